@@ -1,0 +1,57 @@
+//! Turns lines into requests and notices into bytes. A closed enum; later kinds are rows here.
+
+pub mod text;
+
+use crate::hub::{Notice, Request};
+use crate::words::Lang;
+
+/// How a conn speaks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Dialect {
+    /// Lines of text, for nc, telnet and papo.
+    #[default]
+    Text,
+}
+
+/// Dialect with language: two users of the same style get the same bytes for the same notice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Style {
+    /// How.
+    pub dialect: Dialect,
+    /// In which language.
+    pub lang: Lang,
+}
+
+impl Style {
+    /// How many styles there are.
+    pub const COUNT: usize = 2;
+
+    /// A number below [`Style::COUNT`], for tables.
+    pub fn index(self) -> usize {
+        self.lang as usize
+    }
+}
+
+/// Whether the conn that sent a line has a name yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It was asked for a name.
+    Nameless,
+    /// It is a user.
+    Named,
+}
+
+/// One line, without its end, to what its sender asks, or to what it is told at once.
+///
+/// `Ok(None)`: nothing to do (an empty line of a user).
+///
+/// # Errors
+/// The notice that answers the line when the hub has no part in it: help, or a refusal.
+pub fn parse(style: Style, standing: Standing, line: &[u8]) -> Result<Option<Request>, Notice> {
+    todo!("{style:?}{standing:?}{line:?}")
+}
+
+/// Append what a conn of this style is told, whole lines only.
+pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
+    todo!("{style:?}{notice:?}{out:?}")
+}

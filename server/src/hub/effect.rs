@@ -1,0 +1,30 @@
+//! What the hub answers with: orders to the server, in the order in which they take effect.
+
+use super::id::Id;
+use super::notice::{Gone, Notice};
+use crate::words::Lang;
+
+/// A room's key: handed out from 0, used again when a room is gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RoomId(pub u32);
+
+/// One thing the server has to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Tell one conn.
+    Tell { to: Id, notice: Notice },
+    /// Tell everybody who reads the room, except these (in no particular order, each reads the room).
+    Room { room: RoomId, notice: Notice, except: Vec<Id> },
+    /// `who` has a name now; from here on it is a user. Comes once, before its first `Read`.
+    Named { who: Id },
+    /// `who` reads this room from here on, and no other.
+    Read { who: Id, room: RoomId },
+    /// `who` reads no room any more.
+    Unread { who: Id },
+    /// The room is gone; nobody reads it.
+    Closed { room: RoomId },
+    /// `who` is spoken to in this language from here on.
+    Speak { who: Id, lang: Lang },
+    /// Nothing further is heard from `who`; what it is owed is flushed, then it is closed.
+    Close { who: Id, why: Gone },
+}

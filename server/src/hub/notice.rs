@@ -1,0 +1,178 @@
+//! What happened, without words or bytes: the hub and the server speak in notices, a dialect turns
+//! them into bytes, and only words/ knows how they sound.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::name::{Name, NameFault};
+use crate::words::Lang;
+
+/// Up to [`crate::limits::NAMES_SHOWN`] names and how many more there are.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Crowd {
+    /// The names that are told, in the order in which they came.
+    pub names: Vec<Name>,
+    /// How many others there are.
+    pub others: usize,
+}
+
+/// A public line or action that is told again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// Who said it.
+    pub from: Name,
+    /// The clean text.
+    pub text: Rc<str>,
+    /// Whether it was a `/me`.
+    pub kind: SaidKind,
+    /// How long ago.
+    pub age: Duration,
+}
+
+/// How something public was said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SaidKind {
+    /// `<ana> hello`
+    Line,
+    /// `~ ana waves`
+    Action,
+}
+
+/// Something that is to be told to somebody.
+///
+/// Those that go to a room (marked R) render to exactly one line in every style.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// R. A public line.
+    Public { from: Name, text: Rc<str> },
+    /// R. An action.
+    Action { from: Name, text: Rc<str> },
+    /// A private line, told to its receiver.
+    Private { from: Name, text: Rc<str> },
+    /// R. These came into the room.
+    Joined(Crowd),
+    /// R. These left papo, all for the same reason.
+    Left { who: Crowd, why: Gone },
+    /// R. One left for another room.
+    Went { who: Name, room: Name },
+    /// R. One has another name.
+    Renamed { from: Name, to: Name },
+    /// R. The operator speaks.
+    Announced(Rc<str>),
+
+    /// The question for a name, at connect and again after an empty line.
+    AskName,
+    /// The name is accepted.
+    Welcome { name: Name, room: Name, here: Crowd },
+    /// One line of the message of the day.
+    Motd(Rc<str>),
+    /// You are in another room now.
+    InRoom { room: Name, here: Crowd },
+    /// Your new name.
+    YouAre(Name),
+    /// Your language is now this (said in it).
+    LangIs(Lang),
+    /// Lines of before, oldest first; perhaps none.
+    History(Vec<Said>),
+    /// The answer to `/online`: here, and elsewhere with the room.
+    Online { here: Crowd, elsewhere: Vec<(Name, Name)>, others_elsewhere: usize },
+    /// The answer to `/rooms`: each room and how many are in it, largest first, and how many more rooms there are.
+    Rooms { rooms: Vec<(Name, usize)>, others: usize },
+    /// The answer to `/whois`.
+    Whois { name: Name, room: Name, joined: Duration, quiet: Duration },
+    /// You ignore this user now.
+    Ignoring(Name),
+    /// You hear this user again.
+    Hearing(Name),
+    /// The answer to `/ignore` alone.
+    Ignored(Vec<Name>),
+    /// All commands, one line each; or only the one named (an English name of the command table).
+    Help(Option<&'static str>),
+    /// So many lines of the room were lost to a reader that was too slow.
+    Skipped { lines: u64 },
+    /// Your lines are held back to so many a second from now on.
+    Throttled { lines_per_s: u32 },
+    /// The last words before the conn is closed; `name` when it had one.
+    Bye { name: Option<Name>, why: Gone },
+    /// The last request could not be done.
+    Refused(Complaint),
+}
+
+/// Why a user or a conn is gone. Told to the others in the leave, and to itself in the farewell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Gone {
+    /// It wanted to; with its own words or none.
+    Quit(Rc<str>),
+    /// It closed its half in good order.
+    Hangup,
+    /// The connection broke, for instance by a reset.
+    Lost,
+    /// The operator removed it; with words or none.
+    Kicked(Rc<str>),
+    /// It read nothing for [`crate::limits::NO_PROGRESS`].
+    Stuck,
+    /// Its private bytes passed [`crate::limits::PRIVATE_BYTES`].
+    Overflow,
+    /// No name within the time.
+    NoName,
+    /// Too many lines without a name.
+    NoNameLines,
+    /// Too many overlong lines in a row, or no line end at all.
+    LongLines,
+    /// It speaks HTTP, TLS or SSH.
+    Foreign(Foreign),
+    /// The server has as many conns as it may.
+    Full,
+    /// Its address has as many conns as it may.
+    AddressFull,
+    /// The server stops.
+    Stopping,
+}
+
+/// What a stray client of another protocol speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Foreign {
+    /// An HTTP request line.
+    Http,
+    /// A TLS ClientHello.
+    Tls,
+    /// An SSH banner.
+    Ssh,
+}
+
+/// Why the last line of a user could not be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Complaint {
+    /// Not a name.
+    BadName(NameFault),
+    /// Somebody has this name, or one that looks like it.
+    NameTaken(String),
+    /// Kept for the server's own use.
+    NameReserved(String),
+    /// Nobody of that name.
+    NoSuchUser(String),
+    /// No room of that name (for requests that do not make one).
+    NoSuchRoom(String),
+    /// Already in that room.
+    AlreadyThere(Name),
+    /// Already called that.
+    AlreadyNamed(Name),
+    /// A private line, an ignore ... to oneself.
+    Yourself,
+    /// Nobody wrote privately yet.
+    NobodyToReply,
+    /// Not a command; perhaps this one was meant (an English or Portuguese name).
+    UnknownCommand { typed: String, meant: Option<&'static str> },
+    /// A command without what it needs (its English name in the table).
+    Usage(&'static str),
+    /// Not before there is a name.
+    NameFirst,
+    /// Nothing is left of the text once it is clean.
+    EmptyText,
+    /// A line over [`crate::limits::LINE_BYTES`].
+    LongLine,
+    /// Not a language.
+    BadLang(String),
+    /// Ignoring as many as one may.
+    IgnoreFull,
+}

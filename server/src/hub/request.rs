@@ -1,0 +1,53 @@
+//! What a user can ask of the hub. A closed list; a dialect makes these from lines.
+//!
+//! Texts are clean (see clean.rs) and not empty; names are as typed, the hub judges them.
+
+use super::notice::Gone;
+use crate::words::Lang;
+
+/// One thing asked by the owner of one conn.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// Be called this: the first step of a conn, before which only `Lang` and `Quit` are heard.
+    Enter(String),
+    /// A public line.
+    Say(String),
+    /// A public action, `/me`.
+    Act(String),
+    /// A private line to a name.
+    Private { to: String, text: String },
+    /// A private line to whoever wrote privately last.
+    Reply(String),
+    /// Who is here, who is elsewhere.
+    Online,
+    /// About one user.
+    Whois(String),
+    /// Another name.
+    Nick(String),
+    /// Another room.
+    Join(String),
+    /// All rooms with their numbers.
+    Rooms,
+    /// The last so many public lines of the room.
+    History(usize),
+    /// Ignore a name, or hear it again.
+    Ignore(String),
+    /// Whom do I ignore?
+    Ignored,
+    /// Another language.
+    Lang(Lang),
+    /// The conn is over or is asked to be: `Gone::Quit` for `/quit`, else what went wrong.
+    /// The hub answers with the leave and, when it was a wish, a farewell and `Close`.
+    Leave(Gone),
+}
+
+/// What the operator asks at the console.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// A line to everybody.
+    Announce(String),
+    /// Remove a user, with a reason or an empty string.
+    Kick { name: String, reason: String },
+    /// Say goodbye to everybody and close every user's conn.
+    Stop,
+}
