@@ -75,11 +75,23 @@ pub enum Notice {
     /// Lines of before, oldest first; perhaps none.
     History(Vec<Said>),
     /// The answer to `/online`: here, and elsewhere with the room.
-    Online { here: Crowd, elsewhere: Vec<(Name, Name)>, others_elsewhere: usize },
+    Online {
+        here: Crowd,
+        elsewhere: Vec<(Name, Name)>,
+        others_elsewhere: usize,
+    },
     /// The answer to `/rooms`: each room and how many are in it, largest first, and how many more rooms there are.
-    Rooms { rooms: Vec<(Name, usize)>, others: usize },
+    Rooms {
+        rooms: Vec<(Name, usize)>,
+        others: usize,
+    },
     /// The answer to `/whois`.
-    Whois { name: Name, room: Name, joined: Duration, quiet: Duration },
+    Whois {
+        name: Name,
+        room: Name,
+        joined: Duration,
+        quiet: Duration,
+    },
     /// You ignore this user now.
     Ignoring(Name),
     /// You hear this user again.
@@ -162,7 +174,10 @@ pub enum Complaint {
     /// Nobody wrote privately yet.
     NobodyToReply,
     /// Not a command; perhaps this one was meant (an English or Portuguese name).
-    UnknownCommand { typed: String, meant: Option<&'static str> },
+    UnknownCommand {
+        typed: String,
+        meant: Option<&'static str>,
+    },
     /// A command without what it needs (its English name in the table).
     Usage(&'static str),
     /// Not before there is a name.
