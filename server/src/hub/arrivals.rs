@@ -46,7 +46,7 @@ impl Hub {
         if to.shown() == self.users[id].name.shown() {
             return refuse(id, Complaint::AlreadyNamed(to), effects);
         }
-        let from = self.users.rename(id, to.clone());
+        let from = self.users.rename(id, &to);
         let notice = Notice::Renamed {
             from,
             to: to.clone(),

@@ -10,6 +10,10 @@ pub struct RoomId(pub u32);
 
 /// One thing the server has to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Effect {
     /// Tell one conn.
     Tell { to: Id, notice: Notice },

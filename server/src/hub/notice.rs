@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::name::{Name, NameFault};
-use crate::words::Lang;
+use crate::words::{Lang, Verb};
 
 /// Up to [`crate::limits::NAMES_SHOWN`] names and how many more there are.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -42,6 +42,10 @@ pub enum SaidKind {
 ///
 /// Those that go to a room (marked R) render to exactly one line in every style.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Notice {
     /// R. A public line.
     Public { from: Name, text: Rc<str> },
@@ -98,8 +102,8 @@ pub enum Notice {
     Hearing(Name),
     /// The answer to `/ignore` alone.
     Ignored(Vec<Name>),
-    /// All commands, one line each; or only the one named (an English name of the command table).
-    Help(Option<&'static str>),
+    /// All commands, one line each; or only this one.
+    Help(Option<Verb>),
     /// So many lines of the room were lost to a reader that was too slow.
     Skipped { lines: u64 },
     /// Your lines are held back to so many a second from now on.
@@ -154,6 +158,10 @@ pub enum Foreign {
 
 /// Why the last line of a user could not be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Complaint {
     /// Not a name.
     BadName(NameFault),
@@ -178,8 +186,8 @@ pub enum Complaint {
         typed: String,
         meant: Option<&'static str>,
     },
-    /// A command without what it needs (its English name in the table).
-    Usage(&'static str),
+    /// A command without what it needs.
+    Usage(Verb),
     /// Not before there is a name.
     NameFirst,
     /// Nothing is left of the text once it is clean.

@@ -117,7 +117,7 @@ impl Users {
     }
 
     /// Another name, which is free or the user's own in another case. Returns the old one.
-    pub(super) fn rename(&mut self, id: Id, name: Name) -> Name {
+    pub(super) fn rename(&mut self, id: Id, name: &Name) -> Name {
         let old = std::mem::replace(&mut self[id].name, name.clone());
         self.by_name.remove(old.key());
         self.by_name.insert(name.key().into(), id);
