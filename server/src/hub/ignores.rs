@@ -15,8 +15,8 @@ use crate::name::Name;
 pub(super) struct Ignores {
     /// Whom each user ignores, in the order in which it began to.
     lists: HashMap<Id, Vec<Name>>,
-    /// Who ignores the owner of this name key.
-    deaf: HashMap<Box<str>, Vec<Id>>,
+    /// Who ignores the owner of this name.
+    deaf: HashMap<Name, Vec<Id>>,
 }
 
 impl Ignores {
@@ -25,7 +25,7 @@ impl Ignores {
         if self.deaf.is_empty() {
             return &[];
         }
-        self.deaf.get(from.key()).map_or(&[], Vec::as_slice)
+        self.deaf.get(from).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn ignores(&self, who: Id, from: &Name) -> bool {
@@ -42,7 +42,7 @@ impl Ignores {
         if list.len() == IGNORES {
             return false;
         }
-        self.deaf.entry(from.key().into()).or_default().push(who);
+        self.deaf.entry(from.clone()).or_default().push(who);
         list.push(from);
         true
     }
@@ -66,10 +66,10 @@ impl Ignores {
     }
 
     fn unlink(&mut self, who: Id, from: &Name) {
-        if let Some(deaf) = self.deaf.get_mut(from.key()) {
+        if let Some(deaf) = self.deaf.get_mut(from) {
             deaf.retain(|id| *id != who);
             if deaf.is_empty() {
-                self.deaf.remove(from.key());
+                self.deaf.remove(from);
             }
         }
     }

@@ -32,7 +32,7 @@ pub(super) struct Room {
 /// All rooms by id and by name.
 pub(super) struct Rooms {
     slab: Slab<Room>,
-    by_name: HashMap<Box<str>, RoomId>,
+    by_name: HashMap<Name, RoomId>,
     /// Seats are never given twice, so the order of seats is the order of joining.
     next_seat: u64,
 }
@@ -93,13 +93,12 @@ impl Rooms {
 
     /// The room of this name, made if it is not there.
     pub(super) fn open(&mut self, name: Name) -> RoomId {
-        if let Some(id) = self.by_name.get(name.key()) {
+        if let Some(id) = self.by_name.get(&name) {
             return *id;
         }
-        let key: Box<str> = name.key().into();
         // There are never more rooms than users and the lobby, far below 2^32.
-        let id = RoomId(self.slab.insert(Room::new(name)) as u32);
-        self.by_name.insert(key, id);
+        let id = RoomId(self.slab.insert(Room::new(name.clone())) as u32);
+        self.by_name.insert(name, id);
         id
     }
 
@@ -120,7 +119,7 @@ impl Rooms {
             return false;
         }
         let room = self.slab.remove(id.0 as usize);
-        self.by_name.remove(room.name.key());
+        self.by_name.remove(&room.name);
         true
     }
 
@@ -128,7 +127,7 @@ impl Rooms {
         assert_eq!(self.slab.len(), self.by_name.len(), "one name a room");
         assert!(self.slab.contains(LOBBY.0 as usize), "the lobby is there");
         for (id, room) in self.iter() {
-            assert_eq!(self.by_name.get(room.name.key()), Some(&id));
+            assert_eq!(self.by_name.get(&room.name), Some(&id));
             assert!(id == LOBBY || !room.members.is_empty(), "an empty room");
             assert!(room.arrivals.len() <= room.members.len());
             room.history.invariants();

@@ -1,7 +1,7 @@
 //! The table of users: who has which slot, and who has which name.
 //! It never changes a room and never makes an effect.
 //!
-//! Invariant: `by_name` holds exactly the keys of the names of the users in the slots, each with the
+//! Invariant: `by_name` holds exactly the names of the users in the slots, each with the
 //! id of its owner, so a name is free in the instant in which its user is removed.
 
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ pub(super) enum Standing {
 #[derive(Default)]
 pub(super) struct Users {
     slots: Vec<Slot>,
-    by_name: HashMap<Box<str>, Id>,
+    by_name: HashMap<Name, Id>,
 }
 
 enum Slot {
@@ -82,7 +82,7 @@ impl Users {
 
     /// Who has this name.
     pub(super) fn find(&self, name: &Name) -> Option<Id> {
-        self.by_name.get(name.key()).copied()
+        self.by_name.get(name).copied()
     }
 
     /// How many there are.
@@ -101,7 +101,7 @@ impl Users {
     /// A nameless conn becomes a user; its name is free.
     pub(super) fn insert(&mut self, id: Id, user: User) {
         debug_assert_eq!(self.standing(id), Standing::Nameless);
-        self.by_name.insert(user.name.key().into(), id);
+        self.by_name.insert(user.name.clone(), id);
         *self.slot_mut(id) = Slot::Taken(id, Box::new(user));
     }
 
@@ -109,7 +109,7 @@ impl Users {
     pub(super) fn remove(&mut self, id: Id) -> Option<User> {
         match std::mem::replace(self.slot_mut(id), Slot::Left(id)) {
             Slot::Taken(_, user) => {
-                self.by_name.remove(user.name.key());
+                self.by_name.remove(&user.name);
                 Some(*user)
             }
             Slot::Fresh | Slot::Left(_) => None,
@@ -119,8 +119,8 @@ impl Users {
     /// Another name, which is free or the user's own in another case. Returns the old one.
     pub(super) fn rename(&mut self, id: Id, name: &Name) -> Name {
         let old = std::mem::replace(&mut self[id].name, name.clone());
-        self.by_name.remove(old.key());
-        self.by_name.insert(name.key().into(), id);
+        self.by_name.remove(&old);
+        self.by_name.insert(name.clone(), id);
         old
     }
 

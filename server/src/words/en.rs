@@ -180,7 +180,10 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
 
 fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
     match fault {
-        NameFault::Empty => write!(out, "a name needs a letter or a digit"),
+        // `_` is legal, but not alone.
+        NameFault::Empty | NameFault::BadCharacter('_') => {
+            write!(out, "a name needs a letter or a digit")
+        }
         NameFault::TooLong => write!(out, "a name has at most {NAME_CHARS} characters"),
         NameFault::BadCharacter(' ') => {
             write!(

@@ -192,7 +192,10 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
 
 fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
     match fault {
-        NameFault::Empty => write!(out, "um nome precisa de uma letra ou um dígito"),
+        // `_` is legal, but not alone.
+        NameFault::Empty | NameFault::BadCharacter('_') => {
+            write!(out, "um nome precisa de uma letra ou um dígito")
+        }
         NameFault::TooLong => write!(out, "um nome tem no máximo {NAME_CHARS} caracteres"),
         NameFault::BadCharacter(' ') => {
             write!(
