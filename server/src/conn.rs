@@ -53,14 +53,25 @@ pub struct Conn<Socket> {
 /// Where a conn stands in its life.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Phase {
-    /// Asked for a name; `lines` tries so far.
-    Nameless { until: Time, lines: u32 },
+    /// Asked for a name.
+    Nameless {
+        /// When it is too late for one.
+        until: Time,
+        /// Lines handled so far.
+        lines: u32,
+    },
     /// A user.
     User,
     /// Its input counts no more. What it is owed goes out, then our half is closed.
-    Closing { until: Time },
+    Closing {
+        /// When waiting for that is over.
+        until: Time,
+    },
     /// Our half is closed; what it still sends is read and dropped, until its end comes.
-    Lingering { until: Time },
+    Lingering {
+        /// When waiting for that is over.
+        until: Time,
+    },
     /// To be buried at the end of the turn.
     Dead,
 }
@@ -73,8 +84,11 @@ pub enum Input {
     /// The peer is gone for good (the output is broken), what it left is still to be read. Nothing
     /// new will be reported, or rather the same for ever, so it is read as fast as it is handled.
     Hung,
-    /// All of it has been read; how it ended.
-    Ended { orderly: bool },
+    /// All of it has been read.
+    Ended {
+        /// By an end, not by an error.
+        orderly: bool,
+    },
 }
 
 /// What goes to a conn.
@@ -82,8 +96,11 @@ pub enum Input {
 pub enum Output {
     /// It takes what is written.
     Open,
-    /// The last write was short; since when it has taken nothing.
-    Blocked { since: Time },
+    /// The last write was short.
+    Blocked {
+        /// Since when it has taken nothing.
+        since: Time,
+    },
     /// It will never take anything again. What it still sends is read to its end all the same.
     Broken,
 }
@@ -117,7 +134,10 @@ impl<Socket> Conn<Socket> {
             socket,
             peer,
             style,
-            phase: Phase::Nameless { until: name_until, lines: 0 },
+            phase: Phase::Nameless {
+                until: name_until,
+                lines: 0,
+            },
             input: Input::Open,
             output: Output::Open,
             inbox: Inbox::default(),
@@ -148,18 +168,23 @@ impl<Socket> Conn<Socket> {
 
     /// Whether a line, or the end of its input, waits to be handled.
     pub fn has_work(&self) -> bool {
-        self.standing().is_some() && (self.inbox.has_line() || matches!(self.input, Input::Ended { .. } | Input::Hung))
+        self.standing().is_some()
+            && (self.inbox.has_line() || matches!(self.input, Input::Ended { .. } | Input::Hung))
     }
 
     /// When its next line may be handled, as far as flood control goes. The end of its input waits
     /// for nothing.
     pub fn ready_at(&self, rate: Rate) -> Time {
-        if self.inbox.has_line() { self.flood.ready_at(rate) } else { Time::ZERO }
+        if self.inbox.has_line() {
+            self.flood.ready_at(rate)
+        } else {
+            Time::ZERO
+        }
     }
 
-    /// Whether nothing has come from it yet.
-    pub fn has_said_nothing(&self) -> bool {
-        self.inbox.is_fresh() && matches!(self.phase, Phase::Nameless { lines: 0, .. })
+    /// Whether no line of it has been handled yet.
+    pub fn is_new(&self) -> bool {
+        matches!(self.phase, Phase::Nameless { lines: 0, .. })
     }
 
     /// All that it sent has been read; an unterminated line counts as its last one.
@@ -203,10 +228,15 @@ impl<Socket> Conn<Socket> {
         let resume = (self.has_work() && !self.is_paused() && !self.queued)
             .then(|| (self.ready_at(rate), Alarm::Resume));
         let stuck = match self.output {
-            Output::Blocked { since } if self.standing().is_some() => Some((since + NO_PROGRESS, Alarm::Stuck)),
+            Output::Blocked { since } if self.standing().is_some() => {
+                Some((since + NO_PROGRESS, Alarm::Stuck))
+            }
             _ => None,
         };
-        [phase, resume, stuck].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [phase, resume, stuck]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
     }
 
     /// How its leave is called when its input is at its end.

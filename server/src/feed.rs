@@ -22,7 +22,12 @@ pub struct Feed {
 impl Feed {
     /// An empty feed of the first size.
     pub fn new() -> Feed {
-        Feed { ring: vec![0; FEED_FIRST_BYTES], start: 0, end: 0, lines: VecDeque::new() }
+        Feed {
+            ring: vec![0; FEED_FIRST_BYTES],
+            start: 0,
+            end: 0,
+            lines: VecDeque::new(),
+        }
     }
 
     /// The offset of the oldest byte kept; a line starts there (or the feed is empty).
@@ -50,7 +55,10 @@ impl Feed {
     /// # Panics
     /// When it does not fit: making room is the caller's decision.
     pub fn append(&mut self, line: &[u8]) {
-        assert!(self.fits(line.len()), "a line is appended only where there is room");
+        assert!(
+            self.fits(line.len()),
+            "a line is appended only where there is room"
+        );
         self.lines.push_back(self.end);
         let at = self.index(self.end);
         let before_wrap = line.len().min(self.ring.len() - at);
@@ -65,7 +73,10 @@ impl Feed {
         let len = (to - from) as usize;
         let at = self.index(from);
         let before_wrap = len.min(self.ring.len() - at);
-        [&self.ring[at..at + before_wrap], &self.ring[..len - before_wrap]]
+        [
+            &self.ring[at..at + before_wrap],
+            &self.ring[..len - before_wrap],
+        ]
     }
 
     /// The first line start at or after `offset`; the end of the feed when there is none.
@@ -140,7 +151,12 @@ impl Feed {
     pub fn invariants(&self) {
         assert!(self.ring.len().is_power_of_two() && self.ring.len() <= FEED_BYTES);
         assert!(self.start <= self.end && self.kept() <= self.ring.len());
-        assert!(self.lines.iter().zip(self.lines.iter().skip(1)).all(|(a, b)| a < b));
+        assert!(
+            self.lines
+                .iter()
+                .zip(self.lines.iter().skip(1))
+                .all(|(a, b)| a < b)
+        );
         assert_eq!(self.lines.front().copied().unwrap_or(self.end), self.start);
         assert!(self.lines.back().is_none_or(|&line| line < self.end));
     }

@@ -33,7 +33,9 @@ impl Flood {
         if rate.lines_per_s == 0 {
             return Time::ZERO;
         }
-        let lines = self.lines_until.saturating_sub(per_line(rate) * rate.burst.saturating_sub(1));
+        let lines = self
+            .lines_until
+            .saturating_sub(per_line(rate) * rate.burst.saturating_sub(1));
         let bytes = self.bytes_until.saturating_sub(BURST);
         lines.max(bytes)
     }
@@ -62,7 +64,10 @@ const BURST: Duration = Duration::from_secs((FLOOD_BURST_BYTES / FLOOD_BYTES_PER
 mod tests {
     use super::*;
 
-    const RATE: Rate = Rate { lines_per_s: 2, burst: 10 };
+    const RATE: Rate = Rate {
+        lines_per_s: 2,
+        burst: 10,
+    };
 
     /// How many lines of `bytes` bytes go through in `seconds`.
     fn passed(rate: Rate, bytes: usize, seconds: u64) -> usize {
@@ -90,12 +95,25 @@ mod tests {
     fn bytes_count_too() {
         assert_eq!(passed(RATE, 1024, 0), 9);
         assert_eq!(passed(RATE, 1024, 10), 9 + 20);
-        let many = Rate { lines_per_s: 1000, burst: 1000 };
+        let many = Rate {
+            lines_per_s: 1000,
+            burst: 1000,
+        };
         assert_eq!(passed(many, 1024, 10), 9 + 20);
     }
 
     #[test]
     fn zero_turns_it_off() {
-        assert_eq!(passed(Rate { lines_per_s: 0, burst: 0 }, 1024, 0), 100_000);
+        assert_eq!(
+            passed(
+                Rate {
+                    lines_per_s: 0,
+                    burst: 0
+                },
+                1024,
+                0
+            ),
+            100_000
+        );
     }
 }

@@ -15,7 +15,8 @@ pub fn of_line(line: &[u8]) -> Option<Foreign> {
         return Some(Foreign::Ssh);
     }
     let version = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    let is_request = version.starts_with(b"HTTP/") && line.iter().filter(|byte| **byte == b' ').count() >= 2;
+    let is_request =
+        version.starts_with(b"HTTP/") && line.iter().filter(|byte| **byte == b' ').count() >= 2;
     is_request.then_some(Foreign::Http)
 }
 

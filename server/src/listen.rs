@@ -26,7 +26,10 @@ const WAITING: i32 = 4096;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
     /// On every address of the host.
-    Anywhere { port: u16 },
+    Anywhere {
+        /// The port; 0 for any that is free.
+        port: u16,
+    },
     /// On one address.
     At(SocketAddr),
 }
@@ -37,7 +40,11 @@ impl Place {
     /// # Errors
     /// A sentence that says what was expected.
     pub fn parse(text: &str) -> Result<Place, String> {
-        let expected = || format!("'{text}' is not [ADDR:]PORT, for example 12345, 192.168.1.5:12345 or [::1]:12345");
+        let expected = || {
+            format!(
+                "'{text}' is not [ADDR:]PORT, for example 12345, 192.168.1.5:12345 or [::1]:12345"
+            )
+        };
         if let Ok(port) = text.parse() {
             return Ok(Place::Anywhere { port });
         }
@@ -50,8 +57,13 @@ impl Place {
         if bare.contains(':') && bare.len() == host.len() {
             return Err(expected());
         }
-        let found = (bare, port).to_socket_addrs().map_err(|error| format!("'{host}': {error}"))?.next();
-        found.map(Place::At).ok_or_else(|| format!("'{host}' has no address"))
+        let found = (bare, port)
+            .to_socket_addrs()
+            .map_err(|error| format!("'{host}': {error}"))?
+            .next();
+        found
+            .map(Place::At)
+            .ok_or_else(|| format!("'{host}' has no address"))
     }
 }
 
@@ -63,12 +75,17 @@ pub fn listen(place: &Place) -> io::Result<Socket> {
     match *place {
         Place::At(address) => bind(address),
         // One socket for both families; hosts without IPv6 get the other.
-        Place::Anywhere { port } => match bind(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)) {
-            Err(error) if error.kind() != io::ErrorKind::AddrInUse && error.kind() != io::ErrorKind::PermissionDenied => {
-                bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))
+        Place::Anywhere { port } => {
+            match bind(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)) {
+                Err(error)
+                    if error.kind() != io::ErrorKind::AddrInUse
+                        && error.kind() != io::ErrorKind::PermissionDenied =>
+                {
+                    bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))
+                }
+                bound => bound,
             }
-            bound => bound,
-        },
+        }
     }
 }
 
@@ -79,8 +96,12 @@ pub fn explain(place: &Place, error: &io::Error) -> String {
         Place::At(address) => address.to_string(),
     };
     match error.kind() {
-        io::ErrorKind::AddrInUse => format!("{place} is in use, perhaps by another papo-server; try --listen with another port"),
-        io::ErrorKind::PermissionDenied => format!("{place} is reserved for root; try --listen with a port above 1023"),
+        io::ErrorKind::AddrInUse => format!(
+            "{place} is in use, perhaps by another papo-server; try --listen with another port"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("{place} is reserved for root; try --listen with a port above 1023")
+        }
         io::ErrorKind::AddrNotAvailable => format!("{place} is not an address of this host"),
         _ => format!("cannot listen on {place}: {error}"),
     }
@@ -110,8 +131,14 @@ mod tests {
     fn places_as_people_write_them() {
         assert_eq!(Place::parse("12345"), Ok(Place::Anywhere { port: 12345 }));
         assert_eq!(Place::parse(":4004"), Ok(Place::Anywhere { port: 4004 }));
-        assert_eq!(Place::parse("127.0.0.1:0"), Ok(Place::At(([127, 0, 0, 1], 0).into())));
-        assert_eq!(Place::parse("[::1]:5"), Ok(Place::At((Ipv6Addr::LOCALHOST, 5).into())));
+        assert_eq!(
+            Place::parse("127.0.0.1:0"),
+            Ok(Place::At(([127, 0, 0, 1], 0).into()))
+        );
+        assert_eq!(
+            Place::parse("[::1]:5"),
+            Ok(Place::At((Ipv6Addr::LOCALHOST, 5).into()))
+        );
         for wrong in ["", "x", "99999", "127.0.0.1", "::1:5", "127.0.0.1:x"] {
             let fault = Place::parse(wrong).expect_err(wrong);
             assert!(fault.contains("12345"), "{fault}");

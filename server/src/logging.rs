@@ -35,8 +35,13 @@ static LOGGER: OnceLock<Logger> = OnceLock::new();
 /// When the thread cannot be started.
 pub fn start(level: LevelFilter) -> io::Result<()> {
     let (sender, receiver) = sync_channel(WAITING);
-    std::thread::Builder::new().name("log".into()).spawn(move || write_all(&receiver))?;
-    let logger = LOGGER.get_or_init(|| Logger { sender, dropped: AtomicU64::new(0) });
+    std::thread::Builder::new()
+        .name("log".into())
+        .spawn(move || write_all(&receiver))?;
+    let logger = LOGGER.get_or_init(|| Logger {
+        sender,
+        dropped: AtomicU64::new(0),
+    });
     // Fails only when it is called twice, and then the first logger stays.
     let _ = log::set_logger(logger);
     log::set_max_level(level);
@@ -67,7 +72,10 @@ impl Logger {
         }
         if self.dropped.load(Ordering::Relaxed) > 0 {
             let dropped = self.dropped.swap(0, Ordering::Relaxed);
-            let note = Line::Log(format!("{} {dropped} lines of the log were dropped here\n", clock()));
+            let note = Line::Log(format!(
+                "{} {dropped} lines of the log were dropped here\n",
+                clock()
+            ));
             if self.sender.try_send(note).is_err() {
                 self.dropped.fetch_add(dropped, Ordering::Relaxed);
             }

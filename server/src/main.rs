@@ -29,9 +29,12 @@ fn main() -> ExitCode {
 fn serve(options: Options) -> Result<End, String> {
     let signals = signals::catch().map_err(|error| format!("signals: {error}"))?;
     logging::start(options.log).map_err(|error| format!("log: {error}"))?;
-    let (soft, limit) = signals::raise_descriptor_limit().map_err(|error| format!("descriptor limit: {error}"))?;
+    let (soft, limit) =
+        signals::raise_descriptor_limit().map_err(|error| format!("descriptor limit: {error}"))?;
     let motd = match &options.motd {
-        Some(path) => motd::read(path).map_err(|error| format!("--motd {}: {error}", path.display()))?,
+        Some(path) => {
+            motd::read(path).map_err(|error| format!("--motd {}: {error}", path.display()))?
+        }
         None => Vec::new(),
     };
     let mut listeners = Vec::new();
@@ -50,8 +53,11 @@ fn serve(options: Options) -> Result<End, String> {
         per_address: options.per_address,
         motd,
     };
-    let os = Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
-    let end = Server::new(os, config).run().map_err(|error| format!("wait: {error}"));
+    let os =
+        Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
+    let end = Server::new(os, config)
+        .run()
+        .map_err(|error| format!("wait: {error}"));
     logging::finish();
     end
 }
@@ -60,7 +66,10 @@ fn serve(options: Options) -> Result<End, String> {
 fn announce(listeners: &[socket2::Socket]) -> Result<(), String> {
     let mut lines = String::new();
     for listener in listeners {
-        let address = listener.local_addr().ok().and_then(|address| address.as_socket());
+        let address = listener
+            .local_addr()
+            .ok()
+            .and_then(|address| address.as_socket());
         let address = address.ok_or("a listener has no address")?;
         lines += &format!("papo-server: listening on {address}\n");
     }

@@ -16,7 +16,9 @@ const LINES: usize = 25;
 /// As the system says.
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
     let text = std::fs::read(path)?;
-    let lines = text.split(|byte| *byte == b'\n').map(|line| crate::clean::clean(line).trim_end().to_owned());
+    let lines = text
+        .split(|byte| *byte == b'\n')
+        .map(|line| crate::clean::clean(line).trim_end().to_owned());
     let mut lines: Vec<String> = lines.take(LINES).collect();
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();

@@ -92,16 +92,23 @@ struct Typed {
 pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Command, String> {
     let mut words = Vec::new();
     for argument in arguments {
-        let argument = argument.into_string().map_err(|odd| format!("{} is not UTF-8", odd.display()))?;
+        let argument = argument
+            .into_string()
+            .map_err(|odd| format!("{} is not UTF-8", odd.display()))?;
         // argh knows `--x y` only.
         match argument.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => words.extend([option.to_owned(), value.to_owned()]),
+            Some((option, value)) if option.starts_with("--") => {
+                words.extend([option.to_owned(), value.to_owned()])
+            }
             _ => words.push(argument),
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match Typed::from_args(&["papo-server"], &words) {
-        Ok(typed) if typed.version => Ok(Command::Print(format!("papo-server {}\n", env!("CARGO_PKG_VERSION")))),
+        Ok(typed) if typed.version => Ok(Command::Print(format!(
+            "papo-server {}\n",
+            env!("CARGO_PKG_VERSION")
+        ))),
         Ok(typed) => Ok(Command::Serve(typed.into_options())),
         Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
         Err(exit) => Err(one_line(&exit.output)),
@@ -112,12 +119,22 @@ impl Typed {
     fn into_options(self) -> Options {
         let anywhere = || vec![Place::Anywhere { port: DEFAULT_PORT }];
         Options {
-            listen: if self.listen.is_empty() { anywhere() } else { self.listen },
-            style: Style { dialect: Dialect::Text, lang: self.lang },
+            listen: if self.listen.is_empty() {
+                anywhere()
+            } else {
+                self.listen
+            },
+            style: Style {
+                dialect: Dialect::Text,
+                lang: self.lang,
+            },
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // A burst of none would let no line through at all.
-            rate: Rate { lines_per_s: self.rate, burst: self.burst.max(1) },
+            rate: Rate {
+                lines_per_s: self.rate,
+                burst: self.burst.max(1),
+            },
             max_conns: self.max_conns,
             per_address: self.per_address,
             log: self.log,
@@ -146,7 +163,9 @@ fn level(text: &str) -> Result<LevelFilter, String> {
 fn one_line(output: &str) -> String {
     let words: Vec<&str> = output.split_whitespace().collect();
     let text = words.join(" ");
-    text.trim_end_matches(" Run papo-server --help for more information.").trim_end_matches('.').to_owned()
+    text.trim_end_matches(" Run papo-server --help for more information.")
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -168,8 +187,17 @@ mod tests {
     fn nothing_said() {
         let options = options("");
         assert_eq!(options.listen, [Place::Anywhere { port: 12345 }]);
-        assert_eq!(options.rate, Rate { lines_per_s: 2, burst: 10 });
-        assert_eq!((options.backlog, options.max_conns, options.per_address), (10, None, 32));
+        assert_eq!(
+            options.rate,
+            Rate {
+                lines_per_s: 2,
+                burst: 10
+            }
+        );
+        assert_eq!(
+            (options.backlog, options.max_conns, options.per_address),
+            (10, None, 32)
+        );
     }
 
     #[test]
@@ -183,7 +211,15 @@ mod tests {
 
     #[test]
     fn faults_are_one_line() {
-        for line in ["--listen nowhere", "--lang xx", "--rate many", "--unknown", "stray", "--log", "--log=loud"] {
+        for line in [
+            "--listen nowhere",
+            "--lang xx",
+            "--rate many",
+            "--unknown",
+            "stray",
+            "--log",
+            "--log=loud",
+        ] {
             let fault = parsed(line).expect_err(line);
             assert!(!fault.contains('\n') && fault.len() > 10, "{fault}");
         }
@@ -192,7 +228,10 @@ mod tests {
     #[test]
     fn help_and_version_are_printed() {
         for line in ["--help", "-h", "--version"] {
-            assert!(matches!(parsed(line), Ok(Command::Print(text)) if text.contains("papo-server")), "{line}");
+            assert!(
+                matches!(parsed(line), Ok(Command::Print(text)) if text.contains("papo-server")),
+                "{line}"
+            );
         }
     }
 }

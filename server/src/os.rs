@@ -48,7 +48,11 @@ impl Os {
             spare: spare(),
             signals,
             // A file or /dev/null cannot be watched: no console then.
-            console: if watched.is_ok() { Interest::Read } else { Interest::Off },
+            console: if watched.is_ok() {
+                Interest::Read
+            } else {
+                Interest::Off
+            },
             started: Instant::now(),
             motd,
             motd_read: None,
@@ -59,7 +63,9 @@ impl Os {
 
     fn watch_listeners(&mut self, to: Interest) {
         for (number, listener) in self.listeners.iter().enumerate() {
-            let watched = self.poller.watch(listener, Source::Listener(number), self.accepting, to);
+            let watched = self
+                .poller
+                .watch(listener, Source::Listener(number), self.accepting, to);
             if let Err(error) = watched {
                 log::error!("listener {number} cannot be watched: {error}");
             }
@@ -85,8 +91,11 @@ impl Sys for Os {
     }
 
     fn accept(&mut self, listener: usize) -> io::Result<(Socket, SocketAddr)> {
-        let Some(listener) = self.listeners.get(listener) else { return Err(io::ErrorKind::WouldBlock.into()) };
-        let (socket, address) = listener.accept4(nix::libc::SOCK_NONBLOCK | nix::libc::SOCK_CLOEXEC)?;
+        let Some(listener) = self.listeners.get(listener) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let (socket, address) =
+            listener.accept4(nix::libc::SOCK_NONBLOCK | nix::libc::SOCK_CLOEXEC)?;
         let address = address.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
         Ok((socket, address))
     }
@@ -148,7 +157,10 @@ impl Sys for Os {
     }
 
     fn close_console(&mut self) {
-        if let Err(error) = self.poller.watch(&io::stdin(), Source::Console, self.console, Interest::Off) {
+        if let Err(error) =
+            self.poller
+                .watch(&io::stdin(), Source::Console, self.console, Interest::Off)
+        {
             log::error!("console: {error}");
         }
         self.console = Interest::Off;
@@ -160,7 +172,9 @@ impl Sys for Os {
 
     fn reload(&mut self) {
         match &self.motd {
-            Some(path) => self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker())),
+            Some(path) => {
+                self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()))
+            }
             None => log::info!("SIGHUP: there is no --motd to read again"),
         }
     }

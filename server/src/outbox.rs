@@ -24,7 +24,11 @@ pub struct Outbox {
 #[derive(Debug)]
 enum Patch {
     /// Bytes for this reader alone; the first `sent` of them are out already.
-    Insert { at: u64, bytes: Vec<u8>, sent: usize },
+    Insert {
+        at: u64,
+        bytes: Vec<u8>,
+        sent: usize,
+    },
     /// So many bytes, whole lines of the feed, that this reader must not see.
     Skip { at: u64, len: u64, lines: u64 },
     /// So many lines were lost here. Becomes words (an insert) just before it is sent, so that a
@@ -58,10 +62,16 @@ impl Outbox {
     pub fn insert(&mut self, end: u64, bytes: &[u8]) {
         self.private += bytes.len();
         match self.patches.back_mut() {
-            Some(Patch::Insert { at, bytes: last, .. }) if *at == end => {
+            Some(Patch::Insert {
+                at, bytes: last, ..
+            }) if *at == end => {
                 last.extend_from_slice(bytes);
             }
-            _ => self.patches.push_back(Patch::Insert { at: end, bytes: bytes.to_vec(), sent: 0 }),
+            _ => self.patches.push_back(Patch::Insert {
+                at: end,
+                bytes: bytes.to_vec(),
+                sent: 0,
+            }),
         }
     }
 
@@ -70,11 +80,19 @@ impl Outbox {
     pub fn skip(&mut self, end: u64, len: usize) {
         let len = len as u64;
         match self.patches.back_mut() {
-            Some(Patch::Skip { at, len: run, lines }) if *at + *run == end => {
+            Some(Patch::Skip {
+                at,
+                len: run,
+                lines,
+            }) if *at + *run == end => {
                 *run += len;
                 *lines += 1;
             }
-            _ => self.patches.push_back(Patch::Skip { at: end, len, lines: 1 }),
+            _ => self.patches.push_back(Patch::Skip {
+                at: end,
+                len,
+                lines: 1,
+            }),
         }
     }
 
@@ -142,7 +160,11 @@ impl Outbox {
                     let lines_beyond = feed.lines_between(to, to + beyond);
                     lost -= lines - lines_beyond;
                     if beyond > 0 {
-                        self.patches.push_back(Patch::Skip { at: to, len: beyond, lines: lines_beyond });
+                        self.patches.push_back(Patch::Skip {
+                            at: to,
+                            len: beyond,
+                            lines: lines_beyond,
+                        });
                     }
                 }
                 Patch::Gap { lines, .. } => lost += lines,
@@ -150,8 +172,15 @@ impl Outbox {
         }
         if lost > 0 {
             // Before a skip that was cut: a gap stands where the lines stood.
-            let before_skip = self.patches.len() - usize::from(matches!(self.patches.back(), Some(Patch::Skip { .. })));
-            self.patches.insert(before_skip, Patch::Gap { at: to, lines: lost });
+            let before_skip = self.patches.len()
+                - usize::from(matches!(self.patches.back(), Some(Patch::Skip { .. })));
+            self.patches.insert(
+                before_skip,
+                Patch::Gap {
+                    at: to,
+                    lines: lost,
+                },
+            );
         }
         self.patches.extend(kept);
     }
@@ -169,7 +198,9 @@ impl Outbox {
 
     /// Whether `tell_gaps` has something to do.
     pub fn has_gap(&self) -> bool {
-        self.patches.iter().any(|patch| matches!(patch, Patch::Gap { .. }))
+        self.patches
+            .iter()
+            .any(|patch| matches!(patch, Patch::Gap { .. }))
     }
 
     /// What is to be sent, in order, as slices of the feed and of the inserts; none of them empty.
@@ -225,7 +256,10 @@ impl Outbox {
 
     /// Nothing can be sent any more; forget it all. The cursor goes to `end`.
     pub fn discard(&mut self, end: u64) {
-        *self = Outbox { cursor: end, ..Outbox::default() };
+        *self = Outbox {
+            cursor: end,
+            ..Outbox::default()
+        };
     }
 
     /// Release what the queue held at its longest, so that an idle conn holds no heap.

@@ -45,19 +45,28 @@ impl Poller {
     pub fn new() -> io::Result<Poller> {
         // Large enough to take in one turn what a large room can do in the time of one turn.
         let capacity = std::num::NonZeroUsize::new(4096).unwrap_or(std::num::NonZeroUsize::MIN);
-        Ok(Poller { poller: Arc::new(polling::Poller::new()?), events: Events::with_capacity(capacity) })
+        Ok(Poller {
+            poller: Arc::new(polling::Poller::new()?),
+            events: Events::with_capacity(capacity),
+        })
     }
 
     /// Change what is watched of a source, from what the last call said (`Off` at first).
     ///
     /// # Errors
     /// For instance when the source cannot be watched at all, as a file.
-    pub fn watch(&self, fd: &impl AsFd, source: Source, from: Interest, to: Interest) -> io::Result<()> {
+    pub fn watch(
+        &self,
+        fd: &impl AsFd,
+        source: Source,
+        from: Interest,
+        to: Interest,
+    ) -> io::Result<()> {
         let fd = fd.as_fd();
-        let event = |interest: Interest| Event {
-            readable: matches!(interest, Interest::Read | Interest::ReadWrite),
-            writable: matches!(interest, Interest::Write | Interest::ReadWrite),
-            ..Event::none(source.key())
+        let event = |interest: Interest| {
+            let readable = matches!(interest, Interest::Read | Interest::ReadWrite);
+            let writable = matches!(interest, Interest::Write | Interest::ReadWrite);
+            Event::new(source.key(), readable, writable)
         };
         match (from, to) {
             (Interest::Off, Interest::Off) => Ok(()),
@@ -66,7 +75,9 @@ impl Poller {
             // `Sys::close`, which knows what was watched and takes the socket by value; listeners,
             // signals and standard input are owned by `Os` beside this poller and deleted before
             // they are closed, or live as long as the process.
-            (Interest::Off, to) => unsafe { self.poller.add_with_mode(&fd, event(to), PollMode::Level) },
+            (Interest::Off, to) => unsafe {
+                self.poller.add_with_mode(&fd, event(to), PollMode::Level)
+            },
             (_, to) => self.poller.modify_with_mode(fd, event(to), PollMode::Level),
         }
     }
@@ -79,19 +90,21 @@ impl Poller {
         // It appends to what is there, and fails once that is full.
         self.events.clear();
         self.poller.wait(&mut self.events, timeout)?;
-        ready.extend(self.events.iter().map(|event| {
-            match Source::of_key(event.key) {
-                Source::Conn(id) => Ready::Conn {
-                    id,
-                    readable: event.readable,
-                    writable: event.writable,
-                    hung: event.is_interrupt() || event.is_err() == Some(true),
-                },
-                Source::Listener(number) => Ready::Listener(number),
-                Source::Signal => Ready::Signal,
-                Source::Console => Ready::Console,
-            }
-        }));
+        ready.extend(
+            self.events
+                .iter()
+                .map(|event| match Source::of_key(event.key) {
+                    Source::Conn(id) => Ready::Conn {
+                        id,
+                        readable: event.readable,
+                        writable: event.writable,
+                        hung: event.is_interrupt() || event.is_err() == Some(true),
+                    },
+                    Source::Listener(number) => Ready::Listener(number),
+                    Source::Signal => Ready::Signal,
+                    Source::Console => Ready::Console,
+                }),
+        );
         Ok(())
     }
 
@@ -140,10 +153,23 @@ mod tests {
 
     #[test]
     fn a_key_names_one_source() {
-        let conn = Source::Conn(Id { index: 7, generation: u32::MAX });
-        for source in [Source::Signal, Source::Console, Source::Listener(0), Source::Listener(9), conn] {
+        let conn = Source::Conn(Id {
+            index: 7,
+            generation: u32::MAX,
+        });
+        for source in [
+            Source::Signal,
+            Source::Console,
+            Source::Listener(0),
+            Source::Listener(9),
+            conn,
+        ] {
             assert_eq!(Source::of_key(source.key()), source);
-            assert_ne!(source.key(), usize::MAX, "polling keeps that one for itself");
+            assert_ne!(
+                source.key(),
+                usize::MAX,
+                "polling keeps that one for itself"
+            );
         }
     }
 }

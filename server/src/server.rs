@@ -101,7 +101,9 @@ pub struct Server<S: Sys> {
 enum State {
     Serving,
     /// Everybody has been told; until when they may take it.
-    Stopping { until: Time },
+    Stopping {
+        until: Time,
+    },
     Ended(End),
 }
 
@@ -109,7 +111,13 @@ impl<S: Sys> Server<S> {
     /// A server that has met nobody yet.
     pub fn new(sys: S, config: Config) -> Server<S> {
         let mut hub = Hub::new(config.backlog);
-        hub.set_motd(config.motd.iter().map(|line| Rc::from(line.as_str())).collect());
+        hub.set_motd(
+            config
+                .motd
+                .iter()
+                .map(|line| Rc::from(line.as_str()))
+                .collect(),
+        );
         Server {
             sys,
             config,
@@ -187,7 +195,10 @@ impl<S: Sys> Server<S> {
                 State::Stopping { until } => Some(until),
                 State::Serving | State::Ended(_) => None,
             };
-            [self.timers.next(), self.accept_again, stop].into_iter().flatten().min()
+            [self.timers.next(), self.accept_again, stop]
+                .into_iter()
+                .flatten()
+                .min()
         } else {
             Some(self.now)
         };
@@ -219,10 +230,13 @@ impl<S: Sys> Server<S> {
         match self.state {
             State::Serving => {
                 log::info!("stopping: {} conns are told", self.conns.len());
-                self.state = State::Stopping { until: self.now + FLUSH_WITHIN };
+                self.state = State::Stopping {
+                    until: self.now + FLUSH_WITHIN,
+                };
                 self.sys.close_listeners();
                 self.accept_again = None;
-                self.hub.order(self.now, crate::hub::Order::Stop, &mut self.effects);
+                self.hub
+                    .order(self.now, crate::hub::Order::Stop, &mut self.effects);
                 self.deliver();
                 let rest: Vec<Id> = self.ids().collect();
                 for id in rest {
@@ -251,11 +265,18 @@ impl<S: Sys> Server<S> {
     /// The conn of this id, if it is still that one.
     fn conn(&mut self, id: Id) -> Option<&mut Conn<S::Socket>> {
         let current = self.generations.get(id.slot()) == Some(&id.generation);
-        if current { self.conns.get_mut(id.slot()) } else { None }
+        if current {
+            self.conns.get_mut(id.slot())
+        } else {
+            None
+        }
     }
 
     fn ids(&self) -> impl Iterator<Item = Id> {
-        self.conns.iter().map(|(index, _)| Id { index: index as u32, generation: self.generations[index] })
+        self.conns.iter().map(|(index, _)| Id {
+            index: index as u32,
+            generation: self.generations[index],
+        })
     }
 
     /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
@@ -264,7 +285,8 @@ impl<S: Sys> Server<S> {
         let (now, rate) = (self.now, self.config.rate);
         let Some(conn) = self.conn(id) else { return };
         let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
-        let enqueue = resumes && !std::mem::replace(&mut conn.queued, conn.queued || resumes);
+        let enqueue = resumes && !conn.queued;
+        conn.queued |= enqueue;
         let arm = conn
             .deadline(rate)
             .map(|(at, _)| at)
@@ -281,7 +303,9 @@ impl<S: Sys> Server<S> {
 
     /// Tell the poller what a conn needs now, when that is not what it was told.
     fn watch(&mut self, id: Id) {
-        let Some(conn) = self.conns.get_mut(id.slot()) else { return };
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return;
+        };
         let (from, to) = (conn.watched, conn.interest());
         if from == to {
             return;

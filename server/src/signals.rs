@@ -24,7 +24,10 @@ pub fn catch() -> io::Result<SignalFd> {
     // Blocked, a read of the terminal by a server in the background fails; otherwise it would stop it.
     blocked.add(Unix::SIGTTIN);
     blocked.thread_block()?;
-    Ok(SignalFd::with_flags(&wanted, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?)
+    Ok(SignalFd::with_flags(
+        &wanted,
+        SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC,
+    )?)
 }
 
 /// The next signal that has come.

@@ -31,8 +31,17 @@ pub enum Interest {
 pub enum Ready {
     /// Somebody connects to the listener of this number.
     Listener(usize),
-    /// A conn can be read or written, or its peer is gone (`hung`: read to the end what it left).
-    Conn { id: Id, readable: bool, writable: bool, hung: bool },
+    /// A conn.
+    Conn {
+        /// Which.
+        id: Id,
+        /// There is something to read, be it the end.
+        readable: bool,
+        /// There is room to write.
+        writable: bool,
+        /// The peer is gone; what it left can still be read.
+        hung: bool,
+    },
     /// A signal has come.
     Signal,
     /// The operator has typed, or the console has ended.
@@ -85,7 +94,13 @@ pub trait Sys {
     fn shutdown(&mut self, socket: &mut Self::Socket);
 
     /// Change what is watched; `from` is what the last call said (`Off` at first).
-    fn watch(&mut self, socket: &Self::Socket, id: Id, from: Interest, to: Interest) -> io::Result<()>;
+    fn watch(
+        &mut self,
+        socket: &Self::Socket,
+        id: Id,
+        from: Interest,
+        to: Interest,
+    ) -> io::Result<()>;
 
     /// End it.
     fn close(&mut self, socket: Self::Socket, watched: Interest);

@@ -29,6 +29,7 @@ impl Timers {
     /// The next conn whose time has come.
     pub fn pop_due(&mut self, now: Time) -> Option<Id> {
         let due = self.next().is_some_and(|at| at <= now);
-        due.then(|| self.heap.pop().map(|Reverse((_, id))| id)).flatten()
+        due.then(|| self.heap.pop().map(|Reverse((_, id))| id))
+            .flatten()
     }
 }

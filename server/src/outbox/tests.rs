@@ -18,9 +18,20 @@ struct Naive {
 }
 
 enum Item {
-    Public { at: u64, bytes: Vec<u8>, sent: usize },
-    Private { at: u64, bytes: Vec<u8>, sent: usize },
-    Gap { at: u64, lines: u64 },
+    Public {
+        at: u64,
+        bytes: Vec<u8>,
+        sent: usize,
+    },
+    Private {
+        at: u64,
+        bytes: Vec<u8>,
+        sent: usize,
+    },
+    Gap {
+        at: u64,
+        lines: u64,
+    },
 }
 
 impl Item {
@@ -35,7 +46,11 @@ impl Naive {
     fn tell_gaps(&mut self) {
         for item in &mut self.queue {
             if let Item::Gap { at, lines } = *item {
-                *item = Item::Private { at, bytes: gap_words(lines), sent: 0 };
+                *item = Item::Private {
+                    at,
+                    bytes: gap_words(lines),
+                    sent: 0,
+                };
             }
         }
     }
@@ -51,7 +66,9 @@ impl Naive {
     }
 
     fn sent(&mut self, mut n: usize) {
-        while let Some(Item::Public { bytes, sent, .. } | Item::Private { bytes, sent, .. }) = self.queue.front_mut() {
+        while let Some(Item::Public { bytes, sent, .. } | Item::Private { bytes, sent, .. }) =
+            self.queue.front_mut()
+        {
             let step = n.min(bytes.len() - *sent);
             *sent += step;
             n -= step;
@@ -63,7 +80,11 @@ impl Naive {
     }
 
     fn skip_ahead(&mut self, to: u64) {
-        let later = self.queue.iter().position(|item| item.at() >= to).unwrap_or(self.queue.len());
+        let later = self
+            .queue
+            .iter()
+            .position(|item| item.at() >= to)
+            .unwrap_or(self.queue.len());
         let kept = self.queue.split_off(later);
         let mut lost = 0;
         self.queue.retain(|item| match item {
@@ -79,11 +100,18 @@ impl Naive {
         });
         for item in &mut self.queue {
             if let Item::Public { at, bytes, sent } | Item::Private { at, bytes, sent } = item {
-                *item = Item::Private { at: to.max(*at), bytes: std::mem::take(bytes), sent: *sent };
+                *item = Item::Private {
+                    at: to.max(*at),
+                    bytes: std::mem::take(bytes),
+                    sent: *sent,
+                };
             }
         }
         if lost > 0 {
-            self.queue.push_back(Item::Gap { at: to, lines: lost });
+            self.queue.push_back(Item::Gap {
+                at: to,
+                lines: lost,
+            });
         }
         self.queue.extend(kept);
     }
@@ -92,9 +120,16 @@ impl Naive {
         for item in &mut self.queue {
             *item = match item {
                 Item::Public { bytes, sent, .. } | Item::Private { bytes, sent, .. } => {
-                    Item::Private { at: end, bytes: std::mem::take(bytes), sent: *sent }
+                    Item::Private {
+                        at: end,
+                        bytes: std::mem::take(bytes),
+                        sent: *sent,
+                    }
                 }
-                Item::Gap { lines, .. } => Item::Gap { at: end, lines: *lines },
+                Item::Gap { lines, .. } => Item::Gap {
+                    at: end,
+                    lines: *lines,
+                },
             };
         }
     }
@@ -147,20 +182,36 @@ impl Pair {
                 if own {
                     self.outbox.skip(end, bytes.len());
                 } else {
-                    self.naive.queue.push_back(Item::Public { at: end, bytes: bytes.clone(), sent: 0 });
+                    self.naive.queue.push_back(Item::Public {
+                        at: end,
+                        bytes: bytes.clone(),
+                        sent: 0,
+                    });
                 }
                 self.feed.append(&bytes);
             }
             Step::Private(len) => {
                 let bytes = self.text(len);
                 self.outbox.insert(end, &bytes);
-                self.naive.queue.push_back(Item::Private { at: end, bytes, sent: 0 });
+                self.naive.queue.push_back(Item::Private {
+                    at: end,
+                    bytes,
+                    sent: 0,
+                });
             }
             Step::Write(n) => {
                 self.outbox.tell_gaps(gap_words);
                 self.naive.tell_gaps();
-                let real: Vec<u8> = self.outbox.pieces(Some(&self.feed)).flatten().copied().collect();
-                assert_eq!(String::from_utf8_lossy(&real), String::from_utf8_lossy(&self.naive.bytes()));
+                let real: Vec<u8> = self
+                    .outbox
+                    .pieces(Some(&self.feed))
+                    .flatten()
+                    .copied()
+                    .collect();
+                assert_eq!(
+                    String::from_utf8_lossy(&real),
+                    String::from_utf8_lossy(&self.naive.bytes())
+                );
                 let n = n.min(real.len());
                 self.outbox.advance(end, n);
                 self.naive.sent(n);
@@ -231,5 +282,8 @@ fn a_reader_moved_ahead_keeps_its_line_and_learns_what_it_lost() {
     outbox.skip_ahead(&feed, feed.line_at_or_after(feed.end() - 8));
     outbox.tell_gaps(gap_words);
     let told: Vec<u8> = outbox.pieces(Some(&feed)).flatten().copied().collect();
-    assert_eq!(String::from_utf8(told).unwrap(), "b> 1\n* 3 skipped\n<bob> 5\n");
+    assert_eq!(
+        String::from_utf8(told).unwrap(),
+        "b> 1\n* 3 skipped\n<bob> 5\n"
+    );
 }

@@ -35,7 +35,9 @@ impl<S: Sys> Server<S> {
             match self.sys.accept(listener) {
                 Ok((socket, peer)) => self.admit(socket, peer),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) if is_exhaustion(&error) => return self.pause_accepting(listener, &error),
+                Err(error) if is_exhaustion(&error) => {
+                    return self.pause_accepting(listener, &error);
+                }
                 // The one who waited is gone already, or a signal came: the next, please.
                 Err(error) => log::debug!("accept: {error}"),
             }
@@ -45,7 +47,10 @@ impl<S: Sys> Server<S> {
     fn admit(&mut self, mut socket: S::Socket, peer: SocketAddr) {
         let full = self.config.max_conns > 0 && self.conns.len() >= self.config.max_conns;
         let address = limited_address(peer.ip());
-        let here = address.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
+        let here = address
+            .and_then(|address| self.addresses.get(&address))
+            .copied()
+            .unwrap_or(0);
         let crowded = self.config.per_address > 0 && here >= self.config.per_address;
         if full || crowded {
             let why = if full { Gone::Full } else { Gone::AddressFull };
@@ -60,13 +65,26 @@ impl<S: Sys> Server<S> {
         if let Some(address) = address {
             *self.addresses.entry(address).or_default() += 1;
         }
-        let nearly_full = self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
-        let name_within = if nearly_full { NAME_WITHIN_WHEN_FULL } else { NAME_WITHIN };
-        let index = self.conns.insert(Conn::new(socket, peer, self.config.style, self.now + name_within));
+        let nearly_full =
+            self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
+        let name_within = if nearly_full {
+            NAME_WITHIN_WHEN_FULL
+        } else {
+            NAME_WITHIN
+        };
+        let index = self.conns.insert(Conn::new(
+            socket,
+            peer,
+            self.config.style,
+            self.now + name_within,
+        ));
         if self.generations.len() <= index {
             self.generations.resize(index + 1, 0);
         }
-        let id = Id { index: index as u32, generation: self.generations[index] };
+        let id = Id {
+            index: index as u32,
+            generation: self.generations[index],
+        };
         log::info!("{peer} connected");
         self.tell(id, &Notice::AskName);
         self.settle(id);
@@ -76,9 +94,15 @@ impl<S: Sys> Server<S> {
     /// accepted for a while, because the listener would be reported again without end.
     fn pause_accepting(&mut self, listener: usize, error: &std::io::Error) {
         const LOG_EVERY: Duration = Duration::from_secs(60);
-        if self.exhaustion_logged.is_none_or(|at| at + LOG_EVERY <= self.now) {
+        if self
+            .exhaustion_logged
+            .is_none_or(|at| at + LOG_EVERY <= self.now)
+        {
             self.exhaustion_logged = Some(self.now);
-            log::error!("accept: {error}; {} conns are served, new ones wait", self.conns.len());
+            log::error!(
+                "accept: {error}; {} conns are served, new ones wait",
+                self.conns.len()
+            );
         }
         let words = self.last_words(Gone::Full);
         for _ in 0..ACCEPTS {
@@ -92,7 +116,11 @@ impl<S: Sys> Server<S> {
 
     fn last_words(&self, why: Gone) -> Vec<u8> {
         let mut words = Vec::new();
-        dialect::render(self.config.style, &Notice::Bye { name: None, why }, &mut words);
+        dialect::render(
+            self.config.style,
+            &Notice::Bye { name: None, why },
+            &mut words,
+        );
         words
     }
 }

@@ -15,7 +15,10 @@ impl<S: Sys> Server<S> {
             let (now, rate) = (self.now, self.config.rate);
             let Some(conn) = self.conn(id) else { continue };
             conn.armed = None;
-            let alarm = conn.deadline(rate).filter(|(at, _)| *at <= now).map(|(_, alarm)| alarm);
+            let alarm = conn
+                .deadline(rate)
+                .filter(|(at, _)| *at <= now)
+                .map(|(_, alarm)| alarm);
             match alarm {
                 Some(Alarm::NoName) => self.failed.push((id, Gone::NoName)),
                 Some(Alarm::Stuck) => self.failed.push((id, Gone::Stuck)),
@@ -55,7 +58,10 @@ impl<S: Sys> Server<S> {
             return;
         }
         let conn = self.conns.remove(id.slot());
-        debug_assert!(conn.reading.is_none() && self.hub.name(id).is_none(), "the hub let it go before");
+        debug_assert!(
+            conn.reading.is_none() && self.hub.name(id).is_none(),
+            "the hub let it go before"
+        );
         self.generations[id.slot()] = id.generation.wrapping_add(1);
         if let Some(address) = limited_address(conn.peer.ip())
             && let Some(count) = self.addresses.get_mut(&address)

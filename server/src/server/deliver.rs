@@ -26,7 +26,11 @@ impl<S: Sys> Server<S> {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Tell { to, notice } => self.tell(to, &notice),
-                Effect::Room { room, notice, except } => self.tell_room(room, &notice, &except),
+                Effect::Room {
+                    room,
+                    notice,
+                    except,
+                } => self.tell_room(room, &notice, &except),
                 Effect::Named { who } => self.named(who),
                 Effect::Read { who, room } => {
                     self.unread(who, PAUSE_BYTES);
@@ -34,7 +38,10 @@ impl<S: Sys> Server<S> {
                 }
                 Effect::Unread { who } => self.unread(who, PRIVATE_BYTES),
                 Effect::Closed { room } => {
-                    debug_assert!(self.feeds.of_room(room).iter().all(Option::is_none), "{room:?} has no readers");
+                    debug_assert!(
+                        self.feeds.of_room(room).iter().all(Option::is_none),
+                        "{room:?} has no readers"
+                    );
                 }
                 Effect::Speak { who, lang } => self.speak(who, lang),
                 Effect::Close { who, why } => self.close(who, &why),
@@ -77,7 +84,10 @@ impl<S: Sys> Server<S> {
         for key in self.feeds.of_room(room).into_iter().flatten() {
             scratch.clear();
             dialect::render(self.feeds.feeds[key].style, notice, &mut scratch);
-            debug_assert!(scratch.iter().filter(|byte| **byte == b'\n').count() == 1, "one line for a room");
+            debug_assert!(
+                scratch.iter().filter(|byte| **byte == b'\n').count() == 1,
+                "one line for a room"
+            );
             self.make_room(key, scratch.len());
             let end = self.feeds.feeds[key].feed.end();
             for id in except {
@@ -96,11 +106,18 @@ impl<S: Sys> Server<S> {
     /// See to it that a line of `len` bytes can be appended: forget what everybody has read, else
     /// grow, else move the laggards ahead.
     fn make_room(&mut self, key: usize, len: usize) {
-        let RoomFeed { feed, readers, read_by_all, .. } = &mut self.feeds.feeds[key];
+        let RoomFeed {
+            feed,
+            readers,
+            read_by_all,
+            ..
+        } = &mut self.feeds.feeds[key];
         while !feed.fits(len) {
             let to = feed.start_with_room_for(len);
             if *read_by_all < to {
-                let cursors = readers.iter().map(|id| self.conns[id.slot()].outbox.cursor());
+                let cursors = readers
+                    .iter()
+                    .map(|id| self.conns[id.slot()].outbox.cursor());
                 *read_by_all = cursors.min().unwrap_or(feed.end());
             }
             if *read_by_all < to && feed.grow() {
@@ -123,7 +140,11 @@ impl<S: Sys> Server<S> {
     }
 
     fn named(&mut self, who: Id) {
-        let name = self.hub.name(who).map(ToString::to_string).unwrap_or_default();
+        let name = self
+            .hub
+            .name(who)
+            .map(ToString::to_string)
+            .unwrap_or_default();
         if let Some(conn) = self.conn(who) {
             conn.phase = Phase::User;
             log::info!("{name} joined from {}", conn.peer);
@@ -132,7 +153,9 @@ impl<S: Sys> Server<S> {
 
     /// Read a room from its end on.
     fn read_room(&mut self, who: Id, room: RoomId) {
-        let Some(style) = self.conn(who).map(|conn| conn.style) else { return };
+        let Some(style) = self.conn(who).map(|conn| conn.style) else {
+            return;
+        };
         let (feed, seat) = self.feeds.seat(room, style, who);
         let end = self.feeds.feeds[feed].feed.end();
         if let Some(conn) = self.conn(who) {
@@ -143,8 +166,13 @@ impl<S: Sys> Server<S> {
 
     /// Read no room; what is unread goes along, `keep` bytes of it at most.
     fn unread(&mut self, who: Id, keep: usize) {
-        let Some(Reading { feed, seat }) = self.conn(who).and_then(|conn| conn.reading.take()) else { return };
-        self.conns[who.slot()].outbox.detach(&self.feeds.feeds[feed].feed, keep);
+        let Some(Reading { feed, seat }) = self.conn(who).and_then(|conn| conn.reading.take())
+        else {
+            return;
+        };
+        self.conns[who.slot()]
+            .outbox
+            .detach(&self.feeds.feeds[feed].feed, keep);
         self.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
             && let Some(conn) = self.conn(moved)
@@ -173,10 +201,12 @@ impl<S: Sys> Server<S> {
 
     /// Where the feed of a conn ends; its own cursor when it reads none.
     pub(super) fn end_for(&self, id: Id) -> u64 {
-        self.conns.get(id.slot()).map_or(0, |conn| match conn.reading {
-            Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
-            None => conn.outbox.cursor(),
-        })
+        self.conns
+            .get(id.slot())
+            .map_or(0, |conn| match conn.reading {
+                Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
+                None => conn.outbox.cursor(),
+            })
     }
 
     /// The message of the day as `reload` brought it; the old one stays when it did not.

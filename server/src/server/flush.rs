@@ -27,7 +27,9 @@ impl<S: Sys> Server<S> {
         }
         let mut keys = std::mem::take(&mut self.feeds.dirty);
         for key in keys.drain(..) {
-            let Some(feed) = self.feeds.feeds.get_mut(key) else { continue };
+            let Some(feed) = self.feeds.feeds.get_mut(key) else {
+                continue;
+            };
             feed.is_dirty = false;
             // By index, because flushing needs all of self; nobody takes or leaves a seat meanwhile.
             for seat in 0..feed.readers.len() {
@@ -48,14 +50,18 @@ impl<S: Sys> Server<S> {
         if self.generations.get(id.slot()) != Some(&id.generation) {
             return;
         }
-        let Some(conn) = self.conns.get_mut(id.slot()) else { return };
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return;
+        };
         match conn.output {
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
             Output::Blocked { .. } => return,
             Output::Broken => return self.after_flush(id),
         }
-        let feed = conn.reading.map(|reading| &self.feeds.feeds[reading.feed].feed);
+        let feed = conn
+            .reading
+            .map(|reading| &self.feeds.feeds[reading.feed].feed);
         let end = feed.map_or(conn.outbox.cursor(), |feed| feed.end());
         if conn.outbox.has_gap() {
             let style = conn.style;
@@ -77,7 +83,11 @@ impl<S: Sys> Server<S> {
             count += 1;
             offered += piece.len();
         }
-        let written = if offered == 0 { Ok(0) } else { self.sys.write(&mut conn.socket, &slices[..count]) };
+        let written = if offered == 0 {
+            Ok(0)
+        } else {
+            self.sys.write(&mut conn.socket, &slices[..count])
+        };
         match written {
             Ok(n) => {
                 conn.outbox.advance(end, n);
@@ -108,14 +118,18 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id) {
         let conn = &mut self.conns[id.slot()];
         if let Phase::Closing { .. } = conn.phase {
-            if conn.output == Output::Broken || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. }) {
+            if conn.output == Output::Broken
+                || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
+            {
                 conn.phase = Phase::Dead;
                 self.dead.push(id);
                 return;
             }
             if conn.outbox.is_drained() {
                 self.sys.shutdown(&mut conn.socket);
-                conn.phase = Phase::Lingering { until: self.now + LINGER };
+                conn.phase = Phase::Lingering {
+                    until: self.now + LINGER,
+                };
             }
             return self.settle(id);
         }

@@ -8,22 +8,33 @@ use std::io::ErrorKind;
 
 use super::Server;
 use crate::conn::{Conn, Input, Output, Phase};
-use crate::dialect::{self, Standing};
+use crate::dialect;
 use crate::foreign;
 use crate::framing::Frame;
 use crate::hub::{Complaint, Gone, Id, Notice, Request};
-use crate::limits::{ENDLESS_BYTES, LINE_COST_BYTES, LONG_LINES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
+use crate::limits::{LINE_COST_BYTES, LONG_LINES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
 use crate::sys::{Ready, Sys};
+use crate::telnet;
 
 impl<S: Sys> Server<S> {
     /// Read every conn that has something, beginning where the last turn stopped.
     pub(super) fn read(&mut self) {
         let ready = std::mem::take(&mut self.ready);
-        let first = if ready.is_empty() { 0 } else { self.read_from % ready.len() };
+        let first = if ready.is_empty() {
+            0
+        } else {
+            self.read_from % ready.len()
+        };
         let mut budget = TURN_BYTES;
         let mut served = 0;
         for at in (first..ready.len()).chain(0..first) {
-            if let Ready::Conn { id, readable, writable, hung } = ready[at] {
+            if let Ready::Conn {
+                id,
+                readable,
+                writable,
+                hung,
+            } = ready[at]
+            {
                 if hung {
                     self.hang_up(id);
                 }
@@ -83,7 +94,9 @@ impl<S: Sys> Server<S> {
         }
         self.read_buffer = buffer;
         let conn = &mut self.conns[id.slot()];
-        if matches!(conn.input, Input::Ended { .. }) && matches!(conn.phase, Phase::Lingering { .. }) {
+        if matches!(conn.input, Input::Ended { .. })
+            && matches!(conn.phase, Phase::Lingering { .. })
+        {
             conn.phase = Phase::Dead;
             self.dead.push(id);
         }
@@ -92,19 +105,28 @@ impl<S: Sys> Server<S> {
 
     fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
         let conn = &mut self.conns[id.slot()];
-        let Some(standing) = conn.standing() else { return };
-        if standing == Standing::Nameless && conn.has_said_nothing() && foreign::is_tls(bytes) {
-            self.failed.push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
+        if conn.standing().is_none() {
+            return;
+        }
+        if conn.is_new() && conn.inbox.is_empty() && foreign::is_tls(bytes) {
+            self.failed
+                .push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
             return;
         }
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
         conn.inbox.push(&bytes[..len]);
-        if conn.inbox.endless() >= ENDLESS_BYTES {
+        if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }
+        let pressed = conn.telnet.take_signal();
         if !replies.is_empty() {
             self.insert(id, &replies);
+        }
+        match pressed {
+            Some(telnet::Signal::Interrupt) => self.tell(id, &Notice::HowToLeave),
+            Some(telnet::Signal::AreYouThere) => self.tell(id, &Notice::HereIAm),
+            None => {}
         }
     }
 
@@ -115,7 +137,9 @@ impl<S: Sys> Server<S> {
             if budget == 0 {
                 return;
             }
-            let Some(id) = self.queue.pop_front() else { return };
+            let Some(id) = self.queue.pop_front() else {
+                return;
+            };
             if let Some(conn) = self.conn(id) {
                 conn.queued = false;
                 self.handle_conn(id, &mut budget);
@@ -128,21 +152,28 @@ impl<S: Sys> Server<S> {
         for _ in 0..READ_LINES {
             let (now, rate) = (self.now, self.config.rate);
             let conn = &mut self.conns[id.slot()];
-            let Some(standing) = conn.standing() else { return };
+            let Some(standing) = conn.standing() else {
+                return;
+            };
             if conn.is_paused() {
                 return;
             }
             if conn.ready_at(rate) > now {
                 if !std::mem::replace(&mut conn.flood.told, true) {
-                    self.tell(id, &Notice::Throttled { lines_per_s: rate.lines_per_s });
+                    self.tell(
+                        id,
+                        &Notice::Throttled {
+                            lines_per_s: rate.lines_per_s,
+                        },
+                    );
                 }
                 return;
             }
             let style = conn.style;
-            let first = conn.has_said_nothing();
+            let is_new = conn.is_new();
             let (bytes, asked) = match conn.inbox.next_line() {
                 Some(Frame::Line(line)) => {
-                    let stray = if first { foreign::of_line(line) } else { None };
+                    let stray = if is_new { foreign::of_line(line) } else { None };
                     let asked = match stray {
                         Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
                         None => dialect::parse(style, standing, line).into(),
@@ -191,7 +222,11 @@ impl From<Result<Option<Request>, Notice>> for Asked {
 
 /// One more line of a conn: too many of the wrong kind end it.
 fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
-    conn.long_lines = if matches!(asked, Asked::TooLong) { conn.long_lines + 1 } else { 0 };
+    conn.long_lines = if matches!(asked, Asked::TooLong) {
+        conn.long_lines + 1
+    } else {
+        0
+    };
     if conn.long_lines >= LONG_LINES {
         return Asked::Fail(Gone::LongLines);
     }

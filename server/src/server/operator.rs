@@ -18,7 +18,8 @@ impl<S: Sys> Server<S> {
                 self.sys.close_console();
             }
             Ok(n) => self.console.push(&buffer[..n]),
-            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
             Err(error) => {
                 log::warn!("console: {error}; typing here is off");
                 self.sys.close_console();
@@ -46,14 +47,21 @@ impl<S: Sys> Server<S> {
             "/kick" | "/expulsar" => self.kick(rest.trim()),
             "/quit" | "/sair" => self.stop(),
             "/help" | "/ajuda" => {
-                self.sys.say("TEXT speaks to everybody; /online, /kick NAME [REASON], /quit");
+                self.sys
+                    .say("TEXT speaks to everybody; /online, /kick NAME [REASON], /quit");
             }
             _ if command.starts_with('/') && !command.starts_with("//") => {
-                self.sys.say(&format!("no such command: {command}; /help lists the commands"));
+                self.sys.say(&format!(
+                    "no such command: {command}; /help lists the commands"
+                ));
             }
             _ => {
                 let text = line.strip_prefix('/').unwrap_or(line);
-                self.hub.order(self.now, Order::Announce(text.to_owned()), &mut self.effects);
+                self.hub.order(
+                    self.now,
+                    Order::Announce(text.to_owned()),
+                    &mut self.effects,
+                );
                 self.deliver();
             }
         }
@@ -68,11 +76,16 @@ impl<S: Sys> Server<S> {
     }
 
     fn kick(&mut self, arguments: &str) {
-        let (name, reason) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
+        let (name, reason) = arguments
+            .split_once(char::is_whitespace)
+            .unwrap_or((arguments, ""));
         if name.is_empty() {
             return self.sys.say("usage: /kick NAME [REASON]");
         }
-        let order = Order::Kick { name: name.to_owned(), reason: reason.trim().to_owned() };
+        let order = Order::Kick {
+            name: name.to_owned(),
+            reason: reason.trim().to_owned(),
+        };
         if self.hub.order(self.now, order, &mut self.effects) {
             self.deliver();
         } else {
