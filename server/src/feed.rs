@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES};
+use crate::limits::FEED_FIRST_BYTES;
 
 /// The ring. Offsets only ever rise; the byte at offset `o` lies at `o & (capacity - 1)`.
 #[derive(Debug)]
@@ -17,16 +17,20 @@ pub struct Feed {
     start: u64,
     end: u64,
     lines: VecDeque<u64>,
+    cap: usize,
 }
 
 impl Feed {
-    /// An empty feed of the first size.
-    pub fn new() -> Feed {
+    /// An empty feed of the first size, that grows to `cap` bytes (a power of two, at least
+    /// [`FEED_FIRST_BYTES`]) and no further.
+    pub fn new(cap: usize) -> Feed {
+        assert!(cap.is_power_of_two() && cap >= FEED_FIRST_BYTES);
         Feed {
             ring: vec![0; FEED_FIRST_BYTES],
             start: 0,
             end: 0,
             lines: VecDeque::new(),
+            cap,
         }
     }
 
@@ -110,7 +114,7 @@ impl Feed {
 
     /// Twice the capacity; false when it is at its cap already.
     pub fn grow(&mut self) -> bool {
-        let room = self.ring.len() < FEED_BYTES;
+        let room = self.ring.len() < self.cap;
         if room {
             self.resize(self.ring.len() * 2);
         }
@@ -149,7 +153,7 @@ impl Feed {
 
     /// Checks what the top of this file promises; for tests.
     pub fn invariants(&self) {
-        assert!(self.ring.len().is_power_of_two() && self.ring.len() <= FEED_BYTES);
+        assert!(self.ring.len().is_power_of_two() && self.ring.len() <= self.cap);
         assert!(self.start <= self.end && self.kept() <= self.ring.len());
         assert!(
             self.lines
@@ -162,15 +166,10 @@ impl Feed {
     }
 }
 
-impl Default for Feed {
-    fn default() -> Feed {
-        Feed::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::FEED_BYTES;
 
     fn text(feed: &Feed, from: u64, to: u64) -> String {
         String::from_utf8(feed.pieces(from, to).concat()).unwrap()
@@ -178,7 +177,7 @@ mod tests {
 
     #[test]
     fn keeps_lines_by_offset_across_the_wrap() {
-        let mut feed = Feed::new();
+        let mut feed = Feed::new(FEED_BYTES);
         let mut starts = Vec::new();
         for n in 0..2000 {
             let line = format!("<ana> line {n}\n");
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn growing_and_shrinking_keep_every_byte() {
-        let mut feed = Feed::new();
+        let mut feed = Feed::new(FEED_BYTES);
         for n in 0.. {
             let line = format!("{n}\n");
             if !feed.fits(line.len()) && !feed.grow() {
@@ -224,7 +223,7 @@ mod tests {
 
     #[test]
     fn finds_the_line_after_an_offset() {
-        let mut feed = Feed::new();
+        let mut feed = Feed::new(FEED_BYTES);
         for line in ["one\n", "two\n", "three\n"] {
             feed.append(line.as_bytes());
         }

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use papo_server::limits::RESERVED_DESCRIPTORS;
+use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::options::{Command, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
@@ -51,6 +51,7 @@ fn serve(options: Options) -> Result<End, String> {
         rate: options.rate,
         max_conns: options.max_conns.unwrap_or(affordable),
         per_address: options.per_address,
+        feed_bytes: FEED_BYTES,
         motd,
     };
     let os =

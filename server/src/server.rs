@@ -44,6 +44,8 @@ pub struct Config {
     pub max_conns: usize,
     /// Conns at once from one address that is not loopback; 0 is no limit.
     pub per_address: u32,
+    /// What a room's feed may grow to, in bytes: a power of two.
+    pub feed_bytes: usize,
     /// The message of the day, one entry a line.
     pub motd: Vec<String>,
 }
@@ -120,11 +122,11 @@ impl<S: Sys> Server<S> {
         );
         Server {
             sys,
-            config,
             hub,
             conns: Slab::new(),
             generations: Vec::new(),
-            feeds: Feeds::default(),
+            feeds: Feeds::new(config.feed_bytes),
+            config,
             timers: Timers::default(),
             now: Time::ZERO,
             read_from: 0,

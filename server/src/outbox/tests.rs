@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::Outbox;
 use crate::feed::Feed;
+use crate::limits::FEED_FIRST_BYTES;
 
 fn gap_words(lines: u64) -> Vec<u8> {
     format!("* {lines} skipped\n").into_bytes()
@@ -230,7 +231,7 @@ impl Pair {
                     self.naive.skip_ahead(to);
                 }
                 self.outbox.detach(&self.feed, keep);
-                self.feed = Feed::new();
+                self.feed = Feed::new(FEED_FIRST_BYTES);
                 self.feed.append(b"of before\n");
                 self.outbox.attach(self.feed.end());
                 self.naive.all_private_at(self.feed.end());
@@ -246,7 +247,7 @@ proptest! {
 
     #[test]
     fn tells_what_a_naive_queue_tells(steps in proptest::collection::vec(step(), 1..120)) {
-        let mut pair = Pair { feed: Feed::new(), outbox: Outbox::default(), naive: Naive::default(), count: 0 };
+        let mut pair = Pair { feed: Feed::new(FEED_FIRST_BYTES), outbox: Outbox::default(), naive: Naive::default(), count: 0 };
         for step in &steps {
             pair.run(step);
         }
@@ -258,7 +259,7 @@ proptest! {
 
 #[test]
 fn a_private_line_stands_between_the_public_ones_where_it_happened() {
-    let mut feed = Feed::new();
+    let mut feed = Feed::new(FEED_FIRST_BYTES);
     let mut outbox = Outbox::default();
     outbox.attach(feed.end());
     feed.append(b"<bob> one\n");
@@ -272,7 +273,7 @@ fn a_private_line_stands_between_the_public_ones_where_it_happened() {
 
 #[test]
 fn a_reader_moved_ahead_keeps_its_line_and_learns_what_it_lost() {
-    let mut feed = Feed::new();
+    let mut feed = Feed::new(FEED_FIRST_BYTES);
     let mut outbox = Outbox::default();
     outbox.attach(feed.end());
     for n in 1..=5 {

@@ -10,13 +10,14 @@ use crate::feed::Feed;
 use crate::hub::{Id, RoomId};
 
 /// See the top of this file.
-#[derive(Default)]
 pub(super) struct Feeds {
     pub(super) feeds: Slab<RoomFeed>,
     /// For each room the key of its feed in each style.
     rooms: Vec<[Option<usize>; Style::COUNT]>,
     /// Feeds that grew in this turn, to be flushed.
     pub(super) dirty: Vec<usize>,
+    /// What each feed may grow to.
+    cap: usize,
 }
 
 /// One feed with its readers.
@@ -32,6 +33,16 @@ pub(super) struct RoomFeed {
 }
 
 impl Feeds {
+    /// No feeds yet; each may grow to `cap` bytes.
+    pub(super) fn new(cap: usize) -> Feeds {
+        Feeds {
+            feeds: Slab::new(),
+            rooms: Vec::new(),
+            dirty: Vec::new(),
+            cap,
+        }
+    }
+
     /// The feeds of a room, one for each style that has readers.
     pub(super) fn of_room(&self, room: RoomId) -> [Option<usize>; Style::COUNT] {
         self.rooms.get(room.0 as usize).copied().unwrap_or_default()
@@ -45,7 +56,7 @@ impl Feeds {
         }
         let key = *self.rooms[room_index][style.index()].get_or_insert_with(|| {
             self.feeds.insert(RoomFeed {
-                feed: Feed::new(),
+                feed: Feed::new(self.cap),
                 room,
                 style,
                 readers: Vec::new(),
