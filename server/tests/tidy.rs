@@ -53,9 +53,9 @@ const UNSAFE: [&str; 3] = [
 /// The only files that name `polling`.
 const POLLING: [&str; 2] = ["server/src/poller.rs", "loadtest/src/poller.rs"];
 
-/// Outside crates that any file may name: who has news logs it where it happens, and nix is to
-/// system calls and their errors what std is to the rest.
-const EVERYWHERE: [&str; 2] = ["log", "nix"];
+/// Outside crates that any file may name: who has news logs it where it happens; nix is to system
+/// calls and their errors, and unicode-normalization to text, what std is to the rest.
+const EVERYWHERE: [&str; 3] = ["log", "nix", "unicode_normalization"];
 /// A crate that few files know can be replaced.
 const FILES_PER_CRATE: usize = 2;
 
