@@ -89,6 +89,20 @@ pub fn listen(place: &Place) -> io::Result<Socket> {
     }
 }
 
+/// Where these listen; the port that was got, when any was asked for.
+///
+/// # Errors
+/// As the system says.
+pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
+    let address = |listener: &Socket| {
+        listener
+            .local_addr()?
+            .as_socket()
+            .ok_or(io::ErrorKind::AddrNotAvailable.into())
+    };
+    listeners.iter().map(address).collect()
+}
+
 /// Why nobody can listen there, and what to do about it.
 pub fn explain(place: &Place, error: &io::Error) -> String {
     let place = match place {

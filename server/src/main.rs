@@ -2,6 +2,7 @@
 //! stop was forced, 2 when the command line is wrong.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
@@ -42,7 +43,10 @@ fn serve(options: Options) -> Result<End, String> {
         let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
         listeners.push(listener);
     }
-    announce(&listeners)?;
+    announce(
+        &listen::addresses(&listeners)
+            .map_err(|error| format!("a listener has no address: {error}"))?,
+    );
     log::info!("descriptor limit {limit} (was {soft})");
     let affordable = (limit as usize).saturating_sub(RESERVED_DESCRIPTORS).max(1);
     let config = Config {
@@ -64,19 +68,13 @@ fn serve(options: Options) -> Result<End, String> {
 }
 
 /// The first lines on standard output, for scripts to wait for.
-fn announce(listeners: &[socket2::Socket]) -> Result<(), String> {
-    let mut lines = String::new();
-    for listener in listeners {
-        let address = listener
-            .local_addr()
-            .ok()
-            .and_then(|address| address.as_socket());
-        let address = address.ok_or("a listener has no address")?;
-        lines += &format!("papo-server: listening on {address}\n");
-    }
+fn announce(addresses: &[SocketAddr]) {
+    let lines: String = addresses
+        .iter()
+        .map(|address| format!("papo-server: listening on {address}\n"))
+        .collect();
     // Who started the server with standard output closed does not want to read it.
     let _ = std::io::stdout().write_all(lines.as_bytes());
-    Ok(())
 }
 
 fn complain(fault: &str, code: ExitCode) -> ExitCode {

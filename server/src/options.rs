@@ -98,7 +98,7 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
         // argh knows `--x y` only.
         match argument.split_once('=') {
             Some((option, value)) if option.starts_with("--") => {
-                words.extend([option.to_owned(), value.to_owned()])
+                words.extend([option.to_owned(), value.to_owned()]);
             }
             _ => words.push(argument),
         }

@@ -173,7 +173,7 @@ impl Sys for Os {
     fn reload(&mut self) {
         match &self.motd {
             Some(path) => {
-                self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()))
+                self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()));
             }
             None => log::info!("SIGHUP: there is no --motd to read again"),
         }

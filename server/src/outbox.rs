@@ -142,7 +142,7 @@ impl Outbox {
         let mut lost = feed.lines_between(line, to);
         let later = self.patches.partition_point(|patch| patch.at() < to);
         let kept = self.patches.split_off(later);
-        let passed = std::mem::replace(&mut self.patches, VecDeque::new());
+        let passed = std::mem::take(&mut self.patches);
         let rest = feed.pieces(self.cursor, line).concat();
         self.cursor = to;
         if !rest.is_empty() {

@@ -16,10 +16,10 @@ mod source;
 
 /// The server's modules, `server` standing for server.rs and the folder server. A file may name its
 /// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 22] = [
-    "main", "options", "lib", "server", "poller", "listen", "signals", "console", "logging", "sys",
-    "conn", "telnet", "framing", "dialect", "clean", "words", "hub", "name", "feed", "outbox",
-    "timers", "limits",
+const MODULES: [&str; 26] = [
+    "main", "options", "lib", "server", "os", "motd", "poller", "listen", "signals", "console",
+    "logging", "conn", "sys", "telnet", "framing", "foreign", "dialect", "clean", "words", "flood",
+    "timers", "hub", "name", "outbox", "feed", "limits",
 ];
 
 /// Arrows that point up all the same. Which language a user has, and which command help is asked
@@ -27,9 +27,9 @@ const MODULES: [&str; 22] = [
 const UPWARD: [(&str, &str); 2] = [("hub", "crate::words::Lang"), ("hub", "crate::words::Verb")];
 
 /// Modules that only compute: all they know of the world is an argument.
-const PURE: [&str; 11] = [
-    "hub", "feed", "outbox", "framing", "telnet", "dialect", "words", "name", "clean", "timers",
-    "limits",
+const PURE: [&str; 13] = [
+    "hub", "feed", "outbox", "framing", "telnet", "foreign", "dialect", "words", "name", "clean",
+    "flood", "timers", "limits",
 ];
 const WORLD: [&str; 10] = [
     "std::io",
@@ -54,8 +54,9 @@ const UNSAFE: [&str; 3] = [
 const POLLING: [&str; 2] = ["server/src/poller.rs", "loadtest/src/poller.rs"];
 
 /// Outside crates that any file may name: who has news logs it where it happens; nix is to system
-/// calls and their errors, and unicode-normalization to text, what std is to the rest.
-const EVERYWHERE: [&str; 3] = ["log", "nix", "unicode_normalization"];
+/// calls and their errors, slab to keyed tables, and unicode-normalization to text, what std is to
+/// the rest.
+const EVERYWHERE: [&str; 4] = ["log", "nix", "slab", "unicode_normalization"];
 /// A crate that few files know can be replaced.
 const FILES_PER_CRATE: usize = 2;
 

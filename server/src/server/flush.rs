@@ -62,7 +62,7 @@ impl<S: Sys> Server<S> {
         let feed = conn
             .reading
             .map(|reading| &self.feeds.feeds[reading.feed].feed);
-        let end = feed.map_or(conn.outbox.cursor(), |feed| feed.end());
+        let end = feed.map_or(conn.outbox.cursor(), super::super::feed::Feed::end);
         if conn.outbox.has_gap() {
             let style = conn.style;
             conn.outbox.tell_gaps(|lines| {
