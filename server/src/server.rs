@@ -21,8 +21,8 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use crate::conn::Conn;
-use crate::dialect::Style;
+use crate::conn::{Conn, Output, Reading};
+use crate::dialect::{Standing, Style};
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Time};
@@ -183,6 +183,48 @@ impl<S: Sys> Server<S> {
         self.ring_alarms();
         self.bury();
         Ok(self.finish_stop())
+    }
+
+    /// Check what must hold between two turns; for tests.
+    ///
+    /// # Panics
+    /// When it does not hold.
+    pub fn invariants(&self) {
+        self.hub.invariants();
+        for (key, room) in &self.feeds.feeds {
+            room.feed.invariants();
+            for (seat, id) in room.readers.iter().enumerate() {
+                let conn = &self.conns[id.slot()];
+                assert_eq!(
+                    conn.reading,
+                    Some(Reading { feed: key, seat }),
+                    "a seat is its reader's"
+                );
+                assert!(
+                    room.feed.start() <= conn.outbox.cursor(),
+                    "nobody reads what is forgotten"
+                );
+            }
+        }
+        for id in self.ids() {
+            let conn = &self.conns[id.slot()];
+            conn.outbox.invariants(self.end_for(id));
+            assert_eq!(
+                conn.watched,
+                conn.interest(),
+                "the poller knows what to watch"
+            );
+            assert_eq!(
+                conn.standing() == Some(Standing::Named),
+                self.hub.name(id).is_some()
+            );
+            assert!(conn.output != Output::Broken || conn.outbox.is_drained());
+            let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
+            assert!(
+                !waits || conn.armed.is_some(),
+                "nobody forgets a conn with lines to handle"
+            );
+        }
     }
 
     /// The system, for whoever drives the turns.

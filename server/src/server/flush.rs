@@ -53,16 +53,19 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(id.slot()) else {
             return;
         };
-        match conn.output {
-            Output::Open => {}
-            Output::Blocked { .. } if cause == Cause::Writable => {}
-            Output::Blocked { .. } => return,
-            Output::Broken => return self.after_flush(id),
-        }
         let feed = conn
             .reading
             .map(|reading| &self.feeds.feeds[reading.feed].feed);
         let end = feed.map_or(conn.outbox.cursor(), super::super::feed::Feed::end);
+        match conn.output {
+            Output::Open => {}
+            Output::Blocked { .. } if cause == Cause::Writable => {}
+            Output::Blocked { .. } => return,
+            Output::Broken => {
+                conn.outbox.discard(end);
+                return self.after_flush(id);
+            }
+        }
         if conn.outbox.has_gap() {
             let style = conn.style;
             conn.outbox.tell_gaps(|lines| {
