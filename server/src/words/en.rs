@@ -125,9 +125,9 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Reply => (
             "reply",
             "TEXT",
-            "a private line to the last one who wrote to you so",
+            "answer the last private line you got",
         ),
-        Verb::Me => ("me", "TEXT", "say what you do"),
+        Verb::Me => ("me", "TEXT", "say what you do, as in /me waves"),
         Verb::Online => ("online", "", "who is here and who is elsewhere"),
         Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
         Verb::Nick => ("nick", "NAME", "change your name"),
@@ -164,7 +164,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "usage: ")?;
             syntax(*verb, out)
         }
-        Complaint::NameFirst => write!(out, "first tell your name; /help and /quit work too"),
+        Complaint::NameFirst => write!(out, "tell your name first; /help and /quit work too"),
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
         Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
         Complaint::BadLang(typed) => {

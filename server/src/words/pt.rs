@@ -134,7 +134,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "TEXTO",
             "responde à última linha privada que você recebeu",
         ),
-        Verb::Me => ("eu", "TEXTO", "diz o que você faz"),
+        Verb::Me => ("eu", "TEXTO", "diz o que você faz, como em /eu acena"),
         Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
         Verb::Whois => ("quemé", "NOME", "onde NOME está e desde quando"),
         Verb::Nick => ("nome", "NOME", "troca o seu nome"),
@@ -156,7 +156,7 @@ pub(super) fn command(verb: Verb) -> Command {
 fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
     match complaint {
         Complaint::BadName(fault) => bad_name(*fault, out),
-        Complaint::NameTaken(name) => write!(out, "o nome {name} já tem dono; tente outro"),
+        Complaint::NameTaken(name) => write!(out, "o nome {name} já está em uso; tente outro"),
         Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
         Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
         Complaint::NoSuchRoom(name) => write!(out, "sala não encontrada: {}", Typed(name)),
