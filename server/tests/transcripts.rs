@@ -59,7 +59,11 @@ fn transcripts() {
     for path in paths {
         let expected = std::fs::read_to_string(&path).expect("a transcript");
         let actual = play(&expected);
-        assert_eq!(play(&expected), actual, "the same play twice gives the same");
+        assert_eq!(
+            play(&expected),
+            actual,
+            "the same play twice gives the same"
+        );
         if expected == actual {
             continue;
         }
@@ -248,7 +252,9 @@ impl Stage {
         if let Some(at) = self.conns.iter().position(is_it) {
             return at;
         }
-        let index = (0..).find(|index| !taken.contains(index)).expect("a free slot");
+        let index = (0..)
+            .find(|index| !taken.contains(index))
+            .expect("a free slot");
         let generation = self.generations.entry(index).or_insert(0);
         *generation += 1;
         let id = Id {
@@ -267,7 +273,10 @@ impl Stage {
     }
 
     fn at(&self, id: Id) -> usize {
-        let found = self.conns.iter().position(|conn| conn.id == id && conn.open);
+        let found = self
+            .conns
+            .iter()
+            .position(|conn| conn.id == id && conn.open);
         found.unwrap_or_else(|| panic!("an effect to {id:?}, which is not open"))
     }
 

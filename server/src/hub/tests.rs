@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES, IGNORES, NAMES_LISTED, NAMES_SHOWN};
@@ -92,8 +93,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// The same plays at each run, so that a change alone can make them fail. For others, and for many
+/// more of them, set another seed and count here; a failure is printed as its shortest play.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 2000,
+        rng_seed: RngSeed::Fixed(2026),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+    #![proptest_config(config())]
 
     #[test]
     fn whatever_is_asked_everybody_knows_the_truth(steps in prop::collection::vec(step(), 1..80)) {

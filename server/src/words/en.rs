@@ -122,11 +122,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "NAME TEXT",
             "a private line; @NAME TEXT does the same",
         ),
-        Verb::Reply => (
-            "reply",
-            "TEXT",
-            "answer the last private line you got",
-        ),
+        Verb::Reply => ("reply", "TEXT", "answer the last private line you got"),
         Verb::Me => ("me", "TEXT", "say what you do, as in /me waves"),
         Verb::Online => ("online", "", "who is here and who is elsewhere"),
         Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
