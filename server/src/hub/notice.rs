@@ -108,6 +108,10 @@ pub enum Notice {
     Skipped { lines: u64 },
     /// Your lines are held back to so many a second from now on.
     Throttled { lines_per_s: u32 },
+    /// The answer to a telnet user's Ctrl-C.
+    HowToLeave,
+    /// The answer to telnet's "are you there?".
+    HereIAm,
     /// The last words before the conn is closed; `name` when it had one.
     Bye { name: Option<Name>, why: Gone },
     /// The last request could not be done.

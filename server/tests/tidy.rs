@@ -1,0 +1,234 @@
+//! Style as a test: which file may know which, and how long things may be.
+//!
+//! It reads sources as text and never judges what a compiler or clippy can. Every complaint says
+//! what to do; where a rule is wrong for a file, change the table that it names, with a reason.
+//! Rules about names look at code alone: comments, strings and tests at a file's end may say
+//! anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use source::{PACKAGES, dependencies, files_under, functions, is_word, root, sources};
+
+// In a folder, as every file beside this one is a test of its own.
+#[path = "tidy/source.rs"]
+mod source;
+
+/// The server's modules, `server` standing for server.rs and the folder server. A file may name its
+/// own module and those below it here, so who reads it needs to know only what is below.
+const MODULES: [&str; 26] = [
+    "main", "options", "lib", "server", "os", "motd", "poller", "listen", "signals", "console",
+    "logging", "conn", "sys", "telnet", "framing", "foreign", "dialect", "clean", "words", "flood",
+    "timers", "hub", "name", "outbox", "feed", "limits",
+];
+
+/// Arrows that point up all the same. Which language a user has, and which command help is asked
+/// for, are values that the hub passes on; it knows no text.
+const UPWARD: [(&str, &str); 2] = [("hub", "crate::words::Lang"), ("hub", "crate::words::Verb")];
+
+/// Modules that only compute: all they know of the world is an argument.
+const PURE: [&str; 13] = [
+    "hub", "feed", "outbox", "framing", "telnet", "foreign", "dialect", "words", "name", "clean",
+    "flood", "timers", "limits",
+];
+const WORLD: [&str; 10] = [
+    "std::io",
+    "std::net",
+    "std::fs",
+    "std::env",
+    "std::os",
+    "std::process",
+    "std::thread",
+    "polling",
+    "socket2",
+    "nix",
+];
+
+/// The only files with `unsafe`.
+const UNSAFE: [&str; 3] = [
+    "server/src/poller.rs",
+    "client/src/terminal.rs",
+    "loadtest/src/poller.rs",
+];
+/// The only files that name `polling`.
+const POLLING: [&str; 2] = ["server/src/poller.rs", "loadtest/src/poller.rs"];
+
+/// Outside crates that any file may name: who has news logs it where it happens; nix is to system
+/// calls and their errors, slab to keyed tables, and unicode-normalization to text, what std is to
+/// the rest.
+const EVERYWHERE: [&str; 4] = ["log", "nix", "slab", "unicode_normalization"];
+/// A crate that few files know can be replaced.
+const FILES_PER_CRATE: usize = 2;
+
+/// What one can read in one sitting.
+const FILE_LINES: usize = 450;
+/// What one can see on one screen.
+const FUNCTION_LINES: usize = 70;
+/// Functions that are one flat match with an arm for each notice: to read one arm one needs no other.
+const LONG_MATCHES: [(&str, &str); 2] = [
+    ("server/src/words/en.rs", "say"),
+    ("server/src/words/pt.rs", "say"),
+];
+
+#[test]
+fn imports_point_down() {
+    let mut complaints = Vec::new();
+    let level = |module: &str| MODULES.iter().position(|&known| known == module);
+    for source in sources("server/src/") {
+        let own = source.module();
+        let Some(own_level) = level(own) else {
+            complaints.push(format!(
+                "{}: put `{own}` into MODULES in tests/tidy.rs, above all that it imports",
+                source.name
+            ));
+            continue;
+        };
+        for path in source.paths() {
+            let Some(other) = path.strip_prefix("crate::") else {
+                continue;
+            };
+            let other = other.split("::").next().unwrap_or(other);
+            let points_up = level(other).is_some_and(|other| other < own_level);
+            if points_up && !UPWARD.contains(&(own, &path)) {
+                complaints.push(format!(
+                    "{}: `{path}` is above `{own}`; move what both need down, or pass it in",
+                    source.name
+                ));
+            }
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn the_pure_modules_know_no_world() {
+    let mut complaints = Vec::new();
+    let sources = sources("server/src/");
+    for source in sources
+        .iter()
+        .filter(|source| PURE.contains(&source.module()))
+    {
+        for path in source.paths() {
+            if WORLD.iter().any(|world| is_in(&path, world)) || path.ends_with("::now") {
+                complaints.push(format!(
+                    "{}: `{path}` belongs to the loop; take what you need as an argument",
+                    source.name
+                ));
+            }
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn what_is_dangerous_is_in_one_place() {
+    let mut complaints = Vec::new();
+    for source in sources("").iter().filter(|source| source.is_src()) {
+        let name = source.name.as_str();
+        let mut words = source.code.split(|c| !is_word(c));
+        if !UNSAFE.contains(&name) && words.any(|word| word == "unsafe") {
+            complaints.push(format!("{name}: `unsafe` lives in {UNSAFE:?} alone"));
+        }
+        for path in source.paths() {
+            if is_in(&path, "polling") && !POLLING.contains(&name) {
+                complaints.push(format!("{name}: `polling` is named in {POLLING:?} alone"));
+            }
+            if is_in(&path, "papo_server") && !name.starts_with("server/") {
+                complaints.push(format!(
+                    "{name}: `{path}`: all that is known of the server is docs/protocol.md"
+                ));
+            }
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn few_files_know_an_outside_crate() {
+    let mut complaints = Vec::new();
+    for package in PACKAGES {
+        let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for source in sources(&format!("{package}/src/")) {
+            for path in source.paths() {
+                let root = path.split("::").next().unwrap_or(&path);
+                users
+                    .entry(root.into())
+                    .or_default()
+                    .insert(source.name.clone());
+            }
+        }
+        for outside in dependencies(package) {
+            let files = users.remove(&outside).unwrap_or_default();
+            if files.len() > FILES_PER_CRATE && !EVERYWHERE.contains(&&*outside) {
+                complaints.push(format!(
+                    "`{outside}` is named in {files:?}; wrap it in one of them, or tell in \
+                     EVERYWHERE why not"
+                ));
+            }
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let mut complaints = Vec::new();
+    for source in sources("") {
+        let (name, lines) = (&source.name, source.text.lines().count());
+        if lines > FILE_LINES {
+            complaints.push(format!(
+                "{name}: {lines} lines, {FILE_LINES} at most; split it by duty"
+            ));
+        }
+        // A placeholder of a line or two has nothing to explain.
+        if source.is_src() && lines > 2 && !source.text.starts_with("//!") {
+            complaints.push(format!(
+                "{name}: begin with `//!`: what it is, what it never does, its invariant"
+            ));
+        }
+        for (function, lines) in functions(&source.text) {
+            if lines > FUNCTION_LINES && !LONG_MATCHES.contains(&(name, &function)) {
+                complaints.push(format!(
+                    "{name}: `{function}` has {lines} lines, {FUNCTION_LINES} at most; name its steps"
+                ));
+            }
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn nobody_cites_line_numbers() {
+    let root = root();
+    let mut files = files_under(&root.join("docs"), "md");
+    files.extend(["README.md", "CHANGELOG.md"].map(|file| root.join(file)));
+    let mut texts: Vec<(String, String)> = Vec::new();
+    for file in files {
+        texts.extend(fs::read_to_string(&file).map(|text| (file.display().to_string(), text)));
+    }
+    texts.extend(
+        sources("")
+            .into_iter()
+            .map(|source| (source.name, source.text)),
+    );
+    let mut complaints = Vec::new();
+    for (name, text) in &texts {
+        for after in text.split(".rs:").skip(1) {
+            let number: String = after.chars().take_while(char::is_ascii_digit).collect();
+            if !number.is_empty() {
+                complaints.push(format!("{name}: line {number} of what moves; cite a name"));
+            }
+        }
+    }
+    report(&complaints);
+}
+
+fn report(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
+}
+
+/// Whether `path` is `parent` or something in it.
+fn is_in(path: &str, parent: &str) -> bool {
+    path.strip_prefix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
