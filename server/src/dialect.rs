@@ -5,6 +5,8 @@
 //! Invariant: `render` appends whole lines, and exactly one for a notice that goes to a room.
 
 mod commands;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use crate::hub::{Notice, Request};

@@ -95,6 +95,7 @@ pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
 }
 
 /// How long ago, for both languages: `12 s`, `5 min`, `3 h`, `2 d`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Age(pub Duration);
 
 impl Lang {

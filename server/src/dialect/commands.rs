@@ -116,6 +116,19 @@ mod tests {
     }
 
     #[test]
+    fn every_name_leads_to_its_verb_whatever_its_case() {
+        for row in &TABLE {
+            for (_, name) in names(row) {
+                let found = find(&name.to_uppercase()).map(|row| row.verb);
+                assert_eq!(found, Some(row.verb), "{name}");
+            }
+        }
+        // An é of two characters, as some keyboards send it.
+        let found = find("queme\u{301}").map(|row| row.verb);
+        assert_eq!(found, Some(Verb::Whois));
+    }
+
+    #[test]
     fn suggestions_prefer_the_language_of_the_user() {
         let check = |lang, typed, meant| assert_eq!(suggest(lang, typed), meant, "{typed}");
         check(Lang::En, "onlin", Some("online"));

@@ -46,12 +46,14 @@ impl Hub {
         if to.shown() == self.users[id].name.shown() {
             return refuse(id, Complaint::AlreadyNamed(to), effects);
         }
+        let room = self.users[id].room;
+        // First, or an arrival would be welcomed by the new name and then told of the change.
+        self.flush(now, room, effects);
         let from = self.users.rename(id, &to);
         let notice = Notice::Renamed {
             from,
             to: to.clone(),
         };
-        let room = self.users[id].room;
         self.tell_room(now, room, notice, vec![id], effects);
         tell(id, Notice::YouAre(to), effects);
     }
@@ -67,6 +69,8 @@ impl Hub {
             let here = self.rooms[from].name.clone();
             return refuse(id, Complaint::AlreadyThere(here), effects);
         }
+        // First, or an arrival would be welcomed without this user and then told that it went.
+        self.flush(now, from, effects);
         let to = self.rooms.open(room);
         let seat = self.users[id].seat;
         if !self.stand_up(id, from, seat, effects) {

@@ -47,15 +47,16 @@ impl Ignores {
         true
     }
 
-    /// `who` hears `from` again.
-    pub(super) fn hear(&mut self, who: Id, from: &Name) {
-        self.unlink(who, from);
-        if let Some(list) = self.lists.get_mut(&who) {
-            list.retain(|name| name != from);
-            if list.is_empty() {
-                self.lists.remove(&who);
-            }
+    /// `who` hears `from` again, if it was ignored; then the name is as it was listed.
+    pub(super) fn hear(&mut self, who: Id, from: &Name) -> Option<Name> {
+        let list = self.lists.get_mut(&who)?;
+        let at = list.iter().position(|name| name == from)?;
+        let name = list.remove(at);
+        if list.is_empty() {
+            self.lists.remove(&who);
         }
+        self.unlink(who, from);
+        Some(name)
     }
 
     /// `who` has left.

@@ -9,6 +9,7 @@ use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, SaidKind};
 use super::{Hub, Time, refuse, tell};
+use crate::name::Name;
 
 impl Hub {
     /// A public line or action.
@@ -100,9 +101,8 @@ impl Hub {
 
     /// Ignore a name, or hear it again. Who is ignored need not be there to be heard again.
     pub(super) fn ignore(&mut self, id: Id, typed: String, effects: &mut Vec<Effect>) {
-        let listed = crate::name::Name::parse(&typed).ok();
-        if let Some(name) = listed.filter(|name| self.ignores.ignores(id, name)) {
-            self.ignores.hear(id, &name);
+        let name = Name::parse(&typed).ok();
+        if let Some(name) = name.and_then(|name| self.ignores.hear(id, &name)) {
             return tell(id, Notice::Hearing(name), effects);
         }
         let Some(other) = self.find(&typed) else {

@@ -1,1 +1,175 @@
+//! The hub's limits, and how few effects a storm and a public line are. What it means to chat is
+//! in the transcripts (server/tests); that no order of requests confuses it is in referee.rs.
 
+mod referee;
+
+use super::*;
+use crate::limits::{HISTORY_BYTES, HISTORY_LINES, IGNORES, NAMES_LISTED, NAMES_SHOWN};
+
+/// A hub with so many users in the lobby, called u0, u1 ...
+fn crowded(users: u32) -> Hub {
+    let mut hub = Hub::new(0);
+    let mut effects = Vec::new();
+    for index in 0..users {
+        ask(&mut hub, index, Request::Enter(format!("u{index}")));
+    }
+    hub.settle(Time::ZERO, &mut effects);
+    let notices = effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Room { .. }));
+    assert_eq!(notices.count(), 0, "nobody was there to be told");
+    hub
+}
+
+fn ask(hub: &mut Hub, index: u32, request: Request) -> Vec<Effect> {
+    let id = Id {
+        index,
+        generation: 1,
+    };
+    let mut effects = Vec::new();
+    hub.handle(Time::ZERO, id, request, &mut effects);
+    hub.invariants();
+    effects
+}
+
+/// The one notice that a request is answered with.
+fn answer(hub: &mut Hub, index: u32, request: Request) -> Notice {
+    match ask(hub, index, request).as_slice() {
+        [Effect::Tell { notice, .. }] => notice.clone(),
+        effects => panic!("more or less than an answer: {effects:?}"),
+    }
+}
+
+#[test]
+fn a_thousand_that_come_in_one_turn_are_one_line() {
+    let mut hub = crowded(1);
+    for index in 1..1001 {
+        assert_eq!(
+            ask(&mut hub, index, Request::Enter(format!("u{index}"))),
+            []
+        );
+    }
+    let mut effects = Vec::new();
+    hub.settle(Time::ZERO, &mut effects);
+    let Effect::Room {
+        notice: Notice::Joined(who),
+        ..
+    } = &effects[0]
+    else {
+        panic!("not a join: {:?}", effects[0]);
+    };
+    assert_eq!(
+        (who.names.len(), who.others),
+        (NAMES_SHOWN, 1000 - NAMES_SHOWN)
+    );
+    let room = |effect: &&Effect| matches!(effect, Effect::Room { .. });
+    assert_eq!(effects.iter().filter(room).count(), 1);
+}
+
+#[test]
+fn a_public_line_is_one_effect() {
+    let mut hub = crowded(3);
+    let effects = ask(&mut hub, 0, Request::Say("hello".to_owned()));
+    let [Effect::Room { except, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(
+        except,
+        &[Id {
+            index: 0,
+            generation: 1
+        }]
+    );
+}
+
+#[test]
+fn long_lists_end_with_a_number() {
+    let users = 2 * NAMES_LISTED as u32 + 2;
+    let mut hub = crowded(users);
+    // Half of them go each to its own room.
+    for index in 0..users / 2 {
+        ask(&mut hub, index, Request::Join(format!("r{index}")));
+    }
+    let mut effects = Vec::new();
+    hub.settle(Time::ZERO, &mut effects);
+    let last = users - 1;
+    let Notice::Online {
+        here,
+        elsewhere,
+        others_elsewhere,
+    } = answer(&mut hub, last, Request::Online)
+    else {
+        panic!("not the answer to /online");
+    };
+    assert_eq!((here.names.len(), here.others), (NAMES_LISTED, 1));
+    assert_eq!((elsewhere.len(), others_elsewhere), (NAMES_LISTED, 1));
+    let Notice::Rooms { rooms, others } = answer(&mut hub, last, Request::Rooms) else {
+        panic!("not the answer to /rooms");
+    };
+    assert_eq!((rooms.len(), others), (NAMES_LISTED, 2));
+    assert_eq!(
+        (rooms[0].0.shown(), rooms[0].1),
+        ("lobby", NAMES_LISTED + 1)
+    );
+}
+
+#[test]
+fn history_is_bounded_in_lines_and_in_bytes() {
+    let mut hub = crowded(1);
+    let mut told = |text: &str, times: usize| {
+        for _ in 0..times {
+            ask(&mut hub, 0, Request::Say(text.to_owned()));
+        }
+        match answer(&mut hub, 0, Request::History(usize::MAX)) {
+            Notice::History(lines) => lines.len(),
+            notice => panic!("not a history: {notice:?}"),
+        }
+    };
+    assert_eq!(told("short", HISTORY_LINES + 5), HISTORY_LINES);
+    assert_eq!(told(&"x".repeat(HISTORY_BYTES / 8), 20), 8);
+}
+
+#[test]
+fn one_can_ignore_only_so_many() {
+    let users = IGNORES as u32 + 2;
+    let mut hub = crowded(users);
+    for index in 1..users - 1 {
+        let notice = answer(&mut hub, 0, Request::Ignore(format!("u{index}")));
+        assert!(matches!(notice, Notice::Ignoring(_)), "{notice:?}");
+    }
+    let notice = answer(&mut hub, 0, Request::Ignore(format!("u{}", users - 1)));
+    assert_eq!(notice, Notice::Refused(Complaint::IgnoreFull));
+    let notice = answer(&mut hub, 0, Request::Ignore("u1".to_owned()));
+    assert!(matches!(notice, Notice::Hearing(_)), "{notice:?}");
+}
+
+#[test]
+fn generations_may_wrap() {
+    let mut hub = Hub::new(0);
+    let mut effects = Vec::new();
+    let last = Id {
+        index: 0,
+        generation: u32::MAX,
+    };
+    let next = Id {
+        index: 0,
+        generation: 0,
+    };
+    hub.handle(Time::ZERO, last, Request::Leave(Gone::Hangup), &mut effects);
+    hub.handle(
+        Time::ZERO,
+        next,
+        Request::Enter("ana".to_owned()),
+        &mut effects,
+    );
+    effects.clear();
+    hub.handle(
+        Time::ZERO,
+        last,
+        Request::Enter("bob".to_owned()),
+        &mut effects,
+    );
+    assert_eq!(effects, []);
+    assert_eq!(hub.name(next).map(Name::shown), Some("ana"));
+    assert_eq!(hub.name(last), None);
+}

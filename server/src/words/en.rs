@@ -16,24 +16,13 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             write!(out, "{text}")
         }
         Notice::Private { from, .. } => write!(out, "private from {from}"),
-        Notice::Joined(who) => {
-            crowd(who, out)?;
-            write!(out, " joined")
-        }
-        Notice::Left { who, why } => {
-            crowd(who, out)?;
-            write!(out, " left")?;
-            reason(why, out)
-        }
+        Notice::Joined(who) => joined(who, out),
+        Notice::Left { who, why } => left(who, why, out),
         Notice::Went { who, room } => write!(out, "{who} went to {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
         Notice::Announced(text) => write!(out, "[server] {text}"),
         Notice::AskName => write!(out, "papo: what is your name?"),
-        Notice::Welcome { name, room, here } => {
-            write!(out, "welcome, {name}! ")?;
-            place(room, here, out)?;
-            write!(out, "; /help lists the commands")
-        }
+        Notice::Welcome { name, room, here } => welcome(name, room, here, out),
         Notice::InRoom { room, here } => place(room, here, out),
         Notice::YouAre(name) => write!(out, "you are now {name}"),
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
@@ -44,60 +33,26 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             here,
             elsewhere,
             others_elsewhere,
-        } => {
-            write!(out, "{} here: ", here.names.len() + here.others)?;
-            list(&here.names, ", ", out)?;
-            others(here.others, out)?;
-            if !elsewhere.is_empty() {
-                out.next();
-                write!(out, "{} elsewhere: ", elsewhere.len() + others_elsewhere)?;
-                pairs(elsewhere, out)?;
-                others(*others_elsewhere, out)?;
-            }
-            Ok(())
-        }
-        Notice::Rooms {
-            rooms,
-            others: more,
-        } => {
-            match rooms.len() + more {
-                1 => write!(out, "1 room: ")?,
-                n => write!(out, "{n} rooms: ")?,
-            }
-            pairs(rooms, out)?;
-            others(*more, out)
-        }
+        } => online(here, elsewhere, *others_elsewhere, out),
+        Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
         Notice::Whois {
             name,
             room,
             joined,
             quiet,
-        } => {
-            let (joined, quiet) = (Age(*joined), Age(*quiet));
-            write!(
-                out,
-                "{name} is in {room}, joined {joined} ago, quiet for {quiet}"
-            )
-        }
+        } => whois(name, room, Age(*joined), Age(*quiet), out),
         Notice::Ignoring(name) => {
             write!(out, "you ignore {name} now; /ignore {name} again ends that")
         }
         Notice::Hearing(name) => write!(out, "you do not ignore {name} any more"),
-        Notice::Ignored(names) if names.is_empty() => write!(out, "you ignore nobody"),
-        Notice::Ignored(names) => {
-            write!(out, "you ignore ")?;
-            list(names, ", ", out)
-        }
+        Notice::Ignored(names) => ignored(names, out),
         Notice::Help(None) => {
             write!(
                 out,
                 "a line without / goes to everybody in your room; the commands are:"
             )
         }
-        Notice::Help(Some(verb)) => {
-            syntax(*verb, out)?;
-            write!(out, ": {}", command(*verb).does)
-        }
+        Notice::Help(Some(verb)) => help(*verb, out),
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 line skipped: you were reading too slowly")
         }
@@ -124,12 +79,8 @@ pub(super) fn command(verb: Verb) -> Command {
             "NAME TEXT",
             "a private line; @NAME TEXT does the same",
         ),
-        Verb::Reply => (
-            "reply",
-            "TEXT",
-            "a private line to the last one who wrote to you so",
-        ),
-        Verb::Me => ("me", "TEXT", "say what you do"),
+        Verb::Reply => ("reply", "TEXT", "answer the last private line you got"),
+        Verb::Me => ("me", "TEXT", "say what you do, as in /me waves"),
         Verb::Online => ("online", "", "who is here and who is elsewhere"),
         Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
         Verb::Nick => ("nick", "NAME", "change your name"),
@@ -142,6 +93,65 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Quit => ("quit", "[TEXT]", "leave"),
     };
     Command { name, args, does }
+}
+
+fn joined(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, " joined")
+}
+
+fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, " left")?;
+    reason(why, out)
+}
+
+fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    write!(out, "welcome, {name}! ")?;
+    place(room, here, out)?;
+    write!(out, "; /help lists the commands")
+}
+
+fn online(here: &Crowd, elsewhere: &[(Name, Name)], more: usize, out: &mut Lines) -> fmt::Result {
+    write!(out, "{} here: ", here.names.len() + here.others)?;
+    list(&here.names, ", ", out)?;
+    others(here.others, out)?;
+    if elsewhere.is_empty() {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{} elsewhere: ", elsewhere.len() + more)?;
+    pairs(elsewhere, out)?;
+    others(more, out)
+}
+
+fn whois(name: &Name, room: &Name, joined: Age, quiet: Age, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "{name} is in {room}, joined {joined} ago, quiet for {quiet}"
+    )
+}
+
+fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
+    match rooms.len() + more {
+        1 => write!(out, "1 room: ")?,
+        n => write!(out, "{n} rooms: ")?,
+    }
+    pairs(rooms, out)?;
+    others(more, out)
+}
+
+fn ignored(names: &[Name], out: &mut Lines) -> fmt::Result {
+    if names.is_empty() {
+        return write!(out, "you ignore nobody");
+    }
+    write!(out, "you ignore ")?;
+    list(names, ", ", out)
+}
+
+fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
+    syntax(verb, out)?;
+    write!(out, ": {}", command(verb).does)
 }
 
 fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
@@ -166,7 +176,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "usage: ")?;
             syntax(*verb, out)
         }
-        Complaint::NameFirst => write!(out, "first tell your name; /help and /quit work too"),
+        Complaint::NameFirst => write!(out, "tell your name first; /help and /quit work too"),
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
         Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
         Complaint::BadLang(typed) => {

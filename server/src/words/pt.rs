@@ -16,24 +16,13 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             write!(out, "{text}")
         }
         Notice::Private { from, .. } => write!(out, "privado de {from}"),
-        Notice::Joined(who) => {
-            crowd(who, out)?;
-            write!(out, "{}", if is_one(who) { " entrou" } else { " entraram" })
-        }
-        Notice::Left { who, why } => {
-            crowd(who, out)?;
-            write!(out, "{}", if is_one(who) { " saiu" } else { " saíram" })?;
-            reason(why, out)
-        }
+        Notice::Joined(who) => joined(who, out),
+        Notice::Left { who, why } => left(who, why, out),
         Notice::Went { who, room } => write!(out, "{who} foi para {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} agora é {to}"),
         Notice::Announced(text) => write!(out, "[servidor] {text}"),
         Notice::AskName => write!(out, "papo: qual é o seu nome?"),
-        Notice::Welcome { name, room, here } => {
-            write!(out, "boas-vindas, {name}! ")?;
-            place(room, here, out)?;
-            write!(out, "; /ajuda lista os comandos")
-        }
+        Notice::Welcome { name, room, here } => welcome(name, room, here, out),
         Notice::InRoom { room, here } => place(room, here, out),
         Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
         Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
@@ -44,42 +33,14 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             here,
             elsewhere,
             others_elsewhere,
-        } => {
-            write!(out, "{} aqui: ", here.names.len() + here.others)?;
-            list(&here.names, ", ", out)?;
-            others(here.others, out)?;
-            if !elsewhere.is_empty() {
-                out.next();
-                let total = elsewhere.len() + others_elsewhere;
-                write!(out, "{total} em outras salas: ")?;
-                pairs(elsewhere, out)?;
-                others(*others_elsewhere, out)?;
-            }
-            Ok(())
-        }
-        Notice::Rooms {
-            rooms,
-            others: more,
-        } => {
-            match rooms.len() + more {
-                1 => write!(out, "1 sala: ")?,
-                n => write!(out, "{n} salas: ")?,
-            }
-            pairs(rooms, out)?;
-            others(*more, out)
-        }
+        } => online(here, elsewhere, *others_elsewhere, out),
+        Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
         Notice::Whois {
             name,
             room,
             joined,
             quiet,
-        } => {
-            let (joined, quiet) = (Age(*joined), Age(*quiet));
-            write!(
-                out,
-                "{name} está em {room}, entrou há {joined}, em silêncio há {quiet}"
-            )
-        }
+        } => whois(name, room, Age(*joined), Age(*quiet), out),
         Notice::Ignoring(name) => {
             write!(
                 out,
@@ -87,21 +48,14 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             )
         }
         Notice::Hearing(name) => write!(out, "você não ignora mais {name}"),
-        Notice::Ignored(names) if names.is_empty() => write!(out, "você não ignora ninguém"),
-        Notice::Ignored(names) => {
-            write!(out, "você ignora ")?;
-            list(names, ", ", out)
-        }
+        Notice::Ignored(names) => ignored(names, out),
         Notice::Help(None) => {
             write!(
                 out,
                 "uma linha sem / vai para todos na sua sala; os comandos são:"
             )
         }
-        Notice::Help(Some(verb)) => {
-            syntax(*verb, out)?;
-            write!(out, ": {}", command(*verb).does)
-        }
+        Notice::Help(Some(verb)) => help(*verb, out),
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 linha pulada: você estava lendo devagar demais")
         }
@@ -136,7 +90,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "TEXTO",
             "responde à última linha privada que você recebeu",
         ),
-        Verb::Me => ("eu", "TEXTO", "diz o que você faz"),
+        Verb::Me => ("eu", "TEXTO", "diz o que você faz, como em /eu acena"),
         Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
         Verb::Whois => ("quemé", "NOME", "onde NOME está e desde quando"),
         Verb::Nick => ("nome", "NOME", "troca o seu nome"),
@@ -155,10 +109,69 @@ pub(super) fn command(verb: Verb) -> Command {
     Command { name, args, does }
 }
 
+fn joined(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, "{}", if is_one(who) { " entrou" } else { " entraram" })
+}
+
+fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, "{}", if is_one(who) { " saiu" } else { " saíram" })?;
+    reason(why, out)
+}
+
+fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    write!(out, "boas-vindas, {name}! ")?;
+    place(room, here, out)?;
+    write!(out, "; /ajuda lista os comandos")
+}
+
+fn online(here: &Crowd, elsewhere: &[(Name, Name)], more: usize, out: &mut Lines) -> fmt::Result {
+    write!(out, "{} aqui: ", here.names.len() + here.others)?;
+    list(&here.names, ", ", out)?;
+    others(here.others, out)?;
+    if elsewhere.is_empty() {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{} em outras salas: ", elsewhere.len() + more)?;
+    pairs(elsewhere, out)?;
+    others(more, out)
+}
+
+fn whois(name: &Name, room: &Name, joined: Age, quiet: Age, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "{name} está em {room}, entrou há {joined}, em silêncio há {quiet}"
+    )
+}
+
+fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
+    match rooms.len() + more {
+        1 => write!(out, "1 sala: ")?,
+        n => write!(out, "{n} salas: ")?,
+    }
+    pairs(rooms, out)?;
+    others(more, out)
+}
+
+fn ignored(names: &[Name], out: &mut Lines) -> fmt::Result {
+    if names.is_empty() {
+        return write!(out, "você não ignora ninguém");
+    }
+    write!(out, "você ignora ")?;
+    list(names, ", ", out)
+}
+
+fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
+    syntax(verb, out)?;
+    write!(out, ": {}", command(verb).does)
+}
+
 fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
     match complaint {
         Complaint::BadName(fault) => bad_name(*fault, out),
-        Complaint::NameTaken(name) => write!(out, "o nome {name} já tem dono; tente outro"),
+        Complaint::NameTaken(name) => write!(out, "o nome {name} já está em uso; tente outro"),
         Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
         Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
         Complaint::NoSuchRoom(name) => write!(out, "sala não encontrada: {}", Typed(name)),

@@ -1,0 +1,233 @@
+//! What the dialect promises for every notice, and the notices that no transcript reaches because
+//! the server says them and not the hub.
+
+use std::time::Duration;
+
+use super::*;
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind};
+use crate::name::{Name, NameFault};
+
+fn name(text: &str) -> Name {
+    Name::parse(text).expect("a legal name")
+}
+
+fn crowd(names: &[&str], others: usize) -> Crowd {
+    let names = names.iter().map(|text| name(text)).collect();
+    Crowd { names, others }
+}
+
+fn rendered(lang: Lang, notice: &Notice) -> String {
+    let dialect = Dialect::Text;
+    let mut out = b"before\n".to_vec();
+    render(Style { dialect, lang }, notice, &mut out);
+    let text = String::from_utf8(out).expect("UTF-8");
+    text.strip_prefix("before\n")
+        .expect("it only appends")
+        .to_owned()
+}
+
+fn check(notice: &Notice, en: &str, pt: &str) {
+    assert_eq!(rendered(Lang::En, notice), format!("{en}\n"));
+    assert_eq!(rendered(Lang::Pt, notice), format!("{pt}\n"));
+}
+
+/// All reasons; the match makes a new one a compile error here.
+fn every_gone() -> Vec<Gone> {
+    let next = |gone: &Gone| match gone {
+        Gone::Quit(_) => Some(Gone::Hangup),
+        Gone::Hangup => Some(Gone::Lost),
+        Gone::Lost => Some(Gone::Kicked("rude".into())),
+        Gone::Kicked(_) => Some(Gone::Stuck),
+        Gone::Stuck => Some(Gone::Overflow),
+        Gone::Overflow => Some(Gone::NoName),
+        Gone::NoName => Some(Gone::NoNameLines),
+        Gone::NoNameLines => Some(Gone::LongLines),
+        Gone::LongLines => Some(Gone::Foreign(Foreign::Tls)),
+        Gone::Foreign(_) => Some(Gone::Full),
+        Gone::Full => Some(Gone::AddressFull),
+        Gone::AddressFull => Some(Gone::Stopping),
+        Gone::Stopping => None,
+    };
+    std::iter::successors(Some(Gone::Quit("so long".into())), next).collect()
+}
+
+fn for_rooms() -> Vec<Notice> {
+    let (ana, text) = (name("ana"), "hi");
+    let mut notices = vec![
+        Notice::Public {
+            from: ana.clone(),
+            text: text.into(),
+        },
+        Notice::Action {
+            from: ana.clone(),
+            text: text.into(),
+        },
+        Notice::Joined(crowd(&["ana"], 0)),
+        Notice::Joined(crowd(&["ana", "bob", "carl", "dan", "eva"], 807)),
+        Notice::Went {
+            who: ana.clone(),
+            room: name("games"),
+        },
+        Notice::Renamed {
+            from: ana.clone(),
+            to: name("anna"),
+        },
+        Notice::Announced(text.into()),
+    ];
+    for why in every_gone() {
+        notices.push(Notice::Left {
+            who: crowd(&["ana", "bob"], 0),
+            why,
+        });
+    }
+    notices
+}
+
+#[test]
+fn what_goes_to_a_room_is_one_line_in_every_language() {
+    for notice in for_rooms() {
+        for lang in [Lang::En, Lang::Pt] {
+            let text = rendered(lang, &notice);
+            assert!(
+                text.ends_with('\n') && text.matches('\n').count() == 1,
+                "{text:?}"
+            );
+            assert!(text.starts_with(['<', '~', '*']), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn crowds_have_their_plural() {
+    let five = ["ana", "bob", "carl", "dan", "eva"];
+    let joined = |names: &[&str], others| Notice::Joined(crowd(names, others));
+    check(&joined(&["ana"], 0), "* ana joined", "* ana entrou");
+    check(
+        &joined(&["ana", "bob"], 0),
+        "* ana and bob joined",
+        "* ana e bob entraram",
+    );
+    check(
+        &joined(&["ana", "bob", "carl"], 0),
+        "* ana, bob and carl joined",
+        "* ana, bob e carl entraram",
+    );
+    check(
+        &joined(&five, 1),
+        "* ana, bob, carl, dan, eva and 1 other joined",
+        "* ana, bob, carl, dan, eva e mais 1 entraram",
+    );
+    check(
+        &joined(&five, 807),
+        "* ana, bob, carl, dan, eva and 807 others joined",
+        "* ana, bob, carl, dan, eva e mais 807 entraram",
+    );
+    let left = |names: &[&str], others| {
+        let why = Gone::Quit("".into());
+        Notice::Left {
+            who: crowd(names, others),
+            why,
+        }
+    };
+    check(&left(&["ana"], 0), "* ana left", "* ana saiu");
+    check(
+        &left(&["ana", "bob"], 3),
+        "* ana, bob and 3 others left",
+        "* ana, bob e mais 3 saíram",
+    );
+}
+
+#[test]
+fn what_only_the_server_says() {
+    check(
+        &Notice::AskName,
+        "* papo: what is your name?",
+        "* papo: qual é o seu nome?",
+    );
+    check(
+        &Notice::Skipped { lines: 312 },
+        "* 312 lines skipped: you were reading too slowly",
+        "* 312 linhas puladas: você estava lendo devagar demais",
+    );
+    check(
+        &Notice::Skipped { lines: 1 },
+        "* 1 line skipped: you were reading too slowly",
+        "* 1 linha pulada: você estava lendo devagar demais",
+    );
+    check(
+        &Notice::Throttled { lines_per_s: 2 },
+        "* slow down: your lines are held back to 2 a second",
+        "* mais devagar: suas linhas agora saem a 2 por segundo",
+    );
+    check(
+        &Notice::Refused(Complaint::LongLine),
+        "! that line is too long: 1024 bytes at most",
+        "! linha longa demais: no máximo 1024 bytes",
+    );
+    let bye = |why| Notice::Bye { name: None, why };
+    check(
+        &bye(Gone::NoName),
+        "* bye: no name came in time",
+        "* até logo: o nome não veio a tempo",
+    );
+    check(
+        &bye(Gone::Foreign(Foreign::Http)),
+        "* bye: this is papo, a chat in lines of text; it does not speak HTTP",
+        "* até logo: aqui é o papo, um chat em linhas de texto; ele não fala HTTP",
+    );
+    check(
+        &bye(Gone::Full),
+        "* bye: the server is full, please try again later",
+        "* até logo: o servidor está cheio, tente mais tarde",
+    );
+}
+
+#[test]
+fn every_farewell_is_one_line_that_says_bye() {
+    for why in every_gone() {
+        for who in [None, Some(name("ana"))] {
+            let notice = Notice::Bye {
+                name: who,
+                why: why.clone(),
+            };
+            let text = rendered(Lang::En, &notice);
+            assert!(
+                text.starts_with("* bye") && text.matches('\n').count() == 1,
+                "{text:?}"
+            );
+            let text = rendered(Lang::Pt, &notice);
+            assert!(text.starts_with("* até logo") && text.matches('\n').count() == 1);
+        }
+    }
+}
+
+#[test]
+fn replayed_lines_have_an_age_and_are_never_taken_for_new_ones() {
+    let said = |seconds, kind| Said {
+        from: name("ana"),
+        text: "hi".into(),
+        kind,
+        age: Duration::from_secs(seconds),
+    };
+    let line = |seconds| said(seconds, SaidKind::Line);
+    let lines = vec![line(59), line(60), line(3599), line(3600), line(86_400)];
+    let expected = "* [59 s] <ana> hi\n* [1 min] <ana> hi\n* [59 min] <ana> hi\n\
+                    * [1 h] <ana> hi\n* [1 d] <ana> hi";
+    check(&Notice::History(lines), expected, expected);
+    let action = vec![said(0, SaidKind::Action)];
+    check(
+        &Notice::History(action),
+        "* [0 s] ~ ana hi",
+        "* [0 s] ~ ana hi",
+    );
+}
+
+#[test]
+fn what_was_typed_is_told_back_in_short() {
+    let long = Complaint::NoSuchUser("é".repeat(300));
+    let text = rendered(Lang::En, &Notice::Refused(long));
+    assert_eq!(text, format!("! no such user: {}...\n", "é".repeat(40)));
+    let mark = Complaint::BadName(NameFault::BadCharacter('\u{301}'));
+    let text = rendered(Lang::En, &Notice::Refused(mark));
+    assert_eq!(text, "! a name has letters, digits and _, not U+0301\n");
+}

@@ -1,0 +1,343 @@
+//! Transcripts: what users type and what they are told, through the real dialect, hub and words.
+//!
+//! A file in tests/transcripts/ is read like a play and is checked as a whole: the runner keeps
+//! its inputs, comments and stage directions, does them, and what comes out must be the file again.
+//! `PAPO_BLESS=1 cargo test --test transcripts` writes what came out; read the diff then.
+//!
+//! | line | means |
+//! |---|---|
+//! | `ana> hello` | ana types this; at the first line of a new or closed ana a conn is made |
+//! | `ana< <bob> hi` | ana is told this |
+//! | `ana<` | the conn of ana is closed |
+//! | (empty) | the turn ends; what its end told stands above |
+//! | `-- 5 min later --` | the turn ends and time passes (s, min, h, d) |
+//! | `-- ana hangs up --` | also `is lost`, `is stuck`, `overflows`, `sends too long lines` |
+//! | `-- backlog 2 --`, `-- motd ONE / TWO --` | how the hub is set up, at the top |
+//! | `operator> announce TEXT` | also `kick NAME [TEXT]` and `stop` |
+//! | `# text` | a comment |
+//!
+//! In an input `\xNN` is that byte. The network is left out: a conn reads what it is told at once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use papo_server::dialect::{Standing, Style, parse, render};
+use papo_server::hub::{Effect, Gone, Hub, Id, Notice, Order, Request, RoomId, Time};
+
+struct Conn {
+    label: String,
+    id: Id,
+    style: Style,
+    named: bool,
+    reads: Option<RoomId>,
+    open: bool,
+}
+
+/// The play on the stage, and what of it is written down so far.
+struct Stage {
+    hub: Hub,
+    now: Time,
+    conns: Vec<Conn>,
+    /// How many conns had each slot.
+    generations: BTreeMap<u32, u32>,
+    script: String,
+}
+
+#[test]
+fn transcripts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the folder of transcripts")
+        .map(|entry| entry.expect("a file in it").path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    let bless = std::env::var_os("PAPO_BLESS").is_some();
+    let mut failed = false;
+    for path in paths {
+        let expected = std::fs::read_to_string(&path).expect("a transcript");
+        let actual = play(&expected);
+        assert_eq!(
+            play(&expected),
+            actual,
+            "the same play twice gives the same"
+        );
+        if expected == actual {
+            continue;
+        }
+        if bless {
+            std::fs::write(&path, actual).expect("a writable transcript");
+            continue;
+        }
+        failed = true;
+        println!("\n{}: - in the file, + what came out", path.display());
+        print!("{}", diff(&expected, &actual));
+    }
+    assert!(!failed, "some transcripts came out differently (above)");
+}
+
+/// Do what the script says; returns the script with what was told.
+fn play(script: &str) -> String {
+    let mut stage = Stage {
+        hub: Hub::new(0),
+        now: Duration::ZERO,
+        conns: Vec::new(),
+        generations: BTreeMap::new(),
+        script: String::new(),
+    };
+    for line in script.lines() {
+        if is_told(line) {
+            continue;
+        }
+        if line.is_empty() || line.ends_with(" later --") {
+            stage.settle();
+        }
+        stage.script.push_str(line);
+        stage.script.push('\n');
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(direction) = line.strip_prefix("-- ").and_then(|l| l.strip_suffix(" --")) {
+            stage.direct(direction);
+        } else if let Some(order) = line.strip_prefix("operator> ") {
+            stage.order(order);
+        } else if let Some((label, text)) = line.split_once('>') {
+            stage.type_line(label, text.strip_prefix(' ').unwrap_or(text));
+        } else {
+            panic!("what is this line? {line}");
+        }
+    }
+    stage.settle();
+    stage.script
+}
+
+/// Whether a line of the file is something told and no input.
+fn is_told(line: &str) -> bool {
+    let label = line.find([' ', '<', '>', '#']);
+    label.is_some_and(|end| line[end..].starts_with('<'))
+}
+
+impl Stage {
+    fn type_line(&mut self, label: &str, text: &str) {
+        let at = self.conn(label);
+        let Conn { id, style, .. } = self.conns[at];
+        // The hub knows, for there is a name before it is told.
+        let standing = match self.hub.name(id) {
+            Some(_) => Standing::Named,
+            None => Standing::Nameless,
+        };
+        match parse(style, standing, &bytes(text)) {
+            Ok(Some(request)) => self.request(id, request),
+            Ok(None) => {}
+            Err(notice) => self.told(at, &notice),
+        }
+    }
+
+    fn direct(&mut self, direction: &str) {
+        let words: Vec<&str> = direction.split(' ').collect();
+        match words.as_slice() {
+            ["backlog", lines] => self.hub = Hub::new(lines.parse().expect("a number")),
+            ["motd", ..] => {
+                let motd = direction["motd ".len()..].split(" / ");
+                self.hub.set_motd(motd.map(Into::into).collect());
+            }
+            [count, unit, "later"] => self.now += age(count, unit),
+            [label, ..] => {
+                let why = match direction[label.len()..].trim() {
+                    "hangs up" => Gone::Hangup,
+                    "is lost" => Gone::Lost,
+                    "is stuck" => Gone::Stuck,
+                    "overflows" => Gone::Overflow,
+                    "sends too long lines" => Gone::LongLines,
+                    _ => panic!("no such direction: {direction}"),
+                };
+                let at = self.conn(label);
+                self.request(self.conns[at].id, Request::Leave(why));
+            }
+            [] => panic!("an empty direction"),
+        }
+    }
+
+    fn order(&mut self, typed: &str) {
+        let (verb, rest) = typed.split_once(' ').unwrap_or((typed, ""));
+        let order = match verb {
+            "announce" => Order::Announce(rest.to_owned()),
+            "stop" => Order::Stop,
+            "kick" => {
+                let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+                Order::Kick {
+                    name: name.to_owned(),
+                    reason: reason.to_owned(),
+                }
+            }
+            _ => panic!("no such order: {typed}"),
+        };
+        let mut effects = Vec::new();
+        let done = self.hub.order(self.now, order, &mut effects);
+        self.take_effect(effects);
+        if !done {
+            self.script.push_str("operator< nobody of that name\n");
+        }
+    }
+
+    fn request(&mut self, id: Id, request: Request) {
+        let mut effects = Vec::new();
+        self.hub.handle(self.now, id, request, &mut effects);
+        self.take_effect(effects);
+    }
+
+    fn settle(&mut self) {
+        let mut effects = Vec::new();
+        self.hub.settle(self.now, &mut effects);
+        self.take_effect(effects);
+    }
+
+    fn take_effect(&mut self, effects: Vec<Effect>) {
+        self.hub.invariants();
+        for effect in effects {
+            match effect {
+                Effect::Tell { to, notice } => self.told(self.at(to), &notice),
+                Effect::Room {
+                    room,
+                    notice,
+                    except,
+                } => {
+                    for at in 0..self.conns.len() {
+                        let conn = &self.conns[at];
+                        if conn.reads == Some(room) && !except.contains(&conn.id) {
+                            self.told(at, &notice);
+                        }
+                    }
+                }
+                Effect::Named { who } => self.conn_mut(who).named = true,
+                Effect::Read { who, room } => {
+                    let conn = self.conn_mut(who);
+                    assert!(conn.named, "named before it reads");
+                    conn.reads = Some(room);
+                }
+                Effect::Unread { who } => self.conn_mut(who).reads = None,
+                Effect::Closed { room } => {
+                    assert!(self.conns.iter().all(|conn| conn.reads != Some(room)));
+                }
+                Effect::Speak { who, lang } => self.conn_mut(who).style.lang = lang,
+                Effect::Close { who, .. } => {
+                    let conn = self.conn_mut(who);
+                    conn.open = false;
+                    let label = conn.label.clone();
+                    writeln!(self.script, "{label}<").expect("a string takes all");
+                }
+            }
+        }
+    }
+
+    /// Write down what one conn is told.
+    fn told(&mut self, at: usize, notice: &Notice) {
+        let mut out = Vec::new();
+        render(self.conns[at].style, notice, &mut out);
+        let text = String::from_utf8(out).expect("UTF-8");
+        assert!(text.ends_with('\n'), "whole lines only: {text:?}");
+        for line in text.lines() {
+            let label = &self.conns[at].label;
+            writeln!(self.script, "{label}< {line}").expect("a string takes all");
+        }
+    }
+
+    /// The open conn of this label, made if there is none, in the lowest free slot.
+    fn conn(&mut self, label: &str) -> usize {
+        let open = self.conns.iter().filter(|conn| conn.open);
+        let taken: Vec<u32> = open.map(|conn| conn.id.index).collect();
+        let is_it = |conn: &Conn| conn.open && conn.label == label;
+        if let Some(at) = self.conns.iter().position(is_it) {
+            return at;
+        }
+        let index = (0..)
+            .find(|index| !taken.contains(index))
+            .expect("a free slot");
+        let generation = self.generations.entry(index).or_insert(0);
+        *generation += 1;
+        let id = Id {
+            index,
+            generation: *generation,
+        };
+        self.conns.push(Conn {
+            label: label.to_owned(),
+            id,
+            style: Style::default(),
+            named: false,
+            reads: None,
+            open: true,
+        });
+        self.conns.len() - 1
+    }
+
+    fn at(&self, id: Id) -> usize {
+        let found = self
+            .conns
+            .iter()
+            .position(|conn| conn.id == id && conn.open);
+        found.unwrap_or_else(|| panic!("an effect to {id:?}, which is not open"))
+    }
+
+    fn conn_mut(&mut self, id: Id) -> &mut Conn {
+        let at = self.at(id);
+        &mut self.conns[at]
+    }
+}
+
+fn age(count: &str, unit: &str) -> Duration {
+    let seconds = match unit {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => panic!("no such unit: {unit}"),
+    };
+    Duration::from_secs(seconds * count.parse::<u64>().expect("a number"))
+}
+
+/// The bytes of an input, with `\xNN` as one byte.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut parts = text.split(r"\x");
+    let mut bytes: Vec<u8> = parts.next().unwrap_or("").into();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).expect("two hex digits after \\x"));
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    bytes
+}
+
+/// The lines of both, in order, with their longest common part unmarked.
+fn diff(left: &str, right: &str) -> String {
+    let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+    let (n, m) = (left.len(), right.len());
+    // common[i][j]: the length of the longest common part of left[i..] and right[j..].
+    let mut common = vec![vec![0; m + 1]; n + 1];
+    for i in (0..n).rev() {
+        for j in (0..m).rev() {
+            common[i][j] = if left[i] == right[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
+    }
+    let mut out = String::new();
+    let (mut i, mut j) = (0, 0);
+    while i < n || j < m {
+        let (mark, line) = if i < n && j < m && left[i] == right[j] {
+            i += 1;
+            j += 1;
+            (' ', left[i - 1])
+        } else if j == m || i < n && common[i + 1][j] >= common[i][j + 1] {
+            i += 1;
+            ('-', left[i - 1])
+        } else {
+            j += 1;
+            ('+', right[j - 1])
+        };
+        writeln!(out, "{mark} {line}").expect("a string takes all");
+    }
+    out
+}
