@@ -205,15 +205,13 @@ fn speak(who: Id, lang: Lang, effects: &mut Vec<Effect>) {
 
 /// The last words and the end. Who hung up is not spoken to.
 fn farewell(who: Id, name: Option<Name>, why: Gone, effects: &mut Vec<Effect>) {
-    let hears = match why {
-        Gone::Hangup | Gone::Lost => false,
-        Gone::Quit(_) => true,
-        // Why it refuses a conn without a name, the server says itself.
-        _ => name.is_some(),
-    };
-    if hears {
-        let why = why.clone();
-        tell(who, Notice::Bye { name, why }, effects);
+    // To a conn that is gone there is nothing to say.
+    if !matches!(why, Gone::Hangup | Gone::Lost) {
+        let notice = Notice::Bye {
+            name: name.clone(),
+            why: why.clone(),
+        };
+        tell(who, notice, effects);
     }
-    effects.push(Effect::Close { who, why });
+    effects.push(Effect::Close { who, name, why });
 }

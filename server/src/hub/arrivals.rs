@@ -35,6 +35,7 @@ impl Hub {
         };
         self.users.insert(id, user);
         self.unsettled.push(LOBBY);
+        effects.push(Effect::Named { who: id });
     }
 
     /// Another name for a user.
@@ -177,9 +178,6 @@ impl Hub {
         let names = others.map(|other| &self.users[other].name);
         let here = Crowd::of(names, room.members.len() - 1, NAMES_SHOWN);
         let room_name = room.name.clone();
-        if presence == Presence::Entering {
-            effects.push(Effect::Named { who: id });
-        }
         effects.push(Effect::Read {
             who: id,
             room: user.room,

@@ -2,6 +2,7 @@
 
 use super::id::Id;
 use super::notice::{Gone, Notice};
+use crate::name::Name;
 use crate::words::Lang;
 
 /// A room's key: handed out from 0, used again when a room is gone.
@@ -23,7 +24,8 @@ pub enum Effect {
         notice: Notice,
         except: Vec<Id>,
     },
-    /// `who` has a name now; from here on it is a user. Comes once, before its first `Read`.
+    /// `who` has a name now; from here on it is a user. Comes once and at once, its first `Read`
+    /// perhaps only at the end of the turn.
     Named { who: Id },
     /// `who` reads this room from here on, and no other.
     Read { who: Id, room: RoomId },
@@ -34,5 +36,10 @@ pub enum Effect {
     /// `who` is spoken to in this language from here on.
     Speak { who: Id, lang: Lang },
     /// Nothing further is heard from `who`; what it is owed is flushed, then it is closed.
-    Close { who: Id, why: Gone },
+    Close {
+        who: Id,
+        /// Its name, when it had one.
+        name: Option<Name>,
+        why: Gone,
+    },
 }

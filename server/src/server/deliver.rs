@@ -10,6 +10,7 @@ use crate::conn::{Output, Phase, Reading};
 use crate::dialect;
 use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
+use crate::name::Name;
 use crate::sys::Sys;
 use crate::words::Lang;
 
@@ -44,7 +45,7 @@ impl<S: Sys> Server<S> {
                     );
                 }
                 Effect::Speak { who, lang } => self.speak(who, lang),
-                Effect::Close { who, why } => self.close(who, &why),
+                Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
         }
         // Keep the memory for the next turn.
@@ -191,10 +192,13 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn close(&mut self, who: Id, why: &Gone) {
+    fn close(&mut self, who: Id, name: Option<&Name>, why: &Gone) {
         let until = self.now + FLUSH_WITHIN;
         let Some(conn) = self.conn(who) else { return };
-        log::info!("{} closed: {why:?}", conn.peer);
+        match name {
+            Some(name) => log::info!("{name} left ({why:?}), {}", conn.peer),
+            None => log::info!("{} closed ({why:?}), without a name", conn.peer),
+        }
         conn.phase = Phase::Closing { until };
         self.dirty.push(who);
     }

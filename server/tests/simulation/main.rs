@@ -327,6 +327,13 @@ fn dbg() {
     run.talk_under_faults();
     run.settle();
     for (link, room, pt) in run.observers.clone() {
-        println!("== {room} {pt}\n{}", String::from_utf8_lossy(&run.server.sys().links[link].written).lines().take(12).collect::<Vec<_>>().join("\n"));
+        println!(
+            "== {room} {pt}\n{}",
+            String::from_utf8_lossy(&run.server.sys().links[link].written)
+                .lines()
+                .take(12)
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
     }
 }
