@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind};
+use crate::limits::{
+    HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS, NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES,
+};
 use crate::name::{Name, NameFault};
 
 fn name(text: &str) -> Name {
@@ -230,4 +233,40 @@ fn what_was_typed_is_told_back_in_short() {
     let mark = Complaint::BadName(NameFault::BadCharacter('\u{301}'));
     let text = rendered(Lang::En, &Notice::Refused(mark));
     assert_eq!(text, "! a name has letters, digits and _, not U+0301\n");
+}
+
+#[test]
+fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
+    // The largest name: letters of four bytes.
+    let big = name(&"\u{10400}".repeat(NAME_CHARS));
+    let here = Crowd {
+        names: vec![big.clone(); NAMES_LISTED],
+        others: 12345,
+    };
+    let said = Said {
+        from: big.clone(),
+        text: "x".repeat(HISTORY_BYTES / HISTORY_LINES).into(),
+        kind: SaidKind::Line,
+        age: Duration::from_secs(59),
+    };
+    let answers = [
+        Notice::Online {
+            here,
+            elsewhere: vec![(big.clone(), big.clone()); NAMES_LISTED / 2],
+            others_elsewhere: 12345,
+        },
+        Notice::Rooms {
+            rooms: vec![(big.clone(), 12345); NAMES_LISTED],
+            others: 12345,
+        },
+        Notice::Ignored(vec![big; IGNORES]),
+        Notice::History(vec![said; HISTORY_LINES]),
+        Notice::Help(None),
+    ];
+    for notice in answers {
+        for lang in [Lang::En, Lang::Pt] {
+            let bytes = rendered(lang, &notice).len();
+            assert!(bytes < PRIVATE_BYTES - PAUSE_BYTES, "{bytes} bytes");
+        }
+    }
 }

@@ -25,7 +25,8 @@ impl Hub {
         let rooms = self.rooms.iter().filter(|(room, _)| *room != here);
         let named = |who: Id, room: &Name| (self.users[who].name.clone(), room.clone());
         let seats = rooms.flat_map(|(_, room)| room.member_ids().map(|who| named(who, &room.name)));
-        let elsewhere: Vec<(Name, Name)> = seats.take(NAMES_LISTED).collect();
+        // Each with its room, so that this line is no longer than the other.
+        let elsewhere: Vec<(Name, Name)> = seats.take(NAMES_LISTED / 2).collect();
         let total = self.users.count() - self.rooms[here].members.len();
         let notice = Notice::Online {
             here: crowd,
