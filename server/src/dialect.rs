@@ -1,6 +1,11 @@
-//! Turns lines into requests and notices into bytes. A closed enum; later kinds are rows here.
+//! Turns lines into requests and notices into bytes. A closed enum: a later dialect is one more
+//! variant here and one more file.
+//!
+//! A dialect keeps no state, knows no hub and no conn, and says nothing that is not in words/.
+//! Invariant: `render` appends whole lines, and exactly one for a notice that goes to a room.
 
-pub mod text;
+mod commands;
+mod text;
 
 use crate::hub::{Notice, Request};
 use crate::words::Lang;
@@ -22,6 +27,15 @@ pub struct Style {
     pub lang: Lang,
 }
 
+/// Whether the conn that sent a line has a name yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It was asked for a name.
+    Nameless,
+    /// It is a user.
+    Named,
+}
+
 impl Style {
     /// How many styles there are.
     pub const COUNT: usize = 2;
@@ -32,15 +46,6 @@ impl Style {
     }
 }
 
-/// Whether the conn that sent a line has a name yet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
-    /// It was asked for a name.
-    Nameless,
-    /// It is a user.
-    Named,
-}
-
 /// One line, without its end, to what its sender asks, or to what it is told at once.
 ///
 /// `Ok(None)`: nothing to do (an empty line of a user).
@@ -48,10 +53,14 @@ pub enum Standing {
 /// # Errors
 /// The notice that answers the line when the hub has no part in it: help, or a refusal.
 pub fn parse(style: Style, standing: Standing, line: &[u8]) -> Result<Option<Request>, Notice> {
-    todo!("{style:?}{standing:?}{line:?}")
+    match style.dialect {
+        Dialect::Text => text::parse(style.lang, standing, line),
+    }
 }
 
 /// Append what a conn of this style is told, whole lines only.
 pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
-    todo!("{style:?}{notice:?}{out:?}")
+    match style.dialect {
+        Dialect::Text => text::render(style.lang, notice, out),
+    }
 }

@@ -1,9 +1,24 @@
-//! Users, rooms, requests to effects. Pure: no sockets, no clock, no bytes, no failure.
+//! Users, rooms, requests to effects: everything that chat means is decided here.
+//!
+//! Pure: no sockets, no clock, no bytes, and it cannot fail; odd input is an effect too. The same
+//! requests give the same effects: maps are looked up and never walked.
+//!
+//! Invariant: every user is seated in exactly one room and is told to the others as joined once
+//! and as left once, whatever it and the others ask in between.
 
+mod answers;
+mod arrivals;
 pub mod effect;
+mod history;
 pub mod id;
+mod ignores;
 pub mod notice;
 pub mod request;
+mod rooms;
+mod talk;
+#[cfg(test)]
+mod tests;
+mod users;
 
 pub use effect::{Effect, RoomId};
 pub use id::Id;
@@ -15,46 +30,190 @@ use std::time::Duration;
 
 use crate::name::Name;
 use crate::words::Lang;
+use ignores::Ignores;
+use rooms::Rooms;
+use users::{Presence, Standing, Users};
 
 /// Monotonic time since the server started. Never wall-clock time.
 pub type Time = Duration;
 
 /// Everything that is chat.
-pub struct Hub {}
+///
+/// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
+/// in the order in which they come. The methods are spread over files by what they are about:
+/// coming and going in arrivals.rs, talking in talk.rs, questions in answers.rs.
+pub struct Hub {
+    users: Users,
+    rooms: Rooms,
+    ignores: Ignores,
+    /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
+    unsettled: Vec<RoomId>,
+    motd: Vec<Rc<str>>,
+    backlog: usize,
+}
 
 impl Hub {
     /// An empty hub; `backlog` is how many public lines a user gets to see when it enters a room.
     pub fn new(backlog: usize) -> Hub {
-        todo!("{backlog}")
+        Hub {
+            users: Users::default(),
+            rooms: Rooms::new(),
+            ignores: Ignores::default(),
+            unsettled: Vec::new(),
+            motd: Vec::new(),
+            backlog,
+        }
     }
 
-    /// Do one request of the owner of `id`, who speaks `lang` by default.
+    /// Do one request of the owner of `id`. An id that has left asks in vain.
     pub fn handle(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
-        todo!("{now:?}{id:?}{request:?}{effects:?}")
+        match self.users.standing(id) {
+            Standing::Nameless => self.handle_nameless(now, id, request, effects),
+            Standing::User => self.handle_user(now, id, request, effects),
+            Standing::Gone => {}
+        }
     }
 
-    /// Do one order of the operator; false when the user it names is not there.
+    /// Do one order of the operator, whose texts are clean; false when the user it names is not
+    /// there.
     pub fn order(&mut self, now: Time, order: Order, effects: &mut Vec<Effect>) -> bool {
-        todo!("{now:?}{order:?}{effects:?}")
+        match order {
+            Order::Announce(text) => self.announce(now, &text, effects),
+            Order::Stop => self.stop(now, effects),
+            Order::Kick { name, reason } => {
+                let Some(id) = self.find(&name) else {
+                    return false;
+                };
+                self.leave(now, id, Gone::Kicked(reason.into()), effects);
+            }
+        }
+        true
     }
 
     /// End of a turn: those who came or left in it are told to their rooms, in one line a room.
     pub fn settle(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        todo!("{now:?}{effects:?}")
+        for room in std::mem::take(&mut self.unsettled) {
+            self.flush(now, room, effects);
+        }
     }
 
     /// The name of `id`, if it has one.
     pub fn name(&self, id: Id) -> Option<&Name> {
-        todo!("{id:?}")
+        self.users.get(id).map(|user| &user.name)
     }
 
     /// The message of the day, one entry a line.
     pub fn set_motd(&mut self, lines: Vec<Rc<str>>) {
-        todo!("{lines:?}")
+        self.motd = lines;
     }
 
     /// Everybody with a name and its room, in the order of the slots.
     pub fn online(&self) -> Vec<(Name, Name)> {
-        todo!()
+        let everybody = self.users.iter();
+        everybody
+            .map(|(_, user)| (user.name.clone(), self.rooms[user.room].name.clone()))
+            .collect()
     }
+
+    /// Check what must always hold between two calls; for tests.
+    ///
+    /// # Panics
+    /// When it does not hold.
+    pub fn invariants(&self) {
+        self.users.invariants();
+        self.rooms.invariants();
+        let users = self.users.iter().count();
+        self.ignores.invariants(users);
+        let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
+        assert_eq!(users, seated, "every user has one seat");
+        for (id, user) in self.users.iter() {
+            let room = &self.rooms[user.room];
+            assert_eq!(
+                room.members.get(&user.seat),
+                Some(&id),
+                "the seat is its owner's"
+            );
+            let arrives = room.arrivals.contains(&id);
+            assert_eq!(arrives, user.presence != Presence::Reading);
+        }
+        for (id, room) in self.rooms.iter() {
+            assert!(
+                room.is_settled() || self.unsettled.contains(&id),
+                "forgotten news"
+            );
+        }
+    }
+
+    fn handle_nameless(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
+        match request {
+            Request::Enter(name) => self.enter(now, id, &name, effects),
+            Request::Leave(why) => {
+                self.users.remove(id);
+                farewell(id, None, why, effects);
+            }
+            Request::Lang(lang) => {
+                speak(id, lang, effects);
+                tell(id, Notice::AskName, effects);
+            }
+            _ => refuse(id, Complaint::NameFirst, effects),
+        }
+    }
+
+    fn handle_user(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
+        self.arrived(now, id, effects);
+        match request {
+            Request::Say(text) => self.say(now, id, &text, SaidKind::Line, effects),
+            Request::Act(text) => self.say(now, id, &text, SaidKind::Action, effects),
+            Request::Private { to, text } => self.private(now, id, to, &text, effects),
+            Request::Reply(text) => self.reply(now, id, &text, effects),
+            Request::Nick(name) => self.rename(now, id, &name, effects),
+            Request::Join(room) => self.join(now, id, &room, effects),
+            Request::Ignore(name) => self.ignore(id, name, effects),
+            Request::Ignored => self.tell_ignored(id, effects),
+            Request::Online => self.tell_online(now, id, effects),
+            Request::Whois(name) => self.tell_whois(now, id, name, effects),
+            Request::Rooms => self.tell_rooms(id, effects),
+            Request::History(lines) => self.tell_history(now, id, lines, effects),
+            Request::Lang(lang) => speak(id, lang, effects),
+            Request::Leave(why) => self.leave(now, id, why, effects),
+            // Only a confused dialect asks this.
+            Request::Enter(_) => {
+                let name = self.users[id].name.clone();
+                refuse(id, Complaint::AlreadyNamed(name), effects);
+            }
+        }
+    }
+
+    /// Who is called this, as typed. What is not a name is nobody's.
+    fn find(&self, typed: &str) -> Option<Id> {
+        self.users.find(&Name::parse(typed).ok()?)
+    }
+}
+
+fn tell(to: Id, notice: Notice, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Tell { to, notice });
+}
+
+fn refuse(to: Id, complaint: Complaint, effects: &mut Vec<Effect>) {
+    tell(to, Notice::Refused(complaint), effects);
+}
+
+fn speak(who: Id, lang: Lang, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Speak { who, lang });
+    tell(who, Notice::LangIs(lang), effects);
+}
+
+/// The last words and the end. Who hung up is not spoken to.
+fn farewell(who: Id, name: Option<Name>, why: Gone, effects: &mut Vec<Effect>) {
+    let hears = match why {
+        Gone::Hangup | Gone::Lost => false,
+        Gone::Quit(_) => true,
+        // Why it refuses a conn without a name, the server says itself.
+        _ => name.is_some(),
+    };
+    if hears {
+        let why = why.clone();
+        tell(who, Notice::Bye { name, why }, effects);
+    }
+    effects.push(Effect::Close { who, why });
 }

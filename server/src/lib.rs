@@ -1,10 +1,26 @@
 //! papo's server.
 
 pub mod clean;
+pub mod conn;
+pub mod console;
 pub mod dialect;
+pub mod feed;
+pub mod flood;
+pub mod foreign;
 pub mod framing;
 pub mod hub;
 pub mod limits;
+pub mod listen;
+pub mod logging;
+pub mod motd;
 pub mod name;
+pub mod options;
+pub mod os;
+pub mod outbox;
+pub mod poller;
+pub mod server;
+pub mod signals;
+pub mod sys;
 pub mod telnet;
+pub mod timers;
 pub mod words;

@@ -33,9 +33,13 @@ pub const HISTORY_TOLD: usize = 20;
 pub const READ_BYTES: usize = 16 * 1024;
 /// Lines handled for one conn in one turn.
 pub const READ_LINES: usize = 16;
-/// Bytes read in one turn from all conns together; the rest waits in the kernel for the next turn.
-/// A quarter of a feed, so that one turn cannot overrun a reader that is up to date.
-pub const TURN_BYTES: usize = FEED_BYTES / 4;
+/// Bytes handled in one turn for all conns together (each line counts [`LINE_COST_BYTES`] more); the
+/// rest waits for the next turn. With one conn's last helping of `READ_LINES` lines (17 KiB) still
+/// less than `WRITE_BYTES`: what a turn brings in, the same turn can write out to every reader, so
+/// nobody falls behind who takes what is written.
+pub const TURN_BYTES: usize = 32 * 1024;
+/// What a line costs in a feed beside its text: a name of 20 characters (60 bytes) and brackets.
+pub const LINE_COST_BYTES: usize = 64;
 /// Conns accepted in one turn.
 pub const ACCEPTS: usize = 16;
 /// Bytes written to one conn in one turn.

@@ -1,1 +1,84 @@
-fn main() {}
+//! The program: options, wiring, exit codes. 0 after a stop, 1 when serving is impossible or the
+//! stop was forced, 2 when the command line is wrong.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use papo_server::limits::RESERVED_DESCRIPTORS;
+use papo_server::options::{Command, Options};
+use papo_server::os::Os;
+use papo_server::server::{Config, End, Server};
+use papo_server::{listen, logging, motd, options, signals};
+
+fn main() -> ExitCode {
+    match options::parse(std::env::args_os().skip(1)) {
+        Ok(Command::Print(text)) => {
+            // Not `print!`, which panics when the reader has gone.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Serve(options)) => match serve(options) {
+            Ok(End::Stopped) => ExitCode::SUCCESS,
+            Ok(End::Forced) => ExitCode::FAILURE,
+            Err(fault) => complain(&fault, ExitCode::FAILURE),
+        },
+        Err(fault) => complain(&format!("{fault}; try --help"), ExitCode::from(2)),
+    }
+}
+
+fn serve(options: Options) -> Result<End, String> {
+    let signals = signals::catch().map_err(|error| format!("signals: {error}"))?;
+    logging::start(options.log).map_err(|error| format!("log: {error}"))?;
+    let (soft, limit) =
+        signals::raise_descriptor_limit().map_err(|error| format!("descriptor limit: {error}"))?;
+    let motd = match &options.motd {
+        Some(path) => {
+            motd::read(path).map_err(|error| format!("--motd {}: {error}", path.display()))?
+        }
+        None => Vec::new(),
+    };
+    let mut listeners = Vec::new();
+    for place in &options.listen {
+        let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
+        listeners.push(listener);
+    }
+    announce(&listeners)?;
+    log::info!("descriptor limit {limit} (was {soft})");
+    let affordable = (limit as usize).saturating_sub(RESERVED_DESCRIPTORS).max(1);
+    let config = Config {
+        style: options.style,
+        backlog: options.backlog,
+        rate: options.rate,
+        max_conns: options.max_conns.unwrap_or(affordable),
+        per_address: options.per_address,
+        motd,
+    };
+    let os =
+        Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
+    let end = Server::new(os, config)
+        .run()
+        .map_err(|error| format!("wait: {error}"));
+    logging::finish();
+    end
+}
+
+/// The first lines on standard output, for scripts to wait for.
+fn announce(listeners: &[socket2::Socket]) -> Result<(), String> {
+    let mut lines = String::new();
+    for listener in listeners {
+        let address = listener
+            .local_addr()
+            .ok()
+            .and_then(|address| address.as_socket());
+        let address = address.ok_or("a listener has no address")?;
+        lines += &format!("papo-server: listening on {address}\n");
+    }
+    // Who started the server with standard output closed does not want to read it.
+    let _ = std::io::stdout().write_all(lines.as_bytes());
+    Ok(())
+}
+
+fn complain(fault: &str, code: ExitCode) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "papo-server: {fault}");
+    code
+}

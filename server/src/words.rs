@@ -1,4 +1,19 @@
-//! Every text said to a user, one exhaustive match per language.
+//! Every text said to a user: one exhaustive match per language, in words/en.rs and words/pt.rs.
+//!
+//! Words know what is said and never how a line looks: a dialect gives the beginning of each line
+//! and frames what users say themselves.
+//!
+//! Invariant: a sentence ends lines only through [`Lines::next`]; nothing else in it is a newline,
+//! since names and texts are clean.
+
+mod en;
+mod pt;
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use crate::hub::Notice;
+use crate::name::Name;
 
 /// A language papo speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -8,4 +23,193 @@ pub enum Lang {
     En,
     /// Portuguese.
     Pt,
+}
+
+/// What a user can do by a command. Its names, its arguments and its help are words; what it
+/// takes is in the dialects' table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    /// A private line.
+    Private,
+    /// A private line to whoever wrote privately last.
+    Reply,
+    /// An action.
+    Me,
+    /// Who is here.
+    Online,
+    /// About one user.
+    Whois,
+    /// Another name.
+    Nick,
+    /// Another room.
+    Join,
+    /// The rooms.
+    Rooms,
+    /// The last public lines.
+    History,
+    /// Ignore somebody.
+    Ignore,
+    /// Another language.
+    Lang,
+    /// The commands.
+    Help,
+    /// Leave.
+    Quit,
+}
+
+/// A command as it is called in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// Its name, without the slash.
+    pub name: &'static str,
+    /// What is to be typed after it; empty when nothing is.
+    pub args: &'static str,
+    /// What it does.
+    pub does: &'static str,
+}
+
+/// Lines that are being written: each begins with the dialect's mark.
+pub struct Lines<'a> {
+    out: &'a mut Vec<u8>,
+    mark: &'a str,
+}
+
+/// The command in this language.
+pub fn command(lang: Lang, verb: Verb) -> Command {
+    match lang {
+        Lang::En => en::command(verb),
+        Lang::Pt => pt::command(verb),
+    }
+}
+
+/// Say a notice: one sentence, or one a line.
+///
+/// Of what users say themselves it is the part that needs words: for a private line the
+/// `private from ana`, for a public one nothing but the text.
+pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
+    let said = match lang {
+        Lang::En => en::say(notice, lines),
+        Lang::Pt => pt::say(notice, lines),
+    };
+    said.expect("Lines takes everything");
+}
+
+/// How long ago, for both languages: `12 s`, `5 min`, `3 h`, `2 d`.
+pub struct Age(pub Duration);
+
+impl Lang {
+    /// A language by its code or by its name in either language.
+    pub fn parse(text: &str) -> Option<Lang> {
+        match text.to_lowercase().as_str() {
+            "en" | "english" | "ingles" | "inglês" => Some(Lang::En),
+            "pt" | "pt-br" | "br" | "portuguese" | "portugues" | "português" => Some(Lang::Pt),
+            _ => None,
+        }
+    }
+}
+
+impl Verb {
+    /// All of them, in the order in which the help lists them.
+    pub const ALL: [Verb; 13] = [
+        Verb::Private,
+        Verb::Reply,
+        Verb::Me,
+        Verb::Online,
+        Verb::Whois,
+        Verb::Nick,
+        Verb::Join,
+        Verb::Rooms,
+        Verb::History,
+        Verb::Ignore,
+        Verb::Lang,
+        Verb::Help,
+        Verb::Quit,
+    ];
+}
+
+impl<'a> Lines<'a> {
+    /// Begin a line at the end of `out`.
+    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str) -> Lines<'a> {
+        out.extend_from_slice(mark.as_bytes());
+        Lines { out, mark }
+    }
+
+    /// End this line and begin the next.
+    pub fn next(&mut self) {
+        self.out.push(b'\n');
+        self.out.extend_from_slice(self.mark.as_bytes());
+    }
+
+    /// End the last line.
+    pub fn end(self) {
+        self.out.push(b'\n');
+    }
+}
+
+impl Write for Lines<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = self.0.as_secs();
+        match s {
+            0..60 => write!(f, "{s} s"),
+            60..3600 => write!(f, "{} min", s / 60),
+            3600..86_400 => write!(f, "{} h", s / 3600),
+            _ => write!(f, "{} d", s / 86_400),
+        }
+    }
+}
+
+/// What a user typed, told back: of something long only the beginning.
+struct Typed<'a>(&'a str);
+
+impl fmt::Display for Typed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        match self.0.char_indices().nth(SHOWN) {
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}...", &self.0[..end]),
+        }
+    }
+}
+
+/// One character that a user typed and that perhaps cannot stand alone.
+struct Character(char);
+
+impl fmt::Display for Character {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let c = self.0;
+        if matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1 {
+            f.write_char(c)
+        } else {
+            write!(f, "U+{:04X}", c as u32)
+        }
+    }
+}
+
+/// Names with commas, and `last` before the last one.
+fn list(names: &[Name], last: &str, lines: &mut Lines) -> fmt::Result {
+    for (i, name) in names.iter().enumerate() {
+        let before = match i {
+            0 => "",
+            _ if i == names.len() - 1 => last,
+            _ => ", ",
+        };
+        write!(lines, "{before}{name}")?;
+    }
+    Ok(())
+}
+
+/// `name (room), name (5)` with commas.
+fn pairs<T: fmt::Display>(pairs: &[(Name, T)], lines: &mut Lines) -> fmt::Result {
+    for (i, (name, about)) in pairs.iter().enumerate() {
+        let before = if i == 0 { "" } else { ", " };
+        write!(lines, "{before}{name} ({about})")?;
+    }
+    Ok(())
 }

@@ -1,1 +1,189 @@
-//! The text dialect.
+//! The text dialect: lines that people type in nc or telnet and read there.
+//!
+//! The first character of every line it writes says what the line is (docs/protocol.md), and no
+//! text of a user comes first, so no user can forge another kind.
+//! Public and private lines are copied into place and allocate nothing.
+
+use super::Standing;
+use super::commands::{self, Takes};
+use crate::clean::clean;
+use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind};
+use crate::limits::HISTORY_TOLD;
+use crate::words::{self, Age, Lang, Lines, Verb};
+
+/// What a line comes to; see [`super::parse`].
+type Parsed = Result<Option<Request>, Notice>;
+
+/// See [`super::parse`].
+pub(super) fn parse(lang: Lang, standing: Standing, line: &[u8]) -> Parsed {
+    let text = clean(line);
+    let text = text.trim();
+    match standing {
+        Standing::Nameless => parse_nameless(lang, text),
+        Standing::Named if !text.is_empty() => parse_named(lang, text),
+        Standing::Named if line.trim_ascii().is_empty() => Ok(None),
+        Standing::Named => refuse(Complaint::EmptyText),
+    }
+}
+
+/// See [`super::render`].
+pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
+    match notice {
+        Notice::Public { from, text } => put(out, &["<", from.shown(), "> ", text, "\n"]),
+        Notice::Action { from, text } => put(out, &["~ ", from.shown(), " ", text, "\n"]),
+        Notice::Private { text, .. } => {
+            words::say(lang, notice, &mut Lines::begin(out, "["));
+            put(out, &["] ", text, "\n"]);
+        }
+        Notice::History(lines) if !lines.is_empty() => {
+            for said in lines {
+                replay(said, out);
+            }
+        }
+        Notice::Help(None) => {
+            say(lang, "* ", notice, out);
+            for verb in Verb::ALL {
+                say(lang, "* ", &Notice::Help(Some(verb)), out);
+            }
+        }
+        Notice::Refused(_) => say(lang, "! ", notice, out),
+        _ => say(lang, "* ", notice, out),
+    }
+}
+
+/// Before there is a name, only what needs none is heard.
+fn parse_nameless(lang: Lang, text: &str) -> Parsed {
+    if text.is_empty() {
+        return Err(Notice::AskName);
+    }
+    let Some(typed) = text.strip_prefix('/') else {
+        return Ok(Some(Request::Enter(text.to_owned())));
+    };
+    let (word, _) = split(typed);
+    match commands::find(word).map(|row| row.verb) {
+        Some(Verb::Lang | Verb::Help | Verb::Quit) => parse_command(lang, typed),
+        _ => refuse(Complaint::NameFirst),
+    }
+}
+
+fn parse_named(lang: Lang, text: &str) -> Parsed {
+    if let Some(typed) = text.strip_prefix('/') {
+        if typed.starts_with('/') {
+            return Ok(Some(Request::Say(typed.to_owned())));
+        }
+        return parse_command(lang, typed);
+    }
+    match text.strip_prefix('@') {
+        Some(rest) => parse_verb(lang, Verb::Private, rest),
+        None => Ok(Some(Request::Say(text.to_owned()))),
+    }
+}
+
+/// A command without its slash.
+fn parse_command(lang: Lang, typed: &str) -> Parsed {
+    let (word, rest) = split(typed);
+    match commands::find(word) {
+        Some(row) => parse_verb(lang, row.verb, rest),
+        None => refuse(unknown(lang, word)),
+    }
+}
+
+/// What a verb with its arguments asks. Whether there are enough of them is judged here, for all.
+fn parse_verb(lang: Lang, verb: Verb, rest: &str) -> Parsed {
+    let (word, text) = split(rest);
+    let enough = match commands::of(verb).takes {
+        Takes::Nothing | Takes::Maybe => true,
+        Takes::Rest => !rest.is_empty(),
+        Takes::WordAndRest => !name(word).is_empty() && !text.is_empty(),
+    };
+    if !enough {
+        return refuse(Complaint::Usage(verb));
+    }
+    let request = match verb {
+        Verb::Private => Request::Private {
+            to: name(word),
+            text: text.to_owned(),
+        },
+        Verb::Reply => Request::Reply(rest.to_owned()),
+        Verb::Me => Request::Act(rest.to_owned()),
+        Verb::Online => Request::Online,
+        Verb::Whois => Request::Whois(name(rest)),
+        Verb::Nick => Request::Nick(rest.to_owned()),
+        Verb::Join => Request::Join(rest.to_owned()),
+        Verb::Rooms => Request::Rooms,
+        Verb::History if rest.is_empty() => Request::History(HISTORY_TOLD),
+        Verb::History => match rest.parse() {
+            Ok(lines) if lines > 0 => Request::History(lines),
+            _ => return refuse(Complaint::Usage(verb)),
+        },
+        Verb::Ignore if rest.is_empty() => Request::Ignored,
+        Verb::Ignore => Request::Ignore(name(rest)),
+        Verb::Lang => match Lang::parse(rest) {
+            Some(lang) => Request::Lang(lang),
+            None => return refuse(Complaint::BadLang(rest.to_owned())),
+        },
+        Verb::Help => return Err(help(lang, rest)),
+        Verb::Quit => Request::Leave(Gone::Quit(rest.into())),
+    };
+    Ok(Some(request))
+}
+
+/// The help, or that of one command, typed with its slash or without.
+fn help(lang: Lang, typed: &str) -> Notice {
+    let typed = typed.trim_start_matches('/');
+    if typed.is_empty() {
+        return Notice::Help(None);
+    }
+    match commands::find(typed) {
+        Some(row) => Notice::Help(Some(row.verb)),
+        None => Notice::Refused(unknown(lang, typed)),
+    }
+}
+
+fn unknown(lang: Lang, typed: &str) -> Complaint {
+    Complaint::UnknownCommand {
+        typed: typed.to_owned(),
+        meant: commands::suggest(lang, typed),
+    }
+}
+
+fn refuse(complaint: Complaint) -> Parsed {
+    Err(Notice::Refused(complaint))
+}
+
+/// The first word and the rest, without the spaces between them.
+fn split(text: &str) -> (&str, &str) {
+    match text.split_once(char::is_whitespace) {
+        Some((word, rest)) => (word, rest.trim_start()),
+        None => (text, ""),
+    }
+}
+
+/// Somebody's name as people write it: `@bob`, `bob:`, `bob,` are bob.
+fn name(typed: &str) -> String {
+    let typed = typed.strip_prefix('@').unwrap_or(typed);
+    typed.trim_end_matches([':', ',']).to_owned()
+}
+
+/// A line of before, marked so that no program takes it for a new one.
+fn replay(said: &Said, out: &mut Vec<u8>) {
+    let age = Age(said.age).to_string();
+    put(out, &["* [", &age, "] "]);
+    let (from, text) = (said.from.shown(), &said.text);
+    match said.kind {
+        SaidKind::Line => put(out, &["<", from, "> ", text, "\n"]),
+        SaidKind::Action => put(out, &["~ ", from, " ", text, "\n"]),
+    }
+}
+
+fn say(lang: Lang, mark: &str, notice: &Notice, out: &mut Vec<u8>) {
+    let mut lines = Lines::begin(out, mark);
+    words::say(lang, notice, &mut lines);
+    lines.end();
+}
+
+fn put(out: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        out.extend_from_slice(part.as_bytes());
+    }
+}

@@ -10,11 +10,19 @@ pub struct RoomId(pub u32);
 
 /// One thing the server has to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Effect {
     /// Tell one conn.
     Tell { to: Id, notice: Notice },
     /// Tell everybody who reads the room, except these (in no particular order, each reads the room).
-    Room { room: RoomId, notice: Notice, except: Vec<Id> },
+    Room {
+        room: RoomId,
+        notice: Notice,
+        except: Vec<Id>,
+    },
     /// `who` has a name now; from here on it is a user. Comes once, before its first `Read`.
     Named { who: Id },
     /// `who` reads this room from here on, and no other.

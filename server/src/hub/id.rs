@@ -20,7 +20,10 @@ impl Id {
 
     /// The inverse of [`Id::key`].
     pub fn from_key(key: usize) -> Id {
-        Id { index: key as u32, generation: (key >> 32) as u32 }
+        Id {
+            index: key as u32,
+            generation: (key >> 32) as u32,
+        }
     }
 
     /// The index as the slab and the hub's table want it.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::name::{Name, NameFault};
-use crate::words::Lang;
+use crate::words::{Lang, Verb};
 
 /// Up to [`crate::limits::NAMES_SHOWN`] names and how many more there are.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -42,6 +42,10 @@ pub enum SaidKind {
 ///
 /// Those that go to a room (marked R) render to exactly one line in every style.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Notice {
     /// R. A public line.
     Public { from: Name, text: Rc<str> },
@@ -75,23 +79,39 @@ pub enum Notice {
     /// Lines of before, oldest first; perhaps none.
     History(Vec<Said>),
     /// The answer to `/online`: here, and elsewhere with the room.
-    Online { here: Crowd, elsewhere: Vec<(Name, Name)>, others_elsewhere: usize },
+    Online {
+        here: Crowd,
+        elsewhere: Vec<(Name, Name)>,
+        others_elsewhere: usize,
+    },
     /// The answer to `/rooms`: each room and how many are in it, largest first, and how many more rooms there are.
-    Rooms { rooms: Vec<(Name, usize)>, others: usize },
+    Rooms {
+        rooms: Vec<(Name, usize)>,
+        others: usize,
+    },
     /// The answer to `/whois`.
-    Whois { name: Name, room: Name, joined: Duration, quiet: Duration },
+    Whois {
+        name: Name,
+        room: Name,
+        joined: Duration,
+        quiet: Duration,
+    },
     /// You ignore this user now.
     Ignoring(Name),
     /// You hear this user again.
     Hearing(Name),
     /// The answer to `/ignore` alone.
     Ignored(Vec<Name>),
-    /// All commands, one line each; or only the one named (an English name of the command table).
-    Help(Option<&'static str>),
+    /// All commands, one line each; or only this one.
+    Help(Option<Verb>),
     /// So many lines of the room were lost to a reader that was too slow.
     Skipped { lines: u64 },
     /// Your lines are held back to so many a second from now on.
     Throttled { lines_per_s: u32 },
+    /// The answer to a telnet user's Ctrl-C.
+    HowToLeave,
+    /// The answer to telnet's "are you there?".
+    HereIAm,
     /// The last words before the conn is closed; `name` when it had one.
     Bye { name: Option<Name>, why: Gone },
     /// The last request could not be done.
@@ -142,6 +162,10 @@ pub enum Foreign {
 
 /// Why the last line of a user could not be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Complaint {
     /// Not a name.
     BadName(NameFault),
@@ -162,9 +186,12 @@ pub enum Complaint {
     /// Nobody wrote privately yet.
     NobodyToReply,
     /// Not a command; perhaps this one was meant (an English or Portuguese name).
-    UnknownCommand { typed: String, meant: Option<&'static str> },
-    /// A command without what it needs (its English name in the table).
-    Usage(&'static str),
+    UnknownCommand {
+        typed: String,
+        meant: Option<&'static str>,
+    },
+    /// A command without what it needs.
+    Usage(Verb),
     /// Not before there is a name.
     NameFirst,
     /// Nothing is left of the text once it is clean.

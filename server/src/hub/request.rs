@@ -7,6 +7,10 @@ use crate::words::Lang;
 
 /// One thing asked by the owner of one conn.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Request {
     /// Be called this: the first step of a conn, before which only `Lang` and `Quit` are heard.
     Enter(String),
@@ -43,6 +47,10 @@ pub enum Request {
 
 /// What the operator asks at the console.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
 pub enum Order {
     /// A line to everybody.
     Announce(String),

@@ -1,0 +1,249 @@
+//! One accepted socket: its state, what it has sent, what it is owed.
+//!
+//! It makes no system call and knows no chat. What to watch (`interest`) and when to look again
+//! (`deadline`) are pure functions of the state; there is no second truth to keep in step.
+//!
+//! Invariant: `phase` only ever moves down its list; `input` and `output` never come back.
+
+use std::net::SocketAddr;
+
+use crate::dialect::{Standing, Style};
+use crate::flood::{Flood, Rate};
+use crate::framing::Inbox;
+use crate::hub::{Gone, Time};
+use crate::limits::{NO_PROGRESS, PAUSE_BYTES};
+use crate::outbox::Outbox;
+use crate::sys::Interest;
+use crate::telnet::Telnet;
+
+/// See the top of this file.
+pub struct Conn<Socket> {
+    /// The socket itself.
+    pub socket: Socket,
+    /// Where it comes from.
+    pub peer: SocketAddr,
+    /// How it speaks.
+    pub style: Style,
+    /// How far it is in its life.
+    pub phase: Phase,
+    /// What comes from it.
+    pub input: Input,
+    /// What goes to it.
+    pub output: Output,
+    /// What it has sent and nobody has handled.
+    pub inbox: Inbox,
+    /// Overlong lines in a row.
+    pub long_lines: u32,
+    /// Its telnet options.
+    pub telnet: Telnet,
+    /// How much it has said lately.
+    pub flood: Flood,
+    /// What it is owed.
+    pub outbox: Outbox,
+    /// The feed it reads, and its seat there.
+    pub reading: Option<Reading>,
+    /// What the poller was told.
+    pub watched: Interest,
+    /// The earliest time at which a timer looks at it.
+    pub armed: Option<Time>,
+    /// Whether it stands in the queue of those who have lines to handle without waiting.
+    pub queued: bool,
+}
+
+/// Where a conn stands in its life.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Asked for a name.
+    Nameless {
+        /// When it is too late for one.
+        until: Time,
+        /// Lines handled so far.
+        lines: u32,
+    },
+    /// A user.
+    User,
+    /// Its input counts no more. What it is owed goes out, then our half is closed.
+    Closing {
+        /// When waiting for that is over.
+        until: Time,
+    },
+    /// Our half is closed; what it still sends is read and dropped, until its end comes.
+    Lingering {
+        /// When waiting for that is over.
+        until: Time,
+    },
+    /// To be buried at the end of the turn.
+    Dead,
+}
+
+/// What comes from a conn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// The poller tells when there is something.
+    Open,
+    /// The peer is gone for good (the output is broken), what it left is still to be read. Nothing
+    /// new will be reported, or rather the same for ever, so it is read as fast as it is handled.
+    Hung,
+    /// All of it has been read.
+    Ended {
+        /// By an end, not by an error.
+        orderly: bool,
+    },
+}
+
+/// What goes to a conn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// It takes what is written.
+    Open,
+    /// The last write was short.
+    Blocked {
+        /// Since when it has taken nothing.
+        since: Time,
+    },
+    /// It will never take anything again. What it still sends is read to its end all the same.
+    Broken,
+}
+
+/// A place among the readers of a feed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reading {
+    /// Which feed.
+    pub feed: usize,
+    /// Which place in its list of readers.
+    pub seat: usize,
+}
+
+/// Why a conn's deadline comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Alarm {
+    /// It gave no name.
+    NoName,
+    /// It may speak again.
+    Resume,
+    /// It took no byte for [`NO_PROGRESS`].
+    Stuck,
+    /// It was given the time to take what it is owed, or to say its end.
+    GiveUp,
+}
+
+impl<Socket> Conn<Socket> {
+    /// A conn that has just been accepted.
+    pub fn new(socket: Socket, peer: SocketAddr, style: Style, name_until: Time) -> Conn<Socket> {
+        Conn {
+            socket,
+            peer,
+            style,
+            phase: Phase::Nameless {
+                until: name_until,
+                lines: 0,
+            },
+            input: Input::Open,
+            output: Output::Open,
+            inbox: Inbox::default(),
+            long_lines: 0,
+            telnet: Telnet::default(),
+            flood: Flood::default(),
+            outbox: Outbox::default(),
+            reading: None,
+            watched: Interest::Off,
+            armed: None,
+            queued: false,
+        }
+    }
+
+    /// Whether it is asked for a name, is a user, or has nothing to say any more.
+    pub fn standing(&self) -> Option<Standing> {
+        match self.phase {
+            Phase::Nameless { .. } => Some(Standing::Nameless),
+            Phase::User => Some(Standing::Named),
+            Phase::Closing { .. } | Phase::Lingering { .. } | Phase::Dead => None,
+        }
+    }
+
+    /// Whether its lines wait until it has read the answers to earlier ones.
+    pub fn is_paused(&self) -> bool {
+        self.outbox.private() > PAUSE_BYTES && self.output != Output::Broken
+    }
+
+    /// Whether a line, or the end of its input, waits to be handled.
+    pub fn has_work(&self) -> bool {
+        self.standing().is_some()
+            && (self.inbox.has_line() || matches!(self.input, Input::Ended { .. } | Input::Hung))
+    }
+
+    /// When its next line may be handled, as far as flood control goes. The end of its input waits
+    /// for nothing.
+    pub fn ready_at(&self, rate: Rate) -> Time {
+        if self.inbox.has_line() {
+            self.flood.ready_at(rate)
+        } else {
+            Time::ZERO
+        }
+    }
+
+    /// Whether no line of it has been handled yet.
+    pub fn is_new(&self) -> bool {
+        matches!(self.phase, Phase::Nameless { lines: 0, .. })
+    }
+
+    /// All that it sent has been read; an unterminated line counts as its last one.
+    pub fn end_input(&mut self, orderly: bool) {
+        self.input = Input::Ended { orderly };
+        self.inbox.end();
+    }
+
+    /// Whether more may be read from it: not while what it sent is still to be handled.
+    pub fn wants_input(&self) -> bool {
+        match self.phase {
+            Phase::Nameless { .. } | Phase::User => !self.inbox.has_line() && !self.is_paused(),
+            Phase::Closing { .. } | Phase::Dead => false,
+            Phase::Lingering { .. } => true,
+        }
+    }
+
+    /// What the poller should watch.
+    pub fn interest(&self) -> Interest {
+        if self.output == Output::Broken && self.input != Input::Open {
+            return Interest::Off;
+        }
+        let read = self.input == Input::Open && self.wants_input();
+        let write = matches!(self.output, Output::Blocked { .. });
+        match (read, write) {
+            (false, false) => Interest::Hangup,
+            (true, false) => Interest::Read,
+            (false, true) => Interest::Write,
+            (true, true) => Interest::ReadWrite,
+        }
+    }
+
+    /// When it has to be looked at although nothing happens, and why.
+    pub fn deadline(&self, rate: Rate) -> Option<(Time, Alarm)> {
+        let phase = match self.phase {
+            Phase::Nameless { until, .. } => Some((until, Alarm::NoName)),
+            Phase::User => None,
+            Phase::Closing { until } | Phase::Lingering { until } => Some((until, Alarm::GiveUp)),
+            Phase::Dead => return None,
+        };
+        let resume = (self.has_work() && !self.is_paused() && !self.queued)
+            .then(|| (self.ready_at(rate), Alarm::Resume));
+        let stuck = match self.output {
+            Output::Blocked { since } if self.standing().is_some() => {
+                Some((since + NO_PROGRESS, Alarm::Stuck))
+            }
+            _ => None,
+        };
+        [phase, resume, stuck]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
+    }
+
+    /// How its leave is called when its input is at its end.
+    pub fn ending(&self) -> Gone {
+        match self.input {
+            Input::Ended { orderly: true } => Gone::Hangup,
+            _ => Gone::Lost,
+        }
+    }
+}

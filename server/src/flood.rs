@@ -1,0 +1,119 @@
+//! Flood control of one conn: it delays, it never drops. Pure arithmetic on the loop's time.
+//!
+//! Two buckets, lines and bytes, kept as the time at which each would be full again (the generic
+//! cell rate algorithm), so a bucket is one number and an idle one needs no refilling.
+//! Invariant: a line goes through only while both are less than a burst ahead of now.
+
+use std::time::Duration;
+
+use crate::hub::Time;
+use crate::limits::{FLOOD_BURST_BYTES, FLOOD_BYTES_PER_S};
+
+/// How much one user may send; the same for all conns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rate {
+    /// Lines a second once the burst is used up; 0 turns flood control off.
+    pub lines_per_s: u32,
+    /// Lines at once.
+    pub burst: u32,
+}
+
+/// What one conn has used.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Flood {
+    lines_until: Time,
+    bytes_until: Time,
+    /// Whether its owner has been told that its lines are held back, since it last had a full burst.
+    pub told: bool,
+}
+
+impl Flood {
+    /// When the next line may go through; at once when that is not after `now`.
+    pub fn ready_at(&self, rate: Rate) -> Time {
+        if rate.lines_per_s == 0 {
+            return Time::ZERO;
+        }
+        let lines = self
+            .lines_until
+            .saturating_sub(per_line(rate) * rate.burst.saturating_sub(1));
+        let bytes = self.bytes_until.saturating_sub(BURST);
+        lines.max(bytes)
+    }
+
+    /// A line of so many bytes goes through.
+    pub fn charge(&mut self, rate: Rate, now: Time, bytes: usize) {
+        if rate.lines_per_s == 0 {
+            return;
+        }
+        if self.lines_until <= now && self.bytes_until <= now {
+            self.told = false;
+        }
+        self.lines_until = self.lines_until.max(now) + per_line(rate);
+        self.bytes_until = self.bytes_until.max(now) + PER_BYTE * bytes as u32;
+    }
+}
+
+fn per_line(rate: Rate) -> Duration {
+    Duration::from_secs(1) / rate.lines_per_s
+}
+
+const PER_BYTE: Duration = Duration::from_nanos(1_000_000_000 / FLOOD_BYTES_PER_S as u64);
+const BURST: Duration = Duration::from_secs((FLOOD_BURST_BYTES / FLOOD_BYTES_PER_S) as u64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate {
+        lines_per_s: 2,
+        burst: 10,
+    };
+
+    /// How many lines of `bytes` bytes go through in `seconds`.
+    fn passed(rate: Rate, bytes: usize, seconds: u64) -> usize {
+        let mut flood = Flood::default();
+        let mut now = Time::from_secs(100);
+        let end = now + Duration::from_secs(seconds);
+        let mut lines = 0;
+        loop {
+            now = now.max(flood.ready_at(rate));
+            if now > end || lines == 100_000 {
+                return lines;
+            }
+            flood.charge(rate, now, bytes);
+            lines += 1;
+        }
+    }
+
+    #[test]
+    fn a_burst_and_then_the_rate() {
+        assert_eq!(passed(RATE, 20, 0), 10);
+        assert_eq!(passed(RATE, 20, 10), 30);
+    }
+
+    #[test]
+    fn bytes_count_too() {
+        assert_eq!(passed(RATE, 1024, 0), 9);
+        assert_eq!(passed(RATE, 1024, 10), 9 + 20);
+        let many = Rate {
+            lines_per_s: 1000,
+            burst: 1000,
+        };
+        assert_eq!(passed(many, 1024, 10), 9 + 20);
+    }
+
+    #[test]
+    fn zero_turns_it_off() {
+        assert_eq!(
+            passed(
+                Rate {
+                    lines_per_s: 0,
+                    burst: 0
+                },
+                1024,
+                0
+            ),
+            100_000
+        );
+    }
+}

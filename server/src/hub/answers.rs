@@ -1,0 +1,75 @@
+//! Questions: who is here, who is somebody, which rooms, what was said.
+//!
+//! An answer changes nothing in the hub and costs what it shows, not how many users there are,
+//! save for `/rooms`, which sorts the rooms.
+
+use std::cmp::Reverse;
+
+use super::effect::Effect;
+use super::id::Id;
+use super::notice::{Complaint, Crowd, Notice, Said};
+use super::{Hub, Time, refuse, tell};
+use crate::limits::{HISTORY_LINES, NAMES_LISTED};
+use crate::name::Name;
+
+impl Hub {
+    /// Who is here, in joining order; who is elsewhere, room by room.
+    pub(super) fn tell_online(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+        // So that nobody is listed first and told as joined afterwards.
+        self.flush(now, self.users[id].room, effects);
+        let here = self.users[id].room;
+        let members = self.rooms[here].member_ids();
+        let names = members.map(|who| &self.users[who].name);
+        let crowd = Crowd::of(names, self.rooms[here].members.len(), NAMES_LISTED);
+
+        let rooms = self.rooms.iter().filter(|(room, _)| *room != here);
+        let named = |who: Id, room: &Name| (self.users[who].name.clone(), room.clone());
+        let seats = rooms.flat_map(|(_, room)| room.member_ids().map(|who| named(who, &room.name)));
+        let elsewhere: Vec<(Name, Name)> = seats.take(NAMES_LISTED).collect();
+        let total = self.users.count() - self.rooms[here].members.len();
+        let notice = Notice::Online {
+            here: crowd,
+            others_elsewhere: total - elsewhere.len(),
+            elsewhere,
+        };
+        tell(id, notice, effects);
+    }
+
+    pub(super) fn tell_whois(&self, now: Time, id: Id, typed: String, effects: &mut Vec<Effect>) {
+        let Some(who) = self.find(&typed) else {
+            return refuse(id, Complaint::NoSuchUser(typed), effects);
+        };
+        let user = &self.users[who];
+        let notice = Notice::Whois {
+            name: user.name.clone(),
+            room: self.rooms[user.room].name.clone(),
+            joined: now.saturating_sub(user.since),
+            quiet: now.saturating_sub(user.spoke),
+        };
+        tell(id, notice, effects);
+    }
+
+    /// The rooms, largest first, those of one size in the order of their ids.
+    pub(super) fn tell_rooms(&self, id: Id, effects: &mut Vec<Effect>) {
+        let mut rooms: Vec<_> = self.rooms.iter().map(|(_, room)| room).collect();
+        rooms.sort_by_key(|room| Reverse(room.members.len()));
+        rooms.truncate(NAMES_LISTED);
+        let others = self.rooms.len() - rooms.len();
+        let rooms = rooms
+            .iter()
+            .map(|room| (room.name.clone(), room.members.len()))
+            .collect();
+        tell(id, Notice::Rooms { rooms, others }, effects);
+    }
+
+    pub(super) fn tell_history(&self, now: Time, id: Id, lines: usize, effects: &mut Vec<Effect>) {
+        let said = self.history_for(now, id, lines.min(HISTORY_LINES));
+        tell(id, Notice::History(said), effects);
+    }
+
+    /// The last lines of a user's room, without those of whom it ignores.
+    pub(super) fn history_for(&self, now: Time, id: Id, lines: usize) -> Vec<Said> {
+        let history = &self.rooms[self.users[id].room].history;
+        history.last(now, lines, |from| !self.ignores.ignores(id, from))
+    }
+}

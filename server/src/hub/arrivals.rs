@@ -1,0 +1,279 @@
+//! Coming and going: entering, changing rooms, names, leaving, and how it is told to the rooms.
+//!
+//! A thousand users that come in one turn must not cost a thousand lines to a thousand readers. So
+//! who comes is an *arrival* and who leaves a *departure* of the room until the room is flushed: at
+//! the end of the turn, or before anything else is told to it. An arrival reads nothing before.
+//!
+//! Invariant: the departures of a room are told before its arrivals. That is the true order for one
+//! name (it must be free before it comes again), since an arrival that leaves flushes the room
+//! first; between different users nobody can tell.
+
+use super::effect::{Effect, RoomId};
+use super::id::Id;
+use super::notice::{Complaint, Crowd, Gone, Notice};
+use super::rooms::LOBBY;
+use super::users::{Presence, User};
+use super::{Hub, Time, farewell, refuse, tell};
+use crate::limits::NAMES_SHOWN;
+use crate::name::Name;
+
+impl Hub {
+    /// A nameless conn wants this name.
+    pub(super) fn enter(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        let name = match self.free_name(typed, None) {
+            Ok(name) => name,
+            Err(complaint) => return refuse(id, complaint, effects),
+        };
+        let user = User {
+            name,
+            room: LOBBY,
+            seat: self.rooms.seat(LOBBY, id),
+            presence: Presence::Entering,
+            since: now,
+            spoke: now,
+            heard_from: None,
+        };
+        self.users.insert(id, user);
+        self.unsettled.push(LOBBY);
+    }
+
+    /// Another name for a user.
+    pub(super) fn rename(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        let to = match self.free_name(typed, Some(id)) {
+            Ok(name) => name,
+            Err(complaint) => return refuse(id, complaint, effects),
+        };
+        if to.shown() == self.users[id].name.shown() {
+            return refuse(id, Complaint::AlreadyNamed(to), effects);
+        }
+        let from = self.users.rename(id, &to);
+        let notice = Notice::Renamed {
+            from,
+            to: to.clone(),
+        };
+        let room = self.users[id].room;
+        self.tell_room(now, room, notice, vec![id], effects);
+        tell(id, Notice::YouAre(to), effects);
+    }
+
+    /// Another room for a user.
+    pub(super) fn join(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        let room = match Name::parse(typed.strip_prefix('#').unwrap_or(typed)) {
+            Ok(name) => name,
+            Err(fault) => return refuse(id, Complaint::BadName(fault), effects),
+        };
+        let from = self.users[id].room;
+        if self.rooms[from].name == room {
+            let here = self.rooms[from].name.clone();
+            return refuse(id, Complaint::AlreadyThere(here), effects);
+        }
+        let to = self.rooms.open(room);
+        let seat = self.users[id].seat;
+        if !self.stand_up(id, from, seat, effects) {
+            let notice = Notice::Went {
+                who: self.users[id].name.clone(),
+                room: self.rooms[to].name.clone(),
+            };
+            self.tell_room(now, from, notice, Vec::new(), effects);
+        }
+        let seat = self.rooms.seat(to, id);
+        let user = &mut self.users[id];
+        user.room = to;
+        user.seat = seat;
+        user.presence = Presence::Moving;
+        self.unsettled.push(to);
+    }
+
+    /// The end of a user; the others are told when its room is flushed.
+    pub(super) fn leave(&mut self, now: Time, id: Id, why: Gone, effects: &mut Vec<Effect>) {
+        // Who came in this turn joins before it leaves.
+        self.arrived(now, id, effects);
+        let Some(user) = self.users.remove(id) else {
+            return;
+        };
+        self.ignores.forget(id);
+        if !self.stand_up(id, user.room, user.seat, effects) {
+            self.depart(user.room, &user.name, &why, effects);
+        }
+        farewell(id, Some(user.name), why, effects);
+    }
+
+    /// The server stops: everybody goes, and so nobody is told that the others do.
+    pub(super) fn stop(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.settle(now, effects);
+        let ids: Vec<Id> = self.users.iter().map(|(id, _)| id).collect();
+        for id in ids {
+            let Some(user) = self.users.remove(id) else {
+                continue;
+            };
+            self.ignores.forget(id);
+            self.stand_up(id, user.room, user.seat, effects);
+            farewell(id, Some(user.name), Gone::Stopping, effects);
+        }
+    }
+
+    /// An arrival is about to ask or to be told something: its room is flushed, so that it reads.
+    pub(super) fn arrived(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+        let user = &self.users[id];
+        if user.presence != Presence::Reading {
+            self.flush(now, user.room, effects);
+        }
+    }
+
+    /// Tell a room's readers, arrivals included, that which comes after all that was before.
+    pub(super) fn tell_room(
+        &mut self,
+        now: Time,
+        room: RoomId,
+        notice: Notice,
+        except: Vec<Id>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.flush(now, room, effects);
+        if self.rooms[room].readers() > except.len() {
+            effects.push(Effect::Room {
+                room,
+                notice,
+                except,
+            });
+        }
+    }
+
+    /// Tell a room who left and who came, and welcome those. A room that is gone needs nothing.
+    pub(super) fn flush(&mut self, now: Time, id: RoomId, effects: &mut Vec<Effect>) {
+        self.tell_departures(id, effects);
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        if room.arrivals.is_empty() {
+            return;
+        }
+        let readers = room.readers();
+        let arrivals = std::mem::take(&mut room.arrivals);
+        if readers > 0 {
+            let names = arrivals.iter().map(|who| &self.users[*who].name);
+            effects.push(Effect::Room {
+                room: id,
+                notice: Notice::Joined(Crowd::of(names, arrivals.len(), NAMES_SHOWN)),
+                except: Vec::new(),
+            });
+        }
+        for who in arrivals {
+            self.welcome(now, who, effects);
+        }
+    }
+
+    /// An arrival begins to read, and is told where it is.
+    fn welcome(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+        let user = &mut self.users[id];
+        let presence = std::mem::replace(&mut user.presence, Presence::Reading);
+        let user = &self.users[id];
+        let room = &self.rooms[user.room];
+        let others = room.member_ids().filter(|other| *other != id);
+        let names = others.map(|other| &self.users[other].name);
+        let here = Crowd::of(names, room.members.len() - 1, NAMES_SHOWN);
+        let room_name = room.name.clone();
+        if presence == Presence::Entering {
+            effects.push(Effect::Named { who: id });
+        }
+        effects.push(Effect::Read {
+            who: id,
+            room: user.room,
+        });
+        if presence == Presence::Entering {
+            let notice = Notice::Welcome {
+                name: user.name.clone(),
+                room: room_name,
+                here,
+            };
+            tell(id, notice, effects);
+            for line in &self.motd {
+                tell(id, Notice::Motd(line.clone()), effects);
+            }
+        } else {
+            let notice = Notice::InRoom {
+                room: room_name,
+                here,
+            };
+            tell(id, notice, effects);
+        }
+        let backlog = self.history_for(now, id, self.backlog);
+        if !backlog.is_empty() {
+            tell(id, Notice::History(backlog), effects);
+        }
+    }
+
+    /// A reader reads its room no more; true when the room is gone with it.
+    fn stand_up(&mut self, id: Id, room: RoomId, seat: u64, effects: &mut Vec<Effect>) -> bool {
+        effects.push(Effect::Unread { who: id });
+        let gone = self.rooms.unseat(room, seat);
+        if gone {
+            effects.push(Effect::Closed { room });
+        }
+        gone
+    }
+
+    /// Note that one left; those who left before for another reason are told now.
+    fn depart(&mut self, id: RoomId, name: &Name, why: &Gone, effects: &mut Vec<Effect>) {
+        let differs = |(_, other): &(Crowd, Gone)| other != why;
+        if self.rooms[id].departures.as_ref().is_some_and(differs) {
+            self.tell_departures(id, effects);
+        }
+        let departures = &mut self.rooms[id].departures;
+        let (crowd, _) = departures.get_or_insert_with(|| (Crowd::default(), why.clone()));
+        crowd.add(name, NAMES_SHOWN);
+        self.unsettled.push(id);
+    }
+
+    fn tell_departures(&mut self, id: RoomId, effects: &mut Vec<Effect>) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let Some((who, why)) = room.departures.take() else {
+            return;
+        };
+        if room.readers() > 0 {
+            effects.push(Effect::Room {
+                room: id,
+                notice: Notice::Left { who, why },
+                except: Vec::new(),
+            });
+        }
+    }
+
+    /// A name as typed that nobody else has.
+    fn free_name(&self, typed: &str, asks: Option<Id>) -> Result<Name, Complaint> {
+        let name = Name::parse(typed).map_err(Complaint::BadName)?;
+        if name.is_reserved() {
+            return Err(Complaint::NameReserved(name.shown().to_owned()));
+        }
+        match self.users.find(&name) {
+            Some(owner) if Some(owner) != asks => {
+                Err(Complaint::NameTaken(name.shown().to_owned()))
+            }
+            _ => Ok(name),
+        }
+    }
+}
+
+impl Crowd {
+    /// `total` people, of whom `most` are named.
+    pub(super) fn of<'a>(
+        names: impl Iterator<Item = &'a Name>,
+        total: usize,
+        most: usize,
+    ) -> Crowd {
+        let names: Vec<Name> = names.take(most).cloned().collect();
+        let others = total - names.len();
+        Crowd { names, others }
+    }
+
+    /// One more; named if there is space.
+    fn add(&mut self, name: &Name, most: usize) {
+        if self.names.len() < most {
+            self.names.push(name.clone());
+        } else {
+            self.others += 1;
+        }
+    }
+}

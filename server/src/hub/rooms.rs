@@ -1,0 +1,150 @@
+//! The rooms: who sits where, what was said there, and what its readers have yet to be told.
+//! It never makes an effect and knows no user but by id.
+//!
+//! Invariant: `lobby` is always there, as room 0; every other room has a member. The arrivals of a
+//! room are members that do not read it yet; everybody else in it reads it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use slab::Slab;
+
+use super::effect::RoomId;
+use super::history::History;
+use super::id::Id;
+use super::notice::{Crowd, Gone};
+use crate::name::Name;
+
+/// The room everybody enters first. It is never closed.
+pub(super) const LOBBY: RoomId = RoomId(0);
+
+/// One room.
+pub(super) struct Room {
+    pub(super) name: Name,
+    /// Everybody in it by seat, that is in joining order.
+    pub(super) members: BTreeMap<u64, Id>,
+    /// Who came in this turn and does not read yet, in order.
+    pub(super) arrivals: Vec<Id>,
+    /// Who left papo from here in this turn and has not been told, all for one reason.
+    pub(super) departures: Option<(Crowd, Gone)>,
+    pub(super) history: History,
+}
+
+/// All rooms by id and by name.
+pub(super) struct Rooms {
+    slab: Slab<Room>,
+    by_name: HashMap<Name, RoomId>,
+    /// Seats are never given twice, so the order of seats is the order of joining.
+    next_seat: u64,
+}
+
+impl Room {
+    fn new(name: Name) -> Room {
+        Room {
+            name,
+            members: BTreeMap::new(),
+            arrivals: Vec::new(),
+            departures: None,
+            history: History::default(),
+        }
+    }
+
+    /// How many read the room.
+    pub(super) fn readers(&self) -> usize {
+        self.members.len() - self.arrivals.len()
+    }
+
+    /// Whether nobody in it has yet to be told of a coming or going.
+    pub(super) fn is_settled(&self) -> bool {
+        self.arrivals.is_empty() && self.departures.is_none()
+    }
+
+    pub(super) fn member_ids(&self) -> impl Iterator<Item = Id> {
+        self.members.values().copied()
+    }
+}
+
+impl Rooms {
+    pub(super) fn new() -> Rooms {
+        let mut rooms = Rooms {
+            slab: Slab::new(),
+            by_name: HashMap::new(),
+            next_seat: 0,
+        };
+        let lobby = Name::parse("lobby").expect("lobby is a legal name");
+        let id = rooms.open(lobby);
+        debug_assert_eq!(id, LOBBY);
+        rooms
+    }
+
+    pub(super) fn get_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.slab.get_mut(id.0 as usize)
+    }
+
+    /// All rooms, in the order of their ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.slab
+            .iter()
+            .map(|(key, room)| (RoomId(key as u32), room))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// The room of this name, made if it is not there.
+    pub(super) fn open(&mut self, name: Name) -> RoomId {
+        if let Some(id) = self.by_name.get(&name) {
+            return *id;
+        }
+        // There are never more rooms than users and the lobby, far below 2^32.
+        let id = RoomId(self.slab.insert(Room::new(name.clone())) as u32);
+        self.by_name.insert(name, id);
+        id
+    }
+
+    /// Give `who` the next seat of a room, as an arrival.
+    pub(super) fn seat(&mut self, id: RoomId, who: Id) -> u64 {
+        let seat = self.next_seat;
+        self.next_seat += 1;
+        let room = &mut self[id];
+        room.members.insert(seat, who);
+        room.arrivals.push(who);
+        seat
+    }
+
+    /// A reader stands up; true when the room was closed because nobody is left in it.
+    pub(super) fn unseat(&mut self, id: RoomId, seat: u64) -> bool {
+        self[id].members.remove(&seat);
+        if id == LOBBY || !self[id].members.is_empty() {
+            return false;
+        }
+        let room = self.slab.remove(id.0 as usize);
+        self.by_name.remove(&room.name);
+        true
+    }
+
+    pub(super) fn invariants(&self) {
+        assert_eq!(self.slab.len(), self.by_name.len(), "one name a room");
+        assert!(self.slab.contains(LOBBY.0 as usize), "the lobby is there");
+        for (id, room) in self.iter() {
+            assert_eq!(self.by_name.get(&room.name), Some(&id));
+            assert!(id == LOBBY || !room.members.is_empty(), "an empty room");
+            assert!(room.arrivals.len() <= room.members.len());
+            room.history.invariants();
+        }
+    }
+}
+
+/// For ids that are known to be of a room: the one a user is in.
+impl std::ops::Index<RoomId> for Rooms {
+    type Output = Room;
+    fn index(&self, id: RoomId) -> &Room {
+        &self.slab[id.0 as usize]
+    }
+}
+
+impl std::ops::IndexMut<RoomId> for Rooms {
+    fn index_mut(&mut self, id: RoomId) -> &mut Room {
+        &mut self.slab[id.0 as usize]
+    }
+}

@@ -1,0 +1,147 @@
+//! Listening sockets: made from what the operator wrote, with everything set that their conns
+//! inherit. Accepts nothing itself.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+
+/// The port papo has when nothing else is said.
+pub const DEFAULT_PORT: u16 = 12345;
+
+/// Dead peers are found after 60 + 4 x 15 = 120 s: nc cannot answer a ping.
+///
+/// No `TCP_USER_TIMEOUT` beside it: the kernel counts it for a peer that is alive and does not
+/// read as well, and such a one is promised 10 minutes.
+const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_secs(60))
+    .with_interval(Duration::from_secs(15))
+    .with_retries(4);
+
+/// As many as the kernel grants (`somaxconn`, usually 4096), so that a class can join at once.
+const WAITING: i32 = 4096;
+
+/// Where to listen: `PORT`, `ADDR:PORT`, `NAME:PORT` or `[V6]:PORT`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// On every address of the host.
+    Anywhere {
+        /// The port; 0 for any that is free.
+        port: u16,
+    },
+    /// On one address.
+    At(SocketAddr),
+}
+
+impl Place {
+    /// What the operator wrote.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse(text: &str) -> Result<Place, String> {
+        let expected = || {
+            format!(
+                "'{text}' is not [ADDR:]PORT, for example 12345, 192.168.1.5:12345 or [::1]:12345"
+            )
+        };
+        if let Ok(port) = text.parse() {
+            return Ok(Place::Anywhere { port });
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(expected)?;
+        let port: u16 = port.parse().map_err(|_| expected())?;
+        if host.is_empty() || host == "*" {
+            return Ok(Place::Anywhere { port });
+        }
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if bare.contains(':') && bare.len() == host.len() {
+            return Err(expected());
+        }
+        let found = (bare, port)
+            .to_socket_addrs()
+            .map_err(|error| format!("'{host}': {error}"))?
+            .next();
+        found
+            .map(Place::At)
+            .ok_or_else(|| format!("'{host}' has no address"))
+    }
+}
+
+/// A socket that listens there.
+///
+/// # Errors
+/// As the system says; `AddrInUse` is the common one.
+pub fn listen(place: &Place) -> io::Result<Socket> {
+    match *place {
+        Place::At(address) => bind(address),
+        // One socket for both families; hosts without IPv6 get the other.
+        Place::Anywhere { port } => {
+            match bind(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)) {
+                Err(error)
+                    if error.kind() != io::ErrorKind::AddrInUse
+                        && error.kind() != io::ErrorKind::PermissionDenied =>
+                {
+                    bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))
+                }
+                bound => bound,
+            }
+        }
+    }
+}
+
+/// Why nobody can listen there, and what to do about it.
+pub fn explain(place: &Place, error: &io::Error) -> String {
+    let place = match place {
+        Place::Anywhere { port } => format!("port {port}"),
+        Place::At(address) => address.to_string(),
+    };
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{place} is in use, perhaps by another papo-server; try --listen with another port"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("{place} is reserved for root; try --listen with a port above 1023")
+        }
+        io::ErrorKind::AddrNotAvailable => format!("{place} is not an address of this host"),
+        _ => format!("cannot listen on {place}: {error}"),
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<Socket> {
+    let kind = Type::STREAM.nonblocking().cloexec();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_keepalive(&KEEPALIVE)?;
+    // telnet sends its data mark as urgent data; out of line, the filter would eat a letter instead.
+    socket.set_out_of_band_inline(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(WAITING)?;
+    Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_as_people_write_them() {
+        assert_eq!(Place::parse("12345"), Ok(Place::Anywhere { port: 12345 }));
+        assert_eq!(Place::parse(":4004"), Ok(Place::Anywhere { port: 4004 }));
+        assert_eq!(
+            Place::parse("127.0.0.1:0"),
+            Ok(Place::At(([127, 0, 0, 1], 0).into()))
+        );
+        assert_eq!(
+            Place::parse("[::1]:5"),
+            Ok(Place::At((Ipv6Addr::LOCALHOST, 5).into()))
+        );
+        for wrong in ["", "x", "99999", "127.0.0.1", "::1:5", "127.0.0.1:x"] {
+            let fault = Place::parse(wrong).expect_err(wrong);
+            assert!(fault.contains("12345"), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The command line: what was typed becomes what is needed, or one helpful line.
+
+use std::path::PathBuf;
+
+use argh::FromArgs;
+use log::LevelFilter;
+
+use crate::dialect::{Dialect, Style};
+use crate::flood::Rate;
+use crate::listen::{DEFAULT_PORT, Place};
+use crate::words::Lang;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Command {
+    /// Print this and end well.
+    Print(String),
+    /// Serve.
+    Serve(Options),
+}
+
+/// How to serve.
+#[derive(Debug)]
+pub struct Options {
+    /// Where.
+    pub listen: Vec<Place>,
+    /// How those who connect are spoken to at first.
+    pub style: Style,
+    /// The file of the message of the day.
+    pub motd: Option<PathBuf>,
+    /// Public lines told at join.
+    pub backlog: usize,
+    /// Flood control.
+    pub rate: Rate,
+    /// Conns at once; none said: what the descriptors allow.
+    pub max_conns: Option<usize>,
+    /// Conns at once from one address.
+    pub per_address: u32,
+    /// What is logged.
+    pub log: LevelFilter,
+}
+
+/// A chat server for people who share a network. Join with: nc HOST 12345
+#[derive(FromArgs)]
+#[argh(help_triggers("-h", "--help"))]
+struct Typed {
+    /// where to listen: [ADDR:]PORT, repeatable (default 12345, on every address)
+    #[argh(option, from_str_fn(place))]
+    listen: Vec<Place>,
+
+    /// language at first: en or pt (default en)
+    #[argh(option, from_str_fn(lang), default = "Lang::En")]
+    lang: Lang,
+
+    /// file with the message of the day; read again at SIGHUP
+    #[argh(option)]
+    motd: Option<PathBuf>,
+
+    /// earlier lines shown to those who join (default 10, at most 100)
+    #[argh(option, default = "10")]
+    backlog: usize,
+
+    /// lines a second that one user may send for long; faster ones are delayed (default 2, 0: no limit)
+    #[argh(option, default = "2")]
+    rate: u32,
+
+    /// lines that one user may send at once (default 10)
+    #[argh(option, default = "10")]
+    burst: u32,
+
+    /// connections at once (default: what the descriptor limit allows, 0: no limit)
+    #[argh(option)]
+    max_conns: Option<usize>,
+
+    /// connections at once from one address; loopback does not count (default 32, 0: no limit)
+    #[argh(option, default = "32")]
+    per_address: u32,
+
+    /// how much to log: error, warn, info or debug (default info)
+    #[argh(option, from_str_fn(level), default = "LevelFilter::Info")]
+    log: LevelFilter,
+
+    /// print the version
+    #[argh(switch)]
+    version: bool,
+}
+
+/// Read a command line, without the program's name.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Command, String> {
+    let mut words = Vec::new();
+    for argument in arguments {
+        let argument = argument
+            .into_string()
+            .map_err(|odd| format!("{} is not UTF-8", odd.display()))?;
+        // argh knows `--x y` only.
+        match argument.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => {
+                words.extend([option.to_owned(), value.to_owned()])
+            }
+            _ => words.push(argument),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match Typed::from_args(&["papo-server"], &words) {
+        Ok(typed) if typed.version => Ok(Command::Print(format!(
+            "papo-server {}\n",
+            env!("CARGO_PKG_VERSION")
+        ))),
+        Ok(typed) => Ok(Command::Serve(typed.into_options())),
+        Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
+        Err(exit) => Err(one_line(&exit.output)),
+    }
+}
+
+impl Typed {
+    fn into_options(self) -> Options {
+        let anywhere = || vec![Place::Anywhere { port: DEFAULT_PORT }];
+        Options {
+            listen: if self.listen.is_empty() {
+                anywhere()
+            } else {
+                self.listen
+            },
+            style: Style {
+                dialect: Dialect::Text,
+                lang: self.lang,
+            },
+            motd: self.motd,
+            backlog: self.backlog.min(crate::limits::HISTORY_LINES),
+            // A burst of none would let no line through at all.
+            rate: Rate {
+                lines_per_s: self.rate,
+                burst: self.burst.max(1),
+            },
+            max_conns: self.max_conns,
+            per_address: self.per_address,
+            log: self.log,
+        }
+    }
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    Place::parse(text)
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| format!("'{text}' is neither en nor pt"))
+}
+
+fn level(text: &str) -> Result<LevelFilter, String> {
+    match text {
+        "error" => Ok(LevelFilter::Error),
+        "warn" => Ok(LevelFilter::Warn),
+        "info" => Ok(LevelFilter::Info),
+        "debug" => Ok(LevelFilter::Debug),
+        _ => Err(format!("'{text}' is none of error, warn, info, debug")),
+    }
+}
+
+fn one_line(output: &str) -> String {
+    let words: Vec<&str> = output.split_whitespace().collect();
+    let text = words.join(" ");
+    text.trim_end_matches(" Run papo-server --help for more information.")
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(Into::into))
+    }
+
+    fn options(line: &str) -> Options {
+        match parsed(line) {
+            Ok(Command::Serve(options)) => options,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_said() {
+        let options = options("");
+        assert_eq!(options.listen, [Place::Anywhere { port: 12345 }]);
+        assert_eq!(
+            options.rate,
+            Rate {
+                lines_per_s: 2,
+                burst: 10
+            }
+        );
+        assert_eq!(
+            (options.backlog, options.max_conns, options.per_address),
+            (10, None, 32)
+        );
+    }
+
+    #[test]
+    fn both_ways_to_give_a_value() {
+        let spaced = options("--listen 4004 --listen 127.0.0.1:0 --lang pt --rate 0 --log debug");
+        let joined = options("--listen=4004 --listen=127.0.0.1:0 --lang=pt --rate=0 --log=debug");
+        assert_eq!(format!("{spaced:?}"), format!("{joined:?}"));
+        assert_eq!(spaced.listen.len(), 2);
+        assert_eq!(spaced.style.lang, Lang::Pt);
+    }
+
+    #[test]
+    fn faults_are_one_line() {
+        for line in [
+            "--listen nowhere",
+            "--lang xx",
+            "--rate many",
+            "--unknown",
+            "stray",
+            "--log",
+            "--log=loud",
+        ] {
+            let fault = parsed(line).expect_err(line);
+            assert!(!fault.contains('\n') && fault.len() > 10, "{fault}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_printed() {
+        for line in ["--help", "-h", "--version"] {
+            assert!(
+                matches!(parsed(line), Ok(Command::Print(text)) if text.contains("papo-server")),
+                "{line}"
+            );
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The real system behind `Sys`: sockets, signals, the console and the clock of this host.
+//!
+//! Each function is one system call, or the bookkeeping that one needs. No policy.
+//! Invariant: every watched descriptor is deleted from the poller before it is closed.
+
+use std::fs::File;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use nix::sys::signalfd::SignalFd;
+use socket2::Socket;
+
+use crate::hub::{Id, Time};
+use crate::poller::{Poller, Source};
+use crate::sys::{Interest, Ready, Signal, Sys};
+use crate::{console, logging, motd, signals};
+
+/// See the top of this file.
+pub struct Os {
+    poller: Poller,
+    listeners: Vec<Socket>,
+    accepting: Interest,
+    /// Given up for a moment when descriptors have run out, to tell those who wait.
+    spare: Option<File>,
+    signals: SignalFd,
+    console: Interest,
+    started: Instant,
+    motd: Option<PathBuf>,
+    motd_read: Option<Receiver<io::Result<Vec<String>>>>,
+}
+
+impl Os {
+    /// Watch these listeners, the signals and, where it can be watched, standard input.
+    ///
+    /// # Errors
+    /// When descriptors have run out already.
+    pub fn new(listeners: Vec<Socket>, signals: SignalFd, motd: Option<PathBuf>) -> io::Result<Os> {
+        let poller = Poller::new()?;
+        poller.watch(&signals, Source::Signal, Interest::Off, Interest::Read)?;
+        let watched = poller.watch(&io::stdin(), Source::Console, Interest::Off, Interest::Read);
+        let mut os = Os {
+            poller,
+            listeners,
+            accepting: Interest::Off,
+            spare: spare(),
+            signals,
+            // A file or /dev/null cannot be watched: no console then.
+            console: if watched.is_ok() {
+                Interest::Read
+            } else {
+                Interest::Off
+            },
+            started: Instant::now(),
+            motd,
+            motd_read: None,
+        };
+        os.set_accepting(true);
+        Ok(os)
+    }
+
+    fn watch_listeners(&mut self, to: Interest) {
+        for (number, listener) in self.listeners.iter().enumerate() {
+            let watched = self
+                .poller
+                .watch(listener, Source::Listener(number), self.accepting, to);
+            if let Err(error) = watched {
+                log::error!("listener {number} cannot be watched: {error}");
+            }
+        }
+        self.accepting = to;
+    }
+}
+
+impl Sys for Os {
+    type Socket = Socket;
+
+    fn now(&mut self) -> Time {
+        self.started.elapsed()
+    }
+
+    fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {
+        let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
+        self.poller.wait(timeout, ready)?;
+        if self.motd_read.is_some() {
+            ready.push(Ready::Reloaded);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, listener: usize) -> io::Result<(Socket, SocketAddr)> {
+        let Some(listener) = self.listeners.get(listener) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let (socket, address) =
+            listener.accept4(nix::libc::SOCK_NONBLOCK | nix::libc::SOCK_CLOEXEC)?;
+        let address = address.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok((socket, address))
+    }
+
+    fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()> {
+        self.spare = None;
+        let accepted = self.accept(listener);
+        let told = accepted.map(|(mut socket, _)| {
+            // It may be gone already; then there is nobody to tell.
+            let _ = socket.write(last_words);
+            let _ = socket.shutdown(std::net::Shutdown::Write);
+        });
+        self.spare = spare();
+        told
+    }
+
+    fn set_accepting(&mut self, on: bool) {
+        self.watch_listeners(if on { Interest::Read } else { Interest::Off });
+    }
+
+    fn close_listeners(&mut self) {
+        self.watch_listeners(Interest::Off);
+        self.listeners.clear();
+    }
+
+    fn read(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
+        socket.read(buffer)
+    }
+
+    fn write(&mut self, socket: &mut Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        match pieces {
+            [piece] => socket.write(piece),
+            pieces => socket.write_vectored(pieces),
+        }
+    }
+
+    fn shutdown(&mut self, socket: &mut Socket) {
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+    }
+
+    fn watch(&mut self, socket: &Socket, id: Id, from: Interest, to: Interest) -> io::Result<()> {
+        self.poller.watch(socket, Source::Conn(id), from, to)
+    }
+
+    fn close(&mut self, socket: Socket, watched: Interest) {
+        // The key does not matter to a deletion.
+        let source = Source::Signal;
+        if let Err(error) = self.poller.watch(&socket, source, watched, Interest::Off) {
+            log::error!("a closed conn is still watched: {error}");
+        }
+    }
+
+    fn signal(&mut self) -> Option<Signal> {
+        signals::next(&self.signals)
+    }
+
+    fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        console::read(buffer)
+    }
+
+    fn close_console(&mut self) {
+        if let Err(error) =
+            self.poller
+                .watch(&io::stdin(), Source::Console, self.console, Interest::Off)
+        {
+            log::error!("console: {error}");
+        }
+        self.console = Interest::Off;
+    }
+
+    fn say(&mut self, line: &str) {
+        logging::say(line);
+    }
+
+    fn reload(&mut self) {
+        match &self.motd {
+            Some(path) => {
+                self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()))
+            }
+            None => log::info!("SIGHUP: there is no --motd to read again"),
+        }
+    }
+
+    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
+        let read = self.motd_read.as_ref()?.try_recv().ok()?;
+        self.motd_read = None;
+        Some(read)
+    }
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}

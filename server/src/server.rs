@@ -1,0 +1,319 @@
+//! The turn: the loop's steps in the order in which they happen, and what they share.
+//!
+//! One thread, and nothing in it blocks but the wait. Work per turn is proportional to what
+//! happened. Reading never writes or closes; conns die at one place, the end of the turn, so no
+//! key is used twice inside one.
+//!
+//! Generic over `Sys`, so that the very same loop runs on sockets and in the simulation.
+
+mod accept;
+mod bury;
+mod deliver;
+mod feeds;
+mod flush;
+mod input;
+mod operator;
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use crate::conn::Conn;
+use crate::dialect::Style;
+use crate::flood::Rate;
+use crate::framing::Inbox;
+use crate::hub::{Effect, Gone, Hub, Id, Time};
+use crate::limits::{FLUSH_WITHIN, READ_BYTES};
+use crate::sys::{Ready, Signal, Sys};
+use crate::timers::Timers;
+use feeds::Feeds;
+
+/// What the operator decides.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How those who connect are spoken to at first.
+    pub style: Style,
+    /// Public lines that are told at join.
+    pub backlog: usize,
+    /// Flood control.
+    pub rate: Rate,
+    /// Conns at once; 0 is no limit.
+    pub max_conns: usize,
+    /// Conns at once from one address that is not loopback; 0 is no limit.
+    pub per_address: u32,
+    /// The message of the day, one entry a line.
+    pub motd: Vec<String>,
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Everybody got the farewell, or the time for it was over.
+    Stopped,
+    /// A second signal came before that.
+    Forced,
+}
+
+/// The server: all conns, all chat, and the system it runs on.
+pub struct Server<S: Sys> {
+    sys: S,
+    config: Config,
+    hub: Hub,
+    conns: Slab<Conn<S::Socket>>,
+    /// How many conns each slot of `conns` has had; as long as the slab ever was.
+    generations: Vec<u32>,
+    feeds: Feeds,
+    timers: Timers,
+    /// The time of this turn.
+    now: Time,
+    /// Where among those ready the next turn begins to read, so that no place is always first.
+    read_from: usize,
+    state: State,
+    /// Conns that have lines to handle without waiting for anything.
+    queue: VecDeque<Id>,
+    /// Conns that can be written again.
+    writable: Vec<Id>,
+    /// Conns whose own outbox changed in this turn, to be flushed.
+    dirty: Vec<Id>,
+    /// Conns that took all they were given and are owed more, to be flushed in the next turn.
+    unfinished: Vec<Id>,
+    /// Conns that have to leave for a reason of ours.
+    failed: Vec<(Id, Gone)>,
+    /// Conns to be buried.
+    dead: Vec<Id>,
+    /// Conns from each address that is limited.
+    addresses: HashMap<IpAddr, u32>,
+    /// When to accept again after descriptors ran out, and when that was last logged.
+    accept_again: Option<Time>,
+    exhaustion_logged: Option<Time>,
+    console: Inbox,
+    // Kept between turns for their memory alone.
+    ready: Vec<Ready>,
+    effects: Vec<Effect>,
+    read_buffer: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Serving,
+    /// Everybody has been told; until when they may take it.
+    Stopping {
+        until: Time,
+    },
+    Ended(End),
+}
+
+impl<S: Sys> Server<S> {
+    /// A server that has met nobody yet.
+    pub fn new(sys: S, config: Config) -> Server<S> {
+        let mut hub = Hub::new(config.backlog);
+        hub.set_motd(
+            config
+                .motd
+                .iter()
+                .map(|line| Rc::from(line.as_str()))
+                .collect(),
+        );
+        Server {
+            sys,
+            config,
+            hub,
+            conns: Slab::new(),
+            generations: Vec::new(),
+            feeds: Feeds::default(),
+            timers: Timers::default(),
+            now: Time::ZERO,
+            read_from: 0,
+            state: State::Serving,
+            queue: VecDeque::new(),
+            writable: Vec::new(),
+            dirty: Vec::new(),
+            unfinished: Vec::new(),
+            failed: Vec::new(),
+            dead: Vec::new(),
+            addresses: HashMap::new(),
+            accept_again: None,
+            exhaustion_logged: None,
+            console: Inbox::default(),
+            ready: Vec::new(),
+            effects: Vec::new(),
+            read_buffer: vec![0; READ_BYTES],
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Serve until a stop.
+    ///
+    /// # Errors
+    /// Only when waiting itself fails, which leaves nothing to do.
+    pub fn run(&mut self) -> io::Result<End> {
+        loop {
+            if let Some(end) = self.turn()? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// One pass of the loop; the end, when this was the last one.
+    ///
+    /// # Errors
+    /// See [`Server::run`].
+    pub fn turn(&mut self) -> io::Result<Option<End>> {
+        // 1. Wait for readiness or the earliest deadline.
+        self.wait()?;
+        // 2. Accept, within a budget.
+        self.accept();
+        // 3. Read and frame, within a budget for each conn.
+        self.read();
+        // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
+        self.handle_operator();
+        self.handle_lines();
+        // 6. Every outbox that changed is flushed, in one write for each conn.
+        self.hub.settle(self.now, &mut self.effects);
+        self.deliver();
+        self.dirty.append(&mut self.unfinished);
+        self.flush();
+        // 7. The dead are buried, one leave each; again from 4 while somebody died.
+        self.ring_alarms();
+        self.bury();
+        Ok(self.finish_stop())
+    }
+
+    /// The system, for whoever drives the turns.
+    pub fn sys(&mut self) -> &mut S {
+        &mut self.sys
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
+        self.ready.clear();
+        let until = if self.queue.is_empty() && self.unfinished.is_empty() {
+            let stop = match self.state {
+                State::Stopping { until } => Some(until),
+                State::Serving | State::Ended(_) => None,
+            };
+            [self.timers.next(), self.accept_again, stop]
+                .into_iter()
+                .flatten()
+                .min()
+        } else {
+            Some(self.now)
+        };
+        self.sys.wait(until, &mut self.ready)?;
+        self.now = self.sys.now();
+        Ok(())
+    }
+
+    /// Signals, the console, and what they asked for.
+    fn handle_operator(&mut self) {
+        if self.ready.contains(&Ready::Signal) {
+            while let Some(signal) = self.sys.signal() {
+                match signal {
+                    Signal::Stop => self.stop(),
+                    Signal::Reload => self.sys.reload(),
+                }
+            }
+        }
+        if self.ready.contains(&Ready::Reloaded) {
+            self.take_motd();
+        }
+        if self.ready.contains(&Ready::Console) {
+            self.read_console();
+        }
+    }
+
+    /// The first time everybody is told and given time to take it, the second time it is over.
+    fn stop(&mut self) {
+        match self.state {
+            State::Serving => {
+                log::info!("stopping: {} conns are told", self.conns.len());
+                self.state = State::Stopping {
+                    until: self.now + FLUSH_WITHIN,
+                };
+                self.sys.close_listeners();
+                self.accept_again = None;
+                self.hub
+                    .order(self.now, crate::hub::Order::Stop, &mut self.effects);
+                self.deliver();
+                let rest: Vec<Id> = self.ids().collect();
+                for id in rest {
+                    if self.conns[id.slot()].standing().is_some() {
+                        self.failed.push((id, Gone::Stopping));
+                    }
+                }
+            }
+            State::Stopping { .. } => self.state = State::Ended(End::Forced),
+            State::Ended(_) => {}
+        }
+    }
+
+    fn finish_stop(&mut self) -> Option<End> {
+        if let State::Stopping { until } = self.state
+            && (self.conns.is_empty() || until <= self.now)
+        {
+            self.state = State::Ended(End::Stopped);
+        }
+        match self.state {
+            State::Ended(end) => Some(end),
+            State::Serving | State::Stopping { .. } => None,
+        }
+    }
+
+    /// The conn of this id, if it is still that one.
+    fn conn(&mut self, id: Id) -> Option<&mut Conn<S::Socket>> {
+        let current = self.generations.get(id.slot()) == Some(&id.generation);
+        if current {
+            self.conns.get_mut(id.slot())
+        } else {
+            None
+        }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = Id> {
+        self.conns.iter().map(|(index, _)| Id {
+            index: index as u32,
+            generation: self.generations[index],
+        })
+    }
+
+    /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
+    /// and queue it when it has something to handle at once.
+    fn settle(&mut self, id: Id) {
+        let (now, rate) = (self.now, self.config.rate);
+        let Some(conn) = self.conn(id) else { return };
+        let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
+        let enqueue = resumes && !conn.queued;
+        conn.queued |= enqueue;
+        let arm = conn
+            .deadline(rate)
+            .map(|(at, _)| at)
+            .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
+        conn.armed = arm.or(conn.armed);
+        if enqueue {
+            self.queue.push_back(id);
+        }
+        if let Some(at) = arm {
+            self.timers.arm(at, id);
+        }
+        self.watch(id);
+    }
+
+    /// Tell the poller what a conn needs now, when that is not what it was told.
+    fn watch(&mut self, id: Id) {
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return;
+        };
+        let (from, to) = (conn.watched, conn.interest());
+        if from == to {
+            return;
+        }
+        conn.watched = to;
+        if let Err(error) = self.sys.watch(&conn.socket, id, from, to) {
+            log::error!("{}: cannot be watched: {error}", conn.peer);
+            self.failed.push((id, Gone::Lost));
+        }
+    }
+}

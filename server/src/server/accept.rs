@@ -1,0 +1,140 @@
+//! New conns: within a budget for each turn, within the limits, and what to do when there is no
+//! descriptor left.
+
+use std::io::{ErrorKind, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::{Server, State};
+use crate::conn::Conn;
+use crate::dialect;
+use crate::hub::{Gone, Id, Notice};
+use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL};
+use crate::sys::{Ready, Sys};
+
+impl<S: Sys> Server<S> {
+    pub(super) fn accept(&mut self) {
+        if self.accept_again.is_some_and(|at| at <= self.now) {
+            self.accept_again = None;
+            self.sys.set_accepting(true);
+        }
+        if self.state != State::Serving {
+            return;
+        }
+        let mut budget = ACCEPTS;
+        for at in 0..self.ready.len() {
+            if let Ready::Listener(listener) = self.ready[at] {
+                self.accept_from(listener, &mut budget);
+            }
+        }
+    }
+
+    fn accept_from(&mut self, listener: usize, budget: &mut usize) {
+        while *budget > 0 {
+            *budget -= 1;
+            match self.sys.accept(listener) {
+                Ok((socket, peer)) => self.admit(socket, peer),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if is_exhaustion(&error) => {
+                    return self.pause_accepting(listener, &error);
+                }
+                // The one who waited is gone already, or a signal came: the next, please.
+                Err(error) => log::debug!("accept: {error}"),
+            }
+        }
+    }
+
+    fn admit(&mut self, mut socket: S::Socket, peer: SocketAddr) {
+        let full = self.config.max_conns > 0 && self.conns.len() >= self.config.max_conns;
+        let address = limited_address(peer.ip());
+        let here = address
+            .and_then(|address| self.addresses.get(&address))
+            .copied()
+            .unwrap_or(0);
+        let crowded = self.config.per_address > 0 && here >= self.config.per_address;
+        if full || crowded {
+            let why = if full { Gone::Full } else { Gone::AddressFull };
+            log::warn!("{peer} turned away: {why:?}");
+            let words = self.last_words(why);
+            // It has just been accepted and its send buffer is empty: the line fits or it is gone.
+            let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
+            self.sys.shutdown(&mut socket);
+            self.sys.close(socket, crate::sys::Interest::Off);
+            return;
+        }
+        if let Some(address) = address {
+            *self.addresses.entry(address).or_default() += 1;
+        }
+        let nearly_full =
+            self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
+        let name_within = if nearly_full {
+            NAME_WITHIN_WHEN_FULL
+        } else {
+            NAME_WITHIN
+        };
+        let index = self.conns.insert(Conn::new(
+            socket,
+            peer,
+            self.config.style,
+            self.now + name_within,
+        ));
+        if self.generations.len() <= index {
+            self.generations.resize(index + 1, 0);
+        }
+        let id = Id {
+            index: index as u32,
+            generation: self.generations[index],
+        };
+        log::info!("{peer} connected");
+        self.tell(id, &Notice::AskName);
+        self.settle(id);
+    }
+
+    /// Out of descriptors: whoever waits is told on the one kept for that, and then nobody is
+    /// accepted for a while, because the listener would be reported again without end.
+    fn pause_accepting(&mut self, listener: usize, error: &std::io::Error) {
+        const LOG_EVERY: Duration = Duration::from_secs(60);
+        if self
+            .exhaustion_logged
+            .is_none_or(|at| at + LOG_EVERY <= self.now)
+        {
+            self.exhaustion_logged = Some(self.now);
+            log::error!(
+                "accept: {error}; {} conns are served, new ones wait",
+                self.conns.len()
+            );
+        }
+        let words = self.last_words(Gone::Full);
+        for _ in 0..ACCEPTS {
+            if self.sys.turn_away(listener, &words).is_err() {
+                break;
+            }
+        }
+        self.sys.set_accepting(false);
+        self.accept_again = Some(self.now + ACCEPT_PAUSE);
+    }
+
+    fn last_words(&self, why: Gone) -> Vec<u8> {
+        let mut words = Vec::new();
+        dialect::render(
+            self.config.style,
+            &Notice::Bye { name: None, why },
+            &mut words,
+        );
+        words
+    }
+}
+
+/// The address by which a conn is counted; none for loopback, which everybody on the host shares.
+///
+/// IPv6 is counted by address and not by /64: those who share a network, for whom papo is made,
+/// share one /64.
+pub(super) fn limited_address(ip: IpAddr) -> Option<IpAddr> {
+    let ip = ip.to_canonical();
+    (!ip.is_loopback()).then_some(ip)
+}
+
+fn is_exhaustion(error: &std::io::Error) -> bool {
+    // EMFILE, ENFILE, ENOBUFS, ENOMEM: the same numbers on every Linux.
+    matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12))
+}

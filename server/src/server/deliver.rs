@@ -1,0 +1,223 @@
+//! Effects of the hub reach feeds and outboxes. Nothing is written to a socket here.
+//!
+//! A public notice is rendered once for each style in use, whatever the number of readers.
+
+use std::rc::Rc;
+
+use super::Server;
+use super::feeds::RoomFeed;
+use crate::conn::{Output, Phase, Reading};
+use crate::dialect;
+use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
+use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
+use crate::sys::Sys;
+use crate::words::Lang;
+
+impl<S: Sys> Server<S> {
+    /// Ask the hub, and do what it says.
+    pub(super) fn request(&mut self, id: Id, request: Request) {
+        self.hub.handle(self.now, id, request, &mut self.effects);
+        self.deliver();
+    }
+
+    /// Do all that the hub has said so far, in its order.
+    pub(super) fn deliver(&mut self) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Tell { to, notice } => self.tell(to, &notice),
+                Effect::Room {
+                    room,
+                    notice,
+                    except,
+                } => self.tell_room(room, &notice, &except),
+                Effect::Named { who } => self.named(who),
+                Effect::Read { who, room } => {
+                    self.unread(who, PAUSE_BYTES);
+                    self.read_room(who, room);
+                }
+                Effect::Unread { who } => self.unread(who, PRIVATE_BYTES),
+                Effect::Closed { room } => {
+                    debug_assert!(
+                        self.feeds.of_room(room).iter().all(Option::is_none),
+                        "{room:?} has no readers"
+                    );
+                }
+                Effect::Speak { who, lang } => self.speak(who, lang),
+                Effect::Close { who, why } => self.close(who, &why),
+            }
+        }
+        // Keep the memory for the next turn.
+        self.effects = effects;
+    }
+
+    /// Tell one conn.
+    pub(super) fn tell(&mut self, to: Id, notice: &Notice) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        if let Some(conn) = self.conn(to)
+            && conn.output != Output::Broken
+        {
+            dialect::render(conn.style, notice, &mut scratch);
+            self.insert(to, &scratch);
+        }
+        self.scratch = scratch;
+    }
+
+    /// Bytes for one conn alone; too many that it does not read, and it has to leave.
+    pub(super) fn insert(&mut self, to: Id, bytes: &[u8]) {
+        let end = self.end_for(to);
+        let Some(conn) = self.conn(to) else { return };
+        conn.outbox.insert(end, bytes);
+        let overflows = conn.outbox.private() > PRIVATE_BYTES && conn.standing().is_some();
+        if overflows {
+            self.failed.push((to, Gone::Overflow));
+        }
+        self.dirty.push(to);
+    }
+
+    fn tell_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+        if let Notice::Public { from, text } = notice {
+            log::debug!("<{from}> {text:?}");
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for key in self.feeds.of_room(room).into_iter().flatten() {
+            scratch.clear();
+            dialect::render(self.feeds.feeds[key].style, notice, &mut scratch);
+            debug_assert!(
+                scratch.iter().filter(|byte| **byte == b'\n').count() == 1,
+                "one line for a room"
+            );
+            self.make_room(key, scratch.len());
+            let end = self.feeds.feeds[key].feed.end();
+            for id in except {
+                if let Some(conn) = self.conn(*id)
+                    && conn.reading.is_some_and(|reading| reading.feed == key)
+                {
+                    conn.outbox.skip(end, scratch.len());
+                }
+            }
+            self.feeds.feeds[key].feed.append(&scratch);
+            self.feeds.mark(key);
+        }
+        self.scratch = scratch;
+    }
+
+    /// See to it that a line of `len` bytes can be appended: forget what everybody has read, else
+    /// grow, else move the laggards ahead.
+    fn make_room(&mut self, key: usize, len: usize) {
+        let RoomFeed {
+            feed,
+            readers,
+            read_by_all,
+            ..
+        } = &mut self.feeds.feeds[key];
+        while !feed.fits(len) {
+            let to = feed.start_with_room_for(len);
+            if *read_by_all < to {
+                let cursors = readers
+                    .iter()
+                    .map(|id| self.conns[id.slot()].outbox.cursor());
+                *read_by_all = cursors.min().unwrap_or(feed.end());
+            }
+            if *read_by_all < to && feed.grow() {
+                continue;
+            }
+            for id in readers.iter() {
+                let outbox = &mut self.conns[id.slot()].outbox;
+                if outbox.cursor() < to {
+                    outbox.skip_ahead(feed, to);
+                }
+            }
+            *read_by_all = (*read_by_all).max(to);
+            feed.drop_before(to);
+            // Nobody lags any more: give back what laggards needed.
+            if feed.capacity() / 4 > (feed.end() - *read_by_all) as usize {
+                feed.drop_before(feed.line_at_or_after(*read_by_all));
+                feed.shrink();
+            }
+        }
+    }
+
+    fn named(&mut self, who: Id) {
+        let name = self
+            .hub
+            .name(who)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        if let Some(conn) = self.conn(who) {
+            conn.phase = Phase::User;
+            log::info!("{name} joined from {}", conn.peer);
+        }
+    }
+
+    /// Read a room from its end on.
+    fn read_room(&mut self, who: Id, room: RoomId) {
+        let Some(style) = self.conn(who).map(|conn| conn.style) else {
+            return;
+        };
+        let (feed, seat) = self.feeds.seat(room, style, who);
+        let end = self.feeds.feeds[feed].feed.end();
+        if let Some(conn) = self.conn(who) {
+            conn.reading = Some(Reading { feed, seat });
+            conn.outbox.attach(end);
+        }
+    }
+
+    /// Read no room; what is unread goes along, `keep` bytes of it at most.
+    fn unread(&mut self, who: Id, keep: usize) {
+        let Some(Reading { feed, seat }) = self.conn(who).and_then(|conn| conn.reading.take())
+        else {
+            return;
+        };
+        self.conns[who.slot()]
+            .outbox
+            .detach(&self.feeds.feeds[feed].feed, keep);
+        self.dirty.push(who);
+        if let Some(moved) = self.feeds.unseat(feed, seat)
+            && let Some(conn) = self.conn(moved)
+        {
+            conn.reading = Some(Reading { feed, seat });
+        }
+    }
+
+    fn speak(&mut self, who: Id, lang: Lang) {
+        let Some(conn) = self.conn(who) else { return };
+        conn.style.lang = lang;
+        if let Some(reading) = conn.reading {
+            let room = self.feeds.feeds[reading.feed].room;
+            self.unread(who, PAUSE_BYTES);
+            self.read_room(who, room);
+        }
+    }
+
+    fn close(&mut self, who: Id, why: &Gone) {
+        let until = self.now + FLUSH_WITHIN;
+        let Some(conn) = self.conn(who) else { return };
+        log::info!("{} closed: {why:?}", conn.peer);
+        conn.phase = Phase::Closing { until };
+        self.dirty.push(who);
+    }
+
+    /// Where the feed of a conn ends; its own cursor when it reads none.
+    pub(super) fn end_for(&self, id: Id) -> u64 {
+        self.conns
+            .get(id.slot())
+            .map_or(0, |conn| match conn.reading {
+                Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
+                None => conn.outbox.cursor(),
+            })
+    }
+
+    /// The message of the day as `reload` brought it; the old one stays when it did not.
+    pub(super) fn take_motd(&mut self) {
+        match self.sys.reloaded() {
+            Some(Ok(lines)) => {
+                log::info!("message of the day: {} lines", lines.len());
+                self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
+            }
+            Some(Err(error)) => log::error!("message of the day: {error}; the old one stays"),
+            None => {}
+        }
+    }
+}

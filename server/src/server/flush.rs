@@ -1,0 +1,140 @@
+//! What conns are owed goes out: one gathered write for each conn and turn, within a byte budget.
+//! A conn is asked for writability only after a short write.
+
+use std::io::{ErrorKind, IoSlice};
+
+use super::Server;
+use crate::conn::{Input, Output, Phase};
+use crate::dialect;
+use crate::hub::{Id, Notice};
+use crate::limits::{LINGER, WRITE_BYTES, WRITE_SLICES};
+use crate::sys::Sys;
+
+/// Why a conn is flushed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// It is owed something.
+    Owed,
+    /// The poller says that it can take something.
+    Writable,
+}
+
+impl<S: Sys> Server<S> {
+    /// Flush every conn whose feed or own outbox changed.
+    pub(super) fn flush(&mut self) {
+        for id in std::mem::take(&mut self.writable) {
+            self.flush_conn(id, Cause::Writable);
+        }
+        let mut keys = std::mem::take(&mut self.feeds.dirty);
+        for key in keys.drain(..) {
+            let Some(feed) = self.feeds.feeds.get_mut(key) else {
+                continue;
+            };
+            feed.is_dirty = false;
+            // By index, because flushing needs all of self; nobody takes or leaves a seat meanwhile.
+            for seat in 0..feed.readers.len() {
+                let id = self.feeds.feeds[key].readers[seat];
+                self.flush_conn(id, Cause::Owed);
+            }
+        }
+        self.feeds.dirty = keys;
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for id in dirty.drain(..) {
+            self.flush_conn(id, Cause::Owed);
+        }
+        self.dirty = dirty;
+    }
+
+    /// Write once what a conn is owed.
+    pub(super) fn flush_conn(&mut self, id: Id, cause: Cause) {
+        if self.generations.get(id.slot()) != Some(&id.generation) {
+            return;
+        }
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return;
+        };
+        match conn.output {
+            Output::Open => {}
+            Output::Blocked { .. } if cause == Cause::Writable => {}
+            Output::Blocked { .. } => return,
+            Output::Broken => return self.after_flush(id),
+        }
+        let feed = conn
+            .reading
+            .map(|reading| &self.feeds.feeds[reading.feed].feed);
+        let end = feed.map_or(conn.outbox.cursor(), |feed| feed.end());
+        if conn.outbox.has_gap() {
+            let style = conn.style;
+            conn.outbox.tell_gaps(|lines| {
+                let mut words = Vec::new();
+                dialect::render(style, &Notice::Skipped { lines }, &mut words);
+                words
+            });
+        }
+        let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
+        let mut count = 0;
+        let mut offered = 0;
+        for piece in conn.outbox.pieces(feed) {
+            if count == WRITE_SLICES || offered == WRITE_BYTES {
+                break;
+            }
+            let piece = &piece[..piece.len().min(WRITE_BYTES - offered)];
+            slices[count] = IoSlice::new(piece);
+            count += 1;
+            offered += piece.len();
+        }
+        let written = if offered == 0 {
+            Ok(0)
+        } else {
+            self.sys.write(&mut conn.socket, &slices[..count])
+        };
+        match written {
+            Ok(n) => {
+                conn.outbox.advance(end, n);
+                if n < offered {
+                    conn.output = Output::Blocked { since: self.now };
+                } else {
+                    conn.output = Output::Open;
+                    if !conn.outbox.is_empty(end) {
+                        self.unfinished.push(id);
+                    }
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.unfinished.push(id),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if conn.output == Output::Open {
+                    conn.output = Output::Blocked { since: self.now };
+                }
+            }
+            Err(_) => {
+                conn.output = Output::Broken;
+                conn.outbox.discard(end);
+            }
+        }
+        self.after_flush(id);
+    }
+
+    /// A conn was written to, or cannot be: go on with what waits for that.
+    fn after_flush(&mut self, id: Id) {
+        let conn = &mut self.conns[id.slot()];
+        if let Phase::Closing { .. } = conn.phase {
+            if conn.output == Output::Broken
+                || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
+            {
+                conn.phase = Phase::Dead;
+                self.dead.push(id);
+                return;
+            }
+            if conn.outbox.is_drained() {
+                self.sys.shutdown(&mut conn.socket);
+                conn.phase = Phase::Lingering {
+                    until: self.now + LINGER,
+                };
+            }
+            return self.settle(id);
+        }
+        if conn.interest() != conn.watched || conn.output != Output::Open || conn.has_work() {
+            self.settle(id);
+        }
+    }
+}

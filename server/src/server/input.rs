@@ -1,0 +1,240 @@
+//! What comes from conns: bytes are read and framed, then lines become requests. Reading never
+//! writes and never closes; what goes wrong is noted and acted upon at the end of the turn.
+//!
+//! Budgets: one read for each conn and turn, `READ_LINES` lines for each conn and turn,
+//! `TURN_BYTES` for all together. What is left over goes on in the next turn without waiting.
+
+use std::io::ErrorKind;
+
+use super::Server;
+use crate::conn::{Conn, Input, Output, Phase};
+use crate::dialect;
+use crate::foreign;
+use crate::framing::Frame;
+use crate::hub::{Complaint, Gone, Id, Notice, Request};
+use crate::limits::{LINE_COST_BYTES, LONG_LINES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
+use crate::sys::{Ready, Sys};
+use crate::telnet;
+
+impl<S: Sys> Server<S> {
+    /// Read every conn that has something, beginning where the last turn stopped.
+    pub(super) fn read(&mut self) {
+        let ready = std::mem::take(&mut self.ready);
+        let first = if ready.is_empty() {
+            0
+        } else {
+            self.read_from % ready.len()
+        };
+        let mut budget = TURN_BYTES;
+        let mut served = 0;
+        for at in (first..ready.len()).chain(0..first) {
+            if let Ready::Conn {
+                id,
+                readable,
+                writable,
+                hung,
+            } = ready[at]
+            {
+                if hung {
+                    self.hang_up(id);
+                }
+                if writable {
+                    self.writable.push(id);
+                }
+                if readable || hung {
+                    self.read_conn(id, &mut budget);
+                }
+            }
+            served += usize::from(budget > 0);
+        }
+        self.read_from = first + served;
+        self.ready = ready;
+        // Those whose peer is gone are not reported any more: they are read as they are handled.
+        for at in 0..self.queue.len() {
+            let id = self.queue[at];
+            if self.conn(id).is_some_and(|conn| conn.input == Input::Hung) {
+                self.read_conn(id, &mut budget);
+            }
+        }
+    }
+
+    /// The peer is gone: nothing can be sent, what it left can be read.
+    fn hang_up(&mut self, id: Id) {
+        let end = self.end_for(id);
+        let Some(conn) = self.conn(id) else { return };
+        conn.output = Output::Broken;
+        conn.outbox.discard(end);
+        if conn.input == Input::Open {
+            conn.input = Input::Hung;
+        }
+        if conn.standing().is_none() && conn.phase != Phase::Dead {
+            conn.phase = Phase::Dead;
+            self.dead.push(id);
+        }
+        self.settle(id);
+    }
+
+    fn read_conn(&mut self, id: Id, budget: &mut usize) {
+        let Some(conn) = self.conn(id) else { return };
+        if *budget == 0 || !conn.wants_input() || matches!(conn.input, Input::Ended { .. }) {
+            return;
+        }
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        // Looked up anew because the buffer was taken from self in between.
+        let conn = &mut self.conns[id.slot()];
+        match self.sys.read(&mut conn.socket, &mut buffer) {
+            Ok(0) => conn.end_input(true),
+            Ok(n) => {
+                *budget = budget.saturating_sub(n);
+                self.take_bytes(id, &mut buffer[..n]);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock && conn.input == Input::Open => {}
+            Err(_) => conn.end_input(false),
+        }
+        self.read_buffer = buffer;
+        let conn = &mut self.conns[id.slot()];
+        if matches!(conn.input, Input::Ended { .. })
+            && matches!(conn.phase, Phase::Lingering { .. })
+        {
+            conn.phase = Phase::Dead;
+            self.dead.push(id);
+        }
+        self.settle(id);
+    }
+
+    fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
+        let conn = &mut self.conns[id.slot()];
+        if conn.standing().is_none() {
+            return;
+        }
+        if conn.is_new() && conn.inbox.is_empty() && foreign::is_tls(bytes) {
+            self.failed
+                .push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
+            return;
+        }
+        let mut replies = Vec::new();
+        let len = conn.telnet.filter(bytes, &mut replies);
+        conn.inbox.push(&bytes[..len]);
+        if conn.inbox.is_endless() {
+            self.failed.push((id, Gone::LongLines));
+        }
+        let pressed = conn.telnet.take_signal();
+        if !replies.is_empty() {
+            self.insert(id, &replies);
+        }
+        match pressed {
+            Some(telnet::Signal::Interrupt) => self.tell(id, &Notice::HowToLeave),
+            Some(telnet::Signal::AreYouThere) => self.tell(id, &Notice::HereIAm),
+            None => {}
+        }
+    }
+
+    /// Handle the lines of those who may speak now.
+    pub(super) fn handle_lines(&mut self) {
+        let mut budget = TURN_BYTES;
+        for _ in 0..self.queue.len() {
+            if budget == 0 {
+                return;
+            }
+            let Some(id) = self.queue.pop_front() else {
+                return;
+            };
+            if let Some(conn) = self.conn(id) {
+                conn.queued = false;
+                self.handle_conn(id, &mut budget);
+                self.settle(id);
+            }
+        }
+    }
+
+    fn handle_conn(&mut self, id: Id, budget: &mut usize) {
+        for _ in 0..READ_LINES {
+            let (now, rate) = (self.now, self.config.rate);
+            let conn = &mut self.conns[id.slot()];
+            let Some(standing) = conn.standing() else {
+                return;
+            };
+            if conn.is_paused() {
+                return;
+            }
+            if conn.ready_at(rate) > now {
+                if !std::mem::replace(&mut conn.flood.told, true) {
+                    self.tell(
+                        id,
+                        &Notice::Throttled {
+                            lines_per_s: rate.lines_per_s,
+                        },
+                    );
+                }
+                return;
+            }
+            let style = conn.style;
+            let is_new = conn.is_new();
+            let (bytes, asked) = match conn.inbox.next_line() {
+                Some(Frame::Line(line)) => {
+                    let stray = if is_new { foreign::of_line(line) } else { None };
+                    let asked = match stray {
+                        Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
+                        None => dialect::parse(style, standing, line).into(),
+                    };
+                    (line.len(), asked)
+                }
+                Some(Frame::TooLong) => (crate::limits::LINE_BYTES, Asked::TooLong),
+                None if matches!(conn.input, Input::Ended { .. }) => {
+                    let why = conn.ending();
+                    return self.request(id, Request::Leave(why));
+                }
+                None => return,
+            };
+            *budget = budget.saturating_sub(bytes + LINE_COST_BYTES);
+            conn.flood.charge(rate, now, bytes);
+            let asked = count_line(conn, asked);
+            match asked {
+                Asked::Request(request) => self.request(id, request),
+                Asked::Answer(notice) => self.tell(id, &notice),
+                Asked::Nothing => {}
+                Asked::TooLong => self.tell(id, &Notice::Refused(Complaint::LongLine)),
+                Asked::Fail(why) => return self.failed.push((id, why)),
+            }
+        }
+    }
+}
+
+/// What a line comes to.
+enum Asked {
+    Request(Request),
+    Answer(Notice),
+    Nothing,
+    TooLong,
+    Fail(Gone),
+}
+
+impl From<Result<Option<Request>, Notice>> for Asked {
+    fn from(parsed: Result<Option<Request>, Notice>) -> Asked {
+        match parsed {
+            Ok(Some(request)) => Asked::Request(request),
+            Ok(None) => Asked::Nothing,
+            Err(notice) => Asked::Answer(notice),
+        }
+    }
+}
+
+/// One more line of a conn: too many of the wrong kind end it.
+fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
+    conn.long_lines = if matches!(asked, Asked::TooLong) {
+        conn.long_lines + 1
+    } else {
+        0
+    };
+    if conn.long_lines >= LONG_LINES {
+        return Asked::Fail(Gone::LongLines);
+    }
+    if let Phase::Nameless { lines, .. } = &mut conn.phase {
+        *lines += 1;
+        if *lines > NAMELESS_LINES {
+            return Asked::Fail(Gone::NoNameLines);
+        }
+    }
+    asked
+}

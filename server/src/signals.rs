@@ -1,0 +1,55 @@
+//! Signals as readiness, and the descriptor limit. No handler ever runs: signals are blocked for
+//! the whole process and read from a descriptor by the loop.
+
+use std::io;
+
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigSet, Signal as Unix};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use crate::sys::Signal;
+
+/// Block what the loop wants to read, and give the descriptor to read it from. To be called before
+/// any thread is started, because threads inherit what is blocked.
+///
+/// # Errors
+/// When the system has no descriptors left.
+pub fn catch() -> io::Result<SignalFd> {
+    let mut wanted = SigSet::empty();
+    wanted.add(Unix::SIGTERM);
+    wanted.add(Unix::SIGINT);
+    wanted.add(Unix::SIGHUP);
+    let mut blocked = wanted;
+    // Blocked, a read of the terminal by a server in the background fails; otherwise it would stop it.
+    blocked.add(Unix::SIGTTIN);
+    blocked.thread_block()?;
+    Ok(SignalFd::with_flags(
+        &wanted,
+        SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC,
+    )?)
+}
+
+/// The next signal that has come.
+pub fn next(signals: &SignalFd) -> Option<Signal> {
+    loop {
+        match signals.read_signal() {
+            Ok(Some(info)) if info.ssi_signo == Unix::SIGHUP as u32 => return Some(Signal::Reload),
+            Ok(Some(_)) => return Some(Signal::Stop),
+            Err(Errno::EINTR) => {}
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+/// Raise the soft limit of descriptors to the hard one: what it was, and what it is now.
+///
+/// # Errors
+/// When the system does not say what the limit is.
+pub fn raise_descriptor_limit() -> io::Result<(u64, u64)> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => Ok((soft, hard)),
+        Err(_) => Ok((soft, soft)),
+    }
+}

@@ -1,0 +1,286 @@
+//! papo in English: short, plain, friendly.
+//!
+//! Programs read some of these (see docs/protocol.md): that wording is stable.
+//! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
+
+use std::fmt::{self, Write};
+
+use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS};
+use crate::name::{Name, NameFault};
+
+pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
+    match notice {
+        Notice::Public { text, .. } | Notice::Action { text, .. } | Notice::Motd(text) => {
+            write!(out, "{text}")
+        }
+        Notice::Private { from, .. } => write!(out, "private from {from}"),
+        Notice::Joined(who) => {
+            crowd(who, out)?;
+            write!(out, " joined")
+        }
+        Notice::Left { who, why } => {
+            crowd(who, out)?;
+            write!(out, " left")?;
+            reason(why, out)
+        }
+        Notice::Went { who, room } => write!(out, "{who} went to {room}"),
+        Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
+        Notice::Announced(text) => write!(out, "[server] {text}"),
+        Notice::AskName => write!(out, "papo: what is your name?"),
+        Notice::Welcome { name, room, here } => {
+            write!(out, "welcome, {name}! ")?;
+            place(room, here, out)?;
+            write!(out, "; /help lists the commands")
+        }
+        Notice::InRoom { room, here } => place(room, here, out),
+        Notice::YouAre(name) => write!(out, "you are now {name}"),
+        Notice::LangIs(Lang::En) => write!(out, "your language is English"),
+        Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
+        // The lines themselves need no words.
+        Notice::History(_) => write!(out, "nothing was said here yet"),
+        Notice::Online {
+            here,
+            elsewhere,
+            others_elsewhere,
+        } => {
+            write!(out, "{} here: ", here.names.len() + here.others)?;
+            list(&here.names, ", ", out)?;
+            others(here.others, out)?;
+            if !elsewhere.is_empty() {
+                out.next();
+                write!(out, "{} elsewhere: ", elsewhere.len() + others_elsewhere)?;
+                pairs(elsewhere, out)?;
+                others(*others_elsewhere, out)?;
+            }
+            Ok(())
+        }
+        Notice::Rooms {
+            rooms,
+            others: more,
+        } => {
+            match rooms.len() + more {
+                1 => write!(out, "1 room: ")?,
+                n => write!(out, "{n} rooms: ")?,
+            }
+            pairs(rooms, out)?;
+            others(*more, out)
+        }
+        Notice::Whois {
+            name,
+            room,
+            joined,
+            quiet,
+        } => {
+            let (joined, quiet) = (Age(*joined), Age(*quiet));
+            write!(
+                out,
+                "{name} is in {room}, joined {joined} ago, quiet for {quiet}"
+            )
+        }
+        Notice::Ignoring(name) => {
+            write!(out, "you ignore {name} now; /ignore {name} again ends that")
+        }
+        Notice::Hearing(name) => write!(out, "you do not ignore {name} any more"),
+        Notice::Ignored(names) if names.is_empty() => write!(out, "you ignore nobody"),
+        Notice::Ignored(names) => {
+            write!(out, "you ignore ")?;
+            list(names, ", ", out)
+        }
+        Notice::Help(None) => {
+            write!(
+                out,
+                "a line without / goes to everybody in your room; the commands are:"
+            )
+        }
+        Notice::Help(Some(verb)) => {
+            syntax(*verb, out)?;
+            write!(out, ": {}", command(*verb).does)
+        }
+        Notice::Skipped { lines: 1 } => {
+            write!(out, "1 line skipped: you were reading too slowly")
+        }
+        Notice::Skipped { lines } => {
+            write!(out, "{lines} lines skipped: you were reading too slowly")
+        }
+        Notice::HowToLeave => write!(out, "to leave, type /quit"),
+        Notice::HereIAm => write!(out, "yes, papo is here"),
+        Notice::Throttled { lines_per_s } => {
+            write!(
+                out,
+                "slow down: your lines are held back to {lines_per_s} a second"
+            )
+        }
+        Notice::Bye { name, why } => bye(name.as_ref(), why, out),
+        Notice::Refused(complaint) => complain(complaint, out),
+    }
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Private => (
+            "private",
+            "NAME TEXT",
+            "a private line; @NAME TEXT does the same",
+        ),
+        Verb::Reply => (
+            "reply",
+            "TEXT",
+            "a private line to the last one who wrote to you so",
+        ),
+        Verb::Me => ("me", "TEXT", "say what you do"),
+        Verb::Online => ("online", "", "who is here and who is elsewhere"),
+        Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
+        Verb::Nick => ("nick", "NAME", "change your name"),
+        Verb::Join => ("join", "ROOM", "go to a room, an old or a new one"),
+        Verb::Rooms => ("rooms", "", "the rooms and how many are in each"),
+        Verb::History => ("history", "[N]", "the last N lines of your room"),
+        Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
+        Verb::Lang => ("lang", "en|pt", "choose your language"),
+        Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
+        Verb::Quit => ("quit", "[TEXT]", "leave"),
+    };
+    Command { name, args, does }
+}
+
+fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::BadName(fault) => bad_name(*fault, out),
+        Complaint::NameTaken(name) => write!(out, "the name {name} is taken; try another"),
+        Complaint::NameReserved(name) => write!(out, "the name {name} is reserved; try another"),
+        Complaint::NoSuchUser(name) => write!(out, "no such user: {}", Typed(name)),
+        Complaint::NoSuchRoom(name) => write!(out, "no such room: {}", Typed(name)),
+        Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
+        Complaint::AlreadyNamed(name) => write!(out, "you are already called {name}"),
+        Complaint::Yourself => write!(out, "that is your own name"),
+        Complaint::NobodyToReply => write!(out, "nobody wrote to you privately yet"),
+        Complaint::UnknownCommand { typed, meant } => {
+            write!(out, "no such command: /{}", Typed(typed))?;
+            match meant {
+                Some(meant) => write!(out, "; did you mean /{meant}?"),
+                None => write!(out, "; /help lists them all"),
+            }
+        }
+        Complaint::Usage(verb) => {
+            write!(out, "usage: ")?;
+            syntax(*verb, out)
+        }
+        Complaint::NameFirst => write!(out, "first tell your name; /help and /quit work too"),
+        Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
+        Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
+        Complaint::BadLang(typed) => {
+            write!(
+                out,
+                "no such language: {}; there are en and pt",
+                Typed(typed)
+            )
+        }
+        Complaint::IgnoreFull => write!(out, "you ignore {IGNORES} already, more cannot be"),
+    }
+}
+
+fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        // `_` is legal, but not alone.
+        NameFault::Empty | NameFault::BadCharacter('_') => {
+            write!(out, "a name needs a letter or a digit")
+        }
+        NameFault::TooLong => write!(out, "a name has at most {NAME_CHARS} characters"),
+        NameFault::BadCharacter(' ') => {
+            write!(
+                out,
+                "a name is one word of letters, digits and _, without spaces"
+            )
+        }
+        NameFault::BadCharacter(c) => {
+            write!(
+                out,
+                "a name has letters, digits and _, not {}",
+                Character(c)
+            )
+        }
+        NameFault::MixedScripts => write!(out, "a name has letters of one alphabet only"),
+    }
+}
+
+/// Why somebody left, as the others are told.
+fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
+    let text = match why {
+        Gone::Quit(text) if text.is_empty() => return Ok(()),
+        Gone::Hangup => return Ok(()),
+        Gone::Quit(text) => text,
+        Gone::Kicked(text) if text.is_empty() => "kicked",
+        Gone::Kicked(text) => return write!(out, " (kicked: {text})"),
+        Gone::Lost => "connection lost",
+        Gone::Stuck => "too slow",
+        Gone::Overflow => "too many unread lines",
+        Gone::NoName | Gone::NoNameLines => "no name",
+        Gone::LongLines => "lines too long",
+        Gone::Foreign(_) => "not a chat client",
+        Gone::Full | Gone::AddressFull => "too many connections",
+        Gone::Stopping => "the server stops",
+    };
+    write!(out, " ({text})")
+}
+
+/// Why it is over, as the one who leaves is told.
+fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
+    write!(out, "bye")?;
+    if let Some(name) = name {
+        write!(out, ", {name}")?;
+    }
+    let text = match why {
+        Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
+        Gone::Kicked(text) if text.is_empty() => "the operator removed you",
+        Gone::Kicked(text) => return write!(out, ": the operator removed you ({text})"),
+        Gone::Stuck => "you have read nothing for too long",
+        Gone::Overflow => "too many lines were waiting for you",
+        Gone::NoName => "no name came in time",
+        Gone::NoNameLines => "too many lines came before a name",
+        Gone::LongLines => "your lines are too long",
+        Gone::Foreign(foreign) => {
+            let what = match foreign {
+                Foreign::Http => "HTTP",
+                Foreign::Tls => "TLS",
+                Foreign::Ssh => "SSH",
+            };
+            return write!(
+                out,
+                ": this is papo, a chat in lines of text; it does not speak {what}"
+            );
+        }
+        Gone::Full => "the server is full, please try again later",
+        Gone::AddressFull => "too many connections from your address",
+        Gone::Stopping => "the server stops",
+    };
+    write!(out, ": {text}")
+}
+
+fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    if here.names.is_empty() {
+        return write!(out, "you are alone in {room}");
+    }
+    write!(out, "you are in {room} with ")?;
+    crowd(here, out)
+}
+
+fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    let last = if who.others == 0 { " and " } else { ", " };
+    list(&who.names, last, out)?;
+    others(who.others, out)
+}
+
+fn others(count: usize, out: &mut Lines) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        1 => write!(out, " and 1 other"),
+        n => write!(out, " and {n} others"),
+    }
+}
+
+fn syntax(verb: Verb, out: &mut Lines) -> fmt::Result {
+    let Command { name, args, .. } = command(verb);
+    let space = if args.is_empty() { "" } else { " " };
+    write!(out, "/{name}{space}{args}")
+}

@@ -1,0 +1,301 @@
+//! papo em português do Brasil: in Portuguese, short, plain, friendly.
+//!
+//! Programs read some of these (see docs/protocol.md): that wording is stable.
+//! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
+
+use std::fmt::{self, Write};
+
+use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS};
+use crate::name::{Name, NameFault};
+
+pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
+    match notice {
+        Notice::Public { text, .. } | Notice::Action { text, .. } | Notice::Motd(text) => {
+            write!(out, "{text}")
+        }
+        Notice::Private { from, .. } => write!(out, "privado de {from}"),
+        Notice::Joined(who) => {
+            crowd(who, out)?;
+            write!(out, "{}", if is_one(who) { " entrou" } else { " entraram" })
+        }
+        Notice::Left { who, why } => {
+            crowd(who, out)?;
+            write!(out, "{}", if is_one(who) { " saiu" } else { " saíram" })?;
+            reason(why, out)
+        }
+        Notice::Went { who, room } => write!(out, "{who} foi para {room}"),
+        Notice::Renamed { from, to } => write!(out, "{from} agora é {to}"),
+        Notice::Announced(text) => write!(out, "[servidor] {text}"),
+        Notice::AskName => write!(out, "papo: qual é o seu nome?"),
+        Notice::Welcome { name, room, here } => {
+            write!(out, "boas-vindas, {name}! ")?;
+            place(room, here, out)?;
+            write!(out, "; /ajuda lista os comandos")
+        }
+        Notice::InRoom { room, here } => place(room, here, out),
+        Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
+        Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
+        Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
+        // The lines themselves need no words.
+        Notice::History(_) => write!(out, "ninguém disse nada aqui ainda"),
+        Notice::Online {
+            here,
+            elsewhere,
+            others_elsewhere,
+        } => {
+            write!(out, "{} aqui: ", here.names.len() + here.others)?;
+            list(&here.names, ", ", out)?;
+            others(here.others, out)?;
+            if !elsewhere.is_empty() {
+                out.next();
+                let total = elsewhere.len() + others_elsewhere;
+                write!(out, "{total} em outras salas: ")?;
+                pairs(elsewhere, out)?;
+                others(*others_elsewhere, out)?;
+            }
+            Ok(())
+        }
+        Notice::Rooms {
+            rooms,
+            others: more,
+        } => {
+            match rooms.len() + more {
+                1 => write!(out, "1 sala: ")?,
+                n => write!(out, "{n} salas: ")?,
+            }
+            pairs(rooms, out)?;
+            others(*more, out)
+        }
+        Notice::Whois {
+            name,
+            room,
+            joined,
+            quiet,
+        } => {
+            let (joined, quiet) = (Age(*joined), Age(*quiet));
+            write!(
+                out,
+                "{name} está em {room}, entrou há {joined}, em silêncio há {quiet}"
+            )
+        }
+        Notice::Ignoring(name) => {
+            write!(
+                out,
+                "agora você ignora {name}; /ignorar {name} de novo desfaz isso"
+            )
+        }
+        Notice::Hearing(name) => write!(out, "você não ignora mais {name}"),
+        Notice::Ignored(names) if names.is_empty() => write!(out, "você não ignora ninguém"),
+        Notice::Ignored(names) => {
+            write!(out, "você ignora ")?;
+            list(names, ", ", out)
+        }
+        Notice::Help(None) => {
+            write!(
+                out,
+                "uma linha sem / vai para todos na sua sala; os comandos são:"
+            )
+        }
+        Notice::Help(Some(verb)) => {
+            syntax(*verb, out)?;
+            write!(out, ": {}", command(*verb).does)
+        }
+        Notice::Skipped { lines: 1 } => {
+            write!(out, "1 linha pulada: você estava lendo devagar demais")
+        }
+        Notice::Skipped { lines } => {
+            write!(
+                out,
+                "{lines} linhas puladas: você estava lendo devagar demais"
+            )
+        }
+        Notice::HowToLeave => write!(out, "para sair, digite /sair"),
+        Notice::HereIAm => write!(out, "sim, o papo está aqui"),
+        Notice::Throttled { lines_per_s } => {
+            write!(
+                out,
+                "mais devagar: suas linhas agora saem a {lines_per_s} por segundo"
+            )
+        }
+        Notice::Bye { name, why } => bye(name.as_ref(), why, out),
+        Notice::Refused(complaint) => complain(complaint, out),
+    }
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Private => (
+            "para",
+            "NOME TEXTO",
+            "uma linha privada; @NOME TEXTO faz o mesmo",
+        ),
+        Verb::Reply => (
+            "responder",
+            "TEXTO",
+            "responde à última linha privada que você recebeu",
+        ),
+        Verb::Me => ("eu", "TEXTO", "diz o que você faz"),
+        Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
+        Verb::Whois => ("quemé", "NOME", "onde NOME está e desde quando"),
+        Verb::Nick => ("nome", "NOME", "troca o seu nome"),
+        Verb::Join => ("entrar", "SALA", "vai para uma sala, que já existe ou não"),
+        Verb::Rooms => ("salas", "", "as salas e quantos há em cada uma"),
+        Verb::History => ("histórico", "[N]", "as últimas N linhas da sua sala"),
+        Verb::Ignore => (
+            "ignorar",
+            "[NOME]",
+            "esconde as linhas de NOME ou volta a mostrar",
+        ),
+        Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
+        Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
+        Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
+    };
+    Command { name, args, does }
+}
+
+fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::BadName(fault) => bad_name(*fault, out),
+        Complaint::NameTaken(name) => write!(out, "o nome {name} já tem dono; tente outro"),
+        Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
+        Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
+        Complaint::NoSuchRoom(name) => write!(out, "sala não encontrada: {}", Typed(name)),
+        Complaint::AlreadyThere(room) => write!(out, "você já está em {room}"),
+        Complaint::AlreadyNamed(name) => write!(out, "você já se chama {name}"),
+        Complaint::Yourself => write!(out, "esse é o seu próprio nome"),
+        Complaint::NobodyToReply => write!(out, "ninguém escreveu só para você ainda"),
+        Complaint::UnknownCommand { typed, meant } => {
+            write!(out, "comando não encontrado: /{}", Typed(typed))?;
+            match meant {
+                Some(meant) => write!(out, "; você quis dizer /{meant}?"),
+                None => write!(out, "; /ajuda lista todos"),
+            }
+        }
+        Complaint::Usage(verb) => {
+            write!(out, "uso: ")?;
+            syntax(*verb, out)
+        }
+        Complaint::NameFirst => {
+            write!(
+                out,
+                "primeiro diga o seu nome; /ajuda e /sair também funcionam"
+            )
+        }
+        Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),
+        Complaint::LongLine => write!(out, "linha longa demais: no máximo {LINE_BYTES} bytes"),
+        Complaint::BadLang(typed) => {
+            write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
+        }
+        Complaint::IgnoreFull => write!(out, "você já ignora {IGNORES}, e mais não cabem"),
+    }
+}
+
+fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        // `_` is legal, but not alone.
+        NameFault::Empty | NameFault::BadCharacter('_') => {
+            write!(out, "um nome precisa de uma letra ou um dígito")
+        }
+        NameFault::TooLong => write!(out, "um nome tem no máximo {NAME_CHARS} caracteres"),
+        NameFault::BadCharacter(' ') => {
+            write!(
+                out,
+                "um nome é uma palavra só, de letras, dígitos e _, sem espaços"
+            )
+        }
+        NameFault::BadCharacter(c) => {
+            write!(
+                out,
+                "um nome tem letras, dígitos e _, e não {}",
+                Character(c)
+            )
+        }
+        NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
+    }
+}
+
+/// Why somebody left, as the others are told.
+fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
+    let text = match why {
+        Gone::Quit(text) if text.is_empty() => return Ok(()),
+        Gone::Hangup => return Ok(()),
+        Gone::Quit(text) => text,
+        Gone::Kicked(text) if text.is_empty() => "por ordem do operador",
+        Gone::Kicked(text) => return write!(out, " (por ordem do operador: {text})"),
+        Gone::Lost => "conexão perdida",
+        Gone::Stuck => "lendo devagar demais",
+        Gone::Overflow => "linhas demais por ler",
+        Gone::NoName | Gone::NoNameLines => "sem nome",
+        Gone::LongLines => "linhas longas demais",
+        Gone::Foreign(_) => "não é um cliente de chat",
+        Gone::Full | Gone::AddressFull => "conexões demais",
+        Gone::Stopping => "o servidor vai parar",
+    };
+    write!(out, " ({text})")
+}
+
+/// Why it is over, as the one who leaves is told.
+fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
+    write!(out, "até logo")?;
+    if let Some(name) = name {
+        write!(out, ", {name}")?;
+    }
+    let text = match why {
+        Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
+        Gone::Kicked(text) if text.is_empty() => "o operador encerrou a sua conexão",
+        Gone::Kicked(text) => return write!(out, ": o operador encerrou a sua conexão ({text})"),
+        Gone::Stuck => "você ficou tempo demais sem ler nada",
+        Gone::Overflow => "havia linhas demais à sua espera",
+        Gone::NoName => "o nome não veio a tempo",
+        Gone::NoNameLines => "vieram linhas demais antes de um nome",
+        Gone::LongLines => "suas linhas são longas demais",
+        Gone::Foreign(foreign) => {
+            let what = match foreign {
+                Foreign::Http => "HTTP",
+                Foreign::Tls => "TLS",
+                Foreign::Ssh => "SSH",
+            };
+            return write!(
+                out,
+                ": aqui é o papo, um chat em linhas de texto; ele não fala {what}"
+            );
+        }
+        Gone::Full => "o servidor está cheio, tente mais tarde",
+        Gone::AddressFull => "há conexões demais do seu endereço",
+        Gone::Stopping => "o servidor vai parar",
+    };
+    write!(out, ": {text}")
+}
+
+fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    if here.names.is_empty() {
+        return write!(out, "você está só em {room}");
+    }
+    write!(out, "você está em {room} com ")?;
+    crowd(here, out)
+}
+
+fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    let last = if who.others == 0 { " e " } else { ", " };
+    list(&who.names, last, out)?;
+    others(who.others, out)
+}
+
+fn is_one(who: &Crowd) -> bool {
+    who.names.len() + who.others == 1
+}
+
+fn others(count: usize, out: &mut Lines) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        n => write!(out, " e mais {n}"),
+    }
+}
+
+fn syntax(verb: Verb, out: &mut Lines) -> fmt::Result {
+    let Command { name, args, .. } = command(verb);
+    let space = if args.is_empty() { "" } else { " " };
+    write!(out, "/{name}{space}{args}")
+}
