@@ -277,13 +277,13 @@ impl Verdict {
         }
         if self.skipped > 0 {
             faults.push(format!(
-                "skipped: the server left out {} lines and said so",
+                "lines skipped, as the server told: {}",
                 self.skipped
             ));
         }
         if let Order::Differs(bots) = self.order {
             faults.push(format!(
-                "order differs: {bots} bots saw the senders' lines in another order than the first"
+                "order differs between listeners: {bots} from the first"
             ));
         }
         faults

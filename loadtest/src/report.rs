@@ -104,13 +104,13 @@ fn faults(run: &Figures) -> Vec<String> {
     } = &run.measured;
     let mut faults = verdict.faults();
     for (count, what) in [
-        (*closed, "conns were closed by the server"),
-        (*refused, "answers began with '!': lines were refused"),
-        (*foreign, "public lines were damaged, or said by strangers"),
-        (*unsent, "lines were never sent, as the server took none"),
+        (*closed, "conns closed by the server"),
+        (*refused, "lines refused with '!'"),
+        (*foreign, "lines damaged, or said by strangers"),
+        (*unsent, "lines never sent, as the server took none"),
     ] {
         if count > 0 {
-            faults.push(format!("{count} {what}"));
+            faults.push(format!("{what}: {count}"));
         }
     }
     if *deliveries == 0 {

@@ -81,10 +81,7 @@ fn a_told_gap_is_no_silent_loss() {
     });
     let verdict = ledger.close();
     assert_eq!(verdict.lost.count, 0);
-    assert_eq!(
-        verdict.faults(),
-        ["skipped: the server left out 3 lines and said so"]
-    );
+    assert_eq!(verdict.faults(), ["lines skipped, as the server told: 3"]);
 }
 
 #[test]
@@ -114,7 +111,7 @@ fn two_orders_of_two_senders_differ_though_each_sender_is_in_order() {
     let same = [(3, 0, 0), (3, 1, 0)];
     let other = [(3, 1, 0), (3, 0, 0)];
     check(4, 2, 1, &[&one[..], &same].concat(), &[]);
-    let expected = ["order differs: 1 bots saw the senders' lines in another order than the first"];
+    let expected = ["order differs between listeners: 1 from the first"];
     check(4, 2, 1, &[&one[..], &other].concat(), &expected);
 }
 
