@@ -1,8 +1,8 @@
 //! The server as a child process: started, asked where it listens, stopped and reaped. And which
 //! processor does what.
 //!
-//! It never leaves a child behind: whatever ends the run, dropping the child kills and reaps it. (A
-//! SIGKILL of loadtest itself is beyond that.) The first line that the child prints says where it
+//! However a run ends, dropping the child kills and reaps it. Not so when a signal ends loadtest
+//! itself: Ctrl-C and `timeout` reach the child too, a plain `kill` does not. The first line that the child prints says where it
 //! listens, as `NAME: listening on ADDR:PORT`.
 
 use crate::poller::{Batch, Poller};

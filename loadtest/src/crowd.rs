@@ -15,9 +15,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Bots on their way in at any time: enough to keep a server busy, few enough for the backlog of
-/// any listening socket.
-const ARRIVING: usize = 128;
 /// Bytes taken with one read, for all bots together: 64 KiB hold a thousand short lines.
 const READ_BYTES: usize = 64 * 1024;
 /// The longest wait, so that the bar moves and patience is looked at.
@@ -30,6 +27,8 @@ pub(crate) struct Invitation {
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
     pub(crate) bots: usize,
+    /// Bots on their way in at any time, at most.
+    pub(crate) joining: usize,
     /// New conns a second.
     pub(crate) connect_rate: Option<f64>,
     /// How long nothing may happen before we give up.
@@ -108,6 +107,7 @@ impl Gathering<'_> {
         let Invitation {
             target,
             bots,
+            joining,
             connect_rate,
             ..
         } = self.invitation;
@@ -116,7 +116,7 @@ impl Gathering<'_> {
         });
         loop {
             let next = self.crowd.bots.len();
-            let room = next - self.inside < ARRIVING;
+            let room = next - self.inside < joining;
             // The last comes when all others are in, see `run`.
             let turn = next + 1 < bots || (next + 1 == bots && self.inside == next);
             if !(room && turn && next < due) {

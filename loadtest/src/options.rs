@@ -40,6 +40,8 @@ pub(crate) struct Plan {
     /// Bytes of text in a line.
     pub(crate) size: usize,
     pub(crate) length: Duration,
+    /// Bots on their way in at any time, at most.
+    pub(crate) joining: usize,
     pub(crate) connect_rate: Option<f64>,
     pub(crate) patience: Duration,
     pub(crate) cpus: Cpus,
@@ -101,6 +103,10 @@ struct Args {
     /// for how long lines go out (default 10)
     #[argh(option, default = "10.0", arg_name = "s")]
     seconds: f64,
+    /// bots on their way in at once, at most (default 1024, which the backlog of most servers
+    /// holds); the more, the harder the storm of joins
+    #[argh(option, default = "1024", arg_name = "n")]
+    joining: usize,
     /// new connections a second (default: as fast as the server lets bots in)
     #[argh(option, arg_name = "per-s")]
     connect_rate: Option<f64>,
@@ -198,6 +204,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
     within("--size", args.size as f64, HEADER as f64, LONGEST as f64)?;
     within("--seconds", args.seconds, 0.001, 86_400.0)?;
     within("--patience", args.patience, 0.001, 3600.0)?;
+    within("--joining", args.joining as f64, 1.0, f64::from(u32::MAX))?;
     if let Some(rate) = args.connect_rate {
         within("--connect-rate", rate, 1.0, 1e6)?;
     }
@@ -210,6 +217,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
         pace: pace(args)?,
         size: args.size,
         length: Duration::from_secs_f64(args.seconds),
+        joining: args.joining,
         connect_rate: args.connect_rate,
         patience: Duration::from_secs_f64(args.patience),
         json: args.json,

@@ -75,6 +75,7 @@ fn measured(
         target,
         protocol,
         bots: plan.bots,
+        joining: plan.joining,
         connect_rate: plan.connect_rate,
         patience: plan.patience,
     };
@@ -105,6 +106,7 @@ fn measured(
         senders: plan.senders,
         pace: plan.pace,
         size: plan.size,
+        joining: plan.joining,
         joined_in,
         server: ServerFigures {
             pid,

@@ -93,6 +93,7 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("--rate NaN", "--rate must be"),
         ("--size 23", "--size must be 24 to 1024"),
         ("--seconds 0", "--seconds must be"),
+        ("--joining 0", "--joining must be"),
         ("--connect-rate 0", "--connect-rate must be"),
         ("--protocol irc", "'papo' or 'raw'"),
         ("--target here", "HOST:PORT"),
