@@ -91,7 +91,7 @@ fn ratio(runs: &[Figures]) -> Option<f64> {
         let deliveries: u64 = own().map(|run| run.measured.deliveries).sum();
         Some(cpu.as_secs_f64() / deliveries as f64)
     };
-    Some(each(first)? / each(second)?)
+    Some(each(first)? / each(second)?).filter(|ratio| ratio.is_finite())
 }
 
 /// One sentence for each kind of fault.
@@ -219,7 +219,6 @@ fn text(run: &Figures) -> String {
         .ended
         .iter()
         .map(|ended| format!("; it ended with {ended}"));
-    let measured = &run.measured;
     [
         format!(
             "server      {} at {}, {pid}{}",
@@ -235,6 +234,27 @@ fn text(run: &Figures) -> String {
             run.protocol.name()
         ),
         processors(run.cpus),
+        traffic(run),
+        format!(
+            "server cpu  {} a delivery, {} of a processor",
+            known(run.cpu_per_delivery(), |us| format!("{us:.3} us")),
+            percent(run.share(run.server.cpu))
+        ),
+        format!(
+            "memory      {} a conn, {} in all",
+            known(run.server.memory_per_conn, bytes),
+            known(run.server.memory, bytes)
+        ),
+        tester(run),
+        checks(run),
+    ]
+    .join("\n")
+}
+
+/// How the bots came in and what they heard.
+fn traffic(run: &Figures) -> String {
+    let measured = &run.measured;
+    [
         format!(
             "joined      in {:.3} s: {:.0} conns/s, at most {} at once",
             run.joined_in.as_secs_f64(),
@@ -255,18 +275,6 @@ fn text(run: &Figures) -> String {
             run.latency(0.99),
             run.latency(1.0)
         ),
-        format!(
-            "server cpu  {} a delivery, {} of a processor",
-            known(run.cpu_per_delivery(), |us| format!("{us:.3} us")),
-            percent(run.share(run.server.cpu))
-        ),
-        format!(
-            "memory      {} a conn, {} in all",
-            known(run.server.memory_per_conn, bytes),
-            known(run.server.memory, bytes)
-        ),
-        tester(run),
-        checks(run),
     ]
     .join("\n")
 }
