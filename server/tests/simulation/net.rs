@@ -42,6 +42,7 @@ pub struct Link {
     pub accepted: bool,
     /// The server has closed it.
     pub closed: bool,
+    id: Option<Id>,
     watched: Option<(Id, Interest)>,
 }
 
@@ -87,6 +88,7 @@ pub struct Net {
     waiting: VecDeque<usize>,
     accepting: bool,
     listening: bool,
+    /// Conns that were closed.
     old: Vec<Id>,
     /// Waits in a row that neither slept nor were followed by another call.
     idle_waits: u32,
@@ -368,9 +370,7 @@ impl Sys for Net {
         let known = link.watched.map_or(Interest::Off, |(_, interest)| interest);
         assert_eq!(known, from, "the server is wrong about what is watched");
         link.watched = (to != Interest::Off).then_some((id, to));
-        if !self.old.contains(&id) {
-            self.old.push(id);
-        }
+        link.id = Some(id);
         Ok(())
     }
 
@@ -382,6 +382,8 @@ impl Sys for Net {
             .map_or(Interest::Off, |(_, interest)| interest);
         assert_eq!(known, watched, "the server is wrong about what is watched");
         link.closed = true;
+        let id = link.id;
+        self.old.extend(id);
     }
 
     fn signal(&mut self) -> Option<Signal> {
