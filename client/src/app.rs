@@ -184,10 +184,10 @@ impl App {
     }
 
     fn press(&mut self, key: Key) -> io::Result<()> {
-        self.is_row_old = true;
         let outcome = self.editor.press(key);
         if outcome != Outcome::Full {
             self.told_full = false;
+            self.is_row_old = true;
         }
         match outcome {
             Outcome::Edited => {}
