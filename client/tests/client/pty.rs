@@ -106,23 +106,27 @@ impl Pty {
 
     /// Press more keys than a terminal takes at once.
     pub(crate) fn press_much(&mut self, keys: &[u8]) {
-        for part in keys.chunks(1024) {
-            let deadline = Instant::now() + PATIENCE;
-            loop {
-                let mut fds = [PollFd::new(self.master.as_fd(), PollFlags::POLLOUT)];
-                if poll(&mut fds, 10u16) == Ok(1) {
-                    break;
-                }
-                assert!(
-                    Instant::now() < deadline,
-                    "the client does not read its terminal"
-                );
+        let deadline = Instant::now() + PATIENCE;
+        let mut parts = keys.chunks(1024).peekable();
+        while let Some(part) = parts.peek() {
+            assert!(
+                Instant::now() < deadline,
+                "the client does not read its terminal"
+            );
+            let both = PollFlags::POLLIN | PollFlags::POLLOUT;
+            let mut fds = [PollFd::new(self.master.as_fd(), both)];
+            // A pty does not always wake those who wait to write, so this waits for a moment only.
+            poll(&mut fds, 1u16).expect("poll");
+            let found = fds[0].revents().unwrap_or(both);
+            if found.contains(PollFlags::POLLOUT) {
+                self.master
+                    .write_all(part)
+                    .expect("the terminal takes keys");
+                parts.next();
+            }
+            if found.contains(PollFlags::POLLIN) {
                 self.pump();
             }
-            self.master
-                .write_all(part)
-                .expect("the terminal takes keys");
-            self.pump();
         }
     }
 
