@@ -133,10 +133,10 @@ impl Editor {
         let before = &self.text[..self.cursor];
         let start = before.rfind([' ', '\n', '@']).map_or(0, |at| at + 1);
         // A grapheme may reach over the start; such a word is nobody's name.
-        let names = match self.is_boundary(start) && start < self.cursor {
-            true => names.beginning_with(&before[start..]),
-            false => Vec::new(),
-        };
+        if start == self.cursor || !self.is_boundary(start) {
+            return None;
+        }
+        let names = names.beginning_with(&before[start..]);
         (!names.is_empty()).then_some(Completion {
             start,
             names,

@@ -99,6 +99,12 @@ impl Link {
 
     /// Queue bytes.
     pub fn send(&mut self, bytes: &[u8]) {
+        // A queue that is never quite empty must not keep what was sent; moved bytes are at most
+        // as many as were sent since the last time.
+        if self.sent > QUEUE_BYTES {
+            self.out.drain(..self.sent);
+            self.sent = 0;
+        }
         self.out.extend_from_slice(bytes);
     }
 
@@ -138,5 +144,60 @@ impl Link {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn pair() -> (Link, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let address = listener.local_addr().expect("address");
+        let link = Link::connect(&address.ip().to_string(), address.port()).expect("connect");
+        (link, listener.accept().expect("accept").0)
+    }
+
+    #[test]
+    fn a_server_that_reads_nothing_stops_nobody() {
+        let (mut link, mut server) = pair();
+        let line = "x".repeat(1023);
+        let mut lines = 0;
+        while link.queued() < QUEUE_BYTES {
+            link.send_line(&line);
+            link.flush();
+            lines += 1;
+        }
+        assert_eq!(link.interest(), PollFlags::POLLIN | PollFlags::POLLOUT);
+        link.finish();
+        let reader = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            server.read_to_end(&mut all).expect("everything");
+            all.len()
+        });
+        while link.queued() > 0 {
+            assert!(link.out.len() <= 3 * QUEUE_BYTES);
+            link.flush();
+        }
+        assert_eq!(reader.join().expect("a count"), lines * 1024);
+        assert_eq!(link.interest(), PollFlags::POLLIN);
+    }
+
+    #[test]
+    fn the_last_words_are_read_after_a_failed_write() {
+        let (mut link, mut server) = pair();
+        server.write_all(b"bye").expect("write");
+        // What we sent is unread, so closing resets the connection.
+        link.send_line("hello");
+        link.flush();
+        drop(server);
+        for _ in 0..3 {
+            link.send_line("anybody?");
+            link.flush();
+        }
+        assert_eq!(link.queued(), 0);
+        let mut buffer = [0; 16];
+        assert!(matches!(link.receive(&mut buffer), Ok(Received::Bytes(3))));
     }
 }

@@ -14,15 +14,9 @@ pub struct Names {
 }
 
 impl Names {
-    /// Whether the text can be a name at all.
-    pub fn is_name(text: &str) -> bool {
-        let is_plain = |c: char| !c.is_whitespace() && !"<>[]~*!:,".contains(c);
-        (1..=NAME_CHARS).contains(&text.chars().count()) && text.chars().all(is_plain)
-    }
-
     /// A name was seen.
     pub fn add(&mut self, name: &str) {
-        if !Names::is_name(name) {
+        if !is_name(name) {
             return;
         }
         self.seen.retain(|seen| seen != name);
@@ -38,6 +32,12 @@ impl Names {
         let fits = |name: &&String| name.to_lowercase().starts_with(&stem);
         self.seen.iter().rev().filter(fits).cloned().collect()
     }
+}
+
+/// Whether the text can be a name at all.
+fn is_name(text: &str) -> bool {
+    let is_plain = |c: char| !c.is_whitespace() && !"<>[]~*!:,".contains(c);
+    (1..=NAME_CHARS).contains(&text.chars().count()) && text.chars().all(is_plain)
 }
 
 #[cfg(test)]

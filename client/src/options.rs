@@ -14,7 +14,11 @@ const PORT: u16 = 12345;
 
 /// Chat with everybody on your network.
 #[derive(FromArgs)]
-#[argh(help_triggers("-h", "--help"))]
+#[argh(
+    help_triggers("-h", "--help"),
+    note = "Type /help in the chat for its commands. /quit, ^C twice or ^D on an empty line leave.\n\
+            Without a terminal papo is a filter: it sends its input and prints what it hears."
+)]
 struct Words {
     /// the server, HOST or HOST:PORT or [IPV6]:PORT; localhost:12345 unless given
     #[argh(positional)]
@@ -87,7 +91,9 @@ pub fn parse(
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let words = match Words::from_args(&["papo"], &arguments) {
         Ok(words) => words,
-        Err(exit) if exit.status.is_ok() => return Ok(Command::Show(exit.output)),
+        Err(exit) if exit.status.is_ok() => {
+            return Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"));
+        }
         Err(exit) => return Err(usage(exit.output.trim().replace('\n', " "))),
     };
     if words.version {
@@ -258,6 +264,7 @@ mod tests {
                 panic!("{line}")
             };
             assert!(help.contains("--name") && help.contains("--lang"), "{help}");
+            assert!(help.ends_with(".\n"), "{help}");
         }
         let Ok(Command::Show(version)) = parse_words("--version") else {
             panic!()

@@ -180,7 +180,7 @@ fn make_raw(saved: &Termios) -> io::Result<()> {
 
 /// Give the terminal its modes back. Failures are ignored: there is nothing left that could be done.
 fn restore(when: SetArg) {
-    // Not `lock`: a panic inside `make_raw_again` would wait for itself.
+    // Not `lock`: in a panic of whoever holds it, the hook would wait for ever.
     let Ok(saved) = SAVED.try_lock() else {
         return;
     };

@@ -3,7 +3,7 @@
 //! The server is treated as hostile, so every byte of it passes here before anything else sees it,
 //! and so does every character that is typed or pasted. Nothing here knows lines, names or colours.
 //! Invariant: what these functions return holds no control character, no character that turns the
-//! direction of writing, none without a shape of its own, and at most `MARKS` marks on one letter.
+//! direction of writing and none that shows nothing; `received` leaves at most `MARKS` marks on a letter.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

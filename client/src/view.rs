@@ -11,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::protocol::Line;
 use crate::text;
 
-/// Go to the begin of the row and erase it with what is below.
+/// Go to the beginning of the row and erase it and what is below.
 pub const HIDE: &str = "\r\x1b[J";
 /// Erase the whole screen and go to its top.
 pub const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J";

@@ -1,6 +1,7 @@
-//! The real `papo` against a scripted server: `terminal` in a pty, `plain` through pipes.
+//! The real `papo` against a scripted server: `terminal` and `leaving` in a pty, `plain` through pipes.
 //! Nothing waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
+mod leaving;
 mod plain;
 mod pty;
 mod server;
