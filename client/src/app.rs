@@ -2,7 +2,7 @@
 //!
 //! Keyboard, server and signals are all served in every turn; none can starve another. What a turn
 //! has to show is drawn in one write at its end: the row being typed is hidden, the new lines stand
-//! above, the row is shown again. Invariant: `over` is set exactly once, and ends the loop.
+//! above, the row is shown again. Invariant: the turn in which `over` is set is the last one.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -166,7 +166,7 @@ impl App {
         if ready.timeout {
             self.decoder.expire(&mut keys);
         }
-        if ready.keyboard {
+        if ready.keyboard && self.over.is_none() {
             let mut buffer = [0; KEYBOARD_BYTES];
             match self.terminal.read(&mut buffer) {
                 // The terminal is gone, and SIGHUP may be on its way.

@@ -222,10 +222,10 @@ impl Editor {
         let before = &self.text[..self.cursor];
         let is_space = |grapheme: &str| grapheme == " " || grapheme == "\n";
         let graphemes = before.grapheme_indices(true).rev();
-        let mut word = graphemes
+        let word = graphemes
             .skip_while(|(_, g)| is_space(g))
             .take_while(|(_, g)| !is_space(g));
-        word.by_ref().last().map_or(0, |(at, _)| at)
+        word.last().map_or(0, |(at, _)| at)
     }
 }
 
