@@ -89,6 +89,15 @@ impl Feed {
         self.lines.get(index).copied().unwrap_or(self.end)
     }
 
+    /// The start of the line that `offset` is in; the offset itself when it is the end.
+    pub fn line_of(&self, offset: u64) -> u64 {
+        if offset == self.end {
+            return offset;
+        }
+        let index = self.lines.partition_point(|&line| line <= offset);
+        self.lines[index - 1]
+    }
+
     /// How many lines start in `from..to`.
     pub fn lines_between(&self, from: u64, to: u64) -> u64 {
         let first = self.lines.partition_point(|&line| line < from);
@@ -230,6 +239,10 @@ mod tests {
         assert_eq!(feed.line_at_or_after(0), 0);
         assert_eq!(feed.line_at_or_after(1), 4);
         assert_eq!(feed.line_at_or_after(9), feed.end());
+        assert_eq!(
+            [0, 1, 4, 9, feed.end()].map(|at| feed.line_of(at)),
+            [0, 0, 4, 8, feed.end()]
+        );
         assert_eq!(feed.lines_between(1, 9), 2);
     }
 }

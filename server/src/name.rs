@@ -1,10 +1,13 @@
 //! Legal names of users and rooms: a [`Name`] exists only if it is legal.
 //!
-//! A name is what its owner typed, in NFKC, and a key that makes it unique. Two names that differ
-//! only in case, or that look alike in some usual font, have the same key and are the same name.
+//! A name is what its owner typed, in NFKC. Two questions are asked of it, and each has an answer to
+//! compare. Is it the same name, in another case or script? Its *key* says that. Can it be taken for
+//! another where it is shown? Its *look* says that: `Iara` and `lara` (a small L) are two names with
+//! one look, `Iara` and `Lara` two names with two looks.
 //! This file never decides who may have a name; it knows no users.
 //!
-//! Invariants: the key is a function of the shown text alone, and the shown text parses to itself.
+//! Invariants: key and look are functions of the shown text alone, and the shown text parses to
+//! itself.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -20,8 +23,7 @@ use unicode_security::{
 
 use crate::limits::{MARKS, NAME_CHARS};
 
-/// A legal name. Two names are equal when their keys are: without regard to case or look-alikes.
-/// Equality, order and hash are the key's. A clone copies no text.
+/// A legal name. Equality, order and hash are the key's. A clone copies no text.
 #[derive(Clone)]
 pub struct Name {
     shown: Rc<str>,
@@ -54,12 +56,7 @@ impl Name {
             false => text.nfkc().take(NAME_CHARS + 1).collect::<String>().into(),
         };
         check(&shown)?;
-        let key = key(&shown);
-        let key = if *key == *shown {
-            shown.clone()
-        } else {
-            key.into()
-        };
+        let key = share(key(&shown), [&shown]);
         Ok(Name { shown, key })
     }
 
@@ -68,18 +65,28 @@ impl Name {
         &self.shown
     }
 
-    /// What makes it unique: case folded, then the UTS-39 skeleton. Never shown.
+    /// By what it is addressed: the UTS-39 skeleton of the case-folded text. Never shown.
     pub fn key(&self) -> &str {
         &self.key
     }
 
+    /// What a reader sees: the UTS-39 skeleton of the text as shown. Never shown itself. It is asked
+    /// for only when a name is taken or given up, and so computed, not kept; where it is the key or
+    /// the shown text, it is no new text.
+    pub fn look(&self) -> Rc<str> {
+        share(look(&self.shown), [&self.key, &self.shown])
+    }
+
     /// Whether the server keeps this name for itself: it could be taken for the server, for whoever
-    /// runs it or for everybody. Look-alikes are covered, and so is `_server_`.
+    /// runs it or for everybody. Key and look are both covered, and so is `_server_`.
     pub fn is_reserved(&self) -> bool {
-        let bare = self.key.trim_matches('_');
-        RESERVED
-            .split(' ')
-            .any(|word| ascii_key(word).eq(bare.chars()))
+        let kept = |text: &str| {
+            let bare = text.trim_matches('_');
+            RESERVED
+                .split(' ')
+                .any(|word| coarse(ascii_key(word)).eq(coarse(bare.chars())))
+        };
+        kept(&self.key) || kept(&self.look())
     }
 }
 
@@ -165,38 +172,63 @@ fn in_use(c: char) -> bool {
     )
 }
 
-/// The key of any name.
-///
-/// The skeleton alone is not enough, in two ways. It is made for text whose case is kept: it has
-/// `0` look like `O`, so what it gives is folded and drawn a second time. And the capitals of a
-/// script may look like Latin where its small letters do not (Cyrillic and Greek `ВОВ` and `ΒΟΒ`
-/// for `BOB`); a name whose capitals could all be ASCII is therefore taken for that ASCII.
-/// What is left: Greek small nu is told from `v`, as it cannot be both `n` and `v`.
-fn key(shown: &str) -> String {
-    // Nearly every name is ASCII: no table is asked about it.
-    if shown.is_ascii() {
-        return ascii_key(shown).collect();
-    }
-    drawn_key(shown)
+/// `text`, as one of `others` where it can be: memory is for text that is new.
+fn share<const N: usize>(text: String, others: [&Rc<str>; N]) -> Rc<str> {
+    let same = others.into_iter().find(|other| ***other == *text);
+    same.cloned().unwrap_or_else(|| text.into())
 }
 
+/// The look of any name. Nearly every name is ASCII: no table is asked about it.
+fn look(shown: &str) -> String {
+    match shown.is_ascii() {
+        true => ascii_look(shown.chars()).collect(),
+        false => draw(shown),
+    }
+}
+
+/// The key of any name.
+fn key(shown: &str) -> String {
+    match shown.is_ascii() {
+        true => ascii_key(shown).collect(),
+        false => drawn_key(shown),
+    }
+}
+
+/// The skeleton of the folded text, with two additions.
+///
+/// The skeleton table is made for text whose case is kept: it has `0` look like `O`. So what it
+/// gives is folded and drawn a second time, and `0` and `o` are one. And the capitals of a script
+/// may look like Latin where its small letters do not (Cyrillic and Greek `ВОВ` and `ΒΟΒ` for
+/// `BOB`); a name whose capitals could all be ASCII is therefore taken for that ASCII.
+/// What is left: Greek small nu is told from `v`, as it cannot be both `n` and `v`.
 fn drawn_key(shown: &str) -> String {
     let folded = fold(shown.chars());
-    let mut drawn: String = skeleton(&folded.to_uppercase()).collect();
+    let mut drawn = draw(&folded.chars().map(capital).collect::<String>());
     if !drawn.chars().all(|c| c.is_ascii() || is_combining_mark(c)) {
-        drawn = skeleton(&folded).collect();
+        drawn = draw(&folded);
     }
-    let drawn = fold(drawn.chars());
-    let mut key = String::with_capacity(drawn.len());
-    for c in skeleton(&drawn) {
-        match c {
-            'i' => key.push('l'),
-            // The dot that `i` and `j` have anyway.
-            '\u{307}' if key.ends_with(['l', 'j']) => {}
-            c => key.push(c),
+    draw(&fold(drawn.chars()))
+}
+
+/// The capital of a small letter, but for those like `i`: their capitals are drawn as `l`.
+fn capital(small: char) -> String {
+    let small = small.to_string();
+    let first = skeleton(&small).next();
+    match first {
+        Some('i') => small,
+        _ => small.to_uppercase(),
+    }
+}
+
+/// The UTS-39 skeleton, without the dot that `i` and `j` have anyway.
+fn draw(text: &str) -> String {
+    let mut drawn = String::with_capacity(text.len());
+    for c in skeleton(text) {
+        if c != '\u{307}' || !drawn.ends_with(['i', 'j']) {
+            drawn.push(c);
         }
     }
-    key
+    drawn
 }
 
 /// Case folding without a table of our own: down, so that capital sharp s is a sharp s; up, so
@@ -209,15 +241,17 @@ fn fold(chars: impl Iterator<Item = char>) -> String {
         .collect()
 }
 
-/// The key of an ASCII name: case folded, and the four of its look-alikes in the skeleton table.
-///
-/// `I` is `i` by case and `l` by look, so `i`, `l` and `1` are one. It costs Iara her name while
-/// Lara is here; the other choice lets anybody pass for bill as `biIl`.
+/// What `drawn_key` makes of an ASCII name.
 fn ascii_key(name: &str) -> impl Iterator<Item = char> {
-    name.chars().flat_map(|c| {
-        let (first, second) = match c.to_ascii_lowercase() {
-            '0' => ('o', None),
-            '1' | 'i' => ('l', None),
+    ascii_look(name.chars().map(|c| c.to_ascii_lowercase())).map(|c| c.to_ascii_lowercase())
+}
+
+/// What `draw` makes of an ASCII name: the skeleton table has only these four of its characters.
+fn ascii_look(name: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    name.flat_map(|c| {
+        let (first, second) = match c {
+            '0' => ('O', None),
+            '1' | 'I' => ('l', None),
             'm' => ('r', Some('n')),
             c => (c, None),
         };
@@ -225,171 +259,21 @@ fn ascii_key(name: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// Compared by key.
+/// Key or look, for comparing with what is reserved: there `i` and `l` are one too (`adm1n`), dot
+/// or no dot, in either case. For the names of people that would be too strict.
+fn coarse(drawn: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    drawn
+        .filter(|c| *c != '\u{307}')
+        .map(|c| match c.to_ascii_lowercase() {
+            'i' => 'l',
+            c => c,
+        })
+}
+
+/// Compared by what `coarse` makes of key and look.
 const RESERVED: &str = "adm admin administrador administrator ajuda everybody everyone help \
     moderador moderator nobody oper operador operator papo private privado root server servidor \
     sistema suporte support sysop system todos";
 
 #[cfg(test)]
-mod tests {
-    use super::NameFault::{BadCharacter, Empty, MixedScripts, TooLong};
-    use super::*;
-
-    fn name(text: &str) -> Name {
-        Name::parse(text).unwrap_or_else(|fault| panic!("{text:?}: {fault:?}"))
-    }
-
-    #[track_caller]
-    fn check_same(names: &[&str]) {
-        for other in names {
-            assert_eq!(name(names[0]).key(), name(other).key(), "{names:?}");
-        }
-    }
-
-    #[track_caller]
-    fn check_fault(text: &str, fault: NameFault) {
-        assert_eq!(Name::parse(text).err(), Some(fault), "{text:?}");
-    }
-
-    #[test]
-    fn legal_names_are_shown_as_typed() {
-        let legal = [
-            "a",
-            "7",
-            "ana",
-            "Ana_7",
-            "_x_",
-            "joão",
-            "Conceição",
-            "Łukasz",
-            "Ẹ́ni",
-            "ΑΘΗΝΑ",
-            "Вова",
-            "नरेंद्र",
-            "สมชาย",
-            "李小龍",
-            "さくらカナ",
-            "김철수",
-            "محمد",
-            "דוד",
-            "ᏣᎳᎩ",
-            "ⵜⴰⵏ",
-            "李bruce",
-        ];
-        for text in legal {
-            assert_eq!(name(text).shown(), text.nfkc().collect::<String>());
-        }
-        assert_eq!(name("Ａｎａ Ⅸ".split(' ').next().unwrap()).shown(), "Ana");
-        assert_eq!(name("Ⅸ").shown(), "IX");
-        assert_eq!(name("cafe\u{301}").shown(), "café");
-    }
-
-    #[test]
-    fn lengths_are_counted_in_characters_after_nfkc() {
-        check_fault("", Empty);
-        for letter in ["a", "é", "李", "e\u{301}"] {
-            name(&letter.repeat(NAME_CHARS));
-            check_fault(&letter.repeat(NAME_CHARS + 1), TooLong);
-        }
-        // One ligature, eighteen characters, blanks among them.
-        check_fault("\u{fdfa}", BadCharacter(' '));
-        check_fault(&"\u{fdfa}".repeat(300), TooLong);
-    }
-
-    #[test]
-    fn faults() {
-        for c in "<>[]~*!:,.-@#/ \t\n\0\u{7f}'\"".chars() {
-            check_fault(&format!("an{c}a"), BadCharacter(c));
-            check_fault(&format!("é{c}a"), BadCharacter(c));
-        }
-        for c in "\u{200b}\u{200d}\u{200c}\u{202e}\u{2066}\u{feff}\u{ad}\u{e0041}\u{1160}\u{fe0f}\u{1c3}☺😀\u{85}"
-            .chars()
-        {
-            check_fault(&c.to_string(), BadCharacter(c));
-            check_fault(&format!("an{c}a"), BadCharacter(c));
-        }
-        check_fault("___", BadCharacter('_'));
-        check_fault("\u{301}ana", BadCharacter('\u{301}'));
-        check_fault("_\u{323}", BadCharacter('\u{323}'));
-        check_fault("\u{ff3f}", BadCharacter('_'));
-        check_fault(
-            &format!("q{}", "\u{323}".repeat(MARKS + 1)),
-            BadCharacter('\u{323}'),
-        );
-        check_fault("аna", MixedScripts);
-        check_fault("αnna", MixedScripts);
-        check_fault("ᏣᎳa", MixedScripts);
-    }
-
-    #[test]
-    fn case_and_looks_do_not_make_another_name() {
-        check_same(&["ana", "ANA", "aNa", "ａｎａ", "ΑΝΑ", "ανα"]);
-        check_same(&["bob", "B0B", "b0b", "ВОВ", "ΒΟΒ", "вов"]);
-        check_same(&["scop", "ѕсор", "ЅСОР"]);
-        check_same(&["modern", "rnodern", "MODERN"]);
-        check_same(&["Il1", "lI1", "111", "ill", "ILL"]);
-        check_same(&["straße", "STRASSE", "STRAẞE"]);
-        check_same(&["joão", "JOÃO", "joa\u{303}o", "j0ão"]);
-        check_same(&["aná", "ANÁ", "ΑΝΆ"]);
-        check_same(&["bill", "biIl", "bıll", "bİll"]);
-        check_same(&["σας", "ΣΑΣ", "σασ"]);
-        check_same(&["Вова", "ВОВА", "вова"]);
-        assert_ne!(name("andre"), name("andré"));
-        assert_ne!(name("ana"), name("anna"));
-        assert_ne!(name("ana_"), name("ana"));
-        assert_ne!(name("user1"), name("user2"));
-    }
-
-    #[test]
-    fn every_letter_has_one_key_in_both_cases() {
-        for c in ('\0'..=char::MAX).filter(|c| c.is_alphabetic()) {
-            let Ok(one) = Name::parse(&c.to_string()) else {
-                continue;
-            };
-            assert_eq!(name(one.shown()).shown(), one.shown(), "{c:?}");
-            let cases = [
-                c.to_lowercase().collect::<String>(),
-                c.to_uppercase().collect(),
-            ];
-            for other in cases.iter().filter_map(|text| Name::parse(text).ok()) {
-                assert_eq!(one.key(), other.key(), "{c:?} {}", other.shown());
-            }
-        }
-    }
-
-    #[test]
-    fn the_fast_way_gives_the_same_as_the_long_way() {
-        for c in ('\0'..'\u{80}').filter(|&c| c == '_' || c.is_ascii_alphanumeric()) {
-            let text = format!("a{c}{c}Z");
-            assert_eq!(key(&text), drawn_key(&text), "{text:?}");
-            let long = key(&format!("é{text}"));
-            assert_eq!(long.strip_prefix("e\u{301}"), Some(name(&text).key()));
-        }
-    }
-
-    #[test]
-    fn reserved_names_and_what_looks_like_them() {
-        for text in [
-            "server", "SERVER", "5erver", "ａdmin", "adrnin", "ADM1N", "root", "r00t", "раро",
-            "_server_",
-        ] {
-            assert_eq!(name(text).is_reserved(), text != "5erver", "{text}");
-        }
-        for text in ["ana", "lobby", "servers", "ali", "papo2"] {
-            assert!(!name(text).is_reserved(), "{text}");
-        }
-        assert!(RESERVED.split(' ').all(|word| name(word).is_reserved()));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn what_is_shown_parses_to_itself(text in "\\PC{0,24}", letters in "[a-zA-Z0-9_áÇßİıΣςЯ李]{1,20}") {
-            for text in [text, letters] {
-                let Ok(name) = Name::parse(&text) else { continue };
-                let again = Name::parse(name.shown()).expect("a legal name stays legal");
-                proptest::prop_assert_eq!(name.shown(), again.shown());
-                proptest::prop_assert_eq!(name.key(), again.key());
-            }
-        }
-    }
-}
+mod tests;

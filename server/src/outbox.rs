@@ -32,7 +32,7 @@ enum Patch {
     /// So many bytes, whole lines of the feed, that this reader must not see.
     Skip { at: u64, len: u64, lines: u64 },
     /// So many lines were lost here. Becomes words (an insert) just before it is sent, so that a
-    /// reader that falls behind again and again costs one patch.
+    /// reader that falls behind again and again, and gets nothing private, costs one patch.
     Gap { at: u64, lines: u64 },
 }
 
@@ -167,20 +167,27 @@ impl Outbox {
                         });
                     }
                 }
-                Patch::Gap { lines, .. } => lost += lines,
+                Patch::Gap { lines, .. } => self.patches.push_back(Patch::Gap { at: to, lines }),
             }
         }
         if lost > 0 {
-            // Before a skip that was cut: a gap stands where the lines stood.
-            let before_skip = self.patches.len()
-                - usize::from(matches!(self.patches.back(), Some(Patch::Skip { .. })));
-            self.patches.insert(
-                before_skip,
-                Patch::Gap {
-                    at: to,
-                    lines: lost,
-                },
-            );
+            // Before a skip that was cut: a gap stands where the lines stood. Never merged with one
+            // that is followed by an insert, which may hold lines of the room (see `detach`).
+            let cut = matches!(self.patches.back(), Some(Patch::Skip { .. }));
+            let place = self.patches.len() - usize::from(cut);
+            match place
+                .checked_sub(1)
+                .and_then(|last| self.patches.get_mut(last))
+            {
+                Some(Patch::Gap { lines, .. }) => *lines += lost,
+                _ => self.patches.insert(
+                    place,
+                    Patch::Gap {
+                        at: to,
+                        lines: lost,
+                    },
+                ),
+            }
         }
         self.patches.extend(kept);
     }

@@ -243,17 +243,16 @@ impl Hub {
         }
     }
 
-    /// A name as typed that nobody else has.
+    /// A name as typed that nobody else has, by key or by look.
     fn free_name(&self, typed: &str, asks: Option<Id>) -> Result<Name, Complaint> {
         let name = Name::parse(typed).map_err(Complaint::BadName)?;
         if name.is_reserved() {
             return Err(Complaint::NameReserved(name.shown().to_owned()));
         }
-        match self.users.find(&name) {
-            Some(owner) if Some(owner) != asks => {
-                Err(Complaint::NameTaken(name.shown().to_owned()))
-            }
-            _ => Ok(name),
+        if self.users.is_free(&name, asks) {
+            Ok(name)
+        } else {
+            Err(Complaint::NameTaken(name.shown().to_owned()))
         }
     }
 }

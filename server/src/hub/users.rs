@@ -1,10 +1,11 @@
 //! The table of users: who has which slot, and who has which name.
 //! It never changes a room and never makes an effect.
 //!
-//! Invariant: `by_name` holds exactly the names of the users in the slots, each with the
-//! id of its owner, so a name is free in the instant in which its user is removed.
+//! Invariant: `by_name` and `by_look` hold exactly the names and looks of the users in the slots,
+//! each with the id of its owner, so a name is free in the instant in which its user is removed.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::Time;
 use super::effect::RoomId;
@@ -48,11 +49,12 @@ pub(super) enum Standing {
     Gone,
 }
 
-/// All users by slot and by name.
+/// All users by slot, by name and by the look of the name.
 #[derive(Default)]
 pub(super) struct Users {
     slots: Vec<Slot>,
     by_name: HashMap<Name, Id>,
+    by_look: HashMap<Rc<str>, Id>,
 }
 
 enum Slot {
@@ -85,6 +87,15 @@ impl Users {
         self.by_name.get(name).copied()
     }
 
+    /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
+    pub(super) fn is_free(&self, name: &Name, asks: Option<Id>) -> bool {
+        let owners = [self.by_name.get(name), self.by_look.get(&name.look())];
+        owners
+            .into_iter()
+            .flatten()
+            .all(|owner| Some(*owner) == asks)
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.by_name.len()
@@ -101,7 +112,7 @@ impl Users {
     /// A nameless conn becomes a user; its name is free.
     pub(super) fn insert(&mut self, id: Id, user: User) {
         debug_assert_eq!(self.standing(id), Standing::Nameless);
-        self.by_name.insert(user.name.clone(), id);
+        self.enlist(id, &user.name);
         *self.slot_mut(id) = Slot::Taken(id, Box::new(user));
     }
 
@@ -109,19 +120,29 @@ impl Users {
     pub(super) fn remove(&mut self, id: Id) -> Option<User> {
         match std::mem::replace(self.slot_mut(id), Slot::Left(id)) {
             Slot::Taken(_, user) => {
-                self.by_name.remove(&user.name);
+                self.delist(&user.name);
                 Some(*user)
             }
             Slot::Fresh | Slot::Left(_) => None,
         }
     }
 
-    /// Another name, which is free or the user's own in another case. Returns the old one.
+    /// Another name, which is free for this user. Returns the old one.
     pub(super) fn rename(&mut self, id: Id, name: &Name) -> Name {
         let old = std::mem::replace(&mut self[id].name, name.clone());
-        self.by_name.remove(&old);
-        self.by_name.insert(name.clone(), id);
+        self.delist(&old);
+        self.enlist(id, name);
         old
+    }
+
+    fn enlist(&mut self, id: Id, name: &Name) {
+        self.by_name.insert(name.clone(), id);
+        self.by_look.insert(name.look(), id);
+    }
+
+    fn delist(&mut self, name: &Name) {
+        self.by_name.remove(name);
+        self.by_look.remove(&name.look());
     }
 
     fn slot_mut(&mut self, id: Id) -> &mut Slot {
@@ -133,11 +154,17 @@ impl Users {
 
     pub(super) fn invariants(&self) {
         assert_eq!(self.iter().count(), self.by_name.len(), "one name a user");
+        assert_eq!(self.by_name.len(), self.by_look.len(), "one look a name");
         for (id, user) in self.iter() {
             assert_eq!(
                 self.find(&user.name),
                 Some(id),
                 "the name leads to its owner"
+            );
+            assert_eq!(
+                self.by_look.get(&user.name.look()),
+                Some(&id),
+                "and so does its look"
             );
         }
     }
@@ -164,4 +191,74 @@ impl std::ops::IndexMut<Id> for Users {
 fn is_later(id: Id, last: Id) -> bool {
     let ahead = id.generation.wrapping_sub(last.generation);
     ahead != 0 && ahead < u32::MAX / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Complaint, Effect, Hub, Notice, Request};
+    use super::*;
+
+    /// What a user does, and whom it tells something and what.
+    fn ask(hub: &mut Hub, index: u32, request: Request) -> Option<(u32, Notice)> {
+        let id = Id {
+            index,
+            generation: 1,
+        };
+        let mut effects = Vec::new();
+        hub.handle(Time::ZERO, id, request, &mut effects);
+        let told = effects.into_iter().find_map(|effect| match effect {
+            Effect::Tell { to, notice } => Some((to.index, notice)),
+            _ => None,
+        });
+        hub.settle(Time::ZERO, &mut Vec::new());
+        hub.invariants();
+        told
+    }
+
+    fn taken(to: u32, name: &str) -> Option<(u32, Notice)> {
+        let complaint = Complaint::NameTaken(name.to_owned());
+        Some((to, Notice::Refused(complaint)))
+    }
+
+    fn enter(name: &str) -> Request {
+        Request::Enter(name.to_owned())
+    }
+
+    fn nick(name: &str) -> Request {
+        Request::Nick(name.to_owned())
+    }
+
+    #[test]
+    fn iara_and_lara_are_two_and_nobody_looks_like_either() {
+        let mut hub = Hub::new(0);
+        assert_eq!(ask(&mut hub, 0, enter("Iara")), None);
+        assert_eq!(ask(&mut hub, 1, enter("lara")), taken(1, "lara"));
+        assert_eq!(ask(&mut hub, 1, enter("Lara")), None);
+        assert_eq!(ask(&mut hub, 2, enter("IARA")), taken(2, "IARA"));
+        let private = Request::Private {
+            to: "lara".to_owned(),
+            text: "oi".to_owned(),
+        };
+        let told = ask(&mut hub, 0, private);
+        assert!(
+            matches!(told, Some((1, Notice::Private { .. }))),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn ones_own_name_in_another_case_is_free_unless_it_looks_like_anothers() {
+        let mut hub = Hub::new(0);
+        ask(&mut hub, 0, enter("iara"));
+        ask(&mut hub, 1, enter("lara"));
+        assert_eq!(ask(&mut hub, 0, nick("Iara")), taken(0, "Iara"));
+        ask(&mut hub, 1, nick("Lara"));
+        let now_iara = ask(&mut hub, 0, nick("Iara"));
+        assert!(matches!(now_iara, Some((0, Notice::YouAre(_)))));
+        // The old looks are free again, the new ones are not.
+        assert_eq!(ask(&mut hub, 2, enter("1ara")), taken(2, "1ara"));
+        ask(&mut hub, 0, nick("ana"));
+        ask(&mut hub, 1, nick("bia"));
+        assert_eq!(ask(&mut hub, 2, enter("1ara")), None);
+    }
 }

@@ -93,26 +93,16 @@ impl Naive {
                 lost += 1;
                 false
             }
-            Item::Gap { lines, .. } => {
-                lost += lines;
-                false
-            }
-            Item::Public { .. } | Item::Private { .. } => true,
+            Item::Public { .. } | Item::Private { .. } | Item::Gap { .. } => true,
         });
-        for item in &mut self.queue {
-            if let Item::Public { at, bytes, sent } | Item::Private { at, bytes, sent } = item {
-                *item = Item::Private {
-                    at: to.max(*at),
-                    bytes: std::mem::take(bytes),
-                    sent: *sent,
-                };
-            }
-        }
-        if lost > 0 {
-            self.queue.push_back(Item::Gap {
+        self.all_private_at(to);
+        match self.queue.back_mut() {
+            _ if lost == 0 => {}
+            Some(Item::Gap { lines, .. }) => *lines += lost,
+            _ => self.queue.push_back(Item::Gap {
                 at: to,
                 lines: lost,
-            });
+            }),
         }
         self.queue.extend(kept);
     }

@@ -134,7 +134,7 @@ impl<S: Sys> Server<S> {
             feed.drop_before(to);
             // Nobody lags any more: give back what laggards needed.
             if feed.capacity() / 4 > (feed.end() - *read_by_all) as usize {
-                feed.drop_before(feed.line_at_or_after(*read_by_all));
+                feed.drop_before(feed.line_of(*read_by_all));
                 feed.shrink();
             }
         }

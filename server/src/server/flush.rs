@@ -6,6 +6,7 @@ use std::io::{ErrorKind, IoSlice};
 use super::Server;
 use crate::conn::{Input, Output, Phase};
 use crate::dialect;
+use crate::feed::Feed;
 use crate::hub::{Id, Notice};
 use crate::limits::{LINGER, WRITE_BYTES, WRITE_SLICES};
 use crate::sys::Sys;
@@ -56,11 +57,11 @@ impl<S: Sys> Server<S> {
         let feed = conn
             .reading
             .map(|reading| &self.feeds.feeds[reading.feed].feed);
-        let end = feed.map_or(conn.outbox.cursor(), super::super::feed::Feed::end);
+        let end = feed.map_or(conn.outbox.cursor(), Feed::end);
         match conn.output {
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
-            Output::Blocked { .. } => return,
+            Output::Blocked { .. } => return self.after_flush(id),
             Output::Broken => {
                 conn.outbox.discard(end);
                 return self.after_flush(id);
@@ -136,7 +137,7 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
-        if conn.interest() != conn.watched || conn.output != Output::Open || conn.has_work() {
+        if conn.interest() != conn.watched || conn.has_work() {
             self.settle(id);
         }
     }

@@ -320,20 +320,3 @@ impl Run {
         }
     }
 }
-#[test]
-fn dbg() {
-    let mut run = Run::new(0);
-    run.seat_observers();
-    run.talk_under_faults();
-    run.settle();
-    for (link, room, pt) in run.observers.clone() {
-        println!(
-            "== {room} {pt}\n{}",
-            String::from_utf8_lossy(&run.server.sys().links[link].written)
-                .lines()
-                .take(12)
-                .collect::<Vec<_>>()
-                .join("\n")
-        );
-    }
-}

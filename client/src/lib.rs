@@ -1,0 +1,100 @@
+//! papo, the tiny client: a terminal and a socket under one poll. It knows the server only through
+//! docs/protocol.md.
+//!
+//! The way of a key: `terminal` reads bytes, `keys` makes keys of them, `editor` edits the line, and
+//! on Enter `app` hands it to `link`, which sends it, and to `chat`, which tells how it is shown.
+//! The way of a line: `link` reads bytes, `lines` makes clean lines of them (`text`), `protocol` says
+//! of which kind they are, `chat` learns from them, `view` draws them above the row being typed, and
+//! `output` writes all that a turn of `app` drew at once. Without a terminal `pipe` takes the place
+//! of all that draws. `words` holds what the client itself says.
+//!
+//! Deliberately absent: threads, handlers of signals, callbacks, a scrollback (the terminal has one)
+//! and reconnecting.
+#![deny(unsafe_code)]
+
+pub mod app;
+pub mod chat;
+pub mod editor;
+pub mod history;
+pub mod keys;
+pub mod lines;
+pub mod link;
+pub mod names;
+pub mod options;
+pub mod output;
+pub mod pipe;
+pub mod protocol;
+pub mod terminal;
+pub mod text;
+pub mod view;
+pub mod words;
+
+use std::io::{self, IsTerminal};
+
+use nix::sys::signal::Signal;
+
+use link::Link;
+use options::Options;
+use words::{Language, Phrase, phrase};
+
+/// How a session ended well.
+#[derive(Debug)]
+pub enum End {
+    /// The user left, or everything that was to be sent and read is done.
+    Left,
+    /// A signal asked for the end; the caller gives it its usual effect.
+    Signal(Signal),
+}
+
+/// Why a session ended badly.
+#[derive(Debug)]
+pub enum Failure {
+    /// There is no connection to be had to this server.
+    Connect(String, io::Error),
+    /// The server closed the connection.
+    Closed,
+    /// The connection broke.
+    Lost(io::Error),
+    /// The server refused the name of `--name`, in these words.
+    NameRefused(String, String),
+    /// Standard input cannot be read.
+    Input(io::Error),
+    /// Standard output cannot be written.
+    Output(io::Error),
+    /// The terminal cannot be used.
+    Terminal(io::Error),
+}
+
+impl Failure {
+    /// The failure as one sentence for the user.
+    pub fn sentence(&self, language: Language) -> String {
+        let what = match self {
+            Failure::Connect(server, error) => Phrase::CannotConnect { server, error },
+            Failure::Closed => Phrase::Closed,
+            Failure::Lost(error) => Phrase::Lost(error),
+            Failure::NameRefused(name, why) => Phrase::NameRefused { name, why },
+            Failure::Input(error) => Phrase::Input(error),
+            Failure::Output(error) => Phrase::Output(error),
+            Failure::Terminal(error) => Phrase::Terminal(error),
+        };
+        phrase(language, &what)
+    }
+}
+
+/// One session, from connecting to the end. `is_dumb` is a terminal that knows no sequences.
+pub fn run(options: &Options, colours: view::Colours, is_dumb: bool) -> Result<End, Failure> {
+    let server = &options.server;
+    let mut link = Link::connect(&server.host, server.port)
+        .map_err(|error| Failure::Connect(server.to_string(), error))?;
+    if let Some(lang) = options.lang {
+        link.send_line(&format!("/lang {}", lang.code()));
+    }
+    if let Some(name) = &options.name {
+        link.send_line(name);
+    }
+    if io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb {
+        app::run(options, colours, link)
+    } else {
+        pipe::run(options, link)
+    }
+}

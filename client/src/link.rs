@@ -1,0 +1,203 @@
+//! The connection to the server: a non-blocking socket and the bytes that it has not taken yet.
+//!
+//! Sending only queues, so a server that reads nothing never stops the keyboard. A failed write is
+//! no end: what the server said before it hung up is still read, and the end is learned by reading.
+//! Invariant: `sent <= out.len()`.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+use nix::sys::socket::{setsockopt, sockopt};
+
+/// How long one address is tried: a computer on the same network answers in milliseconds, and three
+/// lost SYNs (1 s, 2 s, 4 s) still fit.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A connection without traffic is probed after 60 s, 4 times, 15 s apart, so a server that was
+/// unplugged is noticed after two minutes.
+const KEEPALIVE_IDLE_S: u32 = 60;
+const KEEPALIVE_PROBES: u32 = 4;
+const KEEPALIVE_INTERVAL_S: u32 = 15;
+
+/// Most bytes that wait for the server: the longest paste, twice.
+pub const QUEUE_BYTES: usize = 2 * crate::editor::TEXT_BYTES;
+
+/// What reading gave.
+#[derive(Debug)]
+pub enum Received {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing at the moment.
+    Nothing,
+    /// The server closed the connection.
+    End,
+}
+
+/// The connection.
+#[derive(Debug)]
+pub struct Link {
+    socket: TcpStream,
+    out: Vec<u8>,
+    sent: usize,
+    is_finishing: bool,
+}
+
+impl Link {
+    /// Connect to the first address of the host that answers.
+    pub fn connect(host: &str, port: u16) -> io::Result<Link> {
+        let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
+        for address in (host, port).to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, CONNECT) {
+                Ok(socket) => return Link::over(socket),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn over(socket: TcpStream) -> io::Result<Link> {
+        socket.set_nonblocking(true)?;
+        socket.set_nodelay(true)?;
+        setsockopt(&socket, sockopt::KeepAlive, &true)?;
+        setsockopt(&socket, sockopt::TcpKeepIdle, &KEEPALIVE_IDLE_S)?;
+        setsockopt(&socket, sockopt::TcpKeepCount, &KEEPALIVE_PROBES)?;
+        setsockopt(&socket, sockopt::TcpKeepInterval, &KEEPALIVE_INTERVAL_S)?;
+        Ok(Link {
+            socket,
+            out: Vec::new(),
+            sent: 0,
+            is_finishing: false,
+        })
+    }
+
+    /// The descriptor, for poll.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// What poll has to wait for.
+    pub fn interest(&self) -> PollFlags {
+        match self.queued() {
+            0 => PollFlags::POLLIN,
+            _ => PollFlags::POLLIN | PollFlags::POLLOUT,
+        }
+    }
+
+    /// Bytes that wait for the server.
+    pub fn queued(&self) -> usize {
+        self.out.len() - self.sent
+    }
+
+    /// Queue a line.
+    pub fn send_line(&mut self, line: &str) {
+        self.send(line.as_bytes());
+        self.send(b"\n");
+    }
+
+    /// Queue bytes.
+    pub fn send(&mut self, bytes: &[u8]) {
+        // A queue that is never quite empty must not keep what was sent; moved bytes are at most
+        // as many as were sent since the last time.
+        if self.sent > QUEUE_BYTES {
+            self.out.drain(..self.sent);
+            self.sent = 0;
+        }
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Nothing more is to be sent: close our half as soon as the queue is empty.
+    pub fn finish(&mut self) {
+        self.is_finishing = true;
+    }
+
+    /// Write what the server takes now.
+    pub fn flush(&mut self) {
+        while self.queued() > 0 {
+            match self.socket.write(&self.out[self.sent..]) {
+                Ok(n) => self.sent += n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // The server is gone; `receive` tells, after its last words.
+                Err(_) => self.sent = self.out.len(),
+            }
+        }
+        self.out.clear();
+        self.sent = 0;
+        if std::mem::take(&mut self.is_finishing) {
+            // Fails only when the connection is gone already.
+            let _ = self.socket.shutdown(Shutdown::Write);
+        }
+    }
+
+    /// Read what has come.
+    pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
+        match self.socket.read(buffer) {
+            Ok(0) => Ok(Received::End),
+            Ok(n) => Ok(Received::Bytes(n)),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                Ok(Received::Nothing)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn pair() -> (Link, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let address = listener.local_addr().expect("address");
+        let link = Link::connect(&address.ip().to_string(), address.port()).expect("connect");
+        (link, listener.accept().expect("accept").0)
+    }
+
+    #[test]
+    fn a_server_that_reads_nothing_stops_nobody() {
+        let (mut link, mut server) = pair();
+        let line = "x".repeat(1023);
+        let mut lines = 0;
+        while link.queued() < QUEUE_BYTES {
+            link.send_line(&line);
+            link.flush();
+            lines += 1;
+        }
+        assert_eq!(link.interest(), PollFlags::POLLIN | PollFlags::POLLOUT);
+        link.finish();
+        let reader = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            server.read_to_end(&mut all).expect("everything");
+            all.len()
+        });
+        while link.queued() > 0 {
+            assert!(link.out.len() <= 3 * QUEUE_BYTES);
+            link.flush();
+        }
+        assert_eq!(reader.join().expect("a count"), lines * 1024);
+        assert_eq!(link.interest(), PollFlags::POLLIN);
+    }
+
+    #[test]
+    fn the_last_words_are_read_after_a_failed_write() {
+        let (mut link, mut server) = pair();
+        server.write_all(b"bye").expect("write");
+        // What we sent is unread, so closing resets the connection.
+        link.send_line("hello");
+        link.flush();
+        drop(server);
+        for _ in 0..3 {
+            link.send_line("anybody?");
+            link.flush();
+        }
+        assert_eq!(link.queued(), 0);
+        let mut buffer = [0; 16];
+        assert!(matches!(link.receive(&mut buffer), Ok(Received::Bytes(3))));
+    }
+}

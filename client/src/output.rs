@@ -1,0 +1,32 @@
+//! Writing to standard output, whole or not at all. `println!` is not used anywhere: it panics on a
+//! closed pipe, and it cuts what is drawn as one into several writes.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::write;
+
+/// Write everything to standard output, in one call as long as the kernel takes it in one.
+pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    let stdout = io::stdout();
+    while !bytes.is_empty() {
+        match write(stdout.as_fd(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = &bytes[n..],
+            Err(Errno::EINTR) => {}
+            // Somebody else made the shared file non-blocking: wait here instead.
+            Err(Errno::EAGAIN) => {
+                let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
+                if let Err(error) = poll(&mut fds, PollTimeout::NONE)
+                    && error != Errno::EINTR
+                {
+                    return Err(error.into());
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! Every text that the client itself says, in both languages. The server's texts pass unchanged.
+//! Each language is one exhaustive match, so the compiler finds what is not translated.
+//! (The text of `--help` and of an unknown option comes from argh, in English.)
+
+use std::io;
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// Portuguese.
+    Pt,
+}
+
+impl Language {
+    /// The language of a code of two letters.
+    pub fn from_code(code: &str) -> Option<Language> {
+        match code {
+            "en" => Some(Language::En),
+            "pt" => Some(Language::Pt),
+            _ => None,
+        }
+    }
+
+    /// The code of two letters, as `/lang` takes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Pt => "pt",
+        }
+    }
+
+    /// The language of a locale such as `pt_BR.UTF-8`; English when it is another one.
+    pub fn from_locale(locale: &str) -> Language {
+        match locale.to_ascii_lowercase().starts_with("pt") {
+            true => Language::Pt,
+            false => Language::En,
+        }
+    }
+}
+
+/// Something to say.
+#[derive(Debug)]
+pub enum Phrase<'a> {
+    /// The head of an own private line.
+    PrivateTo {
+        /// To whom.
+        name: &'a str,
+    },
+    /// How many lines stand in the prompt after a paste.
+    Lines(usize),
+    /// After the first ^C.
+    HowToLeave,
+    /// A line that the server would refuse.
+    TooLong {
+        /// Its bytes.
+        bytes: usize,
+        /// The bytes that it may have.
+        limit: usize,
+    },
+    /// The row takes no more text.
+    Full {
+        /// The bytes that fit.
+        limit: usize,
+    },
+    /// The outgoing queue is full.
+    ServerBusy,
+    /// The connection could not be made.
+    CannotConnect {
+        /// Host and port.
+        server: &'a str,
+        /// Why.
+        error: &'a io::Error,
+    },
+    /// The server closed the connection.
+    Closed,
+    /// The connection broke.
+    Lost(&'a io::Error),
+    /// The server did not take the name of `--name`.
+    NameRefused {
+        /// The name.
+        name: &'a str,
+        /// The server's words.
+        why: &'a str,
+    },
+    /// Standard input cannot be read.
+    Input(&'a io::Error),
+    /// Standard output cannot be written.
+    Output(&'a io::Error),
+    /// The terminal cannot be used.
+    Terminal(&'a io::Error),
+    /// A port that is none.
+    BadPort(&'a str),
+    /// A host that is none.
+    BadHost(&'a str),
+    /// A name that cannot be one.
+    BadName(&'a str),
+    /// A language that is not known.
+    BadLanguage(&'a str),
+    /// An argument that is not UTF-8.
+    BadText,
+    /// What follows every usage error.
+    SeeHelp,
+}
+
+/// The phrase in the language.
+pub fn phrase(language: Language, phrase: &Phrase) -> String {
+    match language {
+        Language::En => english(phrase),
+        Language::Pt => portuguese(phrase),
+    }
+}
+
+fn english(phrase: &Phrase) -> String {
+    match phrase {
+        Phrase::PrivateTo { name } => format!("private to {name}"),
+        Phrase::Lines(n) => format!("{n} lines"),
+        Phrase::HowToLeave => "press ^C again to leave, or type /quit".to_owned(),
+        Phrase::TooLong { bytes, limit } => {
+            format!("too long: {bytes} bytes in a line, {limit} are possible; nothing was sent")
+        }
+        Phrase::Full { limit } => format!("too much text: only {limit} bytes fit"),
+        Phrase::ServerBusy => "the server takes nothing at the moment; nothing was sent".to_owned(),
+        Phrase::CannotConnect { server, error } => {
+            format!(
+                "cannot connect to {server}: {}",
+                reason(Language::En, error)
+            )
+        }
+        Phrase::Closed => "the server closed the connection".to_owned(),
+        Phrase::Lost(error) => format!("connection lost: {}", reason(Language::En, error)),
+        Phrase::NameRefused { name, why } => {
+            format!("the server did not take the name {name}: {why}")
+        }
+        Phrase::Input(error) => format!("cannot read: {}", reason(Language::En, error)),
+        Phrase::Output(error) => format!("cannot write: {}", reason(Language::En, error)),
+        Phrase::Terminal(error) => {
+            format!("cannot use the terminal: {}", reason(Language::En, error))
+        }
+        Phrase::BadPort(port) => format!("not a port from 1 to 65535: {port}"),
+        Phrase::BadHost(host) => {
+            format!("not a host: '{host}'; write HOST, HOST:PORT or [IPV6]:PORT")
+        }
+        Phrase::BadName(name) => format!("not a name: '{name}'; it has letters, digits and _"),
+        Phrase::BadLanguage(code) => format!("no such language: '{code}'; there are en and pt"),
+        Phrase::BadText => "an argument is not UTF-8".to_owned(),
+        Phrase::SeeHelp => "papo --help tells more".to_owned(),
+    }
+}
+
+fn portuguese(phrase: &Phrase) -> String {
+    match phrase {
+        Phrase::PrivateTo { name } => format!("privado para {name}"),
+        Phrase::Lines(n) => format!("{n} linhas"),
+        Phrase::HowToLeave => "aperte ^C de novo para sair, ou digite /sair".to_owned(),
+        Phrase::TooLong { bytes, limit } => {
+            format!("longo demais: {bytes} bytes em uma linha, cabem {limit}; nada foi enviado")
+        }
+        Phrase::Full { limit } => format!("texto demais: só cabem {limit} bytes"),
+        Phrase::ServerBusy => "o servidor não está recebendo agora; nada foi enviado".to_owned(),
+        Phrase::CannotConnect { server, error } => {
+            format!(
+                "não foi possível conectar a {server}: {}",
+                reason(Language::Pt, error)
+            )
+        }
+        Phrase::Closed => "o servidor fechou a conexão".to_owned(),
+        Phrase::Lost(error) => format!("conexão perdida: {}", reason(Language::Pt, error)),
+        Phrase::NameRefused { name, why } => {
+            format!("o servidor não aceitou o nome {name}: {why}")
+        }
+        Phrase::Input(error) => {
+            format!("não foi possível ler: {}", reason(Language::Pt, error))
+        }
+        Phrase::Output(error) => {
+            format!("não foi possível escrever: {}", reason(Language::Pt, error))
+        }
+        Phrase::Terminal(error) => {
+            format!(
+                "não foi possível usar o terminal: {}",
+                reason(Language::Pt, error)
+            )
+        }
+        Phrase::BadPort(port) => format!("não é uma porta de 1 a 65535: {port}"),
+        Phrase::BadHost(host) => {
+            format!("não é um endereço: '{host}'; escreva HOST, HOST:PORTA ou [IPV6]:PORTA")
+        }
+        Phrase::BadName(name) => {
+            format!("não é um nome: '{name}'; um nome tem letras, dígitos e _")
+        }
+        Phrase::BadLanguage(code) => format!("idioma desconhecido: '{code}'; há en e pt"),
+        Phrase::BadText => "um argumento não é UTF-8".to_owned(),
+        Phrase::SeeHelp => "papo --help diz mais".to_owned(),
+    }
+}
+
+/// Why something failed, for people: without the number of the error.
+fn reason(language: Language, error: &io::Error) -> String {
+    use io::ErrorKind::{
+        ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
+    };
+    let known = match (language, error.kind()) {
+        (Language::Pt, ConnectionRefused) => "conexão recusada",
+        (Language::Pt, ConnectionReset) => "o outro lado a interrompeu",
+        (Language::Pt, HostUnreachable) => "o computador não é alcançável",
+        (Language::Pt, NetworkUnreachable) => "a rede não é alcançável",
+        (Language::Pt, TimedOut) => "não houve resposta",
+        (Language::En, ConnectionRefused) => "connection refused",
+        (Language::En, TimedOut) => "no answer",
+        _ => {
+            let text = error.to_string();
+            return text
+                .split(" (os error")
+                .next()
+                .unwrap_or_default()
+                .to_lowercase();
+        }
+    };
+    known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales() {
+        for (locale, language) in [
+            ("pt_BR.UTF-8", Language::Pt),
+            ("pt", Language::Pt),
+            ("en_US.UTF-8", Language::En),
+            ("C", Language::En),
+            ("", Language::En),
+        ] {
+            assert_eq!(Language::from_locale(locale), language, "for {locale}");
+        }
+    }
+
+    #[test]
+    fn reasons_have_no_numbers() {
+        let refused = io::Error::from(nix::errno::Errno::ECONNREFUSED);
+        let pipe = io::Error::from(nix::errno::Errno::EPIPE);
+        assert_eq!(reason(Language::En, &refused), "connection refused");
+        assert_eq!(reason(Language::Pt, &refused), "conexão recusada");
+        assert_eq!(reason(Language::En, &pipe), "broken pipe");
+    }
+}

@@ -1,0 +1,13 @@
+//! The real `papo` against a scripted server: `terminal` and `leaving` in a pty, `plain` through pipes.
+//! Nothing waits for time: every step waits for a fact, a line at the server or a drawn screen.
+
+mod leaving;
+mod plain;
+mod pty;
+mod server;
+mod terminal;
+
+use std::time::Duration;
+
+/// How long a fact may take on a busy machine before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,182 @@
+//! The client without a terminal: a filter between pipes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::server::{Peer, QUESTION, Server, WELCOME};
+
+/// `papo` with pipes on all sides.
+fn papo(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_papo"))
+        .args(arguments)
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES")
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("papo")
+}
+
+/// `papo --name ana`, connected.
+fn ana() -> (Child, Peer) {
+    let server = Server::start();
+    let child = papo(&[&server.address(), "--name", "ana"]);
+    (child, server.accept())
+}
+
+fn write(child: &mut Child, text: &str) {
+    child
+        .stdin
+        .as_mut()
+        .expect("a pipe")
+        .write_all(text.as_bytes())
+        .expect("papo reads");
+}
+
+/// Wait for the end: exit code, standard output, standard error.
+fn end(child: Child) -> (Option<i32>, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().expect("an end");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+#[test]
+fn lines_go_both_ways_and_the_last_ones_arrive() {
+    let (mut child, mut peer) = ana();
+    peer.welcome_ana();
+    write(&mut child, "one\ntwo without an end");
+    drop(child.stdin.take());
+    assert_eq!(peer.rest(), "one\ntwo without an end");
+    peer.send("<bob> an answer\r\n* caf\u{e9} \x1b[2J");
+    peer.close();
+    let expected = format!("{QUESTION}\n{WELCOME}\n<bob> an answer\n* café \u{fffd}[2J\n");
+    assert_eq!(end(child), (Some(0), expected, String::new()));
+}
+
+#[test]
+fn everything_is_delivered_to_a_slow_server() {
+    let (mut child, mut peer) = ana();
+    peer.welcome_ana();
+    let script = "a line of the script\n".repeat(500_000);
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let writer = std::thread::spawn({
+        let script = script.clone();
+        move || stdin.write_all(script.as_bytes()).expect("papo reads")
+    });
+    assert!(peer.rest() == script, "lines are missing");
+    writer.join().expect("written");
+    peer.close();
+    assert_eq!(end(child).0, Some(0));
+}
+
+#[test]
+fn the_script_waits_for_the_name() {
+    let (mut child, mut peer) = ana();
+    write(&mut child, "this is no name\n");
+    drop(child.stdin.take());
+    peer.expect("ana");
+    peer.send("! ana is taken");
+    let (code, out, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert_eq!(out, format!("{QUESTION}\n! ana is taken\n"));
+    assert_eq!(
+        error,
+        "papo: the server did not take the name ana: ana is taken\n"
+    );
+    assert_eq!(peer.rest(), "");
+}
+
+#[test]
+fn without_a_name_the_script_has_it() {
+    let server = Server::start();
+    let mut child = papo(&[&server.address(), "--lang", "pt"]);
+    let mut peer = server.accept();
+    write(&mut child, "ana\n/sair\n");
+    peer.expect("/lang pt");
+    peer.welcome_ana();
+    peer.expect("/sair");
+    // Standard input is still open, but leaving was asked for.
+    peer.close();
+    let (code, _, error) = end(child);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn nobody_reading_is_a_quiet_end() {
+    let (mut child, mut peer) = ana();
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut first = String::new();
+    stdout.read_line(&mut first).expect("a line");
+    assert_eq!(first, format!("{QUESTION}\n"));
+    drop(stdout);
+    // Standard input stays open and the server silent: papo notices by itself.
+    let (code, _, error) = end_with_open_input(child);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    peer.expect("ana");
+}
+
+fn end_with_open_input(mut child: Child) -> (Option<i32>, String, String) {
+    let stdin = child.stdin.take();
+    let found = end(child);
+    drop(stdin);
+    found
+}
+
+#[test]
+fn a_connection_that_is_lost_is_a_failure() {
+    let (child, mut peer) = ana();
+    peer.welcome_ana();
+    peer.close();
+    let (code, _, error) = end_with_open_input(child);
+    assert_eq!(code, Some(1));
+    assert_eq!(error, "papo: the server closed the connection\n");
+}
+
+#[test]
+fn no_server_is_a_failure_in_both_languages() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .expect("bind")
+        .local_addr()
+        .expect("address");
+    let (code, out, error) = end(papo(&[&free.to_string()]));
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(
+        error,
+        format!("papo: cannot connect to {free}: connection refused\n")
+    );
+    let (_, _, error) = end(papo(&[&free.to_string(), "--lang", "pt"]));
+    assert_eq!(
+        error,
+        format!("papo: não foi possível conectar a {free}: conexão recusada\n")
+    );
+}
+
+#[test]
+fn the_command_line() {
+    let (code, out, error) = end(papo(&["--nmae", "ana"]));
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(
+        error.starts_with("papo: ") && error.lines().count() == 1,
+        "{error}"
+    );
+    let (code, out, _) = end(papo(&["--version"]));
+    assert_eq!(
+        (code, out),
+        (Some(0), format!("papo {}\n", env!("CARGO_PKG_VERSION")))
+    );
+    let mut help = papo(&["--help"]);
+    let mut byte = [0];
+    help.stdout
+        .take()
+        .expect("a pipe")
+        .read_exact(&mut byte)
+        .expect("help");
+    assert_eq!(end(help).0, Some(0));
+}

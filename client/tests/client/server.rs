@@ -1,0 +1,91 @@
+//! A server that does what a test says, line by line.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::PATIENCE;
+
+/// What every client is asked.
+pub(crate) const QUESTION: &str = "* papo: what is your name?";
+/// What `ana` is told.
+pub(crate) const WELCOME: &str = "* welcome, ana! you are alone in lobby; /help lists the commands";
+
+/// A listening socket.
+pub(crate) struct Server {
+    listener: TcpListener,
+}
+
+/// The server's end of one connection.
+pub(crate) struct Peer {
+    socket: BufReader<TcpStream>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Server {
+        Server {
+            listener: TcpListener::bind("127.0.0.1:0").expect("bind"),
+        }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.listener.local_addr().expect("address").to_string()
+    }
+
+    /// The client that connects, already asked for its name.
+    pub(crate) fn accept(&self) -> Peer {
+        let mut fds = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
+        let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
+        assert_eq!(poll(&mut fds, patience), Ok(1), "no client came");
+        let (socket, _) = self.listener.accept().expect("accept");
+        socket.set_read_timeout(Some(PATIENCE)).expect("timeout");
+        let mut peer = Peer {
+            socket: BufReader::new(socket),
+        };
+        peer.send(QUESTION);
+        peer
+    }
+}
+
+impl Peer {
+    /// Send lines.
+    pub(crate) fn send(&mut self, lines: &str) {
+        self.send_bytes(format!("{lines}\n").as_bytes());
+    }
+
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        self.socket
+            .get_mut()
+            .write_all(bytes)
+            .expect("the client reads");
+    }
+
+    /// The next line that the client sends must be this.
+    pub(crate) fn expect(&mut self, expected: &str) {
+        let mut line = String::new();
+        self.socket.read_line(&mut line).expect("a line in time");
+        assert_eq!(line, format!("{expected}\n"));
+    }
+
+    /// Take the client's name and welcome it.
+    pub(crate) fn welcome_ana(&mut self) {
+        self.expect("ana");
+        self.send(WELCOME);
+    }
+
+    /// What the client sends until it closes its half.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut rest = String::new();
+        self.socket
+            .read_to_string(&mut rest)
+            .expect("text until the end");
+        rest
+    }
+
+    /// Close in an orderly way.
+    pub(crate) fn close(self) {
+        let _ = self.socket.get_ref().shutdown(Shutdown::Both);
+    }
+}

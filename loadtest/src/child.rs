@@ -1,0 +1,228 @@
+//! The server as a child process: started, asked where it listens, stopped and reaped. And which
+//! processor does what.
+//!
+//! However a run ends, dropping the child kills and reaps it. Not so when a signal ends loadtest
+//! itself: Ctrl-C and `timeout` reach the child too, a plain `kill` does not. The first line that the child prints says where it
+//! listens, as `NAME: listening on ADDR:PORT`.
+
+use crate::poller::{Batch, Poller};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::process::{self, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A child says within this time where it listens, and ends within this time after SIGTERM.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a child that was told to end is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Programs that can be started as the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// `papo-server`, which lies beside this program.
+    PapoServer,
+    /// This program, as `loadtest reference`.
+    Reference,
+}
+
+/// A server that runs.
+pub(crate) struct Child {
+    process: process::Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+/// Which processor the server and the bots run on; `None` leaves it to the kernel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cpus {
+    /// The server's.
+    pub(crate) server: Option<usize>,
+    /// The bots'.
+    pub(crate) bots: Option<usize>,
+}
+
+impl Cpus {
+    /// One processor for each, when this process may use two.
+    pub(crate) fn apart() -> Self {
+        let Ok(allowed) = sched_getaffinity(Pid::from_raw(0)) else {
+            return Self::default();
+        };
+        let mut allowed = (0..CpuSet::count()).filter(|&cpu| allowed.is_set(cpu).unwrap_or(false));
+        match (allowed.next(), allowed.next()) {
+            (bots, server) if server.is_some() => Self { server, bots },
+            _ => Self::default(),
+        }
+    }
+}
+
+/// Moves this process, which has one thread, to a processor. Children inherit it.
+pub(crate) fn pin(cpu: Option<usize>) -> Result<(), String> {
+    let Some(cpu) = cpu else { return Ok(()) };
+    let mut set = CpuSet::new();
+    set.set(cpu)
+        .and_then(|()| sched_setaffinity(Pid::from_raw(0), &set))
+        .map_err(|error| format!("cannot run on processor {cpu}: {error}"))
+}
+
+impl Program {
+    /// The name by which people know it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PapoServer => "papo-server",
+            Self::Reference => "loadtest reference",
+        }
+    }
+
+    fn command(self) -> Result<Command, String> {
+        let own = std::env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+        let (path, arguments) = match self {
+            Self::Reference => (own, "reference --listen 127.0.0.1:0"),
+            Self::PapoServer => (
+                own.with_file_name("papo-server"),
+                "--listen 127.0.0.1:0 --rate 0 --max-conns 0 --per-address 0 --backlog 0 --log error",
+            ),
+        };
+        if !path.exists() {
+            return Err(format!(
+                "there is no {}; build it with the same profile first: cargo build --release --workspace",
+                path.display()
+            ));
+        }
+        let mut command = Command::new(path);
+        command.args(arguments.split(' '));
+        Ok(command)
+    }
+
+    /// Starts it on its processor and moves this process to the bots'.
+    pub(crate) fn spawn(self, cpus: Cpus) -> Result<Child, String> {
+        let name = self.name();
+        let mut command = self.command()?;
+        // The child inherits the processor of its parent, from its first instruction on and for all
+        // its threads; to pin it afterwards would miss those that it had already started.
+        pin(cpus.server)?;
+        let spawned = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot start {name}: {error}"));
+        pin(cpus.bots)?;
+        // From here on the child is reaped whatever happens; its address follows.
+        let mut child = Child {
+            process: spawned?,
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        };
+        let line = child
+            .first_line()
+            .map_err(|error| format!("{name} {error}"))?;
+        child.address = listening_address(&line).ok_or(format!(
+            "{name} began with '{line}', not with where it listens"
+        ))?;
+        Ok(child)
+    }
+}
+
+impl Child {
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Asks it to end, waits, and says how it ended.
+    pub(crate) fn stop(mut self) -> Result<String, String> {
+        let error = |error: std::io::Error| format!("cannot wait for the server: {error}");
+        if let Some(status) = self.process.try_wait().map_err(error)? {
+            return Err(format!("the server ended before it was told to: {status}"));
+        }
+        let pid = Pid::from_raw(self.process.id() as i32);
+        kill(pid, Signal::SIGTERM).map_err(|errno| error(errno.into()))?;
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(status) = self.process.try_wait().map_err(error)? {
+                return Ok(status.to_string());
+            }
+            std::thread::sleep(LOOK);
+        }
+        Err(format!(
+            "the server was still there {} s after SIGTERM",
+            PATIENCE.as_secs()
+        ))
+    }
+
+    /// The first line of its standard output. The pipe stays open and unread after it.
+    fn first_line(&mut self) -> Result<String, String> {
+        let stdout = self.process.stdout.as_mut().expect("stdout is piped");
+        let poller = Poller::new().map_err(|error| error.to_string())?;
+        poller
+            .add_reader(stdout, 0)
+            .map_err(|error| error.to_string())?;
+        let mut batch = Batch::new();
+        let mut line = Vec::new();
+        let started = Instant::now();
+        while let Some(rest) = PATIENCE.checked_sub(started.elapsed()) {
+            poller
+                .wait(&mut batch, Some(rest))
+                .map_err(|error| error.to_string())?;
+            if batch.iter().next().is_none() {
+                continue;
+            }
+            // One byte at a time, once in a run: nothing of the second line is taken.
+            let mut byte = [0];
+            match stdout.read(&mut byte) {
+                Ok(1) if byte[0] == b'\n' => return Ok(String::from_utf8_lossy(&line).into_owned()),
+                Ok(1) => line.push(byte[0]),
+                _ => {
+                    let ended = self.process.wait().map_err(|error| error.to_string())?;
+                    return Err(format!("ended before it listened: {ended}"));
+                }
+            }
+        }
+        Err(format!(
+            "did not say within {} s where it listens",
+            PATIENCE.as_secs()
+        ))
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if let Ok(None) = self.process.try_wait() {
+            // Nothing is left to tell anybody when these fail.
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
+    }
+}
+
+/// The address in `NAME: listening on ADDR:PORT`.
+fn listening_address(line: &str) -> Option<SocketAddr> {
+    line.split_once(": listening on ")?.1.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_says_where_a_server_listens() {
+        for (line, address) in [
+            (
+                "papo-server: listening on 127.0.0.1:4711",
+                Some("127.0.0.1:4711"),
+            ),
+            (
+                "loadtest reference: listening on [::1]:4711",
+                Some("[::1]:4711"),
+            ),
+            ("papo-server 0.1.0", None),
+            ("papo-server: listening on the wall", None),
+        ] {
+            assert_eq!(
+                listening_address(line),
+                address.map(|text| text.parse().unwrap())
+            );
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The text of a line that a bot says: who sent it, which of its lines it is, when it was due, and
+//! padding. Pure; it knows nothing of how a protocol dresses the text.
+//!
+//! `0007:0000002a:00000f4240 xxxx...`: the bot, its counter, the due time in microseconds since the
+//! start of the run, all hexadecimal. Fixed places make it cheap to read; a text that differs in one
+//! byte from what was said is not decoded, so that a damaged line counts as a lost one.
+
+/// Bytes of the header: 4 + 1 + 8 + 1 + 10.
+pub(crate) const HEADER: usize = 24;
+/// The longest text: what a line of papo may carry.
+pub(crate) const LONGEST: usize = 1024;
+/// Senders that four hexadecimal digits can name.
+pub(crate) const SENDERS: u32 = 1 << 16;
+/// What the last bot says when all are in: whoever got it has also got all that was said before.
+pub(crate) const ROLL_CALL: &[u8] = b"roll call";
+
+/// A letter, because spaces at the end of a line may be dropped on the way.
+const PADDING: [u8; LONGEST] = {
+    let mut padding = [b'x'; LONGEST];
+    padding[0] = b' ';
+    padding
+};
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// Digit values by byte; `BAD` for all others.
+const VALUES: [u8; 256] = {
+    let mut values = [BAD; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[DIGITS[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
+/// Has a bit that no digit has, so that one look at the `or` of all values finds any bad digit.
+const BAD: u8 = 0x80;
+
+/// What each line carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Number of the bot that said it.
+    pub(crate) sender: u32,
+    /// Which line of this bot it is; the first is 0.
+    pub(crate) counter: u32,
+    /// When it had to be said, in microseconds since the start of the run.
+    pub(crate) due: u64,
+}
+
+/// Appends the text of a line, `size` bytes of it.
+pub(crate) fn encode(header: Header, size: usize, out: &mut Vec<u8>) {
+    digits(u64::from(header.sender), 4, out);
+    out.push(b':');
+    digits(u64::from(header.counter), 8, out);
+    out.push(b':');
+    digits(header.due, 10, out);
+    out.extend_from_slice(&PADDING[..size - HEADER]);
+}
+
+/// Reads a text back; `None` when it is not exactly one that `encode` made.
+pub(crate) fn decode(text: &[u8], size: usize) -> Option<Header> {
+    if text.len() != size || text[4] != b':' || text[13] != b':' {
+        return None;
+    }
+    let (sender, bad_sender) = value(&text[..4]);
+    let (counter, bad_counter) = value(&text[5..13]);
+    let (due, bad_due) = value(&text[14..HEADER]);
+    let bad = (bad_sender | bad_counter | bad_due) & BAD != 0;
+    if bad || text[HEADER..] != PADDING[..size - HEADER] {
+        return None;
+    }
+    Some(Header {
+        sender: sender as u32,
+        counter: counter as u32,
+        due,
+    })
+}
+
+fn digits(value: u64, count: u32, out: &mut Vec<u8>) {
+    out.extend(
+        (0..count)
+            .rev()
+            .map(|place| DIGITS[(value >> (4 * place)) as usize & 15]),
+    );
+}
+
+fn value(digits: &[u8]) -> (u64, u8) {
+    digits.iter().fold((0, 0), |(value, seen), &byte| {
+        let digit = VALUES[usize::from(byte)];
+        (value << 4 | u64::from(digit & 15), seen | digit)
+    })
+}
+
+/// Cuts a stream into lines. `tail` is what the stream before left unfinished, and takes what this
+/// piece leaves; each whole line is handed on without its end.
+pub(crate) fn split(tail: &mut Vec<u8>, mut bytes: &[u8], mut each: impl FnMut(&[u8])) {
+    if !tail.is_empty() {
+        let Some(end) = memchr::memchr(b'\n', bytes) else {
+            tail.extend_from_slice(bytes);
+            return;
+        };
+        tail.extend_from_slice(&bytes[..end]);
+        each(tail);
+        tail.clear();
+        bytes = &bytes[end + 1..];
+    }
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        each(&bytes[start..end]);
+        start = end + 1;
+    }
+    tail.extend_from_slice(&bytes[start..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(header: Header, size: usize) -> Vec<u8> {
+        let mut text = Vec::new();
+        encode(header, size, &mut text);
+        text
+    }
+
+    const ONE: Header = Header {
+        sender: 7,
+        counter: 42,
+        due: 1_000_000,
+    };
+
+    #[test]
+    fn a_line_looks_like_this() {
+        assert_eq!(text(ONE, 29), b"0007:0000002a:00000f4240 xxxx");
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let most = Header {
+            sender: SENDERS - 1,
+            counter: u32::MAX,
+            due: (1 << 40) - 1,
+        };
+        for header in [ONE, most] {
+            for size in [HEADER, HEADER + 1, 64, LONGEST] {
+                let text = text(header, size);
+                assert_eq!(text.len(), size);
+                assert_eq!(decode(&text, size), Some(header));
+            }
+        }
+    }
+
+    #[test]
+    fn any_changed_byte_is_found() {
+        let good = text(ONE, 64);
+        for place in 0..good.len() {
+            let mut bad = good.clone();
+            bad[place] = b'#';
+            assert_eq!(decode(&bad, 64), None, "byte {place}");
+        }
+        assert_eq!(decode(&good[..63], 64), None);
+        assert_eq!(decode(b"", 64), None);
+        assert_eq!(decode(ROLL_CALL, 64), None);
+    }
+
+    #[test]
+    fn lines_are_the_same_wherever_the_stream_is_cut() {
+        let stream = b"one\n\ntwo\nthree\nfo";
+        for first in 0..stream.len() {
+            for second in first..stream.len() {
+                let mut tail = Vec::new();
+                let mut lines = Vec::new();
+                for piece in [&stream[..first], &stream[first..second], &stream[second..]] {
+                    split(&mut tail, piece, |line| lines.push(line.to_vec()));
+                }
+                assert_eq!(lines, [&b"one"[..], b"", b"two", b"three"]);
+                assert_eq!(tail, b"fo");
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What the kernel says of a process on this host: processor time, memory, and which process
+//! listens on an address. It only reads /proc; whatever it cannot read is unknown, never zero.
+//!
+//! The parsing is pure and apart from the reading.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
+
+/// Processor time that a process has used: of all its threads, to the nanosecond. The sum over
+/// threads forgets those that have ended; a chat server that ends threads under load is not
+/// expected here.
+pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
+    let mut total = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).ok()? {
+        let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        total += schedstat_nanos(&text)?;
+    }
+    Some(Duration::from_nanos(total))
+}
+
+/// Anonymous memory of a process, in bytes: what it has allocated, without its code and files.
+pub(crate) fn memory(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status_kib(&status, "RssAnon").map(|kib| kib * 1024)
+}
+
+/// The process that listens on an address, when that is an address of this host.
+pub(crate) fn listener(address: SocketAddr) -> Option<u32> {
+    // Only an address of this host can be bound.
+    UdpSocket::bind((address.ip(), 0)).ok()?;
+    let inode = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .find_map(|table| listening_inode(&table, address))?;
+    let link = format!("socket:[{inode}]");
+    fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let mut descriptors = fs::read_dir(entry.path().join("fd")).ok()?.flatten();
+        let found = descriptors.any(|fd| {
+            fs::read_link(fd.path()).is_ok_and(|target| target.as_os_str() == link.as_str())
+        });
+        found.then_some(pid)
+    })
+}
+
+/// The first of the three numbers is the time on the processor, in nanoseconds.
+fn schedstat_nanos(text: &str) -> Option<u64> {
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// The number in a line such as `RssAnon: 116 kB`.
+fn status_kib(status: &str, name: &str) -> Option<u64> {
+    let value = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    value.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// The inode of the socket that listens on this address or, failing that, on its port of all
+/// addresses.
+fn listening_inode(table: &str, address: SocketAddr) -> Option<u64> {
+    let listening = |line: &str| {
+        let mut fields = line.split_whitespace();
+        let local = hex_address(fields.nth(1)?)?;
+        // State 0A is LISTEN; the inode is the tenth column.
+        let state = fields.nth(1)?;
+        let inode = fields.nth(5)?.parse().ok()?;
+        (state == "0A" && local.port() == address.port()).then_some((local.ip(), inode))
+    };
+    let found: Vec<(IpAddr, u64)> = table.lines().skip(1).filter_map(listening).collect();
+    let exact = found.iter().find(|(ip, _)| *ip == address.ip());
+    let any = found.iter().find(|(ip, _)| ip.is_unspecified());
+    exact.or(any).map(|&(_, inode)| inode)
+}
+
+/// `0100007F:3039` is 127.0.0.1:12345: words of 32 bits in the byte order of the machine.
+fn hex_address(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let mut bytes = Vec::with_capacity(16);
+    for word in ip.as_bytes().chunks(8) {
+        let word = u32::from_str_radix(str::from_utf8(word).ok()?, 16).ok()?;
+        bytes.extend_from_slice(&word.to_ne_bytes());
+    }
+    let ip = match bytes.len() {
+        4 => IpAddr::from(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?)),
+        16 => IpAddr::from(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?)).to_canonical(),
+        _ => return None,
+    };
+    Some(SocketAddr::new(ip, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn numbers_are_found_in_the_files_of_the_kernel() {
+        assert_eq!(schedstat_nanos("738238061 84136 14\n"), Some(738_238_061));
+        assert_eq!(schedstat_nanos(""), None);
+        let status = "Name:\tpapo\nVmRSS:\t    1652 kB\nRssAnon:\t     116 kB\n";
+        assert_eq!(status_kib(status, "RssAnon"), Some(116));
+        assert_eq!(status_kib(status, "RssShmem"), None);
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn a_listener_is_found_by_its_address() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+            0: 00000000:3039 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1679 1 0 100 0 0 10 0\n\
+            1: 0100007F:3039 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 1680 1 0 100 0 0 10 0\n\
+            2: 0200007F:3039 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1681 1 0 100 0 0 10 0\n";
+        let inode = |address: &str| listening_inode(table, address.parse().unwrap());
+        assert_eq!(inode("127.0.0.1:12345"), Some(1679));
+        assert_eq!(inode("127.0.0.2:12345"), Some(1681));
+        assert_eq!(inode("127.0.0.1:12346"), None);
+        assert_eq!(
+            hex_address("0000000000000000FFFF00000100007F:3039"),
+            Some("127.0.0.1:12345".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn this_process_is_known_to_the_kernel() {
+        let own = std::process::id();
+        assert!(memory(own).is_some_and(|bytes| bytes > 0));
+        assert!(cpu_time(own).is_some_and(|time| time > Duration::ZERO));
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert_eq!(listener(socket.local_addr().unwrap()), Some(own));
+        assert_eq!(cpu_time(u32::MAX), None);
+    }
+}

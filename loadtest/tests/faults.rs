@@ -1,0 +1,283 @@
+//! The tool against servers that do wrong on purpose: each fault is found, named, and makes the exit
+//! code 1; against one that does right it is 0. And the tool with its own server.
+//!
+//! The fake server knows as much of docs/protocol.md as the bots need. Nothing here waits for time:
+//! a rate and a length fix the number of lines, and the tool itself ends.
+
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// Exactly 50 lines are due, on any machine.
+const FIFTY_LINES: &str = "--bots 5 --rate 500 --seconds 0.1 --patience 0.5";
+/// The bot that is wronged, and from which of its lines on.
+const VICTIM: &str = "bot3";
+const WHEN: usize = 7;
+
+/// What a server does to the victim.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    Nothing,
+    Lose,
+    Double,
+    Swap,
+    Skip,
+    Damage,
+    Close,
+    /// Lines of one sender before those of another.
+    Prefer,
+    /// The victim's name is refused.
+    Refuse,
+    /// Senders get their own lines back.
+    Echo,
+}
+
+/// The room: who is in it, and what the victim has still to get.
+struct Room {
+    fault: Fault,
+    users: HashMap<String, TcpStream>,
+    lines: usize,
+    held: Vec<(String, String)>,
+}
+
+/// Starts a server; its threads end with the test process.
+fn server(fault: Fault) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let room = Arc::new(Mutex::new(Room {
+        fault,
+        users: HashMap::new(),
+        lines: 0,
+        held: Vec::new(),
+    }));
+    thread::spawn(move || {
+        for conn in listener.incoming() {
+            let (room, conn) = (room.clone(), conn.unwrap());
+            thread::spawn(move || serve(conn, &room));
+        }
+    });
+    address
+}
+
+fn serve(conn: TcpStream, room: &Mutex<Room>) {
+    conn.set_nodelay(true).unwrap();
+    let mut lines = BufReader::new(conn.try_clone().unwrap()).lines();
+    let Some(Ok(name)) = lines.next() else { return };
+    room.lock().unwrap().welcome(&name, conn);
+    while let Some(Ok(text)) = lines.next() {
+        room.lock().unwrap().say(&name, &text);
+    }
+}
+
+impl Room {
+    fn welcome(&mut self, name: &str, mut conn: TcpStream) {
+        let answer = match self.fault == Fault::Refuse && name == VICTIM {
+            true => format!("! the name {name} is taken\n"),
+            false => format!("* welcome, {name}! you are in lobby\n* bot0, bot1 joined\n"),
+        };
+        // A bot may be gone by now, here and below: the tool has ended.
+        let _ = conn.write_all(answer.as_bytes());
+        self.users.insert(name.to_string(), conn);
+    }
+
+    fn say(&mut self, from: &str, text: &str) {
+        let line = format!("<{from}> {text}\n");
+        // The roll call is no line of the test.
+        let counted = text != "roll call";
+        self.lines += usize::from(counted);
+        for (name, conn) in &mut self.users {
+            let wronged = name == VICTIM && counted;
+            let bytes = match wronged {
+                true => wrong(self.fault, self.lines, from, &line, &mut self.held),
+                false if name != from => line.clone(),
+                false if self.fault == Fault::Echo && self.lines == WHEN => line.clone(),
+                false => String::new(),
+            };
+            let _ = conn.write_all(bytes.as_bytes());
+            if wronged && self.fault == Fault::Close && self.lines == WHEN {
+                let _ = conn.shutdown(Shutdown::Both);
+            }
+        }
+    }
+}
+
+/// What the victim gets for a line.
+fn wrong(
+    fault: Fault,
+    count: usize,
+    from: &str,
+    line: &str,
+    held: &mut Vec<(String, String)>,
+) -> String {
+    match fault {
+        Fault::Lose if count == WHEN => String::new(),
+        Fault::Double if count == WHEN => line.repeat(2),
+        Fault::Damage if count == WHEN => line.replace('x', "y"),
+        Fault::Skip if count == WHEN => "* 1 line skipped: you were reading too slowly\n".into(),
+        Fault::Swap if count == WHEN => {
+            held.push((from.into(), line.into()));
+            String::new()
+        }
+        Fault::Swap if count == WHEN + 1 => format!("{line}{}", held[0].1),
+        Fault::Prefer => {
+            held.push((from.into(), line.into()));
+            if from == held[0].0 || from == "done" {
+                return String::new();
+            }
+            // The second sender overtakes all that the first has said so far.
+            let first = held[0].0.clone();
+            held.sort_by_key(|(sender, _)| *sender == first);
+            let bytes = held.drain(..).map(|(_, line)| line).collect();
+            held.push(("done".into(), String::new()));
+            bytes
+        }
+        _ => line.into(),
+    }
+}
+
+fn loadtest(arguments: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loadtest"))
+        .args(arguments.split_whitespace())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// Runs the tool against a server with this fault: exit code, figures and what is said of it.
+fn judged(fault: Fault, more: &str) -> (Option<i32>, Value, String) {
+    let target = server(fault);
+    let output = loadtest(&format!("--target {target} {FIFTY_LINES} --json {more}"));
+    let figures = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), figures, said)
+}
+
+#[test]
+fn a_faithful_server_passes() {
+    let (code, figures, said) = judged(Fault::Nothing, "--senders 2");
+    assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
+    assert_eq!(figures["lines"], 50);
+    assert_eq!(figures["deliveries"], 200);
+    assert_eq!(figures["same_order"], true);
+    assert_eq!(figures["server_pid"], std::process::id());
+}
+
+#[test]
+fn each_fault_is_found_and_named() {
+    for (fault, figure, name) in [
+        (
+            Fault::Lose,
+            "lost",
+            "lost: 1 line (first: line 6 of bot0 at bot3)",
+        ),
+        (
+            Fault::Double,
+            "duplicated",
+            "duplicated: 1 line (first: line 6 of bot0 at bot3)",
+        ),
+        (
+            Fault::Swap,
+            "out_of_order",
+            "out of order: 1 line (first: line 6 of bot0 at bot3)",
+        ),
+        (
+            Fault::Skip,
+            "skipped",
+            "lines skipped, as the server told: 1",
+        ),
+        (
+            Fault::Damage,
+            "foreign",
+            "lines damaged, or said by strangers: 1",
+        ),
+        (Fault::Close, "closed", "conns closed by the server: 1"),
+        (Fault::Echo, "echoed", "sent back to their sender: 1 line"),
+    ] {
+        let (code, figures, said) = judged(fault, "");
+        assert_eq!(code, Some(1), "{fault:?}: {figures}");
+        assert_eq!(figures[figure], 1, "{fault:?}: {figures}");
+        assert!(said.contains(name), "{fault:?}: {said}");
+        // A closed conn may or may not have been owed a line by then.
+        if fault != Fault::Close {
+            let lost = matches!(fault, Fault::Lose | Fault::Damage);
+            assert_eq!(figures["lost"] == 1, lost, "{fault:?}: {figures}");
+        }
+    }
+}
+
+#[test]
+fn an_order_of_its_own_is_found_though_each_sender_is_in_order() {
+    let (code, figures, said) = judged(Fault::Prefer, "--senders 2");
+    assert_eq!(code, Some(1), "{figures}");
+    assert_eq!(figures["same_order"], false);
+    assert_eq!(
+        (&figures["lost"], &figures["out_of_order"]),
+        (&0.into(), &0.into())
+    );
+    assert!(said.contains("order differs between listeners"), "{said}");
+}
+
+#[test]
+fn a_bot_that_is_not_let_in_is_named_with_the_reason() {
+    let (code, _, said) = judged(Fault::Refuse, "");
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        said,
+        "loadtest: the server did not let bot3 in: ! the name bot3 is taken\n"
+    );
+}
+
+#[test]
+fn nobody_listens() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let output = loadtest(&format!("--target {free} --bots 2"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("cannot connect to")
+    );
+}
+
+#[test]
+fn a_wrong_option_is_one_line_and_exit_code_2() {
+    let output = loadtest("--bots 1");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn the_reference_carries_every_line() {
+    let output = loadtest(
+        "--spawn-reference --bots 40 --senders 3 --window 16 --seconds 0.2 --connect-rate 2000 --json",
+    );
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{figures}");
+    let count = |name: &str| figures[name].as_u64().unwrap();
+    assert!(count("lines") >= 16, "{figures}");
+    assert_eq!(count("deliveries"), count("lines") * 39);
+    assert!(figures["server_cpu_us_per_delivery"].as_f64().unwrap() > 0.0);
+    assert_eq!(figures["server_ended"], "signal: 15 (SIGTERM)");
+}
+
+#[test]
+fn a_reader_that_leaves_after_the_first_line_is_no_panic() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_loadtest"))
+        .arg("--help")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
