@@ -1,4 +1,4 @@
-//! People talk with what they have: two with nc and one with telnet, in both languages.
+//! People talk with what they have: two with nc, one with telnet, one with papo, in both languages.
 
 use crate::harness::Server;
 use crate::people::{Person, Program};
@@ -105,6 +105,42 @@ fn each_in_their_own_language() {
     bob.say("/sair");
     bob.expect("* até logo, bob");
     ana.expect("* bob saiu");
+}
+
+#[test]
+fn nc_telnet_and_papo() {
+    let server = Server::start("");
+    let mut ana = Program::nc(&server, &[]).named("ana");
+    let mut bob = Program::nc(&server, &[]).named("bob");
+    ana.expect("* bob joined");
+    let mut carl = Program::telnet(&server).named("carl");
+    let mut dora = Program::papo(&server, "dora", "pt");
+    ana.expect("* carl joined");
+    bob.expect("* carl joined");
+    for other in [&mut ana, &mut bob, &mut carl] {
+        other.expect("* dora joined");
+    }
+    dora.expect("* papo: what is your name?");
+    dora.expect("* seu idioma é português");
+    dora.expect("* papo: qual é o seu nome?");
+    dora.expect_start("* boas-vindas, dora! você está em lobby com ana, bob e carl");
+
+    dora.say("olá");
+    for other in [&mut ana, &mut bob, &mut carl] {
+        other.expect("<dora> olá");
+    }
+    carl.say("@dora psst");
+    dora.expect("[privado de carl] psst");
+    dora.say("/r sim?");
+    carl.expect("[private from dora] sim?");
+    bob.say("/quit");
+    bob.expect("* bye, bob");
+    dora.expect("* bob saiu");
+    dora.say("/sair tchau");
+    dora.expect("* até logo, dora");
+    dora.expect_exit();
+    carl.expect("* bob left");
+    carl.expect("* dora left (tchau)");
 }
 
 /// What `Person::named` does, in Portuguese.

@@ -3,7 +3,7 @@
 //!
 //! | file | what it covers |
 //! |---|---|
-//! | conversation.rs | nc and telnet, English and Portuguese, from the name to /quit |
+//! | conversation.rs | nc, telnet and papo, English and Portuguese, from the name to /quit |
 //! | hangups.rs | ends: unterminated last lines, resets, half-closes, one leave each |
 //! | lines.rs | chunks, line ends, long lines, bytes that are not shown |
 //! | names.rs | names that cannot be had; commands and users that are not there |

@@ -1,14 +1,15 @@
-//! Those who talk to the server: a socket of our own, and the real `nc` and `telnet`. Every one of
+//! Those who talk to the server: a socket of our own, and the real `nc`, `telnet` and `papo`. Every one of
 //! them reads as `Person`, so a test is the dialogue that it tells.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use socket2::SockRef;
 
-use crate::harness::{Output, PATIENCE, Server, end_of};
+use crate::harness::{Output, PATIENCE, PROGRAM, Server, end_of};
 
 /// Somebody who says lines and gets lines.
 pub(crate) trait Person: Sized {
@@ -161,23 +162,37 @@ impl Program {
         telnet
     }
 
+    /// Our own client without a terminal. It says the language and the name by itself.
+    pub(crate) fn papo(server: &Server, name: &str, lang: &str) -> Program {
+        let mut command = Command::new(papo());
+        command.args([
+            &server.address().to_string(),
+            "--name",
+            name,
+            "--lang",
+            lang,
+        ]);
+        Program::spawn(command).expect("papo starts")
+    }
+
     fn start(program: &str, package: &str, options: &[&str], server: &Server) -> Program {
         let address = server.address();
-        let child = Command::new(program)
-            .args(options)
-            .args([address.ip().to_string(), address.port().to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut child = child.unwrap_or_else(|error| {
+        let mut command = Command::new(program);
+        command.args(options);
+        command.args([address.ip().to_string(), address.port().to_string()]);
+        Program::spawn(command).unwrap_or_else(|error| {
             panic!("{program}: {error}; on Debian it comes with: apt-get install {package}")
-        });
-        Program {
+        })
+    }
+
+    fn spawn(mut command: Command) -> std::io::Result<Program> {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.stderr(Stdio::null()).spawn()?;
+        Ok(Program {
             input: child.stdin.take(),
             output: Output::of(child.stdout.take()),
             child,
-        }
+        })
     }
 
     /// Type exactly this.
@@ -206,6 +221,26 @@ impl Person for Program {
     fn hear(&mut self) -> Option<String> {
         self.output.next()
     }
+}
+
+/// The client's program. It is another package's, which cargo builds when the tests of the workspace
+/// run; when only those of this package do, it may have to be built first.
+fn papo() -> PathBuf {
+    let ours = Path::new(PROGRAM);
+    let papo = ours.with_file_name("papo");
+    if !papo.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "papo-client"]);
+        if ours
+            .parent()
+            .is_some_and(|folder| folder.ends_with("release"))
+        {
+            build.arg("--release");
+        }
+        let built = build.status().expect("cargo starts");
+        assert!(built.success() && papo.exists(), "{papo:?} is not there");
+    }
+    papo
 }
 
 impl Drop for Program {
