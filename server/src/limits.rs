@@ -78,7 +78,8 @@ pub const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 pub const LINGER: Duration = Duration::from_secs(2);
 /// Pause of accepting when descriptors have run out (nginx has the same).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
-/// Descriptors kept free of conns: listeners, poller, timer, log, console, libraries.
+/// Descriptors kept free of conns (a quarter of them where they are few): listeners, poller, timer,
+/// log, console, libraries.
 pub const RESERVED_DESCRIPTORS: usize = 64;
 
 /// Bytes of text one user may send at once ...
