@@ -195,14 +195,9 @@ impl<S: Sys> Server<S> {
     fn close(&mut self, who: Id, name: Option<&Name>, why: &Gone) {
         let until = self.now + FLUSH_WITHIN;
         let Some(conn) = self.conn(who) else { return };
-        // What a user says is not for the log, and the text of a quit is said.
-        let why = match why {
-            Gone::Quit(_) => "Quit".to_owned(),
-            why => format!("{why:?}"),
-        };
         match name {
-            Some(name) => log::info!("{name} left ({why}), {}", conn.peer),
-            None => log::info!("{} closed ({why}), without a name", conn.peer),
+            Some(name) => log::info!("{name} left: {}, {}", why.label(), conn.peer),
+            None => log::info!("{} left without a name: {}", conn.peer, why.label()),
         }
         conn.phase = Phase::Closing { until };
         self.dirty.push(who);
