@@ -5,8 +5,8 @@
 
 use crate::line;
 use crate::net;
+use crate::net::Socket;
 use crate::poller::Poller;
-use socket2::Socket;
 use std::io::{self, ErrorKind, Read};
 
 /// A line without an end is not read further than this.

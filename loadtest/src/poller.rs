@@ -5,8 +5,8 @@
 //! socket whose peer has gone must be read to be noticed; writing interest is on only while bytes
 //! are left over. Invariant: a key in a [`Batch`] is one that was added, and at most once a batch.
 
+use crate::net::Socket;
 use polling::{Event, Events, PollMode};
-use socket2::Socket;
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, AsRawFd};

@@ -9,9 +9,9 @@
 //! `pending`, and nothing overtakes it.
 
 use crate::net;
+use crate::net::Socket;
 use crate::poller::{Batch, Poller, Ready};
 use slab::Slab;
-use socket2::Socket;
 use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 

@@ -90,11 +90,25 @@ impl Hub {
         true
     }
 
-    /// End of a turn: those who came or left in it are told to their rooms, in one line a room.
-    pub fn settle(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        for room in std::mem::take(&mut self.unsettled) {
-            self.flush(now, room, effects);
+    /// End of a turn: those who came or left are told to their rooms, in one line a room. A large
+    /// room is told so at most every [`crate::limits::NEWS_PAUSE`] for each reader; when to call again for those
+    /// that wait for that.
+    pub fn settle(&mut self, now: Time, effects: &mut Vec<Effect>) -> Option<Time> {
+        let mut next = None;
+        for id in std::mem::take(&mut self.unsettled) {
+            let due = match self.rooms.get_mut(id) {
+                Some(room) if room.is_settled() => continue,
+                Some(room) => room.news_due(),
+                None => now,
+            };
+            if due <= now {
+                self.flush(now, id, effects);
+            } else if !self.unsettled.contains(&id) {
+                self.unsettled.push(id);
+                next = Some(next.map_or(due, |next: Time| next.min(due)));
+            }
         }
+        next
     }
 
     /// The name of `id`, if it has one.

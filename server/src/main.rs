@@ -48,7 +48,9 @@ fn serve(options: Options) -> Result<End, String> {
             .map_err(|error| format!("a listener has no address: {error}"))?,
     );
     log::info!("descriptor limit {limit} (was {soft})");
-    let affordable = (limit as usize).saturating_sub(RESERVED_DESCRIPTORS).max(1);
+    // Where descriptors are few, three of four are for conns all the same.
+    let reserved = RESERVED_DESCRIPTORS.min(limit as usize / 4);
+    let affordable = (limit as usize).saturating_sub(reserved).max(1);
     let config = Config {
         style: options.style,
         backlog: options.backlog,

@@ -88,6 +88,8 @@ pub struct Server<S: Sys> {
     dead: Vec<Id>,
     /// Conns from each address that is limited.
     addresses: HashMap<IpAddr, u32>,
+    /// When rooms are to be told who came or left that have to wait for it.
+    news_at: Option<Time>,
     /// When to accept again after descriptors ran out, and when that was last logged.
     accept_again: Option<Time>,
     exhaustion_logged: Option<Time>,
@@ -138,6 +140,7 @@ impl<S: Sys> Server<S> {
             failed: Vec::new(),
             dead: Vec::new(),
             addresses: HashMap::new(),
+            news_at: None,
             accept_again: None,
             exhaustion_logged: None,
             console: Inbox::default(),
@@ -175,8 +178,7 @@ impl<S: Sys> Server<S> {
         self.handle_operator();
         self.handle_lines();
         // 6. Every outbox that changed is flushed, in one write for each conn.
-        self.hub.settle(self.now, &mut self.effects);
-        self.deliver();
+        self.tell_news();
         self.dirty.append(&mut self.unfinished);
         self.flush();
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
@@ -239,7 +241,7 @@ impl<S: Sys> Server<S> {
                 State::Stopping { until } => Some(until),
                 State::Serving | State::Ended(_) => None,
             };
-            [self.timers.next(), self.accept_again, stop]
+            [self.timers.next(), self.news_at, self.accept_again, stop]
                 .into_iter()
                 .flatten()
                 .min()
@@ -249,6 +251,12 @@ impl<S: Sys> Server<S> {
         self.sys.wait(until, &mut self.ready)?;
         self.now = self.sys.now();
         Ok(())
+    }
+
+    /// Those who came or left are told to their rooms, as far as it is time for that.
+    fn tell_news(&mut self) {
+        self.news_at = self.hub.settle(self.now, &mut self.effects);
+        self.deliver();
     }
 
     /// Signals, the console, and what they asked for.

@@ -105,7 +105,9 @@ impl Hub {
 
     /// The server stops: everybody goes, and so nobody is told that the others do.
     pub(super) fn stop(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        self.settle(now, effects);
+        for room in std::mem::take(&mut self.unsettled) {
+            self.flush(now, room, effects);
+        }
         let ids: Vec<Id> = self.users.iter().map(|(id, _)| id).collect();
         for id in ids {
             let Some(user) = self.users.remove(id) else {
@@ -150,6 +152,7 @@ impl Hub {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
+        room.news_at = now;
         if room.arrivals.is_empty() {
             return;
         }

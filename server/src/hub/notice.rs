@@ -149,6 +149,29 @@ pub enum Gone {
     Stopping,
 }
 
+impl Gone {
+    /// What the log calls it: fixed words, and never what a user wrote.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Gone::Quit(_) => "quit",
+            Gone::Hangup => "hung up",
+            Gone::Lost => "connection lost",
+            Gone::Kicked(_) => "kicked",
+            Gone::Stuck => "stuck",
+            Gone::Overflow => "too many unread lines",
+            Gone::NoName => "no name in time",
+            Gone::NoNameLines => "too many lines without a name",
+            Gone::LongLines => "overlong lines",
+            Gone::Foreign(Foreign::Http) => "spoke HTTP",
+            Gone::Foreign(Foreign::Tls) => "spoke TLS",
+            Gone::Foreign(Foreign::Ssh) => "spoke SSH",
+            Gone::Full => "server full",
+            Gone::AddressFull => "too many from its address",
+            Gone::Stopping => "server stops",
+        }
+    }
+}
+
 /// What a stray client of another protocol speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Foreign {

@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use slab::Slab;
 
+use super::Time;
 use super::effect::RoomId;
 use super::history::History;
 use super::id::Id;
 use super::notice::{Crowd, Gone};
+use crate::limits::{NEWS_AT_ONCE, NEWS_PAUSE};
 use crate::name::Name;
 
 /// The room everybody enters first. It is never closed.
@@ -27,6 +29,8 @@ pub(super) struct Room {
     /// Who left papo from here in this turn and has not been told, all for one reason.
     pub(super) departures: Option<(Crowd, Gone)>,
     pub(super) history: History,
+    /// When it was last told who came or left.
+    pub(super) news_at: Time,
 }
 
 /// All rooms by id and by name.
@@ -45,12 +49,26 @@ impl Room {
             arrivals: Vec::new(),
             departures: None,
             history: History::default(),
+            news_at: Time::ZERO,
         }
     }
 
     /// How many read the room.
     pub(super) fn readers(&self) -> usize {
         self.members.len() - self.arrivals.len()
+    }
+
+    /// When it may be told again who came or left, if nothing else is told to it before: telling
+    /// costs a write for each reader, and a storm of joins must not be answered with a storm of
+    /// writes. Small rooms never wait.
+    pub(super) fn news_due(&self) -> Time {
+        let readers = self.readers() as u32;
+        let pause = if readers < NEWS_AT_ONCE {
+            Time::ZERO
+        } else {
+            NEWS_PAUSE * readers
+        };
+        self.news_at + pause
     }
 
     /// Whether nobody in it has yet to be told of a coming or going.

@@ -4,6 +4,7 @@
 mod referee;
 
 use super::*;
+use crate::limits::NEWS_PAUSE;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES, IGNORES, NAMES_LISTED, NAMES_SHOWN};
 
 /// A hub with so many users in the lobby, called u0, u1 ...
@@ -62,6 +63,39 @@ fn a_thousand_that_come_in_one_turn_are_one_line() {
     );
     let room = |effect: &&Effect| matches!(effect, Effect::Room { .. });
     assert_eq!(effects.iter().filter(room).count(), 1);
+}
+
+#[test]
+fn a_large_room_is_told_of_a_storm_once_in_a_while() {
+    let mut hub = crowded(100);
+    let pause = NEWS_PAUSE * 100;
+    ask(&mut hub, 200, Request::Enter("first".to_owned()));
+    let mut effects = Vec::new();
+    assert_eq!(hub.settle(pause / 2, &mut effects), Some(pause));
+    assert_eq!(effects, [], "the hundred have been told at 0");
+    ask(&mut hub, 201, Request::Enter("second".to_owned()));
+    assert_eq!(hub.settle(pause, &mut effects), None);
+    let Effect::Room {
+        notice: Notice::Joined(who),
+        ..
+    } = &effects[0]
+    else {
+        panic!("not a join: {:?}", effects[0]);
+    };
+    assert_eq!(who.names.len(), 2);
+    // Whoever says something does not wait, and neither do those who came before it.
+    ask(&mut hub, 202, Request::Enter("third".to_owned()));
+    let effects = ask(&mut hub, 0, Request::Say("hello".to_owned()));
+    let is_join = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Room {
+                notice: Notice::Joined(_),
+                ..
+            }
+        )
+    };
+    assert!(is_join(&effects[0]));
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl<S: Sys> Server<S> {
         let crowded = self.config.per_address > 0 && here >= self.config.per_address;
         if full || crowded {
             let why = if full { Gone::Full } else { Gone::AddressFull };
-            log::warn!("{peer} turned away: {why:?}");
+            log::warn!("{peer} turned away: {}", why.label());
             let words = self.last_words(why);
             // It has just been accepted and its send buffer is empty: the line fits or it is gone.
             let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);

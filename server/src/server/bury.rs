@@ -41,8 +41,7 @@ impl<S: Sys> Server<S> {
                     self.request(id, Request::Leave(why));
                 }
             }
-            self.hub.settle(self.now, &mut self.effects);
-            self.deliver();
+            self.tell_news();
             self.flush();
             for id in std::mem::take(&mut self.dead) {
                 self.remove(id);

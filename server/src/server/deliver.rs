@@ -196,8 +196,8 @@ impl<S: Sys> Server<S> {
         let until = self.now + FLUSH_WITHIN;
         let Some(conn) = self.conn(who) else { return };
         match name {
-            Some(name) => log::info!("{name} left ({why:?}), {}", conn.peer),
-            None => log::info!("{} closed ({why:?}), without a name", conn.peer),
+            Some(name) => log::info!("{name} left: {}, {}", why.label(), conn.peer),
+            None => log::info!("{} left without a name: {}", conn.peer, why.label()),
         }
         conn.phase = Phase::Closing { until };
         self.dirty.push(who);

@@ -17,31 +17,31 @@ use crate::dice::Dice;
 
 /// One end of a connection as the server holds it: a number that is never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Fd(pub usize);
+pub(crate) struct Fd(pub(crate) usize);
 
 /// A connection.
 #[derive(Default)]
-pub struct Link {
+pub(crate) struct Link {
     /// Sent by the peer, not yet read by the server.
-    pub to_server: VecDeque<u8>,
+    pub(crate) to_server: VecDeque<u8>,
     /// The peer has closed its half.
-    pub fin: bool,
+    pub(crate) fin: bool,
     /// The peer has reset the connection.
-    pub reset: bool,
+    pub(crate) reset: bool,
     /// What the server has read, in order.
-    pub read: Vec<u8>,
+    pub(crate) read: Vec<u8>,
     /// What the server has written, in order.
-    pub written: Vec<u8>,
+    pub(crate) written: Vec<u8>,
     /// How much of it the peer has taken.
-    pub taken: usize,
+    pub(crate) taken: usize,
     /// How much may stand untaken.
-    pub window: usize,
+    pub(crate) window: usize,
     /// The server has closed its half.
-    pub server_fin: bool,
+    pub(crate) server_fin: bool,
     /// The server has it.
-    pub accepted: bool,
+    pub(crate) accepted: bool,
     /// The server has closed it.
-    pub closed: bool,
+    pub(crate) closed: bool,
     id: Option<Id>,
     watched: Option<(Id, Interest)>,
 }
@@ -54,37 +54,37 @@ impl Link {
 
 /// How often each fault happens, in a thousand calls; 0 where a seed does without.
 #[derive(Clone, Default)]
-pub struct Faults {
-    pub short_read: u32,
-    pub short_write: u32,
-    pub interrupted: u32,
-    pub would_block: u32,
-    pub accept_fails: u32,
-    pub stale: u32,
+pub(crate) struct Faults {
+    pub(crate) short_read: u32,
+    pub(crate) short_write: u32,
+    pub(crate) interrupted: u32,
+    pub(crate) would_block: u32,
+    pub(crate) accept_fails: u32,
+    pub(crate) stale: u32,
     /// Conns at once before descriptors run out.
-    pub descriptors: usize,
+    pub(crate) descriptors: usize,
 }
 
 /// How often each fault has happened.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
-pub struct Counts(pub BTreeMap<&'static str, u64>);
+pub(crate) struct Counts(pub(crate) BTreeMap<&'static str, u64>);
 
 impl Counts {
-    pub fn add(&mut self, what: &'static str) {
+    pub(crate) fn add(&mut self, what: &'static str) {
         *self.0.entry(what).or_default() += 1;
     }
 }
 
 /// See the top of this file.
-pub struct Net {
-    pub dice: Dice,
-    pub faults: Faults,
-    pub counts: Counts,
-    pub links: Vec<Link>,
-    pub now: Time,
-    pub signals: VecDeque<Signal>,
+pub(crate) struct Net {
+    pub(crate) dice: Dice,
+    pub(crate) faults: Faults,
+    pub(crate) counts: Counts,
+    pub(crate) links: Vec<Link>,
+    pub(crate) now: Time,
+    pub(crate) signals: VecDeque<Signal>,
     /// Whether time goes on to the next deadline at once when there is nothing to do.
-    pub hurry: bool,
+    pub(crate) hurry: bool,
     waiting: VecDeque<usize>,
     accepting: bool,
     listening: bool,
@@ -95,7 +95,7 @@ pub struct Net {
 }
 
 impl Net {
-    pub fn new(dice: Dice, faults: Faults) -> Net {
+    pub(crate) fn new(dice: Dice, faults: Faults) -> Net {
         Net {
             dice,
             faults,
@@ -113,7 +113,7 @@ impl Net {
     }
 
     /// A peer connects; nothing happens when nobody listens any more.
-    pub fn connect(&mut self, window: usize) -> usize {
+    pub(crate) fn connect(&mut self, window: usize) -> usize {
         self.links.push(Link {
             window,
             reset: !self.listening,
@@ -126,7 +126,7 @@ impl Net {
     }
 
     /// Connections that the server holds open.
-    pub fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.links
             .iter()
             .filter(|link| link.accepted && !link.closed)
@@ -134,7 +134,7 @@ impl Net {
     }
 
     /// Whether nothing is on its way to the server.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.waiting.is_empty()
             && self
                 .links

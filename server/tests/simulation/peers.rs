@@ -7,7 +7,7 @@ use crate::net::Net;
 
 /// How a peer behaves beside talking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Sends and reads.
     Chatter,
     /// Reads late and little.
@@ -23,24 +23,24 @@ pub enum Kind {
 }
 
 /// See the top of this file.
-pub struct Peer {
-    pub link: usize,
-    pub name: String,
-    pub kind: Kind,
+pub(crate) struct Peer {
+    pub(crate) link: usize,
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
     /// How many texts it has sent, public and private.
-    pub sent: usize,
+    pub(crate) sent: usize,
     /// It has closed its half, or the connection.
-    pub over: bool,
+    pub(crate) over: bool,
     /// What it has still to send, for the dribbler.
     unsent: Vec<u8>,
 }
 
 /// Rooms of a simulation; each has an observer in each language.
-pub const ROOMS: [&str; 2] = ["lobby", "games"];
+pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
 
 impl Peer {
     /// Connect and say a name, at once or in pieces.
-    pub fn join(net: &mut Net, dice: &mut Dice, number: usize, heavy: bool) -> Peer {
+    pub(crate) fn join(net: &mut Net, dice: &mut Dice, number: usize, heavy: bool) -> Peer {
         let kinds = [
             Kind::Chatter,
             Kind::Chatter,
@@ -92,7 +92,7 @@ impl Peer {
     }
 
     /// One step of its life.
-    pub fn act(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
+    pub(crate) fn act(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
         self.read(net, dice);
         if self.over {
             return;
@@ -198,7 +198,7 @@ impl Peer {
     }
 
     /// Read everything from now on, whatever it did before.
-    pub fn behave(&mut self, net: &mut Net) {
+    pub(crate) fn behave(&mut self, net: &mut Net) {
         let unsent = std::mem::take(&mut self.unsent);
         let link = &mut net.links[self.link];
         link.to_server.extend(unsent);
@@ -207,7 +207,7 @@ impl Peer {
     }
 
     /// Close its half, if it has not left yet.
-    pub fn hang_up(&mut self, net: &mut Net) {
+    pub(crate) fn hang_up(&mut self, net: &mut Net) {
         net.links[self.link].fin = true;
     }
 }

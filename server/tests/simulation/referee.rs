@@ -24,15 +24,15 @@ enum Entry {
 }
 
 /// What one observer saw of its room.
-pub struct Order {
-    pub room: &'static str,
-    pub pt: bool,
+pub(crate) struct Order {
+    pub(crate) room: &'static str,
+    pub(crate) pt: bool,
     lines: Vec<String>,
     privates: Vec<String>,
 }
 
 impl Order {
-    pub fn new(room: &'static str, pt: bool, link: &Link) -> Order {
+    pub(crate) fn new(room: &'static str, pt: bool, link: &Link) -> Order {
         let entries = entries(link, pt);
         assert!(
             !entries.iter().any(|entry| matches!(entry, Entry::Gap(_))),
@@ -69,7 +69,7 @@ impl Order {
     }
 
     /// How many came less how many went, by the notices.
-    pub fn balance(&self) -> i64 {
+    pub(crate) fn balance(&self) -> i64 {
         self.lines
             .iter()
             .map(|line| coming(line) as i64 - going(line) as i64)
@@ -78,7 +78,7 @@ impl Order {
 }
 
 /// The transcript of one peer against the order of the rooms it was in.
-pub fn check_transcript(peer: &Peer, link: &Link, orders: &[Order]) {
+pub(crate) fn check_transcript(peer: &Peer, link: &Link, orders: &[Order]) {
     let entries = entries(link, false);
     let mut at = 0;
     while let Some(enter) = entries[at..]
@@ -137,7 +137,7 @@ fn check_segment(peer: &Peer, segment: &[Entry], order: &Order) {
 
 /// Everything that a sender's bytes ask for happened, in order: all of it, or, where the server
 /// ended the conn for a reason of its own, the beginning of it.
-pub fn check_sender(peer: &Peer, link: &Link, orders: &[Order], stopped: bool) {
+pub(crate) fn check_sender(peer: &Peer, link: &Link, orders: &[Order], stopped: bool) {
     let (said, whispered) = naive_reading(&link.read);
     let mut heard: Vec<&str> = orders
         .iter()
@@ -331,9 +331,10 @@ fn crowd(line: &str, word: &str) -> Option<usize> {
         .replace(" and ", ", ")
         .replace(" e mais ", ", ")
         .replace(" e ", ", ");
-    let size = |part: &str| match part.split(' ').next().unwrap_or_default().parse::<usize>() {
-        Ok(others) => others,
-        Err(_) => 1,
+    // A name counts for one, a number for so many.
+    let size = |part: &str| {
+        let word = part.split(' ').next().unwrap_or_default();
+        word.parse::<usize>().unwrap_or(1)
     };
     Some(parts.split(", ").map(size).sum())
 }

@@ -138,7 +138,11 @@ fn play(steps: &[Step]) -> Vec<Effect> {
             Step::Order(order) => {
                 hub.order(now, order, &mut effects);
             }
-            Step::Settle => hub.settle(now, &mut effects),
+            Step::Settle => assert_eq!(
+                hub.settle(now, &mut effects),
+                None,
+                "small rooms never wait"
+            ),
         }
         hub.invariants();
         for effect in &effects {

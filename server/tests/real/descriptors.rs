@@ -1,0 +1,68 @@
+//! A host without descriptors left: who is in stays undisturbed, who comes is told, nothing spins.
+
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use crate::harness::{PROGRAM, Server};
+use crate::people::{Person, Talker};
+
+/// A server that may have 64 descriptors.
+fn poor(options: &str) -> Server {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"ulimit -n 64 && exec "$0" "$@""#, PROGRAM]);
+    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(options.split_whitespace());
+    command.stdin(Stdio::null());
+    Server::launch(command, 1)
+}
+
+/// Two hundred connect; how it goes for each decides nothing.
+fn crowd(server: &Server) -> Vec<TcpStream> {
+    let connect = |_| TcpStream::connect(server.address()).expect("the kernel takes it");
+    (0..200).map(connect).collect()
+}
+
+#[test]
+fn two_hundred_want_in_and_there_is_no_descriptor() {
+    let mut server = poor("--max-conns 0 --rate 1 --burst 4");
+    let mut ana = Talker::join(&server, "ana");
+    let mut bob = Talker::join(&server, "bob");
+    ana.expect("* bob joined");
+    let crowd = crowd(&server);
+    server.log.find("error: accept: ");
+    // Held back to a line a second, this takes some seconds.
+    server.expect_idle(|| {
+        for n in 0..6 {
+            ana.say(&format!("line {n}"));
+            bob.expect(&format!("<ana> line {n}"));
+        }
+    });
+    drop(crowd);
+    // As soon as the server has seen some of them go; until then who comes is turned away.
+    let mut carl = loop {
+        let mut carl = Talker::connect(&server);
+        match carl.hear().as_deref() {
+            Some("* papo: what is your name?") => break carl,
+            Some("* bye: the server is full, please try again later") | None => {}
+            Some(other) => panic!("{other}"),
+        }
+    };
+    carl.say("carl");
+    carl.expect("* welcome, carl! you are in lobby with ana and bob; /help lists the commands");
+    bob.expect("* carl joined");
+}
+
+#[test]
+fn a_small_limit_serves_few_and_turns_the_rest_away() {
+    let server = poor("--rate 1 --burst 4");
+    let mut ana = Talker::join(&server, "ana");
+    let mut bob = Talker::join(&server, "bob");
+    ana.expect("* bob joined");
+    let crowd = crowd(&server);
+    ana.say("still here");
+    bob.expect("<ana> still here");
+    let mut late = Talker::connect(&server);
+    late.expect("* bye: the server is full, please try again later");
+    late.expect_end();
+    drop(crowd);
+}

@@ -1,0 +1,229 @@
+//! The server as a process of its own: started on a port that is free, heard on its two outputs,
+//! spoken to on its keyboard, and never left behind.
+//!
+//! Nothing here waits for time. Whoever waits, waits for a line; `PATIENCE` only turns a test that
+//! would wait for ever into one that fails.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Long enough for any machine; a test that passes never waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_papo-server");
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    keyboard: Option<ChildStdin>,
+    /// Where it listens, in the order of its options.
+    pub(crate) places: Vec<SocketAddr>,
+    /// What it says to the operator.
+    pub(crate) screen: Output,
+    /// Its log.
+    pub(crate) log: Output,
+}
+
+impl Server {
+    /// One that listens on loopback and has no keyboard.
+    pub(crate) fn start(options: &str) -> Server {
+        Server::launch(command(options), 1)
+    }
+
+    /// The same with a pipe for a keyboard.
+    pub(crate) fn with_keyboard(options: &str) -> Server {
+        let mut command = command(options);
+        command.stdin(Stdio::piped());
+        Server::launch(command, 1)
+    }
+
+    /// Start it in any way, and wait until it says that it listens in so many places.
+    pub(crate) fn launch(mut command: Command, places: usize) -> Server {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut server = Server {
+            keyboard: child.stdin.take(),
+            screen: Output::of(child.stdout.take()),
+            log: Output::of(child.stderr.take()),
+            child,
+            places: Vec::new(),
+        };
+        for _ in 0..places {
+            let line = server.screen.next();
+            let line = line.unwrap_or_else(|| panic!("it ended at once"));
+            let place = line.strip_prefix("papo-server: listening on ");
+            let place = place.and_then(|place| place.parse().ok());
+            server
+                .places
+                .push(place.unwrap_or_else(|| panic!("no announcement: {line:?}")));
+        }
+        server
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.places[0]
+    }
+
+    /// The operator types a line.
+    pub(crate) fn types(&mut self, line: &str) {
+        let keyboard = self.keyboard.as_mut().expect("started with a keyboard");
+        writeln!(keyboard, "{line}").expect("the keyboard takes it");
+    }
+
+    /// The operator's end of input.
+    pub(crate) fn types_no_more(&mut self) {
+        self.keyboard = None;
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).expect("it runs");
+    }
+
+    /// How it ended.
+    #[track_caller]
+    pub(crate) fn expect_exit(&mut self, code: i32) {
+        assert_eq!(end_of(&mut self.child).code(), Some(code));
+    }
+
+    /// Processor time that it has used so far.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(path).expect("it runs");
+        // The second field is the name in brackets; user and system time are the 14th and 15th.
+        let (_, fields) = stat.rsplit_once(") ").expect("as in proc(5)");
+        let ticks: u64 = fields
+            .split(' ')
+            .skip(11)
+            .take(2)
+            .map(|field| field.parse::<u64>().expect("a number"))
+            .sum();
+        // A tick is 10 ms on every Linux that Rust runs on.
+        Duration::from_millis(10 * ticks)
+    }
+
+    /// It sleeps while nothing happens: whatever `during` does takes its time, and little of that
+    /// is processor time. A loop that spins uses all of it.
+    #[track_caller]
+    pub(crate) fn expect_idle(&self, during: impl FnOnce()) {
+        let (began, used) = (Instant::now(), self.processor_time());
+        during();
+        let (took, used) = (began.elapsed(), self.processor_time() - used);
+        assert!(
+            used * 4 < took,
+            "{used:?} of processor time in {took:?}: it spins"
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            for line in self.log.rest() {
+                eprintln!("the server's log: {line}");
+            }
+        }
+    }
+}
+
+/// How to start it on loopback with these options and no keyboard.
+pub(crate) fn command(options: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(options.split_whitespace());
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The end of a process that ends by itself; killed when it does not.
+pub(crate) fn end_of(child: &mut Child) -> ExitStatus {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match child.try_wait().expect("it is our child") {
+            Some(status) => return status,
+            None if Instant::now() > until => {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("it does not end");
+            }
+            // The one thing that has no line to wait for; how long this is decides nothing.
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
+/// Lines that a process writes, read by a thread so that it never waits for us.
+pub(crate) struct Output {
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Output {
+    pub(crate) fn of(pipe: Option<impl Read + Send + 'static>) -> Output {
+        let mut pipe = BufReader::new(pipe.expect("it was piped"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            let mut line = Vec::new();
+            while pipe.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+                let text = String::from_utf8_lossy(&line);
+                // A pipe of a telnet's has CR LF where the terminal would have had it.
+                let text = text.trim_end_matches(['\n', '\r']);
+                if sender.send(text.to_owned()).is_err() {
+                    return;
+                }
+                line.clear();
+            }
+        });
+        Output {
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// The next line; none at its end.
+    pub(crate) fn next(&mut self) -> Option<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                self.seen.push(line.clone());
+                Some(line)
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("no line comes; so far: {:#?}", self.seen),
+        }
+    }
+
+    /// The next line that has this in it.
+    #[track_caller]
+    pub(crate) fn find(&mut self, part: &str) -> String {
+        loop {
+            match self.next() {
+                Some(line) if line.contains(part) => return line,
+                Some(_) => {}
+                None => panic!("{part:?} never came; it ended with {:#?}", self.seen),
+            }
+        }
+    }
+
+    /// The next line is this one.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, line: &str) {
+        assert_eq!(self.next().as_deref(), Some(line), "after {:#?}", self.seen);
+    }
+
+    /// Everything from the first line to the end.
+    pub(crate) fn rest(&mut self) -> Vec<String> {
+        while self.next().is_some() {}
+        std::mem::take(&mut self.seen)
+    }
+}

@@ -1,0 +1,33 @@
+//! The real program on real sockets, as people meet it: black-box tests that know docs/protocol.md
+//! and the command line, and nothing of the inside.
+//!
+//! | file | what it covers |
+//! |---|---|
+//! | conversation.rs | nc, telnet and papo, English and Portuguese, from the name to /quit |
+//! | hangups.rs | ends: unterminated last lines, resets, half-closes, one leave each |
+//! | lines.rs | chunks, line ends, long lines, bytes that are not shown |
+//! | names.rs | names that cannot be had; commands and users that are not there |
+//! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
+//! | strays.rs | browsers, TLS and SSH clients |
+//! | limits.rs | flood control, connections, readers that do not read |
+//! | descriptors.rs | a host without descriptors left |
+//! | operator.rs | console, screen and log |
+//! | signals.rs | stop, second signal, reload |
+//! | options.rs | the command line and where it listens |
+//!
+//! harness.rs has the server, people.rs those who talk to it. What needs time that passes (a name
+//! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
+
+mod conversation;
+mod descriptors;
+mod hangups;
+mod harness;
+mod limits;
+mod lines;
+mod names;
+mod operator;
+mod options;
+mod people;
+mod signals;
+mod strays;
+mod telnet;

@@ -1,0 +1,102 @@
+//! Names that cannot be had, commands and users that are not there: a line each, and another try.
+
+use crate::harness::Server;
+use crate::people::{Person, Talker};
+
+#[test]
+fn names_that_cannot_be_had() {
+    let server = Server::start("--rate 0");
+    let _bob = Talker::join(&server, "bob");
+    let _jose = Talker::join(&server, "josé");
+    let mut ana = Talker::connect(&server);
+    ana.expect("* papo: what is your name?");
+    for (name, why) in [
+        ("bob", "the name bob is taken; try another"),
+        ("BOB", "the name BOB is taken; try another"),
+        ("b0b", "the name b0b is taken; try another"),
+        ("ＢＯＢ", "the name BOB is taken; try another"),
+        ("jose\u{301}", "the name josé is taken; try another"),
+        ("server", "the name server is reserved; try another"),
+        ("Admin", "the name Admin is reserved; try another"),
+        ("аdmin", "a name has letters of one alphabet only"),
+        (
+            "two words",
+            "a name is one word of letters, digits and _, without spaces",
+        ),
+        ("a!b", "a name has letters, digits and _, not !"),
+        ("<ana>", "a name has letters, digits and _, not <"),
+        ("_", "a name needs a letter or a digit"),
+        ("xxxxxxxxxxxxxxxxxxxxx", "a name has at most 20 characters"),
+        ("/online", "tell your name first; /help and /quit work too"),
+    ] {
+        ana.say(name);
+        ana.expect(&format!("! {why}"));
+    }
+    // What cannot be seen is no name, and says nothing either.
+    ana.say("\u{200b}");
+    let answer = ana.hear().expect("an answer");
+    assert!(answer.starts_with(['!', '*']), "{answer}");
+    ana.say("ana");
+    ana.expect("* welcome, ana! you are in lobby with bob and josé; /help lists the commands");
+}
+
+#[test]
+fn help_and_quit_without_a_name() {
+    let server = Server::start("");
+    let mut ana = Talker::connect(&server);
+    ana.expect("* papo: what is your name?");
+    ana.say("/help quit");
+    ana.expect("* /quit [TEXT]: leave");
+    ana.say("/quit");
+    ana.expect("* bye");
+    ana.expect_end();
+}
+
+#[test]
+fn too_many_lines_before_a_name() {
+    let server = Server::start("--rate 0");
+    let mut ana = Talker::connect(&server);
+    ana.expect("* papo: what is your name?");
+    ana.send("!\n".repeat(40));
+    for _ in 0..32 {
+        ana.expect("! a name has letters, digits and _, not !");
+    }
+    ana.expect("* bye: too many lines came before a name");
+    ana.expect_end();
+}
+
+#[test]
+fn commands_and_users_that_are_not_there() {
+    let server = Server::start("--rate 0");
+    let mut ana = Talker::join(&server, "ana");
+    for (line, answer) in [
+        ("/onlin", "! no such command: /onlin; did you mean /online?"),
+        (
+            "/frobnicate",
+            "! no such command: /frobnicate; /help lists them all",
+        ),
+        ("/", "! no such command: /; /help lists them all"),
+        ("@nobody hi", "! no such user: nobody"),
+        ("/private nobody hi", "! no such user: nobody"),
+        ("/private", "! usage: /private NAME TEXT"),
+        ("/whois nobody", "! no such user: nobody"),
+        ("/ignore nobody", "! no such user: nobody"),
+        ("/reply hi", "! nobody wrote to you privately yet"),
+        ("@ana hi", "! that is your own name"),
+        ("/nick ana", "! you are already called ana"),
+        (
+            "/nick a b",
+            "! a name is one word of letters, digits and _, without spaces",
+        ),
+        ("/join lobby", "! you are already in lobby"),
+        ("/lang tlh", "! no such language: tlh; there are en and pt"),
+        ("/ONLINE", "* 1 here: ana"),
+    ] {
+        ana.say(line);
+        ana.expect(answer);
+    }
+    // A long name that is not there is told back in part only.
+    ana.say(&format!("@{} hi", "x".repeat(900)));
+    let answer = ana.expect_start("! no such user: xxx");
+    assert!(answer.len() < 100, "{answer}");
+}

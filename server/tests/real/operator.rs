@@ -1,0 +1,192 @@
+//! The operator's side: what is typed at the console, what is on the screen and in the log.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use crate::harness::{Server, command};
+use crate::people::{Person, Talker};
+
+#[test]
+fn the_operator_speaks_looks_and_removes() {
+    let mut server = Server::with_keyboard("");
+    let mut ana = Talker::join(&server, "ana");
+    let mut bob = Talker::connect(&server);
+    bob.expect("* papo: what is your name?");
+    bob.say("/lang pt");
+    bob.expect("* seu idioma é português");
+    bob.expect("* papo: qual é o seu nome?");
+    bob.say("bob");
+    bob.expect("* boas-vindas, bob! você está em lobby com ana; /ajuda lista os comandos");
+    ana.expect("* bob joined");
+    bob.say("/join games");
+    bob.expect("* você está só em games");
+    ana.expect("* bob went to games");
+
+    server.types("tea is ready");
+    ana.expect("* [server] tea is ready");
+    bob.expect("* [servidor] tea is ready");
+    server.types("//quit is a command");
+    ana.expect("* [server] /quit is a command");
+    bob.expect("* [servidor] /quit is a command");
+    server.types("");
+    server.types("/online");
+    server.screen.expect("2 online");
+    server.screen.expect("  ana (lobby)");
+    server.screen.expect("  bob (games)");
+    server.types("/kick nobody");
+    server.screen.expect("no such user: nobody");
+    server.types("/kick");
+    server.screen.expect("usage: /kick NAME [REASON]");
+    server.types("/dance");
+    server
+        .screen
+        .expect("no such command: /dance; /help lists the commands");
+    server.types("/help");
+    server.screen.find("/kick NAME");
+
+    bob.say("/join lobby");
+    bob.expect("* você está em lobby com ana");
+    ana.expect("* bob joined");
+    server.types("/kick bob too loud");
+    bob.expect("* até logo, bob: o operador encerrou a sua conexão (too loud)");
+    bob.expect_end();
+    ana.expect("* bob left (kicked: too loud)");
+    server.types("/quit");
+    ana.expect("* bye, ana: the server stops");
+    ana.expect_end();
+    drop((ana, bob));
+    server.expect_exit(0);
+}
+
+#[test]
+fn the_end_of_the_keyboard_is_not_the_end_of_the_server() {
+    let mut server = Server::with_keyboard("--rate 2 --burst 2");
+    let mut ana = Talker::join(&server, "ana");
+    server.types("last words");
+    server.types_no_more();
+    ana.expect("* [server] last words");
+    talks_and_idles(&server, ana);
+}
+
+#[test]
+fn no_keyboard_at_all() {
+    let server = Server::start("--rate 2 --burst 2");
+    let ana = Talker::join(&server, "ana");
+    talks_and_idles(&server, ana);
+}
+
+#[test]
+fn a_file_for_a_keyboard() {
+    let mut command = command("--rate 2 --burst 2");
+    let file = File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    command.stdin(Stdio::from(file.expect("our manifest")));
+    let server = Server::launch(command, 1);
+    let ana = Talker::join(&server, "ana");
+    talks_and_idles(&server, ana);
+}
+
+/// Flood control makes this take some seconds, in which a server that spins is found out.
+fn talks_and_idles(server: &Server, mut ana: Talker) {
+    let mut bob = Talker::join(server, "bob");
+    ana.expect("* bob joined");
+    server.expect_idle(|| {
+        for n in 0..6 {
+            bob.say(&format!("line {n}"));
+            ana.expect(&format!("<bob> line {n}"));
+        }
+    });
+}
+
+#[test]
+fn comings_and_goings_are_logged_and_what_is_said_is_not() {
+    let mut server = Server::start("");
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    let address = ana.address();
+    ana.say("a secret");
+    ana.say("@bob a private secret");
+    ana.say("/quit a secret reason");
+    bob.expect("* ana joined");
+    bob.expect("<ana> a secret");
+    bob.expect("[private from ana] a private secret");
+    bob.expect("* ana left (a secret reason)");
+    let connected = server.log.find(&format!("{address} connected"));
+    let time: Vec<&str> = connected.split([':', ' ']).take(3).collect();
+    assert!(
+        time.iter()
+            .all(|part| part.len() == 2 && part.parse::<u8>().is_ok()),
+        "{connected}"
+    );
+    server.log.find(&format!("ana joined from {address}"));
+    let left = server.log.find("ana left");
+    assert!(left.contains(&address.to_string()), "{left}");
+    drop((ana, bob));
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    server.expect_exit(0);
+    let told: Vec<String> = server.log.rest();
+    assert!(
+        !told.iter().any(|line| line.contains("secret")),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn at_debug_public_lines_are_logged_and_private_ones_are_not() {
+    let mut server = Server::start("--log debug");
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("@bob a private secret");
+    ana.say("said to everybody\x1b[31m");
+    server.log.find("debug: <ana> \"said to everybody[31m\"");
+    bob.say("/quit");
+    bob.expect("* ana joined");
+    drop((ana, bob));
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    server.expect_exit(0);
+    assert!(
+        !server
+            .log
+            .rest()
+            .iter()
+            .any(|line| line.contains("private secret"))
+    );
+}
+
+#[test]
+fn errors_only() {
+    let mut server = Server::start("--log error");
+    drop(Talker::join(&server, "ana"));
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    server.expect_exit(0);
+    assert_eq!(server.log.rest(), [""; 0]);
+}
+
+#[test]
+fn nobody_reads_the_screen_or_the_log() {
+    use std::io::Read;
+    // `papo-server | head -1`: the reader goes after the first line.
+    let mut child = command("--log debug")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut screen = child.stdout.take().expect("piped");
+    let mut line = Vec::new();
+    while !line.ends_with(b"\n") {
+        let mut byte = [0];
+        screen.read_exact(&mut byte).expect("the announcement");
+        line.extend(byte);
+    }
+    let line = String::from_utf8(line).expect("text");
+    let place = line.trim_end().rsplit(' ').next().expect("the address");
+    drop((screen, child.stderr.take()));
+    let mut keyboard = child.stdin.take().expect("piped");
+    std::io::Write::write_all(&mut keyboard, b"/online\n/online\n").expect("it reads");
+    let mut ana = Talker::to(place.parse().expect("an address")).named("ana");
+    std::io::Write::write_all(&mut keyboard, b"hello\n/quit\n").expect("it reads");
+    ana.expect("* [server] hello");
+    ana.expect("* bye, ana: the server stops");
+    drop(ana);
+    assert_eq!(crate::harness::end_of(&mut child).code(), Some(0));
+}

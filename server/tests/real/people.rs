@@ -1,0 +1,251 @@
+//! Those who talk to the server: a socket of our own, and the real `nc`, `telnet` and `papo`. Every one of
+//! them reads as `Person`, so a test is the dialogue that it tells.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use socket2::SockRef;
+
+use crate::harness::{Output, PATIENCE, PROGRAM, Server, end_of};
+
+/// Somebody who says lines and gets lines.
+pub(crate) trait Person: Sized {
+    /// Send a line.
+    fn say(&mut self, line: &str);
+
+    /// The next line; none when the server has said its last one.
+    fn hear(&mut self) -> Option<String>;
+
+    /// The next line is this one.
+    #[track_caller]
+    fn expect(&mut self, line: &str) {
+        let heard = self.hear();
+        assert_eq!(heard.as_deref(), Some(line));
+    }
+
+    /// The next line begins with this.
+    #[track_caller]
+    fn expect_start(&mut self, start: &str) -> String {
+        match self.hear() {
+            Some(line) if line.starts_with(start) => line,
+            other => panic!("expected {start:?}..., heard {other:?}"),
+        }
+    }
+
+    /// The server has said its last line.
+    #[track_caller]
+    fn expect_end(&mut self) {
+        assert_eq!(self.hear(), None);
+    }
+
+    /// Say a name where one is asked for, and be welcomed.
+    #[track_caller]
+    fn named(mut self, name: &str) -> Self {
+        self.expect("* papo: what is your name?");
+        self.say(name);
+        self.expect_start(&format!("* welcome, {name}! "));
+        self
+    }
+
+    /// Nothing more had come until now: the answer to this comes next.
+    #[track_caller]
+    fn expect_nothing_else(&mut self) {
+        self.say("/ignore");
+        self.expect("* you ignore nobody");
+    }
+}
+
+/// A socket of our own. It reads when it is asked to and not before.
+pub(crate) struct Talker {
+    socket: BufReader<TcpStream>,
+}
+
+impl Talker {
+    pub(crate) fn to(address: SocketAddr) -> Talker {
+        let socket = TcpStream::connect(address).expect("the server listens");
+        Talker::from(socket)
+    }
+
+    pub(crate) fn from(socket: TcpStream) -> Talker {
+        let set = socket.set_read_timeout(Some(PATIENCE));
+        set.and_then(|()| socket.set_write_timeout(Some(PATIENCE)))
+            .and_then(|()| socket.set_nodelay(true))
+            .expect("a socket takes its options");
+        Talker {
+            socket: BufReader::new(socket),
+        }
+    }
+
+    pub(crate) fn connect(server: &Server) -> Talker {
+        Talker::to(server.address())
+    }
+
+    /// Connected, named and welcomed.
+    #[track_caller]
+    pub(crate) fn join(server: &Server, name: &str) -> Talker {
+        Talker::connect(server).named(name)
+    }
+
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let sent = self.socket.get_mut().write_all(bytes.as_ref());
+        sent.expect("the server takes it");
+    }
+
+    /// One byte of TCP's urgent data.
+    pub(crate) fn send_urgent(&mut self, byte: u8) {
+        let sent = SockRef::from(self.socket.get_ref()).send_out_of_band(&[byte]);
+        assert_eq!(sent.expect("the server takes it"), 1);
+    }
+
+    /// So many bytes, as they are.
+    pub(crate) fn hear_bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.socket.read_exact(&mut bytes).expect("they come");
+        bytes
+    }
+
+    /// Say that nothing more will be said, and go on listening.
+    pub(crate) fn half_close(&mut self) {
+        let closed = self.socket.get_ref().shutdown(std::net::Shutdown::Write);
+        closed.expect("it was open");
+    }
+
+    /// Vanish: the other side gets a reset and no end.
+    pub(crate) fn reset(self) {
+        let socket = self.socket.into_inner();
+        let set = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+        set.expect("a socket takes its options");
+    }
+
+    /// The address that the server logs.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.socket.get_ref().local_addr().expect("it is connected")
+    }
+}
+
+impl Person for Talker {
+    fn say(&mut self, line: &str) {
+        self.send(format!("{line}\n"));
+    }
+
+    #[track_caller]
+    fn hear(&mut self) -> Option<String> {
+        let mut line = String::new();
+        match self.socket.read_line(&mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(line.strip_suffix('\n').expect("a whole line").to_owned()),
+            Err(error) => panic!("no line comes: {error}"),
+        }
+    }
+}
+
+/// A real program with pipes for its terminal.
+pub(crate) struct Program {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: Output,
+}
+
+impl Program {
+    /// OpenBSD's nc, with options such as `-N`.
+    pub(crate) fn nc(server: &Server, options: &[&str]) -> Program {
+        Program::start("nc", "netcat-openbsd", options, server)
+    }
+
+    /// telnet, past what it says itself.
+    pub(crate) fn telnet(server: &Server) -> Program {
+        let mut telnet = Program::start("telnet", "inetutils-telnet", &[], server);
+        telnet.output.find("Escape character is");
+        telnet
+    }
+
+    /// Our own client without a terminal. It says the language and the name by itself.
+    pub(crate) fn papo(server: &Server, name: &str, lang: &str) -> Program {
+        let mut command = Command::new(papo());
+        command.args([
+            &server.address().to_string(),
+            "--name",
+            name,
+            "--lang",
+            lang,
+        ]);
+        Program::spawn(command).expect("papo starts")
+    }
+
+    fn start(program: &str, package: &str, options: &[&str], server: &Server) -> Program {
+        let address = server.address();
+        let mut command = Command::new(program);
+        command.args(options);
+        command.args([address.ip().to_string(), address.port().to_string()]);
+        Program::spawn(command).unwrap_or_else(|error| {
+            panic!("{program}: {error}; on Debian it comes with: apt-get install {package}")
+        })
+    }
+
+    fn spawn(mut command: Command) -> std::io::Result<Program> {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.stderr(Stdio::null()).spawn()?;
+        Ok(Program {
+            input: child.stdin.take(),
+            output: Output::of(child.stdout.take()),
+            child,
+        })
+    }
+
+    /// Type exactly this.
+    pub(crate) fn send(&mut self, bytes: &str) {
+        let input = self.input.as_mut().expect("its input is open");
+        input.write_all(bytes.as_bytes()).expect("it reads");
+    }
+
+    /// The end of what is typed.
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    /// It ends by itself.
+    pub(crate) fn expect_exit(mut self) {
+        end_of(&mut self.child);
+    }
+}
+
+impl Person for Program {
+    fn say(&mut self, line: &str) {
+        self.send(&format!("{line}\n"));
+    }
+
+    #[track_caller]
+    fn hear(&mut self) -> Option<String> {
+        self.output.next()
+    }
+}
+
+/// The client's program. It is another package's, which cargo builds when the tests of the workspace
+/// run; when only those of this package do, it may have to be built first.
+fn papo() -> PathBuf {
+    let ours = Path::new(PROGRAM);
+    let papo = ours.with_file_name("papo");
+    if !papo.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "papo-client"]);
+        if ours
+            .parent()
+            .is_some_and(|folder| folder.ends_with("release"))
+        {
+            build.arg("--release");
+        }
+        let built = build.status().expect("cargo starts");
+        assert!(built.success() && papo.exists(), "{papo:?} is not there");
+    }
+    papo
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,46 @@
+//! Clients of other protocols: one polite line, and the end.
+
+use crate::harness::Server;
+use crate::people::{Person, Talker};
+
+#[track_caller]
+fn check(first: &[u8], protocol: &str) {
+    let server = Server::start("");
+    let mut bob = Talker::join(&server, "bob");
+    let mut stray = Talker::connect(&server);
+    stray.send(first);
+    stray.expect("* papo: what is your name?");
+    stray.expect(&format!(
+        "* bye: this is papo, a chat in lines of text; it does not speak {protocol}"
+    ));
+    stray.expect_end();
+    bob.expect_nothing_else();
+}
+
+#[test]
+fn a_browser() {
+    check(
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
+        "HTTP",
+    );
+}
+
+#[test]
+fn a_form_that_would_speak_for_somebody() {
+    check(
+        b"POST / HTTP/1.1\r\nContent-Length: 12\r\n\r\nana\n/quit x\n",
+        "HTTP",
+    );
+}
+
+#[test]
+fn a_tls_client() {
+    let mut hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec();
+    hello.extend((0..=255).cycle().take(506));
+    check(&hello, "TLS");
+}
+
+#[test]
+fn an_ssh_client() {
+    check(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "SSH");
+}

@@ -1,0 +1,140 @@
+//! Telnet's own bytes: at every split, as urgent data, refused once, and the keys that interrupt.
+
+use crate::harness::Server;
+use crate::people::{Person, Talker};
+
+const IAC: u8 = 255;
+const DONT: u8 = 254;
+const DO: u8 = 253;
+const WONT: u8 = 252;
+const WILL: u8 = 251;
+const SB: u8 = 250;
+const AYT: u8 = 246;
+const IP: u8 = 244;
+const DM: u8 = 242;
+const NOP: u8 = 241;
+const SE: u8 = 240;
+
+const ECHO: u8 = 1;
+const TIMING_MARK: u8 = 6;
+const TTYPE: u8 = 24;
+
+#[test]
+fn sequences_at_every_split_point() {
+    let server = Server::start("--rate 0 --backlog 0");
+    let mut bob = Talker::join(&server, "bob");
+    let line = [
+        b"he",
+        &[IAC, NOP][..],
+        b"l",
+        &[IAC, DO, ECHO],
+        b"l",
+        &[IAC, SB, TTYPE, 0, b'x', IAC, IAC],
+        &[b'\n', IAC, SE],
+        b"o",
+        &[IAC, WONT, ECHO],
+        b"\r\n",
+    ]
+    .concat();
+    for split in 0..=line.len() {
+        let mut ana = Talker::join(&server, "ana");
+        bob.expect("* ana joined");
+        let (one, two) = line.split_at(split);
+        ana.send(one);
+        // The server has read the first part when this comes back.
+        bob.say("@ana now");
+        ana.expect_start_with_replies("[private from bob] now");
+        ana.send(two);
+        bob.expect("<ana> hello");
+        drop(ana);
+        bob.expect_start("* ana left");
+    }
+}
+
+#[test]
+fn options_are_refused_once() {
+    let server = Server::start("--rate 0");
+    let mut ana = Talker::join(&server, "ana");
+    for _ in 0..3 {
+        ana.send([IAC, DO, ECHO, IAC, WILL, TTYPE]);
+    }
+    ana.send([IAC, WONT, ECHO, IAC, DONT, TTYPE]);
+    ana.say("/online");
+    assert_eq!(ana.hear_bytes(6), [IAC, WONT, ECHO, IAC, DONT, TTYPE]);
+    ana.expect("* 1 here: ana");
+}
+
+#[test]
+fn a_subnegotiation_without_an_end_costs_nobody_anything() {
+    let server = Server::start("--rate 0");
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    bob.expect("* ana joined");
+    ana.send([IAC, SB, TTYPE]);
+    for _ in 0..64 {
+        ana.send([b'\n'; 16 * 1024]);
+    }
+    ana.send([IAC, SE]);
+    ana.say("hello");
+    bob.expect("<ana> hello");
+}
+
+#[test]
+fn ctrl_c_is_answered() {
+    let server = Server::start("--rate 0");
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    bob.expect("* ana joined");
+    // What a telnet does: the interrupt, the data mark as urgent data, and a timing mark, until
+    // whose answer it throws away what comes. Half a line was typed before.
+    ana.send(b"hel");
+    ana.send([IAC, IP, IAC]);
+    ana.send_urgent(DM);
+    ana.send([IAC, DO, TIMING_MARK]);
+    let mut heard = ana.hear_bytes(3 + "* to leave, type /quit\n".len());
+    let mark = heard
+        .windows(3)
+        .position(|three| three == [IAC, WONT, TIMING_MARK])
+        .expect("the mark is answered");
+    heard.drain(mark..mark + 3);
+    assert_eq!(heard, b"* to leave, type /quit\n");
+    ana.send(b"lo\n");
+    bob.expect("<ana> hello");
+    bob.expect_nothing_else();
+}
+
+#[test]
+fn are_you_there_is_answered() {
+    let server = Server::start("");
+    let mut ana = Talker::join(&server, "ana");
+    ana.send([IAC, AYT]);
+    ana.expect("* yes, papo is here");
+}
+
+#[test]
+fn urgent_data_alone_is_data() {
+    let server = Server::start("--rate 0");
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    bob.expect("* ana joined");
+    for byte in *b"hello\n" {
+        ana.send_urgent(byte);
+    }
+    bob.expect("<ana> hello");
+}
+
+impl Talker {
+    /// A line that begins with this, perhaps after replies to options.
+    fn expect_start_with_replies(&mut self, start: &str) {
+        loop {
+            let byte = self.hear_bytes(1)[0];
+            if byte == IAC {
+                self.hear_bytes(2);
+                continue;
+            }
+            let rest = self.hear().expect("a line");
+            assert_eq!(format!("{}{rest}", byte as char), start);
+            return;
+        }
+    }
+}
