@@ -23,6 +23,9 @@ pub struct Chat {
     name: Option<String>,
     private_from: Option<String>,
     names: Names,
+    /// Whether the user ever asked for another name. Without that, a line that seems to tell one is
+    /// the message of the day, which comes once, with the welcome.
+    has_renamed: bool,
     is_quitting: bool,
 }
 
@@ -34,6 +37,7 @@ impl Chat {
             name: None,
             private_from: None,
             names: Names::default(),
+            has_renamed: false,
             is_quitting: false,
         }
     }
@@ -70,6 +74,7 @@ impl Chat {
     pub fn say(&mut self, line: &str) -> Echo {
         let typed = Typed::parse(line);
         self.is_quitting |= typed == Typed::Quit;
+        self.has_renamed |= typed == Typed::Nick;
         let Some(me) = &self.name else {
             return Echo::Typed;
         };
@@ -84,14 +89,16 @@ impl Chat {
             (Typed::Act(text), _) => Echo::Line(format!("~ {me} {text}")),
             (Typed::Private { to, text }, _) => private(to, text),
             (Typed::Reply(text), Some(to)) => private(to, text),
-            (Typed::Reply(_), None) | (Typed::Quit | Typed::Command, _) => Echo::Typed,
+            (Typed::Reply(_), None) | (Typed::Nick | Typed::Quit | Typed::Command, _) => {
+                Echo::Typed
+            }
         }
     }
 
     fn happened(&mut self, text: &str) {
         match Event::parse(text) {
             Event::Welcome(name) if self.name.is_none() => self.name = Some(name.to_owned()),
-            Event::Renamed(name) if self.name.is_some() => self.name = Some(name.to_owned()),
+            Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
             _ => {}
         }
         names_told(text).for_each(|name| self.see(name));
@@ -150,6 +157,8 @@ mod tests {
             = [private to bob] psst
             > /online
             = dim
+            > /nick anna
+            = dim
             < * you are now anna
             > hello
             = <anna> hello
@@ -181,6 +190,7 @@ mod tests {
             < * you are now eva
             < * welcome, ana! ...
             < * welcome, eva! ...
+            < * you are now eva
             > x
             = <ana> x
             ",

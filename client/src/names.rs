@@ -36,7 +36,8 @@ impl Names {
 
 /// Whether the text can be a name at all.
 fn is_name(text: &str) -> bool {
-    let is_plain = |c: char| !c.is_whitespace() && !"<>[]~*!:,".contains(c);
+    // A joiner is clean in text, but no name has one and nobody can type one.
+    let is_plain = |c| !char::is_whitespace(c) && !"<>[]~*!:,\u{200C}\u{200D}".contains(c);
     (1..=NAME_CHARS).contains(&text.chars().count()) && text.chars().all(is_plain)
 }
 
@@ -62,6 +63,7 @@ mod tests {
         }
         names.add("");
         names.add("two words");
+        names.add("joined\u{200D}by");
         names.add(&"x".repeat(21));
         assert_eq!(names.seen.len(), NAMES);
         assert_eq!(

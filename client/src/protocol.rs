@@ -146,6 +146,8 @@ pub enum Typed<'a> {
     Reply(&'a str),
     /// An action.
     Act(&'a str),
+    /// Another name.
+    Nick,
     /// Leave.
     Quit,
     /// Another command, or one that lacks something; the server answers it.
@@ -171,6 +173,7 @@ impl<'a> Typed<'a> {
             "quit" | "sair" | "exit" | "q" => Typed::Quit,
             "private" | "para" | "privado" | "msg" => Typed::private(rest),
             "reply" | "responder" | "r" if !rest.is_empty() => Typed::Reply(rest),
+            "nick" | "nome" | "apelido" => Typed::Nick,
             "me" | "eu" if !rest.is_empty() => Typed::Act(rest),
             _ => Typed::Command,
         }
@@ -316,6 +319,7 @@ mod tests {
             ("/r", Typed::Command),
             ("/me waves", Typed::Act("waves")),
             ("/eu", Typed::Command),
+            ("/nome zé", Typed::Nick),
             ("/quit see you", Typed::Quit),
             ("/Sair", Typed::Quit),
             ("/online", Typed::Command),

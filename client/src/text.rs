@@ -3,7 +3,8 @@
 //! The server is treated as hostile, so every byte of it passes here before anything else sees it,
 //! and so does every character that is typed or pasted. Nothing here knows lines, names or colours.
 //! Invariant: what these functions return holds no control character, no character that turns the
-//! direction of writing and none that shows nothing; `received` leaves at most `MARKS` marks on a letter.
+//! direction of writing and none that shows nothing, but for a joiner between two that show something;
+//! `received` leaves at most `MARKS` marks on a letter.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -17,16 +18,23 @@ pub fn received(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut clean = String::with_capacity(text.len());
     let mut marks = 0;
+    let mut joiner = None;
     for c in text.chars() {
-        // Joiners stand in honest text (Persian, emoji families); without them it stays readable.
-        if matches!(c, '\u{200C}' | '\u{200D}') {
+        // Joiners stand in honest text (Persian, emoji families): they stay where they can join.
+        if is_joiner(c) {
+            joiner = joiner.or(Some(c));
             continue;
         }
         let c = typed(c).unwrap_or(char::REPLACEMENT_CHARACTER);
         marks = if is_mark(c) { marks + 1 } else { 0 };
-        if marks <= MARKS {
-            clean.push(c);
+        if marks > MARKS {
+            continue;
         }
+        let follows = clean.ends_with(|last: char| !last.is_whitespace());
+        if let Some(joiner) = joiner.take().filter(|_| follows && !c.is_whitespace()) {
+            clean.push(joiner);
+        }
+        clean.push(c);
     }
     clean
 }
@@ -43,6 +51,11 @@ pub fn typed(c: char) -> Option<char> {
 /// How many columns the text takes on a terminal, as far as one can know.
 pub fn columns(text: &str) -> usize {
     text.width()
+}
+
+/// ZWNJ and ZWJ: they part or join the letters and the parts of an emoji on their two sides.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
 }
 
 fn is_mark(c: char) -> bool {
@@ -62,7 +75,7 @@ fn is_hidden(c: char) -> bool {
 
 /// Whether the text keeps this file's promise; for tests and debug assertions.
 pub fn is_clean(text: &str) -> bool {
-    text.chars().all(|c| typed(c) == Some(c))
+    text.chars().all(|c| typed(c) == Some(c) || is_joiner(c))
 }
 
 #[cfg(test)]
@@ -93,8 +106,18 @@ mod tests {
     }
 
     #[test]
-    fn joiners_go_without_a_trace() {
-        check("👩\u{200D}🚀".as_bytes(), "👩🚀");
+    fn joiners_stay_between_what_they_join() {
+        for text in ["👩\u{200D}🚀", "می\u{200C}خواهم", "क\u{94d}\u{200D}ष"] {
+            check(text.as_bytes(), text);
+        }
+        check("\u{200D}a \u{200C} b\u{200D}".as_bytes(), "a  b");
+        check("👩\u{200D}\u{200C}\u{200D}🚀".as_bytes(), "👩\u{200D}🚀");
+        let pile = "\u{301}\u{200D}".repeat(50);
+        let cut = format!("e\u{301}{}x", "\u{200D}\u{301}".repeat(7));
+        check(
+            format!("e{pile}x").as_bytes(),
+            &cut.replace('x', "\u{200D}x"),
+        );
     }
 
     #[test]
