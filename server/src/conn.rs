@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use crate::dialect::{Standing, Style};
 use crate::flood::{Flood, Rate};
-use crate::framing::Inbox;
+use crate::framing::{Framing, Inbox};
 use crate::hub::{Gone, Time};
 use crate::limits::{NO_PROGRESS, PAUSE_BYTES};
 use crate::outbox::Outbox;
@@ -30,6 +30,8 @@ pub struct Conn<Socket> {
     pub input: Input,
     /// What goes to it.
     pub output: Output,
+    /// How its bytes become lines.
+    pub framing: Framing,
     /// What it has sent and nobody has handled.
     pub inbox: Inbox,
     /// Overlong lines in a row.
@@ -66,6 +68,13 @@ pub enum Phase {
     Closing {
         /// When waiting for that is over.
         until: Time,
+        /// What comes once it is out.
+        then: Then,
+    },
+    /// It has all it is owed, and time to read it, before its last word goes out alone.
+    Hushed {
+        /// When the word goes out.
+        until: Time,
     },
     /// Our half is closed; what it still sends is read and dropped, until its end comes.
     Lingering {
@@ -74,6 +83,24 @@ pub enum Phase {
     },
     /// To be buried at the end of the turn.
     Dead,
+}
+
+/// What comes when a conn has all it is owed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Then {
+    /// The end of our half.
+    End,
+    /// A moment of silence and the relay clients' last word, then the end.
+    LastWord,
+}
+
+/// How the conns of one listener are met.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Manner {
+    /// How they are spoken to at first.
+    pub style: Style,
+    /// How their bytes become lines.
+    pub framing: Framing,
 }
 
 /// What comes from a conn.
@@ -121,6 +148,10 @@ pub enum Alarm {
     NoName,
     /// It may speak again.
     Resume,
+    /// It has sent something without a line end, and nothing since.
+    Unended,
+    /// Its last word may go out.
+    LastWord,
     /// It took no byte for [`NO_PROGRESS`].
     Stuck,
     /// It was given the time to take what it is owed, or to say its end.
@@ -129,17 +160,18 @@ pub enum Alarm {
 
 impl<Socket> Conn<Socket> {
     /// A conn that has just been accepted.
-    pub fn new(socket: Socket, peer: SocketAddr, style: Style, name_until: Time) -> Conn<Socket> {
+    pub fn new(socket: Socket, peer: SocketAddr, manner: Manner, name_until: Time) -> Conn<Socket> {
         Conn {
             socket,
             peer,
-            style,
+            style: manner.style,
             phase: Phase::Nameless {
                 until: name_until,
                 lines: 0,
             },
             input: Input::Open,
             output: Output::Open,
+            framing: manner.framing,
             inbox: Inbox::default(),
             long_lines: 0,
             telnet: Telnet::default(),
@@ -157,7 +189,10 @@ impl<Socket> Conn<Socket> {
         match self.phase {
             Phase::Nameless { .. } => Some(Standing::Nameless),
             Phase::User => Some(Standing::Named),
-            Phase::Closing { .. } | Phase::Lingering { .. } | Phase::Dead => None,
+            Phase::Closing { .. }
+            | Phase::Hushed { .. }
+            | Phase::Lingering { .. }
+            | Phase::Dead => None,
         }
     }
 
@@ -193,11 +228,26 @@ impl<Socket> Conn<Socket> {
         self.inbox.end();
     }
 
+    /// Bytes have come, all of one read.
+    pub fn push(&mut self, now: Time, bytes: &[u8]) {
+        self.framing = self.framing.after(now, bytes, self.telnet.seen());
+        self.inbox.push(bytes);
+        if self.framing == Framing::Chunks {
+            self.inbox.end();
+        }
+    }
+
+    /// What it sent without a line end was a message: so will be what follows.
+    pub fn end_chunk(&mut self) {
+        self.framing = Framing::Chunks;
+        self.inbox.end();
+    }
+
     /// Whether more may be read from it: not while what it sent is still to be handled.
     pub fn wants_input(&self) -> bool {
         match self.phase {
             Phase::Nameless { .. } | Phase::User => !self.inbox.has_line() && !self.is_paused(),
-            Phase::Closing { .. } | Phase::Dead => false,
+            Phase::Closing { .. } | Phase::Hushed { .. } | Phase::Dead => false,
             Phase::Lingering { .. } => true,
         }
     }
@@ -222,7 +272,10 @@ impl<Socket> Conn<Socket> {
         let phase = match self.phase {
             Phase::Nameless { until, .. } => Some((until, Alarm::NoName)),
             Phase::User => None,
-            Phase::Closing { until } | Phase::Lingering { until } => Some((until, Alarm::GiveUp)),
+            Phase::Closing { until, .. } | Phase::Lingering { until } => {
+                Some((until, Alarm::GiveUp))
+            }
+            Phase::Hushed { until } => Some((until, Alarm::LastWord)),
             Phase::Dead => return None,
         };
         let resume = (self.has_work() && !self.is_paused() && !self.queued)
@@ -233,7 +286,13 @@ impl<Socket> Conn<Socket> {
             }
             _ => None,
         };
-        [phase, resume, stuck]
+        let unended = match self.framing {
+            Framing::Guessing { until } if self.standing().is_some() => {
+                Some((until, Alarm::Unended))
+            }
+            _ => None,
+        };
+        [phase, resume, stuck, unended]
             .into_iter()
             .flatten()
             .min_by_key(|(at, _)| *at)

@@ -2,9 +2,10 @@
 //! variant here and one more file.
 //!
 //! A dialect keeps no state, knows no hub and no conn, and says nothing that is not in words/.
-//! Invariant: `render` appends whole lines, and exactly one for a notice that goes to a room.
+//! Invariant: `render` appends whole lines; for a notice that goes to a room exactly one, or nothing.
 
 mod commands;
+mod relay;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,6 +19,8 @@ pub enum Dialect {
     /// Lines of text, for nc, telnet and papo.
     #[default]
     Text,
+    /// Bare messages without names, for the clients of Sistema de Chat TCP.
+    Relay,
 }
 
 /// Dialect with language: two users of the same style get the same bytes for the same notice.
@@ -40,11 +43,11 @@ pub enum Standing {
 
 impl Style {
     /// How many styles there are.
-    pub const COUNT: usize = 2;
+    pub const COUNT: usize = 4;
 
     /// A number below [`Style::COUNT`], for tables.
     pub fn index(self) -> usize {
-        self.lang as usize
+        self.dialect as usize * 2 + self.lang as usize
     }
 }
 
@@ -57,6 +60,7 @@ impl Style {
 pub fn parse(style: Style, standing: Standing, line: &[u8]) -> Result<Option<Request>, Notice> {
     match style.dialect {
         Dialect::Text => text::parse(style.lang, standing, line),
+        Dialect::Relay => Ok(relay::parse(line)),
     }
 }
 
@@ -64,5 +68,6 @@ pub fn parse(style: Style, standing: Standing, line: &[u8]) -> Result<Option<Req
 pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
     match style.dialect {
         Dialect::Text => text::render(style.lang, notice, out),
+        Dialect::Relay => relay::render(style.lang, notice, out),
     }
 }

@@ -8,7 +8,44 @@
 //! Invariant: `start <= scanned <= bytes.len()`, no LF in `start..scanned`, and an LF at `scanned`
 //! unless that is the end. So there is a whole line exactly if `scanned` is not the end.
 
-use crate::limits::{ENDLESS_BYTES, LINE_BYTES};
+use crate::hub::Time;
+use crate::limits::{CHUNK_SILENCE, ENDLESS_BYTES, LINE_BYTES};
+
+/// How the bytes of a conn become lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Framing {
+    /// A line ends where a line end is. nc, telnet and papo.
+    #[default]
+    Lines,
+    /// What one read brings ends with it; line ends in it end lines, too. For clients that send each
+    /// message at once and no line end. Two messages that arrive in one read are one: nothing tells
+    /// them apart.
+    Chunks,
+    /// Not known yet, nothing has come.
+    Unknown,
+    /// Something has come in one read, and no line end in it: if nothing more comes until then, the
+    /// conn is of the `Chunks` kind.
+    Guessing {
+        /// When that is certain enough.
+        until: Time,
+    },
+}
+
+impl Framing {
+    /// What it is once these bytes have come.
+    pub fn after(self, now: Time, bytes: &[u8], is_telnet: bool) -> Framing {
+        match self {
+            Framing::Unknown if bytes.contains(&b'\n') || is_telnet => Framing::Lines,
+            Framing::Unknown if bytes.is_empty() => Framing::Unknown,
+            Framing::Unknown => Framing::Guessing {
+                until: now + CHUNK_SILENCE,
+            },
+            // More has come: somebody who types, whose terminal sends each key.
+            Framing::Guessing { .. } => Framing::Lines,
+            Framing::Lines | Framing::Chunks => self,
+        }
+    }
+}
 
 /// One line, or the news that one was too long.
 #[derive(PartialEq, Eq, Debug)]

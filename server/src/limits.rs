@@ -69,6 +69,13 @@ pub const NAMELESS_LINES: u32 = 32;
 pub const NAME_WITHIN: Duration = Duration::from_secs(60);
 /// The same when more than 4/5 of the conns are taken.
 pub const NAME_WITHIN_WHEN_FULL: Duration = Duration::from_secs(10);
+/// A conn of a listener that understands everybody, which has sent something without a line end and
+/// then nothing for so long, is a client that sends no line ends. Longer than a slow network tears a
+/// line apart, shorter than its user waits for an answer.
+pub const CHUNK_SILENCE: Duration = Duration::from_millis(500);
+/// Before the last word of a relay client: what was sent before must have been read by then, because
+/// the word counts only when one read returns it alone.
+pub const HUSH: Duration = Duration::from_millis(200);
 /// A reader that takes no byte for this long, while it is owed some, is gone.
 pub const NO_PROGRESS: Duration = Duration::from_secs(600);
 /// What is due is flushed for so long when we close, and at a stop of the server.

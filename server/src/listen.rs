@@ -7,8 +7,16 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
+use crate::conn::Manner;
+use crate::dialect::{Dialect, Style};
+use crate::framing::Framing;
+use crate::words::Lang;
+
 /// The port papo has when nothing else is said.
 pub const DEFAULT_PORT: u16 = 12345;
+
+/// The port that ChatTruco's clients and its server all use.
+pub const CHATTRUCO_PORT: u16 = 54319;
 
 /// Dead peers are found after 60 + 4 x 15 = 120 s: nc cannot answer a ping.
 ///
@@ -21,6 +29,71 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
 
 /// As many as the kernel grants (`somaxconn`, usually 4096), so that a class can join at once.
 const WAITING: i32 = 4096;
+
+/// A listener as the operator wrote it: where, for whom, and in which language.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spec {
+    /// Where.
+    pub place: Place,
+    /// For whom.
+    pub kind: Kind,
+    /// The language at first, when one was said.
+    pub lang: Option<Lang>,
+}
+
+/// For whom a listener is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Kind {
+    /// For clients that send lines and for such as send no line ends; it finds out.
+    #[default]
+    Auto,
+    /// For clients that send lines.
+    Text,
+    /// For clients that send each message at once, without a line end.
+    Chunks,
+    /// For clients that know no names.
+    Relay,
+}
+
+impl Spec {
+    /// `[ADDR:]PORT[/KIND][,LANG]`.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse(text: &str) -> Result<Spec, String> {
+        let (rest, lang) = match text.split_once(',') {
+            Some((rest, lang)) => {
+                let known = Lang::parse(lang).ok_or(format!("'{lang}' is neither en nor pt"))?;
+                (rest, Some(known))
+            }
+            None => (text, None),
+        };
+        let (place, kind) = rest.split_once('/').unwrap_or((rest, "auto"));
+        let kind = match kind {
+            "auto" => Kind::Auto,
+            "text" => Kind::Text,
+            "chunks" => Kind::Chunks,
+            "relay" => Kind::Relay,
+            _ => return Err(format!("'{kind}' is none of auto, text, chunks, relay")),
+        };
+        let place = Place::parse(place)?;
+        Ok(Spec { place, kind, lang })
+    }
+
+    /// How its conns are met; `lang` is the language where none was said. Chunks and relay clients
+    /// are of Portuguese systems.
+    pub fn manner(&self, lang: Lang) -> Manner {
+        let (dialect, framing, lang) = match self.kind {
+            Kind::Auto => (Dialect::Text, Framing::Unknown, lang),
+            Kind::Text => (Dialect::Text, Framing::Lines, lang),
+            Kind::Chunks => (Dialect::Text, Framing::Chunks, Lang::Pt),
+            Kind::Relay => (Dialect::Relay, Framing::Chunks, Lang::Pt),
+        };
+        let lang = self.lang.unwrap_or(lang);
+        let style = Style { dialect, lang };
+        Manner { style, framing }
+    }
+}
 
 /// Where to listen: `PORT`, `ADDR:PORT`, `NAME:PORT` or `[V6]:PORT`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -140,6 +213,25 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn listeners_as_people_write_them() {
+        let spec = Spec::parse("9999/chunks,en").expect("it is right");
+        assert_eq!((spec.kind, spec.lang), (Kind::Chunks, Some(Lang::En)));
+        let met = |text: &str| Spec::parse(text).expect(text).manner(Lang::En);
+        assert_eq!(met("12345").framing, Framing::Unknown);
+        assert_eq!(met("[::1]:4004/text,pt").style.lang, Lang::Pt);
+        assert_eq!(
+            met("3001/relay").style,
+            Style {
+                dialect: Dialect::Relay,
+                lang: Lang::Pt
+            }
+        );
+        for wrong in ["9999/chunk", "9999,fr", "9999/", "/text"] {
+            assert!(Spec::parse(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn places_as_people_write_them() {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
+use papo_server::listen::Spec;
 use papo_server::options::{Command, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
@@ -39,7 +40,7 @@ fn serve(options: Options) -> Result<End, String> {
         None => Vec::new(),
     };
     let mut listeners = Vec::new();
-    for place in &options.listen {
+    for Spec { place, .. } in &options.listen {
         let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
         listeners.push(listener);
     }
@@ -52,7 +53,11 @@ fn serve(options: Options) -> Result<End, String> {
     let reserved = RESERVED_DESCRIPTORS.min(limit as usize / 4);
     let affordable = (limit as usize).saturating_sub(reserved).max(1);
     let config = Config {
-        style: options.style,
+        listeners: options
+            .listen
+            .iter()
+            .map(|spec| spec.manner(options.lang))
+            .collect(),
         backlog: options.backlog,
         rate: options.rate,
         max_conns: options.max_conns.unwrap_or(affordable),

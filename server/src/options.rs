@@ -5,10 +5,17 @@ use std::path::PathBuf;
 use argh::FromArgs;
 use log::LevelFilter;
 
-use crate::dialect::{Dialect, Style};
 use crate::flood::Rate;
-use crate::listen::{DEFAULT_PORT, Place};
+use crate::listen::{CHATTRUCO_PORT, DEFAULT_PORT, Kind, Place, Spec};
 use crate::words::Lang;
+
+/// The older systems over TCP whose users papo serves, and the listener each needs.
+pub const SEEDS: [(&str, &str); 4] = [
+    ("TChat", "4004/text,pt"),
+    ("Chat em Tempo Real (VPN)", "9999/chunks,pt"),
+    ("Sistema de Chat TCP", "3001/relay,pt"),
+    ("Chat em Rede", "12345/auto,pt"),
+];
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -22,10 +29,16 @@ pub enum Command {
 /// How to serve.
 #[derive(Debug)]
 pub struct Options {
-    /// Where.
-    pub listen: Vec<Place>,
-    /// How those who connect are spoken to at first.
-    pub style: Style,
+    /// Where, for whom, and in which language.
+    pub listen: Vec<Spec>,
+    /// The language of listeners for which none was said.
+    pub lang: Lang,
+    /// Where the UDP directory of ChatTruco is, if it is wanted.
+    pub chattruco: Option<Place>,
+    /// Whether the five older systems' ports were asked for by `--seeds`.
+    pub seeds: bool,
+    /// Where accounts are kept.
+    pub data: PathBuf,
     /// The file of the message of the day.
     pub motd: Option<PathBuf>,
     /// Public lines told at join.
@@ -44,9 +57,21 @@ pub struct Options {
 #[derive(FromArgs)]
 #[argh(help_triggers("-h", "--help"))]
 struct Typed {
-    /// where to listen: [ADDR:]PORT, repeatable (default 12345, on every address)
+    /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay][,en|,pt], repeatable (default 12345, on every address)
+    #[argh(option, from_str_fn(spec))]
+    listen: Vec<Spec>,
+
+    /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
     #[argh(option, from_str_fn(place))]
-    listen: Vec<Place>,
+    chattruco: Option<Place>,
+
+    /// the five older systems at their own ports, in Portuguese: 4004/text 9999/chunks 3001/relay 54319/udp 12345
+    #[argh(switch)]
+    seeds: bool,
+
+    /// directory of the accounts (default $XDG_STATE_HOME/papo)
+    #[argh(option)]
+    data: Option<PathBuf>,
 
     /// language at first: en or pt (default en)
     #[argh(option, from_str_fn(lang), default = "Lang::En")]
@@ -117,17 +142,28 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
 
 impl Typed {
     fn into_options(self) -> Options {
-        let anywhere = || vec![Place::Anywhere { port: DEFAULT_PORT }];
+        let mut listen = self.listen;
+        let mut chattruco = self.chattruco;
+        if self.seeds {
+            listen.extend(SEEDS.map(|(_, spec)| Spec::parse(spec).expect("the table is right")));
+            let seeds = Place::Anywhere {
+                port: CHATTRUCO_PORT,
+            };
+            chattruco = chattruco.or(Some(seeds));
+        }
+        if listen.is_empty() {
+            listen.push(Spec {
+                place: Place::Anywhere { port: DEFAULT_PORT },
+                kind: Kind::Auto,
+                lang: None,
+            });
+        }
         Options {
-            listen: if self.listen.is_empty() {
-                anywhere()
-            } else {
-                self.listen
-            },
-            style: Style {
-                dialect: Dialect::Text,
-                lang: self.lang,
-            },
+            listen,
+            lang: self.lang,
+            chattruco,
+            seeds: self.seeds,
+            data: self.data.unwrap_or_else(default_data),
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // A burst of none would let no line through at all.
@@ -140,6 +176,23 @@ impl Typed {
             log: self.log,
         }
     }
+}
+
+fn spec(text: &str) -> Result<Spec, String> {
+    Spec::parse(text)
+}
+
+/// Where the state of a user's programs is kept (XDG base directory specification).
+fn default_data() -> PathBuf {
+    let var = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let state = var("XDG_STATE_HOME").or_else(|| var("HOME").map(|home| home.join(".local/state")));
+    state
+        .unwrap_or_else(|| PathBuf::from("/var/lib"))
+        .join("papo")
 }
 
 fn place(text: &str) -> Result<Place, String> {
@@ -186,7 +239,8 @@ mod tests {
     #[test]
     fn nothing_said() {
         let options = options("");
-        assert_eq!(options.listen, [Place::Anywhere { port: 12345 }]);
+        assert_eq!(options.listen, [Spec::parse("12345").expect("it is right")]);
+        assert_eq!((options.chattruco, options.seeds), (None, false));
         assert_eq!(
             options.rate,
             Rate {
@@ -206,7 +260,14 @@ mod tests {
         let joined = options("--listen=4004 --listen=127.0.0.1:0 --lang=pt --rate=0 --log=debug");
         assert_eq!(format!("{spaced:?}"), format!("{joined:?}"));
         assert_eq!(spaced.listen.len(), 2);
-        assert_eq!(spaced.style.lang, Lang::Pt);
+        assert_eq!(spaced.lang, Lang::Pt);
+    }
+
+    #[test]
+    fn the_five_older_systems() {
+        let options = options("--seeds --listen 127.0.0.1:0");
+        assert_eq!(options.listen.len(), 5);
+        assert_eq!(options.chattruco, Some(Place::Anywhere { port: 54319 }));
     }
 
     #[test]

@@ -21,8 +21,8 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use crate::conn::{Conn, Output, Reading};
-use crate::dialect::{Standing, Style};
+use crate::conn::{Conn, Manner, Output, Reading};
+use crate::dialect::Standing;
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Time};
@@ -34,8 +34,8 @@ use feeds::Feeds;
 /// What the operator decides.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How those who connect are spoken to at first.
-    pub style: Style,
+    /// How the conns of each listener are met, by its number.
+    pub listeners: Vec<Manner>,
     /// Public lines that are told at join.
     pub backlog: usize,
     /// Flood control.

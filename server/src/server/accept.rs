@@ -6,9 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::{Server, State};
-use crate::conn::Conn;
-use crate::dialect;
-use crate::hub::{Gone, Id, Notice};
+use crate::conn::{Conn, Manner};
+use crate::dialect::{self, Dialect, Style};
+use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL};
 use crate::sys::{Ready, Sys};
 
@@ -30,10 +30,16 @@ impl<S: Sys> Server<S> {
     }
 
     fn accept_from(&mut self, listener: usize, budget: &mut usize) {
+        let manner = self
+            .config
+            .listeners
+            .get(listener)
+            .copied()
+            .unwrap_or_default();
         while *budget > 0 {
             *budget -= 1;
             match self.sys.accept(listener) {
-                Ok((socket, peer)) => self.admit(socket, peer),
+                Ok((socket, peer)) => self.admit(socket, peer, manner),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_exhaustion(&error) => {
                     return self.pause_accepting(listener, &error);
@@ -44,7 +50,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn admit(&mut self, mut socket: S::Socket, peer: SocketAddr) {
+    fn admit(&mut self, mut socket: S::Socket, peer: SocketAddr, manner: Manner) {
         let full = self.config.max_conns > 0 && self.conns.len() >= self.config.max_conns;
         let address = limited_address(peer.ip());
         let here = address
@@ -55,7 +61,7 @@ impl<S: Sys> Server<S> {
         if full || crowded {
             let why = if full { Gone::Full } else { Gone::AddressFull };
             log::warn!("{peer} turned away: {}", why.label());
-            let words = self.last_words(why);
+            let words = last_words(manner.style, why);
             // It has just been accepted and its send buffer is empty: the line fits or it is gone.
             let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
             self.sys.shutdown(&mut socket);
@@ -72,12 +78,9 @@ impl<S: Sys> Server<S> {
         } else {
             NAME_WITHIN
         };
-        let index = self.conns.insert(Conn::new(
-            socket,
-            peer,
-            self.config.style,
-            self.now + name_within,
-        ));
+        let index = self
+            .conns
+            .insert(Conn::new(socket, peer, manner, self.now + name_within));
         if self.generations.len() <= index {
             self.generations.resize(index + 1, 0);
         }
@@ -86,7 +89,10 @@ impl<S: Sys> Server<S> {
             generation: self.generations[index],
         };
         log::info!("{peer} connected");
-        self.tell(id, &Notice::AskName);
+        match manner.style.dialect {
+            Dialect::Text => self.tell(id, &Notice::AskName),
+            Dialect::Relay => self.request(id, Request::EnterGuest),
+        }
         self.settle(id);
     }
 
@@ -104,7 +110,14 @@ impl<S: Sys> Server<S> {
                 self.conns.len()
             );
         }
-        let words = self.last_words(Gone::Full);
+        let style = self
+            .config
+            .listeners
+            .get(listener)
+            .copied()
+            .unwrap_or_default()
+            .style;
+        let words = last_words(style, Gone::Full);
         for _ in 0..ACCEPTS {
             if self.sys.turn_away(listener, &words).is_err() {
                 break;
@@ -113,16 +126,12 @@ impl<S: Sys> Server<S> {
         self.sys.set_accepting(false);
         self.accept_again = Some(self.now + ACCEPT_PAUSE);
     }
+}
 
-    fn last_words(&self, why: Gone) -> Vec<u8> {
-        let mut words = Vec::new();
-        dialect::render(
-            self.config.style,
-            &Notice::Bye { name: None, why },
-            &mut words,
-        );
-        words
-    }
+fn last_words(style: Style, why: Gone) -> Vec<u8> {
+    let mut words = Vec::new();
+    dialect::render(style, &Notice::Bye { name: None, why }, &mut words);
+    words
 }
 
 /// The address by which a conn is counted; none for loopback, which everybody on the host shares.

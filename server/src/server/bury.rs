@@ -3,8 +3,9 @@
 
 use super::Server;
 use super::accept::limited_address;
-use crate::conn::{Alarm, Phase};
+use crate::conn::{Alarm, Phase, Then};
 use crate::hub::{Gone, Id, Request};
+use crate::limits::FLUSH_WITHIN;
 use crate::sys::Sys;
 
 impl<S: Sys> Server<S> {
@@ -25,6 +26,17 @@ impl<S: Sys> Server<S> {
                 Some(Alarm::GiveUp) => {
                     conn.phase = Phase::Dead;
                     self.dead.push(id);
+                }
+                Some(Alarm::Unended) => {
+                    conn.end_chunk();
+                    self.settle(id);
+                }
+                Some(Alarm::LastWord) => {
+                    conn.phase = Phase::Closing {
+                        until: now + FLUSH_WITHIN,
+                        then: Then::End,
+                    };
+                    self.insert(id, b"x");
                 }
                 // Queued by `settle`, or not due yet.
                 Some(Alarm::Resume) | None => self.settle(id),

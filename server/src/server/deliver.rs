@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::Server;
 use super::feeds::RoomFeed;
-use crate::conn::{Output, Phase, Reading};
-use crate::dialect;
+use crate::conn::{Output, Phase, Reading, Then};
+use crate::dialect::{self, Dialect};
 use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
 use crate::name::Name;
@@ -86,9 +86,12 @@ impl<S: Sys> Server<S> {
             scratch.clear();
             dialect::render(self.feeds.feeds[key].style, notice, &mut scratch);
             debug_assert!(
-                scratch.iter().filter(|byte| **byte == b'\n').count() == 1,
+                scratch.iter().filter(|byte| **byte == b'\n').count() <= 1,
                 "one line for a room"
             );
+            if scratch.is_empty() {
+                continue;
+            }
             self.make_room(key, scratch.len());
             let end = self.feeds.feeds[key].feed.end();
             for id in except {
@@ -199,7 +202,13 @@ impl<S: Sys> Server<S> {
             Some(name) => log::info!("{name} left: {}, {}", why.label(), conn.peer),
             None => log::info!("{} left without a name: {}", conn.peer, why.label()),
         }
-        conn.phase = Phase::Closing { until };
+        let waits_for_word = conn.style.dialect == Dialect::Relay && matches!(why, Gone::Quit(_));
+        let then = if waits_for_word {
+            Then::LastWord
+        } else {
+            Then::End
+        };
+        conn.phase = Phase::Closing { until, then };
         self.dirty.push(who);
     }
 

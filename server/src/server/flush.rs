@@ -4,11 +4,11 @@
 use std::io::{ErrorKind, IoSlice};
 
 use super::Server;
-use crate::conn::{Input, Output, Phase};
+use crate::conn::{Input, Output, Phase, Then};
 use crate::dialect;
 use crate::feed::Feed;
 use crate::hub::{Id, Notice};
-use crate::limits::{LINGER, WRITE_BYTES, WRITE_SLICES};
+use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
 use crate::sys::Sys;
 
 /// Why a conn is flushed.
@@ -121,7 +121,7 @@ impl<S: Sys> Server<S> {
     /// A conn was written to, or cannot be: go on with what waits for that.
     fn after_flush(&mut self, id: Id) {
         let conn = &mut self.conns[id.slot()];
-        if let Phase::Closing { .. } = conn.phase {
+        if let Phase::Closing { then, .. } = conn.phase {
             if conn.output == Output::Broken
                 || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
             {
@@ -130,9 +130,16 @@ impl<S: Sys> Server<S> {
                 return;
             }
             if conn.outbox.is_drained() {
-                self.sys.shutdown(&mut conn.socket);
-                conn.phase = Phase::Lingering {
-                    until: self.now + LINGER,
+                conn.phase = match then {
+                    Then::LastWord => Phase::Hushed {
+                        until: self.now + HUSH,
+                    },
+                    Then::End => {
+                        self.sys.shutdown(&mut conn.socket);
+                        Phase::Lingering {
+                            until: self.now + LINGER,
+                        }
+                    }
                 };
             }
             return self.settle(id);

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 
 use super::Server;
 use crate::conn::{Conn, Input, Output, Phase};
-use crate::dialect;
+use crate::dialect::{self, Dialect};
 use crate::foreign;
 use crate::framing::Frame;
 use crate::hub::{Complaint, Gone, Id, Notice, Request};
@@ -104,6 +104,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
+        let now = self.now;
         let conn = &mut self.conns[id.slot()];
         if conn.standing().is_none() {
             return;
@@ -115,7 +116,7 @@ impl<S: Sys> Server<S> {
         }
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
-        conn.inbox.push(&bytes[..len]);
+        conn.push(now, &bytes[..len]);
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }
@@ -191,12 +192,26 @@ impl<S: Sys> Server<S> {
             conn.flood.charge(rate, now, bytes);
             let asked = count_line(conn, asked);
             match asked {
-                Asked::Request(request) => self.request(id, request),
+                Asked::Request(request) => {
+                    if style.dialect == Dialect::Relay {
+                        self.show_relayed(id, &request);
+                    }
+                    self.request(id, request);
+                }
                 Asked::Answer(notice) => self.tell(id, &notice),
                 Asked::Nothing => {}
                 Asked::TooLong => self.tell(id, &Notice::Refused(Complaint::LongLine)),
                 Asked::Fail(why) => return self.failed.push((id, why)),
             }
+        }
+    }
+}
+
+impl<S: Sys> Server<S> {
+    /// What relay clients say stands on the server's console: that is what its operator watches.
+    fn show_relayed(&mut self, id: Id, request: &Request) {
+        if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
+            self.sys.say(&format!("{name}: {text}"));
         }
     }
 }

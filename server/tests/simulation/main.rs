@@ -14,7 +14,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use dice::Dice;
 use net::{Counts, Faults, Net};
-use papo_server::dialect::Style;
+use papo_server::conn::Manner;
 use papo_server::flood::Rate;
 use papo_server::server::{Config, End, Server};
 use papo_server::sys::Signal;
@@ -119,7 +119,7 @@ impl Run {
             ..Faults::default()
         };
         let config = Config {
-            style: Style::default(),
+            listeners: vec![Manner::default()],
             backlog: 0,
             rate: Rate {
                 lines_per_s: if dice.chance(500) { 20 } else { 0 },
