@@ -93,3 +93,8 @@ pub const RESERVED_DESCRIPTORS: usize = 64;
 pub const FLOOD_BURST_BYTES: u32 = 8 * 1024;
 /// ... and then each second.
 pub const FLOOD_BYTES_PER_S: u32 = 2 * 1024;
+
+/// Wrong passwords at once, from one address and for one account ...
+pub const WRONG_PASSWORDS: u32 = 3;
+/// ... and then one in so long: 3 a minute, as ergo allows.
+pub const WRONG_PASSWORD_EVERY: Duration = Duration::from_secs(20);

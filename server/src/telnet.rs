@@ -60,6 +60,21 @@ impl Telnet {
         self.signal.take()
     }
 
+    /// Turn the peer's own echo off, because a password comes, or on again: what it has to be told.
+    /// Nothing for a peer that is not known to speak telnet, to which it would be garbage.
+    pub fn hide_echo(&mut self, hide: bool) -> &'static [u8] {
+        if !self.seen {
+            return &[];
+        }
+        // Who offers to echo makes the peer stop. Its DO ECHO is an answer then and no question.
+        self.is_news(WONT, ECHO);
+        match hide {
+            true => &[IAC, WILL, ECHO],
+            // Enter was not echoed either: what comes next begins a line of its own.
+            false => &[IAC, WONT, ECHO, b'\r', b'\n'],
+        }
+    }
+
     /// One byte; what it is as text.
     fn step(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<u8> {
         let (state, text) = match self.state {
@@ -189,13 +204,13 @@ const WONT: u8 = 252;
 const DO: u8 = 253;
 const DONT: u8 = 254;
 const IAC: u8 = 255;
+const ECHO: u8 = 1;
 const TIMING_MARK: u8 = 6;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ECHO: u8 = 1;
     const SGA: u8 = 3;
     const TTYPE: u8 = 24;
     const NAWS: u8 = 31;
@@ -367,5 +382,19 @@ mod tests {
             let chunks = cuts.windows(2).map(|cut| &input[part(cut[0])..part(cut[1])]);
             proptest::prop_assert_eq!(run(chunks), run([&input[..]]));
         }
+    }
+
+    #[test]
+    fn an_echo_that_is_hidden_needs_no_answer() {
+        let mut nc = Telnet::default();
+        assert_eq!(nc.hide_echo(true), b"");
+        let mut telnet = Telnet::default();
+        let mut replies = Vec::new();
+        telnet.filter(&mut [IAC, DO, SGA], &mut replies);
+        assert_eq!(telnet.hide_echo(true), [IAC, WILL, ECHO]);
+        replies.clear();
+        telnet.filter(&mut [IAC, DO, ECHO], &mut replies);
+        assert_eq!(replies, [], "an answer is not answered");
+        assert_eq!(telnet.hide_echo(false)[..3], [IAC, WONT, ECHO]);
     }
 }
