@@ -1,5 +1,6 @@
 //! papo's server.
 
+pub mod accounts;
 pub mod clean;
 pub mod conn;
 pub mod console;
