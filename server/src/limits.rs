@@ -98,3 +98,23 @@ pub const FLOOD_BYTES_PER_S: u32 = 2 * 1024;
 pub const WRONG_PASSWORDS: u32 = 3;
 /// ... and then one in so long: 3 a minute, as ergo allows.
 pub const WRONG_PASSWORD_EVERY: Duration = Duration::from_secs(20);
+/// Bytes in a password: a phrase of twenty words. An endless one would cost time to read and hash.
+pub const PASSWORD_BYTES: usize = 128;
+/// Memory of one argon2id hash, in KiB: 19 MiB. This and the next two are what the OWASP Password
+/// Storage Cheat Sheet asks for at least: m=19456, t=2, p=1. There is one worker, so one such memory.
+pub const HASH_MEMORY_KIB: u32 = 19_456;
+/// Passes over that memory.
+pub const HASH_PASSES: u32 = 2;
+/// Lanes in it; one, as the worker is one thread.
+pub const HASH_LANES: u32 = 1;
+/// A stored hash may ask for so many times the memory and the passes of ours, as another version may
+/// have made it: 304 MiB. More than that is damage, and is not tried.
+pub const HASH_EXCESS: u32 = 16;
+/// The memory of a hash is kept for the next one so long: people log in one upon the other after a
+/// restart, and a server where nobody does should not hold 19 MiB.
+pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(5);
+/// Questions about accounts that may wait for the worker, and answers for the loop. At 15 to 30 ms for
+/// each, the last one waits for a quarter of a second; more are told that the server is busy.
+pub const ACCOUNT_QUEUE: usize = 8;
+/// A database that another program holds is waited for so long.
+pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);

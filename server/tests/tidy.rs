@@ -16,10 +16,10 @@ mod source;
 
 /// The server's modules, `server` standing for server.rs and the folder server. A file may name its
 /// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 26] = [
-    "main", "options", "lib", "server", "os", "motd", "poller", "listen", "signals", "console",
-    "logging", "conn", "sys", "telnet", "framing", "foreign", "dialect", "clean", "words", "flood",
-    "timers", "hub", "name", "outbox", "feed", "limits",
+const MODULES: [&str; 27] = [
+    "main", "options", "lib", "server", "os", "motd", "accounts", "poller", "listen", "signals",
+    "console", "logging", "conn", "sys", "telnet", "framing", "foreign", "dialect", "clean",
+    "words", "flood", "timers", "hub", "name", "outbox", "feed", "limits",
 ];
 
 /// Arrows that point up all the same. Which language a user has, and which command help is asked

@@ -1,0 +1,340 @@
+//! Registrations: who owns a name or an e-mail address, and by which password. One worker thread has
+//! the database (SQLite) and the hashing (argon2id); questions go to it through a bounded queue, and
+//! answers come back through another.
+//!
+//! The loop never waits here: `ask` refuses when the queue is full, `answer` has none or one. Nothing
+//! is created on disk before the first registration. No password and no hash leaves this module.
+//! Who may ask, how often, and what an account is good for is decided elsewhere.
+//!
+//! Invariant: each query that was taken is answered once, in order, as long as somebody takes answers;
+//! what was told to be done is on the disk.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+
+use crate::limits::{ACCOUNT_QUEUE, HASH_MEMORY_KEPT};
+use secret::Hasher;
+use store::Store;
+
+mod secret;
+mod store;
+
+pub use secret::Password;
+
+/// Who an account belongs to. The texts are compared as they are: who asks has folded them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Owner {
+    /// A user's name. Key and look are each unique among the names.
+    Name {
+        /// By what it is addressed; it alone finds the account.
+        key: String,
+        /// What a reader sees.
+        look: String,
+        /// As it was typed.
+        shown: String,
+    },
+    /// The e-mail address of a user of the directory.
+    Email(String),
+}
+
+/// What is asked about an owner.
+#[derive(Debug)]
+pub enum Question {
+    /// Make an account: `Registered` or `AlreadyThere`.
+    Register(Password),
+    /// Is this the password: `Right`, `Wrong` or `NoSuch`. The two latter take the same time.
+    Verify(Password),
+    /// Have a new password from now on: `Changed` or `NoSuch`. Nothing is asked about the old one.
+    Change(Password),
+    /// Forget the account: `Removed` or `NoSuch`.
+    Remove,
+}
+
+/// A question, with what is needed to know its answer again.
+#[derive(Debug)]
+pub struct Query {
+    /// Comes back with the answer; it means nothing here.
+    pub ticket: u64,
+    /// Whom it is about.
+    pub owner: Owner,
+    /// What to do.
+    pub question: Question,
+}
+
+/// A [`Question`] without its password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// See [`Question::Register`].
+    Register,
+    /// See [`Question::Verify`].
+    Verify,
+    /// See [`Question::Change`].
+    Change,
+    /// See [`Question::Remove`].
+    Remove,
+}
+
+/// What came of a question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The account is on the disk.
+    Registered,
+    /// Not registered: this key or this look has an account.
+    AlreadyThere,
+    /// It is the password.
+    Right,
+    /// It is not.
+    Wrong,
+    /// There is no such account.
+    NoSuch,
+    /// The new password is on the disk.
+    Changed,
+    /// The account is gone from the disk.
+    Removed,
+    /// The disk or the system did not let us; the log says why. What was to be changed is as it was,
+    /// unless the very last step failed; asking again tells.
+    Failed,
+}
+
+/// What came of a query.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// As in the query.
+    pub ticket: u64,
+    /// As in the query.
+    pub owner: Owner,
+    /// What the query was.
+    pub asked: Asked,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// The queue is full: try again in a second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Busy;
+
+/// The loop's end of the worker. When it is dropped, the worker ends after the query at hand.
+pub struct Accounts {
+    queries: SyncSender<Query>,
+    answers: Receiver<Answer>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Accounts {
+    /// Check the database in `directory`, if there is one, and start the worker. `wake` is called on
+    /// the worker's thread after each answer. Also told is who is registered already.
+    ///
+    /// To be called before the loop runs, as it reads the disk.
+    ///
+    /// # Errors
+    /// A sentence for the operator: what is there cannot be read, is damaged, belongs to another
+    /// program or was written by a newer version.
+    pub fn open(
+        directory: PathBuf,
+        wake: impl FnMut() + Send + 'static,
+    ) -> io::Result<(Accounts, Vec<Owner>)> {
+        let store = Store::new(directory);
+        let registered = store.registered()?;
+        let (queries, asked) = sync_channel(ACCOUNT_QUEUE);
+        // Bounded as well: who takes no answers gets no more of them.
+        let (told, answers) = sync_channel(ACCOUNT_QUEUE);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let worker = Worker {
+            store,
+            hasher: Hasher::default(),
+            queries: asked,
+            answers: told,
+            waiting: Arc::clone(&waiting),
+            trouble: None,
+        };
+        std::thread::Builder::new()
+            .name("accounts".into())
+            .spawn(move || worker.work(wake))?;
+        let accounts = Accounts {
+            queries,
+            answers,
+            waiting,
+        };
+        Ok((accounts, registered))
+    }
+
+    /// Hand a query to the worker. Never waits.
+    ///
+    /// # Errors
+    /// When the queue is full; the query, with its password, is gone.
+    pub fn ask(&self, query: Query) -> Result<(), Busy> {
+        // Before it is sent: the worker may be done with it at once.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queries.try_send(query).map_err(|_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            Busy
+        })
+    }
+
+    /// The next answer, if there is one. Never waits.
+    pub fn answer(&self) -> Option<Answer> {
+        self.answers.try_recv().ok()
+    }
+
+    /// Queries that were taken and are not decided yet, with the one at hand.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// Where accounts are kept unless told otherwise: `$XDG_STATE_HOME/papo`, else
+/// `$HOME/.local/state/papo`. `None` when neither is set to an absolute path.
+pub fn default_directory() -> Option<PathBuf> {
+    directory_in(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"))
+}
+
+fn directory_in(state: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
+    // The XDG specification has relative paths ignored.
+    let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
+    let in_home = || Some(home.and_then(absolute)?.join(".local/state"));
+    let state = state.and_then(absolute).or_else(in_home);
+    state.map(|state| state.join("papo"))
+}
+
+struct Worker {
+    store: Store,
+    hasher: Hasher,
+    queries: Receiver<Query>,
+    answers: SyncSender<Answer>,
+    waiting: Arc<AtomicUsize>,
+    /// Why the last query failed; said again only when it is another reason.
+    trouble: Option<String>,
+}
+
+impl Worker {
+    fn work(mut self, mut wake: impl FnMut()) {
+        while let Some(query) = self.next() {
+            let asked = query.question.asked();
+            let decided = self.decide(&query.owner, &query.question);
+            let verdict = self.judge(decided, asked);
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            let answer = Answer {
+                ticket: query.ticket,
+                owner: query.owner,
+                asked,
+                verdict,
+            };
+            if self.answers.send(answer).is_err() {
+                return;
+            }
+            wake();
+        }
+    }
+
+    /// The next query; `None` when the loop is gone.
+    fn next(&mut self) -> Option<Query> {
+        match self.queries.recv_timeout(HASH_MEMORY_KEPT) {
+            Ok(query) => Some(query),
+            Err(RecvTimeoutError::Timeout) => {
+                self.hasher.rest();
+                self.queries.recv().ok()
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn decide(&mut self, owner: &Owner, question: &Question) -> io::Result<Verdict> {
+        match question {
+            Question::Register(password) => {
+                if self.store.is_taken(owner)? {
+                    return Ok(Verdict::AlreadyThere);
+                }
+                let hash = self.hasher.hash(password)?;
+                Ok(match self.store.insert(owner, &hash)? {
+                    true => Verdict::Registered,
+                    false => Verdict::AlreadyThere,
+                })
+            }
+            Question::Verify(password) => {
+                let Some(hash) = self.store.hash_of(owner)? else {
+                    self.hasher.pretend(password)?;
+                    return Ok(Verdict::NoSuch);
+                };
+                Ok(match self.hasher.verify(password, &hash)? {
+                    true => Verdict::Right,
+                    false => Verdict::Wrong,
+                })
+            }
+            Question::Change(password) => {
+                if self.store.hash_of(owner)?.is_none() {
+                    return Ok(Verdict::NoSuch);
+                }
+                let hash = self.hasher.hash(password)?;
+                Ok(match self.store.update(owner, &hash)? {
+                    true => Verdict::Changed,
+                    false => Verdict::NoSuch,
+                })
+            }
+            Question::Remove => Ok(match self.store.remove(owner)? {
+                true => Verdict::Removed,
+                false => Verdict::NoSuch,
+            }),
+        }
+    }
+
+    /// A reason for the operator, a verdict for the user.
+    fn judge(&mut self, decided: io::Result<Verdict>, asked: Asked) -> Verdict {
+        let reason = decided.as_ref().err().map(ToString::to_string);
+        if reason != self.trouble {
+            match &reason {
+                Some(reason) => log::error!("accounts: {asked:?} failed: {reason}"),
+                None => log::info!("accounts work again"),
+            }
+            self.trouble = reason;
+        }
+        decided.unwrap_or(Verdict::Failed)
+    }
+}
+
+impl Question {
+    fn asked(&self) -> Asked {
+        match self {
+            Question::Register(_) => Asked::Register,
+            Question::Verify(_) => Asked::Verify,
+            Question::Change(_) => Asked::Change,
+            Question::Remove => Asked::Remove,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_the_one_of_the_xdg_specification() {
+        let check = |state: Option<&str>, home: Option<&str>, expected: Option<&str>| {
+            let directory = directory_in(state.map(OsString::from), home.map(OsString::from));
+            assert_eq!(directory, expected.map(PathBuf::from));
+        };
+        check(Some("/s"), Some("/h"), Some("/s/papo"));
+        check(None, Some("/h"), Some("/h/.local/state/papo"));
+        check(Some(""), Some("/h"), Some("/h/.local/state/papo"));
+        check(Some("relative"), Some("/h"), Some("/h/.local/state/papo"));
+        check(None, Some("relative"), None);
+        check(None, None, None);
+    }
+
+    #[test]
+    fn what_is_printed_of_a_query_has_no_password() {
+        let query = Query {
+            ticket: 7,
+            owner: Owner::Email("ana@example.org".into()),
+            question: Question::Register(Password::new("s3cret").expect("it is short")),
+        };
+        let printed = format!("{query:?}");
+        assert!(
+            printed.contains("ana@example.org") && !printed.contains("s3cret"),
+            "{printed}"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Passwords, and the hashes that are kept instead of them; the only file that names `argon2`.
+//!
+//! No password and no hash is ever shown: not in a log, an error or by `{:?}`. A password is
+//! overwritten when it is dropped, as well as safe code can.
+//! Invariant: the text of a hash (PHC) says all that is needed to verify it, so the limits may change
+//! without making old ones useless.
+
+use std::fmt;
+use std::io;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::try_generate_salt;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+
+use crate::limits::{HASH_EXCESS, HASH_LANES, HASH_MEMORY_KIB, HASH_PASSES, PASSWORD_BYTES};
+
+/// What a user typed to prove who they are. Never compared: that would tell by its time how much is
+/// right.
+pub struct Password(Box<[u8]>);
+
+impl Password {
+    /// `None` when there is nothing, or more than [`PASSWORD_BYTES`]. The text is taken as it is.
+    pub fn new(text: &str) -> Option<Password> {
+        let fits = (1..=PASSWORD_BYTES).contains(&text.len());
+        fits.then(|| Password(text.as_bytes().into()))
+    }
+}
+
+impl Drop for Password {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        // Else the compiler may leave out what nobody reads. No promise, but no `unsafe` either.
+        std::hint::black_box(&self.0);
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(hidden)")
+    }
+}
+
+/// Makes and verifies hashes in one memory, which it keeps between them until told to `rest`.
+#[derive(Default)]
+pub(super) struct Hasher {
+    memory: Vec<Block>,
+}
+
+impl Hasher {
+    /// The text to keep of a password; another one each time, as the salt is new.
+    pub(super) fn hash(&mut self, password: &Password) -> io::Result<String> {
+        let salt = try_generate_salt().map_err(|error| fault("no random salt", &error))?;
+        let params = todays()?;
+        let hash = self.run(password, &salt, params.clone(), Params::DEFAULT_OUTPUT_LEN)?;
+        let unfit = |error| fault("a hash cannot be written down", &error);
+        let text = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params)
+                .map_err(|error| fault("a hash cannot be written down", &error))?,
+            salt: Some(Salt::new(&salt).map_err(unfit)?),
+            hash: Some(hash),
+        };
+        Ok(text.to_string())
+    }
+
+    /// Whether `kept` was made of this password.
+    pub(super) fn verify(&mut self, password: &Password, kept: &str) -> io::Result<bool> {
+        let unread = |error| fault("a stored hash cannot be read", &error);
+        let kept = PasswordHash::new(kept).map_err(unread)?;
+        let params = Params::try_from(&kept)
+            .map_err(|error| fault("a stored hash cannot be read", &error))?;
+        let ours = kept.algorithm == Algorithm::Argon2id.ident()
+            && kept.version == Some(Version::V0x13.into());
+        let (true, Some(salt), Some(hash)) = (ours, kept.salt, kept.hash) else {
+            return Err(io::Error::other("a stored hash is not argon2id"));
+        };
+        if params.m_cost() > HASH_MEMORY_KIB * HASH_EXCESS
+            || params.t_cost() > HASH_PASSES * HASH_EXCESS
+        {
+            return Err(io::Error::other("a stored hash asks for too much"));
+        }
+        // `Output` compares in constant time.
+        Ok(self.run(password, &salt, params, hash.len())? == hash)
+    }
+
+    /// Work as much as `verify` does, so that the time does not tell that there is no such account.
+    pub(super) fn pretend(&mut self, password: &Password) -> io::Result<()> {
+        let salt = [0; Salt::RECOMMENDED_LENGTH];
+        self.run(password, &salt, todays()?, Params::DEFAULT_OUTPUT_LEN)
+            .map(drop)
+    }
+
+    /// Give the memory back.
+    pub(super) fn rest(&mut self) {
+        self.memory = Vec::new();
+    }
+
+    fn run(
+        &mut self,
+        password: &Password,
+        salt: &[u8],
+        params: Params,
+        length: usize,
+    ) -> io::Result<Output> {
+        let blocks = params.block_count();
+        if self.memory.len() < blocks {
+            let more = blocks - self.memory.len();
+            self.memory
+                .try_reserve_exact(more)
+                .map_err(|error| fault("no memory for a hash", &error))?;
+            self.memory.resize(blocks, Block::new());
+        }
+        let mut buffer = [0; Output::MAX_LENGTH];
+        let out = buffer
+            .get_mut(..length)
+            .ok_or_else(|| io::Error::other("a stored hash is too long"))?;
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into_with_memory(&password.0, salt, out, &mut self.memory)
+            .map_err(|error| fault("hashing", &error))?;
+        Output::new(out).map_err(|error| fault("hashing", &error))
+    }
+}
+
+/// What new hashes are made with.
+fn todays() -> io::Result<Params> {
+    Params::new(HASH_MEMORY_KIB, HASH_PASSES, HASH_LANES, None)
+        .map_err(|error| fault("the limits of hashes", &error))
+}
+
+fn fault(what: &str, error: &impl fmt::Display) -> io::Error {
+    io::Error::other(format!("{what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text).expect("it has a legal length")
+    }
+
+    #[test]
+    fn a_password_has_1_to_128_bytes_and_is_never_shown() {
+        assert!(Password::new("").is_none());
+        assert!(Password::new(&"x".repeat(PASSWORD_BYTES)).is_some());
+        assert!(Password::new(&"x".repeat(PASSWORD_BYTES + 1)).is_none());
+        assert!(Password::new(&"x".repeat(1 << 20)).is_none());
+        assert_eq!(format!("{:?}", password("s3cret")), "Password(hidden)");
+    }
+
+    #[test]
+    fn a_hash_is_of_one_password_and_says_how_it_was_made() {
+        let mut hasher = Hasher::default();
+        let kept = hasher.hash(&password("s3cret")).expect("hashing works");
+        assert!(
+            kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{kept}"
+        );
+        assert!(hasher.verify(&password("s3cret"), &kept).expect("ours"));
+        hasher.rest();
+        assert!(!hasher.verify(&password("S3cret"), &kept).expect("ours"));
+        let again = hasher.hash(&password("s3cret")).expect("hashing works");
+        assert_ne!(kept, again, "the salt is new");
+    }
+
+    #[test]
+    fn hashes_with_other_costs_are_verified_and_foreign_ones_refused() {
+        let mut hasher = Hasher::default();
+        // From the tests of the reference implementation.
+        let reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ\
+            $CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        assert!(
+            hasher
+                .verify(&password("password"), reference)
+                .expect("legal")
+        );
+        for bad in [
+            "",
+            "plain",
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ",
+            &reference.replace("argon2id", "argon2i"),
+            &reference.replace("v=19", "v=16"),
+            &reference.replace("m=65536", "m=4000000000"),
+            &reference.replace("t=2", "t=4000000000"),
+            &reference.replace("p=1", "p=0"),
+        ] {
+            assert!(hasher.verify(&password("password"), bad).is_err(), "{bad}");
+        }
+    }
+
+    /// Prints what `limits.rs` tells of; in a release build: `cargo test --release -- --ignored`.
+    #[test]
+    #[ignore = "a measurement"]
+    fn time_of_a_hash() {
+        let mut hasher = Hasher::default();
+        let mut run = |rest: bool| {
+            let started = std::time::Instant::now();
+            for _ in 0..40 {
+                hasher.pretend(&password("s3cret")).expect("hashing works");
+                if rest {
+                    hasher.rest();
+                }
+            }
+            started.elapsed() / 40
+        };
+        println!("new memory {:?}, kept memory {:?}", run(true), run(false));
+    }
+}
