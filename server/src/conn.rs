@@ -48,6 +48,8 @@ pub struct Conn<Socket> {
     pub watched: Interest,
     /// The earliest time at which a timer looks at it.
     pub armed: Option<Time>,
+    /// Whether a question of its is open: until the answer comes, none of its lines is handled.
+    pub awaits_verdict: bool,
     /// Whether it stands in the queue of those who have lines to handle without waiting.
     pub queued: bool,
 }
@@ -180,6 +182,7 @@ impl<Socket> Conn<Socket> {
             reading: None,
             watched: Interest::Off,
             armed: None,
+            awaits_verdict: false,
             queued: false,
         }
     }
@@ -204,6 +207,7 @@ impl<Socket> Conn<Socket> {
     /// Whether a line, or the end of its input, waits to be handled.
     pub fn has_work(&self) -> bool {
         self.standing().is_some()
+            && !self.awaits_verdict
             && (self.inbox.has_line() || matches!(self.input, Input::Ended { .. } | Input::Hung))
     }
 
@@ -246,7 +250,7 @@ impl<Socket> Conn<Socket> {
     /// Whether more may be read from it: not while what it sent is still to be handled.
     pub fn wants_input(&self) -> bool {
         match self.phase {
-            Phase::Nameless { .. } | Phase::User => !self.inbox.has_line() && !self.is_paused(),
+            Phase::Nameless { .. } | Phase::User => !self.inbox.has_line() && !self.is_paused() && !self.awaits_verdict,
             Phase::Closing { .. } | Phase::Hushed { .. } | Phase::Dead => false,
             Phase::Lingering { .. } => true,
         }

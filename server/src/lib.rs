@@ -1,7 +1,7 @@
 //! papo's server.
 
-pub mod attempts;
 pub mod accounts;
+pub mod attempts;
 pub mod clean;
 pub mod conn;
 pub mod console;

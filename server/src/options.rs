@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use argh::FromArgs;
 use log::LevelFilter;
 
+use crate::accounts::default_directory;
 use crate::flood::Rate;
 use crate::listen::{CHATTRUCO_PORT, DEFAULT_PORT, Kind, Place, Spec};
 use crate::words::Lang;
@@ -163,7 +164,7 @@ impl Typed {
             lang: self.lang,
             chattruco,
             seeds: self.seeds,
-            data: self.data.unwrap_or_else(default_data),
+            data: self.data.or_else(default_directory).unwrap_or_else(|| "/var/lib/papo".into()),
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // A burst of none would let no line through at all.
@@ -180,19 +181,6 @@ impl Typed {
 
 fn spec(text: &str) -> Result<Spec, String> {
     Spec::parse(text)
-}
-
-/// Where the state of a user's programs is kept (XDG base directory specification).
-fn default_data() -> PathBuf {
-    let var = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let state = var("XDG_STATE_HOME").or_else(|| var("HOME").map(|home| home.join(".local/state")));
-    state
-        .unwrap_or_else(|| PathBuf::from("/var/lib"))
-        .join("papo")
 }
 
 fn place(text: &str) -> Result<Place, String> {

@@ -13,6 +13,7 @@ use std::time::Instant;
 use nix::sys::signalfd::SignalFd;
 use socket2::Socket;
 
+use crate::accounts::{Accounts, Answer, Busy, Owner, Query};
 use crate::hub::{Id, Time};
 use crate::poller::{Poller, Source};
 use crate::sys::{Interest, Ready, Signal, Sys};
@@ -28,6 +29,7 @@ pub struct Os {
     signals: SignalFd,
     console: Interest,
     started: Instant,
+    accounts: Option<Accounts>,
     motd: Option<PathBuf>,
     motd_read: Option<Receiver<io::Result<Vec<String>>>>,
 }
@@ -54,11 +56,23 @@ impl Os {
                 Interest::Off
             },
             started: Instant::now(),
+            accounts: None,
             motd,
             motd_read: None,
         };
         os.set_accepting(true);
         Ok(os)
+    }
+
+    /// Open the accounts kept in this directory, if any are; who is registered.
+    ///
+    /// # Errors
+    /// A sentence for the operator, see [`Accounts::open`].
+    pub fn open_accounts(&mut self, directory: PathBuf) -> io::Result<Vec<Owner>> {
+        let waker = self.poller.waker();
+        let (accounts, registered) = Accounts::open(directory, move || waker.wake())?;
+        self.accounts = Some(accounts);
+        Ok(registered)
     }
 
     fn watch_listeners(&mut self, to: Interest) {
@@ -177,6 +191,14 @@ impl Sys for Os {
             }
             None => log::info!("SIGHUP: there is no --motd to read again"),
         }
+    }
+
+    fn ask(&mut self, query: Query) -> Result<(), Busy> {
+        self.accounts.as_ref().ok_or(Busy)?.ask(query)
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        self.accounts.as_ref()?.answer()
     }
 
     fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {

@@ -13,6 +13,7 @@ mod feeds;
 mod flush;
 mod input;
 mod operator;
+mod proving;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -21,11 +22,12 @@ use std::rc::Rc;
 
 use slab::Slab;
 
+use crate::attempts::Attempts;
 use crate::conn::{Conn, Manner, Output, Reading};
 use crate::dialect::Standing;
 use crate::flood::Rate;
 use crate::framing::Inbox;
-use crate::hub::{Effect, Gone, Hub, Id, Time};
+use crate::hub::{Effect, Gone, Hub, Id, Time, Verdict};
 use crate::limits::{FLUSH_WITHIN, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
@@ -82,6 +84,10 @@ pub struct Server<S: Sys> {
     dirty: Vec<Id>,
     /// Conns that took all they were given and are owed more, to be flushed in the next turn.
     unfinished: Vec<Id>,
+    /// What came of the hub's questions about accounts, to be given to it.
+    verdicts: Vec<(Id, Verdict)>,
+    /// Who tried wrong passwords lately.
+    attempts: Attempts,
     /// Conns that have to leave for a reason of ours.
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
@@ -137,6 +143,8 @@ impl<S: Sys> Server<S> {
             writable: Vec::new(),
             dirty: Vec::new(),
             unfinished: Vec::new(),
+            verdicts: Vec::new(),
+            attempts: Attempts::default(),
             failed: Vec::new(),
             dead: Vec::new(),
             addresses: HashMap::new(),
@@ -176,6 +184,7 @@ impl<S: Sys> Server<S> {
         self.read();
         // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
         self.handle_operator();
+        self.take_answers();
         self.handle_lines();
         // 6. Every outbox that changed is flushed, in one write for each conn.
         self.tell_news();

@@ -8,6 +8,7 @@
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 
+use crate::accounts::{Answer, Busy, Query};
 use crate::hub::{Id, Time};
 
 /// What the loop wants to know of one socket.
@@ -122,4 +123,10 @@ pub trait Sys {
 
     /// The message of the day that a `reload` brought, or why it did not.
     fn reloaded(&mut self) -> Option<io::Result<Vec<String>>>;
+
+    /// Hand a question about an account to the worker that keeps them; never waits for it.
+    fn ask(&mut self, query: Query) -> Result<(), Busy>;
+
+    /// The next answer of that worker.
+    fn answer(&mut self) -> Option<Answer>;
 }

@@ -53,12 +53,15 @@ impl<S: Sys> Server<S> {
                     self.request(id, Request::Leave(why));
                 }
             }
+            self.give_verdicts();
             self.tell_news();
             self.flush();
             for id in std::mem::take(&mut self.dead) {
                 self.remove(id);
             }
-            if self.failed.is_empty() && self.dirty.is_empty() && self.feeds.dirty.is_empty() {
+            if self.failed.is_empty()
+                && self.verdicts.is_empty()
+                && self.dirty.is_empty() && self.feeds.dirty.is_empty() {
                 return;
             }
         }

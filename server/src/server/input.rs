@@ -156,7 +156,7 @@ impl<S: Sys> Server<S> {
             let Some(standing) = conn.standing() else {
                 return;
             };
-            if conn.is_paused() {
+            if conn.is_paused() || conn.awaits_verdict {
                 return;
             }
             if conn.ready_at(rate) > now {

@@ -1,0 +1,105 @@
+//! Passwords: the hub's questions go to the worker that keeps the accounts, its answers come back
+//! as verdicts. Wrong tries are counted here, by address and by account, and held back.
+//!
+//! While its question is open, no further line of a conn is handled; nobody else waits for it.
+//! Invariant: every question of the hub gets one verdict, also when its asker is gone meanwhile.
+
+use super::Server;
+use super::accept::limited_address;
+use crate::accounts::{self, Answer, Owner, Password, Query};
+use crate::attempts::Subject;
+use crate::hub::{Id, Question, Verdict};
+use crate::sys::Sys;
+
+impl<S: Sys> Server<S> {
+    /// The hub asks something about an account for `who`.
+    pub(super) fn put_question(&mut self, who: Id, question: &Question) {
+        if let Some(conn) = self.conn(who) {
+            conn.awaits_verdict = true;
+        }
+        let name = question.name();
+        let owner = Owner::Name {
+            key: name.key().to_owned(),
+            look: name.look().to_string(),
+            shown: name.shown().to_owned(),
+        };
+        let subjects = self.subjects(who, name.key());
+        let proves = matches!(question, Question::Verify { .. });
+        let wait = self.attempts.wait(self.now, &subjects).filter(|_| proves);
+        let verdict = match (wait, worded(question)) {
+            (Some(wait), _) => Verdict::TooMany { wait },
+            (None, None) => Verdict::Wrong,
+            (None, Some(question)) => {
+                let query = Query {
+                    ticket: who.key() as u64,
+                    owner,
+                    question,
+                };
+                match self.sys.ask(query) {
+                    Ok(()) => return,
+                    Err(accounts::Busy) => Verdict::Busy,
+                }
+            }
+        };
+        self.verdicts.push((who, verdict));
+    }
+
+    /// What the worker has answered since the last turn.
+    pub(super) fn take_answers(&mut self) {
+        while let Some(answer) = self.sys.answer() {
+            let Answer { ticket, owner, verdict, .. } = answer;
+            let who = Id::from_key(ticket as usize);
+            if let (accounts::Verdict::Wrong, Owner::Name { key, .. }) = (verdict, &owner) {
+                let subjects = self.subjects(who, key);
+                self.attempts.wrong(self.now, subjects);
+            }
+            self.verdicts.push((who, told(verdict)));
+        }
+        self.give_verdicts();
+    }
+
+    /// The hub learns what came of its questions.
+    pub(super) fn give_verdicts(&mut self) {
+        while !self.verdicts.is_empty() {
+            for (who, verdict) in std::mem::take(&mut self.verdicts) {
+                if let Some(conn) = self.conn(who) {
+                    conn.awaits_verdict = false;
+                }
+                self.hub.verdict(self.now, who, verdict, &mut self.effects);
+                self.deliver();
+                self.settle(who);
+            }
+        }
+    }
+
+    /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
+    fn subjects(&mut self, who: Id, key: &str) -> Vec<Subject> {
+        let peer = self.conn(who).and_then(|conn| limited_address(conn.peer.ip()));
+        let account = Subject::Account(key.to_owned());
+        peer.map(Subject::Address).into_iter().chain([account]).collect()
+    }
+}
+
+/// The hub's question in the worker's words; nothing when it holds what is no password.
+fn worded(question: &Question) -> Option<accounts::Question> {
+    Some(match question {
+        Question::Verify { password, .. } => accounts::Question::Verify(Password::new(password.text())?),
+        Question::Register { password, .. } => accounts::Question::Register(Password::new(password.text())?),
+        Question::Change { password, .. } => accounts::Question::Change(Password::new(password.text())?),
+        Question::Remove { .. } => accounts::Question::Remove,
+    })
+}
+
+/// The worker's verdict in the hub's words.
+fn told(verdict: accounts::Verdict) -> Verdict {
+    match verdict {
+        accounts::Verdict::Registered => Verdict::Registered,
+        accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
+        accounts::Verdict::Right => Verdict::Right,
+        accounts::Verdict::Wrong => Verdict::Wrong,
+        accounts::Verdict::NoSuch => Verdict::NoSuch,
+        accounts::Verdict::Changed => Verdict::Changed,
+        accounts::Verdict::Removed => Verdict::Removed,
+        accounts::Verdict::Failed => Verdict::Failed,
+    }
+}
