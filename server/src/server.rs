@@ -26,7 +26,7 @@ use crate::dialect::{Standing, Style};
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Time};
-use crate::limits::{FLUSH_WITHIN, READ_BYTES};
+use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use feeds::Feeds;
@@ -221,6 +221,12 @@ impl<S: Sys> Server<S> {
                 self.hub.name(id).is_some()
             );
             assert!(!conn.is_broken() || conn.outbox.is_drained());
+            assert!(
+                conn.standing().is_none()
+                    || conn.inbox.has_line()
+                    || conn.inbox.memory() <= 2 * LINE_BYTES + 2,
+                "an idle conn holds memory"
+            );
             let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
             assert!(
                 !waits || conn.armed.is_some(),

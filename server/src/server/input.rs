@@ -142,6 +142,12 @@ impl<S: Sys> Server<S> {
             if let Some(conn) = self.conn(id) {
                 conn.queued = false;
                 self.handle_conn(id, &mut budget);
+                // The helping may have been the last of what was read.
+                if let Some(conn) = self.conn(id)
+                    && !conn.inbox.has_line()
+                {
+                    conn.inbox.release();
+                }
                 self.settle(id);
             }
         }
