@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use crate::conn::{Conn, Reading};
+use crate::conn::{Conn, Output, Reading};
 use crate::dialect::{Standing, Style};
 use crate::flood::Rate;
 use crate::framing::Inbox;
@@ -210,7 +210,14 @@ impl<S: Sys> Server<S> {
         }
         for id in self.ids() {
             let conn = &self.conns[id.slot()];
-            conn.outbox.invariants(self.end_for(id));
+            let end = self.end_for(id);
+            conn.outbox.invariants(end);
+            assert!(
+                !conn.outbox.is_empty(end)
+                    || conn.output != Output::Open
+                    || conn.outbox.is_released(),
+                "a conn that is owed nothing holds memory for it"
+            );
             assert_eq!(
                 conn.watched,
                 conn.interest(),

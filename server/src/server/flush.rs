@@ -99,7 +99,9 @@ impl<S: Sys> Server<S> {
                     conn.output = Output::Blocked { since: self.now };
                 } else {
                     conn.output = Output::Open;
-                    if !conn.outbox.is_empty(end) {
+                    if conn.outbox.is_empty(end) {
+                        conn.outbox.release();
+                    } else {
                         self.unfinished.push(id);
                     }
                 }
