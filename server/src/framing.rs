@@ -79,6 +79,9 @@ impl Inbox {
         self.release();
         self.bytes.extend_from_slice(bytes);
         self.scan();
+        if !self.has_line() {
+            self.release();
+        }
     }
 
     /// The next whole line, if there is one.
@@ -123,6 +126,11 @@ impl Inbox {
     /// Bytes that were read and not handed out.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.start
+    }
+
+    /// Bytes of memory that it holds.
+    pub fn memory(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// Whether everything was handed out.

@@ -269,11 +269,17 @@ impl Outbox {
         };
     }
 
-    /// Release what the queue held at its longest, so that an idle conn holds no heap.
+    /// Release what the queue held at its longest, so that an idle conn holds no heap: a reader that
+    /// ignored somebody while it lagged may have had 100,000 patches.
     pub fn release(&mut self) {
         if self.patches.is_empty() {
             self.patches = VecDeque::new();
         }
+    }
+
+    /// Whether it has given back all memory, as `release` does.
+    pub fn is_released(&self) -> bool {
+        self.patches.capacity() == 0
     }
 
     fn carry(&mut self, feed: &Feed, from: u64, to: u64) {

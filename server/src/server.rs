@@ -28,7 +28,7 @@ use crate::dialect::Standing;
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Time, Verdict};
-use crate::limits::{FLUSH_WITHIN, READ_BYTES};
+use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use feeds::Feeds;
@@ -219,7 +219,14 @@ impl<S: Sys> Server<S> {
         }
         for id in self.ids() {
             let conn = &self.conns[id.slot()];
-            conn.outbox.invariants(self.end_for(id));
+            let end = self.end_for(id);
+            conn.outbox.invariants(end);
+            assert!(
+                !conn.outbox.is_empty(end)
+                    || conn.output != Output::Open
+                    || conn.outbox.is_released(),
+                "a conn that is owed nothing holds memory for it"
+            );
             assert_eq!(
                 conn.watched,
                 conn.interest(),
@@ -229,7 +236,13 @@ impl<S: Sys> Server<S> {
                 conn.standing() == Some(Standing::Named),
                 self.hub.name(id).is_some()
             );
-            assert!(conn.output != Output::Broken || conn.outbox.is_drained());
+            assert!(!conn.is_broken() || conn.outbox.is_drained());
+            assert!(
+                conn.standing().is_none()
+                    || conn.inbox.has_line()
+                    || conn.inbox.memory() <= 2 * LINE_BYTES + 2,
+                "an idle conn holds memory"
+            );
             let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
             assert!(
                 !waits || conn.armed.is_some(),

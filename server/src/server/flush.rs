@@ -62,7 +62,7 @@ impl<S: Sys> Server<S> {
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
             Output::Blocked { .. } => return self.after_flush(id),
-            Output::Broken => {
+            Output::Broken { .. } => {
                 conn.outbox.discard(end);
                 return self.after_flush(id);
             }
@@ -99,7 +99,9 @@ impl<S: Sys> Server<S> {
                     conn.output = Output::Blocked { since: self.now };
                 } else {
                     conn.output = Output::Open;
-                    if !conn.outbox.is_empty(end) {
+                    if conn.outbox.is_empty(end) {
+                        conn.outbox.release();
+                    } else {
                         self.unfinished.push(id);
                     }
                 }
@@ -111,8 +113,7 @@ impl<S: Sys> Server<S> {
                 }
             }
             Err(_) => {
-                conn.output = Output::Broken;
-                conn.outbox.discard(end);
+                conn.break_output(self.now, end);
             }
         }
         self.after_flush(id);
@@ -122,7 +123,7 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id) {
         let conn = &mut self.conns[id.slot()];
         if let Phase::Closing { then, .. } = conn.phase {
-            if conn.output == Output::Broken
+            if conn.is_broken()
                 || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
             {
                 conn.phase = Phase::Dead;
@@ -144,7 +145,7 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
-        if conn.interest() != conn.watched || conn.has_work() {
+        if conn.interest() != conn.watched || conn.has_work() || conn.is_broken() {
             self.settle(id);
         }
     }
