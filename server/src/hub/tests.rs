@@ -129,6 +129,7 @@ fn long_lists_end_with_a_number() {
         here,
         elsewhere,
         others_elsewhere,
+        ..
     } = answer(&mut hub, last, Request::Online)
     else {
         panic!("not the answer to /online");
