@@ -65,7 +65,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Ignored(names) => ignored(names, out),
         Notice::Registered(name) => write!(
             out,
-            "{name} is registered; next time, give this name and then your password"
+            "{name} is registered; next time, give the name and then your password"
         ),
         Notice::PasswordChanged => write!(out, "your password is changed"),
         Notice::Unregistered(name) => write!(out, "{name} is not registered any more"),

@@ -56,7 +56,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             quiet,
             registered,
         } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
-        Notice::WhoisAway(name) => write!(out, "{name} é um nome registrado e não está aqui"),
+        Notice::WhoisAway(name) => write!(
+            out,
+            "o nome {name} está registrado; quem o tem não está aqui"
+        ),
         Notice::WhoisDirect(email) => write!(out, "{email} é direto"),
         Notice::Ignoring(name) => {
             write!(
@@ -68,10 +71,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Ignored(names) => ignored(names, out),
         Notice::Registered(name) => write!(
             out,
-            "{name} está registrado; na próxima vez, dê este nome e depois a sua senha"
+            "o nome {name} está registrado; na próxima vez, dê o nome e depois a sua senha"
         ),
         Notice::PasswordChanged => write!(out, "sua senha foi trocada"),
-        Notice::Unregistered(name) => write!(out, "{name} não está mais registrado"),
+        Notice::Unregistered(name) => write!(out, "o nome {name} não está mais registrado"),
         Notice::Help(None) => {
             write!(
                 out,
@@ -263,8 +266,8 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 "o nome {name} é registrado; se for o seu, conecte de novo e entre com ele"
             )
         }
-        Complaint::AlreadyRegistered(name) => write!(out, "{name} já está registrado"),
-        Complaint::NotRegistered(name) => write!(out, "{name} não está registrado"),
+        Complaint::AlreadyRegistered(name) => write!(out, "o nome {name} já está registrado"),
+        Complaint::NotRegistered(name) => write!(out, "o nome {name} não está registrado"),
         Complaint::Busy => write!(out, "há outras senhas antes; tente de novo daqui a pouco"),
         Complaint::TooManyTries { wait_s } => {
             write!(out, "senhas erradas demais; tente de novo em {wait_s} s")
