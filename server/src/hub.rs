@@ -6,13 +6,18 @@
 //! Invariant: every user is seated in exactly one room and is told to the others as joined once
 //! and as left once, whatever it and the others ask in between.
 
+mod accounts;
 mod answers;
 mod arrivals;
+mod directs;
 pub mod effect;
+mod guests;
 mod history;
 pub mod id;
 mod ignores;
+mod login;
 pub mod notice;
+pub mod question;
 pub mod request;
 mod rooms;
 mod talk;
@@ -22,14 +27,17 @@ mod users;
 
 pub use effect::{Effect, RoomId};
 pub use id::Id;
-pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind};
-pub use request::{Order, Request};
+pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind, Who};
+pub use question::{Question, Registered, Secret, Verdict};
+pub use request::{Direct, Order, Request};
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::name::Name;
 use crate::words::Lang;
+use accounts::Accounts;
+use directs::Directs;
 use ignores::Ignores;
 use rooms::Rooms;
 use users::{Presence, Standing, Users};
@@ -41,11 +49,14 @@ pub type Time = Duration;
 ///
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
-/// coming and going in arrivals.rs, talking in talk.rs, questions in answers.rs.
+/// coming and going in arrivals.rs, names with a password in login.rs, talking in talk.rs, people of
+/// another system in directs.rs, questions in answers.rs.
 pub struct Hub {
     users: Users,
     rooms: Rooms,
     ignores: Ignores,
+    accounts: Accounts,
+    directs: Directs,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
@@ -59,6 +70,8 @@ impl Hub {
             users: Users::default(),
             rooms: Rooms::new(),
             ignores: Ignores::default(),
+            accounts: Accounts::default(),
+            directs: Directs::default(),
             unsettled: Vec::new(),
             motd: Vec::new(),
             backlog,
@@ -138,6 +151,9 @@ impl Hub {
         self.rooms.invariants();
         let users = self.users.iter().count();
         self.ignores.invariants(users);
+        self.directs.invariants();
+        let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
+        self.accounts.invariants(is_nameless);
         let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
         assert_eq!(users, seated, "every user has one seat");
         for (id, user) in self.users.iter() {
@@ -159,15 +175,29 @@ impl Hub {
     }
 
     fn handle_nameless(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
+        // Until it is known whether the password was right, nothing else counts.
+        if self.accounts.is_open(id) && !matches!(request, Request::Leave(_)) {
+            return;
+        }
         match request {
-            Request::Enter(name) => self.enter(now, id, &name, effects),
+            Request::Enter(typed) if self.accounts.asked(id).is_some() => {
+                self.take_password(id, &typed, effects);
+            }
+            Request::Enter(typed) if typed.is_empty() => tell(id, Notice::AskName, effects),
+            Request::Enter(typed) => self.enter(now, id, &typed, effects),
+            Request::EnterGuest => self.enter_guest(now, id, effects),
             Request::Leave(why) => {
+                self.stop_asking(id, effects);
                 self.users.remove(id);
                 farewell(id, None, why, effects);
             }
             Request::Lang(lang) => {
                 speak(id, lang, effects);
-                tell(id, Notice::AskName, effects);
+                let question = match self.accounts.asked(id) {
+                    Some(name) => Notice::AskPassword(name.clone()),
+                    None => Notice::AskName,
+                };
+                tell(id, question, effects);
             }
             _ => refuse(id, Complaint::NameFirst, effects),
         }
@@ -178,7 +208,7 @@ impl Hub {
         match request {
             Request::Say(text) => self.say(now, id, &text, SaidKind::Line, effects),
             Request::Act(text) => self.say(now, id, &text, SaidKind::Action, effects),
-            Request::Private { to, text } => self.private(now, id, to, &text, effects),
+            Request::Private { to, text } => self.private(now, id, &to, &text, effects),
             Request::Reply(text) => self.reply(now, id, &text, effects),
             Request::Nick(name) => self.rename(now, id, &name, effects),
             Request::Join(room) => self.join(now, id, &room, effects),
@@ -188,10 +218,13 @@ impl Hub {
             Request::Whois(name) => self.tell_whois(now, id, name, effects),
             Request::Rooms => self.tell_rooms(id, effects),
             Request::History(lines) => self.tell_history(now, id, lines, effects),
+            Request::Register(password) => self.register(id, password, effects),
+            Request::Password(password) => self.change(id, Some(password), effects),
+            Request::Unregister => self.change(id, None, effects),
             Request::Lang(lang) => speak(id, lang, effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
-            Request::Enter(_) => {
+            Request::Enter(_) | Request::EnterGuest => {
                 let name = self.users[id].name.clone();
                 refuse(id, Complaint::AlreadyNamed(name), effects);
             }

@@ -14,6 +14,10 @@ pub const MARKS: usize = 8;
 
 /// Characters in a name.
 pub const NAME_CHARS: usize = 20;
+/// Bytes in a password: a phrase of twenty words. An endless one would cost time to read and hash.
+pub const PASSWORD_BYTES: usize = 128;
+/// Bytes in the e-mail address of a direct user; RFC 5321 lets no mail travel to a longer one.
+pub const EMAIL_BYTES: usize = 254;
 /// Names told in a join, a leave or a welcome; the rest is a number, so that N joins cost N lines
 /// of bounded length and never N x N names.
 pub const NAMES_SHOWN: usize = 5;
@@ -23,8 +27,12 @@ pub const NEWS_AT_ONCE: u32 = 64;
 /// costs about 5 us, so that this news takes a quarter of the processor at most; the pause is 20 ms
 /// in a room of 1000 and 200 ms in one of 10,000.
 pub const NEWS_PAUSE: Duration = Duration::from_micros(20);
-/// Names in one answer to `/online`, and rooms in one to `/rooms`: 200 x 61 bytes at most = 12 KiB.
+/// Names in each line of an answer to `/online`, and rooms in one to `/rooms`: 200 x 82 bytes at most
+/// = 16 KiB.
 pub const NAMES_LISTED: usize = 200;
+/// Direct users in an answer to `/online`: 50 x 256 bytes at most = 13 KiB, so that the answer with
+/// its three lines has at most 46 KiB.
+pub const DIRECTS_LISTED: usize = 50;
 /// Names one user may ignore.
 pub const IGNORES: usize = 100;
 

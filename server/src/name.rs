@@ -88,6 +88,17 @@ impl Name {
         };
         kept(&self.key) || kept(&self.look())
     }
+
+    /// Whether this is, or could be taken for, a name that the server gives to who cannot give one:
+    /// `guest` and a number. Key and look show 1 as `l` and 0 as `o` or `O`.
+    pub fn is_guest(&self) -> bool {
+        let given = |text: &str| {
+            let number = text.strip_prefix("guest").unwrap_or_default();
+            let is_digit = |c: char| c.is_numeric() || matches!(c, 'l' | 'o');
+            !number.is_empty() && number.chars().all(is_digit)
+        };
+        given(&self.key) || given(&self.look().to_ascii_lowercase())
+    }
 }
 
 impl PartialEq for Name {

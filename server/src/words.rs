@@ -49,6 +49,12 @@ pub enum Verb {
     History,
     /// Ignore somebody.
     Ignore,
+    /// Protect the name by a password.
+    Register,
+    /// Another password.
+    Password,
+    /// Give the protection up.
+    Unregister,
     /// Another language.
     Lang,
     /// The commands.
@@ -111,7 +117,7 @@ impl Lang {
 
 impl Verb {
     /// All of them, in the order in which the help lists them.
-    pub const ALL: [Verb; 13] = [
+    pub const ALL: [Verb; 16] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
@@ -122,6 +128,9 @@ impl Verb {
         Verb::Rooms,
         Verb::History,
         Verb::Ignore,
+        Verb::Register,
+        Verb::Password,
+        Verb::Unregister,
         Verb::Lang,
         Verb::Help,
         Verb::Quit,
@@ -194,7 +203,7 @@ impl fmt::Display for Character {
 }
 
 /// Names with commas, and `last` before the last one.
-fn list(names: &[Name], last: &str, lines: &mut Lines) -> fmt::Result {
+fn list<T: fmt::Display>(names: &[T], last: &str, lines: &mut Lines) -> fmt::Result {
     for (i, name) in names.iter().enumerate() {
         let before = match i {
             0 => "",

@@ -13,6 +13,12 @@
 //! | `-- 5 min later --` | the turn ends and time passes (s, min, h, d) |
 //! | `-- ana hangs up --` | also `is lost`, `is stuck`, `overflows`, `sends too long lines` |
 //! | `-- backlog 2 --`, `-- motd ONE / TWO --` | how the hub is set up, at the top |
+//! | `-- registered ana Iara --` | the same: these names have a password |
+//! | `-- ana is a guest --` | ana wants a name and can give none |
+//! | `verdict ana: right` | the answer to what was asked for ana; also `too many 30`; see `VERDICTS` |
+//! | `direct ana@x.org online`, `... offline`, `... to bob: TEXT` | among the direct users |
+//! | `worker< verify ana: TEXT` | this is asked of whoever keeps the accounts |
+//! | `ana@x.org< bob: hi` | this direct user is told this |
 //! | `operator> announce TEXT` | also `kick NAME [TEXT]` and `stop` |
 //! | `# text` | a comment |
 //!
@@ -23,8 +29,30 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use diff::diff;
 use papo_server::dialect::{Standing, Style, parse, render};
-use papo_server::hub::{Effect, Gone, Hub, Id, Notice, Order, Request, RoomId, Time};
+use papo_server::hub::{
+    Direct, Effect, Gone, Hub, Id, Notice, Order, Question, Registered, Request, RoomId, Time,
+    Verdict,
+};
+use papo_server::name::Name;
+
+// In the folder, as every file beside this one is a test of its own.
+#[path = "transcripts/diff.rs"]
+mod diff;
+
+/// As they are written in a play.
+const VERDICTS: [(&str, Verdict); 9] = [
+    ("right", Verdict::Right),
+    ("wrong", Verdict::Wrong),
+    ("no such", Verdict::NoSuch),
+    ("registered", Verdict::Registered),
+    ("already there", Verdict::AlreadyThere),
+    ("changed", Verdict::Changed),
+    ("removed", Verdict::Removed),
+    ("busy", Verdict::Busy),
+    ("failed", Verdict::Failed),
+];
 
 struct Conn {
     label: String,
@@ -51,6 +79,7 @@ fn transcripts() {
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .expect("the folder of transcripts")
         .map(|entry| entry.expect("a file in it").path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "txt"))
         .collect();
     paths.sort();
     assert!(!paths.is_empty());
@@ -103,6 +132,10 @@ fn play(script: &str) -> String {
             stage.direct(direction);
         } else if let Some(order) = line.strip_prefix("operator> ") {
             stage.order(order);
+        } else if let Some(verdict) = line.strip_prefix("verdict ") {
+            stage.verdict(verdict);
+        } else if let Some(event) = line.strip_prefix("direct ") {
+            stage.direct_event(event);
         } else if let Some((label, text)) = line.split_once('>') {
             stage.type_line(label, text.strip_prefix(' ').unwrap_or(text));
         } else {
@@ -143,6 +176,15 @@ impl Stage {
                 let motd = direction["motd ".len()..].split(" / ");
                 self.hub.set_motd(motd.map(Into::into).collect());
             }
+            ["registered", names @ ..] => {
+                let name = |text: &&str| Name::parse(text).expect("a legal name");
+                let registered = names.iter().map(|text| Registered::from(&name(text)));
+                self.hub.set_registered(registered.collect());
+            }
+            [label, "is", "a", "guest"] => {
+                let at = self.conn(label);
+                self.request(self.conns[at].id, Request::EnterGuest);
+            }
             [count, unit, "later"] => self.now += age(count, unit),
             [label, ..] => {
                 let why = match direction[label.len()..].trim() {
@@ -157,6 +199,43 @@ impl Stage {
                 self.request(self.conns[at].id, Request::Leave(why));
             }
             [] => panic!("an empty direction"),
+        }
+    }
+
+    /// For whoever was called this last, who may be gone.
+    fn verdict(&mut self, line: &str) {
+        let (label, typed) = line.split_once(": ").expect("who: verdict");
+        let wait = typed.strip_prefix("too many ").map(|s| age(s, "s"));
+        let known = VERDICTS.iter().find(|(name, _)| *name == typed);
+        let verdict = match (wait, known) {
+            (Some(wait), _) => Verdict::TooMany { wait },
+            (None, Some((_, verdict))) => *verdict,
+            (None, None) => panic!("no such verdict: {typed}"),
+        };
+        let conn = self.conns.iter().rfind(|conn| conn.label == label);
+        let id = conn.expect("somebody of that name").id;
+        let mut effects = Vec::new();
+        self.hub.verdict(self.now, id, verdict, &mut effects);
+        self.take_effect(effects);
+    }
+
+    fn direct_event(&mut self, line: &str) {
+        let (email, what) = line.split_once(' ').expect("who and what");
+        let event = match what.strip_prefix("to ") {
+            _ if what == "online" => Direct::Online(email.into()),
+            _ if what == "offline" => Direct::Offline(email.into()),
+            Some(private) => {
+                let (to, text) = private.split_once(": ").expect("to whom: what");
+                let (from, to, text) = (email.into(), to.to_owned(), text.to_owned());
+                Direct::Private { from, to, text }
+            }
+            None => panic!("no such event: {what}"),
+        };
+        let mut effects = Vec::new();
+        let done = self.hub.direct(self.now, event, &mut effects);
+        self.take_effect(effects);
+        if !done {
+            self.script.push_str("directory< to no avail\n");
         }
     }
 
@@ -222,14 +301,37 @@ impl Stage {
                     assert!(self.conns.iter().all(|conn| conn.reads != Some(room)));
                 }
                 Effect::Speak { who, lang } => self.conn_mut(who).style.lang = lang,
+                Effect::Hide { who, on } => {
+                    let label = self.conn_mut(who).label.clone();
+                    let what = if on { "off" } else { "on" };
+                    self.write(format_args!("{label}< (echo {what})"));
+                }
+                Effect::Account { question, .. } => self.asked(&question),
+                Effect::Direct { to, from, text } => {
+                    self.write(format_args!("{to}< {from}: {text}"));
+                }
                 Effect::Close { who, .. } => {
                     let conn = self.conn_mut(who);
                     conn.open = false;
                     let label = conn.label.clone();
-                    writeln!(self.script, "{label}<").expect("a string takes all");
+                    self.write(format_args!("{label}<"));
                 }
             }
         }
+    }
+
+    fn asked(&mut self, question: &Question) {
+        let (verb, name, password) = match question {
+            Question::Verify { name, password } => ("verify", name, password.text()),
+            Question::Register { name, password } => ("register", name, password.text()),
+            Question::Change { name, password } => ("change", name, password.text()),
+            Question::Remove { name } => ("remove", name, "-"),
+        };
+        self.write(format_args!("worker< {verb} {name}: {password}"));
+    }
+
+    fn write(&mut self, line: std::fmt::Arguments) {
+        writeln!(self.script, "{line}").expect("a string takes all");
     }
 
     /// Write down what one conn is told.
@@ -239,8 +341,8 @@ impl Stage {
         let text = String::from_utf8(out).expect("UTF-8");
         assert!(text.ends_with('\n'), "whole lines only: {text:?}");
         for line in text.lines() {
-            let label = &self.conns[at].label;
-            writeln!(self.script, "{label}< {line}").expect("a string takes all");
+            let label = self.conns[at].label.clone();
+            self.write(format_args!("{label}< {line}"));
         }
     }
 
@@ -306,38 +408,4 @@ fn bytes(text: &str) -> Vec<u8> {
         bytes.extend_from_slice(&part.as_bytes()[2..]);
     }
     bytes
-}
-
-/// The lines of both, in order, with their longest common part unmarked.
-fn diff(left: &str, right: &str) -> String {
-    let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
-    let (n, m) = (left.len(), right.len());
-    // common[i][j]: the length of the longest common part of left[i..] and right[j..].
-    let mut common = vec![vec![0; m + 1]; n + 1];
-    for i in (0..n).rev() {
-        for j in (0..m).rev() {
-            common[i][j] = if left[i] == right[j] {
-                common[i + 1][j + 1] + 1
-            } else {
-                common[i + 1][j].max(common[i][j + 1])
-            };
-        }
-    }
-    let mut out = String::new();
-    let (mut i, mut j) = (0, 0);
-    while i < n || j < m {
-        let (mark, line) = if i < n && j < m && left[i] == right[j] {
-            i += 1;
-            j += 1;
-            (' ', left[i - 1])
-        } else if j == m || i < n && common[i + 1][j] >= common[i][j + 1] {
-            i += 1;
-            ('-', left[i - 1])
-        } else {
-            j += 1;
-            ('+', right[j - 1])
-        };
-        writeln!(out, "{mark} {line}").expect("a string takes all");
-    }
-    out
 }

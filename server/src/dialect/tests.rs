@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, Who};
 use crate::limits::{
-    HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS, NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES,
+    DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS, NAMES_LISTED,
+    PAUSE_BYTES, PRIVATE_BYTES,
 };
 use crate::name::{Name, NameFault};
 
@@ -48,7 +49,8 @@ fn every_gone() -> Vec<Gone> {
         Gone::LongLines => Some(Gone::Foreign(Foreign::Tls)),
         Gone::Foreign(_) => Some(Gone::Full),
         Gone::Full => Some(Gone::AddressFull),
-        Gone::AddressFull => Some(Gone::Stopping),
+        Gone::AddressFull => Some(Gone::Elsewhere),
+        Gone::Elsewhere => Some(Gone::Stopping),
         Gone::Stopping => None,
     };
     std::iter::successors(Some(Gone::Quit("so long".into())), next).collect()
@@ -76,6 +78,8 @@ fn for_rooms() -> Vec<Notice> {
             to: name("anna"),
         },
         Notice::Announced(text.into()),
+        Notice::DirectJoined("ana@x.org".into()),
+        Notice::DirectLeft("ana@x.org".into()),
     ];
     for why in every_gone() {
         notices.push(Notice::Left {
@@ -254,12 +258,14 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
             here,
             elsewhere: vec![(big.clone(), big.clone()); NAMES_LISTED / 2],
             others_elsewhere: 12345,
+            direct: vec!["x".repeat(EMAIL_BYTES).into(); DIRECTS_LISTED],
+            others_direct: 12345,
         },
         Notice::Rooms {
             rooms: vec![(big.clone(), 12345); NAMES_LISTED],
             others: 12345,
         },
-        Notice::Ignored(vec![big; IGNORES]),
+        Notice::Ignored(vec![Who::Direct("x".repeat(EMAIL_BYTES).into()); IGNORES]),
         Notice::History(vec![said; HISTORY_LINES]),
         Notice::Help(None),
     ];

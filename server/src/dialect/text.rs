@@ -7,7 +7,7 @@
 use super::Standing;
 use super::commands::{self, Takes};
 use crate::clean::clean;
-use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind};
+use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret};
 use crate::limits::HISTORY_TOLD;
 use crate::words::{self, Age, Lang, Lines, Verb};
 
@@ -53,9 +53,6 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
 
 /// Before there is a name, only what needs none is heard.
 fn parse_nameless(lang: Lang, text: &str) -> Parsed {
-    if text.is_empty() {
-        return Err(Notice::AskName);
-    }
     let Some(typed) = text.strip_prefix('/') else {
         return Ok(Some(Request::Enter(text.to_owned())));
     };
@@ -118,6 +115,9 @@ fn parse_verb(lang: Lang, verb: Verb, rest: &str) -> Parsed {
         },
         Verb::Ignore if rest.is_empty() => Request::Ignored,
         Verb::Ignore => Request::Ignore(name(rest)),
+        Verb::Register => Request::Register(password(rest)?),
+        Verb::Password => Request::Password(password(rest)?),
+        Verb::Unregister => Request::Unregister,
         Verb::Lang => match Lang::parse(rest) {
             Some(lang) => Request::Lang(lang),
             None => return refuse(Complaint::BadLang(rest.to_owned())),
@@ -157,6 +157,12 @@ fn split(text: &str) -> (&str, &str) {
         Some((word, rest)) => (word, rest.trim_start()),
         None => (text, ""),
     }
+}
+
+/// A new password, as it will be when it is typed alone on a line to log in.
+fn password(typed: &str) -> Result<Secret, Notice> {
+    let alone = clean(typed.as_bytes());
+    Secret::new(alone.trim()).ok_or(Notice::Refused(Complaint::BadPassword))
 }
 
 /// Somebody's name as people write it: `@bob`, `bob:`, `bob,` are bob.

@@ -9,7 +9,7 @@ use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Complaint, Crowd, Notice, Said};
 use super::{Hub, Time, refuse, tell};
-use crate::limits::{HISTORY_LINES, NAMES_LISTED};
+use crate::limits::{DIRECTS_LISTED, HISTORY_LINES, NAMES_LISTED};
 use crate::name::Name;
 
 impl Hub {
@@ -28,17 +28,20 @@ impl Hub {
         // Each with its room, so that this line is no longer than the other.
         let elsewhere: Vec<(Name, Name)> = seats.take(NAMES_LISTED / 2).collect();
         let total = self.users.count() - self.rooms[here].members.len();
+        let direct: Vec<_> = self.directs.iter().take(DIRECTS_LISTED).cloned().collect();
         let notice = Notice::Online {
             here: crowd,
             others_elsewhere: total - elsewhere.len(),
             elsewhere,
+            others_direct: self.directs.len() - direct.len(),
+            direct,
         };
         tell(id, notice, effects);
     }
 
     pub(super) fn tell_whois(&self, now: Time, id: Id, typed: String, effects: &mut Vec<Effect>) {
         let Some(who) = self.find(&typed) else {
-            return refuse(id, Complaint::NoSuchUser(typed), effects);
+            return self.tell_whois_absent(id, typed, effects);
         };
         let user = &self.users[who];
         let notice = Notice::Whois {
@@ -46,8 +49,21 @@ impl Hub {
             room: self.rooms[user.room].name.clone(),
             joined: now.saturating_sub(user.since),
             quiet: now.saturating_sub(user.spoke),
+            registered: self.accounts.is_registered(&user.name),
         };
         tell(id, notice, effects);
+    }
+
+    /// About somebody who is no user now.
+    fn tell_whois_absent(&self, id: Id, typed: String, effects: &mut Vec<Effect>) {
+        if let Some(email) = self.directs.find(&typed) {
+            return tell(id, Notice::WhoisDirect(email.clone()), effects);
+        }
+        let name = Name::parse(&typed).ok();
+        match name.and_then(|name| self.accounts.shown(&name)) {
+            Some(shown) => tell(id, Notice::WhoisAway(shown.clone()), effects),
+            None => refuse(id, Complaint::NoSuchUser(typed), effects),
+        }
     }
 
     /// The rooms, largest first, those of one size in the order of their ids.
@@ -71,6 +87,6 @@ impl Hub {
     /// The last lines of a user's room, without those of whom it ignores.
     pub(super) fn history_for(&self, now: Time, id: Id, lines: usize) -> Vec<Said> {
         let history = &self.rooms[self.users[id].room].history;
-        history.last(now, lines, |from| !self.ignores.ignores(id, from))
+        history.last(now, lines, |from| !self.ignores.ignores_name(id, from))
     }
 }

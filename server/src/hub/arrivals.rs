@@ -20,10 +20,30 @@ use crate::name::Name;
 impl Hub {
     /// A nameless conn wants this name.
     pub(super) fn enter(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
-        let name = match self.free_name(typed, None) {
+        let name = match legal_name(typed) {
             Ok(name) => name,
             Err(complaint) => return refuse(id, complaint, effects),
         };
+        let registered = self.accounts.is_registered(&name);
+        // Who has a registered name makes way for whoever proves that it is theirs.
+        let owner = self.users.find(&name).filter(|_| registered);
+        if !self.is_free(&name, owner) {
+            refuse(id, taken(&name), effects);
+        } else if registered {
+            self.ask_password(id, name, effects);
+        } else {
+            self.admit(now, id, name, effects);
+        }
+    }
+
+    /// A nameless conn that cannot give a name gets one.
+    pub(super) fn enter_guest(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+        self.stop_asking(id, effects);
+        self.admit(now, id, self.users.guest_name(), effects);
+    }
+
+    /// A nameless conn is a user from here on, with a name that is free and may be its.
+    pub(super) fn admit(&mut self, now: Time, id: Id, name: Name, effects: &mut Vec<Effect>) {
         let user = User {
             name,
             room: LOBBY,
@@ -32,6 +52,7 @@ impl Hub {
             since: now,
             spoke: now,
             heard_from: None,
+            proved: None,
         };
         self.users.insert(id, user);
         self.unsettled.push(LOBBY);
@@ -40,10 +61,16 @@ impl Hub {
 
     /// Another name for a user.
     pub(super) fn rename(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
-        let to = match self.free_name(typed, Some(id)) {
+        let to = match legal_name(typed) {
             Ok(name) => name,
             Err(complaint) => return refuse(id, complaint, effects),
         };
+        if self.accounts.is_registered(&to) && !self.has_proved(id, &to) {
+            return refuse(id, Complaint::NameRegistered(to), effects);
+        }
+        if !self.is_free(&to, Some(id)) {
+            return refuse(id, taken(&to), effects);
+        }
         if to.shown() == self.users[id].name.shown() {
             return refuse(id, Complaint::AlreadyNamed(to), effects);
         }
@@ -246,18 +273,25 @@ impl Hub {
         }
     }
 
-    /// A name as typed that nobody else has, by key or by look.
-    fn free_name(&self, typed: &str, asks: Option<Id>) -> Result<Name, Complaint> {
-        let name = Name::parse(typed).map_err(Complaint::BadName)?;
-        if name.is_reserved() {
-            return Err(Complaint::NameReserved(name.shown().to_owned()));
-        }
-        if self.users.is_free(&name, asks) {
-            Ok(name)
-        } else {
-            Err(Complaint::NameTaken(name.shown().to_owned()))
-        }
+    /// Whether nobody but `besides` has a name or is about to, by key or by look, and it is no
+    /// registered name's double.
+    pub(super) fn is_free(&self, name: &Name, besides: Option<Id>) -> bool {
+        self.users.is_free(name, besides) && !self.accounts.is_claimed(name, besides)
     }
+}
+
+/// A name as typed that people may have.
+fn legal_name(typed: &str) -> Result<Name, Complaint> {
+    let name = Name::parse(typed).map_err(Complaint::BadName)?;
+    if name.is_reserved() || name.is_guest() {
+        return Err(Complaint::NameReserved(name.shown().to_owned()));
+    }
+    Ok(name)
+}
+
+/// The answer to who wants a name that is not free.
+pub(super) fn taken(name: &Name) -> Complaint {
+    Complaint::NameTaken(name.shown().to_owned())
 }
 
 impl Crowd {

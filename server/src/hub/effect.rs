@@ -1,7 +1,10 @@
 //! What the hub answers with: orders to the server, in the order in which they take effect.
 
+use std::rc::Rc;
+
 use super::id::Id;
 use super::notice::{Gone, Notice};
+use super::question::Question;
 use crate::name::Name;
 use crate::words::Lang;
 
@@ -35,6 +38,18 @@ pub enum Effect {
     Closed { room: RoomId },
     /// `who` is spoken to in this language from here on.
     Speak { who: Id, lang: Lang },
+    /// What `who` types next is a password (on), or is none any more (off). Off comes once after
+    /// each on, at the latest before `Close`.
+    Hide { who: Id, on: bool },
+    /// Find out or do this, and answer with [`super::Hub::verdict`], which names `who`: exactly once,
+    /// and never while these effects are being done. See [`super::Hub::is_waiting`].
+    Account { who: Id, question: Question },
+    /// A private line to a direct user who is online.
+    Direct {
+        to: Rc<str>,
+        from: Name,
+        text: Rc<str>,
+    },
     /// Nothing further is heard from `who`; what it is owed is flushed, then it is closed.
     Close {
         who: Id,

@@ -1,12 +1,14 @@
 //! Who does not want to read whom.
-//! Ignoring goes by the name and not by the user, so it outlives a leave and a return.
+//! Ignoring goes by the name or address and not by the user, so it outlives a leave and a return.
 //!
-//! Invariant: `lists` and `deaf` hold the same pairs, seen from either side; no empty list stays,
-//! so as long as nobody ignores anybody a public line costs one look at an empty map.
+//! Invariant: `deaf` holds the pairs of `lists` seen from the other side, but for direct users, who
+//! say nothing in public. No empty list stays, so as long as nobody ignores anybody a public line
+//! costs one look at an empty map.
 
 use std::collections::HashMap;
 
 use super::id::Id;
+use super::notice::Who;
 use crate::limits::IGNORES;
 use crate::name::Name;
 
@@ -14,7 +16,7 @@ use crate::name::Name;
 #[derive(Default)]
 pub(super) struct Ignores {
     /// Whom each user ignores, in the order in which it began to.
-    lists: HashMap<Id, Vec<Name>>,
+    lists: HashMap<Id, Vec<Who>>,
     /// Who ignores the owner of this name.
     deaf: HashMap<Name, Vec<Id>>,
 }
@@ -28,35 +30,43 @@ impl Ignores {
         self.deaf.get(from).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn ignores(&self, who: Id, from: &Name) -> bool {
+    pub(super) fn ignores(&self, who: Id, from: &Who) -> bool {
         self.list(who).contains(from)
     }
 
-    pub(super) fn list(&self, who: Id) -> &[Name] {
+    /// The same for the speaker of a public line.
+    pub(super) fn ignores_name(&self, who: Id, from: &Name) -> bool {
+        let is_it = |who: &Who| matches!(who, Who::User(name) if name == from);
+        self.list(who).iter().any(is_it)
+    }
+
+    pub(super) fn list(&self, who: Id) -> &[Who] {
         self.lists.get(&who).map_or(&[], Vec::as_slice)
     }
 
     /// `who` ignores `from`, whom it heard so far; false when its list is full.
-    pub(super) fn ignore(&mut self, who: Id, from: Name) -> bool {
+    pub(super) fn ignore(&mut self, who: Id, from: Who) -> bool {
         let list = self.lists.entry(who).or_default();
         if list.len() == IGNORES {
             return false;
         }
-        self.deaf.entry(from.clone()).or_default().push(who);
+        if let Who::User(name) = &from {
+            self.deaf.entry(name.clone()).or_default().push(who);
+        }
         list.push(from);
         true
     }
 
-    /// `who` hears `from` again, if it was ignored; then the name is as it was listed.
-    pub(super) fn hear(&mut self, who: Id, from: &Name) -> Option<Name> {
+    /// `who` hears `from` again, if it was ignored; then it is as it was listed.
+    pub(super) fn hear(&mut self, who: Id, from: &Who) -> Option<Who> {
         let list = self.lists.get_mut(&who)?;
-        let at = list.iter().position(|name| name == from)?;
-        let name = list.remove(at);
+        let at = list.iter().position(|other| other == from)?;
+        let listed = list.remove(at);
         if list.is_empty() {
             self.lists.remove(&who);
         }
         self.unlink(who, from);
-        Some(name)
+        Some(listed)
     }
 
     /// `who` has left.
@@ -66,11 +76,12 @@ impl Ignores {
         }
     }
 
-    fn unlink(&mut self, who: Id, from: &Name) {
-        if let Some(deaf) = self.deaf.get_mut(from) {
+    fn unlink(&mut self, who: Id, from: &Who) {
+        let Who::User(name) = from else { return };
+        if let Some(deaf) = self.deaf.get_mut(name) {
             deaf.retain(|id| *id != who);
             if deaf.is_empty() {
-                self.deaf.remove(from);
+                self.deaf.remove(name);
             }
         }
     }
@@ -78,7 +89,8 @@ impl Ignores {
     /// `users` is how many lists there may be at most.
     pub(super) fn invariants(&self, users: usize) {
         assert!(self.lists.len() <= users, "a list without its user");
-        let listed: usize = self.lists.values().map(Vec::len).sum();
+        let listed = self.lists.values().flatten();
+        let listed = listed.filter(|who| matches!(who, Who::User(_))).count();
         let deaf: usize = self.deaf.values().map(Vec::len).sum();
         assert_eq!(listed, deaf, "both sides hold the same pairs");
         assert!(

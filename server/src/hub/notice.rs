@@ -1,6 +1,7 @@
 //! What happened, without words or bytes: the hub and the server speak in notices, a dialect turns
 //! them into bytes, and only words/ knows how they sound.
 
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,6 +39,34 @@ pub enum SaidKind {
     Action,
 }
 
+/// A user by name, or a direct user by e-mail address; addresses know no case.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A user.
+    User(Name),
+    /// A direct user.
+    Direct(Rc<str>),
+}
+
+impl PartialEq for Who {
+    fn eq(&self, other: &Who) -> bool {
+        match (self, other) {
+            (Who::User(name), Who::User(other)) => name == other,
+            (Who::Direct(email), Who::Direct(other)) => email.eq_ignore_ascii_case(other),
+            (Who::User(_), Who::Direct(_)) | (Who::Direct(_), Who::User(_)) => false,
+        }
+    }
+}
+impl Eq for Who {}
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Who::User(name) => f.write_str(name.shown()),
+            Who::Direct(email) => f.write_str(email),
+        }
+    }
+}
+
 /// Something that is to be told to somebody.
 ///
 /// Those that go to a room (marked R) render to exactly one line in every style.
@@ -52,7 +81,7 @@ pub enum Notice {
     /// R. An action.
     Action { from: Name, text: Rc<str> },
     /// A private line, told to its receiver.
-    Private { from: Name, text: Rc<str> },
+    Private { from: Who, text: Rc<str> },
     /// R. These came into the room.
     Joined(Crowd),
     /// R. These left papo, all for the same reason.
@@ -63,9 +92,15 @@ pub enum Notice {
     Renamed { from: Name, to: Name },
     /// R. The operator speaks.
     Announced(Rc<str>),
+    /// R. This direct user is there now.
+    DirectJoined(Rc<str>),
+    /// R. This direct user is there no more.
+    DirectLeft(Rc<str>),
 
     /// The question for a name, at connect and again after an empty line.
     AskName,
+    /// The question for the password of this name, which is registered.
+    AskPassword(Name),
     /// The name is accepted.
     Welcome { name: Name, room: Name, here: Crowd },
     /// One line of the message of the day.
@@ -78,11 +113,13 @@ pub enum Notice {
     LangIs(Lang),
     /// Lines of before, oldest first; perhaps none.
     History(Vec<Said>),
-    /// The answer to `/online`: here, and elsewhere with the room.
+    /// The answer to `/online`: here, elsewhere with the room, and direct users.
     Online {
         here: Crowd,
         elsewhere: Vec<(Name, Name)>,
         others_elsewhere: usize,
+        direct: Vec<Rc<str>>,
+        others_direct: usize,
     },
     /// The answer to `/rooms`: each room and how many are in it, largest first, and how many more rooms there are.
     Rooms {
@@ -95,13 +132,24 @@ pub enum Notice {
         room: Name,
         joined: Duration,
         quiet: Duration,
+        registered: bool,
     },
+    /// The same about a registered name that nobody has now.
+    WhoisAway(Rc<str>),
+    /// The same about a direct user.
+    WhoisDirect(Rc<str>),
     /// You ignore this user now.
-    Ignoring(Name),
+    Ignoring(Who),
     /// You hear this user again.
-    Hearing(Name),
+    Hearing(Who),
     /// The answer to `/ignore` alone.
-    Ignored(Vec<Name>),
+    Ignored(Vec<Who>),
+    /// Your name is registered from now on.
+    Registered(Name),
+    /// Your password is another from now on.
+    PasswordChanged,
+    /// This name is not registered any more.
+    Unregistered(Name),
     /// All commands, one line each; or only this one.
     Help(Option<Verb>),
     /// So many lines of the room were lost to a reader that was too slow.
@@ -145,6 +193,8 @@ pub enum Gone {
     Full,
     /// Its address has as many conns as it may.
     AddressFull,
+    /// Its owner came in by another conn and took the name along.
+    Elsewhere,
     /// The server stops.
     Stopping,
 }
@@ -167,6 +217,7 @@ impl Gone {
             Gone::Foreign(Foreign::Ssh) => "spoke SSH",
             Gone::Full => "server full",
             Gone::AddressFull => "too many from its address",
+            Gone::Elsewhere => "logged in elsewhere",
             Gone::Stopping => "server stops",
         }
     }
@@ -225,4 +276,20 @@ pub enum Complaint {
     BadLang(String),
     /// Ignoring as many as one may.
     IgnoreFull,
+    /// Not the password.
+    WrongPassword,
+    /// This can be no password.
+    BadPassword,
+    /// A registered name, which takes a password and hence a conn without a name yet.
+    NameRegistered(Name),
+    /// This name is registered already.
+    AlreadyRegistered(Name),
+    /// This name is not registered, or not by you.
+    NotRegistered(Name),
+    /// Too much is being asked about passwords just now, perhaps by this user alone.
+    Busy,
+    /// Too many wrong passwords.
+    TooManyTries { wait_s: u64 },
+    /// Nothing about passwords can be done just now.
+    AccountsFailed,
 }

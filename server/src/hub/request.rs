@@ -1,8 +1,12 @@
 //! What a user can ask of the hub. A closed list; a dialect makes these from lines.
 //!
-//! Texts are clean (see clean.rs) and not empty; names are as typed, the hub judges them.
+//! Texts are clean (see clean.rs) and not empty but for `Enter`'s; names are as typed, the hub judges
+//! them.
+
+use std::rc::Rc;
 
 use super::notice::Gone;
+use super::question::Secret;
 use crate::words::Lang;
 
 /// One thing asked by the owner of one conn.
@@ -12,8 +16,11 @@ use crate::words::Lang;
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Request {
-    /// Be called this: the first step of a conn, before which only `Lang` and `Quit` are heard.
+    /// Be called this: the first step of a conn, before which only `Lang` and `Leave` are heard. Of a
+    /// conn that was asked for a password it is that. Empty: ask me (for a name) again.
     Enter(String),
+    /// Be called `guest` and a number: for conns that cannot give a name.
+    EnterGuest,
     /// A public line.
     Say(String),
     /// A public action, `/me`.
@@ -38,6 +45,12 @@ pub enum Request {
     Ignore(String),
     /// Whom do I ignore?
     Ignored,
+    /// Let nobody else have my name without this password.
+    Register(Secret),
+    /// Another password for my name.
+    Password(Secret),
+    /// Let everybody have my name again.
+    Unregister,
     /// Another language.
     Lang(Lang),
     /// The conn is over or is asked to be: `Gone::Quit` for `/quit`, else what went wrong.
@@ -58,4 +71,24 @@ pub enum Order {
     Kick { name: String, reason: String },
     /// Say goodbye to everybody and close every user's conn.
     Stop,
+}
+
+/// What happens among the direct users: people whom another system knows, each by an e-mail address,
+/// and who talk past the server. Texts are clean; addresses are as they logged in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
+pub enum Direct {
+    /// One is there.
+    Online(Rc<str>),
+    /// One is not there any more.
+    Offline(Rc<str>),
+    /// A private line of one who is there to a user's name.
+    Private {
+        from: Rc<str>,
+        to: String,
+        text: String,
+    },
 }

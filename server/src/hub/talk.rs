@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::notice::{Complaint, Notice, SaidKind};
+use super::notice::{Complaint, Notice, SaidKind, Who};
+use super::users::Writer;
 use super::{Hub, Time, refuse, tell};
 use crate::name::Name;
 
@@ -51,76 +52,113 @@ impl Hub {
         &mut self,
         now: Time,
         id: Id,
-        to: String,
+        to: &str,
         text: &str,
         effects: &mut Vec<Effect>,
     ) {
-        match self.find(&to) {
-            None => refuse(id, Complaint::NoSuchUser(to), effects),
+        match self.find(to) {
             Some(to) if to == id => refuse(id, Complaint::Yourself, effects),
             Some(to) => self.deliver(now, id, to, text, effects),
+            None => self.private_to_direct(now, id, to, text, effects),
         }
     }
 
     /// A private line to whoever wrote privately last. If that user has left, its name may be
     /// another's by now, who must not get what was meant for the first.
     pub(super) fn reply(&mut self, now: Time, id: Id, text: &str, effects: &mut Vec<Effect>) {
-        match &self.users[id].heard_from {
+        match self.users[id].heard_from.clone() {
             None => refuse(id, Complaint::NobodyToReply, effects),
-            Some((to, _)) if self.users.get(*to).is_some() => {
-                self.deliver(now, id, *to, text, effects);
+            Some(Writer::User(to, _)) if self.users.get(to).is_some() => {
+                self.deliver(now, id, to, text, effects);
             }
-            Some((_, name)) => {
+            Some(Writer::User(_, name)) => {
                 let name = name.shown().to_owned();
                 refuse(id, Complaint::NoSuchUser(name), effects);
             }
+            // Whoever has this address when it comes again is the same one: it takes a password.
+            Some(Writer::Direct(to)) => self.private_to_direct(now, id, &to, text, effects),
+        }
+    }
+
+    fn private_to_direct(
+        &mut self,
+        now: Time,
+        id: Id,
+        to: &str,
+        text: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.directs.find(to).cloned() {
+            Some(to) => self.send_direct(now, id, to, text, effects),
+            None => refuse(id, Complaint::NoSuchUser(to.to_owned()), effects),
         }
     }
 
     fn deliver(&mut self, now: Time, id: Id, to: Id, text: &str, effects: &mut Vec<Effect>) {
         self.users[id].spoke = now;
         let from = self.users[id].name.clone();
+        self.hand_over(now, Writer::User(id, from), to, text, effects);
+    }
+
+    /// A private line to a user, who is not told it if it ignores the writer.
+    pub(super) fn hand_over(
+        &mut self,
+        now: Time,
+        writer: Writer,
+        to: Id,
+        text: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        let from = match &writer {
+            Writer::User(_, name) => Who::User(name.clone()),
+            Writer::Direct(email) => Who::Direct(email.clone()),
+        };
         if self.ignores.ignores(to, &from) {
             return;
         }
         self.arrived(now, to, effects);
-        self.users[to].heard_from = Some((id, from.clone()));
+        self.users[to].heard_from = Some(writer);
         let text = text.into();
         tell(to, Notice::Private { from, text }, effects);
     }
 
     /// The operator speaks to everybody who has a name.
     pub(super) fn announce(&mut self, now: Time, text: &str, effects: &mut Vec<Effect>) {
-        let text: Rc<str> = text.into();
+        self.tell_all(now, &Notice::Announced(text.into()), effects);
+    }
+
+    /// One line to every room that somebody reads.
+    pub(super) fn tell_all(&mut self, now: Time, notice: &Notice, effects: &mut Vec<Effect>) {
         let rooms: Vec<RoomId> = self.rooms.iter().map(|(room, _)| room).collect();
         for room in rooms {
-            let notice = Notice::Announced(text.clone());
-            self.tell_room(now, room, notice, Vec::new(), effects);
+            self.tell_room(now, room, notice.clone(), Vec::new(), effects);
         }
     }
 
     /// Ignore a name, or hear it again. Who is ignored need not be there to be heard again.
     pub(super) fn ignore(&mut self, id: Id, typed: String, effects: &mut Vec<Effect>) {
-        let name = Name::parse(&typed).ok();
-        if let Some(name) = name.and_then(|name| self.ignores.hear(id, &name)) {
-            return tell(id, Notice::Hearing(name), effects);
-        }
-        let Some(other) = self.find(&typed) else {
-            return refuse(id, Complaint::NoSuchUser(typed), effects);
+        let listed = match Name::parse(&typed) {
+            Ok(name) => Who::User(name),
+            Err(_) => Who::Direct(typed.as_str().into()),
         };
-        if other == id {
-            return refuse(id, Complaint::Yourself, effects);
+        if let Some(who) = self.ignores.hear(id, &listed) {
+            return tell(id, Notice::Hearing(who), effects);
         }
-        let name = self.users[other].name.clone();
-        if self.ignores.ignore(id, name.clone()) {
-            tell(id, Notice::Ignoring(name), effects);
+        let who = match (self.find(&typed), self.directs.find(&typed)) {
+            (Some(other), _) if other == id => return refuse(id, Complaint::Yourself, effects),
+            (Some(other), _) => Who::User(self.users[other].name.clone()),
+            (None, Some(email)) => Who::Direct(email.clone()),
+            (None, None) => return refuse(id, Complaint::NoSuchUser(typed), effects),
+        };
+        if self.ignores.ignore(id, who.clone()) {
+            tell(id, Notice::Ignoring(who), effects);
         } else {
             refuse(id, Complaint::IgnoreFull, effects);
         }
     }
 
     pub(super) fn tell_ignored(&self, id: Id, effects: &mut Vec<Effect>) {
-        let names = self.ignores.list(id).to_vec();
-        tell(id, Notice::Ignored(names), effects);
+        let listed = self.ignores.list(id).to_vec();
+        tell(id, Notice::Ignored(listed), effects);
     }
 }

@@ -1,6 +1,7 @@
 //! The hub's limits, and how few effects a storm and a public line are. What it means to chat is
 //! in the transcripts (server/tests); that no order of requests confuses it is in referee.rs.
 
+mod others;
 mod referee;
 
 use super::*;
@@ -129,6 +130,7 @@ fn long_lists_end_with_a_number() {
         here,
         elsewhere,
         others_elsewhere,
+        ..
     } = answer(&mut hub, last, Request::Online)
     else {
         panic!("not the answer to /online");

@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Time;
+use super::accounts::Number;
 use super::effect::RoomId;
+use super::guests::{self, Guests};
 use super::id::Id;
 use crate::name::Name;
 
@@ -23,8 +25,19 @@ pub(super) struct User {
     pub(super) since: Time,
     /// When it last said something to anybody.
     pub(super) spoke: Time,
-    /// Who wrote privately last, under the name of then.
-    pub(super) heard_from: Option<(Id, Name)>,
+    /// Who wrote privately last.
+    pub(super) heard_from: Option<Writer>,
+    /// The registration that it has proved to be its own, perhaps of a name that it had before.
+    pub(super) proved: Option<Number>,
+}
+
+/// Who wrote a private line.
+#[derive(Clone)]
+pub(super) enum Writer {
+    /// A user, under the name of then.
+    User(Id, Name),
+    /// A direct user.
+    Direct(Rc<str>),
 }
 
 /// How far a user has come into its room.
@@ -55,6 +68,7 @@ pub(super) struct Users {
     slots: Vec<Slot>,
     by_name: HashMap<Name, Id>,
     by_look: HashMap<Rc<str>, Id>,
+    guests: Guests,
 }
 
 enum Slot {
@@ -94,6 +108,11 @@ impl Users {
             .into_iter()
             .flatten()
             .all(|owner| Some(*owner) == asks)
+    }
+
+    /// The name for the next guest; nobody has it.
+    pub(super) fn guest_name(&self) -> Name {
+        self.guests.free_name()
     }
 
     /// How many there are.
@@ -138,11 +157,13 @@ impl Users {
     fn enlist(&mut self, id: Id, name: &Name) {
         self.by_name.insert(name.clone(), id);
         self.by_look.insert(name.look(), id);
+        self.guests.take(name);
     }
 
     fn delist(&mut self, name: &Name) {
         self.by_name.remove(name);
         self.by_look.remove(&name.look());
+        self.guests.give_back(name);
     }
 
     fn slot_mut(&mut self, id: Id) -> &mut Slot {
@@ -155,6 +176,10 @@ impl Users {
     pub(super) fn invariants(&self) {
         assert_eq!(self.iter().count(), self.by_name.len(), "one name a user");
         assert_eq!(self.by_name.len(), self.by_look.len(), "one look a name");
+        let names = self
+            .iter()
+            .filter_map(|(_, user)| guests::number(&user.name));
+        self.guests.invariants(names.count());
         for (id, user) in self.iter() {
             assert_eq!(
                 self.find(&user.name),

@@ -216,3 +216,23 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn nobody_passes_for_a_guest() {
+    for text in [
+        "guest1", "GUEST20", "guestl", "guestI", "Guesto1", "guest２", "guest007",
+    ] {
+        assert!(name(text).is_guest(), "{text}");
+    }
+    for text in [
+        "guest",
+        "guests",
+        "guesti",
+        "guest_1",
+        "guest1a",
+        "my_guest1",
+        "gues1",
+    ] {
+        assert!(!name(text).is_guest(), "{text}");
+    }
+}

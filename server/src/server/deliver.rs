@@ -45,6 +45,8 @@ impl<S: Sys> Server<S> {
                     );
                 }
                 Effect::Speak { who, lang } => self.speak(who, lang),
+                // Stubs, to be wired: telnet's echo, the worker for accounts, the directory.
+                Effect::Hide { .. } | Effect::Account { .. } | Effect::Direct { .. } => {}
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
         }

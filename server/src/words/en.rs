@@ -4,10 +4,11 @@
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
 use std::fmt::{self, Write};
+use std::rc::Rc;
 
 use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice};
-use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -21,7 +22,15 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Went { who, room } => write!(out, "{who} went to {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
         Notice::Announced(text) => write!(out, "[server] {text}"),
+        Notice::DirectJoined(email) => write!(out, "{email} joined (direct)"),
+        Notice::DirectLeft(email) => write!(out, "{email} left (direct)"),
         Notice::AskName => write!(out, "papo: what is your name?"),
+        Notice::AskPassword(name) => {
+            write!(
+                out,
+                "papo: what is the password of {name}? (an empty line: another name)"
+            )
+        }
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
         Notice::InRoom { room, here } => place(room, here, out),
         Notice::YouAre(name) => write!(out, "you are now {name}"),
@@ -33,19 +42,33 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             here,
             elsewhere,
             others_elsewhere,
-        } => online(here, elsewhere, *others_elsewhere, out),
+            direct,
+            others_direct,
+        } => {
+            online(here, elsewhere, *others_elsewhere, out)?;
+            online_direct(direct, *others_direct, out)
+        }
         Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
         Notice::Whois {
             name,
             room,
             joined,
             quiet,
-        } => whois(name, room, Age(*joined), Age(*quiet), out),
+            registered,
+        } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
+        Notice::WhoisAway(name) => write!(out, "{name} is registered and not here"),
+        Notice::WhoisDirect(email) => write!(out, "{email} is direct"),
         Notice::Ignoring(name) => {
             write!(out, "you ignore {name} now; /ignore {name} again ends that")
         }
         Notice::Hearing(name) => write!(out, "you do not ignore {name} any more"),
         Notice::Ignored(names) => ignored(names, out),
+        Notice::Registered(name) => write!(
+            out,
+            "{name} is registered; next time, give the name and then your password"
+        ),
+        Notice::PasswordChanged => write!(out, "your password is changed"),
+        Notice::Unregistered(name) => write!(out, "{name} is not registered any more"),
         Notice::Help(None) => {
             write!(
                 out,
@@ -88,6 +111,9 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Rooms => ("rooms", "", "the rooms and how many are in each"),
         Verb::History => ("history", "[N]", "the last N lines of your room"),
         Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
+        Verb::Register => ("register", "PASSWORD", "keep your name for you alone"),
+        Verb::Password => ("password", "NEW", "change the password of your name"),
+        Verb::Unregister => ("unregister", "", "let everybody have your name again"),
         Verb::Lang => ("lang", "en|pt", "choose your language"),
         Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
         Verb::Quit => ("quit", "[TEXT]", "leave"),
@@ -125,11 +151,32 @@ fn online(here: &Crowd, elsewhere: &[(Name, Name)], more: usize, out: &mut Lines
     others(more, out)
 }
 
-fn whois(name: &Name, room: &Name, joined: Age, quiet: Age, out: &mut Lines) -> fmt::Result {
+fn online_direct(direct: &[Rc<str>], more: usize, out: &mut Lines) -> fmt::Result {
+    if direct.is_empty() {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{} direct: ", direct.len() + more)?;
+    list(direct, ", ", out)?;
+    others(more, out)
+}
+
+fn whois(
+    name: &Name,
+    room: &Name,
+    joined: Age,
+    quiet: Age,
+    registered: bool,
+    out: &mut Lines,
+) -> fmt::Result {
     write!(
         out,
         "{name} is in {room}, joined {joined} ago, quiet for {quiet}"
-    )
+    )?;
+    match registered {
+        true => write!(out, ", registered"),
+        false => Ok(()),
+    }
 }
 
 fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
@@ -141,7 +188,7 @@ fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Resu
     others(more, out)
 }
 
-fn ignored(names: &[Name], out: &mut Lines) -> fmt::Result {
+fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
     if names.is_empty() {
         return write!(out, "you ignore nobody");
     }
@@ -186,6 +233,26 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 Typed(typed)
             )
         }
+        Complaint::WrongPassword => write!(out, "that is not the password"),
+        Complaint::BadPassword => {
+            write!(
+                out,
+                "a password has 1 to {PASSWORD_BYTES} bytes and no / in front"
+            )
+        }
+        Complaint::NameRegistered(name) => {
+            write!(
+                out,
+                "the name {name} is registered; if it is yours, connect again and give it"
+            )
+        }
+        Complaint::AlreadyRegistered(name) => write!(out, "{name} is registered already"),
+        Complaint::NotRegistered(name) => write!(out, "{name} is not registered"),
+        Complaint::Busy => write!(out, "other passwords come first; try again in a moment"),
+        Complaint::TooManyTries { wait_s } => {
+            write!(out, "too many wrong passwords; try again in {wait_s} s")
+        }
+        Complaint::AccountsFailed => write!(out, "passwords do not work just now; try again later"),
         Complaint::IgnoreFull => write!(out, "you ignore {IGNORES} already, more cannot be"),
     }
 }
@@ -229,6 +296,7 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::LongLines => "lines too long",
         Gone::Foreign(_) => "not a chat client",
         Gone::Full | Gone::AddressFull => "too many connections",
+        Gone::Elsewhere => "logged in elsewhere",
         Gone::Stopping => "the server stops",
     };
     write!(out, " ({text})")
@@ -262,6 +330,7 @@ fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
         }
         Gone::Full => "the server is full, please try again later",
         Gone::AddressFull => "too many connections from your address",
+        Gone::Elsewhere => "you logged in elsewhere",
         Gone::Stopping => "the server stops",
     };
     write!(out, ": {text}")

@@ -4,10 +4,11 @@
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
 use std::fmt::{self, Write};
+use std::rc::Rc;
 
 use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice};
-use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -21,7 +22,15 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Went { who, room } => write!(out, "{who} foi para {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} agora é {to}"),
         Notice::Announced(text) => write!(out, "[servidor] {text}"),
+        Notice::DirectJoined(email) => write!(out, "{email} entrou (direto)"),
+        Notice::DirectLeft(email) => write!(out, "{email} saiu (direto)"),
         Notice::AskName => write!(out, "papo: qual é o seu nome?"),
+        Notice::AskPassword(name) => {
+            write!(
+                out,
+                "papo: qual é a senha de {name}? (linha vazia: outro nome)"
+            )
+        }
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
         Notice::InRoom { room, here } => place(room, here, out),
         Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
@@ -33,14 +42,25 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             here,
             elsewhere,
             others_elsewhere,
-        } => online(here, elsewhere, *others_elsewhere, out),
+            direct,
+            others_direct,
+        } => {
+            online(here, elsewhere, *others_elsewhere, out)?;
+            online_direct(direct, *others_direct, out)
+        }
         Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
         Notice::Whois {
             name,
             room,
             joined,
             quiet,
-        } => whois(name, room, Age(*joined), Age(*quiet), out),
+            registered,
+        } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
+        Notice::WhoisAway(name) => write!(
+            out,
+            "o nome {name} está registrado; quem o tem não está aqui"
+        ),
+        Notice::WhoisDirect(email) => write!(out, "{email} é direto"),
         Notice::Ignoring(name) => {
             write!(
                 out,
@@ -49,6 +69,12 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         }
         Notice::Hearing(name) => write!(out, "você não ignora mais {name}"),
         Notice::Ignored(names) => ignored(names, out),
+        Notice::Registered(name) => write!(
+            out,
+            "o nome {name} está registrado; na próxima vez, dê o nome e depois a sua senha"
+        ),
+        Notice::PasswordChanged => write!(out, "sua senha foi trocada"),
+        Notice::Unregistered(name) => write!(out, "o nome {name} não está mais registrado"),
         Notice::Help(None) => {
             write!(
                 out,
@@ -102,6 +128,9 @@ pub(super) fn command(verb: Verb) -> Command {
             "[NOME]",
             "esconde as linhas de NOME ou volta a mostrar",
         ),
+        Verb::Register => ("registrar", "SENHA", "guarda o seu nome só para você"),
+        Verb::Password => ("senha", "NOVA", "troca a senha do seu nome"),
+        Verb::Unregister => ("desregistrar", "", "deixa o seu nome livre para todos"),
         Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
         Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
         Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
@@ -139,11 +168,34 @@ fn online(here: &Crowd, elsewhere: &[(Name, Name)], more: usize, out: &mut Lines
     others(more, out)
 }
 
-fn whois(name: &Name, room: &Name, joined: Age, quiet: Age, out: &mut Lines) -> fmt::Result {
+fn online_direct(direct: &[Rc<str>], more: usize, out: &mut Lines) -> fmt::Result {
+    let what = match direct.len() + more {
+        0 => return Ok(()),
+        1 => "direto",
+        _ => "diretos",
+    };
+    out.next();
+    write!(out, "{} {what}: ", direct.len() + more)?;
+    list(direct, ", ", out)?;
+    others(more, out)
+}
+
+fn whois(
+    name: &Name,
+    room: &Name,
+    joined: Age,
+    quiet: Age,
+    registered: bool,
+    out: &mut Lines,
+) -> fmt::Result {
     write!(
         out,
         "{name} está em {room}, entrou há {joined}, em silêncio há {quiet}"
-    )
+    )?;
+    match registered {
+        true => write!(out, ", nome registrado"),
+        false => Ok(()),
+    }
 }
 
 fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
@@ -155,7 +207,7 @@ fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Resu
     others(more, out)
 }
 
-fn ignored(names: &[Name], out: &mut Lines) -> fmt::Result {
+fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
     if names.is_empty() {
         return write!(out, "você não ignora ninguém");
     }
@@ -201,6 +253,28 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::BadLang(typed) => {
             write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
         }
+        Complaint::WrongPassword => write!(out, "a senha não é essa"),
+        Complaint::BadPassword => {
+            write!(
+                out,
+                "uma senha tem de 1 a {PASSWORD_BYTES} bytes e não começa com /"
+            )
+        }
+        Complaint::NameRegistered(name) => {
+            write!(
+                out,
+                "o nome {name} é registrado; se for o seu, conecte de novo e entre com ele"
+            )
+        }
+        Complaint::AlreadyRegistered(name) => write!(out, "o nome {name} já está registrado"),
+        Complaint::NotRegistered(name) => write!(out, "o nome {name} não está registrado"),
+        Complaint::Busy => write!(out, "há outras senhas antes; tente de novo daqui a pouco"),
+        Complaint::TooManyTries { wait_s } => {
+            write!(out, "senhas erradas demais; tente de novo em {wait_s} s")
+        }
+        Complaint::AccountsFailed => {
+            write!(out, "as senhas não funcionam no momento; tente mais tarde")
+        }
         Complaint::IgnoreFull => write!(out, "você já ignora {IGNORES}, e mais não cabem"),
     }
 }
@@ -244,6 +318,7 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::LongLines => "linhas longas demais",
         Gone::Foreign(_) => "não é um cliente de chat",
         Gone::Full | Gone::AddressFull => "conexões demais",
+        Gone::Elsewhere => "entrou por outra conexão",
         Gone::Stopping => "o servidor vai parar",
     };
     write!(out, " ({text})")
@@ -277,6 +352,7 @@ fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
         }
         Gone::Full => "o servidor está cheio, tente mais tarde",
         Gone::AddressFull => "há conexões demais do seu endereço",
+        Gone::Elsewhere => "você entrou por outra conexão",
         Gone::Stopping => "o servidor vai parar",
     };
     write!(out, ": {text}")

@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+use super::others::{Directory, Keeper, Mood, direct, mood, password};
 use crate::hub::*;
 use crate::limits::NAMES_SHOWN;
 
 /// Few slots and few names, so that they collide all the time. As there are no more conns than
 /// names shown, a welcome names everybody.
 const SLOTS: u32 = NAMES_SHOWN as u32;
-const NAMES: [&str; 8] = [
-    "ana", "ANA", "bob", "Bob", "carl", "dan", "server", "no name",
+const NAMES: [&str; 13] = [
+    "ana", "ANA", "bob", "Bob", "carl", "dan", "Iara", "lara", "guest1", "server", "no name", "",
+    "ana@x",
 ];
 const ROOMS: [&str; 4] = ["games", "#Games", "chess", "lobby"];
 
@@ -25,6 +27,8 @@ enum Step {
     Ask(u32, Request),
     AskLate(u32, Request),
     Order(Order),
+    Verdict(Mood),
+    Direct(Direct),
     Settle,
 }
 
@@ -34,6 +38,7 @@ struct View {
     named: bool,
     reads: Option<RoomId>,
     closed: bool,
+    hidden: bool,
     name: Option<String>,
     /// Whom it believes to be in its room besides itself, by name key.
     others: BTreeSet<String>,
@@ -44,6 +49,8 @@ struct View {
 struct Referee {
     views: BTreeMap<Id, View>,
     generations: BTreeMap<u32, u32>,
+    keeper: Keeper,
+    directory: Directory,
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -61,6 +68,10 @@ fn request() -> impl Strategy<Value = Request> {
     ]);
     prop_oneof![
         8 => name().prop_map(Request::Enter),
+        2 => Just(Request::EnterGuest),
+        4 => password().prop_map(Request::Register),
+        1 => password().prop_map(Request::Password),
+        1 => Just(Request::Unregister),
         4 => Just(Request::Say("hello".to_owned())),
         1 => Just(Request::Act("waves".to_owned())),
         2 => name().prop_map(|to| Request::Private { to, text: "psst".to_owned() }),
@@ -89,6 +100,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => kick.prop_map(Step::Order),
         2 => Just(Step::Order(Order::Announce("lunch".to_owned()))),
         1 => Just(Step::Order(Order::Stop)),
+        12 => mood().prop_map(Step::Verdict),
+        6 => direct(name()).prop_map(Step::Direct),
         12 => Just(Step::Settle),
     ]
 }
@@ -125,7 +138,9 @@ fn play(steps: &[Step]) -> Vec<Effect> {
         match step.clone() {
             Step::Ask(slot, request) => {
                 let id = referee.conn(slot);
+                let unheard = hub.is_waiting(id) && !matches!(request, Request::Leave(_));
                 hub.handle(now, id, request, &mut effects);
+                assert!(!unheard || effects.is_empty(), "{id:?} should wait");
             }
             Step::AskLate(slot, request) => {
                 let mut id = referee.conn(slot);
@@ -138,6 +153,16 @@ fn play(steps: &[Step]) -> Vec<Effect> {
             Step::Order(order) => {
                 hub.order(now, order, &mut effects);
             }
+            Step::Verdict(mood) => {
+                if let Some((who, verdict)) = referee.keeper.answer(mood) {
+                    hub.verdict(now, who, verdict, &mut effects);
+                }
+            }
+            Step::Direct(direct) => {
+                let is_user = |to: &str| hub.find(to).is_some();
+                let expected = referee.directory.expects(&direct, is_user);
+                assert_eq!(hub.direct(now, direct, &mut effects), expected);
+            }
             Step::Settle => assert_eq!(
                 hub.settle(now, &mut effects),
                 None,
@@ -147,6 +172,10 @@ fn play(steps: &[Step]) -> Vec<Effect> {
         hub.invariants();
         for effect in &effects {
             referee.see(effect);
+        }
+        referee.directory.check(&effects);
+        if let Step::Direct(direct) = step {
+            referee.directory.note(direct);
         }
         if matches!(step, Step::Settle) {
             referee.judge(&hub);
@@ -214,7 +243,7 @@ impl Referee {
             }
             Effect::Named { who } => {
                 let view = self.open(*who);
-                assert!(!view.named && view.reads.is_none());
+                assert!(!view.named && view.reads.is_none() && !view.hidden);
                 view.named = true;
             }
             Effect::Read { who, room } => {
@@ -234,9 +263,19 @@ impl Referee {
             Effect::Speak { who, .. } => {
                 self.open(*who);
             }
+            Effect::Hide { who, on } => {
+                let view = self.open(*who);
+                assert!(!view.named && view.hidden != *on);
+                view.hidden = *on;
+            }
+            Effect::Account { who, question } => {
+                assert!(!self.open(*who).hidden);
+                self.keeper.ask(*who, question);
+            }
+            Effect::Direct { .. } => {}
             Effect::Close { who, .. } => {
                 let view = self.open(*who);
-                assert_eq!(view.reads, None);
+                assert!(view.reads.is_none() && !view.hidden);
                 view.closed = true;
             }
         }
@@ -281,12 +320,17 @@ impl Referee {
 
     /// Between two turns everybody reads and knows who is there.
     fn judge(&self, hub: &Hub) {
+        for name in NAMES.iter().filter_map(|text| Name::parse(text).ok()) {
+            let is_registered = hub.accounts.is_registered(&name);
+            assert!(self.keeper.agrees(&name, is_registered), "{name}");
+        }
         for (id, view) in &self.views {
             let Some(user) = hub.users.get(*id) else {
                 assert!(view.closed || !view.named);
                 continue;
             };
             assert!(view.named && !view.closed);
+            self.keeper.judge(*id, &user.name);
             assert_eq!(view.reads, Some(user.room));
             assert_eq!(view.name.as_deref(), Some(user.name.key()));
             let members = hub.rooms[user.room]

@@ -1,0 +1,173 @@
+//! The table of registered names, who was asked for a password, and which questions are open.
+//! It knows no password and never makes an effect.
+//!
+//! Invariants: `by_key` and `by_look` hold the same names, seen from either side. An id has at most
+//! one open question, and a question stays open until its verdict comes, even if the id has left.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::id::Id;
+use super::question::{Question, Registered};
+use crate::name::Name;
+
+/// One registration. A name that is freed and registered again has another number, so that who
+/// proved the first is nobody to the second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Number(u64);
+
+/// See the top of this file.
+#[derive(Default)]
+pub(super) struct Accounts {
+    by_key: HashMap<Rc<str>, Account>,
+    by_look: HashMap<Rc<str>, Rc<str>>,
+    next: u64,
+    /// Nameless conns that were asked for the password of a name.
+    asked: HashMap<Id, Name>,
+    /// A handful at a time, as most of them are answered with `Busy` at once when there are more.
+    open: Vec<Open>,
+}
+
+struct Account {
+    look: Rc<str>,
+    shown: Rc<str>,
+    number: Number,
+}
+
+/// A question that has no verdict yet.
+pub(super) struct Open {
+    pub(super) asker: Id,
+    pub(super) kind: Kind,
+    pub(super) name: Name,
+}
+
+/// Which question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Verify,
+    Register,
+    Change,
+    Remove,
+}
+
+impl Accounts {
+    /// These are registered, and no others.
+    pub(super) fn set(&mut self, registered: Vec<Registered>) {
+        self.by_key.clear();
+        self.by_look.clear();
+        for account in registered {
+            self.add(account);
+        }
+    }
+
+    /// The number of a name, which gets one if it has none.
+    pub(super) fn add(&mut self, account: Registered) -> Number {
+        let Registered { key, look, shown } = account;
+        if let Some(known) = self.by_key.get(&key) {
+            return known.number;
+        }
+        let number = Number(self.next);
+        self.next += 1;
+        // Looks are unique where the names are kept. Were they not, the first would keep its look.
+        self.by_look
+            .entry(look.clone())
+            .or_insert_with(|| key.clone());
+        let account = Account {
+            look,
+            shown,
+            number,
+        };
+        self.by_key.insert(key, account);
+        number
+    }
+
+    pub(super) fn remove(&mut self, name: &Name) {
+        if let Some(account) = self.by_key.remove(name.key())
+            && self.by_look.get(&account.look).map(|key| &**key) == Some(name.key())
+        {
+            self.by_look.remove(&account.look);
+        }
+    }
+
+    /// The registration of a name, if it has one.
+    pub(super) fn number(&self, name: &Name) -> Option<Number> {
+        self.by_key.get(name.key()).map(|account| account.number)
+    }
+
+    pub(super) fn is_registered(&self, name: &Name) -> bool {
+        self.by_key.contains_key(name.key())
+    }
+
+    /// A registered name as it was registered.
+    pub(super) fn shown(&self, name: &Name) -> Option<&Rc<str>> {
+        self.by_key.get(name.key()).map(|account| &account.shown)
+    }
+
+    /// Whether a name only looks like a registered one, or is about to be registered, or looks like
+    /// one that is, by somebody else than `asks`.
+    pub(super) fn is_claimed(&self, name: &Name, asks: Option<Id>) -> bool {
+        let look = name.look();
+        let looks_like = self.by_look.get(&look);
+        if looks_like.is_some_and(|key| **key != *name.key()) {
+            return true;
+        }
+        let by_others = |open: &&Open| open.kind == Kind::Register && Some(open.asker) != asks;
+        let mut coming = self.open.iter().filter(by_others);
+        coming.any(|open| open.name == *name || open.name.look() == look)
+    }
+
+    /// `who` is asked for the password of this name.
+    pub(super) fn ask(&mut self, who: Id, name: Name) {
+        self.asked.insert(who, name);
+    }
+
+    /// The name for which `who` was asked for the password.
+    pub(super) fn asked(&self, who: Id) -> Option<&Name> {
+        self.asked.get(&who)
+    }
+
+    /// The same, and it is asked no more.
+    pub(super) fn unask(&mut self, who: Id) -> Option<Name> {
+        self.asked.remove(&who)
+    }
+
+    /// Note a question that is put.
+    pub(super) fn open(&mut self, asker: Id, question: &Question) {
+        let kind = match question {
+            Question::Verify { .. } => Kind::Verify,
+            Question::Register { .. } => Kind::Register,
+            Question::Change { .. } => Kind::Change,
+            Question::Remove { .. } => Kind::Remove,
+        };
+        let name = question.name().clone();
+        self.open.push(Open { asker, kind, name });
+    }
+
+    /// The question of `asker` is answered.
+    pub(super) fn close(&mut self, asker: Id) -> Option<Open> {
+        let at = self.open.iter().position(|open| open.asker == asker)?;
+        Some(self.open.remove(at))
+    }
+
+    /// Whether a question of `asker` is open.
+    pub(super) fn is_open(&self, asker: Id) -> bool {
+        self.open.iter().any(|open| open.asker == asker)
+    }
+
+    /// `is_nameless` tells who is a conn without a name.
+    pub(super) fn invariants(&self, is_nameless: impl Fn(Id) -> bool) {
+        for (key, account) in &self.by_key {
+            assert!(account.number.0 < self.next);
+            assert_eq!(self.by_look.get(&account.look), Some(key));
+        }
+        assert_eq!(self.by_key.len(), self.by_look.len(), "one look a name");
+        for who in self.asked.keys() {
+            assert!(is_nameless(*who), "only the nameless are asked");
+            assert!(!self.is_open(*who), "asked again before the verdict");
+        }
+        for (at, open) in self.open.iter().enumerate() {
+            let others = &self.open[at + 1..];
+            assert!(others.iter().all(|other| other.asker != open.asker));
+        }
+    }
+}

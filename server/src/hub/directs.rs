@@ -1,0 +1,126 @@
+//! Direct users: people of another system, known by e-mail. They are in no room and read none; they
+//! are told of, get private lines and send some.
+//!
+//! Invariant: `by_email` and `in_order` hold the same addresses; each was announced once as there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::effect::Effect;
+use super::id::Id;
+use super::notice::Notice;
+use super::request::Direct;
+use super::users::Writer;
+use super::{Hub, Time};
+use crate::limits::EMAIL_BYTES;
+
+/// Everybody direct, by address and in the order of login.
+#[derive(Default)]
+pub(super) struct Directs {
+    /// By the address in small letters.
+    by_email: HashMap<String, u64>,
+    in_order: BTreeMap<u64, Rc<str>>,
+    next: u64,
+}
+
+impl Directs {
+    /// Whoever has this address, as it was written at login.
+    pub(super) fn find(&self, typed: &str) -> Option<&Rc<str>> {
+        let at = self.by_email.get(&typed.to_ascii_lowercase())?;
+        self.in_order.get(at)
+    }
+
+    /// Everybody, in the order of login.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.in_order.values()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.in_order.len()
+    }
+
+    fn insert(&mut self, email: Rc<str>) {
+        self.by_email.insert(email.to_ascii_lowercase(), self.next);
+        self.in_order.insert(self.next, email);
+        self.next += 1;
+    }
+
+    fn remove(&mut self, typed: &str) -> Option<Rc<str>> {
+        let at = self.by_email.remove(&typed.to_ascii_lowercase())?;
+        self.in_order.remove(&at)
+    }
+
+    pub(super) fn invariants(&self) {
+        assert_eq!(self.by_email.len(), self.in_order.len());
+        for (at, email) in &self.in_order {
+            assert_eq!(self.by_email.get(&email.to_ascii_lowercase()), Some(at));
+            assert!(is_address(email));
+        }
+    }
+}
+
+impl Hub {
+    /// What has happened among the direct users; false when nothing came of it: an address that
+    /// cannot be one or that is not there, or a receiver who is not there.
+    pub fn direct(&mut self, now: Time, direct: Direct, effects: &mut Vec<Effect>) -> bool {
+        match direct {
+            Direct::Online(email) => {
+                if !is_address(&email) {
+                    return false;
+                }
+                if self.directs.find(&email).is_none() {
+                    self.directs.insert(email.clone());
+                    // Logins do not wait as joins do: each has paid with a password hash.
+                    self.tell_all(now, &Notice::DirectJoined(email), effects);
+                }
+                true
+            }
+            Direct::Offline(email) => {
+                let Some(email) = self.directs.remove(&email) else {
+                    return false;
+                };
+                self.tell_all(now, &Notice::DirectLeft(email), effects);
+                true
+            }
+            Direct::Private { from, to, text } => {
+                let from = self.directs.find(&from).cloned();
+                let (Some(from), Some(to)) = (from, self.find(&to)) else {
+                    return false;
+                };
+                self.hand_over(now, Writer::Direct(from), to, &text, effects);
+                true
+            }
+        }
+    }
+
+    /// The addresses of everybody direct, in the order of login.
+    pub fn directs(&self) -> Vec<Rc<str>> {
+        self.directs.iter().cloned().collect()
+    }
+
+    /// A private line of a user to a direct user.
+    pub(super) fn send_direct(
+        &mut self,
+        now: Time,
+        id: Id,
+        to: Rc<str>,
+        text: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        let user = &mut self.users[id];
+        user.spoke = now;
+        let (from, text) = (user.name.clone(), text.into());
+        effects.push(Effect::Direct { to, from, text });
+    }
+}
+
+/// Whether a text can stand for a direct user without being taken for anything else: one @ with
+/// something on both sides, and nothing that parts names in a line or a line's words.
+fn is_address(text: &str) -> bool {
+    let parts = |c: char| c.is_whitespace() || c.is_control() || "<>[]:,".contains(c);
+    let around = text.split_once('@');
+    around.is_some_and(|(user, host)| {
+        !user.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(parts)
+    }) && text.len() <= EMAIL_BYTES
+}

@@ -1,0 +1,211 @@
+//! Names with a password: proving that one is theirs, registering one, giving it up.
+//!
+//! The hub never sees whether a password is right; it asks ([`Effect::Account`]) and goes on. What a
+//! verdict says about a name counts even if who asked has left in between; what it says to the asker
+//! does not.
+//!
+//! Invariant: nobody gets a registered name without having proved it, and while a name is being
+//! registered nobody else gets it or one that looks like it.
+
+use super::accounts::{Kind, Open};
+use super::arrivals::taken;
+use super::effect::Effect;
+use super::id::Id;
+use super::notice::{Complaint, Gone, Notice};
+use super::question::{Question, Registered, Secret, Verdict};
+use super::users::Standing;
+use super::{Hub, Time, refuse, tell};
+use crate::name::Name;
+
+impl Hub {
+    /// These names are registered, and no others.
+    pub fn set_registered(&mut self, registered: Vec<Registered>) {
+        self.accounts.set(registered);
+    }
+
+    /// Whether `id` waits for a verdict before it is heard again: a conn that gave a password. Until
+    /// then all that it asks is overlooked, so its lines should be kept; its leave counts.
+    pub fn is_waiting(&self, id: Id) -> bool {
+        self.users.standing(id) == Standing::Nameless && self.accounts.is_open(id)
+    }
+
+    /// The answer to the question that `who` has put. One that nobody waits for is overlooked.
+    pub fn verdict(&mut self, now: Time, who: Id, verdict: Verdict, effects: &mut Vec<Effect>) {
+        let Some(open) = self.accounts.close(who) else {
+            return;
+        };
+        self.learn(&open, verdict);
+        match self.users.standing(who) {
+            Standing::Nameless => self.answer_nameless(now, &open, verdict, effects),
+            Standing::User => {
+                // Who came into a room in this turn is told so first.
+                self.arrived(now, who, effects);
+                self.answer_user(&open, verdict, effects);
+            }
+            Standing::Gone => {}
+        }
+    }
+
+    /// The table follows what was found or done, whoever asked.
+    fn learn(&mut self, open: &Open, verdict: Verdict) {
+        match (open.kind, verdict) {
+            (Kind::Register, Verdict::Registered) => {
+                self.accounts.add(Registered::from(&open.name));
+            }
+            (Kind::Remove, Verdict::Removed)
+            | (Kind::Verify | Kind::Change | Kind::Remove, Verdict::NoSuch) => {
+                self.accounts.remove(&open.name);
+            }
+            _ => {}
+        }
+    }
+
+    fn answer_nameless(
+        &mut self,
+        now: Time,
+        open: &Open,
+        verdict: Verdict,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Open { asker, name, .. } = open;
+        if verdict == Verdict::Right {
+            return self.log_in(now, *asker, name, effects);
+        }
+        let complaint = match verdict {
+            Verdict::Wrong => Complaint::WrongPassword,
+            _ => trouble(verdict, name),
+        };
+        ask_again(*asker, complaint, effects);
+    }
+
+    /// A conn has proved that a name is its own: it is a user now. An older session of the same
+    /// account makes way, for most likely its connection is dead and nobody has noticed.
+    fn log_in(&mut self, now: Time, id: Id, name: &Name, effects: &mut Vec<Effect>) {
+        let older = self.users.find(name);
+        if !self.is_free(name, older) {
+            // Somebody has come who looks like the name as it was typed this time.
+            return ask_again(id, taken(name), effects);
+        }
+        if let Some(older) = older {
+            self.leave(now, older, Gone::Elsewhere, effects);
+        }
+        self.admit(now, id, name.clone(), effects);
+        self.users[id].proved = Some(self.accounts.add(Registered::from(name)));
+    }
+
+    fn answer_user(&mut self, open: &Open, verdict: Verdict, effects: &mut Vec<Effect>) {
+        let Open { asker, kind, name } = open;
+        match (kind, verdict) {
+            (Kind::Register, Verdict::Registered) => {
+                self.users[*asker].proved = self.accounts.number(name);
+                tell(*asker, Notice::Registered(name.clone()), effects);
+            }
+            (Kind::Change, Verdict::Changed) => tell(*asker, Notice::PasswordChanged, effects),
+            (Kind::Remove, Verdict::Removed) => {
+                tell(*asker, Notice::Unregistered(name.clone()), effects);
+            }
+            (Kind::Register, Verdict::AlreadyThere) => {
+                refuse(*asker, Complaint::AlreadyRegistered(name.clone()), effects);
+            }
+            _ => refuse(*asker, trouble(verdict, name), effects),
+        }
+    }
+
+    /// A nameless conn wants a registered name.
+    pub(super) fn ask_password(&mut self, id: Id, name: Name, effects: &mut Vec<Effect>) {
+        self.accounts.ask(id, name.clone());
+        effects.push(Effect::Hide { who: id, on: true });
+        tell(id, Notice::AskPassword(name), effects);
+    }
+
+    /// What was typed by a conn that was asked for the password of this name; nothing, if it wants
+    /// another name after all.
+    pub(super) fn take_password(&mut self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        let Some(name) = self.stop_asking(id, effects) else {
+            return;
+        };
+        match Secret::new(typed) {
+            Some(password) => self.put(id, Question::Verify { name, password }, effects),
+            None if typed.is_empty() => tell(id, Notice::AskName, effects),
+            None => ask_again(id, Complaint::BadPassword, effects),
+        }
+    }
+
+    /// Whatever is typed next is no password any more.
+    pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Name> {
+        let name = self.accounts.unask(id)?;
+        effects.push(Effect::Hide { who: id, on: false });
+        Some(name)
+    }
+
+    /// A user protects its name.
+    pub(super) fn register(&mut self, id: Id, password: Secret, effects: &mut Vec<Effect>) {
+        let name = self.users[id].name.clone();
+        if self.accounts.is_registered(&name) {
+            refuse(id, Complaint::AlreadyRegistered(name), effects);
+        } else if name.is_guest() {
+            let name = name.shown().to_owned();
+            refuse(id, Complaint::NameReserved(name), effects);
+        } else {
+            self.put_for_user(id, Question::Register { name, password }, effects);
+        }
+    }
+
+    /// A user wants another password for its name, or with none to give the registration up.
+    pub(super) fn change(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
+        let name = self.users[id].name.clone();
+        if !self.has_proved(id, &name) {
+            return refuse(id, Complaint::NotRegistered(name), effects);
+        }
+        let question = match password {
+            Some(password) => Question::Change { name, password },
+            None => Question::Remove { name },
+        };
+        self.put_for_user(id, question, effects);
+    }
+
+    /// Whether a user has shown that this registered name is its own, by the password or by
+    /// registering it.
+    pub(super) fn has_proved(&self, id: Id, name: &Name) -> bool {
+        let proved = self.users[id].proved;
+        proved.is_some() && proved == self.accounts.number(name)
+    }
+
+    fn put_for_user(&mut self, id: Id, question: Question, effects: &mut Vec<Effect>) {
+        if self.accounts.is_open(id) {
+            refuse(id, Complaint::Busy, effects);
+        } else {
+            self.put(id, question, effects);
+        }
+    }
+
+    fn put(&mut self, who: Id, question: Question, effects: &mut Vec<Effect>) {
+        self.accounts.open(who, &question);
+        effects.push(Effect::Account { who, question });
+    }
+}
+
+/// A nameless conn gets no name, and is asked for one again.
+fn ask_again(id: Id, complaint: Complaint, effects: &mut Vec<Effect>) {
+    refuse(id, complaint, effects);
+    tell(id, Notice::AskName, effects);
+}
+
+/// Why a question about a name came to nothing.
+fn trouble(verdict: Verdict, name: &Name) -> Complaint {
+    match verdict {
+        Verdict::NoSuch => Complaint::NotRegistered(name.clone()),
+        Verdict::Busy => Complaint::Busy,
+        Verdict::TooMany { wait } => Complaint::TooManyTries {
+            wait_s: wait.as_millis().div_ceil(1000) as u64,
+        },
+        // The others answer another question than was put.
+        Verdict::Failed
+        | Verdict::Right
+        | Verdict::Wrong
+        | Verdict::Registered
+        | Verdict::AlreadyThere
+        | Verdict::Changed
+        | Verdict::Removed => Complaint::AccountsFailed,
+    }
+}

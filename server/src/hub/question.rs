@@ -1,0 +1,117 @@
+//! Accounts as the hub speaks of them: what it asks of whoever keeps them, and what it is answered.
+//!
+//! Hashing and disk are slow and are nothing of the hub's: it asks, goes on, and gets a verdict later.
+//! Contract: every [`Question`] is answered with exactly one [`Verdict`], also when its asker has
+//! left, and the verdicts come in the order in which the questions were decided.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::limits::PASSWORD_BYTES;
+use crate::name::Name;
+
+/// A password on its way. It is shown nowhere, `{:?}` included.
+///
+/// It is not wiped when it is dropped: the line that it came in has left copies of it already.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Box<str>);
+
+impl Secret {
+    /// `None` when this can be no password: nothing, more than [`PASSWORD_BYTES`], or a text that
+    /// would be taken for a command when papo asks for it.
+    pub fn new(text: &str) -> Option<Secret> {
+        let fits = (1..=PASSWORD_BYTES).contains(&text.len()) && !text.starts_with('/');
+        fits.then(|| Secret(text.into()))
+    }
+
+    /// The password itself, for whoever hashes it.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// What the hub wants to know or to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
+pub enum Question {
+    /// Is this the password of this name?
+    Verify { name: Name, password: Secret },
+    /// Keep a new name with its password.
+    Register { name: Name, password: Secret },
+    /// Keep another password for this name.
+    Change { name: Name, password: Secret },
+    /// Forget this name.
+    Remove { name: Name },
+}
+
+impl Question {
+    /// The name that it is about.
+    pub fn name(&self) -> &Name {
+        match self {
+            Question::Verify { name, .. }
+            | Question::Register { name, .. }
+            | Question::Change { name, .. }
+            | Question::Remove { name } => name,
+        }
+    }
+}
+
+/// The answer to a question. One that does not fit its question counts as `Failed`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
+pub enum Verdict {
+    /// To `Verify`: it is.
+    Right,
+    /// To `Verify`: it is not.
+    Wrong,
+    /// To all but `Register`: no such name is kept.
+    NoSuch,
+    /// To `Register`: done.
+    Registered,
+    /// To `Register`: this name or one that looks like it is kept already.
+    AlreadyThere,
+    /// To `Change`: done.
+    Changed,
+    /// To `Remove`: done.
+    Removed,
+    /// Too many questions wait: this one was not looked at.
+    Busy,
+    /// It could not be found out or done, for a reason that the log has.
+    Failed,
+    /// Too many wrong passwords came from there: not looked at, and not before so long.
+    TooMany { wait: Duration },
+}
+
+/// A registered name as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registered {
+    /// [`Name::key`].
+    pub key: Rc<str>,
+    /// [`Name::look`].
+    pub look: Rc<str>,
+    /// [`Name::shown`].
+    pub shown: Rc<str>,
+}
+
+impl From<&Name> for Registered {
+    fn from(name: &Name) -> Registered {
+        Registered {
+            key: name.key().into(),
+            look: name.look(),
+            shown: name.shown().into(),
+        }
+    }
+}

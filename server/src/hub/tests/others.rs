@@ -1,0 +1,177 @@
+//! Naive models of those whom the hub asks and hears of: who keeps the accounts, and direct users.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use proptest::prelude::*;
+
+use crate::hub::*;
+
+/// How a question is answered: mostly by what is true.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mood {
+    Honest,
+    Says(Verdict),
+}
+
+/// Who keeps the accounts, answering one question after the other.
+#[derive(Default)]
+pub(super) struct Keeper {
+    questions: VecDeque<(Id, Question)>,
+    accounts: BTreeMap<String, Account>,
+}
+
+#[derive(Default)]
+struct Account {
+    look: String,
+    password: String,
+    /// Who proved it to be its own.
+    owners: BTreeSet<Id>,
+}
+
+/// The addresses of those who are there, in small letters.
+#[derive(Default)]
+pub(super) struct Directory(BTreeSet<String>);
+
+pub(super) fn mood() -> impl Strategy<Value = Mood> {
+    let wait = Duration::from_millis(1500);
+    prop_oneof![
+        12 => Just(Mood::Honest),
+        1 => Just(Mood::Says(Verdict::Busy)),
+        1 => Just(Mood::Says(Verdict::Failed)),
+        1 => Just(Mood::Says(Verdict::TooMany { wait })),
+    ]
+}
+
+pub(super) fn password() -> impl Strategy<Value = Secret> {
+    // Names too, so that those who try names try passwords.
+    let texts = prop::sample::select(vec!["ana", "bob"]);
+    texts.prop_map(|text| Secret::new(text).expect("a password"))
+}
+
+pub(super) fn direct(to: impl Strategy<Value = String>) -> impl Strategy<Value = Direct> {
+    let email = || prop::sample::select(vec!["ana@x", "ANA@x", "bob@x", "nobody"]);
+    prop_oneof![
+        email().prop_map(|email| Direct::Online(email.into())),
+        email().prop_map(|email| Direct::Offline(email.into())),
+        (email(), to).prop_map(|(from, to)| Direct::Private {
+            from: from.into(),
+            to,
+            text: "hi".to_owned(),
+        }),
+    ]
+}
+
+impl Keeper {
+    pub(super) fn ask(&mut self, who: Id, question: &Question) {
+        let waits = self.questions.iter().any(|(asker, _)| *asker == who);
+        assert!(!waits, "{who:?} asks again before the verdict");
+        self.questions.push_back((who, question.clone()));
+    }
+
+    /// The answer to the oldest question.
+    pub(super) fn answer(&mut self, mood: Mood) -> Option<(Id, Verdict)> {
+        let (who, question) = self.questions.pop_front()?;
+        match mood {
+            Mood::Honest => Some((who, self.honest(who, question))),
+            Mood::Says(verdict) => Some((who, verdict)),
+        }
+    }
+
+    fn honest(&mut self, who: Id, question: Question) -> Verdict {
+        let (key, look) = (question.name().key().to_owned(), question.name().look());
+        if let Question::Register { password, .. } = question {
+            if self
+                .accounts
+                .iter()
+                .any(|(other, account)| *other == key || *account.look == *look)
+            {
+                return Verdict::AlreadyThere;
+            }
+            let account = Account {
+                look: look.as_ref().to_owned(),
+                password: password.text().to_owned(),
+                owners: BTreeSet::from([who]),
+            };
+            self.accounts.insert(key, account);
+            return Verdict::Registered;
+        }
+        let Some(account) = self.accounts.get_mut(&key) else {
+            return Verdict::NoSuch;
+        };
+        match question {
+            Question::Verify { password, .. } if password.text() == account.password => {
+                account.owners.insert(who);
+                Verdict::Right
+            }
+            Question::Verify { .. } => Verdict::Wrong,
+            Question::Change { password, .. } => {
+                assert!(account.owners.contains(&who), "changed by a stranger");
+                account.password = password.text().to_owned();
+                Verdict::Changed
+            }
+            Question::Register { .. } | Question::Remove { .. } => {
+                assert!(account.owners.contains(&who), "removed by a stranger");
+                self.accounts.remove(&key);
+                Verdict::Removed
+            }
+        }
+    }
+
+    /// Nobody has a registered name, or one that only looks like it, who has not proved it.
+    pub(super) fn judge(&self, who: Id, name: &Name) {
+        if let Some(account) = self.accounts.get(name.key()) {
+            assert!(account.owners.contains(&who), "{name} is somebody else's");
+        }
+        for (key, account) in &self.accounts {
+            let double = *account.look == *name.look() && key != name.key();
+            assert!(!double, "{name} looks like {key}");
+        }
+    }
+
+    /// Whether the hub's table is the truth about this name.
+    pub(super) fn agrees(&self, name: &Name, is_registered: bool) -> bool {
+        self.accounts.contains_key(name.key()) == is_registered
+    }
+}
+
+impl Directory {
+    /// What has to come of an event before it is done; `is_user` tells about a name as typed.
+    pub(super) fn expects(&self, direct: &Direct, is_user: impl Fn(&str) -> bool) -> bool {
+        match direct {
+            Direct::Online(email) => email.contains('@'),
+            Direct::Offline(email) => self.has(email),
+            Direct::Private { from, to, .. } => self.has(from) && is_user(to),
+        }
+    }
+
+    pub(super) fn has(&self, email: &str) -> bool {
+        self.0.contains(&email.to_lowercase())
+    }
+
+    /// Whoever is told as coming was not there, whoever is told as going was; asked before `note`.
+    pub(super) fn check(&self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Room { notice, .. } => match notice {
+                    Notice::DirectJoined(email) => assert!(!self.has(email), "{email} comes twice"),
+                    Notice::DirectLeft(email) => assert!(self.has(email), "{email} goes twice"),
+                    _ => {}
+                },
+                Effect::Direct { to, .. } => assert!(self.has(to), "{to} is not there"),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn note(&mut self, direct: &Direct) {
+        match direct {
+            Direct::Online(email) if email.contains('@') => {
+                self.0.insert(email.to_lowercase());
+            }
+            Direct::Offline(email) => {
+                self.0.remove(&email.to_lowercase());
+            }
+            Direct::Online(_) | Direct::Private { .. } => {}
+        }
+    }
+}
