@@ -1,3 +1,5 @@
+//! The table alone, without hashing: what is unique, what files are left, what a kill leaves.
+
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
@@ -215,7 +217,9 @@ fn child() {
     for number in store.registered().expect("whole").len().. {
         let owner = email(&number.to_string());
         assert!(store.insert(&owner, &hash_for(&owner)).expect("writable"));
-        writeln!(ready, "stored {number}").expect("the parent reads");
+        // One write: a kill must not cut the line.
+        let line = format!("stored {number}\n");
+        ready.write_all(line.as_bytes()).expect("the parent reads");
     }
 }
 
