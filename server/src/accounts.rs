@@ -350,28 +350,10 @@ mod tests {
             waiting: Arc::default(),
             trouble: None,
         };
-        let password = || Password::new("s3cret").expect("it is short");
-        let kept = worker.hasher.hash(&password()).expect("hashing works");
-        let mut shortest = |no_such: bool| {
-            let time = |_| {
-                let started = std::time::Instant::now();
-                if no_such {
-                    let asked = Question::Verify(password());
-                    let verdict = worker.decide(&Owner::Email("ana".into()), &asked);
-                    assert_eq!(verdict.expect("nothing is there"), Verdict::NoSuch);
-                } else {
-                    let right = worker.hasher.verify(&password(), &kept);
-                    assert!(right.expect("ours"));
-                }
-                started.elapsed()
-            };
-            (0..5).map(time).min()
-        };
-        // Without a hash it would be a hundredth; the half is for a busy machine.
-        let (wrong, no_such) = (shortest(false), shortest(true));
-        assert!(
-            no_such > wrong.map(|time| time / 2),
-            "{no_such:?} {wrong:?}"
-        );
+        let asked = Question::Verify(Password::new("s3cret").expect("it is short"));
+        let verdict = worker.decide(&Owner::Email("ana".into()), &asked);
+        assert_eq!(verdict.expect("nothing is there"), Verdict::NoSuch);
+        // A fact instead of a time, which a busy machine makes as long as it likes.
+        assert!(worker.hasher.has_worked(), "it answered without a hash");
     }
 }

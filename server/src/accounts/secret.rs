@@ -101,6 +101,12 @@ impl Hasher {
         self.memory = Vec::new();
     }
 
+    /// Whether there was a hash since the last `rest`.
+    #[cfg(test)]
+    pub(super) fn has_worked(&self) -> bool {
+        !self.memory.is_empty()
+    }
+
     fn run(
         &mut self,
         password: &Password,
