@@ -337,4 +337,23 @@ mod tests {
             "{printed}"
         );
     }
+
+    #[test]
+    fn time_does_not_tell_that_there_is_no_such_account() {
+        let (_, queries) = sync_channel(1);
+        let (answers, _) = sync_channel(1);
+        let mut worker = Worker {
+            store: Store::new("/nowhere/at/all".into()),
+            hasher: Hasher::default(),
+            queries,
+            answers,
+            waiting: Arc::default(),
+            trouble: None,
+        };
+        let asked = Question::Verify(Password::new("s3cret").expect("it is short"));
+        let verdict = worker.decide(&Owner::Email("ana".into()), &asked);
+        assert_eq!(verdict.expect("nothing is there"), Verdict::NoSuch);
+        // A fact instead of a time, which a busy machine makes as long as it likes.
+        assert!(worker.hasher.has_worked(), "it answered without a hash");
+    }
 }

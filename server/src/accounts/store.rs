@@ -268,7 +268,7 @@ impl Store {
     fn damaged(&self, how: &dyn Display) -> io::Error {
         let file = self.file.display();
         io::Error::other(format!(
-            "{file} is damaged ({how}); put a copy back or move it away"
+            "{file} is damaged ({how}); move it and its -journal away, or put a copy in their place"
         ))
     }
 }

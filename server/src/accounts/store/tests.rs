@@ -1,7 +1,12 @@
+//! The table alone, without hashing: what is unique, what files are left, what a kill leaves.
+
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use nix::sys::resource::{Resource, setrlimit};
 
 use super::*;
 
@@ -202,6 +207,8 @@ fn the_disk_is_asked_anew_each_time() {
 
 /// Names the directory of a child process; without it `child` is no child and does nothing.
 const CHILD: &str = "PAPO_STORE_CHILD";
+/// Bytes that a file of the child may have; the write that would make it longer kills the child.
+const LONGEST: &str = "PAPO_STORE_LONGEST";
 /// How often the child is killed.
 const KILLS: u64 = 60;
 
@@ -210,12 +217,19 @@ fn child() {
     let Some(directory) = std::env::var_os(CHILD) else {
         return;
     };
+    if let Ok(bytes) = std::env::var(LONGEST) {
+        let bytes = bytes.parse().expect("a number");
+        setrlimit(Resource::RLIMIT_CORE, 0, 0).expect("less is allowed");
+        setrlimit(Resource::RLIMIT_FSIZE, bytes, bytes).expect("less is allowed");
+    }
     let store = Store::new(directory.into());
     let mut ready = std::io::stderr();
     for number in store.registered().expect("whole").len().. {
         let owner = email(&number.to_string());
         assert!(store.insert(&owner, &hash_for(&owner)).expect("writable"));
-        writeln!(ready, "stored {number}").expect("the parent reads");
+        // One write: a kill must not cut the line.
+        let line = format!("stored {number}\n");
+        ready.write_all(line.as_bytes()).expect("the parent reads");
     }
 }
 
@@ -236,7 +250,7 @@ fn a_kill_in_the_middle_of_a_registration_leaves_nothing_half_done() {
         let before = place.store().registered().expect("whole").len();
         let mut stored = before;
         let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let mut child = start(&place);
+        let mut child = start(&place, None);
         let told = child.stderr.take().expect("it is piped");
         let mut lines = BufReader::new(told).lines().map_while(Result::ok);
         let mut count = |line: String| {
@@ -260,10 +274,31 @@ fn a_kill_in_the_middle_of_a_registration_leaves_nothing_half_done() {
     assert!(interrupted > 0, "no kill met a transaction");
 }
 
-fn start(place: &Place) -> Child {
+#[test]
+fn a_kill_between_two_writes_leaves_nothing_half_done() {
+    // A kill by the clock meets the waits for the disk; this one meets each write in turn.
+    let place = Place::new("torn");
+    let (mut stored, mut torn) = (0, 0);
+    for write in 1..=30 {
+        let mut child = start(&place, Some(write * 4096));
+        let told = child.stderr.take().expect("it is piped");
+        stored += BufReader::new(told).lines().count();
+        let status = child.wait().expect("it is ours");
+        assert!(status.signal().is_some(), "write {write}: {status}");
+        let journal = fs::metadata(place.0.join("accounts.db-journal"));
+        torn += usize::from(journal.is_ok_and(|meta| meta.len() > 0));
+        check_whole(&place, stored, write);
+        stored = place.store().registered().expect("whole").len();
+    }
+    assert!(torn > 0 && stored > 0, "{torn} torn, {stored} stored");
+}
+
+fn start(place: &Place, longest: Option<u64>) -> Child {
+    let longest = longest.map(|bytes| (LONGEST, bytes.to_string()));
     Command::new(std::env::current_exe().expect("we run"))
         .args(["accounts::store::tests::child", "--exact", "--nocapture"])
         .env(CHILD, &place.0)
+        .envs(longest)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

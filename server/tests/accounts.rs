@@ -1,0 +1,388 @@
+//! Accounts as the loop uses them: asked and answered through the queues, with a worker that is slow,
+//! a disk that fails and a process that is killed. What is waited for are facts; time only says when
+//! to kill.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use nix::libc::SIGXFSZ;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
+use papo_server::accounts::{
+    Accounts, Answer, Asked, Busy, Owner, Password, Query, Question, Verdict,
+};
+use papo_server::limits::ACCOUNT_QUEUE;
+
+/// A directory of its own for each test, gone with it.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(test: &str) -> Place {
+        let name = format!("papo-accounts-{test}-{}", std::process::id());
+        let place = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&place);
+        Place(place)
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.join("accounts.db")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A loop that has nothing else to do.
+struct Asker {
+    accounts: Accounts,
+    registered: Vec<Owner>,
+    woken: Receiver<()>,
+}
+
+impl Asker {
+    fn open(directory: &Path) -> Asker {
+        let (wake, woken) = channel();
+        // Who drops an asker waits for nothing.
+        let waker = move || {
+            let _ = wake.send(());
+        };
+        let (accounts, registered) =
+            Accounts::open(directory.to_owned(), waker).expect("there is nothing or it is whole");
+        Asker {
+            accounts,
+            registered,
+            woken,
+        }
+    }
+
+    fn ask(&self, owner: &Owner, question: Question) -> Verdict {
+        let query = Query {
+            ticket: 7,
+            owner: owner.clone(),
+            question,
+        };
+        self.accounts.ask(query).expect("the queue is empty");
+        let answer = self.next();
+        assert_eq!((answer.ticket, &answer.owner), (7, owner));
+        answer.verdict
+    }
+
+    /// Wait for the next answer.
+    fn next(&self) -> Answer {
+        let patience = Duration::from_secs(60);
+        loop {
+            if let Some(answer) = self.accounts.answer() {
+                return answer;
+            }
+            self.woken.recv_timeout(patience).expect("it is answered");
+        }
+    }
+}
+
+fn name(key: &str, look: &str) -> Owner {
+    Owner::Name {
+        key: key.into(),
+        look: look.into(),
+        shown: key.to_uppercase(),
+    }
+}
+
+fn email(number: u64) -> Owner {
+    Owner::Email(format!("{number}@example.org"))
+}
+
+fn password(text: &str) -> Password {
+    Password::new(text).expect("it has a legal length")
+}
+
+fn register(text: &str) -> Question {
+    Question::Register(password(text))
+}
+
+fn verify(text: &str) -> Question {
+    Question::Verify(password(text))
+}
+
+#[test]
+fn an_evening_of_one_account() {
+    let place = Place::new("evening");
+    let asker = Asker::open(&place.0);
+    let ana = name("ana", "ana");
+    assert_eq!(asker.ask(&ana, verify("first")), Verdict::NoSuch);
+    assert_eq!(asker.ask(&ana, Question::Remove), Verdict::NoSuch);
+    let change = |to: &str| Question::Change(password(to));
+    assert_eq!(asker.ask(&ana, change("second")), Verdict::NoSuch);
+    assert!(!place.0.exists(), "nothing is created before it must");
+
+    assert_eq!(asker.ask(&ana, register("first")), Verdict::Registered);
+    assert_eq!(asker.ask(&ana, register("first")), Verdict::AlreadyThere);
+    let twin = name("another key", "ana");
+    assert_eq!(asker.ask(&twin, register("first")), Verdict::AlreadyThere);
+    assert_eq!(asker.ask(&email(1), register("mail")), Verdict::Registered);
+    assert_eq!(asker.ask(&ana, verify("first")), Verdict::Right);
+    assert_eq!(asker.ask(&ana, verify("First")), Verdict::Wrong);
+    assert_eq!(asker.ask(&ana, change("second")), Verdict::Changed);
+    assert_eq!(asker.ask(&ana, verify("first")), Verdict::Wrong);
+
+    let mode = |path: &Path| fs::metadata(path).map(|meta| meta.permissions().mode() & 0o777);
+    assert_eq!(mode(&place.0).expect("it is there"), 0o700);
+    assert_eq!(mode(&place.database()).expect("it is there"), 0o600);
+    drop(asker);
+
+    let asker = Asker::open(&place.0);
+    assert_eq!(asker.registered, [ana.clone(), email(1)]);
+    assert_eq!(asker.ask(&ana, verify("second")), Verdict::Right);
+    assert_eq!(asker.ask(&ana, Question::Remove), Verdict::Removed);
+    assert_eq!(asker.ask(&ana, verify("second")), Verdict::NoSuch);
+    assert_eq!(asker.ask(&email(1), verify("mail")), Verdict::Right);
+    let raw = fs::read(place.database()).expect("readable");
+    let text = String::from_utf8_lossy(&raw);
+    assert!(text.contains("1@example.org") && !text.contains("mail\0"));
+    assert!(!text.contains("ANA"), "what is removed is overwritten");
+}
+
+#[test]
+fn of_a_hundred_queries_at_once_each_is_answered_or_refused() {
+    let place = Place::new("hundred");
+    let asker = Asker::open(&place.0);
+    let mut taken = BTreeSet::new();
+    let mut refused = 0;
+    for ticket in 0..100 {
+        let question = match ticket % 2 {
+            0 => register("pass"),
+            _ => verify("pass"),
+        };
+        let owner = email(ticket / 2);
+        let query = Query {
+            ticket,
+            owner,
+            question,
+        };
+        match asker.accounts.ask(query) {
+            Ok(()) => drop(taken.insert(ticket)),
+            Err(Busy) => refused += 1,
+        }
+        assert!(asker.accounts.waiting() <= ACCOUNT_QUEUE + 1);
+    }
+    // The worker can be done with a few in the time of the asking, but not with all.
+    assert!(taken.len() >= ACCOUNT_QUEUE, "only {taken:?} were taken");
+    assert!(refused > 0, "nothing was slow enough to be refused");
+    for &ticket in &taken {
+        let answer = asker.next();
+        assert_eq!(answer.ticket, ticket, "answers come in order");
+        let expected = match ticket % 2 {
+            0 => (Asked::Register, Verdict::Registered),
+            _ => (Asked::Verify, Verdict::Right),
+        };
+        if ticket % 2 == 0 || taken.contains(&(ticket - 1)) {
+            assert_eq!((answer.asked, answer.verdict), expected, "{ticket}");
+        }
+    }
+    assert_eq!(
+        (asker.accounts.waiting(), asker.accounts.answer()),
+        (0, None)
+    );
+    assert_eq!(asker.ask(&email(99), register("pass")), Verdict::Registered);
+}
+
+#[test]
+fn who_takes_no_answers_gets_busy_and_then_every_answer() {
+    let place = Place::new("deaf");
+    let asker = Asker::open(&place.0);
+    let mut taken = 0;
+    // Two full queues, one at hand: more is never held.
+    while taken < 2 * ACCOUNT_QUEUE as u64 + 1 {
+        let query = Query {
+            ticket: taken,
+            owner: email(taken),
+            question: Question::Remove,
+        };
+        match asker.accounts.ask(query) {
+            Ok(()) => taken += 1,
+            Err(Busy) => std::thread::yield_now(),
+        }
+    }
+    let answers: Vec<u64> = (0..taken).map(|_| asker.next().ticket).collect();
+    assert_eq!(answers, Vec::from_iter(0..taken));
+}
+
+#[test]
+fn the_worker_ends_with_its_loop() {
+    let place = Place::new("end");
+    let asker = Asker::open(&place.0);
+    for ticket in 0..ACCOUNT_QUEUE as u64 {
+        let query = Query {
+            ticket,
+            owner: email(ticket),
+            question: register("pass"),
+        };
+        asker.accounts.ask(query).expect("there is room");
+    }
+    let Asker {
+        accounts, woken, ..
+    } = asker;
+    drop(accounts);
+    // The waker goes with the thread.
+    while woken.recv_timeout(Duration::from_secs(60)) != Err(RecvTimeoutError::Disconnected) {}
+    let registered = Asker::open(&place.0).registered.len();
+    assert!(registered < ACCOUNT_QUEUE, "it worked for nobody");
+}
+
+#[test]
+fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
+    let place = Place::new("trouble");
+    let asker = Asker::open(&place.0);
+    fs::write(&place.0, "a file where the directory should be").expect("writable");
+    assert_eq!(asker.ask(&email(1), register("pass")), Verdict::Failed);
+    assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
+    fs::remove_file(&place.0).expect("it is ours");
+    assert_eq!(asker.ask(&email(1), register("pass")), Verdict::Registered);
+
+    // SQLite can have no journal, nor see that it left none.
+    let journal = place.0.join("accounts.db-journal");
+    fs::remove_file(&journal).expect("it is ours");
+    fs::create_dir(&journal).expect("writable");
+    assert_eq!(asker.ask(&email(2), register("pass")), Verdict::Failed);
+    assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
+    fs::remove_dir(&journal).expect("it is ours");
+    assert_eq!(asker.ask(&email(2), register("pass")), Verdict::Registered);
+
+    // Damage while it runs, and a copy put back.
+    let whole = fs::read(place.database()).expect("readable");
+    fs::write(place.database(), "not a database".repeat(400)).expect("writable");
+    assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
+    let opened = Accounts::open(place.0.clone(), || ());
+    let sentence = opened.err().expect("it is damaged").to_string();
+    assert!(sentence.contains("accounts.db is damaged"), "{sentence}");
+    fs::write(place.database(), whole).expect("writable");
+    assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Right);
+}
+
+/// Says what a process started by a test is for; without it, it is none and does nothing.
+const CHILD: &str = "PAPO_ACCOUNTS_CHILD";
+
+fn child(test: &str, directory: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("we run"));
+    command
+        .args([test, "--exact", "--nocapture"])
+        .env(CHILD, directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    command
+}
+
+#[test]
+fn full_disk() {
+    // Limits are of a whole process, so this one is for it alone.
+    if let Some(directory) = std::env::var_os(CHILD) {
+        return fill(Path::new(&directory));
+    }
+    let place = Place::new("full");
+    let status = child("full_disk", &place.0).status().expect("started");
+    assert!(status.success(), "see above");
+}
+
+/// A file that may not grow is written to as a full disk is.
+fn fill(directory: &Path) {
+    // Blocked for the worker too, which begins later: then the write fails instead.
+    let signal = Signal::try_from(SIGXFSZ).expect("known");
+    SigSet::from(signal).thread_block().expect("blockable");
+    let (_, hard) = getrlimit(Resource::RLIMIT_FSIZE).expect("readable");
+    let limit = |bytes| setrlimit(Resource::RLIMIT_FSIZE, bytes, hard).expect("below the hard one");
+    let asker = Asker::open(directory);
+    // From nothing at all to enough for a few, so that it gives out at every step of the first one.
+    let mut failed = 0;
+    for bytes in (0..).step_by(1000) {
+        limit(bytes);
+        match asker.ask(&email(1), register("pass")) {
+            Verdict::Failed => failed += 1,
+            verdict => {
+                assert_eq!(verdict, Verdict::Registered, "{bytes}");
+                break;
+            }
+        }
+        assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::NoSuch);
+    }
+    assert!(failed > 10, "it failed at {failed} steps only");
+    let mut stored = 1;
+    let last = loop {
+        match asker.ask(&email(stored + 1), register("pass")) {
+            Verdict::Registered => stored += 1,
+            verdict => break verdict,
+        }
+    };
+    assert_eq!(last, Verdict::Failed);
+    assert_eq!(asker.ask(&email(stored), verify("pass")), Verdict::Right);
+    limit(hard);
+    assert_eq!(
+        asker.ask(&email(stored + 1), register("pass")),
+        Verdict::Registered
+    );
+    let owners: Vec<Owner> = (1..=stored + 1).map(email).collect();
+    assert_eq!(Asker::open(directory).registered, owners);
+}
+
+#[test]
+fn killed() {
+    if let Some(directory) = std::env::var_os(CHILD) {
+        return register_for_ever(Path::new(&directory));
+    }
+    let place = Place::new("killed");
+    let mut told = 0;
+    for seed in 0..12_u64 {
+        let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let mut child = child("killed", &place.0)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("we can be started again");
+        let pipe = child.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(pipe).lines().map_while(Result::ok);
+        let mut count = |line: String| {
+            assert_eq!(line, format!("registered {told}"), "seed {seed}");
+            told += 1;
+        };
+        lines
+            .by_ref()
+            .take((random % 3) as usize)
+            .for_each(&mut count);
+        // The moment of the kill: anywhere in the time of a registration.
+        std::thread::sleep(Duration::from_micros(random % 40_000));
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        lines.for_each(&mut count);
+        let asker = Asker::open(&place.0);
+        let there = asker.registered.len() as u64;
+        assert!(
+            there == told || there == told + 1,
+            "seed {seed}: {told} were told, {there} are there"
+        );
+        told = there;
+        assert_eq!(asker.registered, Vec::from_iter((0..there).map(email)));
+        if there > 0 {
+            let last = email(there - 1);
+            assert_eq!(asker.ask(&last, verify("pass")), Verdict::Right);
+        }
+    }
+    assert!(told > 0);
+}
+
+fn register_for_ever(directory: &Path) {
+    let asker = Asker::open(directory);
+    let mut out = std::io::stderr();
+    for number in asker.registered.len() as u64.. {
+        let verdict = asker.ask(&email(number), register("pass"));
+        assert_eq!(verdict, Verdict::Registered);
+        // One write: a kill must not cut the line.
+        let line = format!("registered {number}\n");
+        out.write_all(line.as_bytes()).expect("the parent reads");
+    }
+}
