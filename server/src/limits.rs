@@ -110,8 +110,6 @@ pub const FLOOD_BYTES_PER_S: u32 = 2 * 1024;
 pub const WRONG_PASSWORDS: u32 = 3;
 /// ... and then one in so long: 3 a minute, as ergo allows.
 pub const WRONG_PASSWORD_EVERY: Duration = Duration::from_secs(20);
-/// Bytes in a password: a phrase of twenty words. An endless one would cost time to read and hash.
-pub const PASSWORD_BYTES: usize = 128;
 /// Memory of one argon2id hash, in KiB: 19 MiB. This and the next two are what the OWASP Password
 /// Storage Cheat Sheet asks for at least: m=19456, t=2, p=1. There is one worker, so one such memory.
 pub const HASH_MEMORY_KIB: u32 = 19_456;
@@ -130,3 +128,48 @@ pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(5);
 pub const ACCOUNT_QUEUE: usize = 8;
 /// A database that another program holds is waited for so long.
 pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
+/// Bytes of a datagram of the directory, either way: the buffer of a ChatTruco client. More than one
+/// Ethernet frame holds; the kernel cuts and joins it.
+pub const DATAGRAM_BYTES: usize = 2048;
+/// Bytes of an e-mail: the longest that mail itself can carry (RFC 5321, erratum 1690).
+pub const EMAIL_BYTES: usize = 254;
+/// Users of the directory online at once. Each costs a list a second: 1000 x 2 KiB = 2 MB/s, a fifth
+/// of a 100 Mbit network. A list shows about 80 of them.
+pub const DIRECTORY_USERS: usize = 1000;
+/// Between two heartbeats of one user. A client that gets none for 4 s ends itself, so three in a row
+/// may be lost on the way to it.
+pub const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Heartbeats in a row without an answer after which a user is offline.
+pub const HEARTBEATS_MISSED: u32 = 3;
+/// Heartbeats sent in one turn: 32 x 2 KiB = 64 KiB, which the usual send buffer of 208 KiB holds
+/// with the kernel's own bytes.
+pub const HEARTBEATS_PER_TURN: usize = 32;
+/// A list that is asked for again sooner than this is not sent again: whoever repeats a login to have
+/// lists sent to somebody else gets two a second out of it, and a heartbeat is on its way anyway.
+pub const LIST_AGAIN: Duration = Duration::from_millis(500);
+/// How long the answer to a login or a registration is given again to the same datagram from the same
+/// address, without asking the accounts: clients repeat after a second or a few.
+pub const ANSWER_KEPT: Duration = Duration::from_secs(10);
+/// A question that the accounts have not answered by then is forgotten. A hash takes 25 ms and few
+/// wait for one, so such an answer is lost, not late.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Addresses with a question or a kept answer: 40 hashes a second x 10 s = 400, and as many again for
+/// a slower clock; 1000 x 0.4 KiB = 400 KiB.
+pub const QUESTIONS: usize = 1000;
+/// Logins of one address that may fail at once, and then each minute (ergo: 3 a minute).
+pub const LOGINS_PER_ADDRESS: u32 = 3;
+/// Logins into one account that may fail at once, and then each minute, from all addresses together,
+/// which can be forged: 14,400 guesses a day. No fewer, since whoever uses them up keeps the owner out.
+pub const LOGINS_PER_EMAIL: u32 = 10;
+/// Registrations of one address at once, and then each minute.
+pub const REGISTRATIONS: u32 = 3;
+/// Addresses, and e-mails, whose failures are remembered: 4096 x 0.1 KiB = 400 KiB.
+pub const FAILURES_KEPT: usize = 4096;
+/// Messages of one user of the directory at once ...
+pub const DATAGRAM_BURST: u32 = 10;
+/// ... and then each second: as for a conn, but a datagram cannot wait and is refused.
+pub const DATAGRAMS_PER_S: u32 = 2;
+/// Between two lines of the log about datagrams that mean nothing, or about logins not looked at.
+pub const DATAGRAM_LOG: Duration = Duration::from_secs(10);
+/// Datagrams received in one turn. Each is looked at for about 1 us, a login for a few more.
+pub const DATAGRAMS_PER_TURN: usize = 64;

@@ -16,10 +16,11 @@ mod source;
 
 /// The server's modules, `server` standing for server.rs and the folder server. A file may name its
 /// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 27] = [
-    "main", "options", "lib", "server", "os", "motd", "accounts", "poller", "listen", "signals",
-    "console", "logging", "conn", "sys", "telnet", "framing", "foreign", "dialect", "clean",
-    "words", "flood", "timers", "hub", "name", "outbox", "feed", "limits",
+const MODULES: [&str; 30] = [
+    "main", "options", "lib", "server", "os", "motd", "udp", "poller", "listen", "signals",
+    "console", "logging", "conn", "sys", "accounts", "attempts", "directory", "telnet", "framing",
+    "foreign", "dialect", "clean", "words", "flood", "timers", "hub", "name", "outbox", "feed",
+    "limits",
 ];
 
 /// Arrows that point up all the same. Which language a user has, and which command help is asked
@@ -27,9 +28,21 @@ const MODULES: [&str; 27] = [
 const UPWARD: [(&str, &str); 2] = [("hub", "crate::words::Lang"), ("hub", "crate::words::Verb")];
 
 /// Modules that only compute: all they know of the world is an argument.
-const PURE: [&str; 13] = [
-    "hub", "feed", "outbox", "framing", "telnet", "foreign", "dialect", "words", "name", "clean",
-    "flood", "timers", "limits",
+const PURE: [&str; 14] = [
+    "directory",
+    "hub",
+    "feed",
+    "outbox",
+    "framing",
+    "telnet",
+    "foreign",
+    "dialect",
+    "words",
+    "name",
+    "clean",
+    "flood",
+    "timers",
+    "limits",
 ];
 const WORLD: [&str; 10] = [
     "std::io",

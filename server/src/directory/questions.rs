@@ -1,0 +1,130 @@
+//! What was asked of the accounts, and what they said: so that a datagram that comes twice is asked
+//! once and answered twice.
+//!
+//! One question for each address, since a client waits for one answer at a time: while it is with the
+//! accounts the address is not heard, and its answer is kept until the address asks something else.
+//! Passwords are not kept, only a keyed fingerprint of the datagram they came in.
+//! Invariant: no two questions have the same ticket.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, SocketAddr};
+
+use super::wire::{Email, Kind};
+use crate::hub::Time;
+use crate::limits::{ANSWER_KEPT, ANSWER_WITHIN, QUESTIONS};
+
+/// See the top of this file.
+#[derive(Default, Debug)]
+pub(super) struct Questions {
+    by_peer: BTreeMap<SocketAddr, (Question, State)>,
+    last_ticket: u64,
+    /// Nobody sees what it makes different.
+    fingerprint: RandomState,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) kind: Kind,
+    pub(super) email: Email,
+    /// Where the client is, and which of our addresses it knows.
+    pub(super) peer: SocketAddr,
+    pub(super) local: IpAddr,
+    pub(super) fingerprint: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Asked { ticket: u64, until: Time },
+    Answered { answer: Answer, until: Time },
+}
+
+/// What the client is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answer {
+    Word(&'static str),
+    List,
+}
+
+/// What is known of a datagram.
+pub(super) enum Known {
+    /// Nothing: it may be asked.
+    Nothing,
+    /// Its address waits for an answer, to this question or another.
+    Waiting,
+    /// It was answered a moment ago.
+    Answered(Answer),
+}
+
+impl Questions {
+    pub(super) fn fingerprint(&self, datagram: &[u8]) -> u64 {
+        self.fingerprint.hash_one(datagram)
+    }
+
+    pub(super) fn known(&self, now: Time, peer: SocketAddr, fingerprint: u64) -> Known {
+        match self.by_peer.get(&peer) {
+            Some((_, State::Asked { until, .. })) if now < *until => Known::Waiting,
+            Some((question, State::Answered { answer, until }))
+                if now < *until && question.fingerprint == fingerprint =>
+            {
+                Known::Answered(*answer)
+            }
+            _ => Known::Nothing,
+        }
+    }
+
+    /// Whether there is room for a question of this address.
+    pub(super) fn has_room(&mut self, now: Time, peer: SocketAddr) -> bool {
+        if self.by_peer.len() >= QUESTIONS {
+            self.by_peer.retain(|_, (_, state)| now < state.until());
+        }
+        self.by_peer.len() < QUESTIONS || self.by_peer.contains_key(&peer)
+    }
+
+    /// A question goes to the accounts; its ticket.
+    pub(super) fn ask(&mut self, now: Time, question: Question) -> u64 {
+        self.last_ticket += 1;
+        let state = State::Asked {
+            ticket: self.last_ticket,
+            until: now + ANSWER_WITHIN,
+        };
+        self.by_peer.insert(question.peer, (question, state));
+        self.last_ticket
+    }
+
+    /// The question of this ticket, which is forgotten unless it is kept with its answer.
+    pub(super) fn take(&mut self, ticket: u64) -> Option<Question> {
+        let is_it =
+            |state: &State| matches!(state, State::Asked { ticket: of, .. } if *of == ticket);
+        let (&peer, _) = self.by_peer.iter().find(|(_, (_, state))| is_it(state))?;
+        self.by_peer.remove(&peer).map(|(question, _)| question)
+    }
+
+    pub(super) fn keep(&mut self, now: Time, question: Question, answer: Answer) {
+        let state = State::Answered {
+            answer,
+            until: now + ANSWER_KEPT,
+        };
+        self.by_peer.insert(question.peer, (question, state));
+    }
+
+    /// What was said about this e-mail is true no longer.
+    pub(super) fn forget_answers(&mut self, email: &Email) {
+        self.by_peer.retain(|_, (question, state)| {
+            question.email.key() != email.key() || matches!(state, State::Asked { .. })
+        });
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.by_peer.len()
+    }
+}
+
+impl State {
+    fn until(&self) -> Time {
+        match *self {
+            State::Asked { until, .. } | State::Answered { until, .. } => until,
+        }
+    }
+}
