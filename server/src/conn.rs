@@ -269,7 +269,9 @@ impl<Socket> Conn<Socket> {
     /// Whether more may be read from it: not while what it sent is still to be handled.
     pub fn wants_input(&self) -> bool {
         match self.phase {
-            Phase::Nameless { .. } | Phase::User => !self.inbox.has_line() && !self.is_paused() && !self.awaits_verdict,
+            Phase::Nameless { .. } | Phase::User => {
+                !self.inbox.has_line() && !self.is_paused() && !self.awaits_verdict
+            }
             Phase::Closing { .. } | Phase::Hushed { .. } | Phase::Dead => false,
             Phase::Lingering { .. } => true,
         }

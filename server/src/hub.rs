@@ -134,6 +134,11 @@ impl Hub {
         self.motd = lines;
     }
 
+    /// The names of everybody, in the order of the slots.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.users.iter().map(|(_, user)| user.name.shown())
+    }
+
     /// Everybody with a name and its room, in the order of the slots.
     pub fn online(&self) -> Vec<(Name, Name)> {
         let everybody = self.users.iter();

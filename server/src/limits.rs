@@ -131,8 +131,6 @@ pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
 /// Bytes of a datagram of the directory, either way: the buffer of a ChatTruco client. More than one
 /// Ethernet frame holds; the kernel cuts and joins it.
 pub const DATAGRAM_BYTES: usize = 2048;
-/// Bytes of an e-mail: the longest that mail itself can carry (RFC 5321, erratum 1690).
-pub const EMAIL_BYTES: usize = 254;
 /// Users of the directory online at once. Each costs a list a second: 1000 x 2 KiB = 2 MB/s, a fifth
 /// of a 100 Mbit network. A list shows about 80 of them.
 pub const DIRECTORY_USERS: usize = 1000;

@@ -15,9 +15,6 @@ use crate::words::Lang;
 /// The port papo has when nothing else is said.
 pub const DEFAULT_PORT: u16 = 12345;
 
-/// The port that ChatTruco's clients and its server all use.
-pub const CHATTRUCO_PORT: u16 = 54319;
-
 /// Dead peers are found after 60 + 4 x 15 = 120 s: nc cannot answer a ping.
 ///
 /// No `TCP_USER_TIMEOUT` beside it: the kernel counts it for a peer that is alive and does not

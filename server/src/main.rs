@@ -5,11 +5,13 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use papo_server::directory::Directory;
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::listen::Spec;
 use papo_server::options::{Command, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
+use papo_server::udp::Udp;
 use papo_server::{listen, logging, motd, options, signals};
 
 fn main() -> ExitCode {
@@ -48,6 +50,15 @@ fn serve(options: Options) -> Result<End, String> {
         &listen::addresses(&listeners)
             .map_err(|error| format!("a listener has no address: {error}"))?,
     );
+    if let Some(udp) = &udp {
+        say(&format!(
+            "papo-server: chattruco on {}/udp\n",
+            udp.address()
+        ));
+    }
+    if options.seeds {
+        say(&options::seeds_table());
+    }
     log::info!("descriptor limit {limit} (was {soft})");
     // Where descriptors are few, three of four are for conns all the same.
     let reserved = RESERVED_DESCRIPTORS.min(limit as usize / 4);
@@ -65,11 +76,21 @@ fn serve(options: Options) -> Result<End, String> {
         feed_bytes: FEED_BYTES,
         motd,
     };
-    let os =
+    let mut os =
         Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
-    let end = Server::new(os, config)
-        .run()
-        .map_err(|error| format!("wait: {error}"));
+    let registered = os
+        .open_accounts(options.data.clone())
+        .map_err(|error| format!("--data {}: {error}", options.data.display()))?;
+    if let Some(udp) = udp {
+        os.serve_datagrams(udp)
+            .map_err(|error| format!("poller: {error}"))?;
+    }
+    let mut server = Server::new(os, config);
+    server.set_registered(registered);
+    if options.chattruco.is_some() {
+        server.open_directory(Directory::new(options.answer_to));
+    }
+    let end = server.run().map_err(|error| format!("wait: {error}"));
     logging::finish();
     end
 }
@@ -80,8 +101,12 @@ fn announce(addresses: &[SocketAddr]) {
         .iter()
         .map(|address| format!("papo-server: listening on {address}\n"))
         .collect();
+    say(&lines);
+}
+
+fn say(text: &str) {
     // Who started the server with standard output closed does not want to read it.
-    let _ = std::io::stdout().write_all(lines.as_bytes());
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn complain(fault: &str, code: ExitCode) -> ExitCode {

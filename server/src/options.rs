@@ -6,8 +6,9 @@ use argh::FromArgs;
 use log::LevelFilter;
 
 use crate::accounts::default_directory;
+use crate::directory::{AnswerTo, PORT as CHATTRUCO_PORT};
 use crate::flood::Rate;
-use crate::listen::{CHATTRUCO_PORT, DEFAULT_PORT, Kind, Place, Spec};
+use crate::listen::{DEFAULT_PORT, Kind, Place, Spec};
 use crate::words::Lang;
 
 /// The older systems over TCP whose users papo serves, and the listener each needs.
@@ -36,6 +37,8 @@ pub struct Options {
     pub lang: Lang,
     /// Where the UDP directory of ChatTruco is, if it is wanted.
     pub chattruco: Option<Place>,
+    /// Where ChatTruco's clients hear answers.
+    pub answer_to: AnswerTo,
     /// Whether the five older systems' ports were asked for by `--seeds`.
     pub seeds: bool,
     /// Where accounts are kept.
@@ -65,6 +68,10 @@ struct Typed {
     /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
     #[argh(option, from_str_fn(place))]
     chattruco: Option<Place>,
+
+    /// answer ChatTruco clients at the port they send from, for tests and behind an address translation
+    #[argh(switch)]
+    chattruco_source_port: bool,
 
     /// the five older systems at their own ports, in Portuguese: 4004/text 9999/chunks 3001/relay 54319/udp 12345
     #[argh(switch)]
@@ -163,8 +170,16 @@ impl Typed {
             listen,
             lang: self.lang,
             chattruco,
+            answer_to: if self.chattruco_source_port {
+                AnswerTo::SourcePort
+            } else {
+                AnswerTo::FixedPort(CHATTRUCO_PORT)
+            },
             seeds: self.seeds,
-            data: self.data.or_else(default_directory).unwrap_or_else(|| "/var/lib/papo".into()),
+            data: self
+                .data
+                .or_else(default_directory)
+                .unwrap_or_else(|| "/var/lib/papo".into()),
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // A burst of none would let no line through at all.
@@ -177,6 +192,15 @@ impl Typed {
             log: self.log,
         }
     }
+}
+
+/// What `--seeds` opened, for the operator.
+pub fn seeds_table() -> String {
+    let mut table = String::new();
+    for (system, spec) in SEEDS {
+        table += &format!("  {system:<26} {spec}\n");
+    }
+    table + &format!("  {:<26} {CHATTRUCO_PORT}/udp\n", "ChatTruco")
 }
 
 fn spec(text: &str) -> Result<Spec, String> {

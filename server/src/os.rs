@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
@@ -16,7 +16,8 @@ use socket2::Socket;
 use crate::accounts::{Accounts, Answer, Busy, Owner, Query};
 use crate::hub::{Id, Time};
 use crate::poller::{Poller, Source};
-use crate::sys::{Interest, Ready, Signal, Sys};
+use crate::sys::{Datagram, Interest, Ready, Signal, Sys};
+use crate::udp::Udp;
 use crate::{console, logging, motd, signals};
 
 /// See the top of this file.
@@ -30,6 +31,7 @@ pub struct Os {
     console: Interest,
     started: Instant,
     accounts: Option<Accounts>,
+    udp: Option<Udp>,
     motd: Option<PathBuf>,
     motd_read: Option<Receiver<io::Result<Vec<String>>>>,
 }
@@ -57,6 +59,7 @@ impl Os {
             },
             started: Instant::now(),
             accounts: None,
+            udp: None,
             motd,
             motd_read: None,
         };
@@ -73,6 +76,17 @@ impl Os {
         let (accounts, registered) = Accounts::open(directory, move || waker.wake())?;
         self.accounts = Some(accounts);
         Ok(registered)
+    }
+
+    /// Watch the directory's socket.
+    ///
+    /// # Errors
+    /// When it cannot be watched.
+    pub fn serve_datagrams(&mut self, udp: Udp) -> io::Result<()> {
+        self.poller
+            .watch(&udp, Source::Datagrams, Interest::Off, Interest::Read)?;
+        self.udp = Some(udp);
+        Ok(())
     }
 
     fn watch_listeners(&mut self, to: Interest) {
@@ -190,6 +204,21 @@ impl Sys for Os {
                 self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()));
             }
             None => log::info!("SIGHUP: there is no --motd to read again"),
+        }
+    }
+
+    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
+        if let Some(udp) = &mut self.udp
+            && let Err(error) = udp.receive(budget, take)
+            && error.kind() != io::ErrorKind::WouldBlock
+        {
+            log::warn!("datagrams: {error}");
+        }
+    }
+
+    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
+        if let Some(udp) = &mut self.udp {
+            udp.send(to, local, bytes);
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Source {
     Signal,
     /// Standard input.
     Console,
+    /// The directory's UDP socket.
+    Datagrams,
 }
 
 /// A set of watched descriptors.
@@ -103,6 +105,7 @@ impl Poller {
                     Source::Listener(number) => Ready::Listener(number),
                     Source::Signal => Ready::Signal,
                     Source::Console => Ready::Console,
+                    Source::Datagrams => Ready::Datagrams,
                 }),
         );
         Ok(())
@@ -132,7 +135,8 @@ impl Source {
             Source::Conn(id) => id.key(),
             Source::Signal => other(0),
             Source::Console => other(1),
-            Source::Listener(number) => other(2 + number),
+            Source::Datagrams => other(2),
+            Source::Listener(number) => other(3 + number),
         }
     }
 
@@ -141,7 +145,8 @@ impl Source {
         match (id.index, id.generation as usize) {
             (NOT_A_CONN, 0) => Source::Signal,
             (NOT_A_CONN, 1) => Source::Console,
-            (NOT_A_CONN, number) => Source::Listener(number - 2),
+            (NOT_A_CONN, 2) => Source::Datagrams,
+            (NOT_A_CONN, number) => Source::Listener(number - 3),
             _ => Source::Conn(id),
         }
     }
@@ -160,6 +165,7 @@ mod tests {
         for source in [
             Source::Signal,
             Source::Console,
+            Source::Datagrams,
             Source::Listener(0),
             Source::Listener(9),
             conn,

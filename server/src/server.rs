@@ -14,6 +14,7 @@ mod flush;
 mod input;
 mod operator;
 mod proving;
+mod truco;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -22,12 +23,14 @@ use std::rc::Rc;
 
 use slab::Slab;
 
+use crate::accounts::Owner;
 use crate::attempts::Attempts;
 use crate::conn::{Conn, Manner, Output, Reading};
 use crate::dialect::Standing;
+use crate::directory::Directory;
 use crate::flood::Rate;
 use crate::framing::Inbox;
-use crate::hub::{Effect, Gone, Hub, Id, Time, Verdict};
+use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
 use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
@@ -88,6 +91,8 @@ pub struct Server<S: Sys> {
     verdicts: Vec<(Id, Verdict)>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
+    /// ChatTruco's directory, when it is wanted.
+    directory: Option<Directory>,
     /// Conns that have to leave for a reason of ours.
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
@@ -145,6 +150,7 @@ impl<S: Sys> Server<S> {
             unfinished: Vec::new(),
             verdicts: Vec::new(),
             attempts: Attempts::default(),
+            directory: None,
             failed: Vec::new(),
             dead: Vec::new(),
             addresses: HashMap::new(),
@@ -157,6 +163,19 @@ impl<S: Sys> Server<S> {
             read_buffer: vec![0; READ_BYTES],
             scratch: Vec::new(),
         }
+    }
+
+    /// Who is registered already.
+    pub fn set_registered(&mut self, owners: Vec<Owner>) {
+        let names = owners.into_iter().filter_map(|owner| match owner {
+            Owner::Name { key, look, shown } => Some(Registered {
+                key: key.into(),
+                look: look.into(),
+                shown: shown.into(),
+            }),
+            Owner::Email(_) => None,
+        });
+        self.hub.set_registered(names.collect());
     }
 
     /// Serve until a stop.
@@ -185,6 +204,7 @@ impl<S: Sys> Server<S> {
         // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
         self.handle_operator();
         self.take_answers();
+        self.serve_directory();
         self.handle_lines();
         // 6. Every outbox that changed is flushed, in one write for each conn.
         self.tell_news();
@@ -263,10 +283,17 @@ impl<S: Sys> Server<S> {
                 State::Stopping { until } => Some(until),
                 State::Serving | State::Ended(_) => None,
             };
-            [self.timers.next(), self.news_at, self.accept_again, stop]
-                .into_iter()
-                .flatten()
-                .min()
+            let beat = self.directory.as_ref().and_then(Directory::deadline);
+            [
+                self.timers.next(),
+                self.news_at,
+                beat,
+                self.accept_again,
+                stop,
+            ]
+            .into_iter()
+            .flatten()
+            .min()
         } else {
             Some(self.now)
         };

@@ -6,7 +6,7 @@
 //! `write` that is not `WouldBlock` or `Interrupted` is final for its socket.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::accounts::{Answer, Busy, Query};
 use crate::hub::{Id, Time};
@@ -47,6 +47,8 @@ pub enum Ready {
     Signal,
     /// The operator has typed, or the console has ended.
     Console,
+    /// Datagrams have come.
+    Datagrams,
     /// What `reload` began is done.
     Reloaded,
 }
@@ -58,6 +60,19 @@ pub enum Signal {
     Stop,
     /// SIGHUP.
     Reload,
+}
+
+/// A datagram that came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Datagram<'a> {
+    /// From there; IPv4 is never hidden in IPv6.
+    pub from: SocketAddr,
+    /// To this address of ours, also when it was sent to all of a network.
+    pub local: IpAddr,
+    /// What it holds, as far as it fits into `DATAGRAM_BYTES`.
+    pub bytes: &'a [u8],
+    /// Whether it held more.
+    pub truncated: bool,
 }
 
 /// See the top of this file.
@@ -129,4 +144,10 @@ pub trait Sys {
 
     /// The next answer of that worker.
     fn answer(&mut self) -> Option<Answer>;
+
+    /// Take in as many datagrams as have come, `budget` at most.
+    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>));
+
+    /// Send a datagram from this address of ours; one that cannot be sent now is lost, as any may be.
+    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]);
 }

@@ -20,6 +20,7 @@ use nix::sys::socket::{
 
 use crate::limits::DATAGRAM_BYTES;
 use crate::listen::Place;
+use crate::sys::Datagram;
 
 /// See the top of this file.
 #[derive(Debug)]
@@ -30,19 +31,6 @@ pub struct Udp {
     /// Room for what the kernel says beside a datagram.
     control: Vec<u8>,
     lost: u64,
-}
-
-/// One that came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Datagram<'a> {
-    /// From there; IPv4 is never hidden in IPv6.
-    pub from: SocketAddr,
-    /// To this address of ours, also when it was sent to all of a network.
-    pub local: IpAddr,
-    /// What it holds, as far as it fits into `DATAGRAM_BYTES`.
-    pub bytes: &'a [u8],
-    /// Whether it held more.
-    pub truncated: bool,
 }
 
 impl Udp {

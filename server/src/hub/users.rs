@@ -121,7 +121,7 @@ impl Users {
     }
 
     /// Everybody, in the order of the slots.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &User)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &User)> + Clone {
         self.slots.iter().filter_map(|slot| match slot {
             Slot::Taken(id, user) => Some((*id, &**user)),
             Slot::Fresh | Slot::Left(_) => None,

@@ -62,7 +62,9 @@ impl<S: Sys> Server<S> {
             }
             if self.failed.is_empty()
                 && self.verdicts.is_empty()
-                && self.dirty.is_empty() && self.feeds.dirty.is_empty() {
+                && self.dirty.is_empty()
+                && self.feeds.dirty.is_empty()
+            {
                 return;
             }
         }

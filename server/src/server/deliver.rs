@@ -46,7 +46,9 @@ impl<S: Sys> Server<S> {
                 }
                 Effect::Speak { who, lang } => self.speak(who, lang),
                 // Stubs, to be wired: telnet's echo, the worker for accounts, the directory.
-                Effect::Hide { .. } | Effect::Account { .. } | Effect::Direct { .. } => {}
+                Effect::Hide { who, on } => self.hide_echo(who, on),
+                Effect::Account { who, question } => self.put_question(who, &question),
+                Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
         }
@@ -141,6 +143,15 @@ impl<S: Sys> Server<S> {
             if feed.capacity() / 4 > (feed.end() - *read_by_all) as usize {
                 feed.drop_before(feed.line_of(*read_by_all));
                 feed.shrink();
+            }
+        }
+    }
+
+    fn hide_echo(&mut self, who: Id, on: bool) {
+        if let Some(conn) = self.conn(who) {
+            let bytes = conn.telnet.hide_echo(on);
+            if !bytes.is_empty() {
+                self.insert(who, bytes);
             }
         }
     }

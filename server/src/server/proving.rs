@@ -47,9 +47,18 @@ impl<S: Sys> Server<S> {
     /// What the worker has answered since the last turn.
     pub(super) fn take_answers(&mut self) {
         while let Some(answer) = self.sys.answer() {
-            let Answer { ticket, owner, verdict, .. } = answer;
+            let Answer {
+                ticket,
+                owner,
+                verdict,
+                ..
+            } = answer;
+            let Owner::Name { key, .. } = &owner else {
+                self.answer_directory(ticket, verdict);
+                continue;
+            };
             let who = Id::from_key(ticket as usize);
-            if let (accounts::Verdict::Wrong, Owner::Name { key, .. }) = (verdict, &owner) {
+            if verdict == accounts::Verdict::Wrong {
                 let subjects = self.subjects(who, key);
                 self.attempts.wrong(self.now, subjects);
             }
@@ -74,18 +83,29 @@ impl<S: Sys> Server<S> {
 
     /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
     fn subjects(&mut self, who: Id, key: &str) -> Vec<Subject> {
-        let peer = self.conn(who).and_then(|conn| limited_address(conn.peer.ip()));
+        let peer = self
+            .conn(who)
+            .and_then(|conn| limited_address(conn.peer.ip()));
         let account = Subject::Account(key.to_owned());
-        peer.map(Subject::Address).into_iter().chain([account]).collect()
+        peer.map(Subject::Address)
+            .into_iter()
+            .chain([account])
+            .collect()
     }
 }
 
 /// The hub's question in the worker's words; nothing when it holds what is no password.
 fn worded(question: &Question) -> Option<accounts::Question> {
     Some(match question {
-        Question::Verify { password, .. } => accounts::Question::Verify(Password::new(password.text())?),
-        Question::Register { password, .. } => accounts::Question::Register(Password::new(password.text())?),
-        Question::Change { password, .. } => accounts::Question::Change(Password::new(password.text())?),
+        Question::Verify { password, .. } => {
+            accounts::Question::Verify(Password::new(password.text())?)
+        }
+        Question::Register { password, .. } => {
+            accounts::Question::Register(Password::new(password.text())?)
+        }
+        Question::Change { password, .. } => {
+            accounts::Question::Change(Password::new(password.text())?)
+        }
         Question::Remove { .. } => accounts::Question::Remove,
     })
 }

@@ -1,0 +1,171 @@
+//! The directory of ChatTruco among the rest: its datagrams come in and go out, its users are the
+//! hub's direct users, its passwords are the accounts'.
+//!
+//! Datagrams are taken in batches after the conns' bytes and before their lines, so many in a turn:
+//! neither starves the other.
+
+use std::rc::Rc;
+
+use super::Server;
+use crate::accounts::{self, Owner, Password, Query, Question};
+use crate::clean::clean;
+use crate::directory::{Directory, Out, Refusal, Verdict};
+use crate::hub::{Complaint, Direct, Notice};
+use crate::limits::DATAGRAMS_PER_TURN;
+use crate::sys::{Ready, Sys};
+
+impl<S: Sys> Server<S> {
+    /// Serve ChatTruco's clients with this directory.
+    pub fn open_directory(&mut self, directory: Directory) {
+        self.directory = Some(directory);
+    }
+
+    /// Take in what came, and greet those whose second is over.
+    pub(super) fn serve_directory(&mut self) {
+        let Some(mut directory) = self.directory.take() else {
+            return;
+        };
+        let mut out = Vec::new();
+        let now = self.now;
+        if self.ready.contains(&Ready::Datagrams) {
+            self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
+                let (from, local) = (datagram.from, datagram.local);
+                directory.receive(
+                    now,
+                    from,
+                    local,
+                    datagram.bytes,
+                    datagram.truncated,
+                    &mut out,
+                );
+            });
+        }
+        if directory.deadline().is_some_and(|at| at <= now) {
+            directory.tick(now, self.hub.names(), &mut out);
+        }
+        self.directory = Some(directory);
+        self.do_all(out);
+    }
+
+    /// What the accounts say to a question of the directory.
+    pub(super) fn answer_directory(&mut self, ticket: u64, verdict: accounts::Verdict) {
+        let verdict = match verdict {
+            accounts::Verdict::Registered => Verdict::Registered,
+            accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
+            accounts::Verdict::Right => Verdict::Right,
+            accounts::Verdict::Wrong => Verdict::Wrong,
+            accounts::Verdict::NoSuch => Verdict::NoSuch,
+            // The directory neither changes passwords nor removes accounts.
+            accounts::Verdict::Changed | accounts::Verdict::Removed | accounts::Verdict::Failed => {
+                Verdict::Failed
+            }
+        };
+        self.tell_directory(ticket, verdict);
+    }
+
+    /// A private line of a user for a direct one.
+    pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
+        let mut out = Vec::new();
+        if let Some(directory) = &self.directory
+            && !directory.private(to, from, text, &mut out)
+        {
+            log::warn!("a line for {to} found nobody: the hub knows more than the directory");
+        }
+        self.do_all(out);
+    }
+
+    fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
+        let mut out = Vec::new();
+        if let Some(directory) = &mut self.directory {
+            directory.answer(self.now, ticket, verdict, &mut out);
+        }
+        self.do_all(out);
+    }
+
+    fn do_all(&mut self, out: Vec<Out>) {
+        for out in out {
+            match out {
+                Out::Send { to, local, bytes } => self.sys.send(to, local, &bytes),
+                Out::Register {
+                    ticket,
+                    email,
+                    password,
+                } => {
+                    self.ask_for_directory(
+                        ticket,
+                        email,
+                        Password::new(&password).map(Question::Register),
+                    );
+                }
+                Out::Verify {
+                    ticket,
+                    email,
+                    password,
+                } => {
+                    self.ask_for_directory(
+                        ticket,
+                        email,
+                        Password::new(&password).map(Question::Verify),
+                    );
+                }
+                Out::Online(email) => {
+                    log::info!("{email} joined by ChatTruco");
+                    self.direct(Direct::Online(email.into()));
+                }
+                Out::Offline(email) => {
+                    log::info!("{email} left ChatTruco");
+                    self.direct(Direct::Offline(email.into()));
+                }
+                Out::Private { from, to, text } => {
+                    let from: Rc<str> = from.into();
+                    self.direct(Direct::Private { from, to, text });
+                }
+                Out::Refused { from, to, why } => {
+                    let text = self.refusal(why);
+                    self.send_direct(&from, &to, &text);
+                }
+                Out::Log(level, text) => log::log!(level, "{text}"),
+            }
+        }
+    }
+
+    fn direct(&mut self, direct: Direct) {
+        if !self.hub.direct(self.now, direct, &mut self.effects) {
+            log::debug!("a line from a direct user found nobody");
+        }
+        self.deliver();
+    }
+
+    fn ask_for_directory(&mut self, ticket: u64, email: String, question: Option<Question>) {
+        let Some(question) = question else {
+            // A password that is none: nobody can have registered it.
+            return self.tell_directory(ticket, Verdict::Wrong);
+        };
+        let owner = Owner::Email(email);
+        let query = Query {
+            ticket,
+            owner,
+            question,
+        };
+        if self.sys.ask(query).is_err() {
+            self.tell_directory(ticket, Verdict::Busy);
+        }
+    }
+
+    /// Why a line of a direct user went no further, in the language of ChatTruco.
+    fn refusal(&self, why: Refusal) -> String {
+        let notice = match why {
+            Refusal::LongLine => Notice::Refused(Complaint::LongLine),
+            Refusal::TooFast => Notice::Throttled {
+                lines_per_s: self.config.rate.lines_per_s,
+            },
+        };
+        let mut words = Vec::new();
+        let style = crate::dialect::Style {
+            lang: crate::words::Lang::Pt,
+            ..Default::default()
+        };
+        crate::dialect::render(style, &notice, &mut words);
+        clean(&words).trim().to_owned()
+    }
+}
