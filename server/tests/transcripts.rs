@@ -29,17 +29,17 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use diff::diff;
 use papo_server::dialect::{Standing, Style, parse, render};
 use papo_server::hub::{
     Direct, Effect, Gone, Hub, Id, Notice, Order, Question, Registered, Request, RoomId, Time,
     Verdict,
 };
 use papo_server::name::Name;
+use text::{age, bytes, diff};
 
 // In the folder, as every file beside this one is a test of its own.
-#[path = "transcripts/diff.rs"]
-mod diff;
+#[path = "transcripts/text.rs"]
+mod text;
 
 /// As they are written in a play.
 const VERDICTS: [(&str, Verdict); 9] = [
@@ -386,26 +386,4 @@ impl Stage {
         let at = self.at(id);
         &mut self.conns[at]
     }
-}
-
-fn age(count: &str, unit: &str) -> Duration {
-    let seconds = match unit {
-        "s" => 1,
-        "min" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => panic!("no such unit: {unit}"),
-    };
-    Duration::from_secs(seconds * count.parse::<u64>().expect("a number"))
-}
-
-/// The bytes of an input, with `\xNN` as one byte.
-fn bytes(text: &str) -> Vec<u8> {
-    let mut parts = text.split(r"\x");
-    let mut bytes: Vec<u8> = parts.next().unwrap_or("").into();
-    for part in parts {
-        bytes.push(u8::from_str_radix(&part[..2], 16).expect("two hex digits after \\x"));
-        bytes.extend_from_slice(&part.as_bytes()[2..]);
-    }
-    bytes
 }

@@ -103,17 +103,19 @@ impl Accounts {
         self.by_key.get(name.key()).map(|account| &account.shown)
     }
 
-    /// Whether a name only looks like a registered one, or is about to be registered, or looks like
-    /// one that is, by somebody else than `asks`.
+    /// Whether a name only looks like one that is registered or is about to be, or is about to be by
+    /// somebody else than `asks`.
     pub(super) fn is_claimed(&self, name: &Name, asks: Option<Id>) -> bool {
         let look = name.look();
-        let looks_like = self.by_look.get(&look);
-        if looks_like.is_some_and(|key| **key != *name.key()) {
+        let registered = self.by_look.get(&look);
+        if registered.is_some_and(|key| **key != *name.key()) {
             return true;
         }
-        let by_others = |open: &&Open| open.kind == Kind::Register && Some(open.asker) != asks;
-        let mut coming = self.open.iter().filter(by_others);
-        coming.any(|open| open.name == *name || open.name.look() == look)
+        let mut coming = self.open.iter().filter(|open| open.kind == Kind::Register);
+        coming.any(|open| match open.name == *name {
+            true => Some(open.asker) != asks,
+            false => open.name.look() == look,
+        })
     }
 
     /// `who` is asked for the password of this name.

@@ -52,7 +52,7 @@ impl Hub {
             since: now,
             spoke: now,
             heard_from: None,
-            proved: None,
+            proved: Vec::new(),
         };
         self.users.insert(id, user);
         self.unsettled.push(LOBBY);

@@ -90,14 +90,15 @@ impl Hub {
             self.leave(now, older, Gone::Elsewhere, effects);
         }
         self.admit(now, id, name.clone(), effects);
-        self.users[id].proved = Some(self.accounts.add(Registered::from(name)));
+        let number = self.accounts.add(Registered::from(name));
+        self.users[id].proved.push(number);
     }
 
     fn answer_user(&mut self, open: &Open, verdict: Verdict, effects: &mut Vec<Effect>) {
         let Open { asker, kind, name } = open;
         match (kind, verdict) {
             (Kind::Register, Verdict::Registered) => {
-                self.users[*asker].proved = self.accounts.number(name);
+                self.users[*asker].proved.extend(self.accounts.number(name));
                 tell(*asker, Notice::Registered(name.clone()), effects);
             }
             (Kind::Change, Verdict::Changed) => tell(*asker, Notice::PasswordChanged, effects),
@@ -167,8 +168,8 @@ impl Hub {
     /// Whether a user has shown that this registered name is its own, by the password or by
     /// registering it.
     pub(super) fn has_proved(&self, id: Id, name: &Name) -> bool {
-        let proved = self.users[id].proved;
-        proved.is_some() && proved == self.accounts.number(name)
+        let number = self.accounts.number(name);
+        number.is_some_and(|number| self.users[id].proved.contains(&number))
     }
 
     fn put_for_user(&mut self, id: Id, question: Question, effects: &mut Vec<Effect>) {

@@ -5,8 +5,10 @@ mod others;
 mod referee;
 
 use super::*;
-use crate::limits::NEWS_PAUSE;
-use crate::limits::{HISTORY_BYTES, HISTORY_LINES, IGNORES, NAMES_LISTED, NAMES_SHOWN};
+use crate::limits::{
+    DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAMES_LISTED, NAMES_SHOWN,
+    NEWS_PAUSE, PASSWORD_BYTES,
+};
 
 /// A hub with so many users in the lobby, called u0, u1 ...
 fn crowded(users: u32) -> Hub {
@@ -146,6 +148,39 @@ fn long_lists_end_with_a_number() {
         (rooms[0].0.shown(), rooms[0].1),
         ("lobby", NAMES_LISTED + 1)
     );
+}
+
+#[test]
+fn so_does_the_list_of_direct_users() {
+    let mut hub = crowded(1);
+    let online = |hub: &mut Hub, email: String| {
+        hub.direct(Time::ZERO, Direct::Online(email.into()), &mut Vec::new())
+    };
+    for index in 0..DIRECTS_LISTED + 2 {
+        assert!(online(&mut hub, format!("u{index}@x")));
+    }
+    assert!(!online(&mut hub, format!("{}@x", "u".repeat(EMAIL_BYTES))));
+    let Notice::Online {
+        direct,
+        others_direct,
+        ..
+    } = answer(&mut hub, 0, Request::Online)
+    else {
+        panic!("not the answer to /online");
+    };
+    assert_eq!((direct.len(), others_direct), (DIRECTS_LISTED, 2));
+    assert_eq!(hub.directs().len(), DIRECTS_LISTED + 2);
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    let password = Secret::new("hunter2").expect("a password");
+    let mut hub = crowded(1);
+    let effects = ask(&mut hub, 0, Request::Register(password));
+    assert!(matches!(effects.as_slice(), [Effect::Account { .. }]));
+    assert!(!format!("{effects:?}").contains("hunter2"));
+    let fits = |bytes: usize| Secret::new(&"x".repeat(bytes)).is_some();
+    assert!(fits(1) && fits(PASSWORD_BYTES) && !fits(0) && !fits(PASSWORD_BYTES + 1));
 }
 
 #[test]

@@ -27,8 +27,9 @@ pub(super) struct User {
     pub(super) spoke: Time,
     /// Who wrote privately last.
     pub(super) heard_from: Option<Writer>,
-    /// The registration that it has proved to be its own, perhaps of a name that it had before.
-    pub(super) proved: Option<Number>,
+    /// The registrations that it has proved to be its own, perhaps of names that it had before. Each
+    /// has cost a password hash.
+    pub(super) proved: Vec<Number>,
 }
 
 /// Who wrote a private line.

@@ -263,7 +263,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameRegistered(name) => {
             write!(
                 out,
-                "o nome {name} é registrado; se for o seu, conecte de novo e entre com ele"
+                "o nome {name} está registrado; se for o seu, conecte de novo e entre com ele"
             )
         }
         Complaint::AlreadyRegistered(name) => write!(out, "o nome {name} já está registrado"),

@@ -1,6 +1,29 @@
-//! How a transcript differs from what came out, for people to read.
+//! The small change of the runner: ages, bytes, and how a transcript differs from what came out.
 
 use std::fmt::Write;
+use std::time::Duration;
+
+pub(super) fn age(count: &str, unit: &str) -> Duration {
+    let seconds = match unit {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => panic!("no such unit: {unit}"),
+    };
+    Duration::from_secs(seconds * count.parse::<u64>().expect("a number"))
+}
+
+/// The bytes of an input, with `\xNN` as one byte.
+pub(super) fn bytes(text: &str) -> Vec<u8> {
+    let mut parts = text.split(r"\x");
+    let mut bytes: Vec<u8> = parts.next().unwrap_or("").into();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).expect("two hex digits after \\x"));
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    bytes
+}
 
 /// The lines of both, in order, with their longest common part unmarked.
 pub(super) fn diff(left: &str, right: &str) -> String {
