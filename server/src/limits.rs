@@ -151,8 +151,8 @@ pub const ANSWER_KEPT: Duration = Duration::from_secs(10);
 /// A question that the accounts have not answered by then is forgotten. A hash takes 25 ms and few
 /// wait for one, so such an answer is lost, not late.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// Addresses with a question or a kept answer: 40 hashes a second x 10 s = 400, and as many again for
-/// a slower clock; 1000 x 0.4 KiB = 400 KiB.
+/// Addresses with a question or a kept answer: 40 hashes a second x 10 s = 400 answers, and room for
+/// those who wait; 1000 x 0.4 KiB = 400 KiB.
 pub const QUESTIONS: usize = 1000;
 /// Logins of one address that may fail at once, and then each minute (ergo: 3 a minute).
 pub const LOGINS_PER_ADDRESS: u32 = 3;

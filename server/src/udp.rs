@@ -214,7 +214,7 @@ mod tests {
     fn received(udp: &mut Udp) -> Vec<(SocketAddr, IpAddr, Vec<u8>, bool)> {
         let mut all = Vec::new();
         udp.receive(100, |it| {
-            all.push((it.from, it.local, it.bytes.to_vec(), it.truncated))
+            all.push((it.from, it.local, it.bytes.to_vec(), it.truncated));
         })
         .expect("it works");
         all
@@ -245,6 +245,15 @@ mod tests {
         check_answered_from("127.0.0.5", "127.0.0.9", "0");
         check_answered_from("127.0.0.1", "127.0.0.1", "0");
         check_answered_from("127.0.0.6", "127.0.0.9", "127.0.0.6:0");
+    }
+
+    #[test]
+    fn a_broadcast_comes_to_an_address_that_can_answer() {
+        let (client, mut udp) = pair("127.0.0.1", "0");
+        client.set_broadcast(true).expect("it may");
+        let all = (ip("127.255.255.255"), udp.address().port());
+        client.send_to(b"anybody?", all).expect("it is sent");
+        assert_eq!(received(&mut udp)[0].1, ip("127.0.0.1"));
     }
 
     #[test]

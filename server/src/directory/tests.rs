@@ -1,1 +1,336 @@
-//! x
+//! Dialogues with the directory: each row of ChatTruco's table, moves, losses, forgeries and the
+//! bridge. What comes twice and who guesses is in again.rs; what any bytes and any number of users do,
+//! in storm.rs; how a dialogue is written, in script.rs.
+
+mod again;
+mod script;
+mod storm;
+
+use super::*;
+use crate::limits::{DATAGRAM_BURST, LINE_BYTES};
+use script::{Player, check};
+
+#[test]
+fn registering() {
+    check(
+        "10.0.0.1> Sin ana@x secret
+        * register 1 ana@x secret
+        accounts> registered 1
+        10.0.0.1< sin_ok
+
+        # In any case it is the same e-mail.
+        10.0.0.2> Sin ANA@X other
+        * register 2 ana@x other
+        accounts> there 2
+        10.0.0.2< sin_erro_em
+
+        10.0.0.3> Sin
+        10.0.0.3< sin_erro
+        10.0.0.3> Sin ana@x
+        10.0.0.3< sin_erro
+        10.0.0.3> Sin ana@x two words
+        10.0.0.3< sin_erro
+        10.0.0.3> Sin ana secret
+        10.0.0.3< sin_erro
+        10.0.0.3> Sin a#:@x secret
+        10.0.0.3< sin_erro",
+    );
+}
+
+#[test]
+fn logging_in() {
+    check(
+        "10.0.0.1> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#
+
+        # Its client listens to its own spelling.
+        10.0.0.2> Con Bob@X secret
+        * verify 2 bob@x secret
+        accounts> right 2
+        * online bob@x
+        10.0.0.2< ana@x:10.0.0.1#Bob@X:10.0.0.2#
+
+        10.0.0.3> Con carl@x guess
+        * verify 3 carl@x guess
+        accounts> wrong 3
+        10.0.0.3< erro_pw
+        10.0.0.3> Con nobody@x guess
+        * verify 4 nobody@x guess
+        accounts> none 4
+        10.0.0.3< erro_em
+
+        10.0.0.3> Con
+        10.0.0.3< erro
+        10.0.0.3> Con carl@x
+        10.0.0.3< erro
+        10.0.0.3> Con carl@x two words
+        10.0.0.3< erro
+        10.0.0.3> Con carl secret
+        10.0.0.3< erro_em",
+    );
+}
+
+#[test]
+fn heartbeats_and_signs_of_life() {
+    check(
+        "others bob carl
+        10.0.0.1> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#bob:10.0.0.254#carl:10.0.0.254#
+        wait 0.9
+        wait 0.1
+        10.0.0.1< Truco ana@x:10.0.0.1#bob:10.0.0.254#carl:10.0.0.254#
+        10.0.0.1> Seis ana@x
+        others carl
+        wait 2
+        10.0.0.1< Truco ana@x:10.0.0.1#carl:10.0.0.254#
+        10.0.0.1< Truco ana@x:10.0.0.1#carl:10.0.0.254#
+        # Two are lost; the answer to the third comes late, and in another case.
+        others
+        wait 1.9
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1> Seis ANA@X\\n
+        # Three more, and nothing within a second of the third.
+        wait 3
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        wait 1
+        * offline ana@x
+        wait 100",
+    );
+}
+
+#[test]
+fn nothing_is_due_while_nobody_is_online() {
+    let mut player = Player::new(AnswerTo::FixedPort(PORT));
+    assert_eq!(player.directory.deadline(), None);
+    player.play("10.0.0.1> Con ana@x secret");
+    assert_eq!(player.directory.deadline(), None);
+    player.play("accounts> right 1");
+    assert!(player.directory.deadline().is_some());
+    assert_eq!(player.directory.online().collect::<Vec<_>>(), ["ana@x"]);
+    player.play("wait 4");
+    assert_eq!(player.directory.deadline(), None);
+}
+
+#[test]
+fn a_second_login_moves_the_user() {
+    check(
+        "10.0.0.1> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#
+        10.0.0.2 to 10.9.9.9> Con ana@x secret
+        * verify 2 ana@x secret
+        accounts> right 2
+        * INFO directory: ana@x moved from 10.0.0.1 to 10.0.0.2
+        10.0.0.2< (from 10.9.9.9) ana@x:10.0.0.2#
+        # The old client's signs of life count no longer.
+        wait 3
+        10.0.0.2< (from 10.9.9.9) Truco ana@x:10.0.0.2#
+        10.0.0.2< (from 10.9.9.9) Truco ana@x:10.0.0.2#
+        10.0.0.2< (from 10.9.9.9) Truco ana@x:10.0.0.2#
+        10.0.0.1> Seis ana@x
+        * DEBUG directory: ignored from 10.0.0.1:54319: a sign of life of somebody else
+        # And back again, though the old answer is not forgotten yet.
+        10.0.0.1> Con ana@x secret
+        * verify 3 ana@x secret
+        accounts> right 3
+        * INFO directory: ana@x moved from 10.0.0.2 to 10.0.0.1
+        10.0.0.1< ana@x:10.0.0.1#
+        wait 4
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        * offline ana@x",
+    );
+}
+
+#[test]
+fn a_client_that_starts_again() {
+    check(
+        "10.0.0.1> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#
+        wait 4
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#
+        * offline ana@x
+        10.0.0.1> Con ana@x secret
+        * verify 2 ana@x secret
+        accounts> right 2
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#
+        # The same computer, another user: only one of them answers.
+        10.0.0.1> Con bob@x secret
+        * verify 3 bob@x secret
+        accounts> right 3
+        * online bob@x
+        10.0.0.1< ana@x:10.0.0.1#bob@x:10.0.0.1#
+        wait 3
+        10.0.0.1< Truco ana@x:10.0.0.1#bob@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#bob@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#bob@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#bob@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#bob@x:10.0.0.1#
+        10.0.0.1< Truco ana@x:10.0.0.1#bob@x:10.0.0.1#
+        10.0.0.1> Seis bob@x
+        wait 1
+        * offline ana@x
+        10.0.0.1< Truco bob@x:10.0.0.1#",
+    );
+}
+
+#[test]
+fn messages_over_the_bridge() {
+    check(
+        "10.0.0.1> Con Ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< Ana@x:10.0.0.1#
+        10.0.0.1> Envia bob Ana@x #m#hello,  bob
+        * private ana@x to bob: hello,  bob
+        10.0.0.1> Envia bob Ana@x #m#two\\n\\n \\nlines\\e[31m
+        * private ana@x to bob: two
+        * private ana@x to bob: lines[31m
+        10.0.0.1> Envia bob Ana@x #m#
+        papo> private ANA@X bob hello, ana
+        10.0.0.1< Envia Ana@x bob #m#hello, ana
+        papo> private carl@x bob hello?
+
+        # What is forged goes nowhere, and neither does what is no message.
+        10.0.0.2> Envia bob ana@x #m#I am not ana
+        * DEBUG directory: ignored from 10.0.0.2:54319: a message of somebody else
+        10.0.0.1> Envia bob carl@x #m#I am not carl
+        10.0.0.1> Envia bob ana@x hello
+        10.0.0.1> Envia bob",
+    );
+}
+
+#[test]
+fn messages_that_are_too_long_or_too_many() {
+    let mut player = Player::new(AnswerTo::FixedPort(PORT));
+    player.play("10.0.0.1> Con ana@x secret");
+    player.play("accounts> right 1");
+    let long = "x".repeat(LINE_BYTES);
+    let out = player.play(&format!("10.0.0.1> Envia bob ana@x #m#{long}"));
+    assert!(matches!(&out[..], [Out::Private { text, .. }] if *text == long));
+    player.check(&format!(
+        "10.0.0.1> Envia bob ana@x #m#{long}x
+        * refused ana@x to bob: LongLine"
+    ));
+    let flood = "x\n".repeat(500);
+    player.datagram(
+        "10.0.0.1",
+        format!("Envia bob ana@x #m#{flood}").as_bytes(),
+        false,
+    );
+    let out = player.take();
+    let burst = DATAGRAM_BURST as usize - 2;
+    assert!(
+        out[..burst]
+            .iter()
+            .all(|out| matches!(out, Out::Private { .. }))
+    );
+    assert!(matches!(
+        out[burst..],
+        [Out::Refused {
+            why: Refusal::TooFast,
+            ..
+        }]
+    ));
+    player.check("10.0.0.1> Envia bob ana@x #m#more");
+    player.play("10.0.0.1> Seis ana@x");
+    player.play("wait 0.5");
+    player.check(
+        "10.0.0.1> Envia bob ana@x #m#more
+        * private ana@x to bob: more
+        10.0.0.1> Envia bob ana@x #m#more",
+    );
+}
+
+#[test]
+fn every_client_knows_the_server_by_its_own_address() {
+    check(
+        "others bob
+        10.0.0.1 to 10.0.0.254> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#bob:10.0.0.254#
+        192.168.7.7 to 192.168.7.1> Con carl@x secret
+        * verify 2 carl@x secret
+        accounts> right 2
+        * online carl@x
+        192.168.7.7< (from 192.168.7.1) ana@x:10.0.0.1#carl@x:192.168.7.7#bob:192.168.7.1#
+        papo> private carl@x bob hi
+        192.168.7.7< (from 192.168.7.1) Envia carl@x bob #m#hi",
+    );
+}
+
+#[test]
+fn answers_go_to_the_port_that_was_chosen() {
+    check(
+        "10.0.0.1:4000> Con
+        10.0.0.1< erro
+        10.0.0.1:4000> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#
+        10.0.0.1:5000> Envia bob ana@x #m#hi
+        * private ana@x to bob: hi",
+    );
+    Player::new(AnswerTo::SourcePort).check(
+        "10.0.0.1:4000> Con ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1:4000< ana@x:10.0.0.1#
+        10.0.0.1:5000> Envia bob ana@x #m#hi
+        * DEBUG directory: ignored from 10.0.0.1:5000: a message of somebody else
+        10.0.0.1:5000> Con bob@x secret
+        * verify 2 bob@x secret
+        accounts> right 2
+        * online bob@x
+        10.0.0.1:5000< ana@x:10.0.0.1#bob@x:10.0.0.1#",
+    );
+}
+
+#[test]
+fn datagrams_that_mean_nothing() {
+    let mut player = Player::new(AnswerTo::FixedPort(PORT));
+    player.datagram("10.0.0.1", b"", false);
+    player.datagram("10.0.0.1", &[b'x'; 65_507], false);
+    player.datagram("10.0.0.1", b"Con ana@x secret", true);
+    player.datagram("10.0.0.1", b"Con ana@x \xff", false);
+    for text in [
+        "Seis",
+        "Seis a b",
+        "Seis ana@x",
+        "Truco a:1#",
+        "con a b",
+        "sin_ok",
+        "erro",
+    ] {
+        player.datagram("10.0.0.1", text.as_bytes(), false);
+    }
+    let one_line = "directory: ignored from 10.0.0.1:54319: empty";
+    assert_eq!(player.take(), [Out::Log(Level::Debug, one_line.into())]);
+    player.check(
+        "wait 10
+        10.0.0.1> Seis ana@x
+        * DEBUG directory: ignored from 10.0.0.1:54319: a sign of life of somebody else, and 10 like it before",
+    );
+}

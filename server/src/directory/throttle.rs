@@ -17,6 +17,8 @@ use crate::limits::{DATAGRAM_LOG, FAILURES_KEPT};
 #[derive(Debug)]
 pub(super) struct Throttle<K> {
     until: HashMap<K, Time>,
+    /// When the idle ones were last forgotten; not for each try in a flood.
+    swept: Time,
     tries: u32,
 }
 
@@ -24,6 +26,7 @@ impl<K: Hash + Eq> Throttle<K> {
     pub(super) fn new(tries: u32) -> Throttle<K> {
         Throttle {
             until: HashMap::new(),
+            swept: Time::ZERO,
             tries,
         }
     }
@@ -31,7 +34,8 @@ impl<K: Hash + Eq> Throttle<K> {
     /// Take one try, if there is one left. When nobody more can be remembered, strangers have none:
     /// that many fail only where addresses are forged.
     pub(super) fn take(&mut self, now: Time, key: K) -> bool {
-        if self.until.len() >= FAILURES_KEPT {
+        if self.until.len() >= FAILURES_KEPT && self.swept + SWEEP <= now {
+            self.swept = now;
             self.until.retain(|_, until| *until > now);
         }
         let is_full = self.until.len() >= FAILURES_KEPT;
@@ -61,6 +65,8 @@ impl<K: Hash + Eq> Throttle<K> {
         self.until.len()
     }
 }
+
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// Says one of many alike things, and with the next how many there were between.
 #[derive(Default, Debug)]

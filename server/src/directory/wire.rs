@@ -38,7 +38,7 @@ impl Email {
         })
     }
 
-    /// As the client of its owner spells it, which hears to no other spelling.
+    /// As the client of its owner spells it, which listens to no other spelling.
     pub(super) fn typed(&self) -> &str {
         &self.typed
     }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn e_mails() {
-        for good in ["a@b", "Ana.Sá@x".replace('á', "a").as_str(), "a+b@c.d-e"] {
+        for good in ["a@b", "Ana.Sa@x", "a+b@c.d-e"] {
             assert_eq!(Email::parse(good).expect(good).typed(), good);
         }
         let long = format!("{}@x", "a".repeat(EMAIL_BYTES - 2));

@@ -1,0 +1,171 @@
+//! Logins and registrations: whether to ask the accounts, and what their verdict changes.
+//!
+//! Never asks twice for a datagram that comes twice, nor more often than failures allow.
+
+use log::Level;
+
+use super::questions::{Answer, Known, Question};
+use super::users::Login;
+use super::wire::{self, Kind};
+use super::{Directory, Out, send};
+use crate::hub::Time;
+use crate::limits::LIST_AGAIN;
+
+/// What the accounts say. One that does not fit the question is as `Failed`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is registered now.
+    Registered,
+    /// Somebody has registered it before.
+    AlreadyThere,
+    /// The password is right.
+    Right,
+    /// It is wrong.
+    Wrong,
+    /// Nobody has registered that e-mail.
+    NoSuch,
+    /// It could not be found out. The client gets no answer and asks again.
+    Failed,
+    /// There is too much to do. The same.
+    Busy,
+}
+
+impl Directory {
+    /// What the accounts say to the question of this ticket.
+    pub fn answer(&mut self, now: Time, ticket: u64, verdict: Verdict, out: &mut Vec<Out>) {
+        let Some(question) = self.questions.take(ticket) else {
+            return;
+        };
+        let answer = match (question.kind, verdict) {
+            (Kind::Registration, Verdict::Registered) => {
+                self.questions.forget_answers(&question.email);
+                Answer::Word(wire::REGISTERED)
+            }
+            (Kind::Registration, Verdict::AlreadyThere) => Answer::Word(wire::EMAIL_TAKEN),
+            (Kind::Login, Verdict::Wrong) => Answer::Word(wire::WRONG_PASSWORD),
+            (Kind::Login, Verdict::NoSuch) => Answer::Word(wire::NO_SUCH_EMAIL),
+            (Kind::Login, Verdict::Right) if self.login(now, &question, out) => Answer::List,
+            _ => {
+                self.pardon(&question);
+                return;
+            }
+        };
+        match answer {
+            Answer::Word(word) => send(question.peer, question.local, word, out),
+            Answer::List => self.pardon(&question),
+        }
+        self.questions.keep(now, question, answer);
+    }
+
+    /// A login or a registration: answered as it was a moment ago, or asked.
+    pub(super) fn account(
+        &mut self,
+        now: Time,
+        question: Question,
+        password: &str,
+        out: &mut Vec<Out>,
+    ) {
+        match self
+            .questions
+            .known(now, question.peer, question.fingerprint)
+        {
+            Known::Waiting => return,
+            Known::Answered(Answer::Word(word)) => {
+                return send(question.peer, question.local, word, out);
+            }
+            Known::Answered(Answer::List) => {
+                // Unless its place was taken from another address, or its time is over.
+                let (email, peer) = (question.email.key(), question.peer);
+                if self.users.find_at(email, peer).is_some() {
+                    self.login(now, &question, out);
+                    return;
+                }
+            }
+            Known::Nothing => {}
+        }
+        if !self.questions.has_room(now, question.peer) || !self.may_try(now, &question) {
+            let line = format!(
+                "directory: too many tries: {} for {} is not answered",
+                question.peer.ip(),
+                question.email.typed()
+            );
+            return self.unheard.say(now, Level::Info, line, out);
+        }
+        let (kind, email) = (question.kind, question.email.key().to_owned());
+        let ticket = self.questions.ask(now, question);
+        let password = password.to_owned();
+        out.push(match kind {
+            Kind::Registration => Out::Register {
+                ticket,
+                email,
+                password,
+            },
+            Kind::Login => Out::Verify {
+                ticket,
+                email,
+                password,
+            },
+        });
+    }
+
+    /// Count a try as failed until it turns out otherwise, so that many at once are no way around.
+    /// Who has none left is not answered: `erro_pw` to the right password would be a lie, and a
+    /// client that repeats itself gets through as soon as it may.
+    fn may_try(&mut self, now: Time, question: &Question) -> bool {
+        let address = question.peer.ip();
+        if question.kind == Kind::Registration {
+            return self.registrations.take(now, address);
+        }
+        if !self.failed_addresses.take(now, address) {
+            return false;
+        }
+        let may = self
+            .failed_emails
+            .take(now, question.email.key().to_owned());
+        if !may {
+            self.failed_addresses.give_back(&address);
+        }
+        may
+    }
+
+    /// It was no failure of the client's.
+    fn pardon(&mut self, question: &Question) {
+        let address = question.peer.ip();
+        match question.kind {
+            Kind::Registration => self.registrations.give_back(&address),
+            Kind::Login => {
+                self.failed_addresses.give_back(&address);
+                self.failed_emails
+                    .give_back(&question.email.key().to_owned());
+            }
+        }
+    }
+
+    /// The password was right. False when there is no room.
+    fn login(&mut self, now: Time, question: &Question, out: &mut Vec<Out>) -> bool {
+        let Question {
+            email, peer, local, ..
+        } = question;
+        let key = email.key().to_owned();
+        match self.users.login(now, email.clone(), *peer, *local) {
+            Login::New => out.push(Out::Online(key.clone())),
+            Login::MovedFrom(before) => {
+                let line = format!("directory: {key} moved from {before} to {}", peer.ip());
+                out.push(Out::Log(Level::Info, line));
+            }
+            Login::Again => {}
+            Login::Full => {
+                let line = format!("directory: full: {key} is not answered");
+                self.unheard.say(now, Level::Warn, line, out);
+                return false;
+            }
+        }
+        let user = self.users.find_at(&key, *peer);
+        if let Some(user) = user.filter(|user| user.listed.is_none_or(|at| at + LIST_AGAIN <= now))
+        {
+            user.listed = Some(now);
+            self.greet.push_back(key);
+        }
+        true
+    }
+}
