@@ -1,0 +1,85 @@
+//! The operator's console: who comes and goes, what the nameless say, and whom the operator reaches.
+
+use crate::chattruco::Truco;
+use crate::people::Person;
+use crate::rede::Rede;
+use crate::relay::Relay;
+use crate::screen::Pessoa;
+use crate::tchat::TChat;
+use crate::vpn::Vpn;
+use crate::world::World;
+
+#[test]
+fn what_the_operator_types_reaches_relay_clients_and_all_others() {
+    let mut world = World::with_operator();
+    let mut one = Relay::connect(&world);
+    let mut ana = TChat::join(&world, "ana");
+    let mut two = Relay::connect(&world);
+    ana.expect("* guest2 entrou");
+    let mut bia = Vpn::join(&world, "bia");
+    let mut rui = Rede::join(&world, "rui");
+    ana.expect("* bia entrou");
+    ana.expect("* rui entrou");
+    bia.expect("* rui entrou");
+    world.server.types("o servidor para às dez");
+    one.expect("o servidor para às dez");
+    two.expect("o servidor para às dez");
+    ana.expect("* [servidor] o servidor para às dez");
+    bia.expect("* [servidor] o servidor para às dez");
+    rui.expect("* [servidor] o servidor para às dez");
+    // Not their last word.
+    world.server.types("x");
+    one.expect("x");
+    two.expect("x");
+    ana.expect("* [servidor] x");
+    one.say("x");
+    one.expect_last_word();
+}
+
+#[test]
+fn what_relay_clients_say_is_on_the_console() {
+    let mut world = World::start();
+    let mut one = Relay::connect(&world);
+    let mut ana = TChat::join(&world, "ana");
+    one.say("alguém aí?");
+    ana.expect("<guest1> alguém aí?");
+    let shown = world.server.screen.find("alguém aí?");
+    assert!(shown.contains("guest1"), "{shown}");
+}
+
+#[test]
+fn connects_and_disconnects_are_shown_with_their_time() {
+    let mut world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let address = ana.address();
+    let log = &mut world.server.log;
+    expect_time(&log.find(&format!("{address} connected")));
+    expect_time(&log.find(&format!("ana joined from {address}")));
+    ana.say("/sair");
+    ana.expect("* até logo, ana");
+    expect_time(&log.find("ana left"));
+    let eva = Truco::join(&world, 2, "eva@escola.br");
+    let log = &mut world.server.log;
+    expect_time(&log.find("eva@escola.br"));
+    drop(eva);
+    expect_time(&log.find("eva@escola.br"));
+}
+
+/// It begins with `HH:MM:SS`.
+#[track_caller]
+fn expect_time(line: &str) {
+    let parts: Vec<&str> = line.split([':', ' ']).take(3).collect();
+    let is_time = parts
+        .iter()
+        .all(|part| part.len() == 2 && part.parse::<u8>().is_ok());
+    assert!(is_time, "{line}");
+}
+
+#[test]
+fn names_and_messages_are_shown_when_asked_for() {
+    let mut world = World::with("--rate 0 --log debug");
+    let mut bia = Vpn::join(&world, "bia");
+    bia.say("para todos");
+    world.server.log.find("<bia> \"para todos\"");
+    bia.expect_silence();
+}

@@ -1,0 +1,215 @@
+//! ChatTruco: datagrams that are lost, come twice, are torn, forged, empty or far too long, and
+//! passwords that are guessed.
+
+use crate::chattruco::{DATAGRAM, PASSWORD, Raw, Truco};
+use crate::people::Person;
+use crate::screen::Pessoa;
+use crate::tchat::TChat;
+use crate::world::World;
+
+const EVA: &str = "eva@escola.br";
+
+#[test]
+fn a_registration_that_comes_again_is_answered_again() {
+    let world = World::start();
+    let eva = Raw::at(&world, 2);
+    // Twice before it is answered, and once more as if the answer were lost.
+    eva.send("Sin eva@escola.br segredo");
+    eva.send("Sin eva@escola.br segredo");
+    eva.expect("sin_ok");
+    eva.send("Sin eva@escola.br segredo");
+    eva.expect("sin_ok");
+    eva.send("Con eva@escola.br segredo");
+    let own = format!("{EVA}:{}#", world.host(2));
+    while eva.hear() != own {}
+    assert!(
+        !eva.heard()
+            .iter()
+            .any(|heard| heard.starts_with("sin_erro"))
+    );
+}
+
+#[test]
+fn a_login_that_comes_again_and_again_is_one_login() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::at(&world, 2, EVA);
+    assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
+    for _ in 0..20 {
+        eva.send("Con eva@escola.br segredo");
+    }
+    eva.sees(EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.beats(2);
+    ana.say("/online");
+    ana.expect("* 1 aqui: ana");
+    ana.expect("* 1 direto: eva@escola.br");
+    ana.expect_silence();
+    assert_eq!(eva.changes_of(EVA), [true]);
+}
+
+#[test]
+fn signs_of_life_that_come_twice_do_no_harm() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    for _ in 0..3 {
+        for _ in 0..50 {
+            eva.send(&format!("Seis {EVA}"));
+        }
+        eva.beats(1);
+    }
+    // They count for now and not for later.
+    eva.goes_deaf();
+    ana.expect("* eva@escola.br saiu (direto)");
+}
+
+#[test]
+fn what_is_torn_or_senseless_changes_nothing() {
+    let mut world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    let whole = format!("Envia ana {EVA} #m#olá");
+    for end in 0..whole.len() - "olá".len() {
+        eva.send(&whole[..end]);
+    }
+    let torn = Raw::at_port(&world, 2, 0);
+    torn.send(&whole.as_bytes()[..whole.len() - 1]);
+    torn.send([0xFF, 0xFE, 0, 1]);
+    torn.send(b"Envia ana eva@escola.br #m#\xC3");
+    torn.send("Truco eva@escola.br:127.0.0.1#");
+    torn.send("sin_ok");
+    torn.send("con eva@escola.br segredo");
+    torn.send("Envia ninguem eva@escola.br #m#oi");
+    torn.send("Envia ana eva@escola.br #m#");
+    torn.send("Seis");
+    torn.send("Seis ninguem@escola.br");
+    eva.sees("ana");
+    eva.say("ana", "inteira");
+    ana.expect("[privado de eva@escola.br] inteira");
+    eva.beats(2);
+    ana.expect_silence();
+    stops_well(&mut world);
+}
+
+#[test]
+fn the_shortest_and_the_longest() {
+    let mut world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    let raw = Raw::at_port(&world, 2, 0);
+    let stranger = Raw::at(&world, 9);
+    for from in [&raw, &stranger] {
+        from.send("");
+        from.send(vec![b'x'; DATAGRAM]);
+        from.send(vec![0; 65_507]);
+        // The beginning would be a message, a login and a registration.
+        for head in [
+            "Envia ana eva@escola.br #m#",
+            "Con eva@escola.br ",
+            "Sin b@b ",
+        ] {
+            let mut long = head.as_bytes().to_vec();
+            long.resize(65_507, b'x');
+            from.send(long);
+        }
+    }
+    eva.sees("ana");
+    eva.say("ana", "ainda aqui");
+    ana.expect("[privado de eva@escola.br] ainda aqui");
+    // Whatever was answered to the stranger, it was small and no yes.
+    for answer in stranger.heard() {
+        assert!(answer.contains("erro"), "{answer}");
+    }
+    ana.expect_silence();
+    stops_well(&mut world);
+}
+
+#[track_caller]
+fn stops_well(world: &mut World) {
+    world.server.signal(nix::sys::signal::Signal::SIGTERM);
+    world.server.expect_exit(0);
+}
+
+#[test]
+fn a_private_line_too_long_for_a_datagram_is_cut_at_a_letter() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    let longest = "é".repeat(490);
+    ana.expect("* eva@escola.br entrou (direto)");
+    ana.say(&format!("/para {EVA} {longest}"));
+    eva.expect("ana", &longest);
+    eva.sees("ana");
+    // The way back is as wide.
+    eva.say("ana", &longest);
+    ana.expect(&format!("[privado de eva@escola.br] {longest}"));
+}
+
+#[test]
+fn only_the_address_that_logged_in_counts() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut davi = Truco::join(&world, 3, "davi@escola.br");
+    ana.expect("* davi@escola.br entrou (direto)");
+    let eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    davi.sees(EVA);
+    let forger = Raw::at(&world, 9);
+    forger.send(format!("Envia ana {EVA} #m#forjado"));
+    // One who is online may not speak for another either.
+    davi.send(&format!("Envia ana {EVA} #m#forjado"));
+    eva.goes_deaf();
+    davi.until("eva is gone", |davi| {
+        forger.send(format!("Seis {EVA}"));
+        davi.send(&format!("Seis {EVA}"));
+        !davi.peers.contains_key(EVA)
+    });
+    ana.expect("* eva@escola.br saiu (direto)");
+    davi.sees("ana");
+    davi.say("ana", "de verdade");
+    ana.expect("[privado de davi@escola.br] de verdade");
+    ana.expect_silence();
+    assert_eq!(forger.heard(), [""; 0]);
+}
+
+#[test]
+fn guesses_are_limited_and_keep_nobody_else_out() {
+    let world = World::start();
+    let mut eva = Truco::at(&world, 2, EVA);
+    let mut davi = Truco::at(&world, 3, "davi@escola.br");
+    assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
+    assert_eq!(davi.ask("Sin davi@escola.br segredo"), "sin_ok");
+    let guesser = Raw::at(&world, 9);
+    for guess in ["um", "dois", "três"] {
+        guesser.send(format!("Con {EVA} {guess}"));
+        guesser.expect("erro_pw");
+    }
+    // From now on it is not answered, not even when it is right. An answer would have been there
+    // before those of later questions.
+    guesser.send(format!("Con {EVA} quatro"));
+    guesser.send(format!("Con {EVA} {PASSWORD}"));
+    davi.log_in();
+    eva.log_in();
+    eva.beats(1);
+    assert_eq!(guesser.heard(), [""; 0]);
+    assert_eq!(eva.peers[EVA], world.host(2).to_string());
+}
+
+#[test]
+fn who_never_registered_can_do_nothing() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let raw = Raw::at(&world, 2);
+    raw.send("Seis eva@escola.br");
+    raw.send("Envia ana eva@escola.br #m#oi");
+    raw.send("Con eva@escola.br segredo");
+    raw.expect("erro_em");
+    ana.say("/online");
+    ana.expect("* 1 aqui: ana");
+    ana.expect_silence();
+    assert_eq!(raw.heard(), [""; 0]);
+}

@@ -1,0 +1,203 @@
+//! ChatTruco's directory: registering, logging in, the list, and a heartbeat each second.
+
+use crate::chattruco::{PASSWORD, Raw, Truco};
+use crate::people::Person;
+use crate::screen::Pessoa;
+use crate::tchat::TChat;
+use crate::world::World;
+
+const EVA: &str = "eva@escola.br";
+
+#[test]
+fn registering_is_answered_in_its_own_words() {
+    let world = World::start();
+    let mut eva = Truco::at(&world, 2, EVA);
+    assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
+    // From elsewhere, as the same from here would be a retry.
+    let mut other = Truco::at(&world, 3, EVA);
+    assert_eq!(other.ask("Sin eva@escola.br outra"), "sin_erro_em");
+    assert_eq!(other.ask("Sin EVA@escola.br outra"), "sin_erro_em");
+    for wrong in ["Sin", "Sin eva@escola.br", "Sin eva@escola.br um dois"] {
+        assert_eq!(eva.ask(wrong), "sin_erro", "{wrong}");
+    }
+}
+
+#[test]
+fn logging_in_is_answered_in_its_own_words() {
+    let world = World::start();
+    let mut eva = Truco::at(&world, 2, EVA);
+    assert_eq!(eva.ask("Con eva@escola.br segredo"), "erro_em");
+    assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
+    assert_eq!(eva.ask("Con eva@escola.br errada"), "erro_pw");
+    for wrong in ["Con", "Con eva@escola.br", "Con eva@escola.br um dois"] {
+        assert_eq!(eva.ask(wrong), "erro", "{wrong}");
+    }
+    let own = format!("{EVA}:{}#", world.host(2));
+    assert_eq!(eva.ask("Con eva@escola.br segredo"), own);
+    assert!(eva.peers.contains_key(EVA));
+}
+
+#[test]
+fn a_heartbeat_comes_again_and_again_to_who_answers() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    // More than anybody may miss.
+    eva.beats(5);
+    let list = format!("{EVA}:{}#ana:{}#", world.host(2), world.host(1));
+    assert!(
+        eva.lists.iter().all(|heard| *heard == list),
+        "{:?}",
+        eva.lists
+    );
+    ana.expect_silence();
+}
+
+#[test]
+fn three_heartbeats_without_an_answer_are_the_end() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    drop(Truco::join(&world, 2, EVA));
+    ana.expect("* eva@escola.br entrou (direto)");
+    ana.expect("* eva@escola.br saiu (direto)");
+    let eva = Raw::at(&world, 2);
+    eva.send(format!("Con {EVA} {PASSWORD}"));
+    ana.expect("* eva@escola.br entrou (direto)");
+    ana.expect("* eva@escola.br saiu (direto)");
+    let heard = eva.heard();
+    let beats = heard.iter().filter(|heard| heard.starts_with("Truco "));
+    assert_eq!(beats.count(), 3, "{heard:?}");
+    ana.expect_silence();
+}
+
+#[test]
+fn two_that_are_missed_are_not_the_end() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    for _ in 0..2 {
+        eva.beats(1);
+        eva.goes_deaf();
+        eva.beats(2);
+        eva.send(&format!("Seis {EVA}"));
+        eva.hears_again();
+    }
+    eva.beats(2);
+    ana.say("/online");
+    ana.expect("* 1 aqui: ana");
+    ana.expect("* 1 direto: eva@escola.br");
+}
+
+#[test]
+fn each_coming_and_going_is_announced_once() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut davi = Truco::join(&world, 3, "davi@escola.br");
+    ana.expect("* davi@escola.br entrou (direto)");
+    let mut eva = Truco::join(&world, 2, EVA);
+    for _ in 0..2 {
+        ana.expect("* eva@escola.br entrou (direto)");
+        davi.sees(EVA);
+        eva.sees("davi@escola.br");
+        // The same login again, as after a lost answer, is no second coming.
+        eva.log_in();
+        eva.beats(2);
+        eva.goes_deaf();
+        ana.expect("* eva@escola.br saiu (direto)");
+        davi.misses(EVA);
+        eva.hears_again();
+        eva.log_in();
+    }
+    ana.expect("* eva@escola.br entrou (direto)");
+    davi.sees(EVA);
+    ana.expect_silence();
+    assert_eq!(davi.changes_of(EVA), [true, false, true, false, true]);
+}
+
+#[test]
+fn a_second_login_moves_the_user() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut davi = Truco::join(&world, 3, "davi@escola.br");
+    ana.expect("* davi@escola.br entrou (direto)");
+    let first = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    davi.sees(EVA);
+    let mut second = Truco::at(&world, 4, EVA);
+    second.log_in();
+    let there = second.address().ip().to_string();
+    davi.until("eva is elsewhere", |davi| {
+        davi.peers.get(EVA) == Some(&there)
+    });
+    // Heartbeats go to the new address alone, and the old one keeps nobody alive.
+    second.beats(4);
+    davi.say(EVA, "onde?");
+    second.expect_from(davi.address(), "davi@escola.br", "onde?");
+    ana.say("/para eva@escola.br oi");
+    second.expect("ana", "oi");
+    first.send(&format!("Envia ana {EVA} #m#do lugar antigo"));
+    second.send(&format!("Envia ana {EVA} #m#do lugar novo"));
+    ana.expect("[privado de eva@escola.br] do lugar novo");
+    second.goes_deaf();
+    let again = move || first.send(&format!("Seis {EVA}"));
+    davi.until("eva is gone", |davi| {
+        again();
+        !davi.peers.contains_key(EVA)
+    });
+    ana.expect("* eva@escola.br saiu (direto)");
+    assert_eq!(davi.changes_of(EVA), [true, false]);
+    ana.expect_silence();
+}
+
+#[test]
+fn answers_go_to_the_fixed_port_whatever_the_source_port() {
+    let world = World::start();
+    let eva = Raw::at(&world, 2);
+    let elsewhere = Raw::at_port(&world, 2, 0);
+    elsewhere.send("Sin eva@escola.br segredo");
+    eva.expect("sin_ok");
+    elsewhere.send("Con eva@escola.br segredo");
+    let own = format!("{EVA}:{}#", world.host(2));
+    eva.expect(&own);
+    for _ in 0..5 {
+        eva.expect(&format!("Truco {own}"));
+        elsewhere.send("Seis eva@escola.br");
+    }
+    assert_eq!(elsewhere.heard(), [""; 0]);
+}
+
+#[test]
+fn names_of_other_systems_come_and_go_in_the_list() {
+    let world = World::start();
+    let mut eva = Truco::join(&world, 2, EVA);
+    let mut ana = TChat::join(&world, "ana");
+    eva.sees("ana");
+    ana.say("/nome anna");
+    ana.expect("* seu nome agora é anna");
+    eva.sees("anna");
+    ana.say("/entrar jogos");
+    ana.expect_start("* você está só em jogos");
+    eva.beats(2);
+    eva.say("anna", "onde quer que esteja");
+    ana.expect("[privado de eva@escola.br] onde quer que esteja");
+    ana.say("/sair");
+    eva.misses("anna");
+    assert_eq!(eva.changes_of("ana"), [true, false]);
+    assert_eq!(eva.changes_of("anna"), [true, false]);
+}
+
+#[test]
+fn lines_of_one_message_are_lines_and_nothing_of_it_is_obeyed() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.sees("ana");
+    eva.say("ana", "um\n/sair\n\x1b[31m* dois #m# três");
+    ana.expect("[privado de eva@escola.br] um");
+    ana.expect("[privado de eva@escola.br] /sair");
+    ana.expect("[privado de eva@escola.br] [31m* dois #m# três");
+    ana.expect_silence();
+}

@@ -1,0 +1,90 @@
+//! Accounts outlive a server that is killed at any moment: what was told to be there is there, and
+//! nothing is there by half.
+
+use crate::chattruco::Truco;
+use crate::people::Person;
+use crate::tchat::TChat;
+use crate::world::World;
+
+#[test]
+fn what_was_told_to_be_registered_is() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    ana.say("/register segredo");
+    ana.expect_start("* ana está registrado; ");
+    let mut eva = Truco::at(&world, 2, "eva@escola.br");
+    assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
+    let world = world.killed_and_started_again();
+    assert!(is_registered(&world, "ana"));
+    eva.log_in();
+}
+
+#[test]
+fn killed_in_mid_registration() {
+    let mut world = World::start();
+    for round in 0..6 {
+        // As many as the queue takes, so that one of them is being written.
+        let mut all: Vec<(String, TChat)> = (0..8)
+            .map(|n| format!("nome{round}_{n}"))
+            .map(|name| (name.clone(), TChat::join(&world, &name)))
+            .collect();
+        for (_, user) in &mut all {
+            user.say("/register segredo");
+        }
+        // The kill comes when so many were told that they are registered.
+        let mut told = Vec::new();
+        for (name, user) in all.iter_mut().take(round) {
+            while !user.hear().expect("an answer").contains("está registrado") {}
+            told.push(name.clone());
+        }
+        world = world.killed_and_started_again();
+        for (name, _) in &all {
+            let is_there = is_registered(&world, name);
+            assert!(is_there || !told.contains(name), "{name} was promised");
+        }
+    }
+}
+
+/// Whether the name needs its password, which is then the right one; else it is free, and can be
+/// registered.
+#[track_caller]
+fn is_registered(world: &World, name: &str) -> bool {
+    let mut user = TChat::connect(world);
+    user.expect("* papo: qual é o seu nome?");
+    user.say(name);
+    let answer = user.hear().expect("an answer");
+    let is_there = answer.starts_with("* papo: qual é a senha de ");
+    if is_there {
+        user.say("segredo");
+        user.expect_start(&format!("* boas-vindas, {name}! "));
+    } else {
+        assert!(
+            answer.starts_with(&format!("* boas-vindas, {name}! ")),
+            "{answer}"
+        );
+        user.say("/register segredo");
+        user.expect_start(&format!("* {name} está registrado; "));
+    }
+    user.say("/sair");
+    user.expect(&format!("* até logo, {name}"));
+    user.expect_end();
+    is_there
+}
+
+#[test]
+fn a_chattruco_registration_that_is_killed_can_be_sent_again() {
+    let mut world = World::start();
+    for round in 0..4 {
+        let email = format!("eva{round}@escola.br");
+        let mut eva = Truco::at(&world, 2, &email);
+        eva.send(&format!("Sin {email} segredo"));
+        world = world.killed_and_started_again();
+        // It was written or not; either way this ends with an account.
+        let answer = eva.ask(&format!("Sin {email} segredo"));
+        assert!(
+            ["sin_ok", "sin_erro_em"].contains(&answer.as_str()),
+            "{answer}"
+        );
+        eva.log_in();
+    }
+}

@@ -1,0 +1,87 @@
+//! A password is not shown: a telnet is told not to echo and then to echo again, and nobody else is
+//! told anything, for whom it would be garbage.
+
+use crate::people::{Person, Talker};
+use crate::screen::Pessoa;
+use crate::tchat::TChat;
+use crate::world::World;
+
+const DO_SGA: [u8; 3] = [255, 253, 3];
+const WONT_SGA: [u8; 3] = [255, 252, 3];
+const WILL_ECHO: [u8; 3] = [255, 251, 1];
+const DO_ECHO: [u8; 3] = [255, 253, 1];
+const WONT_ECHO: [u8; 3] = [255, 252, 1];
+const DONT_ECHO: [u8; 3] = [255, 254, 1];
+
+fn world_with_ana() -> World {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    ana.say("/register segredo");
+    ana.expect_start("* ana está registrado; ");
+    ana.say("/sair");
+    ana.expect("* até logo, ana");
+    ana.expect_end();
+    world
+}
+
+#[test]
+fn a_telnet_hides_the_password_and_shows_the_rest() {
+    let world = world_with_ana();
+    let mut telnet = Talker::to(world.auto());
+    telnet.expect("* papo: qual é o seu nome?");
+    telnet.send(DO_SGA);
+    assert_eq!(telnet.hear_bytes(3), WONT_SGA);
+    for password in ["errada", "segredo"] {
+        telnet.send(b"ana\r\n");
+        assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
+        telnet.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
+        // A telnet agrees; that is an answer and gets none.
+        telnet.send(DO_ECHO);
+        telnet.send(format!("{password}\r\n"));
+        assert_eq!(telnet.hear_bytes(3), WONT_ECHO);
+        telnet.send(DONT_ECHO);
+        // Enter was not shown either.
+        assert_eq!(telnet.hear_bytes(2), b"\r\n");
+        if password == "errada" {
+            telnet.expect("! a senha não é essa");
+            telnet.expect("* papo: qual é o seu nome?");
+        }
+    }
+    telnet.expect_start("* boas-vindas, ana! ");
+    telnet.expect_silence();
+}
+
+#[test]
+fn an_echo_that_was_refused_before_is_hidden_all_the_same() {
+    let world = world_with_ana();
+    let mut telnet = Talker::to(world.auto());
+    telnet.expect("* papo: qual é o seu nome?");
+    telnet.send(DO_ECHO);
+    assert_eq!(telnet.hear_bytes(3), WONT_ECHO);
+    telnet.send(b"ana\r\n");
+    assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
+    telnet.expect_start("* papo: qual é a senha de ana? ");
+    telnet.send(DO_ECHO);
+    // Another name after all: the echo comes back.
+    telnet.send(b"\r\n");
+    assert_eq!(telnet.hear_bytes(5), [&WONT_ECHO[..], b"\r\n"].concat());
+    telnet.expect("* papo: qual é o seu nome?");
+}
+
+#[test]
+fn nobody_else_is_sent_a_byte_of_telnet() {
+    let world = world_with_ana();
+    // What is heard is compared byte for byte, as text.
+    let mut nc = Talker::to(world.auto());
+    nc.expect("* papo: qual é o seu nome?");
+    nc.say("ana");
+    nc.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
+    nc.say("errada");
+    nc.expect("! a senha não é essa");
+    nc.expect("* papo: qual é o seu nome?");
+    let mut vpn = crate::vpn::Vpn::connect(&world, "ana");
+    vpn.expect("* papo: qual é o seu nome?");
+    vpn.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
+    vpn.say("segredo");
+    vpn.expect("* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos");
+}

@@ -1,0 +1,120 @@
+//! A listener for which no kind was said: a client that sends no newlines is found out by its silence,
+//! and nobody who types is taken for one.
+
+use std::time::{Duration, Instant};
+
+use crate::people::{Person, Program, Talker};
+use crate::rede::Rede;
+use crate::screen::Pessoa;
+use crate::world::World;
+
+#[test]
+fn rede_needs_no_option() {
+    let server = crate::harness::Server::start("");
+    let mut bob = Talker::join(&server, "bob");
+    let mut rui = Rede::to(server.address());
+    rui.expect("* papo: what is your name?");
+    rui.say("rui");
+    rui.expect_start("* welcome, rui! ");
+    bob.expect("* rui joined");
+    rui.say("hello");
+    bob.expect("<rui> hello");
+    rui.say("/private bob psst");
+    bob.expect("[private from rui] psst");
+    rui.say("/online");
+    rui.expect("* 2 here: bob, rui");
+    rui.say("/quit");
+    rui.expect("* bye, rui");
+    rui.expect_end();
+    bob.expect("* rui left");
+}
+
+#[test]
+fn who_types_half_a_line_at_a_time_is_not_taken_for_a_client_without_newlines() {
+    let (world, mut bob, mut ana) = typed_in_two_reads();
+    // As much silence as would make a name of it.
+    let _rui = Rede::join(&world, "rui");
+    bob.expect("* rui entrou");
+    ana.send(b"a\n");
+    ana.expect_start("* boas-vindas, ana! ");
+    bob.expect("* ana entrou");
+    ana.send(b"ol");
+    let _davi = Rede::join(&world, "davi");
+    bob.expect("* davi entrou");
+    ana.send(b"a\n");
+    bob.expect("<ana> ola");
+    bob.expect_silence();
+}
+
+/// Bob, and somebody who has typed `an` so that the server got it in two reads, in less time than
+/// makes a client without newlines of it. Where the machine was too slow for that, it is tried anew.
+fn typed_in_two_reads() -> (World, Talker, Talker) {
+    loop {
+        let world = World::start();
+        let mut bob = Talker::to(world.auto());
+        bob.enters("bob");
+        let mut ana = Talker::to(world.auto());
+        ana.expect("* papo: qual é o seu nome?");
+        let began = Instant::now();
+        ana.send(b"a");
+        // The server has read that when this is answered.
+        bob.say("/ignorar");
+        while bob.hear().is_some_and(|line| !line.contains("ignora")) {}
+        ana.send(b"n");
+        bob.say("/ignorar");
+        while bob.hear().is_some_and(|line| !line.contains("ignora")) {}
+        if began.elapsed() < Duration::from_millis(400) {
+            return (world, bob, ana);
+        }
+    }
+}
+
+#[test]
+fn who_sends_a_newline_first_is_of_those_who_do() {
+    let world = World::start();
+    let mut bob = Talker::to(world.auto());
+    bob.enters("bob");
+    let mut ana = Program::nc(&world.server, &[]);
+    ana.enters("ana");
+    bob.expect("* ana entrou");
+    ana.send("meia ");
+    let _rui = Rede::join(&world, "rui");
+    bob.expect("* rui entrou");
+    ana.send("linha\n");
+    bob.expect("<ana> meia linha");
+    let mut carl = Program::telnet(&world.server);
+    carl.enters("carl");
+    bob.expect("* carl entrou");
+    carl.say("olá");
+    bob.expect("<carl> olá");
+    bob.expect_silence();
+}
+
+#[test]
+fn who_has_shown_to_be_a_telnet_types() {
+    const IAC_DO_SGA: [u8; 3] = [255, 253, 3];
+    const IAC_WONT_SGA: [u8; 3] = [255, 252, 3];
+    let world = World::start();
+    let mut bob = Talker::to(world.auto());
+    bob.enters("bob");
+    let mut ana = Talker::to(world.auto());
+    ana.expect("* papo: qual é o seu nome?");
+    ana.send(IAC_DO_SGA);
+    assert_eq!(ana.hear_bytes(3), IAC_WONT_SGA);
+    ana.send(b"an");
+    let _rui = Rede::join(&world, "rui");
+    bob.expect("* rui entrou");
+    ana.send(b"a\r\n");
+    ana.expect_start("* boas-vindas, ana! ");
+}
+
+#[test]
+fn a_text_listener_waits_for_the_newline() {
+    let world = World::start();
+    let mut ana = crate::tchat::TChat::connect(&world);
+    ana.expect("* papo: qual é o seu nome?");
+    ana.send(b"an");
+    let _rui = Rede::join(&world, "rui");
+    ana.send(b"a\n");
+    ana.expect("* boas-vindas, ana! você está em lobby com rui; /ajuda lista os comandos");
+}

@@ -1,0 +1,55 @@
+//! The five older systems against the real program: for each a client written from what it does on
+//! the wire, byte for byte. Black-box tests; what they know is docs/protocol.md and docs/seeds.md.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | world.rs | a server with a listener for each |
+//! | tchat.rs, vpn.rs, relay.rs, chattruco.rs, rede.rs | a client of each system |
+//! | screen.rs | what a client that reads 1024 bytes at a time shows |
+//! | everyone.rs | all five in one room |
+//! | names.rs | names that are taken, wrong, long, or wanted by several at once |
+//! | talk.rs | messages without newlines, and what is told when one cannot be done |
+//! | ends.rs | connections that break |
+//! | guessing.rs | a listener of no kind finds out who sends no newlines, and never errs |
+//! | console.rs | what the operator sees, and what is heard of the operator |
+//! | directory.rs | ChatTruco: registering, logging in, the list, heartbeats |
+//! | datagrams.rs | ChatTruco: what is lost, comes twice, is torn, forged or far too long |
+//! | crowd.rs | ChatTruco: a list that is full |
+//! | passwords.rs | accounts of those who type lines |
+//! | echo.rs | a telnet does not show a password |
+//! | durable.rs | accounts outlive a kill |
+//! | rush.rs | 100 logins at once |
+//! | ports.rs | `--seeds` |
+//!
+//! The server and those at nc and telnet are those of the tests in `real`. Nothing waits for time:
+//! heartbeats come each second, and are facts.
+
+// Of what those tests share, these need a part.
+#[expect(dead_code, reason = "the other tests use the rest")]
+#[path = "../real/harness.rs"]
+mod harness;
+#[expect(dead_code, reason = "the other tests use the rest")]
+#[path = "../real/people.rs"]
+mod people;
+
+mod chattruco;
+mod console;
+mod crowd;
+mod datagrams;
+mod directory;
+mod durable;
+mod echo;
+mod ends;
+mod everyone;
+mod guessing;
+mod names;
+mod passwords;
+mod ports;
+mod rede;
+mod relay;
+mod rush;
+mod screen;
+mod talk;
+mod tchat;
+mod vpn;
+mod world;

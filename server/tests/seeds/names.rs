@@ -1,0 +1,128 @@
+//! Names: asked for or told first, taken, wrong, long, and wanted by several at once.
+
+use crate::people::Person;
+use crate::rede::Rede;
+use crate::tchat::TChat;
+use crate::vpn::Vpn;
+use crate::world::World;
+
+#[test]
+fn tchat_is_asked_and_case_makes_no_other_name() {
+    let world = World::start();
+    let mut ana = TChat::connect(&world);
+    ana.expect("* papo: qual é o seu nome?");
+    ana.say("Ana");
+    ana.expect("* boas-vindas, Ana! você está só em lobby; /ajuda lista os comandos");
+    let mut other = TChat::connect(&world);
+    other.expect("* papo: qual é o seu nome?");
+    other.say("ANA");
+    other.expect("! o nome ANA já está em uso; tente outro");
+    other.say("bia");
+    other.expect("* boas-vindas, bia! você está em lobby com Ana; /ajuda lista os comandos");
+    ana.expect("* bia entrou");
+    other.say("/para aNA oi");
+    ana.expect("[privado de bia] oi");
+}
+
+#[test]
+fn vpn_tells_its_name_first_and_the_next_message_is_the_next_try() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::connect(&world, "b!a");
+    bia.expect("* papo: qual é o seu nome?");
+    bia.expect("! um nome tem letras, dígitos e _, e não !");
+    bia.say("duas palavras");
+    bia.expect("! um nome é uma palavra só, de letras, dígitos e _, sem espaços");
+    bia.say("ana");
+    bia.expect("! o nome ana já está em uso; tente outro");
+    bia.say("bia_2");
+    bia.expect("* boas-vindas, bia_2! você está em lobby com ana; /ajuda lista os comandos");
+    ana.expect("* bia_2 entrou");
+}
+
+#[test]
+fn rede_is_asked_and_may_try_again() {
+    let world = World::start();
+    let mut ana = Rede::join(&world, "ana");
+    let mut rui = Rede::connect(&world);
+    rui.expect("* papo: qual é o seu nome?");
+    rui.say("ana");
+    rui.expect("! o nome ana já está em uso; tente outro");
+    rui.say("rui");
+    rui.expect("* boas-vindas, rui! você está em lobby com ana; /ajuda lista os comandos");
+    ana.expect("* rui entrou");
+}
+
+#[test]
+fn a_name_of_20_letters_and_60_bytes_is_told_whole() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let name = "あ".repeat(20);
+    assert_eq!(name.len(), 60);
+    let mut long = Vpn::join(&world, &name);
+    ana.expect(&format!("* {name} entrou"));
+    long.say("oi");
+    ana.expect(&format!("<{name}> oi"));
+    ana.say(&format!("/para {name} psiu"));
+    long.expect("[privado de ana] psiu");
+}
+
+#[test]
+fn a_name_of_50_bytes_and_more_is_refused_with_its_reason() {
+    let world = World::start();
+    let mut bia = Vpn::connect(&world, &"b".repeat(50));
+    bia.expect("* papo: qual é o seu nome?");
+    bia.expect("! um nome tem no máximo 20 caracteres");
+    for bytes in [51, 1000, 1024] {
+        bia.say(&"b".repeat(bytes));
+        bia.expect("! um nome tem no máximo 20 caracteres");
+    }
+    bia.say("bia");
+    bia.expect_start("* boas-vindas, bia! ");
+}
+
+#[test]
+fn one_of_many_who_want_a_name_at_once_has_it() {
+    let world = World::start();
+    let mut all: Vec<Box<dyn Wanting>> = Vec::new();
+    for _ in 0..4 {
+        let (mut tchat, mut rede) = (TChat::connect(&world), Rede::connect(&world));
+        tchat.say("maria");
+        rede.say("maria");
+        all.push(Box::new(tchat));
+        all.push(Box::new(rede));
+        all.push(Box::new(Vpn::connect(&world, "maria")));
+    }
+    let welcomed: Vec<bool> = all.iter_mut().map(|one| one.is_welcomed()).collect();
+    assert_eq!(welcomed.iter().filter(|is| **is).count(), 1);
+    // The others are as free to try as before.
+    for (n, (one, is_maria)) in all.iter_mut().zip(welcomed).enumerate() {
+        if !is_maria {
+            one.tries_again(&format!("outra{n}"));
+        }
+    }
+}
+
+/// One of several kinds that wants to be maria.
+trait Wanting {
+    fn is_welcomed(&mut self) -> bool;
+    fn tries_again(&mut self, name: &str);
+}
+
+impl<P: Person> Wanting for P {
+    fn is_welcomed(&mut self) -> bool {
+        self.expect("* papo: qual é o seu nome?");
+        let answer = self.hear().expect("an answer");
+        let is_refused = answer == "! o nome maria já está em uso; tente outro";
+        assert!(
+            is_refused || answer.starts_with("* boas-vindas, maria! "),
+            "{answer}"
+        );
+        !is_refused
+    }
+
+    fn tries_again(&mut self, name: &str) {
+        self.say(name);
+        self.expect_start(&format!("* boas-vindas, {name}! "));
+    }
+}

@@ -1,0 +1,54 @@
+//! The client of Chat em Rede: the server asks for a name; one `send` for each message and no newline.
+
+use std::net::SocketAddr;
+
+use crate::people::Person;
+use crate::screen::{Pessoa, Screen};
+use crate::world::World;
+
+/// A user of Chat em Rede.
+pub(crate) struct Rede(Screen);
+
+impl Rede {
+    pub(crate) fn connect(world: &World) -> Rede {
+        Rede::to(world.auto())
+    }
+
+    pub(crate) fn to(address: SocketAddr) -> Rede {
+        Rede(Screen::to(address))
+    }
+
+    /// Connected, named and welcomed.
+    #[track_caller]
+    pub(crate) fn join(world: &World, name: &str) -> Rede {
+        let mut user = Rede::connect(world);
+        user.enters(name);
+        user
+    }
+
+    /// These bytes in one `send`.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.0.send(bytes);
+    }
+
+    /// Its user closes it.
+    pub(crate) fn closes(self) {
+        self.0.closes();
+    }
+
+    /// The connection breaks.
+    pub(crate) fn breaks(self) {
+        self.0.breaks();
+    }
+}
+
+impl Person for Rede {
+    fn say(&mut self, text: &str) {
+        self.0.send(text.as_bytes());
+    }
+
+    #[track_caller]
+    fn hear(&mut self) -> Option<String> {
+        self.0.line()
+    }
+}

@@ -1,0 +1,68 @@
+//! 100 logins at once: each is answered, by a welcome or by "busy", and others talk meanwhile.
+
+use crate::chattruco::Truco;
+use crate::people::Person;
+use crate::tchat::TChat;
+use crate::world::World;
+
+const BUSY: &str = "! há outras senhas antes; tente de novo daqui a pouco";
+
+#[test]
+fn a_hundred_log_in_at_once() {
+    let world = World::start();
+    let mut all: Vec<(String, TChat)> = (0..100)
+        .map(|n| format!("nome{n}"))
+        .map(|name| (name.clone(), TChat::join(&world, &name)))
+        .collect();
+    // All register at once; who is told "busy" tries again.
+    let mut waiting: Vec<usize> = (0..all.len()).collect();
+    while !waiting.is_empty() {
+        for at in &waiting {
+            all[*at].1.say("/register segredo");
+        }
+        waiting.retain(|at| {
+            let (name, user) = &mut all[*at];
+            is_busy(user, &format!("* {name} está registrado; "))
+        });
+    }
+    for (_, user) in &mut all {
+        user.say("/sair");
+        while user.hear().is_some() {}
+    }
+    let mut ana = TChat::join(&world, "ana");
+    let mut bob = TChat::join(&world, "bob");
+    ana.expect("* bob entrou");
+    for (name, user) in &mut all {
+        *user = TChat::connect(&world);
+        user.expect("* papo: qual é o seu nome?");
+        user.say(name);
+        user.expect_start(&format!("* papo: qual é a senha de {name}? "));
+    }
+    let mut eva = Truco::at(&world, 2, "eva@escola.br");
+    for (_, user) in &mut all {
+        user.say("segredo");
+    }
+    eva.send("Sin eva@escola.br segredo");
+    ana.say("no meio de tudo");
+    while bob.hear().expect("a line") != "<ana> no meio de tudo" {}
+    let mut welcomed = 0;
+    for (name, user) in &mut all {
+        welcomed += usize::from(!is_busy(user, &format!("* boas-vindas, {name}! ")));
+    }
+    assert!(welcomed > 0);
+    // Who waits longer than the queue is long asks again, and is heard.
+    assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
+    eva.log_in();
+}
+
+/// Whether the next answer is "busy"; else it begins with this. What others say stands between.
+#[track_caller]
+fn is_busy(user: &mut TChat, start: &str) -> bool {
+    loop {
+        let line = user.hear().expect("an answer");
+        if line == BUSY || line.starts_with(start) {
+            return line == BUSY;
+        }
+        assert!(line.starts_with("* ") || line.starts_with('<'), "{line}");
+    }
+}

@@ -1,0 +1,168 @@
+//! What is said without newlines, and what is told when it cannot be done.
+
+use crate::people::Person;
+use crate::rede::Rede;
+use crate::relay::Relay;
+use crate::screen::Pessoa;
+use crate::tchat::TChat;
+use crate::vpn::Vpn;
+use crate::world::World;
+
+#[test]
+fn several_lines_in_one_send_are_several_messages() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::join(&world, "bia");
+    ana.expect("* bia entrou");
+    bia.send(b"um\ndois\r\n\ntres");
+    ana.expect("<bia> um");
+    ana.expect("<bia> dois");
+    ana.expect("<bia> tres");
+    // Both ends: one that ends in a newline leaves nothing behind for the next.
+    bia.send(b"quatro\n");
+    ana.expect("<bia> quatro");
+    bia.send(b"cinco");
+    ana.expect("<bia> cinco");
+    let mut rui = Rede::join(&world, "rui");
+    ana.expect("* rui entrou");
+    rui.send(b"/online\n@ana seis\nsete");
+    rui.expect("* 3 aqui: ana, bia, rui");
+    ana.expect("[privado de rui] seis");
+    ana.expect("<rui> sete");
+    let mut guest = Relay::connect(&world);
+    ana.expect("* guest1 entrou");
+    guest.say("oito\nnove");
+    ana.expect("<guest1> oito");
+    ana.expect("<guest1> nove");
+    ana.expect_silence();
+}
+
+#[test]
+fn a_name_and_messages_in_one_send() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::connect(&world, "bia\nbom dia\n@ana psiu");
+    ana.expect("* bia entrou");
+    ana.expect("<bia> bom dia");
+    ana.expect("[privado de bia] psiu");
+    bia.expect("* papo: qual é o seu nome?");
+    bia.expect_start("* boas-vindas, bia! ");
+    bia.expect_silence();
+}
+
+#[test]
+fn a_message_as_long_as_a_read() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::join(&world, "bia");
+    ana.expect("* bia entrou");
+    let longest = "é".repeat(512);
+    bia.say(&longest);
+    ana.expect(&format!("<bia> {longest}"));
+    ana.say(&longest);
+    bia.expect(&format!("<ana> {longest}"));
+    bia.say(&"x".repeat(1025));
+    bia.expect("! linha longa demais: no máximo 1024 bytes");
+    bia.say("curta");
+    ana.expect("<bia> curta");
+}
+
+#[test]
+fn every_command_of_the_systems_without_a_newline() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::join(&world, "bia");
+    ana.expect("* bia entrou");
+    for command in ["@ana oi", "/para ana oi", "/private ana oi"] {
+        bia.say(command);
+        ana.expect("[privado de bia] oi");
+    }
+    for command in ["/online", "/quem"] {
+        bia.say(command);
+        bia.expect("* 2 aqui: ana, bia");
+    }
+    for leave in ["/sair", "/quit"] {
+        let mut rui = Vpn::join(&world, "rui");
+        ana.expect("* rui entrou");
+        rui.say(leave);
+        rui.expect("* até logo, rui");
+        rui.expect_end();
+        ana.expect("* rui saiu");
+    }
+}
+
+#[test]
+fn every_error_those_systems_tell_is_told() {
+    let world = World::start();
+    // TChat, then VPN, then Chat em Rede.
+    let mut ana = TChat::join(&world, "ana");
+    ana.say("/para ninguem oi");
+    ana.expect("! usuário não encontrado: ninguem");
+    let mut bia = Vpn::join(&world, "bia");
+    ana.expect("* bia entrou");
+    for (message, answer) in [
+        ("@ninguem oi", "! usuário não encontrado: ninguem"),
+        ("@ana", "! uso: /para NOME TEXTO"),
+        ("@ana ", "! uso: /para NOME TEXTO"),
+        ("@ oi", "! uso: /para NOME TEXTO"),
+        ("@", "! uso: /para NOME TEXTO"),
+        ("\u{200b}", "! não há nada nessa linha que se possa mostrar"),
+    ] {
+        bia.say(message);
+        bia.expect(answer);
+    }
+    let mut rui = Rede::join(&world, "rui");
+    for (message, answer) in [
+        ("/private ninguem oi", "! usuário não encontrado: ninguem"),
+        ("/private ana", "! uso: /para NOME TEXTO"),
+        ("/private", "! uso: /para NOME TEXTO"),
+    ] {
+        rui.say(message);
+        rui.expect(answer);
+    }
+    ana.expect("* rui entrou");
+    ana.expect_silence();
+}
+
+#[test]
+fn a_relay_client_is_told_nothing_but_what_is_said() {
+    let world = World::start();
+    let mut one = Relay::connect(&world);
+    let mut ana = TChat::join(&world, "ana");
+    ana.say("/eu acena");
+    one.expect("ana acena");
+    ana.say("/nome anna");
+    ana.expect("* seu nome agora é anna");
+    let mut two = Relay::connect(&world);
+    ana.expect("* guest2 entrou");
+    // As it came, with no name, to its like; no command means anything here.
+    two.say("/online @anna <b> ~");
+    one.expect("/online @anna <b> ~");
+    ana.expect("<guest2> /online @anna <b> ~");
+    two.closes();
+    ana.expect("* guest2 saiu");
+    ana.say("fim");
+    one.expect("anna: fim");
+}
+
+#[test]
+fn a_relay_client_leaves_by_its_word_alone() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut one = Relay::connect(&world);
+    ana.expect("* guest1 entrou");
+    // Not the word.
+    one.say("xx");
+    ana.expect("<guest1> xx");
+    one.say("x y");
+    ana.expect("<guest1> x y");
+    // What was said just before the word is shown before it and never with it.
+    ana.say("tchau");
+    one.expect("ana: tchau");
+    one.say("x");
+    one.expect_last_word();
+    ana.expect("* guest1 saiu");
+    // Its number is free.
+    let _other = Relay::connect(&world);
+    ana.expect("* guest1 entrou");
+}

@@ -1,0 +1,55 @@
+//! The client of Chat em Tempo Real (VPN): one `send` for each message and no newline. It sends the
+//! name first, once its user has typed it, and starts to read only then; whatever was said before
+//! waits in the socket.
+
+use crate::people::Person;
+use crate::screen::Screen;
+use crate::world::World;
+
+/// A user of Chat em Tempo Real.
+pub(crate) struct Vpn(Screen);
+
+impl Vpn {
+    /// Connected, with a name sent and nothing read.
+    pub(crate) fn connect(world: &World, name: &str) -> Vpn {
+        let mut screen = Screen::to(world.chunks());
+        screen.send(name.as_bytes());
+        Vpn(screen)
+    }
+
+    /// The same, welcomed.
+    #[track_caller]
+    pub(crate) fn join(world: &World, name: &str) -> Vpn {
+        let mut user = Vpn::connect(world, name);
+        // Said to nobody in particular before the name came.
+        user.expect("* papo: qual é o seu nome?");
+        user.expect_start(&format!("* boas-vindas, {name}! você está "));
+        user
+    }
+
+    /// These bytes in one `send`.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.0.send(bytes);
+    }
+
+    /// Its user closes it.
+    pub(crate) fn closes(self) {
+        self.0.closes();
+    }
+
+    /// The connection breaks.
+    pub(crate) fn breaks(self) {
+        self.0.breaks();
+    }
+}
+
+impl Person for Vpn {
+    fn say(&mut self, text: &str) {
+        self.0.send(text.as_bytes());
+    }
+
+    #[track_caller]
+    fn hear(&mut self) -> Option<String> {
+        self.0.line()
+    }
+}

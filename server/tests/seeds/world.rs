@@ -1,0 +1,124 @@
+//! A server with a listener for each of the five systems, all on loopback and none at a port that
+//! somebody else may have, but for ChatTruco: its port is fixed, so each server gets an address of
+//! its own, 127.A.B.1, and each client 127.A.B.N.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+use crate::harness::{Server, command};
+
+/// ChatTruco's only port.
+pub(crate) const PORT: u16 = 54319;
+
+/// The server, where its clients find it, and where it keeps accounts.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) folder: Folder,
+    net: [u8; 2],
+}
+
+impl World {
+    /// Without flood control, so that a test says as much as it likes, and without lines of before.
+    pub(crate) fn start() -> World {
+        World::with("--rate 0 --backlog 0")
+    }
+
+    pub(crate) fn with(options: &str) -> World {
+        World::launch(options, Folder::new(), net(), Stdio::null())
+    }
+
+    /// The same with somebody at its console.
+    pub(crate) fn with_operator() -> World {
+        World::launch("--rate 0 --backlog 0", Folder::new(), net(), Stdio::piped())
+    }
+
+    /// A new server with the accounts of this one, which is killed without a warning.
+    pub(crate) fn killed_and_started_again(mut self) -> World {
+        self.server.signal(nix::sys::signal::Signal::SIGKILL);
+        self.server.screen.rest();
+        drop(self.server);
+        World::launch("--rate 0 --backlog 0", self.folder, self.net, Stdio::null())
+    }
+
+    fn launch(options: &str, folder: Folder, net: [u8; 2], keyboard: Stdio) -> World {
+        let [a, b] = net;
+        let mut command = self::command("--lang pt");
+        command.args(["--listen", "127.0.0.1:0/text,pt"]);
+        command.args(["--listen", "127.0.0.1:0/chunks,pt"]);
+        command.args(["--listen", "127.0.0.1:0/relay,pt"]);
+        command.args(["--chattruco", &format!("127.{a}.{b}.1:{PORT}")]);
+        command.arg("--data").arg(folder.path());
+        command.args(options.split_whitespace());
+        command.stdin(keyboard);
+        World {
+            server: Server::launch(command, 4),
+            folder,
+            net,
+        }
+    }
+
+    /// A listener for which no kind was said: Chat em Rede's.
+    pub(crate) fn auto(&self) -> SocketAddr {
+        self.server.places[0]
+    }
+
+    /// TChat's.
+    pub(crate) fn text(&self) -> SocketAddr {
+        self.server.places[1]
+    }
+
+    /// That of Chat em Tempo Real (VPN).
+    pub(crate) fn chunks(&self) -> SocketAddr {
+        self.server.places[2]
+    }
+
+    /// That of Sistema de Chat TCP.
+    pub(crate) fn relay(&self) -> SocketAddr {
+        self.server.places[3]
+    }
+
+    /// ChatTruco's.
+    pub(crate) fn directory(&self) -> SocketAddr {
+        SocketAddr::new(self.host(1).into(), PORT)
+    }
+
+    /// The address of ChatTruco's client number `n`, from 2 on.
+    pub(crate) fn host(&self, n: u8) -> Ipv4Addr {
+        let [a, b] = self.net;
+        Ipv4Addr::new(127, a, b, n)
+    }
+}
+
+/// A part of 127.0.0.0/8 that no other server of this process has, and most likely none of another.
+fn net() -> [u8; 2] {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    let ours = std::process::id() % 250 + 1;
+    [ours as u8, NEXT.fetch_add(1, Ordering::Relaxed)]
+}
+
+/// A new folder, gone with its owner.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("papo-seeds-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&path);
+        Folder(path)
+    }
+
+    /// It is not made yet: the server does that.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
