@@ -11,7 +11,7 @@ use crate::dialect::{Standing, Style};
 use crate::flood::{Flood, Rate};
 use crate::framing::Inbox;
 use crate::hub::{Gone, Time};
-use crate::limits::{NO_PROGRESS, PAUSE_BYTES};
+use crate::limits::{GONE_WITHIN, NO_PROGRESS, PAUSE_BYTES};
 use crate::outbox::Outbox;
 use crate::sys::Interest;
 use crate::telnet::Telnet;
@@ -101,8 +101,12 @@ pub enum Output {
         /// Since when it has taken nothing.
         since: Time,
     },
-    /// It will never take anything again. What it still sends is read to its end all the same.
-    Broken,
+    /// It will never take anything again. What it has sent is read to its end all the same, as far
+    /// as that comes within [`GONE_WITHIN`].
+    Broken {
+        /// Since when that is known.
+        since: Time,
+    },
 }
 
 /// A place among the readers of a feed.
@@ -123,6 +127,8 @@ pub enum Alarm {
     Resume,
     /// It took no byte for [`NO_PROGRESS`].
     Stuck,
+    /// It is gone, and had [`GONE_WITHIN`] for its last lines.
+    Gone,
     /// It was given the time to take what it is owed, or to say its end.
     GiveUp,
 }
@@ -163,7 +169,20 @@ impl<Socket> Conn<Socket> {
 
     /// Whether its lines wait until it has read the answers to earlier ones.
     pub fn is_paused(&self) -> bool {
-        self.outbox.private() > PAUSE_BYTES && self.output != Output::Broken
+        self.outbox.private() > PAUSE_BYTES && !self.is_broken()
+    }
+
+    /// Whether it will never take anything again.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.output, Output::Broken { .. })
+    }
+
+    /// Nothing can be sent to it any more; its feed ends at `end`.
+    pub fn break_output(&mut self, now: Time, end: u64) {
+        if !self.is_broken() {
+            self.output = Output::Broken { since: now };
+        }
+        self.outbox.discard(end);
     }
 
     /// Whether a line, or the end of its input, waits to be handled.
@@ -204,7 +223,7 @@ impl<Socket> Conn<Socket> {
 
     /// What the poller should watch.
     pub fn interest(&self) -> Interest {
-        if self.output == Output::Broken && self.input != Input::Open {
+        if self.is_broken() && self.input != Input::Open {
             return Interest::Off;
         }
         let read = self.input == Input::Open && self.wants_input();
@@ -227,13 +246,13 @@ impl<Socket> Conn<Socket> {
         };
         let resume = (self.has_work() && !self.is_paused() && !self.queued)
             .then(|| (self.ready_at(rate), Alarm::Resume));
-        let stuck = match self.output {
-            Output::Blocked { since } if self.standing().is_some() => {
-                Some((since + NO_PROGRESS, Alarm::Stuck))
-            }
-            _ => None,
+        let output = match self.output {
+            _ if self.standing().is_none() => None,
+            Output::Open => None,
+            Output::Blocked { since } => Some((since + NO_PROGRESS, Alarm::Stuck)),
+            Output::Broken { since } => Some((since + GONE_WITHIN, Alarm::Gone)),
         };
-        [phase, resume, stuck]
+        [phase, resume, output]
             .into_iter()
             .flatten()
             .min_by_key(|(at, _)| *at)

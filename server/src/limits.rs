@@ -71,6 +71,10 @@ pub const NAME_WITHIN: Duration = Duration::from_secs(60);
 pub const NAME_WITHIN_WHEN_FULL: Duration = Duration::from_secs(10);
 /// A reader that takes no byte for this long, while it is owed some, is gone.
 pub const NO_PROGRESS: Duration = Duration::from_secs(600);
+/// The last lines of a user whose connection is gone are said for so long: 130 of them at the usual
+/// rate. Without an end, flood control would stretch the 6 MB that the kernel may hold of one
+/// `yes | nc` over days, with the name taken and nobody there to stop it.
+pub const GONE_WITHIN: Duration = Duration::from_secs(60);
 /// What is due is flushed for so long when we close, and at a stop of the server.
 pub const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 /// After our half is closed we read on for so long, so that the kernel does not answer unread

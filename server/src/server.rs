@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use crate::conn::{Conn, Output, Reading};
+use crate::conn::{Conn, Reading};
 use crate::dialect::{Standing, Style};
 use crate::flood::Rate;
 use crate::framing::Inbox;
@@ -220,7 +220,7 @@ impl<S: Sys> Server<S> {
                 conn.standing() == Some(Standing::Named),
                 self.hub.name(id).is_some()
             );
-            assert!(conn.output != Output::Broken || conn.outbox.is_drained());
+            assert!(!conn.is_broken() || conn.outbox.is_drained());
             let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
             assert!(
                 !waits || conn.armed.is_some(),

@@ -22,6 +22,7 @@ impl<S: Sys> Server<S> {
             match alarm {
                 Some(Alarm::NoName) => self.failed.push((id, Gone::NoName)),
                 Some(Alarm::Stuck) => self.failed.push((id, Gone::Stuck)),
+                Some(Alarm::Gone) => self.failed.push((id, Gone::Lost)),
                 Some(Alarm::GiveUp) => {
                     conn.phase = Phase::Dead;
                     self.dead.push(id);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Server;
 use super::feeds::RoomFeed;
-use crate::conn::{Output, Phase, Reading};
+use crate::conn::{Phase, Reading};
 use crate::dialect;
 use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
@@ -57,7 +57,7 @@ impl<S: Sys> Server<S> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if let Some(conn) = self.conn(to)
-            && conn.output != Output::Broken
+            && !conn.is_broken()
         {
             dialect::render(conn.style, notice, &mut scratch);
             self.insert(to, &scratch);

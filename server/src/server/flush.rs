@@ -62,7 +62,7 @@ impl<S: Sys> Server<S> {
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
             Output::Blocked { .. } => return self.after_flush(id),
-            Output::Broken => {
+            Output::Broken { .. } => {
                 conn.outbox.discard(end);
                 return self.after_flush(id);
             }
@@ -111,8 +111,7 @@ impl<S: Sys> Server<S> {
                 }
             }
             Err(_) => {
-                conn.output = Output::Broken;
-                conn.outbox.discard(end);
+                conn.break_output(self.now, end);
             }
         }
         self.after_flush(id);
@@ -122,7 +121,7 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id) {
         let conn = &mut self.conns[id.slot()];
         if let Phase::Closing { .. } = conn.phase {
-            if conn.output == Output::Broken
+            if conn.is_broken()
                 || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
             {
                 conn.phase = Phase::Dead;
@@ -137,7 +136,7 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
-        if conn.interest() != conn.watched || conn.has_work() {
+        if conn.interest() != conn.watched || conn.has_work() || conn.is_broken() {
             self.settle(id);
         }
     }

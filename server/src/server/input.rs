@@ -7,7 +7,7 @@
 use std::io::ErrorKind;
 
 use super::Server;
-use crate::conn::{Conn, Input, Output, Phase};
+use crate::conn::{Conn, Input, Phase};
 use crate::dialect;
 use crate::foreign;
 use crate::framing::Frame;
@@ -60,10 +60,9 @@ impl<S: Sys> Server<S> {
 
     /// The peer is gone: nothing can be sent, what it left can be read.
     fn hang_up(&mut self, id: Id) {
-        let end = self.end_for(id);
+        let (now, end) = (self.now, self.end_for(id));
         let Some(conn) = self.conn(id) else { return };
-        conn.output = Output::Broken;
-        conn.outbox.discard(end);
+        conn.break_output(now, end);
         if conn.input == Input::Open {
             conn.input = Input::Hung;
         }

@@ -6,6 +6,7 @@
 //! `SEED=17 cargo test -p papo-server --test simulation`.
 
 mod dice;
+mod ghosts;
 mod net;
 mod peers;
 mod referee;

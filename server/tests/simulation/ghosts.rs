@@ -1,0 +1,51 @@
+//! Who is gone for good has its last lines said, and does not go on talking for days because flood
+//! control holds them back.
+
+use std::time::Duration;
+
+use papo_server::dialect::Style;
+use papo_server::flood::Rate;
+use papo_server::server::{Config, Server};
+
+use crate::dice::Dice;
+use crate::net::{Faults, Net};
+
+#[test]
+fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
+    let sound = Faults {
+        descriptors: usize::MAX,
+        ..Faults::default()
+    };
+    let config = Config {
+        style: Style::default(),
+        backlog: 0,
+        rate: Rate {
+            lines_per_s: 2,
+            burst: 10,
+        },
+        max_conns: 0,
+        per_address: 0,
+        feed_bytes: 128 * 1024,
+        motd: Vec::new(),
+    };
+    let mut server = Server::new(Net::new(Dice::new(1), sound), config);
+    let net = server.sys();
+    let watcher = net.connect(usize::MAX);
+    net.links[watcher].to_server.extend(b"watch\n");
+    let ghost = net.connect(usize::MAX);
+    let lines = format!("ghost\n{}", "y\n".repeat(100_000));
+    net.links[ghost].to_server.extend(lines.bytes());
+    net.links[ghost].reset = true;
+    let began = net.now;
+    while server.sys().now < began + Duration::from_secs(120) {
+        server.turn().expect("the wait works");
+        server.invariants();
+    }
+    let net = server.sys();
+    let heard = String::from_utf8_lossy(&net.links[watcher].written);
+    assert!(net.links[ghost].closed, "it still talks");
+    assert!(heard.ends_with("* ghost left (connection lost)\n"));
+    // The burst, and then the rate for a minute.
+    let said = heard.matches("<ghost> y\n").count();
+    assert!((100..=140).contains(&said), "{said} lines");
+}
