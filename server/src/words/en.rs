@@ -176,7 +176,9 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "usage: ")?;
             syntax(*verb, out)
         }
-        Complaint::NameFirst => write!(out, "tell your name first; /help and /quit work too"),
+        Complaint::NameFirst => {
+            write!(out, "tell your name first; /help, /lang and /quit work too")
+        }
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
         Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
         Complaint::BadLang(typed) => {

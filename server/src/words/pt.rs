@@ -193,7 +193,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameFirst => {
             write!(
                 out,
-                "primeiro diga o seu nome; /ajuda e /sair também funcionam"
+                "primeiro diga o seu nome; /ajuda, /idioma e /sair também funcionam"
             )
         }
         Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),
