@@ -197,12 +197,21 @@ impl<S: Sys> Server<S> {
             let asked = count_line(conn, asked);
             match asked {
                 Asked::Request(request) => self.request(id, request),
-                Asked::Answer(notice) => self.tell(id, &notice),
+                Asked::Answer(notice) => self.answer(id, &notice),
                 Asked::Nothing => {}
-                Asked::TooLong => self.tell(id, &Notice::Refused(Complaint::LongLine)),
+                Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
                 Asked::Fail(why) => return self.failed.push((id, why)),
             }
         }
+    }
+}
+
+impl<S: Sys> Server<S> {
+    /// Tell what the hub has no part in, after what the hub has told before.
+    fn answer(&mut self, id: Id, notice: &Notice) {
+        self.hub.greet(self.now, id, &mut self.effects);
+        self.deliver();
+        self.tell(id, notice);
     }
 }
 

@@ -160,7 +160,6 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameTaken(name) => write!(out, "the name {name} is taken; try another"),
         Complaint::NameReserved(name) => write!(out, "the name {name} is reserved; try another"),
         Complaint::NoSuchUser(name) => write!(out, "no such user: {}", Typed(name)),
-        Complaint::NoSuchRoom(name) => write!(out, "no such room: {}", Typed(name)),
         Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
         Complaint::AlreadyNamed(name) => write!(out, "you are already called {name}"),
         Complaint::Yourself => write!(out, "that is your own name"),
