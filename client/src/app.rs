@@ -59,7 +59,8 @@ struct App {
     chat: Chat,
     colours: Colours,
     language: Language,
-    /// `--name` answered the server's question before it was asked, so it is not shown.
+    /// `--name` answered the server's question before it was asked, so it is not shown, nor again
+    /// in the language of `--lang`; but when the answer was refused, it is.
     hides_question: bool,
     /// Lines to show above the row in this turn.
     above: String,
@@ -294,11 +295,12 @@ impl App {
 
     fn show(&mut self, line: &Line) {
         self.chat.hear(line);
-        if let Line::Event(text) = line
-            && Event::parse(text) == Event::Question
-            && std::mem::take(&mut self.hides_question)
-        {
-            return;
+        match line {
+            Line::Event(text) if self.hides_question && Event::parse(text) == Event::Question => {
+                return;
+            }
+            Line::Error(_) => self.hides_question = false,
+            _ => {}
         }
         self.is_row_old = true;
         self.colours.line(&mut self.above, line);

@@ -87,6 +87,14 @@ impl Hub {
         }
     }
 
+    /// `id` is about to be told something past the hub: whoever has just come somewhere is told that
+    /// first, as it is before a request of its own.
+    pub fn greet(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+        if self.users.get(id).is_some() {
+            self.arrived(now, id, effects);
+        }
+    }
+
     /// Do one order of the operator, whose texts are clean; false when the user it names is not
     /// there.
     pub fn order(&mut self, now: Time, order: Order, effects: &mut Vec<Effect>) -> bool {

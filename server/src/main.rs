@@ -46,6 +46,10 @@ fn serve(options: Options) -> Result<End, String> {
         let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
         listeners.push(listener);
     }
+    let udp = match &options.chattruco {
+        Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
+        None => None,
+    };
     announce(
         &listen::addresses(&listeners)
             .map_err(|error| format!("a listener has no address: {error}"))?,

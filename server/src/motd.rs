@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
+use crate::limits::LINE_BYTES;
 use crate::poller::Waker;
 
 /// Lines of a message of the day; more than a screen is not a message.
@@ -16,9 +17,11 @@ const LINES: usize = 25;
 /// As the system says.
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
     let text = std::fs::read(path)?;
-    let lines = text
-        .split(|byte| *byte == b'\n')
-        .map(|line| crate::clean::clean(line).trim_end().to_owned());
+    let lines = text.split(|byte| *byte == b'\n').map(|line| {
+        crate::clean::clean(&line[..line.len().min(LINE_BYTES)])
+            .trim_end()
+            .to_owned()
+    });
     let mut lines: Vec<String> = lines.take(LINES).collect();
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();

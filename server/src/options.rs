@@ -97,7 +97,7 @@ struct Typed {
     #[argh(option, default = "2")]
     rate: u32,
 
-    /// lines that one user may send at once (default 10)
+    /// lines that one user may send at once (default 10, 0: no limit)
     #[argh(option, default = "10")]
     burst: u32,
 
@@ -182,10 +182,10 @@ impl Typed {
                 .unwrap_or_else(|| "/var/lib/papo".into()),
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
-            // A burst of none would let no line through at all.
+            // Each of the two turns flood control off.
             rate: Rate {
-                lines_per_s: self.rate,
-                burst: self.burst.max(1),
+                lines_per_s: if self.burst == 0 { 0 } else { self.rate },
+                burst: self.burst,
             },
             max_conns: self.max_conns,
             per_address: self.per_address,

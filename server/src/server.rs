@@ -222,6 +222,7 @@ impl<S: Sys> Server<S> {
     /// When it does not hold.
     pub fn invariants(&self) {
         self.hub.invariants();
+        assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
         for (key, room) in &self.feeds.feeds {
             room.feed.invariants();
             for (seat, id) in room.readers.iter().enumerate() {
@@ -330,7 +331,10 @@ impl<S: Sys> Server<S> {
     fn stop(&mut self) {
         match self.state {
             State::Serving => {
-                log::info!("stopping: {} conns are told", self.conns.len());
+                log::info!(
+                    "stopping: saying goodbye to everybody ({})",
+                    self.conns.len()
+                );
                 self.state = State::Stopping {
                     until: self.now + FLUSH_WITHIN,
                 };
@@ -392,12 +396,13 @@ impl<S: Sys> Server<S> {
             .deadline(rate)
             .map(|(at, _)| at)
             .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
-        conn.armed = arm.or(conn.armed);
+        let armed = conn.armed;
+        conn.armed = arm.or(armed);
         if enqueue {
             self.queue.push_back(id);
         }
         if let Some(at) = arm {
-            self.timers.arm(at, id);
+            self.timers.arm(at, id, armed);
         }
         self.watch(id);
     }

@@ -1,35 +1,48 @@
-//! Which conn to look at next, and when. A heap of (time, conn) without any knowledge of why.
+//! Which conn to look at next, and when. A set of (time, conn) without any knowledge of why.
 //!
-//! A deadline is a pure function of a conn's state; an entry here is only a promise to look. So
-//! nothing is ever removed: who finds an entry stale drops it, or arms the true deadline again.
-//! Invariant: a conn with a deadline has an entry at or before it (its `armed` says when).
+//! A deadline is a pure function of a conn's state; an entry here is only a promise to look. One
+//! that has moved later is found stale and armed again; only one that moves earlier is replaced.
+//! Invariant: at most one entry for a conn, at or before its deadline (its `armed` says when).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 
 use crate::hub::{Id, Time};
 
 /// See the top of this file.
 #[derive(Default, Debug)]
 pub struct Timers {
-    heap: BinaryHeap<Reverse<(Time, Id)>>,
+    entries: BTreeSet<(Time, Id)>,
 }
 
 impl Timers {
-    /// Look at `id` at this time.
-    pub fn arm(&mut self, at: Time, id: Id) {
-        self.heap.push(Reverse((at, id)));
+    /// Look at `id` at this time, and no more at `armed`, if that is when it was to be looked at.
+    pub fn arm(&mut self, at: Time, id: Id, armed: Option<Time>) {
+        if let Some(armed) = armed {
+            self.disarm(armed, id);
+        }
+        self.entries.insert((at, id));
+    }
+
+    /// Look no more at `id`, which was to be looked at then.
+    pub fn disarm(&mut self, armed: Time, id: Id) {
+        self.entries.remove(&(armed, id));
     }
 
     /// The earliest time at which somebody is to be looked at.
     pub fn next(&self) -> Option<Time> {
-        self.heap.peek().map(|Reverse((at, _))| *at)
+        self.entries.first().map(|(at, _)| *at)
     }
 
     /// The next conn whose time has come.
     pub fn pop_due(&mut self, now: Time) -> Option<Id> {
         let due = self.next().is_some_and(|at| at <= now);
-        due.then(|| self.heap.pop().map(|Reverse((_, id))| id))
+        due.then(|| self.entries.pop_first().map(|(_, id)| id))
             .flatten()
+    }
+
+    /// How many conns are to be looked at.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 }

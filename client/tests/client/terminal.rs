@@ -289,6 +289,23 @@ fn the_language_and_the_name_are_sent_at_once() {
 }
 
 #[test]
+fn a_name_that_was_given_is_not_asked_for_in_any_language() {
+    let server = Server::start();
+    let mut pty = Pty::papo(&[&server.address(), "--name=ana", "--lang=pt"]);
+    let mut peer = server.accept();
+    peer.send(
+        "* papo: qual é o seu nome?\n! o nome ana já está em uso\n* papo: qual é o seu nome?",
+    );
+    pty.expect(
+        "
+        ! o nome ana já está em uso
+        * papo: qual é o seu nome?
+        > |
+        ",
+    );
+}
+
+#[test]
 fn colours_unless_they_are_not_wanted() {
     let lines = "<bob> hi\n! no\n[private from bob] psst\n* end";
     let (mut pty, mut peer) = ana();

@@ -249,8 +249,6 @@ pub enum Complaint {
     NameReserved(String),
     /// Nobody of that name.
     NoSuchUser(String),
-    /// No room of that name (for requests that do not make one).
-    NoSuchRoom(String),
     /// Already in that room.
     AlreadyThere(Name),
     /// Already called that.

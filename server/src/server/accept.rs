@@ -39,7 +39,11 @@ impl<S: Sys> Server<S> {
         while *budget > 0 {
             *budget -= 1;
             match self.sys.accept(listener) {
-                Ok((socket, peer)) => self.admit(socket, peer, manner),
+                // An IPv4 peer of a socket for both families is an IPv4 peer.
+                Ok((socket, peer)) => {
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                    self.admit(socket, peer, manner);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_exhaustion(&error) => {
                     return self.pause_accepting(listener, &error);

@@ -80,6 +80,9 @@ impl<S: Sys> Server<S> {
             "the hub let it go before"
         );
         self.generations[id.slot()] = id.generation.wrapping_add(1);
+        if let Some(armed) = conn.armed {
+            self.timers.disarm(armed, id);
+        }
         if let Some(address) = limited_address(conn.peer.ip())
             && let Some(count) = self.addresses.get_mut(&address)
         {

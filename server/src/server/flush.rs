@@ -5,7 +5,7 @@ use std::io::{ErrorKind, IoSlice};
 
 use super::Server;
 use crate::conn::{Input, Output, Phase, Then};
-use crate::dialect;
+use crate::dialect::{self, Style};
 use crate::feed::Feed;
 use crate::hub::{Id, Notice};
 use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
@@ -69,11 +69,7 @@ impl<S: Sys> Server<S> {
         }
         if conn.outbox.has_gap() {
             let style = conn.style;
-            conn.outbox.tell_gaps(|lines| {
-                let mut words = Vec::new();
-                dialect::render(style, &Notice::Skipped { lines }, &mut words);
-                words
-            });
+            conn.outbox.tell_gaps(|lines| words_of_gap(style, lines));
         }
         let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
         let mut count = 0;
@@ -149,4 +145,11 @@ impl<S: Sys> Server<S> {
             self.settle(id);
         }
     }
+}
+
+/// What a reader is told that has lost so many lines.
+fn words_of_gap(style: Style, lines: u64) -> Vec<u8> {
+    let mut words = Vec::new();
+    dialect::render(style, &Notice::Skipped { lines }, &mut words);
+    words
 }

@@ -203,9 +203,9 @@ impl<S: Sys> Server<S> {
                     }
                     self.request(id, request);
                 }
-                Asked::Answer(notice) => self.tell(id, &notice),
+                Asked::Answer(notice) => self.answer(id, &notice),
                 Asked::Nothing => {}
-                Asked::TooLong => self.tell(id, &Notice::Refused(Complaint::LongLine)),
+                Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
                 Asked::Fail(why) => return self.failed.push((id, why)),
             }
         }
@@ -218,6 +218,13 @@ impl<S: Sys> Server<S> {
         if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
             self.sys.say(&format!("{name}: {text}"));
         }
+    }
+
+    /// Tell what the hub has no part in, after what the hub has told before.
+    fn answer(&mut self, id: Id, notice: &Notice) {
+        self.hub.greet(self.now, id, &mut self.effects);
+        self.deliver();
+        self.tell(id, notice);
     }
 }
 

@@ -88,6 +88,7 @@ impl<S: Sys> Server<S> {
         };
         if self.hub.order(self.now, order, &mut self.effects) {
             self.deliver();
+            self.sys.say(&format!("{name} is out"));
         } else {
             self.sys.say(&format!("no such user: {name}"));
         }

@@ -9,10 +9,12 @@ use std::rc::Rc;
 use super::Server;
 use crate::accounts::{self, Owner, Password, Query, Question};
 use crate::clean::clean;
+use crate::dialect::{self, Style};
 use crate::directory::{Directory, Out, Refusal, Verdict};
 use crate::hub::{Complaint, Direct, Notice};
-use crate::limits::DATAGRAMS_PER_TURN;
+use crate::limits::{DATAGRAMS_PER_S, DATAGRAMS_PER_TURN};
 use crate::sys::{Ready, Sys};
+use crate::words::Lang;
 
 impl<S: Sys> Server<S> {
     /// Serve ChatTruco's clients with this directory.
@@ -41,7 +43,7 @@ impl<S: Sys> Server<S> {
             });
         }
         if directory.deadline().is_some_and(|at| at <= now) {
-            directory.tick(now, self.hub.names(), &mut out);
+            directory.tick(now, &self.hub.names(), &mut out);
         }
         self.directory = Some(directory);
         self.do_all(out);
@@ -117,8 +119,16 @@ impl<S: Sys> Server<S> {
                     self.direct(Direct::Offline(email.into()));
                 }
                 Out::Private { from, to, text } => {
-                    let from: Rc<str> = from.into();
-                    self.direct(Direct::Private { from, to, text });
+                    let sender: Rc<str> = from.as_str().into();
+                    let line = Direct::Private {
+                        from: sender,
+                        to: to.clone(),
+                        text,
+                    };
+                    if !self.direct(line) {
+                        let nobody = Notice::Refused(Complaint::NoSuchUser(to.clone()));
+                        self.send_direct(&from, &to, &words(&nobody));
+                    }
                 }
                 Out::Refused { from, to, why } => {
                     let text = self.refusal(why);
@@ -129,11 +139,10 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn direct(&mut self, direct: Direct) {
-        if !self.hub.direct(self.now, direct, &mut self.effects) {
-            log::debug!("a line from a direct user found nobody");
-        }
+    fn direct(&mut self, direct: Direct) -> bool {
+        let done = self.hub.direct(self.now, direct, &mut self.effects);
         self.deliver();
+        done
     }
 
     fn ask_for_directory(&mut self, ticket: u64, email: String, question: Option<Question>) {
@@ -152,20 +161,23 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Why a line of a direct user went no further, in the language of ChatTruco.
     fn refusal(&self, why: Refusal) -> String {
-        let notice = match why {
+        words(&match why {
             Refusal::LongLine => Notice::Refused(Complaint::LongLine),
             Refusal::TooFast => Notice::Throttled {
-                lines_per_s: self.config.rate.lines_per_s,
+                lines_per_s: DATAGRAMS_PER_S,
             },
-        };
-        let mut words = Vec::new();
-        let style = crate::dialect::Style {
-            lang: crate::words::Lang::Pt,
-            ..Default::default()
-        };
-        crate::dialect::render(style, &notice, &mut words);
-        clean(&words).trim().to_owned()
+        })
     }
+}
+
+/// A notice as the text of a message, in the language of ChatTruco.
+fn words(notice: &Notice) -> String {
+    let style = Style {
+        lang: Lang::Pt,
+        ..Style::default()
+    };
+    let mut line = Vec::new();
+    dialect::render(style, notice, &mut line);
+    clean(&line).trim().to_owned()
 }

@@ -207,7 +207,6 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameTaken(name) => write!(out, "the name {name} is taken; try another"),
         Complaint::NameReserved(name) => write!(out, "the name {name} is reserved; try another"),
         Complaint::NoSuchUser(name) => write!(out, "no such user: {}", Typed(name)),
-        Complaint::NoSuchRoom(name) => write!(out, "no such room: {}", Typed(name)),
         Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
         Complaint::AlreadyNamed(name) => write!(out, "you are already called {name}"),
         Complaint::Yourself => write!(out, "that is your own name"),
@@ -223,7 +222,9 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "usage: ")?;
             syntax(*verb, out)
         }
-        Complaint::NameFirst => write!(out, "tell your name first; /help and /quit work too"),
+        Complaint::NameFirst => {
+            write!(out, "tell your name first; /help, /lang and /quit work too")
+        }
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
         Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
         Complaint::BadLang(typed) => {

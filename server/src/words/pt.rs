@@ -226,7 +226,6 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameTaken(name) => write!(out, "o nome {name} já está em uso; tente outro"),
         Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
         Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
-        Complaint::NoSuchRoom(name) => write!(out, "sala não encontrada: {}", Typed(name)),
         Complaint::AlreadyThere(room) => write!(out, "você já está em {room}"),
         Complaint::AlreadyNamed(name) => write!(out, "você já se chama {name}"),
         Complaint::Yourself => write!(out, "esse é o seu próprio nome"),
@@ -245,7 +244,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameFirst => {
             write!(
                 out,
-                "primeiro diga o seu nome; /ajuda e /sair também funcionam"
+                "primeiro diga o seu nome; /ajuda, /idioma e /sair também funcionam"
             )
         }
         Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),

@@ -27,7 +27,10 @@ fn names_that_cannot_be_had() {
         ("<ana>", "a name has letters, digits and _, not <"),
         ("_", "a name needs a letter or a digit"),
         ("xxxxxxxxxxxxxxxxxxxxx", "a name has at most 20 characters"),
-        ("/online", "tell your name first; /help and /quit work too"),
+        (
+            "/online",
+            "tell your name first; /help, /lang and /quit work too",
+        ),
     ] {
         ana.say(name);
         ana.expect(&format!("! {why}"));

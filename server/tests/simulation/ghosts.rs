@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use papo_server::dialect::Style;
 use papo_server::flood::Rate;
-use papo_server::server::{Config, Server};
+use papo_server::server::Server;
 
 use crate::dice::Dice;
 use crate::net::{Faults, Net};
@@ -16,18 +15,10 @@ fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
         descriptors: usize::MAX,
         ..Faults::default()
     };
-    let config = Config {
-        style: Style::default(),
-        backlog: 0,
-        rate: Rate {
-            lines_per_s: 2,
-            burst: 10,
-        },
-        max_conns: 0,
-        per_address: 0,
-        feed_bytes: 128 * 1024,
-        motd: Vec::new(),
-    };
+    let config = crate::config(Rate {
+        lines_per_s: 2,
+        burst: 10,
+    });
     let mut server = Server::new(Net::new(Dice::new(1), sound), config);
     let net = server.sys();
     let watcher = net.connect(usize::MAX);

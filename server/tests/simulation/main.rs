@@ -5,6 +5,7 @@
 //! leaves and nothing may stay behind. A failing seed is printed with the command that repeats it:
 //! `SEED=17 cargo test -p papo-server --test simulation`.
 
+mod chunking;
 mod dice;
 mod ghosts;
 mod net;
@@ -75,6 +76,20 @@ fn the_same_seed_is_the_same_run() {
     }
 }
 
+/// A server as the simulation runs it.
+fn config(rate: Rate) -> Config {
+    Config {
+        listeners: vec![Manner::default()],
+        backlog: 0,
+        rate,
+        max_conns: 0,
+        per_address: 0,
+        // A turn brings up to 49 KiB, and a quarter of the ring is forgotten at once.
+        feed_bytes: 128 * 1024,
+        motd: Vec::new(),
+    }
+}
+
 #[derive(PartialEq, Eq, Debug)]
 struct Outcome {
     counts: Counts,
@@ -119,19 +134,11 @@ impl Run {
             descriptors: usize::MAX,
             ..Faults::default()
         };
-        let config = Config {
-            listeners: vec![Manner::default()],
-            backlog: 0,
-            rate: Rate {
-                lines_per_s: if dice.chance(500) { 20 } else { 0 },
-                burst: 10,
-            },
-            max_conns: 0,
-            per_address: 0,
-            // A turn brings up to 49 KiB, and a quarter of the ring is forgotten at once.
-            feed_bytes: 128 * 1024,
-            motd: Vec::new(),
+        let rate = Rate {
+            lines_per_s: if dice.chance(500) { 20 } else { 0 },
+            burst: 10,
         };
+        let config = config(rate);
         let server = Server::new(Net::new(dice.clone(), sound), config);
         let (heavy, stops) = (dice.chance(150), dice.chance(200));
         Run {

@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use papo_server::accounts::{Answer, Busy, Query};
 use papo_server::hub::{Id, Time};
-use papo_server::sys::{Interest, Ready, Signal, Sys};
+use papo_server::sys::{Datagram, Interest, Ready, Signal, Sys};
 
 use crate::dice::Dice;
 
@@ -400,6 +401,18 @@ impl Sys for Net {
     fn say(&mut self, _line: &str) {}
 
     fn reload(&mut self) {}
+
+    fn ask(&mut self, _query: Query) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        None
+    }
+
+    fn receive(&mut self, _budget: usize, _take: impl FnMut(Datagram<'_>)) {}
+
+    fn send(&mut self, _to: SocketAddr, _local: IpAddr, _bytes: &[u8]) {}
 
     fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
         None

@@ -348,7 +348,7 @@ fn crowd(line: &str, word: &str) -> Option<usize> {
 }
 
 /// Refusals of telnet options are for telnet, not for the screen.
-fn without_telnet(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
