@@ -25,10 +25,9 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
         Notice::Public { from, text } => line(out, &[from.shown(), ": ", text]),
         Notice::Action { from, text } => line(out, &[from.shown(), " ", text]),
         Notice::Announced(text) => line(out, &[text]),
-        Notice::Private { .. } => {
-            let mut lines = Lines::begin(out, "[");
-            say(lang, notice, &mut lines);
-            lines.end();
+        Notice::Private { text, .. } => {
+            say(lang, notice, &mut Lines::begin(out, "["));
+            line(out, &["] ", text]);
         }
         Notice::Skipped { .. }
         | Notice::Throttled { .. }
