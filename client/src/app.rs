@@ -12,22 +12,18 @@ use std::time::Instant;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::editor::{Editor, Outcome, TEXT_BYTES};
 use crate::keys::{Decoder, ESCAPE_MS, Key};
 use crate::protocol::Line;
 use crate::session::{Prompt, Session, Shown};
 use crate::terminal::{Request, Terminal};
-use crate::view::{CLEAR_SCREEN, Colours, HIDE, Row};
+use crate::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
 use crate::words::{Language, Phrase, phrase};
 use crate::{End, Failure, output, pipe};
 
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
 const KEYBOARD_BYTES: usize = 4096;
-
-/// What is shown of each character of a password.
-const MASK: &str = "*";
 
 /// Chat in the terminal until somebody ends it.
 pub fn run(language: Language, colours: Colours, session: Session) -> Result<End, Failure> {
@@ -297,9 +293,4 @@ impl App {
             _ => format!("{label}> "),
         }
     }
-}
-
-/// As many marks as the text has characters.
-fn masked(text: &str) -> String {
-    MASK.repeat(text.graphemes(true).count())
 }

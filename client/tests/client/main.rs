@@ -1,5 +1,5 @@
 //! The real `papo` against a scripted server: `terminal` and `leaving` in a pty, `plain` through pipes;
-//! `truco` against a scripted ChatTruco directory, in both.
+//! `truco` and `truco_ends` against a scripted ChatTruco directory, in both.
 //! Nothing waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
 mod directory;
@@ -9,6 +9,7 @@ mod pty;
 mod server;
 mod terminal;
 mod truco;
+mod truco_ends;
 
 use std::time::Duration;
 

@@ -14,32 +14,32 @@ use crate::plain::{end, papo, write};
 use crate::pty::Pty;
 
 /// `papo` between pipes, its output line by line.
-struct Plain {
+pub(crate) struct Plain {
     child: Child,
     out: BufReader<ChildStdout>,
 }
 
 impl Plain {
-    fn start(directory: &Directory, n: u8, email: &str, more: &[&str]) -> Plain {
+    pub(crate) fn start(directory: &Directory, n: u8, email: &str, more: &[&str]) -> Plain {
         let mut child = papo_with(&directory.arguments(n, email, more));
         let out = BufReader::new(child.stdout.take().expect("a pipe"));
         Plain { child, out }
     }
 
     /// With the password `pw` and this list at first.
-    fn online(directory: &Directory, n: u8, email: &str, list: &str) -> Plain {
+    pub(crate) fn online(directory: &Directory, n: u8, email: &str, list: &str) -> Plain {
         let mut plain = Plain::start(directory, n, email, &[]);
         plain.write("pw\n");
         plain.expect(&format!("* online: {list}"));
         plain
     }
 
-    fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         write(&mut self.child, text);
     }
 
     #[track_caller]
-    fn expect(&mut self, expected: &str) {
+    pub(crate) fn expect(&mut self, expected: &str) {
         if self.out.buffer().is_empty() {
             let mut fds = [PollFd::new(self.out.get_ref().as_fd(), PollFlags::POLLIN)];
             let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
@@ -51,7 +51,7 @@ impl Plain {
     }
 
     /// Wait for the end, with standard input open: exit code and standard error.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let stdin = self.child.stdin.take();
         let (code, _, error) = end(self.child);
         drop(stdin);
@@ -66,7 +66,7 @@ impl Plain {
     }
 }
 
-fn papo_with(arguments: &[String]) -> Child {
+pub(crate) fn papo_with(arguments: &[String]) -> Child {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     papo(&arguments)
 }
@@ -79,7 +79,7 @@ fn pty(directory: &Directory, n: u8, email: &str, more: &[&str]) -> Pty {
 }
 
 /// `ana@x` in a terminal, with an empty screen, and the program of `bob@x`, who is `n` 3.
-fn ana_and_bob(directory: &Directory) -> (Pty, UdpSocket) {
+pub(crate) fn ana_and_bob(directory: &Directory) -> (Pty, UdpSocket) {
     let bob = directory.socket(3);
     directory.list("bob@x", 3);
     let mut ana = pty(directory, 2, "ana@x", &[]);
@@ -280,91 +280,6 @@ fn what_is_not_for_us_or_forged_is_ignored() {
 }
 
 #[test]
-fn no_answer_is_one_sentence() {
-    let directory = Directory::start(&["ana@x"]);
-    directory.fall_silent();
-    let mut ana = Plain::start(&directory, 2, "ana@x", &["--lang", "pt"]);
-    ana.write("pw\n");
-    let (code, error) = ana.end();
-    assert_eq!(code, Some(1));
-    let start = format!(
-        "papo: nenhuma resposta de {} por UDP; ",
-        directory.address()
-    );
-    assert!(
-        error.starts_with(&start) && error.lines().count() == 1,
-        "{error}"
-    );
-    for _ in 0..5 {
-        directory.expect("Con ana@x pw");
-    }
-}
-
-#[test]
-fn silence_ends_it() {
-    let directory = Directory::start(&["ana@x"]);
-    let (mut ana, _bob) = ana_and_bob(&directory);
-    directory.fall_silent();
-    assert_eq!(ana.wait_for_end().code(), Some(1));
-    let server = directory.address();
-    assert!(
-        ana.raw_text()
-            .contains(&format!("papo: {server} said nothing for 4 seconds;"))
-    );
-}
-
-#[test]
-fn a_list_without_us_ends_it() {
-    let directory = Directory::start(&["ana@x"]);
-    let mut ana = Plain::online(&directory, 2, "ana@x", "nobody else");
-    directory.list("bob@x", 3);
-    ana.expect("* bob@x connected");
-    directory.forget("ana@x");
-    let (code, error) = ana.end();
-    let server = directory.address();
-    assert_eq!(code, Some(1));
-    assert_eq!(
-        error,
-        format!("papo: {server} says that ana@x is offline; start again to log in\n")
-    );
-}
-
-#[test]
-fn refusals_without_a_terminal() {
-    let directory = Directory::start(&["ana@x"]);
-    let server = directory.address();
-    for (email, input, sentence) in [
-        (
-            "ana@x",
-            "wrong\n",
-            format!("wrong password for ana@x at {server}"),
-        ),
-        (
-            "eva@x",
-            "pw\n",
-            format!("eva@x is not registered at {server}; --register does it"),
-        ),
-        (
-            "ana@x",
-            "two words\n",
-            "a password is one word, not empty and without spaces".to_owned(),
-        ),
-    ] {
-        let mut plain = Plain::start(&directory, 2, email, &[]);
-        plain.write(input);
-        assert_eq!(plain.end(), (Some(1), format!("papo: {sentence}\n")));
-    }
-    let mut nobody = papo_with(&directory.arguments(2, "ana@x", &[]));
-    drop(nobody.stdin.take());
-    let (code, _, error) = end(nobody);
-    assert_eq!(code, Some(1));
-    assert!(
-        error.starts_with("papo: there is no password for ana@x"),
-        "{error}"
-    );
-}
-
-#[test]
 fn a_script_with_a_password_file_is_delivered() {
     let directory = Directory::start(&["ana@x"]);
     let bob = directory.socket(3);
@@ -387,26 +302,4 @@ fn a_script_with_a_password_file_is_delivered() {
     let ana = Plain::start(&directory, 2, "ana@x", &["--password-file", path]);
     let expected = format!("papo: cannot read {path}: no such file or directory\n");
     assert_eq!(ana.end(), (Some(1), expected));
-}
-
-#[test]
-fn an_address_in_use_is_told() {
-    let directory = Directory::start(&["ana@x"]);
-    let _ana = directory.socket(2);
-    let (code, error) = Plain::start(&directory, 2, "ana@x", &[]).end();
-    assert_eq!(code, Some(1));
-    assert!(
-        error.contains(": another program uses it; --bind takes another"),
-        "{error}"
-    );
-}
-
-#[test]
-fn a_password_is_not_typed_where_it_is_seen() {
-    let directory = Directory::start(&["ana@x"]);
-    let arguments = directory.arguments(2, "ana@x", &[]);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut pty = Pty::script(r#""$@" | cat"#, "-c", &arguments);
-    pty.expect_part("use --password-file");
-    pty.wait_for_end();
 }
