@@ -1,42 +1,34 @@
 //! A session in a terminal: the loop, and nothing that could be decided without it.
 //!
-//! Keyboard, server and signals are all served in every turn; none can starve another. What a turn
+//! Keyboard, session and signals are all served in every turn; none can starve another. What a turn
 //! has to show is drawn in one write at its end: the row being typed is hidden, the new lines stand
 //! above, the row is shown again. Invariant: the turn in which `over` is set is the last one.
 
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::chat::{Chat, Echo};
 use crate::editor::{Editor, Outcome, TEXT_BYTES};
 use crate::keys::{Decoder, ESCAPE_MS, Key};
-use crate::lines::Lines;
-use crate::link::{Link, QUEUE_BYTES, Received};
-use crate::options::Options;
-use crate::protocol::{Event, LINE_BYTES, Line};
+use crate::protocol::Line;
+use crate::session::{Prompt, Session, Shown};
 use crate::terminal::{Request, Terminal};
-use crate::view::{CLEAR_SCREEN, Colours, HIDE, Row};
+use crate::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
 use crate::words::{Language, Phrase, phrase};
-use crate::{End, Failure, output};
-
-/// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
-const SERVER_BYTES: usize = 64 * 1024;
+use crate::{End, Failure, output, pipe};
 
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
 const KEYBOARD_BYTES: usize = 4096;
 
-/// How long leaving waits for the server's goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
-
 /// Chat in the terminal until somebody ends it.
-pub fn run(options: &Options, colours: Colours, link: Link) -> Result<End, Failure> {
+pub fn run(language: Language, colours: Colours, session: Session) -> Result<End, Failure> {
     let terminal = Terminal::open().map_err(Failure::Terminal)?;
-    let mut app = App::new(options, colours, link, terminal);
+    let mut app = App::new(language, colours, session, terminal);
     app.turns().map_err(Failure::Terminal)?;
     app.over.unwrap_or(Ok(End::Left))
 }
@@ -45,65 +37,52 @@ pub fn run(options: &Options, colours: Colours, link: Link) -> Result<End, Failu
 #[derive(Default)]
 struct Ready {
     keyboard: bool,
-    server: bool,
+    session: bool,
     signals: bool,
     timeout: bool,
 }
 
 struct App {
     terminal: Terminal,
-    link: Link,
+    session: Session,
     decoder: Decoder,
     editor: Editor,
-    lines: Lines,
-    chat: Chat,
     colours: Colours,
     language: Language,
-    /// `--name` answered the server's question before it was asked, so it is not shown, nor again
-    /// in the language of `--lang`; but when the answer was refused, it is.
-    hides_question: bool,
     /// Lines to show above the row in this turn.
     above: String,
     is_row_old: bool,
     clears_screen: bool,
     /// It was told that the row is full.
     told_full: bool,
-    /// Leaving waits until then.
-    goodbye: Option<Instant>,
     over: Option<Result<End, Failure>>,
 }
 
 impl App {
-    fn new(options: &Options, colours: Colours, link: Link, terminal: Terminal) -> App {
+    fn new(language: Language, colours: Colours, session: Session, terminal: Terminal) -> App {
         App {
             terminal,
-            link,
+            session,
             decoder: Decoder::default(),
             editor: Editor::default(),
-            lines: Lines::default(),
-            chat: Chat::new(options.language),
             colours,
-            language: options.language,
-            hides_question: options.name.is_some(),
+            language,
             above: String::new(),
             is_row_old: true,
             clears_screen: false,
             told_full: false,
-            goodbye: None,
             over: None,
         }
     }
 
-    /// The loop. A turn: 1. draw what changed, 2. wait, 3. signals, 4. keyboard, 5. server, 6. send.
+    /// The loop. A turn: 1. draw what changed, 2. wait, 3. signals, 4. keyboard, 5. session.
     fn turns(&mut self) -> io::Result<()> {
         while self.over.is_none() {
             self.draw()?;
             let ready = self.wait()?;
             self.hear_signals(&ready)?;
             self.hear_keyboard(&ready)?;
-            self.hear_server(&ready);
-            self.link.flush();
-            self.check_goodbye();
+            self.hear_session(&ready);
         }
         self.draw()
     }
@@ -112,7 +91,7 @@ impl App {
         let stdin = io::stdin();
         let mut fds = [
             PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.link.fd(), self.link.interest()),
+            PollFd::new(self.session.fd(), self.session.interest()),
             PollFd::new(self.terminal.signals(), PollFlags::POLLIN),
         ];
         match poll(&mut fds, self.patience()) {
@@ -122,10 +101,10 @@ impl App {
             }),
             Ok(_) => {
                 // Bits that nix does not know count as news.
-                let [keyboard, server, signals] = fds.map(|fd| fd.any().unwrap_or(true));
+                let [keyboard, session, signals] = fds.map(|fd| fd.any().unwrap_or(true));
                 Ok(Ready {
                     keyboard,
-                    server,
+                    session,
                     signals,
                     timeout: false,
                 })
@@ -135,19 +114,12 @@ impl App {
         }
     }
 
-    /// How long to wait at most: for the rest of a sequence, or for the goodbye.
+    /// How long to wait at most: for the rest of a sequence, or for what the session has to do.
     fn patience(&self) -> PollTimeout {
         if self.decoder.is_waiting() {
             return ESCAPE_MS.into();
         }
-        match self.goodbye {
-            // One more, because the milliseconds are rounded down and 0 would spin.
-            Some(end) => {
-                let left = end.saturating_duration_since(Instant::now()).as_millis() + 1;
-                u16::try_from(left).unwrap_or(u16::MAX).into()
-            }
-            None => PollTimeout::NONE,
-        }
+        pipe::patience(self.session.deadline())
     }
 
     fn hear_signals(&mut self, ready: &Ready) -> io::Result<()> {
@@ -193,9 +165,9 @@ impl App {
         match outcome {
             Outcome::Edited => {}
             Outcome::Submit => self.submit(),
-            Outcome::Complete => self.editor.complete(self.chat.names()),
+            Outcome::Complete => self.editor.complete(self.session.names()),
             Outcome::Cleared => self.hint(&Phrase::HowToLeave),
-            Outcome::Leave => self.leave(),
+            Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => self.clears_screen = true,
             Outcome::Full if self.told_full => {}
@@ -209,51 +181,23 @@ impl App {
 
     /// Send what was typed, a pasted text line by line. What cannot be sent stays in the row.
     fn submit(&mut self) {
-        let text = self.editor.text();
-        let too_long = text
-            .split('\n')
-            .map(|line| line.trim().len())
-            .find(|&n| n > LINE_BYTES);
-        if let Some(bytes) = too_long {
-            self.hint(&Phrase::TooLong {
-                bytes,
-                limit: LINE_BYTES,
-            });
+        if let Some(why) = self.session.refusal(self.editor.text()) {
+            self.hint(&why);
             return;
         }
-        if self.link.queued() + text.len() > QUEUE_BYTES {
-            self.hint(&Phrase::ServerBusy);
-            return;
-        }
-        let text = self.editor.accept();
-        for line in text
-            .split('\n')
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-        {
-            self.link.send_line(line);
-            match self.chat.say(line) {
-                Echo::Line(own) => self.colours.line(&mut self.above, &Line::parse(&own)),
-                Echo::Typed => self.colours.dim(&mut self.above, line),
+        let (now, mut shown) = (Instant::now(), Vec::new());
+        if let Prompt::Question { .. } = self.session.prompt() {
+            let answer = self.editor.take();
+            self.session.say(answer.trim(), now, &mut shown);
+        } else {
+            let text = self.editor.accept();
+            let lines = text.split('\n').map(str::trim);
+            for line in lines.filter(|line| !line.is_empty()) {
+                self.session.say(line, now, &mut shown);
             }
         }
-    }
-
-    /// Leave politely, or at once when it was asked for before.
-    fn leave(&mut self) {
-        if self.goodbye.is_some() {
-            self.over = Some(Ok(End::Left));
-            return;
-        }
-        self.link.send_line("/quit");
-        self.chat.say("/quit");
-        self.goodbye = Some(Instant::now() + GOODBYE);
-    }
-
-    fn check_goodbye(&mut self) {
-        if self.over.is_none() && self.goodbye.is_some_and(|end| Instant::now() >= end) {
-            self.over = Some(Ok(End::Left));
-        }
+        self.is_row_old = true;
+        self.show(shown);
     }
 
     fn suspend(&mut self) -> io::Result<()> {
@@ -261,49 +205,30 @@ impl App {
         self.terminal.suspend()
     }
 
-    fn hear_server(&mut self, ready: &Ready) {
-        if !ready.server || self.over.is_some() {
+    fn hear_session(&mut self, ready: &Ready) {
+        if self.over.is_some() {
             return;
         }
-        let mut buffer = [0; SERVER_BYTES];
-        let mut lines = Vec::new();
-        match self.link.receive(&mut buffer) {
-            Ok(Received::Bytes(n)) => self.lines.push(&buffer[..n], &mut lines),
-            Ok(Received::Nothing) => {}
-            Ok(Received::End) => {
-                lines.extend(self.lines.end());
-                self.end_by(Failure::Closed);
-            }
-            Err(error) => {
-                lines.extend(self.lines.end());
-                self.end_by(Failure::Lost(error));
-            }
+        let (now, mut shown) = (Instant::now(), Vec::new());
+        if ready.session {
+            self.session.hear(now, &mut shown);
         }
-        for line in &lines {
-            self.show(&Line::parse(line));
-        }
+        self.session.tick(now, &mut shown);
+        self.session.flush();
+        self.show(shown);
+        self.over = self.session.over();
     }
 
-    /// The connection is over: no failure for somebody who asked for it.
-    fn end_by(&mut self, failure: Failure) {
-        self.over = Some(if self.chat.is_quitting() {
-            Ok(End::Left)
-        } else {
-            Err(failure)
-        });
-    }
-
-    fn show(&mut self, line: &Line) {
-        self.chat.hear(line);
-        match line {
-            Line::Event(text) if self.hides_question && Event::parse(text) == Event::Question => {
-                return;
+    fn show(&mut self, shown: Vec<Shown>) {
+        self.is_row_old |= !shown.is_empty();
+        for shown in shown {
+            match shown {
+                Shown::Heard(line) | Shown::Own(line) => {
+                    self.colours.line(&mut self.above, &Line::parse(&line));
+                }
+                Shown::Typed(line) => self.colours.dim(&mut self.above, &line),
             }
-            Line::Error(_) => self.hides_question = false,
-            _ => {}
         }
-        self.is_row_old = true;
-        self.colours.line(&mut self.above, line);
     }
 
     fn hint(&mut self, what: &Phrase) {
@@ -324,23 +249,38 @@ impl App {
         out.push_str(&self.above);
         self.above.clear();
         if self.over.is_none() {
-            self.colours.row(
-                &mut out,
-                &Row {
-                    prompt: &self.prompt(),
-                    name: self.chat.name(),
-                    text: self.editor.text(),
-                    cursor: self.editor.cursor(),
-                    columns: self.terminal.columns(),
-                },
-            );
+            self.draw_row(&mut out);
         }
         output::write_all(out.as_bytes())
     }
 
-    /// The own name, and how many lines Enter would send when there are several.
-    fn prompt(&self) -> String {
-        let name = self.chat.name().unwrap_or_default();
+    fn draw_row(&self, out: &mut String) {
+        let (mut text, mut cursor) = (Cow::Borrowed(self.editor.text()), self.editor.cursor());
+        let (prompt, name) = match self.session.prompt() {
+            Prompt::Chat { text, name } => (self.prompt(&text), name),
+            Prompt::Question {
+                text: question,
+                is_secret,
+            } => {
+                if is_secret {
+                    cursor = masked(&text[..cursor]).len();
+                    text = Cow::Owned(masked(&text));
+                }
+                (question.to_owned(), None)
+            }
+        };
+        let row = Row {
+            prompt: &prompt,
+            name: name.as_deref(),
+            text: &text,
+            cursor,
+            columns: self.terminal.columns(),
+        };
+        self.colours.row(out, &row);
+    }
+
+    /// The label, and how many lines Enter would send when there are several.
+    fn prompt(&self, label: &str) -> String {
         let text = self.editor.text();
         match text
             .split('\n')
@@ -348,9 +288,9 @@ impl App {
             .count()
         {
             n if text.contains('\n') => {
-                format!("{name} ({})> ", phrase(self.language, &Phrase::Lines(n)))
+                format!("{label} ({})> ", phrase(self.language, &Phrase::Lines(n)))
             }
-            _ => format!("{name}> "),
+            _ => format!("{label}> "),
         }
     }
 }

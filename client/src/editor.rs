@@ -66,10 +66,15 @@ impl Editor {
         self.cursor
     }
 
+    /// Take the text away, for good.
+    pub fn take(&mut self) -> String {
+        self.cursor = 0;
+        std::mem::take(&mut self.text)
+    }
+
     /// Take the text away, into the history.
     pub fn accept(&mut self) -> String {
-        let text = std::mem::take(&mut self.text);
-        self.cursor = 0;
+        let text = self.take();
         self.history.add(&text);
         text
     }
@@ -131,16 +136,21 @@ impl Editor {
 
     fn begin_completion(&self, names: &Names) -> Option<Completion> {
         let before = &self.text[..self.cursor];
-        let start = before.rfind([' ', '\n', '@']).map_or(0, |at| at + 1);
-        // A grapheme may reach over the start; such a word is nobody's name.
-        if start == self.cursor || !self.is_boundary(start) {
-            return None;
-        }
-        let names = names.beginning_with(&before[start..]);
-        (!names.is_empty()).then_some(Completion {
-            start,
-            names,
-            next: 0,
+        let word = before.rfind([' ', '\n']).map_or(0, |at| at + 1);
+        let after_first = word + usize::from(before[word..].starts_with('@'));
+        let after_last = before.rfind('@').map_or(word, |at| word.max(at + 1));
+        // A name may hold an @ itself, as e-mails do.
+        [after_first, after_last].into_iter().find_map(|start| {
+            // A grapheme may reach over the start; such a word is nobody's name.
+            if start == self.cursor || !self.is_boundary(start) {
+                return None;
+            }
+            let names = names.beginning_with(&before[start..]);
+            (!names.is_empty()).then_some(Completion {
+                start,
+                names,
+                next: 0,
+            })
         })
     }
 

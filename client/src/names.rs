@@ -1,5 +1,5 @@
-//! The names seen lately, for completion by Tab. They come from the server's lines, so they are
-//! bounded in number and length; whether somebody is still here is not known.
+//! The names for completion by Tab: either those seen lately in the server's lines, bounded in number
+//! and length, of whom it is not known whether they are still here; or a list that is replaced whole.
 
 /// Most names that are kept: more than a room in which one knows whom to talk to.
 const NAMES: usize = 256;
@@ -24,6 +24,14 @@ impl Names {
             self.seen.remove(0);
         }
         self.seen.push(name.to_owned());
+    }
+
+    /// These are all the names there are, and any of them may be chosen.
+    pub fn replace<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.seen.clear();
+        self.seen.extend(names.map(str::to_owned));
+        // Completion begins with the last one.
+        self.seen.reverse();
     }
 
     /// The names that begin so, without regard to case, the latest first.

@@ -3,10 +3,11 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use argh::FromArgs;
 
+use crate::truco::wire;
 use crate::words::{Language, Phrase, phrase};
 
 /// The port of the protocol.
@@ -32,6 +33,30 @@ struct Words {
     #[argh(option, arg_name = "LANG")]
     lang: Option<String>,
 
+    /// log in to a ChatTruco directory over UDP instead, HOST or HOST:PORT; port 54319 unless given
+    #[argh(option, arg_name = "HOST")]
+    chattruco: Option<String>,
+
+    /// your e-mail there; the password is asked, or read from the first line of the input
+    #[argh(option, arg_name = "EMAIL")]
+    email: Option<String>,
+
+    /// a file with the password in its first line
+    #[argh(option, arg_name = "FILE")]
+    password_file: Option<String>,
+
+    /// register the e-mail there first
+    #[argh(switch)]
+    register: bool,
+
+    /// your own address there, PORT, IP or IP:PORT; port 54319 of all addresses unless given
+    #[argh(option, arg_name = "ADDR")]
+    bind: Option<String>,
+
+    /// the port of the other users there, 54319 unless given; for tests
+    #[argh(option, arg_name = "PORT")]
+    peer_port: Option<String>,
+
     /// tell the version
     #[argh(switch)]
     version: bool,
@@ -42,7 +67,7 @@ struct Words {
 pub struct Server {
     /// A name or an address, without brackets.
     pub host: String,
-    /// The TCP port.
+    /// The port.
     pub port: u16,
 }
 
@@ -55,13 +80,60 @@ impl fmt::Display for Server {
     }
 }
 
+/// The own address of a socket for datagrams.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bind {
+    /// The address; all of this computer's without one.
+    pub ip: Option<IpAddr>,
+    /// The port; 0 is any.
+    pub port: u16,
+}
+
+impl fmt::Display for Bind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ip {
+            Some(ip) => write!(f, "{}", SocketAddr::new(ip, self.port)),
+            None => write!(f, "UDP {}", self.port),
+        }
+    }
+}
+
+/// A ChatTruco directory, and who logs in there.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ChatTruco {
+    /// The directory.
+    pub server: Server,
+    /// Who logs in.
+    pub email: String,
+    /// Where the password is; without it the user is asked.
+    pub password_file: Option<String>,
+    /// Register first.
+    pub registers: bool,
+    /// Where the server and the others find us.
+    pub bind: Bind,
+    /// Where we find the others.
+    pub peer_port: u16,
+}
+
+/// Whom to talk to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Service {
+    /// A papo server.
+    Papo {
+        /// The server to connect to.
+        server: Server,
+        /// The name to send at once.
+        name: Option<String>,
+    },
+    /// The users of a ChatTruco directory.
+    ChatTruco(ChatTruco),
+}
+
 /// What the user wants.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The server to connect to.
-    pub server: Server,
-    /// The name to send at once.
-    pub name: Option<String>,
+    /// Whom to talk to.
+    pub service: Service,
     /// The language to ask the server for. Without it the server decides by its own rule.
     pub lang: Option<Language>,
     /// The language of the client's own texts.
@@ -102,14 +174,11 @@ pub fn parse(
             env!("CARGO_PKG_VERSION")
         )));
     }
-    let server = parse_server(words.server.as_deref().unwrap_or("localhost")).map_err(refuse)?;
-    if let Some(name) = words
-        .name
-        .as_deref()
-        .filter(|name| !can_be_sent_as_name(name))
-    {
-        return Err(refuse(Phrase::BadName(&name.escape_debug().to_string())));
-    }
+    let service = match &words.chattruco {
+        Some(directory) => chattruco(directory, &words).map(Service::ChatTruco),
+        None => papo(&words),
+    };
+    let service = service.map_err(refuse)?;
     let lang = match words.lang.as_deref() {
         Some(code) => {
             Some(Language::from_code(code).ok_or_else(|| refuse(Phrase::BadLanguage(code)))?)
@@ -117,11 +186,88 @@ pub fn parse(
         None => None,
     };
     Ok(Command::Run(Options {
-        server,
-        name: words.name,
+        service,
         lang,
         language: lang.unwrap_or(language),
     }))
+}
+
+/// The words without `--chattruco`.
+fn papo(words: &Words) -> Result<Service, Phrase<'_>> {
+    let only_chattruco = [
+        ("--email", words.email.is_some()),
+        ("--password-file", words.password_file.is_some()),
+        ("--register", words.register),
+        ("--bind", words.bind.is_some()),
+        ("--peer-port", words.peer_port.is_some()),
+    ];
+    if let Some((option, _)) = only_chattruco.into_iter().find(|&(_, is_given)| is_given) {
+        return Err(Phrase::OnlyChatTruco(option));
+    }
+    let server = parse_server(words.server.as_deref().unwrap_or("localhost"), PORT)?;
+    match &words.name {
+        Some(name) if !can_be_sent_as_name(name) => Err(Phrase::BadName(name)),
+        name => Ok(Service::Papo {
+            server,
+            name: name.clone(),
+        }),
+    }
+}
+
+/// The words with it.
+fn chattruco<'a>(directory: &'a str, words: &'a Words) -> Result<ChatTruco, Phrase<'a>> {
+    if let Some(server) = &words.server {
+        return Err(Phrase::NotChatTruco(server));
+    }
+    if words.name.is_some() {
+        return Err(Phrase::NotChatTruco("--name"));
+    }
+    let email = words.email.as_deref().ok_or(Phrase::NoEmail)?;
+    if !wire::is_email(email) {
+        return Err(Phrase::BadEmail(email));
+    }
+    let peer_port = match &words.peer_port {
+        Some(port) => parse_port(port)?,
+        None => wire::PORT,
+    };
+    let bind = match &words.bind {
+        Some(bind) => parse_bind(bind).ok_or(Phrase::BadBind(bind))?,
+        None => Bind {
+            ip: None,
+            port: wire::PORT,
+        },
+    };
+    Ok(ChatTruco {
+        server: parse_server(directory, wire::PORT)?,
+        email: email.to_owned(),
+        password_file: words.password_file.clone(),
+        registers: words.register,
+        bind,
+        peer_port,
+    })
+}
+
+/// `PORT`, `IP`, `IP:PORT` or `[IPV6]:PORT`.
+fn parse_bind(text: &str) -> Option<Bind> {
+    if let Ok(port) = text.parse() {
+        return Some(Bind { ip: None, port });
+    }
+    if let Ok(ip) = text.parse() {
+        return Some(Bind {
+            ip: Some(ip),
+            port: wire::PORT,
+        });
+    }
+    let address: SocketAddr = text.parse().ok()?;
+    Some(Bind {
+        ip: Some(address.ip()),
+        port: address.port(),
+    })
+}
+
+fn parse_port(port: &str) -> Result<u16, Phrase<'_>> {
+    let number = port.parse().ok().filter(|&port| port != 0);
+    number.ok_or(Phrase::BadPort(port))
 }
 
 /// argh compares whole words, so `--name=ana` is made `--name ana` before it looks.
@@ -145,7 +291,7 @@ fn can_be_sent_as_name(name: &str) -> bool {
         && !name.contains(|c: char| c.is_control() || c == ' ')
 }
 
-fn parse_server(text: &str) -> Result<Server, Phrase<'_>> {
+fn parse_server(text: &str, usual_port: u16) -> Result<Server, Phrase<'_>> {
     let (host, port) = if let Some(bracketed) = text.strip_prefix('[') {
         let (host, rest) = bracketed.split_once(']').ok_or(Phrase::BadHost(text))?;
         let is_address = host.parse::<Ipv6Addr>().is_ok();
@@ -166,12 +312,8 @@ fn parse_server(text: &str) -> Result<Server, Phrase<'_>> {
         return Err(Phrase::BadHost(text));
     }
     let port = match port {
-        Some(port) => port
-            .parse()
-            .ok()
-            .filter(|&port| port != 0)
-            .ok_or(Phrase::BadPort(port))?,
-        None => PORT,
+        Some(port) => parse_port(port)?,
+        None => usual_port,
     };
     Ok(Server {
         host: host.to_owned(),
@@ -180,96 +322,5 @@ fn parse_server(text: &str) -> Result<Server, Phrase<'_>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse_words(line: &str) -> Result<Command, String> {
-        parse(line.split_whitespace().map(OsString::from), "en_US.UTF-8")
-    }
-
-    fn options(line: &str) -> Options {
-        match parse_words(line) {
-            Ok(Command::Run(options)) => options,
-            other => panic!("{line}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn servers() {
-        for (line, expected) in [
-            ("", "localhost:12345"),
-            ("host", "host:12345"),
-            ("host:7000", "host:7000"),
-            ("10.0.0.1:7000", "10.0.0.1:7000"),
-            ("[::1]", "[::1]:12345"),
-            ("[::1]:7000", "[::1]:7000"),
-            ("::1", "[::1]:12345"),
-        ] {
-            assert_eq!(options(line).server.to_string(), expected, "for {line}");
-        }
-    }
-
-    #[test]
-    fn options_in_both_forms() {
-        let expected = options("host --name ana --lang pt");
-        assert_eq!(expected.name.as_deref(), Some("ana"));
-        assert_eq!(
-            (expected.lang, expected.language),
-            (Some(Language::Pt), Language::Pt)
-        );
-        assert_eq!(options("--name=ana host --lang=pt"), expected);
-        assert_eq!(
-            (options("").lang, options("").language),
-            (None, Language::En)
-        );
-    }
-
-    #[test]
-    fn the_locale_chooses_the_language_of_the_client_only() {
-        let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8") else {
-            panic!()
-        };
-        assert_eq!((options.lang, options.language), (None, Language::Pt));
-    }
-
-    #[test]
-    fn usage_errors_are_one_line() {
-        for (line, what) in [
-            ("host:0", "port"),
-            ("host:99999", "port"),
-            ("host:x", "port"),
-            (":7000", "host"),
-            ("[::1", "host"),
-            ("[host]:1", "host"),
-            ("--lang de", "language"),
-            ("--name /quit", "name"),
-            ("--name=", "name"),
-            ("--nam ana", "--nam"),
-            ("a b", "b"),
-            ("--name", "--name"),
-        ] {
-            let error = parse_words(line).expect_err(line);
-            assert!(
-                error.contains(what) && !error.contains('\n'),
-                "{line}: {error}"
-            );
-            assert!(error.ends_with("papo --help tells more"), "{line}: {error}");
-        }
-    }
-
-    #[test]
-    fn help_and_version() {
-        for line in ["-h", "--help"] {
-            let Ok(Command::Show(help)) = parse_words(line) else {
-                panic!("{line}")
-            };
-            assert!(help.contains("--name") && help.contains("--lang"), "{help}");
-            assert!(help.ends_with(".\n"), "{help}");
-        }
-        let Ok(Command::Show(version)) = parse_words("--version") else {
-            panic!()
-        };
-        assert_eq!(version, format!("papo {}\n", env!("CARGO_PKG_VERSION")));
-        assert_eq!(options("help").server.host, "help");
-    }
-}
+#[path = "options_tests.rs"]
+mod tests;

@@ -36,6 +36,9 @@ const PALETTE: [u8; 14] = [
 /// How a pasted line end is shown.
 const NEWLINE_MARK: &str = "↵";
 
+/// What is shown of each character of a password.
+const MASK: &str = "*";
+
 /// Fewest columns for text beside the prompt; in a narrower window the prompt is left out.
 const TEXT_COLUMNS: usize = 8;
 
@@ -132,6 +135,11 @@ impl Colours {
             Colours::Off => put(out, text),
         }
     }
+}
+
+/// A secret text as it is drawn: as many marks as it has characters.
+pub fn masked(text: &str) -> String {
+    MASK.repeat(text.graphemes(true).count())
 }
 
 /// The only way of text that is not this file's own into the output.

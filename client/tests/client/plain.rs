@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use crate::server::{Peer, QUESTION, Server, WELCOME};
 
 /// `papo` with pipes on all sides.
-fn papo(arguments: &[&str]) -> Child {
+pub(crate) fn papo(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_papo"))
         .args(arguments)
         .env_remove("LC_ALL")
@@ -27,7 +27,7 @@ fn ana() -> (Child, Peer) {
     (child, server.accept())
 }
 
-fn write(child: &mut Child, text: &str) {
+pub(crate) fn write(child: &mut Child, text: &str) {
     child
         .stdin
         .as_mut()
@@ -37,7 +37,7 @@ fn write(child: &mut Child, text: &str) {
 }
 
 /// Wait for the end: exit code, standard output, standard error.
-fn end(child: Child) -> (Option<i32>, String, String) {
+pub(crate) fn end(child: Child) -> (Option<i32>, String, String) {
     let Output {
         status,
         stdout,

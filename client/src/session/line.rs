@@ -1,0 +1,214 @@
+//! A session of lines with a papo server: the connection, what its lines mean, how it ends.
+//!
+//! Invariant: without a terminal and with `--name` no line of the input is sent before the name was
+//! accepted, so none is taken for another try at a name.
+
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use nix::poll::PollFlags;
+
+use super::{Mode, Prompt, Shown};
+use crate::chat::{Chat, Echo};
+use crate::lines::Lines;
+use crate::link::{Link, QUEUE_BYTES, Received};
+use crate::names::Names;
+use crate::protocol::{Event, LINE_BYTES, Line};
+use crate::words::{Language, Phrase};
+use crate::{End, Failure};
+
+/// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
+const SERVER_BYTES: usize = 64 * 1024;
+
+/// How long leaving waits for the server's goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The session.
+#[derive(Debug)]
+pub struct LineSession {
+    link: Link,
+    mode: Mode,
+    /// The name of `--name`, until it was accepted.
+    asked_name: Option<String>,
+    /// `--name` answered the server's question before it was asked, so a terminal does not show it, nor
+    /// again in the language of `--lang`; but when the answer was refused, it does.
+    hides_question: bool,
+    received: Lines,
+    /// What came from a pipe, to know what it asks for; it was sent as it came.
+    typed: Lines,
+    is_input_over: bool,
+    chat: Chat,
+    /// Leaving waits until then.
+    goodbye: Option<Instant>,
+    over: Option<Result<End, Failure>>,
+}
+
+impl LineSession {
+    /// A session over this connection, on which the name was sent already if there is one.
+    pub fn new(link: Link, name: Option<&str>, language: Language, mode: Mode) -> LineSession {
+        LineSession {
+            link,
+            mode,
+            asked_name: name.map(str::to_owned),
+            hides_question: name.is_some() && mode == Mode::Terminal,
+            received: Lines::default(),
+            typed: Lines::default(),
+            is_input_over: false,
+            chat: Chat::new(language),
+            goodbye: None,
+            over: None,
+        }
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.link.fd()
+    }
+
+    pub(super) fn interest(&self) -> PollFlags {
+        self.link.interest()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.goodbye
+    }
+
+    pub(super) fn flush(&mut self) {
+        self.link.flush();
+    }
+
+    pub(super) fn prompt(&self) -> Prompt {
+        let name = self.chat.name();
+        Prompt::Chat {
+            text: name.unwrap_or_default().to_owned(),
+            name: name.map(str::to_owned),
+        }
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        self.chat.names()
+    }
+
+    pub(super) fn refusal(&self, text: &str) -> Option<Phrase<'static>> {
+        let bytes = text.split('\n').map(|line| line.trim().len());
+        if let Some(bytes) = bytes.into_iter().find(|&n| n > LINE_BYTES) {
+            return Some(Phrase::TooLong {
+                bytes,
+                limit: LINE_BYTES,
+            });
+        }
+        (self.link.queued() + text.len() > QUEUE_BYTES).then_some(Phrase::ServerBusy)
+    }
+
+    pub(super) fn say(&mut self, line: &str, shown: &mut Vec<Shown>) {
+        self.link.send_line(line);
+        shown.push(match self.chat.say(line) {
+            Echo::Line(own) => Shown::Own(own),
+            Echo::Typed => Shown::Typed(line.to_owned()),
+        });
+    }
+
+    pub(super) fn leave(&mut self, now: Instant) {
+        if self.goodbye.is_some() {
+            self.over = Some(Ok(End::Left));
+            return;
+        }
+        self.link.send_line("/quit");
+        self.chat.say("/quit");
+        self.goodbye = Some(now + GOODBYE);
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.over.is_none() && self.goodbye.is_some_and(|end| now >= end) {
+            self.over = Some(Ok(End::Left));
+        }
+    }
+
+    pub(super) fn takes_input(&self) -> bool {
+        // A server that takes nothing makes the input wait, not the memory grow.
+        !self.is_input_over && self.asked_name.is_none() && self.link.queued() < QUEUE_BYTES
+    }
+
+    pub(super) fn input(&mut self, bytes: &[u8]) {
+        // As they are: the server says what becomes of odd bytes.
+        self.link.send(bytes);
+        let mut lines = Vec::new();
+        self.typed.push(bytes, &mut lines);
+        self.note(&lines);
+    }
+
+    pub(super) fn end_input(&mut self) {
+        self.is_input_over = true;
+        let last = self.typed.end();
+        self.note(last.as_slice());
+        self.link.finish();
+    }
+
+    fn note(&mut self, lines: &[String]) {
+        for line in lines {
+            self.chat.say(line);
+        }
+    }
+
+    pub(super) fn hear(&mut self, shown: &mut Vec<Shown>) {
+        let mut buffer = [0; SERVER_BYTES];
+        let mut lines = Vec::new();
+        let failure = match self.link.receive(&mut buffer) {
+            Ok(Received::Bytes(n)) => {
+                self.received.push(&buffer[..n], &mut lines);
+                None
+            }
+            Ok(Received::Nothing) => None,
+            Ok(Received::End) => Some(Failure::Closed),
+            Err(error) => Some(Failure::Lost(error)),
+        };
+        if failure.is_some() {
+            lines.extend(self.received.end());
+        }
+        for line in lines {
+            if self.learn(&Line::parse(&line)) {
+                shown.push(Shown::Heard(line));
+            }
+        }
+        if let Some(failure) = failure {
+            self.end_by(failure);
+        }
+    }
+
+    /// Learn from a line; false when it is not to be shown.
+    fn learn(&mut self, line: &Line) -> bool {
+        self.chat.hear(line);
+        if self.chat.name().is_some() {
+            self.asked_name = None;
+        }
+        if let Line::Error(_) = line {
+            self.hides_question = false;
+        }
+        match (line, self.mode) {
+            (Line::Error(why), Mode::Plain) if self.over.is_none() => {
+                if let Some(name) = self.asked_name.take() {
+                    let refused = Failure::NameRefused(name, (*why).to_owned());
+                    self.over = Some(Err(refused));
+                }
+                true
+            }
+            (Line::Event(text), _) if Event::parse(text) == Event::Question => !self.hides_question,
+            _ => true,
+        }
+    }
+
+    /// The connection is over: no failure for somebody who asked for it, or said all he had to say.
+    fn end_by(&mut self, failure: Failure) {
+        let is_done = self.is_input_over && matches!(failure, Failure::Closed);
+        if self.over.is_none() {
+            self.over = Some(if is_done || self.chat.is_quitting() {
+                Ok(End::Left)
+            } else {
+                Err(failure)
+            });
+        }
+    }
+
+    pub(super) fn over(&mut self) -> Option<Result<End, Failure>> {
+        self.over.take()
+    }
+}

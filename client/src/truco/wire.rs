@@ -1,0 +1,259 @@
+//! The datagrams of ChatTruco, read and written. It keeps no state and never fails: what is none of
+//! them is `Unknown`.
+//!
+//! Invariant: every text that comes out of `parse` is clean (see text.rs), every e-mail is one word,
+//! and a list holds no half of an entry.
+
+use std::net::IpAddr;
+
+use crate::text;
+
+/// Longest datagram of the protocol; the other clients read no more than this.
+pub const DATAGRAM_BYTES: usize = 2048;
+
+/// The port of servers and clients alike.
+pub const PORT: u16 = 54319;
+
+/// What stands before the text of a message. Only the first one does: the text may hold more.
+const TEXT_MARK: &str = "#m#";
+
+/// Somebody in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The e-mail, or the name of somebody whom the server speaks for.
+    pub email: String,
+    /// Where its messages come from and go to.
+    pub ip: IpAddr,
+}
+
+/// A received datagram.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Datagram {
+    /// `Truco LIST`, each second: who is online, and a question whether we are.
+    Beat(Vec<Entry>),
+    /// `LIST`: we are logged in.
+    List(Vec<Entry>),
+    /// Another answer to `Con` or `Sin`.
+    Answer(Answer),
+    /// `Envia TO FROM #m#TEXT`
+    Message {
+        /// For whom it is.
+        to: String,
+        /// Who says that he wrote it.
+        from: String,
+        /// The lines of the text; empty ones are left out.
+        lines: Vec<String>,
+    },
+    /// Anything else.
+    Unknown,
+}
+
+/// An answer of one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// `sin_ok`: registered.
+    Registered,
+    /// `sin_erro_em`: somebody is registered with this e-mail.
+    Taken,
+    /// `sin_erro` or `erro`: not the words that the server wants.
+    Malformed,
+    /// `erro_em`: nobody is registered with this e-mail.
+    NoSuchEmail,
+    /// `erro_pw`: not the password of this e-mail.
+    WrongPassword,
+}
+
+/// What a datagram says.
+pub fn parse(bytes: &[u8]) -> Datagram {
+    let text = String::from_utf8_lossy(bytes);
+    // Some programs send their whole buffer, of which the rest is zeros.
+    let text = text.trim_end_matches('\0').trim();
+    match text.split_once(char::is_whitespace) {
+        Some(("Truco", list)) => return Datagram::Beat(parse_list(list)),
+        Some(("Envia", rest)) => return parse_message(rest).unwrap_or(Datagram::Unknown),
+        _ => {}
+    }
+    match text {
+        "Truco" => Datagram::Beat(Vec::new()),
+        "sin_ok" => Datagram::Answer(Answer::Registered),
+        "sin_erro_em" => Datagram::Answer(Answer::Taken),
+        "sin_erro" | "erro" => Datagram::Answer(Answer::Malformed),
+        "erro_em" => Datagram::Answer(Answer::NoSuchEmail),
+        "erro_pw" => Datagram::Answer(Answer::WrongPassword),
+        _ => match parse_list(text) {
+            entries if entries.is_empty() => Datagram::Unknown,
+            entries => Datagram::List(entries),
+        },
+    }
+}
+
+/// `Sin EMAIL PASSWORD`: register.
+pub fn register(email: &str, password: &str) -> String {
+    format!("Sin {email} {password}")
+}
+
+/// `Con EMAIL PASSWORD`: log in.
+pub fn log_in(email: &str, password: &str) -> String {
+    format!("Con {email} {password}")
+}
+
+/// `Seis EMAIL`: the answer to every `Truco`.
+pub fn alive(email: &str) -> String {
+    format!("Seis {email}")
+}
+
+/// `Envia TO FROM #m#TEXT`: a message.
+pub fn message(to: &str, from: &str, text: &str) -> String {
+    format!("Envia {to} {from} {TEXT_MARK}{text}")
+}
+
+/// Whether the text can be one word of a datagram.
+pub fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Whether the text can be an e-mail: a word that does not end an entry of a list too early. What
+/// else an e-mail has to look like is the server's to say.
+pub fn is_email(text: &str) -> bool {
+    is_word(text) && text::is_clean(text) && !text.contains([':', '#'])
+}
+
+/// `EMAIL:IP#` repeated. What does not end in `#` was cut somewhere on its way and is left out.
+fn parse_list(list: &str) -> Vec<Entry> {
+    let Some((list, _cut)) = list.rsplit_once('#') else {
+        return Vec::new();
+    };
+    let entry = |entry: &str| {
+        // The first colon, as an address may hold more of them and an e-mail none.
+        let (email, ip) = entry.split_once(':')?;
+        let email = text::received(email.trim().as_bytes());
+        let ip: IpAddr = ip.trim().parse().ok()?;
+        let ip = ip.to_canonical();
+        is_word(&email).then_some(Entry { email, ip })
+    };
+    list.split('#').filter_map(entry).collect()
+}
+
+fn parse_message(rest: &str) -> Option<Datagram> {
+    let (head, text) = rest.split_once(TEXT_MARK)?;
+    let mut words = head.split_whitespace();
+    let (to, from) = (words.next()?, words.next()?);
+    let lines = text
+        .split(['\n', '\r'])
+        .map(|line| text::received(line.trim().as_bytes()))
+        .filter(|line| !line.is_empty());
+    words.next().is_none().then(|| Datagram::Message {
+        to: text::received(to.as_bytes()),
+        from: text::received(from.as_bytes()),
+        lines: lines.collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entries(entries: &[(&str, &str)]) -> Vec<Entry> {
+        let entry = |&(email, ip): &(&str, &str)| Entry {
+            email: email.to_owned(),
+            ip: ip.parse().expect("an address"),
+        };
+        entries.iter().map(entry).collect()
+    }
+
+    fn check(bytes: &[u8], expected: &Datagram) {
+        assert_eq!(parse(bytes), *expected, "for {:?}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn lists_are_read_up_to_what_was_cut() {
+        let two = entries(&[("ana@x", "10.0.0.1"), ("bob", "10.0.0.2")]);
+        let list = "ana@x:10.0.0.1#bob:10.0.0.2#";
+        check(list.as_bytes(), &Datagram::List(two.clone()));
+        check(
+            format!("Truco {list}").as_bytes(),
+            &Datagram::Beat(two.clone()),
+        );
+        check(
+            format!("{list}eva@x:10.0.0.1").as_bytes(),
+            &Datagram::List(two.clone()),
+        );
+        check(
+            format!("Truco {list}\0\0\0").as_bytes(),
+            &Datagram::Beat(two),
+        );
+        check(
+            b"Truco ana@x:fe80::1#::#x:y#:10.0.0.1#bob:::ffff:10.0.0.2#",
+            &Datagram::Beat(entries(&[("ana@x", "fe80::1"), ("bob", "10.0.0.2")])),
+        );
+        check(b"Truco", &Datagram::Beat(Vec::new()));
+        check(b"Truco ana@x:10.0.0.1", &Datagram::Beat(Vec::new()));
+    }
+
+    #[test]
+    fn answers() {
+        for (text, answer) in [
+            ("sin_ok", Answer::Registered),
+            ("sin_erro_em\n", Answer::Taken),
+            ("sin_erro", Answer::Malformed),
+            ("erro_em", Answer::NoSuchEmail),
+            ("erro_pw", Answer::WrongPassword),
+            ("erro\0\0", Answer::Malformed),
+        ] {
+            check(text.as_bytes(), &Datagram::Answer(answer));
+        }
+        for text in ["", "hello", "trucage", "Envia", "#", "erro_xx"] {
+            check(text.as_bytes(), &Datagram::Unknown);
+        }
+    }
+
+    #[test]
+    fn messages() {
+        let message = |lines: &[&str]| Datagram::Message {
+            to: "ana@x".to_owned(),
+            from: "bob@x".to_owned(),
+            lines: lines.iter().map(|&line| line.to_owned()).collect(),
+        };
+        check(b"Envia ana@x bob@x #m#hi there", &message(&["hi there"]));
+        check(b"Envia ana@x bob@x #m#a #m# b", &message(&["a #m# b"]));
+        check(
+            b"Envia ana@x bob@x #m#one\r\n\ntwo\n",
+            &message(&["one", "two"]),
+        );
+        check(b"Envia ana@x bob@x #m#", &message(&[]));
+        check(b"Envia ana@x bob@x #m#\x1b[2J", &message(&["\u{FFFD}[2J"]));
+        check(b"Envia ana@x #m#hi", &Datagram::Unknown);
+        check(b"Envia ana@x bob@x eva@x #m#hi", &Datagram::Unknown);
+        check(b"Envia ana@x bob@x hi", &Datagram::Unknown);
+        check(
+            super::message("ana@x", "bob@x", "hi").as_bytes(),
+            &message(&["hi"]),
+        );
+    }
+
+    #[test]
+    fn words() {
+        assert!(is_email("ana@x") && is_email("ana"));
+        for text in ["", "a b", "a\n", "a:b", "a#b", "a\u{202E}"] {
+            assert!(!is_email(text), "{text:?}");
+        }
+        assert!(is_word("a:b#c"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_clean(head in "(Truco |Envia |Envia a b #m#|)", bytes: Vec<u8>) {
+            let is_clean = |text: &String| text::is_clean(text);
+            match parse(&[head.as_bytes(), &bytes].concat()) {
+                Datagram::Beat(entries) | Datagram::List(entries) => {
+                    prop_assert!(entries.iter().all(|entry| is_clean(&entry.email)));
+                }
+                Datagram::Message { to, from, lines } => {
+                    prop_assert!(is_clean(&to) && is_clean(&from) && lines.iter().all(is_clean));
+                }
+                Datagram::Answer(_) | Datagram::Unknown => {}
+            }
+        }
+    }
+}

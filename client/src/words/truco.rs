@@ -1,0 +1,181 @@
+//! What the client says as a ChatTruco client, in both languages. A text of several lines is shown as
+//! several; what stands before each (`*`, `!`) is not said here.
+
+use super::Language;
+use crate::truco::action::{Notice, Question, Verdict};
+
+/// The notice in the language.
+pub fn notice(language: Language, notice: &Notice) -> String {
+    match language {
+        Language::En => english(notice),
+        Language::Pt => portuguese(notice),
+    }
+}
+
+/// The prompt of a question.
+pub fn question(language: Language, question: Question) -> &'static str {
+    match (language, question) {
+        (Language::En, Question::Password) => "password: ",
+        (Language::En, Question::Repeat) => "password again: ",
+        (Language::En, Question::Register) => "register? (y/n) ",
+        (Language::Pt, Question::Password) => "senha: ",
+        (Language::Pt, Question::Repeat) => "senha de novo: ",
+        (Language::Pt, Question::Register) => "cadastrar? (s/n) ",
+    }
+}
+
+/// Why it ended, for the user with this e-mail at this server.
+pub fn verdict(language: Language, verdict: Verdict, email: &str, server: &str) -> String {
+    match language {
+        Language::En => english_verdict(verdict, email, server),
+        Language::Pt => portuguese_verdict(verdict, email, server),
+    }
+}
+
+fn english(notice: &Notice) -> String {
+    match notice {
+        Notice::Online(peers) if peers.is_empty() => "online: nobody else".to_owned(),
+        Notice::Online(peers) => format!("online: {}", peers.join(", ")),
+        Notice::Came(email) => format!("{email} connected"),
+        Notice::Gone(email) => format!("{email} disconnected"),
+        Notice::Message { from, text } => format!("[private from {from}] {text}"),
+        Notice::Sent { to, text } => format!("[private to {to}] {text}"),
+        Notice::AskingAgain => "no answer yet; asking again".to_owned(),
+        Notice::Registered(email) => format!("{email} is registered now"),
+        Notice::AlreadyRegistered(email) => {
+            format!("{email} was registered before; logging in with this password")
+        }
+        Notice::NotRegistered(email) => format!("{email} is not registered here"),
+        Notice::WrongPassword(email) => format!("wrong password for {email}"),
+        Notice::PasswordsDiffer => "the passwords differ; type both again".to_owned(),
+        Notice::BadPassword => "a password is one word, not empty and without spaces".to_owned(),
+        Notice::Ignored => {
+            "ignored a message that is not for you or not from its sender; /status counts them"
+                .to_owned()
+        }
+        Notice::NotOnline(to) => format!("{to} is not online; nothing was sent"),
+        Notice::CannotSend { to, why } => format!("cannot send to {to}: {why}"),
+        Notice::NobodyChosen => "to whom? write @EMAIL TEXT; /online tells who is there".to_owned(),
+        Notice::NobodyToAnswer => "nobody wrote to you yet; nothing was sent".to_owned(),
+        Notice::ToOneself => "that is you; nothing was sent".to_owned(),
+        Notice::NoText => "there is no text; nothing was sent".to_owned(),
+        Notice::TooLong { bytes, limit } => {
+            format!("too long: {bytes} bytes, {limit} are possible; nothing was sent")
+        }
+        Notice::NoCommand(command) => format!("no such command: {command}; /help lists them"),
+        Notice::Help => "@EMAIL TEXT  write to somebody; lines without @ follow to the same\n\
+                         /reply TEXT  write to the last one who wrote to you\n\
+                         /online  who is online\n\
+                         /status  who you are, and how many messages were ignored\n\
+                         /quit  leave"
+            .to_owned(),
+        Notice::Status {
+            email,
+            others,
+            ignored,
+        } => format!("you are {email}; others online: {others}; ignored: {ignored}"),
+    }
+}
+
+fn portuguese(notice: &Notice) -> String {
+    match notice {
+        Notice::Online(peers) if peers.is_empty() => "online: mais ninguém".to_owned(),
+        Notice::Online(peers) => format!("online: {}", peers.join(", ")),
+        Notice::Came(email) => format!("{email} conectado"),
+        Notice::Gone(email) => format!("{email} desconectado"),
+        Notice::Message { from, text } => format!("[privado de {from}] {text}"),
+        Notice::Sent { to, text } => format!("[privado para {to}] {text}"),
+        Notice::AskingAgain => "sem resposta ainda; perguntando de novo".to_owned(),
+        Notice::Registered(email) => format!("{email} foi cadastrado"),
+        Notice::AlreadyRegistered(email) => {
+            format!("{email} já estava cadastrado; entrando com esta senha")
+        }
+        Notice::NotRegistered(email) => format!("{email} não está cadastrado aqui"),
+        Notice::WrongPassword(email) => format!("senha errada para {email}"),
+        Notice::PasswordsDiffer => "as senhas são diferentes; digite as duas de novo".to_owned(),
+        Notice::BadPassword => "uma senha é uma palavra, não vazia e sem espaços".to_owned(),
+        Notice::Ignored => {
+            "uma mensagem que não é para você ou não vem de quem diz foi ignorada; /status as conta"
+                .to_owned()
+        }
+        Notice::NotOnline(to) => format!("{to} não está conectado; nada foi enviado"),
+        Notice::CannotSend { to, why } => format!("não foi possível enviar para {to}: {why}"),
+        Notice::NobodyChosen => {
+            "para quem? escreva @EMAIL TEXTO; /online diz quem está conectado".to_owned()
+        }
+        Notice::NobodyToAnswer => "ninguém lhe escreveu ainda; nada foi enviado".to_owned(),
+        Notice::ToOneself => "esse é você; nada foi enviado".to_owned(),
+        Notice::NoText => "não há texto; nada foi enviado".to_owned(),
+        Notice::TooLong { bytes, limit } => {
+            format!("longo demais: {bytes} bytes, cabem {limit}; nada foi enviado")
+        }
+        Notice::NoCommand(command) => {
+            format!("comando desconhecido: {command}; /ajuda lista os que há")
+        }
+        Notice::Help => {
+            "@EMAIL TEXTO  escrever a alguém; as linhas seguintes sem @ vão para a mesma pessoa\n\
+             /responder TEXTO  escrever a quem lhe escreveu por último\n\
+             /online  quem está conectado\n\
+             /estado  quem você é, e quantas mensagens foram ignoradas\n\
+             /sair  sair"
+                .to_owned()
+        }
+        Notice::Status {
+            email,
+            others,
+            ignored,
+        } => format!("você é {email}; outros conectados: {others}; ignoradas: {ignored}"),
+    }
+}
+
+fn english_verdict(verdict: Verdict, email: &str, server: &str) -> String {
+    match verdict {
+        Verdict::NoAnswer => format!(
+            "no answer from {server} over UDP; is it the right address, and does a firewall let \
+             UDP through on both sides?"
+        ),
+        Verdict::NotRegistered => {
+            format!("{email} is not registered at {server}; --register does it")
+        }
+        Verdict::WrongPassword => format!("wrong password for {email} at {server}"),
+        Verdict::NoPassword => {
+            format!(
+                "there is no password for {email}: use --password-file or the first line of the input"
+            )
+        }
+        Verdict::BadPassword => "a password is one word, not empty and without spaces".to_owned(),
+        Verdict::Malformed => {
+            format!("{server} takes no such e-mail or password for {email}; both are one word each")
+        }
+        Verdict::Offline => format!("{server} says that {email} is offline; start again to log in"),
+        Verdict::Silent => format!(
+            "{server} said nothing for 4 seconds; it is gone, or {email} logged in elsewhere"
+        ),
+    }
+}
+
+fn portuguese_verdict(verdict: Verdict, email: &str, server: &str) -> String {
+    match verdict {
+        Verdict::NoAnswer => format!(
+            "nenhuma resposta de {server} por UDP; o endereço está certo, e um firewall deixa \
+             passar UDP dos dois lados?"
+        ),
+        Verdict::NotRegistered => {
+            format!("{email} não está cadastrado em {server}; --register o cadastra")
+        }
+        Verdict::WrongPassword => format!("senha errada para {email} em {server}"),
+        Verdict::NoPassword => {
+            format!("não há senha para {email}: use --password-file ou a primeira linha da entrada")
+        }
+        Verdict::BadPassword => "uma senha é uma palavra, não vazia e sem espaços".to_owned(),
+        Verdict::Malformed => format!(
+            "{server} não aceita tal e-mail ou senha para {email}; cada um é uma só palavra"
+        ),
+        Verdict::Offline => {
+            format!("{server} diz que {email} está desconectado; comece de novo para entrar")
+        }
+        Verdict::Silent => format!(
+            "{server} não disse nada por 4 segundos; saiu do ar, ou {email} entrou em outro lugar"
+        ),
+    }
+}
