@@ -78,8 +78,11 @@ fn expect_time(line: &str) {
 #[test]
 fn names_and_messages_are_shown_when_asked_for() {
     let mut world = World::with("--rate 0 --log debug");
+    let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::join(&world, "bia");
+    ana.expect("* bia entrou");
     bia.say("para todos");
+    ana.expect("<bia> para todos");
     world.server.log.find("<bia> \"para todos\"");
     bia.expect_silence();
 }

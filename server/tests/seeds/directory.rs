@@ -201,3 +201,41 @@ fn lines_of_one_message_are_lines_and_nothing_of_it_is_obeyed() {
     ana.expect("[privado de eva@escola.br] [31m* dois #m# três");
     ana.expect_silence();
 }
+
+#[test]
+fn names_and_addresses_are_told_as_their_owners_write_them() {
+    let world = World::start();
+    let mut jose = TChat::join(&world, "José");
+    // The client takes only what is addressed to it in its own spelling.
+    let mut eva = Truco::join(&world, 2, "Eva@Escola.br");
+    jose.expect_start("* ");
+    eva.sees("José");
+    eva.say("José", "olá");
+    let told = jose.expect_start("[privado de ");
+    assert!(
+        told.to_lowercase().ends_with("eva@escola.br] olá"),
+        "{told}"
+    );
+    jose.say("/responder oi");
+    eva.expect("José", "oi");
+    jose.say("/para eva@escola.br e mais");
+    eva.expect("José", "e mais");
+    // As does its sign of life.
+    eva.beats(5);
+    jose.expect_silence();
+}
+
+#[test]
+fn who_writes_to_nobody_is_told_in_that_window() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.sees("ana");
+    ana.say("/sair");
+    ana.expect("* até logo, ana");
+    ana.expect_end();
+    // Its button is still green.
+    eva.say("ana", "ainda aí?");
+    eva.expect("ana", "! usuário não encontrado: ana");
+}

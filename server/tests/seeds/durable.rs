@@ -11,7 +11,7 @@ fn what_was_told_to_be_registered_is() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     ana.say("/register segredo");
-    ana.expect_start("* ana está registrado; ");
+    ana.expect_start("* o nome ana está registrado; ");
     let mut eva = Truco::at(&world, 2, "eva@escola.br");
     assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
     let world = world.killed_and_started_again();
@@ -63,7 +63,7 @@ fn is_registered(world: &World, name: &str) -> bool {
             "{answer}"
         );
         user.say("/register segredo");
-        user.expect_start(&format!("* {name} está registrado; "));
+        user.expect_start(&format!("* o nome {name} está registrado; "));
     }
     user.say("/sair");
     user.expect(&format!("* até logo, {name}"));

@@ -17,7 +17,7 @@ fn world_with_ana() -> World {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     ana.say("/register segredo");
-    ana.expect_start("* ana está registrado; ");
+    ana.expect_start("* o nome ana está registrado; ");
     ana.say("/sair");
     ana.expect("* até logo, ana");
     ana.expect_end();

@@ -15,7 +15,7 @@ const PASSWORD_OF_ANA: &str = "* papo: qual é a senha de ana? (linha vazia: out
 fn registered(world: &World, name: &str, password: &str) {
     let mut user = TChat::join(world, name);
     user.say(&format!("/registrar {password}"));
-    user.expect_start(&format!("* {name} está registrado; "));
+    user.expect_start(&format!("* o nome {name} está registrado; "));
     leaves(user);
 }
 
@@ -55,7 +55,7 @@ fn a_registered_name_cannot_be_used_without_its_password() {
     registered(&world, "ana", "segredo");
     let mut bob = TChat::join(&world, "bob");
     bob.say("/nome ana");
-    bob.expect_start("! o nome ana é registrado; ");
+    bob.expect_start("! o nome ana está registrado; ");
     // A look-alike is no way round, wherever it comes from.
     bob.say("/nome аna");
     bob.expect_start("! ");
@@ -72,11 +72,11 @@ fn clients_without_newlines_log_in_as_well() {
     let world = World::start();
     let mut bia = Vpn::join(&world, "bia");
     bia.say("/register de vpn");
-    bia.expect_start("* bia está registrado; ");
+    bia.expect_start("* o nome bia está registrado; ");
     leaves(bia);
     let mut rui = Rede::join(&world, "rui");
     rui.say("/register de_rede");
-    rui.expect_start("* rui está registrado; ");
+    rui.expect_start("* o nome rui está registrado; ");
     leaves(rui);
     let mut bia = Vpn::connect(&world, "bia");
     bia.expect(WHICH);
@@ -108,11 +108,11 @@ fn a_password_is_changed_and_an_account_given_up() {
     wrong.expect("! a senha não é essa");
     let mut ana = logged_in(&world, "nova");
     ana.say("/register outra");
-    ana.expect("! ana já está registrado");
+    ana.expect("! o nome ana já está registrado");
     ana.say("/unregister");
-    ana.expect("* ana não está mais registrado");
+    ana.expect("* o nome ana não está mais registrado");
     ana.say("/password outra");
-    ana.expect("! ana não está registrado");
+    ana.expect("! o nome ana não está registrado");
     leaves(ana);
     // It is anybody's again.
     TChat::join(&world, "ana");

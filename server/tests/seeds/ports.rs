@@ -1,19 +1,20 @@
-//! `--seeds`: all five at the ports that their clients know.
+//! Where the server listens: all five at the ports that their clients know, and ChatTruco on every
+//! address of the host.
 
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 
-use crate::harness::{Output, PROGRAM, end_of};
-use crate::people::Talker;
+use crate::harness::{Output, PATIENCE, PROGRAM, Server, command, end_of};
+use crate::people::{Person, Talker};
 use crate::screen::Pessoa;
-use crate::world::Folder;
+use crate::world::{Folder, PORT, net};
 
 #[test]
 fn seeds_opens_all_five_and_says_so() {
     let folder = Folder::new();
     let mut command = Command::new(PROGRAM);
     command.args(["--seeds", "--data"]).arg(folder.path());
-    // Only this port is not tried at its usual address, as other tests of this file's have theirs
-    // there.
+    // Not on every address, since the servers of other tests have this port on theirs.
     command.args(["--chattruco", "127.255.255.254:54319"]);
     command
         .stdin(Stdio::null())
@@ -53,4 +54,55 @@ fn seeds_opens_all_five_and_says_so() {
     }
     child.kill().expect("it runs");
     end_of(&mut child);
+}
+
+#[test]
+fn on_every_address_it_answers_from_the_one_that_was_asked() {
+    let (folder, [a, b]) = (Folder::new(), net());
+    // Another port of the server's own, as theirs is in use by other tests.
+    let mut command = command("--rate 0 --chattruco 0");
+    command.arg("--data").arg(folder.path());
+    let mut server = Server::launch(command, 1);
+    let place = server.screen.find("chattruco on ");
+    let (_, place) = place.split_once("0.0.0.0:").expect("all addresses");
+    let port = place.trim_end_matches("/udp").parse().expect("a port");
+    let mut ana = Talker::join(&server, "ana");
+    let client = UdpSocket::bind((IpAddr::from([127, a, b, 2]), PORT)).expect("it is free");
+    client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    for asked in [7, 8] {
+        let asked = SocketAddr::from(([127, a, b, asked], port));
+        let hear = || {
+            let mut buffer = [0; 2048];
+            let (length, from) = client.recv_from(&mut buffer).expect("an answer");
+            (
+                String::from_utf8_lossy(&buffer[..length]).into_owned(),
+                from,
+            )
+        };
+        let email = format!("eva@de{}", asked.ip());
+        let sent = client.send_to(format!("Sin {email} segredo").as_bytes(), asked);
+        sent.expect("it goes out");
+        assert_eq!(hear_past_heartbeats(&hear), ("sin_ok".to_owned(), asked));
+        let sent = client.send_to(format!("Con {email} segredo").as_bytes(), asked);
+        sent.expect("it goes out");
+        let (list, from) = hear_past_heartbeats(&hear);
+        assert_eq!(from, asked);
+        // Users of the other systems are where this client knows the server.
+        assert!(list.contains(&format!("ana:{}#", asked.ip())), "{list}");
+        // Nobody answers the heartbeats of the other, which may be gone by now.
+        let joined = format!("* {email} joined (direct)");
+        while ana.hear().expect("a line") != joined {}
+        ana.say(&format!("@{email} oi"));
+        let message = format!("Envia {email} ana #m#oi");
+        assert_eq!(hear_past_heartbeats(&hear), (message, asked));
+    }
+}
+
+fn hear_past_heartbeats(hear: &impl Fn() -> (String, SocketAddr)) -> (String, SocketAddr) {
+    loop {
+        let heard = hear();
+        if !heard.0.starts_with("Truco ") {
+            return heard;
+        }
+    }
 }

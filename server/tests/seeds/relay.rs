@@ -99,6 +99,18 @@ impl Relay {
         assert_eq!(rest, b"");
     }
 
+    /// The same after all that is still to be shown.
+    #[track_caller]
+    pub(crate) fn expect_last_word_after_text(&mut self) {
+        loop {
+            match self.next() {
+                Shown::Text(text) => self.shown.extend(text),
+                end => break assert_eq!(end, Shown::LastWord),
+            }
+        }
+        assert!(self.shown.is_empty() || self.shown.ends_with(b"\n"));
+    }
+
     /// Its user closes it.
     pub(crate) fn closes(self) {
         self.socket.shutdown(Shutdown::Both).expect("it was open");

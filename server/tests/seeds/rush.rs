@@ -22,7 +22,7 @@ fn a_hundred_log_in_at_once() {
         }
         waiting.retain(|at| {
             let (name, user) = &mut all[*at];
-            is_busy(user, &format!("* {name} está registrado; "))
+            is_busy(user, &format!("* o nome {name} está registrado; "))
         });
     }
     for (_, user) in &mut all {

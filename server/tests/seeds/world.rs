@@ -92,7 +92,7 @@ impl World {
 }
 
 /// A part of 127.0.0.0/8 that no other server of this process has, and most likely none of another.
-fn net() -> [u8; 2] {
+pub(crate) fn net() -> [u8; 2] {
     static NEXT: AtomicU8 = AtomicU8::new(1);
     let ours = std::process::id() % 250 + 1;
     [ours as u8, NEXT.fetch_add(1, Ordering::Relaxed)]
