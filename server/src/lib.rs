@@ -31,13 +31,14 @@
 //!
 //! # What is deliberately absent
 //!
-//! - Threads, locks and an async runtime on the way of a line. Two threads stand beside the loop,
-//!   one that writes the log and one that reads the message of the day; neither knows a conn.
+//! - Threads, locks and an async runtime on the way of a line. Three threads stand beside the loop:
+//!   one writes the log, one reads the message of the day, one keeps the accounts (disk and password
+//!   hashes). None of them knows a conn.
 //! - Callbacks and `dyn`: what can happen is a closed enum (`Request`, `Effect`, `Notice`, `Ready`).
 //! - A queue for each reader, and with it the choice between endless memory and cutting the slow.
 //! - Errors in the hub: odd input is an effect too. `io::Result` ends in `server`, as a [`hub::Gone`].
 //! - Writing or closing while reading. Conns die at one place, at the end of a turn.
-//! - State on disk. What was said is forgotten when the server ends.
+//! - State on disk, but for the accounts. What was said is forgotten when the server ends.
 //! - Randomness, wall-clock time (but in the log) and walks over hash maps: the simulation
 //!   (server/tests/simulation) replays an evening from its seed.
 //!
