@@ -3,7 +3,7 @@
 //! A datagram is UTF-8 text of words; the first word says what it is, in exactly this spelling.
 //! Invariant: whatever is written here is no longer than `DATAGRAM_BYTES`.
 
-use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES};
+use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES, PASSWORD_BYTES};
 
 /// The answers, as clients compare them.
 pub(super) const REGISTERED: &str = "sin_ok";
@@ -105,6 +105,10 @@ pub(super) fn parse(datagram: &[u8], truncated: bool) -> Asked<'_> {
 
 fn account<'a>(kind: Kind, email: &str, password: &'a str) -> Asked<'a> {
     match (Email::parse(email), kind) {
+        // No account can have it; said at once, as a client that gets no answer waits for ever.
+        (_, Kind::Registration) if password.len() > PASSWORD_BYTES => {
+            Asked::Wrong(BAD_REGISTRATION)
+        }
         (Some(email), kind) => Asked::Account {
             kind,
             email,
