@@ -68,10 +68,14 @@ impl<S: Sys> Server<S> {
     }
 
     fn say_online(&mut self) {
-        let online = self.hub.online();
-        self.sys.say(&format!("{} online", online.len()));
+        let (online, direct) = (self.hub.online(), self.hub.directs());
+        let count = online.len() + direct.len();
+        self.sys.say(&format!("{count} online"));
         for (name, room) in online {
             self.sys.say(&format!("  {name} ({room})"));
+        }
+        for email in direct {
+            self.sys.say(&format!("  {email} (direct)"));
         }
     }
 

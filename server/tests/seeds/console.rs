@@ -86,3 +86,18 @@ fn names_and_messages_are_shown_when_asked_for() {
     world.server.log.find("<bia> \"para todos\"");
     bia.expect_silence();
 }
+
+#[test]
+fn the_operator_sees_who_is_online_of_all_systems() {
+    let mut world = World::with_operator();
+    let mut ana = TChat::join(&world, "ana");
+    let _guest = Relay::connect(&world);
+    ana.expect("* guest1 entrou");
+    let _eva = Truco::join(&world, 2, "eva@escola.br");
+    ana.expect("* eva@escola.br entrou (direto)");
+    world.server.types("/online");
+    world.server.screen.find("3 online");
+    world.server.screen.expect("  ana (lobby)");
+    world.server.screen.expect("  guest1 (lobby)");
+    world.server.screen.expect("  eva@escola.br (direct)");
+}
