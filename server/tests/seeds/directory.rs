@@ -20,6 +20,11 @@ fn registering_is_answered_in_its_own_words() {
     for wrong in ["Sin", "Sin eva@escola.br", "Sin eva@escola.br um dois"] {
         assert_eq!(eva.ask(wrong), "sin_erro", "{wrong}");
     }
+    // What can be neither a password nor an e-mail is answered, too.
+    let long = format!("Sin davi@escola.br {}", "x".repeat(1000));
+    for wrong in ["Sin davi segredo", "Sin d:a#v@escola.br segredo", &long] {
+        assert_eq!(eva.ask(wrong), "sin_erro", "{wrong}");
+    }
 }
 
 #[test]
