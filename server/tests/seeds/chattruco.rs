@@ -29,7 +29,8 @@ pub(crate) struct Truco {
     thread: Option<JoinHandle<()>>,
     heard: Receiver<Heard>,
     answers: VecDeque<String>,
-    said: VecDeque<(SocketAddr, String, String)>,
+    /// What was said and not expected yet: from where, by whom, what.
+    pub(crate) said: VecDeque<(SocketAddr, String, String)>,
     /// Who is online, and at which address.
     pub(crate) peers: BTreeMap<String, String>,
     /// What the windows showed, oldest first.

@@ -1,6 +1,8 @@
 //! ChatTruco: datagrams that are lost, come twice, are torn, forged, empty or far too long, and
 //! passwords that are guessed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::chattruco::{DATAGRAM, PASSWORD, Raw, Truco};
 use crate::people::Person;
 use crate::screen::Pessoa;
@@ -212,4 +214,55 @@ fn who_never_registered_can_do_nothing() {
     ana.expect("* 1 aqui: ana");
     ana.expect_silence();
     assert_eq!(raw.heard(), [""; 0]);
+}
+
+#[test]
+fn a_flood_of_datagrams_starves_nobody() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bob = TChat::join(&world, "bob");
+    ana.expect("* bob entrou");
+    let mut eva = Truco::join(&world, 2, EVA);
+    for user in [&mut ana, &mut bob] {
+        user.expect("* eva@escola.br entrou (direto)");
+    }
+    let flood = Raw::at(&world, 9);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                flood.send(format!("Seis {EVA}"));
+                flood.send("x".repeat(DATAGRAM));
+            }
+        });
+        for n in 0..100 {
+            ana.say(&format!("linha {n}"));
+            bob.expect(&format!("<ana> linha {n}"));
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    eva.beats(1);
+    eva.sees("ana");
+}
+
+#[test]
+fn who_writes_too_fast_is_told_so_once() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.sees("ana");
+    for n in 0..10 {
+        eva.say("ana", &format!("linha {n}"));
+        ana.expect(&format!("[privado de eva@escola.br] linha {n}"));
+    }
+    for _ in 0..100 {
+        eva.say("ana", "e mais");
+    }
+    eva.until("it is told", |eva| !eva.said.is_empty());
+    eva.beats(1);
+    assert_eq!(eva.said.len(), 1, "{:?}", eva.said);
+    let (_, from, told) = &eva.said[0];
+    assert_eq!(from, "ana", "in the window that its owner looks at");
+    assert!(told.contains("devagar"), "{told}");
 }

@@ -239,3 +239,24 @@ fn who_writes_to_nobody_is_told_in_that_window() {
     eva.say("ana", "ainda aí?");
     eva.expect("ana", "! usuário não encontrado: ana");
 }
+
+#[test]
+fn a_direct_user_can_be_looked_up_and_ignored() {
+    let world = World::start();
+    let mut ana = TChat::join(&world, "ana");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.sees("ana");
+    ana.say("/whois eva@escola.br");
+    ana.expect("* eva@escola.br é direto");
+    ana.say("/ignorar eva@escola.br");
+    ana.expect_start("* agora você ignora eva@escola.br");
+    eva.say("ana", "ninguém mostra isto");
+    // Datagrams of one client keep their order here, and this one is answered.
+    eva.send("Envia ninguem eva@escola.br #m#e isto ninguém recebe");
+    eva.expect("ninguem", "! usuário não encontrado: ninguem");
+    ana.say("/ignorar eva@escola.br");
+    ana.expect("* você não ignora mais eva@escola.br");
+    eva.say("ana", "mas isto sim");
+    ana.expect("[privado de eva@escola.br] mas isto sim");
+}

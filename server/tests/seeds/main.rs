@@ -19,7 +19,8 @@
 //! | echo.rs | a telnet does not show a password |
 //! | durable.rs | accounts outlive a kill |
 //! | rush.rs | 100 logins at once |
-//! | ports.rs | `--seeds` |
+//! | ports.rs | `--seeds`, and ChatTruco on every address of the host |
+//! | rows.rs | docs/seeds.md names tests that are there |
 //!
 //! The server and those at nc and telnet are those of the tests in `real`. Nothing waits for time:
 //! heartbeats come each second, and are facts.
@@ -47,6 +48,7 @@ mod passwords;
 mod ports;
 mod rede;
 mod relay;
+mod rows;
 mod rush;
 mod screen;
 mod talk;

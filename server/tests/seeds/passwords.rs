@@ -205,3 +205,29 @@ fn nothing_is_on_disk_before_the_first_registration_and_then_for_the_owner_alone
     }
     assert!(count > 0);
 }
+
+#[test]
+fn who_breaks_while_a_password_is_looked_at_leaves_nothing_behind() {
+    let world = World::start();
+    registered(&world, "ana", "segredo");
+    let mut bob = TChat::join(&world, "bob");
+    for password in ["segredo", "errada"] {
+        let mut broken = TChat::connect(&world);
+        broken.expect(WHICH);
+        broken.say("ana");
+        broken.expect(PASSWORD_OF_ANA);
+        broken.say(password);
+        broken.breaks();
+    }
+    let mut ana = logged_in(&world, "segredo");
+    ana.say("enfim");
+    // The first may have been welcomed before it broke; then it came and left.
+    let mut said = Vec::new();
+    while said.last().is_none_or(|line| line != "<ana> enfim") {
+        said.push(bob.hear().expect("a line"));
+    }
+    let count = |start: &str| said.iter().filter(|line| line.starts_with(start)).count();
+    assert_eq!(count("* ana entrou"), count("* ana saiu") + 1, "{said:?}");
+    bob.say("/online");
+    bob.expect("* 2 aqui: bob, ana");
+}
