@@ -70,6 +70,9 @@ impl<S: Sys> Server<S> {
     fn say_online(&mut self) {
         let online = self.hub.online();
         self.sys.say(&format!("{} online", online.len()));
+        for email in self.hub.directs() {
+            self.sys.say(&format!("  {email} (direct)"));
+        }
         for (name, room) in online {
             self.sys.say(&format!("  {name} ({room})"));
         }
