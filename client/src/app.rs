@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 
 use crate::editor::{Editor, Outcome, TEXT_BYTES};
 use crate::keys::{Decoder, ESCAPE_MS, Key};
-use crate::protocol::Line;
+use crate::protocol::{Line, secret_command};
 use crate::session::{Prompt, Session, Shown};
 use crate::terminal::{Request, Terminal};
 use crate::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
@@ -186,7 +186,9 @@ impl App {
             return;
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
-        if let Prompt::Question { .. } = self.session.prompt() {
+        let is_question = matches!(self.session.prompt(), Prompt::Question { .. });
+        // What holds a password is not kept for Up.
+        if is_question || secret_command(self.editor.text()).is_some() {
             let answer = self.editor.take();
             self.session.say(answer.trim(), now, &mut shown);
         } else {

@@ -4,7 +4,7 @@
 //! Own lines are not sent back by the server, so here they get the form in which others see them.
 
 use crate::names::Names;
-use crate::protocol::{Event, Line, Typed, names_told};
+use crate::protocol::{Event, Line, Typed, names_told, secret_command};
 use crate::words::{Language, Phrase, phrase};
 
 /// How one's own line is shown.
@@ -14,6 +14,10 @@ pub enum Echo {
     Line(String),
     /// As it was typed: a command, or a try at a name. It is shown dim, above its answer.
     Typed,
+    /// This much of it: a password stood behind it.
+    Part(String),
+    /// Not at all: it was a password.
+    Nothing,
 }
 
 /// The session.
@@ -26,6 +30,8 @@ pub struct Chat {
     /// Whether the user ever asked for another name. Without that, a line that seems to tell one is
     /// the message of the day, which comes once, with the welcome.
     has_renamed: bool,
+    /// The server waits for a password.
+    is_asked_password: bool,
     is_quitting: bool,
 }
 
@@ -38,6 +44,7 @@ impl Chat {
             private_from: None,
             names: Names::default(),
             has_renamed: false,
+            is_asked_password: false,
             is_quitting: false,
         }
     }
@@ -50,6 +57,11 @@ impl Chat {
     /// Who was seen.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// Whether the next line is a password.
+    pub fn is_asked_password(&self) -> bool {
+        self.is_asked_password
     }
 
     /// Whether the user asked to leave, so that the server's closing is no failure.
@@ -75,6 +87,12 @@ impl Chat {
         let typed = Typed::parse(line);
         self.is_quitting |= typed == Typed::Quit;
         self.has_renamed |= typed == Typed::Nick;
+        if std::mem::take(&mut self.is_asked_password) {
+            return Echo::Nothing;
+        }
+        if let Some(command) = secret_command(line) {
+            return Echo::Part(command.to_owned());
+        }
         let Some(me) = &self.name else {
             return Echo::Typed;
         };
@@ -98,6 +116,7 @@ impl Chat {
     fn happened(&mut self, text: &str) {
         match Event::parse(text) {
             Event::Welcome(name) if self.name.is_none() => self.name = Some(name.to_owned()),
+            Event::Password => self.is_asked_password = true,
             Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
             _ => {}
         }
@@ -131,6 +150,8 @@ mod tests {
                     shown = match chat.say(text) {
                         Echo::Line(line) => line,
                         Echo::Typed => "dim".to_owned(),
+                        Echo::Part(part) => part,
+                        Echo::Nothing => String::new(),
                     }
                 }
                 _ => assert_eq!(shown, text, "in {transcript}"),

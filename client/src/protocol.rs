@@ -75,6 +75,8 @@ impl<'a> Line<'a> {
 pub enum Event<'a> {
     /// The server asks for a name.
     Question,
+    /// The name is registered: the server asks for its password.
+    Password,
     /// The name was accepted, as this.
     Welcome(&'a str),
     /// We have another name now.
@@ -96,6 +98,9 @@ impl<'a> Event<'a> {
         }
         if begins(&["you are now ", "seu nome agora é "]) {
             return Event::Renamed(last_word(text));
+        }
+        if begins(&["papo: what is the password ", "papo: qual é a senha "]) {
+            return Event::Password;
         }
         if begins(&["papo: "]) {
             return Event::Question;
@@ -128,6 +133,14 @@ pub fn names_told(text: &str) -> impl Iterator<Item = &str> {
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" e "))
         .filter(|name| !name.contains(' '))
+}
+
+/// The command of a typed line, when a password stands behind it that no screen should show.
+pub fn secret_command(line: &str) -> Option<&str> {
+    let (command, _) = line.trim().split_once(char::is_whitespace)?;
+    let secret = ["/register", "/registrar", "/password", "/senha"];
+    let is_secret = secret.iter().any(|name| command.eq_ignore_ascii_case(name));
+    is_secret.then_some(command)
 }
 
 /// What a typed line asks for, as far as the client shows or does something about it.
@@ -246,6 +259,14 @@ mod tests {
     fn events() {
         for (text, expected) in [
             ("papo: what is your name?", Event::Question),
+            (
+                "papo: what is the password of ana? (an empty line: another name)",
+                Event::Password,
+            ),
+            (
+                "papo: qual é a senha de ana? (linha vazia: outro nome)",
+                Event::Password,
+            ),
             (
                 "welcome, ana! you are alone in lobby; ...",
                 Event::Welcome("ana"),

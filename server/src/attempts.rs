@@ -63,18 +63,15 @@ mod tests {
     #[test]
     fn three_at_once_and_then_one_in_twenty_seconds() {
         let mut attempts = Attempts::default();
-        let address = Subject::Address([10, 0, 0, 1].into());
+        let address = [Subject::Address([10, 0, 0, 1].into())];
         let mut now = Time::from_secs(1000);
         for _ in 0..3 {
-            assert_eq!(attempts.wait(now, &[address.clone()]), None);
-            attempts.wrong(now, [address.clone()]);
+            assert_eq!(attempts.wait(now, &address), None);
+            attempts.wrong(now, address.clone());
         }
-        assert_eq!(
-            attempts.wait(now, &[address.clone()]),
-            Some(Duration::from_secs(20))
-        );
+        assert_eq!(attempts.wait(now, &address), Some(Duration::from_secs(20)));
         now += Duration::from_secs(20);
-        assert_eq!(attempts.wait(now, &[address.clone()]), None);
+        assert_eq!(attempts.wait(now, &address), None);
         let other = Subject::Account("ana".to_owned());
         assert_eq!(attempts.wait(now, &[other]), None);
     }

@@ -4,7 +4,7 @@
 //! Whatever came from a user is escaped before it gets here or by the formatting (`{:?}`); a line
 //! is one line. Log lines go to standard error, answers to the operator to standard output.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,6 +15,11 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 /// Lines that may wait for the writer: a join of 4096 in one moment, at about 100 bytes each.
 const WAITING: usize = 4096;
 
+/// The target of a log line that says that somebody came ...
+pub const CAME: &str = "came";
+/// ... or went.
+pub const WENT: &str = "went";
+
 enum Line {
     Log(String),
     Answer(String),
@@ -24,6 +29,8 @@ enum Line {
 
 struct Logger {
     sender: SyncSender<Line>,
+    /// Whether the log goes to a terminal that shows colours.
+    colours: bool,
     dropped: AtomicU64,
 }
 
@@ -40,6 +47,7 @@ pub fn start(level: LevelFilter) -> io::Result<()> {
         .spawn(move || write_all(&receiver))?;
     let logger = LOGGER.get_or_init(|| Logger {
         sender,
+        colours: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         dropped: AtomicU64::new(0),
     });
     // Fails only when it is called twice, and then the first logger stays.
@@ -65,6 +73,22 @@ pub fn finish() {
 }
 
 impl Logger {
+    /// What stands before and behind the text: colours that tell comings from goings and faults.
+    fn paint(&self, record: &Record<'_>) -> (&'static str, &'static str) {
+        let paint = match (record.level(), record.target()) {
+            (Level::Error, _) => "\x1b[31m",
+            (Level::Warn, _) => "\x1b[33m",
+            (_, CAME) => "\x1b[32m",
+            (_, WENT) => "\x1b[35m",
+            _ => "",
+        };
+        if self.colours && !paint.is_empty() {
+            (paint, "\x1b[0m")
+        } else {
+            ("", "")
+        }
+    }
+
     fn hand_over(&self, line: Line) {
         if self.sender.try_send(line).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -98,7 +122,12 @@ impl Log for Logger {
             Level::Info => "",
             Level::Debug | Level::Trace => "debug: ",
         };
-        self.hand_over(Line::Log(format!("{} {kind}{}\n", clock(), record.args())));
+        let (paint, plain) = self.paint(record);
+        let text = record.args();
+        self.hand_over(Line::Log(format!(
+            "{} {paint}{kind}{text}{plain}\n",
+            clock()
+        )));
     }
 
     fn flush(&self) {}

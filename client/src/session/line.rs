@@ -14,7 +14,8 @@ use crate::lines::Lines;
 use crate::link::{Link, QUEUE_BYTES, Received};
 use crate::names::Names;
 use crate::protocol::{Event, LINE_BYTES, Line};
-use crate::words::{Language, Phrase};
+use crate::truco::action::Question;
+use crate::words::{Language, Phrase, truco::question};
 use crate::{End, Failure};
 
 /// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
@@ -27,6 +28,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct LineSession {
     link: Link,
+    language: Language,
     mode: Mode,
     /// The name of `--name`, until it was accepted.
     asked_name: Option<String>,
@@ -48,6 +50,7 @@ impl LineSession {
     pub fn new(link: Link, name: Option<&str>, language: Language, mode: Mode) -> LineSession {
         LineSession {
             link,
+            language,
             mode,
             asked_name: name.map(str::to_owned),
             hides_question: name.is_some() && mode == Mode::Terminal,
@@ -77,6 +80,12 @@ impl LineSession {
     }
 
     pub(super) fn prompt(&self) -> Prompt {
+        if self.chat.is_asked_password() {
+            return Prompt::Question {
+                text: question(self.language, Question::Password),
+                is_secret: true,
+            };
+        }
         let name = self.chat.name();
         Prompt::Chat {
             text: name.unwrap_or_default().to_owned(),
@@ -101,9 +110,11 @@ impl LineSession {
 
     pub(super) fn say(&mut self, line: &str, shown: &mut Vec<Shown>) {
         self.link.send_line(line);
-        shown.push(match self.chat.say(line) {
-            Echo::Line(own) => Shown::Own(own),
-            Echo::Typed => Shown::Typed(line.to_owned()),
+        shown.extend(match self.chat.say(line) {
+            Echo::Line(own) => Some(Shown::Own(own)),
+            Echo::Typed => Some(Shown::Typed(line.to_owned())),
+            Echo::Part(part) => Some(Shown::Typed(part)),
+            Echo::Nothing => None,
         });
     }
 
@@ -177,7 +188,8 @@ impl LineSession {
     /// Learn from a line; false when it is not to be shown.
     fn learn(&mut self, line: &Line) -> bool {
         self.chat.hear(line);
-        if self.chat.name().is_some() {
+        // The next line of a pipe is the password then.
+        if self.chat.name().is_some() || self.chat.is_asked_password() {
             self.asked_name = None;
         }
         if let Line::Error(_) = line {

@@ -30,7 +30,7 @@ impl Truco {
                 out.push(Action::Leave);
             }
             Typed::Act(_) | Typed::Nick | Typed::Command => {
-                out.push(Action::Tell(self.command(line.trim())))
+                out.push(Action::Tell(self.command(line.trim())));
             }
         }
     }

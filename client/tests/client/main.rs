@@ -4,6 +4,7 @@
 
 mod directory;
 mod leaving;
+mod password;
 mod plain;
 mod pty;
 mod server;

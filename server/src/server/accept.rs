@@ -10,6 +10,7 @@ use crate::conn::{Conn, Manner};
 use crate::dialect::{self, Dialect, Style};
 use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL};
+use crate::logging::CAME;
 use crate::sys::{Ready, Sys};
 
 impl<S: Sys> Server<S> {
@@ -92,7 +93,7 @@ impl<S: Sys> Server<S> {
             index: index as u32,
             generation: self.generations[index],
         };
-        log::info!("{peer} connected");
+        log::info!(target: CAME, "{peer} connected");
         match manner.style.dialect {
             Dialect::Text => self.tell(id, &Notice::AskName),
             Dialect::Relay => self.request(id, Request::EnterGuest),

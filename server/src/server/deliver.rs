@@ -10,6 +10,7 @@ use crate::conn::{Phase, Reading, Then};
 use crate::dialect::{self, Dialect};
 use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
+use crate::logging::{CAME, WENT};
 use crate::name::Name;
 use crate::sys::Sys;
 use crate::words::Lang;
@@ -164,7 +165,7 @@ impl<S: Sys> Server<S> {
             .unwrap_or_default();
         if let Some(conn) = self.conn(who) {
             conn.phase = Phase::User;
-            log::info!("{name} joined from {}", conn.peer);
+            log::info!(target: CAME, "{name} joined from {}", conn.peer);
         }
     }
 
@@ -212,8 +213,8 @@ impl<S: Sys> Server<S> {
         let until = self.now + FLUSH_WITHIN;
         let Some(conn) = self.conn(who) else { return };
         match name {
-            Some(name) => log::info!("{name} left: {}, {}", why.label(), conn.peer),
-            None => log::info!("{} left without a name: {}", conn.peer, why.label()),
+            Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),
+            None => log::info!(target: WENT, "{} left without a name: {}", conn.peer, why.label()),
         }
         let waits_for_word = conn.style.dialect == Dialect::Relay && matches!(why, Gone::Quit(_));
         let then = if waits_for_word {

@@ -13,6 +13,7 @@ use crate::dialect::{self, Style};
 use crate::directory::{Directory, Out, Refusal, Verdict};
 use crate::hub::{Complaint, Direct, Notice};
 use crate::limits::{DATAGRAMS_PER_S, DATAGRAMS_PER_TURN};
+use crate::logging::{CAME, WENT};
 use crate::sys::{Ready, Sys};
 use crate::words::Lang;
 
@@ -111,11 +112,11 @@ impl<S: Sys> Server<S> {
                     );
                 }
                 Out::Online(email) => {
-                    log::info!("{email} joined by ChatTruco");
+                    log::info!(target: CAME, "{email} joined by ChatTruco");
                     self.direct(Direct::Online(email.into()));
                 }
                 Out::Offline(email) => {
-                    log::info!("{email} left ChatTruco");
+                    log::info!(target: WENT, "{email} left ChatTruco");
                     self.direct(Direct::Offline(email.into()));
                 }
                 Out::Private { from, to, text } => {

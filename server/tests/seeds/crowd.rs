@@ -23,6 +23,7 @@ fn a_full_list_is_whole_stable_and_said_in_the_log() {
     // Who logs in when it is full is in its own list all the same.
     let mut eva = Truco::join(&world, 2, EVA);
     eva.sees("davi@escola.br");
+    davi.sees(EVA);
     for user in [&mut davi, &mut eva] {
         user.beats(1);
         let from = user.lists.len();

@@ -1,0 +1,51 @@
+//! Passwords of registered names: never on the screen, never in the history.
+
+use crate::pty::Pty;
+use crate::server::Server;
+use crate::terminal::ana;
+
+#[test]
+fn a_registered_name_is_asked_for_its_password() {
+    let server = Server::start();
+    let mut pty = Pty::papo(&[&server.address(), "--name", "ana"]);
+    let mut peer = server.accept();
+    peer.expect("ana");
+    peer.send("* papo: what is your name?\n* papo: what is the password of ana?");
+    pty.expect(
+        "
+        * papo: what is the password of ana?
+        password: |
+        ",
+    );
+    pty.press("s3cret");
+    pty.expect_part("password: ******");
+    pty.press("\r");
+    peer.expect("s3cret");
+    peer.send("* welcome, ana! you are alone in lobby");
+    pty.expect(
+        "
+        * papo: what is the password of ana?
+        * welcome, ana! you are alone in lobby
+        ana> |
+        ",
+    );
+    // Up finds nothing.
+    pty.press("\x1b[A");
+    pty.press("x");
+    pty.expect_part("ana> x");
+}
+
+#[test]
+fn a_new_password_is_not_shown() {
+    let (mut pty, mut peer) = ana();
+    pty.press("/register s3cret\r");
+    peer.expect("/register s3cret");
+    peer.send("* ana is registered");
+    pty.expect(
+        "
+        /register
+        * ana is registered
+        ana> |
+        ",
+    );
+}
