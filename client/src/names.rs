@@ -5,7 +5,7 @@
 const NAMES: usize = 256;
 
 /// Longest name in characters, by the protocol.
-const NAME_CHARS: usize = 20;
+const NAME_CHARS: usize = 50;
 
 /// Names, the latest last.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ mod tests {
         names.add("");
         names.add("two words");
         names.add("joined\u{200D}by");
-        names.add(&"x".repeat(21));
+        names.add(&"x".repeat(51));
         assert_eq!(names.seen.len(), NAMES);
         assert_eq!(
             names.beginning_with("").first().map(String::as_str),

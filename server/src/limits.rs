@@ -12,8 +12,10 @@ pub const ENDLESS_BYTES: usize = 16 * LINE_BYTES;
 /// Combining marks kept on one letter; scripts in use need four or five.
 pub const MARKS: usize = 8;
 
-/// Characters in a name.
+/// Characters in a name ...
 pub const NAME_CHARS: usize = 20;
+/// ... or, when that is more, bytes: the clients of Chat em Tempo Real (VPN) know names of 50.
+pub const NAME_BYTES: usize = 50;
 /// Bytes in a password: a phrase of twenty words. An endless one would cost time to read and hash.
 pub const PASSWORD_BYTES: usize = 128;
 /// Bytes in the e-mail address of a direct user; RFC 5321 lets no mail travel to a longer one.

@@ -21,7 +21,7 @@ use unicode_security::{
     GeneralSecurityProfile, MixedScript, RestrictionLevel, RestrictionLevelDetection, skeleton,
 };
 
-use crate::limits::{MARKS, NAME_CHARS};
+use crate::limits::{MARKS, NAME_BYTES, NAME_CHARS};
 
 /// A legal name. Equality, order and hash are the key's. A clone copies no text.
 #[derive(Clone)]
@@ -35,7 +35,8 @@ pub struct Name {
 pub enum NameFault {
     /// Nothing there.
     Empty,
-    /// More than [`crate::limits::NAME_CHARS`] characters.
+    /// More than [`crate::limits::NAME_CHARS`] characters and more than
+    /// [`crate::limits::NAME_BYTES`] bytes.
     TooLong,
     /// This character may not be in a name, or not at this place: a name of `_` alone, a combining
     /// mark without a letter.
@@ -53,7 +54,7 @@ impl Name {
         // NFKC can make one character eighteen, so it is cut while it comes.
         let shown: Rc<str> = match text.is_ascii() {
             true => text.into(),
-            false => text.nfkc().take(NAME_CHARS + 1).collect::<String>().into(),
+            false => text.nfkc().take(NAME_BYTES + 1).collect::<String>().into(),
         };
         check(&shown)?;
         let key = share(key(&shown), [&shown]);
@@ -138,7 +139,7 @@ fn check(text: &str) -> Result<(), NameFault> {
     if text.is_empty() {
         return Err(NameFault::Empty);
     }
-    if text.chars().count() > NAME_CHARS {
+    if text.len() > NAME_BYTES && text.chars().count() > NAME_CHARS {
         return Err(NameFault::TooLong);
     }
     // Marks belong on a letter and, as in `clean`, in no higher pile than `MARKS`.

@@ -216,7 +216,9 @@ impl<S: Sys> Server<S> {
             Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),
             None => log::info!(target: WENT, "{} left without a name: {}", conn.peer, why.label()),
         }
-        let waits_for_word = conn.style.dialect == Dialect::Relay && matches!(why, Gone::Quit(_));
+        // Without it the client's receiving thread never ends.
+        let waits_for_word =
+            conn.style.dialect == Dialect::Relay && !matches!(why, Gone::Hangup | Gone::Lost);
         let then = if waits_for_word {
             Then::LastWord
         } else {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
-use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS, PASSWORD_BYTES};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -264,7 +264,10 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
         NameFault::Empty | NameFault::BadCharacter('_') => {
             write!(out, "a name needs a letter or a digit")
         }
-        NameFault::TooLong => write!(out, "a name has at most {NAME_CHARS} characters"),
+        NameFault::TooLong => write!(
+            out,
+            "a name has at most {NAME_CHARS} characters, or {NAME_BYTES} of the letters a to z"
+        ),
         NameFault::BadCharacter(' ') => {
             write!(
                 out,

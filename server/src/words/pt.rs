@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
-use crate::limits::{IGNORES, LINE_BYTES, NAME_CHARS, PASSWORD_BYTES};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -284,7 +284,10 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
         NameFault::Empty | NameFault::BadCharacter('_') => {
             write!(out, "um nome precisa de uma letra ou um dígito")
         }
-        NameFault::TooLong => write!(out, "um nome tem no máximo {NAME_CHARS} caracteres"),
+        NameFault::TooLong => write!(
+            out,
+            "um nome tem no máximo {NAME_CHARS} caracteres, ou {NAME_BYTES} letras sem acento"
+        ),
         NameFault::BadCharacter(' ') => {
             write!(
                 out,

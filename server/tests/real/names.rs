@@ -26,7 +26,10 @@ fn names_that_cannot_be_had() {
         ("a!b", "a name has letters, digits and _, not !"),
         ("<ana>", "a name has letters, digits and _, not <"),
         ("_", "a name needs a letter or a digit"),
-        ("xxxxxxxxxxxxxxxxxxxxx", "a name has at most 20 characters"),
+        (
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "a name has at most 20 characters, or 50 of the letters a to z",
+        ),
         (
             "/online",
             "tell your name first; /help, /lang and /quit work too",

@@ -68,17 +68,18 @@ fn a_name_of_20_letters_and_60_bytes_is_told_whole() {
 }
 
 #[test]
-fn a_name_of_50_bytes_and_more_is_refused_with_its_reason() {
+fn a_name_of_50_bytes_is_had_and_a_longer_one_refused_with_its_reason() {
     let world = World::start();
-    let mut bia = Vpn::connect(&world, &"b".repeat(50));
+    let longest = "b".repeat(50);
+    let mut bia = Vpn::connect(&world, &"b".repeat(51));
     bia.expect("* papo: qual é o seu nome?");
-    bia.expect("! um nome tem no máximo 20 caracteres");
-    for bytes in [51, 1000, 1024] {
+    for bytes in [52, 1000, 1024] {
+        bia.expect("! um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
         bia.say(&"b".repeat(bytes));
-        bia.expect("! um nome tem no máximo 20 caracteres");
     }
-    bia.say("bia");
-    bia.expect_start("* boas-vindas, bia! ");
+    bia.expect("! um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
+    bia.say(&longest);
+    bia.expect_start(&format!("* boas-vindas, {longest}! "));
 }
 
 #[test]
