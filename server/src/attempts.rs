@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::hub::Time;
-use crate::limits::{WRONG_PASSWORD_EVERY, WRONG_PASSWORDS};
+use crate::limits::{WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
 
 /// Who tries, or what is tried.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -29,13 +29,13 @@ pub struct Attempts {
 impl Attempts {
     /// How long these have to wait before the next try; nothing when they may.
     pub fn wait(&self, now: Time, subjects: &[Subject]) -> Option<Duration> {
-        let allowed = WRONG_PASSWORD_EVERY * (WRONG_PASSWORDS - 1);
-        let clear_at = subjects
-            .iter()
-            .filter_map(|subject| self.clear_at.get(subject))
-            .max()?;
-        let may_at = clear_at.saturating_sub(allowed);
-        (may_at > now).then(|| may_at - now)
+        let may_at = subjects.iter().filter_map(|subject| {
+            let clear_at = self.clear_at.get(subject)?;
+            let allowed = subject.every() * (subject.at_once() - 1);
+            Some(clear_at.saturating_sub(allowed))
+        });
+        let may_at = may_at.max().filter(|at| *at > now)?;
+        Some(may_at - now)
     }
 
     /// A try was wrong.
@@ -45,10 +45,25 @@ impl Attempts {
         }
         for subject in subjects {
             if self.clear_at.len() < MOST || self.clear_at.contains_key(&subject) {
+                let every = subject.every();
                 let at = self.clear_at.entry(subject).or_insert(now);
-                *at = (*at).max(now) + WRONG_PASSWORD_EVERY;
+                *at = (*at).max(now) + every;
             }
         }
+    }
+}
+
+impl Subject {
+    fn at_once(&self) -> u32 {
+        match self {
+            Subject::Address(_) => WRONG_PASSWORDS,
+            Subject::Account(_) => WRONG_PASSWORDS_FOR_ONE,
+        }
+    }
+
+    /// As many in a minute as at once.
+    fn every(&self) -> Duration {
+        Duration::from_secs(60) / self.at_once()
     }
 }
 

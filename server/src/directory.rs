@@ -21,7 +21,7 @@ mod users;
 mod wire;
 
 pub use logins::Verdict;
-pub use out::{Out, Refusal};
+pub use out::{Out, Password, Refusal};
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};

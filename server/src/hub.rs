@@ -142,9 +142,9 @@ impl Hub {
         self.motd = lines;
     }
 
-    /// The names of everybody, in the order of the slots.
+    /// The names of everybody, in the order of arrival.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.users.iter().map(|(_, user)| user.name.shown())
+        self.users.names().map(Name::shown)
     }
 
     /// Everybody with a name and its room, in the order of the slots.

@@ -108,10 +108,11 @@ pub const FLOOD_BURST_BYTES: u32 = 8 * 1024;
 /// ... and then each second.
 pub const FLOOD_BYTES_PER_S: u32 = 2 * 1024;
 
-/// Wrong passwords at once, from one address and for one account ...
+/// Wrong passwords at once from one address, and as many again in each minute, as ergo allows.
 pub const WRONG_PASSWORDS: u32 = 3;
-/// ... and then one in so long: 3 a minute, as ergo allows.
-pub const WRONG_PASSWORD_EVERY: Duration = Duration::from_secs(20);
+/// The same for one account, from wherever they come. More than from one address, so that a guesser
+/// does not keep its owner out.
+pub const WRONG_PASSWORDS_FOR_ONE: u32 = 10;
 /// Memory of one argon2id hash, in KiB: 19 MiB. This and the next two are what the OWASP Password
 /// Storage Cheat Sheet asks for at least: m=19456, t=2, p=1. There is one worker, so one such memory.
 pub const HASH_MEMORY_KIB: u32 = 19_456;

@@ -4,6 +4,7 @@
 
 use log::Level;
 
+use super::out::Password;
 use super::questions::{Answer, Known, Question};
 use super::users::Login;
 use super::wire::{self, Kind};
@@ -62,7 +63,7 @@ impl Directory {
         &mut self,
         now: Time,
         question: Question,
-        password: &str,
+        password: Password,
         out: &mut Vec<Out>,
     ) {
         match self
@@ -93,7 +94,6 @@ impl Directory {
         }
         let (kind, email) = (question.kind, question.email.key().to_owned());
         let ticket = self.questions.ask(now, question);
-        let password = password.to_owned();
         out.push(match kind {
             Kind::Registration => Out::Register {
                 ticket,

@@ -1,8 +1,19 @@
 //! What the directory wants done. The loop does it; a test reads it.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use log::Level;
+
+/// A password as a datagram brought it, of any length. `{:?}` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(hidden)")
+    }
+}
 
 /// What is to be done, in this order. E-mails are in lower case, which is who they are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,13 +32,13 @@ pub enum Out {
     Register {
         ticket: u64,
         email: String,
-        password: String,
+        password: Password,
     },
     /// Ask the accounts whether this is the password; the same.
     Verify {
         ticket: u64,
         email: String,
-        password: String,
+        password: Password,
     },
     /// This e-mail came.
     Online(String),
@@ -58,4 +69,23 @@ pub enum Refusal {
     LongLine,
     /// Too many lines; said once, until its owner has been quiet for a while.
     TooFast,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_has_no_password() {
+        let out = Out::Verify {
+            ticket: 1,
+            email: "a@x".into(),
+            password: Password("s3cret".into()),
+        };
+        let printed = format!(
+            "{out:?} {:?}",
+            super::super::wire::parse(b"Con a@x s3cret", false)
+        );
+        assert!(!printed.contains("s3cret"), "{printed}");
+    }
 }

@@ -3,6 +3,7 @@
 //! A datagram is UTF-8 text of words; the first word says what it is, in exactly this spelling.
 //! Invariant: whatever is written here is no longer than `DATAGRAM_BYTES`.
 
+use super::out::Password;
 use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES, PASSWORD_BYTES};
 
 /// The answers, as clients compare them.
@@ -19,7 +20,8 @@ pub(super) const HEARTBEAT_HEAD: &str = "Truco ";
 const TEXT_MARK: &str = "#m#";
 
 /// A legal e-mail: one `@` between two parts of visible ASCII, without what separates the entries of
-/// a list. ASCII alone, so that no two can be told apart by a computer and not by a reader.
+/// a list, or names and words in a line of the text dialect: the hub would not have such a one.
+/// ASCII alone, so that no two can be told apart by a computer and not by a reader.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Email {
     typed: String,
@@ -28,7 +30,7 @@ pub(super) struct Email {
 
 impl Email {
     pub(super) fn parse(text: &str) -> Option<Email> {
-        let legal = |c: u8| c.is_ascii_graphic() && !matches!(c, b'#' | b':' | b'@');
+        let legal = |c: u8| c.is_ascii_graphic() && !b"#:@,<>[]".contains(&c);
         let (user, host) = text.split_once('@')?;
         let is_part = |part: &str| !part.is_empty() && part.bytes().all(legal);
         let is_legal = is_part(user) && is_part(host) && text.len() <= EMAIL_BYTES;
@@ -63,7 +65,7 @@ pub(super) enum Asked<'a> {
     Account {
         kind: Kind,
         email: Email,
-        password: &'a str,
+        password: Password,
     },
     /// `Seis EMAIL`: the answer to a heartbeat.
     Alive { email: String },
@@ -103,7 +105,7 @@ pub(super) fn parse(datagram: &[u8], truncated: bool) -> Asked<'_> {
     }
 }
 
-fn account<'a>(kind: Kind, email: &str, password: &'a str) -> Asked<'a> {
+fn account(kind: Kind, email: &str, password: &str) -> Asked<'static> {
     match (Email::parse(email), kind) {
         // No account can have it; said at once, as a client that gets no answer waits for ever.
         (_, Kind::Registration) if password.len() > PASSWORD_BYTES => {
@@ -112,7 +114,7 @@ fn account<'a>(kind: Kind, email: &str, password: &'a str) -> Asked<'a> {
         (Some(email), kind) => Asked::Account {
             kind,
             email,
-            password,
+            password: Password(password.to_owned()),
         },
         (None, Kind::Registration) => Asked::Wrong(BAD_REGISTRATION),
         // Nobody can have registered it.
@@ -160,7 +162,8 @@ mod tests {
         assert!(Email::parse(&long).is_some());
         let longer = format!("a{long}");
         for bad in [
-            "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a#@c", "a@c:1", "é@c", "a\x1b@c", &longer,
+            "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a#@c", "a@c:1", "é@c", "a\x1b@c", "a,b@c",
+            "<a@c>", "[a]@c", &longer,
         ] {
             assert_eq!(Email::parse(bad), None, "{bad}");
         }

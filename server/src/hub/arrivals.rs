@@ -53,6 +53,7 @@ impl Hub {
             spoke: now,
             heard_from: None,
             proved: Vec::new(),
+            arrival: 0,
         };
         self.users.insert(id, user);
         self.unsettled.push(LOBBY);

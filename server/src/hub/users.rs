@@ -2,9 +2,10 @@
 //! It never changes a room and never makes an effect.
 //!
 //! Invariant: `by_name` and `by_look` hold exactly the names and looks of the users in the slots,
-//! each with the id of its owner, so a name is free in the instant in which its user is removed.
+//! each with the id of its owner, so a name is free in the instant in which its user is removed;
+//! `in_order` holds exactly the users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Time;
@@ -30,6 +31,8 @@ pub(super) struct User {
     /// The registrations that it has proved to be its own, perhaps of names that it had before. Each
     /// has cost a password hash.
     pub(super) proved: Vec<Number>,
+    /// Its place in the order of arrival; the table sets it.
+    pub(super) arrival: u64,
 }
 
 /// Who wrote a private line.
@@ -70,6 +73,8 @@ pub(super) struct Users {
     by_name: HashMap<Name, Id>,
     by_look: HashMap<Rc<str>, Id>,
     guests: Guests,
+    in_order: BTreeMap<u64, Id>,
+    arrivals: u64,
 }
 
 enum Slot {
@@ -129,9 +134,17 @@ impl Users {
         })
     }
 
+    /// Everybody's names, in the order of arrival: slots are used again, so theirs is another.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Name> + Clone {
+        self.in_order.values().map(|id| &self[*id].name)
+    }
+
     /// A nameless conn becomes a user; its name is free.
-    pub(super) fn insert(&mut self, id: Id, user: User) {
+    pub(super) fn insert(&mut self, id: Id, mut user: User) {
         debug_assert_eq!(self.standing(id), Standing::Nameless);
+        user.arrival = self.arrivals;
+        self.arrivals += 1;
+        self.in_order.insert(user.arrival, id);
         self.enlist(id, &user.name);
         *self.slot_mut(id) = Slot::Taken(id, Box::new(user));
     }
@@ -141,6 +154,7 @@ impl Users {
         match std::mem::replace(self.slot_mut(id), Slot::Left(id)) {
             Slot::Taken(_, user) => {
                 self.delist(&user.name);
+                self.in_order.remove(&user.arrival);
                 Some(*user)
             }
             Slot::Fresh | Slot::Left(_) => None,
@@ -181,7 +195,9 @@ impl Users {
             .iter()
             .filter_map(|(_, user)| guests::number(&user.name));
         self.guests.invariants(names.count());
+        assert_eq!(self.in_order.len(), self.by_name.len(), "one place a user");
         for (id, user) in self.iter() {
+            assert_eq!(self.in_order.get(&user.arrival), Some(&id));
             assert_eq!(
                 self.find(&user.name),
                 Some(id),
@@ -286,5 +302,20 @@ mod tests {
         ask(&mut hub, 0, nick("ana"));
         ask(&mut hub, 1, nick("bia"));
         assert_eq!(ask(&mut hub, 2, enter("1ara")), None);
+    }
+
+    #[test]
+    fn names_are_in_the_order_of_arrival_also_when_a_slot_is_used_again() {
+        let mut hub = Hub::new(0);
+        ask(&mut hub, 0, enter("ana"));
+        ask(&mut hub, 1, enter("bob"));
+        ask(&mut hub, 0, Request::Leave(super::super::Gone::Hangup));
+        let again = Id {
+            index: 0,
+            generation: 2,
+        };
+        hub.handle(Time::ZERO, again, enter("carl"), &mut Vec::new());
+        assert_eq!(hub.names().collect::<Vec<_>>(), ["bob", "carl"]);
+        hub.invariants();
     }
 }

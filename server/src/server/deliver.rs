@@ -46,7 +46,6 @@ impl<S: Sys> Server<S> {
                     );
                 }
                 Effect::Speak { who, lang } => self.speak(who, lang),
-                // Stubs, to be wired: telnet's echo, the worker for accounts, the directory.
                 Effect::Hide { who, on } => self.hide_echo(who, on),
                 Effect::Account { who, question } => self.put_question(who, &question),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),

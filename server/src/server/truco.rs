@@ -97,7 +97,7 @@ impl<S: Sys> Server<S> {
                     self.ask_for_directory(
                         ticket,
                         email,
-                        Password::new(&password).map(Question::Register),
+                        Password::new(&password.0).map(Question::Register),
                     );
                 }
                 Out::Verify {
@@ -108,7 +108,7 @@ impl<S: Sys> Server<S> {
                     self.ask_for_directory(
                         ticket,
                         email,
-                        Password::new(&password).map(Question::Verify),
+                        Password::new(&password.0).map(Question::Verify),
                     );
                 }
                 Out::Online(email) => {
