@@ -11,11 +11,13 @@ use std::time::Duration;
 /// threads forgets those that have ended; a chat server that ends threads under load is not
 /// expected here.
 pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
-    let mut total = 0;
-    for task in fs::read_dir(format!("/proc/{pid}/task")).ok()? {
-        let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        total += schedstat_nanos(&text)?;
-    }
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    // A thread may end between its listing and its reading: it is forgotten as well.
+    let times = tasks.flatten().filter_map(|task| {
+        let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        schedstat_nanos(&text)
+    });
+    let total = times.reduce(|a, b| a + b)?;
     Some(Duration::from_nanos(total))
 }
 
