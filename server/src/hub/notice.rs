@@ -270,6 +270,8 @@ pub enum Complaint {
     EmptyText,
     /// A line over [`crate::limits::LINE_BYTES`].
     LongLine,
+    /// Messages over UDP come too fast: this one and those that follow go no further.
+    TooFast,
     /// Not a language.
     BadLang(String),
     /// Ignoring as many as one may.

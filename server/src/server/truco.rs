@@ -12,7 +12,7 @@ use crate::clean::clean;
 use crate::dialect::{self, Style};
 use crate::directory::{Directory, Out, Refusal, Verdict};
 use crate::hub::{Complaint, Direct, Notice};
-use crate::limits::{DATAGRAMS_PER_S, DATAGRAMS_PER_TURN};
+use crate::limits::DATAGRAMS_PER_TURN;
 use crate::logging::{CAME, WENT};
 use crate::sys::{Ready, Sys};
 use crate::words::Lang;
@@ -132,8 +132,11 @@ impl<S: Sys> Server<S> {
                     }
                 }
                 Out::Refused { from, to, why } => {
-                    let text = self.refusal(why);
-                    self.send_direct(&from, &to, &text);
+                    let complaint = match why {
+                        Refusal::LongLine => Complaint::LongLine,
+                        Refusal::TooFast => Complaint::TooFast,
+                    };
+                    self.send_direct(&from, &to, &words(&Notice::Refused(complaint)));
                 }
                 Out::Log(level, text) => log::log!(level, "{text}"),
             }
@@ -160,15 +163,6 @@ impl<S: Sys> Server<S> {
         if self.sys.ask(query).is_err() {
             self.tell_directory(ticket, Verdict::Busy);
         }
-    }
-
-    fn refusal(&self, why: Refusal) -> String {
-        words(&match why {
-            Refusal::LongLine => Notice::Refused(Complaint::LongLine),
-            Refusal::TooFast => Notice::Throttled {
-                lines_per_s: DATAGRAMS_PER_S,
-            },
-        })
     }
 }
 

@@ -226,6 +226,10 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "tell your name first; /help, /lang and /quit work too")
         }
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
+        Complaint::TooFast => write!(
+            out,
+            "too many messages at once: they are not delivered until you slow down"
+        ),
         Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
         Complaint::BadLang(typed) => {
             write!(

@@ -248,6 +248,10 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             )
         }
         Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),
+        Complaint::TooFast => write!(
+            out,
+            "mensagens demais de uma vez: elas não são entregues até você ir mais devagar"
+        ),
         Complaint::LongLine => write!(out, "linha longa demais: no máximo {LINE_BYTES} bytes"),
         Complaint::BadLang(typed) => {
             write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
