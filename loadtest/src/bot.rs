@@ -3,10 +3,10 @@
 //!
 //! Invariant: it asks for writability exactly while it is connecting or has bytes left over.
 
-use crate::line;
 use crate::net;
 use crate::net::Socket;
 use crate::poller::Poller;
+use crate::protocol::{Incoming, Protocol, Who};
 use std::io::{self, ErrorKind, Read};
 
 /// A line without an end is not read further than this.
@@ -26,6 +26,7 @@ pub(crate) enum State {
 /// One connection to the server.
 pub(crate) struct Bot {
     socket: Socket,
+    who: Who,
     pub(crate) state: State,
     tail: Vec<u8>,
     /// Bytes to send, those from `sent` on.
@@ -36,10 +37,11 @@ pub(crate) struct Bot {
 
 impl Bot {
     /// A bot whose socket has begun to connect.
-    pub(crate) fn new(socket: Socket, key: usize, poller: &Poller) -> io::Result<Self> {
+    pub(crate) fn new(socket: Socket, who: Who, key: usize, poller: &Poller) -> io::Result<Self> {
         poller.add(&socket, key, true)?;
         Ok(Self {
             socket,
+            who,
             state: State::Connecting,
             tail: Vec::new(),
             out: Vec::new(),
@@ -53,12 +55,13 @@ impl Bot {
         self.socket.take_error()?.map_or(Ok(()), Err)
     }
 
-    /// Reads once and hands each whole line on; `false` when the conn is gone. What a read leaves
+    /// Reads once and hands on what it means; `false` when the conn is gone. What a read leaves
     /// in the kernel makes the socket ready again.
     pub(crate) fn read(
         &mut self,
+        protocol: Protocol,
         buffer: &mut [u8],
-        mut each: impl FnMut(&mut State, &[u8]),
+        mut each: impl FnMut(&mut State, Incoming<'_>),
     ) -> bool {
         let count = match self.socket.read(buffer) {
             Ok(0) => return false,
@@ -66,7 +69,9 @@ impl Bot {
             Err(error) => return net::is_momentary(&error),
         };
         let state = &mut self.state;
-        line::split(&mut self.tail, &buffer[..count], |line| each(state, line));
+        protocol.read(self.who, &mut self.tail, &buffer[..count], |incoming| {
+            each(state, incoming);
+        });
         self.tail.len() <= ENDLESS
     }
 

@@ -9,7 +9,7 @@ use crate::line::ROLL_CALL;
 use crate::net;
 use crate::poller::{Batch, Poller, Ready};
 use crate::progress::Progress;
-use crate::protocol::{Incoming, Protocol};
+use crate::protocol::{Incoming, Place, Protocol, Who};
 use slab::Slab;
 use std::io;
 use std::net::SocketAddr;
@@ -123,7 +123,7 @@ impl Gathering<'_> {
                 return Ok(());
             }
             let bot = net::connect(target, next)
-                .and_then(|socket| Bot::new(socket, next, &self.crowd.poller))
+                .and_then(|socket| Bot::new(socket, who(next), next, &self.crowd.poller))
                 .map_err(|error| format!("bot{next} cannot connect to {target}: {error}"))?;
             let key = self.crowd.bots.insert(bot);
             debug_assert_eq!(key, next);
@@ -177,12 +177,9 @@ impl Gathering<'_> {
         if writable && bot.state == State::Connecting {
             bot.connected().map_err(failed)?;
             self.moved = Instant::now();
-            match self.invitation.protocol.hello(key) {
-                Some(hello) => {
-                    bot.out.extend_from_slice(hello.as_bytes());
-                    bot.state = State::Waiting;
-                }
-                None => {
+            match self.invitation.protocol.hello(who(key), &mut bot.out) {
+                true => bot.state = State::Waiting,
+                false => {
                     bot.state = State::In;
                     self.inside += 1;
                 }
@@ -207,28 +204,44 @@ impl Gathering<'_> {
 
     fn hear(&mut self, key: usize) -> Result<(), String> {
         let protocol = self.invitation.protocol;
-        let mut refused: Option<String> = None;
-        let alive = self.crowd.bots[key].read(&mut self.crowd.buffer, |state, line| match *state {
-            State::In => {
-                if protocol.incoming(line) == Incoming::Said(ROLL_CALL) {
+        let mut last_words: Option<String> = None;
+        let mut refused = false;
+        let bot = &mut self.crowd.bots[key];
+        let alive = bot.read(protocol, &mut self.crowd.buffer, |state, incoming| {
+            match (*state, incoming) {
+                (State::In, Incoming::Said(ROLL_CALL)) => {
                     self.heard += 1;
                     self.moved = Instant::now();
                 }
+                (State::In, _) => {}
+                (_, Incoming::Welcome) => {
+                    *state = State::In;
+                    self.inside += 1;
+                    self.moved = Instant::now();
+                }
+                (_, Incoming::Refused(words)) if !refused => {
+                    refused = true;
+                    last_words = Some(String::from_utf8_lossy(words).into_owned());
+                }
+                // The last thing said is the reason when the conn is closed.
+                (_, Incoming::Notice(words)) if !refused => {
+                    last_words = Some(String::from_utf8_lossy(words).into_owned());
+                }
+                _ => {}
             }
-            _ if protocol.welcomes(line, key) => {
-                *state = State::In;
-                self.inside += 1;
-                self.moved = Instant::now();
-            }
-            _ if refused.as_deref().is_some_and(|line| line.starts_with('!')) => {}
-            // A refusal; or else the last thing said, which is the reason when the conn is closed.
-            _ => refused = Some(String::from_utf8_lossy(line).into_owned()),
         });
-        let refusal = refused.filter(|line| !alive || line.starts_with('!'));
+        let refusal = last_words.filter(|_| !alive || refused);
         match (alive, refusal) {
             (true, None) => Ok(()),
             (_, Some(line)) => Err(format!("the server did not let bot{key} in: {line}")),
             (false, None) => Err(format!("the server closed the conn of bot{key}")),
         }
+    }
+}
+
+fn who(bot: usize) -> Who {
+    Who {
+        bot,
+        place: Place::Lobby,
     }
 }

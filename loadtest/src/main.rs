@@ -22,7 +22,9 @@ mod protocol;
 mod reference;
 mod report;
 mod run;
+mod scenario;
 mod schedule;
+mod timeline;
 
 use options::Wish;
 use std::io::Write;

@@ -82,7 +82,6 @@ struct Measuring<'a> {
 
 /// What is known of the lines. Apart from the crowd, so that a bot can read into it.
 struct Room {
-    protocol: Protocol,
     size: usize,
     ledger: Ledger,
     flight: Flight,
@@ -103,7 +102,6 @@ pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<M
     let latency = Histogram::new(DIGITS).map_err(|error| error.to_string())?;
     let measuring = Measuring {
         room: Room {
-            protocol: task.protocol,
             size: task.size,
             ledger: Ledger::new(bots, task.senders),
             flight: Flight::new(task.senders, bots as u32 - 1),
@@ -220,10 +218,10 @@ impl Measuring<'_> {
         };
         let (room, epoch) = (&mut self.room, self.epoch);
         let mut now = None;
-        let alive = bot.read(&mut self.crowd.buffer, |_, line| {
+        let alive = bot.read(self.task.protocol, &mut self.crowd.buffer, |_, incoming| {
             // One look at the clock for all lines of a read: they came at the same time.
             let now = *now.get_or_insert_with(|| epoch.elapsed().as_micros() as u64);
-            room.hear(key, line, now);
+            room.hear(key, incoming, now);
         });
         if !alive {
             self.bury(key);
@@ -275,16 +273,16 @@ impl Measuring<'_> {
 }
 
 impl Room {
-    /// One line reached one bot.
-    fn hear(&mut self, receiver: usize, line: &[u8], now: u64) {
-        match self.protocol.incoming(line) {
+    /// Something reached one bot.
+    fn hear(&mut self, receiver: usize, incoming: Incoming<'_>, now: u64) {
+        match incoming {
             Incoming::Said(text) => match line::decode(text, self.size) {
                 Some(header) => self.hear_bot(receiver, header, now),
                 None => self.foreign += 1,
             },
             Incoming::Skipped(lines) => self.ledger.skip(receiver, lines),
-            Incoming::Refused => self.refused += 1,
-            Incoming::Notice => {}
+            Incoming::Refused(_) => self.refused += 1,
+            _ => {}
         }
     }
 

@@ -1,8 +1,11 @@
-//! What the bots speak: how a bot comes in, and what a line from the server is. Everything that
-//! loadtest knows of docs/protocol.md stands here.
+//! What the bots speak: how a bot comes in, how it says something, and what the bytes of the server
+//! mean. A closed enum with one small file for each protocol: a new protocol is a new variant, and
+//! the compiler names every place that must know of it.
 //!
-//! A closed enum: a new protocol is a new variant and the compiler names every place that must
-//! know of it. Pure; it never touches a socket and never reads the text that a bot said.
+//! Pure: it never touches a socket, never judges a line and never reads the text that a bot said.
+
+mod papo;
+mod raw;
 
 /// The languages of servers that the bots know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,27 +16,55 @@ pub(crate) enum Protocol {
     Raw,
 }
 
-/// What a line from the server means to a bot that is in.
+/// Where the lines of a bot are heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the one room that all bots share.
+    Lobby,
+    /// In the room of this number, one of several.
+    Room(usize),
+    /// Only by its partner: bots 0 and 1 are a pair, 2 and 3, and so on.
+    Pair,
+}
+
+/// A bot, as far as its protocol has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    /// Its number, which is its name as well.
+    pub(crate) bot: usize,
+    pub(crate) place: Place,
+}
+
+/// What the server has sent to a bot.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
-    /// Somebody said this to all.
+    /// The bot is in its place: from now on it is owed what is said there. Comes once.
+    Welcome,
+    /// The server waits for what `Protocol::answer` makes of this.
+    Question(&'a [u8]),
+    /// Somebody said this.
     Said(&'a [u8]),
+    /// So many others came into the room.
+    Came(u64),
+    /// So many others left it.
+    Left(u64),
     /// The server says that it has left out so many lines.
     Skipped(u64),
-    /// The server did not do what the bot's last line asked for.
-    Refused,
-    /// Anything else: joins, leaves, help.
-    Notice,
+    /// The server did not do what the bot asked for: its words.
+    Refused(&'a [u8]),
+    /// Anything else.
+    Notice(&'a [u8]),
 }
 
 impl Protocol {
+    /// All of them, in the order in which they are told.
+    pub(crate) const ALL: [Protocol; 2] = [Protocol::Papo, Protocol::Raw];
+
     /// What `--protocol` takes.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "papo" => Some(Self::Papo),
-            "raw" => Some(Self::Raw),
-            _ => None,
-        }
+        Self::ALL
+            .into_iter()
+            .find(|protocol| protocol.name() == name)
     }
 
     /// The name of it.
@@ -44,119 +75,65 @@ impl Protocol {
         }
     }
 
-    /// What a bot says first, and then waits for its welcome; `None` when being connected is all.
-    pub(crate) fn hello(self, bot: usize) -> Option<String> {
+    /// Whether a bot hears its own lines too.
+    pub(crate) fn echoes(self) -> bool {
         match self {
-            Self::Papo => Some(format!("bot{bot}\n")),
-            Self::Raw => None,
+            Self::Papo | Self::Raw => false,
         }
     }
 
-    /// Whether the line is the welcome of this bot. Its words depend on the server's language, so
-    /// only what is promised for all languages is looked at: the name, between the first `, ` and
-    /// the first `!`. No name holds a `!`, hence no other notice looks like this.
-    pub(crate) fn welcomes(self, line: &[u8], bot: usize) -> bool {
+    /// Appends what a bot says first. Whether a `Welcome` will come; if not, being connected is all.
+    pub(crate) fn hello(self, who: Who, out: &mut Vec<u8>) -> bool {
+        match self {
+            Self::Papo => papo::hello(who, out),
+            Self::Raw => raw::hello(who, out),
+        }
+    }
+
+    /// Understands what came, message by message. `tail` is what the bytes before left unfinished,
+    /// and takes what these leave.
+    pub(crate) fn read(
+        self,
+        who: Who,
+        tail: &mut Vec<u8>,
+        bytes: &[u8],
+        mut each: impl FnMut(Incoming<'_>),
+    ) {
         match self {
             Self::Papo => {
-                let text = String::from_utf8_lossy(line);
-                let Some((before, _)) = text.split_once('!') else {
-                    return false;
-                };
-                before.starts_with("* ")
-                    && before.split_once(", ").map(|(_, name)| name) == Some(&format!("bot{bot}"))
+                crate::line::split(tail, bytes, |line| each(papo::understand(who, line)));
             }
-            Self::Raw => true,
+            Self::Raw => crate::line::split(tail, bytes, |line| each(raw::understand(who, line))),
         }
     }
 
-    /// What a line means to a bot that is in.
-    pub(crate) fn incoming(self, line: &[u8]) -> Incoming<'_> {
+    /// Appends the answer to a `Question`.
+    pub(crate) fn answer(self, _who: Who, _question: &[u8], _out: &mut Vec<u8>) {
         match self {
-            Self::Papo => match line.first() {
-                // `<NAME> TEXT`; a name holds no `>`.
-                Some(b'<') => match memchr::memchr(b'>', line) {
-                    Some(end) => Incoming::Said(line.get(end + 2..).unwrap_or_default()),
-                    None => Incoming::Notice,
-                },
-                Some(b'!') => Incoming::Refused,
-                _ => skipped(line).map_or(Incoming::Notice, Incoming::Skipped),
-            },
-            Self::Raw => Incoming::Said(line),
+            Self::Papo | Self::Raw => {}
+        }
+    }
+
+    /// Appends what says a text, which has no line end and no controls, in the place of this bot.
+    pub(crate) fn say(self, who: Who, text: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Papo => papo::say(who, text, out),
+            Self::Raw => raw::say(text, out),
+        }
+    }
+
+    /// Appends what a bot says before it goes; the server then ends the conn, or the bot does.
+    pub(crate) fn goodbye(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Papo => out.extend_from_slice(b"/quit\n"),
+            Self::Raw => {}
         }
     }
 }
 
-/// The number in `* 312 lines skipped: ...` and its Portuguese, `* 312 linhas puladas: ...`.
-fn skipped(line: &[u8]) -> Option<u64> {
-    let text = str::from_utf8(line.strip_prefix(b"* ")?).ok()?;
-    let mut words = text.split(' ');
-    let count = words.next()?.parse().ok()?;
-    let (noun, verb) = (words.next()?, words.next()?);
-    let english = noun.starts_with("line") && verb.starts_with("skipped");
-    let portuguese = noun.starts_with("linha") && verb.starts_with("pulada");
-    (english || portuguese).then_some(count)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use Protocol::{Papo, Raw};
-
-    #[test]
-    fn the_welcome_is_known_in_each_language_and_only_to_its_bot() {
-        for line in [
-            "* welcome, bot17! you are alone in lobby; /help lists the commands",
-            "* welcome, bot17! you are in lobby with bot1, bot2 and 3 others; /help lists the commands",
-            "* boas-vindas, bot17! você está só em lobby",
-        ] {
-            assert!(Papo.welcomes(line.as_bytes(), 17), "{line}");
-            assert!(!Papo.welcomes(line.as_bytes(), 1), "{line}");
-        }
-        for line in [
-            "* papo: what is your name?",
-            "* bot1, bot17 and 3 others joined",
-            "* bot1, bot17 joined",
-            "! no, bot17! that name is taken",
-            "<eve> * welcome, bot17!",
-            "",
-        ] {
-            assert!(!Papo.welcomes(line.as_bytes(), 17), "{line}");
-        }
-    }
-
-    #[test]
-    fn the_first_character_says_what_a_line_is() {
-        for (line, meaning) in [
-            ("<bot17> hello > all", Incoming::Said(b"hello > all")),
-            ("<bot17> ", Incoming::Said(b"")),
-            ("<bot17>", Incoming::Said(b"")),
-            ("<bot17", Incoming::Notice),
-            ("! not so fast", Incoming::Refused),
-            ("* bot1 joined", Incoming::Notice),
-            ("* 2 here: bot1, bot2", Incoming::Notice),
-            ("* [5 min] <bot1> 3 lines skipped", Incoming::Notice),
-            (
-                "* 1 line skipped: you were reading too slowly",
-                Incoming::Skipped(1),
-            ),
-            (
-                "* 312 lines skipped: you were reading too slowly",
-                Incoming::Skipped(312),
-            ),
-            (
-                "* 312 linhas puladas: você estava lendo devagar demais",
-                Incoming::Skipped(312),
-            ),
-            ("", Incoming::Notice),
-        ] {
-            assert_eq!(Papo.incoming(line.as_bytes()), meaning, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_raw_line_is_what_was_said() {
-        assert_eq!(Raw.incoming(b"* hello"), Incoming::Said(b"* hello"));
-        assert_eq!(Raw.hello(17), None);
-        assert_eq!(Papo.hello(17).as_deref(), Some("bot17\n"));
+impl Who {
+    /// The other one of its pair.
+    pub(crate) fn partner(self) -> usize {
+        self.bot ^ 1
     }
 }
