@@ -93,6 +93,16 @@ pub(crate) struct Verdict {
     pub(crate) order: Order,
 }
 
+impl Order {
+    /// How many saw another order.
+    pub(crate) fn differing(self) -> usize {
+        match self {
+            Self::Differs(bots) => bots,
+            Self::Same(_) | Self::Unknown => 0,
+        }
+    }
+}
+
 impl Ledger {
     /// For so many bots, of which the first `senders` send.
     pub(crate) fn new(bots: usize, senders: usize) -> Self {

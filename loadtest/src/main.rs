@@ -1,14 +1,18 @@
 //! loadtest: thousands of bots in one room of a chat server, and a check of every line that each
 //! of them is owed. It knows the server only through docs/protocol.md.
 //!
-//! The files in the order of a run: options, run, child, net, crowd, bot, measure (with schedule,
-//! flight, ledger and line, which are pure), process, report. `reference` is the bare fan-out that a
+//! The files in the order of a run: options, compare (with search and conditions), run, child, net,
+//! crowd, bot, measure (with schedule, flight, ledger and line, which are pure), process, figures,
+//! report. `reference` is the bare fan-out that a
 //! server is compared with. One thread does all of it.
 //! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
 
 mod bot;
 mod child;
+mod compare;
+mod conditions;
 mod crowd;
+mod figures;
 mod flight;
 mod ledger;
 mod line;
@@ -24,6 +28,7 @@ mod report;
 mod run;
 mod scenario;
 mod schedule;
+mod search;
 mod timeline;
 
 use options::Wish;
@@ -48,7 +53,7 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Wish::Reference(address) => reference::run(address).map(|()| true),
-        Wish::Load(plan) => run::run(&plan).map(|figures| report::report(&figures, plan.json)),
+        Wish::Load(plan) => compare::run(&plan).and_then(|outcome| report::report(&plan, &outcome)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -69,5 +74,10 @@ pub(crate) fn print(text: &str) {
 
 /// Tells what went wrong. When even that cannot be told, the exit code remains.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "loadtest: {text}");
+    tell(&format!("loadtest: {text}"));
+}
+
+/// Says something beside the result.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

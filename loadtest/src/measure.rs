@@ -9,9 +9,11 @@ use crate::flight::Flight;
 use crate::ledger::{Arrival, Ledger, Verdict};
 use crate::line::{self, Header};
 use crate::poller::{Batch, Ready};
+use crate::process;
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::schedule::{Pace, Schedule};
+use crate::timeline::{INTERVAL, Interval};
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,8 @@ pub(crate) struct Task {
     pub(crate) length: Duration,
     /// For how long nothing may come before what is missing counts as lost.
     pub(crate) patience: Duration,
+    /// The server, when it is a process of this host.
+    pub(crate) server: Option<u32>,
 }
 
 /// What came of it.
@@ -47,6 +51,12 @@ pub(crate) struct Measured {
     pub(crate) took: Duration,
     /// Microseconds from the due time of a line to each of its deliveries.
     pub(crate) latency: Histogram<u64>,
+    /// Microseconds from the moment a line was handed over to each of its deliveries.
+    pub(crate) raw: Histogram<u64>,
+    /// The phase, interval by interval.
+    pub(crate) timeline: Vec<Interval>,
+    /// Threads that carried the bots.
+    pub(crate) threads: usize,
     pub(crate) verdict: Verdict,
     /// Lines that the tester sent too late.
     pub(crate) late: u64,
@@ -78,6 +88,9 @@ struct Measuring<'a> {
     lines: u64,
     unsent: u64,
     closed: u64,
+    timeline: Vec<Interval>,
+    /// Readings at the end of the last interval: time, lines, processor time of server and tester.
+    reading: (u64, u64, Option<Duration>, Option<Duration>),
 }
 
 /// What is known of the lines. Apart from the crowd, so that a bot can read into it.
@@ -86,6 +99,11 @@ struct Room {
     ledger: Ledger,
     flight: Flight,
     latency: Histogram<u64>,
+    raw: Histogram<u64>,
+    /// Latencies of the interval that lasts.
+    recent: Histogram<u64>,
+    /// When each line was handed over, by sender.
+    handed: Vec<Vec<u64>>,
     deliveries: u64,
     refused: u64,
     foreign: u64,
@@ -105,7 +123,10 @@ pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<M
             size: task.size,
             ledger: Ledger::new(bots, task.senders),
             flight: Flight::new(task.senders, bots as u32 - 1),
+            raw: latency.clone(),
+            recent: latency.clone(),
             latency,
+            handed: vec![Vec::new(); task.senders],
             deliveries: 0,
             refused: 0,
             foreign: 0,
@@ -122,6 +143,8 @@ pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<M
         lines: 0,
         unsent: 0,
         closed: 0,
+        timeline: Vec::new(),
+        reading: (0, 0, None, None),
     };
     progress.begin("measuring", length);
     measuring.run()
@@ -131,7 +154,7 @@ impl Measuring<'_> {
     fn run(mut self) -> Result<Measured, String> {
         let mut batch = Batch::new();
         let patience = self.task.patience.as_micros() as u64;
-        let mut shown = 0;
+        self.reading = self.read(0);
         loop {
             let now = self.now();
             self.launch(now);
@@ -140,11 +163,11 @@ impl Measuring<'_> {
             let over = self.closed > 0 || self.schedule.over(now);
             let stuck = waiting && now.saturating_sub(self.room.moved) > patience;
             if stuck || (over && !waiting) {
+                self.interval(now);
                 return Ok(self.close());
             }
-            if now - shown > TICK.as_micros() as u64 {
-                shown = now;
-                self.show(now);
+            if now - self.reading.0 >= INTERVAL.as_micros() as u64 {
+                self.interval(now);
             }
             let wake = self
                 .schedule
@@ -190,6 +213,7 @@ impl Measuring<'_> {
             };
             line::encode(header, self.task.size, &mut bot.out);
             bot.out.push(b'\n');
+            self.room.handed[sender].push(now);
             self.room.flight.launch(sender);
             self.room.moved = now;
             self.lines += 1;
@@ -247,11 +271,38 @@ impl Measuring<'_> {
         self.closed += 1;
     }
 
-    fn show(&self, now: u64) {
-        self.progress.show(now, || {
-            let millions = self.room.deliveries as f64 / now as f64;
-            format!("{millions:.3} M deliveries/s")
+    fn read(&self, now: u64) -> (u64, u64, Option<Duration>, Option<Duration>) {
+        let server = self.task.server.and_then(process::cpu_time);
+        (
+            now,
+            self.lines,
+            server,
+            process::cpu_time(std::process::id()),
+        )
+    }
+
+    /// An interval is over.
+    fn interval(&mut self, now: u64) {
+        let (before, reading) = (self.reading, self.read(now));
+        let length = Duration::from_micros(now - before.0);
+        let share = |after: Option<Duration>, before: Option<Duration>| {
+            Some(after?.saturating_sub(before?).as_secs_f64() / length.as_secs_f64())
+        };
+        let recent = &mut self.room.recent;
+        let latency = [0.5, 0.99, 1.0].map(|quantile| recent.value_at_quantile(quantile));
+        self.timeline.push(Interval {
+            end: Duration::from_micros(now),
+            length,
+            lines: reading.1 - before.1,
+            deliveries: recent.len(),
+            latency: Some(latency).filter(|_| !recent.is_empty()),
+            server_cpu: share(reading.2, before.2),
+            server_memory: self.task.server.and_then(process::memory),
+            tester_cpu: share(reading.3, before.3),
         });
+        recent.reset();
+        self.reading = reading;
+        self.progress.live(&self.timeline);
     }
 
     fn close(self) -> Measured {
@@ -261,6 +312,9 @@ impl Measuring<'_> {
             deliveries: self.room.deliveries,
             took: Duration::from_micros(self.room.heard),
             latency: self.room.latency,
+            raw: self.room.raw,
+            timeline: self.timeline,
+            threads: 1,
             verdict: self.room.ledger.close(),
             late,
             latest: Duration::from_micros(latest),
@@ -301,7 +355,14 @@ impl Room {
         self.deliveries += 1;
         self.heard = now;
         self.moved = now;
-        let recorded = self.latency.record(now.saturating_sub(due));
-        recorded.expect("the histogram grows to any value");
+        let handed = self.handed[sender as usize][counter as usize];
+        for (histogram, since) in [
+            (&mut self.latency, due),
+            (&mut self.recent, due),
+            (&mut self.raw, handed),
+        ] {
+            let recorded = histogram.record(now.saturating_sub(since));
+            recorded.expect("the histogram grows to any value");
+        }
     }
 }

@@ -1,56 +1,45 @@
 //! One run from end to end: the server is started or found, the bots come in, the phase is measured,
-//! the server is stopped; and several runs for a comparison.
+//! the server is stopped.
 //!
 //! It holds no measuring code of its own: it only takes readings before and after.
 
 use crate::child::{self, Child};
 use crate::crowd::{self, Invitation};
+use crate::figures::{Figures, ServerFigures};
 use crate::measure::{self, Task};
-use crate::options::{Plan, Server};
+use crate::options::{Contender, Plan, Server};
 use crate::process;
 use crate::progress::Progress;
-use crate::protocol::Protocol;
-use crate::report::{Figures, ServerFigures};
+use crate::scenario::Scenario;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-/// Runs of each server in a comparison, taken in turn, so that a disturbance of the machine meets
-/// both.
-const ROUNDS: usize = 2;
-
-/// Does what the plan says: one run, or several to be compared.
-pub(crate) fn run(plan: &Plan) -> Result<Vec<Figures>, String> {
-    let progress = Progress::new();
-    let figures = match &plan.server {
+/// A run against one of the servers, with the bots and at the pace of the plan.
+pub(crate) fn run(
+    plan: &Plan,
+    contender: &Contender,
+    progress: &Progress,
+) -> Result<Figures, String> {
+    match contender.server {
         Server::Target(address) => {
             child::pin(plan.cpus.bots)?;
-            target(plan, *address, &progress).map(|figures| vec![figures])
+            let pid = process::listener(address);
+            measured(plan, contender, address, pid, progress)
         }
-        Server::Spawn(program) => spawn(plan, *program, &progress).map(|figures| vec![figures]),
-        Server::Compare(programs) => (0..ROUNDS)
-            .flat_map(|_| programs)
-            .map(|program| spawn(plan, *program, &progress))
-            .collect(),
-    };
-    progress.end();
-    figures
-}
-
-/// A run against a server that is there already.
-fn target(plan: &Plan, address: SocketAddr, progress: &Progress) -> Result<Figures, String> {
-    let pid = process::listener(address);
-    measured(plan, plan.protocol, "server", address, pid, progress)
+        Server::Spawn(program) => spawn(plan, contender, program, progress),
+    }
 }
 
 /// A run against a server of our own.
-fn spawn(plan: &Plan, program: child::Program, progress: &Progress) -> Result<Figures, String> {
+fn spawn(
+    plan: &Plan,
+    contender: &Contender,
+    program: child::Program,
+    progress: &Progress,
+) -> Result<Figures, String> {
     let child: Child = program.spawn(plan.cpus)?;
-    let protocol = match program {
-        child::Program::PapoServer => plan.protocol,
-        child::Program::Reference => Protocol::Raw,
-    };
     let pid = Some(child.pid());
-    let figures = measured(plan, protocol, program.name(), child.address, pid, progress);
+    let figures = measured(plan, contender, child.address, pid, progress);
     match (figures, child.stop()) {
         (Ok(figures), Ok(ended)) => Ok(Figures {
             ended: Some(ended),
@@ -65,12 +54,12 @@ fn spawn(plan: &Plan, program: child::Program, progress: &Progress) -> Result<Fi
 
 fn measured(
     plan: &Plan,
-    protocol: Protocol,
-    name: &'static str,
+    contender: &Contender,
     target: SocketAddr,
     pid: Option<u32>,
     progress: &Progress,
 ) -> Result<Figures, String> {
+    let protocol = contender.protocol;
     let invitation = Invitation {
         target,
         protocol,
@@ -86,6 +75,7 @@ fn measured(
         size: plan.size,
         length: plan.length,
         patience: plan.patience,
+        server: pid,
     };
     let memory = || pid.and_then(process::memory);
     let memory_before = memory();
@@ -99,10 +89,12 @@ fn measured(
     let (server_after, own_after, took) = (server_cpu(), own_cpu(), started.elapsed());
 
     Ok(Figures {
-        name,
+        name: contender.name.clone(),
         target,
         protocol,
+        scenario: Scenario::Fanout,
         bots: plan.bots,
+        room_size: plan.bots,
         senders: plan.senders,
         pace: plan.pace,
         size: plan.size,

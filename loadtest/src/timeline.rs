@@ -27,3 +27,13 @@ pub(crate) struct Interval {
     /// Share of a processor that the tester used, over all its threads.
     pub(crate) tester_cpu: Option<f64>,
 }
+
+impl Interval {
+    /// Deliveries a second.
+    pub(crate) fn rate(&self) -> f64 {
+        match self.length.is_zero() {
+            true => 0.0,
+            false => self.deliveries as f64 / self.length.as_secs_f64(),
+        }
+    }
+}
