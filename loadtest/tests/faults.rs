@@ -9,14 +9,18 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Exactly 50 lines are due, on any machine.
-const FIFTY_LINES: &str = "--bots 5 --rate 500 --seconds 0.1 --patience 0.5";
+const FIFTY_LINES: &str = "--rate 500 --seconds 0.1 --patience 0.5";
 /// The bot that is wronged, and from which of its lines on.
 const VICTIM: &str = "bot3";
 const WHEN: usize = 7;
+/// How late a server is that is late: far from any limit that a test sets.
+const DELAY: Duration = Duration::from_millis(100);
 
 /// What a server does to the victim.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +38,8 @@ enum Fault {
     Refuse,
     /// Senders get their own lines back.
     Echo,
+    /// All get each line long after it was said.
+    Delay,
 }
 
 /// The room: who is in it, and what the victim has still to get.
@@ -42,6 +48,7 @@ struct Room {
     users: HashMap<String, TcpStream>,
     lines: usize,
     held: Vec<(String, String)>,
+    late: Option<Sender<Letter>>,
 }
 
 /// Starts a server; its threads end with the test process.
@@ -53,6 +60,7 @@ fn server(fault: Fault) -> SocketAddr {
         users: HashMap::new(),
         lines: 0,
         held: Vec::new(),
+        late: None,
     }));
     thread::spawn(move || {
         for conn in listener.incoming() {
@@ -89,6 +97,9 @@ impl Room {
         // The roll call is no line of the test.
         let counted = text != "roll call";
         self.lines += usize::from(counted);
+        if self.fault == Fault::Delay && counted {
+            return self.say_late(from, line);
+        }
         for (name, conn) in &mut self.users {
             let wronged = name == VICTIM && counted;
             let bytes = match wronged {
@@ -103,6 +114,34 @@ impl Room {
             }
         }
     }
+}
+
+impl Room {
+    /// Everybody else gets the line from a thread that holds it for a while. Lines keep their order:
+    /// there is one thread for all of them.
+    fn say_late(&mut self, from: &str, line: String) {
+        let conns = self.users.iter().filter(|(name, _)| *name != from);
+        let conns = conns.map(|(_, conn)| conn.try_clone().unwrap()).collect();
+        let late = self.late.get_or_insert_with(postman);
+        late.send((Instant::now() + DELAY, conns, line)).unwrap();
+    }
+}
+
+/// A line to be delivered at a moment.
+type Letter = (Instant, Vec<TcpStream>, String);
+
+/// Delivers each line when its moment has come.
+fn postman() -> Sender<Letter> {
+    let (sender, letters) = channel::<Letter>();
+    thread::spawn(move || {
+        for (moment, conns, line) in letters {
+            thread::sleep(moment.saturating_duration_since(Instant::now()));
+            for mut conn in conns {
+                let _ = conn.write_all(line.as_bytes());
+            }
+        }
+    });
+    sender
 }
 
 /// What the victim gets for a line.
@@ -150,7 +189,9 @@ fn loadtest(arguments: &str) -> Output {
 /// Runs the tool against a server with this fault: exit code, figures and what is said of it.
 fn judged(fault: Fault, more: &str) -> (Option<i32>, Value, String) {
     let target = server(fault);
-    let output = loadtest(&format!("--target {target} {FIFTY_LINES} --json {more}"));
+    let output = loadtest(&format!(
+        "--target {target} --bots 5 {FIFTY_LINES} --json {more}"
+    ));
     let figures = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
     let said = String::from_utf8(output.stderr).unwrap();
     (output.status.code(), figures, said)
@@ -280,4 +321,68 @@ fn a_reader_that_leaves_after_the_first_line_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_delay_is_found_by_a_condition_and_by_nothing_else() {
+    // The fake server holds lines for 100 ms. No machine makes that less than 50 ms, nor any other
+    // delay here a minute.
+    let (code, figures, said) = judged(Fault::Delay, "--fail-if p50>50ms,p99>50ms,loss>0");
+    assert_eq!(code, Some(1), "{figures}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(said.contains("loadtest: p99>50ms: it is "), "{said}");
+    assert_eq!(figures["deliveries"], 200);
+    for (fault, conditions) in [
+        (Fault::Delay, ""),
+        (Fault::Delay, "--fail-if p99<50ms,p99>60s"),
+        (Fault::Nothing, "--fail-if p99>60s,loss>0"),
+    ] {
+        let (code, figures, said) = judged(fault, conditions);
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
+    }
+}
+
+#[test]
+fn a_condition_about_a_fault_judges_instead_of_the_default() {
+    let (code, _, said) = judged(Fault::Lose, "--fail-if loss>1");
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    let (code, _, said) = judged(Fault::Lose, "--fail-if loss>0");
+    assert_eq!(code, Some(1));
+    assert_eq!(said, "loadtest: loss>0: it is 1\n");
+    let (code, _, said) = judged(Fault::Double, "--fail-if loss>1");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("duplicated: 1 line"), "{said}");
+}
+
+#[test]
+fn servers_are_compared_with_the_first_one() {
+    let (target, other) = (server(Fault::Nothing), server(Fault::Lose));
+    let output = loadtest(&format!(
+        "--target {target} --vs bad=papo@{other} {FIFTY_LINES} --bots 4,5 --rounds 1 --json"
+    ));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<_> = figures["runs"].as_array().unwrap().iter().collect();
+    let names: Vec<_> = names
+        .iter()
+        .map(|run| (&run["server"], &run["bots"]))
+        .collect();
+    assert_eq!(names.len(), 4);
+    assert_eq!(names[1], (&"bad".into(), &4.into()));
+    assert!(figures["ratios"].as_object().unwrap().contains_key("bad"));
+    // The fake server counts on, so only the first run of it comes upon the line that is lost.
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        "loadtest: bad with 4 bots: lost: 1 line (first: line 6 of bot0 at bot3)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_search_ends_where_the_conditions_do() {
+    let output = loadtest("--spawn-reference --bots 3 --seconds 0.05 --rate 1 --find-max p50<0");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let last = said.lines().last().unwrap_or_default();
+    assert!(last.contains("even the lowest rate"), "{said}");
 }

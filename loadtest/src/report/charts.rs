@@ -110,12 +110,19 @@ fn growth(totals: &[Total<'_>], names: &[&str]) -> Chart {
 }
 
 fn percentiles(totals: &[&Total<'_>], names: &[&str], at: &str) -> Option<Chart> {
+    // In the closed model a line is due when it is sent: both latencies are the same.
+    let open = |total: &&Total<'_>| {
+        let mut runs = total.runs.iter();
+        runs.any(|run| matches!(run.pace, Pace::Rate(_)))
+    };
+    let apart = totals.iter().any(open);
     let mut series = Vec::new();
     for total in totals.iter().filter(|total| !total.latency.is_empty()) {
         let color = color(names, total.name);
-        let label = |what: &str| match names.len() {
-            1 => what.to_string(),
-            _ => format!("{} {what}", total.name),
+        let label = |what: &str| match (names.len(), apart) {
+            (1, _) => what.to_string(),
+            (_, true) => format!("{} {what}", total.name),
+            (_, false) => total.name.to_string(),
         };
         series.push(Series {
             label: Some(label("from the due time")),
@@ -123,12 +130,7 @@ fn percentiles(totals: &[&Total<'_>], names: &[&str], at: &str) -> Option<Chart>
             stroke: Stroke::Solid,
             points: nines(&total.latency),
         });
-        // In the closed model a line is due when it is sent: both are the same.
-        if total
-            .runs
-            .iter()
-            .any(|run| matches!(run.pace, Pace::Rate(_)))
-        {
+        if open(total) {
             series.push(Series {
                 label: Some(label("from sending")),
                 color,
@@ -176,7 +178,7 @@ fn ms(us: u64) -> f64 {
 /// One run in three lines, several with their 99th percentile each.
 fn latency(runs: &[&Figures], names: &[&str], at: &str) -> Option<Chart> {
     let line = |run: &Figures, quantile: usize| -> Vec<(f64, f64)> {
-        let intervals = run.measured.timeline.iter();
+        let intervals = run.measured.timeline.iter().filter(whole);
         intervals
             .filter_map(|each| Some((each.end.as_secs_f64(), ms(each.latency?[quantile]))))
             .collect()
@@ -234,8 +236,6 @@ impl Reading {
 
 fn over_time(runs: &[&Figures], names: &[&str], title: &str, reading: Reading) -> Option<Chart> {
     let points = |run: &Figures| -> Vec<(f64, f64)> {
-        // The rest at the end is too short to be a rate.
-        let whole = |each: &&Interval| each.length * 2 > INTERVAL;
         let intervals = run.measured.timeline.iter().filter(whole);
         intervals
             .filter_map(|each| Some((each.end.as_secs_f64(), reading.of(each)?)))
@@ -268,6 +268,11 @@ fn by_server(
         points: points(run),
     });
     series.collect()
+}
+
+/// The rest at the end of a run is too short to be a rate.
+fn whole(interval: &&Interval) -> bool {
+    interval.length * 2 > INTERVAL
 }
 
 fn highest(series: &[Series]) -> f64 {

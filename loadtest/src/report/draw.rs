@@ -31,14 +31,14 @@ const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 /// Opacities that the style turns into dashes, and that fill the area below a line.
 const DASHED: f64 = 0.75;
 const FILLED: f64 = 0.15;
-/// Sizes of letters.
-const TITLE: i32 = 18;
-const SMALL: i32 = 14;
+/// Sizes of letters, as the drawing library counts them: a fifth less is drawn.
+const TITLE: i32 = 22;
+const SMALL: i32 = 17;
 /// Width of a letter beside its height, at most, in the usual fonts.
-const LETTER: f64 = 0.56;
+const LETTER: f64 = 0.5;
 /// Room for the marks of the axes, and at the right where a mark may stand out.
-const LEFT: i32 = 66;
-const BELOW: i32 = 48;
+const LEFT: i32 = 68;
+const BELOW: i32 = 52;
 const RIGHT: i32 = 34;
 
 /// One chart, without its size.
@@ -72,6 +72,8 @@ pub(super) enum Stroke {
 /// How large it is drawn: text does not shrink with the screen, so a phone gets a drawing of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Size {
+    /// As wide as the page.
+    Banner,
     Wide,
     Narrow,
 }
@@ -79,6 +81,7 @@ pub(super) enum Size {
 impl Size {
     fn pixels(self) -> (u32, u32) {
         match self {
+            Self::Banner => (1340, 440),
             Self::Wide => (660, 400),
             Self::Narrow => (370, 340),
         }

@@ -120,22 +120,28 @@ fn comparison(totals: &[Total<'_>]) -> Markup {
     }
 }
 
-/// Each chart twice, for large screens and for small ones; the style shows one of them.
+/// Each chart twice, for large screens and for small ones; the style shows one of them. Of an odd
+/// number the first is as wide as the page, so that no place stays empty.
 fn drawings(runs: &[Figures]) -> Result<Markup, String> {
-    let mut drawings = Vec::new();
-    for chart in charts::all(runs) {
+    let charts = charts::all(runs);
+    let odd = charts.len() % 2 == 1;
+    let mut figures = Vec::new();
+    for (place, chart) in charts.into_iter().enumerate() {
+        let banner = match odd && place == 0 {
+            true => Some(draw::draw(&chart, Size::Banner)?),
+            false => None,
+        };
         let wide = draw::draw(&chart, Size::Wide)?;
         let narrow = draw::draw(&chart, Size::Narrow)?;
-        drawings.push((chart.title, wide, narrow));
-    }
-    Ok(html! {
-        @for (title, wide, narrow) in drawings {
-            figure aria-label=(title) {
+        figures.push(html! {
+            figure.main[banner.is_some()] aria-label=(chart.title) {
+                @if let Some(banner) = banner { div.banner { (PreEscaped(banner)) } }
                 div.wide { (PreEscaped(wide)) }
                 div.narrow { (PreEscaped(narrow)) }
             }
-        }
-    })
+        });
+    }
+    Ok(html! { @for figure in figures { (figure) } })
 }
 
 /// All figures of one server with one number of bots.

@@ -150,7 +150,7 @@ fn percentiles_are_as_hdr_tools_read_them() {
         assert!((inverse - 1.0 / (1.0 - quantile)).abs() < 0.01);
     }
     assert!(
-        text.contains("\n#[Mean    =        5.005, StdDeviation   =        2.887]\n"),
+        text.contains("\n#[Mean    =        5.006, StdDeviation   =        2.887]\n"),
         "{text}"
     );
     assert!(
