@@ -78,7 +78,7 @@ fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     };
     match outcome.found {
         Some(found) if found.rate.is_none() => vec![text::found(found)],
-        // The last run of a search may be one that was too much; the result is the rate before it.
+        // Of a search only the run that confirms the result is kept.
         _ => outcome.runs.iter().flat_map(of).collect(),
     }
 }

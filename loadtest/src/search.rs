@@ -52,10 +52,11 @@ pub(crate) struct Search {
     attempt: Attempt,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
     Searching,
-    Confirming,
+    /// The step down, should this fail too.
+    Confirming(f64),
     Over,
 }
 
@@ -96,8 +97,12 @@ impl Search {
         self.high = Some((self.rate, bound));
         match self.phase {
             Phase::Searching => self.advance(),
-            // A little less, until two runs agree.
-            Phase::Confirming => self.lower(self.rate / CLOSE),
+            // Less, until two runs agree: a little first, then more, as the machine has become
+            // slower and nobody knows by how much.
+            Phase::Confirming(step) => {
+                self.phase = Phase::Confirming(step * step);
+                self.lower(self.rate / step);
+            }
             Phase::Over => {}
         }
     }
@@ -106,7 +111,7 @@ impl Search {
         self.low = Some(self.rate);
         match self.phase {
             Phase::Searching => self.advance(),
-            Phase::Confirming | Phase::Over => self.phase = Phase::Over,
+            Phase::Confirming(_) | Phase::Over => self.phase = Phase::Over,
         }
     }
 
@@ -114,12 +119,12 @@ impl Search {
     fn advance(&mut self) {
         match (self.low, self.high) {
             (None, _) => self.lower(self.rate / 2.0),
-            (Some(low), None) if low >= MOST => self.phase = Phase::Confirming,
+            (Some(low), None) if low >= MOST => self.phase = Phase::Confirming(CLOSE),
             (Some(low), None) => self.rate = (low * 2.0).min(MOST),
             (Some(low), Some((high, _))) if high / low > CLOSE => self.rate = (low * high).sqrt(),
             (Some(low), Some(_)) => {
                 self.rate = low;
-                self.phase = Phase::Confirming;
+                self.phase = Phase::Confirming(CLOSE);
             }
         }
     }
@@ -229,5 +234,12 @@ mod tests {
         });
         assert!(found.rate.is_some_and(|rate| rate <= 1000.0), "{found:?}");
         assert_eq!(tried.last().copied(), found.rate);
+        // It breaks: that is found out soon.
+        let (found, tried) = search(100.0, |count, rate| match count < 14 {
+            true => up_to(200_000.0)(count, rate),
+            false => Step::Missed,
+        });
+        assert_eq!(found.rate, None);
+        assert!(tried.len() < 60, "{tried:?}");
     }
 }

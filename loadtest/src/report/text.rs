@@ -98,7 +98,7 @@ fn run(run: &Figures) -> String {
 pub(super) fn bots(run: &Figures) -> String {
     let pace = match run.pace {
         Pace::Window(window) => format!("{window} in flight"),
-        Pace::Rate(rate) => format!("{} a second", digits(rate)),
+        Pace::Rate(rate) => format!("{} a second", (rate * 100.0).round() / 100.0),
     };
     format!(
         "{}, of which {} send; {} bytes a line, {pace}, {}; scenario {}, {} in a room",
