@@ -4,7 +4,7 @@
 //! It measures nothing itself and prints nothing but how a search goes on.
 
 use crate::conditions;
-use crate::figures::{Figures, LATE_SHARE, counted, milliseconds};
+use crate::figures::{Figures, counted, milliseconds};
 use crate::options::{Contender, Plan};
 use crate::progress::Progress;
 use crate::run;
@@ -75,7 +75,7 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
 fn judge(plan: &Plan, run: &Figures) -> (Step, String) {
     let excused: Vec<_> = plan.find_max.iter().map(|each| each.metric).collect();
     let mut reasons = run.faults(&excused);
-    if run.late_share() > LATE_SHARE {
+    if run.overdue() {
         return (
             Step::TesterLate,
             format!(

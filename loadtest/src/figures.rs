@@ -22,7 +22,7 @@ pub(crate) type Latencies = Histogram<u64>;
 const BUSY: f64 = 0.95;
 /// Above this share of lines sent late the load was not the one that was asked for. A single line
 /// may be late on any machine.
-pub(crate) const LATE_SHARE: f64 = 0.01;
+const LATE_SHARE: f64 = 0.01;
 
 /// Everything that is known of a run.
 pub(crate) struct Figures {
@@ -98,10 +98,15 @@ impl Figures {
         }
     }
 
+    /// Whether the tester was late so often that the load was not the one that was asked for.
+    pub(crate) fn overdue(&self) -> bool {
+        self.measured.late > 1 && self.late_share() > LATE_SHARE
+    }
+
     /// Why latency and deliveries/s say more of the tester than of the server, if they do.
     pub(crate) fn bottleneck(&self) -> Option<String> {
         let threads = self.measured.threads.max(1);
-        if self.late_share() > LATE_SHARE {
+        if self.overdue() {
             return Some(format!(
                 "the tester was the bottleneck: it missed the moment of {} of its lines",
                 percent(self.late_share())

@@ -76,7 +76,11 @@ fn the_page_is_well_formed_escaped_and_self_contained() {
     }
     let page = html::page(&comparison(), &[]).unwrap();
     assert!(page.contains("&lt;b&gt;&amp;&quot;evil&quot;"), "{page}");
-    assert!(page.contains("Passed"));
+    assert!(page.contains("Passed: every line came once"));
+    let mut lossy = run("papo", 10);
+    lossy.measured.verdict.lost.count = 1;
+    let allowed = html::page(&outcome(vec![lossy]), &[]).unwrap();
+    assert!(allowed.contains("Passed: nothing that the conditions forbid"));
     assert_eq!(page.matches("<figure").count(), 6);
     assert_eq!(page.matches("<svg").count(), 12);
 }
