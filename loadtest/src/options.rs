@@ -300,11 +300,6 @@ fn groups(args: &Args, scenario: Scenario) -> Result<Groups, String> {
         _ => bots,
     };
     within("--senders", f64::from(senders), 1.0, f64::from(size))?;
-    if bots > SENDERS {
-        return Err(format!(
-            "--bots {bots} is more than the {SENDERS} that a line can name"
-        ));
-    }
     let [bots, size, senders] = [bots, size, senders].map(|count| count as usize);
     let groups = Groups::of_scenario(scenario, bots, size, senders);
     if groups.owed() > PAIRS {
@@ -312,7 +307,13 @@ fn groups(args: &Args, scenario: Scenario) -> Result<Groups, String> {
             "--bots {bots} x --senders {senders} is more than the {PAIRS} pairs that can be checked"
         ));
     }
-    descriptors(bots).map(|()| groups)
+    descriptors(bots)?;
+    match groups.sender(groups.senders_in_all() - 1) < SENDERS as usize {
+        true => Ok(groups),
+        false => Err(format!(
+            "--bots {bots}: only the first {SENDERS} bots can send, as a line has no room for more"
+        )),
+    }
 }
 
 fn descriptors(bots: usize) -> Result<(), String> {

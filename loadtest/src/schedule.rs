@@ -212,7 +212,7 @@ mod tests {
         let mut nobody = Schedule::new(Pace::Window(4), groups, 3..3, 0, 9);
         assert_eq!(lanes(&mut first, 0), [0, 1, 0]);
         assert_eq!(lanes(&mut second, 0), [2]);
-        assert_eq!(lanes(&mut nobody, 0), []);
+        assert_eq!(lanes(&mut nobody, 0), [0; 0]);
     }
 
     #[test]
