@@ -5,10 +5,10 @@
 //! It never touches a bot. Invariant: every delivery is in one interval, and intervals adjoin.
 
 use crate::measure::Task;
+use crate::office::Office;
 use crate::process;
 use crate::progress::Progress;
 use crate::timeline::{INTERVAL, Interval};
-use crate::worker::Office;
 use hdrhistogram::Histogram;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};

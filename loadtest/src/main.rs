@@ -2,14 +2,15 @@
 //! of them is owed. It knows the server only through docs/protocol.md.
 //!
 //! The files in the order of a run: options, scenario, run, child (with signals), net, crowd, bot,
-//! measure, worker (with schedule, flight, ledger and line, which are pure), collector, leave,
-//! process, report. `reference` is the bare fan-out that a server is compared with. One thread brings
+//! measure, office, worker, books (with schedule, flight, ledger and line, which are pure), collector,
+//! leave, process, report. `reference` is the bare fan-out that a server is compared with. One thread brings
 //! the bots in and lets them go; while the run is measured it only looks on, and others share them.
 //! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
 
 // The object of all figures is one expansion of `json!`.
 #![recursion_limit = "256"]
 
+mod books;
 mod bot;
 mod child;
 mod collector;
@@ -20,6 +21,7 @@ mod ledger;
 mod line;
 mod measure;
 mod net;
+mod office;
 mod options;
 mod poller;
 mod process;

@@ -6,13 +6,14 @@
 use crate::bot::Bot;
 use crate::collector::{self, Collected};
 use crate::ledger::{Sent, Verdict};
+use crate::office::{Mail, Office};
 use crate::poller::Poller;
 use crate::progress::Progress;
 use crate::protocol::Protocol;
 use crate::scenario::Groups;
 use crate::schedule::Pace;
 use crate::timeline::Interval;
-use crate::worker::{self, Mail, Office, Outcome};
+use crate::worker::{self, Outcome};
 use hdrhistogram::Histogram;
 use std::sync::mpsc;
 use std::thread;

@@ -8,7 +8,7 @@
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use std::process;
-use std::sync::{Mutex, MutexGuard, Once};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 
 /// The process of the server, while there is one.
@@ -60,7 +60,7 @@ fn deadly() -> SigSet {
 
 /// A thread that has panicked leaves nothing half done in there.
 fn server() -> MutexGuard<'static, Option<u32>> {
-    SERVER.lock().unwrap_or_else(|poison| poison.into_inner())
+    SERVER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends the server and this process, with the code that a shell would give.

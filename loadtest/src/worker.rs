@@ -1,57 +1,28 @@
 //! One thread of the measured phase and its bots: lines go out as the schedule says, and every line
-//! that comes is held against the ledger. One pass of the loop is: launch, flush, wait, hear, and post
-//! what other threads have to know.
+//! that comes is held against the ledger. One pass of the loop is: launch, flush, report, wait, hear,
+//! and post what other threads have to know.
 //!
-//! Nothing is allocated for a line. Invariant: a receiver lands once on each line, when it comes or
-//! when it is jumped over, so that lines in the air are exactly those somebody still waits for.
+//! Nothing is allocated for a line. Invariant: `bots` and the receivers of the ledger are in the same
+//! places, and a bot leaves its place empty when its conn is gone.
 
+use crate::books::Books;
 use crate::bot::{Bot, Heard};
 use crate::collector::{News, Tally};
 use crate::crowd::READ_BYTES;
-use crate::flight::Flight;
-use crate::ledger::{Arrival, Findings, Ledger, Sent};
+use crate::ledger::Findings;
 use crate::line::{self, Header, LONGEST};
-use crate::measure::Task;
+use crate::office::{Mail, Office};
 use crate::poller::{Batch, Poller, Ready};
 use crate::process;
-use crate::protocol::Incoming;
-use crate::schedule::{Due, Pace, Schedule};
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::schedule::{Due, Pace};
+use std::io;
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bytes that may wait at one sender for the server to take them. Above this a line of the open
 /// model is not sent at all: 16 thousand short lines behind, nothing is learnt from one more. (A
 /// window bounds itself.)
 const UNSENT_BYTES: usize = 1024 * 1024;
-
-/// What all threads share.
-pub(crate) struct Office<'a> {
-    pub(crate) task: Task,
-    /// The bots of each thread.
-    ranges: &'a [Range<usize>],
-    /// The senders of each thread.
-    lanes: Vec<Range<usize>>,
-    pollers: &'a [Poller],
-    sent: &'a Sent,
-    /// Due times and latencies count from here.
-    pub(crate) epoch: Instant,
-    /// How often tallies were asked for.
-    asked: AtomicU32,
-    /// A conn is gone: nothing more is said, as the lines that its bot is owed would never come down.
-    halted: AtomicBool,
-    /// The phase is over.
-    stopped: AtomicBool,
-}
-
-/// What one thread tells another.
-pub(crate) enum Mail {
-    /// All receivers of the writer have this line of a sender of the reader.
-    Down(usize, u32),
-    /// A sender of the reader has a place in the window.
-    Turn(usize),
-}
 
 /// What a thread has found in the end.
 pub(crate) struct Outcome {
@@ -91,100 +62,6 @@ struct Worker<'a> {
     closed: u64,
 }
 
-/// What is known of the lines. Apart from the bots, so that one can read into it.
-struct Books<'a> {
-    size: usize,
-    ledger: Ledger<'a>,
-    flight: Flight,
-    schedule: Schedule,
-    post: Post<'a>,
-    tally: Tally,
-    /// Lines of our senders in the air.
-    in_air: u64,
-    refused: u64,
-    foreign: u64,
-    heard: u64,
-}
-
-/// The letters to the other threads.
-struct Post<'a> {
-    own: usize,
-    /// The senders of each thread.
-    lanes: &'a [Range<usize>],
-    boxes: Vec<Sender<Mail>>,
-    /// Those that have got something since they were last woken.
-    unread: Vec<bool>,
-}
-
-impl<'a> Office<'a> {
-    pub(crate) fn new(
-        task: Task,
-        ranges: &'a [Range<usize>],
-        pollers: &'a [Poller],
-        sent: &'a Sent,
-    ) -> Self {
-        let lanes = ranges.iter().map(|bots| task.groups.lanes_among(bots));
-        Self {
-            task,
-            ranges,
-            lanes: lanes.collect(),
-            pollers,
-            sent,
-            epoch: Instant::now(),
-            asked: AtomicU32::new(0),
-            halted: AtomicBool::new(false),
-            stopped: AtomicBool::new(false),
-        }
-    }
-
-    pub(crate) fn workers(&self) -> usize {
-        self.ranges.len()
-    }
-
-    /// Asks every thread for its tally.
-    pub(crate) fn ask(&self) {
-        self.asked.fetch_add(1, Ordering::Release);
-        self.wake_all();
-    }
-
-    /// Tells every thread to end.
-    pub(crate) fn stop(&self) {
-        self.stopped.store(true, Ordering::Release);
-        self.wake_all();
-    }
-
-    fn halt(&self) {
-        self.halted.store(true, Ordering::Release);
-        self.wake_all();
-    }
-
-    fn wake_all(&self) {
-        for poller in self.pollers {
-            poller.wake().expect("an eventfd takes a number");
-        }
-    }
-
-    /// How often a line of each sender has to land with this thread, see `flight`.
-    fn landings(&self, worker: usize) -> impl Iterator<Item = u32> {
-        let groups = self.task.groups;
-        let echoes = self.task.protocol.echoes();
-        (0..groups.senders_in_all()).map(move |lane| {
-            let sender = groups.sender(lane);
-            let members = groups.members(groups.of(sender));
-            let among = |bots: &Range<usize>| {
-                let (start, end) = (bots.start.max(members.start), bots.end.min(members.end));
-                end.saturating_sub(start) as u32
-            };
-            let own = among(&self.ranges[worker]);
-            if !self.ranges[worker].contains(&sender) {
-                return own;
-            }
-            let others = self.ranges.iter().filter(|bots| among(bots) > 0).count() as u32 - 1;
-            own - u32::from(!echoes) + others
-        })
-    }
-}
-
 /// Does the work of one thread with its bots.
 pub(crate) fn work(
     office: &Office<'_>,
@@ -194,33 +71,14 @@ pub(crate) fn work(
     inbox: &Receiver<Mail>,
     news: Sender<News>,
 ) -> Result<Outcome, String> {
-    let task = office.task;
-    let (range, lanes) = (office.ranges[worker].clone(), office.lanes[worker].clone());
-    let [start, length] = [task.start, task.length].map(|time| time.as_micros() as u64);
     let worker = Worker {
         office,
         poller: &office.pollers[worker],
         bots: bots.into_iter().map(Some).collect(),
-        first: range.start,
+        first: office.ranges[worker].start,
         buffer: vec![0; READ_BYTES],
         text: Vec::with_capacity(LONGEST),
-        books: Books {
-            size: task.size,
-            ledger: Ledger::new(task.groups, range, task.protocol.echoes(), office.sent),
-            flight: Flight::new(office.landings(worker)),
-            schedule: Schedule::new(task.pace, task.groups, lanes, start, length),
-            post: Post {
-                own: worker,
-                lanes: &office.lanes,
-                unread: vec![false; boxes.len()],
-                boxes,
-            },
-            tally: Tally::new(),
-            in_air: 0,
-            refused: 0,
-            foreign: 0,
-            heard: 0,
-        },
+        books: Books::new(worker, office, boxes),
         dirty: Vec::new(),
         news,
         answered: 0,
@@ -237,12 +95,12 @@ pub(crate) fn work(
 }
 
 impl Worker<'_> {
-    fn run(mut self, inbox: &Receiver<Mail>) -> std::io::Result<Outcome> {
+    fn run(mut self, inbox: &Receiver<Mail>) -> io::Result<Outcome> {
         for (key, bot) in self.bots.iter().flatten().enumerate() {
             bot.move_to(self.poller, key)?;
         }
         let mut batch = Batch::new();
-        while !self.office.stopped.load(Ordering::Acquire) {
+        while !self.office.is_stopped() {
             let now = self.now();
             self.launch(now);
             self.flush()?;
@@ -268,7 +126,7 @@ impl Worker<'_> {
     /// Puts every line that is due into the hands of its sender. All that one sender has to say in
     /// one pass goes out with one write.
     fn launch(&mut self, now: u64) {
-        if self.office.halted.load(Ordering::Acquire) {
+        if self.office.is_halted() {
             return;
         }
         let task = self.office.task;
@@ -299,7 +157,7 @@ impl Worker<'_> {
         }
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         while let Some(key) = self.dirty.pop() {
             self.flush_bot(key)?;
         }
@@ -308,12 +166,12 @@ impl Worker<'_> {
 
     /// Tells the collector what it has asked for, and once that all is said and heard.
     fn report(&mut self, now: u64) {
-        let over = self.books.schedule.over(now) || self.office.halted.load(Ordering::Acquire);
+        let over = self.books.schedule.over(now) || self.office.is_halted();
         if over && self.books.in_air == 0 && !self.quiet {
             self.quiet = true;
             self.tell(News::Quiet);
         }
-        let asked = self.office.asked.load(Ordering::Acquire);
+        let asked = self.office.asked();
         if asked != self.answered {
             self.answered = asked;
             self.count();
@@ -333,7 +191,7 @@ impl Worker<'_> {
         told.expect("the collector listens until all threads have ended");
     }
 
-    fn serve(&mut self, ready: Ready) -> std::io::Result<()> {
+    fn serve(&mut self, ready: Ready) -> io::Result<()> {
         let Ready {
             key,
             readable,
@@ -354,7 +212,7 @@ impl Worker<'_> {
             |_, incoming| {
                 // One look at the clock for all lines of a read: they came at the same time.
                 let now = *now.get_or_insert_with(|| epoch.elapsed().as_micros() as u64);
-                books.hear(key, incoming, now);
+                books.hear(key, &incoming, now);
             },
         );
         match heard {
@@ -367,7 +225,7 @@ impl Worker<'_> {
         }
     }
 
-    fn flush_bot(&mut self, key: usize) -> std::io::Result<()> {
+    fn flush_bot(&mut self, key: usize) -> io::Result<()> {
         let Some(bot) = &mut self.bots[key] else {
             return Ok(());
         };
@@ -399,87 +257,5 @@ impl Worker<'_> {
             foreign: books.foreign,
             busy: process::thread_cpu_time().map(|used| used.as_secs_f64() / took),
         }
-    }
-}
-
-impl Books<'_> {
-    /// Something reached one of our bots.
-    fn hear(&mut self, receiver: usize, incoming: Incoming<'_>, now: u64) {
-        match incoming {
-            Incoming::Said(text) => match line::decode(text, self.size) {
-                Some(header) => self.hear_bot(receiver, header, now),
-                None => self.foreign += 1,
-            },
-            Incoming::Skipped(lines) => self.ledger.skip(receiver, lines),
-            Incoming::Refused(_) => self.refused += 1,
-            _ => {}
-        }
-    }
-
-    fn hear_bot(&mut self, receiver: usize, header: Header, now: u64) {
-        let Header {
-            sender,
-            counter,
-            due,
-            late,
-        } = header;
-        let Arrival::Owed { lane, jumped } = self.ledger.receive(receiver, sender, counter) else {
-            return;
-        };
-        for settled in counter - jumped..=counter {
-            self.land(lane, settled);
-        }
-        self.heard = now;
-        self.tally.deliver(now.saturating_sub(due), late);
-    }
-
-    fn open(&mut self, mail: Mail) {
-        match mail {
-            Mail::Down(lane, counter) => self.land(lane, counter),
-            Mail::Turn(lane) => self.schedule.turn(lane),
-        }
-    }
-
-    /// One of those who count for us has this line. A line of another thread that is down with us is
-    /// told there; the place of one of ours goes on to the next sender, wherever that is.
-    fn land(&mut self, lane: usize, counter: u32) {
-        if !self.flight.land(lane, counter) {
-            return;
-        }
-        if !self.post.is_own(lane) {
-            self.post.send(lane, Mail::Down(lane, counter));
-            return;
-        }
-        self.in_air -= 1;
-        match self.schedule.heir(lane) {
-            Some(heir) if self.post.is_own(heir) => self.schedule.turn(heir),
-            Some(heir) => self.post.send(heir, Mail::Turn(heir)),
-            None => {}
-        }
-    }
-}
-
-impl Post<'_> {
-    fn is_own(&self, lane: usize) -> bool {
-        self.lanes[self.own].contains(&lane)
-    }
-
-    /// To the thread of this sender.
-    fn send(&mut self, lane: usize, mail: Mail) {
-        let owner = self.lanes.iter().position(|lanes| lanes.contains(&lane));
-        let owner = owner.expect("each sender has a thread");
-        self.unread[owner] = true;
-        // A thread that has ended needs no more letters: the phase is over.
-        let _ = self.boxes[owner].send(mail);
-    }
-
-    /// Wakes those that have got something.
-    fn deliver(&mut self, pollers: &[Poller]) -> std::io::Result<()> {
-        for (unread, poller) in self.unread.iter_mut().zip(pollers) {
-            if std::mem::take(unread) {
-                poller.wake()?;
-            }
-        }
-        Ok(())
     }
 }
