@@ -65,8 +65,11 @@ impl Bot {
             Ok(count) => count,
             Err(error) => return net::is_momentary(&error),
         };
-        let state = &mut self.state;
-        protocol.read(self.who, &mut self.tail, &buffer[..count], |incoming| {
+        let (who, state, out) = (self.who, &mut self.state, &mut self.out);
+        protocol.read(who, &mut self.tail, &buffer[..count], |incoming| {
+            if let Incoming::Question(question) = incoming {
+                protocol.answer(who, question, out);
+            }
             each(state, incoming);
         });
         self.tail.len() <= ENDLESS
@@ -92,6 +95,11 @@ impl Bot {
             self.writing = writing;
         }
         Ok(true)
+    }
+
+    /// Appends what says this text.
+    pub(crate) fn say(&mut self, protocol: Protocol, text: &[u8]) {
+        protocol.say(self.who, text, &mut self.out);
     }
 
     /// Bytes that wait to be sent.

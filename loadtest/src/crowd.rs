@@ -93,8 +93,7 @@ impl Gathering<'_> {
         // The last bot came last, so the server has accepted all others before it can hear it; and
         // whoever hears it has nothing of the others' joins left to hear.
         let last = &mut self.crowd.bots[bots - 1];
-        last.out.extend_from_slice(ROLL_CALL);
-        last.out.push(b'\n');
+        last.say(self.invitation.protocol, ROLL_CALL);
         self.flush(bots - 1)?;
         while self.heard < bots - 1 {
             self.turn(&mut batch)?;
@@ -209,7 +208,7 @@ impl Gathering<'_> {
         let bot = &mut self.crowd.bots[key];
         let alive = bot.read(protocol, &mut self.crowd.buffer, |state, incoming| {
             match (*state, incoming) {
-                (State::In, Incoming::Said(ROLL_CALL)) => {
+                (State::In, Incoming::Said(ROLL_CALL)) if key != self.invitation.bots - 1 => {
                     self.heard += 1;
                     self.moved = Instant::now();
                 }
@@ -232,7 +231,8 @@ impl Gathering<'_> {
         });
         let refusal = last_words.filter(|_| !alive || refused);
         match (alive, refusal) {
-            (true, None) => Ok(()),
+            // It may have answered.
+            (true, None) => self.flush(key),
             (_, Some(line)) => Err(format!("the server did not let bot{key} in: {line}")),
             (false, None) => Err(format!("the server closed the conn of bot{key}")),
         }

@@ -75,6 +75,8 @@ struct Measuring<'a> {
     next: usize,
     /// Senders with something to flush.
     dirty: Vec<usize>,
+    /// The text of the line that is being said.
+    text: Vec<u8>,
     lines: u64,
     unsent: u64,
     closed: u64,
@@ -83,6 +85,8 @@ struct Measuring<'a> {
 /// What is known of the lines. Apart from the crowd, so that a bot can read into it.
 struct Room {
     size: usize,
+    /// Whether senders get their own lines too.
+    echoes: bool,
     ledger: Ledger,
     flight: Flight,
     latency: Histogram<u64>,
@@ -103,6 +107,7 @@ pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<M
     let measuring = Measuring {
         room: Room {
             size: task.size,
+            echoes: task.protocol.echoes(),
             ledger: Ledger::new(bots, task.senders),
             flight: Flight::new(task.senders, bots as u32 - 1),
             latency,
@@ -119,6 +124,7 @@ pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<M
         epoch: Instant::now(),
         next: 0,
         dirty: Vec::new(),
+        text: Vec::new(),
         lines: 0,
         unsent: 0,
         closed: 0,
@@ -188,8 +194,9 @@ impl Measuring<'_> {
                 counter,
                 due,
             };
-            line::encode(header, self.task.size, &mut bot.out);
-            bot.out.push(b'\n');
+            self.text.clear();
+            line::encode(header, self.task.size, &mut self.text);
+            bot.say(self.task.protocol, &self.text);
             self.room.flight.launch(sender);
             self.room.moved = now;
             self.lines += 1;
@@ -223,10 +230,14 @@ impl Measuring<'_> {
             let now = *now.get_or_insert_with(|| epoch.elapsed().as_micros() as u64);
             room.hear(key, incoming, now);
         });
-        if !alive {
-            self.bury(key);
+        match alive {
+            // It may have answered.
+            true => self.flush_bot(key),
+            false => {
+                self.bury(key);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     fn flush_bot(&mut self, key: usize) -> Result<(), String> {
@@ -292,6 +303,9 @@ impl Room {
             counter,
             due,
         } = header;
+        if self.echoes && sender as usize == receiver {
+            return;
+        }
         let Arrival::Owed { jumped } = self.ledger.receive(receiver, sender, counter) else {
             return;
         };

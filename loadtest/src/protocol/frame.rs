@@ -52,7 +52,7 @@ pub(super) fn split(
 /// Says why nothing more is understood, and sees to it.
 pub(super) fn refuse(words: &str, tail: &mut Vec<u8>, mut each: impl FnMut(Incoming<'_>)) {
     each(Incoming::Refused(words.as_bytes()));
-    tail.resize(ENDLESS + 1, 0);
+    *tail = vec![0; ENDLESS + 1];
 }
 
 fn messages(

@@ -238,17 +238,13 @@ mod tests {
     #[test]
     fn nonsense_is_refused_once() {
         for (nonsense, words) in [
-            (
-                &b"HTTP/1.1 400 Bad Request\r\n"[..],
-                "a packet is too short",
-            ),
-            (b"\x30\xff\xff\xff\xff", "a length has no end"),
+            (&b"\x30\xff\xff\xff\xff"[..], "a length has no end"),
             (b"\x30\xff\xff\xff\x7f", "a message is too long"),
             (b"\x30\x02\0\x04papo\0", "a packet is too short"),
             (b"\xf0\0", "this is not MQTT"),
         ] {
             let mut stream = nonsense.to_vec();
-            stream.resize(300, 0);
+            stream.resize(24, 0);
             let refused = format!("Refused {words}");
             means(Protocol::Mqtt, WHO, &stream, &[&refused]);
         }
