@@ -123,6 +123,16 @@ impl Protocol {
         }
     }
 
+    /// Whether all who listen to a room are owed one and the same order. If not, only the lines of
+    /// each sender have an order: so it is in the words of MQTT 5, and NATS has a thread for each
+    /// publisher.
+    pub(crate) fn has_one_order(self) -> bool {
+        match self {
+            Self::Papo | Self::Irc | Self::Redis | Self::Raw => true,
+            Self::Nats | Self::Mqtt => false,
+        }
+    }
+
     /// Bytes of the longest text that a bot can say.
     pub(crate) fn longest(self) -> usize {
         match self {
