@@ -1,5 +1,6 @@
 //! loadtest: thousands of bots in one room of a chat server, and a check of every line that each
-//! of them is owed. It knows the server only through docs/protocol.md.
+//! of them is owed. It knows papo only through docs/protocol.md, and other servers through the public
+//! descriptions of their protocols.
 //!
 //! The files in the order of a run: options, run, child, net, crowd, bot, measure (with schedule,
 //! flight, ledger and line, which are pure), process, report. `reference` is the bare fan-out that a

@@ -77,14 +77,14 @@ impl Peer {
             Self::Nats => vec!["--config", config],
             Self::Mosquitto => vec!["-c", config],
             Self::Ngircd => vec!["--nodaemon", "--config", config],
-            Self::Inspircd => {
-                let config = vec!["--config", config];
-                [
-                    &config[..],
-                    &["--nofork", "--nolog", "--nopid", "--runasroot"],
-                ]
-                .concat()
-            }
+            Self::Inspircd => vec![
+                "--config",
+                config,
+                "--nofork",
+                "--nolog",
+                "--nopid",
+                "--runasroot",
+            ],
         }
     }
 

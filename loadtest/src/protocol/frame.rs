@@ -159,7 +159,12 @@ impl<'a> Cursor<'a> {
 
 /// A count in decimal digits.
 pub(super) fn count(digits: &[u8]) -> Result<usize, Stop> {
-    let number = str::from_utf8(digits).ok().and_then(|n| n.parse().ok());
+    let append = |number: usize, &digit: &u8| {
+        let digit = char::from(digit).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit as usize)
+    };
+    let number = digits.iter().try_fold(0, append);
+    let number = number.filter(|_| !digits.is_empty());
     number.ok_or(Stop::Broken("a length is no number"))
 }
 
@@ -212,7 +217,7 @@ pub(super) mod tests {
     }
 
     /// Damages a stream in each of its bytes in turn: whatever that means, it is the same in two
-    /// pieces as in one, and nothing is understood after a refusal for bad form.
+    /// pieces as in one.
     pub(in crate::protocol) fn survives(protocol: Protocol, who: Who, stream: &[u8]) {
         for place in 0..stream.len() {
             for damage in [0, b'\n', b'9', b'-', 0x7f, 0x80, 0xff] {
