@@ -37,7 +37,7 @@ impl<'a> Books<'a> {
         let [start, length] = [task.start, task.length].map(|time| time.as_micros() as u64);
         Self {
             size: task.size,
-            ledger: Ledger::new(task.groups, bots, task.protocol.echoes(), office.sent),
+            ledger: Ledger::new(task.groups, bots, task.echoes(), office.sent),
             flight: Flight::new(office.landings(worker)),
             schedule: Schedule::new(task.pace, task.groups, lanes, start, length),
             post: Post::new(worker, office, boxes),

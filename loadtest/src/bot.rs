@@ -6,12 +6,9 @@
 use crate::net;
 use crate::net::Socket;
 use crate::poller::Poller;
-use crate::protocol::{Incoming, Protocol, Who};
+use crate::protocol::{ENDLESS, Incoming, Protocol, Who};
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;
-
-/// A line without an end is not read further than this.
-const ENDLESS: usize = 64 * 1024;
 
 /// How far a bot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

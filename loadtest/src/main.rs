@@ -1,5 +1,6 @@
 //! loadtest: thousands of bots in the rooms of a chat server, and a check of every line that each
-//! of them is owed. It knows the server only through docs/protocol.md.
+//! of them is owed. It knows papo only through docs/protocol.md, and other servers through the public
+//! descriptions of their protocols.
 //!
 //! The files in the order of a run: options, scenario, run, child (with signals), net, crowd, bot,
 //! measure, office, worker, books (with schedule, flight, ledger and line, which are pure), collector,

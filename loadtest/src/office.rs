@@ -116,7 +116,7 @@ impl<'a> Office<'a> {
     /// How often a line of each sender has to land with this thread, see `flight`.
     pub(crate) fn landings(&self, worker: usize) -> impl Iterator<Item = u32> {
         let groups = self.task.groups;
-        let echoes = self.task.protocol.echoes();
+        let echoes = self.task.echoes();
         (0..groups.senders_in_all()).map(move |lane| {
             let sender = groups.sender(lane);
             let members = groups.members(groups.of(sender));

@@ -89,7 +89,7 @@ struct Args {
     /// test a papo-server and the reference in turn, and compare
     #[argh(switch)]
     vs_reference: bool,
-    /// what the bots speak: papo (default) or raw
+    /// what the bots speak: papo (default), irc, redis, nats, mqtt or raw
     #[argh(option, arg_name = "name")]
     protocol: Option<String>,
     /// what the bots do: fanout (default, all in one room), pairs (two by two, privately), rooms (many
@@ -215,16 +215,17 @@ fn one_line(text: &str) -> String {
 fn plan(args: &Args) -> Result<Plan, String> {
     let server = server(args)?;
     let protocol = match args.protocol.as_deref() {
-        Some(name) => {
-            Protocol::named(name).ok_or(format!("--protocol is 'papo' or 'raw', not '{name}'"))?
-        }
+        Some(name) => Protocol::named(name).ok_or_else(|| {
+            let names = Protocol::ALL.map(Protocol::name).join(", ");
+            format!("--protocol is one of {names}, not '{name}'")
+        })?,
         None if server == Server::Spawn(Program::Reference) => Protocol::Raw,
         None => Protocol::Papo,
     };
     let scenario = scenario(args)?;
     let groups = groups(args, scenario)?;
     let cpus = cpus(args, &server)?;
-    within("--size", args.size as f64, HEADER as f64, LONGEST as f64)?;
+    size(args, protocol)?;
     within("--seconds", args.seconds, 0.001, 86_400.0)?;
     within("--patience", args.patience, 0.001, 3600.0)?;
     within("--joining", args.joining as f64, 1.0, f64::from(u32::MAX))?;
@@ -323,6 +324,19 @@ fn descriptors(bots: usize) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!(
             "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"
+        )),
+    }
+}
+
+fn size(args: &Args, protocol: Protocol) -> Result<(), String> {
+    let longest = protocol.longest();
+    within("--size", args.size as f64, HEADER as f64, LONGEST as f64)?;
+    match args.size <= longest {
+        true => Ok(()),
+        false => Err(format!(
+            "--size {} does not fit into a line of {}, which takes {longest}",
+            args.size,
+            protocol.name()
         )),
     }
 }

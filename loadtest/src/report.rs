@@ -113,6 +113,10 @@ fn faults(run: &Figures) -> Vec<String> {
         deliveries,
         ..
     } = &run.measured;
+    let mut verdict = verdict.clone();
+    if !run.protocol.has_one_order() {
+        verdict.order = Order::Unknown;
+    }
     let mut faults = verdict.faults();
     for (count, what) in [
         (*closed, "conns closed by the server"),
@@ -351,7 +355,9 @@ fn checks(run: &Figures) -> String {
     }
     let order = match run.measured.verdict.order {
         Order::Same(bots) => format!("; {bots} listeners saw one and the same order"),
-        Order::Differs(_) | Order::Unknown => String::new(),
+        // No fault, or it would have been told above.
+        Order::Differs(bots) => format!("; {bots} listeners saw another order than the first"),
+        Order::Unknown => String::new(),
     };
     format!("checks      every line came once and in the order of its sender{order}")
 }

@@ -137,7 +137,14 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("--seconds 0", "--seconds must be"),
         ("--joining 0", "--joining must be"),
         ("--connect-rate 0", "--connect-rate must be"),
-        ("--protocol irc", "'papo' or 'raw'"),
+        (
+            "--protocol tcp",
+            "one of papo, irc, redis, nats, mqtt, raw, not 'tcp'",
+        ),
+        (
+            "--protocol irc --size 401",
+            "--size 401 does not fit into a line of irc, which takes 400",
+        ),
         ("--target here", "HOST:PORT"),
         ("--spawn --target 127.0.0.1:7", "exclude each other"),
         ("--spawn --spawn-reference", "exclude each other"),
