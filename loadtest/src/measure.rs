@@ -4,7 +4,7 @@
 //! Invariant: every bot is with exactly one thread, and comes back from it unless its conn is gone.
 
 use crate::bot::Bot;
-use crate::collector::{self, Collected};
+use crate::collector::{self, Collected, Histogram};
 use crate::ledger::{Sent, Verdict};
 use crate::office::{Mail, Office};
 use crate::poller::Poller;
@@ -14,7 +14,6 @@ use crate::scenario::Groups;
 use crate::schedule::Pace;
 use crate::timeline::Interval;
 use crate::worker::{self, Outcome};
-use hdrhistogram::Histogram;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
