@@ -9,7 +9,7 @@ use crate::office::Office;
 use crate::process;
 use crate::progress::Progress;
 use crate::timeline::{INTERVAL, Interval};
-use hdrhistogram::Histogram;
+pub(crate) use hdrhistogram::Histogram;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 

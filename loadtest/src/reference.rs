@@ -180,7 +180,7 @@ impl Fanout {
     fn name(&mut self, from: usize, bytes: &[u8]) -> io::Result<()> {
         let mut line = self.groups.unfinished.remove(&from).unwrap_or_default();
         line.extend_from_slice(bytes);
-        let Some(end) = memchr::memchr(b'\n', &line) else {
+        let Some(end) = line.iter().position(|&byte| byte == b'\n') else {
             match line.len() <= NAME_BYTES {
                 true => drop(self.groups.unfinished.insert(from, line)),
                 false => self.doomed.push(from),

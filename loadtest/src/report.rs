@@ -4,6 +4,7 @@
 //! A figure that could not be read is told as unknown (`null` in JSON), never as zero.
 
 use crate::child::Cpus;
+use crate::collector::Histogram;
 use crate::crowd::Moves;
 use crate::ledger::Order;
 use crate::measure::Measured;
@@ -11,7 +12,6 @@ use crate::protocol::Protocol;
 use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
 use crate::timeline;
-use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
