@@ -9,6 +9,7 @@
 //! Invariants: key and look are functions of the shown text alone, and the shown text parses to
 //! itself.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -59,6 +60,15 @@ impl Name {
         check(&shown)?;
         let key = share(key(&shown), [&shown]);
         Ok(Name { shown, key })
+    }
+
+    /// The key that `parse` would give the name, if the text is one: all that it takes to look for
+    /// somebody, for the price of one allocation.
+    pub fn key_of(text: &str) -> Option<String> {
+        match text.is_ascii() {
+            true => check(text).ok().map(|()| ascii_key(text).collect()),
+            false => Name::parse(text).ok().map(|name| name.key().to_owned()),
+        }
     }
 
     /// As its owner typed it (in NFKC).
@@ -118,6 +128,12 @@ impl Ord for Name {
         self.key.cmp(&other.key)
     }
 }
+/// For looking up by key.
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.key
+    }
+}
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.key.hash(state);
@@ -142,6 +158,9 @@ fn check(text: &str) -> Result<(), NameFault> {
     if text.len() > NAME_BYTES && text.chars().count() > NAME_CHARS {
         return Err(NameFault::TooLong);
     }
+    if text.is_ascii() {
+        return check_ascii(text);
+    }
     // Marks belong on a letter and, as in `clean`, in no higher pile than `MARKS`.
     let mut marks_left = 0;
     for c in text.chars() {
@@ -160,17 +179,24 @@ fn check(text: &str) -> Result<(), NameFault> {
             false => 0,
         };
     }
-    if text.chars().all(|c| c == '_') {
-        return Err(NameFault::BadCharacter('_'));
-    }
     // The level knows the scripts of today; one that few use is welcome as long as it is alone.
-    if text.is_ascii()
-        || text.is_single_script()
+    if text.is_single_script()
         || text.check_restriction_level(RestrictionLevel::ModeratelyRestrictive)
     {
         Ok(())
     } else {
         Err(NameFault::MixedScripts)
+    }
+}
+
+/// What the rules come to where there are no marks and one script; a name that is `_` alone is ASCII.
+fn check_ascii(text: &str) -> Result<(), NameFault> {
+    let fits = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    let odd = text.chars().find(|c| !fits(c));
+    let bare = text.bytes().all(|b| b == b'_').then_some('_');
+    match odd.or(bare) {
+        Some(c) => Err(NameFault::BadCharacter(c)),
+        None => Ok(()),
     }
 }
 

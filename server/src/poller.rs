@@ -19,6 +19,7 @@ use rustix::event::epoll::{self, EventFlags};
 use rustix::io::Errno;
 
 use crate::hub::Id;
+use crate::limits::{LINE_COST_BYTES, TURN_BYTES};
 use crate::sys::{Interest, Ready};
 
 /// What can be ready.
@@ -143,8 +144,9 @@ impl Waker {
     }
 }
 
-/// Events taken in one wait: what a large room can do in the time of one turn.
-const BATCH: usize = 4096;
+/// Events taken in one wait: as many lines as one turn can handle. More would be reported, and looked
+/// at, again and again until it is their turn; the kernel begins where it stopped.
+const BATCH: usize = TURN_BYTES / LINE_COST_BYTES;
 /// The longest sleep in one go.
 const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
 /// What `polling` calls its own descriptors.
