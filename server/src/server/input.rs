@@ -84,7 +84,8 @@ impl<S: Sys> Server<S> {
         match self.sys.read(&mut conn.socket, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
-                *budget = budget.saturating_sub(n);
+                // As its handling costs, so that what is read in a turn is handled in it.
+                *budget = budget.saturating_sub(n + LINE_COST_BYTES);
                 self.take_bytes(id, &mut buffer[..n]);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
