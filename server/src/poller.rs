@@ -222,4 +222,18 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_waker_ends_every_wait_that_follows() {
+        let mut poller = Poller::new().expect("descriptors are left");
+        let waker = poller.waker();
+        let mut ready = Vec::new();
+        // Without a timeout: a wake that is lost would leave this test asleep.
+        for _ in 0..3 {
+            waker.wake();
+            waker.wake();
+            poller.wait(None, &mut ready).expect("it can wait");
+            assert_eq!(ready, []);
+        }
+    }
 }
