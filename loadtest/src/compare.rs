@@ -33,9 +33,9 @@ pub(crate) fn run(plan: &Plan) -> Result<Outcome, String> {
 /// The servers are taken in turn, so that a disturbance of the machine meets all of them.
 fn all(plan: &Plan, progress: &Progress) -> Result<Outcome, String> {
     let mut runs = Vec::new();
-    for &bots in &plan.counts {
+    for &groups in &plan.crowds {
         let plan = Plan {
-            bots,
+            groups,
             ..plan.clone()
         };
         for _ in 0..plan.rounds {

@@ -218,14 +218,14 @@ impl Metric {
             Self::Raw(at) => Some(point(&measured.raw, at)),
             Self::Loss => count(verdict.lost.count),
             Self::Duplicates => count(verdict.duplicated.count),
-            Self::Disorder => count(verdict.disordered.count + verdict.order.differing() as u64),
+            Self::Disorder => count(verdict.disordered.count + run.differing() as u64),
             Self::Skipped => count(verdict.skipped),
             Self::Closed => count(measured.closed),
             Self::Refused => count(measured.refused),
             Self::Late => count(measured.late),
             Self::Cpu => run.cpu_per_delivery(),
             Self::Memory => run.server.memory_per_conn.map(|bytes| bytes as f64),
-            Self::Rate => Some(run.deliveries_per_s()),
+            Self::Rate => run.deliveries_per_s(),
             Self::Join => Some(run.joined_in.as_secs_f64() * 1e6),
         }
     }

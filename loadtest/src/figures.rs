@@ -4,21 +4,23 @@
 //! Every reading was taken before. A figure that could not be read is `None`, never zero.
 
 use crate::child::Cpus;
+use crate::collector::Histogram;
 use crate::conditions::Metric;
+use crate::crowd::Moves;
 use crate::ledger::{Fault, Order};
 use crate::measure::Measured;
 use crate::protocol::Protocol;
-use crate::scenario::Scenario;
+use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
-use hdrhistogram::Histogram;
+use crate::timeline;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Latencies in microseconds.
 pub(crate) type Latencies = Histogram<u64>;
 
-/// Above this share of a processor for each of its threads the tester is likely to have slowed the
-/// run down. (Processor time a delivery is the server's own all the same.)
+/// A thread of the tester that uses more of its processor than this is likely to have slowed the run
+/// down. (Processor time a delivery is the server's own all the same.)
 const BUSY: f64 = 0.95;
 /// Above this share of lines sent late the load was not the one that was asked for. A single line
 /// may be late on any machine.
@@ -31,16 +33,18 @@ pub(crate) struct Figures {
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
     pub(crate) scenario: Scenario,
-    pub(crate) bots: usize,
-    /// Bots that share a room.
-    pub(crate) room_size: usize,
-    pub(crate) senders: usize,
+    pub(crate) groups: Groups,
     pub(crate) pace: Pace,
     pub(crate) size: usize,
     /// Bots that were on their way in at any time, at most.
     pub(crate) joining: usize,
     /// From the first connect until the last bot was let in.
     pub(crate) joined_in: Duration,
+    /// What the first bot was told of that, where it is told.
+    pub(crate) arrivals: Option<Moves>,
+    /// From the first goodbye until the first bot was told of the last.
+    pub(crate) left_in: Option<Duration>,
+    pub(crate) departures: Option<Moves>,
     pub(crate) server: ServerFigures,
     /// Processor time of the bots in the measured phase.
     pub(crate) tester_cpu: Option<Duration>,
@@ -57,6 +61,9 @@ pub(crate) struct ServerFigures {
     pub(crate) pid: Option<u32>,
     /// Processor time in the measured phase.
     pub(crate) cpu: Option<Duration>,
+    /// Processor time while the bots came, and while they left.
+    pub(crate) cpu_joining: Option<Duration>,
+    pub(crate) cpu_leaving: Option<Duration>,
     /// Bytes of memory that each conn has added.
     pub(crate) memory_per_conn: Option<u64>,
     /// Bytes of memory with all conns.
@@ -71,7 +78,7 @@ impl Figures {
 
     /// Microseconds of the server's processor for each delivery.
     pub(crate) fn cpu_per_delivery(&self) -> Option<f64> {
-        per_delivery(self.server.cpu, self.measured.deliveries)
+        cpu_per_delivery(std::iter::once(self))
     }
 
     /// What share of one processor this time was, over the measured phase.
@@ -79,15 +86,13 @@ impl Figures {
         Some(cpu?.as_secs_f64() / self.took.as_secs_f64())
     }
 
-    pub(crate) fn deliveries_per_s(&self) -> f64 {
-        match self.measured.deliveries {
-            0 => 0.0,
-            deliveries => deliveries as f64 / self.seconds(),
-        }
+    /// `None` where nothing is said.
+    pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
+        deliveries_per_s(std::iter::once(self))
     }
 
     pub(crate) fn joins_per_s(&self) -> f64 {
-        self.bots as f64 / self.joined_in.as_secs_f64()
+        self.groups.bots as f64 / self.joined_in.as_secs_f64()
     }
 
     /// Share of the lines that the tester sent late.
@@ -103,19 +108,37 @@ impl Figures {
         self.measured.late > 1 && self.late_share() > LATE_SHARE
     }
 
+    /// Whether nothing was said while it was measured, but one line at the end: figures of deliveries
+    /// mean nothing then.
+    pub(crate) fn silent(&self) -> bool {
+        self.scenario == Scenario::Idle
+    }
+
+    /// Share of a processor that the server used while nothing was said.
+    pub(crate) fn idle_cpu(&self) -> Option<f64> {
+        timeline::quiet_cpu(&self.measured.timeline)
+    }
+
+    /// How many listeners saw another order, where all are owed the same.
+    pub(crate) fn differing(&self) -> usize {
+        match self.protocol.has_one_order() {
+            true => self.measured.verdict.order.differing(),
+            false => 0,
+        }
+    }
+
     /// Why latency and deliveries/s say more of the tester than of the server, if they do.
     pub(crate) fn bottleneck(&self) -> Option<String> {
-        let threads = self.measured.threads.max(1);
         if self.overdue() {
             return Some(format!(
                 "the tester was the bottleneck: it missed the moment of {} of its lines",
                 percent(self.late_share())
             ));
         }
-        let share = self.share(self.tester_cpu)? / threads as f64;
-        (share > BUSY).then(|| {
-            "the tester was the bottleneck: busy throughout, so deliveries/s and latency are as \
-             much its own as the server's"
+        let busy = self.measured.busiest.is_some_and(|share| share > BUSY);
+        busy.then(|| {
+            "the tester was the bottleneck: a thread was busy throughout, so deliveries/s and \
+             latency are as much its own as the server's; try more --threads or another machine"
                 .into()
         })
     }
@@ -138,7 +161,7 @@ impl Figures {
             }
         }
         verdict.skipped *= counts(Metric::Skipped);
-        if excused.contains(&Metric::Disorder) {
+        if excused.contains(&Metric::Disorder) || !self.protocol.has_one_order() {
             verdict.order = Order::Unknown;
         }
         let mut faults = verdict.faults();
@@ -158,8 +181,12 @@ impl Figures {
                 faults.push(format!("{what}: {count}"));
             }
         }
-        let silent = matches!(self.scenario, Scenario::Idle | Scenario::Storm);
-        if measured.deliveries == 0 && !silent {
+        for (moves, what) in [(self.arrivals, "arrivals"), (self.departures, "departures")] {
+            if let Some(Moves { told, made }) = moves.filter(|moves| moves.told != moves.made) {
+                faults.push(format!("{what} told: {told} of {made}"));
+            }
+        }
+        if measured.deliveries == 0 {
             faults.push("nothing was delivered at all".into());
         }
         faults
@@ -183,7 +210,7 @@ pub(crate) fn totals(runs: &[Figures]) -> Vec<Total<'_>> {
     for run in runs {
         let known = totals
             .iter_mut()
-            .find(|total| total.name == run.name && total.bots == run.bots);
+            .find(|total| total.name == run.name && total.bots == run.groups.bots);
         match known {
             Some(total) => {
                 total.runs.push(run);
@@ -192,7 +219,7 @@ pub(crate) fn totals(runs: &[Figures]) -> Vec<Total<'_>> {
             }
             None => totals.push(Total {
                 name: &run.name,
-                bots: run.bots,
+                bots: run.groups.bots,
                 runs: vec![run],
                 latency: run.measured.latency.clone(),
                 raw: run.measured.raw.clone(),
@@ -215,12 +242,20 @@ impl Total<'_> {
         cpu_per_delivery(self.runs.iter().copied())
     }
 
-    pub(crate) fn deliveries_per_s(&self) -> f64 {
-        let seconds: f64 = self.runs.iter().map(|run| run.seconds()).sum();
-        match self.deliveries() {
-            0 => 0.0,
-            deliveries => deliveries as f64 / seconds,
-        }
+    pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
+        deliveries_per_s(self.runs.iter().copied())
+    }
+
+    /// See there.
+    pub(crate) fn silent(&self) -> bool {
+        self.runs.iter().all(|run| run.silent())
+    }
+
+    /// Share of a processor that the server used while nothing was said, on average.
+    pub(crate) fn idle_cpu(&self) -> Option<f64> {
+        let each = self.runs.iter().map(|run| run.idle_cpu());
+        let all: Option<f64> = each.sum();
+        all.map(|sum| sum / self.runs.len() as f64)
     }
 
     /// The most of any run: a server that stays keeps the memory of the first one.
@@ -261,12 +296,21 @@ pub(crate) fn ratio(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 }
 
 fn cpu_per_delivery<'a>(runs: impl Iterator<Item = &'a Figures> + Clone) -> Option<f64> {
+    let runs = runs.filter(|run| !run.silent());
     let cpu: Option<Duration> = runs.clone().map(|run| run.server.cpu).sum();
-    per_delivery(cpu, runs.map(|run| run.measured.deliveries).sum())
+    let deliveries: u64 = runs.map(|run| run.measured.deliveries).sum();
+    Some(cpu?.as_secs_f64() * 1e6 / deliveries as f64).filter(|each| each.is_finite())
 }
 
-fn per_delivery(cpu: Option<Duration>, deliveries: u64) -> Option<f64> {
-    Some(cpu?.as_secs_f64() * 1e6 / deliveries as f64).filter(|each| each.is_finite())
+fn deliveries_per_s<'a>(runs: impl Iterator<Item = &'a Figures> + Clone) -> Option<f64> {
+    let runs = runs.filter(|run| !run.silent());
+    runs.clone().next()?;
+    let seconds: f64 = runs.clone().map(Figures::seconds).sum();
+    let deliveries: u64 = runs.map(|run| run.measured.deliveries).sum();
+    Some(match deliveries {
+        0 => 0.0,
+        deliveries => deliveries as f64 / seconds,
+    })
 }
 
 /// Microseconds as milliseconds, to three digits.

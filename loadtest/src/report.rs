@@ -72,7 +72,7 @@ fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
             1 => faults,
             _ => faults
                 .iter()
-                .map(|fault| format!("{} with {} bots: {fault}", run.name, run.bots))
+                .map(|fault| format!("{} with {} bots: {fault}", run.name, run.groups.bots))
                 .collect(),
         }
     };

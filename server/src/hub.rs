@@ -246,7 +246,7 @@ impl Hub {
 
     /// Who is called this, as typed. What is not a name is nobody's.
     fn find(&self, typed: &str) -> Option<Id> {
-        self.users.find(&Name::parse(typed).ok()?)
+        self.users.find(&Name::key_of(typed)?)
     }
 }
 

@@ -81,6 +81,9 @@ pub struct Server<S: Sys> {
     state: State,
     /// Conns that have lines to handle without waiting for anything.
     queue: VecDeque<Id>,
+    /// Conns that were read in this turn, whose interest the poller is told once their lines are
+    /// handled: a conn with lines left is not read, and two calls for each line would be wasted.
+    unwatched: Vec<Id>,
     /// Conns that can be written again.
     writable: Vec<Id>,
     /// Conns whose own outbox changed in this turn, to be flushed.
@@ -145,6 +148,7 @@ impl<S: Sys> Server<S> {
             read_from: 0,
             state: State::Serving,
             queue: VecDeque::new(),
+            unwatched: Vec::new(),
             writable: Vec::new(),
             dirty: Vec::new(),
             unfinished: Vec::new(),
@@ -387,8 +391,16 @@ impl<S: Sys> Server<S> {
     /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
     /// and queue it when it has something to handle at once.
     fn settle(&mut self, id: Id) {
+        self.schedule(id);
+        self.watch(id);
+    }
+
+    /// `settle` without the poller; whether the conn stands in the queue.
+    fn schedule(&mut self, id: Id) -> bool {
         let (now, rate) = (self.now, self.config.rate);
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conn(id) else {
+            return false;
+        };
         let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
         let enqueue = resumes && !conn.queued;
         conn.queued |= enqueue;
@@ -397,6 +409,7 @@ impl<S: Sys> Server<S> {
             .map(|(at, _)| at)
             .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
         let armed = conn.armed;
+        let queued = conn.queued;
         conn.armed = arm.or(armed);
         if enqueue {
             self.queue.push_back(id);
@@ -404,7 +417,7 @@ impl<S: Sys> Server<S> {
         if let Some(at) = arm {
             self.timers.arm(at, id, armed);
         }
-        self.watch(id);
+        queued
     }
 
     /// Tell the poller what a conn needs now, when that is not what it was told.

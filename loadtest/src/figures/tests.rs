@@ -23,21 +23,28 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
         server_memory: memory,
         tester_cpu: Some(0.25),
     };
+    let moves = Some(Moves {
+        told: bots as u64 - 1,
+        made: bots as u64 - 1,
+    });
     Figures {
         name: name.into(),
         target: "127.0.0.1:7".parse().unwrap(),
         protocol: Protocol::Papo,
         scenario: Scenario::Fanout,
-        bots,
-        room_size: bots,
-        senders: 1,
+        groups: Groups::of_scenario(Scenario::Fanout, bots, bots, 1),
         pace: Pace::Rate(20.0),
         size: 64,
         joining: 1024,
         joined_in: Duration::from_millis(100),
+        arrivals: moves,
+        left_in: Some(Duration::from_millis(50)),
+        departures: moves,
         server: ServerFigures {
             pid: Some(42),
             cpu: Some(Duration::from_millis(2)),
+            cpu_joining: Some(Duration::from_millis(30)),
+            cpu_leaving: Some(Duration::from_millis(20)),
             memory_per_conn: Some(1024),
             memory: Some(2 << 20),
         },
@@ -51,7 +58,8 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
             latency,
             raw,
             timeline: vec![interval(250, Some(1 << 20)), interval(500, None)],
-            threads: 1,
+            threads: 2,
+            busiest: Some(0.25),
             verdict: Verdict {
                 lost: Fault::default(),
                 skipped: 0,
@@ -118,7 +126,7 @@ fn percentiles_are_those_of_the_sorted_values() {
 fn figures_follow_by_dividing() {
     let run = run("papo", 10);
     assert_eq!(run.cpu_per_delivery(), Some(2.0));
-    assert_eq!(run.deliveries_per_s(), 2000.0);
+    assert_eq!(run.deliveries_per_s(), Some(2000.0));
     assert_eq!(run.joins_per_s(), 100.0);
     assert_eq!(run.share(run.tester_cpu), Some(0.25));
     assert_eq!(run.bottleneck(), None);
@@ -133,9 +141,9 @@ fn a_tester_that_is_late_or_busy_is_the_bottleneck() {
     late.measured.late = 2;
     assert!(late.bottleneck().unwrap().contains("20 % of its lines"));
     let mut busy = run("papo", 10);
-    busy.tester_cpu = Some(Duration::from_millis(490));
+    busy.measured.busiest = Some(0.96);
     assert!(busy.bottleneck().unwrap().contains("busy throughout"));
-    busy.measured.threads = 2;
+    busy.measured.busiest = None;
     assert_eq!(busy.bottleneck(), None);
 }
 
@@ -169,6 +177,34 @@ fn only_the_excused_faults_are_excused() {
         ["conns closed by the server: 2"]
     );
     assert!(run.faults(&[Metric::Loss, Metric::Closed]).is_empty());
+}
+
+#[test]
+fn where_nothing_is_said_nothing_is_divided_by_deliveries() {
+    let mut idle = run("papo", 10);
+    idle.scenario = Scenario::Idle;
+    assert_eq!(
+        (idle.cpu_per_delivery(), idle.deliveries_per_s()),
+        (None, None)
+    );
+    idle.measured.timeline[0].deliveries = 0;
+    assert_eq!(idle.idle_cpu(), Some(0.5));
+}
+
+#[test]
+fn who_came_and_left_has_to_be_told() {
+    let mut run = run("papo", 10);
+    run.departures = Some(Moves { told: 8, made: 9 });
+    assert_eq!(run.faults(&[]), ["departures told: 8 of 9"]);
+}
+
+#[test]
+fn an_order_is_only_a_fault_where_it_is_owed() {
+    let mut run = run("papo", 10);
+    run.measured.verdict.order = Order::Differs(3);
+    assert_eq!((run.faults(&[]).len(), run.differing()), (1, 3));
+    run.protocol = Protocol::Nats;
+    assert_eq!((run.faults(&[]).len(), run.differing()), (0, 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 /// The first option of each group, and what the group is called.
 pub(super) const HEADINGS: [(&str, &str); 5] = [
     ("--target", "Servers:"),
-    ("--bots", "Load:"),
+    ("--scenario", "Load:"),
     ("--server-cpu", "Processors:"),
     ("--fail-if", "Judging:"),
     ("--live", "Results:"),

@@ -91,10 +91,7 @@ fn other(text: &str) -> Result<Contender, String> {
 
 fn named(name: &str) -> Result<Protocol, String> {
     Protocol::named(name).ok_or_else(|| {
-        let known: Vec<String> = Protocol::ALL
-            .iter()
-            .map(|protocol| format!("'{}'", protocol.name()))
-            .collect();
-        format!("the protocol is {}, not '{name}'", known.join(" or "))
+        let names = Protocol::ALL.map(Protocol::name).join(", ");
+        format!("the protocol is one of {names}, not '{name}'")
     })
 }

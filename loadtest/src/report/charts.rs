@@ -24,9 +24,9 @@ pub(super) fn main(runs: &[Figures]) -> Result<String, String> {
 /// All charts of these runs, the one that says most first; none without anything in it.
 pub(super) fn all(runs: &[Figures]) -> Vec<Chart> {
     let names = names(runs);
-    let most = runs.iter().map(|run| run.bots).max().unwrap_or(0);
-    let grown = runs.iter().any(|run| run.bots != most);
-    let shown: Vec<&Figures> = runs.iter().filter(|run| run.bots == most).collect();
+    let most = runs.iter().map(|run| run.groups.bots).max().unwrap_or(0);
+    let grown = runs.iter().any(|run| run.groups.bots != most);
+    let shown: Vec<&Figures> = runs.iter().filter(|run| run.groups.bots == most).collect();
     let totals = totals(runs);
     let largest: Vec<&Total<'_>> = totals.iter().filter(|total| total.bots == most).collect();
     let at = match grown {

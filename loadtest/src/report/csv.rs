@@ -14,7 +14,7 @@ pub(super) fn rows(runs: &[Figures]) -> String {
             let optional = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.3}"));
             let fields = [
                 quoted(&run.name),
-                run.bots.to_string(),
+                run.groups.bots.to_string(),
                 (number + 1).to_string(),
                 format!("{:.3}", interval.end.as_secs_f64()),
                 format!("{:.3}", interval.length.as_secs_f64()),

@@ -81,7 +81,7 @@ fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup
             @for sentence in text::sentences(&outcome.runs) { p.say { (sentence) } }
             @for run in &outcome.runs {
                 @if let Some(why) = run.bottleneck() {
-                    p.warning { (run.name) " with " (grouped(run.bots as u64)) " bots: " (why) }
+                    p.warning { (run.name) " with " (grouped(run.groups.bots as u64)) " bots: " (why) }
                 }
             }
             @if let [only] = totals { (tiles(only)) }
@@ -91,18 +91,23 @@ fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup
 
 fn tiles(total: &Total<'_>) -> Markup {
     let p99 = total.latency.value_at_quantile(0.99) as f64;
-    let tiles = [
-        ("deliveries/s", counted(total.deliveries_per_s())),
-        ("p99 latency", milliseconds(p99)),
-        (
+    let processor = match total.silent() {
+        true => ("processor in silence", known(total.idle_cpu(), percent)),
+        false => (
             "processor a delivery",
             known(total.cpu_per_delivery(), |us| format!("{} us", digits(us))),
         ),
+    };
+    let rate = total.deliveries_per_s();
+    let rate = rate.map(|rate| ("deliveries/s", counted(rate)));
+    let tiles = rate.into_iter().chain([
+        ("p99 latency", milliseconds(p99)),
+        processor,
         (
             "memory a connection",
             known(total.memory_per_conn(), |memory| bytes(memory as f64)),
         ),
-    ];
+    ]);
     html! {
         dl.tiles {
             @for (name, value) in tiles { div { dt { (name) } dd { (value) } } }
@@ -196,35 +201,18 @@ fn latencies(total: &Total<'_>) -> Markup {
 
 fn details(run: &Figures) -> Markup {
     let measured = &run.measured;
-    let server = &run.server;
     let rows = [
         ("server", format!("{} at {}", run.name, run.target)),
         ("bots", text::bots(run)),
-        (
-            "joined",
-            format!(
-                "in {:.3} s, {} conns/s",
-                run.joined_in.as_secs_f64(),
-                grouped(run.joins_per_s() as u64)
-            ),
-        ),
-        (
-            "delivered",
-            format!(
-                "{} lines, {} deliveries in {:.2} s: {}/s",
-                grouped(measured.lines),
-                grouped(measured.deliveries),
-                run.seconds(),
-                grouped(run.deliveries_per_s() as u64)
-            ),
-        ),
+        ("joined", text::joined(run)),
+        ("delivered", text::delivered(run)),
+        ("left", text::left(run)),
         (
             "server",
             format!(
-                "{} of a processor, {} a delivery; {} in all",
-                known(run.share(server.cpu), percent),
-                known(run.cpu_per_delivery(), |us| format!("{us:.3} us")),
-                known(server.memory, |memory| bytes(memory as f64))
+                "{}; {} in all",
+                text::server_cpu(run),
+                known(run.server.memory, |memory| bytes(memory as f64))
             ),
         ),
         (

@@ -8,6 +8,7 @@ use crate::schedule::Pace;
 use crate::search::{Bound, Found};
 use crate::timeline::Interval;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// One object: of the only run, or of all runs and how they compare.
 pub(super) fn document(outcome: &Outcome) -> String {
@@ -113,9 +114,10 @@ fn load(run: &Figures) -> Value {
         "target": run.target.to_string(),
         "protocol": run.protocol.name(),
         "scenario": run.scenario.name(),
-        "bots": run.bots,
-        "room_size": run.room_size,
-        "senders": run.senders,
+        "bots": run.groups.bots,
+        "groups": run.groups.count(),
+        "room_size": run.groups.size,
+        "senders": run.groups.senders_in_all(),
         "threads": run.measured.threads,
         "window": window,
         "rate": rate,
@@ -132,24 +134,49 @@ fn result(run: &Figures) -> Value {
     json!({
         "join_seconds": run.joined_in.as_secs_f64(),
         "joins_per_s": run.joins_per_s(),
+        "moves": moves(run),
         "lines": measured.lines,
         "deliveries": measured.deliveries,
         "seconds": run.seconds(),
         "deliveries_per_s": run.deliveries_per_s(),
         "latency_ms": latency(&measured.latency),
         "raw_latency_ms": latency(&measured.raw),
+        "idle_cpu_share": run.idle_cpu(),
         "server_pid": run.server.pid,
         "server_cpu_us_per_delivery": run.cpu_per_delivery(),
         "server_cpu_share": run.share(run.server.cpu),
         "server_memory_per_conn": run.server.memory_per_conn,
         "server_memory": run.server.memory,
         "server_ended": run.ended,
+        "tester": tester(run),
         "tester_cpu_share": run.share(run.tester_cpu),
         "tester_late_lines": measured.late,
         "tester_late_share": run.late_share(),
         "tester_latest_ms": measured.latest.as_secs_f64() * 1e3,
         "tester_bottleneck": run.bottleneck(),
         "timeline": measured.timeline.iter().map(interval).collect::<Vec<_>>(),
+    })
+}
+
+/// How the bots came and went, and what that cost the server, in seconds.
+fn moves(run: &Figures) -> Value {
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    json!({
+        "server_cpu_joining": seconds(run.server.cpu_joining),
+        "left_seconds": seconds(run.left_in),
+        "server_cpu_leaving": seconds(run.server.cpu_leaving),
+        "arrivals_told": run.arrivals.map(|moves| moves.told),
+        "departures_told": run.departures.map(|moves| moves.told),
+    })
+}
+
+/// How the tester did its part.
+fn tester(run: &Figures) -> Value {
+    json!({
+        "intervals": run.measured.timeline.len(),
+        "threads": run.measured.threads,
+        "busiest_thread": run.measured.busiest,
+        "late_share": run.late_share(),
     })
 }
 

@@ -23,9 +23,11 @@ pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
         [
             total.name.to_string(),
             total.bots.to_string(),
-            known(total.cpu_per_delivery(), |us| format!("{us:.3} us")),
-            known(to_first(total, totals), |ratio| format!("{ratio:.2}")),
-            counted(total.deliveries_per_s()),
+            told(total, total.cpu_per_delivery(), |us| format!("{us:.3} us")),
+            told(total, to_first(total, totals), |ratio| {
+                format!("{ratio:.2}")
+            }),
+            told(total, total.deliveries_per_s(), counted),
             quantile(0.5),
             quantile(0.99),
             known(total.memory_per_conn(), |memory| bytes(memory as f64)),
@@ -33,6 +35,14 @@ pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
         ]
     };
     totals.iter().map(row).collect()
+}
+
+/// A figure of deliveries, where there are any worth counting.
+fn told(total: &Total<'_>, value: Option<f64>, tell: impl FnOnce(f64) -> String) -> String {
+    match total.silent() {
+        true => "-".into(),
+        false => known(value, tell),
+    }
 }
 
 /// Its processor time a delivery beside that of the first server with as many bots.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::figures::tests::run;
 use crate::options::{Wish, parse};
+use crate::scenario::Scenario;
 use crate::search::{Bound, Found};
 use serde_json::Value;
 
@@ -171,13 +172,36 @@ fn json_has_all_figures_of_a_run() {
     assert_eq!(figures["raw_latency_ms"]["max"], 5.003);
     assert_eq!(figures["scenario"], "fanout");
     assert_eq!(
-        (&figures["room_size"], &figures["threads"]),
-        (&10.into(), &1.into())
+        (&figures["room_size"], &figures["tester"]["threads"]),
+        (&10.into(), &2.into())
     );
     assert_eq!(figures["timeline"].as_array().unwrap().len(), 2);
     assert_eq!(figures["timeline"][0]["p99_ms"], 4.95);
     assert_eq!(figures["timeline"][1]["server_memory"], Value::Null);
     assert_eq!(figures["faults"], Value::Array(Vec::new()));
+    let moves = &figures["moves"];
+    assert_eq!(
+        (&moves["arrivals_told"], &moves["departures_told"]),
+        (&9.into(), &9.into())
+    );
+    assert_eq!(moves["server_cpu_joining"], 0.03);
+    assert_eq!(figures["idle_cpu_share"], Value::Null);
+}
+
+#[test]
+fn of_silence_no_deliveries_are_told() {
+    let mut idle = run("papo", 10);
+    idle.scenario = Scenario::Idle;
+    idle.measured.timeline[0].deliveries = 0;
+    let outcome = outcome(vec![idle]);
+    let told = text::document(&outcome);
+    assert!(told.contains("server cpu  50 % of a processor while nothing was said"));
+    assert!(!told.contains("/s\n"), "{told}");
+    let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
+    assert_eq!(figures["deliveries_per_s"], Value::Null);
+    assert_eq!(figures["idle_cpu_share"], 0.5);
+    let page = html::page(&outcome, &[]).unwrap();
+    assert!(page.contains("processor in silence") && !page.contains("<dt>deliveries/s"));
 }
 
 #[test]

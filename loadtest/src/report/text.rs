@@ -3,10 +3,13 @@
 use super::table;
 use crate::child::Cpus;
 use crate::compare::Outcome;
-use crate::figures::{Figures, Latencies, bytes, counted, digits, known, percent, ratios, totals};
+use crate::figures::{
+    Figures, Latencies, bytes, counted, digits, grouped, known, percent, ratios, totals,
+};
 use crate::ledger::Order;
 use crate::schedule::Pace;
 use crate::search::{Bound, Found};
+use std::time::Duration;
 
 /// All of it: each run, then how they compare, or what a search has found.
 pub(super) fn document(outcome: &Outcome) -> String {
@@ -77,12 +80,15 @@ fn run(run: &Figures) -> String {
         ),
         format!("bots        {}", bots(run)),
         processors(run.cpus, run.measured.threads),
-        traffic(run),
+        format!("joined      {}", joined(run)),
+        format!("delivered   {}", delivered(run)),
         format!(
-            "server cpu  {} a delivery, {} of a processor",
-            known(run.cpu_per_delivery(), |us| format!("{us:.3} us")),
-            known(run.share(run.server.cpu), percent)
+            "latency     {}, from the due time",
+            spread(&run.measured.latency)
         ),
+        format!("raw         {}, from sending", spread(&run.measured.raw)),
+        format!("left        {}", left(run)),
+        format!("server cpu  {}", server_cpu(run)),
         format!(
             "memory      {} a conn, {} in all",
             known(run.server.memory_per_conn, |memory| bytes(memory as f64)),
@@ -96,45 +102,80 @@ fn run(run: &Figures) -> String {
 
 /// Who was there and what they did.
 pub(super) fn bots(run: &Figures) -> String {
+    let groups = &run.groups;
+    let place = match groups.private {
+        true => format!("{} pairs", groups.count()),
+        false => format!("{} in a room", groups.size),
+    };
     let pace = match run.pace {
+        _ if run.silent() => "one at the end".into(),
         Pace::Window(window) => format!("{window} in flight"),
         Pace::Rate(rate) => format!("{} a second", (rate * 100.0).round() / 100.0),
     };
     format!(
-        "{}, of which {} send; {} bytes a line, {pace}, {}; scenario {}, {} in a room",
-        run.bots,
-        run.senders,
+        "{}, of which {} send; {} bytes a line, {pace}, {}; scenario {}, {place}",
+        run.groups.bots,
+        run.groups.senders_in_all(),
         run.size,
         run.protocol.name(),
         run.scenario.name(),
-        run.room_size
     )
 }
 
-/// How the bots came in and what they heard.
-fn traffic(run: &Figures) -> String {
+/// How the bots came in.
+pub(super) fn joined(run: &Figures) -> String {
+    format!(
+        "in {:.3} s: {:.0} conns/s, at most {} at once; server cpu {}",
+        run.joined_in.as_secs_f64(),
+        run.joins_per_s(),
+        run.joining,
+        seconds(run.server.cpu_joining)
+    )
+}
+
+/// What they heard.
+pub(super) fn delivered(run: &Figures) -> String {
     let measured = &run.measured;
-    [
-        format!(
-            "joined      in {:.3} s: {:.0} conns/s, at most {} at once",
-            run.joined_in.as_secs_f64(),
-            run.joins_per_s(),
-            run.joining
+    let (lines, deliveries) = (grouped(measured.lines), grouped(measured.deliveries));
+    let text = format!(
+        "{lines} lines, {deliveries} deliveries in {:.3} s",
+        run.seconds()
+    );
+    match run.deliveries_per_s() {
+        Some(rate) => format!("{text}: {}/s", grouped(rate as u64)),
+        None => text,
+    }
+}
+
+/// How they went.
+pub(super) fn left(run: &Figures) -> String {
+    match run.left_in {
+        Some(took) => format!(
+            "in {:.3} s; server cpu {}",
+            took.as_secs_f64(),
+            seconds(run.server.cpu_leaving)
         ),
-        format!(
-            "delivered   {} lines, {} deliveries in {:.3} s: {:.0} deliveries/s",
-            measured.lines,
-            measured.deliveries,
-            run.seconds(),
-            run.deliveries_per_s()
+        None => "not counted".into(),
+    }
+}
+
+/// What the server used while it was measured.
+pub(super) fn server_cpu(run: &Figures) -> String {
+    match run.silent() {
+        true => format!(
+            "{} of a processor while nothing was said",
+            known(run.idle_cpu(), percent)
         ),
-        format!(
-            "latency     {}, from the due time",
-            spread(&measured.latency)
+        false => format!(
+            "{} a delivery, {} of a processor",
+            known(run.cpu_per_delivery(), |us| format!("{us:.3} us")),
+            known(run.share(run.server.cpu), percent)
         ),
-        format!("raw         {}, from sending", spread(&measured.raw)),
-    ]
-    .join("\n")
+    }
+}
+
+fn seconds(time: Option<Duration>) -> String {
+    known(time, |time| format!("{:.3} s", time.as_secs_f64()))
 }
 
 fn spread(latency: &Latencies) -> String {

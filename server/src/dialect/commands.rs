@@ -56,10 +56,18 @@ static TABLE: [Row; Verb::ALL.len()] = [
 
 /// The row of a command as typed, without the slash.
 pub(super) fn find(typed: &str) -> Option<&'static Row> {
+    // Nearly everybody types ASCII, which needs no folding by tables.
+    if typed.is_ascii() {
+        return named(|name| name.eq_ignore_ascii_case(typed));
+    }
     let typed = folded(typed);
+    named(|name| name == typed)
+}
+
+fn named(is_it: impl Fn(&str) -> bool) -> Option<&'static Row> {
     TABLE
         .iter()
-        .find(|row| names(row).any(|(_, name)| name == typed))
+        .find(|row| names(row).any(|(_, name)| is_it(name)))
 }
 
 /// The row of a verb.

@@ -26,7 +26,7 @@ impl Hub {
         };
         let registered = self.accounts.is_registered(&name);
         // Who has a registered name makes way for whoever proves that it is theirs.
-        let owner = self.users.find(&name).filter(|_| registered);
+        let owner = self.users.find(name.key()).filter(|_| registered);
         if !self.is_free(&name, owner) {
             refuse(id, taken(&name), effects);
         } else if registered {

@@ -81,7 +81,7 @@ impl Hub {
     /// A conn has proved that a name is its own: it is a user now. An older session of the same
     /// account makes way, for most likely its connection is dead and nobody has noticed.
     fn log_in(&mut self, now: Time, id: Id, name: &Name, effects: &mut Vec<Effect>) {
-        let older = self.users.find(name);
+        let older = self.users.find(name.key());
         if !self.is_free(name, older) {
             // Somebody has come who looks like the name as it was typed this time.
             return ask_again(id, taken(name), effects);

@@ -102,9 +102,9 @@ impl Users {
         }
     }
 
-    /// Who has this name.
-    pub(super) fn find(&self, name: &Name) -> Option<Id> {
-        self.by_name.get(name).copied()
+    /// Who has the name with this key.
+    pub(super) fn find(&self, key: &str) -> Option<Id> {
+        self.by_name.get(key).copied()
     }
 
     /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
@@ -199,7 +199,7 @@ impl Users {
         for (id, user) in self.iter() {
             assert_eq!(self.in_order.get(&user.arrival), Some(&id));
             assert_eq!(
-                self.find(&user.name),
+                self.find(user.name.key()),
                 Some(id),
                 "the name leads to its owner"
             );

@@ -1,10 +1,10 @@
 //! What conns are owed goes out: one gathered write for each conn and turn, within a byte budget.
 //! A conn is asked for writability only after a short write.
 
-use std::io::{ErrorKind, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
 
 use super::Server;
-use crate::conn::{Input, Output, Phase, Then};
+use crate::conn::{Conn, Input, Output, Phase, Then};
 use crate::dialect::{self, Style};
 use crate::feed::Feed;
 use crate::hub::{Id, Notice};
@@ -71,23 +71,7 @@ impl<S: Sys> Server<S> {
             let style = conn.style;
             conn.outbox.tell_gaps(|lines| words_of_gap(style, lines));
         }
-        let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
-        let mut count = 0;
-        let mut offered = 0;
-        for piece in conn.outbox.pieces(feed) {
-            if count == WRITE_SLICES || offered == WRITE_BYTES {
-                break;
-            }
-            let piece = &piece[..piece.len().min(WRITE_BYTES - offered)];
-            slices[count] = IoSlice::new(piece);
-            count += 1;
-            offered += piece.len();
-        }
-        let written = if offered == 0 {
-            Ok(0)
-        } else {
-            self.sys.write(&mut conn.socket, &slices[..count])
-        };
+        let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {
             Ok(n) => {
                 conn.outbox.advance(end, n);
@@ -145,6 +129,36 @@ impl<S: Sys> Server<S> {
             self.settle(id);
         }
     }
+}
+
+/// Write once, as much as a turn allows: how much that was, and what came of it.
+fn offer<S: Sys>(
+    sys: &mut S,
+    conn: &mut Conn<S::Socket>,
+    feed: Option<&Feed>,
+) -> (usize, io::Result<usize>) {
+    if let Some(piece) = feed.and_then(|feed| conn.outbox.only_piece(feed)) {
+        let piece = &piece[..piece.len().min(WRITE_BYTES)];
+        let written = sys.write(&mut conn.socket, &[IoSlice::new(piece)]);
+        return (piece.len(), written);
+    }
+    let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
+    let mut count = 0;
+    let mut offered = 0;
+    for piece in conn.outbox.pieces(feed) {
+        if count == WRITE_SLICES || offered == WRITE_BYTES {
+            break;
+        }
+        let piece = &piece[..piece.len().min(WRITE_BYTES - offered)];
+        slices[count] = IoSlice::new(piece);
+        count += 1;
+        offered += piece.len();
+    }
+    let written = match offered {
+        0 => Ok(0),
+        _ => sys.write(&mut conn.socket, &slices[..count]),
+    };
+    (offered, written)
 }
 
 /// What a reader is told that has lost so many lines.

@@ -84,7 +84,8 @@ impl<S: Sys> Server<S> {
         match self.sys.read(&mut conn.socket, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
-                *budget = budget.saturating_sub(n);
+                // As its handling costs, so that what is read in a turn is handled in it.
+                *budget = budget.saturating_sub(n + LINE_COST_BYTES);
                 self.take_bytes(id, &mut buffer[..n]);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -99,7 +100,12 @@ impl<S: Sys> Server<S> {
             conn.phase = Phase::Dead;
             self.dead.push(id);
         }
-        self.settle(id);
+        // What it sent is handled in this turn, in all likelihood; the poller need not know of that.
+        if self.schedule(id) {
+            self.unwatched.push(id);
+        } else {
+            self.watch(id);
+        }
     }
 
     fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
@@ -132,6 +138,15 @@ impl<S: Sys> Server<S> {
 
     /// Handle the lines of those who may speak now.
     pub(super) fn handle_lines(&mut self) {
+        self.handle_queue();
+        let mut unwatched = std::mem::take(&mut self.unwatched);
+        for id in unwatched.drain(..) {
+            self.watch(id);
+        }
+        self.unwatched = unwatched;
+    }
+
+    fn handle_queue(&mut self) {
         let mut budget = TURN_BYTES;
         for _ in 0..self.queue.len() {
             if budget == 0 {
