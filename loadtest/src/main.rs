@@ -24,7 +24,9 @@ mod report;
 mod run;
 mod scenario;
 mod schedule;
+mod storm;
 mod timeline;
+mod trouble;
 
 use options::Wish;
 use std::io::Write;

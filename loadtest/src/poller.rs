@@ -77,6 +77,11 @@ impl Poller {
             .modify_with_mode(socket.as_fd(), event, PollMode::Level)
     }
 
+    /// Watches a socket no more: of one that is not to be read for now.
+    pub(crate) fn remove(&self, socket: &Socket) -> io::Result<()> {
+        self.inner.delete(socket.as_fd())
+    }
+
     /// Waits until something is ready or the timeout is over; without one, for as long as it takes.
     pub(crate) fn wait(&self, batch: &mut Batch, timeout: Option<Duration>) -> io::Result<()> {
         // `polling` appends, and fails when the buffer is full.
