@@ -2,8 +2,9 @@
 //! of them is owed. It knows the server only through docs/protocol.md.
 //!
 //! The files in the order of a run: options, run, child, net, crowd, bot, measure (with schedule,
-//! flight, ledger and line, which are pure), process, report. `reference` is the bare fan-out that a
-//! server is compared with. One thread does all of it.
+//! flight, ledger and line, which are pure), process, report. `trouble` is who disturbs them, from a thread
+//! of its own, `storm` a run of another kind, and `reference` the bare fan-out that a server is
+//! compared with. But for the troublemakers, one thread does all of it.
 //! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
 
 mod bot;
@@ -29,6 +30,7 @@ mod timeline;
 mod trouble;
 
 use options::Wish;
+use scenario::Scenario;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -50,6 +52,9 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Wish::Reference(address) => reference::run(address).map(|()| true),
+        Wish::Load(plan) if plan.scenario == Scenario::Storm => {
+            run::storm(&plan).map(|outcome| report::storms(&outcome, plan.json))
+        }
         Wish::Load(plan) => run::run(&plan).map(|figures| report::report(&figures, plan.json)),
     };
     match done {

@@ -7,7 +7,7 @@
 use crate::crowd::{Crowd, TICK};
 use crate::flight::Flight;
 use crate::ledger::{Arrival, Ledger, Verdict};
-use crate::line::{self, Header};
+use crate::line::{self, Header, ROLL_CALL};
 use crate::poller::{Batch, Ready};
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
@@ -95,8 +95,12 @@ struct Room {
     moved: u64,
 }
 
-/// Does the task with a crowd that is in.
-pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<Measured, String> {
+/// Does the task with a crowd that is in, and gives it back: it leaves when it is dropped.
+pub(crate) fn measure(
+    task: Task,
+    crowd: Crowd,
+    progress: &Progress,
+) -> Result<(Measured, Crowd), String> {
     let bots = crowd.bots.len();
     let length = task.length.as_micros() as u64;
     let latency = Histogram::new(DIGITS).map_err(|error| error.to_string())?;
@@ -128,7 +132,7 @@ pub(crate) fn measure(task: Task, crowd: Crowd, progress: &Progress) -> Result<M
 }
 
 impl Measuring<'_> {
-    fn run(mut self) -> Result<Measured, String> {
+    fn run(mut self) -> Result<(Measured, Crowd), String> {
         let mut batch = Batch::new();
         let patience = self.task.patience.as_micros() as u64;
         let mut shown = 0;
@@ -254,9 +258,9 @@ impl Measuring<'_> {
         });
     }
 
-    fn close(self) -> Measured {
+    fn close(self) -> (Measured, Crowd) {
         let (late, latest) = self.schedule.late();
-        Measured {
+        let measured = Measured {
             lines: self.lines,
             deliveries: self.room.deliveries,
             took: Duration::from_micros(self.room.heard),
@@ -268,7 +272,8 @@ impl Measuring<'_> {
             closed: self.closed,
             refused: self.room.refused,
             foreign: self.room.foreign,
-        }
+        };
+        (measured, self.crowd)
     }
 }
 
@@ -276,6 +281,8 @@ impl Room {
     /// Something reached one bot.
     fn hear(&mut self, receiver: usize, incoming: Incoming<'_>, now: u64) {
         match incoming {
+            // The troublemakers' caller says it as well.
+            Incoming::Said(ROLL_CALL) => {}
             Incoming::Said(text) => match line::decode(text, self.size) {
                 Some(header) => self.hear_bot(receiver, header, now),
                 None => self.foreign += 1,

@@ -8,7 +8,9 @@ use crate::ledger::PAIRS;
 use crate::line::{HEADER, LONGEST, SENDERS};
 use crate::net;
 use crate::protocol::Protocol;
+use crate::scenario::Scenario;
 use crate::schedule::Pace;
+use crate::trouble::{self, Trouble};
 use argh::FromArgs;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -33,6 +35,10 @@ pub(crate) enum Wish {
 pub(crate) struct Plan {
     pub(crate) server: Server,
     pub(crate) protocol: Protocol,
+    pub(crate) scenario: Scenario,
+    /// Kinds of troublemakers, and how many come along.
+    pub(crate) trouble: Vec<(Trouble, usize)>,
+    pub(crate) seed: u64,
     pub(crate) bots: usize,
     /// The first so many bots send.
     pub(crate) senders: usize,
@@ -85,6 +91,33 @@ struct Args {
     /// what the bots speak: papo (default) or raw
     #[argh(option, arg_name = "name")]
     protocol: Option<String>,
+    /// what it is about: fanout (default), slow, garbage, churn, mixed or storm
+    #[argh(option, default = "String::from(\"fanout\")", arg_name = "name")]
+    scenario: String,
+    /// readers beside the bots that read slowly (default 0; 10 in the scenario slow, 5 in mixed)
+    #[argh(option, arg_name = "n")]
+    slow: Option<u32>,
+    /// bytes a second that each of them reads (default 1000)
+    #[argh(option, default = "1000", arg_name = "per-s")]
+    slow_rate: u32,
+    /// readers that read nothing until the end (default 0; 10 in the scenario slow, 5 in mixed)
+    #[argh(option, arg_name = "n")]
+    stopped: Option<u32>,
+    /// conns that send garbage (default 0; 20 in the scenario garbage, 10 in mixed)
+    #[argh(option, arg_name = "n")]
+    garbage: Option<u32>,
+    /// pieces of garbage a second over all of them (default 2000, 1000 in mixed)
+    #[argh(option, arg_name = "per-s")]
+    garbage_rate: Option<u32>,
+    /// bots that come and go (default 0; 50 in the scenario churn, 25 in mixed)
+    #[argh(option, arg_name = "n")]
+    churn: Option<u32>,
+    /// joins and leaves a second over all of them (default 100, 50 in mixed)
+    #[argh(option, arg_name = "per-s")]
+    churn_rate: Option<u32>,
+    /// what the garbage is made from: the same number, the same garbage (default 1)
+    #[argh(option, default = "1", arg_name = "n")]
+    seed: u64,
     /// bots in the room (default 100)
     #[argh(option, default = "100", arg_name = "n")]
     bots: u32,
@@ -200,7 +233,9 @@ fn plan(args: &Args) -> Result<Plan, String> {
         None if server == Server::Spawn(Program::Reference) => Protocol::Raw,
         None => Protocol::Papo,
     };
-    crowd_size(args)?;
+    let scenario = scenario(args, &server)?;
+    let trouble = troublemakers(args, scenario)?;
+    crowd_size(args, trouble.iter().map(|&(_, count)| count as u64).sum())?;
     within("--size", args.size as f64, HEADER as f64, LONGEST as f64)?;
     within("--seconds", args.seconds, 0.001, 86_400.0)?;
     within("--patience", args.patience, 0.001, 3600.0)?;
@@ -212,6 +247,9 @@ fn plan(args: &Args) -> Result<Plan, String> {
         cpus: cpus(args, &server)?,
         server,
         protocol,
+        scenario,
+        trouble,
+        seed: args.seed,
         bots: args.bots as usize,
         senders: args.senders as usize,
         pace: pace(args)?,
@@ -245,7 +283,62 @@ fn server(args: &Args) -> Result<Server, String> {
     }
 }
 
-fn crowd_size(args: &Args) -> Result<(), String> {
+fn scenario(args: &Args, server: &Server) -> Result<Scenario, String> {
+    let name = args.scenario.as_str();
+    let scenario = Scenario::named(name).ok_or(format!("there is no --scenario '{name}'"))?;
+    match (scenario, server) {
+        (Scenario::Pairs | Scenario::Rooms | Scenario::Idle, _) => {
+            Err(format!("--scenario {name} cannot be run yet"))
+        }
+        (Scenario::Storm, Server::Compare(_)) => {
+            Err("--scenario storm and --vs-reference exclude each other".into())
+        }
+        _ => Ok(scenario),
+    }
+}
+
+fn troublemakers(args: &Args, scenario: Scenario) -> Result<Vec<(Trouble, usize)>, String> {
+    let usual = scenario.troublemakers();
+    let half = if scenario == Scenario::Mixed { 2 } else { 1 };
+    let garbage_rate = args.garbage_rate.unwrap_or(2000 / half);
+    let churn_rate = args.churn_rate.unwrap_or(100 / half);
+    // Ten sips a second, of a byte at least.
+    within("--slow-rate", f64::from(args.slow_rate), 10.0, 1e9)?;
+    within("--garbage-rate", f64::from(garbage_rate), 1.0, 1e6)?;
+    within("--churn-rate", f64::from(churn_rate), 1.0, 1e6)?;
+    let rate = args.slow_rate as usize;
+    let kinds = [
+        ("--slow", args.slow, usual.slow, Trouble::Slow { rate }),
+        ("--stopped", args.stopped, usual.stopped, Trouble::Stopped),
+        (
+            "--garbage",
+            args.garbage,
+            usual.garbage,
+            Trouble::Garbage { rate: garbage_rate },
+        ),
+        (
+            "--churn",
+            args.churn,
+            usual.churn,
+            Trouble::Churn { rate: churn_rate },
+        ),
+    ];
+    let mut trouble = Vec::new();
+    for (name, asked, usual, kind) in kinds {
+        let count = asked.unwrap_or(usual);
+        within(name, f64::from(count), 0.0, trouble::MOST as f64)?;
+        if count > 0 {
+            trouble.push((kind, count as usize));
+        }
+    }
+    match (scenario, trouble.is_empty()) {
+        (Scenario::Storm, false) => Err("--scenario storm comes without troublemakers".into()),
+        _ => Ok(trouble),
+    }
+}
+
+/// `others` are troublemakers, who need descriptors as well.
+fn crowd_size(args: &Args, others: u64) -> Result<(), String> {
     let Args { bots, senders, .. } = *args;
     if bots < 2 {
         return Err("--bots must be at least 2: one speaks, one listens".into());
@@ -263,7 +356,13 @@ fn crowd_size(args: &Args) -> Result<(), String> {
     }
     let limit = net::raise_descriptors().map_err(|error| error.to_string())?;
     let most = limit.saturating_sub(net::SPARE_DESCRIPTORS);
-    if u64::from(bots) > most {
+    if bots as usize > trouble::FIRST && others > 0 {
+        let most = trouble::FIRST;
+        return Err(format!(
+            "--bots {bots} is more than the {most} beside troublemakers"
+        ));
+    }
+    if u64::from(bots) + others > most {
         return Err(format!(
             "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"
         ));

@@ -8,6 +8,8 @@ use crate::ledger::Order;
 use crate::measure::Measured;
 use crate::protocol::Protocol;
 use crate::schedule::Pace;
+use crate::storm;
+use crate::trouble;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,6 +39,8 @@ pub(crate) struct Figures {
     pub(crate) took: Duration,
     pub(crate) cpus: Cpus,
     pub(crate) measured: Measured,
+    /// What came of the troublemakers, when there were any.
+    pub(crate) trouble: Option<trouble::Outcome>,
     /// How the server ended, when we ended it.
     pub(crate) ended: Option<String>,
 }
@@ -119,7 +123,61 @@ fn faults(run: &Figures) -> Vec<String> {
     if *deliveries == 0 {
         faults.push("nothing was delivered at all".into());
     }
+    faults.extend(
+        run.trouble
+            .iter()
+            .flat_map(|trouble| trouble.faults.clone()),
+    );
     faults
+}
+
+/// Prints what came of the storms and names every fault; whether there was none.
+pub(crate) fn storms(outcome: &storm::Outcome, as_json: bool) -> bool {
+    let bots = outcome.bots as f64;
+    let rows = [
+        ("joined", outcome.median(|cycle| Some(cycle.joined_in))),
+        ("left", outcome.median(|cycle| Some(cycle.left_in))),
+        ("join_cpu", outcome.median(|cycle| cycle.join_cpu)),
+        ("leave_cpu", outcome.median(|cycle| cycle.leave_cpu)),
+    ];
+    let ms = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1e3);
+    let conns = ms(rows[0].1).map(|ms| bots * 1e3 / ms);
+    let text = if as_json {
+        let cycle = |cycle: &storm::Cycle| {
+            json!({
+                "joined_ms": ms(Some(cycle.joined_in)),
+                "left_ms": ms(Some(cycle.left_in)),
+                "join_cpu_ms": ms(cycle.join_cpu),
+                "leave_cpu_ms": ms(cycle.leave_cpu),
+            })
+        };
+        let medians = rows.map(|(name, time)| (format!("{name}_ms"), json!(ms(time))));
+        json!({
+            "bots": outcome.bots,
+            "storms": outcome.cycles.iter().map(cycle).collect::<Vec<_>>(),
+            "median": Value::from_iter(medians),
+            "conns_per_s": conns,
+            "faults": outcome.faults,
+        })
+        .to_string()
+    } else {
+        let tell = |time| known(ms(time), |ms| format!("{ms:.1} ms"));
+        let [joined, left, join_cpu, leave_cpu] = rows.map(|(_, time)| tell(time));
+        [
+            format!("storms      {} of {bots} bots", outcome.cycles.len()),
+            format!(
+                "joined      in {joined}, {} conns/s; server cpu {join_cpu}",
+                known(conns, |conns| format!("{conns:.0}"))
+            ),
+            format!("left        in {left}; server cpu {leave_cpu} (medians of all storms)"),
+        ]
+        .join("\n")
+    };
+    crate::print(&text);
+    for fault in &outcome.faults {
+        crate::complain(fault);
+    }
+    outcome.faults.is_empty()
 }
 
 impl Figures {
@@ -205,6 +263,9 @@ fn json(run: &Figures) -> Value {
         "refused": measured.refused,
         "foreign": measured.foreign,
         "unsent": measured.unsent,
+        "trouble": run.trouble.as_ref().map(|trouble| Value::from_iter(
+            trouble.figures.iter().map(|&(name, value)| (name.to_string(), json!(value)))
+        )),
         "faults": faults(run),
     })
 }
@@ -246,9 +307,19 @@ fn text(run: &Figures) -> String {
             known(run.server.memory, bytes)
         ),
         tester(run),
-        checks(run),
     ]
+    .into_iter()
+    .chain(trouble_figures(run))
+    .chain([checks(run)])
+    .collect::<Vec<_>>()
     .join("\n")
+}
+
+fn trouble_figures(run: &Figures) -> Vec<String> {
+    let figures = run.trouble.iter().flat_map(|trouble| &trouble.figures);
+    figures
+        .map(|(name, value)| format!("trouble     {name}: {value}"))
+        .collect()
 }
 
 /// How the bots came in and what they heard.

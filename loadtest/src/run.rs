@@ -9,8 +9,10 @@ use crate::measure::{self, Task};
 use crate::options::{Plan, Server};
 use crate::process;
 use crate::progress::Progress;
-use crate::protocol::Protocol;
+use crate::protocol::{Place, Protocol};
 use crate::report::{Figures, ServerFigures};
+use crate::storm;
+use crate::trouble;
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -34,6 +36,39 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Figures>, String> {
     };
     progress.end();
     figures
+}
+
+/// Storms a server, which is there or is started.
+pub(crate) fn storm(plan: &Plan) -> Result<storm::Outcome, String> {
+    let progress = Progress::new();
+    let storm = |target, pid| {
+        let asked = storm::Plan {
+            target,
+            protocol: plan.protocol,
+            bots: plan.bots,
+            length: plan.length,
+            patience: plan.patience,
+            pid,
+        };
+        storm::run(asked, &progress)
+    };
+    let outcome = match plan.server {
+        Server::Target(address) => {
+            child::pin(plan.cpus.bots)?;
+            storm(address, process::listener(address))
+        }
+        Server::Spawn(program) | Server::Compare([program, _]) => {
+            let child = program.spawn(plan.cpus)?;
+            let outcome = storm(child.address, Some(child.pid()));
+            match (outcome, child.stop()) {
+                (Ok(_), Err(cause)) => Err(cause),
+                (Err(failure), Err(cause)) => Err(format!("{failure}; {cause}")),
+                (outcome, Ok(_)) => outcome,
+            }
+        }
+    };
+    progress.end();
+    outcome
 }
 
 /// A run against a server that is there already.
@@ -91,12 +126,27 @@ fn measured(
     let memory_before = memory();
     let (crowd, joined_in) = crowd::gather(invitation, progress)?;
     let memory_after = memory();
+    let troublemakers = match plan.trouble.is_empty() {
+        true => None,
+        false => Some(trouble::start(trouble::Plan {
+            target,
+            protocol,
+            place: Place::Lobby,
+            size: plan.size,
+            kinds: plan.trouble.clone(),
+            seed: plan.seed,
+            patience: plan.patience,
+        })?),
+    };
 
     let server_cpu = || pid.and_then(process::cpu_time);
     let own_cpu = || process::cpu_time(std::process::id());
     let (server_before, own_before, started) = (server_cpu(), own_cpu(), Instant::now());
-    let measured = measure::measure(task, crowd, progress)?;
+    let (measured, crowd) = measure::measure(task, crowd, progress)?;
     let (server_after, own_after, took) = (server_cpu(), own_cpu(), started.elapsed());
+    let trouble = troublemakers.map(trouble::Running::stop);
+    // The watcher counts who leaves: the bots may go now.
+    drop(crowd);
 
     Ok(Figures {
         name,
@@ -124,6 +174,7 @@ fn measured(
         took,
         cpus: plan.cpus,
         measured,
+        trouble,
         ended: None,
     })
 }

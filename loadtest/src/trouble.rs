@@ -7,8 +7,8 @@
 //! never get a name; so what they send never reaches the room that is measured. Numbers from `FIRST`
 //! on are theirs, hence names like bot100002.
 
-pub(crate) mod conn;
 mod churn;
+pub(crate) mod conn;
 mod crew;
 mod garbage;
 pub(crate) mod hearing;
@@ -84,7 +84,9 @@ pub(crate) fn start(plan: Plan) -> Result<Running, String> {
     };
     if !plan.protocol.hello(anybody, &mut Vec::new()) {
         let name = plan.protocol.name();
-        return Err(format!("troublemakers need a server that lets them in by name, not {name}"));
+        return Err(format!(
+            "troublemakers need a server that lets them in by name, not {name}"
+        ));
     }
     let (stop, stopped) = mpsc::channel();
     let (tell, told) = mpsc::channel();

@@ -70,9 +70,14 @@ impl Crew {
     }
 
     fn leave(&mut self, key: usize) -> Result<(), String> {
-        let politely = self.churn.as_ref().is_some_and(|churn| churn.joins % 2 == 0);
+        let politely = self
+            .churn
+            .as_ref()
+            .is_some_and(|churn| churn.joins % 2 == 0);
         let member = &mut self.members[key];
-        let Some(conn) = &mut member.conn else { return Ok(()) };
+        let Some(conn) = &mut member.conn else {
+            return Ok(());
+        };
         if !politely || conn.leave(self.plan.protocol, &self.poller)? == Flow::Ended {
             member.conn = None;
             self.left(key);
@@ -115,7 +120,9 @@ impl Crew {
             })?;
             if !goes_on {
                 let stuck = keys.filter(|&key| !is_out(self, key)).count();
-                return Err(format!("{stuck} of those who come and go are stuck half way"));
+                return Err(format!(
+                    "{stuck} of those who come and go are stuck half way"
+                ));
             }
         }
         if !super::tells_arrivals(self.plan.protocol) {
@@ -123,7 +130,9 @@ impl Crew {
         }
         // When it is never told, that is found when the accounts are compared.
         self.wait_until(|crew| {
-            let Some(churn) = &crew.churn else { return true };
+            let Some(churn) = &crew.churn else {
+                return true;
+            };
             let told = &crew.members[watch].hearing;
             told.came >= churn.joins && told.left >= churn.leaves
         })?;
@@ -147,7 +156,8 @@ impl Crew {
             ("leaves", churn.leaves, told.left),
         ] {
             if done != told {
-                self.faults.push(format!("{done} {what} were done, {told} told"));
+                self.faults
+                    .push(format!("{done} {what} were done, {told} told"));
             }
         }
     }

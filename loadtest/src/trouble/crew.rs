@@ -40,7 +40,9 @@ pub(super) enum Role {
     /// Says the roll calls.
     Call,
     /// Reads so many bytes at a time.
-    Slow { sip: usize },
+    Slow {
+        sip: usize,
+    },
     Stopped,
     Garbage(Manners),
     Churn,
@@ -296,7 +298,8 @@ impl Crew {
 
     /// Slow and stopped ones.
     fn readers(&self) -> impl Iterator<Item = usize> + use<> {
-        let reads = |key: &usize| matches!(self.members[*key].role, Role::Slow { .. } | Role::Stopped);
+        let reads =
+            |key: &usize| matches!(self.members[*key].role, Role::Slow { .. } | Role::Stopped);
         let keys: Vec<usize> = (0..self.members.len()).filter(reads).collect();
         keys.into_iter()
     }
@@ -311,7 +314,11 @@ impl Crew {
         };
         let bot = match member.role {
             Role::Churn | Role::Garbage(Manners::Wild) => {
-                self.fresh = if self.fresh < LAST { self.fresh + 1 } else { FRESH };
+                self.fresh = if self.fresh < LAST {
+                    self.fresh + 1
+                } else {
+                    FRESH
+                };
                 self.fresh
             }
             _ => FIRST + key,
@@ -428,7 +435,9 @@ impl Crew {
     fn ended(&mut self, key: usize) {
         let protocol = self.plan.protocol;
         let member = &mut self.members[key];
-        let Some(conn) = member.conn.take() else { return };
+        let Some(conn) = member.conn.take() else {
+            return;
+        };
         let name = member.name.clone();
         let words = member.hearing.last_words.clone().unwrap_or_default();
         if matches!(conn.stage, Stage::Connecting | Stage::Waiting) {
@@ -447,7 +456,8 @@ impl Crew {
                 self.faults.push(fault);
             }
             _ => {
-                let fault = format!("{name} was closed by the server without a word of why: {words}");
+                let fault =
+                    format!("{name} was closed by the server without a word of why: {words}");
                 self.faults.push(fault);
             }
         }

@@ -124,8 +124,14 @@ impl Crew {
             self.members[key].conn = None;
         }
         for (count, what) in [
-            (vandals.harmful, "controls or bytes that are no UTF-8 reached a reader"),
-            (vandals.overheard, "lines of a room reached somebody without a name"),
+            (
+                vandals.harmful,
+                "controls or bytes that are no UTF-8 reached a reader",
+            ),
+            (
+                vandals.overheard,
+                "lines of a room reached somebody without a name",
+            ),
         ] {
             if count > 0 {
                 self.faults.push(format!("garbage: {what}: {count}"));
