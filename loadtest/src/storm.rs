@@ -11,7 +11,7 @@ use crate::line::ROLL_CALL;
 use crate::poller::{Batch, Poller, Ready};
 use crate::process;
 use crate::progress::Progress;
-use crate::protocol::{Place, Protocol, Who};
+use crate::protocol::{Incoming, Place, Protocol, Who};
 use crate::trouble::conn::{Conn, Flow, Greeting, Stage};
 use crate::trouble::hearing::Hearing;
 use crate::trouble::{self, FIRST, FRESH, LAST};
@@ -286,7 +286,9 @@ impl Storm {
         }
         self.moved = Instant::now();
         let before = conn.stage;
+        let mut refused = false;
         let flow = conn.read(protocol, &self.poller, &mut self.buffer, |incoming| {
+            refused |= matches!(incoming, Incoming::Refused(_));
             hearing.hear(&incoming, HEADER);
         })?;
         let bot = conn.who.bot;
@@ -294,6 +296,10 @@ impl Storm {
             self.inside += 1;
         }
         match (flow, conn.stage) {
+            (_, Stage::Waiting) if refused || flow == Flow::Ended => {
+                let words = hearing.last_words.take().unwrap_or_default();
+                return Err(format!("bot{bot} was not let in: {words}"));
+            }
             (Flow::Open, _) => return Ok(()),
             (Flow::Ended, Stage::Leaving) => self.gone += 1,
             (Flow::Ended, _) => {

@@ -1,7 +1,9 @@
 //! Those who come and go. Each stay is held against itself, and all of them together against what
 //! the watcher was told: every join and every leave once.
 //!
-//! Every other leave is a goodbye, the others just close. Invariant: who is in `ready` is either in
+//! Every other leave is a goodbye, the others just close. At the end all say goodbye: they are known
+//! to have left when the server closes, and only then what the watcher was told can be too much.
+//! Invariant: who is in `ready` is either in
 //! the room or has no conn; all others are on their way.
 
 use super::conn::{Flow, Stage};
@@ -70,10 +72,8 @@ impl Crew {
     }
 
     fn leave(&mut self, key: usize) -> Result<(), String> {
-        let politely = self
-            .churn
-            .as_ref()
-            .is_some_and(|churn| churn.joins % 2 == 0);
+        let is_even = |churn: &Churn| churn.leaves.is_multiple_of(2);
+        let politely = self.is_ending() || self.churn.as_ref().is_some_and(is_even);
         let member = &mut self.members[key];
         let Some(conn) = &mut member.conn else {
             return Ok(());
@@ -134,7 +134,7 @@ impl Crew {
                 return true;
             };
             let told = &crew.members[watch].hearing;
-            told.came >= churn.joins && told.left >= churn.leaves
+            told.came >= churn.joins && told.left >= churn.leaves + crew.closed
         })?;
         Ok(())
     }
@@ -153,7 +153,7 @@ impl Crew {
         }
         for (what, done, told) in [
             ("joins", churn.joins, told.came),
-            ("leaves", churn.leaves, told.left),
+            ("leaves", churn.leaves + self.closed, told.left),
         ] {
             if done != told {
                 self.faults

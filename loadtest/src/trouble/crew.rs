@@ -85,7 +85,9 @@ pub(super) struct Crew {
     sips: Beat,
     /// The number of the next conn of who comes again.
     fresh: usize,
-    /// Readers that the server closed, saying why.
+    /// Readers that the server closed. The watcher is told that they left.
+    pub(super) closed: u64,
+    /// Those of them to whom it said why.
     farewells: u64,
     /// When something was last heard by somebody whom it concerns.
     pub(super) moved: Instant,
@@ -103,6 +105,7 @@ impl Crew {
             phase: Phase::ComingIn,
             sips: Beat::new(SIP),
             fresh: FRESH,
+            closed: 0,
             farewells: 0,
             moved: Instant::now(),
             plan,
@@ -252,6 +255,11 @@ impl Crew {
             }
         }
         Ok(())
+    }
+
+    /// Whether nobody is to come any more.
+    pub(super) fn is_ending(&self) -> bool {
+        self.phase == Phase::Ending
     }
 
     fn judge_readers(&mut self) {
@@ -443,6 +451,9 @@ impl Crew {
         if matches!(conn.stage, Stage::Connecting | Stage::Waiting) {
             self.faults.push(format!("{name} was not let in: {words}"));
             return;
+        }
+        if matches!(member.role, Role::Slow { .. } | Role::Stopped) {
+            self.closed += 1;
         }
         match member.role {
             Role::Churn if conn.stage == Stage::Leaving => self.left(key),

@@ -116,7 +116,7 @@ pub(super) fn piece(manners: Manners, dice: &mut Dice, out: &mut Vec<u8>) -> Aft
                 b"\xff",
                 b"\xff\xfb",
                 b"\xff\xfd",
-                b"\xff\xfa\x1f\x00P\x00\x18",
+                b"\xff\xfa\x1f\x00<\x00\x18",
                 b"\xff\xf0",
                 b"\xff\xfd\x01\xff\xfb\x1f",
             ];
