@@ -284,10 +284,7 @@ fn each_fault_is_found_and_named() {
         ),
         (Fault::Hide, " joins were done, "),
         (Fault::Mourn, " leaves were done, "),
-        (
-            Fault::Refuse,
-            "was not let in: ! the name bot200001 is taken",
-        ),
+        (Fault::Refuse, "was not let in: ! the name bot20000"),
     ] {
         let target = server(fault);
         let (code, figures, said) = loadtest(&format!(

@@ -150,8 +150,8 @@ impl Crew {
         });
     }
 
-    /// 1. All but those who come and go come in. 2. The first roll call begins all accounts. 3. Those
-    /// who come and go come for the first time.
+    /// All but those who come and go come in, the first roll call begins all accounts, and those who
+    /// come and go come for the first time.
     pub(super) fn gather(&mut self) -> Result<(), String> {
         let (come_later, come_now): (Vec<usize>, Vec<usize>) =
             (0..self.members.len()).partition(|&key| self.members[key].role == Role::Churn);
@@ -231,8 +231,8 @@ impl Crew {
         Ok(())
     }
 
-    /// 1. Those who come and go leave, and the watcher is told of it. 2. Those who read badly read
-    /// the rest, which the second roll call ends. 3. Accounts are compared.
+    /// Those who come and go leave, and the watcher is told of it; those who read badly read the rest,
+    /// which the second roll call ends; and accounts are compared.
     fn end(&mut self) -> Result<(), String> {
         self.phase = Phase::Ending;
         self.close_vandals();
