@@ -281,10 +281,10 @@ impl Room {
     /// Something reached one bot.
     fn hear(&mut self, receiver: usize, incoming: Incoming<'_>, now: u64) {
         match incoming {
-            // The troublemakers' caller says it as well.
-            Incoming::Said(ROLL_CALL) => {}
             Incoming::Said(text) => match line::decode(text, self.size) {
                 Some(header) => self.hear_bot(receiver, header, now),
+                // The troublemakers' caller says it as well.
+                None if text == ROLL_CALL => {}
                 None => self.foreign += 1,
             },
             Incoming::Skipped(lines) => self.ledger.skip(receiver, lines),

@@ -68,6 +68,8 @@ struct Storm {
     /// The bots, then the observer, then the caller.
     conns: Vec<Option<Conn>>,
     hearings: Vec<Hearing>,
+    /// How often all bots came.
+    storms: u64,
     /// Bots that are in, and bots that are gone again.
     inside: usize,
     gone: usize,
@@ -110,6 +112,7 @@ impl Storm {
             buffer: vec![0; READ_BYTES],
             conns: (0..all).map(|_| None).collect(),
             hearings: vec![Hearing::default(); all],
+            storms: 0,
             inside: 0,
             gone: 0,
             fresh: FRESH,
@@ -126,7 +129,7 @@ impl Storm {
         self.plan.bots + 1
     }
 
-    /// Observer and caller come in, and the observer's first account begins.
+    /// Observer and caller come in, and the observer's account begins.
     fn settle(&mut self) -> Result<(), String> {
         let (observer, caller) = (self.observer(), self.caller());
         self.open(observer, FIRST)?;
@@ -162,7 +165,6 @@ impl Storm {
     /// All come; it is over when everybody has heard the roll call.
     fn join(&mut self) -> Result<Duration, String> {
         let (observer, bots) = (self.observer(), self.plan.bots);
-        self.hearings[observer] = Hearing::since_roll_call();
         (self.inside, self.gone) = (0, 0);
         let started = Instant::now();
         for key in 0..bots {
@@ -176,20 +178,20 @@ impl Storm {
         }
         self.wait_until("all bots were let in", |storm| storm.inside == bots)?;
         let took = started.elapsed();
+        self.storms += 1;
+        let calls = self.hearings[observer].calls;
         self.call()?;
         self.wait_until("all bots heard the roll call", |storm| {
             let heard = |hearing: &Hearing| hearing.calls > 0;
-            storm.hearings[..bots].iter().all(heard) && storm.hearings[observer].calls > 1
+            storm.hearings[..bots].iter().all(heard) && storm.hearings[observer].calls > calls
         })?;
-        let Hearing { came, left, .. } = self.hearings[observer];
-        self.compare("came", came, left);
+        self.compare(self.storms, self.storms - 1);
         Ok(took)
     }
 
     /// All leave; it is over when the observer has heard the roll call after that.
     fn leave(&mut self) -> Result<Duration, String> {
         let (observer, bots) = (self.observer(), self.plan.bots);
-        self.hearings[observer] = Hearing::since_roll_call();
         let started = Instant::now();
         for key in 0..bots {
             let Some(conn) = &mut self.conns[key] else {
@@ -203,29 +205,30 @@ impl Storm {
         }
         self.wait_until("all bots were gone", |storm| storm.gone == bots)?;
         // When it is never told, the comparison says so.
-        self.wait(|storm| storm.hearings[observer].left >= bots as u64)?;
+        let all = self.storms * bots as u64;
+        self.wait(|storm| storm.hearings[observer].left >= all)?;
         let took = started.elapsed();
+        let calls = self.hearings[observer].calls;
         self.call()?;
         self.wait_until("the observer heard the roll call", |storm| {
-            storm.hearings[observer].calls > 1
+            storm.hearings[observer].calls > calls
         })?;
-        let Hearing { came, left, .. } = self.hearings[observer];
-        self.compare("left", left, came);
+        self.compare(self.storms, self.storms);
         Ok(took)
     }
 
-    /// All bots have to be told once, and nothing else.
-    fn compare(&mut self, what: &str, told: u64, otherwise: u64) {
+    /// What the observer was told since the beginning, against so many times that all came and left.
+    /// A leave that is told twice may make up for one of those who just closed, which the server has
+    /// not noticed: then it is found after the next half.
+    fn compare(&mut self, joins: u64, leaves: u64) {
         let bots = self.plan.bots as u64;
-        if told != bots || otherwise > 0 {
-            self.faults.push(format!(
-                "{bots} bots {what}: the observer was told of {told}, and of {otherwise} the other way"
-            ));
-        }
-        let skipped = self.hearings[self.observer()].told;
-        if skipped > 0 {
-            self.faults
-                .push(format!("the observer was told of {skipped} skipped lines"));
+        let Hearing { came, left, .. } = self.hearings[self.observer()];
+        for (what, done, told) in [("came", joins * bots, came), ("left", leaves * bots, left)] {
+            if done != told {
+                self.faults.push(format!(
+                    "{done} bots {what}, the observer was told of {told}"
+                ));
+            }
         }
     }
 

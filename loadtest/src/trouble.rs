@@ -7,11 +7,13 @@
 //! never get a name; so what they send never reaches the room that is measured. Numbers from `FIRST`
 //! on are theirs, hence names like bot100002.
 
+mod beat;
 mod churn;
 pub(crate) mod conn;
 mod crew;
 mod garbage;
 pub(crate) mod hearing;
+mod judge;
 mod vandals;
 
 use crate::protocol::{Place, Protocol, Who};

@@ -303,9 +303,8 @@ fn each_fault_is_found_and_named() {
 #[test]
 fn a_storm_counts_who_comes_and_leaves() {
     for (fault, name) in [
-        (Fault::Hide, "8 bots came: the observer was told of 7,"),
-        // One of those who just close may be told of in the next half.
-        (Fault::Mourn, "the observer was told of"),
+        (Fault::Hide, "8 bots came, the observer was told of 7"),
+        (Fault::Mourn, " bots left, the observer was told of "),
         (Fault::Refuse, "bot200001 was not let in: ! the name"),
     ] {
         let target = server(fault);

@@ -6,8 +6,9 @@
 //! Invariant: who is in `ready` is either in
 //! the room or has no conn; all others are on their way.
 
+use super::beat::Beat;
 use super::conn::{Flow, Stage};
-use super::crew::{Beat, Crew};
+use super::crew::Crew;
 use super::hearing::Hearing;
 use std::collections::VecDeque;
 use std::ops::Range;

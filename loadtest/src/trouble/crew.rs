@@ -4,6 +4,7 @@
 //! Invariants: the key of a member is its place in `members`; a conn is opened only between two
 //! batches of events, so that no event of an old conn meets a new one.
 
+use super::beat::Beat;
 use super::churn::Churn;
 use super::conn::{Conn, Flow, Greeting, Stage};
 use super::garbage::Manners;
@@ -29,7 +30,7 @@ const GARBAGE_ROOM: usize = 90_000;
 /// Faults that are told one by one.
 const FAULTS: usize = 20;
 /// Keys of the two who are always there.
-const WATCH: usize = 0;
+pub(super) const WATCH: usize = 0;
 const CALL: usize = 1;
 
 /// What a member is there for.
@@ -67,12 +68,6 @@ enum Phase {
     Ending,
 }
 
-/// Moments that come again and again.
-pub(super) struct Beat {
-    every: Duration,
-    next: Instant,
-}
-
 pub(super) struct Crew {
     pub(super) plan: Plan,
     pub(super) poller: Poller,
@@ -88,7 +83,7 @@ pub(super) struct Crew {
     /// Readers that the server closed. The watcher is told that they left.
     pub(super) closed: u64,
     /// Those of them to whom it said why.
-    farewells: u64,
+    pub(super) farewells: u64,
     /// When something was last heard by somebody whom it concerns.
     pub(super) moved: Instant,
 }
@@ -262,34 +257,6 @@ impl Crew {
         self.phase == Phase::Ending
     }
 
-    fn judge_readers(&mut self) {
-        let watch = &self.members[WATCH];
-        if watch.hearing.calls < 2 {
-            let fault = "the watcher has not heard the last roll call, so nothing was compared";
-            self.faults.push(fault.into());
-            return;
-        }
-        let mut faults = watch.hearing.faults(&watch.name);
-        for key in self.readers() {
-            let Member {
-                name,
-                hearing,
-                conn,
-                ..
-            } = &self.members[key];
-            match (hearing.calls, conn) {
-                (2.., _) => faults.extend(hearing.faults_beside(name, &watch.hearing)),
-                (_, Some(_)) => faults.push(format!(
-                    "{name} read on and never came to the last roll call: it heard {} lines of {}",
-                    hearing.lines, watch.hearing.lines
-                )),
-                // Closed by the server, which was judged then.
-                (_, None) => {}
-            }
-        }
-        self.faults.extend(faults);
-    }
-
     /// Says a roll call and waits until all who listen have heard it, the `nth` of theirs.
     fn call(&mut self, nth: u32) -> Result<bool, String> {
         let protocol = self.plan.protocol;
@@ -305,7 +272,7 @@ impl Crew {
     }
 
     /// Slow and stopped ones.
-    fn readers(&self) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn readers(&self) -> impl Iterator<Item = usize> + use<> {
         let reads =
             |key: &usize| matches!(self.members[*key].role, Role::Slow { .. } | Role::Stopped);
         let keys: Vec<usize> = (0..self.members.len()).filter(reads).collect();
@@ -376,7 +343,7 @@ impl Crew {
     }
 
     fn sip_due(&self) -> Option<Instant> {
-        self.readers().next().map(|_| self.sips.next)
+        self.readers().next().map(|_| self.sips.next())
     }
 
     /// The slow ones read a little.
@@ -438,73 +405,11 @@ impl Crew {
         }
         Ok(())
     }
-
-    /// The server has closed the conn of a member.
-    fn ended(&mut self, key: usize) {
-        let protocol = self.plan.protocol;
-        let member = &mut self.members[key];
-        let Some(conn) = member.conn.take() else {
-            return;
-        };
-        let name = member.name.clone();
-        let words = member.hearing.last_words.clone().unwrap_or_default();
-        if matches!(conn.stage, Stage::Connecting | Stage::Waiting) {
-            self.faults.push(format!("{name} was not let in: {words}"));
-            return;
-        }
-        if matches!(member.role, Role::Slow { .. } | Role::Stopped) {
-            self.closed += 1;
-        }
-        match member.role {
-            Role::Churn if conn.stage == Stage::Leaving => self.left(key),
-            Role::Garbage(_) => self.thrown_out(key),
-            Role::Slow { .. } | Role::Stopped if super::is_farewell(protocol, &words) => {
-                self.farewells += 1;
-                self.faults.extend(member.hearing.faults(&name));
-            }
-            _ if !conn.is_whole() => {
-                let fault = format!("{name} was closed by the server in the middle of a line");
-                self.faults.push(fault);
-            }
-            _ => {
-                let fault =
-                    format!("{name} was closed by the server without a word of why: {words}");
-                self.faults.push(fault);
-            }
-        }
-    }
 }
 
 impl Role {
     /// Whether it hears roll calls.
     fn listens(self) -> bool {
         matches!(self, Self::Watch | Self::Slow { .. } | Self::Stopped)
-    }
-}
-
-impl Beat {
-    pub(super) fn new(every: Duration) -> Self {
-        Self {
-            every,
-            next: Instant::now(),
-        }
-    }
-
-    /// So many times a second.
-    pub(super) fn per_second(rate: u32) -> Self {
-        Self::new(Duration::from_secs(1) / rate)
-    }
-
-    /// Whether a moment has come. Those that are long past do not come again.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
-        if now < self.next {
-            return false;
-        }
-        self.next = (self.next + self.every).max(now.checked_sub(SIP).unwrap_or(now));
-        true
-    }
-
-    pub(super) fn next(&self) -> Instant {
-        self.next
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct Hearing {
     repeated: u64,
     /// The first of these: sender and counter.
     first_repeated: Option<(u32, u32)>,
+    /// People who came and who left, also after the second roll call.
     pub(crate) came: u64,
     pub(crate) left: u64,
     /// Roll calls heard.
@@ -34,31 +35,23 @@ pub(crate) struct Hearing {
 }
 
 impl Hearing {
-    /// The account of a listener that has just heard a roll call: it lasts until the next.
-    pub(crate) fn since_roll_call() -> Self {
-        Self {
-            calls: 1,
-            ..Self::default()
-        }
-    }
-
     /// Something came; `size` is how long numbered lines are.
     pub(crate) fn hear(&mut self, incoming: &Incoming<'_>, size: usize) {
         let mut words: Option<&[u8]> = None;
         match *incoming {
             Incoming::Said(ROLL_CALL) => self.roll_call(),
             Incoming::Refused(line) | Incoming::Notice(line) => words = Some(line),
-            // The account is closed.
-            _ if self.calls > 1 => {}
-            Incoming::Said(text) => self.said(text, size),
             Incoming::Came(count) => {
                 self.came += count;
-                self.lines += 1;
+                self.lines += u64::from(self.calls < 2);
             }
             Incoming::Left(count) => {
                 self.left += count;
-                self.lines += 1;
+                self.lines += u64::from(self.calls < 2);
             }
+            // The account of lines is closed.
+            Incoming::Said(_) | Incoming::Skipped(_) if self.calls > 1 => {}
+            Incoming::Said(text) => self.said(text, size),
             Incoming::Skipped(lines) => self.told += lines,
             Incoming::Welcome | Incoming::Question(_) => {}
         }
@@ -203,7 +196,7 @@ mod tests {
         hearing.hear(&Incoming::Left(2), HEADER);
         hearing.hear(&Incoming::Said(ROLL_CALL), HEADER);
         hearing.hear(&Incoming::Left(9), HEADER);
-        assert_eq!((hearing.lines, hearing.came, hearing.left), (2, 3, 2));
+        assert_eq!((hearing.lines, hearing.came, hearing.left), (2, 3, 11));
         assert_eq!(hearing.calls, 2);
         hearing.hear(&Incoming::Notice(b"* bye"), HEADER);
         assert_eq!(hearing.last_words.as_deref(), Some("* bye"));

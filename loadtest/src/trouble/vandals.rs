@@ -4,8 +4,9 @@
 //! name. Who is thrown out comes back without a name, when it is its turn to send. Invariant: a piece
 //! goes out only to a conn that has taken all before, so nothing piles up here.
 
+use super::beat::Beat;
 use super::conn::Stage;
-use super::crew::{Beat, Crew, Role};
+use super::crew::{Crew, Role};
 use super::garbage::{self, After, Dice, Manners};
 use crate::protocol::Incoming;
 use std::ops::Range;
