@@ -36,7 +36,7 @@ pub(crate) struct Who {
 }
 
 /// What the server has sent to a bot.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
     /// The bot is in its place: from now on it is owed what is said there. Comes once.
     Welcome,

@@ -126,18 +126,7 @@ fn measured(
     let memory_before = memory();
     let (crowd, joined_in) = crowd::gather(invitation, progress)?;
     let memory_after = memory();
-    let troublemakers = match plan.trouble.is_empty() {
-        true => None,
-        false => Some(trouble::start(trouble::Plan {
-            target,
-            protocol,
-            place: Place::Lobby,
-            size: plan.size,
-            kinds: plan.trouble.clone(),
-            seed: plan.seed,
-            patience: plan.patience,
-        })?),
-    };
+    let troublemakers = troublemakers(plan, protocol, target)?;
 
     let server_cpu = || pid.and_then(process::cpu_time);
     let own_cpu = || process::cpu_time(std::process::id());
@@ -177,4 +166,25 @@ fn measured(
         trouble,
         ended: None,
     })
+}
+
+/// Gets the troublemakers in, when the plan has any.
+fn troublemakers(
+    plan: &Plan,
+    protocol: Protocol,
+    target: SocketAddr,
+) -> Result<Option<trouble::Running>, String> {
+    if plan.trouble.is_empty() {
+        return Ok(None);
+    }
+    trouble::start(trouble::Plan {
+        target,
+        protocol,
+        place: Place::Lobby,
+        size: plan.size,
+        kinds: plan.trouble.clone(),
+        seed: plan.seed,
+        patience: plan.patience,
+    })
+    .map(Some)
 }
