@@ -10,6 +10,7 @@ use crate::progress::Progress;
 use crate::run;
 use crate::schedule::Pace;
 use crate::search::{Found, Search, Step};
+use crate::storm;
 use std::time::Duration;
 
 /// The result of all runs.
@@ -24,14 +25,28 @@ pub(crate) fn run(plan: &Plan) -> Result<Outcome, String> {
     let progress = Progress::new(plan.output.live);
     let outcome = match plan.servers.as_slice() {
         [only] if !plan.find_max.is_empty() => find(plan, only, &progress),
-        _ => all(plan, &progress),
+        _ => each(plan, |plan, contender| run::run(plan, contender, &progress))
+            .map(|runs| Outcome { runs, found: None }),
     };
     progress.end();
     outcome
 }
 
+/// The same with storms.
+pub(crate) fn storms(plan: &Plan) -> Result<Vec<storm::Outcome>, String> {
+    let progress = Progress::new(plan.output.live);
+    let outcomes = each(plan, |plan, contender| {
+        run::storm(plan, contender, &progress)
+    });
+    progress.end();
+    outcomes
+}
+
 /// The servers are taken in turn, so that a disturbance of the machine meets all of them.
-fn all(plan: &Plan, progress: &Progress) -> Result<Outcome, String> {
+fn each<T>(
+    plan: &Plan,
+    run: impl Fn(&Plan, &Contender) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     let mut runs = Vec::new();
     for &groups in &plan.crowds {
         let plan = Plan {
@@ -40,11 +55,11 @@ fn all(plan: &Plan, progress: &Progress) -> Result<Outcome, String> {
         };
         for _ in 0..plan.rounds {
             for contender in &plan.servers {
-                runs.push(run::run(&plan, contender, progress)?);
+                runs.push(run(&plan, contender)?);
             }
         }
     }
-    Ok(Outcome { runs, found: None })
+    Ok(runs)
 }
 
 fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outcome, String> {

@@ -13,6 +13,7 @@ use crate::protocol::Protocol;
 use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
 use crate::timeline;
+use crate::trouble;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub(crate) struct Figures {
     pub(crate) took: Duration,
     pub(crate) cpus: Cpus,
     pub(crate) measured: Measured,
+    /// What came of the troublemakers, when there were any.
+    pub(crate) trouble: Option<trouble::Outcome>,
     /// How the server ended, when we ended it.
     pub(crate) ended: Option<String>,
 }
@@ -189,6 +192,8 @@ impl Figures {
         if measured.deliveries == 0 {
             faults.push("nothing was delivered at all".into());
         }
+        let trouble = self.trouble.iter();
+        faults.extend(trouble.flat_map(|trouble| trouble.faults.clone()));
         faults
     }
 }

@@ -4,8 +4,9 @@
 //!
 //! The files in the order of a run: options, scenario, compare (with search and conditions), run, child
 //! (with signals), net, crowd, bot, measure, office, worker, books (with schedule, flight, ledger and
-//! line, which are pure), collector, leave, process, figures, report. `reference` is the bare fan-out
-//! that a server is compared with. One thread brings the bots in and lets them go; while the run is
+//! line, which are pure), collector, leave, process, figures, report. `trouble` is who disturbs
+//! them, from a thread of its own, `storm` a run of another kind, and `reference` the bare fan-out that a
+//! server is compared with. One thread brings the bots in and lets them go; while the run is
 //! measured it only looks on, and others share them.
 //! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
 
@@ -36,10 +37,13 @@ mod scenario;
 mod schedule;
 mod search;
 mod signals;
+mod storm;
 mod timeline;
+mod trouble;
 mod worker;
 
 use options::Wish;
+use scenario::Scenario;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -61,6 +65,9 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Wish::Reference(address, groups) => reference::run(address, groups).map(|()| true),
+        Wish::Load(plan) if plan.scenario == Scenario::Storm => {
+            compare::storms(&plan).map(|storms| report::storms(&plan, &storms))
+        }
         Wish::Load(plan) => compare::run(&plan).and_then(|outcome| report::report(&plan, &outcome)),
     };
     match done {

@@ -8,6 +8,7 @@ use crate::conditions::{self, Condition};
 use crate::net;
 use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
+use crate::trouble::Trouble;
 use argh::FromArgs;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,6 +17,7 @@ mod args;
 mod crowd;
 mod help;
 mod servers;
+mod trouble;
 
 use args::{Args, Command, Reference};
 pub(crate) use servers::{Contender, Server};
@@ -54,6 +56,10 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     /// The crowd of the run that is made: the first of `crowds` to begin with.
     pub(crate) groups: Groups,
+    /// Kinds of troublemakers, and how many come along.
+    pub(crate) trouble: Vec<(Trouble, usize)>,
+    /// What their garbage is made from.
+    pub(crate) seed: u64,
     pub(crate) pace: Pace,
     /// Bytes of text in a line.
     pub(crate) size: usize,
@@ -130,7 +136,9 @@ fn one_line(text: &str) -> String {
 fn plan(args: &Args) -> Result<Plan, String> {
     let servers = servers::servers(args)?;
     let scenario = crowd::scenario(args)?;
-    let crowds = crowd::crowds(args, scenario)?;
+    let trouble = trouble::troublemakers(args, scenario)?;
+    let others = trouble.iter().map(|&(_, count)| count).sum();
+    let crowds = crowd::crowds(args, scenario, others)?;
     let cpus = cpus(args, &servers)?;
     within("--patience", args.patience, 0.001, 3600.0)?;
     within("--joining", args.joining as f64, 1.0, f64::from(u32::MAX))?;
@@ -157,12 +165,17 @@ fn plan(args: &Args) -> Result<Plan, String> {
     if args.json && args.csv.as_deref() == Some("-") {
         return Err("--json and --csv - exclude each other: both go to standard output".into());
     }
+    if scenario == Scenario::Storm {
+        trouble::storm(args)?;
+    }
     Ok(Plan {
         threads: threads(args, cpus)?,
         cpus,
         size: crowd::size(args, &servers)?,
         servers,
         scenario,
+        trouble,
+        seed: args.seed,
         pace: crowd::pace(args, &crowds)?,
         groups: crowds[0],
         crowds,

@@ -2,8 +2,8 @@
 //! judged.
 //!
 //! Every reading was taken before; here it is only formatted. `table`, `text`, `json`, `csv`, `hdr`,
-//! `html`, `charts`
-//! (with `ticks` and `draw`) turn figures into text and touch no file; this file writes what they give.
+//! `html`, `charts` (with
+//! `ticks` and `draw`) and `storm` turn figures into text and touch no file; this file writes what they give.
 
 mod charts;
 mod csv;
@@ -11,6 +11,7 @@ mod draw;
 mod hdr;
 mod html;
 mod json;
+mod storm;
 mod table;
 mod text;
 mod ticks;
@@ -54,6 +55,17 @@ pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> Result<bool, String> {
         crate::complain(fault);
     }
     Ok(faults.is_empty())
+}
+
+/// The same of storms, which are told as text or as JSON.
+pub(crate) fn storms(plan: &Plan, outcomes: &[crate::storm::Outcome]) -> bool {
+    crate::print(&match plan.output.json {
+        true => storm::json(outcomes),
+        false => storm::text(outcomes),
+    });
+    let faults = outcomes.iter().flat_map(|outcome| &outcome.faults);
+    faults.clone().for_each(|fault| crate::complain(fault));
+    faults.count() == 0
 }
 
 /// One sentence for each fault, and for each condition that is met but must not be. What a

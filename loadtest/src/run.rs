@@ -11,9 +11,11 @@ use crate::measure::{self, Task};
 use crate::options::{Contender, Plan, Server};
 use crate::process;
 use crate::progress::Progress;
-use crate::protocol::Protocol;
+use crate::protocol::{Place, Protocol};
 use crate::scenario::Scenario;
 use crate::schedule::Pace;
+use crate::storm;
+use crate::trouble;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -23,31 +25,50 @@ pub(crate) fn run(
     contender: &Contender,
     progress: &Progress,
 ) -> Result<Figures, String> {
-    match contender.server {
-        Server::Target(address) => {
-            child::pin_bots(plan.cpus)?;
-            let pid = process::listener(address);
-            measured(plan, contender, address, pid, progress)
-        }
-        Server::Spawn(program) => spawn(plan, contender, program, progress),
-    }
+    let (figures, ended) = beside(plan, contender, |target, pid| {
+        measured(plan, contender, target, pid, progress)
+    })?;
+    Ok(Figures { ended, ..figures })
 }
 
-/// A run against a server of our own.
-fn spawn(
+/// Storms against one of the servers.
+pub(crate) fn storm(
     plan: &Plan,
     contender: &Contender,
-    program: child::Program,
     progress: &Progress,
-) -> Result<Figures, String> {
+) -> Result<storm::Outcome, String> {
+    let (outcome, _) = beside(plan, contender, |target, pid| {
+        let storm = storm::Plan {
+            name: contender.name.clone(),
+            target,
+            protocol: contender.protocol,
+            bots: plan.groups.bots,
+            length: plan.length,
+            patience: plan.patience,
+            pid,
+        };
+        storm::run(storm, progress)
+    })?;
+    Ok(outcome)
+}
+
+/// Does something with a server, which is there or is started for it; and how it ended in that case.
+fn beside<T>(
+    plan: &Plan,
+    contender: &Contender,
+    run: impl FnOnce(SocketAddr, Option<u32>) -> Result<T, String>,
+) -> Result<(T, Option<String>), String> {
+    let program = match contender.server {
+        Server::Target(address) => {
+            child::pin_bots(plan.cpus)?;
+            return run(address, process::listener(address)).map(|done| (done, None));
+        }
+        Server::Spawn(program) => program,
+    };
     let child: Child = program.spawn(plan.cpus, plan.groups.count() > 1)?;
-    let pid = Some(child.pid());
-    let figures = measured(plan, contender, child.address, pid, progress);
-    match (figures, child.stop()) {
-        (Ok(figures), Ok(ended)) => Ok(Figures {
-            ended: Some(ended),
-            ..figures
-        }),
+    let done = run(child.address, Some(child.pid()));
+    match (done, child.stop()) {
+        (Ok(done), Ok(ended)) => Ok((done, Some(ended))),
         (Ok(_), Err(failure)) => Err(failure),
         // Why the server ended explains more than what the bots saw of it.
         (Err(failure), Err(cause)) => Err(format!("{failure}; {cause}")),
@@ -81,14 +102,18 @@ fn measured(
     let joining = meter.since(before);
     let memory_after = memory();
 
+    let troublemakers = troublemakers(plan, protocol, target)?;
     let before = meter.read();
     let task = task(plan, protocol, pid);
     let (measured, bots) = measure::measure(task, gathered.bots, progress)?;
     let used = meter.since(before);
+    let trouble = troublemakers.map(trouble::Running::stop);
 
     let before = meter.read();
-    // Where a conn is gone already, nothing more is learnt from those that remain.
-    let counted = crowd::counts_moves(protocol, &plan.groups) && measured.closed == 0;
+    // Where a conn is gone already, nothing more is learnt from those that remain. And beside
+    // troublemakers the first bot has been told of their leaves as well.
+    let alone = measured.closed == 0 && trouble.is_none();
+    let counted = alone && crowd::counts_moves(protocol, &plan.groups);
     let left = counted
         .then(|| leave::leave(protocol, bots, plan.patience, progress))
         .transpose()?;
@@ -122,8 +147,30 @@ fn measured(
         took: used.time,
         cpus: plan.cpus,
         measured,
+        trouble,
         ended: None,
     })
+}
+
+/// Gets the troublemakers in, when the plan has any.
+fn troublemakers(
+    plan: &Plan,
+    protocol: Protocol,
+    target: SocketAddr,
+) -> Result<Option<trouble::Running>, String> {
+    if plan.trouble.is_empty() {
+        return Ok(None);
+    }
+    trouble::start(trouble::Plan {
+        target,
+        protocol,
+        place: Place::Lobby,
+        size: plan.size,
+        kinds: plan.trouble.clone(),
+        seed: plan.seed,
+        patience: plan.patience,
+    })
+    .map(Some)
 }
 
 /// What the measured phase is to be.

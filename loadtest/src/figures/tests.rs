@@ -76,6 +76,7 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
             refused: 0,
             foreign: 0,
         },
+        trouble: None,
         ended: None,
     }
 }

@@ -44,7 +44,8 @@ pub(super) struct Args {
     #[argh(option, arg_name = "n")]
     pub(super) rounds: Option<usize>,
     /// what the bots do: fanout (default, all in one room), pairs (two by two, privately), rooms (many
-    /// small ones) or idle (nobody says anything)
+    /// small ones), idle (nobody says anything), storm (all come and leave, again and again), or fanout
+    /// with troublemakers: slow, garbage, churn or mixed
     #[argh(option, default = "String::from(\"fanout\")", arg_name = "name")]
     pub(super) scenario: String,
     /// bots in each room of --scenario rooms (default 5)
@@ -78,6 +79,30 @@ pub(super) struct Args {
     /// what has not come after so long without any line counts as lost (default 10)
     #[argh(option, default = "10.0", arg_name = "s")]
     pub(super) patience: f64,
+    /// readers beside the bots that read slowly (default 0; 10 in the scenario slow, 5 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) slow: Option<u32>,
+    /// bytes a second that each of them reads (default 1000)
+    #[argh(option, default = "1000", arg_name = "per-s")]
+    pub(super) slow_rate: u32,
+    /// readers that read nothing until the end (default 0; 10 in the scenario slow, 5 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) stopped: Option<u32>,
+    /// conns that send garbage (default 0; 20 in the scenario garbage, 10 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) garbage: Option<u32>,
+    /// pieces of garbage a second over all of them (default 2000, 1000 in mixed)
+    #[argh(option, arg_name = "per-s")]
+    pub(super) garbage_rate: Option<u32>,
+    /// bots that come and go (default 0; 50 in the scenario churn, 25 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) churn: Option<u32>,
+    /// joins and leaves a second over all of them (default 100, 50 in mixed)
+    #[argh(option, arg_name = "per-s")]
+    pub(super) churn_rate: Option<u32>,
+    /// what the garbage is made from: the same number, the same garbage (default 1)
+    #[argh(option, default = "1", arg_name = "n")]
+    pub(super) seed: u64,
     /// processor for the server, when this program starts it (default: the second one)
     #[argh(option, arg_name = "n")]
     pub(super) server_cpu: Option<usize>,

@@ -8,6 +8,7 @@ use crate::line::{HEADER, LONGEST, SENDERS};
 use crate::net;
 use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
+use crate::trouble;
 
 /// The largest window: 64 Ki lines.
 const WINDOW: u32 = 1 << 16;
@@ -21,8 +22,13 @@ pub(super) fn scenario(args: &Args) -> Result<Scenario, String> {
     })
 }
 
-/// Each crowd that is to be tried: one for each number of bots.
-pub(super) fn crowds(args: &Args, scenario: Scenario) -> Result<Vec<Groups>, String> {
+/// Each crowd that is to be tried: one for each number of bots. `others` are troublemakers, who need
+/// descriptors as well.
+pub(super) fn crowds(
+    args: &Args,
+    scenario: Scenario,
+    others: usize,
+) -> Result<Vec<Groups>, String> {
     let mut crowds: Vec<Groups> = Vec::new();
     for word in args.bots.split(',') {
         let bots = word.trim().parse().map_err(|_| {
@@ -32,6 +38,7 @@ pub(super) fn crowds(args: &Args, scenario: Scenario) -> Result<Vec<Groups>, Str
             )
         })?;
         let groups = groups(args, scenario, bots)?;
+        descriptors(groups.bots, others)?;
         if crowds.contains(&groups) {
             return Err(format!("--bots has {bots} twice"));
         }
@@ -71,7 +78,6 @@ fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> 
             "--bots {bots} x --senders {senders} is more than the {PAIRS} pairs that can be checked"
         ));
     }
-    descriptors(bots)?;
     match groups.sender(groups.senders_in_all() - 1) < SENDERS as usize {
         true => Ok(groups),
         false => Err(format!(
@@ -80,10 +86,16 @@ fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> 
     }
 }
 
-fn descriptors(bots: usize) -> Result<(), String> {
+fn descriptors(bots: usize, others: usize) -> Result<(), String> {
+    let below = trouble::FIRST;
+    if bots > below && others > 0 {
+        return Err(format!(
+            "--bots {bots} is more than the {below} that may be beside troublemakers"
+        ));
+    }
     let limit = net::raise_descriptors().map_err(|error| error.to_string())?;
     let most = limit.saturating_sub(net::SPARE_DESCRIPTORS);
-    match bots as u64 <= most {
+    match (bots + others) as u64 <= most {
         true => Ok(()),
         false => Err(format!(
             "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"

@@ -1,9 +1,10 @@
 //! The help with its options in groups, which argh prints one below the other. Pure text.
 
 /// The first option of each group, and what the group is called.
-pub(super) const HEADINGS: [(&str, &str); 5] = [
+pub(super) const HEADINGS: [(&str, &str); 6] = [
     ("--target", "Servers:"),
     ("--scenario", "Load:"),
+    ("--slow", "Troublemakers:"),
     ("--server-cpu", "Processors:"),
     ("--fail-if", "Judging:"),
     ("--live", "Results:"),

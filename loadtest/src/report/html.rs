@@ -226,6 +226,9 @@ fn details(run: &Figures) -> Markup {
         ),
     ];
     html! {
-        dl.details { @for (name, value) in rows { dt { (name) } dd { (value) } } }
+        dl.details {
+            @for (name, value) in rows { dt { (name) } dd { (value) } }
+            @for figure in text::trouble(run) { dt { "trouble" } dd { (figure) } }
+        }
     }
 }

@@ -200,6 +200,9 @@ fn checks(run: &Figures) -> Value {
         "refused": measured.refused,
         "foreign": measured.foreign,
         "unsent": measured.unsent,
+        "trouble": run.trouble.as_ref().map(|trouble| Value::from_iter(
+            trouble.figures.iter().map(|&(name, value)| (name.to_string(), json!(value)))
+        )),
         "faults": run.faults(&[]),
     })
 }

@@ -95,8 +95,11 @@ fn run(run: &Figures) -> String {
             known(run.server.memory, |memory| bytes(memory as f64))
         ),
         tester(run),
-        checks(run),
     ]
+    .into_iter()
+    .chain(trouble(run).map(|figure| format!("trouble     {figure}")))
+    .chain([checks(run)])
+    .collect::<Vec<_>>()
     .join("\n")
 }
 
@@ -221,6 +224,12 @@ pub(super) fn lateness(run: &Figures) -> String {
         percent(run.late_share()),
         run.measured.latest.as_secs_f64() * 1e3
     )
+}
+
+/// What the troublemakers did, figure by figure.
+pub(super) fn trouble(run: &Figures) -> impl Iterator<Item = String> + '_ {
+    let figures = run.trouble.iter().flat_map(|trouble| &trouble.figures);
+    figures.map(|(name, value)| format!("{name}: {value}"))
 }
 
 fn checks(run: &Figures) -> String {
