@@ -52,6 +52,16 @@ pub enum Kind {
     Relay,
 }
 
+impl Default for Spec {
+    fn default() -> Spec {
+        Spec {
+            place: Place::Anywhere { port: DEFAULT_PORT },
+            kind: Kind::Auto,
+            lang: None,
+        }
+    }
+}
+
 impl Spec {
     /// `[ADDR:]PORT[/KIND][,LANG]`.
     ///
@@ -198,13 +208,22 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
         socket.set_only_v6(!address.ip().is_unspecified())?;
     }
     socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    prepare(&socket)?;
+    Ok(socket)
+}
+
+/// Listen, with all that the conns of a listener inherit.
+///
+/// # Errors
+/// As the system says.
+pub fn prepare(socket: &Socket) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(&KEEPALIVE)?;
     // telnet sends its data mark as urgent data; out of line, the filter would eat a letter instead.
     socket.set_out_of_band_inline(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(WAITING)?;
-    Ok(socket)
+    socket.listen(WAITING)
 }
 
 #[cfg(test)]

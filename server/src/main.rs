@@ -12,7 +12,8 @@ use papo_server::options::{Command, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
 use papo_server::udp::Udp;
-use papo_server::{listen, logging, motd, options, signals};
+use papo_server::{listen, logging, motd, options, privileges, signals, systemd};
+use socket2::Socket;
 
 fn main() -> ExitCode {
     match options::parse(std::env::args_os().skip(1)) {
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(options: Options) -> Result<End, String> {
+fn serve(mut options: Options) -> Result<End, String> {
     let signals = signals::catch().map_err(|error| format!("signals: {error}"))?;
     logging::start(options.log).map_err(|error| format!("log: {error}"))?;
     let (soft, limit) =
@@ -41,11 +42,7 @@ fn serve(options: Options) -> Result<End, String> {
         }
         None => Vec::new(),
     };
-    let mut listeners = Vec::new();
-    for Spec { place, .. } in &options.listen {
-        let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
-        listeners.push(listener);
-    }
+    let listeners = open_listeners(&mut options)?;
     let udp = match &options.chattruco {
         Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
         None => None,
@@ -80,6 +77,9 @@ fn serve(options: Options) -> Result<End, String> {
         feed_bytes: FEED_BYTES,
         motd,
     };
+    if let Some(user) = privileges::drop_to(options.user.as_deref(), &options.data)? {
+        log::info!("started as root, serving as {user}");
+    }
     let mut os =
         Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
     let registered = os
@@ -94,9 +94,24 @@ fn serve(options: Options) -> Result<End, String> {
     if options.chattruco.is_some() {
         server.open_directory(Directory::new(options.answer_to));
     }
+    systemd::ready();
     let end = server.run().map_err(|error| format!("wait: {error}"));
     logging::finish();
     end
+}
+
+/// Those that a service manager opened, or else as the options say. The first one passed is met as
+/// the first `--listen` says, and so on; those beyond are for everybody.
+fn open_listeners(options: &mut Options) -> Result<Vec<Socket>, String> {
+    let passed = systemd::listeners().map_err(|error| format!("LISTEN_FDS: {error}"))?;
+    if !passed.is_empty() {
+        options.listen.resize_with(passed.len(), Spec::default);
+        return Ok(passed);
+    }
+    let open = |Spec { place, .. }: &Spec| {
+        listen::listen(place).map_err(|error| listen::explain(place, &error))
+    };
+    options.listen.iter().map(open).collect()
 }
 
 /// The first lines on standard output, for scripts to wait for.

@@ -8,7 +8,8 @@ use log::LevelFilter;
 use crate::accounts::default_directory;
 use crate::directory::{AnswerTo, PORT as CHATTRUCO_PORT};
 use crate::flood::Rate;
-use crate::listen::{DEFAULT_PORT, Kind, Place, Spec};
+use crate::listen::{Place, Spec};
+use crate::privileges::will_drop;
 use crate::words::Lang;
 
 /// The older systems over TCP whose users papo serves, and the listener each needs.
@@ -55,6 +56,8 @@ pub struct Options {
     pub per_address: u32,
     /// What is logged.
     pub log: LevelFilter,
+    /// Whom to serve as, when started as root.
+    pub user: Option<String>,
 }
 
 /// A chat server for people who share a network. Join with: nc HOST 12345
@@ -113,6 +116,10 @@ struct Typed {
     #[argh(option, from_str_fn(level), default = "LevelFilter::Info")]
     log: LevelFilter,
 
+    /// started as root: the user to be once it listens (default papo, or else nobody; root: stay root)
+    #[argh(option)]
+    user: Option<String>,
+
     /// print the version
     #[argh(switch)]
     version: bool,
@@ -160,11 +167,7 @@ impl Typed {
             chattruco = chattruco.or(Some(seeds));
         }
         if listen.is_empty() {
-            listen.push(Spec {
-                place: Place::Anywhere { port: DEFAULT_PORT },
-                kind: Kind::Auto,
-                lang: None,
-            });
+            listen.push(Spec::default());
         }
         Options {
             listen,
@@ -178,7 +181,8 @@ impl Typed {
             seeds: self.seeds,
             data: self
                 .data
-                .or_else(default_directory)
+                // Root's own home is closed to whom the server will be.
+                .or_else(|| default_directory().filter(|_| !will_drop(self.user.as_deref())))
                 .unwrap_or_else(|| "/var/lib/papo".into()),
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
@@ -190,6 +194,7 @@ impl Typed {
             max_conns: self.max_conns,
             per_address: self.per_address,
             log: self.log,
+            user: self.user,
         }
     }
 }

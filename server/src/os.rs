@@ -17,8 +17,9 @@ use crate::accounts::{Accounts, Answer, Busy, Owner, Query};
 use crate::hub::{Id, Time};
 use crate::poller::{Poller, Source};
 use crate::sys::{Datagram, Interest, Ready, Signal, Sys};
+use crate::systemd::Watchdog;
 use crate::udp::Udp;
-use crate::{console, logging, motd, signals};
+use crate::{console, logging, motd, signals, systemd};
 
 /// See the top of this file.
 pub struct Os {
@@ -30,6 +31,7 @@ pub struct Os {
     signals: SignalFd,
     console: Interest,
     started: Instant,
+    watchdog: Option<Watchdog>,
     accounts: Option<Accounts>,
     udp: Option<Udp>,
     motd: Option<PathBuf>,
@@ -58,6 +60,7 @@ impl Os {
                 Interest::Off
             },
             started: Instant::now(),
+            watchdog: Watchdog::from_environment(),
             accounts: None,
             udp: None,
             motd,
@@ -110,6 +113,15 @@ impl Sys for Os {
     }
 
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {
+        let until = match &mut self.watchdog {
+            Some(watchdog) => {
+                if watchdog.is_due(self.started.elapsed()) {
+                    systemd::alive();
+                }
+                Some(watchdog.sooner(until))
+            }
+            None => until,
+        };
         let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
         self.poller.wait(timeout, ready)?;
         if self.motd_read.is_some() {
@@ -145,6 +157,7 @@ impl Sys for Os {
     }
 
     fn close_listeners(&mut self) {
+        systemd::stopping();
         self.watch_listeners(Interest::Off);
         self.listeners.clear();
     }

@@ -13,6 +13,7 @@
 //! | descriptors.rs | a host without descriptors left |
 //! | operator.rs | console, screen and log |
 //! | signals.rs | stop, second signal, reload |
+//! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
 //! | options.rs | the command line and where it listens |
 //!
 //! harness.rs has the server, people.rs those who talk to it. What needs time that passes (a name
@@ -28,6 +29,7 @@ mod names;
 mod operator;
 mod options;
 mod people;
+mod service;
 mod signals;
 mod strays;
 mod telnet;
