@@ -12,6 +12,7 @@ mod deliver;
 mod feeds;
 mod flush;
 mod input;
+mod keeping;
 mod operator;
 mod proving;
 mod truco;
@@ -35,6 +36,7 @@ use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use feeds::Feeds;
+use keeping::Change;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -89,6 +91,8 @@ pub struct Server<S: Sys> {
     unfinished: Vec<Id>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
+    /// Bans and ends of bans that are still to be kept on the disk.
+    changes: VecDeque<Change>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
     /// ChatTruco's directory, when it is wanted.
@@ -149,6 +153,7 @@ impl<S: Sys> Server<S> {
             dirty: Vec::new(),
             unfinished: Vec::new(),
             verdicts: Vec::new(),
+            changes: VecDeque::new(),
             attempts: Attempts::default(),
             directory: None,
             failed: Vec::new(),
@@ -173,7 +178,7 @@ impl<S: Sys> Server<S> {
                 look: look.into(),
                 shown: shown.into(),
             }),
-            Owner::Email(_) => None,
+            Owner::Email(_) | Owner::Operators => None,
         });
         self.hub.set_registered(names.collect());
     }

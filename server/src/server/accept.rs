@@ -55,23 +55,30 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn admit(&mut self, mut socket: S::Socket, peer: SocketAddr, manner: Manner) {
+    /// One who is not let in, not even to give a name.
+    fn turn_away(&mut self, mut socket: S::Socket, peer: SocketAddr, manner: Manner, why: Gone) {
+        log::warn!("{peer} turned away: {}", why.label());
+        let words = last_words(manner.style, why);
+        // It has just been accepted and its send buffer is empty: the line fits or it is gone.
+        let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
+        self.sys.shutdown(&mut socket);
+        self.sys.close(socket, crate::sys::Interest::Off);
+    }
+
+    fn admit(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner) {
         let full = self.config.max_conns > 0 && self.conns.len() >= self.config.max_conns;
         let address = limited_address(peer.ip());
         let here = address
             .and_then(|address| self.addresses.get(&address))
             .copied()
             .unwrap_or(0);
+        if self.hub.is_banned(self.now, peer.ip()) {
+            return self.turn_away(socket, peer, manner, Gone::Banned("".into()));
+        }
         let crowded = self.config.per_address > 0 && here >= self.config.per_address;
         if full || crowded {
             let why = if full { Gone::Full } else { Gone::AddressFull };
-            log::warn!("{peer} turned away: {}", why.label());
-            let words = last_words(manner.style, why);
-            // It has just been accepted and its send buffer is empty: the line fits or it is gone.
-            let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
-            self.sys.shutdown(&mut socket);
-            self.sys.close(socket, crate::sys::Interest::Off);
-            return;
+            return self.turn_away(socket, peer, manner, why);
         }
         if let Some(address) = address {
             *self.addresses.entry(address).or_default() += 1;
@@ -93,6 +100,7 @@ impl<S: Sys> Server<S> {
             index: index as u32,
             generation: self.generations[index],
         };
+        self.hub.came(id, peer.ip());
         log::info!(target: CAME, "{peer} connected");
         match manner.style.dialect {
             Dialect::Text => self.tell(id, &Notice::AskName),

@@ -8,7 +8,7 @@ use super::Server;
 use super::feeds::RoomFeed;
 use crate::conn::{Phase, Reading, Then};
 use crate::dialect::{self, Dialect};
-use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
+use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
 use crate::logging::{CAME, WENT};
 use crate::name::Name;
@@ -48,6 +48,10 @@ impl<S: Sys> Server<S> {
                 Effect::Speak { who, lang } => self.speak(who, lang),
                 Effect::Hide { who, on } => self.hide_echo(who, on),
                 Effect::Account { who, question } => self.put_question(who, &question),
+                Effect::Keep { by, ban } => self.keep_ban(by, &ban),
+                Effect::Forget { by, whom } => self.forget_ban(by, &whom),
+                Effect::Ordered { by, order } => log_order(by.as_ref(), &order),
+                Effect::Lag { who } => self.tell_lag(who),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
@@ -247,5 +251,13 @@ impl<S: Sys> Server<S> {
             Some(Err(error)) => log::error!("message of the day: {error}; the old one stays"),
             None => {}
         }
+    }
+}
+
+/// Every order that was done is in the log.
+fn log_order(by: Option<&Name>, order: &Order) {
+    match by {
+        Some(name) => log::info!("operator {name}: {order}"),
+        None => log::info!("console: {order}"),
     }
 }

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 
 use super::Server;
 use crate::conn::{Conn, Input, Phase};
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, Dialect, Standing};
 use crate::foreign;
 use crate::framing::Frame;
 use crate::hub::{Complaint, Gone, Id, Notice, Request};
@@ -182,7 +182,10 @@ impl<S: Sys> Server<S> {
                     let stray = if is_new { foreign::of_line(line) } else { None };
                     let asked = match stray {
                         Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
-                        None => dialect::parse(style, standing, line).into(),
+                        None => {
+                            let standing = self.hub.rank(id).map_or(standing, Standing::from);
+                            dialect::parse(style, standing, line).into()
+                        }
                     };
                     (line.len(), asked)
                 }
