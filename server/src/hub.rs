@@ -136,6 +136,11 @@ impl Hub {
         self.motd = lines;
     }
 
+    /// How many rooms there are.
+    pub fn room_count(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// The names of everybody, in the order of arrival.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.users.names().map(Name::shown)

@@ -137,6 +137,12 @@ pub const BANS: usize = 1000;
 pub const BANS_LISTED: usize = 60;
 /// Characters of the reason of a kick or a ban; what is longer is cut.
 pub const REASON_CHARS: usize = 120;
+/// Conns at once that ask for the metrics.
+pub const SCRAPES: usize = 8;
+/// Time for the head of such a request ...
+pub const SCRAPE_WITHIN: Duration = Duration::from_secs(10);
+/// ... and bytes in it, as most web servers have it.
+pub const SCRAPE_BYTES: usize = 8 * 1024;
 /// Bytes of a datagram of the directory, either way: the buffer of a ChatTruco client. More than one
 /// Ethernet frame holds; the kernel cuts and joins it.
 pub const DATAGRAM_BYTES: usize = 2048;

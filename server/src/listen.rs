@@ -12,6 +12,9 @@ use crate::dialect::{Dialect, Style};
 use crate::framing::Framing;
 use crate::words::Lang;
 
+/// A socket that listens.
+pub type Listener = Socket;
+
 /// The port papo has when nothing else is said.
 pub const DEFAULT_PORT: u16 = 12345;
 

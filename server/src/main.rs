@@ -5,9 +5,10 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use papo_server::accounts::Password;
 use papo_server::directory::Directory;
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
-use papo_server::listen::Spec;
+use papo_server::listen::Listener;
 use papo_server::options::{Command, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
@@ -41,28 +42,14 @@ fn serve(options: Options) -> Result<End, String> {
         }
         None => Vec::new(),
     };
-    let mut listeners = Vec::new();
-    for Spec { place, .. } in &options.listen {
-        let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
-        listeners.push(listener);
-    }
-    let udp = match &options.chattruco {
-        Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
+    let operators = match &options.admin_password {
+        Some(path) => Some(
+            Password::read(path)
+                .map_err(|error| format!("--admin-password-file {}: {error}", path.display()))?,
+        ),
         None => None,
     };
-    announce(
-        &listen::addresses(&listeners)
-            .map_err(|error| format!("a listener has no address: {error}"))?,
-    );
-    if let Some(udp) = &udp {
-        say(&format!(
-            "papo-server: chattruco on {}/udp\n",
-            udp.address()
-        ));
-    }
-    if options.seeds {
-        say(&options::seeds_table());
-    }
+    let sockets = bind(&options)?;
     log::info!("descriptor limit {limit} (was {soft})");
     // Where descriptors are few, three of four are for conns all the same.
     let reserved = RESERVED_DESCRIPTORS.min(limit as usize / 4);
@@ -80,23 +67,70 @@ fn serve(options: Options) -> Result<End, String> {
         feed_bytes: FEED_BYTES,
         motd,
     };
-    let mut os =
-        Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
-    let registered = os
-        .open_accounts(options.data.clone())
+    let mut os = Os::new(sockets.listeners, signals, options.motd)
+        .map_err(|error| format!("poller: {error}"))?;
+    let kept = os
+        .open_accounts(options.data.clone(), operators)
         .map_err(|error| format!("--data {}: {error}", options.data.display()))?;
-    if let Some(udp) = udp {
+    if let Some(udp) = sockets.udp {
         os.serve_datagrams(udp)
             .map_err(|error| format!("poller: {error}"))?;
     }
     let mut server = Server::new(os, config);
-    server.set_registered(registered);
+    server.set_registered(kept.owners);
+    server.set_bans(kept.bans);
     if options.chattruco.is_some() {
         server.open_directory(Directory::new(options.answer_to));
+    }
+    if options.metrics.is_some() {
+        // Its listener comes after all the others.
+        server.serve_metrics(options.listen.len());
     }
     let end = server.run().map_err(|error| format!("wait: {error}"));
     logging::finish();
     end
+}
+
+/// All that somebody can reach.
+struct Sockets {
+    /// Those of the options in their order, then that of the metrics.
+    listeners: Vec<Listener>,
+    udp: Option<Udp>,
+}
+
+/// Take every address that was asked for, and say so.
+fn bind(options: &Options) -> Result<Sockets, String> {
+    let mut listeners = Vec::new();
+    for place in options.listen.iter().map(|spec| &spec.place) {
+        listeners.push(listen::listen(place).map_err(|error| listen::explain(place, &error))?);
+    }
+    let chats = listeners.len();
+    if let Some(place) = &options.metrics {
+        listeners.push(listen::listen(place).map_err(|error| listen::explain(place, &error))?);
+    }
+    let udp = match &options.chattruco {
+        Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
+        None => None,
+    };
+    let addresses = listen::addresses(&listeners)
+        .map_err(|error| format!("a listener has no address: {error}"))?;
+    let (chats, metrics) = addresses.split_at(chats);
+    announce(chats);
+    for address in metrics {
+        say(&format!(
+            "papo-server: metrics on http://{address}/metrics\n"
+        ));
+    }
+    if let Some(udp) = &udp {
+        say(&format!(
+            "papo-server: chattruco on {}/udp\n",
+            udp.address()
+        ));
+    }
+    if options.seeds {
+        say(&options::seeds_table());
+    }
+    Ok(Sockets { listeners, udp })
 }
 
 /// The first lines on standard output, for scripts to wait for.

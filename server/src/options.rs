@@ -43,6 +43,10 @@ pub struct Options {
     pub seeds: bool,
     /// Where accounts are kept.
     pub data: PathBuf,
+    /// The file of the operators' password, if there shall be operators.
+    pub admin_password: Option<PathBuf>,
+    /// Where metrics are answered, if they are wanted.
+    pub metrics: Option<Place>,
     /// The file of the message of the day.
     pub motd: Option<PathBuf>,
     /// Public lines told at join.
@@ -80,6 +84,14 @@ struct Typed {
     /// directory of the accounts (default $XDG_STATE_HOME/papo)
     #[argh(option)]
     data: Option<PathBuf>,
+
+    /// file whose first line is the password for /admin, which makes a user an operator
+    #[argh(option)]
+    admin_password_file: Option<PathBuf>,
+
+    /// answer Prometheus at [ADDR:]PORT (default address 127.0.0.1), GET /metrics
+    #[argh(option, from_str_fn(near))]
+    metrics: Option<Place>,
 
     /// language at first: en or pt (default en)
     #[argh(option, from_str_fn(lang), default = "Lang::En")]
@@ -180,6 +192,8 @@ impl Typed {
                 .data
                 .or_else(default_directory)
                 .unwrap_or_else(|| "/var/lib/papo".into()),
+            admin_password: self.admin_password_file,
+            metrics: self.metrics,
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // Each of the two turns flood control off.
@@ -209,6 +223,14 @@ fn spec(text: &str) -> Result<Spec, String> {
 
 fn place(text: &str) -> Result<Place, String> {
     Place::parse(text)
+}
+
+/// A place that is on this host unless an address is said.
+fn near(text: &str) -> Result<Place, String> {
+    match Place::parse(text)? {
+        Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),
+        place => Ok(place),
+    }
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -280,6 +302,17 @@ mod tests {
         let options = options("--seeds --listen 127.0.0.1:0");
         assert_eq!(options.listen.len(), 5);
         assert_eq!(options.chattruco, Some(Place::Anywhere { port: 54319 }));
+    }
+
+    #[test]
+    fn metrics_are_for_this_host_unless_an_address_is_said() {
+        let at = |text: &str| options(&format!("--metrics {text}")).metrics;
+        assert_eq!(at("9100"), Place::parse("127.0.0.1:9100").ok());
+        assert_eq!(
+            at("192.168.1.5:9100"),
+            Place::parse("192.168.1.5:9100").ok()
+        );
+        assert_eq!(at("*:9100"), Some(Place::Anywhere { port: 9100 }));
     }
 
     #[test]

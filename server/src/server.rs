@@ -13,8 +13,10 @@ mod feeds;
 mod flush;
 mod input;
 mod keeping;
+mod metrics;
 mod operator;
 mod proving;
+mod scrape;
 mod truco;
 
 use std::collections::{HashMap, VecDeque};
@@ -37,6 +39,8 @@ use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use feeds::Feeds;
 use keeping::Change;
+use metrics::Metrics;
+use scrape::Scrape;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -95,6 +99,10 @@ pub struct Server<S: Sys> {
     changes: VecDeque<Change>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
+    metrics: Metrics,
+    /// The number of the listener for those who ask for them, and who does at the moment.
+    metrics_listener: Option<usize>,
+    scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
     /// Conns that have to leave for a reason of ours.
@@ -155,6 +163,9 @@ impl<S: Sys> Server<S> {
             verdicts: Vec::new(),
             changes: VecDeque::new(),
             attempts: Attempts::default(),
+            metrics: Metrics::default(),
+            metrics_listener: None,
+            scrapes: Vec::new(),
             directory: None,
             failed: Vec::new(),
             dead: Vec::new(),
@@ -218,6 +229,7 @@ impl<S: Sys> Server<S> {
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
         self.bury();
+        self.metrics.turn(self.now, self.sys.now());
         Ok(self.finish_stop())
     }
 

@@ -99,7 +99,9 @@ mod tests {
         check("2H", Some(7200));
         check("7d", Some(604_800));
         check("1w", Some(604_800));
-        for wrong in ["", "m", "10", "0m", "10x", "1.5h", "12345d", "-1d", "+1d", "10min", "1é"] {
+        for wrong in [
+            "", "m", "10", "0m", "10x", "1.5h", "12345d", "-1d", "+1d", "10min", "1é",
+        ] {
             check(wrong, None);
         }
     }

@@ -41,6 +41,11 @@ impl Hub {
         }
     }
 
+    /// How many bans hold.
+    pub fn ban_count(&self, now: Time) -> usize {
+        self.rules.list(now).count()
+    }
+
     /// A conn has come from this address.
     pub fn came(&mut self, id: Id, address: IpAddr) {
         self.rules.came(id, address);
@@ -186,10 +191,16 @@ impl Hub {
         if self.users[id].rank != Rank::Operator {
             return;
         }
-        let Some(other) = self.find(typed) else { return };
+        let Some(other) = self.find(typed) else {
+            return;
+        };
         if let Some(address) = self.rules.address(other) {
             let name = self.users[other].name.clone();
-            tell(id, Notice::Ordered(Outcome::ComesFrom { name, address }), effects);
+            tell(
+                id,
+                Notice::Ordered(Outcome::ComesFrom { name, address }),
+                effects,
+            );
         }
     }
 }

@@ -36,10 +36,7 @@ pub enum Outcome {
     /// What you ordered last could not be kept on the disk: it holds until the server ends.
     NotKept,
     /// This user is not heard for so long, or until it is allowed again.
-    Muted {
-        name: Name,
-        lasts: Option<Duration>,
-    },
+    Muted { name: Name, lasts: Option<Duration> },
     /// It is heard again.
     Unmuted(Name),
     /// To the user itself: you are not heard.

@@ -213,7 +213,10 @@ mod tests {
     #[test]
     fn an_address_is_its_conns_and_not_the_next_ones() {
         let mut rules = Rules::default();
-        let id = |generation| Id { index: 3, generation };
+        let id = |generation| Id {
+            index: 3,
+            generation,
+        };
         rules.came(id(1), [10, 0, 0, 1].into());
         assert_eq!(rules.address(id(1)), Some([10, 0, 0, 1].into()));
         assert_eq!(rules.address(id(2)), None);

@@ -62,12 +62,17 @@ impl<S: Sys> Server<S> {
 
     /// Tell one conn.
     pub(super) fn tell(&mut self, to: Id, notice: &Notice) {
+        if self.is_scrape(to) {
+            return;
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if let Some(conn) = self.conn(to)
             && !conn.is_broken()
         {
             dialect::render(conn.style, notice, &mut scratch);
+            let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
+            self.metrics.lines_out += lines as u64;
             self.insert(to, &scratch);
         }
         self.scratch = scratch;
@@ -102,13 +107,16 @@ impl<S: Sys> Server<S> {
             }
             self.make_room(key, scratch.len());
             let end = self.feeds.feeds[key].feed.end();
+            let mut readers = self.feeds.feeds[key].readers.len();
             for id in except {
                 if let Some(conn) = self.conn(*id)
                     && conn.reading.is_some_and(|reading| reading.feed == key)
                 {
                     conn.outbox.skip(end, scratch.len());
+                    readers -= 1;
                 }
             }
+            self.metrics.lines_out += readers as u64;
             self.feeds.feeds[key].feed.append(&scratch);
             self.feeds.mark(key);
         }
@@ -214,6 +222,7 @@ impl<S: Sys> Server<S> {
 
     fn close(&mut self, who: Id, name: Option<&Name>, why: &Gone) {
         let until = self.now + FLUSH_WITHIN;
+        self.metrics.gone(why);
         let Some(conn) = self.conn(who) else { return };
         match name {
             Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),

@@ -69,7 +69,11 @@ impl<S: Sys> Server<S> {
         }
         if conn.outbox.has_gap() {
             let style = conn.style;
-            conn.outbox.tell_gaps(|lines| words_of_gap(style, lines));
+            let skipped = &mut self.metrics.skipped;
+            conn.outbox.tell_gaps(|lines| {
+                *skipped += lines;
+                words_of_gap(style, lines)
+            });
         }
         let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
         let mut count = 0;
@@ -90,6 +94,7 @@ impl<S: Sys> Server<S> {
         };
         match written {
             Ok(n) => {
+                self.metrics.bytes_out += n as u64;
                 conn.outbox.advance(end, n);
                 if n < offered {
                     conn.output = Output::Blocked { since: self.now };

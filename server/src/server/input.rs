@@ -84,6 +84,7 @@ impl<S: Sys> Server<S> {
         match self.sys.read(&mut conn.socket, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
+                self.metrics.bytes_in += n as u64;
                 *budget = budget.saturating_sub(n);
                 self.take_bytes(id, &mut buffer[..n]);
             }
@@ -155,6 +156,9 @@ impl<S: Sys> Server<S> {
     }
 
     fn handle_conn(&mut self, id: Id, budget: &mut usize) {
+        if self.is_scrape(id) {
+            return self.handle_scrape(id);
+        }
         for _ in 0..READ_LINES {
             let (now, rate) = (self.now, self.config.rate);
             let conn = &mut self.conns[id.slot()];
@@ -196,6 +200,7 @@ impl<S: Sys> Server<S> {
                 }
                 None => return,
             };
+            self.metrics.lines_in += 1;
             *budget = budget.saturating_sub(bytes + LINE_COST_BYTES);
             conn.flood.charge(rate, now, bytes);
             let asked = count_line(conn, asked);

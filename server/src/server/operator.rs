@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 
 use super::Server;
 use crate::clean::clean;
-use crate::framing::Frame;
 use crate::dialect::{self, Standing, Style};
+use crate::framing::Frame;
 use crate::hub::{Notice, Order, Request};
 use crate::sys::Sys;
 use crate::words::Verb;
@@ -76,12 +76,11 @@ impl<S: Sys> Server<S> {
     }
 
     fn help(&mut self) {
-        self.sys
-            .say("TEXT speaks to everybody; the commands are:");
+        self.sys.say("TEXT speaks to everybody; the commands are:");
         let verbs = [Verb::Online, Verb::Lag, Verb::Help, Verb::Quit];
-        let orders = Verb::ALL.into_iter().filter(|verb| {
-            verb.is_for_operators() && !matches!(verb, Verb::Operator | Verb::Say)
-        });
+        let orders = Verb::ALL
+            .into_iter()
+            .filter(|verb| verb.is_for_operators() && !matches!(verb, Verb::Operator | Verb::Say));
         for verb in orders.chain(verbs) {
             self.show(&Notice::Help(Some(verb)));
         }

@@ -167,11 +167,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "ninguém ouve NOME; de novo o mesmo acaba com isso",
         ),
         Verb::Unmute => ("liberar", "NOME", "todos voltam a ouvir NOME"),
-        Verb::Lockdown => (
-            "trancar",
-            "[sim|não]",
-            "só entra quem tem nome registrado",
-        ),
+        Verb::Lockdown => ("trancar", "[sim|não]", "só entra quem tem nome registrado"),
         Verb::Say => ("dizer", "TEXTO", "fala a todos como o servidor"),
     };
     Command { name, args, does }

@@ -25,6 +25,8 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
     PRAGMA user_version = 2;";
 
+const CENTURY: i64 = 36_525 * 86_400;
+
 impl Store {
     /// All bans that are not over, oldest first.
     pub(in crate::accounts) fn bans(&self) -> io::Result<Vec<Ban>> {
@@ -49,7 +51,9 @@ impl Store {
         let mut database = self.connect()?;
         self.version(&database)?;
         let (kind, key) = columns(&ban.key);
-        let left = ban.left.map(|left| left.as_secs());
+        // What is longer than a century may end then.
+        let seconds = |left: Duration| i64::try_from(left.as_secs()).unwrap_or(CENTURY);
+        let left = ban.left.map(|left| seconds(left).min(CENTURY));
         let mut keep = || -> rusqlite::Result<()> {
             let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             prepare(&change)?;
@@ -88,7 +92,7 @@ fn columns(key: &BanKey) -> (&str, &str) {
 
 fn ban(row: &Row<'_>) -> rusqlite::Result<Ban> {
     let (kind, key): (String, String) = (row.get("kind")?, row.get("key")?);
-    let left: Option<u64> = row.get("left")?;
+    let left: Option<i64> = row.get("left")?;
     Ok(Ban {
         key: match kind == "name" {
             true => BanKey::Name(key),
@@ -97,6 +101,6 @@ fn ban(row: &Row<'_>) -> rusqlite::Result<Ban> {
         whom: row.get("whom")?,
         by: row.get("operator")?,
         why: row.get("why")?,
-        left: left.map(Duration::from_secs),
+        left: left.map(|left| Duration::from_secs(left.unsigned_abs())),
     })
 }

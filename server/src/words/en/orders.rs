@@ -24,7 +24,9 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
                 write!(out, " for {}", Age(*lasts))?;
             }
             match (from, count) {
-                (Some(from), _) => write!(out, " and out; it came from {from}, /ban {from} bans that"),
+                (Some(from), _) => {
+                    write!(out, " and out; it came from {from}, /ban {from} bans that")
+                }
                 (None, 0) => Ok(()),
                 (None, 1) => write!(out, ", 1 user is out"),
                 (None, count) => write!(out, ", {count} users are out"),

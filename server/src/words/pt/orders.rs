@@ -11,10 +11,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             out,
             "papo: qual é a senha dos operadores? (linha vazia: nenhuma)"
         ),
-        Outcome::Operator => write!(
-            out,
-            "você é operador; /ajuda lista também os seus comandos"
-        ),
+        Outcome::Operator => write!(out, "você é operador; /ajuda lista também os seus comandos"),
         Outcome::Kicked(name) => write!(out, "{name} está fora"),
         Outcome::Banned {
             whom,
@@ -25,7 +22,10 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             write!(out, "{whom}: entrada proibida")?;
             during(lasts.map(Age), out)?;
             match (from, count) {
-                (Some(from), _) => write!(out, ", está fora; veio de {from}, /banir {from} proíbe isso"),
+                (Some(from), _) => write!(
+                    out,
+                    ", está fora; veio de {from}, /banir {from} proíbe isso"
+                ),
                 (None, 0) => Ok(()),
                 (None, 1) => write!(out, ", 1 está fora"),
                 (None, count) => write!(out, ", {count} estão fora"),
@@ -78,7 +78,11 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         Fault::OwnAddress => write!(out, "isso atingiria você também"),
         Fault::Full => write!(out, "a lista está cheia; tire antes alguém dela"),
         Fault::NotBanned(typed) => {
-            write!(out, "não está banido: {}; /banidos lista todos", Typed(typed))
+            write!(
+                out,
+                "não está banido: {}; /banidos lista todos",
+                Typed(typed)
+            )
         }
         Fault::NotMuted(name) => write!(out, "{name} não está silenciado"),
         Fault::Muted { left } => {
