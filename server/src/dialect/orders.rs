@@ -80,7 +80,8 @@ fn duration(word: &str) -> Option<Duration> {
         _ => return None,
     };
     let count = &word[..word.len() - 1];
-    let is_number = (1..=DIGITS).contains(&count.len());
+    let is_number =
+        (1..=DIGITS).contains(&count.len()) && count.bytes().all(|b| b.is_ascii_digit());
     let count: u64 = count.parse().ok().filter(|_| is_number)?;
     (count > 0).then(|| Duration::from_secs(count * seconds))
 }

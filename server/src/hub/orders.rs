@@ -216,7 +216,7 @@ impl Hub {
             }
             Order::Stop => {
                 self.stop(now, effects);
-                Ok(None)
+                return Ok(None);
             }
             Order::Kick { name, reason } => self.kick(now, by, &name, &reason, effects),
             Order::Ban {

@@ -77,13 +77,14 @@ impl<S: Sys> Server<S> {
 
     fn help(&mut self) {
         self.sys.say("TEXT speaks to everybody; the commands are:");
-        let verbs = [Verb::Online, Verb::Lag, Verb::Help, Verb::Quit];
+        let verbs = [Verb::Online, Verb::Lag, Verb::Help];
         let orders = Verb::ALL
             .into_iter()
             .filter(|verb| verb.is_for_operators() && !matches!(verb, Verb::Operator | Verb::Say));
         for verb in orders.chain(verbs) {
             self.show(&Notice::Help(Some(verb)));
         }
+        self.sys.say("/quit: stop the server");
     }
 
     fn say_online(&mut self) {

@@ -40,9 +40,10 @@ fn the_operator_speaks_looks_and_removes() {
     server.types("/dance");
     server
         .screen
-        .expect("no such command: /dance; /help lists the commands");
+        .expect("no such command: /dance; /help lists them all");
     server.types("/help");
-    server.screen.find("/kick NAME");
+    server.screen.find("/kick NAME [REASON]: remove a user");
+    server.screen.find("/quit: stop the server");
 
     bob.say("/join lobby");
     bob.expect("* você está em lobby com ana");

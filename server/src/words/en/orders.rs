@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Age, Lines, Typed};
+use crate::hub::Target;
 use crate::hub::outcome::{Banned, Fault, Outcome};
 
 pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
@@ -28,6 +29,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
                     write!(out, " and out; it came from {from}, /ban {from} bans that")
                 }
                 (None, 0) => Ok(()),
+                (None, 1) if matches!(whom, Target::Name(_)) => write!(out, " and out"),
                 (None, 1) => write!(out, ", 1 user is out"),
                 (None, count) => write!(out, ", {count} users are out"),
             }

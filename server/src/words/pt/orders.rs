@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Age, Lines, Typed};
+use crate::hub::Target;
 use crate::hub::outcome::{Banned, Fault, Outcome};
 
 pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
@@ -27,6 +28,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
                     ", está fora; veio de {from}, /banir {from} proíbe isso"
                 ),
                 (None, 0) => Ok(()),
+                (None, 1) if matches!(whom, Target::Name(_)) => write!(out, ", está fora"),
                 (None, 1) => write!(out, ", 1 está fora"),
                 (None, count) => write!(out, ", {count} estão fora"),
             }
