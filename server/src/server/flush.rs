@@ -68,12 +68,9 @@ impl<S: Sys> Server<S> {
             }
         }
         if conn.outbox.has_gap() {
-            let style = conn.style;
-            let skipped = &mut self.metrics.skipped;
-            conn.outbox.tell_gaps(|lines| {
-                *skipped += lines;
-                words_of_gap(style, lines)
-            });
+            let (style, skipped) = (conn.style, &mut self.metrics.skipped);
+            conn.outbox
+                .tell_gaps(|lines| words_of_gap(style, lines, skipped));
         }
         let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
         let mut count = 0;
@@ -152,8 +149,9 @@ impl<S: Sys> Server<S> {
     }
 }
 
-/// What a reader is told that has lost so many lines.
-fn words_of_gap(style: Style, lines: u64) -> Vec<u8> {
+/// What a reader is told that has lost so many lines, which are counted.
+fn words_of_gap(style: Style, lines: u64, skipped: &mut u64) -> Vec<u8> {
+    *skipped += lines;
     let mut words = Vec::new();
     dialect::render(style, &Notice::Skipped { lines }, &mut words);
     words

@@ -95,6 +95,10 @@ impl<S: Sys> Server<S> {
         for out in out {
             match out {
                 Out::Send { to, local, bytes } => self.sys.send(to, local, &bytes),
+                // Who is registered may come while nobody new does. It is not answered, and asks again.
+                Out::Register { ticket, .. } if self.hub.is_locked() => {
+                    self.tell_directory(ticket, Verdict::Busy);
+                }
                 Out::Register {
                     ticket,
                     email,

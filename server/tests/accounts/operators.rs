@@ -84,7 +84,9 @@ fn the_operators_password_is_that_of_the_start() {
     assert!(!place.0.exists(), "it is nowhere on the disk");
 
     let (wake, woken) = channel();
-    let waker = move || drop(wake.send(()));
+    let waker = move || {
+        let _ = wake.send(());
+    };
     let opened = Accounts::open(place.0.clone(), None, waker);
     let (accounts, _) = opened.expect("there is nothing");
     let query = Query {

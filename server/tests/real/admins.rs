@@ -186,9 +186,10 @@ fn a_file_that_others_can_read_is_warned_of() {
 #[test]
 fn the_console_bans_and_is_told_when_the_disk_does_not() {
     let folder = Folder::new("disk", "open sesame");
-    // A file where a directory should be.
-    fs::write(folder.0.join("data"), "").expect("a file");
     let mut server = Server::with_keyboard(&folder.options());
+    // It has looked for what is kept when it serves. Now there is a file where a directory should be.
+    drop(Talker::join(&server, "ana"));
+    fs::write(folder.0.join("data"), "").expect("a file");
     server.types("/ban bob 7d");
     server.screen.expect("bob is banned for 7 d");
     server.screen.find("that ban could not be kept on the disk");
@@ -249,16 +250,24 @@ fn an_address_is_banned_for_every_transport() {
     let truco = UdpSocket::bind((address, 0)).expect("an address of ours");
     truco.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let send = |text: &str| truco.send_to(text.as_bytes(), directory).expect("sent");
-    send("Con nobody@x.org secret");
+    send("Sin nobody");
     // Read by now, as the loop reads datagrams before lines.
     ana.say("/unban BOB");
     ana.expect("* bob is not banned any more");
     ana.say(&format!("/unban {address}"));
     ana.expect(&format!("* {address} is not banned any more"));
+    ana.say("/lockdown on");
+    ana.expect("* lockdown: nobody comes in who has no registered name; /lockdown off ends that");
     send("Sin dan@x.org secret");
+    ana.say("/lockdown off");
+    ana.expect("* no lockdown: everybody may come in");
+    send("Con dan@x.org secret");
     let mut answer = [0; 100];
     let (count, _) = truco.recv_from(&mut answer).expect("an answer");
-    assert_eq!(&answer[..count], b"sin_ok", "the first one had none");
+    assert_eq!(&answer[..count], b"erro_em", "dan could not register");
+    send("Sin eva@x.org secret");
+    let (count, _) = truco.recv_from(&mut answer).expect("an answer");
+    assert_eq!(&answer[..count], b"sin_ok");
     let bob = Talker::to(server.places[1]).named("bob");
     ana.expect("* bob joined");
     drop((ana, bob));

@@ -255,25 +255,7 @@ impl Referee {
                 room,
                 notice,
                 except,
-            } => {
-                for id in except {
-                    assert_eq!(
-                        self.open(*id).reads,
-                        Some(*room),
-                        "{id:?} is excepted in vain"
-                    );
-                }
-                let reads = |view: &View| view.reads == Some(*room);
-                let readers = self.views.iter().filter(|(_, view)| reads(view));
-                let told: Vec<Id> = readers
-                    .map(|(id, _)| *id)
-                    .filter(|id| !except.contains(id))
-                    .collect();
-                assert!(!told.is_empty(), "nobody reads {notice:?}");
-                for id in told {
-                    self.told(id, notice);
-                }
-            }
+            } => self.see_room(*room, notice, except),
             Effect::Named { who } => {
                 let view = self.open(*who);
                 assert!(!view.named && view.reads.is_none() && !view.hidden);
@@ -323,6 +305,26 @@ impl Referee {
                 assert!(view.reads.is_none() && !view.hidden);
                 view.closed = true;
             }
+        }
+    }
+
+    fn see_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+        for id in except {
+            assert_eq!(
+                self.open(*id).reads,
+                Some(room),
+                "{id:?} is excepted in vain"
+            );
+        }
+        let reads = |view: &View| view.reads == Some(room);
+        let readers = self.views.iter().filter(|(_, view)| reads(view));
+        let told: Vec<Id> = readers
+            .map(|(id, _)| *id)
+            .filter(|id| !except.contains(id))
+            .collect();
+        assert!(!told.is_empty(), "nobody reads {notice:?}");
+        for id in told {
+            self.told(id, notice);
         }
     }
 
