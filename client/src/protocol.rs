@@ -275,6 +275,14 @@ mod tests {
                 Event::Password,
             ),
             (
+                "papo: what is the password of the operators? (an empty line: none)",
+                Event::Password,
+            ),
+            (
+                "papo: qual é a senha dos operadores? (linha vazia: nenhuma)",
+                Event::Password,
+            ),
+            (
                 "welcome, ana! you are alone in lobby; ...",
                 Event::Welcome("ana"),
             ),
