@@ -9,6 +9,7 @@
 mod accounts;
 mod answers;
 mod arrivals;
+mod barred;
 mod directs;
 pub mod effect;
 mod guests;
@@ -58,7 +59,8 @@ pub type Time = Duration;
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
 /// coming and going in arrivals.rs, names with a password in login.rs, talking in talk.rs, people of
-/// another system in directs.rs, questions in answers.rs, orders of operators in orders.rs.
+/// another system in directs.rs, questions in answers.rs, orders of operators in orders.rs, and
+/// what those mean for others in barred.rs.
 pub struct Hub {
     users: Users,
     rooms: Rooms,

@@ -1,9 +1,9 @@
-//! Orders of operators, at the console or by `/admin`, and what holds because of them.
+//! Orders of operators, at the console or by `/admin`; what holds because of them is in barred.rs.
 //!
 //! Whoever has proved the operators' password is an operator until it leaves; a name alone is never
 //! one. Nothing is asked back and nothing waits: a ban counts at once, keeping it is the server's.
 //!
-//! Invariant: nobody who is banned is a user at the end of an order, and nobody becomes one.
+//! Invariant: nobody who is banned is a user at the end of an order.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -14,10 +14,10 @@ use super::id::Id;
 use super::notice::{Complaint, Gone, Notice};
 use super::outcome::{Banned, Fault, Outcome};
 use super::question::{Question, Secret};
-use super::request::{Order, Request};
+use super::request::Order;
 use super::rules::{Ban, Target};
 use super::users::Rank;
-use super::{Hub, Time, farewell, refuse, tell};
+use super::{Hub, Time, refuse, tell};
 use crate::limits::{BANS_LISTED, REASON_CHARS};
 use crate::name::Name;
 
@@ -119,71 +119,6 @@ impl Hub {
     pub(super) fn promote(&mut self, id: Id, effects: &mut Vec<Effect>) {
         self.users[id].rank = Rank::Operator;
         tell(id, Notice::Ordered(Outcome::Operator), effects);
-    }
-
-    /// What a muted user may not ask is refused and gone; its last words are taken out.
-    pub(super) fn heard(
-        &self,
-        now: Time,
-        id: Id,
-        request: Request,
-        effects: &mut Vec<Effect>,
-    ) -> Option<Request> {
-        let name = &self.users[id].name;
-        if !self.rules.is_muted(now, name) {
-            return Some(request);
-        }
-        match request {
-            // Another name would be another's, and one more thing to shout.
-            Request::Say(_)
-            | Request::Act(_)
-            | Request::Private { .. }
-            | Request::Reply(_)
-            | Request::Nick(_) => {
-                let left = self.rules.muted_for(now, name);
-                refuse(id, Complaint::Order(Fault::Muted { left }), effects);
-                None
-            }
-            Request::Leave(Gone::Quit(_)) => Some(Request::Leave(Gone::Quit("".into()))),
-            other => Some(other),
-        }
-    }
-
-    /// Whether a conn that wants this name, or one that the server gives, may not have it; then it has
-    /// been told. `known` is who has proved a registration.
-    pub(super) fn turned_back(
-        &mut self,
-        now: Time,
-        id: Id,
-        name: Option<&Name>,
-        known: bool,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
-        let address = self.rules.address(id);
-        let banned = address.and_then(|address| self.rules.of_address(now, address));
-        let why = match banned {
-            Some(ban) => Some(Gone::Banned(ban.why.clone())),
-            None if self.rules.locked && !known => Some(Gone::Locked),
-            None => None,
-        };
-        if let Some(why) = why {
-            self.stop_asking(id, effects);
-            self.users.remove(id);
-            farewell(id, None, why, effects);
-            return true;
-        }
-        let Some(fault) = name.and_then(|name| self.name_banned(now, name)) else {
-            return false;
-        };
-        refuse(id, fault, effects);
-        true
-    }
-
-    /// The complaint about a name that is banned.
-    pub(super) fn name_banned(&self, now: Time, name: &Name) -> Option<Complaint> {
-        let ban = self.rules.of_name(now, name)?;
-        let (name, why) = (name.clone(), ban.why.clone());
-        Some(Complaint::Order(Fault::NameBanned { name, why }))
     }
 
     /// Where a user comes from, for an operator who asked about it.
