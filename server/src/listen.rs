@@ -2,7 +2,7 @@
 //! inherit. Accepts nothing itself.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
@@ -11,6 +11,9 @@ use crate::conn::Manner;
 use crate::dialect::{Dialect, Style};
 use crate::framing::Framing;
 use crate::words::Lang;
+
+/// A socket that listens.
+pub type Listener = Socket;
 
 /// The port papo has when nothing else is said.
 pub const DEFAULT_PORT: u16 = 12345;
@@ -213,11 +216,18 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Listen, with all that the conns of a listener inherit.
+/// A listener that somebody else has opened, made like ours.
 ///
 /// # Errors
 /// As the system says.
-pub fn prepare(socket: &Socket) -> io::Result<()> {
+pub fn adopt(listener: TcpListener) -> io::Result<Listener> {
+    let socket = Socket::from(listener);
+    prepare(&socket)?;
+    Ok(socket)
+}
+
+/// Listen, with all that the conns of a listener inherit.
+fn prepare(socket: &Socket) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(&KEEPALIVE)?;

@@ -26,7 +26,7 @@ pub enum Command {
     /// Print this and end well.
     Print(String),
     /// Serve.
-    Serve(Options),
+    Serve(Box<Options>),
 }
 
 /// How to serve.
@@ -44,6 +44,10 @@ pub struct Options {
     pub seeds: bool,
     /// Where accounts are kept.
     pub data: PathBuf,
+    /// The file of the operators' password, if there shall be operators.
+    pub admin_password: Option<PathBuf>,
+    /// Where metrics are answered, if they are wanted.
+    pub metrics: Option<Place>,
     /// The file of the message of the day.
     pub motd: Option<PathBuf>,
     /// Public lines told at join.
@@ -83,6 +87,14 @@ struct Typed {
     /// directory of the accounts (default $XDG_STATE_HOME/papo)
     #[argh(option)]
     data: Option<PathBuf>,
+
+    /// file whose first line is the password for /admin, which makes a user an operator
+    #[argh(option)]
+    admin_password_file: Option<PathBuf>,
+
+    /// answer Prometheus at [ADDR:]PORT (default address 127.0.0.1), GET /metrics
+    #[argh(option, from_str_fn(near))]
+    metrics: Option<Place>,
 
     /// language at first: en or pt (default en)
     #[argh(option, from_str_fn(lang), default = "Lang::En")]
@@ -149,7 +161,7 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
             "papo-server {}\n",
             env!("CARGO_PKG_VERSION")
         ))),
-        Ok(typed) => Ok(Command::Serve(typed.into_options())),
+        Ok(typed) => Ok(Command::Serve(Box::new(typed.into_options()))),
         Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
         Err(exit) => Err(one_line(&exit.output)),
     }
@@ -184,6 +196,8 @@ impl Typed {
                 // Root's own home is closed to whom the server will be.
                 .or_else(|| default_directory().filter(|_| !will_drop(self.user.as_deref())))
                 .unwrap_or_else(|| "/var/lib/papo".into()),
+            admin_password: self.admin_password_file,
+            metrics: self.metrics,
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // Each of the two turns flood control off.
@@ -214,6 +228,14 @@ fn spec(text: &str) -> Result<Spec, String> {
 
 fn place(text: &str) -> Result<Place, String> {
     Place::parse(text)
+}
+
+/// A place that is on this host unless an address is said.
+fn near(text: &str) -> Result<Place, String> {
+    match Place::parse(text)? {
+        Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),
+        place => Ok(place),
+    }
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -248,7 +270,7 @@ mod tests {
 
     fn options(line: &str) -> Options {
         match parsed(line) {
-            Ok(Command::Serve(options)) => options,
+            Ok(Command::Serve(options)) => *options,
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -285,6 +307,17 @@ mod tests {
         let options = options("--seeds --listen 127.0.0.1:0");
         assert_eq!(options.listen.len(), 5);
         assert_eq!(options.chattruco, Some(Place::Anywhere { port: 54319 }));
+    }
+
+    #[test]
+    fn metrics_are_for_this_host_unless_an_address_is_said() {
+        let at = |text: &str| options(&format!("--metrics {text}")).metrics;
+        assert_eq!(at("9100"), Place::parse("127.0.0.1:9100").ok());
+        assert_eq!(
+            at("192.168.1.5:9100"),
+            Place::parse("192.168.1.5:9100").ok()
+        );
+        assert_eq!(at("*:9100"), Some(Place::Anywhere { port: 9100 }));
     }
 
     #[test]

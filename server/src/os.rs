@@ -13,7 +13,7 @@ use std::time::Instant;
 use nix::sys::signalfd::SignalFd;
 use socket2::Socket;
 
-use crate::accounts::{Accounts, Answer, Busy, Owner, Query};
+use crate::accounts::{Accounts, Answer, Busy, Kept, Password, Query};
 use crate::hub::{Id, Time};
 use crate::poller::{Poller, Source};
 use crate::sys::{Datagram, Interest, Ready, Signal, Sys};
@@ -70,15 +70,19 @@ impl Os {
         Ok(os)
     }
 
-    /// Open the accounts kept in this directory, if any are; who is registered.
+    /// Open the accounts kept in this directory, if any are; what is kept.
     ///
     /// # Errors
     /// A sentence for the operator, see [`Accounts::open`].
-    pub fn open_accounts(&mut self, directory: PathBuf) -> io::Result<Vec<Owner>> {
+    pub fn open_accounts(
+        &mut self,
+        directory: PathBuf,
+        operators: Option<Password>,
+    ) -> io::Result<Kept> {
         let waker = self.poller.waker();
-        let (accounts, registered) = Accounts::open(directory, move || waker.wake())?;
+        let (accounts, kept) = Accounts::open(directory, operators, move || waker.wake())?;
         self.accounts = Some(accounts);
-        Ok(registered)
+        Ok(kept)
     }
 
     /// Watch the directory's socket.
@@ -237,6 +241,10 @@ impl Sys for Os {
 
     fn ask(&mut self, query: Query) -> Result<(), Busy> {
         self.accounts.as_ref().ok_or(Busy)?.ask(query)
+    }
+
+    fn asked(&self) -> usize {
+        self.accounts.as_ref().map_or(0, Accounts::waiting)
     }
 
     fn answer(&mut self) -> Option<Answer> {

@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
-use socket2::Socket;
 
 use crate::hub::Time;
-use crate::listen;
+use crate::listen::{self, Listener};
 
 /// When the next sign of life is due.
 #[derive(Debug)]
@@ -55,14 +54,12 @@ impl Watchdog {
 ///
 /// # Errors
 /// When what it passed is no listener.
-pub fn listeners() -> io::Result<Vec<Socket>> {
+pub fn listeners() -> io::Result<Vec<Listener>> {
     let mut passed = ListenFd::from_env();
     let mut listeners = Vec::new();
     for place in 0..passed.len() {
         if let Some(listener) = passed.take_tcp_listener(place)? {
-            let listener = Socket::from(listener);
-            listen::prepare(&listener)?;
-            listeners.push(listener);
+            listeners.push(listen::adopt(listener)?);
         }
     }
     Ok(listeners)

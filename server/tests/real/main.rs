@@ -11,6 +11,8 @@
 //! | strays.rs | browsers, TLS and SSH clients |
 //! | limits.rs | flood control, connections, readers that do not read |
 //! | descriptors.rs | a host without descriptors left |
+//! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
+//! | metrics.rs | what Prometheus is answered |
 //! | operator.rs | console, screen and log |
 //! | signals.rs | stop, second signal, reload |
 //! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
@@ -19,12 +21,14 @@
 //! harness.rs has the server, people.rs those who talk to it. What needs time that passes (a name
 //! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
 
+mod admins;
 mod conversation;
 mod descriptors;
 mod hangups;
 mod harness;
 mod limits;
 mod lines;
+mod metrics;
 mod names;
 mod operator;
 mod options;
