@@ -12,8 +12,12 @@ mod deliver;
 mod feeds;
 mod flush;
 mod input;
+mod keeping;
+mod metrics;
 mod operator;
 mod proving;
+mod scrape;
+mod stop;
 mod truco;
 
 use std::collections::{HashMap, VecDeque};
@@ -31,10 +35,13 @@ use crate::directory::Directory;
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
-use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
+use crate::limits::{LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use feeds::Feeds;
+use keeping::Change;
+use metrics::Metrics;
+use scrape::Scrape;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -92,8 +99,14 @@ pub struct Server<S: Sys> {
     unfinished: Vec<Id>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
+    /// Bans and ends of bans that are still to be kept on the disk.
+    changes: VecDeque<Change>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
+    metrics: Metrics,
+    /// The number of the listener for those who ask for them, and who does at the moment.
+    metrics_listener: Option<usize>,
+    scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
     /// Conns that have to leave for a reason of ours.
@@ -153,7 +166,11 @@ impl<S: Sys> Server<S> {
             dirty: Vec::new(),
             unfinished: Vec::new(),
             verdicts: Vec::new(),
+            changes: VecDeque::new(),
             attempts: Attempts::default(),
+            metrics: Metrics::default(),
+            metrics_listener: None,
+            scrapes: Vec::new(),
             directory: None,
             failed: Vec::new(),
             dead: Vec::new(),
@@ -177,7 +194,7 @@ impl<S: Sys> Server<S> {
                 look: look.into(),
                 shown: shown.into(),
             }),
-            Owner::Email(_) => None,
+            Owner::Email(_) | Owner::Operators => None,
         });
         self.hub.set_registered(names.collect());
     }
@@ -217,6 +234,7 @@ impl<S: Sys> Server<S> {
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
         self.bury();
+        self.metrics.turn(self.now, self.sys.now());
         Ok(self.finish_stop())
     }
 
@@ -328,46 +346,6 @@ impl<S: Sys> Server<S> {
         }
         if self.ready.contains(&Ready::Console) {
             self.read_console();
-        }
-    }
-
-    /// The first time everybody is told and given time to take it, the second time it is over.
-    fn stop(&mut self) {
-        match self.state {
-            State::Serving => {
-                log::info!(
-                    "stopping: saying goodbye to everybody ({})",
-                    self.conns.len()
-                );
-                self.state = State::Stopping {
-                    until: self.now + FLUSH_WITHIN,
-                };
-                self.sys.close_listeners();
-                self.accept_again = None;
-                self.hub
-                    .order(self.now, crate::hub::Order::Stop, &mut self.effects);
-                self.deliver();
-                let rest: Vec<Id> = self.ids().collect();
-                for id in rest {
-                    if self.conns[id.slot()].standing().is_some() {
-                        self.failed.push((id, Gone::Stopping));
-                    }
-                }
-            }
-            State::Stopping { .. } => self.state = State::Ended(End::Forced),
-            State::Ended(_) => {}
-        }
-    }
-
-    fn finish_stop(&mut self) -> Option<End> {
-        if let State::Stopping { until } = self.state
-            && (self.conns.is_empty() || until <= self.now)
-        {
-            self.state = State::Ended(End::Stopped);
-        }
-        match self.state {
-            State::Ended(end) => Some(end),
-            State::Serving | State::Stopping { .. } => None,
         }
     }
 

@@ -49,9 +49,19 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Register, &[], Takes::Rest),
     row(Verb::Password, &[], Takes::Rest),
     row(Verb::Unregister, &[], Takes::Nothing),
+    row(Verb::Lag, &[], Takes::Nothing),
     row(Verb::Lang, &["lingua", "língua"], Takes::Rest),
     row(Verb::Help, &["h", "?"], Takes::Maybe),
     row(Verb::Quit, &["exit", "q"], Takes::Maybe),
+    row(Verb::Operator, &[], Takes::Maybe),
+    row(Verb::Kick, &[], Takes::Rest),
+    row(Verb::Ban, &[], Takes::Rest),
+    row(Verb::Banned, &[], Takes::Nothing),
+    row(Verb::Unban, &[], Takes::Rest),
+    row(Verb::Mute, &[], Takes::Rest),
+    row(Verb::Unmute, &[], Takes::Rest),
+    row(Verb::Lockdown, &[], Takes::Maybe),
+    row(Verb::Say, &[], Takes::Rest),
 ];
 
 /// The row of a command as typed, without the slash.

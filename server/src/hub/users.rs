@@ -31,8 +31,20 @@ pub(super) struct User {
     /// The registrations that it has proved to be its own, perhaps of names that it had before. Each
     /// has cost a password hash.
     pub(super) proved: Vec<Number>,
+    pub(super) rank: Rank,
     /// Its place in the order of arrival; the table sets it.
     pub(super) arrival: u64,
+}
+
+/// What a user is to the operators' commands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rank {
+    /// Nothing.
+    User,
+    /// Asked for the operators' password.
+    Asked,
+    /// It has proved it.
+    Operator,
 }
 
 /// Who wrote a private line.

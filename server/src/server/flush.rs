@@ -68,12 +68,14 @@ impl<S: Sys> Server<S> {
             }
         }
         if conn.outbox.has_gap() {
-            let style = conn.style;
-            conn.outbox.tell_gaps(|lines| words_of_gap(style, lines));
+            let (style, skipped) = (conn.style, &mut self.metrics.skipped);
+            conn.outbox
+                .tell_gaps(|lines| words_of_gap(style, lines, skipped));
         }
         let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {
             Ok(n) => {
+                self.metrics.bytes_out += n as u64;
                 conn.outbox.advance(end, n);
                 if n < offered {
                     conn.output = Output::Blocked { since: self.now };
@@ -161,8 +163,9 @@ fn offer<S: Sys>(
     (offered, written)
 }
 
-/// What a reader is told that has lost so many lines.
-fn words_of_gap(style: Style, lines: u64) -> Vec<u8> {
+/// What a reader is told that has lost so many lines, which are counted.
+fn words_of_gap(style: Style, lines: u64, skipped: &mut u64) -> Vec<u8> {
+    *skipped += lines;
     let mut words = Vec::new();
     dialect::render(style, &Notice::Skipped { lines }, &mut words);
     words
