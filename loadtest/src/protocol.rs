@@ -7,6 +7,8 @@
 mod papo;
 mod raw;
 
+pub(crate) use raw::GROUP;
+
 /// The languages of servers that the bots know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -79,6 +81,14 @@ impl Protocol {
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Papo | Self::Raw => false,
+        }
+    }
+
+    /// Whether `Came` and `Left` are told.
+    pub(crate) fn tells_moves(self) -> bool {
+        match self {
+            Self::Papo => true,
+            Self::Raw => false,
         }
     }
 
