@@ -84,21 +84,13 @@ fn measured(
     progress: &Progress,
 ) -> Result<Figures, String> {
     let protocol = contender.protocol;
-    let invitation = Invitation {
-        target,
-        protocol,
-        groups: plan.groups,
-        joining: plan.joining,
-        connect_rate: plan.connect_rate,
-        patience: plan.patience,
-    };
     let memory = || pid.and_then(process::memory);
     let meter = Meter {
         pid,
         started: Instant::now(),
     };
     let (memory_before, before) = (memory(), meter.read());
-    let gathered = crowd::gather(invitation, progress)?;
+    let gathered = crowd::gather(invitation(plan, protocol, target), progress)?;
     let joining = meter.since(before);
     let memory_after = memory();
 
@@ -113,10 +105,10 @@ fn measured(
     // Where a conn is gone already, nothing more is learnt from those that remain. And beside
     // troublemakers the first bot has been told of their leaves as well.
     let alone = measured.closed == 0 && trouble.is_none();
-    let counted = alone && crowd::counts_moves(protocol, &plan.groups);
-    let left = counted
-        .then(|| leave::leave(protocol, bots, plan.patience, progress))
-        .transpose()?;
+    let left = match alone && crowd::counts_moves(protocol, &plan.groups) {
+        true => Some(leave::leave(protocol, bots, plan.patience, progress)?),
+        false => None,
+    };
     let leaving = meter.since(before);
 
     let conns = plan.groups.bots as u64;
@@ -150,6 +142,18 @@ fn measured(
         trouble,
         ended: None,
     })
+}
+
+/// Who is to come in, and how.
+fn invitation(plan: &Plan, protocol: Protocol, target: SocketAddr) -> Invitation {
+    Invitation {
+        target,
+        protocol,
+        groups: plan.groups,
+        joining: plan.joining,
+        connect_rate: plan.connect_rate,
+        patience: plan.patience,
+    }
 }
 
 /// Gets the troublemakers in, when the plan has any.

@@ -7,22 +7,6 @@ use random::latencies;
 
 /// A run with 1000 deliveries in two intervals; latencies are 10 us times 1 to 1000.
 pub(crate) fn run(name: &str, bots: usize) -> Figures {
-    let mut latency = Histogram::new(3).unwrap();
-    let mut raw = Histogram::new(3).unwrap();
-    for step in 1..=1000 {
-        latency.record(step * 10).unwrap();
-        raw.record(step * 5).unwrap();
-    }
-    let interval = |end: u64, memory| Interval {
-        end: Duration::from_millis(end),
-        length: Duration::from_millis(250),
-        lines: 5,
-        deliveries: 500,
-        latency: Some([2_500, 4_950, 5_000 + end]),
-        server_cpu: Some(0.5),
-        server_memory: memory,
-        tester_cpu: Some(0.25),
-    };
     let moves = Some(Moves {
         told: bots as u64 - 1,
         made: bots as u64 - 1,
@@ -51,33 +35,53 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
         tester_cpu: Some(Duration::from_millis(125)),
         took: Duration::from_millis(500),
         cpus: Cpus::default(),
-        measured: Measured {
-            lines: 10,
-            deliveries: 1000,
-            took: Duration::from_millis(500),
-            latency,
-            raw,
-            timeline: vec![interval(250, Some(1 << 20)), interval(500, None)],
-            threads: 2,
-            busiest: Some(0.25),
-            verdict: Verdict {
-                lost: Fault::default(),
-                skipped: 0,
-                duplicated: Fault::default(),
-                disordered: Fault::default(),
-                echoed: Fault::default(),
-                invented: Fault::default(),
-                order: Order::Unknown,
-            },
-            late: 0,
-            latest: Duration::ZERO,
-            unsent: 0,
-            closed: 0,
-            refused: 0,
-            foreign: 0,
-        },
+        measured: measured(),
         trouble: None,
         ended: None,
+    }
+}
+
+fn measured() -> Measured {
+    let mut latency = Histogram::new(3).unwrap();
+    let mut raw = Histogram::new(3).unwrap();
+    for step in 1..=1000 {
+        latency.record(step * 10).unwrap();
+        raw.record(step * 5).unwrap();
+    }
+    let interval = |end: u64, memory| Interval {
+        end: Duration::from_millis(end),
+        length: Duration::from_millis(250),
+        lines: 5,
+        deliveries: 500,
+        latency: Some([2_500, 4_950, 5_000 + end]),
+        server_cpu: Some(0.5),
+        server_memory: memory,
+        tester_cpu: Some(0.25),
+    };
+    Measured {
+        lines: 10,
+        deliveries: 1000,
+        took: Duration::from_millis(500),
+        latency,
+        raw,
+        timeline: vec![interval(250, Some(1 << 20)), interval(500, None)],
+        threads: 2,
+        busiest: Some(0.25),
+        verdict: Verdict {
+            lost: Fault::default(),
+            skipped: 0,
+            duplicated: Fault::default(),
+            disordered: Fault::default(),
+            echoed: Fault::default(),
+            invented: Fault::default(),
+            order: Order::Unknown,
+        },
+        late: 0,
+        latest: Duration::ZERO,
+        unsent: 0,
+        closed: 0,
+        refused: 0,
+        foreign: 0,
     }
 }
 

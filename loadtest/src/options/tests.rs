@@ -210,6 +210,14 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("--spawn --no-pin --bots-cpu 1", "exclude each other"),
         ("reference --listen nowhere", "HOST:PORT"),
         ("nonsense", "nonsense"),
+    ] {
+        refused_in_one_line(line, error);
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
+    for (line, error) in [
         ("--bots 5,", "--bots is a number"),
         ("--bots 5,6,5", "--bots has 5 twice"),
         ("--bots 5,1", "at least 2"),
@@ -229,12 +237,14 @@ fn what_cannot_be_done_is_refused_in_one_line() {
             "two servers are called",
         ),
     ] {
-        refused(line, error);
-        assert!(
-            !wish(line).err().is_some_and(|error| error.contains('\n')),
-            "{line}"
-        );
+        refused_in_one_line(line, error);
     }
+}
+
+fn refused_in_one_line(line: &str, error: &str) {
+    refused(line, error);
+    let told = wish(line).err();
+    assert!(!told.is_some_and(|told| told.contains('\n')), "{line}");
 }
 
 #[test]
