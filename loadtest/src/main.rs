@@ -40,6 +40,7 @@ mod signals;
 mod storm;
 mod timeline;
 mod trouble;
+mod watch;
 mod worker;
 
 use options::Wish;

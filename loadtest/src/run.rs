@@ -16,6 +16,7 @@ use crate::scenario::Scenario;
 use crate::schedule::Pace;
 use crate::storm;
 use crate::trouble;
+use crate::watch::Rest;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -135,7 +136,7 @@ fn measured(
                 .map(|(after, before)| after.saturating_sub(before) / conns),
             memory: memory_after,
         },
-        tester_cpu: used.tester,
+        tester_cpu: used.tester.map(|used| used.saturating_sub(measured.idle)),
         took: used.time,
         cpus: plan.cpus,
         measured,
@@ -188,6 +189,7 @@ fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
         length: plan.length,
         patience: plan.patience,
         threads: plan.threads,
+        rest: Rest::of(plan.cpus, plan.threads),
         server,
     };
     match plan.scenario {
