@@ -24,6 +24,11 @@ impl Password {
         let fits = (1..=PASSWORD_BYTES).contains(&text.len());
         fits.then(|| Password(text.as_bytes().into()))
     }
+
+    /// What was typed, for another who keeps accounts: the simulation.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl Drop for Password {

@@ -7,23 +7,19 @@ use papo_server::flood::Rate;
 use papo_server::server::Server;
 
 use crate::dice::Dice;
-use crate::net::{Faults, Net};
+use crate::net::Net;
 
 #[test]
 fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
-    let sound = Faults {
-        descriptors: usize::MAX,
-        ..Faults::default()
-    };
-    let config = crate::config(Rate {
+    let config = crate::run::config(Rate {
         lines_per_s: 2,
         burst: 10,
     });
-    let mut server = Server::new(Net::new(Dice::new(1), sound), config);
+    let mut server = Server::new(Net::new(Dice::new(1)), config);
     let net = server.sys();
-    let watcher = net.connect(usize::MAX);
+    let watcher = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
     net.links[watcher].to_server.extend(b"watch\n");
-    let ghost = net.connect(usize::MAX);
+    let ghost = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
     let lines = format!("ghost\n{}", "y\n".repeat(100_000));
     net.links[ghost].to_server.extend(lines.bytes());
     net.links[ghost].reset = true;
