@@ -58,7 +58,7 @@ const FAULTS: [(Fault, &str, usize); 30] = [
     (Fault::AcceptInterrupted, "accept interrupted", 300),
     (Fault::AcceptNoMemory, "accept has no memory", 300),
     (Fault::TurnAwayFails, "turning away fails", 300),
-    (Fault::WatchFails, "watch fails", 10),
+    (Fault::WatchFails, "watch fails", 100),
     (Fault::Stale, "stale readiness", 200),
     (Fault::Spurious, "spurious readiness", 200),
     (Fault::SplitBatch, "batch is split", 200),

@@ -101,3 +101,12 @@ fn number(variable: &str) -> Option<u64> {
             .unwrap_or_else(|_| panic!("{variable} is a number")),
     )
 }
+
+#[test]
+#[ignore = "shows a seed"]
+fn show() {
+    let seed = number("SEED").expect("a seed");
+    let mut run = Run::new(seed);
+    run.show = true;
+    run.play();
+}

@@ -53,6 +53,8 @@ pub(crate) struct Net {
     pub(crate) old: Vec<Id>,
     /// Waits in a row that neither slept nor were followed by another call.
     pub(crate) idle_waits: u32,
+    /// Waits in a row that told of something and were not followed by another call.
+    pub(crate) unheeded: u32,
     pub(crate) accepts: usize,
     pub(crate) bytes_read: usize,
 }
@@ -76,6 +78,7 @@ impl Net {
             listening: true,
             old: Vec::new(),
             idle_waits: 0,
+            unheeded: 0,
             accepts: 0,
             bytes_read: 0,
         }
@@ -125,7 +128,7 @@ impl Net {
 
     /// A call that concerns this socket, or none; the error that was planned for it.
     pub(crate) fn call(&mut self, call: Call, fd: Option<Fd>) -> io::Result<()> {
-        self.idle_waits = 0;
+        self.acted();
         if let Some(Fd(at)) = fd {
             // I5: no call on a closed descriptor.
             assert!(
@@ -134,6 +137,10 @@ impl Net {
             );
         }
         self.plan.next(call, fd.map(|Fd(at)| at))
+    }
+
+    pub(crate) fn acted(&mut self) {
+        (self.idle_waits, self.unheeded) = (0, 0);
     }
 
     pub(crate) fn fault(&mut self, fault: Fault) -> bool {
@@ -208,8 +215,11 @@ impl Net {
 
     /// The process gets no time, or its host none.
     pub(crate) fn lose_time(&mut self) {
+        // An hour without a byte would be the end of an observer, too.
+        let is_blocked = |link: &Link| link.spared && link.blocked.is_some();
+        let blocked = self.links.iter().any(is_blocked);
         for (fault, seconds) in [(Fault::Stall, 30), (Fault::ClockJump, 3600)] {
-            if self.fault(fault) {
+            if (!blocked || fault == Fault::Stall) && self.fault(fault) {
                 let lost = Duration::from_secs(seconds);
                 self.now += lost;
                 self.late = self.late.max(lost);

@@ -275,9 +275,9 @@ impl Peer {
         } else {
             1
         };
-        if self.kind == Kind::Flooder && dice.chance(100) {
+        if self.kind == Kind::Flooder && dice.chance(50) {
             net.counts.add("empty lines");
-            self.send(net, &b"\n".repeat(dice.between(1, 2000)));
+            self.send(net, &b"\n".repeat(dice.between(1, 400)));
         }
         let most = if heavy { 450 } else { 30 };
         for _ in 0..lines {
@@ -344,6 +344,10 @@ impl Peer {
     /// Leave in one of the ways there are.
     fn end(&mut self, net: &mut Net, dice: &mut Dice) {
         self.over = true;
+        if self.kind == Kind::Dribbler {
+            let unsent = self.unsent.drain(..).flatten();
+            net.links[self.link].to_server.extend(unsent);
+        }
         match dice.below(5) {
             0 if self.kind == Kind::Relay => self.say(net, "x"),
             0 => self.say(net, dice.pick(&["/quit", "/quit so long"])),

@@ -47,6 +47,8 @@ pub(crate) struct Run {
     /// Long lines, so that readers that lag are moved ahead.
     heavy: bool,
     stops: bool,
+    /// Print what everybody was told before it is judged.
+    pub(crate) show: bool,
 }
 
 /// A server as the simulation runs it: a listener of each kind.
@@ -124,6 +126,7 @@ impl Run {
             rate,
             heavy,
             stops,
+            show: false,
         }
     }
 
@@ -282,7 +285,7 @@ impl Run {
             } else {
                 (quiet + 1, moved_at)
             };
-            if quiet >= 100 && moved_at + Duration::from_secs(70) < now {
+            if quiet >= 100 && moved_at + Duration::from_secs(90) < now {
                 return;
             }
         }

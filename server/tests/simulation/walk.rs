@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
                 .sum();
             self.walks.iter_mut().for_each(|walk| walk.lost = lost);
             for (n, entry) in run.iter().enumerate() {
-                self.take(entry, &run[n + 1..], lost);
+                self.take(entry, &entries[at + n + 1..], lost);
             }
             self.each(
                 |reader, walk| {
@@ -103,18 +103,19 @@ impl<'a> Reader<'a> {
             Entry::Lang(pt) => self.pt = *pt,
             Entry::Ignoring(name) => self.turn(name, true),
             Entry::Hearing(name) => self.turn(name, false),
-            Entry::YouAre(to) if lost == 0 => {
-                let what = format!("it is called {to}, which nobody was told");
-                self.each(
-                    |reader, mut walk| {
-                        reader.slide(&mut walk);
-                        (walk.name == *to || reader.room.is_none()).then_some(walk)
-                    },
-                    &what,
-                );
-                self.walks
-                    .iter_mut()
-                    .for_each(|walk| walk.name.clone_from(to));
+            Entry::YouAre(to) if lost == 0 && self.room.is_some() => {
+                let renamed = |reader: &Reader, mut walk: Walk| {
+                    while walk.name != *to {
+                        reader.step(&mut walk)?;
+                    }
+                    Some(walk)
+                };
+                self.each(renamed, &format!("it is called {to}, which nobody was told"));
+            }
+            Entry::YouAre(to) if self.room.is_none() => {
+                for walk in &mut self.walks {
+                    walk.name.clone_from(to);
+                }
             }
             _ => {}
         }
@@ -149,23 +150,20 @@ impl<'a> Reader<'a> {
             return self.walks.extend(names.into_iter().map(walk));
         };
         let order = &self.orders[room];
-        // Lines of before follow at once.
-        let past = after
-            .iter()
-            .skip_while(|entry| matches!(entry, Entry::Motd(..)));
-        let past: Vec<&Event> = past
-            .map_while(|entry| {
-                if let Entry::Past(event) = entry {
-                    Some(event)
-                } else {
-                    None
-                }
-            })
-            .collect();
+        // Lines of before follow at once, as far as the transcript goes.
+        let mut after = after.iter().skip_while(|entry| matches!(entry, Entry::Motd(..)));
+        let mut past = Vec::new();
+        let is_cut = loop {
+            match after.next() {
+                Some(Entry::Past(event)) => past.push(event),
+                Some(_) => break false,
+                None => break true,
+            }
+        };
         for (name, ignored) in names {
             for (at, event) in order.events.iter().enumerate() {
                 let is_it = matches!(event, Event::Joined(crowd) if crowd.may_have(&name));
-                if is_it && order.present[at] == others + 1 && self.was_told(&past, at, &ignored) {
+                if is_it && order.present[at] == others + 1 && self.was_told(&past, is_cut, at, &ignored) {
                     let (name, ignored) = (name.clone(), ignored.clone());
                     self.walks.push(Walk {
                         at: at + 1,
@@ -180,21 +178,25 @@ impl<'a> Reader<'a> {
         let room = order.room;
         assert!(
             !self.walks.is_empty(),
-            "{}: {room} was not told of it as it was told",
+            "{}: {room} was not told of it as it was told: {others} others, {past:?}, {is_cut}",
             self.who
         );
     }
 
     /// Whether these are the last lines that were said in the room before this event.
-    fn was_told(&self, past: &[&Event], at: usize, ignored: &BTreeSet<String>) -> bool {
+    fn was_told(&self, past: &[&Event], is_cut: bool, at: usize, ignored: &BTreeSet<String>) -> bool {
         let order = &self.orders[self.room.expect("a known room")];
         let said = order.events[..at].iter().rev().filter(|event| match event {
             Event::Said { from, .. } | Event::Acted { from, .. } => !ignored.contains(from),
             _ => false,
         });
+        let mut said: Vec<&Event> = said.take(self.backlog).collect();
+        said.reverse();
         // What follows may be an answer to `/history`, which tells more.
-        let told = &past[..past.len().min(self.backlog)];
-        said.take(self.backlog).eq(told.iter().rev().copied())
+        match is_cut {
+            true => said.starts_with(&past[..past.len().min(said.len())]),
+            false => past.starts_with(&said),
+        }
     }
 
     /// Which of the guests a relay client is, nobody tells it: the one whose lines it does not get.
@@ -217,40 +219,44 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// It ignores a name from here on, or hears it again. Within a gap that may be at any line.
+    /// It ignores a name from here on, or hears it again. That may be at any of the lines of a gap,
+    /// and before or after any of those that it does not see.
     fn turn(&mut self, name: &str, on: bool) {
         let mut turned = Vec::new();
         for walk in std::mem::take(&mut self.walks) {
             for passed in 0..=walk.lost {
                 let lost = walk.lost - passed;
-                let Some(mut walk) = self.pass(walk.clone(), passed) else {
-                    break;
-                };
-                if self.room.is_some() {
-                    self.slide(&mut walk);
+                let mut next = self.pass(walk.clone(), passed);
+                while let Some(walk) = next {
+                    let mut here = Walk { lost, ..walk.clone() };
+                    match on {
+                        true => here.ignored.insert(name.to_owned()),
+                        false => here.ignored.remove(name),
+                    };
+                    turned.push(here);
+                    next = Some(walk).filter(|_| self.room.is_some());
+                    next = next.and_then(|mut walk| self.step(&mut walk).map(|()| walk));
                 }
-                match on {
-                    true => walk.ignored.insert(name.to_owned()),
-                    false => walk.ignored.remove(name),
-                };
-                turned.push(Walk { lost, ..walk });
             }
         }
         self.walks = turned;
         self.dedup();
     }
 
-    /// Go past what it does not see.
+    /// Go past all that it does not see.
     fn slide(&self, walk: &mut Walk) {
-        let Some(room) = self.room else { return };
-        while let Some(event) = self.orders[room].events.get(walk.at) {
-            match event {
-                Event::Renamed { from, to } if *from == walk.name => walk.name.clone_from(to),
-                event if self.seen(walk, event).is_some() => return,
-                _ => {}
-            }
-            walk.at += 1;
+        while self.step(walk).is_some() {}
+    }
+
+    /// Go past one event that it does not see, if the next one is such.
+    fn step(&self, walk: &mut Walk) -> Option<()> {
+        match self.orders[self.room?].events.get(walk.at)? {
+            Event::Renamed { from, to } if *from == walk.name => walk.name.clone_from(to),
+            event if self.seen(walk, event).is_some() => return None,
+            _ => {}
         }
+        walk.at += 1;
+        Some(())
     }
 
     /// How it is told an event, if it is.
