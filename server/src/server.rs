@@ -30,7 +30,7 @@ use crate::dialect::Standing;
 use crate::directory::Directory;
 use crate::flood::Rate;
 use crate::framing::Inbox;
-use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
+use crate::hub::{Effect, Gone, Hub, Id, Registered, Request, Time, Verdict};
 use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
@@ -343,10 +343,11 @@ impl<S: Sys> Server<S> {
                 self.hub
                     .order(self.now, crate::hub::Order::Stop, &mut self.effects);
                 self.deliver();
+                // At once: a name that has come in this turn would still be welcomed.
                 let rest: Vec<Id> = self.ids().collect();
                 for id in rest {
                     if self.conns[id.slot()].standing().is_some() {
-                        self.failed.push((id, Gone::Stopping));
+                        self.request(id, Request::Leave(Gone::Stopping));
                     }
                 }
             }
