@@ -285,7 +285,7 @@ fn of_relay(line: &str) -> Entry {
     if let Some(rest) = line.strip_prefix("até logo") {
         return Entry::Bye(rest.split_once(": ").map_or("", |(_, why)| why).to_owned());
     }
-    if ["mais devagar: ", "essa linha é longa demais"]
+    if ["mais devagar: ", "linha longa demais: "]
         .iter()
         .any(|words| line.starts_with(words))
     {
@@ -318,6 +318,8 @@ pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
                     .position(|end| end == [255, 240])
                     .map_or(rest.len(), |end| end + 2)
             }
+            // The Enter after a password, which was hidden as well.
+            (255, Some(252)) if bytes[at..].starts_with(b"\xff\xfc\x01\r\n") => 5,
             (255, Some(251..=254)) => 3,
             (255, _) => 2,
             (byte, _) => {

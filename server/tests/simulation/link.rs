@@ -88,6 +88,12 @@ impl Link {
         !self.whole && (!self.whole_first || self.read.contains(&b'\n'))
     }
 
+    /// Whether the server waits until it can write more.
+    pub(crate) fn awaits_room(&self) -> bool {
+        let interest = self.watched.map(|(_, interest)| interest);
+        matches!(interest, Some(Interest::Write | Interest::ReadWrite))
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.accepted.is_some() && !self.closed
     }

@@ -216,7 +216,7 @@ impl Net {
     /// The process gets no time, or its host none.
     pub(crate) fn lose_time(&mut self) {
         // An hour without a byte would be the end of an observer, too.
-        let is_blocked = |link: &Link| link.spared && link.blocked.is_some();
+        let is_blocked = |link: &Link| link.spared && link.awaits_room();
         let blocked = self.links.iter().any(is_blocked);
         for (fault, seconds) in [(Fault::Stall, 30), (Fault::ClockJump, 3600)] {
             if (!blocked || fault == Fault::Stall) && self.fault(fault) {

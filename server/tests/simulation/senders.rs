@@ -53,7 +53,7 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
             heard = room != ATTIC;
         } else if line == "/quit" || line.starts_with("/quit ") {
             break;
-        } else if line.starts_with(&x) || line.starts_with("/me ") {
+        } else if line.starts_with(&x) || line.starts_with("/me ") && last.starts_with(&x) {
             asks.said.push((last.to_owned(), heard));
         } else if last.starts_with(&p) {
             asks.whispered.push(last.to_owned());
@@ -204,9 +204,8 @@ pub(crate) fn check_rate(orders: &[Order], links: &[Link], rate: Rate) {
         let Event::Said { text, .. } = event else {
             continue;
         };
-        let link = text
-            .strip_prefix('x')
-            .and_then(|text| text.split('.').next()?.parse().ok());
+        let marked = text.strip_prefix('x').and_then(|text| text.split_once('.'));
+        let link = marked.and_then(|(link, _)| link.parse().ok());
         lines.extend(link.map(|link: usize| (*at, link)));
     }
     lines.sort_unstable();

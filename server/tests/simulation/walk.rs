@@ -55,51 +55,42 @@ impl<'a> Reader<'a> {
         let mut at = 0;
         while at < entries.len() {
             // Private lines that stood where lines were lost come before the gap.
-            let run = entries[at..]
-                .iter()
-                .position(|entry| matches!(entry, Entry::Event(..)));
-            let run = &entries[at..run.map_or(entries.len(), |run| at + run)];
-            let lost = run
-                .iter()
-                .map(|entry| if let Entry::Gap(n) = entry { *n } else { 0 })
-                .sum();
+            let is_place = |entry: &Entry| matches!(entry, Entry::Event(..) | Entry::Enter { .. });
+            let end = entries[at..].iter().position(is_place);
+            let run = &entries[at..end.map_or(entries.len(), |end| at + end)];
+            let gap = |entry: &Entry| if let Entry::Gap(n) = entry { *n } else { 0 };
+            let lost = run.iter().map(gap).sum();
             self.walks.iter_mut().for_each(|walk| walk.lost = lost);
-            for (n, entry) in run.iter().enumerate() {
-                self.take(entry, &entries[at + n + 1..], lost);
+            for entry in run {
+                self.take(entry, lost);
             }
-            self.each(
-                |reader, walk| {
-                    let lost = walk.lost;
-                    reader.pass(walk, lost)
-                },
-                "a gap of more than there was",
-            );
+            let pass = |reader: &Reader, walk: Walk| {
+                let lost = walk.lost;
+                reader.pass(walk, lost)
+            };
+            self.each(pass, "a gap of more than there was");
             at += run.len();
-            if let Some(Entry::Event(event, pt)) = entries.get(at) {
-                assert!(
-                    pt.is_none_or(|pt| pt == self.pt),
-                    "{}: not its language: {event:?}",
-                    self.who
-                );
-                let what = format!("{event:?} is not what comes next");
-                self.each(|reader, walk| reader.see(walk, event), &what);
-                at += 1;
+            match entries.get(at) {
+                Some(Entry::Event(event, pt)) => {
+                    let is_understood = pt.is_none_or(|pt| pt == self.pt);
+                    assert!(is_understood, "{}: not its language: {event:?}", self.who);
+                    let what = format!("{event:?} is not what comes next");
+                    self.each(|reader, walk| reader.see(walk, event), &what);
+                }
+                Some(Entry::Enter { room, others, welcome }) => {
+                    if welcome.is_none() {
+                        self.end(|event, name| matches!(event, Event::Went { who, .. } if who == name));
+                    }
+                    self.enter(room, *others, welcome.as_deref(), &entries[at + 1..]);
+                }
+                _ => {}
             }
+            at += 1;
         }
     }
 
-    fn take(&mut self, entry: &Entry, after: &[Entry], lost: usize) {
+    fn take(&mut self, entry: &Entry, lost: usize) {
         match entry {
-            Entry::Enter {
-                room,
-                others,
-                welcome,
-            } => {
-                if welcome.is_none() {
-                    self.end(|event, name| matches!(event, Event::Went { who, .. } if who == name));
-                }
-                self.enter(room, *others, welcome.as_deref(), after, lost);
-            }
             Entry::Lang(pt) => self.pt = *pt,
             Entry::Ignoring(name) => self.turn(name, true),
             Entry::Hearing(name) => self.turn(name, false),
@@ -128,7 +119,6 @@ impl<'a> Reader<'a> {
         others: usize,
         welcome: Option<&str>,
         after: &[Entry],
-        lost: usize,
     ) {
         self.room = self.orders.iter().position(|order| order.room == room);
         let names: Vec<(String, BTreeSet<String>)> = match welcome {
@@ -169,7 +159,7 @@ impl<'a> Reader<'a> {
                         at: at + 1,
                         name,
                         ignored,
-                        lost,
+                        lost: 0,
                     });
                 }
             }
@@ -328,7 +318,6 @@ impl<'a> Reader<'a> {
                 let Some(room) = reader.room else {
                     return Some(walk);
                 };
-                walk = reader.pass(walk.clone(), walk.lost)?;
                 loop {
                     reader.slide(&mut walk);
                     let event = reader.orders[room].events.get(walk.at)?;
