@@ -37,6 +37,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         .zip(&run.observers)
         .map(|(room, link)| Order::new(room, &net.links[*link]))
         .collect();
+    let typed = net.desk.orders();
     let mut deeds = Vec::new();
     let mut attics = 0;
     for peer in &run.peers {
@@ -45,9 +46,10 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         check_reader(peer, link, &entries, &orders, backlog, moment);
         check_own(peer, &entries, net.desk.motd);
         if moment != Moment::Left {
-            let cut = moment == Moment::Stopped
-                || link.accepted.is_none()
-                || link.reset && !net.late.is_zero();
+            // What the operator does in the attic, nobody is there to see.
+            let hidden = typed.iter().any(|line| line.contains(&peer.name));
+            let late = link.reset && !net.late.is_zero();
+            let cut = moment == Moment::Stopped || link.accepted.is_none() || late || hidden;
             senders::check(peer, link, &entries, &orders, &net.post, cut);
             senders::check_times(link, &entries, net.late);
             senders::check_proofs(link, &entries, &net.desk.answered);
@@ -57,7 +59,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     }
     senders::check_rate(&orders, &net.links, rate);
     truco::check(&net.post);
-    check_operator(&orders, &net.desk.orders(), moment);
+    check_operator(&orders, &typed, moment);
     deeds.extend(check_directs(&orders, run.trucos.len(), moment));
     if moment == Moment::Left {
         for (n, order) in orders.iter().enumerate() {

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES};
+
 use crate::lines::{Entry, Event, bare};
 use crate::order::Order;
 
@@ -176,8 +178,14 @@ impl<'a> Reader<'a> {
     /// Whether these are the last lines that were said in the room before this event.
     fn was_told(&self, past: &[&Event], is_cut: bool, at: usize, ignored: &BTreeSet<String>) -> bool {
         let order = &self.orders[self.room.expect("a known room")];
+        // A room keeps so many lines and bytes, whoever reads them.
+        let (mut lines, mut bytes) = (0, 0);
         let said = order.events[..at].iter().rev().filter(|event| match event {
-            Event::Said { from, .. } | Event::Acted { from, .. } => !ignored.contains(from),
+            Event::Said { from, text } | Event::Acted { from, text } => {
+                (lines, bytes) = (lines + 1, bytes + text.len());
+                let is_kept = lines <= HISTORY_LINES && bytes <= HISTORY_BYTES;
+                is_kept && !ignored.contains(from)
+            }
             _ => false,
         });
         let mut said: Vec<&Event> = said.take(self.backlog).collect();
