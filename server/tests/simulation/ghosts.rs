@@ -52,5 +52,8 @@ fn nobody_is_welcomed_by_a_server_that_stops() {
     server.sys().desk.signals.push_back(Signal::Stop);
     server.turn().expect("the wait works");
     let told = String::from_utf8_lossy(&server.sys().links[late].written).into_owned();
-    assert_eq!(told, "* papo: what is your name?\n* bye: the server stops\n");
+    assert_eq!(
+        told,
+        "* papo: what is your name?\n* bye: the server stops\n"
+    );
 }

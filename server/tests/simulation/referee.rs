@@ -122,12 +122,19 @@ fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
             continue;
         };
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        numbers.entry(mark).or_default().extend(digits.parse::<usize>());
+        numbers
+            .entry(mark)
+            .or_default()
+            .extend(digits.parse::<usize>());
     }
     for (mark, numbers) in numbers {
         // The last one may be torn by a reset, and its number with it.
         let whole = &numbers[..numbers.len().saturating_sub(1)];
-        assert!(whole.is_sorted_by(|a, b| a < b), "{}: from {mark}: {numbers:?}", peer.link);
+        assert!(
+            whole.is_sorted_by(|a, b| a < b),
+            "{}: from {mark}: {numbers:?}",
+            peer.link
+        );
     }
     let mut told = entries.iter();
     while let Some(entry) = told.next() {
@@ -231,10 +238,19 @@ fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
 fn show(run: &mut Run, moment: Moment) {
     let net = run.server.sys();
     println!("{moment:?} at {:?}, late {:?}", net.now, net.late);
-    let whole = std::env::var("LINK").ok().and_then(|link| link.parse().ok());
+    let whole = std::env::var("LINK")
+        .ok()
+        .and_then(|link| link.parse().ok());
     for (n, link) in net.links.iter().enumerate() {
-        let kind = run.peers.iter().find(|peer| peer.link == n).map(|peer| peer.kind);
-        let (read, told) = (String::from_utf8_lossy(&link.read), String::from_utf8_lossy(&link.written));
+        let kind = run
+            .peers
+            .iter()
+            .find(|peer| peer.link == n)
+            .map(|peer| peer.kind);
+        let (read, told) = (
+            String::from_utf8_lossy(&link.read),
+            String::from_utf8_lossy(&link.written),
+        );
         println!(
             "== link {n} {kind:?} door {} accepted {:?} fin {} reset {} closed {} server_fin {}",
             link.door, link.accepted, link.fin, link.reset, link.closed, link.server_fin

@@ -79,9 +79,15 @@ impl<'a> Reader<'a> {
                     let what = format!("{event:?} is not what comes next");
                     self.each(|reader, walk| reader.see(walk, event), &what);
                 }
-                Some(Entry::Enter { room, others, welcome }) => {
+                Some(Entry::Enter {
+                    room,
+                    others,
+                    welcome,
+                }) => {
                     if welcome.is_none() {
-                        self.end(|event, name| matches!(event, Event::Went { who, .. } if who == name));
+                        self.end(
+                            |event, name| matches!(event, Event::Went { who, .. } if who == name),
+                        );
                     }
                     self.enter(room, *others, welcome.as_deref(), &entries[at + 1..]);
                 }
@@ -103,7 +109,10 @@ impl<'a> Reader<'a> {
                     }
                     Some(walk)
                 };
-                self.each(renamed, &format!("it is called {to}, which nobody was told"));
+                self.each(
+                    renamed,
+                    &format!("it is called {to}, which nobody was told"),
+                );
             }
             Entry::YouAre(to) if self.room.is_none() => {
                 for walk in &mut self.walks {
@@ -115,13 +124,7 @@ impl<'a> Reader<'a> {
     }
 
     /// It begins to read a room right after it was told there as joined.
-    fn enter(
-        &mut self,
-        room: &str,
-        others: usize,
-        welcome: Option<&str>,
-        after: &[Entry],
-    ) {
+    fn enter(&mut self, room: &str, others: usize, welcome: Option<&str>, after: &[Entry]) {
         self.room = self.orders.iter().position(|order| order.room == room);
         let names: Vec<(String, BTreeSet<String>)> = match welcome {
             Some(name) => vec![(name.to_owned(), BTreeSet::new())],
@@ -143,7 +146,9 @@ impl<'a> Reader<'a> {
         };
         let order = &self.orders[room];
         // Lines of before follow at once, as far as the transcript goes.
-        let mut after = after.iter().skip_while(|entry| matches!(entry, Entry::Motd(..)));
+        let mut after = after
+            .iter()
+            .skip_while(|entry| matches!(entry, Entry::Motd(..)));
         let mut past = Vec::new();
         let is_cut = loop {
             match after.next() {
@@ -155,7 +160,10 @@ impl<'a> Reader<'a> {
         for (name, ignored) in names {
             for (at, event) in order.events.iter().enumerate() {
                 let is_it = matches!(event, Event::Joined(crowd) if crowd.may_have(&name));
-                if is_it && order.present[at] == others + 1 && self.was_told(&past, is_cut, at, &ignored) {
+                if is_it
+                    && order.present[at] == others + 1
+                    && self.was_told(&past, is_cut, at, &ignored)
+                {
                     let (name, ignored) = (name.clone(), ignored.clone());
                     self.walks.push(Walk {
                         at: at + 1,
@@ -176,7 +184,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether these are the last lines that were said in the room before this event.
-    fn was_told(&self, past: &[&Event], is_cut: bool, at: usize, ignored: &BTreeSet<String>) -> bool {
+    fn was_told(
+        &self,
+        past: &[&Event],
+        is_cut: bool,
+        at: usize,
+        ignored: &BTreeSet<String>,
+    ) -> bool {
         let order = &self.orders[self.room.expect("a known room")];
         // A room keeps so many lines and bytes, whoever reads them.
         let (mut lines, mut bytes) = (0, 0);
@@ -226,7 +240,10 @@ impl<'a> Reader<'a> {
                 let lost = walk.lost - passed;
                 let mut next = self.pass(walk.clone(), passed);
                 while let Some(walk) = next {
-                    let mut here = Walk { lost, ..walk.clone() };
+                    let mut here = Walk {
+                        lost,
+                        ..walk.clone()
+                    };
                     match on {
                         true => here.ignored.insert(name.to_owned()),
                         false => here.ignored.remove(name),
