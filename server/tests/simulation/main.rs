@@ -23,6 +23,7 @@ mod desk;
 mod dice;
 mod faults;
 mod ghosts;
+mod kinds;
 mod lines;
 mod link;
 mod net;
@@ -103,7 +104,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
-#[ignore = "shows a seed"]
+#[ignore = "prints what SEED and LINK name, for whoever looks into a failing seed"]
 fn show() {
     let seed = number("SEED").expect("a seed");
     let mut run = Run::new(seed);

@@ -111,7 +111,7 @@ impl Net {
     }
 
     /// A client's datagram sets out.
-    pub(crate) fn post(&mut self, from: SocketAddr, bytes: impl Into<Vec<u8>>) {
+    pub(crate) fn post(&mut self, from: SocketAddr, bytes: &[u8]) {
         let Net {
             dice,
             faults,
@@ -123,7 +123,7 @@ impl Net {
             faults,
             counts,
         };
-        self.post.post(self.now, from, bytes.into(), &mut way);
+        self.post.post(self.now, from, bytes, &mut way);
     }
 
     /// A call that concerns this socket, or none; the error that was planned for it.

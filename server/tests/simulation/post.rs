@@ -33,10 +33,10 @@ impl Post {
     }
 
     /// A client sends something to the server.
-    pub(crate) fn post(&mut self, now: Time, from: SocketAddr, bytes: Vec<u8>, way: &mut Way) {
+    pub(crate) fn post(&mut self, now: Time, from: SocketAddr, bytes: &[u8], way: &mut Way) {
         for _ in 0..way.copies() {
             let at = now + way.delay();
-            self.to_server.push((at, from, bytes.clone()));
+            self.to_server.push((at, from, bytes.to_vec()));
         }
     }
 

@@ -64,7 +64,7 @@ impl Truco {
             }
             _ => return,
         };
-        net.post(self.address, word);
+        net.post(self.address, word.as_bytes());
     }
 
     /// Answer the heartbeats that have come, but for so many in a thousand.
@@ -72,7 +72,7 @@ impl Truco {
         for datagram in net.post.collect(self.address) {
             let is_beat = datagram.starts_with(b"Truco ");
             if is_beat && !self.is_dead && !dice.chance(silent) {
-                net.post(self.address, format!("Seis {}", self.email));
+                net.post(self.address, format!("Seis {}", self.email).as_bytes());
             }
         }
     }
