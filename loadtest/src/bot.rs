@@ -6,11 +6,9 @@
 use crate::net;
 use crate::net::Socket;
 use crate::poller::Poller;
-use crate::protocol::{Incoming, Protocol, Who};
+use crate::protocol::{ENDLESS, Incoming, Protocol, Who};
 use std::io::{self, ErrorKind, Read};
-
-/// A line without an end is not read further than this.
-const ENDLESS: usize = 64 * 1024;
+use std::net::Shutdown;
 
 /// How far a bot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +17,23 @@ pub(crate) enum State {
     Connecting,
     /// It has said hello and waits for its welcome.
     Waiting,
-    /// It is in the room.
+    /// It is in its place.
     In,
+    /// It has heard the roll call.
+    Called,
+    /// It has said goodbye.
+    Leaving,
+}
+
+/// How a read ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// As it should.
+    Well,
+    /// The server asked something, and the answer waits to be sent.
+    Asked,
+    /// The conn is gone.
+    Gone,
 }
 
 /// One connection to the server.
@@ -55,24 +68,50 @@ impl Bot {
         self.socket.take_error()?.map_or(Ok(()), Err)
     }
 
-    /// Reads once and hands on what it means; `false` when the conn is gone. What a read leaves
-    /// in the kernel makes the socket ready again.
+    /// Has another poller watch it, which knows it by another key. The one before forgets it with
+    /// its own end.
+    pub(crate) fn move_to(&self, poller: &Poller, key: usize) -> io::Result<()> {
+        poller.add(&self.socket, key, self.writing)
+    }
+
+    /// Reads once, answers what was asked and hands on what all else means. What a read leaves in
+    /// the kernel makes the socket ready again.
     pub(crate) fn read(
         &mut self,
         protocol: Protocol,
         buffer: &mut [u8],
         mut each: impl FnMut(&mut State, Incoming<'_>),
-    ) -> bool {
+    ) -> Heard {
         let count = match self.socket.read(buffer) {
-            Ok(0) => return false,
+            Ok(0) => return Heard::Gone,
             Ok(count) => count,
-            Err(error) => return net::is_momentary(&error),
+            Err(error) if net::is_momentary(&error) => return Heard::Well,
+            Err(_) => return Heard::Gone,
         };
-        let state = &mut self.state;
-        protocol.read(self.who, &mut self.tail, &buffer[..count], |incoming| {
-            each(state, incoming);
+        let (who, state, out) = (self.who, &mut self.state, &mut self.out);
+        let mut heard = Heard::Well;
+        protocol.read(who, &mut self.tail, &buffer[..count], |incoming| {
+            if let Incoming::Question(question) = incoming {
+                protocol.answer(who, question, out);
+                heard = Heard::Asked;
+            } else {
+                each(state, incoming);
+            }
         });
-        self.tail.len() <= ENDLESS
+        match self.tail.len() <= ENDLESS {
+            true => heard,
+            false => Heard::Gone,
+        }
+    }
+
+    /// Has something to say: `flush` sends it.
+    pub(crate) fn say(&mut self, protocol: Protocol, text: &[u8]) {
+        protocol.say(self.who, text, &mut self.out);
+    }
+
+    /// Greets the server. Whether a welcome will come.
+    pub(crate) fn greet(&mut self, protocol: Protocol) -> bool {
+        protocol.hello(self.who, &mut self.out)
     }
 
     /// Sends what is left and corrects the interest in writing; `false` when the conn is gone.
@@ -100,5 +139,10 @@ impl Bot {
     /// Bytes that wait to be sent.
     pub(crate) fn unsent(&self) -> usize {
         self.out.len() - self.sent
+    }
+
+    /// No more will be said. When that fails the conn is gone, which the next read tells.
+    pub(crate) fn hang_up(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
     }
 }

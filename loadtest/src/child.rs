@@ -1,17 +1,19 @@
 //! The server as a child process: started, asked where it listens, stopped and reaped. And which
 //! processor does what.
 //!
-//! However a run ends, dropping the child kills and reaps it. Not so when a signal ends loadtest
-//! itself: Ctrl-C and `timeout` reach the child too, a plain `kill` does not. The first line that the child prints says where it
-//! listens, as `NAME: listening on ADDR:PORT`.
+//! However a run ends, dropping the child kills and reaps it; when a signal ends loadtest itself,
+//! `signals` kills it. The first line that the child prints says where it listens, as
+//! `NAME: listening on ADDR:PORT`.
 
 use crate::poller::{Batch, Poller};
+use crate::signals;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::process::{self, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// A child says within this time where it listens, and ends within this time after SIGTERM.
@@ -35,7 +37,8 @@ pub(crate) struct Child {
     pub(crate) address: SocketAddr,
 }
 
-/// Which processor the server and the bots run on; `None` leaves it to the kernel.
+/// Which processor the server and the bots run on; `None` leaves it to the kernel. Bots without a
+/// processor of their own keep off that of a server that has one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cpus {
     /// The server's.
@@ -44,27 +47,67 @@ pub(crate) struct Cpus {
     pub(crate) bots: Option<usize>,
 }
 
+/// The processors that this process might use when it started, whatever it does to itself later.
+static ALLOWED: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let Ok(allowed) = sched_getaffinity(Pid::from_raw(0)) else {
+        return Vec::new();
+    };
+    (0..CpuSet::count())
+        .filter(|&cpu| allowed.is_set(cpu).unwrap_or(false))
+        .collect()
+});
+
 impl Cpus {
-    /// One processor for each, when this process may use two.
+    /// The server apart from the bots, when this process may use two processors.
     pub(crate) fn apart() -> Self {
-        let Ok(allowed) = sched_getaffinity(Pid::from_raw(0)) else {
-            return Self::default();
-        };
-        let mut allowed = (0..CpuSet::count()).filter(|&cpu| allowed.is_set(cpu).unwrap_or(false));
-        match (allowed.next(), allowed.next()) {
-            (bots, server) if server.is_some() => Self { server, bots },
+        match ALLOWED[..] {
+            [bots, server] => Self {
+                server: Some(server),
+                bots: Some(bots),
+            },
+            [_, server, ..] => Self {
+                server: Some(server),
+                bots: None,
+            },
             _ => Self::default(),
         }
     }
 }
 
-/// Moves this process, which has one thread, to a processor. Children inherit it.
-pub(crate) fn pin(cpu: Option<usize>) -> Result<(), String> {
-    let Some(cpu) = cpu else { return Ok(()) };
+/// How many processors the bots may use.
+pub(crate) fn processors_of_bots(cpus: Cpus) -> usize {
+    match cpus.bots {
+        Some(_) => 1,
+        None => bots_cpus(cpus).count(),
+    }
+}
+
+fn bots_cpus(cpus: Cpus) -> impl Iterator<Item = usize> {
+    let allowed = ALLOWED.iter().copied();
+    allowed.filter(move |&cpu| match cpus.bots {
+        Some(bots) => cpu == bots,
+        None => Some(cpu) != cpus.server,
+    })
+}
+
+/// Moves this process, which has one thread that matters by now, to the processors of the bots.
+pub(crate) fn pin_bots(cpus: Cpus) -> Result<(), String> {
+    match (cpus.bots, cpus.server) {
+        (None, None) => Ok(()),
+        // As asked for, whether it is allowed or not: the kernel says so.
+        (Some(bots), _) => pin([bots].into_iter()),
+        (None, Some(_)) => pin(bots_cpus(cpus)),
+    }
+}
+
+/// Moves this thread. Children and threads that it starts inherit it.
+fn pin(cpus: impl Iterator<Item = usize>) -> Result<(), String> {
+    let cpus: Vec<usize> = cpus.collect();
     let mut set = CpuSet::new();
-    set.set(cpu)
+    let set_all = cpus.iter().try_for_each(|&cpu| set.set(cpu));
+    set_all
         .and_then(|()| sched_setaffinity(Pid::from_raw(0), &set))
-        .map_err(|error| format!("cannot run on processor {cpu}: {error}"))
+        .map_err(|error| format!("cannot run on processor {cpus:?}: {error}"))
 }
 
 impl Program {
@@ -76,9 +119,10 @@ impl Program {
         }
     }
 
-    fn command(self) -> Result<Command, String> {
+    fn command(self, groups: bool) -> Result<Command, String> {
         let own = std::env::current_exe().map_err(|error| format!("where am I? {error}"))?;
         let (path, arguments) = match self {
+            Self::Reference if groups => (own, "reference --pairs --listen 127.0.0.1:0"),
             Self::Reference => (own, "reference --listen 127.0.0.1:0"),
             Self::PapoServer => (
                 own.with_file_name("papo-server"),
@@ -96,22 +140,28 @@ impl Program {
         Ok(command)
     }
 
-    /// Starts it on its processor and moves this process to the bots'.
-    pub(crate) fn spawn(self, cpus: Cpus) -> Result<Child, String> {
+    /// Starts it on its processor and moves this process to the bots'. `groups` is whether there will
+    /// be several.
+    pub(crate) fn spawn(self, cpus: Cpus, groups: bool) -> Result<Child, String> {
         let name = self.name();
-        let mut command = self.command()?;
+        let mut command = self.command(groups)?;
+        let guard = signals::guard()?;
         // The child inherits the processor of its parent, from its first instruction on and for all
         // its threads; to pin it afterwards would miss those that it had already started.
-        pin(cpus.server)?;
+        if let Some(server) = cpus.server {
+            pin([server].into_iter())?;
+        }
         let spawned = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cannot start {name}: {error}"));
-        pin(cpus.bots)?;
+        pin_bots(cpus)?;
         // From here on the child is reaped whatever happens; its address follows.
+        let process = spawned?;
+        guard.watch(process.id());
         let mut child = Child {
-            process: spawned?,
+            process,
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
         };
         let line = child
@@ -193,6 +243,7 @@ impl Drop for Child {
             let _ = self.process.kill();
             let _ = self.process.wait();
         }
+        signals::forget();
     }
 }
 

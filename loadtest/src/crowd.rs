@@ -1,22 +1,23 @@
-//! All bots come in: they connect at the asked pace, say hello, are welcomed, and a roll call shows
-//! that everybody hears everybody. Nothing is measured here but how long that took.
+//! All bots come in: they connect at the asked pace, say hello, are welcomed, and a roll call in each
+//! group shows that everybody hears everybody. Nothing is measured here but how long that took, and
+//! whether the first bot was told of all others, where a protocol tells.
 //!
-//! Invariant: the key of a bot in the slab is its number, as no bot leaves before all are in: any
-//! failure on the way in ends the run.
+//! Invariant: the key of a bot is its number and its place in `bots`, as no bot leaves before all are
+//! in: any failure on the way in ends the run.
 
-use crate::bot::{Bot, State};
+use crate::bot::{Bot, Heard, State};
 use crate::line::ROLL_CALL;
 use crate::net;
 use crate::poller::{Batch, Poller, Ready};
 use crate::progress::Progress;
-use crate::protocol::{Incoming, Place, Protocol, Who};
-use slab::Slab;
+use crate::protocol::{Incoming, Protocol};
+use crate::scenario::Groups;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Bytes taken with one read, for all bots together: 64 KiB hold a thousand short lines.
-const READ_BYTES: usize = 64 * 1024;
+/// Bytes taken with one read, for all bots of a thread together: 64 KiB hold a thousand short lines.
+pub(crate) const READ_BYTES: usize = 64 * 1024;
 /// The longest wait, so that the bar moves and patience is looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 
@@ -26,7 +27,7 @@ pub(crate) struct Invitation {
     /// Where the server listens.
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
-    pub(crate) bots: usize,
+    pub(crate) groups: Groups,
     /// Bots on their way in at any time, at most.
     pub(crate) joining: usize,
     /// New conns a second.
@@ -35,98 +36,129 @@ pub(crate) struct Invitation {
     pub(crate) patience: Duration,
 }
 
-/// The bots, and what wakes them.
-pub(crate) struct Crowd {
-    pub(crate) poller: Poller,
-    pub(crate) bots: Slab<Bot>,
-    /// One for all: what a read left unfinished is kept by its bot.
-    pub(crate) buffer: Vec<u8>,
+/// How many bots came or left, as the first bot was told. Only where all are in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moves {
+    /// Those it was told of.
+    pub(crate) told: u64,
+    /// Those there were.
+    pub(crate) made: u64,
+}
+
+/// What came of the gathering.
+pub(crate) struct Gathered {
+    /// All of them, in their places.
+    pub(crate) bots: Vec<Bot>,
+    /// From the first connect until the last was welcomed.
+    pub(crate) took: Duration,
+    pub(crate) arrivals: Option<Moves>,
 }
 
 /// The crowd while it gathers.
 struct Gathering<'a> {
     invitation: Invitation,
-    crowd: Crowd,
+    poller: Poller,
+    bots: Vec<Bot>,
+    /// One for all: what a read left unfinished is kept by its bot.
+    buffer: Vec<u8>,
     progress: &'a Progress,
     started: Instant,
     /// When somebody last came nearer.
     moved: Instant,
     /// Bots that are in.
     inside: usize,
-    /// Bots that have heard the roll call.
+    /// Bots that have heard the roll call of another.
     heard: usize,
+    /// Arrivals that the first bot was told of.
+    told: u64,
 }
 
-/// Gets all bots in, and says how long it took until the last was welcomed.
-pub(crate) fn gather(
-    invitation: Invitation,
-    progress: &Progress,
-) -> Result<(Crowd, Duration), String> {
+/// Whether the first bot counts who comes and goes.
+pub(crate) fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
+    protocol.tells_moves() && groups.count() == 1
+}
+
+/// Gets all bots in.
+pub(crate) fn gather(invitation: Invitation, progress: &Progress) -> Result<Gathered, String> {
     let poller = Poller::new().map_err(|error| error.to_string())?;
     let now = Instant::now();
-    let gathering = Gathering {
+    let bots = invitation.groups.bots;
+    progress.begin("joining", bots as u64);
+    Gathering {
         invitation,
-        crowd: Crowd {
-            poller,
-            bots: Slab::with_capacity(invitation.bots),
-            buffer: vec![0; READ_BYTES],
-        },
+        poller,
+        bots: Vec::with_capacity(bots),
+        buffer: vec![0; READ_BYTES],
         progress,
         started: now,
         moved: now,
         inside: 0,
         heard: 0,
-    };
-    progress.begin("joining", invitation.bots as u64);
-    gathering.run()
+        told: 0,
+    }
+    .run()
 }
 
 impl Gathering<'_> {
-    fn run(mut self) -> Result<(Crowd, Duration), String> {
-        let bots = self.invitation.bots;
+    fn run(mut self) -> Result<Gathered, String> {
+        let Invitation {
+            protocol, groups, ..
+        } = self.invitation;
         let mut batch = Batch::new();
-        while self.inside < bots {
+        while self.inside < groups.bots {
             self.invite()?;
             self.turn(&mut batch)?;
         }
         let took = self.started.elapsed();
         // The last bot came last, so the server has accepted all others before it can hear it; and
         // whoever hears it has nothing of the others' joins left to hear.
-        let last = &mut self.crowd.bots[bots - 1];
-        last.out.extend_from_slice(ROLL_CALL);
-        last.out.push(b'\n');
-        self.flush(bots - 1)?;
-        while self.heard < bots - 1 {
+        for group in 0..groups.count() {
+            let last = groups.members(group).end - 1;
+            self.bots[last].say(protocol, ROLL_CALL);
+            self.flush(last)?;
+        }
+        while self.heard < listeners(&groups) {
             self.turn(&mut batch)?;
         }
-        Ok((self.crowd, took))
+        let arrivals = counts_moves(protocol, &groups).then_some(Moves {
+            told: self.told,
+            made: groups.bots as u64 - 1,
+        });
+        Ok(Gathered {
+            bots: self.bots,
+            took,
+            arrivals,
+        })
     }
 
     /// Starts as many connections as may start now.
     fn invite(&mut self) -> Result<(), String> {
         let Invitation {
             target,
-            bots,
+            protocol,
+            groups,
             joining,
             connect_rate,
             ..
         } = self.invitation;
+        let bots = groups.bots;
         let due = connect_rate.map_or(bots, |rate| {
             1 + (self.started.elapsed().as_secs_f64() * rate) as usize
         });
         loop {
-            let next = self.crowd.bots.len();
+            let next = self.bots.len();
             let room = next - self.inside < joining;
-            // The last comes when all others are in, see `run`.
-            let turn = next + 1 < bots || (next + 1 == bots && self.inside == next);
+            // The last comes when all others are in, see `run`. And the first before all others,
+            // where it counts them.
+            let alone = next + 1 == bots || (next == 1 && counts_moves(protocol, &groups));
+            let turn = next < bots && (!alone || self.inside == next);
             if !(room && turn && next < due) {
                 return Ok(());
             }
             let bot = net::connect(target, next)
-                .and_then(|socket| Bot::new(socket, who(next), next, &self.crowd.poller))
+                .and_then(|socket| Bot::new(socket, groups.who(next), next, &self.poller))
                 .map_err(|error| format!("bot{next} cannot connect to {target}: {error}"))?;
-            let key = self.crowd.bots.insert(bot);
-            debug_assert_eq!(key, next);
+            self.bots.push(bot);
             self.moved = Instant::now();
         }
     }
@@ -136,7 +168,7 @@ impl Gathering<'_> {
             Some(rate) => TICK.min(Duration::from_secs_f64(1.0 / rate)),
             None => TICK,
         };
-        let waited = self.crowd.poller.wait(batch, Some(wait));
+        let waited = self.poller.wait(batch, Some(wait));
         waited.map_err(|error| error.to_string())?;
         for ready in batch.iter() {
             self.serve(ready)?;
@@ -146,17 +178,19 @@ impl Gathering<'_> {
         if self.moved.elapsed() < self.invitation.patience {
             return Ok(());
         }
-        let Invitation { bots, patience, .. } = self.invitation;
+        let Invitation {
+            groups, patience, ..
+        } = self.invitation;
         let patience = patience.as_secs_f64();
-        Err(match self.inside < bots {
+        Err(match self.inside < groups.bots {
             true => format!(
-                "{} of {bots} bots were let in, then nobody for {patience} s",
-                self.inside
+                "{} of {} bots were let in, then nobody for {patience} s",
+                self.inside, groups.bots
             ),
             false => format!(
                 "{} of {} bots heard the last one, then nobody for {patience} s",
                 self.heard,
-                bots - 1
+                listeners(&groups)
             ),
         })
     }
@@ -167,17 +201,15 @@ impl Gathering<'_> {
             readable,
             writable,
         } = ready;
-        let failed = |error: io::Error| {
-            format!(
-                "bot{key} cannot connect to {}: {error}",
-                self.invitation.target
-            )
-        };
-        let bot = &mut self.crowd.bots[key];
+        let Invitation {
+            target, protocol, ..
+        } = self.invitation;
+        let failed = |error: io::Error| format!("bot{key} cannot connect to {target}: {error}");
+        let bot = &mut self.bots[key];
         if writable && bot.state == State::Connecting {
             bot.connected().map_err(failed)?;
             self.moved = Instant::now();
-            match self.invitation.protocol.hello(who(key), &mut bot.out) {
+            match bot.greet(protocol) {
                 true => bot.state = State::Waiting,
                 false => {
                     bot.state = State::In;
@@ -195,7 +227,7 @@ impl Gathering<'_> {
     }
 
     fn flush(&mut self, key: usize) -> Result<(), String> {
-        let flushed = self.crowd.bots[key].flush(key, &self.crowd.poller);
+        let flushed = self.bots[key].flush(key, &self.poller);
         match flushed.map_err(|error| error.to_string())? {
             true => Ok(()),
             false => Err(format!("the server closed the conn of bot{key}")),
@@ -203,17 +235,22 @@ impl Gathering<'_> {
     }
 
     fn hear(&mut self, key: usize) -> Result<(), String> {
-        let protocol = self.invitation.protocol;
+        let Invitation {
+            protocol, groups, ..
+        } = self.invitation;
         let mut last_words: Option<String> = None;
         let mut refused = false;
-        let bot = &mut self.crowd.bots[key];
-        let alive = bot.read(protocol, &mut self.crowd.buffer, |state, incoming| {
+        let heard = self.bots[key].read(protocol, &mut self.buffer, |state, incoming| {
             match (*state, incoming) {
                 (State::In, Incoming::Said(ROLL_CALL)) => {
-                    self.heard += 1;
+                    *state = State::Called;
+                    // Where lines are echoed, those who call hear it as well.
+                    let caller = groups.members(groups.of(key)).end - 1;
+                    self.heard += usize::from(key != caller);
                     self.moved = Instant::now();
                 }
-                (State::In, _) => {}
+                (State::In, Incoming::Came(bots)) if key == 0 => self.told += bots,
+                (State::In | State::Called, _) => {}
                 (_, Incoming::Welcome) => {
                     *state = State::In;
                     self.inside += 1;
@@ -230,6 +267,10 @@ impl Gathering<'_> {
                 _ => {}
             }
         });
+        if heard == Heard::Asked {
+            self.flush(key)?;
+        }
+        let alive = heard != Heard::Gone;
         let refusal = last_words.filter(|_| !alive || refused);
         match (alive, refusal) {
             (true, None) => Ok(()),
@@ -239,9 +280,7 @@ impl Gathering<'_> {
     }
 }
 
-fn who(bot: usize) -> Who {
-    Who {
-        bot,
-        place: Place::Lobby,
-    }
+/// Those who have to hear the roll call of their group.
+fn listeners(groups: &Groups) -> usize {
+    groups.bots - groups.count()
 }

@@ -1,23 +1,36 @@
-//! What every bot is owed: each line of every other bot, once, in order. Pure: it is told of lines
-//! that were sent and lines that came, and says in the end what went wrong.
+//! What every bot is owed: each line of every other bot of its group, once, in order. Pure: it is
+//! told of lines that were sent and lines that came, and says in the end what went wrong.
 //!
+//! One ledger keeps the accounts of the bots of one thread; what was sent is known to all of them.
 //! Four bytes for each pair of receiver and sender and a few for each receiver; faults cost more,
 //! and there should be none. Invariant: of each sender's lines before `expected`, a receiver has
 //! got all but those in `gaps`.
 
+mod verdict;
+
+use crate::scenario::Groups;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
+pub(crate) use verdict::{Fault, Findings, Order, Verdict};
 
 /// Pairs of receiver and sender that are accepted: 64 Mi of them are 256 MiB.
 pub(crate) const PAIRS: u64 = 1 << 26;
 /// Gaps that are remembered, to tell a late line from a doubled one: 1 Mi of them are about 40 MiB.
 const GAPS: usize = 1 << 20;
 
-/// The book-keeping of one run.
-pub(crate) struct Ledger {
-    /// Lines sent so far, by sender.
-    sent: Vec<u32>,
-    /// The next counter owed, by receiver and sender.
+/// Lines sent so far, by the index of their sender. Each is written by one thread.
+pub(crate) struct Sent(Vec<AtomicU32>);
+
+/// The book-keeping of the bots of one thread.
+pub(crate) struct Ledger<'a> {
+    sent: &'a Sent,
+    groups: Groups,
+    /// Whether bots are owed their own lines too.
+    echoes: bool,
+    /// The first bot whose accounts these are.
+    first: usize,
+    /// The next counter owed: a stretch for each receiver, in it one for each sender of its group.
     expected: Vec<u32>,
     receivers: Vec<Receiver>,
     /// First line of a gap, as (receiver, sender, counter), to the counter after its last.
@@ -29,8 +42,15 @@ pub(crate) struct Ledger {
 }
 
 /// What is known of one receiver beside its expectations.
-#[derive(Clone, Default)]
 struct Receiver {
+    /// The first bot of its group; the senders follow from there.
+    senders_from: u32,
+    /// How many they are.
+    senders: u32,
+    /// The index of the first of them.
+    lanes_from: u32,
+    /// Where its stretch of `expected` begins.
+    row: usize,
     /// A rolling hash of (sender, counter) in the order in which they came.
     order: u64,
     /// Lines that were jumped over and have not come since.
@@ -47,6 +67,8 @@ pub(crate) enum Arrival {
     /// It is owed, and so many of the same sender before it have been jumped over. Each of those
     /// lines is settled for this receiver now, come what may.
     Owed {
+        /// The index of its sender.
+        lane: usize,
         /// Lines jumped over.
         jumped: u32,
     },
@@ -54,52 +76,51 @@ pub(crate) enum Arrival {
     Fault,
 }
 
-/// How often something happened, and where first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fault {
-    /// How often.
-    pub(crate) count: u64,
-    /// The first: receiver, sender, counter.
-    pub(crate) first: Option<(u32, u32, u32)>,
+impl Sent {
+    pub(crate) fn new(senders: usize) -> Self {
+        Self((0..senders).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    /// A line of this sender goes out: gives its counter.
+    pub(crate) fn send(&self, lane: usize) -> u32 {
+        // Only one thread writes it. Who hears the line reads it after that, as the line came by way
+        // of a server; the orderings cost nothing and say so.
+        let counter = self.count(lane);
+        self.0[lane].store(counter + 1, Ordering::Release);
+        counter
+    }
+
+    fn count(&self, lane: usize) -> u32 {
+        self.0[lane].load(Ordering::Acquire)
+    }
 }
 
-/// Whether all receivers saw the lines of all senders in the same order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// They did: so many bots were compared.
-    Same(usize),
-    /// So many saw another order than the first of them.
-    Differs(usize),
-    /// Fewer than two bots only listened and got everything.
-    Unknown,
-}
-
-/// What went wrong in a run.
-#[derive(Clone, Debug)]
-pub(crate) struct Verdict {
-    /// Lines that never came and that nobody told of.
-    pub(crate) lost: Fault,
-    /// Lines that never came, as the server had told.
-    pub(crate) skipped: u64,
-    /// Lines that came again.
-    pub(crate) duplicated: Fault,
-    /// Lines that came after a later one of the same sender.
-    pub(crate) disordered: Fault,
-    /// Lines that came back to their sender.
-    pub(crate) echoed: Fault,
-    /// Lines with a header that nobody has sent.
-    pub(crate) invented: Fault,
-    /// The order across senders.
-    pub(crate) order: Order,
-}
-
-impl Ledger {
-    /// For so many bots, of which the first `senders` send.
-    pub(crate) fn new(bots: usize, senders: usize) -> Self {
+impl<'a> Ledger<'a> {
+    /// The accounts of these bots, which follow each other.
+    pub(crate) fn new(groups: Groups, bots: Range<usize>, echoes: bool, sent: &'a Sent) -> Self {
+        let mut row = 0;
+        let receiver = |bot| {
+            let group = groups.of(bot);
+            let receiver = Receiver {
+                senders_from: groups.members(group).start as u32,
+                senders: groups.senders_of(group) as u32,
+                lanes_from: groups.lanes(group).start as u32,
+                row,
+                order: 0,
+                missing: 0,
+                told: 0,
+                irregular: false,
+            };
+            row += receiver.senders as usize;
+            receiver
+        };
         Self {
-            sent: vec![0; senders],
-            expected: vec![0; bots * senders],
-            receivers: vec![Receiver::default(); bots],
+            sent,
+            groups,
+            echoes,
+            first: bots.start,
+            receivers: bots.map(receiver).collect(),
+            expected: vec![0; row],
             gaps: BTreeMap::new(),
             duplicated: Fault::default(),
             disordered: Fault::default(),
@@ -108,36 +129,27 @@ impl Ledger {
         }
     }
 
-    /// A line of this sender goes out: gives its counter.
-    pub(crate) fn send(&mut self, sender: usize) -> u32 {
-        let counter = self.sent[sender];
-        self.sent[sender] += 1;
-        counter
-    }
-
-    /// A line came.
+    /// A line came to the bot that is the `receiver`-th of ours.
     pub(crate) fn receive(&mut self, receiver: usize, sender: u32, counter: u32) -> Arrival {
-        let senders = self.sent.len();
-        let place = (receiver as u32, sender, counter);
-        if self
-            .sent
-            .get(sender as usize)
-            .is_none_or(|&sent| counter >= sent)
-        {
+        let place = ((self.first + receiver) as u32, sender, counter);
+        let state = &mut self.receivers[receiver];
+        // A sender of another group is as unknown here as one that does not exist.
+        let nth = sender.wrapping_sub(state.senders_from);
+        let lane = (state.lanes_from + nth) as usize;
+        if nth >= state.senders || counter >= self.sent.count(lane) {
             self.invented.note(place);
             return Arrival::Fault;
         }
-        if receiver == sender as usize {
+        if place.0 == sender && !self.echoes {
             self.echoed.note(place);
             return Arrival::Fault;
         }
-        let expected = &mut self.expected[receiver * senders + sender as usize];
+        let expected = &mut self.expected[state.row + nth as usize];
         if counter < *expected {
-            self.fault(place);
+            self.fault(receiver, place);
             return Arrival::Fault;
         }
         let jumped = counter - *expected;
-        let state = &mut self.receivers[receiver];
         if jumped > 0 {
             state.missing += u64::from(jumped);
             if self.gaps.len() < GAPS {
@@ -148,7 +160,7 @@ impl Ledger {
         // An odd multiplier (the golden ratio) after each addition makes the sum depend on order.
         let line = u64::from(sender) << 32 | u64::from(counter);
         state.order = (state.order.rotate_left(5) ^ line).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Arrival::Owed { jumped }
+        Arrival::Owed { lane, jumped }
     }
 
     /// The server told a receiver that it has left out so many lines.
@@ -157,20 +169,20 @@ impl Ledger {
     }
 
     /// A line that is not the next of its sender: late if it was missing, else a second copy.
-    fn fault(&mut self, place: (u32, u32, u32)) {
-        let (receiver, sender, counter) = place;
-        self.receivers[receiver as usize].irregular = true;
+    fn fault(&mut self, receiver: usize, place: (u32, u32, u32)) {
+        let (bot, sender, counter) = place;
+        self.receivers[receiver].irregular = true;
         let gap = self.gaps.range(..=place).next_back();
         match gap.map(|(&from, &to)| (from, to)) {
-            Some((from, to)) if (from.0, from.1) == (receiver, sender) && counter < to => {
+            Some((from, to)) if (from.0, from.1) == (bot, sender) && counter < to => {
                 self.gaps.remove(&from);
                 if from.2 < counter {
                     self.gaps.insert(from, counter);
                 }
                 if counter + 1 < to {
-                    self.gaps.insert((receiver, sender, counter + 1), to);
+                    self.gaps.insert((bot, sender, counter + 1), to);
                 }
-                self.receivers[receiver as usize].missing -= 1;
+                self.receivers[receiver].missing -= 1;
                 self.disordered.note(place);
             }
             _ => self.duplicated.note(place),
@@ -178,115 +190,51 @@ impl Ledger {
     }
 
     /// The end: whatever has not come by now is missing.
-    pub(crate) fn close(mut self) -> Verdict {
-        let senders = self.sent.len();
+    pub(crate) fn close(mut self) -> Findings {
         for (receiver, state) in self.receivers.iter_mut().enumerate() {
-            for (sender, &sent) in self.sent.iter().enumerate() {
-                let expected = self.expected[receiver * senders + sender];
-                if receiver != sender && expected < sent {
+            let bot = (self.first + receiver) as u32;
+            for nth in 0..state.senders {
+                let sender = state.senders_from + nth;
+                let sent = self.sent.count((state.lanes_from + nth) as usize);
+                let expected = self.expected[state.row + nth as usize];
+                if (bot != sender || self.echoes) && expected < sent {
                     state.missing += u64::from(sent - expected);
                     if self.gaps.len() < GAPS {
-                        self.gaps
-                            .insert((receiver as u32, sender as u32, expected), sent);
+                        self.gaps.insert((bot, sender, expected), sent);
                     }
                 }
             }
         }
         let silent = |state: &Receiver| state.missing.saturating_sub(state.told);
+        let unknown = |bot: u32| silent(&self.receivers[bot as usize - self.first]) > 0;
         let first = self.gaps.keys().copied();
-        Verdict {
+        Findings {
             lost: Fault {
                 count: self.receivers.iter().map(silent).sum(),
                 first: first
-                    .filter(|&(receiver, ..)| silent(&self.receivers[receiver as usize]) > 0)
-                    .min_by_key(|&(receiver, sender, counter)| (counter, sender, receiver)),
+                    .filter(|&(bot, ..)| unknown(bot))
+                    .min_by_key(|&(bot, sender, counter)| (counter, sender, bot)),
             },
             skipped: self.receivers.iter().map(|state| state.told).sum(),
+            orders: self.orders(),
             duplicated: self.duplicated,
             disordered: self.disordered,
             echoed: self.echoed,
             invented: self.invented,
-            order: self.compare(),
         }
     }
 
-    /// A sender does not see its own lines, so only those who just listen can be compared; and of
-    /// them those who got everything, else the missing lines alone would make the difference.
-    fn compare(&self) -> Order {
-        let mut orders = self
-            .receivers
-            .iter()
-            .skip(self.sent.len())
-            .filter(|state| state.missing == 0 && !state.irregular)
-            .map(|state| state.order);
-        let Some(first) = orders.next() else {
-            return Order::Unknown;
-        };
-        let (others, differing) = orders.fold((0, 0), |(others, differing), order| {
-            (others + 1, differing + usize::from(order != first))
-        });
-        match (others, differing) {
-            (0, _) => Order::Unknown,
-            (_, 0) => Order::Same(others + 1),
-            _ => Order::Differs(differing),
-        }
-    }
-}
-
-impl Fault {
-    fn note(&mut self, place: (u32, u32, u32)) {
-        self.count += 1;
-        self.first.get_or_insert(place);
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} line{}",
-            self.count,
-            if self.count == 1 { "" } else { "s" }
-        )?;
-        match self.first {
-            Some((receiver, sender, counter)) => {
-                write!(
-                    f,
-                    " (first: line {counter} of bot{sender} at bot{receiver})"
-                )
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Verdict {
-    /// One sentence for each kind of fault that was found; none when all is well.
-    pub(crate) fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for (fault, what) in [
-            (self.lost, "lost"),
-            (self.duplicated, "duplicated"),
-            (self.disordered, "out of order"),
-            (self.echoed, "sent back to their sender"),
-            (self.invented, "never sent by anybody"),
-        ] {
-            if fault.count > 0 {
-                faults.push(format!("{what}: {fault}"));
-            }
-        }
-        if self.skipped > 0 {
-            faults.push(format!(
-                "lines skipped, as the server told: {}",
-                self.skipped
-            ));
-        }
-        if let Order::Differs(bots) = self.order {
-            faults.push(format!(
-                "order differs between listeners: {bots} from the first"
-            ));
-        }
-        faults
+    /// A sender does not see its own lines, unless they are echoed, so only those who see all of
+    /// their group can be compared; and of them those who got everything, else the missing lines
+    /// alone would make the difference.
+    fn orders(&self) -> Vec<(usize, u64)> {
+        let bots = self.receivers.iter().zip(self.first..);
+        bots.filter(|(state, bot)| {
+            let says = (*bot as u32) < state.senders_from + state.senders;
+            (self.echoes || !says) && state.missing == 0 && !state.irregular
+        })
+        .map(|(state, bot)| (self.groups.of(bot), state.order))
+        .collect()
     }
 }
 

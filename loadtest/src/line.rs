@@ -1,12 +1,16 @@
 //! The text of a line that a bot says: who sent it, which of its lines it is, when it was due, and
 //! padding. Pure; it knows nothing of how a protocol dresses the text.
 //!
-//! `0007:0000002a:00000f4240 xxxx...`: the bot, its counter, the due time in microseconds since the
-//! start of the run, all hexadecimal. Fixed places make it cheap to read; a text that differs in one
+//! `0007:0000002a:00000f4240:00001f xxxx...`: the bot, its counter, the due time in microseconds since
+//! the start of the run, and how many microseconds later it was handed over, all hexadecimal. Fixed places make it cheap to read; a text that differs in one
 //! byte from what was said is not decoded, so that a damaged line counts as a lost one.
 
-/// Bytes of the header: 4 + 1 + 8 + 1 + 10.
-pub(crate) const HEADER: usize = 24;
+/// Bytes of the header: 4 + 1 + 8 + 1 + 10 + 1 + 6.
+pub(crate) const HEADER: usize = 31;
+/// Where the digits of the lateness begin.
+const LATE: usize = 25;
+/// The most that six digits tell of the lateness: 16.8 s.
+pub(crate) const LATEST: u64 = (1 << 24) - 1;
 /// The longest text: what a line of papo may carry.
 pub(crate) const LONGEST: usize = 1024;
 /// Senders that four hexadecimal digits can name.
@@ -44,6 +48,8 @@ pub(crate) struct Header {
     pub(crate) counter: u32,
     /// When it had to be said, in microseconds since the start of the run.
     pub(crate) due: u64,
+    /// How many microseconds after that the tester handed it to its socket, at most `LATEST`.
+    pub(crate) late: u64,
 }
 
 /// Appends the text of a line, `size` bytes of it.
@@ -53,18 +59,26 @@ pub(crate) fn encode(header: Header, size: usize, out: &mut Vec<u8>) {
     digits(u64::from(header.counter), 8, out);
     out.push(b':');
     digits(header.due, 10, out);
+    out.push(b':');
+    digits(header.late.min(LATEST), 6, out);
     out.extend_from_slice(&PADDING[..size - HEADER]);
 }
 
 /// Reads a text back; `None` when it is not exactly one that `encode` made.
 pub(crate) fn decode(text: &[u8], size: usize) -> Option<Header> {
-    if text.len() != size || text[4] != b':' || text[13] != b':' {
+    let marks = |text: &[u8]| text[4] == b':' && text[13] == b':' && text[LATE - 1] == b':';
+    if text.len() != size || !marks(text) {
         return None;
     }
     let (sender, bad_sender) = value(&text[..4]);
     let (counter, bad_counter) = value(&text[5..13]);
-    let (due, bad_due) = value(&text[14..HEADER]);
-    let bad = (bad_sender | bad_counter | bad_due) & BAD != 0;
+    let (due, bad_due) = value(&text[14..LATE - 1]);
+    // Hardly any line is late, and one comparison is cheaper than six digits.
+    let (late, bad_late) = match text[LATE..HEADER] == *b"000000" {
+        true => (0, 0),
+        false => value(&text[LATE..HEADER]),
+    };
+    let bad = (bad_sender | bad_counter | bad_due | bad_late) & BAD != 0;
     if bad || text[HEADER..] != PADDING[..size - HEADER] {
         return None;
     }
@@ -72,6 +86,7 @@ pub(crate) fn decode(text: &[u8], size: usize) -> Option<Header> {
         sender: sender as u32,
         counter: counter as u32,
         due,
+        late,
     })
 }
 
@@ -125,11 +140,12 @@ mod tests {
         sender: 7,
         counter: 42,
         due: 1_000_000,
+        late: 31,
     };
 
     #[test]
     fn a_line_looks_like_this() {
-        assert_eq!(text(ONE, 29), b"0007:0000002a:00000f4240 xxxx");
+        assert_eq!(text(ONE, 36), b"0007:0000002a:00000f4240:00001f xxxx");
     }
 
     #[test]
@@ -138,14 +154,25 @@ mod tests {
             sender: SENDERS - 1,
             counter: u32::MAX,
             due: (1 << 40) - 1,
+            late: LATEST,
         };
-        for header in [ONE, most] {
+        for header in [ONE, most, Header { late: 0, ..ONE }] {
             for size in [HEADER, HEADER + 1, 64, LONGEST] {
                 let text = text(header, size);
                 assert_eq!(text.len(), size);
                 assert_eq!(decode(&text, size), Some(header));
             }
         }
+    }
+
+    #[test]
+    fn a_line_later_than_can_be_told_says_the_most() {
+        let header = Header {
+            late: LATEST + 1,
+            ..ONE
+        };
+        let read = decode(&text(header, 64), 64);
+        assert_eq!(read.map(|header| header.late), Some(LATEST));
     }
 
     #[test]

@@ -1,19 +1,28 @@
-//! loadtest: thousands of bots in one room of a chat server, and a check of every line that each
-//! of them is owed. It knows the server only through docs/protocol.md.
+//! loadtest: thousands of bots in the rooms of a chat server, and a check of every line that each
+//! of them is owed. It knows papo only through docs/protocol.md, and other servers through the public
+//! descriptions of their protocols.
 //!
-//! The files in the order of a run: options, run, child, net, crowd, bot, measure (with schedule,
-//! flight, ledger and line, which are pure), process, report. `reference` is the bare fan-out that a
-//! server is compared with. One thread does all of it.
+//! The files in the order of a run: options, scenario, run, child (with signals), net, crowd, bot,
+//! measure, office, worker, books (with schedule, flight, ledger and line, which are pure), collector,
+//! leave, process, report. `reference` is the bare fan-out that a server is compared with. One thread brings
+//! the bots in and lets them go; while the run is measured it only looks on, and others share them.
 //! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
 
+// The object of all figures is one expansion of `json!`.
+#![recursion_limit = "256"]
+
+mod books;
 mod bot;
 mod child;
+mod collector;
 mod crowd;
 mod flight;
+mod leave;
 mod ledger;
 mod line;
 mod measure;
 mod net;
+mod office;
 mod options;
 mod poller;
 mod process;
@@ -24,7 +33,9 @@ mod report;
 mod run;
 mod scenario;
 mod schedule;
+mod signals;
 mod timeline;
+mod worker;
 
 use options::Wish;
 use std::io::Write;
@@ -47,7 +58,7 @@ fn main() -> ExitCode {
             print(&text);
             Ok(true)
         }
-        Wish::Reference(address) => reference::run(address).map(|()| true),
+        Wish::Reference(address, groups) => reference::run(address, groups).map(|()| true),
         Wish::Load(plan) => run::run(&plan).map(|figures| report::report(&figures, plan.json)),
     };
     match done {

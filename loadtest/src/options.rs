@@ -3,11 +3,12 @@
 //! A plan is valid by construction: whoever gets one need not look again. Nothing is opened here;
 //! only names are resolved and limits of the host are asked for.
 
-use crate::child::{Cpus, Program};
+use crate::child::{self, Cpus, Program};
 use crate::ledger::PAIRS;
 use crate::line::{HEADER, LONGEST, SENDERS};
 use crate::net;
 use crate::protocol::Protocol;
+use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
 use argh::FromArgs;
 use std::net::SocketAddr;
@@ -15,6 +16,11 @@ use std::time::Duration;
 
 /// The largest window: 64 Ki lines.
 const WINDOW: u32 = 1 << 16;
+/// The most places in the windows of all groups: 4 Mi of them are 16 MiB.
+const PLACES: u64 = 1 << 22;
+/// Threads that are used unless told otherwise, at most, and the most that may be asked for.
+const THREADS: usize = 8;
+const MOST_THREADS: usize = 64;
 /// Where papo listens unless told otherwise.
 const TARGET: &str = "127.0.0.1:12345";
 
@@ -22,8 +28,8 @@ const TARGET: &str = "127.0.0.1:12345";
 pub(crate) enum Wish {
     /// This text, and nothing else.
     Text(String),
-    /// The bare fan-out, listening here.
-    Reference(SocketAddr),
+    /// The bare fan-out, listening here; whether conns name their groups.
+    Reference(SocketAddr, bool),
     /// A load test.
     Load(Box<Plan>),
 }
@@ -33,9 +39,8 @@ pub(crate) enum Wish {
 pub(crate) struct Plan {
     pub(crate) server: Server,
     pub(crate) protocol: Protocol,
-    pub(crate) bots: usize,
-    /// The first so many bots send.
-    pub(crate) senders: usize,
+    pub(crate) scenario: Scenario,
+    pub(crate) groups: Groups,
     pub(crate) pace: Pace,
     /// Bytes of text in a line.
     pub(crate) size: usize,
@@ -45,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) connect_rate: Option<f64>,
     pub(crate) patience: Duration,
     pub(crate) cpus: Cpus,
+    /// Threads that share the bots, at most.
+    pub(crate) threads: usize,
     pub(crate) json: bool,
 }
 
@@ -82,22 +89,30 @@ struct Args {
     /// test a papo-server and the reference in turn, and compare
     #[argh(switch)]
     vs_reference: bool,
-    /// what the bots speak: papo (default) or raw
+    /// what the bots speak: papo (default), irc, redis, nats, mqtt or raw
     #[argh(option, arg_name = "name")]
     protocol: Option<String>,
-    /// bots in the room (default 100)
+    /// what the bots do: fanout (default, all in one room), pairs (two by two, privately), rooms (many
+    /// small ones) or idle (nobody says anything); churn, slow, garbage, mixed and storm add
+    /// troublemakers
+    #[argh(option, default = "String::from(\"fanout\")", arg_name = "name")]
+    scenario: String,
+    /// bots in each room of --scenario rooms (default 5)
+    #[argh(option, default = "5", arg_name = "n")]
+    room_size: u32,
+    /// bots (default 100)
     #[argh(option, default = "100", arg_name = "n")]
     bots: u32,
-    /// how many of them send (default 1)
+    /// how many of them send, in each room (default 1)
     #[argh(option, default = "1", arg_name = "n")]
     senders: u32,
-    /// lines in flight over all senders; the next goes out when one has reached all (default 1)
+    /// lines in flight in each room or pair; the next goes out when one has reached all (default 1)
     #[argh(option, arg_name = "lines")]
     window: Option<u32>,
-    /// lines a second over all senders, sent when they are due whatever is in flight
+    /// lines a second over all senders of all rooms, sent when they are due whatever is in flight
     #[argh(option, arg_name = "per-s")]
     rate: Option<f64>,
-    /// bytes of text in a line, 24 to 1024 (default 64)
+    /// bytes of text in a line, 31 to 1024 (default 64)
     #[argh(option, default = "64", arg_name = "bytes")]
     size: usize,
     /// for how long lines go out (default 10)
@@ -119,6 +134,9 @@ struct Args {
     /// processor for the bots (default: the first one, when this program starts the server)
     #[argh(option, arg_name = "n")]
     bots_cpu: Option<usize>,
+    /// threads that share the bots (default: one for each processor that they may use)
+    #[argh(option, arg_name = "n")]
+    threads: Option<usize>,
     /// leave it to the kernel which processors are used
     #[argh(switch)]
     no_pin: bool,
@@ -149,6 +167,9 @@ struct Reference {
         arg_name = "addr:port"
     )]
     listen: String,
+    /// the first line of each conn is `group N`; what it says then goes to that group only
+    #[argh(switch)]
+    pairs: bool,
 }
 
 /// Understands the arguments after the name of the program; the error is one line.
@@ -166,8 +187,8 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Wish, String> {
             env!("CARGO_PKG_VERSION")
         )));
     }
-    if let Some(Command::Reference(Reference { listen })) = args.command {
-        return net::resolve(&listen).map(Wish::Reference);
+    if let Some(Command::Reference(Reference { listen, pairs })) = args.command {
+        return net::resolve(&listen).map(|address| Wish::Reference(address, pairs));
     }
     plan(&args).map(|plan| Wish::Load(Box::new(plan)))
 }
@@ -194,14 +215,17 @@ fn one_line(text: &str) -> String {
 fn plan(args: &Args) -> Result<Plan, String> {
     let server = server(args)?;
     let protocol = match args.protocol.as_deref() {
-        Some(name) => {
-            Protocol::named(name).ok_or(format!("--protocol is 'papo' or 'raw', not '{name}'"))?
-        }
+        Some(name) => Protocol::named(name).ok_or_else(|| {
+            let names = Protocol::ALL.map(Protocol::name).join(", ");
+            format!("--protocol is one of {names}, not '{name}'")
+        })?,
         None if server == Server::Spawn(Program::Reference) => Protocol::Raw,
         None => Protocol::Papo,
     };
-    crowd_size(args)?;
-    within("--size", args.size as f64, HEADER as f64, LONGEST as f64)?;
+    let scenario = scenario(args)?;
+    let groups = groups(args, scenario)?;
+    let cpus = cpus(args, &server)?;
+    size(args, protocol)?;
     within("--seconds", args.seconds, 0.001, 86_400.0)?;
     within("--patience", args.patience, 0.001, 3600.0)?;
     within("--joining", args.joining as f64, 1.0, f64::from(u32::MAX))?;
@@ -209,12 +233,13 @@ fn plan(args: &Args) -> Result<Plan, String> {
         within("--connect-rate", rate, 1.0, 1e6)?;
     }
     Ok(Plan {
-        cpus: cpus(args, &server)?,
+        threads: threads(args, cpus)?,
+        cpus,
         server,
         protocol,
-        bots: args.bots as usize,
-        senders: args.senders as usize,
-        pace: pace(args)?,
+        scenario,
+        groups,
+        pace: pace(args, &groups)?,
         size: args.size,
         length: Duration::from_secs_f64(args.seconds),
         joining: args.joining,
@@ -245,39 +270,100 @@ fn server(args: &Args) -> Result<Server, String> {
     }
 }
 
-fn crowd_size(args: &Args) -> Result<(), String> {
+fn scenario(args: &Args) -> Result<Scenario, String> {
+    Scenario::named(&args.scenario).ok_or_else(|| {
+        let names = Scenario::ALL.map(Scenario::name).join(", ");
+        format!("--scenario is one of {names}, not '{}'", args.scenario)
+    })
+}
+
+fn groups(args: &Args, scenario: Scenario) -> Result<Groups, String> {
     let Args { bots, senders, .. } = *args;
     if bots < 2 {
         return Err("--bots must be at least 2: one speaks, one listens".into());
     }
-    within(
-        "--senders",
-        f64::from(senders),
-        1.0,
-        f64::from(bots.min(SENDERS)),
-    )?;
-    if u64::from(bots) * u64::from(senders) > PAIRS {
+    let size = match scenario {
+        Scenario::Pairs if bots % 2 == 1 => {
+            return Err(format!("--bots {bots} cannot all be in pairs"));
+        }
+        // The first of each pair.
+        Scenario::Pairs => 1,
+        Scenario::Idle => 1,
+        Scenario::Rooms => {
+            within(
+                "--room-size",
+                f64::from(args.room_size),
+                2.0,
+                f64::from(bots),
+            )?;
+            args.room_size
+        }
+        _ => bots,
+    };
+    within("--senders", f64::from(senders), 1.0, f64::from(size))?;
+    let [bots, size, senders] = [bots, size, senders].map(|count| count as usize);
+    let groups = Groups::of_scenario(scenario, bots, size, senders);
+    if groups.owed() > PAIRS {
         return Err(format!(
             "--bots {bots} x --senders {senders} is more than the {PAIRS} pairs that can be checked"
         ));
     }
-    let limit = net::raise_descriptors().map_err(|error| error.to_string())?;
-    let most = limit.saturating_sub(net::SPARE_DESCRIPTORS);
-    if u64::from(bots) > most {
-        return Err(format!(
-            "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"
-        ));
+    descriptors(bots)?;
+    match groups.sender(groups.senders_in_all() - 1) < SENDERS as usize {
+        true => Ok(groups),
+        false => Err(format!(
+            "--bots {bots}: only the first {SENDERS} bots can send, as a line has no room for more"
+        )),
     }
-    Ok(())
 }
 
-fn pace(args: &Args) -> Result<Pace, String> {
+fn descriptors(bots: usize) -> Result<(), String> {
+    let limit = net::raise_descriptors().map_err(|error| error.to_string())?;
+    let most = limit.saturating_sub(net::SPARE_DESCRIPTORS);
+    match bots as u64 <= most {
+        true => Ok(()),
+        false => Err(format!(
+            "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"
+        )),
+    }
+}
+
+fn size(args: &Args, protocol: Protocol) -> Result<(), String> {
+    let longest = protocol.longest();
+    within("--size", args.size as f64, HEADER as f64, LONGEST as f64)?;
+    match args.size <= longest {
+        true => Ok(()),
+        false => Err(format!(
+            "--size {} does not fit into a line of {}, which takes {longest}",
+            args.size,
+            protocol.name()
+        )),
+    }
+}
+
+/// As many as the bots have processors.
+fn threads(args: &Args, cpus: Cpus) -> Result<usize, String> {
+    match args.threads {
+        None => Ok(child::processors_of_bots(cpus).clamp(1, THREADS)),
+        Some(threads) => {
+            within("--threads", threads as f64, 1.0, MOST_THREADS as f64).map(|()| threads)
+        }
+    }
+}
+
+fn pace(args: &Args, groups: &Groups) -> Result<Pace, String> {
     match (args.window, args.rate) {
         (Some(_), Some(_)) => Err("--window and --rate exclude each other".into()),
         (None, Some(rate)) => within("--rate", rate, 0.001, 1e7).map(|()| Pace::Rate(rate)),
         (window, None) => {
             let window = window.unwrap_or(1);
             within("--window", f64::from(window), 1.0, f64::from(WINDOW))?;
+            let count = groups.count() as u64;
+            if u64::from(window) * count > PLACES {
+                return Err(format!(
+                    "--window {window} in {count} rooms is more than {PLACES} lines in flight"
+                ));
+            }
             Ok(Pace::Window(window))
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! The parsing is pure and apart from the reading.
 
+use nix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -19,6 +20,20 @@ pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
     });
     let total = times.reduce(|a, b| a + b)?;
     Some(Duration::from_nanos(total))
+}
+
+/// Processor time of this process, with that of threads that have ended.
+pub(crate) fn own_cpu_time() -> Option<Duration> {
+    clock(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+/// Processor time of the calling thread.
+pub(crate) fn thread_cpu_time() -> Option<Duration> {
+    clock(ClockId::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn clock(id: ClockId) -> Option<Duration> {
+    clock_gettime(id).ok().map(Duration::from)
 }
 
 /// Anonymous memory of a process, in bytes: what it has allocated, without its code and files.

@@ -2,6 +2,7 @@
 //!
 //! It never starts a thread: it is drawn when it is told of something, at most five times a second.
 
+use crate::timeline::Interval;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
@@ -39,6 +40,15 @@ impl Progress {
             self.bar.set_message(message());
             self.bar.set_position(done);
         }
+    }
+
+    /// A part of the measured phase is over; `overall` is deliveries a second since its start.
+    pub(crate) fn interval(&self, interval: &Interval, overall: f64) {
+        self.show(interval.end.as_micros() as u64, || {
+            let now = interval.deliveries as f64 / interval.length.as_secs_f64();
+            let [now, overall] = [now, overall].map(|rate| rate / 1e6);
+            format!("{now:.3} M deliveries/s, {overall:.3} overall")
+        });
     }
 
     /// The bar goes, and leaves the terminal as it was.

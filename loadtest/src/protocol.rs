@@ -4,14 +4,36 @@
 //!
 //! Pure: it never touches a socket, never judges a line and never reads the text that a bot said.
 
+mod frame;
+mod irc;
+mod mqtt;
+mod nats;
 mod papo;
 mod raw;
+mod redis;
+mod topic;
+
+use crate::line;
+
+/// What a read may leave unfinished. A message that is longer has no end, and a bot to which one
+/// comes is as good as disconnected.
+pub(crate) const ENDLESS: usize = 64 * 1024;
+
+pub(crate) use raw::GROUP;
 
 /// The languages of servers that the bots know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// papo's lines of text.
     Papo,
+    /// Lines of text as most chats of the last decades know them.
+    Irc,
+    /// Channels of a database.
+    Redis,
+    /// Subjects of a message bus.
+    Nats,
+    /// Topics of a broker for things.
+    Mqtt,
     /// Whatever one conn says, all others get, byte for byte: `loadtest reference`.
     Raw,
 }
@@ -36,7 +58,7 @@ pub(crate) struct Who {
 }
 
 /// What the server has sent to a bot.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
     /// The bot is in its place: from now on it is owed what is said there. Comes once.
     Welcome,
@@ -58,7 +80,14 @@ pub(crate) enum Incoming<'a> {
 
 impl Protocol {
     /// All of them, in the order in which they are told.
-    pub(crate) const ALL: [Protocol; 2] = [Protocol::Papo, Protocol::Raw];
+    pub(crate) const ALL: [Protocol; 6] = [
+        Protocol::Papo,
+        Protocol::Irc,
+        Protocol::Redis,
+        Protocol::Nats,
+        Protocol::Mqtt,
+        Protocol::Raw,
+    ];
 
     /// What `--protocol` takes.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -71,14 +100,46 @@ impl Protocol {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Papo => "papo",
+            Self::Irc => "irc",
+            Self::Redis => "redis",
+            Self::Nats => "nats",
+            Self::Mqtt => "mqtt",
             Self::Raw => "raw",
         }
     }
 
-    /// Whether a bot hears its own lines too.
+    /// Whether a bot hears what it says in a room itself. What is for its partner it never hears.
     pub(crate) fn echoes(self) -> bool {
         match self {
-            Self::Papo | Self::Raw => false,
+            Self::Redis => true,
+            Self::Papo | Self::Irc | Self::Nats | Self::Mqtt | Self::Raw => false,
+        }
+    }
+
+    /// Whether everybody in a room is told of each who comes or goes, so that `Came` and `Left` can
+    /// be counted.
+    pub(crate) fn tells_moves(self) -> bool {
+        match self {
+            Self::Papo | Self::Irc => true,
+            Self::Redis | Self::Nats | Self::Mqtt | Self::Raw => false,
+        }
+    }
+
+    /// Whether all who listen to a room are owed one and the same order. If not, only the lines of
+    /// each sender have an order: so it is in the words of MQTT 5, and NATS has a thread for each
+    /// publisher.
+    pub(crate) fn has_one_order(self) -> bool {
+        match self {
+            Self::Papo | Self::Irc | Self::Redis | Self::Raw => true,
+            Self::Nats | Self::Mqtt => false,
+        }
+    }
+
+    /// Bytes of the longest text that a bot can say.
+    pub(crate) fn longest(self) -> usize {
+        match self {
+            Self::Irc => irc::LONGEST,
+            Self::Papo | Self::Redis | Self::Nats | Self::Mqtt | Self::Raw => line::LONGEST,
         }
     }
 
@@ -86,6 +147,10 @@ impl Protocol {
     pub(crate) fn hello(self, who: Who, out: &mut Vec<u8>) -> bool {
         match self {
             Self::Papo => papo::hello(who, out),
+            Self::Irc => irc::hello(who, out),
+            Self::Redis => redis::hello(who, out),
+            Self::Nats => nats::hello(who, out),
+            Self::Mqtt => mqtt::hello(who, out),
             Self::Raw => raw::hello(who, out),
         }
     }
@@ -100,17 +165,21 @@ impl Protocol {
         mut each: impl FnMut(Incoming<'_>),
     ) {
         match self {
-            Self::Papo => {
-                crate::line::split(tail, bytes, |line| each(papo::understand(who, line)));
-            }
-            Self::Raw => crate::line::split(tail, bytes, |line| each(raw::understand(who, line))),
+            Self::Papo => line::split(tail, bytes, |line| each(papo::understand(who, line))),
+            Self::Irc => irc::read(who, tail, bytes, each),
+            Self::Redis => redis::read(tail, bytes, each),
+            Self::Nats => nats::read(tail, bytes, each),
+            Self::Mqtt => mqtt::read(tail, bytes, each),
+            Self::Raw => line::split(tail, bytes, |line| each(raw::understand(who, line))),
         }
     }
 
     /// Appends the answer to a `Question`.
-    pub(crate) fn answer(self, _who: Who, _question: &[u8], _out: &mut Vec<u8>) {
+    pub(crate) fn answer(self, who: Who, question: &[u8], out: &mut Vec<u8>) {
         match self {
-            Self::Papo | Self::Raw => {}
+            Self::Irc => irc::answer(who, question, out),
+            Self::Nats => nats::answer(out),
+            Self::Papo | Self::Redis | Self::Mqtt | Self::Raw => {}
         }
     }
 
@@ -118,6 +187,10 @@ impl Protocol {
     pub(crate) fn say(self, who: Who, text: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Papo => papo::say(who, text, out),
+            Self::Irc => irc::say(who, text, out),
+            Self::Redis => redis::say(who, text, out),
+            Self::Nats => nats::say(who, text, out),
+            Self::Mqtt => mqtt::say(who, text, out),
             Self::Raw => raw::say(text, out),
         }
     }
@@ -126,7 +199,10 @@ impl Protocol {
     pub(crate) fn goodbye(self, out: &mut Vec<u8>) {
         match self {
             Self::Papo => out.extend_from_slice(b"/quit\n"),
-            Self::Raw => {}
+            Self::Irc => irc::goodbye(out),
+            Self::Redis => redis::goodbye(out),
+            Self::Mqtt => mqtt::goodbye(out),
+            Self::Nats | Self::Raw => {}
         }
     }
 }

@@ -4,17 +4,17 @@
 //! A figure that could not be read is told as unknown (`null` in JSON), never as zero.
 
 use crate::child::Cpus;
+use crate::collector::Histogram;
+use crate::crowd::Moves;
 use crate::ledger::Order;
 use crate::measure::Measured;
 use crate::protocol::Protocol;
+use crate::scenario::{Groups, Scenario};
 use crate::schedule::Pace;
+use crate::timeline;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-
-/// Above this share of a processor the tester is likely to have slowed the run down. (Processor time
-/// a delivery is the server's own all the same.)
-const BUSY: f64 = 0.95;
 
 /// Everything that is known of a run.
 pub(crate) struct Figures {
@@ -22,14 +22,19 @@ pub(crate) struct Figures {
     pub(crate) name: &'static str,
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
-    pub(crate) bots: usize,
-    pub(crate) senders: usize,
+    pub(crate) scenario: Scenario,
+    pub(crate) groups: Groups,
     pub(crate) pace: Pace,
     pub(crate) size: usize,
     /// Bots that were on their way in at any time, at most.
     pub(crate) joining: usize,
     /// From the first connect until the last bot was let in.
     pub(crate) joined_in: Duration,
+    /// What the first bot was told of that, where it is told.
+    pub(crate) arrivals: Option<Moves>,
+    /// From the first goodbye until the first bot was told of the last.
+    pub(crate) left_in: Option<Duration>,
+    pub(crate) departures: Option<Moves>,
     pub(crate) server: ServerFigures,
     /// Processor time of the bots in the measured phase.
     pub(crate) tester_cpu: Option<Duration>,
@@ -46,6 +51,9 @@ pub(crate) struct ServerFigures {
     pub(crate) pid: Option<u32>,
     /// Processor time in the measured phase.
     pub(crate) cpu: Option<Duration>,
+    /// Processor time while the bots came, and while they left.
+    pub(crate) cpu_joining: Option<Duration>,
+    pub(crate) cpu_leaving: Option<Duration>,
     /// Bytes of memory that each conn has added.
     pub(crate) memory_per_conn: Option<u64>,
     /// Bytes of memory with all conns.
@@ -105,6 +113,10 @@ fn faults(run: &Figures) -> Vec<String> {
         deliveries,
         ..
     } = &run.measured;
+    let mut verdict = verdict.clone();
+    if !run.protocol.has_one_order() {
+        verdict.order = Order::Unknown;
+    }
     let mut faults = verdict.faults();
     for (count, what) in [
         (*closed, "conns closed by the server"),
@@ -114,6 +126,11 @@ fn faults(run: &Figures) -> Vec<String> {
     ] {
         if count > 0 {
             faults.push(format!("{what}: {count}"));
+        }
+    }
+    for (moves, what) in [(run.arrivals, "arrivals"), (run.departures, "departures")] {
+        if let Some(Moves { told, made }) = moves.filter(|moves| moves.told != moves.made) {
+            faults.push(format!("{what} told: {told} of {made}"));
         }
     }
     if *deliveries == 0 {
@@ -161,8 +178,10 @@ fn json(run: &Figures) -> Value {
         "server": run.name,
         "target": run.target.to_string(),
         "protocol": run.protocol.name(),
-        "bots": run.bots,
-        "senders": run.senders,
+        "scenario": run.scenario.name(),
+        "groups": run.groups.count(),
+        "bots": run.groups.bots,
+        "senders": run.groups.senders_in_all(),
         "window": window,
         "rate": rate,
         "size": run.size,
@@ -170,17 +189,16 @@ fn json(run: &Figures) -> Value {
         "bots_cpu": run.cpus.bots,
         "joining": run.joining,
         "join_seconds": run.joined_in.as_secs_f64(),
-        "joins_per_s": run.bots as f64 / run.joined_in.as_secs_f64(),
+        "moves": moves(run),
+        "tester": tester_figures(run),
+        "joins_per_s": run.groups.bots as f64 / run.joined_in.as_secs_f64(),
         "lines": measured.lines,
         "deliveries": measured.deliveries,
         "seconds": run.seconds(),
         "deliveries_per_s": run.deliveries_per_s(),
-        "latency_ms": {
-            "p50": run.latency(0.5),
-            "p90": run.latency(0.9),
-            "p99": run.latency(0.99),
-            "max": run.latency(1.0),
-        },
+        "latency_ms": latencies(&measured.latency),
+        "raw_latency_ms": latencies(&measured.raw),
+        "idle_cpu_share": timeline::quiet_cpu(&measured.timeline),
         "server_pid": run.server.pid,
         "server_cpu_us_per_delivery": run.cpu_per_delivery(),
         "server_cpu_share": run.share(run.server.cpu),
@@ -209,6 +227,34 @@ fn json(run: &Figures) -> Value {
     })
 }
 
+/// How the bots came and went, and what that cost the server, in seconds.
+fn moves(run: &Figures) -> Value {
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    json!({
+        "server_cpu_joining": seconds(run.server.cpu_joining),
+        "left_seconds": seconds(run.left_in),
+        "server_cpu_leaving": seconds(run.server.cpu_leaving),
+        "arrivals_told": run.arrivals.map(|moves| moves.told),
+        "departures_told": run.departures.map(|moves| moves.told),
+    })
+}
+
+/// How the tester did its part.
+fn tester_figures(run: &Figures) -> Value {
+    json!({
+        "intervals": run.measured.timeline.len(),
+        "threads": run.measured.threads,
+        "busiest_thread": run.measured.busiest,
+        "late_share": run.measured.late_share(),
+    })
+}
+
+/// In milliseconds.
+fn latencies(histogram: &Histogram<u64>) -> Value {
+    let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1e3;
+    json!({ "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "max": at(1.0) })
+}
+
 fn text(run: &Figures) -> String {
     let pace = match run.pace {
         Pace::Window(window) => format!("{window} in flight"),
@@ -228,8 +274,8 @@ fn text(run: &Figures) -> String {
         ),
         format!(
             "bots        {}, of which {} send; {} bytes a line, {pace}, {}",
-            run.bots,
-            run.senders,
+            run.groups.bots,
+            run.groups.senders_in_all(),
             run.size,
             run.protocol.name()
         ),
@@ -258,7 +304,7 @@ fn traffic(run: &Figures) -> String {
         format!(
             "joined      in {:.3} s: {:.0} conns/s, at most {} at once",
             run.joined_in.as_secs_f64(),
-            run.bots as f64 / run.joined_in.as_secs_f64(),
+            run.groups.bots as f64 / run.joined_in.as_secs_f64(),
             run.joining
         ),
         format!(
@@ -296,9 +342,8 @@ fn tester(run: &Figures) -> String {
         let (late, latest) = (run.measured.late, run.measured.latest.as_secs_f64() * 1e3);
         text += &format!("; {late} lines sent more than 1 ms late, at most {latest:.3} ms");
     }
-    if share.is_some_and(|share| share > BUSY) {
-        text +=
-            "; busy throughout: deliveries/s and latency are as much the tester's as the server's";
+    if run.measured.bottleneck() {
+        text += "; a thread was busy throughout: deliveries/s and latency are as much the tester's as the server's, so try more --threads or another machine";
     }
     text
 }
@@ -310,7 +355,9 @@ fn checks(run: &Figures) -> String {
     }
     let order = match run.measured.verdict.order {
         Order::Same(bots) => format!("; {bots} listeners saw one and the same order"),
-        Order::Differs(_) | Order::Unknown => String::new(),
+        // No fault, or it would have been told above.
+        Order::Differs(bots) => format!("; {bots} listeners saw another order than the first"),
+        Order::Unknown => String::new(),
     };
     format!("checks      every line came once and in the order of its sender{order}")
 }

@@ -5,6 +5,7 @@
 //! sender follow from each other by arithmetic, and nothing has to be looked up.
 
 use crate::protocol::{Place, Who};
+use std::ops::Range;
 
 /// What a run is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,33 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
+    /// The groups of a scenario. `size` is that of a room, `senders` those of each group.
+    pub(crate) fn of_scenario(
+        scenario: Scenario,
+        bots: usize,
+        size: usize,
+        senders: usize,
+    ) -> Self {
+        use Scenario::{Churn, Fanout, Garbage, Idle, Mixed, Pairs, Rooms, Slow, Storm};
+        let one = Self {
+            bots,
+            size: bots,
+            senders,
+            private: false,
+        };
+        match scenario {
+            Fanout | Storm | Churn | Slow | Garbage | Mixed => one,
+            Idle => Self { senders: 1, ..one },
+            Rooms => Self { size, ..one },
+            Pairs => Self {
+                size: 2,
+                senders: 1,
+                private: true,
+                ..one
+            },
+        }
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.bots.div_ceil(self.size)
@@ -89,9 +117,64 @@ impl Groups {
     }
 
     /// The bots of a group.
-    pub(crate) fn members(&self, group: usize) -> std::ops::Range<usize> {
+    pub(crate) fn members(&self, group: usize) -> Range<usize> {
         let first = group * self.size;
         first..(first + self.size).min(self.bots)
+    }
+
+    /// How many bots of a group send. In a group of one nobody would hear it.
+    pub(crate) fn senders_of(&self, group: usize) -> usize {
+        match self.members(group).len() {
+            1 => 0,
+            members => self.senders.min(members),
+        }
+    }
+
+    /// All senders have an index, in the order of their numbers. How many there are.
+    pub(crate) fn senders_in_all(&self) -> usize {
+        // Only the last group can be smaller.
+        let last = self.count() - 1;
+        last * self.senders + self.senders_of(last)
+    }
+
+    /// The bot that is the sender of this index.
+    pub(crate) fn sender(&self, index: usize) -> usize {
+        index / self.senders * self.size + index % self.senders
+    }
+
+    /// The indexes of the senders of a group.
+    pub(crate) fn lanes(&self, group: usize) -> Range<usize> {
+        let first = group * self.senders;
+        first..first + self.senders_of(group)
+    }
+
+    /// The indexes of the senders among bots that follow each other.
+    pub(crate) fn lanes_among(&self, bots: &Range<usize>) -> Range<usize> {
+        let before = |bot: usize| {
+            let (group, place) = (bot / self.size, bot % self.size);
+            group * self.senders + place.min(self.senders)
+        };
+        let all = self.senders_in_all();
+        before(bots.start).min(all)..before(bots.end).min(all)
+    }
+
+    /// Pairs of a receiver and a sender that it hears.
+    pub(crate) fn owed(&self) -> u64 {
+        self.bots as u64 * self.senders as u64
+    }
+
+    /// The bots for each of so many threads, or of fewer when there is not enough for all. Groups
+    /// stay whole, unless there is but one.
+    pub(crate) fn split(&self, threads: usize) -> Vec<Range<usize>> {
+        let (units, each) = match self.count() {
+            1 => (self.bots, 1),
+            count => (count, self.size),
+        };
+        let threads = threads.clamp(1, units);
+        let edge = |thread: usize| (units * thread / threads * each).min(self.bots);
+        (0..threads)
+            .map(|thread| edge(thread)..edge(thread + 1))
+            .collect()
     }
 
     /// A bot as its protocol has to know it.
@@ -123,6 +206,35 @@ mod tests {
         assert_eq!(rooms.who(7).place, Place::Room(1));
         let one = Groups { size: 12, ..rooms };
         assert_eq!(one.who(7).place, Place::Lobby);
+    }
+
+    #[test]
+    fn senders_are_numbered_over_all_groups() {
+        let rooms = Groups::of_scenario(Scenario::Rooms, 12, 5, 3);
+        assert_eq!(rooms.senders_in_all(), 8);
+        let senders: Vec<usize> = (0..8).map(|index| rooms.sender(index)).collect();
+        assert_eq!(senders, [0, 1, 2, 5, 6, 7, 10, 11]);
+        assert_eq!(rooms.lanes(2), 6..8);
+        assert_eq!(rooms.lanes_among(&(0..5)), 0..3);
+        assert_eq!(rooms.lanes_among(&(5..12)), 3..8);
+        assert_eq!(rooms.lanes_among(&(1..2)), 1..2);
+        let lonely = Groups::of_scenario(Scenario::Rooms, 11, 5, 1);
+        assert_eq!((lonely.count(), lonely.senders_in_all()), (3, 2));
+        assert_eq!(lonely.lanes_among(&(10..11)), 2..2);
+        let pairs = Groups::of_scenario(Scenario::Pairs, 8, 5, 1);
+        assert_eq!((pairs.count(), pairs.senders_in_all()), (4, 4));
+        assert_eq!(pairs.sender(3), 6);
+        assert_eq!(pairs.who(6).place, Place::Pair);
+    }
+
+    #[test]
+    fn threads_share_the_bots_and_cut_no_group_but_a_single_one() {
+        let one = Groups::of_scenario(Scenario::Fanout, 5, 5, 1);
+        assert_eq!(one.split(2), [0..2, 2..5]);
+        assert_eq!(one.split(9).len(), 5);
+        let rooms = Groups::of_scenario(Scenario::Rooms, 12, 5, 1);
+        assert_eq!(rooms.split(2), [0..5, 5..12]);
+        assert_eq!(rooms.split(8), [0..5, 5..10, 10..12]);
     }
 
     #[test]

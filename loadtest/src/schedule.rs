@@ -1,16 +1,25 @@
-//! When lines are due. Pure: it is told the time, in microseconds since the start of the run.
+//! When lines are due, and whose turn it is. Pure: it is told the time, in microseconds since the
+//! start of the run. Senders are known by their index over all groups.
 //!
-//! A window is the closed model: a line is due as soon as fewer lines than the window are in the
-//! air, so a slow server is asked less. A rate is the open model: lines are due at fixed moments,
-//! whatever the server does, and latency counts from there. Being late for such a moment is the
-//! fault of the tester, never of the server, and is counted apart.
+//! A window is the closed model: each group has so many lines in the air, and a line is due as soon as
+//! another has come down, so a slow server is asked less. A rate is the open model: lines are due at
+//! fixed moments, whatever the server does, and latency counts from there. Being late for such a
+//! moment is the fault of the tester, never of the server, and is counted apart.
+//!
+//! Several threads share one plan without asking each other: each takes the lines of its own senders.
+//! Invariant: over all threads, places in the window are as many as it has; each is a turn of a
+//! sender, or a line in the air.
 
-/// How lines are paced, over all senders together.
+use crate::scenario::Groups;
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// How lines are paced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Pace {
-    /// So many lines in the air.
+    /// So many lines in the air, in each group.
     Window(u32),
-    /// So many lines a second.
+    /// So many lines a second, over all senders of all groups.
     Rate(f64),
 }
 
@@ -18,21 +27,50 @@ pub(crate) enum Pace {
 /// of an idle tester takes and far below what a user notices.
 const LATE: u64 = 1000;
 
-/// The plan of the measured phase.
+/// The plan of the measured phase, as far as some of the senders are concerned.
 pub(crate) struct Schedule {
     pace: Pace,
+    groups: Groups,
+    /// The senders whose lines these are.
+    own: Range<usize>,
+    /// The senders of all.
+    all: u64,
     start: u64,
     end: u64,
+    /// Senders that have a place in the window, in the order of their turns.
+    turns: VecDeque<u32>,
     launched: u64,
     late: u64,
     worst: u64,
 }
 
+/// A line that has to go out now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// Who says it.
+    pub(crate) lane: usize,
+    /// When it had to go out.
+    pub(crate) due: u64,
+}
+
 impl Schedule {
-    /// From `start` on for `length`.
-    pub(crate) fn new(pace: Pace, start: u64, length: u64) -> Self {
+    /// The lines of the senders `own`, from `start` on for `length`.
+    pub(crate) fn new(
+        pace: Pace,
+        groups: Groups,
+        own: Range<usize>,
+        start: u64,
+        length: u64,
+    ) -> Self {
         Self {
             pace,
+            groups,
+            turns: match pace {
+                Pace::Window(window) => first_turns(groups, &own, window as usize),
+                Pace::Rate(_) => VecDeque::new(),
+            },
+            own,
+            all: groups.senders_in_all() as u64,
             start,
             end: start + length,
             launched: 0,
@@ -41,19 +79,41 @@ impl Schedule {
         }
     }
 
-    /// The due time of the line that has to go out now, if one has to.
-    pub(crate) fn next(&mut self, now: u64, in_air: usize) -> Option<u64> {
-        let due = match self.pace {
-            Pace::Window(window) => (now < self.end && in_air < window as usize).then_some(now),
-            Pace::Rate(_) => self.wake().filter(|&due| due <= now),
-        }?;
+    /// The line that has to go out now, if one has to.
+    pub(crate) fn next(&mut self, now: u64) -> Option<Due> {
+        let next = match self.pace {
+            Pace::Window(_) if now < self.end => Due {
+                lane: self.turns.pop_front()? as usize,
+                due: now,
+            },
+            Pace::Window(_) => return None,
+            Pace::Rate(_) => Due {
+                due: self.wake().filter(|&due| due <= now)?,
+                lane: self.own.start + (self.launched % self.own.len() as u64) as usize,
+            },
+        };
         self.launched += 1;
-        let late = now - due;
+        let late = now - next.due;
         if late > LATE {
             self.late += 1;
         }
         self.worst = self.worst.max(late);
-        Some(due)
+        Some(next)
+    }
+
+    /// A line is down: who gets its place in the window. In a group all take turns, so it is whoever
+    /// comes after all that have a place now.
+    pub(crate) fn heir(&self, lane: usize) -> Option<usize> {
+        let Pace::Window(window) = self.pace else {
+            return None;
+        };
+        let lanes = self.groups.lanes(lane / self.groups.senders);
+        Some(lanes.start + (lane - lanes.start + window as usize) % lanes.len())
+    }
+
+    /// One of our senders gets a place in the window.
+    pub(crate) fn turn(&mut self, lane: usize) {
+        self.turns.push_back(lane as u32);
     }
 
     /// When the next line of the open model is due; `None` for the closed model and after the end.
@@ -61,8 +121,20 @@ impl Schedule {
         let Pace::Rate(rate) = self.pace else {
             return None;
         };
-        let due = self.start + (self.launched as f64 * 1e6 / rate) as u64;
+        // All senders speak in turn; the lines of ours are a stretch of each round.
+        let own = self.own.len() as u64;
+        let round = self.launched.checked_div(own)?;
+        let line = round * self.all + self.own.start as u64 + self.launched % own;
+        let due = self.start + (line as f64 * 1e6 / rate) as u64;
         (due < self.end).then_some(due)
+    }
+
+    /// When to look again though nothing has happened, if ever.
+    pub(crate) fn alarm(&self, now: u64) -> Option<u64> {
+        match self.pace {
+            Pace::Window(_) => (now < self.end).then_some(self.end),
+            Pace::Rate(_) => self.wake(),
+        }
     }
 
     /// Whether no line will be due any more.
@@ -79,42 +151,111 @@ impl Schedule {
     }
 }
 
+/// The places in the windows of all groups, as far as they fall to `own`.
+fn first_turns(groups: Groups, own: &Range<usize>, window: usize) -> VecDeque<u32> {
+    let mut turns = VecDeque::new();
+    for group in own.start / groups.senders..own.end.div_ceil(groups.senders) {
+        let lanes = groups.lanes(group);
+        let places = lanes
+            .clone()
+            .cycle()
+            .take(window * usize::from(!lanes.is_empty()));
+        turns.extend(
+            places
+                .filter(|lane| own.contains(lane))
+                .map(|lane| lane as u32),
+        );
+    }
+    turns
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenario;
+
+    fn room(bots: usize, senders: usize) -> Groups {
+        Groups::of_scenario(Scenario::Fanout, bots, bots, senders)
+    }
+
+    fn lanes(schedule: &mut Schedule, now: u64) -> Vec<usize> {
+        std::iter::from_fn(|| schedule.next(now).map(|due| due.lane)).collect()
+    }
 
     #[test]
     fn a_window_is_filled_until_the_end() {
-        let mut schedule = Schedule::new(Pace::Window(2), 100, 50);
-        assert_eq!(schedule.next(100, 0), Some(100));
-        assert_eq!(schedule.next(110, 1), Some(110));
-        assert_eq!(schedule.next(120, 2), None);
-        assert_eq!(schedule.next(149, 1), Some(149));
+        let mut schedule = Schedule::new(Pace::Window(2), room(3, 1), 0..1, 100, 50);
+        let due = |due| Some(Due { lane: 0, due });
+        assert_eq!(schedule.next(100), due(100));
+        assert_eq!(schedule.next(110), due(110));
+        assert_eq!(schedule.next(120), None);
+        schedule.turn(schedule.heir(0).unwrap());
+        assert_eq!(schedule.next(149), due(149));
         assert!(!schedule.over(149));
-        assert_eq!(schedule.next(150, 0), None);
+        schedule.turn(0);
+        assert_eq!(schedule.next(150), None);
         assert!(schedule.over(150));
         assert_eq!(schedule.wake(), None);
         assert_eq!(schedule.late(), (0, 0));
     }
 
     #[test]
+    fn senders_take_turns_whoever_keeps_the_book() {
+        let groups = room(5, 3);
+        let mut alone = Schedule::new(Pace::Window(2), groups, 0..3, 0, 9);
+        assert_eq!(lanes(&mut alone, 0), [0, 1]);
+        assert_eq!(alone.heir(0), Some(2));
+        assert_eq!(alone.heir(1), Some(0));
+        assert_eq!(alone.heir(2), Some(1));
+        let mut first = Schedule::new(Pace::Window(4), groups, 0..2, 0, 9);
+        let mut second = Schedule::new(Pace::Window(4), groups, 2..3, 0, 9);
+        let mut nobody = Schedule::new(Pace::Window(4), groups, 3..3, 0, 9);
+        assert_eq!(lanes(&mut first, 0), [0, 1, 0]);
+        assert_eq!(lanes(&mut second, 0), [2]);
+        assert_eq!(lanes(&mut nobody, 0), [0; 0]);
+    }
+
+    #[test]
+    fn each_group_has_a_window_of_its_own() {
+        let rooms = Groups::of_scenario(Scenario::Rooms, 11, 5, 2);
+        let mut schedule = Schedule::new(Pace::Window(3), rooms, 0..4, 0, 9);
+        assert_eq!(lanes(&mut schedule, 0), [0, 1, 0, 2, 3, 2]);
+        assert_eq!(schedule.heir(3), Some(2));
+    }
+
+    #[test]
     fn a_rate_does_not_care_what_is_in_the_air() {
-        let mut schedule = Schedule::new(Pace::Rate(1000.0), 500, 3000);
-        assert_eq!(schedule.next(499, 0), None);
-        assert_eq!(schedule.next(500, 9), Some(500));
-        assert_eq!(schedule.next(1000, 9), None);
-        assert_eq!(schedule.wake(), Some(1500));
-        assert_eq!(schedule.next(1500, 9), Some(1500));
-        assert_eq!(schedule.next(2600, 9), Some(2500));
+        let mut schedule = Schedule::new(Pace::Rate(1000.0), room(3, 1), 0..1, 500, 3000);
+        let mut next = |now| schedule.next(now).map(|due| due.due);
+        assert_eq!(next(499), None);
+        assert_eq!(next(500), Some(500));
+        assert_eq!(next(1000), None);
+        assert_eq!(next(1500), Some(1500));
+        assert_eq!(next(2600), Some(2500));
+        assert_eq!(next(9999), None);
         assert!(schedule.over(2600));
-        assert_eq!(schedule.next(9999, 0), None);
+        assert_eq!(schedule.heir(0), None);
         assert_eq!(schedule.late(), (0, 100));
     }
 
     #[test]
+    fn a_rate_is_the_same_for_one_thread_and_for_several() {
+        let groups = room(9, 5);
+        let due = |own: Range<usize>| {
+            let mut schedule = Schedule::new(Pace::Rate(1000.0), groups, own, 7, 23_000);
+            std::iter::from_fn(move || schedule.next(99_999)).map(|due| (due.due, due.lane))
+        };
+        let mut several: Vec<(u64, usize)> = due(0..2).chain(due(2..5)).collect();
+        several.sort_unstable();
+        assert_eq!(several.len(), 23);
+        assert!(due(0..5).eq(several));
+        assert_eq!(due(5..5).count(), 0);
+    }
+
+    #[test]
     fn what_the_tester_missed_is_sent_late_and_counted() {
-        let mut schedule = Schedule::new(Pace::Rate(1000.0), 0, 5000);
-        let due: Vec<_> = std::iter::from_fn(|| schedule.next(3500, 0)).collect();
+        let mut schedule = Schedule::new(Pace::Rate(1000.0), room(2, 1), 0..1, 0, 5000);
+        let due: Vec<_> = std::iter::from_fn(|| schedule.next(3500).map(|due| due.due)).collect();
         assert_eq!(due, [0, 1000, 2000, 3000]);
         assert_eq!(schedule.late(), (3, 3500));
     }

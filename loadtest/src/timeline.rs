@@ -27,3 +27,40 @@ pub(crate) struct Interval {
     /// Share of a processor that the tester used, over all its threads.
     pub(crate) tester_cpu: Option<f64>,
 }
+
+/// Share of a processor that the server used while nothing was said.
+pub(crate) fn quiet_cpu(timeline: &[Interval]) -> Option<f64> {
+    let (mut used, mut length) = (0.0, 0.0);
+    for interval in timeline.iter().filter(|interval| interval.deliveries == 0) {
+        used += interval.server_cpu? * interval.length.as_secs_f64();
+        length += interval.length.as_secs_f64();
+    }
+    (length > 0.0).then(|| used / length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quiet_is_without_deliveries() {
+        let interval = |deliveries, server_cpu, millis| Interval {
+            end: Duration::ZERO,
+            length: Duration::from_millis(millis),
+            lines: 0,
+            deliveries,
+            latency: None,
+            server_cpu,
+            server_memory: None,
+            tester_cpu: None,
+        };
+        let timeline = [
+            interval(0, Some(0.5), 100),
+            interval(0, Some(0.25), 300),
+            interval(9, Some(1.0), 400),
+        ];
+        assert_eq!(quiet_cpu(&timeline), Some(0.3125));
+        assert_eq!(quiet_cpu(&timeline[2..]), None);
+        assert_eq!(quiet_cpu(&[interval(0, None, 100)]), None);
+    }
+}

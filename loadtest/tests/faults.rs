@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// Exactly 50 lines are due, on any machine.
-const FIFTY_LINES: &str = "--bots 5 --rate 500 --seconds 0.1 --patience 0.5";
+const FIFTY_LINES: &str = "--rate 500 --seconds 0.1 --patience 0.5";
 /// The bot that is wronged, and from which of its lines on.
 const VICTIM: &str = "bot3";
 const WHEN: usize = 7;
@@ -34,14 +34,24 @@ enum Fault {
     Refuse,
     /// Senders get their own lines back.
     Echo,
+    /// Nobody is told that the victim came.
+    HideArrival,
+    /// Nobody is told that the victim left.
+    HideDeparture,
 }
 
-/// The room: who is in it, and what the victim has still to get.
+/// Who is there, and what the victim has still to get.
 struct Room {
     fault: Fault,
-    users: HashMap<String, TcpStream>,
+    users: HashMap<String, User>,
+    /// Lines that the victim was owed.
     lines: usize,
     held: Vec<(String, String)>,
+}
+
+struct User {
+    conn: TcpStream,
+    room: String,
 }
 
 /// Starts a server; its threads end with the test process.
@@ -69,37 +79,81 @@ fn serve(conn: TcpStream, room: &Mutex<Room>) {
     let Some(Ok(name)) = lines.next() else { return };
     room.lock().unwrap().welcome(&name, conn);
     while let Some(Ok(text)) = lines.next() {
-        room.lock().unwrap().say(&name, &text);
+        let mut room = room.lock().unwrap();
+        match text.split_once(' ') {
+            _ if text == "/quit" => break,
+            Some(("/join", to)) => room.join(&name, to),
+            Some(("/private", rest)) => {
+                let (to, text) = rest.split_once(' ').unwrap();
+                let line = format!("[private from {name}] {text}\n");
+                room.say(&name, &line, text, |listener, _| listener == to);
+            }
+            _ => {
+                let line = format!("<{name}> {text}\n");
+                let place = room.users[&name].room.clone();
+                room.say(&name, &line, &text, |_, user| user.room == place);
+            }
+        }
     }
+    room.lock().unwrap().leave(&name);
 }
 
 impl Room {
     fn welcome(&mut self, name: &str, mut conn: TcpStream) {
-        let answer = match self.fault == Fault::Refuse && name == VICTIM {
+        let refused = self.fault == Fault::Refuse && name == VICTIM;
+        let answer = match refused {
             true => format!("! the name {name} is taken\n"),
-            false => format!("* welcome, {name}! you are in lobby\n* bot0, bot1 joined\n"),
+            false => format!("* welcome, {name}! you are in lobby\n"),
         };
+        self.tell(Fault::HideArrival, name, "joined");
         // A bot may be gone by now, here and below: the tool has ended.
         let _ = conn.write_all(answer.as_bytes());
-        self.users.insert(name.to_string(), conn);
+        let room = "lobby".into();
+        self.users.insert(name.to_string(), User { conn, room });
     }
 
-    fn say(&mut self, from: &str, text: &str) {
-        let line = format!("<{from}> {text}\n");
+    fn join(&mut self, name: &str, room: &str) {
+        let user = self.users.get_mut(name).unwrap();
+        user.room = room.into();
+        let answer = format!("* you are in {room} with others\n");
+        let _ = user.conn.write_all(answer.as_bytes());
+    }
+
+    fn leave(&mut self, name: &str) {
+        if let Some(user) = self.users.remove(name) {
+            self.tell(Fault::HideDeparture, name, "left");
+            let _ = user.conn.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// All are told that somebody came or left, unless that is the fault.
+    fn tell(&mut self, hidden: Fault, name: &str, what: &str) {
+        if self.fault == hidden && name == VICTIM {
+            return;
+        }
+        for user in self.users.values_mut() {
+            let notice = format!("* {name} {what}\n");
+            let _ = user.conn.write_all(notice.as_bytes());
+        }
+    }
+
+    /// Those who hear it get the line, and the sender gets it back if that is the fault.
+    fn say(&mut self, from: &str, line: &str, text: &str, hears: impl Fn(&str, &User) -> bool) {
         // The roll call is no line of the test.
-        let counted = text != "roll call";
+        let counted = text != "roll call" && hears(VICTIM, &self.users[VICTIM]);
         self.lines += usize::from(counted);
-        for (name, conn) in &mut self.users {
+        let echoes = counted && self.fault == Fault::Echo && self.lines == WHEN;
+        for (name, user) in &mut self.users {
             let wronged = name == VICTIM && counted;
             let bytes = match wronged {
-                true => wrong(self.fault, self.lines, from, &line, &mut self.held),
-                false if name != from => line.clone(),
-                false if self.fault == Fault::Echo && self.lines == WHEN => line.clone(),
+                true => wrong(self.fault, self.lines, from, line, &mut self.held),
+                false if name == from && echoes => line.into(),
+                false if name != from && hears(name, user) => line.into(),
                 false => String::new(),
             };
-            let _ = conn.write_all(bytes.as_bytes());
+            let _ = user.conn.write_all(bytes.as_bytes());
             if wronged && self.fault == Fault::Close && self.lines == WHEN {
-                let _ = conn.shutdown(Shutdown::Both);
+                let _ = user.conn.shutdown(Shutdown::Both);
             }
         }
     }
@@ -158,31 +212,83 @@ fn judged(fault: Fault, more: &str) -> (Option<i32>, Value, String) {
 
 #[test]
 fn a_faithful_server_passes() {
-    let (code, figures, said) = judged(Fault::Nothing, "--senders 2");
-    assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
-    assert_eq!(figures["lines"], 50);
-    assert_eq!(figures["deliveries"], 200);
-    assert_eq!(figures["same_order"], true);
-    assert_eq!(figures["server_pid"], std::process::id());
+    for threads in ["", "--threads 2"] {
+        let (code, figures, said) =
+            judged(Fault::Nothing, &format!("--bots 5 --senders 2 {threads}"));
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
+        assert_eq!(figures["lines"], 50);
+        assert_eq!(figures["deliveries"], 200);
+        assert_eq!(figures["same_order"], true);
+        assert_eq!(figures["server_pid"], std::process::id());
+        assert_eq!(figures["moves"]["arrivals_told"], 4);
+        assert_eq!(figures["moves"]["departures_told"], 4);
+    }
+}
+
+#[test]
+fn a_faithful_server_passes_with_rooms_and_pairs() {
+    for (groups, deliveries) in [
+        ("--scenario rooms --bots 10", 200),
+        ("--scenario rooms --bots 9 --room-size 4 --threads 2", 150),
+        ("--scenario pairs --bots 6", 50),
+        ("--scenario pairs --bots 6 --threads 3", 50),
+    ] {
+        let (code, figures, said) = judged(Fault::Nothing, groups);
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{groups}: {figures}");
+        assert_eq!(figures["lines"], 50);
+        assert_eq!(figures["deliveries"], deliveries, "{groups}");
+    }
 }
 
 #[test]
 fn each_fault_is_found_and_named() {
+    each_fault("--bots 5", "line 6 of bot0 at bot3");
+}
+
+#[test]
+fn two_threads_find_the_same_faults() {
+    each_fault("--bots 5 --threads 2", "line 6 of bot0 at bot3");
+}
+
+#[test]
+fn each_fault_is_found_in_the_room_of_the_victim() {
+    let rooms = "--scenario rooms --bots 10";
+    each_fault(rooms, "line 6 of bot0 at bot3");
+    each_fault(&format!("{rooms} --threads 2"), "line 6 of bot0 at bot3");
+}
+
+#[test]
+fn each_fault_is_found_in_the_pair_of_the_victim() {
+    let pairs = "--scenario pairs --bots 6";
+    each_fault(pairs, "line 6 of bot2 at bot3");
+    each_fault(&format!("{pairs} --threads 2"), "line 6 of bot2 at bot3");
+}
+
+#[test]
+fn who_comes_or_leaves_untold_is_missed() {
+    for (fault, name) in [
+        (Fault::HideArrival, "arrivals told: 3 of 4"),
+        (Fault::HideDeparture, "departures told: 3 of 4"),
+    ] {
+        let (code, figures, said) = judged(fault, "--bots 5");
+        assert_eq!(code, Some(1), "{fault:?}: {figures}");
+        assert!(said.contains(name), "{fault:?}: {said}");
+    }
+}
+
+/// `first` is the seventh line that the victim is owed.
+fn each_fault(groups: &str, first: &str) {
     for (fault, figure, name) in [
-        (
-            Fault::Lose,
-            "lost",
-            "lost: 1 line (first: line 6 of bot0 at bot3)",
-        ),
+        (Fault::Lose, "lost", "lost: 1 line (first: SIXTH)"),
         (
             Fault::Double,
             "duplicated",
-            "duplicated: 1 line (first: line 6 of bot0 at bot3)",
+            "duplicated: 1 line (first: SIXTH)",
         ),
         (
             Fault::Swap,
             "out_of_order",
-            "out of order: 1 line (first: line 6 of bot0 at bot3)",
+            "out of order: 1 line (first: SIXTH)",
         ),
         (
             Fault::Skip,
@@ -197,10 +303,11 @@ fn each_fault_is_found_and_named() {
         (Fault::Close, "closed", "conns closed by the server: 1"),
         (Fault::Echo, "echoed", "sent back to their sender: 1 line"),
     ] {
-        let (code, figures, said) = judged(fault, "");
+        let (code, figures, said) = judged(fault, groups);
+        let name = name.replace("SIXTH", first);
         assert_eq!(code, Some(1), "{fault:?}: {figures}");
         assert_eq!(figures[figure], 1, "{fault:?}: {figures}");
-        assert!(said.contains(name), "{fault:?}: {said}");
+        assert!(said.contains(&name), "{fault:?}: {said}");
         // A closed conn may or may not have been owed a line by then.
         if fault != Fault::Close {
             let lost = matches!(fault, Fault::Lose | Fault::Damage);
@@ -211,19 +318,22 @@ fn each_fault_is_found_and_named() {
 
 #[test]
 fn an_order_of_its_own_is_found_though_each_sender_is_in_order() {
-    let (code, figures, said) = judged(Fault::Prefer, "--senders 2");
-    assert_eq!(code, Some(1), "{figures}");
-    assert_eq!(figures["same_order"], false);
-    assert_eq!(
-        (&figures["lost"], &figures["out_of_order"]),
-        (&0.into(), &0.into())
-    );
-    assert!(said.contains("order differs between listeners"), "{said}");
+    for threads in ["", "--threads 2"] {
+        let more = format!("--bots 5 --senders 2 {threads}");
+        let (code, figures, said) = judged(Fault::Prefer, &more);
+        assert_eq!(code, Some(1), "{figures}");
+        assert_eq!(figures["same_order"], false);
+        assert_eq!(
+            (&figures["lost"], &figures["out_of_order"]),
+            (&0.into(), &0.into())
+        );
+        assert!(said.contains("order differs between listeners"), "{said}");
+    }
 }
 
 #[test]
 fn a_bot_that_is_not_let_in_is_named_with_the_reason() {
-    let (code, _, said) = judged(Fault::Refuse, "");
+    let (code, _, said) = judged(Fault::Refuse, "--bots 5");
     assert_eq!(code, Some(1));
     assert_eq!(
         said,
@@ -266,6 +376,39 @@ fn the_reference_carries_every_line() {
     assert_eq!(count("deliveries"), count("lines") * 39);
     assert!(figures["server_cpu_us_per_delivery"].as_f64().unwrap() > 0.0);
     assert_eq!(figures["server_ended"], "signal: 15 (SIGTERM)");
+}
+
+#[test]
+fn the_reference_carries_every_line_of_groups_with_one_thread_and_with_two() {
+    for (groups, each) in [
+        ("--scenario pairs --bots 40", 1),
+        ("--scenario rooms --bots 40 --senders 2", 4),
+        ("--bots 40 --senders 30", 39),
+    ] {
+        for threads in [1, 2] {
+            let output = loadtest(&format!(
+                "--spawn-reference {groups} --threads {threads} --window 3 --seconds 0.2 --json"
+            ));
+            let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(0), "{groups}: {figures}");
+            let count = |name: &str| figures[name].as_u64().unwrap();
+            assert!(count("lines") >= 3, "{figures}");
+            assert_eq!(count("deliveries"), count("lines") * each);
+            assert_eq!(figures["tester"]["threads"], threads);
+        }
+    }
+}
+
+#[test]
+fn after_an_idle_time_one_line_reaches_everybody() {
+    let output = loadtest("--spawn-reference --scenario idle --bots 40 --seconds 0.1 --json");
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{figures}");
+    assert_eq!(
+        (&figures["lines"], &figures["deliveries"]),
+        (&1.into(), &39.into())
+    );
+    assert!(figures["seconds"].as_f64().unwrap() >= 0.1);
 }
 
 #[test]

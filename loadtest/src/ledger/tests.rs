@@ -2,24 +2,32 @@
 
 use super::*;
 
+use crate::scenario::Scenario;
+
 /// Sends `lines` lines of each sender, delivers what the script says as (receiver, sender,
 /// counter), and gives the verdict.
 fn verdict(bots: usize, senders: usize, lines: u32, script: &[(usize, u32, u32)]) -> Verdict {
-    let mut ledger = sent(bots, senders, lines);
+    let sent = sent(senders, lines);
+    let mut ledger = room(bots, senders, &sent);
     for &(receiver, sender, counter) in script {
         ledger.receive(receiver, sender, counter);
     }
-    ledger.close()
+    Verdict::of(&[ledger.close()])
 }
 
-fn sent(bots: usize, senders: usize, lines: u32) -> Ledger {
-    let mut ledger = Ledger::new(bots, senders);
+fn sent(senders: usize, lines: u32) -> Sent {
+    let sent = Sent::new(senders);
     for sender in 0..senders {
         for counter in 0..lines {
-            assert_eq!(ledger.send(sender), counter);
+            assert_eq!(sent.send(sender), counter);
         }
     }
-    ledger
+    sent
+}
+
+fn room(bots: usize, senders: usize, sent: &Sent) -> Ledger<'_> {
+    let groups = Groups::of_scenario(Scenario::Fanout, bots, bots, senders);
+    Ledger::new(groups, 0..bots, false, sent)
 }
 
 fn check(bots: usize, senders: usize, lines: u32, script: &[(usize, u32, u32)], faults: &[&str]) {
@@ -64,34 +72,38 @@ fn a_late_line_is_not_lost() {
 
 #[test]
 fn a_line_jumped_over_is_told_to_the_window() {
-    let mut ledger = sent(2, 1, 4);
-    assert_eq!(ledger.receive(1, 0, 2), Arrival::Owed { jumped: 2 });
+    let sent = sent(1, 4);
+    let mut ledger = room(2, 1, &sent);
+    let owed = |jumped| Arrival::Owed { lane: 0, jumped };
+    assert_eq!(ledger.receive(1, 0, 2), owed(2));
     assert_eq!(ledger.receive(1, 0, 1), Arrival::Fault);
-    assert_eq!(ledger.receive(1, 0, 3), Arrival::Owed { jumped: 0 });
+    assert_eq!(ledger.receive(1, 0, 3), owed(0));
 }
 
 #[test]
 fn a_told_gap_is_no_silent_loss() {
-    let mut ledger = sent(3, 1, 5);
+    let sent = sent(1, 5);
+    let mut ledger = room(3, 1, &sent);
     ledger.receive(1, 0, 0);
     ledger.skip(1, 3);
     ledger.receive(1, 0, 4);
     (0..5).for_each(|counter| {
         ledger.receive(2, 0, counter);
     });
-    let verdict = ledger.close();
+    let verdict = Verdict::of(&[ledger.close()]);
     assert_eq!(verdict.lost.count, 0);
     assert_eq!(verdict.faults(), ["lines skipped, as the server told: 3"]);
 }
 
 #[test]
 fn a_gap_larger_than_told_is_a_loss() {
-    let mut ledger = sent(2, 1, 5);
+    let sent = sent(1, 5);
+    let mut ledger = room(2, 1, &sent);
     ledger.skip(1, 2);
     (2..4).for_each(|counter| {
         ledger.receive(1, 0, counter);
     });
-    let verdict = ledger.close();
+    let verdict = Verdict::of(&[ledger.close()]);
     assert_eq!((verdict.lost.count, verdict.skipped), (1, 2));
 }
 
@@ -120,4 +132,74 @@ fn senders_are_not_compared() {
     let verdict = verdict(2, 2, 1, &[(0, 1, 0), (1, 0, 0)]);
     assert_eq!(verdict.order, Order::Unknown);
     assert!(verdict.faults().is_empty());
+}
+
+#[test]
+fn where_lines_are_echoed_each_bot_is_owed_its_own() {
+    let sent = sent(1, 2);
+    let groups = Groups::of_scenario(Scenario::Fanout, 2, 2, 1);
+    let mut ledger = Ledger::new(groups, 0..2, true, &sent);
+    for (receiver, counter) in [(0, 0), (1, 0), (1, 1)] {
+        let owed = Arrival::Owed { lane: 0, jumped: 0 };
+        assert_eq!(ledger.receive(receiver, 0, counter), owed);
+    }
+    let verdict = Verdict::of(&[ledger.close()]);
+    let expected = ["lost: 1 line (first: line 1 of bot0 at bot0)"];
+    assert_eq!(verdict.faults(), expected);
+}
+
+/// Three rooms of three, two senders in each, and the last room in a thread of its own.
+#[test]
+fn each_room_has_its_own_accounts_in_whichever_thread() {
+    let sent = sent(6, 1);
+    let groups = Groups::of_scenario(Scenario::Rooms, 9, 3, 2);
+    let judge = |wrong: &[(usize, u32)]| {
+        let findings = [0..6, 6..9].map(|bots: Range<usize>| {
+            let mut ledger = Ledger::new(groups, bots.clone(), false, &sent);
+            for receiver in bots.clone() {
+                for lane in groups.lanes(groups.of(receiver)) {
+                    let sender = groups.sender(lane);
+                    if sender != receiver && !wrong.contains(&(receiver, sender as u32)) {
+                        let arrival = ledger.receive(receiver - bots.start, sender as u32, 0);
+                        assert_eq!(arrival, Arrival::Owed { lane, jumped: 0 });
+                    }
+                }
+            }
+            for &(receiver, sender) in wrong.iter().filter(|wrong| bots.contains(&wrong.0)) {
+                ledger.receive(receiver - bots.start, sender, 0);
+            }
+            ledger.close()
+        });
+        Verdict::of(&findings)
+    };
+    assert_eq!(judge(&[]).faults(), [""; 0]);
+    // In each room there is one that only listens.
+    assert_eq!(judge(&[]).order, Order::Unknown);
+    let stray = judge(&[(7, 0), (2, 7)]);
+    let expected = ["never sent by anybody: 2 lines (first: line 0 of bot0 at bot7)"];
+    assert_eq!(stray.faults(), expected);
+    let own = judge(&[(6, 6)]);
+    let expected = ["sent back to their sender: 1 line (first: line 0 of bot6 at bot6)"];
+    assert_eq!(own.faults(), expected);
+}
+
+#[test]
+fn orders_are_compared_across_threads_and_within_groups() {
+    let sent = sent(2, 1);
+    let groups = Groups::of_scenario(Scenario::Fanout, 6, 6, 2);
+    let judge = |last: [u32; 2]| {
+        let mut first = Ledger::new(groups, 0..4, false, &sent);
+        let mut second = Ledger::new(groups, 4..6, false, &sent);
+        for (receiver, sender) in [(0, 1), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1)] {
+            first.receive(receiver, sender, 0);
+        }
+        for (receiver, order) in [(0, [0, 1]), (1, last)] {
+            for sender in order {
+                second.receive(receiver, sender, 0);
+            }
+        }
+        Verdict::of(&[first.close(), second.close()]).order
+    };
+    assert_eq!(judge([0, 1]), Order::Same(4));
+    assert_eq!(judge([1, 0]), Order::Differs(1));
 }

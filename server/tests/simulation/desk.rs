@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use papo_server::accounts::{Answer, Asked, Busy, Owner, Query, Question, Verdict};
+use papo_server::accounts::{Answer, Asked, BanKey, Busy, Owner, Query, Question, Verdict};
 use papo_server::hub::Time;
 use papo_server::limits::ACCOUNT_QUEUE;
 use papo_server::sys::{Ready, Signal};
@@ -31,6 +31,7 @@ pub(crate) struct Desk {
     pub(crate) motd: usize,
     reloading: Option<(Time, io::Result<Vec<String>>)>,
     accounts: Vec<Account>,
+    pub(crate) bans: Vec<BanKey>,
     queue: Vec<(Time, Query)>,
     answers: VecDeque<Answer>,
     /// Everything that was answered.
@@ -92,6 +93,8 @@ impl Desk {
                 Question::Verify(_) => Asked::Verify,
                 Question::Change(_) => Asked::Change,
                 Question::Remove => Asked::Remove,
+                Question::Keep(_) => Asked::Keep,
+                Question::Forget(_) => Asked::Forget,
             };
             let fails = dice.chance(faults.of(Fault::AccountsFail));
             if fails {
@@ -117,6 +120,19 @@ impl Desk {
             .iter()
             .position(|kept| same(&kept.owner, &query.owner));
         match (&query.question, found) {
+            (Question::Keep(ban), _) => {
+                self.bans.retain(|key| *key != ban.key);
+                self.bans.push(ban.key.clone());
+                Verdict::Kept
+            }
+            (Question::Forget(key), _) => {
+                let before = self.bans.len();
+                self.bans.retain(|other| other != key);
+                match self.bans.len() < before {
+                    true => Verdict::Removed,
+                    false => Verdict::NoSuch,
+                }
+            }
             (Question::Register(password), _) => {
                 if self
                     .accounts
@@ -204,6 +220,7 @@ fn same(a: &Owner, b: &Owner) -> bool {
     match (a, b) {
         (Owner::Name { key: a, .. }, Owner::Name { key: b, .. }) => a == b,
         (Owner::Email(a), Owner::Email(b)) => a == b,
+        (Owner::Operators, Owner::Operators) => true,
         _ => false,
     }
 }

@@ -1,0 +1,159 @@
+//! What the ledgers found, and what it comes to when those of all threads are put together. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How often something happened, and where first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// How often.
+    pub(crate) count: u64,
+    /// The first: receiver, sender, counter.
+    pub(crate) first: Option<(u32, u32, u32)>,
+}
+
+/// Whether all receivers of a group saw the lines of all its senders in the same order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// They did: so many bots were compared.
+    Same(usize),
+    /// So many saw another order than the first of their group.
+    Differs(usize),
+    /// In no group two bots only listened and got everything.
+    Unknown,
+}
+
+/// What one ledger found.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    pub(super) lost: Fault,
+    pub(super) skipped: u64,
+    pub(super) duplicated: Fault,
+    pub(super) disordered: Fault,
+    pub(super) echoed: Fault,
+    pub(super) invented: Fault,
+    /// Group and order, of each receiver that can be compared.
+    pub(super) orders: Vec<(usize, u64)>,
+}
+
+/// What went wrong in a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    /// Lines that never came and that nobody told of.
+    pub(crate) lost: Fault,
+    /// Lines that never came, as the server had told.
+    pub(crate) skipped: u64,
+    /// Lines that came again.
+    pub(crate) duplicated: Fault,
+    /// Lines that came after a later one of the same sender.
+    pub(crate) disordered: Fault,
+    /// Lines that came back to their sender.
+    pub(crate) echoed: Fault,
+    /// Lines with a header that nobody has sent.
+    pub(crate) invented: Fault,
+    /// The order across senders, in each group.
+    pub(crate) order: Order,
+}
+
+impl Fault {
+    pub(super) fn note(&mut self, place: (u32, u32, u32)) {
+        self.count += 1;
+        self.first.get_or_insert(place);
+    }
+
+    /// Of the two firsts that with the lower counter: threads have no common clock here.
+    fn with(self, other: Fault) -> Fault {
+        let firsts = self.first.into_iter().chain(other.first);
+        Fault {
+            count: self.count + other.count,
+            first: firsts.min_by_key(|&(receiver, sender, counter)| (counter, sender, receiver)),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} line{}",
+            self.count,
+            if self.count == 1 { "" } else { "s" }
+        )?;
+        match self.first {
+            Some((receiver, sender, counter)) => {
+                write!(
+                    f,
+                    " (first: line {counter} of bot{sender} at bot{receiver})"
+                )
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Verdict {
+    /// Puts together what several ledgers found.
+    pub(crate) fn of(findings: &[Findings]) -> Self {
+        let sum = |fault: fn(&Findings) -> Fault| {
+            findings
+                .iter()
+                .map(fault)
+                .fold(Fault::default(), Fault::with)
+        };
+        Self {
+            lost: sum(|found| found.lost),
+            skipped: findings.iter().map(|found| found.skipped).sum(),
+            duplicated: sum(|found| found.duplicated),
+            disordered: sum(|found| found.disordered),
+            echoed: sum(|found| found.echoed),
+            invented: sum(|found| found.invented),
+            order: compare(findings.iter().flat_map(|found| &found.orders)),
+        }
+    }
+
+    /// One sentence for each kind of fault that was found; none when all is well.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (fault, what) in [
+            (self.lost, "lost"),
+            (self.duplicated, "duplicated"),
+            (self.disordered, "out of order"),
+            (self.echoed, "sent back to their sender"),
+            (self.invented, "never sent by anybody"),
+        ] {
+            if fault.count > 0 {
+                faults.push(format!("{what}: {fault}"));
+            }
+        }
+        if self.skipped > 0 {
+            faults.push(format!(
+                "lines skipped, as the server told: {}",
+                self.skipped
+            ));
+        }
+        if let Order::Differs(bots) = self.order {
+            faults.push(format!(
+                "order differs between listeners: {bots} from the first"
+            ));
+        }
+        faults
+    }
+}
+
+/// Compares the receivers of each group with the first of them.
+fn compare<'a>(orders: impl Iterator<Item = &'a (usize, u64)>) -> Order {
+    // The first order of a group, and how many have been compared with it.
+    let mut groups: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    let mut differing = 0;
+    for &(group, order) in orders {
+        let (first, compared) = groups.entry(group).or_insert((order, 0));
+        *compared += 1;
+        differing += usize::from(order != *first);
+    }
+    let compared = groups.values().map(|&(_, compared)| compared);
+    match (compared.filter(|&bots| bots > 1).sum(), differing) {
+        (0, _) => Order::Unknown,
+        (bots, 0) => Order::Same(bots),
+        _ => Order::Differs(differing),
+    }
+}
