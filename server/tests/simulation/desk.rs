@@ -15,6 +15,7 @@ use papo_server::sys::{Ready, Signal};
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};
+use crate::orders::PASSWORD;
 
 /// See the top of this file.
 #[derive(Default)]
@@ -31,7 +32,9 @@ pub(crate) struct Desk {
     pub(crate) motd: usize,
     reloading: Option<(Time, io::Result<Vec<String>>)>,
     accounts: Vec<Account>,
-    pub(crate) bans: Vec<BanKey>,
+    /// Whether there is a password for operators.
+    pub(crate) has_operators: bool,
+    bans: Vec<BanKey>,
     queue: Vec<(Time, Query)>,
     answers: VecDeque<Answer>,
     /// Everything that was answered.
@@ -133,6 +136,13 @@ impl Desk {
                     false => Verdict::NoSuch,
                 }
             }
+            (Question::Verify(typed), _) if query.owner == Owner::Operators => {
+                match (self.has_operators, typed.bytes() == PASSWORD.as_bytes()) {
+                    (false, _) => Verdict::NoSuch,
+                    (true, true) => Verdict::Right,
+                    (true, false) => Verdict::Wrong,
+                }
+            }
             (Question::Register(password), _) => {
                 if self
                     .accounts
@@ -220,7 +230,6 @@ fn same(a: &Owner, b: &Owner) -> bool {
     match (a, b) {
         (Owner::Name { key: a, .. }, Owner::Name { key: b, .. }) => a == b,
         (Owner::Email(a), Owner::Email(b)) => a == b,
-        (Owner::Operators, Owner::Operators) => true,
         _ => false,
     }
 }

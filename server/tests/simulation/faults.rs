@@ -78,8 +78,9 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// What must have happened as well in the seeds of a normal run: by the peers, by the operator, or
 /// as the server's answer to a fault.
-const DEEDS: [&str; 42] = [
+const DEEDS: [&str; 49] = [
     "attic opened again",
+    "banned",
     "broken pipe",
     "chatter",
     "chunks",
@@ -99,20 +100,26 @@ const DEEDS: [&str; 42] = [
     "guesser",
     "half-close",
     "ignorer",
+    "kept out",
     "last line without end",
     "lines skipped",
     "logged in elsewhere",
     "lurker",
+    "metrics",
     "mover",
+    "muted",
     "never reads",
     "no room",
+    "operator",
     "owner",
+    "proved operator",
     "reconnect",
     "registrar",
     "relay",
     "reload",
     "reset",
     "reset with data pending",
+    "scraper",
     "silent",
     "slow",
     "stop",

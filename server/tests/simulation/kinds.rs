@@ -42,12 +42,16 @@ pub(crate) enum Kind {
     Relay,
     /// Speaks another protocol.
     Stray,
+    /// Says that it is an operator, and gives orders.
+    Operator,
+    /// Asks for the metrics.
+    Scraper,
     /// Says nothing.
     Silent,
 }
 
 /// How often each kind comes, and its name.
-const KINDS: [(Kind, usize, &str); 19] = [
+const KINDS: [(Kind, usize, &str); 21] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
     (Kind::Slow, 10, "slow"),
@@ -66,6 +70,8 @@ const KINDS: [(Kind, usize, &str); 19] = [
     (Kind::Guessed, 4, "guessed chunks"),
     (Kind::Relay, 8, "relay"),
     (Kind::Stray, 2, "stray"),
+    (Kind::Operator, 5, "operator"),
+    (Kind::Scraper, 4, "scraper"),
     (Kind::Silent, 2, "silent"),
 ];
 

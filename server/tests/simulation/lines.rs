@@ -48,6 +48,8 @@ pub(crate) enum Entry {
         from: String,
         text: String,
     },
+    /// It may give orders from here on.
+    Operator,
     AskName,
     AskPassword(String),
     /// Line so and so, of so many, of that version of the message of the day.
@@ -55,6 +57,16 @@ pub(crate) enum Entry {
     Bye(String),
     Refused(String),
     Answer,
+}
+
+impl Entry {
+    /// Whether a line of this receiver was refused because it is muted.
+    pub(crate) fn is_muted(&self) -> bool {
+        let is_it = |why: &String| {
+            why.starts_with("you are muted") || why.starts_with("você está silenciado")
+        };
+        matches!(self, Entry::Refused(why) if is_it(why))
+    }
 }
 
 impl Crowd {
@@ -165,6 +177,8 @@ fn told(rest: &str) -> Option<Entry> {
         "papo: what is your name?" | "papo: qual é o seu nome?" => Entry::AskName,
         _ if rest.starts_with("papo: what is the password") => Entry::AskPassword(named(6)),
         _ if rest.starts_with("papo: qual é a senha") => Entry::AskPassword(named(6)),
+        _ if rest.starts_with("you are an operator; ") => Entry::Operator,
+        _ if rest.starts_with("você é operador; ") => Entry::Operator,
         _ if rest.starts_with("you are now ") => Entry::YouAre(last()),
         _ if rest.starts_with("seu nome agora é ") => Entry::YouAre(last()),
         _ if rest.starts_with("you ignore ") && rest.contains(" now; ") => {
@@ -255,11 +269,13 @@ fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
     let in_english = REASONS
         .iter()
         .find_map(|(en, pt)| (*pt == why).then_some(*en));
-    let kicked = why.strip_prefix("por ordem do operador: ");
-    let why = match (in_english, kicked) {
-        (Some(why), _) => why.to_owned(),
-        (None, Some(text)) => format!("kicked: {text}"),
-        (None, None) => why.to_owned(),
+    let with_text = |(en, pt): &(&str, &str)| {
+        let text = why.strip_prefix(pt)?.strip_prefix(": ")?;
+        Some(format!("{en}: {text}"))
+    };
+    let why = match in_english {
+        Some(why) => why.to_owned(),
+        None => REASONS.iter().find_map(with_text).unwrap_or(why.to_owned()),
     };
     Some(Event::Left {
         who: Crowd::parse(who)?,
@@ -371,9 +387,10 @@ const PORTUGUESE: Words = Words {
     direct_left: " saiu (direto)",
 };
 
-const REASONS: [(&str, &str); 6] = [
+const REASONS: [(&str, &str); 7] = [
     ("connection lost", "conexão perdida"),
     ("kicked", "por ordem do operador"),
+    ("banned", "entrada proibida"),
     ("too slow", "lendo devagar demais"),
     ("too many unread lines", "linhas demais por ler"),
     ("lines too long", "linhas longas demais"),

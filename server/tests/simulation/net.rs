@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use papo_server::hub::{Id, Time};
-use papo_server::limits::{ACCEPTS, READ_BYTES, TURN_BYTES};
+use papo_server::limits::{ACCEPTS, READ_BYTES, SCRAPES, TURN_BYTES};
 use papo_server::sys::{Interest, Ready};
 
 use crate::desk::Desk;
@@ -21,13 +21,14 @@ use crate::faults::{Counts, Fault, Faults};
 use crate::link::Link;
 use crate::nth::{Call, Plan};
 use crate::post::{Post, Way};
+use crate::scrape;
 
 /// One end of a connection as the server holds it: a number that is never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Fd(pub(crate) usize);
 
 /// Listeners of a simulation; see `crate::run::config`.
-pub(crate) const DOORS: usize = 5;
+pub(crate) const DOORS: usize = 6;
 
 /// See the top of this file.
 pub(crate) struct Net {
@@ -100,6 +101,11 @@ impl Net {
     /// Connections that the server holds open.
     pub(crate) fn open(&self) -> usize {
         self.links.iter().filter(|link| link.is_open()).count()
+    }
+
+    fn open_at(&self, door: usize) -> usize {
+        let is_there = |link: &&Link| link.is_open() && link.door == door;
+        self.links.iter().filter(is_there).count()
     }
 
     /// Whether nothing is on its way to the server.
@@ -239,10 +245,14 @@ impl Net {
             "I7: {} bytes in a turn",
             self.bytes_read
         );
+        assert!(
+            self.open_at(scrape::DOOR) <= SCRAPES,
+            "I4: more who ask for the metrics than may be"
+        );
         (self.accepts, self.bytes_read) = (0, 0);
         let (most, of_one) = self.limits;
         assert!(
-            most == 0 || self.open() <= most,
+            most == 0 || self.open() - self.open_at(scrape::DOOR) <= most,
             "I4: more conns than may be"
         );
         if of_one > 0 {

@@ -119,6 +119,7 @@ impl Order {
     pub(crate) fn put_out(&self, name: &str) -> bool {
         let reasons = [
             "kicked",
+            "banned",
             "too slow",
             "too many unread lines",
             "lines too long",

@@ -9,6 +9,7 @@ use crate::dice::Dice;
 pub(crate) use crate::kinds::Kind;
 use crate::kinds::draw;
 use crate::net::Net;
+use crate::{orders, scrape};
 
 /// See the top of this file.
 pub(crate) struct Peer {
@@ -52,10 +53,12 @@ impl Peer {
             Kind::Chunks => 2,
             Kind::Relay => 3,
             Kind::Guessed => 1,
+            Kind::Scraper => scrape::DOOR,
             _ => dice.pick(&[0, 0, 0, 1, 4]),
         };
         let address: IpAddr = match dice.below(4) {
             0 | 1 => [127, 0, 0, 1].into(),
+            _ if kind == Kind::Scraper => [127, 0, 0, 1].into(),
             n => [10, 0, 0, n as u8].into(),
         };
         let link = net.connect(door, address, window);
@@ -82,6 +85,7 @@ impl Peer {
         match self.kind {
             Kind::Relay | Kind::Silent => return,
             Kind::Chunks | Kind::Guessed => return self.say(net, &name),
+            Kind::Scraper => return self.send(net, &scrape::request(dice)),
             Kind::Stray => {
                 let stray = dice.pick(&[
                     &b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..],
@@ -99,6 +103,10 @@ impl Peer {
                 }
             }
             Kind::Guesser => hello = format!("wrong\n{name}\nwrong too\n{name}\n\n"),
+            Kind::Operator => {
+                let tries = dice.pick(&["/admin\n", "/admin wrong\n/admin ", "/admin "]);
+                hello = format!("{tries}{}\n", orders::PASSWORD);
+            }
             // For whoever has got the name, this is a line like others.
             Kind::Thief => hello = format!("solo{}x\n", self.link),
             _ => {}
@@ -146,7 +154,7 @@ impl Peer {
         }
         match (self.kind, dice.below(100)) {
             (_, 97..) => self.end(net, dice),
-            (Kind::Lurker | Kind::Silent | Kind::Stray, _) => {}
+            (Kind::Lurker | Kind::Silent | Kind::Stray | Kind::Scraper, _) => {}
             (_, 0..45) => self.talk(net, dice, heavy),
             (Kind::Relay, _) => {}
             (_, 45..52) => self.whisper(net, dice),
@@ -171,6 +179,7 @@ impl Peer {
                 let what = dice.pick(&["/register hush", "/password other", "/unregister"]);
                 self.say(net, what);
             }
+            (Kind::Operator, 76..94) => self.say(net, &orders::draw(dice)),
             (Kind::Garbage, 76..86) => self.babble(net, dice),
             (Kind::Telnet, 76..86) => {
                 let keys = dice.pick(&[

@@ -9,10 +9,11 @@ use crate::desk::motd;
 use crate::lines::{Entry, Event, entries};
 use crate::link::Link;
 use crate::order::Order;
+use crate::orders::Orders;
 use crate::peers::{ATTIC, Kind, Peer, ROOMS};
 use crate::run::Run;
 use crate::walk::Reader;
-use crate::{senders, truco};
+use crate::{scrape, senders, truco};
 
 /// When the referee looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,19 +39,25 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         .map(|(room, link)| Order::new(room, &net.links[*link]))
         .collect();
     let typed = net.desk.orders();
+    let ordered = Orders::of(net, &run.peers);
+    let muting = ordered.have_mutes();
     let mut deeds = Vec::new();
     let mut attics = 0;
     for peer in &run.peers {
         let link = &net.links[peer.link];
+        if peer.kind == Kind::Scraper {
+            let in_time = moment == Moment::Settled && net.late.is_zero();
+            deeds.extend(scrape::check(link, in_time));
+            continue;
+        }
         let entries = entries(&link.written, peer.kind == Kind::Relay);
         check_reader(peer, link, &entries, &orders, backlog, moment);
         check_own(peer, &entries, net.desk.motd);
         if moment != Moment::Left {
-            // What the operator does in the attic, nobody is there to see.
-            let hidden = typed.iter().any(|line| line.contains(&peer.name));
+            let hidden = ordered.may_hide(peer, link.reset);
             let late = link.reset && !net.late.is_zero();
             let cut = moment == Moment::Stopped || link.accepted.is_none() || late || hidden;
-            senders::check(peer, link, &entries, &orders, &net.post, cut);
+            senders::check(peer, link, &entries, &orders, &net.post, cut, muting);
             senders::check_times(link, &entries, net.late);
             senders::check_proofs(link, &entries, &net.desk.answered);
         }
@@ -230,6 +237,12 @@ fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
     deeds.extend(has(|entry| matches!(entry, Entry::Gap(_))).then_some("lines skipped"));
     let is_elsewhere = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("elsewhere") || why.contains("outra conexão"));
     deeds.extend(has(is_elsewhere).then_some("logged in elsewhere"));
+    deeds.extend(has(Entry::is_muted).then_some("muted"));
+    deeds.extend(has(|entry| *entry == Entry::Operator).then_some("proved operator"));
+    let is_banned = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("banned") || why.contains("proibida"));
+    deeds.extend(has(is_banned).then_some("banned"));
+    let is_out = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("nobody new") || why.contains("ninguém novo"));
+    deeds.extend(has(is_out).then_some("kept out"));
     deeds.extend((link.closed && link.server_fin).then_some("clean end"));
     deeds
 }

@@ -22,8 +22,10 @@ use crate::desk::motd;
 use crate::dice::Dice;
 use crate::faults::{Counts, Faults};
 use crate::net::Net;
+use crate::orders;
 use crate::peers::{KEPT, Peer, ROOMS, kept_name, kept_password};
 use crate::referee::{self, Moment};
+use crate::scrape;
 use crate::truco::{PORT, Truco};
 
 /// What came of a run.
@@ -64,6 +66,7 @@ pub(crate) fn config(rate: Rate) -> Config {
             manner(Dialect::Text, Lang::Pt, Framing::Chunks),
             manner(Dialect::Relay, Lang::Pt, Framing::Chunks),
             manner(Dialect::Text, Lang::En, Framing::Unknown),
+            manner(Dialect::Text, Lang::En, Framing::Lines),
         ],
         backlog: 0,
         rate,
@@ -103,12 +106,14 @@ impl Run {
         let mut net = Net::new(dice.clone());
         net.limits = (config.max_conns, config.per_address as usize);
         net.desk.motd = 1;
+        net.desk.has_operators = dice.chance(400);
         let owners: Vec<Owner> = (0..KEPT).map(owner).collect();
         for (n, owner) in owners.iter().enumerate() {
             net.desk.keep(owner.clone(), &kept_password(n));
         }
         let mut server = Server::new(net, config);
         server.set_registered(owners);
+        server.serve_metrics(scrape::DOOR);
         server.open_directory(Directory::new(AnswerTo::FixedPort(PORT)));
         let trucos = if dice.chance(500) {
             dice.between(1, 2)
@@ -233,6 +238,10 @@ impl Run {
     fn operate(&mut self) {
         let net = self.server.sys();
         match self.dice.below(200) {
+            6..10 if net.desk.has_operators && !net.desk.hung_up => {
+                let line = orders::draw(&mut self.dice);
+                net.desk.typed.extend(line.bytes().chain(*b"\n"));
+            }
             0..4 => {
                 let number = net.desk.heard.len() + net.desk.typed.len();
                 let lines = [
