@@ -78,7 +78,7 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// What must have happened as well in the seeds of a normal run: by the peers, by the operator, or
 /// as the server's answer to a fault.
-const DEEDS: [&str; 49] = [
+const DEEDS: [&str; 51] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -96,10 +96,12 @@ const DEEDS: [&str; 49] = [
     "flooder",
     "forced stop",
     "garbage",
+    "gone before the answer",
     "guessed chunks",
     "guesser",
     "half-close",
     "ignorer",
+    "impostor",
     "kept out",
     "last line without end",
     "lines skipped",

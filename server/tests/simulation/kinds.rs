@@ -44,6 +44,10 @@ pub(crate) enum Kind {
     Stray,
     /// Says that it is an operator, and gives orders.
     Operator,
+    /// Says so too, and is gone before the answer.
+    Hasty,
+    /// Has only a guess at the operators' password.
+    Impostor,
     /// Asks for the metrics.
     Scraper,
     /// Says nothing.
@@ -51,7 +55,7 @@ pub(crate) enum Kind {
 }
 
 /// How often each kind comes, and its name.
-const KINDS: [(Kind, usize, &str); 21] = [
+const KINDS: [(Kind, usize, &str); 23] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
     (Kind::Slow, 10, "slow"),
@@ -71,6 +75,8 @@ const KINDS: [(Kind, usize, &str); 21] = [
     (Kind::Relay, 8, "relay"),
     (Kind::Stray, 2, "stray"),
     (Kind::Operator, 5, "operator"),
+    (Kind::Hasty, 5, "gone before the answer"),
+    (Kind::Impostor, 1, "impostor"),
     (Kind::Scraper, 4, "scraper"),
     (Kind::Silent, 2, "silent"),
 ];

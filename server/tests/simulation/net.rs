@@ -43,7 +43,7 @@ pub(crate) struct Net {
     pub(crate) plan: Plan,
     /// Whether time goes on to the next deadline at once when there is nothing to do.
     pub(crate) hurry: bool,
-    /// The longest time by which the process was late.
+    /// By how much the process was late in all: two jumps may meet in one conn's last moments.
     pub(crate) late: Duration,
     /// Conns at once, and at once from one address; 0 is no limit.
     pub(crate) limits: (usize, usize),
@@ -228,7 +228,7 @@ impl Net {
             if (!blocked || fault == Fault::Stall) && self.fault(fault) {
                 let lost = Duration::from_secs(seconds);
                 self.now += lost;
-                self.late = self.late.max(lost);
+                self.late += lost;
             }
         }
     }

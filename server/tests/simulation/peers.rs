@@ -41,9 +41,14 @@ pub(crate) fn kept_password(n: usize) -> String {
 }
 
 impl Peer {
-    /// Connect and say a name, at once or in pieces.
+    /// Somebody of any kind.
     pub(crate) fn join(net: &mut Net, dice: &mut Dice, heavy: bool) -> Peer {
         let kind = draw(net, dice);
+        Peer::come(net, dice, kind, heavy)
+    }
+
+    /// Connect and say a name, at once or in pieces.
+    pub(crate) fn come(net: &mut Net, dice: &mut Dice, kind: Kind, heavy: bool) -> Peer {
         let window = match kind {
             Kind::Stuck => dice.between(100, 2000),
             Kind::Chatter | Kind::Ignorer if heavy => 1 << 20,
@@ -102,6 +107,8 @@ impl Peer {
                     hello.insert_str(0, &format!("wrong\n{name}\n"));
                 }
             }
+            Kind::Hasty => hello = format!("/admin {}\n", orders::PASSWORD),
+            Kind::Impostor => hello = "/admin wrong\n".to_owned(),
             Kind::Guesser => hello = format!("wrong\n{name}\nwrong too\n{name}\n\n"),
             Kind::Operator => {
                 let tries = dice.pick(&["/admin\n", "/admin wrong\n/admin ", "/admin "]);
@@ -145,6 +152,11 @@ impl Peer {
     pub(crate) fn act(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
         self.read(net, dice);
         if self.over || self.waits(net) {
+            return;
+        }
+        let link = &mut net.links[self.link];
+        if self.kind == Kind::Hasty && link.to_server.is_empty() && !link.read.is_empty() {
+            (self.over, link.reset) = (true, true);
             return;
         }
         if !self.unsent.is_empty() {

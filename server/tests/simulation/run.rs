@@ -23,7 +23,7 @@ use crate::dice::Dice;
 use crate::faults::{Counts, Faults};
 use crate::net::Net;
 use crate::orders;
-use crate::peers::{KEPT, Peer, ROOMS, kept_name, kept_password};
+use crate::peers::{KEPT, Kind, Peer, ROOMS, kept_name, kept_password};
 use crate::referee::{self, Moment};
 use crate::scrape;
 use crate::truco::{PORT, Truco};
@@ -49,6 +49,8 @@ pub(crate) struct Run {
     /// Long lines, so that readers that lag are moved ahead.
     heavy: bool,
     stops: bool,
+    /// So many gave a password and went in the last turn.
+    left_in_haste: usize,
     /// Print what everybody was told before it is judged.
     pub(crate) show: bool,
 }
@@ -131,6 +133,7 @@ impl Run {
             rate,
             heavy,
             stops,
+            left_in_haste: 0,
             show: false,
         }
     }
@@ -194,10 +197,19 @@ impl Run {
             if self.dice.chance(3) {
                 self.storm();
             }
+            // Whoever takes a hasty one's place has no part in what that has asked.
+            for _ in 0..std::mem::take(&mut self.left_in_haste) {
+                let net = self.server.sys();
+                let impostor = Peer::come(net, &mut self.dice, Kind::Impostor, self.heavy);
+                self.peers.push(impostor);
+            }
             let (net, dice) = (self.server.sys(), &mut self.dice);
             for peer in &mut self.peers {
                 if dice.chance(400) {
+                    let was_here = !peer.over;
                     peer.act(net, dice, self.heavy);
+                    let is_gone = was_here && peer.over && peer.kind == Kind::Hasty;
+                    self.left_in_haste += usize::from(is_gone);
                 }
             }
             for truco in &mut self.trucos {

@@ -116,7 +116,8 @@ pub(crate) fn check(
     let mut slack = Slack {
         refused: was_refused,
         cut: ended || !named,
-        muted: match muting && link.reset {
+        // A peer that is gone has not read all refusals.
+        muted: match muting && (link.reset || link.closed && !link.server_fin) {
             true => usize::MAX,
             false => entries.iter().filter(|entry| entry.is_muted()).count(),
         },
