@@ -17,7 +17,9 @@ pub(crate) fn request(dice: &mut Dice) -> Vec<u8> {
         "hello",
     ]);
     let long = "x".repeat(dice.pick(&[0, 0, 900, 1100]));
-    format!("{line}\r\nHost: x{long}\r\n\r\n").into_bytes()
+    // Some never come to the end of it.
+    let end = dice.pick(&["\r\n", "\r\n", ""]);
+    format!("{line}\r\nHost: x{long}\r\n{end}").into_bytes()
 }
 
 /// What it was told is what it asked for. `in_time`: it had all the time there is.
