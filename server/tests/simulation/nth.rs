@@ -29,13 +29,13 @@ pub(crate) enum Call {
     Ask,
 }
 
-/// Which call fails, and by what.
+/// Which calls fail, and by what.
 #[derive(Default)]
 pub(crate) struct Plan {
     /// Each call so far, with the link that it was about.
     calls: Vec<(Call, Option<usize>)>,
-    /// The number of the call that fails, and the error.
-    fails: Option<(usize, i32)>,
+    /// The numbers of the calls that fail, and their errors.
+    fails: Vec<(usize, i32)>,
     count: usize,
     remembers: bool,
 }
@@ -48,9 +48,9 @@ impl Plan {
         if self.remembers {
             self.calls.push((call, link));
         }
-        match self.fails {
-            Some((fails, code)) if fails == number => Err(io::Error::from_raw_os_error(code)),
-            _ => Ok(()),
+        match self.fails.iter().find(|(fails, _)| *fails == number) {
+            Some((_, code)) => Err(io::Error::from_raw_os_error(*code)),
+            None => Ok(()),
         }
     }
 }
@@ -110,6 +110,9 @@ const SCRIPT: [(usize, &str); 22] = [
 ];
 const LINKS: usize = 4;
 
+/// What is told to whom there is no descriptor for.
+const AWAY: &str = "* bye: the server is full, please try again later\n";
+
 /// What everybody was told, and the calls of it.
 struct Played {
     told: Vec<String>,
@@ -118,14 +121,14 @@ struct Played {
     ended: bool,
 }
 
-fn play(fails: Option<(usize, i32)>) -> Played {
+fn play(fails: &[(usize, i32)]) -> Played {
     let config = crate::run::config(Rate {
         lines_per_s: 0,
         burst: 0,
     });
     let mut net = Net::new(Dice::new(1));
-    net.plan.remembers = fails.is_none();
-    net.plan.fails = fails;
+    net.plan.remembers = true;
+    net.plan.fails = fails.to_vec();
     let mut server = Server::new(net, config);
     let mut ended = false;
     for link in 0..LINKS {
@@ -190,7 +193,7 @@ fn without(told: &str, names: &[&str]) -> Vec<String> {
 
 #[test]
 fn whichever_call_fails() {
-    let sound = play(None);
+    let sound = play(&[]);
     assert!(sound.calls.len() > 100, "{} calls", sound.calls.len());
     let kinds: BTreeSet<Call> = sound.calls.iter().map(|(call, _)| *call).collect();
     for call in [
@@ -207,16 +210,38 @@ fn whichever_call_fails() {
         for &code in errors(*call) {
             let what = format!("call {number}, {call:?} of {link:?}, fails with {code}");
             println!("{what}");
-            judge(
-                &what,
-                *call,
-                *link,
-                code,
-                &sound,
-                &play(Some((number, code))),
-            );
+            judge(&what, *call, *link, code, &sound, &play(&[(number, code)]));
         }
     }
+}
+
+/// Nobody can be accepted, and whoever waits cannot be told so either: it waits, and comes in when
+/// there is room again.
+#[test]
+fn whoever_cannot_be_turned_away_waits() {
+    const EMFILE: i32 = 24;
+    let sound = play(&[]);
+    let calls = sound.calls.iter().enumerate();
+    let accepts = calls.filter(|(_, (call, _))| *call == Call::Accept);
+    let mut waited = 0;
+    for (number, _) in accepts {
+        let full = play(&[(number, EMFILE)]);
+        let mut calls = full.calls.iter();
+        let away = calls.position(|(call, _)| *call == Call::TurnAway);
+        let away = away.expect("there is no room");
+        let Some(late) = full.told.iter().position(|told| told == AWAY) else {
+            continue;
+        };
+        waited += 1;
+        for &code in errors(Call::TurnAway) {
+            let what = format!("call {number} fails, and turning link {late} away with {code}");
+            let played = play(&[(number, EMFILE), (away, code)]);
+            let is_in = played.told[late].contains("\n* welcome, ");
+            assert!(is_in, "{what}: {}", played.told[late]);
+            judge_lost(&what, late, &sound, &played);
+        }
+    }
+    assert_eq!(waited, LINKS, "each was turned away once");
 }
 
 fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played, played: &Played) {
@@ -242,8 +267,7 @@ fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played,
         (_, Some(lost)) => judge_lost(what, lost, sound, played),
         // The one who came was told so, and is missed by nobody else.
         (Call::Accept, None) => {
-            let away = "* bye: the server is full, please try again later\n";
-            let lost = played.told.iter().position(|told| told == away);
+            let lost = played.told.iter().position(|told| told == AWAY);
             match lost {
                 Some(lost) => judge_lost(what, lost, sound, played),
                 None => assert_eq!(
