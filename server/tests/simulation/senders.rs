@@ -73,7 +73,8 @@ fn mark_of(link: usize) -> (String, String, String) {
 }
 
 /// Everything that a peer's bytes ask for happened, in order and once: all of it, or, where `cut` or
-/// the server ended it for a reason of its own, the beginning of it. When anybody is muted (`muting`), a line may be refused instead.
+/// the server ended it for a reason of its own, the beginning of it. Where anybody was muted
+/// (`muting`), a line may be refused instead.
 pub(crate) fn check(
     peer: &Peer,
     link: &Link,
@@ -85,25 +86,7 @@ pub(crate) fn check(
 ) {
     let asks = naive_reading(peer, link);
     let (x, p, d) = mark_of(peer.link);
-    let mut heard: Vec<&str> = orders
-        .iter()
-        .flat_map(|order| &order.events)
-        .filter_map(|event| match event {
-            Event::Said { text, .. } | Event::Acted { text, .. } => Some(text.as_str()),
-            _ => None,
-        })
-        .filter(|text| text.starts_with(&x))
-        .collect();
-    // The rooms are read one after the other; the peer may have gone between them.
-    // A text that a reset has torn may be another one's twin (`x2.2` of `x2.25`): the nth is the nth.
-    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
-    heard.sort_by_cached_key(|text| {
-        let nth = met.entry(*text).or_default();
-        *nth += 1;
-        let same = asks.said.iter().enumerate();
-        let mut same = same.filter(|(_, (said, _))| said == text);
-        same.nth(*nth - 1).map(|(at, _)| at)
-    });
+    let heard = heard_of(&asks, &x, orders);
     let private: Vec<&str> = orders[0]
         .privates
         .iter()
@@ -111,24 +94,7 @@ pub(crate) fn check(
         .filter(|text| text.starts_with(&p))
         .collect();
     let ended = cut || was_ended(peer, link, entries, orders);
-    // Before there is a name, texts are refused as names.
-    let welcomed = entries
-        .iter()
-        .position(|entry| matches!(entry, Entry::Enter { .. }));
-    let first = welcomed.unwrap_or(entries.len());
-    let was_refused = entries[..first]
-        .iter()
-        .any(|entry| matches!(entry, Entry::Refused(_) | Entry::AskPassword(_)));
-    let named = welcomed.is_some() || peer.kind == Kind::Relay;
-    let mut slack = Slack {
-        refused: was_refused,
-        cut: ended || !named,
-        // A peer that is gone has not read all refusals.
-        muted: match muting && (link.reset || link.closed && !link.server_fin) {
-            true => usize::MAX,
-            false => entries.iter().filter(|entry| entry.is_muted()).count(),
-        },
-    };
+    let mut slack = Slack::of(peer, link, entries, ended, muting);
     let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
     compare(&who, &asks.said, &heard, &mut slack);
     let must = |texts: &[String]| {
@@ -157,6 +123,30 @@ pub(crate) fn check(
     compare(&who, &may, &handed, &mut slack);
 }
 
+/// The public texts of one sender that were heard, in the order in which it has sent them.
+fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
+    let mut heard: Vec<&str> = orders
+        .iter()
+        .flat_map(|order| &order.events)
+        .filter_map(|event| match event {
+            Event::Said { text, .. } | Event::Acted { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .filter(|text| text.starts_with(x))
+        .collect();
+    // The rooms are read one after the other; the peer may have gone between them.
+    // A text that a reset has torn may be another one's twin (`x2.2` of `x2.25`): the nth is the nth.
+    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+    heard.sort_by_cached_key(|text| {
+        let nth = met.entry(*text).or_default();
+        *nth += 1;
+        let same = asks.said.iter().enumerate();
+        let mut same = same.filter(|(_, (said, _))| said == text);
+        same.nth(*nth - 1).map(|(at, _)| at)
+    });
+    heard
+}
+
 /// Where not all may have come of what was asked.
 struct Slack {
     /// The beginning may have been refused.
@@ -165,6 +155,29 @@ struct Slack {
     cut: bool,
     /// So many were refused because their sender is muted.
     muted: usize,
+}
+
+impl Slack {
+    fn of(peer: &Peer, link: &Link, entries: &[Entry], ended: bool, muting: bool) -> Slack {
+        // Before there is a name, texts are refused as names.
+        let welcomed = entries
+            .iter()
+            .position(|entry| matches!(entry, Entry::Enter { .. }));
+        let first = welcomed.unwrap_or(entries.len());
+        let was_refused = entries[..first]
+            .iter()
+            .any(|entry| matches!(entry, Entry::Refused(_) | Entry::AskPassword(_)));
+        let named = welcomed.is_some() || peer.kind == Kind::Relay;
+        Slack {
+            refused: was_refused,
+            cut: ended || !named,
+            // A peer that is gone has not read all refusals.
+            muted: match muting && (link.reset || link.closed && !link.server_fin) {
+                true => usize::MAX,
+                false => entries.iter().filter(|entry| entry.is_muted()).count(),
+            },
+        }
+    }
 }
 
 /// `heard` is `said` in its order, and misses nothing that it must not.
