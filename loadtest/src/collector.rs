@@ -30,7 +30,7 @@ pub(crate) struct Tally {
     pub(crate) deliveries: u64,
     /// Its lines in the air at the end of it.
     pub(crate) in_air: u64,
-    /// Time spent awake in vain.
+    /// Processor time spent awake in vain.
     pub(crate) idle: Duration,
     /// Latency of lines that were handed over when they were due: most, and of a window all. One
     /// histogram is enough for them.
@@ -46,7 +46,7 @@ pub(crate) struct Collected {
     pub(crate) deliveries: u64,
     pub(crate) latency: Histogram<u64>,
     pub(crate) raw: Histogram<u64>,
-    /// Time that the threads spent awake in vain.
+    /// Processor time that the threads spent awake in vain.
     pub(crate) idle: Duration,
     pub(crate) timeline: Vec<Interval>,
 }

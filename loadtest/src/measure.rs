@@ -66,7 +66,7 @@ pub(crate) struct Measured {
     pub(crate) threads: usize,
     /// Share of a processor that the busiest of them used.
     pub(crate) busiest: Option<f64>,
-    /// Time that all of them together spent awake in vain: processor time that was not needed.
+    /// Processor time that all of them together spent awake in vain.
     pub(crate) idle: Duration,
     pub(crate) verdict: Verdict,
     /// Lines that the tester sent too late.

@@ -66,7 +66,8 @@ fn beside<T>(
         }
         Server::Spawn(program) => program,
     };
-    let child: Child = program.spawn(plan.cpus, plan.groups.count() > 1)?;
+    let named = plan.groups.who(0).place != Place::Lobby;
+    let child: Child = program.spawn(plan.cpus, named)?;
     let done = run(child.address, Some(child.pid()));
     match (done, child.stop()) {
         (Ok(done), Ok(ended)) => Ok((done, Some(ended))),

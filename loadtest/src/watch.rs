@@ -5,10 +5,11 @@
 //! its own costs a server nothing of the kind. And it tips the scales: a thread that is a little
 //! faster than the server sleeps before nearly each write, one that is a little slower never does.
 //! So where the bots have processors for themselves, a thread stays awake for a while after whatever
-//! came last. Invariant: time that it spends so is `idle`, and no part of its work.
+//! came last. Invariant: processor time that it spends so is `idle`, and no part of its work.
 
 use crate::child::{self, Cpus};
 use crate::poller::{Batch, Poller};
+use crate::process;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,7 @@ pub(crate) enum Rest {
 pub(crate) struct Watch {
     rest: Rest,
     looked: Instant,
-    /// Time spent awake in vain.
+    /// Processor time spent awake in vain.
     idle: Duration,
 }
 
@@ -66,28 +67,31 @@ impl Watch {
             Rest::Asleep => return poller.wait(batch, timeout),
             Rest::Awake => timeout.map_or(AWAKE, |timeout| timeout.min(AWAKE)),
         };
-        let began = Instant::now();
-        let mut idle;
+        let (began, used) = (Instant::now(), process::thread_cpu_time());
+        let mut waited;
         loop {
             while self.looked.elapsed() < GLANCE {
                 std::hint::spin_loop();
             }
             poller.wait(batch, Some(Duration::ZERO))?;
             self.looked = Instant::now();
-            idle = self.looked - began;
-            if !batch.is_empty() || idle >= awake {
+            waited = self.looked - began;
+            if !batch.is_empty() || waited >= awake {
                 break;
             }
         }
-        self.idle += idle;
-        let rest = timeout.map(|timeout| timeout.saturating_sub(idle));
+        // Not all of that time: others may have had the processor meanwhile.
+        if let (Some(before), Some(now)) = (used, process::thread_cpu_time()) {
+            self.idle += now.saturating_sub(before);
+        }
+        let rest = timeout.map(|timeout| timeout.saturating_sub(waited));
         match batch.is_empty() && rest != Some(Duration::ZERO) {
             true => poller.wait(batch, rest),
             false => Ok(()),
         }
     }
 
-    /// The time spent awake in vain since this was asked last.
+    /// The processor time spent awake in vain since this was asked last.
     pub(crate) fn take_idle(&mut self) -> Duration {
         std::mem::take(&mut self.idle)
     }
@@ -112,9 +116,12 @@ mod tests {
         let mut batch = Batch::new();
         let mut watch = Watch::new(Rest::Awake);
         let timeout = Duration::from_millis(2);
+        let used = || process::thread_cpu_time().unwrap();
+        let before = used();
         watch.wait(&poller, &mut batch, Some(timeout)).unwrap();
-        let idle = watch.take_idle();
-        assert!(idle >= AWAKE && !batch.woken, "{idle:?}");
+        let (idle, all) = (watch.take_idle(), used() - before);
+        assert!(idle > Duration::ZERO && idle <= all, "{idle:?} of {all:?}");
+        assert!(!batch.woken);
         poller.wake().unwrap();
         watch.wait(&poller, &mut batch, None).unwrap();
         assert!(batch.woken);

@@ -58,7 +58,7 @@ struct Worker<'a> {
     watch: Watch,
     news: Sender<News>,
     answered: u32,
-    /// Time that it spent awake in vain.
+    /// Processor time that it spent awake in vain.
     idle: Duration,
     /// Whether it has told that it is quiet.
     quiet: bool,

@@ -88,7 +88,7 @@ impl Size {
     }
 }
 
-/// The rules that belong to every drawing; `background` says whether it has one of its own.
+/// The rules that belong to every drawing, for those within `scope`.
 pub(super) fn style(scope: &str) -> String {
     let mut text = format!(
         "{scope} text{{font-family:system-ui,sans-serif}}\
