@@ -12,8 +12,12 @@ mod deliver;
 mod feeds;
 mod flush;
 mod input;
+mod keeping;
+mod metrics;
 mod operator;
 mod proving;
+mod scrape;
+mod stop;
 mod truco;
 
 use std::collections::{HashMap, VecDeque};
@@ -31,10 +35,13 @@ use crate::directory::Directory;
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
-use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
+use crate::limits::{LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use feeds::Feeds;
+use keeping::Change;
+use metrics::Metrics;
+use scrape::Scrape;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -81,6 +88,9 @@ pub struct Server<S: Sys> {
     state: State,
     /// Conns that have lines to handle without waiting for anything.
     queue: VecDeque<Id>,
+    /// Conns that were read in this turn, whose interest the poller is told once their lines are
+    /// handled: a conn with lines left is not read, and two calls for each line would be wasted.
+    unwatched: Vec<Id>,
     /// Conns that can be written again.
     writable: Vec<Id>,
     /// Conns whose own outbox changed in this turn, to be flushed.
@@ -89,8 +99,14 @@ pub struct Server<S: Sys> {
     unfinished: Vec<Id>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
+    /// Bans and ends of bans that are still to be kept on the disk.
+    changes: VecDeque<Change>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
+    metrics: Metrics,
+    /// The number of the listener for those who ask for them, and who does at the moment.
+    metrics_listener: Option<usize>,
+    scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
     /// Conns that have to leave for a reason of ours.
@@ -145,11 +161,16 @@ impl<S: Sys> Server<S> {
             read_from: 0,
             state: State::Serving,
             queue: VecDeque::new(),
+            unwatched: Vec::new(),
             writable: Vec::new(),
             dirty: Vec::new(),
             unfinished: Vec::new(),
             verdicts: Vec::new(),
+            changes: VecDeque::new(),
             attempts: Attempts::default(),
+            metrics: Metrics::default(),
+            metrics_listener: None,
+            scrapes: Vec::new(),
             directory: None,
             failed: Vec::new(),
             dead: Vec::new(),
@@ -173,7 +194,7 @@ impl<S: Sys> Server<S> {
                 look: look.into(),
                 shown: shown.into(),
             }),
-            Owner::Email(_) => None,
+            Owner::Email(_) | Owner::Operators => None,
         });
         self.hub.set_registered(names.collect());
     }
@@ -213,6 +234,7 @@ impl<S: Sys> Server<S> {
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
         self.bury();
+        self.metrics.turn(self.now, self.sys.now());
         Ok(self.finish_stop())
     }
 
@@ -327,46 +349,6 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// The first time everybody is told and given time to take it, the second time it is over.
-    fn stop(&mut self) {
-        match self.state {
-            State::Serving => {
-                log::info!(
-                    "stopping: saying goodbye to everybody ({})",
-                    self.conns.len()
-                );
-                self.state = State::Stopping {
-                    until: self.now + FLUSH_WITHIN,
-                };
-                self.sys.close_listeners();
-                self.accept_again = None;
-                self.hub
-                    .order(self.now, crate::hub::Order::Stop, &mut self.effects);
-                self.deliver();
-                let rest: Vec<Id> = self.ids().collect();
-                for id in rest {
-                    if self.conns[id.slot()].standing().is_some() {
-                        self.failed.push((id, Gone::Stopping));
-                    }
-                }
-            }
-            State::Stopping { .. } => self.state = State::Ended(End::Forced),
-            State::Ended(_) => {}
-        }
-    }
-
-    fn finish_stop(&mut self) -> Option<End> {
-        if let State::Stopping { until } = self.state
-            && (self.conns.is_empty() || until <= self.now)
-        {
-            self.state = State::Ended(End::Stopped);
-        }
-        match self.state {
-            State::Ended(end) => Some(end),
-            State::Serving | State::Stopping { .. } => None,
-        }
-    }
-
     /// The conn of this id, if it is still that one.
     fn conn(&mut self, id: Id) -> Option<&mut Conn<S::Socket>> {
         let current = self.generations.get(id.slot()) == Some(&id.generation);
@@ -387,8 +369,16 @@ impl<S: Sys> Server<S> {
     /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
     /// and queue it when it has something to handle at once.
     fn settle(&mut self, id: Id) {
+        self.schedule(id);
+        self.watch(id);
+    }
+
+    /// `settle` without the poller; whether the conn stands in the queue.
+    fn schedule(&mut self, id: Id) -> bool {
         let (now, rate) = (self.now, self.config.rate);
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conn(id) else {
+            return false;
+        };
         let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
         let enqueue = resumes && !conn.queued;
         conn.queued |= enqueue;
@@ -397,6 +387,7 @@ impl<S: Sys> Server<S> {
             .map(|(at, _)| at)
             .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
         let armed = conn.armed;
+        let queued = conn.queued;
         conn.armed = arm.or(armed);
         if enqueue {
             self.queue.push_back(id);
@@ -404,7 +395,7 @@ impl<S: Sys> Server<S> {
         if let Some(at) = arm {
             self.timers.arm(at, id, armed);
         }
-        self.watch(id);
+        queued
     }
 
     /// Tell the poller what a conn needs now, when that is not what it was told.
