@@ -1,2 +1,8 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|_data: &[u8]| {});
+
+#[path = "../../client/tests/fuzz/pieces.rs"]
+mod pieces;
+#[path = "../../client/tests/fuzz/screen.rs"]
+mod screen;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| screen::check(data));

@@ -1,9 +1,11 @@
 //! Any line, at any standing, in any style: never a panic, and what is said to it is whole, short and
 //! safe lines.
 
+use std::time::Duration;
+
 use papo_server::clean::clean;
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
-use papo_server::hub::{Complaint, Notice, Request};
+use papo_server::hub::{Complaint, Notice, Order, Request};
 use papo_server::limits::{LINE_BYTES, PASSWORD_BYTES};
 use papo_server::words::{Lang, Verb, command};
 
@@ -11,6 +13,12 @@ use crate::pieces::byte;
 use crate::safe::assert_safe;
 
 const LANGS: [Lang; 2] = [Lang::En, Lang::Pt];
+const STANDINGS: [Standing; 4] = [
+    Standing::Nameless,
+    Standing::Named,
+    Standing::Asked,
+    Standing::Operator,
+];
 
 pub fn check(mut data: &[u8]) {
     let how = byte(&mut data);
@@ -25,12 +33,12 @@ pub fn check(mut data: &[u8]) {
 
 /// The line as it is.
 fn check_any(line: &[u8]) {
-    for standing in [Standing::Nameless, Standing::Named] {
+    for standing in STANDINGS {
         let [en, pt] = LANGS.map(|lang| parse(text(lang), standing, line));
         for parsed in [&en, &pt] {
             match parsed {
                 Ok(Some(request)) => check_request(request, standing),
-                Ok(None) => assert_eq!(standing, Standing::Named),
+                Ok(None) => assert!(matches!(standing, Standing::Named | Standing::Operator)),
                 Err(notice) => check_notice(notice),
             }
         }
@@ -115,11 +123,15 @@ fn check_request(request: &Request, standing: Standing) {
             assert_eq!(standing, Standing::Nameless);
             return assert_safe(text);
         }
+        Request::GiveUp => return assert_eq!(standing, Standing::Asked),
+        Request::Order(order) => return check_order(order),
         Request::Say(text) | Request::Act(text) | Request::Reply(text) => vec![text],
         Request::Nick(text) | Request::Join(text) => vec![text],
         Request::Private { to, text } => vec![to, text],
         Request::Whois(name) | Request::Ignore(name) => return assert_safe(name),
-        Request::Register(secret) | Request::Password(secret) => {
+        Request::Register(secret)
+        | Request::Password(secret)
+        | Request::Operator(Some(secret)) => {
             assert!(secret.text().len() <= PASSWORD_BYTES && !secret.text().starts_with('/'));
             vec![secret.text()]
         }
@@ -131,6 +143,26 @@ fn check_request(request: &Request, standing: Standing) {
         assert!(!text.is_empty() && text.trim() == text, "{request:?}");
         assert!(text.len() <= 3 * LINE_BYTES);
     }
+}
+
+/// Durations that can be added to any time, texts for everybody's eyes.
+fn check_order(order: &Order) {
+    const LONGEST: Duration = Duration::from_secs(200 * 366 * 86_400);
+    let (texts, lasts): (Vec<&str>, _) = match order {
+        Order::Announce(text) => (vec![text], None),
+        Order::Kick { name, reason } => (vec![name, reason], None),
+        Order::Ban {
+            whom,
+            lasts,
+            reason,
+        } => (vec![whom, reason], *lasts),
+        Order::Mute { name, lasts } => (vec![name], *lasts),
+        Order::Unban(name) | Order::Unmute(name) => (vec![name], None),
+        Order::Bans | Order::Lockdown(_) => (vec![], None),
+        Order::Stop => panic!("nobody stops the server by a line"),
+    };
+    texts.into_iter().for_each(assert_safe);
+    assert!(lasts.is_none_or(|lasts| !lasts.is_zero() && lasts < LONGEST));
 }
 
 /// What is suggested is a command.
@@ -149,6 +181,8 @@ fn check_suggestion(complaint: &Complaint) {
 
 /// As everybody would see it: one line, or as many as there are commands.
 fn check_notice(notice: &Notice) {
+    let everybodys = Verb::ALL.iter().filter(|verb| !verb.is_for_operators());
+    let everybodys = everybodys.count();
     for lang in LANGS {
         for dialect in [Dialect::Text, Dialect::Relay] {
             let mut out = Vec::new();
@@ -157,8 +191,9 @@ fn check_notice(notice: &Notice) {
             assert!(out.is_empty() || out.ends_with('\n'));
             let lines: Vec<&str> = out.lines().collect();
             let expected = match (dialect, notice) {
-                (Dialect::Text, Notice::Help(None)) => 1 + Verb::ALL.len(),
-                (Dialect::Relay, Notice::Help(_)) => 0,
+                (Dialect::Text, Notice::Help(None)) => 1 + everybodys,
+                (Dialect::Text, Notice::HelpOperator) => 1 + Verb::ALL.len(),
+                (Dialect::Relay, Notice::Help(_) | Notice::HelpOperator) => 0,
                 _ => 1,
             };
             assert_eq!(lines.len(), expected, "{notice:?}");

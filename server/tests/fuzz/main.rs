@@ -3,6 +3,8 @@
 
 mod clean;
 mod commands;
+mod directory;
+mod hub;
 mod lines;
 mod names;
 mod pieces;
@@ -30,6 +32,16 @@ fn names() {
 #[test]
 fn commands() {
     replay("commands", commands::check);
+}
+
+#[test]
+fn hub() {
+    replay("hub", hub::check);
+}
+
+#[test]
+fn directory() {
+    replay("directory", directory::check);
 }
 
 /// Every input of this target, found by coverage or by a crash.
