@@ -91,7 +91,10 @@ impl Stage {
 
     fn types(&mut self, slot: u32, line: &[u8]) {
         let id = self.conn(slot);
-        let style = self.conns[&id].style;
+        // A guest may not come in while nobody may.
+        let Some(style) = self.conns.get(&id).map(|conn| conn.style) else {
+            return;
+        };
         if self.hub.is_waiting(id) {
             return;
         }
@@ -168,7 +171,9 @@ impl Stage {
             _ => Gone::LongLines,
         };
         let id = self.conn(slot);
-        self.ask(id, Request::Leave(why));
+        if self.conns.contains_key(&id) {
+            self.ask(id, Request::Leave(why));
+        }
         assert!(!self.conns.contains_key(&id), "{id:?} stays");
     }
 
