@@ -21,14 +21,19 @@ fn packages_come_from_one_place_and_once() {
     for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
         let lock = fs::read_to_string(root.join(file)).expect("a lock file");
         let complaints = complaints(&lock);
-        assert!(complaints.is_empty(), "{file}:\n  {}\n", complaints.join("\n  "));
+        assert!(
+            complaints.is_empty(),
+            "{file}:\n  {}\n",
+            complaints.join("\n  ")
+        );
     }
 }
 
 #[test]
 fn what_is_wrong_is_found() {
     let check = |lock: &str, expected: &[&str]| assert_eq!(complaints(lock), expected, "{lock}");
-    let good = format!("[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"{CRATES_IO}\"\n");
+    let good =
+        format!("[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"{CRATES_IO}\"\n");
     let whole = format!("{good}checksum = \"12\"\n");
     let ours = "[[package]]\nname = \"papo-server\"\nversion = \"0.1.0\"\n";
     check(&format!("version = 4\n\n{whole}\n{ours}"), &[]);
@@ -37,7 +42,10 @@ fn what_is_wrong_is_found() {
         &whole.replace("registry+", "git+"),
         &["a 1.0.0: not from crates.io"],
     );
-    check(&ours.replace("papo-", ""), &["server 0.1.0: not from crates.io"]);
+    check(
+        &ours.replace("papo-", ""),
+        &["server 0.1.0: not from crates.io"],
+    );
     let newer = whole.replace("1.0.0", "2.0.0");
     check(
         &format!("{whole}\n{newer}"),

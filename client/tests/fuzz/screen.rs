@@ -21,7 +21,14 @@ use crate::pieces::{byte, pieces, some};
 
 /// All that the client ever tells a terminal, but for the colours of names, see `name_colour`.
 const SEQUENCES: [&str; 8] = [
-    "\r\x1b[J", "\r\n", "\x1b7", "\x1b8", "\x1b[0m", "\x1b[2m", "\x1b[31m", "\x1b[1;35m",
+    "\r\x1b[J",
+    "\r\n",
+    "\x1b7",
+    "\x1b8",
+    "\x1b[0m",
+    "\x1b[2m",
+    "\x1b[31m",
+    "\x1b[1;35m",
 ];
 
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
@@ -36,7 +43,11 @@ struct How {
 pub fn check(mut data: &[u8]) {
     let flags = byte(&mut data);
     let how = How {
-        language: if flags & 1 == 0 { Language::En } else { Language::Pt },
+        language: if flags & 1 == 0 {
+            Language::En
+        } else {
+            Language::Pt
+        },
         columns: usize::from(byte(&mut data)) % 100,
     };
     let keys = some(&mut data);
@@ -50,7 +61,9 @@ pub fn check(mut data: &[u8]) {
         });
         check_screens(&screens);
     } else {
-        check_screens(&[Colours::On, Colours::Off].map(|colours| direct_session(how, colours, &cut)));
+        check_screens(
+            &[Colours::On, Colours::Off].map(|colours| direct_session(how, colours, &cut)),
+        );
     }
     check_row(how, keys);
 }
@@ -58,7 +71,10 @@ pub fn check(mut data: &[u8]) {
 /// Without colours the text is the same, and there is no sequence of colours.
 fn check_screens([on, off]: &[String; 2]) {
     assert_eq!(shown(on), shown(off));
-    let coloured = off.split("\x1b[").skip(1).any(|rest| !rest.starts_with('J'));
+    let coloured = off
+        .split("\x1b[")
+        .skip(1)
+        .any(|rest| !rest.starts_with('J'));
     assert!(!coloured, "{off:?}");
 }
 

@@ -9,7 +9,11 @@ use crate::safe::assert_safe;
 pub fn check(data: &[u8]) {
     let once = clean(data);
     assert_safe(&once);
-    assert_eq!(clean(once.as_bytes()), once, "cleaning again changes nothing");
+    assert_eq!(
+        clean(once.as_bytes()),
+        once,
+        "cleaning again changes nothing"
+    );
     let text = String::from_utf8_lossy(data);
     assert!(once.chars().count() <= text.chars().count());
     assert!(once.is_empty() || once.chars().any(|c| !c.is_whitespace()));

@@ -71,10 +71,7 @@ fn check_command(how: u8, line: &[u8]) {
             Ok(None) => panic!("a command is something"),
             Err(notice) => {
                 let help = verb == Verb::Help;
-                let unknown = matches!(
-                    notice,
-                    Notice::Refused(Complaint::UnknownCommand { .. })
-                );
+                let unknown = matches!(notice, Notice::Refused(Complaint::UnknownCommand { .. }));
                 assert!(help || !unknown, "/{name}");
                 let usage = match notice {
                     Notice::Refused(Complaint::Usage(of)) => of == verb,
@@ -129,9 +126,7 @@ fn check_request(request: &Request, standing: Standing) {
         Request::Nick(text) | Request::Join(text) => vec![text],
         Request::Private { to, text } => vec![to, text],
         Request::Whois(name) | Request::Ignore(name) => return assert_safe(name),
-        Request::Register(secret)
-        | Request::Password(secret)
-        | Request::Operator(Some(secret)) => {
+        Request::Register(secret) | Request::Password(secret) | Request::Operator(Some(secret)) => {
             assert!(secret.text().len() <= PASSWORD_BYTES && !secret.text().starts_with('/'));
             vec![secret.text()]
         }
@@ -170,7 +165,11 @@ fn check_suggestion(complaint: &Complaint) {
     if let Complaint::UnknownCommand { typed, meant } = complaint {
         assert_ne!(*meant, Some(&**typed), "that is what was typed");
         let Some(meant) = meant else { return };
-        let found = parse(text(Lang::En), Standing::Named, format!("/{meant}").as_bytes());
+        let found = parse(
+            text(Lang::En),
+            Standing::Named,
+            format!("/{meant}").as_bytes(),
+        );
         let unknown = matches!(
             found,
             Err(Notice::Refused(Complaint::UnknownCommand { .. }))

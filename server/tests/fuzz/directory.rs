@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use papo_server::directory::{AnswerTo, Directory, Out, PORT, Verdict};
 use papo_server::hub::Time;
-use papo_server::limits::DATAGRAM_BYTES;
+use papo_server::limits::{ANSWER_WITHIN, DATAGRAM_BYTES};
 
 use crate::pieces::{byte, some};
 use crate::safe::assert_safe;
@@ -34,9 +34,11 @@ struct Stage {
     heard: BTreeSet<IpAddr>,
     /// In order of login, which is what a list has.
     online: Vec<String>,
-    /// What was asked and is not answered: who sent which datagram.
-    open: BTreeMap<u64, (IpAddr, Vec<u8>)>,
+    /// What was asked and is not answered: for whom, and when.
+    open: BTreeMap<u64, (IpAddr, Time)>,
     last_ticket: Option<u64>,
+    /// A ticket that nothing is asked by any more.
+    stale: u64,
 }
 
 pub fn check(mut data: &[u8]) {
@@ -47,6 +49,7 @@ pub fn check(mut data: &[u8]) {
         online: Vec::new(),
         open: BTreeMap::new(),
         last_ticket: None,
+        stale: u64::MAX,
     };
     while !data.is_empty() {
         let how = byte(&mut data);
@@ -70,7 +73,7 @@ pub fn check(mut data: &[u8]) {
             }
         };
         let datagram = [head, some(&mut data)].concat();
-        stage.receive(address(how >> 3), datagram, how >= 0xF8);
+        stage.receive(address(how >> 3), &datagram, how >= 0xF8);
     }
 }
 
@@ -83,26 +86,25 @@ fn address(which: u8) -> IpAddr {
 }
 
 impl Stage {
-    fn receive(&mut self, from: IpAddr, datagram: Vec<u8>, truncated: bool) {
+    fn receive(&mut self, from: IpAddr, datagram: &[u8], truncated: bool) {
         self.heard.insert(from);
         let peer = SocketAddr::new(from, 40_000);
         let mut out = Vec::new();
         self.directory
-            .receive(self.now, peer, LOCAL, &datagram, truncated, &mut out);
+            .receive(self.now, peer, LOCAL, datagram, truncated, &mut out);
         let asks = |out: &Out| matches!(out, Out::Register { .. } | Out::Verify { .. });
         if truncated {
             assert!(out.iter().all(|out| matches!(out, Out::Log(..))));
         }
         if out.iter().any(asks) {
-            let twice = self.open.values().any(|open| *open == (from, datagram.clone()));
-            assert!(!twice, "asked twice for one datagram");
+            self.forget(from);
         }
         for out in &out {
             match out {
                 Out::Register { ticket, .. } | Out::Verify { ticket, .. } => {
                     assert!(self.last_ticket < Some(*ticket), "a ticket for two");
                     self.last_ticket = Some(*ticket);
-                    self.open.insert(*ticket, (from, datagram.clone()));
+                    self.open.insert(*ticket, (from, self.now));
                 }
                 // An answer goes to who asked.
                 Out::Send { to, .. } => assert_eq!(to.ip(), from),
@@ -110,6 +112,18 @@ impl Stage {
             }
         }
         self.see(out);
+    }
+
+    /// Who waits for an answer is not heard, however often it asks; in the end it may ask again, and the
+    /// answer to the first question is nobody's.
+    fn forget(&mut self, from: IpAddr) {
+        let waits = self.open.iter().find(|(_, (whose, _))| *whose == from);
+        let Some((&ticket, &(_, asked))) = waits else {
+            return;
+        };
+        assert!(asked + ANSWER_WITHIN <= self.now, "asked twice at once");
+        self.open.remove(&ticket);
+        self.stale = ticket;
     }
 
     /// The verdict on one of the open questions; now and then on one that nobody asked.
@@ -120,7 +134,7 @@ impl Stage {
         let asked = ticket.and_then(|ticket| self.open.remove(&ticket));
         let mut out = Vec::new();
         self.directory
-            .answer(self.now, ticket.unwrap_or(u64::MAX), verdict, &mut out);
+            .answer(self.now, ticket.unwrap_or(self.stale), verdict, &mut out);
         for out in &out {
             if let Out::Send { to, .. } = out {
                 assert_eq!(Some(to.ip()), asked.as_ref().map(|(from, _)| *from));
@@ -148,12 +162,17 @@ impl Stage {
 
     fn private(&mut self, which: u8, text: &[u8]) {
         let text = papo_server::clean::clean(text);
-        let to = match self.online.get(usize::from(which) % (self.online.len() + 1)) {
+        let to = match self
+            .online
+            .get(usize::from(which) % (self.online.len() + 1))
+        {
             Some(email) => email.clone(),
             None => "nobody@x".to_owned(),
         };
         let mut out = Vec::new();
-        let sent = self.directory.private(&to.to_uppercase(), "bob", &text, &mut out);
+        let sent = self
+            .directory
+            .private(&to.to_uppercase(), "bob", &text, &mut out);
         assert_eq!(sent, self.online.contains(&to));
         assert_eq!(out.len(), usize::from(sent));
         for out in &out {
@@ -163,7 +182,10 @@ impl Stage {
             let datagram = std::str::from_utf8(bytes).expect("UTF-8");
             let (_, told) = datagram.split_once(" bob #m#").expect("from bob");
             let told = told.strip_suffix('…').unwrap_or(told);
-            assert!(text.starts_with(told), "{told:?} is not the beginning of {text:?}");
+            assert!(
+                text.starts_with(told),
+                "{told:?} is not the beginning of {text:?}"
+            );
         }
         self.see(out);
     }
@@ -200,7 +222,11 @@ impl Stage {
                 Out::Log(_, line) => assert_safe(&line),
             }
         }
-        assert!(self.directory.online().eq(self.online.iter().map(String::as_str)));
+        assert!(
+            self.directory
+                .online()
+                .eq(self.online.iter().map(String::as_str))
+        );
     }
 }
 

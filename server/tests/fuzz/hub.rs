@@ -184,7 +184,11 @@ impl Stage {
         self.perform(effects);
         for (id, conn) in &self.conns {
             assert_eq!(conn.is_named, self.hub.name(*id).is_some());
-            assert_eq!(conn.is_named, conn.reads.is_some(), "{id:?} is told nothing");
+            assert_eq!(
+                conn.is_named,
+                conn.reads.is_some(),
+                "{id:?} is told nothing"
+            );
         }
     }
 
@@ -216,7 +220,11 @@ impl Stage {
         self.generations[index as usize] = generation;
         let id = Id { index, generation };
         let is_relay = index >= SLOTS - RELAYS;
-        let dialect = if is_relay { Dialect::Relay } else { Dialect::Text };
+        let dialect = if is_relay {
+            Dialect::Relay
+        } else {
+            Dialect::Text
+        };
         let lang = if index % 2 == 0 { Lang::En } else { Lang::Pt };
         let conn = Conn {
             style: Style { dialect, lang },
@@ -242,7 +250,10 @@ impl Stage {
             self.perform_one(effect);
         }
         self.hub.invariants();
-        let names = self.hub.names().map(|name| Name::parse(name).expect("a name"));
+        let names = self
+            .hub
+            .names()
+            .map(|name| Name::parse(name).expect("a name"));
         let keys: Vec<String> = names.map(|name| name.key().to_owned()).collect();
         let distinct: BTreeSet<&String> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len(), "two have one name: {keys:?}");
@@ -303,7 +314,11 @@ impl Stage {
             let reads = self.conns.get(id).and_then(|conn| conn.reads);
             assert_eq!(reads, Some(room), "{id:?} is excepted in vain");
         }
-        let readers = || self.conns.iter().filter(|(_, conn)| conn.reads == Some(room));
+        let readers = || {
+            self.conns
+                .iter()
+                .filter(|(_, conn)| conn.reads == Some(room))
+        };
         assert!(readers().any(|(id, _)| !except.contains(id)), "to nobody");
         for (_, conn) in readers() {
             let lines = rendered(conn.style, notice).lines().count();

@@ -30,8 +30,16 @@ pub fn check(mut data: &[u8]) {
     let expected = reference(&input);
     for framing in [Framing::Lines, Framing::Unknown] {
         assert_eq!(run(framing, [&*input], false), expected, "as a whole");
-        assert_eq!(run(framing, cut.iter().copied(), lazy), expected, "in pieces");
-        assert_eq!(run(framing, input.chunks(1), lazy), expected, "byte by byte");
+        assert_eq!(
+            run(framing, cut.iter().copied(), lazy),
+            expected,
+            "in pieces"
+        );
+        assert_eq!(
+            run(framing, input.chunks(1), lazy),
+            expected,
+            "byte by byte"
+        );
     }
     check_chunks(&cut, &expected);
 }
@@ -46,7 +54,12 @@ fn check_chunks(cut: &[&[u8]], whole: &Outcome) {
         kept.filter(|b| *b != b'\r').collect()
     };
     // Cutting can make short lines of a long one, so nothing is compared where one was dropped.
-    if chunked.lines.iter().chain(&whole.lines).all(Option::is_some) {
+    if chunked
+        .lines
+        .iter()
+        .chain(&whole.lines)
+        .all(Option::is_some)
+    {
         assert_eq!(text(&chunked.lines), text(&whole.lines));
     }
     assert!(chunked.lines.len() >= whole.lines.len());
@@ -84,7 +97,10 @@ fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool
         let before = replies.len();
         let kept = conn.telnet.filter(&mut bytes, &mut replies);
         assert!(kept <= bytes.len());
-        assert!(replies.len() - before <= piece.len() + 3, "more said than asked");
+        assert!(
+            replies.len() - before <= piece.len() + 3,
+            "more said than asked"
+        );
         conn.push(Duration::ZERO, &bytes[..kept]);
         match lazy {
             true => lines.extend(next(&mut conn)),
@@ -119,7 +135,10 @@ fn drain(conn: &mut Conn<()>, lines: &mut Vec<Option<Vec<u8>>>) {
     while let Some(line) = next(conn) {
         lines.push(line);
     }
-    assert!(conn.inbox.len() <= LINE_BYTES + 1, "an unfinished line is bounded");
+    assert!(
+        conn.inbox.len() <= LINE_BYTES + 1,
+        "an unfinished line is bounded"
+    );
     assert!(conn.inbox.memory() <= 2 * (LINE_BYTES + 1));
     assert!(!conn.inbox.is_empty() || conn.inbox.memory() == 0);
 }

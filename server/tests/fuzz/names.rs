@@ -18,6 +18,10 @@ pub fn check(mut data: &[u8]) {
     for name in [&first, &second].into_iter().flatten() {
         check_name(name);
     }
+    for (text, name) in [(&one, &first), (&two, &second)] {
+        let key = name.as_ref().ok().map(|name| name.key().to_owned());
+        assert_eq!(Name::key_of(text), key, "{text:?}");
+    }
     // A name in NFD, or in another width, is the same name.
     assert_eq!(parsed(&one.nfd().collect::<String>()), parsed(&one));
     assert_eq!(parsed(&one.nfkc().collect::<String>()), parsed(&one));
@@ -28,7 +32,11 @@ pub fn check(mut data: &[u8]) {
 
 fn parsed(text: &str) -> Option<(String, String, String)> {
     let name = Name::parse(text).ok()?;
-    Some((name.shown().into(), name.key().into(), name.look().to_string()))
+    Some((
+        name.shown().into(),
+        name.key().into(),
+        name.look().to_string(),
+    ))
 }
 
 fn check_name(name: &Name) {
