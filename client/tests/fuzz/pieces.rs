@@ -2,7 +2,7 @@
 //! something; none is refused.
 
 /// The first byte, or 0.
-pub fn byte(data: &mut &[u8]) -> u8 {
+pub(crate) fn byte(data: &mut &[u8]) -> u8 {
     match data {
         [first, rest @ ..] => {
             *data = rest;
@@ -13,7 +13,7 @@ pub fn byte(data: &mut &[u8]) -> u8 {
 }
 
 /// So many bytes as the first byte says, as far as there are.
-pub fn some<'a>(data: &mut &'a [u8]) -> &'a [u8] {
+pub(crate) fn some<'a>(data: &mut &'a [u8]) -> &'a [u8] {
     let count = usize::from(byte(data)).min(data.len());
     let (some, rest) = data.split_at(count);
     *data = rest;
@@ -21,7 +21,7 @@ pub fn some<'a>(data: &mut &'a [u8]) -> &'a [u8] {
 }
 
 /// The input in pieces of these sizes, over and over. High sizes stand for long pieces.
-pub fn pieces<'a>(sizes: &[u8], mut input: &'a [u8]) -> Vec<&'a [u8]> {
+pub(crate) fn pieces<'a>(sizes: &[u8], mut input: &'a [u8]) -> Vec<&'a [u8]> {
     let size = |code: u8| match code {
         0..200 => usize::from(code),
         200.. => usize::from(code - 199) * 64,

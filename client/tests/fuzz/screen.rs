@@ -40,7 +40,7 @@ struct How {
     columns: usize,
 }
 
-pub fn check(mut data: &[u8]) {
+pub(crate) fn check(mut data: &[u8]) {
     let flags = byte(&mut data);
     let how = How {
         language: if flags & 1 == 0 {

@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::safe::assert_safe;
 
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let once = clean(data);
     assert_safe(&once);
     assert_eq!(

@@ -20,7 +20,7 @@ const STANDINGS: [Standing; 4] = [
     Standing::Operator,
 ];
 
-pub fn check(mut data: &[u8]) {
+pub(crate) fn check(mut data: &[u8]) {
     let how = byte(&mut data);
     // Framing gives no LF and no longer line.
     let line: Vec<u8> = data.iter().copied().filter(|b| *b != b'\n').collect();

@@ -41,7 +41,7 @@ struct Stage {
     stale: u64,
 }
 
-pub fn check(mut data: &[u8]) {
+pub(crate) fn check(mut data: &[u8]) {
     let mut stage = Stage {
         directory: Directory::new(AnswerTo::FixedPort(PORT)),
         now: Duration::ZERO,

@@ -57,7 +57,7 @@ struct Stage {
     direct: BTreeSet<String>,
 }
 
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let mut stage = Stage {
         hub: Hub::new(3),
         now: Duration::ZERO,
@@ -225,7 +225,11 @@ impl Stage {
         } else {
             Dialect::Text
         };
-        let lang = if index % 2 == 0 { Lang::En } else { Lang::Pt };
+        let lang = if index.is_multiple_of(2) {
+            Lang::En
+        } else {
+            Lang::Pt
+        };
         let conn = Conn {
             style: Style { dialect, lang },
             reads: None,

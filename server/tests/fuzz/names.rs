@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::pieces::some;
 use crate::safe::assert_safe;
 
-pub fn check(mut data: &[u8]) {
+pub(crate) fn check(mut data: &[u8]) {
     let one = some(&mut data);
     let (one, two) = (String::from_utf8_lossy(one), String::from_utf8_lossy(data));
     let (first, second) = (Name::parse(&one), Name::parse(&two));

@@ -2,7 +2,7 @@
 
 /// Nothing in the text commands a terminal, turns it round, begins a line or shows nothing.
 #[track_caller]
-pub fn assert_safe(text: &str) {
+pub(crate) fn assert_safe(text: &str) {
     let bad = text.chars().find(|&c| is_bad(c));
     assert!(bad.is_none(), "{bad:?} in {text:?}");
 }
