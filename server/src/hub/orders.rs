@@ -98,6 +98,8 @@ impl Hub {
                 let name = user.name.clone();
                 self.put_for_user(id, Question::Operator { name, password }, effects);
             }
+            // The verdict to come may make it an operator, who is asked for nothing.
+            None if self.accounts.is_open(id) => refuse(id, Complaint::Busy, effects),
             None => {
                 user.rank = Rank::Asked;
                 effects.push(Effect::Hide { who: id, on: true });

@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../../server/tests/fuzz/clean.rs"]
+mod clean;
+#[path = "../../server/tests/fuzz/safe.rs"]
+mod safe;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| clean::check(data));

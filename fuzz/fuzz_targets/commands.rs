@@ -1,0 +1,10 @@
+#![no_main]
+
+#[path = "../../server/tests/fuzz/commands.rs"]
+mod commands;
+#[path = "../../server/tests/fuzz/pieces.rs"]
+mod pieces;
+#[path = "../../server/tests/fuzz/safe.rs"]
+mod safe;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| commands::check(data));

@@ -1,0 +1,10 @@
+#![no_main]
+
+#[path = "../../server/tests/fuzz/directory.rs"]
+mod directory;
+#[path = "../../server/tests/fuzz/pieces.rs"]
+mod pieces;
+#[path = "../../server/tests/fuzz/safe.rs"]
+mod safe;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| directory::check(data));

@@ -1,0 +1,10 @@
+#![no_main]
+
+#[path = "../../server/tests/fuzz/names.rs"]
+mod names;
+#[path = "../../server/tests/fuzz/pieces.rs"]
+mod pieces;
+#[path = "../../server/tests/fuzz/safe.rs"]
+mod safe;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| names::check(data));

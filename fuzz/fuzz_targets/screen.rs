@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../../client/tests/fuzz/pieces.rs"]
+mod pieces;
+#[path = "../../client/tests/fuzz/screen.rs"]
+mod screen;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| screen::check(data));

@@ -1,0 +1,214 @@
+//! Any line, at any standing, in any style: never a panic, and what is said to it is whole, short and
+//! safe lines.
+
+use std::time::Duration;
+
+use papo_server::clean::clean;
+use papo_server::dialect::{Dialect, Standing, Style, parse, render};
+use papo_server::hub::{Complaint, Notice, Order, Request};
+use papo_server::limits::{LINE_BYTES, PASSWORD_BYTES};
+use papo_server::words::{Lang, Verb, command};
+
+use crate::pieces::byte;
+use crate::safe::assert_safe;
+
+const LANGS: [Lang; 2] = [Lang::En, Lang::Pt];
+const STANDINGS: [Standing; 4] = [
+    Standing::Nameless,
+    Standing::Named,
+    Standing::Asked,
+    Standing::Operator,
+];
+
+pub(crate) fn check(mut data: &[u8]) {
+    let how = byte(&mut data);
+    // Framing gives no LF and no longer line.
+    let line: Vec<u8> = data.iter().copied().filter(|b| *b != b'\n').collect();
+    let line = &line[..line.len().min(LINE_BYTES)];
+    check_any(line);
+    check_command(how, line);
+    check_said(line);
+    check_relay(line);
+}
+
+/// The line as it is.
+fn check_any(line: &[u8]) {
+    for standing in STANDINGS {
+        let [en, pt] = LANGS.map(|lang| parse(text(lang), standing, line));
+        for parsed in [&en, &pt] {
+            match parsed {
+                Ok(Some(request)) => check_request(request, standing),
+                Ok(None) => assert!(matches!(standing, Standing::Named | Standing::Operator)),
+                Err(notice) => check_notice(notice),
+            }
+        }
+        // Languages differ in what they suggest alone.
+        match (en, pt) {
+            (Err(Notice::Refused(one)), Err(Notice::Refused(two))) => {
+                let same = std::mem::discriminant(&one) == std::mem::discriminant(&two);
+                assert!(same, "{one:?} {two:?}");
+                check_suggestion(&one);
+                check_suggestion(&two);
+            }
+            (en, pt) => assert_eq!(en, pt),
+        }
+    }
+}
+
+/// Every command by every name it is listed under, in whatever case, with the line as its arguments.
+fn check_command(how: u8, line: &[u8]) {
+    let verb = Verb::ALL[usize::from(how) % Verb::ALL.len()];
+    let lang = LANGS[usize::from(how >> 7)];
+    let name = command(lang, verb).name;
+    let name = match how & 0x40 == 0 {
+        true => name.to_owned(),
+        false => name.to_uppercase(),
+    };
+    let typed = [b"/", name.as_bytes(), b" ", line].concat();
+    for lang in LANGS {
+        match parse(text(lang), Standing::Named, &typed) {
+            Ok(Some(request)) => check_request(&request, Standing::Named),
+            Ok(None) => panic!("a command is something"),
+            Err(notice) => {
+                let help = verb == Verb::Help;
+                let unknown = matches!(notice, Notice::Refused(Complaint::UnknownCommand { .. }));
+                assert!(help || !unknown, "/{name}");
+                let usage = match notice {
+                    Notice::Refused(Complaint::Usage(of)) => of == verb,
+                    _ => true,
+                };
+                assert!(usage, "the usage of another command");
+                check_notice(&notice);
+            }
+        }
+    }
+}
+
+/// What is no command is said, and `//x` says `/x`.
+fn check_said(line: &[u8]) {
+    let said = clean(line);
+    let said = said.trim();
+    let parse = |line: &str| parse(text(Lang::En), Standing::Named, line.as_bytes());
+    if said.is_empty() {
+        return;
+    }
+    if !said.starts_with(['/', '@']) {
+        assert_eq!(parse(said), Ok(Some(Request::Say(said.to_owned()))));
+    }
+    let expected = Request::Say(format!("/{said}"));
+    assert_eq!(parse(&format!("//{said}")), Ok(Some(expected)));
+}
+
+/// The relay dialect knows what is said, and one way to leave.
+fn check_relay(line: &[u8]) {
+    let style = Style {
+        dialect: Dialect::Relay,
+        lang: Lang::Pt,
+    };
+    let said = clean(line);
+    match parse(style, Standing::Named, line) {
+        Ok(None) => assert_eq!(said.trim(), ""),
+        Ok(Some(Request::Leave(_))) => assert_eq!(said.trim(), "x"),
+        Ok(Some(Request::Say(text))) => assert_eq!(text, said),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn check_request(request: &Request, standing: Standing) {
+    let texts: Vec<&str> = match request {
+        Request::Enter(text) => {
+            assert_eq!(standing, Standing::Nameless);
+            return assert_safe(text);
+        }
+        Request::GiveUp => return assert_eq!(standing, Standing::Asked),
+        Request::Order(order) => return check_order(order),
+        Request::Say(text) | Request::Act(text) | Request::Reply(text) => vec![text],
+        Request::Nick(text) | Request::Join(text) => vec![text],
+        Request::Private { to, text } => vec![to, text],
+        Request::Whois(name) | Request::Ignore(name) => return assert_safe(name),
+        Request::Register(secret) | Request::Password(secret) | Request::Operator(Some(secret)) => {
+            assert!(secret.text().len() <= PASSWORD_BYTES && !secret.text().starts_with('/'));
+            vec![secret.text()]
+        }
+        Request::History(lines) => return assert!(*lines > 0),
+        _ => return,
+    };
+    for text in texts {
+        assert_safe(text);
+        assert!(!text.is_empty() && text.trim() == text, "{request:?}");
+        assert!(text.len() <= 3 * LINE_BYTES);
+    }
+}
+
+/// Durations that can be added to any time, texts for everybody's eyes.
+fn check_order(order: &Order) {
+    const LONGEST: Duration = Duration::from_secs(200 * 366 * 86_400);
+    let (texts, lasts): (Vec<&str>, _) = match order {
+        Order::Announce(text) => (vec![text], None),
+        Order::Kick { name, reason } => (vec![name, reason], None),
+        Order::Ban {
+            whom,
+            lasts,
+            reason,
+        } => (vec![whom, reason], *lasts),
+        Order::Mute { name, lasts } => (vec![name], *lasts),
+        Order::Unban(name) | Order::Unmute(name) => (vec![name], None),
+        Order::Bans | Order::Lockdown(_) => (vec![], None),
+        Order::Stop => panic!("nobody stops the server by a line"),
+    };
+    texts.into_iter().for_each(assert_safe);
+    assert!(lasts.is_none_or(|lasts| !lasts.is_zero() && lasts < LONGEST));
+}
+
+/// What is suggested is a command.
+fn check_suggestion(complaint: &Complaint) {
+    if let Complaint::UnknownCommand { typed, meant } = complaint {
+        assert_ne!(*meant, Some(&**typed), "that is what was typed");
+        let Some(meant) = meant else { return };
+        let found = parse(
+            text(Lang::En),
+            Standing::Named,
+            format!("/{meant}").as_bytes(),
+        );
+        let unknown = matches!(
+            found,
+            Err(Notice::Refused(Complaint::UnknownCommand { .. }))
+        );
+        assert!(!unknown, "/{meant} is suggested and there is none");
+    }
+}
+
+/// As everybody would see it: one line, or as many as there are commands.
+fn check_notice(notice: &Notice) {
+    let everybodys = Verb::ALL.iter().filter(|verb| !verb.is_for_operators());
+    let everybodys = everybodys.count();
+    for lang in LANGS {
+        for dialect in [Dialect::Text, Dialect::Relay] {
+            let mut out = Vec::new();
+            render(Style { dialect, lang }, notice, &mut out);
+            let out = std::str::from_utf8(&out).expect("a notice is UTF-8");
+            assert!(out.is_empty() || out.ends_with('\n'));
+            let lines: Vec<&str> = out.lines().collect();
+            let expected = match (dialect, notice) {
+                (Dialect::Text, Notice::Help(None)) => 1 + everybodys,
+                (Dialect::Text, Notice::HelpOperator) => 1 + Verb::ALL.len(),
+                (Dialect::Relay, Notice::Help(_) | Notice::HelpOperator) => 0,
+                _ => 1,
+            };
+            assert_eq!(lines.len(), expected, "{notice:?}");
+            for line in lines {
+                assert_safe(line);
+                assert!(line.len() <= 400, "{line}");
+                let marked = line.starts_with("* ") || line.starts_with("! ");
+                assert!(dialect == Dialect::Relay || marked, "{line}");
+            }
+        }
+    }
+}
+
+fn text(lang: Lang) -> Style {
+    Style {
+        dialect: Dialect::Text,
+        lang,
+    }
+}

@@ -1,0 +1,258 @@
+//! ChatTruco's directory gets any datagrams from four addresses, verdicts and time: it asks once,
+//! answers only who asked, and who is online is what its own words make of it.
+//!
+//! An input is a list of steps: a byte that says what happens and from where, then what it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use papo_server::directory::{AnswerTo, Directory, Out, PORT, Verdict};
+use papo_server::hub::Time;
+use papo_server::limits::{ANSWER_WITHIN, DATAGRAM_BYTES};
+
+use crate::pieces::{byte, some};
+use crate::safe::assert_safe;
+
+/// Our own address, as all of them know it.
+const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+const VERDICTS: [Verdict; 7] = [
+    Verdict::Right,
+    Verdict::Registered,
+    Verdict::AlreadyThere,
+    Verdict::Wrong,
+    Verdict::NoSuch,
+    Verdict::Failed,
+    Verdict::Busy,
+];
+
+struct Stage {
+    directory: Directory,
+    now: Time,
+    /// Where datagrams came from.
+    heard: BTreeSet<IpAddr>,
+    /// In order of login, which is what a list has.
+    online: Vec<String>,
+    /// What was asked and is not answered: for whom, and when.
+    open: BTreeMap<u64, (IpAddr, Time)>,
+    last_ticket: Option<u64>,
+    /// A ticket that nothing is asked by any more.
+    stale: u64,
+}
+
+pub(crate) fn check(mut data: &[u8]) {
+    let mut stage = Stage {
+        directory: Directory::new(AnswerTo::FixedPort(PORT)),
+        now: Duration::ZERO,
+        heard: BTreeSet::new(),
+        online: Vec::new(),
+        open: BTreeMap::new(),
+        last_ticket: None,
+        stale: u64::MAX,
+    };
+    while !data.is_empty() {
+        let how = byte(&mut data);
+        let head: &[u8] = match how % 8 {
+            0 => b"",
+            1 => b"Con ",
+            2 => b"Sin ",
+            3 => b"Envia ",
+            4 => b"Seis ",
+            5 => {
+                stage.verdict(byte(&mut data));
+                continue;
+            }
+            6 => {
+                stage.tick(byte(&mut data));
+                continue;
+            }
+            _ => {
+                stage.private(how >> 3, some(&mut data));
+                continue;
+            }
+        };
+        let datagram = [head, some(&mut data)].concat();
+        stage.receive(address(how >> 3), &datagram, how >= 0xF8);
+    }
+}
+
+/// One of four.
+fn address(which: u8) -> IpAddr {
+    match which % 4 {
+        3 => Ipv6Addr::LOCALHOST.into(),
+        host => [10, 0, 0, 2 + host].into(),
+    }
+}
+
+impl Stage {
+    fn receive(&mut self, from: IpAddr, datagram: &[u8], truncated: bool) {
+        self.heard.insert(from);
+        let peer = SocketAddr::new(from, 40_000);
+        let mut out = Vec::new();
+        self.directory
+            .receive(self.now, peer, LOCAL, datagram, truncated, &mut out);
+        let asks = |out: &Out| matches!(out, Out::Register { .. } | Out::Verify { .. });
+        if truncated {
+            assert!(out.iter().all(|out| matches!(out, Out::Log(..))));
+        }
+        if out.iter().any(asks) {
+            self.forget(from);
+        }
+        for out in &out {
+            match out {
+                Out::Register { ticket, .. } | Out::Verify { ticket, .. } => {
+                    assert!(self.last_ticket < Some(*ticket), "a ticket for two");
+                    self.last_ticket = Some(*ticket);
+                    self.open.insert(*ticket, (from, self.now));
+                }
+                // An answer goes to who asked.
+                Out::Send { to, .. } => assert_eq!(to.ip(), from),
+                _ => {}
+            }
+        }
+        self.see(out);
+    }
+
+    /// Who waits for an answer is not heard, however often it asks; in the end it may ask again, and the
+    /// answer to the first question is nobody's.
+    fn forget(&mut self, from: IpAddr) {
+        let waits = self.open.iter().find(|(_, (whose, _))| *whose == from);
+        let Some((&ticket, &(_, asked))) = waits else {
+            return;
+        };
+        assert!(asked + ANSWER_WITHIN <= self.now, "asked twice at once");
+        self.open.remove(&ticket);
+        self.stale = ticket;
+    }
+
+    /// The verdict on one of the open questions; now and then on one that nobody asked.
+    fn verdict(&mut self, which: u8) {
+        let verdict = VERDICTS[usize::from(which) % VERDICTS.len()];
+        let at = usize::from(which) / VERDICTS.len();
+        let ticket = self.open.keys().nth(at % (self.open.len() + 1)).copied();
+        let asked = ticket.and_then(|ticket| self.open.remove(&ticket));
+        let mut out = Vec::new();
+        self.directory
+            .answer(self.now, ticket.unwrap_or(self.stale), verdict, &mut out);
+        for out in &out {
+            if let Out::Send { to, .. } = out {
+                assert_eq!(Some(to.ip()), asked.as_ref().map(|(from, _)| *from));
+            }
+        }
+        assert!(asked.is_some() || out.is_empty(), "nobody asked");
+        self.see(out);
+    }
+
+    fn tick(&mut self, tenths: u8) {
+        self.now += Duration::from_millis(u64::from(tenths) * 100);
+        let mut out = Vec::new();
+        let others = ["bob", "josé"].into_iter();
+        self.directory.tick(self.now, &others, &mut out);
+        for out in &out {
+            if let Out::Send { bytes, .. } = out {
+                check_list(bytes);
+            }
+        }
+        self.see(out);
+        let due = self.directory.deadline();
+        assert!(due.is_none_or(|due| due > self.now), "what was due is done");
+        assert_eq!(due.is_none(), self.online.is_empty());
+    }
+
+    fn private(&mut self, which: u8, text: &[u8]) {
+        let text = papo_server::clean::clean(text);
+        let to = match self
+            .online
+            .get(usize::from(which) % (self.online.len() + 1))
+        {
+            Some(email) => email.clone(),
+            None => "nobody@x".to_owned(),
+        };
+        let mut out = Vec::new();
+        let sent = self
+            .directory
+            .private(&to.to_uppercase(), "bob", &text, &mut out);
+        assert_eq!(sent, self.online.contains(&to));
+        assert_eq!(out.len(), usize::from(sent));
+        for out in &out {
+            let Out::Send { bytes, .. } = out else {
+                panic!("{out:?}");
+            };
+            let datagram = std::str::from_utf8(bytes).expect("UTF-8");
+            let (_, told) = datagram.split_once(" bob #m#").expect("from bob");
+            let told = told.strip_suffix('…').unwrap_or(told);
+            assert!(
+                text.starts_with(told),
+                "{told:?} is not the beginning of {text:?}"
+            );
+        }
+        self.see(out);
+    }
+
+    /// What holds of everything that it wants done.
+    fn see(&mut self, out: Vec<Out>) {
+        for out in out {
+            match out {
+                Out::Send { to, local, bytes } => {
+                    assert!(self.heard.contains(&to.ip()), "{to} never asked anything");
+                    assert_eq!((to.port(), local), (PORT, LOCAL));
+                    assert!(bytes.len() <= DATAGRAM_BYTES);
+                    assert!(std::str::from_utf8(&bytes).is_ok());
+                }
+                Out::Register { email, .. } | Out::Verify { email, .. } => check_email(&email),
+                Out::Online(email) => {
+                    check_email(&email);
+                    assert!(!self.online.contains(&email), "{email} came twice");
+                    self.online.push(email);
+                }
+                Out::Offline(email) => {
+                    assert!(self.online.contains(&email), "{email} was not there");
+                    self.online.retain(|other| *other != email);
+                }
+                Out::Private { from, to, text } => {
+                    assert!(self.online.contains(&from) && !text.is_empty());
+                    assert_safe(&to);
+                    assert_safe(&text);
+                }
+                Out::Refused { from, to, .. } => {
+                    assert!(self.online.contains(&from));
+                    assert_safe(&to);
+                }
+                Out::Log(_, line) => assert_safe(&line),
+            }
+        }
+        assert!(
+            self.directory
+                .online()
+                .eq(self.online.iter().map(String::as_str))
+        );
+    }
+}
+
+fn check_email(email: &str) {
+    let (user, host) = email.split_once('@').expect("an @");
+    let legal = |c: char| c.is_ascii_graphic() && !c.is_ascii_uppercase() && c != '@';
+    for part in [user, host] {
+        assert!(!part.is_empty() && part.chars().all(legal), "{email:?}");
+    }
+    assert!(!email.contains([':', '#']), "{email:?}");
+}
+
+/// `name:ip#`, once for each.
+fn check_list(datagram: &[u8]) {
+    let list = std::str::from_utf8(datagram).expect("UTF-8");
+    let list = list.strip_prefix("Truco ").unwrap_or(list);
+    let entries = list.strip_suffix('#').expect("whole entries");
+    let names: Vec<String> = entries
+        .split('#')
+        .map(|entry| {
+            let (name, ip) = entry.split_once(':').expect("a name and an address");
+            assert!(ip.parse::<IpAddr>().is_ok(), "{entry:?}");
+            name.to_ascii_lowercase()
+        })
+        .collect();
+    let distinct: BTreeSet<&String> = names.iter().collect();
+    assert_eq!(distinct.len(), names.len(), "{names:?}");
+    assert!(names.iter().any(|name| name.contains('@')), "its owner's");
+}

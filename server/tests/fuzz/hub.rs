@@ -1,0 +1,347 @@
+//! Eight conns type what they like, operators and direct users join in: the hub never panics, holds
+//! its invariants, and what it orders can be done; in the end everybody leaves and nothing stays.
+//!
+//! An input is a play in lines. The first byte of each says what happens: a digit is a conn that
+//! types the rest, `o` the console, `v` a verdict, `d` a direct user, `x` a conn that ends, `t` time.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use papo_server::dialect::{Dialect, Standing, Style, parse, render};
+use papo_server::hub::{
+    Direct, Effect, Gone, Hub, Id, Notice, Question, Request, RoomId, Time, Verdict,
+};
+use papo_server::limits::LINE_BYTES;
+use papo_server::name::Name;
+use papo_server::words::Lang;
+
+use crate::pieces::byte;
+use crate::safe::assert_safe;
+
+/// As many as the digits; the last two speak the relay dialect.
+const SLOTS: u32 = 8;
+const RELAYS: u32 = 2;
+/// What costs the hub and the fuzzer nothing new is left out.
+const MOST_LINES: usize = 200;
+
+const VERDICTS: [Verdict; 10] = [
+    Verdict::Right,
+    Verdict::Wrong,
+    Verdict::NoSuch,
+    Verdict::Registered,
+    Verdict::AlreadyThere,
+    Verdict::Changed,
+    Verdict::Removed,
+    Verdict::Busy,
+    Verdict::Failed,
+    Verdict::TooMany {
+        wait: Duration::from_secs(9),
+    },
+];
+
+/// One conn as the server would know it.
+struct Conn {
+    style: Style,
+    reads: Option<RoomId>,
+    is_named: bool,
+    is_hidden: bool,
+}
+
+struct Stage {
+    hub: Hub,
+    now: Time,
+    conns: BTreeMap<Id, Conn>,
+    /// How many conns had each slot.
+    generations: [u32; SLOTS as usize],
+    asked: VecDeque<(Id, Question)>,
+    direct: BTreeSet<String>,
+}
+
+pub(crate) fn check(data: &[u8]) {
+    let mut stage = Stage {
+        hub: Hub::new(3),
+        now: Duration::ZERO,
+        conns: BTreeMap::new(),
+        generations: [0; SLOTS as usize],
+        asked: VecDeque::new(),
+        direct: BTreeSet::new(),
+    };
+    for line in data.split(|b| *b == b'\n').take(MOST_LINES) {
+        let line = &line[..line.len().min(LINE_BYTES)];
+        stage.step(line);
+    }
+    stage.everybody_leaves();
+}
+
+impl Stage {
+    fn step(&mut self, mut line: &[u8]) {
+        let what = byte(&mut line);
+        match what {
+            b'o' => self.order(line),
+            b'v' => self.verdict(byte(&mut line)),
+            b'd' => self.direct(line),
+            b'x' => self.ends(byte(&mut line)),
+            b't' => {
+                self.now += Duration::from_millis(u64::from(byte(&mut line)) * 100);
+                self.settle();
+            }
+            slot => self.types(u32::from(slot) % SLOTS, line),
+        }
+    }
+
+    fn types(&mut self, slot: u32, line: &[u8]) {
+        let id = self.conn(slot);
+        // A guest may not come in while nobody may.
+        let Some(style) = self.conns.get(&id).map(|conn| conn.style) else {
+            return;
+        };
+        if self.hub.is_waiting(id) {
+            return;
+        }
+        let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
+        match parse(style, standing, line) {
+            Ok(Some(request)) => self.ask(id, request),
+            Ok(None) => {}
+            Err(notice) => check_rendered(style, &notice),
+        }
+    }
+
+    fn ask(&mut self, id: Id, request: Request) {
+        let mut effects = Vec::new();
+        self.hub.handle(self.now, id, request, &mut effects);
+        self.perform(effects);
+    }
+
+    /// What the console's order means is what an operator's line means, with nobody behind it.
+    fn order(&mut self, line: &[u8]) {
+        let style = Style::default();
+        if let Ok(Some(Request::Order(order))) = parse(style, Standing::Operator, line) {
+            let mut effects = Vec::new();
+            let answer = self.hub.order(self.now, order, &mut effects);
+            if let Some(notice) = answer {
+                check_rendered(style, &notice);
+            }
+            self.perform(effects);
+        }
+    }
+
+    /// The oldest question is answered, perhaps by what is no answer to it.
+    fn verdict(&mut self, which: u8) {
+        if let Some((who, _)) = self.asked.pop_front() {
+            let verdict = VERDICTS[usize::from(which) % VERDICTS.len()];
+            let mut effects = Vec::new();
+            self.hub.verdict(self.now, who, verdict, &mut effects);
+            self.perform(effects);
+        }
+    }
+
+    /// One of four comes or goes, or says something to the name in front of the first space.
+    fn direct(&mut self, mut line: &[u8]) {
+        let which = byte(&mut line);
+        let email = format!("{}@x.org", char::from(b'a' + which % 4));
+        let mut effects = Vec::new();
+        let text = papo_server::clean::clean(line);
+        let event = match text.split_once(' ') {
+            Some((to, text)) if self.direct.contains(&email) && !text.trim().is_empty() => {
+                Direct::Private {
+                    from: email.as_str().into(),
+                    to: to.to_owned(),
+                    text: text.trim().to_owned(),
+                }
+            }
+            _ if self.direct.remove(&email) => Direct::Offline(email.as_str().into()),
+            _ => {
+                self.direct.insert(email.clone());
+                Direct::Online(email.as_str().into())
+            }
+        };
+        self.hub.direct(self.now, event, &mut effects);
+        self.perform(effects);
+        let directs = self.hub.directs();
+        assert_eq!(directs.len(), self.direct.len());
+        assert!(directs.iter().all(|email| self.direct.contains(&**email)));
+    }
+
+    fn ends(&mut self, which: u8) {
+        let slot = u32::from(which) % SLOTS;
+        let why = match which / 64 {
+            0 => Gone::Hangup,
+            1 => Gone::Lost,
+            2 => Gone::Overflow,
+            _ => Gone::LongLines,
+        };
+        let id = self.conn(slot);
+        if self.conns.contains_key(&id) {
+            self.ask(id, Request::Leave(why));
+        }
+        assert!(!self.conns.contains_key(&id), "{id:?} stays");
+    }
+
+    fn settle(&mut self) {
+        let mut effects = Vec::new();
+        let next = self.hub.settle(self.now, &mut effects);
+        assert!(next.is_none(), "small rooms never wait");
+        self.perform(effects);
+        for (id, conn) in &self.conns {
+            assert_eq!(conn.is_named, self.hub.name(*id).is_some());
+            assert_eq!(
+                conn.is_named,
+                conn.reads.is_some(),
+                "{id:?} is told nothing"
+            );
+        }
+    }
+
+    /// Nothing stays of anybody.
+    fn everybody_leaves(&mut self) {
+        for id in self.conns.keys().copied().collect::<Vec<_>>() {
+            // Who took the name of another closed that one's conn.
+            if self.conns.contains_key(&id) {
+                self.ask(id, Request::Leave(Gone::Hangup));
+            }
+        }
+        while !self.asked.is_empty() {
+            self.verdict(0);
+        }
+        self.settle();
+        assert!(self.conns.is_empty() && self.hub.online().is_empty());
+        assert_eq!(self.hub.names().count(), 0);
+        assert!(self.hub.room_count() <= 1, "an empty room stays");
+    }
+
+    /// The conn that has this slot, a new one after the last was closed.
+    fn conn(&mut self, index: u32) -> Id {
+        let generation = self.generations[index as usize];
+        let id = Id { index, generation };
+        if self.conns.contains_key(&id) {
+            return id;
+        }
+        let generation = generation + 1;
+        self.generations[index as usize] = generation;
+        let id = Id { index, generation };
+        let is_relay = index >= SLOTS - RELAYS;
+        let dialect = if is_relay {
+            Dialect::Relay
+        } else {
+            Dialect::Text
+        };
+        let lang = if index.is_multiple_of(2) {
+            Lang::En
+        } else {
+            Lang::Pt
+        };
+        let conn = Conn {
+            style: Style { dialect, lang },
+            reads: None,
+            is_named: false,
+            is_hidden: false,
+        };
+        self.conns.insert(id, conn);
+        self.hub.came(id, [10, 0, 0, index as u8].into());
+        if is_relay {
+            self.ask(id, Request::EnterGuest);
+        }
+        id
+    }
+
+    fn open(&mut self, id: Id) -> &mut Conn {
+        let conn = self.conns.get_mut(&id);
+        conn.unwrap_or_else(|| panic!("an effect for {id:?}, who is not there"))
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.perform_one(effect);
+        }
+        self.hub.invariants();
+        let names = self
+            .hub
+            .names()
+            .map(|name| Name::parse(name).expect("a name"));
+        let keys: Vec<String> = names.map(|name| name.key().to_owned()).collect();
+        let distinct: BTreeSet<&String> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len(), "two have one name: {keys:?}");
+    }
+
+    fn perform_one(&mut self, effect: Effect) {
+        match effect {
+            Effect::Tell { to, notice } => check_rendered(self.open(to).style, &notice),
+            Effect::Room {
+                room,
+                notice,
+                except,
+            } => self.tell_room(room, &notice, &except),
+            Effect::Named { who } => {
+                let conn = self.open(who);
+                assert!(!conn.is_named && !conn.is_hidden);
+                conn.is_named = true;
+            }
+            Effect::Read { who, room } => {
+                let conn = self.open(who);
+                assert!(conn.is_named && conn.reads.is_none());
+                conn.reads = Some(room);
+            }
+            Effect::Unread { who } => assert!(self.open(who).reads.take().is_some()),
+            Effect::Closed { room } => {
+                assert!(self.conns.values().all(|conn| conn.reads != Some(room)));
+            }
+            Effect::Speak { who, lang } => self.open(who).style.lang = lang,
+            Effect::Hide { who, on } => {
+                let conn = self.open(who);
+                assert_ne!(conn.is_hidden, on);
+                conn.is_hidden = on;
+            }
+            Effect::Account { who, question } => {
+                self.open(who);
+                self.asked.push_back((who, question));
+            }
+            Effect::Direct { to, text, .. } => {
+                assert!(self.direct.contains(&*to), "{to} is not there");
+                assert_safe(&text);
+            }
+            Effect::Keep { ban, .. } => assert_safe(&format!("{} {}", ban.whom, ban.why)),
+            Effect::Forget { whom, .. } => assert_safe(&whom.to_string()),
+            Effect::Ordered { order, .. } => assert_safe(&order.to_string()),
+            Effect::Lag { who } => {
+                self.open(who);
+            }
+            Effect::Close { who, .. } => {
+                let conn = self.open(who);
+                assert!(conn.reads.is_none() && !conn.is_hidden);
+                self.conns.remove(&who);
+            }
+        }
+    }
+
+    fn tell_room(&self, room: RoomId, notice: &Notice, except: &[Id]) {
+        for id in except {
+            let reads = self.conns.get(id).and_then(|conn| conn.reads);
+            assert_eq!(reads, Some(room), "{id:?} is excepted in vain");
+        }
+        let readers = || {
+            self.conns
+                .iter()
+                .filter(|(_, conn)| conn.reads == Some(room))
+        };
+        assert!(readers().any(|(id, _)| !except.contains(id)), "to nobody");
+        for (_, conn) in readers() {
+            let lines = rendered(conn.style, notice).lines().count();
+            let expected = conn.style.dialect == Dialect::Text;
+            assert!(lines == 1 || (lines == 0 && !expected), "{notice:?}");
+        }
+    }
+}
+
+fn check_rendered(style: Style, notice: &Notice) {
+    rendered(style, notice);
+}
+
+/// Whole lines, safe to show.
+fn rendered(style: Style, notice: &Notice) -> String {
+    let mut out = Vec::new();
+    render(style, notice, &mut out);
+    let text = String::from_utf8(out).expect("a notice is UTF-8");
+    assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
+    text.lines().for_each(assert_safe);
+    text
+}

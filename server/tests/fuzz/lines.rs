@@ -1,0 +1,236 @@
+//! Bytes of a conn to lines and telnet's replies: the same however they come, and the same as a
+//! reader gets who sees all of them at once.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use papo_server::conn::{Conn, Manner};
+use papo_server::framing::{Frame, Framing};
+use papo_server::limits::LINE_BYTES;
+use papo_server::telnet::Signal;
+
+use crate::pieces::{byte, pieces, some};
+
+/// What became of a conn's bytes.
+#[derive(PartialEq, Eq, Debug)]
+struct Outcome {
+    /// Lines; None for one that was too long.
+    lines: Vec<Option<Vec<u8>>>,
+    replies: Vec<u8>,
+    signal: Option<Signal>,
+    is_telnet: bool,
+}
+
+pub(crate) fn check(mut data: &[u8]) {
+    let lazy = byte(&mut data) & 1 == 1;
+    let sizes = some(&mut data);
+    // A run of a length that nobody types.
+    let input = with_runs(data);
+    let cut = pieces(sizes, &input);
+    let expected = reference(&input);
+    for framing in [Framing::Lines, Framing::Unknown] {
+        assert_eq!(run(framing, [&*input], false), expected, "as a whole");
+        assert_eq!(
+            run(framing, cut.iter().copied(), lazy),
+            expected,
+            "in pieces"
+        );
+        assert_eq!(
+            run(framing, input.chunks(1), lazy),
+            expected,
+            "byte by byte"
+        );
+    }
+    check_chunks(&cut, &expected);
+}
+
+/// A conn whose reads are its messages: each ends with its read, whatever telnet says in it.
+fn check_chunks(cut: &[&[u8]], whole: &Outcome) {
+    let chunked = run(Framing::Chunks, cut.iter().copied(), false);
+    assert_eq!(chunked.replies, whole.replies);
+    assert_eq!(chunked.signal, whole.signal);
+    let text = |lines: &[Option<Vec<u8>>]| -> Vec<u8> {
+        let kept = lines.iter().flatten().flatten().copied();
+        kept.filter(|b| *b != b'\r').collect()
+    };
+    // Cutting can make short lines of a long one, so nothing is compared where one was dropped.
+    if chunked
+        .lines
+        .iter()
+        .chain(&whole.lines)
+        .all(Option::is_some)
+    {
+        assert_eq!(text(&chunked.lines), text(&whole.lines));
+    }
+    assert!(chunked.lines.len() >= whole.lines.len());
+}
+
+/// 0xFE and a byte below 16, which is no telnet, stands for that many times 200 letters.
+fn with_runs(data: &[u8]) -> Vec<u8> {
+    let mut input = Vec::new();
+    let mut rest = data;
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after.split_first()) {
+            (0xFE, Some((&count, after))) if count < 16 && input.last() != Some(&0xFF) => {
+                let run = usize::from(count) * 200;
+                input.resize(input.len() + run.min(room(&input)), b'x');
+                rest = after;
+            }
+            _ => input.push(first),
+        }
+    }
+    input
+}
+
+/// What runs may add yet: some lines that are too long, and no fuzzer that sleeps over them.
+fn room(input: &[u8]) -> usize {
+    (6 * LINE_BYTES).saturating_sub(input.len())
+}
+
+/// As server/input.rs does it: filter, push, take what is there. A lazy one takes lines only when
+/// the next bytes have come already.
+fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool) -> Outcome {
+    let peer = "127.0.0.1:1".parse().expect("an address");
+    let manner = Manner {
+        framing,
+        ..Manner::default()
+    };
+    let mut conn = Conn::new((), peer, manner, Duration::MAX);
+    let (mut lines, mut replies) = (Vec::new(), Vec::new());
+    for piece in cut {
+        let mut bytes = piece.to_vec();
+        let before = replies.len();
+        let kept = conn.telnet.filter(&mut bytes, &mut replies);
+        assert!(kept <= bytes.len());
+        assert!(
+            replies.len() - before <= piece.len() + 3,
+            "more said than asked"
+        );
+        conn.push(Duration::ZERO, &bytes[..kept]);
+        match lazy {
+            true => lines.extend(next(&mut conn)),
+            false => drain(&mut conn, &mut lines),
+        }
+    }
+    conn.end_input(true);
+    drain(&mut conn, &mut lines);
+    assert!(conn.inbox.is_empty() && conn.inbox.memory() == 0);
+    Outcome {
+        lines,
+        replies,
+        signal: conn.telnet.take_signal(),
+        is_telnet: conn.telnet.seen(),
+    }
+}
+
+fn next(conn: &mut Conn<()>) -> Option<Option<Vec<u8>>> {
+    let had_line = conn.inbox.has_line();
+    let frame = conn.inbox.next_line();
+    assert_eq!(frame.is_some(), had_line);
+    Some(match frame? {
+        Frame::Line(line) => {
+            assert!(line.len() <= LINE_BYTES && !line.contains(&b'\n'));
+            Some(line.to_vec())
+        }
+        Frame::TooLong => None,
+    })
+}
+
+fn drain(conn: &mut Conn<()>, lines: &mut Vec<Option<Vec<u8>>>) {
+    while let Some(line) = next(conn) {
+        lines.push(line);
+    }
+    assert!(
+        conn.inbox.len() <= LINE_BYTES + 1,
+        "an unfinished line is bounded"
+    );
+    assert!(conn.inbox.memory() <= 2 * (LINE_BYTES + 1));
+    assert!(!conn.inbox.is_empty() || conn.inbox.memory() == 0);
+}
+
+/// The outcome by another road: no state, all bytes at hand.
+fn reference(input: &[u8]) -> Outcome {
+    let (text, replies, commands) = without_telnet(input);
+    let mut parts: Vec<&[u8]> = text.split(|b| *b == b'\n').collect();
+    // What stands behind the last line end is a line if it is anything.
+    if parts.last().is_some_and(|last| last.is_empty()) {
+        parts.pop();
+    }
+    let line = |part: &&[u8]| {
+        let line = part.strip_suffix(b"\r").unwrap_or(part);
+        (line.len() <= LINE_BYTES).then(|| line.to_vec())
+    };
+    let interrupts = [236, 238, 243, 244];
+    let signal = if commands.iter().any(|c| interrupts.contains(c)) {
+        Some(Signal::Interrupt)
+    } else {
+        commands.contains(&246).then_some(Signal::AreYouThere)
+    };
+    Outcome {
+        lines: parts.iter().map(line).collect(),
+        replies,
+        signal,
+        is_telnet: !commands.is_empty(),
+    }
+}
+
+/// RFC 854 by the letter: the text, what is replied, and the commands that were there.
+fn without_telnet(mut rest: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+    let (mut text, mut replies, mut commands) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut refused, mut refusals) = (BTreeSet::new(), 0);
+    // Telnet's commands part a CR from a NUL.
+    let mut after_return = false;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first != 255 {
+            let ends = after_return && *first == 0;
+            text.push(if ends { b'\n' } else { *first });
+            after_return = *first == b'\r';
+            continue;
+        }
+        after_return = false;
+        match rest {
+            [verb @ 251..=254, option, after @ ..] => {
+                rest = after;
+                commands.push(*verb);
+                let answer = match verb {
+                    251 => 254,
+                    253 => 252,
+                    _ => continue,
+                };
+                let is_mark = (answer, *option) == (252, 6);
+                if is_mark || (refusals < 64 && refused.insert((answer, *option))) {
+                    refusals += u8::from(!is_mark);
+                    replies.extend([255, answer, *option]);
+                }
+            }
+            [250, after @ ..] => {
+                commands.push(250);
+                rest = after_subnegotiation(after);
+            }
+            [byte @ ..236, after @ ..] => {
+                rest = after;
+                text.push(*byte);
+                after_return = *byte == b'\r';
+            }
+            [command, after @ ..] => {
+                rest = after;
+                commands.push(*command);
+            }
+            [] => {}
+        }
+    }
+    (text, replies, commands)
+}
+
+/// What stands behind the IAC SE that ends it; an IAC takes the next byte with it.
+fn after_subnegotiation(mut rest: &[u8]) -> &[u8] {
+    loop {
+        rest = match rest {
+            [255, 240, after @ ..] => return after,
+            [255, _, after @ ..] | [_, after @ ..] => after,
+            [] => return rest,
+        };
+    }
+}
