@@ -11,7 +11,6 @@ use crate::run;
 use crate::schedule::Pace;
 use crate::search::{Found, Search, Step};
 use crate::storm;
-use std::time::Duration;
 
 /// The result of all runs.
 pub(crate) struct Outcome {
@@ -86,30 +85,29 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
     })
 }
 
-/// Whether a run meets all that a search asks for, and why not.
+/// Whether a run meets all that a search asks for, and why not. What is lost is the server's fault
+/// however late the tester was; what is slow is the server's only where the tester was not.
 fn judge(plan: &Plan, run: &Figures) -> (Step, String) {
     let excused: Vec<_> = plan.find_max.iter().map(|each| each.metric).collect();
-    let mut reasons = run.faults(&excused);
-    if run.overdue() {
-        return (
-            Step::TesterLate,
-            format!(
-                "the tester was late for {} of {} lines, by up to {}",
-                run.measured.late,
-                run.measured.lines,
-                milliseconds(micros(run.measured.latest))
-            ),
-        );
+    let (shared, own): (Vec<_>, Vec<_>) = plan
+        .find_max
+        .iter()
+        .partition(|condition| condition.metric.depends_on_tester());
+    let mut faults = run.faults(&excused);
+    faults.extend(conditions::missed(own, run));
+    if !faults.is_empty() {
+        return (Step::Missed, faults.join("; "));
     }
-    reasons.extend(conditions::missed(&plan.find_max, run));
-    match reasons.is_empty() {
-        true => (Step::Met, "met".into()),
-        false => (Step::Missed, reasons.join("; ")),
+    let slow = conditions::missed(shared, run);
+    match run.bottleneck() {
+        // A load that was not the one asked for is not met, and a tester that is only busy has
+        // spoilt nothing as long as all is met.
+        Some(why) if run.overdue() || !slow.is_empty() => {
+            (Step::TesterLate, [slow, vec![why]].concat().join("; "))
+        }
+        _ if slow.is_empty() => (Step::Met, "met".into()),
+        _ => (Step::Missed, slow.join("; ")),
     }
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
 }
 
 #[cfg(test)]
@@ -138,5 +136,18 @@ mod tests {
         let mut late = run("papo", 10);
         late.measured.late = 5;
         assert_eq!(judge(&strict, &late).0, Step::TesterLate);
+        assert_eq!(judge(&plan, &late).0, Step::TesterLate);
+        let mut busy = run("papo", 10);
+        busy.measured.busiest = Some(1.0);
+        assert_eq!(judge(&strict, &busy).0, Step::TesterLate);
+        assert_eq!(judge(&plan, &busy).0, Step::Met);
+        // A line that is lost was not lost by the tester, and no condition on it changes that.
+        late.measured.verdict.lost.count = 1;
+        assert_eq!(judge(&plan, &late).0, Step::Missed);
+        let lossless = Plan {
+            find_max: conditions::parse("loss<=0").unwrap(),
+            ..*plan.clone()
+        };
+        assert_eq!(judge(&lossless, &late).0, Step::Missed);
     }
 }

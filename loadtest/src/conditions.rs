@@ -176,6 +176,14 @@ impl Metric {
         known.map(|(_, metric)| *metric)
     }
 
+    /// Whether a tester that is late or busy makes it worse.
+    pub(crate) fn depends_on_tester(self) -> bool {
+        matches!(
+            self,
+            Self::Latency(_) | Self::Raw(_) | Self::Late | Self::Rate | Self::Join
+        )
+    }
+
     fn unit(self) -> Unit {
         match self {
             Self::Latency(_) | Self::Raw(_) | Self::Cpu | Self::Join => Unit::Time,
@@ -285,9 +293,12 @@ pub(crate) fn violations(forbidden: &[Condition], run: &Figures) -> Vec<String> 
 }
 
 /// One sentence for each of these conditions that the run should meet and does not.
-pub(crate) fn missed(wanted: &[Condition], run: &Figures) -> Vec<String> {
+pub(crate) fn missed<'a>(
+    wanted: impl IntoIterator<Item = &'a Condition>,
+    run: &Figures,
+) -> Vec<String> {
     let unmet = |condition: &&Condition| condition.holds(run) != Some(true);
-    let missed = wanted.iter().filter(unmet);
+    let missed = wanted.into_iter().filter(unmet);
     missed.map(|condition| condition.tell(run)).collect()
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Step {
     Met,
     /// The server did not meet them.
     Missed,
-    /// The tester could not send so fast, so nothing is known of the server.
+    /// The tester was too slow itself, so nothing is known of the server.
     TesterLate,
 }
 
