@@ -276,23 +276,44 @@ impl Total<'_> {
     }
 }
 
-/// Processor time for each delivery of the first server beside that of each other one, over all of
-/// their runs.
-pub(crate) fn ratios(runs: &[Figures]) -> Vec<(&str, Option<f64>)> {
-    let mut names: Vec<&str> = Vec::new();
-    for run in runs {
-        if !names.contains(&run.name.as_str()) {
-            names.push(&run.name);
-        }
-    }
-    let each = |name: &str| cpu_per_delivery(runs.iter().filter(|run| run.name == name));
-    let Some((first, others)) = names.split_first() else {
+/// How the first server stands to another one with as many bots.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Ratio<'a> {
+    pub(crate) first: &'a str,
+    pub(crate) other: &'a str,
+    pub(crate) bots: usize,
+    /// Processor time for each delivery of the first one beside that of the other, over all of their
+    /// runs with so many bots.
+    pub(crate) cpu: Option<f64>,
+}
+
+/// One for each number of bots and each server but the first. Runs of different sizes are never
+/// added up: what a delivery costs depends on how many there are.
+pub(crate) fn ratios<'a>(totals: &[Total<'a>]) -> Vec<Ratio<'a>> {
+    let Some(name) = totals.first().map(|total| total.name) else {
         return Vec::new();
     };
-    others
-        .iter()
-        .map(|name| (*name, ratio(each(first), each(name))))
-        .collect()
+    let others = totals.iter().filter(|total| total.name != name);
+    let beside = |other: &Total<'a>| {
+        let first = totals
+            .iter()
+            .find(|total| total.name == name && total.bots == other.bots)?;
+        Some(Ratio {
+            first: name,
+            other: other.name,
+            bots: other.bots,
+            cpu: ratio(first.cpu_per_delivery(), other.cpu_per_delivery()),
+        })
+    };
+    others.filter_map(beside).collect()
+}
+
+/// The numbers of bots that were tried, each once.
+pub(crate) fn sizes(totals: &[Total<'_>]) -> Vec<usize> {
+    let mut sizes: Vec<usize> = totals.iter().map(|total| total.bots).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
 }
 
 /// One figure beside another; `None` when that says nothing.

@@ -154,18 +154,38 @@ fn a_tester_that_is_late_or_busy_is_the_bottleneck() {
 }
 
 #[test]
-fn ratios_are_those_of_the_first_server_over_all_runs() {
+fn ratios_are_those_of_the_first_server_for_each_number_of_bots() {
     let (mut slow, mut unknown) = (run("redis", 10), run("nats", 10));
     slow.server.cpu = Some(Duration::from_millis(8));
     unknown.server.cpu = None;
-    let runs = [run("papo", 10), slow, unknown, run("papo", 20)];
-    assert_eq!(ratios(&runs), [("redis", Some(0.25)), ("nats", None)]);
-    assert_eq!(ratios(&runs[..1]), []);
+    let mut large = run("redis", 20);
+    large.server.cpu = Some(Duration::from_millis(1));
+    let runs = [run("papo", 10), slow, unknown, run("papo", 20), large];
     let totals = totals(&runs);
+    let told: Vec<_> = ratios(&totals)
+        .iter()
+        .map(|ratio| (ratio.first, ratio.other, ratio.bots, ratio.cpu))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("papo", "redis", 10, Some(0.25)),
+            ("papo", "nats", 10, None),
+            ("papo", "redis", 20, Some(2.0)),
+        ]
+    );
+    assert_eq!(ratios(&totals[..1]), []);
+    assert_eq!(sizes(&totals), [10, 20]);
     let rows: Vec<_> = totals.iter().map(|row| (row.name, row.bots)).collect();
     assert_eq!(
         rows,
-        [("papo", 10), ("redis", 10), ("nats", 10), ("papo", 20)]
+        [
+            ("papo", 10),
+            ("redis", 10),
+            ("nats", 10),
+            ("papo", 20),
+            ("redis", 20)
+        ]
     );
 }
 

@@ -78,7 +78,7 @@ fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup
                 ul.faults { @for fault in faults { li { (fault) } } }
             }
             @if let Some(found) = outcome.found { p.say { (text::found(found)) } }
-            @for sentence in text::sentences(&outcome.runs) { p.say { (sentence) } }
+            @for sentence in text::sentences(totals) { p.say { (sentence) } }
             @for run in &outcome.runs {
                 @if let Some(why) = run.bottleneck() {
                     p.warning { (run.name) " with " (grouped(run.groups.bots as u64)) " bots: " (why) }

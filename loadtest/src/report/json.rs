@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::compare::Outcome;
-use crate::figures::{Figures, Latencies, Total, ratios, totals};
+use crate::figures::{Figures, Latencies, Ratio, Total, ratios, sizes, totals};
 use crate::ledger::Order;
 use crate::schedule::Pace;
 use crate::search::{Bound, Found};
@@ -26,13 +26,24 @@ pub(super) fn document(outcome: &Outcome) -> String {
 }
 
 fn comparison(runs: &[Figures]) -> Value {
-    let ratios = ratios(runs);
-    let named = |(name, ratio): &(&str, Option<f64>)| ((*name).to_string(), json!(ratio));
     let totals = totals(runs);
+    let ratios = ratios(&totals);
+    let told = |ratio: &Ratio<'_>| {
+        json!({
+            "beside": ratio.other,
+            "bots": ratio.bots,
+            "cpu_ratio": ratio.cpu,
+        })
+    };
+    // With several numbers of bots there is no ratio for all of them.
+    let only = match sizes(&totals).len() {
+        1 => ratios.first().and_then(|ratio| ratio.cpu),
+        _ => None,
+    };
     json!({
         "runs": runs.iter().map(run).collect::<Vec<_>>(),
-        "cpu_ratio": ratios.first().and_then(|(_, ratio)| *ratio),
-        "ratios": ratios.iter().map(named).collect::<serde_json::Map<_, _>>(),
+        "cpu_ratio": only,
+        "ratios": ratios.iter().map(told).collect::<Vec<_>>(),
         "totals": totals.iter().map(|total| row(total, &totals)).collect::<Vec<_>>(),
     })
 }

@@ -208,8 +208,19 @@ fn of_silence_no_deliveries_are_told() {
 fn json_of_a_comparison_has_all_runs_and_ratios() {
     let figures: Value = serde_json::from_str(&json::document(&comparison())).unwrap();
     assert_eq!(figures["runs"].as_array().unwrap().len(), 8);
+    assert_eq!(figures["cpu_ratio"], Value::Null);
+    let ratios = figures["ratios"].as_array().unwrap();
+    let sizes: Vec<&Value> = ratios.iter().map(|ratio| &ratio["bots"]).collect();
+    assert_eq!(sizes, [10, 20]);
+    assert_eq!(
+        (&ratios[1]["beside"], &ratios[1]["cpu_ratio"]),
+        (&"<b>&\"evil\"".into(), &0.25.into())
+    );
+    let mut one = comparison();
+    one.runs.truncate(4);
+    let figures: Value = serde_json::from_str(&json::document(&one)).unwrap();
     assert_eq!(figures["cpu_ratio"], 0.25);
-    assert_eq!(figures["ratios"]["<b>&\"evil\""], 0.25);
+    let figures: Value = serde_json::from_str(&json::document(&comparison())).unwrap();
     let totals = figures["totals"].as_array().unwrap();
     assert_eq!(totals.len(), 4);
     assert_eq!(
@@ -222,7 +233,12 @@ fn json_of_a_comparison_has_all_runs_and_ratios() {
 #[test]
 fn the_text_compares_the_servers() {
     let text = text::document(&comparison());
-    assert!(text.contains("papo needs 0.25 x the processor time of <b>&\"evil\" a delivery"));
+    for bots in [10, 20] {
+        let sentence = format!(
+            "papo needs 0.25 x the processor time of <b>&\"evil\" a delivery with {bots} bots"
+        );
+        assert_eq!(text.matches(&sentence).count(), 1, "{text}");
+    }
     let rows = text
         .lines()
         .filter(|line| line.contains("8.000 us") && line.contains("4.00"));

@@ -3,7 +3,9 @@
 use super::table;
 use crate::child::Cpus;
 use crate::compare::Outcome;
-use crate::figures::{Figures, Latencies, bytes, digits, grouped, known, percent, ratios, totals};
+use crate::figures::{
+    Figures, Latencies, Ratio, Total, bytes, digits, grouped, known, percent, ratios, sizes, totals,
+};
 use crate::ledger::Order;
 use crate::schedule::Pace;
 use crate::search::{Bound, Found};
@@ -12,11 +14,12 @@ use std::time::Duration;
 /// All of it: each run, then how they compare, or what a search has found.
 pub(super) fn document(outcome: &Outcome) -> String {
     let runs = &outcome.runs;
+    let totals = totals(runs);
     let mut blocks: Vec<String> = runs.iter().map(run).collect();
     if runs.len() > 1 {
-        blocks.push(table::text(&totals(runs)));
+        blocks.push(table::text(&totals));
     }
-    let sentences = sentences(runs);
+    let sentences = sentences(&totals);
     if !sentences.is_empty() {
         blocks.push(sentences.join("\n"));
     }
@@ -24,20 +27,21 @@ pub(super) fn document(outcome: &Outcome) -> String {
     blocks.join("\n\n")
 }
 
-/// How the first server stands to each of the others.
-pub(super) fn sentences(runs: &[Figures]) -> Vec<String> {
-    let Some(first) = runs.first() else {
-        return Vec::new();
+/// How the first server stands to each of the others, with each number of bots.
+pub(super) fn sentences(totals: &[Total<'_>]) -> Vec<String> {
+    let several = sizes(totals).len() > 1;
+    let sentence = |ratio: &Ratio<'_>| {
+        let Ratio { first, other, .. } = ratio;
+        let with = match several {
+            true => format!(" with {} bots", grouped(ratio.bots as u64)),
+            false => String::new(),
+        };
+        let cpu = ratio.cpu?;
+        Some(format!(
+            "{first} needs {cpu:.2} x the processor time of {other} a delivery{with}"
+        ))
     };
-    ratios(runs)
-        .into_iter()
-        .filter_map(|(name, ratio)| {
-            let (first, ratio) = (&first.name, ratio?);
-            Some(format!(
-                "{first} needs {ratio:.2} x the processor time of {name} a delivery"
-            ))
-        })
-        .collect()
+    ratios(totals).iter().filter_map(sentence).collect()
 }
 
 /// What a search has found.
