@@ -1,5 +1,5 @@
 //! All that is known of a run, and what follows from it by dividing: shares, rates, faults, and the
-//! sum of several runs of one server. Also how a number is written for people.
+//! sum of several runs of one server. How a number is written for people is in `numbers`.
 //!
 //! Every reading was taken before. A figure that could not be read is `None`, never zero.
 
@@ -16,6 +16,10 @@ use crate::timeline;
 use crate::trouble;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+mod numbers;
+
+pub(crate) use numbers::{bytes, counted, digits, grouped, known, milliseconds, percent};
 
 /// Latencies in microseconds.
 pub(crate) type Latencies = Histogram<u64>;
@@ -51,6 +55,7 @@ pub(crate) struct Figures {
     pub(crate) tester_cpu: Option<Duration>,
     /// Length of the phase in which processor time was counted.
     pub(crate) took: Duration,
+    /// Where the bots were to run; where the server did is in `server`.
     pub(crate) cpus: Cpus,
     pub(crate) measured: Measured,
     /// What came of the troublemakers, when there were any.
@@ -62,12 +67,15 @@ pub(crate) struct Figures {
 /// What the kernel says of the server.
 pub(crate) struct ServerFigures {
     pub(crate) pid: Option<u32>,
+    /// Processors that it may use, as the kernel lists them: `1` or `0-3`.
+    pub(crate) processors: Option<String>,
     /// Processor time in the measured phase.
     pub(crate) cpu: Option<Duration>,
     /// Processor time while the bots came, and while they left.
     pub(crate) cpu_joining: Option<Duration>,
     pub(crate) cpu_leaving: Option<Duration>,
-    /// Bytes of memory that each conn has added.
+    /// Bytes of memory that each conn has added; unknown where memory shrank, as what was freed
+    /// meanwhile hides it.
     pub(crate) memory_per_conn: Option<u64>,
     /// Bytes of memory with all conns.
     pub(crate) memory: Option<u64>,
@@ -115,6 +123,13 @@ impl Figures {
     /// mean nothing then.
     pub(crate) fn silent(&self) -> bool {
         self.scenario == Scenario::Idle
+    }
+
+    /// The most bytes of memory that the server was seen with.
+    pub(crate) fn memory_peak(&self) -> Option<u64> {
+        let intervals = self.measured.timeline.iter();
+        let seen = intervals.map(|interval| interval.server_memory);
+        seen.chain([self.server.memory]).flatten().max()
     }
 
     /// Share of a processor that the server used while nothing was said.
@@ -337,65 +352,6 @@ fn deliveries_per_s<'a>(runs: impl Iterator<Item = &'a Figures> + Clone) -> Opti
         0 => 0.0,
         deliveries => deliveries as f64 / seconds,
     })
-}
-
-/// Microseconds as milliseconds, to three digits.
-pub(crate) fn milliseconds(us: f64) -> String {
-    format!("{} ms", digits(us / 1e3))
-}
-
-/// A number to three digits, but all digits before the point.
-pub(crate) fn digits(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".into(),
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
-    }
-}
-
-/// A count with `k` or `M`.
-pub(crate) fn counted(count: f64) -> String {
-    match count {
-        few if few < 1e3 => format!("{few:.0}"),
-        some if some < 1e6 => format!("{:.1} k", some / 1e3),
-        many => format!("{:.2} M", many / 1e6),
-    }
-}
-
-/// A whole number with a comma at each thousand.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A part of one as percent.
-pub(crate) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        small if small > 0.0 && small < 1.0 => format!("{small:.2} %"),
-        part => format!("{part:.0} %"),
-    }
-}
-
-/// Bytes with a unit that fits.
-pub(crate) fn bytes(count: f64) -> String {
-    match count / 1024.0 {
-        kib if kib < 1024.0 => format!("{kib:.2} KiB"),
-        kib => format!("{:.2} MiB", kib / 1024.0),
-    }
-}
-
-/// A figure, or that there is none.
-pub(crate) fn known<T>(value: Option<T>, tell: impl FnOnce(T) -> String) -> String {
-    value.map_or("unknown".into(), tell)
 }
 
 #[cfg(test)]

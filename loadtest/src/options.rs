@@ -6,7 +6,7 @@
 use crate::child::{self, Cpus};
 use crate::conditions::{self, Condition};
 use crate::net;
-use crate::scenario::{Groups, Scenario};
+use crate::scenario::{Groups, Scenario, Troublemakers};
 use crate::schedule::Pace;
 use crate::trouble::Trouble;
 use argh::FromArgs;
@@ -78,6 +78,14 @@ pub(crate) struct Plan {
     /// The rate with which a search begins.
     pub(crate) start: f64,
     pub(crate) output: Output,
+}
+
+impl Plan {
+    /// Whether troublemakers come along; or would, had none of them been asked for by number: so
+    /// that a run without them can be like one with them in everything else.
+    pub(crate) fn has_trouble(&self) -> bool {
+        !self.trouble.is_empty() || self.scenario.troublemakers() != Troublemakers::default()
+    }
 }
 
 /// How the results are told, and where they are written.

@@ -42,6 +42,12 @@ pub(crate) fn memory(pid: u32) -> Option<u64> {
     status_kib(&status, "RssAnon").map(|kib| kib * 1024)
 }
 
+/// The processors that a process may use, as a list like `1` or `0-3,6`.
+pub(crate) fn processors(pid: u32) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status_line(&status, "Cpus_allowed_list").map(String::from)
+}
+
 /// The process that listens on an address, when that is an address of this host.
 pub(crate) fn listener(address: SocketAddr) -> Option<u32> {
     // Only an address of this host can be bound.
@@ -68,10 +74,15 @@ fn schedstat_nanos(text: &str) -> Option<u64> {
 
 /// The number in a line such as `RssAnon: 116 kB`.
 fn status_kib(status: &str, name: &str) -> Option<u64> {
-    let value = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    value.trim().strip_suffix(" kB")?.parse().ok()
+    let value = status_line(status, name)?;
+    value.strip_suffix(" kB")?.parse().ok()
+}
+
+/// What stands after a name in a file of lines such as `Name: value`.
+fn status_line<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = status.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    value.map(str::trim)
 }
 
 /// The inode of the socket that listens on this address or, failing that, on its port of all
@@ -120,6 +131,8 @@ mod tests {
         let status = "Name:\tpapo\nVmRSS:\t    1652 kB\nRssAnon:\t     116 kB\n";
         assert_eq!(status_kib(status, "RssAnon"), Some(116));
         assert_eq!(status_kib(status, "RssShmem"), None);
+        let status = "Cpus_allowed:\t3\nCpus_allowed_list:\t0-1\n";
+        assert_eq!(status_line(status, "Cpus_allowed_list"), Some("0-1"));
     }
 
     #[test]
@@ -148,5 +161,7 @@ mod tests {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         assert_eq!(listener(socket.local_addr().unwrap()), Some(own));
         assert_eq!(cpu_time(u32::MAX), None);
+        assert!(processors(own).is_some_and(|list| !list.is_empty()));
+        assert_eq!(processors(u32::MAX), None);
     }
 }

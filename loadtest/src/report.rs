@@ -28,7 +28,7 @@ pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> Result<bool, String> {
     match (output.json, output.csv.as_deref()) {
         (true, _) => crate::print(&json::document(outcome)),
         (false, Some("-")) => {}
-        (false, _) => crate::print(&text::document(outcome)),
+        (false, _) => crate::print(&text::document(outcome, &excused(plan))),
     }
     let runs = &outcome.runs;
     match output.csv.as_deref() {
@@ -71,12 +71,7 @@ pub(crate) fn storms(plan: &Plan, outcomes: &[crate::storm::Outcome]) -> bool {
 /// One sentence for each fault, and for each condition that is met but must not be. What a
 /// condition is about is judged by that condition alone.
 fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
-    let excused: Vec<Metric> = plan.fail_if.iter().map(|each| each.metric).collect();
-    let excused = [
-        excused,
-        plan.find_max.iter().map(|each| each.metric).collect(),
-    ]
-    .concat();
+    let excused = excused(plan);
     let of = |run: &Figures| {
         let mut faults = run.faults(&excused);
         faults.extend(conditions::violations(&plan.fail_if, run));
@@ -93,6 +88,12 @@ fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
         // Of a search only the run that confirms the result is kept.
         _ => outcome.runs.iter().flat_map(of).collect(),
     }
+}
+
+/// What conditions judge.
+fn excused(plan: &Plan) -> Vec<Metric> {
+    let conditions = plan.fail_if.iter().chain(&plan.find_max);
+    conditions.map(|condition| condition.metric).collect()
 }
 
 fn write(path: &str, text: &str) -> Result<(), String> {

@@ -129,12 +129,11 @@ fn measured(
         departures: left.map(|(moves, _)| moves),
         server: ServerFigures {
             pid,
+            processors: pid.and_then(process::processors),
             cpu: used.server,
             cpu_joining: joining.server,
             cpu_leaving: left.and(leaving.server),
-            memory_per_conn: memory_after
-                .zip(memory_before)
-                .map(|(after, before)| after.saturating_sub(before) / conns),
+            memory_per_conn: grown(memory_before, memory_after).map(|bytes| bytes / conns),
             memory: memory_after,
         },
         tester_cpu: used.tester.map(|used| used.saturating_sub(measured.idle)),
@@ -144,6 +143,11 @@ fn measured(
         trouble,
         ended: None,
     })
+}
+
+/// By how much memory has grown; unknown where it shrank.
+fn grown(before: Option<u64>, after: Option<u64>) -> Option<u64> {
+    after?.checked_sub(before?)
 }
 
 /// Who is to come in, and how.
@@ -190,7 +194,7 @@ fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
         length: plan.length,
         patience: plan.patience,
         threads: plan.threads,
-        rest: Rest::of(plan.cpus, plan.threads),
+        rest: Rest::of(plan.cpus, plan.threads + usize::from(plan.has_trouble())),
         server,
     };
     match plan.scenario {
@@ -237,5 +241,18 @@ impl Meter {
             tester: used(now.tester, before.tester),
             time: now.time - before.time,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_shrank_says_nothing_of_a_conn() {
+        assert_eq!(grown(Some(4), Some(10)), Some(6));
+        assert_eq!(grown(Some(4), Some(4)), Some(0));
+        assert_eq!(grown(Some(10), Some(4)), None);
+        assert_eq!(grown(None, Some(4)), None);
     }
 }

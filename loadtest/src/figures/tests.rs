@@ -26,6 +26,7 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
         departures: moves,
         server: ServerFigures {
             pid: Some(42),
+            processors: Some("1".into()),
             cpu: Some(Duration::from_millis(2)),
             cpu_joining: Some(Duration::from_millis(30)),
             cpu_leaving: Some(Duration::from_millis(20)),
@@ -135,8 +136,20 @@ fn figures_follow_by_dividing() {
     assert_eq!(run.deliveries_per_s(), Some(2000.0));
     assert_eq!(run.joins_per_s(), 100.0);
     assert_eq!(run.share(run.tester_cpu), Some(0.25));
+    assert_eq!(run.memory_peak(), Some(2 << 20));
     assert_eq!(run.bottleneck(), None);
     assert!(run.faults(&[]).is_empty());
+}
+
+#[test]
+fn the_peak_of_memory_is_the_most_that_was_seen() {
+    let mut run = run("papo", 10);
+    run.measured.timeline[0].server_memory = Some(3 << 20);
+    assert_eq!(run.memory_peak(), Some(3 << 20));
+    run.server.memory = None;
+    assert_eq!(run.memory_peak(), Some(3 << 20));
+    run.measured.timeline.clear();
+    assert_eq!(run.memory_peak(), None);
 }
 
 #[test]

@@ -131,6 +131,15 @@ fn bots_may_be_a_list() {
 }
 
 #[test]
+fn a_run_without_troublemakers_can_be_like_one_with_them() {
+    assert!(load("--scenario slow").has_trouble());
+    assert!(load("--slow 1").has_trouble());
+    let plain = load("--scenario slow --slow 0 --stopped 0");
+    assert!(plain.trouble.is_empty() && plain.has_trouble());
+    assert!(!load("--bots 10").has_trouble());
+}
+
+#[test]
 fn a_search_has_short_steps_and_a_start() {
     let plan = load("--find-max p99<20ms --rate 50");
     assert_eq!((plan.start, plan.length), (50.0, Duration::from_secs(3)));

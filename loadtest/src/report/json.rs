@@ -133,7 +133,7 @@ fn load(run: &Figures) -> Value {
         "window": window,
         "rate": rate,
         "size": run.size,
-        "server_cpu": run.cpus.server,
+        "server_cpu": run.server.processors.as_ref().and_then(|list| list.parse::<usize>().ok()),
         "bots_cpu": run.cpus.bots,
         "joining": run.joining,
     })
@@ -158,6 +158,7 @@ fn result(run: &Figures) -> Value {
         "server_cpu_share": run.share(run.server.cpu),
         "server_memory_per_conn": run.server.memory_per_conn,
         "server_memory": run.server.memory,
+        "server_memory_peak": run.memory_peak(),
         "server_ended": run.ended,
         "tester": tester(run),
         "tester_cpu_share": run.share(run.tester_cpu),

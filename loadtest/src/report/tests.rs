@@ -186,6 +186,27 @@ fn json_has_all_figures_of_a_run() {
     );
     assert_eq!(moves["server_cpu_joining"], 0.03);
     assert_eq!(figures["idle_cpu_share"], Value::Null);
+    assert_eq!(figures["server_memory_peak"], 2 << 20);
+    assert_eq!(figures["server_cpu"], 1);
+}
+
+#[test]
+fn of_a_server_only_its_own_processors_are_told() {
+    let placed = |processors: Option<&str>| {
+        let mut run = run("papo", 10);
+        // Where another server of the same plan is placed.
+        run.cpus.server = Some(7);
+        run.server.processors = processors.map(String::from);
+        let outcome = outcome(vec![run]);
+        let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
+        (text::document(&outcome, &[]), figures["server_cpu"].clone())
+    };
+    let (told, json) = placed(Some("0-3"));
+    assert!(told.contains("server on 0-3, bots on all but 7"), "{told}");
+    assert_eq!(json, Value::Null);
+    let (told, json) = placed(None);
+    assert!(told.contains("server on unknown, bots"), "{told}");
+    assert_eq!(json, Value::Null);
 }
 
 #[test]
@@ -194,7 +215,7 @@ fn of_silence_no_deliveries_are_told() {
     idle.scenario = Scenario::Idle;
     idle.measured.timeline[0].deliveries = 0;
     let outcome = outcome(vec![idle]);
-    let told = text::document(&outcome);
+    let told = text::document(&outcome, &[]);
     assert!(told.contains("server cpu  50 % of a processor while nothing was said"));
     assert!(!told.contains("/s\n"), "{told}");
     let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
@@ -232,7 +253,7 @@ fn json_of_a_comparison_has_all_runs_and_ratios() {
 
 #[test]
 fn the_text_compares_the_servers() {
-    let text = text::document(&comparison());
+    let text = text::document(&comparison(), &[]);
     for bots in [10, 20] {
         let sentence = format!(
             "papo needs 0.25 x the processor time of <b>&\"evil\" a delivery with {bots} bots"
@@ -243,7 +264,7 @@ fn the_text_compares_the_servers() {
         .lines()
         .filter(|line| line.contains("8.000 us") && line.contains("4.00"));
     assert_eq!(rows.count(), 2, "{text}");
-    let one = text::document(&outcome(vec![run("papo", 10)]));
+    let one = text::document(&outcome(vec![run("papo", 10)]), &[]);
     assert!(one.contains("p99.9 9.99"), "{one}");
     assert!(
         one.contains("0 lines (0 %) sent more than 1 ms late by the tester itself"),
@@ -266,6 +287,28 @@ fn a_condition_judges_instead_of_the_default() {
 }
 
 #[test]
+fn checks_fail_only_where_they_decide() {
+    let mut lossy = run("papo", 10);
+    lossy.measured.verdict.lost.count = 3;
+    let mut worse = run("papo", 10);
+    worse.measured.verdict.lost.count = 3;
+    worse.measured.closed = 1;
+    let lost = "lost: 3 lines";
+    assert_eq!(
+        text::checks(&lossy, &[]),
+        format!("checks      FAILED: {lost}")
+    );
+    assert_eq!(
+        text::checks(&lossy, &[Metric::Loss]),
+        format!("checks      nothing else is wrong; left to conditions: {lost}")
+    );
+    assert_eq!(
+        text::checks(&worse, &[Metric::Loss]),
+        format!("checks      FAILED: conns closed by the server: 1; left to conditions: {lost}")
+    );
+}
+
+#[test]
 fn a_search_that_found_nothing_fails() {
     let found = |rate, bound| Outcome {
         found: Some(Found { rate, bound }),
@@ -275,7 +318,7 @@ fn a_search_that_found_nothing_fails() {
     assert_eq!(faults(&plan, &found(None, Bound::Server)).len(), 1);
     let lower = found(Some(700.0), Bound::Tester);
     assert!(faults(&plan, &lower).is_empty());
-    assert!(text::document(&lower).contains("this is a lower bound"));
+    assert!(text::document(&lower, &[]).contains("this is a lower bound"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The runs in a few lines for people.
 
 use super::table;
-use crate::child::Cpus;
 use crate::compare::Outcome;
+use crate::conditions::Metric;
 use crate::figures::{
     Figures, Latencies, Ratio, Total, bytes, digits, grouped, known, percent, ratios, sizes, totals,
 };
@@ -11,11 +11,12 @@ use crate::schedule::Pace;
 use crate::search::{Bound, Found};
 use std::time::Duration;
 
-/// All of it: each run, then how they compare, or what a search has found.
-pub(super) fn document(outcome: &Outcome) -> String {
+/// All of it: each run, then how they compare, or what a search has found. The excused are judged by
+/// conditions.
+pub(super) fn document(outcome: &Outcome, excused: &[Metric]) -> String {
     let runs = &outcome.runs;
     let totals = totals(runs);
-    let mut blocks: Vec<String> = runs.iter().map(run).collect();
+    let mut blocks: Vec<String> = runs.iter().map(|each| run(each, excused)).collect();
     if runs.len() > 1 {
         blocks.push(table::text(&totals));
     }
@@ -67,7 +68,7 @@ pub(super) fn found(found: Found) -> String {
     }
 }
 
-fn run(run: &Figures) -> String {
+fn run(run: &Figures, excused: &[Metric]) -> String {
     let pid = known(run.server.pid, |pid| format!("process {pid}"));
     let ended = run
         .ended
@@ -81,7 +82,7 @@ fn run(run: &Figures) -> String {
             ended.collect::<String>()
         ),
         format!("bots        {}", bots(run)),
-        processors(run.cpus, run.measured.threads),
+        processors(run),
         format!("joined      {}", joined(run)),
         format!("delivered   {}", delivered(run)),
         format!(
@@ -96,7 +97,7 @@ fn run(run: &Figures) -> String {
     ]
     .into_iter()
     .chain(trouble(run).map(|figure| format!("trouble     {figure}")))
-    .chain([checks(run)])
+    .chain([checks(run, excused)])
     .collect::<Vec<_>>()
     .join("\n")
 }
@@ -178,9 +179,10 @@ pub(super) fn server_cpu(run: &Figures) -> String {
 /// What the conns have added to the server, and what it has with them.
 pub(super) fn memory(run: &Figures) -> String {
     format!(
-        "{} a conn, {} in all",
+        "{} a conn, {} in all, {} at most",
         known(run.server.memory_per_conn, |memory| bytes(memory as f64)),
-        known(run.server.memory, |memory| bytes(memory as f64))
+        known(run.server.memory, |memory| bytes(memory as f64)),
+        known(run.memory_peak(), |memory| bytes(memory as f64))
     )
 }
 
@@ -200,18 +202,17 @@ fn spread(latency: &Latencies) -> String {
     )
 }
 
-fn processors(cpus: Cpus, threads: usize) -> String {
-    let place = |cpu: Option<usize>, else_: &str| cpu.map_or(else_.into(), |cpu| cpu.to_string());
-    // Bots without a processor of their own keep off that of the server.
-    let rest = if cpus.server.is_some() {
-        "all others"
-    } else {
-        "any"
+fn processors(run: &Figures) -> String {
+    let threads = run.measured.threads;
+    // Bots without a processor of their own keep off the one on which servers are started.
+    let bots = match (run.cpus.bots, run.cpus.server) {
+        (Some(bots), _) => bots.to_string(),
+        (None, Some(server)) => format!("all but {server}"),
+        (None, None) => "any".into(),
     };
     format!(
-        "processors  server on {}, bots on {} in {threads} thread{}",
-        place(cpus.server, "any"),
-        place(cpus.bots, rest),
+        "processors  server on {}, bots on {bots} in {threads} thread{}",
+        known(run.server.processors.as_deref(), String::from),
         if threads == 1 { "" } else { "s" }
     )
 }
@@ -245,10 +246,25 @@ pub(super) fn trouble(run: &Figures) -> impl Iterator<Item = String> + '_ {
     figures.map(|(name, value)| format!("{name}: {value}"))
 }
 
-fn checks(run: &Figures) -> String {
-    let faults = run.faults(&[]);
+/// Only what decides has failed; what a condition excuses is told all the same.
+pub(super) fn checks(run: &Figures, excused: &[Metric]) -> String {
+    let faults = run.faults(excused);
+    let all = run.faults(&[]);
+    let pardoned: Vec<String> = all
+        .into_iter()
+        .filter(|fault| !faults.contains(fault))
+        .collect();
+    let pardoned = match pardoned.is_empty() {
+        true => None,
+        false => Some(format!("left to conditions: {}", pardoned.join("; "))),
+    };
     if !faults.is_empty() {
-        return format!("checks      FAILED: {}", faults.join("; "));
+        let failed = format!("FAILED: {}", faults.join("; "));
+        let told: Vec<String> = [failed].into_iter().chain(pardoned).collect();
+        return format!("checks      {}", told.join("; "));
+    }
+    if let Some(pardoned) = pardoned {
+        return format!("checks      nothing else is wrong; {pardoned}");
     }
     let order = match run.measured.verdict.order {
         Order::Same(bots) => format!("; {bots} listeners saw one and the same order"),
