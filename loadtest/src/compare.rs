@@ -16,7 +16,17 @@ use crate::storm;
 pub(crate) struct Outcome {
     /// In the order in which they were made; of a search only the last one.
     pub(crate) runs: Vec<Figures>,
+    /// A sentence for each run that came to no result.
+    pub(crate) failures: Vec<String>,
     pub(crate) found: Option<Found>,
+}
+
+/// What came of several runs.
+pub(crate) struct Runs<T> {
+    /// In the order in which they were made; at least one.
+    pub(crate) done: Vec<T>,
+    /// A sentence for each server that came to no result; it was not tried again.
+    pub(crate) failures: Vec<String>,
 }
 
 /// Does what the plan says.
@@ -24,15 +34,20 @@ pub(crate) fn run(plan: &Plan) -> Result<Outcome, String> {
     let progress = Progress::new(plan.output.live);
     let outcome = match plan.servers.as_slice() {
         [only] if !plan.find_max.is_empty() => find(plan, only, &progress),
-        _ => each(plan, |plan, contender| run::run(plan, contender, &progress))
-            .map(|runs| Outcome { runs, found: None }),
+        _ => {
+            each(plan, |plan, contender| run::run(plan, contender, &progress)).map(|runs| Outcome {
+                runs: runs.done,
+                failures: runs.failures,
+                found: None,
+            })
+        }
     };
     progress.end();
     outcome
 }
 
 /// The same with storms.
-pub(crate) fn storms(plan: &Plan) -> Result<Vec<storm::Outcome>, String> {
+pub(crate) fn storms(plan: &Plan) -> Result<Runs<storm::Outcome>, String> {
     let progress = Progress::new(plan.output.live);
     let outcomes = each(plan, |plan, contender| {
         run::storm(plan, contender, &progress)
@@ -41,12 +56,14 @@ pub(crate) fn storms(plan: &Plan) -> Result<Vec<storm::Outcome>, String> {
     outcomes
 }
 
-/// The servers are taken in turn, so that a disturbance of the machine meets all of them.
+/// The servers are taken in turn, so that a disturbance of the machine meets all of them. One that
+/// fails does not take along what is known of the others.
 fn each<T>(
     plan: &Plan,
     run: impl Fn(&Plan, &Contender) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let mut runs = Vec::new();
+) -> Result<Runs<T>, String> {
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    let alone = plan.servers.len() == 1 && plan.crowds.len() == 1;
     for &groups in &plan.crowds {
         let plan = Plan {
             groups,
@@ -54,11 +71,29 @@ fn each<T>(
         };
         for _ in 0..plan.rounds {
             for contender in &plan.servers {
-                runs.push(run(&plan, contender)?);
+                if failed.iter().any(|(name, _)| *name == contender.name) {
+                    continue;
+                }
+                match run(&plan, contender) {
+                    Ok(result) => done.push(result),
+                    Err(failure) => failed.push((
+                        contender.name.clone(),
+                        match alone {
+                            true => failure,
+                            false => {
+                                format!("{} with {} bots: {failure}", contender.name, groups.bots)
+                            }
+                        },
+                    )),
+                }
             }
         }
     }
-    Ok(runs)
+    let failures: Vec<String> = failed.into_iter().map(|(_, failure)| failure).collect();
+    match done.is_empty() {
+        true => Err(failures.join("; ")),
+        false => Ok(Runs { done, failures }),
+    }
 }
 
 fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outcome, String> {
@@ -81,6 +116,7 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
     }
     Ok(Outcome {
         runs: last.into_iter().collect(),
+        failures: Vec::new(),
         found: Some(search.found()),
     })
 }
@@ -115,6 +151,26 @@ mod tests {
     use super::*;
     use crate::figures::tests::run;
     use crate::options::{Wish, parse};
+
+    #[test]
+    fn a_server_that_fails_is_left_out_from_then_on_and_the_others_stay() {
+        let words = "--spawn --vs-reference --bots 2,3 --rounds 2";
+        let words: Vec<String> = words.split(' ').map(String::from).collect();
+        let Ok(Wish::Load(plan)) = parse(&words) else {
+            panic!("no load test")
+        };
+        let runs = each(&plan, |plan, contender| match contender.name.as_str() {
+            "papo-server" => Ok(plan.groups.bots),
+            _ if plan.groups.bots == 2 => Ok(0),
+            _ => Err("it fell".into()),
+        });
+        let runs = runs.unwrap();
+        assert_eq!(runs.done, [2, 0, 2, 0, 3, 3]);
+        assert_eq!(runs.failures, ["loadtest reference with 3 bots: it fell"]);
+        let none = each(&plan, |_, _| Err::<(), _>("no".into()));
+        let told = "papo-server with 2 bots: no; loadtest reference with 2 bots: no";
+        assert_eq!(none.map(|runs| runs.done), Err(told.into()));
+    }
 
     #[test]
     fn a_step_is_met_missed_or_the_testers_fault() {

@@ -145,6 +145,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
     let servers = servers::servers(args)?;
     let scenario = crowd::scenario(args)?;
     let trouble = trouble::troublemakers(args, scenario)?;
+    trouble::servers(&servers, scenario, &trouble)?;
     let others = trouble.iter().map(|&(_, count)| count).sum();
     let crowds = crowd::crowds(args, scenario, others)?;
     let cpus = cpus(args, &servers)?;

@@ -16,10 +16,37 @@ mod table;
 mod text;
 mod ticks;
 
-use crate::compare::Outcome;
+use crate::compare::{Outcome, Runs};
 use crate::conditions::{self, Metric};
-use crate::figures::{Figures, Total, totals};
+use crate::figures::{Figures, totals};
 use crate::options::Plan;
+use std::fs::OpenOptions;
+use std::io;
+
+/// Opens every file that is to be written, so that a path which cannot be is told before the run and
+/// not after it. What is in them already stays until then.
+pub(crate) fn check_files(plan: &Plan) -> Result<(), String> {
+    let output = &plan.output;
+    let mut paths: Vec<String> = [&output.csv, &output.svg, &output.report]
+        .into_iter()
+        .flatten()
+        .filter(|path| *path != "-")
+        .cloned()
+        .collect();
+    if let Some(path) = &output.hdr {
+        for crowd in &plan.crowds {
+            let names = plan.servers.iter().map(|server| &server.name);
+            paths.extend(names.map(|name| percentiles(plan, path, name, crowd.bots)));
+        }
+    }
+    for path in paths {
+        let mut file = OpenOptions::new();
+        file.write(true).create(true).truncate(false);
+        file.open(&path)
+            .map_err(|error| unwritable(&path, &error))?;
+    }
+    Ok(())
+}
 
 /// Prints the figures, writes the files and names every fault; whether there was none.
 pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> Result<bool, String> {
@@ -37,12 +64,9 @@ pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> Result<bool, String> {
         None => {}
     }
     if let Some(path) = &output.hdr {
-        let totals = totals(runs);
-        for total in &totals {
-            write(
-                &apart(path, total, &totals),
-                &hdr::percentiles(&total.latency),
-            )?;
+        for total in totals(runs) {
+            let path = percentiles(plan, path, total.name, total.bots);
+            write(&path, &hdr::percentiles(&total.latency))?;
         }
     }
     if let Some(path) = &output.svg {
@@ -58,24 +82,25 @@ pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> Result<bool, String> {
 }
 
 /// The same of storms, which are told as text or as JSON.
-pub(crate) fn storms(plan: &Plan, outcomes: &[crate::storm::Outcome]) -> bool {
+pub(crate) fn storms(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> bool {
     crate::print(&match plan.output.json {
-        true => storm::json(outcomes),
-        false => storm::text(outcomes),
+        true => storm::json(runs),
+        false => storm::text(&runs.done),
     });
-    let faults = outcomes.iter().flat_map(|outcome| &outcome.faults);
+    let faults = runs.done.iter().flat_map(|outcome| &outcome.faults);
+    let faults = runs.failures.iter().chain(faults);
     faults.clone().for_each(|fault| crate::complain(fault));
     faults.count() == 0
 }
 
-/// One sentence for each fault, and for each condition that is met but must not be. What a
+/// One sentence for each run without a result, for each fault, and for each condition that is met but must not be. What a
 /// condition is about is judged by that condition alone.
 fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     let excused = excused(plan);
     let of = |run: &Figures| {
         let mut faults = run.faults(&excused);
         faults.extend(conditions::violations(&plan.fail_if, run));
-        match outcome.runs.len() {
+        match outcome.runs.len() + outcome.failures.len() {
             1 => faults,
             _ => faults
                 .iter()
@@ -86,7 +111,10 @@ fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     match outcome.found {
         Some(found) if found.rate.is_none() => vec![text::found(found)],
         // Of a search only the run that confirms the result is kept.
-        _ => outcome.runs.iter().flat_map(of).collect(),
+        _ => {
+            let failures = outcome.failures.iter().cloned();
+            failures.chain(outcome.runs.iter().flat_map(of)).collect()
+        }
     }
 }
 
@@ -97,16 +125,24 @@ fn excused(plan: &Plan) -> Vec<Metric> {
 }
 
 fn write(path: &str, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))
+    std::fs::write(path, text).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &str, error: &io::Error) -> String {
+    format!("cannot write {path}: {error}")
+}
+
+/// The file of one server with one number of bots.
+fn percentiles(plan: &Plan, path: &str, name: &str, bots: usize) -> String {
+    match plan.servers.len() * plan.crowds.len() {
+        1 => path.into(),
+        _ => apart(path, name, bots),
+    }
 }
 
 /// A file of its own for each of several totals: `run.txt` becomes `run-redis-1000.txt`.
-fn apart(path: &str, total: &Total<'_>, all: &[Total<'_>]) -> String {
-    if all.len() == 1 {
-        return path.into();
-    }
-    let name: String = total
-        .name
+fn apart(path: &str, name: &str, bots: usize) -> String {
+    let name: String = name
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
@@ -115,7 +151,7 @@ fn apart(path: &str, total: &Total<'_>, all: &[Total<'_>]) -> String {
         Some(dot) if dot > 0 => file + dot,
         _ => path.len(),
     };
-    format!("{}-{name}-{}{}", &path[..end], total.bots, &path[end..])
+    format!("{}-{name}-{bots}{}", &path[..end], &path[end..])
 }
 
 #[cfg(test)]

@@ -82,14 +82,19 @@ struct Storm {
     faults: Vec<String>,
 }
 
-/// Storms a server.
-pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
-    if !plan.protocol.tells_moves() {
-        let name = plan.protocol.name();
-        return Err(format!(
-            "a storm needs a server that tells who comes and leaves, not {name}"
-        ));
+/// Why such a server cannot be stormed, if it cannot.
+pub(crate) fn check(protocol: Protocol) -> Result<(), String> {
+    match protocol.tells_moves() {
+        true => Ok(()),
+        false => Err(format!(
+            "a storm needs a server that tells who comes and leaves, not {}",
+            protocol.name()
+        )),
     }
+}
+
+/// Storms a server that `check` allows.
+pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
     let (bots, length, name) = (plan.bots, plan.length, plan.name.clone());
     let mut storm = Storm::new(plan)?;
     storm.settle()?;

@@ -252,6 +252,18 @@ fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
             "--scenario storm --slow 1",
             "storm comes without troublemakers",
         ),
+        (
+            "--scenario storm --vs a=nats@127.0.0.1:7",
+            "a storm needs a server that tells who comes and leaves, not nats",
+        ),
+        (
+            "--slow 1 --spawn --vs-reference",
+            "lets them in by name, not raw",
+        ),
+        (
+            "--scenario garbage --spawn --vs a=irc@127.0.0.1:7",
+            "garbage is made for papo, not for irc",
+        ),
         ("--scenario rooms --slow 1", "--slow needs one room for all"),
         (
             "--scenario pairs --stopped 1",

@@ -1,8 +1,10 @@
 //! Who makes trouble: kinds and numbers of troublemakers, from the scenario and the options that change
 //! it; and what a storm cannot have. Pure.
 
+use super::servers::Contender;
 use super::{Args, within};
 use crate::scenario::Scenario;
+use crate::storm;
 use crate::trouble::{self, Trouble};
 
 pub(super) fn troublemakers(
@@ -53,6 +55,22 @@ pub(super) fn troublemakers(
         (Scenario::Storm, false) => Err("--scenario storm comes without troublemakers".into()),
         _ => Ok(trouble),
     }
+}
+
+/// All servers have to be such that the scenario can be played with them: it shall not turn out when
+/// some of them have been measured.
+pub(super) fn servers(
+    servers: &[Contender],
+    scenario: Scenario,
+    trouble: &[(Trouble, usize)],
+) -> Result<(), String> {
+    for Contender { protocol, .. } in servers {
+        trouble::check(trouble, *protocol)?;
+        if scenario == Scenario::Storm {
+            storm::check(*protocol)?;
+        }
+    }
+    Ok(())
 }
 
 /// A storm measures other things than deliveries: nobody speaks, and all connect at once.

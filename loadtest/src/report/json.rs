@@ -12,15 +12,19 @@ use std::time::Duration;
 
 /// One object: of the only run, or of all runs and how they compare.
 pub(super) fn document(outcome: &Outcome) -> String {
-    let document = match outcome.runs.as_slice() {
-        [one] => {
+    let document = match (outcome.runs.as_slice(), outcome.failures.as_slice()) {
+        ([one], []) => {
             let mut figures = run(one);
             if let Some(found) = outcome.found {
                 figures["find_max"] = search(found);
             }
             figures
         }
-        runs => comparison(runs),
+        (runs, failures) => {
+            let mut comparison = comparison(runs);
+            comparison["failures"] = json!(failures);
+            comparison
+        }
     };
     document.to_string()
 }

@@ -1,5 +1,6 @@
 //! What came of storms, as text and as JSON. A figure that could not be read is unknown, or `null`.
 
+use crate::compare::Runs;
 use crate::figures::known;
 use crate::storm::{Cycle, Outcome};
 use serde_json::{Value, json};
@@ -33,10 +34,13 @@ fn ms(time: Duration) -> f64 {
 }
 
 /// One object: of the only run, or of all runs.
-pub(super) fn json(outcomes: &[Outcome]) -> String {
-    let document = match outcomes {
-        [one] => run(one),
-        runs => json!({ "runs": runs.iter().map(run).collect::<Vec<_>>() }),
+pub(super) fn json(runs: &Runs<Outcome>) -> String {
+    let document = match (runs.done.as_slice(), runs.failures.as_slice()) {
+        ([one], []) => run(one),
+        (done, failures) => json!({
+            "runs": done.iter().map(run).collect::<Vec<_>>(),
+            "failures": failures,
+        }),
     };
     document.to_string()
 }

@@ -8,7 +8,11 @@ use crate::search::{Bound, Found};
 use serde_json::Value;
 
 fn outcome(runs: Vec<Figures>) -> Outcome {
-    Outcome { runs, found: None }
+    Outcome {
+        runs,
+        failures: Vec::new(),
+        found: None,
+    }
 }
 
 /// Two servers, two numbers of bots, two rounds; one of the servers has a nasty name.
@@ -325,16 +329,28 @@ fn a_search_that_found_nothing_fails() {
 fn each_total_gets_a_file_of_its_own() {
     let outcome = comparison();
     let totals = totals(&outcome.runs);
-    assert_eq!(
-        apart("out.d/run.txt", &totals[0], &totals[..1]),
-        "out.d/run.txt"
+    let name = |line: &str, path, total: usize| {
+        percentiles(&plan(line), path, totals[total].name, totals[total].bots)
+    };
+    assert_eq!(name("--bots 10", "out.d/run.txt", 0), "out.d/run.txt");
+    let several = "--spawn --vs-reference --bots 10,20";
+    assert_eq!(name(several, "out.d/run.txt", 0), "out.d/run-papo-10.txt");
+    assert_eq!(name(several, "out.d/run", 3), "out.d/run--b---evil--20");
+}
+
+#[test]
+fn a_run_without_a_result_is_told_beside_the_others() {
+    let outcome = Outcome {
+        failures: vec!["nats with 10 bots: it fell".into()],
+        ..outcome(vec![run("papo", 10)])
+    };
+    assert_eq!(faults(&plan("--bots 10"), &outcome), outcome.failures);
+    let told = text::document(&outcome, &[]);
+    assert!(
+        told.contains("\nFAILED      nats with 10 bots: it fell"),
+        "{told}"
     );
-    assert_eq!(
-        apart("out.d/run.txt", &totals[0], &totals),
-        "out.d/run-papo-10.txt"
-    );
-    assert_eq!(
-        apart("out.d/run", &totals[3], &totals),
-        "out.d/run--b---evil--20"
-    );
+    let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
+    assert_eq!(figures["runs"][0]["server"], "papo");
+    assert_eq!(figures["failures"][0], "nats with 10 bots: it fell");
 }

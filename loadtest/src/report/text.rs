@@ -20,6 +20,8 @@ pub(super) fn document(outcome: &Outcome, excused: &[Metric]) -> String {
     if runs.len() > 1 {
         blocks.push(table::text(&totals));
     }
+    let failures = outcome.failures.iter();
+    blocks.extend(failures.map(|failure| format!("FAILED      {failure}")));
     let sentences = sentences(&totals);
     if !sentences.is_empty() {
         blocks.push(sentences.join("\n"));

@@ -308,6 +308,37 @@ fn servers_are_compared_with_the_first_one() {
 }
 
 #[test]
+fn a_server_that_fails_leaves_the_others_their_figures() {
+    let target = server(Fault::Nothing);
+    let other = server(Fault::Refuse);
+    let output = loadtest(&format!(
+        "--target {target} --vs bad=papo@{other} {FIFTY_LINES} --bots 5 --rounds 2 --json"
+    ));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["runs"].as_array().unwrap().len(), 2);
+    let failure = "bad with 5 bots: the server did not let bot3 in: ! the name bot3 is taken";
+    assert_eq!(figures["failures"], serde_json::json!([failure]));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("loadtest: {failure}\n"));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_the_run() {
+    for option in ["--csv", "--hdr", "--svg", "--report"] {
+        let output = loadtest(&format!(
+            "--spawn-reference --bots 2 --seconds 86400 {option} /nowhere/at/all"
+        ));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.starts_with("loadtest: cannot write /nowhere/at/all: "),
+            "{said}"
+        );
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
 fn a_search_ends_where_the_conditions_do() {
     let output = loadtest("--spawn-reference --bots 3 --seconds 0.05 --rate 1 --find-max p50<0");
     assert_eq!(output.status.code(), Some(1));
