@@ -9,6 +9,7 @@ use crate::bot::{Bot, Heard, State};
 use crate::line::ROLL_CALL;
 use crate::net;
 use crate::poller::{Batch, Poller, Ready};
+use crate::process::Busy;
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
@@ -51,6 +52,8 @@ pub(crate) struct Gathered {
     pub(crate) bots: Vec<Bot>,
     /// From the first connect until the last was welcomed.
     pub(crate) took: Duration,
+    /// Share of a processor that this thread used meanwhile.
+    pub(crate) busy: Option<f64>,
     pub(crate) arrivals: Option<Moves>,
 }
 
@@ -105,11 +108,12 @@ impl Gathering<'_> {
             protocol, groups, ..
         } = self.invitation;
         let mut batch = Batch::new();
+        let busy = Busy::new();
         while self.inside < groups.bots {
             self.invite()?;
             self.turn(&mut batch)?;
         }
-        let took = self.started.elapsed();
+        let (took, busy) = (self.started.elapsed(), busy.share());
         // The last bot came last, so the server has accepted all others before it can hear it; and
         // whoever hears it has nothing of the others' joins left to hear.
         for group in 0..groups.count() {
@@ -127,6 +131,7 @@ impl Gathering<'_> {
         Ok(Gathered {
             bots: self.bots,
             took,
+            busy,
             arrivals,
         })
     }

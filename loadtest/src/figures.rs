@@ -45,6 +45,8 @@ pub(crate) struct Figures {
     pub(crate) joining: usize,
     /// From the first connect until the last bot was let in.
     pub(crate) joined_in: Duration,
+    /// Share of a processor that the tester used meanwhile, of whose threads only one is there.
+    pub(crate) busy_joining: Option<f64>,
     /// What the first bot was told of that, where it is told.
     pub(crate) arrivals: Option<Moves>,
     /// From the first goodbye until the first bot was told of the last.
@@ -153,8 +155,7 @@ impl Figures {
                 percent(self.late_share())
             ));
         }
-        let busy = self.measured.busiest.is_some_and(|share| share > BUSY);
-        busy.then(|| {
+        is_busy(self.measured.busiest).then(|| {
             "the tester was the bottleneck: a thread was busy throughout, so deliveries/s and \
              latency are as much its own as the server's; try more --threads or another machine"
                 .into()
@@ -211,6 +212,12 @@ impl Figures {
         faults.extend(trouble.flat_map(|trouble| trouble.faults.clone()));
         faults
     }
+}
+
+/// Whether a thread of the tester that has used so much of its processor is likely to have slowed down
+/// what it measured.
+pub(crate) fn is_busy(share: Option<f64>) -> bool {
+    share.is_some_and(|share| share > BUSY)
 }
 
 /// All runs of one server with one number of bots.

@@ -124,6 +124,7 @@ fn measured(
         size: plan.size,
         joining: plan.joining,
         joined_in: gathered.took,
+        busy_joining: gathered.busy,
         arrivals: gathered.arrivals,
         left_in: left.map(|(_, took)| took),
         departures: left.map(|(moves, _)| moves),

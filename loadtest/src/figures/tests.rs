@@ -21,6 +21,7 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
         size: 64,
         joining: 1024,
         joined_in: Duration::from_millis(100),
+        busy_joining: Some(0.5),
         arrivals: moves,
         left_in: Some(Duration::from_millis(50)),
         departures: moves,

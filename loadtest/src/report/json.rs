@@ -178,6 +178,7 @@ fn result(run: &Figures) -> Value {
 fn moves(run: &Figures) -> Value {
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
     json!({
+        "tester_cpu_share_joining": run.busy_joining,
         "server_cpu_joining": seconds(run.server.cpu_joining),
         "left_seconds": seconds(run.left_in),
         "server_cpu_leaving": seconds(run.server.cpu_leaving),

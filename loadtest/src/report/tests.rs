@@ -214,6 +214,16 @@ fn of_a_server_only_its_own_processors_are_told() {
 }
 
 #[test]
+fn conns_a_second_are_not_the_servers_where_the_tester_was_busy() {
+    let mut busy = run("papo", 10);
+    assert!(!text::joined(&busy).contains("tester"));
+    busy.busy_joining = Some(0.99);
+    assert!(text::joined(&busy).contains("the tester was busy throughout"));
+    let figures: Value = serde_json::from_str(&json::document(&outcome(vec![busy]))).unwrap();
+    assert_eq!(figures["moves"]["tester_cpu_share_joining"], 0.99);
+}
+
+#[test]
 fn of_silence_no_deliveries_are_told() {
     let mut idle = run("papo", 10);
     idle.scenario = Scenario::Idle;

@@ -4,7 +4,8 @@ use super::table;
 use crate::compare::Outcome;
 use crate::conditions::Metric;
 use crate::figures::{
-    Figures, Latencies, Ratio, Total, bytes, digits, grouped, known, percent, ratios, sizes, totals,
+    Figures, Latencies, Ratio, Total, bytes, digits, grouped, is_busy, known, percent, ratios,
+    sizes, totals,
 };
 use crate::ledger::Order;
 use crate::schedule::Pace;
@@ -129,12 +130,21 @@ pub(super) fn bots(run: &Figures) -> String {
 /// How the bots came in.
 pub(super) fn joined(run: &Figures) -> String {
     format!(
-        "in {:.3} s: {:.0} conns/s, at most {} at once; server cpu {}",
+        "in {:.3} s: {:.0} conns/s, at most {} at once; server cpu {}{}",
         run.joined_in.as_secs_f64(),
         run.joins_per_s(),
         run.joining,
-        seconds(run.server.cpu_joining)
+        seconds(run.server.cpu_joining),
+        busy(run.busy_joining)
     )
+}
+
+/// That a figure is the tester's, where it was busy.
+pub(super) fn busy(share: Option<f64>) -> &'static str {
+    match is_busy(share) {
+        true => "; the tester was busy throughout, so that is as much its time as the server's",
+        false => "",
+    }
 }
 
 /// What they heard.
