@@ -104,6 +104,7 @@ impl Figures {
         deliveries_per_s(std::iter::once(self))
     }
 
+    /// Conns a second while the bots came in.
     pub(crate) fn joins_per_s(&self) -> f64 {
         self.groups.bots as f64 / self.joined_in.as_secs_f64()
     }
@@ -261,14 +262,17 @@ fn add(sum: &mut Latencies, more: &Latencies) {
 }
 
 impl Total<'_> {
+    /// Deliveries of all of its runs.
     pub(crate) fn deliveries(&self) -> u64 {
         self.runs.iter().map(|run| run.measured.deliveries).sum()
     }
 
+    /// Microseconds of the server's processor for each delivery.
     pub(crate) fn cpu_per_delivery(&self) -> Option<f64> {
         cpu_per_delivery(self.runs.iter().copied())
     }
 
+    /// Deliveries a second; `None` where nothing is said.
     pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
         deliveries_per_s(self.runs.iter().copied())
     }

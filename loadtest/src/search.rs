@@ -67,6 +67,7 @@ enum Attempt {
 }
 
 impl Search {
+    /// A search that tries this rate first.
     pub(crate) fn new(start: f64) -> Self {
         Self {
             low: None,

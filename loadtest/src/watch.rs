@@ -49,6 +49,7 @@ impl Rest {
 }
 
 impl Watch {
+    /// One that has just looked.
     pub(crate) fn new(rest: Rest) -> Self {
         Self {
             rest,

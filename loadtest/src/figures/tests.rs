@@ -90,6 +90,7 @@ fn measured() -> Measured {
 
 /// Numbers that follow no pattern, from a fixed seed.
 mod random {
+    /// From one microsecond to sixteen seconds, most of them short.
     pub(super) fn latencies(count: usize) -> Vec<u64> {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let mut next = || {

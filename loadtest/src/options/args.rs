@@ -146,6 +146,7 @@ pub(super) struct Args {
     pub(super) command: Option<Command>,
 }
 
+/// What is done instead of a load test.
 #[derive(FromArgs)]
 #[argh(subcommand)]
 pub(super) enum Command {

@@ -7,6 +7,7 @@ use crate::scenario::Scenario;
 use crate::storm;
 use crate::trouble::{self, Trouble};
 
+/// Those who come along: kinds, and how many there are of each.
 pub(super) fn troublemakers(
     args: &Args,
     scenario: Scenario,

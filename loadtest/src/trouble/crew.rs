@@ -68,6 +68,7 @@ enum Phase {
     Ending,
 }
 
+/// All troublemakers of a run.
 pub(super) struct Crew {
     pub(super) plan: Plan,
     pub(super) poller: Poller,

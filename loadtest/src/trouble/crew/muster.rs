@@ -23,6 +23,7 @@ const NARROW: usize = 4096;
 const GARBAGE_ROOM: usize = 90_000;
 
 impl Crew {
+    /// Those whom the plan asks for, and the two who are always there. Nobody has a conn yet.
     pub(in crate::trouble) fn new(plan: Plan) -> Result<Self, String> {
         let mut crew = Self {
             poller: Poller::new().map_err(|error| error.to_string())?,
