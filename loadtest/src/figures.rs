@@ -19,7 +19,7 @@ use std::time::Duration;
 
 mod numbers;
 
-pub(crate) use numbers::{bytes, counted, digits, grouped, known, milliseconds, percent};
+pub(crate) use numbers::{bytes, counted, digits, grouped, known, many, milliseconds, percent};
 
 /// Latencies in microseconds.
 pub(crate) type Latencies = Histogram<u64>;
@@ -332,6 +332,17 @@ pub(crate) fn ratios<'a>(totals: &[Total<'a>]) -> Vec<Ratio<'a>> {
         })
     };
     others.filter_map(beside).collect()
+}
+
+/// The servers by name, each once, in the order of their first runs.
+pub(crate) fn names<'a>(totals: &[Total<'a>]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for total in totals {
+        if !names.contains(&total.name) {
+            names.push(total.name);
+        }
+    }
+    names
 }
 
 /// The numbers of bots that were tried, each once.

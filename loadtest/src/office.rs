@@ -101,12 +101,12 @@ impl<'a> Office<'a> {
         self.asked.load(Ordering::Acquire)
     }
 
-    /// Whether a thread or the server has failed, so that all end at once.
+    /// Whether nobody says anything any more.
     pub(crate) fn is_halted(&self) -> bool {
         self.halted.load(Ordering::Acquire)
     }
 
-    /// Whether nothing more is said or waited for.
+    /// Whether every thread is to end.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }

@@ -38,6 +38,15 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
+/// So many of something, by the word for one of it and that for several.
+pub(crate) fn many(count: u64, one: &str, several: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(count),
+        if count == 1 { one } else { several }
+    )
+}
+
 /// A part of one as percent.
 pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {

@@ -191,6 +191,7 @@ fn ratios_are_those_of_the_first_server_for_each_number_of_bots() {
     );
     assert_eq!(ratios(&totals[..1]), []);
     assert_eq!(sizes(&totals), [10, 20]);
+    assert_eq!(names(&totals), ["papo", "redis", "nats"]);
     let rows: Vec<_> = totals.iter().map(|row| (row.name, row.bots)).collect();
     assert_eq!(
         rows,
@@ -256,6 +257,9 @@ fn numbers_read_well() {
     assert_eq!(counted(1_234_000.0), "1.23 M");
     assert_eq!(grouped(1_234_567), "1,234,567");
     assert_eq!(grouped(999), "999");
+    assert_eq!(many(1, "line", "lines"), "1 line");
+    assert_eq!(many(0, "line", "lines"), "0 lines");
+    assert_eq!(many(4321, "line", "lines"), "4,321 lines");
     assert_eq!(percent(0.0042), "0.42 %");
     assert_eq!(bytes(1536.0), "1.50 KiB");
 }

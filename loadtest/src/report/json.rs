@@ -133,7 +133,6 @@ fn load(run: &Figures) -> Value {
         "groups": run.groups.count(),
         "room_size": run.groups.size,
         "senders": run.groups.senders_in_all(),
-        "threads": run.measured.threads,
         "window": window,
         "rate": rate,
         "size": run.size,
@@ -165,11 +164,6 @@ fn result(run: &Figures) -> Value {
         "server_memory_peak": run.memory_peak(),
         "server_ended": run.ended,
         "tester": tester(run),
-        "tester_cpu_share": run.share(run.tester_cpu),
-        "tester_late_lines": measured.late,
-        "tester_late_share": run.late_share(),
-        "tester_latest_ms": measured.latest.as_secs_f64() * 1e3,
-        "tester_bottleneck": run.bottleneck(),
         "timeline": measured.timeline.iter().map(interval).collect::<Vec<_>>(),
     })
 }
@@ -190,10 +184,13 @@ fn moves(run: &Figures) -> Value {
 /// How the tester did its part.
 fn tester(run: &Figures) -> Value {
     json!({
-        "intervals": run.measured.timeline.len(),
         "threads": run.measured.threads,
+        "cpu_share": run.share(run.tester_cpu),
         "busiest_thread": run.measured.busiest,
+        "late_lines": run.measured.late,
         "late_share": run.late_share(),
+        "latest_ms": run.measured.latest.as_secs_f64() * 1e3,
+        "bottleneck": run.bottleneck(),
     })
 }
 

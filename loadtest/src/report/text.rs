@@ -4,8 +4,8 @@ use super::table;
 use crate::compare::Outcome;
 use crate::conditions::Metric;
 use crate::figures::{
-    Figures, Latencies, Ratio, Total, bytes, digits, grouped, is_busy, known, percent, ratios,
-    sizes, totals,
+    Figures, Latencies, Ratio, Total, bytes, digits, grouped, is_busy, known, many, percent,
+    ratios, sizes, totals,
 };
 use crate::ledger::Order;
 use crate::schedule::Pace;
@@ -150,9 +150,10 @@ pub(super) fn busy(share: Option<f64>) -> &'static str {
 /// What they heard.
 pub(super) fn delivered(run: &Figures) -> String {
     let measured = &run.measured;
-    let (lines, deliveries) = (grouped(measured.lines), grouped(measured.deliveries));
     let text = format!(
-        "{lines} lines, {deliveries} deliveries in {:.3} s",
+        "{}, {} in {:.3} s",
+        many(measured.lines, "line", "lines"),
+        many(measured.deliveries, "delivery", "deliveries"),
         run.seconds()
     );
     match run.deliveries_per_s() {
@@ -215,7 +216,7 @@ fn spread(latency: &Latencies) -> String {
 }
 
 fn processors(run: &Figures) -> String {
-    let threads = run.measured.threads;
+    let threads = many(run.measured.threads as u64, "thread", "threads");
     // Bots without a processor of their own keep off the one on which servers are started.
     let bots = match (run.cpus.bots, run.cpus.server) {
         (Some(bots), _) => bots.to_string(),
@@ -223,9 +224,8 @@ fn processors(run: &Figures) -> String {
         (None, None) => "any".into(),
     };
     format!(
-        "processors  server on {}, bots on {bots} in {threads} thread{}",
-        known(run.server.processors.as_deref(), String::from),
-        if threads == 1 { "" } else { "s" }
+        "processors  server on {}, bots on {bots} in {threads}",
+        known(run.server.processors.as_deref(), String::from)
     )
 }
 
@@ -245,8 +245,8 @@ fn tester(run: &Figures) -> String {
 /// Which lines the tester sent late, by its own fault.
 pub(super) fn lateness(run: &Figures) -> String {
     format!(
-        "{} lines ({}) sent more than 1 ms late by the tester itself, at most {:.3} ms",
-        grouped(run.measured.late),
+        "{} ({}) sent more than 1 ms late by the tester itself, at most {:.3} ms",
+        many(run.measured.late, "line", "lines"),
         percent(run.late_share()),
         run.measured.latest.as_secs_f64() * 1e3
     )
