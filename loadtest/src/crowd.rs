@@ -37,7 +37,7 @@ pub(crate) struct Invitation {
     pub(crate) patience: Duration,
 }
 
-/// How many bots came or left, as the first bot was told. Only where all are in one place.
+/// How many bots came or left, as the first bot was told, or the first ones of all rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moves {
     /// Those it was told of.
@@ -76,8 +76,9 @@ struct Gathering<'a> {
     told: u64,
 }
 
-/// Whether the first bot counts who comes and goes.
-pub(crate) fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
+/// Whether the first bot counts who comes. In several rooms nobody does: each bot would have to wait
+/// for the first one of its room, and no crowd comes like that.
+fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
     protocol.tells_moves() && groups.count() == 1
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Figures {
     pub(crate) busy_joining: Option<f64>,
     /// What the first bot was told of that, where it is told.
     pub(crate) arrivals: Option<Moves>,
-    /// From the first goodbye until the first bot was told of the last.
+    /// From the first goodbye until the first bot of each room was told of the last.
     pub(crate) left_in: Option<Duration>,
     pub(crate) departures: Option<Moves>,
     pub(crate) server: ServerFigures,

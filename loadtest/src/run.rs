@@ -107,8 +107,14 @@ fn measured(
     // Where a conn is gone already, nothing more is learnt from those that remain. And beside
     // troublemakers the first bot has been told of their leaves as well.
     let alone = measured.closed == 0 && trouble.is_none();
-    let left = match alone && crowd::counts_moves(protocol, &plan.groups) {
-        true => Some(leave::leave(protocol, bots, plan.patience, progress)?),
+    let left = match alone && leave::counts_moves(protocol, &plan.groups) {
+        true => Some(leave::leave(
+            protocol,
+            plan.groups,
+            bots,
+            plan.patience,
+            progress,
+        )?),
         false => None,
     };
     let leaving = meter.since(before);

@@ -46,16 +46,21 @@ fn a_faithful_server_passes() {
 
 #[test]
 fn a_faithful_server_passes_with_rooms_and_pairs() {
-    for (groups, deliveries) in [
-        ("--scenario rooms --bots 10", 200),
-        ("--scenario rooms --bots 9 --room-size 4 --threads 2", 150),
-        ("--scenario pairs --bots 6", 50),
-        ("--scenario pairs --bots 6 --threads 3", 50),
+    for (groups, deliveries, left) in [
+        ("--scenario rooms --bots 10", 200, Value::from(8)),
+        (
+            "--scenario rooms --bots 9 --room-size 4 --threads 2",
+            150,
+            6.into(),
+        ),
+        ("--scenario pairs --bots 6", 50, Value::Null),
+        ("--scenario pairs --bots 6 --threads 3", 50, Value::Null),
     ] {
         let (code, figures, said) = judged(Fault::Nothing, groups);
         assert_eq!((code, said.as_str()), (Some(0), ""), "{groups}: {figures}");
         assert_eq!(figures["lines"], 50);
         assert_eq!(figures["deliveries"], deliveries, "{groups}");
+        assert_eq!(figures["moves"]["departures_told"], left, "{groups}");
     }
 }
 
@@ -85,11 +90,13 @@ fn each_fault_is_found_in_the_pair_of_the_victim() {
 
 #[test]
 fn who_comes_or_leaves_untold_is_missed() {
-    for (fault, name) in [
-        (Fault::HideArrival, "arrivals told: 3 of 4"),
-        (Fault::HideDeparture, "departures told: 3 of 4"),
+    let rooms = "--scenario rooms --bots 11";
+    for (fault, groups, name) in [
+        (Fault::HideArrival, "--bots 5", "arrivals told: 3 of 4"),
+        (Fault::HideDeparture, "--bots 5", "departures told: 3 of 4"),
+        (Fault::HideDeparture, rooms, "departures told: 7 of 8"),
     ] {
-        let (code, figures, said) = judged(fault, "--bots 5");
+        let (code, figures, said) = judged(fault, groups);
         assert_eq!(code, Some(1), "{fault:?}: {figures}");
         assert!(said.contains(name), "{fault:?}: {said}");
     }
