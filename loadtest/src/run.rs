@@ -107,19 +107,11 @@ fn measured(
     // Where a conn is gone already, nothing more is learnt from those that remain. And beside
     // troublemakers the first bot has been told of their leaves as well.
     let alone = measured.closed == 0 && trouble.is_none();
-    let left = match alone && leave::counts_moves(protocol, &plan.groups) {
-        true => Some(leave::leave(
-            protocol,
-            plan.groups,
-            bots,
-            plan.patience,
-            progress,
-        )?),
-        false => None,
-    };
+    let counted = alone && leave::counts_moves(protocol, &plan.groups);
+    let left = counted.then(|| leave::leave(protocol, plan.groups, bots, plan.patience, progress));
+    let left = left.transpose()?;
     let leaving = meter.since(before);
 
-    let conns = plan.groups.bots as u64;
     Ok(Figures {
         name: contender.name.clone(),
         target,
@@ -140,7 +132,7 @@ fn measured(
             cpu: used.server,
             cpu_joining: joining.server,
             cpu_leaving: left.and(leaving.server),
-            memory_per_conn: grown(memory_before, memory_after).map(|bytes| bytes / conns),
+            memory_per_conn: memory_per_conn(memory_before, memory_after, plan.groups.bots),
             memory: memory_after,
         },
         tester_cpu: used.tester.map(|used| used.saturating_sub(measured.idle)),
@@ -152,9 +144,9 @@ fn measured(
     })
 }
 
-/// By how much memory has grown; unknown where it shrank.
-fn grown(before: Option<u64>, after: Option<u64>) -> Option<u64> {
-    after?.checked_sub(before?)
+/// What each conn has added; unknown where memory shrank.
+fn memory_per_conn(before: Option<u64>, after: Option<u64>, conns: usize) -> Option<u64> {
+    Some(after?.checked_sub(before?)? / conns as u64)
 }
 
 /// Who is to come in, and how.
@@ -257,9 +249,10 @@ mod tests {
 
     #[test]
     fn memory_that_shrank_says_nothing_of_a_conn() {
-        assert_eq!(grown(Some(4), Some(10)), Some(6));
-        assert_eq!(grown(Some(4), Some(4)), Some(0));
-        assert_eq!(grown(Some(10), Some(4)), None);
-        assert_eq!(grown(None, Some(4)), None);
+        let memory = |before, after| memory_per_conn(before, after, 2);
+        assert_eq!(memory(Some(4), Some(10)), Some(3));
+        assert_eq!(memory(Some(4), Some(4)), Some(0));
+        assert_eq!(memory(Some(10), Some(4)), None);
+        assert_eq!(memory(None, Some(4)), None);
     }
 }
