@@ -154,6 +154,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
     if let Some(rate) = args.connect_rate {
         within("--connect-rate", rate, 1.0, 1e6)?;
     }
+    let fail_if = conditions("--fail-if", args.fail_if.as_deref())?;
     let find_max = conditions("--find-max", args.find_max.as_deref())?;
     let seconds = args.seconds.unwrap_or(match find_max.is_empty() {
         true => SECONDS.0,
@@ -175,7 +176,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
         return Err("--json and --csv - exclude each other: both go to standard output".into());
     }
     match scenario {
-        Scenario::Storm => trouble::storm(args)?,
+        Scenario::Storm => trouble::storm(args, &fail_if)?,
         Scenario::Idle => crowd::idle(args)?,
         _ => {}
     }
@@ -195,7 +196,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
         joining: args.joining,
         connect_rate: args.connect_rate,
         patience: Duration::from_secs_f64(args.patience),
-        fail_if: conditions("--fail-if", args.fail_if.as_deref())?,
+        fail_if,
         find_max,
         start: args.rate.unwrap_or(START),
         output: Output {

@@ -87,10 +87,11 @@ pub(crate) fn storms(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> bool {
         true => storm::json(runs),
         false => storm::text(&runs.done),
     });
-    let faults = runs.done.iter().flat_map(|outcome| &outcome.faults);
-    let faults = runs.failures.iter().chain(faults);
-    faults.clone().for_each(|fault| crate::complain(fault));
-    faults.count() == 0
+    let faults = storm_faults(plan, runs);
+    for fault in &faults {
+        crate::complain(fault);
+    }
+    faults.is_empty()
 }
 
 /// One sentence for each run without a result, for each fault, and for each condition that is met but must not be. What a
@@ -116,6 +117,23 @@ fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
             failures.chain(outcome.runs.iter().flat_map(of)).collect()
         }
     }
+}
+
+fn storm_faults(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> Vec<String> {
+    let alone = runs.done.len() + runs.failures.len() == 1;
+    let of = |storm: &crate::storm::Outcome| {
+        let mut faults = storm.faults.clone();
+        faults.extend(conditions::violations(&plan.fail_if, storm));
+        match alone {
+            true => faults,
+            false => faults
+                .iter()
+                .map(|fault| format!("{} with {} bots: {fault}", storm.name, storm.bots))
+                .collect(),
+        }
+    };
+    let failures = runs.failures.iter().cloned();
+    failures.chain(runs.done.iter().flat_map(of)).collect()
 }
 
 /// What conditions judge.

@@ -247,6 +247,10 @@ fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
             "idle and --find-max exclude",
         ),
         ("--scenario storm --rate 5", "storm and --rate exclude"),
+        (
+            "--scenario storm --fail-if join>1s,p99>1s",
+            "a storm has join, leave, join-cpu and leave-cpu",
+        ),
         ("--scenario storm --live", "storm and --live exclude"),
         (
             "--scenario storm --slow 1",

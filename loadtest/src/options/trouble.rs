@@ -3,6 +3,7 @@
 
 use super::servers::Contender;
 use super::{Args, within};
+use crate::conditions::Condition;
 use crate::scenario::Scenario;
 use crate::storm;
 use crate::trouble::{self, Trouble};
@@ -75,7 +76,10 @@ pub(super) fn servers(
 }
 
 /// A storm measures other things than deliveries: nobody speaks, and all connect at once.
-pub(super) fn storm(args: &Args) -> Result<(), String> {
+pub(super) fn storm(args: &Args, fail_if: &[Condition]) -> Result<(), String> {
+    if !fail_if.iter().all(|each| each.metric.is_of_storms()) {
+        return Err("--fail-if: a storm has join, leave, join-cpu and leave-cpu".into());
+    }
     for (name, asked) in [
         ("--window", args.window.is_some()),
         ("--rate", args.rate.is_some()),
@@ -83,7 +87,6 @@ pub(super) fn storm(args: &Args) -> Result<(), String> {
         ("--threads", args.threads.is_some()),
         ("--live", args.live),
         ("--vs-reference", args.vs_reference),
-        ("--fail-if", args.fail_if.is_some()),
         ("--find-max", args.find_max.is_some()),
         ("--csv", args.csv.is_some()),
         ("--hdr", args.hdr.is_some()),
