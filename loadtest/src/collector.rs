@@ -195,6 +195,7 @@ impl Used {
 }
 
 impl Tally {
+    /// Nothing collected yet.
     pub(crate) fn new() -> Self {
         Self {
             lines: 0,

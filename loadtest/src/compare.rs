@@ -11,13 +11,22 @@ use crate::run;
 use crate::schedule::Pace;
 use crate::search::{Found, Search, Step};
 use crate::storm;
-use std::time::Duration;
 
 /// The result of all runs.
 pub(crate) struct Outcome {
     /// In the order in which they were made; of a search only the last one.
     pub(crate) runs: Vec<Figures>,
+    /// A sentence for each run that came to no result.
+    pub(crate) failures: Vec<String>,
     pub(crate) found: Option<Found>,
+}
+
+/// What came of several runs.
+pub(crate) struct Runs<T> {
+    /// In the order in which they were made; at least one.
+    pub(crate) done: Vec<T>,
+    /// A sentence for each server that came to no result; it was not tried again.
+    pub(crate) failures: Vec<String>,
 }
 
 /// Does what the plan says.
@@ -25,15 +34,20 @@ pub(crate) fn run(plan: &Plan) -> Result<Outcome, String> {
     let progress = Progress::new(plan.output.live);
     let outcome = match plan.servers.as_slice() {
         [only] if !plan.find_max.is_empty() => find(plan, only, &progress),
-        _ => each(plan, |plan, contender| run::run(plan, contender, &progress))
-            .map(|runs| Outcome { runs, found: None }),
+        _ => {
+            each(plan, |plan, contender| run::run(plan, contender, &progress)).map(|runs| Outcome {
+                runs: runs.done,
+                failures: runs.failures,
+                found: None,
+            })
+        }
     };
     progress.end();
     outcome
 }
 
 /// The same with storms.
-pub(crate) fn storms(plan: &Plan) -> Result<Vec<storm::Outcome>, String> {
+pub(crate) fn storms(plan: &Plan) -> Result<Runs<storm::Outcome>, String> {
     let progress = Progress::new(plan.output.live);
     let outcomes = each(plan, |plan, contender| {
         run::storm(plan, contender, &progress)
@@ -42,12 +56,14 @@ pub(crate) fn storms(plan: &Plan) -> Result<Vec<storm::Outcome>, String> {
     outcomes
 }
 
-/// The servers are taken in turn, so that a disturbance of the machine meets all of them.
+/// The servers are taken in turn, so that a disturbance of the machine meets all of them. One that
+/// fails does not take along what is known of the others.
 fn each<T>(
     plan: &Plan,
     run: impl Fn(&Plan, &Contender) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let mut runs = Vec::new();
+) -> Result<Runs<T>, String> {
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    let alone = plan.servers.len() == 1 && plan.crowds.len() == 1;
     for &groups in &plan.crowds {
         let plan = Plan {
             groups,
@@ -55,11 +71,29 @@ fn each<T>(
         };
         for _ in 0..plan.rounds {
             for contender in &plan.servers {
-                runs.push(run(&plan, contender)?);
+                if failed.iter().any(|(name, _)| *name == contender.name) {
+                    continue;
+                }
+                match run(&plan, contender) {
+                    Ok(result) => done.push(result),
+                    Err(failure) => failed.push((
+                        contender.name.clone(),
+                        match alone {
+                            true => failure,
+                            false => {
+                                format!("{} with {} bots: {failure}", contender.name, groups.bots)
+                            }
+                        },
+                    )),
+                }
             }
         }
     }
-    Ok(runs)
+    let failures: Vec<String> = failed.into_iter().map(|(_, failure)| failure).collect();
+    match done.is_empty() {
+        true => Err(failures.join("; ")),
+        false => Ok(Runs { done, failures }),
+    }
 }
 
 fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outcome, String> {
@@ -82,34 +116,34 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
     }
     Ok(Outcome {
         runs: last.into_iter().collect(),
+        failures: Vec::new(),
         found: Some(search.found()),
     })
 }
 
-/// Whether a run meets all that a search asks for, and why not.
+/// Whether a run meets all that a search asks for, and why not. What is lost is the server's fault
+/// however late the tester was; what is slow is the server's only where the tester was not.
 fn judge(plan: &Plan, run: &Figures) -> (Step, String) {
     let excused: Vec<_> = plan.find_max.iter().map(|each| each.metric).collect();
-    let mut reasons = run.faults(&excused);
-    if run.overdue() {
-        return (
-            Step::TesterLate,
-            format!(
-                "the tester was late for {} of {} lines, by up to {}",
-                run.measured.late,
-                run.measured.lines,
-                milliseconds(micros(run.measured.latest))
-            ),
-        );
+    let (shared, own): (Vec<_>, Vec<_>) = plan
+        .find_max
+        .iter()
+        .partition(|condition| condition.metric.depends_on_tester());
+    let mut faults = run.faults(&excused);
+    faults.extend(conditions::missed(own, run));
+    if !faults.is_empty() {
+        return (Step::Missed, faults.join("; "));
     }
-    reasons.extend(conditions::missed(&plan.find_max, run));
-    match reasons.is_empty() {
-        true => (Step::Met, "met".into()),
-        false => (Step::Missed, reasons.join("; ")),
+    let slow = conditions::missed(shared, run);
+    match run.bottleneck() {
+        // A load that was not the one asked for is not met, and a tester that is only busy has
+        // spoilt nothing as long as all is met.
+        Some(why) if run.overdue() || !slow.is_empty() => {
+            (Step::TesterLate, [slow, vec![why]].concat().join("; "))
+        }
+        _ if slow.is_empty() => (Step::Met, "met".into()),
+        _ => (Step::Missed, slow.join("; ")),
     }
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
 }
 
 #[cfg(test)]
@@ -117,6 +151,26 @@ mod tests {
     use super::*;
     use crate::figures::tests::run;
     use crate::options::{Wish, parse};
+
+    #[test]
+    fn a_server_that_fails_is_left_out_from_then_on_and_the_others_stay() {
+        let words = "--spawn --vs-reference --bots 2,3 --rounds 2";
+        let words: Vec<String> = words.split(' ').map(String::from).collect();
+        let Ok(Wish::Load(plan)) = parse(&words) else {
+            panic!("no load test")
+        };
+        let runs = each(&plan, |plan, contender| match contender.name.as_str() {
+            "papo-server" => Ok(plan.groups.bots),
+            _ if plan.groups.bots == 2 => Ok(0),
+            _ => Err("it fell".into()),
+        });
+        let runs = runs.unwrap();
+        assert_eq!(runs.done, [2, 0, 2, 0, 3, 3]);
+        assert_eq!(runs.failures, ["loadtest reference with 3 bots: it fell"]);
+        let none = each(&plan, |_, _| Err::<(), _>("no".into()));
+        let told = "papo-server with 2 bots: no; loadtest reference with 2 bots: no";
+        assert_eq!(none.map(|runs| runs.done), Err(told.into()));
+    }
 
     #[test]
     fn a_step_is_met_missed_or_the_testers_fault() {
@@ -138,5 +192,18 @@ mod tests {
         let mut late = run("papo", 10);
         late.measured.late = 5;
         assert_eq!(judge(&strict, &late).0, Step::TesterLate);
+        assert_eq!(judge(&plan, &late).0, Step::TesterLate);
+        let mut busy = run("papo", 10);
+        busy.measured.busiest = Some(1.0);
+        assert_eq!(judge(&strict, &busy).0, Step::TesterLate);
+        assert_eq!(judge(&plan, &busy).0, Step::Met);
+        // A line that is lost was not lost by the tester, and no condition on it changes that.
+        late.measured.verdict.lost.count = 1;
+        assert_eq!(judge(&plan, &late).0, Step::Missed);
+        let lossless = Plan {
+            find_max: conditions::parse("loss<=0").unwrap(),
+            ..*plan.clone()
+        };
+        assert_eq!(judge(&lossless, &late).0, Step::Missed);
     }
 }

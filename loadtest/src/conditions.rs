@@ -1,9 +1,11 @@
-//! Conditions on figures, such as `p99>50ms`: understood, held against a run, and told with what was
-//! measured. `--fail-if` names what must not be; `--find-max` what must stay true.
+//! Conditions on figures, such as `p99>50ms`: understood, held against a run or a storm, and told with
+//! what was measured. `--fail-if` names what must not be; `--find-max` what must stay true.
 //!
 //! Pure. A condition on a figure that is unknown is never true, and says so.
 
 use crate::figures::{Figures, Latencies, bytes, counted, digits, milliseconds, percent};
+use crate::storm;
+use std::time::Duration;
 
 /// What a condition can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,32 @@ pub(crate) enum Metric {
     Rate,
     /// How long it took until all were in.
     Join,
+    /// How long it took until all had left.
+    Leave,
+    /// Processor time of the server for the joins.
+    JoinCpu,
+    /// The same for the leaves.
+    LeaveCpu,
+}
+
+/// What conditions are held against.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject<'a> {
+    Run(&'a Figures),
+    /// The medians of all storms.
+    Storm(&'a storm::Outcome),
+}
+
+impl<'a> From<&'a Figures> for Subject<'a> {
+    fn from(run: &'a Figures) -> Self {
+        Self::Run(run)
+    }
+}
+
+impl<'a> From<&'a storm::Outcome> for Subject<'a> {
+    fn from(storm: &'a storm::Outcome) -> Self {
+        Self::Storm(storm)
+    }
 }
 
 /// A point of the distribution of latencies.
@@ -52,7 +80,7 @@ const POINTS: [(&str, Point); 6] = [
 ];
 
 /// The other metrics by name.
-const METRICS: [(&str, Metric); 11] = [
+const METRICS: [(&str, Metric); 14] = [
     ("loss", Metric::Loss),
     ("duplicates", Metric::Duplicates),
     ("disorder", Metric::Disorder),
@@ -64,6 +92,9 @@ const METRICS: [(&str, Metric); 11] = [
     ("memory", Metric::Memory),
     ("rate", Metric::Rate),
     ("join", Metric::Join),
+    ("leave", Metric::Leave),
+    ("join-cpu", Metric::JoinCpu),
+    ("leave-cpu", Metric::LeaveCpu),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,9 +207,26 @@ impl Metric {
         known.map(|(_, metric)| *metric)
     }
 
+    /// Whether a tester that is late or busy makes it worse.
+    pub(crate) fn depends_on_tester(self) -> bool {
+        matches!(
+            self,
+            Self::Latency(_) | Self::Raw(_) | Self::Late | Self::Rate | Self::Join | Self::Leave
+        )
+    }
+
+    /// Whether a storm has it as well.
+    pub(crate) fn is_of_storms(self) -> bool {
+        matches!(
+            self,
+            Self::Join | Self::Leave | Self::JoinCpu | Self::LeaveCpu
+        )
+    }
+
     fn unit(self) -> Unit {
         match self {
-            Self::Latency(_) | Self::Raw(_) | Self::Cpu | Self::Join => Unit::Time,
+            Self::Latency(_) | Self::Raw(_) | Self::Cpu => Unit::Time,
+            _ if self.is_of_storms() => Unit::Time,
             Self::Memory => Unit::Bytes,
             _ => Unit::Count,
         }
@@ -196,6 +244,19 @@ impl Metric {
             names.insert(0, "none");
         }
         names.join(" ")
+    }
+
+    /// The middle one of all storms, in microseconds.
+    fn of_storms(self, storm: &storm::Outcome) -> Option<f64> {
+        storm
+            .median(|cycle| match self {
+                Self::Join => Some(cycle.joined_in),
+                Self::Leave => Some(cycle.left_in),
+                Self::JoinCpu => cycle.join_cpu,
+                Self::LeaveCpu => cycle.leave_cpu,
+                _ => None,
+            })
+            .map(micros)
     }
 
     /// Microseconds, bytes or a count.
@@ -226,7 +287,10 @@ impl Metric {
             Self::Cpu => run.cpu_per_delivery(),
             Self::Memory => run.server.memory_per_conn.map(|bytes| bytes as f64),
             Self::Rate => run.deliveries_per_s(),
-            Self::Join => Some(run.joined_in.as_secs_f64() * 1e6),
+            Self::Join => Some(micros(run.joined_in)),
+            Self::Leave => run.left_in.map(micros),
+            Self::JoinCpu => run.server.cpu_joining.map(micros),
+            Self::LeaveCpu => run.server.cpu_leaving.map(micros),
         }
     }
 
@@ -242,17 +306,22 @@ impl Metric {
     }
 }
 
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
 impl Condition {
-    fn value(&self, run: &Figures) -> Option<f64> {
-        match self.unit {
-            Unit::Share => self.metric.share(run),
-            _ => self.metric.value(run),
+    fn value(&self, of: Subject<'_>) -> Option<f64> {
+        match (of, self.unit) {
+            (Subject::Storm(storm), _) => self.metric.of_storms(storm),
+            (Subject::Run(run), Unit::Share) => self.metric.share(run),
+            (Subject::Run(run), _) => self.metric.value(run),
         }
     }
 
-    /// Whether it is true of this run; `None` when the figure is unknown.
-    pub(crate) fn holds(&self, run: &Figures) -> Option<bool> {
-        let value = self.value(run)?;
+    /// Whether it is true of this; `None` when the figure is unknown.
+    fn holds(&self, of: Subject<'_>) -> Option<bool> {
+        let value = self.value(of)?;
         Some(match self.operator {
             Operator::Above => value > self.limit,
             Operator::AtLeast => value >= self.limit,
@@ -262,8 +331,8 @@ impl Condition {
     }
 
     /// What was measured of it.
-    pub(crate) fn tell(&self, run: &Figures) -> String {
-        let value = match (self.value(run), self.unit, self.metric) {
+    fn tell(&self, of: Subject<'_>) -> String {
+        let value = match (self.value(of), self.unit, self.metric) {
             (None, ..) => "unknown".into(),
             (Some(us), Unit::Time, Metric::Cpu) => format!("{} us", digits(us)),
             (Some(us), Unit::Time, _) => milliseconds(us),
@@ -276,19 +345,23 @@ impl Condition {
     }
 }
 
-/// One sentence for each of these conditions that the run must not meet and does, or that cannot be
-/// told.
-pub(crate) fn violations(forbidden: &[Condition], run: &Figures) -> Vec<String> {
-    let met = |condition: &&Condition| condition.holds(run) != Some(false);
+/// One sentence for each of these conditions that must not be met and is, or that cannot be told.
+pub(crate) fn violations<'a>(forbidden: &[Condition], of: impl Into<Subject<'a>>) -> Vec<String> {
+    let of = of.into();
+    let met = |condition: &&Condition| condition.holds(of) != Some(false);
     let violated = forbidden.iter().filter(met);
-    violated.map(|condition| condition.tell(run)).collect()
+    violated.map(|condition| condition.tell(of)).collect()
 }
 
 /// One sentence for each of these conditions that the run should meet and does not.
-pub(crate) fn missed(wanted: &[Condition], run: &Figures) -> Vec<String> {
-    let unmet = |condition: &&Condition| condition.holds(run) != Some(true);
-    let missed = wanted.iter().filter(unmet);
-    missed.map(|condition| condition.tell(run)).collect()
+pub(crate) fn missed<'a>(
+    wanted: impl IntoIterator<Item = &'a Condition>,
+    run: &Figures,
+) -> Vec<String> {
+    let of = Subject::Run(run);
+    let unmet = |condition: &&Condition| condition.holds(of) != Some(true);
+    let missed = wanted.into_iter().filter(unmet);
+    missed.map(|condition| condition.tell(of)).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::bot::{Bot, Heard, State};
 use crate::line::ROLL_CALL;
 use crate::net;
 use crate::poller::{Batch, Poller, Ready};
+use crate::process::Busy;
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
@@ -36,7 +37,7 @@ pub(crate) struct Invitation {
     pub(crate) patience: Duration,
 }
 
-/// How many bots came or left, as the first bot was told. Only where all are in one place.
+/// How many bots came or left, as the first bot was told, or the first ones of all rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moves {
     /// Those it was told of.
@@ -51,6 +52,8 @@ pub(crate) struct Gathered {
     pub(crate) bots: Vec<Bot>,
     /// From the first connect until the last was welcomed.
     pub(crate) took: Duration,
+    /// Share of a processor that this thread used meanwhile.
+    pub(crate) busy: Option<f64>,
     pub(crate) arrivals: Option<Moves>,
 }
 
@@ -73,8 +76,9 @@ struct Gathering<'a> {
     told: u64,
 }
 
-/// Whether the first bot counts who comes and goes.
-pub(crate) fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
+/// Whether the first bot counts who comes. In several rooms nobody does: each bot would have to wait
+/// for the first one of its room, and no crowd comes like that.
+fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
     protocol.tells_moves() && groups.count() == 1
 }
 
@@ -105,11 +109,12 @@ impl Gathering<'_> {
             protocol, groups, ..
         } = self.invitation;
         let mut batch = Batch::new();
+        let busy = Busy::new();
         while self.inside < groups.bots {
             self.invite()?;
             self.turn(&mut batch)?;
         }
-        let took = self.started.elapsed();
+        let (took, busy) = (self.started.elapsed(), busy.share());
         // The last bot came last, so the server has accepted all others before it can hear it; and
         // whoever hears it has nothing of the others' joins left to hear.
         for group in 0..groups.count() {
@@ -127,6 +132,7 @@ impl Gathering<'_> {
         Ok(Gathered {
             bots: self.bots,
             took,
+            busy,
             arrivals,
         })
     }

@@ -1,5 +1,5 @@
 //! All that is known of a run, and what follows from it by dividing: shares, rates, faults, and the
-//! sum of several runs of one server. Also how a number is written for people.
+//! sum of several runs of one server. How a number is written for people is in `numbers`.
 //!
 //! Every reading was taken before. A figure that could not be read is `None`, never zero.
 
@@ -16,6 +16,10 @@ use crate::timeline;
 use crate::trouble;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+mod numbers;
+
+pub(crate) use numbers::{bytes, counted, digits, grouped, known, many, milliseconds, percent};
 
 /// Latencies in microseconds.
 pub(crate) type Latencies = Histogram<u64>;
@@ -41,9 +45,11 @@ pub(crate) struct Figures {
     pub(crate) joining: usize,
     /// From the first connect until the last bot was let in.
     pub(crate) joined_in: Duration,
+    /// Share of a processor that the tester used meanwhile, of whose threads only one is there.
+    pub(crate) busy_joining: Option<f64>,
     /// What the first bot was told of that, where it is told.
     pub(crate) arrivals: Option<Moves>,
-    /// From the first goodbye until the first bot was told of the last.
+    /// From the first goodbye until the first bot of each room was told of the last.
     pub(crate) left_in: Option<Duration>,
     pub(crate) departures: Option<Moves>,
     pub(crate) server: ServerFigures,
@@ -51,6 +57,7 @@ pub(crate) struct Figures {
     pub(crate) tester_cpu: Option<Duration>,
     /// Length of the phase in which processor time was counted.
     pub(crate) took: Duration,
+    /// Where the bots were to run; where the server did is in `server`.
     pub(crate) cpus: Cpus,
     pub(crate) measured: Measured,
     /// What came of the troublemakers, when there were any.
@@ -62,12 +69,15 @@ pub(crate) struct Figures {
 /// What the kernel says of the server.
 pub(crate) struct ServerFigures {
     pub(crate) pid: Option<u32>,
+    /// Processors that it may use, as the kernel lists them: `1` or `0-3`.
+    pub(crate) processors: Option<String>,
     /// Processor time in the measured phase.
     pub(crate) cpu: Option<Duration>,
     /// Processor time while the bots came, and while they left.
     pub(crate) cpu_joining: Option<Duration>,
     pub(crate) cpu_leaving: Option<Duration>,
-    /// Bytes of memory that each conn has added.
+    /// Bytes of memory that each conn has added; unknown where memory shrank, as what was freed
+    /// meanwhile hides it.
     pub(crate) memory_per_conn: Option<u64>,
     /// Bytes of memory with all conns.
     pub(crate) memory: Option<u64>,
@@ -94,6 +104,7 @@ impl Figures {
         deliveries_per_s(std::iter::once(self))
     }
 
+    /// Conns a second while the bots came in.
     pub(crate) fn joins_per_s(&self) -> f64 {
         self.groups.bots as f64 / self.joined_in.as_secs_f64()
     }
@@ -117,6 +128,13 @@ impl Figures {
         self.scenario == Scenario::Idle
     }
 
+    /// The most bytes of memory that the server was seen with.
+    pub(crate) fn memory_peak(&self) -> Option<u64> {
+        let intervals = self.measured.timeline.iter();
+        let seen = intervals.map(|interval| interval.server_memory);
+        seen.chain([self.server.memory]).flatten().max()
+    }
+
     /// Share of a processor that the server used while nothing was said.
     pub(crate) fn idle_cpu(&self) -> Option<f64> {
         timeline::quiet_cpu(&self.measured.timeline)
@@ -138,8 +156,7 @@ impl Figures {
                 percent(self.late_share())
             ));
         }
-        let busy = self.measured.busiest.is_some_and(|share| share > BUSY);
-        busy.then(|| {
+        is_busy(self.measured.busiest).then(|| {
             "the tester was the bottleneck: a thread was busy throughout, so deliveries/s and \
              latency are as much its own as the server's; try more --threads or another machine"
                 .into()
@@ -198,6 +215,12 @@ impl Figures {
     }
 }
 
+/// Whether a thread of the tester that has used so much of its processor is likely to have slowed down
+/// what it measured.
+pub(crate) fn is_busy(share: Option<f64>) -> bool {
+    share.is_some_and(|share| share > BUSY)
+}
+
 /// All runs of one server with one number of bots.
 pub(crate) struct Total<'a> {
     pub(crate) name: &'a str,
@@ -239,14 +262,17 @@ fn add(sum: &mut Latencies, more: &Latencies) {
 }
 
 impl Total<'_> {
+    /// Deliveries of all of its runs.
     pub(crate) fn deliveries(&self) -> u64 {
         self.runs.iter().map(|run| run.measured.deliveries).sum()
     }
 
+    /// Microseconds of the server's processor for each delivery.
     pub(crate) fn cpu_per_delivery(&self) -> Option<f64> {
         cpu_per_delivery(self.runs.iter().copied())
     }
 
+    /// Deliveries a second; `None` where nothing is said.
     pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
         deliveries_per_s(self.runs.iter().copied())
     }
@@ -276,23 +302,55 @@ impl Total<'_> {
     }
 }
 
-/// Processor time for each delivery of the first server beside that of each other one, over all of
-/// their runs.
-pub(crate) fn ratios(runs: &[Figures]) -> Vec<(&str, Option<f64>)> {
-    let mut names: Vec<&str> = Vec::new();
-    for run in runs {
-        if !names.contains(&run.name.as_str()) {
-            names.push(&run.name);
-        }
-    }
-    let each = |name: &str| cpu_per_delivery(runs.iter().filter(|run| run.name == name));
-    let Some((first, others)) = names.split_first() else {
+/// How the first server stands to another one with as many bots.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Ratio<'a> {
+    pub(crate) first: &'a str,
+    pub(crate) other: &'a str,
+    pub(crate) bots: usize,
+    /// Processor time for each delivery of the first one beside that of the other, over all of their
+    /// runs with so many bots.
+    pub(crate) cpu: Option<f64>,
+}
+
+/// One for each number of bots and each server but the first. Runs of different sizes are never
+/// added up: what a delivery costs depends on how many there are.
+pub(crate) fn ratios<'a>(totals: &[Total<'a>]) -> Vec<Ratio<'a>> {
+    let Some(name) = totals.first().map(|total| total.name) else {
         return Vec::new();
     };
-    others
-        .iter()
-        .map(|name| (*name, ratio(each(first), each(name))))
-        .collect()
+    let others = totals.iter().filter(|total| total.name != name);
+    let beside = |other: &Total<'a>| {
+        let first = totals
+            .iter()
+            .find(|total| total.name == name && total.bots == other.bots)?;
+        Some(Ratio {
+            first: name,
+            other: other.name,
+            bots: other.bots,
+            cpu: ratio(first.cpu_per_delivery(), other.cpu_per_delivery()),
+        })
+    };
+    others.filter_map(beside).collect()
+}
+
+/// The servers by name, each once, in the order of their first runs.
+pub(crate) fn names<'a>(totals: &[Total<'a>]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for total in totals {
+        if !names.contains(&total.name) {
+            names.push(total.name);
+        }
+    }
+    names
+}
+
+/// The numbers of bots that were tried, each once.
+pub(crate) fn sizes(totals: &[Total<'_>]) -> Vec<usize> {
+    let mut sizes: Vec<usize> = totals.iter().map(|total| total.bots).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
 }
 
 /// One figure beside another; `None` when that says nothing.
@@ -316,65 +374,6 @@ fn deliveries_per_s<'a>(runs: impl Iterator<Item = &'a Figures> + Clone) -> Opti
         0 => 0.0,
         deliveries => deliveries as f64 / seconds,
     })
-}
-
-/// Microseconds as milliseconds, to three digits.
-pub(crate) fn milliseconds(us: f64) -> String {
-    format!("{} ms", digits(us / 1e3))
-}
-
-/// A number to three digits, but all digits before the point.
-pub(crate) fn digits(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".into(),
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
-    }
-}
-
-/// A count with `k` or `M`.
-pub(crate) fn counted(count: f64) -> String {
-    match count {
-        few if few < 1e3 => format!("{few:.0}"),
-        some if some < 1e6 => format!("{:.1} k", some / 1e3),
-        many => format!("{:.2} M", many / 1e6),
-    }
-}
-
-/// A whole number with a comma at each thousand.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A part of one as percent.
-pub(crate) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        small if small > 0.0 && small < 1.0 => format!("{small:.2} %"),
-        part => format!("{part:.0} %"),
-    }
-}
-
-/// Bytes with a unit that fits.
-pub(crate) fn bytes(count: f64) -> String {
-    match count / 1024.0 {
-        kib if kib < 1024.0 => format!("{kib:.2} KiB"),
-        kib => format!("{:.2} MiB", kib / 1024.0),
-    }
-}
-
-/// A figure, or that there is none.
-pub(crate) fn known<T>(value: Option<T>, tell: impl FnOnce(T) -> String) -> String {
-    value.map_or("unknown".into(), tell)
 }
 
 #[cfg(test)]

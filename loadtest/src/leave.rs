@@ -1,5 +1,5 @@
-//! All bots but the first say goodbye, and the first has to be told of each of them. It measures
-//! nothing but how long that took.
+//! All bots but the first of each group say goodbye, and that first one has to be told of each of the
+//! others. It measures nothing but how long that took.
 //!
 //! Invariant: a bot is in `bots` until the server has closed its conn, or it has given up on that.
 
@@ -8,27 +8,39 @@ use crate::crowd::{Moves, READ_BYTES, TICK};
 use crate::poller::{Batch, Poller, Ready};
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
+use crate::scenario::Groups;
 use std::io;
 use std::time::{Duration, Instant};
 
 /// The crowd while it leaves.
 struct Leaving {
     protocol: Protocol,
+    groups: Groups,
     poller: Poller,
     /// By number; `None` when it is gone.
     bots: Vec<Option<Bot>>,
     buffer: Vec<u8>,
     /// Bots whose conn the server has closed, after their goodbye.
     gone: usize,
-    /// Departures that the first bot was told of.
-    told: u64,
+    /// Departures that the first bot of each group was told of.
+    told: Vec<u64>,
+    /// How many of these have been told of all others.
+    done: usize,
+    /// Whether one of them is gone, who will never be told.
+    deaf: bool,
     /// When something last happened.
     moved: Instant,
 }
 
-/// Lets the bots go: what the first one was told, and how long it took.
+/// Whether the first bot of each group is told who leaves, and of nobody else.
+pub(crate) fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
+    protocol.tells_moves() && !groups.private
+}
+
+/// Lets the bots go: what the first ones were told, and how long it took.
 pub(crate) fn leave(
     protocol: Protocol,
+    groups: Groups,
     bots: Vec<Bot>,
     patience: Duration,
     progress: &Progress,
@@ -42,11 +54,17 @@ pub(crate) fn leave(
         }
         Leaving {
             protocol,
+            groups,
             poller,
             bots: bots.into_iter().map(Some).collect(),
             buffer: vec![0; READ_BYTES],
             gone: 0,
-            told: 0,
+            told: vec![0; groups.count()],
+            // Who is alone is owed nothing.
+            done: (0..groups.count())
+                .filter(|&group| others(&groups, group) == 0)
+                .count(),
+            deaf: false,
             moved: started,
         }
         .run(patience, progress)
@@ -57,8 +75,9 @@ pub(crate) fn leave(
 
 impl Leaving {
     fn run(mut self, patience: Duration, progress: &Progress) -> io::Result<Moves> {
-        let others = self.bots.len() - 1;
-        for key in 1..=others {
+        let groups = self.groups;
+        let leavers = (0..groups.bots).filter(|&key| !is_first(&groups, key));
+        for key in leavers {
             if let Some(bot) = &mut self.bots[key] {
                 self.protocol.goodbye(&mut bot.out);
                 bot.state = State::Leaving;
@@ -66,8 +85,10 @@ impl Leaving {
             self.flush(key)?;
         }
         let mut batch = Batch::new();
-        let enough = |leaving: &Self| leaving.gone == others && leaving.told >= others as u64;
-        while !enough(&self) && self.moved.elapsed() < patience && self.bots[0].is_some() {
+        let count = groups.count();
+        let made = groups.bots - count;
+        let enough = |leaving: &Self| leaving.gone == made && leaving.done == count;
+        while !enough(&self) && self.moved.elapsed() < patience && !self.deaf {
             self.poller.wait(&mut batch, Some(TICK))?;
             for ready in batch.iter() {
                 self.serve(ready)?;
@@ -75,8 +96,8 @@ impl Leaving {
             progress.show(self.gone as u64, || format!("{} bots left", self.gone));
         }
         Ok(Moves {
-            told: self.told,
-            made: others as u64,
+            told: told(&groups, &self.told),
+            made: made as u64,
         })
     }
 
@@ -88,9 +109,13 @@ impl Leaving {
         let Some(bot) = self.bots[key].as_mut().filter(|_| ready.readable) else {
             return Ok(());
         };
+        let (group, first) = (self.groups.of(key), is_first(&self.groups, key));
+        let owed = others(&self.groups, group);
         let heard = bot.read(self.protocol, &mut self.buffer, |_, incoming| {
-            if let (0, Incoming::Left(bots)) = (key, incoming) {
-                self.told += bots;
+            if let (true, Incoming::Left(bots)) = (first, incoming) {
+                let before = self.told[group];
+                self.told[group] += bots;
+                self.done += usize::from(before < owed && self.told[group] >= owed);
                 self.moved = Instant::now();
             }
         });
@@ -120,7 +145,51 @@ impl Leaving {
 
     fn bury(&mut self, key: usize) {
         self.bots[key] = None;
-        self.gone += usize::from(key > 0);
+        match is_first(&self.groups, key) {
+            true => self.deaf = true,
+            false => self.gone += 1,
+        }
         self.moved = Instant::now();
+    }
+}
+
+fn is_first(groups: &Groups, key: usize) -> bool {
+    groups.members(groups.of(key)).start == key
+}
+
+/// How many leave a group.
+fn others(groups: &Groups, group: usize) -> u64 {
+    groups.members(group).len() as u64 - 1
+}
+
+/// What all of them were told together. What one was told too often makes up for nothing that another
+/// one missed.
+fn told(groups: &Groups, told: &[u64]) -> u64 {
+    let owed = (0..).map(|group| others(groups, group));
+    let capped: u64 = told
+        .iter()
+        .zip(owed)
+        .map(|(&told, owed)| told.min(owed))
+        .sum();
+    match capped < (groups.bots - groups.count()) as u64 {
+        true => capped,
+        false => told.iter().sum(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn one_room_makes_up_for_no_other() {
+        let rooms = Groups::of_scenario(Scenario::Rooms, 7, 3, 1);
+        let firsts: Vec<usize> = (0..7).filter(|&key| is_first(&rooms, key)).collect();
+        assert_eq!(firsts, [0, 3, 6]);
+        assert_eq!(told(&rooms, &[2, 2, 0]), 4);
+        assert_eq!(told(&rooms, &[1, 3, 0]), 3);
+        assert_eq!(told(&rooms, &[2, 3, 0]), 5);
+        assert_eq!(told(&rooms, &[2, 2, 1]), 5);
     }
 }

@@ -77,6 +77,7 @@ pub(crate) enum Arrival {
 }
 
 impl Sent {
+    /// Nobody has sent anything yet.
     pub(crate) fn new(senders: usize) -> Self {
         Self((0..senders).map(|_| AtomicU32::new(0)).collect())
     }

@@ -70,7 +70,9 @@ fn main() -> ExitCode {
         Wish::Load(plan) if plan.scenario == Scenario::Storm => {
             compare::storms(&plan).map(|storms| report::storms(&plan, &storms))
         }
-        Wish::Load(plan) => compare::run(&plan).and_then(|outcome| report::report(&plan, &outcome)),
+        Wish::Load(plan) => report::check_files(&plan)
+            .and_then(|()| compare::run(&plan))
+            .and_then(|outcome| report::report(&plan, &outcome)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -52,6 +52,7 @@ pub(crate) struct Post<'a> {
 }
 
 impl<'a> Office<'a> {
+    /// Nothing has begun yet.
     pub(crate) fn new(
         task: Task,
         ranges: &'a [Range<usize>],
@@ -72,6 +73,7 @@ impl<'a> Office<'a> {
         }
     }
 
+    /// How many threads share the bots.
     pub(crate) fn workers(&self) -> usize {
         self.ranges.len()
     }
@@ -99,10 +101,12 @@ impl<'a> Office<'a> {
         self.asked.load(Ordering::Acquire)
     }
 
+    /// Whether nobody says anything any more.
     pub(crate) fn is_halted(&self) -> bool {
         self.halted.load(Ordering::Acquire)
     }
 
+    /// Whether every thread is to end.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }

@@ -6,7 +6,7 @@
 use crate::child::{self, Cpus};
 use crate::conditions::{self, Condition};
 use crate::net;
-use crate::scenario::{Groups, Scenario};
+use crate::scenario::{Groups, Scenario, Troublemakers};
 use crate::schedule::Pace;
 use crate::trouble::Trouble;
 use argh::FromArgs;
@@ -80,6 +80,14 @@ pub(crate) struct Plan {
     pub(crate) output: Output,
 }
 
+impl Plan {
+    /// Whether troublemakers come along; or would, had none of them been asked for by number: so
+    /// that a run without them can be like one with them in everything else.
+    pub(crate) fn has_trouble(&self) -> bool {
+        !self.trouble.is_empty() || self.scenario.troublemakers() != Troublemakers::default()
+    }
+}
+
 /// How the results are told, and where they are written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Output {
@@ -137,6 +145,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
     let servers = servers::servers(args)?;
     let scenario = crowd::scenario(args)?;
     let trouble = trouble::troublemakers(args, scenario)?;
+    trouble::servers(&servers, scenario, &trouble)?;
     let others = trouble.iter().map(|&(_, count)| count).sum();
     let crowds = crowd::crowds(args, scenario, others)?;
     let cpus = cpus(args, &servers)?;
@@ -145,6 +154,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
     if let Some(rate) = args.connect_rate {
         within("--connect-rate", rate, 1.0, 1e6)?;
     }
+    let fail_if = conditions("--fail-if", args.fail_if.as_deref())?;
     let find_max = conditions("--find-max", args.find_max.as_deref())?;
     let seconds = args.seconds.unwrap_or(match find_max.is_empty() {
         true => SECONDS.0,
@@ -166,7 +176,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
         return Err("--json and --csv - exclude each other: both go to standard output".into());
     }
     match scenario {
-        Scenario::Storm => trouble::storm(args)?,
+        Scenario::Storm => trouble::storm(args, &fail_if)?,
         Scenario::Idle => crowd::idle(args)?,
         _ => {}
     }
@@ -186,7 +196,7 @@ fn plan(args: &Args) -> Result<Plan, String> {
         joining: args.joining,
         connect_rate: args.connect_rate,
         patience: Duration::from_secs_f64(args.patience),
-        fail_if: conditions("--fail-if", args.fail_if.as_deref())?,
+        fail_if,
         find_max,
         start: args.rate.unwrap_or(START),
         output: Output {

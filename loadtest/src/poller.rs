@@ -49,6 +49,7 @@ pub(crate) struct Ready {
 }
 
 impl Poller {
+    /// One that watches nothing yet.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             inner: polling::Poller::new()?,
@@ -125,6 +126,7 @@ impl Poller {
 }
 
 impl Batch {
+    /// An empty one.
     pub(crate) fn new() -> Self {
         Self {
             events: Vec::with_capacity(BATCH),
@@ -137,6 +139,7 @@ impl Batch {
         self.events.is_empty() && !self.woken
     }
 
+    /// What is ready.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Ready> + '_ {
         use epoll::EventFlags as Flags;
         let either = Flags::HUP | Flags::ERR;

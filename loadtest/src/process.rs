@@ -6,7 +6,7 @@
 use nix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Processor time that a process has used: of all its threads, to the nanosecond. The sum over
 /// threads forgets those that have ended; a chat server that ends threads under load is not
@@ -32,6 +32,29 @@ pub(crate) fn thread_cpu_time() -> Option<Duration> {
     clock(ClockId::CLOCK_THREAD_CPUTIME_ID)
 }
 
+/// How busy the calling thread is from some moment on.
+pub(crate) struct Busy {
+    started: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Busy {
+    /// From now on.
+    pub(crate) fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            cpu: thread_cpu_time(),
+        }
+    }
+
+    /// Which share of one processor it has used until now.
+    pub(crate) fn share(&self) -> Option<f64> {
+        let used = thread_cpu_time()?.saturating_sub(self.cpu?);
+        let share = used.as_secs_f64() / self.started.elapsed().as_secs_f64();
+        Some(share).filter(|share| share.is_finite())
+    }
+}
+
 fn clock(id: ClockId) -> Option<Duration> {
     clock_gettime(id).ok().map(Duration::from)
 }
@@ -40,6 +63,18 @@ fn clock(id: ClockId) -> Option<Duration> {
 pub(crate) fn memory(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     status_kib(&status, "RssAnon").map(|kib| kib * 1024)
+}
+
+/// The processors that a process may use, as a list like `1` or `0-3,6`.
+pub(crate) fn processors(pid: u32) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status_line(&status, "Cpus_allowed_list").map(String::from)
+}
+
+/// Whether this process ignores a signal. One that is blocked waits for us even so.
+pub(crate) fn ignores(signal: u32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    is_ignored(&status, signal)
 }
 
 /// The process that listens on an address, when that is an address of this host.
@@ -68,10 +103,21 @@ fn schedstat_nanos(text: &str) -> Option<u64> {
 
 /// The number in a line such as `RssAnon: 116 kB`.
 fn status_kib(status: &str, name: &str) -> Option<u64> {
-    let value = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    value.trim().strip_suffix(" kB")?.parse().ok()
+    let value = status_line(status, name)?;
+    value.strip_suffix(" kB")?.parse().ok()
+}
+
+/// Bit 0 of the mask is signal 1.
+fn is_ignored(status: &str, signal: u32) -> bool {
+    let mask = status_line(status, "SigIgn").and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// What stands after a name in a file of lines such as `Name: value`.
+fn status_line<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = status.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    value.map(str::trim)
 }
 
 /// The inode of the socket that listens on this address or, failing that, on its port of all
@@ -120,6 +166,11 @@ mod tests {
         let status = "Name:\tpapo\nVmRSS:\t    1652 kB\nRssAnon:\t     116 kB\n";
         assert_eq!(status_kib(status, "RssAnon"), Some(116));
         assert_eq!(status_kib(status, "RssShmem"), None);
+        let status = "Cpus_allowed:\t3\nCpus_allowed_list:\t0-1\n";
+        assert_eq!(status_line(status, "Cpus_allowed_list"), Some("0-1"));
+        let status = "SigIgn:\t0000000000001001\n";
+        let ignored = [1, 2, 13, 15].map(|signal| is_ignored(status, signal));
+        assert_eq!(ignored, [true, false, true, false]);
     }
 
     #[test]
@@ -140,6 +191,27 @@ mod tests {
     }
 
     #[test]
+    fn a_thread_that_works_is_busy_and_one_that_waits_is_not() {
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        let (began, begins) = std::sync::mpsc::channel();
+        let waiting = std::thread::spawn(move || {
+            let busy = Busy::new();
+            began.send(()).unwrap();
+            let _ = receiver.recv();
+            busy.share().unwrap()
+        });
+        begins.recv().unwrap();
+        let busy = Busy::new();
+        // Another program may have the processor meanwhile, but not for ever.
+        while thread_cpu_time().unwrap() - busy.cpu.unwrap() < Duration::from_millis(20) {}
+        let share = busy.share().unwrap();
+        drop(sender);
+        let waited = waiting.join().unwrap();
+        assert!(share > 0.0 && share <= 1.0, "{share}");
+        assert!((0.0..0.5).contains(&waited), "{waited}");
+    }
+
+    #[test]
     fn this_process_is_known_to_the_kernel() {
         let own = std::process::id();
         assert!(memory(own).is_some_and(|bytes| bytes > 0));
@@ -148,5 +220,7 @@ mod tests {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         assert_eq!(listener(socket.local_addr().unwrap()), Some(own));
         assert_eq!(cpu_time(u32::MAX), None);
+        assert!(processors(own).is_some_and(|list| !list.is_empty()));
+        assert_eq!(processors(u32::MAX), None);
     }
 }

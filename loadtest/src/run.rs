@@ -107,13 +107,11 @@ fn measured(
     // Where a conn is gone already, nothing more is learnt from those that remain. And beside
     // troublemakers the first bot has been told of their leaves as well.
     let alone = measured.closed == 0 && trouble.is_none();
-    let left = match alone && crowd::counts_moves(protocol, &plan.groups) {
-        true => Some(leave::leave(protocol, bots, plan.patience, progress)?),
-        false => None,
-    };
+    let counted = alone && leave::counts_moves(protocol, &plan.groups);
+    let left = counted.then(|| leave::leave(protocol, plan.groups, bots, plan.patience, progress));
+    let left = left.transpose()?;
     let leaving = meter.since(before);
 
-    let conns = plan.groups.bots as u64;
     Ok(Figures {
         name: contender.name.clone(),
         target,
@@ -124,17 +122,17 @@ fn measured(
         size: plan.size,
         joining: plan.joining,
         joined_in: gathered.took,
+        busy_joining: gathered.busy,
         arrivals: gathered.arrivals,
         left_in: left.map(|(_, took)| took),
         departures: left.map(|(moves, _)| moves),
         server: ServerFigures {
             pid,
+            processors: pid.and_then(process::processors),
             cpu: used.server,
             cpu_joining: joining.server,
             cpu_leaving: left.and(leaving.server),
-            memory_per_conn: memory_after
-                .zip(memory_before)
-                .map(|(after, before)| after.saturating_sub(before) / conns),
+            memory_per_conn: memory_per_conn(memory_before, memory_after, plan.groups.bots),
             memory: memory_after,
         },
         tester_cpu: used.tester.map(|used| used.saturating_sub(measured.idle)),
@@ -144,6 +142,11 @@ fn measured(
         trouble,
         ended: None,
     })
+}
+
+/// What each conn has added; unknown where memory shrank.
+fn memory_per_conn(before: Option<u64>, after: Option<u64>, conns: usize) -> Option<u64> {
+    Some(after?.checked_sub(before?)? / conns as u64)
 }
 
 /// Who is to come in, and how.
@@ -190,7 +193,7 @@ fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
         length: plan.length,
         patience: plan.patience,
         threads: plan.threads,
-        rest: Rest::of(plan.cpus, plan.threads),
+        rest: Rest::of(plan.cpus, plan.threads + usize::from(plan.has_trouble())),
         server,
     };
     match plan.scenario {
@@ -237,5 +240,19 @@ impl Meter {
             tester: used(now.tester, before.tester),
             time: now.time - before.time,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_shrank_says_nothing_of_a_conn() {
+        let memory = |before, after| memory_per_conn(before, after, 2);
+        assert_eq!(memory(Some(4), Some(10)), Some(3));
+        assert_eq!(memory(Some(4), Some(4)), Some(0));
+        assert_eq!(memory(Some(10), Some(4)), None);
+        assert_eq!(memory(None, Some(4)), None);
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Step {
     Met,
     /// The server did not meet them.
     Missed,
-    /// The tester could not send so fast, so nothing is known of the server.
+    /// The tester was too slow itself, so nothing is known of the server.
     TesterLate,
 }
 
@@ -67,6 +67,7 @@ enum Attempt {
 }
 
 impl Search {
+    /// A search that tries this rate first.
     pub(crate) fn new(start: f64) -> Self {
         Self {
             low: None,

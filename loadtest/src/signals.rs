@@ -1,13 +1,15 @@
-//! A signal that ends loadtest ends its server too. From the first server on, SIGTERM and SIGINT are
-//! blocked in all threads but one, which waits for them.
+//! A signal that ends loadtest ends its server too. From the first server on, SIGTERM, SIGINT and
+//! SIGHUP are blocked in all threads but one, which waits for them. A SIGHUP that was ignored when
+//! loadtest began, as under nohup, stays ignored.
 //!
 //! The server inherits that they are blocked: papo-server takes them from a descriptor, and
 //! `loadtest reference` unblocks them. Invariant: while a server is being started nobody else can
 //! look at `SERVER`, so that no signal finds a server that it does not know of.
 
+use crate::process;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
-use std::process;
+use std::process::exit;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 
@@ -55,7 +57,9 @@ pub(crate) fn unblock() -> Result<(), String> {
 }
 
 fn deadly() -> SigSet {
-    [Signal::SIGTERM, Signal::SIGINT].into_iter().collect()
+    let hangup = (!process::ignores(Signal::SIGHUP as u32)).then_some(Signal::SIGHUP);
+    let always = [Signal::SIGTERM, Signal::SIGINT];
+    always.into_iter().chain(hangup).collect()
 }
 
 /// A thread that has panicked leaves nothing half done in there.
@@ -69,5 +73,5 @@ fn end(signal: Signal) -> ! {
         // It has just ended by itself if this fails.
         let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
     }
-    process::exit(128 + signal as i32)
+    exit(128 + signal as i32)
 }

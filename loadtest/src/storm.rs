@@ -9,12 +9,13 @@
 use crate::bot::State;
 use crate::line::{HEADER, ROLL_CALL};
 use crate::poller::{Batch, Poller, Ready};
-use crate::process;
+use crate::process::{self, Busy};
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Place, Protocol, Who};
 use crate::trouble::conn::{Conn, Flow, Greeting};
 use crate::trouble::hearing::Hearing;
 use crate::trouble::{FIRST, FRESH, LAST};
+use std::cmp::Ordering;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,9 @@ pub(crate) struct Cycle {
     pub(crate) joined_in: Duration,
     /// Until the observer was told of the last leave.
     pub(crate) left_in: Duration,
+    /// Share of a processor that the tester used for the joins, and for the leaves.
+    pub(crate) join_busy: Option<f64>,
+    pub(crate) leave_busy: Option<f64>,
     /// Processor time of the server for the joins.
     pub(crate) join_cpu: Option<Duration>,
     /// The same for the leaves.
@@ -82,14 +86,19 @@ struct Storm {
     faults: Vec<String>,
 }
 
-/// Storms a server.
-pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
-    if !plan.protocol.tells_moves() {
-        let name = plan.protocol.name();
-        return Err(format!(
-            "a storm needs a server that tells who comes and leaves, not {name}"
-        ));
+/// Why such a server cannot be stormed, if it cannot.
+pub(crate) fn check(protocol: Protocol) -> Result<(), String> {
+    match protocol.tells_moves() {
+        true => Ok(()),
+        false => Err(format!(
+            "a storm needs a server that tells who comes and leaves, not {}",
+            protocol.name()
+        )),
     }
+}
+
+/// Storms a server that `check` allows.
+pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
     let (bots, length, name) = (plan.bots, plan.length, plan.name.clone());
     let mut storm = Storm::new(plan)?;
     storm.settle()?;
@@ -156,23 +165,25 @@ impl Storm {
             to.zip(from).map(|(to, from)| to.saturating_sub(from))
         };
         let before = cpu(&self.plan);
-        let joined_in = self.join()?;
+        let (joined_in, join_busy) = self.join()?;
         let between = cpu(&self.plan);
-        let left_in = self.leave()?;
+        let (left_in, leave_busy) = self.leave()?;
         let after = cpu(&self.plan);
         Ok(Cycle {
             joined_in,
             left_in,
+            join_busy,
+            leave_busy,
             join_cpu: spent(before, between),
             leave_cpu: spent(between, after),
         })
     }
 
     /// All come; it is over when everybody has heard the roll call.
-    fn join(&mut self) -> Result<Duration, String> {
+    fn join(&mut self) -> Result<(Duration, Option<f64>), String> {
         let (observer, bots) = (self.observer(), self.plan.bots);
         (self.inside, self.gone) = (0, 0);
-        let started = Instant::now();
+        let (started, busy) = (Instant::now(), Busy::new());
         for key in 0..bots {
             // The server may not yet have freed the names of those who just closed.
             self.fresh = if self.fresh < LAST {
@@ -183,7 +194,7 @@ impl Storm {
             self.open(key, self.fresh)?;
         }
         self.wait_until("all bots were let in", |storm| storm.inside == bots)?;
-        let took = started.elapsed();
+        let took = (started.elapsed(), busy.share());
         self.storms += 1;
         let calls = self.hearings[observer].calls;
         self.call()?;
@@ -196,9 +207,9 @@ impl Storm {
     }
 
     /// All leave; it is over when the observer has heard the roll call after that.
-    fn leave(&mut self) -> Result<Duration, String> {
+    fn leave(&mut self) -> Result<(Duration, Option<f64>), String> {
         let (observer, bots) = (self.observer(), self.plan.bots);
-        let started = Instant::now();
+        let (started, busy) = (Instant::now(), Busy::new());
         for key in 0..bots {
             let Some(conn) = &mut self.conns[key] else {
                 continue;
@@ -213,7 +224,7 @@ impl Storm {
         // When it is never told, the comparison says so.
         let all = self.storms * bots as u64;
         self.wait(|storm| storm.hearings[observer].left >= all)?;
-        let took = started.elapsed();
+        let took = (started.elapsed(), busy.share());
         let calls = self.hearings[observer].calls;
         self.call()?;
         self.wait_until("the observer heard the roll call", |storm| {
@@ -323,9 +334,13 @@ impl Storm {
 
 impl Outcome {
     /// The middle one of a figure over all storms, the upper of two; `None` when one is unknown.
-    pub(crate) fn median(&self, figure: impl Fn(&Cycle) -> Option<Duration>) -> Option<Duration> {
-        let mut all: Vec<Duration> = self.cycles.iter().map(figure).collect::<Option<_>>()?;
-        all.sort_unstable();
+    pub(crate) fn median<T: Copy + PartialOrd>(
+        &self,
+        figure: impl Fn(&Cycle) -> Option<T>,
+    ) -> Option<T> {
+        let mut all: Vec<T> = self.cycles.iter().map(figure).collect::<Option<_>>()?;
+        // What is no number is not among the figures.
+        all.sort_unstable_by(|one, other| one.partial_cmp(other).unwrap_or(Ordering::Equal));
         all.get(all.len() / 2).copied()
     }
 }
@@ -339,6 +354,8 @@ mod tests {
         let cycle = |ms| Cycle {
             joined_in: Duration::from_millis(ms),
             left_in: Duration::ZERO,
+            join_busy: Some(ms as f64 / 10.0),
+            leave_busy: None,
             join_cpu: None,
             leave_cpu: None,
         };
@@ -351,5 +368,7 @@ mod tests {
         let median = outcome.median(|cycle| Some(cycle.joined_in));
         assert_eq!(median, Some(Duration::from_millis(5)));
         assert_eq!(outcome.median(|cycle| cycle.join_cpu), None);
+        assert_eq!(outcome.median(|cycle| cycle.join_busy), Some(0.5));
+        assert_eq!(outcome.median(|cycle| cycle.leave_busy), None);
     }
 }

@@ -78,23 +78,27 @@ pub(crate) struct Outcome {
     pub(crate) figures: Vec<(&'static str, u64)>,
 }
 
-/// Gets all of them in. The crowd must be in before, and must hear over a second roll call.
-pub(crate) fn start(plan: Plan) -> Result<Running, String> {
+/// Why such a server cannot be troubled so, if it cannot.
+pub(crate) fn check(kinds: &[(Trouble, usize)], protocol: Protocol) -> Result<(), String> {
     let anybody = Who {
         bot: FIRST,
-        place: plan.place,
+        place: Place::Lobby,
     };
-    if !plan.protocol.hello(anybody, &mut Vec::new()) {
-        let name = plan.protocol.name();
-        return Err(format!(
-            "troublemakers need a server that lets them in by name, not {name}"
-        ));
-    }
+    let (by_name, name) = (protocol.hello(anybody, &mut Vec::new()), protocol.name());
     let garbage = |(trouble, _): &(Trouble, usize)| matches!(trouble, Trouble::Garbage { .. });
-    if plan.protocol != Protocol::Papo && plan.kinds.iter().any(garbage) {
-        let name = plan.protocol.name();
-        return Err(format!("garbage is made for papo, not for {name}"));
+    match kinds {
+        [_, ..] if !by_name => Err(format!(
+            "troublemakers need a server that lets them in by name, not {name}"
+        )),
+        kinds if protocol != Protocol::Papo && kinds.iter().any(garbage) => {
+            Err(format!("garbage is made for papo, not for {name}"))
+        }
+        _ => Ok(()),
     }
+}
+
+/// Gets all of them in. The server must be one that `check` allows. The crowd must be in before, and must hear over a second roll call.
+pub(crate) fn start(plan: Plan) -> Result<Running, String> {
     let (stop, stopped) = mpsc::channel();
     let (tell, told) = mpsc::channel();
     let thread = thread::Builder::new()

@@ -37,7 +37,8 @@ pub(crate) struct Watch {
 }
 
 impl Rest {
-    /// Awake only on processors that the server does not need and that the threads need not share.
+    /// Awake only on processors that the server does not need and that the threads need not share,
+    /// with each other or with the thread of the troublemakers, which counts as one of them.
     pub(crate) fn of(cpus: Cpus, threads: usize) -> Self {
         let apart = cpus.server.is_some() && cpus.server != cpus.bots;
         match apart && threads <= child::processors_of_bots(cpus) {
@@ -48,6 +49,7 @@ impl Rest {
 }
 
 impl Watch {
+    /// One that has just looked.
     pub(crate) fn new(rest: Rest) -> Self {
         Self {
             rest,
@@ -70,7 +72,9 @@ impl Watch {
         let (began, used) = (Instant::now(), process::thread_cpu_time());
         let mut waited;
         loop {
-            while self.looked.elapsed() < GLANCE {
+            let pause = pause(self.looked.elapsed(), awake.saturating_sub(began.elapsed()));
+            let paused = Instant::now();
+            while paused.elapsed() < pause {
                 std::hint::spin_loop();
             }
             poller.wait(batch, Some(Duration::ZERO))?;
@@ -97,9 +101,24 @@ impl Watch {
     }
 }
 
+/// How long until the next look, so long after the last one and with so much time left.
+fn pause(looked: Duration, left: Duration) -> Duration {
+    GLANCE.saturating_sub(looked).min(left)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_look_is_never_after_the_timeout() {
+        let micros = Duration::from_micros;
+        assert_eq!(pause(micros(0), micros(900)), GLANCE);
+        assert_eq!(pause(micros(20), micros(900)), GLANCE - micros(20));
+        assert_eq!(pause(micros(20), micros(7)), micros(7));
+        assert_eq!(pause(micros(20), micros(0)), micros(0));
+        assert_eq!(pause(micros(999), micros(900)), micros(0));
+    }
 
     #[test]
     fn a_thread_is_awake_only_where_that_takes_nothing_from_the_server() {

@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 #[test]
 fn a_signal_that_ends_the_tool_ends_its_server() {
     let own = env!("CARGO_BIN_EXE_loadtest");
-    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
+    for (signal, code) in [
+        (Signal::SIGTERM, 143),
+        (Signal::SIGINT, 130),
+        (Signal::SIGHUP, 129),
+    ] {
         let mut tool = Command::new(own)
             .args(["--spawn-reference", "--seconds", "600", "--json"])
             .stdout(Stdio::null())
@@ -21,6 +25,24 @@ fn a_signal_that_ends_the_tool_ends_its_server() {
         assert_eq!(tool.wait().unwrap().code(), Some(code));
         wait_for(|| (!runs(server)).then_some(()));
     }
+}
+
+#[test]
+fn a_hangup_that_is_ignored_ends_nothing() {
+    let mut tool = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_loadtest"))
+        .args(["--spawn-reference", "--seconds", "600", "--json"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pid = Pid::from_raw(tool.id() as i32);
+    let server = wait_for(|| child_of(tool.id()));
+    kill(pid, Signal::SIGHUP).unwrap();
+    // The hangup is the first of the two that would be taken.
+    kill(pid, Signal::SIGTERM).unwrap();
+    assert_eq!(tool.wait().unwrap().code(), Some(143));
+    wait_for(|| (!runs(server)).then_some(()));
 }
 
 /// Looks until there is something, and gives up after far longer than it can take.

@@ -237,6 +237,11 @@ fn papo_server_passes_the_storm() {
     assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
     assert!(figures["storms"].as_array().unwrap().len() >= 2);
     assert!(figures["median"]["join_cpu_ms"].as_f64().unwrap() > 0.0);
+    let (code, _, said) =
+        loadtest("--spawn --scenario storm --bots 8 --seconds 0.01 --fail-if join>=0,leave>600s");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("loadtest: join>=0: it is "), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
 }
 
 #[test]

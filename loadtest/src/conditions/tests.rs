@@ -77,13 +77,16 @@ fn each_metric_is_judged_by_its_figure() {
         ("memory<=1KiB", true),
         ("rate>=2k", true),
         ("join<100ms", false),
+        ("leave<=50ms", true),
+        ("join-cpu>29ms", true),
+        ("leave-cpu>20ms", false),
         ("duplicates>0", false),
         ("disorder>0", false),
         ("skipped>0", false),
         ("refused>0", false),
     ] {
         let condition = &parse(text).unwrap()[0];
-        assert_eq!(condition.holds(&run), Some(value), "{text}");
+        assert_eq!(condition.holds(Subject::Run(&run)), Some(value), "{text}");
     }
 }
 
@@ -97,6 +100,33 @@ fn what_is_violated_is_told_with_its_value() {
     );
     let wanted = parse("p99<1ms,p50<1s").unwrap();
     assert_eq!(missed(&wanted, &run), ["p99<1ms: it is 9.90 ms"]);
+}
+
+#[test]
+fn a_storm_is_judged_by_its_medians() {
+    let cycle = |ms| storm::Cycle {
+        joined_in: Duration::from_millis(ms),
+        left_in: Duration::from_millis(2 * ms),
+        join_busy: None,
+        leave_busy: None,
+        join_cpu: Some(Duration::from_millis(ms / 2)),
+        leave_cpu: None,
+    };
+    let storm = storm::Outcome {
+        name: "papo".into(),
+        bots: 2,
+        cycles: [10, 90, 40].map(cycle).to_vec(),
+        faults: Vec::new(),
+    };
+    let forbidden = "join>40ms,join>39ms,leave>80ms,leave>=80ms,join-cpu<20ms,leave-cpu>1s";
+    assert_eq!(
+        violations(&parse(forbidden).unwrap(), &storm),
+        [
+            "join>39ms: it is 40.0 ms",
+            "leave>=80ms: it is 80.0 ms",
+            "leave-cpu>1s: it is unknown"
+        ]
+    );
 }
 
 #[test]

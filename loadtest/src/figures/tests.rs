@@ -21,11 +21,13 @@ pub(crate) fn run(name: &str, bots: usize) -> Figures {
         size: 64,
         joining: 1024,
         joined_in: Duration::from_millis(100),
+        busy_joining: Some(0.5),
         arrivals: moves,
         left_in: Some(Duration::from_millis(50)),
         departures: moves,
         server: ServerFigures {
             pid: Some(42),
+            processors: Some("1".into()),
             cpu: Some(Duration::from_millis(2)),
             cpu_joining: Some(Duration::from_millis(30)),
             cpu_leaving: Some(Duration::from_millis(20)),
@@ -88,6 +90,7 @@ fn measured() -> Measured {
 
 /// Numbers that follow no pattern, from a fixed seed.
 mod random {
+    /// From one microsecond to sixteen seconds, most of them short.
     pub(super) fn latencies(count: usize) -> Vec<u64> {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let mut next = || {
@@ -135,8 +138,20 @@ fn figures_follow_by_dividing() {
     assert_eq!(run.deliveries_per_s(), Some(2000.0));
     assert_eq!(run.joins_per_s(), 100.0);
     assert_eq!(run.share(run.tester_cpu), Some(0.25));
+    assert_eq!(run.memory_peak(), Some(2 << 20));
     assert_eq!(run.bottleneck(), None);
     assert!(run.faults(&[]).is_empty());
+}
+
+#[test]
+fn the_peak_of_memory_is_the_most_that_was_seen() {
+    let mut run = run("papo", 10);
+    run.measured.timeline[0].server_memory = Some(3 << 20);
+    assert_eq!(run.memory_peak(), Some(3 << 20));
+    run.server.memory = None;
+    assert_eq!(run.memory_peak(), Some(3 << 20));
+    run.measured.timeline.clear();
+    assert_eq!(run.memory_peak(), None);
 }
 
 #[test]
@@ -154,18 +169,39 @@ fn a_tester_that_is_late_or_busy_is_the_bottleneck() {
 }
 
 #[test]
-fn ratios_are_those_of_the_first_server_over_all_runs() {
+fn ratios_are_those_of_the_first_server_for_each_number_of_bots() {
     let (mut slow, mut unknown) = (run("redis", 10), run("nats", 10));
     slow.server.cpu = Some(Duration::from_millis(8));
     unknown.server.cpu = None;
-    let runs = [run("papo", 10), slow, unknown, run("papo", 20)];
-    assert_eq!(ratios(&runs), [("redis", Some(0.25)), ("nats", None)]);
-    assert_eq!(ratios(&runs[..1]), []);
+    let mut large = run("redis", 20);
+    large.server.cpu = Some(Duration::from_millis(1));
+    let runs = [run("papo", 10), slow, unknown, run("papo", 20), large];
     let totals = totals(&runs);
+    let told: Vec<_> = ratios(&totals)
+        .iter()
+        .map(|ratio| (ratio.first, ratio.other, ratio.bots, ratio.cpu))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("papo", "redis", 10, Some(0.25)),
+            ("papo", "nats", 10, None),
+            ("papo", "redis", 20, Some(2.0)),
+        ]
+    );
+    assert_eq!(ratios(&totals[..1]), []);
+    assert_eq!(sizes(&totals), [10, 20]);
+    assert_eq!(names(&totals), ["papo", "redis", "nats"]);
     let rows: Vec<_> = totals.iter().map(|row| (row.name, row.bots)).collect();
     assert_eq!(
         rows,
-        [("papo", 10), ("redis", 10), ("nats", 10), ("papo", 20)]
+        [
+            ("papo", 10),
+            ("redis", 10),
+            ("nats", 10),
+            ("papo", 20),
+            ("redis", 20)
+        ]
     );
 }
 
@@ -221,6 +257,9 @@ fn numbers_read_well() {
     assert_eq!(counted(1_234_000.0), "1.23 M");
     assert_eq!(grouped(1_234_567), "1,234,567");
     assert_eq!(grouped(999), "999");
+    assert_eq!(many(1, "line", "lines"), "1 line");
+    assert_eq!(many(0, "line", "lines"), "0 lines");
+    assert_eq!(many(4321, "line", "lines"), "4,321 lines");
     assert_eq!(percent(0.0042), "0.42 %");
     assert_eq!(bytes(1536.0), "1.50 KiB");
 }

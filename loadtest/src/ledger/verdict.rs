@@ -66,6 +66,7 @@ impl Order {
 }
 
 impl Fault {
+    /// Counts one more; the first place is kept.
     pub(super) fn note(&mut self, place: (u32, u32, u32)) {
         self.count += 1;
         self.first.get_or_insert(place);

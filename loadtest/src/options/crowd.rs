@@ -15,6 +15,7 @@ const WINDOW: u32 = 1 << 16;
 /// The most places in the windows of all groups: 4 Mi of them are 16 MiB.
 const PLACES: u64 = 1 << 22;
 
+/// What is played.
 pub(super) fn scenario(args: &Args) -> Result<Scenario, String> {
     Scenario::named(&args.scenario).ok_or_else(|| {
         let names = Scenario::ALL.map(Scenario::name).join(", ");
@@ -133,6 +134,7 @@ pub(super) fn size(args: &Args, servers: &[Contender], crowds: &[Groups]) -> Res
     Ok(size)
 }
 
+/// How fast lines go out, in every crowd.
 pub(super) fn pace(args: &Args, crowds: &[Groups]) -> Result<Pace, String> {
     match (args.window, args.rate) {
         (Some(_), Some(_)) => Err("--window and --rate exclude each other".into()),

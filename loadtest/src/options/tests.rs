@@ -131,6 +131,15 @@ fn bots_may_be_a_list() {
 }
 
 #[test]
+fn a_run_without_troublemakers_can_be_like_one_with_them() {
+    assert!(load("--scenario slow").has_trouble());
+    assert!(load("--slow 1").has_trouble());
+    let plain = load("--scenario slow --slow 0 --stopped 0");
+    assert!(plain.trouble.is_empty() && plain.has_trouble());
+    assert!(!load("--bots 10").has_trouble());
+}
+
+#[test]
 fn a_search_has_short_steps_and_a_start() {
     let plan = load("--find-max p99<20ms --rate 50");
     assert_eq!((plan.start, plan.length), (50.0, Duration::from_secs(3)));
@@ -238,10 +247,26 @@ fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
             "idle and --find-max exclude",
         ),
         ("--scenario storm --rate 5", "storm and --rate exclude"),
+        (
+            "--scenario storm --fail-if join>1s,p99>1s",
+            "a storm has join, leave, join-cpu and leave-cpu",
+        ),
         ("--scenario storm --live", "storm and --live exclude"),
         (
             "--scenario storm --slow 1",
             "storm comes without troublemakers",
+        ),
+        (
+            "--scenario storm --vs a=nats@127.0.0.1:7",
+            "a storm needs a server that tells who comes and leaves, not nats",
+        ),
+        (
+            "--slow 1 --spawn --vs-reference",
+            "lets them in by name, not raw",
+        ),
+        (
+            "--scenario garbage --spawn --vs a=irc@127.0.0.1:7",
+            "garbage is made for papo, not for irc",
         ),
         ("--scenario rooms --slow 1", "--slow needs one room for all"),
         (

@@ -1,10 +1,14 @@
 //! Who makes trouble: kinds and numbers of troublemakers, from the scenario and the options that change
 //! it; and what a storm cannot have. Pure.
 
+use super::servers::Contender;
 use super::{Args, within};
+use crate::conditions::Condition;
 use crate::scenario::Scenario;
+use crate::storm;
 use crate::trouble::{self, Trouble};
 
+/// Those who come along: kinds, and how many there are of each.
 pub(super) fn troublemakers(
     args: &Args,
     scenario: Scenario,
@@ -55,8 +59,27 @@ pub(super) fn troublemakers(
     }
 }
 
+/// All servers have to be such that the scenario can be played with them: it shall not turn out when
+/// some of them have been measured.
+pub(super) fn servers(
+    servers: &[Contender],
+    scenario: Scenario,
+    trouble: &[(Trouble, usize)],
+) -> Result<(), String> {
+    for Contender { protocol, .. } in servers {
+        trouble::check(trouble, *protocol)?;
+        if scenario == Scenario::Storm {
+            storm::check(*protocol)?;
+        }
+    }
+    Ok(())
+}
+
 /// A storm measures other things than deliveries: nobody speaks, and all connect at once.
-pub(super) fn storm(args: &Args) -> Result<(), String> {
+pub(super) fn storm(args: &Args, fail_if: &[Condition]) -> Result<(), String> {
+    if !fail_if.iter().all(|each| each.metric.is_of_storms()) {
+        return Err("--fail-if: a storm has join, leave, join-cpu and leave-cpu".into());
+    }
     for (name, asked) in [
         ("--window", args.window.is_some()),
         ("--rate", args.rate.is_some()),
@@ -64,7 +87,6 @@ pub(super) fn storm(args: &Args) -> Result<(), String> {
         ("--threads", args.threads.is_some()),
         ("--live", args.live),
         ("--vs-reference", args.vs_reference),
-        ("--fail-if", args.fail_if.is_some()),
         ("--find-max", args.find_max.is_some()),
         ("--csv", args.csv.is_some()),
         ("--hdr", args.hdr.is_some()),

@@ -14,6 +14,7 @@ pub(super) const LONGEST: usize = 400;
 /// A line may be so long where there are tags, which take 8191 bytes more.
 const LINE: usize = 8191 + 512;
 
+/// See `Protocol::hello`.
 pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     let hello = format!("NICK bot{}\r\nUSER bot 0 * :bot\r\n", who.bot);
     out.extend_from_slice(hello.as_bytes());
@@ -35,6 +36,7 @@ pub(super) fn answer(who: Who, question: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// See `Protocol::say`.
 pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"PRIVMSG ");
     target(who, out);
@@ -43,10 +45,12 @@ pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// See `Protocol::goodbye`.
 pub(super) fn goodbye(out: &mut Vec<u8>) {
     out.extend_from_slice(b"QUIT\r\n");
 }
 
+/// See `Protocol::read`.
 pub(super) fn read(who: Who, tail: &mut Vec<u8>, bytes: &[u8], mut each: impl FnMut(Incoming<'_>)) {
     if tail.len() > ENDLESS {
         return;

@@ -39,6 +39,7 @@ pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// See `Protocol::say`.
 pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     let topic = Topic::spoken(who);
     out.push(PUBLISH);
@@ -50,10 +51,12 @@ pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
 }
 
+/// See `Protocol::goodbye`.
 pub(super) fn goodbye(out: &mut Vec<u8>) {
     out.extend_from_slice(&[DISCONNECT, 0]);
 }
 
+/// See `Protocol::read`.
 pub(super) fn read(tail: &mut Vec<u8>, bytes: &[u8], each: impl FnMut(Incoming<'_>)) {
     frame::split(tail, bytes, understand, each);
 }

@@ -19,10 +19,12 @@ pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// See `Protocol::answer`.
 pub(super) fn answer(out: &mut Vec<u8>) {
     out.extend_from_slice(b"PONG\r\n");
 }
 
+/// See `Protocol::say`.
 pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     let (topic, length) = (Topic::spoken(who), text.len());
     write!(out, "PUB {topic} {length}\r\n").expect("a vector takes everything");
@@ -30,6 +32,7 @@ pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// See `Protocol::read`.
 pub(super) fn read(tail: &mut Vec<u8>, bytes: &[u8], each: impl FnMut(Incoming<'_>)) {
     frame::split(tail, bytes, understand, each);
 }

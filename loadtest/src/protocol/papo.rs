@@ -17,6 +17,7 @@ pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// See `Protocol::say`.
 pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     if who.place == Place::Pair {
         out.extend_from_slice(format!("/private bot{} ", who.partner()).as_bytes());

@@ -6,6 +6,7 @@ use super::{Incoming, Place, Who};
 /// What the line that names a group begins with.
 pub(crate) const GROUP: &[u8] = b"group ";
 
+/// See `Protocol::hello`.
 pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     let group = match who.place {
         Place::Lobby => return false,
@@ -17,6 +18,7 @@ pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// What a line means.
 pub(super) fn understand(_who: Who, line: &[u8]) -> Incoming<'_> {
     match line.starts_with(GROUP) {
         true => Incoming::Welcome,
@@ -24,6 +26,7 @@ pub(super) fn understand(_who: Who, line: &[u8]) -> Incoming<'_> {
     }
 }
 
+/// See `Protocol::say`.
 pub(super) fn say(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
     out.push(b'\n');

@@ -11,12 +11,14 @@ use std::io::Write;
 /// Values within values within values: no answer to a bot has more than three.
 const DEPTH: u32 = 8;
 
+/// See `Protocol::hello`.
 pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     let topic = Topic::heard(who);
     out.extend_from_slice(format!("HELLO 3\r\nSUBSCRIBE {topic}\r\n").as_bytes());
     true
 }
 
+/// See `Protocol::say`.
 pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     let topic = Topic::spoken(who);
     let (name, length) = (topic.len(), text.len());
@@ -29,10 +31,12 @@ pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// See `Protocol::goodbye`.
 pub(super) fn goodbye(out: &mut Vec<u8>) {
     out.extend_from_slice(b"QUIT\r\n");
 }
 
+/// See `Protocol::read`.
 pub(super) fn read(tail: &mut Vec<u8>, bytes: &[u8], each: impl FnMut(Incoming<'_>)) {
     frame::split(tail, bytes, understand, each);
 }

@@ -4,7 +4,7 @@
 
 use super::draw::{self, Chart, Series, Stroke};
 use super::ticks::{Axis, Unit};
-use crate::figures::{Figures, Latencies, Total, grouped, totals};
+use crate::figures::{Figures, Latencies, Total, grouped, names, totals};
 use crate::schedule::Pace;
 use crate::timeline::{INTERVAL, Interval};
 
@@ -23,11 +23,11 @@ pub(super) fn main(runs: &[Figures]) -> Result<String, String> {
 
 /// All charts of these runs, the one that says most first; none without anything in it.
 pub(super) fn all(runs: &[Figures]) -> Vec<Chart> {
-    let names = names(runs);
+    let totals = totals(runs);
+    let names = names(&totals);
     let most = runs.iter().map(|run| run.groups.bots).max().unwrap_or(0);
     let grown = runs.iter().any(|run| run.groups.bots != most);
     let shown: Vec<&Figures> = runs.iter().filter(|run| run.groups.bots == most).collect();
-    let totals = totals(runs);
     let largest: Vec<&Total<'_>> = totals.iter().filter(|total| total.bots == most).collect();
     let at = match grown {
         true => format!(", {} bots", grouped(most as u64)),
@@ -58,16 +58,6 @@ pub(super) fn all(runs: &[Figures]) -> Vec<Chart> {
     ];
     let some = |chart: &Chart| chart.series.iter().any(|series| !series.points.is_empty());
     charts.into_iter().flatten().filter(some).collect()
-}
-
-fn names(runs: &[Figures]) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for run in runs {
-        if !names.contains(&run.name.as_str()) {
-            names.push(&run.name);
-        }
-    }
-    names
 }
 
 fn color(names: &[&str], name: &str) -> usize {

@@ -7,7 +7,7 @@ use super::draw::{self, Size};
 use super::{charts, table, text};
 use crate::compare::Outcome;
 use crate::figures::{
-    Figures, bytes, counted, digits, grouped, known, milliseconds, percent, totals,
+    Figures, bytes, counted, digits, grouped, known, many, milliseconds, names, percent, totals,
 };
 use crate::figures::{Latencies, Total};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -45,13 +45,7 @@ pub(super) fn page(outcome: &Outcome, faults: &[String]) -> Result<String, Strin
 }
 
 fn title(totals: &[Total<'_>]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for total in totals {
-        if !names.contains(&total.name) {
-            names.push(total.name);
-        }
-    }
-    names.join(" and ")
+    names(totals).join(" and ")
 }
 
 /// The verdict in words, and the figures that everybody asks for.
@@ -78,7 +72,7 @@ fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup
                 ul.faults { @for fault in faults { li { (fault) } } }
             }
             @if let Some(found) = outcome.found { p.say { (text::found(found)) } }
-            @for sentence in text::sentences(&outcome.runs) { p.say { (sentence) } }
+            @for sentence in text::sentences(totals) { p.say { (sentence) } }
             @for run in &outcome.runs {
                 @if let Some(why) = run.bottleneck() {
                     p.warning { (run.name) " with " (grouped(run.groups.bots as u64)) " bots: " (why) }
@@ -212,9 +206,9 @@ fn details(run: &Figures) -> Markup {
         (
             "tester",
             format!(
-                "{} of a processor in {} thread(s); {}",
+                "{} of a processor in {}; {}",
                 known(run.share(run.tester_cpu), percent),
-                measured.threads,
+                many(measured.threads as u64, "thread", "threads"),
                 text::lateness(run)
             ),
         ),

@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::compare::Outcome;
-use crate::figures::{Figures, Latencies, Total, ratios, totals};
+use crate::figures::{Figures, Latencies, Ratio, Total, ratios, sizes, totals};
 use crate::ledger::Order;
 use crate::schedule::Pace;
 use crate::search::{Bound, Found};
@@ -12,27 +12,42 @@ use std::time::Duration;
 
 /// One object: of the only run, or of all runs and how they compare.
 pub(super) fn document(outcome: &Outcome) -> String {
-    let document = match outcome.runs.as_slice() {
-        [one] => {
+    let document = match (outcome.runs.as_slice(), outcome.failures.as_slice()) {
+        ([one], []) => {
             let mut figures = run(one);
             if let Some(found) = outcome.found {
                 figures["find_max"] = search(found);
             }
             figures
         }
-        runs => comparison(runs),
+        (runs, failures) => {
+            let mut comparison = comparison(runs);
+            comparison["failures"] = json!(failures);
+            comparison
+        }
     };
     document.to_string()
 }
 
 fn comparison(runs: &[Figures]) -> Value {
-    let ratios = ratios(runs);
-    let named = |(name, ratio): &(&str, Option<f64>)| ((*name).to_string(), json!(ratio));
     let totals = totals(runs);
+    let ratios = ratios(&totals);
+    let told = |ratio: &Ratio<'_>| {
+        json!({
+            "beside": ratio.other,
+            "bots": ratio.bots,
+            "cpu_ratio": ratio.cpu,
+        })
+    };
+    // With several numbers of bots there is no ratio for all of them.
+    let only = match sizes(&totals).len() {
+        1 => ratios.first().and_then(|ratio| ratio.cpu),
+        _ => None,
+    };
     json!({
         "runs": runs.iter().map(run).collect::<Vec<_>>(),
-        "cpu_ratio": ratios.first().and_then(|(_, ratio)| *ratio),
-        "ratios": ratios.iter().map(named).collect::<serde_json::Map<_, _>>(),
+        "cpu_ratio": only,
+        "ratios": ratios.iter().map(told).collect::<Vec<_>>(),
         "totals": totals.iter().map(|total| row(total, &totals)).collect::<Vec<_>>(),
     })
 }
@@ -118,11 +133,10 @@ fn load(run: &Figures) -> Value {
         "groups": run.groups.count(),
         "room_size": run.groups.size,
         "senders": run.groups.senders_in_all(),
-        "threads": run.measured.threads,
         "window": window,
         "rate": rate,
         "size": run.size,
-        "server_cpu": run.cpus.server,
+        "server_cpu": run.server.processors.as_ref().and_then(|list| list.parse::<usize>().ok()),
         "bots_cpu": run.cpus.bots,
         "joining": run.joining,
     })
@@ -147,13 +161,9 @@ fn result(run: &Figures) -> Value {
         "server_cpu_share": run.share(run.server.cpu),
         "server_memory_per_conn": run.server.memory_per_conn,
         "server_memory": run.server.memory,
+        "server_memory_peak": run.memory_peak(),
         "server_ended": run.ended,
         "tester": tester(run),
-        "tester_cpu_share": run.share(run.tester_cpu),
-        "tester_late_lines": measured.late,
-        "tester_late_share": run.late_share(),
-        "tester_latest_ms": measured.latest.as_secs_f64() * 1e3,
-        "tester_bottleneck": run.bottleneck(),
         "timeline": measured.timeline.iter().map(interval).collect::<Vec<_>>(),
     })
 }
@@ -162,6 +172,7 @@ fn result(run: &Figures) -> Value {
 fn moves(run: &Figures) -> Value {
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
     json!({
+        "tester_cpu_share_joining": run.busy_joining,
         "server_cpu_joining": seconds(run.server.cpu_joining),
         "left_seconds": seconds(run.left_in),
         "server_cpu_leaving": seconds(run.server.cpu_leaving),
@@ -173,10 +184,13 @@ fn moves(run: &Figures) -> Value {
 /// How the tester did its part.
 fn tester(run: &Figures) -> Value {
     json!({
-        "intervals": run.measured.timeline.len(),
         "threads": run.measured.threads,
+        "cpu_share": run.share(run.tester_cpu),
         "busiest_thread": run.measured.busiest,
+        "late_lines": run.measured.late,
         "late_share": run.late_share(),
+        "latest_ms": run.measured.latest.as_secs_f64() * 1e3,
+        "bottleneck": run.bottleneck(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! What came of storms, as text and as JSON. A figure that could not be read is unknown, or `null`.
 
+use super::text::busy;
+use crate::compare::Runs;
 use crate::figures::known;
 use crate::storm::{Cycle, Outcome};
 use serde_json::{Value, json};
@@ -33,10 +35,13 @@ fn ms(time: Duration) -> f64 {
 }
 
 /// One object: of the only run, or of all runs.
-pub(super) fn json(outcomes: &[Outcome]) -> String {
-    let document = match outcomes {
-        [one] => run(one),
-        runs => json!({ "runs": runs.iter().map(run).collect::<Vec<_>>() }),
+pub(super) fn json(runs: &Runs<Outcome>) -> String {
+    let document = match (runs.done.as_slice(), runs.failures.as_slice()) {
+        ([one], []) => run(one),
+        (done, failures) => json!({
+            "runs": done.iter().map(run).collect::<Vec<_>>(),
+            "failures": failures,
+        }),
     };
     document.to_string()
 }
@@ -46,6 +51,8 @@ fn run(outcome: &Outcome) -> Value {
         json!({
             "joined_ms": ms(cycle.joined_in),
             "left_ms": ms(cycle.left_in),
+            "join_tester_share": cycle.join_busy,
+            "leave_tester_share": cycle.leave_busy,
             "join_cpu_ms": cycle.join_cpu.map(ms),
             "leave_cpu_ms": cycle.leave_cpu.map(ms),
         })
@@ -58,6 +65,8 @@ fn run(outcome: &Outcome) -> Value {
         "storms": outcome.cycles.iter().map(cycle).collect::<Vec<_>>(),
         "median": Value::from_iter(medians),
         "conns_per_s": conns_per_s(outcome),
+        "tester_cpu_share_joining": outcome.median(|cycle| cycle.join_busy),
+        "tester_cpu_share_leaving": outcome.median(|cycle| cycle.leave_busy),
         "faults": outcome.faults,
     })
 }
@@ -78,10 +87,42 @@ fn lines(outcome: &Outcome) -> String {
             outcome.bots
         ),
         format!(
-            "joined      in {joined}, {} conns/s; server cpu {join_cpu}",
-            known(conns_per_s(outcome), |conns| format!("{conns:.0}"))
+            "joined      in {joined}, {} conns/s; server cpu {join_cpu}{}",
+            known(conns_per_s(outcome), |conns| format!("{conns:.0}")),
+            busy(outcome.median(|cycle| cycle.join_busy))
         ),
-        format!("left        in {left}; server cpu {leave_cpu} (medians of all storms)"),
+        format!(
+            "left        in {left}; server cpu {leave_cpu} (medians of all storms){}",
+            busy(outcome.median(|cycle| cycle.leave_busy))
+        ),
     ]
     .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conns_a_second_are_not_the_servers_where_the_tester_was_busy() {
+        let outcome = |join_busy| Outcome {
+            name: "papo".into(),
+            bots: 100,
+            cycles: vec![Cycle {
+                joined_in: Duration::from_millis(50),
+                left_in: Duration::from_millis(20),
+                join_busy,
+                leave_busy: Some(0.1),
+                join_cpu: None,
+                leave_cpu: None,
+            }],
+            faults: Vec::new(),
+        };
+        let told = |share| text(&[outcome(share)]);
+        let warned = |text: &str| text.matches("the tester was busy").count();
+        assert!(told(Some(0.99)).contains("2000 conns/s; server cpu unknown; the tester was busy"));
+        assert_eq!(warned(&told(Some(0.99))), 1);
+        assert_eq!(warned(&told(Some(0.9))), 0);
+        assert_eq!(warned(&told(None)), 0);
+    }
 }

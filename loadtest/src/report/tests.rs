@@ -8,7 +8,11 @@ use crate::search::{Bound, Found};
 use serde_json::Value;
 
 fn outcome(runs: Vec<Figures>) -> Outcome {
-    Outcome { runs, found: None }
+    Outcome {
+        runs,
+        failures: Vec::new(),
+        found: None,
+    }
 }
 
 /// Two servers, two numbers of bots, two rounds; one of the servers has a nasty name.
@@ -186,6 +190,37 @@ fn json_has_all_figures_of_a_run() {
     );
     assert_eq!(moves["server_cpu_joining"], 0.03);
     assert_eq!(figures["idle_cpu_share"], Value::Null);
+    assert_eq!(figures["server_memory_peak"], 2 << 20);
+    assert_eq!(figures["server_cpu"], 1);
+}
+
+#[test]
+fn of_a_server_only_its_own_processors_are_told() {
+    let placed = |processors: Option<&str>| {
+        let mut run = run("papo", 10);
+        // Where another server of the same plan is placed.
+        run.cpus.server = Some(7);
+        run.server.processors = processors.map(String::from);
+        let outcome = outcome(vec![run]);
+        let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
+        (text::document(&outcome, &[]), figures["server_cpu"].clone())
+    };
+    let (told, json) = placed(Some("0-3"));
+    assert!(told.contains("server on 0-3, bots on all but 7"), "{told}");
+    assert_eq!(json, Value::Null);
+    let (told, json) = placed(None);
+    assert!(told.contains("server on unknown, bots"), "{told}");
+    assert_eq!(json, Value::Null);
+}
+
+#[test]
+fn conns_a_second_are_not_the_servers_where_the_tester_was_busy() {
+    let mut busy = run("papo", 10);
+    assert!(!text::joined(&busy).contains("tester"));
+    busy.busy_joining = Some(0.99);
+    assert!(text::joined(&busy).contains("the tester was busy throughout"));
+    let figures: Value = serde_json::from_str(&json::document(&outcome(vec![busy]))).unwrap();
+    assert_eq!(figures["moves"]["tester_cpu_share_joining"], 0.99);
 }
 
 #[test]
@@ -194,7 +229,7 @@ fn of_silence_no_deliveries_are_told() {
     idle.scenario = Scenario::Idle;
     idle.measured.timeline[0].deliveries = 0;
     let outcome = outcome(vec![idle]);
-    let told = text::document(&outcome);
+    let told = text::document(&outcome, &[]);
     assert!(told.contains("server cpu  50 % of a processor while nothing was said"));
     assert!(!told.contains("/s\n"), "{told}");
     let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
@@ -208,8 +243,19 @@ fn of_silence_no_deliveries_are_told() {
 fn json_of_a_comparison_has_all_runs_and_ratios() {
     let figures: Value = serde_json::from_str(&json::document(&comparison())).unwrap();
     assert_eq!(figures["runs"].as_array().unwrap().len(), 8);
+    assert_eq!(figures["cpu_ratio"], Value::Null);
+    let ratios = figures["ratios"].as_array().unwrap();
+    let sizes: Vec<&Value> = ratios.iter().map(|ratio| &ratio["bots"]).collect();
+    assert_eq!(sizes, [10, 20]);
+    assert_eq!(
+        (&ratios[1]["beside"], &ratios[1]["cpu_ratio"]),
+        (&"<b>&\"evil\"".into(), &0.25.into())
+    );
+    let mut one = comparison();
+    one.runs.truncate(4);
+    let figures: Value = serde_json::from_str(&json::document(&one)).unwrap();
     assert_eq!(figures["cpu_ratio"], 0.25);
-    assert_eq!(figures["ratios"]["<b>&\"evil\""], 0.25);
+    let figures: Value = serde_json::from_str(&json::document(&comparison())).unwrap();
     let totals = figures["totals"].as_array().unwrap();
     assert_eq!(totals.len(), 4);
     assert_eq!(
@@ -221,13 +267,18 @@ fn json_of_a_comparison_has_all_runs_and_ratios() {
 
 #[test]
 fn the_text_compares_the_servers() {
-    let text = text::document(&comparison());
-    assert!(text.contains("papo needs 0.25 x the processor time of <b>&\"evil\" a delivery"));
+    let text = text::document(&comparison(), &[]);
+    for bots in [10, 20] {
+        let sentence = format!(
+            "papo needs 0.25 x the processor time of <b>&\"evil\" a delivery with {bots} bots"
+        );
+        assert_eq!(text.matches(&sentence).count(), 1, "{text}");
+    }
     let rows = text
         .lines()
         .filter(|line| line.contains("8.000 us") && line.contains("4.00"));
     assert_eq!(rows.count(), 2, "{text}");
-    let one = text::document(&outcome(vec![run("papo", 10)]));
+    let one = text::document(&outcome(vec![run("papo", 10)]), &[]);
     assert!(one.contains("p99.9 9.99"), "{one}");
     assert!(
         one.contains("0 lines (0 %) sent more than 1 ms late by the tester itself"),
@@ -250,6 +301,28 @@ fn a_condition_judges_instead_of_the_default() {
 }
 
 #[test]
+fn checks_fail_only_where_they_decide() {
+    let mut lossy = run("papo", 10);
+    lossy.measured.verdict.lost.count = 3;
+    let mut worse = run("papo", 10);
+    worse.measured.verdict.lost.count = 3;
+    worse.measured.closed = 1;
+    let lost = "lost: 3 lines";
+    assert_eq!(
+        text::checks(&lossy, &[]),
+        format!("checks      FAILED: {lost}")
+    );
+    assert_eq!(
+        text::checks(&lossy, &[Metric::Loss]),
+        format!("checks      nothing else is wrong; left to conditions: {lost}")
+    );
+    assert_eq!(
+        text::checks(&worse, &[Metric::Loss]),
+        format!("checks      FAILED: conns closed by the server: 1; left to conditions: {lost}")
+    );
+}
+
+#[test]
 fn a_search_that_found_nothing_fails() {
     let found = |rate, bound| Outcome {
         found: Some(Found { rate, bound }),
@@ -259,23 +332,35 @@ fn a_search_that_found_nothing_fails() {
     assert_eq!(faults(&plan, &found(None, Bound::Server)).len(), 1);
     let lower = found(Some(700.0), Bound::Tester);
     assert!(faults(&plan, &lower).is_empty());
-    assert!(text::document(&lower).contains("this is a lower bound"));
+    assert!(text::document(&lower, &[]).contains("this is a lower bound"));
 }
 
 #[test]
 fn each_total_gets_a_file_of_its_own() {
     let outcome = comparison();
     let totals = totals(&outcome.runs);
-    assert_eq!(
-        apart("out.d/run.txt", &totals[0], &totals[..1]),
-        "out.d/run.txt"
+    let name = |line: &str, path, total: usize| {
+        percentiles(&plan(line), path, totals[total].name, totals[total].bots)
+    };
+    assert_eq!(name("--bots 10", "out.d/run.txt", 0), "out.d/run.txt");
+    let several = "--spawn --vs-reference --bots 10,20";
+    assert_eq!(name(several, "out.d/run.txt", 0), "out.d/run-papo-10.txt");
+    assert_eq!(name(several, "out.d/run", 3), "out.d/run--b---evil--20");
+}
+
+#[test]
+fn a_run_without_a_result_is_told_beside_the_others() {
+    let outcome = Outcome {
+        failures: vec!["nats with 10 bots: it fell".into()],
+        ..outcome(vec![run("papo", 10)])
+    };
+    assert_eq!(faults(&plan("--bots 10"), &outcome), outcome.failures);
+    let told = text::document(&outcome, &[]);
+    assert!(
+        told.contains("\nFAILED      nats with 10 bots: it fell"),
+        "{told}"
     );
-    assert_eq!(
-        apart("out.d/run.txt", &totals[0], &totals),
-        "out.d/run-papo-10.txt"
-    );
-    assert_eq!(
-        apart("out.d/run", &totals[3], &totals),
-        "out.d/run--b---evil--20"
-    );
+    let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
+    assert_eq!(figures["runs"][0]["server"], "papo");
+    assert_eq!(figures["failures"][0], "nats with 10 bots: it fell");
 }

@@ -1,22 +1,29 @@
 //! The runs in a few lines for people.
 
 use super::table;
-use crate::child::Cpus;
 use crate::compare::Outcome;
-use crate::figures::{Figures, Latencies, bytes, digits, grouped, known, percent, ratios, totals};
+use crate::conditions::Metric;
+use crate::figures::{
+    Figures, Latencies, Ratio, Total, bytes, digits, grouped, is_busy, known, many, percent,
+    ratios, sizes, totals,
+};
 use crate::ledger::Order;
 use crate::schedule::Pace;
 use crate::search::{Bound, Found};
 use std::time::Duration;
 
-/// All of it: each run, then how they compare, or what a search has found.
-pub(super) fn document(outcome: &Outcome) -> String {
+/// All of it: each run, then how they compare, or what a search has found. The excused are judged by
+/// conditions.
+pub(super) fn document(outcome: &Outcome, excused: &[Metric]) -> String {
     let runs = &outcome.runs;
-    let mut blocks: Vec<String> = runs.iter().map(run).collect();
+    let totals = totals(runs);
+    let mut blocks: Vec<String> = runs.iter().map(|each| run(each, excused)).collect();
     if runs.len() > 1 {
-        blocks.push(table::text(&totals(runs)));
+        blocks.push(table::text(&totals));
     }
-    let sentences = sentences(runs);
+    let failures = outcome.failures.iter();
+    blocks.extend(failures.map(|failure| format!("FAILED      {failure}")));
+    let sentences = sentences(&totals);
     if !sentences.is_empty() {
         blocks.push(sentences.join("\n"));
     }
@@ -24,20 +31,21 @@ pub(super) fn document(outcome: &Outcome) -> String {
     blocks.join("\n\n")
 }
 
-/// How the first server stands to each of the others.
-pub(super) fn sentences(runs: &[Figures]) -> Vec<String> {
-    let Some(first) = runs.first() else {
-        return Vec::new();
+/// How the first server stands to each of the others, with each number of bots.
+pub(super) fn sentences(totals: &[Total<'_>]) -> Vec<String> {
+    let several = sizes(totals).len() > 1;
+    let sentence = |ratio: &Ratio<'_>| {
+        let Ratio { first, other, .. } = ratio;
+        let with = match several {
+            true => format!(" with {} bots", grouped(ratio.bots as u64)),
+            false => String::new(),
+        };
+        let cpu = ratio.cpu?;
+        Some(format!(
+            "{first} needs {cpu:.2} x the processor time of {other} a delivery{with}"
+        ))
     };
-    ratios(runs)
-        .into_iter()
-        .filter_map(|(name, ratio)| {
-            let (first, ratio) = (&first.name, ratio?);
-            Some(format!(
-                "{first} needs {ratio:.2} x the processor time of {name} a delivery"
-            ))
-        })
-        .collect()
+    ratios(totals).iter().filter_map(sentence).collect()
 }
 
 /// What a search has found.
@@ -63,7 +71,7 @@ pub(super) fn found(found: Found) -> String {
     }
 }
 
-fn run(run: &Figures) -> String {
+fn run(run: &Figures, excused: &[Metric]) -> String {
     let pid = known(run.server.pid, |pid| format!("process {pid}"));
     let ended = run
         .ended
@@ -77,7 +85,7 @@ fn run(run: &Figures) -> String {
             ended.collect::<String>()
         ),
         format!("bots        {}", bots(run)),
-        processors(run.cpus, run.measured.threads),
+        processors(run),
         format!("joined      {}", joined(run)),
         format!("delivered   {}", delivered(run)),
         format!(
@@ -92,7 +100,7 @@ fn run(run: &Figures) -> String {
     ]
     .into_iter()
     .chain(trouble(run).map(|figure| format!("trouble     {figure}")))
-    .chain([checks(run)])
+    .chain([checks(run, excused)])
     .collect::<Vec<_>>()
     .join("\n")
 }
@@ -122,20 +130,30 @@ pub(super) fn bots(run: &Figures) -> String {
 /// How the bots came in.
 pub(super) fn joined(run: &Figures) -> String {
     format!(
-        "in {:.3} s: {:.0} conns/s, at most {} at once; server cpu {}",
+        "in {:.3} s: {:.0} conns/s, at most {} at once; server cpu {}{}",
         run.joined_in.as_secs_f64(),
         run.joins_per_s(),
         run.joining,
-        seconds(run.server.cpu_joining)
+        seconds(run.server.cpu_joining),
+        busy(run.busy_joining)
     )
+}
+
+/// That a figure is the tester's, where it was busy.
+pub(super) fn busy(share: Option<f64>) -> &'static str {
+    match is_busy(share) {
+        true => "; the tester was busy throughout, so that is as much its time as the server's",
+        false => "",
+    }
 }
 
 /// What they heard.
 pub(super) fn delivered(run: &Figures) -> String {
     let measured = &run.measured;
-    let (lines, deliveries) = (grouped(measured.lines), grouped(measured.deliveries));
     let text = format!(
-        "{lines} lines, {deliveries} deliveries in {:.3} s",
+        "{}, {} in {:.3} s",
+        many(measured.lines, "line", "lines"),
+        many(measured.deliveries, "delivery", "deliveries"),
         run.seconds()
     );
     match run.deliveries_per_s() {
@@ -174,9 +192,10 @@ pub(super) fn server_cpu(run: &Figures) -> String {
 /// What the conns have added to the server, and what it has with them.
 pub(super) fn memory(run: &Figures) -> String {
     format!(
-        "{} a conn, {} in all",
+        "{} a conn, {} in all, {} at most",
         known(run.server.memory_per_conn, |memory| bytes(memory as f64)),
-        known(run.server.memory, |memory| bytes(memory as f64))
+        known(run.server.memory, |memory| bytes(memory as f64)),
+        known(run.memory_peak(), |memory| bytes(memory as f64))
     )
 }
 
@@ -196,19 +215,17 @@ fn spread(latency: &Latencies) -> String {
     )
 }
 
-fn processors(cpus: Cpus, threads: usize) -> String {
-    let place = |cpu: Option<usize>, else_: &str| cpu.map_or(else_.into(), |cpu| cpu.to_string());
-    // Bots without a processor of their own keep off that of the server.
-    let rest = if cpus.server.is_some() {
-        "all others"
-    } else {
-        "any"
+fn processors(run: &Figures) -> String {
+    let threads = many(run.measured.threads as u64, "thread", "threads");
+    // Bots without a processor of their own keep off the one on which servers are started.
+    let bots = match (run.cpus.bots, run.cpus.server) {
+        (Some(bots), _) => bots.to_string(),
+        (None, Some(server)) => format!("all but {server}"),
+        (None, None) => "any".into(),
     };
     format!(
-        "processors  server on {}, bots on {} in {threads} thread{}",
-        place(cpus.server, "any"),
-        place(cpus.bots, rest),
-        if threads == 1 { "" } else { "s" }
+        "processors  server on {}, bots on {bots} in {threads}",
+        known(run.server.processors.as_deref(), String::from)
     )
 }
 
@@ -228,8 +245,8 @@ fn tester(run: &Figures) -> String {
 /// Which lines the tester sent late, by its own fault.
 pub(super) fn lateness(run: &Figures) -> String {
     format!(
-        "{} lines ({}) sent more than 1 ms late by the tester itself, at most {:.3} ms",
-        grouped(run.measured.late),
+        "{} ({}) sent more than 1 ms late by the tester itself, at most {:.3} ms",
+        many(run.measured.late, "line", "lines"),
         percent(run.late_share()),
         run.measured.latest.as_secs_f64() * 1e3
     )
@@ -241,10 +258,25 @@ pub(super) fn trouble(run: &Figures) -> impl Iterator<Item = String> + '_ {
     figures.map(|(name, value)| format!("{name}: {value}"))
 }
 
-fn checks(run: &Figures) -> String {
-    let faults = run.faults(&[]);
+/// Only what decides has failed; what a condition excuses is told all the same.
+pub(super) fn checks(run: &Figures, excused: &[Metric]) -> String {
+    let faults = run.faults(excused);
+    let all = run.faults(&[]);
+    let pardoned: Vec<String> = all
+        .into_iter()
+        .filter(|fault| !faults.contains(fault))
+        .collect();
+    let pardoned = match pardoned.is_empty() {
+        true => None,
+        false => Some(format!("left to conditions: {}", pardoned.join("; "))),
+    };
     if !faults.is_empty() {
-        return format!("checks      FAILED: {}", faults.join("; "));
+        let failed = format!("FAILED: {}", faults.join("; "));
+        let told: Vec<String> = [failed].into_iter().chain(pardoned).collect();
+        return format!("checks      {}", told.join("; "));
+    }
+    if let Some(pardoned) = pardoned {
+        return format!("checks      nothing else is wrong; {pardoned}");
     }
     let order = match run.measured.verdict.order {
         Order::Same(bots) => format!("; {bots} listeners saw one and the same order"),

@@ -12,6 +12,7 @@ pub(super) struct Beat {
 }
 
 impl Beat {
+    /// The first moment is now.
     pub(super) fn new(every: Duration) -> Self {
         Self {
             every,
@@ -33,6 +34,7 @@ impl Beat {
         true
     }
 
+    /// When the next is due.
     pub(super) fn next(&self) -> Instant {
         self.next
     }

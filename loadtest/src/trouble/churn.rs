@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
 
+/// Those who come and go, all together.
 pub(super) struct Churn {
     keys: Range<usize>,
     beat: Beat,
@@ -26,6 +27,7 @@ pub(super) struct Churn {
 }
 
 impl Churn {
+    /// These members, so many times a second.
     pub(super) fn new(keys: Range<usize>, rate: u32) -> Self {
         Self {
             keys,
@@ -37,6 +39,7 @@ impl Churn {
         }
     }
 
+    /// What they did, by name.
     pub(super) fn figures(&self) -> [(&'static str, u64); 3] {
         [
             ("joins", self.joins),

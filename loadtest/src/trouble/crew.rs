@@ -1,20 +1,23 @@
 //! All troublemakers of a run, and the loop that they live in: they come in, make trouble until they
-//! are told to end, and hear the rest. What each kind does is in a file of its own.
+//! are told to end, and hear the rest. How they come in is in `muster`, what each kind does in a file of
+//! its own.
 //!
 //! Invariants: the key of a member is its place in `members`; a conn is opened only between two
 //! batches of events, so that no event of an old conn meets a new one.
 
+mod muster;
+
 use super::beat::Beat;
 use super::churn::Churn;
-use super::conn::{Conn, Flow, Greeting};
+use super::conn::{Conn, Flow};
 use super::garbage::Manners;
 use super::hearing::Hearing;
 use super::vandals::Vandals;
-use super::{FIRST, FRESH, LAST, Outcome, Plan, Trouble};
+use super::{Outcome, Plan};
 use crate::bot::State;
 use crate::line::ROLL_CALL;
 use crate::poller::{Batch, Poller, Ready};
-use crate::protocol::{Incoming, Place, Who};
+use crate::protocol::Incoming;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -24,10 +27,6 @@ const READ_BYTES: usize = 64 * 1024;
 const TICK: Duration = Duration::from_millis(20);
 /// How often a slow reader reads a little.
 const SIP: Duration = Duration::from_millis(100);
-/// What the kernel keeps for who reads slowly or not at all; the least it allows is near this.
-const NARROW: usize = 4096;
-/// The first room of the makers of garbage.
-const GARBAGE_ROOM: usize = 90_000;
 /// Faults that are told one by one.
 const FAULTS: usize = 20;
 /// Keys of the two who are always there.
@@ -69,6 +68,7 @@ enum Phase {
     Ending,
 }
 
+/// All troublemakers of a run.
 pub(super) struct Crew {
     pub(super) plan: Plan,
     pub(super) poller: Poller,
@@ -90,107 +90,6 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    pub(super) fn new(plan: Plan) -> Result<Self, String> {
-        let mut crew = Self {
-            poller: Poller::new().map_err(|error| error.to_string())?,
-            members: Vec::new(),
-            buffer: vec![0; READ_BYTES],
-            churn: None,
-            vandals: None,
-            faults: Vec::new(),
-            phase: Phase::ComingIn,
-            sips: Beat::new(SIP),
-            fresh: FRESH,
-            closed: 0,
-            farewells: 0,
-            moved: Instant::now(),
-            plan,
-        };
-        crew.enlist(Role::Watch, "watch".into());
-        crew.enlist(Role::Call, "call".into());
-        for (trouble, count) in crew.plan.kinds.clone() {
-            let first = crew.members.len();
-            for number in 0..count {
-                let (role, name) = match trouble {
-                    Trouble::Slow { rate } => {
-                        let sip = (rate as f64 * SIP.as_secs_f64()) as usize;
-                        (Role::Slow { sip: sip.max(1) }, "slow")
-                    }
-                    Trouble::Stopped => (Role::Stopped, "stop"),
-                    Trouble::Garbage { .. } if number % 2 == 0 => {
-                        (Role::Garbage(Manners::Mild), "garbage")
-                    }
-                    Trouble::Garbage { .. } => (Role::Garbage(Manners::Wild), "garbage"),
-                    Trouble::Churn { .. } => (Role::Churn, "churn"),
-                };
-                crew.enlist(role, format!("{name}{number}"));
-            }
-            let keys = first..first + count;
-            match trouble {
-                Trouble::Churn { rate } => crew.churn = Some(Churn::new(keys, rate)),
-                Trouble::Garbage { rate } => {
-                    crew.vandals = Some(Vandals::new(keys, rate, crew.plan.seed));
-                }
-                Trouble::Slow { .. } | Trouble::Stopped => {}
-            }
-        }
-        Ok(crew)
-    }
-
-    fn enlist(&mut self, role: Role, name: String) {
-        self.members.push(Member {
-            role,
-            name,
-            conn: None,
-            hearing: Hearing::default(),
-        });
-    }
-
-    /// All but those who come and go come in, the first roll call begins all accounts, and those who
-    /// come and go come for the first time.
-    pub(super) fn gather(&mut self) -> Result<(), String> {
-        let (come_later, come_now): (Vec<usize>, Vec<usize>) =
-            (0..self.members.len()).partition(|&key| self.members[key].role == Role::Churn);
-        for &key in &come_now {
-            self.open(key)?;
-        }
-        self.wait_for_all_in(&come_now)?;
-        if !self.call(1)? {
-            return Err("the first roll call did not reach all troublemakers".into());
-        }
-        for key in self.readers() {
-            if let Some(conn) = &self.members[key].conn {
-                conn.unwatch(&self.poller)?;
-            }
-        }
-        for &key in &come_later {
-            self.open(key)?;
-        }
-        self.wait_for_all_in(&come_later)
-    }
-
-    fn wait_for_all_in(&mut self, keys: &[usize]) -> Result<(), String> {
-        let is_in = |member: &Member| {
-            let conn = member.conn.as_ref();
-            conn.is_some_and(|conn| conn.state() == State::In)
-        };
-        let all = self.wait_until(|crew| {
-            let out = keys.iter().any(|&key| !is_in(&crew.members[key]));
-            !out || !crew.faults.is_empty()
-        })?;
-        if let Some(fault) = self.faults.first() {
-            return Err(fault.clone());
-        }
-        match all {
-            true => Ok(()),
-            false => {
-                let inside = keys.iter().filter(|&&key| is_in(&self.members[key]));
-                let (inside, all) = (inside.count(), keys.len());
-                Err(format!("{inside} of {all} troublemakers were let in"))
-            }
-        }
-    }
-
     /// Makes trouble until told to end, then ends. A failure on the way is a fault.
     pub(super) fn work(mut self, stopped: &Receiver<()>) -> Outcome {
         if let Err(failure) = self.trouble(stopped).and_then(|()| self.end()) {
@@ -278,36 +177,6 @@ impl Crew {
             |key: &usize| matches!(self.members[*key].role, Role::Slow { .. } | Role::Stopped);
         let keys: Vec<usize> = (0..self.members.len()).filter(reads).collect();
         keys.into_iter()
-    }
-
-    /// Begins to connect; who comes again has a new number.
-    pub(super) fn open(&mut self, key: usize) -> Result<(), String> {
-        let member = &mut self.members[key];
-        let (greeting, narrow) = match member.role {
-            Role::Slow { .. } | Role::Stopped => (Greeting::Hello, Some(NARROW)),
-            Role::Garbage(Manners::Wild) => (Greeting::Silence, None),
-            _ => (Greeting::Hello, None),
-        };
-        let bot = match member.role {
-            Role::Churn | Role::Garbage(Manners::Wild) => {
-                self.fresh = if self.fresh < LAST {
-                    self.fresh + 1
-                } else {
-                    FRESH
-                };
-                self.fresh
-            }
-            _ => FIRST + key,
-        };
-        let place = match member.role {
-            Role::Garbage(_) => Place::Room(GARBAGE_ROOM + key / 4),
-            _ => self.plan.place,
-        };
-        let (who, target) = (Who { bot, place }, self.plan.target);
-        member.hearing = Hearing::default();
-        let opened = Conn::open(target, who, greeting, narrow, (key, &self.poller));
-        member.conn = Some(opened.map_err(|error| format!("{}: {error}", member.name))?);
-        Ok(())
     }
 
     /// Turns until it is so; `false` when nothing has moved for too long.

@@ -81,6 +81,7 @@ pub(super) enum After {
 pub(super) struct Dice(u64);
 
 impl Dice {
+    /// The same seed rolls the same numbers.
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -5,6 +5,7 @@ use super::crew::{Crew, Member, Role, WATCH};
 use crate::bot::State;
 
 impl Crew {
+    /// Holds what each reader heard and was told against what the watcher heard.
     pub(super) fn judge_readers(&mut self) {
         let watch = &self.members[WATCH];
         if watch.hearing.calls < 2 {

@@ -12,6 +12,7 @@ use crate::protocol::Incoming;
 use std::ops::Range;
 use std::time::Instant;
 
+/// The makers of garbage, all together.
 pub(super) struct Vandals {
     keys: Range<usize>,
     beat: Beat,
@@ -30,6 +31,7 @@ pub(super) struct Vandals {
 }
 
 impl Vandals {
+    /// These members, so many pieces a second.
     pub(super) fn new(keys: Range<usize>, rate: u32, seed: u64) -> Self {
         Self {
             conns: keys.len() as u64,
@@ -46,6 +48,7 @@ impl Vandals {
         }
     }
 
+    /// What they did, by name.
     pub(super) fn figures(&self) -> [(&'static str, u64); 6] {
         [
             ("pieces of garbage", self.pieces),

@@ -46,16 +46,21 @@ fn a_faithful_server_passes() {
 
 #[test]
 fn a_faithful_server_passes_with_rooms_and_pairs() {
-    for (groups, deliveries) in [
-        ("--scenario rooms --bots 10", 200),
-        ("--scenario rooms --bots 9 --room-size 4 --threads 2", 150),
-        ("--scenario pairs --bots 6", 50),
-        ("--scenario pairs --bots 6 --threads 3", 50),
+    for (groups, deliveries, left) in [
+        ("--scenario rooms --bots 10", 200, Value::from(8)),
+        (
+            "--scenario rooms --bots 9 --room-size 4 --threads 2",
+            150,
+            6.into(),
+        ),
+        ("--scenario pairs --bots 6", 50, Value::Null),
+        ("--scenario pairs --bots 6 --threads 3", 50, Value::Null),
     ] {
         let (code, figures, said) = judged(Fault::Nothing, groups);
         assert_eq!((code, said.as_str()), (Some(0), ""), "{groups}: {figures}");
         assert_eq!(figures["lines"], 50);
         assert_eq!(figures["deliveries"], deliveries, "{groups}");
+        assert_eq!(figures["moves"]["departures_told"], left, "{groups}");
     }
 }
 
@@ -85,11 +90,13 @@ fn each_fault_is_found_in_the_pair_of_the_victim() {
 
 #[test]
 fn who_comes_or_leaves_untold_is_missed() {
-    for (fault, name) in [
-        (Fault::HideArrival, "arrivals told: 3 of 4"),
-        (Fault::HideDeparture, "departures told: 3 of 4"),
+    let rooms = "--scenario rooms --bots 11";
+    for (fault, groups, name) in [
+        (Fault::HideArrival, "--bots 5", "arrivals told: 3 of 4"),
+        (Fault::HideDeparture, "--bots 5", "departures told: 3 of 4"),
+        (Fault::HideDeparture, rooms, "departures told: 7 of 8"),
     ] {
-        let (code, figures, said) = judged(fault, "--bots 5");
+        let (code, figures, said) = judged(fault, groups);
         assert_eq!(code, Some(1), "{fault:?}: {figures}");
         assert!(said.contains(name), "{fault:?}: {said}");
     }
@@ -297,7 +304,7 @@ fn servers_are_compared_with_the_first_one() {
         .collect();
     assert_eq!(names.len(), 4);
     assert_eq!(names[1], (&"bad".into(), &4.into()));
-    assert!(figures["ratios"].as_object().unwrap().contains_key("bad"));
+    assert_eq!(figures["ratios"][0]["beside"], "bad");
     // The fake server counts on, so only the first run of it comes upon the line that is lost.
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
@@ -305,6 +312,37 @@ fn servers_are_compared_with_the_first_one() {
         "loadtest: bad with 4 bots: lost: 1 line (first: line 6 of bot0 at bot3)\n"
     );
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_server_that_fails_leaves_the_others_their_figures() {
+    let target = server(Fault::Nothing);
+    let other = server(Fault::Refuse);
+    let output = loadtest(&format!(
+        "--target {target} --vs bad=papo@{other} {FIFTY_LINES} --bots 5 --rounds 2 --json"
+    ));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["runs"].as_array().unwrap().len(), 2);
+    let failure = "bad with 5 bots: the server did not let bot3 in: ! the name bot3 is taken";
+    assert_eq!(figures["failures"], serde_json::json!([failure]));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("loadtest: {failure}\n"));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_the_run() {
+    for option in ["--csv", "--hdr", "--svg", "--report"] {
+        let output = loadtest(&format!(
+            "--spawn-reference --bots 2 --seconds 86400 {option} /nowhere/at/all"
+        ));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.starts_with("loadtest: cannot write /nowhere/at/all: "),
+            "{said}"
+        );
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]

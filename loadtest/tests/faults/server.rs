@@ -107,7 +107,7 @@ impl Room {
             true => format!("! the name {name} is taken\n"),
             false => format!("* welcome, {name}! you are in lobby\n"),
         };
-        self.tell(Fault::HideArrival, name, "joined");
+        self.tell(Fault::HideArrival, name, "lobby", "joined");
         // A bot may be gone by now, here and below: the tool has ended.
         let _ = conn.write_all(answer.as_bytes());
         let room = "lobby".into();
@@ -123,17 +123,17 @@ impl Room {
 
     fn leave(&mut self, name: &str) {
         if let Some(user) = self.users.remove(name) {
-            self.tell(Fault::HideDeparture, name, "left");
+            self.tell(Fault::HideDeparture, name, &user.room, "left");
             let _ = user.conn.shutdown(Shutdown::Both);
         }
     }
 
-    /// All are told that somebody came or left, unless that is the fault.
-    fn tell(&mut self, hidden: Fault, name: &str, what: &str) {
+    /// All in a room are told that somebody came or left, unless that is the fault.
+    fn tell(&mut self, hidden: Fault, name: &str, room: &str, what: &str) {
         if self.fault == hidden && name == VICTIM {
             return;
         }
-        for user in self.users.values_mut() {
+        for user in self.users.values_mut().filter(|user| user.room == room) {
             let notice = format!("* {name} {what}\n");
             let _ = user.conn.write_all(notice.as_bytes());
         }

@@ -1,0 +1,69 @@
+//! How a number is written for people. Pure; a number that is not known is told as such, never as zero.
+
+/// Microseconds as milliseconds, to three digits.
+pub(crate) fn milliseconds(us: f64) -> String {
+    format!("{} ms", digits(us / 1e3))
+}
+
+/// A number to three digits, but all digits before the point.
+pub(crate) fn digits(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// A count with `k` or `M`.
+pub(crate) fn counted(count: f64) -> String {
+    match count {
+        few if few < 1e3 => format!("{few:.0}"),
+        some if some < 1e6 => format!("{:.1} k", some / 1e3),
+        many => format!("{:.2} M", many / 1e6),
+    }
+}
+
+/// A whole number with a comma at each thousand.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// So many of something, by the word for one of it and that for several.
+pub(crate) fn many(count: u64, one: &str, several: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(count),
+        if count == 1 { one } else { several }
+    )
+}
+
+/// A part of one as percent.
+pub(crate) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        small if small > 0.0 && small < 1.0 => format!("{small:.2} %"),
+        part => format!("{part:.0} %"),
+    }
+}
+
+/// Bytes with a unit that fits.
+pub(crate) fn bytes(count: f64) -> String {
+    match count / 1024.0 {
+        kib if kib < 1024.0 => format!("{kib:.2} KiB"),
+        kib => format!("{:.2} MiB", kib / 1024.0),
+    }
+}
+
+/// A figure, or that there is none.
+pub(crate) fn known<T>(value: Option<T>, tell: impl FnOnce(T) -> String) -> String {
+    value.map_or("unknown".into(), tell)
+}
