@@ -34,6 +34,8 @@ pub struct Conn<Socket> {
     pub framing: Framing,
     /// What it has sent and nobody has handled.
     pub inbox: Inbox,
+    /// Whether no line of it has been handled yet.
+    pub is_new: bool,
     /// Overlong lines in a row.
     pub long_lines: u32,
     /// Its telnet options.
@@ -181,6 +183,7 @@ impl<Socket> Conn<Socket> {
             output: Output::Open,
             framing: manner.framing,
             inbox: Inbox::default(),
+            is_new: true,
             long_lines: 0,
             telnet: Telnet::default(),
             flood: Flood::default(),
@@ -238,11 +241,6 @@ impl<Socket> Conn<Socket> {
         } else {
             Time::ZERO
         }
-    }
-
-    /// Whether no line of it has been handled yet.
-    pub fn is_new(&self) -> bool {
-        matches!(self.phase, Phase::Nameless { lines: 0, .. })
     }
 
     /// All that it sent has been read; an unterminated line counts as its last one.

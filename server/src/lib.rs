@@ -71,4 +71,5 @@ pub mod sys;
 pub mod telnet;
 pub mod timers;
 pub mod udp;
+pub mod visits;
 pub mod words;

@@ -58,6 +58,12 @@ pub const TURN_BYTES: usize = 32 * 1024;
 pub const LINE_COST_BYTES: usize = 64;
 /// Conns accepted in one turn.
 pub const ACCEPTS: usize = 16;
+/// Conns that may wait at a listener: as many as the kernel grants (`somaxconn`, usually 4096), so
+/// that a class can join at once.
+pub const WAITING: i32 = 4096;
+/// Those who are not let in and have a moment to read why. Few, because each has a descriptor, of
+/// which there may be none to spare; one more ends the moment of the first.
+pub const REFUSED: usize = 4;
 /// Bytes written to one conn in one turn.
 pub const WRITE_BYTES: usize = 64 * 1024;
 /// Slices in one `writev`: the kernel takes 1024, more than 64 never paid.
@@ -97,6 +103,8 @@ pub const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 /// After our half is closed we read on for so long, so that the kernel does not answer unread
 /// input with a reset that destroys our last line on its way.
 pub const LINGER: Duration = Duration::from_secs(2);
+/// A wake-up later than this means that the process stood still, and everybody gets that time back.
+pub const STALL: Duration = Duration::from_secs(5);
 /// Pause of accepting when descriptors have run out (nginx has the same).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Descriptors kept free of conns (a quarter of them where they are few): listeners, poller, timer,

@@ -10,6 +10,7 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use crate::conn::Manner;
 use crate::dialect::{Dialect, Style};
 use crate::framing::Framing;
+use crate::limits::WAITING;
 use crate::words::Lang;
 
 /// The port papo has when nothing else is said.
@@ -23,9 +24,6 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(60))
     .with_interval(Duration::from_secs(15))
     .with_retries(4);
-
-/// As many as the kernel grants (`somaxconn`, usually 4096), so that a class can join at once.
-const WAITING: i32 = 4096;
 
 /// A listener as the operator wrote it: where, for whom, and in which language.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -77,6 +77,7 @@ fn serve(options: Options) -> Result<End, String> {
         rate: options.rate,
         max_conns: options.max_conns.unwrap_or(affordable),
         per_address: options.per_address,
+        per_minute: options.per_minute,
         feed_bytes: FEED_BYTES,
         motd,
     };

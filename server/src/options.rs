@@ -53,6 +53,8 @@ pub struct Options {
     pub max_conns: Option<usize>,
     /// Conns at once from one address.
     pub per_address: u32,
+    /// New ones from it in a minute.
+    pub per_minute: u32,
     /// What is logged.
     pub log: LevelFilter,
 }
@@ -108,6 +110,10 @@ struct Typed {
     /// connections at once from one address; loopback does not count (default 32, 0: no limit)
     #[argh(option, default = "32")]
     per_address: u32,
+
+    /// new connections from one address in a minute; loopback does not count (default 30, 0: no limit)
+    #[argh(option, default = "30")]
+    per_minute: u32,
 
     /// how much to log: error, warn, info or debug (default info)
     #[argh(option, from_str_fn(level), default = "LevelFilter::Info")]
@@ -189,6 +195,7 @@ impl Typed {
             },
             max_conns: self.max_conns,
             per_address: self.per_address,
+            per_minute: self.per_minute,
             log: self.log,
         }
     }

@@ -8,12 +8,15 @@
 
 mod accept;
 mod bury;
+mod clock;
 mod deliver;
 mod feeds;
 mod flush;
 mod input;
 mod operator;
 mod proving;
+mod refused;
+mod stopping;
 mod truco;
 
 use std::collections::{HashMap, VecDeque};
@@ -31,9 +34,11 @@ use crate::directory::Directory;
 use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
-use crate::limits::{FLUSH_WITHIN, LINE_BYTES, READ_BYTES};
+use crate::limits::{LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
+use crate::visits::Visits;
+use clock::Clock;
 use feeds::Feeds;
 
 /// What the operator decides.
@@ -49,6 +54,8 @@ pub struct Config {
     pub max_conns: usize,
     /// Conns at once from one address that is not loopback; 0 is no limit.
     pub per_address: u32,
+    /// New ones from it in a minute; 0 is no limit.
+    pub per_minute: u32,
     /// What a room's feed may grow to, in bytes: a power of two.
     pub feed_bytes: usize,
     /// The message of the day, one entry a line.
@@ -74,6 +81,7 @@ pub struct Server<S: Sys> {
     generations: Vec<u32>,
     feeds: Feeds,
     timers: Timers,
+    clock: Clock,
     /// The time of this turn.
     now: Time,
     /// Where among those ready the next turn begins to read, so that no place is always first.
@@ -99,6 +107,10 @@ pub struct Server<S: Sys> {
     dead: Vec<Id>,
     /// Conns from each address that is limited.
     addresses: HashMap<IpAddr, u32>,
+    /// How often each of these has connected lately.
+    visits: Visits,
+    /// Those who were not let in, until when each.
+    refused: VecDeque<(Time, S::Socket)>,
     /// When rooms are to be told who came or left that have to wait for it.
     news_at: Option<Time>,
     /// When to accept again after descriptors ran out, and when that was last logged.
@@ -139,8 +151,8 @@ impl<S: Sys> Server<S> {
             conns: Slab::new(),
             generations: Vec::new(),
             feeds: Feeds::new(config.feed_bytes),
-            config,
             timers: Timers::default(),
+            clock: Clock::default(),
             now: Time::ZERO,
             read_from: 0,
             state: State::Serving,
@@ -154,6 +166,8 @@ impl<S: Sys> Server<S> {
             failed: Vec::new(),
             dead: Vec::new(),
             addresses: HashMap::new(),
+            visits: Visits::new(config.per_minute),
+            refused: VecDeque::new(),
             news_at: None,
             accept_again: None,
             exhaustion_logged: None,
@@ -162,6 +176,7 @@ impl<S: Sys> Server<S> {
             effects: Vec::new(),
             read_buffer: vec![0; READ_BYTES],
             scratch: Vec::new(),
+            config,
         }
     }
 
@@ -212,6 +227,7 @@ impl<S: Sys> Server<S> {
         self.flush();
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
+        self.dismiss();
         self.bury();
         Ok(self.finish_stop())
     }
@@ -290,6 +306,7 @@ impl<S: Sys> Server<S> {
                 self.news_at,
                 beat,
                 self.accept_again,
+                self.refused.front().map(|(at, _)| *at),
                 stop,
             ]
             .into_iter()
@@ -298,8 +315,9 @@ impl<S: Sys> Server<S> {
         } else {
             Some(self.now)
         };
-        self.sys.wait(until, &mut self.ready)?;
-        self.now = self.sys.now();
+        let wake_at = until.map(|at| self.clock.to_system(at));
+        self.sys.wait(wake_at, &mut self.ready)?;
+        self.now = self.clock.wake(self.now, until, self.sys.now());
         Ok(())
     }
 
@@ -324,46 +342,6 @@ impl<S: Sys> Server<S> {
         }
         if self.ready.contains(&Ready::Console) {
             self.read_console();
-        }
-    }
-
-    /// The first time everybody is told and given time to take it, the second time it is over.
-    fn stop(&mut self) {
-        match self.state {
-            State::Serving => {
-                log::info!(
-                    "stopping: saying goodbye to everybody ({})",
-                    self.conns.len()
-                );
-                self.state = State::Stopping {
-                    until: self.now + FLUSH_WITHIN,
-                };
-                self.sys.close_listeners();
-                self.accept_again = None;
-                self.hub
-                    .order(self.now, crate::hub::Order::Stop, &mut self.effects);
-                self.deliver();
-                let rest: Vec<Id> = self.ids().collect();
-                for id in rest {
-                    if self.conns[id.slot()].standing().is_some() {
-                        self.failed.push((id, Gone::Stopping));
-                    }
-                }
-            }
-            State::Stopping { .. } => self.state = State::Ended(End::Forced),
-            State::Ended(_) => {}
-        }
-    }
-
-    fn finish_stop(&mut self) -> Option<End> {
-        if let State::Stopping { until } = self.state
-            && (self.conns.is_empty() || until <= self.now)
-        {
-            self.state = State::Ended(End::Stopped);
-        }
-        match self.state {
-            State::Ended(end) => Some(end),
-            State::Serving | State::Stopping { .. } => None,
         }
     }
 

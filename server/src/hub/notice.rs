@@ -193,6 +193,8 @@ pub enum Gone {
     Full,
     /// Its address has as many conns as it may.
     AddressFull,
+    /// Its address has come too often of late.
+    AddressBusy,
     /// Its owner came in by another conn and took the name along.
     Elsewhere,
     /// The server stops.
@@ -217,6 +219,7 @@ impl Gone {
             Gone::Foreign(Foreign::Ssh) => "spoke SSH",
             Gone::Full => "server full",
             Gone::AddressFull => "too many from its address",
+            Gone::AddressBusy => "too many new from its address",
             Gone::Elsewhere => "logged in elsewhere",
             Gone::Stopping => "server stops",
         }

@@ -78,6 +78,7 @@ fn help_and_version() {
             "--burst",
             "--max-conns",
             "--per-address",
+            "--per-minute",
             "--log",
             "--version",
         ] {

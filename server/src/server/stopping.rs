@@ -1,0 +1,55 @@
+//! The stop: no more conns, a farewell to everybody, time to take it, the end.
+
+use super::{End, Server, State};
+use crate::hub::{Gone, Id, Order};
+use crate::limits::FLUSH_WITHIN;
+use crate::sys::Sys;
+
+impl<S: Sys> Server<S> {
+    /// The first time everybody is told and given time to take it, the second time it is over.
+    pub(super) fn stop(&mut self) {
+        match self.state {
+            State::Serving => {
+                log::info!(
+                    "stopping: saying goodbye to everybody ({})",
+                    self.conns.len()
+                );
+                self.state = State::Stopping {
+                    until: self.now + FLUSH_WITHIN,
+                };
+                self.turn_all_away();
+                self.sys.close_listeners();
+                self.accept_again = None;
+                self.hub
+                    .order(self.now, Order::Stop, &mut self.effects);
+                self.deliver();
+                let rest: Vec<Id> = self.ids().collect();
+                for id in rest {
+                    if self.conns[id.slot()].standing().is_some() {
+                        self.failed.push((id, Gone::Stopping));
+                    }
+                }
+            }
+            State::Stopping { .. } => self.state = State::Ended(End::Forced),
+            State::Ended(_) => {}
+        }
+    }
+
+    /// The end, once it has come: everybody has taken the farewell, or the time for it is over.
+    pub(super) fn finish_stop(&mut self) -> Option<End> {
+        if let State::Stopping { until } = self.state
+            && (self.conns.is_empty() || until <= self.now)
+        {
+            self.state = State::Ended(End::Stopped);
+        }
+        match self.state {
+            State::Ended(end) => {
+                while !self.refused.is_empty() {
+                    self.dismiss_first();
+                }
+                Some(end)
+            }
+            State::Serving | State::Stopping { .. } => None,
+        }
+    }
+}
