@@ -138,7 +138,14 @@ pub fn names_told(text: &str) -> impl Iterator<Item = &str> {
 /// The command of a typed line, when a password stands behind it that no screen should show.
 pub fn secret_command(line: &str) -> Option<&str> {
     let (command, _) = line.trim().split_once(char::is_whitespace)?;
-    let secret = ["/register", "/registrar", "/password", "/senha"];
+    let secret = [
+        "/register",
+        "/registrar",
+        "/password",
+        "/senha",
+        "/admin",
+        "/operador",
+    ];
     let is_secret = secret.iter().any(|name| command.eq_ignore_ascii_case(name));
     is_secret.then_some(command)
 }
@@ -265,6 +272,14 @@ mod tests {
             ),
             (
                 "papo: qual é a senha de ana? (linha vazia: outro nome)",
+                Event::Password,
+            ),
+            (
+                "papo: what is the password of the operators? (an empty line: none)",
+                Event::Password,
+            ),
+            (
+                "papo: qual é a senha dos operadores? (linha vazia: nenhuma)",
                 Event::Password,
             ),
             (

@@ -1,9 +1,10 @@
-//! Registrations: who owns a name or an e-mail address, and by which password. One worker thread has
+//! Registrations: who owns a name or an e-mail address, and by which password; and what the
+//! operators have: their password, and bans that outlast the server. One worker thread has
 //! the database (SQLite) and the hashing (argon2id); questions go to it through a bounded queue, and
 //! answers come back through another.
 //!
 //! The loop never waits here: `ask` refuses when the queue is full, `answer` has none or one. Nothing
-//! is created on disk before the first registration. No password and no hash leaves this module.
+//! is created on disk before the first registration or ban. No password and no hash leaves this module.
 //! Who may ask, how often, and what an account is good for is decided elsewhere.
 //!
 //! Invariant: each query that was taken is answered once, in order, as long as somebody takes answers;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use crate::limits::{ACCOUNT_QUEUE, HASH_MEMORY_KEPT};
 use secret::Hasher;
@@ -39,6 +41,41 @@ pub enum Owner {
     },
     /// The e-mail address of a user of the directory.
     Email(String),
+    /// Those who know the password that was given to `open`. It is never in the database.
+    Operators,
+}
+
+/// What is banned; the texts are compared as they are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BanKey {
+    /// A name's key.
+    Name(String),
+    /// Addresses, as they are written.
+    Address(String),
+}
+
+/// A ban as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ban {
+    /// What is banned; there is one ban of it.
+    pub key: BanKey,
+    /// The same as it is shown.
+    pub whom: String,
+    /// Which operator did it.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// How long it holds yet, from when it is kept or read on; none is for ever.
+    pub left: Option<Duration>,
+}
+
+/// What the database holds at the start.
+#[derive(Default, Debug)]
+pub struct Kept {
+    /// Who is registered.
+    pub owners: Vec<Owner>,
+    /// The bans that are not over.
+    pub bans: Vec<Ban>,
 }
 
 /// What is asked about an owner.
@@ -52,6 +89,10 @@ pub enum Question {
     Change(Password),
     /// Forget the account: `Removed` or `NoSuch`.
     Remove,
+    /// Of the operators: keep this ban, in place of one of the same key: `Kept`.
+    Keep(Ban),
+    /// Of the operators: forget a ban: `Removed` or `NoSuch`.
+    Forget(BanKey),
 }
 
 /// A question, with what is needed to know its answer again.
@@ -76,6 +117,10 @@ pub enum Asked {
     Change,
     /// See [`Question::Remove`].
     Remove,
+    /// See [`Question::Keep`].
+    Keep,
+    /// See [`Question::Forget`].
+    Forget,
 }
 
 /// What came of a question.
@@ -93,8 +138,10 @@ pub enum Verdict {
     NoSuch,
     /// The new password is on the disk.
     Changed,
-    /// The account is gone from the disk.
+    /// The account or the ban is gone from the disk.
     Removed,
+    /// The ban is on the disk.
+    Kept,
     /// The disk or the system did not let us; the log says why. What was to be changed is as it was,
     /// unless the very last step failed; asking again tells.
     Failed,
@@ -126,7 +173,8 @@ pub struct Accounts {
 
 impl Accounts {
     /// Check the database in `directory`, if there is one, and start the worker. `wake` is called on
-    /// the worker's thread after each answer. Also told is who is registered already.
+    /// the worker's thread after each answer. Also told is what is kept already. Without a password
+    /// for the `operators` there are none.
     ///
     /// To be called before the loop runs, as it reads the disk.
     ///
@@ -135,10 +183,14 @@ impl Accounts {
     /// program or was written by a newer version.
     pub fn open(
         directory: PathBuf,
+        operators: Option<Password>,
         wake: impl FnMut() + Send + 'static,
-    ) -> io::Result<(Accounts, Vec<Owner>)> {
+    ) -> io::Result<(Accounts, Kept)> {
         let store = Store::new(directory);
-        let registered = store.registered()?;
+        let kept = Kept {
+            owners: store.registered()?,
+            bans: store.bans()?,
+        };
         let (queries, asked) = sync_channel(ACCOUNT_QUEUE);
         // Bounded as well: who takes no answers gets no more of them.
         let (told, answers) = sync_channel(ACCOUNT_QUEUE);
@@ -146,6 +198,7 @@ impl Accounts {
         let worker = Worker {
             store,
             hasher: Hasher::default(),
+            operators: operators.map(Proof::Password),
             queries: asked,
             answers: told,
             waiting: Arc::clone(&waiting),
@@ -159,7 +212,7 @@ impl Accounts {
             answers,
             waiting,
         };
-        Ok((accounts, registered))
+        Ok((accounts, kept))
     }
 
     /// Hand a query to the worker. Never waits.
@@ -203,11 +256,18 @@ fn directory_in(state: Option<OsString>, home: Option<OsString>) -> Option<PathB
 struct Worker {
     store: Store,
     hasher: Hasher,
+    operators: Option<Proof>,
     queries: Receiver<Query>,
     answers: SyncSender<Answer>,
     waiting: Arc<AtomicUsize>,
     /// Why the last query failed; said again only when it is another reason.
     trouble: Option<String>,
+}
+
+/// The operators' password, hashed when it is first asked for.
+enum Proof {
+    Password(Password),
+    Hash(String),
 }
 
 impl Worker {
@@ -244,6 +304,14 @@ impl Worker {
 
     fn decide(&mut self, owner: &Owner, question: &Question) -> io::Result<Verdict> {
         match question {
+            Question::Verify(password) if *owner == Owner::Operators => {
+                self.verify_operator(password)
+            }
+            Question::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Kept),
+            Question::Forget(key) => Ok(match self.store.forget(key)? {
+                true => Verdict::Removed,
+                false => Verdict::NoSuch,
+            }),
             Question::Register(password) => {
                 if self.store.is_taken(owner)? {
                     return Ok(Verdict::AlreadyThere);
@@ -281,6 +349,20 @@ impl Worker {
         }
     }
 
+    fn verify_operator(&mut self, password: &Password) -> io::Result<Verdict> {
+        if let Some(Proof::Password(operators)) = &self.operators {
+            let hash = self.hasher.hash(operators)?;
+            self.operators = Some(Proof::Hash(hash));
+        }
+        let Some(Proof::Hash(hash)) = &self.operators else {
+            return Ok(Verdict::NoSuch);
+        };
+        Ok(match self.hasher.verify(password, hash)? {
+            true => Verdict::Right,
+            false => Verdict::Wrong,
+        })
+    }
+
     /// A reason for the operator, a verdict for the user.
     fn judge(&mut self, decided: io::Result<Verdict>, asked: Asked) -> Verdict {
         let reason = decided.as_ref().err().map(ToString::to_string);
@@ -302,6 +384,8 @@ impl Question {
             Question::Verify(_) => Asked::Verify,
             Question::Change(_) => Asked::Change,
             Question::Remove => Asked::Remove,
+            Question::Keep(_) => Asked::Keep,
+            Question::Forget(_) => Asked::Forget,
         }
     }
 }
@@ -345,6 +429,7 @@ mod tests {
         let mut worker = Worker {
             store: Store::new("/nowhere/at/all".into()),
             hasher: Hasher::default(),
+            operators: None,
             queries,
             answers,
             waiting: Arc::default(),

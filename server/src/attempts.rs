@@ -17,6 +17,8 @@ pub enum Subject {
     Address(IpAddr),
     /// The name or e-mail it is for.
     Account(String),
+    /// The operators' password.
+    Operators,
 }
 
 /// See the top of this file.
@@ -57,7 +59,7 @@ impl Subject {
     fn at_once(&self) -> u32 {
         match self {
             Subject::Address(_) => WRONG_PASSWORDS,
-            Subject::Account(_) => WRONG_PASSWORDS_FOR_ONE,
+            Subject::Account(_) | Subject::Operators => WRONG_PASSWORDS_FOR_ONE,
         }
     }
 

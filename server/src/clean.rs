@@ -14,7 +14,11 @@ use crate::limits::MARKS;
 
 /// The text of a line as everybody may see it; empty when nothing is left.
 pub fn clean(line: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(line);
+    // Valid text is recognised faster than damaged text is mended.
+    let text = match std::str::from_utf8(line) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(line),
+    };
     // The two ways of nearly every line: ASCII, and Latin letters besides.
     let text = if is_printable_ascii(&text) || text.chars().all(is_plain) {
         text

@@ -5,12 +5,13 @@
 //! Invariant: `render` appends whole lines; for a notice that goes to a room exactly one, or nothing.
 
 mod commands;
+mod orders;
 mod relay;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use crate::hub::{Notice, Request};
+use crate::hub::{Notice, Rank, Request};
 use crate::words::Lang;
 
 /// How a conn speaks.
@@ -32,13 +33,27 @@ pub struct Style {
     pub lang: Lang,
 }
 
-/// Whether the conn that sent a line has a name yet.
+/// What the conn that sent a line is by now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
     /// It was asked for a name.
     Nameless,
     /// It is a user.
     Named,
+    /// It is a user who was asked for the operators' password.
+    Asked,
+    /// It is an operator.
+    Operator,
+}
+
+impl From<Rank> for Standing {
+    fn from(rank: Rank) -> Standing {
+        match rank {
+            Rank::User => Standing::Named,
+            Rank::Asked => Standing::Asked,
+            Rank::Operator => Standing::Operator,
+        }
+    }
 }
 
 impl Style {

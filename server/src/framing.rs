@@ -152,7 +152,7 @@ impl Inbox {
     /// Look for the end of the current line; drop what has come of it when it can only be too long.
     fn scan(&mut self) {
         let rest = &self.bytes[self.scanned..];
-        self.scanned += rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        self.scanned += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &self.bytes[self.start..self.scanned];
         // One CR at the end may still turn out to belong to the line's end.
         if !self.has_line() && (self.dropped > 0 || text(line).len() > LINE_BYTES) {

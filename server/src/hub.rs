@@ -9,6 +9,7 @@
 mod accounts;
 mod answers;
 mod arrivals;
+mod barred;
 mod directs;
 pub mod effect;
 mod guests;
@@ -16,10 +17,14 @@ mod history;
 pub mod id;
 mod ignores;
 mod login;
+pub mod net;
 pub mod notice;
+mod orders;
+pub mod outcome;
 pub mod question;
 pub mod request;
 mod rooms;
+pub mod rules;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -28,8 +33,11 @@ mod users;
 pub use effect::{Effect, RoomId};
 pub use id::Id;
 pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind, Who};
+pub use outcome::{Fault, Outcome};
 pub use question::{Question, Registered, Secret, Verdict};
 pub use request::{Direct, Order, Request};
+pub use rules::{Ban, Target};
+pub use users::Rank;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -40,6 +48,7 @@ use accounts::Accounts;
 use directs::Directs;
 use ignores::Ignores;
 use rooms::Rooms;
+use rules::Rules;
 use users::{Presence, Standing, Users};
 
 /// Monotonic time since the server started. Never wall-clock time.
@@ -50,13 +59,15 @@ pub type Time = Duration;
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
 /// coming and going in arrivals.rs, names with a password in login.rs, talking in talk.rs, people of
-/// another system in directs.rs, questions in answers.rs.
+/// another system in directs.rs, questions in answers.rs, orders of operators in orders.rs, and
+/// what those mean for others in barred.rs.
 pub struct Hub {
     users: Users,
     rooms: Rooms,
     ignores: Ignores,
     accounts: Accounts,
     directs: Directs,
+    rules: Rules,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
@@ -72,6 +83,7 @@ impl Hub {
             ignores: Ignores::default(),
             accounts: Accounts::default(),
             directs: Directs::default(),
+            rules: Rules::default(),
             unsettled: Vec::new(),
             motd: Vec::new(),
             backlog,
@@ -93,22 +105,6 @@ impl Hub {
         if self.users.get(id).is_some() {
             self.arrived(now, id, effects);
         }
-    }
-
-    /// Do one order of the operator, whose texts are clean; false when the user it names is not
-    /// there.
-    pub fn order(&mut self, now: Time, order: Order, effects: &mut Vec<Effect>) -> bool {
-        match order {
-            Order::Announce(text) => self.announce(now, &text, effects),
-            Order::Stop => self.stop(now, effects),
-            Order::Kick { name, reason } => {
-                let Some(id) = self.find(&name) else {
-                    return false;
-                };
-                self.leave(now, id, Gone::Kicked(reason.into()), effects);
-            }
-        }
-        true
     }
 
     /// End of a turn: those who came or left are told to their rooms, in one line a room. A large
@@ -142,6 +138,11 @@ impl Hub {
         self.motd = lines;
     }
 
+    /// How many rooms there are.
+    pub fn room_count(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// The names of everybody, in the order of arrival.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.users.names().map(Name::shown)
@@ -165,6 +166,7 @@ impl Hub {
         let users = self.users.iter().count();
         self.ignores.invariants(users);
         self.directs.invariants();
+        self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
         self.accounts.invariants(is_nameless);
         let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
@@ -218,6 +220,10 @@ impl Hub {
 
     fn handle_user(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
         self.arrived(now, id, effects);
+        self.stop_proving(id, effects);
+        let Some(request) = self.heard(now, id, request, effects) else {
+            return;
+        };
         match request {
             Request::Say(text) => self.say(now, id, &text, SaidKind::Line, effects),
             Request::Act(text) => self.say(now, id, &text, SaidKind::Action, effects),
@@ -228,12 +234,20 @@ impl Hub {
             Request::Ignore(name) => self.ignore(id, name, effects),
             Request::Ignored => self.tell_ignored(id, effects),
             Request::Online => self.tell_online(now, id, effects),
-            Request::Whois(name) => self.tell_whois(now, id, name, effects),
+            Request::Whois(name) => {
+                self.tell_whois(now, id, name.clone(), effects);
+                self.tell_address(id, &name, effects);
+            }
             Request::Rooms => self.tell_rooms(id, effects),
             Request::History(lines) => self.tell_history(now, id, lines, effects),
             Request::Register(password) => self.register(id, password, effects),
             Request::Password(password) => self.change(id, Some(password), effects),
             Request::Unregister => self.change(id, None, effects),
+            Request::Operator(password) => self.prove(id, password, effects),
+            Request::Order(order) => self.order_of(now, id, order, effects),
+            Request::Lag => effects.push(Effect::Lag { who: id }),
+            // It gave up to prove something, above.
+            Request::GiveUp => {}
             Request::Lang(lang) => speak(id, lang, effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
@@ -246,7 +260,7 @@ impl Hub {
 
     /// Who is called this, as typed. What is not a name is nobody's.
     fn find(&self, typed: &str) -> Option<Id> {
-        self.users.find(&Name::parse(typed).ok()?)
+        self.users.find(&Name::key_of(typed)?)
     }
 }
 

@@ -38,7 +38,7 @@
 //! - A queue for each reader, and with it the choice between endless memory and cutting the slow.
 //! - Errors in the hub: odd input is an effect too. `io::Result` ends in `server`, as a [`hub::Gone`].
 //! - Writing or closing while reading. Conns die at one place, at the end of a turn.
-//! - State on disk, but for the accounts. What was said is forgotten when the server ends.
+//! - State on disk, but for accounts and bans. What was said is forgotten when the server ends.
 //! - Randomness, wall-clock time (but in the log) and walks over hash maps: the simulation
 //!   (server/tests/simulation) replays an evening from its seed.
 //!
@@ -65,9 +65,11 @@ pub mod options;
 pub mod os;
 pub mod outbox;
 pub mod poller;
+pub mod privileges;
 pub mod server;
 pub mod signals;
 pub mod sys;
+pub mod systemd;
 pub mod telnet;
 pub mod timers;
 pub mod udp;

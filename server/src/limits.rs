@@ -139,6 +139,18 @@ pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(5);
 pub const ACCOUNT_QUEUE: usize = 8;
 /// A database that another program holds is waited for so long.
 pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
+/// Bans at once, and mutes: 1000 x 0.3 KiB = 300 KiB. Each address that comes is compared with all.
+pub const BANS: usize = 1000;
+/// Bans in an answer to `/banned`: 60 x 0.6 KiB at most = 36 KiB.
+pub const BANS_LISTED: usize = 60;
+/// Characters of the reason of a kick or a ban; what is longer is cut.
+pub const REASON_CHARS: usize = 120;
+/// Conns at once that ask for the metrics.
+pub const SCRAPES: usize = 8;
+/// Time for the head of such a request ...
+pub const SCRAPE_WITHIN: Duration = Duration::from_secs(10);
+/// ... and bytes in it, as most web servers have it.
+pub const SCRAPE_BYTES: usize = 8 * 1024;
 /// Bytes of a datagram of the directory, either way: the buffer of a ChatTruco client. More than one
 /// Ethernet frame holds; the kernel cuts and joins it.
 pub const DATAGRAM_BYTES: usize = 2048;

@@ -2,7 +2,7 @@
 //! inherit. Accepts nothing itself.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
@@ -12,6 +12,9 @@ use crate::dialect::{Dialect, Style};
 use crate::framing::Framing;
 use crate::limits::WAITING;
 use crate::words::Lang;
+
+/// A socket that listens.
+pub type Listener = Socket;
 
 /// The port papo has when nothing else is said.
 pub const DEFAULT_PORT: u16 = 12345;
@@ -48,6 +51,16 @@ pub enum Kind {
     Chunks,
     /// For clients that know no names.
     Relay,
+}
+
+impl Default for Spec {
+    fn default() -> Spec {
+        Spec {
+            place: Place::Anywhere { port: DEFAULT_PORT },
+            kind: Kind::Auto,
+            lang: None,
+        }
+    }
 }
 
 impl Spec {
@@ -196,13 +209,29 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
         socket.set_only_v6(!address.ip().is_unspecified())?;
     }
     socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    prepare(&socket)?;
+    Ok(socket)
+}
+
+/// A listener that somebody else has opened, made like ours.
+///
+/// # Errors
+/// As the system says.
+pub fn adopt(listener: TcpListener) -> io::Result<Listener> {
+    let socket = Socket::from(listener);
+    prepare(&socket)?;
+    Ok(socket)
+}
+
+/// Listen, with all that the conns of a listener inherit.
+fn prepare(socket: &Socket) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(&KEEPALIVE)?;
     // telnet sends its data mark as urgent data; out of line, the filter would eat a letter instead.
     socket.set_out_of_band_inline(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(WAITING)?;
-    Ok(socket)
+    socket.listen(WAITING)
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! The log and the operator's screen. The loop hands lines over and never waits: a thread writes
-//! them, and when it cannot keep up lines are counted and the number is written instead.
+//! them, and when it cannot keep up lines are counted and the number is written instead. The same when
+//! too many lines of a kind come in a second (sparing.rs): a flood must not hide all else.
 //!
-//! Whatever came from a user is escaped before it gets here or by the formatting (`{:?}`); a line
-//! is one line. Log lines go to standard error, answers to the operator to standard output.
+//! Whatever a line holds that could end it or colour a screen is escaped here; a line is one line. Log lines go to standard error, answers to the operator to standard output.
 
+mod sparing;
+
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
+use sparing::Sparing;
 
 /// Lines that may wait for the writer: a join of 4096 in one moment, at about 100 bytes each.
 const WAITING: usize = 4096;
@@ -32,6 +36,9 @@ struct Logger {
     /// Whether the log goes to a terminal that shows colours.
     colours: bool,
     dropped: AtomicU64,
+    started: Instant,
+    /// Held for an instant by each line; only the loop and the worker of the accounts log at all.
+    sparing: Mutex<Sparing>,
 }
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -49,6 +56,8 @@ pub fn start(level: LevelFilter) -> io::Result<()> {
         sender,
         colours: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         dropped: AtomicU64::new(0),
+        started: Instant::now(),
+        sparing: Mutex::default(),
     });
     // Fails only when it is called twice, and then the first logger stays.
     let _ = log::set_logger(logger);
@@ -59,13 +68,14 @@ pub fn start(level: LevelFilter) -> io::Result<()> {
 /// A line to the operator's screen, whatever the level of the log.
 pub fn say(line: &str) {
     if let Some(logger) = LOGGER.get() {
-        logger.hand_over(Line::Answer(line.to_owned()));
+        logger.hand_over(Line::Answer(escaped(line).into_owned()));
     }
 }
 
 /// Wait until what was logged is written, but not for a screen that is stuck.
 pub fn finish() {
     let Some(logger) = LOGGER.get() else { return };
+    logger.tell_unsaid(u64::MAX);
     let (done, written) = sync_channel(1);
     if logger.sender.try_send(Line::Flush(done)).is_ok() {
         let _ = written.recv_timeout(Duration::from_secs(1));
@@ -86,6 +96,31 @@ impl Logger {
             (paint, "\x1b[0m")
         } else {
             ("", "")
+        }
+    }
+
+    /// Whether there were not too many of its kind just now.
+    fn may_say(&self, record: &Record<'_>) -> bool {
+        let second = self.started.elapsed().as_secs();
+        self.tell_unsaid(second);
+        let kind = (
+            record.file_static().unwrap_or_default(),
+            record.line().unwrap_or_default(),
+        );
+        let mut sparing = self.sparing.lock().unwrap_or_else(PoisonError::into_inner);
+        sparing.may_say(second, kind)
+    }
+
+    /// What was left out of a second that is over.
+    fn tell_unsaid(&self, second: u64) {
+        let mut sparing = self.sparing.lock().unwrap_or_else(PoisonError::into_inner);
+        let notes = match sparing.is_due(second) {
+            true => sparing.notes(),
+            false => return,
+        };
+        drop(sparing);
+        for note in notes {
+            self.hand_over(Line::Log(format!("{} {note}\n", clock())));
         }
     }
 
@@ -122,8 +157,12 @@ impl Log for Logger {
             Level::Info => "",
             Level::Debug | Level::Trace => "debug: ",
         };
+        if !self.may_say(record) {
+            return;
+        }
         let (paint, plain) = self.paint(record);
-        let text = record.args();
+        let text = record.args().to_string();
+        let text = escaped(&text);
         self.hand_over(Line::Log(format!(
             "{} {paint}{kind}{text}{plain}\n",
             clock()
@@ -131,6 +170,30 @@ impl Log for Logger {
     }
 
     fn flush(&self) {}
+}
+
+/// What could end a line, move a cursor or turn the direction of writing, as `\u{1b}`.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let harms = |c: char| {
+        c.is_control()
+            || matches!(
+                c,
+                '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}'
+            )
+            || ('\u{202a}'..='\u{202e}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
+    if !text.contains(harms) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::new();
+    for c in text.chars() {
+        match harms(c) {
+            true => safe.extend(c.escape_default()),
+            false => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
 }
 
 /// The time of day here, to the second.
@@ -146,5 +209,19 @@ fn write_all(lines: &Receiver<Line>) {
             Line::Answer(text) => writeln!(io::stdout(), "{text}"),
             Line::Flush(done) => done.send(()).map_err(io::Error::other),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn a_line_is_one_line_and_paints_nothing() {
+        assert_eq!(escaped("ana joined from é"), "ana joined from é");
+        assert_eq!(
+            escaped("ana\n12:00:00 \x1b[31mbob\r\u{202e}\u{9b}1m\u{2028}"),
+            "ana\\n12:00:00 \\u{1b}[31mbob\\r\\u{202e}\\u{9b}1m\\u{2028}"
+        );
     }
 }

@@ -5,14 +5,15 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use papo_server::accounts::Password;
 use papo_server::directory::Directory;
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
-use papo_server::listen::Spec;
+use papo_server::listen::{Listener, Spec};
 use papo_server::options::{Command, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
 use papo_server::udp::Udp;
-use papo_server::{listen, logging, motd, options, signals};
+use papo_server::{listen, logging, motd, options, privileges, signals, systemd};
 
 fn main() -> ExitCode {
     match options::parse(std::env::args_os().skip(1)) {
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
             let _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
         }
-        Ok(Command::Serve(options)) => match serve(options) {
+        Ok(Command::Serve(options)) => match serve(*options) {
             Ok(End::Stopped) => ExitCode::SUCCESS,
             Ok(End::Forced) => ExitCode::FAILURE,
             Err(fault) => complain(&fault, ExitCode::FAILURE),
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(options: Options) -> Result<End, String> {
+fn serve(mut options: Options) -> Result<End, String> {
     let signals = signals::catch().map_err(|error| format!("signals: {error}"))?;
     logging::start(options.log).map_err(|error| format!("log: {error}"))?;
     let (soft, limit) =
@@ -41,28 +42,14 @@ fn serve(options: Options) -> Result<End, String> {
         }
         None => Vec::new(),
     };
-    let mut listeners = Vec::new();
-    for Spec { place, .. } in &options.listen {
-        let listener = listen::listen(place).map_err(|error| listen::explain(place, &error))?;
-        listeners.push(listener);
-    }
-    let udp = match &options.chattruco {
-        Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
+    let operators = match &options.admin_password {
+        Some(path) => Some(
+            Password::read(path)
+                .map_err(|error| format!("--admin-password-file {}: {error}", path.display()))?,
+        ),
         None => None,
     };
-    announce(
-        &listen::addresses(&listeners)
-            .map_err(|error| format!("a listener has no address: {error}"))?,
-    );
-    if let Some(udp) = &udp {
-        say(&format!(
-            "papo-server: chattruco on {}/udp\n",
-            udp.address()
-        ));
-    }
-    if options.seeds {
-        say(&options::seeds_table());
-    }
+    let sockets = bind(&mut options)?;
     log::info!("descriptor limit {limit} (was {soft})");
     // Where descriptors are few, three of four are for conns all the same.
     let reserved = RESERVED_DESCRIPTORS.min(limit as usize / 4);
@@ -81,23 +68,85 @@ fn serve(options: Options) -> Result<End, String> {
         feed_bytes: FEED_BYTES,
         motd,
     };
-    let mut os =
-        Os::new(listeners, signals, options.motd).map_err(|error| format!("poller: {error}"))?;
-    let registered = os
-        .open_accounts(options.data.clone())
+    if let Some(user) = privileges::drop_to(options.user.as_deref(), &options.data)? {
+        log::info!("started as root, serving as {user}");
+    }
+    let mut os = Os::new(sockets.listeners, signals, options.motd)
+        .map_err(|error| format!("poller: {error}"))?;
+    let kept = os
+        .open_accounts(options.data.clone(), operators)
         .map_err(|error| format!("--data {}: {error}", options.data.display()))?;
-    if let Some(udp) = udp {
+    if let Some(udp) = sockets.udp {
         os.serve_datagrams(udp)
             .map_err(|error| format!("poller: {error}"))?;
     }
     let mut server = Server::new(os, config);
-    server.set_registered(registered);
+    server.set_registered(kept.owners);
+    server.set_bans(kept.bans);
     if options.chattruco.is_some() {
         server.open_directory(Directory::new(options.answer_to));
     }
+    if options.metrics.is_some() {
+        // Its listener comes after all the others.
+        server.serve_metrics(options.listen.len());
+    }
+    systemd::ready();
     let end = server.run().map_err(|error| format!("wait: {error}"));
     logging::finish();
     end
+}
+
+/// All that somebody can reach.
+struct Sockets {
+    /// Those of the options in their order, then that of the metrics.
+    listeners: Vec<Listener>,
+    udp: Option<Udp>,
+}
+
+/// Take every address that was asked for, and say so.
+fn bind(options: &mut Options) -> Result<Sockets, String> {
+    let mut listeners = open_listeners(options)?;
+    let chats = listeners.len();
+    if let Some(place) = &options.metrics {
+        listeners.push(listen::listen(place).map_err(|error| listen::explain(place, &error))?);
+    }
+    let udp = match &options.chattruco {
+        Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
+        None => None,
+    };
+    let addresses = listen::addresses(&listeners)
+        .map_err(|error| format!("a listener has no address: {error}"))?;
+    let (chats, metrics) = addresses.split_at(chats);
+    announce(chats);
+    for address in metrics {
+        say(&format!(
+            "papo-server: metrics on http://{address}/metrics\n"
+        ));
+    }
+    if let Some(udp) = &udp {
+        say(&format!(
+            "papo-server: chattruco on {}/udp\n",
+            udp.address()
+        ));
+    }
+    if options.seeds {
+        say(&options::seeds_table());
+    }
+    Ok(Sockets { listeners, udp })
+}
+
+/// Those that a service manager opened, or else as the options say. The first one passed is met as
+/// the first `--listen` says, and so on; those beyond are for everybody.
+fn open_listeners(options: &mut Options) -> Result<Vec<Listener>, String> {
+    let passed = systemd::listeners().map_err(|error| format!("LISTEN_FDS: {error}"))?;
+    if !passed.is_empty() {
+        options.listen.resize_with(passed.len(), Spec::default);
+        return Ok(passed);
+    }
+    let open = |Spec { place, .. }: &Spec| {
+        listen::listen(place).map_err(|error| listen::explain(place, &error))
+    };
+    options.listen.iter().map(open).collect()
 }
 
 /// The first lines on standard output, for scripts to wait for.

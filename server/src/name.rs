@@ -9,6 +9,7 @@
 //! Invariants: key and look are functions of the shown text alone, and the shown text parses to
 //! itself.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -61,6 +62,15 @@ impl Name {
         Ok(Name { shown, key })
     }
 
+    /// The key that `parse` would give the name, if the text is one: all that it takes to look for
+    /// somebody, for the price of one allocation.
+    pub fn key_of(text: &str) -> Option<String> {
+        match text.is_ascii() {
+            true => check(text).ok().map(|()| ascii_key(text)),
+            false => Name::parse(text).ok().map(|name| name.key().to_owned()),
+        }
+    }
+
     /// As its owner typed it (in NFKC).
     pub fn shown(&self) -> &str {
         &self.shown
@@ -85,7 +95,7 @@ impl Name {
             let bare = text.trim_matches('_');
             RESERVED
                 .split(' ')
-                .any(|word| coarse(ascii_key(word)).eq(coarse(bare.chars())))
+                .any(|word| coarse(ascii_key(word).chars()).eq(coarse(bare.chars())))
         };
         kept(&self.key) || kept(&self.look())
     }
@@ -118,6 +128,12 @@ impl Ord for Name {
         self.key.cmp(&other.key)
     }
 }
+/// For looking up by key.
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.key
+    }
+}
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.key.hash(state);
@@ -142,6 +158,9 @@ fn check(text: &str) -> Result<(), NameFault> {
     if text.len() > NAME_BYTES && text.chars().count() > NAME_CHARS {
         return Err(NameFault::TooLong);
     }
+    if text.is_ascii() {
+        return check_ascii(text);
+    }
     // Marks belong on a letter and, as in `clean`, in no higher pile than `MARKS`.
     let mut marks_left = 0;
     for c in text.chars() {
@@ -160,17 +179,24 @@ fn check(text: &str) -> Result<(), NameFault> {
             false => 0,
         };
     }
-    if text.chars().all(|c| c == '_') {
-        return Err(NameFault::BadCharacter('_'));
-    }
     // The level knows the scripts of today; one that few use is welcome as long as it is alone.
-    if text.is_ascii()
-        || text.is_single_script()
+    if text.is_single_script()
         || text.check_restriction_level(RestrictionLevel::ModeratelyRestrictive)
     {
         Ok(())
     } else {
         Err(NameFault::MixedScripts)
+    }
+}
+
+/// What the rules come to where there are no marks and one script; a name that is `_` alone is ASCII.
+fn check_ascii(text: &str) -> Result<(), NameFault> {
+    let fits = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    let odd = text.chars().find(|c| !fits(c));
+    let bare = text.bytes().all(|b| b == b'_').then_some('_');
+    match odd.or(bare) {
+        Some(c) => Err(NameFault::BadCharacter(c)),
+        None => Ok(()),
     }
 }
 
@@ -193,7 +219,7 @@ fn share<const N: usize>(text: String, others: [&Rc<str>; N]) -> Rc<str> {
 /// The look of any name. Nearly every name is ASCII: no table is asked about it.
 fn look(shown: &str) -> String {
     match shown.is_ascii() {
-        true => ascii_look(shown.chars()).collect(),
+        true => ascii_look(shown.bytes(), shown.len()),
         false => draw(shown),
     }
 }
@@ -201,7 +227,7 @@ fn look(shown: &str) -> String {
 /// The key of any name.
 fn key(shown: &str) -> String {
     match shown.is_ascii() {
-        true => ascii_key(shown).collect(),
+        true => ascii_key(shown),
         false => drawn_key(shown),
     }
 }
@@ -254,26 +280,29 @@ fn fold(chars: impl Iterator<Item = char>) -> String {
 }
 
 /// What `drawn_key` makes of an ASCII name.
-fn ascii_key(name: &str) -> impl Iterator<Item = char> {
-    ascii_look(name.chars().map(|c| c.to_ascii_lowercase())).map(|c| c.to_ascii_lowercase())
+fn ascii_key(name: &str) -> String {
+    let mut key = ascii_look(name.bytes().map(|b| b.to_ascii_lowercase()), name.len());
+    key.make_ascii_lowercase();
+    key
 }
 
 /// What `draw` makes of an ASCII name: the skeleton table has only these four of its characters.
-fn ascii_look(name: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    name.flat_map(|c| {
-        let (first, second) = match c {
-            '0' => ('O', None),
-            '1' | 'I' => ('l', None),
-            'm' => ('r', Some('n')),
-            c => (c, None),
-        };
-        std::iter::once(first).chain(second)
-    })
+fn ascii_look(name: impl Iterator<Item = u8>, len: usize) -> String {
+    let mut look = String::with_capacity(2 * len);
+    for b in name {
+        match b {
+            b'0' => look.push('O'),
+            b'1' | b'I' => look.push('l'),
+            b'm' => look.push_str("rn"),
+            b => look.push(char::from(b)),
+        }
+    }
+    look
 }
 
 /// Key or look, for comparing with what is reserved: there `i` and `l` are one too (`adm1n`), dot
 /// or no dot, in either case. For the names of people that would be too strict.
-fn coarse(drawn: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+fn coarse(drawn: std::str::Chars<'_>) -> impl Iterator<Item = char> {
     drawn
         .filter(|c| *c != '\u{307}')
         .map(|c| match c.to_ascii_lowercase() {

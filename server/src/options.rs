@@ -8,7 +8,8 @@ use log::LevelFilter;
 use crate::accounts::default_directory;
 use crate::directory::{AnswerTo, PORT as CHATTRUCO_PORT};
 use crate::flood::Rate;
-use crate::listen::{DEFAULT_PORT, Kind, Place, Spec};
+use crate::listen::{Place, Spec};
+use crate::privileges::will_drop;
 use crate::words::Lang;
 
 /// The older systems over TCP whose users papo serves, and the listener each needs.
@@ -25,7 +26,7 @@ pub enum Command {
     /// Print this and end well.
     Print(String),
     /// Serve.
-    Serve(Options),
+    Serve(Box<Options>),
 }
 
 /// How to serve.
@@ -43,6 +44,10 @@ pub struct Options {
     pub seeds: bool,
     /// Where accounts are kept.
     pub data: PathBuf,
+    /// The file of the operators' password, if there shall be operators.
+    pub admin_password: Option<PathBuf>,
+    /// Where metrics are answered, if they are wanted.
+    pub metrics: Option<Place>,
     /// The file of the message of the day.
     pub motd: Option<PathBuf>,
     /// Public lines told at join.
@@ -57,6 +62,8 @@ pub struct Options {
     pub per_minute: u32,
     /// What is logged.
     pub log: LevelFilter,
+    /// Whom to serve as, when started as root.
+    pub user: Option<String>,
 }
 
 /// A chat server for people who share a network. Join with: nc HOST 12345
@@ -82,6 +89,14 @@ struct Typed {
     /// directory of the accounts (default $XDG_STATE_HOME/papo)
     #[argh(option)]
     data: Option<PathBuf>,
+
+    /// file whose first line is the password for /admin, which makes a user an operator
+    #[argh(option)]
+    admin_password_file: Option<PathBuf>,
+
+    /// answer Prometheus at [ADDR:]PORT (default address 127.0.0.1), GET /metrics
+    #[argh(option, from_str_fn(near))]
+    metrics: Option<Place>,
 
     /// language at first: en or pt (default en)
     #[argh(option, from_str_fn(lang), default = "Lang::En")]
@@ -119,6 +134,10 @@ struct Typed {
     #[argh(option, from_str_fn(level), default = "LevelFilter::Info")]
     log: LevelFilter,
 
+    /// started as root: the user to be once it listens (default papo, or else nobody; root: stay root)
+    #[argh(option)]
+    user: Option<String>,
+
     /// print the version
     #[argh(switch)]
     version: bool,
@@ -148,7 +167,7 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
             "papo-server {}\n",
             env!("CARGO_PKG_VERSION")
         ))),
-        Ok(typed) => Ok(Command::Serve(typed.into_options())),
+        Ok(typed) => Ok(Command::Serve(Box::new(typed.into_options()))),
         Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
         Err(exit) => Err(one_line(&exit.output)),
     }
@@ -166,11 +185,7 @@ impl Typed {
             chattruco = chattruco.or(Some(seeds));
         }
         if listen.is_empty() {
-            listen.push(Spec {
-                place: Place::Anywhere { port: DEFAULT_PORT },
-                kind: Kind::Auto,
-                lang: None,
-            });
+            listen.push(Spec::default());
         }
         Options {
             listen,
@@ -184,8 +199,11 @@ impl Typed {
             seeds: self.seeds,
             data: self
                 .data
-                .or_else(default_directory)
+                // Root's own home is closed to whom the server will be.
+                .or_else(|| default_directory().filter(|_| !will_drop(self.user.as_deref())))
                 .unwrap_or_else(|| "/var/lib/papo".into()),
+            admin_password: self.admin_password_file,
+            metrics: self.metrics,
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // Each of the two turns flood control off.
@@ -197,6 +215,7 @@ impl Typed {
             per_address: self.per_address,
             per_minute: self.per_minute,
             log: self.log,
+            user: self.user,
         }
     }
 }
@@ -216,6 +235,14 @@ fn spec(text: &str) -> Result<Spec, String> {
 
 fn place(text: &str) -> Result<Place, String> {
     Place::parse(text)
+}
+
+/// A place that is on this host unless an address is said.
+fn near(text: &str) -> Result<Place, String> {
+    match Place::parse(text)? {
+        Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),
+        place => Ok(place),
+    }
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -250,7 +277,7 @@ mod tests {
 
     fn options(line: &str) -> Options {
         match parsed(line) {
-            Ok(Command::Serve(options)) => options,
+            Ok(Command::Serve(options)) => *options,
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -287,6 +314,17 @@ mod tests {
         let options = options("--seeds --listen 127.0.0.1:0");
         assert_eq!(options.listen.len(), 5);
         assert_eq!(options.chattruco, Some(Place::Anywhere { port: 54319 }));
+    }
+
+    #[test]
+    fn metrics_are_for_this_host_unless_an_address_is_said() {
+        let at = |text: &str| options(&format!("--metrics {text}")).metrics;
+        assert_eq!(at("9100"), Place::parse("127.0.0.1:9100").ok());
+        assert_eq!(
+            at("192.168.1.5:9100"),
+            Place::parse("192.168.1.5:9100").ok()
+        );
+        assert_eq!(at("*:9100"), Some(Place::Anywhere { port: 9100 }));
     }
 
     #[test]

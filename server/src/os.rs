@@ -13,12 +13,13 @@ use std::time::Instant;
 use nix::sys::signalfd::SignalFd;
 use socket2::Socket;
 
-use crate::accounts::{Accounts, Answer, Busy, Owner, Query};
+use crate::accounts::{Accounts, Answer, Busy, Kept, Password, Query};
 use crate::hub::{Id, Time};
 use crate::poller::{Poller, Source};
 use crate::sys::{Datagram, Interest, Ready, Signal, Sys};
+use crate::systemd::Watchdog;
 use crate::udp::Udp;
-use crate::{console, logging, motd, signals};
+use crate::{console, logging, motd, signals, systemd};
 
 /// See the top of this file.
 pub struct Os {
@@ -30,6 +31,7 @@ pub struct Os {
     signals: SignalFd,
     console: Interest,
     started: Instant,
+    watchdog: Option<Watchdog>,
     accounts: Option<Accounts>,
     udp: Option<Udp>,
     motd: Option<PathBuf>,
@@ -58,6 +60,7 @@ impl Os {
                 Interest::Off
             },
             started: Instant::now(),
+            watchdog: Watchdog::from_environment(),
             accounts: None,
             udp: None,
             motd,
@@ -67,15 +70,19 @@ impl Os {
         Ok(os)
     }
 
-    /// Open the accounts kept in this directory, if any are; who is registered.
+    /// Open the accounts kept in this directory, if any are; what is kept.
     ///
     /// # Errors
     /// A sentence for the operator, see [`Accounts::open`].
-    pub fn open_accounts(&mut self, directory: PathBuf) -> io::Result<Vec<Owner>> {
+    pub fn open_accounts(
+        &mut self,
+        directory: PathBuf,
+        operators: Option<Password>,
+    ) -> io::Result<Kept> {
         let waker = self.poller.waker();
-        let (accounts, registered) = Accounts::open(directory, move || waker.wake())?;
+        let (accounts, kept) = Accounts::open(directory, operators, move || waker.wake())?;
         self.accounts = Some(accounts);
-        Ok(registered)
+        Ok(kept)
     }
 
     /// Watch the directory's socket.
@@ -110,6 +117,15 @@ impl Sys for Os {
     }
 
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {
+        let until = match &mut self.watchdog {
+            Some(watchdog) => {
+                if watchdog.is_due(self.started.elapsed()) {
+                    systemd::alive();
+                }
+                Some(watchdog.sooner(until))
+            }
+            None => until,
+        };
         let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
         self.poller.wait(timeout, ready)?;
         if self.motd_read.is_some() {
@@ -147,6 +163,7 @@ impl Sys for Os {
     }
 
     fn close_listeners(&mut self) {
+        systemd::stopping();
         self.watch_listeners(Interest::Off);
         self.listeners.clear();
     }
@@ -226,6 +243,10 @@ impl Sys for Os {
 
     fn ask(&mut self, query: Query) -> Result<(), Busy> {
         self.accounts.as_ref().ok_or(Busy)?.ask(query)
+    }
+
+    fn asked(&self) -> usize {
+        self.accounts.as_ref().map_or(0, Accounts::waiting)
     }
 
     fn answer(&mut self) -> Option<Answer> {

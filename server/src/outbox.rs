@@ -210,6 +210,15 @@ impl Outbox {
             .any(|patch| matches!(patch, Patch::Gap { .. }))
     }
 
+    /// What `pieces` gives, when that is one piece of the feed: as it is for nearly every reader of
+    /// nearly every line.
+    pub fn only_piece<'a>(&self, feed: &'a Feed) -> Option<&'a [u8]> {
+        match feed.pieces(self.cursor, feed.end()) {
+            [piece, []] if self.patches.is_empty() && !piece.is_empty() => Some(piece),
+            _ => None,
+        }
+    }
+
     /// What is to be sent, in order, as slices of the feed and of the inserts; none of them empty.
     /// Without a feed only inserts are sent.
     pub fn pieces<'a>(&'a self, feed: Option<&'a Feed>) -> impl Iterator<Item = &'a [u8]> {

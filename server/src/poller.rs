@@ -1,5 +1,8 @@
 //! Readiness: the only file that names `polling`, and the server's only `unsafe`.
 //!
+//! `polling` watches and wakes; its own way to wait costs five system calls, so the wait is ours: one
+//! `epoll_pwait` upon polling's epoll, through the crate on which polling stands.
+//!
 //! Always level-triggered: what is not acted upon is reported again, so nothing here has to be
 //! remembered, and a budget that runs out costs nothing. Sources are typed: a key never escapes.
 //! Invariant: a source is deleted before its descriptor is closed (see `Sys::close`).
@@ -10,8 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use polling::{Event, Events, PollMode};
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, EventFlags};
+use rustix::io::Errno;
 
 use crate::hub::Id;
+use crate::limits::{LINE_COST_BYTES, TURN_BYTES};
 use crate::sys::{Interest, Ready};
 
 /// What can be ready.
@@ -32,7 +40,10 @@ pub enum Source {
 /// A set of watched descriptors.
 pub struct Poller {
     poller: Arc<polling::Poller>,
-    events: Events,
+    /// What one wait brought; empty between two.
+    events: Vec<epoll::Event>,
+    /// For [`Poller::rearm`] alone.
+    rearmed: Events,
 }
 
 /// Wakes a sleeping `wait` from another thread.
@@ -45,11 +56,10 @@ impl Poller {
     /// # Errors
     /// When the system has no descriptors left.
     pub fn new() -> io::Result<Poller> {
-        // Large enough to take in one turn what a large room can do in the time of one turn.
-        let capacity = std::num::NonZeroUsize::new(4096).unwrap_or(std::num::NonZeroUsize::MIN);
         Ok(Poller {
             poller: Arc::new(polling::Poller::new()?),
-            events: Events::with_capacity(capacity),
+            events: Vec::with_capacity(BATCH),
+            rearmed: Events::new(),
         })
     }
 
@@ -89,25 +99,34 @@ impl Poller {
     /// # Errors
     /// When the system cannot wait at all.
     pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
-        // It appends to what is there, and fails once that is full.
-        self.events.clear();
-        self.poller.wait(&mut self.events, timeout)?;
-        ready.extend(
-            self.events
-                .iter()
-                .map(|event| match Source::of_key(event.key) {
-                    Source::Conn(id) => Ready::Conn {
-                        id,
-                        readable: event.readable,
-                        writable: event.writable,
-                        hung: event.is_interrupt() || event.is_err() == Some(true),
-                    },
-                    Source::Listener(number) => Ready::Listener(number),
-                    Source::Signal => Ready::Signal,
-                    Source::Console => Ready::Console,
-                    Source::Datagrams => Ready::Datagrams,
-                }),
-        );
+        // Up to a day `rustix` calls `epoll_pwait`, which every kernel has, in whole milliseconds,
+        // rounded up. Who sleeps longer wakes once in between.
+        let timeout = timeout.map(|timeout| timeout.min(LONGEST_SLEEP));
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        let events = spare_capacity(&mut self.events);
+        match epoll::wait(&*self.poller, events, timeout.as_ref()) {
+            Ok(_) => {}
+            // A signal that nobody blocks, such as SIGCONT: the loop looks around and sleeps again.
+            Err(Errno::INTR) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        let mut woken = false;
+        for event in self.events.drain(..) {
+            let key = event.data.u64();
+            if key == POLLING_KEY {
+                woken = true;
+            } else {
+                ready.push(ready_of(Source::of_key(key as usize), event.flags));
+            }
+        }
+        if woken { self.rearm() } else { Ok(()) }
+    }
+
+    /// A waker was used, which `polling` reports once: its own wait takes that back and makes the
+    /// next one count. What else is ready, level-triggered as it is, is reported again.
+    fn rearm(&mut self) -> io::Result<()> {
+        self.rearmed.clear();
+        self.poller.wait(&mut self.rearmed, Some(Duration::ZERO))?;
         Ok(())
     }
 
@@ -122,6 +141,31 @@ impl Waker {
     pub fn wake(&self) {
         // Fails only when the poller is gone, and then nobody sleeps.
         let _ = self.0.notify();
+    }
+}
+
+/// Events taken in one wait: as many lines as one turn can handle. More would be reported, and looked
+/// at, again and again until it is their turn; the kernel begins where it stopped.
+const BATCH: usize = TURN_BYTES / LINE_COST_BYTES;
+/// The longest sleep in one go.
+const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
+/// What `polling` calls its own descriptors.
+const POLLING_KEY: u64 = usize::MAX as u64;
+
+/// What an event says, with the flags read as `polling` reads them.
+fn ready_of(source: Source, flags: EventFlags) -> Ready {
+    let failed = EventFlags::HUP | EventFlags::ERR;
+    match source {
+        Source::Conn(id) => Ready::Conn {
+            id,
+            readable: flags.intersects(EventFlags::IN | EventFlags::PRI | failed),
+            writable: flags.intersects(EventFlags::OUT | failed),
+            hung: flags.intersects(failed),
+        },
+        Source::Listener(number) => Ready::Listener(number),
+        Source::Signal => Ready::Signal,
+        Source::Console => Ready::Console,
+        Source::Datagrams => Ready::Datagrams,
     }
 }
 
@@ -176,6 +220,20 @@ mod tests {
                 usize::MAX,
                 "polling keeps that one for itself"
             );
+        }
+    }
+
+    #[test]
+    fn a_waker_ends_every_wait_that_follows() {
+        let mut poller = Poller::new().expect("descriptors are left");
+        let waker = poller.waker();
+        let mut ready = Vec::new();
+        // Without a timeout: a wake that is lost would leave this test asleep.
+        for _ in 0..3 {
+            waker.wake();
+            waker.wake();
+            poller.wait(None, &mut ready).expect("it can wait");
+            assert_eq!(ready, []);
         }
     }
 }

@@ -13,10 +13,13 @@ mod deliver;
 mod feeds;
 mod flush;
 mod input;
+mod keeping;
+mod metrics;
 mod operator;
 mod proving;
 mod refused;
-mod stopping;
+mod scrape;
+mod stop;
 mod truco;
 
 use std::collections::{HashMap, VecDeque};
@@ -40,6 +43,9 @@ use crate::timers::Timers;
 use crate::visits::Visits;
 use clock::Clock;
 use feeds::Feeds;
+use keeping::Change;
+use metrics::Metrics;
+use scrape::Scrape;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -89,6 +95,9 @@ pub struct Server<S: Sys> {
     state: State,
     /// Conns that have lines to handle without waiting for anything.
     queue: VecDeque<Id>,
+    /// Conns that were read in this turn, whose interest the poller is told once their lines are
+    /// handled: a conn with lines left is not read, and two calls for each line would be wasted.
+    unwatched: Vec<Id>,
     /// Conns that can be written again.
     writable: Vec<Id>,
     /// Conns whose own outbox changed in this turn, to be flushed.
@@ -97,8 +106,14 @@ pub struct Server<S: Sys> {
     unfinished: Vec<Id>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
+    /// Bans and ends of bans that are still to be kept on the disk.
+    changes: VecDeque<Change>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
+    metrics: Metrics,
+    /// The number of the listener for those who ask for them, and who does at the moment.
+    metrics_listener: Option<usize>,
+    scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
     /// Conns that have to leave for a reason of ours.
@@ -157,11 +172,16 @@ impl<S: Sys> Server<S> {
             read_from: 0,
             state: State::Serving,
             queue: VecDeque::new(),
+            unwatched: Vec::new(),
             writable: Vec::new(),
             dirty: Vec::new(),
             unfinished: Vec::new(),
             verdicts: Vec::new(),
+            changes: VecDeque::new(),
             attempts: Attempts::default(),
+            metrics: Metrics::default(),
+            metrics_listener: None,
+            scrapes: Vec::new(),
             directory: None,
             failed: Vec::new(),
             dead: Vec::new(),
@@ -188,7 +208,7 @@ impl<S: Sys> Server<S> {
                 look: look.into(),
                 shown: shown.into(),
             }),
-            Owner::Email(_) => None,
+            Owner::Email(_) | Owner::Operators => None,
         });
         self.hub.set_registered(names.collect());
     }
@@ -229,6 +249,8 @@ impl<S: Sys> Server<S> {
         self.ring_alarms();
         self.dismiss();
         self.bury();
+        let ended = self.clock.of_system(self.sys.now());
+        self.metrics.turn(self.now, ended);
         Ok(self.finish_stop())
     }
 
@@ -365,8 +387,16 @@ impl<S: Sys> Server<S> {
     /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
     /// and queue it when it has something to handle at once.
     fn settle(&mut self, id: Id) {
+        self.schedule(id);
+        self.watch(id);
+    }
+
+    /// `settle` without the poller; whether the conn stands in the queue.
+    fn schedule(&mut self, id: Id) -> bool {
         let (now, rate) = (self.now, self.config.rate);
-        let Some(conn) = self.conn(id) else { return };
+        let Some(conn) = self.conn(id) else {
+            return false;
+        };
         let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
         let enqueue = resumes && !conn.queued;
         conn.queued |= enqueue;
@@ -375,6 +405,7 @@ impl<S: Sys> Server<S> {
             .map(|(at, _)| at)
             .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
         let armed = conn.armed;
+        let queued = conn.queued;
         conn.armed = arm.or(armed);
         if enqueue {
             self.queue.push_back(id);
@@ -382,7 +413,7 @@ impl<S: Sys> Server<S> {
         if let Some(at) = arm {
             self.timers.arm(at, id, armed);
         }
-        self.watch(id);
+        queued
     }
 
     /// Tell the poller what a conn needs now, when that is not what it was told.

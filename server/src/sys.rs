@@ -142,6 +142,11 @@ pub trait Sys {
     /// Hand a question about an account to the worker that keeps them; never waits for it.
     fn ask(&mut self, query: Query) -> Result<(), Busy>;
 
+    /// How many questions wait for that worker, with the one at hand.
+    fn asked(&self) -> usize {
+        0
+    }
+
     /// The next answer of that worker.
     fn answer(&mut self) -> Option<Answer>;
 

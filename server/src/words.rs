@@ -55,12 +55,32 @@ pub enum Verb {
     Password,
     /// Give the protection up.
     Unregister,
+    /// How long is my queue.
+    Lag,
     /// Another language.
     Lang,
     /// The commands.
     Help,
     /// Leave.
     Quit,
+    /// Become an operator.
+    Operator,
+    /// Remove a user.
+    Kick,
+    /// Let somebody not come back.
+    Ban,
+    /// Who is banned.
+    Banned,
+    /// Let somebody come back.
+    Unban,
+    /// Let nobody hear a user.
+    Mute,
+    /// Let everybody hear it again.
+    Unmute,
+    /// Let nobody new in.
+    Lockdown,
+    /// Speak as the server.
+    Say,
 }
 
 /// A command as it is called in one language.
@@ -116,8 +136,8 @@ impl Lang {
 }
 
 impl Verb {
-    /// All of them, in the order in which the help lists them.
-    pub const ALL: [Verb; 16] = [
+    /// All of them, in the order in which the help lists them; those of operators come last.
+    pub const ALL: [Verb; 26] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
@@ -131,10 +151,52 @@ impl Verb {
         Verb::Register,
         Verb::Password,
         Verb::Unregister,
+        Verb::Lag,
         Verb::Lang,
         Verb::Help,
         Verb::Quit,
+        Verb::Operator,
+        Verb::Kick,
+        Verb::Ban,
+        Verb::Banned,
+        Verb::Unban,
+        Verb::Mute,
+        Verb::Unmute,
+        Verb::Lockdown,
+        Verb::Say,
     ];
+
+    /// Whether the help is silent about it to those who are no operators.
+    pub fn is_for_operators(self) -> bool {
+        match self {
+            Verb::Operator
+            | Verb::Kick
+            | Verb::Ban
+            | Verb::Banned
+            | Verb::Unban
+            | Verb::Mute
+            | Verb::Unmute
+            | Verb::Lockdown
+            | Verb::Say => true,
+            Verb::Private
+            | Verb::Reply
+            | Verb::Me
+            | Verb::Online
+            | Verb::Whois
+            | Verb::Nick
+            | Verb::Join
+            | Verb::Rooms
+            | Verb::History
+            | Verb::Ignore
+            | Verb::Register
+            | Verb::Password
+            | Verb::Unregister
+            | Verb::Lag
+            | Verb::Lang
+            | Verb::Help
+            | Verb::Quit => false,
+        }
+    }
 }
 
 impl<'a> Lines<'a> {
@@ -172,6 +234,15 @@ impl fmt::Display for Age {
             3600..86_400 => write!(f, "{} h", s / 3600),
             _ => write!(f, "{} d", s / 86_400),
         }
+    }
+}
+
+/// A time of the loop in milliseconds, to a tenth.
+struct Millis(Duration);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} ms", self.0.as_secs_f64() * 1000.0)
     }
 }
 

@@ -15,9 +15,13 @@ use nix::libc::SIGXFSZ;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use papo_server::accounts::{
-    Accounts, Answer, Asked, Busy, Owner, Password, Query, Question, Verdict,
+    Accounts, Answer, Asked, Ban, Busy, Owner, Password, Query, Question, Verdict,
 };
 use papo_server::limits::ACCOUNT_QUEUE;
+
+// In the folder, as every file beside this one is a test of its own.
+#[path = "accounts/operators.rs"]
+mod operators;
 
 /// A directory of its own for each test, gone with it.
 struct Place(PathBuf);
@@ -45,6 +49,7 @@ impl Drop for Place {
 struct Asker {
     accounts: Accounts,
     registered: Vec<Owner>,
+    bans: Vec<Ban>,
     woken: Receiver<()>,
 }
 
@@ -55,11 +60,13 @@ impl Asker {
         let waker = move || {
             let _ = wake.send(());
         };
-        let (accounts, registered) =
-            Accounts::open(directory.to_owned(), waker).expect("there is nothing or it is whole");
+        let operators = Password::new("open sesame");
+        let (accounts, kept) = Accounts::open(directory.to_owned(), operators, waker)
+            .expect("there is nothing or it is whole");
         Asker {
             accounts,
-            registered,
+            registered: kept.owners,
+            bans: kept.bans,
             woken,
         }
     }
@@ -260,7 +267,7 @@ fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     let whole = fs::read(place.database()).expect("readable");
     fs::write(place.database(), "not a database".repeat(400)).expect("writable");
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
-    let opened = Accounts::open(place.0.clone(), || ());
+    let opened = Accounts::open(place.0.clone(), None, || ());
     let sentence = opened.err().expect("it is damaged").to_string();
     assert!(sentence.contains("accounts.db is damaged"), "{sentence}");
     fs::write(place.database(), whole).expect("writable");

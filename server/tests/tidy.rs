@@ -16,7 +16,7 @@ mod source;
 
 /// The server's modules, `server` standing for server.rs and the folder server. A file may name its
 /// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 31] = [
+const MODULES: [&str; 33] = [
     "main",
     "options",
     "lib",
@@ -24,6 +24,8 @@ const MODULES: [&str; 31] = [
     "os",
     "motd",
     "udp",
+    "systemd",
+    "privileges",
     "poller",
     "listen",
     "signals",
@@ -71,11 +73,12 @@ const PURE: [&str; 14] = [
     "timers",
     "limits",
 ];
-/// Parts of the world that are mere values. Where a client is, is who it is to the directory; there
-/// is nothing that one could do with an address alone.
-const VALUES: [(&str, &str); 2] = [
+/// Parts of the world that are mere values. Where a client is, is who it is to the directory, and who
+/// can be banned to the hub; there is nothing that one could do with an address alone.
+const VALUES: [(&str, &str); 3] = [
     ("directory", "std::net::IpAddr"),
     ("directory", "std::net::SocketAddr"),
+    ("hub", "std::net::IpAddr"),
 ];
 const WORLD: [&str; 10] = [
     "std::io",

@@ -19,7 +19,11 @@
 //! | `direct ana@x.org online`, `... offline`, `... to bob: TEXT` | among the direct users |
 //! | `worker< verify ana: TEXT` | this is asked of whoever keeps the accounts |
 //! | `ana@x.org< bob: hi` | this direct user is told this |
-//! | `operator> announce TEXT` | also `kick NAME [TEXT]` and `stop` |
+//! | `operator> /kick bob` | this is typed at the console; also `stop` |
+//! | `operator< bob is out` | what stands on its screen |
+//! | `log< ana: kick "bob"` | an order that was done, for the log |
+//! | `disk< keep ana`, `disk< forget ana` | a ban for the disk |
+//! | `-- ana comes from ADDRESS --` | at her first line or before |
 //! | `# text` | a comment |
 //!
 //! In an input `\xNN` is that byte. The network is left out: a conn reads what it is told at once.
@@ -157,10 +161,7 @@ impl Stage {
         let at = self.conn(label);
         let Conn { id, style, .. } = self.conns[at];
         // The hub knows, for there is a name before it is told.
-        let standing = match self.hub.name(id) {
-            Some(_) => Standing::Named,
-            None => Standing::Nameless,
-        };
+        let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
         match parse(style, standing, &bytes(text)) {
             Ok(Some(request)) => self.request(id, request),
             Ok(None) => {}
@@ -180,6 +181,11 @@ impl Stage {
                 let name = |text: &&str| Name::parse(text).expect("a legal name");
                 let registered = names.iter().map(|text| Registered::from(&name(text)));
                 self.hub.set_registered(registered.collect());
+            }
+            [label, "comes", "from", address] => {
+                let at = self.conn(label);
+                let address = address.parse().expect("an address");
+                self.hub.came(self.conns[at].id, address);
             }
             [label, "is", "a", "guest"] => {
                 let at = self.conn(label);
@@ -239,25 +245,27 @@ impl Stage {
         }
     }
 
+    /// What the operator types, as the console has it.
     fn order(&mut self, typed: &str) {
-        let (verb, rest) = typed.split_once(' ').unwrap_or((typed, ""));
-        let order = match verb {
-            "announce" => Order::Announce(rest.to_owned()),
-            "stop" => Order::Stop,
-            "kick" => {
-                let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-                Order::Kick {
-                    name: name.to_owned(),
-                    reason: reason.to_owned(),
-                }
-            }
-            _ => panic!("no such order: {typed}"),
+        let order = match parse(Style::default(), Standing::Operator, &bytes(typed)) {
+            _ if typed == "stop" => Ok(Order::Stop),
+            Ok(Some(Request::Order(order))) => Ok(order),
+            Ok(Some(Request::Say(text))) => Ok(Order::Announce(text)),
+            Ok(other) => panic!("no such order: {other:?}"),
+            Err(notice) => Err(notice),
         };
         let mut effects = Vec::new();
-        let done = self.hub.order(self.now, order, &mut effects);
+        let answer = match order {
+            Ok(order) => self.hub.order(self.now, order, &mut effects),
+            Err(notice) => Some(notice),
+        };
         self.take_effect(effects);
-        if !done {
-            self.script.push_str("operator< nobody of that name\n");
+        if let Some(answer) = answer {
+            let mut out = Vec::new();
+            render(Style::default(), &answer, &mut out);
+            for line in String::from_utf8_lossy(&out).lines() {
+                self.write(format_args!("operator< {}", &line[2..]));
+            }
         }
     }
 
@@ -307,6 +315,16 @@ impl Stage {
                     self.write(format_args!("{label}< (echo {what})"));
                 }
                 Effect::Account { question, .. } => self.asked(&question),
+                Effect::Keep { ban, .. } => self.write(format_args!("disk< keep {}", ban.whom)),
+                Effect::Forget { whom, .. } => self.write(format_args!("disk< forget {whom}")),
+                Effect::Ordered { by, order } => {
+                    let by = by.map_or("console".to_owned(), |name| name.to_string());
+                    self.write(format_args!("log< {by}: {order}"));
+                }
+                Effect::Lag { who } => {
+                    let label = self.conn_mut(who).label.clone();
+                    self.write(format_args!("{label}< (its queue and the last turns)"));
+                }
                 Effect::Direct { to, from, text } => {
                     self.write(format_args!("{to}< {from}: {text}"));
                 }
@@ -326,6 +344,7 @@ impl Stage {
             Question::Register { name, password } => ("register", name, password.text()),
             Question::Change { name, password } => ("change", name, password.text()),
             Question::Remove { name } => ("remove", name, "-"),
+            Question::Operator { name, password } => ("operator", name, password.text()),
         };
         self.write(format_args!("worker< {verb} {name}: {password}"));
     }

@@ -6,12 +6,16 @@
 //! without making old ones useless.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::try_generate_salt;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
+use crate::clean::clean;
 use crate::limits::{HASH_EXCESS, HASH_LANES, HASH_MEMORY_KIB, HASH_PASSES, PASSWORD_BYTES};
 
 /// What a user typed to prove who they are. Never compared: that would tell by its time how much is
@@ -23,6 +27,30 @@ impl Password {
     pub fn new(text: &str) -> Option<Password> {
         let fits = (1..=PASSWORD_BYTES).contains(&text.len());
         fits.then(|| Password(text.as_bytes().into()))
+    }
+
+    /// The first line of a file, as a user can type it: clean, and no command.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no password; the error never shows it.
+    pub fn read(path: &Path) -> io::Result<Password> {
+        let file = File::open(path)?;
+        let mode = file.metadata()?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            let path = path.display();
+            log::warn!("{path} can be read by others (mode {mode:o}); make it 600");
+        }
+        let mut line = Vec::new();
+        let mut start = BufReader::new(file.take(LONGEST_LINE));
+        start.read_until(b'\n', &mut line)?;
+        let text = clean(&line);
+        let text = text.trim();
+        let password = Password::new(text).filter(|_| !text.starts_with('/'));
+        password.ok_or_else(|| {
+            let expected =
+                format!("the first line has to have 1 to {PASSWORD_BYTES} bytes and no / in front");
+            io::Error::other(expected)
+        })
     }
 }
 
@@ -39,6 +67,9 @@ impl fmt::Debug for Password {
         f.write_str("Password(hidden)")
     }
 }
+
+/// Of a password file no more is read: a device may have no end.
+const LONGEST_LINE: u64 = 4096;
 
 /// Memory is asked for in pieces of 33 MiB, of which a hash touches its 19. Above 32 MiB the C library
 /// always maps memory and gives it back when it is freed; below, it keeps what was freed and does

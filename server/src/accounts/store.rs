@@ -1,13 +1,15 @@
-//! The table of accounts on disk; the only file that names `rusqlite`.
+//! The tables on disk, accounts and bans (bans.rs); no others name `rusqlite`.
 //!
 //! The database is opened for each question and closed after it: that costs a fraction of a hash, and
 //! a disk that was full, a file put back from a copy or permissions that were repaired count at once.
-//! It never creates anything but for the first registration, and knows no password, only hashes.
+//! It never creates anything but for the first registration or ban, and knows no password, only hashes.
 //!
 //! Invariant: each change is one transaction and is on the disk before it is told. The journal is
 //! truncated, not deleted: with `synchronous=FULL` that ends a transaction for good, while a deletion
 //! may come back after a power cut. Not WAL: it needs shared memory, which a home on a network file
 //! system has not, and one file at rest is easier to copy.
+
+mod bans;
 
 use std::fmt::Display;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -25,7 +27,7 @@ const FILE: &str = "accounts.db";
 /// Says in the file's header whose it is: `papo` in ASCII.
 const APPLICATION: i32 = 0x7061_706f;
 /// Of the schema. A change adds a step to `prepare`.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// E-mails have no look: NULLs are not equal, so they never collide.
 const SCHEMA: &str = "
@@ -105,16 +107,13 @@ impl Store {
     pub(super) fn insert(&self, owner: &Owner, hash: &str) -> io::Result<bool> {
         self.create()?;
         let mut database = self.connect()?;
-        let version = self.version(&database)?;
+        self.version(&database)?;
         let (kind, key, look, shown) = columns(owner);
         let mut insert = || -> rusqlite::Result<bool> {
             // Immediate: two servers that share a directory wait for each other here.
             let change =
                 database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            // Asked again now that nobody else can write.
-            if version == 0 && user_version(&change)? == 0 {
-                change.execute_batch(SCHEMA)?;
-            }
+            prepare(&change)?;
             let sql = "INSERT INTO accounts (kind, key, look, shown, hash)
                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
             let added = change.execute(sql, params![kind, key, look, shown, hash])?;
@@ -277,6 +276,17 @@ fn at(path: &Path, error: &dyn Display) -> io::Error {
     io::Error::other(format!("{}: {error}", path.display()))
 }
 
+/// The tables of this version, within a change: nobody else can write meanwhile.
+fn prepare(change: &Connection) -> rusqlite::Result<()> {
+    if user_version(change)? < 1 {
+        change.execute_batch(SCHEMA)?;
+    }
+    if user_version(change)? < 2 {
+        change.execute_batch(bans::SCHEMA)?;
+    }
+    Ok(())
+}
+
 fn user_version(database: &Connection) -> rusqlite::Result<i32> {
     database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
@@ -286,6 +296,8 @@ fn columns(owner: &Owner) -> (&str, &str, Option<&str>, &str) {
     match owner {
         Owner::Name { key, look, shown } => ("name", key, Some(look), shown),
         Owner::Email(email) => ("email", email, None, email),
+        // They have no account; the table refuses them.
+        Owner::Operators => ("operators", "", None, ""),
     }
 }
 

@@ -49,17 +49,35 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Register, &[], Takes::Rest),
     row(Verb::Password, &[], Takes::Rest),
     row(Verb::Unregister, &[], Takes::Nothing),
+    row(Verb::Lag, &[], Takes::Nothing),
     row(Verb::Lang, &["lingua", "língua"], Takes::Rest),
     row(Verb::Help, &["h", "?"], Takes::Maybe),
     row(Verb::Quit, &["exit", "q"], Takes::Maybe),
+    row(Verb::Operator, &[], Takes::Maybe),
+    row(Verb::Kick, &[], Takes::Rest),
+    row(Verb::Ban, &[], Takes::Rest),
+    row(Verb::Banned, &[], Takes::Nothing),
+    row(Verb::Unban, &[], Takes::Rest),
+    row(Verb::Mute, &[], Takes::Rest),
+    row(Verb::Unmute, &[], Takes::Rest),
+    row(Verb::Lockdown, &[], Takes::Maybe),
+    row(Verb::Say, &[], Takes::Rest),
 ];
 
 /// The row of a command as typed, without the slash.
 pub(super) fn find(typed: &str) -> Option<&'static Row> {
+    // Nearly everybody types ASCII, which needs no folding by tables.
+    if typed.is_ascii() {
+        return named(|name| name.eq_ignore_ascii_case(typed));
+    }
     let typed = folded(typed);
+    named(|name| name == typed)
+}
+
+fn named(is_it: impl Fn(&str) -> bool) -> Option<&'static Row> {
     TABLE
         .iter()
-        .find(|row| names(row).any(|(_, name)| name == typed))
+        .find(|row| names(row).any(|(_, name)| is_it(name)))
 }
 
 /// The row of a verb.

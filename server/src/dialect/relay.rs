@@ -32,9 +32,12 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
         Notice::Skipped { .. }
         | Notice::Throttled { .. }
         | Notice::Refused(_)
+        | Notice::Ordered(_)
         | Notice::Bye {
             why:
                 Gone::Kicked(_)
+                | Gone::Banned(_)
+                | Gone::Locked
                 | Gone::Stuck
                 | Gone::Overflow
                 | Gone::LongLines

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use super::*;
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, Who};
+use crate::hub::outcome::{Banned, Outcome};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, Target, Who};
 use crate::limits::{
-    DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS, NAMES_LISTED,
-    PAUSE_BYTES, PRIVATE_BYTES,
+    BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS,
+    NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES, REASON_CHARS,
 };
 use crate::name::{Name, NameFault};
 
@@ -41,7 +42,9 @@ fn every_gone() -> Vec<Gone> {
         Gone::Quit(_) => Some(Gone::Hangup),
         Gone::Hangup => Some(Gone::Lost),
         Gone::Lost => Some(Gone::Kicked("rude".into())),
-        Gone::Kicked(_) => Some(Gone::Stuck),
+        Gone::Kicked(_) => Some(Gone::Banned("rude".into())),
+        Gone::Banned(_) => Some(Gone::Locked),
+        Gone::Locked => Some(Gone::Stuck),
         Gone::Stuck => Some(Gone::Overflow),
         Gone::Overflow => Some(Gone::NoName),
         Gone::NoName => Some(Gone::NoNameLines),
@@ -276,4 +279,36 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
             assert!(bytes < PRIVATE_BYTES - PAUSE_BYTES, "{bytes} bytes");
         }
     }
+}
+
+#[test]
+fn the_longest_list_of_bans_fits_into_a_queue() {
+    let ban = Banned {
+        whom: Target::Name(name(&"あ".repeat(20))),
+        by: "あ".repeat(20).into(),
+        why: "\u{1F600}".repeat(REASON_CHARS).into(),
+        left: Some(Duration::from_secs(9999 * 7 * 86_400)),
+    };
+    let bans = Outcome::Bans {
+        bans: vec![ban; BANS_LISTED],
+        others: 1000,
+    };
+    for lang in [Lang::En, Lang::Pt] {
+        let text = rendered(lang, &Notice::Ordered(bans.clone()));
+        assert!(text.len() <= PRIVATE_BYTES - PAUSE_BYTES, "{}", text.len());
+    }
+}
+
+#[test]
+fn lag_is_told_in_milliseconds() {
+    let lag = Notice::Lag {
+        queue: 312,
+        last: Duration::from_micros(240),
+        longest: Duration::from_millis(31),
+    };
+    check(
+        &lag,
+        "* you have 312 bytes waiting in your queue; the server's last turn took 0.2 ms, the longest in the last minute 31.0 ms",
+        "* há 312 bytes à sua espera na fila; a última volta do servidor levou 0.2 ms, a mais longa do último minuto 31.0 ms",
+    );
 }

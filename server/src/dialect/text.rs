@@ -6,6 +6,7 @@
 
 use super::Standing;
 use super::commands::{self, Takes};
+use super::orders;
 use crate::clean::clean;
 use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret};
 use crate::limits::HISTORY_TOLD;
@@ -20,9 +21,10 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: &[u8]) -> Parsed {
     let text = text.trim();
     match standing {
         Standing::Nameless => parse_nameless(lang, text),
-        Standing::Named if !text.is_empty() => parse_named(lang, text),
-        Standing::Named if line.trim_ascii().is_empty() => Ok(None),
-        Standing::Named => refuse(Complaint::EmptyText),
+        Standing::Asked if !text.starts_with('/') => parse_proof(text),
+        _ if !text.is_empty() => parse_named(lang, standing, text),
+        _ if line.trim_ascii().is_empty() => Ok(None),
+        _ => refuse(Complaint::EmptyText),
     }
 }
 
@@ -40,9 +42,11 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
                 replay(said, out);
             }
         }
-        Notice::Help(None) => {
+        Notice::Help(None) | Notice::HelpOperator => {
             say(lang, "* ", notice, out);
-            for verb in Verb::ALL {
+            let all = *notice == Notice::HelpOperator;
+            let listed = Verb::ALL.into_iter();
+            for verb in listed.filter(|verb| all || !verb.is_for_operators()) {
                 say(lang, "* ", &Notice::Help(Some(verb)), out);
             }
         }
@@ -58,35 +62,45 @@ fn parse_nameless(lang: Lang, text: &str) -> Parsed {
     };
     let (word, _) = split(typed);
     match commands::find(word).map(|row| row.verb) {
-        Some(Verb::Lang | Verb::Help | Verb::Quit) => parse_command(lang, typed),
+        Some(Verb::Lang | Verb::Help | Verb::Quit) => {
+            parse_command(lang, Standing::Nameless, typed)
+        }
         _ => refuse(Complaint::NameFirst),
     }
 }
 
-fn parse_named(lang: Lang, text: &str) -> Parsed {
+/// What was typed by a user who was asked for the operators' password.
+fn parse_proof(text: &str) -> Parsed {
+    if text.is_empty() {
+        return Ok(Some(Request::GiveUp));
+    }
+    Ok(Some(Request::Operator(Some(password(text)?))))
+}
+
+fn parse_named(lang: Lang, standing: Standing, text: &str) -> Parsed {
     if let Some(typed) = text.strip_prefix('/') {
         if typed.starts_with('/') {
             return Ok(Some(Request::Say(typed.to_owned())));
         }
-        return parse_command(lang, typed);
+        return parse_command(lang, standing, typed);
     }
     match text.strip_prefix('@') {
-        Some(rest) => parse_verb(lang, Verb::Private, rest),
+        Some(rest) => parse_verb(lang, standing, Verb::Private, rest),
         None => Ok(Some(Request::Say(text.to_owned()))),
     }
 }
 
 /// A command without its slash.
-fn parse_command(lang: Lang, typed: &str) -> Parsed {
+fn parse_command(lang: Lang, standing: Standing, typed: &str) -> Parsed {
     let (word, rest) = split(typed);
     match commands::find(word) {
-        Some(row) => parse_verb(lang, row.verb, rest),
+        Some(row) => parse_verb(lang, standing, row.verb, rest),
         None => refuse(unknown(lang, word)),
     }
 }
 
 /// What a verb with its arguments asks. Whether there are enough of them is judged here, for all.
-fn parse_verb(lang: Lang, verb: Verb, rest: &str) -> Parsed {
+fn parse_verb(lang: Lang, standing: Standing, verb: Verb, rest: &str) -> Parsed {
     let (word, text) = split(rest);
     let enough = match commands::of(verb).takes {
         Takes::Nothing | Takes::Maybe => true,
@@ -122,17 +136,33 @@ fn parse_verb(lang: Lang, verb: Verb, rest: &str) -> Parsed {
             Some(lang) => Request::Lang(lang),
             None => return refuse(Complaint::BadLang(rest.to_owned())),
         },
-        Verb::Help => return Err(help(lang, rest)),
+        Verb::Lag => Request::Lag,
+        Verb::Help => return Err(help(lang, standing, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(rest.into())),
+        Verb::Operator if rest.is_empty() => Request::Operator(None),
+        Verb::Operator => Request::Operator(Some(password(rest)?)),
+        Verb::Kick
+        | Verb::Ban
+        | Verb::Banned
+        | Verb::Unban
+        | Verb::Mute
+        | Verb::Unmute
+        | Verb::Lockdown
+        | Verb::Say => match orders::parse(verb, rest) {
+            Ok(order) => Request::Order(order),
+            Err(complaint) => return refuse(complaint),
+        },
     };
     Ok(Some(request))
 }
 
 /// The help, or that of one command, typed with its slash or without.
-fn help(lang: Lang, typed: &str) -> Notice {
+fn help(lang: Lang, standing: Standing, typed: &str) -> Notice {
     let typed = typed.trim_start_matches('/');
-    if typed.is_empty() {
-        return Notice::Help(None);
+    match standing {
+        Standing::Operator if typed.is_empty() => return Notice::HelpOperator,
+        _ if typed.is_empty() => return Notice::Help(None),
+        _ => {}
     }
     match commands::find(typed) {
         Some(row) => Notice::Help(Some(row.verb)),
@@ -152,7 +182,7 @@ fn refuse(complaint: Complaint) -> Parsed {
 }
 
 /// The first word and the rest, without the spaces between them.
-fn split(text: &str) -> (&str, &str) {
+pub(super) fn split(text: &str) -> (&str, &str) {
     match text.split_once(char::is_whitespace) {
         Some((word, rest)) => (word, rest.trim_start()),
         None => (text, ""),
@@ -166,7 +196,7 @@ fn password(typed: &str) -> Result<Secret, Notice> {
 }
 
 /// Somebody's name as people write it: `@bob`, `bob:`, `bob,` are bob.
-fn name(typed: &str) -> String {
+pub(super) fn name(typed: &str) -> String {
     let typed = typed.strip_prefix('@').unwrap_or(typed);
     typed.trim_end_matches([':', ',']).to_owned()
 }

@@ -48,6 +48,7 @@ pub(super) enum Kind {
     Register,
     Change,
     Remove,
+    Operator,
 }
 
 impl Accounts {
@@ -140,6 +141,7 @@ impl Accounts {
             Question::Register { .. } => Kind::Register,
             Question::Change { .. } => Kind::Change,
             Question::Remove { .. } => Kind::Remove,
+            Question::Operator { .. } => Kind::Operator,
         };
         let name = question.name().clone();
         self.open.push(Open { asker, kind, name });

@@ -12,7 +12,7 @@ use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Crowd, Gone, Notice};
 use super::rooms::LOBBY;
-use super::users::{Presence, User};
+use super::users::{Presence, Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
 use crate::limits::NAMES_SHOWN;
 use crate::name::Name;
@@ -26,7 +26,10 @@ impl Hub {
         };
         let registered = self.accounts.is_registered(&name);
         // Who has a registered name makes way for whoever proves that it is theirs.
-        let owner = self.users.find(&name).filter(|_| registered);
+        let owner = self.users.find(name.key()).filter(|_| registered);
+        if self.turned_back(now, id, Some(&name), registered, effects) {
+            return;
+        }
         if !self.is_free(&name, owner) {
             refuse(id, taken(&name), effects);
         } else if registered {
@@ -39,7 +42,9 @@ impl Hub {
     /// A nameless conn that cannot give a name gets one.
     pub(super) fn enter_guest(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
         self.stop_asking(id, effects);
-        self.admit(now, id, self.users.guest_name(), effects);
+        if !self.turned_back(now, id, None, false, effects) {
+            self.admit(now, id, self.users.guest_name(), effects);
+        }
     }
 
     /// A nameless conn is a user from here on, with a name that is free and may be its.
@@ -53,6 +58,7 @@ impl Hub {
             spoke: now,
             heard_from: None,
             proved: Vec::new(),
+            rank: Rank::User,
             arrival: 0,
         };
         self.users.insert(id, user);
@@ -66,6 +72,9 @@ impl Hub {
             Ok(name) => name,
             Err(complaint) => return refuse(id, complaint, effects),
         };
+        if let Some(complaint) = self.name_banned(now, &to) {
+            return refuse(id, complaint, effects);
+        }
         if self.accounts.is_registered(&to) && !self.has_proved(id, &to) {
             return refuse(id, Complaint::NameRegistered(to), effects);
         }
@@ -121,6 +130,7 @@ impl Hub {
     pub(super) fn leave(&mut self, now: Time, id: Id, why: Gone, effects: &mut Vec<Effect>) {
         // Who came in this turn joins before it leaves.
         self.arrived(now, id, effects);
+        self.stop_proving(id, effects);
         let Some(user) = self.users.remove(id) else {
             return;
         };
@@ -138,6 +148,7 @@ impl Hub {
         }
         let ids: Vec<Id> = self.users.iter().map(|(id, _)| id).collect();
         for id in ids {
+            self.stop_proving(id, effects);
             let Some(user) = self.users.remove(id) else {
                 continue;
             };

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::id::Id;
 use super::notice::{Gone, Notice};
 use super::question::Question;
+use super::request::Order;
+use super::rules::{Ban, Target};
 use crate::name::Name;
 use crate::words::Lang;
 
@@ -44,6 +46,14 @@ pub enum Effect {
     /// Find out or do this, and answer with [`super::Hub::verdict`], which names `who`: exactly once,
     /// and never while these effects are being done. See [`super::Hub::is_waiting`].
     Account { who: Id, question: Question },
+    /// Keep this ban over a restart; it holds already. `by` is none for the console.
+    Keep { by: Option<Id>, ban: Ban },
+    /// Keep a ban no more; it is lifted already.
+    Forget { by: Option<Id>, whom: Target },
+    /// This order was done, by the console if by nobody: for the log.
+    Ordered { by: Option<Name>, order: Order },
+    /// Tell `who` how long its queue is and how busy the server.
+    Lag { who: Id },
     /// A private line to a direct user who is online.
     Direct {
         to: Rc<str>,

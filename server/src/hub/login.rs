@@ -12,6 +12,7 @@ use super::arrivals::taken;
 use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Complaint, Gone, Notice};
+use super::outcome::Fault;
 use super::question::{Question, Registered, Secret, Verdict};
 use super::users::Standing;
 use super::{Hub, Time, refuse, tell};
@@ -81,7 +82,14 @@ impl Hub {
     /// A conn has proved that a name is its own: it is a user now. An older session of the same
     /// account makes way, for most likely its connection is dead and nobody has noticed.
     fn log_in(&mut self, now: Time, id: Id, name: &Name, effects: &mut Vec<Effect>) {
-        let older = self.users.find(name);
+        if self.turned_back(now, id, Some(name), true, effects) {
+            // Only the name is: another may be had.
+            if self.users.standing(id) == Standing::Nameless {
+                tell(id, Notice::AskName, effects);
+            }
+            return;
+        }
+        let older = self.users.find(name.key());
         if !self.is_free(name, older) {
             // Somebody has come who looks like the name as it was typed this time.
             return ask_again(id, taken(name), effects);
@@ -104,6 +112,11 @@ impl Hub {
             (Kind::Change, Verdict::Changed) => tell(*asker, Notice::PasswordChanged, effects),
             (Kind::Remove, Verdict::Removed) => {
                 tell(*asker, Notice::Unregistered(name.clone()), effects);
+            }
+            (Kind::Operator, Verdict::Right) => self.promote(*asker, effects),
+            (Kind::Operator, Verdict::Wrong) => refuse(*asker, Complaint::WrongPassword, effects),
+            (Kind::Operator, Verdict::NoSuch) => {
+                refuse(*asker, Complaint::Order(Fault::NoOperators), effects);
             }
             (Kind::Register, Verdict::AlreadyThere) => {
                 refuse(*asker, Complaint::AlreadyRegistered(name.clone()), effects);
@@ -172,7 +185,7 @@ impl Hub {
         number.is_some_and(|number| self.users[id].proved.contains(&number))
     }
 
-    fn put_for_user(&mut self, id: Id, question: Question, effects: &mut Vec<Effect>) {
+    pub(super) fn put_for_user(&mut self, id: Id, question: Question, effects: &mut Vec<Effect>) {
         if self.accounts.is_open(id) {
             refuse(id, Complaint::Busy, effects);
         } else {

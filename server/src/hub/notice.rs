@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::outcome::{Fault, Outcome};
 use crate::name::{Name, NameFault};
 use crate::words::{Lang, Verb};
 
@@ -152,6 +153,16 @@ pub enum Notice {
     Unregistered(Name),
     /// All commands, one line each; or only this one.
     Help(Option<Verb>),
+    /// All commands, those of operators included.
+    HelpOperator,
+    /// What came of an operator's order, or what one means for you.
+    Ordered(Outcome),
+    /// The answer to `/lag`: bytes that wait for you, and how long turns took.
+    Lag {
+        queue: usize,
+        last: Duration,
+        longest: Duration,
+    },
     /// So many lines of the room were lost to a reader that was too slow.
     Skipped { lines: u64 },
     /// Your lines are held back to so many a second from now on.
@@ -177,6 +188,10 @@ pub enum Gone {
     Lost,
     /// The operator removed it; with words or none.
     Kicked(Rc<str>),
+    /// The operator wants it gone for long; with words or none.
+    Banned(Rc<str>),
+    /// Nobody new is let in just now.
+    Locked,
     /// It read nothing for [`crate::limits::NO_PROGRESS`].
     Stuck,
     /// Its private bytes passed [`crate::limits::PRIVATE_BYTES`].
@@ -209,6 +224,8 @@ impl Gone {
             Gone::Hangup => "hung up",
             Gone::Lost => "connection lost",
             Gone::Kicked(_) => "kicked",
+            Gone::Banned(_) => "banned",
+            Gone::Locked => "lockdown",
             Gone::Stuck => "stuck",
             Gone::Overflow => "too many unread lines",
             Gone::NoName => "no name in time",
@@ -295,4 +312,6 @@ pub enum Complaint {
     TooManyTries { wait_s: u64 },
     /// Nothing about passwords can be done just now.
     AccountsFailed,
+    /// Not an order that can be done, or not a line that may be.
+    Order(Fault),
 }

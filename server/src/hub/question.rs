@@ -52,6 +52,8 @@ pub enum Question {
     Change { name: Name, password: Secret },
     /// Forget this name.
     Remove { name: Name },
+    /// Is this the operators' password? Asked by a user of this name.
+    Operator { name: Name, password: Secret },
 }
 
 impl Question {
@@ -61,7 +63,8 @@ impl Question {
             Question::Verify { name, .. }
             | Question::Register { name, .. }
             | Question::Change { name, .. }
-            | Question::Remove { name } => name,
+            | Question::Remove { name }
+            | Question::Operator { name, .. } => name,
         }
     }
 }
@@ -73,11 +76,11 @@ impl Question {
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Verdict {
-    /// To `Verify`: it is.
+    /// To `Verify` and `Operator`: it is.
     Right,
-    /// To `Verify`: it is not.
+    /// To the same: it is not.
     Wrong,
-    /// To all but `Register`: no such name is kept.
+    /// To all but `Register`: no such name is kept, or no operators' password.
     NoSuch,
     /// To `Register`: done.
     Registered,

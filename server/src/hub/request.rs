@@ -3,7 +3,9 @@
 //! Texts are clean (see clean.rs) and not empty but for `Enter`'s; names are as typed, the hub judges
 //! them.
 
+use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::notice::Gone;
 use super::question::Secret;
@@ -51,6 +53,14 @@ pub enum Request {
     Password(Secret),
     /// Let everybody have my name again.
     Unregister,
+    /// I am an operator, by this password; without one, ask me for it.
+    Operator(Option<Secret>),
+    /// I do not want to be asked after all.
+    GiveUp,
+    /// An operator's order.
+    Order(Order),
+    /// How long is my queue, and how busy is the server?
+    Lag,
     /// Another language.
     Lang(Lang),
     /// The conn is over or is asked to be: `Gone::Quit` for `/quit`, else what went wrong.
@@ -58,7 +68,7 @@ pub enum Request {
     Leave(Gone),
 }
 
-/// What the operator asks at the console.
+/// What operators order, at the console or as users. Durations are from now on, none is for ever.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
@@ -69,8 +79,56 @@ pub enum Order {
     Announce(String),
     /// Remove a user, with a reason or an empty string.
     Kick { name: String, reason: String },
+    /// Let nobody have this name, or nobody come from these addresses.
+    Ban {
+        whom: String,
+        lasts: Option<Duration>,
+        reason: String,
+    },
+    /// Who is banned?
+    Bans,
+    /// Lift a ban.
+    Unban(String),
+    /// Let nobody hear a user; without a duration, the same again ends it.
+    Mute {
+        name: String,
+        lasts: Option<Duration>,
+    },
+    /// Let it be heard again.
+    Unmute(String),
+    /// Let nobody new in, or everybody again; none asks which.
+    Lockdown(Option<bool>),
     /// Say goodbye to everybody and close every user's conn.
     Stop,
+}
+
+/// As the log has it: never what was said, and no reason.
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timed = |f: &mut fmt::Formatter<'_>, lasts: &Option<Duration>| match lasts {
+            Some(lasts) => write!(f, " for {} s", lasts.as_secs()),
+            None => Ok(()),
+        };
+        match self {
+            Order::Announce(_) => write!(f, "say"),
+            Order::Kick { name, .. } => write!(f, "kick {name:?}"),
+            Order::Ban { whom, lasts, .. } => {
+                write!(f, "ban {whom:?}")?;
+                timed(f, lasts)
+            }
+            Order::Bans => write!(f, "banned"),
+            Order::Unban(whom) => write!(f, "unban {whom:?}"),
+            Order::Mute { name, lasts } => {
+                write!(f, "mute {name:?}")?;
+                timed(f, lasts)
+            }
+            Order::Unmute(name) => write!(f, "unmute {name:?}"),
+            Order::Lockdown(Some(true)) => write!(f, "lockdown on"),
+            Order::Lockdown(Some(false)) => write!(f, "lockdown off"),
+            Order::Lockdown(None) => write!(f, "lockdown"),
+            Order::Stop => write!(f, "stop"),
+        }
+    }
 }
 
 /// What happens among the direct users: people whom another system knows, each by an e-mail address,

@@ -31,8 +31,20 @@ pub(super) struct User {
     /// The registrations that it has proved to be its own, perhaps of names that it had before. Each
     /// has cost a password hash.
     pub(super) proved: Vec<Number>,
+    pub(super) rank: Rank,
     /// Its place in the order of arrival; the table sets it.
     pub(super) arrival: u64,
+}
+
+/// What a user is to the operators' commands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rank {
+    /// Nothing.
+    User,
+    /// Asked for the operators' password.
+    Asked,
+    /// It has proved it.
+    Operator,
 }
 
 /// Who wrote a private line.
@@ -102,9 +114,9 @@ impl Users {
         }
     }
 
-    /// Who has this name.
-    pub(super) fn find(&self, name: &Name) -> Option<Id> {
-        self.by_name.get(name).copied()
+    /// Who has the name with this key.
+    pub(super) fn find(&self, key: &str) -> Option<Id> {
+        self.by_name.get(key).copied()
     }
 
     /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
@@ -199,7 +211,7 @@ impl Users {
         for (id, user) in self.iter() {
             assert_eq!(self.in_order.get(&user.arrival), Some(&id));
             assert_eq!(
-                self.find(&user.name),
+                self.find(user.name.key()),
                 Some(id),
                 "the name leads to its owner"
             );

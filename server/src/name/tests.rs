@@ -236,3 +236,15 @@ fn nobody_passes_for_a_guest() {
         assert!(!name(text).is_guest(), "{text}");
     }
 }
+
+#[test]
+fn the_key_alone_is_that_of_the_name() {
+    let texts = [
+        "ana", "IAM_0123", "Mimi", "___", "", "a b", "|ara", "joão", "Иван", "＿", "paypаl",
+    ];
+    let long = "m".repeat(NAME_BYTES);
+    for text in texts.into_iter().chain([&*long, &*(long.clone() + "m")]) {
+        let parsed = Name::parse(text).ok().map(|name| name.key().to_owned());
+        assert_eq!(Name::key_of(text), parsed, "{text:?}");
+    }
+}

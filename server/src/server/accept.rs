@@ -44,7 +44,11 @@ impl<S: Sys> Server<S> {
                 // An IPv4 peer of a socket for both families is an IPv4 peer.
                 Ok((socket, peer)) => {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-                    self.admit(socket, peer, manner);
+                    if self.metrics_listener == Some(listener) {
+                        self.admit_scrape(socket, peer);
+                    } else {
+                        self.admit(socket, peer, manner);
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_exhaustion(&error) => {
@@ -59,6 +63,7 @@ impl<S: Sys> Server<S> {
     /// One who is not let in, not even to give a name.
     fn turn_away(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner, why: Gone) {
         log::warn!("{peer} turned away: {}", why.label());
+        self.metrics.gone(&why);
         self.refuse(socket, manner.style, why);
     }
 
@@ -83,6 +88,9 @@ impl<S: Sys> Server<S> {
             .and_then(|address| self.addresses.get(&address))
             .copied()
             .unwrap_or(0);
+        if self.hub.is_banned(self.now, peer.ip()) {
+            return self.turn_away(socket, peer, manner, Gone::Banned("".into()));
+        }
         let crowded = self.config.per_address > 0 && here >= self.config.per_address;
         if full || crowded {
             let why = if full { Gone::Full } else { Gone::AddressFull };
@@ -91,9 +99,6 @@ impl<S: Sys> Server<S> {
         if !address.is_none_or(|address| self.visits.admit(self.now, address)) {
             return self.turn_away(socket, peer, manner, Gone::AddressBusy);
         }
-        if let Some(address) = address {
-            *self.addresses.entry(address).or_default() += 1;
-        }
         let nearly_full =
             self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
         let name_within = if nearly_full {
@@ -101,22 +106,37 @@ impl<S: Sys> Server<S> {
         } else {
             NAME_WITHIN
         };
-        let index = self
-            .conns
-            .insert(Conn::new(socket, peer, manner, self.now + name_within));
-        if self.generations.len() <= index {
-            self.generations.resize(index + 1, 0);
-        }
-        let id = Id {
-            index: index as u32,
-            generation: self.generations[index],
-        };
+        let id = self.insert_conn(socket, peer, manner, name_within);
+        self.hub.came(id, peer.ip());
         log::info!(target: CAME, "{peer} connected");
         match manner.style.dialect {
             Dialect::Text => self.tell(id, &Notice::AskName),
             Dialect::Relay => self.request(id, Request::EnterGuest),
         }
         self.settle(id);
+    }
+
+    /// A new conn, which has so long to be somebody.
+    pub(super) fn insert_conn(
+        &mut self,
+        socket: S::Socket,
+        peer: SocketAddr,
+        manner: Manner,
+        within: Duration,
+    ) -> Id {
+        if let Some(address) = limited_address(peer.ip()) {
+            *self.addresses.entry(address).or_default() += 1;
+        }
+        let index = self
+            .conns
+            .insert(Conn::new(socket, peer, manner, self.now + within));
+        if self.generations.len() <= index {
+            self.generations.resize(index + 1, 0);
+        }
+        Id {
+            index: index as u32,
+            generation: self.generations[index],
+        }
     }
 
     /// Out of descriptors: whoever waits is told on the one kept for that, and then nobody is

@@ -80,6 +80,7 @@ impl<S: Sys> Server<S> {
             "the hub let it go before"
         );
         self.generations[id.slot()] = id.generation.wrapping_add(1);
+        self.forget_scrape(id);
         if let Some(armed) = conn.armed {
             self.timers.disarm(armed, id);
         }

@@ -21,12 +21,17 @@ impl Clock {
         at + self.lost
     }
 
+    /// A time of the system's as the loop counts it.
+    pub(super) fn of_system(&self, at: Time) -> Time {
+        at.saturating_sub(self.lost)
+    }
+
     /// The loop wakes. Its time was `before` when it last looked, it meant to wake at `due` at the
     /// latest, and the system's time is `system`: what is the loop's now?
     ///
     /// Who was late then has [`STALL`] to be heard; what it sent meanwhile may take many turns.
     pub(super) fn wake(&mut self, before: Time, due: Option<Time>, system: Time) -> Time {
-        let now = system.saturating_sub(self.lost);
+        let now = self.of_system(system);
         let due = due.unwrap_or(now).max(before);
         if now <= due + STALL {
             return now;

@@ -8,7 +8,7 @@ use super::Server;
 use super::feeds::RoomFeed;
 use crate::conn::{Phase, Reading, Then};
 use crate::dialect::{self, Dialect};
-use crate::hub::{Effect, Gone, Id, Notice, Request, RoomId};
+use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
 use crate::logging::{CAME, WENT};
 use crate::name::Name;
@@ -48,6 +48,10 @@ impl<S: Sys> Server<S> {
                 Effect::Speak { who, lang } => self.speak(who, lang),
                 Effect::Hide { who, on } => self.hide_echo(who, on),
                 Effect::Account { who, question } => self.put_question(who, &question),
+                Effect::Keep { by, ban } => self.keep_ban(by, &ban),
+                Effect::Forget { by, whom } => self.forget_ban(by, &whom),
+                Effect::Ordered { by, order } => log_order(by.as_ref(), &order),
+                Effect::Lag { who } => self.tell_lag(who),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
@@ -58,12 +62,17 @@ impl<S: Sys> Server<S> {
 
     /// Tell one conn.
     pub(super) fn tell(&mut self, to: Id, notice: &Notice) {
+        if self.is_scrape(to) {
+            return;
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if let Some(conn) = self.conn(to)
             && !conn.is_broken()
         {
             dialect::render(conn.style, notice, &mut scratch);
+            let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
+            self.metrics.lines_out += lines as u64;
             self.insert(to, &scratch);
         }
         self.scratch = scratch;
@@ -98,13 +107,16 @@ impl<S: Sys> Server<S> {
             }
             self.make_room(key, scratch.len());
             let end = self.feeds.feeds[key].feed.end();
+            let mut readers = self.feeds.feeds[key].readers.len();
             for id in except {
                 if let Some(conn) = self.conn(*id)
                     && conn.reading.is_some_and(|reading| reading.feed == key)
                 {
                     conn.outbox.skip(end, scratch.len());
+                    readers -= 1;
                 }
             }
+            self.metrics.lines_out += readers as u64;
             self.feeds.feeds[key].feed.append(&scratch);
             self.feeds.mark(key);
         }
@@ -210,6 +222,7 @@ impl<S: Sys> Server<S> {
 
     fn close(&mut self, who: Id, name: Option<&Name>, why: &Gone) {
         let until = self.now + FLUSH_WITHIN;
+        self.metrics.gone(why);
         let Some(conn) = self.conn(who) else { return };
         match name {
             Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),
@@ -247,5 +260,13 @@ impl<S: Sys> Server<S> {
             Some(Err(error)) => log::error!("message of the day: {error}; the old one stays"),
             None => {}
         }
+    }
+}
+
+/// Every order that was done is in the log.
+fn log_order(by: Option<&Name>, order: &Order) {
+    match by {
+        Some(name) => log::info!("operator {name}: {order}"),
+        None => log::info!("console: {order}"),
     }
 }

@@ -1,10 +1,10 @@
 //! What conns are owed goes out: one gathered write for each conn and turn, within a byte budget.
 //! A conn is asked for writability only after a short write.
 
-use std::io::{ErrorKind, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
 
 use super::Server;
-use crate::conn::{Input, Output, Phase, Then};
+use crate::conn::{Conn, Input, Output, Phase, Then};
 use crate::dialect::{self, Style};
 use crate::feed::Feed;
 use crate::hub::{Id, Notice};
@@ -68,28 +68,14 @@ impl<S: Sys> Server<S> {
             }
         }
         if conn.outbox.has_gap() {
-            let style = conn.style;
-            conn.outbox.tell_gaps(|lines| words_of_gap(style, lines));
+            let (style, skipped) = (conn.style, &mut self.metrics.skipped);
+            conn.outbox
+                .tell_gaps(|lines| words_of_gap(style, lines, skipped));
         }
-        let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
-        let mut count = 0;
-        let mut offered = 0;
-        for piece in conn.outbox.pieces(feed) {
-            if count == WRITE_SLICES || offered == WRITE_BYTES {
-                break;
-            }
-            let piece = &piece[..piece.len().min(WRITE_BYTES - offered)];
-            slices[count] = IoSlice::new(piece);
-            count += 1;
-            offered += piece.len();
-        }
-        let written = if offered == 0 {
-            Ok(0)
-        } else {
-            self.sys.write(&mut conn.socket, &slices[..count])
-        };
+        let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {
             Ok(n) => {
+                self.metrics.bytes_out += n as u64;
                 conn.outbox.advance(end, n);
                 if n < offered {
                     conn.output = Output::Blocked { since: self.now };
@@ -147,8 +133,39 @@ impl<S: Sys> Server<S> {
     }
 }
 
-/// What a reader is told that has lost so many lines.
-fn words_of_gap(style: Style, lines: u64) -> Vec<u8> {
+/// Write once, as much as a turn allows: how much that was, and what came of it.
+fn offer<S: Sys>(
+    sys: &mut S,
+    conn: &mut Conn<S::Socket>,
+    feed: Option<&Feed>,
+) -> (usize, io::Result<usize>) {
+    if let Some(piece) = feed.and_then(|feed| conn.outbox.only_piece(feed)) {
+        let piece = &piece[..piece.len().min(WRITE_BYTES)];
+        let written = sys.write(&mut conn.socket, &[IoSlice::new(piece)]);
+        return (piece.len(), written);
+    }
+    let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
+    let mut count = 0;
+    let mut offered = 0;
+    for piece in conn.outbox.pieces(feed) {
+        if count == WRITE_SLICES || offered == WRITE_BYTES {
+            break;
+        }
+        let piece = &piece[..piece.len().min(WRITE_BYTES - offered)];
+        slices[count] = IoSlice::new(piece);
+        count += 1;
+        offered += piece.len();
+    }
+    let written = match offered {
+        0 => Ok(0),
+        _ => sys.write(&mut conn.socket, &slices[..count]),
+    };
+    (offered, written)
+}
+
+/// What a reader is told that has lost so many lines, which are counted.
+fn words_of_gap(style: Style, lines: u64, skipped: &mut u64) -> Vec<u8> {
+    *skipped += lines;
     let mut words = Vec::new();
     dialect::render(style, &Notice::Skipped { lines }, &mut words);
     words

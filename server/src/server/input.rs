@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 
 use super::Server;
 use crate::conn::{Conn, Input, Phase};
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, Dialect, Standing};
 use crate::foreign;
 use crate::framing::Frame;
 use crate::hub::{Complaint, Gone, Id, Notice, Request};
@@ -84,7 +84,9 @@ impl<S: Sys> Server<S> {
         match self.sys.read(&mut conn.socket, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
-                *budget = budget.saturating_sub(n);
+                self.metrics.bytes_in += n as u64;
+                // As its handling costs, so that what is read in a turn is handled in it.
+                *budget = budget.saturating_sub(n + LINE_COST_BYTES);
                 self.take_bytes(id, &mut buffer[..n]);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -99,7 +101,12 @@ impl<S: Sys> Server<S> {
             conn.phase = Phase::Dead;
             self.dead.push(id);
         }
-        self.settle(id);
+        // What it sent is handled in this turn, in all likelihood; the poller need not know of that.
+        if self.schedule(id) {
+            self.unwatched.push(id);
+        } else {
+            self.watch(id);
+        }
     }
 
     fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
@@ -132,6 +139,15 @@ impl<S: Sys> Server<S> {
 
     /// Handle the lines of those who may speak now.
     pub(super) fn handle_lines(&mut self) {
+        self.handle_queue();
+        let mut unwatched = std::mem::take(&mut self.unwatched);
+        for id in unwatched.drain(..) {
+            self.watch(id);
+        }
+        self.unwatched = unwatched;
+    }
+
+    fn handle_queue(&mut self) {
         let mut budget = TURN_BYTES;
         for _ in 0..self.queue.len() {
             if budget == 0 {
@@ -155,6 +171,9 @@ impl<S: Sys> Server<S> {
     }
 
     fn handle_conn(&mut self, id: Id, budget: &mut usize) {
+        if self.is_scrape(id) {
+            return self.handle_scrape(id);
+        }
         for _ in 0..READ_LINES {
             let (now, rate) = (self.now, self.config.rate);
             let conn = &mut self.conns[id.slot()];
@@ -183,7 +202,10 @@ impl<S: Sys> Server<S> {
                     let stray = if is_new { foreign::of_line(line) } else { None };
                     let asked = match stray {
                         Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
-                        None => dialect::parse(style, standing, line).into(),
+                        None => {
+                            let standing = self.hub.rank(id).map_or(standing, Standing::from);
+                            dialect::parse(style, standing, line).into()
+                        }
                     };
                     (line.len(), asked)
                 }
@@ -194,6 +216,7 @@ impl<S: Sys> Server<S> {
                 }
                 None => return,
             };
+            self.metrics.lines_in += 1;
             *budget = budget.saturating_sub(bytes + LINE_COST_BYTES);
             conn.flood.charge(rate, now, bytes);
             let asked = count_line(conn, asked);

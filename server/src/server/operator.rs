@@ -4,9 +4,11 @@ use std::io::ErrorKind;
 
 use super::Server;
 use crate::clean::clean;
+use crate::dialect::{self, Standing, Style};
 use crate::framing::Frame;
-use crate::hub::Order;
+use crate::hub::{Notice, Order, Request};
 use crate::sys::Sys;
+use crate::words::Verb;
 
 impl<S: Sys> Server<S> {
     /// Read once what was typed, and do it.
@@ -39,32 +41,50 @@ impl<S: Sys> Server<S> {
         }
     }
 
+    /// A line without a slash is said to everybody; the others are what a user who is an operator can
+    /// type, as far as it means something to one who is in no room.
     fn operate(&mut self, line: &str) {
-        let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        match command {
-            "" => {}
-            "/online" | "/quem" => self.say_online(),
-            "/kick" | "/expulsar" => self.kick(rest.trim()),
-            "/quit" | "/sair" => self.stop(),
-            "/help" | "/ajuda" => {
-                self.sys
-                    .say("TEXT speaks to everybody; /online, /kick NAME [REASON], /quit");
+        let is_command = line.starts_with('/') && !line.starts_with("//");
+        if !is_command {
+            let text = line.strip_prefix('/').unwrap_or(line);
+            if !text.is_empty() {
+                self.order(Order::Announce(text.to_owned()));
             }
-            _ if command.starts_with('/') && !command.starts_with("//") => {
-                self.sys.say(&format!(
-                    "no such command: {command}; /help lists the commands"
-                ));
-            }
-            _ => {
-                let text = line.strip_prefix('/').unwrap_or(line);
-                self.hub.order(
-                    self.now,
-                    Order::Announce(text.to_owned()),
-                    &mut self.effects,
-                );
-                self.deliver();
-            }
+            return;
         }
+        match dialect::parse(Style::default(), Standing::Operator, line.as_bytes()) {
+            Ok(Some(Request::Order(order))) => self.order(order),
+            Ok(Some(Request::Online)) => self.say_online(),
+            Ok(Some(Request::Lag)) => {
+                let lag = self.lag(0);
+                self.show(&lag);
+            }
+            Ok(Some(Request::Leave(_))) => self.stop(),
+            Ok(Some(_)) => self.sys.say("that is for users; /help lists the commands"),
+            Ok(None) => {}
+            Err(Notice::HelpOperator) => self.help(),
+            Err(notice) => self.show(&notice),
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        let answer = self.hub.order(self.now, order, &mut self.effects);
+        self.deliver();
+        if let Some(notice) = answer {
+            self.show(&notice);
+        }
+    }
+
+    fn help(&mut self) {
+        self.sys.say("TEXT speaks to everybody; the commands are:");
+        let verbs = [Verb::Online, Verb::Lag, Verb::Help];
+        let orders = Verb::ALL
+            .into_iter()
+            .filter(|verb| verb.is_for_operators() && !matches!(verb, Verb::Operator | Verb::Say));
+        for verb in orders.chain(verbs) {
+            self.show(&Notice::Help(Some(verb)));
+        }
+        self.sys.say("/quit: stop the server");
     }
 
     fn say_online(&mut self) {
@@ -76,25 +96,6 @@ impl<S: Sys> Server<S> {
         }
         for email in direct {
             self.sys.say(&format!("  {email} (direct)"));
-        }
-    }
-
-    fn kick(&mut self, arguments: &str) {
-        let (name, reason) = arguments
-            .split_once(char::is_whitespace)
-            .unwrap_or((arguments, ""));
-        if name.is_empty() {
-            return self.sys.say("usage: /kick NAME [REASON]");
-        }
-        let order = Order::Kick {
-            name: name.to_owned(),
-            reason: reason.trim().to_owned(),
-        };
-        if self.hub.order(self.now, order, &mut self.effects) {
-            self.deliver();
-            self.sys.say(&format!("{name} is out"));
-        } else {
-            self.sys.say(&format!("no such user: {name}"));
         }
     }
 }

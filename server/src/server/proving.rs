@@ -6,7 +6,7 @@
 
 use super::Server;
 use super::accept::limited_address;
-use crate::accounts::{self, Answer, Owner, Password, Query};
+use crate::accounts::{self, Answer, Asked, Owner, Password, Query};
 use crate::attempts::Subject;
 use crate::hub::{Id, Question, Verdict};
 use crate::sys::Sys;
@@ -17,14 +17,12 @@ impl<S: Sys> Server<S> {
         if let Some(conn) = self.conn(who) {
             conn.awaits_verdict = true;
         }
-        let name = question.name();
-        let owner = Owner::Name {
-            key: name.key().to_owned(),
-            look: name.look().to_string(),
-            shown: name.shown().to_owned(),
-        };
-        let subjects = self.subjects(who, name.key());
-        let proves = matches!(question, Question::Verify { .. });
+        let owner = owner(question);
+        let subjects = self.subjects(who, &owner);
+        let proves = matches!(
+            question,
+            Question::Verify { .. } | Question::Operator { .. }
+        );
         let wait = self.attempts.wait(self.now, &subjects).filter(|_| proves);
         let verdict = match (wait, worded(question)) {
             (Some(wait), _) => Verdict::TooMany { wait },
@@ -50,21 +48,45 @@ impl<S: Sys> Server<S> {
             let Answer {
                 ticket,
                 owner,
+                asked,
                 verdict,
-                ..
             } = answer;
-            let Owner::Name { key, .. } = &owner else {
-                self.answer_directory(ticket, verdict);
-                continue;
-            };
-            let who = Id::from_key(ticket as usize);
-            if verdict == accounts::Verdict::Wrong {
-                let subjects = self.subjects(who, key);
-                self.attempts.wrong(self.now, subjects);
+            match (&owner, asked) {
+                (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
+                (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
+                _ => self.answer_user(Id::from_key(ticket as usize), &owner, verdict),
             }
-            self.verdicts.push((who, told(verdict)));
         }
+        self.ask_for_changes();
         self.give_verdicts();
+    }
+
+    fn answer_user(&mut self, who: Id, owner: &Owner, verdict: accounts::Verdict) {
+        if verdict == accounts::Verdict::Wrong {
+            let subjects = self.subjects(who, owner);
+            self.attempts.wrong(self.now, subjects);
+        }
+        if *owner == Owner::Operators {
+            self.log_proof(who, verdict);
+        }
+        self.verdicts.push((who, told(verdict)));
+    }
+
+    /// Whoever tries to be an operator is in the log, with right passwords and with wrong ones.
+    fn log_proof(&mut self, who: Id, verdict: accounts::Verdict) {
+        let Some(peer) = self.conn(who).map(|conn| conn.peer) else {
+            return;
+        };
+        let Some(name) = self.hub.name(who) else {
+            return;
+        };
+        match verdict {
+            accounts::Verdict::Right => log::info!("{name} is an operator now, {peer}"),
+            accounts::Verdict::Wrong => {
+                log::warn!("wrong password of the operators by {name}, {peer}");
+            }
+            _ => {}
+        }
     }
 
     /// The hub learns what came of its questions.
@@ -82,11 +104,14 @@ impl<S: Sys> Server<S> {
     }
 
     /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
-    fn subjects(&mut self, who: Id, key: &str) -> Vec<Subject> {
+    fn subjects(&mut self, who: Id, owner: &Owner) -> Vec<Subject> {
         let peer = self
             .conn(who)
             .and_then(|conn| limited_address(conn.peer.ip()));
-        let account = Subject::Account(key.to_owned());
+        let account = match owner {
+            Owner::Name { key, .. } | Owner::Email(key) => Subject::Account(key.clone()),
+            Owner::Operators => Subject::Operators,
+        };
         peer.map(Subject::Address)
             .into_iter()
             .chain([account])
@@ -94,10 +119,25 @@ impl<S: Sys> Server<S> {
     }
 }
 
+/// Whom a question is about.
+fn owner(question: &Question) -> Owner {
+    match question {
+        Question::Operator { .. } => Owner::Operators,
+        Question::Verify { name, .. }
+        | Question::Register { name, .. }
+        | Question::Change { name, .. }
+        | Question::Remove { name } => Owner::Name {
+            key: name.key().to_owned(),
+            look: name.look().to_string(),
+            shown: name.shown().to_owned(),
+        },
+    }
+}
+
 /// The hub's question in the worker's words; nothing when it holds what is no password.
 fn worded(question: &Question) -> Option<accounts::Question> {
     Some(match question {
-        Question::Verify { password, .. } => {
+        Question::Verify { password, .. } | Question::Operator { password, .. } => {
             accounts::Question::Verify(Password::new(password.text())?)
         }
         Question::Register { password, .. } => {
@@ -120,6 +160,7 @@ fn told(verdict: accounts::Verdict) -> Verdict {
         accounts::Verdict::NoSuch => Verdict::NoSuch,
         accounts::Verdict::Changed => Verdict::Changed,
         accounts::Verdict::Removed => Verdict::Removed,
-        accounts::Verdict::Failed => Verdict::Failed,
+        // The latter is no answer to the hub.
+        accounts::Verdict::Failed | accounts::Verdict::Kept => Verdict::Failed,
     }
 }

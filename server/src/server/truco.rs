@@ -31,8 +31,13 @@ impl<S: Sys> Server<S> {
         let mut out = Vec::new();
         let now = self.now;
         if self.ready.contains(&Ready::Datagrams) {
+            let hub = &self.hub;
             self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
                 let (from, local) = (datagram.from, datagram.local);
+                // Who is online from there answers no heartbeat any more, and so goes offline.
+                if hub.is_banned(now, from.ip()) {
+                    return;
+                }
                 directory.receive(
                     now,
                     from,
@@ -59,9 +64,10 @@ impl<S: Sys> Server<S> {
             accounts::Verdict::Wrong => Verdict::Wrong,
             accounts::Verdict::NoSuch => Verdict::NoSuch,
             // The directory neither changes passwords nor removes accounts.
-            accounts::Verdict::Changed | accounts::Verdict::Removed | accounts::Verdict::Failed => {
-                Verdict::Failed
-            }
+            accounts::Verdict::Changed
+            | accounts::Verdict::Removed
+            | accounts::Verdict::Kept
+            | accounts::Verdict::Failed => Verdict::Failed,
         };
         self.tell_directory(ticket, verdict);
     }
@@ -89,6 +95,10 @@ impl<S: Sys> Server<S> {
         for out in out {
             match out {
                 Out::Send { to, local, bytes } => self.sys.send(to, local, &bytes),
+                // Who is registered may come while nobody new does. It is not answered, and asks again.
+                Out::Register { ticket, .. } if self.hub.is_locked() => {
+                    self.tell_directory(ticket, Verdict::Busy);
+                }
                 Out::Register {
                     ticket,
                     email,

@@ -3,10 +3,12 @@
 //! Programs read some of these (see docs/protocol.md): that wording is stable.
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
+mod orders;
+
 use std::fmt::{self, Write};
 use std::rc::Rc;
 
-use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
+use super::{Age, Character, Command, Lang, Lines, Millis, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
 use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
@@ -69,13 +71,24 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         ),
         Notice::PasswordChanged => write!(out, "your password is changed"),
         Notice::Unregistered(name) => write!(out, "{name} is not registered any more"),
-        Notice::Help(None) => {
+        Notice::Help(None) | Notice::HelpOperator => {
             write!(
                 out,
                 "a line without / goes to everybody in your room; the commands are:"
             )
         }
         Notice::Help(Some(verb)) => help(*verb, out),
+        Notice::Ordered(outcome) => orders::say(outcome, out),
+        Notice::Lag {
+            queue,
+            last,
+            longest,
+        } => write!(
+            out,
+            "you have {queue} bytes waiting in your queue; the server's last turn took {}, the longest in the last minute {}",
+            Millis(*last),
+            Millis(*longest)
+        ),
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 line skipped: you were reading too slowly")
         }
@@ -114,9 +127,31 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Register => ("register", "PASSWORD", "keep your name for you alone"),
         Verb::Password => ("password", "NEW", "change the password of your name"),
         Verb::Unregister => ("unregister", "", "let everybody have your name again"),
+        Verb::Lag => ("lag", "", "how much waits for you, how busy the server is"),
         Verb::Lang => ("lang", "en|pt", "choose your language"),
         Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
         Verb::Quit => ("quit", "[TEXT]", "leave"),
+        Verb::Operator => ("admin", "[PASSWORD]", "become an operator"),
+        Verb::Kick => ("kick", "NAME [REASON]", "remove a user"),
+        Verb::Ban => (
+            "ban",
+            "NAME|ADDRESS[/BITS] [FOR] [REASON]",
+            "remove and keep out, for 10m, 2h, 7d ... or for ever",
+        ),
+        Verb::Banned => ("banned", "", "who is banned, by whom, until when"),
+        Verb::Unban => ("unban", "NAME|ADDRESS[/BITS]", "lift a ban"),
+        Verb::Mute => (
+            "mute",
+            "NAME [FOR]",
+            "let nobody hear a user; the same again ends it",
+        ),
+        Verb::Unmute => ("unmute", "NAME", "let a user be heard again"),
+        Verb::Lockdown => (
+            "lockdown",
+            "[on|off]",
+            "let nobody in who has no registered name",
+        ),
+        Verb::Say => ("say", "TEXT", "speak to everybody as the server"),
     };
     Command { name, args, does }
 }
@@ -258,6 +293,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "too many wrong passwords; try again in {wait_s} s")
         }
         Complaint::AccountsFailed => write!(out, "passwords do not work just now; try again later"),
+        Complaint::Order(fault) => orders::complain(fault, out),
         Complaint::IgnoreFull => write!(out, "you ignore {IGNORES} already, more cannot be"),
     }
 }
@@ -297,6 +333,9 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::Quit(text) => text,
         Gone::Kicked(text) if text.is_empty() => "kicked",
         Gone::Kicked(text) => return write!(out, " (kicked: {text})"),
+        Gone::Banned(text) if text.is_empty() => "banned",
+        Gone::Banned(text) => return write!(out, " (banned: {text})"),
+        Gone::Locked => "nobody new is let in",
         Gone::Lost => "connection lost",
         Gone::Stuck => "too slow",
         Gone::Overflow => "too many unread lines",
@@ -320,6 +359,9 @@ fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
         Gone::Kicked(text) if text.is_empty() => "the operator removed you",
         Gone::Kicked(text) => return write!(out, ": the operator removed you ({text})"),
+        Gone::Banned(text) if text.is_empty() => "you are banned",
+        Gone::Banned(text) => return write!(out, ": you are banned ({text})"),
+        Gone::Locked => "nobody new is let in just now, please try again later",
         Gone::Stuck => "you have read nothing for too long",
         Gone::Overflow => "too many lines were waiting for you",
         Gone::NoName => "no name came in time",

@@ -3,10 +3,12 @@
 //! Programs read some of these (see docs/protocol.md): that wording is stable.
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
+mod orders;
+
 use std::fmt::{self, Write};
 use std::rc::Rc;
 
-use super::{Age, Character, Command, Lang, Lines, Typed, Verb, list, pairs};
+use super::{Age, Character, Command, Lang, Lines, Millis, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
 use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
@@ -75,13 +77,24 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         ),
         Notice::PasswordChanged => write!(out, "sua senha foi trocada"),
         Notice::Unregistered(name) => write!(out, "o nome {name} não está mais registrado"),
-        Notice::Help(None) => {
+        Notice::Help(None) | Notice::HelpOperator => {
             write!(
                 out,
                 "uma linha sem / vai para todos na sua sala; os comandos são:"
             )
         }
         Notice::Help(Some(verb)) => help(*verb, out),
+        Notice::Ordered(outcome) => orders::say(outcome, out),
+        Notice::Lag {
+            queue,
+            last,
+            longest,
+        } => write!(
+            out,
+            "há {queue} bytes à sua espera na fila; a última volta do servidor levou {}, a mais longa do último minuto {}",
+            Millis(*last),
+            Millis(*longest)
+        ),
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 linha pulada: você estava lendo devagar demais")
         }
@@ -131,9 +144,31 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Register => ("registrar", "SENHA", "guarda o seu nome só para você"),
         Verb::Password => ("senha", "NOVA", "troca a senha do seu nome"),
         Verb::Unregister => ("desregistrar", "", "deixa o seu nome livre para todos"),
+        Verb::Lag => (
+            "atraso",
+            "",
+            "quanto espera por você e quanto o servidor trabalha",
+        ),
         Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
         Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
         Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
+        Verb::Operator => ("operador", "[SENHA]", "faz de você um operador"),
+        Verb::Kick => ("expulsar", "NOME [MOTIVO]", "encerra a conexão de alguém"),
+        Verb::Ban => (
+            "banir",
+            "NOME|ENDEREÇO[/BITS] [TEMPO] [MOTIVO]",
+            "encerra e não deixa voltar, por 10m, 2h, 7d ... ou para sempre",
+        ),
+        Verb::Banned => ("banidos", "", "quem está banido, por quem, até quando"),
+        Verb::Unban => ("desbanir", "NOME|ENDEREÇO[/BITS]", "deixa voltar"),
+        Verb::Mute => (
+            "silenciar",
+            "NOME [TEMPO]",
+            "ninguém ouve NOME; de novo o mesmo acaba com isso",
+        ),
+        Verb::Unmute => ("liberar", "NOME", "todos voltam a ouvir NOME"),
+        Verb::Lockdown => ("trancar", "[sim|não]", "só entra quem tem nome registrado"),
+        Verb::Say => ("dizer", "TEXTO", "fala a todos como o servidor"),
     };
     Command { name, args, does }
 }
@@ -278,6 +313,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::AccountsFailed => {
             write!(out, "as senhas não funcionam no momento; tente mais tarde")
         }
+        Complaint::Order(fault) => orders::complain(fault, out),
         Complaint::IgnoreFull => write!(out, "você já ignora {IGNORES}, e mais não cabem"),
     }
 }
@@ -317,6 +353,9 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::Quit(text) => text,
         Gone::Kicked(text) if text.is_empty() => "por ordem do operador",
         Gone::Kicked(text) => return write!(out, " (por ordem do operador: {text})"),
+        Gone::Banned(text) if text.is_empty() => "entrada proibida",
+        Gone::Banned(text) => return write!(out, " (entrada proibida: {text})"),
+        Gone::Locked => "ninguém novo entra",
         Gone::Lost => "conexão perdida",
         Gone::Stuck => "lendo devagar demais",
         Gone::Overflow => "linhas demais por ler",
@@ -340,6 +379,9 @@ fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
         Gone::Kicked(text) if text.is_empty() => "o operador encerrou a sua conexão",
         Gone::Kicked(text) => return write!(out, ": o operador encerrou a sua conexão ({text})"),
+        Gone::Banned(text) if text.is_empty() => "a sua entrada está proibida",
+        Gone::Banned(text) => return write!(out, ": a sua entrada está proibida ({text})"),
+        Gone::Locked => "ninguém novo entra agora, tente mais tarde",
         Gone::Stuck => "você ficou tempo demais sem ler nada",
         Gone::Overflow => "havia linhas demais à sua espera",
         Gone::NoName => "o nome não veio a tempo",

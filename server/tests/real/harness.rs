@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, User, geteuid};
 
 /// Long enough for any machine; a test that passes never waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,6 +85,11 @@ impl Server {
         self.keyboard = None;
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id() as i32), signal).expect("it runs");
     }
@@ -140,10 +145,16 @@ impl Drop for Server {
 /// How to start it on loopback with these options and no keyboard.
 pub(crate) fn command(options: &str) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(["--listen", "127.0.0.1:0", "--user", &our_name()]);
     command.args(options.split_whitespace());
     command.stdin(Stdio::null());
     command
+}
+
+/// Who runs these tests. A server that root starts must stay root to write where the tests want it.
+pub(crate) fn our_name() -> String {
+    let ours = User::from_uid(geteuid()).expect("users can be asked for");
+    ours.expect("we are a user").name
 }
 
 /// The end of a process that ends by itself; killed when it does not.

@@ -11,23 +11,29 @@
 //! | strays.rs | browsers, TLS and SSH clients |
 //! | limits.rs | flood control, connections, readers that do not read |
 //! | descriptors.rs | a host without descriptors left |
+//! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
+//! | metrics.rs | what Prometheus is answered |
 //! | operator.rs | console, screen and log |
 //! | signals.rs | stop, second signal, reload |
+//! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
 //! | options.rs | the command line and where it listens |
 //!
 //! harness.rs has the server, people.rs those who talk to it. What needs time that passes (a name
 //! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
 
+mod admins;
 mod conversation;
 mod descriptors;
 mod hangups;
 mod harness;
 mod limits;
 mod lines;
+mod metrics;
 mod names;
 mod operator;
 mod options;
 mod people;
+mod service;
 mod signals;
 mod strays;
 mod telnet;

@@ -40,9 +40,10 @@ fn the_operator_speaks_looks_and_removes() {
     server.types("/dance");
     server
         .screen
-        .expect("no such command: /dance; /help lists the commands");
+        .expect("no such command: /dance; /help lists them all");
     server.types("/help");
-    server.screen.find("/kick NAME");
+    server.screen.find("/kick NAME [REASON]: remove a user");
+    server.screen.find("/quit: stop the server");
 
     bob.say("/join lobby");
     bob.expect("* você está em lobby com ana");
@@ -189,4 +190,28 @@ fn nobody_reads_the_screen_or_the_log() {
     ana.expect("* bye, ana: the server stops");
     drop(ana);
     assert_eq!(crate::harness::end_of(&mut child).code(), Some(0));
+}
+
+#[test]
+fn a_storm_of_one_kind_is_counted_and_not_told_line_by_line() {
+    const COMERS: u64 = 400;
+    let mut server = Server::start("--max-conns 0");
+    let mut last = None;
+    for _ in 0..COMERS {
+        let mut comer = Talker::connect(&server);
+        comer.expect("* papo: what is your name?");
+        last = Some(comer);
+    }
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    drop(last);
+    server.expect_exit(0);
+    let log = server.log.rest();
+    let told = log.iter().filter(|line| line.ends_with(" connected"));
+    let suppressed = log.iter().filter_map(|line| {
+        let (count, _) =
+            line.split_once(" more lines like the last 100 of accept.rs suppressed")?;
+        count.rsplit(' ').next()?.parse::<u64>().ok()
+    });
+    // However they fall into seconds, nobody is forgotten.
+    assert_eq!(told.count() as u64 + suppressed.sum::<u64>(), COMERS);
 }

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 
-use crate::harness::{Output, PATIENCE, PROGRAM, Server, command, end_of};
+use crate::harness::{Output, PATIENCE, PROGRAM, Server, command, end_of, our_name};
 use crate::people::{Person, Talker};
 use crate::screen::Pessoa;
 use crate::world::{Folder, PORT, net};
@@ -13,7 +13,9 @@ use crate::world::{Folder, PORT, net};
 fn seeds_opens_all_five_and_says_so() {
     let folder = Folder::new();
     let mut command = Command::new(PROGRAM);
-    command.args(["--seeds", "--data"]).arg(folder.path());
+    command
+        .args(["--user", &our_name(), "--seeds", "--data"])
+        .arg(folder.path());
     // Not on every address, since the servers of other tests have this port on theirs.
     command.args(["--chattruco", "127.255.255.254:54319"]);
     command

@@ -18,7 +18,12 @@ pub(super) enum Mood {
 pub(super) struct Keeper {
     questions: VecDeque<(Id, Question)>,
     accounts: BTreeMap<String, Account>,
+    /// Who proved the operators' password.
+    pub(super) operators: BTreeSet<Id>,
 }
+
+/// The operators' password.
+const OPERATORS: &str = "bob";
 
 #[derive(Default)]
 struct Account {
@@ -44,7 +49,7 @@ pub(super) fn mood() -> impl Strategy<Value = Mood> {
 
 pub(super) fn password() -> impl Strategy<Value = Secret> {
     // Names too, so that those who try names try passwords.
-    let texts = prop::sample::select(vec!["ana", "bob"]);
+    let texts = prop::sample::select(vec!["ana", OPERATORS]);
     texts.prop_map(|text| Secret::new(text).expect("a password"))
 }
 
@@ -78,6 +83,13 @@ impl Keeper {
     }
 
     fn honest(&mut self, who: Id, question: Question) -> Verdict {
+        if let Question::Operator { password, .. } = question {
+            if password.text() != OPERATORS {
+                return Verdict::Wrong;
+            }
+            self.operators.insert(who);
+            return Verdict::Right;
+        }
         let (key, look) = (question.name().key().to_owned(), question.name().look());
         if let Question::Register { password, .. } = question {
             if self
@@ -109,7 +121,7 @@ impl Keeper {
                 account.password = password.text().to_owned();
                 Verdict::Changed
             }
-            Question::Register { .. } | Question::Remove { .. } => {
+            Question::Register { .. } | Question::Remove { .. } | Question::Operator { .. } => {
                 assert!(account.owners.contains(&who), "removed by a stranger");
                 self.accounts.remove(&key);
                 Verdict::Removed

@@ -84,21 +84,46 @@ fn request() -> impl Strategy<Value = Request> {
         1 => (1usize..200).prop_map(Request::History),
         3 => name().prop_map(Request::Ignore),
         1 => Just(Request::Ignored),
+        2 => prop::option::of(password()).prop_map(Request::Operator),
+        1 => Just(Request::GiveUp),
+        4 => order().prop_map(Request::Order),
+        1 => Just(Request::Lag),
         1 => Just(Request::Lang(Lang::Pt)),
         4 => why.prop_map(Request::Leave),
     ]
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let kick = name().prop_map(|name| Order::Kick {
+fn order() -> impl Strategy<Value = Order> {
+    let lasts = || prop::option::of((1u64..20).prop_map(Duration::from_secs));
+    let address = prop::sample::select(&["10.0.0.1", "10.0.0.2/31", "127.0.0.1"][..]);
+    let whom = prop_oneof![3 => name(), 1 => address.prop_map(str::to_owned)].boxed();
+    let reason = String::new();
+    let kick = move |name| Order::Kick {
         name,
+        reason: reason.clone(),
+    };
+    let ban = |(whom, lasts)| Order::Ban {
+        whom,
+        lasts,
         reason: String::new(),
-    });
+    };
+    prop_oneof![
+        4 => name().prop_map(kick),
+        3 => (whom.clone(), lasts()).prop_map(ban),
+        3 => whom.prop_map(Order::Unban),
+        1 => Just(Order::Bans),
+        3 => (name(), lasts()).prop_map(|(name, lasts)| Order::Mute { name, lasts }),
+        1 => name().prop_map(Order::Unmute),
+        2 => prop::option::of(prop::bool::ANY).prop_map(Order::Lockdown),
+        4 => Just(Order::Announce("lunch".to_owned())),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         60 => (0..SLOTS, request()).prop_map(|(slot, request)| Step::Ask(slot, request)),
         4 => (0..SLOTS, request()).prop_map(|(slot, request)| Step::AskLate(slot, request)),
-        2 => kick.prop_map(Step::Order),
-        2 => Just(Step::Order(Order::Announce("lunch".to_owned()))),
+        6 => order().prop_map(Step::Order),
         1 => Just(Step::Order(Order::Stop)),
         12 => mood().prop_map(Step::Verdict),
         6 => direct(name()).prop_map(Step::Direct),
@@ -138,6 +163,7 @@ fn play(steps: &[Step]) -> Vec<Effect> {
         match step.clone() {
             Step::Ask(slot, request) => {
                 let id = referee.conn(slot);
+                hub.came(id, [10, 0, 0, slot as u8].into());
                 let unheard = hub.is_waiting(id) && !matches!(request, Request::Leave(_));
                 hub.handle(now, id, request, &mut effects);
                 assert!(!unheard || effects.is_empty(), "{id:?} should wait");
@@ -171,6 +197,13 @@ fn play(steps: &[Step]) -> Vec<Effect> {
         }
         hub.invariants();
         for effect in &effects {
+            if let Effect::Room {
+                notice: Notice::Public { from, .. },
+                ..
+            } = effect
+            {
+                assert!(!hub.rules.is_muted(now, from), "{from} is muted");
+            }
             referee.see(effect);
         }
         referee.directory.check(&effects);
@@ -178,7 +211,7 @@ fn play(steps: &[Step]) -> Vec<Effect> {
             referee.directory.note(direct);
         }
         if matches!(step, Step::Settle) {
-            referee.judge(&hub);
+            referee.judge(&hub, now);
         }
         all.extend(effects);
     }
@@ -222,25 +255,7 @@ impl Referee {
                 room,
                 notice,
                 except,
-            } => {
-                for id in except {
-                    assert_eq!(
-                        self.open(*id).reads,
-                        Some(*room),
-                        "{id:?} is excepted in vain"
-                    );
-                }
-                let reads = |view: &View| view.reads == Some(*room);
-                let readers = self.views.iter().filter(|(_, view)| reads(view));
-                let told: Vec<Id> = readers
-                    .map(|(id, _)| *id)
-                    .filter(|id| !except.contains(id))
-                    .collect();
-                assert!(!told.is_empty(), "nobody reads {notice:?}");
-                for id in told {
-                    self.told(id, notice);
-                }
-            }
+            } => self.see_room(*room, notice, except),
             Effect::Named { who } => {
                 let view = self.open(*who);
                 assert!(!view.named && view.reads.is_none() && !view.hidden);
@@ -265,19 +280,51 @@ impl Referee {
             }
             Effect::Hide { who, on } => {
                 let view = self.open(*who);
-                assert!(!view.named && view.hidden != *on);
+                assert_ne!(view.hidden, *on);
                 view.hidden = *on;
             }
             Effect::Account { who, question } => {
                 assert!(!self.open(*who).hidden);
                 self.keeper.ask(*who, question);
             }
-            Effect::Direct { .. } => {}
+            Effect::Direct { .. } | Effect::Keep { .. } | Effect::Forget { .. } => {}
+            Effect::Ordered { by, .. } => {
+                let is_operator = |name: &Name| {
+                    self.keeper.operators.iter().any(|id| {
+                        let view = &self.views[id];
+                        !view.closed && view.name.as_deref() == Some(name.key())
+                    })
+                };
+                assert!(by.as_ref().is_none_or(is_operator), "{by:?} is none");
+            }
+            Effect::Lag { who } => {
+                self.open(*who);
+            }
             Effect::Close { who, .. } => {
                 let view = self.open(*who);
                 assert!(view.reads.is_none() && !view.hidden);
                 view.closed = true;
             }
+        }
+    }
+
+    fn see_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+        for id in except {
+            assert_eq!(
+                self.open(*id).reads,
+                Some(room),
+                "{id:?} is excepted in vain"
+            );
+        }
+        let reads = |view: &View| view.reads == Some(room);
+        let readers = self.views.iter().filter(|(_, view)| reads(view));
+        let told: Vec<Id> = readers
+            .map(|(id, _)| *id)
+            .filter(|id| !except.contains(id))
+            .collect();
+        assert!(!told.is_empty(), "nobody reads {notice:?}");
+        for id in told {
+            self.told(id, notice);
         }
     }
 
@@ -319,7 +366,7 @@ impl Referee {
     }
 
     /// Between two turns everybody reads and knows who is there.
-    fn judge(&self, hub: &Hub) {
+    fn judge(&self, hub: &Hub, now: Time) {
         for name in NAMES.iter().filter_map(|text| Name::parse(text).ok()) {
             let is_registered = hub.accounts.is_registered(&name);
             assert!(self.keeper.agrees(&name, is_registered), "{name}");
@@ -331,6 +378,9 @@ impl Referee {
             };
             assert!(view.named && !view.closed);
             self.keeper.judge(*id, &user.name);
+            assert_eq!(hub.rules.of_name(now, &user.name), None, "banned");
+            let address = hub.rules.address(*id).expect("it came from somewhere");
+            assert!(!hub.is_banned(now, address), "{address} is banned");
             assert_eq!(view.reads, Some(user.room));
             assert_eq!(view.name.as_deref(), Some(user.name.key()));
             let members = hub.rooms[user.room]

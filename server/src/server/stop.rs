@@ -1,4 +1,6 @@
-//! The stop: no more conns, a farewell to everybody, time to take it, the end.
+//! How it ends: everybody is told and given time to take it; a second stop waits for nobody.
+//!
+//! Invariant: once stopping, nobody new comes, and the end comes at the latest with `until`.
 
 use super::{End, Server, State};
 use crate::hub::{Gone, Id, Order};
@@ -20,8 +22,7 @@ impl<S: Sys> Server<S> {
                 self.turn_all_away();
                 self.sys.close_listeners();
                 self.accept_again = None;
-                self.hub
-                    .order(self.now, Order::Stop, &mut self.effects);
+                self.hub.order(self.now, Order::Stop, &mut self.effects);
                 self.deliver();
                 let rest: Vec<Id> = self.ids().collect();
                 for id in rest {
@@ -35,7 +36,6 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// The end, once it has come: everybody has taken the farewell, or the time for it is over.
     pub(super) fn finish_stop(&mut self) -> Option<End> {
         if let State::Stopping { until } = self.state
             && (self.conns.is_empty() || until <= self.now)

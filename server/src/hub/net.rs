@@ -1,0 +1,157 @@
+//! Addresses that are banned together: one, or all that begin with the same bits.
+//!
+//! Invariant: IPv4 is never hidden in IPv6, and the bits behind the first `bits` are 0, so that equal
+//! nets are equal values.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// See the top of this file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Net {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Net {
+    /// `ADDRESS` or `ADDRESS/BITS`; nothing when it is neither.
+    pub fn parse(text: &str) -> Option<Net> {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse::<u8>().ok()?)),
+            None => (text, None),
+        };
+        let typed: IpAddr = address.parse().ok()?;
+        let address = typed.to_canonical();
+        // ::ffff:10.0.0.0/104 is 10.0.0.0/8.
+        let hidden = width(typed) - width(address);
+        let bits = match bits {
+            Some(bits) => bits.checked_sub(hidden)?,
+            None => width(address),
+        };
+        let legal = bits <= width(address);
+        legal.then(|| Net {
+            address: first(address, bits),
+            bits,
+        })
+    }
+
+    /// Whether this address is one of them. Loopback never is: behind it is everybody who comes by
+    /// way of this host.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_ipv4() == self.address.is_ipv4()
+            && !address.is_loopback()
+            && first(address, self.bits) == self.address
+    }
+
+    /// Whether nothing but loopback is in it.
+    pub fn is_loopback(&self) -> bool {
+        let enough = if self.address.is_ipv4() { 8 } else { 128 };
+        self.address.is_loopback() && self.bits >= enough
+    }
+}
+
+impl fmt::Display for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.address)?;
+        match self.bits == width(self.address) {
+            true => Ok(()),
+            false => write!(f, "/{}", self.bits),
+        }
+    }
+}
+
+fn width(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+/// The first address of those that begin with the same bits.
+fn first(address: IpAddr, bits: u8) -> IpAddr {
+    let bits = u32::from(bits);
+    match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+            IpAddr::V4((u32::from(v4) & mask).into())
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+            IpAddr::V6((u128::from(v6) & mask).into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn net(text: &str) -> Net {
+        Net::parse(text).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    fn has(text: &str, address: &str) -> bool {
+        net(text).contains(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn one_net_has_one_way_to_be_written() {
+        for (typed, shown) in [
+            ("10.0.0.5", "10.0.0.5"),
+            ("10.0.0.5/32", "10.0.0.5"),
+            ("10.0.0.5/24", "10.0.0.0/24"),
+            ("10.0.0.5/0", "0.0.0.0/0"),
+            ("::ffff:10.0.0.5", "10.0.0.5"),
+            ("::ffff:10.0.0.5/120", "10.0.0.0/24"),
+            ("FE80::1", "fe80::1"),
+            ("fe80::1/64", "fe80::/64"),
+            ("fe80::1/0", "::/0"),
+        ] {
+            assert_eq!(net(typed).to_string(), shown);
+            assert_eq!(net(shown), net(typed));
+        }
+    }
+
+    #[test]
+    fn what_is_no_net() {
+        for typed in [
+            "",
+            "ana",
+            "10.0.0",
+            "10.0.0.5/",
+            "10.0.0.5/33",
+            "::1/129",
+            "10.0.0.5/-1",
+            "1/2/3",
+            "::ffff:10.0.0.5/90",
+            "10.0.0.5:80",
+        ] {
+            assert_eq!(Net::parse(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn who_is_in_it() {
+        assert!(has("10.0.0.0/24", "10.0.0.255"));
+        assert!(has("10.0.0.0/24", "::ffff:10.0.0.255"));
+        assert!(!has("10.0.0.0/24", "10.0.1.0"));
+        assert!(has("10.0.0.5", "10.0.0.5"));
+        assert!(!has("10.0.0.5", "10.0.0.6"));
+        assert!(has("fe80::/64", "fe80::1:2:3:4"));
+        assert!(!has("fe80::/64", "fe80:0:0:1::1"));
+        assert!(has("0.0.0.0/0", "192.168.1.5"));
+        assert!(!has("::/0", "192.168.1.5"));
+    }
+
+    #[test]
+    fn loopback_is_in_none() {
+        for (typed, address) in [
+            ("127.0.0.1", "127.0.0.1"),
+            ("0.0.0.0/0", "127.0.0.1"),
+            ("::/0", "::1"),
+        ] {
+            assert!(!has(typed, address));
+        }
+        assert!(net("127.0.0.0/8").is_loopback() && net("::1").is_loopback());
+        assert!(!net("0.0.0.0/0").is_loopback() && !net("::/0").is_loopback());
+        assert!(!net("126.0.0.0/7").is_loopback());
+    }
+}

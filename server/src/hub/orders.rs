@@ -1,0 +1,355 @@
+//! Orders of operators, at the console or by `/admin`; what holds because of them is in barred.rs.
+//!
+//! Whoever has proved the operators' password is an operator until it leaves; a name alone is never
+//! one. Nothing is asked back and nothing waits: a ban counts at once, keeping it is the server's.
+//!
+//! Invariant: nobody who is banned is a user at the end of an order.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::effect::Effect;
+use super::id::Id;
+use super::notice::{Complaint, Gone, Notice};
+use super::outcome::{Banned, Fault, Outcome};
+use super::question::{Question, Secret};
+use super::request::Order;
+use super::rules::{Ban, Target};
+use super::users::Rank;
+use super::{Hub, Time, refuse, tell};
+use crate::limits::{BANS_LISTED, REASON_CHARS};
+use crate::name::Name;
+
+/// What an order comes to: an answer or none, or a complaint.
+type Done = Result<Option<Outcome>, Complaint>;
+
+impl Hub {
+    /// Do one order of the console, whose texts are clean; what it is answered, if anything.
+    pub fn order(&mut self, now: Time, order: Order, effects: &mut Vec<Effect>) -> Option<Notice> {
+        match self.obey(now, None, order, effects) {
+            Ok(outcome) => outcome.map(Notice::Ordered),
+            Err(complaint) => Some(Notice::Refused(complaint)),
+        }
+    }
+
+    /// These bans were kept from before; they replace all others.
+    pub fn set_bans(&mut self, now: Time, bans: Vec<Ban>) {
+        self.rules.clear_bans();
+        for ban in bans {
+            self.rules.ban(now, ban);
+        }
+    }
+
+    /// How many bans hold.
+    pub fn ban_count(&self, now: Time) -> usize {
+        self.rules.list(now).count()
+    }
+
+    /// A conn has come from this address.
+    pub fn came(&mut self, id: Id, address: IpAddr) {
+        self.rules.came(id, address);
+    }
+
+    /// Whether nobody from there is let in.
+    pub fn is_banned(&self, now: Time, address: IpAddr) -> bool {
+        self.rules.of_address(now, address).is_some()
+    }
+
+    /// Whether nobody new is let in.
+    pub fn is_locked(&self) -> bool {
+        self.rules.locked
+    }
+
+    /// A ban or its end, ordered by `who`, could not be kept on the disk.
+    pub fn not_kept(&mut self, now: Time, who: Id, effects: &mut Vec<Effect>) {
+        if self.users.get(who).is_some() {
+            self.arrived(now, who, effects);
+            tell(who, Notice::Ordered(Outcome::NotKept), effects);
+        }
+    }
+
+    /// What a user is to the operators' commands.
+    pub fn rank(&self, id: Id) -> Option<Rank> {
+        self.users.get(id).map(|user| user.rank)
+    }
+
+    /// An order of a user.
+    pub(super) fn order_of(&mut self, now: Time, id: Id, order: Order, effects: &mut Vec<Effect>) {
+        if self.users[id].rank != Rank::Operator {
+            return refuse(id, Complaint::Order(Fault::NotOperator), effects);
+        }
+        let answer = match self.obey(now, Some(id), order, effects) {
+            Ok(None) => return,
+            Ok(Some(outcome)) => Notice::Ordered(outcome),
+            Err(complaint) => Notice::Refused(complaint),
+        };
+        tell(id, answer, effects);
+    }
+
+    /// A user says that it is an operator, or wants to be asked for the password.
+    pub(super) fn prove(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
+        let user = &mut self.users[id];
+        match password {
+            _ if user.rank == Rank::Operator => {
+                refuse(id, Complaint::Order(Fault::AlreadyOperator), effects);
+            }
+            Some(password) => {
+                let name = user.name.clone();
+                self.put_for_user(id, Question::Operator { name, password }, effects);
+            }
+            None => {
+                user.rank = Rank::Asked;
+                effects.push(Effect::Hide { who: id, on: true });
+                tell(id, Notice::Ordered(Outcome::AskPassword), effects);
+            }
+        }
+    }
+
+    /// What a user types next is no operators' password any more.
+    pub(super) fn stop_proving(&mut self, id: Id, effects: &mut Vec<Effect>) {
+        let user = &mut self.users[id];
+        if user.rank == Rank::Asked {
+            user.rank = Rank::User;
+            effects.push(Effect::Hide { who: id, on: false });
+        }
+    }
+
+    /// The operators' password was right.
+    pub(super) fn promote(&mut self, id: Id, effects: &mut Vec<Effect>) {
+        self.users[id].rank = Rank::Operator;
+        tell(id, Notice::Ordered(Outcome::Operator), effects);
+    }
+
+    /// Where a user comes from, for an operator who asked about it.
+    pub(super) fn tell_address(&self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        if self.users[id].rank != Rank::Operator {
+            return;
+        }
+        let Some(other) = self.find(typed) else {
+            return;
+        };
+        if let Some(address) = self.rules.address(other) {
+            let name = self.users[other].name.clone();
+            tell(
+                id,
+                Notice::Ordered(Outcome::ComesFrom { name, address }),
+                effects,
+            );
+        }
+    }
+}
+
+impl Hub {
+    /// `by` is none for the console. What is done is told to the log.
+    fn obey(&mut self, now: Time, by: Option<Id>, order: Order, effects: &mut Vec<Effect>) -> Done {
+        let name = by.map(|id| self.users[id].name.clone());
+        let done = match order.clone() {
+            Order::Announce(text) => {
+                self.announce(now, &text, effects);
+                Ok(None)
+            }
+            Order::Stop => {
+                self.stop(now, effects);
+                return Ok(None);
+            }
+            Order::Kick { name, reason } => self.kick(now, by, &name, &reason, effects),
+            Order::Ban {
+                whom,
+                lasts,
+                reason,
+            } => self.ban(now, by, &whom, lasts, &reason, effects),
+            Order::Bans => return Ok(Some(self.bans(now))),
+            Order::Unban(whom) => self.unban(now, by, whom, effects),
+            Order::Mute { name, lasts } => self.mute(now, by, &name, lasts, effects),
+            Order::Unmute(name) => self.unmute(now, &name, effects),
+            Order::Lockdown(None) => return Ok(Some(Outcome::Lockdown(self.rules.locked))),
+            Order::Lockdown(Some(on)) => {
+                self.rules.locked = on;
+                Ok(Some(Outcome::Lockdown(on)))
+            }
+        };
+        if done.is_ok() {
+            effects.push(Effect::Ordered { by: name, order });
+        }
+        done
+    }
+
+    /// Another user by its name as typed.
+    fn other(&self, by: Option<Id>, typed: &str) -> Result<Id, Complaint> {
+        match self.find(typed) {
+            Some(id) if Some(id) == by => Err(Complaint::Yourself),
+            Some(id) => Ok(id),
+            None => Err(Complaint::NoSuchUser(typed.to_owned())),
+        }
+    }
+
+    fn kick(
+        &mut self,
+        now: Time,
+        by: Option<Id>,
+        typed: &str,
+        reason: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let id = self.other(by, typed)?;
+        let name = self.users[id].name.clone();
+        self.leave(now, id, Gone::Kicked(short(reason)), effects);
+        Ok(Some(Outcome::Kicked(name)))
+    }
+
+    fn ban(
+        &mut self,
+        now: Time,
+        by: Option<Id>,
+        typed: &str,
+        lasts: Option<Duration>,
+        reason: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let mut whom = target(typed)?;
+        let banned: Vec<Id> = match &mut whom {
+            Target::Name(name) => {
+                let found = self.users.find(name.key());
+                if found.is_some() && found == by {
+                    return Err(Complaint::Yourself);
+                }
+                if name.is_guest() {
+                    let from = found.and_then(|id| self.rules.address(id));
+                    let name = name.clone();
+                    return Err(Complaint::Order(Fault::Guest { name, from }));
+                }
+                // As it is written by its owner.
+                if let Some(id) = found {
+                    *name = self.users[id].name.clone();
+                }
+                found.into_iter().collect()
+            }
+            Target::Net(net) if net.is_loopback() => {
+                return Err(Complaint::Order(Fault::Loopback));
+            }
+            Target::Net(net) => {
+                let inside = |id: Id| {
+                    let address = self.rules.address(id);
+                    address.is_some_and(|address| net.contains(address))
+                };
+                if by.is_some_and(inside) {
+                    return Err(Complaint::Order(Fault::OwnAddress));
+                }
+                let users = self.users.iter().map(|(id, _)| id);
+                users.filter(|id| inside(*id)).collect()
+            }
+        };
+        let ban = Ban {
+            whom: whom.clone(),
+            by: by.map_or("".into(), |id| self.users[id].name.shown().into()),
+            why: short(reason),
+            until: lasts.map(|lasts| now + lasts),
+        };
+        let why = ban.why.clone();
+        if !self.rules.ban(now, ban.clone()) {
+            return Err(Complaint::Order(Fault::Full));
+        }
+        effects.push(Effect::Keep { by, ban });
+        let from = match (&whom, banned.first()) {
+            (Target::Name(_), Some(id)) => self.rules.address(*id),
+            _ => None,
+        };
+        let out = banned.len();
+        for id in banned {
+            self.leave(now, id, Gone::Banned(why.clone()), effects);
+        }
+        // What nobody can ban is not offered.
+        let from = from.filter(|address| !address.is_loopback());
+        Ok(Some(Outcome::Banned {
+            whom,
+            lasts,
+            from,
+            out,
+        }))
+    }
+
+    fn unban(
+        &mut self,
+        now: Time,
+        by: Option<Id>,
+        typed: String,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let whom = target(&typed)?;
+        let Some(ban) = self.rules.unban(now, &whom) else {
+            return Err(Complaint::Order(Fault::NotBanned(typed)));
+        };
+        let whom = ban.whom;
+        effects.push(Effect::Forget {
+            by,
+            whom: whom.clone(),
+        });
+        Ok(Some(Outcome::Unbanned(whom)))
+    }
+
+    fn bans(&self, now: Time) -> Outcome {
+        let all = self.rules.list(now).count();
+        let listed = self.rules.list(now).take(BANS_LISTED).map(|ban| Banned {
+            whom: ban.whom.clone(),
+            by: ban.by.clone(),
+            why: ban.why.clone(),
+            left: ban.until.map(|until| until - now),
+        });
+        let bans: Vec<Banned> = listed.collect();
+        let others = all - bans.len();
+        Outcome::Bans { bans, others }
+    }
+
+    /// Without a time the same order again ends it.
+    fn mute(
+        &mut self,
+        now: Time,
+        by: Option<Id>,
+        typed: &str,
+        lasts: Option<Duration>,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        if lasts.is_none()
+            && let Ok(name) = Name::parse(typed)
+            && self.rules.is_muted(now, &name)
+        {
+            return self.unmute(now, typed, effects);
+        }
+        let id = self.other(by, typed)?;
+        let name = self.users[id].name.clone();
+        let until = lasts.map(|lasts| now + lasts);
+        if !self.rules.mute(now, name.clone(), until) {
+            return Err(Complaint::Order(Fault::Full));
+        }
+        self.arrived(now, id, effects);
+        tell(id, Notice::Ordered(Outcome::YouAreMuted { lasts }), effects);
+        Ok(Some(Outcome::Muted { name, lasts }))
+    }
+
+    fn unmute(&mut self, now: Time, typed: &str, effects: &mut Vec<Effect>) -> Done {
+        let no_such = |_| Complaint::NoSuchUser(typed.to_owned());
+        let mut name = Name::parse(typed).map_err(no_such)?;
+        if !self.rules.unmute(now, &name) {
+            return Err(Complaint::Order(Fault::NotMuted(name)));
+        }
+        if let Some(id) = self.users.find(name.key()) {
+            name = self.users[id].name.clone();
+            self.arrived(now, id, effects);
+            tell(id, Notice::Ordered(Outcome::YouMaySpeak), effects);
+        }
+        Ok(Some(Outcome::Unmuted(name)))
+    }
+}
+
+fn target(typed: &str) -> Result<Target, Complaint> {
+    Target::parse(typed).ok_or_else(|| Complaint::Order(Fault::BadTarget(typed.to_owned())))
+}
+
+/// A reason as it is told: a list of bans has many.
+fn short(reason: &str) -> Rc<str> {
+    match reason.char_indices().nth(REASON_CHARS) {
+        Some((end, _)) => reason[..end].trim_end().into(),
+        None => reason.into(),
+    }
+}

@@ -1,0 +1,96 @@
+//! What operators are answered, and what their orders mean for others: the part of the notices that is
+//! theirs.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::rules::Target;
+use crate::name::Name;
+
+/// What came of an order, or of the wish to give some.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
+pub enum Outcome {
+    /// The question for the operators' password.
+    AskPassword,
+    /// You may give orders from now on.
+    Operator,
+    /// This user is out.
+    Kicked(Name),
+    /// Banned for so long, or for ever; where the user came from, when one was thrown out by its
+    /// name, or how many were by their address.
+    Banned {
+        whom: Target,
+        lasts: Option<Duration>,
+        from: Option<IpAddr>,
+        out: usize,
+    },
+    /// A ban is lifted.
+    Unbanned(Target),
+    /// The answer to `/banned`: these, oldest first, and so many more.
+    Bans { bans: Vec<Banned>, others: usize },
+    /// What you ordered last could not be kept on the disk: it holds until the server ends.
+    NotKept,
+    /// This user is not heard for so long, or until it is allowed again.
+    Muted { name: Name, lasts: Option<Duration> },
+    /// It is heard again.
+    Unmuted(Name),
+    /// To the user itself: you are not heard.
+    YouAreMuted { lasts: Option<Duration> },
+    /// You are heard again.
+    YouMaySpeak,
+    /// Whether anybody new comes in.
+    Lockdown(bool),
+    /// Where a user comes from, which only operators are told.
+    ComesFrom { name: Name, address: IpAddr },
+}
+
+/// One ban in an answer to `/banned`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Banned {
+    /// Whose.
+    pub whom: Target,
+    /// By whom; nothing for the console.
+    pub by: Rc<str>,
+    /// Why, or nothing.
+    pub why: Rc<str>,
+    /// For how long yet; none is for ever.
+    pub left: Option<Duration>,
+}
+
+/// Why an order could not be done, or why a line could not because of one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
+pub enum Fault {
+    /// Only operators may.
+    NotOperator,
+    /// This server has no operators' password.
+    NoOperators,
+    /// You are one already.
+    AlreadyOperator,
+    /// Neither a name nor an address.
+    BadTarget(String),
+    /// The name of a guest is anybody's; where this one comes from.
+    Guest { name: Name, from: Option<IpAddr> },
+    /// Loopback can be banned only by name.
+    Loopback,
+    /// That would be your own ban.
+    OwnAddress,
+    /// As many are banned or muted as may be.
+    Full,
+    /// There is no such ban.
+    NotBanned(String),
+    /// This user is not muted.
+    NotMuted(Name),
+    /// You are not heard for so long, or until you are allowed again.
+    Muted { left: Option<Duration> },
+    /// Nobody may have this name.
+    NameBanned { name: Name, why: Rc<str> },
+}

@@ -1,0 +1,226 @@
+//! What the operators have laid down: who is banned, who is muted, whether anybody new comes in; and
+//! where each conn comes from, which addresses are banned by. It never makes an effect.
+//!
+//! Invariant: at most [`BANS`] bans and as many mutes, no two of the same; one that is over counts for
+//! nothing from that moment on, and goes when the next one comes.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use super::Time;
+use super::id::Id;
+use super::net::Net;
+use crate::limits::BANS;
+use crate::name::Name;
+
+/// Who can be banned.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Whoever wants this name.
+    Name(Name),
+    /// Whoever comes from there.
+    Net(Net),
+}
+
+/// One ban.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ban {
+    /// Whose.
+    pub whom: Target,
+    /// The operator's name; nothing for the console.
+    pub by: Rc<str>,
+    /// Why, or nothing.
+    pub why: Rc<str>,
+    /// When it is over; none is never.
+    pub until: Option<Time>,
+}
+
+/// See the top of this file.
+#[derive(Default)]
+pub(super) struct Rules {
+    /// In the order in which they were made.
+    bans: Vec<Ban>,
+    mutes: Vec<Mute>,
+    pub(super) locked: bool,
+    /// By slot: who had it last, and where that came from.
+    addresses: Vec<Option<(Id, IpAddr)>>,
+}
+
+struct Mute {
+    name: Name,
+    until: Option<Time>,
+}
+
+impl Target {
+    /// A name or addresses as typed; no text is both.
+    pub fn parse(typed: &str) -> Option<Target> {
+        match Net::parse(typed) {
+            Some(net) => Some(Target::Net(net)),
+            None => Name::parse(typed).ok().map(Target::Name),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Name(name) => f.write_str(name.shown()),
+            Target::Net(net) => net.fmt(f),
+        }
+    }
+}
+
+impl Rules {
+    pub(super) fn clear_bans(&mut self) {
+        self.bans.clear();
+    }
+
+    /// Lay down a ban, in place of one of the same; false when there are too many.
+    pub(super) fn ban(&mut self, now: Time, ban: Ban) -> bool {
+        self.bans
+            .retain(|other| other.whom != ban.whom && lasts(other.until, now));
+        let has_room = self.bans.len() < BANS;
+        if has_room {
+            self.bans.push(ban);
+        }
+        has_room
+    }
+
+    /// Lift a ban, if there is one.
+    pub(super) fn unban(&mut self, now: Time, whom: &Target) -> Option<Ban> {
+        let is_it = |ban: &Ban| ban.whom == *whom && lasts(ban.until, now);
+        let at = self.bans.iter().position(is_it)?;
+        Some(self.bans.remove(at))
+    }
+
+    /// The ban of a name.
+    pub(super) fn of_name(&self, now: Time, name: &Name) -> Option<&Ban> {
+        let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Name(other) if other == name);
+        self.list(now).find(is_it)
+    }
+
+    /// A ban of an address.
+    pub(super) fn of_address(&self, now: Time, address: IpAddr) -> Option<&Ban> {
+        let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Net(net) if net.contains(address));
+        self.list(now).find(is_it)
+    }
+
+    /// All of them, oldest first.
+    pub(super) fn list(&self, now: Time) -> impl Iterator<Item = &Ban> {
+        self.bans.iter().filter(move |ban| lasts(ban.until, now))
+    }
+
+    /// Nobody hears this name until then; false when there are too many such.
+    pub(super) fn mute(&mut self, now: Time, name: Name, until: Option<Time>) -> bool {
+        self.mutes
+            .retain(|mute| mute.name != name && lasts(mute.until, now));
+        let has_room = self.mutes.len() < BANS;
+        if has_room {
+            self.mutes.push(Mute { name, until });
+        }
+        has_room
+    }
+
+    /// This name may speak again; false when it was not muted.
+    pub(super) fn unmute(&mut self, now: Time, name: &Name) -> bool {
+        let muted = self.is_muted(now, name);
+        self.mutes.retain(|mute| mute.name != *name);
+        muted
+    }
+
+    /// Whether a name is muted. As long as nobody is, that is one look at an empty list.
+    pub(super) fn is_muted(&self, now: Time, name: &Name) -> bool {
+        let mut mutes = self.mutes.iter();
+        mutes.any(|mute| mute.name == *name && lasts(mute.until, now))
+    }
+
+    /// How long a name is muted yet; none is for ever.
+    pub(super) fn muted_for(&self, now: Time, name: &Name) -> Option<Time> {
+        let mute = self.mutes.iter().find(|mute| mute.name == *name)?;
+        Some(mute.until?.saturating_sub(now))
+    }
+
+    /// A conn has come from there.
+    pub(super) fn came(&mut self, id: Id, address: IpAddr) {
+        if self.addresses.len() <= id.slot() {
+            self.addresses.resize(id.slot() + 1, None);
+        }
+        self.addresses[id.slot()] = Some((id, address.to_canonical()));
+    }
+
+    /// Where a conn came from, if that is known.
+    pub(super) fn address(&self, id: Id) -> Option<IpAddr> {
+        let last = self.addresses.get(id.slot()).copied().flatten();
+        last.filter(|(owner, _)| *owner == id)
+            .map(|(_, address)| address)
+    }
+
+    pub(super) fn invariants(&self) {
+        assert!(self.bans.len() <= BANS && self.mutes.len() <= BANS);
+        for (at, ban) in self.bans.iter().enumerate() {
+            let mut others = self.bans[at + 1..].iter();
+            assert!(others.all(|other| other.whom != ban.whom), "banned twice");
+        }
+    }
+}
+
+fn lasts(until: Option<Time>, now: Time) -> bool {
+    until.is_none_or(|until| until > now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn ban(whom: &str, until: Option<u64>) -> Ban {
+        Ban {
+            whom: Target::parse(whom).expect("a target"),
+            by: "ana".into(),
+            why: "".into(),
+            until: until.map(Duration::from_secs),
+        }
+    }
+
+    #[test]
+    fn a_ban_that_is_over_is_none() {
+        let mut rules = Rules::default();
+        let bob = Name::parse("BOB").expect("a name");
+        assert!(rules.ban(Time::ZERO, ban("bob", Some(60))));
+        assert!(rules.of_name(Time::from_secs(59), &bob).is_some());
+        assert!(rules.of_name(Time::from_secs(60), &bob).is_none());
+        let whom = Target::Name(bob);
+        assert_eq!(rules.unban(Time::from_secs(60), &whom), None);
+        assert!(rules.unban(Time::from_secs(59), &whom).is_some());
+    }
+
+    #[test]
+    fn the_list_is_bounded_and_what_is_over_makes_room() {
+        let mut rules = Rules::default();
+        for n in 0..BANS {
+            assert!(rules.ban(Time::ZERO, ban(&format!("u{n}"), Some(60))));
+        }
+        assert!(!rules.ban(Time::ZERO, ban("bob", None)));
+        assert_eq!(rules.list(Time::ZERO).count(), BANS);
+        assert!(rules.ban(Time::ZERO, ban("u7", None)), "not one more");
+        assert!(rules.ban(Time::from_secs(60), ban("bob", None)));
+        assert_eq!(rules.list(Time::from_secs(60)).count(), 2);
+        rules.invariants();
+    }
+
+    #[test]
+    fn an_address_is_its_conns_and_not_the_next_ones() {
+        let mut rules = Rules::default();
+        let id = |generation| Id {
+            index: 3,
+            generation,
+        };
+        rules.came(id(1), [10, 0, 0, 1].into());
+        assert_eq!(rules.address(id(1)), Some([10, 0, 0, 1].into()));
+        assert_eq!(rules.address(id(2)), None);
+        rules.came(id(2), [10, 0, 0, 2].into());
+        assert_eq!(rules.address(id(1)), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! What the log leaves out when too much of a kind happens: a kind is the place in the source that a
+//! line comes from. Pure arithmetic on the time, which it is given in whole seconds.
+//!
+//! Invariant: of each kind at most [`PER_SECOND`] lines in one second are said, and each that is not is
+//! counted in one note.
+
+use std::collections::BTreeMap;
+
+/// Lines of a kind in a second: a class that comes in one moment is told one by one.
+const PER_SECOND: u32 = 100;
+
+/// Where a line comes from: the file and the line there.
+pub(super) type Kind = (&'static str, u32);
+
+/// See the top of this file. There are as many kinds as places in the source that log.
+#[derive(Default)]
+pub(super) struct Sparing {
+    kinds: BTreeMap<Kind, Told>,
+    /// Whether something was left out in `second`.
+    owes: bool,
+    second: u64,
+}
+
+#[derive(Default)]
+struct Told {
+    said: u32,
+    unsaid: u64,
+}
+
+impl Sparing {
+    /// Whether a line of this kind is to be said.
+    pub(super) fn may_say(&mut self, second: u64, kind: Kind) -> bool {
+        if second != self.second {
+            self.kinds.clear();
+            self.second = second;
+        }
+        let told = self.kinds.entry(kind).or_default();
+        if told.said < PER_SECOND {
+            told.said += 1;
+            return true;
+        }
+        told.unsaid += 1;
+        self.owes = true;
+        false
+    }
+
+    /// Whether `notes` has something to tell of a second that is over.
+    pub(super) fn is_due(&self, second: u64) -> bool {
+        self.owes && second != self.second
+    }
+
+    /// What was left out of the last second, one note for each kind.
+    pub(super) fn notes(&mut self) -> Vec<String> {
+        self.owes = false;
+        let kinds = std::mem::take(&mut self.kinds);
+        let notes = kinds.into_iter().filter(|(_, told)| told.unsaid > 0);
+        notes
+            .map(|((file, _), told)| {
+                let module = file.rsplit('/').next().unwrap_or(file);
+                format!(
+                    "{} more lines like the last {PER_SECOND} of {module} suppressed in one second",
+                    told.unsaid
+                )
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Kind = ("src/here.rs", 1);
+    const THERE: Kind = ("src/there.rs", 1);
+
+    #[test]
+    fn each_kind_has_its_share_of_a_second() {
+        let mut sparing = Sparing::default();
+        let said = |sparing: &mut Sparing, second, kind| {
+            let said = (0..250).filter(|_| sparing.may_say(second, kind));
+            said.count()
+        };
+        assert_eq!(said(&mut sparing, 7, HERE), 100);
+        assert_eq!(said(&mut sparing, 7, THERE), 100);
+        assert!(!sparing.is_due(7) && sparing.is_due(8));
+        let notes = sparing.notes();
+        assert_eq!(notes.len(), 2);
+        assert!(notes[0].starts_with("150 more lines") && notes[0].contains("here.rs"));
+        assert_eq!(said(&mut sparing, 8, HERE), 100, "a new second");
+        sparing.notes();
+        assert!(sparing.may_say(9, HERE));
+        assert!(!sparing.is_due(10), "nothing was left out");
+    }
+}

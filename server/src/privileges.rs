@@ -1,0 +1,78 @@
+//! Root is needed for a port below 1024 and for nothing else: who starts the server as root gets it
+//! as another user once it listens. There is no way back.
+//!
+//! Invariant: after `drop_to` has gone well with another user than root, no thread of this process
+//! can become root again.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use nix::unistd::{User, chown, geteuid, setgid, setgroups, setuid};
+
+/// The user to be when nothing is said, and the one when that one is not there.
+const USERS: [&str; 2] = ["papo", "nobody"];
+
+/// Whether the server was started as root and will not stay so.
+pub fn will_drop(user: Option<&str>) -> bool {
+    geteuid().is_root() && user != Some("root")
+}
+
+/// Become this user, or who fits when none is said, if we are root; its name. `data` is made for it
+/// where it is missing, as it could not do that itself.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn drop_to(user: Option<&str>, data: &Path) -> Result<Option<String>, String> {
+    if !geteuid().is_root() {
+        return stay(user).map(|()| None);
+    }
+    let user = match user {
+        Some(name) => find(name)?.ok_or(format!("--user {name}: there is no such user"))?,
+        None => USERS
+            .iter()
+            .find_map(|name| find(name).ok().flatten())
+            .ok_or("started as root, and there is no user papo or nobody: say --user NAME")?,
+    };
+    if user.uid.is_root() {
+        return Ok(Some(user.name));
+    }
+    let failed = |what: &str, errno| format!("--user {}: {what}: {errno}", user.name);
+    if !data.exists() {
+        make(data).map_err(|error| format!("--data {}: {error}", data.display()))?;
+        chown(data, Some(user.uid), Some(user.gid)).map_err(|errno| failed("chown", errno))?;
+    }
+    // Groups first: later there is no right to change them.
+    setgroups(&[user.gid]).map_err(|errno| failed("groups", errno))?;
+    setgid(user.gid).map_err(|errno| failed("group", errno))?;
+    setuid(user.uid).map_err(|errno| failed("user", errno))?;
+    match setuid(0.into()) {
+        Ok(()) => Err(format!("--user {}: root cannot be given up", user.name)),
+        Err(_) => Ok(Some(user.name)),
+    }
+}
+
+/// Who is not root can be nobody else.
+fn stay(user: Option<&str>) -> Result<(), String> {
+    let Some(name) = user else { return Ok(()) };
+    match find(name)? {
+        Some(user) if user.uid == geteuid() => Ok(()),
+        Some(_) => Err(format!(
+            "--user {name}: only root can serve as another user"
+        )),
+        None => Err(format!("--user {name}: there is no such user")),
+    }
+}
+
+fn find(name: &str) -> Result<Option<User>, String> {
+    User::from_name(name).map_err(|errno| format!("--user {name}: {errno}"))
+}
+
+/// For its owner alone, as what it will hold.
+fn make(directory: &Path) -> io::Result<()> {
+    if let Some(parent) = directory.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    DirBuilder::new().mode(0o700).create(directory)
+}

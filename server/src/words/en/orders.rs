@@ -1,0 +1,136 @@
+//! What operators are told, in English, and what others are told because of them.
+
+use std::fmt::{self, Write};
+
+use super::super::{Age, Lines, Typed};
+use crate::hub::Target;
+use crate::hub::outcome::{Banned, Fault, Outcome};
+
+pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
+    match outcome {
+        Outcome::AskPassword => write!(
+            out,
+            "papo: what is the password of the operators? (an empty line: none)"
+        ),
+        Outcome::Operator => write!(out, "you are an operator; /help lists your commands, too"),
+        Outcome::Kicked(name) => write!(out, "{name} is out"),
+        Outcome::Banned {
+            whom,
+            lasts,
+            from,
+            out: count,
+        } => {
+            write!(out, "{whom} is banned")?;
+            if let Some(lasts) = lasts {
+                write!(out, " for {}", Age(*lasts))?;
+            }
+            match (from, count) {
+                (Some(from), _) => {
+                    write!(out, " and out; it came from {from}, /ban {from} bans that")
+                }
+                (None, 0) => Ok(()),
+                (None, 1) if matches!(whom, Target::Name(_)) => write!(out, " and out"),
+                (None, 1) => write!(out, ", 1 user is out"),
+                (None, count) => write!(out, ", {count} users are out"),
+            }
+        }
+        Outcome::Unbanned(whom) => write!(out, "{whom} is not banned any more"),
+        Outcome::Bans { bans, others } => banned(bans, *others, out),
+        Outcome::NotKept => write!(
+            out,
+            "that ban could not be kept on the disk, as it is now it holds until the server ends; the log says why"
+        ),
+        Outcome::Muted { name, lasts } => {
+            write!(out, "{name} is muted")?;
+            during(lasts.map(Age), out)?;
+            write!(out, "; /unmute {name} ends that")
+        }
+        Outcome::Unmuted(name) => write!(out, "{name} is not muted any more"),
+        Outcome::YouAreMuted { lasts } => {
+            write!(out, "an operator has muted you")?;
+            during(lasts.map(Age), out)?;
+            write!(out, ": nobody gets your lines")
+        }
+        Outcome::YouMaySpeak => write!(out, "you are not muted any more"),
+        Outcome::Lockdown(true) => write!(
+            out,
+            "lockdown: nobody comes in who has no registered name; /lockdown off ends that"
+        ),
+        Outcome::Lockdown(false) => write!(out, "no lockdown: everybody may come in"),
+        Outcome::ComesFrom { name, address } => write!(out, "{name} comes from {address}"),
+    }
+}
+
+pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        Fault::NotOperator => write!(out, "only operators may do that"),
+        Fault::NoOperators => write!(out, "this server has no operators' password"),
+        Fault::AlreadyOperator => write!(out, "you are an operator already"),
+        Fault::BadTarget(typed) => {
+            write!(out, "neither a name nor an address: {}", Typed(typed))
+        }
+        Fault::Guest { name, from } => {
+            write!(out, "{name} is anybody's name")?;
+            match from {
+                Some(from) => write!(out, "; this one came from {from}"),
+                None => Ok(()),
+            }
+        }
+        Fault::Loopback => write!(
+            out,
+            "everybody on the server's own host has that address; ban a name"
+        ),
+        Fault::OwnAddress => write!(out, "that would ban you, too"),
+        Fault::Full => write!(out, "the list is full; lift an old one first"),
+        Fault::NotBanned(typed) => {
+            write!(out, "not banned: {}; /banned lists them all", Typed(typed))
+        }
+        Fault::NotMuted(name) => write!(out, "{name} is not muted"),
+        Fault::Muted { left } => {
+            write!(out, "you are muted")?;
+            during(left.map(Age), out)?;
+            write!(out, ": nobody got that line")
+        }
+        Fault::NameBanned { name, why } => {
+            write!(out, "the name {name} is banned")?;
+            match why.is_empty() {
+                true => Ok(()),
+                false => write!(out, " ({why})"),
+            }
+        }
+    }
+}
+
+fn banned(bans: &[Banned], others: usize, out: &mut Lines) -> fmt::Result {
+    if bans.is_empty() {
+        return write!(out, "nobody is banned");
+    }
+    write!(out, "{} banned:", bans.len() + others)?;
+    for ban in bans {
+        out.next();
+        write!(out, "{}, ", ban.whom)?;
+        match ban.left {
+            Some(left) => write!(out, "{} left", Age(left))?,
+            None => write!(out, "for ever")?,
+        }
+        match ban.by.is_empty() {
+            true => write!(out, ", by the console")?,
+            false => write!(out, ", by {}", ban.by)?,
+        }
+        if !ban.why.is_empty() {
+            write!(out, " ({})", ban.why)?;
+        }
+    }
+    if others > 0 {
+        out.next();
+        write!(out, "and {others} more")?;
+    }
+    Ok(())
+}
+
+fn during(time: Option<Age>, out: &mut Lines) -> fmt::Result {
+    match time {
+        Some(time) => write!(out, " for {time}"),
+        None => Ok(()),
+    }
+}

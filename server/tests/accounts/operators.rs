@@ -1,0 +1,101 @@
+//! What the accounts keep for operators: bans over a restart, and their password for a run.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use papo_server::accounts::{Accounts, Ban, BanKey, Owner, Query, Question, Verdict};
+
+use super::{Asker, Place, email, password};
+
+fn ban(key: BanKey, whom: &str, left: Option<u64>) -> Ban {
+    Ban {
+        key,
+        whom: whom.to_owned(),
+        by: "ana".to_owned(),
+        why: "too loud".to_owned(),
+        left: left.map(Duration::from_secs),
+    }
+}
+
+#[test]
+fn bans_are_there_after_a_restart_and_not_when_they_are_over() {
+    let place = Place::new("bans");
+    let asker = Asker::open(&place.0);
+    let ask = |question| asker.ask(&Owner::Operators, question);
+    let bob = || BanKey::Name("bob".to_owned());
+    let net = || BanKey::Address("10.0.0.0/24".to_owned());
+    assert_eq!(ask(Question::Forget(bob())), Verdict::NoSuch);
+    assert!(!place.0.exists(), "no question creates anything");
+    let keep = |key, whom, left| ask(Question::Keep(ban(key, whom, left)));
+    assert_eq!(keep(bob(), "Bob", None), Verdict::Kept);
+    assert_eq!(keep(net(), "10.0.0.0/24", Some(3600)), Verdict::Kept);
+    let over = BanKey::Name("carl".to_owned());
+    assert_eq!(keep(over, "carl", Some(0)), Verdict::Kept);
+    // In place of the first.
+    assert_eq!(keep(bob(), "BOB", None), Verdict::Kept);
+    drop(asker);
+
+    let asker = Asker::open(&place.0);
+    let [net_kept, bob_kept] = asker.bans.as_slice() else {
+        panic!("{:?}", asker.bans);
+    };
+    assert_eq!(*bob_kept, ban(bob(), "BOB", None));
+    let left = net_kept.left.expect("it ends");
+    assert!(left <= Duration::from_secs(3600) && left > Duration::from_secs(60));
+    assert_eq!(net_kept.key, net());
+    let asked = Question::Forget(net());
+    assert_eq!(asker.ask(&Owner::Operators, asked), Verdict::Removed);
+    drop(asker);
+    assert_eq!(Asker::open(&place.0).bans, [ban(bob(), "BOB", None)]);
+}
+
+#[test]
+fn a_database_without_bans_gets_them_with_the_first() {
+    let place = Place::new("steps");
+    let asker = Asker::open(&place.0);
+    let asked = Question::Register(password("one"));
+    assert_eq!(asker.ask(&email(1), asked), Verdict::Registered);
+    drop(asker);
+    // As the first version left it.
+    let old = rusqlite::Connection::open(place.database()).expect("it is there");
+    old.execute_batch("DROP TABLE bans; PRAGMA user_version = 1")
+        .expect("it can be changed");
+    drop(old);
+
+    let asker = Asker::open(&place.0);
+    assert_eq!((asker.registered.len(), asker.bans.len()), (1, 0));
+    let bob = BanKey::Name("bob".to_owned());
+    let ask = |question| asker.ask(&Owner::Operators, question);
+    assert_eq!(ask(Question::Forget(bob.clone())), Verdict::NoSuch);
+    assert_eq!(ask(Question::Keep(ban(bob, "bob", None))), Verdict::Kept);
+    drop(asker);
+    let asker = Asker::open(&place.0);
+    assert_eq!((asker.registered.len(), asker.bans.len()), (1, 1));
+}
+
+#[test]
+fn the_operators_password_is_that_of_the_start() {
+    let place = Place::new("operators");
+    let asker = Asker::open(&place.0);
+    let ask = |text| asker.ask(&Owner::Operators, Question::Verify(password(text)));
+    assert_eq!(ask("open barley"), Verdict::Wrong);
+    assert_eq!(ask("open sesame"), Verdict::Right);
+    assert_eq!(ask("open sesame"), Verdict::Right);
+    assert!(!place.0.exists(), "it is nowhere on the disk");
+
+    let (wake, woken) = channel();
+    let waker = move || {
+        let _ = wake.send(());
+    };
+    let opened = Accounts::open(place.0.clone(), None, waker);
+    let (accounts, _) = opened.expect("there is nothing");
+    let query = Query {
+        ticket: 1,
+        owner: Owner::Operators,
+        question: Question::Verify(password("open sesame")),
+    };
+    accounts.ask(query).expect("the queue is empty");
+    woken.recv().expect("the worker is there");
+    let answer = accounts.answer().expect("it woke us");
+    assert_eq!(answer.verdict, Verdict::NoSuch, "nobody can be one");
+}

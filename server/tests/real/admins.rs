@@ -1,0 +1,274 @@
+//! Operators by `/admin`: who becomes one, what a ban is worth after a restart and to an address, and
+//! what the file of the password has to be.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use nix::sys::signal::Signal;
+
+use crate::harness::{PATIENCE, Server, command};
+use crate::people::{Person, Talker};
+
+/// A directory with the operators' password in a file, gone with its test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str, password: &str) -> Folder {
+        let name = format!("papo-admins-{test}-{}", std::process::id());
+        let folder = Folder(std::env::temp_dir().join(name));
+        let _ = fs::remove_dir_all(&folder.0);
+        fs::create_dir(&folder.0).expect("a directory");
+        fs::write(folder.file(), password).expect("a file");
+        folder.allow(0o600);
+        folder
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("password")
+    }
+
+    fn allow(&self, mode: u32) {
+        let set = fs::set_permissions(self.file(), fs::Permissions::from_mode(mode));
+        set.expect("it is ours");
+    }
+
+    /// Options for a server that has this password and keeps what it keeps here; flood control is off.
+    fn options(&self) -> String {
+        let data = self.0.join("data");
+        let (data, file) = (data.display(), self.file());
+        let file = file.display();
+        format!("--burst 0 --data {data} --admin-password-file {file}")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// One who joins and becomes an operator; the others are told of the joining alone.
+fn operator(server: &Server) -> Talker {
+    let mut ana = Talker::join(server, "ana");
+    ana.say("/admin open sesame");
+    ana.expect("* you are an operator; /help lists your commands, too");
+    ana
+}
+
+#[test]
+fn a_ban_survives_a_restart() {
+    let folder = Folder::new("restart", "open sesame\nnot this line\n");
+    let mut server = Server::start(&folder.options());
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = operator(&server);
+    bob.expect("* ana joined");
+    ana.say("/ban BOB 2h too loud");
+    ana.expect("* bob is banned for 2 h and out");
+    bob.expect("* bye, bob: you are banned (too loud)");
+    bob.expect_end();
+    ana.expect("* bob left (banned: too loud)");
+    ana.say("/ban carl");
+    ana.expect("* carl is banned");
+    ana.say("/unban carl");
+    ana.expect("* carl is not banned any more");
+    server.log.find("ana is an operator now, 127.0.0.1:");
+    server.log.find("operator ana: ban \"BOB\" for 7200 s");
+    server.log.find("operator ana: unban \"carl\"");
+    // Answered after the bans, as the worker does one thing after the other: so they are on the disk.
+    ana.say("/register a password");
+    ana.expect("* ana is registered; next time, give the name and then your password");
+    server.signal(Signal::SIGKILL);
+    drop(ana);
+    let log = server.log.rest();
+    assert!(!log.iter().any(|line| line.contains("sesame")), "{log:#?}");
+
+    let server = Server::start(&folder.options());
+    let mut bob = Talker::connect(&server);
+    bob.expect("* papo: what is your name?");
+    bob.say("Bob");
+    bob.expect("! the name Bob is banned (too loud)");
+    bob.say("carl");
+    bob.expect("* welcome, carl! you are alone in lobby; /help lists the commands");
+    bob.say("/admin open sesame");
+    bob.expect("* you are an operator; /help lists your commands, too");
+    bob.say("/banned");
+    bob.expect("* 1 banned:");
+    bob.expect("* bob, 1 h left, by ana (too loud)");
+}
+
+#[test]
+fn wrong_passwords_are_slowed_and_logged() {
+    let folder = Folder::new("wrong", "open sesame");
+    let mut server = Server::start(&folder.options());
+    let mut ana = Talker::join(&server, "ana");
+    for _ in 0..10 {
+        ana.say("/admin open barley");
+        ana.expect("! that is not the password");
+    }
+    ana.say("/admin");
+    ana.expect("* papo: what is the password of the operators? (an empty line: none)");
+    // Right or not: nobody looks at it.
+    ana.say("open sesame");
+    ana.expect_start("! too many wrong passwords; try again in ");
+    ana.say("/kick bob");
+    ana.expect("! only operators may do that");
+    for _ in 0..10 {
+        server
+            .log
+            .find("warning: wrong password of the operators by ana, 127.0.0.1:");
+    }
+    server.signal(Signal::SIGTERM);
+    drop(ana);
+    let log = server.log.rest();
+    assert!(!log.iter().any(|line| line.contains("open ")), "{log:#?}");
+}
+
+#[test]
+fn without_a_password_there_are_no_operators() {
+    let server = Server::start("");
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("/admin open sesame");
+    ana.expect("! this server has no operators' password");
+    ana.say("/lag");
+    let told = ana.expect_start("* you have 0 bytes waiting in your queue; ");
+    let numbers = told
+        .strip_prefix("* you have 0 bytes waiting in your queue; the server's last turn took ")
+        .and_then(|rest| rest.strip_suffix(" ms"))
+        .and_then(|rest| rest.split_once(" ms, the longest in the last minute "));
+    let (last, longest) = numbers.unwrap_or_else(|| panic!("{told}"));
+    let (last, longest): (f64, f64) = (
+        last.parse().expect("a number"),
+        longest.parse().expect("a number"),
+    );
+    assert!(longest >= last, "{told}");
+}
+
+#[test]
+fn a_file_that_holds_no_password() {
+    for (test, password) in [
+        ("empty", ""),
+        ("blank", " \nopen sesame\n"),
+        ("slash", "/quit"),
+    ] {
+        let folder = Folder::new(test, password);
+        refuses(
+            &folder,
+            "the first line has to have 1 to 128 bytes and no / in front",
+        );
+    }
+    let folder = Folder::new("missing", "");
+    fs::remove_file(folder.file()).expect("it is there");
+    refuses(&folder, "No such file");
+}
+
+fn refuses(folder: &Folder, why: &str) {
+    let ended = command(&folder.options()).stderr(Stdio::piped()).output();
+    let ended = ended.expect("it starts");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains(why), "{told}");
+}
+
+#[test]
+fn a_file_that_others_can_read_is_warned_of() {
+    let folder = Folder::new("open", "open sesame\r\n");
+    folder.allow(0o644);
+    let mut server = Server::start(&folder.options());
+    server
+        .log
+        .find("can be read by others (mode 644); make it 600");
+    operator(&server);
+}
+
+#[test]
+fn the_console_bans_and_is_told_when_the_disk_does_not() {
+    let folder = Folder::new("disk", "open sesame");
+    let mut server = Server::with_keyboard(&folder.options());
+    // It has looked for what is kept when it serves. Now there is a file where a directory should be.
+    drop(Talker::join(&server, "ana"));
+    fs::write(folder.0.join("data"), "").expect("a file");
+    server.types("/ban bob 7d");
+    server.screen.expect("bob is banned for 7 d");
+    server.screen.find("that ban could not be kept on the disk");
+    server.log.find("error: accounts: Keep failed: ");
+    server.types("/banned");
+    server.screen.expect("1 banned:");
+    server.screen.find("bob, 6 d left, by the console");
+}
+
+/// An address of this host that is not loopback, if it has one: no packet is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("198.51.100.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+#[test]
+fn an_address_is_banned_for_every_transport() {
+    let Some(address) = own_address() else {
+        eprintln!("not tested: this host has no address but loopback");
+        return;
+    };
+    let folder = Folder::new("address", "open sesame");
+    let more = format!("--listen {address}:0 --chattruco {address}:0 --chattruco-source-port");
+    let mut server = Server::launch(command(&format!("{} {more}", folder.options())), 2);
+    let directory = server.screen.find("chattruco on ");
+    let directory = directory.trim_start_matches("papo-server: chattruco on ");
+    let directory: SocketAddr = directory
+        .trim_end_matches("/udp")
+        .parse()
+        .expect("an address");
+    let mut ana = operator(&server);
+    let mut bob = Talker::to(server.places[1]).named("bob");
+    ana.expect("* bob joined");
+    ana.say("/whois bob");
+    ana.expect_start("* bob is in lobby, ");
+    ana.expect(&format!("* bob comes from {address}"));
+
+    ana.say("/ban bob");
+    ana.expect(&format!(
+        "* bob is banned and out; it came from {address}, /ban {address} bans that"
+    ));
+    bob.expect("* bye, bob: you are banned");
+    bob.expect_end();
+    ana.expect("* bob left (banned)");
+    let mut carl = Talker::to(server.places[1]).named("carl");
+    ana.expect("* carl joined");
+    ana.say(&format!("/ban {address}/32 1h enough"));
+    ana.expect(&format!("* {address} is banned for 1 h, 1 user is out"));
+    carl.expect("* bye, carl: you are banned (enough)");
+    carl.expect_end();
+    ana.expect("* carl left (banned: enough)");
+    let mut dan = Talker::to(server.places[1]);
+    dan.expect("* bye: you are banned");
+    dan.expect_end();
+
+    let truco = UdpSocket::bind((address, 0)).expect("an address of ours");
+    truco.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let send = |text: &str| truco.send_to(text.as_bytes(), directory).expect("sent");
+    send("Sin nobody");
+    // Read by now, as the loop reads datagrams before lines.
+    ana.say("/unban BOB");
+    ana.expect("* bob is not banned any more");
+    ana.say(&format!("/unban {address}"));
+    ana.expect(&format!("* {address} is not banned any more"));
+    ana.say("/lockdown on");
+    ana.expect("* lockdown: nobody comes in who has no registered name; /lockdown off ends that");
+    send("Sin dan@x.org secret");
+    ana.say("/lockdown off");
+    ana.expect("* no lockdown: everybody may come in");
+    send("Con dan@x.org secret");
+    let mut answer = [0; 100];
+    let (count, _) = truco.recv_from(&mut answer).expect("an answer");
+    assert_eq!(&answer[..count], b"erro_em", "dan could not register");
+    send("Sin eva@x.org secret");
+    let (count, _) = truco.recv_from(&mut answer).expect("an answer");
+    assert_eq!(&answer[..count], b"sin_ok");
+    let bob = Talker::to(server.places[1]).named("bob");
+    ana.expect("* bob joined");
+    drop((ana, bob));
+}

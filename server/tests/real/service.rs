@@ -1,0 +1,179 @@
+//! Under a service manager, whose part the tests play: what the server tells it, what it passes,
+//! and that a server started as root does not stay root.
+
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use nix::sys::signal::Signal;
+use nix::unistd::geteuid;
+
+use crate::harness::{PATIENCE, PROGRAM, Server, command, our_name};
+use crate::people::{Person, Talker};
+
+/// The manager's ear, in a directory of its own.
+struct Manager {
+    place: PathBuf,
+    ear: UnixDatagram,
+}
+
+impl Manager {
+    fn new(name: &str) -> Manager {
+        let place = std::env::temp_dir().join(format!("papo-{name}-{}", std::process::id()));
+        std::fs::create_dir(&place).expect("a place");
+        let ear = UnixDatagram::bind(place.join("notify")).expect("an ear");
+        ear.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Manager { place, ear }
+    }
+
+    fn start(&self, mut command: Command) -> Server {
+        command.env("NOTIFY_SOCKET", self.place.join("notify"));
+        Server::launch(command, 1)
+    }
+
+    /// What it is told next.
+    fn hears(&self) -> String {
+        let mut bytes = [0; 200];
+        let count = self.ear.recv(&mut bytes).expect("it is told something");
+        String::from_utf8_lossy(&bytes[..count])
+            .trim_end()
+            .to_owned()
+    }
+
+    /// What it is told until this, signs of life left out.
+    fn hears_beside_life(&self) -> String {
+        loop {
+            let told = self.hears();
+            if told != "WATCHDOG=1" {
+                return told;
+            }
+        }
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.place);
+    }
+}
+
+#[test]
+fn ready_alive_and_stopping() {
+    let manager = Manager::new("watched");
+    let mut command = command("");
+    command.env("WATCHDOG_USEC", "20000");
+    let mut server = manager.start(command);
+    assert_eq!(manager.hears(), "READY=1");
+    // Nobody is there and nothing happens: the signs of life come all the same.
+    for _ in 0..3 {
+        assert_eq!(manager.hears(), "WATCHDOG=1");
+    }
+    server.signal(Signal::SIGTERM);
+    assert_eq!(manager.hears_beside_life(), "STOPPING=1");
+    server.expect_exit(0);
+}
+
+#[test]
+fn without_a_manager_nothing_is_told() {
+    let mut command = command("");
+    command
+        .env_remove("NOTIFY_SOCKET")
+        .env("WATCHDOG_USEC", "junk");
+    let server = Server::launch(command, 1);
+    Talker::join(&server, "ana");
+}
+
+/// A server that is passed this listener as descriptor 3, as a manager would.
+fn activated(listener: TcpListener, options: &str) -> Server {
+    let mut command = Command::new("sh");
+    let script = r#"exec 3<&0 </dev/null && LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
+    command.args(["-c", script, PROGRAM, "--user", &our_name()]);
+    command.args(options.split_whitespace());
+    command.stdin(Stdio::from(OwnedFd::from(listener)));
+    Server::launch(command, 1)
+}
+
+#[test]
+fn it_serves_at_the_socket_it_is_passed() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address");
+    // Somebody came before the server was there at all.
+    let early = std::net::TcpStream::connect(address).expect("the kernel takes it");
+    let server = activated(listener, "--listen 1/text,pt");
+    assert_eq!(server.address(), address);
+    let mut early = Talker::from(early);
+    early.expect("* papo: qual é o seu nome?");
+    let mut ana = Talker::connect(&server);
+    ana.expect("* papo: qual é o seu nome?");
+}
+
+/// The numbers of user and group in /proc, each four times.
+fn ids(server: &Server) -> Vec<String> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("it runs");
+    let lines = status.lines().filter(|line| {
+        line.starts_with("Uid:") || line.starts_with("Gid:") || line.starts_with("Groups:")
+    });
+    lines
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn root_is_given_up() {
+    if !geteuid().is_root() {
+        let mut other = Command::new(PROGRAM);
+        other.args(["--listen", "127.0.0.1:0", "--user", "root"]);
+        let end = other.stdin(Stdio::null()).output().expect("it starts");
+        let told = String::from_utf8_lossy(&end.stderr);
+        assert!(
+            told.contains("only root can serve as another user"),
+            "{told}"
+        );
+        return;
+    }
+    let place = std::env::temp_dir().join(format!("papo-dropped-{}", std::process::id()));
+    let data = place.join("data");
+    let mut command = Command::new(PROGRAM);
+    // A port that only root can have.
+    let port = (700..1024)
+        .find(|port| TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], *port))).is_ok())
+        .expect("a free port below 1024");
+    command.args([
+        "--listen",
+        &format!("127.0.0.1:{port}"),
+        "--user",
+        "nobody",
+        "--data",
+    ]);
+    command.arg(&data).stdin(Stdio::null());
+    let server = Server::launch(command, 1);
+    let mut ana = Talker::join(&server, "ana");
+    assert_eq!(
+        ids(&server),
+        [
+            "Uid: 65534 65534 65534 65534",
+            "Gid: 65534 65534 65534 65534",
+            "Groups: 65534"
+        ]
+    );
+    ana.say("/register a long password");
+    ana.expect("* ana is registered; next time, give the name and then your password");
+    assert!(data.join("accounts.db").exists());
+    drop(server);
+    let _ = std::fs::remove_dir_all(&place);
+}
+
+#[test]
+fn nobody_serves_as_a_user_who_is_not_there() {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--listen", "127.0.0.1:0", "--user", "no-such-user"]);
+    let end = command.stdin(Stdio::null()).output().expect("it starts");
+    assert_eq!(end.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&end.stderr);
+    assert!(
+        told.contains("--user no-such-user: there is no such user"),
+        "{told}"
+    );
+}
