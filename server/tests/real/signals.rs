@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::harness::Server;
 use crate::people::{Person, Talker};
+use crate::slow::{flood, narrow};
 
 #[test]
 fn a_stop_says_goodbye_in_each_ones_language() {
@@ -64,6 +65,33 @@ fn the_second_signal_ends_it_at_once() {
 }
 
 #[test]
+fn a_stop_does_not_wait_for_ever_for_who_does_not_read() {
+    let mut server = Server::start("--rate 0 --backlog 0");
+    let lagger = |n| Talker::from(narrow(server.address())).named(&format!("lagger{n}"));
+    let laggers: Vec<Talker> = (0..3).map(lagger).collect();
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    bob.expect("* ana joined");
+    flood(&mut ana, &mut bob, || {});
+    ana.send("one more\n".repeat(100));
+    bob.expect("<ana> one more");
+    server.signal(Signal::SIGTERM);
+    ana.expect("* bye, ana: the server stops");
+    ana.expect_end();
+    let farewell = loop {
+        match bob.hear() {
+            Some(line) if line == "<ana> one more" => {}
+            other => break other,
+        }
+    };
+    assert_eq!(farewell.as_deref(), Some("* bye, bob: the server stops"));
+    drop((ana, bob));
+    // They still have not read a byte, and hold their sockets open.
+    server.expect_exit(0);
+    drop(laggers);
+}
+
+#[test]
 fn a_reload_reads_the_message_of_the_day_again() {
     let file = Scratch::new("motd");
     file.write("first\n\x1b[31msecond\n\n");
@@ -97,15 +125,15 @@ fn a_reload_without_a_message_of_the_day_ends_nothing() {
 }
 
 /// A file of this process alone, removed at the end.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Scratch {
+    pub(crate) fn new(name: &str) -> Scratch {
         let name = format!("{name}-{}", std::process::id());
         Scratch(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
     }
 
-    fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         std::fs::write(&self.0, text).expect("the folder of tests can be written");
     }
 }
