@@ -132,7 +132,7 @@ fn ten_thousand_who_say_nothing() {
         return;
     }
     setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("up to the hard limit");
-    let mut server = Server::start("--metrics 0 --log warn");
+    let mut server = Server::start("--metrics 0 --rate 0 --log warn");
     let place = metrics::place(&mut server);
     let conns = || metrics::value(place, "papo_connections") as usize;
     let mut bob = Talker::join(&server, "bob");

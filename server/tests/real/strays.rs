@@ -47,12 +47,12 @@ fn an_ssh_client() {
 
 #[test]
 fn at_a_relay_port_nobody_hears_them() {
-    let hello: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
-    for first in [
+    let strays: [&[u8]; 3] = [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
-        hello,
-    ] {
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ];
+    for first in strays {
         let server = Server::launch(command("--listen 127.0.0.1:0/relay"), 2);
         let mut bob = Talker::join(&server, "bob");
         let mut stray = Talker::to(server.places[1]);
