@@ -208,6 +208,11 @@ impl<Socket> Conn<Socket> {
         }
     }
 
+    /// Bytes of memory that it holds besides itself.
+    pub fn memory(&self) -> usize {
+        self.inbox.memory() + self.outbox.memory()
+    }
+
     /// Whether its lines wait until it has read the answers to earlier ones.
     pub fn is_paused(&self) -> bool {
         self.outbox.private() > PAUSE_BYTES && !self.is_broken()

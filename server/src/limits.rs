@@ -45,6 +45,14 @@ pub const HISTORY_BYTES: usize = 16 * 1024;
 /// Lines that `/history` tells without a number.
 pub const HISTORY_TOLD: usize = 20;
 
+/// Bytes of memory that feeds and conns may hold together, half of it each, unless the operator says
+/// otherwise: what 128 feeds at their largest hold, or 2000 conns that do not read. What one conn or
+/// one feed may hold is bounded by the limits below; this is for many of them at once.
+pub const MEMORY_BYTES: usize = 256 * 1024 * 1024;
+/// All conns are looked at when they were given this part of what they may hold since the last look:
+/// so they never hold more than a sixteenth beyond it, and 8 MiB of lines pay for one look.
+pub const LOOK_PART: usize = 16;
+
 /// Bytes read from one conn in one turn, with one call.
 pub const READ_BYTES: usize = 16 * 1024;
 /// Lines handled for one conn in one turn.

@@ -14,6 +14,7 @@ mod feeds;
 mod flush;
 mod input;
 mod keeping;
+mod memory;
 mod metrics;
 mod operator;
 mod proving;
@@ -62,6 +63,8 @@ pub struct Config {
     pub per_address: u32,
     /// New ones from it in a minute; 0 is no limit.
     pub per_minute: u32,
+    /// Bytes that conns and feeds may hold together.
+    pub memory: usize,
     /// What a room's feed may grow to, in bytes: a power of two.
     pub feed_bytes: usize,
     /// The message of the day, one entry a line.
@@ -116,6 +119,8 @@ pub struct Server<S: Sys> {
     scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
+    /// Bytes given to conns since all of them were looked at.
+    given: usize,
     /// Conns that have to leave for a reason of ours.
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
@@ -165,7 +170,7 @@ impl<S: Sys> Server<S> {
             hub,
             conns: Slab::new(),
             generations: Vec::new(),
-            feeds: Feeds::new(config.feed_bytes),
+            feeds: Feeds::new(config.feed_bytes, config.memory / 2),
             timers: Timers::default(),
             clock: Clock::default(),
             now: Time::ZERO,
@@ -183,6 +188,7 @@ impl<S: Sys> Server<S> {
             metrics_listener: None,
             scrapes: Vec::new(),
             directory: None,
+            given: 0,
             failed: Vec::new(),
             dead: Vec::new(),
             addresses: HashMap::new(),
@@ -248,6 +254,7 @@ impl<S: Sys> Server<S> {
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
         self.dismiss();
+        self.spare_memory();
         self.bury();
         let ended = self.clock.of_system(self.sys.now());
         self.metrics.turn(self.now, ended);
@@ -260,6 +267,7 @@ impl<S: Sys> Server<S> {
     /// When it does not hold.
     pub fn invariants(&self) {
         self.hub.invariants();
+        self.feeds.invariants();
         assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
         for (key, room) in &self.feeds.feeds {
             room.feed.invariants();

@@ -53,7 +53,8 @@ fn every_gone() -> Vec<Gone> {
         Gone::Foreign(_) => Some(Gone::Full),
         Gone::Full => Some(Gone::AddressFull),
         Gone::AddressFull => Some(Gone::AddressBusy),
-        Gone::AddressBusy => Some(Gone::Elsewhere),
+        Gone::AddressBusy => Some(Gone::Memory),
+        Gone::Memory => Some(Gone::Elsewhere),
         Gone::Elsewhere => Some(Gone::Stopping),
         Gone::Stopping => None,
     };

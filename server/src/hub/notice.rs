@@ -212,6 +212,8 @@ pub enum Gone {
     AddressBusy,
     /// Its owner came in by another conn and took the name along.
     Elsewhere,
+    /// All together hold too much memory, and it the most.
+    Memory,
     /// The server stops.
     Stopping,
 }
@@ -238,6 +240,7 @@ impl Gone {
             Gone::AddressFull => "too many from its address",
             Gone::AddressBusy => "too many new from its address",
             Gone::Elsewhere => "logged in elsewhere",
+            Gone::Memory => "held too much memory",
             Gone::Stopping => "server stops",
         }
     }

@@ -123,6 +123,7 @@ impl<S: Sys> Server<S> {
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
         conn.push(now, &bytes[..len]);
+        self.given += len;
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }

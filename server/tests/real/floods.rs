@@ -17,7 +17,9 @@ fn flooder(server: &Server, bytes: Vec<u8>) -> TcpStream {
     let ours = socket.try_clone().expect("a second handle");
     thread::spawn(move || {
         // Whoever ends the test ends this too.
-        let _ = socket.write_all(b"ana\n").and_then(|()| socket.write_all(&bytes));
+        let _ = socket
+            .write_all(b"ana\n")
+            .and_then(|()| socket.write_all(&bytes));
     });
     ours
 }
@@ -74,6 +76,29 @@ fn a_million_empty_lines_without_flood_control() {
 }
 
 #[test]
+fn many_who_hold_a_little_do_not_hold_much_together() {
+    const MANY: usize = 100;
+    // Half a mebibyte for all of them; each can have 16 KiB of lines that wait.
+    let server = Server::start("--memory 1 --rate 1 --burst 1 --backlog 0");
+    let mut bob = Talker::join(&server, "bob");
+    let mut crowd: Vec<Talker> = (0..MANY)
+        .map(|n| Talker::join(&server, &format!("n{n}")))
+        .collect();
+    for one in &mut crowd {
+        one.send("x\n".repeat(16 * 1024));
+    }
+    let mut gone = 0;
+    while gone < MANY - 32 {
+        let line = bob.hear().expect("who holds nothing stays");
+        if let Some(list) = line.strip_suffix(" (held too much memory)") {
+            gone += self::crowd(list, " left");
+        }
+    }
+    Talker::join(&server, "carl");
+    drop(crowd);
+}
+
+#[test]
 fn carriage_returns_alone_are_a_line_without_an_end() {
     let server = Server::start("");
     let mut bob = Talker::join(&server, "bob");
@@ -112,7 +137,9 @@ fn a_thousand_come_and_go_and_each_is_told_once() {
 
 /// How many `* a, b and 3 others joined` tells of.
 fn crowd(line: &str, word: &str) -> usize {
-    let list = line.strip_prefix("* ").and_then(|rest| rest.strip_suffix(word));
+    let list = line
+        .strip_prefix("* ")
+        .and_then(|rest| rest.strip_suffix(word));
     let Some(list) = list else { return 0 };
     let list = list.replace(" and ", ", ");
     list.split(", ")

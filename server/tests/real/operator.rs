@@ -199,8 +199,7 @@ fn a_screen_and_a_log_that_were_never_open() {
     // As a manager would pass it, so that nobody has to be told the port.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("its address");
-    let script =
-        r#"exec 3<&0 </dev/null >&- 2>&- && LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
+    let script = r#"exec 3<&0 </dev/null >&- 2>&- && LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
     let mut command = Command::new("sh");
     command.args(["-c", script, PROGRAM, "--user", &our_name()]);
     command.args(["--log", "debug"]);

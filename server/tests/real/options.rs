@@ -79,6 +79,7 @@ fn help_and_version() {
             "--max-conns",
             "--per-address",
             "--per-minute",
+            "--memory",
             "--log",
             "--version",
         ] {

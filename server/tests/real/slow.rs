@@ -130,7 +130,10 @@ fn who_takes_a_byte_at_a_time_gets_whole_lines_all_the_same() {
     }
     assert_eq!(heard[0], "* papo: what is your name?");
     assert!(heard[1].starts_with("* welcome, carl! "), "{heard:?}");
-    assert!(catch_up(&mut slow) > 0, "it lagged behind by more than a feed");
+    assert!(
+        catch_up(&mut slow) > 0,
+        "it lagged behind by more than a feed"
+    );
     slow.expect_nothing_else();
 }
 
@@ -148,6 +151,26 @@ fn twenty_who_never_read_cost_no_more_than_a_feed() {
     // A queue for each of them would hold what is not in their sockets: 20 x 8 MB and more.
     assert!(grown < 8 << 20, "{grown} bytes more");
     drop(laggers);
+}
+
+#[test]
+fn a_feed_stops_to_grow_where_memory_ends() {
+    let mut lagger = None;
+    let (mut server, mut ana, mut bob) = talked_at("--metrics 0 --memory 1", |server| {
+        lagger = Some(Talker::from(narrow(server.address())).named("lagger"));
+    });
+    let place = metrics::place(&mut server);
+    flood(&mut ana, &mut bob, || {});
+    // Half of it is for feeds. Without that limit there would be one of a mebibyte.
+    assert_eq!(
+        metrics::value(place, "papo_feed_bytes"),
+        f64::from(512 << 10)
+    );
+    let mut lagger = lagger.expect("it is there");
+    lagger.expect("* bob joined");
+    lagger.expect("* ana joined");
+    assert!(catch_up(&mut lagger) > 0);
+    lagger.expect_nothing_else();
 }
 
 #[test]
