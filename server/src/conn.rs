@@ -334,3 +334,50 @@ impl<Socket> Conn<Socket> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Time = Time::from_secs(1000);
+    const RATE: Rate = Rate {
+        lines_per_s: 2,
+        burst: 10,
+    };
+
+    fn conn() -> Conn<()> {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        Conn::new((), peer, Manner::default(), NOW)
+    }
+
+    #[test]
+    fn every_wait_has_an_end() {
+        let after = |seconds| NOW + Duration::from_secs(seconds);
+        let mut conn = conn();
+        assert_eq!(conn.deadline(RATE), Some((NOW, Alarm::NoName)));
+        conn.phase = Phase::User;
+        assert_eq!(conn.deadline(RATE), None, "an idle user may stay");
+        conn.output = Output::Blocked { since: NOW };
+        assert_eq!(conn.deadline(RATE), Some((after(600), Alarm::Stuck)));
+        conn.break_output(NOW, 0);
+        assert_eq!(conn.deadline(RATE), Some((after(60), Alarm::Gone)));
+        conn.phase = Phase::Lingering { until: after(2) };
+        assert_eq!(conn.deadline(RATE), Some((after(2), Alarm::GiveUp)));
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_watched() {
+        let mut conn = conn();
+        assert_eq!(conn.interest(), Interest::Read);
+        conn.push(NOW, b"a line\n");
+        assert_eq!(conn.interest(), Interest::Hangup, "it is to be handled first");
+        conn.output = Output::Blocked { since: NOW };
+        assert_eq!(conn.interest(), Interest::Write);
+        // Level-triggered, a peer that is gone would be reported again and again.
+        conn.break_output(NOW, 0);
+        conn.input = Input::Hung;
+        assert_eq!(conn.interest(), Interest::Off);
+    }
+}

@@ -239,6 +239,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn conns_inherit_what_finds_dead_peers() {
+        let place = Place::At(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listener = listen(&place).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let peer = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        peer.connect(&address).expect("it listens");
+        let (conn, _) = listener.accept().expect("somebody waits");
+        assert!(conn.keepalive().expect("an option"));
+        let minute = Duration::from_secs(60);
+        assert_eq!(conn.tcp_keepalive_time().expect("an option"), minute);
+        assert_eq!(conn.tcp_keepalive_interval().expect("an option"), minute / 4);
+        assert_eq!(conn.tcp_keepalive_retries().expect("an option"), 4);
+        assert!(conn.tcp_nodelay().expect("an option"));
+        assert!(conn.out_of_band_inline().expect("an option"));
+    }
+
+    #[test]
     fn listeners_as_people_write_them() {
         let spec = Spec::parse("9999/chunks,en").expect("it is right");
         assert_eq!((spec.kind, spec.lang), (Kind::Chunks, Some(Lang::En)));

@@ -273,6 +273,24 @@ fn nobody_cites_line_numbers() {
     report(&complaints);
 }
 
+#[test]
+fn tests_that_are_promised_are_there() {
+    let root = root();
+    let page = fs::read_to_string(root.join("docs/reliability.md")).expect("the page of promises");
+    let cited = page.split('`').filter_map(|word| word.split_once(".rs::"));
+    let mut complaints = Vec::new();
+    let mut count = 0;
+    for (file, test) in cited {
+        count += 1;
+        let text = fs::read_to_string(root.join(format!("{file}.rs"))).unwrap_or_default();
+        if !text.contains(&format!("fn {test}(")) {
+            complaints.push(format!("docs/reliability.md: no `{test}` in {file}.rs"));
+        }
+    }
+    assert!(count > 100, "{count} tests are cited: the page is not read");
+    report(&complaints);
+}
+
 fn report(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
 }

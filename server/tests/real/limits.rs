@@ -48,6 +48,26 @@ fn a_line_too_many_for_the_server() {
 }
 
 #[test]
+fn who_gives_no_name_makes_room_where_room_is_short() {
+    let server = Server::start("--max-conns 10");
+    let silent = |_| {
+        let mut one = Talker::connect(&server);
+        one.expect("* papo: what is your name?");
+        one
+    };
+    let mut silent: Vec<Talker> = (0..10).map(silent).collect();
+    // When the last one came more than four of five places were taken, so it had 10 seconds. The
+    // others have a minute.
+    let mut last = silent.pop().expect("ten of them");
+    last.expect("* bye: no name came in time");
+    last.expect_end();
+    for one in &mut silent {
+        one.say("/ignore");
+        one.expect_start("! ");
+    }
+}
+
+#[test]
 fn loopback_is_not_counted_by_address() {
     let server = Server::start("--per-address 1");
     let mut ana = Talker::join(&server, "ana");
