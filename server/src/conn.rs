@@ -372,7 +372,11 @@ mod tests {
         let mut conn = conn();
         assert_eq!(conn.interest(), Interest::Read);
         conn.push(NOW, b"a line\n");
-        assert_eq!(conn.interest(), Interest::Hangup, "it is to be handled first");
+        assert_eq!(
+            conn.interest(),
+            Interest::Hangup,
+            "it is to be handled first"
+        );
         conn.output = Output::Blocked { since: NOW };
         assert_eq!(conn.interest(), Interest::Write);
         // Level-triggered, a peer that is gone would be reported again and again.

@@ -249,7 +249,10 @@ mod tests {
         assert!(conn.keepalive().expect("an option"));
         let minute = Duration::from_secs(60);
         assert_eq!(conn.tcp_keepalive_time().expect("an option"), minute);
-        assert_eq!(conn.tcp_keepalive_interval().expect("an option"), minute / 4);
+        assert_eq!(
+            conn.tcp_keepalive_interval().expect("an option"),
+            minute / 4
+        );
         assert_eq!(conn.tcp_keepalive_retries().expect("an option"), 4);
         assert!(conn.tcp_nodelay().expect("an option"));
         assert!(conn.out_of_band_inline().expect("an option"));

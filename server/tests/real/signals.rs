@@ -54,6 +54,27 @@ fn what_was_said_before_a_stop_is_delivered() {
 }
 
 #[test]
+fn who_waits_to_be_let_in_at_a_stop_is_told() {
+    let mut server = Server::start("");
+    // While it stands still the kernel takes those who come: more than are let in in one turn.
+    server.signal(Signal::SIGSTOP);
+    let comers: Vec<Talker> = (0..100).map(|_| Talker::connect(&server)).collect();
+    server.signal(Signal::SIGTERM);
+    server.signal(Signal::SIGCONT);
+    let mut not_let_in = 0;
+    for mut comer in comers {
+        match comer.hear().as_deref() {
+            Some("* papo: what is your name?") => comer.expect("* bye: the server stops"),
+            Some("* bye: the server stops") => not_let_in += 1,
+            other => panic!("{other:?}"),
+        }
+        comer.expect_end();
+    }
+    assert!(not_let_in > 0, "all were let in before");
+    server.expect_exit(0);
+}
+
+#[test]
 fn the_second_signal_ends_it_at_once() {
     let mut server = Server::start("");
     // Who does not close its end keeps a stop waiting.
