@@ -39,7 +39,7 @@ pub(crate) enum Heard {
 /// One connection to the server.
 pub(crate) struct Bot {
     socket: Socket,
-    who: Who,
+    pub(crate) who: Who,
     pub(crate) state: State,
     tail: Vec<u8>,
     /// Bytes to send, those from `sent` on.
@@ -72,6 +72,11 @@ impl Bot {
     /// its own end.
     pub(crate) fn move_to(&self, poller: &Poller, key: usize) -> io::Result<()> {
         poller.add(&self.socket, key, self.writing)
+    }
+
+    /// Has a poller watch it no more.
+    pub(crate) fn leave_poller(&self, poller: &Poller) -> io::Result<()> {
+        poller.remove(&self.socket)
     }
 
     /// Reads once, answers what was asked and hands on what all else means. What a read leaves in
@@ -139,6 +144,17 @@ impl Bot {
     /// Bytes that wait to be sent.
     pub(crate) fn unsent(&self) -> usize {
         self.out.len() - self.sent
+    }
+
+    /// What waits to be sent never will be.
+    pub(crate) fn forget(&mut self) {
+        self.out.clear();
+        self.sent = 0;
+    }
+
+    /// Whether the last message that came has come to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.tail.is_empty()
     }
 
     /// No more will be said. When that fails the conn is gone, which the next read tells.

@@ -160,9 +160,8 @@ impl Collecting<'_> {
         add(&mut collected.latency, &latency);
         add(&mut collected.raw, &tally.prompt);
         add(&mut collected.raw, &tally.handed);
-        let overall = collected.deliveries as f64 / end.as_secs_f64();
-        self.progress.interval(&interval, overall);
         collected.timeline.push(interval);
+        self.progress.live(&collected.timeline);
         if tally.lines + tally.deliveries > 0 || tally.in_air == 0 {
             self.moved = end;
         }

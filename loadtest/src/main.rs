@@ -2,20 +2,22 @@
 //! of them is owed. It knows papo only through docs/protocol.md, and other servers through the public
 //! descriptions of their protocols.
 //!
-//! The files in the order of a run: options, scenario, run, child (with signals), net, crowd, bot,
-//! measure, office, worker, books (with schedule, flight, ledger and line, which are pure), collector,
-//! leave, process, report. `reference` is the bare fan-out that a server is compared with. One thread brings
-//! the bots in and lets them go; while the run is measured it only looks on, and others share them.
+//! The files in the order of a run: options, scenario, compare (with search and conditions), run, child
+//! (with signals), net, crowd, bot, measure, office, worker, books (with schedule, flight, ledger and
+//! line, which are pure), collector, leave, process, figures, report. `trouble` is who disturbs
+//! them, from a thread of its own, `storm` a run of another kind, and `reference` the bare fan-out that a
+//! server is compared with. One thread brings the bots in and lets them go; while the run is
+//! measured it only looks on, and others share them.
 //! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
-
-// The object of all figures is one expansion of `json!`.
-#![recursion_limit = "256"]
 
 mod books;
 mod bot;
 mod child;
 mod collector;
+mod compare;
+mod conditions;
 mod crowd;
+mod figures;
 mod flight;
 mod leave;
 mod ledger;
@@ -33,11 +35,15 @@ mod report;
 mod run;
 mod scenario;
 mod schedule;
+mod search;
 mod signals;
+mod storm;
 mod timeline;
+mod trouble;
 mod worker;
 
 use options::Wish;
+use scenario::Scenario;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -59,7 +65,10 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Wish::Reference(address, groups) => reference::run(address, groups).map(|()| true),
-        Wish::Load(plan) => run::run(&plan).map(|figures| report::report(&figures, plan.json)),
+        Wish::Load(plan) if plan.scenario == Scenario::Storm => {
+            compare::storms(&plan).map(|storms| report::storms(&plan, &storms))
+        }
+        Wish::Load(plan) => compare::run(&plan).and_then(|outcome| report::report(&plan, &outcome)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -80,5 +89,10 @@ pub(crate) fn print(text: &str) {
 
 /// Tells what went wrong. When even that cannot be told, the exit code remains.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "loadtest: {text}");
+    tell(&format!("loadtest: {text}"));
+}
+
+/// Says something beside the result.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -18,9 +18,6 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// A thread that uses more of its processor than this is likely to have slowed the run down.
-const BUSY: f64 = 0.95;
-
 /// What is to be done with the crowd.
 #[derive(Clone, Copy)]
 pub(crate) struct Task {
@@ -60,6 +57,7 @@ pub(crate) struct Measured {
     pub(crate) latency: Histogram<u64>,
     /// Microseconds from the moment the tester handed over a line to each of its deliveries.
     pub(crate) raw: Histogram<u64>,
+    /// The phase, interval by interval.
     pub(crate) timeline: Vec<Interval>,
     /// Threads that shared the bots.
     pub(crate) threads: usize,
@@ -78,19 +76,6 @@ pub(crate) struct Measured {
     pub(crate) refused: u64,
     /// Public lines that no bot has said so.
     pub(crate) foreign: u64,
-}
-
-impl Measured {
-    /// Whether a thread of the tester was as busy as it can be: deliveries and latency are then as
-    /// much the tester's as the server's.
-    pub(crate) fn bottleneck(&self) -> bool {
-        self.busiest.is_some_and(|share| share > BUSY)
-    }
-
-    /// Share of the lines that the tester sent too late.
-    pub(crate) fn late_share(&self) -> Option<f64> {
-        (self.lines > 0).then(|| self.late as f64 / self.lines as f64)
-    }
 }
 
 /// Does the task with bots that are in, and gives those back that still are.

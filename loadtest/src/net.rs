@@ -41,7 +41,18 @@ pub(crate) fn raise_descriptors() -> io::Result<u64> {
 
 /// Starts to connect; the socket is writable when that has succeeded or failed.
 pub(crate) fn connect(target: SocketAddr, bot: usize) -> io::Result<Socket> {
+    start(new_socket(target)?, target, bot)
+}
+
+/// The same with a receive buffer of so many bytes. It is set before connecting, as the window that
+/// the peer is offered is scaled then.
+pub(crate) fn connect_narrow(target: SocketAddr, bot: usize, bytes: usize) -> io::Result<Socket> {
     let socket = new_socket(target)?;
+    socket.set_recv_buffer_size(bytes)?;
+    start(socket, target, bot)
+}
+
+fn start(socket: Socket, target: SocketAddr, bot: usize) -> io::Result<Socket> {
     if let Some(source) = source(target, bot as u32) {
         // The port is chosen by `connect`, which may share it between targets.
         setsockopt(&socket, IpBindAddressNoPort, &true)?;

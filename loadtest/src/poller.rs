@@ -85,6 +85,11 @@ impl Poller {
             .modify_with_mode(socket.as_fd(), event, PollMode::Level)
     }
 
+    /// Watches a socket no more: of one that is not to be read for now.
+    pub(crate) fn remove(&self, socket: &Socket) -> io::Result<()> {
+        self.inner.delete(socket.as_fd())
+    }
+
     /// Ends the wait of the thread that waits here now, or else its next.
     pub(crate) fn wake(&self) -> io::Result<()> {
         self.inner.notify()

@@ -1,64 +1,74 @@
 //! One run from end to end: the server is started or found, the bots come in, the phase is measured,
-//! the bots leave, the server is stopped; and several runs for a comparison.
+//! the bots leave, the server is stopped.
 //!
 //! It holds no measuring code of its own: it only takes readings before and after.
 
 use crate::child::{self, Child};
 use crate::crowd::{self, Invitation};
+use crate::figures::{Figures, ServerFigures};
 use crate::leave;
 use crate::measure::{self, Task};
-use crate::options::{Plan, Server};
+use crate::options::{Contender, Plan, Server};
 use crate::process;
 use crate::progress::Progress;
-use crate::protocol::Protocol;
-use crate::report::{Figures, ServerFigures};
+use crate::protocol::{Place, Protocol};
 use crate::scenario::Scenario;
 use crate::schedule::Pace;
+use crate::storm;
+use crate::trouble;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Runs of each server in a comparison, taken in turn, so that a disturbance of the machine meets
-/// both.
-const ROUNDS: usize = 2;
+/// A run against one of the servers, with the bots and at the pace of the plan.
+pub(crate) fn run(
+    plan: &Plan,
+    contender: &Contender,
+    progress: &Progress,
+) -> Result<Figures, String> {
+    let (figures, ended) = beside(plan, contender, |target, pid| {
+        measured(plan, contender, target, pid, progress)
+    })?;
+    Ok(Figures { ended, ..figures })
+}
 
-/// Does what the plan says: one run, or several to be compared.
-pub(crate) fn run(plan: &Plan) -> Result<Vec<Figures>, String> {
-    let progress = Progress::new();
-    let figures = match &plan.server {
+/// Storms against one of the servers.
+pub(crate) fn storm(
+    plan: &Plan,
+    contender: &Contender,
+    progress: &Progress,
+) -> Result<storm::Outcome, String> {
+    let (outcome, _) = beside(plan, contender, |target, pid| {
+        let storm = storm::Plan {
+            name: contender.name.clone(),
+            target,
+            protocol: contender.protocol,
+            bots: plan.groups.bots,
+            length: plan.length,
+            patience: plan.patience,
+            pid,
+        };
+        storm::run(storm, progress)
+    })?;
+    Ok(outcome)
+}
+
+/// Does something with a server, which is there or is started for it; and how it ended in that case.
+fn beside<T>(
+    plan: &Plan,
+    contender: &Contender,
+    run: impl FnOnce(SocketAddr, Option<u32>) -> Result<T, String>,
+) -> Result<(T, Option<String>), String> {
+    let program = match contender.server {
         Server::Target(address) => {
             child::pin_bots(plan.cpus)?;
-            target(plan, *address, &progress).map(|figures| vec![figures])
+            return run(address, process::listener(address)).map(|done| (done, None));
         }
-        Server::Spawn(program) => spawn(plan, *program, &progress).map(|figures| vec![figures]),
-        Server::Compare(programs) => (0..ROUNDS)
-            .flat_map(|_| programs)
-            .map(|program| spawn(plan, *program, &progress))
-            .collect(),
+        Server::Spawn(program) => program,
     };
-    progress.end();
-    figures
-}
-
-/// A run against a server that is there already.
-fn target(plan: &Plan, address: SocketAddr, progress: &Progress) -> Result<Figures, String> {
-    let pid = process::listener(address);
-    measured(plan, plan.protocol, "server", address, pid, progress)
-}
-
-/// A run against a server of our own.
-fn spawn(plan: &Plan, program: child::Program, progress: &Progress) -> Result<Figures, String> {
     let child: Child = program.spawn(plan.cpus, plan.groups.count() > 1)?;
-    let protocol = match program {
-        child::Program::PapoServer => plan.protocol,
-        child::Program::Reference => Protocol::Raw,
-    };
-    let pid = Some(child.pid());
-    let figures = measured(plan, protocol, program.name(), child.address, pid, progress);
-    match (figures, child.stop()) {
-        (Ok(figures), Ok(ended)) => Ok(Figures {
-            ended: Some(ended),
-            ..figures
-        }),
+    let done = run(child.address, Some(child.pid()));
+    match (done, child.stop()) {
+        (Ok(done), Ok(ended)) => Ok((done, Some(ended))),
         (Ok(_), Err(failure)) => Err(failure),
         // Why the server ended explains more than what the bots saw of it.
         (Err(failure), Err(cause)) => Err(format!("{failure}; {cause}")),
@@ -68,46 +78,42 @@ fn spawn(plan: &Plan, program: child::Program, progress: &Progress) -> Result<Fi
 
 fn measured(
     plan: &Plan,
-    protocol: Protocol,
-    name: &'static str,
+    contender: &Contender,
     target: SocketAddr,
     pid: Option<u32>,
     progress: &Progress,
 ) -> Result<Figures, String> {
-    let invitation = Invitation {
-        target,
-        protocol,
-        groups: plan.groups,
-        joining: plan.joining,
-        connect_rate: plan.connect_rate,
-        patience: plan.patience,
-    };
+    let protocol = contender.protocol;
     let memory = || pid.and_then(process::memory);
     let meter = Meter {
         pid,
         started: Instant::now(),
     };
     let (memory_before, before) = (memory(), meter.read());
-    let gathered = crowd::gather(invitation, progress)?;
+    let gathered = crowd::gather(invitation(plan, protocol, target), progress)?;
     let joining = meter.since(before);
     let memory_after = memory();
 
+    let troublemakers = troublemakers(plan, protocol, target)?;
     let before = meter.read();
     let task = task(plan, protocol, pid);
     let (measured, bots) = measure::measure(task, gathered.bots, progress)?;
     let used = meter.since(before);
+    let trouble = troublemakers.map(trouble::Running::stop);
 
     let before = meter.read();
-    // Where a conn is gone already, nothing more is learnt from those that remain.
-    let counted = crowd::counts_moves(protocol, &plan.groups) && measured.closed == 0;
-    let left = counted
-        .then(|| leave::leave(protocol, bots, plan.patience, progress))
-        .transpose()?;
+    // Where a conn is gone already, nothing more is learnt from those that remain. And beside
+    // troublemakers the first bot has been told of their leaves as well.
+    let alone = measured.closed == 0 && trouble.is_none();
+    let left = match alone && crowd::counts_moves(protocol, &plan.groups) {
+        true => Some(leave::leave(protocol, bots, plan.patience, progress)?),
+        false => None,
+    };
     let leaving = meter.since(before);
 
     let conns = plan.groups.bots as u64;
     Ok(Figures {
-        name,
+        name: contender.name.clone(),
         target,
         protocol,
         scenario: plan.scenario,
@@ -133,8 +139,42 @@ fn measured(
         took: used.time,
         cpus: plan.cpus,
         measured,
+        trouble,
         ended: None,
     })
+}
+
+/// Who is to come in, and how.
+fn invitation(plan: &Plan, protocol: Protocol, target: SocketAddr) -> Invitation {
+    Invitation {
+        target,
+        protocol,
+        groups: plan.groups,
+        joining: plan.joining,
+        connect_rate: plan.connect_rate,
+        patience: plan.patience,
+    }
+}
+
+/// Gets the troublemakers in, when the plan has any.
+fn troublemakers(
+    plan: &Plan,
+    protocol: Protocol,
+    target: SocketAddr,
+) -> Result<Option<trouble::Running>, String> {
+    if plan.trouble.is_empty() {
+        return Ok(None);
+    }
+    trouble::start(trouble::Plan {
+        target,
+        protocol,
+        place: Place::Lobby,
+        size: plan.size,
+        kinds: plan.trouble.clone(),
+        seed: plan.seed,
+        patience: plan.patience,
+    })
+    .map(Some)
 }
 
 /// What the measured phase is to be.

@@ -63,6 +63,39 @@ impl Scenario {
             Self::Mixed => "mixed",
         }
     }
+
+    /// How many troublemakers come along, unless told otherwise.
+    pub(crate) fn troublemakers(self) -> Troublemakers {
+        let none = Troublemakers::default();
+        match self {
+            Self::Fanout | Self::Pairs | Self::Rooms | Self::Idle | Self::Storm => none,
+            Self::Slow => Troublemakers {
+                slow: 10,
+                stopped: 10,
+                ..none
+            },
+            Self::Garbage => Troublemakers {
+                garbage: 20,
+                ..none
+            },
+            Self::Churn => Troublemakers { churn: 50, ..none },
+            Self::Mixed => Troublemakers {
+                slow: 5,
+                stopped: 5,
+                garbage: 10,
+                churn: 25,
+            },
+        }
+    }
+}
+
+/// How many there are of each kind of troublemaker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Troublemakers {
+    pub(crate) slow: u32,
+    pub(crate) stopped: u32,
+    pub(crate) garbage: u32,
+    pub(crate) churn: u32,
 }
 
 /// How the bots that behave are grouped.

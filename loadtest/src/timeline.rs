@@ -28,6 +28,16 @@ pub(crate) struct Interval {
     pub(crate) tester_cpu: Option<f64>,
 }
 
+impl Interval {
+    /// Deliveries a second.
+    pub(crate) fn rate(&self) -> f64 {
+        match self.length.is_zero() {
+            true => 0.0,
+            false => self.deliveries as f64 / self.length.as_secs_f64(),
+        }
+    }
+}
+
 /// Share of a processor that the server used while nothing was said.
 pub(crate) fn quiet_cpu(timeline: &[Interval]) -> Option<f64> {
     let (mut used, mut length) = (0.0, 0.0);

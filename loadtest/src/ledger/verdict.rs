@@ -55,6 +55,16 @@ pub(crate) struct Verdict {
     pub(crate) order: Order,
 }
 
+impl Order {
+    /// How many saw another order.
+    pub(crate) fn differing(self) -> usize {
+        match self {
+            Self::Differs(bots) => bots,
+            Self::Same(_) | Self::Unknown => 0,
+        }
+    }
+}
+
 impl Fault {
     pub(super) fn note(&mut self, place: (u32, u32, u32)) {
         self.count += 1;

@@ -1,6 +1,8 @@
 //! The command line: what is understood, and which line is said when it is not.
 
 use super::*;
+use crate::child::Program;
+use crate::protocol::Protocol;
 
 fn load(line: &str) -> Plan {
     match wish(line) {
@@ -26,8 +28,12 @@ fn refused(line: &str, error: &str) {
 fn without_options_there_are_defaults() {
     let plan = load("");
     assert_eq!(
-        plan.server,
-        Server::Target("127.0.0.1:12345".parse().unwrap())
+        plan.servers,
+        [Contender {
+            name: "server".into(),
+            protocol: Protocol::Papo,
+            server: Server::Target("127.0.0.1:12345".parse().unwrap()),
+        }]
     );
     assert_eq!(
         (plan.groups.bots, plan.groups.senders, plan.size),
@@ -36,7 +42,8 @@ fn without_options_there_are_defaults() {
     assert_eq!(plan.pace, Pace::Window(1));
     assert_eq!(plan.length, Duration::from_secs(10));
     assert_eq!(plan.cpus, Cpus::default());
-    assert!(!plan.json);
+    assert_eq!((plan.rounds, &plan.crowds[..]), (1, &[plan.groups][..]));
+    assert_eq!(plan.output, Output::default());
 }
 
 #[test]
@@ -73,19 +80,65 @@ fn bots_on_one_processor_have_one_thread() {
 
 #[test]
 fn each_way_to_a_server_has_its_protocol() {
-    assert_eq!(load("--spawn").server, Server::Spawn(Program::PapoServer));
-    assert_eq!(load("--spawn").protocol, Protocol::Papo);
+    let found = |line: &str| -> Vec<(String, Protocol, Server)> {
+        let servers = load(line).servers.into_iter();
+        servers
+            .map(|each| (each.name, each.protocol, each.server))
+            .collect()
+    };
+    let papo = || {
+        let server = Server::Spawn(Program::PapoServer);
+        ("papo-server".to_string(), Protocol::Papo, server)
+    };
+    let reference = || {
+        let server = Server::Spawn(Program::Reference);
+        ("loadtest reference".to_string(), Protocol::Raw, server)
+    };
+    let there = |name: &str, protocol| {
+        let server = Server::Target("127.0.0.1:7".parse().unwrap());
+        (name.to_string(), protocol, server)
+    };
+    assert_eq!(found("--spawn"), [papo()]);
+    assert_eq!(found("--spawn-reference"), [reference()]);
     assert_eq!(
-        load("--spawn-reference").server,
-        Server::Spawn(Program::Reference)
+        found("--target 127.0.0.1:7 --protocol raw"),
+        [there("server", Protocol::Raw)]
     );
-    assert_eq!(load("--spawn-reference").protocol, Protocol::Raw);
+    assert_eq!(found("--vs-reference"), [papo(), reference()]);
     assert_eq!(
-        load("--target 127.0.0.1:7 --protocol raw").protocol,
-        Protocol::Raw
+        found("--spawn --vs a=raw@127.0.0.1:7 --vs b=papo@127.0.0.1:7 --vs-reference"),
+        [
+            papo(),
+            there("a", Protocol::Raw),
+            there("b", Protocol::Papo),
+            reference()
+        ]
     );
-    let both = Server::Compare([Program::PapoServer, Program::Reference]);
-    assert_eq!(load("--vs-reference").server, both);
+    assert_eq!(load("--vs-reference").rounds, 2);
+    assert_eq!(load("--vs-reference --rounds 5").rounds, 5);
+}
+
+#[test]
+fn bots_may_be_a_list() {
+    let plan = load("--scenario rooms --bots 10,20,5");
+    let counts: Vec<_> = plan
+        .crowds
+        .iter()
+        .map(|crowd| (crowd.bots, crowd.count()))
+        .collect();
+    assert_eq!(counts, [(10, 2), (20, 4), (5, 1)]);
+    assert_eq!(plan.groups, plan.crowds[0]);
+}
+
+#[test]
+fn a_search_has_short_steps_and_a_start() {
+    let plan = load("--find-max p99<20ms --rate 50");
+    assert_eq!((plan.start, plan.length), (50.0, Duration::from_secs(3)));
+    assert_eq!(load("--find-max p99<20ms").start, 100.0);
+    assert_eq!(
+        load("--find-max p99<20ms --seconds 1").length,
+        Duration::from_secs(1)
+    );
 }
 
 #[test]
@@ -145,6 +198,10 @@ fn what_cannot_be_done_is_refused_in_one_line() {
             "--protocol irc --size 401",
             "--size 401 does not fit into a line of irc, which takes 400",
         ),
+        (
+            "--spawn --size 401 --vs a=irc@127.0.0.1:7",
+            "--size 401 does not fit into a line of irc",
+        ),
         ("--target here", "HOST:PORT"),
         ("--spawn --target 127.0.0.1:7", "exclude each other"),
         ("--spawn --spawn-reference", "exclude each other"),
@@ -154,12 +211,40 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("reference --listen nowhere", "HOST:PORT"),
         ("nonsense", "nonsense"),
     ] {
-        refused(line, error);
-        assert!(
-            !wish(line).err().is_some_and(|error| error.contains('\n')),
-            "{line}"
-        );
+        refused_in_one_line(line, error);
     }
+}
+
+#[test]
+fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
+    for (line, error) in [
+        ("--bots 5,", "--bots is a number"),
+        ("--bots 5,6,5", "--bots has 5 twice"),
+        ("--bots 5,1", "at least 2"),
+        ("--bots 50,5 --senders 6", "--senders must be 1 to 5"),
+        ("--fail-if p99", "--fail-if: 'p99' has no comparison"),
+        ("--find-max p1<3ms", "--find-max: nothing is called 'p1'"),
+        ("--find-max p99<3ms --vs-reference", "one server"),
+        ("--find-max p99<3ms --bots 5,6", "one number of bots"),
+        ("--find-max p99<3ms --window 2", "exclude each other"),
+        ("--rounds 0", "--rounds must be"),
+        ("--json --csv -", "exclude each other"),
+        ("--spawn --vs redis", "--vs is NAME=PROTOCOL@HOST:PORT"),
+        ("--spawn --vs a=tcp@127.0.0.1:7", "not 'tcp'"),
+        ("--spawn --vs a=raw@nowhere", "HOST:PORT"),
+        (
+            "--spawn --vs papo-server=raw@127.0.0.1:7",
+            "two servers are called",
+        ),
+    ] {
+        refused_in_one_line(line, error);
+    }
+}
+
+fn refused_in_one_line(line: &str, error: &str) {
+    refused(line, error);
+    let told = wish(line).err();
+    assert!(!told.is_some_and(|told| told.contains('\n')), "{line}");
 }
 
 #[test]
@@ -174,6 +259,12 @@ fn help_and_version_are_text() {
             Ok(Wish::Text(text)) => assert!(text.contains(part), "{line}: {text}"),
             _ => panic!("'{line}' gave no text"),
         }
+    }
+    let Ok(Wish::Text(text)) = wish("-h") else {
+        panic!("no help")
+    };
+    for (_, heading) in help::HEADINGS {
+        assert_eq!(text.matches(&format!("\n{heading}\n")).count(), 1, "{text}");
     }
     assert!(matches!(
         wish("reference --listen=127.0.0.1:7"),

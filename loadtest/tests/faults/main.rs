@@ -1,198 +1,17 @@
 //! The tool against servers that do wrong on purpose: each fault is found, named, and makes the exit
 //! code 1; against one that does right it is 0. And the tool with its own server.
 //!
-//! The fake server knows as much of docs/protocol.md as the bots need. Nothing here waits for time:
-//! a rate and a length fix the number of lines, and the tool itself ends.
+//! Nothing here waits for time: a rate and a length fix the number of lines, and the tool itself ends.
+
+mod server;
 
 use serde_json::Value;
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use server::{Fault, server};
+use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 /// Exactly 50 lines are due, on any machine.
 const FIFTY_LINES: &str = "--rate 500 --seconds 0.1 --patience 0.5";
-/// The bot that is wronged, and from which of its lines on.
-const VICTIM: &str = "bot3";
-const WHEN: usize = 7;
-
-/// What a server does to the victim.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
-    Nothing,
-    Lose,
-    Double,
-    Swap,
-    Skip,
-    Damage,
-    Close,
-    /// Lines of one sender before those of another.
-    Prefer,
-    /// The victim's name is refused.
-    Refuse,
-    /// Senders get their own lines back.
-    Echo,
-    /// Nobody is told that the victim came.
-    HideArrival,
-    /// Nobody is told that the victim left.
-    HideDeparture,
-}
-
-/// Who is there, and what the victim has still to get.
-struct Room {
-    fault: Fault,
-    users: HashMap<String, User>,
-    /// Lines that the victim was owed.
-    lines: usize,
-    held: Vec<(String, String)>,
-}
-
-struct User {
-    conn: TcpStream,
-    room: String,
-}
-
-/// Starts a server; its threads end with the test process.
-fn server(fault: Fault) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let room = Arc::new(Mutex::new(Room {
-        fault,
-        users: HashMap::new(),
-        lines: 0,
-        held: Vec::new(),
-    }));
-    thread::spawn(move || {
-        for conn in listener.incoming() {
-            let (room, conn) = (room.clone(), conn.unwrap());
-            thread::spawn(move || serve(conn, &room));
-        }
-    });
-    address
-}
-
-fn serve(conn: TcpStream, room: &Mutex<Room>) {
-    conn.set_nodelay(true).unwrap();
-    let mut lines = BufReader::new(conn.try_clone().unwrap()).lines();
-    let Some(Ok(name)) = lines.next() else { return };
-    room.lock().unwrap().welcome(&name, conn);
-    while let Some(Ok(text)) = lines.next() {
-        let mut room = room.lock().unwrap();
-        match text.split_once(' ') {
-            _ if text == "/quit" => break,
-            Some(("/join", to)) => room.join(&name, to),
-            Some(("/private", rest)) => {
-                let (to, text) = rest.split_once(' ').unwrap();
-                let line = format!("[private from {name}] {text}\n");
-                room.say(&name, &line, text, |listener, _| listener == to);
-            }
-            _ => {
-                let line = format!("<{name}> {text}\n");
-                let place = room.users[&name].room.clone();
-                room.say(&name, &line, &text, |_, user| user.room == place);
-            }
-        }
-    }
-    room.lock().unwrap().leave(&name);
-}
-
-impl Room {
-    fn welcome(&mut self, name: &str, mut conn: TcpStream) {
-        let refused = self.fault == Fault::Refuse && name == VICTIM;
-        let answer = match refused {
-            true => format!("! the name {name} is taken\n"),
-            false => format!("* welcome, {name}! you are in lobby\n"),
-        };
-        self.tell(Fault::HideArrival, name, "joined");
-        // A bot may be gone by now, here and below: the tool has ended.
-        let _ = conn.write_all(answer.as_bytes());
-        let room = "lobby".into();
-        self.users.insert(name.to_string(), User { conn, room });
-    }
-
-    fn join(&mut self, name: &str, room: &str) {
-        let user = self.users.get_mut(name).unwrap();
-        user.room = room.into();
-        let answer = format!("* you are in {room} with others\n");
-        let _ = user.conn.write_all(answer.as_bytes());
-    }
-
-    fn leave(&mut self, name: &str) {
-        if let Some(user) = self.users.remove(name) {
-            self.tell(Fault::HideDeparture, name, "left");
-            let _ = user.conn.shutdown(Shutdown::Both);
-        }
-    }
-
-    /// All are told that somebody came or left, unless that is the fault.
-    fn tell(&mut self, hidden: Fault, name: &str, what: &str) {
-        if self.fault == hidden && name == VICTIM {
-            return;
-        }
-        for user in self.users.values_mut() {
-            let notice = format!("* {name} {what}\n");
-            let _ = user.conn.write_all(notice.as_bytes());
-        }
-    }
-
-    /// Those who hear it get the line, and the sender gets it back if that is the fault.
-    fn say(&mut self, from: &str, line: &str, text: &str, hears: impl Fn(&str, &User) -> bool) {
-        // The roll call is no line of the test.
-        let counted = text != "roll call" && hears(VICTIM, &self.users[VICTIM]);
-        self.lines += usize::from(counted);
-        let echoes = counted && self.fault == Fault::Echo && self.lines == WHEN;
-        for (name, user) in &mut self.users {
-            let wronged = name == VICTIM && counted;
-            let bytes = match wronged {
-                true => wrong(self.fault, self.lines, from, line, &mut self.held),
-                false if name == from && echoes => line.into(),
-                false if name != from && hears(name, user) => line.into(),
-                false => String::new(),
-            };
-            let _ = user.conn.write_all(bytes.as_bytes());
-            if wronged && self.fault == Fault::Close && self.lines == WHEN {
-                let _ = user.conn.shutdown(Shutdown::Both);
-            }
-        }
-    }
-}
-
-/// What the victim gets for a line.
-fn wrong(
-    fault: Fault,
-    count: usize,
-    from: &str,
-    line: &str,
-    held: &mut Vec<(String, String)>,
-) -> String {
-    match fault {
-        Fault::Lose if count == WHEN => String::new(),
-        Fault::Double if count == WHEN => line.repeat(2),
-        Fault::Damage if count == WHEN => line.replace('x', "y"),
-        Fault::Skip if count == WHEN => "* 1 line skipped: you were reading too slowly\n".into(),
-        Fault::Swap if count == WHEN => {
-            held.push((from.into(), line.into()));
-            String::new()
-        }
-        Fault::Swap if count == WHEN + 1 => format!("{line}{}", held[0].1),
-        Fault::Prefer => {
-            held.push((from.into(), line.into()));
-            if from == held[0].0 || from == "done" {
-                return String::new();
-            }
-            // The second sender overtakes all that the first has said so far.
-            let first = held[0].0.clone();
-            held.sort_by_key(|(sender, _)| *sender == first);
-            let bytes = held.drain(..).map(|(_, line)| line).collect();
-            held.push(("done".into(), String::new()));
-            bytes
-        }
-        _ => line.into(),
-    }
-}
-
 fn loadtest(arguments: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_loadtest"))
         .args(arguments.split_whitespace())
@@ -423,4 +242,68 @@ fn a_reader_that_leaves_after_the_first_line_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_delay_is_found_by_a_condition_and_by_nothing_else() {
+    // The fake server holds lines for 100 ms. No machine makes that less than 50 ms, nor any other
+    // delay here a minute.
+    let (code, figures, said) = judged(Fault::Delay, "--bots 5 --fail-if p50>50ms,p99>50ms,loss>0");
+    assert_eq!(code, Some(1), "{figures}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(said.contains("loadtest: p99>50ms: it is "), "{said}");
+    assert_eq!(figures["deliveries"], 200);
+    for (fault, conditions) in [
+        (Fault::Delay, "--bots 5"),
+        (Fault::Delay, "--bots 5 --fail-if p99<50ms,p99>60s"),
+        (Fault::Nothing, "--bots 5 --fail-if p99>60s,loss>0"),
+    ] {
+        let (code, figures, said) = judged(fault, conditions);
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
+    }
+}
+
+#[test]
+fn a_condition_about_a_fault_judges_instead_of_the_default() {
+    let (code, _, said) = judged(Fault::Lose, "--bots 5 --fail-if loss>1");
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    let (code, _, said) = judged(Fault::Lose, "--bots 5 --fail-if loss>0");
+    assert_eq!(code, Some(1));
+    assert_eq!(said, "loadtest: loss>0: it is 1\n");
+    let (code, _, said) = judged(Fault::Double, "--bots 5 --fail-if loss>1");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("duplicated: 1 line"), "{said}");
+}
+
+#[test]
+fn servers_are_compared_with_the_first_one() {
+    let (target, other) = (server(Fault::Nothing), server(Fault::Lose));
+    let output = loadtest(&format!(
+        "--target {target} --vs bad=papo@{other} {FIFTY_LINES} --bots 4,5 --rounds 1 --json"
+    ));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<_> = figures["runs"].as_array().unwrap().iter().collect();
+    let names: Vec<_> = names
+        .iter()
+        .map(|run| (&run["server"], &run["bots"]))
+        .collect();
+    assert_eq!(names.len(), 4);
+    assert_eq!(names[1], (&"bad".into(), &4.into()));
+    assert!(figures["ratios"].as_object().unwrap().contains_key("bad"));
+    // The fake server counts on, so only the first run of it comes upon the line that is lost.
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        "loadtest: bad with 4 bots: lost: 1 line (first: line 6 of bot0 at bot3)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_search_ends_where_the_conditions_do() {
+    let output = loadtest("--spawn-reference --bots 3 --seconds 0.05 --rate 1 --find-max p50<0");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let last = said.lines().last().unwrap_or_default();
+    assert!(last.contains("even the lowest rate"), "{said}");
 }

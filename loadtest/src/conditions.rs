@@ -1,0 +1,295 @@
+//! Conditions on figures, such as `p99>50ms`: understood, held against a run, and told with what was
+//! measured. `--fail-if` names what must not be; `--find-max` what must stay true.
+//!
+//! Pure. A condition on a figure that is unknown is never true, and says so.
+
+use crate::figures::{Figures, Latencies, bytes, counted, digits, milliseconds, percent};
+
+/// What a condition can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    /// Latency from the due time.
+    Latency(Point),
+    /// Latency from the moment of handing over.
+    Raw(Point),
+    Loss,
+    Duplicates,
+    Disorder,
+    Skipped,
+    Closed,
+    Refused,
+    /// Lines that the tester sent late.
+    Late,
+    /// Processor time of the server for a delivery.
+    Cpu,
+    /// Memory of the server for a conn.
+    Memory,
+    /// Deliveries a second.
+    Rate,
+    /// How long it took until all were in.
+    Join,
+}
+
+/// A point of the distribution of latencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Point {
+    P50,
+    P90,
+    P99,
+    P999,
+    Max,
+    Mean,
+}
+
+/// Points by name.
+const POINTS: [(&str, Point); 6] = [
+    ("p50", Point::P50),
+    ("p90", Point::P90),
+    ("p99", Point::P99),
+    ("p999", Point::P999),
+    ("max", Point::Max),
+    ("mean", Point::Mean),
+];
+
+/// The other metrics by name.
+const METRICS: [(&str, Metric); 11] = [
+    ("loss", Metric::Loss),
+    ("duplicates", Metric::Duplicates),
+    ("disorder", Metric::Disorder),
+    ("skipped", Metric::Skipped),
+    ("closed", Metric::Closed),
+    ("refused", Metric::Refused),
+    ("late", Metric::Late),
+    ("cpu", Metric::Cpu),
+    ("memory", Metric::Memory),
+    ("rate", Metric::Rate),
+    ("join", Metric::Join),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+}
+
+/// The longer ones first: `>` begins `>=`.
+const OPERATORS: [(&str, Operator); 4] = [
+    (">=", Operator::AtLeast),
+    ("<=", Operator::AtMost),
+    (">", Operator::Above),
+    ("<", Operator::Below),
+];
+
+/// What a number measures: microseconds, bytes, or things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Time,
+    Bytes,
+    Count,
+    /// A part of all of them.
+    Share,
+}
+
+/// Units as they are written, and what they multiply by.
+const UNITS: [(&str, Unit, f64); 9] = [
+    ("us", Unit::Time, 1.0),
+    ("ms", Unit::Time, 1e3),
+    ("s", Unit::Time, 1e6),
+    ("B", Unit::Bytes, 1.0),
+    ("KiB", Unit::Bytes, 1024.0),
+    ("MiB", Unit::Bytes, 1024.0 * 1024.0),
+    ("k", Unit::Count, 1e3),
+    ("M", Unit::Count, 1e6),
+    ("%", Unit::Share, 0.01),
+];
+
+/// One comparison of a figure with a limit.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Condition {
+    /// As it was typed.
+    text: String,
+    pub(crate) metric: Metric,
+    operator: Operator,
+    limit: f64,
+    unit: Unit,
+}
+
+/// Understands conditions with commas between them; the error says what is possible.
+pub(crate) fn parse(text: &str) -> Result<Vec<Condition>, String> {
+    text.split(',').map(|part| one(part.trim())).collect()
+}
+
+fn one(text: &str) -> Result<Condition, String> {
+    let found = OPERATORS
+        .iter()
+        .find_map(|(sign, operator)| Some((text.split_once(sign)?, *operator)));
+    let ((name, value), operator) =
+        found.ok_or_else(|| format!("'{text}' has no comparison; > >= < <= are possible"))?;
+    let metric = Metric::named(name.trim())
+        .ok_or_else(|| format!("nothing is called '{}'; there are {}", name.trim(), names()))?;
+    let value = value.trim();
+    let split = value
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(value.len());
+    let (number, suffix) = (&value[..split], value[split..].trim());
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("'{text}' compares with no number: '{value}'"))?;
+    let (unit, factor) = match suffix {
+        // 0 is 0 in any unit.
+        "" if metric.unit() == Unit::Count || number == 0.0 => (metric.unit(), 1.0),
+        _ => UNITS
+            .iter()
+            .find(|(name, unit, _)| *name == suffix && metric.takes(*unit))
+            .map(|(_, unit, factor)| (*unit, *factor))
+            .ok_or_else(|| format!("'{text}' needs a unit: {}", metric.units()))?,
+    };
+    Ok(Condition {
+        text: text.into(),
+        metric,
+        operator,
+        limit: number * factor,
+        unit,
+    })
+}
+
+fn names() -> String {
+    let points = POINTS.iter().map(|(name, _)| (*name).to_string());
+    let raw = POINTS.iter().map(|(name, _)| format!("raw-{name}"));
+    let others = METRICS.iter().map(|(name, _)| (*name).to_string());
+    let names: Vec<String> = points.chain(raw).chain(others).collect();
+    names.join(" ")
+}
+
+impl Metric {
+    fn named(name: &str) -> Option<Self> {
+        let point = |name: &str| POINTS.iter().find(|(known, _)| *known == name);
+        if let Some((_, point)) = point(name) {
+            return Some(Self::Latency(*point));
+        }
+        if let Some((_, point)) = name.strip_prefix("raw-").and_then(point) {
+            return Some(Self::Raw(*point));
+        }
+        let known = METRICS.iter().find(|(known, _)| *known == name);
+        known.map(|(_, metric)| *metric)
+    }
+
+    fn unit(self) -> Unit {
+        match self {
+            Self::Latency(_) | Self::Raw(_) | Self::Cpu | Self::Join => Unit::Time,
+            Self::Memory => Unit::Bytes,
+            _ => Unit::Count,
+        }
+    }
+
+    fn takes(self, unit: Unit) -> bool {
+        let shares = matches!(self, Self::Loss | Self::Skipped | Self::Late);
+        unit == self.unit() || (unit == Unit::Share && shares)
+    }
+
+    fn units(self) -> String {
+        let fits = UNITS.iter().filter(|(_, unit, _)| self.takes(*unit));
+        let mut names: Vec<&str> = fits.map(|(name, ..)| *name).collect();
+        if self.unit() == Unit::Count {
+            names.insert(0, "none");
+        }
+        names.join(" ")
+    }
+
+    /// Microseconds, bytes or a count.
+    fn value(self, run: &Figures) -> Option<f64> {
+        let measured = &run.measured;
+        let verdict = &measured.verdict;
+        let point = |histogram: &Latencies, point| match point {
+            Point::P50 => histogram.value_at_quantile(0.5) as f64,
+            Point::P90 => histogram.value_at_quantile(0.9) as f64,
+            Point::P99 => histogram.value_at_quantile(0.99) as f64,
+            Point::P999 => histogram.value_at_quantile(0.999) as f64,
+            Point::Max => histogram.max() as f64,
+            Point::Mean => histogram.mean(),
+        };
+        let count = |count: u64| Some(count as f64);
+        match self {
+            // Where nothing came there is no latency.
+            Self::Latency(_) | Self::Raw(_) if measured.deliveries == 0 => None,
+            Self::Latency(at) => Some(point(&measured.latency, at)),
+            Self::Raw(at) => Some(point(&measured.raw, at)),
+            Self::Loss => count(verdict.lost.count),
+            Self::Duplicates => count(verdict.duplicated.count),
+            Self::Disorder => count(verdict.disordered.count + run.differing() as u64),
+            Self::Skipped => count(verdict.skipped),
+            Self::Closed => count(measured.closed),
+            Self::Refused => count(measured.refused),
+            Self::Late => count(measured.late),
+            Self::Cpu => run.cpu_per_delivery(),
+            Self::Memory => run.server.memory_per_conn.map(|bytes| bytes as f64),
+            Self::Rate => run.deliveries_per_s(),
+            Self::Join => Some(run.joined_in.as_secs_f64() * 1e6),
+        }
+    }
+
+    /// The value as a part of all lines, or of all that was owed.
+    fn share(self, run: &Figures) -> Option<f64> {
+        let verdict = &run.measured.verdict;
+        let all = match self {
+            Self::Late => run.measured.lines,
+            _ => run.measured.deliveries + verdict.lost.count + verdict.skipped,
+        };
+        let value = self.value(run)?;
+        Some(if all == 0 { 0.0 } else { value / all as f64 })
+    }
+}
+
+impl Condition {
+    fn value(&self, run: &Figures) -> Option<f64> {
+        match self.unit {
+            Unit::Share => self.metric.share(run),
+            _ => self.metric.value(run),
+        }
+    }
+
+    /// Whether it is true of this run; `None` when the figure is unknown.
+    pub(crate) fn holds(&self, run: &Figures) -> Option<bool> {
+        let value = self.value(run)?;
+        Some(match self.operator {
+            Operator::Above => value > self.limit,
+            Operator::AtLeast => value >= self.limit,
+            Operator::Below => value < self.limit,
+            Operator::AtMost => value <= self.limit,
+        })
+    }
+
+    /// What was measured of it.
+    pub(crate) fn tell(&self, run: &Figures) -> String {
+        let value = match (self.value(run), self.unit, self.metric) {
+            (None, ..) => "unknown".into(),
+            (Some(us), Unit::Time, Metric::Cpu) => format!("{} us", digits(us)),
+            (Some(us), Unit::Time, _) => milliseconds(us),
+            (Some(count), Unit::Bytes, _) => bytes(count),
+            (Some(share), Unit::Share, _) => percent(share),
+            (Some(count), Unit::Count, Metric::Rate) => format!("{}/s", counted(count)),
+            (Some(count), Unit::Count, _) => format!("{count}"),
+        };
+        format!("{}: it is {value}", self.text)
+    }
+}
+
+/// One sentence for each of these conditions that the run must not meet and does, or that cannot be
+/// told.
+pub(crate) fn violations(forbidden: &[Condition], run: &Figures) -> Vec<String> {
+    let met = |condition: &&Condition| condition.holds(run) != Some(false);
+    let violated = forbidden.iter().filter(met);
+    violated.map(|condition| condition.tell(run)).collect()
+}
+
+/// One sentence for each of these conditions that the run should meet and does not.
+pub(crate) fn missed(wanted: &[Condition], run: &Figures) -> Vec<String> {
+    let unmet = |condition: &&Condition| condition.holds(run) != Some(true);
+    let missed = wanted.iter().filter(unmet);
+    missed.map(|condition| condition.tell(run)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,381 @@
+//! All that is known of a run, and what follows from it by dividing: shares, rates, faults, and the
+//! sum of several runs of one server. Also how a number is written for people.
+//!
+//! Every reading was taken before. A figure that could not be read is `None`, never zero.
+
+use crate::child::Cpus;
+use crate::collector::Histogram;
+use crate::conditions::Metric;
+use crate::crowd::Moves;
+use crate::ledger::{Fault, Order};
+use crate::measure::Measured;
+use crate::protocol::Protocol;
+use crate::scenario::{Groups, Scenario};
+use crate::schedule::Pace;
+use crate::timeline;
+use crate::trouble;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Latencies in microseconds.
+pub(crate) type Latencies = Histogram<u64>;
+
+/// A thread of the tester that uses more of its processor than this is likely to have slowed the run
+/// down. (Processor time a delivery is the server's own all the same.)
+const BUSY: f64 = 0.95;
+/// Above this share of lines sent late the load was not the one that was asked for. A single line
+/// may be late on any machine.
+const LATE_SHARE: f64 = 0.01;
+
+/// Everything that is known of a run.
+pub(crate) struct Figures {
+    /// What the server is called.
+    pub(crate) name: String,
+    pub(crate) target: SocketAddr,
+    pub(crate) protocol: Protocol,
+    pub(crate) scenario: Scenario,
+    pub(crate) groups: Groups,
+    pub(crate) pace: Pace,
+    pub(crate) size: usize,
+    /// Bots that were on their way in at any time, at most.
+    pub(crate) joining: usize,
+    /// From the first connect until the last bot was let in.
+    pub(crate) joined_in: Duration,
+    /// What the first bot was told of that, where it is told.
+    pub(crate) arrivals: Option<Moves>,
+    /// From the first goodbye until the first bot was told of the last.
+    pub(crate) left_in: Option<Duration>,
+    pub(crate) departures: Option<Moves>,
+    pub(crate) server: ServerFigures,
+    /// Processor time of the bots in the measured phase.
+    pub(crate) tester_cpu: Option<Duration>,
+    /// Length of the phase in which processor time was counted.
+    pub(crate) took: Duration,
+    pub(crate) cpus: Cpus,
+    pub(crate) measured: Measured,
+    /// What came of the troublemakers, when there were any.
+    pub(crate) trouble: Option<trouble::Outcome>,
+    /// How the server ended, when we ended it.
+    pub(crate) ended: Option<String>,
+}
+
+/// What the kernel says of the server.
+pub(crate) struct ServerFigures {
+    pub(crate) pid: Option<u32>,
+    /// Processor time in the measured phase.
+    pub(crate) cpu: Option<Duration>,
+    /// Processor time while the bots came, and while they left.
+    pub(crate) cpu_joining: Option<Duration>,
+    pub(crate) cpu_leaving: Option<Duration>,
+    /// Bytes of memory that each conn has added.
+    pub(crate) memory_per_conn: Option<u64>,
+    /// Bytes of memory with all conns.
+    pub(crate) memory: Option<u64>,
+}
+
+impl Figures {
+    /// Seconds from the first line to the last delivery.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.measured.took.as_secs_f64()
+    }
+
+    /// Microseconds of the server's processor for each delivery.
+    pub(crate) fn cpu_per_delivery(&self) -> Option<f64> {
+        cpu_per_delivery(std::iter::once(self))
+    }
+
+    /// What share of one processor this time was, over the measured phase.
+    pub(crate) fn share(&self, cpu: Option<Duration>) -> Option<f64> {
+        Some(cpu?.as_secs_f64() / self.took.as_secs_f64())
+    }
+
+    /// `None` where nothing is said.
+    pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
+        deliveries_per_s(std::iter::once(self))
+    }
+
+    pub(crate) fn joins_per_s(&self) -> f64 {
+        self.groups.bots as f64 / self.joined_in.as_secs_f64()
+    }
+
+    /// Share of the lines that the tester sent late.
+    pub(crate) fn late_share(&self) -> f64 {
+        match self.measured.lines {
+            0 => 0.0,
+            lines => self.measured.late as f64 / lines as f64,
+        }
+    }
+
+    /// Whether the tester was late so often that the load was not the one that was asked for.
+    pub(crate) fn overdue(&self) -> bool {
+        self.measured.late > 1 && self.late_share() > LATE_SHARE
+    }
+
+    /// Whether nothing was said while it was measured, but one line at the end: figures of deliveries
+    /// mean nothing then.
+    pub(crate) fn silent(&self) -> bool {
+        self.scenario == Scenario::Idle
+    }
+
+    /// Share of a processor that the server used while nothing was said.
+    pub(crate) fn idle_cpu(&self) -> Option<f64> {
+        timeline::quiet_cpu(&self.measured.timeline)
+    }
+
+    /// How many listeners saw another order, where all are owed the same.
+    pub(crate) fn differing(&self) -> usize {
+        match self.protocol.has_one_order() {
+            true => self.measured.verdict.order.differing(),
+            false => 0,
+        }
+    }
+
+    /// Why latency and deliveries/s say more of the tester than of the server, if they do.
+    pub(crate) fn bottleneck(&self) -> Option<String> {
+        if self.overdue() {
+            return Some(format!(
+                "the tester was the bottleneck: it missed the moment of {} of its lines",
+                percent(self.late_share())
+            ));
+        }
+        let busy = self.measured.busiest.is_some_and(|share| share > BUSY);
+        busy.then(|| {
+            "the tester was the bottleneck: a thread was busy throughout, so deliveries/s and \
+             latency are as much its own as the server's; try more --threads or another machine"
+                .into()
+        })
+    }
+
+    /// One sentence for each kind of fault, but for those that are judged elsewhere.
+    pub(crate) fn faults(&self, excused: &[Metric]) -> Vec<String> {
+        let counts = |metric| match excused.contains(&metric) {
+            true => 0,
+            false => 1,
+        };
+        let measured = &self.measured;
+        let mut verdict = measured.verdict.clone();
+        for (metric, fault) in [
+            (Metric::Loss, &mut verdict.lost),
+            (Metric::Duplicates, &mut verdict.duplicated),
+            (Metric::Disorder, &mut verdict.disordered),
+        ] {
+            if excused.contains(&metric) {
+                *fault = Fault::default();
+            }
+        }
+        verdict.skipped *= counts(Metric::Skipped);
+        if excused.contains(&Metric::Disorder) || !self.protocol.has_one_order() {
+            verdict.order = Order::Unknown;
+        }
+        let mut faults = verdict.faults();
+        for (count, what) in [
+            (
+                measured.closed * counts(Metric::Closed),
+                "conns closed by the server",
+            ),
+            (
+                measured.refused * counts(Metric::Refused),
+                "lines refused with '!'",
+            ),
+            (measured.foreign, "lines damaged, or said by strangers"),
+            (measured.unsent, "lines never sent, as the server took none"),
+        ] {
+            if count > 0 {
+                faults.push(format!("{what}: {count}"));
+            }
+        }
+        for (moves, what) in [(self.arrivals, "arrivals"), (self.departures, "departures")] {
+            if let Some(Moves { told, made }) = moves.filter(|moves| moves.told != moves.made) {
+                faults.push(format!("{what} told: {told} of {made}"));
+            }
+        }
+        if measured.deliveries == 0 {
+            faults.push("nothing was delivered at all".into());
+        }
+        let trouble = self.trouble.iter();
+        faults.extend(trouble.flat_map(|trouble| trouble.faults.clone()));
+        faults
+    }
+}
+
+/// All runs of one server with one number of bots.
+pub(crate) struct Total<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) bots: usize,
+    pub(crate) runs: Vec<&'a Figures>,
+    /// Latencies of all of them from the due time, in microseconds.
+    pub(crate) latency: Latencies,
+    /// The same from the moment of handing over.
+    pub(crate) raw: Latencies,
+}
+
+/// The runs by server and number of bots, each in the order of its first run.
+pub(crate) fn totals(runs: &[Figures]) -> Vec<Total<'_>> {
+    let mut totals: Vec<Total<'_>> = Vec::new();
+    for run in runs {
+        let known = totals
+            .iter_mut()
+            .find(|total| total.name == run.name && total.bots == run.groups.bots);
+        match known {
+            Some(total) => {
+                total.runs.push(run);
+                add(&mut total.latency, &run.measured.latency);
+                add(&mut total.raw, &run.measured.raw);
+            }
+            None => totals.push(Total {
+                name: &run.name,
+                bots: run.groups.bots,
+                runs: vec![run],
+                latency: run.measured.latency.clone(),
+                raw: run.measured.raw.clone(),
+            }),
+        }
+    }
+    totals
+}
+
+fn add(sum: &mut Latencies, more: &Latencies) {
+    sum.add(more).expect("the histogram grows to any value");
+}
+
+impl Total<'_> {
+    pub(crate) fn deliveries(&self) -> u64 {
+        self.runs.iter().map(|run| run.measured.deliveries).sum()
+    }
+
+    pub(crate) fn cpu_per_delivery(&self) -> Option<f64> {
+        cpu_per_delivery(self.runs.iter().copied())
+    }
+
+    pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
+        deliveries_per_s(self.runs.iter().copied())
+    }
+
+    /// See there.
+    pub(crate) fn silent(&self) -> bool {
+        self.runs.iter().all(|run| run.silent())
+    }
+
+    /// Share of a processor that the server used while nothing was said, on average.
+    pub(crate) fn idle_cpu(&self) -> Option<f64> {
+        let each = self.runs.iter().map(|run| run.idle_cpu());
+        let all: Option<f64> = each.sum();
+        all.map(|sum| sum / self.runs.len() as f64)
+    }
+
+    /// The most of any run: a server that stays keeps the memory of the first one.
+    pub(crate) fn memory_per_conn(&self) -> Option<u64> {
+        let each = self.runs.iter().map(|run| run.server.memory_per_conn);
+        each.max().flatten()
+    }
+
+    /// Seconds until all were in, on average.
+    pub(crate) fn join_seconds(&self) -> f64 {
+        let all: Duration = self.runs.iter().map(|run| run.joined_in).sum();
+        all.as_secs_f64() / self.runs.len() as f64
+    }
+}
+
+/// Processor time for each delivery of the first server beside that of each other one, over all of
+/// their runs.
+pub(crate) fn ratios(runs: &[Figures]) -> Vec<(&str, Option<f64>)> {
+    let mut names: Vec<&str> = Vec::new();
+    for run in runs {
+        if !names.contains(&run.name.as_str()) {
+            names.push(&run.name);
+        }
+    }
+    let each = |name: &str| cpu_per_delivery(runs.iter().filter(|run| run.name == name));
+    let Some((first, others)) = names.split_first() else {
+        return Vec::new();
+    };
+    others
+        .iter()
+        .map(|name| (*name, ratio(each(first), each(name))))
+        .collect()
+}
+
+/// One figure beside another; `None` when that says nothing.
+pub(crate) fn ratio(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    Some(one? / other?).filter(|ratio| ratio.is_finite())
+}
+
+fn cpu_per_delivery<'a>(runs: impl Iterator<Item = &'a Figures> + Clone) -> Option<f64> {
+    let runs = runs.filter(|run| !run.silent());
+    let cpu: Option<Duration> = runs.clone().map(|run| run.server.cpu).sum();
+    let deliveries: u64 = runs.map(|run| run.measured.deliveries).sum();
+    Some(cpu?.as_secs_f64() * 1e6 / deliveries as f64).filter(|each| each.is_finite())
+}
+
+fn deliveries_per_s<'a>(runs: impl Iterator<Item = &'a Figures> + Clone) -> Option<f64> {
+    let runs = runs.filter(|run| !run.silent());
+    runs.clone().next()?;
+    let seconds: f64 = runs.clone().map(Figures::seconds).sum();
+    let deliveries: u64 = runs.map(|run| run.measured.deliveries).sum();
+    Some(match deliveries {
+        0 => 0.0,
+        deliveries => deliveries as f64 / seconds,
+    })
+}
+
+/// Microseconds as milliseconds, to three digits.
+pub(crate) fn milliseconds(us: f64) -> String {
+    format!("{} ms", digits(us / 1e3))
+}
+
+/// A number to three digits, but all digits before the point.
+pub(crate) fn digits(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// A count with `k` or `M`.
+pub(crate) fn counted(count: f64) -> String {
+    match count {
+        few if few < 1e3 => format!("{few:.0}"),
+        some if some < 1e6 => format!("{:.1} k", some / 1e3),
+        many => format!("{:.2} M", many / 1e6),
+    }
+}
+
+/// A whole number with a comma at each thousand.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A part of one as percent.
+pub(crate) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        small if small > 0.0 && small < 1.0 => format!("{small:.2} %"),
+        part => format!("{part:.0} %"),
+    }
+}
+
+/// Bytes with a unit that fits.
+pub(crate) fn bytes(count: f64) -> String {
+    match count / 1024.0 {
+        kib if kib < 1024.0 => format!("{kib:.2} KiB"),
+        kib => format!("{:.2} MiB", kib / 1024.0),
+    }
+}
+
+/// A figure, or that there is none.
+pub(crate) fn known<T>(value: Option<T>, tell: impl FnOnce(T) -> String) -> String {
+    value.map_or("unknown".into(), tell)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,169 @@
+//! The options as they are typed, and what the help says of them. Nothing is understood here.
+
+use argh::FromArgs;
+
+/// Fills a room of a chat server with bots that talk, and checks that every bot gets every line of
+/// the others, once and in order.
+#[derive(FromArgs)]
+#[argh(
+    help_triggers("-h", "--help"),
+    example = "A server that is running already:\n  {command_name} --target 127.0.0.1:12345 --bots 1000",
+    example = "A papo-server of its own, 16 lines in flight, and a page with charts:\n  {command_name} --spawn --bots 1000 --window 16 --report run.html",
+    example = "The same beside the bare fan-out that is the limit of this machine:\n  {command_name} --vs-reference --bots 1000 --window 16",
+    example = "200 lines a second whatever the server does, as JSON; a gate for a build:\n  {command_name} --spawn --bots 500 --senders 50 --rate 200 --json --fail-if 'p99>50ms,loss>0'",
+    example = "The highest rate with a latency that nobody notices:\n  {command_name} --spawn --bots 500 --find-max 'p99<20ms'",
+    example = "How two servers grow with the number of users:\n  {command_name} --spawn --vs other=papo@127.0.0.1:7000 --bots 1000,2000,4000 --report growth.html",
+    note = "Conditions compare p50 p90 p99 p999 max mean (latency from the due time; raw-p99 and so on\nfrom the moment of sending), loss duplicates disorder skipped closed refused late, cpu (a delivery),\nmemory (a conn), rate (deliveries a second) or join (until all are in) by > >= < <= with a number\nand a unit: us ms s, KiB MiB, k M, %. Several have commas between them.",
+    error_code(0, "all is well"),
+    error_code(
+        1,
+        "a fault was found, a condition of --fail-if is met, or the run failed"
+    ),
+    error_code(2, "a wrong option")
+)]
+pub(super) struct Args {
+    /// server to test: HOST:PORT (default 127.0.0.1:12345)
+    #[argh(option, arg_name = "host:port")]
+    pub(super) target: Option<String>,
+    /// start the papo-server that lies beside this program, and test that
+    #[argh(switch)]
+    pub(super) spawn: bool,
+    /// start `loadtest reference` and test that
+    #[argh(switch)]
+    pub(super) spawn_reference: bool,
+    /// test a papo-server and the reference in turn, and compare
+    #[argh(switch)]
+    pub(super) vs_reference: bool,
+    /// what the bots speak: papo (default), irc, redis, nats, mqtt or raw
+    #[argh(option, arg_name = "name")]
+    pub(super) protocol: Option<String>,
+    /// compare with this server as well; may be given several times
+    #[argh(option, arg_name = "name=protocol@host:port")]
+    pub(super) vs: Vec<String>,
+    /// runs of each server (default 1, of a comparison 2)
+    #[argh(option, arg_name = "n")]
+    pub(super) rounds: Option<usize>,
+    /// what the bots do: fanout (default, all in one room), pairs (two by two, privately), rooms (many
+    /// small ones), idle (nobody says anything), storm (all come and leave, again and again), or fanout
+    /// with troublemakers: slow, garbage, churn or mixed
+    #[argh(option, default = "String::from(\"fanout\")", arg_name = "name")]
+    pub(super) scenario: String,
+    /// bots in each room of --scenario rooms (default 5)
+    #[argh(option, default = "5", arg_name = "n")]
+    pub(super) room_size: u32,
+    /// bots (default 100); with commas, one after the other: 1000,2000,4000
+    #[argh(option, default = "String::from(\"100\")", arg_name = "n,..")]
+    pub(super) bots: String,
+    /// how many of them send, in each room (default 1)
+    #[argh(option, default = "1", arg_name = "n")]
+    pub(super) senders: u32,
+    /// lines in flight in each room or pair; the next goes out when one has reached all (default 1)
+    #[argh(option, arg_name = "lines")]
+    pub(super) window: Option<u32>,
+    /// lines a second over all senders of all rooms, sent when they are due whatever is in flight
+    #[argh(option, arg_name = "per-s")]
+    pub(super) rate: Option<f64>,
+    /// bytes of text in a line, 31 to 1024 (default 64)
+    #[argh(option, default = "64", arg_name = "bytes")]
+    pub(super) size: usize,
+    /// for how long lines go out (default 10, in each step of --find-max 3)
+    #[argh(option, arg_name = "s")]
+    pub(super) seconds: Option<f64>,
+    /// bots on their way in at once, at most (default 1024, which the backlog of most servers
+    /// holds); the more, the harder the storm of joins
+    #[argh(option, default = "1024", arg_name = "n")]
+    pub(super) joining: usize,
+    /// new connections a second (default: as fast as the server lets bots in)
+    #[argh(option, arg_name = "per-s")]
+    pub(super) connect_rate: Option<f64>,
+    /// what has not come after so long without any line counts as lost (default 10)
+    #[argh(option, default = "10.0", arg_name = "s")]
+    pub(super) patience: f64,
+    /// readers beside the bots that read slowly (default 0; 10 in the scenario slow, 5 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) slow: Option<u32>,
+    /// bytes a second that each of them reads (default 1000)
+    #[argh(option, default = "1000", arg_name = "per-s")]
+    pub(super) slow_rate: u32,
+    /// readers that read nothing until the end (default 0; 10 in the scenario slow, 5 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) stopped: Option<u32>,
+    /// conns that send garbage (default 0; 20 in the scenario garbage, 10 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) garbage: Option<u32>,
+    /// pieces of garbage a second over all of them (default 2000, 1000 in mixed)
+    #[argh(option, arg_name = "per-s")]
+    pub(super) garbage_rate: Option<u32>,
+    /// bots that come and go (default 0; 50 in the scenario churn, 25 in mixed)
+    #[argh(option, arg_name = "n")]
+    pub(super) churn: Option<u32>,
+    /// joins and leaves a second over all of them (default 100, 50 in mixed)
+    #[argh(option, arg_name = "per-s")]
+    pub(super) churn_rate: Option<u32>,
+    /// what the garbage is made from: the same number, the same garbage (default 1)
+    #[argh(option, default = "1", arg_name = "n")]
+    pub(super) seed: u64,
+    /// processor for the server, when this program starts it (default: the second one)
+    #[argh(option, arg_name = "n")]
+    pub(super) server_cpu: Option<usize>,
+    /// processor for the bots (default: the first one, when this program starts the server)
+    #[argh(option, arg_name = "n")]
+    pub(super) bots_cpu: Option<usize>,
+    /// threads that share the bots (default: one for each processor that they may use)
+    #[argh(option, arg_name = "n")]
+    pub(super) threads: Option<usize>,
+    /// leave it to the kernel which processors are used
+    #[argh(switch)]
+    pub(super) no_pin: bool,
+    /// exit with code 1 when one of these conditions is met
+    #[argh(option, arg_name = "conditions")]
+    pub(super) fail_if: Option<String>,
+    /// search the highest rate at which all of these conditions are met, from --rate (default 100)
+    #[argh(option, arg_name = "conditions")]
+    pub(super) find_max: Option<String>,
+    /// four lines a second on standard error, also where it is no terminal
+    #[argh(switch)]
+    pub(super) live: bool,
+    /// a self-contained page with figures and charts
+    #[argh(option, arg_name = "file.html")]
+    pub(super) report: Option<String>,
+    /// the main chart alone
+    #[argh(option, arg_name = "file.svg")]
+    pub(super) svg: Option<String>,
+    /// a row for each quarter of a second; '-' is standard output, without the text
+    #[argh(option, arg_name = "file.csv")]
+    pub(super) csv: Option<String>,
+    /// percentiles of latency in ms, as hdr-plot reads them
+    #[argh(option, arg_name = "file.txt")]
+    pub(super) hdr: Option<String>,
+    /// print one JSON object instead of text
+    #[argh(switch)]
+    pub(super) json: bool,
+    /// print the version
+    #[argh(switch)]
+    pub(super) version: bool,
+    #[argh(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(FromArgs)]
+#[argh(subcommand)]
+pub(super) enum Command {
+    Reference(Reference),
+}
+
+/// The bare fan-out: whatever one conn says, all others get, byte for byte.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "reference", help_triggers("-h", "--help"))]
+pub(super) struct Reference {
+    /// where to listen: ADDR:PORT (default 127.0.0.1:0, any free port)
+    #[argh(
+        option,
+        default = "String::from(\"127.0.0.1:0\")",
+        arg_name = "addr:port"
+    )]
+    pub(super) listen: String,
+    /// the first line of each conn is `group N`; what it says then goes to that group only
+    #[argh(switch)]
+    pub(super) pairs: bool,
+}

@@ -1,0 +1,139 @@
+//! Who is in the crowd and what it says: scenario, groups, pace and length of lines, from the options
+//! that ask for them. Nothing is opened; only the limits of this process are asked for.
+
+use super::servers::Contender;
+use super::{Args, within};
+use crate::ledger::PAIRS;
+use crate::line::{HEADER, LONGEST, SENDERS};
+use crate::net;
+use crate::scenario::{Groups, Scenario};
+use crate::schedule::Pace;
+use crate::trouble;
+
+/// The largest window: 64 Ki lines.
+const WINDOW: u32 = 1 << 16;
+/// The most places in the windows of all groups: 4 Mi of them are 16 MiB.
+const PLACES: u64 = 1 << 22;
+
+pub(super) fn scenario(args: &Args) -> Result<Scenario, String> {
+    Scenario::named(&args.scenario).ok_or_else(|| {
+        let names = Scenario::ALL.map(Scenario::name).join(", ");
+        format!("--scenario is one of {names}, not '{}'", args.scenario)
+    })
+}
+
+/// Each crowd that is to be tried: one for each number of bots. `others` are troublemakers, who need
+/// descriptors as well.
+pub(super) fn crowds(
+    args: &Args,
+    scenario: Scenario,
+    others: usize,
+) -> Result<Vec<Groups>, String> {
+    let mut crowds: Vec<Groups> = Vec::new();
+    for word in args.bots.split(',') {
+        let bots = word.trim().parse().map_err(|_| {
+            format!(
+                "--bots is a number, or several with commas, not '{}'",
+                args.bots
+            )
+        })?;
+        let groups = groups(args, scenario, bots)?;
+        descriptors(groups.bots, others)?;
+        if crowds.contains(&groups) {
+            return Err(format!("--bots has {bots} twice"));
+        }
+        crowds.push(groups);
+    }
+    Ok(crowds)
+}
+
+fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> {
+    let senders = args.senders;
+    if bots < 2 {
+        return Err("--bots must be at least 2: one speaks, one listens".into());
+    }
+    let size = match scenario {
+        Scenario::Pairs if bots % 2 == 1 => {
+            return Err(format!("--bots {bots} cannot all be in pairs"));
+        }
+        // The first of each pair.
+        Scenario::Pairs => 1,
+        Scenario::Idle => 1,
+        Scenario::Rooms => {
+            within(
+                "--room-size",
+                f64::from(args.room_size),
+                2.0,
+                f64::from(bots),
+            )?;
+            args.room_size
+        }
+        _ => bots,
+    };
+    within("--senders", f64::from(senders), 1.0, f64::from(size))?;
+    let [bots, size, senders] = [bots, size, senders].map(|count| count as usize);
+    let groups = Groups::of_scenario(scenario, bots, size, senders);
+    if groups.owed() > PAIRS {
+        return Err(format!(
+            "--bots {bots} x --senders {senders} is more than the {PAIRS} pairs that can be checked"
+        ));
+    }
+    match groups.sender(groups.senders_in_all() - 1) < SENDERS as usize {
+        true => Ok(groups),
+        false => Err(format!(
+            "--bots {bots}: only the first {SENDERS} bots can send, as a line has no room for more"
+        )),
+    }
+}
+
+fn descriptors(bots: usize, others: usize) -> Result<(), String> {
+    let below = trouble::FIRST;
+    if bots > below && others > 0 {
+        return Err(format!(
+            "--bots {bots} is more than the {below} that may be beside troublemakers"
+        ));
+    }
+    let limit = net::raise_descriptors().map_err(|error| error.to_string())?;
+    let most = limit.saturating_sub(net::SPARE_DESCRIPTORS);
+    match (bots + others) as u64 <= most {
+        true => Ok(()),
+        false => Err(format!(
+            "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"
+        )),
+    }
+}
+
+/// Bytes of a line, which every server has to take.
+pub(super) fn size(args: &Args, servers: &[Contender]) -> Result<usize, String> {
+    let size = args.size;
+    within("--size", size as f64, HEADER as f64, LONGEST as f64)?;
+    for protocol in servers.iter().map(|contender| contender.protocol) {
+        let longest = protocol.longest();
+        if size > longest {
+            return Err(format!(
+                "--size {size} does not fit into a line of {}, which takes {longest}",
+                protocol.name()
+            ));
+        }
+    }
+    Ok(size)
+}
+
+pub(super) fn pace(args: &Args, crowds: &[Groups]) -> Result<Pace, String> {
+    match (args.window, args.rate) {
+        (Some(_), Some(_)) => Err("--window and --rate exclude each other".into()),
+        (None, Some(rate)) => within("--rate", rate, 0.001, 1e7).map(|()| Pace::Rate(rate)),
+        (window, None) => {
+            let window = window.unwrap_or(1);
+            within("--window", f64::from(window), 1.0, f64::from(WINDOW))?;
+            let counts = crowds.iter().map(|groups| groups.count() as u64);
+            let count = counts.max().unwrap_or_default();
+            if u64::from(window) * count > PLACES {
+                return Err(format!(
+                    "--window {window} in {count} rooms is more than {PLACES} lines in flight"
+                ));
+            }
+            Ok(Pace::Window(window))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The help with its options in groups, which argh prints one below the other. Pure text.
+
+/// The first option of each group, and what the group is called.
+pub(super) const HEADINGS: [(&str, &str); 6] = [
+    ("--target", "Servers:"),
+    ("--scenario", "Load:"),
+    ("--slow", "Troublemakers:"),
+    ("--server-cpu", "Processors:"),
+    ("--fail-if", "Judging:"),
+    ("--live", "Results:"),
+];
+
+/// Puts the heading of each group above its first option.
+pub(super) fn grouped(text: &str) -> String {
+    let mut grouped = String::new();
+    for line in text.lines() {
+        let option = line.strip_prefix("  ").map(|line| line.split(' ').next());
+        let heading = HEADINGS
+            .iter()
+            .find(|(first, _)| option == Some(Some(first)));
+        if let Some((_, heading)) = heading {
+            grouped += &format!("\n{heading}\n");
+        }
+        grouped += line;
+        grouped.push('\n');
+    }
+    grouped.truncate(grouped.trim_end().len());
+    grouped
+}

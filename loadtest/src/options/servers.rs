@@ -1,0 +1,97 @@
+//! Which servers are tested, from the options that name them. Nothing is opened; only names are
+//! resolved.
+
+use super::{Args, TARGET};
+use crate::child::Program;
+use crate::net;
+use crate::protocol::Protocol;
+use std::net::SocketAddr;
+
+/// A server that is tested.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Contender {
+    /// What it is called; no two have the same name.
+    pub(crate) name: String,
+    pub(crate) protocol: Protocol,
+    pub(crate) server: Server,
+}
+
+/// How one gets at a server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Server {
+    /// It is there.
+    Target(SocketAddr),
+    /// It is started for each run.
+    Spawn(Program),
+}
+
+/// The servers in the order in which they are told; the others are compared with the first.
+pub(super) fn servers(args: &Args) -> Result<Vec<Contender>, String> {
+    let mut servers = vec![first(args)?];
+    for text in &args.vs {
+        servers.push(other(text)?);
+    }
+    if args.vs_reference {
+        servers.push(started(Program::Reference, Protocol::Raw));
+    }
+    for (place, contender) in servers.iter().enumerate() {
+        if servers[..place]
+            .iter()
+            .any(|each| each.name == contender.name)
+        {
+            return Err(format!("two servers are called '{}'", contender.name));
+        }
+    }
+    Ok(servers)
+}
+
+fn first(args: &Args) -> Result<Contender, String> {
+    let protocol = |default| args.protocol.as_deref().map_or(Ok(default), named);
+    match (&args.target, args.spawn, args.spawn_reference) {
+        // Nothing but --vs-reference means papo-server beside it.
+        (None, false, false) if args.vs_reference => {
+            Ok(started(Program::PapoServer, protocol(Protocol::Papo)?))
+        }
+        (target, false, false) => Ok(Contender {
+            name: "server".into(),
+            protocol: protocol(Protocol::Papo)?,
+            server: Server::Target(net::resolve(target.as_deref().unwrap_or(TARGET))?),
+        }),
+        (None, true, false) => Ok(started(Program::PapoServer, protocol(Protocol::Papo)?)),
+        (None, false, true) => match protocol(Protocol::Raw)? {
+            Protocol::Raw => Ok(started(Program::Reference, Protocol::Raw)),
+            _ => Err("--spawn-reference knows only --protocol raw".into()),
+        },
+        _ => Err("--target, --spawn and --spawn-reference exclude each other".into()),
+    }
+}
+
+fn started(program: Program, protocol: Protocol) -> Contender {
+    Contender {
+        name: program.name().into(),
+        protocol,
+        server: Server::Spawn(program),
+    }
+}
+
+/// `NAME=PROTOCOL@HOST:PORT`
+fn other(text: &str) -> Result<Contender, String> {
+    let parts = text
+        .split_once('=')
+        .and_then(|(name, rest)| Some((name, rest.split_once('@')?)));
+    match parts {
+        Some((name, (protocol, address))) if !name.is_empty() => Ok(Contender {
+            name: name.into(),
+            protocol: named(protocol)?,
+            server: Server::Target(net::resolve(address)?),
+        }),
+        _ => Err(format!("--vs is NAME=PROTOCOL@HOST:PORT, not '{text}'")),
+    }
+}
+
+fn named(name: &str) -> Result<Protocol, String> {
+    Protocol::named(name).ok_or_else(|| {
+        let names = Protocol::ALL.map(Protocol::name).join(", ");
+        format!("the protocol is one of {names}, not '{name}'")
+    })
+}

@@ -1,0 +1,208 @@
+//! The runs as JSON. A figure that could not be read is `null`, never zero.
+
+use super::table;
+use crate::compare::Outcome;
+use crate::figures::{Figures, Latencies, Total, ratios, totals};
+use crate::ledger::Order;
+use crate::schedule::Pace;
+use crate::search::{Bound, Found};
+use crate::timeline::Interval;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// One object: of the only run, or of all runs and how they compare.
+pub(super) fn document(outcome: &Outcome) -> String {
+    let document = match outcome.runs.as_slice() {
+        [one] => {
+            let mut figures = run(one);
+            if let Some(found) = outcome.found {
+                figures["find_max"] = search(found);
+            }
+            figures
+        }
+        runs => comparison(runs),
+    };
+    document.to_string()
+}
+
+fn comparison(runs: &[Figures]) -> Value {
+    let ratios = ratios(runs);
+    let named = |(name, ratio): &(&str, Option<f64>)| ((*name).to_string(), json!(ratio));
+    let totals = totals(runs);
+    json!({
+        "runs": runs.iter().map(run).collect::<Vec<_>>(),
+        "cpu_ratio": ratios.first().and_then(|(_, ratio)| *ratio),
+        "ratios": ratios.iter().map(named).collect::<serde_json::Map<_, _>>(),
+        "totals": totals.iter().map(|total| row(total, &totals)).collect::<Vec<_>>(),
+    })
+}
+
+fn row(total: &Total<'_>, all: &[Total<'_>]) -> Value {
+    json!({
+        "server": total.name,
+        "bots": total.bots,
+        "runs": total.runs.len(),
+        "deliveries": total.deliveries(),
+        "deliveries_per_s": total.deliveries_per_s(),
+        "latency_ms": latency(&total.latency),
+        "raw_latency_ms": latency(&total.raw),
+        "server_cpu_us_per_delivery": total.cpu_per_delivery(),
+        "server_cpu_to_first": table::to_first(total, all),
+        "server_memory_per_conn": total.memory_per_conn(),
+        "join_seconds": total.join_seconds(),
+    })
+}
+
+fn search(found: Found) -> Value {
+    json!({
+        "rate": found.rate,
+        "bound": match found.bound {
+            Bound::Server => "server",
+            Bound::Tester => "tester",
+            Bound::Ceiling => "ceiling",
+        },
+    })
+}
+
+fn latency(histogram: &Latencies) -> Value {
+    let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1e3;
+    json!({
+        "p50": at(0.5),
+        "p90": at(0.9),
+        "p99": at(0.99),
+        "p999": at(0.999),
+        "max": at(1.0),
+        "mean": histogram.mean() / 1e3,
+    })
+}
+
+fn interval(interval: &Interval) -> Value {
+    let latency = interval.latency.map(|all| all.map(|us| us as f64 / 1e3));
+    json!({
+        "end_s": interval.end.as_secs_f64(),
+        "length_s": interval.length.as_secs_f64(),
+        "lines": interval.lines,
+        "deliveries": interval.deliveries,
+        "deliveries_per_s": interval.rate(),
+        "p50_ms": latency.map(|[p50, ..]| p50),
+        "p99_ms": latency.map(|[_, p99, _]| p99),
+        "max_ms": latency.map(|[.., max]| max),
+        "server_cpu_share": interval.server_cpu,
+        "server_memory": interval.server_memory,
+        "tester_cpu_share": interval.tester_cpu,
+    })
+}
+
+fn run(run: &Figures) -> Value {
+    let mut all = load(run);
+    for part in [result(run), checks(run)] {
+        if let (Value::Object(all), Value::Object(part)) = (&mut all, part) {
+            all.extend(part);
+        }
+    }
+    all
+}
+
+/// What was asked for.
+fn load(run: &Figures) -> Value {
+    let (window, rate) = match run.pace {
+        Pace::Window(window) => (Some(window), None),
+        Pace::Rate(rate) => (None, Some(rate)),
+    };
+    json!({
+        "server": run.name,
+        "target": run.target.to_string(),
+        "protocol": run.protocol.name(),
+        "scenario": run.scenario.name(),
+        "bots": run.groups.bots,
+        "groups": run.groups.count(),
+        "room_size": run.groups.size,
+        "senders": run.groups.senders_in_all(),
+        "threads": run.measured.threads,
+        "window": window,
+        "rate": rate,
+        "size": run.size,
+        "server_cpu": run.cpus.server,
+        "bots_cpu": run.cpus.bots,
+        "joining": run.joining,
+    })
+}
+
+/// What was measured.
+fn result(run: &Figures) -> Value {
+    let measured = &run.measured;
+    json!({
+        "join_seconds": run.joined_in.as_secs_f64(),
+        "joins_per_s": run.joins_per_s(),
+        "moves": moves(run),
+        "lines": measured.lines,
+        "deliveries": measured.deliveries,
+        "seconds": run.seconds(),
+        "deliveries_per_s": run.deliveries_per_s(),
+        "latency_ms": latency(&measured.latency),
+        "raw_latency_ms": latency(&measured.raw),
+        "idle_cpu_share": run.idle_cpu(),
+        "server_pid": run.server.pid,
+        "server_cpu_us_per_delivery": run.cpu_per_delivery(),
+        "server_cpu_share": run.share(run.server.cpu),
+        "server_memory_per_conn": run.server.memory_per_conn,
+        "server_memory": run.server.memory,
+        "server_ended": run.ended,
+        "tester": tester(run),
+        "tester_cpu_share": run.share(run.tester_cpu),
+        "tester_late_lines": measured.late,
+        "tester_late_share": run.late_share(),
+        "tester_latest_ms": measured.latest.as_secs_f64() * 1e3,
+        "tester_bottleneck": run.bottleneck(),
+        "timeline": measured.timeline.iter().map(interval).collect::<Vec<_>>(),
+    })
+}
+
+/// How the bots came and went, and what that cost the server, in seconds.
+fn moves(run: &Figures) -> Value {
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    json!({
+        "server_cpu_joining": seconds(run.server.cpu_joining),
+        "left_seconds": seconds(run.left_in),
+        "server_cpu_leaving": seconds(run.server.cpu_leaving),
+        "arrivals_told": run.arrivals.map(|moves| moves.told),
+        "departures_told": run.departures.map(|moves| moves.told),
+    })
+}
+
+/// How the tester did its part.
+fn tester(run: &Figures) -> Value {
+    json!({
+        "intervals": run.measured.timeline.len(),
+        "threads": run.measured.threads,
+        "busiest_thread": run.measured.busiest,
+        "late_share": run.late_share(),
+    })
+}
+
+/// What was wrong.
+fn checks(run: &Figures) -> Value {
+    let measured = &run.measured;
+    let verdict = &measured.verdict;
+    json!({
+        "lost": verdict.lost.count,
+        "skipped": verdict.skipped,
+        "duplicated": verdict.duplicated.count,
+        "out_of_order": verdict.disordered.count,
+        "echoed": verdict.echoed.count,
+        "invented": verdict.invented.count,
+        "same_order": match verdict.order {
+            Order::Same(_) => Some(true),
+            Order::Differs(_) => Some(false),
+            Order::Unknown => None,
+        },
+        "closed": measured.closed,
+        "refused": measured.refused,
+        "foreign": measured.foreign,
+        "unsent": measured.unsent,
+        "trouble": run.trouble.as_ref().map(|trouble| Value::from_iter(
+            trouble.figures.iter().map(|&(name, value)| (name.to_string(), json!(value)))
+        )),
+        "faults": run.faults(&[]),
+    })
+}

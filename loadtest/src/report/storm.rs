@@ -1,0 +1,87 @@
+//! What came of storms, as text and as JSON. A figure that could not be read is unknown, or `null`.
+
+use crate::figures::known;
+use crate::storm::{Cycle, Outcome};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The middle ones of the figures of all storms, by name.
+fn medians(outcome: &Outcome) -> [(&'static str, Option<f64>); 4] {
+    let joined = outcome.median(|cycle| Some(cycle.joined_in));
+    let left = outcome.median(|cycle| Some(cycle.left_in));
+    [
+        ("joined_ms", joined.map(ms)),
+        ("left_ms", left.map(ms)),
+        (
+            "join_cpu_ms",
+            outcome.median(|cycle| cycle.join_cpu).map(ms),
+        ),
+        (
+            "leave_cpu_ms",
+            outcome.median(|cycle| cycle.leave_cpu).map(ms),
+        ),
+    ]
+}
+
+fn conns_per_s(outcome: &Outcome) -> Option<f64> {
+    let joined = outcome.median(|cycle| Some(cycle.joined_in))?;
+    Some(outcome.bots as f64 / joined.as_secs_f64()).filter(|rate| rate.is_finite())
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// One object: of the only run, or of all runs.
+pub(super) fn json(outcomes: &[Outcome]) -> String {
+    let document = match outcomes {
+        [one] => run(one),
+        runs => json!({ "runs": runs.iter().map(run).collect::<Vec<_>>() }),
+    };
+    document.to_string()
+}
+
+fn run(outcome: &Outcome) -> Value {
+    let cycle = |cycle: &Cycle| {
+        json!({
+            "joined_ms": ms(cycle.joined_in),
+            "left_ms": ms(cycle.left_in),
+            "join_cpu_ms": cycle.join_cpu.map(ms),
+            "leave_cpu_ms": cycle.leave_cpu.map(ms),
+        })
+    };
+    let medians = medians(outcome).map(|(name, ms)| (name.to_string(), json!(ms)));
+    json!({
+        "server": outcome.name,
+        "scenario": "storm",
+        "bots": outcome.bots,
+        "storms": outcome.cycles.iter().map(cycle).collect::<Vec<_>>(),
+        "median": Value::from_iter(medians),
+        "conns_per_s": conns_per_s(outcome),
+        "faults": outcome.faults,
+    })
+}
+
+/// A few lines for each run.
+pub(super) fn text(outcomes: &[Outcome]) -> String {
+    outcomes.iter().map(lines).collect::<Vec<_>>().join("\n\n")
+}
+
+fn lines(outcome: &Outcome) -> String {
+    let tell = |(_, time)| known(time, |ms: f64| format!("{ms:.1} ms"));
+    let [joined, left, join_cpu, leave_cpu] = medians(outcome).map(tell);
+    [
+        format!("server      {}", outcome.name),
+        format!(
+            "storms      {} of {} bots",
+            outcome.cycles.len(),
+            outcome.bots
+        ),
+        format!(
+            "joined      in {joined}, {} conns/s; server cpu {join_cpu}",
+            known(conns_per_s(outcome), |conns| format!("{conns:.0}"))
+        ),
+        format!("left        in {left}; server cpu {leave_cpu} (medians of all storms)"),
+    ]
+    .join("\n")
+}

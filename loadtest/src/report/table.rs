@@ -1,0 +1,75 @@
+//! Servers side by side: a row for each server and number of bots, and how it stands to the first
+//! server with as many bots. Used as text and as HTML.
+
+use crate::figures::{Total, bytes, counted, digits, known, ratio};
+
+/// The columns; the ratio is that of processor time a delivery to the first server's.
+pub(super) const HEADINGS: [&str; 9] = [
+    "server",
+    "bots",
+    "cpu a delivery",
+    "x first",
+    "deliveries/s",
+    "p50 ms",
+    "p99 ms",
+    "memory a conn",
+    "join s",
+];
+
+/// The rows, each with as many cells as there are headings.
+pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
+    let row = |total: &Total<'_>| {
+        let quantile = |at| digits(total.latency.value_at_quantile(at) as f64 / 1e3);
+        [
+            total.name.to_string(),
+            total.bots.to_string(),
+            told(total, total.cpu_per_delivery(), |us| format!("{us:.3} us")),
+            told(total, to_first(total, totals), |ratio| {
+                format!("{ratio:.2}")
+            }),
+            told(total, total.deliveries_per_s(), counted),
+            quantile(0.5),
+            quantile(0.99),
+            known(total.memory_per_conn(), |memory| bytes(memory as f64)),
+            digits(total.join_seconds()),
+        ]
+    };
+    totals.iter().map(row).collect()
+}
+
+/// A figure of deliveries, where there are any worth counting.
+fn told(total: &Total<'_>, value: Option<f64>, tell: impl FnOnce(f64) -> String) -> String {
+    match total.silent() {
+        true => "-".into(),
+        false => known(value, tell),
+    }
+}
+
+/// Its processor time a delivery beside that of the first server with as many bots.
+pub(super) fn to_first(total: &Total<'_>, totals: &[Total<'_>]) -> Option<f64> {
+    let first = totals.iter().find(|each| each.bots == total.bots)?;
+    ratio(total.cpu_per_delivery(), first.cpu_per_delivery())
+}
+
+/// The table in columns; names to the left, numbers to the right.
+pub(super) fn text(totals: &[Total<'_>]) -> String {
+    let mut rows = rows(totals);
+    rows.insert(0, HEADINGS.map(String::from));
+    let widths: Vec<usize> = (0..HEADINGS.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.max().unwrap_or(0)
+        })
+        .collect();
+    let line = |row: &[String; 9]| {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells: Vec<String> = cells
+            .map(|(column, (cell, &width))| match column {
+                0 => format!("{cell:width$}"),
+                _ => format!("{cell:>width$}"),
+            })
+            .collect();
+        cells.join("  ")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}

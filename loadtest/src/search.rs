@@ -1,0 +1,245 @@
+//! The search for the highest rate that still meets the conditions: doubling from a start (or
+//! halving, when that is too much), then bisecting, then one run more that confirms the result.
+//!
+//! Pure: it names the next rate to try and is told what came of it. Invariant: `low` was met,
+//! `high` was not, and low < high. A rate that is not met is tried twice before that counts, as a
+//! machine has other things to do.
+
+/// The search is over when what is met and what is not lie so close.
+const CLOSE: f64 = 1.05;
+/// Rates in lines a second that are tried at all.
+const LEAST: f64 = 1.0;
+const MOST: f64 = 1e6;
+
+/// What came of a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// All conditions are met.
+    Met,
+    /// The server did not meet them.
+    Missed,
+    /// The tester could not send so fast, so nothing is known of the server.
+    TesterLate,
+}
+
+/// What ended the search upwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// The server: above this rate it does not meet the conditions.
+    Server,
+    /// The tester: the server may do more.
+    Tester,
+    /// Nothing: the highest rate that is tried was met.
+    Ceiling,
+}
+
+/// The result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Found {
+    /// Lines a second; `None` when even the lowest rate failed.
+    pub(crate) rate: Option<f64>,
+    pub(crate) bound: Bound,
+}
+
+/// The search while it lasts.
+#[derive(Debug)]
+pub(crate) struct Search {
+    low: Option<f64>,
+    high: Option<(f64, Bound)>,
+    phase: Phase,
+    /// The rate that is tried now.
+    rate: f64,
+    attempt: Attempt,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Searching,
+    /// The step down, should this fail too.
+    Confirming(f64),
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    First,
+    Second,
+}
+
+impl Search {
+    pub(crate) fn new(start: f64) -> Self {
+        Self {
+            low: None,
+            high: None,
+            phase: Phase::Searching,
+            rate: start.clamp(LEAST, MOST),
+            attempt: Attempt::First,
+        }
+    }
+
+    /// The rate to try now; `None` when the search is over.
+    pub(crate) fn rate(&self) -> Option<f64> {
+        (self.phase != Phase::Over).then_some(self.rate)
+    }
+
+    /// What came of that rate.
+    pub(crate) fn tell(&mut self, step: Step) {
+        if step != Step::Met && self.attempt == Attempt::First {
+            self.attempt = Attempt::Second;
+            return;
+        }
+        self.attempt = Attempt::First;
+        let bound = match step {
+            Step::Met => return self.met(),
+            Step::Missed => Bound::Server,
+            Step::TesterLate => Bound::Tester,
+        };
+        self.high = Some((self.rate, bound));
+        match self.phase {
+            Phase::Searching => self.advance(),
+            // Less, until two runs agree: a little first, then more, as the machine has become
+            // slower and nobody knows by how much.
+            Phase::Confirming(step) => {
+                self.phase = Phase::Confirming(step * step);
+                self.lower(self.rate / step);
+            }
+            Phase::Over => {}
+        }
+    }
+
+    fn met(&mut self) {
+        self.low = Some(self.rate);
+        match self.phase {
+            Phase::Searching => self.advance(),
+            Phase::Confirming(_) | Phase::Over => self.phase = Phase::Over,
+        }
+    }
+
+    /// Chooses the next rate from what is known.
+    fn advance(&mut self) {
+        match (self.low, self.high) {
+            (None, _) => self.lower(self.rate / 2.0),
+            (Some(low), None) if low >= MOST => self.phase = Phase::Confirming(CLOSE),
+            (Some(low), None) => self.rate = (low * 2.0).min(MOST),
+            (Some(low), Some((high, _))) if high / low > CLOSE => self.rate = (low * high).sqrt(),
+            (Some(low), Some(_)) => {
+                self.rate = low;
+                self.phase = Phase::Confirming(CLOSE);
+            }
+        }
+    }
+
+    fn lower(&mut self, rate: f64) {
+        match self.rate > LEAST {
+            true => self.rate = rate.max(LEAST),
+            false => {
+                self.low = None;
+                self.phase = Phase::Over;
+            }
+        }
+    }
+
+    /// What is known now; the result once `rate` gives `None`.
+    pub(crate) fn found(&self) -> Found {
+        Found {
+            rate: self.low,
+            bound: self.high.map_or(Bound::Ceiling, |(_, bound)| bound),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Searches with a server that is a function; the result and the rates tried.
+    fn search(start: f64, mut server: impl FnMut(usize, f64) -> Step) -> (Found, Vec<f64>) {
+        let mut search = Search::new(start);
+        let mut tried = Vec::new();
+        while let Some(rate) = search.rate() {
+            search.tell(server(tried.len(), rate));
+            tried.push(rate);
+            assert!(tried.len() < 200, "{tried:?}");
+        }
+        (search.found(), tried)
+    }
+
+    fn up_to(limit: f64) -> impl FnMut(usize, f64) -> Step {
+        move |_, rate| match rate <= limit {
+            true => Step::Met,
+            false => Step::Missed,
+        }
+    }
+
+    fn close(found: Found, limit: f64) {
+        let rate = found.rate.unwrap();
+        assert!(
+            rate <= limit && rate * CLOSE >= limit,
+            "{rate}, not {limit}"
+        );
+    }
+
+    #[test]
+    fn the_limit_is_found_from_below_and_from_above() {
+        for limit in [1.0, 3.0, 77.0, 100.0, 5000.0, 123_456.0] {
+            for start in [1.0, 100.0, 90_000.0] {
+                let (found, tried) = search(start, up_to(limit));
+                close(found, limit);
+                assert_eq!(found.bound, Bound::Server);
+                assert_eq!(tried.last().copied(), found.rate, "it was confirmed");
+            }
+        }
+    }
+
+    #[test]
+    fn even_the_lowest_may_fail() {
+        let (found, tried) = search(100.0, up_to(0.0));
+        assert_eq!(found.rate, None);
+        assert_eq!(tried.last(), Some(&LEAST));
+    }
+
+    #[test]
+    fn when_nothing_fails_the_ceiling_is_confirmed() {
+        let (found, tried) = search(100.0, |_, _| Step::Met);
+        assert_eq!((found.rate, found.bound), (Some(MOST), Bound::Ceiling));
+        assert_eq!(tried.iter().filter(|&&rate| rate == MOST).count(), 2);
+    }
+
+    #[test]
+    fn a_tester_that_is_too_slow_gives_a_lower_bound() {
+        let (found, _) = search(100.0, |_, rate| match rate {
+            slow if slow < 3000.0 => Step::Met,
+            _ => Step::TesterLate,
+        });
+        close(found, 3000.0);
+        assert_eq!(found.bound, Bound::Tester);
+    }
+
+    #[test]
+    fn a_failure_now_and_then_is_noise() {
+        // Every third run fails whatever the rate.
+        let (found, _) = search(100.0, |count, rate| match count % 3 == 1 {
+            true => Step::Missed,
+            false => up_to(4000.0)(count, rate),
+        });
+        close(found, 4000.0);
+    }
+
+    #[test]
+    fn what_is_not_confirmed_is_lowered() {
+        // The server tires: after ten runs it does half.
+        let (found, tried) = search(100.0, |count, rate| match count < 10 {
+            true => up_to(2000.0)(count, rate),
+            false => up_to(1000.0)(count, rate),
+        });
+        assert!(found.rate.is_some_and(|rate| rate <= 1000.0), "{found:?}");
+        assert_eq!(tried.last().copied(), found.rate);
+        // It breaks: that is found out soon.
+        let (found, tried) = search(100.0, |count, rate| match count < 14 {
+            true => up_to(200_000.0)(count, rate),
+            false => Step::Missed,
+        });
+        assert_eq!(found.rate, None);
+        assert!(tried.len() < 60, "{tried:?}");
+    }
+}

@@ -1,0 +1,355 @@
+//! The scenario storm: all bots come at once, and when everybody is in, all leave at once, again and
+//! again. Half of them say goodbye, the others just close.
+//!
+//! An observer stays and is held to what happened: each of them is told to have come once and to have
+//! left once. A caller says a roll call at the end of each half, so that it is known when all has been
+//! told. Nothing is said but that. Invariant: a half begins when the observer has heard all of the
+//! one before.
+
+use crate::bot::State;
+use crate::line::{HEADER, ROLL_CALL};
+use crate::poller::{Batch, Poller, Ready};
+use crate::process;
+use crate::progress::Progress;
+use crate::protocol::{Incoming, Place, Protocol, Who};
+use crate::trouble::conn::{Conn, Flow, Greeting};
+use crate::trouble::hearing::Hearing;
+use crate::trouble::{FIRST, FRESH, LAST};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// Bytes taken with one read.
+const READ_BYTES: usize = 64 * 1024;
+/// How often patience is looked at while nothing happens.
+const TICK: Duration = Duration::from_millis(100);
+/// Storms there are at least.
+const LEAST: usize = 2;
+
+/// Who storms what.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// What the server is called.
+    pub(crate) name: String,
+    pub(crate) target: SocketAddr,
+    pub(crate) protocol: Protocol,
+    pub(crate) bots: usize,
+    /// No storm begins after so long, but for the first two.
+    pub(crate) length: Duration,
+    /// How long nothing may happen before we give up.
+    pub(crate) patience: Duration,
+    /// The server, when it runs on this host.
+    pub(crate) pid: Option<u32>,
+}
+
+/// One storm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cycle {
+    /// Until the last bot was let in.
+    pub(crate) joined_in: Duration,
+    /// Until the observer was told of the last leave.
+    pub(crate) left_in: Duration,
+    /// Processor time of the server for the joins.
+    pub(crate) join_cpu: Option<Duration>,
+    /// The same for the leaves.
+    pub(crate) leave_cpu: Option<Duration>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outcome {
+    /// What the server is called.
+    pub(crate) name: String,
+    pub(crate) bots: usize,
+    pub(crate) cycles: Vec<Cycle>,
+    /// A sentence for each; none when all is well.
+    pub(crate) faults: Vec<String>,
+}
+
+struct Storm {
+    plan: Plan,
+    poller: Poller,
+    buffer: Vec<u8>,
+    /// The bots, then the observer, then the caller.
+    conns: Vec<Option<Conn>>,
+    hearings: Vec<Hearing>,
+    /// How often all bots came.
+    storms: u64,
+    /// Bots that are in, and bots that are gone again.
+    inside: usize,
+    gone: usize,
+    fresh: usize,
+    moved: Instant,
+    faults: Vec<String>,
+}
+
+/// Storms a server.
+pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
+    if !plan.protocol.tells_moves() {
+        let name = plan.protocol.name();
+        return Err(format!(
+            "a storm needs a server that tells who comes and leaves, not {name}"
+        ));
+    }
+    let (bots, length, name) = (plan.bots, plan.length, plan.name.clone());
+    let mut storm = Storm::new(plan)?;
+    storm.settle()?;
+    progress.begin("storming", length.as_micros() as u64);
+    let (started, mut cycles) = (Instant::now(), Vec::new());
+    while storm.faults.is_empty() && (cycles.len() < LEAST || started.elapsed() < length) {
+        cycles.push(storm.cycle()?);
+        progress.show(started.elapsed().as_micros() as u64, || {
+            format!("{} storms", cycles.len())
+        });
+    }
+    Ok(Outcome {
+        name,
+        bots,
+        cycles,
+        faults: storm.faults,
+    })
+}
+
+impl Storm {
+    fn new(plan: Plan) -> Result<Self, String> {
+        let all = plan.bots + 2;
+        Ok(Self {
+            plan,
+            poller: Poller::new().map_err(|error| error.to_string())?,
+            buffer: vec![0; READ_BYTES],
+            conns: (0..all).map(|_| None).collect(),
+            hearings: vec![Hearing::default(); all],
+            storms: 0,
+            inside: 0,
+            gone: 0,
+            fresh: FRESH,
+            moved: Instant::now(),
+            faults: Vec::new(),
+        })
+    }
+
+    fn observer(&self) -> usize {
+        self.plan.bots
+    }
+
+    fn caller(&self) -> usize {
+        self.plan.bots + 1
+    }
+
+    /// Observer and caller come in, and the observer's account begins.
+    fn settle(&mut self) -> Result<(), String> {
+        let (observer, caller) = (self.observer(), self.caller());
+        self.open(observer, FIRST)?;
+        self.open(caller, FIRST + 1)?;
+        self.wait_until("the observer came in", |storm| {
+            let is_in = |conn: &Option<Conn>| conn.as_ref().is_some_and(|c| c.state() == State::In);
+            storm.conns[observer..].iter().all(is_in)
+        })?;
+        self.call()?;
+        self.wait_until("the observer heard the roll call", |storm| {
+            storm.hearings[observer].calls > 0
+        })
+    }
+
+    fn cycle(&mut self) -> Result<Cycle, String> {
+        let cpu = |plan: &Plan| plan.pid.and_then(process::cpu_time);
+        let spent = |from: Option<Duration>, to: Option<Duration>| {
+            to.zip(from).map(|(to, from)| to.saturating_sub(from))
+        };
+        let before = cpu(&self.plan);
+        let joined_in = self.join()?;
+        let between = cpu(&self.plan);
+        let left_in = self.leave()?;
+        let after = cpu(&self.plan);
+        Ok(Cycle {
+            joined_in,
+            left_in,
+            join_cpu: spent(before, between),
+            leave_cpu: spent(between, after),
+        })
+    }
+
+    /// All come; it is over when everybody has heard the roll call.
+    fn join(&mut self) -> Result<Duration, String> {
+        let (observer, bots) = (self.observer(), self.plan.bots);
+        (self.inside, self.gone) = (0, 0);
+        let started = Instant::now();
+        for key in 0..bots {
+            // The server may not yet have freed the names of those who just closed.
+            self.fresh = if self.fresh < LAST {
+                self.fresh + 1
+            } else {
+                FRESH
+            };
+            self.open(key, self.fresh)?;
+        }
+        self.wait_until("all bots were let in", |storm| storm.inside == bots)?;
+        let took = started.elapsed();
+        self.storms += 1;
+        let calls = self.hearings[observer].calls;
+        self.call()?;
+        self.wait_until("all bots heard the roll call", |storm| {
+            let heard = |hearing: &Hearing| hearing.calls > 0;
+            storm.hearings[..bots].iter().all(heard) && storm.hearings[observer].calls > calls
+        })?;
+        self.compare(self.storms, self.storms - 1);
+        Ok(took)
+    }
+
+    /// All leave; it is over when the observer has heard the roll call after that.
+    fn leave(&mut self) -> Result<Duration, String> {
+        let (observer, bots) = (self.observer(), self.plan.bots);
+        let started = Instant::now();
+        for key in 0..bots {
+            let Some(conn) = &mut self.conns[key] else {
+                continue;
+            };
+            let politely = key % 2 == 0;
+            if !politely || conn.leave(self.plan.protocol, &self.poller)? == Flow::Ended {
+                self.conns[key] = None;
+                self.gone += 1;
+            }
+        }
+        self.wait_until("all bots were gone", |storm| storm.gone == bots)?;
+        // When it is never told, the comparison says so.
+        let all = self.storms * bots as u64;
+        self.wait(|storm| storm.hearings[observer].left >= all)?;
+        let took = started.elapsed();
+        let calls = self.hearings[observer].calls;
+        self.call()?;
+        self.wait_until("the observer heard the roll call", |storm| {
+            storm.hearings[observer].calls > calls
+        })?;
+        self.compare(self.storms, self.storms);
+        Ok(took)
+    }
+
+    /// What the observer was told since the beginning, against so many times that all came and left.
+    /// A leave that is told twice may make up for one of those who just closed, which the server has
+    /// not noticed: then it is found after the next half.
+    fn compare(&mut self, joins: u64, leaves: u64) {
+        let bots = self.plan.bots as u64;
+        let Hearing { came, left, .. } = self.hearings[self.observer()];
+        for (what, done, told) in [("came", joins * bots, came), ("left", leaves * bots, left)] {
+            if done != told {
+                self.faults.push(format!(
+                    "{done} bots {what}, the observer was told of {told}"
+                ));
+            }
+        }
+    }
+
+    fn open(&mut self, key: usize, bot: usize) -> Result<(), String> {
+        let place = Place::Lobby;
+        let (who, here) = (Who { bot, place }, (key, &self.poller));
+        let conn = Conn::open(self.plan.target, who, Greeting::Hello, None, here)?;
+        self.conns[key] = Some(conn);
+        self.hearings[key] = Hearing::default();
+        Ok(())
+    }
+
+    fn call(&mut self) -> Result<(), String> {
+        let (caller, protocol) = (self.caller(), self.plan.protocol);
+        let Some(conn) = &mut self.conns[caller] else {
+            return Err("the server closed the conn of the caller".into());
+        };
+        conn.bot.say(protocol, ROLL_CALL);
+        conn.flush(&self.poller).map(|_| ())
+    }
+
+    fn wait_until(&mut self, what: &str, is_so: impl Fn(&Storm) -> bool) -> Result<(), String> {
+        if self.wait(is_so)? {
+            return Ok(());
+        }
+        let (inside, gone) = (self.inside, self.gone);
+        Err(format!(
+            "nothing happened any more before {what}: {inside} came in, {gone} left"
+        ))
+    }
+
+    /// Turns until it is so; `false` when nothing has happened for too long.
+    fn wait(&mut self, is_so: impl Fn(&Storm) -> bool) -> Result<bool, String> {
+        let mut batch = Batch::new();
+        self.moved = Instant::now();
+        while !is_so(self) {
+            let waited = self.poller.wait(&mut batch, Some(TICK));
+            waited.map_err(|error| error.to_string())?;
+            for ready in batch.iter() {
+                self.serve(ready)?;
+            }
+            if self.moved.elapsed() > self.plan.patience {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn serve(&mut self, ready: Ready) -> Result<(), String> {
+        let (key, protocol) = (ready.key, self.plan.protocol);
+        let (slot, hearing) = (&mut self.conns[key], &mut self.hearings[key]);
+        let Some(conn) = slot else { return Ok(()) };
+        if ready.writable {
+            conn.writable(protocol, &self.poller)?;
+        }
+        if !ready.readable {
+            return Ok(());
+        }
+        self.moved = Instant::now();
+        let before = conn.state();
+        let mut refused = false;
+        let flow = conn.read(protocol, &self.poller, &mut self.buffer, |incoming| {
+            refused |= matches!(incoming, Incoming::Refused(_));
+            hearing.hear(&incoming, HEADER);
+        })?;
+        let bot = conn.bot.who.bot;
+        if before == State::Waiting && conn.state() == State::In && key < self.plan.bots {
+            self.inside += 1;
+        }
+        match (flow, conn.state()) {
+            (_, State::Waiting) if refused || flow == Flow::Ended => {
+                let words = hearing.last_words.take().unwrap_or_default();
+                return Err(format!("bot{bot} was not let in: {words}"));
+            }
+            (Flow::Open, _) => return Ok(()),
+            (Flow::Ended, State::Leaving) => self.gone += 1,
+            (Flow::Ended, _) => {
+                let words = hearing.last_words.take().unwrap_or_default();
+                return Err(format!("the server closed the conn of bot{bot}: {words}"));
+            }
+        }
+        *slot = None;
+        Ok(())
+    }
+}
+
+impl Outcome {
+    /// The middle one of a figure over all storms, the upper of two; `None` when one is unknown.
+    pub(crate) fn median(&self, figure: impl Fn(&Cycle) -> Option<Duration>) -> Option<Duration> {
+        let mut all: Vec<Duration> = self.cycles.iter().map(figure).collect::<Option<_>>()?;
+        all.sort_unstable();
+        all.get(all.len() / 2).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        let cycle = |ms| Cycle {
+            joined_in: Duration::from_millis(ms),
+            left_in: Duration::ZERO,
+            join_cpu: None,
+            leave_cpu: None,
+        };
+        let outcome = Outcome {
+            name: "papo".into(),
+            bots: 1,
+            cycles: [5, 1, 9].map(cycle).to_vec(),
+            faults: Vec::new(),
+        };
+        let median = outcome.median(|cycle| Some(cycle.joined_in));
+        assert_eq!(median, Some(Duration::from_millis(5)));
+        assert_eq!(outcome.median(|cycle| cycle.join_cpu), None);
+    }
+}
