@@ -206,9 +206,9 @@ impl<S: Sys> Server<S> {
         else {
             return;
         };
-        self.conns[who.slot()]
-            .outbox
-            .detach(&self.feeds.feeds[feed].feed, keep);
+        let outbox = &mut self.conns[who.slot()].outbox;
+        outbox.detach(&self.feeds.feeds[feed].feed, keep);
+        self.given += outbox.private();
         self.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
             && let Some(conn) = self.conn(moved)
