@@ -8,7 +8,7 @@ use slab::Slab;
 use crate::dialect::Style;
 use crate::feed::Feed;
 use crate::hub::{Id, RoomId};
-use crate::limits::FEED_FIRST_BYTES;
+use crate::limits::{FEED_FIRST_BYTES, FEED_GRANTED_BYTES};
 
 /// See the top of this file.
 pub(super) struct Feeds {
@@ -117,9 +117,10 @@ impl Feeds {
 
 impl Share {
     /// Whether there is room for this feed to become twice as large. When there is not, those who lag
-    /// in it are moved ahead instead, as in a feed at its cap.
+    /// in it are moved ahead instead, as in a feed at its cap. For what one turn brings there always
+    /// is, or else those who lag elsewhere would cost lines those who do not lag here.
     pub(super) fn allows(&self, feed: &Feed) -> bool {
-        self.held + feed.capacity() <= self.may
+        feed.capacity() < FEED_GRANTED_BYTES || self.held + feed.capacity() <= self.may
     }
 
     pub(super) fn add(&mut self, bytes: usize) {
