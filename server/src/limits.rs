@@ -81,8 +81,9 @@ pub const WRITE_SLICES: usize = 64;
 pub const FEED_BYTES: usize = 1024 * 1024;
 /// A feed begins with this: about 60 lines; 2000 rooms cost 8 MiB.
 pub const FEED_FIRST_BYTES: usize = 4096;
-/// It may grow to this whatever others hold: more than one turn brings (49 KiB).
-pub const FEED_GRANTED_BYTES: usize = 64 * 1024;
+/// It may grow to this whatever others hold: a turn brings up to 49 KiB, and a full ring forgets a
+/// quarter at once.
+pub const FEED_GRANTED_BYTES: usize = 128 * 1024;
 /// Unread private bytes of one conn; more than that closes it.
 pub const PRIVATE_BYTES: usize = 64 * 1024;
 /// Unread bytes of one conn above which its own commands wait, so that the answers to them cannot
