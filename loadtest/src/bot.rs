@@ -68,9 +68,10 @@ impl Bot {
         self.socket.take_error()?.map_or(Ok(()), Err)
     }
 
-    /// Has another poller watch it, which knows it by another key. The one before forgets it with
-    /// its own end.
+    /// From now on it listens. Another poller watches it, which knows it by another key; the one
+    /// before forgets it with its own end.
     pub(crate) fn move_to(&self, poller: &Poller, key: usize) -> io::Result<()> {
+        net::expect_no_answers(&self.socket)?;
         poller.add(&self.socket, key, self.writing)
     }
 

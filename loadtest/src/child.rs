@@ -58,19 +58,26 @@ static ALLOWED: LazyLock<Vec<usize>> = LazyLock::new(|| {
 });
 
 impl Cpus {
-    /// The server apart from the bots, when this process may use two processors.
-    pub(crate) fn apart() -> Self {
-        match ALLOWED[..] {
-            [bots, server] => Self {
-                server: Some(server),
-                bots: Some(bots),
-            },
-            [_, server, ..] => Self {
-                server: Some(server),
-                bots: None,
-            },
-            _ => Self::default(),
-        }
+    /// These, and where one is not given the server apart from the bots, when this process may use
+    /// two processors.
+    pub(crate) fn apart(self) -> Self {
+        self.apart_among(&ALLOWED)
+    }
+
+    fn apart_among(self, allowed: &[usize]) -> Self {
+        let other_than = |taken, usual, instead| match taken == Some(usual) {
+            true => instead,
+            false => usual,
+        };
+        let server = self.server.or(match *allowed {
+            [first, second, ..] => Some(other_than(self.bots, second, first)),
+            _ => None,
+        });
+        let bots = self.bots.or(match *allowed {
+            [first, second] => Some(other_than(server, first, second)),
+            _ => None,
+        });
+        Self { server, bots }
     }
 }
 
@@ -120,7 +127,8 @@ impl Program {
     }
 
     fn command(self, groups: bool) -> Result<Command, String> {
-        let own = std::env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+        let own = std::env::current_exe()
+            .map_err(|error| format!("cannot find the file of this program: {error}"))?;
         let (path, arguments) = match self {
             Self::Reference if groups => (own, "reference --pairs --listen 127.0.0.1:0"),
             Self::Reference => (own, "reference --listen 127.0.0.1:0"),
@@ -140,8 +148,8 @@ impl Program {
         Ok(command)
     }
 
-    /// Starts it on its processor and moves this process to the bots'. `groups` is whether there will
-    /// be several.
+    /// Starts it on its processor and moves this process to the bots'. `groups` is whether bots name
+    /// their groups.
     pub(crate) fn spawn(self, cpus: Cpus, groups: bool) -> Result<Child, String> {
         let name = self.name();
         let mut command = self.command(groups)?;
@@ -255,6 +263,19 @@ fn listening_address(line: &str) -> Option<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn server_and_bots_are_apart_whichever_of_them_is_placed() {
+        let cpus = |server, bots| Cpus { server, bots };
+        let apart = |server, bots, allowed: &[usize]| cpus(server, bots).apart_among(allowed);
+        assert_eq!(apart(None, None, &[4, 7]), cpus(Some(7), Some(4)));
+        assert_eq!(apart(None, Some(7), &[4, 7]), cpus(Some(4), Some(7)));
+        assert_eq!(apart(Some(4), None, &[4, 7]), cpus(Some(4), Some(7)));
+        assert_eq!(apart(None, None, &[4, 7, 9]), cpus(Some(7), None));
+        assert_eq!(apart(None, Some(7), &[4, 7, 9]), cpus(Some(4), Some(7)));
+        assert_eq!(apart(Some(3), Some(3), &[4, 7]), cpus(Some(3), Some(3)));
+        assert_eq!(apart(None, None, &[4]), Cpus::default());
+    }
 
     #[test]
     fn the_first_line_says_where_a_server_listens() {

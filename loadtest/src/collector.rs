@@ -30,6 +30,8 @@ pub(crate) struct Tally {
     pub(crate) deliveries: u64,
     /// Its lines in the air at the end of it.
     pub(crate) in_air: u64,
+    /// Processor time spent awake in vain.
+    pub(crate) idle: Duration,
     /// Latency of lines that were handed over when they were due: most, and of a window all. One
     /// histogram is enough for them.
     prompt: Histogram<u64>,
@@ -44,6 +46,8 @@ pub(crate) struct Collected {
     pub(crate) deliveries: u64,
     pub(crate) latency: Histogram<u64>,
     pub(crate) raw: Histogram<u64>,
+    /// Processor time that the threads spent awake in vain.
+    pub(crate) idle: Duration,
     pub(crate) timeline: Vec<Interval>,
 }
 
@@ -87,6 +91,7 @@ pub(crate) fn collect(
             deliveries: 0,
             latency: histogram(),
             raw: histogram(),
+            idle: Duration::ZERO,
             timeline: Vec::new(),
         },
         tally: Tally::new(),
@@ -152,11 +157,15 @@ impl Collecting<'_> {
                 .then(|| [0.5, 0.99, 1.0].map(|quantile| latency.value_at_quantile(quantile))),
             server_cpu: share(used.server, self.used.server),
             server_memory: self.task.server.and_then(process::memory),
-            tester_cpu: share(used.tester, self.used.tester),
+            tester_cpu: share(
+                used.tester.map(|used| used.saturating_sub(tally.idle)),
+                self.used.tester,
+            ),
         };
         let collected = &mut self.collected;
         collected.lines += tally.lines;
         collected.deliveries += tally.deliveries;
+        collected.idle += tally.idle;
         add(&mut collected.latency, &latency);
         add(&mut collected.raw, &tally.prompt);
         add(&mut collected.raw, &tally.handed);
@@ -191,6 +200,7 @@ impl Tally {
             lines: 0,
             deliveries: 0,
             in_air: 0,
+            idle: Duration::ZERO,
             prompt: histogram(),
             due: histogram(),
             handed: histogram(),
@@ -220,6 +230,7 @@ impl Tally {
         self.lines += other.lines;
         self.deliveries += other.deliveries;
         self.in_air += other.in_air;
+        self.idle += other.idle;
         add(&mut self.prompt, &other.prompt);
         add(&mut self.due, &other.due);
         add(&mut self.handed, &other.handed);

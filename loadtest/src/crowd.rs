@@ -175,7 +175,9 @@ impl Gathering<'_> {
         }
         self.progress
             .show(self.inside as u64, || format!("{} bots", self.inside));
-        if self.moved.elapsed() < self.invitation.patience {
+        // While nobody is on the way, it is us who have not yet invited the next.
+        let ours = self.inside == self.bots.len() && self.inside < self.invitation.groups.bots;
+        if ours || self.moved.elapsed() < self.invitation.patience {
             return Ok(());
         }
         let Invitation {

@@ -175,7 +175,7 @@ impl Figures {
             ),
             (
                 measured.refused * counts(Metric::Refused),
-                "lines refused with '!'",
+                "refusals by the server",
             ),
             (measured.foreign, "lines damaged, or said by strangers"),
             (measured.unsent, "lines never sent, as the server took none"),
@@ -251,7 +251,7 @@ impl Total<'_> {
         deliveries_per_s(self.runs.iter().copied())
     }
 
-    /// See there.
+    /// Whether nothing was said in any of its runs, see `Figures::silent`.
     pub(crate) fn silent(&self) -> bool {
         self.runs.iter().all(|run| run.silent())
     }

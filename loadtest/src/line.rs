@@ -2,8 +2,9 @@
 //! padding. Pure; it knows nothing of how a protocol dresses the text.
 //!
 //! `0007:0000002a:00000f4240:00001f xxxx...`: the bot, its counter, the due time in microseconds since
-//! the start of the run, and how many microseconds later it was handed over, all hexadecimal. Fixed places make it cheap to read; a text that differs in one
-//! byte from what was said is not decoded, so that a damaged line counts as a lost one.
+//! the start of the run, and how many microseconds later it was handed over, all hexadecimal. Fixed
+//! places make it cheap to read; a text that differs in one byte from what was said is not decoded, so
+//! that a damaged line counts as a lost one.
 
 /// Bytes of the header: 4 + 1 + 8 + 1 + 10 + 1 + 6.
 pub(crate) const HEADER: usize = 31;

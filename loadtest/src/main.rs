@@ -3,8 +3,9 @@
 //! descriptions of their protocols.
 //!
 //! The files in the order of a run: options, scenario, compare (with search and conditions), run, child
-//! (with signals), net, crowd, bot, measure, office, worker, books (with schedule, flight, ledger and
-//! line, which are pure), collector, leave, process, figures, report. `trouble` is who disturbs
+//! (with signals), net, poller, protocol, crowd, bot, measure, office, worker (with watch), books (with
+//! schedule, flight, ledger and line, which are pure), collector (with timeline and progress), leave,
+//! process, figures, report. `trouble` is who disturbs
 //! them, from a thread of its own, `storm` a run of another kind, and `reference` the bare fan-out that a
 //! server is compared with. One thread brings the bots in and lets them go; while the run is
 //! measured it only looks on, and others share them.
@@ -40,6 +41,7 @@ mod signals;
 mod storm;
 mod timeline;
 mod trouble;
+mod watch;
 mod worker;
 
 use options::Wish;

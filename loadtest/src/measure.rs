@@ -13,6 +13,7 @@ use crate::protocol::Protocol;
 use crate::scenario::Groups;
 use crate::schedule::Pace;
 use crate::timeline::Interval;
+use crate::watch::Rest;
 use crate::worker::{self, Outcome};
 use std::sync::mpsc;
 use std::thread;
@@ -34,6 +35,8 @@ pub(crate) struct Task {
     pub(crate) patience: Duration,
     /// Threads that share the bots, at most.
     pub(crate) threads: usize,
+    /// What they do while nothing comes.
+    pub(crate) rest: Rest,
     /// The server, where it can be looked at.
     pub(crate) server: Option<u32>,
 }
@@ -63,6 +66,8 @@ pub(crate) struct Measured {
     pub(crate) threads: usize,
     /// Share of a processor that the busiest of them used.
     pub(crate) busiest: Option<f64>,
+    /// Processor time that all of them together spent awake in vain.
+    pub(crate) idle: Duration,
     pub(crate) verdict: Verdict,
     /// Lines that the tester sent too late.
     pub(crate) late: u64,
@@ -127,6 +132,7 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
         timeline: collected.timeline,
         threads: outcomes.len(),
         busiest: busy.reduce(f64::max),
+        idle: collected.idle,
         verdict: Verdict::of(&[]),
         late: sum(|outcome| outcome.late.0),
         latest: most(|outcome| outcome.late.1),

@@ -86,6 +86,14 @@ fn new_socket(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// Has the kernel forget that this socket has answered at once when it was asked for a name, as no
+/// person does. From then on it holds back the acknowledgement of what it reads, in the hope of an
+/// answer to send it with, until more has come; and on one host it is the server that pays for the
+/// late one, within its write. (Linux calls it ping-pong mode.)
+pub(crate) fn expect_no_answers(socket: &Socket) -> io::Result<()> {
+    socket.set_tcp_quickack(true)
+}
+
 /// Whether a call that failed may be made again later, on the same socket.
 pub(crate) fn is_momentary(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)

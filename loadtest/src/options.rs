@@ -165,13 +165,15 @@ fn plan(args: &Args) -> Result<Plan, String> {
     if args.json && args.csv.as_deref() == Some("-") {
         return Err("--json and --csv - exclude each other: both go to standard output".into());
     }
-    if scenario == Scenario::Storm {
-        trouble::storm(args)?;
+    match scenario {
+        Scenario::Storm => trouble::storm(args)?,
+        Scenario::Idle => crowd::idle(args)?,
+        _ => {}
     }
     Ok(Plan {
         threads: threads(args, cpus)?,
         cpus,
-        size: crowd::size(args, &servers)?,
+        size: crowd::size(args, &servers, &crowds)?,
         servers,
         scenario,
         trouble,
@@ -225,13 +227,13 @@ fn cpus(args: &Args, servers: &[Contender]) -> Result<Cpus, String> {
     if args.no_pin && (args.server_cpu.is_some() || args.bots_cpu.is_some()) {
         return Err("--no-pin and a processor exclude each other".into());
     }
-    let default = match ours && !args.no_pin {
-        true => Cpus::apart(),
-        false => Cpus::default(),
+    let asked = Cpus {
+        server: args.server_cpu,
+        bots: args.bots_cpu,
     };
-    Ok(Cpus {
-        server: args.server_cpu.or(default.server),
-        bots: args.bots_cpu.or(default.bots),
+    Ok(match ours && !args.no_pin {
+        true => asked.apart(),
+        false => asked,
     })
 }
 

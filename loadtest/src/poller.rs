@@ -132,6 +132,11 @@ impl Batch {
         }
     }
 
+    /// Whether the wait was in vain.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && !self.woken
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Ready> + '_ {
         use epoll::EventFlags as Flags;
         let either = Flags::HUP | Flags::ERR;

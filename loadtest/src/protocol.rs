@@ -135,10 +135,11 @@ impl Protocol {
         }
     }
 
-    /// Bytes of the longest text that a bot can say.
-    pub(crate) fn longest(self) -> usize {
+    /// Bytes of the longest text that a bot can say there.
+    pub(crate) fn longest(self, place: Place) -> usize {
         match self {
             Self::Irc => irc::LONGEST,
+            Self::Papo if place == Place::Pair => papo::LONGEST_PRIVATE,
             Self::Papo | Self::Redis | Self::Nats | Self::Mqtt | Self::Raw => line::LONGEST,
         }
     }

@@ -2,10 +2,10 @@
 //! other conn at once, or with `--pairs` to the others of its group. It is the physical limit that a
 //! chat server is measured against.
 //!
-//! It never looks at a byte after the line that names the group, knows no names and no lines, and makes no system call but wait, read
-//! and send, besides what conns that come and go cost. Each read is sent on whole, so a line that
-//! ends in the next read may have bytes of another conn inside; that cannot happen while each conn
-//! has less in flight than one read takes.
+//! It never looks at a byte after the line that names the group, knows no names and no lines, and
+//! makes no system call but wait, read and send, besides what conns that come and go cost. Each read
+//! is sent on whole, so a line that ends in the next read may have bytes of another conn inside; that
+//! cannot happen while each conn has less in flight than one read takes.
 //! Invariant: a conn gets all bytes in the order of the reads; what a short send leaves over waits in
 //! `pending`, and nothing overtakes it.
 

@@ -2,8 +2,8 @@
 //! judged.
 //!
 //! Every reading was taken before; here it is only formatted. `table`, `text`, `json`, `csv`, `hdr`,
-//! `html`, `charts` (with
-//! `ticks` and `draw`) and `storm` turn figures into text and touch no file; this file writes what they give.
+//! `html`, `charts` (with `ticks` and `draw`) and `storm` turn figures into text and touch no file;
+//! this file writes what they give.
 
 mod charts;
 mod csv;

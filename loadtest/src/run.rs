@@ -16,6 +16,7 @@ use crate::scenario::Scenario;
 use crate::schedule::Pace;
 use crate::storm;
 use crate::trouble;
+use crate::watch::Rest;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -65,7 +66,8 @@ fn beside<T>(
         }
         Server::Spawn(program) => program,
     };
-    let child: Child = program.spawn(plan.cpus, plan.groups.count() > 1)?;
+    let named = plan.groups.who(0).place != Place::Lobby;
+    let child: Child = program.spawn(plan.cpus, named)?;
     let done = run(child.address, Some(child.pid()));
     match (done, child.stop()) {
         (Ok(done), Ok(ended)) => Ok((done, Some(ended))),
@@ -135,7 +137,7 @@ fn measured(
                 .map(|(after, before)| after.saturating_sub(before) / conns),
             memory: memory_after,
         },
-        tester_cpu: used.tester,
+        tester_cpu: used.tester.map(|used| used.saturating_sub(measured.idle)),
         took: used.time,
         cpus: plan.cpus,
         measured,
@@ -188,6 +190,7 @@ fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
         length: plan.length,
         patience: plan.patience,
         threads: plan.threads,
+        rest: Rest::of(plan.cpus, plan.threads),
         server,
     };
     match plan.scenario {

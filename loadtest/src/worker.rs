@@ -15,6 +15,7 @@ use crate::office::{Mail, Office};
 use crate::poller::{Batch, Poller, Ready};
 use crate::process;
 use crate::schedule::{Due, Pace};
+use crate::watch::Watch;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
@@ -54,8 +55,11 @@ struct Worker<'a> {
     books: Books<'a>,
     /// Those of ours with something to flush.
     dirty: Vec<usize>,
+    watch: Watch,
     news: Sender<News>,
     answered: u32,
+    /// Processor time that it spent awake in vain.
+    idle: Duration,
     /// Whether it has told that it is quiet.
     quiet: bool,
     unsent: u64,
@@ -80,8 +84,10 @@ pub(crate) fn work(
         text: Vec::with_capacity(LONGEST),
         books: Books::new(worker, office, boxes),
         dirty: Vec::new(),
+        watch: Watch::new(office.task.rest),
         news,
         answered: 0,
+        idle: Duration::ZERO,
         quiet: false,
         unsent: 0,
         closed: 0,
@@ -107,7 +113,7 @@ impl Worker<'_> {
             self.report(now);
             let alarm = self.books.schedule.alarm(now);
             let wait = alarm.map(|alarm| Duration::from_micros(alarm.saturating_sub(now)));
-            self.poller.wait(&mut batch, wait)?;
+            self.watch.wait(self.poller, &mut batch, wait)?;
             if batch.woken {
                 inbox.try_iter().for_each(|mail| self.books.open(mail));
             }
@@ -183,6 +189,8 @@ impl Worker<'_> {
         let books = &mut self.books;
         let mut tally = Box::new(std::mem::replace(&mut books.tally, Tally::new()));
         tally.in_air = books.in_air;
+        tally.idle = self.watch.take_idle();
+        self.idle += tally.idle;
         self.tell(News::Counted(tally));
     }
 
@@ -255,7 +263,8 @@ impl Worker<'_> {
             closed: self.closed,
             refused: books.refused,
             foreign: books.foreign,
-            busy: process::thread_cpu_time().map(|used| used.as_secs_f64() / took),
+            busy: process::thread_cpu_time()
+                .map(|used| used.saturating_sub(self.idle).as_secs_f64() / took),
         }
     }
 }

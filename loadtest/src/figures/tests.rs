@@ -67,6 +67,7 @@ fn measured() -> Measured {
         timeline: vec![interval(250, Some(1 << 20)), interval(500, None)],
         threads: 2,
         busiest: Some(0.25),
+        idle: Duration::ZERO,
         verdict: Verdict {
             lost: Fault::default(),
             skipped: 0,

@@ -106,7 +106,7 @@ pub(super) struct Args {
     /// processor for the server, when this program starts it (default: the second one)
     #[argh(option, arg_name = "n")]
     pub(super) server_cpu: Option<usize>,
-    /// processor for the bots (default: the first one, when this program starts the server)
+    /// processor for the bots (default: all but the server's, when this program starts it)
     #[argh(option, arg_name = "n")]
     pub(super) bots_cpu: Option<usize>,
     /// threads that share the bots (default: one for each processor that they may use)

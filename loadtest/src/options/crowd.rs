@@ -86,6 +86,20 @@ fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> 
     }
 }
 
+/// Where nothing is said there is no pace.
+pub(super) fn idle(args: &Args) -> Result<(), String> {
+    for (name, asked) in [
+        ("--window", args.window.is_some()),
+        ("--rate", args.rate.is_some()),
+        ("--find-max", args.find_max.is_some()),
+    ] {
+        if asked {
+            return Err(format!("--scenario idle and {name} exclude each other"));
+        }
+    }
+    Ok(())
+}
+
 fn descriptors(bots: usize, others: usize) -> Result<(), String> {
     let below = trouble::FIRST;
     if bots > below && others > 0 {
@@ -104,11 +118,11 @@ fn descriptors(bots: usize, others: usize) -> Result<(), String> {
 }
 
 /// Bytes of a line, which every server has to take.
-pub(super) fn size(args: &Args, servers: &[Contender]) -> Result<usize, String> {
-    let size = args.size;
+pub(super) fn size(args: &Args, servers: &[Contender], crowds: &[Groups]) -> Result<usize, String> {
+    let (size, place) = (args.size, crowds[0].who(0).place);
     within("--size", size as f64, HEADER as f64, LONGEST as f64)?;
     for protocol in servers.iter().map(|contender| contender.protocol) {
-        let longest = protocol.longest();
+        let longest = protocol.longest(place);
         if size > longest {
             return Err(format!(
                 "--size {size} does not fit into a line of {}, which takes {longest}",

@@ -202,6 +202,10 @@ fn what_cannot_be_done_is_refused_in_one_line() {
             "--spawn --size 401 --vs a=irc@127.0.0.1:7",
             "--size 401 does not fit into a line of irc",
         ),
+        (
+            "--scenario pairs --size 1007",
+            "--size 1007 does not fit into a line of papo, which takes 1006",
+        ),
         ("--target here", "HOST:PORT"),
         ("--spawn --target 127.0.0.1:7", "exclude each other"),
         ("--spawn --spawn-reference", "exclude each other"),
@@ -227,6 +231,27 @@ fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
         ("--find-max p99<3ms --vs-reference", "one server"),
         ("--find-max p99<3ms --bots 5,6", "one number of bots"),
         ("--find-max p99<3ms --window 2", "exclude each other"),
+        ("--scenario idle --rate 5", "idle and --rate exclude"),
+        ("--scenario idle --window 5", "idle and --window exclude"),
+        (
+            "--scenario idle --find-max p99<3ms",
+            "idle and --find-max exclude",
+        ),
+        ("--scenario storm --rate 5", "storm and --rate exclude"),
+        ("--scenario storm --live", "storm and --live exclude"),
+        (
+            "--scenario storm --slow 1",
+            "storm comes without troublemakers",
+        ),
+        ("--scenario rooms --slow 1", "--slow needs one room for all"),
+        (
+            "--scenario pairs --stopped 1",
+            "--stopped needs one room for all",
+        ),
+        (
+            "--slow 1 --slow-rate 700000",
+            "--slow-rate must be 10 to 655360",
+        ),
         ("--rounds 0", "--rounds must be"),
         ("--json --csv -", "exclude each other"),
         ("--spawn --vs redis", "--vs is NAME=PROTOCOL@HOST:PORT"),

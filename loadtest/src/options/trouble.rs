@@ -13,8 +13,8 @@ pub(super) fn troublemakers(
     let half = if scenario == Scenario::Mixed { 2 } else { 1 };
     let garbage_rate = args.garbage_rate.unwrap_or(2000 / half);
     let churn_rate = args.churn_rate.unwrap_or(100 / half);
-    // Ten sips a second, of a byte at least.
-    within("--slow-rate", f64::from(args.slow_rate), 10.0, 1e9)?;
+    // Ten sips a second, of a byte at least and of one read at most.
+    within("--slow-rate", f64::from(args.slow_rate), 10.0, 655_360.0)?;
     within("--garbage-rate", f64::from(garbage_rate), 1.0, 1e6)?;
     within("--churn-rate", f64::from(churn_rate), 1.0, 1e6)?;
     let rate = args.slow_rate as usize;
@@ -38,6 +38,13 @@ pub(super) fn troublemakers(
     for (name, asked, usual, kind) in kinds {
         let count = asked.unwrap_or(usual);
         within(name, f64::from(count), 0.0, trouble::MOST as f64)?;
+        let reads = matches!(kind, Trouble::Slow { .. } | Trouble::Stopped);
+        if reads && count > 0 && matches!(scenario, Scenario::Rooms | Scenario::Pairs) {
+            let scenario = scenario.name();
+            return Err(format!(
+                "{name} needs one room for all: in --scenario {scenario} nobody speaks where they listen"
+            ));
+        }
         if count > 0 {
             trouble.push((kind, count as usize));
         }
@@ -48,9 +55,14 @@ pub(super) fn troublemakers(
     }
 }
 
-/// A storm measures other things than deliveries.
+/// A storm measures other things than deliveries: nobody speaks, and all connect at once.
 pub(super) fn storm(args: &Args) -> Result<(), String> {
     for (name, asked) in [
+        ("--window", args.window.is_some()),
+        ("--rate", args.rate.is_some()),
+        ("--connect-rate", args.connect_rate.is_some()),
+        ("--threads", args.threads.is_some()),
+        ("--live", args.live),
         ("--vs-reference", args.vs_reference),
         ("--fail-if", args.fail_if.is_some()),
         ("--find-max", args.find_max.is_some()),

@@ -1,6 +1,10 @@
 //! papo's lines of text. Everything that loadtest knows of docs/protocol.md stands here.
 
 use super::{Incoming, Place, Who};
+use crate::line;
+
+/// The longest text to a partner: the command before it is part of the line.
+pub(super) const LONGEST_PRIVATE: usize = line::LONGEST - "/private bot65535 ".len();
 
 /// Name and room at once: the server takes them in order.
 pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {

@@ -3,7 +3,7 @@
 use crate::figures::Figures;
 
 const HEADER: &str = "server,bots,run,end_s,length_s,lines,deliveries,deliveries_per_s,p50_ms,\
-                      p99_ms,max_ms,server_cpu,server_memory,tester_cpu";
+                      p99_ms,max_ms,server_cpu_share,server_memory,tester_cpu_share";
 
 /// One row for each interval of each run.
 pub(super) fn rows(runs: &[Figures]) -> String {

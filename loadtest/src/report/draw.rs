@@ -88,7 +88,7 @@ impl Size {
     }
 }
 
-/// The rules that belong to every drawing; `background` says whether it has one of its own.
+/// The rules that belong to every drawing, for those within `scope`.
 pub(super) fn style(scope: &str) -> String {
     let mut text = format!(
         "{scope} text{{font-family:system-ui,sans-serif}}\
@@ -243,17 +243,20 @@ impl Ranged for Marked {
     }
 }
 
-/// The marks that have a label, as bits: of a narrow axis each second one, or third.
+/// The marks that have a label, as bits: those that leave room for the one before.
 fn kept(axis: &Axis, width: f64) -> Vec<u64> {
-    let longest = axis
-        .marks
-        .iter()
-        .map(|&mark| axis.label(mark).chars().count());
-    let each = (longest.max().unwrap_or(0) + 2) as f64 * LETTER * f64::from(SMALL);
-    let fit = ((width / each) as usize).max(1);
-    let step = axis.marks.len().div_ceil(fit).max(1);
-    let marks = axis.marks.iter().step_by(step);
-    marks.map(|mark| mark.to_bits()).collect()
+    let labels = axis.marks.iter().map(|&mark| axis.label(mark));
+    let longest = labels.map(|label| label.chars().count()).max();
+    let each = (longest.unwrap_or(0) + 2) as f64 * LETTER * f64::from(SMALL);
+    let (first, last) = (axis.marks[0], axis.marks[axis.marks.len() - 1]);
+    let place = |mark: f64| (mark - first) / (last - first) * width;
+    let mut kept = vec![first];
+    for &mark in &axis.marks {
+        if place(mark) - place(kept[kept.len() - 1]) >= each {
+            kept.push(mark);
+        }
+    }
+    kept.into_iter().map(f64::to_bits).collect()
 }
 
 /// Names and strokes of the series, below the title, in as many rows as it takes; where it ends.

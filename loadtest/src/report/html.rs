@@ -207,14 +207,8 @@ fn details(run: &Figures) -> Markup {
         ("joined", text::joined(run)),
         ("delivered", text::delivered(run)),
         ("left", text::left(run)),
-        (
-            "server",
-            format!(
-                "{}; {} in all",
-                text::server_cpu(run),
-                known(run.server.memory, |memory| bytes(memory as f64))
-            ),
-        ),
+        ("server cpu", text::server_cpu(run)),
+        ("memory", text::memory(run)),
         (
             "tester",
             format!(

@@ -3,9 +3,7 @@
 use super::table;
 use crate::child::Cpus;
 use crate::compare::Outcome;
-use crate::figures::{
-    Figures, Latencies, bytes, counted, digits, grouped, known, percent, ratios, totals,
-};
+use crate::figures::{Figures, Latencies, bytes, digits, grouped, known, percent, ratios, totals};
 use crate::ledger::Order;
 use crate::schedule::Pace;
 use crate::search::{Bound, Found};
@@ -89,11 +87,7 @@ fn run(run: &Figures) -> String {
         format!("raw         {}, from sending", spread(&run.measured.raw)),
         format!("left        {}", left(run)),
         format!("server cpu  {}", server_cpu(run)),
-        format!(
-            "memory      {} a conn, {} in all",
-            known(run.server.memory_per_conn, |memory| bytes(memory as f64)),
-            known(run.server.memory, |memory| bytes(memory as f64))
-        ),
+        format!("memory      {}", memory(run)),
         tester(run),
     ]
     .into_iter()
@@ -177,6 +171,15 @@ pub(super) fn server_cpu(run: &Figures) -> String {
     }
 }
 
+/// What the conns have added to the server, and what it has with them.
+pub(super) fn memory(run: &Figures) -> String {
+    format!(
+        "{} a conn, {} in all",
+        known(run.server.memory_per_conn, |memory| bytes(memory as f64)),
+        known(run.server.memory, |memory| bytes(memory as f64))
+    )
+}
+
 fn seconds(time: Option<Duration>) -> String {
     known(time, |time| format!("{:.3} s", time.as_secs_f64()))
 }
@@ -194,11 +197,17 @@ fn spread(latency: &Latencies) -> String {
 }
 
 fn processors(cpus: Cpus, threads: usize) -> String {
-    let place = |cpu: Option<usize>| cpu.map_or("any".into(), |cpu| cpu.to_string());
+    let place = |cpu: Option<usize>, else_: &str| cpu.map_or(else_.into(), |cpu| cpu.to_string());
+    // Bots without a processor of their own keep off that of the server.
+    let rest = if cpus.server.is_some() {
+        "all others"
+    } else {
+        "any"
+    };
     format!(
         "processors  server on {}, bots on {} in {threads} thread{}",
-        place(cpus.server),
-        place(cpus.bots),
+        place(cpus.server, "any"),
+        place(cpus.bots, rest),
         if threads == 1 { "" } else { "s" }
     )
 }
@@ -220,7 +229,7 @@ fn tester(run: &Figures) -> String {
 pub(super) fn lateness(run: &Figures) -> String {
     format!(
         "{} lines ({}) sent more than 1 ms late by the tester itself, at most {:.3} ms",
-        counted(run.measured.late as f64),
+        grouped(run.measured.late),
         percent(run.late_share()),
         run.measured.latest.as_secs_f64() * 1e3
     )

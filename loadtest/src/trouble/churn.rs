@@ -3,8 +3,7 @@
 //!
 //! Every other leave is a goodbye, the others just close. At the end all say goodbye: they are known
 //! to have left when the server closes, and only then what the watcher was told can be too much.
-//! Invariant: who is in `ready` is either in
-//! the room or has no conn; all others are on their way.
+//! Invariant: who is in `ready` is either in the room or has no conn; all others are on their way.
 
 use super::beat::Beat;
 use super::conn::Flow;

@@ -219,6 +219,14 @@ fn the_reference_carries_every_line_of_groups_with_one_thread_and_with_two() {
 }
 
 #[test]
+fn the_reference_knows_a_pair_that_is_alone() {
+    let output = loadtest("--spawn-reference --scenario pairs --bots 2 --seconds 0.1 --json");
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    assert_eq!(output.status.code(), Some(0), "{figures}");
+    assert_eq!(figures["deliveries"], figures["lines"]);
+}
+
+#[test]
 fn after_an_idle_time_one_line_reaches_everybody() {
     let output = loadtest("--spawn-reference --scenario idle --bots 40 --seconds 0.1 --json");
     let figures: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -29,6 +29,11 @@ impl Password {
         fits.then(|| Password(text.as_bytes().into()))
     }
 
+    /// What was typed, for another who keeps accounts: the simulation.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The first line of a file, as a user can type it: clean, and no command.
     ///
     /// # Errors

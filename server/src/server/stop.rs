@@ -3,7 +3,7 @@
 //! Invariant: once stopping, nobody new comes, and the end comes at the latest with `until`.
 
 use super::{End, Server, State};
-use crate::hub::{Gone, Id, Order};
+use crate::hub::{Gone, Id, Order, Request};
 use crate::limits::FLUSH_WITHIN;
 use crate::sys::Sys;
 
@@ -24,10 +24,11 @@ impl<S: Sys> Server<S> {
                 self.accept_again = None;
                 self.hub.order(self.now, Order::Stop, &mut self.effects);
                 self.deliver();
+                // At once: a name that has come in this turn would still be welcomed.
                 let rest: Vec<Id> = self.ids().collect();
                 for id in rest {
                     if self.conns[id.slot()].standing().is_some() {
-                        self.failed.push((id, Gone::Stopping));
+                        self.request(id, Request::Leave(Gone::Stopping));
                     }
                 }
             }

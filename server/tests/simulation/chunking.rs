@@ -8,8 +8,8 @@ use papo_server::flood::Rate;
 use papo_server::server::Server;
 
 use crate::dice::Dice;
-use crate::net::{Faults, Net};
-use crate::referee::without_telnet;
+use crate::lines::without_telnet;
+use crate::net::Net;
 
 /// What one peer sends: lines and pieces of lines, commands, telnet, and what is no text at all.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -32,19 +32,15 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// What the peer and somebody who watches get, when the bytes come in these chunks.
 fn transcripts(chunks: &[&[u8]]) -> (String, String) {
-    let sound = Faults {
-        descriptors: usize::MAX,
-        ..Faults::default()
-    };
     let rate = Rate {
         lines_per_s: 0,
         burst: 0,
     };
-    let mut server = Server::new(Net::new(Dice::new(1), sound), crate::config(rate));
-    let watcher = server.sys().connect(usize::MAX);
+    let mut server = Server::new(Net::new(Dice::new(1)), crate::run::config(rate));
+    let watcher = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
     server.sys().links[watcher].to_server.extend(b"watch\n");
     turns(&mut server);
-    let peer = server.sys().connect(usize::MAX);
+    let peer = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
     server.sys().links[peer].to_server.extend(b"ana\n");
     turns(&mut server);
     for chunk in chunks {

@@ -1,29 +1,26 @@
 //! Who is gone for good has its last lines said, and does not go on talking for days because flood
-//! control holds them back.
+//! control holds them back. And nobody comes into a server that stops.
 
 use std::time::Duration;
 
 use papo_server::flood::Rate;
 use papo_server::server::Server;
+use papo_server::sys::Signal;
 
 use crate::dice::Dice;
-use crate::net::{Faults, Net};
+use crate::net::Net;
 
 #[test]
 fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
-    let sound = Faults {
-        descriptors: usize::MAX,
-        ..Faults::default()
-    };
-    let config = crate::config(Rate {
+    let config = crate::run::config(Rate {
         lines_per_s: 2,
         burst: 10,
     });
-    let mut server = Server::new(Net::new(Dice::new(1), sound), config);
+    let mut server = Server::new(Net::new(Dice::new(1)), config);
     let net = server.sys();
-    let watcher = net.connect(usize::MAX);
+    let watcher = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
     net.links[watcher].to_server.extend(b"watch\n");
-    let ghost = net.connect(usize::MAX);
+    let ghost = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
     let lines = format!("ghost\n{}", "y\n".repeat(100_000));
     net.links[ghost].to_server.extend(lines.bytes());
     net.links[ghost].reset = true;
@@ -39,4 +36,24 @@ fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
     // The burst, and then the rate for a minute.
     let said = heard.matches("<ghost> y\n").count();
     assert!((100..=140).contains(&said), "{said} lines");
+}
+
+#[test]
+fn nobody_is_welcomed_by_a_server_that_stops() {
+    let config = crate::run::config(Rate {
+        lines_per_s: 0,
+        burst: 0,
+    });
+    let mut server = Server::new(Net::new(Dice::new(1)), config);
+    let late = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
+    server.turn().expect("the wait works");
+    // The name and the signal are found by the same wait.
+    server.sys().links[late].to_server.extend(b"late\n");
+    server.sys().desk.signals.push_back(Signal::Stop);
+    server.turn().expect("the wait works");
+    let told = String::from_utf8_lossy(&server.sys().links[late].written).into_owned();
+    assert_eq!(
+        told,
+        "* papo: what is your name?\n* bye: the server stops\n"
+    );
 }

@@ -1,68 +1,77 @@
 //! The peers of a simulation: what they do to their ends of the connections, step by step.
 //!
-//! Every text a peer sends is unique (peer and counter), so that the referee can find it again.
+//! Every text that a peer sends is unique (its link and a counter), so that the referee finds it
+//! again: `x3.17` is public, `p3.17` is private to `watch0`, `d3.17` to a direct user.
+
+use std::net::IpAddr;
 
 use crate::dice::Dice;
+pub(crate) use crate::kinds::Kind;
+use crate::kinds::draw;
 use crate::net::Net;
-
-/// How a peer behaves beside talking.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    /// Sends and reads.
-    Chatter,
-    /// Reads late and little.
-    Slow,
-    /// Never reads.
-    Stuck,
-    /// Sends a few bytes at a time.
-    Dribbler,
-    /// Sends what is no chat.
-    Garbage,
-    /// Sends a lot at once.
-    Flooder,
-}
+use crate::{orders, scrape};
 
 /// See the top of this file.
 pub(crate) struct Peer {
     pub(crate) link: usize,
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// How many texts it has sent, public and private.
-    pub(crate) sent: usize,
+    /// How many texts it has sent.
+    sent: usize,
     /// It has closed its half, or the connection.
     pub(crate) over: bool,
-    /// What it has still to send, for the dribbler.
-    unsent: Vec<u8>,
+    /// What it has still to send, piece by piece; a chunk is one piece.
+    unsent: Vec<Vec<u8>>,
 }
 
-/// Rooms of a simulation; each has an observer in each language.
+/// Rooms with an observer.
 pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
+/// A room that is made and goes again.
+pub(crate) const ATTIC: &str = "attic";
+/// Names that peers contend for, and names with an account from the start.
+pub(crate) const NAMES: usize = 8;
+pub(crate) const KEPT: usize = 2;
+
+pub(crate) fn kept_name(n: usize) -> String {
+    format!("keep{n}x")
+}
+
+pub(crate) fn kept_password(n: usize) -> String {
+    format!("open {n} sesame")
+}
 
 impl Peer {
+    /// Somebody of any kind.
+    pub(crate) fn join(net: &mut Net, dice: &mut Dice, heavy: bool) -> Peer {
+        let kind = draw(net, dice);
+        Peer::come(net, dice, kind, heavy)
+    }
+
     /// Connect and say a name, at once or in pieces.
-    pub(crate) fn join(net: &mut Net, dice: &mut Dice, number: usize, heavy: bool) -> Peer {
-        let kinds = [
-            Kind::Chatter,
-            Kind::Chatter,
-            Kind::Slow,
-            Kind::Stuck,
-            Kind::Dribbler,
-            Kind::Garbage,
-            Kind::Flooder,
-        ];
-        let kind = dice.pick(&kinds);
-        let window = if kind == Kind::Stuck {
-            dice.between(100, 2000)
-        } else {
-            dice.between(200, 40_000)
+    pub(crate) fn come(net: &mut Net, dice: &mut Dice, kind: Kind, heavy: bool) -> Peer {
+        let window = match kind {
+            Kind::Stuck => dice.between(100, 2000),
+            Kind::Chatter | Kind::Ignorer if heavy => 1 << 20,
+            _ => dice.between(200, 40_000),
         };
-        let window = if heavy && kind == Kind::Chatter {
-            1 << 20
-        } else {
-            window
+        let door = match kind {
+            Kind::Chunks => 2,
+            Kind::Relay => 3,
+            Kind::Guessed => 1,
+            Kind::Scraper => scrape::DOOR,
+            _ => dice.pick(&[0, 0, 0, 1, 4]),
         };
-        let link = net.connect(window);
-        let name = format!("peer{number}x");
+        let address: IpAddr = match dice.below(4) {
+            0 | 1 => [127, 0, 0, 1].into(),
+            _ if kind == Kind::Scraper => [127, 0, 0, 1].into(),
+            n => [10, 0, 0, n as u8].into(),
+        };
+        let link = net.connect(door, address, window);
+        net.links[link].whole = matches!(kind, Kind::Chunks | Kind::Relay | Kind::Guessed);
+        let name = match kind {
+            Kind::Owner | Kind::Guesser => kept_name(dice.below(KEPT)),
+            _ => format!("peer{}x", dice.below(NAMES)),
+        };
         let mut peer = Peer {
             link,
             name,
@@ -71,64 +80,149 @@ impl Peer {
             over: false,
             unsent: Vec::new(),
         };
-        if dice.chance(300) {
-            peer.send(net, "/lang pt\n");
-        }
-        let name = format!("{}\n", peer.name);
-        peer.send(net, &name);
+        peer.greet(net, dice);
         peer
     }
 
-    fn send(&mut self, net: &mut Net, text: &str) {
-        self.send_bytes(net, text.as_bytes());
+    fn greet(&mut self, net: &mut Net, dice: &mut Dice) {
+        let name = self.name.clone();
+        let mut hello = String::new();
+        match self.kind {
+            Kind::Relay | Kind::Silent => return,
+            Kind::Chunks | Kind::Guessed => return self.say(net, &name),
+            Kind::Scraper => return self.send(net, &scrape::request(dice)),
+            Kind::Stray => {
+                let stray = dice.pick(&[
+                    &b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..],
+                    b"SSH-2.0-x\r\n",
+                    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n",
+                ]);
+                return self.send(net, stray);
+            }
+            Kind::Telnet => self.send(net, b"\xff\xfd\x03\xff\xfb\x18\xff\xfa\x18\x00x\xff\xf0"),
+            Kind::Owner => {
+                let right = kept_password(digit(&name));
+                hello = format!("{right}\n");
+                if dice.chance(200) {
+                    hello.insert_str(0, &format!("wrong\n{name}\n"));
+                }
+            }
+            Kind::Hasty => hello = format!("/admin {}\n", orders::PASSWORD),
+            Kind::Impostor => hello = "/admin wrong\n".to_owned(),
+            Kind::Guesser => hello = format!("wrong\n{name}\nwrong too\n{name}\n\n"),
+            Kind::Operator => {
+                let tries = dice.pick(&["/admin\n", "/admin wrong\n/admin ", "/admin "]);
+                hello = format!("{tries}{}\n", orders::PASSWORD);
+            }
+            // For whoever has got the name, this is a line like others.
+            Kind::Thief => hello = format!("solo{}x\n", self.link),
+            _ => {}
+        }
+        let lang = if dice.chance(300) {
+            dice.pick(&["/lang pt\n", "/lang en\n"])
+        } else {
+            ""
+        };
+        self.send(net, format!("{lang}{name}\n{hello}").as_bytes());
     }
 
-    fn send_bytes(&mut self, net: &mut Net, bytes: &[u8]) {
-        if self.kind == Kind::Dribbler {
-            self.unsent.extend_from_slice(bytes);
+    /// A line, with its end where this peer sends one.
+    fn say(&mut self, net: &mut Net, text: &str) {
+        match self.kind {
+            Kind::Chunks | Kind::Guessed | Kind::Relay => {
+                self.unsent.push(text.as_bytes().to_vec());
+            }
+            _ => self.send(net, format!("{text}\n").as_bytes()),
+        }
+    }
+
+    fn send(&mut self, net: &mut Net, bytes: &[u8]) {
+        let link = &mut net.links[self.link];
+        // Where the server may have to guess, half a first line would be a chunk.
+        let is_first = link.read.is_empty() && link.to_server.is_empty();
+        if self.kind == Kind::Dribbler && link.door == 0 {
+            self.unsent.extend(bytes.chunks(3).map(<[u8]>::to_vec));
         } else {
-            net.links[self.link].to_server.extend(bytes);
+            link.whole_first |= link.door != 0 && is_first;
+            link.to_server.extend(bytes);
         }
     }
 
     /// One step of its life.
     pub(crate) fn act(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
         self.read(net, dice);
-        if self.over {
+        if self.over || self.waits(net) {
+            return;
+        }
+        let link = &mut net.links[self.link];
+        if self.kind == Kind::Hasty && link.to_server.is_empty() && !link.read.is_empty() {
+            (self.over, link.reset) = (true, true);
             return;
         }
         if !self.unsent.is_empty() {
-            let n = dice.between(1, 9).min(self.unsent.len());
-            net.links[self.link]
-                .to_server
-                .extend(self.unsent.drain(..n));
+            let piece = self.unsent.remove(0);
+            net.links[self.link].to_server.extend(piece);
             return;
         }
-        match dice.below(100) {
-            0..45 => self.talk(net, dice, heavy),
-            45..52 => self.whisper(net, dice),
-            52..58 => {
-                let room = dice.pick(&ROOMS);
-                self.send(net, &format!("/join {room}\n"));
+        match (self.kind, dice.below(100)) {
+            (_, 97..) => self.end(net, dice),
+            (Kind::Lurker | Kind::Silent | Kind::Stray | Kind::Scraper, _) => {}
+            (_, 0..45) => self.talk(net, dice, heavy),
+            (Kind::Relay, _) => {}
+            (_, 45..52) => self.whisper(net, dice),
+            (Kind::Mover, 52..70) | (_, 52..55) => {
+                let room = dice.pick(&[ROOMS[0], ROOMS[1], ATTIC]);
+                self.say(net, &format!("/join {room}"));
             }
-            58..61 => {
-                let command = dice.pick(&[
-                    "/online\n",
-                    "/rooms\n",
-                    "/history\n",
-                    "/help\n",
-                    "/whois peer1x\n",
-                    "\n",
+            (_, 70..74) => self.ask(net, dice),
+            (_, 74..76) => self.say(net, dice.pick(&["/lang en", "/lang pt"])),
+            (Kind::Ignorer, 76..86) => {
+                let who = dice.below(NAMES);
+                self.say(net, &format!("/ignore peer{who}x"));
+            }
+            (Kind::Thief, 76..86) => {
+                let name = match dice.chance(500) {
+                    true => format!("peer{}x", dice.below(NAMES)),
+                    false => format!("nick{}x{}", self.link, letter(self.sent)),
+                };
+                self.say(net, &format!("/nick {name}"));
+            }
+            (Kind::Registrar, 76..86) => {
+                let what = dice.pick(&["/register hush", "/password other", "/unregister"]);
+                self.say(net, what);
+            }
+            (Kind::Operator, 76..94) => self.say(net, &orders::draw(dice)),
+            (Kind::Garbage, 76..86) => self.babble(net, dice),
+            (Kind::Telnet, 76..86) => {
+                let keys = dice.pick(&[
+                    &b"\xff\xf4"[..],
+                    b"\xff\xf6",
+                    b"\xff\xfd\x06",
+                    b"\xff\xfe\x03",
                 ]);
-                self.send(net, command);
+                self.send(net, keys);
             }
-            61..63 => {
-                let lang = dice.pick(&["/lang en\n", "/lang pt\n"]);
-                self.send(net, lang);
+            (Kind::Owner, 76..79) => {
+                let password = kept_password(digit(&self.name));
+                self.say(net, &format!("/password {password}"));
             }
-            63..66 if self.kind == Kind::Garbage => self.babble(net, dice),
-            66..68 => self.end(net, dice),
             _ => {}
+        }
+    }
+
+    /// Whether it holds back until the server has read, or has said its welcome.
+    fn waits(&self, net: &Net) -> bool {
+        let link = &net.links[self.link];
+        match self.kind {
+            Kind::Chunks | Kind::Relay => !link.to_server.is_empty(),
+            Kind::Guessed => {
+                let is_in = link
+                    .written
+                    .windows(13)
+                    .any(|word| word == b"boas-vindas, ");
+                !link.to_server.is_empty() || !(link.read.is_empty() || is_in)
+            }
+            _ => false,
         }
     }
 
@@ -138,52 +232,111 @@ impl Peer {
         } else {
             1
         };
+        if self.kind == Kind::Flooder && dice.chance(50) {
+            net.counts.add("empty lines");
+            self.send(net, &b"\n".repeat(dice.between(1, 400)));
+        }
+        let most = if heavy { 450 } else { 30 };
         for _ in 0..lines {
             self.sent += 1;
-            let most = if heavy { 900 } else { 60 };
-            let padding = "~".repeat(dice.between(0, most));
-            let end = dice.pick(&["\n", "\r\n"]);
-            let text = format!("x{}.{}{padding}{end}", self.name, self.sent);
-            self.send(net, &text);
+            let padding = dice.pick(&["~~", "ã"]).repeat(dice.between(0, most));
+            let verb = if dice.chance(100) && self.kind != Kind::Relay {
+                "/me "
+            } else {
+                ""
+            };
+            let cr = if self.unsent.is_empty() && dice.chance(500) {
+                "\r"
+            } else {
+                ""
+            };
+            let text = format!("{verb}x{}.{}{padding}{cr}", self.link, self.sent);
+            self.say(net, &text);
         }
     }
 
     fn whisper(&mut self, net: &mut Net, dice: &mut Dice) {
         self.sent += 1;
-        let to = dice.pick(&["@watch0", "/private watch0", "/para WATCH0"]);
-        let text = format!("{to} p{}.{}\n", self.name, self.sent);
-        self.send(net, &text);
+        let (link, sent) = (self.link, self.sent);
+        let text = match dice.chance(300) {
+            true => format!("@u{}@x.org d{link}.{sent}", dice.below(2)),
+            false => {
+                let to = dice.pick(&["@watch0", "/private watch0", "/para WATCH0"]);
+                format!("{to} p{link}.{sent}")
+            }
+        };
+        self.say(net, &text);
+    }
+
+    fn ask(&mut self, net: &mut Net, dice: &mut Dice) {
+        let command = dice.pick(&[
+            "/online",
+            "/rooms",
+            "/history",
+            "/history 3",
+            "/help",
+            "/whois peer1x",
+            "/whois u0@x.org",
+            "/nope",
+            "/ignore",
+            "/reply hi",
+            "//slash",
+        ]);
+        self.say(net, command);
     }
 
     fn babble(&mut self, net: &mut Net, dice: &mut Dice) {
         let long = [b"y".repeat(dice.between(1000, 1100)), b"\n".to_vec()].concat();
-        match dice.below(4) {
-            0 => self.send_bytes(net, b"\xff\xfd\x01\xff\xfb\x1f"),
-            1 => self.send_bytes(net, b"\xff\xfa\x18\x00stuff\xff\xf0"),
-            2 => self.send_bytes(net, b"/\x00\x9b[31m \xe2\x80\xae\n"),
-            _ => self.send_bytes(net, &long),
-        }
+        let babble: &[u8] = match dice.below(6) {
+            0 => b"\xff\xfd\x01\xff\xfb\x1f",
+            1 => b"/\x00\x9b[31m \xe2\x80\xae\n",
+            2 => b"@watch0 \x1b]52;c;!\x07\n\xc3\n\xed\xa0\x80\n",
+            3 => b"\r\r\r\n\xff\xff\n",
+            4 => &b"z".repeat(5000),
+            _ => &long,
+        };
+        self.send(net, babble);
     }
 
     /// Leave in one of the ways there are.
     fn end(&mut self, net: &mut Net, dice: &mut Dice) {
-        match dice.below(4) {
-            0 => self.send(net, "/quit\n"),
+        self.over = true;
+        if self.kind == Kind::Dribbler {
+            let unsent = self.unsent.drain(..).flatten();
+            net.links[self.link].to_server.extend(unsent);
+        }
+        match dice.below(5) {
+            0 if self.kind == Kind::Relay => self.say(net, "x"),
+            0 => self.say(net, dice.pick(&["/quit", "/quit so long"])),
             1 => {
-                // The last line has no end.
                 self.sent += 1;
-                let last = format!("x{}.{}", self.name, self.sent);
+                let last = format!("x{}.{}", self.link, self.sent);
                 net.links[self.link].to_server.extend(last.bytes());
+                net.links[self.link].fin = true;
+                net.counts.add("last line without end");
+            }
+            2 => {
                 net.links[self.link].fin = true;
                 net.counts.add("half-close");
             }
-            2 => net.links[self.link].fin = true,
-            _ => {
+            3 => {
+                self.talk(net, dice, false);
                 net.links[self.link].reset = true;
+                net.counts.add("reset with data pending");
+            }
+            _ => {
+                let link = &mut net.links[self.link];
+                link.to_server.clear();
+                link.reset = true;
                 net.counts.add("reset");
             }
         }
-        self.over = true;
+        // What it has left of itself is not sent any more, but a last word is.
+        let last = self.unsent.pop().filter(|_| !net.links[self.link].fin);
+        net.links[self.link]
+            .to_server
+            .extend(last.into_iter().flatten());
+        self.unsent.clear();
     }
 
     fn read(&mut self, net: &mut Net, dice: &mut Dice) {
@@ -197,17 +350,35 @@ impl Peer {
         link.taken += n;
     }
 
-    /// Read everything from now on, whatever it did before.
+    /// Read everything from now on, whatever it did before, and send what is left.
     pub(crate) fn behave(&mut self, net: &mut Net) {
-        let unsent = std::mem::take(&mut self.unsent);
+        let is_chunky = matches!(self.kind, Kind::Chunks | Kind::Guessed | Kind::Relay);
+        if is_chunky && !self.unsent.is_empty() && !self.waits(net) {
+            let chunk = self.unsent.remove(0);
+            net.links[self.link].to_server.extend(chunk);
+        }
         let link = &mut net.links[self.link];
-        link.to_server.extend(unsent);
+        if !is_chunky {
+            link.to_server.extend(self.unsent.drain(..).flatten());
+        }
         link.window = usize::MAX;
         link.taken = link.written.len();
     }
 
     /// Close its half, if it has not left yet.
     pub(crate) fn hang_up(&mut self, net: &mut Net) {
+        self.over = true;
         net.links[self.link].fin = true;
     }
+}
+
+/// The number in the name of a kept account.
+fn digit(name: &str) -> usize {
+    name.bytes()
+        .find(u8::is_ascii_digit)
+        .map_or(0, |digit| usize::from(digit - b'0'))
+}
+
+fn letter(n: usize) -> char {
+    char::from(b'a' + (n % 26) as u8)
 }

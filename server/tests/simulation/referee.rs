@@ -1,363 +1,275 @@
-//! The referee: a naive model of what everybody should have seen. It knows nothing of feeds,
-//! outboxes and turns, only lists of lines.
+//! The referee: everything that was told to anybody, compared with what a naive model says.
 //!
-//! Observers that are always there, always read and never speak give each room's one order. Every
-//! other transcript must be a contiguous slice of it, without its owner's own lines and except gaps
-//! of exactly the size that was told; and what a sender's bytes say must stand in it, all of it.
+//! The model knows nothing of feeds, outboxes and turns: each room has a list of events (order.rs),
+//! readers walk along it (walk.rs), and what senders asked for stands in it (senders.rs).
 
-use crate::net::Link;
-use crate::peers::Peer;
+use std::collections::BTreeMap;
 
-/// A line as its receiver got it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Entry {
-    /// A public line, an action or an event of the room.
-    Room(String),
-    /// So many lines were lost here.
-    Gap(usize),
-    /// From here on it reads this room.
-    Enter { room: String, pt: bool },
-    /// A private line.
-    Private(String),
-    /// An answer.
-    Other,
+use crate::desk::motd;
+use crate::lines::{Entry, Event, entries};
+use crate::link::Link;
+use crate::order::Order;
+use crate::orders::Orders;
+use crate::peers::{ATTIC, Kind, Peer, ROOMS};
+use crate::run::Run;
+use crate::walk::Reader;
+use crate::{scrape, senders, truco};
+
+/// When the referee looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Moment {
+    /// Everybody who is there has got everything.
+    Settled,
+    /// Everybody but the observers has left.
+    Left,
+    /// The server has stopped.
+    Stopped,
 }
 
-/// What one observer saw of its room.
-pub(crate) struct Order {
-    pub(crate) room: &'static str,
-    pub(crate) pt: bool,
-    lines: Vec<String>,
-    privates: Vec<String>,
-}
-
-impl Order {
-    pub(crate) fn new(room: &'static str, pt: bool, link: &Link) -> Order {
-        let entries = entries(link, pt);
-        assert!(
-            !entries.iter().any(|entry| matches!(entry, Entry::Gap(_))),
-            "the observer lost lines"
-        );
-        let start = entries
-            .iter()
-            .rposition(|entry| matches!(entry, Entry::Enter { .. }))
-            .expect("the observer is in");
-        let line = |entry: &Entry| match entry {
-            Entry::Room(line) => Some(line.clone()),
-            _ => None,
-        };
-        let private = |entry: &Entry| match entry {
-            Entry::Private(line) => Some(line.clone()),
-            _ => None,
-        };
-        let lines = entries[start..].iter().filter_map(line).collect();
-        Order {
-            room,
-            pt,
-            lines,
-            privates: entries.iter().filter_map(private).collect(),
+/// See the top of this file.
+pub(crate) fn check(run: &mut Run, moment: Moment) {
+    let (backlog, rate) = (run.backlog, run.rate);
+    if run.show {
+        show(run, moment);
+    }
+    let net = run.server.sys();
+    let orders: Vec<Order> = ROOMS
+        .into_iter()
+        .zip(&run.observers)
+        .map(|(room, link)| Order::new(room, &net.links[*link]))
+        .collect();
+    let typed = net.desk.orders();
+    let ordered = Orders::of(net, &run.peers);
+    let muting = ordered.have_mutes();
+    let mut deeds = Vec::new();
+    let mut attics = 0;
+    for peer in &run.peers {
+        let link = &net.links[peer.link];
+        if peer.kind == Kind::Scraper {
+            let in_time = moment == Moment::Settled && net.late.is_zero();
+            deeds.extend(scrape::check(link, in_time));
+            continue;
+        }
+        let entries = entries(&link.written, peer.kind == Kind::Relay);
+        check_reader(peer, link, &entries, &orders, backlog, moment);
+        check_own(peer, &entries, net.desk.motd);
+        if moment != Moment::Left {
+            let hidden = ordered.may_hide(peer, link.reset);
+            let late = link.reset && !net.late.is_zero();
+            let cut = moment == Moment::Stopped || link.accepted.is_none() || late || hidden;
+            senders::check(peer, link, &entries, &orders, &net.post, cut, muting);
+            senders::check_times(link, &entries, net.late);
+            senders::check_proofs(link, &entries, &net.desk.answered);
+        }
+        attics += entries.iter().filter(|entry| is_attic(entry)).count();
+        deeds.extend(deeds_of(link, &entries));
+    }
+    senders::check_rate(&orders, &net.links, rate);
+    truco::check(&net.post);
+    check_operator(&orders, &typed, moment);
+    deeds.extend(check_directs(&orders, run.trucos.len(), moment));
+    if moment == Moment::Left {
+        for (n, order) in orders.iter().enumerate() {
+            // I2: as many went as came, but for the observer of this room.
+            let left = order.present.last().copied().unwrap_or(1);
+            assert_eq!(left, 1, "I2: {} still has {:?}", ROOMS[n], order.names);
         }
     }
-
-    /// Counted texts of one sender, in the order of the room.
-    fn said_by<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        let mark = format!("<{name}> ");
-        self.lines
-            .iter()
-            .filter_map(move |line| line.strip_prefix(&mark))
-            .filter(|text| text.starts_with('x'))
-    }
-
-    /// How many came less how many went, by the notices.
-    pub(crate) fn balance(&self) -> i64 {
-        self.lines
-            .iter()
-            .map(|line| coming(line) as i64 - going(line) as i64)
-            .sum()
-    }
+    deeds.extend((attics > 1).then_some("attic opened again"));
+    deeds.into_iter().for_each(|deed| net.counts.add(deed));
 }
 
-/// The transcript of one peer against the order of the rooms it was in.
-pub(crate) fn check_transcript(peer: &Peer, link: &Link, orders: &[Order]) {
-    let entries = entries(link, false);
-    let mut at = 0;
-    while let Some(enter) = entries[at..]
-        .iter()
-        .position(|entry| matches!(entry, Entry::Enter { .. }))
-    {
-        at += enter + 1;
-        let Entry::Enter { room, pt } = &entries[at - 1] else {
-            unreachable!()
-        };
-        let order = orders
-            .iter()
-            .find(|order| order.room == *room && order.pt == *pt)
-            .expect("a known room");
-        let end = entries[at..]
-            .iter()
-            .position(|entry| matches!(entry, Entry::Enter { .. }));
-        let segment = &entries[at..end.map_or(entries.len(), |end| at + end)];
-        check_segment(peer, segment, order);
-    }
-}
-
-fn check_segment(peer: &Peer, segment: &[Entry], order: &Order) {
-    let own = [format!("<{}> ", peer.name), format!("~ {} ", peer.name)];
-    let seen: Vec<&String> = order
-        .lines
-        .iter()
-        .filter(|line| !own.iter().any(|own| line.starts_with(own)))
-        .collect();
-    // Where in the order the next line may stand. Events repeat (somebody joins twice), so until a
-    // text comes there may be several places.
-    let mut places: Vec<usize> = (0..=seen.len()).collect();
-    let mut began = false;
-    let mut gap = 0;
-    for entry in segment {
-        match entry {
-            Entry::Gap(lines) => gap += lines,
-            Entry::Room(line) => {
-                let skipped = if began { gap } else { 0 };
-                places.retain_mut(|place| {
-                    *place += skipped + 1;
-                    seen.get(*place - 1) == Some(&line)
-                });
+/// I1, and I2 for one reader: it is where the others were told that it is.
+fn check_reader(
+    peer: &Peer,
+    link: &Link,
+    entries: &[Entry],
+    orders: &[Order],
+    backlog: usize,
+    moment: Moment,
+) {
+    let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
+    let mut reader = Reader::new(orders, link.door, backlog, who.clone());
+    let is_sound = link.is_open() && !link.reset && !link.fin && !link.failed && !link.unwatched;
+    reader.read(entries);
+    match entries.last() {
+        Some(Entry::Bye(why)) if is_stop(why) => reader.is_up_to_date(),
+        Some(Entry::Bye(_)) if peer.kind != Kind::Relay => {
+            reader
+                .end(|event, name| matches!(event, Event::Left { who, .. } if who.may_have(name)));
+        }
+        Some(Entry::Bye(_)) => {}
+        _ if moment == Moment::Settled && is_sound => {
+            reader.is_up_to_date();
+            if let Some((name, room)) = reader.stands().filter(|_| peer.kind != Kind::Relay) {
+                let order = orders
+                    .iter()
+                    .find(|order| order.room == room)
+                    .expect("a known room");
+                let is_there = order.crowded || order.names.contains(name);
                 assert!(
-                    !places.is_empty(),
-                    "{}: {line:?} is not what comes next after {gap} lost",
-                    peer.name
+                    is_there,
+                    "I2: {who} is in {room} as {name}, which nobody there knows"
                 );
-                began = true;
-                gap = 0;
             }
-            _ => {}
         }
+        _ => {}
     }
 }
 
-/// Everything that a sender's bytes ask for happened, in order: all of it, or, where the server
-/// ended the conn for a reason of its own, the beginning of it.
-pub(crate) fn check_sender(peer: &Peer, link: &Link, orders: &[Order], stopped: bool) {
-    let (said, whispered) = naive_reading(&link.read);
-    let mut heard: Vec<&str> = orders
-        .iter()
-        .filter(|order| !order.pt)
-        .flat_map(|order| order.said_by(&peer.name))
-        .collect();
-    heard.sort_by_key(|text| counter(text));
-    let mark = format!("[private from {}] ", peer.name);
-    let private: Vec<&str> = orders[0]
-        .privates
-        .iter()
-        .filter_map(|line| line.strip_prefix(&mark))
-        .collect();
-    assert!(
-        said.starts_with(&heard),
-        "{}: said {said:?}, heard {heard:?}",
-        peer.name
-    );
-    assert!(
-        whispered.starts_with(&private),
-        "{}: whispered {whispered:?}, heard {private:?}",
-        peer.name
-    );
-    let transcript = String::from_utf8_lossy(&link.written);
-    let ended_by_server = transcript
-        .lines()
-        .any(|line| line.starts_with("! ") && line.contains("private") && line.contains("unread"))
-        || was_put_out(peer, orders)
-        || link.reset && outlasts_its_minute(&link.read);
-    if !stopped && !ended_by_server {
-        assert_eq!(
-            said.len(),
-            heard.len(),
-            "{}: lines were lost: said {said:?}, heard {heard:?}",
-            peer.name
-        );
-        assert_eq!(
-            whispered.len(),
-            private.len(),
-            "{}: private lines were lost",
-            peer.name
-        );
-    }
-}
-
-/// Whether flood control may hold these bytes back for longer than the lines of a peer that is gone
-/// are said. One of its two buckets, 20 lines and 2048 bytes a second, is always the one that delays.
-fn outlasts_its_minute(bytes: &[u8]) -> bool {
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    lines / 20 + bytes.len() / 2048 >= 58
-}
-
-/// Whether its leave was for a reason of the server.
-fn was_put_out(peer: &Peer, orders: &[Order]) -> bool {
-    let left = |line: &String| {
-        line.starts_with("* ")
-            && line.contains(&peer.name)
-            && line.contains(" left (")
-            && !line.contains("connection lost")
-    };
-    orders.iter().any(|order| order.lines.iter().any(left))
-}
-
-/// What a peer's bytes ask for, read in the most naive way: public texts and texts to watch0.
-fn naive_reading(bytes: &[u8]) -> (Vec<&str>, Vec<&str>) {
-    let (mut said, mut whispered) = (Vec::new(), Vec::new());
-    let mut named = false;
-    for line in bytes.split(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        // Telnet options stand only before a line, see Peer::babble.
-        let text = line.rsplit(|byte| *byte >= 0xf0).next().unwrap_or_default();
-        let text = text
-            .strip_prefix(b"\x1f")
-            .or(text.strip_prefix(b"\x01"))
-            .unwrap_or(text);
-        let Ok(text) = std::str::from_utf8(text) else {
+/// What needs no order: texts of one sender come once and in their order, and the message of the
+/// day comes whole, in one of its versions.
+fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
+    let mut numbers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for entry in entries {
+        let Entry::Event(Event::Said { text, .. } | Event::Acted { text, .. }, _) = entry else {
             continue;
         };
-        if text.starts_with("peer") {
-            named = true;
-        } else if named && text.starts_with('x') {
-            said.push(text);
-        } else if named && text == "/quit" {
-            break;
-        } else if let Some(text) = ["@watch0 ", "/private watch0 ", "/para WATCH0 "]
-            .iter()
-            .find_map(|to| text.strip_prefix(to))
-        {
-            whispered.push(text);
-        }
-    }
-    (said, whispered)
-}
-
-/// The counter in a text such as `xpeer3x.17~~~`.
-fn counter(text: &str) -> usize {
-    let digits = text.split('.').nth(1).unwrap_or_default();
-    digits
-        .trim_end_matches('~')
-        .parse()
-        .unwrap_or_else(|_| panic!("no counter in {text:?}"))
-}
-
-/// What a receiver got, line by line. A last line without an end was cut off by the connection.
-fn entries(link: &Link, mut pt: bool) -> Vec<Entry> {
-    let whole = link
-        .written
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |end| end + 1);
-    let bytes: Vec<u8> = without_telnet(&link.written[..whole]);
-    let text = String::from_utf8(bytes).expect("what is sent is UTF-8");
-    let mut room = None;
-    let mut entries = Vec::new();
-    for line in text.lines() {
-        assert!(
-            !line.chars().any(char::is_control),
-            "a control character in {line:?}"
-        );
-        assert!(
-            ["<", "[", "~", "*", "!"]
-                .iter()
-                .any(|mark| line.starts_with(mark)),
-            "no mark: {line:?}"
-        );
-        let entry = classify(line, &mut room, &mut pt);
-        entries.push(entry);
-    }
-    entries
-}
-
-fn classify(line: &str, room: &mut Option<String>, pt: &mut bool) -> Entry {
-    if line == "* your language is English" || line == "* seu idioma é português" {
-        *pt = line.ends_with("português");
-        return room
-            .clone()
-            .map_or(Entry::Other, |room| Entry::Enter { room, pt: *pt });
-    }
-    if line.starts_with("* welcome, ")
-        || line.starts_with("* boas-vindas, ")
-        || line.starts_with("* you are in ")
-        || line.starts_with("* you are alone in ")
-        || line.starts_with("* você está ")
-    {
-        let name = crate::peers::ROOMS
-            .into_iter()
-            .find(|room| line.contains(room))
-            .expect("a known room");
-        *room = Some(name.to_owned());
-        return Entry::Enter {
-            room: name.to_owned(),
-            pt: *pt,
+        let Some((mark, rest)) = text.split_once('.').filter(|_| text.starts_with('x')) else {
+            continue;
         };
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        numbers
+            .entry(mark)
+            .or_default()
+            .extend(digits.parse::<usize>());
     }
-    if let Some(rest) = line.strip_prefix("* ")
-        && (rest.contains(" skipped: ") || rest.contains(" pulada"))
-    {
-        let lines = rest
-            .split(' ')
-            .next()
-            .and_then(|number| number.parse().ok());
-        return Entry::Gap(lines.expect("a gap has a number"));
+    for (mark, numbers) in numbers {
+        // The last one may be torn by a reset, and its number with it.
+        let whole = &numbers[..numbers.len().saturating_sub(1)];
+        assert!(
+            whole.is_sorted_by(|a, b| a < b),
+            "{}: from {mark}: {numbers:?}",
+            peer.link
+        );
     }
-    if line.starts_with('<') || line.starts_with('~') || coming(line) + going(line) > 0 {
-        return Entry::Room(line.to_owned());
+    let mut told = entries.iter();
+    while let Some(entry) = told.next() {
+        let Entry::Enter {
+            welcome: Some(_), ..
+        } = entry
+        else {
+            continue;
+        };
+        let lines: Vec<&Entry> = told
+            .clone()
+            .take_while(|entry| matches!(entry, Entry::Motd(..)))
+            .collect();
+        let Some(Entry::Motd(version, ..)) = lines.first() else {
+            continue;
+        };
+        let whole = (1..=*version).map(|n| Entry::Motd(*version, n, *version));
+        assert!(*version <= versions, "a message of the day from nowhere");
+        let cut = lines.len() < *version && entries.len() <= lines.len() + 40;
+        assert!(
+            cut || lines.iter().copied().eq(&whole.collect::<Vec<_>>()),
+            "{lines:?}"
+        );
     }
-    if line.starts_with('[') {
-        Entry::Private(line.to_owned())
-    } else {
-        Entry::Other
+    debug_assert_eq!(motd(versions).len(), versions);
+}
+
+/// What the operator said was told to every room, once and in its order.
+fn check_operator(orders: &[Order], typed: &[String], moment: Moment) {
+    let news: Vec<&String> = typed
+        .iter()
+        .filter(|line| line.starts_with("news "))
+        .collect();
+    for order in orders {
+        let told = order.events.iter().filter_map(|event| match event {
+            Event::Announced(text) => Some(text),
+            _ => None,
+        });
+        let told: Vec<&String> = told.collect();
+        let is_all = told.len() == news.len() || moment == Moment::Stopped;
+        assert!(
+            news.starts_with(&told) && is_all,
+            "said {news:?}, told {told:?} in {}",
+            order.room
+        );
     }
 }
 
-/// How many come by this notice.
-fn coming(line: &str) -> usize {
-    let words = [" joined", " entrou", " entraram"];
-    words.iter().find_map(|word| crowd(line, word)).unwrap_or(0)
+/// Direct users come and go by turns, and every room is told the same; when all are dead, none is left.
+fn check_directs(orders: &[Order], trucos: usize, moment: Moment) -> Vec<&'static str> {
+    let mut deeds = Vec::new();
+    for number in 0..trucos {
+        let email = format!("u{number}@x.org");
+        let of = |order: &Order| -> Vec<bool> {
+            let news = order.events.iter().filter_map(|event| match event {
+                Event::DirectJoined(who) if *who == email => Some(true),
+                Event::DirectLeft(who) if *who == email => Some(false),
+                _ => None,
+            });
+            news.collect()
+        };
+        let news = of(&orders[0]);
+        assert!(
+            orders.iter().all(|order| of(order) == news),
+            "{email}: not all rooms are told"
+        );
+        let by_turns = news
+            .iter()
+            .enumerate()
+            .all(|(n, came)| *came == (n % 2 == 0));
+        assert!(by_turns, "{email}: {news:?}");
+        assert!(
+            moment != Moment::Left || news.len() % 2 == 0,
+            "{email} is dead and stays"
+        );
+        deeds.extend((!news.is_empty()).then_some("direct user"));
+        deeds.extend((news.len() > 1).then_some("direct user gone"));
+    }
+    deeds
 }
 
-/// How many leave by this notice.
-fn going(line: &str) -> usize {
-    let words = [
-        " left",
-        " saiu",
-        " saíram",
-        " went to games",
-        " went to lobby",
-        " foi para games",
-        " foi para lobby",
-    ];
-    let bare = line.split(" (").next().unwrap_or(line);
-    words.iter().find_map(|word| crowd(bare, word)).unwrap_or(0)
+fn is_stop(why: &str) -> bool {
+    why == "the server stops" || why == "o servidor vai parar"
 }
 
-/// The size of `NAME, NAME and 3 others` before `word`.
-fn crowd(line: &str, word: &str) -> Option<usize> {
-    let list = line.strip_prefix("* ")?.strip_suffix(word)?;
-    let parts = list
-        .replace(" and ", ", ")
-        .replace(" e mais ", ", ")
-        .replace(" e ", ", ");
-    // A name counts for one, a number for so many.
-    let size = |part: &str| {
-        let word = part.split(' ').next().unwrap_or_default();
-        word.parse::<usize>().unwrap_or(1)
-    };
-    Some(parts.split(", ").map(size).sum())
+fn is_attic(entry: &Entry) -> bool {
+    matches!(entry, Entry::Enter { room, others: 0, .. } if room == ATTIC)
 }
 
-/// Refusals of telnet options are for telnet, not for the screen.
-pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == 255 {
-            at += 3;
-        } else {
-            text.push(bytes[at]);
-            at += 1;
+fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
+    let mut deeds = Vec::new();
+    let has = |what: fn(&Entry) -> bool| entries.iter().any(what);
+    deeds.extend(has(|entry| matches!(entry, Entry::Gap(_))).then_some("lines skipped"));
+    let is_elsewhere = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("elsewhere") || why.contains("outra conexão"));
+    deeds.extend(has(is_elsewhere).then_some("logged in elsewhere"));
+    deeds.extend(has(Entry::is_muted).then_some("muted"));
+    deeds.extend(has(|entry| *entry == Entry::Operator).then_some("proved operator"));
+    let is_banned = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("banned") || why.contains("proibida"));
+    deeds.extend(has(is_banned).then_some("banned"));
+    let is_out = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("nobody new") || why.contains("ninguém novo"));
+    deeds.extend(has(is_out).then_some("kept out"));
+    deeds.extend((link.closed && link.server_fin).then_some("clean end"));
+    deeds
+}
+
+/// For whoever looks into a failing seed.
+fn show(run: &mut Run, moment: Moment) {
+    let net = run.server.sys();
+    println!("{moment:?} at {:?}, late {:?}", net.now, net.late);
+    let whole = std::env::var("LINK")
+        .ok()
+        .and_then(|link| link.parse().ok());
+    for (n, link) in net.links.iter().enumerate() {
+        let kind = run
+            .peers
+            .iter()
+            .find(|peer| peer.link == n)
+            .map(|peer| peer.kind);
+        let (read, told) = (
+            String::from_utf8_lossy(&link.read),
+            String::from_utf8_lossy(&link.written),
+        );
+        println!(
+            "== link {n} {kind:?} door {} accepted {:?} fin {} reset {} closed {} server_fin {}",
+            link.door, link.accepted, link.fin, link.reset, link.closed, link.server_fin
+        );
+        if whole.is_none_or(|whole: usize| whole == n) || n < 2 {
+            println!("-- read:\n{read}\n-- told:\n{told}");
         }
     }
-    text
 }

@@ -1,0 +1,324 @@
+//! The system calls of the simulated system: each does what the real one would, or what the dice or
+//! a plan make of it.
+//!
+//! It checks what no server may do with them: touch a closed socket, write after the end of its half
+//! or after a final error, be wrong about what it watches, go over a budget.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use papo_server::accounts::{Answer, Busy, Query};
+use papo_server::hub::{Id, Time};
+use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
+use papo_server::sys::{Datagram, Interest, Ready, Signal, Sys};
+
+use crate::faults::Fault;
+use crate::link::Link;
+use crate::net::{Fd, Net};
+use crate::nth::Call;
+use crate::post::Way;
+
+impl Sys for Net {
+    type Socket = Fd;
+
+    fn now(&mut self) -> Time {
+        self.now
+    }
+
+    fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {
+        self.check_turn();
+        self.plan.next(Call::Wait, None)?;
+        self.desk
+            .work(self.now, &mut self.dice, &self.faults, &mut self.counts);
+        let mut found = self.ready();
+        if found.is_empty() {
+            self.sleep(until);
+            self.unheeded = 0;
+        } else {
+            self.unheeded += 1;
+        }
+        // I6: readiness that nobody acts upon, or time that nobody lets pass. Lines that wait in the
+        // server are handled without any call, 16 in a turn, so there some turns are let pass.
+        assert!(
+            self.unheeded <= 3 && self.idle_waits <= 200,
+            "I6: the loop spins: {found:?} until {until:?} at {:?}",
+            self.now
+        );
+        let mut hidden = !found.is_empty() && self.fault(Fault::EmptyWait);
+        if hidden {
+            found.clear();
+        }
+        found.extend(self.lies());
+        self.dice.shuffle(&mut found);
+        if found.len() > 1 && self.fault(Fault::SplitBatch) {
+            found.truncate(self.dice.between(1, found.len() - 1));
+            hidden = true;
+        }
+        // What is not reported cannot be acted upon.
+        if hidden {
+            self.unheeded = 0;
+        }
+        ready.extend(found);
+        self.now += Duration::from_micros(self.dice.below(300) as u64);
+        self.lose_time();
+        Ok(())
+    }
+
+    fn accept(&mut self, listener: usize) -> io::Result<(Fd, SocketAddr)> {
+        self.accepts += 1;
+        self.call(Call::Accept, None)?;
+        if self.waiting[listener].is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if self.open() >= self.faults.descriptors {
+            self.counts.add("descriptors run out");
+            return Err(io::Error::from_raw_os_error(self.dice.pick(&[24, 23])));
+        }
+        if self.fault(Fault::AcceptNoMemory) {
+            return Err(io::Error::from_raw_os_error(self.dice.pick(&[105, 12])));
+        }
+        if self.fault(Fault::AcceptInterrupted) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let at = self.waiting[listener].pop_front().expect("it is not empty");
+        if self.fault(Fault::AcceptAborts) {
+            self.links[at].closed = true;
+            self.links[at].reset = true;
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
+        self.links[at].accepted = Some(self.now);
+        Ok((Fd(at), self.links[at].address))
+    }
+
+    fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()> {
+        self.call(Call::TurnAway, None)?;
+        if self.fault(Fault::TurnAwayFails) {
+            return Err(io::Error::from_raw_os_error(24));
+        }
+        let waits = self.waiting[listener].pop_front();
+        let at = waits.ok_or(ErrorKind::WouldBlock)?;
+        self.links[at].written.extend_from_slice(last_words);
+        self.links[at].closed = true;
+        self.counts.add("turned away");
+        Ok(())
+    }
+
+    fn set_accepting(&mut self, on: bool) {
+        self.accepting = on;
+    }
+
+    fn close_listeners(&mut self) {
+        self.listening = false;
+        for at in self.waiting.iter_mut().flat_map(std::mem::take) {
+            self.links[at].reset = true;
+            self.links[at].closed = true;
+        }
+    }
+
+    fn read(&mut self, socket: &mut Fd, buffer: &mut [u8]) -> io::Result<usize> {
+        self.call(Call::Read, Some(*socket))?;
+        let Link { spared, reset, .. } = self.links[socket.0];
+        let tears = self.links[socket.0].may_tear();
+        if self.fault(Fault::InterruptedRead) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        // A socket that was reset never blocks.
+        if !reset && self.fault(Fault::ReadBlocks) {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if !spared && self.fault(Fault::ReadTimesOut) {
+            let link = &mut self.links[socket.0];
+            (link.reset, link.fin) = (true, true);
+            link.to_server.clear();
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let mut most = buffer.len();
+        if tears && self.fault(Fault::OneByteRead) {
+            most = 1;
+        } else if tears && self.fault(Fault::ShortRead) {
+            most = self.dice.between(2, 9);
+        }
+        let link = &mut self.links[socket.0];
+        if link.to_server.is_empty() {
+            return match (link.reset, link.fin) {
+                (true, _) => Err(ErrorKind::ConnectionReset.into()),
+                (false, true) => Ok(0),
+                (false, false) => Err(ErrorKind::WouldBlock.into()),
+            };
+        }
+        let n = link.take_in(buffer, most);
+        self.bytes_read += n;
+        Ok(n)
+    }
+
+    fn write(&mut self, socket: &mut Fd, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.call(Call::Write, Some(*socket))?;
+        let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
+        assert!(
+            pieces.iter().all(|piece| !piece.is_empty()),
+            "an empty piece"
+        );
+        assert!(
+            offered <= WRITE_BYTES && pieces.len() <= WRITE_SLICES,
+            "I7: {offered} bytes"
+        );
+        let link = &self.links[socket.0];
+        assert!(!link.server_fin, "a write after the end of our half");
+        assert!(!link.failed, "a write after one that failed for good");
+        let (spared, mut room) = (link.spared, link.room());
+        let waits_long = link
+            .blocked
+            .is_some_and(|since| since + Duration::from_secs(5) < self.now);
+        let fails = !spared && self.fault(Fault::WriteFails);
+        if self.links[socket.0].reset || fails {
+            self.counts.add("broken pipe");
+            self.links[socket.0].failed = true;
+            let codes = if fails { [105, 12] } else { [32, 104] };
+            return Err(io::Error::from_raw_os_error(self.dice.pick(&codes)));
+        }
+        if self.fault(Fault::InterruptedWrite) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        if room > 0 && !waits_long && self.fault(Fault::WriteBlocks) {
+            room = 0;
+        }
+        if room > 1 && self.fault(Fault::OneByteWrite) {
+            room = 1;
+        } else if room > 1 && self.fault(Fault::ShortWrite) {
+            room = self.dice.between(1, room.min(50));
+        }
+        let now = self.now;
+        let link = &mut self.links[socket.0];
+        if room == 0 {
+            link.blocked.get_or_insert(now);
+            self.counts.add("no room");
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &**piece).collect();
+        Ok(link.take_out(&pieces, room, now))
+    }
+
+    fn shutdown(&mut self, socket: &mut Fd) {
+        // The call is noted, but fails in no way that matters.
+        let _ = self.call(Call::Shutdown, Some(*socket));
+        self.links[socket.0].server_fin = true;
+    }
+
+    fn watch(&mut self, socket: &Fd, id: Id, from: Interest, to: Interest) -> io::Result<()> {
+        let planned = self.call(Call::Watch, Some(*socket));
+        // Only what is new to the poller costs it memory.
+        let is_new = from == Interest::Off && !self.links[socket.0].spared;
+        let fails = is_new && self.fault(Fault::WatchFails);
+        let link = &mut self.links[socket.0];
+        link.id = Some(id);
+        if planned.is_err() || fails {
+            link.unwatched = true;
+            return planned.and(Err(io::Error::from_raw_os_error(12)));
+        }
+        let known = link.watched.map_or(Interest::Off, |(_, interest)| interest);
+        assert!(
+            known == from || link.unwatched,
+            "the server is wrong about what is watched"
+        );
+        link.watched = (to != Interest::Off).then_some((id, to));
+        Ok(())
+    }
+
+    fn close(&mut self, socket: Fd, watched: Interest) {
+        let _ = self.call(Call::Close, Some(socket));
+        let link = &mut self.links[socket.0];
+        let known = link
+            .watched
+            .take()
+            .map_or(Interest::Off, |(_, interest)| interest);
+        // I5: the watching ends first.
+        assert!(
+            known == watched || link.unwatched,
+            "I5: closed while it is watched otherwise"
+        );
+        link.closed = true;
+        self.old.extend(link.id);
+    }
+
+    fn signal(&mut self) -> Option<Signal> {
+        self.acted();
+        self.desk.signals.pop_front()
+    }
+
+    fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.call(Call::Console, None)?;
+        if self.fault(Fault::ConsoleInterrupted) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        if self.fault(Fault::ConsoleFails) {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        let most = self.dice.between(1, 100);
+        self.desk.console(buffer, most)
+    }
+
+    fn close_console(&mut self) {
+        self.desk.close_console();
+    }
+
+    fn say(&mut self, line: &str) {
+        assert!(
+            !line.contains(char::is_control),
+            "the operator's screen: {line:?}"
+        );
+    }
+
+    fn reload(&mut self) {
+        self.counts.add("reload");
+        let fails = self.fault(Fault::ReloadFails);
+        self.desk.reload(self.now, &mut self.dice, fails);
+    }
+
+    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
+        self.acted();
+        self.desk.reloaded(self.now)
+    }
+
+    fn ask(&mut self, query: Query) -> Result<(), Busy> {
+        if self.call(Call::Ask, None).is_err() || self.fault(Fault::AccountsBusy) {
+            return Err(Busy);
+        }
+        self.desk.ask(self.now, &mut self.dice, query)
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        self.desk.answer()
+    }
+
+    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
+        self.acted();
+        let Net {
+            dice,
+            faults,
+            counts,
+            ..
+        } = self;
+        let mut way = Way {
+            dice,
+            faults,
+            counts,
+        };
+        self.post.receive(self.now, budget, &mut way, take);
+    }
+
+    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
+        let Net {
+            dice,
+            faults,
+            counts,
+            ..
+        } = self;
+        let mut way = Way {
+            dice,
+            faults,
+            counts,
+        };
+        self.post.send(to, local, bytes, &mut way);
+    }
+}

@@ -1,0 +1,243 @@
+//! The server's other ends: the worker that keeps the accounts, the operator's console, signals and
+//! the message of the day.
+//!
+//! The worker decides in the order in which questions fall due, which is not that in which they were
+//! put, and answers late. What it decided is logged, so that the referee knows who proved what.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use papo_server::accounts::{Answer, Asked, BanKey, Busy, Owner, Query, Question, Verdict};
+use papo_server::hub::Time;
+use papo_server::limits::ACCOUNT_QUEUE;
+use papo_server::sys::{Ready, Signal};
+
+use crate::dice::Dice;
+use crate::faults::{Counts, Fault, Faults};
+use crate::orders::PASSWORD;
+
+/// See the top of this file.
+#[derive(Default)]
+pub(crate) struct Desk {
+    pub(crate) signals: VecDeque<Signal>,
+    /// Typed by the operator and not read yet.
+    pub(crate) typed: VecDeque<u8>,
+    /// What of it was read.
+    pub(crate) heard: Vec<u8>,
+    /// The console has ended.
+    pub(crate) hung_up: bool,
+    console_closed: bool,
+    /// Which version of the message of the day is on the disk, and when reading it is done.
+    pub(crate) motd: usize,
+    reloading: Option<(Time, io::Result<Vec<String>>)>,
+    accounts: Vec<Account>,
+    /// Whether there is a password for operators.
+    pub(crate) has_operators: bool,
+    bans: Vec<BanKey>,
+    queue: Vec<(Time, Query)>,
+    answers: VecDeque<Answer>,
+    /// Everything that was answered.
+    pub(crate) answered: Vec<Answer>,
+}
+
+struct Account {
+    owner: Owner,
+    password: Vec<u8>,
+}
+
+impl Desk {
+    /// An account that is there from the start.
+    pub(crate) fn keep(&mut self, owner: Owner, password: &str) {
+        let password = password.as_bytes().to_vec();
+        self.accounts.push(Account { owner, password });
+    }
+
+    pub(crate) fn ready(&self, now: Time, found: &mut Vec<Ready>) {
+        if !self.signals.is_empty() {
+            found.push(Ready::Signal);
+        }
+        if !self.console_closed && (self.hung_up || !self.typed.is_empty()) {
+            found.push(Ready::Console);
+        }
+        if self.reloading.as_ref().is_some_and(|(at, _)| *at <= now) {
+            found.push(Ready::Reloaded);
+        }
+    }
+
+    /// Whether nothing is on its way to the server.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let console = self.console_closed || self.typed.is_empty();
+        console && self.queue.is_empty() && self.answers.is_empty() && self.reloading.is_none()
+    }
+
+    pub(crate) fn ask(&mut self, now: Time, dice: &mut Dice, query: Query) -> Result<(), Busy> {
+        if self.queue.len() + self.answers.len() >= ACCOUNT_QUEUE {
+            return Err(Busy);
+        }
+        let due = now + Duration::from_millis(dice.between(1, 400) as u64);
+        self.queue.push((due, query));
+        Ok(())
+    }
+
+    /// Decide what is due.
+    pub(crate) fn work(
+        &mut self,
+        now: Time,
+        dice: &mut Dice,
+        faults: &Faults,
+        counts: &mut Counts,
+    ) {
+        self.queue.sort_by_key(|(due, _)| *due);
+        while self.queue.first().is_some_and(|(due, _)| *due <= now) {
+            let (_, query) = self.queue.remove(0);
+            let asked = match query.question {
+                Question::Register(_) => Asked::Register,
+                Question::Verify(_) => Asked::Verify,
+                Question::Change(_) => Asked::Change,
+                Question::Remove => Asked::Remove,
+                Question::Keep(_) => Asked::Keep,
+                Question::Forget(_) => Asked::Forget,
+            };
+            let fails = dice.chance(faults.of(Fault::AccountsFail));
+            if fails {
+                counts.add(Fault::AccountsFail.name());
+            }
+            let verdict = match fails {
+                true => Verdict::Failed,
+                false => self.decide(&query),
+            };
+            let Query { ticket, owner, .. } = query;
+            self.answers.push_back(Answer {
+                ticket,
+                owner,
+                asked,
+                verdict,
+            });
+        }
+    }
+
+    fn decide(&mut self, query: &Query) -> Verdict {
+        let found = self
+            .accounts
+            .iter()
+            .position(|kept| same(&kept.owner, &query.owner));
+        match (&query.question, found) {
+            (Question::Keep(ban), _) => {
+                self.bans.retain(|key| *key != ban.key);
+                self.bans.push(ban.key.clone());
+                Verdict::Kept
+            }
+            (Question::Forget(key), _) => {
+                let before = self.bans.len();
+                self.bans.retain(|other| other != key);
+                match self.bans.len() < before {
+                    true => Verdict::Removed,
+                    false => Verdict::NoSuch,
+                }
+            }
+            (Question::Verify(typed), _) if query.owner == Owner::Operators => {
+                match (self.has_operators, typed.bytes() == PASSWORD.as_bytes()) {
+                    (false, _) => Verdict::NoSuch,
+                    (true, true) => Verdict::Right,
+                    (true, false) => Verdict::Wrong,
+                }
+            }
+            (Question::Register(password), _) => {
+                if self
+                    .accounts
+                    .iter()
+                    .any(|kept| clash(&kept.owner, &query.owner))
+                {
+                    return Verdict::AlreadyThere;
+                }
+                let (owner, password) = (query.owner.clone(), password.bytes().to_vec());
+                self.accounts.push(Account { owner, password });
+                Verdict::Registered
+            }
+            (_, None) => Verdict::NoSuch,
+            (Question::Verify(password), Some(at)) => {
+                match *self.accounts[at].password == *password.bytes() {
+                    true => Verdict::Right,
+                    false => Verdict::Wrong,
+                }
+            }
+            (Question::Change(password), Some(at)) => {
+                self.accounts[at].password = password.bytes().to_vec();
+                Verdict::Changed
+            }
+            (Question::Remove, Some(at)) => {
+                self.accounts.remove(at);
+                Verdict::Removed
+            }
+        }
+    }
+
+    pub(crate) fn answer(&mut self) -> Option<Answer> {
+        let answer = self.answers.pop_front()?;
+        self.answered.push(answer.clone());
+        Some(answer)
+    }
+
+    pub(crate) fn console(&mut self, buffer: &mut [u8], most: usize) -> io::Result<usize> {
+        assert!(!self.console_closed, "a closed console is read");
+        if self.typed.is_empty() && !self.hung_up {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let n = most.min(buffer.len()).min(self.typed.len());
+        for (to, from) in buffer.iter_mut().zip(self.typed.drain(..n)) {
+            *to = from;
+            self.heard.push(from);
+        }
+        Ok(n)
+    }
+
+    pub(crate) fn close_console(&mut self) {
+        self.console_closed = true;
+    }
+
+    /// Begin to read the message of the day again.
+    pub(crate) fn reload(&mut self, now: Time, dice: &mut Dice, fails: bool) {
+        let done = now + Duration::from_millis(dice.between(0, 300) as u64);
+        let read = match fails {
+            true => Err(ErrorKind::NotFound.into()),
+            false => Ok(motd(self.motd)),
+        };
+        self.reloading = Some((done, read));
+    }
+
+    pub(crate) fn reloaded(&mut self, now: Time) -> Option<io::Result<Vec<String>>> {
+        self.reloading
+            .take_if(|(at, _)| *at <= now)
+            .map(|(_, read)| read)
+    }
+
+    /// The operator's lines that the server has to act upon, and the last one without an end.
+    pub(crate) fn orders(&self) -> Vec<String> {
+        let text = String::from_utf8_lossy(&self.heard);
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        text[..whole].lines().map(str::to_owned).collect()
+    }
+}
+
+/// The message of the day in this version: as many lines as its number.
+pub(crate) fn motd(version: usize) -> Vec<String> {
+    let line = |n: usize| format!("motd {version} {n}/{version}");
+    (1..=version).map(line).collect()
+}
+
+fn same(a: &Owner, b: &Owner) -> bool {
+    match (a, b) {
+        (Owner::Name { key: a, .. }, Owner::Name { key: b, .. }) => a == b,
+        (Owner::Email(a), Owner::Email(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// Whether one of them can be taken for the other.
+fn clash(a: &Owner, b: &Owner) -> bool {
+    match (a, b) {
+        (Owner::Name { look: a, .. }, Owner::Name { look: b, .. }) if a == b => true,
+        _ => same(a, b),
+    }
+}

@@ -1,0 +1,96 @@
+//! The kinds of peers, and how often each comes.
+
+use crate::dice::Dice;
+use crate::net::Net;
+
+/// How a peer behaves beside talking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// Sends and reads.
+    Chatter,
+    /// Reads alone.
+    Lurker,
+    /// Reads late and little.
+    Slow,
+    /// Never reads.
+    Stuck,
+    /// Sends a few bytes at a time.
+    Dribbler,
+    /// Sends what is no chat.
+    Garbage,
+    /// Sends a lot at once.
+    Flooder,
+    /// Offers options and presses keys that are no text.
+    Telnet,
+    /// Goes from room to room.
+    Mover,
+    /// Takes the names of others.
+    Thief,
+    /// Does not want to read somebody.
+    Ignorer,
+    /// Has an account and its password.
+    Owner,
+    /// Has only guesses.
+    Guesser,
+    /// Makes an account, changes it and gives it up.
+    Registrar,
+    /// Sends no line ends, where the server knows.
+    Chunks,
+    /// The same, where it has to find out.
+    Guessed,
+    /// Knows no names.
+    Relay,
+    /// Speaks another protocol.
+    Stray,
+    /// Says that it is an operator, and gives orders.
+    Operator,
+    /// Says so too, and is gone before the answer.
+    Hasty,
+    /// Has only a guess at the operators' password.
+    Impostor,
+    /// Asks for the metrics.
+    Scraper,
+    /// Says nothing.
+    Silent,
+}
+
+/// How often each kind comes, and its name.
+const KINDS: [(Kind, usize, &str); 23] = [
+    (Kind::Chatter, 20, "chatter"),
+    (Kind::Lurker, 4, "lurker"),
+    (Kind::Slow, 10, "slow"),
+    (Kind::Stuck, 10, "never reads"),
+    (Kind::Dribbler, 6, "dribbler"),
+    (Kind::Garbage, 6, "garbage"),
+    (Kind::Flooder, 10, "flooder"),
+    (Kind::Telnet, 4, "telnet"),
+    (Kind::Mover, 10, "mover"),
+    (Kind::Thief, 6, "thief"),
+    (Kind::Ignorer, 5, "ignorer"),
+    (Kind::Owner, 8, "owner"),
+    (Kind::Guesser, 3, "guesser"),
+    (Kind::Registrar, 5, "registrar"),
+    (Kind::Chunks, 5, "chunks"),
+    (Kind::Guessed, 4, "guessed chunks"),
+    (Kind::Relay, 8, "relay"),
+    (Kind::Stray, 2, "stray"),
+    (Kind::Operator, 5, "operator"),
+    (Kind::Hasty, 5, "gone before the answer"),
+    (Kind::Impostor, 1, "impostor"),
+    (Kind::Scraper, 4, "scraper"),
+    (Kind::Silent, 2, "silent"),
+];
+
+/// A kind, by how often it comes.
+pub(crate) fn draw(net: &mut Net, dice: &mut Dice) -> Kind {
+    let total = KINDS.iter().map(|(_, weight, _)| weight).sum();
+    let mut at = dice.below(total);
+    for (kind, weight, name) in KINDS {
+        if at < weight {
+            net.counts.add(name);
+            return kind;
+        }
+        at -= weight;
+    }
+    unreachable!("the weights are all there is")
+}

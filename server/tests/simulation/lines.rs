@@ -1,0 +1,398 @@
+//! What a receiver got, line by line, in either language: the same event is the same value.
+//! Written from docs/protocol.md; it shares no code with what makes the lines.
+
+use std::collections::BTreeSet;
+
+/// Something that everybody in a room is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Event {
+    Said { from: String, text: String },
+    Acted { from: String, text: String },
+    Joined(Crowd),
+    Left { who: Crowd, why: String },
+    Went { who: String, room: String },
+    Renamed { from: String, to: String },
+    Announced(String),
+    DirectJoined(String),
+    DirectLeft(String),
+}
+
+/// Some people by name, and how many more.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Crowd {
+    pub(crate) names: Vec<String>,
+    pub(crate) others: usize,
+}
+
+/// A line as its receiver got it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Entry {
+    /// A line of the room, and whether it is Portuguese, where that can be seen.
+    Event(Event, Option<bool>),
+    /// A public line or action of before.
+    Past(Event),
+    /// So many lines were lost here.
+    Gap(usize),
+    /// From here on it reads this room, with so many others in it.
+    Enter {
+        room: String,
+        others: usize,
+        welcome: Option<String>,
+    },
+    /// Its language is Portuguese from here on, or English.
+    Lang(bool),
+    YouAre(String),
+    Ignoring(String),
+    Hearing(String),
+    Private {
+        from: String,
+        text: String,
+    },
+    /// It may give orders from here on.
+    Operator,
+    AskName,
+    AskPassword(String),
+    /// Line so and so, of so many, of that version of the message of the day.
+    Motd(usize, usize, usize),
+    Bye(String),
+    Refused(String),
+    Answer,
+}
+
+impl Entry {
+    /// Whether a line of this receiver was refused because it is muted.
+    pub(crate) fn is_muted(&self) -> bool {
+        let is_it = |why: &String| {
+            why.starts_with("you are muted") || why.starts_with("você está silenciado")
+        };
+        matches!(self, Entry::Refused(why) if is_it(why))
+    }
+}
+
+impl Crowd {
+    /// How many they are.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len() + self.others
+    }
+
+    /// Whether this name is, or may be, among them.
+    pub(crate) fn may_have(&self, name: &str) -> bool {
+        self.others > 0 || self.names.iter().any(|one| one == name)
+    }
+
+    /// `NAME, NAME and 3 others`, in either language.
+    fn parse(text: &str) -> Option<Crowd> {
+        let (list, others) = match (text.split_once(" e mais "), text.split_once(" and ")) {
+            (Some((list, number)), _) => (list, number.parse().ok()?),
+            (None, Some((list, rest))) if rest.contains(" other") => {
+                (list, rest.split(' ').next()?.parse().ok()?)
+            }
+            _ => (text, 0),
+        };
+        let list = list.replace(" and ", ", ").replace(" e ", ", ");
+        let names: Vec<String> = list.split(", ").map(str::to_owned).collect();
+        let legal = |name: &String| !name.is_empty() && !name.contains([' ', ':', '@', '[']);
+        names.iter().all(legal).then_some(Crowd { names, others })
+    }
+}
+
+/// The lines of a transcript. A last line without an end was cut off by the connection.
+///
+/// I8: valid UTF-8, no control or direction character, and the mark of its kind before each line.
+pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
+    let whole = written
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let bytes = without_telnet(&written[..whole]);
+    let text = String::from_utf8(bytes).expect("I8: what is sent is UTF-8");
+    let of_line = |line: &str| {
+        let harms = |c: char| {
+            c.is_control()
+                || ('\u{202a}'..='\u{202e}').contains(&c)
+                || ('\u{2066}'..='\u{2069}').contains(&c)
+        };
+        assert!(!line.contains(harms), "I8: what harms a reader: {line:?}");
+        if relay {
+            return of_relay(line);
+        }
+        assert!(
+            line.starts_with(['<', '[', '~', '*', '!']),
+            "I8: no mark: {line:?}"
+        );
+        of_text(line).unwrap_or(Entry::Answer)
+    };
+    text.lines().map(of_line).collect()
+}
+
+fn of_text(line: &str) -> Option<Entry> {
+    if let Some(event) = spoken(line) {
+        return Some(Entry::Event(event, None));
+    }
+    if let Some(rest) = line.strip_prefix('[') {
+        let (head, text) = rest.split_once("] ")?;
+        let from = head.rsplit(' ').next()?.to_owned();
+        let text = text.to_owned();
+        return Some(Entry::Private { from, text });
+    }
+    if let Some(rest) = line.strip_prefix("! ") {
+        return Some(Entry::Refused(rest.to_owned()));
+    }
+    let rest = line.strip_prefix("* ")?;
+    told(rest).or_else(|| notice(rest).map(|(event, pt)| Entry::Event(event, Some(pt))))
+}
+
+/// `<ana> good morning` or `~ ana waves`.
+fn spoken(line: &str) -> Option<Event> {
+    let own = |text: &str| text.to_owned();
+    if let Some((from, text)) = line
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once("> "))
+    {
+        return Some(Event::Said {
+            from: own(from),
+            text: own(text),
+        });
+    }
+    let (from, text) = line.strip_prefix("~ ")?.split_once(' ')?;
+    Some(Event::Acted {
+        from: own(from),
+        text: own(text),
+    })
+}
+
+/// What concerns the receiver alone.
+fn told(rest: &str) -> Option<Entry> {
+    if let Some(entry) = entered(rest) {
+        return Some(entry);
+    }
+    let last = || rest.rsplit(' ').next().unwrap_or_default().to_owned();
+    let named = |word: usize| {
+        let name = rest.split(' ').nth(word).unwrap_or_default();
+        name.trim_end_matches([';', '?']).to_owned()
+    };
+    Some(match rest {
+        "your language is English" => Entry::Lang(false),
+        "seu idioma é português" => Entry::Lang(true),
+        "papo: what is your name?" | "papo: qual é o seu nome?" => Entry::AskName,
+        _ if rest.starts_with("papo: what is the password") => Entry::AskPassword(named(6)),
+        _ if rest.starts_with("papo: qual é a senha") => Entry::AskPassword(named(6)),
+        _ if rest.starts_with("you are an operator; ") => Entry::Operator,
+        _ if rest.starts_with("você é operador; ") => Entry::Operator,
+        _ if rest.starts_with("you are now ") => Entry::YouAre(last()),
+        _ if rest.starts_with("seu nome agora é ") => Entry::YouAre(last()),
+        _ if rest.starts_with("you ignore ") && rest.contains(" now; ") => {
+            Entry::Ignoring(named(2))
+        }
+        _ if rest.starts_with("agora você ignora ") => Entry::Ignoring(named(3)),
+        _ if rest.starts_with("you do not ignore ") => Entry::Hearing(named(4)),
+        _ if rest.starts_with("você não ignora mais ") => Entry::Hearing(named(4)),
+        _ if rest.starts_with("bye") || rest.starts_with("até logo") => {
+            Entry::Bye(rest.split_once(": ").map_or("", |(_, why)| why).to_owned())
+        }
+        _ if rest.starts_with("motd ") => {
+            let mut numbers = rest[5..].split([' ', '/']).map(|n| n.parse().unwrap_or(0));
+            let mut next = || numbers.next().unwrap_or(0);
+            Entry::Motd(next(), next(), next())
+        }
+        _ if gap(rest).is_some() => Entry::Gap(gap(rest)?),
+        _ => Entry::Past(spoken(rest.strip_prefix('[')?.split_once("] ")?.1)?),
+    })
+}
+
+fn gap(rest: &str) -> Option<usize> {
+    let is_one = rest.ends_with(": you were reading too slowly")
+        || rest.ends_with(": você estava lendo devagar demais");
+    rest.split(' ').next().filter(|_| is_one)?.parse().ok()
+}
+
+/// The welcome, or the answer to `/join`.
+fn entered(rest: &str) -> Option<Entry> {
+    let welcome = ["welcome, ", "boas-vindas, "]
+        .iter()
+        .find_map(|word| rest.strip_prefix(word)?.split_once("! "));
+    let (name, place) = welcome.map_or((None, rest), |(name, rest)| (Some(name), rest));
+    let place = place.split("; /").next()?;
+    let alone = ["you are alone in ", "você está só em "];
+    let among = [("you are in ", " with "), ("você está em ", " com ")];
+    let (room, others) = match alone.iter().find_map(|words| place.strip_prefix(words)) {
+        Some(room) => (room, 0),
+        None => among.iter().find_map(|(words, with)| {
+            let (room, crowd) = place.strip_prefix(words)?.split_once(with)?;
+            Some((room, Crowd::parse(crowd)?.len()))
+        })?,
+    };
+    Some(Entry::Enter {
+        room: room.to_owned(),
+        others,
+        welcome: name.map(str::to_owned),
+    })
+}
+
+/// What happened in the room, and whether it is told in Portuguese.
+fn notice(rest: &str) -> Option<(Event, bool)> {
+    let own = |text: &str| text.to_owned();
+    for (pt, words) in [(false, ENGLISH), (true, PORTUGUESE)] {
+        let ends = |ends: [&str; 2]| ends.iter().find_map(|end| rest.strip_suffix(end));
+        let pair = |middle: &str| {
+            let (a, b) = rest.split_once(middle)?;
+            (!a.contains(' ') && !b.contains(' ')).then(|| (own(a), own(b)))
+        };
+        let event = if let Some(text) = rest.strip_prefix(words.server) {
+            Some(Event::Announced(own(text)))
+        } else if let Some(email) = rest.strip_suffix(words.direct_joined) {
+            Some(Event::DirectJoined(own(email)))
+        } else if let Some(email) = rest.strip_suffix(words.direct_left) {
+            Some(Event::DirectLeft(own(email)))
+        } else if let Some((who, room)) = pair(words.went) {
+            Some(Event::Went { who, room })
+        } else if let Some((from, to)) = pair(words.renamed) {
+            Some(Event::Renamed { from, to })
+        } else if let Some(who) = ends(words.joined).and_then(Crowd::parse) {
+            Some(Event::Joined(who))
+        } else {
+            left(rest, words.left)
+        };
+        if let Some(event) = event {
+            return Some((event, pt));
+        }
+    }
+    None
+}
+
+fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
+    let (rest, why) = match rest.split_once(" (") {
+        Some((rest, why)) => (rest, why.strip_suffix(')')?),
+        None => (rest, ""),
+    };
+    let who = words.iter().find_map(|end| rest.strip_suffix(end))?;
+    let in_english = REASONS
+        .iter()
+        .find_map(|(en, pt)| (*pt == why).then_some(*en));
+    let with_text = |(en, pt): &(&str, &str)| {
+        let text = why.strip_prefix(pt)?.strip_prefix(": ")?;
+        Some(format!("{en}: {text}"))
+    };
+    let why = match in_english {
+        Some(why) => why.to_owned(),
+        None => REASONS.iter().find_map(with_text).unwrap_or(why.to_owned()),
+    };
+    Some(Event::Left {
+        who: Crowd::parse(who)?,
+        why,
+    })
+}
+
+/// A line at a relay client: what was said, or one of the few things that concern it.
+fn of_relay(line: &str) -> Entry {
+    if let Some((head, text)) = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+    {
+        let from = head.rsplit(' ').next().unwrap_or_default().to_owned();
+        return Entry::Private {
+            from,
+            text: text.to_owned(),
+        };
+    }
+    if let Some(lines) = gap(line) {
+        return Entry::Gap(lines);
+    }
+    if let Some(rest) = line.strip_prefix("até logo") {
+        return Entry::Bye(rest.split_once(": ").map_or("", |(_, why)| why).to_owned());
+    }
+    if ["mais devagar: ", "linha longa demais: "]
+        .iter()
+        .any(|words| line.starts_with(words))
+    {
+        return Entry::Answer;
+    }
+    Entry::Event(Event::Announced(line.to_owned()), None)
+}
+
+/// How a relay client is told an event, if it is.
+pub(crate) fn bare(event: &Event) -> Option<Event> {
+    let line = match event {
+        Event::Said { from, text } if from.starts_with("guest") => text.clone(),
+        Event::Said { from, text } => format!("{from}: {text}"),
+        Event::Acted { from, text } => format!("{from} {text}"),
+        Event::Announced(text) => text.clone(),
+        _ => return None,
+    };
+    Some(Event::Announced(line))
+}
+
+/// What telnet sends and gets beside the text is not for the screen.
+pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        at += match (bytes[at], bytes.get(at + 1)) {
+            (255, Some(250)) => {
+                let rest = &bytes[at..];
+                rest.windows(2)
+                    .position(|end| end == [255, 240])
+                    .map_or(rest.len(), |end| end + 2)
+            }
+            // The Enter after a password, which was hidden as well.
+            (255, Some(252)) if bytes[at..].starts_with(b"\xff\xfc\x01\r\n") => 5,
+            (255, Some(251..=254)) => 3,
+            (255, _) => 2,
+            (byte, _) => {
+                text.push(byte);
+                1
+            }
+        };
+    }
+    text
+}
+
+/// All names that occur in a transcript as the receiver's own.
+pub(crate) fn own_names(entries: &[Entry]) -> BTreeSet<&str> {
+    let own = entries.iter().filter_map(|entry| match entry {
+        Entry::Enter { welcome, .. } => welcome.as_deref(),
+        Entry::YouAre(name) => Some(name.as_str()),
+        _ => None,
+    });
+    own.collect()
+}
+
+struct Words {
+    joined: [&'static str; 2],
+    left: [&'static str; 2],
+    went: &'static str,
+    renamed: &'static str,
+    server: &'static str,
+    direct_joined: &'static str,
+    direct_left: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    joined: [" joined", " joined"],
+    left: [" left", " left"],
+    went: " went to ",
+    renamed: " is now ",
+    server: "[server] ",
+    direct_joined: " joined (direct)",
+    direct_left: " left (direct)",
+};
+
+const PORTUGUESE: Words = Words {
+    joined: [" entrou", " entraram"],
+    left: [" saiu", " saíram"],
+    went: " foi para ",
+    renamed: " agora é ",
+    server: "[servidor] ",
+    direct_joined: " entrou (direto)",
+    direct_left: " saiu (direto)",
+};
+
+const REASONS: [(&str, &str); 7] = [
+    ("connection lost", "conexão perdida"),
+    ("kicked", "por ordem do operador"),
+    ("banned", "entrada proibida"),
+    ("too slow", "lendo devagar demais"),
+    ("too many unread lines", "linhas demais por ler"),
+    ("lines too long", "linhas longas demais"),
+    ("logged in elsewhere", "entrou por outra conexão"),
+];

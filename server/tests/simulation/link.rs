@@ -1,0 +1,145 @@
+//! One simulated connection: two queues of bytes with a window, and all that has happened to it.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use papo_server::hub::{Id, Time};
+use papo_server::sys::{Interest, Ready};
+
+/// A connection.
+pub(crate) struct Link {
+    /// The listener it came by.
+    pub(crate) door: usize,
+    pub(crate) address: SocketAddr,
+    /// Sent by the peer, not yet read by the server.
+    pub(crate) to_server: VecDeque<u8>,
+    /// The peer has closed its half.
+    pub(crate) fin: bool,
+    /// The peer has reset the connection, or it broke.
+    pub(crate) reset: bool,
+    /// What the server has read, in order.
+    pub(crate) read: Vec<u8>,
+    /// Where each read ended.
+    pub(crate) cuts: Vec<usize>,
+    /// What the server has written, in order.
+    pub(crate) written: Vec<u8>,
+    /// When it had written so much.
+    pub(crate) times: Vec<(usize, Time)>,
+    /// How much of it the peer has taken.
+    pub(crate) taken: usize,
+    /// How much may stand untaken.
+    pub(crate) window: usize,
+    /// The server has closed its half.
+    pub(crate) server_fin: bool,
+    pub(crate) accepted: Option<Time>,
+    /// The server has closed it.
+    pub(crate) closed: bool,
+    /// A write has failed for good: no other may follow.
+    pub(crate) failed: bool,
+    /// A call to watch it has failed: what the poller knows of it is uncertain.
+    pub(crate) unwatched: bool,
+    /// Since when it has had no room.
+    pub(crate) blocked: Option<Time>,
+    /// Observers see everything, so they are spared what would end them.
+    pub(crate) spared: bool,
+    /// A read brings all that has come: for those who send no line ends.
+    pub(crate) whole: bool,
+    /// The same, until a line end has come: where the server finds out who sends none.
+    pub(crate) whole_first: bool,
+    pub(crate) id: Option<Id>,
+    pub(crate) watched: Option<(Id, Interest)>,
+}
+
+impl Link {
+    pub(crate) fn new(door: usize, address: SocketAddr, window: usize) -> Link {
+        Link {
+            door,
+            address,
+            window,
+            to_server: VecDeque::new(),
+            fin: false,
+            reset: false,
+            read: Vec::new(),
+            cuts: Vec::new(),
+            written: Vec::new(),
+            times: Vec::new(),
+            taken: 0,
+            server_fin: false,
+            accepted: None,
+            closed: false,
+            failed: false,
+            unwatched: false,
+            blocked: None,
+            spared: false,
+            whole: false,
+            whole_first: false,
+            id: None,
+            watched: None,
+        }
+    }
+
+    /// Bytes that can be written before it blocks.
+    pub(crate) fn room(&self) -> usize {
+        self.window.saturating_sub(self.written.len() - self.taken)
+    }
+
+    /// Whether a read may bring a part of what has come.
+    pub(crate) fn may_tear(&self) -> bool {
+        !self.whole && (!self.whole_first || self.read.contains(&b'\n'))
+    }
+
+    /// Whether the server waits until it can write more.
+    pub(crate) fn awaits_room(&self) -> bool {
+        let interest = self.watched.map(|(_, interest)| interest);
+        matches!(interest, Some(Interest::Write | Interest::ReadWrite))
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.accepted.is_some() && !self.closed
+    }
+
+    /// What a level-triggered poller reports of it: hang-ups also when nobody asked for them.
+    pub(crate) fn ready(&self) -> Option<Ready> {
+        let (id, interest) = self.watched?;
+        let reads = matches!(interest, Interest::Read | Interest::ReadWrite);
+        let writes = matches!(interest, Interest::Write | Interest::ReadWrite);
+        let hung = self.reset || self.fin && self.server_fin;
+        let readable = hung || reads && (!self.to_server.is_empty() || self.fin);
+        let writable = hung || writes && self.room() > 0;
+        (readable || writable).then_some(Ready::Conn {
+            id,
+            readable,
+            writable,
+            hung,
+        })
+    }
+
+    /// Move what the server reads with one call.
+    pub(crate) fn take_in(&mut self, buffer: &mut [u8], most: usize) -> usize {
+        let n = most.min(buffer.len()).min(self.to_server.len());
+        for (to, from) in buffer.iter_mut().zip(self.to_server.drain(..n)) {
+            *to = from;
+            self.read.push(from);
+        }
+        self.cuts.push(self.read.len());
+        n
+    }
+
+    /// Take what the server writes with one call, as far as there is room.
+    pub(crate) fn take_out(&mut self, pieces: &[&[u8]], room: usize, now: Time) -> usize {
+        let before = self.written.len();
+        for piece in pieces {
+            let n = piece.len().min(room - (self.written.len() - before));
+            self.written.extend_from_slice(&piece[..n]);
+        }
+        self.blocked = None;
+        self.times.push((self.written.len(), now));
+        self.written.len() - before
+    }
+
+    /// When the byte at this place of what was written went out.
+    pub(crate) fn written_at(&self, place: usize) -> Time {
+        let at = self.times.partition_point(|(end, _)| *end <= place);
+        self.times[at].1
+    }
+}

@@ -1,0 +1,138 @@
+//! What an observer saw of its room: the one order of its events, and who was there at each point.
+//!
+//! Observers are always there, always read and never speak. What anybody else was told is compared
+//! with this.
+
+use std::collections::BTreeSet;
+
+use crate::lines::{Crowd, Entry, Event, entries};
+use crate::link::Link;
+
+/// See the top of this file.
+pub(crate) struct Order {
+    pub(crate) room: &'static str,
+    pub(crate) events: Vec<Event>,
+    /// When each event was written to the observer.
+    pub(crate) times: Vec<papo_server::hub::Time>,
+    /// How many were in the room after each event, the observer included.
+    pub(crate) present: Vec<usize>,
+    /// Who is in it at the end, as far as they were named.
+    pub(crate) names: BTreeSet<String>,
+    /// Those of them who were not.
+    pub(crate) unnamed: i64,
+    /// So many came or left at once that not all were named: who is who is uncertain since.
+    pub(crate) crowded: bool,
+    /// Private lines of the observer: who and what.
+    pub(crate) privates: Vec<(String, String)>,
+}
+
+impl Order {
+    /// The order of the room that this observer went to.
+    pub(crate) fn new(room: &'static str, link: &Link) -> Order {
+        let all = entries(&link.written, false);
+        let gaps = all.iter().any(|entry| matches!(entry, Entry::Gap(_)));
+        assert!(!gaps, "the observer lost lines");
+        let is_here =
+            |entry: &Entry| matches!(entry, Entry::Enter { room: there, .. } if there == room);
+        let start = all.iter().rposition(is_here).expect("the observer is in");
+        let Entry::Enter { others, .. } = all[start] else {
+            unreachable!()
+        };
+        let mut order = Order {
+            room,
+            events: Vec::new(),
+            times: Vec::new(),
+            present: Vec::new(),
+            names: BTreeSet::new(),
+            unnamed: others as i64 + 1,
+            crowded: false,
+            privates: Vec::new(),
+        };
+        let ends = link
+            .written
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n');
+        for ((at, _), entry) in ends.zip(&all).skip(start) {
+            match entry {
+                Entry::Event(event, _) => order.push(event, link.written_at(at)),
+                Entry::Private { from, text } => order.privates.push((from.clone(), text.clone())),
+                _ => {}
+            }
+        }
+        order
+    }
+
+    /// I2 and I3: who comes was not there, who goes was, and no two have one name.
+    fn push(&mut self, event: &Event, at: papo_server::hub::Time) {
+        match event {
+            Event::Joined(crowd) => self.come(crowd),
+            Event::Left { who, .. } => self.go(who),
+            Event::Went { who, .. } => self.go(&one(who)),
+            Event::Renamed { from, to } => {
+                self.go(&one(from));
+                self.come(&one(to));
+            }
+            Event::Said { from, .. } | Event::Acted { from, .. } => {
+                let known = self.names.contains(from) || self.unnamed > 1 || self.crowded;
+                assert!(known, "I2: {from} speaks in {} and is not there", self.room);
+            }
+            Event::Announced(_) | Event::DirectJoined(_) | Event::DirectLeft(_) => {}
+        }
+        assert!(
+            self.count() >= 1,
+            "I2: more left {} than came: {event:?}",
+            self.room
+        );
+        self.events.push(event.clone());
+        self.times.push(at);
+        self.present.push(self.count() as usize);
+    }
+
+    fn count(&self) -> i64 {
+        self.names.len() as i64 + self.unnamed
+    }
+
+    fn come(&mut self, crowd: &Crowd) {
+        for name in &crowd.names {
+            let is_new = self.names.insert(name.clone());
+            assert!(
+                is_new || self.crowded,
+                "I3: {name} came to {} twice",
+                self.room
+            );
+            self.unnamed += i64::from(!is_new);
+        }
+        self.crowded |= crowd.others > 0;
+        self.unnamed += crowd.others as i64;
+    }
+
+    fn go(&mut self, crowd: &Crowd) {
+        for name in &crowd.names {
+            self.unnamed -= i64::from(!self.names.remove(name));
+        }
+        self.unnamed -= crowd.others as i64;
+        self.crowded |= crowd.others > 0;
+    }
+
+    /// Whether somebody by this name left for a reason of the server's.
+    pub(crate) fn put_out(&self, name: &str) -> bool {
+        let reasons = [
+            "kicked",
+            "banned",
+            "too slow",
+            "too many unread lines",
+            "lines too long",
+            "logged in elsewhere",
+        ];
+        self.events.iter().any(|event| {
+            matches!(event, Event::Left { who, why } if who.may_have(name)
+                && reasons.iter().any(|reason| why.starts_with(reason)))
+        })
+    }
+}
+
+fn one(name: &str) -> Crowd {
+    let names = vec![name.to_owned()];
+    Crowd { names, others: 0 }
+}

@@ -1,0 +1,63 @@
+//! What operators order, at the console or as users who have proved it, and what of it may befall
+//! others. The referee asks here before it calls a lost line lost: a kick in the attic is seen by
+//! nobody, and a muted user's lines are refused.
+
+use crate::dice::Dice;
+use crate::net::Net;
+use crate::peers::{Kind, NAMES, Peer};
+
+/// The password of those who give orders.
+pub(crate) const PASSWORD: &str = "open all";
+
+/// Everything that was ordered.
+pub(crate) struct Orders(Vec<String>);
+
+/// Some order.
+pub(crate) fn draw(dice: &mut Dice) -> String {
+    let who = format!("peer{}x", dice.below(NAMES));
+    let address = format!("10.0.0.{}", dice.between(2, 3));
+    match dice.below(12) {
+        0 | 1 => format!("/kick {who}"),
+        2 => format!("/kick {who} out"),
+        3 | 4 => format!("/mute {who} {}s", dice.between(1, 60)),
+        5 => format!("/unmute {who}"),
+        6 => format!("/ban {who} {}s loud", dice.between(1, 30)),
+        7 => format!("/ban {address} {}s", dice.between(1, 30)),
+        8 => format!("/unban {}", dice.pick(&[who.as_str(), &address])),
+        9 => dice
+            .pick(&["/lockdown on", "/lockdown off", "/lockdown off"])
+            .to_owned(),
+        10 => "/banned".to_owned(),
+        _ => "/lag".to_owned(),
+    }
+}
+
+impl Orders {
+    /// What was typed at the console, and by users where there are operators at all.
+    pub(crate) fn of(net: &Net, peers: &[Peer]) -> Orders {
+        let mut lines = net.desk.orders();
+        let users = peers.iter().filter(|peer| peer.kind == Kind::Operator);
+        for peer in users.filter(|_| net.desk.has_operators) {
+            let read = String::from_utf8_lossy(&net.links[peer.link].read);
+            lines.extend(read.lines().map(str::to_owned));
+        }
+        Orders(lines)
+    }
+
+    /// Whether this peer may have been put out, or not be let in, and neither it nor an observer was
+    /// told: it was in the attic or it had no name, and its connection broke.
+    pub(crate) fn may_hide(&self, peer: &Peer, is_broken: bool) -> bool {
+        let strikes = |line: &String| {
+            line.starts_with("/kick ") || line.starts_with("/ban ") || line == "/lockdown on"
+        };
+        self.0
+            .iter()
+            .filter(|line| strikes(line))
+            .any(|line| line.contains(&peer.name) || is_broken)
+    }
+
+    /// Whether anybody may have been muted.
+    pub(crate) fn have_mutes(&self) -> bool {
+        self.0.iter().any(|line| line.starts_with("/mute "))
+    }
+}

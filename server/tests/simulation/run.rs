@@ -1,0 +1,394 @@
+//! One run: an evening at the server from its seed.
+//!
+//! Observers come in on a sound system; then peers, ChatTruco's clients and the operator do what
+//! they do while the faults of this seed happen; then, without faults, everything must settle; then
+//! everybody leaves and nothing may stay behind. Or the server is stopped in the middle of it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use papo_server::accounts::Owner;
+use papo_server::conn::Manner;
+use papo_server::dialect::{Dialect, Style};
+use papo_server::directory::{AnswerTo, Directory};
+use papo_server::flood::Rate;
+use papo_server::framing::Framing;
+use papo_server::name::Name;
+use papo_server::server::{Config, End, Server};
+use papo_server::sys::Signal;
+use papo_server::words::Lang;
+
+use crate::desk::motd;
+use crate::dice::Dice;
+use crate::faults::{Counts, Faults};
+use crate::net::Net;
+use crate::orders;
+use crate::peers::{KEPT, Kind, Peer, ROOMS, kept_name, kept_password};
+use crate::referee::{self, Moment};
+use crate::scrape;
+use crate::truco::{PORT, Truco};
+
+/// What came of a run.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) counts: Counts,
+    /// All that was read and written, and when it was over.
+    pub(crate) trace: u64,
+}
+
+/// See the top of this file.
+pub(crate) struct Run {
+    pub(crate) dice: Dice,
+    pub(crate) server: Server<Net>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) trucos: Vec<Truco>,
+    /// The links of those who see all of a room, in the order of `ROOMS`.
+    pub(crate) observers: Vec<usize>,
+    pub(crate) backlog: usize,
+    pub(crate) rate: Rate,
+    /// Long lines, so that readers that lag are moved ahead.
+    heavy: bool,
+    stops: bool,
+    /// So many gave a password and went in the last turn.
+    left_in_haste: usize,
+    /// Print what everybody was told before it is judged.
+    pub(crate) show: bool,
+}
+
+/// A server as the simulation runs it: a listener of each kind.
+pub(crate) fn config(rate: Rate) -> Config {
+    let manner = |dialect, lang, framing| Manner {
+        style: Style { dialect, lang },
+        framing,
+    };
+    Config {
+        listeners: vec![
+            manner(Dialect::Text, Lang::En, Framing::Lines),
+            manner(Dialect::Text, Lang::Pt, Framing::Unknown),
+            manner(Dialect::Text, Lang::Pt, Framing::Chunks),
+            manner(Dialect::Relay, Lang::Pt, Framing::Chunks),
+            manner(Dialect::Text, Lang::En, Framing::Unknown),
+            manner(Dialect::Text, Lang::En, Framing::Lines),
+        ],
+        backlog: 0,
+        rate,
+        max_conns: 0,
+        per_address: 0,
+        per_minute: 0,
+        memory: 256 << 20,
+        // A turn brings up to 49 KiB, and a quarter of the ring is forgotten at once.
+        feed_bytes: 128 * 1024,
+        motd: Vec::new(),
+    }
+}
+
+impl Run {
+    pub(crate) fn new(seed: u64) -> Run {
+        let mut dice = Dice::new(seed);
+        let rate = Rate {
+            lines_per_s: if dice.chance(500) { 20 } else { 0 },
+            burst: 10,
+        };
+        let mut config = config(rate);
+        config.backlog = if dice.chance(500) {
+            dice.between(1, 5)
+        } else {
+            0
+        };
+        config.max_conns = if dice.chance(250) {
+            dice.between(5, 12)
+        } else {
+            0
+        };
+        config.per_address = if dice.chance(250) {
+            dice.between(1, 3) as u32
+        } else {
+            0
+        };
+        config.motd = motd(1);
+        let backlog = config.backlog;
+        let mut net = Net::new(dice.clone());
+        net.limits = (config.max_conns, config.per_address as usize);
+        net.desk.motd = 1;
+        net.desk.has_operators = dice.chance(400);
+        let owners: Vec<Owner> = (0..KEPT).map(owner).collect();
+        for (n, owner) in owners.iter().enumerate() {
+            net.desk.keep(owner.clone(), &kept_password(n));
+        }
+        let mut server = Server::new(net, config);
+        server.set_registered(owners);
+        server.serve_metrics(scrape::DOOR);
+        server.open_directory(Directory::new(AnswerTo::FixedPort(PORT)));
+        let trucos = if dice.chance(500) {
+            dice.between(1, 2)
+        } else {
+            0
+        };
+        let (heavy, stops) = (dice.chance(150), dice.chance(200));
+        Run {
+            dice,
+            server,
+            peers: Vec::new(),
+            trucos: (0..trucos).map(Truco::new).collect(),
+            observers: Vec::new(),
+            backlog,
+            rate,
+            heavy,
+            stops,
+            left_in_haste: 0,
+            show: false,
+        }
+    }
+
+    pub(crate) fn play(mut self) -> Outcome {
+        self.seat_observers();
+        self.talk_under_faults();
+        if self.stops {
+            return self.stop();
+        }
+        self.settle();
+        referee::check(&mut self, Moment::Settled);
+        self.leave();
+        let net = self.server.sys();
+        // I5: no descriptor is left open.
+        assert_eq!(net.open(), 0, "I5: a conn stays behind");
+        net.desk.signals.push_back(Signal::Stop);
+        assert_eq!(self.turn(), Some(End::Stopped));
+        self.outcome()
+    }
+
+    fn turn(&mut self) -> Option<End> {
+        let end = self.server.turn().expect("the wait works");
+        self.server.invariants();
+        end
+    }
+
+    fn seat_observers(&mut self) {
+        for (n, room) in ROOMS.into_iter().enumerate() {
+            let lang = self.dice.pick(&["en", "pt"]);
+            let net = self.server.sys();
+            let link = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
+            net.links[link].spared = true;
+            let lines = format!("/lang {lang}\nwatch{n}\n/join {room}\n");
+            net.links[link].to_server.extend(lines.bytes());
+            self.observers.push(link);
+            for _ in 0..30 {
+                self.turn();
+            }
+        }
+        let faults = Faults::draw(&mut self.dice);
+        self.server.sys().faults = faults;
+        self.observe();
+    }
+
+    /// Observers take what they get at once.
+    fn observe(&mut self) {
+        let net = self.server.sys();
+        for link in &self.observers {
+            net.links[*link].taken = net.links[*link].written.len();
+        }
+    }
+
+    fn talk_under_faults(&mut self) {
+        for _ in 0..self.dice.between(50, 250) {
+            self.observe();
+            let alive = self.peers.iter().filter(|peer| !peer.over).count();
+            if alive < 12 && self.peers.len() < 40 && self.dice.chance(200) {
+                self.join();
+            }
+            if self.dice.chance(3) {
+                self.storm();
+            }
+            // Whoever takes a hasty one's place has no part in what that has asked.
+            for _ in 0..std::mem::take(&mut self.left_in_haste) {
+                let net = self.server.sys();
+                let impostor = Peer::come(net, &mut self.dice, Kind::Impostor, self.heavy);
+                self.peers.push(impostor);
+            }
+            let (net, dice) = (self.server.sys(), &mut self.dice);
+            for peer in &mut self.peers {
+                if dice.chance(400) {
+                    let was_here = !peer.over;
+                    peer.act(net, dice, self.heavy);
+                    let is_gone = was_here && peer.over && peer.kind == Kind::Hasty;
+                    self.left_in_haste += usize::from(is_gone);
+                }
+            }
+            for truco in &mut self.trucos {
+                if dice.chance(500) {
+                    truco.act(net, dice);
+                }
+            }
+            self.operate();
+            self.turn();
+        }
+    }
+
+    fn join(&mut self) {
+        let net = self.server.sys();
+        let peer = Peer::join(net, &mut self.dice, self.heavy);
+        if self
+            .peers
+            .iter()
+            .any(|other| other.over && other.name == peer.name)
+        {
+            net.counts.add("reconnect");
+        }
+        self.peers.push(peer);
+    }
+
+    /// Many come at once, and some go at once.
+    fn storm(&mut self) {
+        self.server.sys().counts.add("storm");
+        for n in 0..self.dice.between(6, 10) {
+            self.join();
+            if n % 3 == 0 {
+                self.peers[n].hang_up(self.server.sys());
+            }
+        }
+    }
+
+    /// The operator types, or tells the server to read again.
+    fn operate(&mut self) {
+        let net = self.server.sys();
+        match self.dice.below(200) {
+            6..10 if net.desk.has_operators && !net.desk.hung_up => {
+                let line = orders::draw(&mut self.dice);
+                net.desk.typed.extend(line.bytes().chain(*b"\n"));
+            }
+            0..4 => {
+                let number = net.desk.heard.len() + net.desk.typed.len();
+                let lines = [
+                    format!("news {number}\n"),
+                    format!("news {number} é\r\n"),
+                    format!("/kick peer{}x\n", self.dice.below(8)),
+                    format!("/kick peer{}x out\n", self.dice.below(8)),
+                    "/online\n/help\n/nope\n\n".to_owned(),
+                    format!("{}\n", "l".repeat(1100)),
+                ];
+                if !net.desk.hung_up {
+                    let line = &lines[self.dice.below(lines.len())];
+                    net.desk.typed.extend(line.bytes());
+                }
+            }
+            4 if !net.desk.hung_up && self.dice.chance(300) => {
+                net.desk.hung_up = true;
+                net.counts.add("console ends");
+            }
+            5 => {
+                net.desk.motd += 1;
+                net.desk.signals.push_back(Signal::Reload);
+            }
+            _ => {}
+        }
+    }
+
+    /// No faults any more, and everybody reads: everything must come to its end.
+    fn settle(&mut self) {
+        let net = self.server.sys();
+        net.faults = Faults::none();
+        net.hurry = true;
+        let mut quiet = 0;
+        let mut moved_at = net.now;
+        for _ in 0..30_000 {
+            self.observe();
+            let net = self.server.sys();
+            for peer in &mut self.peers {
+                peer.behave(net);
+            }
+            for truco in &mut self.trucos {
+                truco.answer(net, &mut self.dice, 0);
+            }
+            let before = self.written();
+            self.turn();
+            let moved = before != self.written() || !self.server.sys().is_quiet();
+            let now = self.server.sys().now;
+            (quiet, moved_at) = if moved {
+                (0, now)
+            } else {
+                (quiet + 1, moved_at)
+            };
+            if quiet >= 100 && moved_at + Duration::from_secs(90) < now {
+                return;
+            }
+        }
+        panic!("it does not settle");
+    }
+
+    fn written(&mut self) -> usize {
+        let links = &self.server.sys().links;
+        links.iter().map(|link| link.written.len()).sum()
+    }
+
+    /// Everybody but the observers leaves: as many go as came.
+    fn leave(&mut self) {
+        for peer in &mut self.peers {
+            peer.hang_up(self.server.sys());
+        }
+        for truco in &mut self.trucos {
+            truco.is_dead = true;
+        }
+        self.settle();
+        referee::check(self, Moment::Left);
+        for link in &self.observers {
+            self.server.sys().links[*link].fin = true;
+        }
+        self.settle();
+    }
+
+    /// A stop in the middle of it: it ends in time, and nobody was told a wrong thing.
+    fn stop(mut self) -> Outcome {
+        let forced = self.dice.chance(200);
+        let net = self.server.sys();
+        net.faults = net.faults.clone().in_time();
+        net.counts.add("stop");
+        match self.dice.chance(800) || net.desk.hung_up {
+            true => net.desk.signals.push_back(Signal::Stop),
+            false => net.desk.typed.extend(b"\n/quit\n"),
+        }
+        let started = net.now;
+        for turn in 0..30_000 {
+            if turn == 20 && forced {
+                self.server.sys().desk.signals.push_back(Signal::Stop);
+            }
+            if turn == 40 {
+                // The console may be gone.
+                self.server.sys().desk.signals.push_back(Signal::Stop);
+            }
+            self.observe();
+            let Some(end) = self.turn() else { continue };
+            if end == End::Forced {
+                self.server.sys().counts.add("forced stop");
+            } else {
+                // I13: a drain ends in time.
+                let took = self.server.sys().now - started;
+                assert!(took.as_secs() <= 15, "I13: the stop took {took:?}");
+                referee::check(&mut self, Moment::Stopped);
+            }
+            return self.outcome();
+        }
+        panic!("I13: it does not stop");
+    }
+
+    fn outcome(mut self) -> Outcome {
+        let net = self.server.sys();
+        let mut trace = DefaultHasher::new();
+        for link in &net.links {
+            (&link.read, &link.written, &link.times, link.closed).hash(&mut trace);
+        }
+        (net.now, &net.post.sent).hash(&mut trace);
+        Outcome {
+            counts: net.counts.clone(),
+            trace: trace.finish(),
+        }
+    }
+}
+
+fn owner(n: usize) -> Owner {
+    let name = Name::parse(&kept_name(n)).expect("a legal name");
+    Owner::Name {
+        key: name.key().to_owned(),
+        look: name.look().to_string(),
+        shown: name.shown().to_owned(),
+    }
+}

@@ -1,0 +1,323 @@
+//! What the peers' bytes ask for, read in the most naive way, against what came of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use papo_server::accounts::{Answer, Asked, Owner, Verdict};
+use papo_server::flood::Rate;
+use papo_server::hub::Time;
+use papo_server::name::Name;
+
+use crate::lines::{Entry, Event, own_names, without_telnet};
+use crate::link::Link;
+use crate::order::Order;
+use crate::peers::{ATTIC, KEPT, Kind, Peer, kept_name};
+use crate::post::Post;
+
+/// What one peer's bytes say.
+#[derive(Default, Debug)]
+struct Asks {
+    /// Public texts, and whether an observer must have heard them.
+    said: Vec<(String, bool)>,
+    /// Private texts to `watch0`, and to direct users.
+    whispered: Vec<String>,
+    direct: Vec<String>,
+}
+
+/// A line is one that a line end or, where there are none, the end of a read makes.
+fn naive_reading(peer: &Peer, link: &Link) -> Asks {
+    let is_chunky = matches!(peer.kind, Kind::Chunks | Kind::Guessed | Kind::Relay);
+    let mut bytes = link.read.clone();
+    if is_chunky {
+        for cut in link.cuts.iter().rev() {
+            bytes.insert(*cut, b'\n');
+        }
+    }
+    let mut asks = Asks::default();
+    let mut heard = true;
+    let (x, p, d) = mark_of(peer.link);
+    for line in without_telnet(&bytes).split(|byte| *byte == b'\n') {
+        // A character that a reset has torn shows as one that is none.
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end_matches('\r');
+        let last = line.rsplit(' ').next().unwrap_or_default();
+        if line.len() > 1024 {
+            continue;
+        } else if peer.kind == Kind::Relay {
+            match line {
+                "x" => break,
+                _ if line.starts_with(&x) => asks.said.push((line.to_owned(), true)),
+                _ => {}
+            }
+        } else if let Some(room) = line.strip_prefix("/join ") {
+            heard = room != ATTIC;
+        } else if line == "/quit" || line.starts_with("/quit ") {
+            break;
+        } else if line.starts_with(&x) || line.starts_with("/me ") && last.starts_with(&x) {
+            asks.said.push((last.to_owned(), heard));
+        } else if last.starts_with(&p) {
+            asks.whispered.push(last.to_owned());
+        } else if last.starts_with(&d) {
+            asks.direct.push(last.to_owned());
+        }
+    }
+    asks
+}
+
+fn mark_of(link: usize) -> (String, String, String) {
+    (
+        format!("x{link}."),
+        format!("p{link}."),
+        format!("d{link}."),
+    )
+}
+
+/// Everything that a peer's bytes ask for happened, in order and once: all of it, or, where `cut` or
+/// the server ended it for a reason of its own, the beginning of it. Where anybody was muted
+/// (`muting`), a line may be refused instead.
+pub(crate) fn check(
+    peer: &Peer,
+    link: &Link,
+    entries: &[Entry],
+    orders: &[Order],
+    post: &Post,
+    cut: bool,
+    muting: bool,
+) {
+    let asks = naive_reading(peer, link);
+    let (x, p, d) = mark_of(peer.link);
+    let heard = heard_of(&asks, &x, orders);
+    let private: Vec<&str> = orders[0]
+        .privates
+        .iter()
+        .map(|(_, text)| text.as_str())
+        .filter(|text| text.starts_with(&p))
+        .collect();
+    let ended = cut || was_ended(peer, link, entries, orders);
+    let mut slack = Slack::of(peer, link, entries, ended, muting);
+    let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
+    compare(&who, &asks.said, &heard, &mut slack);
+    let must = |texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| (text.clone(), true))
+            .collect::<Vec<_>>()
+    };
+    compare(&who, &must(&asks.whispered), &private, &mut slack);
+    // To a direct user: handed to the post, or refused as nobody's.
+    let mut handed = Vec::new();
+    for (_, bytes) in &post.sent {
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        if let Some((head, text)) = text.split_once(" #m#")
+            && head.starts_with("Envia ")
+            && text.starts_with(&d)
+        {
+            handed.push(text);
+        }
+    }
+    let may: Vec<(String, bool)> = asks
+        .direct
+        .iter()
+        .map(|text| (text.clone(), false))
+        .collect();
+    compare(&who, &may, &handed, &mut slack);
+}
+
+/// The public texts of one sender that were heard, in the order in which it has sent them.
+fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
+    let mut heard: Vec<&str> = orders
+        .iter()
+        .flat_map(|order| &order.events)
+        .filter_map(|event| match event {
+            Event::Said { text, .. } | Event::Acted { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .filter(|text| text.starts_with(x))
+        .collect();
+    // The rooms are read one after the other; the peer may have gone between them.
+    // A text that a reset has torn may be another one's twin (`x2.2` of `x2.25`): the nth is the nth.
+    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+    heard.sort_by_cached_key(|text| {
+        let nth = met.entry(*text).or_default();
+        *nth += 1;
+        let same = asks.said.iter().enumerate();
+        let mut same = same.filter(|(_, (said, _))| said == text);
+        same.nth(*nth - 1).map(|(at, _)| at)
+    });
+    heard
+}
+
+/// Where not all may have come of what was asked.
+struct Slack {
+    /// The beginning may have been refused.
+    refused: bool,
+    /// The end may have been cut off.
+    cut: bool,
+    /// So many were refused because their sender is muted.
+    muted: usize,
+}
+
+impl Slack {
+    fn of(peer: &Peer, link: &Link, entries: &[Entry], ended: bool, muting: bool) -> Slack {
+        // Before there is a name, texts are refused as names.
+        let welcomed = entries
+            .iter()
+            .position(|entry| matches!(entry, Entry::Enter { .. }));
+        let first = welcomed.unwrap_or(entries.len());
+        let was_refused = entries[..first]
+            .iter()
+            .any(|entry| matches!(entry, Entry::Refused(_) | Entry::AskPassword(_)));
+        let named = welcomed.is_some() || peer.kind == Kind::Relay;
+        Slack {
+            refused: was_refused,
+            cut: ended || !named,
+            // A peer that is gone has not read all refusals.
+            muted: match muting && (link.reset || link.closed && !link.server_fin) {
+                true => usize::MAX,
+                false => entries.iter().filter(|entry| entry.is_muted()).count(),
+            },
+        }
+    }
+}
+
+/// `heard` is `said` in its order, and misses nothing that it must not.
+fn compare(who: &str, said: &[(String, bool)], heard: &[&str], slack: &mut Slack) {
+    let mut rest = heard.iter().peekable();
+    for (text, must) in said {
+        let is_next = rest.next_if(|next| **next == text).is_some();
+        let before = rest.len() == heard.len() && slack.refused;
+        let after = rest.len() == 0 && slack.cut;
+        if is_next || !must || before || after {
+            continue;
+        }
+        assert!(
+            slack.muted > 0,
+            "{who}: {text:?} was lost or doubled; of {} heard {}, the rest is {rest:?}",
+            said.len(),
+            heard.len()
+        );
+        slack.muted -= 1;
+    }
+    assert_eq!(rest.len(), 0, "{who}: heard {heard:?}, said only {said:?}");
+}
+
+/// Whether the server ended the conn for a reason of its own, or its last lines had no time.
+fn was_ended(peer: &Peer, link: &Link, entries: &[Entry], orders: &[Order]) -> bool {
+    let told = entries
+        .iter()
+        .any(|entry| matches!(entry, Entry::Bye(why) if !why.is_empty()));
+    let mut names = own_names(entries);
+    names.insert(&peer.name);
+    let put_out = names
+        .iter()
+        .any(|name| orders.iter().any(|order| order.put_out(name)));
+    // Not watched any more or broken for good: it is gone for the server, if not at once.
+    told || put_out || link.unwatched || link.failed || link.reset && outlasts(&link.read)
+}
+
+/// Whether flood control may hold these bytes back for longer than the lines of a peer that is gone
+/// are said. One of its two buckets, 20 lines and 2048 bytes a second, is always the one that delays.
+fn outlasts(bytes: &[u8]) -> bool {
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    lines / 20 + bytes.len() / 2048 >= 58
+}
+
+/// I9: no more was said at any time than a burst and the rate allow.
+pub(crate) fn check_rate(orders: &[Order], links: &[Link], rate: Rate) {
+    if rate.lines_per_s == 0 {
+        return;
+    }
+    let mut lines: Vec<(Time, usize)> = Vec::new();
+    for (event, at) in orders
+        .iter()
+        .flat_map(|order| order.events.iter().zip(&order.times))
+    {
+        let Event::Said { text, .. } = event else {
+            continue;
+        };
+        let marked = text.strip_prefix('x').and_then(|text| text.split_once('.'));
+        let link = marked.and_then(|(link, _)| link.parse().ok());
+        lines.extend(link.map(|link: usize| (*at, link)));
+    }
+    lines.sort_unstable();
+    let mut said: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, link) in lines {
+        let count = said.entry(link).or_default();
+        *count += 1;
+        let since = at - links[link].accepted.expect("it has spoken");
+        let most = f64::from(rate.burst) + since.as_secs_f64() * f64::from(rate.lines_per_s) + 1.0;
+        assert!(
+            *count as f64 <= most,
+            "I9: {link} said {count} lines in {since:?}"
+        );
+    }
+}
+
+/// I10: who had no time left had as much as was promised, and not much more.
+pub(crate) fn check_times(link: &Link, entries: &[Entry], late: Duration) {
+    let Some(Entry::Bye(why)) = entries.last() else {
+        return;
+    };
+    let (Some(accepted), Some((_, at))) = (link.accepted, link.times.last()) else {
+        return;
+    };
+    let lived = *at - accepted;
+    if why.contains("no name came in time") || why.contains("o nome não veio a tempo") {
+        let in_time = lived >= Duration::from_secs(10);
+        let is_late = lived > Duration::from_secs(61) + late;
+        assert!(in_time && !is_late, "I10: {lived:?} without a name");
+    }
+    if why.contains("read nothing for too long") || why.contains("tempo demais sem ler") {
+        assert!(
+            lived >= Duration::from_secs(600),
+            "I10: stuck after {lived:?}"
+        );
+    }
+}
+
+/// Nobody got a name with an account without its password, or became an operator without theirs.
+pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
+    let Some(id) = link.id else { return };
+    let proved = |name: &str| {
+        let key = Name::parse(name).expect("a legal name").key().to_owned();
+        answers.iter().any(|answer| {
+            let right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
+            let owner = matches!(&answer.owner, Owner::Name { key: of, .. } if *of == key);
+            right && owner && answer.ticket == id.key() as u64
+        })
+    };
+    let mut asked = None;
+    for entry in entries {
+        match entry {
+            Entry::AskPassword(name) => asked = Some(name),
+            Entry::AskName => asked = None,
+            Entry::Operator => {
+                let is_right = |answer: &Answer| {
+                    answer.owner == Owner::Operators
+                        && answer.verdict == Verdict::Right
+                        && answer.ticket == id.key() as u64
+                };
+                assert!(
+                    answers.iter().any(is_right),
+                    "an operator without the password"
+                );
+            }
+            Entry::Enter {
+                welcome: Some(name),
+                ..
+            } => {
+                let is_kept = (0..KEPT).any(|n| kept_name(n) == *name);
+                let needs = is_kept || asked.is_some_and(|asked| asked == name);
+                assert!(!needs || proved(name), "{name} got in without its password");
+            }
+            Entry::YouAre(name) => {
+                let is_kept = (0..KEPT).any(|n| kept_name(n) == *name);
+                assert!(
+                    !is_kept || proved(name),
+                    "{name} was taken without its password"
+                );
+            }
+            _ => {}
+        }
+    }
+}

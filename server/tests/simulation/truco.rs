@@ -1,0 +1,138 @@
+//! The clients of ChatTruco: they register, log in, answer heartbeats or not, and write to others;
+//! and somebody who sends garbage in their name.
+
+use std::net::SocketAddr;
+
+use crate::dice::Dice;
+use crate::net::Net;
+use crate::post::Post;
+
+/// See the top of this file.
+pub(crate) struct Truco {
+    pub(crate) email: String,
+    /// Where it is; it moves at times.
+    pub(crate) address: SocketAddr,
+    number: usize,
+    sent: usize,
+    /// It answers no heartbeat.
+    pub(crate) is_dead: bool,
+    registered: bool,
+}
+
+/// The port that all of them have.
+pub(crate) const PORT: u16 = 54319;
+
+impl Truco {
+    pub(crate) fn new(number: usize) -> Truco {
+        let address = SocketAddr::from(([10, 1, 0, number as u8], PORT));
+        Truco {
+            email: email(number),
+            address,
+            number,
+            sent: 0,
+            is_dead: false,
+            registered: false,
+        }
+    }
+
+    /// One step of its life.
+    pub(crate) fn act(&mut self, net: &mut Net, dice: &mut Dice) {
+        self.answer(net, dice, 150);
+        let email = self.email.clone();
+        let word = match dice.below(100) {
+            0..4 if self.registered => format!("Con {email} pass"),
+            0..4 => {
+                self.registered = true;
+                format!("Sin {email} pass")
+            }
+            4 => format!("Con {email} wrong"),
+            5..8 => {
+                self.sent += 1;
+                let to = dice.pick(&["watch0", "peer1x", "nobody"]);
+                format!("Envia {to} {email} #m#t{}.{}", self.number, self.sent)
+            }
+            8 => {
+                self.is_dead = !self.is_dead;
+                return;
+            }
+            9 => return self.forge(net, dice),
+            10 if dice.chance(200) => {
+                net.counts.add("direct user moves");
+                let ip = [10, 1, dice.below(3) as u8, self.number as u8];
+                self.address = SocketAddr::from((ip, PORT));
+                format!("Con {email} pass")
+            }
+            _ => return,
+        };
+        net.post(self.address, word.as_bytes());
+    }
+
+    /// Answer the heartbeats that have come, but for so many in a thousand.
+    pub(crate) fn answer(&mut self, net: &mut Net, dice: &mut Dice, silent: u32) {
+        for datagram in net.post.collect(self.address) {
+            let is_beat = datagram.starts_with(b"Truco ");
+            if is_beat && !self.is_dead && !dice.chance(silent) {
+                net.post(self.address, format!("Seis {}", self.email).as_bytes());
+            }
+        }
+    }
+
+    /// Somebody else sends something.
+    fn forge(&mut self, net: &mut Net, dice: &mut Dice) {
+        net.counts.add("direct user garbage");
+        let email = &self.email;
+        let forged = [
+            format!("Envia watch0 {email} #m#forged"),
+            format!("Seis {email}"),
+            "Con".to_owned(),
+            String::new(),
+            "Envia".to_owned(),
+            "x".repeat(3000),
+            "\u{fffd}\0\n#:@".to_owned(),
+        ];
+        let at = SocketAddr::from(([10, 9, 0, 1], PORT));
+        net.post(at, forged[dice.below(forged.len())].as_bytes());
+    }
+}
+
+fn email(number: usize) -> String {
+    format!("u{number}@x.org")
+}
+
+/// What the directory may never do: answer somebody whom nothing came from, at another port, more
+/// often than it was asked unless by heartbeats, or with a list that is torn.
+pub(crate) fn check(post: &Post) {
+    let stranger = SocketAddr::from(([10, 9, 0, 1], PORT));
+    for (to, bytes) in &post.sent {
+        assert_eq!(to.port(), PORT, "an answer to another port");
+        let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
+        if text.starts_with("Envia ") {
+            assert_ne!(*to, stranger, "a line for somebody who is not online");
+            continue;
+        }
+        let list = text.strip_prefix("Truco ").unwrap_or(text);
+        if list.contains('#') {
+            assert_ne!(*to, stranger, "a list for somebody who is not online");
+            assert!(list.ends_with('#') && list.matches('#').count() == list.matches(':').count());
+        } else {
+            let words = [
+                "sin_ok",
+                "sin_erro_em",
+                "sin_erro",
+                "erro_em",
+                "erro_pw",
+                "erro",
+            ];
+            assert!(
+                words.contains(&text),
+                "no word of the directory's: {text:?}"
+            );
+        }
+    }
+    let asked = |from: &SocketAddr| post.delivered.iter().filter(|(at, _)| at == from).count();
+    let answered = post.sent.iter().filter(|(to, _)| *to == stranger).count();
+    assert!(
+        answered <= asked(&stranger),
+        "a stranger is told more than it asked"
+    );
+}
