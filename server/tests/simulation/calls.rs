@@ -147,7 +147,14 @@ impl Sys for Net {
                 (false, false) => Err(ErrorKind::WouldBlock.into()),
             };
         }
+        let (read, cuts) = (link.read.len(), link.cuts.len());
         let n = link.take_in(buffer, most);
+        if link.server_fin {
+            // Read to be dropped: nothing of it is ever said.
+            link.read.truncate(read);
+            link.cuts.truncate(cuts);
+            return Ok(n);
+        }
         self.bytes_read += n;
         Ok(n)
     }
