@@ -67,9 +67,13 @@ impl<S: Sys> Server<S> {
         self.refuse(socket, manner.style, why);
     }
 
-    /// The listeners are about to be closed: who waits there is told so, and is not reset.
+    /// The listeners are about to be closed: who waits there is told so, and is not reset. But a line
+    /// of the chat is no answer to those who ask for the metrics.
     pub(super) fn turn_all_away(&mut self) {
         for listener in 0..self.config.listeners.len() {
+            if self.metrics_listener == Some(listener) {
+                continue;
+            }
             let style = self.config.listeners[listener].style;
             for _ in 0..WAITING {
                 match self.sys.accept(listener) {
@@ -153,14 +157,11 @@ impl<S: Sys> Server<S> {
                 self.conns.len()
             );
         }
-        let style = self
-            .config
-            .listeners
-            .get(listener)
-            .copied()
-            .unwrap_or_default()
-            .style;
-        let words = last_words(style, Gone::Full);
+        let manner = self.config.listeners.get(listener).copied();
+        let words = match self.metrics_listener == Some(listener) {
+            true => Vec::new(),
+            false => last_words(manner.unwrap_or_default().style, Gone::Full),
+        };
         for _ in 0..ACCEPTS {
             if self.sys.turn_away(listener, &words).is_err() {
                 break;
