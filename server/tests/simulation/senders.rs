@@ -226,9 +226,12 @@ pub(crate) fn may_be_replaced(
     let was_in_attic = link.read.windows(11).any(|bytes| bytes == b"/join attic");
     let mut names = own_names(entries);
     names.insert(&peer.name);
+    let is_its = |kept: &str| {
+        let key_of = |name: &&str| Name::parse(name).expect("a legal name").key().to_owned();
+        names.iter().any(|name| key_of(name) == kept)
+    };
     let by_another = |answer: &Answer| {
-        let is_its =
-            matches!(&answer.owner, Owner::Name { key, .. } if names.contains(key.as_str()));
+        let is_its = matches!(&answer.owner, Owner::Name { key, .. } if is_its(key));
         let is_right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
         let is_own = link.id.is_some_and(|id| answer.ticket == id.key() as u64);
         is_its && is_right && !is_own
