@@ -34,6 +34,8 @@ pub struct Conn<Socket> {
     pub framing: Framing,
     /// What it has sent and nobody has handled.
     pub inbox: Inbox,
+    /// Whether no line of it has been handled yet.
+    pub is_new: bool,
     /// Overlong lines in a row.
     pub long_lines: u32,
     /// Its telnet options.
@@ -181,6 +183,7 @@ impl<Socket> Conn<Socket> {
             output: Output::Open,
             framing: manner.framing,
             inbox: Inbox::default(),
+            is_new: true,
             long_lines: 0,
             telnet: Telnet::default(),
             flood: Flood::default(),
@@ -203,6 +206,11 @@ impl<Socket> Conn<Socket> {
             | Phase::Lingering { .. }
             | Phase::Dead => None,
         }
+    }
+
+    /// Bytes of memory that it holds besides itself.
+    pub fn memory(&self) -> usize {
+        self.inbox.memory() + self.outbox.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.
@@ -238,11 +246,6 @@ impl<Socket> Conn<Socket> {
         } else {
             Time::ZERO
         }
-    }
-
-    /// Whether no line of it has been handled yet.
-    pub fn is_new(&self) -> bool {
-        matches!(self.phase, Phase::Nameless { lines: 0, .. })
     }
 
     /// All that it sent has been read; an unterminated line counts as its last one.
@@ -329,5 +332,56 @@ impl<Socket> Conn<Socket> {
             Input::Ended { orderly: true } => Gone::Hangup,
             _ => Gone::Lost,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Time = Time::from_secs(1000);
+    const RATE: Rate = Rate {
+        lines_per_s: 2,
+        burst: 10,
+    };
+
+    fn conn() -> Conn<()> {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        Conn::new((), peer, Manner::default(), NOW)
+    }
+
+    #[test]
+    fn every_wait_has_an_end() {
+        let after = |seconds| NOW + Duration::from_secs(seconds);
+        let mut conn = conn();
+        assert_eq!(conn.deadline(RATE), Some((NOW, Alarm::NoName)));
+        conn.phase = Phase::User;
+        assert_eq!(conn.deadline(RATE), None, "an idle user may stay");
+        conn.output = Output::Blocked { since: NOW };
+        assert_eq!(conn.deadline(RATE), Some((after(600), Alarm::Stuck)));
+        conn.break_output(NOW, 0);
+        assert_eq!(conn.deadline(RATE), Some((after(60), Alarm::Gone)));
+        conn.phase = Phase::Lingering { until: after(2) };
+        assert_eq!(conn.deadline(RATE), Some((after(2), Alarm::GiveUp)));
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_watched() {
+        let mut conn = conn();
+        assert_eq!(conn.interest(), Interest::Read);
+        conn.push(NOW, b"a line\n");
+        assert_eq!(
+            conn.interest(),
+            Interest::Hangup,
+            "it is to be handled first"
+        );
+        conn.output = Output::Blocked { since: NOW };
+        assert_eq!(conn.interest(), Interest::Write);
+        // Level-triggered, a peer that is gone would be reported again and again.
+        conn.break_output(NOW, 0);
+        conn.input = Input::Hung;
+        assert_eq!(conn.interest(), Interest::Off);
     }
 }

@@ -73,4 +73,5 @@ pub mod systemd;
 pub mod telnet;
 pub mod timers;
 pub mod udp;
+pub mod visits;
 pub mod words;

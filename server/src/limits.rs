@@ -45,6 +45,14 @@ pub const HISTORY_BYTES: usize = 16 * 1024;
 /// Lines that `/history` tells without a number.
 pub const HISTORY_TOLD: usize = 20;
 
+/// Bytes of memory that feeds and conns may hold together, half of it each, unless the operator says
+/// otherwise: what 128 feeds at their largest hold, or 2000 conns that do not read. What one conn or
+/// one feed may hold is bounded by the limits below; this is for many of them at once.
+pub const MEMORY_BYTES: usize = 256 * 1024 * 1024;
+/// All conns are looked at when they were given this part of what they may hold since the last look:
+/// so they never hold more than a sixteenth beyond it, and 8 MiB of lines pay for one look.
+pub const LOOK_PART: usize = 16;
+
 /// Bytes read from one conn in one turn, with one call.
 pub const READ_BYTES: usize = 16 * 1024;
 /// Lines handled for one conn in one turn.
@@ -58,6 +66,12 @@ pub const TURN_BYTES: usize = 32 * 1024;
 pub const LINE_COST_BYTES: usize = 64;
 /// Conns accepted in one turn.
 pub const ACCEPTS: usize = 16;
+/// Conns that may wait at a listener: as many as the kernel grants (`somaxconn`, usually 4096), so
+/// that a class can join at once.
+pub const WAITING: i32 = 4096;
+/// Those who are not let in and have a moment to read why. Few, because each has a descriptor, of
+/// which there may be none to spare; one more ends the moment of the first.
+pub const REFUSED: usize = 4;
 /// Bytes written to one conn in one turn.
 pub const WRITE_BYTES: usize = 64 * 1024;
 /// Slices in one `writev`: the kernel takes 1024, more than 64 never paid.
@@ -67,6 +81,9 @@ pub const WRITE_SLICES: usize = 64;
 pub const FEED_BYTES: usize = 1024 * 1024;
 /// A feed begins with this: about 60 lines; 2000 rooms cost 8 MiB.
 pub const FEED_FIRST_BYTES: usize = 4096;
+/// It may grow to this whatever others hold: a turn brings up to 49 KiB, and a full ring forgets a
+/// quarter at once.
+pub const FEED_GRANTED_BYTES: usize = 128 * 1024;
 /// Unread private bytes of one conn; more than that closes it.
 pub const PRIVATE_BYTES: usize = 64 * 1024;
 /// Unread bytes of one conn above which its own commands wait, so that the answers to them cannot
@@ -97,6 +114,8 @@ pub const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 /// After our half is closed we read on for so long, so that the kernel does not answer unread
 /// input with a reset that destroys our last line on its way.
 pub const LINGER: Duration = Duration::from_secs(2);
+/// A wake-up later than this means that the process stood still, and everybody gets that time back.
+pub const STALL: Duration = Duration::from_secs(5);
 /// Pause of accepting when descriptors have run out (nginx has the same).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Descriptors kept free of conns (a quarter of them where they are few): listeners, poller, timer,

@@ -10,6 +10,7 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use crate::conn::Manner;
 use crate::dialect::{Dialect, Style};
 use crate::framing::Framing;
+use crate::limits::WAITING;
 use crate::words::Lang;
 
 /// A socket that listens.
@@ -26,9 +27,6 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(60))
     .with_interval(Duration::from_secs(15))
     .with_retries(4);
-
-/// As many as the kernel grants (`somaxconn`, usually 4096), so that a class can join at once.
-const WAITING: i32 = 4096;
 
 /// A listener as the operator wrote it: where, for whom, and in which language.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -239,6 +237,26 @@ fn prepare(socket: &Socket) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn conns_inherit_what_finds_dead_peers() {
+        let place = Place::At(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listener = listen(&place).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let peer = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        peer.connect(&address).expect("it listens");
+        let (conn, _) = listener.accept().expect("somebody waits");
+        assert!(conn.keepalive().expect("an option"));
+        let minute = Duration::from_secs(60);
+        assert_eq!(conn.tcp_keepalive_time().expect("an option"), minute);
+        assert_eq!(
+            conn.tcp_keepalive_interval().expect("an option"),
+            minute / 4
+        );
+        assert_eq!(conn.tcp_keepalive_retries().expect("an option"), 4);
+        assert!(conn.tcp_nodelay().expect("an option"));
+        assert!(conn.out_of_band_inline().expect("an option"));
+    }
 
     #[test]
     fn listeners_as_people_write_them() {

@@ -64,6 +64,8 @@ fn serve(mut options: Options) -> Result<End, String> {
         rate: options.rate,
         max_conns: options.max_conns.unwrap_or(affordable),
         per_address: options.per_address,
+        per_minute: options.per_minute,
+        memory: options.memory,
         feed_bytes: FEED_BYTES,
         motd,
     };

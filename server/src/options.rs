@@ -8,6 +8,7 @@ use log::LevelFilter;
 use crate::accounts::default_directory;
 use crate::directory::{AnswerTo, PORT as CHATTRUCO_PORT};
 use crate::flood::Rate;
+use crate::limits::MEMORY_BYTES;
 use crate::listen::{Place, Spec};
 use crate::privileges::will_drop;
 use crate::words::Lang;
@@ -58,6 +59,10 @@ pub struct Options {
     pub max_conns: Option<usize>,
     /// Conns at once from one address.
     pub per_address: u32,
+    /// New ones from it in a minute.
+    pub per_minute: u32,
+    /// Bytes that feeds and conns may hold together.
+    pub memory: usize,
     /// What is logged.
     pub log: LevelFilter,
     /// Whom to serve as, when started as root.
@@ -123,6 +128,14 @@ struct Typed {
     /// connections at once from one address; loopback does not count (default 32, 0: no limit)
     #[argh(option, default = "32")]
     per_address: u32,
+
+    /// new connections from one address in a minute; loopback does not count (default 30, 0: no limit)
+    #[argh(option, default = "30")]
+    per_minute: u32,
+
+    /// memory in MiB for what is unread and unhandled (default 256, 0: no limit); beyond it, whoever holds most leaves
+    #[argh(option, default = "MEMORY_BYTES >> 20")]
+    memory: usize,
 
     /// how much to log: error, warn, info or debug (default info)
     #[argh(option, from_str_fn(level), default = "LevelFilter::Info")]
@@ -207,6 +220,11 @@ impl Typed {
             },
             max_conns: self.max_conns,
             per_address: self.per_address,
+            per_minute: self.per_minute,
+            memory: match self.memory {
+                0 => usize::MAX,
+                mib => mib.saturating_mul(1 << 20),
+            },
             log: self.log,
             user: self.user,
         }

@@ -150,6 +150,8 @@ impl Sys for Os {
         let told = accepted.map(|(mut socket, _)| {
             // It may be gone already; then there is nobody to tell.
             let _ = socket.write(last_words);
+            // Unread input would make the kernel answer with a reset, which may overtake the words.
+            let _ = socket.read(&mut [0; 4096]);
             let _ = socket.shutdown(std::net::Shutdown::Write);
         });
         self.spare = spare();

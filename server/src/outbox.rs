@@ -47,6 +47,11 @@ impl Outbox {
         self.private
     }
 
+    /// Bytes of memory that it holds.
+    pub fn memory(&self) -> usize {
+        self.private + self.patches.capacity() * size_of::<Patch>()
+    }
+
     /// Whether there is nothing to send, for a reader whose feed ends at `end` (its cursor, when it
     /// reads none).
     pub fn is_empty(&self, end: u64) -> bool {
@@ -76,8 +81,8 @@ impl Outbox {
     }
 
     /// The next line of the feed, `len` bytes that are about to be appended at `end`, is not for
-    /// this reader.
-    pub fn skip(&mut self, end: u64, len: usize) {
+    /// this reader. Bytes of memory that this takes.
+    pub fn skip(&mut self, end: u64, len: usize) -> usize {
         let len = len as u64;
         match self.patches.back_mut() {
             Some(Patch::Skip {
@@ -87,12 +92,16 @@ impl Outbox {
             }) if *at + *run == end => {
                 *run += len;
                 *lines += 1;
+                0
             }
-            _ => self.patches.push_back(Patch::Skip {
-                at: end,
-                len,
-                lines: 1,
-            }),
+            _ => {
+                self.patches.push_back(Patch::Skip {
+                    at: end,
+                    len,
+                    lines: 1,
+                });
+                size_of::<Patch>()
+            }
         }
     }
 

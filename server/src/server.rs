@@ -8,14 +8,17 @@
 
 mod accept;
 mod bury;
+mod clock;
 mod deliver;
 mod feeds;
 mod flush;
 mod input;
 mod keeping;
+mod memory;
 mod metrics;
 mod operator;
 mod proving;
+mod refused;
 mod scrape;
 mod stop;
 mod truco;
@@ -38,6 +41,8 @@ use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
 use crate::limits::{LINE_BYTES, READ_BYTES};
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
+use crate::visits::Visits;
+use clock::Clock;
 use feeds::Feeds;
 use keeping::Change;
 use metrics::Metrics;
@@ -56,6 +61,10 @@ pub struct Config {
     pub max_conns: usize,
     /// Conns at once from one address that is not loopback; 0 is no limit.
     pub per_address: u32,
+    /// New ones from it in a minute; 0 is no limit.
+    pub per_minute: u32,
+    /// Bytes that conns and feeds may hold together.
+    pub memory: usize,
     /// What a room's feed may grow to, in bytes: a power of two.
     pub feed_bytes: usize,
     /// The message of the day, one entry a line.
@@ -81,6 +90,7 @@ pub struct Server<S: Sys> {
     generations: Vec<u32>,
     feeds: Feeds,
     timers: Timers,
+    clock: Clock,
     /// The time of this turn.
     now: Time,
     /// Where among those ready the next turn begins to read, so that no place is always first.
@@ -109,12 +119,18 @@ pub struct Server<S: Sys> {
     scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
+    /// Bytes given to conns since all of them were looked at.
+    given: usize,
     /// Conns that have to leave for a reason of ours.
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
     dead: Vec<Id>,
     /// Conns from each address that is limited.
     addresses: HashMap<IpAddr, u32>,
+    /// How often each of these has connected lately.
+    visits: Visits,
+    /// Those who were not let in, until when each.
+    refused: VecDeque<(Time, S::Socket)>,
     /// When rooms are to be told who came or left that have to wait for it.
     news_at: Option<Time>,
     /// When to accept again after descriptors ran out, and when that was last logged.
@@ -154,9 +170,9 @@ impl<S: Sys> Server<S> {
             hub,
             conns: Slab::new(),
             generations: Vec::new(),
-            feeds: Feeds::new(config.feed_bytes),
-            config,
+            feeds: Feeds::new(config.feed_bytes, config.memory / 2),
             timers: Timers::default(),
+            clock: Clock::default(),
             now: Time::ZERO,
             read_from: 0,
             state: State::Serving,
@@ -172,9 +188,12 @@ impl<S: Sys> Server<S> {
             metrics_listener: None,
             scrapes: Vec::new(),
             directory: None,
+            given: 0,
             failed: Vec::new(),
             dead: Vec::new(),
             addresses: HashMap::new(),
+            visits: Visits::new(config.per_minute),
+            refused: VecDeque::new(),
             news_at: None,
             accept_again: None,
             exhaustion_logged: None,
@@ -183,6 +202,7 @@ impl<S: Sys> Server<S> {
             effects: Vec::new(),
             read_buffer: vec![0; READ_BYTES],
             scratch: Vec::new(),
+            config,
         }
     }
 
@@ -233,8 +253,11 @@ impl<S: Sys> Server<S> {
         self.flush();
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
+        self.dismiss();
+        self.spare_memory();
         self.bury();
-        self.metrics.turn(self.now, self.sys.now());
+        let ended = self.clock.of_system(self.sys.now());
+        self.metrics.turn(self.now, ended);
         Ok(self.finish_stop())
     }
 
@@ -244,6 +267,7 @@ impl<S: Sys> Server<S> {
     /// When it does not hold.
     pub fn invariants(&self) {
         self.hub.invariants();
+        self.feeds.invariants();
         assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
         for (key, room) in &self.feeds.feeds {
             room.feed.invariants();
@@ -312,6 +336,7 @@ impl<S: Sys> Server<S> {
                 self.news_at,
                 beat,
                 self.accept_again,
+                self.refused.front().map(|(at, _)| *at),
                 stop,
             ]
             .into_iter()
@@ -320,8 +345,9 @@ impl<S: Sys> Server<S> {
         } else {
             Some(self.now)
         };
-        self.sys.wait(until, &mut self.ready)?;
-        self.now = self.sys.now();
+        let wake_at = until.map(|at| self.clock.to_system(at));
+        self.sys.wait(wake_at, &mut self.ready)?;
+        self.now = self.clock.wake(self.now, until, self.sys.now());
         Ok(())
     }
 

@@ -179,6 +179,22 @@ fn a_smallest_window_does_no_harm() {
 }
 
 #[test]
+fn a_storm_of_resizes_disturbs_nobody() {
+    let (mut pty, mut peer) = ana();
+    for n in 0..100 {
+        pty.press("x");
+        peer.send(&format!("<bob> line {n}"));
+        // Each sends SIGWINCH, which may come while it waits, reads or draws.
+        for columns in [20, 60, 40] {
+            pty.resize(8, columns);
+        }
+        pty.expect_part(&format!("<bob> line {n}"));
+    }
+    pty.press("\r");
+    peer.expect(&"x".repeat(100));
+}
+
+#[test]
 fn a_paste_is_not_sent_by_accident() {
     let (mut pty, mut peer) = ana();
     pty.press("\x1b[200~one\rtwo\r\nthree\r\x1b[201~");

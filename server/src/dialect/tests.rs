@@ -52,7 +52,9 @@ fn every_gone() -> Vec<Gone> {
         Gone::LongLines => Some(Gone::Foreign(Foreign::Tls)),
         Gone::Foreign(_) => Some(Gone::Full),
         Gone::Full => Some(Gone::AddressFull),
-        Gone::AddressFull => Some(Gone::Elsewhere),
+        Gone::AddressFull => Some(Gone::AddressBusy),
+        Gone::AddressBusy => Some(Gone::Memory),
+        Gone::Memory => Some(Gone::Elsewhere),
         Gone::Elsewhere => Some(Gone::Stopping),
         Gone::Stopping => None,
     };

@@ -208,8 +208,12 @@ pub enum Gone {
     Full,
     /// Its address has as many conns as it may.
     AddressFull,
+    /// Its address has come too often of late.
+    AddressBusy,
     /// Its owner came in by another conn and took the name along.
     Elsewhere,
+    /// All together hold too much memory, and it the most.
+    Memory,
     /// The server stops.
     Stopping,
 }
@@ -234,7 +238,9 @@ impl Gone {
             Gone::Foreign(Foreign::Ssh) => "spoke SSH",
             Gone::Full => "server full",
             Gone::AddressFull => "too many from its address",
+            Gone::AddressBusy => "too many new from its address",
             Gone::Elsewhere => "logged in elsewhere",
+            Gone::Memory => "held too much memory",
             Gone::Stopping => "server stops",
         }
     }

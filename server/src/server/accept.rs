@@ -1,15 +1,16 @@
 //! New conns: within a budget for each turn, within the limits, and what to do when there is no
 //! descriptor left.
 
-use std::io::{ErrorKind, IoSlice};
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::refused::last_words;
 use super::{Server, State};
 use crate::conn::{Conn, Manner};
-use crate::dialect::{self, Dialect, Style};
+use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
-use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL};
+use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, WAITING};
 use crate::logging::CAME;
 use crate::sys::{Ready, Sys};
 
@@ -60,14 +61,28 @@ impl<S: Sys> Server<S> {
     }
 
     /// One who is not let in, not even to give a name.
-    fn turn_away(&mut self, mut socket: S::Socket, peer: SocketAddr, manner: Manner, why: Gone) {
+    fn turn_away(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner, why: Gone) {
         log::warn!("{peer} turned away: {}", why.label());
         self.metrics.gone(&why);
-        let words = last_words(manner.style, why);
-        // It has just been accepted and its send buffer is empty: the line fits or it is gone.
-        let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
-        self.sys.shutdown(&mut socket);
-        self.sys.close(socket, crate::sys::Interest::Off);
+        self.refuse(socket, manner.style, why);
+    }
+
+    /// The listeners are about to be closed: who waits there is told so, and is not reset. But a line
+    /// of the chat is no answer to those who ask for the metrics.
+    pub(super) fn turn_all_away(&mut self) {
+        for listener in 0..self.config.listeners.len() {
+            if self.metrics_listener == Some(listener) {
+                continue;
+            }
+            let style = self.config.listeners[listener].style;
+            for _ in 0..WAITING {
+                match self.sys.accept(listener) {
+                    Ok((socket, _)) => self.refuse(socket, style, Gone::Stopping),
+                    Err(error) if is_of_the_one(&error) => {}
+                    Err(_) => break,
+                }
+            }
+        }
     }
 
     fn admit(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner) {
@@ -84,6 +99,9 @@ impl<S: Sys> Server<S> {
         if full || crowded {
             let why = if full { Gone::Full } else { Gone::AddressFull };
             return self.turn_away(socket, peer, manner, why);
+        }
+        if !address.is_none_or(|address| self.visits.admit(self.now, address)) {
+            return self.turn_away(socket, peer, manner, Gone::AddressBusy);
         }
         let nearly_full =
             self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
@@ -139,14 +157,11 @@ impl<S: Sys> Server<S> {
                 self.conns.len()
             );
         }
-        let style = self
-            .config
-            .listeners
-            .get(listener)
-            .copied()
-            .unwrap_or_default()
-            .style;
-        let words = last_words(style, Gone::Full);
+        let manner = self.config.listeners.get(listener).copied();
+        let words = match self.metrics_listener == Some(listener) {
+            true => Vec::new(),
+            false => last_words(manner.unwrap_or_default().style, Gone::Full),
+        };
         for _ in 0..ACCEPTS {
             if self.sys.turn_away(listener, &words).is_err() {
                 break;
@@ -157,12 +172,6 @@ impl<S: Sys> Server<S> {
     }
 }
 
-fn last_words(style: Style, why: Gone) -> Vec<u8> {
-    let mut words = Vec::new();
-    dialect::render(style, &Notice::Bye { name: None, why }, &mut words);
-    words
-}
-
 /// The address by which a conn is counted; none for loopback, which everybody on the host shares.
 ///
 /// IPv6 is counted by address and not by /64: those who share a network, for whom papo is made,
@@ -170,6 +179,11 @@ fn last_words(style: Style, why: Gone) -> Vec<u8> {
 pub(super) fn limited_address(ip: IpAddr) -> Option<IpAddr> {
     let ip = ip.to_canonical();
     (!ip.is_loopback()).then_some(ip)
+}
+
+/// Whether accepting failed for the one who waited, and not for those behind it.
+fn is_of_the_one(error: &std::io::Error) -> bool {
+    error.kind() != ErrorKind::WouldBlock && !is_exhaustion(error)
 }
 
 fn is_exhaustion(error: &std::io::Error) -> bool {

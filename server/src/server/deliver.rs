@@ -87,6 +87,7 @@ impl<S: Sys> Server<S> {
         if overflows {
             self.failed.push((to, Gone::Overflow));
         }
+        self.given += bytes.len();
         self.dirty.push(to);
     }
 
@@ -112,7 +113,7 @@ impl<S: Sys> Server<S> {
                 if let Some(conn) = self.conn(*id)
                     && conn.reading.is_some_and(|reading| reading.feed == key)
                 {
-                    conn.outbox.skip(end, scratch.len());
+                    self.given += conn.outbox.skip(end, scratch.len());
                     readers -= 1;
                 }
             }
@@ -126,12 +127,15 @@ impl<S: Sys> Server<S> {
     /// See to it that a line of `len` bytes can be appended: forget what everybody has read, else
     /// grow, else move the laggards ahead.
     fn make_room(&mut self, key: usize, len: usize) {
-        let RoomFeed {
-            feed,
-            readers,
-            read_by_all,
-            ..
-        } = &mut self.feeds.feeds[key];
+        let (
+            RoomFeed {
+                feed,
+                readers,
+                read_by_all,
+                ..
+            },
+            share,
+        ) = self.feeds.with_share(key);
         while !feed.fits(len) {
             let to = feed.start_with_room_for(len);
             if *read_by_all < to {
@@ -140,7 +144,8 @@ impl<S: Sys> Server<S> {
                     .map(|id| self.conns[id.slot()].outbox.cursor());
                 *read_by_all = cursors.min().unwrap_or(feed.end());
             }
-            if *read_by_all < to && feed.grow() {
+            if *read_by_all < to && share.allows(feed) && feed.grow() {
+                share.add(feed.capacity() / 2);
                 continue;
             }
             for id in readers.iter() {
@@ -154,7 +159,9 @@ impl<S: Sys> Server<S> {
             // Nobody lags any more: give back what laggards needed.
             if feed.capacity() / 4 > (feed.end() - *read_by_all) as usize {
                 feed.drop_before(feed.line_of(*read_by_all));
+                let before = feed.capacity();
                 feed.shrink();
+                share.take(before - feed.capacity());
             }
         }
     }
@@ -199,9 +206,9 @@ impl<S: Sys> Server<S> {
         else {
             return;
         };
-        self.conns[who.slot()]
-            .outbox
-            .detach(&self.feeds.feeds[feed].feed, keep);
+        let outbox = &mut self.conns[who.slot()].outbox;
+        outbox.detach(&self.feeds.feeds[feed].feed, keep);
+        self.given += outbox.private();
         self.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
             && let Some(conn) = self.conn(moved)

@@ -8,6 +8,7 @@ use slab::Slab;
 use crate::dialect::Style;
 use crate::feed::Feed;
 use crate::hub::{Id, RoomId};
+use crate::limits::{FEED_FIRST_BYTES, FEED_GRANTED_BYTES};
 
 /// See the top of this file.
 pub(super) struct Feeds {
@@ -18,6 +19,13 @@ pub(super) struct Feeds {
     pub(super) dirty: Vec<usize>,
     /// What each feed may grow to.
     cap: usize,
+    share: Share,
+}
+
+/// The memory of all feeds together.
+pub(super) struct Share {
+    held: usize,
+    may: usize,
 }
 
 /// One feed with its readers.
@@ -33,13 +41,14 @@ pub(super) struct RoomFeed {
 }
 
 impl Feeds {
-    /// No feeds yet; each may grow to `cap` bytes.
-    pub(super) fn new(cap: usize) -> Feeds {
+    /// No feeds yet; each may grow to `cap` bytes, all together to `may`.
+    pub(super) fn new(cap: usize, may: usize) -> Feeds {
         Feeds {
             feeds: Slab::new(),
             rooms: Vec::new(),
             dirty: Vec::new(),
             cap,
+            share: Share { held: 0, may },
         }
     }
 
@@ -55,6 +64,7 @@ impl Feeds {
             self.rooms.resize(room_index + 1, Default::default());
         }
         let key = *self.rooms[room_index][style.index()].get_or_insert_with(|| {
+            self.share.add(FEED_FIRST_BYTES);
             self.feeds.insert(RoomFeed {
                 feed: Feed::new(self.cap),
                 room,
@@ -76,9 +86,25 @@ impl Feeds {
         let moved = feed.readers.get(seat).copied();
         if feed.readers.is_empty() {
             self.rooms[feed.room.0 as usize][feed.style.index()] = None;
-            self.feeds.remove(key);
+            let gone = self.feeds.remove(key);
+            self.share.take(gone.feed.capacity());
         }
         moved
+    }
+
+    /// A feed, and what all of them hold, for whoever makes it larger or smaller.
+    pub(super) fn with_share(&mut self, key: usize) -> (&mut RoomFeed, &mut Share) {
+        (&mut self.feeds[key], &mut self.share)
+    }
+
+    /// Checks what is counted; for tests.
+    pub(super) fn invariants(&self) {
+        let held: usize = self
+            .feeds
+            .iter()
+            .map(|(_, room)| room.feed.capacity())
+            .sum();
+        assert_eq!(self.share.held, held, "what feeds hold is counted");
     }
 
     /// This feed grew.
@@ -86,5 +112,22 @@ impl Feeds {
         if !std::mem::replace(&mut self.feeds[key].is_dirty, true) {
             self.dirty.push(key);
         }
+    }
+}
+
+impl Share {
+    /// Whether there is room for this feed to become twice as large. When there is not, those who lag
+    /// in it are moved ahead instead, as in a feed at its cap. For what one turn brings there always
+    /// is, or else those who lag elsewhere would cost lines those who do not lag here.
+    pub(super) fn allows(&self, feed: &Feed) -> bool {
+        feed.capacity() < FEED_GRANTED_BYTES || self.held + feed.capacity() <= self.may
+    }
+
+    pub(super) fn add(&mut self, bytes: usize) {
+        self.held += bytes;
+    }
+
+    pub(super) fn take(&mut self, bytes: usize) {
+        self.held -= bytes;
     }
 }

@@ -115,7 +115,7 @@ impl<S: Sys> Server<S> {
         if conn.standing().is_none() {
             return;
         }
-        if conn.is_new() && conn.inbox.is_empty() && foreign::is_tls(bytes) {
+        if conn.is_new && conn.inbox.is_empty() && foreign::is_tls(bytes) {
             self.failed
                 .push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
             return;
@@ -123,6 +123,7 @@ impl<S: Sys> Server<S> {
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
         conn.push(now, &bytes[..len]);
+        self.given += len;
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }
@@ -195,7 +196,8 @@ impl<S: Sys> Server<S> {
                 return;
             }
             let style = conn.style;
-            let is_new = conn.is_new();
+            let is_new = conn.is_new;
+            conn.is_new &= !conn.inbox.has_line();
             let (bytes, asked) = match conn.inbox.next_line() {
                 Some(Frame::Line(line)) => {
                     let stray = if is_new { foreign::of_line(line) } else { None };

@@ -19,6 +19,7 @@ impl<S: Sys> Server<S> {
                 self.state = State::Stopping {
                     until: self.now + FLUSH_WITHIN,
                 };
+                self.turn_all_away();
                 self.sys.close_listeners();
                 self.accept_again = None;
                 self.hub.order(self.now, Order::Stop, &mut self.effects);
@@ -43,7 +44,12 @@ impl<S: Sys> Server<S> {
             self.state = State::Ended(End::Stopped);
         }
         match self.state {
-            State::Ended(end) => Some(end),
+            State::Ended(end) => {
+                while !self.refused.is_empty() {
+                    self.dismiss_first();
+                }
+                Some(end)
+            }
             State::Serving | State::Stopping { .. } => None,
         }
     }

@@ -342,7 +342,8 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::NoName | Gone::NoNameLines => "no name",
         Gone::LongLines => "lines too long",
         Gone::Foreign(_) => "not a chat client",
-        Gone::Full | Gone::AddressFull => "too many connections",
+        Gone::Full | Gone::AddressFull | Gone::AddressBusy => "too many connections",
+        Gone::Memory => "held too much memory",
         Gone::Elsewhere => "logged in elsewhere",
         Gone::Stopping => "the server stops",
     };
@@ -380,6 +381,8 @@ fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
         }
         Gone::Full => "the server is full, please try again later",
         Gone::AddressFull => "too many connections from your address",
+        Gone::AddressBusy => "too many new connections from your address, please wait a minute",
+        Gone::Memory => "the server needs the memory that you held",
         Gone::Elsewhere => "you logged in elsewhere",
         Gone::Stopping => "the server stops",
     };

@@ -362,7 +362,8 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::NoName | Gone::NoNameLines => "sem nome",
         Gone::LongLines => "linhas longas demais",
         Gone::Foreign(_) => "não é um cliente de chat",
-        Gone::Full | Gone::AddressFull => "conexões demais",
+        Gone::Full | Gone::AddressFull | Gone::AddressBusy => "conexões demais",
+        Gone::Memory => "ocupava memória demais",
         Gone::Elsewhere => "entrou por outra conexão",
         Gone::Stopping => "o servidor vai parar",
     };
@@ -400,6 +401,8 @@ fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
         }
         Gone::Full => "o servidor está cheio, tente mais tarde",
         Gone::AddressFull => "há conexões demais do seu endereço",
+        Gone::AddressBusy => "há conexões novas demais do seu endereço, espere um minuto",
+        Gone::Memory => "o servidor precisa da memória que você ocupava",
         Gone::Elsewhere => "você entrou por outra conexão",
         Gone::Stopping => "o servidor vai parar",
     };

@@ -3,8 +3,11 @@
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::Signal;
+
 use crate::harness::{PROGRAM, Server};
 use crate::people::{Person, Talker};
+use crate::signals::Scratch;
 
 /// A server that may have 64 descriptors.
 fn poor(options: &str) -> Server {
@@ -50,6 +53,29 @@ fn two_hundred_want_in_and_there_is_no_descriptor() {
     carl.say("carl");
     carl.expect("* welcome, carl! you are in lobby with ana and bob; /help lists the commands");
     bob.expect("* carl joined");
+}
+
+#[test]
+fn a_reload_without_a_descriptor_left_changes_nothing() {
+    let file = Scratch::new("poor-motd");
+    file.write("first\n");
+    let mut server = poor(&format!("--max-conns 0 --motd {}", file.0.display()));
+    let mut ana = Talker::join(&server, "ana");
+    ana.expect("* first");
+    let crowd = crowd(&server);
+    server.log.find("error: accept: ");
+    file.write("second\n");
+    server.signal(Signal::SIGHUP);
+    server.log.find("; the old one stays");
+    ana.expect_nothing_else();
+    drop(crowd);
+    // With descriptors it is read.
+    loop {
+        server.signal(Signal::SIGHUP);
+        if server.log.find("message of the day: ").contains("1 line") {
+            break;
+        }
+    }
 }
 
 #[test]

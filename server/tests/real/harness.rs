@@ -116,6 +116,16 @@ impl Server {
         Duration::from_millis(10 * ticks)
     }
 
+    /// Bytes of memory that it holds.
+    pub(crate) fn memory(&self) -> usize {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kib: usize = kib.and_then(|kib| kib.parse().ok()).expect("as in proc(5)");
+        kib * 1024
+    }
+
     /// It sleeps while nothing happens: whatever `during` does takes its time, and little of that
     /// is processor time. A loop that spins uses all of it.
     #[track_caller]

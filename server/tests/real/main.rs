@@ -9,7 +9,10 @@
 //! | names.rs | names that cannot be had; commands and users that are not there |
 //! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
 //! | strays.rs | browsers, TLS and SSH clients |
-//! | limits.rs | flood control, connections, readers that do not read |
+//! | limits.rs | flood control; connections: in all, from an address, in a minute |
+//! | floods.rs | a million lines, ten thousand connections, a thousand comings and goings |
+//! | slow.rs | readers that do not read, or hardly, or are stopped |
+//! | stalls.rs | a server that stands still, and waits that are interrupted |
 //! | descriptors.rs | a host without descriptors left |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
 //! | metrics.rs | what Prometheus is answered |
@@ -24,6 +27,7 @@
 mod admins;
 mod conversation;
 mod descriptors;
+mod floods;
 mod hangups;
 mod harness;
 mod limits;
@@ -35,5 +39,7 @@ mod options;
 mod people;
 mod service;
 mod signals;
+mod slow;
+mod stalls;
 mod strays;
 mod telnet;

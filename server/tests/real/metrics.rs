@@ -10,6 +10,12 @@ use crate::people::{Person, Talker};
 /// A server, and where its metrics are.
 fn start() -> (Server, SocketAddr) {
     let mut server = Server::start("--metrics 0");
+    let place = place(&mut server);
+    (server, place)
+}
+
+/// Where the metrics of a server that has them are.
+pub(crate) fn place(server: &mut Server) -> SocketAddr {
     let line = server.screen.find("metrics on ");
     let place = line.strip_prefix("papo-server: metrics on http://");
     let place = place.and_then(|place| place.strip_suffix("/metrics"));
@@ -17,7 +23,12 @@ fn start() -> (Server, SocketAddr) {
         .and_then(|place| place.parse().ok())
         .unwrap_or_else(|| panic!("{line}"));
     assert!(place.ip().is_loopback(), "nobody else was allowed to ask");
-    (server, place)
+    place
+}
+
+/// One of them, as it is now.
+pub(crate) fn value(place: SocketAddr, name: &str) -> f64 {
+    scrape(place)[name]
 }
 
 fn connect(place: SocketAddr) -> TcpStream {

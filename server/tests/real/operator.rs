@@ -1,9 +1,11 @@
 //! The operator's side: what is typed at the console, what is on the screen and in the log.
 
 use std::fs::File;
-use std::process::Stdio;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
 
-use crate::harness::{Server, command};
+use crate::harness::{PROGRAM, Server, command, our_name};
 use crate::people::{Person, Talker};
 
 #[test]
@@ -190,6 +192,30 @@ fn nobody_reads_the_screen_or_the_log() {
     ana.expect("* bye, ana: the server stops");
     drop(ana);
     assert_eq!(crate::harness::end_of(&mut child).code(), Some(0));
+}
+
+#[test]
+fn a_screen_and_a_log_that_were_never_open() {
+    // As a manager would pass it, so that nobody has to be told the port.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address");
+    let script = r#"exec 3<&0 </dev/null >&- 2>&- && LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM, "--user", &our_name()]);
+    command.args(["--log", "debug"]);
+    command.stdin(Stdio::from(OwnedFd::from(listener)));
+    let mut server = Server::launch(command, 0);
+    // What would go to the screen or the log must not go to whoever has its number now.
+    let mut ana = Talker::to(address).named("ana");
+    let mut bob = Talker::to(address).named("bob");
+    ana.expect("* bob joined");
+    bob.say("hello");
+    ana.expect("<bob> hello");
+    bob.expect_nothing_else();
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    ana.expect("* bye, ana: the server stops");
+    drop((ana, bob));
+    server.expect_exit(0);
 }
 
 #[test]

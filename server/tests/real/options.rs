@@ -78,6 +78,8 @@ fn help_and_version() {
             "--burst",
             "--max-conns",
             "--per-address",
+            "--per-minute",
+            "--memory",
             "--log",
             "--version",
         ] {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use socket2::SockRef;
 
 use crate::harness::{Output, PATIENCE, PROGRAM, Server, end_of};
@@ -199,6 +201,10 @@ impl Program {
     pub(crate) fn send(&mut self, bytes: &str) {
         let input = self.input.as_mut().expect("its input is open");
         input.write_all(bytes.as_bytes()).expect("it reads");
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).expect("it runs");
     }
 
     /// The end of what is typed.

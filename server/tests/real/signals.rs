@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::harness::Server;
 use crate::people::{Person, Talker};
+use crate::slow::{flood, narrow};
 
 #[test]
 fn a_stop_says_goodbye_in_each_ones_language() {
@@ -53,6 +54,27 @@ fn what_was_said_before_a_stop_is_delivered() {
 }
 
 #[test]
+fn who_waits_to_be_let_in_at_a_stop_is_told() {
+    let mut server = Server::start("");
+    // While it stands still the kernel takes those who come: more than are let in in one turn.
+    server.signal(Signal::SIGSTOP);
+    let comers: Vec<Talker> = (0..100).map(|_| Talker::connect(&server)).collect();
+    server.signal(Signal::SIGTERM);
+    server.signal(Signal::SIGCONT);
+    let mut not_let_in = 0;
+    for mut comer in comers {
+        match comer.hear().as_deref() {
+            Some("* papo: what is your name?") => comer.expect("* bye: the server stops"),
+            Some("* bye: the server stops") => not_let_in += 1,
+            other => panic!("{other:?}"),
+        }
+        comer.expect_end();
+    }
+    assert!(not_let_in > 0, "all were let in before");
+    server.expect_exit(0);
+}
+
+#[test]
 fn the_second_signal_ends_it_at_once() {
     let mut server = Server::start("");
     // Who does not close its end keeps a stop waiting.
@@ -61,6 +83,33 @@ fn the_second_signal_ends_it_at_once() {
     ana.expect("* bye, ana: the server stops");
     server.signal(Signal::SIGTERM);
     server.expect_exit(1);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_ever_for_who_does_not_read() {
+    let mut server = Server::start("--rate 0 --backlog 0");
+    let lagger = |n| Talker::from(narrow(server.address())).named(&format!("lagger{n}"));
+    let laggers: Vec<Talker> = (0..3).map(lagger).collect();
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::join(&server, "ana");
+    bob.expect("* ana joined");
+    flood(&mut ana, &mut bob, || {});
+    ana.send("one more\n".repeat(100));
+    bob.expect("<ana> one more");
+    server.signal(Signal::SIGTERM);
+    ana.expect("* bye, ana: the server stops");
+    ana.expect_end();
+    let farewell = loop {
+        match bob.hear() {
+            Some(line) if line == "<ana> one more" => {}
+            other => break other,
+        }
+    };
+    assert_eq!(farewell.as_deref(), Some("* bye, bob: the server stops"));
+    drop((ana, bob));
+    // They still have not read a byte, and hold their sockets open.
+    server.expect_exit(0);
+    drop(laggers);
 }
 
 #[test]
@@ -97,15 +146,15 @@ fn a_reload_without_a_message_of_the_day_ends_nothing() {
 }
 
 /// A file of this process alone, removed at the end.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Scratch {
+    pub(crate) fn new(name: &str) -> Scratch {
         let name = format!("{name}-{}", std::process::id());
         Scratch(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
     }
 
-    fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         std::fs::write(&self.0, text).expect("the folder of tests can be written");
     }
 }

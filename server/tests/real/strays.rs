@@ -1,6 +1,6 @@
 //! Clients of other protocols: one polite line, and the end.
 
-use crate::harness::Server;
+use crate::harness::{Server, command};
 use crate::people::{Person, Talker};
 
 #[track_caller]
@@ -43,4 +43,33 @@ fn a_tls_client() {
 #[test]
 fn an_ssh_client() {
     check(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "SSH");
+}
+
+#[test]
+fn at_a_relay_port_nobody_hears_them() {
+    let strays: [&[u8]; 3] = [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ];
+    for first in strays {
+        let server = Server::launch(command("--listen 127.0.0.1:0/relay"), 2);
+        let mut bob = Talker::join(&server, "bob");
+        let mut stray = Talker::to(server.places[1]);
+        stray.send(first);
+        bob.expect("* guest1 joined");
+        bob.expect("* guest1 left (not a chat client)");
+        bob.expect_nothing_else();
+        drop(stray);
+    }
+}
+
+#[test]
+fn a_proxy_that_tells_whom_it_speaks_for_is_not_understood() {
+    let server = Server::start("");
+    let mut ana = Talker::connect(&server);
+    ana.send("PROXY TCP4 192.0.2.1 192.0.2.2 50000 12345\r\nana\r\n");
+    ana.expect("* papo: what is your name?");
+    ana.expect_start("! ");
+    ana.expect_start("* welcome, ana! ");
 }

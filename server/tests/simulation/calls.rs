@@ -66,29 +66,9 @@ impl Sys for Net {
     }
 
     fn accept(&mut self, listener: usize) -> io::Result<(Fd, SocketAddr)> {
-        self.accepts += 1;
-        self.call(Call::Accept, None)?;
-        if self.waiting[listener].is_empty() {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        if self.open() >= self.faults.descriptors {
-            self.counts.add("descriptors run out");
-            return Err(io::Error::from_raw_os_error(self.dice.pick(&[24, 23])));
-        }
-        if self.fault(Fault::AcceptNoMemory) {
-            return Err(io::Error::from_raw_os_error(self.dice.pick(&[105, 12])));
-        }
-        if self.fault(Fault::AcceptInterrupted) {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        let at = self.waiting[listener].pop_front().expect("it is not empty");
-        if self.fault(Fault::AcceptAborts) {
-            self.links[at].closed = true;
-            self.links[at].reset = true;
-            return Err(ErrorKind::ConnectionAborted.into());
-        }
-        self.links[at].accepted = Some(self.now);
-        Ok((Fd(at), self.links[at].address))
+        let accepted = self.take_waiting(listener);
+        self.accepts.note(&accepted);
+        accepted
     }
 
     fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()> {
@@ -109,6 +89,7 @@ impl Sys for Net {
     }
 
     fn close_listeners(&mut self) {
+        self.check_closing();
         self.listening = false;
         for at in self.waiting.iter_mut().flat_map(std::mem::take) {
             self.links[at].reset = true;
@@ -148,7 +129,10 @@ impl Sys for Net {
             };
         }
         let n = link.take_in(buffer, most);
-        self.bytes_read += n;
+        match link.is_refused() {
+            true => self.check_dropped(socket.0),
+            false => self.bytes_read += n,
+        }
         Ok(n)
     }
 
@@ -203,6 +187,7 @@ impl Sys for Net {
         // The call is noted, but fails in no way that matters.
         let _ = self.call(Call::Shutdown, Some(*socket));
         self.links[socket.0].server_fin = true;
+        self.check_refusal(socket.0);
     }
 
     fn watch(&mut self, socket: &Fd, id: Id, from: Interest, to: Interest) -> io::Result<()> {
@@ -243,7 +228,7 @@ impl Sys for Net {
 
     fn signal(&mut self) -> Option<Signal> {
         self.acted();
-        self.desk.signals.pop_front()
+        self.desk.signal()
     }
 
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -320,5 +305,33 @@ impl Sys for Net {
             counts,
         };
         self.post.send(to, local, bytes, &mut way);
+    }
+}
+
+impl Net {
+    /// Accept whoever is the next to be.
+    fn take_waiting(&mut self, listener: usize) -> io::Result<(Fd, SocketAddr)> {
+        self.call(Call::Accept, None)?;
+        if self.waiting[listener].is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if self.open() >= self.faults.descriptors {
+            self.counts.add("descriptors run out");
+            return Err(io::Error::from_raw_os_error(self.dice.pick(&[24, 23])));
+        }
+        if self.fault(Fault::AcceptNoMemory) {
+            return Err(io::Error::from_raw_os_error(self.dice.pick(&[105, 12])));
+        }
+        if self.fault(Fault::AcceptInterrupted) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let at = self.waiting[listener].pop_front().expect("it is not empty");
+        if self.fault(Fault::AcceptAborts) {
+            self.links[at].closed = true;
+            self.links[at].reset = true;
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
+        self.links[at].accepted = Some(self.now);
+        Ok((Fd(at), self.links[at].address))
     }
 }

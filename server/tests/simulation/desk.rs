@@ -21,6 +21,8 @@ use crate::orders::PASSWORD;
 #[derive(Default)]
 pub(crate) struct Desk {
     pub(crate) signals: VecDeque<Signal>,
+    /// A signal to stop was handed out.
+    stop_signalled: bool,
     /// Typed by the operator and not read yet.
     pub(crate) typed: VecDeque<u8>,
     /// What of it was read.
@@ -194,6 +196,18 @@ impl Desk {
 
     pub(crate) fn close_console(&mut self) {
         self.console_closed = true;
+    }
+
+    /// The next signal, handed out.
+    pub(crate) fn signal(&mut self) -> Option<Signal> {
+        let signal = self.signals.pop_front();
+        self.stop_signalled |= signal == Some(Signal::Stop);
+        signal
+    }
+
+    /// Whether the server was told to stop, in one way or the other.
+    pub(crate) fn has_been_stopped(&self) -> bool {
+        self.stop_signalled || self.orders().iter().any(|line| line == "/quit")
     }
 
     /// Begin to read the message of the day again.

@@ -78,7 +78,7 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// What must have happened as well in the seeds of a normal run: by the peers, by the operator, or
 /// as the server's answer to a fault.
-const DEEDS: [&str; 51] = [
+const DEEDS: [&str; 52] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -116,6 +116,7 @@ const DEEDS: [&str; 51] = [
     "owner",
     "proved operator",
     "reconnect",
+    "refused",
     "registrar",
     "relay",
     "reload",

@@ -98,6 +98,11 @@ impl Link {
         self.accepted.is_some() && !self.closed
     }
 
+    /// Whether it was accepted and not let in: nothing of it was ever watched.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.accepted.is_some() && self.server_fin && self.id.is_none()
+    }
+
     /// What a level-triggered poller reports of it: hang-ups also when nobody asked for them.
     pub(crate) fn ready(&self) -> Option<Ready> {
         let (id, interest) = self.watched?;

@@ -9,9 +9,9 @@
 //!   was told: walk.rs. That all of what was sent stands in the order: senders.rs.
 //! - I2, one join and one leave: order.rs, referee.rs. I3, no name twice: order.rs, and
 //!   `Server::invariants` after each turn.
-//! - I4, memory and conns are bounded: `Server::invariants`, `Net::check_turn`.
+//! - I4, memory and conns are bounded: `Server::invariants`, doors.rs.
 //! - I5, descriptors: `Net::call`, calls.rs (`close`), run.rs at the end.
-//! - I6, no waking up for nothing: calls.rs (`wait`). I7, budgets: `Net::check_turn`, calls.rs, post.rs.
+//! - I6, no waking up for nothing: calls.rs (`wait`). I7, budgets: net.rs, doors.rs, calls.rs, post.rs.
 //! - I8, what is sent harms no screen: lines.rs. I9, flood control: senders.rs (`check_rate`).
 //! - I10, deadlines: senders.rs (`check_times`). I11, chunking changes nothing: chunking.rs.
 //! - I12, saving and restoring: there is none. I13, a stop ends in time: run.rs (`stop`).
@@ -21,6 +21,7 @@ mod calls;
 mod chunking;
 mod desk;
 mod dice;
+mod doors;
 mod faults;
 mod ghosts;
 mod kinds;

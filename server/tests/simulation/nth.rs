@@ -53,6 +53,11 @@ impl Plan {
             None => Ok(()),
         }
     }
+
+    /// Whether any of them has failed so far.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.fails.iter().any(|(fails, _)| *fails < self.count)
+    }
 }
 
 const EINTR: i32 = 4;

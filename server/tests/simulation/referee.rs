@@ -50,11 +50,16 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
             deeds.extend(scrape::check(link, in_time));
             continue;
         }
+        // At the door everything was seen to: doors.rs.
+        if link.is_refused() {
+            continue;
+        }
         let entries = entries(&link.written, peer.kind == Kind::Relay);
         check_reader(peer, link, &entries, &orders, backlog, moment);
         check_own(peer, &entries, net.desk.motd);
         if moment != Moment::Left {
-            let hidden = ordered.may_hide(peer, link.reset);
+            let hidden = ordered.may_hide(peer, link.reset)
+                || senders::may_be_replaced(peer, link, &entries, &net.desk.answered);
             let late = link.reset && !net.late.is_zero();
             let cut = moment == Moment::Stopped || link.accepted.is_none() || late || hidden;
             senders::check(peer, link, &entries, &orders, &net.post, cut, muting);

@@ -74,6 +74,8 @@ pub(crate) fn config(rate: Rate) -> Config {
         rate,
         max_conns: 0,
         per_address: 0,
+        per_minute: 0,
+        memory: 256 << 20,
         // A turn brings up to 49 KiB, and a quarter of the ring is forgotten at once.
         feed_bytes: 128 * 1024,
         motd: Vec::new(),

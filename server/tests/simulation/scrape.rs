@@ -26,7 +26,13 @@ pub(crate) fn request(dice: &mut Dice) -> Vec<u8> {
 pub(crate) fn check(link: &Link, in_time: bool) -> Option<&'static str> {
     let asked = String::from_utf8_lossy(&link.read);
     let is_sound = !link.reset && !link.failed && !link.unwatched && link.id.is_some();
-    if link.written.is_empty() || link.id.is_none() {
+    let is_let_in = link.id.is_some();
+    assert!(
+        is_let_in || link.written.is_empty(),
+        "not let in, it is told {:?}",
+        String::from_utf8_lossy(&link.written)
+    );
+    if link.written.is_empty() {
         let must = in_time && is_sound && link.blocked.is_none() && asked.contains("\r\n\r\n");
         assert!(!must, "nobody answers {asked:?}");
         return None;

@@ -215,6 +215,30 @@ fn was_ended(peer: &Peer, link: &Link, entries: &[Entry], orders: &[Order]) -> b
     told || put_out || link.unwatched || link.failed || link.reset && outlasts(&link.read)
 }
 
+/// Whether somebody with the password may have taken its place, and neither it nor an observer was
+/// told: it was in the attic, and its connection broke.
+pub(crate) fn may_be_replaced(
+    peer: &Peer,
+    link: &Link,
+    entries: &[Entry],
+    answers: &[Answer],
+) -> bool {
+    let was_in_attic = link.read.windows(11).any(|bytes| bytes == b"/join attic");
+    let mut names = own_names(entries);
+    names.insert(&peer.name);
+    let is_its = |kept: &str| {
+        let key_of = |name: &&str| Name::parse(name).expect("a legal name").key().to_owned();
+        names.iter().any(|name| key_of(name) == kept)
+    };
+    let by_another = |answer: &Answer| {
+        let is_its = matches!(&answer.owner, Owner::Name { key, .. } if is_its(key));
+        let is_right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
+        let is_own = link.id.is_some_and(|id| answer.ticket == id.key() as u64);
+        is_its && is_right && !is_own
+    };
+    link.reset && was_in_attic && answers.iter().any(by_another)
+}
+
 /// Whether flood control may hold these bytes back for longer than the lines of a peer that is gone
 /// are said. One of its two buckets, 20 lines and 2048 bytes a second, is always the one that delays.
 fn outlasts(bytes: &[u8]) -> bool {

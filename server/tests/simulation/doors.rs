@@ -1,0 +1,151 @@
+//! What must hold at the doors: how many are in, how often the server looks who waits, and that
+//! nobody is refused without a true reason.
+//!
+//! Who is let in is watched; who is refused never is, gets one line and is read only to be dropped.
+
+use papo_server::limits::{ACCEPTS, READ_BYTES, REFUSED, SCRAPES};
+
+use crate::faults::Fault;
+use crate::lines::{Entry, entries};
+use crate::link::Link;
+use crate::net::{DOORS, Net};
+use crate::scrape;
+
+/// Calls to accept since the last wait.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Accepts {
+    calls: usize,
+    /// Calls after which nobody who waits is told of the others: there was nobody, or no descriptor.
+    vain: usize,
+    /// Those of them that failed for want of a descriptor or memory.
+    exhausted: usize,
+}
+
+/// Reads of one who is refused, each of them dropped.
+const DROPPED_READS: usize = 4;
+
+impl Accepts {
+    pub(crate) fn note<T>(&mut self, accepted: &std::io::Result<T>) {
+        self.calls += 1;
+        let Err(error) = accepted else { return };
+        let is_exhausted = matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12));
+        self.exhausted += usize::from(is_exhausted);
+        let is_empty = error.kind() == std::io::ErrorKind::WouldBlock;
+        self.vain += usize::from(is_exhausted || is_empty);
+    }
+}
+
+impl Net {
+    /// I7: a turn accepts so many.
+    pub(crate) fn check_accepts(&mut self) {
+        let Accepts { calls, .. } = std::mem::take(&mut self.accepts);
+        assert!(calls <= ACCEPTS, "I7: {calls} accepts in a turn");
+    }
+
+    /// The listeners close, at a stop: whoever waited for the chat was told so, if that was possible,
+    /// whatever the budget is, and nobody was looked for twice.
+    pub(crate) fn check_closing(&mut self) {
+        let Accepts {
+            vain, exhausted, ..
+        } = std::mem::take(&mut self.accepts);
+        assert!(
+            vain <= ACCEPTS + DOORS,
+            "I7: {vain} accepts of nobody at the stop"
+        );
+        let of_chat = self.waiting.iter().take(scrape::DOOR);
+        let untold = of_chat.filter(|waiting| !waiting.is_empty()).count();
+        assert!(
+            untold <= exhausted,
+            "{untold} doors close before those who wait"
+        );
+    }
+
+    /// I4: who is in keeps to the limits, and few more linger who are not.
+    pub(crate) fn check_limits(&self) {
+        let open = || self.links.iter().filter(|link| link.is_open());
+        let of_chat = || open().filter(|link| link.door != scrape::DOOR);
+        let is_in = |link: &&Link| link.id.is_some();
+        let refused = open().filter(|link| !is_in(link)).count();
+        assert!(refused <= REFUSED, "I4: {refused} who are refused linger");
+        assert!(
+            open().count() - of_chat().count() <= SCRAPES,
+            "I4: more who ask for the metrics than may be"
+        );
+        let (most, of_one) = self.limits;
+        assert!(
+            most == 0 || of_chat().filter(is_in).count() <= most,
+            "I4: more conns than may be"
+        );
+        for link in open().filter(|link| of_one > 0 && !link.address.ip().is_loopback()) {
+            assert!(
+                self.in_from(link) <= of_one,
+                "I4: more of one address than may be"
+            );
+        }
+    }
+
+    /// Those who are in and come from where this one does.
+    fn in_from(&self, link: &Link) -> usize {
+        let is_here = |other: &&Link| {
+            other.is_open() && other.id.is_some() && other.address.ip() == link.address.ip()
+        };
+        self.links.iter().filter(is_here).count()
+    }
+
+    /// The server's half ends. If it ends before anything of it was watched, this one is refused: it
+    /// was told why, in one line, and that is so.
+    pub(crate) fn check_refusal(&mut self, at: usize) {
+        let link = &self.links[at];
+        if link.id.is_some() {
+            return;
+        }
+        let tearing = [
+            Fault::InterruptedWrite,
+            Fault::WriteBlocks,
+            Fault::OneByteWrite,
+            Fault::ShortWrite,
+        ];
+        let may_be_torn = tearing.iter().any(|fault| self.faults.of(*fault) > 0);
+        let told = entries(&link.written, link.door == 3);
+        let (most, of_one) = self.limits;
+        let inside = self.links.iter().filter(|link| link.is_open());
+        let inside = inside.filter(|link| link.id.is_some()).count();
+        let reason = match told.as_slice() {
+            [Entry::Bye(why)] => why.as_str(),
+            [] => {
+                let is_excused = may_be_torn || link.failed || self.plan.has_failed();
+                assert!(is_excused, "{at} is refused without a word");
+                return;
+            }
+            other => panic!("{at} is refused with {other:?}"),
+        };
+        let is_true = match reason {
+            "the server stops" | "o servidor vai parar" => self.desk.has_been_stopped(),
+            "the server is full, please try again later"
+            | "o servidor está cheio, tente mais tarde" => most > 0 && inside >= most,
+            "too many connections from your address" | "há conexões demais do seu endereço" => {
+                of_one > 0 && self.in_from(link) >= of_one
+            }
+            "you are banned" | "a sua entrada está proibida" => self.was_ordered("/ban "),
+            _ => false,
+        };
+        assert!(is_true, "{at} is refused: {reason:?}");
+        self.counts.add("refused");
+    }
+
+    /// Whether anybody has sent or typed such an order.
+    fn was_ordered(&self, order: &str) -> bool {
+        let sent = self.links.iter().map(|link| &link.read);
+        let has_it = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).contains(order);
+        sent.chain([&self.desk.heard]).any(has_it)
+    }
+
+    /// I7: what one who is not let in has sent is read to be dropped, but not without end.
+    pub(crate) fn check_dropped(&self, at: usize) {
+        let dropped = self.links[at].read.len();
+        assert!(
+            dropped <= DROPPED_READS * READ_BYTES,
+            "I7: {dropped} bytes of one who is refused"
+        );
+    }
+}
