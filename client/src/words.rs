@@ -152,6 +152,7 @@ fn english(phrase: &Phrase) -> String {
     match phrase {
         Phrase::PrivateTo { name } => format!("private to {name}"),
         Phrase::To { name } => format!("to {name}"),
+        Phrase::Lines(1) => "1 line".to_owned(),
         Phrase::Lines(n) => format!("{n} lines"),
         Phrase::HowToLeave => "press ^C again to leave, or type /quit".to_owned(),
         Phrase::TooLong { bytes, limit } => {
@@ -208,6 +209,7 @@ fn portuguese(phrase: &Phrase) -> String {
     match phrase {
         Phrase::PrivateTo { name } => format!("privado para {name}"),
         Phrase::To { name } => format!("para {name}"),
+        Phrase::Lines(1) => "1 linha".to_owned(),
         Phrase::Lines(n) => format!("{n} linhas"),
         Phrase::HowToLeave => "aperte ^C de novo para sair, ou digite /sair".to_owned(),
         Phrase::TooLong { bytes, limit } => {

@@ -7,7 +7,7 @@ use argh::FromArgs;
 #[derive(FromArgs)]
 #[argh(
     help_triggers("-h", "--help"),
-    example = "A server that is running already:\n  {command_name} --target 127.0.0.1:12345 --bots 1000",
+    example = "A server that is running already; papo-server was started with --rate 0 --per-address 0:\n  {command_name} --target 127.0.0.1:12345 --bots 1000",
     example = "A papo-server of its own, 16 lines in flight, and a page with charts:\n  {command_name} --spawn --bots 1000 --window 16 --report run.html",
     example = "The same beside the bare fan-out that is the limit of this machine:\n  {command_name} --vs-reference --bots 1000 --window 16",
     example = "200 lines a second whatever the server does, as JSON; a gate for a build:\n  {command_name} --spawn --bots 500 --senders 50 --rate 200 --json --fail-if 'p99>50ms,loss>0'",
