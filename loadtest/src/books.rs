@@ -78,7 +78,11 @@ impl<'a> Books<'a> {
             self.land(lane, settled);
         }
         self.heard = now;
-        self.tally.deliver(now.saturating_sub(due), late);
+        // What comes back to its sender is owed where it is echoed, but nobody wanted to read it: it
+        // is a cost of the others' deliveries.
+        if !self.ledger.is_sender(receiver, sender) {
+            self.tally.deliver(now.saturating_sub(due), late);
+        }
     }
 
     /// Another thread has told something.

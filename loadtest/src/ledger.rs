@@ -130,6 +130,11 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// Whether the `receiver`-th of ours is this sender.
+    pub(crate) fn is_sender(&self, receiver: usize, sender: u32) -> bool {
+        (self.first + receiver) as u32 == sender
+    }
+
     /// A line came to the bot that is the `receiver`-th of ours.
     pub(crate) fn receive(&mut self, receiver: usize, sender: u32, counter: u32) -> Arrival {
         let place = ((self.first + receiver) as u32, sender, counter);

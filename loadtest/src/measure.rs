@@ -52,7 +52,7 @@ impl Task {
 pub(crate) struct Measured {
     /// Lines sent.
     pub(crate) lines: u64,
-    /// Lines that reached a bot that was owed them.
+    /// Lines that reached a bot that was owed them; what came back to its sender does not count.
     pub(crate) deliveries: u64,
     /// From the first line to the last delivery.
     pub(crate) took: Duration,
