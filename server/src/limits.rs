@@ -23,6 +23,9 @@ pub const EMAIL_BYTES: usize = 254;
 /// Names told in a join, a leave or a welcome; the rest is a number, so that N joins cost N lines
 /// of bounded length and never N x N names.
 pub const NAMES_SHOWN: usize = 5;
+/// Reasons for leaving that wait to be told in one line each. There are fewer but for the words of
+/// those who leave with words, and what is looked through for each who leaves is to be short.
+pub const REASONS_TOLD: usize = 8;
 /// Rooms of fewer readers than this are told at once who came or left.
 pub const NEWS_AT_ONCE: u32 = 64;
 /// Larger ones after a pause of so much for each reader since the last time. A write to a reader

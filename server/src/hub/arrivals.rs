@@ -14,7 +14,7 @@ use super::notice::{Complaint, Crowd, Gone, Notice};
 use super::rooms::LOBBY;
 use super::users::{Presence, Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
-use crate::limits::NAMES_SHOWN;
+use crate::limits::{NAMES_SHOWN, REASONS_TOLD};
 use crate::name::Name;
 
 impl Hub {
@@ -257,15 +257,20 @@ impl Hub {
         gone
     }
 
-    /// Note that one left; those who left before for another reason are told now.
+    /// Note that one left. A line for each reason and not for each change of it: when a network
+    /// fails, some hang up and some are lost, in turns.
     fn depart(&mut self, id: RoomId, name: &Name, why: &Gone, effects: &mut Vec<Effect>) {
-        let differs = |(_, other): &(Crowd, Gone)| other != why;
-        if self.rooms[id].departures.as_ref().is_some_and(differs) {
+        let departures = &mut self.rooms[id].departures;
+        let known = departures.iter_mut().find(|(_, other)| other == why);
+        if let Some((crowd, _)) = known {
+            return crowd.add(name, NAMES_SHOWN);
+        }
+        if departures.len() == REASONS_TOLD {
             self.tell_departures(id, effects);
         }
-        let departures = &mut self.rooms[id].departures;
-        let (crowd, _) = departures.get_or_insert_with(|| (Crowd::default(), why.clone()));
+        let mut crowd = Crowd::default();
         crowd.add(name, NAMES_SHOWN);
+        self.rooms[id].departures.push((crowd, why.clone()));
         self.unsettled.push(id);
     }
 
@@ -273,15 +278,13 @@ impl Hub {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
-        let Some((who, why)) = room.departures.take() else {
-            return;
-        };
+        let departures = std::mem::take(&mut room.departures);
         if room.readers() > 0 {
-            effects.push(Effect::Room {
+            effects.extend(departures.into_iter().map(|(who, why)| Effect::Room {
                 room: id,
                 notice: Notice::Left { who, why },
                 except: Vec::new(),
-            });
+            }));
         }
     }
 

@@ -26,8 +26,8 @@ pub(super) struct Room {
     pub(super) members: BTreeMap<u64, Id>,
     /// Who came in this turn and does not read yet, in order.
     pub(super) arrivals: Vec<Id>,
-    /// Who left papo from here in this turn and has not been told, all for one reason.
-    pub(super) departures: Option<(Crowd, Gone)>,
+    /// Who left papo from here and has not been told, by reason: [`REASONS_TOLD`] at most.
+    pub(super) departures: Vec<(Crowd, Gone)>,
     pub(super) history: History,
     /// When it was last told who came or left.
     pub(super) news_at: Time,
@@ -47,7 +47,7 @@ impl Room {
             name,
             members: BTreeMap::new(),
             arrivals: Vec::new(),
-            departures: None,
+            departures: Vec::new(),
             history: History::default(),
             news_at: Time::ZERO,
         }
@@ -73,7 +73,7 @@ impl Room {
 
     /// Whether nobody in it has yet to be told of a coming or going.
     pub(super) fn is_settled(&self) -> bool {
-        self.arrivals.is_empty() && self.departures.is_none()
+        self.arrivals.is_empty() && self.departures.is_empty()
     }
 
     pub(super) fn member_ids(&self) -> impl Iterator<Item = Id> {
