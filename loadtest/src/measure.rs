@@ -79,6 +79,8 @@ pub(crate) struct Measured {
     pub(crate) closed: u64,
     /// Answers that something was not done.
     pub(crate) refused: u64,
+    /// Bots whose lines the server's flood control held back.
+    pub(crate) throttled: u64,
     /// Public lines that no bot has said so.
     pub(crate) foreign: u64,
 }
@@ -139,6 +141,7 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
         unsent: sum(|outcome| outcome.unsent),
         closed: sum(|outcome| outcome.closed),
         refused: sum(|outcome| outcome.refused),
+        throttled: sum(|outcome| outcome.throttled),
         foreign: sum(|outcome| outcome.foreign),
     };
     let (findings, bots): (Vec<_>, Vec<_>) = outcomes

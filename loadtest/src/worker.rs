@@ -37,6 +37,7 @@ pub(crate) struct Outcome {
     pub(crate) unsent: u64,
     pub(crate) closed: u64,
     pub(crate) refused: u64,
+    pub(crate) throttled: u64,
     pub(crate) foreign: u64,
     /// Share of a processor that it used.
     pub(crate) busy: Option<f64>,
@@ -262,6 +263,7 @@ impl Worker<'_> {
             unsent: self.unsent,
             closed: self.closed,
             refused: books.refused,
+            throttled: books.throttled.len() as u64,
             foreign: books.foreign,
             busy: process::thread_cpu_time()
                 .map(|used| used.saturating_sub(self.idle).as_secs_f64() / took),

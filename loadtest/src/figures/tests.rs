@@ -84,6 +84,7 @@ fn measured() -> Measured {
         unsent: 0,
         closed: 0,
         refused: 0,
+        throttled: 0,
         foreign: 0,
     }
 }

@@ -216,6 +216,7 @@ fn details(run: &Figures) -> Markup {
     html! {
         dl.details {
             @for (name, value) in rows { dt { (name) } dd { (value) } }
+            @if let Some(held) = run.throttling() { dt { "throttled" } dd { (held) } }
             @for figure in text::trouble(run) { dt { "trouble" } dd { (figure) } }
         }
     }

@@ -212,6 +212,7 @@ fn checks(run: &Figures) -> Value {
         },
         "closed": measured.closed,
         "refused": measured.refused,
+        "throttled": measured.throttled,
         "foreign": measured.foreign,
         "unsent": measured.unsent,
         "trouble": run.trouble.as_ref().map(|trouble| Value::from_iter(
