@@ -73,6 +73,8 @@ pub(crate) struct Measured {
     pub(crate) late: u64,
     /// How late the tester was at most.
     pub(crate) latest: Duration,
+    /// How long after the end of its time it sent the last line.
+    pub(crate) overrun: Duration,
     /// Lines that were not sent as the server had not taken those before.
     pub(crate) unsent: u64,
     /// Conns that the server closed.
@@ -138,6 +140,7 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
         verdict: Verdict::of(&[]),
         late: sum(|outcome| outcome.late.0),
         latest: most(|outcome| outcome.late.1),
+        overrun: most(|outcome| outcome.overrun),
         unsent: sum(|outcome| outcome.unsent),
         closed: sum(|outcome| outcome.closed),
         refused: sum(|outcome| outcome.refused),

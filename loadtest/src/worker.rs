@@ -34,6 +34,8 @@ pub(crate) struct Outcome {
     pub(crate) heard: u64,
     /// Lines that were sent late, and how late the worst was.
     pub(crate) late: (u64, u64),
+    /// How long after the end of its time the last line was sent.
+    pub(crate) overrun: u64,
     pub(crate) unsent: u64,
     pub(crate) closed: u64,
     pub(crate) refused: u64,
@@ -260,6 +262,7 @@ impl Worker<'_> {
             findings: books.ledger.close(),
             heard: books.heard,
             late: books.schedule.late(),
+            overrun: books.schedule.overrun(),
             unsent: self.unsent,
             closed: self.closed,
             refused: books.refused,

@@ -81,6 +81,7 @@ fn measured() -> Measured {
         },
         late: 0,
         latest: Duration::ZERO,
+        overrun: Duration::ZERO,
         unsent: 0,
         closed: 0,
         refused: 0,

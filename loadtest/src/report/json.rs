@@ -73,7 +73,7 @@ fn search(found: Found) -> Value {
         "rate": found.rate,
         "bound": match found.bound {
             Bound::Server => "server",
-            Bound::Tester => "tester",
+            Bound::Tester | Bound::TesterLate => "tester",
             Bound::Ceiling => "ceiling",
         },
     })

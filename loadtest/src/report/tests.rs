@@ -333,6 +333,8 @@ fn a_search_that_found_nothing_fails() {
     let lower = found(Some(700.0), Bound::Tester);
     assert!(faults(&plan, &lower).is_empty());
     assert!(text::document(&lower, &[]).contains("this is a lower bound"));
+    let late = text::document(&found(Some(700.0), Bound::TesterLate), &[]);
+    assert!(late.contains("though the tester was late; this is a lower bound"));
 }
 
 #[test]
