@@ -12,6 +12,7 @@ use crate::line::{self, Header, ROLL_CALL};
 use crate::office::{Mail, Office, Post};
 use crate::protocol::Incoming;
 use crate::schedule::Schedule;
+use std::collections::BTreeSet;
 use std::sync::mpsc::Sender;
 
 /// The books of one thread.
@@ -25,6 +26,8 @@ pub(crate) struct Books<'a> {
     /// Lines of our senders in the air.
     pub(crate) in_air: u64,
     pub(crate) refused: u64,
+    /// Those of ours whom flood control has held back.
+    pub(crate) throttled: BTreeSet<usize>,
     pub(crate) foreign: u64,
     pub(crate) heard: u64,
 }
@@ -44,6 +47,7 @@ impl<'a> Books<'a> {
             tally: Tally::new(),
             in_air: 0,
             refused: 0,
+            throttled: BTreeSet::new(),
             foreign: 0,
             heard: 0,
         }
@@ -60,6 +64,9 @@ impl<'a> Books<'a> {
             },
             Incoming::Skipped(lines) => self.ledger.skip(receiver, lines),
             Incoming::Refused(_) => self.refused += 1,
+            Incoming::Throttled => {
+                self.throttled.insert(receiver);
+            }
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::options::{Contender, Plan};
 use crate::progress::Progress;
 use crate::run;
 use crate::schedule::Pace;
-use crate::search::{Found, Search, Step};
+use crate::search::{CLOSE, Found, Search, Step};
 use crate::storm;
 
 /// The result of all runs.
@@ -135,15 +135,23 @@ fn judge(plan: &Plan, run: &Figures) -> (Step, String) {
         return (Step::Missed, faults.join("; "));
     }
     let slow = conditions::missed(shared, run);
-    match run.bottleneck() {
-        // A load that was not the one asked for is not met, and a tester that is only busy has
-        // spoilt nothing as long as all is met.
-        Some(why) if run.overdue() || !slow.is_empty() => {
-            (Step::TesterLate, [slow, vec![why]].concat().join("; "))
-        }
-        _ if slow.is_empty() => (Step::Met, "met".into()),
-        _ => (Step::Missed, slow.join("; ")),
+    let late = run.bottleneck();
+    match (slow.is_empty(), late) {
+        (true, Some(why)) if run.overdue() => match sent_in_time(plan, run) {
+            true => (Step::MetLate, format!("met; {why}")),
+            false => (Step::TesterLate, why),
+        },
+        // A tester that is only busy has spoilt nothing as long as all is met.
+        (true, _) => (Step::Met, "met".into()),
+        (false, Some(why)) => (Step::TesterLate, [slow, vec![why]].concat().join("; ")),
+        (false, None) => (Step::Missed, slow.join("; ")),
     }
+}
+
+/// Whether all lines were sent in the time of the step, or so little after it that the rate was the
+/// one asked for, as close as the search comes to any.
+fn sent_in_time(plan: &Plan, run: &Figures) -> bool {
+    run.measured.overrun <= plan.length.mul_f64(CLOSE - 1.0)
 }
 
 #[cfg(test)]
@@ -188,10 +196,16 @@ mod tests {
         let mut lossy = run("papo", 10);
         lossy.measured.verdict.lost.count = 1;
         assert_eq!(judge(&plan, &lossy).0, Step::Missed);
-        // What the tester missed says nothing of the server, whatever its latency.
+        // A late tester makes latency worse: what is met all the same is met, what is not says
+        // nothing of the server.
         let mut late = run("papo", 10);
         late.measured.late = 5;
         assert_eq!(judge(&strict, &late).0, Step::TesterLate);
+        let (step, reason) = judge(&plan, &late);
+        assert_eq!(step, Step::MetLate);
+        assert!(reason.contains("the tester was the bottleneck"), "{reason}");
+        // Lines that went out long after their step were no load of that rate.
+        late.measured.overrun = plan.length;
         assert_eq!(judge(&plan, &late).0, Step::TesterLate);
         let mut busy = run("papo", 10);
         busy.measured.busiest = Some(1.0);

@@ -20,6 +20,8 @@ pub(crate) enum Metric {
     Skipped,
     Closed,
     Refused,
+    /// Bots that flood control held back.
+    Throttled,
     /// Lines that the tester sent late.
     Late,
     /// Processor time of the server for a delivery.
@@ -80,13 +82,14 @@ const POINTS: [(&str, Point); 6] = [
 ];
 
 /// The other metrics by name.
-const METRICS: [(&str, Metric); 14] = [
+const METRICS: [(&str, Metric); 15] = [
     ("loss", Metric::Loss),
     ("duplicates", Metric::Duplicates),
     ("disorder", Metric::Disorder),
     ("skipped", Metric::Skipped),
     ("closed", Metric::Closed),
     ("refused", Metric::Refused),
+    ("throttled", Metric::Throttled),
     ("late", Metric::Late),
     ("cpu", Metric::Cpu),
     ("memory", Metric::Memory),
@@ -283,6 +286,7 @@ impl Metric {
             Self::Skipped => count(verdict.skipped),
             Self::Closed => count(measured.closed),
             Self::Refused => count(measured.refused),
+            Self::Throttled => count(measured.throttled),
             Self::Late => count(measured.late),
             Self::Cpu => run.cpu_per_delivery(),
             Self::Memory => run.server.memory_per_conn.map(|bytes| bytes as f64),

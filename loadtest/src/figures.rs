@@ -163,6 +163,17 @@ impl Figures {
         })
     }
 
+    /// That figures are those of flood control, if they are.
+    pub(crate) fn throttling(&self) -> Option<String> {
+        let held = self.measured.throttled;
+        (held > 0).then(|| {
+            format!(
+                "the server held back {held} of the bots: its flood control is measured; \
+                 start it with --rate 0"
+            )
+        })
+    }
+
     /// One sentence for each kind of fault, but for those that are judged elsewhere.
     pub(crate) fn faults(&self, excused: &[Metric]) -> Vec<String> {
         let counts = |metric| match excused.contains(&metric) {
@@ -200,6 +211,9 @@ impl Figures {
             if count > 0 {
                 faults.push(format!("{what}: {count}"));
             }
+        }
+        if !excused.contains(&Metric::Throttled) {
+            faults.extend(self.throttling());
         }
         for (moves, what) in [(self.arrivals, "arrivals"), (self.departures, "departures")] {
             if let Some(Moves { told, made }) = moves.filter(|moves| moves.told != moves.made) {

@@ -73,12 +73,16 @@ pub(crate) struct Measured {
     pub(crate) late: u64,
     /// How late the tester was at most.
     pub(crate) latest: Duration,
+    /// How long after the end of its time it sent the last line.
+    pub(crate) overrun: Duration,
     /// Lines that were not sent as the server had not taken those before.
     pub(crate) unsent: u64,
     /// Conns that the server closed.
     pub(crate) closed: u64,
     /// Answers that something was not done.
     pub(crate) refused: u64,
+    /// Bots whose lines the server's flood control held back.
+    pub(crate) throttled: u64,
     /// Public lines that no bot has said so.
     pub(crate) foreign: u64,
 }
@@ -136,9 +140,11 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
         verdict: Verdict::of(&[]),
         late: sum(|outcome| outcome.late.0),
         latest: most(|outcome| outcome.late.1),
+        overrun: most(|outcome| outcome.overrun),
         unsent: sum(|outcome| outcome.unsent),
         closed: sum(|outcome| outcome.closed),
         refused: sum(|outcome| outcome.refused),
+        throttled: sum(|outcome| outcome.throttled),
         foreign: sum(|outcome| outcome.foreign),
     };
     let (findings, bots): (Vec<_>, Vec<_>) = outcomes

@@ -72,6 +72,8 @@ pub(crate) enum Incoming<'a> {
     Left(u64),
     /// The server says that it has left out so many lines.
     Skipped(u64),
+    /// The server holds back what the bot says, as its flood control wants it.
+    Throttled,
     /// The server did not do what the bot asked for: its words.
     Refused(&'a [u8]),
     /// Anything else.

@@ -42,6 +42,7 @@ pub(crate) struct Schedule {
     launched: u64,
     late: u64,
     worst: u64,
+    overrun: u64,
 }
 
 /// A line that has to go out now.
@@ -76,6 +77,7 @@ impl Schedule {
             launched: 0,
             late: 0,
             worst: 0,
+            overrun: 0,
         }
     }
 
@@ -98,6 +100,7 @@ impl Schedule {
             self.late += 1;
         }
         self.worst = self.worst.max(late);
+        self.overrun = now.saturating_sub(self.end);
         Some(next)
     }
 
@@ -148,6 +151,11 @@ impl Schedule {
     /// Lines that the tester sent late, and how late the worst was.
     pub(crate) fn late(&self) -> (u64, u64) {
         (self.late, self.worst)
+    }
+
+    /// How long after the end the last line went out.
+    pub(crate) fn overrun(&self) -> u64 {
+        self.overrun
     }
 }
 
@@ -257,6 +265,8 @@ mod tests {
         let mut schedule = Schedule::new(Pace::Rate(1000.0), room(2, 1), 0..1, 0, 5000);
         let due: Vec<_> = std::iter::from_fn(|| schedule.next(3500).map(|due| due.due)).collect();
         assert_eq!(due, [0, 1000, 2000, 3000]);
-        assert_eq!(schedule.late(), (3, 3500));
+        assert_eq!((schedule.late(), schedule.overrun()), ((3, 3500), 0));
+        schedule.next(5600);
+        assert_eq!(schedule.overrun(), 600);
     }
 }

@@ -6,7 +6,7 @@
 //! machine has other things to do.
 
 /// The search is over when what is met and what is not lie so close.
-const CLOSE: f64 = 1.05;
+pub(crate) const CLOSE: f64 = 1.05;
 /// Rates in lines a second that are tried at all.
 const LEAST: f64 = 1.0;
 const MOST: f64 = 1e6;
@@ -16,6 +16,8 @@ const MOST: f64 = 1e6;
 pub(crate) enum Step {
     /// All conditions are met.
     Met,
+    /// They are met though the tester was late, which only makes them harder.
+    MetLate,
     /// The server did not meet them.
     Missed,
     /// The tester was too slow itself, so nothing is known of the server.
@@ -29,6 +31,8 @@ pub(crate) enum Bound {
     Server,
     /// The tester: the server may do more.
     Tester,
+    /// The tester was late at the rate that was found: the server may do more.
+    TesterLate,
     /// Nothing: the highest rate that is tried was met.
     Ceiling,
 }
@@ -45,6 +49,8 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Search {
     low: Option<f64>,
+    /// How the last rate that was met was met.
+    met: Step,
     high: Option<(f64, Bound)>,
     phase: Phase,
     /// The rate that is tried now.
@@ -71,6 +77,7 @@ impl Search {
     pub(crate) fn new(start: f64) -> Self {
         Self {
             low: None,
+            met: Step::Met,
             high: None,
             phase: Phase::Searching,
             rate: start.clamp(LEAST, MOST),
@@ -85,13 +92,14 @@ impl Search {
 
     /// What came of that rate.
     pub(crate) fn tell(&mut self, step: Step) {
-        if step != Step::Met && self.attempt == Attempt::First {
+        let met = matches!(step, Step::Met | Step::MetLate);
+        if !met && self.attempt == Attempt::First {
             self.attempt = Attempt::Second;
             return;
         }
         self.attempt = Attempt::First;
         let bound = match step {
-            Step::Met => return self.met(),
+            Step::Met | Step::MetLate => return self.meet(step),
             Step::Missed => Bound::Server,
             Step::TesterLate => Bound::Tester,
         };
@@ -108,8 +116,8 @@ impl Search {
         }
     }
 
-    fn met(&mut self) {
-        self.low = Some(self.rate);
+    fn meet(&mut self, met: Step) {
+        (self.low, self.met) = (Some(self.rate), met);
         match self.phase {
             Phase::Searching => self.advance(),
             Phase::Confirming(_) | Phase::Over => self.phase = Phase::Over,
@@ -144,7 +152,10 @@ impl Search {
     pub(crate) fn found(&self) -> Found {
         Found {
             rate: self.low,
-            bound: self.high.map_or(Bound::Ceiling, |(_, bound)| bound),
+            bound: match (self.low, self.met) {
+                (Some(_), Step::MetLate) => Bound::TesterLate,
+                _ => self.high.map_or(Bound::Ceiling, |(_, bound)| bound),
+            },
         }
     }
 }
@@ -214,6 +225,20 @@ mod tests {
         });
         close(found, 3000.0);
         assert_eq!(found.bound, Bound::Tester);
+    }
+
+    #[test]
+    fn what_is_met_by_a_late_tester_is_a_lower_bound() {
+        let (found, tried) = search(100.0, |_, rate| match rate {
+            slow if slow < 300.0 => Step::Met,
+            more if more < 3000.0 => Step::MetLate,
+            _ => Step::Missed,
+        });
+        close(found, 3000.0);
+        assert_eq!(found.bound, Bound::TesterLate);
+        // What is met is not tried again, but to confirm it.
+        let met = tried.iter().filter(|&&rate| rate == 200.0);
+        assert_eq!(met.count(), 1);
     }
 
     #[test]

@@ -34,9 +34,12 @@ pub(crate) struct Outcome {
     pub(crate) heard: u64,
     /// Lines that were sent late, and how late the worst was.
     pub(crate) late: (u64, u64),
+    /// How long after the end of its time the last line was sent.
+    pub(crate) overrun: u64,
     pub(crate) unsent: u64,
     pub(crate) closed: u64,
     pub(crate) refused: u64,
+    pub(crate) throttled: u64,
     pub(crate) foreign: u64,
     /// Share of a processor that it used.
     pub(crate) busy: Option<f64>,
@@ -259,9 +262,11 @@ impl Worker<'_> {
             findings: books.ledger.close(),
             heard: books.heard,
             late: books.schedule.late(),
+            overrun: books.schedule.overrun(),
             unsent: self.unsent,
             closed: self.closed,
             refused: books.refused,
+            throttled: books.throttled.len() as u64,
             foreign: books.foreign,
             busy: process::thread_cpu_time()
                 .map(|used| used.saturating_sub(self.idle).as_secs_f64() / took),

@@ -59,6 +59,7 @@ fn each_metric_is_judged_by_its_figure() {
     run.measured.late = 3;
     run.measured.verdict.lost.count = 1000;
     run.measured.closed = 2;
+    run.measured.throttled = 2;
     for (text, value) in [
         ("p50<=5.01ms", true),
         ("p50<4.9ms", false),
@@ -84,6 +85,7 @@ fn each_metric_is_judged_by_its_figure() {
         ("disorder>0", false),
         ("skipped>0", false),
         ("refused>0", false),
+        ("throttled>1", true),
     ] {
         let condition = &parse(text).unwrap()[0];
         assert_eq!(condition.holds(Subject::Run(&run)), Some(value), "{text}");

@@ -81,9 +81,11 @@ fn measured() -> Measured {
         },
         late: 0,
         latest: Duration::ZERO,
+        overrun: Duration::ZERO,
         unsent: 0,
         closed: 0,
         refused: 0,
+        throttled: 0,
         foreign: 0,
     }
 }

@@ -56,6 +56,9 @@ fn notice(who: Who, line: &[u8]) -> Incoming<'_> {
     if welcomes(who, text) {
         return Incoming::Welcome;
     }
+    if throttles(text) {
+        return Incoming::Throttled;
+    }
     match skipped(text) {
         Some(lines) => Incoming::Skipped(lines),
         None => moved(text).unwrap_or(Incoming::Notice(line)),
@@ -93,6 +96,17 @@ fn skipped(text: &str) -> Option<u64> {
     let english = noun.starts_with("line") && verb.starts_with("skipped");
     let portuguese = noun.starts_with("linha") && verb.starts_with("pulada");
     (english || portuguese).then_some(count)
+}
+
+/// `slow down: your lines are held back to 2 a second` and its Portuguese: so many words that no name
+/// with an action looks like them.
+fn throttles(text: &str) -> bool {
+    [
+        "slow down: your lines are held back to ",
+        "mais devagar: suas linhas agora saem a ",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
 }
 
 /// How many came or left: `ana joined`, `ana, bob and 3 others left`, `ana left (kicked)`, `ana went
@@ -228,6 +242,14 @@ mod tests {
                 "* 312 linhas puladas: você estava lendo devagar demais",
                 Incoming::Skipped(312),
             ),
+            (
+                "* slow down: your lines are held back to 2 a second",
+                Incoming::Throttled,
+            ),
+            (
+                "* mais devagar: suas linhas agora saem a 2 por segundo",
+                Incoming::Throttled,
+            ),
             ("", Incoming::Notice(b"")),
         ] {
             assert_eq!(of(line), meaning, "{line}");
@@ -236,6 +258,7 @@ mod tests {
             "* 2 here: bot1, bot2",
             "* [5 min] <bot1> 3 lines skipped",
             "* bye, bot17",
+            "* slow down: he says",
         ] {
             assert_eq!(of(line), Incoming::Notice(line.as_bytes()), "{line}");
         }

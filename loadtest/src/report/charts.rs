@@ -175,11 +175,16 @@ fn latency(runs: &[&Figures], names: &[&str], at: &str) -> Option<Chart> {
     };
     let (title, series) = match runs {
         [run] => {
-            let named = [("p50", 0, 2), ("p99", 1, 0), ("max", 2, 1)];
-            let series = named.map(|(label, quantile, color)| Series {
+            // Often the largest is the 99th percentile too: between its dashes that shows.
+            let named = [
+                ("p50", 0, 2, Stroke::Solid),
+                ("p99", 1, 0, Stroke::Solid),
+                ("max", 2, 1, Stroke::Dashed),
+            ];
+            let series = named.map(|(label, quantile, color, stroke)| Series {
                 label: Some(label.into()),
                 color,
-                stroke: Stroke::Solid,
+                stroke,
                 points: line(run, quantile),
             });
             ("Latency over time", series.into_iter().collect())

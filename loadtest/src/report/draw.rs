@@ -36,7 +36,7 @@ const TITLE: i32 = 22;
 const SMALL: i32 = 17;
 /// Width of a letter beside its height, at most, in the usual fonts.
 const LETTER: f64 = 0.5;
-/// Room for the marks of the axes, and at the right where a mark may stand out.
+/// Room for the marks of the axes, and at the right at least.
 const LEFT: i32 = 68;
 const BELOW: i32 = 52;
 const RIGHT: i32 = 34;
@@ -154,15 +154,15 @@ fn paint(chart: &Chart, root: &Area<'_>, size: Size) -> Result<(), Failure> {
     root.draw(&y_title)?;
 
     let (x, y) = (Marked::new(&chart.x), Marked::new(&chart.y));
-    let ground = y.range.start;
+    let (ground, right) = (y.range.start, right(&chart.x));
     let mut area = ChartBuilder::on(root)
         .margin_top(top + SMALL + 12)
-        .margin_right(RIGHT)
+        .margin_right(right)
         .margin_bottom(4)
         .x_label_area_size(BELOW)
         .y_label_area_size(LEFT)
         .build_cartesian_2d(x, y)?;
-    let kept = kept(&chart.x, (width as i32 - LEFT - RIGHT) as f64);
+    let kept = kept(&chart.x, (width as i32 - LEFT - right) as f64);
     area.configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
@@ -244,6 +244,13 @@ impl Ranged for Marked {
     }
 }
 
+/// Room at the right: half of the last mark's label stands out there.
+fn right(axis: &Axis) -> i32 {
+    let last = axis.marks.last().map(|&mark| axis.label(mark));
+    let letters = last.unwrap_or_default().chars().count();
+    RIGHT.max((letters as f64 * LETTER * f64::from(SMALL) / 2.0).ceil() as i32 + 8)
+}
+
 /// The marks that have a label, as bits: those that leave room for the one before.
 fn kept(axis: &Axis, width: f64) -> Vec<u64> {
     let labels = axis.marks.iter().map(|&mark| axis.label(mark));
@@ -285,4 +292,22 @@ fn legend(chart: &Chart, root: &Area<'_>, width: i32) -> Result<i32, Failure> {
         true => y,
         false => y + SMALL + 12,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ticks::Unit;
+    use super::*;
+
+    #[test]
+    fn the_last_label_has_room_at_the_right() {
+        let axis = |decades: i32| {
+            let values: Vec<f64> = (0..=decades).map(|decade| 10f64.powi(decade)).collect();
+            Axis::at("", Unit::Nines, &values)
+        };
+        assert_eq!(right(&axis(2)), RIGHT);
+        // `99.999999 %` is 11 letters.
+        let half = 11.0 * LETTER * f64::from(SMALL) / 2.0;
+        assert!(f64::from(right(&axis(8))) > half);
+    }
 }

@@ -109,15 +109,21 @@ fn tiles(total: &Total<'_>) -> Markup {
     }
 }
 
+/// On a narrow screen each row is a block of its own, with the headings beside the figures.
 fn comparison(totals: &[Total<'_>]) -> Markup {
     html! {
         section.scroll {
             h2 { "Side by side" }
-            table {
+            table.stack {
                 thead { tr { @for heading in table::HEADINGS { th scope="col" { (heading) } } } }
                 tbody {
                     @for [name, cells @ ..] in table::rows(totals) {
-                        tr { th scope="row" { (name) } @for cell in cells { td { (cell) } } }
+                        tr {
+                            th scope="row" { (name) }
+                            @for (heading, cell) in table::HEADINGS[1..].iter().zip(cells) {
+                                td data-heading=(heading) { (cell) }
+                            }
+                        }
                     }
                 }
             }
@@ -216,6 +222,7 @@ fn details(run: &Figures) -> Markup {
     html! {
         dl.details {
             @for (name, value) in rows { dt { (name) } dd { (value) } }
+            @if let Some(held) = run.throttling() { dt { "throttled" } dd { (held) } }
             @for figure in text::trouble(run) { dt { "trouble" } dd { (figure) } }
         }
     }

@@ -73,7 +73,7 @@ fn search(found: Found) -> Value {
         "rate": found.rate,
         "bound": match found.bound {
             Bound::Server => "server",
-            Bound::Tester => "tester",
+            Bound::Tester | Bound::TesterLate => "tester",
             Bound::Ceiling => "ceiling",
         },
     })
@@ -212,6 +212,7 @@ fn checks(run: &Figures) -> Value {
         },
         "closed": measured.closed,
         "refused": measured.refused,
+        "throttled": measured.throttled,
         "foreign": measured.foreign,
         "unsent": measured.unsent,
         "trouble": run.trouble.as_ref().map(|trouble| Value::from_iter(

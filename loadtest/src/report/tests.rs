@@ -333,6 +333,8 @@ fn a_search_that_found_nothing_fails() {
     let lower = found(Some(700.0), Bound::Tester);
     assert!(faults(&plan, &lower).is_empty());
     assert!(text::document(&lower, &[]).contains("this is a lower bound"));
+    let late = text::document(&found(Some(700.0), Bound::TesterLate), &[]);
+    assert!(late.contains("though the tester was late; this is a lower bound"));
 }
 
 #[test]
@@ -363,4 +365,20 @@ fn a_run_without_a_result_is_told_beside_the_others() {
     let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
     assert_eq!(figures["runs"][0]["server"], "papo");
     assert_eq!(figures["failures"][0], "nats with 10 bots: it fell");
+}
+
+#[test]
+fn flood_control_is_told_everywhere_and_fails_a_run_unless_a_condition_judges_it() {
+    let mut held = run("papo", 10);
+    held.measured.throttled = 3;
+    let outcome = outcome(vec![held]);
+    let words = "the server held back 3 of the bots: its flood control is measured";
+    let figures: Value = serde_json::from_str(&json::document(&outcome)).unwrap();
+    assert_eq!(figures["throttled"], 3);
+    for excused in [&[][..], &[Metric::Throttled]] {
+        assert!(text::document(&outcome, excused).contains(words));
+    }
+    assert!(html::page(&outcome, &[]).unwrap().contains(words));
+    assert_eq!(faults(&plan("--bots 10"), &outcome).len(), 1);
+    assert!(faults(&plan("--fail-if throttled>3"), &outcome).is_empty());
 }

@@ -65,6 +65,10 @@ pub(super) fn found(found: Found) -> String {
             "{rate} lines/s meet the conditions, confirmed; above that the tester was the \
              bottleneck, so this is a lower bound"
         ),
+        Bound::TesterLate => format!(
+            "{rate} lines/s meet the conditions, confirmed, though the tester was late; this is a \
+             lower bound"
+        ),
         Bound::Ceiling => {
             format!("{rate} lines/s meet the conditions, confirmed; more was not tried")
         }

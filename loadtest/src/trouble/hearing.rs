@@ -53,7 +53,8 @@ impl Hearing {
             Incoming::Said(_) | Incoming::Skipped(_) if self.calls > 1 => {}
             Incoming::Said(text) => self.said(text, size),
             Incoming::Skipped(lines) => self.told += lines,
-            Incoming::Welcome | Incoming::Question(_) => {}
+            // Who makes trouble is held back, and rightly.
+            Incoming::Welcome | Incoming::Question(_) | Incoming::Throttled => {}
         }
         self.last_words = words.map(|words| String::from_utf8_lossy(words).into_owned());
     }

@@ -126,6 +126,11 @@ fn each_fault(groups: &str, first: &str) {
             "foreign",
             "lines damaged, or said by strangers: 1",
         ),
+        (
+            Fault::Throttle,
+            "throttled",
+            "the server held back 1 of the bots: its flood control is measured; start it with --rate 0",
+        ),
         (Fault::Close, "closed", "conns closed by the server: 1"),
         (Fault::Echo, "echoed", "sent back to their sender: 1 line"),
     ] {
@@ -285,6 +290,11 @@ fn a_condition_about_a_fault_judges_instead_of_the_default() {
     let (code, _, said) = judged(Fault::Lose, "--bots 5 --fail-if loss>0");
     assert_eq!(code, Some(1));
     assert_eq!(said, "loadtest: loss>0: it is 1\n");
+    let (code, _, said) = judged(Fault::Throttle, "--bots 5 --fail-if throttled>1");
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    let (code, _, said) = judged(Fault::Throttle, "--bots 5 --fail-if throttled>0");
+    assert_eq!(code, Some(1));
+    assert_eq!(said, "loadtest: throttled>0: it is 1\n");
     let (code, _, said) = judged(Fault::Double, "--bots 5 --fail-if loss>1");
     assert_eq!(code, Some(1));
     assert!(said.contains("duplicated: 1 line"), "{said}");

@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     Swap,
     Skip,
     Damage,
+    /// The victim is told of flood control.
+    Throttle,
     Close,
     /// Lines of one sender before those of another.
     Prefer,
@@ -208,6 +210,10 @@ fn wrong(
         Fault::Double if count == WHEN => line.repeat(2),
         Fault::Damage if count == WHEN => line.replace('x', "y"),
         Fault::Skip if count == WHEN => "* 1 line skipped: you were reading too slowly\n".into(),
+        // Told twice, but it is one bot.
+        Fault::Throttle if (WHEN..WHEN + 2).contains(&count) => {
+            format!("* slow down: your lines are held back to 2 a second\n{line}")
+        }
         Fault::Swap if count == WHEN => {
             held.push((from.into(), line.into()));
             String::new()
