@@ -1,6 +1,6 @@
 //! The command line: what was typed becomes what is needed, or one helpful line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use argh::FromArgs;
 use log::LevelFilter;
@@ -44,7 +44,7 @@ pub struct Options {
     /// Whether the five older systems' ports were asked for by `--seeds`.
     pub seeds: bool,
     /// Where accounts are kept.
-    pub data: PathBuf,
+    pub data: Data,
     /// The file of the operators' password, if there shall be operators.
     pub admin_password: Option<PathBuf>,
     /// Where metrics are answered, if they are wanted.
@@ -67,6 +67,24 @@ pub struct Options {
     pub log: LevelFilter,
     /// Whom to serve as, when started as root.
     pub user: Option<String>,
+}
+
+/// The directory of the accounts.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Data {
+    /// The one that was said: a server that cannot write there is not what was asked for.
+    Said(PathBuf),
+    /// The usual one: many servers never need it.
+    Usual(PathBuf),
+}
+
+impl Data {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Data::Said(path) | Data::Usual(path) => path,
+        }
+    }
 }
 
 /// A chat server for people who share a network. Join with: nc HOST 12345
@@ -204,11 +222,15 @@ impl Typed {
                 AnswerTo::FixedPort(CHATTRUCO_PORT)
             },
             seeds: self.seeds,
-            data: self
-                .data
-                // Root's own home is closed to whom the server will be.
-                .or_else(|| default_directory().filter(|_| !will_drop(self.user.as_deref())))
-                .unwrap_or_else(|| "/var/lib/papo".into()),
+            data: match self.data {
+                Some(data) => Data::Said(data),
+                None => Data::Usual(
+                    default_directory()
+                        // Root's own home is closed to whom the server will be.
+                        .filter(|_| !will_drop(self.user.as_deref()))
+                        .unwrap_or_else(|| "/var/lib/papo".into()),
+                ),
+            },
             admin_password: self.admin_password_file,
             metrics: self.metrics,
             motd: self.motd,
