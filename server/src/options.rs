@@ -1,6 +1,7 @@
 //! The command line: what was typed becomes what is needed, or one helpful line.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use argh::FromArgs;
 use log::LevelFilter;
@@ -128,31 +129,31 @@ struct Typed {
     motd: Option<PathBuf>,
 
     /// earlier lines shown to those who join (default 10, at most 100)
-    #[argh(option, default = "10")]
+    #[argh(option, from_str_fn(number), default = "10")]
     backlog: usize,
 
     /// lines a second that one user may send for long; faster ones are delayed (default 2, 0: no limit)
-    #[argh(option, default = "2")]
+    #[argh(option, from_str_fn(rate), default = "2")]
     rate: u32,
 
     /// lines that one user may send at once (default 10, 0: no limit)
-    #[argh(option, default = "10")]
+    #[argh(option, from_str_fn(limit), default = "10")]
     burst: u32,
 
     /// connections at once (default: what the descriptor limit allows, 0: no limit)
-    #[argh(option)]
+    #[argh(option, from_str_fn(limit))]
     max_conns: Option<usize>,
 
     /// connections at once from one address; loopback does not count (default 32, 0: no limit)
-    #[argh(option, default = "32")]
+    #[argh(option, from_str_fn(limit), default = "32")]
     per_address: u32,
 
     /// new connections from one address in a minute; loopback does not count (default 30, 0: no limit)
-    #[argh(option, default = "30")]
+    #[argh(option, from_str_fn(limit), default = "30")]
     per_minute: u32,
 
     /// memory in MiB for what is unread and unhandled (default 256, 0: no limit); beyond it, whoever holds most leaves
-    #[argh(option, default = "MEMORY_BYTES >> 20")]
+    #[argh(option, from_str_fn(limit), default = "MEMORY_BYTES >> 20")]
     memory: usize,
 
     /// how much to log: error, warn, info or debug (default info)
@@ -276,6 +277,21 @@ fn near(text: &str) -> Result<Place, String> {
         Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),
         place => Ok(place),
     }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    let wrong = |_| format!("'{text}' is not a number, or too large a one");
+    text.parse().map_err(wrong)
+}
+
+fn limit<T: FromStr>(text: &str) -> Result<T, String> {
+    let wrong = |fault| format!("{fault}; 0 is no limit");
+    number(text).map_err(wrong)
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let wrong = |_| format!("'{text}' is not a number of lines a second; 0 is no limit");
+    text.parse().map_err(wrong)
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
