@@ -24,13 +24,9 @@ const PORT: u16 = 12345;
             Without a terminal papo is a filter: it sends its input and prints what it hears."
 )]
 struct Words {
-    /// the server, HOST or HOST:PORT or [IPV6]:PORT; localhost:12345 unless given
+    /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; localhost:12345 unless given
     #[argh(positional)]
-    server: Option<String>,
-
-    /// the port, for those who write it as for nc
-    #[argh(positional)]
-    port: Option<String>,
+    server: Vec<String>,
 
     /// your name; without it you are asked
     #[argh(option, arg_name = "NAME")]
@@ -211,11 +207,11 @@ fn papo(words: &Words) -> Result<Service, Phrase<'_>> {
     if let Some((option, _)) = only_chattruco.into_iter().find(|&(_, is_given)| is_given) {
         return Err(Phrase::OnlyChatTruco(option));
     }
-    let text = words.server.as_deref().unwrap_or("localhost");
-    let server = match words.port.as_deref() {
-        Some(port) if has_port(text) => return Err(Phrase::TwoPorts(port)),
-        Some(port) => parse_server(text, parse_port(port)?)?,
-        None => parse_server(text, PORT)?,
+    let server = match words.server.as_slice() {
+        [] => parse_server("localhost", PORT)?,
+        [server] => parse_server(server, PORT)?,
+        [server, port] if !has_port(server) => parse_server(server, parse_port(port)?)?,
+        [.., port] => return Err(Phrase::TwoPorts(port)),
     };
     match &words.name {
         Some(name) if !can_be_sent_as_name(name) => Err(Phrase::BadName(name)),
@@ -228,7 +224,7 @@ fn papo(words: &Words) -> Result<Service, Phrase<'_>> {
 
 /// The words with it.
 fn chattruco<'a>(directory: &'a str, words: &'a Words) -> Result<ChatTruco, Phrase<'a>> {
-    if let Some(server) = &words.server {
+    if let Some(server) = words.server.first() {
         return Err(Phrase::NotChatTruco(server));
     }
     if words.name.is_some() {
