@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::text;
 
 /// Most bytes in the line: 64 lines of the most that the server takes. A megabyte that was pasted
-/// by mistake is cut here, before it floods a room.
+/// by mistake is refused here, before it floods a room.
 pub const TEXT_BYTES: usize = 64 * 1024;
 
 /// What the caller has to do after a key.
@@ -36,6 +36,18 @@ pub enum Outcome {
     Full,
 }
 
+/// A paste comes in single characters, and is taken whole or not at all: half a line would be sent
+/// with the next Enter.
+#[derive(Debug, Default)]
+enum Paste {
+    #[default]
+    None,
+    /// What stood in the row before it.
+    Going { text: String, cursor: usize },
+    /// It was too much; the rest of it is dropped.
+    Refused,
+}
+
 /// A name that is being completed: the names that fit, and where the last one shown stands.
 #[derive(Debug)]
 struct Completion {
@@ -51,6 +63,7 @@ pub struct Editor {
     cursor: usize,
     history: History,
     completion: Option<Completion>,
+    paste: Paste,
     /// The last key was ^C.
     is_leaving: bool,
 }
@@ -85,10 +98,12 @@ impl Editor {
         if key != Key::Tab {
             self.completion = None;
         }
+        if !matches!(key, Key::Pasted(_)) {
+            self.paste = Paste::None;
+        }
         match key {
             Key::Char(c) => return self.insert(c),
-            Key::Pasted('\n') => return self.insert_clean('\n'),
-            Key::Pasted(c) => return self.insert(c),
+            Key::Pasted(c) => return self.paste(c),
             Key::Enter => return Outcome::Submit,
             Key::Tab => return Outcome::Complete,
             Key::Control('c') if was_leaving => return Outcome::Leave,
@@ -111,7 +126,7 @@ impl Editor {
             Key::Control('k') => self.delete(self.cursor, self.text.len()),
             Key::Control('u') => self.delete(0, self.cursor),
             Key::Control('w') => self.delete(self.word_start(), self.cursor),
-            Key::Control(_) | Key::Escape => {}
+            Key::Control(_) | Key::Escape | Key::PasteEnd => {}
         }
         Outcome::Edited
     }
@@ -152,6 +167,28 @@ impl Editor {
                 next: 0,
             })
         })
+    }
+
+    fn paste(&mut self, c: char) -> Outcome {
+        match self.paste {
+            Paste::Refused => return Outcome::Full,
+            Paste::Going { .. } => {}
+            Paste::None => {
+                let (text, cursor) = (self.text.clone(), self.cursor);
+                self.paste = Paste::Going { text, cursor };
+            }
+        }
+        let outcome = match c {
+            '\n' => self.insert_clean(c),
+            c => self.insert(c),
+        };
+        if outcome == Outcome::Full
+            && let Paste::Going { text, cursor } =
+                std::mem::replace(&mut self.paste, Paste::Refused)
+        {
+            (self.text, self.cursor) = (text, cursor);
+        }
+        outcome
     }
 
     fn insert(&mut self, c: char) -> Outcome {

@@ -137,6 +137,21 @@ fn a_full_line_takes_no_more() {
     assert_eq!(editor.text().len(), TEXT_BYTES);
 }
 
+#[test]
+fn a_paste_is_taken_whole_or_not_at_all() {
+    let mut editor = typed("ab{Left}");
+    for _ in 0..TEXT_BYTES - 2 {
+        assert_eq!(editor.press(Key::Pasted('x')), Outcome::Edited);
+    }
+    assert_eq!(editor.press(Key::Pasted('x')), Outcome::Full);
+    assert_eq!((editor.text(), editor.cursor()), ("ab", 1));
+    assert_eq!(editor.press(Key::Pasted('\n')), Outcome::Full);
+    assert_eq!(editor.press(Key::PasteEnd), Outcome::Edited);
+    // The next one is another.
+    assert_eq!(editor.press(Key::Pasted('y')), Outcome::Edited);
+    assert_eq!((editor.text(), editor.cursor()), ("ayb", 2));
+}
+
 fn any_key() -> impl Strategy<Value = Key> {
     prop_oneof![
         8 => any::<char>().prop_map(Key::Char),

@@ -20,6 +20,8 @@ pub enum Key {
     Char(char),
     /// A character out of a bracketed paste; a line end is `'\n'`.
     Pasted(char),
+    /// The paste is over.
+    PasteEnd,
     /// A letter with the control key, in lower case.
     Control(char),
     /// Return, or the keypad's Enter.
@@ -189,7 +191,10 @@ impl Decoder {
             (b'~', b"4" | b"8") => self.emit(Key::End, keys),
             (b'~', b"3") => self.emit(Key::Delete, keys),
             (b'~', b"200") => self.pasting = true,
-            (b'~', b"201") => self.end_paste(),
+            (b'~', b"201") => {
+                self.end_paste();
+                keys.push(Key::PasteEnd);
+            }
             (_, b"" | b"1") => self.emit_some(cursor_key(last), keys),
             _ => {}
         }
@@ -342,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_paste_is_text_only() {
-        use Key::{Char, Enter, Pasted};
+        use Key::{Char, Enter, PasteEnd, Pasted};
         check(
             b"\x1b[200~a\r\nb\nc\rd\te\x1b[A\x04\x7f\x1b[201~f\r",
             &[
@@ -355,6 +360,7 @@ mod tests {
                 Pasted('d'),
                 Pasted(' '),
                 Pasted('e'),
+                PasteEnd,
                 Char('f'),
                 Enter,
             ],

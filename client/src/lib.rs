@@ -69,6 +69,8 @@ pub enum Failure {
     Lost(io::Error),
     /// The server refused the name of `--name`, in these words.
     NameRefused(String, String),
+    /// The name of `--name` asks for a password, and there is nobody to type it.
+    NamePassword(String),
     /// The own address of `--bind` cannot be used.
     Bind(String, io::Error),
     /// The file of the password cannot be read.
@@ -100,6 +102,7 @@ impl Failure {
             Failure::Closed => Phrase::Closed,
             Failure::Lost(error) => Phrase::Lost(error),
             Failure::NameRefused(name, why) => Phrase::NameRefused { name, why },
+            Failure::NamePassword(name) => Phrase::NamePassword(name),
             Failure::Bind(address, error) => Phrase::Bind { address, error },
             Failure::PasswordFile(path, error) => Phrase::PasswordFile { path, error },
             Failure::VisiblePassword => Phrase::VisiblePassword,

@@ -18,12 +18,15 @@ const PORT: u16 = 12345;
 #[argh(
     help_triggers("-h", "--help"),
     note = "Type /help in the chat for its commands. /quit, ^C twice or ^D on an empty line leave.\n\
+            Keys: Tab completes a name, Up and Down are earlier lines, ^A and ^E go to the ends of \
+            the line, ^U, ^K and ^W delete to its start, to its end and the last word, ^L empties \
+            the screen.\n\
             Without a terminal papo is a filter: it sends its input and prints what it hears."
 )]
 struct Words {
-    /// the server, HOST or HOST:PORT or [IPV6]:PORT; localhost:12345 unless given
+    /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; localhost:12345 unless given
     #[argh(positional)]
-    server: Option<String>,
+    server: Vec<String>,
 
     /// your name; without it you are asked
     #[argh(option, arg_name = "NAME")]
@@ -204,7 +207,12 @@ fn papo(words: &Words) -> Result<Service, Phrase<'_>> {
     if let Some((option, _)) = only_chattruco.into_iter().find(|&(_, is_given)| is_given) {
         return Err(Phrase::OnlyChatTruco(option));
     }
-    let server = parse_server(words.server.as_deref().unwrap_or("localhost"), PORT)?;
+    let server = match words.server.as_slice() {
+        [] => parse_server("localhost", PORT)?,
+        [server] => parse_server(server, PORT)?,
+        [server, port] if !has_port(server) => parse_server(server, parse_port(port)?)?,
+        [.., port] => return Err(Phrase::TwoPorts(port)),
+    };
     match &words.name {
         Some(name) if !can_be_sent_as_name(name) => Err(Phrase::BadName(name)),
         name => Ok(Service::Papo {
@@ -216,7 +224,7 @@ fn papo(words: &Words) -> Result<Service, Phrase<'_>> {
 
 /// The words with it.
 fn chattruco<'a>(directory: &'a str, words: &'a Words) -> Result<ChatTruco, Phrase<'a>> {
-    if let Some(server) = &words.server {
+    if let Some(server) = words.server.first() {
         return Err(Phrase::NotChatTruco(server));
     }
     if words.name.is_some() {
@@ -263,6 +271,14 @@ fn parse_bind(text: &str) -> Option<Bind> {
         ip: Some(address.ip()),
         port: address.port(),
     })
+}
+
+/// Whether a port is written behind the host.
+fn has_port(server: &str) -> bool {
+    match server.strip_prefix('[') {
+        Some(bracketed) => bracketed.contains("]:"),
+        None => server.contains(':') && server.parse::<Ipv6Addr>().is_err(),
+    }
 }
 
 fn parse_port(port: &str) -> Result<u16, Phrase<'_>> {

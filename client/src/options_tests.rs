@@ -40,6 +40,9 @@ fn servers() {
         ("", "localhost:12345"),
         ("host", "host:12345"),
         ("host:7000", "host:7000"),
+        ("host 7000", "host:7000"),
+        ("::1 7000", "[::1]:7000"),
+        ("[::1] 7000", "[::1]:7000"),
         ("10.0.0.1:7000", "10.0.0.1:7000"),
         ("[::1]", "[::1]:12345"),
         ("[::1]:7000", "[::1]:7000"),
@@ -86,6 +89,9 @@ fn usage_errors_are_one_line() {
         ("--name=", "name"),
         ("--nam ana", "--nam"),
         ("a b", "b"),
+        ("a 1 2", "2"),
+        ("a:1 2", "2"),
+        ("[::1]:1 2", "2"),
         ("--name", "--name"),
         ("--chattruco host", "--email"),
         ("--email ana@x", "--email"),
@@ -115,6 +121,9 @@ fn help_and_version() {
             panic!("{line}")
         };
         assert!(help.contains("--name") && help.contains("--lang"), "{help}");
+        for key in ["Tab", "Up", "^U", "^W"] {
+            assert!(help.contains(key), "{help}");
+        }
         assert!(help.ends_with(".\n"), "{help}");
     }
     let Ok(Command::Show(version)) = parse_words("--version") else {

@@ -94,6 +94,8 @@ pub enum Phrase<'a> {
         /// The server's words.
         why: &'a str,
     },
+    /// The name of `--name` has a password, which a pipe does not tell.
+    NamePassword(&'a str),
     /// Standard input cannot be read.
     Input(&'a io::Error),
     /// Standard output cannot be written.
@@ -118,6 +120,8 @@ pub enum Phrase<'a> {
     VisiblePassword,
     /// A port that is none.
     BadPort(&'a str),
+    /// A port beside HOST:PORT.
+    TwoPorts(&'a str),
     /// A host that is none.
     BadHost(&'a str),
     /// A name that cannot be one.
@@ -158,7 +162,9 @@ fn english(phrase: &Phrase) -> String {
         Phrase::TooLong { bytes, limit } => {
             format!("too long: {bytes} bytes in a line, {limit} are possible; nothing was sent")
         }
-        Phrase::Full { limit } => format!("too much text: only {limit} bytes fit"),
+        Phrase::Full { limit } => {
+            format!("too much text: only {limit} bytes fit; nothing of it was taken")
+        }
         Phrase::ServerBusy => "the server takes nothing at the moment; nothing was sent".to_owned(),
         Phrase::NotYet => "not logged in yet; nothing was sent".to_owned(),
         Phrase::CannotConnect { server, error } => {
@@ -172,6 +178,10 @@ fn english(phrase: &Phrase) -> String {
         Phrase::NameRefused { name, why } => {
             format!("the server did not take the name {name}: {why}")
         }
+        Phrase::NamePassword(name) => format!(
+            "the name {name} is registered and asks for a password; in a pipe, take another name, \
+             or leave --name out and give name and password as the first two lines"
+        ),
         Phrase::Input(error) => format!("cannot read: {}", reason(Language::En, error)),
         Phrase::Output(error) => format!("cannot write: {}", reason(Language::En, error)),
         Phrase::Terminal(error) => {
@@ -188,6 +198,7 @@ fn english(phrase: &Phrase) -> String {
             "a password would be seen here while it is typed; use --password-file".to_owned()
         }
         Phrase::BadPort(port) => format!("not a port from 1 to 65535: {port}"),
+        Phrase::TwoPorts(port) => format!("one port too many: {port}"),
         Phrase::BadHost(host) => {
             format!("not a host: '{host}'; write HOST, HOST:PORT or [IPV6]:PORT")
         }
@@ -215,7 +226,9 @@ fn portuguese(phrase: &Phrase) -> String {
         Phrase::TooLong { bytes, limit } => {
             format!("longo demais: {bytes} bytes em uma linha, cabem {limit}; nada foi enviado")
         }
-        Phrase::Full { limit } => format!("texto demais: só cabem {limit} bytes"),
+        Phrase::Full { limit } => {
+            format!("texto demais: só cabem {limit} bytes; nada disso foi aceito")
+        }
         Phrase::ServerBusy => "o servidor não está recebendo agora; nada foi enviado".to_owned(),
         Phrase::NotYet => "ainda não entrou; nada foi enviado".to_owned(),
         Phrase::CannotConnect { server, error } => {
@@ -229,6 +242,10 @@ fn portuguese(phrase: &Phrase) -> String {
         Phrase::NameRefused { name, why } => {
             format!("o servidor não aceitou o nome {name}: {why}")
         }
+        Phrase::NamePassword(name) => format!(
+            "o nome {name} é registrado e pede uma senha; em um pipe, use outro nome, ou deixe \
+             --name fora e dê nome e senha nas duas primeiras linhas"
+        ),
         Phrase::Input(error) => {
             format!("não foi possível ler: {}", reason(Language::Pt, error))
         }
@@ -255,6 +272,7 @@ fn portuguese(phrase: &Phrase) -> String {
             "uma senha apareceria aqui ao ser digitada; use --password-file".to_owned()
         }
         Phrase::BadPort(port) => format!("não é uma porta de 1 a 65535: {port}"),
+        Phrase::TwoPorts(port) => format!("uma porta a mais: {port}"),
         Phrase::BadHost(host) => {
             format!("não é um endereço: '{host}'; escreva HOST, HOST:PORTA ou [IPV6]:PORTA")
         }

@@ -260,7 +260,7 @@ struct Worker {
     queries: Receiver<Query>,
     answers: SyncSender<Answer>,
     waiting: Arc<AtomicUsize>,
-    /// Why the last query failed; said again only when it is another reason.
+    /// Why a query failed, until a change has gone well; said again only when it is another reason.
     trouble: Option<String>,
 }
 
@@ -365,15 +365,36 @@ impl Worker {
 
     /// A reason for the operator, a verdict for the user.
     fn judge(&mut self, decided: io::Result<Verdict>, asked: Asked) -> Verdict {
-        let reason = decided.as_ref().err().map(ToString::to_string);
-        if reason != self.trouble {
-            match &reason {
-                Some(reason) => log::error!("accounts: {asked:?} failed: {reason}"),
-                None => log::info!("accounts work again"),
+        match &decided {
+            Err(error) => {
+                let reason = error.to_string();
+                if self.trouble.as_ref() != Some(&reason) {
+                    log::error!("accounts: {asked:?} failed: {reason}");
+                }
+                self.trouble = Some(reason);
             }
-            self.trouble = reason;
+            Ok(verdict) if self.trouble.is_some() && verdict.is_change() => {
+                log::info!("accounts work again");
+                self.trouble = None;
+            }
+            Ok(_) => {}
         }
         decided.unwrap_or(Verdict::Failed)
+    }
+}
+
+impl Verdict {
+    /// Whether something was written: only that shows that a disk works. What there is not to be
+    /// forgotten is no news of it.
+    fn is_change(self) -> bool {
+        match self {
+            Verdict::Registered | Verdict::Changed | Verdict::Removed | Verdict::Kept => true,
+            Verdict::AlreadyThere
+            | Verdict::Right
+            | Verdict::Wrong
+            | Verdict::NoSuch
+            | Verdict::Failed => false,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use papo_server::accounts::Password;
 use papo_server::directory::Directory;
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::listen::{Listener, Spec};
-use papo_server::options::{Command, Options};
+use papo_server::options::{Command, Data, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
 use papo_server::udp::Udp;
@@ -49,6 +49,7 @@ fn serve(mut options: Options) -> Result<End, String> {
         ),
         None => None,
     };
+    let user = privileges::choose(options.user.as_deref())?;
     let sockets = bind(&mut options)?;
     log::info!("descriptor limit {limit} (was {soft})");
     // Where descriptors are few, three of four are for conns all the same.
@@ -69,14 +70,16 @@ fn serve(mut options: Options) -> Result<End, String> {
         feed_bytes: FEED_BYTES,
         motd,
     };
-    if let Some(user) = privileges::drop_to(options.user.as_deref(), &options.data)? {
-        log::info!("started as root, serving as {user}");
+    if let Some(user) = user {
+        privileges::drop_to(&user, options.data.path())?;
+        log::info!("started as root, serving as {}", user.name);
     }
+    try_data(&options.data)?;
     let mut os = Os::new(sockets.listeners, signals, options.motd)
         .map_err(|error| format!("poller: {error}"))?;
     let kept = os
-        .open_accounts(options.data.clone(), operators)
-        .map_err(|error| format!("--data {}: {error}", options.data.display()))?;
+        .open_accounts(options.data.path().to_owned(), operators)
+        .map_err(|error| format!("--data {}: {error}", options.data.path().display()))?;
     if let Some(udp) = sockets.udp {
         os.serve_datagrams(udp)
             .map_err(|error| format!("poller: {error}"))?;
@@ -95,6 +98,18 @@ fn serve(mut options: Options) -> Result<End, String> {
     let end = server.run().map_err(|error| format!("wait: {error}"));
     logging::finish();
     end
+}
+
+/// Who will register in an hour shall not be the first to find out that it cannot be kept.
+fn try_data(data: &Data) -> Result<(), String> {
+    match (privileges::can_write(data.path()), data) {
+        (Ok(()), _) => {}
+        (Err(fault), Data::Said(_)) => return Err(format!("--data {fault}")),
+        (Err(fault), Data::Usual(_)) => {
+            log::warn!("accounts and bans cannot be kept in {fault}, or say --data DIR");
+        }
+    }
+    Ok(())
 }
 
 /// All that somebody can reach.

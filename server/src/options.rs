@@ -1,6 +1,7 @@
 //! The command line: what was typed becomes what is needed, or one helpful line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use argh::FromArgs;
 use log::LevelFilter;
@@ -44,7 +45,7 @@ pub struct Options {
     /// Whether the five older systems' ports were asked for by `--seeds`.
     pub seeds: bool,
     /// Where accounts are kept.
-    pub data: PathBuf,
+    pub data: Data,
     /// The file of the operators' password, if there shall be operators.
     pub admin_password: Option<PathBuf>,
     /// Where metrics are answered, if they are wanted.
@@ -67,6 +68,24 @@ pub struct Options {
     pub log: LevelFilter,
     /// Whom to serve as, when started as root.
     pub user: Option<String>,
+}
+
+/// The directory of the accounts.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Data {
+    /// The one that was said: a server that cannot write there is not what was asked for.
+    Said(PathBuf),
+    /// The usual one: many servers never need it.
+    Usual(PathBuf),
+}
+
+impl Data {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Data::Said(path) | Data::Usual(path) => path,
+        }
+    }
 }
 
 /// A chat server for people who share a network. Join with: nc HOST 12345
@@ -110,31 +129,31 @@ struct Typed {
     motd: Option<PathBuf>,
 
     /// earlier lines shown to those who join (default 10, at most 100)
-    #[argh(option, default = "10")]
+    #[argh(option, from_str_fn(number), default = "10")]
     backlog: usize,
 
     /// lines a second that one user may send for long; faster ones are delayed (default 2, 0: no limit)
-    #[argh(option, default = "2")]
+    #[argh(option, from_str_fn(rate), default = "2")]
     rate: u32,
 
     /// lines that one user may send at once (default 10, 0: no limit)
-    #[argh(option, default = "10")]
+    #[argh(option, from_str_fn(limit), default = "10")]
     burst: u32,
 
     /// connections at once (default: what the descriptor limit allows, 0: no limit)
-    #[argh(option)]
+    #[argh(option, from_str_fn(limit))]
     max_conns: Option<usize>,
 
     /// connections at once from one address; loopback does not count (default 32, 0: no limit)
-    #[argh(option, default = "32")]
+    #[argh(option, from_str_fn(limit), default = "32")]
     per_address: u32,
 
     /// new connections from one address in a minute; loopback does not count (default 30, 0: no limit)
-    #[argh(option, default = "30")]
+    #[argh(option, from_str_fn(limit), default = "30")]
     per_minute: u32,
 
     /// memory in MiB for what is unread and unhandled (default 256, 0: no limit); beyond it, whoever holds most leaves
-    #[argh(option, default = "MEMORY_BYTES >> 20")]
+    #[argh(option, from_str_fn(limit), default = "MEMORY_BYTES >> 20")]
     memory: usize,
 
     /// how much to log: error, warn, info or debug (default info)
@@ -204,11 +223,15 @@ impl Typed {
                 AnswerTo::FixedPort(CHATTRUCO_PORT)
             },
             seeds: self.seeds,
-            data: self
-                .data
-                // Root's own home is closed to whom the server will be.
-                .or_else(|| default_directory().filter(|_| !will_drop(self.user.as_deref())))
-                .unwrap_or_else(|| "/var/lib/papo".into()),
+            data: match self.data {
+                Some(data) => Data::Said(data),
+                None => Data::Usual(
+                    default_directory()
+                        // Root's own home is closed to whom the server will be.
+                        .filter(|_| !will_drop(self.user.as_deref()))
+                        .unwrap_or_else(|| "/var/lib/papo".into()),
+                ),
+            },
             admin_password: self.admin_password_file,
             metrics: self.metrics,
             motd: self.motd,
@@ -254,6 +277,21 @@ fn near(text: &str) -> Result<Place, String> {
         Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),
         place => Ok(place),
     }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    let wrong = |_| format!("'{text}' is not a number, or too large a one");
+    text.parse().map_err(wrong)
+}
+
+fn limit<T: FromStr>(text: &str) -> Result<T, String> {
+    let wrong = |fault| format!("{fault}; 0 is no limit");
+    number(text).map_err(wrong)
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let wrong = |_| format!("'{text}' is not a number of lines a second; 0 is no limit");
+    text.parse().map_err(wrong)
 }
 
 fn lang(text: &str) -> Result<Lang, String> {

@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use nix::unistd::{User, chown, geteuid, setgid, setgroups, setuid};
+use nix::unistd::{AccessFlags, User, chown, eaccess, geteuid, setgid, setgroups, setuid};
 
 /// The user to be when nothing is said, and the one when that one is not there.
 const USERS: [&str; 2] = ["papo", "nobody"];
@@ -19,12 +19,12 @@ pub fn will_drop(user: Option<&str>) -> bool {
     geteuid().is_root() && user != Some("root")
 }
 
-/// Become this user, or who fits when none is said, if we are root; its name. `data` is made for it
-/// where it is missing, as it could not do that itself.
+/// Whom to become: this user, or who fits when none is said; nobody else unless we are root. To be
+/// asked before anybody is told that the server listens.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub fn drop_to(user: Option<&str>, data: &Path) -> Result<Option<String>, String> {
+pub fn choose(user: Option<&str>) -> Result<Option<User>, String> {
     if !geteuid().is_root() {
         return stay(user).map(|()| None);
     }
@@ -35,8 +35,17 @@ pub fn drop_to(user: Option<&str>, data: &Path) -> Result<Option<String>, String
             .find_map(|name| find(name).ok().flatten())
             .ok_or("started as root, and there is no user papo or nobody: say --user NAME")?,
     };
+    Ok(Some(user))
+}
+
+/// Become this user, for good. `data` is made for it where it is missing, as it could not do that
+/// itself.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
     if user.uid.is_root() {
-        return Ok(Some(user.name));
+        return Ok(());
     }
     let failed = |what: &str, errno| format!("--user {}: {what}: {errno}", user.name);
     if !data.exists() {
@@ -49,8 +58,35 @@ pub fn drop_to(user: Option<&str>, data: &Path) -> Result<Option<String>, String
     setuid(user.uid).map_err(|errno| failed("user", errno))?;
     match setuid(0.into()) {
         Ok(()) => Err(format!("--user {}: root cannot be given up", user.name)),
-        Err(_) => Ok(Some(user.name)),
+        Err(_) => Ok(()),
     }
+}
+
+/// Whether whom we are now can keep files in `data`, or make it there. Nothing is made.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn can_write(data: &Path) -> Result<(), String> {
+    let here = |path: &Path| match path.as_os_str().is_empty() {
+        true => Path::new(".").to_owned(),
+        false => path.to_owned(),
+    };
+    // What is missing is made in the first directory above it that is there.
+    let there = data.ancestors().map(here).find(|path| path.exists());
+    let there = there.unwrap_or_else(|| "/".into());
+    let Err(errno) = eaccess(&there, AccessFlags::W_OK | AccessFlags::X_OK) else {
+        return Ok(());
+    };
+    let user = match User::from_uid(geteuid()) {
+        Ok(Some(user)) => user.name,
+        _ => geteuid().to_string(),
+    };
+    let make = if there == data { "" } else { "mkdir -p DIR, " };
+    Err(format!(
+        "{}: user {user} cannot write there: {}; {make}chown {user} DIR lets it",
+        data.display(),
+        errno.desc()
+    ))
 }
 
 /// Who is not root can be nobody else.

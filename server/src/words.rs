@@ -237,6 +237,22 @@ impl fmt::Display for Age {
     }
 }
 
+/// How long yet, in the same units, rounded up: what lasts 2 h has 2 h left a moment later.
+struct Left(Duration);
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = self.0.as_millis().div_ceil(1000);
+        let (min, h, d) = (s.div_ceil(60), s.div_ceil(3600), s.div_ceil(86_400));
+        match (s, min, h) {
+            (0..60, _, _) => write!(f, "{s} s"),
+            (_, 0..60, _) => write!(f, "{min} min"),
+            (_, _, 0..24) => write!(f, "{h} h"),
+            _ => write!(f, "{d} d"),
+        }
+    }
+}
+
 /// A time of the loop in milliseconds, to a tenth.
 struct Millis(Duration);
 
@@ -293,4 +309,27 @@ fn pairs<T: fmt::Display>(pairs: &[(Name, T)], lines: &mut Lines) -> fmt::Result
         write!(lines, "{before}{name} ({about})")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_rounded_up() {
+        for (ms, shown) in [
+            (1, "1 s"),
+            (59_000, "59 s"),
+            (59_001, "1 min"),
+            (599_999, "10 min"),
+            (600_000, "10 min"),
+            (3_599_000, "1 h"),
+            (7_199_999, "2 h"),
+            (7_200_000, "2 h"),
+            (86_399_000, "1 d"),
+            (7 * 86_400_000 - 1, "7 d"),
+        ] {
+            assert_eq!(Left(Duration::from_millis(ms)).to_string(), shown);
+        }
+    }
 }

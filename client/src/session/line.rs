@@ -188,7 +188,11 @@ impl LineSession {
     /// Learn from a line; false when it is not to be shown.
     fn learn(&mut self, line: &Line) -> bool {
         self.chat.hear(line);
-        // The next line of a pipe is the password then.
+        if self.mode == Mode::Plain && self.over.is_none() && self.chat.is_asked_password() {
+            // What comes through the pipe is meant for the room, and must not be tried as a password.
+            let name = self.asked_name.take();
+            self.over = name.map(|name| Err(Failure::NamePassword(name)));
+        }
         if self.chat.name().is_some() || self.chat.is_asked_password() {
             self.asked_name = None;
         }

@@ -94,6 +94,23 @@ fn the_script_waits_for_the_name() {
 }
 
 #[test]
+fn the_script_is_not_taken_for_a_password() {
+    let (mut child, mut peer) = ana();
+    write(&mut child, "hi everybody\n");
+    drop(child.stdin.take());
+    peer.expect("ana");
+    let asked = "* papo: what is the password of ana? (an empty line: another name)";
+    peer.send(asked);
+    let (code, out, error) = end(child);
+    assert_eq!((code, out), (Some(1), format!("{QUESTION}\n{asked}\n")));
+    assert!(
+        error.starts_with("papo: the name ana is registered") && error.lines().count() == 1,
+        "{error}"
+    );
+    assert_eq!(peer.rest(), "");
+}
+
+#[test]
 fn without_a_name_the_script_has_it() {
     let server = Server::start();
     let mut child = papo(&[&server.address(), "--lang", "pt"]);

@@ -87,17 +87,19 @@ pub(super) fn of(verb: Verb) -> &'static Row {
 }
 
 /// What an unknown command was perhaps meant to be: the nearest name, at most two slips away and
-/// at most half of what was typed; among equals one of the user's language, then the table's first.
+/// at most half of what was typed; among equals the table's first. The names in another language are
+/// not among them: to who does not know them they look like slips of the server's.
 pub(super) fn suggest(lang: Lang, typed: &str) -> Option<&'static str> {
     let typed = folded(typed);
     let slips = (typed.chars().count() / 2).min(2);
     let all = TABLE.iter().flat_map(names);
-    let near = all.filter_map(|(of, name)| {
+    let own = all.filter(|(of, _)| of.is_none_or(|of| of == lang));
+    let near = own.filter_map(|(_, name)| {
         let distance = damerau_levenshtein(&typed, name);
-        let foreign = of.is_some_and(|of| of != lang);
-        (distance <= slips).then_some(((distance, foreign), name))
+        (distance <= slips).then_some((distance, name))
     });
-    near.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
+    near.min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 /// All names of a command, each with its language if it is the name in one.
@@ -150,13 +152,15 @@ mod tests {
     }
 
     #[test]
-    fn suggestions_prefer_the_language_of_the_user() {
+    fn suggestions_are_in_the_language_of_the_user() {
         let check = |lang, typed, meant| assert_eq!(suggest(lang, typed), meant, "{typed}");
         check(Lang::En, "onlin", Some("online"));
         check(Lang::En, "onilne", Some("online"));
         check(Lang::Pt, "ajud", Some("ajuda"));
         check(Lang::En, "quite", Some("quit"));
         check(Lang::Pt, "SAIRR", Some("sair"));
+        check(Lang::En, "nope", None);
+        check(Lang::Pt, "nope", Some("nome"));
         check(Lang::En, "x", None);
         check(Lang::En, "frobnicate", None);
         check(Lang::En, "", None);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::text::{name, split};
+use crate::hub::outcome::Fault;
 use crate::hub::{Complaint, Order};
 use crate::words::Verb;
 
@@ -16,7 +17,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             reason: text.to_owned(),
         },
         Verb::Ban => {
-            let (lasts, reason) = lasts(text).ok_or(usage)?;
+            let (lasts, reason) = lasts(text)?;
             Order::Ban {
                 whom: whom(word),
                 lasts,
@@ -26,7 +27,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
         Verb::Banned => Order::Bans,
         Verb::Unban => Order::Unban(whom(word)),
         Verb::Mute => {
-            let (lasts, more) = lasts(text).ok_or(usage.clone())?;
+            let (lasts, more) = lasts(text)?;
             if !more.is_empty() {
                 return Err(usage);
             }
@@ -56,14 +57,18 @@ fn whom(word: &str) -> String {
     }
 }
 
-/// A duration in front of a text, or none. What begins as one and is none is a slip, and must not
+/// A duration in front of a text, or none, which is for ever. What begins as one and is none is a slip, and must not
 /// become a ban for ever.
-fn lasts(text: &str) -> Option<(Option<Duration>, &str)> {
-    if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return Some((None, text));
-    }
+fn lasts(text: &str) -> Result<(Option<Duration>, &str), Complaint> {
     let (word, rest) = split(text);
-    duration(word).map(|lasts| (Some(lasts), rest))
+    if matches!(word.to_lowercase().as_str(), "forever" | "sempre") {
+        return Ok((None, rest));
+    }
+    if !word.starts_with(|c: char| c.is_ascii_digit()) {
+        return Ok((None, text));
+    }
+    let no_time = || Complaint::Order(Fault::BadTime(word.to_owned()));
+    Ok((Some(duration(word).ok_or_else(no_time)?), rest))
 }
 
 /// `30s`, `10m`, `2h`, `7d`, `2w`.
@@ -109,11 +114,16 @@ mod tests {
 
     #[test]
     fn a_slip_is_no_ban_for_ever() {
-        assert_eq!(lasts(""), Some((None, "")));
-        assert_eq!(lasts("too loud"), Some((None, "too loud")));
+        assert_eq!(lasts(""), Ok((None, "")));
+        assert_eq!(lasts("too loud"), Ok((None, "too loud")));
         let hour = Some(Duration::from_secs(3600));
-        assert_eq!(lasts("1h too loud"), Some((hour, "too loud")));
-        assert_eq!(lasts("10 minutes"), None);
+        assert_eq!(lasts("1h too loud"), Ok((hour, "too loud")));
+        assert_eq!(lasts("forever too loud"), Ok((None, "too loud")));
+        assert_eq!(lasts("Sempre"), Ok((None, "")));
+        assert_eq!(lasts("forevermore"), Ok((None, "forevermore")));
+        let no_time = |typed: &str| Err(Complaint::Order(Fault::BadTime(typed.to_owned())));
+        assert_eq!(lasts("10 minutes"), no_time("10"));
+        assert_eq!(lasts("5x too loud"), no_time("5x"));
     }
 
     #[test]

@@ -303,7 +303,7 @@ fn the_longest_list_of_bans_fits_into_a_queue() {
 #[test]
 fn lag_is_told_in_milliseconds() {
     let lag = Notice::Lag {
-        queue: 312,
+        queue: Some(312),
         last: Duration::from_micros(240),
         longest: Duration::from_millis(31),
     };

@@ -26,14 +26,15 @@ impl Hub {
             return Some(request);
         }
         match request {
-            // Another name would be another's, and one more thing to shout.
-            Request::Say(_)
-            | Request::Act(_)
-            | Request::Private { .. }
-            | Request::Reply(_)
-            | Request::Nick(_) => {
+            Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_) => {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::Muted { left }), effects);
+                None
+            }
+            // Another name would be another's, and one more thing to shout.
+            Request::Nick(_) => {
+                let left = self.rules.muted_for(now, name);
+                refuse(id, Complaint::Order(Fault::MutedName { left }), effects);
                 None
             }
             Request::Leave(Gone::Quit(_)) => Some(Request::Leave(Gone::Quit("".into()))),

@@ -157,9 +157,10 @@ pub enum Notice {
     HelpOperator,
     /// What came of an operator's order, or what one means for you.
     Ordered(Outcome),
-    /// The answer to `/lag`: bytes that wait for you, and how long turns took.
+    /// The answer to `/lag`: bytes that wait for you, which a console has none of, and how long
+    /// turns took.
     Lag {
-        queue: usize,
+        queue: Option<usize>,
         last: Duration,
         longest: Duration,
     },

@@ -91,6 +91,10 @@ pub enum Fault {
     NotMuted(Name),
     /// You are not heard for so long, or until you are allowed again.
     Muted { left: Option<Duration> },
+    /// Muted for so long: another name would be one more thing to shout.
+    MutedName { left: Option<Duration> },
+    /// What begins as a duration and is none.
+    BadTime(String),
     /// Nobody may have this name.
     NameBanned { name: Name, why: Rc<str> },
 }

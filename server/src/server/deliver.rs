@@ -261,7 +261,10 @@ impl<S: Sys> Server<S> {
     pub(super) fn take_motd(&mut self) {
         match self.sys.reloaded() {
             Some(Ok(lines)) => {
-                log::info!("message of the day: {} lines", lines.len());
+                match lines.len() {
+                    1 => log::info!("message of the day: 1 line"),
+                    n => log::info!("message of the day: {n} lines"),
+                }
                 self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
             }
             Some(Err(error)) => log::error!("message of the day: {error}; the old one stays"),

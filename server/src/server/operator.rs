@@ -56,7 +56,7 @@ impl<S: Sys> Server<S> {
             Ok(Some(Request::Order(order))) => self.order(order),
             Ok(Some(Request::Online)) => self.say_online(),
             Ok(Some(Request::Lag)) => {
-                let lag = self.lag(0);
+                let lag = self.lag(None);
                 self.show(&lag);
             }
             Ok(Some(Request::Leave(_))) => self.stop(),
@@ -80,7 +80,7 @@ impl<S: Sys> Server<S> {
         let verbs = [Verb::Online, Verb::Lag, Verb::Help];
         let orders = Verb::ALL
             .into_iter()
-            .filter(|verb| verb.is_for_operators() && !matches!(verb, Verb::Operator | Verb::Say));
+            .filter(|verb| verb.is_for_operators() && *verb != Verb::Operator);
         for verb in orders.chain(verbs) {
             self.show(&Notice::Help(Some(verb)));
         }

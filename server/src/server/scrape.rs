@@ -138,7 +138,7 @@ impl<S: Sys> Server<S> {
     }
 
     /// The answer to `/lag` of whoever has a queue of so many bytes.
-    pub(super) fn lag(&self, queue: usize) -> Notice {
+    pub(super) fn lag(&self, queue: Option<usize>) -> Notice {
         let (last, longest) = self.metrics.turn_times(self.now);
         Notice::Lag {
             queue,
@@ -152,7 +152,7 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conn(who) else { return };
         let unread = end.saturating_sub(conn.outbox.cursor()) as usize;
         let queue = unread + conn.outbox.private();
-        let lag = self.lag(queue);
+        let lag = self.lag(Some(queue));
         self.tell(who, &lag);
     }
 }

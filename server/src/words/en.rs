@@ -83,12 +83,17 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             queue,
             last,
             longest,
-        } => write!(
-            out,
-            "you have {queue} bytes waiting in your queue; the server's last turn took {}, the longest in the last minute {}",
-            Millis(*last),
-            Millis(*longest)
-        ),
+        } => {
+            if let Some(queue) = queue {
+                write!(out, "you have {queue} bytes waiting in your queue; ")?;
+            }
+            write!(
+                out,
+                "the server's last turn took {}, the longest in the last minute {}",
+                Millis(*last),
+                Millis(*longest)
+            )
+        }
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 line skipped: you were reading too slowly")
         }

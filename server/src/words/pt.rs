@@ -89,12 +89,17 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             queue,
             last,
             longest,
-        } => write!(
-            out,
-            "há {queue} bytes à sua espera na fila; a última volta do servidor levou {}, a mais longa do último minuto {}",
-            Millis(*last),
-            Millis(*longest)
-        ),
+        } => {
+            if let Some(queue) = queue {
+                write!(out, "há {queue} bytes à sua espera na fila; ")?;
+            }
+            write!(
+                out,
+                "a última volta do servidor levou {}, a mais longa do último minuto {}",
+                Millis(*last),
+                Millis(*longest)
+            )
+        }
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 linha pulada: você estava lendo devagar demais")
         }

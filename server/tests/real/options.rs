@@ -36,7 +36,12 @@ fn wrong_command_lines() {
     check_fault(&["stray"], 2, "stray");
     check_fault(&["--rate"], 2, "--rate");
     check_fault(&["--rate=many"], 2, "many");
-    check_fault(&["--rate", "-1"], 2, "-1");
+    check_fault(
+        &["--rate", "-1"],
+        2,
+        "'-1' is not a number of lines a second",
+    );
+    check_fault(&["--per-address", "-1"], 2, "0 is no limit");
     check_fault(&["--lang", "xx"], 2, "'xx' is neither en nor pt");
     check_fault(&["--log", "loud"], 2, "'loud'");
     check_fault(&["--listen", "nowhere"], 2, "'nowhere' is not [ADDR:]PORT");

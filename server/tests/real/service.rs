@@ -3,6 +3,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -165,12 +166,66 @@ fn root_is_given_up() {
     let _ = std::fs::remove_dir_all(&place);
 }
 
+/// A directory in which whoever the server is cannot write, and whom it is to be for that.
+fn closed_directory(name: &str) -> (PathBuf, &'static str) {
+    let place = std::env::temp_dir().join(format!("papo-{name}-{}", std::process::id()));
+    std::fs::create_dir(&place).expect("a place");
+    let mode = std::fs::Permissions::from_mode(0o555);
+    std::fs::set_permissions(&place, mode).expect("it is ours");
+    // To root no directory is closed.
+    let is_root = geteuid().is_root();
+    (place, if is_root { "nobody" } else { "" })
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_told_at_the_start() {
+    let (place, user) = closed_directory("closed");
+    for data in [place.clone(), place.join("deeper/still")] {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--listen", "127.0.0.1:0", "--data"]);
+        command.arg(&data).stdin(Stdio::null());
+        if !user.is_empty() {
+            command.args(["--user", user]);
+            // What is missing is made by root, so that only what is there can be closed.
+            if data != place {
+                continue;
+            }
+        }
+        let end = command.output().expect("it starts");
+        assert_eq!(end.status.code(), Some(1));
+        let told = String::from_utf8_lossy(&end.stderr);
+        let last = told.lines().last().expect("it says why");
+        let expected = format!("papo-server: --data {}: user ", data.display());
+        assert!(last.starts_with(&expected), "{told}");
+        assert!(last.contains("cannot write there"), "{told}");
+        assert!(last.contains("chown"), "{told}");
+    }
+    let _ = std::fs::remove_dir_all(&place);
+}
+
+#[test]
+fn the_usual_directory_may_be_closed() {
+    if geteuid().is_root() {
+        // The usual one is root's own then, or /var/lib/papo, which is not for tests.
+        return;
+    }
+    let (place, _) = closed_directory("usual");
+    let mut command = command("");
+    command.env("XDG_STATE_HOME", &place);
+    let mut server = Server::launch(command, 1);
+    let line = server.log.find("accounts and bans cannot be kept in");
+    assert!(line.contains("cannot write there"), "{line}");
+    Talker::join(&server, "ana");
+    let _ = std::fs::remove_dir_all(&place);
+}
+
 #[test]
 fn nobody_serves_as_a_user_who_is_not_there() {
     let mut command = Command::new(PROGRAM);
     command.args(["--listen", "127.0.0.1:0", "--user", "no-such-user"]);
     let end = command.stdin(Stdio::null()).output().expect("it starts");
     assert_eq!(end.status.code(), Some(1));
+    assert!(end.stdout.is_empty(), "it said that it listens");
     let told = String::from_utf8_lossy(&end.stderr);
     assert!(
         told.contains("--user no-such-user: there is no such user"),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::super::{Age, Lines, Typed};
+use super::super::{Left, Lines, Typed};
 use crate::hub::Target;
 use crate::hub::outcome::{Banned, Fault, Outcome};
 
@@ -22,7 +22,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         } => {
             write!(out, "{whom} is banned")?;
             if let Some(lasts) = lasts {
-                write!(out, " for {}", Age(*lasts))?;
+                write!(out, " for {}", Left(*lasts))?;
             }
             match (from, count) {
                 (Some(from), _) => {
@@ -38,17 +38,17 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         Outcome::Bans { bans, others } => banned(bans, *others, out),
         Outcome::NotKept => write!(
             out,
-            "that ban could not be kept on the disk, as it is now it holds until the server ends; the log says why"
+            "that could not be kept on the disk: it holds until the server ends; the log says why"
         ),
         Outcome::Muted { name, lasts } => {
             write!(out, "{name} is muted")?;
-            during(lasts.map(Age), out)?;
+            during(lasts.map(Left), out)?;
             write!(out, "; /unmute {name} ends that")
         }
         Outcome::Unmuted(name) => write!(out, "{name} is not muted any more"),
         Outcome::YouAreMuted { lasts } => {
             write!(out, "an operator has muted you")?;
-            during(lasts.map(Age), out)?;
+            during(lasts.map(Left), out)?;
             write!(out, ": nobody gets your lines")
         }
         Outcome::YouMaySpeak => write!(out, "you are not muted any more"),
@@ -88,9 +88,19 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         Fault::NotMuted(name) => write!(out, "{name} is not muted"),
         Fault::Muted { left } => {
             write!(out, "you are muted")?;
-            during(left.map(Age), out)?;
+            during(left.map(Left), out)?;
             write!(out, ": nobody got that line")
         }
+        Fault::MutedName { left } => {
+            write!(out, "you are muted")?;
+            during(left.map(Left), out)?;
+            write!(out, ": your name cannot be changed meanwhile")
+        }
+        Fault::BadTime(typed) => write!(
+            out,
+            "{} is no time; write 30s, 10m, 2h, 7d, 2w or forever",
+            Typed(typed)
+        ),
         Fault::NameBanned { name, why } => {
             write!(out, "the name {name} is banned")?;
             match why.is_empty() {
@@ -110,7 +120,7 @@ fn banned(bans: &[Banned], others: usize, out: &mut Lines) -> fmt::Result {
         out.next();
         write!(out, "{}, ", ban.whom)?;
         match ban.left {
-            Some(left) => write!(out, "{} left", Age(left))?,
+            Some(left) => write!(out, "{} left", Left(left))?,
             None => write!(out, "for ever")?,
         }
         match ban.by.is_empty() {
@@ -128,7 +138,7 @@ fn banned(bans: &[Banned], others: usize, out: &mut Lines) -> fmt::Result {
     Ok(())
 }
 
-fn during(time: Option<Age>, out: &mut Lines) -> fmt::Result {
+fn during(time: Option<Left>, out: &mut Lines) -> fmt::Result {
     match time {
         Some(time) => write!(out, " for {time}"),
         None => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::super::{Age, Lines, Typed};
+use super::super::{Left, Lines, Typed};
 use crate::hub::Target;
 use crate::hub::outcome::{Banned, Fault, Outcome};
 
@@ -21,7 +21,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             out: count,
         } => {
             write!(out, "{whom}: entrada proibida")?;
-            during(lasts.map(Age), out)?;
+            during(lasts.map(Left), out)?;
             match (from, count) {
                 (Some(from), _) => write!(
                     out,
@@ -41,13 +41,13 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         ),
         Outcome::Muted { name, lasts } => {
             write!(out, "{name} não é mais ouvido")?;
-            during(lasts.map(Age), out)?;
+            during(lasts.map(Left), out)?;
             write!(out, "; /liberar {name} acaba com isso")
         }
         Outcome::Unmuted(name) => write!(out, "todos voltam a ouvir {name}"),
         Outcome::YouAreMuted { lasts } => {
             write!(out, "um operador silenciou você")?;
-            during(lasts.map(Age), out)?;
+            during(lasts.map(Left), out)?;
             write!(out, ": ninguém recebe as suas linhas")
         }
         Outcome::YouMaySpeak => write!(out, "todos voltam a ouvir você"),
@@ -89,9 +89,19 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         Fault::NotMuted(name) => write!(out, "{name} não está silenciado"),
         Fault::Muted { left } => {
             write!(out, "você está silenciado")?;
-            during(left.map(Age), out)?;
+            during(left.map(Left), out)?;
             write!(out, ": ninguém recebeu essa linha")
         }
+        Fault::MutedName { left } => {
+            write!(out, "você está silenciado")?;
+            during(left.map(Left), out)?;
+            write!(out, ": enquanto isso o seu nome não pode mudar")
+        }
+        Fault::BadTime(typed) => write!(
+            out,
+            "{} não é um tempo; escreva 30s, 10m, 2h, 7d, 2w ou sempre",
+            Typed(typed)
+        ),
         Fault::NameBanned { name, why } => {
             write!(out, "o nome {name} está proibido")?;
             match why.is_empty() {
@@ -112,7 +122,7 @@ fn banned(bans: &[Banned], others: usize, out: &mut Lines) -> fmt::Result {
         out.next();
         write!(out, "{}, ", ban.whom)?;
         match ban.left {
-            Some(left) => write!(out, "ainda {}", Age(left))?,
+            Some(left) => write!(out, "ainda {}", Left(left))?,
             None => write!(out, "para sempre")?,
         }
         match ban.by.is_empty() {
@@ -130,7 +140,7 @@ fn banned(bans: &[Banned], others: usize, out: &mut Lines) -> fmt::Result {
     Ok(())
 }
 
-fn during(time: Option<Age>, out: &mut Lines) -> fmt::Result {
+fn during(time: Option<Left>, out: &mut Lines) -> fmt::Result {
     match time {
         Some(time) => write!(out, " por {time}"),
         None => Ok(()),
