@@ -217,6 +217,7 @@ fn english(phrase: &Phrase) -> String {
 }
 
 fn portuguese(phrase: &Phrase) -> String {
+    let why = |error| reason(Language::Pt, error);
     match phrase {
         Phrase::PrivateTo { name } => format!("privado para {name}"),
         Phrase::To { name } => format!("para {name}"),
@@ -232,13 +233,10 @@ fn portuguese(phrase: &Phrase) -> String {
         Phrase::ServerBusy => "o servidor não está recebendo agora; nada foi enviado".to_owned(),
         Phrase::NotYet => "ainda não entrou; nada foi enviado".to_owned(),
         Phrase::CannotConnect { server, error } => {
-            format!(
-                "não foi possível conectar a {server}: {}",
-                reason(Language::Pt, error)
-            )
+            format!("não foi possível conectar a {server}: {}", why(error))
         }
         Phrase::Closed => "o servidor fechou a conexão".to_owned(),
-        Phrase::Lost(error) => format!("conexão perdida: {}", reason(Language::Pt, error)),
+        Phrase::Lost(error) => format!("conexão perdida: {}", why(error)),
         Phrase::NameRefused { name, why } => {
             format!("o servidor não aceitou o nome {name}: {why}")
         }
@@ -247,26 +245,20 @@ fn portuguese(phrase: &Phrase) -> String {
              --name fora e dê nome e senha nas duas primeiras linhas"
         ),
         Phrase::Input(error) => {
-            format!("não foi possível ler: {}", reason(Language::Pt, error))
+            format!("não foi possível ler: {}", why(error))
         }
         Phrase::Output(error) => {
-            format!("não foi possível escrever: {}", reason(Language::Pt, error))
+            format!("não foi possível escrever: {}", why(error))
         }
         Phrase::Terminal(error) => {
-            format!(
-                "não foi possível usar o terminal: {}",
-                reason(Language::Pt, error)
-            )
+            format!("não foi possível usar o terminal: {}", why(error))
         }
         Phrase::Bind { address, error } => {
-            let why = reason(Language::Pt, error);
+            let why = why(error);
             format!("não foi possível usar {address}: {why}; --bind aceita outro endereço ou porta")
         }
         Phrase::PasswordFile { path, error } => {
-            format!(
-                "não foi possível ler {path}: {}",
-                reason(Language::Pt, error)
-            )
+            format!("não foi possível ler {path}: {}", why(error))
         }
         Phrase::VisiblePassword => {
             "uma senha apareceria aqui ao ser digitada; use --password-file".to_owned()

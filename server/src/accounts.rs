@@ -22,9 +22,11 @@ use crate::limits::{ACCOUNT_QUEUE, HASH_MEMORY_KEPT};
 use secret::Hasher;
 use store::Store;
 
+mod asked;
 mod secret;
 mod store;
 
+pub use asked::{Asked, Verdict};
 pub use secret::Password;
 
 /// Who an account belongs to. The texts are compared as they are: who asks has folded them.
@@ -104,47 +106,6 @@ pub struct Query {
     pub owner: Owner,
     /// What to do.
     pub question: Question,
-}
-
-/// A [`Question`] without its password.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Asked {
-    /// See [`Question::Register`].
-    Register,
-    /// See [`Question::Verify`].
-    Verify,
-    /// See [`Question::Change`].
-    Change,
-    /// See [`Question::Remove`].
-    Remove,
-    /// See [`Question::Keep`].
-    Keep,
-    /// See [`Question::Forget`].
-    Forget,
-}
-
-/// What came of a question.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// The account is on the disk.
-    Registered,
-    /// Not registered: this key or this look has an account.
-    AlreadyThere,
-    /// It is the password.
-    Right,
-    /// It is not.
-    Wrong,
-    /// There is no such account.
-    NoSuch,
-    /// The new password is on the disk.
-    Changed,
-    /// The account or the ban is gone from the disk.
-    Removed,
-    /// The ban is on the disk.
-    Kept,
-    /// The disk or the system did not let us; the log says why. What was to be changed is as it was,
-    /// unless the very last step failed; asking again tells.
-    Failed,
 }
 
 /// What came of a query.
@@ -380,34 +341,6 @@ impl Worker {
             Ok(_) => {}
         }
         decided.unwrap_or(Verdict::Failed)
-    }
-}
-
-impl Verdict {
-    /// Whether something was written: only that shows that a disk works. What there is not to be
-    /// forgotten is no news of it.
-    fn is_change(self) -> bool {
-        match self {
-            Verdict::Registered | Verdict::Changed | Verdict::Removed | Verdict::Kept => true,
-            Verdict::AlreadyThere
-            | Verdict::Right
-            | Verdict::Wrong
-            | Verdict::NoSuch
-            | Verdict::Failed => false,
-        }
-    }
-}
-
-impl Question {
-    fn asked(&self) -> Asked {
-        match self {
-            Question::Register(_) => Asked::Register,
-            Question::Verify(_) => Asked::Verify,
-            Question::Change(_) => Asked::Change,
-            Question::Remove => Asked::Remove,
-            Question::Keep(_) => Asked::Keep,
-            Question::Forget(_) => Asked::Forget,
-        }
     }
 }
 

@@ -17,8 +17,12 @@ pub enum Subject {
     Address(IpAddr),
     /// The name or e-mail it is for.
     Account(String),
-    /// The operators' password.
-    Operators,
+    /// The operators' password. Who is on this host is counted apart: nobody in the network can use up
+    /// the tries of an operator who comes from here.
+    Operators {
+        /// Whether the try comes from this host.
+        here: bool,
+    },
 }
 
 /// See the top of this file.
@@ -59,7 +63,7 @@ impl Subject {
     fn at_once(&self) -> u32 {
         match self {
             Subject::Address(_) => WRONG_PASSWORDS,
-            Subject::Account(_) | Subject::Operators => WRONG_PASSWORDS_FOR_ONE,
+            Subject::Account(_) | Subject::Operators { .. } => WRONG_PASSWORDS_FOR_ONE,
         }
     }
 

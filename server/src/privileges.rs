@@ -4,12 +4,13 @@
 //! Invariant: after `drop_to` has gone well with another user than root, no thread of this process
 //! can become root again.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
-use nix::unistd::{AccessFlags, User, chown, eaccess, geteuid, setgid, setgroups, setuid};
+use nix::libc::{O_DIRECTORY, O_NOFOLLOW};
+use nix::unistd::{AccessFlags, User, eaccess, geteuid, setgid, setgroups, setuid};
 
 /// The user to be when nothing is said, and the one when that one is not there.
 const USERS: [&str; 2] = ["papo", "nobody"];
@@ -49,8 +50,9 @@ pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
     }
     let failed = |what: &str, errno| format!("--user {}: {what}: {errno}", user.name);
     if !data.exists() {
-        make(data).map_err(|error| format!("--data {}: {error}", data.display()))?;
-        chown(data, Some(user.uid), Some(user.gid)).map_err(|errno| failed("chown", errno))?;
+        make(data)
+            .and_then(|()| give(data, user))
+            .map_err(|error| format!("--data {}: {error}", data.display()))?;
     }
     // Groups first: later there is no right to change them.
     setgroups(&[user.gid]).map_err(|errno| failed("groups", errno))?;
@@ -111,4 +113,14 @@ fn make(directory: &Path) -> io::Result<()> {
         std::fs::create_dir_all(parent)?;
     }
     DirBuilder::new().mode(0o700).create(directory)
+}
+
+/// By its descriptor and not by its name, which somebody to whom the parent belongs could have
+/// turned into a link to what is not theirs.
+fn give(directory: &Path, user: &User) -> io::Result<()> {
+    let directory = OpenOptions::new()
+        .read(true)
+        .custom_flags(O_DIRECTORY | O_NOFOLLOW)
+        .open(directory)?;
+    fchown(directory, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
 }

@@ -92,14 +92,18 @@ pub(super) fn of(verb: Verb) -> &'static Row {
 pub(super) fn suggest(lang: Lang, typed: &str) -> Option<&'static str> {
     let typed = folded(typed);
     let slips = (typed.chars().count() / 2).min(2);
-    let all = TABLE.iter().flat_map(names);
-    let own = all.filter(|(of, _)| of.is_none_or(|of| of == lang));
-    let near = own.filter_map(|(_, name)| {
-        let distance = damerau_levenshtein(&typed, name);
-        (distance <= slips).then_some((distance, name))
-    });
-    near.min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let near = |lang| {
+        let all = TABLE.iter().flat_map(names);
+        let of_lang = all.filter(move |(of, _)| of.is_none_or(|of| of == lang));
+        let near = of_lang.filter_map(|(_, name)| {
+            let distance = damerau_levenshtein(&typed, name);
+            (distance <= slips).then_some((distance, name))
+        });
+        near.min_by_key(|(distance, _)| *distance)
+    };
+    // English commands are what people know from elsewhere.
+    let (_, name) = near(lang).or_else(|| near(Lang::En))?;
+    Some(name)
 }
 
 /// All names of a command, each with its language if it is the name in one.
@@ -161,6 +165,7 @@ mod tests {
         check(Lang::Pt, "SAIRR", Some("sair"));
         check(Lang::En, "nope", None);
         check(Lang::Pt, "nope", Some("nome"));
+        check(Lang::Pt, "onlin", Some("online"));
         check(Lang::En, "x", None);
         check(Lang::En, "frobnicate", None);
         check(Lang::En, "", None);

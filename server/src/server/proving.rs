@@ -110,7 +110,9 @@ impl<S: Sys> Server<S> {
             .and_then(|conn| limited_address(conn.peer.ip()));
         let account = match owner {
             Owner::Name { key, .. } | Owner::Email(key) => Subject::Account(key.clone()),
-            Owner::Operators => Subject::Operators,
+            Owner::Operators => Subject::Operators {
+                here: peer.is_none(),
+            },
         };
         peer.map(Subject::Address)
             .into_iter()

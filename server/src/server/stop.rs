@@ -37,9 +37,14 @@ impl<S: Sys> Server<S> {
         }
     }
 
+    /// Whether everybody is gone, and what operators ordered is on the disk.
+    fn is_done(&self) -> bool {
+        self.conns.is_empty() && self.changes.is_empty() && self.sys.asked() == 0
+    }
+
     pub(super) fn finish_stop(&mut self) -> Option<End> {
         if let State::Stopping { until } = self.state
-            && (self.conns.is_empty() || until <= self.now)
+            && (self.is_done() || until <= self.now)
         {
             self.state = State::Ended(End::Stopped);
         }

@@ -96,7 +96,7 @@ fn a_ban_survives_a_restart() {
     bob.expect("* you are an operator; /help lists your commands, too");
     bob.say("/banned");
     bob.expect("* 1 banned:");
-    bob.expect("* bob, 1 h left, by ana (too loud)");
+    bob.expect("* bob, 2 h left, by ana (too loud)");
 }
 
 #[test]
@@ -192,11 +192,25 @@ fn the_console_bans_and_is_told_when_the_disk_does_not() {
     fs::write(folder.0.join("data"), "").expect("a file");
     server.types("/ban bob 7d");
     server.screen.expect("bob is banned for 7 d");
-    server.screen.find("that ban could not be kept on the disk");
+    server.screen.find("that could not be kept on the disk");
     server.log.find("error: accounts: Keep failed: ");
     server.types("/banned");
     server.screen.expect("1 banned:");
-    server.screen.find("bob, 6 d left, by the console");
+    server.screen.find("bob, 7 d left, by the console");
+}
+
+#[test]
+fn what_is_ordered_just_before_a_stop_is_kept() {
+    let folder = Folder::new("stop", "open sesame");
+    let mut server = Server::with_keyboard(&folder.options());
+    server.types("/ban bob\n/quit");
+    server.screen.find("bob is banned");
+    server.expect_exit(0);
+    let server = Server::start(&folder.options());
+    let mut bob = Talker::connect(&server);
+    bob.expect("* papo: what is your name?");
+    bob.say("bob");
+    bob.expect("! the name bob is banned");
 }
 
 /// An address of this host that is not loopback, if it has one: no packet is sent.
