@@ -1,5 +1,5 @@
-//! How often somebody may try a password: a few at once, then one in a while, for each address and
-//! for each name. Pure arithmetic on the loop's time; it knows no accounts.
+//! How often somebody may try a password or set one: a few at once, then one in a while, for each
+//! address and for each name. Pure arithmetic on the loop's time; it knows no accounts.
 //!
 //! Invariant: bounded. Who has not tried for long is forgotten, and the table never passes `MOST`.
 
@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::hub::Time;
-use crate::limits::{WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
+use crate::limits::{ACCOUNT_CHANGES, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
 
 /// Who tries, or what is tried.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -17,6 +17,9 @@ pub enum Subject {
     Address(IpAddr),
     /// The name or e-mail it is for.
     Account(String),
+    /// Names registered and passwords changed from an address: each costs the worker as much as a
+    /// wrong try, and a name is gone for good.
+    Changes(IpAddr),
     /// The operators' password. Who is on this host is counted apart: nobody in the network can use up
     /// the tries of an operator who comes from here.
     Operators {
@@ -44,8 +47,8 @@ impl Attempts {
         Some(may_at - now)
     }
 
-    /// A try was wrong.
-    pub fn wrong(&mut self, now: Time, subjects: impl IntoIterator<Item = Subject>) {
+    /// A try was wrong, or a change is to be made.
+    pub fn count(&mut self, now: Time, subjects: impl IntoIterator<Item = Subject>) {
         if self.clear_at.len() >= MOST {
             self.clear_at.retain(|_, at| *at > now);
         }
@@ -64,6 +67,7 @@ impl Subject {
         match self {
             Subject::Address(_) => WRONG_PASSWORDS,
             Subject::Account(_) | Subject::Operators { .. } => WRONG_PASSWORDS_FOR_ONE,
+            Subject::Changes(_) => ACCOUNT_CHANGES,
         }
     }
 
@@ -88,11 +92,17 @@ mod tests {
         let mut now = Time::from_secs(1000);
         for _ in 0..3 {
             assert_eq!(attempts.wait(now, &address), None);
-            attempts.wrong(now, address.clone());
+            attempts.count(now, address.clone());
         }
         assert_eq!(attempts.wait(now, &address), Some(Duration::from_secs(20)));
         now += Duration::from_secs(20);
         assert_eq!(attempts.wait(now, &address), None);
+        let changes = [Subject::Changes([10, 0, 0, 1].into())];
+        for _ in 0..10 {
+            assert_eq!(attempts.wait(now, &changes), None, "counted apart");
+            attempts.count(now, changes.clone());
+        }
+        assert_eq!(attempts.wait(now, &changes), Some(Duration::from_secs(6)));
         let other = Subject::Account("ana".to_owned());
         assert_eq!(attempts.wait(now, &[other]), None);
     }
@@ -101,10 +111,10 @@ mod tests {
     fn the_table_is_bounded() {
         let mut attempts = Attempts::default();
         for n in 0..2 * MOST {
-            attempts.wrong(Time::ZERO, [Subject::Account(n.to_string())]);
+            attempts.count(Time::ZERO, [Subject::Account(n.to_string())]);
         }
         assert_eq!(attempts.clear_at.len(), MOST);
-        attempts.wrong(Time::from_secs(100), [Subject::Account("new".to_owned())]);
+        attempts.count(Time::from_secs(100), [Subject::Account("new".to_owned())]);
         assert_eq!(attempts.clear_at.len(), 1, "what is long past is forgotten");
     }
 }

@@ -1,8 +1,12 @@
 //! Passwords: the hub's questions go to the worker that keeps the accounts, its answers come back
-//! as verdicts. Wrong tries are counted here, by address and by account, and held back.
+//! as verdicts. Wrong tries are counted here, by address and by account, and held back; so is who
+//! registers name after name.
 //!
 //! While its question is open, no further line of a conn is handled; nobody else waits for it.
 //! Invariant: every question of the hub gets one verdict, also when its asker is gone meanwhile.
+
+use std::net::IpAddr;
+use std::time::Duration;
 
 use super::Server;
 use super::accept::limited_address;
@@ -18,12 +22,7 @@ impl<S: Sys> Server<S> {
             conn.awaits_verdict = true;
         }
         let owner = owner(question);
-        let subjects = self.subjects(who, &owner);
-        let proves = matches!(
-            question,
-            Question::Verify { .. } | Question::Operator { .. }
-        );
-        let wait = self.attempts.wait(self.now, &subjects).filter(|_| proves);
+        let wait = self.wait_for(who, question, &owner);
         let verdict = match (wait, worded(question)) {
             (Some(wait), _) => Verdict::TooMany { wait },
             (None, None) => Verdict::Wrong,
@@ -40,6 +39,35 @@ impl<S: Sys> Server<S> {
             }
         };
         self.verdicts.push((who, verdict));
+    }
+
+    /// How long `who` has to wait before it may ask this; nothing when it may, which counts where
+    /// asking is what costs.
+    fn wait_for(&mut self, who: Id, question: &Question, owner: &Owner) -> Option<Duration> {
+        let subjects = match question {
+            Question::Verify { .. } | Question::Operator { .. } => self.subjects(who, owner),
+            Question::Register { .. } | Question::Change { .. } => {
+                let address = self.address(who).map(Subject::Changes);
+                address.into_iter().collect()
+            }
+            Question::Remove { .. } => return None,
+        };
+        let wait = self.attempts.wait(self.now, &subjects);
+        if wait.is_none()
+            && matches!(
+                question,
+                Question::Register { .. } | Question::Change { .. }
+            )
+        {
+            self.attempts.count(self.now, subjects);
+        }
+        wait
+    }
+
+    /// The address of a conn, unless everybody shares it.
+    fn address(&mut self, who: Id) -> Option<IpAddr> {
+        self.conn(who)
+            .and_then(|conn| limited_address(conn.peer.ip()))
     }
 
     /// What the worker has answered since the last turn.
@@ -64,7 +92,7 @@ impl<S: Sys> Server<S> {
     fn answer_user(&mut self, who: Id, owner: &Owner, verdict: accounts::Verdict) {
         if verdict == accounts::Verdict::Wrong {
             let subjects = self.subjects(who, owner);
-            self.attempts.wrong(self.now, subjects);
+            self.attempts.count(self.now, subjects);
         }
         if *owner == Owner::Operators {
             self.log_proof(who, verdict);
@@ -105,9 +133,7 @@ impl<S: Sys> Server<S> {
 
     /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
     fn subjects(&mut self, who: Id, owner: &Owner) -> Vec<Subject> {
-        let peer = self
-            .conn(who)
-            .and_then(|conn| limited_address(conn.peer.ip()));
+        let peer = self.address(who);
         let account = match owner {
             Owner::Name { key, .. } | Owner::Email(key) => Subject::Account(key.clone()),
             Owner::Operators => Subject::Operators {
