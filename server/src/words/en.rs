@@ -295,7 +295,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NotRegistered(name) => write!(out, "{name} is not registered"),
         Complaint::Busy => write!(out, "other passwords come first; try again in a moment"),
         Complaint::TooManyTries { wait_s } => {
-            write!(out, "too many passwords in a short time; try again in {wait_s} s")
+            write!(out, "too many passwords; try again in {wait_s} s")
         }
         Complaint::AccountsFailed => write!(out, "passwords do not work just now; try again later"),
         Complaint::Order(fault) => orders::complain(fault, out),

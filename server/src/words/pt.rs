@@ -313,7 +313,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NotRegistered(name) => write!(out, "o nome {name} não está registrado"),
         Complaint::Busy => write!(out, "há outras senhas antes; tente de novo daqui a pouco"),
         Complaint::TooManyTries { wait_s } => {
-            write!(out, "senhas demais em pouco tempo; tente de novo em {wait_s} s")
+            write!(out, "senhas demais; tente de novo em {wait_s} s")
         }
         Complaint::AccountsFailed => {
             write!(out, "as senhas não funcionam no momento; tente mais tarde")

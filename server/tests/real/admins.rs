@@ -112,7 +112,7 @@ fn wrong_passwords_are_slowed_and_logged() {
     ana.expect("* papo: what is the password of the operators? (an empty line: none)");
     // Right or not: nobody looks at it.
     ana.say("open sesame");
-    ana.expect_start("! too many passwords in a short time; try again in ");
+    ana.expect_start("! too many passwords; try again in ");
     ana.say("/kick bob");
     ana.expect("! only operators may do that");
     for _ in 0..10 {
