@@ -1,5 +1,7 @@
 #![no_main]
 
+#[path = "../checks/characters.rs"]
+mod characters;
 #[path = "../../server/tests/fuzz/clean.rs"]
 mod clean;
 #[path = "../../server/tests/fuzz/safe.rs"]

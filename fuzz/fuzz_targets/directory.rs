@@ -1,8 +1,10 @@
 #![no_main]
 
+#[path = "../checks/characters.rs"]
+mod characters;
 #[path = "../../server/tests/fuzz/directory.rs"]
 mod directory;
-#[path = "../../server/tests/fuzz/pieces.rs"]
+#[path = "../checks/pieces.rs"]
 mod pieces;
 #[path = "../../server/tests/fuzz/safe.rs"]
 mod safe;

@@ -2,7 +2,7 @@
 
 #[path = "../../server/tests/fuzz/lines.rs"]
 mod lines;
-#[path = "../../server/tests/fuzz/pieces.rs"]
+#[path = "../checks/pieces.rs"]
 mod pieces;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| lines::check(data));

@@ -1,6 +1,8 @@
 #![no_main]
 
-#[path = "../../client/tests/fuzz/pieces.rs"]
+#[path = "../checks/characters.rs"]
+mod characters;
+#[path = "../checks/pieces.rs"]
 mod pieces;
 #[path = "../../client/tests/fuzz/screen.rs"]
 mod screen;

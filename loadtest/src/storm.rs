@@ -7,6 +7,7 @@
 //! one before.
 
 use crate::bot::State;
+use crate::crowd::{READ_BYTES, TICK};
 use crate::line::{HEADER, ROLL_CALL};
 use crate::poller::{Batch, Poller, Ready};
 use crate::process::{self, Busy};
@@ -14,15 +15,11 @@ use crate::progress::Progress;
 use crate::protocol::{Incoming, Place, Protocol, Who};
 use crate::trouble::conn::{Conn, Flow, Greeting};
 use crate::trouble::hearing::Hearing;
-use crate::trouble::{FIRST, FRESH, LAST};
+use crate::trouble::{self, FIRST, FRESH};
 use std::cmp::Ordering;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Bytes taken with one read.
-const READ_BYTES: usize = 64 * 1024;
-/// How often patience is looked at while nothing happens.
-const TICK: Duration = Duration::from_millis(100);
 /// Storms there are at least.
 const LEAST: usize = 2;
 
@@ -186,11 +183,7 @@ impl Storm {
         let (started, busy) = (Instant::now(), Busy::new());
         for key in 0..bots {
             // The server may not yet have freed the names of those who just closed.
-            self.fresh = if self.fresh < LAST {
-                self.fresh + 1
-            } else {
-                FRESH
-            };
+            self.fresh = trouble::after(self.fresh);
             self.open(key, self.fresh)?;
         }
         self.wait_until("all bots were let in", |storm| storm.inside == bots)?;

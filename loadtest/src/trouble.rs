@@ -29,7 +29,7 @@ pub(crate) const FIRST: usize = 100_000;
 /// noticed that the last conn is gone, and a port rests for a minute. After `LAST` they begin anew.
 pub(crate) const FRESH: usize = 200_000;
 /// The largest number that nine letters have place for.
-pub(crate) const LAST: usize = 999_999;
+const LAST: usize = 999_999;
 /// The most troublemakers of a kind, so that their numbers stay below `FRESH`.
 pub(crate) const MOST: usize = 20_000;
 
@@ -145,5 +145,13 @@ fn is_farewell(protocol: Protocol, words: &str) -> bool {
         Protocol::Papo => words.starts_with("* bye") || words.starts_with("* até logo"),
         Protocol::Irc => words.starts_with("ERROR"),
         Protocol::Redis | Protocol::Nats | Protocol::Mqtt | Protocol::Raw => false,
+    }
+}
+
+/// The fresh number after this one.
+pub(crate) fn after(number: usize) -> usize {
+    match number < LAST {
+        true => number + 1,
+        false => FRESH,
     }
 }

@@ -1,14 +1,15 @@
 //! How often somebody may try a password or set one: a few at once, then one in a while, for each
-//! address and for each name. Pure arithmetic on the loop's time; it knows no accounts.
+//! address and for each name. It knows no accounts, and no arithmetic but that of pace.rs.
 //!
-//! Invariant: bounded. Who has not tried for long is forgotten, and the table never passes `MOST`.
+//! Invariant: bounded, as pace.rs is. When too many try wrong passwords within a minute, those who come
+//! on top are held back by the names alone that they try.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::hub::Time;
 use crate::limits::{ACCOUNT_CHANGES, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
+use crate::pace::Paces;
 
 /// Who tries, or what is tried.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -31,59 +32,39 @@ pub enum Subject {
 /// See the top of this file.
 #[derive(Default, Debug)]
 pub struct Attempts {
-    /// When each would have no wrong try to its name any more.
-    clear_at: BTreeMap<Subject, Time>,
+    clear_at: Paces<Subject>,
 }
 
 impl Attempts {
     /// How long these have to wait before the next try; nothing when they may.
     pub fn wait(&self, now: Time, subjects: &[Subject]) -> Option<Duration> {
-        let may_at = subjects.iter().filter_map(|subject| {
-            let clear_at = self.clear_at.get(subject)?;
-            let allowed = subject.every() * (subject.at_once() - 1);
-            Some(clear_at.saturating_sub(allowed))
-        });
-        let may_at = may_at.max().filter(|at| *at > now)?;
-        Some(may_at - now)
+        let wait = |subject: &Subject| self.clear_at.wait(now, subject, subject.per_minute());
+        subjects.iter().filter_map(wait).max()
     }
 
     /// A try was wrong, or a change is to be made.
     pub fn count(&mut self, now: Time, subjects: impl IntoIterator<Item = Subject>) {
-        if self.clear_at.len() >= MOST {
-            self.clear_at.retain(|_, at| *at > now);
-        }
         for subject in subjects {
-            if self.clear_at.len() < MOST || self.clear_at.contains_key(&subject) {
-                let every = subject.every();
-                let at = self.clear_at.entry(subject).or_insert(now);
-                *at = (*at).max(now) + every;
-            }
+            let per_minute = subject.per_minute();
+            self.clear_at.count(now, subject, per_minute);
         }
     }
 }
 
 impl Subject {
-    fn at_once(&self) -> u32 {
+    fn per_minute(&self) -> u32 {
         match self {
             Subject::Address(_) => WRONG_PASSWORDS,
             Subject::Account(_) | Subject::Operators { .. } => WRONG_PASSWORDS_FOR_ONE,
             Subject::Changes(_) => ACCOUNT_CHANGES,
         }
     }
-
-    /// As many in a minute as at once.
-    fn every(&self) -> Duration {
-        Duration::from_secs(60) / self.at_once()
-    }
 }
-
-/// Subjects that are remembered: about 1 MiB. When so many try wrong passwords within a minute,
-/// those who come on top are held back by the names alone that they try.
-const MOST: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pace::MOST;
 
     #[test]
     fn three_at_once_and_then_one_in_twenty_seconds() {

@@ -64,6 +64,7 @@ pub mod name;
 pub mod options;
 pub mod os;
 pub mod outbox;
+pub mod pace;
 pub mod poller;
 pub mod privileges;
 pub mod server;

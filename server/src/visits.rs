@@ -1,29 +1,29 @@
-//! How often each address may connect: so many times at once, and as many again in each minute. Pure
-//! arithmetic on the loop's time; it knows no conns, and nothing of who is still there.
+//! How often each address may connect: so many times at once, and as many again in each minute. It
+//! knows no conns, and nothing of who is still there; the arithmetic is that of pace.rs.
 //!
-//! Invariant: bounded. Who has not come for long is forgotten, and the table never passes `MOST`.
+//! Invariant: bounded, as pace.rs is. When too many addresses come within a minute, the limit of all
+//! conns is what holds.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::Duration;
 
 use crate::hub::Time;
+use crate::pace::Paces;
 
 /// See the top of this file.
 #[derive(Debug)]
 pub struct Visits {
     /// 0 is no limit.
     per_minute: u32,
-    /// When each would have no visit to its account any more.
-    clear_at: BTreeMap<IpAddr, Time>,
+    clear_at: Paces<IpAddr>,
 }
 
 impl Visits {
     /// Nobody has come so far; each may `per_minute` times in a minute, 0 is no limit.
     pub fn new(per_minute: u32) -> Visits {
+        let clear_at = Paces::default();
         Visits {
             per_minute,
-            clear_at: BTreeMap::new(),
+            clear_at,
         }
     }
 
@@ -33,29 +33,20 @@ impl Visits {
         if self.per_minute == 0 {
             return true;
         }
-        if self.clear_at.len() >= MOST {
-            self.clear_at.retain(|_, at| *at > now);
-        }
-        if self.clear_at.len() >= MOST && !self.clear_at.contains_key(&from) {
-            return true;
-        }
-        let every = Duration::from_secs(60) / self.per_minute;
-        let at = self.clear_at.entry(from).or_insert(now);
-        let may = at.saturating_sub(every * (self.per_minute - 1)) <= now;
+        let may = self.clear_at.wait(now, &from, self.per_minute).is_none();
         if may {
-            *at = (*at).max(now) + every;
+            self.clear_at.count(now, from, self.per_minute);
         }
         may
     }
 }
 
-/// Addresses that are remembered: less than 1 MiB. When so many come within a minute, the limit of
-/// all conns is what holds.
-const MOST: usize = 10_000;
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::pace::MOST;
 
     fn address(n: u32) -> IpAddr {
         IpAddr::from(n.to_be_bytes())

@@ -17,6 +17,7 @@ use papo_client::truco::{Login, Truco};
 use papo_client::view::{Colours, HIDE, Row, masked};
 use papo_client::words::{Language, truco as words};
 
+use crate::characters::commands_or_hides;
 use crate::pieces::{byte, pieces, some};
 
 /// All that the client ever tells a terminal, but for the colours of names, see `name_colour`.
@@ -194,7 +195,10 @@ fn shown(mut screen: &str) -> String {
             screen = &screen[length..];
             continue;
         }
-        assert!(!is_bad(c), "{c:?} reaches the terminal, before {screen:?}");
+        assert!(
+            !commands_or_hides(c),
+            "{c:?} reaches the terminal, before {screen:?}"
+        );
         text.push(c);
         screen = &screen[c.len_utf8()..];
     }
@@ -206,24 +210,4 @@ fn name_colour(screen: &str) -> Option<usize> {
     let (number, _) = screen.strip_prefix("\x1b[38;5;")?.split_once('m')?;
     number.parse::<u8>().ok()?;
     Some("\x1b[38;5;m".len() + number.len())
-}
-
-/// What a terminal would obey, what turns the direction of writing and what shows nothing; told
-/// once more and not with the words of text.rs.
-fn is_bad(c: char) -> bool {
-    match u32::from(c) {
-        // C0, DEL and C1.
-        0..=0x1F | 0x7F..=0x9F => true,
-        // Line and paragraph separator.
-        0x2028 | 0x2029 => true,
-        // Marks, embeddings, overrides and isolates of the direction of writing.
-        0x61C | 0x200E | 0x200F | 0x202A..=0x202E | 0x2066..=0x2069 => true,
-        // Of no width: soft hyphen, zero width space, word joiner, invisible operators, BOM.
-        0xAD | 0x180E | 0x200B | 0x2060..=0x2064 | 0x206A..=0x206F | 0xFEFF => true,
-        // Blank letters.
-        0x115F | 0x1160 | 0x3164 | 0xFFA0 => true,
-        // Annotations and tags.
-        0xFFF9..=0xFFFB | 0xE0000..=0xE007F => true,
-        _ => false,
-    }
 }

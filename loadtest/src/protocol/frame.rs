@@ -173,7 +173,13 @@ pub(super) fn count(digits: &[u8]) -> Result<usize, Stop> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::protocol::{Protocol, Who};
+    use crate::protocol::{Place, Protocol, Who};
+
+    /// A bot with a partner.
+    pub(in crate::protocol) const WHO: Who = Who {
+        bot: 6,
+        place: Place::Pair,
+    };
 
     /// What a stream means that comes in these pieces.
     pub(in crate::protocol) fn heard(

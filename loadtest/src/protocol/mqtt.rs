@@ -174,13 +174,8 @@ fn reason(code: u8) -> &'static [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Place, Protocol};
-    use frame::tests::{means, survives};
-
-    const WHO: Who = Who {
-        bot: 6,
-        place: Place::Pair,
-    };
+    use crate::protocol::Protocol;
+    use frame::tests::{WHO, means, survives};
 
     #[test]
     fn a_bot_comes_in_speaks_and_goes() {

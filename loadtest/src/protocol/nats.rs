@@ -61,13 +61,8 @@ fn understand<'a>(cursor: &mut Cursor<'a>) -> Meaning<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Place, Protocol};
-    use frame::tests::{means, survives};
-
-    const WHO: Who = Who {
-        bot: 6,
-        place: Place::Pair,
-    };
+    use crate::protocol::Protocol;
+    use frame::tests::{WHO, means, survives};
 
     #[test]
     fn a_bot_comes_in_and_speaks() {

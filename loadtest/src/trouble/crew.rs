@@ -15,14 +15,13 @@ use super::hearing::Hearing;
 use super::vandals::Vandals;
 use super::{Outcome, Plan};
 use crate::bot::State;
+use crate::crowd::READ_BYTES;
 use crate::line::ROLL_CALL;
 use crate::poller::{Batch, Poller, Ready};
 use crate::protocol::Incoming;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-/// Bytes taken with one read.
-const READ_BYTES: usize = 64 * 1024;
 /// The longest wait: so long it takes at most until the end is noticed.
 const TICK: Duration = Duration::from_millis(20);
 /// How often a slow reader reads a little.

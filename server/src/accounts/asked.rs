@@ -59,7 +59,8 @@ impl Verdict {
 }
 
 impl Question {
-    pub(super) fn asked(&self) -> Asked {
+    /// It without its password.
+    pub fn asked(&self) -> Asked {
         match self {
             Question::Register(_) => Asked::Register,
             Question::Verify(_) => Asked::Verify,

@@ -6,6 +6,7 @@
 //! Invariant: every question of the hub gets one verdict, also when its asker is gone meanwhile.
 
 use std::net::IpAddr;
+use std::slice::from_ref;
 use std::time::Duration;
 
 use super::Server;
@@ -44,24 +45,21 @@ impl<S: Sys> Server<S> {
     /// How long `who` has to wait before it may ask this; nothing when it may, which counts where
     /// asking is what costs.
     fn wait_for(&mut self, who: Id, question: &Question, owner: &Owner) -> Option<Duration> {
-        let subjects = match question {
-            Question::Verify { .. } | Question::Operator { .. } => self.subjects(who, owner),
-            Question::Register { .. } | Question::Change { .. } => {
-                let address = self.address(who).map(Subject::Changes);
-                address.into_iter().collect()
+        match question {
+            Question::Verify { .. } | Question::Operator { .. } => {
+                let subjects = self.subjects(who, owner);
+                self.attempts.wait(self.now, &subjects)
             }
-            Question::Remove { .. } => return None,
-        };
-        let wait = self.attempts.wait(self.now, &subjects);
-        if wait.is_none()
-            && matches!(
-                question,
-                Question::Register { .. } | Question::Change { .. }
-            )
-        {
-            self.attempts.count(self.now, subjects);
+            Question::Register { .. } | Question::Change { .. } => {
+                let change = Subject::Changes(self.address(who)?);
+                let wait = self.attempts.wait(self.now, from_ref(&change));
+                if wait.is_none() {
+                    self.attempts.count(self.now, [change]);
+                }
+                wait
+            }
+            Question::Remove { .. } => None,
         }
-        wait
     }
 
     /// The address of a conn, unless everybody shares it.

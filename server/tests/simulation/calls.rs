@@ -17,7 +17,6 @@ use crate::faults::Fault;
 use crate::link::Link;
 use crate::net::{Fd, Net};
 use crate::nth::Call;
-use crate::post::Way;
 
 impl Sys for Net {
     type Socket = Fd;
@@ -278,33 +277,14 @@ impl Sys for Net {
 
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
         self.acted();
-        let Net {
-            dice,
-            faults,
-            counts,
-            ..
-        } = self;
-        let mut way = Way {
-            dice,
-            faults,
-            counts,
-        };
-        self.post.receive(self.now, budget, &mut way, take);
+        let now = self.now;
+        let (post, mut way) = self.post_and_way();
+        post.receive(now, budget, &mut way, take);
     }
 
     fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
-        let Net {
-            dice,
-            faults,
-            counts,
-            ..
-        } = self;
-        let mut way = Way {
-            dice,
-            faults,
-            counts,
-        };
-        self.post.send(to, local, bytes, &mut way);
+        let (post, mut way) = self.post_and_way();
+        post.send(to, local, bytes, &mut way);
     }
 }
 

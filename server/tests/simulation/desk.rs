@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use papo_server::accounts::{Answer, Asked, BanKey, Busy, Owner, Query, Question, Verdict};
+use papo_server::accounts::{Answer, BanKey, Busy, Owner, Query, Question, Verdict};
 use papo_server::hub::Time;
 use papo_server::limits::ACCOUNT_QUEUE;
 use papo_server::sys::{Ready, Signal};
@@ -93,14 +93,7 @@ impl Desk {
         self.queue.sort_by_key(|(due, _)| *due);
         while self.queue.first().is_some_and(|(due, _)| *due <= now) {
             let (_, query) = self.queue.remove(0);
-            let asked = match query.question {
-                Question::Register(_) => Asked::Register,
-                Question::Verify(_) => Asked::Verify,
-                Question::Change(_) => Asked::Change,
-                Question::Remove => Asked::Remove,
-                Question::Keep(_) => Asked::Keep,
-                Question::Forget(_) => Asked::Forget,
-            };
+            let asked = query.question.asked();
             let fails = dice.chance(faults.of(Fault::AccountsFail));
             if fails {
                 counts.add(Fault::AccountsFail.name());

@@ -111,20 +111,21 @@ impl Net {
             && self.desk.is_quiet()
     }
 
+    /// The datagrams, and what may happen to them on their way.
+    pub(crate) fn post_and_way(&mut self) -> (&mut Post, Way<'_>) {
+        let way = Way {
+            dice: &mut self.dice,
+            faults: &self.faults,
+            counts: &mut self.counts,
+        };
+        (&mut self.post, way)
+    }
+
     /// A client's datagram sets out.
     pub(crate) fn post(&mut self, from: SocketAddr, bytes: &[u8]) {
-        let Net {
-            dice,
-            faults,
-            counts,
-            ..
-        } = self;
-        let mut way = Way {
-            dice,
-            faults,
-            counts,
-        };
-        self.post.post(self.now, from, bytes, &mut way);
+        let now = self.now;
+        let (post, mut way) = self.post_and_way();
+        post.post(now, from, bytes, &mut way);
     }
 
     /// A call that concerns this socket, or none; the error that was planned for it.

@@ -4,8 +4,9 @@
 //! Invariant: all accounts begin with the first roll call, which everybody hears but those who come
 //! and go.
 
-use super::{Crew, Member, Phase, READ_BYTES, Role, SIP};
+use super::{Crew, Member, Phase, Role, SIP};
 use crate::bot::State;
+use crate::crowd::READ_BYTES;
 use crate::poller::Poller;
 use crate::protocol::{Place, Who};
 use crate::trouble::beat::Beat;
@@ -14,7 +15,7 @@ use crate::trouble::conn::{Conn, Greeting};
 use crate::trouble::garbage::Manners;
 use crate::trouble::hearing::Hearing;
 use crate::trouble::vandals::Vandals;
-use crate::trouble::{FIRST, FRESH, LAST, Plan, Trouble};
+use crate::trouble::{self, FIRST, FRESH, Plan, Trouble};
 use std::time::Instant;
 
 /// What the kernel keeps for who reads slowly or not at all; the least it allows is near this.
@@ -135,11 +136,7 @@ impl Crew {
         };
         let bot = match member.role {
             Role::Churn | Role::Garbage(Manners::Wild) => {
-                self.fresh = if self.fresh < LAST {
-                    self.fresh + 1
-                } else {
-                    FRESH
-                };
+                self.fresh = trouble::after(self.fresh);
                 self.fresh
             }
             _ => FIRST + key,
