@@ -47,7 +47,7 @@ use faults::Counts;
 use run::Run;
 
 /// Seeds of a normal test run.
-const SEEDS: u64 = 10_000;
+const SEEDS: u64 = 1_000;
 
 #[test]
 fn every_transcript_is_a_slice_of_the_one_order() {
