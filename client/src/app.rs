@@ -26,7 +26,7 @@ use crate::{End, Failure, output, pipe};
 const KEYBOARD_BYTES: usize = 4096;
 
 /// Chat in the terminal until somebody ends it.
-pub fn run(language: Language, colours: Colours, session: Session) -> Result<End, Failure> {
+pub fn run(language: Language, colours: Colours, session: impl Session) -> Result<End, Failure> {
     let terminal = Terminal::open().map_err(Failure::Terminal)?;
     let mut app = App::new(language, colours, session, terminal);
     app.turns().map_err(Failure::Terminal)?;
@@ -42,9 +42,9 @@ struct Ready {
     timeout: bool,
 }
 
-struct App {
+struct App<S> {
     terminal: Terminal,
-    session: Session,
+    session: S,
     decoder: Decoder,
     editor: Editor,
     colours: Colours,
@@ -58,8 +58,8 @@ struct App {
     over: Option<Result<End, Failure>>,
 }
 
-impl App {
-    fn new(language: Language, colours: Colours, session: Session, terminal: Terminal) -> App {
+impl<S: Session> App<S> {
+    fn new(language: Language, colours: Colours, session: S, terminal: Terminal) -> App<S> {
         App {
             terminal,
             session,
@@ -166,14 +166,15 @@ impl App {
             Outcome::Edited => {}
             Outcome::Submit => self.submit(),
             Outcome::Complete => self.editor.complete(self.session.names()),
-            Outcome::Cleared => self.hint(&Phrase::HowToLeave),
+            Outcome::Cleared => self.hint(&phrase(self.language, &Phrase::HowToLeave)),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => self.clears_screen = true,
             Outcome::Full if self.told_full => {}
             Outcome::Full => {
                 self.told_full = true;
-                self.hint(&Phrase::Full { limit: TEXT_BYTES });
+                let full = Phrase::Full { limit: TEXT_BYTES };
+                self.hint(&phrase(self.language, &full));
             }
         }
         Ok(())
@@ -233,12 +234,9 @@ impl App {
         }
     }
 
-    fn hint(&mut self, what: &Phrase) {
+    fn hint(&mut self, what: &str) {
         self.is_row_old = true;
-        self.colours.dim(
-            &mut self.above,
-            &format!("-- {}", phrase(self.language, what)),
-        );
+        self.colours.dim(&mut self.above, &format!("-- {what}"));
     }
 
     /// Hide the row, write the new lines, show the row again, in one write.

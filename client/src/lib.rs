@@ -8,8 +8,8 @@
 //! being typed, and `output` writes all that a turn of `app` drew at once. Without a terminal `pipe`
 //! takes the place of all that draws. `words` holds what the client itself says.
 //!
-//! With `--chattruco` the session is of the other kind: `truco` takes the place of `chat`, and decides
-//! what `datagrams` sends to the directory and straight to its other users.
+//! `papo-chattruco` is a second program with the same terminal and another session; all of it is in
+//! the folder `chattruco`.
 //!
 //! Deliberately absent: threads, handlers of signals, callbacks, a scrollback (the terminal has one)
 //! and reconnecting.
@@ -17,7 +17,7 @@
 
 pub mod app;
 pub mod chat;
-pub mod datagrams;
+pub mod chattruco;
 pub mod editor;
 pub mod history;
 pub mod keys;
@@ -27,26 +27,22 @@ pub mod names;
 pub mod options;
 pub mod output;
 pub mod pipe;
+pub mod program;
 pub mod protocol;
 pub mod session;
 pub mod terminal;
 pub mod text;
-pub mod truco;
 pub mod view;
 pub mod words;
 
-use std::fs;
-use std::io::{self, IsTerminal};
-use std::time::Instant;
+use std::io;
 
 use nix::sys::signal::Signal;
 
-use datagrams::Datagrams;
 use link::Link;
-use options::{ChatTruco, Options, Server, Service};
-use session::{DirectSession, LineSession, Mode, Session};
-use truco::Login;
-use truco::action::Verdict;
+use options::Options;
+use session::{LineSession, Mode, Session};
+use view::Colours;
 use words::{Language, Phrase, phrase};
 
 /// How a session ended well.
@@ -71,21 +67,8 @@ pub enum Failure {
     NameRefused(String, String),
     /// The name of `--name` asks for a password, and there is nobody to type it.
     NamePassword(String),
-    /// The own address of `--bind` cannot be used.
-    Bind(String, io::Error),
-    /// The file of the password cannot be read.
-    PasswordFile(String, io::Error),
-    /// The password would be seen while it is typed.
-    VisiblePassword,
-    /// It cannot go on with this ChatTruco directory.
-    Directory {
-        /// Why.
-        verdict: Verdict,
-        /// Who tried.
-        email: String,
-        /// The directory.
-        server: String,
-    },
+    /// The service does not work for this user, in these words.
+    Service(String),
     /// Standard input cannot be read.
     Input(io::Error),
     /// Standard output cannot be written.
@@ -103,14 +86,7 @@ impl Failure {
             Failure::Lost(error) => Phrase::Lost(error),
             Failure::NameRefused(name, why) => Phrase::NameRefused { name, why },
             Failure::NamePassword(name) => Phrase::NamePassword(name),
-            Failure::Bind(address, error) => Phrase::Bind { address, error },
-            Failure::PasswordFile(path, error) => Phrase::PasswordFile { path, error },
-            Failure::VisiblePassword => Phrase::VisiblePassword,
-            Failure::Directory {
-                verdict,
-                email,
-                server,
-            } => return words::truco::verdict(language, *verdict, email, server),
+            Failure::Service(why) => return why.clone(),
             Failure::Input(error) => Phrase::Input(error),
             Failure::Output(error) => Phrase::Output(error),
             Failure::Terminal(error) => Phrase::Terminal(error),
@@ -119,31 +95,16 @@ impl Failure {
     }
 }
 
-/// One session, from connecting to the end. `is_dumb` is a terminal that knows no sequences.
-pub fn run(options: &Options, colours: view::Colours, is_dumb: bool) -> Result<End, Failure> {
-    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb;
-    let mode = if is_terminal {
-        Mode::Terminal
-    } else {
-        Mode::Plain
-    };
-    let session = match &options.service {
-        Service::Papo { server, name } => join(options, server, name.as_deref(), mode)?,
-        Service::ChatTruco(service) => log_in(options, service, mode)?,
-    };
-    match mode {
-        Mode::Terminal => app::run(options.language, colours, session),
-        Mode::Plain => pipe::run(session),
-    }
+/// One session with a papo server, from connecting to the end. An error is one sentence for the user.
+pub fn run(options: &Options, colours: Colours, mode: Mode) -> Result<End, String> {
+    join(options, mode)
+        .and_then(|session| converse(session, options.language, colours, mode))
+        .map_err(|failure| failure.sentence(options.language))
 }
 
 /// Connect to a papo server.
-fn join(
-    options: &Options,
-    server: &Server,
-    name: Option<&str>,
-    mode: Mode,
-) -> Result<Session, Failure> {
+fn join(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
+    let (server, name) = (&options.server, options.name.as_deref());
     let mut link = Link::connect(&server.host, server.port)
         .map_err(|error| Failure::Connect(server.to_string(), error))?;
     if let Some(lang) = options.lang {
@@ -152,38 +113,18 @@ fn join(
     if let Some(name) = name {
         link.send_line(name);
     }
-    let session = LineSession::new(link, name, options.language, mode);
-    Ok(Session::Line(session))
+    Ok(LineSession::new(link, name, options.language, mode))
 }
 
-/// Begin with a ChatTruco directory.
-fn log_in(options: &Options, service: &ChatTruco, mode: Mode) -> Result<Session, Failure> {
-    let (server, bind) = (&service.server, &service.bind);
-    let password = match &service.password_file {
-        Some(path) => {
-            Some(first_line(path).map_err(|error| Failure::PasswordFile(path.to_owned(), error))?)
-        }
-        None if mode == Mode::Plain && io::stdin().is_terminal() => {
-            return Err(Failure::VisiblePassword);
-        }
-        None => None,
-    };
-    let address = datagrams::resolve(server, bind)
-        .map_err(|error| Failure::Connect(server.to_string(), error))?;
-    let socket = Datagrams::open(address, bind, service.peer_port)
-        .map_err(|error| Failure::Bind(bind.to_string(), error))?;
-    let login = Login {
-        email: service.email.clone(),
-        password,
-        registers: service.registers,
-        is_terminal: mode == Mode::Terminal,
-    };
-    let name = server.to_string();
-    let session = DirectSession::start(socket, login, name, options.language, Instant::now());
-    Ok(Session::Direct(session))
-}
-
-fn first_line(path: &str) -> io::Result<String> {
-    let text = fs::read_to_string(path)?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+/// Serve a session until it ends.
+fn converse(
+    session: impl Session,
+    language: Language,
+    colours: Colours,
+    mode: Mode,
+) -> Result<End, Failure> {
+    match mode {
+        Mode::Terminal => app::run(language, colours, session),
+        Mode::Plain => pipe::run(session),
+    }
 }

@@ -1,13 +1,12 @@
-//! The command line: words as typed to options as needed. It reads no environment but the locale
-//! that the caller hands in, and prints nothing.
+//! The command line of `papo`: words as typed to options as needed, and what both programs need for
+//! that. It reads no environment but the locale that the caller hands in, and prints nothing.
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::Ipv6Addr;
 
 use argh::FromArgs;
 
-use crate::truco::wire;
 use crate::words::{Language, Phrase, phrase};
 
 /// The port of the protocol.
@@ -36,30 +35,6 @@ struct Words {
     #[argh(option, arg_name = "LANG")]
     lang: Option<String>,
 
-    /// log in to a ChatTruco directory over UDP instead, HOST or HOST:PORT; port 54319 unless given
-    #[argh(option, arg_name = "HOST")]
-    chattruco: Option<String>,
-
-    /// your e-mail there; the password is asked, or read from the first line of the input
-    #[argh(option, arg_name = "EMAIL")]
-    email: Option<String>,
-
-    /// a file with the password in its first line
-    #[argh(option, arg_name = "FILE")]
-    password_file: Option<String>,
-
-    /// register the e-mail there first
-    #[argh(switch)]
-    register: bool,
-
-    /// your own address there, PORT, IP or IP:PORT; port 54319 of all addresses unless given
-    #[argh(option, arg_name = "ADDR")]
-    bind: Option<String>,
-
-    /// the port of the other users there, 54319 unless given; for tests
-    #[argh(option, arg_name = "PORT")]
-    peer_port: Option<String>,
-
     /// tell the version
     #[argh(switch)]
     version: bool,
@@ -83,60 +58,13 @@ impl fmt::Display for Server {
     }
 }
 
-/// The own address of a socket for datagrams.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Bind {
-    /// The address; all of this computer's without one.
-    pub ip: Option<IpAddr>,
-    /// The port; 0 is any.
-    pub port: u16,
-}
-
-impl fmt::Display for Bind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.ip {
-            Some(ip) => write!(f, "{}", SocketAddr::new(ip, self.port)),
-            None => write!(f, "UDP {}", self.port),
-        }
-    }
-}
-
-/// A ChatTruco directory, and who logs in there.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ChatTruco {
-    /// The directory.
-    pub server: Server,
-    /// Who logs in.
-    pub email: String,
-    /// Where the password is; without it the user is asked.
-    pub password_file: Option<String>,
-    /// Register first.
-    pub registers: bool,
-    /// Where the server and the others find us.
-    pub bind: Bind,
-    /// Where we find the others.
-    pub peer_port: u16,
-}
-
-/// Whom to talk to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Service {
-    /// A papo server.
-    Papo {
-        /// The server to connect to.
-        server: Server,
-        /// The name to send at once.
-        name: Option<String>,
-    },
-    /// The users of a ChatTruco directory.
-    ChatTruco(ChatTruco),
-}
-
 /// What the user wants.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Whom to talk to.
-    pub service: Service,
+    /// The server to connect to.
+    pub server: Server,
+    /// The name to send at once.
+    pub name: Option<String>,
     /// The language to ask the server for. Without it the server decides by its own rule.
     pub lang: Option<Language>,
     /// The language of the client's own texts.
@@ -145,9 +73,9 @@ pub struct Options {
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum Command<O> {
     /// Chat.
-    Run(Options),
+    Run(O),
     /// Print this and end well.
     Show(String),
 }
@@ -156,121 +84,81 @@ pub enum Command {
 pub fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
-) -> Result<Command, String> {
+) -> Result<Command<Options>, String> {
     let language = Language::from_locale(locale);
-    let usage = |what: String| format!("{what}; {}", phrase(language, &Phrase::SeeHelp));
-    let refuse = |what: Phrase| usage(phrase(language, &what));
-    let arguments: Result<Vec<String>, OsString> =
-        arguments.into_iter().map(OsString::into_string).collect();
-    let arguments = split_equals(arguments.map_err(|_| refuse(Phrase::BadText))?);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let words = match Words::from_args(&["papo"], &arguments) {
-        Ok(words) => words,
-        Err(exit) if exit.status.is_ok() => {
-            return Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"));
-        }
-        Err(exit) => return Err(usage(exit.output.trim().replace('\n', " "))),
+    let refuse = |what: Phrase| usage("papo", language, &phrase(language, &what));
+    let words: Words = match read("papo", language, arguments)? {
+        Command::Run(words) => words,
+        Command::Show(help) => return Ok(Command::Show(help)),
     };
     if words.version {
-        return Ok(Command::Show(format!(
-            "papo {}\n",
-            env!("CARGO_PKG_VERSION")
-        )));
+        return Ok(Command::Show(version("papo")));
     }
-    let service = match &words.chattruco {
-        Some(directory) => chattruco(directory, &words).map(Service::ChatTruco),
-        None => papo(&words),
-    };
-    let service = service.map_err(refuse)?;
-    let lang = match words.lang.as_deref() {
-        Some(code) => {
-            Some(Language::from_code(code).ok_or_else(|| refuse(Phrase::BadLanguage(code)))?)
+    let server = match words.server.as_slice() {
+        [] => parse_server("localhost", PORT),
+        [server] => parse_server(server, PORT),
+        [server, port] if !has_port(server) => {
+            parse_port(port).and_then(|port| parse_server(server, port))
         }
-        None => None,
+        [.., port] => Err(Phrase::TwoPorts(port)),
     };
+    let server = server.map_err(refuse)?;
+    if let Some(name) = words
+        .name
+        .as_deref()
+        .filter(|name| !can_be_sent_as_name(name))
+    {
+        return Err(refuse(Phrase::BadName(name)));
+    }
+    let lang = parse_language(words.lang.as_deref()).map_err(refuse)?;
     Ok(Command::Run(Options {
-        service,
+        server,
+        name: words.name,
         lang,
         language: lang.unwrap_or(language),
     }))
 }
 
-/// The words without `--chattruco`.
-fn papo(words: &Words) -> Result<Service, Phrase<'_>> {
-    let only_chattruco = [
-        ("--email", words.email.is_some()),
-        ("--password-file", words.password_file.is_some()),
-        ("--register", words.register),
-        ("--bind", words.bind.is_some()),
-        ("--peer-port", words.peer_port.is_some()),
-    ];
-    if let Some((option, _)) = only_chattruco.into_iter().find(|&(_, is_given)| is_given) {
-        return Err(Phrase::OnlyChatTruco(option));
-    }
-    let server = match words.server.as_slice() {
-        [] => parse_server("localhost", PORT)?,
-        [server] => parse_server(server, PORT)?,
-        [server, port] if !has_port(server) => parse_server(server, parse_port(port)?)?,
-        [.., port] => return Err(Phrase::TwoPorts(port)),
-    };
-    match &words.name {
-        Some(name) if !can_be_sent_as_name(name) => Err(Phrase::BadName(name)),
-        name => Ok(Service::Papo {
-            server,
-            name: name.clone(),
-        }),
+/// The words of a program, or the help that was asked for.
+pub(crate) fn read<W: FromArgs>(
+    program: &str,
+    language: Language,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Command<W>, String> {
+    let arguments: Result<Vec<String>, OsString> =
+        arguments.into_iter().map(OsString::into_string).collect();
+    let arguments = arguments
+        .map_err(|_| usage(program, language, &phrase(language, &Phrase::BadText)))
+        .map(split_equals)?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match W::from_args(&[program], &arguments) {
+        Ok(words) => Ok(Command::Run(words)),
+        Err(exit) if exit.status.is_ok() => {
+            Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"))
+        }
+        Err(exit) => Err(usage(
+            program,
+            language,
+            &exit.output.trim().replace('\n', " "),
+        )),
     }
 }
 
-/// The words with it.
-fn chattruco<'a>(directory: &'a str, words: &'a Words) -> Result<ChatTruco, Phrase<'a>> {
-    if let Some(server) = words.server.first() {
-        return Err(Phrase::NotChatTruco(server));
-    }
-    if words.name.is_some() {
-        return Err(Phrase::NotChatTruco("--name"));
-    }
-    let email = words.email.as_deref().ok_or(Phrase::NoEmail)?;
-    if !wire::is_email(email) {
-        return Err(Phrase::BadEmail(email));
-    }
-    let peer_port = match &words.peer_port {
-        Some(port) => parse_port(port)?,
-        None => wire::PORT,
-    };
-    let bind = match &words.bind {
-        Some(bind) => parse_bind(bind).ok_or(Phrase::BadBind(bind))?,
-        None => Bind {
-            ip: None,
-            port: wire::PORT,
-        },
-    };
-    Ok(ChatTruco {
-        server: parse_server(directory, wire::PORT)?,
-        email: email.to_owned(),
-        password_file: words.password_file.clone(),
-        registers: words.register,
-        bind,
-        peer_port,
-    })
+/// What is wrong with the command line, and where to read more, in one line.
+pub(crate) fn usage(program: &str, language: Language, what: &str) -> String {
+    format!("{what}; {}", phrase(language, &Phrase::SeeHelp(program)))
 }
 
-/// `PORT`, `IP`, `IP:PORT` or `[IPV6]:PORT`.
-fn parse_bind(text: &str) -> Option<Bind> {
-    if let Ok(port) = text.parse() {
-        return Some(Bind { ip: None, port });
-    }
-    if let Ok(ip) = text.parse() {
-        return Some(Bind {
-            ip: Some(ip),
-            port: wire::PORT,
-        });
-    }
-    let address: SocketAddr = text.parse().ok()?;
-    Some(Bind {
-        ip: Some(address.ip()),
-        port: address.port(),
-    })
+/// The answer to `--version`.
+pub(crate) fn version(program: &str) -> String {
+    format!("{program} {}\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The language of `--lang`, if it was given.
+pub(crate) fn parse_language(code: Option<&str>) -> Result<Option<Language>, Phrase<'_>> {
+    let Some(code) = code else { return Ok(None) };
+    let language = Language::from_code(code).ok_or(Phrase::BadLanguage(code))?;
+    Ok(Some(language))
 }
 
 /// Whether a port is written behind the host.
@@ -281,7 +169,8 @@ fn has_port(server: &str) -> bool {
     }
 }
 
-fn parse_port(port: &str) -> Result<u16, Phrase<'_>> {
+/// A port that can be connected to.
+pub(crate) fn parse_port(port: &str) -> Result<u16, Phrase<'_>> {
     let number = port.parse().ok().filter(|&port| port != 0);
     number.ok_or(Phrase::BadPort(port))
 }
@@ -307,7 +196,8 @@ fn can_be_sent_as_name(name: &str) -> bool {
         && !name.contains(|c: char| c.is_control() || c == ' ')
 }
 
-fn parse_server(text: &str, usual_port: u16) -> Result<Server, Phrase<'_>> {
+/// `HOST`, `HOST:PORT` or `[IPV6]:PORT`.
+pub(crate) fn parse_server(text: &str, usual_port: u16) -> Result<Server, Phrase<'_>> {
     let (host, port) = if let Some(bracketed) = text.strip_prefix('[') {
         let (host, rest) = bracketed.split_once(']').ok_or(Phrase::BadHost(text))?;
         let is_address = host.parse::<Ipv6Addr>().is_ok();

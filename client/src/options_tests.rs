@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn parse_words(line: &str) -> Result<Command, String> {
+fn parse_words(line: &str) -> Result<Command<Options>, String> {
     parse(line.split_whitespace().map(OsString::from), "en_US.UTF-8")
 }
 
@@ -10,27 +10,6 @@ fn options(line: &str) -> Options {
     match parse_words(line) {
         Ok(Command::Run(options)) => options,
         other => panic!("{line}: {other:?}"),
-    }
-}
-
-fn server(options: &Options) -> String {
-    match &options.service {
-        Service::Papo { server, .. } => server.to_string(),
-        Service::ChatTruco(service) => service.server.to_string(),
-    }
-}
-
-fn name(options: &Options) -> Option<&str> {
-    match &options.service {
-        Service::Papo { name, .. } => name.as_deref(),
-        Service::ChatTruco(_) => None,
-    }
-}
-
-fn directory(line: &str) -> ChatTruco {
-    match options(line).service {
-        Service::ChatTruco(service) => service,
-        Service::Papo { .. } => panic!("{line}"),
     }
 }
 
@@ -48,14 +27,14 @@ fn servers() {
         ("[::1]:7000", "[::1]:7000"),
         ("::1", "[::1]:12345"),
     ] {
-        assert_eq!(server(&options(line)), expected, "for {line}");
+        assert_eq!(options(line).server.to_string(), expected, "for {line}");
     }
 }
 
 #[test]
 fn options_in_both_forms() {
     let expected = options("host --name ana --lang pt");
-    assert_eq!(name(&expected), Some("ana"));
+    assert_eq!(expected.name.as_deref(), Some("ana"));
     assert_eq!(
         (expected.lang, expected.language),
         (Some(Language::Pt), Language::Pt)
@@ -93,17 +72,6 @@ fn usage_errors_are_one_line() {
         ("a:1 2", "2"),
         ("[::1]:1 2", "2"),
         ("--name", "--name"),
-        ("--chattruco host", "--email"),
-        ("--email ana@x", "--email"),
-        ("--register", "--register"),
-        ("--bind 7000", "--bind"),
-        ("--chattruco host --email a:b", "a:b"),
-        ("--chattruco host --email=", "e-mail"),
-        ("--chattruco host:0 --email ana@x", "port"),
-        ("--chattruco host --email ana@x --name ana", "--name"),
-        ("host --chattruco host --email ana@x", "host"),
-        ("--chattruco host --email ana@x --bind x", "address"),
-        ("--chattruco host --email ana@x --peer-port 0", "port"),
     ] {
         let error = parse_words(line).expect_err(line);
         assert!(
@@ -130,35 +98,5 @@ fn help_and_version() {
         panic!()
     };
     assert_eq!(version, format!("papo {}\n", env!("CARGO_PKG_VERSION")));
-    assert_eq!(server(&options("help")), "help:12345");
-}
-
-#[test]
-fn a_directory_has_its_own_port_and_so_have_we() {
-    let plain = directory("--chattruco host --email ana@x");
-    assert_eq!(plain.server.to_string(), "host:54319");
-    assert_eq!(plain.bind.to_string(), "UDP 54319");
-    assert_eq!((plain.peer_port, plain.registers), (54319, false));
-    let full = directory(
-        "--chattruco=[::1]:7 --email ana@x --password-file f --register --bind 127.0.0.2:0 --peer-port 9",
-    );
-    assert_eq!(full.server.to_string(), "[::1]:7");
-    assert_eq!(full.bind.to_string(), "127.0.0.2:0");
-    assert_eq!((full.peer_port, full.registers), (9, true));
-    assert_eq!(full.password_file.as_deref(), Some("f"));
-}
-
-#[test]
-fn own_addresses() {
-    for (text, expected) in [
-        ("7000", "UDP 7000"),
-        ("0", "UDP 0"),
-        ("127.0.0.2", "127.0.0.2:54319"),
-        ("127.0.0.2:7000", "127.0.0.2:7000"),
-        ("::1", "[::1]:54319"),
-        ("[::1]:7000", "[::1]:7000"),
-    ] {
-        let bind = parse_bind(text).expect(text);
-        assert_eq!(bind.to_string(), expected);
-    }
+    assert_eq!(options("help").server.to_string(), "help:12345");
 }

@@ -27,7 +27,7 @@ struct Ready {
 }
 
 /// Copy in both directions until both ended.
-pub fn run(mut session: Session) -> Result<End, Failure> {
+pub fn run(mut session: impl Session) -> Result<End, Failure> {
     loop {
         session.flush();
         let ready = wait(&session)?;
@@ -51,7 +51,7 @@ pub fn run(mut session: Session) -> Result<End, Failure> {
     }
 }
 
-fn wait(session: &Session) -> Result<Ready, Failure> {
+fn wait(session: &impl Session) -> Result<Ready, Failure> {
     let (stdin, stdout) = (io::stdin(), io::stdout());
     let mut fds = vec![
         PollFd::new(session.fd(), session.interest()),
@@ -88,7 +88,7 @@ pub fn patience(deadline: Option<Instant>) -> PollTimeout {
     u16::try_from(left).unwrap_or(u16::MAX).into()
 }
 
-fn take_input(session: &mut Session) -> Result<(), Failure> {
+fn take_input(session: &mut impl Session) -> Result<(), Failure> {
     let mut buffer = [0; BUFFER_BYTES];
     match read(io::stdin(), &mut buffer) {
         Ok(0) => session.end_input(),

@@ -1,9 +1,7 @@
 //! Every text that the client itself says, in both languages. The server's texts pass unchanged.
-//! What only a ChatTruco client says is in words/truco.rs.
+//! What only `papo-chattruco` says is in chattruco/words.rs.
 //! Each language is one exhaustive match, so the compiler finds what is not translated.
 //! (The text of `--help` and of an unknown option comes from argh, in English.)
-
-pub mod truco;
 
 use std::io;
 
@@ -51,11 +49,6 @@ pub enum Phrase<'a> {
         /// To whom.
         name: &'a str,
     },
-    /// The prompt when lines go to somebody.
-    To {
-        /// To whom.
-        name: &'a str,
-    },
     /// How many lines stand in the prompt after a paste.
     Lines(usize),
     /// After the first ^C.
@@ -74,8 +67,6 @@ pub enum Phrase<'a> {
     },
     /// The outgoing queue is full.
     ServerBusy,
-    /// Not logged in yet.
-    NotYet,
     /// The connection could not be made.
     CannotConnect {
         /// Host and port.
@@ -102,22 +93,6 @@ pub enum Phrase<'a> {
     Output(&'a io::Error),
     /// The terminal cannot be used.
     Terminal(&'a io::Error),
-    /// The own address cannot be used.
-    Bind {
-        /// The address.
-        address: &'a str,
-        /// Why.
-        error: &'a io::Error,
-    },
-    /// The file of the password cannot be read.
-    PasswordFile {
-        /// Its path.
-        path: &'a str,
-        /// Why.
-        error: &'a io::Error,
-    },
-    /// The password would be seen while it is typed.
-    VisiblePassword,
     /// A port that is none.
     BadPort(&'a str),
     /// A port beside HOST:PORT.
@@ -126,22 +101,12 @@ pub enum Phrase<'a> {
     BadHost(&'a str),
     /// A name that cannot be one.
     BadName(&'a str),
-    /// An e-mail that cannot be one.
-    BadEmail(&'a str),
-    /// An own address that is none.
-    BadBind(&'a str),
-    /// ChatTruco without an e-mail.
-    NoEmail,
-    /// An option that only goes with `--chattruco`.
-    OnlyChatTruco(&'a str),
-    /// A word or an option that does not go with `--chattruco`.
-    NotChatTruco(&'a str),
     /// A language that is not known.
     BadLanguage(&'a str),
     /// An argument that is not UTF-8.
     BadText,
-    /// What follows every usage error.
-    SeeHelp,
+    /// What follows every usage error of this program.
+    SeeHelp(&'a str),
 }
 
 /// The phrase in the language.
@@ -152,10 +117,17 @@ pub fn phrase(language: Language, phrase: &Phrase) -> String {
     }
 }
 
+/// The prompt of a password.
+pub fn password_prompt(language: Language) -> &'static str {
+    match language {
+        Language::En => "password: ",
+        Language::Pt => "senha: ",
+    }
+}
+
 fn english(phrase: &Phrase) -> String {
     match phrase {
         Phrase::PrivateTo { name } => format!("private to {name}"),
-        Phrase::To { name } => format!("to {name}"),
         Phrase::Lines(1) => "1 line".to_owned(),
         Phrase::Lines(n) => format!("{n} lines"),
         Phrase::HowToLeave => "press ^C again to leave, or type /quit".to_owned(),
@@ -166,7 +138,6 @@ fn english(phrase: &Phrase) -> String {
             format!("too much text: only {limit} bytes fit; nothing of it was taken")
         }
         Phrase::ServerBusy => "the server takes nothing at the moment; nothing was sent".to_owned(),
-        Phrase::NotYet => "not logged in yet; nothing was sent".to_owned(),
         Phrase::CannotConnect { server, error } => {
             format!(
                 "cannot connect to {server}: {}",
@@ -187,32 +158,15 @@ fn english(phrase: &Phrase) -> String {
         Phrase::Terminal(error) => {
             format!("cannot use the terminal: {}", reason(Language::En, error))
         }
-        Phrase::Bind { address, error } => {
-            let why = reason(Language::En, error);
-            format!("cannot use {address}: {why}; --bind takes another address or port")
-        }
-        Phrase::PasswordFile { path, error } => {
-            format!("cannot read {path}: {}", reason(Language::En, error))
-        }
-        Phrase::VisiblePassword => {
-            "a password would be seen here while it is typed; use --password-file".to_owned()
-        }
         Phrase::BadPort(port) => format!("not a port from 1 to 65535: {port}"),
         Phrase::TwoPorts(port) => format!("one port too many: {port}"),
         Phrase::BadHost(host) => {
             format!("not a host: '{host}'; write HOST, HOST:PORT or [IPV6]:PORT")
         }
         Phrase::BadName(name) => format!("not a name: '{name}'; it has letters, digits and _"),
-        Phrase::BadEmail(email) => {
-            format!("not an e-mail: '{email}'; it is one word without : and #")
-        }
-        Phrase::BadBind(bind) => format!("not an own address: '{bind}'; write PORT, IP or IP:PORT"),
-        Phrase::NoEmail => "--chattruco needs --email".to_owned(),
-        Phrase::OnlyChatTruco(option) => format!("{option} only goes with --chattruco"),
-        Phrase::NotChatTruco(word) => format!("{word} does not go with --chattruco"),
         Phrase::BadLanguage(code) => format!("no such language: '{code}'; there are en and pt"),
         Phrase::BadText => "an argument is not UTF-8".to_owned(),
-        Phrase::SeeHelp => "papo --help tells more".to_owned(),
+        Phrase::SeeHelp(program) => format!("{program} --help tells more"),
     }
 }
 
@@ -220,7 +174,6 @@ fn portuguese(phrase: &Phrase) -> String {
     let why = |error| reason(Language::Pt, error);
     match phrase {
         Phrase::PrivateTo { name } => format!("privado para {name}"),
-        Phrase::To { name } => format!("para {name}"),
         Phrase::Lines(1) => "1 linha".to_owned(),
         Phrase::Lines(n) => format!("{n} linhas"),
         Phrase::HowToLeave => "aperte ^C de novo para sair, ou digite /sair".to_owned(),
@@ -231,7 +184,6 @@ fn portuguese(phrase: &Phrase) -> String {
             format!("texto demais: só cabem {limit} bytes; nada disso foi aceito")
         }
         Phrase::ServerBusy => "o servidor não está recebendo agora; nada foi enviado".to_owned(),
-        Phrase::NotYet => "ainda não entrou; nada foi enviado".to_owned(),
         Phrase::CannotConnect { server, error } => {
             format!("não foi possível conectar a {server}: {}", why(error))
         }
@@ -253,16 +205,6 @@ fn portuguese(phrase: &Phrase) -> String {
         Phrase::Terminal(error) => {
             format!("não foi possível usar o terminal: {}", why(error))
         }
-        Phrase::Bind { address, error } => {
-            let why = why(error);
-            format!("não foi possível usar {address}: {why}; --bind aceita outro endereço ou porta")
-        }
-        Phrase::PasswordFile { path, error } => {
-            format!("não foi possível ler {path}: {}", why(error))
-        }
-        Phrase::VisiblePassword => {
-            "uma senha apareceria aqui ao ser digitada; use --password-file".to_owned()
-        }
         Phrase::BadPort(port) => format!("não é uma porta de 1 a 65535: {port}"),
         Phrase::TwoPorts(port) => format!("uma porta a mais: {port}"),
         Phrase::BadHost(host) => {
@@ -271,18 +213,9 @@ fn portuguese(phrase: &Phrase) -> String {
         Phrase::BadName(name) => {
             format!("não é um nome: '{name}'; um nome tem letras, dígitos e _")
         }
-        Phrase::BadEmail(email) => {
-            format!("não é um e-mail: '{email}'; é uma só palavra sem : e #")
-        }
-        Phrase::BadBind(bind) => {
-            format!("não é um endereço próprio: '{bind}'; escreva PORTA, IP ou IP:PORTA")
-        }
-        Phrase::NoEmail => "--chattruco precisa de --email".to_owned(),
-        Phrase::OnlyChatTruco(option) => format!("{option} só vale com --chattruco"),
-        Phrase::NotChatTruco(word) => format!("{word} não vale com --chattruco"),
         Phrase::BadLanguage(code) => format!("idioma desconhecido: '{code}'; há en e pt"),
         Phrase::BadText => "um argumento não é UTF-8".to_owned(),
-        Phrase::SeeHelp => "papo --help diz mais".to_owned(),
+        Phrase::SeeHelp(program) => format!("{program} --help diz mais"),
     }
 }
 

@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
-use super::{Mode, Prompt, Shown};
+use super::{Mode, Prompt, Session, Shown};
 use crate::chat::{Chat, Echo};
 use crate::lines::Lines;
 use crate::link::{Link, QUEUE_BYTES, Received};
 use crate::names::Names;
 use crate::protocol::{Event, LINE_BYTES, Line};
-use crate::truco::action::Question;
-use crate::words::{Language, Phrase, truco::question};
+use crate::words::{Language, Phrase, password_prompt, phrase};
 use crate::{End, Failure};
 
 /// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
@@ -63,125 +62,9 @@ impl LineSession {
         }
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
-        self.link.fd()
-    }
-
-    pub(super) fn interest(&self) -> PollFlags {
-        self.link.interest()
-    }
-
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.goodbye
-    }
-
-    pub(super) fn flush(&mut self) {
-        self.link.flush();
-    }
-
-    pub(super) fn prompt(&self) -> Prompt {
-        if self.chat.is_asked_password() {
-            return Prompt::Question {
-                text: question(self.language, Question::Password),
-                is_secret: true,
-            };
-        }
-        let name = self.chat.name();
-        Prompt::Chat {
-            text: name.unwrap_or_default().to_owned(),
-            name: name.map(str::to_owned),
-        }
-    }
-
-    pub(super) fn names(&self) -> &Names {
-        self.chat.names()
-    }
-
-    pub(super) fn refusal(&self, text: &str) -> Option<Phrase<'static>> {
-        let bytes = text.split('\n').map(|line| line.trim().len());
-        if let Some(bytes) = bytes.into_iter().find(|&n| n > LINE_BYTES) {
-            return Some(Phrase::TooLong {
-                bytes,
-                limit: LINE_BYTES,
-            });
-        }
-        (self.link.queued() + text.len() > QUEUE_BYTES).then_some(Phrase::ServerBusy)
-    }
-
-    pub(super) fn say(&mut self, line: &str, shown: &mut Vec<Shown>) {
-        self.link.send_line(line);
-        shown.extend(match self.chat.say(line) {
-            Echo::Line(own) => Some(Shown::Own(own)),
-            Echo::Typed => Some(Shown::Typed(line.to_owned())),
-            Echo::Part(part) => Some(Shown::Typed(part)),
-            Echo::Nothing => None,
-        });
-    }
-
-    pub(super) fn leave(&mut self, now: Instant) {
-        if self.goodbye.is_some() {
-            self.over = Some(Ok(End::Left));
-            return;
-        }
-        self.link.send_line("/quit");
-        self.chat.say("/quit");
-        self.goodbye = Some(now + GOODBYE);
-    }
-
-    pub(super) fn tick(&mut self, now: Instant) {
-        if self.over.is_none() && self.goodbye.is_some_and(|end| now >= end) {
-            self.over = Some(Ok(End::Left));
-        }
-    }
-
-    pub(super) fn takes_input(&self) -> bool {
-        // A server that takes nothing makes the input wait, not the memory grow.
-        !self.is_input_over && self.asked_name.is_none() && self.link.queued() < QUEUE_BYTES
-    }
-
-    pub(super) fn input(&mut self, bytes: &[u8]) {
-        // As they are: the server says what becomes of odd bytes.
-        self.link.send(bytes);
-        let mut lines = Vec::new();
-        self.typed.push(bytes, &mut lines);
-        self.note(&lines);
-    }
-
-    pub(super) fn end_input(&mut self) {
-        self.is_input_over = true;
-        let last = self.typed.end();
-        self.note(last.as_slice());
-        self.link.finish();
-    }
-
     fn note(&mut self, lines: &[String]) {
         for line in lines {
             self.chat.say(line);
-        }
-    }
-
-    pub(super) fn hear(&mut self, shown: &mut Vec<Shown>) {
-        let mut buffer = [0; SERVER_BYTES];
-        let mut lines = Vec::new();
-        let failure = match self.link.receive(&mut buffer) {
-            Ok(Received::Bytes(n)) => {
-                self.received.push(&buffer[..n], &mut lines);
-                None
-            }
-            Ok(Received::Nothing) => None,
-            Ok(Received::End) => Some(Failure::Closed),
-            Err(error) => Some(Failure::Lost(error)),
-        };
-        if failure.is_some() {
-            lines.extend(self.received.end());
-        }
-        for line in lines {
-            if self.learn(&Line::parse(&line)) {
-                shown.push(Shown::Heard(line));
-            }
-        }
-        if let Some(failure) = failure {
-            self.end_by(failure);
         }
     }
 
@@ -212,7 +95,7 @@ impl LineSession {
         }
     }
 
-    /// The connection is over: no failure for somebody who asked for it, or said all he had to say.
+    /// The connection is over: no failure for somebody who asked for it, or said all they had to say.
     fn end_by(&mut self, failure: Failure) {
         let is_done = self.is_input_over && matches!(failure, Failure::Closed);
         if self.over.is_none() {
@@ -223,8 +106,129 @@ impl LineSession {
             });
         }
     }
+}
 
-    pub(super) fn over(&mut self) -> Option<Result<End, Failure>> {
+impl Session for LineSession {
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.link.fd()
+    }
+
+    fn interest(&self) -> PollFlags {
+        self.link.interest()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.goodbye
+    }
+
+    fn hear(&mut self, _now: Instant, shown: &mut Vec<Shown>) {
+        let mut buffer = [0; SERVER_BYTES];
+        let mut lines = Vec::new();
+        let failure = match self.link.receive(&mut buffer) {
+            Ok(Received::Bytes(n)) => {
+                self.received.push(&buffer[..n], &mut lines);
+                None
+            }
+            Ok(Received::Nothing) => None,
+            Ok(Received::End) => Some(Failure::Closed),
+            Err(error) => Some(Failure::Lost(error)),
+        };
+        if failure.is_some() {
+            lines.extend(self.received.end());
+        }
+        for line in lines {
+            if self.learn(&Line::parse(&line)) {
+                shown.push(Shown::Heard(line));
+            }
+        }
+        if let Some(failure) = failure {
+            self.end_by(failure);
+        }
+    }
+
+    fn tick(&mut self, now: Instant, _shown: &mut Vec<Shown>) {
+        if self.over.is_none() && self.goodbye.is_some_and(|end| now >= end) {
+            self.over = Some(Ok(End::Left));
+        }
+    }
+
+    fn flush(&mut self) {
+        self.link.flush();
+    }
+
+    fn prompt(&self) -> Prompt {
+        if self.chat.is_asked_password() {
+            return Prompt::Question {
+                text: password_prompt(self.language),
+                is_secret: true,
+            };
+        }
+        let name = self.chat.name();
+        Prompt::Chat {
+            text: name.unwrap_or_default().to_owned(),
+            name: name.map(str::to_owned),
+        }
+    }
+
+    fn names(&self) -> &Names {
+        self.chat.names()
+    }
+
+    fn refusal(&self, text: &str) -> Option<String> {
+        let bytes = text.split('\n').map(|line| line.trim().len());
+        let too_long = bytes.into_iter().find(|&n| n > LINE_BYTES);
+        let why = match too_long {
+            Some(bytes) => Phrase::TooLong {
+                bytes,
+                limit: LINE_BYTES,
+            },
+            None if self.link.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
+            None => return None,
+        };
+        Some(phrase(self.language, &why))
+    }
+
+    fn say(&mut self, line: &str, _now: Instant, shown: &mut Vec<Shown>) {
+        self.link.send_line(line);
+        shown.extend(match self.chat.say(line) {
+            Echo::Line(own) => Some(Shown::Own(own)),
+            Echo::Typed => Some(Shown::Typed(line.to_owned())),
+            Echo::Part(part) => Some(Shown::Typed(part)),
+            Echo::Nothing => None,
+        });
+    }
+
+    fn leave(&mut self, now: Instant) {
+        if self.goodbye.is_some() {
+            self.over = Some(Ok(End::Left));
+            return;
+        }
+        self.link.send_line("/quit");
+        self.chat.say("/quit");
+        self.goodbye = Some(now + GOODBYE);
+    }
+
+    fn takes_input(&self) -> bool {
+        // A server that takes nothing makes the input wait, not the memory grow.
+        !self.is_input_over && self.asked_name.is_none() && self.link.queued() < QUEUE_BYTES
+    }
+
+    fn input(&mut self, bytes: &[u8]) {
+        // As they are: the server says what becomes of odd bytes.
+        self.link.send(bytes);
+        let mut lines = Vec::new();
+        self.typed.push(bytes, &mut lines);
+        self.note(&lines);
+    }
+
+    fn end_input(&mut self) {
+        self.is_input_over = true;
+        let last = self.typed.end();
+        self.note(last.as_slice());
+        self.link.finish();
+    }
+
+    fn over(&mut self) -> Option<Result<End, Failure>> {
         self.over.take()
     }
 }

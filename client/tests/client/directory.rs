@@ -65,7 +65,7 @@ impl Directory {
         }
     }
 
-    /// Where the directory is, as `--chattruco` takes it.
+    /// Where the directory is, as `papo-chattruco` takes it.
     pub(crate) fn address(&self) -> String {
         SocketAddr::new(self.ip(1), self.port).to_string()
     }
@@ -75,11 +75,11 @@ impl Directory {
         address(self.network, n)
     }
 
-    /// The arguments of `papo` for the user `n`.
+    /// The arguments of `papo-chattruco` for the user `n`.
     pub(crate) fn arguments(&self, n: u8, email: &str, more: &[&str]) -> Vec<String> {
         let port = self.port.to_string();
         let own = SocketAddr::new(self.ip(n), self.port).to_string();
-        let words = ["--chattruco", &self.address(), "--email", email];
+        let words = [&self.address(), "--email", email];
         let ports = ["--bind", &own, "--peer-port", &port];
         let all = words.iter().chain(&ports).chain(more);
         all.map(|&word| word.to_owned()).collect()

@@ -1,7 +1,9 @@
 //! The real `papo` against a scripted server: `terminal` and `leaving` in a pty, `plain` through pipes;
-//! `truco` and `truco_ends` against a scripted ChatTruco directory, in both.
+//! `papo-chattruco` against a scripted directory, in both.
 //! Nothing waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
+mod chattruco;
+mod chattruco_ends;
 mod directory;
 mod leaving;
 mod password;
@@ -9,8 +11,6 @@ mod plain;
 mod pty;
 mod server;
 mod terminal;
-mod truco;
-mod truco_ends;
 
 use std::time::Duration;
 

@@ -8,7 +8,12 @@ use crate::server::{Peer, QUESTION, Server, WELCOME};
 
 /// `papo` with pipes on all sides.
 pub(crate) fn papo(arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_papo"))
+    piped(env!("CARGO_BIN_EXE_papo"), arguments)
+}
+
+/// A program with pipes on all sides.
+pub(crate) fn piped(program: &str, arguments: &[&str]) -> Child {
+    Command::new(program)
         .args(arguments)
         .env_remove("LC_ALL")
         .env_remove("LC_MESSAGES")
@@ -17,7 +22,7 @@ pub(crate) fn papo(arguments: &[&str]) -> Child {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("papo")
+        .expect("a program")
 }
 
 /// `papo --name ana`, connected.

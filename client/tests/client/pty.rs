@@ -46,8 +46,13 @@ impl Pty {
 
     /// A shell script in which `"$@"` is `papo` with these arguments.
     pub(crate) fn script(script: &str, flags: &str, arguments: &[&str]) -> Pty {
-        let papo = [flags, script, "sh", env!("CARGO_BIN_EXE_papo")];
-        let all = papo.into_iter().chain(arguments.iter().copied());
+        Pty::script_of(env!("CARGO_BIN_EXE_papo"), script, flags, arguments)
+    }
+
+    /// A shell script in which `"$@"` is the program with these arguments.
+    pub(crate) fn script_of(program: &str, script: &str, flags: &str, arguments: &[&str]) -> Pty {
+        let program = [flags, script, "sh", program];
+        let all = program.into_iter().chain(arguments.iter().copied());
         Pty::spawn(Pty::program("sh", all), 8, 40)
     }
 

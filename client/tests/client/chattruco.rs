@@ -1,4 +1,4 @@
-//! The client as a ChatTruco client, in a terminal and between pipes.
+//! `papo-chattruco`, in a terminal and between pipes.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,10 +10,13 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::PATIENCE;
 use crate::directory::Directory;
-use crate::plain::{end, papo, write};
+use crate::plain::{end, piped, write};
 use crate::pty::Pty;
 
-/// `papo` between pipes, its output line by line.
+/// The program.
+pub(crate) const CHATTRUCO: &str = env!("CARGO_BIN_EXE_papo-chattruco");
+
+/// The program between pipes, its output line by line.
 pub(crate) struct Plain {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -21,7 +24,7 @@ pub(crate) struct Plain {
 
 impl Plain {
     pub(crate) fn start(directory: &Directory, n: u8, email: &str, more: &[&str]) -> Plain {
-        let mut child = papo_with(&directory.arguments(n, email, more));
+        let mut child = start(&directory.arguments(n, email, more));
         let out = BufReader::new(child.stdout.take().expect("a pipe"));
         Plain { child, out }
     }
@@ -66,16 +69,15 @@ impl Plain {
     }
 }
 
-pub(crate) fn papo_with(arguments: &[String]) -> Child {
+pub(crate) fn start(arguments: &[String]) -> Child {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    papo(&arguments)
+    piped(CHATTRUCO, &arguments)
 }
 
-/// `papo` in a terminal of 8 rows and 60 columns.
+/// The program in a terminal of 8 rows and 60 columns.
 fn pty(directory: &Directory, n: u8, email: &str, more: &[&str]) -> Pty {
     let arguments = directory.arguments(n, email, more);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    Pty::spawn(Pty::command(&arguments), 8, 60)
+    Pty::spawn(Pty::program(CHATTRUCO, arguments.iter()), 8, 60)
 }
 
 /// `ana@x` in a terminal, with an empty screen, and the program of `bob@x`, who is `n` 3.
@@ -300,6 +302,6 @@ fn a_script_with_a_password_file_is_delivered() {
     reader.join().expect("every line in its order");
     fs::remove_file(&file).expect("the file");
     let ana = Plain::start(&directory, 2, "ana@x", &["--password-file", path]);
-    let expected = format!("papo: cannot read {path}: no such file or directory\n");
+    let expected = format!("papo-chattruco: cannot read {path}: no such file or directory\n");
     assert_eq!(ana.end(), (Some(1), expected));
 }

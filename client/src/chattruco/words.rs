@@ -1,8 +1,37 @@
-//! What the client says as a ChatTruco client, in both languages. A text of several lines is shown as
+//! What `papo-chattruco` says beyond what both programs say, in both languages. A text of several lines is shown as
 //! several; what stands before each (`*`, `!`) is not said here.
 
-use super::Language;
-use crate::truco::action::{Notice, Question, Verdict};
+use std::io;
+
+use super::action::{Notice, Question, Verdict};
+use crate::words::{Language, password_prompt, reason};
+
+/// Why the program cannot begin.
+#[derive(Debug)]
+pub enum Hindrance<'a> {
+    /// An e-mail that cannot be one.
+    BadEmail(&'a str),
+    /// An own address that is none.
+    BadBind(&'a str),
+    /// There is no `--email`.
+    NoEmail,
+    /// The own address cannot be used.
+    Bind {
+        /// The address.
+        address: &'a str,
+        /// Why.
+        error: &'a io::Error,
+    },
+    /// The file of the password cannot be read.
+    PasswordFile {
+        /// Its path.
+        path: &'a str,
+        /// Why.
+        error: &'a io::Error,
+    },
+    /// The password would be seen while it is typed.
+    VisiblePassword,
+}
 
 /// The notice in the language.
 pub fn notice(language: Language, notice: &Notice) -> String {
@@ -15,10 +44,9 @@ pub fn notice(language: Language, notice: &Notice) -> String {
 /// The prompt of a question.
 pub fn question(language: Language, question: Question) -> &'static str {
     match (language, question) {
-        (Language::En, Question::Password) => "password: ",
+        (language, Question::Password) => password_prompt(language),
         (Language::En, Question::Repeat) => "password again: ",
         (Language::En, Question::Register) => "register? (y/n) ",
-        (Language::Pt, Question::Password) => "senha: ",
         (Language::Pt, Question::Repeat) => "senha de novo: ",
         (Language::Pt, Question::Register) => "cadastrar? (s/n) ",
     }
@@ -29,6 +57,63 @@ pub fn verdict(language: Language, verdict: Verdict, email: &str, server: &str) 
     match language {
         Language::En => english_verdict(verdict, email, server),
         Language::Pt => portuguese_verdict(verdict, email, server),
+    }
+}
+
+/// The prompt when lines go to somebody.
+pub fn to(language: Language, name: &str) -> String {
+    match language {
+        Language::En => format!("to {name}"),
+        Language::Pt => format!("para {name}"),
+    }
+}
+
+/// Nothing can be sent before the login.
+pub fn not_yet(language: Language) -> &'static str {
+    match language {
+        Language::En => "not logged in yet; nothing was sent",
+        Language::Pt => "ainda não entrou; nada foi enviado",
+    }
+}
+
+/// The hindrance as one sentence.
+pub fn hindrance(language: Language, hindrance: &Hindrance) -> String {
+    let why = |error| reason(language, error);
+    match (language, hindrance) {
+        (Language::En, Hindrance::BadEmail(email)) => {
+            format!("not an e-mail: '{email}'; it is one word without : and #")
+        }
+        (Language::En, Hindrance::BadBind(bind)) => {
+            format!("not an own address: '{bind}'; write PORT, IP or IP:PORT")
+        }
+        (Language::En, Hindrance::NoEmail) => "it needs --email".to_owned(),
+        (Language::En, Hindrance::Bind { address, error }) => {
+            let why = why(error);
+            format!("cannot use {address}: {why}; --bind takes another address or port")
+        }
+        (Language::En, Hindrance::PasswordFile { path, error }) => {
+            format!("cannot read {path}: {}", why(error))
+        }
+        (Language::En, Hindrance::VisiblePassword) => {
+            "a password would be seen here while it is typed; use --password-file".to_owned()
+        }
+        (Language::Pt, Hindrance::BadEmail(email)) => {
+            format!("não é um e-mail: '{email}'; é uma só palavra sem : e #")
+        }
+        (Language::Pt, Hindrance::BadBind(bind)) => {
+            format!("não é um endereço próprio: '{bind}'; escreva PORTA, IP ou IP:PORTA")
+        }
+        (Language::Pt, Hindrance::NoEmail) => "falta --email".to_owned(),
+        (Language::Pt, Hindrance::Bind { address, error }) => {
+            let why = why(error);
+            format!("não foi possível usar {address}: {why}; --bind aceita outro endereço ou porta")
+        }
+        (Language::Pt, Hindrance::PasswordFile { path, error }) => {
+            format!("não foi possível ler {path}: {}", why(error))
+        }
+        (Language::Pt, Hindrance::VisiblePassword) => {
+            "uma senha apareceria aqui ao ser digitada; use --password-file".to_owned()
+        }
     }
 }
 

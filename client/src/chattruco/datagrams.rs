@@ -7,7 +7,8 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use crate::options::{Bind, Server};
+use super::options::Bind;
+use crate::options::Server;
 
 /// The longest datagram there is. Longer ones than the protocol's are read whole rather than cut.
 pub const BUFFER_BYTES: usize = 64 * 1024;

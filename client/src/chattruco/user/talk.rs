@@ -3,9 +3,9 @@
 //!
 //! Invariant: a message is shown only if the last list gives its sender the address that it came from.
 
-use super::action::{Action, Notice};
-use super::wire::{self, DATAGRAM_BYTES};
 use super::{HELD, Letter, State, Truco, key};
+use crate::chattruco::action::{Action, Notice};
+use crate::chattruco::wire::{self, DATAGRAM_BYTES};
 use crate::protocol::Typed;
 
 impl Truco {

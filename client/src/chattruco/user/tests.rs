@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::action::{Action, Notice, Question};
 use super::{Login, Truco};
+use crate::chattruco::action::{Action, Notice, Question};
 
-#[path = "truco/talk_tests.rs"]
+#[path = "talk_tests.rs"]
 mod talk;
 
 const SERVER: &str = "10.0.0.9";

@@ -7,16 +7,14 @@
 //! is sent and nothing changes after `Action::Over` or `Action::Leave`.
 //! Not done: logging in again after a silence; a second login would move a user who is elsewhere.
 
-pub mod action;
 mod talk;
-pub mod wire;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use action::{Action, Notice, Question, Verdict};
-use wire::{Answer, DATAGRAM_BYTES, Datagram, Entry};
+use super::action::{Action, Notice, Question, Verdict};
+use super::wire::{self, Answer, DATAGRAM_BYTES, Datagram, Entry};
 
 /// A request without an answer is sent again, as a datagram may be lost.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -364,5 +362,4 @@ fn key(email: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "truco_tests.rs"]
 mod tests;

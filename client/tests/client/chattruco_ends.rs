@@ -1,9 +1,9 @@
 //! How a ChatTruco session of the client ends, or never begins.
 
+use crate::chattruco::{CHATTRUCO, Plain, ana_and_bob, start};
 use crate::directory::Directory;
 use crate::plain::end;
 use crate::pty::Pty;
-use crate::truco::{Plain, ana_and_bob, papo_with};
 
 #[test]
 fn no_answer_is_one_sentence() {
@@ -14,7 +14,7 @@ fn no_answer_is_one_sentence() {
     let (code, error) = ana.end();
     assert_eq!(code, Some(1));
     let start = format!(
-        "papo: nenhuma resposta de {} por UDP; ",
+        "papo-chattruco: nenhuma resposta de {} por UDP; ",
         directory.address()
     );
     assert!(
@@ -33,10 +33,9 @@ fn silence_ends_it() {
     directory.fall_silent();
     assert_eq!(ana.wait_for_end().code(), Some(1));
     let server = directory.address();
-    assert!(
-        ana.raw_text()
-            .contains(&format!("papo: {server} said nothing for 4 seconds;"))
-    );
+    assert!(ana.raw_text().contains(&format!(
+        "papo-chattruco: {server} said nothing for 4 seconds;"
+    )));
 }
 
 #[test]
@@ -51,7 +50,7 @@ fn a_list_without_us_ends_it() {
     assert_eq!(code, Some(1));
     assert_eq!(
         error,
-        format!("papo: {server} says that ana@x is offline; start again to log in\n")
+        format!("papo-chattruco: {server} says that ana@x is offline; start again to log in\n")
     );
 }
 
@@ -78,14 +77,17 @@ fn refusals_without_a_terminal() {
     ] {
         let mut plain = Plain::start(&directory, 2, email, &[]);
         plain.write(input);
-        assert_eq!(plain.end(), (Some(1), format!("papo: {sentence}\n")));
+        assert_eq!(
+            plain.end(),
+            (Some(1), format!("papo-chattruco: {sentence}\n"))
+        );
     }
-    let mut nobody = papo_with(&directory.arguments(2, "ana@x", &[]));
+    let mut nobody = start(&directory.arguments(2, "ana@x", &[]));
     drop(nobody.stdin.take());
     let (code, _, error) = end(nobody);
     assert_eq!(code, Some(1));
     assert!(
-        error.starts_with("papo: there is no password for ana@x"),
+        error.starts_with("papo-chattruco: there is no password for ana@x"),
         "{error}"
     );
 }
@@ -107,7 +109,7 @@ fn a_password_is_not_typed_where_it_is_seen() {
     let directory = Directory::start(&["ana@x"]);
     let arguments = directory.arguments(2, "ana@x", &[]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut pty = Pty::script(r#""$@" | cat"#, "-c", &arguments);
-    pty.expect_part("use --password-file");
+    let mut pty = Pty::script_of(CHATTRUCO, r#""$@" | cat"#, "-c", &arguments);
+    pty.expect_part("a password would");
     pty.wait_for_end();
 }
