@@ -34,7 +34,6 @@ const MODULES: [&str; 34] = [
     "conn",
     "sys",
     "accounts",
-    "pace",
     "attempts",
     "visits",
     "directory",
@@ -45,6 +44,7 @@ const MODULES: [&str; 34] = [
     "clean",
     "words",
     "flood",
+    "pace",
     "timers",
     "hub",
     "name",
@@ -58,7 +58,7 @@ const MODULES: [&str; 34] = [
 const UPWARD: [(&str, &str); 2] = [("hub", "crate::words::Lang"), ("hub", "crate::words::Verb")];
 
 /// Modules that only compute: all they know of the world is an argument.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "directory",
     "hub",
     "feed",
@@ -71,6 +71,7 @@ const PURE: [&str; 14] = [
     "name",
     "clean",
     "flood",
+    "pace",
     "timers",
     "limits",
 ];
