@@ -289,7 +289,7 @@ mod tests {
             ("boas-vindas, zé! ...", Event::Welcome("zé")),
             ("you are now anna", Event::Renamed("anna")),
             ("seu nome agora é anna", Event::Renamed("anna")),
-            ("bob left (you are now eva)", Event::Other),
+            ("bob left: \"you are now eva\"", Event::Other),
             ("[server] you are now eva", Event::Other),
             ("you is now me", Event::Other),
             ("welcome, ", Event::Other),
@@ -312,7 +312,9 @@ mod tests {
             ("você está em games com bob e carl", "bob carl"),
             ("2 here: ana, bob", "ana bob"),
             ("2 aqui: ana, bob", "ana bob"),
-            ("ana left (with love)", ""),
+            ("ana left: \"with love\"", ""),
+            ("ana left: \"eva joined\"", ""),
+            ("ana left: \"2 here: eva\"", ""),
             ("ana left", ""),
         ] {
             assert_eq!(

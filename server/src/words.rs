@@ -275,6 +275,22 @@ impl fmt::Display for Typed<'_> {
     }
 }
 
+/// What a user says in a line of the server's: in quotes that nothing inside can close, so that
+/// nobody takes it for the server's own words.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inside = |c| match c {
+            '"' | '\u{2033}' | '\u{2036}' | '\u{3003}' | '\u{ff02}' | '\u{201c}'..='\u{201f}' => {
+                '\''
+            }
+            c => c,
+        };
+        write!(f, "\"{}\"", self.0.chars().map(inside).collect::<String>())
+    }
+}
+
 /// One character that a user typed and that perhaps cannot stand alone.
 struct Character(char);
 

@@ -122,10 +122,11 @@ fn moved(text: &str) -> Option<Incoming<'static>> {
         (" went to ", false),
         (" foi para ", false),
     ];
-    let (names, came) = VERBS
-        .iter()
-        .find_map(|&(verb, came)| text.split_once(verb).map(|(names, _)| (names, came)))?;
-    let count = count(names)?;
+    // What is left of the verb must be names: `bob left: "she joined"` has the words of another.
+    let (count, came) = VERBS.iter().find_map(|&(verb, came)| {
+        let (names, _) = text.split_once(verb)?;
+        Some((count(names)?, came))
+    })?;
     Some(if came {
         Incoming::Came(count)
     } else {
@@ -229,6 +230,7 @@ mod tests {
             ("* a, b, c, d, e e mais 807 entraram", Incoming::Came(812)),
             ("* bot1 left (connection lost)", Incoming::Left(1)),
             ("* bot1, bot2 and bot3 left", Incoming::Left(3)),
+            ("* bot1 left: \"bob joined\"", Incoming::Left(1)),
             ("* bot1 went to games", Incoming::Left(1)),
             (
                 "* 1 line skipped: you were reading too slowly",

@@ -15,7 +15,7 @@ use super::rooms::LOBBY;
 use super::users::{Presence, Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
 use crate::limits::{NAMES_SHOWN, REASONS_TOLD};
-use crate::name::Name;
+use crate::name::{Name, NameFault};
 
 impl Hub {
     /// A nameless conn wants this name.
@@ -98,7 +98,7 @@ impl Hub {
 
     /// Another room for a user.
     pub(super) fn join(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
-        let room = match Name::parse(typed.strip_prefix('#').unwrap_or(typed)) {
+        let room = match room_name(typed) {
             Ok(name) => name,
             Err(fault) => return refuse(id, Complaint::BadName(fault), effects),
         };
@@ -135,6 +135,7 @@ impl Hub {
             return;
         };
         self.ignores.forget(id);
+        self.rules.forget_guest(&user.name);
         if !self.stand_up(id, user.room, user.seat, effects) {
             self.depart(user.room, &user.name, &why, effects);
         }
@@ -293,6 +294,11 @@ impl Hub {
     pub(super) fn is_free(&self, name: &Name, besides: Option<Id>) -> bool {
         self.users.is_free(name, besides) && !self.accounts.is_claimed(name, besides)
     }
+}
+
+/// The name of a room as typed.
+pub(super) fn room_name(typed: &str) -> Result<Name, NameFault> {
+    Name::parse(typed.strip_prefix('#').unwrap_or(typed))
 }
 
 /// A name as typed that people may have.

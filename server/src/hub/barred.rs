@@ -4,6 +4,7 @@
 //!
 //! Invariant: nobody who is banned becomes a user or gets a name that is.
 
+use super::arrivals::room_name;
 use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Complaint, Gone};
@@ -13,7 +14,8 @@ use super::{Hub, Time, farewell, refuse};
 use crate::name::Name;
 
 impl Hub {
-    /// What a muted user may not ask is refused and gone; its last words are taken out.
+    /// What a muted user may not ask is refused and gone: whatever would tell others a word of its
+    /// choosing, be it a name or a room. Its last words are taken out.
     pub(super) fn heard(
         &self,
         now: Time,
@@ -35,6 +37,12 @@ impl Hub {
             Request::Nick(_) => {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::MutedName { left }), effects);
+                None
+            }
+            // The others would read the name of the room. What is no name is refused as for everybody.
+            Request::Join(typed) if room_name(&typed).is_ok_and(|room| !self.rooms.has(&room)) => {
+                let left = self.rules.muted_for(now, name);
+                refuse(id, Complaint::Order(Fault::MutedRoom { left }), effects);
                 None
             }
             Request::Leave(Gone::Quit(_)) => Some(Request::Leave(Gone::Quit("".into()))),

@@ -77,7 +77,7 @@ pub enum Fault {
     AlreadyOperator,
     /// Neither a name nor an address.
     BadTarget(String),
-    /// The name of a guest is anybody's; where this one comes from.
+    /// A guest has another number the next time; where this one comes from.
     Guest { name: Name, from: Option<IpAddr> },
     /// Loopback can be banned only by name.
     Loopback,
@@ -93,6 +93,8 @@ pub enum Fault {
     Muted { left: Option<Duration> },
     /// Muted for so long: another name would be one more thing to shout.
     MutedName { left: Option<Duration> },
+    /// Muted for so long, and a new room's name would be told to others.
+    MutedRoom { left: Option<Duration> },
     /// What begins as a duration and is none.
     BadTime(String),
     /// Nobody may have this name.

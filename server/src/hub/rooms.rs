@@ -109,6 +109,11 @@ impl Rooms {
         self.slab.len()
     }
 
+    /// Whether there is a room of this name.
+    pub(super) fn has(&self, name: &Name) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// The room of this name, made if it is not there.
     pub(super) fn open(&mut self, name: Name) -> RoomId {
         if let Some(id) = self.by_name.get(&name) {

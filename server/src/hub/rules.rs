@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::Time;
+use super::guests;
 use super::id::Id;
 use super::net::Net;
 use crate::limits::BANS;
@@ -127,6 +128,13 @@ impl Rules {
         let muted = self.is_muted(now, name);
         self.mutes.retain(|mute| mute.name != *name);
         muted
+    }
+
+    /// A user of this name is gone. Nobody else gets a guest's name, so a mute of it is over.
+    pub(super) fn forget_guest(&mut self, name: &Name) {
+        if !self.mutes.is_empty() && guests::number(name).is_some() {
+            self.mutes.retain(|mute| mute.name != *name);
+        }
     }
 
     /// Whether a name is muted. As long as nobody is, that is one look at an empty list.

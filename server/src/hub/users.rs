@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::Time;
 use super::accounts::Number;
 use super::effect::RoomId;
-use super::guests::{self, Guests};
+use super::guests::Guests;
 use super::id::Id;
 use crate::name::Name;
 
@@ -128,9 +128,9 @@ impl Users {
             .all(|owner| Some(*owner) == asks)
     }
 
-    /// The name for the next guest; nobody has it.
+    /// The name for the next guest; nobody has it or had it.
     pub(super) fn guest_name(&self) -> Name {
-        self.guests.free_name()
+        self.guests.next_name()
     }
 
     /// How many there are.
@@ -190,7 +190,6 @@ impl Users {
     fn delist(&mut self, name: &Name) {
         self.by_name.remove(name);
         self.by_look.remove(&name.look());
-        self.guests.give_back(name);
     }
 
     fn slot_mut(&mut self, id: Id) -> &mut Slot {
@@ -203,13 +202,10 @@ impl Users {
     pub(super) fn invariants(&self) {
         assert_eq!(self.iter().count(), self.by_name.len(), "one name a user");
         assert_eq!(self.by_name.len(), self.by_look.len(), "one look a name");
-        let names = self
-            .iter()
-            .filter_map(|(_, user)| guests::number(&user.name));
-        self.guests.invariants(names.count());
         assert_eq!(self.in_order.len(), self.by_name.len(), "one place a user");
         for (id, user) in self.iter() {
             assert_eq!(self.in_order.get(&user.arrival), Some(&id));
+            self.guests.invariants(&user.name);
             assert_eq!(
                 self.find(user.name.key()),
                 Some(id),

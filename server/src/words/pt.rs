@@ -8,7 +8,7 @@ mod orders;
 use std::fmt::{self, Write};
 use std::rc::Rc;
 
-use super::{Age, Character, Command, Lang, Lines, Millis, Typed, Verb, list, pairs};
+use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
 use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
 use crate::name::{Name, NameFault};
@@ -355,7 +355,7 @@ fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
     let text = match why {
         Gone::Quit(text) if text.is_empty() => return Ok(()),
         Gone::Hangup => return Ok(()),
-        Gone::Quit(text) => text,
+        Gone::Quit(text) => return write!(out, ": {}", Quoted(text)),
         Gone::Kicked(text) if text.is_empty() => "por ordem do operador",
         Gone::Kicked(text) => return write!(out, " (por ordem do operador: {text})"),
         Gone::Banned(text) if text.is_empty() => "entrada proibida",

@@ -162,22 +162,22 @@ fn a_relay_client_leaves_by_its_word_alone() {
     one.say("x");
     one.expect_last_word();
     ana.expect("* guest1 saiu");
-    // Its number is free.
+    // Its number is nobody else's.
     let _other = Relay::connect(&world);
-    ana.expect("* guest1 entrou");
+    ana.expect("* guest2 entrou");
 }
 
 #[test]
 fn the_word_of_a_relay_client_is_alone_also_when_much_is_said() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
-    for _ in 0..5 {
+    for number in 1..=5 {
         let mut one = Relay::connect(&world);
-        ana.expect("* guest1 entrou");
+        ana.expect(&format!("* guest{number} entrou"));
         ana.send("tudo ao mesmo tempo\n".repeat(300).as_bytes());
         one.expect("ana: tudo ao mesmo tempo");
         one.say("x");
         one.expect_last_word_after_text();
-        ana.expect("* guest1 saiu");
+        ana.expect(&format!("* guest{number} saiu"));
     }
 }

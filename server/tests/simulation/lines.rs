@@ -261,9 +261,10 @@ fn notice(rest: &str) -> Option<(Event, bool)> {
 }
 
 fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
-    let (rest, why) = match rest.split_once(" (") {
-        Some((rest, why)) => (rest, why.strip_suffix(')')?),
-        None => (rest, ""),
+    let (rest, why) = match (rest.split_once(": \""), rest.split_once(" (")) {
+        (Some((rest, text)), _) => (rest, text.strip_suffix('"')?),
+        (None, Some((rest, why))) => (rest, why.strip_suffix(')')?),
+        (None, None) => (rest, ""),
     };
     let who = words.iter().find_map(|end| rest.strip_suffix(end))?;
     let in_english = REASONS

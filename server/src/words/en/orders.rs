@@ -70,7 +70,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
             write!(out, "neither a name nor an address: {}", Typed(typed))
         }
         Fault::Guest { name, from } => {
-            write!(out, "{name} is anybody's name")?;
+            write!(out, "{name} is a guest, who comes back by another number")?;
             match from {
                 Some(from) => write!(out, "; this one came from {from}"),
                 None => Ok(()),
@@ -95,6 +95,11 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
             write!(out, "you are muted")?;
             during(left.map(Left), out)?;
             write!(out, ": your name cannot be changed meanwhile")
+        }
+        Fault::MutedRoom { left } => {
+            write!(out, "you are muted")?;
+            during(left.map(Left), out)?;
+            write!(out, ": you can join rooms that are there, not a new one")
         }
         Fault::BadTime(typed) => write!(
             out,

@@ -67,7 +67,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         Fault::AlreadyOperator => write!(out, "você já é operador"),
         Fault::BadTarget(typed) => write!(out, "nem nome nem endereço: {}", Typed(typed)),
         Fault::Guest { name, from } => {
-            write!(out, "{name} é o nome de qualquer um")?;
+            write!(out, "{name} é de um convidado, que volta com outro número")?;
             match from {
                 Some(from) => write!(out, "; este veio de {from}"),
                 None => Ok(()),
@@ -96,6 +96,11 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
             write!(out, "você está silenciado")?;
             during(left.map(Left), out)?;
             write!(out, ": enquanto isso o seu nome não pode mudar")
+        }
+        Fault::MutedRoom { left } => {
+            write!(out, "você está silenciado")?;
+            during(left.map(Left), out)?;
+            write!(out, ": você pode entrar nas salas que há, não numa nova")
         }
         Fault::BadTime(typed) => write!(
             out,
