@@ -5,6 +5,8 @@
 //! `signals` kills it. The first line that the child prints says where it listens, as
 //! `NAME: listening on ADDR:PORT`.
 
+use crate::crowd::TICK;
+use crate::line::words;
 use crate::poller::{Batch, Poller};
 use crate::signals;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -12,6 +14,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::Read;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::process::{self, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -153,7 +156,7 @@ impl Program {
     pub(crate) fn spawn(self, cpus: Cpus, groups: bool) -> Result<Child, String> {
         let name = self.name();
         let mut command = self.command(groups)?;
-        let guard = signals::guard()?;
+        let guard = signals::guard();
         // The child inherits the processor of its parent, from its first instruction on and for all
         // its threads; to pin it afterwards would miss those that it had already started.
         if let Some(server) = cpus.server {
@@ -162,6 +165,8 @@ impl Program {
         let spawned = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            // A ^C at the terminal is for loadtest alone, which still needs its server then.
+            .process_group(0)
             .spawn()
             .map_err(|error| format!("cannot start {name}: {error}"));
         pin_bots(cpus)?;
@@ -172,9 +177,7 @@ impl Program {
             process,
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
         };
-        let line = child
-            .first_line()
-            .map_err(|error| format!("{name} {error}"))?;
+        let line = child.first_line(name)?;
         child.address = listening_address(&line).ok_or(format!(
             "{name} began with '{line}', not with where it listens"
         ))?;
@@ -210,7 +213,7 @@ impl Child {
     }
 
     /// The first line of its standard output. The pipe stays open and unread after it.
-    fn first_line(&mut self) -> Result<String, String> {
+    fn first_line(&mut self, name: &str) -> Result<String, String> {
         let stdout = self.process.stdout.as_mut().expect("stdout is piped");
         let poller = Poller::new().map_err(|error| error.to_string())?;
         poller
@@ -221,24 +224,25 @@ impl Child {
         let started = Instant::now();
         while let Some(rest) = PATIENCE.checked_sub(started.elapsed()) {
             poller
-                .wait(&mut batch, Some(rest))
+                .wait(&mut batch, Some(rest.min(TICK)))
                 .map_err(|error| error.to_string())?;
+            signals::go_on()?;
             if batch.iter().next().is_none() {
                 continue;
             }
             // One byte at a time, once in a run: nothing of the second line is taken.
             let mut byte = [0];
             match stdout.read(&mut byte) {
-                Ok(1) if byte[0] == b'\n' => return Ok(String::from_utf8_lossy(&line).into_owned()),
+                Ok(1) if byte[0] == b'\n' => return Ok(words(&line)),
                 Ok(1) => line.push(byte[0]),
                 _ => {
                     let ended = self.process.wait().map_err(|error| error.to_string())?;
-                    return Err(format!("ended before it listened: {ended}"));
+                    return Err(format!("{name} ended before it listened: {ended}"));
                 }
             }
         }
         Err(format!(
-            "did not say within {} s where it listens",
+            "{name} did not say within {} s where it listens",
             PATIENCE.as_secs()
         ))
     }

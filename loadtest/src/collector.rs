@@ -4,10 +4,12 @@
 //!
 //! It never touches a bot. Invariant: every delivery is in one interval, and intervals adjoin.
 
+use crate::figures::many;
 use crate::measure::Task;
 use crate::office::Office;
 use crate::process;
 use crate::progress::Progress;
+use crate::signals;
 use crate::timeline::{INTERVAL, Interval};
 pub(crate) use hdrhistogram::Histogram;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -15,6 +17,10 @@ use std::time::{Duration, Instant};
 
 /// Latencies are kept to three digits.
 const DIGITS: u8 = 3;
+/// How long lines may still come after a signal: longer than any that is not held back takes.
+const PARTING: Duration = Duration::from_secs(1);
+/// How long nobody asks why it goes on after its time.
+const UNTOLD: Duration = Duration::from_secs(1);
 
 /// What a thread tells.
 pub(crate) enum News {
@@ -28,8 +34,9 @@ pub(crate) enum News {
 pub(crate) struct Tally {
     pub(crate) lines: u64,
     pub(crate) deliveries: u64,
-    /// Its lines in the air at the end of it.
+    /// Its lines in the air at the end of it, and those of its bots that flood control has held back.
     pub(crate) in_air: u64,
+    pub(crate) throttled: u64,
     /// Processor time spent awake in vain.
     pub(crate) idle: Duration,
     /// Latency of lines that were handed over when they were due: most, and of a window all. One
@@ -48,6 +55,10 @@ pub(crate) struct Collected {
     pub(crate) raw: Histogram<u64>,
     /// Processor time that the threads spent awake in vain.
     pub(crate) idle: Duration,
+    /// Whether a signal ended it; and whether lines were on their way then, of which nobody knows
+    /// whether they would have come.
+    pub(crate) interrupted: bool,
+    pub(crate) torn: bool,
     pub(crate) timeline: Vec<Interval>,
 }
 
@@ -67,6 +78,8 @@ struct Collecting<'a> {
     used: Used,
     /// When a line last came or went out.
     moved: Duration,
+    /// Whether it was told why the end is waited for.
+    told: bool,
 }
 
 /// Processor time used so far.
@@ -92,6 +105,8 @@ pub(crate) fn collect(
             latency: histogram(),
             raw: histogram(),
             idle: Duration::ZERO,
+            interrupted: false,
+            torn: false,
             timeline: Vec::new(),
         },
         tally: Tally::new(),
@@ -100,6 +115,7 @@ pub(crate) fn collect(
         end: Duration::ZERO,
         used: Used::now(office.task.server),
         moved: Duration::ZERO,
+        told: false,
     };
     collecting.run(papers)
 }
@@ -114,8 +130,9 @@ impl Collecting<'_> {
                     self.tally.add(&tally);
                     self.answers += 1;
                     if self.answers == self.office.workers() {
+                        let (in_air, throttled) = (self.tally.in_air, self.tally.throttled);
                         self.close();
-                        self.look();
+                        self.look(in_air, throttled);
                     }
                 }
                 Ok(News::Quiet) => {
@@ -177,10 +194,42 @@ impl Collecting<'_> {
         (self.end, self.used, self.answers) = (end, used, 0);
     }
 
-    /// What nobody has got for so long counts as lost.
-    fn look(&self) {
-        if self.end - self.moved > self.task.patience {
+    /// What nobody has got for so long counts as lost. A signal ends it sooner, but for the lines that
+    /// are on their way, which get a moment.
+    fn look(&mut self, in_air: u64, throttled: u64) {
+        let over = self.task.start + self.task.length;
+        if signals::caught().is_some() {
+            self.collected.interrupted = true;
+            self.office.halt();
+            let since = self.office.halted().unwrap_or_default();
+            if self.end.saturating_sub(since) > PARTING {
+                self.collected.torn = in_air > 0;
+                self.office.stop();
+            }
+        } else if self.end - self.moved > self.task.patience {
             self.office.stop();
+        } else if self.end > over && in_air > 0 {
+            self.tell_why(self.end - over, in_air, throttled);
+        }
+    }
+
+    /// Says once why it goes on though its time is over.
+    fn tell_why(&mut self, since: Duration, in_air: u64, throttled: u64) {
+        let lines = many(in_air, "line is", "lines are");
+        let why = match throttled {
+            0 if since < UNTOLD => return,
+            0 => format!(
+                "up to {} s after the last one that comes",
+                self.task.patience.as_secs_f64()
+            ),
+            held => format!(
+                "as the server's flood control holds back {held} of the bots (start it with --rate 0)"
+            ),
+        };
+        if !std::mem::replace(&mut self.told, true) {
+            self.progress.note(&format!(
+                "loadtest: the time is over; {lines} still on their way, {why}; ^C ends the wait"
+            ));
         }
     }
 }
@@ -201,6 +250,7 @@ impl Tally {
             lines: 0,
             deliveries: 0,
             in_air: 0,
+            throttled: 0,
             idle: Duration::ZERO,
             prompt: histogram(),
             due: histogram(),
@@ -231,6 +281,7 @@ impl Tally {
         self.lines += other.lines;
         self.deliveries += other.deliveries;
         self.in_air += other.in_air;
+        self.throttled += other.throttled;
         self.idle += other.idle;
         add(&mut self.prompt, &other.prompt);
         add(&mut self.due, &other.due);

@@ -4,12 +4,13 @@
 //! It measures nothing itself and prints nothing but how a search goes on.
 
 use crate::conditions;
-use crate::figures::{Figures, counted, milliseconds};
+use crate::figures::{Figures, counted, known, milliseconds, quantile};
 use crate::options::{Contender, Plan};
 use crate::progress::Progress;
 use crate::run;
 use crate::schedule::Pace;
 use crate::search::{CLOSE, Found, Search, Step};
+use crate::signals;
 use crate::storm;
 
 /// The result of all runs.
@@ -71,11 +72,16 @@ fn each<T>(
         };
         for _ in 0..plan.rounds {
             for contender in &plan.servers {
+                if signals::caught().is_some() && !(done.is_empty() && failed.is_empty()) {
+                    break;
+                }
                 if failed.iter().any(|(name, _)| *name == contender.name) {
                     continue;
                 }
                 match run(&plan, contender) {
                     Ok(result) => done.push(result),
+                    // What was measured before counts.
+                    Err(_) if signals::caught().is_some() && !done.is_empty() => {}
                     Err(failure) => failed.push((
                         contender.name.clone(),
                         match alone {
@@ -104,20 +110,26 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
             pace: Pace::Rate(rate),
             ..plan.clone()
         };
-        let figures = run::run(&plan, contender, progress)?;
+        let figures = match run::run(&plan, contender, progress) {
+            Err(_) if signals::caught().is_some() && last.is_some() => break,
+            figures => figures?,
+        };
         let (step, reason) = judge(&plan, &figures);
         progress.note(&format!(
             "{}/s: p99 {}, {reason}",
             counted(rate),
-            milliseconds(figures.measured.latency.value_at_quantile(0.99) as f64)
+            known(quantile(&figures.measured.latency, 0.99), milliseconds)
         ));
         search.tell(step);
         last = Some(figures);
+        if signals::caught().is_some() {
+            break;
+        }
     }
     Ok(Outcome {
         runs: last.into_iter().collect(),
         failures: Vec::new(),
-        found: Some(search.found()),
+        found: signals::caught().is_none().then(|| search.found()),
     })
 }
 
@@ -182,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_step_is_met_missed_or_the_testers_fault() {
-        let words = ["--find-max", "p99<20ms"].map(String::from);
+        let words = ["--spawn", "--find-max", "p99<20ms"].map(String::from);
         let Ok(Wish::Load(plan)) = parse(&words) else {
             panic!("no load test")
         };
@@ -199,7 +211,7 @@ mod tests {
         // A late tester makes latency worse: what is met all the same is met, what is not says
         // nothing of the server.
         let mut late = run("papo", 10);
-        late.measured.late = 5;
+        (late.measured.late, late.measured.busiest) = (5, Some(0.9));
         assert_eq!(judge(&strict, &late).0, Step::TesterLate);
         let (step, reason) = judge(&plan, &late);
         assert_eq!(step, Step::MetLate);

@@ -1,7 +1,7 @@
 //! Conditions on figures, such as `p99>50ms`: understood, held against a run or a storm, and told with
 //! what was measured. `--fail-if` names what must not be; `--find-max` what must stay true.
 //!
-//! Pure. A condition on a figure that is unknown is never true, and says so.
+//! Pure. A condition on a figure that is unknown fails whatever it asks for, and says so.
 
 use crate::figures::{Figures, Latencies, bytes, counted, digits, milliseconds, percent};
 use crate::storm;
@@ -306,7 +306,8 @@ impl Metric {
             _ => run.measured.deliveries + verdict.lost.count + verdict.skipped,
         };
         let value = self.value(run)?;
-        Some(if all == 0 { 0.0 } else { value / all as f64 })
+        // A part of nothing says nothing.
+        (all > 0).then(|| value / all as f64)
     }
 }
 
@@ -337,6 +338,10 @@ impl Condition {
     /// What was measured of it.
     fn tell(&self, of: Subject<'_>) -> String {
         let value = match (self.value(of), self.unit, self.metric) {
+            (None, _, Metric::Memory) => {
+                "unknown, as the server has hardly taken any: it was warm, or the bots are too few"
+                    .into()
+            }
             (None, ..) => "unknown".into(),
             (Some(us), Unit::Time, Metric::Cpu) => format!("{} us", digits(us)),
             (Some(us), Unit::Time, _) => milliseconds(us),

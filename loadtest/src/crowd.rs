@@ -6,13 +6,14 @@
 //! in: any failure on the way in ends the run.
 
 use crate::bot::{Bot, Heard, State};
-use crate::line::ROLL_CALL;
+use crate::line::{ROLL_CALL, words};
 use crate::net;
 use crate::poller::{Batch, Poller, Ready};
 use crate::process::Busy;
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
+use crate::signals;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -176,6 +177,7 @@ impl Gathering<'_> {
         };
         let waited = self.poller.wait(batch, Some(wait));
         waited.map_err(|error| error.to_string())?;
+        signals::go_on()?;
         for ready in batch.iter() {
             self.serve(ready)?;
         }
@@ -264,13 +266,13 @@ impl Gathering<'_> {
                     self.inside += 1;
                     self.moved = Instant::now();
                 }
-                (_, Incoming::Refused(words)) if !refused => {
+                (_, Incoming::Refused(line)) if !refused => {
                     refused = true;
-                    last_words = Some(String::from_utf8_lossy(words).into_owned());
+                    last_words = Some(words(line));
                 }
                 // The last thing said is the reason when the conn is closed.
-                (_, Incoming::Notice(words)) if !refused => {
-                    last_words = Some(String::from_utf8_lossy(words).into_owned());
+                (_, Incoming::Notice(line)) if !refused => {
+                    last_words = Some(words(line));
                 }
                 _ => {}
             }

@@ -27,6 +27,9 @@ pub(crate) type Latencies = Histogram<u64>;
 /// A thread of the tester that uses more of its processor than this is likely to have slowed the run
 /// down. (Processor time a delivery is the server's own all the same.)
 const BUSY: f64 = 0.95;
+/// One that uses less than this had time for its lines: when they were late all the same, others had the
+/// processor.
+const IDLE: f64 = 0.5;
 /// Above this share of lines sent late the load was not the one that was asked for. A single line
 /// may be late on any machine.
 const LATE_SHARE: f64 = 0.01;
@@ -84,7 +87,7 @@ pub(crate) struct ServerFigures {
 }
 
 impl Figures {
-    /// Seconds from the first line to the last delivery.
+    /// How long the measured phase was, as its figures a second take it.
     pub(crate) fn seconds(&self) -> f64 {
         self.measured.took.as_secs_f64()
     }
@@ -151,10 +154,16 @@ impl Figures {
     /// Why latency and deliveries/s say more of the tester than of the server, if they do.
     pub(crate) fn bottleneck(&self) -> Option<String> {
         if self.overdue() {
-            return Some(format!(
-                "the tester was the bottleneck: it missed the moment of {} of its lines",
-                percent(self.late_share())
-            ));
+            let (busiest, late) = (self.measured.busiest, percent(self.late_share()));
+            return Some(match busiest {
+                Some(share) if share < IDLE => format!(
+                    "{late} of the lines went out late though the tester was idle for most of the \
+                     time: something else had its processor, and latency from the due time counts it"
+                ),
+                _ => format!(
+                    "the tester was the bottleneck: it missed the moment of {late} of its lines"
+                ),
+            });
         }
         is_busy(self.measured.busiest).then(|| {
             "the tester was the bottleneck: a thread was busy throughout, so deliveries/s and \
@@ -196,11 +205,18 @@ impl Figures {
             verdict.order = Order::Unknown;
         }
         let mut faults = verdict.faults();
+        if measured.closed * counts(Metric::Closed) > 0 {
+            let after = measured.closed_after.map(|time| {
+                let time = digits(time.as_secs_f64());
+                format!(", the first after {time} s")
+            });
+            faults.push(format!(
+                "conns closed by the server: {}{}",
+                measured.closed,
+                after.unwrap_or_default()
+            ));
+        }
         for (count, what) in [
-            (
-                measured.closed * counts(Metric::Closed),
-                "conns closed by the server",
-            ),
             (
                 measured.refused * counts(Metric::Refused),
                 "refusals by the server",
@@ -220,7 +236,7 @@ impl Figures {
                 faults.push(format!("{what} told: {told} of {made}"));
             }
         }
-        if measured.deliveries == 0 {
+        if measured.deliveries == 0 && !measured.interrupted {
             faults.push("nothing was delivered at all".into());
         }
         let trouble = self.trouble.iter();
@@ -291,6 +307,12 @@ impl Total<'_> {
         deliveries_per_s(self.runs.iter().copied())
     }
 
+    /// Whether lines were sent when there was a place for them, and were due at no other time.
+    pub(crate) fn windowed(&self) -> bool {
+        let window = |run: &&Figures| matches!(run.pace, Pace::Window(_));
+        self.runs.iter().all(window)
+    }
+
     /// Whether nothing was said in any of its runs, see `Figures::silent`.
     pub(crate) fn silent(&self) -> bool {
         self.runs.iter().all(|run| run.silent())
@@ -314,6 +336,11 @@ impl Total<'_> {
         let all: Duration = self.runs.iter().map(|run| run.joined_in).sum();
         all.as_secs_f64() / self.runs.len() as f64
     }
+}
+
+/// So much of the deliveries was as quick as this, in microseconds; unknown where there was none.
+pub(crate) fn quantile(latency: &Latencies, at: f64) -> Option<f64> {
+    (!latency.is_empty()).then(|| latency.value_at_quantile(at) as f64)
 }
 
 /// How the first server stands to another one with as many bots.

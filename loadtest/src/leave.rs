@@ -9,6 +9,7 @@ use crate::poller::{Batch, Poller, Ready};
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
+use crate::signals;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -88,7 +89,8 @@ impl Leaving {
         let count = groups.count();
         let made = groups.bots - count;
         let enough = |leaving: &Self| leaving.gone == made && leaving.done == count;
-        while !enough(&self) && self.moved.elapsed() < patience && !self.deaf {
+        let asked = || signals::caught().is_some();
+        while !enough(&self) && self.moved.elapsed() < patience && !self.deaf && !asked() {
             self.poller.wait(&mut batch, Some(TICK))?;
             for ready in batch.iter() {
                 self.serve(ready)?;

@@ -53,6 +53,23 @@ pub(crate) struct Header {
     pub(crate) late: u64,
 }
 
+/// What a server has said, for people: whatever would command a terminal, hide, or turn the text round
+/// is written as its number.
+pub(crate) fn words(line: &[u8]) -> String {
+    let hides = |c: char| {
+        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    let mut text = String::new();
+    for c in String::from_utf8_lossy(line).chars() {
+        match c.is_control() || hides(c) {
+            true => text.extend(c.escape_unicode()),
+            false => text.push(c),
+        }
+    }
+    text
+}
+
 /// Appends the text of a line, `size` bytes of it.
 pub(crate) fn encode(header: Header, size: usize, out: &mut Vec<u8>) {
     digits(u64::from(header.sender), 4, out);
@@ -143,6 +160,23 @@ mod tests {
         due: 1_000_000,
         late: 31,
     };
+
+    #[test]
+    fn words_command_no_terminal_and_hide_nothing() {
+        for (said, told) in [
+            (&b"! the name ana is taken"[..], "! the name ana is taken"),
+            ("até logo, ação".as_bytes(), "até logo, ação"),
+            (b"\x1b]0;x\x07\r\n", "\\u{1b}]0;x\\u{7}\\u{d}\\u{a}"),
+            (b"\xc2\x9b2J\x7f", "\\u{9b}2J\\u{7f}"),
+            (
+                "\u{202e}ba\u{2066}\u{200b}\u{feff}".as_bytes(),
+                "\\u{202e}ba\\u{2066}\\u{200b}\\u{feff}",
+            ),
+            (b"\xff", "\u{fffd}"),
+        ] {
+            assert_eq!(words(said), told);
+        }
+    }
 
     #[test]
     fn a_line_looks_like_this() {

@@ -9,7 +9,8 @@
 //! them, from a thread of its own, `storm` a run of another kind, and `reference` the bare fan-out that a
 //! server is compared with. One thread brings the bots in and lets them go; while the run is
 //! measured it only looks on, and others share them.
-//! Exit codes: 0 all is well, 1 a fault was found or the run failed, 2 a wrong option.
+//! Exit codes: 0 all is well, 1 a fault was found, the run failed or its result could not be written, 2 a
+//! wrong option, 128 and its number when a signal has interrupted the run: 130 after ^C.
 
 mod books;
 mod bot;
@@ -44,9 +45,9 @@ mod trouble;
 mod watch;
 mod worker;
 
-use options::Wish;
+use options::{Plan, Wish};
 use scenario::Scenario;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -62,33 +63,44 @@ fn main() -> ExitCode {
         }
     };
     let done = match wish {
-        Wish::Text(text) => {
-            print(&text);
-            Ok(true)
-        }
+        Wish::Text(text) => print(&text).map(|()| true),
         Wish::Reference(address, groups) => reference::run(address, groups).map(|()| true),
-        Wish::Load(plan) if plan.scenario == Scenario::Storm => {
-            compare::storms(&plan).map(|storms| report::storms(&plan, &storms))
-        }
-        Wish::Load(plan) => report::check_files(&plan)
-            .and_then(|()| compare::run(&plan))
-            .and_then(|outcome| report::report(&plan, &outcome)),
+        Wish::Load(plan) => load(&plan),
     };
-    match done {
+    let code = match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             complain(&error);
             ExitCode::FAILURE
         }
+    };
+    match signals::caught() {
+        Some(signal) => ExitCode::from(signals::exit_code(signal)),
+        None => code,
     }
 }
 
+/// A load test from end to end; whether all is well.
+fn load(plan: &Plan) -> Result<bool, String> {
+    signals::catch()?;
+    if plan.scenario == Scenario::Storm {
+        return compare::storms(plan).map(|storms| report::storms(plan, &storms));
+    }
+    report::check_files(plan)?;
+    compare::run(plan).map(|outcome| report::report(plan, &outcome))
+}
+
 /// Prints a line. Who closes the pipe early (`| head -1`) wants no more of it, and the exit code
-/// still tells the result.
-pub(crate) fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+/// still tells the result; any other failure to write it is one.
+pub(crate) fn print(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Tells what went wrong. When even that cannot be told, the exit code remains.
@@ -98,5 +110,5 @@ pub(crate) fn complain(text: &str) {
 
 /// Says something beside the result.
 pub(crate) fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -5,7 +5,7 @@
 
 use crate::bot::Bot;
 use crate::collector::{self, Collected, Histogram};
-use crate::ledger::{Sent, Verdict};
+use crate::ledger::{Fault, Sent, Verdict};
 use crate::office::{Mail, Office};
 use crate::poller::Poller;
 use crate::progress::Progress;
@@ -54,7 +54,8 @@ pub(crate) struct Measured {
     pub(crate) lines: u64,
     /// Lines that reached a bot that was owed them; what came back to its sender does not count.
     pub(crate) deliveries: u64,
-    /// From the first line to the last delivery.
+    /// From the beginning to the end of the time in which lines go out, or to the last delivery when that
+    /// is later; shorter where it was ended before.
     pub(crate) took: Duration,
     /// Microseconds from the due time of a line to each of its deliveries.
     pub(crate) latency: Histogram<u64>,
@@ -77,8 +78,11 @@ pub(crate) struct Measured {
     pub(crate) overrun: Duration,
     /// Lines that were not sent as the server had not taken those before.
     pub(crate) unsent: u64,
-    /// Conns that the server closed.
+    /// Conns that the server closed, and when it closed the first.
     pub(crate) closed: u64,
+    pub(crate) closed_after: Option<Duration>,
+    /// Whether a signal ended it before its time.
+    pub(crate) interrupted: bool,
     /// Answers that something was not done.
     pub(crate) refused: u64,
     /// Bots whose lines the server's flood control held back.
@@ -118,10 +122,18 @@ pub(crate) fn measure(
         let outcomes: Result<Vec<Outcome>, String> = ended.collect();
         (collected, outcomes)
     });
-    Ok(put_together(collected, outcomes?))
+    Ok(put_together(collected, outcomes?, &office))
 }
 
-fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<Bot>) {
+fn put_together(
+    collected: Collected,
+    outcomes: Vec<Outcome>,
+    office: &Office<'_>,
+) -> (Measured, Vec<Bot>) {
+    let planned = office.task.start + office.task.length;
+    let spoken = office
+        .halted()
+        .map_or(planned, |halted| halted.min(planned));
     let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum();
     let most = |time: fn(&Outcome) -> u64| {
         Duration::from_micros(outcomes.iter().map(time).max().unwrap_or_default())
@@ -130,7 +142,7 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
     let mut measured = Measured {
         lines: collected.lines,
         deliveries: collected.deliveries,
-        took: most(|outcome| outcome.heard),
+        took: most(|outcome| outcome.heard).max(spoken),
         latency: collected.latency,
         raw: collected.raw,
         timeline: collected.timeline,
@@ -143,6 +155,8 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
         overrun: most(|outcome| outcome.overrun),
         unsent: sum(|outcome| outcome.unsent),
         closed: sum(|outcome| outcome.closed),
+        closed_after: None,
+        interrupted: collected.interrupted,
         refused: sum(|outcome| outcome.refused),
         throttled: sum(|outcome| outcome.throttled),
         foreign: sum(|outcome| outcome.foreign),
@@ -151,6 +165,10 @@ fn put_together(collected: Collected, outcomes: Vec<Outcome>) -> (Measured, Vec<
         .into_iter()
         .map(|outcome| (outcome.findings, outcome.bots))
         .unzip();
+    measured.closed_after = office.halted().filter(|_| measured.closed > 0);
     measured.verdict = Verdict::of(&findings);
+    if collected.torn {
+        measured.verdict.lost = Fault::default();
+    }
     (measured, bots.into_iter().flatten().collect())
 }

@@ -9,9 +9,9 @@ use crate::measure::Task;
 use crate::poller::Poller;
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What all threads share.
 pub(crate) struct Office<'a> {
@@ -26,8 +26,8 @@ pub(crate) struct Office<'a> {
     pub(crate) epoch: Instant,
     /// How often tallies were asked for.
     asked: AtomicU32,
-    /// A conn is gone: nothing more is said, as the lines that its bot is owed would never come down.
-    halted: AtomicBool,
+    /// When everybody was told to say nothing more, in microseconds since the epoch; 0 before that.
+    halted: AtomicU64,
     /// The phase is over.
     stopped: AtomicBool,
 }
@@ -68,7 +68,7 @@ impl<'a> Office<'a> {
             sent,
             epoch: Instant::now(),
             asked: AtomicU32::new(0),
-            halted: AtomicBool::new(false),
+            halted: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         }
     }
@@ -90,9 +90,14 @@ impl<'a> Office<'a> {
         self.wake_all();
     }
 
-    /// Has nobody say anything any more.
+    /// Has nobody say anything any more: a conn is gone, and the lines that its bot is owed would never
+    /// come down; or a signal has asked for the end.
     pub(crate) fn halt(&self) {
-        self.halted.store(true, Ordering::Release);
+        let now = (self.epoch.elapsed().as_micros() as u64).max(1);
+        // The first reason counts.
+        let _ = self
+            .halted
+            .compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
         self.wake_all();
     }
 
@@ -103,7 +108,15 @@ impl<'a> Office<'a> {
 
     /// Whether nobody says anything any more.
     pub(crate) fn is_halted(&self) -> bool {
-        self.halted.load(Ordering::Acquire)
+        self.halted().is_some()
+    }
+
+    /// Since when nobody says anything any more, if that is so.
+    pub(crate) fn halted(&self) -> Option<Duration> {
+        match self.halted.load(Ordering::Acquire) {
+            0 => None,
+            micros => Some(Duration::from_micros(micros)),
+        }
     }
 
     /// Whether every thread is to end.

@@ -25,8 +25,6 @@ pub(crate) use servers::{Contender, Server};
 /// Threads that are used unless told otherwise, at most, and the most that may be asked for.
 const THREADS: usize = 8;
 const MOST_THREADS: usize = 64;
-/// Where papo listens unless told otherwise.
-const TARGET: &str = "127.0.0.1:12345";
 /// For how long lines go out: in a run, and in a step of a search.
 const SECONDS: (f64, f64) = (10.0, 3.0);
 /// Lines a second with which a search begins.

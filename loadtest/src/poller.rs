@@ -2,13 +2,17 @@
 //! `polling` and `rustix`, and the only one with `unsafe`.
 //!
 //! The wait itself is one `epoll_wait` on the descriptor of `polling`, whose own would cost five
-//! system calls: it arms a timer and re-arms the timer and its notifier before each wait.
+//! system calls: it arms a timer and re-arms the timer and its notifier before each wait. As epoll
+//! counts in whole milliseconds, rounded up, a timer of ours ends a wait that is no whole number of
+//! them, for one system call more. (`epoll_pwait2` needs no timer, but not every kernel has it.)
 //!
 //! It never owns a socket and never decides anything. Reading interest is always on, because a
 //! socket whose peer has gone must be read to be noticed; writing interest is on only while bytes
 //! are left over. Invariant: a key in a [`Batch`] is one that was added, and at most once a batch.
 
 use crate::net::Socket;
+use nix::sys::time::TimeSpec;
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use polling::{Event, Events, PollMode};
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
@@ -24,10 +28,13 @@ compile_error!("loadtest reads /proc and relies on epoll: it is for Linux only")
 const BATCH: usize = 1024;
 /// The key under which `polling` keeps its notifier.
 const NOTIFIER: u64 = usize::MAX as u64;
+/// The key of the timer; the listener of the reference has the one before the notifier's.
+const TIMER: u64 = usize::MAX as u64 - 2;
 
 /// What wakes the loop.
 pub(crate) struct Poller {
     inner: polling::Poller,
+    timer: TimerFd,
 }
 
 /// The events of one wait.
@@ -51,9 +58,13 @@ pub(crate) struct Ready {
 impl Poller {
     /// One that watches nothing yet.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self {
+        let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
+        let poller = Self {
             inner: polling::Poller::new()?,
-        })
+            timer: TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?,
+        };
+        poller.add_reader(&poller.timer.as_fd().as_raw_fd(), TIMER as usize)?;
+        Ok(poller)
     }
 
     /// Watches a socket for reading, and for writing when `writing`.
@@ -96,16 +107,31 @@ impl Poller {
         self.inner.notify()
     }
 
-    /// Waits until something is ready or the timeout is over; without one, for as long as it takes.
+    /// Waits until something is ready or the timeout is over; without one, for as long as it takes. Now
+    /// and then it ends before, for nothing: by the timer of a wait that something else has ended.
     pub(crate) fn wait(&self, batch: &mut Batch, timeout: Option<Duration>) -> io::Result<()> {
         batch.woken = false;
         batch.events.clear();
+        let timeout = match timeout {
+            Some(odd) if odd.subsec_nanos() % 1_000_000 > 0 => {
+                let once = Expiration::OneShot(TimeSpec::from_duration(odd));
+                self.timer.set(once, TimerSetTimeFlags::empty())?;
+                None
+            }
+            other => other,
+        };
         // A timeout beyond what the kernel can count is as good as none.
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let free = rustix::buffer::spare_capacity(&mut batch.events);
         match epoll::wait(self.inner.as_fd(), free, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
+        }
+        let expired = |event: &epoll::Event| event.data.u64() == TIMER;
+        if let Some(place) = batch.events.iter().position(expired) {
+            batch.events.swap_remove(place);
+            // To disarm it also takes back that it has expired.
+            self.timer.unset()?;
         }
         let notified = |event: &epoll::Event| event.data.u64() == NOTIFIER;
         if let Some(place) = batch.events.iter().position(notified) {
@@ -158,6 +184,7 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     /// The notifier is armed again after each wake, and no key of it is ever seen.
     #[test]
@@ -173,5 +200,37 @@ mod tests {
             poller.wait(&mut batch, Some(Duration::ZERO)).unwrap();
             assert!(!batch.woken);
         }
+    }
+
+    #[test]
+    fn a_wait_ends_neither_early_nor_a_millisecond_late() {
+        let poller = Poller::new().unwrap();
+        let mut batch = Batch::new();
+        let odd = Duration::from_micros(1300);
+        let waits = (0..50).map(|_| {
+            let began = Instant::now();
+            poller.wait(&mut batch, Some(odd)).unwrap();
+            assert!(batch.is_empty());
+            began.elapsed()
+        });
+        let waits: Vec<Duration> = waits.collect();
+        // On a busy machine some are later, but not all.
+        let shortest = waits.iter().min().unwrap();
+        assert!(
+            (odd..Duration::from_millis(2)).contains(shortest),
+            "{waits:?}"
+        );
+        // The timer of a wait that was cut short neither spoils the next nor stays ready.
+        poller.wake().unwrap();
+        poller.wait(&mut batch, Some(odd)).unwrap();
+        assert!(batch.woken);
+        let (began, mut turns) = (Instant::now(), 0);
+        while began.elapsed() < Duration::from_millis(20) {
+            poller
+                .wait(&mut batch, Some(Duration::from_millis(20)))
+                .unwrap();
+            turns += 1;
+        }
+        assert!(turns <= 3, "{turns} turns");
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn run(address: SocketAddr, groups: bool) -> Result<(), String> {
     let listener = net::listen(address).map_err(refuse)?;
     let bound = listener.local_addr().map_err(refuse)?.as_socket();
     let bound = bound.ok_or("the socket has no address")?;
-    crate::print(&format!("loadtest reference: listening on {bound}"));
+    crate::print(&format!("loadtest reference: listening on {bound}"))?;
     let start = match groups {
         true => Place::Nobody,
         false => Place::Everybody,

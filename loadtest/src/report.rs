@@ -20,11 +20,12 @@ use crate::compare::{Outcome, Runs};
 use crate::conditions::{self, Metric};
 use crate::figures::{Figures, totals};
 use crate::options::Plan;
-use std::fs::OpenOptions;
-use std::io;
+use crate::signals;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
 
 /// Opens every file that is to be written, so that a path which cannot be is told before the run and
-/// not after it. What is in them already stays until then.
+/// not after it. What is in them already stays until then, and none is left that was not there.
 pub(crate) fn check_files(plan: &Plan) -> Result<(), String> {
     let output = &plan.output;
     let mut paths: Vec<String> = [&output.csv, &output.svg, &output.report]
@@ -40,58 +41,72 @@ pub(crate) fn check_files(plan: &Plan) -> Result<(), String> {
         }
     }
     for path in paths {
-        let mut file = OpenOptions::new();
-        file.write(true).create(true).truncate(false);
-        file.open(&path)
-            .map_err(|error| unwritable(&path, &error))?;
+        try_file(&path).map_err(|error| unwritable(&path, &error))?;
     }
     Ok(())
 }
 
-/// Prints the figures, writes the files and names every fault; whether there was none.
-pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> Result<bool, String> {
-    let output = &plan.output;
-    let faults = faults(plan, outcome);
-    match (output.json, output.csv.as_deref()) {
-        (true, _) => crate::print(&json::document(outcome)),
-        (false, Some("-")) => {}
-        (false, _) => crate::print(&text::document(outcome, &excused(plan))),
-    }
-    let runs = &outcome.runs;
-    match output.csv.as_deref() {
-        Some("-") => crate::print(csv::rows(runs).trim_end()),
-        Some(path) => write(path, &csv::rows(runs))?,
-        None => {}
-    }
-    if let Some(path) = &output.hdr {
-        for total in totals(runs) {
-            let path = percentiles(plan, path, total.name, total.bots);
-            write(&path, &hdr::percentiles(&total.latency))?;
+fn try_file(path: &str) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            OpenOptions::new().write(true).open(path).map(|_| ())
         }
+        Err(error) => Err(error),
     }
-    if let Some(path) = &output.svg {
-        write(path, &charts::main(runs)?)?;
+}
+
+/// Prints the figures, writes the files and names every fault; whether there was none. What cannot be
+/// written takes nothing else along.
+pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> bool {
+    let (output, runs) = (&plan.output, &outcome.runs);
+    let mut faults = faults(plan, outcome);
+    let page = output.report.iter().map(|path| {
+        let page = html::page(outcome, &faults);
+        page.and_then(|page| write(path, &page))
+    });
+    let mut done: Vec<Result<(), String>> = page.collect();
+    done.push(match (output.json, output.csv.as_deref()) {
+        (true, _) => crate::print(&json::document(outcome)),
+        (false, Some("-")) => crate::print(csv::rows(runs).trim_end()),
+        (false, _) => crate::print(&text::document(outcome, &excused(plan))),
+    });
+    let csv = output.csv.iter().filter(|path| *path != "-");
+    done.extend(csv.map(|path| write(path, &csv::rows(runs))));
+    if let Some(path) = &output.hdr {
+        done.extend(totals(runs).iter().map(|total| {
+            let path = percentiles(plan, path, total.name, total.bots);
+            write(&path, &hdr::percentiles(&total.latency))
+        }));
     }
-    if let Some(path) = &output.report {
-        write(path, &html::page(outcome, &faults)?)?;
+    let svg = output.svg.iter();
+    done.extend(svg.map(|path| charts::main(runs).and_then(|svg| write(path, &svg))));
+    faults.extend(done.into_iter().filter_map(Result::err));
+    complain(&faults)
+}
+
+/// Says what is wrong, and whether it is all; whether nothing is.
+fn complain(faults: &[String]) -> bool {
+    if let Some(signal) = signals::caught() {
+        crate::complain(&format!(
+            "interrupted by {signal}: this is what was measured until then"
+        ));
     }
-    for fault in &faults {
+    for fault in faults {
         crate::complain(fault);
     }
-    Ok(faults.is_empty())
+    faults.is_empty()
 }
 
 /// The same of storms, which are told as text or as JSON.
 pub(crate) fn storms(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> bool {
-    crate::print(&match plan.output.json {
+    let printed = crate::print(&match plan.output.json {
         true => storm::json(runs),
         false => storm::text(&runs.done),
     });
-    let faults = storm_faults(plan, runs);
-    for fault in &faults {
-        crate::complain(fault);
-    }
-    faults.is_empty()
+    let mut faults = storm_faults(plan, runs);
+    faults.extend(printed.err());
+    complain(&faults)
 }
 
 /// One sentence for each run without a result, for each fault, and for each condition that is met but must not be. What a
@@ -143,7 +158,7 @@ fn excused(plan: &Plan) -> Vec<Metric> {
 }
 
 fn write(path: &str, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|error| unwritable(path, &error))
+    fs::write(path, text).map_err(|error| unwritable(path, &error))
 }
 
 fn unwritable(path: &str, error: &io::Error) -> String {

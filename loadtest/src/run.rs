@@ -14,11 +14,15 @@ use crate::progress::Progress;
 use crate::protocol::{Place, Protocol};
 use crate::scenario::Scenario;
 use crate::schedule::Pace;
+use crate::signals;
 use crate::storm;
 use crate::trouble;
 use crate::watch::Rest;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+/// No server keeps a conn in fewer bytes: its descriptor, its state and its peer's address need as many.
+const LEAST_MEMORY: u64 = 64;
 
 /// A run against one of the servers, with the bots and at the pace of the plan.
 pub(crate) fn run(
@@ -107,9 +111,11 @@ fn measured(
     // Where a conn is gone already, nothing more is learnt from those that remain. And beside
     // troublemakers the first bot has been told of their leaves as well.
     let alone = measured.closed == 0 && trouble.is_none();
-    let counted = alone && leave::counts_moves(protocol, &plan.groups);
+    let asked = || signals::caught().is_some();
+    let counted = alone && !asked() && leave::counts_moves(protocol, &plan.groups);
     let left = counted.then(|| leave::leave(protocol, plan.groups, bots, plan.patience, progress));
-    let left = left.transpose()?;
+    // Those who were to go on waiting have been told to end.
+    let left = left.transpose()?.filter(|_| !asked());
     let leaving = meter.since(before);
 
     Ok(Figures {
@@ -144,9 +150,11 @@ fn measured(
     })
 }
 
-/// What each conn has added; unknown where memory shrank.
+/// What each conn has added; unknown where memory shrank or hardly grew: then the server has used memory
+/// again that it had.
 fn memory_per_conn(before: Option<u64>, after: Option<u64>, conns: usize) -> Option<u64> {
-    Some(after?.checked_sub(before?)? / conns as u64)
+    let each = after?.checked_sub(before?)? / conns as u64;
+    (each >= LEAST_MEMORY).then_some(each)
 }
 
 /// Who is to come in, and how.
@@ -248,11 +256,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_that_shrank_says_nothing_of_a_conn() {
+    fn memory_that_did_not_grow_says_nothing_of_a_conn() {
         let memory = |before, after| memory_per_conn(before, after, 2);
-        assert_eq!(memory(Some(4), Some(10)), Some(3));
-        assert_eq!(memory(Some(4), Some(4)), Some(0));
-        assert_eq!(memory(Some(10), Some(4)), None);
-        assert_eq!(memory(None, Some(4)), None);
+        assert_eq!(memory(Some(4096), Some(4096 + 500)), Some(250));
+        // A warm server: nothing, or a page or two for all of them.
+        assert_eq!(memory(Some(4096), Some(4096)), None);
+        assert_eq!(memory(Some(4096), Some(4096 + 100)), None);
+        assert_eq!(memory(Some(4096), Some(100)), None);
+        assert_eq!(memory(None, Some(4096)), None);
     }
 }

@@ -136,15 +136,15 @@ impl Schedule {
     pub(crate) fn alarm(&self, now: u64) -> Option<u64> {
         match self.pace {
             Pace::Window(_) => (now < self.end).then_some(self.end),
-            Pace::Rate(_) => self.wake(),
+            Pace::Rate(_) => self.wake().or((now < self.end).then_some(self.end)),
         }
     }
 
-    /// Whether no line will be due any more.
+    /// Whether the time is over and no line is due any more.
     pub(crate) fn over(&self, now: u64) -> bool {
         match self.pace {
             Pace::Window(_) => now >= self.end,
-            Pace::Rate(_) => self.wake().is_none(),
+            Pace::Rate(_) => now >= self.end && self.wake().is_none(),
         }
     }
 
@@ -241,7 +241,12 @@ mod tests {
         assert_eq!(next(1500), Some(1500));
         assert_eq!(next(2600), Some(2500));
         assert_eq!(next(9999), None);
-        assert!(schedule.over(2600));
+        // The time is that of the plan, however few lines it has.
+        assert!(!schedule.over(3499) && schedule.over(3500));
+        assert_eq!(
+            (schedule.alarm(2600), schedule.alarm(3500)),
+            (Some(3500), None)
+        );
         assert_eq!(schedule.heir(0), None);
         assert_eq!(schedule.late(), (0, 100));
     }

@@ -1,40 +1,67 @@
-//! A signal that ends loadtest ends its server too. From the first server on, SIGTERM, SIGINT and
-//! SIGHUP are blocked in all threads but one, which waits for them. A SIGHUP that was ignored when
-//! loadtest began, as under nohup, stays ignored.
+//! SIGTERM, SIGINT and SIGHUP interrupt a load test: what was measured until then is told, and the
+//! exit code is the one that a shell would give. From the start on they are blocked in all threads but
+//! one, which waits for them; whatever takes long looks at `caught`. The second of them ends loadtest
+//! at once. A SIGHUP that was ignored when loadtest began, as under nohup, stays ignored.
 //!
-//! The server inherits that they are blocked: papo-server takes them from a descriptor, and
-//! `loadtest reference` unblocks them. Invariant: while a server is being started nobody else can
-//! look at `SERVER`, so that no signal finds a server that it does not know of.
+//! However it ends, its server ends with it. The server inherits that they are blocked: papo-server
+//! takes them from a descriptor, and `loadtest reference` unblocks them. Invariant: while a server is
+//! being started nobody else can look at `SERVER`, so that no signal finds a server that it does not
+//! know of.
 
 use crate::process;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use std::process::exit;
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 /// The process of the server, while there is one.
 static SERVER: Mutex<Option<u32>> = Mutex::new(None);
+/// The signal that asked for the end, once one has.
+static CAUGHT: OnceLock<Signal> = OnceLock::new();
 
 /// Held while a server is being started.
 pub(crate) struct Guard(MutexGuard<'static, Option<u32>>);
 
-/// To be had before a server is started, by the thread from which all others come.
-pub(crate) fn guard() -> Result<Guard, String> {
-    static ONCE: Once = Once::new();
+/// From now on these signals are caught; to be called once, by the thread from which all others come.
+pub(crate) fn catch() -> Result<(), String> {
     let signals = deadly();
     signals
         .thread_block()
         .map_err(|errno| format!("cannot block signals: {errno}"))?;
-    let guard = Guard(server());
-    ONCE.call_once(|| {
-        thread::spawn(move || {
-            if let Ok(signal) = signals.wait() {
+    thread::spawn(move || {
+        while let Ok(signal) = signals.wait() {
+            if CAUGHT.set(signal).is_err() {
                 end(signal);
             }
-        });
+        }
     });
-    Ok(guard)
+    Ok(())
+}
+
+/// The signal that asked for the end, if one has.
+pub(crate) fn caught() -> Option<Signal> {
+    CAUGHT.get().copied()
+}
+
+/// Fails when a signal has asked for the end: for whatever cannot be told half done.
+pub(crate) fn go_on() -> Result<(), String> {
+    match caught() {
+        Some(signal) => Err(format!(
+            "interrupted by {signal}, before anything was measured"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The exit code of a process that ends by this signal, as a shell tells it.
+pub(crate) fn exit_code(signal: Signal) -> u8 {
+    128 + signal as u8
+}
+
+/// To be had before a server is started.
+pub(crate) fn guard() -> Guard {
+    Guard(server())
 }
 
 impl Guard {
@@ -67,11 +94,11 @@ fn server() -> MutexGuard<'static, Option<u32>> {
     SERVER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the server and this process, with the code that a shell would give.
+/// Ends the server and this process.
 fn end(signal: Signal) -> ! {
     if let Some(pid) = *server() {
         // It has just ended by itself if this fails.
         let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
     }
-    exit(128 + signal as i32)
+    exit(i32::from(exit_code(signal)))
 }

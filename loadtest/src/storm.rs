@@ -13,6 +13,7 @@ use crate::poller::{Batch, Poller, Ready};
 use crate::process::{self, Busy};
 use crate::progress::Progress;
 use crate::protocol::{Incoming, Place, Protocol, Who};
+use crate::signals;
 use crate::trouble::conn::{Conn, Flow, Greeting};
 use crate::trouble::hearing::Hearing;
 use crate::trouble::{self, FIRST, FRESH};
@@ -102,7 +103,12 @@ pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
     progress.begin("storming", length.as_micros() as u64);
     let (started, mut cycles) = (Instant::now(), Vec::new());
     while storm.faults.is_empty() && (cycles.len() < LEAST || started.elapsed() < length) {
-        cycles.push(storm.cycle()?);
+        match storm.cycle() {
+            Ok(cycle) => cycles.push(cycle),
+            // The storms before this one are whole.
+            Err(_) if signals::caught().is_some() && !cycles.is_empty() => break,
+            Err(failure) => return Err(failure),
+        }
         progress.show(started.elapsed().as_micros() as u64, || {
             format!("{} storms", cycles.len())
         });
@@ -277,6 +283,7 @@ impl Storm {
         while !is_so(self) {
             let waited = self.poller.wait(&mut batch, Some(TICK));
             waited.map_err(|error| error.to_string())?;
+            signals::go_on()?;
             for ready in batch.iter() {
                 self.serve(ready)?;
             }

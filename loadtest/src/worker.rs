@@ -114,8 +114,7 @@ impl Worker<'_> {
             self.launch(now);
             self.flush()?;
             self.report(now);
-            let alarm = self.books.schedule.alarm(now);
-            let wait = alarm.map(|alarm| Duration::from_micros(alarm.saturating_sub(now)));
+            let wait = self.alarm();
             self.watch.wait(self.poller, &mut batch, wait)?;
             if batch.woken {
                 inbox.try_iter().for_each(|mail| self.books.open(mail));
@@ -126,6 +125,17 @@ impl Worker<'_> {
             self.books.post.deliver(self.office.pollers)?;
         }
         Ok(self.close())
+    }
+
+    /// How long until something has to be done though nothing comes; looked at last, as all that was
+    /// done before it took time.
+    fn alarm(&self) -> Option<Duration> {
+        if self.office.is_halted() {
+            return None;
+        }
+        let now = self.now();
+        let alarm = self.books.schedule.alarm(now)?;
+        Some(Duration::from_micros(alarm.saturating_sub(now)))
     }
 
     fn now(&self) -> u64 {
@@ -192,6 +202,7 @@ impl Worker<'_> {
         let books = &mut self.books;
         let mut tally = Box::new(std::mem::replace(&mut books.tally, Tally::new()));
         tally.in_air = books.in_air;
+        tally.throttled = books.throttled.len() as u64;
         tally.idle = self.watch.take_idle();
         self.idle += tally.idle;
         self.tell(News::Counted(tally));

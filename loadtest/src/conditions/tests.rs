@@ -137,7 +137,19 @@ fn an_unknown_figure_is_no_good_figure() {
     run.server.cpu = None;
     let cpu = parse("cpu>1us").unwrap();
     assert_eq!(violations(&cpu, &run), ["cpu>1us: it is unknown"]);
+    run.server.memory_per_conn = None;
+    let memory = parse("memory>0.1KiB").unwrap();
+    let told = violations(&memory, &run);
+    assert!(
+        told[0].starts_with("memory>0.1KiB: it is unknown, as the server"),
+        "{told:?}"
+    );
     run.measured.deliveries = 0;
+    run.measured.lines = 0;
+    for share in ["loss>1%", "skipped>1%", "late>1%"] {
+        let share = parse(share).unwrap();
+        assert_eq!(violations(&share, &run).len(), 1, "a part of nothing");
+    }
     let p99 = parse("p99<1ms").unwrap();
     assert_eq!(missed(&p99, &run), ["p99<1ms: it is unknown"]);
 }

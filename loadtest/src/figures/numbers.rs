@@ -5,20 +5,26 @@ pub(crate) fn milliseconds(us: f64) -> String {
     format!("{} ms", digits(us / 1e3))
 }
 
-/// A number to three digits, but all digits before the point.
+/// A number to three digits, but all digits before the point. What is not nothing is never told as such.
 pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         size if size >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
+        size if size >= 0.001 => format!("{value:.3}"),
+        size => {
+            // Two digits are enough of what is so small.
+            let places = 1 - size.log10().floor() as i32;
+            format!("{value:.*}", places.clamp(3, 15) as usize)
+        }
     }
 }
 
 /// A count with `k` or `M`.
 pub(crate) fn counted(count: f64) -> String {
     match count {
+        few if few < 10.0 && few.fract() != 0.0 => digits(few),
         few if few < 1e3 => format!("{few:.0}"),
         some if some < 1e6 => format!("{:.1} k", some / 1e3),
         many => format!("{:.2} M", many / 1e6),
@@ -50,6 +56,7 @@ pub(crate) fn many(count: u64, one: &str, several: &str) -> String {
 /// A part of one as percent.
 pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
+        tiny if tiny > 0.0 && tiny < 0.01 => format!("{} %", digits(tiny)),
         small if small > 0.0 && small < 1.0 => format!("{small:.2} %"),
         part => format!("{part:.0} %"),
     }
@@ -58,6 +65,7 @@ pub(crate) fn percent(share: f64) -> String {
 /// Bytes with a unit that fits.
 pub(crate) fn bytes(count: f64) -> String {
     match count / 1024.0 {
+        kib if kib > 0.0 && kib < 0.1 => format!("{count:.0} B"),
         kib if kib < 1024.0 => format!("{kib:.2} KiB"),
         kib => format!("{:.2} MiB", kib / 1024.0),
     }

@@ -84,6 +84,8 @@ fn measured() -> Measured {
         overrun: Duration::ZERO,
         unsent: 0,
         closed: 0,
+        closed_after: None,
+        interrupted: false,
         refused: 0,
         throttled: 0,
         foreign: 0,
@@ -161,8 +163,13 @@ fn a_tester_that_is_late_or_busy_is_the_bottleneck() {
     let mut late = run("papo", 10);
     late.measured.late = 1;
     assert_eq!(late.bottleneck(), None, "one line is no schedule");
-    late.measured.late = 2;
+    (late.measured.late, late.measured.busiest) = (2, Some(0.7));
     assert!(late.bottleneck().unwrap().contains("20 % of its lines"));
+    // A tester with time to spare was late by no fault of its own.
+    late.measured.busiest = Some(0.03);
+    let why = late.bottleneck().unwrap();
+    assert!(why.contains("something else had its processor"), "{why}");
+    assert!(!why.contains("was the bottleneck"), "{why}");
     let mut busy = run("papo", 10);
     busy.measured.busiest = Some(0.96);
     assert!(busy.bottleneck().unwrap().contains("busy throughout"));
@@ -256,6 +263,18 @@ fn numbers_read_well() {
     assert_eq!(milliseconds(12_345.0), "12.3 ms");
     assert_eq!(milliseconds(42.0), "0.042 ms");
     assert_eq!(counted(950.0), "950");
+    for few in [0.4, 0.01, 0.000_042, 1e-9] {
+        assert!(
+            counted(few).parse::<f64>().is_ok_and(|told| told > 0.0),
+            "{few}"
+        );
+        assert!(
+            digits(few).parse::<f64>().is_ok_and(|told| told > 0.0),
+            "{few}"
+        );
+        assert!(!percent(few / 100.0).starts_with("0 %"), "{few}");
+    }
+    assert_eq!(bytes(40.0), "40 B");
     assert_eq!(counted(1_234_000.0), "1.23 M");
     assert_eq!(grouped(1_234_567), "1,234,567");
     assert_eq!(grouped(999), "999");

@@ -13,16 +13,20 @@ use argh::FromArgs;
     example = "200 lines a second whatever the server does, as JSON; a gate for a build:\n  {command_name} --spawn --bots 500 --senders 50 --rate 200 --json --fail-if 'p99>50ms,loss>0'",
     example = "The highest rate with a latency that nobody notices:\n  {command_name} --spawn --bots 500 --find-max 'p99<20ms'",
     example = "How two servers grow with the number of users:\n  {command_name} --spawn --vs other=papo@127.0.0.1:7000 --bots 1000,2000,4000 --report growth.html",
-    note = "Conditions compare p50 p90 p99 p999 max mean (latency from the due time; raw-p99 and so on\nfrom the moment of sending), loss duplicates disorder skipped closed refused throttled late, cpu (a delivery),\nmemory (a conn), rate (deliveries a second), join (until all are in), leave (until all are gone),\njoin-cpu or leave-cpu (of the server, for these) by > >= < <= with a number and a unit: us ms s,\nKiB MiB, k M, %. Several have commas between them. A storm has the last four.",
+    note = "Conditions compare p50 p90 p99 p999 max mean (latency from the due time,\nwith --window from sending; raw-p99 and so on from sending always), loss duplicates disorder skipped closed refused throttled late, cpu (a delivery),\nmemory (a conn), rate (deliveries a second), join (until all are in), leave (until all are gone),\njoin-cpu or leave-cpu (of the server, for these) by > >= < <= with a number and a unit: us ms s,\nKiB MiB, k M, %. Several have commas between them. A storm has the last four.",
     error_code(0, "all is well"),
     error_code(
         1,
-        "a fault was found, a condition of --fail-if is met, or the run failed"
+        "a fault was found, a condition of --fail-if is met or cannot be told, or the run failed"
     ),
-    error_code(2, "a wrong option")
+    error_code(2, "a wrong option"),
+    error_code(
+        130,
+        "interrupted by ^C; what was measured until then is told and written"
+    )
 )]
 pub(super) struct Args {
-    /// server to test: HOST:PORT (default 127.0.0.1:12345)
+    /// test the server that runs here: HOST:PORT; either this or one that is started has to be said
     #[argh(option, arg_name = "host:port")]
     pub(super) target: Option<String>,
     /// start the papo-server that lies beside this program, and test that

@@ -1,7 +1,7 @@
 //! Which servers are tested, from the options that name them. Nothing is opened; only names are
 //! resolved.
 
-use super::{Args, TARGET};
+use super::Args;
 use crate::child::Program;
 use crate::net;
 use crate::protocol::Protocol;
@@ -52,10 +52,14 @@ fn first(args: &Args) -> Result<Contender, String> {
         (None, false, false) if args.vs_reference => {
             Ok(started(Program::PapoServer, protocol(Protocol::Papo)?))
         }
-        (target, false, false) => Ok(Contender {
+        // Whatever runs at papo's usual port may be a room full of people.
+        (None, false, false) => Err(
+            "which server? --target HOST:PORT for one that runs, or --spawn to start one".into(),
+        ),
+        (Some(target), false, false) => Ok(Contender {
             name: "server".into(),
             protocol: protocol(Protocol::Papo)?,
-            server: Server::Target(net::resolve(target.as_deref().unwrap_or(TARGET))?),
+            server: Server::Target(net::resolve(target)?),
         }),
         (None, true, false) => Ok(started(Program::PapoServer, protocol(Protocol::Papo)?)),
         (None, false, true) => match protocol(Protocol::Raw)? {

@@ -5,10 +5,22 @@ use crate::child::Program;
 use crate::protocol::Protocol;
 
 fn load(line: &str) -> Plan {
-    match wish(line) {
+    match wish(&with_server(line)) {
         Ok(Wish::Load(plan)) => *plan,
         Ok(_) => panic!("'{line}' is no load test"),
         Err(error) => panic!("'{line}': {error}"),
+    }
+}
+
+/// The line, with a server where it names none.
+fn with_server(line: &str) -> String {
+    let names = ["--target", "--spawn", "--vs-reference", "reference"];
+    match line
+        .split_whitespace()
+        .any(|word| names.iter().any(|name| word.starts_with(name)))
+    {
+        true => line.into(),
+        false => format!("--target 127.0.0.1:7 {line}"),
     }
 }
 
@@ -25,14 +37,14 @@ fn refused(line: &str, error: &str) {
 }
 
 #[test]
-fn without_options_there_are_defaults() {
+fn of_all_but_the_server_there_are_defaults() {
     let plan = load("");
     assert_eq!(
         plan.servers,
         [Contender {
             name: "server".into(),
             protocol: Protocol::Papo,
-            server: Server::Target("127.0.0.1:12345".parse().unwrap()),
+            server: Server::Target("127.0.0.1:7".parse().unwrap()),
         }]
     );
     assert_eq!(
@@ -291,7 +303,15 @@ fn what_cannot_be_judged_or_compared_is_refused_in_one_line() {
     }
 }
 
+#[test]
+fn no_server_is_taken_for_granted() {
+    for line in ["", "--bots 5", "--vs a=raw@127.0.0.1:7", "--scenario storm"] {
+        refused(line, "--target HOST:PORT");
+    }
+}
+
 fn refused_in_one_line(line: &str, error: &str) {
+    let line = &with_server(line);
     refused(line, error);
     let told = wish(line).err();
     assert!(!told.is_some_and(|told| told.contains('\n')), "{line}");

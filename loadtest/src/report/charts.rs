@@ -5,7 +5,6 @@
 use super::draw::{self, Chart, Series, Stroke};
 use super::ticks::{Axis, Unit};
 use crate::figures::{Figures, Latencies, Total, grouped, names, totals};
-use crate::schedule::Pace;
 use crate::timeline::{INTERVAL, Interval};
 
 /// Marks of an axis that begins at zero, about.
@@ -101,11 +100,8 @@ fn growth(totals: &[Total<'_>], names: &[&str]) -> Chart {
 
 fn percentiles(totals: &[&Total<'_>], names: &[&str], at: &str) -> Option<Chart> {
     // In the closed model a line is due when it is sent: both latencies are the same.
-    let open = |total: &&Total<'_>| {
-        let mut runs = total.runs.iter();
-        runs.any(|run| matches!(run.pace, Pace::Rate(_)))
-    };
-    let apart = totals.iter().any(open);
+    let open = |total: &Total<'_>| !total.windowed();
+    let apart = totals.iter().any(|total| open(total));
     let mut series = Vec::new();
     for total in totals.iter().filter(|total| !total.latency.is_empty()) {
         let color = color(names, total.name);
@@ -115,7 +111,10 @@ fn percentiles(totals: &[&Total<'_>], names: &[&str], at: &str) -> Option<Chart>
             (_, false) => total.name.to_string(),
         };
         series.push(Series {
-            label: Some(label("from the due time")),
+            label: Some(label(match open(total) {
+                true => "from the due time",
+                false => "from sending",
+            })),
             color,
             stroke: Stroke::Solid,
             points: nines(&total.latency),

@@ -7,7 +7,8 @@ use super::draw::{self, Size};
 use super::{charts, table, text};
 use crate::compare::Outcome;
 use crate::figures::{
-    Figures, bytes, counted, digits, grouped, known, many, milliseconds, names, percent, totals,
+    Figures, bytes, counted, digits, grouped, known, many, milliseconds, names, percent, quantile,
+    totals,
 };
 use crate::figures::{Latencies, Total};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -35,13 +36,25 @@ pub(super) fn page(outcome: &Outcome, faults: &[String]) -> Result<String, Strin
                 @if runs.len() > 1 { (comparison(&totals)) }
                 section.charts { (drawings) }
                 @for total in totals.iter() { (figures(total)) }
-                footer { "loadtest " (env!("CARGO_PKG_VERSION")) ". Latency counts from the moment \
-                    a line was due, so that a server that stalls is not measured less often; \
-                    \u{201c}from sending\u{201d} counts from the moment it was handed over." }
+                footer { "loadtest " (env!("CARGO_PKG_VERSION")) ". " (from_when(&totals)) }
             }
         }
     };
     Ok(page.into_string())
+}
+
+/// From when latency counts.
+fn from_when(totals: &[Total<'_>]) -> &'static str {
+    match totals.iter().all(Total::windowed) {
+        true => {
+            "Latency counts from the moment a line was sent: as soon as there was a place for it in \
+             the window."
+        }
+        false => {
+            "Latency counts from the moment a line was due, so that a server that stalls is not \
+             measured less often; \u{201c}from sending\u{201d} counts from the moment it was handed over."
+        }
+    }
 }
 
 fn title(totals: &[Total<'_>]) -> String {
@@ -84,7 +97,7 @@ fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup
 }
 
 fn tiles(total: &Total<'_>) -> Markup {
-    let p99 = total.latency.value_at_quantile(0.99) as f64;
+    let p99 = known(quantile(&total.latency, 0.99), milliseconds);
     let processor = match total.silent() {
         true => ("processor in silence", known(total.idle_cpu(), percent)),
         false => (
@@ -95,7 +108,7 @@ fn tiles(total: &Total<'_>) -> Markup {
     let rate = total.deliveries_per_s();
     let rate = rate.map(|rate| ("deliveries/s", counted(rate)));
     let tiles = rate.into_iter().chain([
-        ("p99 latency", milliseconds(p99)),
+        ("p99 latency", p99),
         processor,
         (
             "memory a connection",
@@ -174,7 +187,12 @@ fn latencies(total: &Total<'_>) -> Markup {
         ("p99.9", 0.999),
         ("max", 1.0),
     ];
-    let cell = |latency: &Latencies, at| digits(latency.value_at_quantile(at) as f64 / 1e3);
+    let sending = ("from sending", &total.raw);
+    let kinds = match total.windowed() {
+        true => vec![sending],
+        false => vec![("from the due time", &total.latency), sending],
+    };
+    let cell = |latency: &Latencies, at| known(quantile(latency, at), |us| digits(us / 1e3));
     html! {
         div.scroll {
             table {
@@ -185,9 +203,7 @@ fn latencies(total: &Total<'_>) -> Markup {
                     }
                 }
                 tbody {
-                    @for (name, latency) in
-                        [("from the due time", &total.latency), ("from sending", &total.raw)]
-                    {
+                    @for (name, latency) in kinds {
                         tr {
                             th scope="row" { (name) }
                             @for (_, at) in points { td { (cell(latency, at)) } }
@@ -212,10 +228,10 @@ fn details(run: &Figures) -> Markup {
         (
             "tester",
             format!(
-                "{} of a processor in {}; {}",
+                "{} of a processor in {}{}",
                 known(run.share(run.tester_cpu), percent),
                 many(measured.threads as u64, "thread", "threads"),
-                text::lateness(run)
+                text::lateness(run).map_or(String::new(), |lateness| format!("; {lateness}"))
             ),
         ),
     ];

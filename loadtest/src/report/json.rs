@@ -80,6 +80,9 @@ fn search(found: Found) -> Value {
 }
 
 fn latency(histogram: &Latencies) -> Value {
+    if histogram.is_empty() {
+        return Value::Null;
+    }
     let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1e3;
     json!({
         "p50": at(0.5),
@@ -152,7 +155,12 @@ fn result(run: &Figures) -> Value {
         "lines": measured.lines,
         "deliveries": measured.deliveries,
         "seconds": run.seconds(),
+        "interrupted": measured.interrupted,
         "deliveries_per_s": run.deliveries_per_s(),
+        "latency_from": match run.pace {
+            Pace::Window(_) => "sending",
+            Pace::Rate(_) => "due time",
+        },
         "latency_ms": latency(&measured.latency),
         "raw_latency_ms": latency(&measured.raw),
         "idle_cpu_share": run.idle_cpu(),
@@ -211,6 +219,7 @@ fn checks(run: &Figures) -> Value {
             Order::Unknown => None,
         },
         "closed": measured.closed,
+        "closed_after_s": measured.closed_after.map(|time| time.as_secs_f64()),
         "refused": measured.refused,
         "throttled": measured.throttled,
         "foreign": measured.foreign,

@@ -1,7 +1,7 @@
 //! Servers side by side: a row for each server and number of bots, and how it stands to the first
 //! server with as many bots. Used as text and as HTML.
 
-use crate::figures::{Total, bytes, counted, digits, known, ratio};
+use crate::figures::{Total, bytes, counted, digits, known, quantile, ratio};
 
 /// The columns; the ratio is that of processor time a delivery to the first server's.
 pub(super) const HEADINGS: [&str; 9] = [
@@ -19,7 +19,7 @@ pub(super) const HEADINGS: [&str; 9] = [
 /// The rows, each with as many cells as there are headings.
 pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
     let row = |total: &Total<'_>| {
-        let quantile = |at| digits(total.latency.value_at_quantile(at) as f64 / 1e3);
+        let point = |at| known(quantile(&total.latency, at), |us| digits(us / 1e3));
         [
             total.name.to_string(),
             total.bots.to_string(),
@@ -28,8 +28,8 @@ pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
                 format!("{ratio:.2}")
             }),
             told(total, total.deliveries_per_s(), counted),
-            quantile(0.5),
-            quantile(0.99),
+            point(0.5),
+            point(0.99),
             known(total.memory_per_conn(), |memory| bytes(memory as f64)),
             digits(total.join_seconds()),
         ]

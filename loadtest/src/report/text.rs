@@ -92,11 +92,7 @@ fn run(run: &Figures, excused: &[Metric]) -> String {
         processors(run),
         format!("joined      {}", joined(run)),
         format!("delivered   {}", delivered(run)),
-        format!(
-            "latency     {}, from the due time",
-            spread(&run.measured.latency)
-        ),
-        format!("raw         {}, from sending", spread(&run.measured.raw)),
+        latency(run),
         format!("left        {}", left(run)),
         format!("server cpu  {}", server_cpu(run)),
         format!("memory      {}", memory(run)),
@@ -107,6 +103,17 @@ fn run(run: &Figures, excused: &[Metric]) -> String {
     .chain([checks(run, excused)])
     .collect::<Vec<_>>()
     .join("\n")
+}
+
+/// From when latency counts: with a window a line is due when there is a place for it, and goes out then.
+fn latency(run: &Figures) -> String {
+    let (latency, raw) = (spread(&run.measured.latency), spread(&run.measured.raw));
+    match run.pace {
+        Pace::Window(_) => format!("latency     {latency}, from sending"),
+        Pace::Rate(_) => {
+            format!("latency     {latency}, from the due time\nraw         {raw}, from sending")
+        }
+    }
 }
 
 /// Who was there and what they did.
@@ -134,9 +141,9 @@ pub(super) fn bots(run: &Figures) -> String {
 /// How the bots came in.
 pub(super) fn joined(run: &Figures) -> String {
     format!(
-        "in {:.3} s: {:.0} conns/s, at most {} at once; server cpu {}{}",
+        "in {:.3} s: {} conns/s, at most {} at once; server cpu {}{}",
         run.joined_in.as_secs_f64(),
-        run.joins_per_s(),
+        rated(run.joins_per_s()),
         run.joining,
         seconds(run.server.cpu_joining),
         busy(run.busy_joining)
@@ -154,6 +161,10 @@ pub(super) fn busy(share: Option<f64>) -> &'static str {
 /// What they heard.
 pub(super) fn delivered(run: &Figures) -> String {
     let measured = &run.measured;
+    let cut = match measured.interrupted {
+        true => "; interrupted before its time was over",
+        false => "",
+    };
     let text = format!(
         "{}, {} in {:.3} s",
         many(measured.lines, "line", "lines"),
@@ -161,8 +172,16 @@ pub(super) fn delivered(run: &Figures) -> String {
         run.seconds()
     );
     match run.deliveries_per_s() {
-        Some(rate) => format!("{text}: {}/s", grouped(rate as u64)),
-        None => text,
+        Some(rate) => format!("{text}: {}/s{cut}", rated(rate)),
+        None => text + cut,
+    }
+}
+
+/// A rate with all its digits before the point, and some behind it where they are few.
+fn rated(rate: f64) -> String {
+    match rate < 100.0 {
+        true => digits(rate),
+        false => grouped(rate.round() as u64),
     }
 }
 
@@ -187,7 +206,7 @@ pub(super) fn server_cpu(run: &Figures) -> String {
         ),
         false => format!(
             "{} a delivery, {} of a processor",
-            known(run.cpu_per_delivery(), |us| format!("{us:.3} us")),
+            known(run.cpu_per_delivery(), |us| format!("{} us", exactly(us))),
             known(run.share(run.server.cpu), percent)
         ),
     }
@@ -203,11 +222,22 @@ pub(super) fn memory(run: &Figures) -> String {
     )
 }
 
+/// Microseconds to three places, or as many as it takes to tell them from none.
+fn exactly(us: f64) -> String {
+    match us < 0.1 {
+        true => digits(us),
+        false => format!("{us:.3}"),
+    }
+}
+
 fn seconds(time: Option<Duration>) -> String {
     known(time, |time| format!("{:.3} s", time.as_secs_f64()))
 }
 
 fn spread(latency: &Latencies) -> String {
+    if latency.is_empty() {
+        return "unknown".into();
+    }
     let at = |quantile| latency.value_at_quantile(quantile) as f64 / 1e3;
     format!(
         "p50 {:.3} ms, p90 {:.3}, p99 {:.3}, p99.9 {:.3}, max {:.3}",
@@ -237,8 +267,8 @@ fn processors(run: &Figures) -> String {
 fn tester(run: &Figures) -> String {
     let share = run.share(run.tester_cpu);
     let mut text = format!("tester      {} of a processor", known(share, percent));
-    if matches!(run.pace, Pace::Rate(_)) {
-        text += &format!("; {}", lateness(run));
+    if let Some(lateness) = lateness(run) {
+        text += &format!("; {lateness}");
     }
     if let Some(why) = run.bottleneck() {
         text += &format!("; {why}");
@@ -246,14 +276,17 @@ fn tester(run: &Figures) -> String {
     text
 }
 
-/// Which lines the tester sent late, by its own fault.
-pub(super) fn lateness(run: &Figures) -> String {
-    format!(
-        "{} ({}) sent more than 1 ms late by the tester itself, at most {:.3} ms",
-        many(run.measured.late, "line", "lines"),
-        percent(run.late_share()),
-        run.measured.latest.as_secs_f64() * 1e3
-    )
+/// Which lines went out late, by the tester's own fault or that of its machine; with a window there is no
+/// other time for them.
+pub(super) fn lateness(run: &Figures) -> Option<String> {
+    matches!(run.pace, Pace::Rate(_)).then(|| {
+        format!(
+            "{} ({}) sent more than 1 ms late on the tester's side, at most {:.3} ms",
+            many(run.measured.late, "line", "lines"),
+            percent(run.late_share()),
+            run.measured.latest.as_secs_f64() * 1e3
+        )
+    })
 }
 
 /// What the troublemakers did, figure by figure.

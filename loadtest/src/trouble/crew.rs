@@ -19,6 +19,7 @@ use crate::crowd::READ_BYTES;
 use crate::line::ROLL_CALL;
 use crate::poller::{Batch, Poller, Ready};
 use crate::protocol::Incoming;
+use crate::signals;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -186,6 +187,7 @@ impl Crew {
             if self.moved.elapsed() > self.plan.patience {
                 return Ok(false);
             }
+            signals::go_on()?;
             self.turn(&mut batch)?;
         }
         Ok(true)

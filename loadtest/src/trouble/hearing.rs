@@ -56,7 +56,7 @@ impl Hearing {
             // Who makes trouble is held back, and rightly.
             Incoming::Welcome | Incoming::Question(_) | Incoming::Throttled => {}
         }
-        self.last_words = words.map(|words| String::from_utf8_lossy(words).into_owned());
+        self.last_words = words.map(line::words);
     }
 
     /// With the first one the account begins anew.

@@ -173,6 +173,40 @@ fn a_bot_that_is_not_let_in_is_named_with_the_reason() {
 }
 
 #[test]
+fn what_a_server_says_commands_no_terminal() {
+    let (code, _, said) = judged(Fault::Scream, "--bots 5");
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        said,
+        "loadtest: the server did not let bot3 in: \
+         ! \\u{1b}]0;pwned\\u{7} \\u{9b}2J\\u{202e}no\\u{200b}\n"
+    );
+}
+
+#[test]
+fn why_it_waits_for_flood_control_is_told_while_it_waits() {
+    let (code, figures, said) = judged(Fault::Hold, "--bots 5");
+    assert_eq!(code, Some(1), "{figures}");
+    let waits = "loadtest: the time is over; 50 lines are still on their way, as the server's flood \
+                 control holds back 1 of the bots (start it with --rate 0); ^C ends the wait\n";
+    assert!(said.starts_with(waits), "{said}");
+    assert_eq!(said.matches("the time is over").count(), 1, "{said}");
+}
+
+#[test]
+fn a_server_that_dies_is_told_with_the_time() {
+    let (code, figures, said) = judged(Fault::Close, "--bots 5");
+    assert_eq!(code, Some(1), "{figures}");
+    let told = "conns closed by the server: 1, the first after 0.0";
+    assert!(said.contains(told), "{said}");
+    assert!(
+        figures["closed_after_s"]
+            .as_f64()
+            .is_some_and(|time| time > 0.0)
+    );
+}
+
+#[test]
 fn nobody_listens() {
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -189,7 +223,7 @@ fn nobody_listens() {
 
 #[test]
 fn a_wrong_option_is_one_line_and_exit_code_2() {
-    let output = loadtest("--bots 1");
+    let output = loadtest("--spawn --bots 1");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
     assert!(output.stdout.is_empty());

@@ -32,6 +32,10 @@ pub(crate) enum Fault {
     Prefer,
     /// The victim's name is refused.
     Refuse,
+    /// The same, with bytes that would command a terminal.
+    Scream,
+    /// Who speaks is told of flood control, and nobody hears it.
+    Hold,
     /// Senders get their own lines back.
     Echo,
     /// All get each line long after it was said.
@@ -104,10 +108,12 @@ fn serve(conn: TcpStream, room: &Mutex<Room>) {
 
 impl Room {
     fn welcome(&mut self, name: &str, mut conn: TcpStream) {
-        let refused = self.fault == Fault::Refuse && name == VICTIM;
-        let answer = match refused {
-            true => format!("! the name {name} is taken\n"),
-            false => format!("* welcome, {name}! you are in lobby\n"),
+        let answer = match self.fault {
+            Fault::Refuse if name == VICTIM => format!("! the name {name} is taken\n"),
+            Fault::Scream if name == VICTIM => {
+                "! \x1b]0;pwned\x07 \u{9b}2J\u{202e}no\u{200b}\n".to_string()
+            }
+            _ => format!("* welcome, {name}! you are in lobby\n"),
         };
         self.tell(Fault::HideArrival, name, "lobby", "joined");
         // A bot may be gone by now, here and below: the tool has ended.
@@ -148,6 +154,11 @@ impl Room {
         self.lines += usize::from(counted);
         if self.fault == Fault::Delay && counted {
             return self.say_late(from, line);
+        }
+        if self.fault == Fault::Hold && counted {
+            let held = "* slow down: your lines are held back to 2 a second\n";
+            let _ = (&self.users[from].conn).write_all(held.as_bytes());
+            return;
         }
         let echoes = counted && self.fault == Fault::Echo && self.lines == WHEN;
         for (name, user) in &mut self.users {
