@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use crate::dialect::{Standing, Style};
 use crate::flood::{Flood, Rate};
-use crate::framing::{Framing, Inbox};
+use crate::framing::{Framing, Inbox, returns_to_newlines};
 use crate::hub::{Gone, Time};
 use crate::limits::{GONE_WITHIN, NO_PROGRESS, PAUSE_BYTES};
 use crate::outbox::Outbox;
@@ -156,7 +156,7 @@ pub enum Alarm {
     NoName,
     /// It may speak again.
     Resume,
-    /// It has sent something without a line end, and nothing since.
+    /// It has sent something that may be a line without an LF, and nothing since.
     Unended,
     /// Its last word may go out.
     LastWord,
@@ -251,22 +251,37 @@ impl<Socket> Conn<Socket> {
     /// All that it sent has been read; an unterminated line counts as its last one.
     pub fn end_input(&mut self, orderly: bool) {
         self.input = Input::Ended { orderly };
+        if matches!(self.framing, Framing::Return { .. }) {
+            self.inbox.end_at_returns();
+        }
         self.inbox.end();
     }
 
     /// Bytes have come, all of one read.
-    pub fn push(&mut self, now: Time, bytes: &[u8]) {
+    pub fn push(&mut self, now: Time, bytes: &mut [u8]) {
         self.framing = self.framing.after(now, bytes, self.telnet.seen());
+        if self.framing == Framing::Returns {
+            returns_to_newlines(bytes);
+        }
         self.inbox.push(bytes);
         if self.framing == Framing::Chunks {
             self.inbox.end();
         }
     }
 
-    /// What it sent without a line end was a message: so will be what follows.
-    pub fn end_chunk(&mut self) {
-        self.framing = Framing::Chunks;
-        self.inbox.end();
+    /// Nothing has come for long enough to tell how its lines end.
+    pub fn end_unended(&mut self) {
+        match self.framing {
+            Framing::Guessing { .. } => {
+                self.framing = Framing::Chunks;
+                self.inbox.end();
+            }
+            Framing::Return { .. } => {
+                self.framing = Framing::Returns;
+                self.inbox.end_at_returns();
+            }
+            _ => {}
+        }
     }
 
     /// Whether more may be read from it: not while what it sent is still to be handled.
@@ -314,12 +329,8 @@ impl<Socket> Conn<Socket> {
             Output::Blocked { since } => Some((since + NO_PROGRESS, Alarm::Stuck)),
             Output::Broken { since } => Some((since + GONE_WITHIN, Alarm::Gone)),
         };
-        let unended = match self.framing {
-            Framing::Guessing { until } if self.standing().is_some() => {
-                Some((until, Alarm::Unended))
-            }
-            _ => None,
-        };
+        let unended = self.framing.until().filter(|_| self.standing().is_some());
+        let unended = unended.map(|until| (until, Alarm::Unended));
         [phase, resume, output, unended]
             .into_iter()
             .flatten()
@@ -371,7 +382,7 @@ mod tests {
     fn what_is_not_wanted_is_not_watched() {
         let mut conn = conn();
         assert_eq!(conn.interest(), Interest::Read);
-        conn.push(NOW, b"a line\n");
+        conn.push(NOW, &mut b"a line\n".to_vec());
         assert_eq!(
             conn.interest(),
             Interest::Hangup,

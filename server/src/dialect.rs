@@ -11,6 +11,7 @@ mod relay;
 mod tests;
 mod text;
 
+use crate::editing::Line;
 use crate::hub::{Notice, Rank, Request};
 use crate::words::Lang;
 
@@ -72,10 +73,10 @@ impl Style {
 ///
 /// # Errors
 /// The notice that answers the line when the hub has no part in it: help, or a refusal.
-pub fn parse(style: Style, standing: Standing, line: &[u8]) -> Result<Option<Request>, Notice> {
+pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Request>, Notice> {
     match style.dialect {
         Dialect::Text => text::parse(style.lang, standing, line),
-        Dialect::Relay => Ok(relay::parse(line)),
+        Dialect::Relay => Ok(relay::parse(line.bytes)),
     }
 }
 

@@ -1,22 +1,32 @@
 //! Bytes to lines: what one conn has sent and nobody has handled yet.
 //!
-//! A line ends in LF or CR LF. Work is linear in what was sent: every byte is looked at once, and
+//! A line ends in LF or CR LF, or in CR where no LF ever comes. Work is linear in what was sent: every byte is looked at once, and
 //! what was handed out is skipped by an offset, never moved. An overlong line is dropped while it
 //! streams and reported once, at its end. It knows no sockets and no text: a CR inside a line is
-//! left for `clean`.
+//! left for `clean`. What erases (editing.rs) has done so in a line that is handed out.
 //!
 //! Invariant: `start <= scanned <= bytes.len()`, no LF in `start..scanned`, and an LF at `scanned`
 //! unless that is the end. So there is a whole line exactly if `scanned` is not the end.
 
+use crate::editing::{Line, edit};
 use crate::hub::Time;
-use crate::limits::{CHUNK_SILENCE, ENDLESS_BYTES, LINE_BYTES};
+use crate::limits::{CHUNK_SILENCE, ENDLESS_BYTES, LINE_BYTES, RETURN_SILENCE};
 
 /// How the bytes of a conn become lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Framing {
-    /// A line ends where a line end is. nc, telnet and papo.
+    /// A line ends where a line end is: nc, telnet and papo. None has come yet.
     #[default]
     Lines,
+    /// The same, and an LF has come: only LF ends a line from then on.
+    Newlines,
+    /// A CR has come and never an LF: if none comes until then, CR ends lines.
+    Return {
+        /// When that is certain enough.
+        until: Time,
+    },
+    /// CR ends a line, as Enter does at a terminal in raw mode, until an LF comes.
+    Returns,
     /// What one read brings ends with it; line ends in it end lines, too. For clients that send each
     /// message at once and no line end. Two messages that arrive in one read are one: nothing tells
     /// them apart.
@@ -35,14 +45,31 @@ impl Framing {
     /// What it is once these bytes have come.
     pub fn after(self, now: Time, bytes: &[u8], is_telnet: bool) -> Framing {
         match self {
-            Framing::Unknown if bytes.contains(&b'\n') || is_telnet => Framing::Lines,
-            Framing::Unknown if bytes.is_empty() => Framing::Unknown,
-            Framing::Unknown => Framing::Guessing {
+            Framing::Newlines | Framing::Chunks => self,
+            _ if bytes.contains(&b'\n') => Framing::Newlines,
+            Framing::Return { .. } | Framing::Returns => self,
+            _ if bytes.contains(&b'\r') => Framing::Return {
+                until: now + RETURN_SILENCE,
+            },
+            Framing::Unknown if is_telnet => Framing::Lines,
+            Framing::Unknown if !bytes.is_empty() => Framing::Guessing {
                 until: now + CHUNK_SILENCE,
             },
             // More has come: somebody who types, whose terminal sends each key.
             Framing::Guessing { .. } => Framing::Lines,
-            Framing::Lines | Framing::Chunks => self,
+            Framing::Lines | Framing::Unknown => self,
+        }
+    }
+
+    /// When the silence tells what it is, if it may.
+    pub fn until(self) -> Option<Time> {
+        match self {
+            Framing::Guessing { until } | Framing::Return { until } => Some(until),
+            Framing::Lines
+            | Framing::Newlines
+            | Framing::Returns
+            | Framing::Chunks
+            | Framing::Unknown => None,
         }
     }
 }
@@ -50,8 +77,8 @@ impl Framing {
 /// One line, or the news that one was too long.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Frame<'a> {
-    /// A line without its LF and the CR before it.
-    Line(&'a [u8]),
+    /// A line.
+    Line(Line<'a>),
     /// A line over `LINE_BYTES` came to its end; it was dropped as a whole.
     TooLong,
 }
@@ -90,16 +117,27 @@ impl Inbox {
             self.release();
             return None;
         }
-        let line = self.start..self.scanned;
-        let too_long = self.dropped > 0 || text(&self.bytes[line.clone()]).len() > LINE_BYTES;
+        let start = self.start;
+        let len = text(&self.bytes[start..self.scanned]).len();
+        let too_long = self.dropped > 0 || len > LINE_BYTES;
         self.start = self.scanned + 1;
         self.scanned = self.start;
         self.dropped = 0;
         self.scan();
-        Some(match too_long {
-            true => Frame::TooLong,
-            false => Frame::Line(text(&self.bytes[line])),
-        })
+        if too_long {
+            return Some(Frame::TooLong);
+        }
+        let (len, is_torn) = edit(&mut self.bytes[start..start + len]);
+        let bytes = &self.bytes[start..start + len];
+        Some(Frame::Line(Line { bytes, is_torn }))
+    }
+
+    /// No LF ever came: every CR of the unfinished line ends one.
+    pub fn end_at_returns(&mut self) {
+        let unfinished = &mut self.bytes[self.start..];
+        returns_to_newlines(unfinished);
+        self.scanned = self.start;
+        self.scan();
     }
 
     /// Whether `next_line` has something to give.
@@ -154,11 +192,19 @@ impl Inbox {
         let rest = &self.bytes[self.scanned..];
         self.scanned += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &self.bytes[self.start..self.scanned];
-        // One CR at the end may still turn out to belong to the line's end.
+        // One CR at the end may still turn out to belong to the line's end, or to be it.
         if !self.has_line() && (self.dropped > 0 || text(line).len() > LINE_BYTES) {
-            self.dropped += line.len();
-            self.start = self.scanned;
+            let kept = line.len() - line.strip_suffix(b"\r").unwrap_or(line).len();
+            self.dropped += line.len() - kept;
+            self.start = self.scanned - kept;
         }
+    }
+}
+
+/// CR as a line end.
+pub fn returns_to_newlines(bytes: &mut [u8]) {
+    for byte in bytes.iter_mut().filter(|byte| **byte == b'\r') {
+        *byte = b'\n';
     }
 }
 
@@ -184,7 +230,9 @@ mod tests {
                 self.invariants();
                 let had_line = self.has_line();
                 match self.next_line() {
-                    Some(Frame::Line(line)) => into.push(String::from_utf8_lossy(line).into()),
+                    Some(Frame::Line(line)) => {
+                        into.push(String::from_utf8_lossy(line.bytes).into());
+                    }
                     Some(Frame::TooLong) => into.push("(too long)".into()),
                     None => break assert!(!had_line),
                 }
@@ -286,7 +334,7 @@ mod tests {
     fn a_caller_may_push_while_lines_wait() {
         let mut inbox = Inbox::default();
         inbox.push(b"one\ntwo\nth");
-        assert_eq!(inbox.next_line(), Some(Frame::Line(b"one")));
+        assert_eq!(inbox.next_line(), Some(Frame::Line(b"one"[..].into())));
         inbox.push(b"ree\nfour");
         inbox.end();
         inbox.end();

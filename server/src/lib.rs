@@ -51,6 +51,7 @@ pub mod conn;
 pub mod console;
 pub mod dialect;
 pub mod directory;
+pub mod editing;
 pub mod feed;
 pub mod flood;
 pub mod foreign;

@@ -103,6 +103,9 @@ pub const NAME_WITHIN_WHEN_FULL: Duration = Duration::from_secs(10);
 /// then nothing for so long, is a client that sends no line ends. Longer than a slow network tears a
 /// line apart, shorter than its user waits for an answer.
 pub const CHUNK_SILENCE: Duration = Duration::from_millis(500);
+/// A CR with no LF behind it for so long, from a conn that never sent an LF, is Enter at a terminal in raw
+/// mode. Longer than a network tears CR LF apart, shorter than a user notices.
+pub const RETURN_SILENCE: Duration = Duration::from_millis(100);
 /// Before the last word of a relay client: what was sent before must have been read by then, because
 /// the word counts only when one read returns it alone.
 pub const HUSH: Duration = Duration::from_millis(200);

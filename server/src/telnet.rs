@@ -3,9 +3,12 @@
 //! Every option that a peer offers or asks for is refused, once (RFC 1143: what is never agreed to
 //! needs no more memory than "was answered"), so no negotiation can go round in circles and no
 //! peer can make us talk: 64 refusals are the end of it. We never begin a negotiation. The byte
-//! 0xFF is never part of UTF-8, so the filter may run on every conn, telnet or not.
+//! 0xFF is never part of UTF-8, so the filter may run on every conn, telnet or not. For the same
+//! reason it can mark the place where something was taken out of a line (editing.rs).
 //!
 //! Invariant: text and replies are the same however the bytes were split.
+
+use crate::editing::{ERASE_CHARACTER, ERASE_LINE, MARK};
 
 /// What is known of one conn's telnet. Small while no IAC has come.
 #[derive(Default, Debug)]
@@ -13,6 +16,8 @@ pub struct Telnet {
     state: State,
     signal: Option<Signal>,
     seen: bool,
+    /// Whether the last byte of text was in the middle of a line.
+    in_line: bool,
     refusals: u8,
     /// Made with the first option, which no nc ever sends.
     refused: Option<Box<Refused>>,
@@ -33,16 +38,20 @@ impl Telnet {
     ///
     /// `\r\0`, which is Enter to a telnet that sends each key by itself, comes out as `\r\n`.
     /// IAC IAC, telnet's way to write 0xFF, is dropped as 0xFF would be no text either.
+    /// The first sequence after text of a line leaves a `MARK`, so that a name which it tears can be
+    /// refused. The keys that erase come out as a terminal sends them.
     pub fn filter(&mut self, bytes: &mut [u8], replies: &mut Vec<u8>) -> usize {
         if matches!(self.state, State::Text | State::Return) && !has_work(bytes) {
             if let Some(&last) = bytes.last() {
                 self.state = State::after(last);
+                self.in_line = is_in_line(last);
             }
             return bytes.len();
         }
         let mut kept = 0;
         for at in 0..bytes.len() {
             if let Some(byte) = self.step(bytes[at], replies) {
+                self.in_line = is_in_line(byte);
                 bytes[kept] = byte;
                 kept += 1;
             }
@@ -78,7 +87,9 @@ impl Telnet {
     /// One byte; what it is as text.
     fn step(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<u8> {
         let (state, text) = match self.state {
-            State::Text | State::Return if byte == IAC => (State::Command, None),
+            State::Text | State::Return if byte == IAC => {
+                (State::Command, self.in_line.then_some(MARK))
+            }
             State::Return if byte == 0 => (State::Text, Some(b'\n')),
             State::Text | State::Return => (State::after(byte), Some(byte)),
             State::Command => self.command(byte),
@@ -106,14 +117,15 @@ impl Telnet {
             ARE_YOU_THERE => self.signal = self.signal.or(Some(Signal::AreYouThere)),
             _ => {}
         }
-        let state = match byte {
-            WILL => State::Will,
-            DO => State::Do,
-            WONT | DONT => State::Answer,
-            SUB => State::Sub,
-            _ => State::Text,
-        };
-        (state, None)
+        match byte {
+            WILL => (State::Will, None),
+            DO => (State::Do, None),
+            WONT | DONT => (State::Answer, None),
+            SUB => (State::Sub, None),
+            ERASE_CHARACTER_COMMAND => (State::Text, Some(ERASE_CHARACTER)),
+            ERASE_LINE_COMMAND => (State::Text, Some(ERASE_LINE)),
+            _ => (State::Text, None),
+        }
     }
 
     /// Answer WILL or DO, unless that was done before.
@@ -172,6 +184,11 @@ impl State {
     }
 }
 
+/// Whether a line has begun and not ended after this byte of text; a mark is not doubled.
+fn is_in_line(text: u8) -> bool {
+    !matches!(text, b'\r' | b'\n' | MARK)
+}
+
 /// A bit for each option that was answered with WONT, and with DONT.
 #[derive(Default, Debug)]
 struct Refused {
@@ -198,6 +215,8 @@ const SE: u8 = 240;
 const BREAK: u8 = 243;
 const INTERRUPT: u8 = 244;
 const ARE_YOU_THERE: u8 = 246;
+const ERASE_CHARACTER_COMMAND: u8 = 247;
+const ERASE_LINE_COMMAND: u8 = 248;
 const SUB: u8 = 250;
 const WILL: u8 = 251;
 const WONT: u8 = 252;
@@ -272,17 +291,42 @@ mod tests {
             b"ana\r\n",
             &refusals,
         );
-        check(&[b'a', IAC, WONT, ECHO, IAC, DONT, SGA, b'b'], b"ab", b"");
+        check(
+            &[b'a', IAC, WONT, ECHO, IAC, DONT, SGA, b'b'],
+            b"a\xffb",
+            b"",
+        );
     }
 
     #[test]
     fn commands_are_not_text() {
         for command in (FIRST_COMMAND..SUB).chain([IAC]) {
-            check(&[b'a', IAC, command, b'b'], b"ab", b"");
+            let text: &[u8] = match command {
+                ERASE_CHARACTER_COMMAND => b"a\xff\x08b",
+                ERASE_LINE_COMMAND => b"a\xff\x15b",
+                _ => b"a\xffb",
+            };
+            check(&[b'a', IAC, command, b'b'], text, b"");
         }
         // Stray, as from Latin-1 or after lost urgent data.
-        check(b"a\xffb\xff\nc\xff\r\0", b"ab\nc\r\n", b"");
-        check(&[b'a', IAC], b"a", b"");
+        check(b"a\xffb\xff\nc\xff\r\0", b"a\xffb\xff\nc\xff\r\n", b"");
+        check(&[b'a', IAC], b"a\xff", b"");
+    }
+
+    #[test]
+    fn what_tears_a_line_leaves_one_mark_and_between_lines_none() {
+        let option = [IAC, DO, ECHO];
+        let refusal = [IAC, WONT, ECHO];
+        check(
+            &[&option, &b"ana\r"[..], &option, b"\n", &option].concat(),
+            b"ana\r\n",
+            &refusal,
+        );
+        check(
+            &[b"a", &option[..], &option, b"b"].concat(),
+            b"a\xffb",
+            &refusal,
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod source;
 
 /// The server's modules, `server` standing for server.rs and the folder server. A file may name its
 /// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 34] = [
+const MODULES: [&str; 35] = [
     "main",
     "options",
     "lib",
@@ -42,6 +42,7 @@ const MODULES: [&str; 34] = [
     "foreign",
     "dialect",
     "clean",
+    "editing",
     "words",
     "flood",
     "pace",
@@ -58,7 +59,7 @@ const MODULES: [&str; 34] = [
 const UPWARD: [(&str, &str); 2] = [("hub", "crate::words::Lang"), ("hub", "crate::words::Verb")];
 
 /// Modules that only compute: all they know of the world is an argument.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "directory",
     "hub",
     "feed",
@@ -70,6 +71,7 @@ const PURE: [&str; 15] = [
     "words",
     "name",
     "clean",
+    "editing",
     "flood",
     "pace",
     "timers",

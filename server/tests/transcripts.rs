@@ -162,7 +162,7 @@ impl Stage {
         let Conn { id, style, .. } = self.conns[at];
         // The hub knows, for there is a name before it is told.
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
-        match parse(style, standing, &bytes(text)) {
+        match parse(style, standing, bytes(text)[..].into()) {
             Ok(Some(request)) => self.request(id, request),
             Ok(None) => {}
             Err(notice) => self.told(at, &notice),
@@ -247,7 +247,11 @@ impl Stage {
 
     /// What the operator types, as the console has it.
     fn order(&mut self, typed: &str) {
-        let order = match parse(Style::default(), Standing::Operator, &bytes(typed)) {
+        let order = match parse(
+            Style::default(),
+            Standing::Operator,
+            bytes(typed)[..].into(),
+        ) {
             _ if typed == "stop" => Ok(Order::Stop),
             Ok(Some(Request::Order(order))) => Ok(order),
             Ok(Some(Request::Say(text))) => Ok(Order::Announce(text)),

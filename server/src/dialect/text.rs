@@ -8,6 +8,7 @@ use super::Standing;
 use super::commands::{self, Takes};
 use super::orders;
 use crate::clean::clean;
+use crate::editing::Line;
 use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret};
 use crate::limits::HISTORY_TOLD;
 use crate::words::{self, Age, Lang, Lines, Verb};
@@ -16,14 +17,14 @@ use crate::words::{self, Age, Lang, Lines, Verb};
 type Parsed = Result<Option<Request>, Notice>;
 
 /// See [`super::parse`].
-pub(super) fn parse(lang: Lang, standing: Standing, line: &[u8]) -> Parsed {
-    let text = clean(line);
+pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
+    let text = clean(line.bytes);
     let text = text.trim();
     match standing {
         Standing::Nameless => parse_nameless(lang, text),
         Standing::Asked if !text.starts_with('/') => parse_proof(text),
         _ if !text.is_empty() => parse_named(lang, standing, text),
-        _ if line.trim_ascii().is_empty() => Ok(None),
+        _ if line.bytes.trim_ascii().is_empty() => Ok(None),
         _ => refuse(Complaint::EmptyText),
     }
 }

@@ -29,7 +29,7 @@ impl<S: Sys> Server<S> {
                     self.dead.push(id);
                 }
                 Some(Alarm::Unended) => {
-                    conn.end_chunk();
+                    conn.end_unended();
                     self.settle(id);
                 }
                 Some(Alarm::LastWord) => {

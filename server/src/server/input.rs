@@ -122,7 +122,7 @@ impl<S: Sys> Server<S> {
         }
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
-        conn.push(now, &bytes[..len]);
+        conn.push(now, &mut bytes[..len]);
         self.given += len;
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
@@ -200,7 +200,11 @@ impl<S: Sys> Server<S> {
             conn.is_new &= !conn.inbox.has_line();
             let (bytes, asked) = match conn.inbox.next_line() {
                 Some(Frame::Line(line)) => {
-                    let stray = if is_new { foreign::of_line(line) } else { None };
+                    let stray = if is_new {
+                        foreign::of_line(line.bytes)
+                    } else {
+                        None
+                    };
                     let asked = match stray {
                         Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
                         None => {
@@ -208,7 +212,7 @@ impl<S: Sys> Server<S> {
                             dialect::parse(style, standing, line).into()
                         }
                     };
-                    (line.len(), asked)
+                    (line.bytes.len(), asked)
                 }
                 Some(Frame::TooLong) => (crate::limits::LINE_BYTES, Asked::TooLong),
                 None if matches!(conn.input, Input::Ended { .. }) => {

@@ -30,7 +30,7 @@ impl<S: Sys> Server<S> {
         self.read_buffer = buffer;
         loop {
             let line = match self.console.next_line() {
-                Some(Frame::Line(line)) => clean(line).trim().to_owned(),
+                Some(Frame::Line(line)) => clean(line.bytes).trim().to_owned(),
                 Some(Frame::TooLong) => {
                     self.sys.say("that line is too long");
                     continue;
@@ -52,7 +52,7 @@ impl<S: Sys> Server<S> {
             }
             return;
         }
-        match dialect::parse(Style::default(), Standing::Operator, line.as_bytes()) {
+        match dialect::parse(Style::default(), Standing::Operator, line.as_bytes().into()) {
             Ok(Some(Request::Order(order))) => self.order(order),
             Ok(Some(Request::Online)) => self.say_online(),
             Ok(Some(Request::Lag)) => {

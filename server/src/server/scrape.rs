@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use super::Server;
 use super::metrics::Gauges;
 use crate::conn::{Input, Manner, Phase, Then};
+use crate::editing::Line;
 use crate::framing::{Frame, Framing};
 use crate::hub::{Id, Notice, Request};
 use crate::limits::{FLUSH_WITHIN, READ_LINES, SCRAPE_BYTES, SCRAPE_WITHIN, SCRAPES};
@@ -77,7 +78,7 @@ impl<S: Sys> Server<S> {
                 return;
             }
             let status = match conn.inbox.next_line() {
-                Some(Frame::Line(line)) => {
+                Some(Frame::Line(Line { bytes: line, .. })) => {
                     scrape.bytes += line.len();
                     match scrape.status {
                         _ if scrape.bytes > SCRAPE_BYTES => Status::TooLarge,

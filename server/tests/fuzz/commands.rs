@@ -34,7 +34,7 @@ pub(crate) fn check(mut data: &[u8]) {
 /// The line as it is.
 fn check_any(line: &[u8]) {
     for standing in STANDINGS {
-        let [en, pt] = LANGS.map(|lang| parse(text(lang), standing, line));
+        let [en, pt] = LANGS.map(|lang| parse(text(lang), standing, line.into()));
         for parsed in [&en, &pt] {
             match parsed {
                 Ok(Some(request)) => check_request(request, standing),
@@ -66,7 +66,7 @@ fn check_command(how: u8, line: &[u8]) {
     };
     let typed = [b"/", name.as_bytes(), b" ", line].concat();
     for lang in LANGS {
-        match parse(text(lang), Standing::Named, &typed) {
+        match parse(text(lang), Standing::Named, typed[..].into()) {
             Ok(Some(request)) => check_request(&request, Standing::Named),
             Ok(None) => panic!("a command is something"),
             Err(notice) => {
@@ -88,7 +88,7 @@ fn check_command(how: u8, line: &[u8]) {
 fn check_said(line: &[u8]) {
     let said = clean(line);
     let said = said.trim();
-    let parse = |line: &str| parse(text(Lang::En), Standing::Named, line.as_bytes());
+    let parse = |line: &str| parse(text(Lang::En), Standing::Named, line.as_bytes().into());
     if said.is_empty() {
         return;
     }
@@ -106,7 +106,7 @@ fn check_relay(line: &[u8]) {
         lang: Lang::Pt,
     };
     let said = clean(line);
-    match parse(style, Standing::Named, line) {
+    match parse(style, Standing::Named, line.into()) {
         Ok(None) => assert_eq!(said.trim(), ""),
         Ok(Some(Request::Leave(_))) => assert_eq!(said.trim(), "x"),
         Ok(Some(Request::Say(text))) => assert_eq!(text, said),
@@ -168,7 +168,7 @@ fn check_suggestion(complaint: &Complaint) {
         let found = parse(
             text(Lang::En),
             Standing::Named,
-            format!("/{meant}").as_bytes(),
+            format!("/{meant}").as_bytes().into(),
         );
         let unknown = matches!(
             found,

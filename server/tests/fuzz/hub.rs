@@ -99,7 +99,7 @@ impl Stage {
             return;
         }
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
-        match parse(style, standing, line) {
+        match parse(style, standing, line.into()) {
             Ok(Some(request)) => self.ask(id, request),
             Ok(None) => {}
             Err(notice) => check_rendered(style, &notice),
@@ -115,7 +115,7 @@ impl Stage {
     /// What the console's order means is what an operator's line means, with nobody behind it.
     fn order(&mut self, line: &[u8]) {
         let style = Style::default();
-        if let Ok(Some(Request::Order(order))) = parse(style, Standing::Operator, line) {
+        if let Ok(Some(Request::Order(order))) = parse(style, Standing::Operator, line.into()) {
             let mut effects = Vec::new();
             let answer = self.hub.order(self.now, order, &mut effects);
             if let Some(notice) = answer {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use papo_server::conn::{Conn, Manner};
+use papo_server::editing::edit;
 use papo_server::framing::{Frame, Framing};
 use papo_server::limits::LINE_BYTES;
 use papo_server::telnet::Signal;
@@ -51,14 +52,19 @@ fn check_chunks(cut: &[&[u8]], whole: &Outcome) {
     assert_eq!(chunked.signal, whole.signal);
     let text = |lines: &[Option<Vec<u8>>]| -> Vec<u8> {
         let kept = lines.iter().flatten().flatten().copied();
-        kept.filter(|b| *b != b'\r').collect()
+        kept.filter(|b| !matches!(b, b'\r' | 8 | 21 | 23 | 127 | 255))
+            .collect()
     };
-    // Cutting can make short lines of a long one, so nothing is compared where one was dropped.
-    if chunked
-        .lines
-        .iter()
-        .chain(&whole.lines)
-        .all(Option::is_some)
+    // Cutting can make short lines of a long one, and keeps from being erased what is in another, so
+    // nothing is compared where one was dropped or a key erases.
+    let erases = |b: &u8| matches!(b, 8 | 21 | 23 | 127 | 247 | 248);
+    let is_edited = cut.iter().copied().flatten().any(erases);
+    if !is_edited
+        && chunked
+            .lines
+            .iter()
+            .chain(&whole.lines)
+            .all(Option::is_some)
     {
         assert_eq!(text(&chunked.lines), text(&whole.lines));
     }
@@ -107,7 +113,7 @@ fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool
             replies.len() - before <= piece.len() + 3,
             "more said than asked"
         );
-        conn.push(Duration::ZERO, &bytes[..kept]);
+        conn.push(Duration::ZERO, &mut bytes[..kept]);
         match lazy {
             true => lines.extend(next(&mut conn)),
             false => drain(&mut conn, &mut lines),
@@ -130,8 +136,9 @@ fn next(conn: &mut Conn<()>) -> Option<Option<Vec<u8>>> {
     assert_eq!(frame.is_some(), had_line);
     Some(match frame? {
         Frame::Line(line) => {
-            assert!(line.len() <= LINE_BYTES && !line.contains(&b'\n'));
-            Some(line.to_vec())
+            let bytes = line.bytes;
+            assert!(bytes.len() <= LINE_BYTES && !bytes.contains(&b'\n'));
+            Some(bytes.to_vec())
         }
         Frame::TooLong => None,
     })
@@ -152,14 +159,19 @@ fn drain(conn: &mut Conn<()>, lines: &mut Vec<Option<Vec<u8>>>) {
 /// The outcome by another road: no state, all bytes at hand.
 fn reference(input: &[u8]) -> Outcome {
     let (text, replies, commands) = without_telnet(input);
-    let mut parts: Vec<&[u8]> = text.split(|b| *b == b'\n').collect();
+    let end = match text.contains(&b'\n') {
+        true => b'\n',
+        // The Enter of a terminal in raw mode.
+        false => b'\r',
+    };
+    let mut parts: Vec<&[u8]> = text.split(|b| *b == end).collect();
     // What stands behind the last line end is a line if it is anything.
     if parts.last().is_some_and(|last| last.is_empty()) {
         parts.pop();
     }
     let line = |part: &&[u8]| {
         let line = part.strip_suffix(b"\r").unwrap_or(part);
-        (line.len() <= LINE_BYTES).then(|| line.to_vec())
+        (line.len() <= LINE_BYTES).then(|| edited(line))
     };
     let interrupts = [236, 238, 243, 244];
     let signal = if commands.iter().any(|c| interrupts.contains(c)) {
@@ -175,6 +187,15 @@ fn reference(input: &[u8]) -> Outcome {
     }
 }
 
+/// The line without what was erased, each character in its turn; how characters are erased is tested
+/// where that is done.
+fn edited(line: &[u8]) -> Vec<u8> {
+    let mut line = line.to_vec();
+    let (len, _) = edit(&mut line);
+    line.truncate(len);
+    line
+}
+
 /// RFC 854 by the letter: the text, what is replied, and the commands that were there.
 fn without_telnet(mut rest: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let (mut text, mut replies, mut commands) = (Vec::new(), Vec::new(), Vec::new());
@@ -183,6 +204,9 @@ fn without_telnet(mut rest: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let mut after_return = false;
     while let [first, after @ ..] = rest {
         rest = after;
+        if *first == 255 && !matches!(text.last(), None | Some(b'\r' | b'\n' | 255)) {
+            text.push(255);
+        }
         if *first != 255 {
             let ends = after_return && *first == 0;
             text.push(if ends { b'\n' } else { *first });
@@ -217,6 +241,11 @@ fn without_telnet(mut rest: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
             [command, after @ ..] => {
                 rest = after;
                 commands.push(*command);
+                match command {
+                    247 => text.push(8),
+                    248 => text.push(21),
+                    _ => {}
+                }
             }
             [] => {}
         }

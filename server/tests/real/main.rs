@@ -30,6 +30,7 @@ mod descriptors;
 mod floods;
 mod hangups;
 mod harness;
+mod keys;
 mod limits;
 mod lines;
 mod metrics;

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Flooder,
     /// Offers options and presses keys that are no text.
     Telnet,
+    /// A terminal in raw mode: Enter is CR.
+    Raw,
     /// Goes from room to room.
     Mover,
     /// Takes the names of others.
@@ -55,7 +57,7 @@ pub(crate) enum Kind {
 }
 
 /// How often each kind comes, and its name.
-const KINDS: [(Kind, usize, &str); 23] = [
+const KINDS: [(Kind, usize, &str); 24] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
     (Kind::Slow, 10, "slow"),
@@ -64,6 +66,7 @@ const KINDS: [(Kind, usize, &str); 23] = [
     (Kind::Garbage, 6, "garbage"),
     (Kind::Flooder, 10, "flooder"),
     (Kind::Telnet, 4, "telnet"),
+    (Kind::Raw, 4, "raw terminal"),
     (Kind::Mover, 10, "mover"),
     (Kind::Thief, 6, "thief"),
     (Kind::Ignorer, 5, "ignorer"),

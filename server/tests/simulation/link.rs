@@ -85,7 +85,7 @@ impl Link {
 
     /// Whether a read may bring a part of what has come.
     pub(crate) fn may_tear(&self) -> bool {
-        !self.whole && (!self.whole_first || self.read.contains(&b'\n'))
+        !self.whole && (!self.whole_first || self.read.iter().any(|b| b"\r\n".contains(b)))
     }
 
     /// Whether the server waits until it can write more.

@@ -140,7 +140,11 @@ impl Peer {
         let link = &mut net.links[self.link];
         // Where the server may have to guess, half a first line would be a chunk.
         let is_first = link.read.is_empty() && link.to_server.is_empty();
-        if self.kind == Kind::Dribbler && link.door == 0 {
+        if self.kind == Kind::Raw {
+            let key = |byte: &u8| if *byte == b'\n' { b'\r' } else { *byte };
+            link.whole_first |= link.door != 0 && is_first;
+            link.to_server.extend(bytes.iter().map(key));
+        } else if self.kind == Kind::Dribbler && link.door == 0 {
             self.unsent.extend(bytes.chunks(3).map(<[u8]>::to_vec));
         } else {
             link.whole_first |= link.door != 0 && is_first;

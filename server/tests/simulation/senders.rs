@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use papo_server::accounts::{Answer, Asked, Owner, Verdict};
 use papo_server::flood::Rate;
+use papo_server::framing::returns_to_newlines;
 use papo_server::hub::Time;
 use papo_server::name::Name;
 
@@ -32,6 +33,9 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
         for cut in link.cuts.iter().rev() {
             bytes.insert(*cut, b'\n');
         }
+    }
+    if peer.kind == Kind::Raw {
+        returns_to_newlines(&mut bytes);
     }
     let mut asks = Asks::default();
     let mut heard = true;
