@@ -131,7 +131,7 @@ fn nothing_that_moves_a_cursor_or_forges_a_line() {
         ("\u{9b}31mred", "31mred"),
         ("\x1b]52;c;aGk=\x07", "]52;c;aGk="),
         ("hi\r<bob> forged", "hi<bob> forged"),
-        ("a\0b\x08c\x7fd", "abcd"),
+        ("a\0b\x02c\x07d", "abcd"),
         ("\u{202e}turned\u{2066} \u{200b}hidden", "turned hidden"),
         (&pile, &flat),
         ("* carl joined", "* carl joined"),
