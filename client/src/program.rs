@@ -2,7 +2,7 @@
 //! Exit codes: 0 left or done, 1 the session failed, 2 the command line is wrong.
 
 use std::env::{self, ArgsOs};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::iter::Skip;
 use std::process::ExitCode;
 
@@ -11,7 +11,8 @@ use nix::sys::signal::raise;
 use crate::options::Command;
 use crate::session::Mode;
 use crate::view::Colours;
-use crate::{End, output};
+use crate::words::Language;
+use crate::{End, Failure, output};
 
 /// Run the program of this name. What `parse` and `run` refuse is one line for the user.
 pub fn main<O>(
@@ -19,12 +20,18 @@ pub fn main<O>(
     parse: impl FnOnce(Skip<ArgsOs>, &str) -> Result<Command<O>, String>,
     run: impl FnOnce(&O, Colours, Mode) -> Result<End, String>,
 ) -> ExitCode {
-    let options = match parse(env::args_os().skip(1), &locale()) {
+    let locale = locale();
+    let options = match parse(env::args_os().skip(1), &locale) {
         Ok(Command::Run(options)) => options,
         Ok(Command::Show(text)) => {
-            // Nobody may be reading any more, as in `papo --help | head -1`.
-            let _ = output::write_all(text.as_bytes());
-            return ExitCode::SUCCESS;
+            return match output::write_all(text.as_bytes()) {
+                // Nobody may be reading any more, as in `papo --help | head -1`.
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                    let language = Language::from_locale(&locale);
+                    fail(name, &Failure::Output(error).sentence(language), 1)
+                }
+                _ => ExitCode::SUCCESS,
+            };
         }
         Err(what) => return fail(name, &what, 2),
     };

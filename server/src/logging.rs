@@ -8,7 +8,7 @@ mod sparing;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -69,6 +69,15 @@ pub fn start(level: LevelFilter) -> io::Result<()> {
 pub fn say(line: &str) {
     if let Some(logger) = LOGGER.get() {
         logger.hand_over(Line::Answer(escaped(line).into_owned()));
+    }
+}
+
+/// Tell once in the log that the operator's screen takes nothing; it is served on. Who started the server
+/// with standard output closed, or has gone, does not want to read it.
+pub fn cannot_show(error: &io::Error) {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if error.kind() != io::ErrorKind::BrokenPipe && !TOLD.swap(true, Ordering::Relaxed) {
+        log::warn!("cannot write to standard output: {error}; serving all the same");
     }
 }
 
@@ -203,12 +212,17 @@ fn clock() -> impl std::fmt::Display {
 
 fn write_all(lines: &Receiver<Line>) {
     for line in lines {
-        // A log that cannot be written has nobody to complain to.
-        let _ = match line {
-            Line::Log(text) => io::stderr().write_all(text.as_bytes()),
-            Line::Answer(text) => writeln!(io::stdout(), "{text}"),
-            Line::Flush(done) => done.send(()).map_err(io::Error::other),
-        };
+        match line {
+            // A log that cannot be written has nobody to complain to.
+            Line::Log(text) => drop(io::stderr().write_all(text.as_bytes())),
+            Line::Answer(text) => {
+                if let Err(error) = writeln!(io::stdout(), "{text}") {
+                    cannot_show(&error);
+                }
+            }
+            // Who waited for it has given up.
+            Line::Flush(done) => drop(done.send(())),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The program: options, wiring, exit codes. 0 after a stop, 1 when serving is impossible or the
 //! stop was forced, 2 when the command line is wrong.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -18,9 +18,14 @@ use papo_server::{listen, logging, motd, options, privileges, signals, systemd};
 fn main() -> ExitCode {
     match options::parse(std::env::args_os().skip(1)) {
         Ok(Command::Print(text)) => {
-            // Not `print!`, which panics when the reader has gone.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
+            // Not `print!`, which panics when the reader has gone: that is no failure, all else is.
+            match std::io::stdout().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(
+                    &format!("cannot write to standard output: {error}"),
+                    ExitCode::FAILURE,
+                ),
+                _ => ExitCode::SUCCESS,
+            }
         }
         Ok(Command::Serve(options)) => match serve(*options) {
             Ok(End::Stopped) => ExitCode::SUCCESS,
@@ -175,8 +180,9 @@ fn announce(addresses: &[SocketAddr]) {
 }
 
 fn say(text: &str) {
-    // Who started the server with standard output closed does not want to read it.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
+        logging::cannot_show(&error);
+    }
 }
 
 fn complain(fault: &str, code: ExitCode) -> ExitCode {

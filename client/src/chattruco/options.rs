@@ -26,7 +26,7 @@ const PROGRAM: &str = "papo-chattruco";
 struct Words {
     /// the directory: HOST, HOST:PORT or [IPV6]:PORT; port 54319 unless given
     #[argh(positional)]
-    server: String,
+    server: Option<String>,
 
     /// your e-mail; the password is asked, or read from the first line of the input
     #[argh(option, arg_name = "EMAIL")]
@@ -109,6 +109,7 @@ pub fn parse(
     }
     let wrong = |what: Phrase| usage(PROGRAM, language, &phrase(language, &what));
     let cannot = |what: Hindrance| usage(PROGRAM, language, &hindrance(language, &what));
+    let server = words.server.ok_or_else(|| cannot(Hindrance::NoServer))?;
     let email = words.email.ok_or_else(|| cannot(Hindrance::NoEmail))?;
     if !wire::is_email(&email) {
         return Err(cannot(Hindrance::BadEmail(&email)));
@@ -126,7 +127,7 @@ pub fn parse(
     };
     let lang = parse_language(words.lang.as_deref()).map_err(wrong)?;
     Ok(Command::Run(Options {
-        server: parse_server(&words.server, wire::PORT).map_err(wrong)?,
+        server: parse_server(&server, wire::PORT).map_err(wrong)?,
         email,
         password_file: words.password_file,
         registers: words.register,
@@ -203,7 +204,7 @@ mod tests {
     fn usage_errors_are_one_line() {
         for (line, what) in [
             ("host", "--email"),
-            ("--email ana@x", "server"),
+            ("--email ana@x", "which directory?"),
             ("host --email a:b", "a:b"),
             ("host --email=", "e-mail"),
             ("host:0 --email ana@x", "port"),

@@ -13,6 +13,8 @@ pub enum Hindrance<'a> {
     BadEmail(&'a str),
     /// An own address that is none.
     BadBind(&'a str),
+    /// There is no directory.
+    NoServer,
     /// There is no `--email`.
     NoEmail,
     /// The own address cannot be used.
@@ -86,6 +88,9 @@ pub fn hindrance(language: Language, hindrance: &Hindrance) -> String {
         (Language::En, Hindrance::BadBind(bind)) => {
             format!("not an own address: '{bind}'; write PORT, IP or IP:PORT")
         }
+        (Language::En, Hindrance::NoServer) => {
+            "which directory? write HOST or HOST:PORT".to_owned()
+        }
         (Language::En, Hindrance::NoEmail) => "it needs --email".to_owned(),
         (Language::En, Hindrance::Bind { address, error }) => {
             let why = why(error);
@@ -102,6 +107,9 @@ pub fn hindrance(language: Language, hindrance: &Hindrance) -> String {
         }
         (Language::Pt, Hindrance::BadBind(bind)) => {
             format!("não é um endereço próprio: '{bind}'; escreva PORTA, IP ou IP:PORTA")
+        }
+        (Language::Pt, Hindrance::NoServer) => {
+            "qual diretório? escreva HOST ou HOST:PORTA".to_owned()
         }
         (Language::Pt, Hindrance::NoEmail) => "falta --email".to_owned(),
         (Language::Pt, Hindrance::Bind { address, error }) => {

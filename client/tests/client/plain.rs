@@ -1,8 +1,13 @@
 //! The client without a terminal: a filter between pipes.
 
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::server::{Peer, QUESTION, Server, WELCOME};
 
@@ -142,6 +147,59 @@ fn nobody_reading_is_a_quiet_end() {
     let (code, _, error) = end_with_open_input(child);
     assert_eq!((code, error.as_str()), (Some(0), ""));
     peer.expect("ana");
+}
+
+#[test]
+fn what_cannot_be_written_is_a_failure() {
+    let full = || {
+        let full = OpenOptions::new().write(true).open("/dev/full");
+        Stdio::from(full.expect("every Linux has it"))
+    };
+    let run = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(arguments).env("LC_ALL", "C.UTF-8");
+        command.stdin(Stdio::piped()).stdout(full());
+        command.stderr(Stdio::piped()).spawn().expect("a program")
+    };
+    for program in [
+        env!("CARGO_BIN_EXE_papo"),
+        env!("CARGO_BIN_EXE_papo-chattruco"),
+    ] {
+        for option in ["--help", "--version"] {
+            let (code, _, error) = end(run(program, &[option]));
+            assert_eq!(code, Some(1), "{option}");
+            assert!(
+                error.ends_with(": cannot write: no space left on device\n"),
+                "{error}"
+            );
+        }
+    }
+    let server = Server::start();
+    let child = run(env!("CARGO_BIN_EXE_papo"), &[&server.address()]);
+    let _peer = server.accept();
+    let (code, _, error) = end_with_open_input(child);
+    assert_eq!(code, Some(1));
+    assert_eq!(error, "papo: cannot write: no space left on device\n");
+}
+
+#[test]
+fn an_interrupt_ends_a_filter_after_all_that_it_heard_and_sent() {
+    let (mut child, mut peer) = ana();
+    write(&mut child, "the last words\n");
+    peer.welcome_ana();
+    peer.expect("the last words");
+    peer.send("<bob> an answer");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    for expected in [QUESTION, WELCOME, "<bob> an answer"] {
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        assert_eq!(line.trim_end(), expected);
+    }
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("it runs");
+    // A shell that waits for it has to see that it was interrupted, and end its script.
+    let status = child.wait().expect("an end");
+    assert_eq!(status.signal(), Some(Signal::SIGINT as i32));
+    assert_eq!(peer.rest(), "");
 }
 
 fn end_with_open_input(mut child: Child) -> (Option<i32>, String, String) {

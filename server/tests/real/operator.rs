@@ -195,6 +195,24 @@ fn nobody_reads_the_screen_or_the_log() {
 }
 
 #[test]
+fn a_screen_that_takes_nothing_is_told_in_the_log_once_and_served_on() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut child = command("")
+        .stdin(Stdio::piped())
+        .stdout(full.expect("every Linux has it"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut keyboard = child.stdin.take().expect("piped");
+    std::io::Write::write_all(&mut keyboard, b"/online\n/online\n/quit\n").expect("it reads");
+    let end = child.wait_with_output().expect("it ends");
+    assert_eq!(end.status.code(), Some(0));
+    let log = String::from_utf8(end.stderr).expect("text");
+    let told = "warning: cannot write to standard output: No space left on device";
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+}
+
+#[test]
 fn a_screen_and_a_log_that_were_never_open() {
     // As a manager would pass it, so that nobody has to be told the port.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

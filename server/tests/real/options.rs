@@ -1,5 +1,6 @@
 //! The command line: what it prints, how it fails, and where it listens.
 
+use std::fs::OpenOptions;
 use std::process::{Command, Output, Stdio};
 
 use crate::harness::{PROGRAM, Server, command};
@@ -107,6 +108,25 @@ fn help_into_a_closed_pipe() {
     ]);
     let end = command.output().expect("sh starts");
     assert_eq!(text(&end.stderr), "");
+}
+
+#[test]
+fn help_and_version_that_cannot_be_written() {
+    for option in ["--help", "--version"] {
+        let full = OpenOptions::new().write(true).open("/dev/full");
+        let mut command = Command::new(PROGRAM);
+        command
+            .arg(option)
+            .stdout(full.expect("every Linux has it"));
+        let end = command.output().expect("it starts");
+        assert_eq!(end.status.code(), Some(1), "{option}");
+        let told = text(&end.stderr);
+        let fault = "papo-server: cannot write to standard output: No space left on device";
+        assert!(
+            told.starts_with(fault) && told.lines().count() == 1,
+            "{told}"
+        );
+    }
 }
 
 #[test]
