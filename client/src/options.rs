@@ -32,7 +32,7 @@ struct Words {
     name: Option<String>,
 
     /// your language: en or pt
-    #[argh(option, arg_name = "LANG")]
+    #[argh(option, arg_name = "en|pt")]
     lang: Option<String>,
 
     /// tell the version

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     let wish = match options::parse(&arguments) {
         Ok(wish) => wish,
         Err(error) => {
-            complain(&format!("{error}; `loadtest --help` tells the options"));
+            complain(&format!("{error}; `{} --help` tells the options", called()));
             return ExitCode::from(2);
         }
     };
@@ -103,9 +103,18 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
     }
 }
 
+/// The name of the program: where it is installed among others it has a longer one.
+pub(crate) fn called() -> &'static str {
+    let path = std::env::args_os().next().unwrap_or_default();
+    match std::path::Path::new(&path).ends_with("papo-loadtest") {
+        true => "papo-loadtest",
+        false => "loadtest",
+    }
+}
+
 /// Tells what went wrong. When even that cannot be told, the exit code remains.
 pub(crate) fn complain(text: &str) {
-    tell(&format!("loadtest: {text}"));
+    tell(&format!("{}: {text}", called()));
 }
 
 /// Says something beside the result.

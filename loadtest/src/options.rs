@@ -103,14 +103,15 @@ pub(crate) struct Output {
 pub(crate) fn parse(arguments: &[String]) -> Result<Wish, String> {
     let words = split_values(arguments);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let args = match Args::from_args(&["loadtest"], &words) {
+    let args = match Args::from_args(&[crate::called()], &words) {
         Ok(args) => args,
         Err(exit) if exit.status.is_ok() => return Ok(Wish::Text(help::grouped(&exit.output))),
         Err(exit) => return Err(one_line(&exit.output)),
     };
     if args.version {
         return Ok(Wish::Text(format!(
-            "loadtest {}",
+            "{} {}",
+            crate::called(),
             env!("CARGO_PKG_VERSION")
         )));
     }

@@ -93,11 +93,11 @@ impl Data {
 #[argh(help_triggers("-h", "--help"))]
 struct Typed {
     /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay][,en|,pt], repeatable (default 12345, on every address)
-    #[argh(option, from_str_fn(spec))]
+    #[argh(option, from_str_fn(spec), arg_name = "place")]
     listen: Vec<Spec>,
 
     /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
-    #[argh(option, from_str_fn(place))]
+    #[argh(option, from_str_fn(place), arg_name = "place")]
     chattruco: Option<Place>,
 
     /// answer ChatTruco clients at the port they send from, for tests and behind an address translation
@@ -109,59 +109,59 @@ struct Typed {
     seeds: bool,
 
     /// directory of the accounts (default $XDG_STATE_HOME/papo)
-    #[argh(option)]
+    #[argh(option, arg_name = "dir")]
     data: Option<PathBuf>,
 
     /// file whose first line is the password for /admin, which makes a user an operator
-    #[argh(option)]
+    #[argh(option, arg_name = "file")]
     admin_password_file: Option<PathBuf>,
 
     /// answer Prometheus at [ADDR:]PORT (default address 127.0.0.1), GET /metrics
-    #[argh(option, from_str_fn(near))]
+    #[argh(option, from_str_fn(near), arg_name = "place")]
     metrics: Option<Place>,
 
     /// language at first: en or pt (default en)
-    #[argh(option, from_str_fn(lang), default = "Lang::En")]
+    #[argh(option, from_str_fn(lang), default = "Lang::En", arg_name = "en|pt")]
     lang: Lang,
 
     /// file with the message of the day; read again at SIGHUP
-    #[argh(option)]
+    #[argh(option, arg_name = "file")]
     motd: Option<PathBuf>,
 
     /// earlier lines shown to those who join (default 10, at most 100)
-    #[argh(option, from_str_fn(number), default = "10")]
+    #[argh(option, from_str_fn(number), default = "10", arg_name = "n")]
     backlog: usize,
 
     /// lines a second that one user may send for long; faster ones are delayed (default 2, 0: no limit)
-    #[argh(option, from_str_fn(rate), default = "2")]
+    #[argh(option, from_str_fn(rate), default = "2", arg_name = "n")]
     rate: u32,
 
     /// lines that one user may send at once (default 10, 0: no limit)
-    #[argh(option, from_str_fn(limit), default = "10")]
+    #[argh(option, from_str_fn(limit), default = "10", arg_name = "n")]
     burst: u32,
 
     /// connections at once (default: what the descriptor limit allows, 0: no limit)
-    #[argh(option, from_str_fn(limit))]
+    #[argh(option, from_str_fn(limit), arg_name = "n")]
     max_conns: Option<usize>,
 
     /// connections at once from one address; loopback does not count (default 32, 0: no limit)
-    #[argh(option, from_str_fn(limit), default = "32")]
+    #[argh(option, from_str_fn(limit), default = "32", arg_name = "n")]
     per_address: u32,
 
     /// new connections from one address in a minute; loopback does not count (default 30, 0: no limit)
-    #[argh(option, from_str_fn(limit), default = "30")]
+    #[argh(option, from_str_fn(limit), default = "30", arg_name = "n")]
     per_minute: u32,
 
     /// memory in MiB for what is unread and unhandled (default 256, 0: no limit); beyond it, whoever holds most leaves
-    #[argh(option, from_str_fn(limit), default = "MEMORY_BYTES >> 20")]
+    #[argh(option, from_str_fn(limit), default = "MEMORY_BYTES >> 20", arg_name = "mib")]
     memory: usize,
 
     /// how much to log: error, warn, info or debug (default info)
-    #[argh(option, from_str_fn(level), default = "LevelFilter::Info")]
+    #[argh(option, from_str_fn(level), default = "LevelFilter::Info", arg_name = "error|warn|info|debug")]
     log: LevelFilter,
 
     /// started as root: the user to be once it listens (default papo, or else nobody; root: stay root)
-    #[argh(option)]
+    #[argh(option, arg_name = "name")]
     user: Option<String>,
 
     /// print the version

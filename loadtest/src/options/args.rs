@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[argh(switch)]
     pub(super) vs_reference: bool,
     /// what the bots speak: papo (default), irc, redis, nats, mqtt or raw
-    #[argh(option, arg_name = "name")]
+    #[argh(option, arg_name = "papo|irc|redis|nats|mqtt|raw")]
     pub(super) protocol: Option<String>,
     /// compare with this server as well; may be given several times
     #[argh(option, arg_name = "name=protocol@host:port")]
@@ -50,7 +50,11 @@ pub(super) struct Args {
     /// what the bots do: fanout (default, all in one room), pairs (two by two, privately), rooms (many
     /// small ones), idle (nobody says anything), storm (all come and leave, again and again), or fanout
     /// with troublemakers: slow, garbage, churn or mixed
-    #[argh(option, default = "String::from(\"fanout\")", arg_name = "name")]
+    #[argh(
+        option,
+        default = "String::from(\"fanout\")",
+        arg_name = "fanout|pairs|rooms|idle|storm|slow|garbage|churn|mixed"
+    )]
     pub(super) scenario: String,
     /// bots in each room of --scenario rooms (default 5)
     #[argh(option, default = "5", arg_name = "n")]
