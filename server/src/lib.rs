@@ -68,6 +68,7 @@ pub mod outbox;
 pub mod pace;
 pub mod poller;
 pub mod privileges;
+pub mod reach;
 pub mod server;
 pub mod signals;
 pub mod sys;

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+/// The port that papo has when no other is said, and that its clients try.
+pub const PORT: u16 = 12345;
+
 /// Bytes of text in one line, without its end. A long paragraph has about 900 bytes.
 pub const LINE_BYTES: usize = 1024;
 /// Overlong lines in a row before the conn is closed: the first two are told.

@@ -2,7 +2,7 @@
 //! inherit. Accepts nothing itself.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
@@ -10,14 +10,11 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use crate::conn::Manner;
 use crate::dialect::{Dialect, Style};
 use crate::framing::Framing;
-use crate::limits::WAITING;
+use crate::limits::{PORT, WAITING};
 use crate::words::Lang;
 
 /// A socket that listens.
 pub type Listener = Socket;
-
-/// The port papo has when nothing else is said.
-pub const DEFAULT_PORT: u16 = 12345;
 
 /// Dead peers are found after 60 + 4 x 15 = 120 s: nc cannot answer a ping.
 ///
@@ -56,7 +53,7 @@ pub enum Kind {
 impl Default for Spec {
     fn default() -> Spec {
         Spec {
-            place: Place::Anywhere { port: DEFAULT_PORT },
+            place: Place::Anywhere { port: PORT },
             kind: Kind::Auto,
             lang: None,
         }
@@ -184,21 +181,31 @@ pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
     listeners.iter().map(address).collect()
 }
 
-/// Why nobody can listen there, and what to do about it.
-pub fn explain(place: &Place, error: &io::Error) -> String {
+/// A socket for datagrams there.
+///
+/// # Errors
+/// As the system says; `AddrInUse` is the common one.
+pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
+    let kind = Type::DGRAM.nonblocking().cloexec();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::UDP))?;
+    take(&socket, address)?;
+    Ok(socket.into())
+}
+
+/// Why nobody can listen there, and what to do about it; `option` is the one that said so.
+pub fn explain(option: &str, place: &Place, error: &io::Error) -> String {
     let place = match place {
         Place::Anywhere { port } => format!("port {port}"),
         Place::At(address) => address.to_string(),
     };
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "{place} is in use, perhaps by another papo-server; try --listen with another port"
+            "{place} is in use, perhaps by another papo-server; try {option} with another port"
         ),
         io::ErrorKind::PermissionDenied => {
-            format!("{place} is reserved for root; try --listen with a port above 1023")
+            format!("{place} is reserved for root; try {option} with a port above 1023")
         }
-        io::ErrorKind::AddrNotAvailable => format!("{place} is not an address of this host"),
-        _ => format!("cannot listen on {place}: {error}"),
+        _ => format!("cannot listen on {place}: {error}; try {option} with another place"),
     }
 }
 
@@ -209,9 +216,30 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
         socket.set_only_v6(!address.ip().is_unspecified())?;
     }
     socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
+    take(&socket, address)?;
     prepare(&socket)?;
     Ok(socket)
+}
+
+/// Give the socket this address, also when the host has it only later: at boot a server may be earlier
+/// than the network, and a laptop comes back to its Wi-Fi.
+fn take(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    match socket.bind(&address.into()) {
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+            match address {
+                SocketAddr::V4(_) => socket.set_freebind_v4(true)?,
+                SocketAddr::V6(_) => socket.set_freebind_v6(true)?,
+            }
+            socket.bind(&address.into())?;
+            log::warn!(
+                "{} is not an address of this host so far (`ip addr` lists those that are); \
+                 once it is, people can come there",
+                address.ip()
+            );
+            Ok(())
+        }
+        bound => bound,
+    }
 }
 
 /// A listener that somebody else has opened, made like ours.

@@ -2,10 +2,10 @@
 //! stop was forced, 2 when the command line is wrong.
 
 use std::io::{ErrorKind, Write};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use papo_server::accounts::Password;
+use papo_server::accounts::{Kept, Owner, Password};
 use papo_server::directory::Directory;
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::listen::{Listener, Spec};
@@ -13,7 +13,8 @@ use papo_server::options::{Command, Data, Options};
 use papo_server::os::Os;
 use papo_server::server::{Config, End, Server};
 use papo_server::udp::Udp;
-use papo_server::{listen, logging, motd, options, privileges, signals, systemd};
+use papo_server::words::console::{Console, console};
+use papo_server::{listen, logging, motd, options, privileges, reach, signals, systemd};
 
 fn main() -> ExitCode {
     match options::parse(std::env::args_os().skip(1)) {
@@ -55,41 +56,31 @@ fn serve(mut options: Options) -> Result<End, String> {
         None => None,
     };
     let user = privileges::choose(options.user.as_deref())?;
-    let sockets = bind(&mut options)?;
+    let mut sockets = bind(&mut options)?;
     log::info!("descriptor limit {limit} (was {soft})");
-    // Where descriptors are few, three of four are for conns all the same.
-    let reserved = RESERVED_DESCRIPTORS.min(limit as usize / 4);
-    let affordable = (limit as usize).saturating_sub(reserved).max(1);
-    let config = Config {
-        listeners: options
-            .listen
-            .iter()
-            .map(|spec| spec.manner(options.lang))
-            .collect(),
-        backlog: options.backlog,
-        rate: options.rate,
-        max_conns: options.max_conns.unwrap_or(affordable),
-        per_address: options.per_address,
-        per_minute: options.per_minute,
-        memory: options.memory,
-        feed_bytes: FEED_BYTES,
-        motd,
-    };
+    let config = config(&options, limit as usize, motd);
     if let Some(user) = user {
         privileges::drop_to(&user, options.data.path())?;
         log::info!("started as root, serving as {}", user.name);
     }
     try_data(&options.data)?;
-    let mut os = Os::new(sockets.listeners, signals, options.motd)
-        .map_err(|error| format!("poller: {error}"))?;
+    let mut os = Os::new(
+        std::mem::take(&mut sockets.listeners),
+        signals,
+        options.motd.clone(),
+    )
+    .map_err(|error| format!("poller: {error}"))?;
     let kept = os
         .open_accounts(options.data.path().to_owned(), operators)
         .map_err(|error| format!("--data {}: {error}", options.data.path().display()))?;
+    let start = announce(&sockets, &kept, &options);
     if let Some(udp) = sockets.udp {
         os.serve_datagrams(udp)
             .map_err(|error| format!("poller: {error}"))?;
     }
     let mut server = Server::new(os, config);
+    // Scripts wait for its first line: nothing that can fail comes after it.
+    say(&start);
     server.set_registered(kept.owners);
     server.set_bans(kept.bans);
     if options.chattruco.is_some() {
@@ -105,12 +96,30 @@ fn serve(mut options: Options) -> Result<End, String> {
     end
 }
 
+fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
+    // Where descriptors are few, three of four are for conns all the same.
+    let reserved = RESERVED_DESCRIPTORS.min(descriptors / 4);
+    let affordable = descriptors.saturating_sub(reserved).max(1);
+    let listeners = options.listen.iter();
+    Config {
+        listeners: listeners.map(|spec| spec.manner(options.lang)).collect(),
+        backlog: options.backlog,
+        rate: options.rate,
+        max_conns: options.max_conns.unwrap_or(affordable),
+        per_address: options.per_address,
+        per_minute: options.per_minute,
+        memory: options.memory,
+        feed_bytes: FEED_BYTES,
+        motd,
+    }
+}
+
 /// Who will register in an hour shall not be the first to find out that it cannot be kept.
 fn try_data(data: &Data) -> Result<(), String> {
     match (privileges::can_write(data.path()), data) {
         (Ok(()), _) => {}
         (Err(fault), Data::Said(_)) => return Err(format!("--data {fault}")),
-        (Err(fault), Data::Usual(_)) => {
+        (Err(fault), Data::Usual(_) | Data::Root(_)) => {
             log::warn!("accounts and bans cannot be kept in {fault}, or say --data DIR");
         }
     }
@@ -121,39 +130,32 @@ fn try_data(data: &Data) -> Result<(), String> {
 struct Sockets {
     /// Those of the options in their order, then that of the metrics.
     listeners: Vec<Listener>,
+    /// Where each of these is.
+    places: Vec<SocketAddr>,
     udp: Option<Udp>,
 }
 
-/// Take every address that was asked for, and say so.
+/// Take every address that was asked for.
 fn bind(options: &mut Options) -> Result<Sockets, String> {
     let mut listeners = open_listeners(options)?;
-    let chats = listeners.len();
     if let Some(place) = &options.metrics {
-        listeners.push(listen::listen(place).map_err(|error| listen::explain(place, &error))?);
+        let fault = |error| listen::explain("--metrics", place, &error);
+        listeners.push(listen::listen(place).map_err(fault)?);
     }
     let udp = match &options.chattruco {
-        Some(place) => Some(Udp::bind(place).map_err(|error| listen::explain(place, &error))?),
+        Some(place) => {
+            let fault = |error| listen::explain("--chattruco", place, &error);
+            Some(Udp::bind(place).map_err(fault)?)
+        }
         None => None,
     };
-    let addresses = listen::addresses(&listeners)
+    let places = listen::addresses(&listeners)
         .map_err(|error| format!("a listener has no address: {error}"))?;
-    let (chats, metrics) = addresses.split_at(chats);
-    announce(chats);
-    for address in metrics {
-        say(&format!(
-            "papo-server: metrics on http://{address}/metrics\n"
-        ));
-    }
-    if let Some(udp) = &udp {
-        say(&format!(
-            "papo-server: chattruco on {}/udp\n",
-            udp.address()
-        ));
-    }
-    if options.seeds {
-        say(&options::seeds_table());
-    }
-    Ok(Sockets { listeners, udp })
+    Ok(Sockets {
+        listeners,
+        places,
+        udp,
+    })
 }
 
 /// Those that a service manager opened, or else as the options say. The first one passed is met as
@@ -165,18 +167,55 @@ fn open_listeners(options: &mut Options) -> Result<Vec<Listener>, String> {
         return Ok(passed);
     }
     let open = |Spec { place, .. }: &Spec| {
-        listen::listen(place).map_err(|error| listen::explain(place, &error))
+        listen::listen(place).map_err(|error| listen::explain("--listen", place, &error))
     };
     options.listen.iter().map(open).collect()
 }
 
-/// The first lines on standard output, for scripts to wait for.
-fn announce(addresses: &[SocketAddr]) {
-    let lines: String = addresses
-        .iter()
-        .map(|address| format!("papo-server: listening on {address}\n"))
-        .collect();
-    say(&lines);
+/// The first lines on standard output: where everything is, for scripts; then how others join, and whose
+/// accounts these are.
+fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
+    let (chats, metrics) = sockets.places.split_at(options.listen.len());
+    let mut lines = String::new();
+    for address in chats {
+        lines += &format!("papo-server: listening on {address}\n");
+    }
+    for address in metrics {
+        lines += &format!("papo-server: metrics on http://{address}/metrics\n");
+    }
+    if let Some(udp) = &sockets.udp {
+        lines += &format!("papo-server: chattruco on {}/udp\n", udp.address());
+    }
+    if options.seeds {
+        lines += &options::seeds_table();
+    }
+    let emails = |owner: &&Owner| matches!(owner, Owner::Email(_));
+    let emails = kept.owners.iter().filter(emails).count();
+    let accounts = Console::Accounts {
+        names: kept.owners.len() - emails,
+        emails,
+        place: options.data.path(),
+        as_root: matches!(options.data, Data::Root(_)),
+    };
+    for said in [chats.first().map(invitation), Some(accounts)] {
+        lines.extend(said.map(|said| console(options.lang, &said) + "\n"));
+    }
+    lines
+}
+
+/// What to tell those who want to join at this listener.
+fn invitation(listener: &SocketAddr) -> Console<'static> {
+    let (ip, port) = (listener.ip(), listener.port());
+    if !ip.is_unspecified() {
+        return match ip.is_loopback() {
+            true => Console::OnlyHere(*listener),
+            false => Console::Invite(*listener),
+        };
+    }
+    match reach::address(ip.is_ipv4()) {
+        Some(ip) => Console::Invite((ip, port).into()),
+        None => Console::Unreachable((Ipv4Addr::LOCALHOST, port).into()),
+    }
 }
 
 fn say(text: &str) {

@@ -22,6 +22,9 @@ pub const SEEDS: [(&str, &str); 4] = [
     ("Chat em Rede", "12345/auto,pt"),
 ];
 
+/// Where accounts are kept by a server that has no home.
+const SYSTEM_DATA: &str = "/var/lib/papo";
+
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Command {
@@ -77,13 +80,16 @@ pub enum Data {
     Said(PathBuf),
     /// The usual one: many servers never need it.
     Usual(PathBuf),
+    /// The usual one of a server that was started as root, where the accounts of the same person's other
+    /// servers are not.
+    Root(PathBuf),
 }
 
 impl Data {
     /// Where it is.
     pub fn path(&self) -> &Path {
         match self {
-            Data::Said(path) | Data::Usual(path) => path,
+            Data::Said(path) | Data::Usual(path) | Data::Root(path) => path,
         }
     }
 }
@@ -153,11 +159,21 @@ struct Typed {
     per_minute: u32,
 
     /// memory in MiB for what is unread and unhandled (default 256, 0: no limit); beyond it, whoever holds most leaves
-    #[argh(option, from_str_fn(limit), default = "MEMORY_BYTES >> 20", arg_name = "mib")]
+    #[argh(
+        option,
+        from_str_fn(limit),
+        default = "MEMORY_BYTES >> 20",
+        arg_name = "mib"
+    )]
     memory: usize,
 
     /// how much to log: error, warn, info or debug (default info)
-    #[argh(option, from_str_fn(level), default = "LevelFilter::Info", arg_name = "error|warn|info|debug")]
+    #[argh(
+        option,
+        from_str_fn(level),
+        default = "LevelFilter::Info",
+        arg_name = "error|warn|info|debug"
+    )]
     log: LevelFilter,
 
     /// started as root: the user to be once it listens (default papo, or else nobody; root: stay root)
@@ -225,12 +241,9 @@ impl Typed {
             seeds: self.seeds,
             data: match self.data {
                 Some(data) => Data::Said(data),
-                None => Data::Usual(
-                    default_directory()
-                        // Root's own home is closed to whom the server will be.
-                        .filter(|_| !will_drop(self.user.as_deref()))
-                        .unwrap_or_else(|| "/var/lib/papo".into()),
-                ),
+                // Root's own home is closed to whom the server will be.
+                None if will_drop(self.user.as_deref()) => Data::Root(SYSTEM_DATA.into()),
+                None => Data::Usual(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
             },
             admin_password: self.admin_password_file,
             metrics: self.metrics,

@@ -19,7 +19,7 @@ use nix::sys::socket::{
 };
 
 use crate::limits::DATAGRAM_BYTES;
-use crate::listen::Place;
+use crate::listen::{self, Place};
 use crate::sys::Datagram;
 
 /// See the top of this file.
@@ -44,8 +44,7 @@ impl Udp {
             Place::Anywhere { port } => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port),
             Place::At(address) => address,
         };
-        let socket = UdpSocket::bind(address)?;
-        socket.set_nonblocking(true)?;
+        let socket = listen::datagrams(address)?;
         match address {
             SocketAddr::V4(_) => setsockopt(&socket, Ipv4PacketInfo, &true)?,
             SocketAddr::V6(_) => setsockopt(&socket, Ipv6RecvPacketInfo, &true)?,

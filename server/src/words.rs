@@ -6,6 +6,7 @@
 //! Invariant: a sentence ends lines only through [`Lines::next`]; nothing else in it is a newline,
 //! since names and texts are clean.
 
+pub mod console;
 mod en;
 mod pt;
 

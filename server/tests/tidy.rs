@@ -26,6 +26,7 @@ const MODULES: [&str; 35] = [
     "udp",
     "systemd",
     "privileges",
+    "reach",
     "poller",
     "listen",
     "signals",
@@ -78,11 +79,12 @@ const PURE: [&str; 16] = [
     "limits",
 ];
 /// Parts of the world that are mere values. Where a client is, is who it is to the directory, and who
-/// can be banned to the hub; there is nothing that one could do with an address alone.
-const VALUES: [(&str, &str); 3] = [
+/// can be banned to the hub; where one joins is a text. There is nothing that one could do with an address alone.
+const VALUES: [(&str, &str); 4] = [
     ("directory", "std::net::IpAddr"),
     ("directory", "std::net::SocketAddr"),
     ("hub", "std::net::IpAddr"),
+    ("words", "std::net::SocketAddr"),
 ];
 const WORLD: [&str; 10] = [
     "std::io",

@@ -3,6 +3,7 @@
 //! Programs read some of these (see docs/protocol.md): that wording is stable.
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
+pub(super) mod console;
 mod orders;
 
 use std::fmt::{self, Write};

@@ -16,6 +16,7 @@
 //! | descriptors.rs | a host without descriptors left |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
 //! | metrics.rs | what Prometheus is answered |
+//! | start.rs | what is told at the start, and what is not by a server that cannot serve |
 //! | operator.rs | console, screen and log |
 //! | signals.rs | stop, second signal, reload |
 //! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
@@ -42,5 +43,6 @@ mod service;
 mod signals;
 mod slow;
 mod stalls;
+mod start;
 mod strays;
 mod telnet;

@@ -32,7 +32,7 @@ fn the_operator_speaks_looks_and_removes() {
     bob.expect("* [servidor] /quit is a command");
     server.types("");
     server.types("/online");
-    server.screen.expect("2 online");
+    server.screen.find("2 online");
     server.screen.expect("  ana (lobby)");
     server.screen.expect("  bob (games)");
     server.types("/kick nobody");

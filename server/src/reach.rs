@@ -1,0 +1,135 @@
+//! The address by which others on the network find this host, to be told to the operator. It only asks
+//! the system, sends nothing, and decides nothing about who is served.
+//!
+//! Invariant: what is found is neither loopback nor the address of a bridge that has only containers and
+//! virtual machines of this host on it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+
+use nix::ifaddrs::{InterfaceAddress, getifaddrs};
+use nix::net::if_::InterfaceFlags;
+use nix::sys::socket::{AddressFamily, SockaddrLike};
+
+/// Where the system keeps what it knows of interfaces.
+const INTERFACES: &str = "/sys/class/net";
+
+/// An address of this host, and what is known of its interface.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Own {
+    ip: IpAddr,
+    link: Link,
+}
+
+/// The better, the earlier.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Link {
+    /// A network card, or a bridge that has one.
+    Card,
+    /// What a container has for one, a VLAN and the like.
+    Virtual,
+    /// The one end of a tunnel.
+    Tunnel,
+}
+
+/// The address to give to others, if this host has one; of IPv4 alone, if no other is served.
+pub fn address(only_v4: bool) -> Option<IpAddr> {
+    let own: Vec<Own> = getifaddrs().ok()?.filter_map(|found| own(&found)).collect();
+    choose(&own, route(), only_v4)
+}
+
+/// `route` is the address that the system itself would show to the world.
+fn choose(own: &[Own], route: Option<IpAddr>, only_v4: bool) -> Option<IpAddr> {
+    let fits = |own: &&Own| own.ip.is_ipv4() || !only_v4;
+    let rank = |own: &&Own| {
+        let is_route = Some(own.ip) == route;
+        // What leads to the world leads to the neighbours as well, unless it is a tunnel.
+        let link = match own.link {
+            Link::Virtual if is_route => Link::Card,
+            link => link,
+        };
+        let is_makeshift = matches!(own.ip, IpAddr::V4(ip) if ip.is_link_local());
+        (link, is_makeshift, own.ip.is_ipv6(), !is_route)
+    };
+    own.iter().filter(fits).min_by_key(rank).map(|own| own.ip)
+}
+
+/// The address from which a datagram to the world would go. None is sent.
+fn route() -> Option<IpAddr> {
+    let socket = UdpSocket::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))).ok()?;
+    // An address for documentation: nobody has it, so that only the default route leads there.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    socket.local_addr().ok().map(|address| address.ip())
+}
+
+fn own(found: &InterfaceAddress) -> Option<Own> {
+    let address = found.address.as_ref()?;
+    let ip: IpAddr = match address.family()? {
+        AddressFamily::Inet => address.as_sockaddr_in()?.ip().into(),
+        AddressFamily::Inet6 => address.as_sockaddr_in6()?.ip().into(),
+        _ => return None,
+    };
+    // An address that is good on one link alone would have to be told with its zone.
+    let needs_zone = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let flags = found.flags;
+    if ip.is_loopback() || needs_zone || !flags.contains(InterfaceFlags::IFF_UP) {
+        return None;
+    }
+    let link = match flags.contains(InterfaceFlags::IFF_POINTOPOINT) {
+        true => Link::Tunnel,
+        false => link(&Path::new(INTERFACES).join(&found.interface_name))?,
+    };
+    Some(Own { ip, link })
+}
+
+/// What an interface is, by what the system has of it; none for a bridge without a card.
+fn link(interface: &Path) -> Option<Link> {
+    let is_card = |interface: &Path| interface.join("device").exists();
+    match std::fs::read_dir(interface.join("brif")) {
+        Ok(ports) => ports
+            .flatten()
+            .any(|port| is_card(&Path::new(INTERFACES).join(port.file_name())))
+            .then_some(Link::Card),
+        Err(_) if is_card(interface) => Some(Link::Card),
+        Err(_) => Some(Link::Virtual),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(ip: &str, link: Link) -> Own {
+        let ip = ip.parse().expect(ip);
+        Own { ip, link }
+    }
+
+    #[test]
+    fn the_address_that_neighbours_reach() {
+        let check = |own: &[Own], route: &str, expected: &str| {
+            let route = route.parse().ok();
+            assert_eq!(choose(own, route, false), expected.parse().ok(), "{own:?}");
+        };
+        check(&[], "", "");
+        let card = own("192.168.1.5", Link::Card);
+        let global = own("2001:db8::5", Link::Card);
+        let makeshift = own("169.254.7.7", Link::Card);
+        let tunnel = own("10.8.0.2", Link::Tunnel);
+        let inside = own("172.18.0.3", Link::Virtual);
+        let other = own("10.1.1.1", Link::Card);
+        check(&[global, card], "", "192.168.1.5");
+        check(&[makeshift, global], "", "2001:db8::5");
+        check(&[makeshift], "", "169.254.7.7");
+        check(&[tunnel, card], "10.8.0.2", "192.168.1.5");
+        check(&[tunnel], "10.8.0.2", "10.8.0.2");
+        check(&[other, card], "192.168.1.5", "192.168.1.5");
+        check(&[inside], "172.18.0.3", "172.18.0.3");
+        check(&[card, inside], "", "192.168.1.5");
+        assert_eq!(choose(&[global], None, true), None);
+    }
+
+    #[test]
+    fn it_is_never_loopback() {
+        assert!(address(false).is_none_or(|ip| !ip.is_loopback()));
+    }
+}

@@ -1,0 +1,45 @@
+//! What the operator is told at the start and at the console, in English.
+
+use std::fmt::{self, Write};
+
+use super::super::console::{Console, Join};
+
+pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
+    match said {
+        Console::Invite(join) => write!(
+            out,
+            "Others on the network join with one of these:\n{}",
+            Join(*join)
+        ),
+        Console::OnlyHere(join) => write!(
+            out,
+            "Only on this computer can one join, with one of these:\n{}",
+            Join(*join)
+        ),
+        Console::Unreachable(join) => write!(
+            out,
+            "This computer has no address on a network so far; on itself one joins with:\n{}",
+            Join(*join)
+        ),
+        Console::Accounts {
+            names,
+            emails,
+            place,
+            as_root,
+        } => {
+            match (names, emails) {
+                (0, 0) => write!(out, "Nobody is registered; accounts will be kept in ")?,
+                (names, 0) => write!(out, "Registered: {names}; accounts are kept in ")?,
+                (names, emails) => write!(
+                    out,
+                    "Registered: {names} and {emails} by e-mail; accounts are kept in "
+                )?,
+            }
+            write!(out, "{}", place.display())?;
+            match as_root {
+                true => write!(out, " (started as root; --data DIR takes another place)"),
+                false => Ok(()),
+            }
+        }
+    }
+}
