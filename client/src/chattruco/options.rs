@@ -49,7 +49,7 @@ struct Words {
     peer_port: Option<String>,
 
     /// your language: en or pt
-    #[argh(option, arg_name = "LANG")]
+    #[argh(option, arg_name = "en|pt")]
     lang: Option<String>,
 
     /// tell the version
