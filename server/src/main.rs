@@ -31,7 +31,11 @@ fn main() -> ExitCode {
         Ok(Command::Serve(options)) => match serve(*options) {
             Ok(End::Stopped) => ExitCode::SUCCESS,
             Ok(End::Forced) => ExitCode::FAILURE,
-            Err(fault) => complain(&fault, ExitCode::FAILURE),
+            Err(fault) => {
+                // Why it ends is the last line, behind those that the log's thread still has.
+                logging::finish();
+                complain(&fault, ExitCode::FAILURE)
+            }
         },
         Err(fault) => complain(&format!("{fault}; try --help"), ExitCode::from(2)),
     }

@@ -112,7 +112,7 @@ fn comings_and_goings_are_logged_and_what_is_said_is_not() {
     bob.expect("* ana joined");
     bob.expect("<ana> a secret");
     bob.expect("[private from ana] a private secret");
-    bob.expect("* ana left (a secret reason)");
+    bob.expect("* ana left: \"a secret reason\"");
     let connected = server.log.find(&format!("{address} connected"));
     let time: Vec<&str> = connected.split([':', ' ']).take(3).collect();
     assert!(
