@@ -1,7 +1,8 @@
-//! Readiness: the only file that names `polling`, and the server's only `unsafe`.
+//! Readiness: the only file that names `polling`.
 //!
-//! `polling` watches and wakes; its own way to wait costs five system calls, so the wait is ours: one
-//! `epoll_pwait` upon polling's epoll, through the crate on which polling stands.
+//! `polling` makes the epoll and wakes it from other threads. What is watched is told to that epoll
+//! through `rustix`, on which polling stands: its keys have 64 bits on every machine, and polling's
+//! are as wide as a pointer. The wait is ours as well, one `epoll_pwait` instead of five calls.
 //!
 //! Always level-triggered: what is not acted upon is reported again, so nothing here has to be
 //! remembered, and a budget that runs out costs nothing. Sources are typed: a key never escapes.
@@ -12,10 +13,10 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use polling::{Event, Events, PollMode};
+use polling::Events;
 use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
-use rustix::event::epoll::{self, EventFlags};
+use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
 
 use crate::hub::Id;
@@ -74,24 +75,28 @@ impl Poller {
         from: Interest,
         to: Interest,
     ) -> io::Result<()> {
-        let fd = fd.as_fd();
-        let event = |interest: Interest| {
-            let readable = matches!(interest, Interest::Read | Interest::ReadWrite);
-            let writable = matches!(interest, Interest::Write | Interest::ReadWrite);
-            Event::new(source.key(), readable, writable)
+        let flags = |interest: Interest| {
+            // Urgent bytes are something to read. A hang-up is told whatever is asked for.
+            let read = EventFlags::IN | EventFlags::PRI;
+            let (reads, writes) = match interest {
+                Interest::Off | Interest::Hangup => (false, false),
+                Interest::Read => (true, false),
+                Interest::Write => (false, true),
+                Interest::ReadWrite => (true, true),
+            };
+            let mut flags = EventFlags::empty();
+            flags.set(read, reads);
+            flags.set(EventFlags::OUT, writes);
+            flags
         };
+        let key = EventData::new_u64(source.key());
         match (from, to) {
-            (Interest::Off, Interest::Off) => Ok(()),
-            (_, Interest::Off) => self.poller.delete(fd),
-            // SAFETY: `add` wants the source to be deleted before it is dropped. Conns are deleted by
-            // `Sys::close`, which knows what was watched and takes the socket by value; listeners,
-            // signals and standard input are owned by `Os` beside this poller and deleted before
-            // they are closed, or live as long as the process.
-            (Interest::Off, to) => unsafe {
-                self.poller.add_with_mode(&fd, event(to), PollMode::Level)
-            },
-            (_, to) => self.poller.modify_with_mode(fd, event(to), PollMode::Level),
+            (Interest::Off, Interest::Off) => {}
+            (_, Interest::Off) => epoll::delete(&*self.poller, fd)?,
+            (Interest::Off, to) => epoll::add(&*self.poller, fd, key, flags(to))?,
+            (_, to) => epoll::modify(&*self.poller, fd, key, flags(to))?,
         }
+        Ok(())
     }
 
     /// Sleep until something is ready, a waker was used or the time is over; append what is ready.
@@ -116,7 +121,7 @@ impl Poller {
             if key == POLLING_KEY {
                 woken = true;
             } else {
-                ready.push(ready_of(Source::of_key(key as usize), event.flags));
+                ready.push(ready_of(Source::of_key(key), event.flags));
             }
         }
         if woken { self.rearm() } else { Ok(()) }
@@ -173,24 +178,25 @@ fn ready_of(source: Source, flags: EventFlags) -> Ready {
 const NOT_A_CONN: u32 = u32::MAX;
 
 impl Source {
-    fn key(self) -> usize {
-        let other = |number: usize| number << 32 | NOT_A_CONN as usize;
+    fn key(self) -> u64 {
+        // From 1 on: where a pointer has 32 bits, polling's own key is the one with a 0.
+        let other = |number: usize| (number as u64) << 32 | u64::from(NOT_A_CONN);
         match self {
             Source::Conn(id) => id.key(),
-            Source::Signal => other(0),
-            Source::Console => other(1),
-            Source::Datagrams => other(2),
-            Source::Listener(number) => other(3 + number),
+            Source::Signal => other(1),
+            Source::Console => other(2),
+            Source::Datagrams => other(3),
+            Source::Listener(number) => other(4 + number),
         }
     }
 
-    fn of_key(key: usize) -> Source {
+    fn of_key(key: u64) -> Source {
         let id = Id::from_key(key);
         match (id.index, id.generation as usize) {
-            (NOT_A_CONN, 0) => Source::Signal,
-            (NOT_A_CONN, 1) => Source::Console,
-            (NOT_A_CONN, 2) => Source::Datagrams,
-            (NOT_A_CONN, number) => Source::Listener(number - 3),
+            (NOT_A_CONN, 1) => Source::Signal,
+            (NOT_A_CONN, 2) => Source::Console,
+            (NOT_A_CONN, 3) => Source::Datagrams,
+            (NOT_A_CONN, number) => Source::Listener(number - 4),
             _ => Source::Conn(id),
         }
     }
@@ -215,11 +221,8 @@ mod tests {
             conn,
         ] {
             assert_eq!(Source::of_key(source.key()), source);
-            assert_ne!(
-                source.key(),
-                usize::MAX,
-                "polling keeps that one for itself"
-            );
+            // Polling keeps all bits of a pointer for itself, of which there are 32 or 64.
+            assert!(![u64::from(u32::MAX), u64::MAX].contains(&source.key()));
         }
     }
 

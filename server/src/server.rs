@@ -98,6 +98,8 @@ pub struct Server<S: Sys> {
     state: State,
     /// Conns that have lines to handle without waiting for anything.
     queue: VecDeque<Id>,
+    /// Bytes that may still be read in this turn.
+    read_budget: usize,
     /// Conns that were read in this turn, whose interest the poller is told once their lines are
     /// handled: a conn with lines left is not read, and two calls for each line would be wasted.
     unwatched: Vec<Id>,
@@ -177,6 +179,7 @@ impl<S: Sys> Server<S> {
             read_from: 0,
             state: State::Serving,
             queue: VecDeque::new(),
+            read_budget: 0,
             unwatched: Vec::new(),
             writable: Vec::new(),
             dirty: Vec::new(),
@@ -426,6 +429,9 @@ impl<S: Sys> Server<S> {
 
     /// Tell the poller what a conn needs now, when that is not what it was told.
     fn watch(&mut self, id: Id) {
+        if self.generations.get(id.slot()) != Some(&id.generation) {
+            return;
+        }
         let Some(conn) = self.conns.get_mut(id.slot()) else {
             return;
         };

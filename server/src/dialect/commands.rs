@@ -5,7 +5,7 @@
 //! asks of the hub is in text.rs.
 //! Invariant: no two rows share a name, so that what a user types means one thing.
 
-use strsim::damerau_levenshtein;
+use strsim::osa_distance;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::words::{Lang, Verb, command};
@@ -91,12 +91,15 @@ pub(super) fn of(verb: Verb) -> &'static Row {
 /// not among them: to who does not know them they look like slips of the server's.
 pub(super) fn suggest(lang: Lang, typed: &str) -> Option<&'static str> {
     let typed = folded(typed);
-    let slips = (typed.chars().count() / 2).min(2);
+    let length = typed.chars().count();
+    let slips = (length / 2).min(2);
     let near = |lang| {
         let all = TABLE.iter().flat_map(names);
         let of_lang = all.filter(move |(of, _)| of.is_none_or(|of| of == lang));
-        let near = of_lang.filter_map(|(_, name)| {
-            let distance = damerau_levenshtein(&typed, name);
+        // So much longer or shorter is so many slips at least; most names are left out by that.
+        let alike = of_lang.filter(|(_, name)| name.chars().count().abs_diff(length) <= slips);
+        let near = alike.filter_map(|(_, name)| {
+            let distance = osa_distance(&typed, name);
             (distance <= slips).then_some((distance, name))
         });
         near.min_by_key(|(distance, _)| *distance)

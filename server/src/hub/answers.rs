@@ -1,9 +1,6 @@
 //! Questions: who is here, who is somebody, which rooms, what was said.
 //!
-//! An answer changes nothing in the hub and costs what it shows, not how many users there are,
-//! save for `/rooms`, which sorts the rooms.
-
-use std::cmp::Reverse;
+//! An answer changes nothing in the hub and costs what it shows, not how many users there are.
 
 use super::effect::Effect;
 use super::id::Id;
@@ -68,14 +65,11 @@ impl Hub {
 
     /// The rooms, largest first, those of one size in the order of their ids.
     pub(super) fn tell_rooms(&self, id: Id, effects: &mut Vec<Effect>) {
-        let mut rooms: Vec<_> = self.rooms.iter().map(|(_, room)| room).collect();
-        rooms.sort_by_key(|room| Reverse(room.members.len()));
-        rooms.truncate(NAMES_LISTED);
-        let others = self.rooms.len() - rooms.len();
-        let rooms = rooms
-            .iter()
+        let listed = self.rooms.by_size().take(NAMES_LISTED);
+        let rooms: Vec<_> = listed
             .map(|room| (room.name.clone(), room.members.len()))
             .collect();
+        let others = self.rooms.len() - rooms.len();
         tell(id, Notice::Rooms { rooms, others }, effects);
     }
 

@@ -14,12 +14,12 @@ pub struct Id {
 
 impl Id {
     /// The id as one number, for the poller's key and for logs.
-    pub fn key(self) -> usize {
-        (self.generation as usize) << 32 | self.index as usize
+    pub fn key(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.index)
     }
 
     /// The inverse of [`Id::key`].
-    pub fn from_key(key: usize) -> Id {
+    pub fn from_key(key: u64) -> Id {
         Id {
             index: key as u32,
             generation: (key >> 32) as u32,

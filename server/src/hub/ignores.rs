@@ -3,9 +3,10 @@
 //!
 //! Invariant: `deaf` holds the pairs of `lists` seen from the other side, but for direct users, who
 //! say nothing in public. No empty list stays, so as long as nobody ignores anybody a public line
-//! costs one look at an empty map.
+//! costs one look at an empty map. Who leaves costs a look-up for each name that it ignored, however
+//! many others ignore the same ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::id::Id;
 use super::notice::Who;
@@ -18,16 +19,16 @@ pub(super) struct Ignores {
     /// Whom each user ignores, in the order in which it began to.
     lists: HashMap<Id, Vec<Who>>,
     /// Who ignores the owner of this name.
-    deaf: HashMap<Name, Vec<Id>>,
+    deaf: HashMap<Name, BTreeSet<Id>>,
 }
 
 impl Ignores {
-    /// Everybody who ignores `from`.
-    pub(super) fn deaf_to(&self, from: &Name) -> &[Id] {
+    /// Everybody who ignores `from`; none when nobody does.
+    pub(super) fn deaf_to(&self, from: &Name) -> Option<&BTreeSet<Id>> {
         if self.deaf.is_empty() {
-            return &[];
+            return None;
         }
-        self.deaf.get(from).map_or(&[], Vec::as_slice)
+        self.deaf.get(from)
     }
 
     pub(super) fn ignores(&self, who: Id, from: &Who) -> bool {
@@ -36,8 +37,7 @@ impl Ignores {
 
     /// The same for the speaker of a public line.
     pub(super) fn ignores_name(&self, who: Id, from: &Name) -> bool {
-        let is_it = |who: &Who| matches!(who, Who::User(name) if name == from);
-        self.list(who).iter().any(is_it)
+        self.deaf_to(from).is_some_and(|deaf| deaf.contains(&who))
     }
 
     pub(super) fn list(&self, who: Id) -> &[Who] {
@@ -51,7 +51,7 @@ impl Ignores {
             return false;
         }
         if let Who::User(name) = &from {
-            self.deaf.entry(name.clone()).or_default().push(who);
+            self.deaf.entry(name.clone()).or_default().insert(who);
         }
         list.push(from);
         true
@@ -79,7 +79,7 @@ impl Ignores {
     fn unlink(&mut self, who: Id, from: &Who) {
         let Who::User(name) = from else { return };
         if let Some(deaf) = self.deaf.get_mut(name) {
-            deaf.retain(|id| *id != who);
+            deaf.remove(&who);
             if deaf.is_empty() {
                 self.deaf.remove(name);
             }
@@ -91,7 +91,7 @@ impl Ignores {
         assert!(self.lists.len() <= users, "a list without its user");
         let listed = self.lists.values().flatten();
         let listed = listed.filter(|who| matches!(who, Who::User(_))).count();
-        let deaf: usize = self.deaf.values().map(Vec::len).sum();
+        let deaf: usize = self.deaf.values().map(BTreeSet::len).sum();
         assert_eq!(listed, deaf, "both sides hold the same pairs");
         assert!(
             self.lists

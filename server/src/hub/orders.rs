@@ -238,8 +238,8 @@ impl Hub {
                 if by.is_some_and(inside) {
                     return Err(Complaint::Order(Fault::OwnAddress));
                 }
-                let users = self.users.iter().map(|(id, _)| id);
-                users.filter(|id| inside(*id)).collect()
+                let inside = self.rules.came_from(*net).into_iter();
+                inside.filter(|id| self.users.get(*id).is_some()).collect()
             }
         };
         let ban = Ban {

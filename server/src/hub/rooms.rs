@@ -2,9 +2,11 @@
 //! It never makes an effect and knows no user but by id.
 //!
 //! Invariant: `lobby` is always there, as room 0; every other room has a member. The arrivals of a
-//! room are members that do not read it yet; everybody else in it reads it.
+//! room are members that do not read it yet; everybody else in it reads it. `by_size` holds each room
+//! once, so that a list of them costs what it shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use slab::Slab;
 
@@ -37,6 +39,10 @@ pub(super) struct Room {
 pub(super) struct Rooms {
     slab: Slab<Room>,
     by_name: HashMap<Name, RoomId>,
+    /// With how many members, largest first; those of one size in the order of their ids.
+    by_size: BTreeSet<(Reverse<usize>, RoomId)>,
+    /// The ids of those there are: walking the slab would cost what there ever was.
+    open: BTreeSet<RoomId>,
     /// Seats are never given twice, so the order of seats is the order of joining.
     next_seat: u64,
 }
@@ -86,6 +92,8 @@ impl Rooms {
         let mut rooms = Rooms {
             slab: Slab::new(),
             by_name: HashMap::new(),
+            by_size: BTreeSet::new(),
+            open: BTreeSet::new(),
             next_seat: 0,
         };
         let lobby = Name::parse("lobby").expect("lobby is a legal name");
@@ -100,9 +108,12 @@ impl Rooms {
 
     /// All rooms, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.slab
-            .iter()
-            .map(|(key, room)| (RoomId(key as u32), room))
+        self.open.iter().map(|id| (*id, &self[*id]))
+    }
+
+    /// All rooms, largest first; those of one size in the order of their ids.
+    pub(super) fn by_size(&self) -> impl Iterator<Item = &Room> {
+        self.by_size.iter().map(|(_, id)| &self[*id])
     }
 
     pub(super) fn len(&self) -> usize {
@@ -122,6 +133,8 @@ impl Rooms {
         // There are never more rooms than users and the lobby, far below 2^32.
         let id = RoomId(self.slab.insert(Room::new(name.clone())) as u32);
         self.by_name.insert(name, id);
+        self.by_size.insert((Reverse(0), id));
+        self.open.insert(id);
         id
     }
 
@@ -130,26 +143,42 @@ impl Rooms {
         let seat = self.next_seat;
         self.next_seat += 1;
         let room = &mut self[id];
+        let before = room.members.len();
         room.members.insert(seat, who);
         room.arrivals.push(who);
+        self.resize(id, before);
         seat
     }
 
     /// A reader stands up; true when the room was closed because nobody is left in it.
     pub(super) fn unseat(&mut self, id: RoomId, seat: u64) -> bool {
+        let before = self[id].members.len();
         self[id].members.remove(&seat);
+        self.resize(id, before);
         if id == LOBBY || !self[id].members.is_empty() {
             return false;
         }
+        self.by_size.remove(&(Reverse(0), id));
+        self.open.remove(&id);
         let room = self.slab.remove(id.0 as usize);
         self.by_name.remove(&room.name);
         true
     }
 
+    /// A room that had so many members has another number of them.
+    fn resize(&mut self, id: RoomId, before: usize) {
+        let now = self[id].members.len();
+        self.by_size.remove(&(Reverse(before), id));
+        self.by_size.insert((Reverse(now), id));
+    }
+
     pub(super) fn invariants(&self) {
         assert_eq!(self.slab.len(), self.by_name.len(), "one name a room");
         assert!(self.slab.contains(LOBBY.0 as usize), "the lobby is there");
+        assert_eq!(self.slab.len(), self.open.len(), "each room is listed");
+        assert_eq!(self.slab.len(), self.by_size.len(), "and once by its size");
         for (id, room) in self.iter() {
+            assert!(self.by_size.contains(&(Reverse(room.members.len()), id)));
             assert_eq!(self.by_name.get(&room.name), Some(&id));
             assert!(id == LOBBY || !room.members.is_empty(), "an empty room");
             assert!(room.arrivals.len() <= room.members.len());

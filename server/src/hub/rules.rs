@@ -4,6 +4,7 @@
 //! Invariant: at most [`BANS`] bans and as many mutes, no two of the same; one that is over counts for
 //! nothing from that moment on, and goes when the next one comes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -46,6 +47,8 @@ pub(super) struct Rules {
     pub(super) locked: bool,
     /// By slot: who had it last, and where that came from.
     addresses: Vec<Option<(Id, IpAddr)>>,
+    /// The same by address, so that those of a net are found without looking at all.
+    by_address: BTreeSet<(IpAddr, Id)>,
 }
 
 struct Mute {
@@ -154,7 +157,23 @@ impl Rules {
         if self.addresses.len() <= id.slot() {
             self.addresses.resize(id.slot() + 1, None);
         }
-        self.addresses[id.slot()] = Some((id, address.to_canonical()));
+        let address = address.to_canonical();
+        let before = self.addresses[id.slot()].replace((id, address));
+        if let Some((last, from)) = before {
+            self.by_address.remove(&(from, last));
+        }
+        self.by_address.insert((address, id));
+    }
+
+    /// Those who came from a net, in the order of the slots; some may have left since.
+    pub(super) fn came_from(&self, net: Net) -> Vec<Id> {
+        let (first, last) = net.ends();
+        let ends = (first, Id::from_key(0))..=(last, Id::from_key(u64::MAX));
+        let inside = self.by_address.range(ends);
+        let inside = inside.filter(|(address, _)| net.contains(*address));
+        let mut ids: Vec<Id> = inside.map(|(_, id)| *id).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Where a conn came from, if that is known.
@@ -166,6 +185,8 @@ impl Rules {
 
     pub(super) fn invariants(&self) {
         assert!(self.bans.len() <= BANS && self.mutes.len() <= BANS);
+        let known = self.addresses.iter().flatten();
+        assert_eq!(known.count(), self.by_address.len(), "one address a slot");
         for (at, ban) in self.bans.iter().enumerate() {
             let mut others = self.bans[at + 1..].iter();
             assert!(others.all(|other| other.whom != ban.whom), "banned twice");

@@ -3,6 +3,7 @@
 //! It never tells a line back to its speaker, and never tells a speaker that it is ignored.
 //! `say` is the hot path: one effect, and as good as nothing to look up.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::effect::{Effect, RoomId};
@@ -27,10 +28,8 @@ impl Hub {
         let (room, from) = (user.room, user.name.clone());
         let text: Rc<str> = text.into();
         let mut except = vec![id];
-        for deaf in self.ignores.deaf_to(&from) {
-            if *deaf != id && self.users[*deaf].room == room {
-                except.push(*deaf);
-            }
+        if let Some(deaf) = self.ignores.deaf_to(&from) {
+            except.extend(self.deaf_in(room, deaf).filter(|deaf| *deaf != id));
         }
         let notice = match kind {
             SaidKind::Line => Notice::Public {
@@ -45,6 +44,24 @@ impl Hub {
         self.tell_room(now, room, notice, except, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
         self.rooms[room].history.push(now, from, text, kind);
+    }
+
+    /// Those of the deaf who are in this room. Whoever are fewer are looked through, the deaf or the
+    /// room: a line to few does not cost more because thousands elsewhere ignore its speaker.
+    fn deaf_in<'a>(
+        &'a self,
+        room: RoomId,
+        deaf: &'a BTreeSet<Id>,
+    ) -> impl Iterator<Item = Id> + 'a {
+        let members = &self.rooms[room].members;
+        let by_room = members.len() < deaf.len();
+        let here = by_room.then(|| members.values().filter(|id| deaf.contains(id)));
+        let known = (!by_room).then(|| deaf.iter().filter(move |id| self.users[**id].room == room));
+        let both = here
+            .into_iter()
+            .flatten()
+            .chain(known.into_iter().flatten());
+        both.copied()
     }
 
     /// A private line to a name as typed.

@@ -25,7 +25,7 @@ impl<S: Sys> Server<S> {
         } else {
             self.read_from % ready.len()
         };
-        let mut budget = TURN_BYTES;
+        self.read_budget = TURN_BYTES;
         let mut served = 0;
         for at in (first..ready.len()).chain(0..first) {
             if let Ready::Conn {
@@ -42,20 +42,13 @@ impl<S: Sys> Server<S> {
                     self.writable.push(id);
                 }
                 if readable || hung {
-                    self.read_conn(id, &mut budget);
+                    self.read_conn(id);
                 }
             }
-            served += usize::from(budget > 0);
+            served += usize::from(self.read_budget > 0);
         }
         self.read_from = first + served;
         self.ready = ready;
-        // Those whose peer is gone are not reported any more: they are read as they are handled.
-        for at in 0..self.queue.len() {
-            let id = self.queue[at];
-            if self.conn(id).is_some_and(|conn| conn.input == Input::Hung) {
-                self.read_conn(id, &mut budget);
-            }
-        }
     }
 
     /// The peer is gone: nothing can be sent, what it left can be read.
@@ -73,9 +66,10 @@ impl<S: Sys> Server<S> {
         self.settle(id);
     }
 
-    fn read_conn(&mut self, id: Id, budget: &mut usize) {
+    fn read_conn(&mut self, id: Id) {
+        let may = self.read_budget > 0;
         let Some(conn) = self.conn(id) else { return };
-        if *budget == 0 || !conn.wants_input() || matches!(conn.input, Input::Ended { .. }) {
+        if !may || !conn.wants_input() || matches!(conn.input, Input::Ended { .. }) {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
@@ -86,7 +80,7 @@ impl<S: Sys> Server<S> {
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
                 // As its handling costs, so that what is read in a turn is handled in it.
-                *budget = budget.saturating_sub(n + LINE_COST_BYTES);
+                self.read_budget = self.read_budget.saturating_sub(n + LINE_COST_BYTES);
                 self.take_bytes(id, &mut buffer[..n]);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -158,7 +152,11 @@ impl<S: Sys> Server<S> {
                 return;
             };
             if let Some(conn) = self.conn(id) {
-                conn.queued = false;
+                // Whose peer is gone is not reported any more: it is read as it is handled.
+                if conn.input == Input::Hung {
+                    self.read_conn(id);
+                }
+                self.conns[id.slot()].queued = false;
                 self.handle_conn(id, &mut budget);
                 // The helping may have been the last of what was read.
                 if let Some(conn) = self.conn(id)

@@ -68,7 +68,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn ask_for_changes(&mut self) {
         while let Some(change) = self.changes.front() {
             let query = Query {
-                ticket: change.by.map_or(CONSOLE, |id| id.key() as u64),
+                ticket: change.by.map_or(CONSOLE, Id::key),
                 owner: Owner::Operators,
                 question: match &change.what {
                     What::Keep(ban) => Question::Keep(ban.clone()),
@@ -90,7 +90,7 @@ impl<S: Sys> Server<S> {
         if ticket == CONSOLE {
             self.show(&Notice::Ordered(Outcome::NotKept));
         } else {
-            let who = Id::from_key(ticket as usize);
+            let who = Id::from_key(ticket);
             self.hub.not_kept(self.now, who, &mut self.effects);
             self.deliver();
         }

@@ -80,7 +80,7 @@ impl<S: Sys> Server<S> {
             match (&owner, asked) {
                 (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
                 (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
-                _ => self.answer_user(Id::from_key(ticket as usize), &owner, verdict),
+                _ => self.answer_user(Id::from_key(ticket), &owner, verdict),
             }
         }
         self.ask_for_changes();

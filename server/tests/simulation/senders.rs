@@ -237,7 +237,7 @@ pub(crate) fn may_be_replaced(
     let by_another = |answer: &Answer| {
         let is_its = matches!(&answer.owner, Owner::Name { key, .. } if is_its(key));
         let is_right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
-        let is_own = link.id.is_some_and(|id| answer.ticket == id.key() as u64);
+        let is_own = link.id.is_some_and(|id| answer.ticket == id.key());
         is_its && is_right && !is_own
     };
     link.reset && was_in_attic && answers.iter().any(by_another)
@@ -311,7 +311,7 @@ pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
         answers.iter().any(|answer| {
             let right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
             let owner = matches!(&answer.owner, Owner::Name { key: of, .. } if *of == key);
-            right && owner && answer.ticket == id.key() as u64
+            right && owner && answer.ticket == id.key()
         })
     };
     let mut asked = None;
@@ -323,7 +323,7 @@ pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
                 let is_right = |answer: &Answer| {
                     answer.owner == Owner::Operators
                         && answer.verdict == Verdict::Right
-                        && answer.ticket == id.key() as u64
+                        && answer.ticket == id.key()
                 };
                 assert!(
                     answers.iter().any(is_right),
