@@ -147,7 +147,7 @@ impl Town {
                 .rank(id(who))
                 .map_or(Standing::Named, Standing::from);
             let took = town.timed(|town| {
-                match dialect::parse(Style::default(), standing, line.as_bytes()) {
+                match dialect::parse(Style::default(), standing, line.as_bytes().into()) {
                     Ok(Some(request)) => town.ask(who, request),
                     Ok(None) => {}
                     Err(notice) => town.effects.push(Effect::Tell {

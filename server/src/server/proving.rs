@@ -29,7 +29,7 @@ impl<S: Sys> Server<S> {
             (None, None) => Verdict::Wrong,
             (None, Some(question)) => {
                 let query = Query {
-                    ticket: who.key() as u64,
+                    ticket: who.key(),
                     owner,
                     question,
                 };
