@@ -1,32 +1,37 @@
 //! Registrations: who owns a name or an e-mail address, and by which password; and what the
 //! operators have: their password, and bans that outlast the server. One worker thread has
-//! the database (SQLite) and the hashing (argon2id); questions go to it through a bounded queue, and
-//! answers come back through another.
+//! the database (SQLite) and the hashing (argon2id); questions go to it in lanes, each of which is
+//! bounded, and answers come back through a queue.
 //!
-//! The loop never waits here: `ask` refuses when the queue is full, `answer` has none or one. Nothing
+//! The loop never waits here: `ask` refuses when the lane is full, `answer` has none or one. Nothing
 //! is created on disk before the first registration or ban. No password and no hash leaves this module.
 //! Who may ask, how often, and what an account is good for is decided elsewhere.
 //!
-//! Invariant: each query that was taken is answered once, in order, as long as somebody takes answers;
-//! what was told to be done is on the disk.
+//! Invariant: each query that was taken is answered once, as long as somebody takes answers, and in
+//! the order of its lane unless it is about an account that is not there; what was told to be done is
+//! on the disk.
 
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::time::Duration;
 
-use crate::limits::{ACCOUNT_QUEUE, HASH_MEMORY_KEPT};
-use secret::Hasher;
+use crate::limits::LANE_PLACES;
+use lanes::LANES;
 use store::Store;
+use worker::{Proof, Worker};
 
 mod asked;
+mod lanes;
 mod secret;
 mod store;
+mod worker;
 
 pub use asked::{Asked, Verdict};
+pub use lanes::Lane;
 pub use secret::Password;
 
 /// Who an account belongs to. The texts are compared as they are: who asks has folded them.
@@ -106,6 +111,8 @@ pub struct Query {
     pub owner: Owner,
     /// What to do.
     pub question: Question,
+    /// Among whom it waits.
+    pub lane: Lane,
 }
 
 /// What came of a query.
@@ -121,16 +128,19 @@ pub struct Answer {
     pub verdict: Verdict,
 }
 
-/// The queue is full: try again in a second.
+/// The lane is full: try again in a second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Busy;
 
 /// The loop's end of the worker. When it is dropped, the worker ends after the query at hand.
 pub struct Accounts {
-    queries: SyncSender<Query>,
+    queries: Sender<Query>,
     answers: Receiver<Answer>,
-    waiting: Arc<AtomicUsize>,
+    waiting: Waiting,
 }
+
+/// How many queries of each lane are not decided yet.
+type Waiting = Arc<[AtomicUsize; LANES]>;
 
 impl Accounts {
     /// Check the database in `directory`, if there is one, and start the worker. `wake` is called on
@@ -152,19 +162,13 @@ impl Accounts {
             owners: store.registered()?,
             bans: store.bans()?,
         };
-        let (queries, asked) = sync_channel(ACCOUNT_QUEUE);
+        // `ask` bounds it.
+        let (queries, asked) = channel();
         // Bounded as well: who takes no answers gets no more of them.
-        let (told, answers) = sync_channel(ACCOUNT_QUEUE);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let worker = Worker {
-            store,
-            hasher: Hasher::default(),
-            operators: operators.map(Proof::Password),
-            queries: asked,
-            answers: told,
-            waiting: Arc::clone(&waiting),
-            trouble: None,
-        };
+        let (told, answers) = sync_channel(LANE_PLACES);
+        let waiting = Waiting::default();
+        let operators = operators.map(Proof::Password);
+        let worker = Worker::new(store, operators, asked, told, Arc::clone(&waiting));
         std::thread::Builder::new()
             .name("accounts".into())
             .spawn(move || worker.work(wake))?;
@@ -179,14 +183,15 @@ impl Accounts {
     /// Hand a query to the worker. Never waits.
     ///
     /// # Errors
-    /// When the queue is full; the query, with its password, is gone.
+    /// When its lane is full; the query, with its password, is gone.
     pub fn ask(&self, query: Query) -> Result<(), Busy> {
+        let waiting = &self.waiting[query.lane as usize];
+        if waiting.load(Ordering::Relaxed) >= LANE_PLACES {
+            return Err(Busy);
+        }
         // Before it is sent: the worker may be done with it at once.
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.queries.try_send(query).map_err(|_| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            Busy
-        })
+        waiting.fetch_add(1, Ordering::Relaxed);
+        self.queries.send(query).map_err(|_| Busy)
     }
 
     /// The next answer, if there is one. Never waits.
@@ -196,7 +201,8 @@ impl Accounts {
 
     /// Queries that were taken and are not decided yet, with the one at hand.
     pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        let waiting = self.waiting.iter();
+        waiting.map(|lane| lane.load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -212,136 +218,6 @@ fn directory_in(state: Option<OsString>, home: Option<OsString>) -> Option<PathB
     let in_home = || Some(home.and_then(absolute)?.join(".local/state"));
     let state = state.and_then(absolute).or_else(in_home);
     state.map(|state| state.join("papo"))
-}
-
-struct Worker {
-    store: Store,
-    hasher: Hasher,
-    operators: Option<Proof>,
-    queries: Receiver<Query>,
-    answers: SyncSender<Answer>,
-    waiting: Arc<AtomicUsize>,
-    /// Why a query failed, until a change has gone well; said again only when it is another reason.
-    trouble: Option<String>,
-}
-
-/// The operators' password, hashed when it is first asked for.
-enum Proof {
-    Password(Password),
-    Hash(String),
-}
-
-impl Worker {
-    fn work(mut self, mut wake: impl FnMut()) {
-        while let Some(query) = self.next() {
-            let asked = query.question.asked();
-            let decided = self.decide(&query.owner, &query.question);
-            let verdict = self.judge(decided, asked);
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            let answer = Answer {
-                ticket: query.ticket,
-                owner: query.owner,
-                asked,
-                verdict,
-            };
-            if self.answers.send(answer).is_err() {
-                return;
-            }
-            wake();
-        }
-    }
-
-    /// The next query; `None` when the loop is gone.
-    fn next(&mut self) -> Option<Query> {
-        match self.queries.recv_timeout(HASH_MEMORY_KEPT) {
-            Ok(query) => Some(query),
-            Err(RecvTimeoutError::Timeout) => {
-                self.hasher.rest();
-                self.queries.recv().ok()
-            }
-            Err(RecvTimeoutError::Disconnected) => None,
-        }
-    }
-
-    fn decide(&mut self, owner: &Owner, question: &Question) -> io::Result<Verdict> {
-        match question {
-            Question::Verify(password) if *owner == Owner::Operators => {
-                self.verify_operator(password)
-            }
-            Question::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Kept),
-            Question::Forget(key) => Ok(match self.store.forget(key)? {
-                true => Verdict::Removed,
-                false => Verdict::NoSuch,
-            }),
-            Question::Register(password) => {
-                if self.store.is_taken(owner)? {
-                    return Ok(Verdict::AlreadyThere);
-                }
-                let hash = self.hasher.hash(password)?;
-                Ok(match self.store.insert(owner, &hash)? {
-                    true => Verdict::Registered,
-                    false => Verdict::AlreadyThere,
-                })
-            }
-            Question::Verify(password) => {
-                let Some(hash) = self.store.hash_of(owner)? else {
-                    self.hasher.pretend(password)?;
-                    return Ok(Verdict::NoSuch);
-                };
-                Ok(match self.hasher.verify(password, &hash)? {
-                    true => Verdict::Right,
-                    false => Verdict::Wrong,
-                })
-            }
-            Question::Change(password) => {
-                if self.store.hash_of(owner)?.is_none() {
-                    return Ok(Verdict::NoSuch);
-                }
-                let hash = self.hasher.hash(password)?;
-                Ok(match self.store.update(owner, &hash)? {
-                    true => Verdict::Changed,
-                    false => Verdict::NoSuch,
-                })
-            }
-            Question::Remove => Ok(match self.store.remove(owner)? {
-                true => Verdict::Removed,
-                false => Verdict::NoSuch,
-            }),
-        }
-    }
-
-    fn verify_operator(&mut self, password: &Password) -> io::Result<Verdict> {
-        if let Some(Proof::Password(operators)) = &self.operators {
-            let hash = self.hasher.hash(operators)?;
-            self.operators = Some(Proof::Hash(hash));
-        }
-        let Some(Proof::Hash(hash)) = &self.operators else {
-            return Ok(Verdict::NoSuch);
-        };
-        Ok(match self.hasher.verify(password, hash)? {
-            true => Verdict::Right,
-            false => Verdict::Wrong,
-        })
-    }
-
-    /// A reason for the operator, a verdict for the user.
-    fn judge(&mut self, decided: io::Result<Verdict>, asked: Asked) -> Verdict {
-        match &decided {
-            Err(error) => {
-                let reason = error.to_string();
-                if self.trouble.as_ref() != Some(&reason) {
-                    log::error!("accounts: {asked:?} failed: {reason}");
-                }
-                self.trouble = Some(reason);
-            }
-            Ok(verdict) if self.trouble.is_some() && verdict.is_change() => {
-                log::info!("accounts work again");
-                self.trouble = None;
-            }
-            Ok(_) => {}
-        }
-        decided.unwrap_or(Verdict::Failed)
-    }
 }
 
 #[cfg(test)]
@@ -368,31 +244,12 @@ mod tests {
             ticket: 7,
             owner: Owner::Email("ana@example.org".into()),
             question: Question::Register(Password::new("s3cret").expect("it is short")),
+            lane: Lane::DatagramRegistrations,
         };
         let printed = format!("{query:?}");
         assert!(
             printed.contains("ana@example.org") && !printed.contains("s3cret"),
             "{printed}"
         );
-    }
-
-    #[test]
-    fn time_does_not_tell_that_there_is_no_such_account() {
-        let (_, queries) = sync_channel(1);
-        let (answers, _) = sync_channel(1);
-        let mut worker = Worker {
-            store: Store::new("/nowhere/at/all".into()),
-            hasher: Hasher::default(),
-            operators: None,
-            queries,
-            answers,
-            waiting: Arc::default(),
-            trouble: None,
-        };
-        let asked = Question::Verify(Password::new("s3cret").expect("it is short"));
-        let verdict = worker.decide(&Owner::Email("ana".into()), &asked);
-        assert_eq!(verdict.expect("nothing is there"), Verdict::NoSuch);
-        // A fact instead of a time, which a busy machine makes as long as it likes.
-        assert!(worker.hasher.has_worked(), "it answered without a hash");
     }
 }

@@ -14,7 +14,7 @@ use crate::pace::Paces;
 /// Who tries, or what is tried.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
-    /// Where a try comes from.
+    /// Where a try comes from: an address, or the /64 of one.
     Address(IpAddr),
     /// The name or e-mail it is for.
     Account(String),

@@ -14,9 +14,9 @@ mod list;
 mod logins;
 mod out;
 mod questions;
+mod seldom;
 #[cfg(test)]
 mod tests;
-mod throttle;
 mod users;
 mod wire;
 
@@ -29,13 +29,12 @@ use std::net::{IpAddr, SocketAddr};
 use log::Level;
 
 use crate::hub::Time;
-use crate::limits::{
-    HEARTBEATS_MISSED, HEARTBEATS_PER_TURN, LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, REGISTRATIONS,
-};
+use crate::limits::{DATAGRAM_BYTES, HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
+use crate::pace::Paces;
 use list::{Entry, List, list};
 use questions::{Question, Questions};
-use throttle::{Seldom, Throttle};
-use users::Users;
+use seldom::Seldom;
+use users::{Unproven, Users};
 use wire::{Asked, HEARTBEAT_HEAD};
 
 /// The port of ChatTruco, of its server and of its clients alike.
@@ -58,11 +57,12 @@ pub struct Directory {
     answers: AnswerTo,
     users: Users,
     questions: Questions,
-    /// E-mails that logged in and wait for the list.
-    greet: VecDeque<String>,
-    failed_addresses: Throttle<IpAddr>,
-    failed_emails: Throttle<String>,
-    registrations: Throttle<IpAddr>,
+    /// E-mails that wait for a list, and what stands before it: they logged in, or have answered for
+    /// the first time.
+    greet: VecDeque<(String, &'static str)>,
+    failed_addresses: Paces<IpAddr>,
+    failed_emails: Paces<String>,
+    registrations: Paces<IpAddr>,
     strays: Seldom,
     unheard: Seldom,
     /// The first who is left out of the list, as the log has it.
@@ -77,9 +77,9 @@ impl Directory {
             users: Users::default(),
             questions: Questions::default(),
             greet: VecDeque::new(),
-            failed_addresses: Throttle::new(LOGINS_PER_ADDRESS),
-            failed_emails: Throttle::new(LOGINS_PER_EMAIL),
-            registrations: Throttle::new(REGISTRATIONS),
+            failed_addresses: Paces::default(),
+            failed_emails: Paces::default(),
+            registrations: Paces::default(),
             strays: Seldom::default(),
             unheard: Seldom::default(),
             left_out: None,
@@ -114,11 +114,19 @@ impl Directory {
                     peer,
                     local,
                     fingerprint,
+                    bytes: datagram.len(),
                 };
                 self.account(now, question, password, out);
             }
             Asked::Alive { email } => match self.users.find_at(&email, peer) {
-                Some(user) => user.unanswered = 0,
+                Some(user) => {
+                    // An answer to nothing shows nothing.
+                    let is_answer = user.unanswered > 0;
+                    user.unanswered = 0;
+                    if is_answer && let Some(unproven) = user.unproven.take() {
+                        self.believe(&email, peer, local, unproven, out);
+                    }
+                }
                 None => self.stray(now, from, "a sign of life of somebody else", out),
             },
             Asked::Message {
@@ -145,8 +153,8 @@ impl Directory {
         others: &(impl Iterator<Item = &'a str> + Clone),
         out: &mut Vec<Out>,
     ) {
-        while let Some(email) = self.greet.pop_front() {
-            self.send_list(&email, "", others.clone(), out);
+        while let Some((email, head)) = self.greet.pop_front() {
+            self.send_list(&email, head, others.clone(), out);
         }
         for _ in 0..HEARTBEATS_PER_TURN {
             let Some(beat) = self.users.pop_beat(now) else {
@@ -183,6 +191,26 @@ impl Directory {
 }
 
 impl Directory {
+    /// A client is where it says: it gets the list as far as that was too long before, and what was
+    /// written to it meanwhile.
+    fn believe(
+        &mut self,
+        email: &str,
+        peer: SocketAddr,
+        local: IpAddr,
+        unproven: Unproven,
+        out: &mut Vec<Out>,
+    ) {
+        if unproven.is_cut {
+            self.greet.push_back((email.to_owned(), HEARTBEAT_HEAD));
+        }
+        out.extend(unproven.waiting.into_iter().map(|bytes| Out::Send {
+            to: peer,
+            local,
+            bytes,
+        }));
+    }
+
     /// The list for this user, after `head`.
     fn send_list<'a>(
         &mut self,
@@ -198,12 +226,17 @@ impl Directory {
         let direct = self.users.iter().map(|user| Entry(&user.entry, ""));
         let others = others.filter(|name| !name.contains([':', '#', ' ']));
         let others = others.map(|name| Entry(name, &here));
-        let List { text, left_out } = list(&user.entry, direct.chain(others));
+        let most = user.unproven.as_ref().map(|unproven| unproven.bytes);
+        let most = most.unwrap_or(DATAGRAM_BYTES);
+        let List { text, left_out } = list(&user.entry, direct.chain(others), most);
         send(user.peer, user.local, &format!("{head}{text}"), out);
         // Lists differ by a few bytes of our own address, so one user's speaks for all of them.
         let first = self.users.iter().next();
-        if first.is_some_and(|first| first.email == user.email) {
-            let left_out = left_out.map(|entry| entry.name().to_owned());
+        let is_firsts = first.is_some_and(|first| first.email == user.email);
+        let left_out = left_out.map(|entry| entry.name().to_owned());
+        if let Some(unproven) = self.users.unproven(email) {
+            unproven.is_cut |= left_out.is_some();
+        } else if is_firsts {
             self.say_who_is_left_out(left_out, out);
         }
     }

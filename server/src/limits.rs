@@ -70,6 +70,9 @@ pub const READ_LINES: usize = 16;
 pub const TURN_BYTES: usize = 32 * 1024;
 /// What a line costs in a feed beside its text: a name of 20 characters (60 bytes) and brackets.
 pub const LINE_COST_BYTES: usize = 64;
+/// Places of `--max-conns` that are for those on the host, where there are so many that an eighth of
+/// them is that much: an operator or two, with room for what watches the server.
+pub const PLACES_ON_HOST: usize = 8;
 /// Conns accepted in one turn.
 pub const ACCEPTS: usize = 16;
 /// Conns that may wait at a listener: as many as the kernel grants (`somaxconn`, usually 4096), so
@@ -157,9 +160,13 @@ pub const HASH_EXCESS: u32 = 16;
 /// The memory of a hash is kept for the next one so long: people log in one upon the other after a
 /// restart, and a server where nobody does should not hold 19 MiB.
 pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(5);
-/// Questions about accounts that may wait for the worker, and answers for the loop. At 15 to 30 ms for
-/// each, the last one waits for a quarter of a second; more are told that the server is busy.
-pub const ACCOUNT_QUEUE: usize = 8;
+/// Questions about accounts that may wait for the worker in each lane, and answers for the loop. At 15
+/// to 30 ms for each, the last one of a lane waits for 2 s, or longer by what stands in other lanes;
+/// more are told that the server is busy. As many as datagrams are taken in a turn.
+pub const LANE_PLACES: usize = 64;
+/// Answers about accounts that are not there, held back for as long as a hash takes, 25 ms: enough for
+/// 40,000 a second, more than come in; 1000 x 0.4 KiB = 400 KiB. With more the oldest goes out early.
+pub const ANSWERS_HELD: usize = 1000;
 /// A database that another program holds is waited for so long.
 pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
 /// Bans at once, and mutes: 1000 x 0.3 KiB = 300 KiB. Each address that comes is compared with all.
@@ -188,6 +195,12 @@ pub const HEARTBEATS_MISSED: u32 = 3;
 /// Heartbeats sent in one turn: 32 x 2 KiB = 64 KiB, which the usual send buffer of 208 KiB holds
 /// with the kernel's own bytes.
 pub const HEARTBEATS_PER_TURN: usize = 32;
+/// A client of the directory that has answered no heartbeat yet is sent no datagram of more than so many
+/// times the bytes of its login, but for its own entry: its address may be somebody else's, who would
+/// be flooded with ours. Three is what QUIC allows (RFC 9000, 8.1).
+pub const UNPROVEN_TIMES: usize = 3;
+/// Private lines that wait for such a client: it answers within a second or is gone after four.
+pub const DATAGRAMS_WAITING: usize = 16;
 /// A list that is asked for again sooner than this is not sent again: whoever repeats a login to have
 /// lists sent to somebody else gets two a second out of it, and a heartbeat is on its way anyway.
 pub const LIST_AGAIN: Duration = Duration::from_millis(500);
@@ -207,8 +220,6 @@ pub const LOGINS_PER_ADDRESS: u32 = 3;
 pub const LOGINS_PER_EMAIL: u32 = 10;
 /// Registrations of one address at once, and then each minute.
 pub const REGISTRATIONS: u32 = 3;
-/// Addresses, and e-mails, whose failures are remembered: 4096 x 0.1 KiB = 400 KiB.
-pub const FAILURES_KEPT: usize = 4096;
 /// Messages of one user of the directory at once ...
 pub const DATAGRAM_BURST: u32 = 10;
 /// ... and then each second: as for a conn, but a datagram cannot wait and is refused.

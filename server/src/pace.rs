@@ -14,12 +14,15 @@ use crate::hub::Time;
 pub struct Paces<K> {
     /// When each would have nothing to its account any more.
     clear_at: BTreeMap<K, Time>,
+    /// When the idle ones were last forgotten: not for each that comes in a flood.
+    swept: Time,
 }
 
 impl<K> Default for Paces<K> {
     fn default() -> Paces<K> {
         let clear_at = BTreeMap::new();
-        Paces { clear_at }
+        let swept = Time::ZERO;
+        Paces { clear_at, swept }
     }
 }
 
@@ -33,12 +36,23 @@ impl<K: Ord> Paces<K> {
 
     /// It has happened once more.
     pub fn count(&mut self, now: Time, key: K, per_minute: u32) {
-        if self.clear_at.len() >= MOST {
+        if self.clear_at.len() >= MOST && self.swept + SWEEP <= now {
+            self.swept = now;
             self.clear_at.retain(|_, at| *at > now);
         }
         if self.clear_at.len() < MOST || self.clear_at.contains_key(&key) {
             let at = self.clear_at.entry(key).or_insert(now);
             *at = (*at).max(now) + every(per_minute);
+        }
+    }
+
+    /// One that was counted has not happened after all.
+    pub fn give_back(&mut self, now: Time, key: &K, per_minute: u32) {
+        if let Some(at) = self.clear_at.get_mut(key) {
+            *at = at.saturating_sub(every(per_minute));
+            if *at <= now {
+                self.clear_at.remove(key);
+            }
         }
     }
 
@@ -56,6 +70,9 @@ impl<K: Ord> Paces<K> {
 fn every(per_minute: u32) -> Duration {
     Duration::from_secs(60) / per_minute
 }
+
+/// Between two walks over a full table.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// Keys that are remembered: about 1 MiB.
 pub const MOST: usize = 10_000;

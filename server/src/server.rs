@@ -25,7 +25,6 @@ mod truco;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::IpAddr;
 use std::rc::Rc;
 
 use slab::Slab;
@@ -39,6 +38,7 @@ use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
 use crate::limits::{LINE_BYTES, READ_BYTES};
+use crate::places::Places;
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use crate::visits::Visits;
@@ -46,6 +46,7 @@ use clock::Clock;
 use feeds::Feeds;
 use keeping::Change;
 use metrics::Metrics;
+use proving::Try;
 use scrape::Scrape;
 
 /// What the operator decides.
@@ -109,6 +110,8 @@ pub struct Server<S: Sys> {
     dirty: Vec<Id>,
     /// Conns that took all they were given and are owed more, to be flushed in the next turn.
     unfinished: Vec<Id>,
+    /// Questions that the worker has, by their ticket.
+    tries: HashMap<u64, Try>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
     /// Bans and ends of bans that are still to be kept on the disk.
@@ -127,8 +130,8 @@ pub struct Server<S: Sys> {
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
     dead: Vec<Id>,
-    /// Conns from each address that is limited.
-    addresses: HashMap<IpAddr, u32>,
+    /// How many conns there are from where.
+    places: Places,
     /// How often each of these has connected lately.
     visits: Visits,
     /// Those who were not let in, until when each.
@@ -184,6 +187,7 @@ impl<S: Sys> Server<S> {
             writable: Vec::new(),
             dirty: Vec::new(),
             unfinished: Vec::new(),
+            tries: HashMap::new(),
             verdicts: Vec::new(),
             changes: VecDeque::new(),
             attempts: Attempts::default(),
@@ -194,7 +198,7 @@ impl<S: Sys> Server<S> {
             given: 0,
             failed: Vec::new(),
             dead: Vec::new(),
-            addresses: HashMap::new(),
+            places: Places::new(config.max_conns, config.per_address),
             visits: Visits::new(config.per_minute),
             refused: VecDeque::new(),
             news_at: None,

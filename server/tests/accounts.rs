@@ -15,9 +15,9 @@ use nix::libc::SIGXFSZ;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use papo_server::accounts::{
-    Accounts, Answer, Asked, Ban, Busy, Owner, Password, Query, Question, Verdict,
+    Accounts, Answer, Asked, Ban, Busy, Lane, Owner, Password, Query, Question, Verdict,
 };
-use papo_server::limits::ACCOUNT_QUEUE;
+use papo_server::limits::LANE_PLACES;
 
 // In the folder, as every file beside this one is a test of its own.
 #[path = "accounts/operators.rs"]
@@ -76,6 +76,7 @@ impl Asker {
             ticket: 7,
             owner: owner.clone(),
             question,
+            lane: Lane::Logins,
         };
         self.accounts.ask(query).expect("the queue is empty");
         let answer = self.next();
@@ -173,15 +174,16 @@ fn of_a_hundred_queries_at_once_each_is_answered_or_refused() {
             ticket,
             owner,
             question,
+            lane: Lane::Logins,
         };
         match asker.accounts.ask(query) {
             Ok(()) => drop(taken.insert(ticket)),
             Err(Busy) => refused += 1,
         }
-        assert!(asker.accounts.waiting() <= ACCOUNT_QUEUE + 1);
+        assert!(asker.accounts.waiting() <= LANE_PLACES + 1);
     }
     // The worker can be done with a few in the time of the asking, but not with all.
-    assert!(taken.len() >= ACCOUNT_QUEUE, "only {taken:?} were taken");
+    assert!(taken.len() >= LANE_PLACES, "only {taken:?} were taken");
     assert!(refused > 0, "nothing was slow enough to be refused");
     for &ticket in &taken {
         let answer = asker.next();
@@ -207,11 +209,12 @@ fn who_takes_no_answers_gets_busy_and_then_every_answer() {
     let asker = Asker::open(&place.0);
     let mut taken = 0;
     // Two full queues, one at hand: more is never held.
-    while taken < 2 * ACCOUNT_QUEUE as u64 + 1 {
+    while taken < 2 * LANE_PLACES as u64 + 1 {
         let query = Query {
             ticket: taken,
             owner: email(taken),
             question: Question::Remove,
+            lane: Lane::Logins,
         };
         match asker.accounts.ask(query) {
             Ok(()) => taken += 1,
@@ -226,11 +229,12 @@ fn who_takes_no_answers_gets_busy_and_then_every_answer() {
 fn the_worker_ends_with_its_loop() {
     let place = Place::new("end");
     let asker = Asker::open(&place.0);
-    for ticket in 0..ACCOUNT_QUEUE as u64 {
+    for ticket in 0..LANE_PLACES as u64 {
         let query = Query {
             ticket,
             owner: email(ticket),
             question: register("pass"),
+            lane: Lane::Logins,
         };
         asker.accounts.ask(query).expect("there is room");
     }
@@ -241,7 +245,7 @@ fn the_worker_ends_with_its_loop() {
     // The waker goes with the thread.
     while woken.recv_timeout(Duration::from_secs(60)) != Err(RecvTimeoutError::Disconnected) {}
     let registered = Asker::open(&place.0).registered.len();
-    assert!(registered < ACCOUNT_QUEUE, "it worked for nobody");
+    assert!(registered < LANE_PLACES, "it worked for nobody");
 }
 
 #[test]

@@ -9,19 +9,26 @@ use super::{Directory, Out, Refusal, send, wire};
 use crate::clean::clean;
 use crate::flood::Rate;
 use crate::hub::Time;
-use crate::limits::{DATAGRAM_BURST, DATAGRAMS_PER_S, LINE_BYTES};
+use crate::limits::{DATAGRAM_BURST, DATAGRAMS_PER_S, DATAGRAMS_WAITING, LINE_BYTES};
 
 impl Directory {
     /// Send a private line of a user of another transport to an e-mail, in any case; its end is cut
     /// off with `…` where it is too long for a datagram. False when that e-mail is not online.
-    pub fn private(&self, to: &str, from: &str, text: &str, out: &mut Vec<Out>) -> bool {
-        let Some(user) = self.users.find(&to.to_ascii_lowercase()) else {
+    /// To a client that has not shown yet that it is where it says it waits, as far as there is room.
+    pub fn private(&mut self, to: &str, from: &str, text: &str, out: &mut Vec<Out>) -> bool {
+        let Some(user) = self.users.find_mut(&to.to_ascii_lowercase()) else {
             return false;
         };
         let Some(datagram) = wire::message(user.email.typed(), from, text) else {
             return false;
         };
-        send(user.peer, user.local, &datagram, out);
+        match &mut user.unproven {
+            Some(unproven) if unproven.waiting.len() < DATAGRAMS_WAITING => {
+                unproven.waiting.push(datagram.into_bytes());
+            }
+            Some(_) => return false,
+            None => send(user.peer, user.local, &datagram, out),
+        }
         true
     }
 

@@ -3,7 +3,8 @@
 //! A client takes a list for the whole truth and shows whoever is missing as gone. So a list is always
 //! the same beginning of one order of arrival: who does not fit is left out until somebody before it
 //! leaves, and its owner, when it is left out, takes the place of the last ones in its own list alone.
-//! Invariant: entries are whole, and head and list together are no longer than `DATAGRAM_BYTES`.
+//! Invariant: entries are whole, and head and list together are no longer than `DATAGRAM_BYTES`, nor
+//! than the reader may be told, but for its own entry.
 
 use super::wire::HEARTBEAT_HEAD;
 use crate::limits::DATAGRAM_BYTES;
@@ -18,16 +19,22 @@ pub(super) struct List<'a> {
     pub(super) left_out: Option<Entry<'a>>,
 }
 
-/// The list for the owner of the entry `own`. It is the same with the head of a heartbeat and alone,
-/// the answer to a login.
-pub(super) fn list<'a>(own: &str, entries: impl Iterator<Item = Entry<'a>>) -> List<'a> {
-    const ROOM: usize = DATAGRAM_BYTES - HEARTBEAT_HEAD.len();
-    let mut text = String::with_capacity(ROOM);
+/// The list for the owner of the entry `own`, in a datagram of `most` bytes. It is the same with the
+/// head of a heartbeat and alone, the answer to a login.
+pub(super) fn list<'a>(
+    own: &str,
+    entries: impl Iterator<Item = Entry<'a>>,
+    most: usize,
+) -> List<'a> {
+    let room = most
+        .min(DATAGRAM_BYTES)
+        .saturating_sub(HEARTBEAT_HEAD.len());
+    let mut text = String::with_capacity(room);
     let mut has_own = false;
     let mut left_out = None;
     for entry in entries {
         let Entry(first, second) = entry;
-        if text.len() + first.len() + second.len() > ROOM {
+        if text.len() + first.len() + second.len() > room {
             left_out = Some(entry);
             break;
         }
@@ -36,7 +43,7 @@ pub(super) fn list<'a>(own: &str, entries: impl Iterator<Item = Entry<'a>>) -> L
         text.push_str(second);
     }
     if !has_own {
-        while text.len() + own.len() > ROOM {
+        while !text.is_empty() && text.len() + own.len() > room {
             // Every entry ends in the only `#` that is in it.
             let before_last = text.trim_end_matches('#').rfind('#');
             text.truncate(before_last.map_or(0, |end| end + 1));

@@ -1,6 +1,7 @@
 //! Logins and registrations: whether to ask the accounts, and what their verdict changes.
 //!
-//! Never asks twice for a datagram that comes twice, nor more often than failures allow.
+//! Never asks twice for a datagram that comes twice, nor more often than failures allow. A client waits
+//! for its answer with its window frozen, so whatever is not looked at is answered as well: `erro`.
 
 use log::Level;
 
@@ -10,7 +11,8 @@ use super::users::Login;
 use super::wire::{self, Kind};
 use super::{Directory, Out, send};
 use crate::hub::Time;
-use crate::limits::LIST_AGAIN;
+use crate::limits::{LIST_AGAIN, LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, REGISTRATIONS};
+use crate::places::network;
 
 /// What the accounts say. One that does not fit the question is as `Failed`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,7 +27,7 @@ pub enum Verdict {
     Wrong,
     /// Nobody has registered that e-mail.
     NoSuch,
-    /// It could not be found out. The client gets no answer and asks again.
+    /// It could not be found out. The client is told that it was no good and may ask again.
     Failed,
     /// There is too much to do. The same.
     Busy,
@@ -44,16 +46,21 @@ impl Directory {
             }
             (Kind::Registration, Verdict::AlreadyThere) => Answer::Word(wire::EMAIL_TAKEN),
             (Kind::Login, Verdict::Wrong) => Answer::Word(wire::WRONG_PASSWORD),
-            (Kind::Login, Verdict::NoSuch) => Answer::Word(wire::NO_SUCH_EMAIL),
+            (Kind::Login, Verdict::NoSuch) => {
+                // There is no account to guard, and e-mails of nobody would fill the table.
+                let email = question.email.key().to_owned();
+                self.failed_emails.give_back(now, &email, LOGINS_PER_EMAIL);
+                Answer::Word(wire::NO_SUCH_EMAIL)
+            }
             (Kind::Login, Verdict::Right) if self.login(now, &question, out) => Answer::List,
             _ => {
-                self.pardon(&question);
-                return;
+                self.pardon(now, &question);
+                return not_looked_at(&question, out);
             }
         };
         match answer {
             Answer::Word(word) => send(question.peer, question.local, word, out),
-            Answer::List => self.pardon(&question),
+            Answer::List => self.pardon(now, &question),
         }
         self.questions.keep(now, question, answer);
     }
@@ -86,10 +93,11 @@ impl Directory {
         }
         if !self.questions.has_room(now, question.peer) || !self.may_try(now, &question) {
             let line = format!(
-                "directory: too many tries: {} for {} is not answered",
+                "directory: too many tries: {} for {} is not looked at",
                 question.peer.ip(),
                 question.email.typed()
             );
+            not_looked_at(&question, out);
             return self.unheard.say(now, Level::Info, line, out);
         }
         let (kind, email) = (question.kind, question.email.key().to_owned());
@@ -109,45 +117,55 @@ impl Directory {
     }
 
     /// Count a try as failed until it turns out otherwise, so that many at once are no way around.
-    /// Who has none left is not answered: `erro_pw` to the right password would be a lie, and a
-    /// client that repeats itself gets through as soon as it may.
+    /// Who has none left is not told `erro_pw`: to the right password that would be a lie.
     fn may_try(&mut self, now: Time, question: &Question) -> bool {
-        let address = question.peer.ip();
-        if question.kind == Kind::Registration {
-            return self.registrations.take(now, address);
-        }
-        if !self.failed_addresses.take(now, address) {
+        let address = network(question.peer.ip());
+        let (table, most) = match question.kind {
+            Kind::Registration => (&mut self.registrations, REGISTRATIONS),
+            Kind::Login => (&mut self.failed_addresses, LOGINS_PER_ADDRESS),
+        };
+        if table.wait(now, &address, most).is_some() {
             return false;
         }
-        let may = self
-            .failed_emails
-            .take(now, question.email.key().to_owned());
-        if !may {
-            self.failed_addresses.give_back(&address);
+        if question.kind == Kind::Login {
+            let email = question.email.key().to_owned();
+            if self
+                .failed_emails
+                .wait(now, &email, LOGINS_PER_EMAIL)
+                .is_some()
+            {
+                return false;
+            }
+            self.failed_emails.count(now, email, LOGINS_PER_EMAIL);
         }
-        may
+        table.count(now, address, most);
+        true
     }
 
     /// It was no failure of the client's.
-    fn pardon(&mut self, question: &Question) {
-        let address = question.peer.ip();
-        match question.kind {
-            Kind::Registration => self.registrations.give_back(&address),
-            Kind::Login => {
-                self.failed_addresses.give_back(&address);
-                self.failed_emails
-                    .give_back(&question.email.key().to_owned());
-            }
+    fn pardon(&mut self, now: Time, question: &Question) {
+        let (table, most) = match question.kind {
+            Kind::Registration => (&mut self.registrations, REGISTRATIONS),
+            Kind::Login => (&mut self.failed_addresses, LOGINS_PER_ADDRESS),
+        };
+        table.give_back(now, &network(question.peer.ip()), most);
+        if question.kind == Kind::Login {
+            let email = question.email.key().to_owned();
+            self.failed_emails.give_back(now, &email, LOGINS_PER_EMAIL);
         }
     }
 
     /// The password was right. False when there is no room.
     fn login(&mut self, now: Time, question: &Question, out: &mut Vec<Out>) -> bool {
         let Question {
-            email, peer, local, ..
+            email,
+            peer,
+            local,
+            bytes,
+            ..
         } = question;
         let key = email.key().to_owned();
-        match self.users.login(now, email.clone(), *peer, *local) {
+        match self.users.login(now, email.clone(), *peer, *local, *bytes) {
             Login::New => out.push(Out::Online(key.clone())),
             Login::MovedFrom(before) => {
                 let line = format!("directory: {key} moved from {before} to {}", peer.ip());
@@ -155,7 +173,7 @@ impl Directory {
             }
             Login::Again => {}
             Login::Full => {
-                let line = format!("directory: full: {key} is not answered");
+                let line = format!("directory: full: {key} is not let in");
                 self.unheard.say(now, Level::Warn, line, out);
                 return false;
             }
@@ -164,8 +182,17 @@ impl Directory {
         if let Some(user) = user.filter(|user| user.listed.is_none_or(|at| at + LIST_AGAIN <= now))
         {
             user.listed = Some(now);
-            self.greet.push_back(key);
+            self.greet.push_back((key, ""));
         }
         true
     }
+}
+
+/// The answer to what cannot be looked at just now.
+fn not_looked_at(question: &Question, out: &mut Vec<Out>) {
+    let word = match question.kind {
+        Kind::Registration => wire::BAD_REGISTRATION,
+        Kind::Login => wire::BAD_LOGIN,
+    };
+    send(question.peer, question.local, word, out);
 }

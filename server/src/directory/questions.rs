@@ -31,6 +31,8 @@ pub(super) struct Question {
     pub(super) peer: SocketAddr,
     pub(super) local: IpAddr,
     pub(super) fingerprint: u64,
+    /// How long the datagram was.
+    pub(super) bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,10 +75,15 @@ impl Questions {
         }
     }
 
-    /// Whether there is room for a question of this address.
+    /// Whether there is room for a question of this address. Answers make room for it: they are kept
+    /// to spare the accounts a question, and in a flood there are no two alike.
     pub(super) fn has_room(&mut self, now: Time, peer: SocketAddr) -> bool {
         if self.by_peer.len() >= QUESTIONS {
-            self.by_peer.retain(|_, (_, state)| now < state.until());
+            let is_open = |state: &State| match state {
+                State::Asked { until, .. } => now < *until,
+                State::Answered { .. } => false,
+            };
+            self.by_peer.retain(|_, (_, state)| is_open(state));
         }
         self.by_peer.len() < QUESTIONS || self.by_peer.contains_key(&peer)
     }
@@ -118,13 +125,5 @@ impl Questions {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.by_peer.len()
-    }
-}
-
-impl State {
-    fn until(&self) -> Time {
-        match *self {
-            State::Asked { until, .. } | State::Answered { until, .. } => until,
-        }
     }
 }

@@ -77,8 +77,8 @@ fn logging_in() {
 fn heartbeats_and_signs_of_life() {
     check(
         "others bob carl
-        10.0.0.1> Con ana@x secret
-        * verify 1 ana@x secret
+        10.0.0.1> Con ana@x a-long-secret
+        * verify 1 ana@x a-long-secret
         accounts> right 1
         * online ana@x
         10.0.0.1< ana@x:10.0.0.1#bob:10.0.0.254#carl:10.0.0.254#
@@ -104,6 +104,48 @@ fn heartbeats_and_signs_of_life() {
         * offline ana@x
         wait 100",
     );
+}
+
+#[test]
+fn who_has_answered_nothing_is_told_little() {
+    let mut player = Player::new(AnswerTo::FixedPort(PORT));
+    let names: Vec<String> = (0..60).map(|n| format!("name{n}")).collect();
+    player.play(&format!("others {}", names.join(" ")));
+    let login = "Con victim@school secret";
+    player.check(
+        "10.0.0.1> Con victim@school secret
+        * verify 1 victim@school secret
+        accounts> right 1
+        * online victim@school
+        10.0.0.1< victim@school:10.0.0.1#name0:10.0.0.254#name1:10.0.0.254#
+        papo> private victim@school bob a line that waits
+        # No heartbeat has come, so this is the answer to nothing.
+        10.0.0.1> Seis victim@school
+        wait 3
+        10.0.0.1< Truco victim@school:10.0.0.1#name0:10.0.0.254#name1:10.0.0.254#
+        10.0.0.1< Truco victim@school:10.0.0.1#name0:10.0.0.254#name1:10.0.0.254#
+        10.0.0.1< Truco victim@school:10.0.0.1#name0:10.0.0.254#name1:10.0.0.254#",
+    );
+    let list = "Truco victim@school:10.0.0.1#name0:10.0.0.254#name1:10.0.0.254#";
+    assert!(list.len() <= 3 * login.len());
+    // Its answer brings what was held back, at once.
+    let out = player.play("10.0.0.1> Seis victim@school");
+    let sent: Vec<&[u8]> = out
+        .iter()
+        .map(|out| match out {
+            Out::Send { bytes, .. } => &bytes[..],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(sent[0], b"Envia victim@school bob #m#a line that waits");
+    assert!(sent[1].starts_with(b"Truco victim@school:") && sent[1].len() > 1000);
+    // From another address it has to show itself again.
+    player.play("10.0.0.2> Con victim@school secret");
+    let out = player.play("accounts> right 2");
+    let Some(Out::Send { bytes, .. }) = out.last() else {
+        panic!("{out:?}");
+    };
+    assert!(bytes.len() <= 3 * login.len());
 }
 
 #[test]
@@ -205,6 +247,9 @@ fn messages_over_the_bridge() {
         * private ana@x to bob: two
         * private ana@x to bob: lines[31m
         10.0.0.1> Envia bob Ana@x #m#
+        wait 1
+        10.0.0.1< Truco Ana@x:10.0.0.1#
+        10.0.0.1> Seis Ana@x
         papo> private ANA@X bob hello, ana
         10.0.0.1< Envia Ana@x bob #m#hello, ana
         papo> private carl@x bob hello?
@@ -264,16 +309,20 @@ fn messages_that_are_too_long_or_too_many() {
 fn every_client_knows_the_server_by_its_own_address() {
     check(
         "others bob
-        10.0.0.1 to 10.0.0.254> Con ana@x secret
-        * verify 1 ana@x secret
+        10.0.0.1 to 10.0.0.254> Con ana@x secret-words
+        * verify 1 ana@x secret-words
         accounts> right 1
         * online ana@x
         10.0.0.1< ana@x:10.0.0.1#bob:10.0.0.254#
-        192.168.7.7 to 192.168.7.1> Con carl@x secret
-        * verify 2 carl@x secret
+        192.168.7.7 to 192.168.7.1> Con carl@x secret-words
+        * verify 2 carl@x secret-words
         accounts> right 2
         * online carl@x
         192.168.7.7< (from 192.168.7.1) ana@x:10.0.0.1#carl@x:192.168.7.7#bob:192.168.7.1#
+        wait 1
+        10.0.0.1< Truco ana@x:10.0.0.1#carl@x:192.168.7.7#bob:10.0.0.254#
+        192.168.7.7< (from 192.168.7.1) Truco ana@x:10.0.0.1#carl@x:192.168.7.7#bob:192.168.7.1#
+        192.168.7.7> Seis carl@x
         papo> private carl@x bob hi
         192.168.7.7< (from 192.168.7.1) Envia carl@x bob #m#hi",
     );

@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::wire::Email;
 use crate::flood::Flood;
 use crate::hub::Time;
-use crate::limits::{DIRECTORY_USERS, HEARTBEAT};
+use crate::limits::{DIRECTORY_USERS, HEARTBEAT, UNPROVEN_TIMES};
 
 /// See the top of this file.
 #[derive(Default, Debug)]
@@ -32,9 +32,23 @@ pub(super) struct User {
     pub(super) entry: String,
     /// Heartbeats in a row that it has not answered.
     pub(super) unanswered: u32,
+    /// What its client is told at most in one datagram, while nothing shows that it is there.
+    pub(super) unproven: Option<Unproven>,
     /// When a login was last answered with a list.
     pub(super) listed: Option<Time>,
     pub(super) flood: Flood,
+}
+
+/// A client that has answered no heartbeat yet: its address may be forged, and whoever is there in
+/// truth has asked for nothing.
+#[derive(Debug)]
+pub(super) struct Unproven {
+    /// Bytes that it is sent at most at once.
+    pub(super) bytes: usize,
+    /// Whether a list was cut to that.
+    pub(super) is_cut: bool,
+    /// Datagrams that wait until it has answered.
+    pub(super) waiting: Vec<Vec<u8>>,
 }
 
 /// What a login changed.
@@ -54,13 +68,24 @@ impl Users {
         email: Email,
         peer: SocketAddr,
         local: IpAddr,
+        bytes: usize,
     ) -> Login {
+        let mut unproven = Unproven {
+            bytes: bytes * UNPROVEN_TIMES,
+            is_cut: false,
+            waiting: Vec::new(),
+        };
         let entry = format!("{}:{}#", email.typed(), peer.ip());
         if let Some(user) = self.find_mut(email.key()) {
             let before = user.peer;
             let listed = user.listed.filter(|_| before == peer);
             (user.email, user.peer, user.local, user.entry) = (email, peer, local, entry);
             (user.unanswered, user.listed) = (0, listed);
+            if before != peer {
+                let waiting = user.unproven.take().map(|before| before.waiting);
+                unproven.waiting = waiting.unwrap_or_default();
+                user.unproven = Some(unproven);
+            }
             return match before == peer {
                 true => Login::Again,
                 false => Login::MovedFrom(before.ip()),
@@ -79,6 +104,7 @@ impl Users {
             local,
             entry,
             unanswered: 0,
+            unproven: Some(unproven),
             listed: None,
             flood: Flood::default(),
         };
@@ -90,7 +116,12 @@ impl Users {
         self.by_number.get(self.by_email.get(email)?)
     }
 
-    fn find_mut(&mut self, email: &str) -> Option<&mut User> {
+    /// What holds for this user while nothing shows that its client is there.
+    pub(super) fn unproven(&mut self, email: &str) -> Option<&mut Unproven> {
+        self.find_mut(email)?.unproven.as_mut()
+    }
+
+    pub(super) fn find_mut(&mut self, email: &str) -> Option<&mut User> {
         self.by_number.get_mut(self.by_email.get(email)?)
     }
 

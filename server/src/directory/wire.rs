@@ -9,10 +9,10 @@ use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES, PASSWORD_BYTES};
 /// The answers, as clients compare them.
 pub(super) const REGISTERED: &str = "sin_ok";
 pub(super) const EMAIL_TAKEN: &str = "sin_erro_em";
-const BAD_REGISTRATION: &str = "sin_erro";
+pub(super) const BAD_REGISTRATION: &str = "sin_erro";
 pub(super) const NO_SUCH_EMAIL: &str = "erro_em";
 pub(super) const WRONG_PASSWORD: &str = "erro_pw";
-const BAD_LOGIN: &str = "erro";
+pub(super) const BAD_LOGIN: &str = "erro";
 /// What a heartbeat begins with; the list follows.
 pub(super) const HEARTBEAT_HEAD: &str = "Truco ";
 

@@ -2,7 +2,7 @@
 //! descriptor left.
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::refused::last_words;
@@ -12,6 +12,7 @@ use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, WAITING};
 use crate::logging::CAME;
+use crate::places::counted;
 use crate::sys::{Ready, Sys};
 
 impl<S: Sys> Server<S> {
@@ -86,21 +87,13 @@ impl<S: Sys> Server<S> {
     }
 
     fn admit(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner) {
-        let full = self.config.max_conns > 0 && self.conns.len() >= self.config.max_conns;
-        let address = limited_address(peer.ip());
-        let here = address
-            .and_then(|address| self.addresses.get(&address))
-            .copied()
-            .unwrap_or(0);
         if self.hub.is_banned(self.now, peer.ip()) {
             return self.turn_away(socket, peer, manner, Gone::Banned("".into()));
         }
-        let crowded = self.config.per_address > 0 && here >= self.config.per_address;
-        if full || crowded {
-            let why = if full { Gone::Full } else { Gone::AddressFull };
+        if let Some(why) = self.places.refuse(peer.ip()) {
             return self.turn_away(socket, peer, manner, why);
         }
-        if !address.is_none_or(|address| self.visits.admit(self.now, address)) {
+        if !counted(peer.ip()).is_none_or(|address| self.visits.admit(self.now, address)) {
             return self.turn_away(socket, peer, manner, Gone::AddressBusy);
         }
         let nearly_full =
@@ -128,9 +121,7 @@ impl<S: Sys> Server<S> {
         manner: Manner,
         within: Duration,
     ) -> Id {
-        if let Some(address) = limited_address(peer.ip()) {
-            *self.addresses.entry(address).or_default() += 1;
-        }
+        self.places.take(peer.ip());
         let index = self
             .conns
             .insert(Conn::new(socket, peer, manner, self.now + within));
@@ -170,15 +161,6 @@ impl<S: Sys> Server<S> {
         self.sys.set_accepting(false);
         self.accept_again = Some(self.now + ACCEPT_PAUSE);
     }
-}
-
-/// The address by which a conn is counted; none for loopback, which everybody on the host shares.
-///
-/// IPv6 is counted by address and not by /64: those who share a network, for whom papo is made,
-/// share one /64.
-pub(super) fn limited_address(ip: IpAddr) -> Option<IpAddr> {
-    let ip = ip.to_canonical();
-    (!ip.is_loopback()).then_some(ip)
 }
 
 /// Whether accepting failed for the one who waited, and not for those behind it.

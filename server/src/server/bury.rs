@@ -2,7 +2,6 @@
 //! taken out of the slab.
 
 use super::Server;
-use super::accept::limited_address;
 use crate::conn::{Alarm, Phase, Then};
 use crate::hub::{Gone, Id, Request};
 use crate::limits::FLUSH_WITHIN;
@@ -84,14 +83,7 @@ impl<S: Sys> Server<S> {
         if let Some(armed) = conn.armed {
             self.timers.disarm(armed, id);
         }
-        if let Some(address) = limited_address(conn.peer.ip())
-            && let Some(count) = self.addresses.get_mut(&address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.addresses.remove(&address);
-            }
-        }
+        self.places.give(conn.peer.ip());
         self.sys.close(conn.socket, conn.watched);
     }
 }

@@ -6,7 +6,7 @@
 //! Invariant: changes reach the worker in the order in which they were made.
 
 use super::Server;
-use crate::accounts::{self, BanKey, Owner, Query, Question, Verdict};
+use crate::accounts::{self, BanKey, Lane, Owner, Query, Question, Verdict};
 use crate::dialect::Style;
 use crate::hub::{Ban, Id, Notice, Outcome, Target};
 use crate::sys::Sys;
@@ -74,6 +74,7 @@ impl<S: Sys> Server<S> {
                     What::Keep(ban) => Question::Keep(ban.clone()),
                     What::Forget(key) => Question::Forget(key.clone()),
                 },
+                lane: Lane::Host,
             };
             if self.sys.ask(query).is_err() {
                 return;

@@ -3,55 +3,77 @@
 //! registers name after name.
 //!
 //! While its question is open, no further line of a conn is handled; nobody else waits for it.
-//! Invariant: every question of the hub gets one verdict, also when its asker is gone meanwhile.
+//! Invariant: every question of the hub gets one verdict, also when its asker is gone meanwhile; what
+//! a try counts against, and who made it, is settled when it is asked.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::slice::from_ref;
 use std::time::Duration;
 
 use super::Server;
-use super::accept::limited_address;
-use crate::accounts::{self, Answer, Asked, Owner, Password, Query};
+use crate::accounts::{self, Answer, Asked, Lane, Owner, Password, Query};
 use crate::attempts::Subject;
 use crate::hub::{Id, Question, Verdict};
+use crate::places::{counted, network};
 use crate::sys::Sys;
+
+/// A question on its way: what it counts against if the password is wrong, and who asked.
+pub(super) struct Try {
+    subjects: Vec<Subject>,
+    /// For the log, of who wants to be an operator.
+    by: Option<(String, SocketAddr)>,
+}
 
 impl<S: Sys> Server<S> {
     /// The hub asks something about an account for `who`.
     pub(super) fn put_question(&mut self, who: Id, question: &Question) {
-        if let Some(conn) = self.conn(who) {
-            conn.awaits_verdict = true;
-        }
-        let owner = owner(question);
-        let wait = self.wait_for(who, question, &owner);
-        let verdict = match (wait, worded(question)) {
-            (Some(wait), _) => Verdict::TooMany { wait },
-            (None, None) => Verdict::Wrong,
-            (None, Some(question)) => {
-                let query = Query {
-                    ticket: who.key(),
-                    owner,
-                    question,
-                };
-                match self.sys.ask(query) {
-                    Ok(()) => return,
-                    Err(accounts::Busy) => Verdict::Busy,
-                }
-            }
+        let Some(conn) = self.conn(who) else {
+            return self.verdicts.push((who, Verdict::Failed));
         };
-        self.verdicts.push((who, verdict));
+        conn.awaits_verdict = true;
+        let peer = conn.peer;
+        let from = counted(peer.ip()).map(network);
+        let owner = owner(question);
+        let tried = Try {
+            subjects: subjects(from, &owner),
+            by: match question {
+                Question::Operator { name, .. } => Some((name.shown().to_owned(), peer)),
+                _ => None,
+            },
+        };
+        if let Some(wait) = self.wait_for(from, question, &tried) {
+            return self.verdicts.push((who, Verdict::TooMany { wait }));
+        }
+        let Some(worded) = worded(question) else {
+            return self.answer_user(who, tried, accounts::Verdict::Wrong);
+        };
+        let ticket = who.key();
+        let query = Query {
+            ticket,
+            owner,
+            question: worded,
+            lane: lane(from, question),
+        };
+        match self.sys.ask(query) {
+            Ok(()) => drop(self.tries.insert(ticket, tried)),
+            Err(accounts::Busy) => self.verdicts.push((who, Verdict::Busy)),
+        }
     }
 
-    /// How long `who` has to wait before it may ask this; nothing when it may, which counts where
-    /// asking is what costs.
-    fn wait_for(&mut self, who: Id, question: &Question, owner: &Owner) -> Option<Duration> {
-        match question {
+    /// How long somebody from there has to wait before it may ask this; nothing when it may, which
+    /// counts where asking is what costs.
+    fn wait_for(
+        &mut self,
+        from: Option<IpAddr>,
+        asked: &Question,
+        tried: &Try,
+    ) -> Option<Duration> {
+        match asked {
             Question::Verify { .. } | Question::Operator { .. } => {
-                let subjects = self.subjects(who, owner);
-                self.attempts.wait(self.now, &subjects)
+                self.attempts.wait(self.now, &tried.subjects)
             }
             Question::Register { .. } | Question::Change { .. } => {
-                let change = Subject::Changes(self.address(who)?);
+                let change = Subject::Changes(from?);
                 let wait = self.attempts.wait(self.now, from_ref(&change));
                 if wait.is_none() {
                     self.attempts.count(self.now, [change]);
@@ -60,12 +82,6 @@ impl<S: Sys> Server<S> {
             }
             Question::Remove { .. } => None,
         }
-    }
-
-    /// The address of a conn, unless everybody shares it.
-    fn address(&mut self, who: Id) -> Option<IpAddr> {
-        self.conn(who)
-            .and_then(|conn| limited_address(conn.peer.ip()))
     }
 
     /// What the worker has answered since the last turn.
@@ -80,39 +96,32 @@ impl<S: Sys> Server<S> {
             match (&owner, asked) {
                 (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
                 (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
-                _ => self.answer_user(Id::from_key(ticket), &owner, verdict),
+                _ => {
+                    if let Some(tried) = self.tries.remove(&ticket) {
+                        self.answer_user(Id::from_key(ticket), tried, verdict);
+                    }
+                }
             }
         }
         self.ask_for_changes();
         self.give_verdicts();
     }
 
-    fn answer_user(&mut self, who: Id, owner: &Owner, verdict: accounts::Verdict) {
-        if verdict == accounts::Verdict::Wrong {
-            let subjects = self.subjects(who, owner);
-            self.attempts.count(self.now, subjects);
-        }
-        if *owner == Owner::Operators {
-            self.log_proof(who, verdict);
-        }
-        self.verdicts.push((who, told(verdict)));
-    }
-
-    /// Whoever tries to be an operator is in the log, with right passwords and with wrong ones.
-    fn log_proof(&mut self, who: Id, verdict: accounts::Verdict) {
-        let Some(peer) = self.conn(who).map(|conn| conn.peer) else {
-            return;
-        };
-        let Some(name) = self.hub.name(who) else {
-            return;
-        };
-        match verdict {
-            accounts::Verdict::Right => log::info!("{name} is an operator now, {peer}"),
-            accounts::Verdict::Wrong => {
+    fn answer_user(&mut self, who: Id, tried: Try, verdict: accounts::Verdict) {
+        // Whoever tries to be an operator is in the log, with right passwords and with wrong ones.
+        match (verdict, tried.by) {
+            (accounts::Verdict::Right, Some((name, peer))) if self.hub.name(who).is_some() => {
+                log::info!("{name} is an operator now, {peer}");
+            }
+            (accounts::Verdict::Wrong, Some((name, peer))) => {
                 log::warn!("wrong password of the operators by {name}, {peer}");
             }
             _ => {}
         }
+        if verdict == accounts::Verdict::Wrong {
+            self.attempts.count(self.now, tried.subjects);
+        }
+        self.verdicts.push((who, told(verdict)));
     }
 
     /// The hub learns what came of its questions.
@@ -128,20 +137,31 @@ impl<S: Sys> Server<S> {
             }
         }
     }
+}
 
-    /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
-    fn subjects(&mut self, who: Id, owner: &Owner) -> Vec<Subject> {
-        let peer = self.address(who);
-        let account = match owner {
-            Owner::Name { key, .. } | Owner::Email(key) => Subject::Account(key.clone()),
-            Owner::Operators => Subject::Operators {
-                here: peer.is_none(),
-            },
-        };
-        peer.map(Subject::Address)
-            .into_iter()
-            .chain([account])
-            .collect()
+/// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
+fn subjects(from: Option<IpAddr>, owner: &Owner) -> Vec<Subject> {
+    let account = match owner {
+        Owner::Name { key, .. } | Owner::Email(key) => Subject::Account(key.clone()),
+        Owner::Operators => Subject::Operators {
+            here: from.is_none(),
+        },
+    };
+    from.map(Subject::Address)
+        .into_iter()
+        .chain([account])
+        .collect()
+}
+
+/// Among whom a question of somebody from there waits.
+fn lane(from: Option<IpAddr>, question: &Question) -> Lane {
+    match question {
+        _ if from.is_none() => Lane::Host,
+        Question::Operator { .. } => Lane::Operators,
+        Question::Verify { .. } => Lane::Logins,
+        Question::Register { .. } | Question::Change { .. } | Question::Remove { .. } => {
+            Lane::Registrations
+        }
     }
 }
 

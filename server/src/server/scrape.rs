@@ -3,7 +3,8 @@
 //! Such a conn is one of the others to the loop (its bytes come in as theirs, and it is flushed and
 //! buried as they are), but the hub never hears of it and it is told nothing else.
 //!
-//! Invariant: at most [`SCRAPES`] of them at once, each for [`SCRAPE_WITHIN`] before its answer.
+//! Invariant: at most [`SCRAPES`] of them at once, each for [`SCRAPE_WITHIN`] before its answer. Whoever
+//! is slow holds its place only until another one needs it.
 
 use std::net::SocketAddr;
 
@@ -50,7 +51,7 @@ impl<S: Sys> Server<S> {
     }
 
     pub(super) fn admit_scrape(&mut self, socket: S::Socket, peer: SocketAddr) {
-        if self.scrapes.len() >= SCRAPES {
+        if self.living_scrapes() >= SCRAPES && !self.give_up_slowest() {
             log::warn!("{peer} turned away: too many ask for the metrics");
             return self.sys.close(socket, Interest::Off);
         }
@@ -65,6 +66,34 @@ impl<S: Sys> Server<S> {
             status: None,
         });
         self.settle(id);
+    }
+
+    /// Those that are not to be buried in this turn.
+    fn living_scrapes(&self) -> usize {
+        let phases = self
+            .scrapes
+            .iter()
+            .map(|scrape| &self.conns[scrape.id.slot()].phase);
+        phases.filter(|phase| **phase != Phase::Dead).count()
+    }
+
+    /// The oldest that has sent no whole head gives way; false when there is none. It has no right to
+    /// an answer yet, so its end is all that it is told.
+    fn give_up_slowest(&mut self) -> bool {
+        for at in 0..self.scrapes.len() {
+            let id = self.scrapes[at].id;
+            let conn = &mut self.conns[id.slot()];
+            if conn.standing().is_some() && !conn.inbox.has_line() {
+                log::info!(
+                    "{} gives way: it was slow to ask for the metrics",
+                    conn.peer
+                );
+                conn.phase = Phase::Dead;
+                self.dead.push(id);
+                return true;
+            }
+        }
+        false
     }
 
     /// Handle the lines of a head, up to the empty one.

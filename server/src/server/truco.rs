@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::Server;
-use crate::accounts::{self, Owner, Password, Query, Question};
+use crate::accounts::{self, Lane, Owner, Password, Query, Question};
 use crate::clean::clean;
 use crate::dialect::{self, Style};
 use crate::directory::{Directory, Out, Refusal, Verdict};
@@ -75,10 +75,10 @@ impl<S: Sys> Server<S> {
     /// A private line of a user for a direct one.
     pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
         let mut out = Vec::new();
-        if let Some(directory) = &self.directory
+        if let Some(directory) = &mut self.directory
             && !directory.private(to, from, text, &mut out)
         {
-            log::warn!("a line for {to} found nobody: the hub knows more than the directory");
+            log::warn!("a line for {to} is lost: its client is not there yet");
         }
         self.do_all(out);
     }
@@ -95,7 +95,7 @@ impl<S: Sys> Server<S> {
         for out in out {
             match out {
                 Out::Send { to, local, bytes } => self.sys.send(to, local, &bytes),
-                // Who is registered may come while nobody new does. It is not answered, and asks again.
+                // Who is registered may come while nobody new does.
                 Out::Register { ticket, .. } if self.hub.is_locked() => {
                     self.tell_directory(ticket, Verdict::Busy);
                 }
@@ -165,10 +165,15 @@ impl<S: Sys> Server<S> {
             return self.tell_directory(ticket, Verdict::Wrong);
         };
         let owner = Owner::Email(email);
+        let lane = match question {
+            Question::Register(_) => Lane::DatagramRegistrations,
+            _ => Lane::DatagramLogins,
+        };
         let query = Query {
             ticket,
             owner,
             question,
+            lane,
         };
         if self.sys.ask(query).is_err() {
             self.tell_directory(ticket, Verdict::Busy);

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use papo_server::accounts::{Accounts, Ban, BanKey, Owner, Query, Question, Verdict};
+use papo_server::accounts::{Accounts, Ban, BanKey, Lane, Owner, Query, Question, Verdict};
 
 use super::{Asker, Place, email, password};
 
@@ -93,6 +93,7 @@ fn the_operators_password_is_that_of_the_start() {
         ticket: 1,
         owner: Owner::Operators,
         question: Question::Verify(password("open sesame")),
+        lane: Lane::Host,
     };
     accounts.ask(query).expect("the queue is empty");
     woken.recv().expect("the worker is there");

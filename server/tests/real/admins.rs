@@ -3,52 +3,13 @@
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use nix::sys::signal::Signal;
 
+use crate::folder::Folder;
 use crate::harness::{PATIENCE, Server, command};
 use crate::people::{Person, Talker};
-
-/// A directory with the operators' password in a file, gone with its test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str, password: &str) -> Folder {
-        let name = format!("papo-admins-{test}-{}", std::process::id());
-        let folder = Folder(std::env::temp_dir().join(name));
-        let _ = fs::remove_dir_all(&folder.0);
-        fs::create_dir(&folder.0).expect("a directory");
-        fs::write(folder.file(), password).expect("a file");
-        folder.allow(0o600);
-        folder
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("password")
-    }
-
-    fn allow(&self, mode: u32) {
-        let set = fs::set_permissions(self.file(), fs::Permissions::from_mode(mode));
-        set.expect("it is ours");
-    }
-
-    /// Options for a server that has this password and keeps what it keeps here; flood control is off.
-    fn options(&self) -> String {
-        let data = self.0.join("data");
-        let (data, file) = (data.display(), self.file());
-        let file = file.display();
-        format!("--burst 0 --data {data} --admin-password-file {file}")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// One who joins and becomes an operator; the others are told of the joining alone.
 fn operator(server: &Server) -> Talker {
@@ -189,7 +150,7 @@ fn the_console_bans_and_is_told_when_the_disk_does_not() {
     let mut server = Server::with_keyboard(&folder.options());
     // It has looked for what is kept when it serves. Now there is a file where a directory should be.
     drop(Talker::join(&server, "ana"));
-    fs::write(folder.0.join("data"), "").expect("a file");
+    fs::write(folder.data(), "").expect("a file");
     server.types("/ban bob 7d");
     server.screen.find("bob is banned for 7 d");
     server.screen.find("that could not be kept on the disk");
@@ -275,8 +236,10 @@ fn an_address_is_banned_for_every_transport() {
     send("Sin dan@x.org secret");
     ana.say("/lockdown off");
     ana.expect("* no lockdown: everybody may come in");
-    send("Con dan@x.org secret");
     let mut answer = [0; 100];
+    let (count, _) = truco.recv_from(&mut answer).expect("an answer");
+    assert_eq!(&answer[..count], b"sin_erro", "it does not wait in vain");
+    send("Con dan@x.org secret");
     let (count, _) = truco.recv_from(&mut answer).expect("an answer");
     assert_eq!(&answer[..count], b"erro_em", "dan could not register");
     send("Sin eva@x.org secret");

@@ -15,6 +15,7 @@
 //! | stalls.rs | a server that stands still, and waits that are interrupted |
 //! | descriptors.rs | a host without descriptors left |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
+//! | strangers.rs | strangers at the doors, from many addresses, in a network of the test's own |
 //! | metrics.rs | what Prometheus is answered |
 //! | start.rs | what is told at the start, and what is not by a server that cannot serve |
 //! | operator.rs | console, screen and log |
@@ -22,13 +23,15 @@
 //! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
 //! | options.rs | the command line and where it listens |
 //!
-//! harness.rs has the server, people.rs those who talk to it. What needs time that passes (a name
+//! harness.rs has the server, people.rs those who talk to it, folder.rs what it keeps, space.rs the
+//! network of a test's own. What needs time that passes (a name
 //! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
 
 mod admins;
 mod conversation;
 mod descriptors;
 mod floods;
+mod folder;
 mod hangups;
 mod harness;
 mod keys;
@@ -42,7 +45,9 @@ mod people;
 mod service;
 mod signals;
 mod slow;
+mod space;
 mod stalls;
 mod start;
+mod strangers;
 mod strays;
 mod telnet;

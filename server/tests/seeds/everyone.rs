@@ -178,7 +178,7 @@ fn who_is_online_as_each_kind_is_told() {
     rui.say("/online");
     rui.expect("* 4 aqui: ana, bia, guest1, rui");
     rui.expect("* 1 direto: eva@escola.br");
-    eva.beats(1);
+    eva.sees("rui");
     let names: Vec<&str> = eva.peers.keys().map(String::as_str).collect();
     assert_eq!(names, ["ana", "bia", EVA, "guest1", "rui"]);
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use papo_server::accounts::{Answer, BanKey, Busy, Owner, Query, Question, Verdict};
 use papo_server::hub::Time;
-use papo_server::limits::ACCOUNT_QUEUE;
 use papo_server::sys::{Ready, Signal};
 
 use crate::dice::Dice;
@@ -43,6 +42,9 @@ pub(crate) struct Desk {
     pub(crate) answered: Vec<Answer>,
 }
 
+/// Questions that it takes at once: fewer than the worker, so that it is busy at times.
+const PLACES: usize = 8;
+
 struct Account {
     owner: Owner,
     password: Vec<u8>,
@@ -74,7 +76,7 @@ impl Desk {
     }
 
     pub(crate) fn ask(&mut self, now: Time, dice: &mut Dice, query: Query) -> Result<(), Busy> {
-        if self.queue.len() + self.answers.len() >= ACCOUNT_QUEUE {
+        if self.queue.len() + self.answers.len() >= PLACES {
             return Err(Busy);
         }
         let due = now + Duration::from_millis(dice.between(1, 400) as u64);

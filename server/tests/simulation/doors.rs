@@ -3,7 +3,7 @@
 //!
 //! Who is let in is watched; who is refused never is, gets one line and is read only to be dropped.
 
-use papo_server::limits::{ACCEPTS, READ_BYTES, REFUSED, SCRAPES};
+use papo_server::limits::{ACCEPTS, PLACES_ON_HOST, READ_BYTES, REFUSED, SCRAPES};
 
 use crate::faults::Fault;
 use crate::lines::{Entry, entries};
@@ -76,12 +76,24 @@ impl Net {
             most == 0 || of_chat().filter(is_in).count() <= most,
             "I4: more conns than may be"
         );
+        let kept = PLACES_ON_HOST.min(most / 8);
+        assert!(
+            most == 0 || self.strangers() <= most - kept,
+            "I4: strangers in the places of those on the host"
+        );
         for link in open().filter(|link| of_one > 0 && !link.address.ip().is_loopback()) {
             assert!(
                 self.in_from(link) <= of_one,
                 "I4: more of one address than may be"
             );
         }
+    }
+
+    /// Those who are in and come from elsewhere than this host.
+    fn strangers(&self) -> usize {
+        let is_stranger =
+            |link: &&Link| link.is_open() && link.id.is_some() && !link.address.ip().is_loopback();
+        self.links.iter().filter(is_stranger).count()
     }
 
     /// Those who are in and come from where this one does.
@@ -122,7 +134,11 @@ impl Net {
         let is_true = match reason {
             "the server stops" | "o servidor vai parar" => self.desk.has_been_stopped(),
             "the server is full, please try again later"
-            | "o servidor está cheio, tente mais tarde" => most > 0 && inside >= most,
+            | "o servidor está cheio, tente mais tarde" => {
+                let kept = PLACES_ON_HOST.min(most / 8);
+                let is_stranger = !link.address.ip().is_loopback();
+                most > 0 && (inside >= most || is_stranger && self.strangers() >= most - kept)
+            }
             "too many connections from your address" | "há conexões demais do seu endereço" => {
                 of_one > 0 && self.in_from(link) >= of_one
             }

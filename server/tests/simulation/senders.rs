@@ -108,15 +108,18 @@ pub(crate) fn check(
             .collect::<Vec<_>>()
     };
     compare(&who, &must(&asks.whispered), &private, &mut slack);
-    // To a direct user: handed to the post, or refused as nobody's.
-    let mut handed = Vec::new();
+    // To a direct user: handed to the post, or refused as nobody's. Each gets its own in order; what
+    // one of them gets may have to wait until its client has shown itself.
+    let mut handed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, bytes) in &post.sent {
         let text = std::str::from_utf8(bytes).unwrap_or_default();
         if let Some((head, text)) = text.split_once(" #m#")
-            && head.starts_with("Envia ")
+            && let Some(to) = head
+                .strip_prefix("Envia ")
+                .and_then(|to| to.split(' ').next())
             && text.starts_with(&d)
         {
-            handed.push(text);
+            handed.entry(to).or_default().push(text);
         }
     }
     let may: Vec<(String, bool)> = asks
@@ -124,7 +127,9 @@ pub(crate) fn check(
         .iter()
         .map(|text| (text.clone(), false))
         .collect();
-    compare(&who, &may, &handed, &mut slack);
+    for handed in handed.values() {
+        compare(&who, &may, handed, &mut slack);
+    }
 }
 
 /// The public texts of one sender that were heard, in the order in which it has sent them.

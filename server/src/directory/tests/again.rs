@@ -2,6 +2,7 @@
 
 use super::script::{Player, check};
 use crate::directory::*;
+use crate::limits::LOGINS_PER_EMAIL;
 
 #[test]
 fn a_login_that_comes_twice() {
@@ -90,12 +91,15 @@ fn accounts_that_are_busy_or_broken_or_silent() {
         "10.0.0.1> Con ana@x secret
         * verify 1 ana@x secret
         accounts> busy 1
+        10.0.0.1< erro
         10.0.0.1> Con ana@x secret
         * verify 2 ana@x secret
         accounts> failed 2
+        10.0.0.1< erro
         10.0.0.1> Con ana@x secret
         * verify 3 ana@x secret
         accounts> registered 3
+        10.0.0.1< erro
         10.0.0.1> Con ana@x secret
         * verify 4 ana@x secret
         wait 29
@@ -129,8 +133,10 @@ fn guessing_from_one_address() {
         accounts> wrong 3
         10.0.0.1< erro_pw
         10.0.0.1> Con ana@x secret
-        * INFO directory: too many tries: 10.0.0.1 for ana@x is not answered
+        10.0.0.1< erro
+        * INFO directory: too many tries: 10.0.0.1 for ana@x is not looked at
         10.0.0.1> Con ana@x secret
+        10.0.0.1< erro
         # The others are none the worse.
         10.0.0.2> Con ana@x secret
         * verify 4 ana@x secret
@@ -145,7 +151,8 @@ fn guessing_from_one_address() {
         # A guess each 20 s; the right one is none.
         wait 15
         10.0.0.1> Con ana@x secret
-        * INFO directory: too many tries: 10.0.0.1 for ana@x is not answered, and 1 like it before
+        10.0.0.1< erro
+        * INFO directory: too many tries: 10.0.0.1 for ana@x is not looked at, and 1 like it before
         wait 1
         10.0.0.1> Con ana@x secret
         * verify 5 ana@x secret
@@ -167,7 +174,8 @@ fn guessing_at_one_e_mail_from_many_addresses() {
     }
     player.check(
         "10.0.2.1> Con ana@x secret
-        * INFO directory: too many tries: 10.0.2.1 for ana@x is not answered
+        10.0.2.1< erro
+        * INFO directory: too many tries: 10.0.2.1 for ana@x is not looked at
         10.0.2.1> Con bob@x secret
         * verify 11 bob@x secret
         10.0.0.1> Sin carl@x secret
@@ -182,6 +190,7 @@ fn guessing_at_one_e_mail_from_many_addresses() {
         * register 14 eva@x secret
         accounts> registered 14
         10.0.0.1< sin_ok
-        10.0.0.1> Sin fay@x secret",
+        10.0.0.1> Sin fay@x secret
+        10.0.0.1< sin_erro",
     );
 }

@@ -6,7 +6,8 @@ use super::script::Player;
 use std::time::Duration;
 
 use crate::directory::*;
-use crate::limits::{DATAGRAM_BYTES, DIRECTORY_USERS, FAILURES_KEPT, QUESTIONS};
+use crate::limits::{DATAGRAM_BYTES, DIRECTORY_USERS, QUESTIONS};
+use crate::pace::MOST;
 
 /// Somebody logs in; what came of it.
 fn login(player: &mut Player, number: usize) -> Vec<Out> {
@@ -64,10 +65,13 @@ fn a_list_of_a_hundred_users_is_the_same_each_second() {
     for number in 0..100 {
         login(&mut player, number);
     }
-    let out = player.play("wait 1");
+    player.play("wait 1");
+    let out: Vec<Out> = (0..100)
+        .flat_map(|number| player.play(&format!("10.0.0.{number}> Seis student{number}@school")))
+        .collect();
     let first = "directory: the list is full: student";
     assert!(logged(&out)[0].starts_with(first), "{:?}", logged(&out));
-    let before = lists(&out);
+    let before = lists(&go_on(&mut player, 100, 1));
     assert_eq!(before.len(), 100);
     for (to, entries) in &before {
         let own = entries
@@ -95,7 +99,9 @@ fn when_one_leaves_the_next_in_order_is_shown() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     let names: Vec<String> = (0..300).map(|number| format!("n{number}")).collect();
     player.play(&format!("others {}", names.join(" ")));
-    let before = lists(&login(&mut player, 0));
+    login(&mut player, 0);
+    player.play("wait 1");
+    let before = lists(&player.play("10.0.0.0> Seis student0@school"));
     player.play(&format!("others {}", names[1..].join(" ")));
     let after = lists(&player.play("wait 1"));
     let (before, after) = (&before[0].1, &after[0].1);
@@ -133,7 +139,7 @@ fn a_stall_costs_nobody_and_a_turn_is_bounded() {
 }
 
 #[test]
-fn a_full_directory_answers_nobody_new() {
+fn a_full_directory_lets_nobody_new_in() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     for number in 0..DIRECTORY_USERS {
         let out = login(&mut player, number);
@@ -144,8 +150,12 @@ fn a_full_directory_answers_nobody_new() {
         }
     }
     let out = login(&mut player, DIRECTORY_USERS);
-    let line = format!("directory: full: student{DIRECTORY_USERS}@school is not answered");
-    assert_eq!(out, [Out::Log(Level::Warn, line)]);
+    let line = format!("directory: full: student{DIRECTORY_USERS}@school is not let in");
+    assert_eq!(logged(&out), [line]);
+    assert!(
+        matches!(&out[1], Out::Send { bytes, .. } if bytes == b"erro"),
+        "{out:?}"
+    );
     assert_eq!(player.directory.online().count(), DIRECTORY_USERS);
     player.play("wait 4");
     assert_eq!(player.directory.online().count(), 0);
@@ -155,7 +165,7 @@ fn a_full_directory_answers_nobody_new() {
 fn memory_is_bounded_against_forged_addresses() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     let mut ticket = 0;
-    for number in 0..3 * FAILURES_KEPT {
+    for number in 0..3 * MOST {
         let from = format!("10.{}.{}.1", number / 200, number % 200);
         for out in player.play(&format!("{from}> Con a{number}@x guess")) {
             if let Out::Verify { ticket: asked, .. } = out {
@@ -170,8 +180,8 @@ fn memory_is_bounded_against_forged_addresses() {
     }
     let directory = &player.directory;
     assert!(directory.questions.len() <= QUESTIONS);
-    assert!(directory.failed_addresses.len() <= FAILURES_KEPT);
-    assert!(directory.failed_emails.len() <= FAILURES_KEPT);
+    assert!(directory.failed_addresses.len() <= MOST);
+    assert!(directory.failed_emails.len() <= MOST);
     player.now += Duration::from_secs(60);
     let asked = player.play("10.0.0.1> Con ana@x secret");
     assert!(matches!(asked[..], [Out::Verify { .. }]), "{asked:?}");

@@ -1,0 +1,142 @@
+//! Who is next at the worker: a lane for each kind of asker, so that a flood of one kind cannot hold
+//! up the others. It only puts in order what it is given.
+//!
+//! Invariant: within a lane the order is kept. Who comes into an empty lane waits for the query at
+//! hand, and then for one of each other lane at most; who is on the host, for one of all of them.
+
+use std::collections::VecDeque;
+
+use super::Query;
+
+/// Whose question it is, those first who are to be served first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// Somebody on this host: its operator is there. Bans stand here too, which cost no hash.
+    Host,
+    /// Somebody in the network who gives the operators' password.
+    Operators,
+    /// Somebody who gives the password of a name, over TCP.
+    Logins,
+    /// Somebody who registers a name, changes its password or gives it up, over TCP.
+    Registrations,
+    /// A login to ChatTruco's directory. A datagram's address may be forged, so it comes last ...
+    DatagramLogins,
+    /// ... and costs no hash where nobody has that e-mail, which a registration always does.
+    DatagramRegistrations,
+}
+
+/// How many lanes there are.
+pub(super) const LANES: usize = 6;
+
+/// See the top of this file.
+#[derive(Default)]
+pub(super) struct Lanes {
+    waiting: [VecDeque<Query>; LANES],
+    /// When each lane was served last, in queries; which of them was the last of all.
+    served: [u64; LANES],
+    count: u64,
+}
+
+impl Lanes {
+    pub(super) fn push(&mut self, query: Query) {
+        self.waiting[query.lane as usize].push_back(query);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.iter().all(VecDeque::is_empty)
+    }
+
+    /// The next query: the host's unless it had the last turn, then that of the lane which has
+    /// waited longest for its turn.
+    pub(super) fn next(&mut self) -> Option<Query> {
+        const HOST: usize = Lane::Host as usize;
+        let waits = |lane: &usize| !self.waiting[*lane].is_empty();
+        let host_is_next = waits(&HOST) && self.served[HOST] < self.count;
+        let others = (0..LANES).filter(|lane| *lane != HOST && waits(lane));
+        let longest = others.min_by_key(|lane| self.served[*lane]);
+        let lane = match longest {
+            Some(lane) if !host_is_next => lane,
+            _ => HOST,
+        };
+        let query = self.waiting[lane].pop_front()?;
+        self.count += 1;
+        self.served[lane] = self.count;
+        Some(query)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Owner, Question};
+    use super::*;
+
+    fn query(lane: Lane, ticket: u64) -> Query {
+        Query {
+            ticket,
+            owner: Owner::Operators,
+            question: Question::Remove,
+            lane,
+        }
+    }
+
+    /// What comes out, as many as there are.
+    fn drained(lanes: &mut Lanes, most: usize) -> Vec<(Lane, u64)> {
+        let next = std::iter::from_fn(|| lanes.next());
+        next.take(most)
+            .map(|query| (query.lane, query.ticket))
+            .collect()
+    }
+
+    #[test]
+    fn a_flood_in_one_lane_delays_the_others_by_one() {
+        let others = [
+            Lane::Host,
+            Lane::Operators,
+            Lane::Logins,
+            Lane::Registrations,
+            Lane::DatagramLogins,
+            Lane::DatagramRegistrations,
+        ];
+        for flooded in others {
+            for other in others.into_iter().filter(|other| *other != flooded) {
+                let mut lanes = Lanes::default();
+                for ticket in 0..100 {
+                    lanes.push(query(flooded, ticket));
+                }
+                for ticket in 0..50 {
+                    // Whether one comes at a time or many at once.
+                    lanes.push(query(other, 2 * ticket));
+                    lanes.push(query(other, 2 * ticket + 1));
+                    let served = drained(&mut lanes, 4);
+                    let own: Vec<u64> = served
+                        .iter()
+                        .filter(|(lane, _)| *lane == other)
+                        .map(|(_, ticket)| *ticket)
+                        .collect();
+                    assert_eq!(own, [2 * ticket, 2 * ticket + 1], "{served:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_host_waits_for_one_whatever_floods_and_starves_nobody() {
+        let mut lanes = Lanes::default();
+        let network = [Lane::Logins, Lane::Registrations, Lane::DatagramLogins];
+        for ticket in 0..4 {
+            for lane in network.into_iter().chain([Lane::Host]) {
+                lanes.push(query(lane, ticket));
+            }
+        }
+        let served: Vec<Lane> = drained(&mut lanes, 8)
+            .into_iter()
+            .map(|(lane, _)| lane)
+            .collect();
+        let [first, second, third] = network;
+        let host = Lane::Host;
+        let expected = [first, host, second, host, third, host, first, host];
+        assert_eq!(served, expected);
+        assert_eq!(drained(&mut lanes, 100).len(), 8, "nobody is forgotten");
+        assert!(lanes.is_empty());
+    }
+}

@@ -1,0 +1,30 @@
+//! How often something is said in the log: one of many alike things, and with the next how many there
+//! were between.
+
+use log::Level;
+
+use super::Out;
+use crate::hub::Time;
+use crate::limits::DATAGRAM_LOG;
+
+/// See the top of this file.
+#[derive(Default, Debug)]
+pub(super) struct Seldom {
+    next: Time,
+    unsaid: u64,
+}
+
+impl Seldom {
+    pub(super) fn say(&mut self, now: Time, level: Level, line: String, out: &mut Vec<Out>) {
+        if now < self.next {
+            self.unsaid += 1;
+            return;
+        }
+        let line = match std::mem::take(&mut self.unsaid) {
+            0 => line,
+            unsaid => format!("{line}, and {unsaid} like it before"),
+        };
+        self.next = now + DATAGRAM_LOG;
+        out.push(Out::Log(level, line));
+    }
+}

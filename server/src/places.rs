@@ -1,0 +1,169 @@
+//! By what an address is counted, and how many conns each has. It knows no conns, only numbers.
+//!
+//! A conn of IPv6 is counted by its address, since those who share a network, for whom papo is made,
+//! share one /64. But a /64 is also what any single host has to itself; so what is scarce is counted by
+//! /64: tries of passwords, and places once the server is nearly full.
+//!
+//! Invariant: what `take` has counted, one `give` takes back.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::hub::Gone;
+use crate::limits::PLACES_ON_HOST;
+
+/// See the top of this file.
+#[derive(Debug)]
+pub struct Places {
+    /// Conns at once; 0 is no limit.
+    most: usize,
+    /// Conns at once from one address that is not loopback; 0 is no limit.
+    per_address: u32,
+    here: usize,
+    strangers: usize,
+    by_address: HashMap<IpAddr, u32>,
+    by_network: HashMap<IpAddr, u32>,
+}
+
+impl Places {
+    /// Nobody is there.
+    pub fn new(most: usize, per_address: u32) -> Places {
+        Places {
+            most,
+            per_address,
+            here: 0,
+            strangers: 0,
+            by_address: HashMap::new(),
+            by_network: HashMap::new(),
+        }
+    }
+
+    /// Why one from there cannot come in; nothing when it can. The last few places are for those on
+    /// the host, so that its operator can always come.
+    pub fn refuse(&self, from: IpAddr) -> Option<Gone> {
+        let all = self.here + self.strangers;
+        let Some(address) = counted(from) else {
+            return (self.most > 0 && all >= self.most).then_some(Gone::Full);
+        };
+        let kept = PLACES_ON_HOST.min(self.most / 8);
+        if self.most > 0 && (all >= self.most || self.strangers >= self.most - kept) {
+            return Some(Gone::Full);
+        }
+        let count = |table: &HashMap<IpAddr, u32>, key| table.get(&key).copied().unwrap_or(0);
+        let mut taken = count(&self.by_address, address);
+        if self.is_scarce() {
+            taken = taken.max(count(&self.by_network, network(address)));
+        }
+        (self.per_address > 0 && taken >= self.per_address).then_some(Gone::AddressFull)
+    }
+
+    /// One came from there.
+    pub fn take(&mut self, from: IpAddr) {
+        let Some(address) = counted(from) else {
+            self.here += 1;
+            return;
+        };
+        self.strangers += 1;
+        *self.by_address.entry(address).or_default() += 1;
+        *self.by_network.entry(network(address)).or_default() += 1;
+    }
+
+    /// One that came from there is gone.
+    pub fn give(&mut self, from: IpAddr) {
+        let Some(address) = counted(from) else {
+            self.here -= 1;
+            return;
+        };
+        self.strangers -= 1;
+        take_back(&mut self.by_address, address);
+        take_back(&mut self.by_network, network(address));
+    }
+
+    /// Whether three quarters of the places are taken.
+    fn is_scarce(&self) -> bool {
+        self.most > 0 && self.here + self.strangers >= self.most / 4 * 3
+    }
+}
+
+fn take_back(table: &mut HashMap<IpAddr, u32>, key: IpAddr) {
+    if let Some(count) = table.get_mut(&key) {
+        *count -= 1;
+        if *count == 0 {
+            table.remove(&key);
+        }
+    }
+}
+
+/// The address by which a conn is counted; none for loopback, which everybody on the host shares.
+pub fn counted(ip: IpAddr) -> Option<IpAddr> {
+    let ip = ip.to_canonical();
+    (!ip.is_loopback()).then_some(ip)
+}
+
+/// By what is counted what is scarce: an IPv4 address, or all of the /64 of an IPv6 one.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v6(network: u16, host: u16) -> IpAddr {
+        IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, host])
+    }
+
+    #[test]
+    fn the_last_places_are_for_those_on_the_host() {
+        let mut places = Places::new(100, 0);
+        for n in 0..100 - PLACES_ON_HOST as u8 {
+            let from = IpAddr::from([10, 0, 0, n]);
+            assert_eq!(places.refuse(from), None);
+            places.take(from);
+        }
+        let (stranger, here) = ([10, 0, 1, 1].into(), [127, 0, 0, 1].into());
+        assert_eq!(places.refuse(stranger), Some(Gone::Full));
+        for _ in 0..PLACES_ON_HOST {
+            assert_eq!(places.refuse(here), None);
+            places.take(here);
+        }
+        assert_eq!(places.refuse(here), Some(Gone::Full));
+        // Those on the host can be more than their places, but leave theirs to nobody.
+        places.give([10, 0, 0, 1].into());
+        assert_eq!(places.refuse(here), None);
+        places.take(here);
+        assert_eq!(places.refuse(stranger), Some(Gone::Full));
+    }
+
+    #[test]
+    fn a_network_counts_as_one_when_places_are_scarce() {
+        let mut places = Places::new(100, 10);
+        // A class of sixty in one /64 comes in, each from an address of its own.
+        for n in 0..75 {
+            assert_eq!(places.refuse(v6(1, n)), None);
+            places.take(v6(1, n));
+        }
+        assert_eq!(places.refuse(v6(1, 1000)), Some(Gone::AddressFull));
+        assert_eq!(places.refuse(v6(2, 1)), None);
+        assert_eq!(places.refuse([10, 0, 0, 1].into()), None);
+        for n in 0..75 {
+            places.give(v6(1, n));
+        }
+        assert!(places.by_address.is_empty() && places.by_network.is_empty());
+    }
+
+    #[test]
+    fn an_address_is_counted_in_either_family() {
+        let hidden: IpAddr = "::ffff:10.0.0.1".parse().expect("an address");
+        let plain: IpAddr = [10, 0, 0, 1].into();
+        assert_eq!(counted(hidden), Some(plain));
+        assert_eq!(network(hidden), plain);
+        assert_eq!(network(v6(1, 1)), network(v6(1, 2)));
+        assert_ne!(network(v6(1, 1)), network(v6(2, 1)));
+        let here: IpAddr = "::1".parse().expect("an address");
+        assert_eq!(counted(here), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! A directory for a server that has operators: their password in a file, and what is kept.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+/// A directory with the operators' password in a file, gone with its test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(test: &str, password: &str) -> Folder {
+        let name = format!("papo-admins-{test}-{}", std::process::id());
+        let folder = Folder(std::env::temp_dir().join(name));
+        let _ = fs::remove_dir_all(&folder.0);
+        fs::create_dir(&folder.0).expect("a directory");
+        fs::write(folder.file(), password).expect("a file");
+        folder.allow(0o600);
+        folder
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.0.join("password")
+    }
+
+    pub(crate) fn allow(&self, mode: u32) {
+        let set = fs::set_permissions(self.file(), fs::Permissions::from_mode(mode));
+        set.expect("it is ours");
+    }
+
+    /// Where the server keeps what it keeps.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// Options for a server that has this password and keeps what it keeps here; flood control is off.
+    pub(crate) fn options(&self) -> String {
+        let (data, file) = (self.data(), self.file());
+        let data = data.display();
+        let file = file.display();
+        format!("--burst 0 --data {data} --admin-password-file {file}")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

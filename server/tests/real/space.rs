@@ -1,0 +1,56 @@
+//! A network of its own for one test: real addresses without a host, and limits that loopback has not.
+//!
+//! Made by the thread that runs the test, and gone with it and the processes it started. What is sent
+//! there goes nowhere else.
+
+use std::io::{Write, stderr};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::process::Command;
+
+use nix::sched::{CloneFlags, unshare};
+use socket2::{Domain, Socket, Type};
+
+use crate::harness::PATIENCE;
+
+/// Run a test in a network where all of 10.77.0.0/16 and fd77::/48 is this host. Where nobody may make
+/// one (it takes CAP_SYS_ADMIN), nothing is tested, and that is said.
+pub(crate) fn alone(test: impl FnOnce() + Send) {
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
+                // Past what the test harness keeps to itself.
+                let test = std::thread::current();
+                let _ = writeln!(
+                    stderr(),
+                    "NOT TESTED ({test:?}): no network of its own, {error}: run it as root"
+                );
+                return;
+            }
+            ip("link set lo up");
+            ip("route add local 10.77.0.0/16 dev lo");
+            ip("-6 route add local fd77::/48 dev lo");
+            let bind = "/proc/sys/net/ipv6/ip_nonlocal_bind";
+            std::fs::write(bind, "1").expect("it is our network");
+            test();
+        });
+        if let Err(panic) = run.join() {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+fn ip(arguments: &str) {
+    let done = Command::new("ip").args(arguments.split(' ')).output();
+    let done = done.expect("iproute2 is there");
+    assert!(done.status.success(), "ip {arguments}: {done:?}");
+}
+
+/// A connection from this address.
+pub(crate) fn connect(from: IpAddr, to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("a socket");
+    let connected = socket
+        .bind(&SocketAddr::new(from, 0).into())
+        .and_then(|()| socket.connect_timeout(&to.into(), PATIENCE));
+    connected.unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
+    socket.into()
+}

@@ -1,0 +1,249 @@
+//! Strangers at the doors, each from an address of its own: what they may use up, and what not. In a
+//! network of its own, as loopback is exempt from most limits.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::folder::Folder;
+use crate::harness::{PATIENCE, Server, command};
+use crate::people::{Person, Talker};
+use crate::space::{alone, connect};
+
+const PASSWORD: &str = "open sesame";
+const OPERATOR: &str = "* you are an operator; /help lists your commands, too";
+/// ChatTruco's port, the server's and its clients'.
+const PORT: u16 = 54319;
+const HERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
+
+/// One on loopback, where the operator is, and for all others.
+fn start(folder: &Folder, options: &str) -> Server {
+    let more = format!("{} --listen 0 {options}", folder.options());
+    Server::launch(command(&more), 2)
+}
+
+fn v4(third: u8, fourth: u8) -> IpAddr {
+    [10, 77, third, fourth].into()
+}
+
+/// The host of this number in the one network of a stranger.
+fn v6(host: u16) -> IpAddr {
+    Ipv6Addr::new(0xfd77, 0, 0, 0, 0, 0, 0, host).into()
+}
+
+/// Somebody who connects from there.
+fn stranger(server: &Server, from: IpAddr) -> Talker {
+    let here: IpAddr = match from {
+        IpAddr::V4(_) => HERE.into(),
+        IpAddr::V6(_) => v6(1),
+    };
+    let place = SocketAddr::new(here, server.places[1].port());
+    Talker::from(connect(from, place))
+}
+
+fn registers(mut user: Talker) {
+    user.say(&format!("/register {PASSWORD}"));
+    // Others come and go meanwhile.
+    while !user.hear().expect("an answer").contains(" is registered; ") {}
+    user.say("/quit");
+    while user.hear().is_some() {}
+}
+
+/// One who is registered comes in, and goes.
+#[track_caller]
+fn logs_in(mut user: Talker, name: &str) {
+    user.expect("* papo: what is your name?");
+    user.say(name);
+    user.expect_start("* papo: what is the password of ");
+    user.say(PASSWORD);
+    user.expect_start(&format!("* welcome, {name}! "));
+    user.say("/quit");
+    while let Some(line) = user.hear() {
+        assert!(line.starts_with("* "), "{line}");
+    }
+}
+
+/// The operator comes from the host, and is one.
+#[track_caller]
+fn becomes_operator(server: &Server) {
+    let mut chief = Talker::connect(server).named("chefe");
+    chief.say(&format!("/admin {PASSWORD}"));
+    while chief.hear().expect("an answer") != OPERATOR {}
+    chief.say("/quit");
+    while chief.hear().is_some() {}
+}
+
+/// What is answered to a client of ChatTruco.
+fn ask(client: &UdpSocket, text: &str) -> String {
+    let sent = client.send_to(text.as_bytes(), (HERE, PORT));
+    sent.expect("it is sent");
+    loop {
+        let mut answer = [0; 2048];
+        let n = client.recv(&mut answer).expect("an answer");
+        // Heartbeats come by themselves.
+        if !answer.starts_with(b"Truco ") {
+            return String::from_utf8_lossy(&answer[..n]).into_owned();
+        }
+    }
+}
+
+fn client(third: u8, fourth: u8) -> UdpSocket {
+    let client = UdpSocket::bind((v4(third, fourth), PORT)).expect("free");
+    let set = client.set_read_timeout(Some(PATIENCE));
+    set.expect("a timeout");
+    client
+}
+
+/// Logins of nobody from 1500 addresses, about a thousand a second, until `stop`; then for so many.
+fn flood(stop: &AtomicBool, word: &str) {
+    for n in 0..60_000_u32 {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let (third, fourth) = (100 + (n % 1500 / 250) as u8, 1 + (n % 250) as u8);
+        let socket = UdpSocket::bind((v4(third, fourth), 0)).expect("an address");
+        let text = format!("{word} r{n}@z w");
+        // The server's buffer may be full: then it is flooded.
+        let _ = socket.send_to(text.as_bytes(), (HERE, PORT));
+        if n % 50 == 0 {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Stops a flood, also when its test fails.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn forged_datagrams_keep_nobody_from_a_password() {
+    alone(|| {
+        let folder = Folder::new("forged", PASSWORD);
+        let options = format!("--chattruco {HERE}:{PORT} --per-minute 0");
+        let server = start(&folder, &options);
+        registers(stranger(&server, v4(0, 2)).named("ana"));
+        let eva = client(0, 9);
+        assert_eq!(ask(&eva, "Sin eva@x secret"), "sin_ok");
+        for word in ["Con", "Sin"] {
+            let stop = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| flood(&stop, word));
+                let _stop = StopAtEnd(&stop);
+                // It has begun, and those who send it are answered.
+                let one = client(102, 7);
+                let mut answer = [0; 2048];
+                one.recv(&mut answer).expect("it is answered");
+                for host in 0..20 {
+                    logs_in(stranger(&server, v4(1, host)), "ana");
+                    becomes_operator(&server);
+                    let name = format!("{}{host}", word.to_lowercase());
+                    registers(stranger(&server, v4(2, host)).named(&name));
+                }
+                let list = ask(&eva, "Con eva@x secret");
+                assert!(list.contains("eva@x:10.77.0.9#"), "{list}");
+            });
+        }
+    });
+}
+
+#[test]
+fn the_addresses_of_one_host_register_no_more_than_one_does() {
+    alone(|| {
+        let folder = Folder::new("one-host", PASSWORD);
+        let server = start(&folder, "--per-minute 0");
+        registers(stranger(&server, v4(0, 2)).named("ana"));
+        let mut crowd: Vec<Talker> = (0..100)
+            .map(|host| stranger(&server, v6(100 + host)).named(&format!("v{host}")))
+            .collect();
+        for one in &mut crowd {
+            one.say("/register secret");
+            one.say("/unregister");
+        }
+        logs_in(stranger(&server, v4(1, 1)), "ana");
+        becomes_operator(&server);
+        let mut registered = 0;
+        for one in &mut crowd {
+            registered += usize::from(loop {
+                let line = one.hear().expect("an answer");
+                if line.contains(" is registered; next time") {
+                    break true;
+                }
+                if line.starts_with("! too many passwords") {
+                    break false;
+                }
+                assert!(line.starts_with("* "), "{line}");
+            });
+        }
+        assert_eq!(registered, 10, "of one /64");
+    });
+}
+
+#[test]
+fn a_try_counts_where_it_came_from_also_when_its_asker_is_gone() {
+    alone(|| {
+        let folder = Folder::new("gone-asker", PASSWORD);
+        let mut server = start(&folder, "--per-minute 0");
+        for round in 0..14 {
+            let mut evil = stranger(&server, v4(3, round)).named(&format!("evil{round}"));
+            // Handled in the same turn, so it is asked before this one breaks.
+            evil.send("/online\n/admin wrong\n");
+            evil.expect_start("* 1 here");
+            let from = evil.address();
+            evil.reset();
+            if round < 10 {
+                let line = server.log.find("wrong password of the operators by evil");
+                assert!(line.ends_with(&from.to_string()), "{line}");
+            }
+        }
+        becomes_operator(&server);
+        // Who comes over the network waits until those ten are forgotten.
+        let mut other = stranger(&server, v4(4, 1)).named("other");
+        other.say(&format!("/admin {PASSWORD}"));
+        other.expect_start("! too many passwords; try again in ");
+    });
+}
+
+#[test]
+fn a_full_server_has_a_place_for_its_operator() {
+    alone(|| {
+        let folder = Folder::new("full", PASSWORD);
+        let server = start(&folder, "--max-conns 100 --per-minute 0");
+        let mut inside = Vec::new();
+        for n in 0.. {
+            let mut one = stranger(&server, v4(1 + (n % 34), 1));
+            if one.expect_start("* ") == "* bye: the server is full, please try again later" {
+                break;
+            }
+            inside.push(one);
+        }
+        assert_eq!(inside.len(), 92);
+        for _ in 0..3 {
+            becomes_operator(&server);
+        }
+    });
+}
+
+#[test]
+fn one_network_does_not_fill_a_server_and_a_class_keeps_its_places() {
+    alone(|| {
+        let folder = Folder::new("network", PASSWORD);
+        let server = start(&folder, "--max-conns 100 --per-minute 0");
+        let mut class: Vec<Talker> = (0..75).map(|n| stranger(&server, v6(100 + n))).collect();
+        for one in &mut class {
+            one.expect("* papo: what is your name?");
+        }
+        let mut late = stranger(&server, v6(1000));
+        late.expect("* bye: too many connections from your address");
+        late.expect_end();
+        stranger(&server, v4(1, 1)).named("ana");
+        for (n, one) in class.iter_mut().enumerate() {
+            one.say(&format!("c{n}"));
+            one.expect_start("* welcome, ");
+        }
+    });
+}
