@@ -65,7 +65,12 @@ fn filter(text: &str) -> String {
     let mut base = ' ';
     let mut marks = 0;
     let mut joiner = None;
+    let mut is_indentation = true;
     for c in text.chars() {
+        if c == '\t' && is_indentation {
+            kept.push_str(TAB);
+            continue;
+        }
         let c = match judge(c) {
             Verdict::Drop => continue,
             Verdict::Joiner => {
@@ -86,10 +91,14 @@ fn filter(text: &str) -> String {
         if !is_combining_mark(c) {
             (base, marks) = (c, 0);
         }
+        is_indentation &= c.is_whitespace();
         kept.push(c);
     }
     kept
 }
+
+/// What a tab is before the first word, where it stands for the depth of code.
+const TAB: &str = "    ";
 
 /// One look at every byte and no early end, so that the compiler makes vector code of it.
 fn is_printable_ascii(text: &str) -> bool {
@@ -194,6 +203,7 @@ mod tests {
     #[test]
     fn controls_are_gone() {
         check("a\tb", "a b");
+        check("\t\tif a:\tb", "        if a: b");
         check("a\0b\x01c\x07d\x08e\x7ff\rg\nh", "abcdefgh");
         check("\x1b[31mred\x1b[0m \u{9b}31m\u{85}", "[31mred[0m 31m");
         check("\x1b]52;c;aGk=\x07", "]52;c;aGk=");

@@ -43,7 +43,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::name::Name;
-use crate::words::Lang;
+use crate::words::{Hint, Lang};
 use accounts::Accounts;
 use directs::Directs;
 use ignores::Ignores;
@@ -198,6 +198,10 @@ impl Hub {
             Request::Enter(typed) if self.accounts.asked(id).is_some() => {
                 self.take_password(id, &typed, effects);
             }
+            Request::Bare { text, .. } if self.accounts.asked(id).is_some() => {
+                self.take_password(id, &text, effects);
+            }
+            Request::Bare { meant, .. } => refuse(id, Complaint::Hint(Hint::Slash(meant)), effects),
             Request::Enter(typed) if typed.is_empty() => tell(id, Notice::AskName, effects),
             Request::Enter(typed) => self.enter(now, id, &typed, effects),
             Request::EnterGuest => self.enter_guest(now, id, effects),
@@ -221,6 +225,9 @@ impl Hub {
     fn handle_user(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
         self.arrived(now, id, effects);
         self.stop_proving(id, effects);
+        let Some(request) = self.meant(id, request, effects) else {
+            return;
+        };
         let Some(request) = self.heard(now, id, request, effects) else {
             return;
         };
@@ -251,7 +258,7 @@ impl Hub {
             Request::Lang(lang) => speak(id, lang, effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
-            Request::Enter(_) | Request::EnterGuest => {
+            Request::Enter(_) | Request::EnterGuest | Request::Bare { .. } => {
                 let name = self.users[id].name.clone();
                 refuse(id, Complaint::AlreadyNamed(name), effects);
             }

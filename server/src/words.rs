@@ -84,6 +84,23 @@ pub enum Verb {
     Say,
 }
 
+/// What somebody is told who looks for something by another name, or in the wrong place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hint {
+    /// How to get out of a room, or out of all.
+    Leave,
+    /// Nobody is marked as absent.
+    Away,
+    /// Where the message of the day is.
+    Motd,
+    /// Rooms have no topic.
+    Topic,
+    /// That line was a command without its slash, and was not said.
+    Slash(Verb),
+    /// That line came with a name that could not be had, and was not said.
+    NotSaid,
+}
+
 /// A command as it is called in one language.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {

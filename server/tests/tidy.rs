@@ -58,7 +58,11 @@ const MODULES: [&str; 37] = [
 
 /// Arrows that point up all the same. Which language a user has, and which command help is asked
 /// for, are values that the hub passes on; it knows no text.
-const UPWARD: [(&str, &str); 2] = [("hub", "crate::words::Lang"), ("hub", "crate::words::Verb")];
+const UPWARD: [(&str, &str); 3] = [
+    ("hub", "crate::words::Lang"),
+    ("hub", "crate::words::Verb"),
+    ("hub", "crate::words::Hint"),
+];
 
 /// Modules that only compute: all they know of the world is an argument.
 const PURE: [&str; 16] = [

@@ -8,7 +8,7 @@
 use strsim::osa_distance;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::words::{Lang, Verb, command};
+use crate::words::{Hint, Lang, Verb, command};
 
 /// What has to come after a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,43 +26,93 @@ pub(super) enum Takes {
 /// One command.
 pub(super) struct Row {
     pub(super) verb: Verb,
-    /// Names beyond the one in each language.
+    /// Names beyond the one in each language: short ones, and those of other systems.
     pub(super) also: &'static [&'static str],
+    /// The same in Portuguese.
+    pub(super) also_pt: &'static [&'static str],
     pub(super) takes: Takes,
 }
 
-const fn row(verb: Verb, also: &'static [&'static str], takes: Takes) -> Row {
-    Row { verb, also, takes }
+type Names = &'static [&'static str];
+
+const fn row(verb: Verb, also: Names, also_pt: Names, takes: Takes) -> Row {
+    Row {
+        verb,
+        also,
+        also_pt,
+        takes,
+    }
 }
 
+#[rustfmt::skip]
 static TABLE: [Row; Verb::ALL.len()] = [
-    row(Verb::Private, &["privado", "msg"], Takes::WordAndRest),
-    row(Verb::Reply, &["r"], Takes::Rest),
-    row(Verb::Me, &[], Takes::Rest),
-    row(Verb::Online, &["who", "names"], Takes::Nothing),
-    row(Verb::Whois, &["queme"], Takes::Rest),
-    row(Verb::Nick, &["apelido"], Takes::Rest),
-    row(Verb::Join, &["sala", "j"], Takes::Rest),
-    row(Verb::Rooms, &[], Takes::Nothing),
-    row(Verb::History, &["historico", "back"], Takes::Maybe),
-    row(Verb::Ignore, &[], Takes::Maybe),
-    row(Verb::Register, &[], Takes::Rest),
-    row(Verb::Password, &[], Takes::Rest),
-    row(Verb::Unregister, &[], Takes::Nothing),
-    row(Verb::Lag, &[], Takes::Nothing),
-    row(Verb::Lang, &["lingua", "língua"], Takes::Rest),
-    row(Verb::Help, &["h", "?"], Takes::Maybe),
-    row(Verb::Quit, &["exit", "q"], Takes::Maybe),
-    row(Verb::Operator, &[], Takes::Maybe),
-    row(Verb::Kick, &[], Takes::Rest),
-    row(Verb::Ban, &[], Takes::Rest),
-    row(Verb::Banned, &[], Takes::Nothing),
-    row(Verb::Unban, &[], Takes::Rest),
-    row(Verb::Mute, &[], Takes::Rest),
-    row(Verb::Unmute, &[], Takes::Rest),
-    row(Verb::Lockdown, &[], Takes::Maybe),
-    row(Verb::Say, &[], Takes::Rest),
+    row(Verb::Private, &["msg", "tell", "query", "w", "whisper", "pm", "dm"], &["privado"], Takes::WordAndRest),
+    row(Verb::Reply, &["r"], &[], Takes::Rest),
+    row(Verb::Me, &["action"], &[], Takes::Rest),
+    row(Verb::Online, &["who", "names", "users"], &["usuarios", "usuários"], Takes::Nothing),
+    row(Verb::Whois, &[], &["queme"], Takes::Rest),
+    row(Verb::Nick, &["name"], &["apelido"], Takes::Rest),
+    row(Verb::Join, &["j", "room", "channel"], &["sala", "canal"], Takes::Rest),
+    row(Verb::Rooms, &["list", "channels"], &["listar", "canais"], Takes::Nothing),
+    row(Verb::History, &["back"], &["historico"], Takes::Maybe),
+    row(Verb::Ignore, &["block"], &["bloquear"], Takes::Maybe),
+    row(Verb::Register, &[], &[], Takes::Rest),
+    row(Verb::Password, &[], &[], Takes::Rest),
+    row(Verb::Unregister, &[], &[], Takes::Nothing),
+    row(Verb::Lag, &["ping"], &[], Takes::Nothing),
+    row(Verb::Lang, &["language"], &["lingua", "língua"], Takes::Rest),
+    row(Verb::Help, &["h", "?", "commands"], &["comandos"], Takes::Maybe),
+    row(Verb::Quit, &["exit", "q", "bye", "logout"], &["tchau"], Takes::Maybe),
+    row(Verb::Operator, &[], &[], Takes::Maybe),
+    row(Verb::Kick, &[], &[], Takes::Rest),
+    row(Verb::Ban, &[], &[], Takes::Rest),
+    row(Verb::Banned, &[], &[], Takes::Nothing),
+    row(Verb::Unban, &[], &[], Takes::Rest),
+    row(Verb::Mute, &[], &[], Takes::Rest),
+    row(Verb::Unmute, &[], &[], Takes::Rest),
+    row(Verb::Lockdown, &[], &[], Takes::Maybe),
+    row(Verb::Say, &[], &[], Takes::Rest),
 ];
+
+/// What people know from elsewhere and papo has otherwise or not at all.
+static ELSEWHERE: [(&str, Hint); 11] = [
+    ("leave", Hint::Leave),
+    ("part", Hint::Leave),
+    ("close", Hint::Leave),
+    ("deixar", Hint::Leave),
+    ("away", Hint::Away),
+    ("afk", Hint::Away),
+    ("ausente", Hint::Away),
+    ("motd", Hint::Motd),
+    ("topic", Hint::Topic),
+    ("tópico", Hint::Topic),
+    ("topico", Hint::Topic),
+];
+
+/// Lines that are a command without its slash, of people who look for the way out or for help.
+static BARE: [(&str, Verb); 5] = [
+    ("quit", Verb::Quit),
+    ("exit", Verb::Quit),
+    ("sair", Verb::Quit),
+    ("help", Verb::Help),
+    ("ajuda", Verb::Help),
+];
+
+/// What papo has in place of a command of other systems.
+pub(super) fn hint(typed: &str) -> Option<Hint> {
+    look_up(&ELSEWHERE, typed)
+}
+
+/// The command that this line is but for its slash.
+pub(super) fn bare(line: &str) -> Option<Verb> {
+    look_up(&BARE, line)
+}
+
+fn look_up<T: Copy>(table: &[(&str, T)], typed: &str) -> Option<T> {
+    let is_it = |name: &str| name.len() == typed.len() && name == folded(typed);
+    let found = table.iter().find(|(name, _)| is_it(name));
+    found.map(|(_, meant)| *meant)
+}
 
 /// The row of a command as typed, without the slash.
 pub(super) fn find(typed: &str) -> Option<&'static Row> {
@@ -77,7 +127,7 @@ pub(super) fn find(typed: &str) -> Option<&'static Row> {
 fn named(is_it: impl Fn(&str) -> bool) -> Option<&'static Row> {
     TABLE
         .iter()
-        .find(|row| names(row).any(|(_, name)| is_it(name)))
+        .find(|row| names(row).any(|(_, _, name)| is_it(name)))
 }
 
 /// The row of a verb.
@@ -86,34 +136,49 @@ pub(super) fn of(verb: Verb) -> &'static Row {
     row.expect("the table has a row for every verb")
 }
 
-/// What an unknown command was perhaps meant to be: the nearest name, at most two slips away and
-/// at most half of what was typed; among equals the table's first. The names in another language are
-/// not among them: to who does not know them they look like slips of the server's.
-pub(super) fn suggest(lang: Lang, typed: &str) -> Option<&'static str> {
+/// What an unknown command was perhaps meant to be, as it is called in the user's language: one that
+/// begins so, or the nearest name, at most two slips away and at most half of what was typed; among
+/// equals the table's first. Names in another language are not looked at, to who does not know them
+/// they look like slips of the server's; nor is what only operators may do, unless one asks.
+pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'static str> {
     let typed = folded(typed);
     let length = typed.chars().count();
     let slips = (length / 2).min(2);
-    let near = |lang| {
-        let all = TABLE.iter().flat_map(names);
-        let of_lang = all.filter(move |(of, _)| of.is_none_or(|of| of == lang));
-        // So much longer or shorter is so many slips at least; most names are left out by that.
-        let alike = of_lang.filter(|(_, name)| name.chars().count().abs_diff(length) <= slips);
-        let near = alike.filter_map(|(_, name)| {
+    let usable = TABLE
+        .iter()
+        .filter(|row| is_operator || !row.verb.is_for_operators());
+    let near = |of: Lang| {
+        let all = usable.clone().flat_map(names);
+        let of_lang = all.filter(move |(_, lang, _)| *lang == of);
+        let near = of_lang.filter_map(|(verb, _, name)| {
+            if length >= SHORTEST_BEGINNING && name.starts_with(&typed) {
+                return Some((0, verb));
+            }
+            // So much longer or shorter is so many slips at least; most names are left out by that.
+            if name.chars().count().abs_diff(length) > slips {
+                return None;
+            }
             let distance = osa_distance(&typed, name);
-            (distance <= slips).then_some((distance, name))
+            (distance <= slips).then_some((distance, verb))
         });
         near.min_by_key(|(distance, _)| *distance)
     };
     // English commands are what people know from elsewhere.
-    let (_, name) = near(lang).or_else(|| near(Lang::En))?;
-    Some(name)
+    let (_, verb) = near(lang).or_else(|| near(Lang::En))?;
+    Some(command(lang, verb).name)
 }
 
-/// All names of a command, each with its language if it is the name in one.
-fn names(row: &'static Row) -> impl Iterator<Item = (Option<Lang>, &'static str)> {
-    let name = |lang| (Some(lang), command(lang, row.verb).name);
-    let also = row.also.iter().map(|name| (None, *name));
-    [name(Lang::En), name(Lang::Pt)].into_iter().chain(also)
+/// Fewer letters begin too many names.
+const SHORTEST_BEGINNING: usize = 3;
+
+/// All names of a command, each with its language.
+fn names(row: &'static Row) -> impl Iterator<Item = (Verb, Lang, &'static str)> {
+    let of = |lang, also: Names| {
+        let name = std::iter::once(command(lang, row.verb).name);
+        name.chain(also.iter().copied())
+            .map(move |name| (row.verb, lang, name))
+    };
+    of(Lang::En, row.also).chain(of(Lang::Pt, row.also_pt))
 }
 
 /// Without regard to case, and to how a keyboard composes an `é`. What is longer than any command
@@ -136,8 +201,9 @@ mod tests {
         let mut all: Vec<&str> = Vec::new();
         for (verb, row) in Verb::ALL.into_iter().zip(&TABLE) {
             assert_eq!(row.verb, verb, "the table is in the order of the help");
-            all.extend(names(row).map(|(_, name)| name));
+            all.extend(names(row).map(|(_, _, name)| name));
         }
+        all.extend(ELSEWHERE.iter().map(|(name, _)| *name));
         let count = all.len();
         all.sort_unstable();
         all.dedup();
@@ -148,7 +214,7 @@ mod tests {
     #[test]
     fn every_name_leads_to_its_verb_whatever_its_case() {
         for row in &TABLE {
-            for (_, name) in names(row) {
+            for (_, _, name) in names(row) {
                 let found = find(&name.to_uppercase()).map(|row| row.verb);
                 assert_eq!(found, Some(row.verb), "{name}");
             }
@@ -160,7 +226,7 @@ mod tests {
 
     #[test]
     fn suggestions_are_in_the_language_of_the_user() {
-        let check = |lang, typed, meant| assert_eq!(suggest(lang, typed), meant, "{typed}");
+        let check = |lang, typed, meant| assert_eq!(suggest(lang, false, typed), meant, "{typed}");
         check(Lang::En, "onlin", Some("online"));
         check(Lang::En, "onilne", Some("online"));
         check(Lang::Pt, "ajud", Some("ajuda"));
@@ -168,9 +234,35 @@ mod tests {
         check(Lang::Pt, "SAIRR", Some("sair"));
         check(Lang::En, "nope", None);
         check(Lang::Pt, "nope", Some("nome"));
-        check(Lang::Pt, "onlin", Some("online"));
+        check(Lang::Pt, "onlin", Some("quem"));
+        check(Lang::En, "hist", Some("history"));
+        check(Lang::Pt, "hist", Some("histórico"));
+        check(Lang::Pt, "histori", Some("histórico"));
         check(Lang::En, "x", None);
         check(Lang::En, "frobnicate", None);
         check(Lang::En, "", None);
+    }
+
+    #[test]
+    fn only_what_the_asker_may_do_is_suggested() {
+        for (typed, meant) in [("kik", "kick"), ("mut", "mute"), ("unbn", "unban")] {
+            assert_eq!(suggest(Lang::En, true, typed), Some(meant));
+            let others = suggest(Lang::En, false, typed);
+            assert_ne!(others, Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_usual_words_of_other_systems_lead_somewhere() {
+        for word in [
+            "motd", "away", "msg", "query", "list", "names", "leave", "part", "exit", "topic", "w",
+            "tell", "nick", "who", "sair", "join", "quit", "help", "whois", "ignore", "me",
+            "users", "afk", "bye", "logout", "rooms", "channel", "whisper", "dm", "history",
+            "ping",
+        ] {
+            let leads = find(word).is_some() || hint(word).is_some();
+            assert!(leads, "/{word}");
+            assert_eq!(hint(&word.to_uppercase()), hint(word));
+        }
     }
 }

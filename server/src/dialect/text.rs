@@ -16,14 +16,17 @@ use crate::words::{self, Age, Lang, Lines, Verb};
 /// What a line comes to; see [`super::parse`].
 type Parsed = Result<Option<Request>, Notice>;
 
+/// A line that begins with so many blanks is code, as in Markdown; a tab is as many.
+const CODE_BLANKS: usize = 4;
+
 /// See [`super::parse`].
 pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     let text = clean(line.bytes);
-    let text = text.trim();
+    let (indented, text) = (text.trim_end(), text.trim());
     match standing {
         Standing::Nameless => parse_nameless(lang, text),
         Standing::Asked if !text.starts_with('/') => parse_proof(text),
-        _ if !text.is_empty() => parse_named(lang, standing, text),
+        _ if !text.is_empty() => parse_named(lang, standing, indented),
         _ if line.bytes.trim_ascii().is_empty() => Ok(None),
         _ => refuse(Complaint::EmptyText),
     }
@@ -59,7 +62,11 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
 /// Before there is a name, only what needs none is heard.
 fn parse_nameless(lang: Lang, text: &str) -> Parsed {
     let Some(typed) = text.strip_prefix('/') else {
-        return Ok(Some(Request::Enter(text.to_owned())));
+        let text = text.to_owned();
+        return Ok(Some(match commands::bare(&text) {
+            Some(meant) => Request::Bare { text, meant },
+            None => Request::Enter(text),
+        }));
     };
     let (word, _) = split(typed);
     match commands::find(word).map(|row| row.verb) {
@@ -78,35 +85,53 @@ fn parse_proof(text: &str) -> Parsed {
     Ok(Some(Request::Operator(Some(password(text)?))))
 }
 
+/// What is indented is a text as it stands, code perhaps, but for what looks like a slip: a command, which
+/// may carry a password, and a name after fewer blanks than code has.
 fn parse_named(lang: Lang, standing: Standing, text: &str) -> Parsed {
-    if let Some(typed) = text.strip_prefix('/') {
-        if typed.starts_with('/') {
-            return Ok(Some(Request::Say(typed.to_owned())));
+    let typed = text.trim_start();
+    let blanks = text.chars().take_while(|c| c.is_whitespace()).count();
+    let is_code = blanks >= CODE_BLANKS;
+    if let Some(command) = typed.strip_prefix('/') {
+        if command.starts_with('/') {
+            let text = if blanks == 0 { command } else { text };
+            return Ok(Some(Request::Say(text.to_owned())));
         }
-        return parse_command(lang, standing, typed);
+        if !is_code || commands::find(split(command).0).is_some() {
+            return parse_command(lang, standing, command);
+        }
     }
-    match text.strip_prefix('@') {
-        Some(rest) => parse_verb(lang, standing, Verb::Private, rest),
-        None => Ok(Some(Request::Say(text.to_owned()))),
+    match typed.strip_prefix('@') {
+        Some(rest) if !is_code => parse_verb(lang, standing, Verb::Private, rest),
+        _ => Ok(Some(say_or_ask(text))),
+    }
+}
+
+/// A public line; or, when it is a command that lacks only its slash, perhaps that.
+fn say_or_ask(text: &str) -> Request {
+    let text = text.to_owned();
+    match commands::bare(&text) {
+        Some(meant) => Request::Bare { text, meant },
+        None => Request::Say(text),
     }
 }
 
 /// A command without its slash.
 fn parse_command(lang: Lang, standing: Standing, typed: &str) -> Parsed {
-    let (word, rest) = split(typed);
+    let (word, rest) = first_word(typed);
     match commands::find(word) {
         Some(row) => parse_verb(lang, standing, row.verb, rest),
-        None => refuse(unknown(lang, word)),
+        None => refuse(unknown(lang, standing, word)),
     }
 }
 
 /// What a verb with its arguments asks. Whether there are enough of them is judged here, for all.
-fn parse_verb(lang: Lang, standing: Standing, verb: Verb, rest: &str) -> Parsed {
-    let (word, text) = split(rest);
+fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str) -> Parsed {
+    let rest = indented.trim_start();
+    let (word, text) = first_word(rest);
     let enough = match commands::of(verb).takes {
         Takes::Nothing | Takes::Maybe => true,
         Takes::Rest => !rest.is_empty(),
-        Takes::WordAndRest => !name(word).is_empty() && !text.is_empty(),
+        Takes::WordAndRest => !name(word).is_empty() && !text.trim_start().is_empty(),
     };
     if !enough {
         return refuse(Complaint::Usage(verb));
@@ -116,8 +141,8 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, rest: &str) -> Parsed 
             to: name(word),
             text: text.to_owned(),
         },
-        Verb::Reply => Request::Reply(rest.to_owned()),
-        Verb::Me => Request::Act(rest.to_owned()),
+        Verb::Reply => Request::Reply(indented.to_owned()),
+        Verb::Me => Request::Act(indented.to_owned()),
         Verb::Online => Request::Online,
         Verb::Whois => Request::Whois(name(rest)),
         Verb::Nick => Request::Nick(rest.to_owned()),
@@ -167,14 +192,17 @@ fn help(lang: Lang, standing: Standing, typed: &str) -> Notice {
     }
     match commands::find(typed) {
         Some(row) => Notice::Help(Some(row.verb)),
-        None => Notice::Refused(unknown(lang, typed)),
+        None => Notice::Refused(unknown(lang, standing, typed)),
     }
 }
 
-fn unknown(lang: Lang, typed: &str) -> Complaint {
+fn unknown(lang: Lang, standing: Standing, typed: &str) -> Complaint {
+    if let Some(hint) = commands::hint(typed) {
+        return Complaint::Hint(hint);
+    }
     Complaint::UnknownCommand {
         typed: typed.to_owned(),
-        meant: commands::suggest(lang, typed),
+        meant: commands::suggest(lang, standing == Standing::Operator, typed),
     }
 }
 
@@ -184,10 +212,13 @@ fn refuse(complaint: Complaint) -> Parsed {
 
 /// The first word and the rest, without the spaces between them.
 pub(super) fn split(text: &str) -> (&str, &str) {
-    match text.split_once(char::is_whitespace) {
-        Some((word, rest)) => (word, rest.trim_start()),
-        None => (text, ""),
-    }
+    let (word, rest) = first_word(text);
+    (word, rest.trim_start())
+}
+
+/// The first word and what comes after one space, which may be indented.
+fn first_word(text: &str) -> (&str, &str) {
+    text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
 /// A new password, as it will be when it is typed alone on a line to log in.

@@ -56,6 +56,7 @@ impl Hub {
             presence: Presence::Entering,
             since: now,
             spoke: now,
+            seeks: true,
             heard_from: None,
             proved: Vec::new(),
             rank: Rank::User,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::outcome::{Fault, Outcome};
 use crate::name::{Name, NameFault};
-use crate::words::{Lang, Verb};
+use crate::words::{Hint, Lang, Verb};
 
 /// Up to [`crate::limits::NAMES_SHOWN`] names and how many more there are.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -286,6 +286,8 @@ pub enum Complaint {
         typed: String,
         meant: Option<&'static str>,
     },
+    /// What to do in place of that.
+    Hint(Hint),
     /// A command without what it needs.
     Usage(Verb),
     /// Not before there is a name.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::notice::Gone;
 use super::question::Secret;
-use crate::words::Lang;
+use crate::words::{Lang, Verb};
 
 /// One thing asked by the owner of one conn.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +25,9 @@ pub enum Request {
     EnterGuest,
     /// A public line.
     Say(String),
+    /// A line that is a command but for its slash: said only by who has spoken before and does not
+    /// repeat it. A password may look so, too.
+    Bare { text: String, meant: Verb },
     /// A public action, `/me`.
     Act(String),
     /// A private line to a name.

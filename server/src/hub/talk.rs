@@ -9,11 +9,39 @@ use std::rc::Rc;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, SaidKind, Who};
+use super::request::Request;
 use super::users::Writer;
 use super::{Hub, Time, refuse, tell};
 use crate::name::Name;
+use crate::words::Hint;
 
 impl Hub {
+    /// The request as it is meant: a command without its slash is refused with a hint when its sender
+    /// has said nothing before, or nothing but that; else it is said.
+    pub(super) fn meant(
+        &mut self,
+        id: Id,
+        request: Request,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Request> {
+        let user = &mut self.users[id];
+        match request {
+            Request::Bare { meant, .. } if user.seeks => {
+                refuse(id, Complaint::Hint(Hint::Slash(meant)), effects);
+                None
+            }
+            Request::Bare { text, .. } => {
+                user.seeks = true;
+                Some(Request::Say(text))
+            }
+            Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_) => {
+                user.seeks = false;
+                Some(request)
+            }
+            _ => Some(request),
+        }
+    }
+
     /// A public line or action.
     pub(super) fn say(
         &mut self,

@@ -26,6 +26,9 @@ pub(super) struct User {
     pub(super) since: Time,
     /// When it last said something to anybody.
     pub(super) spoke: Time,
+    /// Whether it has said nothing since it came, or nothing since a command without its slash: the next
+    /// such line is not meant for others.
+    pub(super) seeks: bool,
     /// Who wrote privately last.
     pub(super) heard_from: Option<Writer>,
     /// The registrations that it has proved to be its own, perhaps of names that it had before. Each

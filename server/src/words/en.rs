@@ -4,6 +4,7 @@
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
 pub(super) mod console;
+mod hints;
 mod orders;
 
 use std::fmt::{self, Write};
@@ -259,6 +260,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 None => write!(out, "; /help lists them all"),
             }
         }
+        Complaint::Hint(hint) => hints::say(*hint, out),
         Complaint::Usage(verb) => {
             write!(out, "usage: ")?;
             syntax(*verb, out)

@@ -93,7 +93,13 @@ fn check_said(line: &[u8]) {
         return;
     }
     if !said.starts_with(['/', '@']) {
-        assert_eq!(parse(said), Ok(Some(Request::Say(said.to_owned()))));
+        match parse(said) {
+            Ok(Some(Request::Bare { text, .. })) => assert_eq!(text, said),
+            other => assert_eq!(other, Ok(Some(Request::Say(said.to_owned())))),
+        }
+        // Indentation stays, and what has it is no command.
+        let code = format!("    {said}");
+        assert_eq!(parse(&code), Ok(Some(Request::Say(code))));
     }
     let expected = Request::Say(format!("/{said}"));
     assert_eq!(parse(&format!("//{said}")), Ok(Some(expected)));
@@ -124,7 +130,10 @@ fn check_request(request: &Request, standing: Standing) {
         Request::Order(order) => return check_order(order),
         Request::Say(text) | Request::Act(text) | Request::Reply(text) => vec![text],
         Request::Nick(text) | Request::Join(text) => vec![text],
-        Request::Private { to, text } => vec![to, text],
+        Request::Private { to, text } => {
+            assert!(!to.is_empty() && to.trim() == to);
+            vec![text]
+        }
         Request::Whois(name) | Request::Ignore(name) => return assert_safe(name),
         Request::Register(secret) | Request::Password(secret) | Request::Operator(Some(secret)) => {
             assert!(secret.text().len() <= PASSWORD_BYTES && !secret.text().starts_with('/'));
@@ -135,8 +144,9 @@ fn check_request(request: &Request, standing: Standing) {
     };
     for text in texts {
         assert_safe(text);
-        assert!(!text.is_empty() && text.trim() == text, "{request:?}");
-        assert!(text.len() <= 3 * LINE_BYTES);
+        assert!(!text.is_empty() && text.trim_end() == text, "{request:?}");
+        // Every byte may become a replacement of three, or a tab in front four spaces.
+        assert!(text.len() <= 4 * LINE_BYTES);
     }
 }
 
