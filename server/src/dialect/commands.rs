@@ -137,13 +137,13 @@ pub(super) fn of(verb: Verb) -> &'static Row {
 }
 
 /// What an unknown command was perhaps meant to be, as it is called in the user's language: one that
-/// begins so, or the nearest name, at most two slips away and at most half of what was typed; among
+/// begins so, or the nearest name, at most two slips away and at most a third of what was typed; among
 /// equals the table's first. Names in another language are not looked at, to who does not know them
 /// they look like slips of the server's; nor is what only operators may do, unless one asks.
 pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'static str> {
     let typed = folded(typed);
     let length = typed.chars().count();
-    let slips = (length / 2).min(2);
+    let slips = (length / 3).min(2);
     let usable = TABLE
         .iter()
         .filter(|row| is_operator || !row.verb.is_for_operators());

@@ -48,11 +48,11 @@ fn name_and_first_lines_in_one_write() {
 }
 
 #[test]
-fn line_ends_and_spaces_at_both_ends() {
+fn line_ends_indentation_and_spaces_at_the_end() {
     let server = Server::start("--rate 0");
     let (mut ana, mut bob) = two(&server);
     ana.send("one\r\ntwo\n  three \t\r\n\r\n\n \n//four\nfi\tve\n");
-    for text in ["one", "two", "three", "/four", "fi ve"] {
+    for text in ["one", "two", "  three", "/four", "fi ve"] {
         bob.expect(&format!("<ana> {text}"));
     }
     ana.expect_nothing_else();
@@ -149,5 +149,23 @@ fn nothing_that_moves_a_cursor_or_forges_a_line() {
     ana.say("\u{200b}");
     ana.expect("! nothing in that line can be shown");
     ana.say("/quit \x07bell");
-    bob.expect("* ana left (bell)");
+    bob.expect("* ana left: \"bell\"");
+}
+
+#[test]
+fn pasted_code_keeps_its_indentation() {
+    let server = Server::start("--rate 0");
+    let (mut ana, mut bob) = two(&server);
+    ana.send("def f(x):\n    if x:\n\treturn x + 1\n\n    // none  \n@bob   indented\n/me   sleeps\n");
+    for line in [
+        "<ana> def f(x):",
+        "<ana>     if x:",
+        "<ana>     return x + 1",
+        "<ana>     // none",
+        "[private from ana]   indented",
+        "~ ana   sleeps",
+    ] {
+        bob.expect(line);
+    }
+    ana.expect_nothing_else();
 }
