@@ -15,6 +15,7 @@ use nix::unistd::Pid;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ pub(crate) enum Program {
 /// A server that runs.
 pub(crate) struct Child {
     process: process::Child,
+    /// Its accounts: a directory of its own, since a server that runs already has the usual one.
+    data: PathBuf,
     /// Where it listens.
     pub(crate) address: SocketAddr,
 }
@@ -129,7 +132,7 @@ impl Program {
         }
     }
 
-    fn command(self, groups: bool) -> Result<Command, String> {
+    fn command(self, groups: bool, data: &Path) -> Result<Command, String> {
         let own = std::env::current_exe()
             .map_err(|error| format!("cannot find the file of this program: {error}"))?;
         let (path, arguments) = match self {
@@ -148,6 +151,9 @@ impl Program {
         }
         let mut command = Command::new(path);
         command.args(arguments.split(' '));
+        if self == Self::PapoServer {
+            command.arg("--data").arg(data);
+        }
         Ok(command)
     }
 
@@ -155,7 +161,9 @@ impl Program {
     /// their groups.
     pub(crate) fn spawn(self, cpus: Cpus, groups: bool) -> Result<Child, String> {
         let name = self.name();
-        let mut command = self.command(groups)?;
+        let data = format!("papo-loadtest-{}", process::id());
+        let data = std::env::temp_dir().join(data);
+        let mut command = self.command(groups, &data)?;
         let guard = signals::guard();
         // The child inherits the processor of its parent, from its first instruction on and for all
         // its threads; to pin it afterwards would miss those that it had already started.
@@ -175,6 +183,7 @@ impl Program {
         guard.watch(process.id());
         let mut child = Child {
             process,
+            data,
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
         };
         let line = child.first_line(name)?;
@@ -255,6 +264,7 @@ impl Drop for Child {
             let _ = self.process.kill();
             let _ = self.process.wait();
         }
+        let _ = std::fs::remove_dir_all(&self.data);
         signals::forget();
     }
 }

@@ -3,8 +3,8 @@
 //! the database (SQLite) and the hashing (argon2id); questions go to it in lanes, each of which is
 //! bounded, and answers come back through a queue.
 //!
-//! The loop never waits here: `ask` refuses when the lane is full, `answer` has none or one. Nothing
-//! is created on disk before the first registration or ban. No password and no hash leaves this module.
+//! The loop never waits here: `ask` refuses when the lane is full, `answer` has none or one. No database
+//! is created before the first registration or ban. No password and no hash leaves this module.
 //! Who may ask, how often, and what an account is good for is decided elsewhere.
 //!
 //! Invariant: each query that was taken is answered once, as long as somebody takes answers, and in
@@ -12,8 +12,9 @@
 //! on the disk.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
@@ -21,11 +22,13 @@ use std::time::Duration;
 
 use crate::limits::LANE_PLACES;
 use lanes::LANES;
+use place::Hold;
 use store::Store;
 use worker::{Proof, Worker};
 
 mod asked;
 mod lanes;
+mod place;
 mod secret;
 mod store;
 mod worker;
@@ -134,6 +137,8 @@ pub struct Busy;
 
 /// The loop's end of the worker. When it is dropped, the worker ends after the query at hand.
 pub struct Accounts {
+    /// The directory is this server's alone.
+    _hold: Option<Hold>,
     queries: Sender<Query>,
     answers: Receiver<Answer>,
     waiting: Waiting,
@@ -150,13 +155,14 @@ impl Accounts {
     /// To be called before the loop runs, as it reads the disk.
     ///
     /// # Errors
-    /// A sentence for the operator: what is there cannot be read, is damaged, belongs to another
-    /// program or was written by a newer version.
+    /// A sentence for the operator: another server has the directory, or what is there cannot be read,
+    /// is damaged, belongs to another program or was written by a newer version.
     pub fn open(
         directory: PathBuf,
         operators: Option<Password>,
         wake: impl FnMut() + Send + 'static,
     ) -> io::Result<(Accounts, Kept)> {
+        let hold = place::hold(&directory)?;
         let store = Store::new(directory);
         let kept = Kept {
             owners: store.registered()?,
@@ -173,6 +179,7 @@ impl Accounts {
             .name("accounts".into())
             .spawn(move || worker.work(wake))?;
         let accounts = Accounts {
+            _hold: hold,
             queries,
             answers,
             waiting,
@@ -218,6 +225,10 @@ fn directory_in(state: Option<OsString>, home: Option<OsString>) -> Option<PathB
     let in_home = || Some(home.and_then(absolute)?.join(".local/state"));
     let state = state.and_then(absolute).or_else(in_home);
     state.map(|state| state.join("papo"))
+}
+
+fn at(path: &Path, error: &dyn Display) -> io::Error {
+    io::Error::other(format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub struct Style {
 pub enum Standing {
     /// It was asked for a name.
     Nameless,
+    /// It gave the name of an account and was asked for its password.
+    Claimant,
     /// It is a user.
     Named,
     /// It is a user who was asked for the operators' password.
@@ -50,6 +52,7 @@ pub enum Standing {
 impl From<Rank> for Standing {
     fn from(rank: Rank) -> Standing {
         match rank {
+            Rank::Claimant => Standing::Claimant,
             Rank::User => Standing::Named,
             Rank::Asked => Standing::Asked,
             Rank::Operator => Standing::Operator,

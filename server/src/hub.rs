@@ -34,7 +34,7 @@ pub use effect::{Effect, RoomId};
 pub use id::Id;
 pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind, Who};
 pub use outcome::{Fault, Outcome};
-pub use question::{Question, Registered, Secret, Verdict};
+pub use question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use request::{Direct, Order, Request};
 pub use rules::{Ban, Target};
 pub use users::Rank;
@@ -195,15 +195,15 @@ impl Hub {
             return;
         }
         match request {
-            Request::Enter(typed) if self.accounts.asked(id).is_some() => {
-                self.take_password(id, &typed, effects);
-            }
-            Request::Bare { text, .. } if self.accounts.asked(id).is_some() => {
-                self.take_password(id, &text, effects);
+            Request::Enter(typed) => {
+                self.stop_asking(id, effects);
+                match typed.is_empty() {
+                    true => tell(id, Notice::AskName, effects),
+                    false => self.enter(now, id, &typed, effects),
+                }
             }
             Request::Bare { meant, .. } => refuse(id, Complaint::Hint(Hint::Slash(meant)), effects),
-            Request::Enter(typed) if typed.is_empty() => tell(id, Notice::AskName, effects),
-            Request::Enter(typed) => self.enter(now, id, &typed, effects),
+            Request::Claim(password) => self.take_password(id, password, effects),
             Request::EnterGuest => self.enter_guest(now, id, effects),
             Request::Leave(why) => {
                 self.stop_asking(id, effects);
@@ -258,7 +258,7 @@ impl Hub {
             Request::Lang(lang) => speak(id, lang, effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
-            Request::Enter(_) | Request::EnterGuest | Request::Bare { .. } => {
+            Request::Enter(_) | Request::EnterGuest | Request::Claim(_) | Request::Bare { .. } => {
                 let name = self.users[id].name.clone();
                 refuse(id, Complaint::AlreadyNamed(name), effects);
             }

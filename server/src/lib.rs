@@ -66,6 +66,7 @@ pub mod options;
 pub mod os;
 pub mod outbox;
 pub mod pace;
+pub mod password;
 pub mod places;
 pub mod poller;
 pub mod privileges;

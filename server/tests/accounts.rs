@@ -129,7 +129,7 @@ fn an_evening_of_one_account() {
     assert_eq!(asker.ask(&ana, Question::Remove), Verdict::NoSuch);
     let change = |to: &str| Question::Change(password(to));
     assert_eq!(asker.ask(&ana, change("second")), Verdict::NoSuch);
-    assert!(!place.0.exists(), "nothing is created before it must");
+    assert!(!place.database().exists(), "no question creates it");
 
     assert_eq!(asker.ask(&ana, register("first")), Verdict::Registered);
     assert_eq!(asker.ask(&ana, register("first")), Verdict::AlreadyThere);
@@ -252,11 +252,20 @@ fn the_worker_ends_with_its_loop() {
 fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     let place = Place::new("trouble");
     let asker = Asker::open(&place.0);
+    fs::remove_dir_all(&place.0).expect("it is ours");
     fs::write(&place.0, "a file where the directory should be").expect("writable");
     assert_eq!(asker.ask(&email(1), register("pass")), Verdict::Failed);
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
     fs::remove_file(&place.0).expect("it is ours");
     assert_eq!(asker.ask(&email(1), register("pass")), Verdict::Registered);
+
+    // The database is gone: nobody was unregistered by that, and nobody can be registered beside it.
+    let moved = place.0.join("moved");
+    fs::rename(place.database(), &moved).expect("it is ours");
+    assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
+    assert_eq!(asker.ask(&email(2), register("pass")), Verdict::Failed);
+    fs::rename(&moved, place.database()).expect("it is ours");
+    assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Right);
 
     // SQLite can have no journal, nor see that it left none.
     let journal = place.0.join("accounts.db-journal");
@@ -271,10 +280,12 @@ fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     let whole = fs::read(place.database()).expect("readable");
     fs::write(place.database(), "not a database".repeat(400)).expect("writable");
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
-    let opened = Accounts::open(place.0.clone(), None, || ());
-    let sentence = opened.err().expect("it is damaged").to_string();
+    let open = || Accounts::open(place.0.clone(), None, || ());
+    drop(asker);
+    let sentence = open().err().expect("it is damaged").to_string();
     assert!(sentence.contains("accounts.db is damaged"), "{sentence}");
     fs::write(place.database(), whole).expect("writable");
+    let asker = Asker::open(&place.0);
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Right);
 }
 
@@ -339,6 +350,7 @@ fn fill(directory: &Path) {
         Verdict::Registered
     );
     let owners: Vec<Owner> = (1..=stored + 1).map(email).collect();
+    drop(asker);
     assert_eq!(Asker::open(directory).registered, owners);
 }
 

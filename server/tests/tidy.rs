@@ -16,7 +16,7 @@ mod source;
 
 /// The server's modules, `server` standing for server.rs and the folder server. A file may name its
 /// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 37] = [
+const MODULES: [&str; 38] = [
     "main",
     "options",
     "lib",
@@ -42,6 +42,7 @@ const MODULES: [&str; 37] = [
     "framing",
     "foreign",
     "dialect",
+    "password",
     "clean",
     "editing",
     "words",
@@ -65,7 +66,7 @@ const UPWARD: [(&str, &str); 3] = [
 ];
 
 /// Modules that only compute: all they know of the world is an argument.
-const PURE: [&str; 16] = [
+const PURE: [&str; 17] = [
     "directory",
     "hub",
     "feed",
@@ -74,6 +75,7 @@ const PURE: [&str; 16] = [
     "telnet",
     "foreign",
     "dialect",
+    "password",
     "words",
     "name",
     "clean",

@@ -14,30 +14,52 @@ use std::path::Path;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::try_generate_salt;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use unicode_normalization::UnicodeNormalization;
 
-use crate::clean::clean;
+use crate::hub::{Secret, SecretFault};
 use crate::limits::{HASH_EXCESS, HASH_LANES, HASH_MEMORY_KIB, HASH_PASSES, PASSWORD_BYTES};
+use crate::password;
 
 /// What a user typed to prove who they are. Never compared: that would tell by its time how much is
 /// right.
-pub struct Password(Box<[u8]>);
+///
+/// It counts as NFC text: keyboards compose the same letters in several ways. Hashes from before that
+/// was so are of the text as it was typed then, so the other ways to write it are kept too.
+pub struct Password {
+    nfc: Box<[u8]>,
+    /// The same text in other bytes; nothing for the letters a to z.
+    others: Vec<Box<[u8]>>,
+}
 
 impl Password {
-    /// `None` when there is nothing, or more than [`PASSWORD_BYTES`]. The text is taken as it is.
+    /// `None` when there is nothing, or more than [`PASSWORD_BYTES`].
     pub fn new(text: &str) -> Option<Password> {
-        let fits = (1..=PASSWORD_BYTES).contains(&text.len());
-        fits.then(|| Password(text.as_bytes().into()))
+        if !Secret::fits(text) {
+            return None;
+        }
+        let bytes = |text: String| text.into_bytes().into_boxed_slice();
+        let nfc = bytes(text.nfc().collect());
+        let mut others = vec![bytes(text.to_owned()), bytes(text.nfd().collect())];
+        others.dedup();
+        others.retain(|other| *other != nfc);
+        Some(Password { nfc, others })
     }
 
-    /// What was typed, for another who keeps accounts: the simulation.
+    /// What it counts as, for another who keeps accounts: the simulation.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.nfc
     }
 
-    /// The first line of a file, as a user can type it: clean, and no command.
+    /// All that a kept hash may be of.
+    fn forms(&self) -> impl Iterator<Item = &[u8]> {
+        let others = self.others.iter().map(|text| &**text);
+        [&*self.nfc].into_iter().chain(others)
+    }
+
+    /// The first line of a file, as a user can type it.
     ///
     /// # Errors
-    /// When it cannot be read or is no password; the error never shows it.
+    /// When it cannot be read or is no password, with the reason; the error never shows it.
     pub fn read(path: &Path) -> io::Result<Password> {
         let file = File::open(path)?;
         let mode = file.metadata()?.permissions().mode() & 0o777;
@@ -48,28 +70,46 @@ impl Password {
         let mut line = Vec::new();
         let mut start = BufReader::new(file.take(LONGEST_LINE));
         start.read_until(b'\n', &mut line)?;
-        let text = clean(&line);
-        let text = text.trim();
-        let password = Password::new(text).filter(|_| !text.starts_with('/'));
-        password.ok_or_else(|| {
-            let expected =
-                format!("the first line has to have 1 to {PASSWORD_BYTES} bytes and no / in front");
-            io::Error::other(expected)
-        })
+        // Some editors begin a file with it; it is no part of the line.
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
+        let password = password::typed(line).and_then(|text| {
+            Secret::new(text)?;
+            Password::new(text).ok_or(SecretFault::Length)
+        });
+        password.map_err(|fault| io::Error::other(explain(fault)))
     }
 }
 
 impl Drop for Password {
     fn drop(&mut self) {
-        self.0.fill(0);
-        // Else the compiler may leave out what nobody reads. No promise, but no `unsafe` either.
-        std::hint::black_box(&self.0);
+        for bytes in self.others.iter_mut().chain([&mut self.nfc]) {
+            bytes.fill(0);
+            // Else the compiler may leave out what nobody reads. No promise, but no `unsafe` either.
+            std::hint::black_box(bytes);
+        }
     }
 }
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(hidden)")
+    }
+}
+
+/// For who wrote a password into a file.
+fn explain(fault: SecretFault) -> String {
+    match fault {
+        SecretFault::Length => {
+            format!("the first line has to have 1 to {PASSWORD_BYTES} bytes and no / in front")
+        }
+        SecretFault::NotUtf8 => "the first line is not UTF-8 text; save the file as UTF-8, or use \
+            only letters a to z, digits and signs"
+            .to_owned(),
+        SecretFault::Hidden => {
+            "the first line has characters that nobody sees (controls, invisible \
+            ones); take them out"
+                .to_owned()
+        }
     }
 }
 
@@ -92,7 +132,12 @@ impl Hasher {
     pub(super) fn hash(&mut self, password: &Password) -> io::Result<String> {
         let salt = try_generate_salt().map_err(|error| fault("no random salt", &error))?;
         let params = todays()?;
-        let hash = self.run(password, &salt, params.clone(), Params::DEFAULT_OUTPUT_LEN)?;
+        let hash = self.run(
+            &password.nfc,
+            &salt,
+            params.clone(),
+            Params::DEFAULT_OUTPUT_LEN,
+        )?;
         let unfit = |error| fault("a hash cannot be written down", &error);
         let text = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
@@ -121,15 +166,22 @@ impl Hasher {
         {
             return Err(io::Error::other("a stored hash asks for too much"));
         }
-        // `Output` compares in constant time.
-        Ok(self.run(password, &salt, params, hash.len())? == hash)
+        for text in password.forms() {
+            // `Output` compares in constant time.
+            if self.run(text, &salt, params.clone(), hash.len())? == hash {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Work as much as `verify` does, so that the time does not tell that there is no such account.
     pub(super) fn pretend(&mut self, password: &Password) -> io::Result<()> {
         let salt = [0; Salt::RECOMMENDED_LENGTH];
-        self.run(password, &salt, todays()?, Params::DEFAULT_OUTPUT_LEN)
-            .map(drop)
+        for text in password.forms() {
+            self.run(text, &salt, todays()?, Params::DEFAULT_OUTPUT_LEN)?;
+        }
+        Ok(())
     }
 
     /// Give the memory back.
@@ -145,7 +197,7 @@ impl Hasher {
 
     fn run(
         &mut self,
-        password: &Password,
+        text: &[u8],
         salt: &[u8],
         params: Params,
         length: usize,
@@ -163,7 +215,7 @@ impl Hasher {
             .get_mut(..length)
             .ok_or_else(|| io::Error::other("a stored hash is too long"))?;
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into_with_memory(&password.0, salt, out, &mut self.memory)
+            .hash_password_into_with_memory(text, salt, out, &mut self.memory)
             .map_err(|error| fault("hashing", &error))?;
         Output::new(out).map_err(|error| fault("hashing", &error))
     }
@@ -209,6 +261,41 @@ mod tests {
         assert!(!hasher.verify(&password("S3cret"), &kept).expect("ours"));
         let again = hasher.hash(&password("s3cret")).expect("hashing works");
         assert_ne!(kept, again, "the salt is new");
+    }
+
+    const NFC: &str = "coração1";
+    const NFD: &str = "corac\u{327}a\u{303}o1";
+
+    #[test]
+    fn a_password_is_the_same_however_its_letters_are_composed() {
+        let mut hasher = Hasher::default();
+        let of_nfc = hasher.hash(&password(NFC)).expect("hashing works");
+        let of_nfd = hasher.hash(&password(NFD)).expect("hashing works");
+        for kept in [of_nfc, of_nfd] {
+            for typed in [NFC, NFD] {
+                assert!(hasher.verify(&password(typed), &kept).expect("ours"));
+            }
+            assert!(!hasher.verify(&password("coracao1"), &kept).expect("ours"));
+        }
+        // The length is that of the text, too.
+        let long = "é".repeat(PASSWORD_BYTES / 2);
+        let decomposed: String = long.nfd().collect();
+        assert!(decomposed.len() > PASSWORD_BYTES && Password::new(&decomposed).is_some());
+    }
+
+    #[test]
+    fn hashes_of_text_as_it_was_typed_still_verify() {
+        let mut hasher = Hasher::default();
+        // U+212B is Å in another spelling: neither NFC nor NFD.
+        for typed in [NFD, NFC, "\u{212b}ngstrom"] {
+            let old = Password {
+                nfc: typed.as_bytes().into(),
+                others: Vec::new(),
+            };
+            let kept = hasher.hash(&old).expect("hashing works");
+            assert!(hasher.verify(&password(typed), &kept).expect("ours"));
+            assert!(!hasher.verify(&password("other"), &kept).expect("ours"));
+        }
     }
 
     #[test]

@@ -11,15 +11,16 @@
 
 mod bans;
 
+use std::cell::Cell;
 use std::fmt::Display;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::PathBuf;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
 
-use super::Owner;
+use super::{Owner, at, place};
 use crate::limits::ACCOUNTS_LOCKED;
 
 /// The name of the database in its directory.
@@ -49,13 +50,20 @@ const SCHEMA: &str = "
 pub(super) struct Store {
     directory: PathBuf,
     file: PathBuf,
+    /// Tables were there: when they are not any more, somebody took them away, and nobody was
+    /// unregistered by that.
+    seen: Cell<bool>,
 }
 
 impl Store {
     /// Nothing is opened yet.
     pub(super) fn new(directory: PathBuf) -> Store {
         let file = directory.join(FILE);
-        Store { directory, file }
+        Store {
+            directory,
+            file,
+            seen: Cell::new(false),
+        }
     }
 
     /// Check the whole database and list who is in it.
@@ -105,9 +113,7 @@ impl Store {
 
     /// Whether the owner was new, by key and by look; then it is on the disk.
     pub(super) fn insert(&self, owner: &Owner, hash: &str) -> io::Result<bool> {
-        self.create()?;
-        let mut database = self.connect()?;
-        self.version(&database)?;
+        let mut database = self.open_or_create()?;
         let (kind, key, look, shown) = columns(owner);
         let mut insert = || -> rusqlite::Result<bool> {
             // Immediate: two servers that share a directory wait for each other here.
@@ -118,6 +124,7 @@ impl Store {
                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
             let added = change.execute(sql, params![kind, key, look, shown, hash])?;
             change.commit()?;
+            self.seen.set(true);
             Ok(added == 1)
         };
         insert().map_err(|error| self.explain(&error))
@@ -153,12 +160,36 @@ impl Store {
     fn open(&self) -> io::Result<Option<Connection>> {
         match fs::metadata(&self.file) {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.nothing(),
             Err(error) => return Err(at(&self.file, &error)),
         }
         let database = self.connect()?;
-        let empty = self.version(&database)? == 0;
-        Ok((!empty).then_some(database))
+        if self.version(&database)? == 0 {
+            return self.nothing();
+        }
+        self.seen.set(true);
+        Ok(Some(database))
+    }
+
+    /// What it means that there are no tables.
+    fn nothing(&self) -> io::Result<Option<Connection>> {
+        match self.seen.get() {
+            true => Err(io::Error::other(format!(
+                "{} is gone or empty; put it back, or start the server again to begin without it",
+                self.file.display()
+            ))),
+            false => Ok(None),
+        }
+    }
+
+    fn open_or_create(&self) -> io::Result<Connection> {
+        if let Some(database) = self.open()? {
+            return Ok(database);
+        }
+        self.create()?;
+        let database = self.connect()?;
+        self.version(&database)?;
+        Ok(database)
     }
 
     /// Directory and an empty file, which only their owner may read.
@@ -166,13 +197,7 @@ impl Store {
         if self.file.exists() {
             return Ok(());
         }
-        let new = |path: &&Path| !path.exists();
-        let new: Vec<&Path> = self.directory.ancestors().take_while(new).collect();
-        let created = DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory);
-        created.map_err(|error| at(&self.directory, &error))?;
+        place::make(&self.directory)?;
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).mode(0o600);
         match file.open(&self.file) {
@@ -181,18 +206,8 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             Err(error) => return Err(at(&self.file, &error)),
         }
-        // SQLite cares for what is in the file; that the file and its directories are found after a
-        // power cut is ours.
-        let parents = new.iter().filter_map(|path| path.parent());
-        for directory in parents.chain([self.directory.as_path()]) {
-            let here = match directory.as_os_str().is_empty() {
-                true => Path::new("."),
-                false => directory,
-            };
-            File::open(here)
-                .and_then(|directory| directory.sync_all())
-                .map_err(|error| at(here, &error))?;
-        }
+        // SQLite cares for what is in the file; that it is found after a power cut is ours.
+        place::sync(&self.directory)?;
         log::info!("accounts are kept in {}", self.file.display());
         Ok(())
     }
@@ -270,10 +285,6 @@ impl Store {
             "{file} is damaged ({how}); move it and its -journal away, or put a copy in their place"
         ))
     }
-}
-
-fn at(path: &Path, error: &dyn Display) -> io::Error {
-    io::Error::other(format!("{}: {error}", path.display()))
 }
 
 /// The tables of this version, within a change: nobody else can write meanwhile.

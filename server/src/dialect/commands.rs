@@ -13,8 +13,12 @@ use crate::words::{Hint, Lang, Verb, command};
 /// What has to come after a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Takes {
-    /// Nothing; what comes all the same is overlooked.
+    /// Nothing; what comes all the same is a slip.
     Nothing,
+    /// Nothing; what comes all the same is overlooked.
+    Little,
+    /// One word.
+    Word,
     /// Something or nothing.
     Maybe,
     /// Something.
@@ -49,24 +53,24 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Private, &["msg", "tell", "query", "w", "whisper", "pm", "dm"], &["privado"], Takes::WordAndRest),
     row(Verb::Reply, &["r"], &[], Takes::Rest),
     row(Verb::Me, &["action"], &[], Takes::Rest),
-    row(Verb::Online, &["who", "names", "users"], &["usuarios", "usuários"], Takes::Nothing),
+    row(Verb::Online, &["who", "names", "users"], &["usuarios", "usuários"], Takes::Little),
     row(Verb::Whois, &[], &["queme"], Takes::Rest),
     row(Verb::Nick, &["name"], &["apelido"], Takes::Rest),
     row(Verb::Join, &["j", "room", "channel"], &["sala", "canal"], Takes::Rest),
-    row(Verb::Rooms, &["list", "channels"], &["listar", "canais"], Takes::Nothing),
+    row(Verb::Rooms, &["list", "channels"], &["listar", "canais"], Takes::Little),
     row(Verb::History, &["back"], &["historico"], Takes::Maybe),
     row(Verb::Ignore, &["block"], &["bloquear"], Takes::Maybe),
     row(Verb::Register, &[], &[], Takes::Rest),
-    row(Verb::Password, &[], &[], Takes::Rest),
+    row(Verb::Password, &[], &[], Takes::Word),
     row(Verb::Unregister, &[], &[], Takes::Nothing),
-    row(Verb::Lag, &["ping"], &[], Takes::Nothing),
+    row(Verb::Lag, &["ping"], &[], Takes::Little),
     row(Verb::Lang, &["language"], &["lingua", "língua"], Takes::Rest),
     row(Verb::Help, &["h", "?", "commands"], &["comandos"], Takes::Maybe),
     row(Verb::Quit, &["exit", "q", "bye", "logout"], &["tchau"], Takes::Maybe),
     row(Verb::Operator, &[], &[], Takes::Maybe),
     row(Verb::Kick, &[], &[], Takes::Rest),
     row(Verb::Ban, &[], &[], Takes::Rest),
-    row(Verb::Banned, &[], &[], Takes::Nothing),
+    row(Verb::Banned, &[], &[], Takes::Little),
     row(Verb::Unban, &[], &[], Takes::Rest),
     row(Verb::Mute, &[], &[], Takes::Rest),
     row(Verb::Unmute, &[], &[], Takes::Rest),

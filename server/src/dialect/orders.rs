@@ -1,4 +1,7 @@
 //! What operators type after the names of their commands, in any language.
+//!
+//! Invariant: nothing that was typed is overlooked, and no argument is guessed: where a time may stand,
+//! nothing else may. What was meant for one place and mistyped never ends up in the next one.
 
 use std::time::Duration;
 
@@ -16,27 +19,31 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             name: name(word),
             reason: text.to_owned(),
         },
+        // Whom was forgotten.
+        Verb::Ban | Verb::Mute if lasts(word).is_ok() => return Err(usage),
         Verb::Ban => {
-            let (lasts, reason) = lasts(text)?;
+            let (time, reason) = split(text);
             Order::Ban {
                 whom: whom(word),
-                lasts,
+                lasts: lasts(time)?.unwrap_or(None),
                 reason: reason.to_owned(),
             }
         }
         Verb::Banned => Order::Bans,
-        Verb::Unban => Order::Unban(whom(word)),
+        Verb::Unban if text.is_empty() => Order::Unban(whom(word)),
         Verb::Mute => {
-            let (lasts, more) = lasts(text)?;
+            let (time, more) = split(text);
+            let lasts = lasts(time)?;
             if !more.is_empty() {
                 return Err(usage);
             }
             Order::Mute {
                 name: name(word),
-                lasts,
+                lasts: lasts.unwrap_or(None),
+                again_ends: lasts.is_none(),
             }
         }
-        Verb::Unmute => Order::Unmute(name(word)),
+        Verb::Unmute if text.is_empty() => Order::Unmute(name(word)),
         Verb::Lockdown => match rest.to_lowercase().as_str() {
             "" => Order::Lockdown(None),
             "on" | "sim" => Order::Lockdown(Some(true)),
@@ -57,18 +64,16 @@ fn whom(word: &str) -> String {
     }
 }
 
-/// A duration in front of a text, or none, which is for ever. What begins as one and is none is a slip, and must not
-/// become a ban for ever.
-fn lasts(text: &str) -> Result<(Option<Duration>, &str), Complaint> {
-    let (word, rest) = split(text);
-    if matches!(word.to_lowercase().as_str(), "forever" | "sempre") {
-        return Ok((None, rest));
+/// A time, for ever (`Some(None)`), or nothing where nothing was typed.
+fn lasts(word: &str) -> Result<Option<Option<Duration>>, Complaint> {
+    match word.to_lowercase().as_str() {
+        "" => Ok(None),
+        "forever" | "sempre" => Ok(Some(None)),
+        _ => match duration(word) {
+            Some(time) => Ok(Some(Some(time))),
+            None => Err(Complaint::Order(Fault::BadTime(word.to_owned()))),
+        },
     }
-    if !word.starts_with(|c: char| c.is_ascii_digit()) {
-        return Ok((None, text));
-    }
-    let no_time = || Complaint::Order(Fault::BadTime(word.to_owned()));
-    Ok((Some(duration(word).ok_or_else(no_time)?), rest))
 }
 
 /// `30s`, `10m`, `2h`, `7d`, `2w`.
@@ -112,18 +117,80 @@ mod tests {
         }
     }
 
+    fn ban(whom: &str, lasts: Option<u64>, reason: &str) -> Result<Order, Complaint> {
+        Ok(Order::Ban {
+            whom: whom.to_owned(),
+            lasts: lasts.map(Duration::from_secs),
+            reason: reason.to_owned(),
+        })
+    }
+
+    fn mute(lasts: Option<u64>, again_ends: bool) -> Result<Order, Complaint> {
+        Ok(Order::Mute {
+            name: "zed".to_owned(),
+            lasts: lasts.map(Duration::from_secs),
+            again_ends,
+        })
+    }
+
     #[test]
     fn a_slip_is_no_ban_for_ever() {
-        assert_eq!(lasts(""), Ok((None, "")));
-        assert_eq!(lasts("too loud"), Ok((None, "too loud")));
-        let hour = Some(Duration::from_secs(3600));
-        assert_eq!(lasts("1h too loud"), Ok((hour, "too loud")));
-        assert_eq!(lasts("forever too loud"), Ok((None, "too loud")));
-        assert_eq!(lasts("Sempre"), Ok((None, "")));
-        assert_eq!(lasts("forevermore"), Ok((None, "forevermore")));
-        let no_time = |typed: &str| Err(Complaint::Order(Fault::BadTime(typed.to_owned())));
-        assert_eq!(lasts("10 minutes"), no_time("10"));
-        assert_eq!(lasts("5x too loud"), no_time("5x"));
+        assert_eq!(parse(Verb::Ban, "zed"), ban("zed", None, ""));
+        assert_eq!(parse(Verb::Ban, "zed forever"), ban("zed", None, ""));
+        assert_eq!(
+            parse(Verb::Ban, "zed 1h too loud"),
+            ban("zed", Some(3600), "too loud")
+        );
+        assert_eq!(parse(Verb::Ban, "zed Sempre -5m"), ban("zed", None, "-5m"));
+        for slip in [
+            "-5m",
+            "+5m",
+            "5",
+            "5x",
+            ".5h",
+            "~5m",
+            "５m",
+            "m5",
+            "for",
+            "spamming",
+            "forevr",
+            "eve",
+            "/24",
+            "1h30m",
+            "forevermore",
+            "ten",
+        ] {
+            let no_time = Err(Complaint::Order(Fault::BadTime(slip.to_owned())));
+            for more in ["", " 5m", " too loud"] {
+                assert_eq!(parse(Verb::Ban, &format!("zed {slip}{more}")), no_time);
+                assert_eq!(parse(Verb::Mute, &format!("zed {slip}{more}")), no_time);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_much_or_lacks_is_no_order() {
+        for (verb, typed) in [
+            (Verb::Ban, "5m"),
+            (Verb::Ban, "forever zed"),
+            (Verb::Mute, "5m"),
+            (Verb::Mute, "zed 5m loud"),
+            (Verb::Unban, "zed eve"),
+            (Verb::Unmute, "zed eve"),
+            (Verb::Lockdown, "onn"),
+            (Verb::Lockdown, "on please"),
+        ] {
+            assert_eq!(parse(verb, typed), Err(Complaint::Usage(verb)), "{typed}");
+        }
+        // Who has a time for a name is written as people write to him.
+        assert_eq!(parse(Verb::Ban, "@5m"), ban("5m", None, ""));
+    }
+
+    #[test]
+    fn a_mute_for_ever_is_not_the_end_of_one() {
+        assert_eq!(parse(Verb::Mute, "zed"), mute(None, true));
+        assert_eq!(parse(Verb::Mute, "zed forever"), mute(None, false));
+        assert_eq!(parse(Verb::Mute, "zed 5m"), mute(Some(300), false));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::hub::outcome::{Banned, Outcome};
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, Target, Who};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, SecretFault, Target, Who};
 use crate::limits::{
     BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS,
     NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES, REASON_CHARS,
@@ -312,4 +312,21 @@ fn lag_is_told_in_milliseconds() {
         "* you have 312 bytes waiting in your queue; the server's last turn took 0.2 ms, the longest in the last minute 31.0 ms",
         "* há 312 bytes à sua espera na fila; a última volta do servidor levou 0.2 ms, a mais longa do último minuto 31.0 ms",
     );
+}
+
+#[test]
+fn a_password_out_of_a_torn_line_is_none() {
+    let torn = |bytes| Line {
+        bytes,
+        is_torn: true,
+    };
+    let parse = |standing, bytes| parse(Style::default(), standing, torn(bytes));
+    let fault = SecretFault::NotUtf8;
+    let claim = Ok(Some(Request::Claim(Err(fault))));
+    assert_eq!(parse(Standing::Claimant, b"secret"), claim);
+    let refused = Err(Notice::Refused(Complaint::BadPassword(fault)));
+    assert_eq!(parse(Standing::Asked, b"secret"), refused);
+    for line in ["/register secret", "/password secret", "/admin secret"] {
+        assert_eq!(parse(Standing::Named, line.as_bytes()), refused, "{line}");
+    }
 }

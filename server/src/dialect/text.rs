@@ -9,8 +9,9 @@ use super::commands::{self, Takes};
 use super::orders;
 use crate::clean::clean;
 use crate::editing::Line;
-use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret};
+use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
 use crate::limits::HISTORY_TOLD;
+use crate::password;
 use crate::words::{self, Age, Lang, Lines, Verb};
 
 /// What a line comes to; see [`super::parse`].
@@ -24,9 +25,11 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     let text = clean(line.bytes);
     let (indented, text) = (text.trim_end(), text.trim());
     match standing {
-        Standing::Nameless => parse_nameless(lang, text),
-        Standing::Asked if !text.starts_with('/') => parse_proof(text),
-        _ if !text.is_empty() => parse_named(lang, standing, indented),
+        Standing::Nameless => parse_nameless(lang, text, line),
+        Standing::Claimant if text.starts_with('/') => parse_nameless(lang, text, line),
+        Standing::Claimant => Ok(Some(parse_claim(line))),
+        Standing::Asked if !text.starts_with('/') => parse_proof(line),
+        _ if !text.is_empty() => parse_named(lang, standing, indented, line),
         _ if line.bytes.trim_ascii().is_empty() => Ok(None),
         _ => refuse(Complaint::EmptyText),
     }
@@ -60,7 +63,7 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
 }
 
 /// Before there is a name, only what needs none is heard.
-fn parse_nameless(lang: Lang, text: &str) -> Parsed {
+fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     let Some(typed) = text.strip_prefix('/') else {
         let text = text.to_owned();
         return Ok(Some(match commands::bare(&text) {
@@ -71,23 +74,31 @@ fn parse_nameless(lang: Lang, text: &str) -> Parsed {
     let (word, _) = split(typed);
     match commands::find(word).map(|row| row.verb) {
         Some(Verb::Lang | Verb::Help | Verb::Quit) => {
-            parse_command(lang, Standing::Nameless, typed)
+            parse_command(lang, Standing::Nameless, typed, line)
         }
         _ => refuse(Complaint::NameFirst),
     }
 }
 
+/// What was typed by a conn that was asked for the password of a name.
+fn parse_claim(line: Line) -> Request {
+    match line.bytes.trim_ascii().is_empty() {
+        true => Request::Enter(String::new()),
+        false => Request::Claim(secret(line)),
+    }
+}
+
 /// What was typed by a user who was asked for the operators' password.
-fn parse_proof(text: &str) -> Parsed {
-    if text.is_empty() {
+fn parse_proof(line: Line) -> Parsed {
+    if line.bytes.trim_ascii().is_empty() {
         return Ok(Some(Request::GiveUp));
     }
-    Ok(Some(Request::Operator(Some(password(text)?))))
+    Ok(Some(Request::Operator(Some(accepted(secret(line))?))))
 }
 
 /// What is indented is a text as it stands, code perhaps, but for what looks like a slip: a command, which
 /// may carry a password, and a name after fewer blanks than code has.
-fn parse_named(lang: Lang, standing: Standing, text: &str) -> Parsed {
+fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed {
     let typed = text.trim_start();
     let blanks = text.chars().take_while(|c| c.is_whitespace()).count();
     let is_code = blanks >= CODE_BLANKS;
@@ -97,11 +108,11 @@ fn parse_named(lang: Lang, standing: Standing, text: &str) -> Parsed {
             return Ok(Some(Request::Say(text.to_owned())));
         }
         if !is_code || commands::find(split(command).0).is_some() {
-            return parse_command(lang, standing, command);
+            return parse_command(lang, standing, command, line);
         }
     }
     match typed.strip_prefix('@') {
-        Some(rest) if !is_code => parse_verb(lang, standing, Verb::Private, rest),
+        Some(rest) if !is_code => parse_verb(lang, standing, Verb::Private, rest, line),
         _ => Ok(Some(say_or_ask(text))),
     }
 }
@@ -115,21 +126,23 @@ fn say_or_ask(text: &str) -> Request {
     }
 }
 
-/// A command without its slash.
-fn parse_command(lang: Lang, standing: Standing, typed: &str) -> Parsed {
+/// A command without its slash; `line` is all of it as it came.
+fn parse_command(lang: Lang, standing: Standing, typed: &str, line: Line) -> Parsed {
     let (word, rest) = first_word(typed);
     match commands::find(word) {
-        Some(row) => parse_verb(lang, standing, row.verb, rest),
+        Some(row) => parse_verb(lang, standing, row.verb, rest, line),
         None => refuse(unknown(lang, standing, word)),
     }
 }
 
 /// What a verb with its arguments asks. Whether there are enough of them is judged here, for all.
-fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str) -> Parsed {
+fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: Line) -> Parsed {
     let rest = indented.trim_start();
     let (word, text) = first_word(rest);
     let enough = match commands::of(verb).takes {
-        Takes::Nothing | Takes::Maybe => true,
+        Takes::Nothing => rest.is_empty(),
+        Takes::Little | Takes::Maybe => true,
+        Takes::Word => !rest.is_empty() && text.is_empty(),
         Takes::Rest => !rest.is_empty(),
         Takes::WordAndRest => !name(word).is_empty() && !text.trim_start().is_empty(),
     };
@@ -155,8 +168,8 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str) -> Par
         },
         Verb::Ignore if rest.is_empty() => Request::Ignored,
         Verb::Ignore => Request::Ignore(name(rest)),
-        Verb::Register => Request::Register(password(rest)?),
-        Verb::Password => Request::Password(password(rest)?),
+        Verb::Register => Request::Register(argument(line)?),
+        Verb::Password => Request::Password(argument(line)?),
         Verb::Unregister => Request::Unregister,
         Verb::Lang => match Lang::parse(rest) {
             Some(lang) => Request::Lang(lang),
@@ -166,7 +179,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str) -> Par
         Verb::Help => return Err(help(lang, standing, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(rest.into())),
         Verb::Operator if rest.is_empty() => Request::Operator(None),
-        Verb::Operator => Request::Operator(Some(password(rest)?)),
+        Verb::Operator => Request::Operator(Some(argument(line)?)),
         Verb::Kick
         | Verb::Ban
         | Verb::Banned
@@ -221,10 +234,27 @@ fn first_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
-/// A new password, as it will be when it is typed alone on a line to log in.
-fn password(typed: &str) -> Result<Secret, Notice> {
-    let alone = clean(typed.as_bytes());
-    Secret::new(alone.trim()).ok_or(Notice::Refused(Complaint::BadPassword))
+/// A password alone on its line. From a torn line something is missing.
+fn secret(line: Line) -> Result<Secret, SecretFault> {
+    match line.is_torn {
+        true => Err(SecretFault::NotUtf8),
+        false => Secret::new(password::typed(line.bytes)?),
+    }
+}
+
+/// The password behind a command, the same as if it stood alone on a line.
+fn argument(line: Line) -> Result<Secret, Notice> {
+    accepted(password::text(line.bytes).and_then(|text| {
+        let (_, typed) = split(text.trim_start());
+        secret(Line {
+            bytes: typed.as_bytes(),
+            ..line
+        })
+    }))
+}
+
+fn accepted(secret: Result<Secret, SecretFault>) -> Result<Secret, Notice> {
+    secret.map_err(|fault| Notice::Refused(Complaint::BadPassword(fault)))
 }
 
 /// Somebody's name as people write it: `@bob`, `bob:`, `bob,` are bob.

@@ -358,12 +358,40 @@ fn answers_go_to_the_port_that_was_chosen() {
 }
 
 #[test]
+fn a_password_that_is_not_utf_8_is_none_and_its_client_is_told() {
+    let check = |datagram: &[u8], word: &str| {
+        let mut player = Player::new(AnswerTo::FixedPort(PORT));
+        player.datagram("10.0.0.1", datagram, false);
+        let out = player.take();
+        let [Out::Send { bytes, .. }] = out.as_slice() else {
+            panic!("{out:?}");
+        };
+        assert_eq!(bytes, word.as_bytes(), "{datagram:?}");
+    };
+    // In Latin-1, cut, and as a program wrote that could not read it.
+    for damaged in [
+        &b"\xe7\xe3\xe9\xf1"[..],
+        b"secret\xc3",
+        "\u{fffd}\u{fffd}".as_bytes(),
+    ] {
+        check(&[b"Sin ana@x ", damaged].concat(), "sin_erro");
+        check(&[b"Con ana@x ", damaged].concat(), "erro_pw");
+        check(&[b"Con ana@x two ", damaged].concat(), "erro");
+    }
+    check(b"Con \xe3na@x secret", "erro_em");
+    check(b"Sin \xe3na@x secret", "sin_erro");
+    let long = "x".repeat(crate::limits::PASSWORD_BYTES + 1);
+    check(format!("Con ana@x {long}").as_bytes(), "erro_pw");
+    check(format!("Sin ana@x {long}").as_bytes(), "sin_erro");
+}
+
+#[test]
 fn datagrams_that_mean_nothing() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     player.datagram("10.0.0.1", b"", false);
     player.datagram("10.0.0.1", &[b'x'; 65_507], false);
     player.datagram("10.0.0.1", b"Con ana@x secret", true);
-    player.datagram("10.0.0.1", b"Con ana@x \xff", false);
+    player.datagram("10.0.0.1", b"Envia bob ana@x #m#\xff", false);
     for text in [
         "Seis",
         "Seis a b",

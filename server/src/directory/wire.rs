@@ -4,7 +4,9 @@
 //! Invariant: whatever is written here is no longer than `DATAGRAM_BYTES`.
 
 use super::out::Password;
-use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES, PASSWORD_BYTES};
+use crate::hub::Secret;
+use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES};
+use crate::password;
 
 /// The answers, as clients compare them.
 pub(super) const REGISTERED: &str = "sin_ok";
@@ -86,16 +88,16 @@ pub(super) fn parse(datagram: &[u8], truncated: bool) -> Asked<'_> {
         return Asked::Nothing("too long");
     }
     let Ok(text) = std::str::from_utf8(datagram) else {
-        return Asked::Nothing("not UTF-8");
+        let lossy = String::from_utf8_lossy(datagram);
+        return parse_account(&words(&lossy)).unwrap_or(Asked::Nothing("not UTF-8"));
     };
     // Some send the end of a line or of a C string along.
     let text = text.trim_end_matches(['\0', '\r', '\n']);
-    let words: Vec<&str> = text.split_ascii_whitespace().take(4).collect();
+    let words = words(text);
+    if let Some(asked) = parse_account(&words) {
+        return asked;
+    }
     match words[..] {
-        ["Sin", email, password] => account(Kind::Registration, email, password),
-        ["Con", email, password] => account(Kind::Login, email, password),
-        ["Sin", ..] => Asked::Wrong(BAD_REGISTRATION),
-        ["Con", ..] => Asked::Wrong(BAD_LOGIN),
         ["Seis", email] => Asked::Alive {
             email: email.to_ascii_lowercase(),
         },
@@ -105,12 +107,27 @@ pub(super) fn parse(datagram: &[u8], truncated: bool) -> Asked<'_> {
     }
 }
 
+fn words(text: &str) -> Vec<&str> {
+    text.split_ascii_whitespace().take(4).collect()
+}
+
+/// What has a password in it is answered whatever it holds: its client waits for a word.
+fn parse_account(words: &[&str]) -> Option<Asked<'static>> {
+    Some(match *words {
+        ["Sin", email, password] => account(Kind::Registration, email, password),
+        ["Con", email, password] => account(Kind::Login, email, password),
+        ["Sin", ..] => Asked::Wrong(BAD_REGISTRATION),
+        ["Con", ..] => Asked::Wrong(BAD_LOGIN),
+        _ => return None,
+    })
+}
+
 fn account(kind: Kind, email: &str, password: &str) -> Asked<'static> {
+    // No account can have it; said at once, as a client that gets no answer waits for ever.
+    let is_password = Secret::fits(password) && password::text(password.as_bytes()).is_ok();
     match (Email::parse(email), kind) {
-        // No account can have it; said at once, as a client that gets no answer waits for ever.
-        (_, Kind::Registration) if password.len() > PASSWORD_BYTES => {
-            Asked::Wrong(BAD_REGISTRATION)
-        }
+        (_, Kind::Registration) if !is_password => Asked::Wrong(BAD_REGISTRATION),
+        (Some(_), Kind::Login) if !is_password => Asked::Wrong(WRONG_PASSWORD),
         (Some(email), kind) => Asked::Account {
             kind,
             email,

@@ -13,7 +13,7 @@ use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Complaint, Gone, Notice};
 use super::outcome::Fault;
-use super::question::{Question, Registered, Secret, Verdict};
+use super::question::{Question, Registered, Secret, SecretFault, Verdict};
 use super::users::Standing;
 use super::{Hub, Time, refuse, tell};
 use crate::name::Name;
@@ -47,16 +47,14 @@ impl Hub {
         }
     }
 
-    /// The table follows what was found or done, whoever asked.
+    /// The table follows what was done, whoever asked. That a registered name is not found where it is
+    /// kept is no end of it: only its owner or an operator ends it.
     fn learn(&mut self, open: &Open, verdict: Verdict) {
         match (open.kind, verdict) {
             (Kind::Register, Verdict::Registered) => {
                 self.accounts.add(Registered::from(&open.name));
             }
-            (Kind::Remove, Verdict::Removed)
-            | (Kind::Verify | Kind::Change | Kind::Remove, Verdict::NoSuch) => {
-                self.accounts.remove(&open.name);
-            }
+            (Kind::Remove, Verdict::Removed) => self.accounts.remove(&open.name),
             _ => {}
         }
     }
@@ -74,7 +72,7 @@ impl Hub {
         }
         let complaint = match verdict {
             Verdict::Wrong => Complaint::WrongPassword,
-            _ => trouble(verdict, name),
+            _ => self.trouble(verdict, name),
         };
         ask_again(*asker, complaint, effects);
     }
@@ -121,7 +119,7 @@ impl Hub {
             (Kind::Register, Verdict::AlreadyThere) => {
                 refuse(*asker, Complaint::AlreadyRegistered(name.clone()), effects);
             }
-            _ => refuse(*asker, trouble(verdict, name), effects),
+            _ => refuse(*asker, self.trouble(verdict, name), effects),
         }
     }
 
@@ -132,16 +130,19 @@ impl Hub {
         tell(id, Notice::AskPassword(name), effects);
     }
 
-    /// What was typed by a conn that was asked for the password of this name; nothing, if it wants
-    /// another name after all.
-    pub(super) fn take_password(&mut self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+    /// What was typed by a conn that was asked for the password of a name.
+    pub(super) fn take_password(
+        &mut self,
+        id: Id,
+        typed: Result<Secret, SecretFault>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(name) = self.stop_asking(id, effects) else {
-            return;
+            return refuse(id, Complaint::NameFirst, effects);
         };
-        match Secret::new(typed) {
-            Some(password) => self.put(id, Question::Verify { name, password }, effects),
-            None if typed.is_empty() => tell(id, Notice::AskName, effects),
-            None => ask_again(id, Complaint::BadPassword, effects),
+        match typed {
+            Ok(password) => self.put(id, Question::Verify { name, password }, effects),
+            Err(fault) => ask_again(id, Complaint::BadPassword(fault), effects),
         }
     }
 
@@ -197,29 +198,32 @@ impl Hub {
         self.accounts.open(who, &question);
         effects.push(Effect::Account { who, question });
     }
+
+    /// Why a question about a name came to nothing.
+    fn trouble(&self, verdict: Verdict, name: &Name) -> Complaint {
+        match verdict {
+            Verdict::NoSuch if !self.accounts.is_registered(name) => {
+                Complaint::NotRegistered(name.clone())
+            }
+            Verdict::Busy => Complaint::Busy,
+            Verdict::TooMany { wait } => Complaint::TooManyTries {
+                wait_s: wait.as_millis().div_ceil(1000) as u64,
+            },
+            // Its account is lost, or this answers another question than was put.
+            Verdict::NoSuch
+            | Verdict::Failed
+            | Verdict::Right
+            | Verdict::Wrong
+            | Verdict::Registered
+            | Verdict::AlreadyThere
+            | Verdict::Changed
+            | Verdict::Removed => Complaint::AccountsFailed,
+        }
+    }
 }
 
 /// A nameless conn gets no name, and is asked for one again.
 fn ask_again(id: Id, complaint: Complaint, effects: &mut Vec<Effect>) {
     refuse(id, complaint, effects);
     tell(id, Notice::AskName, effects);
-}
-
-/// Why a question about a name came to nothing.
-fn trouble(verdict: Verdict, name: &Name) -> Complaint {
-    match verdict {
-        Verdict::NoSuch => Complaint::NotRegistered(name.clone()),
-        Verdict::Busy => Complaint::Busy,
-        Verdict::TooMany { wait } => Complaint::TooManyTries {
-            wait_s: wait.as_millis().div_ceil(1000) as u64,
-        },
-        // The others answer another question than was put.
-        Verdict::Failed
-        | Verdict::Right
-        | Verdict::Wrong
-        | Verdict::Registered
-        | Verdict::AlreadyThere
-        | Verdict::Changed
-        | Verdict::Removed => Complaint::AccountsFailed,
-    }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::outcome::{Fault, Outcome};
+use super::question::SecretFault;
 use crate::name::{Name, NameFault};
 use crate::words::{Hint, Lang, Verb};
 
@@ -305,7 +306,7 @@ pub enum Complaint {
     /// Not the password.
     WrongPassword,
     /// This can be no password.
-    BadPassword,
+    BadPassword(SecretFault),
     /// A registered name, which takes a password and hence a conn without a name yet.
     NameRegistered(Name),
     /// This name is registered already.

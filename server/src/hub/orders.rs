@@ -69,9 +69,12 @@ impl Hub {
         }
     }
 
-    /// What a user is to the operators' commands.
+    /// What a conn may type; none has nothing but its first question before it.
     pub fn rank(&self, id: Id) -> Option<Rank> {
-        self.users.get(id).map(|user| user.rank)
+        match self.users.get(id) {
+            Some(user) => Some(user.rank),
+            None => self.accounts.asked(id).map(|_| Rank::Claimant),
+        }
     }
 
     /// An order of a user.
@@ -163,7 +166,10 @@ impl Hub {
             } => self.ban(now, by, &whom, lasts, &reason, effects),
             Order::Bans => return Ok(Some(self.bans(now))),
             Order::Unban(whom) => self.unban(now, by, whom, effects),
-            Order::Mute { name, lasts } => self.mute(now, by, &name, lasts, effects),
+            Order::Mute {
+                name, again_ends, ..
+            } if again_ends && self.is_muted(now, &name) => self.unmute(now, &name, effects),
+            Order::Mute { name, lasts, .. } => self.mute(now, by, &name, lasts, effects),
             Order::Unmute(name) => self.unmute(now, &name, effects),
             Order::Lockdown(None) => return Ok(Some(Outcome::Lockdown(self.rules.locked))),
             Order::Lockdown(Some(on)) => {
@@ -303,7 +309,10 @@ impl Hub {
         Outcome::Bans { bans, others }
     }
 
-    /// Without a time the same order again ends it.
+    fn is_muted(&self, now: Time, typed: &str) -> bool {
+        Name::parse(typed).is_ok_and(|name| self.rules.is_muted(now, &name))
+    }
+
     fn mute(
         &mut self,
         now: Time,
@@ -312,12 +321,6 @@ impl Hub {
         lasts: Option<Duration>,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        if lasts.is_none()
-            && let Ok(name) = Name::parse(typed)
-            && self.rules.is_muted(now, &name)
-        {
-            return self.unmute(now, typed, effects);
-        }
         let id = self.other(by, typed)?;
         let name = self.users[id].name.clone();
         let until = lasts.map(|lasts| now + lasts);

@@ -8,6 +8,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::limits::PASSWORD_BYTES;
 use crate::name::Name;
 
@@ -18,11 +20,21 @@ use crate::name::Name;
 pub struct Secret(Box<str>);
 
 impl Secret {
-    /// `None` when this can be no password: nothing, more than [`PASSWORD_BYTES`], or a text that
-    /// would be taken for a command when papo asks for it.
-    pub fn new(text: &str) -> Option<Secret> {
-        let fits = (1..=PASSWORD_BYTES).contains(&text.len()) && !text.starts_with('/');
-        fits.then(|| Secret(text.into()))
+    /// A text as it was typed.
+    ///
+    /// # Errors
+    /// When it is too short or too long, or would be taken for a command when papo asks for it.
+    pub fn new(text: &str) -> Result<Secret, SecretFault> {
+        match Secret::fits(text) && !text.starts_with('/') {
+            true => Ok(Secret(text.into())),
+            false => Err(SecretFault::Length),
+        }
+    }
+
+    /// Whether a password may be as long as this, however its letters are composed.
+    pub fn fits(text: &str) -> bool {
+        let bytes: usize = text.nfc().map(char::len_utf8).sum();
+        (1..=PASSWORD_BYTES).contains(&bytes)
     }
 
     /// The password itself, for whoever hashes it.
@@ -35,6 +47,17 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(hidden)")
     }
+}
+
+/// Why something can be no password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecretFault {
+    /// Nothing, more than [`PASSWORD_BYTES`] in NFC, or a `/` in front.
+    Length,
+    /// Not UTF-8: all such bytes would look the same.
+    NotUtf8,
+    /// It holds what nobody sees: controls, invisible characters.
+    Hidden,
 }
 
 /// What the hub wants to know or to be done.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::notice::Gone;
-use super::question::Secret;
+use super::question::{Secret, SecretFault};
 use crate::words::{Lang, Verb};
 
 /// One thing asked by the owner of one conn.
@@ -18,9 +18,11 @@ use crate::words::{Lang, Verb};
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Request {
-    /// Be called this: the first step of a conn, before which only `Lang` and `Leave` are heard. Of a
-    /// conn that was asked for a password it is that. Empty: ask me (for a name) again.
+    /// Be called this: the first step of a conn, before which only `Lang` and `Leave` are heard. Empty:
+    /// ask me again.
     Enter(String),
+    /// The password that I was asked for, or why what I typed is none.
+    Claim(Result<Secret, SecretFault>),
     /// Be called `guest` and a number: for conns that cannot give a name.
     EnterGuest,
     /// A public line.
@@ -92,10 +94,11 @@ pub enum Order {
     Bans,
     /// Lift a ban.
     Unban(String),
-    /// Let nobody hear a user; without a duration, the same again ends it.
+    /// Let nobody hear a user. Said without a time, the same `again_ends` it.
     Mute {
         name: String,
         lasts: Option<Duration>,
+        again_ends: bool,
     },
     /// Let it be heard again.
     Unmute(String),
@@ -121,7 +124,7 @@ impl fmt::Display for Order {
             }
             Order::Bans => write!(f, "banned"),
             Order::Unban(whom) => write!(f, "unban {whom:?}"),
-            Order::Mute { name, lasts } => {
+            Order::Mute { name, lasts, .. } => {
                 write!(f, "mute {name:?}")?;
                 timed(f, lasts)
             }

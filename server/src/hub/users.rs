@@ -39,10 +39,12 @@ pub(super) struct User {
     pub(super) arrival: u64,
 }
 
-/// What a user is to the operators' commands.
+/// Who types: that decides what a line can mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rank {
-    /// Nothing.
+    /// No user yet: it was asked for the password of a name.
+    Claimant,
+    /// A user like any other.
     User,
     /// Asked for the operators' password.
     Asked,

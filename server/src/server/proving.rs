@@ -97,6 +97,11 @@ impl<S: Sys> Server<S> {
                 (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
                 (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
                 _ => {
+                    if let (Owner::Name { shown, .. }, accounts::Verdict::NoSuch) =
+                        (&owner, verdict)
+                    {
+                        log::warn!("accounts: {shown} is not in the database (any more)");
+                    }
                     if let Some(tried) = self.tries.remove(&ticket) {
                         self.answer_user(Id::from_key(ticket), tried, verdict);
                     }

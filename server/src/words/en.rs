@@ -3,6 +3,7 @@
 //! Programs read some of these (see docs/protocol.md): that wording is stable.
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
+mod accounts;
 pub(super) mod console;
 mod hints;
 mod orders;
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
-use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
 use crate::name::{Name, NameFault};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -142,7 +143,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Kick => ("kick", "NAME [REASON]", "remove a user"),
         Verb::Ban => (
             "ban",
-            "NAME|ADDRESS[/BITS] [FOR] [REASON]",
+            "NAME|ADDRESS[/BITS] [FOR [REASON]]",
             "remove and keep out, for 10m, 2h, 7d ... or for ever",
         ),
         Verb::Banned => ("banned", "", "who is banned, by whom, until when"),
@@ -282,12 +283,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             )
         }
         Complaint::WrongPassword => write!(out, "that is not the password"),
-        Complaint::BadPassword => {
-            write!(
-                out,
-                "a password has 1 to {PASSWORD_BYTES} bytes and no / in front"
-            )
-        }
+        Complaint::BadPassword(fault) => accounts::bad_password(*fault, out),
         Complaint::NameRegistered(name) => {
             write!(
                 out,

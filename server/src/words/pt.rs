@@ -3,6 +3,7 @@
 //! Programs read some of these (see docs/protocol.md): that wording is stable.
 //! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
 
+mod accounts;
 pub(super) mod console;
 mod hints;
 mod orders;
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
-use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS, PASSWORD_BYTES};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
 use crate::name::{Name, NameFault};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -163,7 +164,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Kick => ("expulsar", "NOME [MOTIVO]", "encerra a conexão de alguém"),
         Verb::Ban => (
             "banir",
-            "NOME|ENDEREÇO[/BITS] [TEMPO] [MOTIVO]",
+            "NOME|ENDEREÇO[/BITS] [TEMPO [MOTIVO]]",
             "encerra e não deixa voltar, por 10m, 2h, 7d ... ou para sempre",
         ),
         Verb::Banned => ("banidos", "", "quem está banido, por quem, até quando"),
@@ -300,12 +301,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
         }
         Complaint::WrongPassword => write!(out, "a senha não é essa"),
-        Complaint::BadPassword => {
-            write!(
-                out,
-                "uma senha tem de 1 a {PASSWORD_BYTES} bytes e não começa com /"
-            )
-        }
+        Complaint::BadPassword(fault) => accounts::bad_password(*fault, out),
         Complaint::NameRegistered(name) => {
             write!(
                 out,

@@ -25,7 +25,7 @@ fn bans_are_there_after_a_restart_and_not_when_they_are_over() {
     let bob = || BanKey::Name("bob".to_owned());
     let net = || BanKey::Address("10.0.0.0/24".to_owned());
     assert_eq!(ask(Question::Forget(bob())), Verdict::NoSuch);
-    assert!(!place.0.exists(), "no question creates anything");
+    assert!(!place.database().exists(), "no question creates it");
     let keep = |key, whom, left| ask(Question::Keep(ban(key, whom, left)));
     assert_eq!(keep(bob(), "Bob", None), Verdict::Kept);
     assert_eq!(keep(net(), "10.0.0.0/24", Some(3600)), Verdict::Kept);
@@ -81,7 +81,8 @@ fn the_operators_password_is_that_of_the_start() {
     assert_eq!(ask("open barley"), Verdict::Wrong);
     assert_eq!(ask("open sesame"), Verdict::Right);
     assert_eq!(ask("open sesame"), Verdict::Right);
-    assert!(!place.0.exists(), "it is nowhere on the disk");
+    assert!(!place.database().exists(), "it is nowhere on the disk");
+    drop(asker);
 
     let (wake, woken) = channel();
     let waker = move || {

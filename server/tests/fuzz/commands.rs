@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use papo_server::clean::clean;
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
-use papo_server::hub::{Complaint, Notice, Order, Request};
-use papo_server::limits::{LINE_BYTES, PASSWORD_BYTES};
+use papo_server::hub::{Complaint, Notice, Order, Request, Secret};
+use papo_server::limits::LINE_BYTES;
 use papo_server::words::{Lang, Verb, command};
 
 use crate::pieces::byte;
 use crate::safe::assert_safe;
 
 const LANGS: [Lang; 2] = [Lang::En, Lang::Pt];
-const STANDINGS: [Standing; 4] = [
+const STANDINGS: [Standing; 5] = [
     Standing::Nameless,
+    Standing::Claimant,
     Standing::Named,
     Standing::Asked,
     Standing::Operator,
@@ -123,8 +124,15 @@ fn check_relay(line: &[u8]) {
 fn check_request(request: &Request, standing: Standing) {
     let texts: Vec<&str> = match request {
         Request::Enter(text) => {
-            assert_eq!(standing, Standing::Nameless);
+            assert!(matches!(standing, Standing::Nameless | Standing::Claimant));
             return assert_safe(text);
+        }
+        Request::Claim(typed) => {
+            assert_eq!(standing, Standing::Claimant);
+            if let Ok(secret) = typed {
+                assert_secret(secret);
+            }
+            return;
         }
         Request::GiveUp => return assert_eq!(standing, Standing::Asked),
         Request::Order(order) => return check_order(order),
@@ -136,8 +144,7 @@ fn check_request(request: &Request, standing: Standing) {
         }
         Request::Whois(name) | Request::Ignore(name) => return assert_safe(name),
         Request::Register(secret) | Request::Password(secret) | Request::Operator(Some(secret)) => {
-            assert!(secret.text().len() <= PASSWORD_BYTES && !secret.text().starts_with('/'));
-            vec![secret.text()]
+            return assert_secret(secret);
         }
         Request::History(lines) => return assert!(*lines > 0),
         _ => return,
@@ -148,6 +155,14 @@ fn check_request(request: &Request, standing: Standing) {
         // Every byte may become a replacement of three, or a tab in front four spaces.
         assert!(text.len() <= 4 * LINE_BYTES);
     }
+}
+
+/// Exactly what was typed: nothing that cleaning would have made the same as something else.
+fn assert_secret(secret: &Secret) {
+    let text = secret.text();
+    assert!(Secret::fits(text) && !text.starts_with('/') && text.trim() == text);
+    assert_eq!(clean(text.as_bytes()), text);
+    assert!(!text.contains(char::REPLACEMENT_CHARACTER));
 }
 
 /// Durations that can be added to any time, texts for everybody's eyes.
@@ -161,7 +176,7 @@ fn check_order(order: &Order) {
             lasts,
             reason,
         } => (vec![whom, reason], *lasts),
-        Order::Mute { name, lasts } => (vec![name], *lasts),
+        Order::Mute { name, lasts, .. } => (vec![name], *lasts),
         Order::Unban(name) | Order::Unmute(name) => (vec![name], None),
         Order::Bans | Order::Lockdown(_) => (vec![], None),
         Order::Stop => panic!("nobody stops the server by a line"),

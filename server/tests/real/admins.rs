@@ -109,16 +109,20 @@ fn without_a_password_there_are_no_operators() {
 
 #[test]
 fn a_file_that_holds_no_password() {
-    for (test, password) in [
-        ("empty", ""),
-        ("blank", " \nopen sesame\n"),
-        ("slash", "/quit"),
+    let length = "the first line has to have 1 to 128 bytes and no / in front";
+    let not_utf8 = "the first line is not UTF-8 text; save the file as UTF-8";
+    let hidden = "the first line has characters that nobody sees";
+    for (test, password, why) in [
+        ("empty", &b""[..], length),
+        ("blank", b" \nopen sesame\n", length),
+        ("slash", b"/quit", length),
+        // Latin-1, UTF-16 and what a program has made of either.
+        ("latin", b"cora\xe7\xe3o\n", not_utf8),
+        ("utf16", b"\xff\xfeo\0p\0e\0n\0\n\0", not_utf8),
+        ("lossy", "cora\u{fffd}\u{fffd}o\n".as_bytes(), not_utf8),
+        ("hidden", "open\u{200b}sesame".as_bytes(), hidden),
     ] {
-        let folder = Folder::new(test, password);
-        refuses(
-            &folder,
-            "the first line has to have 1 to 128 bytes and no / in front",
-        );
+        refuses(&Folder::new(test, password), why);
     }
     let folder = Folder::new("missing", "");
     fs::remove_file(folder.file()).expect("it is there");
@@ -131,6 +135,20 @@ fn refuses(folder: &Folder, why: &str) {
     let told = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(1), "{told}");
     assert!(told.contains(why), "{told}");
+}
+
+#[test]
+fn a_password_with_accents_is_the_same_from_every_keyboard() {
+    // With the mark that some editors begin a file with.
+    let folder = Folder::new("accents", "\u{feff}coração\n");
+    let server = Server::start(&folder.options());
+    for typed in ["coração", "corac\u{327}a\u{303}o"] {
+        let mut ana = Talker::join(&server, "ana");
+        ana.say(&format!("/admin {typed}"));
+        ana.expect("* you are an operator; /help lists your commands, too");
+        ana.say("/quit");
+        ana.expect("* bye, ana");
+    }
 }
 
 #[test]
@@ -150,6 +168,7 @@ fn the_console_bans_and_is_told_when_the_disk_does_not() {
     let mut server = Server::with_keyboard(&folder.options());
     // It has looked for what is kept when it serves. Now there is a file where a directory should be.
     drop(Talker::join(&server, "ana"));
+    fs::remove_dir_all(folder.data()).expect("it is ours");
     fs::write(folder.data(), "").expect("a file");
     server.types("/ban bob 7d");
     server.screen.find("bob is banned for 7 d");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
 
-use crate::harness::{PROGRAM, Server};
+use crate::harness::{PROGRAM, Server, our_name};
 use crate::people::{Person, Talker};
 use crate::signals::Scratch;
 
@@ -13,7 +13,7 @@ use crate::signals::Scratch;
 fn poor(options: &str) -> Server {
     let mut command = Command::new("sh");
     command.args(["-c", r#"ulimit -n 64 && exec "$0" "$@""#, PROGRAM]);
-    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(["--listen", "127.0.0.1:0", "--user", &our_name()]);
     command.args(options.split_whitespace());
     command.stdin(Stdio::null());
     Server::launch(command, 1)

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(crate) fn new(test: &str, password: &str) -> Folder {
+    pub(crate) fn new(test: &str, password: impl AsRef<[u8]>) -> Folder {
         let name = format!("papo-admins-{test}-{}", std::process::id());
         let folder = Folder(std::env::temp_dir().join(name));
         let _ = fs::remove_dir_all(&folder.0);

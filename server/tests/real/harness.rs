@@ -6,7 +6,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,8 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_papo-server");
 /// A running server.
 pub(crate) struct Server {
     child: Child,
+    /// A directory that goes with it.
+    state: PathBuf,
     keyboard: Option<ChildStdin>,
     /// Where it listens, in the order of its options.
     pub(crate) places: Vec<SocketAddr>,
@@ -46,12 +50,18 @@ impl Server {
 
     /// Start it in any way, and wait until it says that it listens in so many places.
     pub(crate) fn launch(mut command: Command, places: usize) -> Server {
+        let state = own_directory();
+        // Where accounts are kept when nothing else is said.
+        if command.get_envs().all(|(name, _)| name != "XDG_STATE_HOME") {
+            command.env("XDG_STATE_HOME", &state);
+        }
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let mut server = Server {
+            state,
             keyboard: child.stdin.take(),
             screen: Output::of(child.stdout.take()),
             log: Output::of(child.stderr.take()),
@@ -144,6 +154,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.state);
         if std::thread::panicking() {
             for line in self.log.rest() {
                 eprintln!("the server's log: {line}");
@@ -159,6 +170,13 @@ pub(crate) fn command(options: &str) -> Command {
     command.args(options.split_whitespace());
     command.stdin(Stdio::null());
     command
+}
+
+/// A place that no other server has, since a directory of accounts is one server's.
+fn own_directory() -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("papo-state-{}-{number}", std::process::id()))
 }
 
 /// Who runs these tests. A server that root starts must stay root to write where the tests want it.

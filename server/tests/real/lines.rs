@@ -156,7 +156,9 @@ fn nothing_that_moves_a_cursor_or_forges_a_line() {
 fn pasted_code_keeps_its_indentation() {
     let server = Server::start("--rate 0");
     let (mut ana, mut bob) = two(&server);
-    ana.send("def f(x):\n    if x:\n\treturn x + 1\n\n    // none  \n@bob   indented\n/me   sleeps\n");
+    ana.send(
+        "def f(x):\n    if x:\n\treturn x + 1\n\n    // none  \n@bob   indented\n/me   sleeps\n",
+    );
     for line in [
         "<ana> def f(x):",
         "<ana>     if x:",

@@ -41,6 +41,7 @@ mod metrics;
 mod names;
 mod operator;
 mod options;
+mod passwords;
 mod people;
 mod service;
 mod signals;

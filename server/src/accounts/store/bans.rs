@@ -47,9 +47,7 @@ impl Store {
 
     /// This ban is on the disk, alone of its key; those that are over go.
     pub(in crate::accounts) fn keep(&self, ban: &Ban) -> io::Result<()> {
-        self.create()?;
-        let mut database = self.connect()?;
-        self.version(&database)?;
+        let mut database = self.open_or_create()?;
         let (kind, key) = columns(&ban.key);
         // What is longer than a century may end then.
         let seconds = |left: Duration| i64::try_from(left.as_secs()).unwrap_or(CENTURY);
@@ -61,7 +59,9 @@ impl Store {
             let sql = "INSERT OR REPLACE INTO bans (kind, key, whom, operator, why, until)
                 VALUES (?1, ?2, ?3, ?4, ?5, unixepoch() + ?6)";
             change.execute(sql, params![kind, key, ban.whom, ban.by, ban.why, left])?;
-            change.commit()
+            change.commit()?;
+            self.seen.set(true);
+            Ok(())
         };
         keep().map_err(|error| self.explain(&error))
     }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -193,8 +194,19 @@ fn the_disk_is_asked_anew_each_time() {
     // A copy put back under a running server.
     let copy = fs::read(&store.file).expect("readable");
     assert!(store.insert(&email("b"), "h").expect("writable"));
-    fs::remove_file(&store.file).expect("it is ours");
-    assert!(store.registered().expect("nothing there").is_empty());
+    // Gone or empty is not the same as that nobody is registered.
+    for gone in [true, false] {
+        match gone {
+            true => fs::remove_file(&store.file).expect("it is ours"),
+            false => fs::write(&store.file, "").expect("writable"),
+        }
+        assert!(refused(store.registered()).contains("is gone"));
+        assert!(refused(store.hash_of(&email("a"))).contains("is gone"));
+        assert!(refused(store.is_taken(&email("a"))).contains("is gone"));
+        assert!(refused(store.insert(&email("c"), "h")).contains("is gone"));
+        assert!(refused(store.remove(&email("a"))).contains("is gone"));
+        assert!(place.store().registered().expect("a new start").is_empty());
+    }
     fs::write(&store.file, copy).expect("writable");
     assert_eq!(store.registered().expect("whole"), [email("a")]);
     // Held by another program for longer than we wait.

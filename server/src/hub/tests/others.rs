@@ -43,6 +43,7 @@ pub(super) fn mood() -> impl Strategy<Value = Mood> {
         12 => Just(Mood::Honest),
         1 => Just(Mood::Says(Verdict::Busy)),
         1 => Just(Mood::Says(Verdict::Failed)),
+        1 => Just(Mood::Says(Verdict::NoSuch)),
         1 => Just(Mood::Says(Verdict::TooMany { wait })),
     ]
 }

@@ -68,6 +68,8 @@ fn request() -> impl Strategy<Value = Request> {
     ]);
     prop_oneof![
         8 => name().prop_map(Request::Enter),
+        4 => password().prop_map(|password| Request::Claim(Ok(password))),
+        1 => Just(Request::Claim(Err(SecretFault::NotUtf8))),
         2 => Just(Request::EnterGuest),
         4 => password().prop_map(Request::Register),
         1 => password().prop_map(Request::Password),
@@ -107,12 +109,17 @@ fn order() -> impl Strategy<Value = Order> {
         lasts,
         reason: String::new(),
     };
+    let mute = |(name, lasts, again_ends)| Order::Mute {
+        name,
+        lasts,
+        again_ends,
+    };
     prop_oneof![
         4 => name().prop_map(kick),
         3 => (whom.clone(), lasts()).prop_map(ban),
         3 => whom.prop_map(Order::Unban),
         1 => Just(Order::Bans),
-        3 => (name(), lasts()).prop_map(|(name, lasts)| Order::Mute { name, lasts }),
+        3 => (name(), lasts(), any::<bool>()).prop_map(mute),
         1 => name().prop_map(Order::Unmute),
         2 => prop::option::of(prop::bool::ANY).prop_map(Order::Lockdown),
         4 => Just(Order::Announce("lunch".to_owned())),

@@ -103,7 +103,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         }
         Fault::BadTime(typed) => write!(
             out,
-            "{} is no time; write 30s, 10m, 2h, 7d, 2w or forever",
+            "nothing was done: {} is no time; write 30s, 10m, 2h, 7d, 2w or forever in its place",
             Typed(typed)
         ),
         Fault::NameBanned { name, why } => {

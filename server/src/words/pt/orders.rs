@@ -104,7 +104,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         }
         Fault::BadTime(typed) => write!(
             out,
-            "{} não é um tempo; escreva 30s, 10m, 2h, 7d, 2w ou sempre",
+            "nada foi feito: {} não é um tempo; escreva no lugar 30s, 10m, 2h, 7d, 2w ou sempre",
             Typed(typed)
         ),
         Fault::NameBanned { name, why } => {

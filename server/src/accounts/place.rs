@@ -1,0 +1,119 @@
+//! The directory of the accounts: it is made here, and held by one server at a time.
+//!
+//! Two servers on one directory would each believe to know who is registered, and give the other's
+//! names away. The lock is an advisory one on a file that stays: the system takes it back when the
+//! process ends, however it ends.
+//!
+//! Invariant: while a [`Hold`] is there, no other process of this host gets one of the same directory.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::at;
+
+/// The name of the locked file in its directory. It holds the number of the process that has it.
+const FILE: &str = "accounts.lock";
+
+/// A directory that is ours alone.
+pub(super) struct Hold {
+    _file: File,
+}
+
+/// Take the directory, which is made where it is missing; none where nothing can be written or locked,
+/// which is told in the log: then nothing can be registered either.
+///
+/// # Errors
+/// A sentence for the operator when another server has it.
+pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
+    let path = directory.join(FILE);
+    let opened = make(directory).and_then(|()| {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).mode(0o600);
+        file.open(&path).map_err(|error| at(&path, &error))
+    });
+    let mut file = match opened {
+        Ok(file) => file,
+        Err(error) => {
+            log::warn!("accounts are not locked, another server could use them too: {error}");
+            return Ok(None);
+        }
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
+        Err(TryLockError::Error(error)) => {
+            let error = at(&path, &error);
+            log::warn!("accounts are not locked, another server could use them too: {error}");
+            return Ok(None);
+        }
+    }
+    // For who is refused; nothing depends on it.
+    let number = format!("{}\n", std::process::id());
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.write_all(number.as_bytes()));
+    Ok(Some(Hold { _file: file }))
+}
+
+fn taken(file: &mut File) -> io::Error {
+    let mut number = String::new();
+    let _ = file.take(20).read_to_string(&mut number);
+    let who = match number.trim() {
+        "" => String::new(),
+        number => format!(" (process {number})"),
+    };
+    let why = format!(
+        "another papo-server{who} keeps its accounts there; stop it, or give this one a directory \
+         of its own: --data DIR"
+    );
+    io::Error::new(ErrorKind::ResourceBusy, why)
+}
+
+/// The directory, which only its owner may read. That it is found after a power cut is ours to see to.
+pub(super) fn make(directory: &Path) -> io::Result<()> {
+    let new = |path: &&Path| !path.exists();
+    let new: Vec<&Path> = directory.ancestors().take_while(new).collect();
+    let made = DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory);
+    made.map_err(|error| at(directory, &error))?;
+    new.iter()
+        .filter_map(|path| path.parent())
+        .try_for_each(sync)
+}
+
+/// What is in this directory is found again after a power cut.
+pub(super) fn sync(directory: &Path) -> io::Result<()> {
+    let here = match directory.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => directory,
+    };
+    File::open(here)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| at(here, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_one_servers() {
+        let place = std::env::temp_dir().join(format!("papo-hold-{}", std::process::id()));
+        let held = hold(&place.join("deeper")).expect("it is free");
+        assert!(held.is_some());
+        let refused = hold(&place.join("deeper")).err().expect("it is held");
+        let expected = format!("another papo-server (process {})", std::process::id());
+        assert!(refused.to_string().starts_with(&expected), "{refused}");
+        assert!(hold(&place.join("other")).expect("it is free").is_some());
+        drop(held);
+        assert!(hold(&place.join("deeper")).expect("free again").is_some());
+        // Where nothing can be kept, nothing can be held.
+        std::fs::write(place.join("file"), "").expect("writable");
+        assert!(hold(&place.join("file")).expect("nobody has it").is_none());
+        let _ = std::fs::remove_dir_all(&place);
+    }
+}

@@ -1,0 +1,149 @@
+//! Passwords as bytes on the wire, and the database they are kept in: what is damaged is refused and not
+//! compared, what is composed in another way is the same, and a database is one server's.
+
+use std::path::PathBuf;
+
+use crate::harness::{PATIENCE, Server, command, end_of};
+use crate::people::{Person, Talker};
+
+const ASK_NAME: &str = "* papo: what is your name?";
+const NOT_UTF8: &str = "! that password is not UTF-8; set your terminal to UTF-8, or use only letters \
+                        a to z, digits and signs";
+
+/// A directory of accounts, gone with its test.
+struct Data(PathBuf);
+
+impl Data {
+    fn new(test: &str) -> Data {
+        let data = std::env::temp_dir().join(format!("papo-pass-{test}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&data);
+        Data(data)
+    }
+
+    fn options(&self) -> String {
+        format!("--burst 0 --data {}", self.0.display())
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn registered(server: &Server, name: &str, password: &str) {
+    let mut ana = Talker::join(server, name);
+    ana.say(&format!("/register {password}"));
+    ana.expect_start(&format!("* {name} is registered; "));
+    ana.say("/quit");
+    ana.expect(&format!("* bye, {name}"));
+    ana.expect_end();
+}
+
+/// Somebody who gives a name and is asked for its password.
+fn asked(server: &Server, name: &str) -> Talker {
+    let mut ana = Talker::connect(server);
+    ana.expect(ASK_NAME);
+    ana.say(name);
+    ana.expect_start(&format!("* papo: what is the password of {name}? "));
+    ana
+}
+
+#[test]
+fn a_password_that_is_not_utf_8_is_refused_when_it_is_set_and_when_it_is_tried() {
+    let server = Server::start("--burst 0");
+    let mut ana = Talker::join(&server, "ana");
+    ana.send(b"/register \xe7\xe3\xe9\xf1\n");
+    ana.expect(NOT_UTF8);
+    ana.say("/register coração1");
+    ana.expect_start("* ana is registered; ");
+    ana.send(b"/password \xe7\xe3\xe9\xf1\n");
+    ana.expect(NOT_UTF8);
+    ana.send(b"/admin \xe7\xe3\xe9\xf1\n");
+    ana.expect(NOT_UTF8);
+    ana.say("/quit");
+    ana.expect("* bye, ana");
+
+    // More often than wrong passwords may be tried: what is none is no try.
+    for _ in 0..12 {
+        let mut ana = asked(&server, "ana");
+        ana.send(b"cora\xe7\xe3o1\n");
+        ana.expect(NOT_UTF8);
+        ana.expect(ASK_NAME);
+    }
+    let mut ana = asked(&server, "ana");
+    ana.say("coração1");
+    ana.expect_start("* welcome, ana! ");
+}
+
+#[test]
+fn a_password_is_the_same_however_its_letters_are_composed() {
+    let server = Server::start("--burst 0");
+    let (nfc, nfd) = ("coração1", "corac\u{327}a\u{303}o1");
+    for (name, set, tried) in [("ana", nfc, nfd), ("bob", nfd, nfc)] {
+        registered(&server, name, set);
+        for typed in [set, tried] {
+            let mut user = asked(&server, name);
+            user.say(typed);
+            user.expect_start(&format!("* welcome, {name}! "));
+            user.say("/quit");
+            user.expect(&format!("* bye, {name}"));
+        }
+    }
+}
+
+#[test]
+fn a_database_that_is_removed_frees_no_name() {
+    let data = Data::new("removed");
+    let mut server = Server::start(&data.options());
+    registered(&server, "ana", "segredo");
+    let (file, moved) = (data.0.join("accounts.db"), data.0.join("moved"));
+    std::fs::rename(&file, &moved).expect("it is ours");
+    for _ in 0..2 {
+        let mut eva = asked(&server, "ana");
+        eva.say("anything");
+        eva.expect("! passwords do not work just now; try again later");
+        eva.expect(ASK_NAME);
+    }
+    server.log.find("accounts.db is gone or empty; put it back");
+    // Nor does another one in its place, with somebody else in it.
+    let other = Data::new("other");
+    registered(&Server::start(&other.options()), "bob", "segredo");
+    std::fs::copy(other.0.join("accounts.db"), &file).expect("it is ours");
+    for _ in 0..2 {
+        let mut eva = asked(&server, "ana");
+        eva.say("anything");
+        eva.expect("! passwords do not work just now; try again later");
+        eva.expect(ASK_NAME);
+    }
+    std::fs::rename(&moved, &file).expect("it is ours");
+    let mut ana = asked(&server, "ana");
+    ana.say("segredo");
+    ana.expect_start("* welcome, ana! ");
+}
+
+#[test]
+fn a_directory_of_accounts_is_one_servers() {
+    let data = Data::new("two");
+    let server = Server::start(&data.options());
+    let mut second = command(&data.options())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    assert_eq!(end_of(&mut second).code(), Some(1), "within {PATIENCE:?}");
+    let told = std::io::read_to_string(second.stderr.take().expect("piped")).expect("text");
+    let expected = format!(
+        "--data {}: another papo-server (process {}) keeps its accounts there; stop it, or give this \
+         one a directory of its own: --data DIR",
+        data.0.display(),
+        server.id()
+    );
+    assert!(told.contains(&expected), "{told}");
+    // The first goes on, and however it ends, the next one may come.
+    registered(&server, "ana", "segredo");
+    server.signal(nix::sys::signal::Signal::SIGKILL);
+    drop(server);
+    let server = Server::start(&data.options());
+    asked(&server, "ana");
+}
