@@ -12,6 +12,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::limits::MARKS;
 
+pub mod blanks;
+
 /// The text of a line as everybody may see it; empty when nothing is left.
 pub fn clean(line: &[u8]) -> Cow<'_, str> {
     // Valid text is recognised faster than damaged text is mended.
@@ -47,12 +49,16 @@ enum Verdict {
 fn judge(c: char) -> Verdict {
     match c {
         ' '..='~' => Verdict::Keep,
-        // Line and paragraph separator, and the braille cell without a dot: all of them blank.
-        '\t' | '\u{2028}' | '\u{2029}' | '\u{2800}' => Verdict::As(' '),
+        // Line and paragraph separator, and what takes space and shows nothing: the braille cell
+        // without a dot, Egyptian full and half blank, a note without a head.
+        '\t' | '\u{2028}' | '\u{2029}' | '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1d159}' => {
+            Verdict::As(' ')
+        }
         '\u{200c}' | '\u{200d}' => Verdict::Joiner,
         c if c.is_control() || is_hidden(c) => Verdict::Drop,
         c if is_nobodys(c) => Verdict::As(char::REPLACEMENT_CHARACTER),
         c if is_combining_mark(c) => Verdict::Mark,
+        c if is_unassigned(c) => Verdict::As(char::REPLACEMENT_CHARACTER),
         _ => Verdict::Keep,
     }
 }
@@ -123,15 +129,39 @@ fn is_hidden(c: char) -> bool {
         | '\u{202a}'..='\u{202e}' // bidi embeddings and overrides
         | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, bidi isolates, deprecated
         | '\u{feff}' // byte order mark
+        | '\u{13430}'..='\u{13440}' // Egyptian joiners and controls of their like
         | '\u{fff0}'..='\u{fffb}' // interlinear annotations and what is unassigned beside them
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' // controls of shorthand and music
         | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}') // tags, not the variation selectors
 }
 
-/// Characters without a meaning that we share: private use and noncharacters.
+/// Characters without a meaning that we share: private use, noncharacters, and the one that stands for
+/// an object which is not there.
 fn is_nobodys(c: char) -> bool {
-    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..)
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fffc}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..)
         || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// No character yet, as far as the standard library knows: some terminals draw nothing for it, and a
+/// later emoji may wait for an update. It tells what is printable, marks and blanks not counted; nor
+/// are these Arabic and Kaithi signs, which stand under the number that follows.
+fn is_unassigned(c: char) -> bool {
+    let is_printable = || c.escape_debug().len() == 1;
+    let is_sign = || {
+        matches!(
+            c,
+            '\u{600}'
+                ..='\u{605}'
+                    | '\u{6dd}'
+                    | '\u{70f}'
+                    | '\u{890}'
+                    | '\u{891}'
+                    | '\u{8e2}'
+                    | '\u{110bd}'
+                    | '\u{110cd}'
+        )
+    };
+    !(c.is_alphanumeric() || c.is_whitespace() || is_printable() || is_sign())
 }
 
 fn joins(base: char, joiner: char, next: char) -> bool {
@@ -244,6 +274,10 @@ mod tests {
             " \u{a0}\u{3000}\u{2800}",
             "\u{fe0f}\u{301}",
             "\u{200d}\u{1160}",
+            "\u{13441}",
+            "\u{1d159}\u{13442}",
+            "\u{13430}\u{1343f}",
+            "\u{34f}\u{17b4}",
             "\x1b",
         ] {
             check(line, "");
@@ -281,6 +315,47 @@ mod tests {
             if let Ok(name) = crate::name::Name::parse(&c.to_string()) {
                 check_kept(name.shown());
             }
+        }
+    }
+
+    /// What a font draws nothing for, by drawing every character with some three hundred fonts, is
+    /// gone or a space when it stands alone. What no font knows yet is seen to be something.
+    #[test]
+    fn whatever_is_left_can_be_seen() {
+        let without_ink = [
+            '\u{34f}'..='\u{34f}',
+            '\u{61c}'..='\u{61c}',
+            '\u{115f}'..='\u{1160}',
+            '\u{1680}'..='\u{1680}',
+            '\u{17b4}'..='\u{17b5}',
+            '\u{180b}'..='\u{180f}',
+            '\u{2000}'..='\u{200f}',
+            '\u{2028}'..='\u{202f}',
+            '\u{205f}'..='\u{206f}',
+            '\u{2800}'..='\u{2800}',
+            '\u{3000}'..='\u{3000}',
+            '\u{3164}'..='\u{3164}',
+            '\u{fe00}'..='\u{fe0f}',
+            '\u{feff}'..='\u{feff}',
+            '\u{ffa0}'..='\u{ffa0}',
+            '\u{fff9}'..='\u{fffb}',
+            '\u{11d45}'..='\u{11d45}',
+            '\u{11d97}'..='\u{11d97}',
+            '\u{13430}'..='\u{13442}',
+            '\u{1d159}'..='\u{1d159}',
+            '\u{1d173}'..='\u{1d17a}',
+            '\u{e0000}'..='\u{e0fff}',
+        ];
+        for c in without_ink.into_iter().flatten() {
+            check(c.to_string(), "");
+        }
+        for c in ['\u{378}', '\u{fffc}', '\u{2fe0}', '\u{1ffff}'] {
+            check(c.to_string(), "\u{fffd}");
+        }
+        for c in [
+            '\u{600}', '\u{a4fd}', '\u{ff9e}', '🪿', '€', '⠁', '𓀀', '\u{fffd}',
+        ] {
+            check_kept(&c.to_string());
         }
     }
 

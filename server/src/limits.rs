@@ -15,6 +15,12 @@ pub const ENDLESS_BYTES: usize = 16 * LINE_BYTES;
 /// Combining marks kept on one letter; scripts in use need four or five.
 pub const MARKS: usize = 8;
 
+/// Blanks in a row that stay inside a text: a tab, and far too few to fill a row of a screen.
+pub const BLANKS: usize = 4;
+
+/// Columns of blanks that stay at its beginning: four levels of code.
+pub const INDENTATION: usize = 16;
+
 /// Characters in a name ...
 pub const NAME_CHARS: usize = 20;
 /// ... or, when that is more, bytes: the clients of Chat em Tempo Real (VPN) know names of 50.

@@ -19,10 +19,14 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::general_security_profile::IdentifierType;
 use unicode_security::{
-    GeneralSecurityProfile, MixedScript, RestrictionLevel, RestrictionLevelDetection, skeleton,
+    GeneralSecurityProfile, MixedScript, RestrictionLevel, RestrictionLevelDetection,
 };
 
 use crate::limits::{MARKS, NAME_BYTES, NAME_CHARS};
+use drawn::{ascii_key, key, look};
+
+pub mod drawn;
+mod staff;
 
 /// A legal name. Equality, order and hash are the key's. A clone copies no text.
 #[derive(Clone)]
@@ -44,6 +48,8 @@ pub enum NameFault {
     BadCharacter(char),
     /// Letters of scripts that are not used together, such as Latin and Cyrillic.
     MixedScripts,
+    /// What was typed had characters that no reader would see, so the name is another than it seems.
+    Hidden,
 }
 
 impl Name {
@@ -88,16 +94,23 @@ impl Name {
         share(look(&self.shown), [&self.key, &self.shown])
     }
 
+    /// The key of the name that this one is read as, if that is another: a bar among capitals is an `I`
+    /// to a reader, so `LlSA` and `L1SA` are lisa's. It counts when somebody wants the name, and is
+    /// no way to address one.
+    pub fn read_as(&self) -> Option<String> {
+        let is_bar = |c: char| matches!(c, 'l' | '1');
+        let mut others = self
+            .shown
+            .chars()
+            .filter(|c| c.is_alphabetic() && !is_bar(*c));
+        let are_capitals = others.clone().nth(1).is_some() && others.all(char::is_uppercase);
+        (are_capitals && self.shown.contains(is_bar)).then(|| key(&self.shown.replace(is_bar, "i")))
+    }
+
     /// Whether the server keeps this name for itself: it could be taken for the server, for whoever
-    /// runs it or for everybody. Key and look are both covered, and so is `_server_`.
+    /// runs it or for everybody.
     pub fn is_reserved(&self) -> bool {
-        let kept = |text: &str| {
-            let bare = text.trim_matches('_');
-            RESERVED
-                .split(' ')
-                .any(|word| coarse(ascii_key(word).chars()).eq(coarse(bare.chars())))
-        };
-        kept(&self.key) || kept(&self.look())
+        staff::reads_as_staff(&self.shown)
     }
 
     /// Whether this is, or could be taken for, a name that the server gives to who cannot give one:
@@ -168,7 +181,7 @@ fn check(text: &str) -> Result<(), NameFault> {
         let fits = if mark {
             marks_left > 0
         } else {
-            c.is_alphanumeric() || c == '_'
+            (c.is_alphanumeric() || c == '_') && !is_blank(c)
         };
         if !fits || !(c.is_ascii() || in_use(c)) {
             return Err(NameFault::BadCharacter(c));
@@ -210,111 +223,17 @@ fn in_use(c: char) -> bool {
     )
 }
 
+/// Letters that take space and show nothing: two of Egyptian's. All others of those are no letters by
+/// Unicode's own word (`in_use`).
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{13441}' | '\u{13442}')
+}
+
 /// `text`, as one of `others` where it can be: memory is for text that is new.
 fn share<const N: usize>(text: String, others: [&Rc<str>; N]) -> Rc<str> {
     let same = others.into_iter().find(|other| ***other == *text);
     same.cloned().unwrap_or_else(|| text.into())
 }
-
-/// The look of any name. Nearly every name is ASCII: no table is asked about it.
-fn look(shown: &str) -> String {
-    match shown.is_ascii() {
-        true => ascii_look(shown.bytes(), shown.len()),
-        false => draw(shown),
-    }
-}
-
-/// The key of any name.
-fn key(shown: &str) -> String {
-    match shown.is_ascii() {
-        true => ascii_key(shown),
-        false => drawn_key(shown),
-    }
-}
-
-/// The skeleton of the folded text, with two additions.
-///
-/// The skeleton table is made for text whose case is kept: it has `0` look like `O`. So what it
-/// gives is folded and drawn a second time, and `0` and `o` are one. And the capitals of a script
-/// may look like Latin where its small letters do not (Cyrillic and Greek `ВОВ` and `ΒΟΒ` for
-/// `BOB`); a name whose capitals could all be ASCII is therefore taken for that ASCII.
-/// What is left: Greek small nu is told from `v`, as it cannot be both `n` and `v`.
-fn drawn_key(shown: &str) -> String {
-    let folded = fold(shown.chars());
-    let mut drawn = draw(&folded.chars().map(capital).collect::<String>());
-    if !drawn.chars().all(|c| c.is_ascii() || is_combining_mark(c)) {
-        drawn = draw(&folded);
-    }
-    draw(&fold(drawn.chars()))
-}
-
-/// The capital of a small letter, but for those like `i`: their capitals are drawn as `l`.
-fn capital(small: char) -> String {
-    let small = small.to_string();
-    let first = skeleton(&small).next();
-    match first {
-        Some('i') => small,
-        _ => small.to_uppercase(),
-    }
-}
-
-/// The UTS-39 skeleton, without the dot that `i` and `j` have anyway.
-fn draw(text: &str) -> String {
-    let mut drawn = String::with_capacity(text.len());
-    for c in skeleton(text) {
-        if c != '\u{307}' || !drawn.ends_with(['i', 'j']) {
-            drawn.push(c);
-        }
-    }
-    drawn
-}
-
-/// Case folding without a table of our own: down, so that capital sharp s is a sharp s; up, so
-/// that a sharp s is `SS`; and down again.
-fn fold(chars: impl Iterator<Item = char>) -> String {
-    chars
-        .flat_map(char::to_lowercase)
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// What `drawn_key` makes of an ASCII name.
-fn ascii_key(name: &str) -> String {
-    let mut key = ascii_look(name.bytes().map(|b| b.to_ascii_lowercase()), name.len());
-    key.make_ascii_lowercase();
-    key
-}
-
-/// What `draw` makes of an ASCII name: the skeleton table has only these four of its characters.
-fn ascii_look(name: impl Iterator<Item = u8>, len: usize) -> String {
-    let mut look = String::with_capacity(2 * len);
-    for b in name {
-        match b {
-            b'0' => look.push('O'),
-            b'1' | b'I' => look.push('l'),
-            b'm' => look.push_str("rn"),
-            b => look.push(char::from(b)),
-        }
-    }
-    look
-}
-
-/// Key or look, for comparing with what is reserved: there `i` and `l` are one too (`adm1n`), dot
-/// or no dot, in either case. For the names of people that would be too strict.
-fn coarse(drawn: std::str::Chars<'_>) -> impl Iterator<Item = char> {
-    drawn
-        .filter(|c| *c != '\u{307}')
-        .map(|c| match c.to_ascii_lowercase() {
-            'i' => 'l',
-            c => c,
-        })
-}
-
-/// Compared by what `coarse` makes of key and look.
-const RESERVED: &str = "adm admin administrador administrator ajuda everybody everyone help \
-    moderador moderator nobody oper operador operator papo private privado root server servidor \
-    sistema suporte support sysop system todos";
 
 #[cfg(test)]
 mod tests;

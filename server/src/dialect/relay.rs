@@ -4,8 +4,10 @@
 //! what is said and what concerns themselves, and of comings and goings nothing. The last word `x`
 //! is not rendered here: it must travel alone, which is the server's business.
 
+use crate::clean::blanks::shorten;
 use crate::clean::clean;
 use crate::hub::{Gone, Notice, Request};
+use crate::name::drawn::beginning;
 use crate::words::{Lang, Lines, say};
 
 /// Everything is said to the others, but `x`, which is the wish to leave.
@@ -14,24 +16,29 @@ pub(super) fn parse(line: &[u8]) -> Option<Request> {
     match text.trim() {
         "" => None,
         "x" => Some(Request::Leave(Gone::Quit("".into()))),
-        _ => Some(Request::Say(text.into_owned())),
+        _ => Some(Request::Say(shorten(&text).into_owned())),
     }
 }
 
 /// What a relay client shows: texts of its like as they came, those of others with their name.
+///
+/// It shows bytes, so the beginning of a line is all that tells who speaks. Each kind has its own, which
+/// nobody else can give a line: `NAME: ` and `~ NAME ` of users, `[...] ` of private lines and of the
+/// operator, `* ` and `! ` of the server. A guest's text that begins like one of them has the guest's
+/// name before it, too.
 pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
     match notice {
-        Notice::Public { from, text } if from.is_guest() => line(out, &[text]),
+        Notice::Public { from, text } if from.is_guest() && is_plain(text) => line(out, &[text]),
         Notice::Public { from, text } => line(out, &[from.shown(), ": ", text]),
-        Notice::Action { from, text } => line(out, &[from.shown(), " ", text]),
-        Notice::Announced(text) => line(out, &[text]),
+        Notice::Action { from, text } => line(out, &["~ ", from.shown(), " ", text]),
+        Notice::Announced(_) => told("", lang, notice, out),
         Notice::Private { text, .. } => {
             say(lang, notice, &mut Lines::begin(out, "["));
             line(out, &["] ", text]);
         }
+        Notice::Refused(_) => told("! ", lang, notice, out),
         Notice::Skipped { .. }
         | Notice::Throttled { .. }
-        | Notice::Refused(_)
         | Notice::Ordered(_)
         | Notice::Bye {
             why:
@@ -45,14 +52,25 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
                 | Gone::AddressFull
                 | Gone::Stopping,
             ..
-        } => {
-            let mut lines = Lines::begin(out, "");
-            say(lang, notice, &mut lines);
-            lines.end();
-        }
+        } => told("* ", lang, notice, out),
         // It asked for none of it, and has no use for it.
         _ => {}
     }
+}
+
+/// Whether a text cannot be taken for another kind of line: it begins with a letter or a digit, and no
+/// colon, nor what looks like one, stands at its first or second word (`ana: I quit`, `ana : I quit`).
+fn is_plain(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let first = beginning(words.next().unwrap_or_default());
+    let second = beginning(words.next().unwrap_or_default());
+    first.starts_with(char::is_alphanumeric) && !first.contains(':') && !second.contains(':')
+}
+
+fn told(mark: &str, lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
+    let mut lines = Lines::begin(out, mark);
+    say(lang, notice, &mut lines);
+    lines.end();
 }
 
 fn line(out: &mut Vec<u8>, parts: &[&str]) {

@@ -109,7 +109,10 @@ impl Accounts {
     pub(super) fn is_claimed(&self, name: &Name, asks: Option<Id>) -> bool {
         let look = name.look();
         let registered = self.by_look.get(&look);
-        if registered.is_some_and(|key| **key != *name.key()) {
+        let is_other = |key: &String| !self.is_registered(name) && self.by_key.contains_key(&**key);
+        if registered.is_some_and(|key| **key != *name.key())
+            || name.read_as().as_ref().is_some_and(is_other)
+        {
             return true;
         }
         let mut coming = self.open.iter().filter(|open| open.kind == Kind::Register);

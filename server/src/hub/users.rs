@@ -126,7 +126,8 @@ impl Users {
 
     /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
     pub(super) fn is_free(&self, name: &Name, asks: Option<Id>) -> bool {
-        let owners = [self.by_name.get(name), self.by_look.get(&name.look())];
+        let read = name.read_as().and_then(|key| self.by_name.get(&*key));
+        let owners = [self.by_name.get(name), self.by_look.get(&name.look()), read];
         owners
             .into_iter()
             .flatten()

@@ -345,6 +345,10 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
                 Character(c)
             )
         }
+        NameFault::Hidden => write!(
+            out,
+            "um nome só tem caracteres visíveis; digite de novo, por favor"
+        ),
         NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
     }
 }

@@ -1,0 +1,81 @@
+//! Names that read as the server, as whoever runs it, or as everybody. The server keeps them.
+//!
+//! A reader sees through digits, separators, accents and look-alikes (`admin1`, `ser_ver`, `ádmin`,
+//! `5erver`, `adrnin`), so these are taken away from the name before it is compared. It is stricter
+//! than what tells people's names apart, and used for nothing else.
+//!
+//! Invariant: the answer does not depend on the case of ASCII letters.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::drawn::{key, look};
+
+/// Reserved also as one part of a name between `_` or digits: `ana_admin` claims an office.
+const OFFICES: &str = "adm admin administrador administradora administrator administrateur mod \
+    moderador moderadora moderateur moderator oper operador operadora operator root server serveur \
+    servidor staff suporte support sysadmin sysop webmaster админ администратор модератор оператор \
+    сервер 管理员 管理員 管理者 版主 服务器 サーバー مشرف";
+/// Reserved alone: as a part they stand in many honest names (`papo_reto`, `help_me`).
+const OTHERS: &str = "ajuda everybody everyone help nobody papo private privado sistema system todos \
+    система поддержка 系统 システム";
+
+static OFFICE_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| words(OFFICES));
+static OTHER_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| words(OTHERS));
+
+/// Whether a name, in NFKC, reads as one of these.
+pub(super) fn reads_as_staff(name: &str) -> bool {
+    let joined = name.replace('_', "");
+    let is_office = |text: &str| {
+        readings(text)
+            .iter()
+            .any(|read| OFFICE_WORDS.contains(read))
+    };
+    let is_other = |text: &str| readings(text).iter().any(|read| OTHER_WORDS.contains(read));
+    let bare = joined.trim_matches(char::is_numeric);
+    [&*joined, bare]
+        .into_iter()
+        .any(|text| is_office(text) || is_other(text))
+        || name
+            .split(|c: char| c == '_' || c.is_numeric())
+            .any(is_office)
+}
+
+fn words(list: &str) -> HashSet<String> {
+    list.split_whitespace()
+        .map(|word| bare(&key(&word.nfkc().collect::<String>())))
+        .collect()
+}
+
+/// How a text reads: by its key, and where that has lost what is seen, by its look.
+fn readings(text: &str) -> Vec<String> {
+    match text {
+        "" => Vec::new(),
+        _ if text.is_ascii() => vec![bare(&key(text))],
+        _ => vec![bare(&key(text)), bare(&look(text).to_lowercase())],
+    }
+}
+
+/// Without marks, and with one letter for all that is read for it. For the names of people that would
+/// be too strict.
+fn bare(drawn: &str) -> String {
+    let mut bare = String::with_capacity(drawn.len());
+    for c in drawn.nfd().filter(|c| !is_combining_mark(*c)) {
+        match c {
+            'i' => bare.push('l'),
+            'd' => bare.push_str("cl"),
+            'm' => bare.push_str("rn"),
+            '3' => bare.push('e'),
+            '4' => bare.push('a'),
+            '5' => bare.push('s'),
+            '7' => bare.push('t'),
+            '8' => bare.push('b'),
+            '9' => bare.push('g'),
+            c => bare.push(c),
+        }
+    }
+    bare
+}
