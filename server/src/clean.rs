@@ -34,6 +34,17 @@ pub fn clean(line: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Whether cleaning takes anything but spaces from a line, so that what is left is another text than
+/// was sent. A byte order mark at its beginning is the sender's encoding and none of its text.
+pub fn hides(line: &[u8]) -> bool {
+    let line = line
+        .strip_prefix("\u{feff}".as_bytes())
+        .unwrap_or(line)
+        .trim_ascii();
+    let spaced = line.iter().map(|b| if *b == b'\t' { b' ' } else { *b });
+    !clean(line).bytes().eq(spaced)
+}
+
 /// What is to be done with a character.
 enum Verdict {
     Keep,
@@ -238,6 +249,32 @@ mod tests {
         check("\x1b[31mred\x1b[0m \u{9b}31m\u{85}", "[31mred[0m 31m");
         check("\x1b]52;c;aGk=\x07", "]52;c;aGk=");
         check("hi\r<ana> forged", "hi<ana> forged");
+    }
+
+    #[test]
+    fn what_cleaning_takes_is_known() {
+        for line in [
+            "ana",
+            "  ana\r",
+            "two\twords",
+            "João",
+            "می\u{200c}خواهم",
+            "\u{feff}ana",
+            "",
+        ] {
+            assert!(!hides(line.as_bytes()), "{line:?}");
+        }
+        for line in [
+            "\0\x01a\x02b\x03",
+            "a\u{200b}na",
+            "ana\u{feff}",
+            "\x1b[Aana",
+            "e\u{1160}",
+            "\u{2800}",
+        ] {
+            assert!(hides(line.as_bytes()), "{line:?}");
+        }
+        assert!(hides(b"ana\xe3o") && hides(b"\xff\xfei\0l\0"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::text::{name, split};
+use super::text::{name, said, split};
 use crate::hub::outcome::Fault;
 use crate::hub::{Complaint, Order};
 use crate::words::Verb;
@@ -17,7 +17,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
     Ok(match verb {
         Verb::Kick => Order::Kick {
             name: name(word),
-            reason: text.to_owned(),
+            reason: said(text),
         },
         // Whom was forgotten.
         Verb::Ban | Verb::Mute if lasts(word).is_ok() => return Err(usage),
@@ -26,7 +26,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             Order::Ban {
                 whom: whom(word),
                 lasts: lasts(time)?.unwrap_or(None),
-                reason: reason.to_owned(),
+                reason: said(reason),
             }
         }
         Verb::Banned => Order::Bans,
@@ -50,7 +50,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             "off" | "não" | "nao" => Order::Lockdown(Some(false)),
             _ => return Err(usage),
         },
-        Verb::Say => Order::Announce(rest.to_owned()),
+        Verb::Say => Order::Announce(said(rest)),
         _ => return Err(usage),
     })
 }

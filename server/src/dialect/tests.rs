@@ -12,6 +12,8 @@ use crate::limits::{
 };
 use crate::name::{Name, NameFault};
 
+mod forging;
+
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a legal name")
 }

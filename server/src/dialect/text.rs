@@ -7,10 +7,12 @@
 use super::Standing;
 use super::commands::{self, Takes};
 use super::orders;
-use crate::clean::clean;
+use crate::clean::blanks::shorten;
+use crate::clean::{clean, hides};
 use crate::editing::Line;
 use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
 use crate::limits::HISTORY_TOLD;
+use crate::name::NameFault;
 use crate::password;
 use crate::words::{self, Age, Lang, Lines, Verb};
 
@@ -24,7 +26,7 @@ const CODE_BLANKS: usize = 4;
 pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     let text = clean(line.bytes);
     let (indented, text) = (text.trim_end(), text.trim());
-    match standing {
+    let parsed = match standing {
         Standing::Nameless => parse_nameless(lang, text, line),
         Standing::Claimant if text.starts_with('/') => parse_nameless(lang, text, line),
         Standing::Claimant => Ok(Some(parse_claim(line))),
@@ -32,7 +34,20 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
         _ if !text.is_empty() => parse_named(lang, standing, indented, line),
         _ if line.bytes.trim_ascii().is_empty() => Ok(None),
         _ => refuse(Complaint::EmptyText),
+    };
+    match parsed {
+        // What is left of a binary probe is nobody's name.
+        Ok(Some(Request::Enter(_) | Request::Nick(_) | Request::Join(_))) if is_torn(line) => {
+            refuse(Complaint::BadName(NameFault::Hidden))
+        }
+        parsed => parsed,
     }
+}
+
+/// Whether something was taken from the line that its sender did not see: controls and their like, or
+/// telnet's options from its middle.
+fn is_torn(line: Line) -> bool {
+    line.is_torn || hides(line.bytes)
 }
 
 /// See [`super::render`].
@@ -105,7 +120,7 @@ fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed
     if let Some(command) = typed.strip_prefix('/') {
         if command.starts_with('/') {
             let text = if blanks == 0 { command } else { text };
-            return Ok(Some(Request::Say(text.to_owned())));
+            return Ok(Some(Request::Say(said(text))));
         }
         if !is_code || commands::find(split(command).0).is_some() {
             return parse_command(lang, standing, command, line);
@@ -119,7 +134,7 @@ fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed
 
 /// A public line; or, when it is a command that lacks only its slash, perhaps that.
 fn say_or_ask(text: &str) -> Request {
-    let text = text.to_owned();
+    let text = said(text);
     match commands::bare(&text) {
         Some(meant) => Request::Bare { text, meant },
         None => Request::Say(text),
@@ -152,10 +167,10 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
     let request = match verb {
         Verb::Private => Request::Private {
             to: name(word),
-            text: text.to_owned(),
+            text: said(text),
         },
-        Verb::Reply => Request::Reply(indented.to_owned()),
-        Verb::Me => Request::Act(indented.to_owned()),
+        Verb::Reply => Request::Reply(said(indented)),
+        Verb::Me => Request::Act(said(indented)),
         Verb::Online => Request::Online,
         Verb::Whois => Request::Whois(name(rest)),
         Verb::Nick => Request::Nick(rest.to_owned()),
@@ -177,7 +192,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         },
         Verb::Lag => Request::Lag,
         Verb::Help => return Err(help(lang, standing, rest)),
-        Verb::Quit => Request::Leave(Gone::Quit(rest.into())),
+        Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
         Verb::Operator if rest.is_empty() => Request::Operator(None),
         Verb::Operator => Request::Operator(Some(argument(line)?)),
         Verb::Kick
@@ -232,6 +247,11 @@ pub(super) fn split(text: &str) -> (&str, &str) {
 /// The first word and what comes after one space, which may be indented.
 fn first_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
+}
+
+/// What others are to read.
+pub(super) fn said(text: &str) -> String {
+    shorten(text).into_owned()
 }
 
 /// A password alone on its line. From a torn line something is missing.

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::{Directory, Out, Refusal, send, wire};
+use crate::clean::blanks::shorten;
 use crate::clean::clean;
 use crate::flood::Rate;
 use crate::hub::Time;
@@ -48,6 +49,7 @@ impl Directory {
         let (from, to) = (email.to_owned(), clean(to.as_bytes()).into_owned());
         for line in text.lines() {
             let text = clean(line.as_bytes());
+            let text = shorten(&text);
             let flood = &mut user.flood;
             let why = if text.is_empty() {
                 continue;

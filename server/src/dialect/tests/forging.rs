@@ -1,0 +1,288 @@
+//! Whatever a user types, nobody reads a line of another kind or of another user: the first characters
+//! of a line are the server's, in every dialect and language.
+//!
+//! | first characters | text dialect | relay |
+//! |---|---|---|
+//! | `<NAME> ` | a user's text | nobody |
+//! | `NAME: ` | nobody | a user's text; a guest's that could be taken for another's |
+//! | `~ NAME ` | an action | an action |
+//! | `[... NAME] ` | a private line | a private line |
+//! | `[server] ` | nobody | the operator |
+//! | `* ` | the server; what a user says in it is in quotes | the server |
+//! | `! ` | the server | the server |
+//! | a letter or a digit | nobody | a guest's text, as it came |
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clean::blanks::shorten;
+use crate::hub::{Direct, Request};
+
+/// Pieces that lines of others are made of, and what looks like them or like nothing.
+const PIECES: [&str; 47] = [
+    "ana",
+    "ana:",
+    "ana: I quit",
+    "АНА:",
+    "guest1",
+    "mallory",
+    ": ",
+    ":",
+    "：",
+    "∶",
+    "ː",
+    "ꓽ",
+    "׃",
+    "︓",
+    "* ",
+    "*",
+    "∗ ",
+    "＊ ",
+    "! ",
+    "ǃ ",
+    "~ ",
+    "～ ",
+    "<ana> ",
+    "<",
+    "[",
+    "] ",
+    "[private from ana] ",
+    "[privado de ana] ",
+    "[server] ",
+    "[servidor] ",
+    " left",
+    " (kicked: spam)",
+    "\"",
+    "”",
+    " ",
+    "    ",
+    "\u{a0}",
+    "\u{2003}",
+    "\u{3000}",
+    "\u{2800}",
+    "\u{200b}",
+    "\u{202e}",
+    "\u{301}",
+    "\t",
+    "x",
+    "olá",
+    "7",
+];
+const STYLES: [(Dialect, Lang); 4] = [
+    (Dialect::Text, Lang::En),
+    (Dialect::Text, Lang::Pt),
+    (Dialect::Relay, Lang::En),
+    (Dialect::Relay, Lang::Pt),
+];
+
+/// What everybody else is told of a request of this user.
+fn told(from: &str, request: Request) -> Option<Notice> {
+    let from = name(from);
+    Some(match request {
+        Request::Say(text) => Notice::Public {
+            from,
+            text: text.into(),
+        },
+        Request::Act(text) => Notice::Action {
+            from,
+            text: text.into(),
+        },
+        Request::Private { text, .. } | Request::Reply(text) => Notice::Private {
+            from: Who::User(from),
+            text: text.into(),
+        },
+        Request::Leave(why @ Gone::Quit(_)) => Notice::Left {
+            who: crowd(&[from.shown()], 0),
+            why,
+        },
+        _ => return None,
+    })
+}
+
+/// The beginnings that this notice may have, in this style.
+fn beginnings(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) -> Vec<String> {
+    let heads: [&str; 2] = match lang {
+        Lang::En => ["private from", "left"],
+        Lang::Pt => ["privado de", "saiu"],
+    };
+    match (dialect, notice) {
+        (_, Notice::Action { .. }) => vec![format!("~ {from} ")],
+        (_, Notice::Private { .. }) => vec![format!("[{} {from}] ", heads[0])],
+        (Dialect::Text, Notice::Public { .. }) => vec![format!("<{from}> ")],
+        (Dialect::Relay, Notice::Public { .. }) => vec![format!("{from}: ")],
+        (_, Notice::Left { .. }) => vec![
+            format!("* {from} {}\n", heads[1]),
+            format!("* {from} {}: \"", heads[1]),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn check_line(from: &str, notice: &Notice) {
+    if let Notice::Public { text, .. }
+    | Notice::Action { text, .. }
+    | Notice::Private { text, .. } = notice
+    {
+        assert_eq!(shorten(text), **text, "padded to the width of a screen");
+    }
+    for (dialect, lang) in STYLES {
+        let mut out = Vec::new();
+        render(Style { dialect, lang }, notice, &mut out);
+        let line = String::from_utf8(out).expect("UTF-8");
+        if line.is_empty() && dialect == Dialect::Relay {
+            continue;
+        }
+        assert!(
+            line.ends_with('\n') && line.matches('\n').count() == 1,
+            "{line:?}"
+        );
+        let known = beginnings(dialect, lang, from, notice);
+        if known.iter().any(|known| line.starts_with(known)) {
+            let is_quoted = !line.contains('"') || line.ends_with("\"\n");
+            assert!(
+                is_quoted || !matches!(notice, Notice::Left { .. }),
+                "{line:?}"
+            );
+        } else {
+            let is_guests = dialect == Dialect::Relay && from.starts_with("guest");
+            assert!(
+                is_guests,
+                "{line:?} of {from} is not what {notice:?} begins with"
+            );
+            assert!(!is_anothers(&line), "{line:?}");
+        }
+    }
+}
+
+/// What a reader takes a bare line for, by its eyes: somebody else's, the server's.
+fn is_anothers(line: &str) -> bool {
+    let text = line.trim_start();
+    let marks = "*∗＊٭!ǃ！~～∼<‹[［";
+    let words: String = text.split_whitespace().take(2).collect();
+    text.starts_with(|c| marks.contains(c)) || words.contains(|c| ":：∶ːꓽ׃︓﹕".contains(c))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn nobody_forges_a_line(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..8),
+        command in prop::sample::select(vec!["", "/me ", "@bob ", "/r ", "/quit ", "//"]),
+    ) {
+        let line = format!("{command}{}", pieces.concat());
+        let text = parse(Style::default(), Standing::Named, line.as_bytes().into());
+        if let Ok(Some(request)) = text {
+            told("mallory", request).iter().for_each(|notice| check_line("mallory", notice));
+        }
+        let relay = Style { dialect: Dialect::Relay, lang: Lang::Pt };
+        if let Ok(Some(request)) = parse(relay, Standing::Named, line.as_bytes().into()) {
+            told("guest7", request).iter().for_each(|notice| check_line("guest7", notice));
+        }
+    }
+}
+
+#[test]
+fn a_guest_who_speaks_as_somebody_else_is_named() {
+    let relayed = |text: &str| {
+        let notice = Notice::Public {
+            from: name("guest1"),
+            text: text.into(),
+        };
+        let mut out = Vec::new();
+        render(
+            Style {
+                dialect: Dialect::Relay,
+                lang: Lang::Pt,
+            },
+            &notice,
+            &mut out,
+        );
+        String::from_utf8(out).expect("UTF-8")
+    };
+    for text in [
+        "bom dia",
+        "sem nome",
+        "    return x",
+        "você vem às 10:30?",
+        "x y",
+        "2 + 2",
+        "Ó",
+        "日本 語",
+    ] {
+        assert_eq!(relayed(text), format!("{text}\n"));
+    }
+    for text in [
+        "ana: I quit",
+        "ana : I quit",
+        "ana： I quit",
+        "ana∶ I quit",
+        "  ana: I quit",
+        "* bob saiu",
+        "~ ana acena",
+        "[privado de ana] oi",
+        "[servidor] fim",
+        "! não",
+        "ǃ não",
+        ":)",
+        "às 10:30",
+        "\u{a0}ana: oi",
+    ] {
+        assert_eq!(relayed(text), format!("guest1: {text}\n"));
+    }
+}
+
+#[test]
+fn the_server_and_the_operator_have_marks_of_their_own_at_a_relay() {
+    let relayed = |notice: &Notice| {
+        let mut out = Vec::new();
+        render(
+            Style {
+                dialect: Dialect::Relay,
+                lang: Lang::Pt,
+            },
+            notice,
+            &mut out,
+        );
+        String::from_utf8(out).expect("UTF-8")
+    };
+    let throttled = relayed(&Notice::Throttled { lines_per_s: 2 });
+    assert_eq!(
+        throttled,
+        "* mais devagar: suas linhas agora saem a 2 por segundo\n"
+    );
+    assert_eq!(
+        relayed(&Notice::Announced("fim".into())),
+        "[servidor] fim\n"
+    );
+    assert_eq!(
+        relayed(&Notice::Refused(Complaint::LongLine)),
+        "! linha longa demais: no máximo 1024 bytes\n"
+    );
+    let act = Notice::Action {
+        from: name("slow"),
+        text: "down: all of you".into(),
+    };
+    assert_eq!(relayed(&act), "~ slow down: all of you\n");
+}
+
+/// An e-mail stands where names do, and parts of it must not be taken for anything else.
+#[test]
+fn no_address_makes_a_line_of_another_kind() {
+    let mut hub = crate::hub::Hub::new(0);
+    for email in [
+        "a b@c",
+        "a]@c",
+        "<a>@c",
+        "a@b, c joined",
+        "a@b:",
+        "a@b\u{a0}left",
+        "@",
+        "a@\u{2003}b",
+    ] {
+        let online = Direct::Online(email.into());
+        assert!(
+            !hub.direct(std::time::Duration::ZERO, online, &mut Vec::new()),
+            "{email:?}"
+        );
+    }
+}
