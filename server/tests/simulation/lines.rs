@@ -288,6 +288,7 @@ fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
 fn of_relay(line: &str) -> Entry {
     if let Some((head, text)) = line
         .strip_prefix('[')
+        .filter(|rest| !rest.starts_with("servidor] "))
         .and_then(|rest| rest.split_once("] "))
     {
         let from = head.rsplit(' ').next().unwrap_or_default().to_owned();
@@ -296,28 +297,37 @@ fn of_relay(line: &str) -> Entry {
             text: text.to_owned(),
         };
     }
-    if let Some(lines) = gap(line) {
-        return Entry::Gap(lines);
+    if let Some(why) = line.strip_prefix("! ") {
+        return Entry::Refused(why.to_owned());
     }
-    if let Some(rest) = line.strip_prefix("até logo") {
-        return Entry::Bye(rest.split_once(": ").map_or("", |(_, why)| why).to_owned());
-    }
-    if ["mais devagar: ", "linha longa demais: "]
-        .iter()
-        .any(|words| line.starts_with(words))
-    {
-        return Entry::Answer;
+    if let Some(told) = line.strip_prefix("* ") {
+        if let Some(lines) = gap(told) {
+            return Entry::Gap(lines);
+        }
+        return match told.strip_prefix("até logo") {
+            Some(rest) => Entry::Bye(rest.split_once(": ").map_or("", |(_, why)| why).to_owned()),
+            None => Entry::Answer,
+        };
     }
     Entry::Event(Event::Announced(line.to_owned()), None)
+}
+
+/// Whether a guest's text looks like no other kind of line at a relay client.
+fn is_plain(text: &str) -> bool {
+    let has_colon = text
+        .split_whitespace()
+        .take(2)
+        .any(|word| word.contains(':'));
+    text.trim_start().starts_with(char::is_alphanumeric) && !has_colon
 }
 
 /// How a relay client is told an event, if it is.
 pub(crate) fn bare(event: &Event) -> Option<Event> {
     let line = match event {
-        Event::Said { from, text } if from.starts_with("guest") => text.clone(),
+        Event::Said { from, text } if from.starts_with("guest") && is_plain(text) => text.clone(),
         Event::Said { from, text } => format!("{from}: {text}"),
-        Event::Acted { from, text } => format!("{from} {text}"),
-        Event::Announced(text) => text.clone(),
+        Event::Acted { from, text } => format!("~ {from} {text}"),
+        Event::Announced(text) => format!("[servidor] {text}"),
         _ => return None,
     };
     Some(Event::Announced(line))
