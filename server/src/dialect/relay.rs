@@ -58,14 +58,22 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a text cannot be taken for another kind of line: it begins with a letter or a digit, and no
-/// colon, nor what looks like one, stands at its first or second word (`ana: I quit`, `ana : I quit`).
+/// Whether a text cannot be taken for another kind of line: it begins with a letter, a digit or an
+/// ordinary mark of writing, and no colon, nor what looks like one, stands at its first or second word
+/// (`ana: I quit`, `ana : I quit`).
 fn is_plain(text: &str) -> bool {
     let mut words = text.split_whitespace();
-    let first = beginning(words.next().unwrap_or_default());
+    let typed = words.next().unwrap_or_default();
+    let first = beginning(typed);
     let second = beginning(words.next().unwrap_or_default());
-    first.starts_with(char::is_alphanumeric) && !first.contains(':') && !second.contains(':')
+    let is_ordinary = first.starts_with(char::is_alphanumeric) || typed.starts_with(ORDINARY);
+    is_ordinary && !first.contains(':') && !second.contains(':')
 }
+
+/// None of them looks like what other kinds of lines begin with.
+const ORDINARY: [char; 18] = [
+    '/', '.', ',', '?', '(', ')', '-', '+', '=', '"', '\'', '&', '%', '$', '#', '@', ';', '_',
+];
 
 fn told(mark: &str, lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
     let mut lines = Lines::begin(out, mark);

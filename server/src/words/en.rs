@@ -325,10 +325,7 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
                 Character(c)
             )
         }
-        NameFault::Hidden => write!(
-            out,
-            "a name has only characters that show; please type it once more"
-        ),
+        NameFault::Hidden => write!(out, "a name has only what can be seen; type it again"),
         NameFault::MixedScripts => write!(out, "a name has letters of one alphabet only"),
     }
 }

@@ -345,10 +345,7 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
                 Character(c)
             )
         }
-        NameFault::Hidden => write!(
-            out,
-            "um nome só tem caracteres visíveis; digite de novo, por favor"
-        ),
+        NameFault::Hidden => write!(out, "um nome só tem o que se vê; digite de novo"),
         NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
     }
 }

@@ -42,7 +42,7 @@ fn two_with_nc_and_one_with_telnet() {
 
     bob.say("/quit good night");
     bob.expect("* bye, bob");
-    carl.expect("* bob left (good night)");
+    carl.expect("* bob left: \"good night\"");
     carl.say("/quit");
     carl.expect("* bye, carl");
     // telnet ends when the server closes; nc when its input ends too.
@@ -140,7 +140,7 @@ fn nc_telnet_and_papo() {
     dora.expect("* até logo, dora");
     dora.expect_exit();
     carl.expect("* bob left");
-    carl.expect("* dora left (tchau)");
+    carl.expect("* dora left: \"tchau\"");
 }
 
 /// What `Person::named` does, in Portuguese.

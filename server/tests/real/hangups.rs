@@ -119,6 +119,6 @@ fn after_quit_nothing_counts() {
     ana.send("/quit that is all\nand this\n/quit again\n");
     ana.expect("* bye, ana");
     ana.expect_end();
-    bob.expect("* ana left (that is all)");
+    bob.expect("* ana left: \"that is all\"");
     bob.expect_nothing_else();
 }

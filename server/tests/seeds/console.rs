@@ -22,15 +22,15 @@ fn what_the_operator_types_reaches_relay_clients_and_all_others() {
     ana.expect("* rui entrou");
     bia.expect("* rui entrou");
     world.server.types("o servidor para às dez");
-    one.expect("o servidor para às dez");
-    two.expect("o servidor para às dez");
+    one.expect("[servidor] o servidor para às dez");
+    two.expect("[servidor] o servidor para às dez");
     ana.expect("* [servidor] o servidor para às dez");
     bia.expect("* [servidor] o servidor para às dez");
     rui.expect("* [servidor] o servidor para às dez");
     // Not their last word.
     world.server.types("x");
-    one.expect("x");
-    two.expect("x");
+    one.expect("[servidor] x");
+    two.expect("[servidor] x");
     ana.expect("* [servidor] x");
     one.say("x");
     one.expect_last_word();

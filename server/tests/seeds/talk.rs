@@ -130,7 +130,7 @@ fn a_relay_client_is_told_nothing_but_what_is_said() {
     let mut one = Relay::connect(&world);
     let mut ana = TChat::join(&world, "ana");
     ana.say("/eu acena");
-    one.expect("ana acena");
+    one.expect("~ ana acena");
     ana.say("/nome anna");
     ana.expect("* seu nome agora é anna");
     let mut two = Relay::connect(&world);
@@ -139,6 +139,17 @@ fn a_relay_client_is_told_nothing_but_what_is_said() {
     two.say("/online @anna <b> ~");
     one.expect("/online @anna <b> ~");
     ana.expect("<guest2> /online @anna <b> ~");
+    // Who speaks as somebody else is named, and so nobody can.
+    for text in [
+        "anna: eu saio",
+        "~ anna acena",
+        "* anna saiu",
+        "[servidor] fim",
+    ] {
+        two.say(text);
+        one.expect(&format!("guest2: {text}"));
+        ana.expect(&format!("<guest2> {text}"));
+    }
     two.closes();
     ana.expect("* guest2 saiu");
     ana.say("fim");

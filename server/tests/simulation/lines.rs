@@ -318,7 +318,8 @@ fn is_plain(text: &str) -> bool {
         .split_whitespace()
         .take(2)
         .any(|word| word.contains(':'));
-    text.trim_start().starts_with(char::is_alphanumeric) && !has_colon
+    let is_ordinary = |c: char| c.is_alphanumeric() || "/.,?()-+=\"'&%$#@;_".contains(c);
+    text.trim_start().starts_with(is_ordinary) && !has_colon
 }
 
 /// How a relay client is told an event, if it is.

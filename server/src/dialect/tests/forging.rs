@@ -10,7 +10,7 @@
 //! | `[server] ` | nobody | the operator |
 //! | `* ` | the server; what a user says in it is in quotes | the server |
 //! | `! ` | the server | the server |
-//! | a letter or a digit | nobody | a guest's text, as it came |
+//! | a letter, a digit, `/ . , ? ( -` ... | nobody | a guest's text, as it came |
 
 use proptest::prelude::*;
 
@@ -208,6 +208,10 @@ fn a_guest_who_speaks_as_somebody_else_is_named() {
         "2 + 2",
         "Ó",
         "日本 語",
+        "/online @anna <b> ~",
+        "(risos)",
+        "...",
+        "- item",
     ] {
         assert_eq!(relayed(text), format!("{text}\n"));
     }
