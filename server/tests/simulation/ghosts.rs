@@ -1,5 +1,6 @@
-//! Who is gone for good has its last lines said, and does not go on talking for days because flood
-//! control holds them back. And nobody comes into a server that stops.
+//! Single cases that few seeds meet. Who is gone for good has its last lines said, and does not go on
+//! talking for days because flood control holds them back. What was asked for it is answered to nobody
+//! else. And nobody comes into a server that stops.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use papo_server::sys::Signal;
 
 use crate::dice::Dice;
 use crate::net::Net;
+use crate::orders::PASSWORD;
 
 #[test]
 fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
@@ -36,6 +38,51 @@ fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
     // The burst, and then the rate for a minute.
     let said = heard.matches("<ghost> y\n").count();
     assert!((100..=140).contains(&said), "{said} lines");
+}
+
+#[test]
+fn the_answer_to_who_is_gone_is_not_given_to_its_successor() {
+    // The dice decide which of the two questions is answered first.
+    let mut early = 0;
+    for seed in 0..40 {
+        let config = crate::run::config(Rate {
+            lines_per_s: 0,
+            burst: 0,
+        });
+        let mut net = Net::new(Dice::new(seed));
+        net.desk.has_operators = true;
+        let mut server = Server::new(net, config);
+        let gone = asks(&mut server, "gone", PASSWORD);
+        // It is thrown out while its question is open, and its place among the conns is taken again.
+        server.sys().desk.typed.extend(b"/kick gone\n");
+        server.sys().links[gone].reset = true;
+        while !server.sys().links[gone].closed {
+            server.turn().expect("the wait works");
+        }
+        early += server.sys().desk.answered.len();
+        let next = asks(&mut server, "next", "a guess");
+        while !server.sys().is_quiet() {
+            server.turn().expect("the wait works");
+            server.invariants();
+        }
+        assert_eq!(server.sys().desk.answered.len(), 2, "seed {seed}");
+        let told = String::from_utf8_lossy(&server.sys().links[next].written).into_owned();
+        assert!(told.contains("! that is not the password"), "seed {seed}: {told}");
+        assert!(!told.contains("you are an operator"), "seed {seed}: {told}");
+    }
+    assert!(early < 40, "each was answered before it was gone");
+}
+
+/// Somebody of this name comes and wants to be an operator; the question is on its way.
+fn asks(server: &mut Server<Net>, name: &str, password: &str) -> usize {
+    let net = server.sys();
+    let at = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
+    let lines = format!("{name}\n/admin {password}\n");
+    net.links[at].to_server.extend(lines.bytes());
+    while !server.sys().links[at].to_server.is_empty() {
+        server.turn().expect("the wait works");
+    }
+    at
 }
 
 #[test]
