@@ -67,7 +67,10 @@ fn the_answer_to_who_is_gone_is_not_given_to_its_successor() {
         }
         assert_eq!(server.sys().desk.answered.len(), 2, "seed {seed}");
         let told = String::from_utf8_lossy(&server.sys().links[next].written).into_owned();
-        assert!(told.contains("! that is not the password"), "seed {seed}: {told}");
+        assert!(
+            told.contains("! that is not the password"),
+            "seed {seed}: {told}"
+        );
         assert!(!told.contains("you are an operator"), "seed {seed}: {told}");
     }
     assert!(early < 40, "each was answered before it was gone");
