@@ -384,11 +384,9 @@ impl<S: Sys> Server<S> {
 
     /// The conn of this id, if it is still that one.
     fn conn(&mut self, id: Id) -> Option<&mut Conn<S::Socket>> {
-        let current = self.generations.get(id.slot()) == Some(&id.generation);
-        if current {
-            self.conns.get_mut(id.slot())
-        } else {
-            None
+        match self.generations.get(id.slot()) == Some(&id.generation) {
+            true => self.conns.get_mut(id.slot()),
+            false => None,
         }
     }
 

@@ -76,6 +76,42 @@ fn the_answer_to_who_is_gone_is_not_given_to_its_successor() {
     assert!(early < 40, "each was answered before it was gone");
 }
 
+#[test]
+fn who_has_the_place_of_the_gone_is_watched_as_itself() {
+    let config = crate::run::config(Rate {
+        lines_per_s: 0,
+        burst: 0,
+    });
+    let mut met = 0;
+    for seed in 0..40 {
+        let mut net = Net::new(Dice::new(seed));
+        net.desk.has_operators = true;
+        let mut server = Server::new(net, config.clone());
+        let gone = asks(&mut server, "gone", "a guess");
+        server.sys().desk.typed.extend(b"/kick gone\n");
+        server.sys().links[gone].reset = true;
+        while !server.sys().links[gone].closed {
+            server.turn().expect("the wait works");
+        }
+        met += usize::from(server.sys().desk.answered.is_empty());
+        let next = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
+        server.sys().links[next].to_server.extend(b"next\n");
+        // It has said something in the turn in which the answer to the gone one comes.
+        while server.sys().desk.answered.is_empty() {
+            let net = server.sys();
+            net.now += Duration::from_millis(20);
+            net.links[next].to_server.extend(b"x\n");
+            server.turn().expect("the wait works");
+        }
+        server.sys().links[next].to_server.extend(b"/quit\n");
+        while !server.sys().links[next].closed {
+            server.turn().expect("the wait works");
+            server.invariants();
+        }
+    }
+    assert!(met > 0, "each was answered before it was gone");
+}
+
 /// Somebody of this name comes and wants to be an operator; the question is on its way.
 fn asks(server: &mut Server<Net>, name: &str, password: &str) -> usize {
     let net = server.sys();
