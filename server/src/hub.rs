@@ -71,6 +71,8 @@ pub struct Hub {
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
+    /// The room whose lines the console shows.
+    watched: Option<Name>,
     backlog: usize,
 }
 
@@ -86,6 +88,7 @@ impl Hub {
             rules: Rules::default(),
             unsettled: Vec::new(),
             motd: Vec::new(),
+            watched: None,
             backlog,
         }
     }
@@ -131,6 +134,25 @@ impl Hub {
     /// The name of `id`, if it has one.
     pub fn name(&self, id: Id) -> Option<&Name> {
         self.users.get(id).map(|user| &user.name)
+    }
+
+    /// Let the server hear what is said in this room also when nobody else does, or in none.
+    pub fn watch(&mut self, room: Option<Name>) {
+        self.watched = room;
+    }
+
+    /// Whether this room, which is there, is the one.
+    pub fn is_watched(&self, room: RoomId) -> bool {
+        self.watched
+            .as_ref()
+            .is_some_and(|name| *name == self.rooms[room].name)
+    }
+
+    /// Whether `id` is a user in it.
+    pub fn is_in_watched(&self, id: Id) -> bool {
+        self.users
+            .get(id)
+            .is_some_and(|user| self.is_watched(user.room))
     }
 
     /// The message of the day, one entry a line.

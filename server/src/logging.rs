@@ -19,6 +19,9 @@ use sparing::Sparing;
 /// Lines that may wait for the writer: a join of 4096 in one moment, at about 100 bytes each.
 const WAITING: usize = 4096;
 
+/// Empties the row that the cursor is on.
+const ERASE_ROW: &str = "\r\x1b[K";
+
 /// The target of a log line that says that somebody came ...
 pub const CAME: &str = "came";
 /// ... or went.
@@ -27,6 +30,8 @@ pub const WENT: &str = "went";
 enum Line {
     Log(String),
     Answer(String),
+    /// What stands below all lines from here on.
+    Below(Option<String>),
     /// Everything before is written: say so.
     Flush(SyncSender<()>),
 }
@@ -35,6 +40,8 @@ struct Logger {
     sender: SyncSender<Line>,
     /// Whether the log goes to a terminal that shows colours.
     colours: bool,
+    /// Whether of the news only comings and goings are told.
+    quiet: bool,
     dropped: AtomicU64,
     started: Instant,
     /// Held for an instant by each line; only the loop and the worker of the accounts log at all.
@@ -47,7 +54,7 @@ static LOGGER: OnceLock<Logger> = OnceLock::new();
 ///
 /// # Errors
 /// When the thread cannot be started.
-pub fn start(level: LevelFilter) -> io::Result<()> {
+pub fn start(level: LevelFilter, quiet: bool) -> io::Result<()> {
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::Builder::new()
         .name("log".into())
@@ -55,6 +62,7 @@ pub fn start(level: LevelFilter) -> io::Result<()> {
     let logger = LOGGER.get_or_init(|| Logger {
         sender,
         colours: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        quiet,
         dropped: AtomicU64::new(0),
         started: Instant::now(),
         sparing: Mutex::default(),
@@ -78,6 +86,14 @@ pub fn cannot_show(error: &io::Error) {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if error.kind() != io::ErrorKind::BrokenPipe && !TOLD.swap(true, Ordering::Relaxed) {
         log::warn!("cannot write to standard output: {error}; serving all the same");
+    }
+}
+
+/// What is to stand on the operator's screen below all lines, such as what is being typed.
+pub fn below(row: Option<&str>) {
+    if let Some(logger) = LOGGER.get() {
+        let row = row.map(|row| escaped(row).into_owned());
+        logger.hand_over(Line::Below(row));
     }
 }
 
@@ -153,7 +169,8 @@ impl Logger {
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.level() <= log::max_level()
+        let is_news = metadata.level() >= Level::Info && ![CAME, WENT].contains(&metadata.target());
+        metadata.level() <= log::max_level() && !(self.quiet && is_news)
     }
 
     fn log(&self, record: &Record<'_>) {
@@ -211,7 +228,18 @@ fn clock() -> impl std::fmt::Display {
 }
 
 fn write_all(lines: &Receiver<Line>) {
+    let log_is_seen = io::stderr().is_terminal();
+    let mut below: Option<String> = None;
     for line in lines {
+        // What stands below gives its row to what is printed, and is drawn again on the next.
+        let moves = match &line {
+            Line::Log(_) => log_is_seen,
+            Line::Answer(_) | Line::Below(_) => true,
+            Line::Flush(_) => false,
+        };
+        if moves && below.is_some() {
+            put(ERASE_ROW);
+        }
         match line {
             // A log that cannot be written has nobody to complain to.
             Line::Log(text) => drop(io::stderr().write_all(text.as_bytes())),
@@ -220,10 +248,21 @@ fn write_all(lines: &Receiver<Line>) {
                     cannot_show(&error);
                 }
             }
+            Line::Below(row) => below = row,
             // Who waited for it has given up.
             Line::Flush(done) => drop(done.send(())),
         }
+        if moves && let Some(row) = &below {
+            put(row);
+        }
     }
+}
+
+/// At once, without an end of a line. Only a terminal is written to like this, and one that is gone has
+/// nobody to complain to.
+fn put(text: &str) {
+    let mut out = io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 
 fn serve(mut options: Options) -> Result<End, String> {
     let signals = signals::catch().map_err(|error| format!("signals: {error}"))?;
-    logging::start(options.log).map_err(|error| format!("log: {error}"))?;
+    logging::start(options.log, options.quiet).map_err(|error| format!("log: {error}"))?;
     let (soft, limit) =
         signals::raise_descriptor_limit().map_err(|error| format!("descriptor limit: {error}"))?;
     let motd = match &options.motd {
@@ -94,8 +94,12 @@ fn serve(mut options: Options) -> Result<End, String> {
         // Its listener comes after all the others.
         server.serve_metrics(options.listen.len());
     }
+    if server.sys().edit_console() && !options.quiet {
+        server.watch_lobby();
+    }
     systemd::ready();
     let end = server.run().map_err(|error| format!("wait: {error}"));
+    server.sys().leave_console();
     logging::finish();
     end
 }
@@ -115,6 +119,8 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
         memory: options.memory,
         feed_bytes: FEED_BYTES,
         motd,
+        lang: options.lang,
+        quiet: options.quiet,
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Options {
     pub memory: usize,
     /// What is logged.
     pub log: LevelFilter,
+    /// Whether of the news only comings and goings are shown.
+    pub quiet: bool,
     /// Whom to serve as, when started as root.
     pub user: Option<String>,
 }
@@ -176,6 +178,10 @@ struct Typed {
     )]
     log: LevelFilter,
 
+    /// show who comes and goes and what is wrong, and nothing else
+    #[argh(switch)]
+    quiet: bool,
+
     /// started as root: the user to be once it listens (default papo, or else nobody; root: stay root)
     #[argh(option, arg_name = "name")]
     user: Option<String>,
@@ -262,6 +268,7 @@ impl Typed {
                 mib => mib.saturating_mul(1 << 20),
             },
             log: self.log,
+            quiet: self.quiet,
             user: self.user,
         }
     }

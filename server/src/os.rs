@@ -14,12 +14,14 @@ use nix::sys::signalfd::SignalFd;
 use socket2::Socket;
 
 use crate::accounts::{Accounts, Answer, Busy, Kept, Password, Query};
+use crate::console::Keyboard;
 use crate::hub::{Id, Time};
 use crate::poller::{Poller, Source};
+use crate::signals::Caught;
 use crate::sys::{Datagram, Interest, Ready, Signal, Sys};
 use crate::systemd::Watchdog;
 use crate::udp::Udp;
-use crate::{console, logging, motd, signals, systemd};
+use crate::{logging, motd, signals, systemd};
 
 /// See the top of this file.
 pub struct Os {
@@ -30,6 +32,7 @@ pub struct Os {
     spare: Option<File>,
     signals: SignalFd,
     console: Interest,
+    keyboard: Keyboard,
     started: Instant,
     watchdog: Option<Watchdog>,
     accounts: Option<Accounts>,
@@ -59,6 +62,7 @@ impl Os {
             } else {
                 Interest::Off
             },
+            keyboard: Keyboard::default(),
             started: Instant::now(),
             watchdog: Watchdog::from_environment(),
             accounts: None,
@@ -83,6 +87,17 @@ impl Os {
         let (accounts, kept) = Accounts::open(directory, operators, move || waker.wake())?;
         self.accounts = Some(accounts);
         Ok(kept)
+    }
+
+    /// Keep the line that the operator types apart from what is printed, where there is a terminal for it;
+    /// whether there is.
+    pub fn edit_console(&mut self) -> bool {
+        self.console != Interest::Off && self.keyboard.edit()
+    }
+
+    /// The terminal is as it was before.
+    pub fn leave_console(&mut self) {
+        self.keyboard.close();
     }
 
     /// Watch the directory's socket.
@@ -196,14 +211,21 @@ impl Sys for Os {
     }
 
     fn signal(&mut self) -> Option<Signal> {
-        signals::next(&self.signals)
+        loop {
+            match signals::next(&self.signals)? {
+                Caught::Tell(signal) => return Some(signal),
+                Caught::Suspend => self.keyboard.suspend(),
+                Caught::Continue => self.keyboard.resume(),
+            }
+        }
     }
 
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        console::read(buffer)
+        self.keyboard.read(buffer)
     }
 
     fn close_console(&mut self) {
+        self.keyboard.close();
         if let Err(error) =
             self.poller
                 .watch(&io::stdin(), Source::Console, self.console, Interest::Off)

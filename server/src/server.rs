@@ -42,6 +42,7 @@ use crate::places::Places;
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use crate::visits::Visits;
+use crate::words::Lang;
 use clock::Clock;
 use feeds::Feeds;
 use keeping::Change;
@@ -70,6 +71,10 @@ pub struct Config {
     pub feed_bytes: usize,
     /// The message of the day, one entry a line.
     pub motd: Vec<String>,
+    /// The language of the console.
+    pub lang: Lang,
+    /// Whether the console shows nothing that it is not asked for.
+    pub quiet: bool,
 }
 
 /// How a server ended.

@@ -10,6 +10,17 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::sys::Signal;
 
+/// What has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Caught {
+    /// One for the loop.
+    Tell(Signal),
+    /// SIGTSTP: `^Z` was pressed.
+    Suspend,
+    /// SIGCONT: the process was stopped, or has the terminal now.
+    Continue,
+}
+
 /// Block what the loop wants to read, and give the descriptor to read it from. To be called before
 /// any thread is started, because threads inherit what is blocked.
 ///
@@ -20,6 +31,8 @@ pub fn catch() -> io::Result<SignalFd> {
     wanted.add(Unix::SIGTERM);
     wanted.add(Unix::SIGINT);
     wanted.add(Unix::SIGHUP);
+    wanted.add(Unix::SIGTSTP);
+    wanted.add(Unix::SIGCONT);
     let mut blocked = wanted;
     // Blocked, a read of the terminal by a server in the background fails; otherwise it would stop it.
     blocked.add(Unix::SIGTTIN);
@@ -31,11 +44,18 @@ pub fn catch() -> io::Result<SignalFd> {
 }
 
 /// The next signal that has come.
-pub fn next(signals: &SignalFd) -> Option<Signal> {
+pub fn next(signals: &SignalFd) -> Option<Caught> {
     loop {
         match signals.read_signal() {
-            Ok(Some(info)) if info.ssi_signo == Unix::SIGHUP as u32 => return Some(Signal::Reload),
-            Ok(Some(_)) => return Some(Signal::Stop),
+            Ok(Some(info)) => {
+                let signal = i32::try_from(info.ssi_signo).map(Unix::try_from);
+                return Some(match signal {
+                    Ok(Ok(Unix::SIGHUP)) => Caught::Tell(Signal::Reload),
+                    Ok(Ok(Unix::SIGTSTP)) => Caught::Suspend,
+                    Ok(Ok(Unix::SIGCONT)) => Caught::Continue,
+                    _ => Caught::Tell(Signal::Stop),
+                });
+            }
             Err(Errno::EINTR) => {}
             Ok(None) | Err(_) => return None,
         }

@@ -178,7 +178,7 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         self.flush(now, room, effects);
-        if self.rooms[room].readers() > except.len() {
+        if self.rooms[room].readers() > except.len() || self.is_watched(room) {
             effects.push(Effect::Room {
                 room,
                 notice,

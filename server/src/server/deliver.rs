@@ -95,6 +95,9 @@ impl<S: Sys> Server<S> {
         if let Notice::Public { from, text } = notice {
             log::debug!("<{from}> {text:?}");
         }
+        if self.hub.is_watched(room) {
+            self.show_said(notice);
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         for key in self.feeds.of_room(room).into_iter().flatten() {
             scratch.clear();

@@ -242,6 +242,9 @@ impl<S: Sys> Server<S> {
 impl<S: Sys> Server<S> {
     /// What relay clients say stands on the server's console: that is what its operator watches.
     fn show_relayed(&mut self, id: Id, request: &Request) {
+        if self.hub.is_in_watched(id) || self.config.quiet {
+            return;
+        }
         if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
             self.sys.say(&format!("{name}: {text}"));
         }

@@ -7,7 +7,6 @@
 
 use super::Server;
 use crate::accounts::{self, BanKey, Lane, Owner, Query, Question, Verdict};
-use crate::dialect::Style;
 use crate::hub::{Ban, Id, Notice, Outcome, Target};
 use crate::sys::Sys;
 
@@ -94,16 +93,6 @@ impl<S: Sys> Server<S> {
             let who = Id::from_key(ticket);
             self.hub.not_kept(self.now, who, &mut self.effects);
             self.deliver();
-        }
-    }
-
-    /// A notice on the operator's screen, in English.
-    pub(super) fn show(&mut self, notice: &Notice) {
-        let mut text = Vec::new();
-        crate::dialect::render(Style::default(), notice, &mut text);
-        for line in String::from_utf8_lossy(&text).lines() {
-            // The first two characters are for programs.
-            self.sys.say(line.get(2..).unwrap_or_default());
         }
     }
 }

@@ -1,14 +1,17 @@
-//! The operator's keyboard: what is typed at the server's console.
+//! The operator's console: what is typed there and what it shows, in the server's language. Private lines
+//! are never shown.
 
 use std::io::ErrorKind;
 
 use super::Server;
 use crate::clean::clean;
-use crate::dialect::{self, Standing, Style};
+use crate::dialect::{self, Dialect, Standing, Style};
 use crate::framing::Frame;
 use crate::hub::{Notice, Order, Request};
+use crate::name::Name;
 use crate::sys::Sys;
 use crate::words::Verb;
+use crate::words::console::{Console, Watch, console};
 
 impl<S: Sys> Server<S> {
     /// Read once what was typed, and do it.
@@ -32,7 +35,7 @@ impl<S: Sys> Server<S> {
             let line = match self.console.next_line() {
                 Some(Frame::Line(line)) => clean(line.bytes).trim().to_owned(),
                 Some(Frame::TooLong) => {
-                    self.sys.say("that line is too long");
+                    self.tell_operator(&Console::TooLong);
                     continue;
                 }
                 None => return,
@@ -52,7 +55,14 @@ impl<S: Sys> Server<S> {
             }
             return;
         }
-        match dialect::parse(Style::default(), Standing::Operator, line.as_bytes().into()) {
+        if let Some(watch) = Watch::parse(line) {
+            return self.watch_room(watch);
+        }
+        match dialect::parse(
+            self.console_style(),
+            Standing::Operator,
+            line.as_bytes().into(),
+        ) {
             Ok(Some(Request::Order(order))) => self.order(order),
             Ok(Some(Request::Online)) => self.say_online(),
             Ok(Some(Request::Lag)) => {
@@ -60,7 +70,7 @@ impl<S: Sys> Server<S> {
                 self.show(&lag);
             }
             Ok(Some(Request::Leave(_))) => self.stop(),
-            Ok(Some(_)) => self.sys.say("that is for users; /help lists the commands"),
+            Ok(Some(_)) => self.tell_operator(&Console::ForUsers),
             Ok(None) => {}
             Err(Notice::HelpOperator) => self.help(),
             Err(notice) => self.show(&notice),
@@ -76,7 +86,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn help(&mut self) {
-        self.sys.say("TEXT speaks to everybody; the commands are:");
+        self.tell_operator(&Console::Help);
         let verbs = [Verb::Online, Verb::Lag, Verb::Help];
         let orders = Verb::ALL
             .into_iter()
@@ -84,18 +94,68 @@ impl<S: Sys> Server<S> {
         for verb in orders.chain(verbs) {
             self.show(&Notice::Help(Some(verb)));
         }
-        self.sys.say("/quit: stop the server");
+        self.tell_operator(&Console::OwnCommands);
     }
 
     fn say_online(&mut self) {
         let (online, direct) = (self.hub.online(), self.hub.directs());
         let count = online.len() + direct.len();
-        self.sys.say(&format!("{count} online"));
+        self.tell_operator(&Console::Online(count));
         for (name, room) in online {
             self.sys.say(&format!("  {name} ({room})"));
         }
         for email in direct {
-            self.sys.say(&format!("  {email} (direct)"));
+            self.tell_operator(&Console::Direct(&email));
         }
+    }
+
+    /// Show what is said in this room, beside all else.
+    pub fn watch_lobby(&mut self) {
+        self.hub.watch(Name::parse("lobby").ok());
+    }
+
+    fn watch_room(&mut self, watch: Watch) {
+        match watch {
+            Watch::Room(name) => {
+                self.tell_operator(&Console::Watching(&name));
+                self.hub.watch(Some(name));
+            }
+            Watch::Off => {
+                self.hub.watch(None);
+                self.tell_operator(&Console::WatchingNone);
+            }
+            Watch::Unclear => self.tell_operator(&Console::WatchUsage),
+        }
+    }
+
+    /// What was said in the room that is watched. Comings and goings are in the log.
+    pub(super) fn show_said(&mut self, notice: &Notice) {
+        if matches!(notice, Notice::Public { .. } | Notice::Action { .. }) {
+            let mut text = Vec::new();
+            dialect::render(self.console_style(), notice, &mut text);
+            self.sys.say(String::from_utf8_lossy(&text).trim_end());
+        }
+    }
+
+    /// A notice on the operator's screen.
+    pub(super) fn show(&mut self, notice: &Notice) {
+        let mut text = Vec::new();
+        dialect::render(self.console_style(), notice, &mut text);
+        for line in String::from_utf8_lossy(&text).lines() {
+            // The first two characters are for programs.
+            self.sys.say(line.get(2..).unwrap_or_default());
+        }
+    }
+
+    fn tell_operator(&mut self, said: &Console) {
+        for line in console(self.config.lang, said).lines() {
+            self.sys.say(line);
+        }
+    }
+
+    fn console_style(&self) -> Style {
+        let lang = self.config.lang;
+        let dialect = Dialect::Text;
+        Style { dialect, lang }
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Lang, en, pt};
 use crate::limits::PORT;
+use crate::name::Name;
 
 /// One thing to be told, in one line or more.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,51 @@ pub enum Console<'a> {
         /// Whether it is another one than the operator's own because the server was started as root.
         as_root: bool,
     },
+    /// What was typed is too long.
+    TooLong,
+    /// What was typed is for users.
+    ForUsers,
+    /// The beginning of the help.
+    Help,
+    /// The rest of it: what only the console can do.
+    OwnCommands,
+    /// So many are online.
+    Online(usize),
+    /// One of those by the directory.
+    Direct(&'a str),
+    /// What is said in this room is shown.
+    Watching(&'a Name),
+    /// No room's lines are shown.
+    WatchingNone,
+    /// How `/watch` is typed.
+    WatchUsage,
+}
+
+/// What the console's own command asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Watch {
+    /// To show what is said in this room.
+    Room(Name),
+    /// To show nothing.
+    Off,
+    /// It cannot be understood.
+    Unclear,
+}
+
+impl Watch {
+    /// The command in a line, in either language, if it is there.
+    pub fn parse(line: &str) -> Option<Watch> {
+        let mut words = line.split_whitespace();
+        let command = words.next()?.to_lowercase();
+        if !["/watch", "/observar"].contains(&&*command) {
+            return None;
+        }
+        Some(match (words.next(), words.next()) {
+            (Some("off" | "nada"), None) => Watch::Off,
+            (Some(room), None) => Name::parse(room).map_or(Watch::Unclear, Watch::Room),
+            _ => Watch::Unclear,
+        })
+    }
 }
 
 /// Say it, without a line end behind it.
@@ -58,6 +104,22 @@ impl fmt::Display for Join {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_console_watches() {
+        let check = |line: &str, expected: Option<Watch>| {
+            assert_eq!(Watch::parse(line), expected, "{line}");
+        };
+        let lobby = Name::parse("lobby").expect("a name");
+        check("/watch lobby", Some(Watch::Room(lobby.clone())));
+        check("/OBSERVAR  lobby ", Some(Watch::Room(lobby)));
+        check("/watch off", Some(Watch::Off));
+        check("/observar nada", Some(Watch::Off));
+        check("/watch", Some(Watch::Unclear));
+        check("/watch a b", Some(Watch::Unclear));
+        check("/watcher", None);
+        check("watch lobby", None);
+    }
 
     #[test]
     fn what_one_types_to_join() {

@@ -18,7 +18,8 @@
 //! | strangers.rs | strangers at the doors, from many addresses, in a network of the test's own |
 //! | metrics.rs | what Prometheus is answered |
 //! | start.rs | what is told at the start, and what is not by a server that cannot serve |
-//! | operator.rs | console, screen and log |
+//! | operator.rs | the operator's orders, screen and log |
+//! | console.rs | the console at a terminal: typing, what is printed beside it, what is watched |
 //! | signals.rs | stop, second signal, reload |
 //! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
 //! | options.rs | the command line and where it listens |
@@ -28,6 +29,7 @@
 //! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
 
 mod admins;
+mod console;
 mod conversation;
 mod descriptors;
 mod floods;

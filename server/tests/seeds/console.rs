@@ -99,5 +99,5 @@ fn the_operator_sees_who_is_online_of_all_systems() {
     world.server.screen.find("3 online");
     world.server.screen.expect("  ana (lobby)");
     world.server.screen.expect("  guest1 (lobby)");
-    world.server.screen.expect("  eva@escola.br (direct)");
+    world.server.screen.expect("  eva@escola.br (direto)");
 }

@@ -79,6 +79,8 @@ pub(crate) fn config(rate: Rate) -> Config {
         // A turn brings up to 49 KiB, and a quarter of the ring is forgotten at once.
         feed_bytes: 128 * 1024,
         motd: Vec::new(),
+        lang: Lang::En,
+        quiet: false,
     }
 }
 

@@ -41,5 +41,21 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                 false => Ok(()),
             }
         }
+        Console::TooLong => write!(out, "that line is too long"),
+        Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
+        Console::Help => write!(out, "TEXT speaks to everybody; the commands are:"),
+        Console::OwnCommands => write!(
+            out,
+            "/watch ROOM: show what is said there; /watch off shows nothing\n\
+             /quit: stop the server"
+        ),
+        Console::Online(count) => write!(out, "{count} online"),
+        Console::Direct(email) => write!(out, "  {email} (direct)"),
+        Console::Watching(room) => write!(
+            out,
+            "what is said in {room} is shown here; /watch off ends that"
+        ),
+        Console::WatchingNone => write!(out, "what is said is not shown; /watch lobby shows it"),
+        Console::WatchUsage => write!(out, "usage: /watch ROOM, or /watch off"),
     }
 }

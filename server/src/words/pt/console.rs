@@ -41,5 +41,21 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                 false => Ok(()),
             }
         }
+        Console::TooLong => write!(out, "essa linha é longa demais"),
+        Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
+        Console::Help => write!(out, "TEXTO fala com todos; os comandos são:"),
+        Console::OwnCommands => write!(
+            out,
+            "/observar SALA: mostrar o que se diz lá; /observar nada não mostra nada\n\
+             /sair: parar o servidor"
+        ),
+        Console::Online(count) => write!(out, "{count} online"),
+        Console::Direct(email) => write!(out, "  {email} (direto)"),
+        Console::Watching(room) => write!(
+            out,
+            "o que se diz em {room} aparece aqui; /observar nada acaba com isso"
+        ),
+        Console::WatchingNone => write!(out, "o que se diz não aparece; /observar lobby mostra"),
+        Console::WatchUsage => write!(out, "uso: /observar SALA, ou /observar nada"),
     }
 }
