@@ -9,6 +9,7 @@
 mod accept;
 mod bury;
 mod clock;
+mod config;
 mod deliver;
 mod feeds;
 mod flush;
@@ -31,10 +32,9 @@ use slab::Slab;
 
 use crate::accounts::Owner;
 use crate::attempts::Attempts;
-use crate::conn::{Conn, Manner, Output, Reading};
+use crate::conn::{Conn, Output, Reading};
 use crate::dialect::Standing;
 use crate::directory::Directory;
-use crate::flood::Rate;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
 use crate::limits::{LINE_BYTES, READ_BYTES};
@@ -42,40 +42,13 @@ use crate::places::Places;
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
 use crate::visits::Visits;
-use crate::words::Lang;
 use clock::Clock;
+pub use config::Config;
 use feeds::Feeds;
 use keeping::Change;
 use metrics::Metrics;
 use proving::Try;
 use scrape::Scrape;
-
-/// What the operator decides.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// How the conns of each listener are met, by its number.
-    pub listeners: Vec<Manner>,
-    /// Public lines that are told at join.
-    pub backlog: usize,
-    /// Flood control.
-    pub rate: Rate,
-    /// Conns at once; 0 is no limit.
-    pub max_conns: usize,
-    /// Conns at once from one address that is not loopback; 0 is no limit.
-    pub per_address: u32,
-    /// New ones from it in a minute; 0 is no limit.
-    pub per_minute: u32,
-    /// Bytes that conns and feeds may hold together.
-    pub memory: usize,
-    /// What a room's feed may grow to, in bytes: a power of two.
-    pub feed_bytes: usize,
-    /// The message of the day, one entry a line.
-    pub motd: Vec<String>,
-    /// The language of the console.
-    pub lang: Lang,
-    /// Whether the console shows nothing that it is not asked for.
-    pub quiet: bool,
-}
 
 /// How a server ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

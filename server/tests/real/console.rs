@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
@@ -14,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
 use nix::unistd::Pid;
 
-use crate::harness::{PATIENCE, PROGRAM, end_of, our_name};
+use crate::harness::{PATIENCE, PROGRAM, end_of, our_name, own_directory};
 use crate::people::{Person, Talker};
 
 const ROWS: u16 = 30;
@@ -22,6 +23,8 @@ const COLUMNS: u16 = 100;
 
 /// A terminal with a program in it.
 struct Terminal {
+    /// Where it keeps accounts.
+    state: PathBuf,
     child: Child,
     keys: File,
     slave: OwnedFd,
@@ -45,7 +48,9 @@ impl Terminal {
         let mut command = Command::new("setsid");
         command.arg("--ctty").arg(program).args(arguments);
         command.stdin(end()).stdout(end()).stderr(end());
-        let child = command.env("TERM", "xterm").spawn().expect("it starts");
+        let state = own_directory();
+        command.env("TERM", "xterm").env("XDG_STATE_HOME", &state);
+        let child = command.spawn().expect("it starts");
         let keys = File::from(pty.master);
         let mut master = keys.try_clone().expect("a descriptor");
         let (sender, printed) = channel();
@@ -58,6 +63,7 @@ impl Terminal {
             }
         });
         Terminal {
+            state,
             child,
             keys,
             slave: pty.slave,
@@ -291,6 +297,11 @@ fn a_stopped_server_gives_the_terminal_back_and_takes_it_again() {
     terminal.press("/quit\r");
     ana.expect("* bye, ana: the server stops");
     drop(ana);
+    // What comes before the shell's prompt is still the server's.
+    terminal.wait("the shell is back", |terminal| {
+        let rows = terminal.rows();
+        rows.last().is_some_and(|row| row == "#" || row == "$")
+    });
     terminal.press("exit\r");
     end_of(&mut terminal.child);
     assert!(terminal.is_as_before());
@@ -300,5 +311,6 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.state);
     }
 }

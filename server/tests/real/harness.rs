@@ -173,7 +173,7 @@ pub(crate) fn command(options: &str) -> Command {
 }
 
 /// A place that no other server has, since a directory of accounts is one server's.
-fn own_directory() -> PathBuf {
+pub(crate) fn own_directory() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("papo-state-{}-{number}", std::process::id()))
