@@ -224,19 +224,23 @@ impl<S: Session> App<S> {
 
     fn show(&mut self, shown: Vec<Shown>) {
         self.is_row_old |= !shown.is_empty();
+        let columns = self.terminal.columns();
         for shown in shown {
             match shown {
                 Shown::Heard(line) | Shown::Own(line) => {
-                    self.colours.line(&mut self.above, &Line::parse(&line));
+                    self.colours
+                        .line(&mut self.above, &Line::parse(&line), columns);
                 }
-                Shown::Typed(line) => self.colours.dim(&mut self.above, &line),
+                Shown::Typed(line) => self.colours.dim(&mut self.above, &line, columns),
             }
         }
     }
 
     fn hint(&mut self, what: &str) {
         self.is_row_old = true;
-        self.colours.dim(&mut self.above, &format!("-- {what}"));
+        let columns = self.terminal.columns();
+        self.colours
+            .dim(&mut self.above, &format!("-- {what}"), columns);
     }
 
     /// Hide the row, write the new lines, show the row again, in one write.

@@ -34,6 +34,7 @@ pub mod terminal;
 pub mod text;
 pub mod view;
 pub mod words;
+pub mod wrap;
 
 use std::io;
 

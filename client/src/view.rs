@@ -10,6 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::protocol::Line;
 use crate::text;
+use crate::wrap::wrap;
 
 /// Go to the beginning of the row and erase it and what is below.
 pub const HIDE: &str = "\r\x1b[J";
@@ -67,8 +68,15 @@ pub struct Row<'a> {
 }
 
 impl Colours {
-    /// Draw a received line, or an own one in the same form.
-    pub fn line(self, out: &mut String, line: &Line) {
+    /// Draw a received line, or an own one in the same form, in rows of so many columns.
+    pub fn line(self, out: &mut String, line: &Line, columns: usize) {
+        let mut drawn = String::new();
+        self.one_line(&mut drawn, line);
+        wrap(out, &drawn, columns, LINE_END);
+        out.push_str(LINE_END);
+    }
+
+    fn one_line(self, out: &mut String, line: &Line) {
         match line {
             Line::Public { name, text } => {
                 put(out, "<");
@@ -88,12 +96,13 @@ impl Colours {
             Line::Error(text) => self.styled(out, RED, &format!("! {text}")),
             Line::Other(text) => put(out, text),
         }
-        out.push_str(LINE_END);
     }
 
     /// Draw something dim: an own command, a hint.
-    pub fn dim(self, out: &mut String, text: &str) {
-        self.styled(out, DIM, text);
+    pub fn dim(self, out: &mut String, text: &str, columns: usize) {
+        let mut drawn = String::new();
+        self.styled(&mut drawn, DIM, text);
+        wrap(out, &drawn, columns, LINE_END);
         out.push_str(LINE_END);
     }
 
@@ -140,6 +149,11 @@ impl Colours {
 /// A secret text as it is drawn: as many marks as it has characters.
 pub fn masked(text: &str) -> String {
     MASK.repeat(text.graphemes(true).count())
+}
+
+/// What is drawn as one sign each.
+pub(crate) fn graphemes(text: &str) -> impl Iterator<Item = &str> {
+    text.graphemes(true)
 }
 
 /// The only way of text that is not this file's own into the output.

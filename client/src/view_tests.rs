@@ -11,7 +11,7 @@ use crate::text;
 
 fn drawn(colours: Colours, line: &str) -> String {
     let mut out = String::new();
-    colours.line(&mut out, &Line::parse(line));
+    colours.line(&mut out, &Line::parse(line), 80);
     out
 }
 
@@ -129,8 +129,8 @@ proptest! {
         lines.push(&parts.concat(), &mut found);
         found.extend(lines.end());
         for line in &found {
-            colours.line(&mut out, &Line::parse(line));
-            colours.dim(&mut out, line);
+            colours.line(&mut out, &Line::parse(line), columns);
+            colours.dim(&mut out, line, columns);
             let row = Row { prompt: line, name: Some(line), text: line, cursor: 0, columns };
             colours.row(&mut out, &row);
         }

@@ -150,8 +150,8 @@ fn english(phrase: &Phrase) -> String {
             format!("the server did not take the name {name}: {why}")
         }
         Phrase::NamePassword(name) => format!(
-            "the name {name} is registered and asks for a password; in a pipe, take another name, \
-             or leave --name out and give name and password as the first two lines"
+            "the name {name} is registered and asks for a password; in a pipe, take another name \
+             (a password there is said aloud where the name is not registered)"
         ),
         Phrase::Input(error) => format!("cannot read: {}", reason(Language::En, error)),
         Phrase::Output(error) => format!("cannot write: {}", reason(Language::En, error)),
@@ -193,8 +193,8 @@ fn portuguese(phrase: &Phrase) -> String {
             format!("o servidor não aceitou o nome {name}: {why}")
         }
         Phrase::NamePassword(name) => format!(
-            "o nome {name} é registrado e pede uma senha; em um pipe, use outro nome, ou deixe \
-             --name fora e dê nome e senha nas duas primeiras linhas"
+            "o nome {name} é registrado e pede uma senha; em um pipe, use outro nome (ali, uma \
+             senha é dita a todos onde o nome não é registrado)"
         ),
         Phrase::Input(error) => {
             format!("não foi possível ler: {}", why(error))

@@ -14,8 +14,8 @@ fn control_c_twice_leaves() {
     pty.press("half\x03");
     pty.expect(
         "
-        -- press ^C again to leave, or type /qui
-        t
+        -- press ^C again to leave, or type
+          /quit
         ana> |
         ",
     );
@@ -26,8 +26,8 @@ fn control_c_twice_leaves() {
     assert_eq!(pty.wait_for_end().code(), Some(0));
     pty.expect(
         "
-        -- press ^C again to leave, or type /qui
-        t
+        -- press ^C again to leave, or type
+          /quit
         * bye, ana
         |
         ",

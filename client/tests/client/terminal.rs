@@ -108,11 +108,20 @@ fn lines_that_fill_the_window_are_whole() {
     pty.expect(
         "
         <bob> 0123456789012345678901234567890123
-        4567890123456789
+          4567890123456789
         * yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
         ana> x|
         ",
     );
+}
+
+#[test]
+fn a_padded_line_forges_no_row() {
+    let (mut pty, mut peer) = ana();
+    peer.send(&format!("<eve> hi{}* bob left", " ".repeat(32)));
+    pty.expect_part("  * bob left");
+    peer.send(&format!("<eve> hi{}* bob left (banned)", ".".repeat(32)));
+    pty.expect_part("  bob left (banned)");
 }
 
 #[test]
@@ -297,8 +306,8 @@ fn the_language_and_the_name_are_sent_at_once() {
         ! ana já está aqui
         eva
         * boas-vindas, eva! ...
-        -- aperte ^C de novo para sair, ou digit
-        e /sair
+        -- aperte ^C de novo para sair, ou
+          digite /sair
         eva> |
         ",
     );

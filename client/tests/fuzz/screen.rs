@@ -96,12 +96,12 @@ fn line_session(how: How, colours: Colours, cut: &[&[u8]], keys: &[u8]) -> Strin
     for line in heard {
         let line = Line::parse(&line);
         chat.hear(&line);
-        colours.line(&mut out, &line);
+        colours.line(&mut out, &line, how.columns);
         match pressed.next().map(|key| editor.press(key)) {
             Some(Outcome::Submit) => match chat.say(editor.accept().trim()) {
-                Echo::Line(own) => colours.line(&mut out, &Line::parse(&own)),
-                Echo::Typed => colours.dim(&mut out, "typed"),
-                Echo::Part(part) => colours.dim(&mut out, &part),
+                Echo::Line(own) => colours.line(&mut out, &Line::parse(&own), how.columns),
+                Echo::Typed => colours.dim(&mut out, "typed", how.columns),
+                Echo::Part(part) => colours.dim(&mut out, &part, how.columns),
                 Echo::Nothing => {}
             },
             Some(Outcome::Complete) => editor.complete(chat.names()),
@@ -149,7 +149,7 @@ fn show(how: How, colours: Colours, notice: &Notice, out: &mut String) {
         Look::Error => "! ",
     };
     for line in words::notice(how.language, notice).lines() {
-        colours.line(out, &Line::parse(&format!("{mark}{line}")));
+        colours.line(out, &Line::parse(&format!("{mark}{line}")), how.columns);
     }
 }
 

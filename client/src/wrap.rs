@@ -1,0 +1,147 @@
+//! Lines in rows: what is longer than the window is broken at a space and goes on indented, so that no
+//! row but the first begins like a line of its own and nobody can pad a text to forge one.
+//!
+//! It knows the sequences for colours, which take no column, and nothing else of a terminal.
+//! Not done: a window that gets narrower later is wrapped by the terminal, as all text above is.
+//!
+//! Invariant: every row but the first begins with `INDENT`, and none is wider than the window.
+
+use crate::text;
+use crate::view::graphemes;
+
+const INDENT: &str = "  ";
+/// In a narrower window the terminal wraps.
+const FEWEST_COLUMNS: usize = 10;
+
+/// Append a drawn line, without its end, in rows that are parted by `row_end`.
+pub fn wrap(out: &mut String, drawn: &str, columns: usize, row_end: &str) {
+    if columns < FEWEST_COLUMNS {
+        return out.push_str(drawn);
+    }
+    let mut column = 0;
+    for word in drawn.split_inclusive(' ') {
+        let width = width(word.trim_end());
+        let is_long = width > columns - INDENT.len();
+        if column > INDENT.len() && column + width > columns && !is_long {
+            column = begin_row(out, row_end);
+        }
+        column = put_word(out, word, column, columns, row_end);
+    }
+}
+
+/// A word with the space behind it, broken where it does not fit.
+fn put_word(
+    out: &mut String,
+    word: &str,
+    mut column: usize,
+    columns: usize,
+    row_end: &str,
+) -> usize {
+    for (is_sequence, part) in parts(word) {
+        if is_sequence {
+            out.push_str(part);
+            continue;
+        }
+        for grapheme in graphemes(part) {
+            let width = text::columns(grapheme);
+            // What would end the row in a blank needs no row of its own.
+            if column + width > columns && grapheme == " " {
+                continue;
+            }
+            if column + width > columns {
+                column = begin_row(out, row_end);
+            }
+            out.push_str(grapheme);
+            column += width;
+        }
+    }
+    column
+}
+
+fn begin_row(out: &mut String, row_end: &str) -> usize {
+    out.push_str(row_end);
+    out.push_str(INDENT);
+    INDENT.len()
+}
+
+/// The pieces of a drawn text, and which of them are sequences: `ESC [ ... m`.
+fn parts(drawn: &str) -> Vec<(bool, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = drawn;
+    while let Some(at) = rest.find('\x1b') {
+        let end = rest[at..].find('m').map_or(rest.len(), |end| at + end + 1);
+        parts.push((false, &rest[..at]));
+        parts.push((true, &rest[at..end]));
+        rest = &rest[end..];
+    }
+    parts.push((false, rest));
+    parts
+}
+
+fn width(drawn: &str) -> usize {
+    let texts = parts(drawn)
+        .into_iter()
+        .filter(|(is_sequence, _)| !is_sequence);
+    texts.map(|(_, text)| text::columns(text)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows(drawn: &str, columns: usize) -> Vec<String> {
+        let mut out = String::new();
+        wrap(&mut out, drawn, columns, "\r\n");
+        out.split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_fits_is_one_row() {
+        assert_eq!(rows("<ana> hello", 80), ["<ana> hello"]);
+        assert_eq!(rows("<ana> 123", 10), ["<ana> 123"]);
+        assert_eq!(rows("<ana> a long line", 5), ["<ana> a long line"]);
+    }
+
+    #[test]
+    fn words_are_not_cut_where_they_fit() {
+        assert_eq!(
+            rows("<ana> one two three", 13),
+            ["<ana> one two", "  three"]
+        );
+        assert_eq!(
+            rows("<ana> onetwothreefour", 14),
+            ["<ana> onetwoth", "  reefour"]
+        );
+        assert_eq!(rows("<ana> 日本語日本語", 13), ["<ana> 日本語", "  日本語"]);
+        let coloured = "<\x1b[38;5;27mana\x1b[0m> one two three";
+        assert_eq!(
+            rows(coloured, 13),
+            ["<\x1b[38;5;27mana\x1b[0m> one two", "  three"]
+        );
+    }
+
+    #[test]
+    fn a_padded_line_forges_no_row() {
+        for pad in [" ", "\u{a0}", "\u{2003}", "\u{3000}", "."] {
+            let line = format!("<eve> hi{}* bob left", pad.repeat(72));
+            let rows = rows(&line, 80);
+            assert!(rows.len() > 1 || pad == " ", "{rows:?}");
+            assert!(
+                rows[1..].iter().all(|row| row.starts_with(INDENT)),
+                "{rows:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_indented_and_nothing_is_lost(text in "[a-z é日\u{a0}*<]{0,200}", columns in 10..90_usize) {
+            let rows = rows(&text, columns);
+            prop_assert!(rows[1..].iter().all(|row| row.starts_with(INDENT)));
+            prop_assert!(rows.iter().all(|row| text::columns(row) <= columns));
+            let bare = |text: &str| text.replace([' ', '\r', '\n'], "");
+            prop_assert_eq!(bare(&rows.concat()), bare(&text));
+        }
+    }
+}
