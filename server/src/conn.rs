@@ -11,7 +11,7 @@ use crate::dialect::{Standing, Style};
 use crate::flood::{Flood, Rate};
 use crate::framing::{Framing, Inbox, returns_to_newlines};
 use crate::hub::{Gone, Time};
-use crate::limits::{GONE_WITHIN, NO_PROGRESS, PAUSE_BYTES};
+use crate::limits::{GONE_WITHIN, GUESS_KEPT, NO_PROGRESS, PAUSE_BYTES};
 use crate::outbox::Outbox;
 use crate::sys::Interest;
 use crate::telnet::Telnet;
@@ -34,6 +34,14 @@ pub struct Conn<Socket> {
     pub framing: Framing,
     /// What it has sent and nobody has handled.
     pub inbox: Inbox,
+    /// What was taken for a message although it has no end, while it may still turn out to be the
+    /// beginning of a line.
+    guess: Vec<u8>,
+    /// Whether the next line begins with what was handled as a message of its own.
+    pub is_rejoined: bool,
+    /// Whether its name was refused: what came in the same read was meant for others, by a program that
+    /// did not wait for an answer, and is no other name.
+    pub name_refused: bool,
     /// Whether no line of it has been handled yet.
     pub is_new: bool,
     /// Overlong lines in a row.
@@ -183,6 +191,9 @@ impl<Socket> Conn<Socket> {
             output: Output::Open,
             framing: manner.framing,
             inbox: Inbox::default(),
+            guess: Vec::new(),
+            is_rejoined: false,
+            name_refused: false,
             is_new: true,
             long_lines: 0,
             telnet: Telnet::default(),
@@ -210,7 +221,7 @@ impl<Socket> Conn<Socket> {
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        self.inbox.memory() + self.outbox.memory()
+        self.inbox.memory() + self.guess.capacity() + self.outbox.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.
@@ -259,7 +270,16 @@ impl<Socket> Conn<Socket> {
 
     /// Bytes have come, all of one read.
     pub fn push(&mut self, now: Time, bytes: &mut [u8]) {
-        self.framing = self.framing.after(now, bytes, self.telnet.seen());
+        self.name_refused &= !self.inbox.is_empty();
+        let before = self.framing;
+        self.framing = before.after(now, bytes, self.telnet.seen());
+        if before != self.framing && matches!(before, Framing::Guessed { .. }) {
+            let guess = std::mem::take(&mut self.guess);
+            if self.framing != Framing::Chunks {
+                self.inbox.push(&guess);
+                self.is_rejoined = true;
+            }
+        }
         if self.framing == Framing::Returns {
             returns_to_newlines(bytes);
         }
@@ -270,10 +290,13 @@ impl<Socket> Conn<Socket> {
     }
 
     /// Nothing has come for long enough to tell how its lines end.
-    pub fn end_unended(&mut self) {
+    pub fn end_unended(&mut self, now: Time) {
         match self.framing {
             Framing::Guessing { .. } => {
-                self.framing = Framing::Chunks;
+                self.framing = Framing::Guessed {
+                    until: now + GUESS_KEPT,
+                };
+                self.guess = self.inbox.unfinished().to_vec();
                 self.inbox.end();
             }
             Framing::Return { .. } => {

@@ -32,6 +32,8 @@ pub struct Style {
     pub dialect: Dialect,
     /// In which language.
     pub lang: Lang,
+    /// Whether lines end in CR LF, as a telnet wants them.
+    pub crlf: bool,
 }
 
 /// What the conn that sent a line is by now.
@@ -62,11 +64,19 @@ impl From<Rank> for Standing {
 
 impl Style {
     /// How many styles there are.
-    pub const COUNT: usize = 4;
+    pub const COUNT: usize = 8;
 
     /// A number below [`Style::COUNT`], for tables.
     pub fn index(self) -> usize {
-        self.dialect as usize * 2 + self.lang as usize
+        self.dialect as usize * 4 + self.lang as usize * 2 + usize::from(self.crlf)
+    }
+
+    /// The same for a telnet. A relay client shows bytes as they came and is none.
+    pub fn for_telnet(self) -> Style {
+        Style {
+            crlf: self.dialect == Dialect::Text,
+            ..self
+        }
     }
 }
 
@@ -85,8 +95,18 @@ pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Requ
 
 /// Append what a conn of this style is told, whole lines only.
 pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
+    let start = out.len();
     match style.dialect {
         Dialect::Text => text::render(style.lang, notice, out),
         Dialect::Relay => relay::render(style.lang, notice, out),
+    }
+    if style.crlf {
+        for byte in out.split_off(start) {
+            out.extend_from_slice(if byte == b'\n' {
+                b"\r\n"
+            } else {
+                std::slice::from_ref(&byte)
+            });
+        }
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::editing::{Line, edit};
 use crate::hub::Time;
-use crate::limits::{CHUNK_SILENCE, ENDLESS_BYTES, LINE_BYTES, RETURN_SILENCE};
+use crate::limits::{CHUNK_SILENCE, ENDLESS_BYTES, LETTER_SILENCE, LINE_BYTES, RETURN_SILENCE};
 
 /// How the bytes of a conn become lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -39,6 +39,12 @@ pub enum Framing {
         /// When that is certain enough.
         until: Time,
     },
+    /// Taken for the `Chunks` kind by that silence alone. If what comes next is a line end or a single
+    /// letter, and soon, somebody types who had paused: what was taken for a message began a line.
+    Guessed {
+        /// Until when that may turn out.
+        until: Time,
+    },
 }
 
 impl Framing {
@@ -46,17 +52,22 @@ impl Framing {
     pub fn after(self, now: Time, bytes: &[u8], is_telnet: bool) -> Framing {
         match self {
             Framing::Newlines | Framing::Chunks => self,
+            Framing::Guessed { .. } if bytes.is_empty() => self,
+            Framing::Guessed { until } if now >= until || !is_typed(bytes) => Framing::Chunks,
             _ if bytes.contains(&b'\n') => Framing::Newlines,
             Framing::Return { .. } | Framing::Returns => self,
             _ if bytes.contains(&b'\r') => Framing::Return {
                 until: now + RETURN_SILENCE,
             },
             Framing::Unknown if is_telnet => Framing::Lines,
+            Framing::Unknown if is_typed(bytes) => Framing::Guessing {
+                until: now + LETTER_SILENCE,
+            },
             Framing::Unknown if !bytes.is_empty() => Framing::Guessing {
                 until: now + CHUNK_SILENCE,
             },
             // More has come: somebody who types, whose terminal sends each key.
-            Framing::Guessing { .. } => Framing::Lines,
+            Framing::Guessing { .. } | Framing::Guessed { .. } => Framing::Lines,
             Framing::Lines | Framing::Unknown => self,
         }
     }
@@ -69,9 +80,17 @@ impl Framing {
             | Framing::Newlines
             | Framing::Returns
             | Framing::Chunks
+            | Framing::Guessed { .. }
             | Framing::Unknown => None,
         }
     }
+}
+
+/// Whether this came from a hand rather than from a program that sends messages: it is a single letter,
+/// or ends a line. A program may have line ends inside a message.
+fn is_typed(bytes: &[u8]) -> bool {
+    let is_letter = || std::str::from_utf8(bytes).is_ok_and(|text| text.chars().count() == 1);
+    bytes.len() <= char::MAX.len_utf8() && is_letter() || matches!(bytes, [.., b'\r' | b'\n'])
 }
 
 /// One line, or the news that one was too long.
@@ -154,6 +173,11 @@ impl Inbox {
         if unfinished {
             self.push(b"\n");
         }
+    }
+
+    /// What has come of a line that has not ended.
+    pub fn unfinished(&self) -> &[u8] {
+        &self.bytes[self.start..self.scanned]
     }
 
     /// Whether so much has come without a line end that the conn is no user of ours.

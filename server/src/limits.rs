@@ -70,8 +70,8 @@ pub const READ_BYTES: usize = 16 * 1024;
 /// Lines handled for one conn in one turn.
 pub const READ_LINES: usize = 16;
 /// Bytes handled in one turn for all conns together (each line counts [`LINE_COST_BYTES`] more); the
-/// rest waits for the next turn. With one conn's last helping of `READ_LINES` lines (17 KiB) still
-/// less than `WRITE_BYTES`: what a turn brings in, the same turn can write out to every reader, so
+/// rest waits for the next turn. A line counts with what cleaning makes of it, so with the last one
+/// (3 KiB) it is still less than `WRITE_BYTES`: what a turn brings in, the same turn can write out to every reader, so
 /// nobody falls behind who takes what is written.
 pub const TURN_BYTES: usize = 32 * 1024;
 /// What a line costs in a feed beside its text: a name of 20 characters (60 bytes) and brackets.
@@ -115,6 +115,11 @@ pub const NAME_WITHIN_WHEN_FULL: Duration = Duration::from_secs(10);
 /// then nothing for so long, is a client that sends no line ends. Longer than a slow network tears a
 /// line apart, shorter than its user waits for an answer.
 pub const CHUNK_SILENCE: Duration = Duration::from_millis(500);
+/// The same for a single letter, which is rather the first one of a name that somebody types at a
+/// terminal that sends each key: longer than one looks for the next key.
+pub const LETTER_SILENCE: Duration = Duration::from_secs(3);
+/// After such a silence so long: somebody who looks up and goes on typing is found out.
+pub const GUESS_KEPT: Duration = Duration::from_secs(5);
 /// A CR with no LF behind it for so long, from a conn that never sent an LF, is Enter at a terminal in raw
 /// mode. Longer than a network tears CR LF apart, shorter than a user notices.
 pub const RETURN_SILENCE: Duration = Duration::from_millis(100);

@@ -95,7 +95,11 @@ impl Spec {
             Kind::Relay => (Dialect::Relay, Framing::Chunks, Lang::Pt),
         };
         let lang = self.lang.unwrap_or(lang);
-        let style = Style { dialect, lang };
+        let style = Style {
+            dialect,
+            lang,
+            crlf: false,
+        };
         Manner { style, framing }
     }
 }
@@ -297,7 +301,8 @@ mod tests {
             met("3001/relay").style,
             Style {
                 dialect: Dialect::Relay,
-                lang: Lang::Pt
+                lang: Lang::Pt,
+                crlf: false,
             }
         );
         for wrong in ["9999/chunk", "9999,fr", "9999/", "/text"] {

@@ -23,6 +23,9 @@ pub struct Telnet {
     refused: Option<Box<Refused>>,
 }
 
+/// CR alone, as RFC 854 has it.
+pub const RETURN: &[u8] = b"\r\0";
+
 /// What a telnet user pressed that is no text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Signal {

@@ -26,7 +26,15 @@ fn crowd(names: &[&str], others: usize) -> Crowd {
 fn rendered(lang: Lang, notice: &Notice) -> String {
     let dialect = Dialect::Text;
     let mut out = b"before\n".to_vec();
-    render(Style { dialect, lang }, notice, &mut out);
+    render(
+        Style {
+            dialect,
+            lang,
+            crlf: false,
+        },
+        notice,
+        &mut out,
+    );
     let text = String::from_utf8(out).expect("UTF-8");
     text.strip_prefix("before\n")
         .expect("it only appends")

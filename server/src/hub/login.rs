@@ -30,6 +30,11 @@ impl Hub {
         self.users.standing(id) == Standing::Nameless && self.accounts.is_open(id)
     }
 
+    /// Whether `id` was asked for the password of the name it gave.
+    pub fn is_asked(&self, id: Id) -> bool {
+        self.accounts.asked(id).is_some()
+    }
+
     /// The answer to the question that `who` has put. One that nobody waits for is overlooked.
     pub fn verdict(&mut self, now: Time, who: Id, verdict: Verdict, effects: &mut Vec<Effect>) {
         let Some(open) = self.accounts.close(who) else {

@@ -73,6 +73,17 @@ pub enum Request {
     Leave(Gone),
 }
 
+impl Request {
+    /// Bytes of text in it for others to read. Cleaning may make three of one.
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Request::Say(text) | Request::Act(text) | Request::Reply(text) => text.len(),
+            Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// What operators order, at the console or as users. Durations are from now on, none is for ever.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(

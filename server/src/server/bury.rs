@@ -28,7 +28,7 @@ impl<S: Sys> Server<S> {
                     self.dead.push(id);
                 }
                 Some(Alarm::Unended) => {
-                    conn.end_unended();
+                    conn.end_unended(now);
                     self.settle(id);
                 }
                 Some(Alarm::LastWord) => {

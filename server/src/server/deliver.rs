@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::Server;
 use super::feeds::RoomFeed;
 use crate::conn::{Phase, Reading, Then};
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, Dialect, Style};
 use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
 use crate::logging::{CAME, WENT};
@@ -221,8 +221,16 @@ impl<S: Sys> Server<S> {
     }
 
     fn speak(&mut self, who: Id, lang: Lang) {
+        if let Some(conn) = self.conn(who) {
+            let style = Style { lang, ..conn.style };
+            self.restyle(who, style);
+        }
+    }
+
+    /// Speak otherwise to a conn from here on.
+    pub(super) fn restyle(&mut self, who: Id, style: Style) {
         let Some(conn) = self.conn(who) else { return };
-        conn.style.lang = lang;
+        conn.style = style;
         if let Some(reading) = conn.reading {
             let room = self.feeds.feeds[reading.feed].room;
             self.unread(who, PAUSE_BYTES);

@@ -15,6 +15,7 @@ use crate::hub::{Complaint, Gone, Id, Notice, Request};
 use crate::limits::{LINE_COST_BYTES, LONG_LINES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
 use crate::sys::{Ready, Sys};
 use crate::telnet;
+use crate::words::Hint;
 
 impl<S: Sys> Server<S> {
     /// Read every conn that has something, beginning where the last turn stopped.
@@ -125,11 +126,26 @@ impl<S: Sys> Server<S> {
         if !replies.is_empty() {
             self.insert(id, &replies);
         }
+        self.notice_telnet(id);
         match pressed {
             Some(telnet::Signal::Interrupt) => self.tell(id, &Notice::HowToLeave),
             Some(telnet::Signal::AreYouThere) => self.tell(id, &Notice::HereIAm),
             None => {}
         }
+    }
+
+    /// A conn that has shown to be a telnet gets lines that end as telnet's do.
+    fn notice_telnet(&mut self, id: Id) {
+        let conn = &self.conns[id.slot()];
+        let style = conn.style.for_telnet();
+        if !conn.telnet.seen() || conn.style == style {
+            return;
+        }
+        if conn.is_new && conn.inbox.is_empty() {
+            // The question for a name has left its cursor in the middle of a row.
+            self.insert(id, telnet::RETURN);
+        }
+        self.restyle(id, style);
     }
 
     /// Handle the lines of those who may speak now.
@@ -174,6 +190,9 @@ impl<S: Sys> Server<S> {
             return self.handle_scrape(id);
         }
         for _ in 0..READ_LINES {
+            if *budget == 0 {
+                return;
+            }
             let (now, rate) = (self.now, self.config.rate);
             let conn = &mut self.conns[id.slot()];
             let Some(standing) = conn.standing() else {
@@ -183,19 +202,13 @@ impl<S: Sys> Server<S> {
                 return;
             }
             if conn.ready_at(rate) > now {
-                if !std::mem::replace(&mut conn.flood.told, true) {
-                    self.tell(
-                        id,
-                        &Notice::Throttled {
-                            lines_per_s: rate.lines_per_s,
-                        },
-                    );
-                }
-                return;
+                return self.hold_back(id);
             }
             let style = conn.style;
             let is_new = conn.is_new;
             conn.is_new &= !conn.inbox.has_line();
+            let is_rejoined = conn.is_rejoined && conn.inbox.has_line();
+            conn.is_rejoined &= !is_rejoined;
             let (bytes, asked) = match conn.inbox.next_line() {
                 Some(Frame::Line(line)) => {
                     let stray = if is_new {
@@ -206,7 +219,12 @@ impl<S: Sys> Server<S> {
                     let asked = match stray {
                         Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
                         None => {
-                            let standing = self.hub.rank(id).map_or(standing, Standing::from);
+                            let rank = self.hub.rank(id).map_or(standing, Standing::from);
+                            let standing = if is_rejoined {
+                                Standing::Nameless
+                            } else {
+                                rank
+                            };
                             dialect::parse(style, standing, line).into()
                         }
                     };
@@ -220,16 +238,11 @@ impl<S: Sys> Server<S> {
                 None => return,
             };
             self.metrics.lines_in += 1;
-            *budget = budget.saturating_sub(bytes + LINE_COST_BYTES);
+            *budget = budget.saturating_sub(asked.bytes().max(bytes) + LINE_COST_BYTES);
             conn.flood.charge(rate, now, bytes);
             let asked = count_line(conn, asked);
             match asked {
-                Asked::Request(request) => {
-                    if style.dialect == Dialect::Relay {
-                        self.show_relayed(id, &request);
-                    }
-                    self.request(id, request);
-                }
+                Asked::Request(request) => self.ask(id, request, is_rejoined),
                 Asked::Answer(notice) => self.answer(id, &notice),
                 Asked::Nothing => {}
                 Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
@@ -240,6 +253,51 @@ impl<S: Sys> Server<S> {
 }
 
 impl<S: Sys> Server<S> {
+    /// Flood control has begun to hold back the lines of a conn, which is told so once.
+    fn hold_back(&mut self, id: Id) {
+        let lines_per_s = self.config.rate.lines_per_s;
+        let flood = &mut self.conns[id.slot()].flood;
+        if !std::mem::replace(&mut flood.told, true) {
+            self.tell(id, &Notice::Throttled { lines_per_s });
+        }
+    }
+
+    /// Put a request of a line to the hub. Where the beginning of the line was handled before, the name
+    /// in it is corrected.
+    fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
+        let conn = &self.conns[id.slot()];
+        let is_user = conn.phase == Phase::User;
+        if conn.style.dialect == Dialect::Relay {
+            self.show_relayed(id, &request);
+        }
+        let request = match request {
+            Request::Enter(name) if is_user => Request::Nick(name),
+            Request::Enter(name) if !name.is_empty() => {
+                return self.ask_name(id, Request::Enter(name), is_rejoined);
+            }
+            other => other,
+        };
+        self.request(id, request);
+    }
+
+    /// A name, or a password, of who has no name yet.
+    fn ask_name(&mut self, id: Id, request: Request, is_rejoined: bool) {
+        if is_rejoined && self.hub.is_asked(id) {
+            // Asked for the password of half a name.
+            self.request(id, Request::Enter(String::new()));
+        }
+        if self.hub.is_asked(id) {
+            return self.request(id, request);
+        }
+        if self.conns[id.slot()].name_refused {
+            return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
+        }
+        self.request(id, request);
+        let is_asked = self.hub.is_asked(id);
+        let conn = &mut self.conns[id.slot()];
+        conn.name_refused = conn.standing() == Some(Standing::Nameless) && !is_asked;
+    }
+
     /// What relay clients say stands on the server's console: that is what its operator watches.
     fn show_relayed(&mut self, id: Id, request: &Request) {
         if self.hub.is_in_watched(id) || self.config.quiet {
@@ -267,6 +325,16 @@ enum Asked {
     Fail(Gone),
 }
 
+impl Asked {
+    /// Bytes that the line brings in, when that is more than it has.
+    fn bytes(&self) -> usize {
+        match self {
+            Asked::Request(request) => request.text_bytes(),
+            _ => 0,
+        }
+    }
+}
+
 impl From<Result<Option<Request>, Notice>> for Asked {
     fn from(parsed: Result<Option<Request>, Notice>) -> Asked {
         match parsed {
@@ -289,6 +357,8 @@ fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
     }
     if let Phase::Nameless { lines, .. } = &mut conn.phase {
         *lines += 1;
+        let is_bad_name = matches!(asked, Asked::Answer(Notice::Refused(Complaint::BadName(_))));
+        conn.name_refused |= is_bad_name;
         if *lines > NAMELESS_LINES {
             return Asked::Fail(Gone::NoNameLines);
         }

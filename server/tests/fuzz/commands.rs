@@ -111,6 +111,7 @@ fn check_relay(line: &[u8]) {
     let style = Style {
         dialect: Dialect::Relay,
         lang: Lang::Pt,
+        crlf: false,
     };
     let said = clean(line);
     match parse(style, Standing::Named, line.into()) {
@@ -210,7 +211,15 @@ fn check_notice(notice: &Notice) {
     for lang in LANGS {
         for dialect in [Dialect::Text, Dialect::Relay] {
             let mut out = Vec::new();
-            render(Style { dialect, lang }, notice, &mut out);
+            render(
+                Style {
+                    dialect,
+                    lang,
+                    crlf: false,
+                },
+                notice,
+                &mut out,
+            );
             let out = std::str::from_utf8(&out).expect("a notice is UTF-8");
             assert!(out.is_empty() || out.ends_with('\n'));
             let lines: Vec<&str> = out.lines().collect();
@@ -235,5 +244,6 @@ fn text(lang: Lang) -> Style {
     Style {
         dialect: Dialect::Text,
         lang,
+        crlf: false,
     }
 }

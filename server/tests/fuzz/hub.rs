@@ -231,7 +231,11 @@ impl Stage {
             Lang::Pt
         };
         let conn = Conn {
-            style: Style { dialect, lang },
+            style: Style {
+                dialect,
+                lang,
+                crlf: false,
+            },
             reads: None,
             is_named: false,
             is_hidden: false,

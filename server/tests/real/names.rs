@@ -64,8 +64,9 @@ fn too_many_lines_before_a_name() {
     let mut ana = Talker::connect(&server);
     ana.expect("* papo: what is your name?");
     ana.send("!\n".repeat(40));
-    for _ in 0..32 {
-        ana.expect("! a name has letters, digits and _, not !");
+    ana.expect("! a name has letters, digits and _, not !");
+    for _ in 1..32 {
+        ana.expect_start("! that was not said, ");
     }
     ana.expect("* bye: too many lines came before a name");
     ana.expect_end();
@@ -105,4 +106,39 @@ fn commands_and_users_that_are_not_there() {
     ana.say(&format!("@{} hi", "x".repeat(900)));
     let answer = ana.expect_start("! no such user: xxx");
     assert!(answer.len() < 100, "{answer}");
+}
+
+#[test]
+fn what_comes_with_a_refused_name_is_no_name() {
+    let server = Server::start("--rate 0");
+    let mut ana = Talker::join(&server, "ana");
+    let mut bot = Talker::connect(&server);
+    bot.expect("* papo: what is your name?");
+    bot.send("ana\nhello\nthere\nwhoever");
+    bot.expect("! the name ana is taken; try another");
+    for _ in ["hello", "there"] {
+        bot.expect(
+            "! that was not said, for you have no name yet; what you type next is taken for one",
+        );
+    }
+    // The rest of a line that began with it.
+    bot.send("isthere\n");
+    bot.expect_start("! that was not said, ");
+    // What comes by itself is another try, and a line of several words is none.
+    bot.send("hello there\n");
+    bot.expect_start("! a name is one word of letters, digits and _, without spaces");
+    bot.send("bot\n");
+    bot.expect_start("* welcome, bot! ");
+    ana.expect("* bot joined");
+    ana.expect_nothing_else();
+}
+
+#[test]
+fn what_comes_with_a_name_in_one_read_is_still_said_or_its_password() {
+    let server = Server::start("--rate 0");
+    let mut bob = Talker::join(&server, "bob");
+    let mut bot = Talker::connect(&server);
+    bot.send("\nbot\nhello\n");
+    bob.expect("* bot joined");
+    bob.expect("<bot> hello");
 }

@@ -138,7 +138,11 @@ impl Person for Talker {
         let mut line = String::new();
         match self.socket.read_line(&mut line) {
             Ok(0) => None,
-            Ok(_) => Some(line.strip_suffix('\n').expect("a whole line").to_owned()),
+            // To who has shown to be a telnet lines end in CR LF.
+            Ok(_) => {
+                let line = line.strip_suffix('\n').expect("a whole line");
+                Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
+            }
             Err(error) => panic!("no line comes: {error}"),
         }
     }

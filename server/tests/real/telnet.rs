@@ -52,6 +52,43 @@ fn sequences_at_every_split_point() {
 }
 
 #[test]
+fn lines_to_a_telnet_end_in_cr_lf_and_to_others_in_lf() {
+    let server = Server::start("--rate 0");
+    let mut bob = Talker::join(&server, "bob");
+    // As PuTTY begins.
+    let mut ana = Talker::connect(&server);
+    ana.expect("* papo: what is your name?");
+    ana.send([IAC, WILL, TTYPE, IAC, DO, ECHO]);
+    assert_eq!(
+        ana.hear_bytes(8),
+        [IAC, DONT, TTYPE, IAC, WONT, ECHO, b'\r', 0]
+    );
+    ana.send(b"ana\r\n");
+    let welcome = b"* welcome, ana! you are in lobby with bob; /help lists the commands\r\n";
+    assert_eq!(ana.hear_bytes(welcome.len()), welcome);
+    let joined = b"* ana joined\n";
+    assert_eq!(bob.hear_bytes(joined.len()), joined);
+    for text in ["hello", "@ana psst", "/me waves"] {
+        bob.say(text);
+    }
+    let told = b"<bob> hello\r\n[private from bob] psst\r\n~ bob waves\r\n";
+    assert_eq!(ana.hear_bytes(told.len()), told);
+    ana.say("/lang pt");
+    ana.say("/quem");
+    let told = "* seu idioma é português\r\n* 2 aqui: bob, ana\r\n";
+    assert_eq!(ana.hear_bytes(told.len()), told.as_bytes());
+    ana.say("hi");
+    let told = b"<ana> hi\n";
+    assert_eq!(bob.hear_bytes(told.len()), told);
+    // Who shows it in the middle of a conversation: what was written before stays as it was.
+    bob.send([IAC, DO, ECHO]);
+    assert_eq!(bob.hear_bytes(3), [IAC, WONT, ECHO]);
+    ana.say("hi again");
+    let told = b"<ana> hi again\r\n";
+    assert_eq!(bob.hear_bytes(told.len()), told);
+}
+
+#[test]
 fn options_are_refused_once() {
     let server = Server::start("--rate 0");
     let mut ana = Talker::join(&server, "ana");
@@ -91,13 +128,13 @@ fn ctrl_c_is_answered() {
     ana.send([IAC, IP, IAC]);
     ana.send_urgent(DM);
     ana.send([IAC, DO, TIMING_MARK]);
-    let mut heard = ana.hear_bytes(3 + "* to leave, type /quit\n".len());
+    let mut heard = ana.hear_bytes(3 + "* to leave, type /quit\r\n".len());
     let mark = heard
         .windows(3)
         .position(|three| three == [IAC, WONT, TIMING_MARK])
         .expect("the mark is answered");
     heard.drain(mark..mark + 3);
-    assert_eq!(heard, b"* to leave, type /quit\n");
+    assert_eq!(heard, b"* to leave, type /quit\r\n");
     ana.send(b"lo\n");
     bob.expect("<ana> hello");
     bob.expect_nothing_else();

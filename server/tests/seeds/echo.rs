@@ -31,6 +31,7 @@ fn a_telnet_hides_the_password_and_shows_the_rest() {
     telnet.expect("* papo: qual é o seu nome?");
     telnet.send(DO_SGA);
     assert_eq!(telnet.hear_bytes(3), WONT_SGA);
+    assert_eq!(telnet.hear_bytes(2), b"\r\0");
     for password in ["errada", "segredo"] {
         telnet.send(b"ana\r\n");
         assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
@@ -58,6 +59,7 @@ fn an_echo_that_was_refused_before_is_hidden_all_the_same() {
     telnet.expect("* papo: qual é o seu nome?");
     telnet.send(DO_ECHO);
     assert_eq!(telnet.hear_bytes(3), WONT_ECHO);
+    assert_eq!(telnet.hear_bytes(2), b"\r\0");
     telnet.send(b"ana\r\n");
     assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
     telnet.expect_start("* papo: qual é a senha de ana? ");

@@ -101,11 +101,79 @@ fn who_has_shown_to_be_a_telnet_types() {
     ana.expect("* papo: qual é o seu nome?");
     ana.send(IAC_DO_SGA);
     assert_eq!(ana.hear_bytes(3), IAC_WONT_SGA);
+    assert_eq!(ana.hear_bytes(2), b"\r\0");
     ana.send(b"an");
     let _rui = Rede::join(&world, "rui");
     bob.expect("* rui entrou");
     ana.send(b"a\r\n");
     ana.expect_start("* boas-vindas, ana! ");
+}
+
+#[test]
+fn who_pauses_after_the_first_letter_is_not_taken_for_a_client_without_newlines() {
+    let world = World::start();
+    let mut bob = Talker::to(world.auto());
+    bob.enters("bob");
+    let mut dave = Talker::to(world.auto());
+    dave.expect("* papo: qual é o seu nome?");
+    dave.send(b"d");
+    // As much silence as would make a name of several letters.
+    let _rui = Rede::join(&world, "rui");
+    bob.expect("* rui entrou");
+    dave.send(b"ave\r\n");
+    bob.expect("* dave entrou");
+    dave.expect_start("* boas-vindas, dave! ");
+    dave.send(b"oi\r\n");
+    bob.expect("<dave> oi");
+}
+
+#[test]
+fn who_pauses_after_some_letters_gets_the_whole_name_after_all() {
+    let world = World::start();
+    let mut bob = Talker::to(world.auto());
+    bob.enters("bob");
+    let mut typists = Vec::new();
+    let all = [
+        ("dav", &["i", "d\r\n"][..], "david"),
+        ("joa", &["na\r"], "joana"),
+    ];
+    for (guess, rest, whole) in all {
+        let mut typist = Talker::to(world.auto());
+        typist.expect("* papo: qual é o seu nome?");
+        typist.send(guess);
+        typist.expect_start(&format!("* boas-vindas, {guess}! "));
+        bob.expect(&format!("* {guess} entrou"));
+        for piece in rest {
+            typist.send(piece);
+        }
+        typist.expect(&format!("* seu nome agora é {whole}"));
+        bob.expect(&format!("* {guess} agora é {whole}"));
+        typist.send("oi\r");
+        typist.send("\n");
+        bob.expect(&format!("<{whole}> oi"));
+        typists.push(typist);
+    }
+}
+
+#[test]
+fn half_a_name_that_is_registered_asks_for_no_password_once_it_is_whole() {
+    let world = World::start();
+    let mut bob = Talker::to(world.auto());
+    bob.enters("bob");
+    let mut ana = Talker::to(world.auto());
+    ana.enters("ana");
+    bob.expect("* ana entrou");
+    ana.say("/registrar segredo");
+    ana.expect_start("* o nome ana está registrado; ");
+    ana.say("/sair");
+    bob.expect("* ana saiu");
+    let mut anabela = Talker::to(world.auto());
+    anabela.expect("* papo: qual é o seu nome?");
+    anabela.send("ana");
+    anabela.expect_start("* papo: qual é a senha de ana? ");
+    anabela.send("bela\n");
+    anabela.expect("* papo: qual é o seu nome?");
+    anabela.expect_start("* boas-vindas, anabela! ");
 }
 
 #[test]

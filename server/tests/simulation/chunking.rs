@@ -50,8 +50,10 @@ fn transcripts(chunks: &[&[u8]]) -> (String, String) {
     server.sys().links[peer].fin = true;
     turns(&mut server);
     let net = server.sys();
+    // When a telnet is one depends on the chunks, too.
     let text = |link: usize| {
-        String::from_utf8_lossy(&without_telnet(&net.links[link].written)).into_owned()
+        let written = without_telnet(&net.links[link].written);
+        String::from_utf8_lossy(&written).replace("\r\n", "\n")
     };
     (text(peer), text(watcher))
 }

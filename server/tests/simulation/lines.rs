@@ -106,6 +106,12 @@ pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
         .map_or(0, |end| end + 1);
     let bytes = without_telnet(&written[..whole]);
     let text = String::from_utf8(bytes).expect("I8: what is sent is UTF-8");
+    let since = text.find("\r\n").unwrap_or(text.len());
+    let (before, after) = text.split_at(since);
+    assert!(
+        !before.contains('\r') && !after.replace("\r\n", "").contains(['\r', '\n']),
+        "a telnet's lines end in CR LF, from when it is one: {text:?}"
+    );
     let of_line = |line: &str| {
         let harms = |c: char| {
             c.is_control()
@@ -348,6 +354,8 @@ pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
             }
             // The Enter after a password, which was hidden as well.
             (255, Some(252)) if bytes[at..].starts_with(b"\xff\xfc\x01\r\n") => 5,
+            // The cursor back to the beginning of its row.
+            (b'\r', Some(0)) => 2,
             (255, Some(251..=254)) => 3,
             (255, _) => 2,
             (byte, _) => {

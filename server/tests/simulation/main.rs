@@ -17,6 +17,7 @@
 //! - I12, saving and restoring: there is none. I13, a stop ends in time: run.rs (`stop`).
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
+mod budgets;
 mod calls;
 mod chunking;
 mod desk;

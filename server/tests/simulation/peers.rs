@@ -114,8 +114,9 @@ impl Peer {
                 let tries = dice.pick(&["/admin\n", "/admin wrong\n/admin ", "/admin "]);
                 hello = format!("{tries}{}\n", orders::PASSWORD);
             }
-            // For whoever has got the name, this is a line like others.
-            Kind::Thief => hello = format!("solo{}x\n", self.link),
+            // For whoever has got the name, this is a line like others, and so it is in the same read.
+            Kind::Thief if dice.chance(200) => hello = format!("solo{}x\n", self.link),
+            Kind::Thief => self.unsent.push(format!("solo{}x\n", self.link).into()),
             _ => {}
         }
         let lang = if dice.chance(300) {
@@ -249,7 +250,9 @@ impl Peer {
             } else {
                 ""
             };
-            let cr = if self.unsent.is_empty() && dice.chance(500) {
+            // Where the server guesses, a line end is a sign of somebody who types.
+            let may_end = self.unsent.is_empty() && self.kind != Kind::Guessed;
+            let cr = if may_end && dice.chance(500) {
                 "\r"
             } else {
                 ""

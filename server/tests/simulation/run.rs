@@ -58,7 +58,11 @@ pub(crate) struct Run {
 /// A server as the simulation runs it: a listener of each kind.
 pub(crate) fn config(rate: Rate) -> Config {
     let manner = |dialect, lang, framing| Manner {
-        style: Style { dialect, lang },
+        style: Style {
+            dialect,
+            lang,
+            crlf: false,
+        },
         framing,
     };
     Config {

@@ -127,7 +127,15 @@ fn check_line(from: &str, notice: &Notice) {
     }
     for (dialect, lang) in STYLES {
         let mut out = Vec::new();
-        render(Style { dialect, lang }, notice, &mut out);
+        render(
+            Style {
+                dialect,
+                lang,
+                crlf: false,
+            },
+            notice,
+            &mut out,
+        );
         let line = String::from_utf8(out).expect("UTF-8");
         if line.is_empty() && dialect == Dialect::Relay {
             continue;
@@ -174,7 +182,7 @@ proptest! {
         if let Ok(Some(request)) = text {
             told("mallory", request).iter().for_each(|notice| check_line("mallory", notice));
         }
-        let relay = Style { dialect: Dialect::Relay, lang: Lang::Pt };
+        let relay = Style { dialect: Dialect::Relay, lang: Lang::Pt, crlf: false };
         if let Ok(Some(request)) = parse(relay, Standing::Named, line.as_bytes().into()) {
             told("guest7", request).iter().for_each(|notice| check_line("guest7", notice));
         }
@@ -193,6 +201,7 @@ fn a_guest_who_speaks_as_somebody_else_is_named() {
             Style {
                 dialect: Dialect::Relay,
                 lang: Lang::Pt,
+                crlf: false,
             },
             &notice,
             &mut out,
@@ -243,6 +252,7 @@ fn the_server_and_the_operator_have_marks_of_their_own_at_a_relay() {
             Style {
                 dialect: Dialect::Relay,
                 lang: Lang::Pt,
+                crlf: false,
             },
             notice,
             &mut out,
