@@ -156,6 +156,10 @@ impl<S: Sys> Server<S> {
     fn console_style(&self) -> Style {
         let lang = self.config.lang;
         let dialect = Dialect::Text;
-        Style { dialect, lang }
+        Style {
+            dialect,
+            lang,
+            crlf: false,
+        }
     }
 }
