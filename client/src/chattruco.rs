@@ -17,7 +17,7 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use crate::session::Mode;
-use crate::view::Colours;
+use crate::terminal::view::Colours;
 use crate::{End, Failure, converse};
 use datagrams::Datagrams;
 use options::Options;

@@ -15,35 +15,24 @@
 //! and reconnecting.
 #![deny(unsafe_code)]
 
-pub mod app;
-pub mod chat;
 pub mod chattruco;
-pub mod editor;
-pub mod history;
-pub mod keys;
-pub mod lines;
-pub mod link;
-pub mod names;
 pub mod options;
 pub mod output;
 pub mod pipe;
 pub mod program;
-pub mod protocol;
 pub mod session;
 pub mod terminal;
 pub mod text;
-pub mod view;
 pub mod words;
-pub mod wrap;
 
 use std::io;
 
 use nix::sys::signal::Signal;
 
-use link::Link;
 use options::Options;
+use session::link::Link;
 use session::{LineSession, Mode, Session};
-use view::Colours;
+use terminal::view::Colours;
 use words::{Language, Phrase, phrase};
 
 /// How a session ended well.
@@ -125,7 +114,7 @@ fn converse(
     mode: Mode,
 ) -> Result<End, Failure> {
     match mode {
-        Mode::Terminal => app::run(language, colours, session),
+        Mode::Terminal => terminal::app::run(language, colours, session),
         Mode::Plain => pipe::run(session),
     }
 }

@@ -10,7 +10,7 @@ use nix::sys::signal::raise;
 
 use crate::options::Command;
 use crate::session::Mode;
-use crate::view::Colours;
+use crate::terminal::view::Colours;
 use crate::words::Language;
 use crate::{End, Failure, output};
 

@@ -5,14 +5,19 @@
 //! Every session is served in the same way: `hear` when the descriptor is ready, `tick` and `flush`
 //! once in every turn. Invariant: when `over` tells an end, nothing more is asked of the session.
 
+pub mod chat;
 mod line;
+pub mod lines;
+pub mod link;
+pub mod names;
+pub mod protocol;
 
 use std::os::fd::BorrowedFd;
 use std::time::Instant;
 
 use nix::poll::PollFlags;
 
-use crate::names::Names;
+use crate::session::names::Names;
 use crate::{End, Failure};
 
 pub use line::LineSession;

@@ -7,6 +7,13 @@
 //! Not done: a terminal that takes no output (a frozen emulator) blocks the client.
 #![allow(unsafe_code)]
 
+pub mod app;
+pub mod editor;
+pub mod history;
+pub mod keys;
+pub mod view;
+pub mod wrap;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, Once, PoisonError};

@@ -5,9 +5,9 @@
 //! `signals` kills it. The first line that the child prints says where it listens, as
 //! `NAME: listening on ADDR:PORT`.
 
-use crate::crowd::TICK;
-use crate::line::words;
-use crate::poller::{Batch, Poller};
+use crate::bots::crowd::TICK;
+use crate::bots::line::words;
+use crate::bots::poller::{Batch, Poller};
 use crate::signals;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::signal::{Signal, kill};

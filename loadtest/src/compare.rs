@@ -3,12 +3,12 @@
 //!
 //! It measures nothing itself and prints nothing but how a search goes on.
 
-use crate::conditions;
-use crate::figures::{Figures, counted, known, milliseconds, quantile};
+use crate::measure::progress::Progress;
+use crate::measure::schedule::Pace;
 use crate::options::{Contender, Plan};
-use crate::progress::Progress;
+use crate::report::conditions;
+use crate::report::figures::{Figures, counted, known, milliseconds, quantile};
 use crate::run;
-use crate::schedule::Pace;
 use crate::search::{CLOSE, Found, Search, Step};
 use crate::signals;
 use crate::storm;
@@ -169,8 +169,8 @@ fn sent_in_time(plan: &Plan, run: &Figures) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::tests::run;
     use crate::options::{Wish, parse};
+    use crate::report::figures::tests::run;
 
     #[test]
     fn a_server_that_fails_is_left_out_from_then_on_and_the_others_stay() {

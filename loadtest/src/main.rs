@@ -2,48 +2,28 @@
 //! of them is owed. It knows papo only through docs/protocol.md, and other servers through the public
 //! descriptions of their protocols.
 //!
-//! The files in the order of a run: options, scenario, compare (with search and conditions), run, child
-//! (with signals), net, poller, protocol, crowd, bot, measure, office, worker (with watch), books (with
-//! schedule, flight, ledger and line, which are pure), collector (with timeline and progress), leave,
-//! process, figures, report. `trouble` is who disturbs
-//! them, from a thread of its own, `storm` a run of another kind, and `reference` the bare fan-out that a
-//! server is compared with. One thread brings the bots in and lets them go; while the run is
-//! measured it only looks on, and others share them.
+//! In the order of a run: `options` and `scenario` say what is to be done, `compare` and `search` repeat
+//! it, `run` is one run with the server as a `child`. `bots` come in, `measure` lets them talk and looks
+//! on, `report` tells what came of it. `trouble` disturbs them from a thread of its own, `storm` is a run
+//! of another kind, and `reference` the bare fan-out that a server is compared with. One thread brings
+//! the bots in and lets them go; while the run is measured it only looks on, and others share them.
 //! Exit codes: 0 all is well, 1 a fault was found, the run failed or its result could not be written, 2 a
 //! wrong option, 128 and its number when a signal has interrupted the run: 130 after ^C.
 
-mod books;
-mod bot;
+mod bots;
 mod child;
-mod collector;
 mod compare;
-mod conditions;
-mod crowd;
-mod figures;
-mod flight;
-mod leave;
-mod ledger;
-mod line;
 mod measure;
-mod net;
-mod office;
 mod options;
-mod poller;
-mod process;
-mod progress;
 mod protocol;
 mod reference;
 mod report;
 mod run;
 mod scenario;
-mod schedule;
 mod search;
 mod signals;
 mod storm;
-mod timeline;
 mod trouble;
-mod watch;
-mod worker;
 
 use options::{Plan, Wish};
 use scenario::Scenario;

@@ -3,18 +3,29 @@
 //!
 //! Invariant: every bot is with exactly one thread, and comes back from it unless its conn is gone.
 
-use crate::bot::Bot;
-use crate::collector::{self, Collected, Histogram};
-use crate::ledger::{Fault, Sent, Verdict};
-use crate::office::{Mail, Office};
-use crate::poller::Poller;
-use crate::progress::Progress;
+pub(crate) mod books;
+pub(crate) mod collector;
+pub(crate) mod flight;
+pub(crate) mod office;
+pub(crate) mod process;
+pub(crate) mod progress;
+pub(crate) mod schedule;
+pub(crate) mod timeline;
+pub(crate) mod watch;
+pub(crate) mod worker;
+
+use crate::bots::bot::Bot;
+use crate::bots::ledger::{Fault, Sent, Verdict};
+use crate::bots::poller::Poller;
+use crate::measure::collector::{Collected, Histogram};
+use crate::measure::office::{Mail, Office};
+use crate::measure::progress::Progress;
+use crate::measure::schedule::Pace;
+use crate::measure::timeline::Interval;
+use crate::measure::watch::Rest;
+use crate::measure::worker::Outcome;
 use crate::protocol::Protocol;
 use crate::scenario::Groups;
-use crate::schedule::Pace;
-use crate::timeline::Interval;
-use crate::watch::Rest;
-use crate::worker::{self, Outcome};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;

@@ -3,11 +3,11 @@
 //! A plan is valid by construction: whoever gets one need not look again. Nothing is opened here;
 //! only names are resolved and limits of the host are asked for.
 
+use crate::bots::net;
 use crate::child::{self, Cpus};
-use crate::conditions::{self, Condition};
-use crate::net;
+use crate::measure::schedule::Pace;
+use crate::report::conditions::{self, Condition};
 use crate::scenario::{Groups, Scenario, Troublemakers};
-use crate::schedule::Pace;
 use crate::trouble::Trouble;
 use argh::FromArgs;
 use std::net::SocketAddr;

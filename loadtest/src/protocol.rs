@@ -13,7 +13,7 @@ mod raw;
 mod redis;
 mod topic;
 
-use crate::line;
+use crate::bots::line;
 
 /// What a read may leave unfinished. A message that is longer has no end, and a bot to which one
 /// comes is as good as disconnected.

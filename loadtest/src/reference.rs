@@ -9,9 +9,9 @@
 //! Invariant: a conn gets all bytes in the order of the reads; what a short send leaves over waits in
 //! `pending`, and nothing overtakes it.
 
-use crate::net;
-use crate::net::Socket;
-use crate::poller::{Batch, Poller, Ready};
+use crate::bots::net;
+use crate::bots::net::Socket;
+use crate::bots::poller::{Batch, Poller, Ready};
 use crate::protocol::GROUP;
 use crate::signals;
 use slab::Slab;

@@ -6,8 +6,10 @@
 //! this file writes what they give.
 
 mod charts;
+pub(crate) mod conditions;
 mod csv;
 mod draw;
+pub(crate) mod figures;
 mod hdr;
 mod html;
 mod json;
@@ -17,9 +19,9 @@ mod text;
 mod ticks;
 
 use crate::compare::{Outcome, Runs};
-use crate::conditions::{self, Metric};
-use crate::figures::{Figures, totals};
 use crate::options::Plan;
+use crate::report::conditions::Metric;
+use crate::report::figures::{Figures, totals};
 use crate::signals;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};

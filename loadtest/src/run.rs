@@ -3,21 +3,21 @@
 //!
 //! It holds no measuring code of its own: it only takes readings before and after.
 
+use crate::bots::crowd::{self, Invitation};
+use crate::bots::leave;
 use crate::child::{self, Child};
-use crate::crowd::{self, Invitation};
-use crate::figures::{Figures, ServerFigures};
-use crate::leave;
+use crate::measure::process;
+use crate::measure::progress::Progress;
+use crate::measure::schedule::Pace;
+use crate::measure::watch::Rest;
 use crate::measure::{self, Task};
 use crate::options::{Contender, Plan, Server};
-use crate::process;
-use crate::progress::Progress;
 use crate::protocol::{Place, Protocol};
+use crate::report::figures::{Figures, ServerFigures};
 use crate::scenario::Scenario;
-use crate::schedule::Pace;
 use crate::signals;
 use crate::storm;
 use crate::trouble;
-use crate::watch::Rest;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 

@@ -8,7 +8,7 @@
 //! being started nobody else can look at `SERVER`, so that no signal finds a server that it does not
 //! know of.
 
-use crate::process;
+use crate::measure::process;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use std::process::exit;

@@ -6,12 +6,12 @@
 //! told. Nothing is said but that. Invariant: a half begins when the observer has heard all of the
 //! one before.
 
-use crate::bot::State;
-use crate::crowd::{READ_BYTES, TICK};
-use crate::line::{HEADER, ROLL_CALL};
-use crate::poller::{Batch, Poller, Ready};
-use crate::process::{self, Busy};
-use crate::progress::Progress;
+use crate::bots::bot::State;
+use crate::bots::crowd::{READ_BYTES, TICK};
+use crate::bots::line::{HEADER, ROLL_CALL};
+use crate::bots::poller::{Batch, Poller, Ready};
+use crate::measure::process::{self, Busy};
+use crate::measure::progress::Progress;
 use crate::protocol::{Incoming, Place, Protocol, Who};
 use crate::signals;
 use crate::trouble::conn::{Conn, Flow, Greeting};

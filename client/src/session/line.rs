@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use nix::poll::PollFlags;
 
 use super::{Mode, Prompt, Session, Shown};
-use crate::chat::{Chat, Echo};
-use crate::lines::Lines;
-use crate::link::{Link, QUEUE_BYTES, Received};
-use crate::names::Names;
-use crate::protocol::{Event, LINE_BYTES, Line};
+use crate::session::chat::{Chat, Echo};
+use crate::session::lines::Lines;
+use crate::session::link::{Link, QUEUE_BYTES, Received};
+use crate::session::names::Names;
+use crate::session::protocol::{Event, LINE_BYTES, Line};
 use crate::words::{Language, Phrase, password_prompt, phrase};
 use crate::{End, Failure};
 

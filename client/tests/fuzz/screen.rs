@@ -6,16 +6,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use papo_client::chat::{Chat, Echo};
 use papo_client::chattruco::action::{Action, Look, Notice};
 use papo_client::chattruco::user::{Login, Truco};
 use papo_client::chattruco::words;
-use papo_client::editor::{Editor, Outcome};
-use papo_client::keys::Decoder;
-use papo_client::lines::Lines;
-use papo_client::protocol::Line;
+use papo_client::session::chat::{Chat, Echo};
+use papo_client::session::lines::Lines;
+use papo_client::session::protocol::Line;
+use papo_client::terminal::editor::{Editor, Outcome};
+use papo_client::terminal::keys::Decoder;
+use papo_client::terminal::view::{Colours, HIDE, Row, masked};
 use papo_client::text;
-use papo_client::view::{Colours, HIDE, Row, masked};
 use papo_client::words::Language;
 
 use crate::characters::commands_or_hides;

@@ -3,11 +3,11 @@
 
 use super::servers::Contender;
 use super::{Args, within};
-use crate::ledger::PAIRS;
-use crate::line::{HEADER, LONGEST, SENDERS};
-use crate::net;
+use crate::bots::ledger::PAIRS;
+use crate::bots::line::{HEADER, LONGEST, SENDERS};
+use crate::bots::net;
+use crate::measure::schedule::Pace;
 use crate::scenario::{Groups, Scenario};
-use crate::schedule::Pace;
 use crate::trouble;
 
 /// The largest window: 64 Ki lines.

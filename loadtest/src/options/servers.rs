@@ -2,8 +2,8 @@
 //! resolved.
 
 use super::Args;
+use crate::bots::net;
 use crate::child::Program;
-use crate::net;
 use crate::protocol::Protocol;
 use std::net::SocketAddr;
 

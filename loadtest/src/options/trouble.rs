@@ -3,7 +3,7 @@
 
 use super::servers::Contender;
 use super::{Args, within};
-use crate::conditions::Condition;
+use crate::report::conditions::Condition;
 use crate::scenario::Scenario;
 use crate::storm;
 use crate::trouble::{self, Trouble};

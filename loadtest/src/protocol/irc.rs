@@ -5,7 +5,7 @@
 
 use super::frame;
 use super::{ENDLESS, Incoming, Place, Who};
-use crate::line;
+use crate::bots::line;
 use std::io::Write;
 
 /// The longest text. A server puts `:bot12345!~bot@HOST PRIVMSG #room12345 :` in front of it, with up

@@ -1,7 +1,7 @@
 //! papo's lines of text. Everything that loadtest knows of docs/protocol.md stands here.
 
 use super::{Incoming, Place, Who};
-use crate::line;
+use crate::bots::line;
 
 /// The longest text to a partner: the command before it is part of the line.
 pub(super) const LONGEST_PRIVATE: usize = line::LONGEST - "/private bot65535 ".len();

@@ -4,8 +4,8 @@
 
 use super::draw::{self, Chart, Series, Stroke};
 use super::ticks::{Axis, Unit};
-use crate::figures::{Figures, Latencies, Total, grouped, names, totals};
-use crate::timeline::{INTERVAL, Interval};
+use crate::measure::timeline::{INTERVAL, Interval};
+use crate::report::figures::{Figures, Latencies, Total, grouped, names, totals};
 
 /// Marks of an axis that begins at zero, about.
 const MARKS: usize = 5;

@@ -1,6 +1,6 @@
 //! The intervals of all runs as CSV: a header, then a row for each. What is unknown is empty.
 
-use crate::figures::Figures;
+use crate::report::figures::Figures;
 
 const HEADER: &str = "server,bots,run,end_s,length_s,lines,deliveries,deliveries_per_s,p50_ms,\
                       p99_ms,max_ms,server_cpu_share,server_memory,tester_cpu_share";

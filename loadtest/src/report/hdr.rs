@@ -1,7 +1,7 @@
 //! The distribution of latencies as the text that HdrHistogram tools exchange: value, percentile,
 //! count up to there, 1/(1-percentile); then mean, deviation, maximum and count. In milliseconds.
 
-use crate::figures::Latencies;
+use crate::report::figures::Latencies;
 use std::fmt::Write;
 
 /// Rows for each halving of what is left, as wrk2 has it.

@@ -6,11 +6,11 @@
 use super::draw::{self, Size};
 use super::{charts, table, text};
 use crate::compare::Outcome;
-use crate::figures::{
+use crate::report::figures::{
     Figures, bytes, counted, digits, grouped, known, many, milliseconds, names, percent, quantile,
     totals,
 };
-use crate::figures::{Latencies, Total};
+use crate::report::figures::{Latencies, Total};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("page.css");

@@ -1,12 +1,12 @@
 //! The runs as JSON. A figure that could not be read is `null`, never zero.
 
 use super::table;
+use crate::bots::ledger::Order;
 use crate::compare::Outcome;
-use crate::figures::{Figures, Latencies, Ratio, Total, ratios, sizes, totals};
-use crate::ledger::Order;
-use crate::schedule::Pace;
+use crate::measure::schedule::Pace;
+use crate::measure::timeline::Interval;
+use crate::report::figures::{Figures, Latencies, Ratio, Total, ratios, sizes, totals};
 use crate::search::{Bound, Found};
-use crate::timeline::Interval;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use super::text::busy;
 use crate::compare::Runs;
-use crate::figures::known;
+use crate::report::figures::known;
 use crate::storm::{Cycle, Outcome};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Servers side by side: a row for each server and number of bots, and how it stands to the first
 //! server with as many bots. Used as text and as HTML.
 
-use crate::figures::{Total, bytes, counted, digits, known, quantile, ratio};
+use crate::report::figures::{Total, bytes, counted, digits, known, quantile, ratio};
 
 /// The columns; the ratio is that of processor time a delivery to the first server's.
 pub(super) const HEADINGS: [&str; 9] = [

@@ -3,8 +3,8 @@
 mod words;
 
 use super::*;
-use crate::figures::tests::run;
 use crate::options::{Wish, parse};
+use crate::report::figures::tests::run;
 use crate::scenario::Scenario;
 use crate::search::{Bound, Found};
 use serde_json::Value;

@@ -1,14 +1,14 @@
 //! The runs in a few lines for people.
 
 use super::table;
+use crate::bots::ledger::Order;
 use crate::compare::Outcome;
-use crate::conditions::Metric;
-use crate::figures::{
+use crate::measure::schedule::Pace;
+use crate::report::conditions::Metric;
+use crate::report::figures::{
     Figures, Latencies, Ratio, Total, bytes, digits, grouped, is_busy, known, many, percent,
     ratios, sizes, totals,
 };
-use crate::ledger::Order;
-use crate::schedule::Pace;
 use crate::search::{Bound, Found};
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: marks ascend, and the first and last of an axis contain all of its values.
 
-use crate::figures::{counted, digits};
+use crate::report::figures::{counted, digits};
 
 /// What an axis measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

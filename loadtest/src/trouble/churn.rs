@@ -9,7 +9,7 @@ use super::beat::Beat;
 use super::conn::Flow;
 use super::crew::Crew;
 use super::hearing::Hearing;
-use crate::bot::State;
+use crate::bots::bot::State;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;

@@ -2,9 +2,9 @@
 //! goodbye ends it, and that still reads when nothing can be sent any more. It never waits and never
 //! judges.
 
-use crate::bot::{Bot, Heard, State};
-use crate::net;
-use crate::poller::Poller;
+use crate::bots::bot::{Bot, Heard, State};
+use crate::bots::net;
+use crate::bots::poller::Poller;
 use crate::protocol::{Incoming, Protocol, Who};
 use std::io;
 use std::net::SocketAddr;

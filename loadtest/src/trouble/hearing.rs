@@ -5,7 +5,7 @@
 //! hears the same lines, so one listener is held against itself and against another. Invariant: of
 //! each sender's lines between the first and the last heard, all have come but `missing`.
 
-use crate::line::{self, ROLL_CALL};
+use crate::bots::line::{self, ROLL_CALL};
 use crate::protocol::Incoming;
 use std::collections::BTreeMap;
 
@@ -121,7 +121,7 @@ impl Hearing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line::{HEADER, Header};
+    use crate::bots::line::{HEADER, Header};
 
     fn text(sender: u32, counter: u32) -> Vec<u8> {
         let mut text = Vec::new();

@@ -2,7 +2,7 @@
 //! the watcher heard. It only looks and tells.
 
 use super::crew::{Crew, Member, Role, WATCH};
-use crate::bot::State;
+use crate::bots::bot::State;
 
 impl Crew {
     /// Holds what each reader heard and was told against what the watcher heard.

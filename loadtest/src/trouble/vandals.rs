@@ -7,7 +7,7 @@
 use super::beat::Beat;
 use super::crew::{Crew, Role};
 use super::garbage::{self, After, Dice, Manners};
-use crate::bot::State;
+use crate::bots::bot::State;
 use crate::protocol::Incoming;
 use std::ops::Range;
 use std::time::Instant;

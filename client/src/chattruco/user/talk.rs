@@ -6,7 +6,7 @@
 use super::{HELD, Letter, State, Truco, key};
 use crate::chattruco::action::{Action, Notice};
 use crate::chattruco::wire::{self, DATAGRAM_BYTES};
-use crate::protocol::Typed;
+use crate::session::protocol::Typed;
 
 impl Truco {
     /// The user typed a line; before the login and after the end it says nothing.

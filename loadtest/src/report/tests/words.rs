@@ -2,7 +2,7 @@
 //! that was cut short.
 
 use super::*;
-use crate::schedule::Pace;
+use crate::measure::schedule::Pace;
 use std::time::Duration;
 
 #[test]

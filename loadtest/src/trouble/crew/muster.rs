@@ -5,9 +5,9 @@
 //! and go.
 
 use super::{Crew, Member, Phase, Role, SIP};
-use crate::bot::State;
-use crate::crowd::READ_BYTES;
-use crate::poller::Poller;
+use crate::bots::bot::State;
+use crate::bots::crowd::READ_BYTES;
+use crate::bots::poller::Poller;
 use crate::protocol::{Place, Who};
 use crate::trouble::beat::Beat;
 use crate::trouble::churn::Churn;

@@ -3,8 +3,8 @@
 //!
 //! It never starts a thread: it is drawn when it is told of something, a few times a second.
 
-use crate::figures::{bytes, counted, milliseconds};
-use crate::timeline::Interval;
+use crate::measure::timeline::Interval;
+use crate::report::figures::{bytes, counted, milliseconds};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;

@@ -3,10 +3,10 @@
 //!
 //! Invariant: a bot is in `bots` until the server has closed its conn, or it has given up on that.
 
-use crate::bot::{Bot, Heard, State};
-use crate::crowd::{Moves, READ_BYTES, TICK};
-use crate::poller::{Batch, Poller, Ready};
-use crate::progress::Progress;
+use crate::bots::bot::{Bot, Heard, State};
+use crate::bots::crowd::{Moves, READ_BYTES, TICK};
+use crate::bots::poller::{Batch, Poller, Ready};
+use crate::measure::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
 use crate::signals;

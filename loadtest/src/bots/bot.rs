@@ -3,9 +3,9 @@
 //!
 //! Invariant: it asks for writability exactly while it is connecting or has bytes left over.
 
-use crate::net;
-use crate::net::Socket;
-use crate::poller::Poller;
+use crate::bots::net;
+use crate::bots::net::Socket;
+use crate::bots::poller::Poller;
 use crate::protocol::{ENDLESS, Incoming, Protocol, Who};
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;

@@ -3,8 +3,8 @@
 //!
 //! Own lines are not sent back by the server, so here they get the form in which others see them.
 
-use crate::names::Names;
-use crate::protocol::{Event, Line, Typed, names_told, secret_command};
+use crate::session::names::Names;
+use crate::session::protocol::{Event, Line, Typed, names_told, secret_command};
 use crate::words::{Language, Phrase, phrase};
 
 /// How one's own line is shown.

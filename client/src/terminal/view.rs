@@ -8,9 +8,9 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::protocol::Line;
+use crate::session::protocol::Line;
+use crate::terminal::wrap::wrap;
 use crate::text;
-use crate::wrap::wrap;
 
 /// Go to the beginning of the row and erase it and what is below.
 pub const HIDE: &str = "\r\x1b[J";

@@ -13,12 +13,12 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::editor::{Editor, Outcome, TEXT_BYTES};
-use crate::keys::{Decoder, ESCAPE_MS, Key};
-use crate::protocol::{Line, secret_command};
+use crate::session::protocol::{Line, secret_command};
 use crate::session::{Prompt, Session, Shown};
+use crate::terminal::editor::{Editor, Outcome, TEXT_BYTES};
+use crate::terminal::keys::{Decoder, ESCAPE_MS, Key};
+use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
 use crate::terminal::{Request, Terminal};
-use crate::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
 use crate::words::{Language, Phrase, phrase};
 use crate::{End, Failure, output, pipe};
 

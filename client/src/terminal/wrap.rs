@@ -6,8 +6,8 @@
 //!
 //! Invariant: every row but the first begins with `INDENT`, and none is wider than the window.
 
+use crate::terminal::view::graphemes;
 use crate::text;
-use crate::view::graphemes;
 
 const INDENT: &str = "  ";
 /// In a narrower window the terminal wraps.

@@ -3,16 +3,16 @@
 //!
 //! Every reading was taken before. A figure that could not be read is `None`, never zero.
 
+use crate::bots::crowd::Moves;
+use crate::bots::ledger::{Fault, Order};
 use crate::child::Cpus;
-use crate::collector::Histogram;
-use crate::conditions::Metric;
-use crate::crowd::Moves;
-use crate::ledger::{Fault, Order};
 use crate::measure::Measured;
+use crate::measure::collector::Histogram;
+use crate::measure::schedule::Pace;
+use crate::measure::timeline;
 use crate::protocol::Protocol;
+use crate::report::conditions::Metric;
 use crate::scenario::{Groups, Scenario};
-use crate::schedule::Pace;
-use crate::timeline;
 use crate::trouble;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -4,9 +4,9 @@
 //! It never touches a bot. Invariant: whoever gets a letter is woken after it was put in the box, so
 //! that no letter lies unread.
 
-use crate::ledger::Sent;
+use crate::bots::ledger::Sent;
+use crate::bots::poller::Poller;
 use crate::measure::Task;
-use crate::poller::Poller;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

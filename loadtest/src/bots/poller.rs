@@ -10,7 +10,7 @@
 //! socket whose peer has gone must be read to be noticed; writing interest is on only while bytes
 //! are left over. Invariant: a key in a [`Batch`] is one that was added, and at most once a batch.
 
-use crate::net::Socket;
+use crate::bots::net::Socket;
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use polling::{Event, Events, PollMode};

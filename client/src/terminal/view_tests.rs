@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{
     CLEAR_SCREEN, Colours, HIDE, PALETTE, RESTORE_CURSOR, Row, SAVE_CURSOR, colour, window,
 };
-use crate::lines::Lines;
-use crate::protocol::Line;
+use crate::session::lines::Lines;
+use crate::session::protocol::Line;
 use crate::text;
 
 fn drawn(colours: Colours, line: &str) -> String {

@@ -1,7 +1,7 @@
 //! Conditions: what is understood, what is refused with which words, and what is judged how.
 
 use super::*;
-use crate::figures::tests::run;
+use crate::report::figures::tests::run;
 
 fn limit(text: &str) -> f64 {
     let [condition] = &parse(text).unwrap()[..] else {

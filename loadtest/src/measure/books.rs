@@ -5,13 +5,13 @@
 //! each line, when it comes or when it is jumped over, so that lines in the air are exactly those
 //! somebody still waits for.
 
-use crate::collector::Tally;
-use crate::flight::Flight;
-use crate::ledger::{Arrival, Ledger};
-use crate::line::{self, Header, ROLL_CALL};
-use crate::office::{Mail, Office, Post};
+use crate::bots::ledger::{Arrival, Ledger};
+use crate::bots::line::{self, Header, ROLL_CALL};
+use crate::measure::collector::Tally;
+use crate::measure::flight::Flight;
+use crate::measure::office::{Mail, Office, Post};
+use crate::measure::schedule::Schedule;
 use crate::protocol::Incoming;
-use crate::schedule::Schedule;
 use std::collections::BTreeSet;
 use std::sync::mpsc::Sender;
 

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Editor, Outcome, TEXT_BYTES};
-use crate::keys::Key;
-use crate::names::Names;
+use crate::session::names::Names;
+use crate::terminal::keys::Key;
 use crate::text;
 
 /// Keys as in `abc{Left}{^W}`.

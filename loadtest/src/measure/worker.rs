@@ -5,17 +5,17 @@
 //! Nothing is allocated for a line. Invariant: `bots` and the receivers of the ledger are in the same
 //! places, and a bot leaves its place empty when its conn is gone.
 
-use crate::books::Books;
-use crate::bot::{Bot, Heard};
-use crate::collector::{News, Tally};
-use crate::crowd::READ_BYTES;
-use crate::ledger::Findings;
-use crate::line::{self, Header, LONGEST};
-use crate::office::{Mail, Office};
-use crate::poller::{Batch, Poller, Ready};
-use crate::process;
-use crate::schedule::{Due, Pace};
-use crate::watch::Watch;
+use crate::bots::bot::{Bot, Heard};
+use crate::bots::crowd::READ_BYTES;
+use crate::bots::ledger::Findings;
+use crate::bots::line::{self, Header, LONGEST};
+use crate::bots::poller::{Batch, Poller, Ready};
+use crate::measure::books::Books;
+use crate::measure::collector::{News, Tally};
+use crate::measure::office::{Mail, Office};
+use crate::measure::process;
+use crate::measure::schedule::{Due, Pace};
+use crate::measure::watch::Watch;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;

@@ -7,9 +7,9 @@
 //! So where the bots have processors for themselves, a thread stays awake for a while after whatever
 //! came last. Invariant: processor time that it spends so is `idle`, and no part of its work.
 
+use crate::bots::poller::{Batch, Poller};
 use crate::child::{self, Cpus};
-use crate::poller::{Batch, Poller};
-use crate::process;
+use crate::measure::process;
 use std::io;
 use std::time::{Duration, Instant};
 

@@ -23,7 +23,7 @@ const KEEPALIVE_PROBES: u32 = 4;
 const KEEPALIVE_INTERVAL_S: u32 = 15;
 
 /// Most bytes that wait for the server: the longest paste, twice.
-pub const QUEUE_BYTES: usize = 2 * crate::editor::TEXT_BYTES;
+pub const QUEUE_BYTES: usize = 2 * crate::terminal::editor::TEXT_BYTES;
 
 /// What reading gave.
 #[derive(Debug)]

@@ -6,9 +6,9 @@
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use crate::history::History;
-use crate::keys::Key;
-use crate::names::Names;
+use crate::session::names::Names;
+use crate::terminal::history::History;
+use crate::terminal::keys::Key;
 use crate::text;
 
 /// Most bytes in the line: 64 lines of the most that the server takes. A megabyte that was pasted

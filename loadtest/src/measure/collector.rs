@@ -4,13 +4,13 @@
 //!
 //! It never touches a bot. Invariant: every delivery is in one interval, and intervals adjoin.
 
-use crate::figures::many;
 use crate::measure::Task;
-use crate::office::Office;
-use crate::process;
-use crate::progress::Progress;
+use crate::measure::office::Office;
+use crate::measure::process;
+use crate::measure::progress::Progress;
+use crate::measure::timeline::{INTERVAL, Interval};
+use crate::report::figures::many;
 use crate::signals;
-use crate::timeline::{INTERVAL, Interval};
 pub(crate) use hdrhistogram::Histogram;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 //!
 //! Pure. A condition on a figure that is unknown fails whatever it asks for, and says so.
 
-use crate::figures::{Figures, Latencies, bytes, counted, digits, milliseconds, percent};
+use crate::report::figures::{Figures, Latencies, bytes, counted, digits, milliseconds, percent};
 use crate::storm;
 use std::time::Duration;
 

@@ -5,12 +5,12 @@
 //! Invariant: the key of a bot is its number and its place in `bots`, as no bot leaves before all are
 //! in: any failure on the way in ends the run.
 
-use crate::bot::{Bot, Heard, State};
-use crate::line::{ROLL_CALL, words};
-use crate::net;
-use crate::poller::{Batch, Poller, Ready};
-use crate::process::Busy;
-use crate::progress::Progress;
+use crate::bots::bot::{Bot, Heard, State};
+use crate::bots::line::{ROLL_CALL, words};
+use crate::bots::net;
+use crate::bots::poller::{Batch, Poller, Ready};
+use crate::measure::process::Busy;
+use crate::measure::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
 use crate::signals;

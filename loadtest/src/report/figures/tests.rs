@@ -1,8 +1,8 @@
 //! Derived figures against plain arithmetic; and a run of known figures for all tests of reports.
 
 use super::*;
-use crate::ledger::Verdict;
-use crate::timeline::Interval;
+use crate::bots::ledger::Verdict;
+use crate::measure::timeline::Interval;
 use random::latencies;
 
 /// A run with 1000 deliveries in two intervals; latencies are 10 us times 1 to 1000.
