@@ -193,7 +193,7 @@ impl Accounts {
     /// When its lane is full; the query, with its password, is gone.
     pub fn ask(&self, query: Query) -> Result<(), Busy> {
         let waiting = &self.waiting[query.lane as usize];
-        if waiting.load(Ordering::Relaxed) >= LANE_PLACES {
+        if waiting.load(Ordering::Relaxed) >= query.lane.places() {
             return Err(Busy);
         }
         // Before it is sent: the worker may be done with it at once.

@@ -155,6 +155,17 @@ impl Hub {
             .is_some_and(|user| self.is_watched(user.room))
     }
 
+    /// Who has the name that `asker` wants, and would be refused: an unregistered one.
+    pub fn holder(&self, asker: Id, typed: &str) -> Option<(Id, Name)> {
+        if self.accounts.asked(asker).is_some() {
+            return None;
+        }
+        let name = Name::parse(typed).ok()?;
+        let holder = self.users.find(name.key())?;
+        let is_registered = self.accounts.is_registered(&name);
+        (holder != asker && !is_registered).then_some((holder, name))
+    }
+
     /// The message of the day, one entry a line.
     pub fn set_motd(&mut self, lines: Vec<Rc<str>>) {
         self.motd = lines;

@@ -139,6 +139,12 @@ pub const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 pub const LINGER: Duration = Duration::from_secs(2);
 /// A wake-up later than this means that the process stood still, and everybody gets that time back.
 pub const STALL: Duration = Duration::from_secs(5);
+/// Who wants the name of somebody from its own address waits so long for a sign of life of that one,
+/// whose system is asked each second: ten questions without an answer are no lost packets and no walk
+/// from one access point to the next.
+pub const GHOST_WITHIN: Duration = Duration::from_secs(10);
+/// Between two looks at what has come of that; a system that is there answers within one of them.
+pub const GHOST_LOOK: Duration = Duration::from_millis(250);
 /// Pause of accepting when descriptors have run out (nginx has the same).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Descriptors kept free of conns (a quarter of them where they are few): listeners, poller, timer,
@@ -173,7 +179,7 @@ pub const HASH_EXCESS: u32 = 16;
 pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(5);
 /// Questions about accounts that may wait for the worker in each lane, and answers for the loop. At 15
 /// to 30 ms for each, the last one of a lane waits for 2 s, or longer by what stands in other lanes;
-/// more are told that the server is busy. As many as datagrams are taken in a turn.
+/// more are told that the server is busy. Logins by datagram have [`QUESTIONS`] places instead.
 pub const LANE_PLACES: usize = 64;
 /// Answers about accounts that are not there, held back for as long as a hash takes, 25 ms: enough for
 /// 40,000 a second, more than come in; 1000 x 0.4 KiB = 400 KiB. With more the oldest goes out early.

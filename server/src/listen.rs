@@ -20,7 +20,7 @@ pub type Listener = Socket;
 ///
 /// No `TCP_USER_TIMEOUT` beside it: the kernel counts it for a peer that is alive and does not
 /// read as well, and such a one is promised 10 minutes.
-const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+pub const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(60))
     .with_interval(Duration::from_secs(15))
     .with_retries(4);

@@ -8,20 +8,37 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signalfd::SignalFd;
-use socket2::Socket;
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::GetStruct;
+use nix::{getsockopt_impl, libc};
+use socket2::{Socket, TcpKeepalive};
 
 use crate::accounts::{Accounts, Answer, Busy, Kept, Password, Query};
 use crate::console::Keyboard;
 use crate::hub::{Id, Time};
+use crate::limits::GHOST_WITHIN;
+use crate::listen::KEEPALIVE;
 use crate::poller::{Poller, Source};
 use crate::signals::Caught;
 use crate::sys::{Datagram, Interest, Ready, Signal, Sys};
 use crate::systemd::Watchdog;
 use crate::udp::Udp;
 use crate::{logging, motd, signals, systemd};
+
+/// What the kernel knows of a TCP connection; nix has the option's frame, but not this one.
+#[derive(Clone, Copy)]
+struct TcpInfo;
+
+getsockopt_impl!(
+    TcpInfo,
+    libc::IPPROTO_TCP,
+    libc::TCP_INFO,
+    libc::tcp_info,
+    GetStruct<libc::tcp_info>
+);
 
 /// See the top of this file.
 pub struct Os {
@@ -208,6 +225,20 @@ impl Sys for Os {
         if let Err(error) = self.poller.watch(&socket, source, watched, Interest::Off) {
             log::error!("a closed conn is still watched: {error}");
         }
+    }
+
+    fn ask_for_sign(&mut self, socket: &Socket, on: bool) {
+        let often = TcpKeepalive::new()
+            .with_time(Duration::from_secs(1))
+            .with_interval(Duration::from_secs(1))
+            .with_retries(GHOST_WITHIN.as_secs() as u32);
+        // It may be broken already, and that will be told in its own way.
+        let _ = socket.set_tcp_keepalive(if on { &often } else { &KEEPALIVE });
+    }
+
+    fn last_sign(&mut self, socket: &Socket) -> Option<Duration> {
+        let info = getsockopt(socket, TcpInfo).ok()?;
+        Some(Duration::from_millis(u64::from(info.tcpi_last_ack_recv)))
     }
 
     fn signal(&mut self) -> Option<Signal> {

@@ -13,6 +13,7 @@ mod config;
 mod deliver;
 mod feeds;
 mod flush;
+mod ghosts;
 mod input;
 mod keeping;
 mod memory;
@@ -45,6 +46,7 @@ use crate::visits::Visits;
 use clock::Clock;
 pub use config::Config;
 use feeds::Feeds;
+use ghosts::Probe;
 use keeping::Change;
 use metrics::Metrics;
 use proving::Try;
@@ -90,6 +92,8 @@ pub struct Server<S: Sys> {
     unfinished: Vec<Id>,
     /// Questions that the worker has, by their ticket.
     tries: HashMap<u64, Try>,
+    /// Those who wait for a name that may be a ghost's.
+    probes: Vec<Probe>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
     /// Bans and ends of bans that are still to be kept on the disk.
@@ -166,6 +170,7 @@ impl<S: Sys> Server<S> {
             dirty: Vec::new(),
             unfinished: Vec::new(),
             tries: HashMap::new(),
+            probes: Vec::new(),
             verdicts: Vec::new(),
             changes: VecDeque::new(),
             attempts: Attempts::default(),
@@ -230,6 +235,7 @@ impl<S: Sys> Server<S> {
         // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
         self.handle_operator();
         self.take_answers();
+        self.look_for_signs();
         self.serve_directory();
         self.handle_lines();
         // 6. Every outbox that changed is flushed, in one write for each conn.
@@ -321,6 +327,7 @@ impl<S: Sys> Server<S> {
                 self.news_at,
                 beat,
                 self.accept_again,
+                self.next_look(),
                 self.refused.front().map(|(at, _)| *at),
                 stop,
             ]

@@ -7,6 +7,7 @@
 
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use crate::accounts::{Answer, Busy, Query};
 use crate::hub::{Id, Time};
@@ -120,6 +121,12 @@ pub trait Sys {
 
     /// End it.
     fn close(&mut self, socket: Self::Socket, watched: Interest);
+
+    /// Have the peer's system asked for a sign of life, each second until it is turned off.
+    fn ask_for_sign(&mut self, socket: &Self::Socket, on: bool);
+
+    /// How long ago the peer's system has given one; nothing when nobody knows.
+    fn last_sign(&mut self, socket: &Self::Socket) -> Option<Duration>;
 
     /// The next signal that has come.
     fn signal(&mut self) -> Option<Signal>;

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::Query;
+use crate::limits::{LANE_PLACES, QUESTIONS};
 
 /// Whose question it is, those first who are to be served first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +24,17 @@ pub enum Lane {
     DatagramLogins,
     /// ... and costs no hash where nobody has that e-mail, which a registration always does.
     DatagramRegistrations,
+}
+
+impl Lane {
+    /// How many may wait in it. Most logins of a flood of datagrams cost no hash, so that there is
+    /// place for one that is meant.
+    pub(super) fn places(self) -> usize {
+        match self {
+            Lane::DatagramLogins => QUESTIONS,
+            _ => LANE_PLACES,
+        }
+    }
 }
 
 /// How many lanes there are.

@@ -177,6 +177,11 @@ fn what_only_the_server_says() {
         "* 1 linha pulada: você estava lendo devagar demais",
     );
     check(
+        &Notice::AsksHolder(name("ana")),
+        "* ana is taken; looking if anybody is there",
+        "* ana está em uso; vendo se há alguém lá",
+    );
+    check(
         &Notice::Throttled { lines_per_s: 2 },
         "* slow down: your lines are held back to 2 a second",
         "* mais devagar: suas linhas agora saem a 2 por segundo",

@@ -169,6 +169,9 @@ pub enum Notice {
     Skipped { lines: u64 },
     /// Your lines are held back to so many a second from now on.
     Throttled { lines_per_s: u32 },
+    /// The name is another's who comes from the same place, and it is to be seen whether that one is
+    /// still there.
+    AsksHolder(Name),
     /// The answer to a telnet user's Ctrl-C.
     HowToLeave,
     /// The answer to telnet's "are you there?".

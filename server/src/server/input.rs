@@ -242,7 +242,17 @@ impl<S: Sys> Server<S> {
             conn.flood.charge(rate, now, bytes);
             let asked = count_line(conn, asked);
             match asked {
+<<<<<<< HEAD
                 Asked::Request(request) => self.ask(id, request, is_rejoined),
+=======
+                Asked::Request(request) if self.awaits_sign(id, &request) => return,
+                Asked::Request(request) => {
+                    if style.dialect == Dialect::Relay {
+                        self.show_relayed(id, &request);
+                    }
+                    self.request(id, request);
+                }
+>>>>>>> 7461e58 (Who lost the network finds the own name free; documents of lanes, places, ghosts and unproven addresses)
                 Asked::Answer(notice) => self.answer(id, &notice),
                 Asked::Nothing => {}
                 Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),

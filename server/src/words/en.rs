@@ -103,6 +103,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Skipped { lines } => {
             write!(out, "{lines} lines skipped: you were reading too slowly")
         }
+        Notice::AsksHolder(name) => write!(out, "{name} is taken; looking if anybody is there"),
         Notice::HowToLeave => write!(out, "to leave, type /quit"),
         Notice::HereIAm => write!(out, "yes, papo is here"),
         Notice::Throttled { lines_per_s } => {

@@ -112,6 +112,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 "{lines} linhas puladas: você estava lendo devagar demais"
             )
         }
+        Notice::AsksHolder(name) => write!(out, "{name} está em uso; vendo se há alguém lá"),
         Notice::HowToLeave => write!(out, "para sair, digite /sair"),
         Notice::HereIAm => write!(out, "sim, o papo está aqui"),
         Notice::Throttled { lines_per_s } => {

@@ -39,6 +39,11 @@ pub(crate) fn alone(test: impl FnOnce() + Send) {
     });
 }
 
+/// An address is gone from this network: what is sent there is lost without a word.
+pub(crate) fn vanish(address: IpAddr) {
+    ip(&format!("-6 route add blackhole {address}/128 table local"));
+}
+
 fn ip(arguments: &str) {
     let done = Command::new("ip").args(arguments.split(' ')).output();
     let done = done.expect("iproute2 is there");

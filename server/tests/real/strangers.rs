@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::folder::Folder;
 use crate::harness::{PATIENCE, Server, command};
 use crate::people::{Person, Talker};
-use crate::space::{alone, connect};
+use crate::space::{alone, connect, vanish};
 
 const PASSWORD: &str = "open sesame";
 const OPERATOR: &str = "* you are an operator; /help lists your commands, too";
@@ -71,6 +71,33 @@ fn becomes_operator(server: &Server) {
     while chief.hear().expect("an answer") != OPERATOR {}
     chief.say("/quit");
     while chief.hear().is_some() {}
+}
+
+#[test]
+fn who_lost_the_network_finds_the_own_name_free() {
+    alone(|| {
+        let folder = Folder::new("ghost", PASSWORD);
+        let server = start(&folder, "");
+        let mut bob = stranger(&server, v6(20)).named("bob");
+        let mut ghost = stranger(&server, v6(21)).named("ana");
+        bob.expect("* ana joined");
+        // From now on nothing reaches it, and nothing of it is told.
+        vanish(v6(21));
+        // A neighbour who wants another neighbour's name does not get it.
+        let mut thief = stranger(&server, v6(22));
+        thief.expect("* papo: what is your name?");
+        thief.say("bob");
+        thief.expect_start("* bob is taken; looking if");
+        thief.expect("! the name bob is taken; try another");
+        let mut ana = stranger(&server, v6(23));
+        ana.expect("* papo: what is your name?");
+        ana.say("ana");
+        ana.expect_start("* ana is taken; looking if");
+        ana.expect_start("* welcome, ana! ");
+        bob.expect("* ana left (logged in elsewhere)");
+        bob.expect("* ana joined");
+        ghost.send("");
+    });
 }
 
 /// What is answered to a client of ChatTruco.

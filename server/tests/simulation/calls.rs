@@ -225,6 +225,16 @@ impl Sys for Net {
         self.old.extend(link.id);
     }
 
+    fn ask_for_sign(&mut self, _: &Fd, _: bool) {
+        self.acted();
+    }
+
+    fn last_sign(&mut self, fd: &Fd) -> Option<Duration> {
+        self.acted();
+        let gone = self.links[fd.0].ghost;
+        Some(gone.map_or(Duration::ZERO, |gone| self.now - gone))
+    }
+
     fn signal(&mut self) -> Option<Signal> {
         self.acted();
         self.desk.signal()

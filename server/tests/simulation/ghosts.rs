@@ -40,6 +40,71 @@ fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
     assert!((100..=140).contains(&said), "{said} lines");
 }
 
+/// Two from one address, the second of whom wants the first's name; what both are told, and how long the
+/// second was kept waiting. The first may be a ghost.
+fn ask_for_the_name_of(
+    is_ghost: bool,
+    first: [u8; 4],
+    second: [u8; 4],
+) -> (String, String, Duration) {
+    let config = crate::run::config(Rate {
+        lines_per_s: 0,
+        burst: 0,
+    });
+    let mut server = Server::new(Net::new(Dice::new(1)), config);
+    let older = server.sys().connect(0, first.into(), usize::MAX);
+    server.sys().links[older].to_server.extend(b"ana\n");
+    for _ in 0..5 {
+        server.turn().expect("the wait works");
+    }
+    let began = server.sys().now;
+    server.sys().links[older].ghost = is_ghost.then_some(began);
+    let newer = server.sys().connect(0, second.into(), usize::MAX);
+    server.sys().links[newer].to_server.extend(b"ana\n");
+    let told = |server: &mut Server<Net>, at: usize| {
+        String::from_utf8_lossy(&server.sys().links[at].written).into_owned()
+    };
+    loop {
+        server.turn().expect("the wait works");
+        server.invariants();
+        let answer = told(&mut server, newer);
+        let is_over = answer.contains("* welcome") || answer.contains("! ");
+        let took = server.sys().now - began;
+        if is_over || took > Duration::from_secs(60) {
+            return (told(&mut server, older), answer, took);
+        }
+    }
+}
+
+#[test]
+fn a_ghost_gives_its_name_to_one_from_its_address() {
+    let (here, there) = ([10, 9, 0, 1], [10, 9, 0, 2]);
+    let (ghost, heir, took) = ask_for_the_name_of(true, here, here);
+    assert!(heir.contains("* ana is taken; looking if"), "{heir}");
+    assert!(
+        heir.contains("* welcome, ana! you are alone in lobby"),
+        "{heir}"
+    );
+    assert!(
+        ghost.ends_with("* bye, ana: you logged in elsewhere\n"),
+        "{ghost}"
+    );
+    assert!((10..12).contains(&took.as_secs()), "{took:?}");
+
+    // A neighbour who is alive keeps it, however quiet it is.
+    let (alive, refused, took) = ask_for_the_name_of(false, here, here);
+    assert!(
+        refused.ends_with("! the name ana is taken; try another\n"),
+        "{refused}"
+    );
+    assert!(!alive.contains("* bye"), "{alive}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
+
+    // And from elsewhere nobody's is looked at.
+    let (_, refused, _) = ask_for_the_name_of(true, here, there);
+    assert!(!refused.contains("looking if"), "{refused}");
+}
+
 #[test]
 fn the_answer_to_who_is_gone_is_not_given_to_its_successor() {
     // The dice decide which of the two questions is answered first.

@@ -46,6 +46,8 @@ pub(crate) struct Link {
     pub(crate) whole: bool,
     /// The same, until a line end has come: where the server finds out who sends none.
     pub(crate) whole_first: bool,
+    /// Since when its system is gone, and nothing tells of it.
+    pub(crate) ghost: Option<Time>,
     pub(crate) id: Option<Id>,
     pub(crate) watched: Option<(Id, Interest)>,
 }
@@ -58,6 +60,7 @@ impl Link {
             window,
             to_server: VecDeque::new(),
             fin: false,
+            ghost: None,
             reset: false,
             read: Vec::new(),
             cuts: Vec::new(),
