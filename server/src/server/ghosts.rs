@@ -41,6 +41,10 @@ impl<S: Sys> Server<S> {
         let (Request::Enter(typed) | Request::Nick(typed)) = request else {
             return false;
         };
+        // What comes with a refused name is no name, and a line that is meant for nobody asks nothing.
+        if self.conns[asker.slot()].name_refused {
+            return false;
+        }
         let Some((holder, name)) = self.hub.holder(asker, typed) else {
             return false;
         };
@@ -132,7 +136,7 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conn(asker) else { return };
         conn.awaits_verdict = false;
         if conn.standing().is_some() {
-            self.request(asker, request);
+            self.ask(asker, request, false);
         }
         self.settle(asker);
     }

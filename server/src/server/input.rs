@@ -242,17 +242,8 @@ impl<S: Sys> Server<S> {
             conn.flood.charge(rate, now, bytes);
             let asked = count_line(conn, asked);
             match asked {
-<<<<<<< HEAD
-                Asked::Request(request) => self.ask(id, request, is_rejoined),
-=======
                 Asked::Request(request) if self.awaits_sign(id, &request) => return,
-                Asked::Request(request) => {
-                    if style.dialect == Dialect::Relay {
-                        self.show_relayed(id, &request);
-                    }
-                    self.request(id, request);
-                }
->>>>>>> 7461e58 (Who lost the network finds the own name free; documents of lanes, places, ghosts and unproven addresses)
+                Asked::Request(request) => self.ask(id, request, is_rejoined),
                 Asked::Answer(notice) => self.answer(id, &notice),
                 Asked::Nothing => {}
                 Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
@@ -274,7 +265,7 @@ impl<S: Sys> Server<S> {
 
     /// Put a request of a line to the hub. Where the beginning of the line was handled before, the name
     /// in it is corrected.
-    fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
+    pub(super) fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
         let conn = &self.conns[id.slot()];
         let is_user = conn.phase == Phase::User;
         if conn.style.dialect == Dialect::Relay {
