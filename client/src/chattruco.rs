@@ -12,13 +12,12 @@ pub mod user;
 pub mod wire;
 pub mod words;
 
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use crate::session::Mode;
 use crate::terminal::view::Colours;
-use crate::{End, Failure, converse};
+use crate::{End, Failure, converse, read_password};
 use datagrams::Datagrams;
 use options::Options;
 use session::DirectSession;
@@ -37,15 +36,7 @@ fn log_in(options: &Options, mode: Mode) -> Result<DirectSession, Failure> {
     let (server, bind) = (&options.server, &options.bind);
     let cannot = |what: &Hindrance| Failure::Service(hindrance(options.language, what));
     let password = match &options.password_file {
-        Some(path) => {
-            let line = first_line(path);
-            Some(line.map_err(|error| {
-                cannot(&Hindrance::PasswordFile {
-                    path,
-                    error: &error,
-                })
-            })?)
-        }
+        Some(path) => Some(read_password(path)?),
         None if mode == Mode::Plain && io::stdin().is_terminal() => {
             return Err(cannot(&Hindrance::VisiblePassword));
         }
@@ -74,9 +65,4 @@ fn log_in(options: &Options, mode: Mode) -> Result<DirectSession, Failure> {
         options.language,
         Instant::now(),
     ))
-}
-
-fn first_line(path: &str) -> io::Result<String> {
-    let text = fs::read_to_string(path)?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

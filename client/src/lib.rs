@@ -25,6 +25,7 @@ pub mod terminal;
 pub mod text;
 pub mod words;
 
+use std::fs;
 use std::io;
 
 use nix::sys::signal::Signal;
@@ -57,6 +58,10 @@ pub enum Failure {
     NameRefused(String, String),
     /// The name of `--name` asks for a password, and there is nobody to type it.
     NamePassword(String),
+    /// The name of `--name` asked for no password, though there was one for it.
+    NameWithoutPassword(String),
+    /// The file of the password cannot be read.
+    PasswordFile(String, io::Error),
     /// The service does not work for this user, in these words.
     Service(String),
     /// Standard input cannot be read.
@@ -76,6 +81,8 @@ impl Failure {
             Failure::Lost(error) => Phrase::Lost(error),
             Failure::NameRefused(name, why) => Phrase::NameRefused { name, why },
             Failure::NamePassword(name) => Phrase::NamePassword(name),
+            Failure::NameWithoutPassword(name) => Phrase::NameWithoutPassword(name),
+            Failure::PasswordFile(path, error) => Phrase::PasswordFile { path, error },
             Failure::Service(why) => return why.clone(),
             Failure::Input(error) => Phrase::Input(error),
             Failure::Output(error) => Phrase::Output(error),
@@ -95,6 +102,8 @@ pub fn run(options: &Options, colours: Colours, mode: Mode) -> Result<End, Strin
 /// Connect to a papo server.
 fn join(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
     let (server, name) = (&options.server, options.name.as_deref());
+    let password = options.password_file.as_deref().map(read_password);
+    let password = password.transpose()?;
     let mut link = Link::connect(&server.host, server.port)
         .map_err(|error| Failure::Connect(server.to_string(), error))?;
     if let Some(lang) = options.lang {
@@ -103,7 +112,15 @@ fn join(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
     if let Some(name) = name {
         link.send_line(name);
     }
-    Ok(LineSession::new(link, name, options.language, mode))
+    let session = LineSession::new(link, name, options.language, mode);
+    Ok(session.with_password(password))
+}
+
+/// The first line of a file.
+fn read_password(path: &str) -> Result<String, Failure> {
+    let text =
+        fs::read_to_string(path).map_err(|error| Failure::PasswordFile(path.to_owned(), error))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Serve a session until it ends.

@@ -31,6 +31,11 @@ struct Words {
     #[argh(option, arg_name = "NAME")]
     name: Option<String>,
 
+    /// a file with the password of that name in its first line; where the name has no password,
+    /// nothing is sent
+    #[argh(option, arg_name = "FILE")]
+    password_file: Option<String>,
+
     /// your language: en or pt
     #[argh(option, arg_name = "en|pt")]
     lang: Option<String>,
@@ -65,6 +70,8 @@ pub struct Options {
     pub server: Server,
     /// The name to send at once.
     pub name: Option<String>,
+    /// Where the password of that name is.
+    pub password_file: Option<String>,
     /// The language to ask the server for. Without it the server decides by its own rule.
     pub lang: Option<Language>,
     /// The language of the client's own texts.
@@ -110,10 +117,14 @@ pub fn parse(
     {
         return Err(refuse(Phrase::BadName(name)));
     }
+    if words.password_file.is_some() && words.name.is_none() {
+        return Err(refuse(Phrase::PasswordWithoutName));
+    }
     let lang = parse_language(words.lang.as_deref()).map_err(refuse)?;
     Ok(Command::Run(Options {
         server,
         name: words.name,
+        password_file: words.password_file,
         lang,
         language: lang.unwrap_or(language),
     }))

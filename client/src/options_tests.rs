@@ -66,6 +66,7 @@ fn usage_errors_are_one_line() {
         ("--lang de", "language"),
         ("--name /quit", "name"),
         ("--name=", "name"),
+        ("--password-file f", "--name"),
         ("--nam ana", "--nam"),
         ("a b", "b"),
         ("a 1 2", "2"),

@@ -87,6 +87,17 @@ pub enum Phrase<'a> {
     },
     /// The name of `--name` has a password, which a pipe does not tell.
     NamePassword(&'a str),
+    /// The name of `--name` asked for no password, though there was one for it.
+    NameWithoutPassword(&'a str),
+    /// The file of the password cannot be read.
+    PasswordFile {
+        /// Its path.
+        path: &'a str,
+        /// Why.
+        error: &'a io::Error,
+    },
+    /// A password for no name.
+    PasswordWithoutName,
     /// Standard input cannot be read.
     Input(&'a io::Error),
     /// Standard output cannot be written.
@@ -150,9 +161,17 @@ fn english(phrase: &Phrase) -> String {
             format!("the server did not take the name {name}: {why}")
         }
         Phrase::NamePassword(name) => format!(
-            "the name {name} is registered and asks for a password; in a pipe, take another name \
-             (a password there is said aloud where the name is not registered)"
+            "the name {name} is registered and asks for a password; --password-file gives it, or \
+             take another name"
         ),
+        Phrase::NameWithoutPassword(name) => format!(
+            "the name {name} asked for no password here, so it is not registered; nothing was said. \
+             Is this the right server?"
+        ),
+        Phrase::PasswordFile { path, error } => {
+            format!("cannot read {path}: {}", reason(Language::En, error))
+        }
+        Phrase::PasswordWithoutName => "--password-file needs --name".to_owned(),
         Phrase::Input(error) => format!("cannot read: {}", reason(Language::En, error)),
         Phrase::Output(error) => format!("cannot write: {}", reason(Language::En, error)),
         Phrase::Terminal(error) => {
@@ -193,9 +212,16 @@ fn portuguese(phrase: &Phrase) -> String {
             format!("o servidor não aceitou o nome {name}: {why}")
         }
         Phrase::NamePassword(name) => format!(
-            "o nome {name} é registrado e pede uma senha; em um pipe, use outro nome (ali, uma \
-             senha é dita a todos onde o nome não é registrado)"
+            "o nome {name} é registrado e pede uma senha; use --password-file ou outro nome"
         ),
+        Phrase::NameWithoutPassword(name) => format!(
+            "o nome {name} não pediu senha aqui, portanto não é registrado; nada foi dito. É este o \
+             servidor certo?"
+        ),
+        Phrase::PasswordFile { path, error } => {
+            format!("não foi possível ler {path}: {}", why(error))
+        }
+        Phrase::PasswordWithoutName => "--password-file precisa de --name".to_owned(),
         Phrase::Input(error) => {
             format!("não foi possível ler: {}", why(error))
         }

@@ -24,13 +24,6 @@ pub enum Hindrance<'a> {
         /// Why.
         error: &'a io::Error,
     },
-    /// The file of the password cannot be read.
-    PasswordFile {
-        /// Its path.
-        path: &'a str,
-        /// Why.
-        error: &'a io::Error,
-    },
     /// The password would be seen while it is typed.
     VisiblePassword,
 }
@@ -96,9 +89,6 @@ pub fn hindrance(language: Language, hindrance: &Hindrance) -> String {
             let why = why(error);
             format!("cannot use {address}: {why}; --bind takes another address or port")
         }
-        (Language::En, Hindrance::PasswordFile { path, error }) => {
-            format!("cannot read {path}: {}", why(error))
-        }
         (Language::En, Hindrance::VisiblePassword) => {
             "a password would be seen here while it is typed; use --password-file".to_owned()
         }
@@ -115,9 +105,6 @@ pub fn hindrance(language: Language, hindrance: &Hindrance) -> String {
         (Language::Pt, Hindrance::Bind { address, error }) => {
             let why = why(error);
             format!("não foi possível usar {address}: {why}; --bind aceita outro endereço ou porta")
-        }
-        (Language::Pt, Hindrance::PasswordFile { path, error }) => {
-            format!("não foi possível ler {path}: {}", why(error))
         }
         (Language::Pt, Hindrance::VisiblePassword) => {
             "uma senha apareceria aqui ao ser digitada; use --password-file".to_owned()

@@ -1,7 +1,8 @@
 //! A session of lines with a papo server: the connection, what its lines mean, how it ends.
 //!
 //! Invariant: without a terminal and with `--name` no line of the input is sent before the name was
-//! accepted, so none is taken for another try at a name.
+//! accepted, so none is taken for another try at a name. A password is sent only as the answer to the
+//! question for it; where the question does not come, the session ends and nothing was said.
 
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ pub struct LineSession {
     mode: Mode,
     /// The name of `--name`, until it was accepted.
     asked_name: Option<String>,
+    /// The password of that name, until it was sent.
+    password: Option<String>,
     /// `--name` answered the server's question before it was asked, so a terminal does not show it, nor
     /// again in the language of `--lang`; but when the answer was refused, it does.
     hides_question: bool,
@@ -52,6 +55,7 @@ impl LineSession {
             language,
             mode,
             asked_name: name.map(str::to_owned),
+            password: None,
             hides_question: name.is_some() && mode == Mode::Terminal,
             received: Lines::default(),
             typed: Lines::default(),
@@ -60,6 +64,11 @@ impl LineSession {
             goodbye: None,
             over: None,
         }
+    }
+
+    /// The same, with the password of that name.
+    pub fn with_password(self, password: Option<String>) -> LineSession {
+        LineSession { password, ..self }
     }
 
     fn note(&mut self, lines: &[String]) {
@@ -71,10 +80,8 @@ impl LineSession {
     /// Learn from a line; false when it is not to be shown.
     fn learn(&mut self, line: &Line) -> bool {
         self.chat.hear(line);
-        if self.mode == Mode::Plain && self.over.is_none() && self.chat.is_asked_password() {
-            // What comes through the pipe is meant for the room, and must not be tried as a password.
-            let name = self.asked_name.take();
-            self.over = name.map(|name| Err(Failure::NamePassword(name)));
+        if self.over.is_none() {
+            self.over = self.prove().err().map(Err);
         }
         if self.chat.name().is_some() || self.chat.is_asked_password() {
             self.asked_name = None;
@@ -93,6 +100,30 @@ impl LineSession {
             (Line::Event(text), _) if Event::parse(text) == Event::Question => !self.hides_question,
             _ => true,
         }
+    }
+
+    /// Answer the question for the password, if it was asked and there is an answer.
+    fn prove(&mut self) -> Result<(), Failure> {
+        if self.chat.name().is_some() {
+            let (name, password) = (self.asked_name.take(), self.password.take());
+            return match (name, password) {
+                (Some(name), Some(_)) => Err(Failure::NameWithoutPassword(name)),
+                _ => Ok(()),
+            };
+        }
+        if !self.chat.is_asked_password() {
+            return Ok(());
+        }
+        if let Some(password) = self.password.take() {
+            self.link.send_line(&password);
+            self.chat.say(&password);
+        } else if self.mode == Mode::Plain
+            && let Some(name) = self.asked_name.take()
+        {
+            // What comes through the pipe is meant for the room, and must not be tried as a password.
+            return Err(Failure::NamePassword(name));
+        }
+        Ok(())
     }
 
     /// The connection is over: no failure for somebody who asked for it, or said all they had to say.

@@ -120,6 +120,62 @@ fn the_script_is_not_taken_for_a_password() {
     assert_eq!(peer.rest(), "");
 }
 
+/// `papo --name ana` with this password in a file, connected, and its question for a name answered.
+fn ana_with_password(test: &str) -> (Child, Peer) {
+    let file = std::env::temp_dir().join(format!("papo-{test}-{}", std::process::id()));
+    std::fs::write(&file, "s3cret\nnot this\n").expect("a file");
+    let path = file.to_str().expect("UTF-8");
+    let server = Server::start();
+    let address = server.address();
+    let child = papo(&[&address, "--name", "ana", "--password-file", path]);
+    let mut peer = server.accept();
+    peer.expect("ana");
+    std::fs::remove_file(&file).expect("it was read before anything was sent");
+    (child, peer)
+}
+
+#[test]
+fn a_password_answers_the_question_and_nothing_else() {
+    let (mut child, mut peer) = ana_with_password("answers");
+    write(&mut child, "hi everybody\n");
+    drop(child.stdin.take());
+    peer.send("* papo: what is the password of ana? (an empty line: another name)");
+    peer.expect("s3cret");
+    peer.send("* welcome, ana! you are alone in lobby");
+    assert_eq!(peer.rest(), "hi everybody\n");
+    peer.close();
+    assert_eq!(end(child).0, Some(0));
+}
+
+#[test]
+fn a_password_is_not_said_where_the_name_has_none() {
+    let (mut child, mut peer) = ana_with_password("not-said");
+    write(&mut child, "hi everybody\n");
+    peer.send("* welcome, ana! you are alone in lobby");
+    let (code, _, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert!(
+        error.starts_with("papo: the name ana asked for no password here"),
+        "{error}"
+    );
+    assert_eq!(peer.rest(), "");
+}
+
+#[test]
+fn a_wrong_password_is_a_failure() {
+    let (child, mut peer) = ana_with_password("wrong");
+    peer.send("* papo: what is the password of ana? (an empty line: another name)");
+    peer.expect("s3cret");
+    peer.send("! that is not the password of ana");
+    let (code, _, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        error,
+        "papo: the server did not take the name ana: that is not the password of ana\n"
+    );
+    assert_eq!(peer.rest(), "");
+}
+
 #[test]
 fn without_a_name_the_script_has_it() {
     let server = Server::start();
