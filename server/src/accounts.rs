@@ -12,7 +12,7 @@
 //! on the disk.
 
 use std::ffi::OsString;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,6 +99,16 @@ pub enum Question {
     Change(Password),
     /// Forget the account: `Removed` or `NoSuch`.
     Remove,
+    /// Of an owner with a password for once: have this one from now on, if the first is still it:
+    /// `Changed`, `Wrong` or `NoSuch`.
+    Renew(Password, Password),
+    /// Of the operators: a password for once for this owner, which comes with the answer: `Changed` or
+    /// `NoSuch`. An e-mail's client cannot change it, so it stays.
+    Reset,
+    /// Of the operators: forget the account: `Removed` or `NoSuch`.
+    Free,
+    /// Of the operators: who is registered with this in the name; they come with the answer: `Right`.
+    List(String),
     /// Of the operators: keep this ban, in place of one of the same key: `Kept`.
     Keep(Ban),
     /// Of the operators: forget a ban: `Removed` or `NoSuch`.
@@ -129,6 +139,41 @@ pub struct Answer {
     pub asked: Asked,
     /// What came of it.
     pub verdict: Verdict,
+    /// What was asked for besides.
+    pub found: Found,
+}
+
+/// What operators ask for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Found {
+    /// Nothing was.
+    #[default]
+    Nothing,
+    /// The password for once.
+    Password(Fresh),
+    /// The first of those who are registered, and how many there are.
+    Listed(Vec<Listed>, usize),
+}
+
+/// A password that was made here; `{:?}` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Fresh(pub String);
+
+impl fmt::Debug for Fresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fresh(hidden)")
+    }
+}
+
+/// One account in a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// The name or the e-mail.
+    pub whom: String,
+    /// How long ago it was registered.
+    pub registered: Duration,
+    /// How long ago it was last used, to an hour; none is not since that is noted.
+    pub used: Option<Duration>,
 }
 
 /// The lane is full: try again in a second.
@@ -164,6 +209,7 @@ impl Accounts {
     ) -> io::Result<(Accounts, Kept)> {
         let hold = place::hold(&directory)?;
         let store = Store::new(directory);
+        store.refresh_keys()?;
         let kept = Kept {
             owners: store.registered()?,
             bans: store.bans()?,

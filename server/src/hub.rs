@@ -17,6 +17,7 @@ mod history;
 pub mod id;
 mod ignores;
 mod login;
+mod managing;
 pub mod net;
 pub mod notice;
 mod orders;
@@ -30,10 +31,10 @@ mod talk;
 mod tests;
 mod users;
 
-pub use effect::{Effect, RoomId};
+pub use effect::{Account, Effect, Manage, RoomId};
 pub use id::Id;
 pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind, Who};
-pub use outcome::{Fault, Outcome};
+pub use outcome::{Fault, Listed, Outcome};
 pub use question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use request::{Direct, Order, Request};
 pub use rules::{Ban, Target};
@@ -246,7 +247,7 @@ impl Hub {
             Request::Lang(lang) => {
                 speak(id, lang, effects);
                 let question = match self.accounts.asked(id) {
-                    Some(name) => Notice::AskPassword(name.clone()),
+                    Some(claim) => login::question(claim),
                     None => Notice::AskName,
                 };
                 tell(id, question, effects);

@@ -190,6 +190,8 @@ pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
 pub const BANS: usize = 1000;
 /// Bans in an answer to `/banned`: 60 x 0.6 KiB at most = 36 KiB.
 pub const BANS_LISTED: usize = 60;
+/// Accounts in an answer to `/accounts`: 60 x 0.3 KiB = 18 KiB.
+pub const ACCOUNTS_LISTED: usize = 60;
 /// Characters of the reason of a kick or a ban; what is longer is cut.
 pub const REASON_CHARS: usize = 120;
 /// Conns at once that ask for the metrics.

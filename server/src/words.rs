@@ -78,6 +78,12 @@ pub enum Verb {
     Mute,
     /// Let everybody hear it again.
     Unmute,
+    /// Who is registered.
+    Accounts,
+    /// Another password for somebody.
+    Reset,
+    /// The end of somebody's registration.
+    Free,
     /// Let nobody new in.
     Lockdown,
     /// Speak as the server.
@@ -155,7 +161,7 @@ impl Lang {
 
 impl Verb {
     /// All of them, in the order in which the help lists them; those of operators come last.
-    pub const ALL: [Verb; 26] = [
+    pub const ALL: [Verb; 29] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
@@ -180,6 +186,9 @@ impl Verb {
         Verb::Unban,
         Verb::Mute,
         Verb::Unmute,
+        Verb::Accounts,
+        Verb::Reset,
+        Verb::Free,
         Verb::Lockdown,
         Verb::Say,
     ];
@@ -194,6 +203,9 @@ impl Verb {
             | Verb::Unban
             | Verb::Mute
             | Verb::Unmute
+            | Verb::Accounts
+            | Verb::Reset
+            | Verb::Free
             | Verb::Lockdown
             | Verb::Say => true,
             Verb::Private

@@ -35,28 +35,15 @@ use std::time::Duration;
 
 use papo_server::dialect::{Standing, Style, parse, render};
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Notice, Order, Question, Registered, Request, RoomId, Time,
-    Verdict,
+    Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
+    Outcome, Question, Registered, Request, RoomId, Secret, Time, Verdict,
 };
 use papo_server::name::Name;
-use text::{age, bytes, diff};
+use text::{VERDICTS, age, bytes, diff};
 
 // In the folder, as every file beside this one is a test of its own.
 #[path = "transcripts/text.rs"]
 mod text;
-
-/// As they are written in a play.
-const VERDICTS: [(&str, Verdict); 9] = [
-    ("right", Verdict::Right),
-    ("wrong", Verdict::Wrong),
-    ("no such", Verdict::NoSuch),
-    ("registered", Verdict::Registered),
-    ("already there", Verdict::AlreadyThere),
-    ("changed", Verdict::Changed),
-    ("removed", Verdict::Removed),
-    ("busy", Verdict::Busy),
-    ("failed", Verdict::Failed),
-];
 
 struct Conn {
     label: String,
@@ -321,6 +308,10 @@ impl Stage {
                 Effect::Account { question, .. } => self.asked(&question),
                 Effect::Keep { ban, .. } => self.write(format_args!("disk< keep {}", ban.whom)),
                 Effect::Forget { whom, .. } => self.write(format_args!("disk< forget {whom}")),
+                Effect::Manage { by, what } => {
+                    self.write(format_args!("worker< {what:?}"));
+                    self.managed(by, what);
+                }
                 Effect::Ordered { by, order } => {
                     let by = by.map_or("console".to_owned(), |name| name.to_string());
                     self.write(format_args!("log< {by}: {order}"));
@@ -342,11 +333,49 @@ impl Stage {
         }
     }
 
+    /// Whoever keeps the accounts knows of zeca and of one e-mail, and answers at once.
+    fn managed(&mut self, by: Option<Id>, what: Manage) {
+        let done = match what {
+            Manage::List(part) => {
+                let listed = Listed {
+                    whom: "zeca".into(),
+                    registered: age("3", "d"),
+                    used: Some(age("2", "h")),
+                };
+                let listed = vec![listed; usize::from("zeca".contains(&part))];
+                let others = 7 * listed.len();
+                Ok(Outcome::Accounts { listed, others })
+            }
+            Manage::Reset(whom) | Manage::Free(whom) if whom == Account::Email("no@x".into()) => {
+                Err(Complaint::Order(Fault::NoAccount("no@x".to_owned())))
+            }
+            Manage::Reset(whom) => {
+                let password = Secret::new("bado-kire").expect("a password");
+                Ok(Outcome::Reset { whom, password })
+            }
+            Manage::Free(whom) => Ok(Outcome::Freed(whom)),
+        };
+        let mut effects = Vec::new();
+        let answer = self.hub.managed(self.now, by, done, &mut effects);
+        self.take_effect(effects);
+        if let Some(answer) = answer {
+            let mut out = Vec::new();
+            render(Style::default(), &answer, &mut out);
+            for line in String::from_utf8_lossy(&out).lines() {
+                self.write(format_args!("operator< {}", &line[2..]));
+            }
+        }
+    }
+
     fn asked(&mut self, question: &Question) {
         let (verb, name, password) = match question {
             Question::Verify { name, password } => ("verify", name, password.text()),
             Question::Register { name, password } => ("register", name, password.text()),
             Question::Change { name, password } => ("change", name, password.text()),
+            Question::Renew { name, old, new } => {
+                let both = format!("{} -> {}", old.text(), new.text());
+                return self.write(format_args!("worker< renew {name}: {both}"));
+            }
             Question::Remove { name } => ("remove", name, "-"),
             Question::Operator { name, password } => ("operator", name, password.text()),
         };

@@ -13,6 +13,14 @@ pub enum Asked {
     Change,
     /// See [`Question::Remove`].
     Remove,
+    /// See [`Question::Renew`].
+    Renew,
+    /// See [`Question::Reset`].
+    Reset,
+    /// See [`Question::Free`].
+    Free,
+    /// See [`Question::List`].
+    List,
     /// See [`Question::Keep`].
     Keep,
     /// See [`Question::Forget`].
@@ -28,6 +36,8 @@ pub enum Verdict {
     AlreadyThere,
     /// It is the password.
     Right,
+    /// It is, for once: its owner has to have another.
+    RightOnce,
     /// It is not.
     Wrong,
     /// There is no such account.
@@ -51,6 +61,7 @@ impl Verdict {
             Verdict::Registered | Verdict::Changed | Verdict::Removed | Verdict::Kept => true,
             Verdict::AlreadyThere
             | Verdict::Right
+            | Verdict::RightOnce
             | Verdict::Wrong
             | Verdict::NoSuch
             | Verdict::Failed => false,
@@ -66,6 +77,10 @@ impl Question {
             Question::Verify(_) => Asked::Verify,
             Question::Change(_) => Asked::Change,
             Question::Remove => Asked::Remove,
+            Question::Renew(..) => Asked::Renew,
+            Question::Reset => Asked::Reset,
+            Question::Free => Asked::Free,
+            Question::List(_) => Asked::List,
             Question::Keep(_) => Asked::Keep,
             Question::Forget(_) => Asked::Forget,
         }

@@ -99,7 +99,7 @@ impl fmt::Debug for Password {
 /// For who wrote a password into a file.
 fn explain(fault: SecretFault) -> String {
     match fault {
-        SecretFault::Length => {
+        SecretFault::Length | SecretFault::Same => {
             format!("the first line has to have 1 to {PASSWORD_BYTES} bytes and no / in front")
         }
         SecretFault::NotUtf8 => "the first line is not UTF-8 text; save the file as UTF-8, or use \
@@ -219,6 +219,23 @@ impl Hasher {
             .map_err(|error| fault("hashing", &error))?;
         Output::new(out).map_err(|error| fault("hashing", &error))
     }
+}
+
+/// A password that nobody can guess and everybody can read out: 48 random bits in eight syllables.
+pub(super) fn fresh() -> io::Result<(String, Password)> {
+    const CONSONANTS: &[u8; 16] = b"bcdfghjklmnprstv";
+    const VOWELS: &[u8; 4] = b"aeio";
+    let random = try_generate_salt().map_err(|error| fault("no random bytes", &error))?;
+    let mut text = String::new();
+    for (at, byte) in random.iter().take(8).enumerate() {
+        if at > 0 && at % 2 == 0 {
+            text.push('-');
+        }
+        text.push(CONSONANTS[usize::from(byte & 15)].into());
+        text.push(VOWELS[usize::from(byte >> 4 & 3)].into());
+    }
+    let password = Password::new(&text).ok_or_else(|| io::Error::other("no fresh password"))?;
+    Ok((text, password))
 }
 
 /// What new hashes are made with.

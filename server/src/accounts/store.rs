@@ -1,4 +1,5 @@
-//! The tables on disk, accounts and bans (bans.rs); no others name `rusqlite`.
+//! The tables on disk: accounts, what is asked of them besides (list.rs, keys.rs), and bans (bans.rs).
+//! No others know `rusqlite`.
 //!
 //! The database is opened for each question and closed after it: that costs a fraction of a hash, and
 //! a disk that was full, a file put back from a copy or permissions that were repaired count at once.
@@ -10,6 +11,8 @@
 //! system has not, and one file at rest is easier to copy.
 
 mod bans;
+mod keys;
+mod list;
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -18,17 +21,20 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior, params,
+};
 
 use super::{Owner, at, place};
 use crate::limits::ACCOUNTS_LOCKED;
+use crate::name::Name;
 
 /// The name of the database in its directory.
 const FILE: &str = "accounts.db";
 /// Says in the file's header whose it is: `papo` in ASCII.
 const APPLICATION: i32 = 0x7061_706f;
 /// Of the schema. A change adds a step to `prepare`.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// E-mails have no look: NULLs are not equal, so they never collide.
 const SCHEMA: &str = "
@@ -45,6 +51,15 @@ const SCHEMA: &str = "
     ) STRICT;
     PRAGMA application_id = 0x7061706f;
     PRAGMA user_version = 1;";
+
+/// The third step: when an account was last used, and whether its password is one for once.
+const USE: &str = "
+    ALTER TABLE accounts ADD COLUMN used INTEGER;
+    ALTER TABLE accounts ADD COLUMN once INTEGER NOT NULL DEFAULT 0;
+    PRAGMA user_version = 3;";
+
+/// What SQLite says; the files below know it by this name alone.
+type Answered<T> = rusqlite::Result<T>;
 
 /// See the top of this file.
 pub(super) struct Store {
@@ -117,8 +132,7 @@ impl Store {
         let (kind, key, look, shown) = columns(owner);
         let mut insert = || -> rusqlite::Result<bool> {
             // Immediate: two servers that share a directory wait for each other here.
-            let change =
-                database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             prepare(&change)?;
             let sql = "INSERT INTO accounts (kind, key, look, shown, hash)
                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
@@ -130,11 +144,11 @@ impl Store {
         insert().map_err(|error| self.explain(&error))
     }
 
-    /// Whether there is such an account; then it has this hash now.
-    pub(super) fn update(&self, owner: &Owner, hash: &str) -> io::Result<bool> {
-        let sql = "UPDATE accounts SET hash = ?3 WHERE kind = ?1 AND key = ?2";
+    /// Whether there is such an account; then it has this hash now, for once or for good.
+    pub(super) fn update(&self, owner: &Owner, hash: &str, once: bool) -> io::Result<bool> {
+        let sql = "UPDATE accounts SET hash = ?3, once = ?4 WHERE kind = ?1 AND key = ?2";
         let (kind, key, ..) = columns(owner);
-        self.change(sql, params![kind, key, hash])
+        self.change(sql, params![kind, key, hash, once])
     }
 
     /// Whether there was such an account; now there is none.
@@ -144,15 +158,19 @@ impl Store {
         self.change(sql, params![kind, key])
     }
 
-    /// One statement is one transaction.
+    /// One statement, in tables of this version.
     fn change(&self, sql: &str, values: impl rusqlite::Params) -> io::Result<bool> {
-        let Some(database) = self.open()? else {
+        let Some(mut database) = self.open()? else {
             return Ok(false);
         };
-        let changed = database.execute(sql, values);
-        changed
-            .map(|rows| rows == 1)
-            .map_err(|error| self.explain(&error))
+        let change = || -> rusqlite::Result<bool> {
+            let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            prepare(&change)?;
+            let rows = change.execute(sql, values)?;
+            change.commit()?;
+            Ok(rows == 1)
+        };
+        change().map_err(|error| self.explain(&error))
     }
 
     /// The database, if there is one with a table: a kill before the first registration was complete
@@ -295,6 +313,9 @@ fn prepare(change: &Connection) -> rusqlite::Result<()> {
     if user_version(change)? < 2 {
         change.execute_batch(bans::SCHEMA)?;
     }
+    if user_version(change)? < 3 {
+        change.execute_batch(USE)?;
+    }
     Ok(())
 }
 
@@ -316,11 +337,16 @@ fn owner(row: &Row<'_>) -> rusqlite::Result<Owner> {
     let look: Option<String> = row.get("look")?;
     let key = row.get("key")?;
     Ok(match look {
-        Some(look) => Owner::Name {
-            key,
-            look,
-            shown: row.get("shown")?,
-        },
+        Some(mut look) => {
+            let shown: String = row.get("shown")?;
+            // It has the look of another one, too.
+            if look.starts_with(keys::LOST)
+                && let Ok(name) = Name::parse(&shown)
+            {
+                look = name.look().to_string();
+            }
+            Owner::Name { key, look, shown }
+        }
         None => Owner::Email(key),
     })
 }

@@ -14,9 +14,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::lanes::Lanes;
-use super::secret::{Hasher, Password};
+use super::secret::{self, Hasher, Password};
 use super::store::Store;
-use super::{Answer, Owner, Query, Question, Verdict, Waiting};
+use super::{Answer, Found, Fresh, Owner, Query, Question, Verdict, Waiting};
 use crate::accounts::Asked;
 use crate::limits::{ANSWERS_HELD, HASH_MEMORY_KEPT};
 
@@ -111,7 +111,8 @@ impl Worker {
     fn next_answer(&mut self) -> Option<Answer> {
         let query = self.lanes.next()?;
         let (began, asked) = (Instant::now(), query.question.asked());
-        let decided = self.decide(&query.owner, &query.question);
+        let mut found = Found::Nothing;
+        let decided = self.decide(&query.owner, &query.question, &mut found);
         let verdict = self.judge(decided, asked);
         self.waiting[query.lane as usize].fetch_sub(1, Ordering::Relaxed);
         let answer = Answer {
@@ -119,10 +120,11 @@ impl Worker {
             owner: query.owner,
             asked,
             verdict,
+            found,
         };
         let is_of_an_account = asked == Asked::Verify && answer.owner != Owner::Operators;
         let hash_took = match verdict {
-            Verdict::Right | Verdict::Wrong if is_of_an_account => None,
+            Verdict::Right | Verdict::RightOnce | Verdict::Wrong if is_of_an_account => None,
             Verdict::NoSuch if is_of_an_account => self.hash_took,
             _ => return Some(answer),
         };
@@ -143,8 +145,35 @@ impl Worker {
         self.held.drain(..count).map(|(_, answer)| answer).collect()
     }
 
-    fn decide(&mut self, owner: &Owner, question: &Question) -> io::Result<Verdict> {
+    fn decide(
+        &mut self,
+        owner: &Owner,
+        question: &Question,
+        found: &mut Found,
+    ) -> io::Result<Verdict> {
         match question {
+            Question::List(part) => {
+                let (listed, count) = self.store.list(part)?;
+                *found = Found::Listed(listed, count);
+                Ok(Verdict::Right)
+            }
+            Question::Reset => {
+                let (text, password) = secret::fresh()?;
+                // Clients of e-mails have no way to change a password.
+                let once = matches!(owner, Owner::Name { .. });
+                *found = Found::Password(Fresh(text));
+                self.change(owner, &password, once)
+            }
+            Question::Renew(old, new) => {
+                let is_once = self.store.is_once(owner)?;
+                match self.store.hash_of(owner)? {
+                    None => Ok(Verdict::NoSuch),
+                    Some(hash) if is_once && self.hasher.verify(old, &hash)? => {
+                        self.change(owner, new, false)
+                    }
+                    Some(_) => Ok(Verdict::Wrong),
+                }
+            }
             Question::Verify(password) if *owner == Owner::Operators => {
                 self.verify_operator(password)
             }
@@ -163,33 +192,43 @@ impl Worker {
                     false => Verdict::AlreadyThere,
                 })
             }
-            Question::Verify(password) => {
-                let Some(hash) = self.store.hash_of(owner)? else {
-                    if self.hash_took.is_none() {
-                        self.hasher.pretend(password)?;
-                    }
-                    return Ok(Verdict::NoSuch);
-                };
-                Ok(match self.hasher.verify(password, &hash)? {
-                    true => Verdict::Right,
-                    false => Verdict::Wrong,
-                })
-            }
-            Question::Change(password) => {
-                if self.store.hash_of(owner)?.is_none() {
-                    return Ok(Verdict::NoSuch);
-                }
-                let hash = self.hasher.hash(password)?;
-                Ok(match self.store.update(owner, &hash)? {
-                    true => Verdict::Changed,
-                    false => Verdict::NoSuch,
-                })
-            }
-            Question::Remove => Ok(match self.store.remove(owner)? {
+            Question::Verify(password) => self.verify(owner, password),
+            Question::Change(password) => self.change(owner, password, false),
+            Question::Remove | Question::Free => Ok(match self.store.remove(owner)? {
                 true => Verdict::Removed,
                 false => Verdict::NoSuch,
             }),
         }
+    }
+
+    fn verify(&mut self, owner: &Owner, password: &Password) -> io::Result<Verdict> {
+        let Some(hash) = self.store.hash_of(owner)? else {
+            if self.hash_took.is_none() {
+                self.hasher.pretend(password)?;
+            }
+            return Ok(Verdict::NoSuch);
+        };
+        if !self.hasher.verify(password, &hash)? {
+            return Ok(Verdict::Wrong);
+        }
+        if self.store.is_once(owner)? {
+            return Ok(Verdict::RightOnce);
+        }
+        if let Err(error) = self.store.note_use(owner) {
+            log::warn!("accounts: a login is not noted: {error}");
+        }
+        Ok(Verdict::Right)
+    }
+
+    fn change(&mut self, owner: &Owner, to: &Password, once: bool) -> io::Result<Verdict> {
+        if self.store.hash_of(owner)?.is_none() {
+            return Ok(Verdict::NoSuch);
+        }
+        let hash = self.hasher.hash(to)?;
+        Ok(match self.store.update(owner, &hash, once)? {
+            true => Verdict::Changed,
+            false => Verdict::NoSuch,
+        })
     }
 
     fn verify_operator(&mut self, password: &Password) -> io::Result<Verdict> {

@@ -74,6 +74,9 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Unban, &[], &[], Takes::Rest),
     row(Verb::Mute, &[], &[], Takes::Rest),
     row(Verb::Unmute, &[], &[], Takes::Rest),
+    row(Verb::Accounts, &[], &[], Takes::Maybe),
+    row(Verb::Reset, &[], &[], Takes::Rest),
+    row(Verb::Free, &[], &[], Takes::Rest),
     row(Verb::Lockdown, &[], &[], Takes::Maybe),
     row(Verb::Say, &[], &[], Takes::Rest),
 ];

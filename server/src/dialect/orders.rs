@@ -50,6 +50,9 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             "off" | "não" | "nao" => Order::Lockdown(Some(false)),
             _ => return Err(usage),
         },
+        Verb::Accounts => Order::Accounts(rest.to_owned()),
+        Verb::Reset if text.is_empty() => Order::Reset(name(word)),
+        Verb::Free if text.is_empty() => Order::Free(name(word)),
         Verb::Say => Order::Announce(said(rest)),
         _ => return Err(usage),
     })

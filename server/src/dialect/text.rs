@@ -201,6 +201,9 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         | Verb::Unban
         | Verb::Mute
         | Verb::Unmute
+        | Verb::Accounts
+        | Verb::Reset
+        | Verb::Free
         | Verb::Lockdown
         | Verb::Say => match orders::parse(verb, rest) {
             Ok(order) => Request::Order(order),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::id::Id;
-use super::question::{Question, Registered};
+use super::question::{Question, Registered, Secret};
 use crate::name::Name;
 
 /// One registration. A name that is freed and registered again has another number, so that who
@@ -23,7 +23,7 @@ pub(super) struct Accounts {
     by_look: HashMap<Rc<str>, Rc<str>>,
     next: u64,
     /// Nameless conns that were asked for the password of a name.
-    asked: HashMap<Id, Name>,
+    asked: HashMap<Id, Claim>,
     /// A handful at a time, as most of them are answered with `Busy` at once when there are more.
     open: Vec<Open>,
 }
@@ -34,11 +34,20 @@ struct Account {
     number: Number,
 }
 
+/// What a conn was asked for.
+pub(super) struct Claim {
+    pub(super) name: Name,
+    /// The password for once that it gave: then it was asked for a new one.
+    pub(super) old: Option<Secret>,
+}
+
 /// A question that has no verdict yet.
 pub(super) struct Open {
     pub(super) asker: Id,
     pub(super) kind: Kind,
     pub(super) name: Name,
+    /// What was given for a name; it is asked for again when it was for once.
+    pub(super) password: Option<Secret>,
 }
 
 /// Which question.
@@ -47,6 +56,7 @@ pub(super) enum Kind {
     Verify,
     Register,
     Change,
+    Renew,
     Remove,
     Operator,
 }
@@ -108,8 +118,11 @@ impl Accounts {
     /// somebody else than `asks`.
     pub(super) fn is_claimed(&self, name: &Name, asks: Option<Id>) -> bool {
         let look = name.look();
-        let registered = self.by_look.get(&look);
-        let is_other = |key: &String| !self.is_registered(name) && self.by_key.contains_key(&**key);
+        // Two names of one look are both registered when they got it by a change of Unicode's tables.
+        let own = self.by_key.get(name.key());
+        let is_own = own.is_some_and(|account| account.look == look);
+        let registered = self.by_look.get(&look).filter(|_| !is_own);
+        let is_other = |key: &String| own.is_none() && self.by_key.contains_key(&**key);
         if registered.is_some_and(|key| **key != *name.key())
             || name.read_as().as_ref().is_some_and(is_other)
         {
@@ -122,18 +135,26 @@ impl Accounts {
         })
     }
 
-    /// `who` is asked for the password of this name.
-    pub(super) fn ask(&mut self, who: Id, name: Name) {
-        self.asked.insert(who, name);
+    /// An operator has given this name another password: who proved the one before is nobody to it.
+    pub(super) fn renumber(&mut self, name: &Name) {
+        if let Some(account) = self.by_key.get_mut(name.key()) {
+            account.number = Number(self.next);
+            self.next += 1;
+        }
     }
 
-    /// The name for which `who` was asked for the password.
-    pub(super) fn asked(&self, who: Id) -> Option<&Name> {
+    /// `who` is asked for a password.
+    pub(super) fn ask(&mut self, who: Id, claim: Claim) {
+        self.asked.insert(who, claim);
+    }
+
+    /// For what `who` was asked.
+    pub(super) fn asked(&self, who: Id) -> Option<&Claim> {
         self.asked.get(&who)
     }
 
     /// The same, and it is asked no more.
-    pub(super) fn unask(&mut self, who: Id) -> Option<Name> {
+    pub(super) fn unask(&mut self, who: Id) -> Option<Claim> {
         self.asked.remove(&who)
     }
 
@@ -143,11 +164,21 @@ impl Accounts {
             Question::Verify { .. } => Kind::Verify,
             Question::Register { .. } => Kind::Register,
             Question::Change { .. } => Kind::Change,
+            Question::Renew { .. } => Kind::Renew,
             Question::Remove { .. } => Kind::Remove,
             Question::Operator { .. } => Kind::Operator,
         };
         let name = question.name().clone();
-        self.open.push(Open { asker, kind, name });
+        let password = match question {
+            Question::Verify { password, .. } => Some(password.clone()),
+            _ => None,
+        };
+        self.open.push(Open {
+            asker,
+            kind,
+            name,
+            password,
+        });
     }
 
     /// The question of `asker` is answered.
@@ -165,9 +196,9 @@ impl Accounts {
     pub(super) fn invariants(&self, is_nameless: impl Fn(Id) -> bool) {
         for (key, account) in &self.by_key {
             assert!(account.number.0 < self.next);
-            assert_eq!(self.by_look.get(&account.look), Some(key));
+            let first = &self.by_look[&account.look];
+            assert!(first == key || self.by_key[first].look == account.look);
         }
-        assert_eq!(self.by_key.len(), self.by_look.len(), "one look a name");
         for who in self.asked.keys() {
             assert!(is_nameless(*who), "only the nameless are asked");
             assert!(!self.is_open(*who), "asked again before the verdict");

@@ -8,6 +8,7 @@
 //! name (it must be free before it comes again), since an arrival that leaves flushes the room
 //! first; between different users nobody can tell.
 
+use super::accounts::Claim;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Crowd, Gone, Notice};
@@ -33,7 +34,7 @@ impl Hub {
         if !self.is_free(&name, owner) {
             refuse(id, taken(&name), effects);
         } else if registered {
-            self.ask_password(id, name, effects);
+            self.ask_password(id, Claim { name, old: None }, effects);
         } else {
             self.admit(now, id, name, effects);
         }

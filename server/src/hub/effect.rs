@@ -14,6 +14,26 @@ use crate::words::Lang;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RoomId(pub u32);
 
+/// What an operator wants of whoever keeps the accounts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Manage {
+    /// Who is registered with this in the name?
+    List(String),
+    /// A password for once.
+    Reset(Account),
+    /// The end of a registration.
+    Free(Account),
+}
+
+/// A registration as operators name it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Account {
+    /// Of a name.
+    Name(Name),
+    /// Of an e-mail, in small letters.
+    Email(Rc<str>),
+}
+
 /// One thing the server has to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
@@ -50,6 +70,9 @@ pub enum Effect {
     Keep { by: Option<Id>, ban: Ban },
     /// Keep a ban no more; it is lifted already.
     Forget { by: Option<Id>, whom: Target },
+    /// Ask or change something about accounts for an operator, none is the console, and answer with
+    /// [`super::Hub::managed`].
+    Manage { by: Option<Id>, what: Manage },
     /// This order was done, by the console if by nobody: for the log.
     Ordered { by: Option<Name>, order: Order },
     /// Tell `who` how long its queue is and how busy the server.

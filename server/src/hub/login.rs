@@ -7,7 +7,7 @@
 //! Invariant: nobody gets a registered name without having proved it, and while a name is being
 //! registered nobody else gets it or one that looks like it.
 
-use super::accounts::{Kind, Open};
+use super::accounts::{Claim, Kind, Open};
 use super::arrivals::taken;
 use super::effect::Effect;
 use super::id::Id;
@@ -71,12 +71,18 @@ impl Hub {
         verdict: Verdict,
         effects: &mut Vec<Effect>,
     ) {
-        let Open { asker, name, .. } = open;
-        if verdict == Verdict::Right {
-            return self.log_in(now, *asker, name, effects);
-        }
-        let complaint = match verdict {
-            Verdict::Wrong => Complaint::WrongPassword,
+        let Open {
+            asker, kind, name, ..
+        } = open;
+        let complaint = match (kind, verdict) {
+            (Kind::Verify, Verdict::Right) | (Kind::Renew, Verdict::Changed) => {
+                return self.log_in(now, *asker, name, effects);
+            }
+            (Kind::Verify, Verdict::RightOnce) => {
+                let (name, old) = (name.clone(), open.password.clone());
+                return self.ask_password(*asker, Claim { name, old }, effects);
+            }
+            (_, Verdict::Wrong) => Complaint::WrongPassword,
             _ => self.trouble(verdict, name),
         };
         ask_again(*asker, complaint, effects);
@@ -106,7 +112,9 @@ impl Hub {
     }
 
     fn answer_user(&mut self, open: &Open, verdict: Verdict, effects: &mut Vec<Effect>) {
-        let Open { asker, kind, name } = open;
+        let Open {
+            asker, kind, name, ..
+        } = open;
         match (kind, verdict) {
             (Kind::Register, Verdict::Registered) => {
                 self.users[*asker].proved.extend(self.accounts.number(name));
@@ -129,10 +137,10 @@ impl Hub {
     }
 
     /// A nameless conn wants a registered name.
-    pub(super) fn ask_password(&mut self, id: Id, name: Name, effects: &mut Vec<Effect>) {
-        self.accounts.ask(id, name.clone());
+    pub(super) fn ask_password(&mut self, id: Id, claim: Claim, effects: &mut Vec<Effect>) {
         effects.push(Effect::Hide { who: id, on: true });
-        tell(id, Notice::AskPassword(name), effects);
+        tell(id, question(&claim), effects);
+        self.accounts.ask(id, claim);
     }
 
     /// What was typed by a conn that was asked for the password of a name.
@@ -142,20 +150,26 @@ impl Hub {
         typed: Result<Secret, SecretFault>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(name) = self.stop_asking(id, effects) else {
+        let Some(Claim { name, old }) = self.stop_asking(id, effects) else {
             return refuse(id, Complaint::NameFirst, effects);
         };
-        match typed {
-            Ok(password) => self.put(id, Question::Verify { name, password }, effects),
+        let question = match (typed, old) {
+            (Ok(new), Some(old)) if new == old => Err(SecretFault::Same),
+            (Ok(new), Some(old)) => Ok(Question::Renew { name, old, new }),
+            (Ok(password), None) => Ok(Question::Verify { name, password }),
+            (Err(fault), _) => Err(fault),
+        };
+        match question {
+            Ok(question) => self.put(id, question, effects),
             Err(fault) => ask_again(id, Complaint::BadPassword(fault), effects),
         }
     }
 
     /// Whatever is typed next is no password any more.
-    pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Name> {
-        let name = self.accounts.unask(id)?;
+    pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Claim> {
+        let claim = self.accounts.unask(id)?;
         effects.push(Effect::Hide { who: id, on: false });
-        Some(name)
+        Some(claim)
     }
 
     /// A user protects its name.
@@ -175,7 +189,11 @@ impl Hub {
     pub(super) fn change(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
         let name = self.users[id].name.clone();
         if !self.has_proved(id, &name) {
-            return refuse(id, Complaint::NotRegistered(name), effects);
+            let complaint = match self.accounts.is_registered(&name) {
+                true => Complaint::NameRegistered(name),
+                false => Complaint::NotRegistered(name),
+            };
+            return refuse(id, complaint, effects);
         }
         let question = match password {
             Some(password) => Question::Change { name, password },
@@ -218,12 +236,22 @@ impl Hub {
             Verdict::NoSuch
             | Verdict::Failed
             | Verdict::Right
+            | Verdict::RightOnce
             | Verdict::Wrong
             | Verdict::Registered
             | Verdict::AlreadyThere
             | Verdict::Changed
             | Verdict::Removed => Complaint::AccountsFailed,
         }
+    }
+}
+
+/// What a conn is asked for.
+pub(super) fn question(claim: &Claim) -> Notice {
+    let name = claim.name.clone();
+    match claim.old {
+        Some(_) => Notice::AskNewPassword(name),
+        None => Notice::AskPassword(name),
     }
 }
 

@@ -103,6 +103,8 @@ pub enum Notice {
     AskName,
     /// The question for the password of this name, which is registered.
     AskPassword(Name),
+    /// The password of this name was one for once: what shall the next one be?
+    AskNewPassword(Name),
     /// The name is accepted.
     Welcome { name: Name, room: Name, here: Crowd },
     /// One line of the message of the day.

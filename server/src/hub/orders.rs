@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::effect::Effect;
+use super::effect::{Effect, Manage};
 use super::id::Id;
 use super::notice::{Complaint, Gone, Notice};
 use super::outcome::{Banned, Fault, Outcome};
@@ -22,7 +22,7 @@ use crate::limits::{BANS_LISTED, REASON_CHARS};
 use crate::name::Name;
 
 /// What an order comes to: an answer or none, or a complaint.
-type Done = Result<Option<Outcome>, Complaint>;
+pub(super) type Done = Result<Option<Outcome>, Complaint>;
 
 impl Hub {
     /// Do one order of the console, whose texts are clean; what it is answered, if anything.
@@ -171,6 +171,13 @@ impl Hub {
             } if again_ends && self.is_muted(now, &name) => self.unmute(now, &name, effects),
             Order::Mute { name, lasts, .. } => self.mute(now, by, &name, lasts, effects),
             Order::Unmute(name) => self.unmute(now, &name, effects),
+            Order::Accounts(part) => {
+                let what = Manage::List(part);
+                effects.push(Effect::Manage { by, what });
+                return Ok(None);
+            }
+            Order::Reset(whom) => self.manage(by, &whom, Manage::Reset, effects),
+            Order::Free(whom) => self.manage(by, &whom, Manage::Free, effects),
             Order::Lockdown(None) => return Ok(Some(Outcome::Lockdown(self.rules.locked))),
             Order::Lockdown(Some(on)) => {
                 self.rules.locked = on;

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::effect::Account;
+use super::question::Secret;
 use super::rules::Target;
 use crate::name::Name;
 
@@ -45,8 +47,25 @@ pub enum Outcome {
     YouMaySpeak,
     /// Whether anybody new comes in.
     Lockdown(bool),
+    /// The answer to `/accounts`: these, and so many more.
+    Accounts { listed: Vec<Listed>, others: usize },
+    /// Whose password is this from now on; of a name it is for once.
+    Reset { whom: Account, password: Secret },
+    /// Nobody has registered this any more.
+    Freed(Account),
     /// Where a user comes from, which only operators are told.
     ComesFrom { name: Name, address: IpAddr },
+}
+
+/// One account in an answer to `/accounts`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// The name or the e-mail.
+    pub whom: Rc<str>,
+    /// How long ago it was registered.
+    pub registered: Duration,
+    /// How long ago it was last used, if that is known.
+    pub used: Option<Duration>,
 }
 
 /// One ban in an answer to `/banned`.
@@ -85,6 +104,8 @@ pub enum Fault {
     OwnAddress,
     /// As many are banned or muted as may be.
     Full,
+    /// Nobody has registered that name or e-mail.
+    NoAccount(String),
     /// There is no such ban.
     NotBanned(String),
     /// This user is not muted.

@@ -58,6 +58,8 @@ pub enum SecretFault {
     NotUtf8,
     /// It holds what nobody sees: controls, invisible characters.
     Hidden,
+    /// The one that was for once.
+    Same,
 }
 
 /// What the hub wants to know or to be done.
@@ -73,6 +75,12 @@ pub enum Question {
     Register { name: Name, password: Secret },
     /// Keep another password for this name.
     Change { name: Name, password: Secret },
+    /// Keep `new` in place of a password that was for once, if that is `old`.
+    Renew {
+        name: Name,
+        old: Secret,
+        new: Secret,
+    },
     /// Forget this name.
     Remove { name: Name },
     /// Is this the operators' password? Asked by a user of this name.
@@ -86,6 +94,7 @@ impl Question {
             Question::Verify { name, .. }
             | Question::Register { name, .. }
             | Question::Change { name, .. }
+            | Question::Renew { name, .. }
             | Question::Remove { name }
             | Question::Operator { name, .. } => name,
         }
@@ -101,7 +110,9 @@ impl Question {
 pub enum Verdict {
     /// To `Verify` and `Operator`: it is.
     Right,
-    /// To the same: it is not.
+    /// To `Verify`: it is, for once; the owner has to have another before it comes in.
+    RightOnce,
+    /// To `Verify`, `Operator` and `Renew`: it is not.
     Wrong,
     /// To all but `Register`: no such name is kept, or no operators' password.
     NoSuch,
@@ -109,7 +120,7 @@ pub enum Verdict {
     Registered,
     /// To `Register`: this name or one that looks like it is kept already.
     AlreadyThere,
-    /// To `Change`: done.
+    /// To `Change` and `Renew`: done.
     Changed,
     /// To `Remove`: done.
     Removed,

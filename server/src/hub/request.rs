@@ -113,6 +113,12 @@ pub enum Order {
     },
     /// Let it be heard again.
     Unmute(String),
+    /// Who is registered, with this in the name?
+    Accounts(String),
+    /// A password for once for a registered name, or a new one for an e-mail.
+    Reset(String),
+    /// End the registration of a name or an e-mail.
+    Free(String),
     /// Let nobody new in, or everybody again; none asks which.
     Lockdown(Option<bool>),
     /// Say goodbye to everybody and close every user's conn.
@@ -140,6 +146,9 @@ impl fmt::Display for Order {
                 timed(f, lasts)
             }
             Order::Unmute(name) => write!(f, "unmute {name:?}"),
+            Order::Accounts(part) => write!(f, "accounts {part:?}"),
+            Order::Reset(whom) => write!(f, "reset {whom:?}"),
+            Order::Free(whom) => write!(f, "free {whom:?}"),
             Order::Lockdown(Some(true)) => write!(f, "lockdown on"),
             Order::Lockdown(Some(false)) => write!(f, "lockdown off"),
             Order::Lockdown(None) => write!(f, "lockdown"),

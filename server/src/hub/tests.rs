@@ -243,3 +243,25 @@ fn generations_may_wrap() {
     assert_eq!(hub.name(next).map(Name::shown), Some("ana"));
     assert_eq!(hub.name(last), None);
 }
+
+#[test]
+fn who_registered_a_name_keeps_it_when_another_has_its_look_by_now() {
+    let name = |text: &str| crate::name::Name::parse(text).expect("a legal name");
+    let mut hub = Hub::new(0);
+    // By tables of before these two did not look the same.
+    hub.set_registered(vec![(&name("Iara")).into(), (&name("lara")).into()]);
+    hub.invariants();
+    for (index, typed) in ["Iara", "lara"].into_iter().enumerate() {
+        let asked = ask(&mut hub, index as u32, Request::Enter(typed.to_owned()));
+        let is_asked = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::Tell {
+                    notice: Notice::AskPassword(_),
+                    ..
+                }
+            )
+        };
+        assert!(asked.iter().any(is_asked), "{typed}: {asked:?}");
+    }
+}

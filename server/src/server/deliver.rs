@@ -49,6 +49,7 @@ impl<S: Sys> Server<S> {
                 Effect::Hide { who, on } => self.hide_echo(who, on),
                 Effect::Account { who, question } => self.put_question(who, &question),
                 Effect::Keep { by, ban } => self.keep_ban(by, &ban),
+                Effect::Manage { by, what } => self.manage(by, what),
                 Effect::Forget { by, whom } => self.forget_ban(by, &whom),
                 Effect::Ordered { by, order } => log_order(by.as_ref(), &order),
                 Effect::Lag { who } => self.tell_lag(who),

@@ -6,8 +6,11 @@
 //! Invariant: changes reach the worker in the order in which they were made.
 
 use super::Server;
-use crate::accounts::{self, BanKey, Lane, Owner, Query, Question, Verdict};
-use crate::hub::{Ban, Id, Notice, Outcome, Target};
+use crate::accounts::{self, Answer, Asked, BanKey, Found, Lane, Owner, Query, Question, Verdict};
+use crate::hub::{
+    Account, Ban, Complaint, Fault, Id, Listed, Manage, Notice, Outcome, Secret, Target,
+};
+use crate::name::Name;
 use crate::sys::Sys;
 
 /// A change that the worker has not been told yet.
@@ -19,6 +22,7 @@ pub(super) struct Change {
 enum What {
     Keep(accounts::Ban),
     Forget(BanKey),
+    Manage(Manage),
 }
 
 /// The ticket of what the console ordered: no id has this key.
@@ -66,13 +70,19 @@ impl<S: Sys> Server<S> {
     /// Tell the worker what it can take.
     pub(super) fn ask_for_changes(&mut self) {
         while let Some(change) = self.changes.front() {
+            let (owner, question) = match &change.what {
+                What::Keep(ban) => (Owner::Operators, Question::Keep(ban.clone())),
+                What::Forget(key) => (Owner::Operators, Question::Forget(key.clone())),
+                What::Manage(Manage::List(part)) => {
+                    (Owner::Operators, Question::List(part.clone()))
+                }
+                What::Manage(Manage::Reset(whom)) => (owner(whom), Question::Reset),
+                What::Manage(Manage::Free(whom)) => (owner(whom), Question::Free),
+            };
             let query = Query {
                 ticket: change.by.map_or(CONSOLE, Id::key),
-                owner: Owner::Operators,
-                question: match &change.what {
-                    What::Keep(ban) => Question::Keep(ban.clone()),
-                    What::Forget(key) => Question::Forget(key.clone()),
-                },
+                owner,
+                question,
                 lane: Lane::Host,
             };
             if self.sys.ask(query).is_err() {
@@ -94,6 +104,77 @@ impl<S: Sys> Server<S> {
             self.hub.not_kept(self.now, who, &mut self.effects);
             self.deliver();
         }
+    }
+
+    /// An operator wants something of the accounts.
+    pub(super) fn manage(&mut self, by: Option<Id>, what: Manage) {
+        self.change_bans(by, What::Manage(what));
+    }
+
+    /// What came of that.
+    pub(super) fn answer_manage(&mut self, answer: Answer) {
+        let Answer {
+            ticket,
+            owner,
+            asked,
+            verdict,
+            found,
+        } = answer;
+        let by = (ticket != CONSOLE).then(|| Id::from_key(ticket));
+        let done = outcome(&owner, asked, verdict, found);
+        let notice = self.hub.managed(self.now, by, done, &mut self.effects);
+        self.deliver();
+        if let Some(notice) = notice {
+            self.show(&notice);
+        }
+    }
+}
+
+fn owner(whom: &Account) -> Owner {
+    match whom {
+        Account::Name(name) => Owner::Name {
+            key: name.key().to_owned(),
+            look: name.look().to_string(),
+            shown: name.shown().to_owned(),
+        },
+        Account::Email(email) => Owner::Email(email.to_string()),
+    }
+}
+
+/// What came of an operator's order, in the hub's words.
+fn outcome(
+    owner: &Owner,
+    asked: Asked,
+    verdict: Verdict,
+    found: Found,
+) -> Result<Outcome, Complaint> {
+    let (whom, typed) = match owner {
+        Owner::Name { shown, .. } => (Name::parse(shown).ok().map(Account::Name), shown.as_str()),
+        Owner::Email(email) => (Some(Account::Email(email.as_str().into())), email.as_str()),
+        Owner::Operators => (None, ""),
+    };
+    match (asked, verdict, found, whom) {
+        (Asked::List, Verdict::Right, Found::Listed(listed, count), _) => {
+            let others = count - listed.len();
+            let listed = listed.into_iter().map(|account| Listed {
+                whom: account.whom.into(),
+                registered: account.registered,
+                used: account.used,
+            });
+            let listed = listed.collect();
+            Ok(Outcome::Accounts { listed, others })
+        }
+        (Asked::Reset, Verdict::Changed, Found::Password(fresh), Some(whom)) => {
+            let password = Secret::new(&fresh.0).map_err(|_| Complaint::AccountsFailed)?;
+            Ok(Outcome::Reset { whom, password })
+        }
+        (Asked::Free, Verdict::Removed, _, Some(whom)) => Ok(Outcome::Freed(whom)),
+        // The hub knows of it and the disk does not: now neither does.
+        (Asked::Free, Verdict::NoSuch, _, Some(whom @ Account::Name(_))) => {
+            Ok(Outcome::Freed(whom))
+        }
+        (_, Verdict::NoSuch, _, _) => Err(Complaint::Order(Fault::NoAccount(typed.to_owned()))),
+        _ => Err(Complaint::AccountsFailed),
     }
 }
 

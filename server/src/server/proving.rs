@@ -69,7 +69,7 @@ impl<S: Sys> Server<S> {
         tried: &Try,
     ) -> Option<Duration> {
         match asked {
-            Question::Verify { .. } | Question::Operator { .. } => {
+            Question::Verify { .. } | Question::Renew { .. } | Question::Operator { .. } => {
                 self.attempts.wait(self.now, &tried.subjects)
             }
             Question::Register { .. } | Question::Change { .. } => {
@@ -92,8 +92,10 @@ impl<S: Sys> Server<S> {
                 owner,
                 asked,
                 verdict,
-            } = answer;
+                ..
+            } = answer.clone();
             match (&owner, asked) {
+                (_, Asked::List | Asked::Reset | Asked::Free) => self.answer_manage(answer),
                 (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
                 (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
                 _ => {
@@ -163,7 +165,7 @@ fn lane(from: Option<IpAddr>, question: &Question) -> Lane {
     match question {
         _ if from.is_none() => Lane::Host,
         Question::Operator { .. } => Lane::Operators,
-        Question::Verify { .. } => Lane::Logins,
+        Question::Verify { .. } | Question::Renew { .. } => Lane::Logins,
         Question::Register { .. } | Question::Change { .. } | Question::Remove { .. } => {
             Lane::Registrations
         }
@@ -177,6 +179,7 @@ fn owner(question: &Question) -> Owner {
         Question::Verify { name, .. }
         | Question::Register { name, .. }
         | Question::Change { name, .. }
+        | Question::Renew { name, .. }
         | Question::Remove { name } => Owner::Name {
             key: name.key().to_owned(),
             look: name.look().to_string(),
@@ -197,6 +200,9 @@ fn worded(question: &Question) -> Option<accounts::Question> {
         Question::Change { password, .. } => {
             accounts::Question::Change(Password::new(password.text())?)
         }
+        Question::Renew { old, new, .. } => {
+            accounts::Question::Renew(Password::new(old.text())?, Password::new(new.text())?)
+        }
         Question::Remove { .. } => accounts::Question::Remove,
     })
 }
@@ -207,6 +213,7 @@ fn told(verdict: accounts::Verdict) -> Verdict {
         accounts::Verdict::Registered => Verdict::Registered,
         accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
         accounts::Verdict::Right => Verdict::Right,
+        accounts::Verdict::RightOnce => Verdict::RightOnce,
         accounts::Verdict::Wrong => Verdict::Wrong,
         accounts::Verdict::NoSuch => Verdict::NoSuch,
         accounts::Verdict::Changed => Verdict::Changed,

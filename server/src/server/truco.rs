@@ -60,7 +60,7 @@ impl<S: Sys> Server<S> {
         let verdict = match verdict {
             accounts::Verdict::Registered => Verdict::Registered,
             accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
-            accounts::Verdict::Right => Verdict::Right,
+            accounts::Verdict::Right | accounts::Verdict::RightOnce => Verdict::Right,
             accounts::Verdict::Wrong => Verdict::Wrong,
             accounts::Verdict::NoSuch => Verdict::NoSuch,
             // The directory neither changes passwords nor removes accounts.

@@ -30,6 +30,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::DirectJoined(email) => write!(out, "{email} joined (direct)"),
         Notice::DirectLeft(email) => write!(out, "{email} left (direct)"),
         Notice::AskName => write!(out, "papo: what is your name?"),
+        Notice::AskNewPassword(name) => accounts::ask_new(name, out),
         Notice::AskPassword(name) => {
             write!(
                 out,
@@ -155,6 +156,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "let nobody hear a user; the same again ends it",
         ),
         Verb::Unmute => ("unmute", "NAME", "let a user be heard again"),
+        Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
         Verb::Lockdown => (
             "lockdown",
             "[on|off]",

@@ -30,6 +30,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::DirectJoined(email) => write!(out, "{email} entrou (direto)"),
         Notice::DirectLeft(email) => write!(out, "{email} saiu (direto)"),
         Notice::AskName => write!(out, "papo: qual é o seu nome?"),
+        Notice::AskNewPassword(name) => accounts::ask_new(name, out),
         Notice::AskPassword(name) => {
             write!(
                 out,
@@ -176,6 +177,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "ninguém ouve NOME; de novo o mesmo acaba com isso",
         ),
         Verb::Unmute => ("liberar", "NOME", "todos voltam a ouvir NOME"),
+        Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
         Verb::Lockdown => ("trancar", "[sim|não]", "só entra quem tem nome registrado"),
         Verb::Say => ("dizer", "TEXTO", "fala a todos como o servidor"),
     };

@@ -58,8 +58,9 @@ fn a_database_without_bans_gets_them_with_the_first() {
     drop(asker);
     // As the first version left it.
     let old = rusqlite::Connection::open(place.database()).expect("it is there");
-    old.execute_batch("DROP TABLE bans; PRAGMA user_version = 1")
-        .expect("it can be changed");
+    let first = "DROP TABLE bans; ALTER TABLE accounts DROP COLUMN used;
+        ALTER TABLE accounts DROP COLUMN once; PRAGMA user_version = 1";
+    old.execute_batch(first).expect("it can be changed");
     drop(old);
 
     let asker = Asker::open(&place.0);

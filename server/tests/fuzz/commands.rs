@@ -179,6 +179,7 @@ fn check_order(order: &Order) {
         } => (vec![whom, reason], *lasts),
         Order::Mute { name, lasts, .. } => (vec![name], *lasts),
         Order::Unban(name) | Order::Unmute(name) => (vec![name], None),
+        Order::Accounts(text) | Order::Reset(text) | Order::Free(text) => (vec![text], None),
         Order::Bans | Order::Lockdown(_) => (vec![], None),
         Order::Stop => panic!("nobody stops the server by a line"),
     };

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Notice, Question, Request, RoomId, Time, Verdict,
+    Direct, Effect, Gone, Hub, Id, Manage, Notice, Outcome, Question, Request, RoomId, Secret,
+    Time, Verdict,
 };
 use papo_server::limits::LINE_BYTES;
 use papo_server::name::Name;
@@ -267,6 +268,26 @@ impl Stage {
         assert_eq!(distinct.len(), keys.len(), "two have one name: {keys:?}");
     }
 
+    /// Half of what operators want of the accounts is done.
+    fn manage(&mut self, what: Manage) {
+        let done = match what {
+            Manage::List(part) => {
+                assert_safe(&part);
+                let (listed, others) = (Vec::new(), part.len());
+                Ok(Outcome::Accounts { listed, others })
+            }
+            Manage::Free(whom) => Ok(Outcome::Freed(whom)),
+            Manage::Reset(whom) => {
+                let password = Secret::new("for-once").expect("a password");
+                Ok(Outcome::Reset { whom, password })
+            }
+        };
+        let mut effects = Vec::new();
+        let answer = self.hub.managed(self.now, None, done, &mut effects);
+        check_rendered(Style::default(), &answer.expect("the console is answered"));
+        self.perform(effects);
+    }
+
     fn perform_one(&mut self, effect: Effect) {
         match effect {
             Effect::Tell { to, notice } => check_rendered(self.open(to).style, &notice),
@@ -305,6 +326,7 @@ impl Stage {
             }
             Effect::Keep { ban, .. } => assert_safe(&format!("{} {}", ban.whom, ban.why)),
             Effect::Forget { whom, .. } => assert_safe(&whom.to_string()),
+            Effect::Manage { what, .. } => self.manage(what),
             Effect::Ordered { order, .. } => assert_safe(&order.to_string()),
             Effect::Lag { who } => {
                 self.open(who);

@@ -147,3 +147,54 @@ fn a_directory_of_accounts_is_one_servers() {
     let server = Server::start(&data.options());
     asked(&server, "ana");
 }
+
+#[test]
+fn an_operator_gives_a_password_for_once_and_ends_a_registration() {
+    let data = Data::new("reset");
+    let mut server = Server::with_keyboard(&data.options());
+    registered(&server, "ana", "forgotten");
+    server.types("/accounts");
+    server.screen.find("1 registered:");
+    server.screen.find("ana, registered ");
+    server.types("/reset ANA");
+    let told = server.screen.find("the one-time password of ana is ");
+    let once = told.trim_start_matches("the one-time password of ana is ");
+    let (once, _) = once.split_once(';').expect("it and what to do with it");
+    server.log.find("console: reset \"ANA\"");
+
+    let mut ana = asked(&server, "ana");
+    ana.say("forgotten");
+    ana.expect("! that is not the password");
+    ana.expect(ASK_NAME);
+    for new in [once, "a new one"] {
+        let mut ana = asked(&server, "ana");
+        ana.say(once);
+        ana.expect_start("* papo: what is the password of ana to be from now on? ");
+        ana.say(new);
+        match new == once {
+            true => ana.expect("! that was the one-time password; choose another"),
+            false => drop(ana.expect_start("* welcome, ana! ")),
+        }
+    }
+    let mut ana = asked(&server, "ana");
+    ana.say(once);
+    ana.expect("! that is not the password");
+    let mut ana = asked(&server, "ana");
+    ana.say("a new one");
+    ana.expect_start("* welcome, ana! ");
+    ana.say("/quit");
+    ana.expect("* bye, ana");
+
+    server.types("/free ana");
+    server.screen.find("ana is not registered any more");
+    server.log.find("console: free \"ana\"");
+    let mut anybody = Talker::join(&server, "ana");
+    server.types("/free ana");
+    server
+        .screen
+        .find("nobody has registered ana; /accounts lists who has");
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    anybody.expect("* bye, ana: the server stops");
+    let log = server.log.rest();
+    assert!(!log.iter().any(|line| line.contains(once)), "{log:#?}");
+}

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use papo_server::accounts::{Answer, BanKey, Busy, Owner, Query, Question, Verdict};
+use papo_server::accounts::{Answer, BanKey, Busy, Found, Owner, Query, Question, Verdict};
 use papo_server::hub::Time;
 use papo_server::sys::{Ready, Signal};
 
@@ -110,6 +110,7 @@ impl Desk {
                 owner,
                 asked,
                 verdict,
+                found: Found::Nothing,
             });
         }
     }
@@ -152,6 +153,7 @@ impl Desk {
                 self.accounts.push(Account { owner, password });
                 Verdict::Registered
             }
+            (Question::List(_), _) => Verdict::Right,
             (_, None) => Verdict::NoSuch,
             (Question::Verify(password), Some(at)) => {
                 match *self.accounts[at].password == *password.bytes() {
@@ -163,7 +165,9 @@ impl Desk {
                 self.accounts[at].password = password.bytes().to_vec();
                 Verdict::Changed
             }
-            (Question::Remove, Some(at)) => {
+            // Passwords for once are drawn by nobody here.
+            (Question::Renew(..) | Question::Reset, Some(_)) => Verdict::Failed,
+            (Question::Remove | Question::Free, Some(at)) => {
                 self.accounts.remove(at);
                 Verdict::Removed
             }

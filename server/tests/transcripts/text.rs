@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use papo_server::hub::Verdict;
+
 pub(super) fn age(count: &str, unit: &str) -> Duration {
     let seconds = match unit {
         "s" => 1,
@@ -13,6 +15,20 @@ pub(super) fn age(count: &str, unit: &str) -> Duration {
     };
     Duration::from_secs(seconds * count.parse::<u64>().expect("a number"))
 }
+
+/// As they are written in a play.
+pub(crate) const VERDICTS: [(&str, Verdict); 10] = [
+    ("right", Verdict::Right),
+    ("right once", Verdict::RightOnce),
+    ("wrong", Verdict::Wrong),
+    ("no such", Verdict::NoSuch),
+    ("registered", Verdict::Registered),
+    ("already there", Verdict::AlreadyThere),
+    ("changed", Verdict::Changed),
+    ("removed", Verdict::Removed),
+    ("busy", Verdict::Busy),
+    ("failed", Verdict::Failed),
+];
 
 /// The bytes of an input, with `\xNN` as one byte.
 pub(super) fn bytes(text: &str) -> Vec<u8> {

@@ -90,13 +90,13 @@ fn hashes_are_found_changed_and_removed_by_kind_and_key() {
     let (ana, mail) = (name("ana", "ana"), email("ana"));
     let hash = |owner: &Owner| store.hash_of(owner).expect("readable");
     assert_eq!(hash(&ana), None);
-    assert!(!store.update(&ana, "h").expect("nothing there"));
+    assert!(!store.update(&ana, "h", false).expect("nothing there"));
     assert!(!store.remove(&ana).expect("nothing there"));
     assert!(!place.0.exists(), "no question creates anything");
     store.insert(&ana, "one").expect("writable");
     store.insert(&mail, "two").expect("writable");
     assert_eq!(hash(&ana).as_deref(), Some("one"));
-    assert!(store.update(&mail, "three").expect("writable"));
+    assert!(store.update(&mail, "three", false).expect("writable"));
     assert_eq!(hash(&name("ana", "another look")).as_deref(), Some("one"));
     assert_eq!(hash(&mail).as_deref(), Some("three"));
     assert!(store.remove(&ana).expect("writable"));

@@ -294,7 +294,10 @@ impl Referee {
                 assert!(!self.open(*who).hidden);
                 self.keeper.ask(*who, question);
             }
-            Effect::Direct { .. } | Effect::Keep { .. } | Effect::Forget { .. } => {}
+            Effect::Direct { .. }
+            | Effect::Keep { .. }
+            | Effect::Forget { .. }
+            | Effect::Manage { .. } => {}
             Effect::Ordered { by, .. } => {
                 let is_operator = |name: &Name| {
                     self.keeper.operators.iter().any(|id| {

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Left, Lines, Typed};
+use super::accounts;
 use crate::hub::Target;
 use crate::hub::outcome::{Banned, Fault, Outcome};
 
@@ -57,6 +58,9 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             "lockdown: nobody comes in who has no registered name; /lockdown off ends that"
         ),
         Outcome::Lockdown(false) => write!(out, "no lockdown: everybody may come in"),
+        Outcome::Accounts { listed, others } => accounts::list(listed, *others, out),
+        Outcome::Reset { whom, password } => accounts::reset(whom, password, out),
+        Outcome::Freed(whom) => accounts::freed(whom, out),
         Outcome::ComesFrom { name, address } => write!(out, "{name} comes from {address}"),
     }
 }
@@ -82,6 +86,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         ),
         Fault::OwnAddress => write!(out, "that would ban you, too"),
         Fault::Full => write!(out, "the list is full; lift an old one first"),
+        Fault::NoAccount(typed) => accounts::no_account(typed, out),
         Fault::NotBanned(typed) => {
             write!(out, "not banned: {}; /banned lists them all", Typed(typed))
         }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Left, Lines, Typed};
+use super::accounts;
 use crate::hub::Target;
 use crate::hub::outcome::{Banned, Fault, Outcome};
 
@@ -56,6 +57,9 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             "trancado: só entra quem tem nome registrado; /trancar não acaba com isso"
         ),
         Outcome::Lockdown(false) => write!(out, "aberto: todos podem entrar"),
+        Outcome::Accounts { listed, others } => accounts::list(listed, *others, out),
+        Outcome::Reset { whom, password } => accounts::reset(whom, password, out),
+        Outcome::Freed(whom) => accounts::freed(whom, out),
         Outcome::ComesFrom { name, address } => write!(out, "{name} vem de {address}"),
     }
 }
@@ -79,6 +83,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         ),
         Fault::OwnAddress => write!(out, "isso atingiria você também"),
         Fault::Full => write!(out, "a lista está cheia; tire antes alguém dela"),
+        Fault::NoAccount(typed) => accounts::no_account(typed, out),
         Fault::NotBanned(typed) => {
             write!(
                 out,

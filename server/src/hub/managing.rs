@@ -1,0 +1,64 @@
+//! What operators do with the accounts of others: list them, give one a new password, end one.
+//!
+//! All of it is asked of whoever keeps the accounts; here the answers come back.
+//! Invariant: what an operator changes about a registration counts for who has proved it before, too.
+
+use super::effect::{Account, Effect, Manage};
+use super::id::Id;
+use super::notice::{Complaint, Notice};
+use super::orders::Done;
+use super::outcome::{Fault, Outcome};
+use super::{Hub, Time, tell};
+use crate::name::Name;
+
+impl Hub {
+    /// What came of [`Effect::Manage`]: told to who wanted it, or returned for the console.
+    pub fn managed(
+        &mut self,
+        now: Time,
+        by: Option<Id>,
+        done: Result<Outcome, Complaint>,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Notice> {
+        match &done {
+            Ok(Outcome::Freed(Account::Name(name))) => self.accounts.remove(name),
+            Ok(Outcome::Reset {
+                whom: Account::Name(name),
+                ..
+            }) => self.accounts.renumber(name),
+            _ => {}
+        }
+        let notice = match done {
+            Ok(outcome) => Notice::Ordered(outcome),
+            Err(complaint) => Notice::Refused(complaint),
+        };
+        let Some(who) = by else { return Some(notice) };
+        if self.users.get(who).is_some() {
+            self.arrived(now, who, effects);
+            tell(who, notice, effects);
+        }
+        None
+    }
+
+    /// Something is wanted of the account of this name or e-mail, as typed.
+    pub(super) fn manage(
+        &self,
+        by: Option<Id>,
+        typed: &str,
+        what: impl FnOnce(Account) -> Manage,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
+        let nobody = || Complaint::Order(Fault::NoAccount(typed.to_owned()));
+        let whom = match typed.contains('@') {
+            true => Account::Email(typed.to_ascii_lowercase().into()),
+            false => {
+                let name = Name::parse(typed).map_err(|_| nobody())?;
+                let shown = self.accounts.shown(&name).ok_or_else(nobody)?;
+                Account::Name(Name::parse(shown).unwrap_or(name))
+            }
+        };
+        let what = what(whom);
+        effects.push(Effect::Manage { by, what });
+        Ok(None)
+    }
+}
