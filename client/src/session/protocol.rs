@@ -174,37 +174,40 @@ pub enum Typed<'a> {
     Command,
 }
 
+/// A line that begins with so many blanks is code, and `@` in it calls nobody.
+const CODE_INDENT: usize = 4;
+
 impl<'a> Typed<'a> {
-    /// What the line asks for; spaces at its ends do not count.
-    pub fn parse(line: &'a str) -> Typed<'a> {
-        let line = line.trim();
-        if let Some(addressed) = line.strip_prefix('@') {
+    /// What the line asks for. Spaces at its end do not count; those at its beginning are part of what
+    /// is said, as in code that was pasted.
+    pub fn parse(indented: &'a str) -> Typed<'a> {
+        let indented = indented.trim_end();
+        let line = indented.trim_start();
+        let indent = indented.len() - line.len();
+        if let Some(addressed) = line.strip_prefix('@').filter(|_| indent < CODE_INDENT) {
             return Typed::private(addressed);
         }
         let Some(command) = line.strip_prefix('/') else {
-            return Typed::Say(line);
+            return Typed::Say(indented);
         };
         if command.starts_with('/') {
-            return Typed::Say(command);
+            return Typed::Say(if indent == 0 { command } else { indented });
         }
         let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
-        let rest = rest.trim();
+        let has_text = !rest.trim_start().is_empty();
         match name.to_lowercase().as_str() {
             "quit" | "sair" | "exit" | "q" => Typed::Quit,
-            "private" | "para" | "privado" | "msg" => Typed::private(rest),
-            "reply" | "responder" | "r" if !rest.is_empty() => Typed::Reply(rest),
+            "private" | "para" | "privado" | "msg" => Typed::private(rest.trim_start()),
+            "reply" | "responder" | "r" if has_text => Typed::Reply(rest),
             "nick" | "nome" | "apelido" => Typed::Nick,
-            "me" | "eu" if !rest.is_empty() => Typed::Act(rest),
+            "me" | "eu" if has_text => Typed::Act(rest),
             _ => Typed::Command,
         }
     }
 
     fn private(rest: &'a str) -> Typed<'a> {
         match rest.split_once(' ') {
-            Some((to, text)) if !to.is_empty() => Typed::Private {
-                to,
-                text: text.trim(),
-            },
+            Some((to, text)) if !to.is_empty() => Typed::Private { to, text },
             _ => Typed::Command,
         }
     }
@@ -328,13 +331,17 @@ mod tests {
     #[test]
     fn typed_lines() {
         for (line, expected) in [
-            ("  hi there ", Typed::Say("hi there")),
+            ("  hi there ", Typed::Say("  hi there")),
+            ("    @property", Typed::Say("    @property")),
+            ("    // why", Typed::Say("    // why")),
+            ("  /quit", Typed::Quit),
+            ("    ", Typed::Say("")),
             ("//usr/bin", Typed::Say("/usr/bin")),
             (
                 "@bob  psst",
                 Typed::Private {
                     to: "bob",
-                    text: "psst",
+                    text: " psst",
                 },
             ),
             (

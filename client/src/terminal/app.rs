@@ -194,7 +194,7 @@ impl<S: Session> App<S> {
             self.session.say(answer.trim(), now, &mut shown);
         } else {
             let text = self.editor.accept();
-            let lines = text.split('\n').map(str::trim);
+            let lines = text.split('\n').map(str::trim_end);
             for line in lines.filter(|line| !line.is_empty()) {
                 self.session.say(line, now, &mut shown);
             }

@@ -223,6 +223,23 @@ fn a_paste_is_not_sent_by_accident() {
 }
 
 #[test]
+fn pasted_code_keeps_its_indentation() {
+    let (mut pty, mut peer) = ana();
+    pty.press("\x1b[200~def f(x):\r    @g\r    return x + 1  \r\x1b[201~\r");
+    for line in ["def f(x):", "    @g", "    return x + 1"] {
+        peer.expect(line);
+    }
+    pty.expect(
+        "
+        <ana> def f(x):
+        <ana>     @g
+        <ana>     return x + 1
+        ana> |
+        ",
+    );
+}
+
+#[test]
 fn a_paste_of_a_megabyte_is_refused() {
     let (mut pty, mut peer) = ana();
     let paste = ["\x1b[200~", &"some words\r".repeat(1024 * 100), "\x1b[201~"].concat();
