@@ -171,6 +171,8 @@ impl Inbox {
             None => self.dropped > 0,
         };
         if unfinished {
+            // Not twice the memory for one byte.
+            self.bytes.reserve_exact(1);
             self.push(b"\n");
         }
     }

@@ -132,6 +132,11 @@ impl Hub {
         next
     }
 
+    /// Bytes of memory that what is kept for `/history` may take in all rooms together.
+    pub fn limit_histories(&mut self, bytes: usize) {
+        self.rooms.limit_histories(bytes);
+    }
+
     /// The name of `id`, if it has one.
     pub fn name(&self, id: Id) -> Option<&Name> {
         self.users.get(id).map(|user| &user.name)
@@ -170,6 +175,16 @@ impl Hub {
     /// The message of the day, one entry a line.
     pub fn set_motd(&mut self, lines: Vec<Rc<str>>) {
         self.motd = lines;
+    }
+
+    /// How many users there are.
+    pub fn user_count(&self) -> usize {
+        self.users.count()
+    }
+
+    /// How many direct users there are.
+    pub fn direct_count(&self) -> usize {
+        self.directs.len()
     }
 
     /// How many rooms there are.

@@ -52,15 +52,24 @@ pub const IGNORES: usize = 100;
 
 /// Lines of a room that are kept for `/history`.
 pub const HISTORY_LINES: usize = 100;
-/// Bytes of text of a room that are kept for `/history`, so that 1000 rooms cost 16 MiB at most.
+/// Bytes of text of a room that are kept for `/history`.
 pub const HISTORY_BYTES: usize = 16 * 1024;
 /// Lines that `/history` tells without a number.
 pub const HISTORY_TOLD: usize = 20;
 
-/// Bytes of memory that feeds and conns may hold together, half of it each, unless the operator says
-/// otherwise: what 128 feeds at their largest hold, or 2000 conns that do not read. What one conn or
-/// one feed may hold is bounded by the limits below; this is for many of them at once.
+/// Bytes of memory that conns, feeds and histories may hold together, unless the operator says
+/// otherwise: what 96 feeds at their largest hold, or 2000 conns that do not read. What one conn, one
+/// feed or one history may hold is bounded by the limits below; this is for many of them at once.
 pub const MEMORY_BYTES: usize = 256 * 1024 * 1024;
+/// Of that, conns may hold so many eighths ...
+pub const CONNS_EIGHTHS: usize = 4;
+/// ... feeds so many ...
+pub const FEEDS_EIGHTHS: usize = 3;
+/// ... and histories so many: 32 MiB, or 2000 rooms with a full one.
+pub const HISTORIES_EIGHTHS: usize = 1;
+/// When feeds or histories hold too much, the largest are cut until all hold so many eighths of what
+/// they may: so the next time is far.
+pub const SPARED_EIGHTHS: usize = 6;
 /// All conns are looked at when they were given this part of what they may hold since the last look:
 /// so they never hold more than a sixteenth beyond it, and 8 MiB of lines pay for one look.
 pub const LOOK_PART: usize = 16;
@@ -96,11 +105,22 @@ pub const WRITE_SLICES: usize = 64;
 pub const FEED_BYTES: usize = 1024 * 1024;
 /// A feed begins with this: about 60 lines; 2000 rooms cost 8 MiB.
 pub const FEED_FIRST_BYTES: usize = 4096;
-/// It may grow to this whatever others hold: a turn brings up to 49 KiB, and a full ring forgets a
-/// quarter at once.
+/// Up to this it may grow at the cost of those who lag elsewhere: a turn brings up to 49 KiB, and a
+/// full ring forgets a quarter at once.
 pub const FEED_GRANTED_BYTES: usize = 128 * 1024;
+/// Lines of a feed are counted from marks, one in so many bytes: 16 bytes for each of them, 1.6 %.
+pub const FEED_MARK_BYTES: usize = 1024;
 /// Unread private bytes of one conn; more than that closes it.
 pub const PRIVATE_BYTES: usize = 64 * 1024;
+/// Private bytes are kept in pieces of so many, unless one answer is longer, and each piece is freed
+/// when it is sent: about 60 lines.
+pub const INSERT_BYTES: usize = 4 * 1024;
+/// Runs of lines in a feed that one conn has to leave out, for whom it ignores, before it is moved
+/// ahead: 1024 x 40 bytes x 2 = 80 KiB.
+pub const SKIPS: usize = 1024;
+/// What one outbox may hold, used or not. One that holds half of it is closed; the rest is for one
+/// answer more, `SKIPS`, and room.
+pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// Unread bytes of one conn above which its own commands wait, so that the answers to them cannot
 /// fill its queue. The largest single answer is below `PRIVATE_BYTES - PAUSE_BYTES` = 48 KiB.
 pub const PAUSE_BYTES: usize = 16 * 1024;

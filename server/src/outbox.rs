@@ -5,13 +5,15 @@
 //! moved ahead in the middle of a line. It never writes: it names the pieces, somebody writes them
 //! and says how much went out.
 //!
-//! Invariant: `cursor <= first patch <= second patch ... <= end of the feed`, and `private` is the
-//! number of unsent bytes in the inserts. Order between public and private lines is exact because
-//! an insert is stamped with the end of the feed at the moment it came.
+//! Invariant: `cursor <= first patch <= second patch ... <= end of the feed`; `private` is the number
+//! of unsent bytes in the inserts, and what they hold beyond that is at most what is sent of the first
+//! one and the room of the last. Order between public and private lines is exact because an insert is
+//! stamped with the end of the feed at the moment it came.
 
 use std::collections::VecDeque;
 
 use crate::feed::Feed;
+use crate::limits::INSERT_BYTES;
 
 /// See the top of this file.
 #[derive(Default, Debug)]
@@ -19,6 +21,10 @@ pub struct Outbox {
     cursor: u64,
     patches: VecDeque<Patch>,
     private: usize,
+    /// Memory of the inserts' bytes.
+    held: usize,
+    /// How many of the patches are skips.
+    skips: usize,
 }
 
 #[derive(Debug)]
@@ -47,9 +53,14 @@ impl Outbox {
         self.private
     }
 
-    /// Bytes of memory that it holds.
+    /// Bytes of memory that it holds, used or not.
     pub fn memory(&self) -> usize {
-        self.private + self.patches.capacity() * size_of::<Patch>()
+        self.held + self.patches.capacity() * size_of::<Patch>()
+    }
+
+    /// Runs of lines that this reader must not see and has not come to yet.
+    pub fn skips(&self) -> usize {
+        self.skips
     }
 
     /// Whether there is nothing to send, for a reader whose feed ends at `end` (its cursor, when it
@@ -63,26 +74,34 @@ impl Outbox {
         self.patches.is_empty()
     }
 
-    /// Add bytes for this reader alone, after everything that is in its feed by now.
+    /// Add bytes for this reader alone, after everything that is in its feed by now. They go into the
+    /// last insert as long as that stays small: what is sent of an insert is freed when all of it is,
+    /// so one that grew with each line would never be.
     pub fn insert(&mut self, end: u64, bytes: &[u8]) {
         self.private += bytes.len();
         match self.patches.back_mut() {
             Some(Patch::Insert {
                 at, bytes: last, ..
-            }) if *at == end => {
+            }) if *at == end && last.len() + bytes.len() <= INSERT_BYTES => {
+                let before = last.capacity();
                 last.extend_from_slice(bytes);
+                self.held += last.capacity() - before;
             }
-            _ => self.patches.push_back(Patch::Insert {
-                at: end,
-                bytes: bytes.to_vec(),
-                sent: 0,
-            }),
+            _ => {
+                let bytes = bytes.to_vec();
+                self.held += bytes.capacity();
+                self.patches.push_back(Patch::Insert {
+                    at: end,
+                    bytes,
+                    sent: 0,
+                });
+            }
         }
     }
 
     /// The next line of the feed, `len` bytes that are about to be appended at `end`, is not for
-    /// this reader. Bytes of memory that this takes.
-    pub fn skip(&mut self, end: u64, len: usize) -> usize {
+    /// this reader.
+    pub fn skip(&mut self, end: u64, len: usize) {
         let len = len as u64;
         match self.patches.back_mut() {
             Some(Patch::Skip {
@@ -92,16 +111,8 @@ impl Outbox {
             }) if *at + *run == end => {
                 *run += len;
                 *lines += 1;
-                0
             }
-            _ => {
-                self.patches.push_back(Patch::Skip {
-                    at: end,
-                    len,
-                    lines: 1,
-                });
-                size_of::<Patch>()
-            }
+            _ => self.push_skip(end, len, 1),
         }
     }
 
@@ -126,7 +137,7 @@ impl Outbox {
         }
         let patches = std::mem::take(&mut self.patches);
         let from = std::mem::take(&mut self.cursor);
-        self.private = 0;
+        (self.private, self.held, self.skips) = (0, 0, 0);
         let mut read_to = from;
         for patch in patches {
             let at = patch.at();
@@ -161,6 +172,7 @@ impl Outbox {
             match patch {
                 Patch::Insert { bytes, sent, .. } => {
                     self.private -= bytes.len() - sent;
+                    self.held -= bytes.capacity();
                     self.insert(to, &bytes[sent..]);
                 }
                 // A run of skipped lines may reach beyond `to`: the rest of it stays a skip.
@@ -168,12 +180,9 @@ impl Outbox {
                     let beyond = (at + len).saturating_sub(to);
                     let lines_beyond = feed.lines_between(to, to + beyond);
                     lost -= lines - lines_beyond;
+                    self.skips -= 1;
                     if beyond > 0 {
-                        self.patches.push_back(Patch::Skip {
-                            at: to,
-                            len: beyond,
-                            lines: lines_beyond,
-                        });
+                        self.push_skip(to, beyond, lines_beyond);
                     }
                 }
                 Patch::Gap { lines, .. } => self.patches.push_back(Patch::Gap { at: to, lines }),
@@ -207,6 +216,7 @@ impl Outbox {
             if let Patch::Gap { at, lines } = *patch {
                 let bytes = tell(lines);
                 self.private += bytes.len();
+                self.held += bytes.capacity();
                 *patch = Patch::Insert { at, bytes, sent: 0 };
             }
         }
@@ -270,11 +280,16 @@ impl Outbox {
                     if *sent < bytes.len() {
                         return;
                     }
+                    self.held -= bytes.capacity();
                 }
-                Some(Patch::Skip { len, .. }) => self.cursor += *len,
+                Some(Patch::Skip { len, .. }) => {
+                    self.cursor += *len;
+                    self.skips -= 1;
+                }
                 Some(Patch::Gap { .. }) | None => break,
             }
             self.patches.pop_front();
+            self.tighten();
         }
         debug_assert_eq!(n, 0, "no more can be out than there was");
     }
@@ -300,6 +315,19 @@ impl Outbox {
         self.patches.capacity() == 0
     }
 
+    /// A queue that was long once and is never empty gives back what it does not need any more.
+    fn tighten(&mut self) {
+        const FEW: usize = 16;
+        if self.patches.capacity() > FEW && self.patches.len() < self.patches.capacity() / 4 {
+            self.patches.shrink_to(self.patches.len() * 2);
+        }
+    }
+
+    fn push_skip(&mut self, at: u64, len: u64, lines: u64) {
+        self.skips += 1;
+        self.patches.push_back(Patch::Skip { at, len, lines });
+    }
+
     fn carry(&mut self, feed: &Feed, from: u64, to: u64) {
         for piece in feed.pieces(from, to) {
             if !piece.is_empty() {
@@ -311,21 +339,28 @@ impl Outbox {
     /// Checks what the top of this file promises; for tests.
     pub fn invariants(&self, end: u64) {
         let mut at = self.cursor;
-        let mut private = 0;
+        let (mut private, mut held, mut skips) = (0, 0, 0);
         for patch in &self.patches {
             assert!(at <= patch.at(), "patches are in order");
             at = patch.at();
             match patch {
-                Patch::Insert { bytes, sent, .. } => private += bytes.len() - sent,
+                Patch::Insert { bytes, sent, .. } => {
+                    private += bytes.len() - sent;
+                    held += bytes.capacity();
+                }
                 Patch::Skip { len, lines, .. } => {
                     assert!(*len > 0 && *lines > 0);
+                    skips += 1;
                     at += len;
                 }
                 Patch::Gap { lines, .. } => assert!(*lines > 0),
             }
         }
         assert!(at <= end);
-        assert_eq!(private, self.private);
+        assert_eq!(
+            (private, held, skips),
+            (self.private, self.held, self.skips)
+        );
     }
 }
 

@@ -15,6 +15,7 @@ mod feeds;
 mod flush;
 mod ghosts;
 mod input;
+mod invariants;
 mod keeping;
 mod memory;
 mod metrics;
@@ -23,6 +24,8 @@ mod proving;
 mod refused;
 mod scrape;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod truco;
 
 use std::collections::{HashMap, VecDeque};
@@ -33,12 +36,11 @@ use slab::Slab;
 
 use crate::accounts::Owner;
 use crate::attempts::Attempts;
-use crate::conn::{Conn, Output, Reading};
-use crate::dialect::Standing;
+use crate::conn::Conn;
 use crate::directory::Directory;
 use crate::framing::Inbox;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
-use crate::limits::{LINE_BYTES, READ_BYTES};
+use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
 use crate::places::Places;
 use crate::sys::{Ready, Signal, Sys};
 use crate::timers::Timers;
@@ -152,12 +154,13 @@ impl<S: Sys> Server<S> {
                 .map(|line| Rc::from(line.as_str()))
                 .collect(),
         );
+        hub.limit_histories(config.memory / 8 * HISTORIES_EIGHTHS);
         Server {
             sys,
             hub,
             conns: Slab::new(),
             generations: Vec::new(),
-            feeds: Feeds::new(config.feed_bytes, config.memory / 2),
+            feeds: Feeds::new(config.feed_bytes, config.memory / 8 * FEEDS_EIGHTHS),
             timers: Timers::default(),
             clock: Clock::default(),
             now: Time::ZERO,
@@ -250,63 +253,6 @@ impl<S: Sys> Server<S> {
         let ended = self.clock.of_system(self.sys.now());
         self.metrics.turn(self.now, ended);
         Ok(self.finish_stop())
-    }
-
-    /// Check what must hold between two turns; for tests.
-    ///
-    /// # Panics
-    /// When it does not hold.
-    pub fn invariants(&self) {
-        self.hub.invariants();
-        self.feeds.invariants();
-        assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
-        for (key, room) in &self.feeds.feeds {
-            room.feed.invariants();
-            for (seat, id) in room.readers.iter().enumerate() {
-                let conn = &self.conns[id.slot()];
-                assert_eq!(
-                    conn.reading,
-                    Some(Reading { feed: key, seat }),
-                    "a seat is its reader's"
-                );
-                assert!(
-                    room.feed.start() <= conn.outbox.cursor(),
-                    "nobody reads what is forgotten"
-                );
-            }
-        }
-        for id in self.ids() {
-            let conn = &self.conns[id.slot()];
-            let end = self.end_for(id);
-            conn.outbox.invariants(end);
-            assert!(
-                !conn.outbox.is_empty(end)
-                    || conn.output != Output::Open
-                    || conn.outbox.is_released(),
-                "a conn that is owed nothing holds memory for it"
-            );
-            assert_eq!(
-                conn.watched,
-                conn.interest(),
-                "the poller knows what to watch"
-            );
-            assert_eq!(
-                conn.standing() == Some(Standing::Named),
-                self.hub.name(id).is_some()
-            );
-            assert!(!conn.is_broken() || conn.outbox.is_drained());
-            assert!(
-                conn.standing().is_none()
-                    || conn.inbox.has_line()
-                    || conn.inbox.memory() <= 2 * LINE_BYTES + 2,
-                "an idle conn holds memory"
-            );
-            let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
-            assert!(
-                !waits || conn.armed.is_some(),
-                "nobody forgets a conn with lines to handle"
-            );
-        }
     }
 
     /// The system, for whoever drives the turns.

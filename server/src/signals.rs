@@ -4,7 +4,7 @@
 use std::io;
 
 use nix::errno::Errno;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigSet, Signal as Unix};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
@@ -66,7 +66,7 @@ pub fn next(signals: &SignalFd) -> Option<Caught> {
 ///
 /// # Errors
 /// When the system does not say what the limit is.
-pub fn raise_descriptor_limit() -> io::Result<(u64, u64)> {
+pub fn raise_descriptor_limit() -> io::Result<(rlim_t, rlim_t)> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
         Ok(()) => Ok((soft, hard)),

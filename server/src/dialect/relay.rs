@@ -50,6 +50,8 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
                 | Gone::LongLines
                 | Gone::Full
                 | Gone::AddressFull
+                | Gone::AddressBusy
+                | Gone::Memory
                 | Gone::Stopping,
             ..
         } => told("* ", lang, notice, out),

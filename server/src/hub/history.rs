@@ -1,7 +1,8 @@
 //! The last public lines of one room.
 //! It knows no reader and no clock.
 //!
-//! Invariant: at most `HISTORY_LINES` lines and `HISTORY_BYTES` bytes of text; `bytes` is their sum.
+//! Invariant: at most `HISTORY_LINES` lines and `HISTORY_BYTES` bytes of text; `bytes` is their sum, and
+//! `held` the memory of all lines, as if each had its speaker's name for itself.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use crate::name::Name;
 pub(super) struct History {
     lines: VecDeque<Line>,
     bytes: usize,
+    held: usize,
 }
 
 struct Line {
@@ -27,18 +29,37 @@ struct Line {
 
 impl History {
     pub(super) fn push(&mut self, now: Time, from: Name, text: Rc<str>, kind: SaidKind) {
-        self.bytes += text.len();
-        self.lines.push_back(Line {
+        let line = Line {
             from,
             text,
             kind,
             at: now,
-        });
+        };
+        self.bytes += line.text.len();
+        self.held += line.memory();
+        self.lines.push_back(line);
         while self.lines.len() > HISTORY_LINES || self.bytes > HISTORY_BYTES {
-            let Some(oldest) = self.lines.pop_front() else {
-                break;
-            };
+            self.forget_oldest();
+        }
+    }
+
+    /// Bytes of memory that it holds, used or not.
+    pub(super) fn memory(&self) -> usize {
+        self.held + self.lines.capacity() * size_of::<Line>()
+    }
+
+    /// Forget the oldest lines, until it holds no more than so much.
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
+        while !self.lines.is_empty() && self.held + self.lines.len() * size_of::<Line>() > bytes {
+            self.forget_oldest();
+        }
+        self.lines.shrink_to_fit();
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some(oldest) = self.lines.pop_front() {
             self.bytes -= oldest.text.len();
+            self.held -= oldest.memory();
         }
     }
 
@@ -53,11 +74,20 @@ impl History {
     pub(super) fn invariants(&self) {
         let bytes: usize = self.lines.iter().map(|line| line.text.len()).sum();
         assert_eq!(self.bytes, bytes);
+        let held: usize = self.lines.iter().map(Line::memory).sum();
+        assert_eq!(self.held, held);
         assert!(self.lines.len() <= HISTORY_LINES && bytes <= HISTORY_BYTES);
     }
 }
 
 impl Line {
+    /// Bytes of memory besides itself: text and name, each text with its two counters.
+    fn memory(&self) -> usize {
+        const COUNTERS: usize = 2 * size_of::<usize>();
+        let name = self.from.key().len() + self.from.shown().len() + 2 * COUNTERS;
+        self.text.len() + COUNTERS + name
+    }
+
     fn told(&self, now: Time) -> Said {
         Said {
             from: self.from.clone(),

@@ -3,10 +3,12 @@
 //!
 //! Invariant: `lobby` is always there, as room 0; every other room has a member. The arrivals of a
 //! room are members that do not read it yet; everybody else in it reads it. `by_size` holds each room
-//! once, so that a list of them costs what it shows.
+//! once, so that a list of them costs what it shows. `histories` is the memory of all histories, and at
+//! most `histories_may`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use slab::Slab;
 
@@ -14,8 +16,10 @@ use super::Time;
 use super::effect::RoomId;
 use super::history::History;
 use super::id::Id;
-use super::notice::{Crowd, Gone};
-use crate::limits::{NEWS_AT_ONCE, NEWS_PAUSE};
+use super::notice::{Crowd, Gone, SaidKind};
+use crate::limits::{
+    HISTORIES_EIGHTHS, HISTORY_BYTES, MEMORY_BYTES, NEWS_AT_ONCE, NEWS_PAUSE, SPARED_EIGHTHS,
+};
 use crate::name::Name;
 
 /// The room everybody enters first. It is never closed.
@@ -45,6 +49,8 @@ pub(super) struct Rooms {
     open: BTreeSet<RoomId>,
     /// Seats are never given twice, so the order of seats is the order of joining.
     next_seat: u64,
+    histories: usize,
+    histories_may: usize,
 }
 
 impl Room {
@@ -95,6 +101,8 @@ impl Rooms {
             by_size: BTreeSet::new(),
             open: BTreeSet::new(),
             next_seat: 0,
+            histories: 0,
+            histories_may: MEMORY_BYTES / 8 * HISTORIES_EIGHTHS,
         };
         let lobby = Name::parse("lobby").expect("lobby is a legal name");
         let id = rooms.open(lobby);
@@ -161,8 +169,54 @@ impl Rooms {
         self.by_size.remove(&(Reverse(0), id));
         self.open.remove(&id);
         let room = self.slab.remove(id.0 as usize);
+        self.histories -= room.history.memory();
         self.by_name.remove(&room.name);
         true
+    }
+
+    /// What all histories may hold.
+    pub(super) fn limit_histories(&mut self, bytes: usize) {
+        self.histories_may = bytes;
+        self.spare_histories();
+    }
+
+    /// Keep a line for `/history`.
+    pub(super) fn remember(
+        &mut self,
+        id: RoomId,
+        now: Time,
+        from: Name,
+        text: Rc<str>,
+        kind: SaidKind,
+    ) {
+        let history = &mut self[id].history;
+        let before = history.memory();
+        history.push(now, from, text, kind);
+        let after = history.memory();
+        self.histories = self.histories - before + after;
+        self.spare_histories();
+    }
+
+    /// When all histories hold too much, the longest lose their oldest lines: all that hold more than
+    /// some level are cut to it, and the level is halved until that is enough. Much is freed at once, so
+    /// the next time is far.
+    fn spare_histories(&mut self) {
+        if self.histories <= self.histories_may {
+            return;
+        }
+        let enough = self.histories_may / 8 * SPARED_EIGHTHS;
+        let mut level = HISTORY_BYTES;
+        while self.histories > enough {
+            for id in &self.open {
+                let history = &mut self.slab[id.0 as usize].history;
+                let before = history.memory();
+                if before > level {
+                    history.shrink_to(level);
+                    self.histories = self.histories - before + history.memory();
+                }
+            }
+            level /= 2;
+        }
     }
 
     /// A room that had so many members has another number of them.
@@ -177,6 +231,13 @@ impl Rooms {
         assert!(self.slab.contains(LOBBY.0 as usize), "the lobby is there");
         assert_eq!(self.slab.len(), self.open.len(), "each room is listed");
         assert_eq!(self.slab.len(), self.by_size.len(), "and once by its size");
+        let histories = self.iter().map(|(_, room)| room.history.memory());
+        assert_eq!(self.histories, histories.sum::<usize>());
+        assert!(
+            self.histories <= self.histories_may,
+            "{} of history",
+            self.histories
+        );
         for (id, room) in self.iter() {
             assert!(self.by_size.contains(&(Reverse(room.members.len()), id)));
             assert_eq!(self.by_name.get(&room.name), Some(&id));

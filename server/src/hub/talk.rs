@@ -71,7 +71,7 @@ impl Hub {
         };
         self.tell_room(now, room, notice, except, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
-        self.rooms[room].history.push(now, from, text, kind);
+        self.rooms.remember(room, now, from, text, kind);
     }
 
     /// Those of the deaf who are in this room. Whoever are fewer are looked through, the deaf or the

@@ -265,3 +265,39 @@ fn who_registered_a_name_keeps_it_when_another_has_its_look_by_now() {
         assert!(asked.iter().any(is_asked), "{typed}: {asked:?}");
     }
 }
+
+#[test]
+fn the_histories_of_many_rooms_hold_no_more_than_they_may() {
+    const MAY: usize = 1 << 20;
+    const ROOMS: u32 = 200;
+    let mut hub = crowded(ROOMS);
+    hub.limit_histories(MAY);
+    let say = |n: usize| Request::Say(format!("{n} {}", "x".repeat(300)));
+    let mut effects = Vec::new();
+    for index in 0..ROOMS {
+        let id = Id {
+            index,
+            generation: 1,
+        };
+        let join = Request::Join(format!("room{index}"));
+        hub.handle(Time::ZERO, id, join, &mut effects);
+        // All that one room may keep: 3.2 MB in all.
+        for n in 0..HISTORY_BYTES / 300 {
+            hub.handle(Time::ZERO, id, say(n), &mut effects);
+        }
+        effects.clear();
+    }
+    hub.invariants();
+    // The last words of each are there, of whoever has said little as well.
+    for index in [0, ROOMS / 2, ROOMS - 1] {
+        let Notice::History(said) = answer(&mut hub, index, Request::History(HISTORY_LINES)) else {
+            panic!("no history");
+        };
+        assert!(said.len() >= 3, "{}", said.len());
+        assert!(said[said.len() - 1].text.starts_with("53 "));
+    }
+    // Rooms that close give back theirs.
+    for index in 0..ROOMS {
+        ask(&mut hub, index, Request::Leave(Gone::Hangup));
+    }
+}

@@ -6,10 +6,44 @@ use proptest::prelude::*;
 
 use super::Outbox;
 use crate::feed::Feed;
-use crate::limits::FEED_FIRST_BYTES;
+use crate::limits::{FEED_FIRST_BYTES, INSERT_BYTES};
 
 fn gap_words(lines: u64) -> Vec<u8> {
     format!("* {lines} skipped\n").into_bytes()
+}
+
+#[test]
+fn who_is_always_one_line_behind_holds_a_piece_and_not_the_evening() {
+    let mut outbox = Outbox::default();
+    let line = [b'x'; 1000];
+    outbox.insert(0, &line);
+    for _ in 0..100_000 {
+        outbox.insert(0, &line);
+        outbox.advance(0, line.len());
+        assert!(outbox.memory() <= 4 * INSERT_BYTES, "{}", outbox.memory());
+    }
+    outbox.invariants(0);
+    assert_eq!(outbox.private(), line.len());
+}
+
+#[test]
+fn a_queue_that_was_long_is_short_again_though_it_is_never_empty() {
+    let mut outbox = Outbox::default();
+    // Each at another place of the feed, as where public lines come between.
+    for end in 0..10_000 {
+        outbox.insert(end, b"hi\n");
+    }
+    assert!(outbox.memory() > 200_000);
+    outbox.advance(9_999, 9_999 * 3 + 9_998);
+    assert!(outbox.private() > 0);
+    assert!(outbox.memory() < 2_000, "{}", outbox.memory());
+}
+
+/// One that has its first ring.
+fn feed() -> Feed {
+    let mut feed = Feed::new(FEED_FIRST_BYTES);
+    feed.resize(FEED_FIRST_BYTES);
+    feed
 }
 
 /// What a reader is owed, as whole copies.
@@ -221,7 +255,7 @@ impl Pair {
                     self.naive.skip_ahead(to);
                 }
                 self.outbox.detach(&self.feed, keep);
-                self.feed = Feed::new(FEED_FIRST_BYTES);
+                self.feed = feed();
                 self.feed.append(b"of before\n");
                 self.outbox.attach(self.feed.end());
                 self.naive.all_private_at(self.feed.end());
@@ -237,7 +271,7 @@ proptest! {
 
     #[test]
     fn tells_what_a_naive_queue_tells(steps in proptest::collection::vec(step(), 1..120)) {
-        let mut pair = Pair { feed: Feed::new(FEED_FIRST_BYTES), outbox: Outbox::default(), naive: Naive::default(), count: 0 };
+        let mut pair = Pair { feed: feed(), outbox: Outbox::default(), naive: Naive::default(), count: 0 };
         for step in &steps {
             pair.run(step);
         }
@@ -249,7 +283,7 @@ proptest! {
 
 #[test]
 fn a_private_line_stands_between_the_public_ones_where_it_happened() {
-    let mut feed = Feed::new(FEED_FIRST_BYTES);
+    let mut feed = feed();
     let mut outbox = Outbox::default();
     outbox.attach(feed.end());
     feed.append(b"<bob> one\n");
@@ -263,7 +297,7 @@ fn a_private_line_stands_between_the_public_ones_where_it_happened() {
 
 #[test]
 fn a_reader_moved_ahead_keeps_its_line_and_learns_what_it_lost() {
-    let mut feed = Feed::new(FEED_FIRST_BYTES);
+    let mut feed = feed();
     let mut outbox = Outbox::default();
     outbox.attach(feed.end());
     for n in 1..=5 {

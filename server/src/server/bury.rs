@@ -69,7 +69,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn remove(&mut self, id: Id) {
+    pub(super) fn remove(&mut self, id: Id) {
         if self.conn(id).is_none() {
             return;
         }

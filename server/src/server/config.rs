@@ -19,7 +19,7 @@ pub struct Config {
     pub per_address: u32,
     /// New ones from it in a minute; 0 is no limit.
     pub per_minute: u32,
-    /// Bytes that conns and feeds may hold together.
+    /// Bytes that conns, feeds and histories may hold together.
     pub memory: usize,
     /// What a room's feed may grow to, in bytes: a power of two.
     pub feed_bytes: usize,

@@ -5,11 +5,10 @@
 use std::rc::Rc;
 
 use super::Server;
-use super::feeds::RoomFeed;
 use crate::conn::{Phase, Reading, Then};
 use crate::dialect::{self, Dialect, Style};
 use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
-use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES};
+use crate::limits::{FLUSH_WITHIN, OUTBOX_BYTES, PAUSE_BYTES, PRIVATE_BYTES, SKIPS};
 use crate::logging::{CAME, WENT};
 use crate::name::Name;
 use crate::sys::Sys;
@@ -83,12 +82,16 @@ impl<S: Sys> Server<S> {
     pub(super) fn insert(&mut self, to: Id, bytes: &[u8]) {
         let end = self.end_for(to);
         let Some(conn) = self.conn(to) else { return };
+        let before = conn.outbox.memory();
         conn.outbox.insert(end, bytes);
-        let overflows = conn.outbox.private() > PRIVATE_BYTES && conn.standing().is_some();
-        if overflows {
+        let grown = conn.outbox.memory() - before;
+        // Many short lines among public ones hold more than their bytes.
+        let too_much =
+            conn.outbox.private() > PRIVATE_BYTES || conn.outbox.memory() > OUTBOX_BYTES / 2;
+        if too_much && conn.standing().is_some() {
             self.failed.push((to, Gone::Overflow));
         }
-        self.given += bytes.len();
+        self.given += grown;
         self.dirty.push(to);
     }
 
@@ -110,64 +113,38 @@ impl<S: Sys> Server<S> {
             if scratch.is_empty() {
                 continue;
             }
+            self.feeds.mark(key);
             self.make_room(key, scratch.len());
-            let end = self.feeds.feeds[key].feed.end();
             let mut readers = self.feeds.feeds[key].readers.len();
             for id in except {
-                if let Some(conn) = self.conn(*id)
-                    && conn.reading.is_some_and(|reading| reading.feed == key)
-                {
-                    self.given += conn.outbox.skip(end, scratch.len());
-                    readers -= 1;
-                }
+                readers -= usize::from(self.skip(*id, key, scratch.len()));
             }
             self.metrics.lines_out += readers as u64;
             self.feeds.feeds[key].feed.append(&scratch);
-            self.feeds.mark(key);
         }
         self.scratch = scratch;
     }
 
-    /// See to it that a line of `len` bytes can be appended: forget what everybody has read, else
-    /// grow, else move the laggards ahead.
-    fn make_room(&mut self, key: usize, len: usize) {
-        let (
-            RoomFeed {
-                feed,
-                readers,
-                read_by_all,
-                ..
-            },
-            share,
-        ) = self.feeds.with_share(key);
-        while !feed.fits(len) {
-            let to = feed.start_with_room_for(len);
-            if *read_by_all < to {
-                let cursors = readers
-                    .iter()
-                    .map(|id| self.conns[id.slot()].outbox.cursor());
-                *read_by_all = cursors.min().unwrap_or(feed.end());
-            }
-            if *read_by_all < to && share.allows(feed) && feed.grow() {
-                share.add(feed.capacity() / 2);
-                continue;
-            }
-            for id in readers.iter() {
-                let outbox = &mut self.conns[id.slot()].outbox;
-                if outbox.cursor() < to {
-                    outbox.skip_ahead(feed, to);
-                }
-            }
-            *read_by_all = (*read_by_all).max(to);
-            feed.drop_before(to);
-            // Nobody lags any more: give back what laggards needed.
-            if feed.capacity() / 4 > (feed.end() - *read_by_all) as usize {
-                feed.drop_before(feed.line_of(*read_by_all));
-                let before = feed.capacity();
-                feed.shrink();
-                share.take(before - feed.capacity());
-            }
+    /// The next line of a feed, of `len` bytes, is not for this conn; whether it reads that feed. One
+    /// that lags and has to leave out too much piecemeal is moved ahead.
+    fn skip(&mut self, id: Id, key: usize, len: usize) -> bool {
+        if self.generations.get(id.slot()) != Some(&id.generation) {
+            return false;
         }
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return false;
+        };
+        if conn.reading.is_none_or(|reading| reading.feed != key) {
+            return false;
+        }
+        let feed = &self.feeds.feeds[key].feed;
+        let before = conn.outbox.memory();
+        if conn.outbox.skips() >= SKIPS {
+            conn.outbox.skip_ahead(feed, feed.end());
+        }
+        conn.outbox.skip(feed.end(), len);
+        self.given += conn.outbox.memory().saturating_sub(before);
+        true
     }
 
     fn hide_echo(&mut self, who: Id, on: bool) {
@@ -192,7 +169,7 @@ impl<S: Sys> Server<S> {
     }
 
     /// Read a room from its end on.
-    fn read_room(&mut self, who: Id, room: RoomId) {
+    pub(super) fn read_room(&mut self, who: Id, room: RoomId) {
         let Some(style) = self.conn(who).map(|conn| conn.style) else {
             return;
         };
@@ -212,7 +189,7 @@ impl<S: Sys> Server<S> {
         };
         let outbox = &mut self.conns[who.slot()].outbox;
         outbox.detach(&self.feeds.feeds[feed].feed, keep);
-        self.given += outbox.private();
+        self.given += outbox.memory();
         self.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
             && let Some(conn) = self.conn(moved)

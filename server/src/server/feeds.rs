@@ -1,14 +1,15 @@
 //! Which feeds there are and who reads them. A feed exists only for a room and a style that has
 //! readers, and goes with its last one.
 //!
-//! Invariant: `feeds[f].readers[s]` reads feed `f` exactly when its conn's `reading` is `(f, s)`.
+//! Invariant: `feeds[f].readers[s]` reads feed `f` exactly when its conn's `reading` is `(f, s)`, and
+//! `held` is the memory of all rings.
 
 use slab::Slab;
 
 use crate::dialect::Style;
 use crate::feed::Feed;
 use crate::hub::{Id, RoomId};
-use crate::limits::{FEED_FIRST_BYTES, FEED_GRANTED_BYTES};
+use crate::limits::WRITE_BYTES;
 
 /// See the top of this file.
 pub(super) struct Feeds {
@@ -19,11 +20,7 @@ pub(super) struct Feeds {
     pub(super) dirty: Vec<usize>,
     /// What each feed may grow to.
     cap: usize,
-    share: Share,
-}
-
-/// The memory of all feeds together.
-pub(super) struct Share {
+    /// Bytes of memory that all of them hold, and that they may hold.
     held: usize,
     may: usize,
 }
@@ -38,6 +35,9 @@ pub(super) struct RoomFeed {
     /// is done when the ring is full, never for each line.
     pub(super) read_by_all: u64,
     pub(super) is_dirty: bool,
+    /// Where what this turn brought begins, when it is dirty. Nobody can have read that yet, so nobody
+    /// loses it.
+    pub(super) fresh: u64,
 }
 
 impl Feeds {
@@ -48,7 +48,8 @@ impl Feeds {
             rooms: Vec::new(),
             dirty: Vec::new(),
             cap,
-            share: Share { held: 0, may },
+            held: 0,
+            may,
         }
     }
 
@@ -64,7 +65,6 @@ impl Feeds {
             self.rooms.resize(room_index + 1, Default::default());
         }
         let key = *self.rooms[room_index][style.index()].get_or_insert_with(|| {
-            self.share.add(FEED_FIRST_BYTES);
             self.feeds.insert(RoomFeed {
                 feed: Feed::new(self.cap),
                 room,
@@ -72,6 +72,7 @@ impl Feeds {
                 readers: Vec::new(),
                 read_by_all: 0,
                 is_dirty: false,
+                fresh: 0,
             })
         });
         let feed = &mut self.feeds[key];
@@ -87,47 +88,51 @@ impl Feeds {
         if feed.readers.is_empty() {
             self.rooms[feed.room.0 as usize][feed.style.index()] = None;
             let gone = self.feeds.remove(key);
-            self.share.take(gone.feed.capacity());
+            self.held -= gone.feed.memory();
         }
         moved
     }
 
-    /// A feed, and what all of them hold, for whoever makes it larger or smaller.
-    pub(super) fn with_share(&mut self, key: usize) -> (&mut RoomFeed, &mut Share) {
-        (&mut self.feeds[key], &mut self.share)
+    /// Bytes of memory that all of them hold.
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// What they may hold.
+    pub(super) fn may(&self) -> usize {
+        self.may
+    }
+
+    /// Whether a feed may be of this size without all of them holding too much.
+    pub(super) fn allows(&self, key: usize, size: usize) -> bool {
+        let now = self.feeds[key].feed.memory();
+        self.held + Feed::memory_at(size) <= self.may + now
+    }
+
+    /// Make a feed larger or smaller.
+    pub(super) fn resize(&mut self, key: usize, size: usize) {
+        let feed = &mut self.feeds[key].feed;
+        let before = feed.memory();
+        feed.resize(size);
+        self.held = self.held - before + feed.memory();
     }
 
     /// Checks what is counted; for tests.
     pub(super) fn invariants(&self) {
-        let held: usize = self
-            .feeds
-            .iter()
-            .map(|(_, room)| room.feed.capacity())
-            .sum();
-        assert_eq!(self.share.held, held, "what feeds hold is counted");
+        let held = self.feeds.iter().map(|(_, room)| room.feed.memory());
+        assert_eq!(self.held, held.sum::<usize>(), "what feeds hold is counted");
+        // A turn brings WRITE_BYTES at most, and each of its lines to the styles of one room. Half of a
+        // ring may be empty.
+        let fresh = 2 * Style::COUNT * WRITE_BYTES;
+        assert!(self.held <= self.may + fresh, "feeds hold {}", self.held);
     }
 
-    /// This feed grew.
+    /// This feed is about to get the first line of a turn, or one more.
     pub(super) fn mark(&mut self, key: usize) {
-        if !std::mem::replace(&mut self.feeds[key].is_dirty, true) {
+        let room = &mut self.feeds[key];
+        if !std::mem::replace(&mut room.is_dirty, true) {
+            room.fresh = room.feed.end();
             self.dirty.push(key);
         }
-    }
-}
-
-impl Share {
-    /// Whether there is room for this feed to become twice as large. When there is not, those who lag
-    /// in it are moved ahead instead, as in a feed at its cap. For what one turn brings there always
-    /// is, or else those who lag elsewhere would cost lines those who do not lag here.
-    pub(super) fn allows(&self, feed: &Feed) -> bool {
-        feed.capacity() < FEED_GRANTED_BYTES || self.held + feed.capacity() <= self.may
-    }
-
-    pub(super) fn add(&mut self, bytes: usize) {
-        self.held += bytes;
-    }
-
-    pub(super) fn take(&mut self, bytes: usize) {
-        self.held -= bytes;
     }
 }

@@ -69,8 +69,10 @@ impl<S: Sys> Server<S> {
         }
         if conn.outbox.has_gap() {
             let (style, skipped) = (conn.style, &mut self.metrics.skipped);
+            let before = conn.outbox.memory();
             conn.outbox
                 .tell_gaps(|lines| words_of_gap(style, lines, skipped));
+            self.given += conn.outbox.memory() - before;
         }
         let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {

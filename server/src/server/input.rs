@@ -117,8 +117,9 @@ impl<S: Sys> Server<S> {
         }
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
+        let before = conn.inbox.memory();
         conn.push(now, &mut bytes[..len]);
-        self.given += len;
+        self.given += conn.inbox.memory().saturating_sub(before);
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }

@@ -154,15 +154,14 @@ impl<S: Sys> Server<S> {
     }
 
     fn gauges(&self) -> Gauges {
-        let feeds = self.feeds.feeds.iter();
         Gauges {
             // This one is no conn of a user.
             conns: self.conns.len() - self.scrapes.len(),
-            users: self.hub.names().count(),
-            directs: self.hub.directs().len(),
+            users: self.hub.user_count(),
+            directs: self.hub.direct_count(),
             rooms: self.hub.room_count(),
             bans: self.hub.ban_count(self.now),
-            feed_bytes: feeds.map(|(_, room)| room.feed.capacity()).sum(),
+            feed_bytes: self.feeds.held(),
             questions: self.sys.asked(),
         }
     }

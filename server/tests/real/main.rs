@@ -12,6 +12,7 @@
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand comings and goings |
 //! | slow.rs | readers that do not read, or hardly, or are stopped |
+//! | hoards.rs | strangers who make the server hold much, in a network with small buffers |
 //! | stalls.rs | a server that stands still, and waits that are interrupted |
 //! | descriptors.rs | a host without descriptors left |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
@@ -36,6 +37,7 @@ mod floods;
 mod folder;
 mod hangups;
 mod harness;
+mod hoards;
 mod keys;
 mod limits;
 mod lines;

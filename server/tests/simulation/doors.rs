@@ -3,6 +3,8 @@
 //!
 //! Who is let in is watched; who is refused never is, gets one line and is read only to be dropped.
 
+use std::time::Duration;
+
 use papo_server::limits::{ACCEPTS, PLACES_ON_HOST, READ_BYTES, REFUSED, SCRAPES};
 
 use crate::faults::Fault;
@@ -21,6 +23,7 @@ pub(crate) struct Accepts {
     exhausted: usize,
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
 /// Reads of one who is refused, each of them dropped.
 const DROPPED_READS: usize = 4;
 
@@ -87,6 +90,26 @@ impl Net {
                 "I4: more of one address than may be"
             );
         }
+        // So many at once, and as many again within the minute.
+        let newest = self.links.last().filter(|_| self.per_minute > 0);
+        if let Some(link) = newest.filter(|link| !link.address.ip().is_loopback()) {
+            let most = 2 * self.per_minute + self.late.as_secs() as usize * self.per_minute / 60;
+            assert!(
+                self.came_from(link) <= most,
+                "I4: more of one address in a minute"
+            );
+        }
+    }
+
+    /// How many were let in from there in the last minute of the server's, which has none while it
+    /// stands still.
+    fn came_from(&self, link: &Link) -> usize {
+        let since = self.now.saturating_sub(MINUTE + self.late);
+        let is_one = |other: &&Link| {
+            let came = other.accepted.is_some_and(|at| at >= since);
+            came && other.id.is_some() && other.address.ip() == link.address.ip()
+        };
+        self.links.iter().filter(is_one).count()
     }
 
     /// Those who are in and come from elsewhere than this host.
@@ -141,6 +164,11 @@ impl Net {
             }
             "too many connections from your address" | "há conexões demais do seu endereço" => {
                 of_one > 0 && self.in_from(link) >= of_one
+            }
+            "too many new connections from your address, please wait a minute"
+            | "há conexões novas demais do seu endereço, espere um minuto" => {
+                self.counts.add("comes too often");
+                self.per_minute > 0 && self.came_from(&self.links[at]) >= self.per_minute
             }
             "you are banned" | "a sua entrada está proibida" => self.was_ordered("/ban "),
             _ => false,

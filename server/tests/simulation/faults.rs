@@ -78,13 +78,14 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// What must have happened as well in the seeds of a normal run: by the peers, by the operator, or
 /// as the server's answer to a fault.
-const DEEDS: [&str; 52] = [
+const DEEDS: [&str; 53] = [
     "attic opened again",
     "banned",
     "broken pipe",
     "chatter",
     "chunks",
     "clean end",
+    "comes too often",
     "console ends",
     "descriptors run out",
     "direct user garbage",

@@ -47,6 +47,8 @@ pub(crate) struct Net {
     pub(crate) late: Duration,
     /// Conns at once, and at once from one address; 0 is no limit.
     pub(crate) limits: (usize, usize),
+    /// New ones of one address in a minute; 0 is no limit.
+    pub(crate) per_minute: usize,
     pub(crate) waiting: [VecDeque<usize>; DOORS],
     pub(crate) accepting: bool,
     pub(crate) listening: bool,
@@ -74,6 +76,7 @@ impl Net {
             hurry: false,
             late: Duration::ZERO,
             limits: (0, 0),
+            per_minute: 0,
             waiting: Default::default(),
             accepting: true,
             listening: true,

@@ -111,10 +111,19 @@ impl Run {
         } else {
             0
         };
+        config.per_minute = if dice.chance(150) {
+            dice.between(2, 6) as u32
+        } else {
+            0
+        };
+        if dice.chance(500) {
+            config.memory = dice.between(1, 4) << 20;
+        }
         config.motd = motd(1);
         let backlog = config.backlog;
         let mut net = Net::new(dice.clone());
         net.limits = (config.max_conns, config.per_address as usize);
+        net.per_minute = config.per_minute as usize;
         net.desk.motd = 1;
         net.desk.has_operators = dice.chance(400);
         let owners: Vec<Owner> = (0..KEPT).map(owner).collect();
