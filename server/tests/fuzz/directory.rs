@@ -174,7 +174,8 @@ impl Stage {
             .directory
             .private(&to.to_uppercase(), "bob", &text, &mut out);
         assert_eq!(sent, self.online.contains(&to));
-        assert_eq!(out.len(), usize::from(sent));
+        // A line to an address that has answered nothing yet waits.
+        assert!(out.len() <= usize::from(sent), "{out:?}");
         for out in &out {
             let Out::Send { bytes, .. } = out else {
                 panic!("{out:?}");
