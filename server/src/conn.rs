@@ -7,14 +7,14 @@
 
 use std::net::SocketAddr;
 
+use crate::dialect::framing::{Framing, Inbox, returns_to_newlines};
+use crate::dialect::telnet::Telnet;
 use crate::dialect::{Standing, Style};
+use crate::fanout::outbox::Outbox;
 use crate::flood::{Flood, Rate};
-use crate::framing::{Framing, Inbox, returns_to_newlines};
 use crate::hub::{Gone, Time};
 use crate::limits::{GONE_WITHIN, GUESS_KEPT, NO_PROGRESS, PAUSE_BYTES};
-use crate::outbox::Outbox;
-use crate::sys::Interest;
-use crate::telnet::Telnet;
+use crate::net::sys::Interest;
 
 /// See the top of this file.
 pub struct Conn<Socket> {

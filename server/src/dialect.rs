@@ -4,16 +4,23 @@
 //! A dialect keeps no state, knows no hub and no conn, and says nothing that is not in words/.
 //! Invariant: `render` appends whole lines; for a notice that goes to a room exactly one, or nothing.
 
+pub mod clean;
 mod commands;
+pub mod editing;
+pub mod foreign;
+pub mod framing;
 mod orders;
+pub mod password;
 mod relay;
+pub mod telnet;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod words;
 
-use crate::editing::Line;
+use crate::dialect::editing::Line;
+use crate::dialect::words::Lang;
 use crate::hub::{Notice, Rank, Request};
-use crate::words::Lang;
 
 /// How a conn speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

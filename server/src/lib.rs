@@ -2,32 +2,33 @@
 //!
 //! # The life of a line, in ten hops
 //!
-//! 1. `os` waits; `poller` says which socket has something to read. One wait begins a turn
-//!    ([`server::Server::turn`] numbers its steps).
-//! 2. `server/input` reads the socket once, into one buffer for all.
+//! 1. `net/os` waits; `net/poller` says which socket has something to read. One wait begins a turn
+//!    ([`turn::Server::turn`] numbers its steps).
+//! 2. `turn/input` reads the socket once, into one buffer for all.
 //! 3. `telnet` takes out what is telnet's, and answers it.
 //! 4. `framing` cuts the bytes into lines. At most 16 of a conn are handled in a turn, as fast as
 //!    `flood` lets them through; the rest stays in the conn's inbox.
 //! 5. `dialect` makes the line safe to show (`clean`) and a request of it: say, private, join ...
 //! 6. `hub` judges the request and answers with effects: tell this room, tell this user, close.
-//! 7. `server/deliver` has `dialect` render the effect's notice with `words`, once for each style
+//! 7. `turn/deliver` has `dialect` render the effect's notice with `words`, once for each style
 //!    (dialect and language) that the room has readers of ...
 //! 8. ... and appends the bytes to that room's `feed`. Nothing is copied for each reader; who must
 //!    not see the line, its speaker above all, gets a skip in its `outbox`.
-//! 9. `server/flush` asks each reader's `outbox` for the pieces it is owed, from its cursor in the
+//! 9. `turn/flush` asks each reader's `outbox` for the pieces it is owed, from its cursor in the
 //!    feed on, and writes them with one call.
 //! 10. A reader that takes less is asked again when `poller` says it has room; one that the feed's
 //!     end has overtaken by a whole ring is moved ahead and told how many lines it lost.
 //!
 //! # Where to begin to read
 //!
-//! [`server::Server::turn`] for the loop, [`hub::Hub::handle`] for what chat means, [`outbox::Outbox`]
+//! [`turn::Server::turn`] for the loop, [`hub::Hub::handle`] for what chat means, [`fanout::outbox::Outbox`]
 //! for the heart of the fan-out, `limits` for every number. The tests of [`hub`] are transcripts in
 //! server/tests/transcripts: read them first to see what users see.
 //!
-//! Imports point down: server, then os and its parts, conn, framing and dialect, hub, then outbox,
-//! feed and limits. hub, feed, outbox, framing, telnet, dialect, words and what they stand on know no
-//! socket, no file and no clock. A test (server/tests/tidy.rs) holds both.
+//! `turn` is the loop, on `net` with the system calls, `store` with the disk and `ops` for operators. The
+//! rest only computes and knows no socket, no file and no clock: `dialect` (with telnet, framing and
+//! words), `hub`, `fanout` (rings and readers), `chattruco`. Nothing names another in a circle. A test
+//! (server/tests/tidy.rs) holds both.
 //!
 //! # What is deliberately absent
 //!
@@ -36,7 +37,7 @@
 //!   hashes). None of them knows a conn.
 //! - Callbacks and `dyn`: what can happen is a closed enum (`Request`, `Effect`, `Notice`, `Ready`).
 //! - A queue for each reader, and with it the choice between endless memory and cutting the slow.
-//! - Errors in the hub: odd input is an effect too. `io::Result` ends in `server`, as a [`hub::Gone`].
+//! - Errors in the hub: odd input is an effect too. `io::Result` ends in `turn`, as a [`hub::Gone`].
 //! - Writing or closing while reading. Conns die at one place, at the end of a turn.
 //! - State on disk, but for accounts and bans. What was said is forgotten when the server ends.
 //! - Randomness, wall-clock time (but in the log) and walks over hash maps: the simulation
@@ -44,39 +45,16 @@
 //!
 //! Words and reasons are in docs/architecture.md, what goes over the wire in docs/protocol.md.
 
-pub mod accounts;
-pub mod attempts;
-pub mod clean;
+pub mod chattruco;
 pub mod conn;
-pub mod console;
 pub mod dialect;
-pub mod directory;
-pub mod editing;
-pub mod feed;
+pub mod fanout;
 pub mod flood;
-pub mod foreign;
-pub mod framing;
 pub mod hub;
 pub mod limits;
-pub mod listen;
-pub mod logging;
-pub mod motd;
-pub mod name;
-pub mod options;
-pub mod os;
-pub mod outbox;
+pub mod net;
+pub mod ops;
 pub mod pace;
-pub mod password;
 pub mod places;
-pub mod poller;
-pub mod privileges;
-pub mod reach;
-pub mod server;
-pub mod signals;
-pub mod sys;
-pub mod systemd;
-pub mod telnet;
-pub mod timers;
-pub mod udp;
-pub mod visits;
-pub mod words;
+pub mod store;
+pub mod turn;

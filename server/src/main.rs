@@ -5,16 +5,23 @@ use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use papo_server::accounts::{Kept, Owner, Password};
-use papo_server::directory::Directory;
+use papo_server::chattruco::Directory;
+use papo_server::dialect::words::console::{Console, console};
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
-use papo_server::listen::{Listener, Spec};
-use papo_server::options::{Command, Data, Options};
-use papo_server::os::Os;
-use papo_server::server::{Config, End, Server};
-use papo_server::udp::Udp;
-use papo_server::words::console::{Console, console};
-use papo_server::{listen, logging, motd, options, privileges, reach, signals, systemd};
+use papo_server::net::listen;
+use papo_server::net::listen::{Listener, Spec};
+use papo_server::net::os::Os;
+use papo_server::net::reach;
+use papo_server::net::signals;
+use papo_server::net::udp::Udp;
+use papo_server::ops::logging;
+use papo_server::ops::options;
+use papo_server::ops::options::{Command, Data, Options};
+use papo_server::ops::privileges;
+use papo_server::ops::systemd;
+use papo_server::store::accounts::{Kept, Owner, Password};
+use papo_server::store::motd;
+use papo_server::turn::{Config, End, Server};
 
 fn main() -> ExitCode {
     match options::parse(std::env::args_os().skip(1)) {

@@ -14,10 +14,10 @@ use std::time::Duration;
 use nix::libc::SIGXFSZ;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
-use papo_server::accounts::{
+use papo_server::limits::LANE_PLACES;
+use papo_server::store::accounts::{
     Accounts, Answer, Asked, Ban, Busy, Lane, Owner, Password, Query, Question, Verdict,
 };
-use papo_server::limits::LANE_PLACES;
 
 // In the folder, as every file beside this one is a test of its own.
 #[path = "accounts/managed.rs"]

@@ -14,84 +14,32 @@ use source::{PACKAGES, dependencies, files_under, functions, is_word, root, sour
 #[path = "tidy/source.rs"]
 mod source;
 
-/// The server's modules, `server` standing for server.rs and the folder server. A file may name its
-/// own module and those below it here, so who reads it needs to know only what is below.
-const MODULES: [&str; 38] = [
-    "main",
-    "options",
-    "lib",
-    "server",
-    "os",
-    "motd",
-    "udp",
-    "systemd",
-    "privileges",
-    "reach",
-    "poller",
-    "listen",
-    "signals",
-    "console",
-    "logging",
-    "conn",
-    "sys",
-    "accounts",
-    "attempts",
-    "visits",
-    "directory",
-    "telnet",
-    "framing",
-    "foreign",
+/// The folders of the server that are one thing each: who needs something of one names its face, the
+/// file beside the folder.
+const WHOLE: [&str; 4] = ["turn", "chattruco", "dialect", "hub"];
+/// Folders that only gather: each file in them is a thing of its own.
+const GATHERED: [&str; 4] = ["net", "ops", "store", "fanout"];
+
+/// What only computes: all that it knows of the world is an argument. It names nothing but its like.
+const PURE: [&str; 8] = [
+    "chattruco",
     "dialect",
-    "password",
-    "clean",
-    "editing",
-    "words",
+    "fanout",
     "flood",
+    "hub",
+    "limits",
     "pace",
-    "timers",
     "places",
-    "hub",
-    "name",
-    "outbox",
-    "feed",
-    "limits",
-];
-
-/// Arrows that point up all the same. Which language a user has, and which command help is asked
-/// for, are values that the hub passes on; it knows no text.
-const UPWARD: [(&str, &str); 3] = [
-    ("hub", "crate::words::Lang"),
-    ("hub", "crate::words::Verb"),
-    ("hub", "crate::words::Hint"),
-];
-
-/// Modules that only compute: all they know of the world is an argument.
-const PURE: [&str; 17] = [
-    "directory",
-    "hub",
-    "feed",
-    "outbox",
-    "framing",
-    "telnet",
-    "foreign",
-    "dialect",
-    "password",
-    "words",
-    "name",
-    "clean",
-    "editing",
-    "flood",
-    "pace",
-    "timers",
-    "limits",
 ];
 /// Parts of the world that are mere values. Where a client is, is who it is to the directory, and who
 /// can be banned to the hub; where one joins is a text. There is nothing that one could do with an address alone.
-const VALUES: [(&str, &str); 4] = [
-    ("directory", "std::net::IpAddr"),
-    ("directory", "std::net::SocketAddr"),
+const VALUES: [(&str, &str); 6] = [
+    ("chattruco", "std::net::IpAddr"),
+    ("chattruco", "std::net::SocketAddr"),
+    ("dialect", "std::net::SocketAddr"),
     ("hub", "std::net::IpAddr"),
-    ("words", "std::net::SocketAddr"),
+    ("places", "std::net::IpAddr"),
+    ("places", "std::net::Ipv6Addr"),
 ];
 const WORLD: [&str; 10] = [
     "std::io",
@@ -109,7 +57,7 @@ const WORLD: [&str; 10] = [
 /// The only files with `unsafe`.
 const UNSAFE: [&str; 2] = ["client/src/terminal.rs", "loadtest/src/bots/poller.rs"];
 /// The only files that name `polling`.
-const POLLING: [&str; 2] = ["server/src/poller.rs", "loadtest/src/bots/poller.rs"];
+const POLLING: [&str; 2] = ["server/src/net/poller.rs", "loadtest/src/bots/poller.rs"];
 
 /// Outside crates that any file may name: who has news logs it where it happens; nix is to system
 /// calls and their errors, slab to keyed tables, and unicode-normalization to text, what std is to
@@ -124,42 +72,71 @@ const FILE_LINES: usize = 450;
 const FUNCTION_LINES: usize = 70;
 /// Functions that are one flat match with an arm for each notice: to read one arm one needs no other.
 const LONG_MATCHES: [(&str, &str); 2] = [
-    ("server/src/words/en.rs", "say"),
-    ("server/src/words/pt.rs", "say"),
+    ("server/src/dialect/words/en.rs", "say"),
+    ("server/src/dialect/words/pt.rs", "say"),
 ];
 
 #[test]
-fn imports_point_down() {
+fn imports_make_no_circle() {
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut complaints = Vec::new();
-    let level = |module: &str| MODULES.iter().position(|&known| known == module);
     for source in sources("server/src/") {
-        let own = source.module();
-        let Some(own_level) = level(own) else {
+        let inside = source.name.trim_start_matches("server/src/");
+        let (folder, rest) = inside.split_once('/').unwrap_or((source.module(), ""));
+        if !rest.is_empty() && !WHOLE.contains(&folder) && !GATHERED.contains(&folder) {
             complaints.push(format!(
-                "{}: put `{own}` into MODULES in tests/tidy.rs, above all that it imports",
+                "{}: put `{folder}` into WHOLE or GATHERED in tests/tidy.rs",
                 source.name
             ));
-            continue;
-        };
-        for path in source.paths() {
-            let Some(other) = path.strip_prefix("crate::") else {
-                continue;
-            };
-            let other = other.split("::").next().unwrap_or(other);
-            let points_up = level(other).is_some_and(|other| other < own_level);
-            if points_up && !UPWARD.contains(&(own, &path)) {
-                complaints.push(format!(
-                    "{}: `{path}` is above `{own}`; move what both need down, or pass it in",
-                    source.name
-                ));
-            }
+        }
+        let own = thing(&inside.replace(".rs", "").replace('/', "::"));
+        let named = source.paths().into_iter().filter_map(|path| {
+            let path = path.strip_prefix("crate::")?;
+            Some(thing(path)).filter(|other| *other != own)
+        });
+        arrows.entry(own.clone()).or_default().extend(named);
+    }
+    // What nothing is left above can be taken away; what stays in the end is a circle.
+    loop {
+        let named: BTreeSet<&String> = arrows.values().flatten().collect();
+        let tops: Vec<String> = arrows
+            .keys()
+            .filter(|key| !named.contains(key))
+            .cloned()
+            .collect();
+        if tops.is_empty() {
+            break;
+        }
+        for top in tops {
+            arrows.remove(&top);
+        }
+    }
+    for (own, others) in &arrows {
+        let others: Vec<&String> = others
+            .iter()
+            .filter(|&to| arrows.contains_key(to))
+            .collect();
+        if !others.is_empty() {
+            complaints.push(format!(
+                "`{own}` names {others:?} and stands in or below a circle: move what both need down"
+            ));
         }
     }
     report(&complaints);
 }
 
+/// The thing that a path of a module belongs to: a folder that is one, or a file in one that gathers.
+fn thing(path: &str) -> String {
+    let mut names = path.split("::");
+    let first = names.next().unwrap_or(path);
+    match names.next() {
+        Some(second) if GATHERED.contains(&first) => format!("{first}::{second}"),
+        _ => first.to_owned(),
+    }
+}
+
 #[test]
-fn the_pure_modules_know_no_world() {
+fn the_pure_folders_know_no_world() {
     let mut complaints = Vec::new();
     let sources = sources("server/src/");
     for source in sources
@@ -171,6 +148,15 @@ fn the_pure_modules_know_no_world() {
             if is_world && !VALUES.contains(&(source.module(), &path)) {
                 complaints.push(format!(
                     "{}: `{path}` belongs to the loop; take what you need as an argument",
+                    source.name
+                ));
+            }
+            let other = path
+                .strip_prefix("crate::")
+                .and_then(|path| path.split("::").next());
+            if other.is_some_and(|other| !PURE.contains(&other)) {
+                complaints.push(format!(
+                    "{}: `{path}` is not pure; take what you need as an argument",
                     source.name
                 ));
             }

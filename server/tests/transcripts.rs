@@ -34,11 +34,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use papo_server::dialect::{Standing, Style, parse, render};
+use papo_server::hub::name::Name;
 use papo_server::hub::{
     Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
     Outcome, Question, Registered, Request, RoomId, Secret, Time, Verdict,
 };
-use papo_server::name::Name;
 use text::{VERDICTS, age, bytes, diff};
 
 // In the folder, as every file beside this one is a test of its own.

@@ -9,9 +9,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
+use papo_server::dialect::words::{Lang, Verb, command};
 use papo_server::dialect::{self, Standing, Style};
 use papo_server::hub::{Effect, Gone, Hub, Id, Notice, Order, Request, Secret, Time, Verdict};
-use papo_server::words::{Lang, Verb, command};
 
 /// How a town is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

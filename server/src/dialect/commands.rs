@@ -8,7 +8,7 @@
 use strsim::osa_distance;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::words::{Hint, Lang, Verb, command};
+use crate::dialect::words::{Hint, Lang, Verb, command};
 
 /// What has to come after a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

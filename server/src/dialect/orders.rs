@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::text::{name, said, split};
+use crate::dialect::words::Verb;
 use crate::hub::outcome::Fault;
 use crate::hub::{Complaint, Order};
-use crate::words::Verb;
 
 /// The order of a verb with its arguments.
 pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {

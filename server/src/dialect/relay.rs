@@ -4,11 +4,11 @@
 //! what is said and what concerns themselves, and of comings and goings nothing. The last word `x`
 //! is not rendered here: it must travel alone, which is the server's business.
 
-use crate::clean::blanks::shorten;
-use crate::clean::clean;
+use crate::dialect::clean::blanks::shorten;
+use crate::dialect::clean::clean;
+use crate::dialect::words::{Lang, Lines, say};
+use crate::hub::name::drawn::beginning;
 use crate::hub::{Gone, Notice, Request};
-use crate::name::drawn::beginning;
-use crate::words::{Lang, Lines, say};
 
 /// Everything is said to the others, but `x`, which is the wish to leave.
 pub(super) fn parse(line: &[u8]) -> Option<Request> {

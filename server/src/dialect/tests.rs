@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use super::*;
+use crate::hub::name::{Name, NameFault};
 use crate::hub::outcome::{Banned, Outcome};
 use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, SecretFault, Target, Who};
 use crate::limits::{
     BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS,
     NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES, REASON_CHARS,
 };
-use crate::name::{Name, NameFault};
 
 mod forging;
 

@@ -7,14 +7,14 @@
 use super::Standing;
 use super::commands::{self, Takes};
 use super::orders;
-use crate::clean::blanks::shorten;
-use crate::clean::{clean, hides};
-use crate::editing::Line;
+use crate::dialect::clean::blanks::shorten;
+use crate::dialect::clean::{clean, hides};
+use crate::dialect::editing::Line;
+use crate::dialect::password;
+use crate::dialect::words::{self, Age, Lang, Lines, Verb};
+use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
 use crate::limits::HISTORY_TOLD;
-use crate::name::NameFault;
-use crate::password;
-use crate::words::{self, Age, Lang, Lines, Verb};
 
 /// What a line comes to; see [`super::parse`].
 type Parsed = Result<Option<Request>, Notice>;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::id::Id;
 use super::question::{Question, Registered, Secret};
-use crate::name::Name;
+use crate::hub::name::Name;
 
 /// One registration. A name that is freed and registered again has another number, so that who
 /// proved the first is nobody to the second.

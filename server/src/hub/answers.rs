@@ -6,8 +6,8 @@ use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Complaint, Crowd, Notice, Said};
 use super::{Hub, Time, refuse, tell};
+use crate::hub::name::Name;
 use crate::limits::{DIRECTS_LISTED, HISTORY_LINES, NAMES_LISTED};
-use crate::name::Name;
 
 impl Hub {
     /// Who is here, in joining order; who is elsewhere, room by room.

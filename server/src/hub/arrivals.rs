@@ -15,8 +15,8 @@ use super::notice::{Complaint, Crowd, Gone, Notice};
 use super::rooms::LOBBY;
 use super::users::{Presence, Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
+use crate::hub::name::{Name, NameFault};
 use crate::limits::{NAMES_SHOWN, REASONS_TOLD};
-use crate::name::{Name, NameFault};
 
 impl Hub {
     /// A nameless conn wants this name.

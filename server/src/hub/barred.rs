@@ -11,7 +11,7 @@ use super::notice::{Complaint, Gone};
 use super::outcome::Fault;
 use super::request::Request;
 use super::{Hub, Time, farewell, refuse};
-use crate::name::Name;
+use crate::hub::name::Name;
 
 impl Hub {
     /// What a muted user may not ask is refused and gone: whatever would tell others a word of its

@@ -7,8 +7,8 @@ use super::notice::{Gone, Notice};
 use super::question::Question;
 use super::request::Order;
 use super::rules::{Ban, Target};
-use crate::name::Name;
-use crate::words::Lang;
+use crate::hub::lang::Lang;
+use crate::hub::name::Name;
 
 /// A room's key: handed out from 0, used again when a room is gone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

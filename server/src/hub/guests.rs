@@ -4,7 +4,7 @@
 //! The lowest free number would read better in a long evening; it made the newcomer inherit all that.
 //! Invariant: a number up to `last` was given, a greater one was not.
 
-use crate::name::Name;
+use crate::hub::name::Name;
 
 /// How far the numbers have come. A u64 never ends: ten thousand guests a second take 58 million years.
 #[derive(Default)]

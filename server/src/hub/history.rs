@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use super::Time;
 use super::notice::{Said, SaidKind};
+use crate::hub::name::Name;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES};
-use crate::name::Name;
 
 /// A queue of lines, oldest first.
 #[derive(Default)]

@@ -10,8 +10,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::id::Id;
 use super::notice::Who;
+use crate::hub::name::Name;
 use crate::limits::IGNORES;
-use crate::name::Name;
 
 /// The pairs of ignoring and ignored.
 #[derive(Default)]

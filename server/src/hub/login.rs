@@ -16,7 +16,7 @@ use super::outcome::Fault;
 use super::question::{Question, Registered, Secret, SecretFault, Verdict};
 use super::users::Standing;
 use super::{Hub, Time, refuse, tell};
-use crate::name::Name;
+use crate::hub::name::Name;
 
 impl Hub {
     /// These names are registered, and no others.

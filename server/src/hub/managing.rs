@@ -9,7 +9,7 @@ use super::notice::{Complaint, Notice};
 use super::orders::Done;
 use super::outcome::{Fault, Outcome};
 use super::{Hub, Time, tell};
-use crate::name::Name;
+use crate::hub::name::Name;
 
 impl Hub {
     /// What came of [`Effect::Manage`]: told to who wanted it, or returned for the console.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::outcome::{Fault, Outcome};
 use super::question::SecretFault;
-use crate::name::{Name, NameFault};
-use crate::words::{Hint, Lang, Verb};
+use crate::hub::lang::{Hint, Lang, Verb};
+use crate::hub::name::{Name, NameFault};
 
 /// Up to [`crate::limits::NAMES_SHOWN`] names and how many more there are.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -18,8 +18,8 @@ use super::request::Order;
 use super::rules::{Ban, Target};
 use super::users::Rank;
 use super::{Hub, Time, refuse, tell};
+use crate::hub::name::Name;
 use crate::limits::{BANS_LISTED, REASON_CHARS};
-use crate::name::Name;
 
 /// What an order comes to: an answer or none, or a complaint.
 pub(super) type Done = Result<Option<Outcome>, Complaint>;

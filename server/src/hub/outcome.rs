@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::effect::Account;
 use super::question::Secret;
 use super::rules::Target;
-use crate::name::Name;
+use crate::hub::name::Name;
 
 /// What came of an order, or of the wish to give some.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::hub::name::Name;
 use crate::limits::PASSWORD_BYTES;
-use crate::name::Name;
 
 /// A password on its way. It is shown nowhere, `{:?}` included.
 ///

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::notice::Gone;
 use super::question::{Secret, SecretFault};
-use crate::words::{Lang, Verb};
+use crate::hub::lang::{Lang, Verb};
 
 /// One thing asked by the owner of one conn.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -17,10 +17,10 @@ use super::effect::RoomId;
 use super::history::History;
 use super::id::Id;
 use super::notice::{Crowd, Gone, SaidKind};
+use crate::hub::name::Name;
 use crate::limits::{
     HISTORIES_EIGHTHS, HISTORY_BYTES, MEMORY_BYTES, NEWS_AT_ONCE, NEWS_PAUSE, SPARED_EIGHTHS,
 };
-use crate::name::Name;
 
 /// The room everybody enters first. It is never closed.
 pub(super) const LOBBY: RoomId = RoomId(0);

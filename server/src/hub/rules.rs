@@ -13,8 +13,8 @@ use super::Time;
 use super::guests;
 use super::id::Id;
 use super::net::Net;
+use crate::hub::name::Name;
 use crate::limits::BANS;
-use crate::name::Name;
 
 /// Who can be banned.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -12,8 +12,8 @@ use super::notice::{Complaint, Notice, SaidKind, Who};
 use super::request::Request;
 use super::users::Writer;
 use super::{Hub, Time, refuse, tell};
-use crate::name::Name;
-use crate::words::Hint;
+use crate::hub::lang::Hint;
+use crate::hub::name::Name;
 
 impl Hub {
     /// The request as it is meant: a command without its slash is refused with a hint when its sender

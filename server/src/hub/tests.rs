@@ -246,7 +246,7 @@ fn generations_may_wrap() {
 
 #[test]
 fn who_registered_a_name_keeps_it_when_another_has_its_look_by_now() {
-    let name = |text: &str| crate::name::Name::parse(text).expect("a legal name");
+    let name = |text: &str| crate::hub::name::Name::parse(text).expect("a legal name");
     let mut hub = Hub::new(0);
     // By tables of before these two did not look the same.
     hub.set_registered(vec![(&name("Iara")).into(), (&name("lara")).into()]);

@@ -13,7 +13,7 @@ use super::accounts::Number;
 use super::effect::RoomId;
 use super::guests::Guests;
 use super::id::Id;
-use crate::name::Name;
+use crate::hub::name::Name;
 
 /// One user.
 pub(super) struct User {

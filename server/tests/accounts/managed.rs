@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use papo_server::accounts::{Found, Owner, Question, Verdict};
+use papo_server::store::accounts::{Found, Owner, Question, Verdict};
 
 use super::{Asker, Place, email, name, password, register, verify};
 

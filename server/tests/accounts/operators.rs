@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use papo_server::accounts::{Accounts, Ban, BanKey, Lane, Owner, Query, Question, Verdict};
+use papo_server::store::accounts::{Accounts, Ban, BanKey, Lane, Owner, Query, Question, Verdict};
 
 use super::{Asker, Place, email, password};
 

@@ -1,6 +1,6 @@
 //! A line made safe: what must not be there is gone, what is plain stays, and once is enough.
 
-use papo_server::clean::clean;
+use papo_server::dialect::clean::clean;
 use papo_server::limits::MARKS;
 use unicode_normalization::char::is_combining_mark;
 

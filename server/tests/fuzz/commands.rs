@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use papo_server::clean::clean;
+use papo_server::dialect::clean::clean;
+use papo_server::dialect::words::{Lang, Verb, command};
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
 use papo_server::hub::{Complaint, Notice, Order, Request, Secret};
 use papo_server::limits::LINE_BYTES;
-use papo_server::words::{Lang, Verb, command};
 
 use crate::pieces::byte;
 use crate::safe::assert_safe;

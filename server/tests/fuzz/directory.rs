@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use papo_server::directory::{AnswerTo, Directory, Out, PORT, Verdict};
+use papo_server::chattruco::{AnswerTo, Directory, Out, PORT, Verdict};
 use papo_server::hub::Time;
 use papo_server::limits::{ANSWER_WITHIN, DATAGRAM_BYTES};
 
@@ -161,7 +161,7 @@ impl Stage {
     }
 
     fn private(&mut self, which: u8, text: &[u8]) {
-        let text = papo_server::clean::clean(text);
+        let text = papo_server::dialect::clean::clean(text);
         let to = match self
             .online
             .get(usize::from(which) % (self.online.len() + 1))

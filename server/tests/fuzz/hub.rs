@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
+use papo_server::hub::name::Name;
 use papo_server::hub::{
     Direct, Effect, Gone, Hub, Id, Manage, Notice, Outcome, Question, Request, RoomId, Secret,
     Time, Verdict,
 };
 use papo_server::limits::LINE_BYTES;
-use papo_server::name::Name;
-use papo_server::words::Lang;
 
 use crate::pieces::byte;
 use crate::safe::assert_safe;
@@ -141,7 +141,7 @@ impl Stage {
         let which = byte(&mut line);
         let email = format!("{}@x.org", char::from(b'a' + which % 4));
         let mut effects = Vec::new();
-        let text = papo_server::clean::clean(line);
+        let text = papo_server::dialect::clean::clean(line);
         let event = match text.split_once(' ') {
             Some((to, text)) if self.direct.contains(&email) && !text.trim().is_empty() => {
                 Direct::Private {

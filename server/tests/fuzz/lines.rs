@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use papo_server::conn::{Conn, Manner};
-use papo_server::editing::edit;
-use papo_server::framing::{Frame, Framing};
+use papo_server::dialect::editing::edit;
+use papo_server::dialect::framing::{Frame, Framing};
+use papo_server::dialect::telnet::Signal;
 use papo_server::limits::LINE_BYTES;
-use papo_server::telnet::Signal;
 
 use crate::pieces::{byte, pieces, some};
 

@@ -3,9 +3,9 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use papo_server::clean::clean;
+use papo_server::dialect::clean::clean;
+use papo_server::hub::name::Name;
 use papo_server::limits::{NAME_BYTES, NAME_CHARS};
-use papo_server::name::Name;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::pieces::some;

@@ -2,7 +2,7 @@
 
 use papo_server::flood::Rate;
 use papo_server::limits::{LINE_BYTES, LINE_COST_BYTES, TURN_BYTES};
-use papo_server::server::Server;
+use papo_server::turn::Server;
 
 use crate::dice::Dice;
 use crate::net::Net;

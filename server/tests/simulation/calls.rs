@@ -8,10 +8,10 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use papo_server::accounts::{Answer, Busy, Query};
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
-use papo_server::sys::{Datagram, Interest, Ready, Signal, Sys};
+use papo_server::net::sys::{Datagram, Interest, Ready, Signal, Sys};
+use papo_server::store::accounts::{Answer, Busy, Query};
 
 use crate::faults::Fault;
 use crate::link::Link;

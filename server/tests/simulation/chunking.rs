@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use papo_server::flood::Rate;
-use papo_server::server::Server;
+use papo_server::turn::Server;
 
 use crate::dice::Dice;
 use crate::lines::without_telnet;

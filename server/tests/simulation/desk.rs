@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use papo_server::accounts::{Answer, BanKey, Busy, Found, Owner, Query, Question, Verdict};
 use papo_server::hub::Time;
-use papo_server::sys::{Ready, Signal};
+use papo_server::net::sys::{Ready, Signal};
+use papo_server::store::accounts::{Answer, BanKey, Busy, Found, Owner, Query, Question, Verdict};
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use papo_server::flood::Rate;
-use papo_server::server::Server;
-use papo_server::sys::Signal;
+use papo_server::net::sys::Signal;
+use papo_server::turn::Server;
 
 use crate::dice::Dice;
 use crate::net::Net;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use papo_server::hub::{Id, Time};
-use papo_server::sys::{Interest, Ready};
+use papo_server::net::sys::{Interest, Ready};
 
 /// A connection.
 pub(crate) struct Link {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{READ_BYTES, TURN_BYTES};
-use papo_server::sys::{Interest, Ready};
+use papo_server::net::sys::{Interest, Ready};
 
 use crate::desk::Desk;
 use crate::dice::Dice;

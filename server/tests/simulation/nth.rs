@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use papo_server::flood::Rate;
-use papo_server::server::Server;
+use papo_server::turn::Server;
 
 use crate::dice::Dice;
 use crate::net::Net;

@@ -9,7 +9,8 @@ use crate::dice::Dice;
 pub(crate) use crate::kinds::Kind;
 use crate::kinds::draw;
 use crate::net::Net;
-use crate::{orders, scrape};
+use crate::orders;
+use crate::scrape;
 
 /// See the top of this file.
 pub(crate) struct Peer {

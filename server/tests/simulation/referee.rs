@@ -12,8 +12,10 @@ use crate::order::Order;
 use crate::orders::Orders;
 use crate::peers::{ATTIC, Kind, Peer, ROOMS};
 use crate::run::Run;
+use crate::scrape;
+use crate::senders;
+use crate::truco;
 use crate::walk::Reader;
-use crate::{scrape, senders, truco};
 
 /// When the referee looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

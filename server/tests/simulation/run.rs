@@ -7,16 +7,16 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use papo_server::accounts::Owner;
+use papo_server::chattruco::{AnswerTo, Directory};
 use papo_server::conn::Manner;
+use papo_server::dialect::framing::Framing;
+use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Style};
-use papo_server::directory::{AnswerTo, Directory};
 use papo_server::flood::Rate;
-use papo_server::framing::Framing;
-use papo_server::name::Name;
-use papo_server::server::{Config, End, Server};
-use papo_server::sys::Signal;
-use papo_server::words::Lang;
+use papo_server::hub::name::Name;
+use papo_server::net::sys::Signal;
+use papo_server::store::accounts::Owner;
+use papo_server::turn::{Config, End, Server};
 
 use crate::desk::motd;
 use crate::dice::Dice;

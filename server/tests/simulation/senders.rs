@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use papo_server::accounts::{Answer, Asked, Owner, Verdict};
+use papo_server::dialect::framing::returns_to_newlines;
 use papo_server::flood::Rate;
-use papo_server::framing::returns_to_newlines;
 use papo_server::hub::Time;
-use papo_server::name::Name;
+use papo_server::hub::name::Name;
+use papo_server::store::accounts::{Answer, Asked, Owner, Verdict};
 
 use crate::lines::{Entry, Event, own_names, without_telnet};
 use crate::link::Link;

@@ -15,7 +15,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clean::blanks::shorten;
+use crate::dialect::clean::blanks::shorten;
 use crate::hub::{Direct, Request};
 
 /// Pieces that lines of others are made of, and what looks like them or like nothing.

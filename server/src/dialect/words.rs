@@ -1,0 +1,291 @@
+//! Every text said to a user: one exhaustive match per language, in words/en.rs and words/pt.rs.
+//!
+//! Words know what is said and never how a line looks: a dialect gives the beginning of each line
+//! and frames what users say themselves.
+//!
+//! Invariant: a sentence ends lines only through [`Lines::next`]; nothing else in it is a newline,
+//! since names and texts are clean.
+
+pub mod console;
+mod en;
+mod pt;
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use crate::hub::Notice;
+pub use crate::hub::lang::{Hint, Lang, Verb};
+use crate::hub::name::Name;
+
+/// A command as it is called in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// Its name, without the slash.
+    pub name: &'static str,
+    /// What is to be typed after it; empty when nothing is.
+    pub args: &'static str,
+    /// What it does.
+    pub does: &'static str,
+}
+
+/// Lines that are being written: each begins with the dialect's mark.
+pub struct Lines<'a> {
+    out: &'a mut Vec<u8>,
+    mark: &'a str,
+}
+
+/// The command in this language.
+pub fn command(lang: Lang, verb: Verb) -> Command {
+    match lang {
+        Lang::En => en::command(verb),
+        Lang::Pt => pt::command(verb),
+    }
+}
+
+/// Say a notice: one sentence, or one a line.
+///
+/// Of what users say themselves it is the part that needs words: for a private line the
+/// `private from ana`, for a public one nothing but the text.
+pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
+    let said = match lang {
+        Lang::En => en::say(notice, lines),
+        Lang::Pt => pt::say(notice, lines),
+    };
+    said.expect("Lines takes everything");
+}
+
+/// How long ago, for both languages: `12 s`, `5 min`, `3 h`, `2 d`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Age(pub Duration);
+
+impl Lang {
+    /// A language by its code or by its name in either language.
+    pub fn parse(text: &str) -> Option<Lang> {
+        match text.to_lowercase().as_str() {
+            "en" | "english" | "ingles" | "inglês" => Some(Lang::En),
+            "pt" | "pt-br" | "br" | "portuguese" | "portugues" | "português" => Some(Lang::Pt),
+            _ => None,
+        }
+    }
+}
+
+impl Verb {
+    /// All of them, in the order in which the help lists them; those of operators come last.
+    pub const ALL: [Verb; 29] = [
+        Verb::Private,
+        Verb::Reply,
+        Verb::Me,
+        Verb::Online,
+        Verb::Whois,
+        Verb::Nick,
+        Verb::Join,
+        Verb::Rooms,
+        Verb::History,
+        Verb::Ignore,
+        Verb::Register,
+        Verb::Password,
+        Verb::Unregister,
+        Verb::Lag,
+        Verb::Lang,
+        Verb::Help,
+        Verb::Quit,
+        Verb::Operator,
+        Verb::Kick,
+        Verb::Ban,
+        Verb::Banned,
+        Verb::Unban,
+        Verb::Mute,
+        Verb::Unmute,
+        Verb::Accounts,
+        Verb::Reset,
+        Verb::Free,
+        Verb::Lockdown,
+        Verb::Say,
+    ];
+
+    /// Whether the help is silent about it to those who are no operators.
+    pub fn is_for_operators(self) -> bool {
+        match self {
+            Verb::Operator
+            | Verb::Kick
+            | Verb::Ban
+            | Verb::Banned
+            | Verb::Unban
+            | Verb::Mute
+            | Verb::Unmute
+            | Verb::Accounts
+            | Verb::Reset
+            | Verb::Free
+            | Verb::Lockdown
+            | Verb::Say => true,
+            Verb::Private
+            | Verb::Reply
+            | Verb::Me
+            | Verb::Online
+            | Verb::Whois
+            | Verb::Nick
+            | Verb::Join
+            | Verb::Rooms
+            | Verb::History
+            | Verb::Ignore
+            | Verb::Register
+            | Verb::Password
+            | Verb::Unregister
+            | Verb::Lag
+            | Verb::Lang
+            | Verb::Help
+            | Verb::Quit => false,
+        }
+    }
+}
+
+impl<'a> Lines<'a> {
+    /// Begin a line at the end of `out`.
+    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str) -> Lines<'a> {
+        out.extend_from_slice(mark.as_bytes());
+        Lines { out, mark }
+    }
+
+    /// End this line and begin the next.
+    pub fn next(&mut self) {
+        self.out.push(b'\n');
+        self.out.extend_from_slice(self.mark.as_bytes());
+    }
+
+    /// End the last line.
+    pub fn end(self) {
+        self.out.push(b'\n');
+    }
+}
+
+impl Write for Lines<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = self.0.as_secs();
+        match s {
+            0..60 => write!(f, "{s} s"),
+            60..3600 => write!(f, "{} min", s / 60),
+            3600..86_400 => write!(f, "{} h", s / 3600),
+            _ => write!(f, "{} d", s / 86_400),
+        }
+    }
+}
+
+/// How long yet, in the same units, rounded up: what lasts 2 h has 2 h left a moment later.
+struct Left(Duration);
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = self.0.as_millis().div_ceil(1000);
+        let (min, h, d) = (s.div_ceil(60), s.div_ceil(3600), s.div_ceil(86_400));
+        match (s, min, h) {
+            (0..60, _, _) => write!(f, "{s} s"),
+            (_, 0..60, _) => write!(f, "{min} min"),
+            (_, _, 0..24) => write!(f, "{h} h"),
+            _ => write!(f, "{d} d"),
+        }
+    }
+}
+
+/// A time of the loop in milliseconds, to a tenth.
+struct Millis(Duration);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} ms", self.0.as_secs_f64() * 1000.0)
+    }
+}
+
+/// What a user typed, told back: of something long only the beginning.
+struct Typed<'a>(&'a str);
+
+impl fmt::Display for Typed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        match self.0.char_indices().nth(SHOWN) {
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}...", &self.0[..end]),
+        }
+    }
+}
+
+/// What a user says in a line of the server's: in quotes that nothing inside can close, so that
+/// nobody takes it for the server's own words.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inside = |c| match c {
+            '"' | '\u{2033}' | '\u{2036}' | '\u{3003}' | '\u{ff02}' | '\u{201c}'..='\u{201f}' => {
+                '\''
+            }
+            c => c,
+        };
+        write!(f, "\"{}\"", self.0.chars().map(inside).collect::<String>())
+    }
+}
+
+/// One character that a user typed and that perhaps cannot stand alone.
+struct Character(char);
+
+impl fmt::Display for Character {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let c = self.0;
+        if matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1 {
+            f.write_char(c)
+        } else {
+            write!(f, "U+{:04X}", c as u32)
+        }
+    }
+}
+
+/// Names with commas, and `last` before the last one.
+fn list<T: fmt::Display>(names: &[T], last: &str, lines: &mut Lines) -> fmt::Result {
+    for (i, name) in names.iter().enumerate() {
+        let before = match i {
+            0 => "",
+            _ if i == names.len() - 1 => last,
+            _ => ", ",
+        };
+        write!(lines, "{before}{name}")?;
+    }
+    Ok(())
+}
+
+/// `name (room), name (5)` with commas.
+fn pairs<T: fmt::Display>(pairs: &[(Name, T)], lines: &mut Lines) -> fmt::Result {
+    for (i, (name, about)) in pairs.iter().enumerate() {
+        let before = if i == 0 { "" } else { ", " };
+        write!(lines, "{before}{name} ({about})")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_rounded_up() {
+        for (ms, shown) in [
+            (1, "1 s"),
+            (59_000, "59 s"),
+            (59_001, "1 min"),
+            (599_999, "10 min"),
+            (600_000, "10 min"),
+            (3_599_000, "1 h"),
+            (7_199_999, "2 h"),
+            (7_200_000, "2 h"),
+            (86_399_000, "1 d"),
+            (7 * 86_400_000 - 1, "7 d"),
+        ] {
+            assert_eq!(Left(Duration::from_millis(ms)).to_string(), shown);
+        }
+    }
+}

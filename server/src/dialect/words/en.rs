@@ -1,0 +1,426 @@
+//! papo in English: short, plain, friendly.
+//!
+//! Programs read some of these (see docs/protocol.md): that wording is stable.
+//! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
+
+mod accounts;
+pub(super) mod console;
+mod hints;
+mod orders;
+
+use std::fmt::{self, Write};
+use std::rc::Rc;
+
+use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
+use crate::hub::name::{Name, NameFault};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
+
+pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
+    match notice {
+        Notice::Public { text, .. } | Notice::Action { text, .. } | Notice::Motd(text) => {
+            write!(out, "{text}")
+        }
+        Notice::Private { from, .. } => write!(out, "private from {from}"),
+        Notice::Joined(who) => joined(who, out),
+        Notice::Left { who, why } => left(who, why, out),
+        Notice::Went { who, room } => write!(out, "{who} went to {room}"),
+        Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
+        Notice::Announced(text) => write!(out, "[server] {text}"),
+        Notice::DirectJoined(email) => write!(out, "{email} joined (direct)"),
+        Notice::DirectLeft(email) => write!(out, "{email} left (direct)"),
+        Notice::AskName => write!(out, "papo: what is your name?"),
+        Notice::AskNewPassword(name) => accounts::ask_new(name, out),
+        Notice::AskPassword(name) => {
+            write!(
+                out,
+                "papo: what is the password of {name}? (an empty line: another name)"
+            )
+        }
+        Notice::Welcome { name, room, here } => welcome(name, room, here, out),
+        Notice::InRoom { room, here } => place(room, here, out),
+        Notice::YouAre(name) => write!(out, "you are now {name}"),
+        Notice::LangIs(Lang::En) => write!(out, "your language is English"),
+        Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
+        // The lines themselves need no words.
+        Notice::History(_) => write!(out, "nothing was said here yet"),
+        Notice::Online {
+            here,
+            elsewhere,
+            others_elsewhere,
+            direct,
+            others_direct,
+        } => {
+            online(here, elsewhere, *others_elsewhere, out)?;
+            online_direct(direct, *others_direct, out)
+        }
+        Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
+        Notice::Whois {
+            name,
+            room,
+            joined,
+            quiet,
+            registered,
+        } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
+        Notice::WhoisAway(name) => write!(out, "{name} is registered and not here"),
+        Notice::WhoisDirect(email) => write!(out, "{email} is direct"),
+        Notice::Ignoring(name) => {
+            write!(out, "you ignore {name} now; /ignore {name} again ends that")
+        }
+        Notice::Hearing(name) => write!(out, "you do not ignore {name} any more"),
+        Notice::Ignored(names) => ignored(names, out),
+        Notice::Registered(name) => write!(
+            out,
+            "{name} is registered; next time, give the name and then your password"
+        ),
+        Notice::PasswordChanged => write!(out, "your password is changed"),
+        Notice::Unregistered(name) => write!(out, "{name} is not registered any more"),
+        Notice::Help(None) | Notice::HelpOperator => {
+            write!(
+                out,
+                "a line without / goes to everybody in your room; the commands are:"
+            )
+        }
+        Notice::Help(Some(verb)) => help(*verb, out),
+        Notice::Ordered(outcome) => orders::say(outcome, out),
+        Notice::Lag {
+            queue,
+            last,
+            longest,
+        } => {
+            if let Some(queue) = queue {
+                write!(out, "you have {queue} bytes waiting in your queue; ")?;
+            }
+            write!(
+                out,
+                "the server's last turn took {}, the longest in the last minute {}",
+                Millis(*last),
+                Millis(*longest)
+            )
+        }
+        Notice::Skipped { lines: 1 } => {
+            write!(out, "1 line skipped: you were reading too slowly")
+        }
+        Notice::Skipped { lines } => {
+            write!(out, "{lines} lines skipped: you were reading too slowly")
+        }
+        Notice::AsksHolder(name) => write!(out, "{name} is taken; looking if anybody is there"),
+        Notice::HowToLeave => write!(out, "to leave, type /quit"),
+        Notice::HereIAm => write!(out, "yes, papo is here"),
+        Notice::Throttled { lines_per_s } => {
+            write!(
+                out,
+                "slow down: your lines are held back to {lines_per_s} a second"
+            )
+        }
+        Notice::Bye { name, why } => bye(name.as_ref(), why, out),
+        Notice::Refused(complaint) => complain(complaint, out),
+    }
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Private => (
+            "private",
+            "NAME TEXT",
+            "a private line; @NAME TEXT does the same",
+        ),
+        Verb::Reply => ("reply", "TEXT", "answer the last private line you got"),
+        Verb::Me => ("me", "TEXT", "say what you do, as in /me waves"),
+        Verb::Online => ("online", "", "who is here and who is elsewhere"),
+        Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
+        Verb::Nick => ("nick", "NAME", "change your name"),
+        Verb::Join => ("join", "ROOM", "go to a room, an old or a new one"),
+        Verb::Rooms => ("rooms", "", "the rooms and how many are in each"),
+        Verb::History => ("history", "[N]", "the last N lines of your room"),
+        Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
+        Verb::Register => ("register", "PASSWORD", "keep your name for you alone"),
+        Verb::Password => ("password", "NEW", "change the password of your name"),
+        Verb::Unregister => ("unregister", "", "let everybody have your name again"),
+        Verb::Lag => ("lag", "", "how much waits for you, how busy the server is"),
+        Verb::Lang => ("lang", "en|pt", "choose your language"),
+        Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
+        Verb::Quit => ("quit", "[TEXT]", "leave"),
+        Verb::Operator => ("admin", "[PASSWORD]", "become an operator"),
+        Verb::Kick => ("kick", "NAME [REASON]", "remove a user"),
+        Verb::Ban => (
+            "ban",
+            "NAME|ADDRESS[/BITS] [FOR [REASON]]",
+            "remove and keep out, for 10m, 2h, 7d ... or for ever",
+        ),
+        Verb::Banned => ("banned", "", "who is banned, by whom, until when"),
+        Verb::Unban => ("unban", "NAME|ADDRESS[/BITS]", "lift a ban"),
+        Verb::Mute => (
+            "mute",
+            "NAME [FOR]",
+            "let nobody hear a user; the same again ends it",
+        ),
+        Verb::Unmute => ("unmute", "NAME", "let a user be heard again"),
+        Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
+        Verb::Lockdown => (
+            "lockdown",
+            "[on|off]",
+            "let nobody in who has no registered name",
+        ),
+        Verb::Say => ("say", "TEXT", "speak to everybody as the server"),
+    };
+    Command { name, args, does }
+}
+
+fn joined(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, " joined")
+}
+
+fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, " left")?;
+    reason(why, out)
+}
+
+fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    write!(out, "welcome, {name}! ")?;
+    place(room, here, out)?;
+    write!(out, "; /help lists the commands")
+}
+
+fn online(here: &Crowd, elsewhere: &[(Name, Name)], more: usize, out: &mut Lines) -> fmt::Result {
+    write!(out, "{} here: ", here.names.len() + here.others)?;
+    list(&here.names, ", ", out)?;
+    others(here.others, out)?;
+    if elsewhere.is_empty() {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{} elsewhere: ", elsewhere.len() + more)?;
+    pairs(elsewhere, out)?;
+    others(more, out)
+}
+
+fn online_direct(direct: &[Rc<str>], more: usize, out: &mut Lines) -> fmt::Result {
+    if direct.is_empty() {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{} direct: ", direct.len() + more)?;
+    list(direct, ", ", out)?;
+    others(more, out)
+}
+
+fn whois(
+    name: &Name,
+    room: &Name,
+    joined: Age,
+    quiet: Age,
+    registered: bool,
+    out: &mut Lines,
+) -> fmt::Result {
+    write!(
+        out,
+        "{name} is in {room}, joined {joined} ago, quiet for {quiet}"
+    )?;
+    match registered {
+        true => write!(out, ", registered"),
+        false => Ok(()),
+    }
+}
+
+fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
+    match rooms.len() + more {
+        1 => write!(out, "1 room: ")?,
+        n => write!(out, "{n} rooms: ")?,
+    }
+    pairs(rooms, out)?;
+    others(more, out)
+}
+
+fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
+    if names.is_empty() {
+        return write!(out, "you ignore nobody");
+    }
+    write!(out, "you ignore ")?;
+    list(names, ", ", out)
+}
+
+fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
+    syntax(verb, out)?;
+    write!(out, ": {}", command(verb).does)
+}
+
+fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::BadName(fault) => bad_name(*fault, out),
+        Complaint::NameTaken(name) => write!(out, "the name {name} is taken; try another"),
+        Complaint::NameReserved(name) => write!(out, "the name {name} is reserved; try another"),
+        Complaint::NoSuchUser(name) => write!(out, "no such user: {}", Typed(name)),
+        Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
+        Complaint::AlreadyNamed(name) => write!(out, "you are already called {name}"),
+        Complaint::Yourself => write!(out, "that is your own name"),
+        Complaint::NobodyToReply => write!(out, "nobody wrote to you privately yet"),
+        Complaint::UnknownCommand { typed, meant } => {
+            write!(out, "no such command: /{}", Typed(typed))?;
+            match meant {
+                Some(meant) => write!(out, "; did you mean /{meant}?"),
+                None => write!(out, "; /help lists them all"),
+            }
+        }
+        Complaint::Hint(hint) => hints::say(*hint, out),
+        Complaint::Usage(verb) => {
+            write!(out, "usage: ")?;
+            syntax(*verb, out)
+        }
+        Complaint::NameFirst => {
+            write!(out, "tell your name first; /help, /lang and /quit work too")
+        }
+        Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
+        Complaint::TooFast => write!(
+            out,
+            "too many messages at once: they are not delivered until you slow down"
+        ),
+        Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
+        Complaint::BadLang(typed) => {
+            write!(
+                out,
+                "no such language: {}; there are en and pt",
+                Typed(typed)
+            )
+        }
+        Complaint::WrongPassword => write!(out, "that is not the password"),
+        Complaint::BadPassword(fault) => accounts::bad_password(*fault, out),
+        Complaint::NameRegistered(name) => {
+            write!(
+                out,
+                "the name {name} is registered; if it is yours, connect again and give it"
+            )
+        }
+        Complaint::AlreadyRegistered(name) => write!(out, "{name} is registered already"),
+        Complaint::NotRegistered(name) => write!(out, "{name} is not registered"),
+        Complaint::Busy => write!(out, "other passwords come first; try again in a moment"),
+        Complaint::TooManyTries { wait_s } => {
+            write!(out, "too many passwords; try again in {wait_s} s")
+        }
+        Complaint::AccountsFailed => write!(out, "passwords do not work just now; try again later"),
+        Complaint::Order(fault) => orders::complain(fault, out),
+        Complaint::IgnoreFull => write!(out, "you ignore {IGNORES} already, more cannot be"),
+    }
+}
+
+fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        // `_` is legal, but not alone.
+        NameFault::Empty | NameFault::BadCharacter('_') => {
+            write!(out, "a name needs a letter or a digit")
+        }
+        NameFault::TooLong => write!(
+            out,
+            "a name has at most {NAME_CHARS} characters, or {NAME_BYTES} of the letters a to z"
+        ),
+        NameFault::BadCharacter(' ') => {
+            write!(
+                out,
+                "a name is one word of letters, digits and _, without spaces"
+            )
+        }
+        NameFault::BadCharacter(c) => {
+            write!(
+                out,
+                "a name has letters, digits and _, not {}",
+                Character(c)
+            )
+        }
+        NameFault::Hidden => write!(out, "a name has only what can be seen; type it again"),
+        NameFault::MixedScripts => write!(out, "a name has letters of one alphabet only"),
+    }
+}
+
+/// Why somebody left, as the others are told.
+fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
+    let text = match why {
+        Gone::Quit(text) if text.is_empty() => return Ok(()),
+        Gone::Hangup => return Ok(()),
+        Gone::Quit(text) => return write!(out, ": {}", Quoted(text)),
+        Gone::Kicked(text) if text.is_empty() => "kicked",
+        Gone::Kicked(text) => return write!(out, " (kicked: {text})"),
+        Gone::Banned(text) if text.is_empty() => "banned",
+        Gone::Banned(text) => return write!(out, " (banned: {text})"),
+        Gone::Locked => "nobody new is let in",
+        Gone::Lost => "connection lost",
+        Gone::Stuck => "too slow",
+        Gone::Overflow => "too many unread lines",
+        Gone::NoName | Gone::NoNameLines => "no name",
+        Gone::LongLines => "lines too long",
+        Gone::Foreign(_) => "not a chat client",
+        Gone::Full | Gone::AddressFull | Gone::AddressBusy => "too many connections",
+        Gone::Memory => "held too much memory",
+        Gone::Elsewhere => "logged in elsewhere",
+        Gone::Stopping => "the server stops",
+    };
+    write!(out, " ({text})")
+}
+
+/// Why it is over, as the one who leaves is told.
+fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
+    write!(out, "bye")?;
+    if let Some(name) = name {
+        write!(out, ", {name}")?;
+    }
+    let text = match why {
+        Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
+        Gone::Kicked(text) if text.is_empty() => "the operator removed you",
+        Gone::Kicked(text) => return write!(out, ": the operator removed you ({text})"),
+        Gone::Banned(text) if text.is_empty() => "you are banned",
+        Gone::Banned(text) => return write!(out, ": you are banned ({text})"),
+        Gone::Locked => "nobody new is let in just now, please try again later",
+        Gone::Stuck => "you have read nothing for too long",
+        Gone::Overflow => "too many lines were waiting for you",
+        Gone::NoName => "no name came in time",
+        Gone::NoNameLines => "too many lines came before a name",
+        Gone::LongLines => "your lines are too long",
+        Gone::Foreign(foreign) => {
+            let what = match foreign {
+                Foreign::Http => "HTTP",
+                Foreign::Tls => "TLS",
+                Foreign::Ssh => "SSH",
+            };
+            return write!(
+                out,
+                ": this is papo, a chat in lines of text; it does not speak {what}"
+            );
+        }
+        Gone::Full => "the server is full, please try again later",
+        Gone::AddressFull => "too many connections from your address",
+        Gone::AddressBusy => "too many new connections from your address, please wait a minute",
+        Gone::Memory => "the server needs the memory that you held",
+        Gone::Elsewhere => "you logged in elsewhere",
+        Gone::Stopping => "the server stops",
+    };
+    write!(out, ": {text}")
+}
+
+fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    if here.names.is_empty() {
+        return write!(out, "you are alone in {room}");
+    }
+    write!(out, "you are in {room} with ")?;
+    crowd(here, out)
+}
+
+fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    let last = if who.others == 0 { " and " } else { ", " };
+    list(&who.names, last, out)?;
+    others(who.others, out)
+}
+
+fn others(count: usize, out: &mut Lines) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        1 => write!(out, " and 1 other"),
+        n => write!(out, " and {n} others"),
+    }
+}
+
+fn syntax(verb: Verb, out: &mut Lines) -> fmt::Result {
+    let Command { name, args, .. } = command(verb);
+    let space = if args.is_empty() { "" } else { " " };
+    write!(out, "/{name}{space}{args}")
+}

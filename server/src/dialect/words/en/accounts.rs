@@ -1,0 +1,110 @@
+//! What is said about accounts and passwords, in English.
+
+use std::fmt::{self, Write};
+
+use super::super::{Age, Command, Lines, Typed, Verb};
+use crate::hub::name::Name;
+use crate::hub::outcome::Listed;
+use crate::hub::{Account, Secret, SecretFault};
+use crate::limits::PASSWORD_BYTES;
+
+pub(super) fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        SecretFault::Length => write!(
+            out,
+            "a password has 1 to {PASSWORD_BYTES} bytes and no / in front"
+        ),
+        SecretFault::NotUtf8 => write!(
+            out,
+            "that password is not UTF-8; set your terminal to UTF-8, or use only letters a to z, \
+             digits and signs"
+        ),
+        SecretFault::Same => write!(out, "that was the one-time password; choose another"),
+        SecretFault::Hidden => write!(
+            out,
+            "that password has characters that nobody sees; type it without arrows, tabs and the like"
+        ),
+    }
+}
+
+/// The client knows by its beginning that the answer is not to be shown.
+pub(super) fn ask_new(name: &Name, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "papo: what is the password of {name} to be from now on? the one you gave was for one time (an empty line: another name)"
+    )
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Accounts => (
+            "accounts",
+            "[PART]",
+            "who is registered, with PART in the name",
+        ),
+        Verb::Reset => (
+            "reset",
+            "NAME|E-MAIL",
+            "give a registered name a one-time password",
+        ),
+        _ => ("free", "NAME|E-MAIL", "end a registration"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn list(listed: &[Listed], others: usize, out: &mut Lines) -> fmt::Result {
+    match listed.len() + others {
+        0 => return write!(out, "nobody has registered such a name"),
+        1 => write!(out, "1 registered:")?,
+        n => write!(out, "{n} registered:")?,
+    }
+    for account in listed {
+        out.next();
+        let Listed {
+            whom,
+            registered,
+            used,
+        } = account;
+        write!(out, "{whom}, registered {} ago", Age(*registered))?;
+        if let Some(used) = used {
+            write!(out, ", used {} ago", Age(*used))?;
+        }
+    }
+    if others > 0 {
+        out.next();
+        write!(
+            out,
+            "and {others} more; /accounts PART lists those with PART in the name"
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn reset(whom: &Account, password: &Secret, out: &mut Lines) -> fmt::Result {
+    let password = password.text();
+    match whom {
+        Account::Name(name) => write!(
+            out,
+            "the one-time password of {name} is {password}; who logs in with it has to choose another"
+        ),
+        Account::Email(email) => write!(
+            out,
+            "the password of {email} is {password} from now on; ChatTruco has no way to change it"
+        ),
+    }
+}
+
+pub(super) fn freed(whom: &Account, out: &mut Lines) -> fmt::Result {
+    match whom {
+        Account::Name(name) => write!(out, "{name} is not registered any more"),
+        Account::Email(email) => write!(out, "{email} is not registered any more"),
+    }
+}
+
+pub(super) fn no_account(typed: &str, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "nobody has registered {}; /accounts lists who has",
+        Typed(typed)
+    )
+}

@@ -1,0 +1,449 @@
+//! papo em português do Brasil: in Portuguese, short, plain, friendly.
+//!
+//! Programs read some of these (see docs/protocol.md): that wording is stable.
+//! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
+
+mod accounts;
+pub(super) mod console;
+mod hints;
+mod orders;
+
+use std::fmt::{self, Write};
+use std::rc::Rc;
+
+use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
+use crate::hub::name::{Name, NameFault};
+use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
+use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
+
+pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
+    match notice {
+        Notice::Public { text, .. } | Notice::Action { text, .. } | Notice::Motd(text) => {
+            write!(out, "{text}")
+        }
+        Notice::Private { from, .. } => write!(out, "privado de {from}"),
+        Notice::Joined(who) => joined(who, out),
+        Notice::Left { who, why } => left(who, why, out),
+        Notice::Went { who, room } => write!(out, "{who} foi para {room}"),
+        Notice::Renamed { from, to } => write!(out, "{from} agora é {to}"),
+        Notice::Announced(text) => write!(out, "[servidor] {text}"),
+        Notice::DirectJoined(email) => write!(out, "{email} entrou (direto)"),
+        Notice::DirectLeft(email) => write!(out, "{email} saiu (direto)"),
+        Notice::AskName => write!(out, "papo: qual é o seu nome?"),
+        Notice::AskNewPassword(name) => accounts::ask_new(name, out),
+        Notice::AskPassword(name) => {
+            write!(
+                out,
+                "papo: qual é a senha de {name}? (linha vazia: outro nome)"
+            )
+        }
+        Notice::Welcome { name, room, here } => welcome(name, room, here, out),
+        Notice::InRoom { room, here } => place(room, here, out),
+        Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
+        Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
+        Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
+        // The lines themselves need no words.
+        Notice::History(_) => write!(out, "ninguém disse nada aqui ainda"),
+        Notice::Online {
+            here,
+            elsewhere,
+            others_elsewhere,
+            direct,
+            others_direct,
+        } => {
+            online(here, elsewhere, *others_elsewhere, out)?;
+            online_direct(direct, *others_direct, out)
+        }
+        Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
+        Notice::Whois {
+            name,
+            room,
+            joined,
+            quiet,
+            registered,
+        } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
+        Notice::WhoisAway(name) => write!(
+            out,
+            "o nome {name} está registrado; quem o tem não está aqui"
+        ),
+        Notice::WhoisDirect(email) => write!(out, "{email} é direto"),
+        Notice::Ignoring(name) => {
+            write!(
+                out,
+                "agora você ignora {name}; /ignorar {name} de novo desfaz isso"
+            )
+        }
+        Notice::Hearing(name) => write!(out, "você não ignora mais {name}"),
+        Notice::Ignored(names) => ignored(names, out),
+        Notice::Registered(name) => write!(
+            out,
+            "o nome {name} está registrado; na próxima vez, dê o nome e depois a sua senha"
+        ),
+        Notice::PasswordChanged => write!(out, "sua senha foi trocada"),
+        Notice::Unregistered(name) => write!(out, "o nome {name} não está mais registrado"),
+        Notice::Help(None) | Notice::HelpOperator => {
+            write!(
+                out,
+                "uma linha sem / vai para todos na sua sala; os comandos são:"
+            )
+        }
+        Notice::Help(Some(verb)) => help(*verb, out),
+        Notice::Ordered(outcome) => orders::say(outcome, out),
+        Notice::Lag {
+            queue,
+            last,
+            longest,
+        } => {
+            if let Some(queue) = queue {
+                write!(out, "há {queue} bytes à sua espera na fila; ")?;
+            }
+            write!(
+                out,
+                "a última volta do servidor levou {}, a mais longa do último minuto {}",
+                Millis(*last),
+                Millis(*longest)
+            )
+        }
+        Notice::Skipped { lines: 1 } => {
+            write!(out, "1 linha pulada: você estava lendo devagar demais")
+        }
+        Notice::Skipped { lines } => {
+            write!(
+                out,
+                "{lines} linhas puladas: você estava lendo devagar demais"
+            )
+        }
+        Notice::AsksHolder(name) => write!(out, "{name} está em uso; vendo se há alguém lá"),
+        Notice::HowToLeave => write!(out, "para sair, digite /sair"),
+        Notice::HereIAm => write!(out, "sim, o papo está aqui"),
+        Notice::Throttled { lines_per_s } => {
+            write!(
+                out,
+                "mais devagar: suas linhas agora saem a {lines_per_s} por segundo"
+            )
+        }
+        Notice::Bye { name, why } => bye(name.as_ref(), why, out),
+        Notice::Refused(complaint) => complain(complaint, out),
+    }
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Private => (
+            "para",
+            "NOME TEXTO",
+            "uma linha privada; @NOME TEXTO faz o mesmo",
+        ),
+        Verb::Reply => (
+            "responder",
+            "TEXTO",
+            "responde à última linha privada que você recebeu",
+        ),
+        Verb::Me => ("eu", "TEXTO", "diz o que você faz, como em /eu acena"),
+        Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
+        Verb::Whois => ("quemé", "NOME", "onde NOME está e desde quando"),
+        Verb::Nick => ("nome", "NOME", "troca o seu nome"),
+        Verb::Join => ("entrar", "SALA", "vai para uma sala, que já existe ou não"),
+        Verb::Rooms => ("salas", "", "as salas e quantos há em cada uma"),
+        Verb::History => ("histórico", "[N]", "as últimas N linhas da sua sala"),
+        Verb::Ignore => (
+            "ignorar",
+            "[NOME]",
+            "esconde as linhas de NOME ou volta a mostrar",
+        ),
+        Verb::Register => ("registrar", "SENHA", "guarda o seu nome só para você"),
+        Verb::Password => ("senha", "NOVA", "troca a senha do seu nome"),
+        Verb::Unregister => ("desregistrar", "", "deixa o seu nome livre para todos"),
+        Verb::Lag => (
+            "atraso",
+            "",
+            "quanto espera por você e quanto o servidor trabalha",
+        ),
+        Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
+        Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
+        Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
+        Verb::Operator => ("operador", "[SENHA]", "faz de você um operador"),
+        Verb::Kick => ("expulsar", "NOME [MOTIVO]", "encerra a conexão de alguém"),
+        Verb::Ban => (
+            "banir",
+            "NOME|ENDEREÇO[/BITS] [TEMPO [MOTIVO]]",
+            "encerra e não deixa voltar, por 10m, 2h, 7d ... ou para sempre",
+        ),
+        Verb::Banned => ("banidos", "", "quem está banido, por quem, até quando"),
+        Verb::Unban => ("desbanir", "NOME|ENDEREÇO[/BITS]", "deixa voltar"),
+        Verb::Mute => (
+            "silenciar",
+            "NOME [TEMPO]",
+            "ninguém ouve NOME; de novo o mesmo acaba com isso",
+        ),
+        Verb::Unmute => ("liberar", "NOME", "todos voltam a ouvir NOME"),
+        Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
+        Verb::Lockdown => ("trancar", "[sim|não]", "só entra quem tem nome registrado"),
+        Verb::Say => ("dizer", "TEXTO", "fala a todos como o servidor"),
+    };
+    Command { name, args, does }
+}
+
+fn joined(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, "{}", if is_one(who) { " entrou" } else { " entraram" })
+}
+
+fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    write!(out, "{}", if is_one(who) { " saiu" } else { " saíram" })?;
+    reason(why, out)
+}
+
+fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    write!(out, "boas-vindas, {name}! ")?;
+    place(room, here, out)?;
+    write!(out, "; /ajuda lista os comandos")
+}
+
+fn online(here: &Crowd, elsewhere: &[(Name, Name)], more: usize, out: &mut Lines) -> fmt::Result {
+    write!(out, "{} aqui: ", here.names.len() + here.others)?;
+    list(&here.names, ", ", out)?;
+    others(here.others, out)?;
+    if elsewhere.is_empty() {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{} em outras salas: ", elsewhere.len() + more)?;
+    pairs(elsewhere, out)?;
+    others(more, out)
+}
+
+fn online_direct(direct: &[Rc<str>], more: usize, out: &mut Lines) -> fmt::Result {
+    let what = match direct.len() + more {
+        0 => return Ok(()),
+        1 => "direto",
+        _ => "diretos",
+    };
+    out.next();
+    write!(out, "{} {what}: ", direct.len() + more)?;
+    list(direct, ", ", out)?;
+    others(more, out)
+}
+
+fn whois(
+    name: &Name,
+    room: &Name,
+    joined: Age,
+    quiet: Age,
+    registered: bool,
+    out: &mut Lines,
+) -> fmt::Result {
+    write!(
+        out,
+        "{name} está em {room}, entrou há {joined}, em silêncio há {quiet}"
+    )?;
+    match registered {
+        true => write!(out, ", nome registrado"),
+        false => Ok(()),
+    }
+}
+
+fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
+    match rooms.len() + more {
+        1 => write!(out, "1 sala: ")?,
+        n => write!(out, "{n} salas: ")?,
+    }
+    pairs(rooms, out)?;
+    others(more, out)
+}
+
+fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
+    if names.is_empty() {
+        return write!(out, "você não ignora ninguém");
+    }
+    write!(out, "você ignora ")?;
+    list(names, ", ", out)
+}
+
+fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
+    syntax(verb, out)?;
+    write!(out, ": {}", command(verb).does)
+}
+
+fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::BadName(fault) => bad_name(*fault, out),
+        Complaint::NameTaken(name) => write!(out, "o nome {name} já está em uso; tente outro"),
+        Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
+        Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
+        Complaint::AlreadyThere(room) => write!(out, "você já está em {room}"),
+        Complaint::AlreadyNamed(name) => write!(out, "você já se chama {name}"),
+        Complaint::Yourself => write!(out, "esse é o seu próprio nome"),
+        Complaint::NobodyToReply => write!(out, "ninguém escreveu só para você ainda"),
+        Complaint::UnknownCommand { typed, meant } => {
+            write!(out, "comando não encontrado: /{}", Typed(typed))?;
+            match meant {
+                Some(meant) => write!(out, "; você quis dizer /{meant}?"),
+                None => write!(out, "; /ajuda lista todos"),
+            }
+        }
+        Complaint::Hint(hint) => hints::say(*hint, out),
+        Complaint::Usage(verb) => {
+            write!(out, "uso: ")?;
+            syntax(*verb, out)
+        }
+        Complaint::NameFirst => {
+            write!(
+                out,
+                "primeiro diga o seu nome; /ajuda, /idioma e /sair também funcionam"
+            )
+        }
+        Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),
+        Complaint::TooFast => write!(
+            out,
+            "mensagens demais de uma vez: elas não são entregues até você ir mais devagar"
+        ),
+        Complaint::LongLine => write!(out, "linha longa demais: no máximo {LINE_BYTES} bytes"),
+        Complaint::BadLang(typed) => {
+            write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
+        }
+        Complaint::WrongPassword => write!(out, "a senha não é essa"),
+        Complaint::BadPassword(fault) => accounts::bad_password(*fault, out),
+        Complaint::NameRegistered(name) => {
+            write!(
+                out,
+                "o nome {name} está registrado; se for o seu, conecte de novo e entre com ele"
+            )
+        }
+        Complaint::AlreadyRegistered(name) => write!(out, "o nome {name} já está registrado"),
+        Complaint::NotRegistered(name) => write!(out, "o nome {name} não está registrado"),
+        Complaint::Busy => write!(out, "há outras senhas antes; tente de novo daqui a pouco"),
+        Complaint::TooManyTries { wait_s } => {
+            write!(out, "senhas demais; tente de novo em {wait_s} s")
+        }
+        Complaint::AccountsFailed => {
+            write!(out, "as senhas não funcionam no momento; tente mais tarde")
+        }
+        Complaint::Order(fault) => orders::complain(fault, out),
+        Complaint::IgnoreFull => write!(out, "você já ignora {IGNORES}, e mais não cabem"),
+    }
+}
+
+fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        // `_` is legal, but not alone.
+        NameFault::Empty | NameFault::BadCharacter('_') => {
+            write!(out, "um nome precisa de uma letra ou um dígito")
+        }
+        NameFault::TooLong => write!(
+            out,
+            "um nome tem no máximo {NAME_CHARS} caracteres, ou {NAME_BYTES} letras sem acento"
+        ),
+        NameFault::BadCharacter(' ') => {
+            write!(
+                out,
+                "um nome é uma palavra só, de letras, dígitos e _, sem espaços"
+            )
+        }
+        NameFault::BadCharacter(c) => {
+            write!(
+                out,
+                "um nome tem letras, dígitos e _, e não {}",
+                Character(c)
+            )
+        }
+        NameFault::Hidden => write!(out, "um nome só tem o que se vê; digite de novo"),
+        NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
+    }
+}
+
+/// Why somebody left, as the others are told.
+fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
+    let text = match why {
+        Gone::Quit(text) if text.is_empty() => return Ok(()),
+        Gone::Hangup => return Ok(()),
+        Gone::Quit(text) => return write!(out, ": {}", Quoted(text)),
+        Gone::Kicked(text) if text.is_empty() => "por ordem do operador",
+        Gone::Kicked(text) => return write!(out, " (por ordem do operador: {text})"),
+        Gone::Banned(text) if text.is_empty() => "entrada proibida",
+        Gone::Banned(text) => return write!(out, " (entrada proibida: {text})"),
+        Gone::Locked => "ninguém novo entra",
+        Gone::Lost => "conexão perdida",
+        Gone::Stuck => "lendo devagar demais",
+        Gone::Overflow => "linhas demais por ler",
+        Gone::NoName | Gone::NoNameLines => "sem nome",
+        Gone::LongLines => "linhas longas demais",
+        Gone::Foreign(_) => "não é um cliente de chat",
+        Gone::Full | Gone::AddressFull | Gone::AddressBusy => "conexões demais",
+        Gone::Memory => "ocupava memória demais",
+        Gone::Elsewhere => "entrou por outra conexão",
+        Gone::Stopping => "o servidor vai parar",
+    };
+    write!(out, " ({text})")
+}
+
+/// Why it is over, as the one who leaves is told.
+fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
+    write!(out, "até logo")?;
+    if let Some(name) = name {
+        write!(out, ", {name}")?;
+    }
+    let text = match why {
+        Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
+        Gone::Kicked(text) if text.is_empty() => "o operador encerrou a sua conexão",
+        Gone::Kicked(text) => return write!(out, ": o operador encerrou a sua conexão ({text})"),
+        Gone::Banned(text) if text.is_empty() => "a sua entrada está proibida",
+        Gone::Banned(text) => return write!(out, ": a sua entrada está proibida ({text})"),
+        Gone::Locked => "ninguém novo entra agora, tente mais tarde",
+        Gone::Stuck => "você ficou tempo demais sem ler nada",
+        Gone::Overflow => "havia linhas demais à sua espera",
+        Gone::NoName => "o nome não veio a tempo",
+        Gone::NoNameLines => "vieram linhas demais antes de um nome",
+        Gone::LongLines => "suas linhas são longas demais",
+        Gone::Foreign(foreign) => {
+            let what = match foreign {
+                Foreign::Http => "HTTP",
+                Foreign::Tls => "TLS",
+                Foreign::Ssh => "SSH",
+            };
+            return write!(
+                out,
+                ": aqui é o papo, um chat em linhas de texto; ele não fala {what}"
+            );
+        }
+        Gone::Full => "o servidor está cheio, tente mais tarde",
+        Gone::AddressFull => "há conexões demais do seu endereço",
+        Gone::AddressBusy => "há conexões novas demais do seu endereço, espere um minuto",
+        Gone::Memory => "o servidor precisa da memória que você ocupava",
+        Gone::Elsewhere => "você entrou por outra conexão",
+        Gone::Stopping => "o servidor vai parar",
+    };
+    write!(out, ": {text}")
+}
+
+fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    if here.names.is_empty() {
+        return write!(out, "você está só em {room}");
+    }
+    write!(out, "você está em {room} com ")?;
+    crowd(here, out)
+}
+
+fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    let last = if who.others == 0 { " e " } else { ", " };
+    list(&who.names, last, out)?;
+    others(who.others, out)
+}
+
+fn is_one(who: &Crowd) -> bool {
+    who.names.len() + who.others == 1
+}
+
+fn others(count: usize, out: &mut Lines) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        n => write!(out, " e mais {n}"),
+    }
+}
+
+fn syntax(verb: Verb, out: &mut Lines) -> fmt::Result {
+    let Command { name, args, .. } = command(verb);
+    let space = if args.is_empty() { "" } else { " " };
+    write!(out, "/{name}{space}{args}")
+}

@@ -1,0 +1,110 @@
+//! What is said about accounts and passwords, in Portuguese.
+
+use std::fmt::{self, Write};
+
+use super::super::{Age, Command, Lines, Typed, Verb};
+use crate::hub::name::Name;
+use crate::hub::outcome::Listed;
+use crate::hub::{Account, Secret, SecretFault};
+use crate::limits::PASSWORD_BYTES;
+
+pub(super) fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        SecretFault::Length => write!(
+            out,
+            "uma senha tem de 1 a {PASSWORD_BYTES} bytes e não começa com /"
+        ),
+        SecretFault::NotUtf8 => write!(
+            out,
+            "essa senha não está em UTF-8; ponha o seu terminal em UTF-8, ou use só letras de a a z, \
+             dígitos e sinais"
+        ),
+        SecretFault::Same => write!(out, "essa valia uma vez; escolha outra"),
+        SecretFault::Hidden => write!(
+            out,
+            "essa senha tem caracteres que ninguém vê; digite sem setas, tabulações e afins"
+        ),
+    }
+}
+
+/// The client knows by its beginning that the answer is not to be shown.
+pub(super) fn ask_new(name: &Name, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "papo: qual é a senha de {name} daqui em diante? a que você deu valia uma vez (linha vazia: outro nome)"
+    )
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Accounts => (
+            "contas",
+            "[PARTE]",
+            "quem está registrado, com PARTE no nome",
+        ),
+        Verb::Reset => (
+            "novasenha",
+            "NOME|E-MAIL",
+            "dá a um nome registrado uma senha nova, por uma vez",
+        ),
+        _ => ("excluir", "NOME|E-MAIL", "acaba com um registro"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn list(listed: &[Listed], others: usize, out: &mut Lines) -> fmt::Result {
+    match listed.len() + others {
+        0 => return write!(out, "ninguém registrou um nome assim"),
+        1 => write!(out, "1 registrado:")?,
+        n => write!(out, "{n} registrados:")?,
+    }
+    for account in listed {
+        out.next();
+        let Listed {
+            whom,
+            registered,
+            used,
+        } = account;
+        write!(out, "{whom}, registrado há {}", Age(*registered))?;
+        if let Some(used) = used {
+            write!(out, ", usado há {}", Age(*used))?;
+        }
+    }
+    if others > 0 {
+        out.next();
+        write!(
+            out,
+            "e mais {others}; /contas PARTE lista os que têm PARTE no nome"
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn reset(whom: &Account, password: &Secret, out: &mut Lines) -> fmt::Result {
+    let password = password.text();
+    match whom {
+        Account::Name(name) => write!(
+            out,
+            "a senha de {name} é {password}, por uma vez; quem entrar com ela tem de escolher outra"
+        ),
+        Account::Email(email) => write!(
+            out,
+            "a senha de {email} é {password} daqui em diante; o ChatTruco não tem como trocá-la"
+        ),
+    }
+}
+
+pub(super) fn freed(whom: &Account, out: &mut Lines) -> fmt::Result {
+    match whom {
+        Account::Name(name) => write!(out, "{name} não está mais registrado"),
+        Account::Email(email) => write!(out, "{email} não está mais registrado"),
+    }
+}
+
+pub(super) fn no_account(typed: &str, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "ninguém registrou {}; /contas lista quem registrou",
+        Typed(typed)
+    )
+}

@@ -1,0 +1,330 @@
+//! Listening sockets: made from what the operator wrote, with everything set that their conns
+//! inherit. Accepts nothing itself.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+
+use crate::conn::Manner;
+use crate::dialect::framing::Framing;
+use crate::dialect::words::Lang;
+use crate::dialect::{Dialect, Style};
+use crate::limits::{PORT, WAITING};
+
+/// A socket that listens.
+pub type Listener = Socket;
+
+/// Dead peers are found after 60 + 4 x 15 = 120 s: nc cannot answer a ping.
+///
+/// No `TCP_USER_TIMEOUT` beside it: the kernel counts it for a peer that is alive and does not
+/// read as well, and such a one is promised 10 minutes.
+pub const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_secs(60))
+    .with_interval(Duration::from_secs(15))
+    .with_retries(4);
+
+/// A listener as the operator wrote it: where, for whom, and in which language.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spec {
+    /// Where.
+    pub place: Place,
+    /// For whom.
+    pub kind: Kind,
+    /// The language at first, when one was said.
+    pub lang: Option<Lang>,
+}
+
+/// For whom a listener is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Kind {
+    /// For clients that send lines and for such as send no line ends; it finds out.
+    #[default]
+    Auto,
+    /// For clients that send lines.
+    Text,
+    /// For clients that send each message at once, without a line end.
+    Chunks,
+    /// For clients that know no names.
+    Relay,
+}
+
+impl Default for Spec {
+    fn default() -> Spec {
+        Spec {
+            place: Place::Anywhere { port: PORT },
+            kind: Kind::Auto,
+            lang: None,
+        }
+    }
+}
+
+impl Spec {
+    /// `[ADDR:]PORT[/KIND][,LANG]`.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse(text: &str) -> Result<Spec, String> {
+        let (rest, lang) = match text.split_once(',') {
+            Some((rest, lang)) => {
+                let known = Lang::parse(lang).ok_or(format!("'{lang}' is neither en nor pt"))?;
+                (rest, Some(known))
+            }
+            None => (text, None),
+        };
+        let (place, kind) = rest.split_once('/').unwrap_or((rest, "auto"));
+        let kind = match kind {
+            "auto" => Kind::Auto,
+            "text" => Kind::Text,
+            "chunks" => Kind::Chunks,
+            "relay" => Kind::Relay,
+            _ => return Err(format!("'{kind}' is none of auto, text, chunks, relay")),
+        };
+        let place = Place::parse(place)?;
+        Ok(Spec { place, kind, lang })
+    }
+
+    /// How its conns are met; `lang` is the language where none was said. Chunks and relay clients
+    /// are of Portuguese systems.
+    pub fn manner(&self, lang: Lang) -> Manner {
+        let (dialect, framing, lang) = match self.kind {
+            Kind::Auto => (Dialect::Text, Framing::Unknown, lang),
+            Kind::Text => (Dialect::Text, Framing::Lines, lang),
+            Kind::Chunks => (Dialect::Text, Framing::Chunks, Lang::Pt),
+            Kind::Relay => (Dialect::Relay, Framing::Chunks, Lang::Pt),
+        };
+        let lang = self.lang.unwrap_or(lang);
+        let style = Style {
+            dialect,
+            lang,
+            crlf: false,
+        };
+        Manner { style, framing }
+    }
+}
+
+/// Where to listen: `PORT`, `ADDR:PORT`, `NAME:PORT` or `[V6]:PORT`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// On every address of the host.
+    Anywhere {
+        /// The port; 0 for any that is free.
+        port: u16,
+    },
+    /// On one address.
+    At(SocketAddr),
+}
+
+impl Place {
+    /// What the operator wrote.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse(text: &str) -> Result<Place, String> {
+        let expected = || {
+            format!(
+                "'{text}' is not [ADDR:]PORT, for example 12345, 192.168.1.5:12345 or [::1]:12345"
+            )
+        };
+        if let Ok(port) = text.parse() {
+            return Ok(Place::Anywhere { port });
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(expected)?;
+        let port: u16 = port.parse().map_err(|_| expected())?;
+        if host.is_empty() || host == "*" {
+            return Ok(Place::Anywhere { port });
+        }
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if bare.contains(':') && bare.len() == host.len() {
+            return Err(expected());
+        }
+        let found = (bare, port)
+            .to_socket_addrs()
+            .map_err(|error| format!("'{host}': {error}"))?
+            .next();
+        found
+            .map(Place::At)
+            .ok_or_else(|| format!("'{host}' has no address"))
+    }
+}
+
+/// A socket that listens there.
+///
+/// # Errors
+/// As the system says; `AddrInUse` is the common one.
+pub fn listen(place: &Place) -> io::Result<Socket> {
+    match *place {
+        Place::At(address) => bind(address),
+        // One socket for both families; hosts without IPv6 get the other.
+        Place::Anywhere { port } => {
+            match bind(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)) {
+                Err(error)
+                    if error.kind() != io::ErrorKind::AddrInUse
+                        && error.kind() != io::ErrorKind::PermissionDenied =>
+                {
+                    bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))
+                }
+                bound => bound,
+            }
+        }
+    }
+}
+
+/// Where these listen; the port that was got, when any was asked for.
+///
+/// # Errors
+/// As the system says.
+pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
+    let address = |listener: &Socket| {
+        listener
+            .local_addr()?
+            .as_socket()
+            .ok_or(io::ErrorKind::AddrNotAvailable.into())
+    };
+    listeners.iter().map(address).collect()
+}
+
+/// A socket for datagrams there.
+///
+/// # Errors
+/// As the system says; `AddrInUse` is the common one.
+pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
+    let kind = Type::DGRAM.nonblocking().cloexec();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::UDP))?;
+    take(&socket, address)?;
+    Ok(socket.into())
+}
+
+/// Why nobody can listen there, and what to do about it; `option` is the one that said so.
+pub fn explain(option: &str, place: &Place, error: &io::Error) -> String {
+    let place = match place {
+        Place::Anywhere { port } => format!("port {port}"),
+        Place::At(address) => address.to_string(),
+    };
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{place} is in use, perhaps by another papo-server; try {option} with another port"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("{place} is reserved for root; try {option} with a port above 1023")
+        }
+        _ => format!("cannot listen on {place}: {error}; try {option} with another place"),
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<Socket> {
+    let kind = Type::STREAM.nonblocking().cloexec();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.set_reuse_address(true)?;
+    take(&socket, address)?;
+    prepare(&socket)?;
+    Ok(socket)
+}
+
+/// Give the socket this address, also when the host has it only later: at boot a server may be earlier
+/// than the network, and a laptop comes back to its Wi-Fi.
+fn take(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    match socket.bind(&address.into()) {
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+            match address {
+                SocketAddr::V4(_) => socket.set_freebind_v4(true)?,
+                SocketAddr::V6(_) => socket.set_freebind_v6(true)?,
+            }
+            socket.bind(&address.into())?;
+            log::warn!(
+                "{} is not an address of this host so far (`ip addr` lists those that are); \
+                 once it is, people can come there",
+                address.ip()
+            );
+            Ok(())
+        }
+        bound => bound,
+    }
+}
+
+/// A listener that somebody else has opened, made like ours.
+///
+/// # Errors
+/// As the system says.
+pub fn adopt(listener: TcpListener) -> io::Result<Listener> {
+    let socket = Socket::from(listener);
+    prepare(&socket)?;
+    Ok(socket)
+}
+
+/// Listen, with all that the conns of a listener inherit.
+fn prepare(socket: &Socket) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_keepalive(&KEEPALIVE)?;
+    // telnet sends its data mark as urgent data; out of line, the filter would eat a letter instead.
+    socket.set_out_of_band_inline(true)?;
+    socket.listen(WAITING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conns_inherit_what_finds_dead_peers() {
+        let place = Place::At(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listener = listen(&place).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let peer = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        peer.connect(&address).expect("it listens");
+        let (conn, _) = listener.accept().expect("somebody waits");
+        assert!(conn.keepalive().expect("an option"));
+        let minute = Duration::from_secs(60);
+        assert_eq!(conn.tcp_keepalive_time().expect("an option"), minute);
+        assert_eq!(
+            conn.tcp_keepalive_interval().expect("an option"),
+            minute / 4
+        );
+        assert_eq!(conn.tcp_keepalive_retries().expect("an option"), 4);
+        assert!(conn.tcp_nodelay().expect("an option"));
+        assert!(conn.out_of_band_inline().expect("an option"));
+    }
+
+    #[test]
+    fn listeners_as_people_write_them() {
+        let spec = Spec::parse("9999/chunks,en").expect("it is right");
+        assert_eq!((spec.kind, spec.lang), (Kind::Chunks, Some(Lang::En)));
+        let met = |text: &str| Spec::parse(text).expect(text).manner(Lang::En);
+        assert_eq!(met("12345").framing, Framing::Unknown);
+        assert_eq!(met("[::1]:4004/text,pt").style.lang, Lang::Pt);
+        assert_eq!(
+            met("3001/relay").style,
+            Style {
+                dialect: Dialect::Relay,
+                lang: Lang::Pt,
+                crlf: false,
+            }
+        );
+        for wrong in ["9999/chunk", "9999,fr", "9999/", "/text"] {
+            assert!(Spec::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn places_as_people_write_them() {
+        assert_eq!(Place::parse("12345"), Ok(Place::Anywhere { port: 12345 }));
+        assert_eq!(Place::parse(":4004"), Ok(Place::Anywhere { port: 4004 }));
+        assert_eq!(
+            Place::parse("127.0.0.1:0"),
+            Ok(Place::At(([127, 0, 0, 1], 0).into()))
+        );
+        assert_eq!(
+            Place::parse("[::1]:5"),
+            Ok(Place::At((Ipv6Addr::LOCALHOST, 5).into()))
+        );
+        for wrong in ["", "x", "99999", "127.0.0.1", "::1:5", "127.0.0.1:x"] {
+            let fault = Place::parse(wrong).expect_err(wrong);
+            assert!(fault.contains("12345"), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! The real system behind `Sys`: sockets, signals, the console and the clock of this host.
+//!
+//! Each function is one system call, or the bookkeeping that one needs. No policy.
+//! Invariant: every watched descriptor is deleted from the poller before it is closed.
+
+use std::fs::File;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use nix::sys::signalfd::SignalFd;
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::GetStruct;
+use nix::{getsockopt_impl, libc};
+use socket2::{Socket, TcpKeepalive};
+
+use crate::hub::{Id, Time};
+use crate::limits::GHOST_WITHIN;
+use crate::net::console::Keyboard;
+use crate::net::listen::KEEPALIVE;
+use crate::net::poller::{Poller, Source};
+use crate::net::signals;
+use crate::net::signals::Caught;
+use crate::net::sys::{Datagram, Interest, Ready, Signal, Sys};
+use crate::net::udp::Udp;
+use crate::ops::logging;
+use crate::ops::systemd;
+use crate::ops::systemd::Watchdog;
+use crate::store::accounts::{Accounts, Answer, Busy, Kept, Password, Query};
+use crate::store::motd;
+
+/// What the kernel knows of a TCP connection; nix has the option's frame, but not this one.
+#[derive(Clone, Copy)]
+struct TcpInfo;
+
+getsockopt_impl!(
+    TcpInfo,
+    libc::IPPROTO_TCP,
+    libc::TCP_INFO,
+    libc::tcp_info,
+    GetStruct<libc::tcp_info>
+);
+
+/// See the top of this file.
+pub struct Os {
+    poller: Poller,
+    listeners: Vec<Socket>,
+    accepting: Interest,
+    /// Given up for a moment when descriptors have run out, to tell those who wait.
+    spare: Option<File>,
+    signals: SignalFd,
+    console: Interest,
+    keyboard: Keyboard,
+    started: Instant,
+    watchdog: Option<Watchdog>,
+    accounts: Option<Accounts>,
+    udp: Option<Udp>,
+    motd: Option<PathBuf>,
+    motd_read: Option<Receiver<io::Result<Vec<String>>>>,
+}
+
+impl Os {
+    /// Watch these listeners, the signals and, where it can be watched, standard input.
+    ///
+    /// # Errors
+    /// When descriptors have run out already.
+    pub fn new(listeners: Vec<Socket>, signals: SignalFd, motd: Option<PathBuf>) -> io::Result<Os> {
+        let poller = Poller::new()?;
+        poller.watch(&signals, Source::Signal, Interest::Off, Interest::Read)?;
+        let watched = poller.watch(&io::stdin(), Source::Console, Interest::Off, Interest::Read);
+        let mut os = Os {
+            poller,
+            listeners,
+            accepting: Interest::Off,
+            spare: spare(),
+            signals,
+            // A file or /dev/null cannot be watched: no console then.
+            console: if watched.is_ok() {
+                Interest::Read
+            } else {
+                Interest::Off
+            },
+            keyboard: Keyboard::default(),
+            started: Instant::now(),
+            watchdog: Watchdog::from_environment(),
+            accounts: None,
+            udp: None,
+            motd,
+            motd_read: None,
+        };
+        os.set_accepting(true);
+        Ok(os)
+    }
+
+    /// Open the accounts kept in this directory, if any are; what is kept.
+    ///
+    /// # Errors
+    /// A sentence for the operator, see [`Accounts::open`].
+    pub fn open_accounts(
+        &mut self,
+        directory: PathBuf,
+        operators: Option<Password>,
+    ) -> io::Result<Kept> {
+        let waker = self.poller.waker();
+        let (accounts, kept) = Accounts::open(directory, operators, move || waker.wake())?;
+        self.accounts = Some(accounts);
+        Ok(kept)
+    }
+
+    /// Keep the line that the operator types apart from what is printed, where there is a terminal for it;
+    /// whether there is.
+    pub fn edit_console(&mut self) -> bool {
+        self.console != Interest::Off && self.keyboard.edit()
+    }
+
+    /// The terminal is as it was before.
+    pub fn leave_console(&mut self) {
+        self.keyboard.close();
+    }
+
+    /// Watch the directory's socket.
+    ///
+    /// # Errors
+    /// When it cannot be watched.
+    pub fn serve_datagrams(&mut self, udp: Udp) -> io::Result<()> {
+        self.poller
+            .watch(&udp, Source::Datagrams, Interest::Off, Interest::Read)?;
+        self.udp = Some(udp);
+        Ok(())
+    }
+
+    fn watch_listeners(&mut self, to: Interest) {
+        for (number, listener) in self.listeners.iter().enumerate() {
+            let watched = self
+                .poller
+                .watch(listener, Source::Listener(number), self.accepting, to);
+            if let Err(error) = watched {
+                log::error!("listener {number} cannot be watched: {error}");
+            }
+        }
+        self.accepting = to;
+    }
+}
+
+impl Sys for Os {
+    type Socket = Socket;
+
+    fn now(&mut self) -> Time {
+        self.started.elapsed()
+    }
+
+    fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {
+        let until = match &mut self.watchdog {
+            Some(watchdog) => {
+                if watchdog.is_due(self.started.elapsed()) {
+                    systemd::alive();
+                }
+                Some(watchdog.sooner(until))
+            }
+            None => until,
+        };
+        let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
+        self.poller.wait(timeout, ready)?;
+        if self.motd_read.is_some() {
+            ready.push(Ready::Reloaded);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, listener: usize) -> io::Result<(Socket, SocketAddr)> {
+        let Some(listener) = self.listeners.get(listener) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let (socket, address) =
+            listener.accept4(nix::libc::SOCK_NONBLOCK | nix::libc::SOCK_CLOEXEC)?;
+        let address = address.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok((socket, address))
+    }
+
+    fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()> {
+        self.spare = None;
+        let accepted = self.accept(listener);
+        let told = accepted.map(|(mut socket, _)| {
+            // It may be gone already; then there is nobody to tell.
+            let _ = socket.write(last_words);
+            // Unread input would make the kernel answer with a reset, which may overtake the words.
+            let _ = socket.read(&mut [0; 4096]);
+            let _ = socket.shutdown(std::net::Shutdown::Write);
+        });
+        self.spare = spare();
+        told
+    }
+
+    fn set_accepting(&mut self, on: bool) {
+        self.watch_listeners(if on { Interest::Read } else { Interest::Off });
+    }
+
+    fn close_listeners(&mut self) {
+        systemd::stopping();
+        self.watch_listeners(Interest::Off);
+        self.listeners.clear();
+    }
+
+    fn read(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
+        socket.read(buffer)
+    }
+
+    fn write(&mut self, socket: &mut Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        match pieces {
+            [piece] => socket.write(piece),
+            pieces => socket.write_vectored(pieces),
+        }
+    }
+
+    fn shutdown(&mut self, socket: &mut Socket) {
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+    }
+
+    fn watch(&mut self, socket: &Socket, id: Id, from: Interest, to: Interest) -> io::Result<()> {
+        self.poller.watch(socket, Source::Conn(id), from, to)
+    }
+
+    fn close(&mut self, socket: Socket, watched: Interest) {
+        // The key does not matter to a deletion.
+        let source = Source::Signal;
+        if let Err(error) = self.poller.watch(&socket, source, watched, Interest::Off) {
+            log::error!("a closed conn is still watched: {error}");
+        }
+    }
+
+    fn ask_for_sign(&mut self, socket: &Socket, on: bool) {
+        let often = TcpKeepalive::new()
+            .with_time(Duration::from_secs(1))
+            .with_interval(Duration::from_secs(1))
+            .with_retries(GHOST_WITHIN.as_secs() as u32);
+        // It may be broken already, and that will be told in its own way.
+        let _ = socket.set_tcp_keepalive(if on { &often } else { &KEEPALIVE });
+    }
+
+    fn last_sign(&mut self, socket: &Socket) -> Option<Duration> {
+        let info = getsockopt(socket, TcpInfo).ok()?;
+        Some(Duration::from_millis(u64::from(info.tcpi_last_ack_recv)))
+    }
+
+    fn signal(&mut self) -> Option<Signal> {
+        loop {
+            match signals::next(&self.signals)? {
+                Caught::Tell(signal) => return Some(signal),
+                Caught::Suspend => self.keyboard.suspend(),
+                Caught::Continue => self.keyboard.resume(),
+            }
+        }
+    }
+
+    fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.keyboard.read(buffer)
+    }
+
+    fn close_console(&mut self) {
+        self.keyboard.close();
+        if let Err(error) =
+            self.poller
+                .watch(&io::stdin(), Source::Console, self.console, Interest::Off)
+        {
+            log::error!("console: {error}");
+        }
+        self.console = Interest::Off;
+    }
+
+    fn say(&mut self, line: &str) {
+        logging::say(line);
+    }
+
+    fn reload(&mut self) {
+        match &self.motd {
+            Some(path) => {
+                self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()));
+            }
+            None => log::info!("SIGHUP: there is no --motd to read again"),
+        }
+    }
+
+    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
+        if let Some(udp) = &mut self.udp
+            && let Err(error) = udp.receive(budget, take)
+            && error.kind() != io::ErrorKind::WouldBlock
+        {
+            log::warn!("datagrams: {error}");
+        }
+    }
+
+    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
+        if let Some(udp) = &mut self.udp {
+            udp.send(to, local, bytes);
+        }
+    }
+
+    fn ask(&mut self, query: Query) -> Result<(), Busy> {
+        self.accounts.as_ref().ok_or(Busy)?.ask(query)
+    }
+
+    fn asked(&self) -> usize {
+        self.accounts.as_ref().map_or(0, Accounts::waiting)
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        self.accounts.as_ref()?.answer()
+    }
+
+    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
+        let read = self.motd_read.as_ref()?.try_recv().ok()?;
+        self.motd_read = None;
+        Some(read)
+    }
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}

@@ -1,0 +1,75 @@
+//! Signals as readiness, and the descriptor limit. No handler ever runs: signals are blocked for
+//! the whole process and read from a descriptor by the loop.
+
+use std::io;
+
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use nix::sys::signal::{SigSet, Signal as Unix};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use crate::net::sys::Signal;
+
+/// What has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Caught {
+    /// One for the loop.
+    Tell(Signal),
+    /// SIGTSTP: `^Z` was pressed.
+    Suspend,
+    /// SIGCONT: the process was stopped, or has the terminal now.
+    Continue,
+}
+
+/// Block what the loop wants to read, and give the descriptor to read it from. To be called before
+/// any thread is started, because threads inherit what is blocked.
+///
+/// # Errors
+/// When the system has no descriptors left.
+pub fn catch() -> io::Result<SignalFd> {
+    let mut wanted = SigSet::empty();
+    wanted.add(Unix::SIGTERM);
+    wanted.add(Unix::SIGINT);
+    wanted.add(Unix::SIGHUP);
+    wanted.add(Unix::SIGTSTP);
+    wanted.add(Unix::SIGCONT);
+    let mut blocked = wanted;
+    // Blocked, a read of the terminal by a server in the background fails; otherwise it would stop it.
+    blocked.add(Unix::SIGTTIN);
+    blocked.thread_block()?;
+    Ok(SignalFd::with_flags(
+        &wanted,
+        SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC,
+    )?)
+}
+
+/// The next signal that has come.
+pub fn next(signals: &SignalFd) -> Option<Caught> {
+    loop {
+        match signals.read_signal() {
+            Ok(Some(info)) => {
+                let signal = i32::try_from(info.ssi_signo).map(Unix::try_from);
+                return Some(match signal {
+                    Ok(Ok(Unix::SIGHUP)) => Caught::Tell(Signal::Reload),
+                    Ok(Ok(Unix::SIGTSTP)) => Caught::Suspend,
+                    Ok(Ok(Unix::SIGCONT)) => Caught::Continue,
+                    _ => Caught::Tell(Signal::Stop),
+                });
+            }
+            Err(Errno::EINTR) => {}
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+/// Raise the soft limit of descriptors to the hard one: what it was, and what it is now.
+///
+/// # Errors
+/// When the system does not say what the limit is.
+pub fn raise_descriptor_limit() -> io::Result<(rlim_t, rlim_t)> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => Ok((soft, hard)),
+        Err(_) => Ok((soft, soft)),
+    }
+}

@@ -1,0 +1,424 @@
+//! The command line: what was typed becomes what is needed, or one helpful line.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use argh::FromArgs;
+use log::LevelFilter;
+
+use crate::chattruco::{AnswerTo, PORT as CHATTRUCO_PORT};
+use crate::dialect::words::Lang;
+use crate::flood::Rate;
+use crate::limits::MEMORY_BYTES;
+use crate::net::listen::{Place, Spec};
+use crate::ops::privileges::will_drop;
+use crate::store::accounts::default_directory;
+
+/// The older systems over TCP whose users papo serves, and the listener each needs.
+pub const SEEDS: [(&str, &str); 4] = [
+    ("TChat", "4004/text,pt"),
+    ("Chat em Tempo Real (VPN)", "9999/chunks,pt"),
+    ("Sistema de Chat TCP", "3001/relay,pt"),
+    ("Chat em Rede", "12345/auto,pt"),
+];
+
+/// Where accounts are kept by a server that has no home.
+const SYSTEM_DATA: &str = "/var/lib/papo";
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Command {
+    /// Print this and end well.
+    Print(String),
+    /// Serve.
+    Serve(Box<Options>),
+}
+
+/// How to serve.
+#[derive(Debug)]
+pub struct Options {
+    /// Where, for whom, and in which language.
+    pub listen: Vec<Spec>,
+    /// The language of listeners for which none was said.
+    pub lang: Lang,
+    /// Where the UDP directory of ChatTruco is, if it is wanted.
+    pub chattruco: Option<Place>,
+    /// Where ChatTruco's clients hear answers.
+    pub answer_to: AnswerTo,
+    /// Whether the five older systems' ports were asked for by `--seeds`.
+    pub seeds: bool,
+    /// Where accounts are kept.
+    pub data: Data,
+    /// The file of the operators' password, if there shall be operators.
+    pub admin_password: Option<PathBuf>,
+    /// Where metrics are answered, if they are wanted.
+    pub metrics: Option<Place>,
+    /// The file of the message of the day.
+    pub motd: Option<PathBuf>,
+    /// Public lines told at join.
+    pub backlog: usize,
+    /// Flood control.
+    pub rate: Rate,
+    /// Conns at once; none said: what the descriptors allow.
+    pub max_conns: Option<usize>,
+    /// Conns at once from one address.
+    pub per_address: u32,
+    /// New ones from it in a minute.
+    pub per_minute: u32,
+    /// Bytes that feeds and conns may hold together.
+    pub memory: usize,
+    /// What is logged.
+    pub log: LevelFilter,
+    /// Whether of the news only comings and goings are shown.
+    pub quiet: bool,
+    /// Whom to serve as, when started as root.
+    pub user: Option<String>,
+}
+
+/// The directory of the accounts.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Data {
+    /// The one that was said: a server that cannot write there is not what was asked for.
+    Said(PathBuf),
+    /// The usual one: many servers never need it.
+    Usual(PathBuf),
+    /// The usual one of a server that was started as root, where the accounts of the same person's other
+    /// servers are not.
+    Root(PathBuf),
+}
+
+impl Data {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Data::Said(path) | Data::Usual(path) | Data::Root(path) => path,
+        }
+    }
+}
+
+/// A chat server for people who share a network. Join with: nc HOST 12345
+#[derive(FromArgs)]
+#[argh(help_triggers("-h", "--help"))]
+struct Typed {
+    /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay][,en|,pt], repeatable (default 12345, on every address)
+    #[argh(option, from_str_fn(spec), arg_name = "place")]
+    listen: Vec<Spec>,
+
+    /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
+    #[argh(option, from_str_fn(place), arg_name = "place")]
+    chattruco: Option<Place>,
+
+    /// answer ChatTruco clients at the port they send from, for tests and behind an address translation
+    #[argh(switch)]
+    chattruco_source_port: bool,
+
+    /// the five older systems at their own ports, in Portuguese: 4004/text 9999/chunks 3001/relay 54319/udp 12345
+    #[argh(switch)]
+    seeds: bool,
+
+    /// directory of the accounts (default $XDG_STATE_HOME/papo)
+    #[argh(option, arg_name = "dir")]
+    data: Option<PathBuf>,
+
+    /// file whose first line is the password for /admin, which makes a user an operator
+    #[argh(option, arg_name = "file")]
+    admin_password_file: Option<PathBuf>,
+
+    /// answer Prometheus at [ADDR:]PORT (default address 127.0.0.1), GET /metrics
+    #[argh(option, from_str_fn(near), arg_name = "place")]
+    metrics: Option<Place>,
+
+    /// language at first: en or pt (default en)
+    #[argh(option, from_str_fn(lang), default = "Lang::En", arg_name = "en|pt")]
+    lang: Lang,
+
+    /// file with the message of the day; read again at SIGHUP
+    #[argh(option, arg_name = "file")]
+    motd: Option<PathBuf>,
+
+    /// earlier lines shown to those who join (default 10, at most 100)
+    #[argh(option, from_str_fn(number), default = "10", arg_name = "n")]
+    backlog: usize,
+
+    /// lines a second that one user may send for long; faster ones are delayed (default 2, 0: no limit)
+    #[argh(option, from_str_fn(rate), default = "2", arg_name = "n")]
+    rate: u32,
+
+    /// lines that one user may send at once (default 10, 0: no limit)
+    #[argh(option, from_str_fn(limit), default = "10", arg_name = "n")]
+    burst: u32,
+
+    /// connections at once (default: what the descriptor limit allows, 0: no limit)
+    #[argh(option, from_str_fn(limit), arg_name = "n")]
+    max_conns: Option<usize>,
+
+    /// connections at once from one address; loopback does not count (default 32, 0: no limit)
+    #[argh(option, from_str_fn(limit), default = "32", arg_name = "n")]
+    per_address: u32,
+
+    /// new connections from one address in a minute; loopback does not count (default 30, 0: no limit)
+    #[argh(option, from_str_fn(limit), default = "30", arg_name = "n")]
+    per_minute: u32,
+
+    /// memory in MiB for what is unread and unhandled (default 256, 0: no limit); beyond it, whoever holds most leaves
+    #[argh(
+        option,
+        from_str_fn(limit),
+        default = "MEMORY_BYTES >> 20",
+        arg_name = "mib"
+    )]
+    memory: usize,
+
+    /// how much to log: error, warn, info or debug (default info)
+    #[argh(
+        option,
+        from_str_fn(level),
+        default = "LevelFilter::Info",
+        arg_name = "error|warn|info|debug"
+    )]
+    log: LevelFilter,
+
+    /// show who comes and goes and what is wrong, and nothing else
+    #[argh(switch)]
+    quiet: bool,
+
+    /// started as root: the user to be once it listens (default papo, or else nobody; root: stay root)
+    #[argh(option, arg_name = "name")]
+    user: Option<String>,
+
+    /// print the version
+    #[argh(switch)]
+    version: bool,
+}
+
+/// Read a command line, without the program's name.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Command, String> {
+    let mut words = Vec::new();
+    for argument in arguments {
+        let argument = argument
+            .into_string()
+            .map_err(|odd| format!("{} is not UTF-8", odd.display()))?;
+        // argh knows `--x y` only.
+        match argument.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => {
+                words.extend([option.to_owned(), value.to_owned()]);
+            }
+            _ => words.push(argument),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match Typed::from_args(&["papo-server"], &words) {
+        Ok(typed) if typed.version => Ok(Command::Print(format!(
+            "papo-server {}\n",
+            env!("CARGO_PKG_VERSION")
+        ))),
+        Ok(typed) => Ok(Command::Serve(Box::new(typed.into_options()))),
+        Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
+        Err(exit) => Err(one_line(&exit.output)),
+    }
+}
+
+impl Typed {
+    fn into_options(self) -> Options {
+        let mut listen = self.listen;
+        let mut chattruco = self.chattruco;
+        if self.seeds {
+            listen.extend(SEEDS.map(|(_, spec)| Spec::parse(spec).expect("the table is right")));
+            let seeds = Place::Anywhere {
+                port: CHATTRUCO_PORT,
+            };
+            chattruco = chattruco.or(Some(seeds));
+        }
+        if listen.is_empty() {
+            listen.push(Spec::default());
+        }
+        Options {
+            listen,
+            lang: self.lang,
+            chattruco,
+            answer_to: if self.chattruco_source_port {
+                AnswerTo::SourcePort
+            } else {
+                AnswerTo::FixedPort(CHATTRUCO_PORT)
+            },
+            seeds: self.seeds,
+            data: match self.data {
+                Some(data) => Data::Said(data),
+                // Root's own home is closed to whom the server will be.
+                None if will_drop(self.user.as_deref()) => Data::Root(SYSTEM_DATA.into()),
+                None => Data::Usual(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
+            },
+            admin_password: self.admin_password_file,
+            metrics: self.metrics,
+            motd: self.motd,
+            backlog: self.backlog.min(crate::limits::HISTORY_LINES),
+            // Each of the two turns flood control off.
+            rate: Rate {
+                lines_per_s: if self.burst == 0 { 0 } else { self.rate },
+                burst: self.burst,
+            },
+            max_conns: self.max_conns,
+            per_address: self.per_address,
+            per_minute: self.per_minute,
+            memory: match self.memory {
+                0 => usize::MAX,
+                mib => mib.saturating_mul(1 << 20),
+            },
+            log: self.log,
+            quiet: self.quiet,
+            user: self.user,
+        }
+    }
+}
+
+/// What `--seeds` opened, for the operator.
+pub fn seeds_table() -> String {
+    let mut table = String::new();
+    for (system, spec) in SEEDS {
+        table += &format!("  {system:<26} {spec}\n");
+    }
+    table + &format!("  {:<26} {CHATTRUCO_PORT}/udp\n", "ChatTruco")
+}
+
+fn spec(text: &str) -> Result<Spec, String> {
+    Spec::parse(text)
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    Place::parse(text)
+}
+
+/// A place that is on this host unless an address is said.
+fn near(text: &str) -> Result<Place, String> {
+    match Place::parse(text)? {
+        Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),
+        place => Ok(place),
+    }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    let wrong = |_| format!("'{text}' is not a number, or too large a one");
+    text.parse().map_err(wrong)
+}
+
+fn limit<T: FromStr>(text: &str) -> Result<T, String> {
+    let wrong = |fault| format!("{fault}; 0 is no limit");
+    number(text).map_err(wrong)
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let wrong = |_| format!("'{text}' is not a number of lines a second; 0 is no limit");
+    text.parse().map_err(wrong)
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| format!("'{text}' is neither en nor pt"))
+}
+
+fn level(text: &str) -> Result<LevelFilter, String> {
+    match text {
+        "error" => Ok(LevelFilter::Error),
+        "warn" => Ok(LevelFilter::Warn),
+        "info" => Ok(LevelFilter::Info),
+        "debug" => Ok(LevelFilter::Debug),
+        _ => Err(format!("'{text}' is none of error, warn, info, debug")),
+    }
+}
+
+fn one_line(output: &str) -> String {
+    let words: Vec<&str> = output.split_whitespace().collect();
+    let text = words.join(" ");
+    text.trim_end_matches(" Run papo-server --help for more information.")
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(Into::into))
+    }
+
+    fn options(line: &str) -> Options {
+        match parsed(line) {
+            Ok(Command::Serve(options)) => *options,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_said() {
+        let options = options("");
+        assert_eq!(options.listen, [Spec::parse("12345").expect("it is right")]);
+        assert_eq!((options.chattruco, options.seeds), (None, false));
+        assert_eq!(
+            options.rate,
+            Rate {
+                lines_per_s: 2,
+                burst: 10
+            }
+        );
+        assert_eq!(
+            (options.backlog, options.max_conns, options.per_address),
+            (10, None, 32)
+        );
+    }
+
+    #[test]
+    fn both_ways_to_give_a_value() {
+        let spaced = options("--listen 4004 --listen 127.0.0.1:0 --lang pt --rate 0 --log debug");
+        let joined = options("--listen=4004 --listen=127.0.0.1:0 --lang=pt --rate=0 --log=debug");
+        assert_eq!(format!("{spaced:?}"), format!("{joined:?}"));
+        assert_eq!(spaced.listen.len(), 2);
+        assert_eq!(spaced.lang, Lang::Pt);
+    }
+
+    #[test]
+    fn the_five_older_systems() {
+        let options = options("--seeds --listen 127.0.0.1:0");
+        assert_eq!(options.listen.len(), 5);
+        assert_eq!(options.chattruco, Some(Place::Anywhere { port: 54319 }));
+    }
+
+    #[test]
+    fn metrics_are_for_this_host_unless_an_address_is_said() {
+        let at = |text: &str| options(&format!("--metrics {text}")).metrics;
+        assert_eq!(at("9100"), Place::parse("127.0.0.1:9100").ok());
+        assert_eq!(
+            at("192.168.1.5:9100"),
+            Place::parse("192.168.1.5:9100").ok()
+        );
+        assert_eq!(at("*:9100"), Some(Place::Anywhere { port: 9100 }));
+    }
+
+    #[test]
+    fn faults_are_one_line() {
+        for line in [
+            "--listen nowhere",
+            "--lang xx",
+            "--rate many",
+            "--unknown",
+            "stray",
+            "--log",
+            "--log=loud",
+        ] {
+            let fault = parsed(line).expect_err(line);
+            assert!(!fault.contains('\n') && fault.len() > 10, "{fault}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_printed() {
+        for line in ["--help", "-h", "--version"] {
+            assert!(
+                matches!(parsed(line), Ok(Command::Print(text)) if text.contains("papo-server")),
+                "{line}"
+            );
+        }
+    }
+}

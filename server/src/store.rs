@@ -1,0 +1,5 @@
+//! What is kept on disk or read from it. Each part has a thread of its own, so that the loop never
+//! waits for a disk; the loop hands in jobs and takes out answers.
+
+pub mod accounts;
+pub mod motd;

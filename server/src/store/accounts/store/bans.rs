@@ -1,0 +1,106 @@
+//! The table of bans. It knows nothing of who is banned but texts.
+//!
+//! Times are of the system's clock, as a ban has to end while no server runs.
+
+use std::io;
+use std::time::Duration;
+
+use rusqlite::{Row, TransactionBehavior, params};
+
+use super::{Store, prepare, user_version};
+use crate::store::accounts::{Ban, BanKey};
+
+/// The second step of the schema.
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE bans (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('name', 'address')),
+        key TEXT NOT NULL,
+        whom TEXT NOT NULL,
+        operator TEXT NOT NULL,
+        why TEXT NOT NULL,
+        made INTEGER NOT NULL DEFAULT (unixepoch()),
+        until INTEGER,
+        UNIQUE (kind, key)
+    ) STRICT;
+    PRAGMA user_version = 2;";
+
+const CENTURY: i64 = 36_525 * 86_400;
+
+impl Store {
+    /// All bans that are not over, oldest first.
+    pub(in crate::store::accounts) fn bans(&self) -> io::Result<Vec<Ban>> {
+        let Some(database) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        let list = || -> rusqlite::Result<Vec<Ban>> {
+            if user_version(&database)? < 2 {
+                return Ok(Vec::new());
+            }
+            let sql = "SELECT kind, key, whom, operator, why, until - unixepoch() AS left FROM bans
+                WHERE until IS NULL OR until > unixepoch() ORDER BY id";
+            let mut query = database.prepare(sql)?;
+            query.query_map([], ban)?.collect()
+        };
+        list().map_err(|error| self.explain(&error))
+    }
+
+    /// This ban is on the disk, alone of its key; those that are over go.
+    pub(in crate::store::accounts) fn keep(&self, ban: &Ban) -> io::Result<()> {
+        let mut database = self.open_or_create()?;
+        let (kind, key) = columns(&ban.key);
+        // What is longer than a century may end then.
+        let seconds = |left: Duration| i64::try_from(left.as_secs()).unwrap_or(CENTURY);
+        let left = ban.left.map(|left| seconds(left).min(CENTURY));
+        let mut keep = || -> rusqlite::Result<()> {
+            let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            prepare(&change)?;
+            change.execute("DELETE FROM bans WHERE until <= unixepoch()", [])?;
+            let sql = "INSERT OR REPLACE INTO bans (kind, key, whom, operator, why, until)
+                VALUES (?1, ?2, ?3, ?4, ?5, unixepoch() + ?6)";
+            change.execute(sql, params![kind, key, ban.whom, ban.by, ban.why, left])?;
+            change.commit()?;
+            self.seen.set(true);
+            Ok(())
+        };
+        keep().map_err(|error| self.explain(&error))
+    }
+
+    /// Whether there was such a ban; now there is none.
+    pub(in crate::store::accounts) fn forget(&self, key: &BanKey) -> io::Result<bool> {
+        let Some(database) = self.open()? else {
+            return Ok(false);
+        };
+        let (kind, key) = columns(key);
+        let forget = || -> rusqlite::Result<bool> {
+            if user_version(&database)? < 2 {
+                return Ok(false);
+            }
+            let sql = "DELETE FROM bans WHERE kind = ?1 AND key = ?2";
+            Ok(database.execute(sql, params![kind, key])? == 1)
+        };
+        forget().map_err(|error| self.explain(&error))
+    }
+}
+
+fn columns(key: &BanKey) -> (&str, &str) {
+    match key {
+        BanKey::Name(key) => ("name", key),
+        BanKey::Address(key) => ("address", key),
+    }
+}
+
+fn ban(row: &Row<'_>) -> rusqlite::Result<Ban> {
+    let (kind, key): (String, String) = (row.get("kind")?, row.get("key")?);
+    let left: Option<i64> = row.get("left")?;
+    Ok(Ban {
+        key: match kind == "name" {
+            true => BanKey::Name(key),
+            false => BanKey::Address(key),
+        },
+        whom: row.get("whom")?,
+        by: row.get("operator")?,
+        why: row.get("why")?,
+        left: left.map(|left| Duration::from_secs(left.unsigned_abs())),
+    })
+}

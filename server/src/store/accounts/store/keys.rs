@@ -1,0 +1,108 @@
+//! Keys and looks of registered names, computed anew at each start.
+//!
+//! A name is what its owner typed; by what it is addressed and what it looks like follow from that by
+//! Unicode's tables, which change. What is stored of them is a copy for looking up and never the truth:
+//! were it that, a name whose skeleton has changed would be anybody's.
+//!
+//! Invariant: who registered first keeps name and look; nobody's account is removed.
+
+use std::collections::HashSet;
+use std::io;
+
+use super::{Answered, Store, TransactionBehavior, params, prepare};
+use crate::hub::name::Name;
+
+/// Stands in front of a key or a look that somebody else has by now. No name has it.
+pub(super) const LOST: char = '~';
+
+struct Account {
+    id: i64,
+    key: String,
+    look: String,
+    shown: String,
+}
+
+impl Store {
+    /// Make keys and looks those of today's tables. Names that cannot be told apart any more are told
+    /// in the log.
+    pub(in crate::store::accounts) fn refresh_keys(&self) -> io::Result<()> {
+        let Some(mut database) = self.open()? else {
+            return Ok(());
+        };
+        let mut refresh = || -> Answered<()> {
+            let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let changed = {
+                let sql =
+                    "SELECT id, key, look, shown FROM accounts WHERE kind = 'name' ORDER BY id";
+                let mut query = change.prepare(sql)?;
+                let all = query.query_map([], |row| {
+                    let (id, key, look, shown) =
+                        (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                    Ok(Account {
+                        id,
+                        key,
+                        look,
+                        shown,
+                    })
+                })?;
+                todays(all.collect::<Result<_, _>>()?)
+            };
+            if changed.is_empty() {
+                return Ok(());
+            }
+            prepare(&change)?;
+            // Out of each other's way first: one may get what another had.
+            let sql = "UPDATE accounts SET key = ?2 || ?1, look = ?2 || ?1 WHERE id = ?1";
+            for account in &changed {
+                change.execute(sql, params![account.id, format!("{LOST}{LOST}")])?;
+            }
+            let sql = "UPDATE accounts SET key = ?2, look = ?3 WHERE id = ?1";
+            for account in &changed {
+                change.execute(sql, params![account.id, account.key, account.look])?;
+            }
+            change.commit()?;
+            log::info!(
+                "accounts: names follow other tables of Unicode now: {}",
+                changed.len()
+            );
+            Ok(())
+        };
+        refresh().map_err(|error| self.explain(&error))
+    }
+}
+
+/// Those whose key or look is another by today's tables, with what they are.
+fn todays(accounts: Vec<Account>) -> Vec<Account> {
+    let (mut keys, mut looks) = (HashSet::new(), HashSet::new());
+    let mut changed = Vec::new();
+    for account in accounts {
+        let Account { id, shown, .. } = &account;
+        let Ok(name) = Name::parse(shown) else {
+            log::warn!("accounts: {shown} is no name any more, nobody can give it");
+            continue;
+        };
+        let mut key = name.key().to_owned();
+        let mut look = name.look().to_string();
+        if !keys.insert(key.clone()) {
+            log::warn!(
+                "accounts: {shown} is the same name as one registered before; it cannot be used while \
+                 that is registered"
+            );
+            key = format!("{LOST}{id}");
+        }
+        if !looks.insert(look.clone()) {
+            log::warn!(
+                "accounts: {shown} looks like a name registered before; both stay registered"
+            );
+            look = format!("{LOST}{id}");
+        }
+        if (&key, &look) != (&account.key, &account.look) {
+            changed.push(Account {
+                key,
+                look,
+                ..account
+            });
+        }
+    }
+    changed
+}

@@ -1,0 +1,314 @@
+//! The thread that has the database and the hashing: takes queries in from the loop, decides them one
+//! by one, and sends the answers back.
+//!
+//! Whether an account is there must not be told by the time of an answer, and an account that is not
+//! there must not cost a hash, or anybody could fill the worker's time with e-mails of nobody. So such
+//! an answer is held back for as long as a hash takes, while others are served.
+//!
+//! Invariant: a query is in `waiting` from the asking until it is decided.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
+
+use super::lanes::Lanes;
+use super::secret::{self, Hasher, Password};
+use super::store::Store;
+use super::{Answer, Found, Fresh, Owner, Query, Question, Verdict, Waiting};
+use crate::limits::{ANSWERS_HELD, HASH_MEMORY_KEPT};
+use crate::store::accounts::Asked;
+
+/// See the top of this file.
+pub(super) struct Worker {
+    store: Store,
+    hasher: Hasher,
+    operators: Option<Proof>,
+    queries: Receiver<Query>,
+    lanes: Lanes,
+    answers: SyncSender<Answer>,
+    waiting: Waiting,
+    /// Answers that came without a hash, and when each would have come with one.
+    held: VecDeque<(Instant, Answer)>,
+    /// How long the last hash took.
+    hash_took: Option<Duration>,
+    /// Why a query failed, until a change has gone well; said again only when it is another reason.
+    trouble: Option<String>,
+}
+
+/// The operators' password, hashed when it is first asked for.
+pub(super) enum Proof {
+    Password(Password),
+    Hash(String),
+}
+
+impl Worker {
+    pub(super) fn new(
+        store: Store,
+        operators: Option<Proof>,
+        queries: Receiver<Query>,
+        answers: SyncSender<Answer>,
+        waiting: Waiting,
+    ) -> Worker {
+        Worker {
+            store,
+            hasher: Hasher::default(),
+            operators,
+            queries,
+            lanes: Lanes::default(),
+            answers,
+            waiting,
+            held: VecDeque::new(),
+            hash_took: None,
+            trouble: None,
+        }
+    }
+
+    /// Serve until the loop is gone. `wake` is called after each answer.
+    pub(super) fn work(mut self, mut wake: impl FnMut()) {
+        while self.take_in() {
+            let answer = self.next_answer();
+            let due = self.due(Instant::now());
+            for answer in answer.into_iter().chain(due) {
+                if self.answers.send(answer).is_err() {
+                    return;
+                }
+                wake();
+            }
+        }
+    }
+
+    /// Take in what was asked; wait for it when there is nothing to do. False when the loop is gone.
+    fn take_in(&mut self) -> bool {
+        if self.lanes.is_empty() {
+            let asked = match self.held.front() {
+                Some((due, _)) => {
+                    let left = due.saturating_duration_since(Instant::now());
+                    self.queries.recv_timeout(left)
+                }
+                None => match self.queries.recv_timeout(HASH_MEMORY_KEPT) {
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.hasher.rest();
+                        self.queries.recv().map_err(RecvTimeoutError::from)
+                    }
+                    asked => asked,
+                },
+            };
+            match asked {
+                Ok(query) => self.lanes.push(query),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        for query in self.queries.try_iter() {
+            self.lanes.push(query);
+        }
+        true
+    }
+
+    /// Decide the next query, if there is one; its answer, unless that is to come later.
+    fn next_answer(&mut self) -> Option<Answer> {
+        let query = self.lanes.next()?;
+        let (began, asked) = (Instant::now(), query.question.asked());
+        let mut found = Found::Nothing;
+        let decided = self.decide(&query.owner, &query.question, &mut found);
+        let verdict = self.judge(decided, asked);
+        self.waiting[query.lane as usize].fetch_sub(1, Ordering::Relaxed);
+        let answer = Answer {
+            ticket: query.ticket,
+            owner: query.owner,
+            asked,
+            verdict,
+            found,
+        };
+        let is_of_an_account = asked == Asked::Verify && answer.owner != Owner::Operators;
+        let hash_took = match verdict {
+            Verdict::Right | Verdict::RightOnce | Verdict::Wrong if is_of_an_account => None,
+            Verdict::NoSuch if is_of_an_account => self.hash_took,
+            _ => return Some(answer),
+        };
+        // A hash, also when it was only pretended, tells how long the next one takes.
+        let Some(hash_took) = hash_took else {
+            self.hash_took = Some(began.elapsed());
+            return Some(answer);
+        };
+        self.held.push_back((began + hash_took, answer));
+        None
+    }
+
+    /// Answers that were held back long enough; the oldest too when they are too many.
+    fn due(&mut self, now: Instant) -> Vec<Answer> {
+        let too_many = self.held.len().saturating_sub(ANSWERS_HELD);
+        let is_due = |(at, (due, _)): &(usize, &(Instant, Answer))| *at < too_many || *due <= now;
+        let count = self.held.iter().enumerate().take_while(is_due).count();
+        self.held.drain(..count).map(|(_, answer)| answer).collect()
+    }
+
+    fn decide(
+        &mut self,
+        owner: &Owner,
+        question: &Question,
+        found: &mut Found,
+    ) -> io::Result<Verdict> {
+        match question {
+            Question::List(part) => {
+                let (listed, count) = self.store.list(part)?;
+                *found = Found::Listed(listed, count);
+                Ok(Verdict::Right)
+            }
+            Question::Reset => {
+                let (text, password) = secret::fresh()?;
+                // Clients of e-mails have no way to change a password.
+                let once = matches!(owner, Owner::Name { .. });
+                *found = Found::Password(Fresh(text));
+                self.change(owner, &password, once)
+            }
+            Question::Renew(old, new) => {
+                let is_once = self.store.is_once(owner)?;
+                match self.store.hash_of(owner)? {
+                    None => Ok(Verdict::NoSuch),
+                    Some(hash) if is_once && self.hasher.verify(old, &hash)? => {
+                        self.change(owner, new, false)
+                    }
+                    Some(_) => Ok(Verdict::Wrong),
+                }
+            }
+            Question::Verify(password) if *owner == Owner::Operators => {
+                self.verify_operator(password)
+            }
+            Question::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Kept),
+            Question::Forget(key) => Ok(match self.store.forget(key)? {
+                true => Verdict::Removed,
+                false => Verdict::NoSuch,
+            }),
+            Question::Register(password) => {
+                if self.store.is_taken(owner)? {
+                    return Ok(Verdict::AlreadyThere);
+                }
+                let hash = self.hasher.hash(password)?;
+                Ok(match self.store.insert(owner, &hash)? {
+                    true => Verdict::Registered,
+                    false => Verdict::AlreadyThere,
+                })
+            }
+            Question::Verify(password) => self.verify(owner, password),
+            Question::Change(password) => self.change(owner, password, false),
+            Question::Remove | Question::Free => Ok(match self.store.remove(owner)? {
+                true => Verdict::Removed,
+                false => Verdict::NoSuch,
+            }),
+        }
+    }
+
+    fn verify(&mut self, owner: &Owner, password: &Password) -> io::Result<Verdict> {
+        let Some(hash) = self.store.hash_of(owner)? else {
+            if self.hash_took.is_none() {
+                self.hasher.pretend(password)?;
+            }
+            return Ok(Verdict::NoSuch);
+        };
+        if !self.hasher.verify(password, &hash)? {
+            return Ok(Verdict::Wrong);
+        }
+        if self.store.is_once(owner)? {
+            return Ok(Verdict::RightOnce);
+        }
+        if let Err(error) = self.store.note_use(owner) {
+            log::warn!("accounts: a login is not noted: {error}");
+        }
+        Ok(Verdict::Right)
+    }
+
+    fn change(&mut self, owner: &Owner, to: &Password, once: bool) -> io::Result<Verdict> {
+        if self.store.hash_of(owner)?.is_none() {
+            return Ok(Verdict::NoSuch);
+        }
+        let hash = self.hasher.hash(to)?;
+        Ok(match self.store.update(owner, &hash, once)? {
+            true => Verdict::Changed,
+            false => Verdict::NoSuch,
+        })
+    }
+
+    fn verify_operator(&mut self, password: &Password) -> io::Result<Verdict> {
+        if let Some(Proof::Password(operators)) = &self.operators {
+            let hash = self.hasher.hash(operators)?;
+            self.operators = Some(Proof::Hash(hash));
+        }
+        let Some(Proof::Hash(hash)) = &self.operators else {
+            return Ok(Verdict::NoSuch);
+        };
+        Ok(match self.hasher.verify(password, hash)? {
+            true => Verdict::Right,
+            false => Verdict::Wrong,
+        })
+    }
+
+    /// A reason for the operator, a verdict for the user.
+    fn judge(&mut self, decided: io::Result<Verdict>, asked: Asked) -> Verdict {
+        match &decided {
+            Err(error) => {
+                let reason = error.to_string();
+                if self.trouble.as_ref() != Some(&reason) {
+                    log::error!("accounts: {asked:?} failed: {reason}");
+                }
+                self.trouble = Some(reason);
+            }
+            Ok(verdict) if self.trouble.is_some() && verdict.is_change() => {
+                log::info!("accounts work again");
+                self.trouble = None;
+            }
+            Ok(_) => {}
+        }
+        decided.unwrap_or(Verdict::Failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{channel, sync_channel};
+
+    use super::super::Lane;
+    use super::*;
+
+    #[test]
+    fn who_is_not_there_costs_no_hash_and_is_told_when_one_would_be_done() {
+        let (ask, queries) = channel();
+        let (answers, _told) = sync_channel(1);
+        let store = Store::new("/nowhere/at/all".into());
+        let mut worker = Worker::new(store, None, queries, answers, Waiting::default());
+        let next = |worker: &mut Worker, email: &str| {
+            worker.waiting[Lane::DatagramLogins as usize].fetch_add(1, Ordering::Relaxed);
+            let question = Question::Verify(Password::new("s3cret").expect("it is short"));
+            let query = Query {
+                ticket: 1,
+                owner: Owner::Email(email.into()),
+                question,
+                lane: Lane::DatagramLogins,
+            };
+            ask.send(query).expect("it is there");
+            assert!(worker.take_in());
+            worker.next_answer()
+        };
+        let first = next(&mut worker, "ana").expect("it was measured");
+        assert_eq!(first.verdict, Verdict::NoSuch);
+        // A fact instead of a time, which a busy machine makes as long as it likes.
+        assert!(worker.hasher.has_worked(), "it answered without a hash");
+        let took = worker.hash_took.expect("it was measured");
+        worker.hasher.rest();
+        let before = Instant::now();
+        assert_eq!(next(&mut worker, "bob"), None);
+        assert!(!worker.hasher.has_worked(), "it was worth a hash");
+        assert!(worker.due(before).is_empty(), "told too early");
+        let due = worker.due(Instant::now() + took);
+        assert_eq!(due.len(), 1);
+        assert_eq!(due[0].owner, Owner::Email("bob".into()));
+        // Nobody can make it hold without end.
+        for _ in 0..=ANSWERS_HELD {
+            next(&mut worker, "carl");
+        }
+        assert_eq!(worker.due(before).len(), 1);
+        assert_eq!(worker.held.len(), ANSWERS_HELD);
+    }
+}

@@ -1,0 +1,382 @@
+//! The turn: the loop's steps in the order in which they happen, and what they share.
+//!
+//! One thread, and nothing in it blocks but the wait. Work per turn is proportional to what
+//! happened. Reading never writes or closes; conns die at one place, the end of the turn, so no
+//! key is used twice inside one.
+//!
+//! Generic over `Sys`, so that the very same loop runs on sockets and in the simulation.
+
+mod accept;
+mod attempts;
+mod bury;
+mod chattruco;
+mod clock;
+mod config;
+mod deliver;
+mod flush;
+mod ghosts;
+mod input;
+mod invariants;
+mod keeping;
+mod memory;
+mod operator;
+mod proving;
+mod refused;
+mod scrape;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod timers;
+mod visits;
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use crate::chattruco::Directory;
+use crate::conn::Conn;
+use crate::dialect::framing::Inbox;
+use crate::fanout::feeds::Feeds;
+use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
+use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
+use crate::net::sys::{Ready, Signal, Sys};
+use crate::ops::metrics::Metrics;
+use crate::places::Places;
+use crate::store::accounts::Owner;
+use crate::turn::attempts::Attempts;
+use crate::turn::timers::Timers;
+use crate::turn::visits::Visits;
+use clock::Clock;
+pub use config::Config;
+use ghosts::Probe;
+use keeping::Change;
+use proving::Try;
+use scrape::Scrape;
+
+/// How a server ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Everybody got the farewell, or the time for it was over.
+    Stopped,
+    /// A second signal came before that.
+    Forced,
+}
+
+/// The server: all conns, all chat, and the system it runs on.
+pub struct Server<S: Sys> {
+    sys: S,
+    config: Config,
+    hub: Hub,
+    conns: Slab<Conn<S::Socket>>,
+    /// How many conns each slot of `conns` has had; as long as the slab ever was.
+    generations: Vec<u32>,
+    feeds: Feeds,
+    timers: Timers,
+    clock: Clock,
+    /// The time of this turn.
+    now: Time,
+    /// Where among those ready the next turn begins to read, so that no place is always first.
+    read_from: usize,
+    state: State,
+    /// Conns that have lines to handle without waiting for anything.
+    queue: VecDeque<Id>,
+    /// Bytes that may still be read in this turn.
+    read_budget: usize,
+    /// Conns that were read in this turn, whose interest the poller is told once their lines are
+    /// handled: a conn with lines left is not read, and two calls for each line would be wasted.
+    unwatched: Vec<Id>,
+    /// Conns that can be written again.
+    writable: Vec<Id>,
+    /// Conns whose own outbox changed in this turn, to be flushed.
+    dirty: Vec<Id>,
+    /// Conns that took all they were given and are owed more, to be flushed in the next turn.
+    unfinished: Vec<Id>,
+    /// Questions that the worker has, by their ticket.
+    tries: HashMap<u64, Try>,
+    /// Those who wait for a name that may be a ghost's.
+    probes: Vec<Probe>,
+    /// What came of the hub's questions about accounts, to be given to it.
+    verdicts: Vec<(Id, Verdict)>,
+    /// Bans and ends of bans that are still to be kept on the disk.
+    changes: VecDeque<Change>,
+    /// Who tried wrong passwords lately.
+    attempts: Attempts,
+    metrics: Metrics,
+    /// The number of the listener for those who ask for them, and who does at the moment.
+    metrics_listener: Option<usize>,
+    scrapes: Vec<Scrape>,
+    /// ChatTruco's directory, when it is wanted.
+    directory: Option<Directory>,
+    /// Bytes given to conns since all of them were looked at.
+    given: usize,
+    /// Conns that have to leave for a reason of ours.
+    failed: Vec<(Id, Gone)>,
+    /// Conns to be buried.
+    dead: Vec<Id>,
+    /// How many conns there are from where.
+    places: Places,
+    /// How often each of these has connected lately.
+    visits: Visits,
+    /// Those who were not let in, until when each.
+    refused: VecDeque<(Time, S::Socket)>,
+    /// When rooms are to be told who came or left that have to wait for it.
+    news_at: Option<Time>,
+    /// When to accept again after descriptors ran out, and when that was last logged.
+    accept_again: Option<Time>,
+    exhaustion_logged: Option<Time>,
+    console: Inbox,
+    // Kept between turns for their memory alone.
+    ready: Vec<Ready>,
+    effects: Vec<Effect>,
+    read_buffer: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Serving,
+    /// Everybody has been told; until when they may take it.
+    Stopping {
+        until: Time,
+    },
+    Ended(End),
+}
+
+impl<S: Sys> Server<S> {
+    /// A server that has met nobody yet.
+    pub fn new(sys: S, config: Config) -> Server<S> {
+        let mut hub = Hub::new(config.backlog);
+        hub.set_motd(
+            config
+                .motd
+                .iter()
+                .map(|line| Rc::from(line.as_str()))
+                .collect(),
+        );
+        hub.limit_histories(config.memory / 8 * HISTORIES_EIGHTHS);
+        Server {
+            sys,
+            hub,
+            conns: Slab::new(),
+            generations: Vec::new(),
+            feeds: Feeds::new(config.feed_bytes, config.memory / 8 * FEEDS_EIGHTHS),
+            timers: Timers::default(),
+            clock: Clock::default(),
+            now: Time::ZERO,
+            read_from: 0,
+            state: State::Serving,
+            queue: VecDeque::new(),
+            read_budget: 0,
+            unwatched: Vec::new(),
+            writable: Vec::new(),
+            dirty: Vec::new(),
+            unfinished: Vec::new(),
+            tries: HashMap::new(),
+            probes: Vec::new(),
+            verdicts: Vec::new(),
+            changes: VecDeque::new(),
+            attempts: Attempts::default(),
+            metrics: Metrics::default(),
+            metrics_listener: None,
+            scrapes: Vec::new(),
+            directory: None,
+            given: 0,
+            failed: Vec::new(),
+            dead: Vec::new(),
+            places: Places::new(config.max_conns, config.per_address),
+            visits: Visits::new(config.per_minute),
+            refused: VecDeque::new(),
+            news_at: None,
+            accept_again: None,
+            exhaustion_logged: None,
+            console: Inbox::default(),
+            ready: Vec::new(),
+            effects: Vec::new(),
+            read_buffer: vec![0; READ_BYTES],
+            scratch: Vec::new(),
+            config,
+        }
+    }
+
+    /// Who is registered already.
+    pub fn set_registered(&mut self, owners: Vec<Owner>) {
+        let names = owners.into_iter().filter_map(|owner| match owner {
+            Owner::Name { key, look, shown } => Some(Registered {
+                key: key.into(),
+                look: look.into(),
+                shown: shown.into(),
+            }),
+            Owner::Email(_) | Owner::Operators => None,
+        });
+        self.hub.set_registered(names.collect());
+    }
+
+    /// Serve until a stop.
+    ///
+    /// # Errors
+    /// Only when waiting itself fails, which leaves nothing to do.
+    pub fn run(&mut self) -> io::Result<End> {
+        loop {
+            if let Some(end) = self.turn()? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// One pass of the loop; the end, when this was the last one.
+    ///
+    /// # Errors
+    /// See [`Server::run`].
+    pub fn turn(&mut self) -> io::Result<Option<End>> {
+        // 1. Wait for readiness or the earliest deadline.
+        self.wait()?;
+        // 2. Accept, within a budget.
+        self.accept();
+        // 3. Read and frame, within a budget for each conn.
+        self.read();
+        // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
+        self.handle_operator();
+        self.take_answers();
+        self.look_for_signs();
+        self.serve_directory();
+        self.handle_lines();
+        // 6. Every outbox that changed is flushed, in one write for each conn.
+        self.tell_news();
+        self.dirty.append(&mut self.unfinished);
+        self.flush();
+        // 7. The dead are buried, one leave each; again from 4 while somebody died.
+        self.ring_alarms();
+        self.dismiss();
+        self.spare_memory();
+        self.bury();
+        let ended = self.clock.of_system(self.sys.now());
+        self.metrics.turn(self.now, ended);
+        Ok(self.finish_stop())
+    }
+
+    /// The system, for whoever drives the turns.
+    pub fn sys(&mut self) -> &mut S {
+        &mut self.sys
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
+        self.ready.clear();
+        let until = if self.queue.is_empty() && self.unfinished.is_empty() {
+            let stop = match self.state {
+                State::Stopping { until } => Some(until),
+                State::Serving | State::Ended(_) => None,
+            };
+            let beat = self.directory.as_ref().and_then(Directory::deadline);
+            [
+                self.timers.next(),
+                self.news_at,
+                beat,
+                self.accept_again,
+                self.next_look(),
+                self.refused.front().map(|(at, _)| *at),
+                stop,
+            ]
+            .into_iter()
+            .flatten()
+            .min()
+        } else {
+            Some(self.now)
+        };
+        let wake_at = until.map(|at| self.clock.to_system(at));
+        self.sys.wait(wake_at, &mut self.ready)?;
+        self.now = self.clock.wake(self.now, until, self.sys.now());
+        Ok(())
+    }
+
+    /// Those who came or left are told to their rooms, as far as it is time for that.
+    fn tell_news(&mut self) {
+        self.news_at = self.hub.settle(self.now, &mut self.effects);
+        self.deliver();
+    }
+
+    /// Signals, the console, and what they asked for.
+    fn handle_operator(&mut self) {
+        if self.ready.contains(&Ready::Signal) {
+            while let Some(signal) = self.sys.signal() {
+                match signal {
+                    Signal::Stop => self.stop(),
+                    Signal::Reload => self.sys.reload(),
+                }
+            }
+        }
+        if self.ready.contains(&Ready::Reloaded) {
+            self.take_motd();
+        }
+        if self.ready.contains(&Ready::Console) {
+            self.read_console();
+        }
+    }
+
+    /// The conn of this id, if it is still that one.
+    fn conn(&mut self, id: Id) -> Option<&mut Conn<S::Socket>> {
+        match self.generations.get(id.slot()) == Some(&id.generation) {
+            true => self.conns.get_mut(id.slot()),
+            false => None,
+        }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = Id> {
+        self.conns.iter().map(|(index, _)| Id {
+            index: index as u32,
+            generation: self.generations[index],
+        })
+    }
+
+    /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
+    /// and queue it when it has something to handle at once.
+    fn settle(&mut self, id: Id) {
+        self.schedule(id);
+        self.watch(id);
+    }
+
+    /// `settle` without the poller; whether the conn stands in the queue.
+    fn schedule(&mut self, id: Id) -> bool {
+        let (now, rate) = (self.now, self.config.rate);
+        let Some(conn) = self.conn(id) else {
+            return false;
+        };
+        let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
+        let enqueue = resumes && !conn.queued;
+        conn.queued |= enqueue;
+        let arm = conn
+            .deadline(rate)
+            .map(|(at, _)| at)
+            .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
+        let armed = conn.armed;
+        let queued = conn.queued;
+        conn.armed = arm.or(armed);
+        if enqueue {
+            self.queue.push_back(id);
+        }
+        if let Some(at) = arm {
+            self.timers.arm(at, id, armed);
+        }
+        queued
+    }
+
+    /// Tell the poller what a conn needs now, when that is not what it was told.
+    fn watch(&mut self, id: Id) {
+        if self.generations.get(id.slot()) != Some(&id.generation) {
+            return;
+        }
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return;
+        };
+        let (from, to) = (conn.watched, conn.interest());
+        if from == to {
+            return;
+        }
+        conn.watched = to;
+        if let Err(error) = self.sys.watch(&conn.socket, id, from, to) {
+            log::error!("{}: cannot be watched: {error}", conn.peer);
+            self.failed.push((id, Gone::Lost));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! New conns: within a budget for each turn, within the limits, and what to do when there is no
+//! descriptor left.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::refused::last_words;
+use super::{Server, State};
+use crate::conn::{Conn, Manner};
+use crate::dialect::Dialect;
+use crate::hub::{Gone, Id, Notice, Request};
+use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, WAITING};
+use crate::net::sys::{Ready, Sys};
+use crate::ops::logging::CAME;
+use crate::places::counted;
+
+impl<S: Sys> Server<S> {
+    pub(super) fn accept(&mut self) {
+        if self.accept_again.is_some_and(|at| at <= self.now) {
+            self.accept_again = None;
+            self.sys.set_accepting(true);
+        }
+        if self.state != State::Serving {
+            return;
+        }
+        let mut budget = ACCEPTS;
+        for at in 0..self.ready.len() {
+            if let Ready::Listener(listener) = self.ready[at] {
+                self.accept_from(listener, &mut budget);
+            }
+        }
+    }
+
+    fn accept_from(&mut self, listener: usize, budget: &mut usize) {
+        let manner = self
+            .config
+            .listeners
+            .get(listener)
+            .copied()
+            .unwrap_or_default();
+        while *budget > 0 {
+            *budget -= 1;
+            match self.sys.accept(listener) {
+                // An IPv4 peer of a socket for both families is an IPv4 peer.
+                Ok((socket, peer)) => {
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                    if self.metrics_listener == Some(listener) {
+                        self.admit_scrape(socket, peer);
+                    } else {
+                        self.admit(socket, peer, manner);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if is_exhaustion(&error) => {
+                    return self.pause_accepting(listener, &error);
+                }
+                // The one who waited is gone already, or a signal came: the next, please.
+                Err(error) => log::debug!("accept: {error}"),
+            }
+        }
+    }
+
+    /// One who is not let in, not even to give a name.
+    fn turn_away(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner, why: Gone) {
+        log::warn!("{peer} turned away: {}", why.label());
+        self.metrics.gone(&why);
+        self.refuse(socket, manner.style, why);
+    }
+
+    /// The listeners are about to be closed: who waits there is told so, and is not reset. But a line
+    /// of the chat is no answer to those who ask for the metrics.
+    pub(super) fn turn_all_away(&mut self) {
+        for listener in 0..self.config.listeners.len() {
+            if self.metrics_listener == Some(listener) {
+                continue;
+            }
+            let style = self.config.listeners[listener].style;
+            for _ in 0..WAITING {
+                match self.sys.accept(listener) {
+                    Ok((socket, _)) => self.refuse(socket, style, Gone::Stopping),
+                    Err(error) if is_of_the_one(&error) => {}
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+
+    fn admit(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner) {
+        if self.hub.is_banned(self.now, peer.ip()) {
+            return self.turn_away(socket, peer, manner, Gone::Banned("".into()));
+        }
+        if let Some(why) = self.places.refuse(peer.ip()) {
+            return self.turn_away(socket, peer, manner, why);
+        }
+        if !counted(peer.ip()).is_none_or(|address| self.visits.admit(self.now, address)) {
+            return self.turn_away(socket, peer, manner, Gone::AddressBusy);
+        }
+        let nearly_full =
+            self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
+        let name_within = if nearly_full {
+            NAME_WITHIN_WHEN_FULL
+        } else {
+            NAME_WITHIN
+        };
+        let id = self.insert_conn(socket, peer, manner, name_within);
+        self.hub.came(id, peer.ip());
+        log::info!(target: CAME, "{peer} connected");
+        match manner.style.dialect {
+            Dialect::Text => self.tell(id, &Notice::AskName),
+            Dialect::Relay => self.request(id, Request::EnterGuest),
+        }
+        self.settle(id);
+    }
+
+    /// A new conn, which has so long to be somebody.
+    pub(super) fn insert_conn(
+        &mut self,
+        socket: S::Socket,
+        peer: SocketAddr,
+        manner: Manner,
+        within: Duration,
+    ) -> Id {
+        self.places.take(peer.ip());
+        let index = self
+            .conns
+            .insert(Conn::new(socket, peer, manner, self.now + within));
+        if self.generations.len() <= index {
+            self.generations.resize(index + 1, 0);
+        }
+        Id {
+            index: index as u32,
+            generation: self.generations[index],
+        }
+    }
+
+    /// Out of descriptors: whoever waits is told on the one kept for that, and then nobody is
+    /// accepted for a while, because the listener would be reported again without end.
+    fn pause_accepting(&mut self, listener: usize, error: &std::io::Error) {
+        const LOG_EVERY: Duration = Duration::from_secs(60);
+        if self
+            .exhaustion_logged
+            .is_none_or(|at| at + LOG_EVERY <= self.now)
+        {
+            self.exhaustion_logged = Some(self.now);
+            log::error!(
+                "accept: {error}; {} conns are served, new ones wait",
+                self.conns.len()
+            );
+        }
+        let manner = self.config.listeners.get(listener).copied();
+        let words = match self.metrics_listener == Some(listener) {
+            true => Vec::new(),
+            false => last_words(manner.unwrap_or_default().style, Gone::Full),
+        };
+        for _ in 0..ACCEPTS {
+            if self.sys.turn_away(listener, &words).is_err() {
+                break;
+            }
+        }
+        self.sys.set_accepting(false);
+        self.accept_again = Some(self.now + ACCEPT_PAUSE);
+    }
+}
+
+/// Whether accepting failed for the one who waited, and not for those behind it.
+fn is_of_the_one(error: &std::io::Error) -> bool {
+    error.kind() != ErrorKind::WouldBlock && !is_exhaustion(error)
+}
+
+fn is_exhaustion(error: &std::io::Error) -> bool {
+    // EMFILE, ENFILE, ENOBUFS, ENOMEM: the same numbers on every Linux.
+    matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12))
+}

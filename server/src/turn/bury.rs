@@ -1,0 +1,89 @@
+//! The end of conns: alarms that ring, users who have to leave, and the one place where a conn is
+//! taken out of the slab.
+
+use super::Server;
+use crate::conn::{Alarm, Phase, Then};
+use crate::hub::{Gone, Id, Request};
+use crate::limits::FLUSH_WITHIN;
+use crate::net::sys::Sys;
+
+impl<S: Sys> Server<S> {
+    /// Look at every conn whose time has come. After reading and flushing, so that what a conn did
+    /// in time counts although the process was late itself.
+    pub(super) fn ring_alarms(&mut self) {
+        while let Some(id) = self.timers.pop_due(self.now) {
+            let (now, rate) = (self.now, self.config.rate);
+            let Some(conn) = self.conn(id) else { continue };
+            conn.armed = None;
+            let alarm = conn
+                .deadline(rate)
+                .filter(|(at, _)| *at <= now)
+                .map(|(_, alarm)| alarm);
+            match alarm {
+                Some(Alarm::NoName) => self.failed.push((id, Gone::NoName)),
+                Some(Alarm::Stuck) => self.failed.push((id, Gone::Stuck)),
+                Some(Alarm::Gone) => self.failed.push((id, Gone::Lost)),
+                Some(Alarm::GiveUp) => {
+                    conn.phase = Phase::Dead;
+                    self.dead.push(id);
+                }
+                Some(Alarm::Unended) => {
+                    conn.end_unended(now);
+                    self.settle(id);
+                }
+                Some(Alarm::LastWord) => {
+                    conn.phase = Phase::Closing {
+                        until: now + FLUSH_WITHIN,
+                        then: Then::End,
+                    };
+                    self.insert(id, b"x");
+                }
+                // Queued by `settle`, or not due yet.
+                Some(Alarm::Resume) | None => self.settle(id),
+            }
+        }
+    }
+
+    /// Take leave of those who have to go, and bury the dead. A leave is told to others, and
+    /// telling may find more of them dead: again, while somebody died.
+    pub(super) fn bury(&mut self) {
+        loop {
+            for (id, why) in std::mem::take(&mut self.failed) {
+                if self.conn(id).is_some_and(|conn| conn.standing().is_some()) {
+                    self.request(id, Request::Leave(why));
+                }
+            }
+            self.give_verdicts();
+            self.tell_news();
+            self.flush();
+            for id in std::mem::take(&mut self.dead) {
+                self.remove(id);
+            }
+            if self.failed.is_empty()
+                && self.verdicts.is_empty()
+                && self.dirty.is_empty()
+                && self.feeds.dirty.is_empty()
+            {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: Id) {
+        if self.conn(id).is_none() {
+            return;
+        }
+        let conn = self.conns.remove(id.slot());
+        debug_assert!(
+            conn.reading.is_none() && self.hub.name(id).is_none(),
+            "the hub let it go before"
+        );
+        self.generations[id.slot()] = id.generation.wrapping_add(1);
+        self.forget_scrape(id);
+        if let Some(armed) = conn.armed {
+            self.timers.disarm(armed, id);
+        }
+        self.places.give(conn.peer.ip());
+        self.sys.close(conn.socket, conn.watched);
+    }
+}

@@ -1,0 +1,193 @@
+//! The directory of ChatTruco among the rest: its datagrams come in and go out, its users are the
+//! hub's direct users, its passwords are the accounts'.
+//!
+//! Datagrams are taken in batches after the conns' bytes and before their lines, so many in a turn:
+//! neither starves the other.
+
+use std::rc::Rc;
+
+use super::Server;
+use crate::chattruco::{Directory, Out, Refusal, Verdict};
+use crate::dialect::clean::clean;
+use crate::dialect::words::Lang;
+use crate::dialect::{self, Style};
+use crate::hub::{Complaint, Direct, Notice};
+use crate::limits::DATAGRAMS_PER_TURN;
+use crate::net::sys::{Ready, Sys};
+use crate::ops::logging::{CAME, WENT};
+use crate::store::accounts::{self, Lane, Owner, Password, Query, Question};
+
+impl<S: Sys> Server<S> {
+    /// Serve ChatTruco's clients with this directory.
+    pub fn open_directory(&mut self, directory: Directory) {
+        self.directory = Some(directory);
+    }
+
+    /// Take in what came, and greet those whose second is over.
+    pub(super) fn serve_directory(&mut self) {
+        let Some(mut directory) = self.directory.take() else {
+            return;
+        };
+        let mut out = Vec::new();
+        let now = self.now;
+        if self.ready.contains(&Ready::Datagrams) {
+            let hub = &self.hub;
+            self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
+                let (from, local) = (datagram.from, datagram.local);
+                // Who is online from there answers no heartbeat any more, and so goes offline.
+                if hub.is_banned(now, from.ip()) {
+                    return;
+                }
+                directory.receive(
+                    now,
+                    from,
+                    local,
+                    datagram.bytes,
+                    datagram.truncated,
+                    &mut out,
+                );
+            });
+        }
+        if directory.deadline().is_some_and(|at| at <= now) {
+            directory.tick(now, &self.hub.names(), &mut out);
+        }
+        self.directory = Some(directory);
+        self.do_all(out);
+    }
+
+    /// What the accounts say to a question of the directory.
+    pub(super) fn answer_directory(&mut self, ticket: u64, verdict: accounts::Verdict) {
+        let verdict = match verdict {
+            accounts::Verdict::Registered => Verdict::Registered,
+            accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
+            accounts::Verdict::Right | accounts::Verdict::RightOnce => Verdict::Right,
+            accounts::Verdict::Wrong => Verdict::Wrong,
+            accounts::Verdict::NoSuch => Verdict::NoSuch,
+            // The directory neither changes passwords nor removes accounts.
+            accounts::Verdict::Changed
+            | accounts::Verdict::Removed
+            | accounts::Verdict::Kept
+            | accounts::Verdict::Failed => Verdict::Failed,
+        };
+        self.tell_directory(ticket, verdict);
+    }
+
+    /// A private line of a user for a direct one.
+    pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
+        let mut out = Vec::new();
+        if let Some(directory) = &mut self.directory
+            && !directory.private(to, from, text, &mut out)
+        {
+            log::warn!("a line for {to} is lost: its client is not there yet");
+        }
+        self.do_all(out);
+    }
+
+    fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
+        let mut out = Vec::new();
+        if let Some(directory) = &mut self.directory {
+            directory.answer(self.now, ticket, verdict, &mut out);
+        }
+        self.do_all(out);
+    }
+
+    fn do_all(&mut self, out: Vec<Out>) {
+        for out in out {
+            match out {
+                Out::Send { to, local, bytes } => self.sys.send(to, local, &bytes),
+                // Who is registered may come while nobody new does.
+                Out::Register { ticket, .. } if self.hub.is_locked() => {
+                    self.tell_directory(ticket, Verdict::Busy);
+                }
+                Out::Register {
+                    ticket,
+                    email,
+                    password,
+                } => {
+                    self.ask_for_directory(
+                        ticket,
+                        email,
+                        Password::new(&password.0).map(Question::Register),
+                    );
+                }
+                Out::Verify {
+                    ticket,
+                    email,
+                    password,
+                } => {
+                    self.ask_for_directory(
+                        ticket,
+                        email,
+                        Password::new(&password.0).map(Question::Verify),
+                    );
+                }
+                Out::Online(email) => {
+                    log::info!(target: CAME, "{email} joined by ChatTruco");
+                    self.direct(Direct::Online(email.into()));
+                }
+                Out::Offline(email) => {
+                    log::info!(target: WENT, "{email} left ChatTruco");
+                    self.direct(Direct::Offline(email.into()));
+                }
+                Out::Private { from, to, text } => {
+                    let sender: Rc<str> = from.as_str().into();
+                    let line = Direct::Private {
+                        from: sender,
+                        to: to.clone(),
+                        text,
+                    };
+                    if !self.direct(line) {
+                        let nobody = Notice::Refused(Complaint::NoSuchUser(to.clone()));
+                        self.send_direct(&from, &to, &words(&nobody));
+                    }
+                }
+                Out::Refused { from, to, why } => {
+                    let complaint = match why {
+                        Refusal::LongLine => Complaint::LongLine,
+                        Refusal::TooFast => Complaint::TooFast,
+                    };
+                    self.send_direct(&from, &to, &words(&Notice::Refused(complaint)));
+                }
+                Out::Log(level, text) => log::log!(level, "{text}"),
+            }
+        }
+    }
+
+    fn direct(&mut self, direct: Direct) -> bool {
+        let done = self.hub.direct(self.now, direct, &mut self.effects);
+        self.deliver();
+        done
+    }
+
+    fn ask_for_directory(&mut self, ticket: u64, email: String, question: Option<Question>) {
+        let Some(question) = question else {
+            // A password that is none: nobody can have registered it.
+            return self.tell_directory(ticket, Verdict::Wrong);
+        };
+        let owner = Owner::Email(email);
+        let lane = match question {
+            Question::Register(_) => Lane::DatagramRegistrations,
+            _ => Lane::DatagramLogins,
+        };
+        let query = Query {
+            ticket,
+            owner,
+            question,
+            lane,
+        };
+        if self.sys.ask(query).is_err() {
+            self.tell_directory(ticket, Verdict::Busy);
+        }
+    }
+}
+
+/// A notice as the text of a message, in the language of ChatTruco.
+fn words(notice: &Notice) -> String {
+    let style = Style {
+        lang: Lang::Pt,
+        ..Style::default()
+    };
+    let mut line = Vec::new();
+    dialect::render(style, notice, &mut line);
+    clean(&line).trim().to_owned()
+}

@@ -1,0 +1,271 @@
+//! Effects of the hub reach feeds and outboxes. Nothing is written to a socket here.
+//!
+//! A public notice is rendered once for each style in use, whatever the number of readers.
+
+use std::rc::Rc;
+
+use super::Server;
+use crate::conn::{Phase, Reading, Then};
+use crate::dialect::words::Lang;
+use crate::dialect::{self, Dialect, Style};
+use crate::hub::name::Name;
+use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
+use crate::limits::{FLUSH_WITHIN, OUTBOX_BYTES, PAUSE_BYTES, PRIVATE_BYTES, SKIPS};
+use crate::net::sys::Sys;
+use crate::ops::logging::{CAME, WENT};
+
+impl<S: Sys> Server<S> {
+    /// Ask the hub, and do what it says.
+    pub(super) fn request(&mut self, id: Id, request: Request) {
+        self.hub.handle(self.now, id, request, &mut self.effects);
+        self.deliver();
+    }
+
+    /// Do all that the hub has said so far, in its order.
+    pub(super) fn deliver(&mut self) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Tell { to, notice } => self.tell(to, &notice),
+                Effect::Room {
+                    room,
+                    notice,
+                    except,
+                } => self.tell_room(room, &notice, &except),
+                Effect::Named { who } => self.named(who),
+                Effect::Read { who, room } => {
+                    self.unread(who, PAUSE_BYTES);
+                    self.read_room(who, room);
+                }
+                Effect::Unread { who } => self.unread(who, PRIVATE_BYTES),
+                Effect::Closed { room } => {
+                    debug_assert!(
+                        self.feeds.of_room(room).iter().all(Option::is_none),
+                        "{room:?} has no readers"
+                    );
+                }
+                Effect::Speak { who, lang } => self.speak(who, lang),
+                Effect::Hide { who, on } => self.hide_echo(who, on),
+                Effect::Account { who, question } => self.put_question(who, &question),
+                Effect::Keep { by, ban } => self.keep_ban(by, &ban),
+                Effect::Manage { by, what } => self.manage(by, what),
+                Effect::Forget { by, whom } => self.forget_ban(by, &whom),
+                Effect::Ordered { by, order } => log_order(by.as_ref(), &order),
+                Effect::Lag { who } => self.tell_lag(who),
+                Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
+                Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
+            }
+        }
+        // Keep the memory for the next turn.
+        self.effects = effects;
+    }
+
+    /// Tell one conn.
+    pub(super) fn tell(&mut self, to: Id, notice: &Notice) {
+        if self.is_scrape(to) {
+            return;
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        if let Some(conn) = self.conn(to)
+            && !conn.is_broken()
+        {
+            dialect::render(conn.style, notice, &mut scratch);
+            let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
+            self.metrics.lines_out += lines as u64;
+            self.insert(to, &scratch);
+        }
+        self.scratch = scratch;
+    }
+
+    /// Bytes for one conn alone; too many that it does not read, and it has to leave.
+    pub(super) fn insert(&mut self, to: Id, bytes: &[u8]) {
+        let end = self.end_for(to);
+        let Some(conn) = self.conn(to) else { return };
+        let before = conn.outbox.memory();
+        conn.outbox.insert(end, bytes);
+        let grown = conn.outbox.memory() - before;
+        // Many short lines among public ones hold more than their bytes.
+        let too_much =
+            conn.outbox.private() > PRIVATE_BYTES || conn.outbox.memory() > OUTBOX_BYTES / 2;
+        if too_much && conn.standing().is_some() {
+            self.failed.push((to, Gone::Overflow));
+        }
+        self.given += grown;
+        self.dirty.push(to);
+    }
+
+    fn tell_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+        if let Notice::Public { from, text } = notice {
+            log::debug!("<{from}> {text:?}");
+        }
+        if self.hub.is_watched(room) {
+            self.show_said(notice);
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for key in self.feeds.of_room(room).into_iter().flatten() {
+            scratch.clear();
+            dialect::render(self.feeds.feeds[key].style, notice, &mut scratch);
+            debug_assert!(
+                scratch.iter().filter(|byte| **byte == b'\n').count() <= 1,
+                "one line for a room"
+            );
+            if scratch.is_empty() {
+                continue;
+            }
+            self.feeds.mark(key);
+            self.make_room(key, scratch.len());
+            let mut readers = self.feeds.feeds[key].readers.len();
+            for id in except {
+                readers -= usize::from(self.skip(*id, key, scratch.len()));
+            }
+            self.metrics.lines_out += readers as u64;
+            self.feeds.feeds[key].feed.append(&scratch);
+        }
+        self.scratch = scratch;
+    }
+
+    /// The next line of a feed, of `len` bytes, is not for this conn; whether it reads that feed. One
+    /// that lags and has to leave out too much piecemeal is moved ahead.
+    fn skip(&mut self, id: Id, key: usize, len: usize) -> bool {
+        if self.generations.get(id.slot()) != Some(&id.generation) {
+            return false;
+        }
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return false;
+        };
+        if conn.reading.is_none_or(|reading| reading.feed != key) {
+            return false;
+        }
+        let feed = &self.feeds.feeds[key].feed;
+        let before = conn.outbox.memory();
+        if conn.outbox.skips() >= SKIPS {
+            conn.outbox.skip_ahead(feed, feed.end());
+        }
+        conn.outbox.skip(feed.end(), len);
+        self.given += conn.outbox.memory().saturating_sub(before);
+        true
+    }
+
+    fn hide_echo(&mut self, who: Id, on: bool) {
+        if let Some(conn) = self.conn(who) {
+            let bytes = conn.telnet.hide_echo(on);
+            if !bytes.is_empty() {
+                self.insert(who, bytes);
+            }
+        }
+    }
+
+    fn named(&mut self, who: Id) {
+        let name = self
+            .hub
+            .name(who)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        if let Some(conn) = self.conn(who) {
+            conn.phase = Phase::User;
+            log::info!(target: CAME, "{name} joined from {}", conn.peer);
+        }
+    }
+
+    /// Read a room from its end on.
+    pub(super) fn read_room(&mut self, who: Id, room: RoomId) {
+        let Some(style) = self.conn(who).map(|conn| conn.style) else {
+            return;
+        };
+        let (feed, seat) = self.feeds.seat(room, style, who);
+        let end = self.feeds.feeds[feed].feed.end();
+        if let Some(conn) = self.conn(who) {
+            conn.reading = Some(Reading { feed, seat });
+            conn.outbox.attach(end);
+        }
+    }
+
+    /// Read no room; what is unread goes along, `keep` bytes of it at most.
+    fn unread(&mut self, who: Id, keep: usize) {
+        let Some(Reading { feed, seat }) = self.conn(who).and_then(|conn| conn.reading.take())
+        else {
+            return;
+        };
+        let outbox = &mut self.conns[who.slot()].outbox;
+        outbox.detach(&self.feeds.feeds[feed].feed, keep);
+        self.given += outbox.memory();
+        self.dirty.push(who);
+        if let Some(moved) = self.feeds.unseat(feed, seat)
+            && let Some(conn) = self.conn(moved)
+        {
+            conn.reading = Some(Reading { feed, seat });
+        }
+    }
+
+    fn speak(&mut self, who: Id, lang: Lang) {
+        if let Some(conn) = self.conn(who) {
+            let style = Style { lang, ..conn.style };
+            self.restyle(who, style);
+        }
+    }
+
+    /// Speak otherwise to a conn from here on.
+    pub(super) fn restyle(&mut self, who: Id, style: Style) {
+        let Some(conn) = self.conn(who) else { return };
+        conn.style = style;
+        if let Some(reading) = conn.reading {
+            let room = self.feeds.feeds[reading.feed].room;
+            self.unread(who, PAUSE_BYTES);
+            self.read_room(who, room);
+        }
+    }
+
+    fn close(&mut self, who: Id, name: Option<&Name>, why: &Gone) {
+        let until = self.now + FLUSH_WITHIN;
+        self.metrics.gone(why);
+        let Some(conn) = self.conn(who) else { return };
+        match name {
+            Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),
+            None => log::info!(target: WENT, "{} left without a name: {}", conn.peer, why.label()),
+        }
+        // Without it the client's receiving thread never ends.
+        let waits_for_word =
+            conn.style.dialect == Dialect::Relay && !matches!(why, Gone::Hangup | Gone::Lost);
+        let then = if waits_for_word {
+            Then::LastWord
+        } else {
+            Then::End
+        };
+        conn.phase = Phase::Closing { until, then };
+        self.dirty.push(who);
+    }
+
+    /// Where the feed of a conn ends; its own cursor when it reads none.
+    pub(super) fn end_for(&self, id: Id) -> u64 {
+        self.conns
+            .get(id.slot())
+            .map_or(0, |conn| match conn.reading {
+                Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
+                None => conn.outbox.cursor(),
+            })
+    }
+
+    /// The message of the day as `reload` brought it; the old one stays when it did not.
+    pub(super) fn take_motd(&mut self) {
+        match self.sys.reloaded() {
+            Some(Ok(lines)) => {
+                match lines.len() {
+                    1 => log::info!("message of the day: 1 line"),
+                    n => log::info!("message of the day: {n} lines"),
+                }
+                self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
+            }
+            Some(Err(error)) => log::error!("message of the day: {error}; the old one stays"),
+            None => {}
+        }
+    }
+}
+
+/// Every order that was done is in the log.
+fn log_order(by: Option<&Name>, order: &Order) {
+    match by {
+        Some(name) => log::info!("operator {name}: {order}"),
+        None => log::info!("console: {order}"),
+    }
+}

@@ -1,0 +1,174 @@
+//! What conns are owed goes out: one gathered write for each conn and turn, within a byte budget.
+//! A conn is asked for writability only after a short write.
+
+use std::io::{self, ErrorKind, IoSlice};
+
+use super::Server;
+use crate::conn::{Conn, Input, Output, Phase, Then};
+use crate::dialect::{self, Style};
+use crate::fanout::feed::Feed;
+use crate::hub::{Id, Notice};
+use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
+use crate::net::sys::Sys;
+
+/// Why a conn is flushed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// It is owed something.
+    Owed,
+    /// The poller says that it can take something.
+    Writable,
+}
+
+impl<S: Sys> Server<S> {
+    /// Flush every conn whose feed or own outbox changed.
+    pub(super) fn flush(&mut self) {
+        for id in std::mem::take(&mut self.writable) {
+            self.flush_conn(id, Cause::Writable);
+        }
+        let mut keys = std::mem::take(&mut self.feeds.dirty);
+        for key in keys.drain(..) {
+            let Some(feed) = self.feeds.feeds.get_mut(key) else {
+                continue;
+            };
+            feed.is_dirty = false;
+            // By index, because flushing needs all of self; nobody takes or leaves a seat meanwhile.
+            for seat in 0..feed.readers.len() {
+                let id = self.feeds.feeds[key].readers[seat];
+                self.flush_conn(id, Cause::Owed);
+            }
+        }
+        self.feeds.dirty = keys;
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for id in dirty.drain(..) {
+            self.flush_conn(id, Cause::Owed);
+        }
+        self.dirty = dirty;
+    }
+
+    /// Write once what a conn is owed.
+    pub(super) fn flush_conn(&mut self, id: Id, cause: Cause) {
+        if self.generations.get(id.slot()) != Some(&id.generation) {
+            return;
+        }
+        let Some(conn) = self.conns.get_mut(id.slot()) else {
+            return;
+        };
+        let feed = conn
+            .reading
+            .map(|reading| &self.feeds.feeds[reading.feed].feed);
+        let end = feed.map_or(conn.outbox.cursor(), Feed::end);
+        match conn.output {
+            Output::Open => {}
+            Output::Blocked { .. } if cause == Cause::Writable => {}
+            Output::Blocked { .. } => return self.after_flush(id),
+            Output::Broken { .. } => {
+                conn.outbox.discard(end);
+                return self.after_flush(id);
+            }
+        }
+        if conn.outbox.has_gap() {
+            let (style, skipped) = (conn.style, &mut self.metrics.skipped);
+            let before = conn.outbox.memory();
+            conn.outbox
+                .tell_gaps(|lines| words_of_gap(style, lines, skipped));
+            self.given += conn.outbox.memory() - before;
+        }
+        let (offered, written) = offer(&mut self.sys, conn, feed);
+        match written {
+            Ok(n) => {
+                self.metrics.bytes_out += n as u64;
+                conn.outbox.advance(end, n);
+                if n < offered {
+                    conn.output = Output::Blocked { since: self.now };
+                } else {
+                    conn.output = Output::Open;
+                    if conn.outbox.is_empty(end) {
+                        conn.outbox.release();
+                    } else {
+                        self.unfinished.push(id);
+                    }
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.unfinished.push(id),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if conn.output == Output::Open {
+                    conn.output = Output::Blocked { since: self.now };
+                }
+            }
+            Err(_) => {
+                conn.break_output(self.now, end);
+            }
+        }
+        self.after_flush(id);
+    }
+
+    /// A conn was written to, or cannot be: go on with what waits for that.
+    fn after_flush(&mut self, id: Id) {
+        let conn = &mut self.conns[id.slot()];
+        if let Phase::Closing { then, .. } = conn.phase {
+            if conn.is_broken()
+                || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
+            {
+                conn.phase = Phase::Dead;
+                self.dead.push(id);
+                return;
+            }
+            if conn.outbox.is_drained() {
+                conn.phase = match then {
+                    Then::LastWord => Phase::Hushed {
+                        until: self.now + HUSH,
+                    },
+                    Then::End => {
+                        self.sys.shutdown(&mut conn.socket);
+                        Phase::Lingering {
+                            until: self.now + LINGER,
+                        }
+                    }
+                };
+            }
+            return self.settle(id);
+        }
+        if conn.interest() != conn.watched || conn.has_work() || conn.is_broken() {
+            self.settle(id);
+        }
+    }
+}
+
+/// Write once, as much as a turn allows: how much that was, and what came of it.
+fn offer<S: Sys>(
+    sys: &mut S,
+    conn: &mut Conn<S::Socket>,
+    feed: Option<&Feed>,
+) -> (usize, io::Result<usize>) {
+    if let Some(piece) = feed.and_then(|feed| conn.outbox.only_piece(feed)) {
+        let piece = &piece[..piece.len().min(WRITE_BYTES)];
+        let written = sys.write(&mut conn.socket, &[IoSlice::new(piece)]);
+        return (piece.len(), written);
+    }
+    let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
+    let mut count = 0;
+    let mut offered = 0;
+    for piece in conn.outbox.pieces(feed) {
+        if count == WRITE_SLICES || offered == WRITE_BYTES {
+            break;
+        }
+        let piece = &piece[..piece.len().min(WRITE_BYTES - offered)];
+        slices[count] = IoSlice::new(piece);
+        count += 1;
+        offered += piece.len();
+    }
+    let written = match offered {
+        0 => Ok(0),
+        _ => sys.write(&mut conn.socket, &slices[..count]),
+    };
+    (offered, written)
+}
+
+/// What a reader is told that has lost so many lines, which are counted.
+fn words_of_gap(style: Style, lines: u64, skipped: &mut u64) -> Vec<u8> {
+    *skipped += lines;
+    let mut words = Vec::new();
+    dialect::render(style, &Notice::Skipped { lines }, &mut words);
+    words
+}

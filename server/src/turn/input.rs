@@ -1,0 +1,369 @@
+//! What comes from conns: bytes are read and framed, then lines become requests. Reading never
+//! writes and never closes; what goes wrong is noted and acted upon at the end of the turn.
+//!
+//! Budgets: one read for each conn and turn, `READ_LINES` lines for each conn and turn,
+//! `TURN_BYTES` for all together. What is left over goes on in the next turn without waiting.
+
+use std::io::ErrorKind;
+
+use super::Server;
+use crate::conn::{Conn, Input, Phase};
+use crate::dialect::foreign;
+use crate::dialect::framing::Frame;
+use crate::dialect::telnet;
+use crate::dialect::words::Hint;
+use crate::dialect::{self, Dialect, Standing};
+use crate::hub::{Complaint, Gone, Id, Notice, Request};
+use crate::limits::{LINE_COST_BYTES, LONG_LINES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
+use crate::net::sys::{Ready, Sys};
+
+impl<S: Sys> Server<S> {
+    /// Read every conn that has something, beginning where the last turn stopped.
+    pub(super) fn read(&mut self) {
+        let ready = std::mem::take(&mut self.ready);
+        let first = if ready.is_empty() {
+            0
+        } else {
+            self.read_from % ready.len()
+        };
+        self.read_budget = TURN_BYTES;
+        let mut served = 0;
+        for at in (first..ready.len()).chain(0..first) {
+            if let Ready::Conn {
+                id,
+                readable,
+                writable,
+                hung,
+            } = ready[at]
+            {
+                if hung {
+                    self.hang_up(id);
+                }
+                if writable {
+                    self.writable.push(id);
+                }
+                if readable || hung {
+                    self.read_conn(id);
+                }
+            }
+            served += usize::from(self.read_budget > 0);
+        }
+        self.read_from = first + served;
+        self.ready = ready;
+    }
+
+    /// The peer is gone: nothing can be sent, what it left can be read.
+    fn hang_up(&mut self, id: Id) {
+        let (now, end) = (self.now, self.end_for(id));
+        let Some(conn) = self.conn(id) else { return };
+        conn.break_output(now, end);
+        if conn.input == Input::Open {
+            conn.input = Input::Hung;
+        }
+        if conn.standing().is_none() && conn.phase != Phase::Dead {
+            conn.phase = Phase::Dead;
+            self.dead.push(id);
+        }
+        self.settle(id);
+    }
+
+    fn read_conn(&mut self, id: Id) {
+        let may = self.read_budget > 0;
+        let Some(conn) = self.conn(id) else { return };
+        if !may || !conn.wants_input() || matches!(conn.input, Input::Ended { .. }) {
+            return;
+        }
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        // Looked up anew because the buffer was taken from self in between.
+        let conn = &mut self.conns[id.slot()];
+        match self.sys.read(&mut conn.socket, &mut buffer) {
+            Ok(0) => conn.end_input(true),
+            Ok(n) => {
+                self.metrics.bytes_in += n as u64;
+                // As its handling costs, so that what is read in a turn is handled in it.
+                self.read_budget = self.read_budget.saturating_sub(n + LINE_COST_BYTES);
+                self.take_bytes(id, &mut buffer[..n]);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock && conn.input == Input::Open => {}
+            Err(_) => conn.end_input(false),
+        }
+        self.read_buffer = buffer;
+        let conn = &mut self.conns[id.slot()];
+        if matches!(conn.input, Input::Ended { .. })
+            && matches!(conn.phase, Phase::Lingering { .. })
+        {
+            conn.phase = Phase::Dead;
+            self.dead.push(id);
+        }
+        // What it sent is handled in this turn, in all likelihood; the poller need not know of that.
+        if self.schedule(id) {
+            self.unwatched.push(id);
+        } else {
+            self.watch(id);
+        }
+    }
+
+    fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
+        let now = self.now;
+        let conn = &mut self.conns[id.slot()];
+        if conn.standing().is_none() {
+            return;
+        }
+        if conn.is_new && conn.inbox.is_empty() && foreign::is_tls(bytes) {
+            self.failed
+                .push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
+            return;
+        }
+        let mut replies = Vec::new();
+        let len = conn.telnet.filter(bytes, &mut replies);
+        let before = conn.inbox.memory();
+        conn.push(now, &mut bytes[..len]);
+        self.given += conn.inbox.memory().saturating_sub(before);
+        if conn.inbox.is_endless() {
+            self.failed.push((id, Gone::LongLines));
+        }
+        let pressed = conn.telnet.take_signal();
+        if !replies.is_empty() {
+            self.insert(id, &replies);
+        }
+        self.notice_telnet(id);
+        match pressed {
+            Some(telnet::Signal::Interrupt) => self.tell(id, &Notice::HowToLeave),
+            Some(telnet::Signal::AreYouThere) => self.tell(id, &Notice::HereIAm),
+            None => {}
+        }
+    }
+
+    /// A conn that has shown to be a telnet gets lines that end as telnet's do.
+    fn notice_telnet(&mut self, id: Id) {
+        let conn = &self.conns[id.slot()];
+        let style = conn.style.for_telnet();
+        if !conn.telnet.seen() || conn.style == style {
+            return;
+        }
+        if conn.is_new && conn.inbox.is_empty() {
+            // The question for a name has left its cursor in the middle of a row.
+            self.insert(id, telnet::RETURN);
+        }
+        self.restyle(id, style);
+    }
+
+    /// Handle the lines of those who may speak now.
+    pub(super) fn handle_lines(&mut self) {
+        self.handle_queue();
+        let mut unwatched = std::mem::take(&mut self.unwatched);
+        for id in unwatched.drain(..) {
+            self.watch(id);
+        }
+        self.unwatched = unwatched;
+    }
+
+    fn handle_queue(&mut self) {
+        let mut budget = TURN_BYTES;
+        for _ in 0..self.queue.len() {
+            if budget == 0 {
+                return;
+            }
+            let Some(id) = self.queue.pop_front() else {
+                return;
+            };
+            if let Some(conn) = self.conn(id) {
+                // Whose peer is gone is not reported any more: it is read as it is handled.
+                if conn.input == Input::Hung {
+                    self.read_conn(id);
+                }
+                self.conns[id.slot()].queued = false;
+                self.handle_conn(id, &mut budget);
+                // The helping may have been the last of what was read.
+                if let Some(conn) = self.conn(id)
+                    && !conn.inbox.has_line()
+                {
+                    conn.inbox.release();
+                }
+                self.settle(id);
+            }
+        }
+    }
+
+    fn handle_conn(&mut self, id: Id, budget: &mut usize) {
+        if self.is_scrape(id) {
+            return self.handle_scrape(id);
+        }
+        for _ in 0..READ_LINES {
+            if *budget == 0 {
+                return;
+            }
+            let (now, rate) = (self.now, self.config.rate);
+            let conn = &mut self.conns[id.slot()];
+            let Some(standing) = conn.standing() else {
+                return;
+            };
+            if conn.is_paused() || conn.awaits_verdict {
+                return;
+            }
+            if conn.ready_at(rate) > now {
+                return self.hold_back(id);
+            }
+            let style = conn.style;
+            let is_new = conn.is_new;
+            conn.is_new &= !conn.inbox.has_line();
+            let is_rejoined = conn.is_rejoined && conn.inbox.has_line();
+            conn.is_rejoined &= !is_rejoined;
+            let (bytes, asked) = match conn.inbox.next_line() {
+                Some(Frame::Line(line)) => {
+                    let stray = if is_new {
+                        foreign::of_line(line.bytes)
+                    } else {
+                        None
+                    };
+                    let asked = match stray {
+                        Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
+                        None => {
+                            let rank = self.hub.rank(id).map_or(standing, Standing::from);
+                            let standing = if is_rejoined {
+                                Standing::Nameless
+                            } else {
+                                rank
+                            };
+                            dialect::parse(style, standing, line).into()
+                        }
+                    };
+                    (line.bytes.len(), asked)
+                }
+                Some(Frame::TooLong) => (crate::limits::LINE_BYTES, Asked::TooLong),
+                None if matches!(conn.input, Input::Ended { .. }) => {
+                    let why = conn.ending();
+                    return self.request(id, Request::Leave(why));
+                }
+                None => return,
+            };
+            self.metrics.lines_in += 1;
+            *budget = budget.saturating_sub(asked.bytes().max(bytes) + LINE_COST_BYTES);
+            conn.flood.charge(rate, now, bytes);
+            let asked = count_line(conn, asked);
+            match asked {
+                Asked::Request(request) if self.awaits_sign(id, &request) => return,
+                Asked::Request(request) => self.ask(id, request, is_rejoined),
+                Asked::Answer(notice) => self.answer(id, &notice),
+                Asked::Nothing => {}
+                Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
+                Asked::Fail(why) => return self.failed.push((id, why)),
+            }
+        }
+    }
+}
+
+impl<S: Sys> Server<S> {
+    /// Flood control has begun to hold back the lines of a conn, which is told so once.
+    fn hold_back(&mut self, id: Id) {
+        let lines_per_s = self.config.rate.lines_per_s;
+        let flood = &mut self.conns[id.slot()].flood;
+        if !std::mem::replace(&mut flood.told, true) {
+            self.tell(id, &Notice::Throttled { lines_per_s });
+        }
+    }
+
+    /// Put a request of a line to the hub. Where the beginning of the line was handled before, the name
+    /// in it is corrected.
+    pub(super) fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
+        let conn = &self.conns[id.slot()];
+        let is_user = conn.phase == Phase::User;
+        if conn.style.dialect == Dialect::Relay {
+            self.show_relayed(id, &request);
+        }
+        let request = match request {
+            Request::Enter(name) if is_user => Request::Nick(name),
+            Request::Enter(name) if !name.is_empty() => {
+                return self.ask_name(id, Request::Enter(name), is_rejoined);
+            }
+            other => other,
+        };
+        self.request(id, request);
+    }
+
+    /// A name, or a password, of who has no name yet.
+    fn ask_name(&mut self, id: Id, request: Request, is_rejoined: bool) {
+        if is_rejoined && self.hub.is_asked(id) {
+            // Asked for the password of half a name.
+            self.request(id, Request::Enter(String::new()));
+        }
+        if self.hub.is_asked(id) {
+            return self.request(id, request);
+        }
+        if self.conns[id.slot()].name_refused {
+            return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
+        }
+        self.request(id, request);
+        let is_asked = self.hub.is_asked(id);
+        let conn = &mut self.conns[id.slot()];
+        conn.name_refused = conn.standing() == Some(Standing::Nameless) && !is_asked;
+    }
+
+    /// What relay clients say stands on the server's console: that is what its operator watches.
+    fn show_relayed(&mut self, id: Id, request: &Request) {
+        if self.hub.is_in_watched(id) || self.config.quiet {
+            return;
+        }
+        if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
+            self.sys.say(&format!("{name}: {text}"));
+        }
+    }
+
+    /// Tell what the hub has no part in, after what the hub has told before.
+    fn answer(&mut self, id: Id, notice: &Notice) {
+        self.hub.greet(self.now, id, &mut self.effects);
+        self.deliver();
+        self.tell(id, notice);
+    }
+}
+
+/// What a line comes to.
+enum Asked {
+    Request(Request),
+    Answer(Notice),
+    Nothing,
+    TooLong,
+    Fail(Gone),
+}
+
+impl Asked {
+    /// Bytes that the line brings in, when that is more than it has.
+    fn bytes(&self) -> usize {
+        match self {
+            Asked::Request(request) => request.text_bytes(),
+            _ => 0,
+        }
+    }
+}
+
+impl From<Result<Option<Request>, Notice>> for Asked {
+    fn from(parsed: Result<Option<Request>, Notice>) -> Asked {
+        match parsed {
+            Ok(Some(request)) => Asked::Request(request),
+            Ok(None) => Asked::Nothing,
+            Err(notice) => Asked::Answer(notice),
+        }
+    }
+}
+
+/// One more line of a conn: too many of the wrong kind end it.
+fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
+    conn.long_lines = if matches!(asked, Asked::TooLong) {
+        conn.long_lines + 1
+    } else {
+        0
+    };
+    if conn.long_lines >= LONG_LINES {
+        return Asked::Fail(Gone::LongLines);
+    }
+    if let Phase::Nameless { lines, .. } = &mut conn.phase {
+        *lines += 1;
+        let is_bad_name = matches!(asked, Asked::Answer(Notice::Refused(Complaint::BadName(_))));
+        conn.name_refused |= is_bad_name;
+        if *lines > NAMELESS_LINES {
+            return Asked::Fail(Gone::NoNameLines);
+        }
+    }
+    asked
+}

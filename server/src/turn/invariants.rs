@@ -1,0 +1,79 @@
+//! What must hold between two turns, as far as one server alone can tell; for tests. It counts anew
+//! what is counted as it happens, memory above all. It changes nothing.
+
+use super::Server;
+use crate::conn::{Output, Reading};
+use crate::dialect::Standing;
+use crate::limits::{LINE_BYTES, OUTBOX_BYTES};
+use crate::net::sys::Sys;
+
+impl<S: Sys> Server<S> {
+    /// Check what must hold between two turns; for tests.
+    ///
+    /// # Panics
+    /// When it does not hold.
+    pub fn invariants(&self) {
+        self.hub.invariants();
+        self.feeds.invariants();
+        // What was given since the last look is at most a part of it, and what the end of a turn adds.
+        let conns = self.conns_hold();
+        assert!(
+            conns <= self.conns_may() + self.given + self.conns.len(),
+            "I4: conns hold {conns}, {} of it given since the last look",
+            self.given
+        );
+        assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
+        for (key, room) in &self.feeds.feeds {
+            room.feed.invariants();
+            for (seat, id) in room.readers.iter().enumerate() {
+                let conn = &self.conns[id.slot()];
+                assert_eq!(
+                    conn.reading,
+                    Some(Reading { feed: key, seat }),
+                    "a seat is its reader's"
+                );
+                assert!(
+                    room.feed.start() <= conn.outbox.cursor(),
+                    "nobody reads what is forgotten"
+                );
+            }
+        }
+        for id in self.ids() {
+            let conn = &self.conns[id.slot()];
+            let end = self.end_for(id);
+            conn.outbox.invariants(end);
+            assert!(
+                conn.outbox.memory() <= OUTBOX_BYTES,
+                "I4: an outbox of {} bytes",
+                conn.outbox.memory()
+            );
+            assert!(
+                !conn.outbox.is_empty(end)
+                    || conn.output != Output::Open
+                    || conn.outbox.is_released(),
+                "a conn that is owed nothing holds memory for it"
+            );
+            assert_eq!(
+                conn.watched,
+                conn.interest(),
+                "the poller knows what to watch"
+            );
+            assert_eq!(
+                conn.standing() == Some(Standing::Named),
+                self.hub.name(id).is_some()
+            );
+            assert!(!conn.is_broken() || conn.outbox.is_drained());
+            assert!(
+                conn.standing().is_none()
+                    || conn.inbox.has_line()
+                    || conn.inbox.memory() <= 2 * LINE_BYTES + 2,
+                "an idle conn holds memory"
+            );
+            let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
+            assert!(
+                !waits || conn.armed.is_some(),
+                "nobody forgets a conn with lines to handle"
+            );
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The operator's console: what is typed there and what it shows, in the server's language. Private lines
+//! are never shown.
+
+use std::io::ErrorKind;
+
+use super::Server;
+use crate::dialect::clean::clean;
+use crate::dialect::framing::Frame;
+use crate::dialect::words::Verb;
+use crate::dialect::words::console::{Console, Watch, console};
+use crate::dialect::{self, Dialect, Standing, Style};
+use crate::hub::name::Name;
+use crate::hub::{Notice, Order, Request};
+use crate::net::sys::Sys;
+
+impl<S: Sys> Server<S> {
+    /// Read once what was typed, and do it.
+    pub(super) fn read_console(&mut self) {
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        match self.sys.console(&mut buffer) {
+            Ok(0) => {
+                self.console.end();
+                self.sys.close_console();
+            }
+            Ok(n) => self.console.push(&buffer[..n]),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+            Err(error) => {
+                log::warn!("console: {error}; typing here is off");
+                self.sys.close_console();
+            }
+        }
+        self.read_buffer = buffer;
+        loop {
+            let line = match self.console.next_line() {
+                Some(Frame::Line(line)) => clean(line.bytes).trim().to_owned(),
+                Some(Frame::TooLong) => {
+                    self.tell_operator(&Console::TooLong);
+                    continue;
+                }
+                None => return,
+            };
+            self.operate(&line);
+        }
+    }
+
+    /// A line without a slash is said to everybody; the others are what a user who is an operator can
+    /// type, as far as it means something to one who is in no room.
+    fn operate(&mut self, line: &str) {
+        let is_command = line.starts_with('/') && !line.starts_with("//");
+        if !is_command {
+            let text = line.strip_prefix('/').unwrap_or(line);
+            if !text.is_empty() {
+                self.order(Order::Announce(text.to_owned()));
+            }
+            return;
+        }
+        if let Some(watch) = Watch::parse(line) {
+            return self.watch_room(watch);
+        }
+        match dialect::parse(
+            self.console_style(),
+            Standing::Operator,
+            line.as_bytes().into(),
+        ) {
+            Ok(Some(Request::Order(order))) => self.order(order),
+            Ok(Some(Request::Online)) => self.say_online(),
+            Ok(Some(Request::Lag)) => {
+                let lag = self.lag(None);
+                self.show(&lag);
+            }
+            Ok(Some(Request::Leave(_))) => self.stop(),
+            Ok(Some(_)) => self.tell_operator(&Console::ForUsers),
+            Ok(None) => {}
+            Err(Notice::HelpOperator) => self.help(),
+            Err(notice) => self.show(&notice),
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        let answer = self.hub.order(self.now, order, &mut self.effects);
+        self.deliver();
+        if let Some(notice) = answer {
+            self.show(&notice);
+        }
+    }
+
+    fn help(&mut self) {
+        self.tell_operator(&Console::Help);
+        let verbs = [Verb::Online, Verb::Lag, Verb::Help];
+        let orders = Verb::ALL
+            .into_iter()
+            .filter(|verb| verb.is_for_operators() && *verb != Verb::Operator);
+        for verb in orders.chain(verbs) {
+            self.show(&Notice::Help(Some(verb)));
+        }
+        self.tell_operator(&Console::OwnCommands);
+    }
+
+    fn say_online(&mut self) {
+        let (online, direct) = (self.hub.online(), self.hub.directs());
+        let count = online.len() + direct.len();
+        self.tell_operator(&Console::Online(count));
+        for (name, room) in online {
+            self.sys.say(&format!("  {name} ({room})"));
+        }
+        for email in direct {
+            self.tell_operator(&Console::Direct(&email));
+        }
+    }
+
+    /// Show what is said in this room, beside all else.
+    pub fn watch_lobby(&mut self) {
+        self.hub.watch(Name::parse("lobby").ok());
+    }
+
+    fn watch_room(&mut self, watch: Watch) {
+        match watch {
+            Watch::Room(name) => {
+                self.tell_operator(&Console::Watching(&name));
+                self.hub.watch(Some(name));
+            }
+            Watch::Off => {
+                self.hub.watch(None);
+                self.tell_operator(&Console::WatchingNone);
+            }
+            Watch::Unclear => self.tell_operator(&Console::WatchUsage),
+        }
+    }
+
+    /// What was said in the room that is watched. Comings and goings are in the log.
+    pub(super) fn show_said(&mut self, notice: &Notice) {
+        if matches!(notice, Notice::Public { .. } | Notice::Action { .. }) {
+            let mut text = Vec::new();
+            dialect::render(self.console_style(), notice, &mut text);
+            self.sys.say(String::from_utf8_lossy(&text).trim_end());
+        }
+    }
+
+    /// A notice on the operator's screen.
+    pub(super) fn show(&mut self, notice: &Notice) {
+        let mut text = Vec::new();
+        dialect::render(self.console_style(), notice, &mut text);
+        for line in String::from_utf8_lossy(&text).lines() {
+            // The first two characters are for programs.
+            self.sys.say(line.get(2..).unwrap_or_default());
+        }
+    }
+
+    fn tell_operator(&mut self, said: &Console) {
+        for line in console(self.config.lang, said).lines() {
+            self.sys.say(line);
+        }
+    }
+
+    fn console_style(&self) -> Style {
+        let lang = self.config.lang;
+        let dialect = Dialect::Text;
+        Style {
+            dialect,
+            lang,
+            crlf: false,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Who asks for the metrics, over HTTP/1: a request's head comes in, an answer goes out, the end.
+//!
+//! Such a conn is one of the others to the loop (its bytes come in as theirs, and it is flushed and
+//! buried as they are), but the hub never hears of it and it is told nothing else.
+//!
+//! Invariant: at most [`SCRAPES`] of them at once, each for [`SCRAPE_WITHIN`] before its answer. Whoever
+//! is slow holds its place only until another one needs it.
+
+use std::net::SocketAddr;
+
+use super::Server;
+use crate::conn::{Input, Manner, Phase, Then};
+use crate::dialect::editing::Line;
+use crate::dialect::framing::{Frame, Framing};
+use crate::hub::{Id, Notice, Request};
+use crate::limits::{FLUSH_WITHIN, READ_LINES, SCRAPE_BYTES, SCRAPE_WITHIN, SCRAPES};
+use crate::net::sys::{Interest, Sys};
+use crate::ops::metrics::Gauges;
+
+/// One conn that has not been answered, or that still takes its answer.
+pub(super) struct Scrape {
+    id: Id,
+    /// Bytes of its head so far.
+    bytes: usize,
+    /// What its first line deserves, when that has come.
+    status: Option<Status>,
+}
+
+/// How a request is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Status {
+    Fine,
+    BadRequest,
+    NotFound,
+    NotAllowed,
+    TooLarge,
+}
+
+impl<S: Sys> Server<S> {
+    /// Answer who comes to the listener of this number with the metrics.
+    pub fn serve_metrics(&mut self, listener: usize) {
+        self.metrics_listener = Some(listener);
+    }
+
+    pub(super) fn is_scrape(&self, id: Id) -> bool {
+        self.scrapes.iter().any(|scrape| scrape.id == id)
+    }
+
+    pub(super) fn forget_scrape(&mut self, id: Id) {
+        self.scrapes.retain(|scrape| scrape.id != id);
+    }
+
+    pub(super) fn admit_scrape(&mut self, socket: S::Socket, peer: SocketAddr) {
+        if self.living_scrapes() >= SCRAPES && !self.give_up_slowest() {
+            log::warn!("{peer} turned away: too many ask for the metrics");
+            return self.sys.close(socket, Interest::Off);
+        }
+        let manner = Manner {
+            framing: Framing::Lines,
+            ..Manner::default()
+        };
+        let id = self.insert_conn(socket, peer, manner, SCRAPE_WITHIN);
+        self.scrapes.push(Scrape {
+            id,
+            bytes: 0,
+            status: None,
+        });
+        self.settle(id);
+    }
+
+    /// Those that are not to be buried in this turn.
+    fn living_scrapes(&self) -> usize {
+        let phases = self
+            .scrapes
+            .iter()
+            .map(|scrape| &self.conns[scrape.id.slot()].phase);
+        phases.filter(|phase| **phase != Phase::Dead).count()
+    }
+
+    /// The oldest that has sent no whole head gives way; false when there is none. It has no right to
+    /// an answer yet, so its end is all that it is told.
+    fn give_up_slowest(&mut self) -> bool {
+        for at in 0..self.scrapes.len() {
+            let id = self.scrapes[at].id;
+            let conn = &mut self.conns[id.slot()];
+            if conn.standing().is_some() && !conn.inbox.has_line() {
+                log::info!(
+                    "{} gives way: it was slow to ask for the metrics",
+                    conn.peer
+                );
+                conn.phase = Phase::Dead;
+                self.dead.push(id);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Handle the lines of a head, up to the empty one.
+    pub(super) fn handle_scrape(&mut self, id: Id) {
+        for _ in 0..READ_LINES {
+            let conn = &mut self.conns[id.slot()];
+            let Some(scrape) = self.scrapes.iter_mut().find(|scrape| scrape.id == id) else {
+                return;
+            };
+            if conn.standing().is_none() {
+                return;
+            }
+            let status = match conn.inbox.next_line() {
+                Some(Frame::Line(Line { bytes: line, .. })) => {
+                    scrape.bytes += line.len();
+                    match scrape.status {
+                        _ if scrape.bytes > SCRAPE_BYTES => Status::TooLarge,
+                        Some(status) if line.is_empty() => status,
+                        Some(_) => continue,
+                        None => {
+                            scrape.status = Some(status_of(line));
+                            continue;
+                        }
+                    }
+                }
+                Some(Frame::TooLong) => Status::TooLarge,
+                None if matches!(conn.input, Input::Ended { .. }) => {
+                    let why = conn.ending();
+                    return self.request(id, Request::Leave(why));
+                }
+                None => return,
+            };
+            return self.answer_scrape(id, status);
+        }
+    }
+
+    fn answer_scrape(&mut self, id: Id, status: Status) {
+        let body = match status {
+            Status::Fine => self.metrics.render(&self.gauges()),
+            other => format!("{}; the metrics are at GET /metrics\n", other.line()),
+        };
+        let allow = match status {
+            Status::NotAllowed => "Allow: GET\r\n",
+            _ => "",
+        };
+        let head = format!(
+            "HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
+             Content-Length: {}\r\n{allow}Connection: close\r\n\r\n",
+            status.line(),
+            body.len()
+        );
+        self.insert(id, (head + &body).as_bytes());
+        let until = self.now + FLUSH_WITHIN;
+        if let Some(conn) = self.conn(id) {
+            let then = Then::End;
+            conn.phase = Phase::Closing { until, then };
+        }
+    }
+
+    fn gauges(&self) -> Gauges {
+        Gauges {
+            // This one is no conn of a user.
+            conns: self.conns.len() - self.scrapes.len(),
+            users: self.hub.user_count(),
+            directs: self.hub.direct_count(),
+            rooms: self.hub.room_count(),
+            bans: self.hub.ban_count(self.now),
+            feed_bytes: self.feeds.held(),
+            questions: self.sys.asked(),
+        }
+    }
+
+    /// The answer to `/lag` of whoever has a queue of so many bytes.
+    pub(super) fn lag(&self, queue: Option<usize>) -> Notice {
+        let (last, longest) = self.metrics.turn_times(self.now);
+        Notice::Lag {
+            queue,
+            last,
+            longest,
+        }
+    }
+
+    pub(super) fn tell_lag(&mut self, who: Id) {
+        let end = self.end_for(who);
+        let Some(conn) = self.conn(who) else { return };
+        let unread = end.saturating_sub(conn.outbox.cursor()) as usize;
+        let queue = unread + conn.outbox.private();
+        let lag = self.lag(Some(queue));
+        self.tell(who, &lag);
+    }
+}
+
+impl Status {
+    fn line(self) -> &'static str {
+        match self {
+            Status::Fine => "200 OK",
+            Status::BadRequest => "400 Bad Request",
+            Status::NotFound => "404 Not Found",
+            Status::NotAllowed => "405 Method Not Allowed",
+            Status::TooLarge => "431 Request Header Fields Too Large",
+        }
+    }
+}
+
+/// What a request line deserves.
+fn status_of(line: &[u8]) -> Status {
+    let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
+    let [method, target, version] = words.as_slice() else {
+        return Status::BadRequest;
+    };
+    let path = target.split(|byte| *byte == b'?').next();
+    match (*method, path) {
+        _ if !version.starts_with(b"HTTP/1.") => Status::BadRequest,
+        (_, Some(path)) if path != b"/metrics" => Status::NotFound,
+        (b"GET", _) => Status::Fine,
+        _ => Status::NotAllowed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_lines() {
+        let check = |line: &str, status| assert_eq!(status_of(line.as_bytes()), status, "{line}");
+        check("GET /metrics HTTP/1.1", Status::Fine);
+        check("GET /metrics?a=b HTTP/1.0", Status::Fine);
+        check("GET / HTTP/1.1", Status::NotFound);
+        check("GET /metrics/ HTTP/1.1", Status::NotFound);
+        check("POST /metrics HTTP/1.1", Status::NotAllowed);
+        check("HEAD /metrics HTTP/1.1", Status::NotAllowed);
+        check("GET /metrics", Status::BadRequest);
+        check("GET /metrics HTTP/2", Status::BadRequest);
+        check("GET  /metrics HTTP/1.1", Status::BadRequest);
+        check("", Status::BadRequest);
+    }
+}

@@ -1,0 +1,171 @@
+//! What no evening of the simulation brings about: calls with ids that are over, and lines longer than
+//! any that there are.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::*;
+use crate::conn::Manner;
+use crate::dialect::Style;
+use crate::flood::Rate;
+use crate::hub::{Request, RoomId};
+use crate::limits::{FEED_FIRST_BYTES, NAME_WITHIN};
+use crate::net::sys::{Datagram, Interest};
+use crate::store::accounts::{Answer, Busy, Query};
+
+/// A system on which nothing ever happens; it notes who is watched.
+#[derive(Default)]
+struct Still {
+    watched: Vec<Id>,
+}
+
+impl Sys for Still {
+    type Socket = ();
+
+    fn now(&mut self) -> Time {
+        Time::ZERO
+    }
+
+    fn wait(&mut self, _: Option<Time>, _: &mut Vec<Ready>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn accept(&mut self, _: usize) -> io::Result<((), SocketAddr)> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn turn_away(&mut self, _: usize, _: &[u8]) -> io::Result<()> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn read(&mut self, (): &mut (), _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn write(&mut self, (): &mut (), _: &[IoSlice<'_>]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn watch(&mut self, (): &(), id: Id, _: Interest, _: Interest) -> io::Result<()> {
+        self.watched.push(id);
+        Ok(())
+    }
+
+    fn console(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn signal(&mut self) -> Option<Signal> {
+        None
+    }
+
+    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
+        None
+    }
+
+    fn ask(&mut self, _: Query) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        None
+    }
+
+    fn ask_for_sign(&mut self, (): &(), _: bool) {}
+
+    fn last_sign(&mut self, (): &()) -> Option<Duration> {
+        None
+    }
+
+    fn set_accepting(&mut self, _: bool) {}
+    fn close_listeners(&mut self) {}
+    fn shutdown(&mut self, (): &mut ()) {}
+    fn close(&mut self, (): (), _: Interest) {}
+    fn close_console(&mut self) {}
+    fn say(&mut self, _: &str) {}
+    fn reload(&mut self) {}
+    fn receive(&mut self, _: usize, _: impl FnMut(Datagram<'_>)) {}
+    fn send(&mut self, _: SocketAddr, _: IpAddr, _: &[u8]) {}
+}
+
+fn server(memory: usize) -> Server<Still> {
+    let config = Config {
+        listeners: vec![Manner::default()],
+        backlog: 0,
+        rate: Rate {
+            lines_per_s: 0,
+            burst: 1,
+        },
+        max_conns: 0,
+        per_address: 0,
+        per_minute: 0,
+        memory,
+        feed_bytes: FEED_FIRST_BYTES,
+        motd: Vec::new(),
+        lang: Default::default(),
+        quiet: false,
+    };
+    Server::new(Still::default(), config)
+}
+
+fn come(server: &mut Server<Still>) -> Id {
+    let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+    server.insert_conn((), peer, Manner::default(), NAME_WITHIN)
+}
+
+#[test]
+fn what_is_settled_for_one_who_has_gone_does_not_touch_the_next_one() {
+    let mut server = server(1 << 20);
+    let first = come(&mut server);
+    server.settle(first);
+    server.hub.handle(
+        Time::ZERO,
+        first,
+        Request::Leave(Gone::Hangup),
+        &mut Vec::new(),
+    );
+    server.remove(first);
+    let second = come(&mut server);
+    assert_eq!(first.slot(), second.slot());
+    server.settle(first);
+    server.unwatched.push(first);
+    server.handle_lines();
+    assert_eq!(server.sys.watched, [first], "only while it was there");
+    server.settle(second);
+    assert_eq!(server.sys.watched, [first, second]);
+}
+
+#[test]
+fn a_line_of_any_length_finds_room_also_where_everybody_is_current() {
+    let mut server = server(1 << 20);
+    let reader = come(&mut server);
+    server.read_room(reader, RoomId(0));
+    let key = server.feeds.of_room(RoomId(0))[Style::default().index()].expect("it is read");
+    for len in [10, FEED_FIRST_BYTES, FEED_FIRST_BYTES + 1, 40_000, 10] {
+        server.feeds.mark(key);
+        server.make_room(key, len);
+        let line = [vec![b'x'; len - 1], b"\n".to_vec()].concat();
+        server.feeds.feeds[key].feed.append(&line);
+        let end = server.feeds.feeds[key].feed.end();
+        server.conns[reader.slot()].outbox.advance(end, len);
+        server.feeds.feeds[key].is_dirty = false;
+        server.feeds.invariants();
+    }
+}
+
+#[test]
+fn who_has_left_and_does_not_read_its_last_lines_holds_memory_no_longer_than_others() {
+    let mut server = server(1 << 20);
+    let ids: Vec<Id> = (0..40).map(|_| come(&mut server)).collect();
+    for id in &ids {
+        let until = Duration::from_secs(5);
+        let then = crate::conn::Then::End;
+        server.conns[id.slot()].phase = crate::conn::Phase::Closing { until, then };
+        server.insert(*id, &[b'x'; 30_000]);
+    }
+    assert!(server.conns_hold() > server.conns_may());
+    server.spare_memory();
+    assert!(server.conns_hold() <= server.conns_may());
+    assert!(!server.dead.is_empty());
+}
