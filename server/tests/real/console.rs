@@ -129,12 +129,13 @@ impl Terminal {
     }
 
     fn address(&mut self) -> SocketAddr {
-        let place = |row: &String| {
+        let place = |row: &String| -> Option<SocketAddr> {
             let place = row.strip_prefix("papo-server: listening on ")?;
             place.parse().ok()
         };
         self.wait("it listens", |terminal| {
-            terminal.rows().last().is_some_and(|row| row == ">")
+            let rows = terminal.rows();
+            rows.iter().any(|row| place(row).is_some()) && rows.last().is_some_and(|row| row == ">")
         });
         self.rows().iter().find_map(place).expect("an address")
     }

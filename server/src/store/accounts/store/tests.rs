@@ -307,8 +307,9 @@ fn a_kill_between_two_writes_leaves_nothing_half_done() {
 
 fn start(place: &Place, longest: Option<u64>) -> Child {
     let longest = longest.map(|bytes| (LONGEST, bytes.to_string()));
+    let (_, here) = module_path!().split_once("::").expect("in a crate");
     Command::new(std::env::current_exe().expect("we run"))
-        .args(["accounts::store::tests::child", "--exact", "--nocapture"])
+        .args([&format!("{here}::child"), "--exact", "--nocapture"])
         .env(CHILD, &place.0)
         .envs(longest)
         .stdin(Stdio::null())
