@@ -175,6 +175,13 @@ impl Directory {
         }
     }
 
+    /// Put a user out, in any case of its e-mail, until it logs in again. Its client is told nothing:
+    /// it ends when no heartbeat has come for 4 seconds.
+    pub fn put_out(&mut self, email: &str, out: &mut Vec<Out>) {
+        let gone = self.users.put_out(&email.to_ascii_lowercase());
+        out.extend(gone.map(|user| Out::Offline(user.email.key().to_owned())));
+    }
+
     /// When to call `tick` next; long past when a login waits for its list. None while nobody is
     /// online.
     pub fn deadline(&self) -> Option<Time> {

@@ -227,8 +227,13 @@ impl Stage {
         let mut effects = Vec::new();
         let done = self.hub.direct(self.now, event, &mut effects);
         self.take_effect(effects);
-        if !done {
-            self.script.push_str("directory< to no avail\n");
+        if let Err(complaint) = done {
+            let mut out = Vec::new();
+            render(Style::default(), &Notice::Refused(complaint), &mut out);
+            self.write(format_args!(
+                "directory< {}",
+                String::from_utf8_lossy(&out).trim_end()
+            ));
         }
     }
 
@@ -320,6 +325,7 @@ impl Stage {
                     let label = self.conn_mut(who).label.clone();
                     self.write(format_args!("{label}< (its queue and the last turns)"));
                 }
+                Effect::PutOut { email } => self.write(format_args!("{email}< (out)")),
                 Effect::Direct { to, from, text } => {
                     self.write(format_args!("{to}< {from}: {text}"));
                 }

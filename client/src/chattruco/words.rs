@@ -229,7 +229,7 @@ fn english_verdict(verdict: Verdict, email: &str, server: &str) -> String {
         }
         Verdict::Offline => format!("{server} says that {email} is offline; start again to log in"),
         Verdict::Silent => format!(
-            "{server} said nothing for 4 seconds; it is gone, or {email} logged in elsewhere"
+            "{server} said nothing for 4 seconds; it is gone, or {email} logged in elsewhere or was kicked"
         ),
     }
 }
@@ -255,7 +255,7 @@ fn portuguese_verdict(verdict: Verdict, email: &str, server: &str) -> String {
             format!("{server} diz que {email} está desconectado; comece de novo para entrar")
         }
         Verdict::Silent => format!(
-            "{server} não disse nada por 4 segundos; saiu do ar, ou {email} entrou em outro lugar"
+            "{server} não disse nada por 4 segundos; saiu do ar, ou {email} entrou em outro lugar ou foi expulso"
         ),
     }
 }

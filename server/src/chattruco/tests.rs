@@ -107,6 +107,41 @@ fn heartbeats_and_signs_of_life() {
 }
 
 #[test]
+fn who_is_put_out_gets_nothing_until_it_logs_in_again() {
+    check(
+        "10.0.0.1> Con Ana@x secret
+        * verify 1 ana@x secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< Ana@x:10.0.0.1#
+        10.0.0.2> Con bob@x secret
+        * verify 2 bob@x secret
+        accounts> right 2
+        * online bob@x
+        10.0.0.2< Ana@x:10.0.0.1#bob@x:10.0.0.2#
+        papo> put out ANA@x
+        * offline ana@x
+        papo> put out ANA@x
+        # Bob is told by the list; its sign of life and its lines are nobody's.
+        10.0.0.1> Seis ana@x
+        * DEBUG directory: ignored from 10.0.0.1:54319: a sign of life of somebody else
+        10.0.0.1> Envia carl ana@x #m#hello
+        wait 1
+        10.0.0.2< Truco bob@x:10.0.0.2#
+        # The same datagram as before is a login.
+        10.0.0.1> Con Ana@x secret
+        * verify 3 ana@x secret
+        accounts> right 3
+        * online ana@x
+        10.0.0.1< bob@x:10.0.0.2#Ana@x:10.0.0.1#
+        10.0.0.2> Seis bob@x
+        wait 1
+        10.0.0.2< Truco bob@x:10.0.0.2#Ana@x:10.0.0.1#
+        10.0.0.1< Truco bob@x:10.0.0.2#Ana@x:10.0.0.1#",
+    );
+}
+
+#[test]
 fn who_has_answered_nothing_is_told_little() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     let names: Vec<String> = (0..60).map(|n| format!("name{n}")).collect();

@@ -160,6 +160,13 @@ impl Users {
         Some(user)
     }
 
+    /// A user goes offline whose heartbeat is not due yet.
+    pub(super) fn put_out(&mut self, email: &str) -> Option<User> {
+        let number = *self.by_email.get(email)?;
+        self.beats.retain(|(_, of)| *of != number);
+        self.remove(number)
+    }
+
     /// All of them, in order of login.
     pub(super) fn iter(&self) -> impl Iterator<Item = &User> {
         self.by_number.values()

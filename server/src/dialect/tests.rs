@@ -94,7 +94,10 @@ fn for_rooms() -> Vec<Notice> {
         },
         Notice::Announced(text.into()),
         Notice::DirectJoined("ana@x.org".into()),
-        Notice::DirectLeft("ana@x.org".into()),
+        Notice::DirectLeft {
+            email: "ana@x.org".into(),
+            why: Gone::Hangup,
+        },
     ];
     for why in every_gone() {
         notices.push(Notice::Left {

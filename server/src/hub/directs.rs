@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 use super::effect::Effect;
 use super::id::Id;
-use super::notice::Notice;
+use super::notice::{Complaint, Gone, Notice, Who};
+use super::outcome::Fault;
 use super::request::Direct;
 use super::users::Writer;
 use super::{Hub, Time};
@@ -61,37 +62,59 @@ impl Directs {
 }
 
 impl Hub {
-    /// What has happened among the direct users; false when nothing came of it: an address that
-    /// cannot be one or that is not there, or a receiver who is not there.
-    pub fn direct(&mut self, now: Time, direct: Direct, effects: &mut Vec<Effect>) -> bool {
+    /// What has happened among the direct users, or why nothing came of it: an address that cannot be
+    /// one or that is not there, a receiver who is not there, a writer who is muted.
+    pub fn direct(
+        &mut self,
+        now: Time,
+        direct: Direct,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Complaint> {
+        let no_such = |typed: &str| Complaint::NoSuchUser(typed.to_owned());
         match direct {
             Direct::Online(email) => {
                 if !is_address(&email) {
-                    return false;
+                    return Err(no_such(&email));
                 }
                 if self.directs.find(&email).is_none() {
                     self.directs.insert(email.clone());
                     // Logins do not wait as joins do: each has paid with a password hash.
                     self.tell_all(now, &Notice::DirectJoined(email), effects);
                 }
-                true
             }
             Direct::Offline(email) => {
-                let Some(email) = self.directs.remove(&email) else {
-                    return false;
-                };
-                self.tell_all(now, &Notice::DirectLeft(email), effects);
-                true
+                let left = self.leave_direct(now, &email, Gone::Hangup, effects);
+                left.ok_or_else(|| no_such(&email))?;
             }
             Direct::Private { from, to, text } => {
-                let from = self.directs.find(&from).cloned();
-                let (Some(from), Some(to)) = (from, self.find(&to)) else {
-                    return false;
-                };
-                self.hand_over(now, Writer::Direct(from), to, &text, effects);
-                true
+                let writer = self.directs.find(&from).cloned();
+                let writer = writer.ok_or_else(|| no_such(&from))?;
+                if let Some(left) = self.rules.mute_of(now, &Who::Direct(writer.clone())) {
+                    return Err(Complaint::Order(Fault::Muted { left }));
+                }
+                let to = self.find(&to).ok_or_else(|| no_such(&to))?;
+                self.hand_over(now, Writer::Direct(writer), to, &text, effects);
             }
         }
+        Ok(())
+    }
+
+    /// A direct user is there no more; the address as it was written at login.
+    pub(super) fn leave_direct(
+        &mut self,
+        now: Time,
+        typed: &str,
+        why: Gone,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Rc<str>> {
+        let email = self.directs.remove(typed)?;
+        self.rules.forget_direct(&email);
+        let notice = Notice::DirectLeft {
+            email: email.clone(),
+            why,
+        };
+        self.tell_all(now, &notice, effects);
+        Some(email)
     }
 
     /// The addresses of everybody direct, in the order of login.

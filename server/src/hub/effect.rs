@@ -77,6 +77,8 @@ pub enum Effect {
     Ordered { by: Option<Name>, order: Order },
     /// Tell `who` how long its queue is and how busy the server.
     Lag { who: Id },
+    /// This direct user is out and is told to nobody as there, until it logs in again.
+    PutOut { email: Rc<str> },
     /// A private line to a direct user who is online.
     Direct {
         to: Rc<str>,

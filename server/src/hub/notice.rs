@@ -97,7 +97,7 @@ pub enum Notice {
     /// R. This direct user is there now.
     DirectJoined(Rc<str>),
     /// R. This direct user is there no more.
-    DirectLeft(Rc<str>),
+    DirectLeft { email: Rc<str>, why: Gone },
 
     /// The question for a name, at connect and again after an empty line.
     AskName,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::effect::{Effect, Manage};
 use super::id::Id;
-use super::notice::{Complaint, Gone, Notice};
+use super::notice::{Complaint, Gone, Notice, Who};
 use super::outcome::{Banned, Fault, Outcome};
 use super::question::{Question, Secret};
 use super::request::Order;
@@ -190,7 +190,7 @@ impl Hub {
         done
     }
 
-    /// Another user by its name as typed.
+    /// Another user by its name as typed; one of those who are in rooms.
     fn other(&self, by: Option<Id>, typed: &str) -> Result<Id, Complaint> {
         match self.find(typed) {
             Some(id) if Some(id) == by => Err(Complaint::Yourself),
@@ -207,10 +207,17 @@ impl Hub {
         reason: &str,
         effects: &mut Vec<Effect>,
     ) -> Done {
+        let why = Gone::Kicked(short(reason));
+        if let Some(email) = self.leave_direct(now, typed, why.clone(), effects) {
+            effects.push(Effect::PutOut {
+                email: email.clone(),
+            });
+            return Ok(Some(Outcome::Kicked(Who::Direct(email))));
+        }
         let id = self.other(by, typed)?;
         let name = self.users[id].name.clone();
-        self.leave(now, id, Gone::Kicked(short(reason)), effects);
-        Ok(Some(Outcome::Kicked(name)))
+        self.leave(now, id, why, effects);
+        Ok(Some(Outcome::Kicked(Who::User(name))))
     }
 
     fn ban(
@@ -317,7 +324,21 @@ impl Hub {
     }
 
     fn is_muted(&self, now: Time, typed: &str) -> bool {
-        Name::parse(typed).is_ok_and(|name| self.rules.is_muted(now, &name))
+        let whom = self.who(typed);
+        whom.is_ok_and(|whom| self.rules.mute_of(now, &whom).is_some())
+    }
+
+    /// Who is meant: a direct user who is there, or a name, whoever has it.
+    fn who(&self, typed: &str) -> Result<Who, Complaint> {
+        if let Some(email) = self.directs.find(typed) {
+            return Ok(Who::Direct(email.clone()));
+        }
+        let name = Name::parse(typed).map_err(|_| Complaint::NoSuchUser(typed.to_owned()))?;
+        let found = self.users.find(name.key());
+        // As it is written by its owner.
+        Ok(Who::User(
+            found.map_or(name, |id| self.users[id].name.clone()),
+        ))
     }
 
     fn mute(
@@ -328,29 +349,35 @@ impl Hub {
         lasts: Option<Duration>,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        let id = self.other(by, typed)?;
-        let name = self.users[id].name.clone();
+        // A direct user is told when it writes: no window of its client is the server's.
+        let id = match self.directs.find(typed) {
+            Some(_) => None,
+            None => Some(self.other(by, typed)?),
+        };
+        let whom = self.who(typed)?;
         let until = lasts.map(|lasts| now + lasts);
-        if !self.rules.mute(now, name.clone(), until) {
+        if !self.rules.mute(now, whom.clone(), until) {
             return Err(Complaint::Order(Fault::Full));
         }
-        self.arrived(now, id, effects);
-        tell(id, Notice::Ordered(Outcome::YouAreMuted { lasts }), effects);
-        Ok(Some(Outcome::Muted { name, lasts }))
+        if let Some(id) = id {
+            self.arrived(now, id, effects);
+            tell(id, Notice::Ordered(Outcome::YouAreMuted { lasts }), effects);
+        }
+        Ok(Some(Outcome::Muted { whom, lasts }))
     }
 
     fn unmute(&mut self, now: Time, typed: &str, effects: &mut Vec<Effect>) -> Done {
-        let no_such = |_| Complaint::NoSuchUser(typed.to_owned());
-        let mut name = Name::parse(typed).map_err(no_such)?;
-        if !self.rules.unmute(now, &name) {
-            return Err(Complaint::Order(Fault::NotMuted(name)));
+        let whom = self.who(typed)?;
+        if !self.rules.unmute(now, &whom) {
+            return Err(Complaint::Order(Fault::NotMuted(whom)));
         }
-        if let Some(id) = self.users.find(name.key()) {
-            name = self.users[id].name.clone();
+        if let Who::User(name) = &whom
+            && let Some(id) = self.users.find(name.key())
+        {
             self.arrived(now, id, effects);
             tell(id, Notice::Ordered(Outcome::YouMaySpeak), effects);
         }
-        Ok(Some(Outcome::Unmuted(name)))
+        Ok(Some(Outcome::Unmuted(whom)))
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::effect::Account;
+use super::notice::Who;
 use super::question::Secret;
 use super::rules::Target;
 use crate::hub::name::Name;
@@ -22,7 +23,7 @@ pub enum Outcome {
     /// You may give orders from now on.
     Operator,
     /// This user is out.
-    Kicked(Name),
+    Kicked(Who),
     /// Banned for so long, or for ever; where the user came from, when one was thrown out by its
     /// name, or how many were by their address.
     Banned {
@@ -38,9 +39,9 @@ pub enum Outcome {
     /// What you ordered last could not be kept on the disk: it holds until the server ends.
     NotKept,
     /// This user is not heard for so long, or until it is allowed again.
-    Muted { name: Name, lasts: Option<Duration> },
+    Muted { whom: Who, lasts: Option<Duration> },
     /// It is heard again.
-    Unmuted(Name),
+    Unmuted(Who),
     /// To the user itself: you are not heard.
     YouAreMuted { lasts: Option<Duration> },
     /// You are heard again.
@@ -109,7 +110,7 @@ pub enum Fault {
     /// There is no such ban.
     NotBanned(String),
     /// This user is not muted.
-    NotMuted(Name),
+    NotMuted(Who),
     /// You are not heard for so long, or until you are allowed again.
     Muted { left: Option<Duration> },
     /// Muted for so long: another name would be one more thing to shout.

@@ -13,6 +13,7 @@ use super::Time;
 use super::guests;
 use super::id::Id;
 use super::net::Net;
+use super::notice::Who;
 use crate::hub::name::Name;
 use crate::limits::BANS;
 
@@ -52,7 +53,7 @@ pub(super) struct Rules {
 }
 
 struct Mute {
-    name: Name,
+    whom: Who,
     until: Option<Time>,
 }
 
@@ -115,41 +116,56 @@ impl Rules {
         self.bans.iter().filter(move |ban| lasts(ban.until, now))
     }
 
-    /// Nobody hears this name until then; false when there are too many such.
-    pub(super) fn mute(&mut self, now: Time, name: Name, until: Option<Time>) -> bool {
+    /// Nobody hears this user until then; false when there are too many such.
+    pub(super) fn mute(&mut self, now: Time, whom: Who, until: Option<Time>) -> bool {
         self.mutes
-            .retain(|mute| mute.name != name && lasts(mute.until, now));
+            .retain(|mute| mute.whom != whom && lasts(mute.until, now));
         let has_room = self.mutes.len() < BANS;
         if has_room {
-            self.mutes.push(Mute { name, until });
+            self.mutes.push(Mute { whom, until });
         }
         has_room
     }
 
-    /// This name may speak again; false when it was not muted.
-    pub(super) fn unmute(&mut self, now: Time, name: &Name) -> bool {
-        let muted = self.is_muted(now, name);
-        self.mutes.retain(|mute| mute.name != *name);
+    /// This user may speak again; false when it was not muted.
+    pub(super) fn unmute(&mut self, now: Time, whom: &Who) -> bool {
+        let muted = self.mute_of(now, whom).is_some();
+        self.mutes.retain(|mute| mute.whom != *whom);
         muted
     }
 
     /// A user of this name is gone. Nobody else gets a guest's name, so a mute of it is over.
     pub(super) fn forget_guest(&mut self, name: &Name) {
         if !self.mutes.is_empty() && guests::number(name).is_some() {
-            self.mutes.retain(|mute| mute.name != *name);
+            self.mutes.retain(|mute| !is_name(mute, name));
+        }
+    }
+
+    /// A direct user is gone, and a mute of it is over.
+    pub(super) fn forget_direct(&mut self, email: &Rc<str>) {
+        if !self.mutes.is_empty() {
+            let whom = Who::Direct(email.clone());
+            self.mutes.retain(|mute| mute.whom != whom);
         }
     }
 
     /// Whether a name is muted. As long as nobody is, that is one look at an empty list.
     pub(super) fn is_muted(&self, now: Time, name: &Name) -> bool {
         let mut mutes = self.mutes.iter();
-        mutes.any(|mute| mute.name == *name && lasts(mute.until, now))
+        mutes.any(|mute| is_name(mute, name) && lasts(mute.until, now))
     }
 
     /// How long a name is muted yet; none is for ever.
     pub(super) fn muted_for(&self, now: Time, name: &Name) -> Option<Time> {
-        let mute = self.mutes.iter().find(|mute| mute.name == *name)?;
+        let mute = self.mutes.iter().find(|mute| is_name(mute, name))?;
         Some(mute.until?.saturating_sub(now))
+    }
+
+    /// The mute of a user: how long it lasts yet, none is for ever.
+    pub(super) fn mute_of(&self, now: Time, whom: &Who) -> Option<Option<Time>> {
+        let mut mutes = self.mutes.iter();
+        let mute = mutes.find(|mute| mute.whom == *whom && lasts(mute.until, now))?;
+        Some(mute.until.map(|until| until - now))
     }
 
     /// A conn has come from there.
@@ -192,6 +208,10 @@ impl Rules {
             assert!(others.all(|other| other.whom != ban.whom), "banned twice");
         }
     }
+}
+
+fn is_name(mute: &Mute, name: &Name) -> bool {
+    matches!(&mute.whom, Who::User(other) if other == name)
 }
 
 fn lasts(until: Option<Time>, now: Time) -> bool {

@@ -83,6 +83,15 @@ impl<S: Sys> Server<S> {
         self.do_all(out);
     }
 
+    /// An operator has put a direct user out.
+    pub(super) fn put_out(&mut self, email: &str) {
+        let mut out = Vec::new();
+        if let Some(directory) = &mut self.directory {
+            directory.put_out(email, &mut out);
+        }
+        self.do_all(out);
+    }
+
     fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
         let mut out = Vec::new();
         if let Some(directory) = &mut self.directory {
@@ -123,11 +132,13 @@ impl<S: Sys> Server<S> {
                 }
                 Out::Online(email) => {
                     log::info!(target: CAME, "{email} joined by ChatTruco");
-                    self.direct(Direct::Online(email.into()));
+                    // What is no address for the hub is not told of.
+                    let _ = self.direct(Direct::Online(email.into()));
                 }
                 Out::Offline(email) => {
                     log::info!(target: WENT, "{email} left ChatTruco");
-                    self.direct(Direct::Offline(email.into()));
+                    // The hub may know: who was put out is not there for it.
+                    let _ = self.direct(Direct::Offline(email.into()));
                 }
                 Out::Private { from, to, text } => {
                     let sender: Rc<str> = from.as_str().into();
@@ -136,9 +147,8 @@ impl<S: Sys> Server<S> {
                         to: to.clone(),
                         text,
                     };
-                    if !self.direct(line) {
-                        let nobody = Notice::Refused(Complaint::NoSuchUser(to.clone()));
-                        self.send_direct(&from, &to, &words(&nobody));
+                    if let Err(complaint) = self.direct(line) {
+                        self.send_direct(&from, &to, &words(&Notice::Refused(complaint)));
                     }
                 }
                 Out::Refused { from, to, why } => {
@@ -153,7 +163,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn direct(&mut self, direct: Direct) -> bool {
+    fn direct(&mut self, direct: Direct) -> Result<(), Complaint> {
         let done = self.hub.direct(self.now, direct, &mut self.effects);
         self.deliver();
         done

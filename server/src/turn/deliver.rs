@@ -52,6 +52,7 @@ impl<S: Sys> Server<S> {
                 Effect::Forget { by, whom } => self.forget_ban(by, &whom),
                 Effect::Ordered { by, order } => log_order(by.as_ref(), &order),
                 Effect::Lag { who } => self.tell_lag(who),
+                Effect::PutOut { email } => self.put_out(&email),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }

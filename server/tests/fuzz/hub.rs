@@ -156,7 +156,7 @@ impl Stage {
                 Direct::Online(email.as_str().into())
             }
         };
-        self.hub.direct(self.now, event, &mut effects);
+        let _ = self.hub.direct(self.now, event, &mut effects);
         self.perform(effects);
         let directs = self.hub.directs();
         assert_eq!(directs.len(), self.direct.len());
@@ -323,6 +323,10 @@ impl Stage {
             Effect::Direct { to, text, .. } => {
                 assert!(self.direct.contains(&*to), "{to} is not there");
                 assert_safe(&text);
+            }
+            Effect::PutOut { email } => {
+                let email = email.to_ascii_lowercase();
+                assert!(self.direct.remove(&email), "{email} is not there");
             }
             Effect::Keep { ban, .. } => assert_safe(&format!("{} {}", ban.whom, ban.why)),
             Effect::Forget { whom, .. } => assert_safe(&whom.to_string()),

@@ -164,6 +164,15 @@ impl Truco {
         self.until("heartbeats", |truco| truco.lists.len() >= goal);
     }
 
+    /// How many heartbeats have come by now.
+    pub(crate) fn heard_by_now(&mut self) -> usize {
+        while let Ok(heard) = self.heard.try_recv() {
+            assert!(matches!(heard, Heard::Heartbeat(_)), "nothing else is due");
+            self.lists.push(String::new());
+        }
+        self.lists.len()
+    }
+
     /// Heartbeats are answered no more.
     pub(crate) fn goes_deaf(&self) {
         self.is_deaf.store(true, Ordering::SeqCst);

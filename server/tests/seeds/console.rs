@@ -101,3 +101,81 @@ fn the_operator_sees_who_is_online_of_all_systems() {
     world.server.screen.expect("  guest1 (lobby)");
     world.server.screen.expect("  eva@escola.br (direto)");
 }
+
+const EVA: &str = "eva@escola.br";
+
+#[test]
+fn a_chattruco_client_is_put_out_by_its_e_mail() {
+    let mut world = World::with_operator();
+    let mut ana = TChat::join(&world, "ana");
+    let mut davi = Truco::join(&world, 3, "davi@escola.br");
+    ana.expect("* davi@escola.br entrou (direto)");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    davi.sees(EVA);
+    eva.sees("ana");
+    world.server.types("/expulsar EVA@escola.br alto demais");
+    ana.expect("* eva@escola.br saiu (direto) (por ordem do operador: alto demais)");
+    world.server.screen.find("eva@escola.br está fora");
+    world.server.log.find("console: kick \"EVA@escola.br\"");
+    davi.misses(EVA);
+    // No heartbeat comes any more, so its client would end; what it sends is nobody's.
+    let before = eva.lists.len();
+    eva.say("ana", "ainda aqui");
+    eva.send(&format!("Seis {EVA}"));
+    ana.say("/para eva@escola.br oi");
+    ana.expect("! usuário não encontrado: eva@escola.br");
+    // As long as a client waits before it ends.
+    davi.beats(5);
+    assert_eq!(eva.heard_by_now(), before);
+    assert_eq!(davi.changes_of(EVA), [true, false]);
+    ana.expect_silence();
+    // With its password it is let in again.
+    eva.log_in();
+    ana.expect("* eva@escola.br entrou (direto)");
+    davi.sees(EVA);
+    eva.beats(1);
+    eva.say("ana", "de volta");
+    ana.expect("[privado de eva@escola.br] de volta");
+    ana.expect_silence();
+}
+
+#[test]
+fn a_chattruco_client_is_muted_by_its_e_mail() {
+    let mut world = World::with_operator();
+    let mut ana = TChat::join(&world, "ana");
+    let mut davi = Truco::join(&world, 3, "davi@escola.br");
+    ana.expect("* davi@escola.br entrou (direto)");
+    let mut eva = Truco::join(&world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.sees("ana");
+    eva.sees("davi@escola.br");
+    world.server.types("/mute eva@escola.br");
+    world.server.screen.find("eva@escola.br não é mais ouvido");
+    eva.say("ana", "ninguém recebe isto");
+    eva.expect("ana", "! você está silenciado: ninguém recebeu essa linha");
+    // It is still told what others say, and to its like it speaks past the server.
+    ana.say("/para eva@escola.br oi");
+    eva.expect("ana", "oi");
+    eva.say("davi@escola.br", "sem o servidor");
+    davi.expect_from(eva.address(), EVA, "sem o servidor");
+    world.server.types("/unmute eva@escola.br");
+    world
+        .server
+        .screen
+        .find("todos voltam a ouvir eva@escola.br");
+    eva.say("ana", "e agora");
+    ana.expect("[privado de eva@escola.br] e agora");
+    // It ends when its owner logs out.
+    world.server.types("/mute eva@escola.br");
+    world.server.screen.find("eva@escola.br não é mais ouvido");
+    eva.goes_deaf();
+    ana.expect("* eva@escola.br saiu (direto)");
+    eva.hears_again();
+    eva.log_in();
+    ana.expect("* eva@escola.br entrou (direto)");
+    eva.sees("ana");
+    eva.say("ana", "outra vez");
+    ana.expect("[privado de eva@escola.br] outra vez");
+    ana.expect_silence();
+}

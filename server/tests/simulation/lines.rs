@@ -248,7 +248,9 @@ fn notice(rest: &str) -> Option<(Event, bool)> {
             Some(Event::Announced(own(text)))
         } else if let Some(email) = rest.strip_suffix(words.direct_joined) {
             Some(Event::DirectJoined(own(email)))
-        } else if let Some(email) = rest.strip_suffix(words.direct_left) {
+        } else if let Some((email, why)) = rest.split_once(words.direct_left)
+            && (why.is_empty() || why.starts_with(words.put_out))
+        {
             Some(Event::DirectLeft(own(email)))
         } else if let Some((who, room)) = pair(words.went) {
             Some(Event::Went { who, room })
@@ -385,6 +387,7 @@ struct Words {
     server: &'static str,
     direct_joined: &'static str,
     direct_left: &'static str,
+    put_out: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -395,6 +398,7 @@ const ENGLISH: Words = Words {
     server: "[server] ",
     direct_joined: " joined (direct)",
     direct_left: " left (direct)",
+    put_out: " (kicked",
 };
 
 const PORTUGUESE: Words = Words {
@@ -405,6 +409,7 @@ const PORTUGUESE: Words = Words {
     server: "[servidor] ",
     direct_joined: " entrou (direto)",
     direct_left: " saiu (direto)",
+    put_out: " (por ordem do operador",
 };
 
 const REASONS: [(&str, &str); 7] = [

@@ -6,6 +6,7 @@
 //!                                 10.0.0.1 to 10.9.9.9> to another address of the server)
 //! accounts> right 1               the verdict for ticket 1
 //! papo> private ana@x bob hi      a private line for an e-mail
+//! papo> put out ana@x             an operator does that
 //! others bob carl                 who is on the other transports from now on
 //! wait 1.5                        so many seconds pass
 //! 10.0.0.1< erro                  a datagram to there
@@ -78,6 +79,8 @@ impl Player {
                 .directory
                 .private(words[0], words[1], words[2], &mut self.out);
             assert!(told || self.out.is_empty());
+        } else if let Some(email) = line.strip_prefix("papo> put out ") {
+            self.directory.put_out(email, &mut self.out);
         } else if let Some((from, text)) = line.split_once("> ") {
             let text = text.replace("\\n", "\n").replace("\\e", "\x1b");
             self.datagram(from, text.as_bytes(), false);

@@ -5,15 +5,16 @@
 
 mod accounts;
 pub(super) mod console;
+mod gone;
 mod hints;
 mod orders;
 
 use std::fmt::{self, Write};
 use std::rc::Rc;
 
-use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
+use super::{Age, Character, Command, Lang, Lines, Millis, Typed, Verb, list, pairs};
 use crate::hub::name::{Name, NameFault};
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
+use crate::hub::{Complaint, Crowd, Gone, Notice, Who};
 use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -28,7 +29,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
         Notice::Announced(text) => write!(out, "[server] {text}"),
         Notice::DirectJoined(email) => write!(out, "{email} joined (direct)"),
-        Notice::DirectLeft(email) => write!(out, "{email} left (direct)"),
+        Notice::DirectLeft { email, why } => {
+            write!(out, "{email} left (direct)")?;
+            gone::reason(why, out)
+        }
         Notice::AskName => write!(out, "papo: what is your name?"),
         Notice::AskNewPassword(name) => accounts::ask_new(name, out),
         Notice::AskPassword(name) => {
@@ -113,7 +117,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 "slow down: your lines are held back to {lines_per_s} a second"
             )
         }
-        Notice::Bye { name, why } => bye(name.as_ref(), why, out),
+        Notice::Bye { name, why } => gone::bye(name.as_ref(), why, out),
         Notice::Refused(complaint) => complain(complaint, out),
     }
 }
@@ -175,7 +179,7 @@ fn joined(who: &Crowd, out: &mut Lines) -> fmt::Result {
 fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
     crowd(who, out)?;
     write!(out, " left")?;
-    reason(why, out)
+    gone::reason(why, out)
 }
 
 fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
@@ -331,70 +335,6 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
         NameFault::Hidden => write!(out, "a name has only what can be seen; type it again"),
         NameFault::MixedScripts => write!(out, "a name has letters of one alphabet only"),
     }
-}
-
-/// Why somebody left, as the others are told.
-fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
-    let text = match why {
-        Gone::Quit(text) if text.is_empty() => return Ok(()),
-        Gone::Hangup => return Ok(()),
-        Gone::Quit(text) => return write!(out, ": {}", Quoted(text)),
-        Gone::Kicked(text) if text.is_empty() => "kicked",
-        Gone::Kicked(text) => return write!(out, " (kicked: {text})"),
-        Gone::Banned(text) if text.is_empty() => "banned",
-        Gone::Banned(text) => return write!(out, " (banned: {text})"),
-        Gone::Locked => "nobody new is let in",
-        Gone::Lost => "connection lost",
-        Gone::Stuck => "too slow",
-        Gone::Overflow => "too many unread lines",
-        Gone::NoName | Gone::NoNameLines => "no name",
-        Gone::LongLines => "lines too long",
-        Gone::Foreign(_) => "not a chat client",
-        Gone::Full | Gone::AddressFull | Gone::AddressBusy => "too many connections",
-        Gone::Memory => "held too much memory",
-        Gone::Elsewhere => "logged in elsewhere",
-        Gone::Stopping => "the server stops",
-    };
-    write!(out, " ({text})")
-}
-
-/// Why it is over, as the one who leaves is told.
-fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
-    write!(out, "bye")?;
-    if let Some(name) = name {
-        write!(out, ", {name}")?;
-    }
-    let text = match why {
-        Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
-        Gone::Kicked(text) if text.is_empty() => "the operator removed you",
-        Gone::Kicked(text) => return write!(out, ": the operator removed you ({text})"),
-        Gone::Banned(text) if text.is_empty() => "you are banned",
-        Gone::Banned(text) => return write!(out, ": you are banned ({text})"),
-        Gone::Locked => "nobody new is let in just now, please try again later",
-        Gone::Stuck => "you have read nothing for too long",
-        Gone::Overflow => "too many lines were waiting for you",
-        Gone::NoName => "no name came in time",
-        Gone::NoNameLines => "too many lines came before a name",
-        Gone::LongLines => "your lines are too long",
-        Gone::Foreign(foreign) => {
-            let what = match foreign {
-                Foreign::Http => "HTTP",
-                Foreign::Tls => "TLS",
-                Foreign::Ssh => "SSH",
-            };
-            return write!(
-                out,
-                ": this is papo, a chat in lines of text; it does not speak {what}"
-            );
-        }
-        Gone::Full => "the server is full, please try again later",
-        Gone::AddressFull => "too many connections from your address",
-        Gone::AddressBusy => "too many new connections from your address, please wait a minute",
-        Gone::Memory => "the server needs the memory that you held",
-        Gone::Elsewhere => "you logged in elsewhere",
-        Gone::Stopping => "the server stops",
-    };
-    write!(out, ": {text}")
 }
 
 fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {

@@ -5,15 +5,16 @@
 
 mod accounts;
 pub(super) mod console;
+mod gone;
 mod hints;
 mod orders;
 
 use std::fmt::{self, Write};
 use std::rc::Rc;
 
-use super::{Age, Character, Command, Lang, Lines, Millis, Quoted, Typed, Verb, list, pairs};
+use super::{Age, Character, Command, Lang, Lines, Millis, Typed, Verb, list, pairs};
 use crate::hub::name::{Name, NameFault};
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Notice, Who};
+use crate::hub::{Complaint, Crowd, Gone, Notice, Who};
 use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
@@ -28,7 +29,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Renamed { from, to } => write!(out, "{from} agora é {to}"),
         Notice::Announced(text) => write!(out, "[servidor] {text}"),
         Notice::DirectJoined(email) => write!(out, "{email} entrou (direto)"),
-        Notice::DirectLeft(email) => write!(out, "{email} saiu (direto)"),
+        Notice::DirectLeft { email, why } => {
+            write!(out, "{email} saiu (direto)")?;
+            gone::reason(why, out)
+        }
         Notice::AskName => write!(out, "papo: qual é o seu nome?"),
         Notice::AskNewPassword(name) => accounts::ask_new(name, out),
         Notice::AskPassword(name) => {
@@ -122,7 +126,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 "mais devagar: suas linhas agora saem a {lines_per_s} por segundo"
             )
         }
-        Notice::Bye { name, why } => bye(name.as_ref(), why, out),
+        Notice::Bye { name, why } => gone::bye(name.as_ref(), why, out),
         Notice::Refused(complaint) => complain(complaint, out),
     }
 }
@@ -192,7 +196,7 @@ fn joined(who: &Crowd, out: &mut Lines) -> fmt::Result {
 fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
     crowd(who, out)?;
     write!(out, "{}", if is_one(who) { " saiu" } else { " saíram" })?;
-    reason(why, out)
+    gone::reason(why, out)
 }
 
 fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
@@ -351,70 +355,6 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
         NameFault::Hidden => write!(out, "um nome só tem o que se vê; digite de novo"),
         NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
     }
-}
-
-/// Why somebody left, as the others are told.
-fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
-    let text = match why {
-        Gone::Quit(text) if text.is_empty() => return Ok(()),
-        Gone::Hangup => return Ok(()),
-        Gone::Quit(text) => return write!(out, ": {}", Quoted(text)),
-        Gone::Kicked(text) if text.is_empty() => "por ordem do operador",
-        Gone::Kicked(text) => return write!(out, " (por ordem do operador: {text})"),
-        Gone::Banned(text) if text.is_empty() => "entrada proibida",
-        Gone::Banned(text) => return write!(out, " (entrada proibida: {text})"),
-        Gone::Locked => "ninguém novo entra",
-        Gone::Lost => "conexão perdida",
-        Gone::Stuck => "lendo devagar demais",
-        Gone::Overflow => "linhas demais por ler",
-        Gone::NoName | Gone::NoNameLines => "sem nome",
-        Gone::LongLines => "linhas longas demais",
-        Gone::Foreign(_) => "não é um cliente de chat",
-        Gone::Full | Gone::AddressFull | Gone::AddressBusy => "conexões demais",
-        Gone::Memory => "ocupava memória demais",
-        Gone::Elsewhere => "entrou por outra conexão",
-        Gone::Stopping => "o servidor vai parar",
-    };
-    write!(out, " ({text})")
-}
-
-/// Why it is over, as the one who leaves is told.
-fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
-    write!(out, "até logo")?;
-    if let Some(name) = name {
-        write!(out, ", {name}")?;
-    }
-    let text = match why {
-        Gone::Quit(_) | Gone::Hangup | Gone::Lost => return Ok(()),
-        Gone::Kicked(text) if text.is_empty() => "o operador encerrou a sua conexão",
-        Gone::Kicked(text) => return write!(out, ": o operador encerrou a sua conexão ({text})"),
-        Gone::Banned(text) if text.is_empty() => "a sua entrada está proibida",
-        Gone::Banned(text) => return write!(out, ": a sua entrada está proibida ({text})"),
-        Gone::Locked => "ninguém novo entra agora, tente mais tarde",
-        Gone::Stuck => "você ficou tempo demais sem ler nada",
-        Gone::Overflow => "havia linhas demais à sua espera",
-        Gone::NoName => "o nome não veio a tempo",
-        Gone::NoNameLines => "vieram linhas demais antes de um nome",
-        Gone::LongLines => "suas linhas são longas demais",
-        Gone::Foreign(foreign) => {
-            let what = match foreign {
-                Foreign::Http => "HTTP",
-                Foreign::Tls => "TLS",
-                Foreign::Ssh => "SSH",
-            };
-            return write!(
-                out,
-                ": aqui é o papo, um chat em linhas de texto; ele não fala {what}"
-            );
-        }
-        Gone::Full => "o servidor está cheio, tente mais tarde",
-        Gone::AddressFull => "há conexões demais do seu endereço",
-        Gone::AddressBusy => "há conexões novas demais do seu endereço, espere um minuto",
-        Gone::Memory => "o servidor precisa da memória que você ocupava",
-        Gone::Elsewhere => "você entrou por outra conexão",
-        Gone::Stopping => "o servidor vai parar",
-    };
-    write!(out, ": {text}")
 }
 
 fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {

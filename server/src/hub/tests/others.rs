@@ -179,15 +179,20 @@ impl Directory {
     }
 
     /// Whoever is told as coming was not there, whoever is told as going was; asked before `note`.
-    pub(super) fn check(&self, effects: &[Effect]) {
+    pub(super) fn check(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::Room { notice, .. } => match notice {
                     Notice::DirectJoined(email) => assert!(!self.has(email), "{email} comes twice"),
-                    Notice::DirectLeft(email) => assert!(self.has(email), "{email} goes twice"),
+                    Notice::DirectLeft { email, .. } => {
+                        assert!(self.has(email), "{email} goes twice");
+                    }
                     _ => {}
                 },
                 Effect::Direct { to, .. } => assert!(self.has(to), "{to} is not there"),
+                Effect::PutOut { email } => {
+                    assert!(self.0.remove(&email.to_lowercase()), "{email} is not there");
+                }
                 _ => {}
             }
         }

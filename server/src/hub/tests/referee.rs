@@ -194,7 +194,11 @@ fn play(steps: &[Step]) -> Vec<Effect> {
             Step::Direct(direct) => {
                 let is_user = |to: &str| hub.find(to).is_some();
                 let expected = referee.directory.expects(&direct, is_user);
-                assert_eq!(hub.direct(now, direct, &mut effects), expected);
+                let muted = matches!(&direct, Direct::Private { from, .. }
+                    if hub.rules.mute_of(now, &Who::Direct(from.clone())).is_some());
+                let done = hub.direct(now, direct, &mut effects);
+                assert_eq!(done.is_ok(), expected && !muted);
+                assert!(!muted || effects.is_empty(), "a muted user is heard");
             }
             Step::Settle => assert_eq!(
                 hub.settle(now, &mut effects),
@@ -295,6 +299,7 @@ impl Referee {
                 self.keeper.ask(*who, question);
             }
             Effect::Direct { .. }
+            | Effect::PutOut { .. }
             | Effect::Keep { .. }
             | Effect::Forget { .. }
             | Effect::Manage { .. } => {}

@@ -14,7 +14,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             "papo: what is the password of the operators? (an empty line: none)"
         ),
         Outcome::Operator => write!(out, "you are an operator; /help lists your commands, too"),
-        Outcome::Kicked(name) => write!(out, "{name} is out"),
+        Outcome::Kicked(whom) => write!(out, "{whom} is out"),
         Outcome::Banned {
             whom,
             lasts,
@@ -41,12 +41,12 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             out,
             "that could not be kept on the disk: it holds until the server ends; the log says why"
         ),
-        Outcome::Muted { name, lasts } => {
-            write!(out, "{name} is muted")?;
+        Outcome::Muted { whom, lasts } => {
+            write!(out, "{whom} is muted")?;
             during(lasts.map(Left), out)?;
-            write!(out, "; /unmute {name} ends that")
+            write!(out, "; /unmute {whom} ends that")
         }
-        Outcome::Unmuted(name) => write!(out, "{name} is not muted any more"),
+        Outcome::Unmuted(whom) => write!(out, "{whom} is not muted any more"),
         Outcome::YouAreMuted { lasts } => {
             write!(out, "an operator has muted you")?;
             during(lasts.map(Left), out)?;
@@ -90,7 +90,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         Fault::NotBanned(typed) => {
             write!(out, "not banned: {}; /banned lists them all", Typed(typed))
         }
-        Fault::NotMuted(name) => write!(out, "{name} is not muted"),
+        Fault::NotMuted(whom) => write!(out, "{whom} is not muted"),
         Fault::Muted { left } => {
             write!(out, "you are muted")?;
             during(left.map(Left), out)?;

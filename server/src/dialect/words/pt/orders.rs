@@ -14,7 +14,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             "papo: qual é a senha dos operadores? (linha vazia: nenhuma)"
         ),
         Outcome::Operator => write!(out, "você é operador; /ajuda lista também os seus comandos"),
-        Outcome::Kicked(name) => write!(out, "{name} está fora"),
+        Outcome::Kicked(whom) => write!(out, "{whom} está fora"),
         Outcome::Banned {
             whom,
             lasts,
@@ -40,12 +40,12 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
             out,
             "isso não pôde ser guardado no disco e vale até o fim do servidor; o log diz por quê"
         ),
-        Outcome::Muted { name, lasts } => {
-            write!(out, "{name} não é mais ouvido")?;
+        Outcome::Muted { whom, lasts } => {
+            write!(out, "{whom} não é mais ouvido")?;
             during(lasts.map(Left), out)?;
-            write!(out, "; /liberar {name} acaba com isso")
+            write!(out, "; /liberar {whom} acaba com isso")
         }
-        Outcome::Unmuted(name) => write!(out, "todos voltam a ouvir {name}"),
+        Outcome::Unmuted(whom) => write!(out, "todos voltam a ouvir {whom}"),
         Outcome::YouAreMuted { lasts } => {
             write!(out, "um operador silenciou você")?;
             during(lasts.map(Left), out)?;
@@ -91,7 +91,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
                 Typed(typed)
             )
         }
-        Fault::NotMuted(name) => write!(out, "{name} não está silenciado"),
+        Fault::NotMuted(whom) => write!(out, "{whom} não está silenciado"),
         Fault::Muted { left } => {
             write!(out, "você está silenciado")?;
             during(left.map(Left), out)?;
