@@ -252,7 +252,12 @@ fn lines() -> Vec<String> {
     let long = "x".repeat(1000);
     let marks = "\u{301}".repeat(500);
     let wide = "\u{fdfa}".repeat(330);
-    let mut lines = vec!["hello".to_owned(), long.clone(), marks.clone()];
+    let mut lines = vec![
+        "hello".to_owned(),
+        long.clone(),
+        marks.clone(),
+        wide.clone(),
+    ];
     lines.push("@u100 oi".to_owned());
     lines.extend(["/onlin", "/zzzzzz", "/z"].map(String::from));
     lines.extend([format!("/{long}"), format!("/{marks}"), format!("/{wide}")]);
@@ -262,7 +267,8 @@ fn lines() -> Vec<String> {
     verbs.sort_by_key(moves);
     for verb in verbs {
         let name = command(Lang::En, verb).name;
-        let prefix = match is_order(verb) {
+        let is_order = verb.is_for_operators() && verb != Verb::Operator;
+        let prefix = match is_order {
             true => format!("/op {name}"),
             false => format!("/{name}"),
         };
@@ -273,27 +279,15 @@ fn lines() -> Vec<String> {
             Verb::Ignore => vec![String::new(), "u100".to_owned(), long.clone(), wide.clone()],
             Verb::Whois => vec!["u100".to_owned(), long.clone(), wide.clone()],
             Verb::Ban => vec!["u99x{n}".to_owned(), "10.9.9.0/24".to_owned()],
-            Verb::Kick | Verb::Mute | Verb::Unmute => vec!["u2{n}".to_owned(), long.clone()],
+            Verb::Kick | Verb::Mute | Verb::Unmute | Verb::Reset | Verb::Free => {
+                vec!["u2{n}".to_owned(), long.clone()]
+            }
             Verb::Lockdown => vec![String::new()],
             _ => vec!["u100 some words".to_owned(), String::new()],
         };
         lines.extend(args.into_iter().map(|args| format!("{prefix} {args}")));
     }
     lines
-}
-
-fn is_order(verb: Verb) -> bool {
-    let orders = [
-        Verb::Kick,
-        Verb::Ban,
-        Verb::Banned,
-        Verb::Unban,
-        Verb::Mute,
-        Verb::Unmute,
-        Verb::Lockdown,
-        Verb::Say,
-    ];
-    orders.contains(&verb)
 }
 
 fn render(notice: &Notice, out: &mut Vec<u8>) {

@@ -88,7 +88,7 @@ fn filter(text: &str) -> String {
             kept.push_str(TAB);
             continue;
         }
-        let c = match judge(c) {
+        let (c, is_mark) = match judge(c) {
             Verdict::Drop => continue,
             Verdict::Joiner => {
                 joiner = joiner.or(Some(c));
@@ -97,15 +97,15 @@ fn filter(text: &str) -> String {
             Verdict::Mark if base.is_whitespace() || marks == MARKS => continue,
             Verdict::Mark => {
                 marks += 1;
-                c
+                (c, true)
             }
-            Verdict::Keep => c,
-            Verdict::As(c) => c,
+            Verdict::Keep => (c, false),
+            Verdict::As(c) => (c, false),
         };
         if let Some(joiner) = joiner.take().filter(|&joiner| joins(base, joiner, c)) {
             kept.push(joiner);
         }
-        if !is_combining_mark(c) {
+        if !is_mark {
             (base, marks) = (c, 0);
         }
         is_indentation &= c.is_whitespace();

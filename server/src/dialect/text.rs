@@ -14,13 +14,17 @@ use crate::dialect::password;
 use crate::dialect::words::{self, Age, Lang, Lines, Verb};
 use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
-use crate::limits::HISTORY_TOLD;
+use crate::limits::{HISTORY_TOLD, NAME_BYTES};
 
 /// What a line comes to; see [`super::parse`].
 type Parsed = Result<Option<Request>, Notice>;
 
 /// A line that begins with so many blanks is code, as in Markdown; a tab is as many.
 const CODE_BLANKS: usize = 4;
+
+/// A longer text is no name in whatever way it was typed (NFKC makes one byte of four at most), and is
+/// refused for that; to look for what it hides would cost as much as all else together.
+const LONGEST_NAME: usize = 8 * NAME_BYTES;
 
 /// See [`super::parse`].
 pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
@@ -37,7 +41,9 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     };
     match parsed {
         // What is left of a binary probe is nobody's name.
-        Ok(Some(Request::Enter(_) | Request::Nick(_) | Request::Join(_))) if is_torn(line) => {
+        Ok(Some(Request::Enter(ref name) | Request::Nick(ref name) | Request::Join(ref name)))
+            if name.len() <= LONGEST_NAME && is_torn(line) =>
+        {
             refuse(Complaint::BadName(NameFault::Hidden))
         }
         parsed => parsed,
