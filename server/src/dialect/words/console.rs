@@ -70,7 +70,11 @@ impl Watch {
         }
         Some(match (words.next(), words.next()) {
             (Some("off" | "nada"), None) => Watch::Off,
-            (Some(room), None) => Name::parse(room).map_or(Watch::Unclear, Watch::Room),
+            (Some(room), None) => {
+                // As `/join` takes it.
+                let room = room.strip_prefix('#').unwrap_or(room);
+                Name::parse(room).map_or(Watch::Unclear, Watch::Room)
+            }
             _ => Watch::Unclear,
         })
     }
@@ -112,6 +116,7 @@ mod tests {
         };
         let lobby = Name::parse("lobby").expect("a name");
         check("/watch lobby", Some(Watch::Room(lobby.clone())));
+        check("/watch #lobby", Some(Watch::Room(lobby.clone())));
         check("/OBSERVAR  lobby ", Some(Watch::Room(lobby)));
         check("/watch off", Some(Watch::Off));
         check("/observar nada", Some(Watch::Off));
