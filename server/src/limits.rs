@@ -80,8 +80,8 @@ pub const READ_BYTES: usize = 16 * 1024;
 pub const READ_LINES: usize = 16;
 /// Bytes handled in one turn for all conns together (each line counts [`LINE_COST_BYTES`] more); the
 /// rest waits for the next turn. A line counts with what cleaning makes of it, so with the last one
-/// (3 KiB) it is still less than `WRITE_BYTES`: what a turn brings in, the same turn can write out to every reader, so
-/// nobody falls behind who takes what is written.
+/// (3 KiB) it is still less than `WRITE_BYTES`: what a turn brings in, the same turn can write out to
+/// every reader, so nobody falls behind who takes what is written.
 pub const TURN_BYTES: usize = 32 * 1024;
 /// What a line costs in a feed beside its text: a name of 20 characters (60 bytes) and brackets.
 pub const LINE_COST_BYTES: usize = 64;

@@ -1,7 +1,7 @@
 //! Bytes to lines: what one conn has sent and nobody has handled yet.
 //!
-//! A line ends in LF or CR LF, or in CR where no LF ever comes. Work is linear in what was sent: every byte is looked at once, and
-//! what was handed out is skipped by an offset, never moved. An overlong line is dropped while it
+//! A line ends in LF or CR LF, or in CR where no LF ever comes. Work is linear in what was sent: every
+//! byte is looked at once, and what was handed out is skipped by an offset, never moved. An overlong line is dropped while it
 //! streams and reported once, at its end. It knows no sockets and no text: a CR inside a line is
 //! left for `clean`. What erases (editing.rs) has done so in a line that is handed out.
 //!

@@ -24,7 +24,8 @@ pub(super) struct Accounts {
     next: u64,
     /// Nameless conns that were asked for the password of a name.
     asked: HashMap<Id, Claim>,
-    /// A handful at a time, as most of them are answered with `Busy` at once when there are more.
+    /// A few hundred at most: when the lanes of the worker are full, more are answered with `Busy` at
+    /// once.
     open: Vec<Open>,
 }
 

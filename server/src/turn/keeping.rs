@@ -1,4 +1,5 @@
-//! Bans go to the worker that has the disk, and come from it at the start.
+//! Bans go to the worker that has the disk, and come from it at the start; so do the orders about
+//! accounts, whose answers come back.
 //!
 //! A ban holds from its order on; here it is only kept. The loop never waits for that: changes stand in
 //! a list until the worker has room for the next one.
@@ -57,14 +58,14 @@ impl<S: Sys> Server<S> {
             why: ban.why.to_string(),
             left: ban.until.map(|until| until.saturating_sub(self.now)),
         };
-        self.change_bans(by, What::Keep(kept));
+        self.change(by, What::Keep(kept));
     }
 
     pub(super) fn forget_ban(&mut self, by: Option<Id>, whom: &Target) {
-        self.change_bans(by, What::Forget(key(whom)));
+        self.change(by, What::Forget(key(whom)));
     }
 
-    fn change_bans(&mut self, by: Option<Id>, what: What) {
+    fn change(&mut self, by: Option<Id>, what: What) {
         self.changes.push_back(Change { by, what });
         self.ask_for_changes();
     }
@@ -110,7 +111,7 @@ impl<S: Sys> Server<S> {
 
     /// An operator wants something of the accounts.
     pub(super) fn manage(&mut self, by: Option<Id>, what: Manage) {
-        self.change_bans(by, What::Manage(what));
+        self.change(by, What::Manage(what));
     }
 
     /// What came of that.

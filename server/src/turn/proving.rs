@@ -14,7 +14,7 @@ use super::Server;
 use crate::hub::{Id, Question, Verdict};
 use crate::net::sys::Sys;
 use crate::places::{counted, network};
-use crate::store::accounts::{self, Answer, Asked, Lane, Owner, Password, Query};
+use crate::store::accounts::{self, Asked, Lane, Owner, Password, Query};
 use crate::turn::attempts::Subject;
 
 /// A question on its way: what it counts against if the password is wrong, and who asked.
@@ -87,20 +87,13 @@ impl<S: Sys> Server<S> {
     /// What the worker has answered since the last turn.
     pub(super) fn take_answers(&mut self) {
         while let Some(answer) = self.sys.answer() {
-            let Answer {
-                ticket,
-                owner,
-                asked,
-                verdict,
-                ..
-            } = answer.clone();
-            match (&owner, asked) {
+            let (ticket, verdict) = (answer.ticket, answer.verdict);
+            match (&answer.owner, answer.asked) {
                 (_, Asked::List | Asked::Reset | Asked::Free) => self.answer_manage(answer),
                 (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
                 (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
-                _ => {
-                    if let (Owner::Name { shown, .. }, accounts::Verdict::NoSuch) =
-                        (&owner, verdict)
+                (owner, _) => {
+                    if let (Owner::Name { shown, .. }, accounts::Verdict::NoSuch) = (owner, verdict)
                     {
                         log::warn!("accounts: {shown} is not in the database (any more)");
                     }
