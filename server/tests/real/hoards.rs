@@ -1,47 +1,24 @@
 //! Strangers who make the server hold much: who ask and read slowly, and slow readers in many rooms.
 //!
-//! Each is in a network of its own, in which the kernel takes little of what the server writes. Where
-//! the system does not let us make one, the test says so and checks nothing.
+//! Each is in a network of its own, in which the kernel takes little of what the server writes.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, ExitStatus};
-
-use nix::sched::{CloneFlags, unshare};
 
 use crate::harness::{PATIENCE, Server};
 use crate::metrics;
 use crate::people::{Person, Talker};
 use crate::slow::narrow;
+use crate::space;
 
 /// Bytes that the server may hold in each of these tests: `--memory 8`.
 const MEMORY: usize = 8 << 20;
 
-/// Run this in a network that has nothing but loopback, short segments and small buffers. A thread has
-/// its network for itself, with the processes that it starts, and takes it along when it ends.
-fn with_small_buffers(test: fn()) {
-    let run = move || {
-        if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
-            eprintln!("not tested: no network namespace can be made here ({error}); it takes root");
-            return;
-        }
-        let up = Command::new("ip")
-            .args(["link", "set", "lo", "mtu", "1500", "up"])
-            .status();
-        if !up.as_ref().is_ok_and(ExitStatus::success) {
-            eprintln!("not tested: `ip` does not set up loopback in a namespace ({up:?})");
-            return;
-        }
-        if let Err(error) = std::fs::write("/proc/sys/net/ipv4/tcp_wmem", "4096 8192 16384") {
-            eprintln!("not tested: tcp_wmem of a namespace cannot be set ({error})");
-            return;
-        }
+fn with_small_buffers(test: impl FnOnce() + Send) {
+    space::alone(|| {
+        space::narrow();
         test();
-    };
-    let ended = std::thread::spawn(run).join();
-    if let Err(panic) = ended {
-        std::panic::resume_unwind(panic);
-    }
+    });
 }
 
 fn slow_reader(server: &Server, lines: &str) -> TcpStream {

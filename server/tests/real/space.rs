@@ -44,6 +44,14 @@ pub(crate) fn vanish(address: IpAddr) {
     ip(&format!("-6 route add blackhole {address}/128 table local"));
 }
 
+/// Make it a network in which the kernel takes little of what the server writes: short segments, small
+/// buffers.
+pub(crate) fn narrow() {
+    ip("link set lo mtu 1500");
+    let wmem = "/proc/sys/net/ipv4/tcp_wmem";
+    std::fs::write(wmem, "4096 8192 16384").expect("it is our network");
+}
+
 fn ip(arguments: &str) {
     let done = Command::new("ip").args(arguments.split(' ')).output();
     let done = done.expect("iproute2 is there");
