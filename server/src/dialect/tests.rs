@@ -348,3 +348,19 @@ fn a_password_out_of_a_torn_line_is_none() {
         assert_eq!(parse(Standing::Named, line.as_bytes()), refused, "{line}");
     }
 }
+
+#[test]
+fn what_hides_in_a_name_is_looked_for_where_there_could_be_one() {
+    let fault = |line: &str| parse(Style::default(), Standing::Nameless, line.as_bytes().into());
+    let hidden = Err(Notice::Refused(Complaint::BadName(NameFault::Hidden)));
+    // Letters of four bytes, each of which is one of a name.
+    let wide = "\u{1d41a}".repeat(50);
+    assert!(Name::parse(&wide).is_ok());
+    assert_eq!(fault(&format!("a\0{}", &wide[4..])), hidden);
+    assert_eq!(fault(&format!("a{}", "\u{200b}".repeat(330))), hidden);
+    // So long a text is none in any case.
+    let long = "x".repeat(500);
+    let typed = format!("\0{long}");
+    assert_eq!(fault(&typed), Ok(Some(Request::Enter(long.clone()))));
+    assert_eq!(Name::parse(&long), Err(NameFault::TooLong));
+}
