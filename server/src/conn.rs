@@ -36,7 +36,7 @@ pub struct Conn<Socket> {
     pub inbox: Inbox,
     /// What was taken for a message although it has no end, while it may still turn out to be the
     /// beginning of a line.
-    guess: Vec<u8>,
+    guess: Box<[u8]>,
     /// Whether the next line begins with what was handled as a message of its own.
     pub is_rejoined: bool,
     /// Whether its name was refused: what came in the same read was meant for others, by a program that
@@ -191,7 +191,7 @@ impl<Socket> Conn<Socket> {
             output: Output::Open,
             framing: manner.framing,
             inbox: Inbox::default(),
-            guess: Vec::new(),
+            guess: Box::default(),
             is_rejoined: false,
             name_refused: false,
             is_new: true,
@@ -221,7 +221,7 @@ impl<Socket> Conn<Socket> {
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        self.inbox.memory() + self.guess.capacity() + self.outbox.memory()
+        self.inbox.memory() + self.guess.len() + self.outbox.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.
@@ -296,7 +296,7 @@ impl<Socket> Conn<Socket> {
                 self.framing = Framing::Guessed {
                     until: now + GUESS_KEPT,
                 };
-                self.guess = self.inbox.unfinished().to_vec();
+                self.guess = self.inbox.unfinished().into();
                 self.inbox.end();
             }
             Framing::Return { .. } => {

@@ -21,10 +21,10 @@ pub struct Outbox {
     cursor: u64,
     patches: VecDeque<Patch>,
     private: usize,
-    /// Memory of the inserts' bytes.
-    held: usize,
+    /// Memory of the inserts' bytes: below 4 GiB, as a conn that holds more than a few MiB is ended.
+    held: u32,
     /// How many of the patches are skips.
-    skips: usize,
+    skips: u32,
 }
 
 #[derive(Debug)]
@@ -55,12 +55,12 @@ impl Outbox {
 
     /// Bytes of memory that it holds, used or not.
     pub fn memory(&self) -> usize {
-        self.held + self.patches.capacity() * size_of::<Patch>()
+        self.held as usize + self.patches.capacity() * size_of::<Patch>()
     }
 
     /// Runs of lines that this reader must not see and has not come to yet.
     pub fn skips(&self) -> usize {
-        self.skips
+        self.skips as usize
     }
 
     /// Whether there is nothing to send, for a reader whose feed ends at `end` (its cursor, when it
@@ -85,11 +85,11 @@ impl Outbox {
             }) if *at == end && last.len() + bytes.len() <= INSERT_BYTES => {
                 let before = last.capacity();
                 last.extend_from_slice(bytes);
-                self.held += last.capacity() - before;
+                self.held += (last.capacity() - before) as u32;
             }
             _ => {
                 let bytes = bytes.to_vec();
-                self.held += bytes.capacity();
+                self.held += bytes.capacity() as u32;
                 self.patches.push_back(Patch::Insert {
                     at: end,
                     bytes,
@@ -172,7 +172,7 @@ impl Outbox {
             match patch {
                 Patch::Insert { bytes, sent, .. } => {
                     self.private -= bytes.len() - sent;
-                    self.held -= bytes.capacity();
+                    self.held -= bytes.capacity() as u32;
                     self.insert(to, &bytes[sent..]);
                 }
                 // A run of skipped lines may reach beyond `to`: the rest of it stays a skip.
@@ -216,7 +216,7 @@ impl Outbox {
             if let Patch::Gap { at, lines } = *patch {
                 let bytes = tell(lines);
                 self.private += bytes.len();
-                self.held += bytes.capacity();
+                self.held += bytes.capacity() as u32;
                 *patch = Patch::Insert { at, bytes, sent: 0 };
             }
         }
@@ -280,7 +280,7 @@ impl Outbox {
                     if *sent < bytes.len() {
                         return;
                     }
-                    self.held -= bytes.capacity();
+                    self.held -= bytes.capacity() as u32;
                 }
                 Some(Patch::Skip { len, .. }) => {
                     self.cursor += *len;
@@ -346,7 +346,7 @@ impl Outbox {
             match patch {
                 Patch::Insert { bytes, sent, .. } => {
                     private += bytes.len() - sent;
-                    held += bytes.capacity();
+                    held += bytes.capacity() as u32;
                 }
                 Patch::Skip { len, lines, .. } => {
                     assert!(*len > 0 && *lines > 0);

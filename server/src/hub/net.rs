@@ -44,21 +44,6 @@ impl Net {
             && first(address, self.bits) == self.address
     }
 
-    /// The first of them and the last.
-    pub fn ends(&self) -> (IpAddr, IpAddr) {
-        let last = match self.address {
-            IpAddr::V4(v4) => {
-                let behind = u32::MAX.checked_shr(self.bits.into()).unwrap_or(0);
-                IpAddr::V4((u32::from(v4) | behind).into())
-            }
-            IpAddr::V6(v6) => {
-                let behind = u128::MAX.checked_shr(self.bits.into()).unwrap_or(0);
-                IpAddr::V6((u128::from(v6) | behind).into())
-            }
-        };
-        (self.address, last)
-    }
-
     /// Whether nothing but loopback is in it.
     pub fn is_loopback(&self) -> bool {
         let enough = if self.address.is_ipv4() { 8 } else { 128 };
@@ -105,19 +90,6 @@ mod tests {
 
     fn has(text: &str, address: &str) -> bool {
         net(text).contains(address.parse().expect("an address"))
-    }
-
-    #[test]
-    fn the_ends_of_a_net() {
-        for (typed, first, last) in [
-            ("10.0.0.5", "10.0.0.5", "10.0.0.5"),
-            ("10.0.0.0/24", "10.0.0.0", "10.0.0.255"),
-            ("0.0.0.0/0", "0.0.0.0", "255.255.255.255"),
-            ("2001:db8::/126", "2001:db8::", "2001:db8::3"),
-        ] {
-            let ends = (first.parse().expect("one"), last.parse().expect("one"));
-            assert_eq!(net(typed).ends(), ends, "{typed}");
-        }
     }
 
     #[test]
