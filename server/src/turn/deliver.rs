@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::Server;
+use super::flush::tell_gaps;
 use crate::conn::{Phase, Reading, Then};
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Dialect, Style};
@@ -209,10 +210,14 @@ impl<S: Sys> Server<S> {
     /// Speak otherwise to a conn from here on.
     pub(super) fn restyle(&mut self, who: Id, style: Style) {
         let Some(conn) = self.conn(who) else { return };
+        let reading = conn.reading;
+        let room = reading.map(|reading| self.feeds.feeds[reading.feed].room);
+        self.unread(who, PAUSE_BYTES);
+        // What was lost is told as the lines around it are.
+        let conn = &mut self.conns[who.slot()];
+        self.given += tell_gaps(conn, &mut self.metrics.skipped);
         conn.style = style;
-        if let Some(reading) = conn.reading {
-            let room = self.feeds.feeds[reading.feed].room;
-            self.unread(who, PAUSE_BYTES);
+        if let Some(room) = room {
             self.read_room(who, room);
         }
     }

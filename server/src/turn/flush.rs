@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IoSlice};
 
 use super::Server;
 use crate::conn::{Conn, Input, Output, Phase, Then};
-use crate::dialect::{self, Style};
+use crate::dialect;
 use crate::fanout::feed::Feed;
 use crate::hub::{Id, Notice};
 use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
@@ -67,13 +67,7 @@ impl<S: Sys> Server<S> {
                 return self.after_flush(id);
             }
         }
-        if conn.outbox.has_gap() {
-            let (style, skipped) = (conn.style, &mut self.metrics.skipped);
-            let before = conn.outbox.memory();
-            conn.outbox
-                .tell_gaps(|lines| words_of_gap(style, lines, skipped));
-            self.given += conn.outbox.memory() - before;
-        }
+        self.given += tell_gaps(conn, &mut self.metrics.skipped);
         let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {
             Ok(n) => {
@@ -165,10 +159,18 @@ fn offer<S: Sys>(
     (offered, written)
 }
 
-/// What a reader is told that has lost so many lines, which are counted.
-fn words_of_gap(style: Style, lines: u64, skipped: &mut u64) -> Vec<u8> {
-    *skipped += lines;
-    let mut words = Vec::new();
-    dialect::render(style, &Notice::Skipped { lines }, &mut words);
-    words
+/// A reader is told, in its style of now, how many lines it has lost; they are counted. The memory
+/// that this took.
+pub(super) fn tell_gaps<T>(conn: &mut Conn<T>, skipped: &mut u64) -> usize {
+    if !conn.outbox.has_gap() {
+        return 0;
+    }
+    let (style, before) = (conn.style, conn.outbox.memory());
+    conn.outbox.tell_gaps(|lines| {
+        *skipped += lines;
+        let mut words = Vec::new();
+        dialect::render(style, &Notice::Skipped { lines }, &mut words);
+        words
+    });
+    conn.outbox.memory() - before
 }

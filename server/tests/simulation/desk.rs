@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use papo_server::hub::Time;
 use papo_server::net::sys::{Ready, Signal};
-use papo_server::store::accounts::{Answer, BanKey, Busy, Found, Owner, Query, Question, Verdict};
+use papo_server::store::accounts::{
+    Answer, BanKey, Busy, Found, Fresh, Listed, Owner, Query, Question, Verdict,
+};
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};
-use crate::orders::PASSWORD;
+use crate::orders::{FRESH, PASSWORD};
 
 /// See the top of this file.
 #[derive(Default)]
@@ -48,13 +50,19 @@ const PLACES: usize = 8;
 struct Account {
     owner: Owner,
     password: Vec<u8>,
+    /// Whether it is one for once.
+    is_once: bool,
 }
 
 impl Desk {
     /// An account that is there from the start.
     pub(crate) fn keep(&mut self, owner: Owner, password: &str) {
         let password = password.as_bytes().to_vec();
-        self.accounts.push(Account { owner, password });
+        self.accounts.push(Account {
+            owner,
+            password,
+            is_once: false,
+        });
     }
 
     pub(crate) fn ready(&self, now: Time, found: &mut Vec<Ready>) {
@@ -104,13 +112,18 @@ impl Desk {
                 true => Verdict::Failed,
                 false => self.decide(&query),
             };
+            let found = match (&query.question, verdict) {
+                (Question::List(part), Verdict::Right) => self.list(part),
+                (Question::Reset, Verdict::Changed) => Found::Password(Fresh(FRESH.to_owned())),
+                _ => Found::Nothing,
+            };
             let Query { ticket, owner, .. } = query;
             self.answers.push_back(Answer {
                 ticket,
                 owner,
                 asked,
                 verdict,
-                found: Found::Nothing,
+                found,
             });
         }
     }
@@ -149,29 +162,66 @@ impl Desk {
                 {
                     return Verdict::AlreadyThere;
                 }
-                let (owner, password) = (query.owner.clone(), password.bytes().to_vec());
-                self.accounts.push(Account { owner, password });
+                self.accounts.push(Account {
+                    owner: query.owner.clone(),
+                    password: password.bytes().to_vec(),
+                    is_once: false,
+                });
                 Verdict::Registered
             }
             (Question::List(_), _) => Verdict::Right,
             (_, None) => Verdict::NoSuch,
             (Question::Verify(password), Some(at)) => {
-                match *self.accounts[at].password == *password.bytes() {
+                let account = &self.accounts[at];
+                match *account.password == *password.bytes() {
+                    true if account.is_once => Verdict::RightOnce,
                     true => Verdict::Right,
                     false => Verdict::Wrong,
                 }
             }
-            (Question::Change(password), Some(at)) => {
-                self.accounts[at].password = password.bytes().to_vec();
-                Verdict::Changed
+            (Question::Renew(old, _), Some(at))
+                if !self.accounts[at].is_once || *self.accounts[at].password != *old.bytes() =>
+            {
+                Verdict::Wrong
             }
-            // Passwords for once are drawn by nobody here.
-            (Question::Renew(..) | Question::Reset, Some(_)) => Verdict::Failed,
+            (Question::Change(password) | Question::Renew(_, password), Some(at)) => {
+                self.change(at, password.bytes(), false)
+            }
+            (Question::Reset, Some(at)) => {
+                let is_once = matches!(query.owner, Owner::Name { .. });
+                self.change(at, FRESH.as_bytes(), is_once)
+            }
             (Question::Remove | Question::Free, Some(at)) => {
                 self.accounts.remove(at);
                 Verdict::Removed
             }
         }
+    }
+
+    fn change(&mut self, at: usize, to: &[u8], is_once: bool) -> Verdict {
+        let account = &mut self.accounts[at];
+        (account.password, account.is_once) = (to.to_vec(), is_once);
+        Verdict::Changed
+    }
+
+    /// Who is registered with this in the name or the e-mail.
+    fn list(&self, part: &str) -> Found {
+        let names = self
+            .accounts
+            .iter()
+            .filter_map(|account| match &account.owner {
+                Owner::Name { shown, .. } => Some(shown),
+                Owner::Email(email) => Some(email),
+                Owner::Operators => None,
+            });
+        let listed = names.filter(|name| name.contains(part)).map(|name| Listed {
+            whom: name.clone(),
+            registered: Duration::from_secs(60),
+            used: None,
+        });
+        let listed: Vec<Listed> = listed.collect();
+        let count = listed.len();
+        Found::Listed(listed, count)
     }
 
     pub(crate) fn answer(&mut self) -> Option<Answer> {

@@ -78,7 +78,7 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// What must have happened as well in the seeds of a normal run: by the peers, by the operator, or
 /// as the server's answer to a fault.
-const DEEDS: [&str; 53] = [
+const DEEDS: [&str; 58] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -91,6 +91,8 @@ const DEEDS: [&str; 53] = [
     "direct user garbage",
     "direct user gone",
     "direct user moves",
+    "direct user muted",
+    "direct user put out",
     "direct user",
     "dribbler",
     "empty lines",
@@ -115,10 +117,13 @@ const DEEDS: [&str; 53] = [
     "no room",
     "operator",
     "owner",
+    "password renewed",
+    "password reset",
     "proved operator",
     "reconnect",
     "refused",
     "registrar",
+    "registration ended",
     "relay",
     "reload",
     "reset",

@@ -4,10 +4,13 @@
 
 use crate::dice::Dice;
 use crate::net::Net;
-use crate::peers::{Kind, NAMES, Peer};
+use crate::peers::{KEPT, Kind, NAMES, Peer, kept_name};
 
 /// The password of those who give orders.
 pub(crate) const PASSWORD: &str = "open all";
+
+/// The password that a reset gives.
+pub(crate) const FRESH: &str = "fresh-words";
 
 /// Everything that was ordered.
 pub(crate) struct Orders(Vec<String>);
@@ -16,7 +19,13 @@ pub(crate) struct Orders(Vec<String>);
 pub(crate) fn draw(dice: &mut Dice) -> String {
     let who = format!("peer{}x", dice.below(NAMES));
     let address = format!("10.0.0.{}", dice.between(2, 3));
-    match dice.below(12) {
+    let email = format!("u{}@x.org", dice.below(2));
+    let whom = match dice.below(3) {
+        0 => who.clone(),
+        1 => kept_name(dice.below(KEPT)),
+        _ => email.clone(),
+    };
+    match dice.below(18) {
         0 | 1 => format!("/kick {who}"),
         2 => format!("/kick {who} out"),
         3 | 4 => format!("/mute {who} {}s", dice.between(1, 60)),
@@ -28,6 +37,13 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
             .pick(&["/lockdown on", "/lockdown off", "/lockdown off"])
             .to_owned(),
         10 => "/banned".to_owned(),
+        11 => format!("/kick {email} out"),
+        12 => format!("/mute {email} {}s", dice.between(60, 6000)),
+        13 if dice.chance(200) => format!("/unmute {email}"),
+        13 => format!("/mute {email} forever"),
+        14 => format!("/accounts {}", dice.pick(&["", "peer", "@"])),
+        15 => format!("/reset {whom}"),
+        16 => format!("/free {whom}"),
         _ => "/lag".to_owned(),
     }
 }
@@ -56,8 +72,8 @@ impl Orders {
             .any(|line| line.contains(&peer.name) || is_broken)
     }
 
-    /// Whether anybody may have been muted.
+    /// Whether any peer may have been muted.
     pub(crate) fn have_mutes(&self) -> bool {
-        self.0.iter().any(|line| line.starts_with("/mute "))
+        self.0.iter().any(|line| line.starts_with("/mute peer"))
     }
 }

@@ -104,8 +104,11 @@ impl Peer {
             Kind::Owner => {
                 let right = kept_password(digit(&name));
                 hello = format!("{right}\n");
-                if dice.chance(200) {
-                    hello.insert_str(0, &format!("wrong\n{name}\n"));
+                match dice.below(10) {
+                    0 | 1 => hello.insert_str(0, &format!("wrong\n{name}\n")),
+                    // After a reset, which it may have been told of; then the right one is to hold.
+                    2..5 => hello.insert_str(0, &format!("{}\n", orders::FRESH)),
+                    _ => {}
                 }
             }
             Kind::Hasty => hello = format!("/admin {}\n", orders::PASSWORD),

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use papo_server::store::accounts::{Answer, Asked, Verdict};
+
 use crate::desk::motd;
 use crate::lines::{Entry, Event, entries};
 use crate::link::Link;
@@ -82,6 +84,20 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
             assert_eq!(left, 1, "I2: {} still has {:?}", ROOMS[n], order.names);
         }
     }
+    deeds.extend(deeds_of_accounts(&net.desk.answered));
+    let told = &net.links[run.observers[0]].written;
+    let told = String::from_utf8_lossy(told);
+    let is_put_out = told.contains("(direct) (kicked") || told.contains("(direto) (por ordem");
+    deeds.extend(is_put_out.then_some("direct user put out"));
+    let is_muted =
+        |(_, bytes): &(_, Vec<u8>)| String::from_utf8_lossy(bytes).contains("silenciado");
+    deeds.extend(
+        net.post
+            .sent
+            .iter()
+            .any(is_muted)
+            .then_some("direct user muted"),
+    );
     deeds.extend((attics > 1).then_some("attic opened again"));
     deeds.into_iter().for_each(|deed| net.counts.add(deed));
 }
@@ -236,6 +252,23 @@ fn is_stop(why: &str) -> bool {
 
 fn is_attic(entry: &Entry) -> bool {
     matches!(entry, Entry::Enter { room, others: 0, .. } if room == ATTIC)
+}
+
+/// What operators have done with accounts, and what came of it.
+fn deeds_of_accounts(answers: &[Answer]) -> Vec<&'static str> {
+    let known = [
+        (Asked::Free, Verdict::Removed, "registration ended"),
+        (Asked::Reset, Verdict::Changed, "password reset"),
+        (Asked::Renew, Verdict::Changed, "password renewed"),
+    ];
+    let has = |asked, verdict| {
+        let mut answers = answers.iter();
+        answers.any(|answer| answer.asked == asked && answer.verdict == verdict)
+    };
+    let done = known
+        .iter()
+        .filter(|(asked, verdict, _)| has(*asked, *verdict));
+    done.map(|(_, _, deed)| *deed).collect()
 }
 
 fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {

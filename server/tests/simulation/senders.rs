@@ -241,9 +241,8 @@ pub(crate) fn may_be_replaced(
     };
     let by_another = |answer: &Answer| {
         let is_its = matches!(&answer.owner, Owner::Name { key, .. } if is_its(key));
-        let is_right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
         let is_own = link.id.is_some_and(|id| answer.ticket == id.key());
-        is_its && is_right && !is_own
+        is_its && is_proof(answer) && !is_own
     };
     link.reset && was_in_attic && answers.iter().any(by_another)
 }
@@ -308,16 +307,33 @@ pub(crate) fn check_times(link: &Link, entries: &[Entry], late: Duration) {
     }
 }
 
+/// Whether an answer says that its asker knows the password of the name.
+fn is_proof(answer: &Answer) -> bool {
+    matches!(
+        (answer.asked, answer.verdict),
+        (Asked::Verify, Verdict::Right) | (Asked::Renew, Verdict::Changed)
+    )
+}
+
+fn is_of(answer: &Answer, key: &str) -> bool {
+    matches!(&answer.owner, Owner::Name { key: of, .. } if of == key)
+}
+
 /// Nobody got a name with an account without its password, or became an operator without theirs.
 pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
     let Some(id) = link.id else { return };
+    let key_of = |name: &str| Name::parse(name).expect("a legal name").key().to_owned();
     let proved = |name: &str| {
-        let key = Name::parse(name).expect("a legal name").key().to_owned();
-        answers.iter().any(|answer| {
-            let right = answer.asked == Asked::Verify && answer.verdict == Verdict::Right;
-            let owner = matches!(&answer.owner, Owner::Name { key: of, .. } if *of == key);
-            right && owner && answer.ticket == id.key()
-        })
+        let key = key_of(name);
+        answers
+            .iter()
+            .any(|answer| is_proof(answer) && is_of(answer, &key) && answer.ticket == id.key())
+    };
+    // Unless an operator has ended its registration.
+    let is_kept = |name: &str| {
+        let key = key_of(name);
+        let is_freed = |answer: &Answer| answer.verdict == Verdict::Removed && is_of(answer, &key);
+        (0..KEPT).any(|n| kept_name(n) == name) && !answers.iter().any(is_freed)
     };
     let mut asked = None;
     for entry in entries {
@@ -339,14 +355,12 @@ pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
                 welcome: Some(name),
                 ..
             } => {
-                let is_kept = (0..KEPT).any(|n| kept_name(n) == *name);
-                let needs = is_kept || asked.is_some_and(|asked| asked == name);
+                let needs = is_kept(name) || asked.is_some_and(|asked| asked == name);
                 assert!(!needs || proved(name), "{name} got in without its password");
             }
             Entry::YouAre(name) => {
-                let is_kept = (0..KEPT).any(|n| kept_name(n) == *name);
                 assert!(
-                    !is_kept || proved(name),
+                    !is_kept(name) || proved(name),
                     "{name} was taken without its password"
                 );
             }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use crate::dice::Dice;
 use crate::net::Net;
+use crate::orders;
 use crate::post::Post;
 
 /// See the top of this file.
@@ -40,23 +41,24 @@ impl Truco {
         self.answer(net, dice, 150);
         let email = self.email.clone();
         let word = match dice.below(100) {
-            0..4 if self.registered => format!("Con {email} pass"),
+            // An operator may have ended its registration.
+            0..4 if self.registered && !dice.chance(200) => format!("Con {email} pass"),
             0..4 => {
                 self.registered = true;
                 format!("Sin {email} pass")
             }
-            4 => format!("Con {email} wrong"),
-            5..8 => {
+            4 => format!("Con {email} {}", dice.pick(&["wrong", orders::FRESH])),
+            5..12 => {
                 self.sent += 1;
                 let to = dice.pick(&["watch0", "peer1x", "nobody"]);
                 format!("Envia {to} {email} #m#t{}.{}", self.number, self.sent)
             }
-            8 => {
+            12 => {
                 self.is_dead = !self.is_dead;
                 return;
             }
-            9 => return self.forge(net, dice),
-            10 if dice.chance(200) => {
+            13 => return self.forge(net, dice),
+            14 if dice.chance(200) => {
                 net.counts.add("direct user moves");
                 let ip = [10, 1, dice.below(3) as u8, self.number as u8];
                 self.address = SocketAddr::from((ip, PORT));
