@@ -28,7 +28,9 @@ impl<S: Sys> Server<S> {
                     self.dead.push(id);
                 }
                 Some(Alarm::Unended) => {
+                    let before = conn.memory();
                     conn.end_unended(now);
+                    self.given += conn.memory().saturating_sub(before);
                     self.settle(id);
                 }
                 Some(Alarm::LastWord) => {

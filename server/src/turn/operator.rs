@@ -47,6 +47,11 @@ impl<S: Sys> Server<S> {
     /// A line without a slash is said to everybody; the others are what a user who is an operator can
     /// type, as far as it means something to one who is in no room.
     fn operate(&mut self, line: &str) {
+        let style = self.console_style();
+        let parsed = dialect::parse(style, Standing::Operator, line.as_bytes().into());
+        if matches!(parsed, Ok(Some(Request::Bare { .. }))) {
+            return self.tell_operator(&Console::LacksSlash);
+        }
         let is_command = line.starts_with('/') && !line.starts_with("//");
         if !is_command {
             let text = line.strip_prefix('/').unwrap_or(line);
@@ -58,11 +63,7 @@ impl<S: Sys> Server<S> {
         if let Some(watch) = Watch::parse(line) {
             return self.watch_room(watch);
         }
-        match dialect::parse(
-            self.console_style(),
-            Standing::Operator,
-            line.as_bytes().into(),
-        ) {
+        match parsed {
             Ok(Some(Request::Order(order))) => self.order(order),
             Ok(Some(Request::Online)) => self.say_online(),
             Ok(Some(Request::Lag)) => {

@@ -24,6 +24,10 @@ fn the_operator_speaks_looks_and_removes() {
     bob.expect("* você está só em games");
     ana.expect("* bob went to games");
 
+    for word in ["quit", "Ajuda"] {
+        server.types(word);
+        server.screen.find("that was not said; /quit stops");
+    }
     server.types("tea is ready");
     ana.expect("* [server] tea is ready");
     bob.expect("* [servidor] tea is ready");

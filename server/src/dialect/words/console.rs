@@ -33,6 +33,8 @@ pub enum Console<'a> {
     TooLong,
     /// What was typed is for users.
     ForUsers,
+    /// What was typed is a command but for its slash.
+    LacksSlash,
     /// The beginning of the help.
     Help,
     /// The rest of it: what only the console can do.

@@ -43,6 +43,10 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         }
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
+        Console::LacksSlash => write!(
+            out,
+            "that was not said; /quit stops the server, /help lists the commands, /say says a word"
+        ),
         Console::Help => write!(out, "TEXT speaks to everybody; the commands are:"),
         Console::OwnCommands => write!(
             out,

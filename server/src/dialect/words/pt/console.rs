@@ -43,6 +43,10 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         }
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
+        Console::LacksSlash => write!(
+            out,
+            "isso não foi dito; /sair encerra o servidor, /ajuda lista os comandos, /dizer diz uma palavra"
+        ),
         Console::Help => write!(out, "TEXTO fala com todos; os comandos são:"),
         Console::OwnCommands => write!(
             out,
