@@ -15,7 +15,7 @@ use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 /// them the kernel finds at the first try.
 const BOTS_PER_SOURCE: u32 = 10_000;
 /// Descriptors that are no bot's: standard ones, poller, timer, child, /proc.
-pub(crate) const SPARE_DESCRIPTORS: u64 = 32;
+pub(crate) const SPARE_DESCRIPTORS: usize = 32;
 /// Connections that may wait to be accepted; the kernel lowers it to its own limit.
 const BACKLOG: i32 = 4096;
 
@@ -31,12 +31,12 @@ pub(crate) fn resolve(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Raises the number of descriptors to the most that is allowed, for children as well, and gives it.
-pub(crate) fn raise_descriptors() -> io::Result<u64> {
+pub(crate) fn raise_descriptors() -> io::Result<usize> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if soft < hard {
         setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
     }
-    Ok(hard)
+    Ok(usize::try_from(hard).unwrap_or(usize::MAX))
 }
 
 /// Starts to connect; the socket is writable when that has succeeded or failed.

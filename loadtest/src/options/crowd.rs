@@ -110,7 +110,7 @@ fn descriptors(bots: usize, others: usize) -> Result<(), String> {
     }
     let limit = net::raise_descriptors().map_err(|error| error.to_string())?;
     let most = limit.saturating_sub(net::SPARE_DESCRIPTORS);
-    match (bots + others) as u64 <= most {
+    match bots + others <= most {
         true => Ok(()),
         false => Err(format!(
             "--bots {bots} is more than the {most} that this process may have descriptors for (the hard limit is {limit}, see `ulimit -Hn`)"
