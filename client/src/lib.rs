@@ -60,6 +60,8 @@ pub enum Failure {
     NamePassword(String),
     /// The name of `--name` asked for no password, though there was one for it.
     NameWithoutPassword(String),
+    /// The server took the password of that name, and wants another one in its place.
+    PasswordForOnce(String),
     /// The file of the password cannot be read.
     PasswordFile(String, io::Error),
     /// The service does not work for this user, in these words.
@@ -82,6 +84,7 @@ impl Failure {
             Failure::NameRefused(name, why) => Phrase::NameRefused { name, why },
             Failure::NamePassword(name) => Phrase::NamePassword(name),
             Failure::NameWithoutPassword(name) => Phrase::NameWithoutPassword(name),
+            Failure::PasswordForOnce(name) => Phrase::PasswordForOnce(name),
             Failure::PasswordFile(path, error) => Phrase::PasswordFile { path, error },
             Failure::Service(why) => return why.clone(),
             Failure::Input(error) => Phrase::Input(error),

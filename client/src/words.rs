@@ -89,6 +89,8 @@ pub enum Phrase<'a> {
     NamePassword(&'a str),
     /// The name of `--name` asked for no password, though there was one for it.
     NameWithoutPassword(&'a str),
+    /// The server took the password of that name, and wants another one in its place.
+    PasswordForOnce(&'a str),
     /// The file of the password cannot be read.
     PasswordFile {
         /// Its path.
@@ -168,6 +170,10 @@ fn english(phrase: &Phrase) -> String {
             "the name {name} asked for no password here, so it is not registered; nothing was said. \
              Is this the right server?"
         ),
+        Phrase::PasswordForOnce(name) => format!(
+            "the password of {name} was for one time; log in with papo in a terminal, choose another, \
+             and put that into the file"
+        ),
         Phrase::PasswordFile { path, error } => {
             format!("cannot read {path}: {}", reason(Language::En, error))
         }
@@ -217,6 +223,10 @@ fn portuguese(phrase: &Phrase) -> String {
         Phrase::NameWithoutPassword(name) => format!(
             "o nome {name} não pediu senha aqui, portanto não é registrado; nada foi dito. É este o \
              servidor certo?"
+        ),
+        Phrase::PasswordForOnce(name) => format!(
+            "a senha de {name} valia uma vez; entre com o papo em um terminal, escolha outra e ponha-a \
+             no arquivo"
         ),
         Phrase::PasswordFile { path, error } => {
             format!("não foi possível ler {path}: {}", why(error))

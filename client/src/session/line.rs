@@ -34,6 +34,8 @@ pub struct LineSession {
     asked_name: Option<String>,
     /// The password of that name, until it was sent.
     password: Option<String>,
+    /// Whether it was.
+    gave_password: bool,
     /// `--name` answered the server's question before it was asked, so a terminal does not show it, nor
     /// again in the language of `--lang`; but when the answer was refused, it does.
     hides_question: bool,
@@ -56,6 +58,7 @@ impl LineSession {
             mode,
             asked_name: name.map(str::to_owned),
             password: None,
+            gave_password: false,
             hides_question: name.is_some() && mode == Mode::Terminal,
             received: Lines::default(),
             typed: Lines::default(),
@@ -117,11 +120,15 @@ impl LineSession {
         if let Some(password) = self.password.take() {
             self.link.send_line(&password);
             self.chat.say(&password);
+            self.gave_password = true;
         } else if self.mode == Mode::Plain
             && let Some(name) = self.asked_name.take()
         {
             // What comes through the pipe is meant for the room, and must not be tried as a password.
-            return Err(Failure::NamePassword(name));
+            return Err(match self.gave_password {
+                true => Failure::PasswordForOnce(name),
+                false => Failure::NamePassword(name),
+            });
         }
         Ok(())
     }

@@ -177,6 +177,22 @@ fn a_wrong_password_is_a_failure() {
 }
 
 #[test]
+fn the_script_is_not_taken_for_a_new_password() {
+    let (mut child, mut peer) = ana_with_password("once");
+    write(&mut child, "hi everybody\n");
+    peer.send("* papo: what is the password of ana? (an empty line: another name)");
+    peer.expect("s3cret");
+    peer.send("* papo: what is the password of ana to be from now on? the one you gave was for one time (an empty line: another name)");
+    let (code, _, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert!(
+        error.starts_with("papo: the password of ana was for one time"),
+        "{error}"
+    );
+    assert_eq!(peer.rest(), "");
+}
+
+#[test]
 fn without_a_name_the_script_has_it() {
     let server = Server::start();
     let mut child = papo(&[&server.address(), "--lang", "pt"]);
