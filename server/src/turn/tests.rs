@@ -169,3 +169,36 @@ fn who_has_left_and_does_not_read_its_last_lines_holds_memory_no_longer_than_oth
     assert!(server.conns_hold() <= server.conns_may());
     assert!(!server.dead.is_empty());
 }
+
+#[test]
+fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
+    let mut server = server(1 << 20);
+    let reader = come(&mut server);
+    server.read_room(reader, RoomId(0));
+    let key = server.feeds.of_room(RoomId(0))[Style::default().index()].expect("it is read");
+    let say = |server: &mut Server<Still>, line: &[u8]| {
+        server.feeds.mark(key);
+        server.make_room(key, line.len());
+        server.feeds.feeds[key].feed.append(line);
+    };
+    say(&mut server, b"lost\n");
+    say(&mut server, b"lost as well\n");
+    let feed = &server.feeds.feeds[key].feed;
+    let outbox = &mut server.conns[reader.slot()].outbox;
+    outbox.skip_ahead(feed, feed.end());
+    say(&mut server, b"left\n");
+    // Before it is told of them it shows to be a telnet, whose lines end otherwise.
+    let crlf = Style {
+        crlf: true,
+        ..Style::default()
+    };
+    server.restyle(reader, crlf);
+    server.flush();
+    let conn = &server.conns[reader.slot()];
+    let feed = conn
+        .reading
+        .map(|reading| &server.feeds.feeds[reading.feed].feed);
+    let owed: Vec<u8> = conn.outbox.pieces(feed).flatten().copied().collect();
+    let told = "* 2 lines skipped: you were reading too slowly\nleft\n";
+    assert_eq!(String::from_utf8_lossy(&owed), told);
+}
