@@ -62,6 +62,8 @@ pub enum Failure {
     NameWithoutPassword(String),
     /// The server took the password of that name, and wants another one in its place.
     PasswordForOnce(String),
+    /// The input of a pipe came to its end, and the server has accepted no name.
+    NoName,
     /// The file of the password cannot be read.
     PasswordFile(String, io::Error),
     /// The service does not work for this user, in these words.
@@ -85,6 +87,7 @@ impl Failure {
             Failure::NamePassword(name) => Phrase::NamePassword(name),
             Failure::NameWithoutPassword(name) => Phrase::NameWithoutPassword(name),
             Failure::PasswordForOnce(name) => Phrase::PasswordForOnce(name),
+            Failure::NoName => Phrase::NoName,
             Failure::PasswordFile(path, error) => Phrase::PasswordFile { path, error },
             Failure::Service(why) => return why.clone(),
             Failure::Input(error) => Phrase::Input(error),

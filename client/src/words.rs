@@ -91,6 +91,8 @@ pub enum Phrase<'a> {
     NameWithoutPassword(&'a str),
     /// The server took the password of that name, and wants another one in its place.
     PasswordForOnce(&'a str),
+    /// The input of a pipe came to its end, and the server has accepted no name.
+    NoName,
     /// The file of the password cannot be read.
     PasswordFile {
         /// Its path.
@@ -174,6 +176,9 @@ fn english(phrase: &Phrase) -> String {
             "the password of {name} was for one time; log in with papo in a terminal, choose another, \
              and put that into the file"
         ),
+        Phrase::NoName => {
+            "the server accepted no name, so nothing was said; --name gives one".to_owned()
+        }
         Phrase::PasswordFile { path, error } => {
             format!("cannot read {path}: {}", reason(Language::En, error))
         }
@@ -228,6 +233,9 @@ fn portuguese(phrase: &Phrase) -> String {
             "a senha de {name} valia uma vez; entre com o papo em um terminal, escolha outra e ponha-a \
              no arquivo"
         ),
+        Phrase::NoName => {
+            "o servidor não aceitou um nome, e nada foi dito; --name dá um nome".to_owned()
+        }
         Phrase::PasswordFile { path, error } => {
             format!("não foi possível ler {path}: {}", why(error))
         }

@@ -9,7 +9,7 @@ use papo_server::chattruco::Directory;
 use papo_server::dialect::words::console::{Console, console};
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::net::listen;
-use papo_server::net::listen::{Listener, Spec};
+use papo_server::net::listen::{Kind, Listener, Spec};
 use papo_server::net::os::Os;
 use papo_server::net::reach;
 use papo_server::net::signals;
@@ -214,7 +214,13 @@ fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
         place: options.data.path(),
         as_root: matches!(options.data, Data::Root(_)),
     };
-    for said in [chats.first().map(invitation), Some(accounts)] {
+    // The port that any client can join at; with --seeds it is not the first.
+    let open_to_all = options
+        .listen
+        .iter()
+        .position(|spec| spec.kind == Kind::Auto);
+    let invited = chats.get(open_to_all.unwrap_or(0));
+    for said in [invited.map(invitation), Some(accounts)] {
         lines.extend(said.map(|said| console(options.lang, &said) + "\n"));
     }
     lines

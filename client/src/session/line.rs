@@ -43,6 +43,8 @@ pub struct LineSession {
     /// What came from a pipe, to know what it asks for; it was sent as it came.
     typed: Lines,
     is_input_over: bool,
+    /// The pipe had something to say.
+    has_input: bool,
     chat: Chat,
     /// Leaving waits until then.
     goodbye: Option<Instant>,
@@ -63,6 +65,7 @@ impl LineSession {
             received: Lines::default(),
             typed: Lines::default(),
             is_input_over: false,
+            has_input: false,
             chat: Chat::new(language),
             goodbye: None,
             over: None,
@@ -76,6 +79,7 @@ impl LineSession {
 
     fn note(&mut self, lines: &[String]) {
         for line in lines {
+            self.has_input |= !line.trim().is_empty();
             self.chat.say(line);
         }
     }
@@ -137,7 +141,9 @@ impl LineSession {
     fn end_by(&mut self, failure: Failure) {
         let is_done = self.is_input_over && matches!(failure, Failure::Closed);
         if self.over.is_none() {
-            self.over = Some(if is_done || self.chat.is_quitting() {
+            self.over = Some(if is_done && self.has_input && self.chat.name().is_none() {
+                Err(Failure::NoName)
+            } else if is_done || self.chat.is_quitting() {
                 Ok(End::Left)
             } else {
                 Err(failure)

@@ -208,6 +208,24 @@ fn without_a_name_the_script_has_it() {
 }
 
 #[test]
+fn a_script_that_got_no_name_has_failed() {
+    let server = Server::start();
+    let mut child = papo(&[&server.address()]);
+    let mut peer = server.accept();
+    write(&mut child, "Thu Nov 26 16:11:53 UTC 2026\n");
+    drop(child.stdin.take());
+    peer.send("! a name is one word of letters, digits and _, without spaces");
+    assert_eq!(peer.rest(), "Thu Nov 26 16:11:53 UTC 2026\n");
+    peer.close();
+    let (code, _, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        error,
+        "papo: the server accepted no name, so nothing was said; --name gives one\n"
+    );
+}
+
+#[test]
 fn nobody_reading_is_a_quiet_end() {
     let (mut child, mut peer) = ana();
     let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));

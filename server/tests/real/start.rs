@@ -89,6 +89,19 @@ fn the_start_tells_how_to_join_and_whose_accounts_these_are() {
 }
 
 #[test]
+fn others_are_sent_to_the_port_that_understands_every_client() {
+    let folder = Folder::new("any-client");
+    let mut command = Command::new(PROGRAM);
+    let user = crate::harness::our_name();
+    command.args(["--listen", "127.0.0.1:0/chunks", "--listen", "127.0.0.1:0"]);
+    command.args(["--user", &user]).arg("--data").arg(&folder.0);
+    command.stdin(Stdio::null());
+    let mut server = Server::launch(command, 2);
+    let any = server.places[1].port();
+    server.screen.find(&format!("  nc 127.0.0.1 {any}"));
+}
+
+#[test]
 fn the_address_to_give_to_others_is_one_that_answers() {
     let mut command = Command::new(PROGRAM);
     let user = crate::harness::our_name();
