@@ -149,6 +149,7 @@ impl Hub {
     /// `by` is none for the console. What is done is told to the log.
     fn obey(&mut self, now: Time, by: Option<Id>, order: Order, effects: &mut Vec<Effect>) -> Done {
         let name = by.map(|id| self.users[id].name.clone());
+        let order = self.named_rightly(now, order);
         let done = match order.clone() {
             Order::Announce(text) => {
                 self.announce(now, &text, effects);
@@ -166,9 +167,6 @@ impl Hub {
             } => self.ban(now, by, &whom, lasts, &reason, effects),
             Order::Bans => return Ok(Some(self.bans(now))),
             Order::Unban(whom) => self.unban(now, by, whom, effects),
-            Order::Mute {
-                name, again_ends, ..
-            } if again_ends && self.is_muted(now, &name) => self.unmute(now, &name, effects),
             Order::Mute { name, lasts, .. } => self.mute(now, by, &name, lasts, effects),
             Order::Unmute(name) => self.unmute(now, &name, effects),
             Order::Accounts(part) => {
@@ -188,6 +186,18 @@ impl Hub {
             effects.push(Effect::Ordered { by: name, order });
         }
         done
+    }
+
+    /// The same order, with the end of a mute called what it is: the log has what was done.
+    fn named_rightly(&self, now: Time, order: Order) -> Order {
+        match order {
+            Order::Mute {
+                name,
+                again_ends: true,
+                ..
+            } if self.is_muted(now, &name) => Order::Unmute(name),
+            order => order,
+        }
     }
 
     /// Another user by its name as typed; one of those who are in rooms.
