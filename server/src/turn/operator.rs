@@ -7,10 +7,10 @@ use super::Server;
 use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
 use crate::dialect::words::Verb;
-use crate::dialect::words::console::{Console, Watch, console};
+use crate::dialect::words::console::{Console, Watch, console, is_stop};
 use crate::dialect::{self, Dialect, Standing, Style};
 use crate::hub::name::Name;
-use crate::hub::{Notice, Order, Request};
+use crate::hub::{Complaint, Gone, Notice, Order, Request};
 use crate::net::sys::Sys;
 
 impl<S: Sys> Server<S> {
@@ -52,6 +52,9 @@ impl<S: Sys> Server<S> {
         if matches!(parsed, Ok(Some(Request::Bare { .. }))) {
             return self.tell_operator(&Console::LacksSlash);
         }
+        if line.starts_with('@') {
+            return self.tell_operator(&Console::NoPrivate);
+        }
         let is_command = line.starts_with('/') && !line.starts_with("//");
         if !is_command {
             let text = line.strip_prefix('/').unwrap_or(line);
@@ -70,11 +73,32 @@ impl<S: Sys> Server<S> {
                 let lag = self.lag(None);
                 self.show(&lag);
             }
+            Ok(Some(Request::Leave(Gone::Quit(text)))) if !text.is_empty() => {
+                self.tell_operator(&Console::QuitUsage);
+            }
             Ok(Some(Request::Leave(_))) => self.stop(),
+            Ok(Some(Request::Private { .. })) => self.tell_operator(&Console::NoPrivate),
             Ok(Some(_)) => self.tell_operator(&Console::ForUsers),
             Ok(None) => {}
-            Err(Notice::HelpOperator) => self.help(),
-            Err(notice) => self.show(&notice),
+            Err(notice) => self.correct(&notice),
+        }
+    }
+
+    /// What a user would be told; of what means something else here, what it means here.
+    fn correct(&mut self, notice: &Notice) {
+        match notice {
+            Notice::HelpOperator => self.help(),
+            Notice::Help(Some(Verb::Quit)) => self.tell_operator(&Console::QuitHelp),
+            Notice::Help(Some(verb)) if !verbs().any(|own| own == *verb) => {
+                self.tell_operator(&Console::ForUsers);
+            }
+            Notice::Refused(Complaint::UnknownCommand { typed, .. }) if Watch::is_name(typed) => {
+                self.tell_operator(&Console::WatchHelp);
+            }
+            Notice::Refused(Complaint::UnknownCommand { typed, .. }) if is_stop(typed) => {
+                self.tell_operator(&Console::ToStop);
+            }
+            notice => self.show(notice),
         }
     }
 
@@ -88,14 +112,11 @@ impl<S: Sys> Server<S> {
 
     fn help(&mut self) {
         self.tell_operator(&Console::Help);
-        let verbs = [Verb::Online, Verb::Lag, Verb::Help];
-        let orders = Verb::ALL
-            .into_iter()
-            .filter(|verb| verb.is_for_operators() && *verb != Verb::Operator);
-        for verb in orders.chain(verbs) {
+        for verb in verbs() {
             self.show(&Notice::Help(Some(verb)));
         }
-        self.tell_operator(&Console::OwnCommands);
+        self.tell_operator(&Console::WatchHelp);
+        self.tell_operator(&Console::QuitHelp);
     }
 
     fn say_online(&mut self) {
@@ -163,4 +184,12 @@ impl<S: Sys> Server<S> {
             crlf: false,
         }
     }
+}
+
+/// What means the same at the console as to an operator among the users.
+fn verbs() -> impl Iterator<Item = Verb> {
+    let orders = Verb::ALL
+        .into_iter()
+        .filter(|verb| verb.is_for_operators() && *verb != Verb::Operator);
+    orders.chain([Verb::Online, Verb::Lag, Verb::Help])
 }

@@ -66,6 +66,31 @@ fn the_operator_speaks_looks_and_removes() {
 }
 
 #[test]
+fn what_means_something_else_at_the_console_is_not_done() {
+    let mut server = Server::with_keyboard("");
+    let mut ana = Talker::join(&server, "ana");
+    for word in ["@ana a secret", "@ana", "/msg ana a secret"] {
+        server.types(word);
+        server.screen.find("the console has no private lines");
+    }
+    for word in ["/quit now", "/exit now"] {
+        server.types(word);
+        server.screen.find("usage: /quit");
+    }
+    for word in ["/stop", "/parar"] {
+        server.types(word);
+        server.screen.find("to stop the server, type /quit");
+    }
+    server.types("/help quit");
+    server.screen.find("/quit: stop the server");
+    server.types("/help watch");
+    server.screen.find("/watch ROOM: show what is said there");
+    server.types("/help nick");
+    server.screen.find("that is for users");
+    ana.expect_nothing_else();
+}
+
+#[test]
 fn the_end_of_the_keyboard_is_not_the_end_of_the_server() {
     let mut server = Server::with_keyboard("--rate 2 --burst 2");
     let mut ana = Talker::join(&server, "ana");

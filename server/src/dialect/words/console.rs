@@ -35,10 +35,18 @@ pub enum Console<'a> {
     ForUsers,
     /// What was typed is a command but for its slash.
     LacksSlash,
+    /// What was typed is a private line.
+    NoPrivate,
+    /// How the server is stopped.
+    ToStop,
+    /// How `/quit` is typed.
+    QuitUsage,
+    /// What `/quit` does here.
+    QuitHelp,
+    /// What `/watch` does.
+    WatchHelp,
     /// The beginning of the help.
     Help,
-    /// The rest of it: what only the console can do.
-    OwnCommands,
     /// So many are online.
     Online(usize),
     /// One of those by the directory.
@@ -66,8 +74,7 @@ impl Watch {
     /// The command in a line, in either language, if it is there.
     pub fn parse(line: &str) -> Option<Watch> {
         let mut words = line.split_whitespace();
-        let command = words.next()?.to_lowercase();
-        if !["/watch", "/observar"].contains(&&*command) {
+        if !Watch::is_name(words.next()?.strip_prefix('/')?) {
             return None;
         }
         Some(match (words.next(), words.next()) {
@@ -80,6 +87,16 @@ impl Watch {
             _ => Watch::Unclear,
         })
     }
+
+    /// Whether the command is called so, in either language.
+    pub fn is_name(word: &str) -> bool {
+        ["watch", "observar"].contains(&&*word.to_lowercase())
+    }
+}
+
+/// Whether this is no command, and who types it wants to stop the server.
+pub fn is_stop(word: &str) -> bool {
+    ["stop", "shutdown", "halt", "parar", "desligar"].contains(&&*word.to_lowercase())
 }
 
 /// Say it, without a line end behind it.

@@ -48,10 +48,16 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             "that was not said; /quit stops the server, /help lists the commands, /say says a word"
         ),
         Console::Help => write!(out, "TEXT speaks to everybody; the commands are:"),
-        Console::OwnCommands => write!(
+        Console::NoPrivate => write!(
             out,
-            "/watch ROOM: show what is said there; /watch off shows nothing\n\
-             /quit: stop the server"
+            "that was not said: the console has no private lines; /say TEXT says it to everybody"
+        ),
+        Console::ToStop => write!(out, "to stop the server, type /quit"),
+        Console::QuitUsage => write!(out, "usage: /quit"),
+        Console::QuitHelp => write!(out, "/quit: stop the server"),
+        Console::WatchHelp => write!(
+            out,
+            "/watch ROOM: show what is said there; /watch off shows nothing"
         ),
         Console::Online(count) => write!(out, "{count} online"),
         Console::Direct(email) => write!(out, "  {email} (direct)"),

@@ -48,10 +48,16 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             "isso não foi dito; /sair encerra o servidor, /ajuda lista os comandos, /dizer diz uma palavra"
         ),
         Console::Help => write!(out, "TEXTO fala com todos; os comandos são:"),
-        Console::OwnCommands => write!(
+        Console::NoPrivate => write!(
             out,
-            "/observar SALA: mostrar o que se diz lá; /observar nada não mostra nada\n\
-             /sair: parar o servidor"
+            "isso não foi dito: o console não tem linhas privadas; /dizer TEXTO diz a todos"
+        ),
+        Console::ToStop => write!(out, "para parar o servidor, digite /sair"),
+        Console::QuitUsage => write!(out, "uso: /sair"),
+        Console::QuitHelp => write!(out, "/sair: parar o servidor"),
+        Console::WatchHelp => write!(
+            out,
+            "/observar SALA: mostrar o que se diz lá; /observar nada não mostra nada"
         ),
         Console::Online(count) => write!(out, "{count} online"),
         Console::Direct(email) => write!(out, "  {email} (direto)"),
