@@ -184,6 +184,8 @@ pub const WRONG_PASSWORDS_FOR_ONE: u32 = 10;
 /// Names registered and passwords changed at once from one address, and as many again in each
 /// minute: a few for each user of a host that several share.
 pub const ACCOUNT_CHANGES: u32 = 10;
+/// Orders of operators about bans and accounts that wait for the worker: a second's work, less than 1 MiB.
+pub const CHANGES_WAITING: usize = 1000;
 /// Memory of one argon2id hash, in KiB: 19 MiB. This and the next two are what the OWASP Password
 /// Storage Cheat Sheet asks for at least: m=19456, t=2, p=1. There is one worker, so one such memory.
 pub const HASH_MEMORY_KIB: u32 = 19_456;

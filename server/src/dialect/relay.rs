@@ -4,6 +4,8 @@
 //! what is said and what concerns themselves, and of comings and goings nothing. The last word `x`
 //! is not rendered here: it must travel alone, which is the server's business.
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::clean;
 use crate::dialect::words::{Lang, Lines, say};
@@ -62,15 +64,21 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
 
 /// Whether a text cannot be taken for another kind of line: it begins with a letter, a digit or an
 /// ordinary mark of writing, and no colon, nor what looks like one, stands at its first or second word
-/// (`ana: I quit`, `ana : I quit`).
+/// (`ana: I quit`, `ana : I quit`). Scripts have many marks that are drawn as a colon, so any mark
+/// beyond ASCII counts as one.
 fn is_plain(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let typed = words.next().unwrap_or_default();
-    let first = beginning(typed);
-    let second = beginning(words.next().unwrap_or_default());
-    let is_ordinary = first.starts_with(char::is_alphanumeric) || typed.starts_with(ORDINARY);
-    is_ordinary && !first.contains(':') && !second.contains(':')
+    let then = words.next().unwrap_or_default();
+    let is_ordinary =
+        beginning(typed).starts_with(char::is_alphanumeric) || typed.starts_with(ORDINARY);
+    let is_mark = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !is_combining_mark(c);
+    let has_mark = |word: &str| word.contains(is_mark) || beginning(word).contains(':');
+    is_ordinary && !typed.starts_with(RAISED) && !has_mark(typed) && !has_mark(then)
 }
+
+/// Letters by their kind, but drawn as `!`.
+const RAISED: [char; 3] = ['\u{a71d}', '\u{a71e}', '\u{a71f}'];
 
 /// None of them looks like what other kinds of lines begin with.
 const ORDINARY: [char; 18] = [

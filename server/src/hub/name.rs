@@ -99,12 +99,11 @@ impl Name {
     /// no way to address one.
     pub fn read_as(&self) -> Option<String> {
         let is_bar = |c: char| matches!(c, 'l' | '1');
-        let mut others = self
-            .shown
-            .chars()
-            .filter(|c| c.is_alphabetic() && !is_bar(*c));
+        // As it is drawn, for other scripts have capitals of the same shapes.
+        let look = self.look();
+        let mut others = look.chars().filter(|c| c.is_alphabetic() && !is_bar(*c));
         let are_capitals = others.clone().nth(1).is_some() && others.all(char::is_uppercase);
-        (are_capitals && self.shown.contains(is_bar)).then(|| key(&self.shown.replace(is_bar, "i")))
+        (are_capitals && look.contains(is_bar)).then(|| key(&look.replace(is_bar, "i")))
     }
 
     /// Whether the server keeps this name for itself: it could be taken for the server, for whoever

@@ -4,13 +4,15 @@
 //! A ban holds from its order on; here it is only kept. The loop never waits for that: changes stand in
 //! a list until the worker has room for the next one.
 //!
-//! Invariant: changes reach the worker in the order in which they were made.
+//! Invariant: changes reach the worker in the order in which they were made, and at most
+//! `CHANGES_WAITING` of them wait.
 
 use super::Server;
 use crate::hub::name::Name;
 use crate::hub::{
     Account, Ban, Complaint, Fault, Id, Listed, Manage, Notice, Outcome, Secret, Target,
 };
+use crate::limits::CHANGES_WAITING;
 use crate::net::sys::Sys;
 use crate::store::accounts::{
     self, Answer, Asked, BanKey, Found, Lane, Owner, Query, Question, Verdict,
@@ -65,7 +67,12 @@ impl<S: Sys> Server<S> {
         self.change(by, What::Forget(key(whom)));
     }
 
+    /// Flood control keeps users from ordering more than the worker does. A pipe into the console
+    /// could; what it orders on top is not done, and the log says so.
     fn change(&mut self, by: Option<Id>, what: What) {
+        if self.changes.len() >= CHANGES_WAITING {
+            return log::error!("too many orders wait for the disk; one was not kept");
+        }
         self.changes.push_back(Change { by, what });
         self.ask_for_changes();
     }

@@ -55,32 +55,24 @@ impl<S: Sys> Server<S> {
             lane: lane(from, question),
         };
         match self.sys.ask(query) {
-            Ok(()) => drop(self.tries.insert(ticket, tried)),
+            Ok(()) => {
+                self.attempts.count(self.now, change(from, question));
+                self.tries.insert(ticket, tried);
+            }
             Err(accounts::Busy) => self.verdicts.push((who, Verdict::Busy)),
         }
     }
 
-    /// How long somebody from there has to wait before it may ask this; nothing when it may, which
-    /// counts where asking is what costs.
-    fn wait_for(
-        &mut self,
-        from: Option<IpAddr>,
-        asked: &Question,
-        tried: &Try,
-    ) -> Option<Duration> {
+    /// How long somebody from there has to wait before it may ask this; nothing when it may.
+    fn wait_for(&self, from: Option<IpAddr>, asked: &Question, tried: &Try) -> Option<Duration> {
         match asked {
             Question::Verify { .. } | Question::Renew { .. } | Question::Operator { .. } => {
                 self.attempts.wait(self.now, &tried.subjects)
             }
-            Question::Register { .. } | Question::Change { .. } => {
-                let change = Subject::Changes(from?);
-                let wait = self.attempts.wait(self.now, from_ref(&change));
-                if wait.is_none() {
-                    self.attempts.count(self.now, [change]);
-                }
-                wait
+            Question::Register { .. } | Question::Change { .. } | Question::Remove { .. } => {
+                let change = change(from, asked)?;
+                self.attempts.wait(self.now, from_ref(&change))
             }
-            Question::Remove { .. } => None,
         }
     }
 
@@ -137,6 +129,12 @@ impl<S: Sys> Server<S> {
             }
         }
     }
+}
+
+/// What asking counts against, where it is the asking that costs and not a wrong password.
+fn change(from: Option<IpAddr>, asked: &Question) -> Option<Subject> {
+    let is_change = matches!(asked, Question::Register { .. } | Question::Change { .. });
+    from.filter(|_| is_change).map(Subject::Changes)
 }
 
 /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.

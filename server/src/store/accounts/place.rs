@@ -1,8 +1,8 @@
 //! The directory of the accounts: it is made here, and held by one server at a time.
 //!
 //! Two servers on one directory would each believe to know who is registered, and give the other's
-//! names away. The lock is an advisory one on a file that stays: the system takes it back when the
-//! process ends, however it ends.
+//! names away. The lock is an advisory one on the directory itself, since a file in it could be deleted;
+//! the system takes it back when the process ends, however it ends.
 //!
 //! Invariant: while a [`Hold`] is there, no other process of this host gets one of the same directory.
 
@@ -13,12 +13,12 @@ use std::path::Path;
 
 use super::at;
 
-/// The name of the locked file in its directory. It holds the number of the process that has it.
+/// The name of a file with the number of the process that has the directory.
 const FILE: &str = "accounts.lock";
 
 /// A directory that is ours alone.
 pub(super) struct Hold {
-    _file: File,
+    _directory: File,
 }
 
 /// Take the directory, which is made where it is missing; none where nothing can be written or locked,
@@ -33,14 +33,15 @@ pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
         let file = options.read(true).write(true).create(true).mode(0o600);
         file.open(&path).map_err(|error| at(&path, &error))
     });
-    let mut file = match opened {
-        Ok(file) => file,
+    let opened = opened.and_then(|file| Ok((File::open(directory)?, file)));
+    let (directory, mut file) = match opened {
+        Ok(both) => both,
         Err(error) => {
             log::warn!("accounts are not locked, another server could use them too: {error}");
             return Ok(None);
         }
     };
-    match file.try_lock() {
+    match directory.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
         Err(TryLockError::Error(error)) => {
@@ -54,7 +55,9 @@ pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
     let _ = file
         .set_len(0)
         .and_then(|()| file.write_all(number.as_bytes()));
-    Ok(Some(Hold { _file: file }))
+    Ok(Some(Hold {
+        _directory: directory,
+    }))
 }
 
 fn taken(file: &mut File) -> io::Error {
@@ -108,6 +111,9 @@ mod tests {
         let refused = hold(&place.join("deeper")).err().expect("it is held");
         let expected = format!("another papo-server (process {})", std::process::id());
         assert!(refused.to_string().starts_with(&expected), "{refused}");
+        // Whoever deletes the file does not open the door.
+        std::fs::remove_file(place.join("deeper").join(FILE)).expect("it is there");
+        assert!(hold(&place.join("deeper")).is_err());
         assert!(hold(&place.join("other")).expect("it is free").is_some());
         drop(held);
         assert!(hold(&place.join("deeper")).expect("free again").is_some());
