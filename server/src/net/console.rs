@@ -35,6 +35,8 @@ static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
 pub struct Keyboard {
     /// What is typed, when it is edited here.
     typing: Option<Typing>,
+    /// What is typed from now on means nothing.
+    is_ignored: bool,
 }
 
 impl Keyboard {
@@ -61,6 +63,9 @@ impl Keyboard {
         };
         let mut keys = [0; KEYS];
         let count = nix::unistd::read(io::stdin(), &mut keys)?;
+        if self.is_ignored && count > 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let mut lines = Vec::new();
         let mut ends = count == 0;
         for key in &keys[..count] {
@@ -84,6 +89,16 @@ impl Keyboard {
         let count = lines.len().min(buffer.len());
         buffer[..count].copy_from_slice(&lines[..count]);
         Ok(count)
+    }
+
+    /// What is typed from now on means nothing, and is taken all the same: the shell is not to find it
+    /// afterwards. Whether somebody sits at a terminal.
+    pub fn ignore(&mut self) -> bool {
+        self.is_ignored = true;
+        if self.typing.is_some() {
+            logging::below(None);
+        }
+        self.typing.is_some()
     }
 
     /// The terminal is as it was before, for good.
@@ -110,6 +125,7 @@ impl Keyboard {
     pub fn resume(&mut self) {
         if let Some(typing) = &self.typing
             && change_modes()
+            && !self.is_ignored
         {
             draw(&typing.line());
         }

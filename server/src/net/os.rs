@@ -269,6 +269,10 @@ impl Sys for Os {
         self.console = Interest::Off;
     }
 
+    fn stop_typing(&mut self) -> bool {
+        self.keyboard.ignore()
+    }
+
     fn say(&mut self, line: &str) {
         logging::say(line);
     }

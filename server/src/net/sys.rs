@@ -137,6 +137,9 @@ pub trait Sys {
     /// The console is over; do not report it again.
     fn close_console(&mut self);
 
+    /// Nothing that is typed means anything from now on; whether somebody sits at a terminal.
+    fn stop_typing(&mut self) -> bool;
+
     /// A line to the operator's screen.
     fn say(&mut self, line: &str);
 

@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use super::Server;
+use super::{Server, State};
 use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
 use crate::dialect::words::Verb;
@@ -16,13 +16,15 @@ use crate::net::sys::Sys;
 impl<S: Sys> Server<S> {
     /// Read once what was typed, and do it.
     pub(super) fn read_console(&mut self) {
+        let is_serving = matches!(self.state, State::Serving);
         let mut buffer = std::mem::take(&mut self.read_buffer);
         match self.sys.console(&mut buffer) {
             Ok(0) => {
                 self.console.end();
                 self.sys.close_console();
             }
-            Ok(n) => self.console.push(&buffer[..n]),
+            Ok(n) if is_serving => self.console.push(&buffer[..n]),
+            Ok(_) => {}
             Err(error)
                 if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
             Err(error) => {
@@ -31,7 +33,8 @@ impl<S: Sys> Server<S> {
             }
         }
         self.read_buffer = buffer;
-        loop {
+        // Once it stops, nothing that is typed means anything.
+        while matches!(self.state, State::Serving) {
             let line = match self.console.next_line() {
                 Some(Frame::Line(line)) => clean(line.bytes).trim().to_owned(),
                 Some(Frame::TooLong) => {
@@ -169,7 +172,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn tell_operator(&mut self, said: &Console) {
+    pub(super) fn tell_operator(&mut self, said: &Console) {
         for line in console(self.config.lang, said).lines() {
             self.sys.say(line);
         }

@@ -3,6 +3,7 @@
 //! Invariant: once stopping, nobody new comes, and the end comes at the latest with `until`.
 
 use super::{End, Server, State};
+use crate::dialect::words::console::Console;
 use crate::hub::{Gone, Id, Order, Request};
 use crate::limits::FLUSH_WITHIN;
 use crate::net::sys::Sys;
@@ -12,10 +13,14 @@ impl<S: Sys> Server<S> {
     pub(super) fn stop(&mut self) {
         match self.state {
             State::Serving => {
+                let is_watched = self.sys.stop_typing();
                 log::info!(
                     "stopping: saying goodbye to everybody ({})",
                     self.conns.len()
                 );
+                if is_watched && !self.conns.is_empty() {
+                    self.tell_operator(&Console::Stopping(FLUSH_WITHIN));
+                }
                 self.state = State::Stopping {
                     until: self.now + FLUSH_WITHIN,
                 };

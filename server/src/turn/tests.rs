@@ -83,6 +83,9 @@ impl Sys for Still {
     fn shutdown(&mut self, (): &mut ()) {}
     fn close(&mut self, (): (), _: Interest) {}
     fn close_console(&mut self) {}
+    fn stop_typing(&mut self) -> bool {
+        false
+    }
     fn say(&mut self, _: &str) {}
     fn reload(&mut self) {}
     fn receive(&mut self, _: usize, _: impl FnMut(Datagram<'_>)) {}

@@ -270,6 +270,26 @@ fn the_end_of_the_input_gives_the_terminal_back() {
 }
 
 #[test]
+fn what_is_typed_after_the_stop_is_ignored() {
+    let mut terminal = Terminal::server("");
+    // It does not go by itself.
+    let mut ana = Talker::to(terminal.address()).named("ana");
+    terminal.press("/quit\rtoo late\r");
+    ana.expect("* bye, ana: the server stops");
+    let told = "this takes 5 seconds at most; Ctrl-C ends it at once";
+    terminal.expect_end(&["stopping: saying goodbye to everybody (1)", told]);
+    terminal.press("/help\r");
+    terminal.press("\x03");
+    assert_eq!(end_of(&mut terminal.child).code(), Some(1));
+    assert!(terminal.is_as_before());
+    let rows = terminal.rows();
+    assert!(
+        !rows.iter().any(|row| row.contains("console: say")),
+        "{rows:#?}"
+    );
+}
+
+#[test]
 fn a_stopped_server_gives_the_terminal_back_and_takes_it_again() {
     // dash changes no modes by itself.
     if !std::path::Path::new("/bin/dash").exists() {

@@ -256,6 +256,10 @@ impl Sys for Net {
         self.desk.close_console();
     }
 
+    fn stop_typing(&mut self) -> bool {
+        true
+    }
+
     fn say(&mut self, line: &str) {
         assert!(
             !line.contains(char::is_control),

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{Lang, en, pt};
 use crate::hub::name::Name;
@@ -43,6 +44,8 @@ pub enum Console<'a> {
     QuitUsage,
     /// What `/quit` does here.
     QuitHelp,
+    /// The server stops, within this time.
+    Stopping(Duration),
     /// What `/watch` does.
     WatchHelp,
     /// The beginning of the help.

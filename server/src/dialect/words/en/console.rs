@@ -55,6 +55,11 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         Console::ToStop => write!(out, "to stop the server, type /quit"),
         Console::QuitUsage => write!(out, "usage: /quit"),
         Console::QuitHelp => write!(out, "/quit: stop the server"),
+        Console::Stopping(within) => write!(
+            out,
+            "this takes {} seconds at most; Ctrl-C ends it at once",
+            within.as_secs()
+        ),
         Console::WatchHelp => write!(
             out,
             "/watch ROOM: show what is said there; /watch off shows nothing"

@@ -55,6 +55,11 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         Console::ToStop => write!(out, "para parar o servidor, digite /sair"),
         Console::QuitUsage => write!(out, "uso: /sair"),
         Console::QuitHelp => write!(out, "/sair: parar o servidor"),
+        Console::Stopping(within) => write!(
+            out,
+            "isso leva até {} segundos; Ctrl-C encerra na hora",
+            within.as_secs()
+        ),
         Console::WatchHelp => write!(
             out,
             "/observar SALA: mostrar o que se diz lá; /observar nada não mostra nada"
