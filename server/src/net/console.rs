@@ -37,6 +37,8 @@ pub struct Keyboard {
     typing: Option<Typing>,
     /// What is typed from now on means nothing.
     is_ignored: bool,
+    /// Whether the terminal gives each key at once.
+    is_changed: bool,
 }
 
 impl Keyboard {
@@ -55,7 +57,7 @@ impl Keyboard {
     /// Read once what was typed; 0 is the end. `WouldBlock` when no line is whole so far.
     ///
     /// # Errors
-    /// As the system says; `EIO` when the server is in the background and the terminal is somebody else's.
+    /// As the system says; `EIO` as long as the server is in the background.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(typing) = &mut self.typing else {
             // Not through std, which would read ahead into a buffer of its own.
@@ -63,6 +65,10 @@ impl Keyboard {
         };
         let mut keys = [0; KEYS];
         let count = nix::unistd::read(io::stdin(), &mut keys)?;
+        // In the foreground again; not every shell tells so.
+        if !self.is_changed {
+            self.is_changed = change_modes();
+        }
         if self.is_ignored && count > 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -113,6 +119,7 @@ impl Keyboard {
         logging::below(None);
         logging::finish();
         restore();
+        self.is_changed = false;
         let stop = SigSet::from(Signal::SIGTSTP);
         // Stopped in here, unless there is nobody who could let it go on.
         let _ = stop.thread_unblock();
@@ -123,10 +130,9 @@ impl Keyboard {
 
     /// The server goes on after it was stopped, or is in the foreground again.
     pub fn resume(&mut self) {
-        if let Some(typing) = &self.typing
-            && change_modes()
-            && !self.is_ignored
-        {
+        let Some(typing) = &self.typing else { return };
+        self.is_changed = change_modes();
+        if self.is_changed && !self.is_ignored {
             draw(&typing.line());
         }
     }
@@ -176,6 +182,11 @@ fn change_modes() -> bool {
         *saved = Some(modes);
     }
     true
+}
+
+/// Whether standard input is a terminal that is given from job to job.
+pub fn has_jobs() -> bool {
+    tcgetpgrp(io::stdin()).is_ok()
 }
 
 /// Whether no other job has the terminal.

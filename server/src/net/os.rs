@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::sys::signalfd::SignalFd;
 use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::GetStruct;
@@ -18,7 +19,7 @@ use socket2::{Socket, TcpKeepalive};
 
 use crate::hub::{Id, Time};
 use crate::limits::GHOST_WITHIN;
-use crate::net::console::Keyboard;
+use crate::net::console::{Keyboard, has_jobs};
 use crate::net::listen::KEEPALIVE;
 use crate::net::poller::{Poller, Source};
 use crate::net::signals;
@@ -53,6 +54,8 @@ pub struct Os {
     signals: SignalFd,
     console: Interest,
     keyboard: Keyboard,
+    /// Another job has the terminal, so that what is typed cannot be read.
+    is_away: bool,
     started: Instant,
     watchdog: Option<Watchdog>,
     accounts: Option<Accounts>,
@@ -83,6 +86,7 @@ impl Os {
                 Interest::Off
             },
             keyboard: Keyboard::default(),
+            is_away: false,
             started: Instant::now(),
             watchdog: Watchdog::from_environment(),
             accounts: None,
@@ -118,6 +122,22 @@ impl Os {
     /// The terminal is as it was before.
     pub fn leave_console(&mut self) {
         self.keyboard.close();
+    }
+
+    /// Another job has the terminal now, or none does: nobody is told again and again what cannot be read.
+    fn set_away(&mut self, is_away: bool) -> io::Result<()> {
+        if self.is_away == is_away {
+            return Ok(());
+        }
+        self.is_away = is_away;
+        let (stdin, source) = (io::stdin(), Source::Console);
+        match is_away {
+            true => self.poller.watch_news(&stdin, source),
+            false => {
+                let watched = self.console;
+                self.poller.watch(&stdin, source, watched, Interest::Read)
+            }
+        }
     }
 
     /// Watch the directory's socket.
@@ -249,13 +269,28 @@ impl Sys for Os {
             match signals::next(&self.signals)? {
                 Caught::Tell(signal) => return Some(signal),
                 Caught::Suspend => self.keyboard.suspend(),
-                Caught::Continue => self.keyboard.resume(),
+                Caught::Continue => {
+                    self.keyboard.resume();
+                    if let Err(error) = self.set_away(false) {
+                        log::warn!("console: {error}");
+                    }
+                }
             }
         }
     }
 
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.keyboard.read(buffer)
+        let read = self.keyboard.read(buffer);
+        match &read {
+            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) && has_jobs() => {
+                self.set_away(true)?;
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            _ => {
+                self.set_away(false)?;
+                read
+            }
+        }
     }
 
     fn close_console(&mut self) {
@@ -267,6 +302,7 @@ impl Sys for Os {
             log::error!("console: {error}");
         }
         self.console = Interest::Off;
+        self.is_away = false;
     }
 
     fn stop_typing(&mut self) -> bool {

@@ -99,6 +99,17 @@ impl Poller {
         Ok(())
     }
 
+    /// Of a source that is watched, tell only when something new has come, however long it is there: for
+    /// one that cannot be read now. The next `watch` ends that.
+    ///
+    /// # Errors
+    /// When the source is not watched.
+    pub fn watch_news(&self, fd: &impl AsFd, source: Source) -> io::Result<()> {
+        let key = EventData::new_u64(source.key());
+        let flags = EventFlags::IN | EventFlags::ET;
+        Ok(epoll::modify(&*self.poller, fd, key, flags)?)
+    }
+
     /// Sleep until something is ready, a waker was used or the time is over; append what is ready.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use std::time::Instant;
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, tcgetpgrp};
 
 use crate::harness::{PATIENCE, PROGRAM, end_of, our_name, own_directory};
 use crate::people::{Person, Talker};
@@ -138,6 +138,17 @@ impl Terminal {
             rows.iter().any(|row| place(row).is_some()) && rows.last().is_some_and(|row| row == ">")
         });
         self.rows().iter().find_map(place).expect("an address")
+    }
+
+    /// Have the shell give the terminal to its job.
+    fn bring_back(&mut self) {
+        let shell = tcgetpgrp(&self.keys).expect("a job has it");
+        self.press("fg\r");
+        let until = Instant::now() + PATIENCE;
+        while tcgetpgrp(&self.keys) == Ok(shell) {
+            assert!(Instant::now() < until, "the shell keeps the terminal");
+            std::thread::yield_now();
+        }
     }
 
     fn is_as_before(&self) -> bool {
@@ -326,6 +337,62 @@ fn a_stopped_server_gives_the_terminal_back_and_takes_it_again() {
     terminal.press("exit\r");
     end_of(&mut terminal.child);
     assert!(terminal.is_as_before());
+}
+
+#[test]
+fn a_server_that_was_in_the_background_hears_the_keyboard_again() {
+    // dash tells a job that it has the terminal, bash does not.
+    for (shell, options) in [("/bin/dash", "-i"), ("/bin/bash", "--norc --noediting -i")] {
+        if !std::path::Path::new(shell).exists() {
+            continue;
+        }
+        let options: Vec<&str> = options.split(' ').collect();
+        let mut terminal = Terminal::run(shell, &options);
+        let user = our_name();
+        let command = format!("{PROGRAM} --listen 127.0.0.1:0 --user {user} &\r");
+        terminal.press(&command);
+        let place = |row: &String| -> Option<SocketAddr> {
+            let (_, place) = row.split_once("papo-server: listening on ")?;
+            place.parse().ok()
+        };
+        terminal.wait("it listens", |terminal| {
+            terminal.rows().iter().any(|row| place(row).is_some())
+        });
+        let address = terminal.rows().iter().find_map(place).expect("an address");
+        let mut ana = Talker::to(address).named("ana");
+        terminal.press("echo the shell $((1+1))\r");
+        terminal.wait("the shell hears", |terminal| {
+            terminal
+                .rows()
+                .iter()
+                .any(|row| row.ends_with("the shell 2"))
+        });
+        terminal.bring_back();
+        terminal.press("here I am\r");
+        ana.expect("* [server] here I am");
+        terminal.expect_end(&["console: say", ">"]);
+        // From here on keys are taken one by one.
+        assert!(!terminal.is_as_before());
+        terminal.press("\x1a");
+        terminal.wait("it stops", |terminal| {
+            terminal.rows().iter().any(|row| row.contains("Stopped"))
+        });
+        terminal.press("bg\r");
+        ana.say("/ping");
+        ana.expect_start("* ");
+        terminal.press("echo the shell $((1+2))\r");
+        terminal.wait("the shell hears", |terminal| {
+            terminal
+                .rows()
+                .iter()
+                .any(|row| row.ends_with("the shell 3"))
+        });
+        terminal.bring_back();
+        terminal.press("and again\r");
+        ana.expect("* [server] and again");
+        terminal.press("/quit\r");
+        ana.expect("* bye, ana: the server stops");
+    }
 }
 
 impl Drop for Terminal {
