@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use super::{Server, State};
 use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
-use crate::dialect::words::Verb;
 use crate::dialect::words::console::{Console, Watch, console, is_stop};
+use crate::dialect::words::{Hint, Verb, command};
 use crate::dialect::{self, Dialect, Standing, Style};
 use crate::hub::name::Name;
 use crate::hub::{Complaint, Gone, Notice, Order, Request};
@@ -100,6 +100,18 @@ impl<S: Sys> Server<S> {
             }
             Notice::Refused(Complaint::UnknownCommand { typed, .. }) if is_stop(typed) => {
                 self.tell_operator(&Console::ToStop);
+            }
+            Notice::Refused(Complaint::Hint(Hint::Leave)) => self.tell_operator(&Console::ToStop),
+            Notice::Refused(Complaint::Hint(_)) => self.tell_operator(&Console::ForUsers),
+            Notice::Refused(Complaint::UnknownCommand { typed, meant }) => {
+                let is_own = |name: &&str| {
+                    let mut own = verbs().chain([Verb::Quit]);
+                    own.any(|verb| command(self.config.lang, verb).name == *name)
+                };
+                self.show(&Notice::Refused(Complaint::UnknownCommand {
+                    typed: typed.clone(),
+                    meant: meant.filter(is_own),
+                }));
             }
             notice => self.show(notice),
         }

@@ -77,10 +77,19 @@ fn what_means_something_else_at_the_console_is_not_done() {
         server.types(word);
         server.screen.find("usage: /quit");
     }
-    for word in ["/stop", "/parar"] {
+    for word in ["/stop", "/parar", "/leave"] {
         server.types(word);
         server.screen.find("to stop the server, type /quit");
     }
+    // Not /nick, which is for users.
+    server.types("/nik");
+    server
+        .screen
+        .find("no such command: /nik; /help lists them all");
+    server.types("/kik");
+    server
+        .screen
+        .find("no such command: /kik; did you mean /kick?");
     server.types("/help quit");
     server.screen.find("/quit: stop the server");
     server.types("/help watch");
