@@ -163,6 +163,11 @@ pub const STALL: Duration = Duration::from_secs(5);
 /// whose system is asked each second: ten questions without an answer are no lost packets and no walk
 /// from one access point to the next.
 pub const GHOST_WITHIN: Duration = Duration::from_secs(10);
+/// It is gone only when so many questions in a row have had no answer, so that no lost packet is taken
+/// for an end,
+pub const GHOST_QUESTIONS: u32 = 3;
+/// and when one of them came after the wish for its name, and has waited so long.
+pub const GHOST_ANSWER: Duration = Duration::from_secs(2);
 /// Between two looks at what has come of that; a system that is there answers within one of them.
 pub const GHOST_LOOK: Duration = Duration::from_millis(250);
 /// Pause of accepting when descriptors have run out (nginx has the same).

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
+use std::mem::offset_of;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
@@ -24,7 +25,7 @@ use crate::net::listen::KEEPALIVE;
 use crate::net::poller::{Poller, Source};
 use crate::net::signals;
 use crate::net::signals::Caught;
-use crate::net::sys::{Datagram, Interest, Ready, Signal, Sys};
+use crate::net::sys::{Datagram, Interest, Ready, Signal, Signs, Sys};
 use crate::net::udp::Udp;
 use crate::ops::logging;
 use crate::ops::systemd;
@@ -36,12 +37,30 @@ use crate::store::motd;
 #[derive(Clone, Copy)]
 struct TcpInfo;
 
+/// The beginning of `tcp_info`, up to what is read of it. Not all of it: each kernel knows as much of its
+/// end as it is new, and nix panics at one that fills less than was asked for. All since 4.2 fill this.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct TcpFigures {
+    state: [u8; 2],
+    retransmits: u8,
+    probes: u8,
+    between: [u32; 34],
+    segs_in: u32,
+}
+
+const _: () = {
+    assert!(offset_of!(TcpFigures, retransmits) == offset_of!(libc::tcp_info, tcpi_retransmits));
+    assert!(offset_of!(TcpFigures, probes) == offset_of!(libc::tcp_info, tcpi_probes));
+    assert!(offset_of!(TcpFigures, segs_in) == offset_of!(libc::tcp_info, tcpi_segs_in));
+};
+
 getsockopt_impl!(
     TcpInfo,
     libc::IPPROTO_TCP,
     libc::TCP_INFO,
-    libc::tcp_info,
-    GetStruct<libc::tcp_info>
+    TcpFigures,
+    GetStruct<TcpFigures>
 );
 
 /// See the top of this file.
@@ -259,9 +278,12 @@ impl Sys for Os {
         let _ = socket.set_tcp_keepalive(if on { &often } else { &KEEPALIVE });
     }
 
-    fn last_sign(&mut self, socket: &Socket) -> Option<Duration> {
-        let info = getsockopt(socket, TcpInfo).ok()?;
-        Some(Duration::from_millis(u64::from(info.tcpi_last_ack_recv)))
+    fn signs(&mut self, socket: &Socket) -> Option<Signs> {
+        let figures = getsockopt(socket, TcpInfo).ok()?;
+        Some(Signs {
+            heard: figures.segs_in,
+            unanswered: u32::from(figures.retransmits) + u32::from(figures.probes),
+        })
     }
 
     fn signal(&mut self) -> Option<Signal> {

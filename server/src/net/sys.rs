@@ -7,7 +7,6 @@
 
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use crate::hub::{Id, Time};
 use crate::store::accounts::{Answer, Busy, Query};
@@ -26,6 +25,15 @@ pub enum Interest {
     Write,
     /// Both.
     ReadWrite,
+}
+
+/// What our system knows of a peer's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Signs {
+    /// Segments that have come from it; the number wraps.
+    pub heard: u32,
+    /// Segments sent again to it, and probes, since it last acknowledged anything.
+    pub unanswered: u32,
 }
 
 /// One thing that is ready.
@@ -125,8 +133,8 @@ pub trait Sys {
     /// Have the peer's system asked for a sign of life, each second until it is turned off.
     fn ask_for_sign(&mut self, socket: &Self::Socket, on: bool);
 
-    /// How long ago the peer's system has given one; nothing when nobody knows.
-    fn last_sign(&mut self, socket: &Self::Socket) -> Option<Duration>;
+    /// What has come of that; nothing when nobody knows.
+    fn signs(&mut self, socket: &Self::Socket) -> Option<Signs>;
 
     /// The next signal that has come.
     fn signal(&mut self) -> Option<Signal>;

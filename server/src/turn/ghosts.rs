@@ -5,34 +5,76 @@
 //! keep it from answering. Nobody else's name is looked at, and no registered one: that goes with its
 //! password.
 //!
+//! Whoever is not proven to be gone keeps the name: silence alone proves nothing, since a kernel that has
+//! something unsent for one who reads nothing asks ever more rarely, and is answered as rarely.
+//!
 //! Invariant: while a probe is open its asker is not heard; it ends within [`GHOST_WITHIN`] and a turn,
 //! and then its request is judged as any other.
 
 use super::Server;
 use crate::conn::Conn;
 use crate::hub::{Gone, Id, Notice, Request, Time};
-use crate::limits::{GHOST_LOOK, GHOST_WITHIN};
-use crate::net::sys::Sys;
-use crate::places::{counted, network};
+use crate::limits::{GHOST_ANSWER, GHOST_LOOK, GHOST_QUESTIONS, GHOST_WITHIN};
+use crate::net::sys::{Signs, Sys};
+use crate::places::counted;
 
 /// One who waits for a name, and the one who has it.
 pub(super) struct Probe {
     asker: Id,
     holder: Id,
     request: Request,
-    since: Time,
+    asked: Asked,
     look_at: Time,
 }
 
+/// A holder's system that was asked for a sign of life.
+struct Asked {
+    at: Time,
+    before: Signs,
+    /// Since when a question that came later than `at` is known to be on its way.
+    open_since: Option<Time>,
+}
+
 /// What is known of a holder.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Holder {
-    /// It has given a sign of life since it was asked, or left in another way.
+    /// It has given a sign of life since it was asked, or nothing proves that it cannot, or it left in
+    /// another way.
     Settled,
-    /// It has not.
+    /// It has not yet.
     Silent,
     /// Nor will it.
     Dead,
+}
+
+impl Asked {
+    fn new(at: Time, before: Signs) -> Asked {
+        Asked {
+            at,
+            before,
+            open_since: None,
+        }
+    }
+
+    /// What these signs prove. It is dead only when a question that was sent after it was asked has had
+    /// time enough and no answer.
+    fn judge(&mut self, now: Time, signs: Signs) -> Holder {
+        if signs.heard != self.before.heard {
+            return Holder::Settled;
+        }
+        if self.open_since.is_none() && signs.unanswered > self.before.unanswered {
+            self.open_since = Some(now);
+        }
+        if now - self.at < GHOST_WITHIN {
+            return Holder::Silent;
+        }
+        let waited = self.open_since.is_some_and(|at| now - at >= GHOST_ANSWER);
+        if waited && signs.unanswered >= GHOST_QUESTIONS {
+            Holder::Dead
+        } else {
+            Holder::Settled
+        }
+    }
 }
 
 impl<S: Sys> Server<S> {
@@ -48,7 +90,8 @@ impl<S: Sys> Server<S> {
         let Some((holder, name)) = self.hub.holder(asker, typed) else {
             return false;
         };
-        let place = |conn: &Conn<S::Socket>| counted(conn.peer.ip()).map(network);
+        // Not all of a /64: on one network that is everybody.
+        let place = |conn: &Conn<S::Socket>| counted(conn.peer.ip());
         let own = self.conn(asker).and_then(|conn| place(conn));
         let Some(conn) = self.conn(holder) else {
             return false;
@@ -58,12 +101,15 @@ impl<S: Sys> Server<S> {
             return false;
         }
         let socket = &self.conns[holder.slot()].socket;
+        let Some(before) = self.sys.signs(socket) else {
+            return false;
+        };
         self.sys.ask_for_sign(socket, true);
         self.probes.push(Probe {
             asker,
             holder,
             request: request.clone(),
-            since: self.now,
+            asked: Asked::new(self.now, before),
             look_at: self.now + GHOST_LOOK,
         });
         if let Some(conn) = self.conn(asker) {
@@ -89,7 +135,7 @@ impl<S: Sys> Server<S> {
                 self.probes.push(probe);
                 continue;
             }
-            match self.look(&probe) {
+            match self.look(&mut probe) {
                 Holder::Silent => {
                     probe.look_at = self.now + GHOST_LOOK;
                     self.probes.push(probe);
@@ -102,20 +148,16 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn look(&mut self, probe: &Probe) -> Holder {
+    fn look(&mut self, probe: &mut Probe) -> Holder {
         let waits = self
             .conn(probe.asker)
             .is_some_and(|conn| conn.standing().is_some());
         if !waits || self.hub.name(probe.holder).is_none() {
             return Holder::Settled;
         }
-        let asked_for = self.now - probe.since;
         let socket = &self.conns[probe.holder.slot()].socket;
-        match self.sys.last_sign(socket) {
-            Some(ago) if ago >= asked_for && asked_for >= GHOST_WITHIN => Holder::Dead,
-            Some(ago) if ago >= asked_for => Holder::Silent,
-            _ => Holder::Settled,
-        }
+        let signs = self.sys.signs(socket);
+        signs.map_or(Holder::Settled, |signs| probe.asked.judge(self.now, signs))
     }
 
     fn end_probe(&mut self, probe: Probe, state: Holder) {
@@ -139,5 +181,54 @@ impl<S: Sys> Server<S> {
             self.ask(asker, request, false);
         }
         self.settle(asker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What comes of it when the holder's system, asked at once, gives these signs, (second, heard,
+    /// unanswered), each until the next; and when.
+    fn verdict(signs: &[(u64, u32, u32)]) -> (Holder, u64) {
+        let at = |second: u64| {
+            let past = signs.iter().rev().find(|sign| sign.0 <= second);
+            let (_, heard, unanswered) = *past.expect("the first is of second 0");
+            Signs { heard, unanswered }
+        };
+        let began = Duration::from_secs(1000);
+        let mut asked = Asked::new(began, at(0));
+        for second in 0.. {
+            let holder = asked.judge(began + Duration::from_secs(second), at(second));
+            if holder != Holder::Silent {
+                return (holder, second);
+            }
+        }
+        unreachable!("it ends some time")
+    }
+
+    #[test]
+    fn one_that_reads_nothing_keeps_its_name_however_rarely_it_is_asked() {
+        // There is no room for what is unsent: the next probe comes in 25 s, and nothing comes before.
+        assert_eq!(verdict(&[(0, 70, 0)]), (Holder::Settled, 10));
+        // It comes just before the end, and its answer is on the way.
+        assert_eq!(verdict(&[(0, 70, 0), (9, 70, 1)]), (Holder::Settled, 10));
+        // One probe may be lost.
+        assert_eq!(verdict(&[(0, 70, 0), (2, 70, 1)]), (Holder::Settled, 10));
+        assert_eq!(verdict(&[(0, 70, 0), (4, 71, 0)]), (Holder::Settled, 4));
+        // All questions were before the wish for the name; since then it may be back.
+        assert_eq!(verdict(&[(0, 70, 8)]), (Holder::Settled, 10));
+    }
+
+    #[test]
+    fn one_that_does_not_answer_when_asked_is_gone() {
+        let each_second: Vec<_> = (0..20).map(|n| (n, 70, n as u32)).collect();
+        assert_eq!(verdict(&each_second), (Holder::Dead, 10));
+        // Something was on its way to it, and is sent again more and more rarely.
+        assert_eq!(verdict(&[(0, 70, 6), (5, 70, 7)]), (Holder::Dead, 10));
+        // It is back at the network.
+        assert_eq!(verdict(&[(0, 70, 6), (5, 71, 0)]), (Holder::Settled, 5));
     }
 }

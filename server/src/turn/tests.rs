@@ -11,7 +11,7 @@ use crate::dialect::Style;
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId};
 use crate::limits::{FEED_FIRST_BYTES, NAME_WITHIN};
-use crate::net::sys::{Datagram, Interest};
+use crate::net::sys::{Datagram, Interest, Signs};
 use crate::store::accounts::{Answer, Busy, Query};
 
 /// A system on which nothing ever happens; it notes who is watched.
@@ -74,7 +74,7 @@ impl Sys for Still {
 
     fn ask_for_sign(&mut self, (): &(), _: bool) {}
 
-    fn last_sign(&mut self, (): &()) -> Option<Duration> {
+    fn signs(&mut self, (): &()) -> Option<Signs> {
         None
     }
 

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::process::Command;
 
 use nix::sched::{CloneFlags, unshare};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockFilter, SockRef, Socket, Type};
 
 use crate::harness::PATIENCE;
 
@@ -39,9 +39,12 @@ pub(crate) fn alone(test: impl FnOnce() + Send) {
     });
 }
 
-/// An address is gone from this network: what is sent there is lost without a word.
-pub(crate) fn vanish(address: IpAddr) {
-    ip(&format!("-6 route add blackhole {address}/128 table local"));
+/// This connection has lost the network: what is sent to it is lost without a word.
+pub(crate) fn vanish(socket: &TcpStream) {
+    // "Return 0": keep no byte of any segment.
+    let nothing = SockFilter::new(0x06, 0, 0, 0);
+    let attached = SockRef::from(socket).attach_filter(&[nothing]);
+    attached.expect("it is our socket");
 }
 
 /// Make it a network in which the kernel takes little of what the server writes: short segments, small

@@ -73,23 +73,32 @@ fn becomes_operator(server: &Server) {
     while chief.hear().is_some() {}
 }
 
-#[test]
-fn who_lost_the_network_finds_the_own_name_free() {
+/// Ana loses the network, and comes back from the same address; meanwhile bob may talk.
+fn ana_comes_back(bob_talks: bool) {
     alone(|| {
-        let folder = Folder::new("ghost", PASSWORD);
+        let folder = Folder::new(&format!("ghost-{bob_talks}"), PASSWORD);
         let server = start(&folder, "");
         let mut bob = stranger(&server, v6(20)).named("bob");
-        let mut ghost = stranger(&server, v6(21)).named("ana");
+        let socket = connect(v6(21), SocketAddr::new(v6(1), server.places[1].port()));
+        let filter = socket.try_clone().expect("a descriptor");
+        let mut ghost = Talker::from(socket).named("ana");
         bob.expect("* ana joined");
         // From now on nothing reaches it, and nothing of it is told.
-        vanish(v6(21));
-        // A neighbour who wants another neighbour's name does not get it.
-        let mut thief = stranger(&server, v6(22));
-        thief.expect("* papo: what is your name?");
-        thief.say("bob");
-        thief.expect_start("* bob is taken; looking if");
-        thief.expect("! the name bob is taken; try another");
-        let mut ana = stranger(&server, v6(23));
+        vanish(&filter);
+        if bob_talks {
+            bob.say("hello?");
+        }
+        // Who comes from another address gets it not, and who is there keeps it.
+        for (from, name) in [(22, "ana"), (20, "bob")] {
+            let mut thief = stranger(&server, v6(from));
+            thief.expect("* papo: what is your name?");
+            thief.say(name);
+            if name == "bob" {
+                thief.expect_start("* bob is taken; looking if");
+            }
+            thief.expect(&format!("! the name {name} is taken; try another"));
+        }
+        let mut ana = stranger(&server, v6(21));
         ana.expect("* papo: what is your name?");
         ana.say("ana");
         ana.expect_start("* ana is taken; looking if");
@@ -98,6 +107,16 @@ fn who_lost_the_network_finds_the_own_name_free() {
         bob.expect("* ana joined");
         ghost.send("");
     });
+}
+
+#[test]
+fn who_lost_the_network_finds_the_own_name_free() {
+    ana_comes_back(false);
+}
+
+#[test]
+fn who_lost_the_network_while_others_talk_finds_the_own_name_free() {
+    ana_comes_back(true);
 }
 
 /// What is answered to a client of ChatTruco.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
-use papo_server::net::sys::{Datagram, Interest, Ready, Signal, Sys};
+use papo_server::net::sys::{Datagram, Interest, Ready, Signal, Signs, Sys};
 use papo_server::store::accounts::{Answer, Busy, Query};
 
 use crate::faults::Fault;
@@ -229,10 +229,14 @@ impl Sys for Net {
         self.acted();
     }
 
-    fn last_sign(&mut self, fd: &Fd) -> Option<Duration> {
+    fn signs(&mut self, fd: &Fd) -> Option<Signs> {
         self.acted();
         let gone = self.links[fd.0].ghost;
-        Some(gone.map_or(Duration::ZERO, |gone| self.now - gone))
+        // One that is there answers all the time; one that is not is asked each second.
+        Some(Signs {
+            heard: gone.unwrap_or(self.now).as_millis() as u32,
+            unanswered: gone.map_or(0, |gone| (self.now - gone).as_secs() as u32),
+        })
     }
 
     fn signal(&mut self) -> Option<Signal> {
