@@ -7,7 +7,7 @@
 
 use std::net::SocketAddr;
 
-use crate::dialect::framing::{Framing, Inbox, returns_to_newlines};
+use crate::dialect::framing::{Framing, Inbox};
 use crate::dialect::telnet::Telnet;
 use crate::dialect::{Standing, Style};
 use crate::fanout::outbox::Outbox;
@@ -39,9 +39,12 @@ pub struct Conn<Socket> {
     guess: Box<[u8]>,
     /// Whether the next line begins with what was handled as a message of its own.
     pub is_rejoined: bool,
-    /// Whether its name was refused: what came in the same read was meant for others, by a program that
-    /// did not wait for an answer, and is no other name.
+    /// Whether anything was refused while it has no name: what came in the same read was meant for others,
+    /// by a program that did not wait for an answer, and is no name.
     pub name_refused: bool,
+    /// Whether the whole of half a name that it got is somebody's who has a password: what it says next may
+    /// be that password, and is not said.
+    pub withholds: bool,
     /// Whether no line of it has been handled yet.
     pub is_new: bool,
     /// Overlong lines in a row.
@@ -194,6 +197,7 @@ impl<Socket> Conn<Socket> {
             guess: Box::default(),
             is_rejoined: false,
             name_refused: false,
+            withholds: false,
             is_new: true,
             long_lines: 0,
             telnet: Telnet::default(),
@@ -280,10 +284,10 @@ impl<Socket> Conn<Socket> {
                 self.is_rejoined = true;
             }
         }
-        if self.framing == Framing::Returns {
-            returns_to_newlines(bytes);
+        match self.framing {
+            Framing::Returns => self.inbox.push_returns(bytes),
+            _ => self.inbox.push(bytes),
         }
-        self.inbox.push(bytes);
         if self.framing == Framing::Chunks {
             self.inbox.end();
         }
@@ -304,6 +308,23 @@ impl<Socket> Conn<Socket> {
                 self.inbox.end_at_returns();
             }
             _ => {}
+        }
+    }
+
+    /// It was asked for a password: what comes next answers that, and ends nothing that came before.
+    pub fn asked_for_secret(&mut self) {
+        if matches!(self.framing, Framing::Guessed { .. }) {
+            self.guess = Box::default();
+            self.framing = Framing::Unknown;
+        }
+    }
+
+    /// It has given a password without a line end, which is a message: it is not kept, and joined to
+    /// nothing that comes later.
+    pub fn gave_secret(&mut self) {
+        if matches!(self.framing, Framing::Guessed { .. }) {
+            self.guess = Box::default();
+            self.framing = Framing::Chunks;
         }
     }
 

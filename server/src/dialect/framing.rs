@@ -117,17 +117,65 @@ pub struct Inbox {
     scanned: usize,
     /// Bytes of the current line that were dropped: it is too long if there are any.
     dropped: usize,
+    /// What of its line end may still come for a line that was ended before that.
+    owed: Owed,
+}
+
+/// What is left of the end of a line that was ended early: it is no empty line when it comes, which
+/// would take back a question for a password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Owed {
+    /// The line end was there.
+    #[default]
+    Nothing,
+    /// Its CR was there.
+    Newline,
+    /// None of it was there.
+    All,
 }
 
 impl Inbox {
     /// Add what was read.
     pub fn push(&mut self, bytes: &[u8]) {
+        let bytes = self.take_owed(bytes);
+        self.add(bytes);
+    }
+
+    /// The same where CR ends a line and no LF has come.
+    pub fn push_returns(&mut self, bytes: &mut [u8]) {
+        let owed = self.take_owed(bytes).len();
+        let from = bytes.len() - owed;
+        let bytes = &mut bytes[from..];
+        if bytes.ends_with(b"\r") {
+            self.owed = Owed::Newline;
+        }
+        returns_to_newlines(bytes);
+        self.add(bytes);
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
         self.release();
         self.bytes.extend_from_slice(bytes);
         self.scan();
         if !self.has_line() {
             self.release();
         }
+    }
+
+    /// Without what belongs to the line before.
+    fn take_owed<'a>(&mut self, mut bytes: &'a [u8]) -> &'a [u8] {
+        while let [first, rest @ ..] = bytes {
+            self.owed = match (self.owed, first) {
+                (Owed::All, b'\r') => Owed::Newline,
+                (Owed::All | Owed::Newline, b'\n') => Owed::Nothing,
+                _ => {
+                    self.owed = Owed::Nothing;
+                    return bytes;
+                }
+            };
+            bytes = rest;
+        }
+        bytes
     }
 
     /// The next whole line, if there is one.
@@ -154,6 +202,9 @@ impl Inbox {
     /// No LF ever came: every CR of the unfinished line ends one.
     pub fn end_at_returns(&mut self) {
         let unfinished = &mut self.bytes[self.start..];
+        if unfinished.ends_with(b"\r") {
+            self.owed = Owed::Newline;
+        }
         returns_to_newlines(unfinished);
         self.scanned = self.start;
         self.scan();
@@ -171,9 +222,11 @@ impl Inbox {
             None => self.dropped > 0,
         };
         if unfinished {
+            let has_return = self.bytes.ends_with(b"\r");
             // Not twice the memory for one byte.
             self.bytes.reserve_exact(1);
-            self.push(b"\n");
+            self.add(b"\n");
+            self.owed = if has_return { Owed::Newline } else { Owed::All };
         }
     }
 
@@ -368,6 +421,37 @@ mod tests {
         let mut frames = Vec::new();
         inbox.drain(&mut frames);
         assert_eq!(frames, ["two", "three", "four"]);
+    }
+
+    #[test]
+    fn the_rest_of_a_line_end_is_no_line() {
+        let all = |pushes: &[&[u8]], end: fn(&mut Inbox)| {
+            let (mut inbox, mut frames) = (Inbox::default(), Vec::new());
+            for bytes in pushes {
+                inbox.push(bytes);
+                end(&mut inbox);
+                inbox.drain(&mut frames);
+            }
+            frames
+        };
+        let returns = Inbox::end_at_returns;
+        assert_eq!(
+            all(&[b"a\r", b"\n", b"b\r", b"\nc\n"], returns),
+            ["a", "b", "c"]
+        );
+        assert_eq!(all(&[b"a\r", b"", b"\n", b"\n"], returns), ["a", ""]);
+        assert_eq!(all(&[b"a\r", b"\r", b"b\r"], returns), ["a", "", "b"]);
+        for end in [&[&b"\r\n"[..]][..], &[b"\n"], &[b"\r"], &[b"\r", b"\n"]] {
+            let pushes = [&[&b"a"[..]][..], end, &[b"b"]].concat();
+            assert_eq!(all(&pushes, Inbox::end), ["a", "b"], "{end:?}");
+        }
+        let mut inbox = Inbox::default();
+        inbox.push_returns(&mut b"a\r".to_vec());
+        inbox.push_returns(&mut b"\rb\r".to_vec());
+        inbox.push(b"\nc\r\n");
+        let mut frames = Vec::new();
+        inbox.drain(&mut frames);
+        assert_eq!(frames, ["a", "", "b", "c"]);
     }
 
     proptest::proptest! {

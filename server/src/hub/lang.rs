@@ -90,4 +90,6 @@ pub enum Hint {
     Slash(Verb),
     /// That line came with a name that could not be had, and was not said.
     NotSaid,
+    /// What was typed may be the password of the name that was refused just before.
+    Withheld,
 }

@@ -35,6 +35,12 @@ impl Hub {
         self.accounts.asked(id).is_some()
     }
 
+    /// Whether the name, as typed, is one that a user has to prove.
+    pub fn needs_password(&self, id: Id, typed: &str) -> bool {
+        let needs = |name| self.accounts.is_registered(&name) && !self.has_proved(id, &name);
+        self.users.get(id).is_some() && Name::parse(typed).is_ok_and(needs)
+    }
+
     /// The answer to the question that `who` has put. One that nobody waits for is overlooked.
     pub fn verdict(&mut self, now: Time, who: Id, verdict: Verdict, effects: &mut Vec<Effect>) {
         let Some(open) = self.accounts.close(who) else {

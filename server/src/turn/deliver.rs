@@ -8,7 +8,7 @@ use super::Server;
 use super::flush::tell_gaps;
 use crate::conn::{Phase, Reading, Then};
 use crate::dialect::words::Lang;
-use crate::dialect::{self, Dialect, Style};
+use crate::dialect::{self, Dialect, Standing, Style};
 use crate::hub::name::Name;
 use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, OUTBOX_BYTES, PAUSE_BYTES, PRIVATE_BYTES, SKIPS};
@@ -69,6 +69,11 @@ impl<S: Sys> Server<S> {
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
+        if matches!(notice, Notice::Refused(_))
+            && let Some(conn) = self.conn(to)
+        {
+            conn.name_refused |= conn.standing() == Some(Standing::Nameless);
+        }
         if let Some(conn) = self.conn(to)
             && !conn.is_broken()
         {
@@ -151,6 +156,9 @@ impl<S: Sys> Server<S> {
 
     fn hide_echo(&mut self, who: Id, on: bool) {
         if let Some(conn) = self.conn(who) {
+            if on {
+                conn.asked_for_secret();
+            }
             let bytes = conn.telnet.hide_echo(on);
             if !bytes.is_empty() {
                 self.insert(who, bytes);

@@ -84,7 +84,7 @@ impl<S: Sys> Server<S> {
             return false;
         };
         // What comes with a refused name is no name, and a line that is meant for nobody asks nothing.
-        if self.conns[asker.slot()].name_refused {
+        if self.hub.name(asker).is_none() && self.conns[asker.slot()].name_refused {
             return false;
         }
         let Some((holder, name)) = self.hub.holder(asker, typed) else {

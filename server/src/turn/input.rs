@@ -264,40 +264,45 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Put a request of a line to the hub. Where the beginning of the line was handled before, the name
-    /// in it is corrected.
+    /// Put a request of a line to the hub. Where the beginning of the line was handled before, a user's name
+    /// is corrected.
     pub(super) fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
         let conn = &self.conns[id.slot()];
         let is_user = conn.phase == Phase::User;
         if conn.style.dialect == Dialect::Relay {
             self.show_relayed(id, &request);
         }
+        if matches!(request, Request::Claim(_)) {
+            self.conns[id.slot()].gave_secret();
+        }
         let request = match request {
-            Request::Enter(name) if is_user => Request::Nick(name),
+            Request::Enter(name) if is_user => {
+                let withholds = is_rejoined && self.hub.needs_password(id, &name);
+                self.conns[id.slot()].withholds = withholds;
+                Request::Nick(name)
+            }
+            Request::Say(_) | Request::Bare { .. } if self.takes_withheld(id) => {
+                return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::Withheld)));
+            }
             Request::Enter(name) if !name.is_empty() => {
-                return self.ask_name(id, Request::Enter(name), is_rejoined);
+                return self.ask_name(id, Request::Enter(name));
             }
             other => other,
         };
         self.request(id, request);
     }
 
-    /// A name, or a password, of who has no name yet.
-    fn ask_name(&mut self, id: Id, request: Request, is_rejoined: bool) {
-        if is_rejoined && self.hub.is_asked(id) {
-            // Asked for the password of half a name.
-            self.request(id, Request::Enter(String::new()));
-        }
-        if self.hub.is_asked(id) {
-            return self.request(id, request);
-        }
+    /// Whether the next thing said is not to be; it is only the next.
+    fn takes_withheld(&mut self, id: Id) -> bool {
+        std::mem::take(&mut self.conns[id.slot()].withholds)
+    }
+
+    /// A name of who has none yet.
+    fn ask_name(&mut self, id: Id, request: Request) {
         if self.conns[id.slot()].name_refused {
             return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
         }
         self.request(id, request);
-        let is_asked = self.hub.is_asked(id);
-        let conn = &mut self.conns[id.slot()];
-        conn.name_refused = conn.standing() == Some(Standing::Nameless) && !is_asked;
     }
 
     /// What relay clients say stands on the server's console: that is what its operator watches.
@@ -359,8 +364,6 @@ fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
     }
     if let Phase::Nameless { lines, .. } = &mut conn.phase {
         *lines += 1;
-        let is_bad_name = matches!(asked, Asked::Answer(Notice::Refused(Complaint::BadName(_))));
-        conn.name_refused |= is_bad_name;
         if *lines > NAMELESS_LINES {
             return Asked::Fail(Gone::NoNameLines);
         }

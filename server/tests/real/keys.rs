@@ -58,6 +58,41 @@ fn a_password_is_edited_too() {
 }
 
 #[test]
+fn a_late_lf_is_the_rest_of_the_line_end_and_answers_no_question() {
+    let data = std::env::temp_dir().join(format!("papo-late-{}", std::process::id()));
+    let server = Server::start(&format!("--rate 0 --data {}", data.display()));
+    let mut bob = Talker::join(&server, "bob");
+    let mut zoe = Talker::join(&server, "zoe");
+    bob.expect("* zoe joined");
+    zoe.say("/register segredo9");
+    zoe.expect_start("* zoe is registered; ");
+    zoe.say("/quit");
+    bob.expect("* zoe left");
+    let mut zoe = Talker::connect(&server);
+    zoe.expect("* papo: what is your name?");
+    zoe.send("zoe\r");
+    // The silence after the CR has made a line of it.
+    zoe.expect_start("* papo: what is the password of zoe?");
+    zoe.send("\n");
+    zoe.send("segredo9\r\n");
+    zoe.expect_start("* welcome, zoe! ");
+    bob.expect("* zoe joined");
+    let mut lia = Talker::connect(&server);
+    lia.expect("* papo: what is your name?");
+    lia.send("lia\r");
+    lia.expect_start("* welcome, lia! ");
+    bob.expect("* lia joined");
+    lia.send("/admin\r");
+    lia.expect_start("* ");
+    lia.send("\n");
+    lia.send("segredo1\r\n");
+    lia.expect_start("! ");
+    bob.expect_nothing_else();
+    drop(server);
+    std::fs::remove_dir_all(data).expect("it was there");
+}
+
+#[test]
 fn enter_of_a_raw_terminal_ends_the_line() {
     let server = Server::start("--rate 0");
     let mut bob = Talker::join(&server, "bob");

@@ -134,6 +134,39 @@ fn what_comes_with_a_refused_name_is_no_name() {
 }
 
 #[test]
+fn what_comes_with_anything_refused_before_a_name_is_no_name() {
+    let data = std::env::temp_dir().join(format!("papo-refused-{}", std::process::id()));
+    let server = Server::start(&format!("--burst 0 --data {}", data.display()));
+    let mut bob = Talker::join(&server, "bob");
+    let mut kim = Talker::join(&server, "kim");
+    bob.expect("* kim joined");
+    kim.say("/register segredo9");
+    kim.expect_start("* kim is registered; ");
+    kim.say("/quit");
+    bob.expect("* kim left");
+    let long = format!("{}\nmysecret\nlines\n", "x".repeat(1500));
+    for sent in [
+        &b"kim\nwrong123\nhello\nmy secret plan\n"[..],
+        b"kim\n\xe7\xe3\nsegredo1\nlines\n",
+        b"kim\n/frob\nsegredo1\nlines\n",
+        long.as_bytes(),
+        b"help\nmysecret\nlines\n",
+        b"/nick bob\nmysecret\nlines\n",
+    ] {
+        let mut bot = Talker::connect(&server);
+        bot.send(sent);
+        bot.half_close();
+        let answers: Vec<String> = std::iter::from_fn(|| bot.hear()).collect();
+        let last = answers.iter().rev().find(|line| line.starts_with('!'));
+        let is_not_said = |line: &String| line.starts_with("! that was not said, ");
+        assert!(last.is_some_and(is_not_said), "{answers:?}");
+    }
+    bob.expect_nothing_else();
+    drop(server);
+    std::fs::remove_dir_all(data).expect("it was there");
+}
+
+#[test]
 fn what_comes_with_a_name_in_one_read_is_still_said_or_its_password() {
     let server = Server::start("--rate 0");
     let mut bob = Talker::join(&server, "bob");

@@ -23,5 +23,9 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             out,
             "that was not said, for you have no name yet; what you type next is taken for one"
         ),
+        Hint::Withheld => write!(
+            out,
+            "that was not said, for it may be your password; to use your name, connect again and give it"
+        ),
     }
 }

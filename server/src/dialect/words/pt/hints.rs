@@ -23,5 +23,9 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             out,
             "isso não foi dito, pois você ainda não tem nome; o que digitar agora será o nome"
         ),
+        Hint::Withheld => write!(
+            out,
+            "isso não foi dito, pois pode ser a sua senha; para usar o seu nome, conecte de novo e entre com ele"
+        ),
     }
 }
