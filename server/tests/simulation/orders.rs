@@ -25,7 +25,7 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
         1 => kept_name(dice.below(KEPT)),
         _ => email.clone(),
     };
-    match dice.below(18) {
+    match dice.below(20) {
         0 | 1 => format!("/kick {who}"),
         2 => format!("/kick {who} out"),
         3 | 4 => format!("/mute {who} {}s", dice.between(1, 60)),
@@ -38,11 +38,11 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
             .to_owned(),
         10 => "/banned".to_owned(),
         11 => format!("/kick {email} out"),
-        12 => format!("/mute {email} {}s", dice.between(60, 6000)),
+        12 | 19 => format!("/mute {email} {}s", dice.between(60, 6000)),
         13 if dice.chance(200) => format!("/unmute {email}"),
         13 => format!("/mute {email} forever"),
         14 => format!("/accounts {}", dice.pick(&["", "peer", "@"])),
-        15 => format!("/reset {whom}"),
+        15 | 18 => format!("/reset {whom}"),
         16 => format!("/free {whom}"),
         _ => "/lag".to_owned(),
     }

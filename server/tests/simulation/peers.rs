@@ -105,15 +105,23 @@ impl Peer {
                 let right = kept_password(digit(&name));
                 hello = format!("{right}\n");
                 match dice.below(10) {
-                    0 | 1 => hello.insert_str(0, &format!("wrong\n{name}\n")),
+                    // What comes in one read with a wrong one is no other try.
+                    0 | 1 => {
+                        self.unsent.push(format!("{name}\n{hello}").into());
+                        hello = "wrong\n".to_owned();
+                    }
                     // After a reset, which it may have been told of; then the right one is to hold.
-                    2..5 => hello.insert_str(0, &format!("{}\n", orders::FRESH)),
+                    2..7 => hello.insert_str(0, &format!("{}\n", orders::FRESH)),
                     _ => {}
                 }
             }
             Kind::Hasty => hello = format!("/admin {}\n", orders::PASSWORD),
             Kind::Impostor => hello = "/admin wrong\n".to_owned(),
-            Kind::Guesser => hello = format!("wrong\n{name}\nwrong too\n{name}\n\n"),
+            Kind::Guesser => {
+                hello = "wrong\n".to_owned();
+                self.unsent
+                    .push(format!("{name}\nwrong too\n{name}\n\n").into());
+            }
             Kind::Operator => {
                 let tries = dice.pick(&["/admin\n", "/admin wrong\n/admin ", "/admin "]);
                 hello = format!("{tries}{}\n", orders::PASSWORD);
