@@ -46,7 +46,7 @@ pub(crate) struct Town {
     hub: Hub,
     users: u32,
     askers: Vec<u32>,
-    /// Whoever did not use to be here gets the next slot.
+    /// A newcomer gets the next slot.
     next: u32,
     now: Time,
     effects: Vec<Effect>,

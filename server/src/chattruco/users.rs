@@ -39,8 +39,8 @@ pub(super) struct User {
     pub(super) flood: Flood,
 }
 
-/// A client that has answered no heartbeat yet: its address may be forged, and whoever is there in
-/// truth has asked for nothing.
+/// A client that has answered no heartbeat yet: its address may be forged, and
+/// then the host at that address has asked for nothing.
 #[derive(Debug)]
 pub(super) struct Unproven {
     /// Bytes that it is sent at most at once.

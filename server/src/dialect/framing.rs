@@ -271,7 +271,7 @@ impl Inbox {
         let rest = &self.bytes[self.scanned..];
         self.scanned += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &self.bytes[self.start..self.scanned];
-        // One CR at the end may still turn out to belong to the line's end, or to be it.
+        // A CR at the end may be half of a CR LF, or a line end of its own.
         if !self.has_line() && (self.dropped > 0 || text(line).len() > LINE_BYTES) {
             let kept = line.len() - line.strip_suffix(b"\r").unwrap_or(line).len();
             self.dropped += line.len() - kept;

@@ -40,7 +40,7 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
         _ => refuse(Complaint::EmptyText),
     };
     match parsed {
-        // What is left of a binary probe is nobody's name.
+        // A binary probe leaves text behind when it is cleaned, which is no name.
         Ok(Some(Request::Enter(ref name) | Request::Nick(ref name) | Request::Join(ref name)))
             if name.len() <= LONGEST_NAME && is_torn(line) =>
         {

@@ -14,7 +14,7 @@ pub(crate) fn digits(value: f64) -> String {
         size if size >= 1.0 => format!("{value:.2}"),
         size if size >= 0.001 => format!("{value:.3}"),
         size => {
-            // Two digits are enough of what is so small.
+            // Small figures keep two digits.
             let places = 1 - size.log10().floor() as i32;
             format!("{value:.*}", places.clamp(3, 15) as usize)
         }

@@ -33,19 +33,22 @@ pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
         let file = options.read(true).write(true).create(true).mode(0o600);
         file.open(&path).map_err(|error| at(&path, &error))
     });
-    let opened = opened.and_then(|file| Ok((File::open(directory)?, file)));
-    let (directory, mut file) = match opened {
+    let opened = opened.and_then(|file| {
+        let folder = File::open(directory).map_err(|error| at(directory, &error))?;
+        Ok((folder, file))
+    });
+    let (folder, mut file) = match opened {
         Ok(both) => both,
         Err(error) => {
             log::warn!("accounts are not locked, another server could use them too: {error}");
             return Ok(None);
         }
     };
-    match directory.try_lock() {
+    match folder.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
         Err(TryLockError::Error(error)) => {
-            let error = at(&path, &error);
+            let error = at(directory, &error);
             log::warn!("accounts are not locked, another server could use them too: {error}");
             return Ok(None);
         }
@@ -55,9 +58,7 @@ pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
     let _ = file
         .set_len(0)
         .and_then(|()| file.write_all(number.as_bytes()));
-    Ok(Some(Hold {
-        _directory: directory,
-    }))
+    Ok(Some(Hold { _directory: folder }))
 }
 
 fn taken(file: &mut File) -> io::Error {
