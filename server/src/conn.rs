@@ -111,7 +111,7 @@ pub enum Then {
 
 /// How the conns of one listener are met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Manner {
+pub struct ConnDefaults {
     /// How they are spoken to at first.
     pub style: Style,
     /// How their bytes become lines.
@@ -181,18 +181,23 @@ pub enum Alarm {
 
 impl<Socket> Conn<Socket> {
     /// A conn that has just been accepted.
-    pub fn new(socket: Socket, peer: SocketAddr, manner: Manner, name_until: Time) -> Conn<Socket> {
+    pub fn new(
+        socket: Socket,
+        peer: SocketAddr,
+        defaults: ConnDefaults,
+        name_until: Time,
+    ) -> Conn<Socket> {
         Conn {
             socket,
             peer,
-            style: manner.style,
+            style: defaults.style,
             phase: Phase::Nameless {
                 until: name_until,
                 lines: 0,
             },
             input: Input::Open,
             output: Output::Open,
-            framing: manner.framing,
+            framing: defaults.framing,
             inbox: Inbox::default(),
             guess: Box::default(),
             is_rejoined: false,
@@ -404,7 +409,7 @@ mod tests {
 
     fn conn() -> Conn<()> {
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        Conn::new((), peer, Manner::default(), NOW)
+        Conn::new((), peer, ConnDefaults::default(), NOW)
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod talk;
 mod tests;
 mod users;
 
-pub use effect::{Account, Effect, Manage, RoomId};
+pub use effect::{Account, Effect, Lines, Manage, RoomId};
 pub use id::Id;
 pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind, Who};
 pub use outcome::{Fault, Listed, Outcome};
@@ -303,7 +303,7 @@ impl Hub {
             Request::Unregister => self.change(id, None, effects),
             Request::Operator(password) => self.prove(id, password, effects),
             Request::Order(order) => self.order_of(now, id, order, effects),
-            Request::Lag => effects.push(Effect::Lag { who: id }),
+            Request::Lag => effects.push(Effect::TellLag { who: id }),
             // It gave up to prove something, above.
             Request::GiveUp => {}
             Request::Lang(lang) => speak(id, lang, effects),
@@ -331,7 +331,7 @@ fn refuse(to: Id, complaint: Complaint, effects: &mut Vec<Effect>) {
 }
 
 fn speak(who: Id, lang: Lang, effects: &mut Vec<Effect>) {
-    effects.push(Effect::Speak { who, lang });
+    effects.push(Effect::SetLang { who, lang });
     tell(who, Notice::LangIs(lang), effects);
 }
 

@@ -117,7 +117,7 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
     let affordable = descriptors.saturating_sub(reserved).max(1);
     let listeners = options.listen.iter();
     Config {
-        listeners: listeners.map(|spec| spec.manner(options.lang)).collect(),
+        listeners: listeners.map(|spec| spec.defaults(options.lang)).collect(),
         backlog: options.backlog,
         rate: options.rate,
         max_conns: options.max_conns.unwrap_or(affordable),

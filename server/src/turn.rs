@@ -109,8 +109,8 @@ pub struct Server<S: Sys> {
     scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
-    /// Bytes given to conns since all of them were looked at.
-    given: usize,
+    /// Bytes given to conns since the memory of all was last added up.
+    bytes_since_audit: usize,
     /// Conns that have to leave for a reason of ours.
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
@@ -182,7 +182,7 @@ impl<S: Sys> Server<S> {
             metrics_listener: None,
             scrapes: Vec::new(),
             directory: None,
-            given: 0,
+            bytes_since_audit: 0,
             failed: Vec::new(),
             dead: Vec::new(),
             places: Places::new(config.max_conns, config.per_address),

@@ -294,38 +294,40 @@ impl Stage {
                         }
                     }
                 }
-                Effect::Named { who } => self.conn_mut(who).named = true,
-                Effect::Read { who, room } => {
+                Effect::BecomeUser { who } => self.conn_mut(who).named = true,
+                Effect::Attach { who, room, .. } => {
                     let conn = self.conn_mut(who);
                     assert!(conn.named, "named before it reads");
                     conn.reads = Some(room);
                 }
-                Effect::Unread { who } => self.conn_mut(who).reads = None,
+                Effect::Detach { who, .. } => self.conn_mut(who).reads = None,
                 Effect::Closed { room } => {
                     assert!(self.conns.iter().all(|conn| conn.reads != Some(room)));
                 }
-                Effect::Speak { who, lang } => self.conn_mut(who).style.lang = lang,
-                Effect::Hide { who, on } => {
+                Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
+                Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();
                     let what = if on { "off" } else { "on" };
                     self.write(format_args!("{label}< (echo {what})"));
                 }
                 Effect::Account { question, .. } => self.asked(&question),
-                Effect::Keep { ban, .. } => self.write(format_args!("disk< keep {}", ban.whom)),
-                Effect::Forget { whom, .. } => self.write(format_args!("disk< forget {whom}")),
+                Effect::PersistBan { ban, .. } => {
+                    self.write(format_args!("disk< keep {}", ban.whom));
+                }
+                Effect::ForgetBan { whom, .. } => self.write(format_args!("disk< forget {whom}")),
                 Effect::Manage { by, what } => {
                     self.write(format_args!("worker< {what:?}"));
                     self.managed(by, what);
                 }
-                Effect::Ordered { by, order } => {
+                Effect::LogOrder { by, order } => {
                     let by = by.map_or("console".to_owned(), |name| name.to_string());
                     self.write(format_args!("log< {by}: {order}"));
                 }
-                Effect::Lag { who } => {
+                Effect::TellLag { who } => {
                     let label = self.conn_mut(who).label.clone();
                     self.write(format_args!("{label}< (its queue and the last turns)"));
                 }
-                Effect::PutOut { email } => self.write(format_args!("{email}< (out)")),
+                Effect::EndDirect { email } => self.write(format_args!("{email}< (out)")),
                 Effect::Direct { to, from, text } => {
                     self.write(format_args!("{to}< {from}: {text}"));
                 }

@@ -9,7 +9,7 @@
 //! first; between different users nobody can tell.
 
 use super::accounts::Claim;
-use super::effect::{Effect, RoomId};
+use super::effect::{Effect, Lines, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Crowd, Gone, Notice};
 use super::rooms::LOBBY;
@@ -65,7 +65,7 @@ impl Hub {
         };
         self.users.insert(id, user);
         self.unsettled.push(LOBBY);
-        effects.push(Effect::Named { who: id });
+        effects.push(Effect::BecomeUser { who: id });
     }
 
     /// Another name for a user.
@@ -223,9 +223,10 @@ impl Hub {
         let names = others.map(|other| &self.users[other].name);
         let here = Crowd::of(names, room.members.len() - 1, NAMES_SHOWN);
         let room_name = room.name.clone();
-        effects.push(Effect::Read {
+        effects.push(Effect::Attach {
             who: id,
             room: user.room,
+            lines: Lines::Bare,
         });
         if presence == Presence::Entering {
             let notice = Notice::Welcome {
@@ -252,7 +253,7 @@ impl Hub {
 
     /// A reader reads its room no more; true when the room is gone with it.
     fn stand_up(&mut self, id: Id, room: RoomId, seat: u64, effects: &mut Vec<Effect>) -> bool {
-        effects.push(Effect::Unread { who: id });
+        effects.push(Effect::Detach { who: id, room });
         let gone = self.rooms.unseat(room, seat);
         if gone {
             effects.push(Effect::Closed { room });

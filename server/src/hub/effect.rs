@@ -34,6 +34,16 @@ pub enum Account {
     Email(Rc<str>),
 }
 
+/// How the lines of a room are shown to one of its readers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Lines {
+    /// As they are: the reader speaks in this room. At most one room of a reader is shown so.
+    #[default]
+    Bare,
+    /// With `#ROOM ` before each: the reader speaks in another room.
+    Marked,
+}
+
 /// One thing the server has to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
@@ -49,36 +59,36 @@ pub enum Effect {
         notice: Notice,
         except: Vec<Id>,
     },
-    /// `who` has a name now; from here on it is a user. Comes once and at once, its first `Read`
+    /// `who` has a name now; from here on they are a user. Comes once and at once, the first `Attach`
     /// perhaps only at the end of the turn.
-    Named { who: Id },
-    /// `who` reads this room from here on, and no other.
-    Read { who: Id, room: RoomId },
-    /// `who` reads no room any more.
-    Unread { who: Id },
+    BecomeUser { who: Id },
+    /// `who` reads this room from here on, beside those that they read already.
+    Attach { who: Id, room: RoomId, lines: Lines },
+    /// `who` reads this room no more.
+    Detach { who: Id, room: RoomId },
     /// The room is gone; nobody reads it.
     Closed { room: RoomId },
     /// `who` is spoken to in this language from here on.
-    Speak { who: Id, lang: Lang },
+    SetLang { who: Id, lang: Lang },
     /// What `who` types next is a password (on), or is none any more (off). Off comes once after
     /// each on, at the latest before `Close`.
-    Hide { who: Id, on: bool },
+    MaskInput { who: Id, on: bool },
     /// Find out or do this, and answer with [`super::Hub::verdict`], which names `who`: exactly once,
     /// and never while these effects are being done. See [`super::Hub::is_waiting`].
     Account { who: Id, question: Question },
     /// Keep this ban over a restart; it holds already. `by` is none for the console.
-    Keep { by: Option<Id>, ban: Ban },
+    PersistBan { by: Option<Id>, ban: Ban },
     /// Keep a ban no more; it is lifted already.
-    Forget { by: Option<Id>, whom: Target },
+    ForgetBan { by: Option<Id>, whom: Target },
     /// Ask or change something about accounts for an operator, none is the console, and answer with
     /// [`super::Hub::managed`].
     Manage { by: Option<Id>, what: Manage },
     /// This order was done, by the console if by nobody: for the log.
-    Ordered { by: Option<Name>, order: Order },
+    LogOrder { by: Option<Name>, order: Order },
     /// Tell `who` how long its queue is and how busy the server.
-    Lag { who: Id },
+    TellLag { who: Id },
     /// This direct user is out and is told to nobody as there, until it logs in again.
-    PutOut { email: Rc<str> },
+    EndDirect { email: Rc<str> },
     /// A private line to a direct user who is online.
     Direct {
         to: Rc<str>,

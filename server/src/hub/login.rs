@@ -144,7 +144,7 @@ impl Hub {
 
     /// A nameless conn wants a registered name.
     pub(super) fn ask_password(&mut self, id: Id, claim: Claim, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Hide { who: id, on: true });
+        effects.push(Effect::MaskInput { who: id, on: true });
         tell(id, question(&claim), effects);
         self.accounts.ask(id, claim);
     }
@@ -174,7 +174,7 @@ impl Hub {
     /// Whatever is typed next is no password any more.
     pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Claim> {
         let claim = self.accounts.unask(id)?;
-        effects.push(Effect::Hide { who: id, on: false });
+        effects.push(Effect::MaskInput { who: id, on: false });
         Some(claim)
     }
 

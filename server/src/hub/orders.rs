@@ -105,7 +105,7 @@ impl Hub {
             None if self.accounts.is_open(id) => refuse(id, Complaint::Busy, effects),
             None => {
                 user.rank = Rank::Asked;
-                effects.push(Effect::Hide { who: id, on: true });
+                effects.push(Effect::MaskInput { who: id, on: true });
                 tell(id, Notice::Ordered(Outcome::AskPassword), effects);
             }
         }
@@ -116,7 +116,7 @@ impl Hub {
         let user = &mut self.users[id];
         if user.rank == Rank::Asked {
             user.rank = Rank::User;
-            effects.push(Effect::Hide { who: id, on: false });
+            effects.push(Effect::MaskInput { who: id, on: false });
         }
     }
 
@@ -183,7 +183,7 @@ impl Hub {
             }
         };
         if done.is_ok() {
-            effects.push(Effect::Ordered { by: name, order });
+            effects.push(Effect::LogOrder { by: name, order });
         }
         done
     }
@@ -219,7 +219,7 @@ impl Hub {
     ) -> Done {
         let why = Gone::Kicked(short(reason));
         if let Some(email) = self.leave_direct(now, typed, why.clone(), effects) {
-            effects.push(Effect::PutOut {
+            effects.push(Effect::EndDirect {
                 email: email.clone(),
             });
             return Ok(Some(Outcome::Kicked(Who::Direct(email))));
@@ -282,7 +282,7 @@ impl Hub {
         if !self.rules.ban(now, ban.clone()) {
             return Err(Complaint::Order(Fault::Full));
         }
-        effects.push(Effect::Keep { by, ban });
+        effects.push(Effect::PersistBan { by, ban });
         let from = match (&whom, banned.first()) {
             (Target::Name(_), Some(id)) => self.rules.address(*id),
             _ => None,
@@ -313,7 +313,7 @@ impl Hub {
             return Err(Complaint::Order(Fault::NotBanned(typed)));
         };
         let whom = ban.whom;
-        effects.push(Effect::Forget {
+        effects.push(Effect::ForgetBan {
             by,
             whom: whom.clone(),
         });

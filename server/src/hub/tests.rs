@@ -49,7 +49,7 @@ fn a_thousand_that_come_in_one_turn_are_one_line() {
     let mut hub = crowded(1);
     for index in 1..1001 {
         let effects = ask(&mut hub, index, Request::Enter(format!("u{index}")));
-        assert!(matches!(effects.as_slice(), [Effect::Named { .. }]));
+        assert!(matches!(effects.as_slice(), [Effect::BecomeUser { .. }]));
     }
     let mut effects = Vec::new();
     hub.settle(Time::ZERO, &mut effects);

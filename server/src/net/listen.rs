@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
-use crate::conn::Manner;
+use crate::conn::ConnDefaults;
 use crate::dialect::framing::Framing;
 use crate::dialect::words::Lang;
 use crate::dialect::{Dialect, Style};
@@ -87,7 +87,7 @@ impl Spec {
 
     /// How its conns are met; `lang` is the language where none was said. Chunks and relay clients
     /// are of Portuguese systems.
-    pub fn manner(&self, lang: Lang) -> Manner {
+    pub fn defaults(&self, lang: Lang) -> ConnDefaults {
         let (dialect, framing, lang) = match self.kind {
             Kind::Auto => (Dialect::Text, Framing::Unknown, lang),
             Kind::Text => (Dialect::Text, Framing::Lines, lang),
@@ -100,7 +100,7 @@ impl Spec {
             lang,
             crlf: false,
         };
-        Manner { style, framing }
+        ConnDefaults { style, framing }
     }
 }
 
@@ -294,7 +294,7 @@ mod tests {
     fn listeners_as_people_write_them() {
         let spec = Spec::parse("9999/chunks,en").expect("it is right");
         assert_eq!((spec.kind, spec.lang), (Kind::Chunks, Some(Lang::En)));
-        let met = |text: &str| Spec::parse(text).expect(text).manner(Lang::En);
+        let met = |text: &str| Spec::parse(text).expect(text).defaults(Lang::En);
         assert_eq!(met("12345").framing, Framing::Unknown);
         assert_eq!(met("[::1]:4004/text,pt").style.lang, Lang::Pt);
         assert_eq!(

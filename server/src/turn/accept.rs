@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::refused::last_words;
 use super::{Server, State};
-use crate::conn::{Conn, Manner};
+use crate::conn::{Conn, ConnDefaults};
 use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, WAITING};
@@ -33,7 +33,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn accept_from(&mut self, listener: usize, budget: &mut usize) {
-        let manner = self
+        let defaults = self
             .config
             .listeners
             .get(listener)
@@ -48,7 +48,7 @@ impl<S: Sys> Server<S> {
                     if self.metrics_listener == Some(listener) {
                         self.admit_scrape(socket, peer);
                     } else {
-                        self.admit(socket, peer, manner);
+                        self.admit(socket, peer, defaults);
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
@@ -62,10 +62,16 @@ impl<S: Sys> Server<S> {
     }
 
     /// One who is not let in, not even to give a name.
-    fn turn_away(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner, why: Gone) {
+    fn turn_away(
+        &mut self,
+        socket: S::Socket,
+        peer: SocketAddr,
+        defaults: ConnDefaults,
+        why: Gone,
+    ) {
         log::warn!("{peer} turned away: {}", why.label());
         self.metrics.gone(&why);
-        self.refuse(socket, manner.style, why);
+        self.refuse(socket, defaults.style, why);
     }
 
     /// The listeners are about to be closed: who waits there is told so, and is not reset. But a line
@@ -86,15 +92,15 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn admit(&mut self, socket: S::Socket, peer: SocketAddr, manner: Manner) {
+    fn admit(&mut self, socket: S::Socket, peer: SocketAddr, defaults: ConnDefaults) {
         if self.hub.is_banned(self.now, peer.ip()) {
-            return self.turn_away(socket, peer, manner, Gone::Banned("".into()));
+            return self.turn_away(socket, peer, defaults, Gone::Banned("".into()));
         }
         if let Some(why) = self.places.refuse(peer.ip()) {
-            return self.turn_away(socket, peer, manner, why);
+            return self.turn_away(socket, peer, defaults, why);
         }
         if !counted(peer.ip()).is_none_or(|address| self.visits.admit(self.now, address)) {
-            return self.turn_away(socket, peer, manner, Gone::AddressBusy);
+            return self.turn_away(socket, peer, defaults, Gone::AddressBusy);
         }
         let nearly_full =
             self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
@@ -103,10 +109,10 @@ impl<S: Sys> Server<S> {
         } else {
             NAME_WITHIN
         };
-        let id = self.insert_conn(socket, peer, manner, name_within);
+        let id = self.insert_conn(socket, peer, defaults, name_within);
         self.hub.came(id, peer.ip());
         log::info!(target: CAME, "{peer} connected");
-        match manner.style.dialect {
+        match defaults.style.dialect {
             Dialect::Text => self.tell(id, &Notice::AskName),
             Dialect::Relay => self.request(id, Request::EnterGuest),
         }
@@ -118,13 +124,13 @@ impl<S: Sys> Server<S> {
         &mut self,
         socket: S::Socket,
         peer: SocketAddr,
-        manner: Manner,
+        defaults: ConnDefaults,
         within: Duration,
     ) -> Id {
         self.places.take(peer.ip());
         let index = self
             .conns
-            .insert(Conn::new(socket, peer, manner, self.now + within));
+            .insert(Conn::new(socket, peer, defaults, self.now + within));
         if self.generations.len() <= index {
             self.generations.resize(index + 1, 0);
         }
@@ -148,10 +154,10 @@ impl<S: Sys> Server<S> {
                 self.conns.len()
             );
         }
-        let manner = self.config.listeners.get(listener).copied();
+        let defaults = self.config.listeners.get(listener).copied();
         let words = match self.metrics_listener == Some(listener) {
             true => Vec::new(),
-            false => last_words(manner.unwrap_or_default().style, Gone::Full),
+            false => last_words(defaults.unwrap_or_default().style, Gone::Full),
         };
         for _ in 0..ACCEPTS {
             if self.sys.turn_away(listener, &words).is_err() {

@@ -30,7 +30,7 @@ impl<S: Sys> Server<S> {
                 Some(Alarm::Unended) => {
                     let before = conn.memory();
                     conn.end_unended(now);
-                    self.given += conn.memory().saturating_sub(before);
+                    self.bytes_since_audit += conn.memory().saturating_sub(before);
                     self.settle(id);
                 }
                 Some(Alarm::LastWord) => {

@@ -1,6 +1,6 @@
 //! What the operator decides about a server, whatever system it runs on. Only values.
 
-use crate::conn::Manner;
+use crate::conn::ConnDefaults;
 use crate::dialect::words::Lang;
 use crate::flood::Rate;
 
@@ -8,7 +8,7 @@ use crate::flood::Rate;
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How the conns of each listener are met, by its number.
-    pub listeners: Vec<Manner>,
+    pub listeners: Vec<ConnDefaults>,
     /// Public lines that are told at join.
     pub backlog: usize,
     /// Flood control.

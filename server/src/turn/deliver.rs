@@ -33,27 +33,24 @@ impl<S: Sys> Server<S> {
                     notice,
                     except,
                 } => self.tell_room(room, &notice, &except),
-                Effect::Named { who } => self.named(who),
-                Effect::Read { who, room } => {
-                    self.unread(who, PAUSE_BYTES);
-                    self.read_room(who, room);
-                }
-                Effect::Unread { who } => self.unread(who, PRIVATE_BYTES),
+                Effect::BecomeUser { who } => self.named(who),
+                Effect::Attach { who, room, .. } => self.read_room(who, room),
+                Effect::Detach { who, .. } => self.unread(who, PRIVATE_BYTES),
                 Effect::Closed { room } => {
                     debug_assert!(
                         self.feeds.of_room(room).iter().all(Option::is_none),
                         "{room:?} has no readers"
                     );
                 }
-                Effect::Speak { who, lang } => self.speak(who, lang),
-                Effect::Hide { who, on } => self.hide_echo(who, on),
+                Effect::SetLang { who, lang } => self.speak(who, lang),
+                Effect::MaskInput { who, on } => self.hide_echo(who, on),
                 Effect::Account { who, question } => self.put_question(who, &question),
-                Effect::Keep { by, ban } => self.keep_ban(by, &ban),
+                Effect::PersistBan { by, ban } => self.keep_ban(by, &ban),
                 Effect::Manage { by, what } => self.manage(by, what),
-                Effect::Forget { by, whom } => self.forget_ban(by, &whom),
-                Effect::Ordered { by, order } => log_order(by.as_ref(), &order),
-                Effect::Lag { who } => self.tell_lag(who),
-                Effect::PutOut { email } => self.put_out(&email),
+                Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
+                Effect::LogOrder { by, order } => log_order(by.as_ref(), &order),
+                Effect::TellLag { who } => self.tell_lag(who),
+                Effect::EndDirect { email } => self.put_out(&email),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
@@ -98,7 +95,7 @@ impl<S: Sys> Server<S> {
         if too_much && conn.standing().is_some() {
             self.failed.push((to, Gone::Overflow));
         }
-        self.given += grown;
+        self.bytes_since_audit += grown;
         self.dirty.push(to);
     }
 
@@ -150,7 +147,7 @@ impl<S: Sys> Server<S> {
             conn.outbox.skip_ahead(feed, feed.end());
         }
         conn.outbox.skip(feed.end(), len);
-        self.given += conn.outbox.memory().saturating_sub(before);
+        self.bytes_since_audit += conn.outbox.memory().saturating_sub(before);
         true
     }
 
@@ -199,7 +196,7 @@ impl<S: Sys> Server<S> {
         };
         let outbox = &mut self.conns[who.slot()].outbox;
         outbox.detach(&self.feeds.feeds[feed].feed, keep);
-        self.given += outbox.memory();
+        self.bytes_since_audit += outbox.memory();
         self.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
             && let Some(conn) = self.conn(moved)
@@ -223,7 +220,7 @@ impl<S: Sys> Server<S> {
         self.unread(who, PAUSE_BYTES);
         // What was lost is told as the lines around it are.
         let conn = &mut self.conns[who.slot()];
-        self.given += tell_gaps(conn, &mut self.metrics.skipped);
+        self.bytes_since_audit += tell_gaps(conn, &mut self.metrics.skipped);
         conn.style = style;
         if let Some(room) = room {
             self.read_room(who, room);

@@ -67,7 +67,7 @@ impl<S: Sys> Server<S> {
                 return self.after_flush(id);
             }
         }
-        self.given += tell_gaps(conn, &mut self.metrics.skipped);
+        self.bytes_since_audit += tell_gaps(conn, &mut self.metrics.skipped);
         let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {
             Ok(n) => {

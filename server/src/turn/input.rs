@@ -119,7 +119,7 @@ impl<S: Sys> Server<S> {
         let len = conn.telnet.filter(bytes, &mut replies);
         let before = conn.inbox.memory();
         conn.push(now, &mut bytes[..len]);
-        self.given += conn.inbox.memory().saturating_sub(before);
+        self.bytes_since_audit += conn.inbox.memory().saturating_sub(before);
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }

@@ -18,9 +18,9 @@ impl<S: Sys> Server<S> {
         // What was given since the last look is at most a part of it, and what the end of a turn adds.
         let conns = self.conns_hold();
         assert!(
-            conns <= self.conns_may() + self.given + self.conns.len(),
+            conns <= self.conns_may() + self.bytes_since_audit + self.conns.len(),
             "I4: conns hold {conns}, {} of it given since the last look",
-            self.given
+            self.bytes_since_audit
         );
         assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
         for (key, room) in &self.feeds.feeds {

@@ -19,10 +19,10 @@ impl<S: Sys> Server<S> {
     /// for it would have to wait behind what it does not read.
     pub(super) fn spare_memory(&mut self) {
         let may = self.conns_may();
-        if self.given < may / LOOK_PART {
+        if self.bytes_since_audit < may / LOOK_PART {
             return;
         }
-        self.given = 0;
+        self.bytes_since_audit = 0;
         let of = |id: Id| (self.conns[id.slot()].memory(), id);
         let mut holders: Vec<(usize, Id)> = self.ids().map(of).collect();
         let held: usize = holders.iter().map(|(bytes, _)| bytes).sum();
@@ -158,7 +158,7 @@ impl<S: Sys> Server<S> {
                 if outbox.cursor() < to {
                     let before = outbox.memory();
                     outbox.skip_ahead(&room.feed, to);
-                    self.given += outbox.memory().saturating_sub(before);
+                    self.bytes_since_audit += outbox.memory().saturating_sub(before);
                 }
             }
             room.read_by_all = to;

@@ -9,7 +9,7 @@
 use std::net::SocketAddr;
 
 use super::Server;
-use crate::conn::{Input, Manner, Phase, Then};
+use crate::conn::{ConnDefaults, Input, Phase, Then};
 use crate::dialect::editing::Line;
 use crate::dialect::framing::{Frame, Framing};
 use crate::hub::{Id, Notice, Request};
@@ -55,11 +55,11 @@ impl<S: Sys> Server<S> {
             log::warn!("{peer} turned away: too many ask for the metrics");
             return self.sys.close(socket, Interest::Off);
         }
-        let manner = Manner {
+        let defaults = ConnDefaults {
             framing: Framing::Lines,
-            ..Manner::default()
+            ..ConnDefaults::default()
         };
-        let id = self.insert_conn(socket, peer, manner, SCRAPE_WITHIN);
+        let id = self.insert_conn(socket, peer, defaults, SCRAPE_WITHIN);
         self.scrapes.push(Scrape {
             id,
             bytes: 0,

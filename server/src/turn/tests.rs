@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::*;
-use crate::conn::Manner;
+use crate::conn::ConnDefaults;
 use crate::dialect::Style;
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId};
@@ -94,7 +94,7 @@ impl Sys for Still {
 
 fn server(memory: usize) -> Server<Still> {
     let config = Config {
-        listeners: vec![Manner::default()],
+        listeners: vec![ConnDefaults::default()],
         backlog: 0,
         rate: Rate {
             lines_per_s: 0,
@@ -114,7 +114,7 @@ fn server(memory: usize) -> Server<Still> {
 
 fn come(server: &mut Server<Still>) -> Id {
     let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-    server.insert_conn((), peer, Manner::default(), NAME_WITHIN)
+    server.insert_conn((), peer, ConnDefaults::default(), NAME_WITHIN)
 }
 
 #[test]

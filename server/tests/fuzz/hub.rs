@@ -296,22 +296,22 @@ impl Stage {
                 notice,
                 except,
             } => self.tell_room(room, &notice, &except),
-            Effect::Named { who } => {
+            Effect::BecomeUser { who } => {
                 let conn = self.open(who);
                 assert!(!conn.is_named && !conn.is_hidden);
                 conn.is_named = true;
             }
-            Effect::Read { who, room } => {
+            Effect::Attach { who, room, .. } => {
                 let conn = self.open(who);
                 assert!(conn.is_named && conn.reads.is_none());
                 conn.reads = Some(room);
             }
-            Effect::Unread { who } => assert!(self.open(who).reads.take().is_some()),
+            Effect::Detach { who, room } => assert_eq!(self.open(who).reads.take(), Some(room)),
             Effect::Closed { room } => {
                 assert!(self.conns.values().all(|conn| conn.reads != Some(room)));
             }
-            Effect::Speak { who, lang } => self.open(who).style.lang = lang,
-            Effect::Hide { who, on } => {
+            Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
+            Effect::MaskInput { who, on } => {
                 let conn = self.open(who);
                 assert_ne!(conn.is_hidden, on);
                 conn.is_hidden = on;
@@ -324,15 +324,15 @@ impl Stage {
                 assert!(self.direct.contains(&*to), "{to} is not there");
                 assert_safe(&text);
             }
-            Effect::PutOut { email } => {
+            Effect::EndDirect { email } => {
                 let email = email.to_ascii_lowercase();
                 assert!(self.direct.remove(&email), "{email} is not there");
             }
-            Effect::Keep { ban, .. } => assert_safe(&format!("{} {}", ban.whom, ban.why)),
-            Effect::Forget { whom, .. } => assert_safe(&whom.to_string()),
+            Effect::PersistBan { ban, .. } => assert_safe(&format!("{} {}", ban.whom, ban.why)),
+            Effect::ForgetBan { whom, .. } => assert_safe(&whom.to_string()),
             Effect::Manage { what, .. } => self.manage(what),
-            Effect::Ordered { order, .. } => assert_safe(&order.to_string()),
-            Effect::Lag { who } => {
+            Effect::LogOrder { order, .. } => assert_safe(&order.to_string()),
+            Effect::TellLag { who } => {
                 self.open(who);
             }
             Effect::Close { who, .. } => {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use papo_server::conn::{Conn, Manner};
+use papo_server::conn::{Conn, ConnDefaults};
 use papo_server::dialect::editing::edit;
 use papo_server::dialect::framing::{Frame, Framing};
 use papo_server::dialect::telnet::Signal;
@@ -98,11 +98,11 @@ fn room(input: &[u8]) -> usize {
 /// the next bytes have come already.
 fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool) -> Outcome {
     let peer = "127.0.0.1:1".parse().expect("an address");
-    let manner = Manner {
+    let defaults = ConnDefaults {
         framing,
-        ..Manner::default()
+        ..ConnDefaults::default()
     };
-    let mut conn = Conn::new((), peer, manner, Duration::MAX);
+    let mut conn = Conn::new((), peer, defaults, Duration::MAX);
     let (mut lines, mut replies) = (Vec::new(), Vec::new());
     for piece in cut {
         let mut bytes = piece.to_vec();

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use papo_server::chattruco::{AnswerTo, Directory};
-use papo_server::conn::Manner;
+use papo_server::conn::ConnDefaults;
 use papo_server::dialect::framing::Framing;
 use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Style};
@@ -57,7 +57,7 @@ pub(crate) struct Run {
 
 /// A server as the simulation runs it: a listener of each kind.
 pub(crate) fn config(rate: Rate) -> Config {
-    let manner = |dialect, lang, framing| Manner {
+    let defaults = |dialect, lang, framing| ConnDefaults {
         style: Style {
             dialect,
             lang,
@@ -67,12 +67,12 @@ pub(crate) fn config(rate: Rate) -> Config {
     };
     Config {
         listeners: vec![
-            manner(Dialect::Text, Lang::En, Framing::Lines),
-            manner(Dialect::Text, Lang::Pt, Framing::Unknown),
-            manner(Dialect::Text, Lang::Pt, Framing::Chunks),
-            manner(Dialect::Relay, Lang::Pt, Framing::Chunks),
-            manner(Dialect::Text, Lang::En, Framing::Unknown),
-            manner(Dialect::Text, Lang::En, Framing::Lines),
+            defaults(Dialect::Text, Lang::En, Framing::Lines),
+            defaults(Dialect::Text, Lang::Pt, Framing::Unknown),
+            defaults(Dialect::Text, Lang::Pt, Framing::Chunks),
+            defaults(Dialect::Relay, Lang::Pt, Framing::Chunks),
+            defaults(Dialect::Text, Lang::En, Framing::Unknown),
+            defaults(Dialect::Text, Lang::En, Framing::Lines),
         ],
         backlog: 0,
         rate,

@@ -190,7 +190,7 @@ impl Directory {
                     _ => {}
                 },
                 Effect::Direct { to, .. } => assert!(self.has(to), "{to} is not there"),
-                Effect::PutOut { email } => {
+                Effect::EndDirect { email } => {
                     assert!(self.0.remove(&email.to_lowercase()), "{email} is not there");
                 }
                 _ => {}

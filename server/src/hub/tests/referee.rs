@@ -267,29 +267,29 @@ impl Referee {
                 notice,
                 except,
             } => self.see_room(*room, notice, except),
-            Effect::Named { who } => {
+            Effect::BecomeUser { who } => {
                 let view = self.open(*who);
                 assert!(!view.named && view.reads.is_none() && !view.hidden);
                 view.named = true;
             }
-            Effect::Read { who, room } => {
+            Effect::Attach { who, room, .. } => {
                 let view = self.open(*who);
                 assert!(view.named && view.reads.is_none());
                 view.reads = Some(*room);
             }
-            Effect::Unread { who } => {
+            Effect::Detach { who, room } => {
                 assert!(
-                    self.open(*who).reads.take().is_some(),
+                    self.open(*who).reads.take() == Some(*room),
                     "{who:?} read nothing"
                 );
             }
             Effect::Closed { room } => {
                 assert!(self.views.values().all(|view| view.reads != Some(*room)));
             }
-            Effect::Speak { who, .. } => {
+            Effect::SetLang { who, .. } => {
                 self.open(*who);
             }
-            Effect::Hide { who, on } => {
+            Effect::MaskInput { who, on } => {
                 let view = self.open(*who);
                 assert_ne!(view.hidden, *on);
                 view.hidden = *on;
@@ -299,11 +299,11 @@ impl Referee {
                 self.keeper.ask(*who, question);
             }
             Effect::Direct { .. }
-            | Effect::PutOut { .. }
-            | Effect::Keep { .. }
-            | Effect::Forget { .. }
+            | Effect::EndDirect { .. }
+            | Effect::PersistBan { .. }
+            | Effect::ForgetBan { .. }
             | Effect::Manage { .. } => {}
-            Effect::Ordered { by, .. } => {
+            Effect::LogOrder { by, .. } => {
                 let is_operator = |name: &Name| {
                     self.keeper.operators.iter().any(|id| {
                         let view = &self.views[id];
@@ -312,7 +312,7 @@ impl Referee {
                 };
                 assert!(by.as_ref().is_none_or(is_operator), "{by:?} is none");
             }
-            Effect::Lag { who } => {
+            Effect::TellLag { who } => {
                 self.open(*who);
             }
             Effect::Close { who, .. } => {
