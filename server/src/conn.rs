@@ -57,13 +57,13 @@ pub struct Conn<Socket> {
     pub outbox: Outbox,
     /// The feed it reads, and its seat there.
     pub reading: Option<Reading>,
-    /// What the poller was told.
+    /// Whether a question of its is open: until the answer comes, none of its lines is handled.
+    pub awaits_verdict: bool,
+    /// What the poller was told. This and what follows is of the moment: it does not survive an upgrade.
     pub watched: Interest,
     /// The earliest time at which a timer looks at it.
     pub armed: Option<Time>,
-    /// Whether a question of its is open: until the answer comes, none of its lines is handled.
-    pub awaits_verdict: bool,
-    /// Whether it stands in the queue of those who have lines to handle without waiting.
+    /// Whether it stands in the queue of conns with lines to handle at once.
     pub queued: bool,
 }
 
@@ -209,9 +209,9 @@ impl<Socket> Conn<Socket> {
             flood: Flood::default(),
             outbox: Outbox::default(),
             reading: None,
+            awaits_verdict: false,
             watched: Interest::Off,
             armed: None,
-            awaits_verdict: false,
             queued: false,
         }
     }

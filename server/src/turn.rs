@@ -12,6 +12,7 @@ mod bury;
 mod chattruco;
 mod clock;
 mod config;
+mod conns;
 mod deliver;
 mod flush;
 mod ghosts;
@@ -26,17 +27,13 @@ mod scrape;
 mod stop;
 #[cfg(test)]
 mod tests;
-mod timers;
 mod visits;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::rc::Rc;
 
-use slab::Slab;
-
 use crate::chattruco::Directory;
-use crate::conn::Conn;
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
 use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
@@ -46,10 +43,10 @@ use crate::ops::metrics::Metrics;
 use crate::places::Places;
 use crate::store::accounts::Owner;
 use crate::turn::attempts::Attempts;
-use crate::turn::timers::Timers;
 use crate::turn::visits::Visits;
 use clock::Clock;
 pub use config::Config;
+use conns::Conns;
 use ghosts::Probe;
 use keeping::Change;
 use proving::Try;
@@ -69,11 +66,8 @@ pub struct Server<S: Sys> {
     sys: S,
     config: Config,
     hub: Hub,
-    conns: Slab<Conn<S::Socket>>,
-    /// How many conns each slot of `conns` has had; as long as the slab ever was.
-    generations: Vec<u32>,
+    conns: Conns<S::Socket>,
     feeds: Feeds,
-    timers: Timers,
     clock: Clock,
     /// The time of this turn.
     now: Time,
@@ -109,8 +103,6 @@ pub struct Server<S: Sys> {
     scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
-    /// Bytes given to conns since the memory of all was last added up.
-    bytes_since_audit: usize,
     /// Conns that have to leave for a reason of ours.
     failed: Vec<(Id, Gone)>,
     /// Conns to be buried.
@@ -159,10 +151,8 @@ impl<S: Sys> Server<S> {
         Server {
             sys,
             hub,
-            conns: Slab::new(),
-            generations: Vec::new(),
+            conns: Conns::new(),
             feeds: Feeds::new(config.feed_bytes, config.memory / 8 * FEEDS_EIGHTHS),
-            timers: Timers::default(),
             clock: Clock::default(),
             now: Time::ZERO,
             read_from: 0,
@@ -182,7 +172,6 @@ impl<S: Sys> Server<S> {
             metrics_listener: None,
             scrapes: Vec::new(),
             directory: None,
-            bytes_since_audit: 0,
             failed: Vec::new(),
             dead: Vec::new(),
             places: Places::new(config.max_conns, config.per_address),
@@ -270,7 +259,7 @@ impl<S: Sys> Server<S> {
             };
             let beat = self.directory.as_ref().and_then(Directory::deadline);
             [
-                self.timers.next(),
+                self.conns.deadline(),
                 self.news_at,
                 beat,
                 self.accept_again,
@@ -314,21 +303,6 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// The conn of this id, if it is still that one.
-    fn conn(&mut self, id: Id) -> Option<&mut Conn<S::Socket>> {
-        match self.generations.get(id.slot()) == Some(&id.generation) {
-            true => self.conns.get_mut(id.slot()),
-            false => None,
-        }
-    }
-
-    fn ids(&self) -> impl Iterator<Item = Id> {
-        self.conns.iter().map(|(index, _)| Id {
-            index: index as u32,
-            generation: self.generations[index],
-        })
-    }
-
     /// The state of a conn may have changed: watch what it needs now, look again when it needs it,
     /// and queue it when it has something to handle at once.
     fn settle(&mut self, id: Id) {
@@ -339,43 +313,12 @@ impl<S: Sys> Server<S> {
     /// `settle` without the poller; whether the conn stands in the queue.
     fn schedule(&mut self, id: Id) -> bool {
         let (now, rate) = (self.now, self.config.rate);
-        let Some(conn) = self.conn(id) else {
-            return false;
-        };
-        let resumes = conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now;
-        let enqueue = resumes && !conn.queued;
-        conn.queued |= enqueue;
-        let arm = conn
-            .deadline(rate)
-            .map(|(at, _)| at)
-            .filter(|at| conn.armed.is_none_or(|armed| *at < armed));
-        let armed = conn.armed;
-        let queued = conn.queued;
-        conn.armed = arm.or(armed);
-        if enqueue {
-            self.queue.push_back(id);
-        }
-        if let Some(at) = arm {
-            self.timers.arm(at, id, armed);
-        }
-        queued
+        self.conns.schedule(id, now, rate, &mut self.queue)
     }
 
-    /// Tell the poller what a conn needs now, when that is not what it was told.
+    /// Tell the poller what a conn needs now.
     fn watch(&mut self, id: Id) {
-        if self.generations.get(id.slot()) != Some(&id.generation) {
-            return;
-        }
-        let Some(conn) = self.conns.get_mut(id.slot()) else {
-            return;
-        };
-        let (from, to) = (conn.watched, conn.interest());
-        if from == to {
-            return;
-        }
-        conn.watched = to;
-        if let Err(error) = self.sys.watch(&conn.socket, id, from, to) {
-            log::error!("{}: cannot be watched: {error}", conn.peer);
+        if !self.conns.watch(&mut self.sys, id) {
             self.failed.push((id, Gone::Lost));
         }
     }

@@ -128,16 +128,8 @@ impl<S: Sys> Server<S> {
         within: Duration,
     ) -> Id {
         self.places.take(peer.ip());
-        let index = self
-            .conns
-            .insert(Conn::new(socket, peer, defaults, self.now + within));
-        if self.generations.len() <= index {
-            self.generations.resize(index + 1, 0);
-        }
-        Id {
-            index: index as u32,
-            generation: self.generations[index],
-        }
+        let conn = Conn::new(socket, peer, defaults, self.now + within);
+        self.conns.insert(conn)
     }
 
     /// Out of descriptors: whoever waits is told on the one kept for that, and then nobody is

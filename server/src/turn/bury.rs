@@ -11,12 +11,13 @@ impl<S: Sys> Server<S> {
     /// Look at every conn whose time has come. After reading and flushing, so that what a conn did
     /// in time counts although the process was late itself.
     pub(super) fn ring_alarms(&mut self) {
-        while let Some(id) = self.timers.pop_due(self.now) {
-            let (now, rate) = (self.now, self.config.rate);
-            let Some(conn) = self.conn(id) else { continue };
-            conn.armed = None;
+        while let Some(id) = self.conns.pop_due(self.now) {
+            let now = self.now;
+            let Some(conn) = self.conns.get_mut(id) else {
+                continue;
+            };
             let alarm = conn
-                .deadline(rate)
+                .deadline(self.config.rate)
                 .filter(|(at, _)| *at <= now)
                 .map(|(_, alarm)| alarm);
             match alarm {
@@ -30,7 +31,7 @@ impl<S: Sys> Server<S> {
                 Some(Alarm::Unended) => {
                     let before = conn.memory();
                     conn.end_unended(now);
-                    self.bytes_since_audit += conn.memory().saturating_sub(before);
+                    self.conns.bytes_since_audit += conn.memory().saturating_sub(before);
                     self.settle(id);
                 }
                 Some(Alarm::LastWord) => {
@@ -51,7 +52,11 @@ impl<S: Sys> Server<S> {
     pub(super) fn bury(&mut self) {
         loop {
             for (id, why) in std::mem::take(&mut self.failed) {
-                if self.conn(id).is_some_and(|conn| conn.standing().is_some()) {
+                if self
+                    .conns
+                    .get(id)
+                    .is_some_and(|conn| conn.standing().is_some())
+                {
                     self.request(id, Request::Leave(why));
                 }
             }
@@ -72,19 +77,14 @@ impl<S: Sys> Server<S> {
     }
 
     pub(super) fn remove(&mut self, id: Id) {
-        if self.conn(id).is_none() {
+        let Some(conn) = self.conns.remove(id) else {
             return;
-        }
-        let conn = self.conns.remove(id.slot());
+        };
         debug_assert!(
             conn.reading.is_none() && self.hub.name(id).is_none(),
             "the hub let it go before"
         );
-        self.generations[id.slot()] = id.generation.wrapping_add(1);
         self.forget_scrape(id);
-        if let Some(armed) = conn.armed {
-            self.timers.disarm(armed, id);
-        }
         self.places.give(conn.peer.ip());
         self.sys.close(conn.socket, conn.watched);
     }

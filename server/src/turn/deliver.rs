@@ -67,11 +67,11 @@ impl<S: Sys> Server<S> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if matches!(notice, Notice::Refused(_))
-            && let Some(conn) = self.conn(to)
+            && let Some(conn) = self.conns.get_mut(to)
         {
             conn.name_refused |= conn.standing() == Some(Standing::Nameless);
         }
-        if let Some(conn) = self.conn(to)
+        if let Some(conn) = self.conns.get_mut(to)
             && !conn.is_broken()
         {
             dialect::render(conn.style, notice, &mut scratch);
@@ -85,7 +85,9 @@ impl<S: Sys> Server<S> {
     /// Bytes for one conn alone; too many that it does not read, and it has to leave.
     pub(super) fn insert(&mut self, to: Id, bytes: &[u8]) {
         let end = self.end_for(to);
-        let Some(conn) = self.conn(to) else { return };
+        let Some(conn) = self.conns.get_mut(to) else {
+            return;
+        };
         let before = conn.outbox.memory();
         conn.outbox.insert(end, bytes);
         let grown = conn.outbox.memory() - before;
@@ -95,7 +97,7 @@ impl<S: Sys> Server<S> {
         if too_much && conn.standing().is_some() {
             self.failed.push((to, Gone::Overflow));
         }
-        self.bytes_since_audit += grown;
+        self.conns.bytes_since_audit += grown;
         self.dirty.push(to);
     }
 
@@ -132,10 +134,7 @@ impl<S: Sys> Server<S> {
     /// The next line of a feed, of `len` bytes, is not for this conn; whether it reads that feed. One
     /// that lags and has to leave out too much piecemeal is moved ahead.
     fn skip(&mut self, id: Id, key: usize, len: usize) -> bool {
-        if self.generations.get(id.slot()) != Some(&id.generation) {
-            return false;
-        }
-        let Some(conn) = self.conns.get_mut(id.slot()) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return false;
         };
         if conn.reading.is_none_or(|reading| reading.feed != key) {
@@ -147,12 +146,12 @@ impl<S: Sys> Server<S> {
             conn.outbox.skip_ahead(feed, feed.end());
         }
         conn.outbox.skip(feed.end(), len);
-        self.bytes_since_audit += conn.outbox.memory().saturating_sub(before);
+        self.conns.bytes_since_audit += conn.outbox.memory().saturating_sub(before);
         true
     }
 
     fn hide_echo(&mut self, who: Id, on: bool) {
-        if let Some(conn) = self.conn(who) {
+        if let Some(conn) = self.conns.get_mut(who) {
             if on {
                 conn.asked_for_secret();
             }
@@ -169,7 +168,7 @@ impl<S: Sys> Server<S> {
             .name(who)
             .map(ToString::to_string)
             .unwrap_or_default();
-        if let Some(conn) = self.conn(who) {
+        if let Some(conn) = self.conns.get_mut(who) {
             conn.phase = Phase::User;
             log::info!(target: CAME, "{name} joined from {}", conn.peer);
         }
@@ -177,12 +176,12 @@ impl<S: Sys> Server<S> {
 
     /// Read a room from its end on.
     pub(super) fn read_room(&mut self, who: Id, room: RoomId) {
-        let Some(style) = self.conn(who).map(|conn| conn.style) else {
+        let Some(style) = self.conns.get(who).map(|conn| conn.style) else {
             return;
         };
         let (feed, seat) = self.feeds.seat(room, style, who);
         let end = self.feeds.feeds[feed].feed.end();
-        if let Some(conn) = self.conn(who) {
+        if let Some(conn) = self.conns.get_mut(who) {
             conn.reading = Some(Reading { feed, seat });
             conn.outbox.attach(end);
         }
@@ -190,23 +189,24 @@ impl<S: Sys> Server<S> {
 
     /// Read no room; what is unread goes along, `keep` bytes of it at most.
     fn unread(&mut self, who: Id, keep: usize) {
-        let Some(Reading { feed, seat }) = self.conn(who).and_then(|conn| conn.reading.take())
+        let Some(Reading { feed, seat }) =
+            self.conns.get_mut(who).and_then(|conn| conn.reading.take())
         else {
             return;
         };
-        let outbox = &mut self.conns[who.slot()].outbox;
+        let outbox = &mut self.conns[who].outbox;
         outbox.detach(&self.feeds.feeds[feed].feed, keep);
-        self.bytes_since_audit += outbox.memory();
+        self.conns.bytes_since_audit += outbox.memory();
         self.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
-            && let Some(conn) = self.conn(moved)
+            && let Some(conn) = self.conns.get_mut(moved)
         {
             conn.reading = Some(Reading { feed, seat });
         }
     }
 
     fn speak(&mut self, who: Id, lang: Lang) {
-        if let Some(conn) = self.conn(who) {
+        if let Some(conn) = self.conns.get(who) {
             let style = Style { lang, ..conn.style };
             self.restyle(who, style);
         }
@@ -214,23 +214,28 @@ impl<S: Sys> Server<S> {
 
     /// Speak otherwise to a conn from here on.
     pub(super) fn restyle(&mut self, who: Id, style: Style) {
-        let Some(conn) = self.conn(who) else { return };
-        let reading = conn.reading;
-        let room = reading.map(|reading| self.feeds.feeds[reading.feed].room);
+        let Some(conn) = self.conns.get(who) else {
+            return;
+        };
+        let room = conn
+            .reading
+            .map(|reading| self.feeds.feeds[reading.feed].room);
         self.unread(who, PAUSE_BYTES);
         // What was lost is told as the lines around it are.
-        let conn = &mut self.conns[who.slot()];
-        self.bytes_since_audit += tell_gaps(conn, &mut self.metrics.skipped);
+        let conn = &mut self.conns[who];
+        let grown = tell_gaps(conn, &mut self.metrics.skipped);
         conn.style = style;
+        self.conns.bytes_since_audit += grown;
         if let Some(room) = room {
             self.read_room(who, room);
         }
     }
 
     fn close(&mut self, who: Id, name: Option<&Name>, why: &Gone) {
-        let until = self.now + FLUSH_WITHIN;
         self.metrics.gone(why);
-        let Some(conn) = self.conn(who) else { return };
+        let Some(conn) = self.conns.get_mut(who) else {
+            return;
+        };
         match name {
             Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),
             None => log::info!(target: WENT, "{} left without a name: {}", conn.peer, why.label()),
@@ -243,18 +248,19 @@ impl<S: Sys> Server<S> {
         } else {
             Then::End
         };
-        conn.phase = Phase::Closing { until, then };
+        conn.phase = Phase::Closing {
+            until: self.now + FLUSH_WITHIN,
+            then,
+        };
         self.dirty.push(who);
     }
 
     /// Where the feed of a conn ends; its own cursor when it reads none.
     pub(super) fn end_for(&self, id: Id) -> u64 {
-        self.conns
-            .get(id.slot())
-            .map_or(0, |conn| match conn.reading {
-                Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
-                None => conn.outbox.cursor(),
-            })
+        self.conns.get(id).map_or(0, |conn| match conn.reading {
+            Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
+            None => conn.outbox.cursor(),
+        })
     }
 
     /// The message of the day as `reload` brought it; the old one stays when it did not.

@@ -48,10 +48,7 @@ impl<S: Sys> Server<S> {
 
     /// Write once what a conn is owed.
     pub(super) fn flush_conn(&mut self, id: Id, cause: Cause) {
-        if self.generations.get(id.slot()) != Some(&id.generation) {
-            return;
-        }
-        let Some(conn) = self.conns.get_mut(id.slot()) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         let feed = conn
@@ -67,7 +64,7 @@ impl<S: Sys> Server<S> {
                 return self.after_flush(id);
             }
         }
-        self.bytes_since_audit += tell_gaps(conn, &mut self.metrics.skipped);
+        let grown = tell_gaps(conn, &mut self.metrics.skipped);
         let (offered, written) = offer(&mut self.sys, conn, feed);
         match written {
             Ok(n) => {
@@ -94,12 +91,13 @@ impl<S: Sys> Server<S> {
                 conn.break_output(self.now, end);
             }
         }
+        self.conns.bytes_since_audit += grown;
         self.after_flush(id);
     }
 
     /// A conn was written to, or cannot be: go on with what waits for that.
     fn after_flush(&mut self, id: Id) {
-        let conn = &mut self.conns[id.slot()];
+        let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
             if conn.is_broken()
                 || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })

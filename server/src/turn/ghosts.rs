@@ -84,7 +84,7 @@ impl<S: Sys> Server<S> {
             return false;
         };
         // What comes with a refused name is no name, and a line that is meant for nobody asks nothing.
-        if self.hub.name(asker).is_none() && self.conns[asker.slot()].name_refused {
+        if self.hub.name(asker).is_none() && self.conns[asker].name_refused {
             return false;
         }
         let Some((holder, name)) = self.hub.holder(asker, typed) else {
@@ -92,19 +92,18 @@ impl<S: Sys> Server<S> {
         };
         // Not all of a /64: on one network that is everybody.
         let place = |conn: &Conn<S::Socket>| counted(conn.peer.ip());
-        let own = self.conn(asker).and_then(|conn| place(conn));
-        let Some(conn) = self.conn(holder) else {
+        let own = self.conns.get(asker).and_then(place);
+        let Some(conn) = self.conns.get(holder) else {
             return false;
         };
         // Nobody on this host is a ghost: its system is ours.
         if holder == asker || own.is_none() || place(conn) != own {
             return false;
         }
-        let socket = &self.conns[holder.slot()].socket;
-        let Some(before) = self.sys.signs(socket) else {
+        let Some(before) = self.sys.signs(&conn.socket) else {
             return false;
         };
-        self.sys.ask_for_sign(socket, true);
+        self.sys.ask_for_sign(&conn.socket, true);
         self.probes.push(Probe {
             asker,
             holder,
@@ -112,7 +111,7 @@ impl<S: Sys> Server<S> {
             asked: Asked::new(self.now, before),
             look_at: self.now + GHOST_LOOK,
         });
-        if let Some(conn) = self.conn(asker) {
+        if let Some(conn) = self.conns.get_mut(asker) {
             conn.awaits_verdict = true;
         }
         self.tell(asker, &Notice::AsksHolder(name));
@@ -150,12 +149,13 @@ impl<S: Sys> Server<S> {
 
     fn look(&mut self, probe: &mut Probe) -> Holder {
         let waits = self
-            .conn(probe.asker)
+            .conns
+            .get(probe.asker)
             .is_some_and(|conn| conn.standing().is_some());
         if !waits || self.hub.name(probe.holder).is_none() {
             return Holder::Settled;
         }
-        let socket = &self.conns[probe.holder.slot()].socket;
+        let socket = &self.conns[probe.holder].socket;
         let signs = self.sys.signs(socket);
         signs.map_or(Holder::Settled, |signs| probe.asked.judge(self.now, signs))
     }
@@ -170,12 +170,13 @@ impl<S: Sys> Server<S> {
         if state == Holder::Dead && self.hub.name(holder).is_some() {
             self.request(holder, Request::Leave(Gone::Elsewhere));
         } else if self.probes.iter().all(|other| other.holder != holder)
-            && self.conn(holder).is_some()
+            && let Some(conn) = self.conns.get(holder)
         {
-            let socket = &self.conns[holder.slot()].socket;
-            self.sys.ask_for_sign(socket, false);
+            self.sys.ask_for_sign(&conn.socket, false);
         }
-        let Some(conn) = self.conn(asker) else { return };
+        let Some(conn) = self.conns.get_mut(asker) else {
+            return;
+        };
         conn.awaits_verdict = false;
         if conn.standing().is_some() {
             self.ask(asker, request, false);

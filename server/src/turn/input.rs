@@ -54,9 +54,11 @@ impl<S: Sys> Server<S> {
 
     /// The peer is gone: nothing can be sent, what it left can be read.
     fn hang_up(&mut self, id: Id) {
-        let (now, end) = (self.now, self.end_for(id));
-        let Some(conn) = self.conn(id) else { return };
-        conn.break_output(now, end);
+        let end = self.end_for(id);
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        conn.break_output(self.now, end);
         if conn.input == Input::Open {
             conn.input = Input::Hung;
         }
@@ -68,14 +70,14 @@ impl<S: Sys> Server<S> {
     }
 
     fn read_conn(&mut self, id: Id) {
-        let may = self.read_budget > 0;
-        let Some(conn) = self.conn(id) else { return };
-        if !may || !conn.wants_input() || matches!(conn.input, Input::Ended { .. }) {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        let is_over = matches!(conn.input, Input::Ended { .. });
+        if self.read_budget == 0 || !conn.wants_input() || is_over {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        // Looked up anew because the buffer was taken from self in between.
-        let conn = &mut self.conns[id.slot()];
         match self.sys.read(&mut conn.socket, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
@@ -89,7 +91,7 @@ impl<S: Sys> Server<S> {
             Err(_) => conn.end_input(false),
         }
         self.read_buffer = buffer;
-        let conn = &mut self.conns[id.slot()];
+        let conn = &mut self.conns[id];
         if matches!(conn.input, Input::Ended { .. })
             && matches!(conn.phase, Phase::Lingering { .. })
         {
@@ -105,8 +107,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
-        let now = self.now;
-        let conn = &mut self.conns[id.slot()];
+        let conn = &mut self.conns[id];
         if conn.standing().is_none() {
             return;
         }
@@ -118,12 +119,13 @@ impl<S: Sys> Server<S> {
         let mut replies = Vec::new();
         let len = conn.telnet.filter(bytes, &mut replies);
         let before = conn.inbox.memory();
-        conn.push(now, &mut bytes[..len]);
-        self.bytes_since_audit += conn.inbox.memory().saturating_sub(before);
+        conn.push(self.now, &mut bytes[..len]);
+        let grown = conn.inbox.memory().saturating_sub(before);
         if conn.inbox.is_endless() {
             self.failed.push((id, Gone::LongLines));
         }
         let pressed = conn.telnet.take_signal();
+        self.conns.bytes_since_audit += grown;
         if !replies.is_empty() {
             self.insert(id, &replies);
         }
@@ -137,7 +139,7 @@ impl<S: Sys> Server<S> {
 
     /// A conn that has shown to be a telnet gets lines that end as telnet's do.
     fn notice_telnet(&mut self, id: Id) {
-        let conn = &self.conns[id.slot()];
+        let conn = &self.conns[id];
         let style = conn.style.for_telnet();
         if !conn.telnet.seen() || conn.style == style {
             return;
@@ -168,15 +170,15 @@ impl<S: Sys> Server<S> {
             let Some(id) = self.queue.pop_front() else {
                 return;
             };
-            if let Some(conn) = self.conn(id) {
+            if let Some(conn) = self.conns.get(id) {
                 // Whose peer is gone is not reported any more: it is read as it is handled.
                 if conn.input == Input::Hung {
                     self.read_conn(id);
                 }
-                self.conns[id.slot()].queued = false;
+                self.conns[id].queued = false;
                 self.handle_conn(id, &mut budget);
                 // The helping may have been the last of what was read.
-                if let Some(conn) = self.conn(id)
+                if let Some(conn) = self.conns.get_mut(id)
                     && !conn.inbox.has_line()
                 {
                     conn.inbox.release();
@@ -194,15 +196,15 @@ impl<S: Sys> Server<S> {
             if *budget == 0 {
                 return;
             }
-            let (now, rate) = (self.now, self.config.rate);
-            let conn = &mut self.conns[id.slot()];
+            let rate = self.config.rate;
+            let conn = &mut self.conns[id];
             let Some(standing) = conn.standing() else {
                 return;
             };
             if conn.is_paused() || conn.awaits_verdict {
                 return;
             }
-            if conn.ready_at(rate) > now {
+            if conn.ready_at(rate) > self.now {
                 return self.hold_back(id);
             }
             let style = conn.style;
@@ -240,7 +242,7 @@ impl<S: Sys> Server<S> {
             };
             self.metrics.lines_in += 1;
             *budget = budget.saturating_sub(asked.bytes().max(bytes) + LINE_COST_BYTES);
-            conn.flood.charge(rate, now, bytes);
+            conn.flood.charge(rate, self.now, bytes);
             let asked = count_line(conn, asked);
             match asked {
                 Asked::Request(request) if self.awaits_sign(id, &request) => return,
@@ -258,7 +260,7 @@ impl<S: Sys> Server<S> {
     /// Flood control has begun to hold back the lines of a conn, which is told so once.
     fn hold_back(&mut self, id: Id) {
         let lines_per_s = self.config.rate.lines_per_s;
-        let flood = &mut self.conns[id.slot()].flood;
+        let flood = &mut self.conns[id].flood;
         if !std::mem::replace(&mut flood.told, true) {
             self.tell(id, &Notice::Throttled { lines_per_s });
         }
@@ -267,18 +269,18 @@ impl<S: Sys> Server<S> {
     /// Put a request of a line to the hub. Where the beginning of the line was handled before, a user's name
     /// is corrected.
     pub(super) fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
-        let conn = &self.conns[id.slot()];
+        let conn = &self.conns[id];
         let is_user = conn.phase == Phase::User;
         if conn.style.dialect == Dialect::Relay {
             self.show_relayed(id, &request);
         }
         if matches!(request, Request::Claim(_)) {
-            self.conns[id.slot()].gave_secret();
+            self.conns[id].gave_secret();
         }
         let request = match request {
             Request::Enter(name) if is_user => {
                 let withholds = is_rejoined && self.hub.needs_password(id, &name);
-                self.conns[id.slot()].withholds = withholds;
+                self.conns[id].withholds = withholds;
                 Request::Nick(name)
             }
             Request::Say(_) | Request::Bare { .. } if self.takes_withheld(id) => {
@@ -294,12 +296,12 @@ impl<S: Sys> Server<S> {
 
     /// Whether the next thing said is not to be; it is only the next.
     fn takes_withheld(&mut self, id: Id) -> bool {
-        std::mem::take(&mut self.conns[id.slot()].withholds)
+        std::mem::take(&mut self.conns[id].withholds)
     }
 
     /// A name of who has none yet.
     fn ask_name(&mut self, id: Id, request: Request) {
-        if self.conns[id.slot()].name_refused {
+        if self.conns[id].name_refused {
             return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
         }
         self.request(id, request);

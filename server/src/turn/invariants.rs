@@ -16,17 +16,17 @@ impl<S: Sys> Server<S> {
         self.hub.invariants();
         self.feeds.invariants();
         // What was given since the last look is at most a part of it, and what the end of a turn adds.
-        let conns = self.conns_hold();
+        let conns = self.conns.memory();
         assert!(
-            conns <= self.conns_may() + self.bytes_since_audit + self.conns.len(),
+            conns <= self.conns_may() + self.conns.bytes_since_audit + self.conns.len(),
             "I4: conns hold {conns}, {} of it given since the last look",
-            self.bytes_since_audit
+            self.conns.bytes_since_audit
         );
-        assert!(self.timers.len() <= self.conns.len(), "one timer a conn");
+        self.conns.invariants();
         for (key, room) in &self.feeds.feeds {
             room.feed.invariants();
             for (seat, id) in room.readers.iter().enumerate() {
-                let conn = &self.conns[id.slot()];
+                let conn = &self.conns[*id];
                 assert_eq!(
                     conn.reading,
                     Some(Reading { feed: key, seat }),
@@ -38,8 +38,7 @@ impl<S: Sys> Server<S> {
                 );
             }
         }
-        for id in self.ids() {
-            let conn = &self.conns[id.slot()];
+        for (id, conn) in self.conns.iter() {
             let end = self.end_for(id);
             conn.outbox.invariants(end);
             assert!(

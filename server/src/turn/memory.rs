@@ -19,22 +19,24 @@ impl<S: Sys> Server<S> {
     /// for it would have to wait behind what it does not read.
     pub(super) fn spare_memory(&mut self) {
         let may = self.conns_may();
-        if self.bytes_since_audit < may / LOOK_PART {
+        if self.conns.bytes_since_audit < may / LOOK_PART {
             return;
         }
-        self.bytes_since_audit = 0;
-        let of = |id: Id| (self.conns[id.slot()].memory(), id);
-        let mut holders: Vec<(usize, Id)> = self.ids().map(of).collect();
+        self.conns.bytes_since_audit = 0;
+        let conns = self.conns.iter();
+        let mut holders: Vec<(usize, Id)> = conns.map(|(id, conn)| (conn.memory(), id)).collect();
         let held: usize = holders.iter().map(|(bytes, _)| bytes).sum();
         if held <= may {
             return;
         }
         holders.sort_unstable_by_key(|(bytes, id)| (Reverse(*bytes), id.index));
         for id in largest(held - may, &holders) {
-            let (now, end) = (self.now, self.end_for(id));
-            let Some(conn) = self.conn(id) else { continue };
+            let end = self.end_for(id);
+            let Some(conn) = self.conns.get_mut(id) else {
+                continue;
+            };
             log::warn!("{} holds {} bytes, too many", conn.peer, conn.memory());
-            conn.break_output(now, end);
+            conn.break_output(self.now, end);
             if conn.standing().is_some() {
                 self.failed.push((id, Gone::Memory));
             } else if conn.phase != Phase::Dead {
@@ -140,10 +142,7 @@ impl<S: Sys> Server<S> {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
             let conns = &self.conns;
-            let cursors = room
-                .readers
-                .iter()
-                .map(|id| conns[id.slot()].outbox.cursor());
+            let cursors = room.readers.iter().map(|id| conns[*id].outbox.cursor());
             room.read_by_all = cursors.min().unwrap_or(room.feed.end());
         }
         room.read_by_all
@@ -154,21 +153,16 @@ impl<S: Sys> Server<S> {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
             for id in &room.readers {
-                let outbox = &mut self.conns[id.slot()].outbox;
+                let outbox = &mut self.conns[*id].outbox;
                 if outbox.cursor() < to {
                     let before = outbox.memory();
                     outbox.skip_ahead(&room.feed, to);
-                    self.bytes_since_audit += outbox.memory().saturating_sub(before);
+                    self.conns.bytes_since_audit += outbox.memory().saturating_sub(before);
                 }
             }
             room.read_by_all = to;
         }
         room.feed.drop_before(to);
-    }
-
-    /// Bytes of memory that all conns hold, used or not; for tests.
-    pub(super) fn conns_hold(&self) -> usize {
-        self.ids().map(|id| self.conns[id.slot()].memory()).sum()
     }
 }
 

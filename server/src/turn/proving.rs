@@ -27,7 +27,7 @@ pub(super) struct Try {
 impl<S: Sys> Server<S> {
     /// The hub asks something about an account for `who`.
     pub(super) fn put_question(&mut self, who: Id, question: &Question) {
-        let Some(conn) = self.conn(who) else {
+        let Some(conn) = self.conns.get_mut(who) else {
             return self.verdicts.push((who, Verdict::Failed));
         };
         conn.awaits_verdict = true;
@@ -120,7 +120,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn give_verdicts(&mut self) {
         while !self.verdicts.is_empty() {
             for (who, verdict) in std::mem::take(&mut self.verdicts) {
-                if let Some(conn) = self.conn(who) {
+                if let Some(conn) = self.conns.get_mut(who) {
                     conn.awaits_verdict = false;
                 }
                 self.hub.verdict(self.now, who, verdict, &mut self.effects);

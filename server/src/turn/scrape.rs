@@ -73,7 +73,7 @@ impl<S: Sys> Server<S> {
         let phases = self
             .scrapes
             .iter()
-            .map(|scrape| &self.conns[scrape.id.slot()].phase);
+            .map(|scrape| &self.conns[scrape.id].phase);
         phases.filter(|phase| **phase != Phase::Dead).count()
     }
 
@@ -82,7 +82,7 @@ impl<S: Sys> Server<S> {
     fn give_up_slowest(&mut self) -> bool {
         for at in 0..self.scrapes.len() {
             let id = self.scrapes[at].id;
-            let conn = &mut self.conns[id.slot()];
+            let conn = &mut self.conns[id];
             if conn.standing().is_some() && !conn.inbox.has_line() {
                 log::info!(
                     "{} gives way: it was slow to ask for the metrics",
@@ -99,7 +99,7 @@ impl<S: Sys> Server<S> {
     /// Handle the lines of a head, up to the empty one.
     pub(super) fn handle_scrape(&mut self, id: Id) {
         for _ in 0..READ_LINES {
-            let conn = &mut self.conns[id.slot()];
+            let conn = &mut self.conns[id];
             let Some(scrape) = self.scrapes.iter_mut().find(|scrape| scrape.id == id) else {
                 return;
             };
@@ -146,11 +146,10 @@ impl<S: Sys> Server<S> {
             body.len()
         );
         self.insert(id, (head + &body).as_bytes());
-        let until = self.now + FLUSH_WITHIN;
-        if let Some(conn) = self.conn(id) {
-            let then = Then::End;
-            conn.phase = Phase::Closing { until, then };
-        }
+        self.conns[id].phase = Phase::Closing {
+            until: self.now + FLUSH_WITHIN,
+            then: Then::End,
+        };
     }
 
     fn gauges(&self) -> Gauges {
@@ -178,7 +177,9 @@ impl<S: Sys> Server<S> {
 
     pub(super) fn tell_lag(&mut self, who: Id) {
         let end = self.end_for(who);
-        let Some(conn) = self.conn(who) else { return };
+        let Some(conn) = self.conns.get(who) else {
+            return;
+        };
         let unread = end.saturating_sub(conn.outbox.cursor()) as usize;
         let queue = unread + conn.outbox.private();
         let lag = self.lag(Some(queue));

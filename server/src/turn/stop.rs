@@ -30,9 +30,9 @@ impl<S: Sys> Server<S> {
                 self.hub.order(self.now, Order::Stop, &mut self.effects);
                 self.deliver();
                 // At once: a name that has come in this turn would still be welcomed.
-                let rest: Vec<Id> = self.ids().collect();
+                let rest: Vec<Id> = self.conns.iter().map(|(id, _)| id).collect();
                 for id in rest {
-                    if self.conns[id.slot()].standing().is_some() {
+                    if self.conns[id].standing().is_some() {
                         self.request(id, Request::Leave(Gone::Stopping));
                     }
                 }

@@ -151,7 +151,7 @@ fn a_line_of_any_length_finds_room_also_where_everybody_is_current() {
         let line = [vec![b'x'; len - 1], b"\n".to_vec()].concat();
         server.feeds.feeds[key].feed.append(&line);
         let end = server.feeds.feeds[key].feed.end();
-        server.conns[reader.slot()].outbox.advance(end, len);
+        server.conns[reader].outbox.advance(end, len);
         server.feeds.feeds[key].is_dirty = false;
         server.feeds.invariants();
     }
@@ -164,12 +164,12 @@ fn who_has_left_and_does_not_read_its_last_lines_holds_memory_no_longer_than_oth
     for id in &ids {
         let until = Duration::from_secs(5);
         let then = crate::conn::Then::End;
-        server.conns[id.slot()].phase = crate::conn::Phase::Closing { until, then };
+        server.conns[*id].phase = crate::conn::Phase::Closing { until, then };
         server.insert(*id, &[b'x'; 30_000]);
     }
-    assert!(server.conns_hold() > server.conns_may());
+    assert!(server.conns.memory() > server.conns_may());
     server.spare_memory();
-    assert!(server.conns_hold() <= server.conns_may());
+    assert!(server.conns.memory() <= server.conns_may());
     assert!(!server.dead.is_empty());
 }
 
@@ -187,7 +187,7 @@ fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     say(&mut server, b"lost\n");
     say(&mut server, b"lost as well\n");
     let feed = &server.feeds.feeds[key].feed;
-    let outbox = &mut server.conns[reader.slot()].outbox;
+    let outbox = &mut server.conns[reader].outbox;
     outbox.skip_ahead(feed, feed.end());
     say(&mut server, b"left\n");
     // Before it is told of them it shows to be a telnet, whose lines end otherwise.
@@ -197,7 +197,7 @@ fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     };
     server.restyle(reader, crlf);
     server.flush();
-    let conn = &server.conns[reader.slot()];
+    let conn = &server.conns[reader];
     let feed = conn
         .reading
         .map(|reading| &server.feeds.feeds[reading.feed].feed);
