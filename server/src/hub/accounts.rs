@@ -1,8 +1,8 @@
-//! The table of registered names, who was asked for a password, and which questions are open.
-//! It knows no password and never makes an effect.
+//! The table of registered names, who was asked for a password, and which questions are open. It
+//! stores no password but those of open questions, and makes no effects.
 //!
-//! Invariants: `by_key` and `by_look` hold the same names, seen from either side. An id has at most
-//! one open question, and a question stays open until its verdict comes, even if the id has left.
+//! Invariants: `by_key` and `by_look` hold the same names. An id has at most one open question, and
+//! a question stays open until its verdict comes, even if the id has left.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,8 +11,8 @@ use super::id::Id;
 use super::question::{Question, Registered, Secret};
 use crate::hub::name::Name;
 
-/// One registration. A name that is freed and registered again has another number, so that who
-/// proved the first is nobody to the second.
+/// One registration. A name that is freed and registered again gets another number, so that users
+/// who proved the old one have no rights to the new one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Number(u64);
 
@@ -24,7 +24,7 @@ pub(super) struct Accounts {
     next: u64,
     /// Nameless conns that were asked for the password of a name.
     asked: HashMap<Id, Claim>,
-    /// A few hundred at most: when the lanes of the worker are full, more are answered with `Busy` at
+    /// A few hundred at most: when the worker's lanes are full, further questions get `Busy` at
     /// once.
     open: Vec<Open>,
 }
@@ -38,20 +38,20 @@ struct Account {
 /// What a conn was asked for.
 pub(super) struct Claim {
     pub(super) name: Name,
-    /// The password for once that it gave: then it was asked for a new one.
+    /// The one-time password that it gave. If set, it was asked for a new password.
     pub(super) old: Option<Secret>,
 }
 
-/// A question that has no verdict yet.
+/// A question without a verdict yet.
 pub(super) struct Open {
     pub(super) asker: Id,
     pub(super) kind: Kind,
     pub(super) name: Name,
-    /// What was given for a name; it is asked for again when it was for once.
+    /// The password to verify: needed again if it proves to be a one-time password.
     pub(super) password: Option<Secret>,
 }
 
-/// Which question.
+/// The kind of an open question.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
     Verify,
@@ -63,7 +63,7 @@ pub(super) enum Kind {
 }
 
 impl Accounts {
-    /// These are registered, and no others.
+    /// Replaces the table.
     pub(super) fn set(&mut self, registered: Vec<Registered>) {
         self.by_key.clear();
         self.by_look.clear();
@@ -72,7 +72,7 @@ impl Accounts {
         }
     }
 
-    /// The number of a name, which gets one if it has none.
+    /// The number of a name, which is added if it is new.
     pub(super) fn add(&mut self, account: Registered) -> Number {
         let Registered { key, look, shown } = account;
         if let Some(known) = self.by_key.get(&key) {
@@ -80,7 +80,7 @@ impl Accounts {
         }
         let number = Number(self.next);
         self.next += 1;
-        // Looks are unique where the names are kept. Were they not, the first would keep its look.
+        // The store keeps looks unique. If they were not, the first name would keep its look.
         self.by_look
             .entry(look.clone())
             .or_insert_with(|| key.clone());
@@ -110,16 +110,16 @@ impl Accounts {
         self.by_key.contains_key(name.key())
     }
 
-    /// A registered name as it was registered.
+    /// A registered name as its owner typed it.
     pub(super) fn shown(&self, name: &Name) -> Option<&Rc<str>> {
         self.by_key.get(name.key()).map(|account| &account.shown)
     }
 
-    /// Whether a name only looks like one that is registered or is about to be, or is about to be by
-    /// somebody else than `asks`.
+    /// Whether a name is unavailable because it looks like one that is registered or being
+    /// registered, or because somebody other than `asks` is registering it.
     pub(super) fn is_claimed(&self, name: &Name, asks: Option<Id>) -> bool {
         let look = name.look();
-        // Two names of one look are both registered when they got it by a change of Unicode's tables.
+        // Two registered names can have one look after a change of Unicode's tables.
         let own = self.by_key.get(name.key());
         let is_own = own.is_some_and(|account| account.look == look);
         let registered = self.by_look.get(&look).filter(|_| !is_own);
@@ -136,7 +136,8 @@ impl Accounts {
         })
     }
 
-    /// An operator has given this name another password: who proved the one before is nobody to it.
+    /// An operator has given this name another password: users who proved the old one lose their
+    /// rights.
     pub(super) fn renumber(&mut self, name: &Name) {
         if let Some(account) = self.by_key.get_mut(name.key()) {
             account.number = Number(self.next);
@@ -144,22 +145,20 @@ impl Accounts {
         }
     }
 
-    /// `who` is asked for a password.
     pub(super) fn ask(&mut self, who: Id, claim: Claim) {
         self.asked.insert(who, claim);
     }
 
-    /// For what `who` was asked.
+    /// What `who` was asked for, if anything.
     pub(super) fn asked(&self, who: Id) -> Option<&Claim> {
         self.asked.get(&who)
     }
 
-    /// The same, and it is asked no more.
+    /// `who` is no longer asked. Returns what for.
     pub(super) fn unask(&mut self, who: Id) -> Option<Claim> {
         self.asked.remove(&who)
     }
 
-    /// Note a question that is put.
     pub(super) fn open(&mut self, asker: Id, question: &Question) {
         let kind = match question {
             Question::Verify { .. } => Kind::Verify,
@@ -193,7 +192,7 @@ impl Accounts {
         self.open.iter().any(|open| open.asker == asker)
     }
 
-    /// `is_nameless` tells who is a conn without a name.
+    /// `is_nameless` says whether an id is a conn without a name.
     pub(super) fn invariants(&self, is_nameless: impl Fn(Id) -> bool) {
         for (key, account) in &self.by_key {
             assert!(account.number.0 < self.next);

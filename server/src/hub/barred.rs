@@ -1,8 +1,8 @@
-//! What the operators' orders mean for everybody else: who is not let in, and who is not heard.
+//! How bans, mutes and lockdown affect users: who is refused and whose lines are.
 //!
-//! It lays down nothing itself (orders.rs) and keeps nothing (rules.rs).
+//! The rules are made in orders.rs and stored in rules.rs.
 //!
-//! Invariant: nobody who is banned becomes a user or gets a name that is.
+//! Invariant: no banned conn becomes a user, and nobody gets a banned name.
 
 use super::arrivals::room_name;
 use super::effect::Effect;
@@ -14,8 +14,8 @@ use super::{Hub, Time, farewell, refuse};
 use crate::hub::name::Name;
 
 impl Hub {
-    /// What a muted user may not ask is refused and gone: whatever would tell others a word of its
-    /// choosing, be it a name or a room. Its last words are taken out.
+    /// Refuses what a muted user may not do: anything that would show others a word they chose, be
+    /// it a name or a room. Their parting words are removed.
     pub(super) fn heard(
         &self,
         now: Time,
@@ -33,13 +33,14 @@ impl Hub {
                 refuse(id, Complaint::Order(Fault::Muted { left }), effects);
                 None
             }
-            // Another name would be another's, and one more thing to shout.
+            // Others would read the new name.
             Request::Nick(_) => {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::MutedName { left }), effects);
                 None
             }
-            // The others would read the name of the room. What is no name is refused as for everybody.
+            // Others would read the name of a new room. An illegal name is refused as for
+            // everybody.
             Request::Join(typed) if room_name(&typed).is_ok_and(|room| !self.rooms.has(&room)) => {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::MutedRoom { left }), effects);
@@ -50,8 +51,8 @@ impl Hub {
         }
     }
 
-    /// Whether a conn that wants this name, or one that the server gives, may not have it; then it has
-    /// been told. `known` is who has proved a registration.
+    /// Whether a ban or lockdown refuses this conn or its name; then the conn has been told. `name`
+    /// is none for a guest; `known` says that a password has been proved.
     pub(super) fn turned_back(
         &mut self,
         now: Time,
@@ -80,7 +81,7 @@ impl Hub {
         true
     }
 
-    /// The complaint about a name that is banned.
+    /// The complaint about a banned name.
     pub(super) fn name_banned(&self, now: Time, name: &Name) -> Option<Complaint> {
         let ban = self.rules.of_name(now, name)?;
         let (name, why) = (name.clone(), ban.why.clone());

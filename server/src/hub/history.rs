@@ -1,8 +1,7 @@
-//! The last public lines of one room.
-//! It knows no reader and no clock.
+//! The last public lines of one room. It knows no reader and no clock.
 //!
-//! Invariant: at most `HISTORY_LINES` lines and `HISTORY_BYTES` bytes of text; `bytes` is their sum, and
-//! `held` the memory of all lines, as if each had its speaker's name for itself.
+//! Invariant: at most `HISTORY_LINES` lines and `HISTORY_BYTES` bytes of text. `bytes` is the sum
+//! of the texts; `held` is the memory of all lines, counting each speaker's name in full.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -12,7 +11,7 @@ use super::notice::{Said, SaidKind};
 use crate::hub::name::Name;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES};
 
-/// A queue of lines, oldest first.
+/// Lines, oldest first.
 #[derive(Default)]
 pub(super) struct History {
     lines: VecDeque<Line>,
@@ -43,12 +42,12 @@ impl History {
         }
     }
 
-    /// Bytes of memory that it holds, used or not.
+    /// Bytes of memory allocated, used or not.
     pub(super) fn memory(&self) -> usize {
         self.held + self.lines.capacity() * size_of::<Line>()
     }
 
-    /// Forget the oldest lines, until it holds no more than so much.
+    /// Removes the oldest lines until it holds at most `bytes`.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         while !self.lines.is_empty() && self.held + self.lines.len() * size_of::<Line>() > bytes {
             self.forget_oldest();
@@ -63,7 +62,7 @@ impl History {
         }
     }
 
-    /// The last `count` lines of those whose speaker `hears` accepts, oldest first.
+    /// The last `count` lines, oldest first, whose speaker passes `hears`.
     pub(super) fn last(&self, now: Time, count: usize, hears: impl Fn(&Name) -> bool) -> Vec<Said> {
         let heard = self.lines.iter().rev().filter(|line| hears(&line.from));
         let mut said: Vec<Said> = heard.take(count).map(|line| line.told(now)).collect();
@@ -81,7 +80,7 @@ impl History {
 }
 
 impl Line {
-    /// Bytes of memory besides itself: text and name, each text with its two counters.
+    /// Bytes of memory outside this struct: text and name, each with its two reference counts.
     fn memory(&self) -> usize {
         const COUNTERS: usize = 2 * size_of::<usize>();
         let name = self.from.key().len() + self.from.shown().len() + 2 * COUNTERS;

@@ -1,10 +1,10 @@
-//! Who does not want to read whom.
-//! Ignoring goes by the name or address and not by the user, so it outlives a leave and a return.
+//! Who ignores whom. An ignore is stored by name or address and not by user, so it survives a leave
+//! and a return.
 //!
-//! Invariant: `deaf` holds the pairs of `lists` seen from the other side, but for direct users, who
-//! say nothing in public. No empty list stays, so as long as nobody ignores anybody a public line
-//! costs one look at an empty map. Who leaves costs a look-up for each name that it ignored, however
-//! many others ignore the same ones.
+//! Invariant: `deaf` holds the pairs of `lists` by the ignored name; direct users are left out,
+//! since they say nothing in public. Empty lists are removed, so while nobody ignores anybody a
+//! public line costs one look at an empty map. A leave costs one lookup for each name the user
+//! ignored, however many others ignore the same names.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,17 +13,16 @@ use super::notice::Who;
 use crate::hub::name::Name;
 use crate::limits::IGNORES;
 
-/// The pairs of ignoring and ignored.
 #[derive(Default)]
 pub(super) struct Ignores {
-    /// Whom each user ignores, in the order in which it began to.
+    /// Whom each user ignores, oldest first.
     lists: HashMap<Id, Vec<Who>>,
-    /// Who ignores the owner of this name.
+    /// Who ignores the user of this name.
     deaf: HashMap<Name, BTreeSet<Id>>,
 }
 
 impl Ignores {
-    /// Everybody who ignores `from`; none when nobody does.
+    /// Everybody who ignores `from`.
     pub(super) fn deaf_to(&self, from: &Name) -> Option<&BTreeSet<Id>> {
         if self.deaf.is_empty() {
             return None;
@@ -35,7 +34,7 @@ impl Ignores {
         self.list(who).contains(from)
     }
 
-    /// The same for the speaker of a public line.
+    /// Whether `who` ignores the speaker of a public line.
     pub(super) fn ignores_name(&self, who: Id, from: &Name) -> bool {
         self.deaf_to(from).is_some_and(|deaf| deaf.contains(&who))
     }
@@ -44,7 +43,7 @@ impl Ignores {
         self.lists.get(&who).map_or(&[], Vec::as_slice)
     }
 
-    /// `who` ignores `from`, whom it heard so far; false when its list is full.
+    /// `who` ignores `from` from now on. Not ignored already; false when the list is full.
     pub(super) fn ignore(&mut self, who: Id, from: Who) -> bool {
         let list = self.lists.entry(who).or_default();
         if list.len() == IGNORES {
@@ -57,7 +56,7 @@ impl Ignores {
         true
     }
 
-    /// `who` hears `from` again, if it was ignored; then it is as it was listed.
+    /// `who` no longer ignores `from`. Returns the entry as it was listed, if there was one.
     pub(super) fn hear(&mut self, who: Id, from: &Who) -> Option<Who> {
         let list = self.lists.get_mut(&who)?;
         let at = list.iter().position(|other| other == from)?;
@@ -86,7 +85,7 @@ impl Ignores {
         }
     }
 
-    /// `users` is how many lists there may be at most.
+    /// `users` is how many users there are.
     pub(super) fn invariants(&self, users: usize) {
         assert!(self.lists.len() <= users, "a list without its user");
         let listed = self.lists.values().flatten();

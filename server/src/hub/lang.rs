@@ -1,7 +1,7 @@
-//! The languages that users are spoken to in, and what a command is about: values that the hub passes
-//! on. It knows no text; dialect/words.rs has all of it.
+//! The languages users are spoken to in, and which command a text is about: values that the hub
+//! passes on. The texts are in dialect/words.rs.
 
-/// A language papo speaks.
+/// A language that papo speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Lang {
     /// English.
@@ -11,13 +11,13 @@ pub enum Lang {
     Pt,
 }
 
-/// What a user can do by a command. Its names, its arguments and its help are words; what it
-/// takes is in the dialects' table.
+/// A command, whatever its name in a language. Names, arguments and help are in dialect/words; what
+/// each takes is in the command table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
     /// A private line.
     Private,
-    /// A private line to whoever wrote privately last.
+    /// A private line to the last user who wrote privately.
     Reply,
     /// An action.
     Me,
@@ -25,9 +25,9 @@ pub enum Verb {
     Online,
     /// About one user.
     Whois,
-    /// Another name.
+    /// Change the name.
     Nick,
-    /// Another room.
+    /// Go to another room.
     Join,
     /// The rooms.
     Rooms,
@@ -35,15 +35,15 @@ pub enum Verb {
     History,
     /// Ignore somebody.
     Ignore,
-    /// Protect the name by a password.
+    /// Protect the name with a password.
     Register,
-    /// Another password.
+    /// Change the password.
     Password,
-    /// Give the protection up.
+    /// Give up the registration.
     Unregister,
-    /// How long is my queue.
+    /// The length of the user's queue.
     Lag,
-    /// Another language.
+    /// Change the language.
     Lang,
     /// The commands.
     Help,
@@ -53,21 +53,21 @@ pub enum Verb {
     Operator,
     /// Remove a user.
     Kick,
-    /// Let somebody not come back.
+    /// Keep somebody out.
     Ban,
     /// Who is banned.
     Banned,
-    /// Let somebody come back.
+    /// Let a banned user or address in again.
     Unban,
-    /// Let nobody hear a user.
+    /// Refuse a user's lines.
     Mute,
-    /// Let everybody hear it again.
+    /// Accept a user's lines again.
     Unmute,
-    /// Who is registered.
+    /// The registered names and e-mails.
     Accounts,
-    /// Another password for somebody.
+    /// Give an account a new password.
     Reset,
-    /// The end of somebody's registration.
+    /// End an account.
     Free,
     /// Let nobody new in.
     Lockdown,
@@ -75,21 +75,21 @@ pub enum Verb {
     Say,
 }
 
-/// What somebody is told who looks for something by another name, or in the wrong place.
+/// A hint for a user who tried a command that papo does not have, or a line in the wrong place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hint {
-    /// How to get out of a room, or out of all.
+    /// How to leave a room, or papo.
     Leave,
-    /// Nobody is marked as absent.
+    /// There is no away status.
     Away,
     /// Where the message of the day is.
     Motd,
     /// Rooms have no topic.
     Topic,
-    /// That line was a command without its slash, and was not said.
+    /// The line was a command without its slash and was not said.
     Slash(Verb),
-    /// That line came with a name that could not be had, and was not said.
+    /// The line came together with a name that was refused, and was not said.
     NotSaid,
-    /// What was typed may be the password of the name that was refused just before.
+    /// The line may be the password of the name that was just refused, and was not said.
     Withheld,
 }

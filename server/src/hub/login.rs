@@ -1,11 +1,11 @@
-//! Names with a password: proving that one is theirs, registering one, giving it up.
+//! Names with a password: logging in, registering, giving the registration up.
 //!
-//! The hub never sees whether a password is right; it asks ([`Effect::Account`]) and goes on. What a
-//! verdict says about a name counts even if who asked has left in between; what it says to the asker
-//! does not.
+//! The hub never sees whether a password is right: it asks ([`Effect::Account`]) and goes on. The
+//! verdict updates the table of names even if the asker has left; the answer to the asker is then
+//! dropped.
 //!
-//! Invariant: nobody gets a registered name without having proved it, and while a name is being
-//! registered nobody else gets it or one that looks like it.
+//! Invariant: nobody gets a registered name without its password. While a name is being registered,
+//! nobody else gets it or one that looks like it.
 
 use super::accounts::{Claim, Kind, Open};
 use super::arrivals::taken;
@@ -19,13 +19,13 @@ use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
 
 impl Hub {
-    /// These names are registered, and no others.
+    /// Replaces the table of registered names.
     pub fn set_registered(&mut self, registered: Vec<Registered>) {
         self.accounts.set(registered);
     }
 
-    /// Whether `id` waits for a verdict before it is heard again: a conn that gave a password. Until
-    /// then all that it asks is overlooked, so its lines should be kept; its leave counts.
+    /// Whether `id` waits for the verdict on its password. Until then its requests are ignored, so
+    /// its lines should be kept back; only its leave counts.
     pub fn is_waiting(&self, id: Id) -> bool {
         self.users.standing(id) == Standing::Nameless && self.accounts.is_open(id)
     }
@@ -35,13 +35,13 @@ impl Hub {
         self.accounts.asked(id).is_some()
     }
 
-    /// Whether the name, as typed, is one that a user has to prove.
+    /// Whether this user would need a password for the name, as typed.
     pub fn needs_password(&self, id: Id, typed: &str) -> bool {
         let needs = |name| self.accounts.is_registered(&name) && !self.has_proved(id, &name);
         self.users.get(id).is_some() && Name::parse(typed).is_ok_and(needs)
     }
 
-    /// The answer to the question that `who` has put. One that nobody waits for is overlooked.
+    /// The answer to the question of `who`. Ignored if no question is open.
     pub fn verdict(&mut self, now: Time, who: Id, verdict: Verdict, effects: &mut Vec<Effect>) {
         let Some(open) = self.accounts.close(who) else {
             return;
@@ -50,7 +50,7 @@ impl Hub {
         match self.users.standing(who) {
             Standing::Nameless => self.answer_nameless(now, &open, verdict, effects),
             Standing::User => {
-                // Who came into a room in this turn is told so first.
+                // A user who came into a room in this turn is greeted first.
                 self.arrived(now, who, effects);
                 self.answer_user(&open, verdict, effects);
             }
@@ -58,8 +58,8 @@ impl Hub {
         }
     }
 
-    /// The table follows what was done, whoever asked. That a registered name is not found where it is
-    /// kept is no end of it: only its owner or an operator ends it.
+    /// Updates the table, even if the asker has left. A registered name that the store does not
+    /// find stays registered: only its owner or an operator ends a registration.
     fn learn(&mut self, open: &Open, verdict: Verdict) {
         match (open.kind, verdict) {
             (Kind::Register, Verdict::Registered) => {
@@ -94,11 +94,11 @@ impl Hub {
         ask_again(*asker, complaint, effects);
     }
 
-    /// A conn has proved that a name is its own: it is a user now. An older session of the same
-    /// account makes way, for most likely its connection is dead and nobody has noticed.
+    /// The password was right: the conn becomes a user. An older session of the same account is
+    /// closed, since most likely its connection is dead and nobody has noticed.
     fn log_in(&mut self, now: Time, id: Id, name: &Name, effects: &mut Vec<Effect>) {
         if self.turned_back(now, id, Some(name), true, effects) {
-            // Only the name is: another may be had.
+            // Only this name is banned: the conn may choose another.
             if self.users.standing(id) == Standing::Nameless {
                 tell(id, Notice::AskName, effects);
             }
@@ -106,7 +106,7 @@ impl Hub {
         }
         let older = self.users.find(name.key());
         if !self.is_free(name, older) {
-            // Somebody has come who looks like the name as it was typed this time.
+            // A user has come whose name looks like this one as it was typed this time.
             return ask_again(id, taken(name), effects);
         }
         if let Some(older) = older {
@@ -149,7 +149,7 @@ impl Hub {
         self.accounts.ask(id, claim);
     }
 
-    /// What was typed by a conn that was asked for the password of a name.
+    /// The line that a conn typed when it was asked for the password of a name.
     pub(super) fn take_password(
         &mut self,
         id: Id,
@@ -171,14 +171,14 @@ impl Hub {
         }
     }
 
-    /// Whatever is typed next is no password any more.
+    /// The next line is no longer taken for a password.
     pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Claim> {
         let claim = self.accounts.unask(id)?;
         effects.push(Effect::MaskInput { who: id, on: false });
         Some(claim)
     }
 
-    /// A user protects its name.
+    /// A user registers their name.
     pub(super) fn register(&mut self, id: Id, password: Secret, effects: &mut Vec<Effect>) {
         let name = self.users[id].name.clone();
         if self.accounts.is_registered(&name) {
@@ -191,7 +191,7 @@ impl Hub {
         }
     }
 
-    /// A user wants another password for its name, or with none to give the registration up.
+    /// A user changes the password of their name, or with none gives up the registration.
     pub(super) fn change(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
         let name = self.users[id].name.clone();
         if !self.has_proved(id, &name) {
@@ -208,7 +208,7 @@ impl Hub {
         self.put_for_user(id, question, effects);
     }
 
-    /// Whether a user has shown that this registered name is its own, by the password or by
+    /// Whether a user has shown that this registered name is theirs, by logging in or by
     /// registering it.
     pub(super) fn has_proved(&self, id: Id, name: &Name) -> bool {
         let number = self.accounts.number(name);
@@ -228,7 +228,7 @@ impl Hub {
         effects.push(Effect::Account { who, question });
     }
 
-    /// Why a question about a name came to nothing.
+    /// Why a question about a name failed.
     fn trouble(&self, verdict: Verdict, name: &Name) -> Complaint {
         match verdict {
             Verdict::NoSuch if !self.accounts.is_registered(name) => {
@@ -238,7 +238,7 @@ impl Hub {
             Verdict::TooMany { wait } => Complaint::TooManyTries {
                 wait_s: wait.as_millis().div_ceil(1000) as u64,
             },
-            // Its account is lost, or this answers another question than was put.
+            // The account is lost, or the verdict does not fit the question.
             Verdict::NoSuch
             | Verdict::Failed
             | Verdict::Right
@@ -252,7 +252,7 @@ impl Hub {
     }
 }
 
-/// What a conn is asked for.
+/// What to ask a conn for.
 pub(super) fn question(claim: &Claim) -> Notice {
     let name = claim.name.clone();
     match claim.old {
@@ -261,7 +261,7 @@ pub(super) fn question(claim: &Claim) -> Notice {
     }
 }
 
-/// A nameless conn gets no name, and is asked for one again.
+/// Refuses a name and asks the conn for another.
 fn ask_again(id: Id, complaint: Complaint, effects: &mut Vec<Effect>) {
     refuse(id, complaint, effects);
     tell(id, Notice::AskName, effects);

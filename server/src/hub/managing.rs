@@ -1,7 +1,7 @@
-//! What operators do with the accounts of others: list them, give one a new password, end one.
+//! How operators manage accounts: list them, reset a password, free a name.
 //!
-//! All of it is asked of whoever keeps the accounts; here the answers come back.
-//! Invariant: what an operator changes about a registration counts for who has proved it before, too.
+//! The store does all of it; its answers arrive here. Invariant: a reset or freed registration
+//! gives no rights to users who proved it before.
 
 use super::effect::{Account, Effect, Manage};
 use super::id::Id;
@@ -12,7 +12,7 @@ use super::{Hub, Time, tell};
 use crate::hub::name::Name;
 
 impl Hub {
-    /// What came of [`Effect::Manage`]: told to who wanted it, or returned for the console.
+    /// The result of [`Effect::Manage`]: told to the operator, or returned for the console.
     pub fn managed(
         &mut self,
         now: Time,
@@ -40,7 +40,7 @@ impl Hub {
         None
     }
 
-    /// Something is wanted of the account of this name or e-mail, as typed.
+    /// Starts an operation on the account of this name or e-mail, as typed.
     pub(super) fn manage(
         &self,
         by: Option<Id>,

@@ -1,13 +1,13 @@
 //! Legal names of users and rooms: a [`Name`] exists only if it is legal.
 //!
-//! A name is what its owner typed, in NFKC. Two questions are asked of it, and each has an answer to
-//! compare. Is it the same name, in another case or script? Its *key* says that. Can it be taken for
-//! another where it is shown? Its *look* says that: `Iara` and `lara` (a small L) are two names with
-//! one look, `Iara` and `Lara` two names with two looks.
-//! This file never decides who may have a name; it knows no users.
+//! A name is kept as its owner typed it, in NFKC. Two derived texts are compared. The *key* says
+//! whether two names are the same name in another case or script. The *look* says whether one can
+//! be mistaken for the other on the screen: `Iara` and `lara` (with a small L) are two names with
+//! one look, `Iara` and `Lara` two names with two looks. This file never decides who may have a
+//! name; it knows no users.
 //!
-//! Invariants: key and look are functions of the shown text alone, and the shown text parses to
-//! itself.
+//! Invariants: key and look depend on the shown text alone, and parsing the shown text gives the
+//! same name.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -28,37 +28,37 @@ use drawn::{ascii_key, key, look};
 pub mod drawn;
 mod staff;
 
-/// A legal name. Equality, order and hash are the key's. A clone copies no text.
+/// A legal name. Equality, order and hash are those of its key. A clone copies no text.
 #[derive(Clone)]
 pub struct Name {
     shown: Rc<str>,
     key: Rc<str>,
 }
 
-/// Why something is not a name.
+/// Why a text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NameFault {
-    /// Nothing there.
+    /// An empty text.
     Empty,
     /// More than [`crate::limits::NAME_CHARS`] characters and more than
     /// [`crate::limits::NAME_BYTES`] bytes.
     TooLong,
-    /// This character may not be in a name, or not at this place: a name of `_` alone, a combining
+    /// A character that names may not have, or not in this place: `_` and nothing else, a combining
     /// mark without a letter.
     BadCharacter(char),
     /// Letters of scripts that are not used together, such as Latin and Cyrillic.
     MixedScripts,
-    /// What was typed had characters that no reader would see, so the name is another than it seems.
+    /// The text had invisible characters, so the name would not be the one the user sees.
     Hidden,
 }
 
 impl Name {
-    /// The only way to make one: NFKC, then every rule of docs/protocol.md.
+    /// The only constructor: NFKC, then every rule of docs/protocol.md.
     ///
-    /// # Errors
-    /// The first rule that the text breaks.
+    /// # Errors The first rule that the text breaks.
     pub fn parse(text: &str) -> Result<Name, NameFault> {
-        // NFKC can make one character eighteen, so it is cut while it comes.
+        // NFKC can turn one character into eighteen, so the limit applies while the text is
+        // converted.
         let shown: Rc<str> = match text.is_ascii() {
             true => text.into(),
             false => text.nfkc().take(NAME_BYTES + 1).collect::<String>().into(),
@@ -68,8 +68,8 @@ impl Name {
         Ok(Name { shown, key })
     }
 
-    /// The key that `parse` would give the name, if the text is one: all that it takes to look for
-    /// somebody, for the price of one allocation.
+    /// The key of the name that `text` is, if it is one. Looking up a user takes no more, and this
+    /// costs one allocation.
     pub fn key_of(text: &str) -> Option<String> {
         match text.is_ascii() {
             true => check(text).ok().map(|()| ascii_key(text)),
@@ -77,42 +77,41 @@ impl Name {
         }
     }
 
-    /// As its owner typed it (in NFKC).
+    /// As its owner typed it, in NFKC.
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// By what it is addressed: the UTS-39 skeleton of the case-folded text. Never shown.
+    /// What names are looked up by: the UTS-39 skeleton of the case-folded text. Never shown.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What a reader sees: the UTS-39 skeleton of the text as shown. Never shown itself. It is asked
-    /// for only when a name is taken or given up, and so computed, not kept; where it is the key or
-    /// the shown text, it is no new text.
+    /// What a reader sees: the UTS-39 skeleton of the shown text. Never shown itself. It is
+    /// computed on demand, since it is needed only when a name is taken or given up; it shares the
+    /// text of the key or the shown name where they are equal.
     pub fn look(&self) -> Rc<str> {
         share(look(&self.shown), [&self.key, &self.shown])
     }
 
-    /// The key of the name that this one is read as, if that is another: a bar among capitals is an `I`
-    /// to a reader, so `LlSA` and `L1SA` are lisa's. It counts when somebody wants the name, and is
-    /// no way to address one.
+    /// The key that a reader may take this name for, if that differs: among capitals a vertical bar
+    /// reads as `I`, so `LlSA` and `L1SA` read as lisa. Checked when somebody takes a name; not
+    /// used to find users.
     pub fn read_as(&self) -> Option<String> {
         let is_bar = |c: char| matches!(c, 'l' | '1');
-        // As it is drawn, for other scripts have capitals of the same shapes.
+        // The look and not the text, because other scripts have capitals of the same shapes.
         let look = self.look();
         let mut others = look.chars().filter(|c| c.is_alphabetic() && !is_bar(*c));
         let are_capitals = others.clone().nth(1).is_some() && others.all(char::is_uppercase);
         (are_capitals && look.contains(is_bar)).then(|| key(&look.replace(is_bar, "i")))
     }
 
-    /// Whether the server keeps this name for itself: it could be taken for the server, for whoever
-    /// runs it or for everybody.
+    /// Whether the name is reserved: it could be mistaken for the server, an operator or everybody.
     pub fn is_reserved(&self) -> bool {
         staff::reads_as_staff(&self.shown)
     }
 
-    /// Whether this is, or could be taken for, a name that the server gives to who cannot give one:
+    /// Whether the name is, or could be mistaken for, one of the names the server gives to guests:
     /// `guest` and a number. Key and look show 1 as `l` and 0 as `o` or `O`.
     pub fn is_guest(&self) -> bool {
         let given = |text: &str| {
@@ -140,7 +139,7 @@ impl Ord for Name {
         self.key.cmp(&other.key)
     }
 }
-/// For looking up by key.
+/// For lookups by key.
 impl Borrow<str> for Name {
     fn borrow(&self) -> &str {
         &self.key
@@ -162,7 +161,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The rules; `text` is in NFKC.
+/// Checks the rules; `text` is in NFKC.
 fn check(text: &str) -> Result<(), NameFault> {
     if text.is_empty() {
         return Err(NameFault::Empty);
@@ -173,7 +172,7 @@ fn check(text: &str) -> Result<(), NameFault> {
     if text.is_ascii() {
         return check_ascii(text);
     }
-    // Marks belong on a letter and, as in `clean`, in no higher pile than `MARKS`.
+    // A mark must follow a letter; as in `clean`, at most `MARKS` in a row.
     let mut marks_left = 0;
     for c in text.chars() {
         let mark = is_combining_mark(c);
@@ -191,7 +190,8 @@ fn check(text: &str) -> Result<(), NameFault> {
             false => 0,
         };
     }
-    // The level knows the scripts of today; one that few use is welcome as long as it is alone.
+    // The restriction level lists only scripts in wide use today; a rarer script is fine on its
+    // own.
     if text.is_single_script()
         || text.check_restriction_level(RestrictionLevel::ModeratelyRestrictive)
     {
@@ -201,7 +201,7 @@ fn check(text: &str) -> Result<(), NameFault> {
     }
 }
 
-/// What the rules come to where there are no marks and one script; a name that is `_` alone is ASCII.
+/// The same rules for ASCII, which has no marks and one script. Only an ASCII name can be all `_`.
 fn check_ascii(text: &str) -> Result<(), NameFault> {
     let fits = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
     let odd = text.chars().find(|c| !fits(c));
@@ -212,8 +212,8 @@ fn check_ascii(text: &str) -> Result<(), NameFault> {
     }
 }
 
-/// Whether UTS 39 knows `c` as a letter, mark or digit that people write. What it leaves out are
-/// invisible characters and letters that only pass for punctuation, such as U+01C3 for `!`.
+/// Whether UTS 39 lists `c` as a letter, mark or digit that people write. That leaves out invisible
+/// characters and letters that pass for punctuation, such as U+01C3 for `!`.
 fn in_use(c: char) -> bool {
     use IdentifierType::{Exclusion, Inclusion, Limited_Use, Recommended};
     matches!(
@@ -222,13 +222,13 @@ fn in_use(c: char) -> bool {
     )
 }
 
-/// Letters that take space and show nothing: two of Egyptian's. All others of those are no letters by
-/// Unicode's own word (`in_use`).
+/// Two Egyptian letters that take space and show nothing. Unicode does not class the other blank
+/// characters as letters (`in_use`).
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{13441}' | '\u{13442}')
 }
 
-/// `text`, as one of `others` where it can be: memory is for text that is new.
+/// `text`, sharing the memory of one of `others` if that is equal.
 fn share<const N: usize>(text: String, others: [&Rc<str>; N]) -> Rc<str> {
     let same = others.into_iter().find(|other| ***other == *text);
     same.cloned().unwrap_or_else(|| text.into())

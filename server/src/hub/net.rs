@@ -1,6 +1,6 @@
-//! Addresses that are banned together: one, or all that begin with the same bits.
+//! A range of addresses that is banned as one: a single address, or all with the same prefix.
 //!
-//! Invariant: IPv4 is never hidden in IPv6, and the bits behind the first `bits` are 0, so that equal
+//! Invariant: IPv4 is never stored as mapped IPv6, and the bits after the prefix are 0, so equal
 //! nets are equal values.
 
 use std::fmt;
@@ -14,7 +14,7 @@ pub struct Net {
 }
 
 impl Net {
-    /// `ADDRESS` or `ADDRESS/BITS`; nothing when it is neither.
+    /// `ADDRESS` or `ADDRESS/BITS`.
     pub fn parse(text: &str) -> Option<Net> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits.parse::<u8>().ok()?)),
@@ -35,8 +35,8 @@ impl Net {
         })
     }
 
-    /// Whether this address is one of them. Loopback never is: behind it is everybody who comes by
-    /// way of this host.
+    /// Whether the address is in this range. Loopback never is: everybody who connects through this
+    /// host shares it.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.address.is_ipv4()
@@ -44,7 +44,7 @@ impl Net {
             && first(address, self.bits) == self.address
     }
 
-    /// Whether nothing but loopback is in it.
+    /// Whether it holds loopback addresses only.
     pub fn is_loopback(&self) -> bool {
         let enough = if self.address.is_ipv4() { 8 } else { 128 };
         self.address.is_loopback() && self.bits >= enough
@@ -65,7 +65,7 @@ fn width(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
-/// The first address of those that begin with the same bits.
+/// The first address with the same prefix.
 fn first(address: IpAddr, bits: u8) -> IpAddr {
     let bits = u32::from(bits);
     match address {

@@ -1,9 +1,10 @@
-//! Orders of operators, at the console or by `/admin`; what holds because of them is in barred.rs.
+//! Orders of operators, from the console or by `/admin`. Their effect on other users is in
+//! barred.rs.
 //!
-//! Whoever has proved the operators' password is an operator until it leaves; a name alone is never
-//! one. Nothing is asked back and nothing waits: a ban counts at once, keeping it is the server's.
+//! A user who has given the operators' password is an operator until they leave; no name makes one.
+//! Orders never wait: a ban holds at once, and the server stores it.
 //!
-//! Invariant: nobody who is banned is a user at the end of an order.
+//! Invariant: after an order no banned user is online.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -21,11 +22,11 @@ use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
 use crate::limits::{BANS_LISTED, REASON_CHARS};
 
-/// What an order comes to: an answer or none, or a complaint.
+/// The result of an order: an answer or none, or a complaint.
 pub(super) type Done = Result<Option<Outcome>, Complaint>;
 
 impl Hub {
-    /// Do one order of the console, whose texts are clean; what it is answered, if anything.
+    /// Executes one order of the console, whose texts are clean. Returns the answer, if any.
     pub fn order(&mut self, now: Time, order: Order, effects: &mut Vec<Effect>) -> Option<Notice> {
         match self.obey(now, None, order, effects) {
             Ok(outcome) => outcome.map(Notice::Ordered),
@@ -33,7 +34,7 @@ impl Hub {
         }
     }
 
-    /// These bans were kept from before; they replace all others.
+    /// Replaces all bans by these, which were stored.
     pub fn set_bans(&mut self, now: Time, bans: Vec<Ban>) {
         self.rules.clear_bans();
         for ban in bans {
@@ -41,27 +42,27 @@ impl Hub {
         }
     }
 
-    /// How many bans hold.
+    /// How many bans are in force.
     pub fn ban_count(&self, now: Time) -> usize {
         self.rules.list(now).count()
     }
 
-    /// A conn has come from this address.
+    /// Notes the address of a conn.
     pub fn came(&mut self, id: Id, address: IpAddr) {
         self.rules.came(id, address);
     }
 
-    /// Whether nobody from there is let in.
+    /// Whether conns from this address are refused.
     pub fn is_banned(&self, now: Time, address: IpAddr) -> bool {
         self.rules.of_address(now, address).is_some()
     }
 
-    /// Whether nobody new is let in.
+    /// Whether all newcomers are refused.
     pub fn is_locked(&self) -> bool {
         self.rules.locked
     }
 
-    /// A ban or its end, ordered by `who`, could not be kept on the disk.
+    /// A ban ordered by `who`, or its end, could not be stored.
     pub fn not_kept(&mut self, now: Time, who: Id, effects: &mut Vec<Effect>) {
         if self.users.get(who).is_some() {
             self.arrived(now, who, effects);
@@ -69,7 +70,7 @@ impl Hub {
         }
     }
 
-    /// What a conn may type; none has nothing but its first question before it.
+    /// What a conn may type; none if it has not given a name yet.
     pub fn rank(&self, id: Id) -> Option<Rank> {
         match self.users.get(id) {
             Some(user) => Some(user.rank),
@@ -90,7 +91,7 @@ impl Hub {
         tell(id, answer, effects);
     }
 
-    /// A user says that it is an operator, or wants to be asked for the password.
+    /// A user gives the operators' password, or with none asks to be asked for it.
     pub(super) fn prove(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
         let user = &mut self.users[id];
         match password {
@@ -101,7 +102,7 @@ impl Hub {
                 let name = user.name.clone();
                 self.put_for_user(id, Question::Operator { name, password }, effects);
             }
-            // The verdict to come may make it an operator, who is asked for nothing.
+            // The open question may make them an operator already.
             None if self.accounts.is_open(id) => refuse(id, Complaint::Busy, effects),
             None => {
                 user.rank = Rank::Asked;
@@ -111,7 +112,7 @@ impl Hub {
         }
     }
 
-    /// What a user types next is no operators' password any more.
+    /// The next line of this user is no longer taken for the operators' password.
     pub(super) fn stop_proving(&mut self, id: Id, effects: &mut Vec<Effect>) {
         let user = &mut self.users[id];
         if user.rank == Rank::Asked {
@@ -126,7 +127,7 @@ impl Hub {
         tell(id, Notice::Ordered(Outcome::Operator), effects);
     }
 
-    /// Where a user comes from, for an operator who asked about it.
+    /// Tells an operator the address of the user they asked about.
     pub(super) fn tell_address(&self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
         if self.users[id].rank != Rank::Operator {
             return;
@@ -146,7 +147,7 @@ impl Hub {
 }
 
 impl Hub {
-    /// `by` is none for the console. What is done is told to the log.
+    /// `by` is none for the console. Orders that succeed are logged.
     fn obey(&mut self, now: Time, by: Option<Id>, order: Order, effects: &mut Vec<Effect>) -> Done {
         let name = by.map(|id| self.users[id].name.clone());
         let order = self.named_rightly(now, order);
@@ -188,7 +189,7 @@ impl Hub {
         done
     }
 
-    /// The same order, with the end of a mute called what it is: the log has what was done.
+    /// A `/mute` of a muted user ends the mute: the log shall say so.
     fn named_rightly(&self, now: Time, order: Order) -> Order {
         match order {
             Order::Mute {
@@ -200,7 +201,7 @@ impl Hub {
         }
     }
 
-    /// Another user by its name as typed; one of those who are in rooms.
+    /// Finds another user by name, as typed; only users in rooms.
     fn other(&self, by: Option<Id>, typed: &str) -> Result<Id, Complaint> {
         match self.find(typed) {
             Some(id) if Some(id) == by => Err(Complaint::Yourself),
@@ -251,7 +252,7 @@ impl Hub {
                     let name = name.clone();
                     return Err(Complaint::Order(Fault::Guest { name, from }));
                 }
-                // As it is written by its owner.
+                // As its owner spells it.
                 if let Some(id) = found {
                     *name = self.users[id].name.clone();
                 }
@@ -291,7 +292,7 @@ impl Hub {
         for id in banned {
             self.leave(now, id, Gone::Banned(why.clone()), effects);
         }
-        // What nobody can ban is not offered.
+        // Loopback cannot be banned, so it is not suggested.
         let from = from.filter(|address| !address.is_loopback());
         Ok(Some(Outcome::Banned {
             whom,
@@ -338,14 +339,14 @@ impl Hub {
         whom.is_ok_and(|whom| self.rules.mute_of(now, &whom).is_some())
     }
 
-    /// Who is meant: a direct user who is there, or a name, whoever has it.
+    /// Who is meant: a direct user who is online, or a name, whether online or not.
     fn who(&self, typed: &str) -> Result<Who, Complaint> {
         if let Some(email) = self.directs.find(typed) {
             return Ok(Who::Direct(email.clone()));
         }
         let name = Name::parse(typed).map_err(|_| Complaint::NoSuchUser(typed.to_owned()))?;
         let found = self.users.find(name.key());
-        // As it is written by its owner.
+        // As its owner spells it.
         Ok(Who::User(
             found.map_or(name, |id| self.users[id].name.clone()),
         ))
@@ -359,7 +360,7 @@ impl Hub {
         lasts: Option<Duration>,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        // A direct user is told when it writes: no window of its client is the server's.
+        // Direct users learn of it when they write: the server cannot show them lines of its own.
         let id = match self.directs.find(typed) {
             Some(_) => None,
             None => Some(self.other(by, typed)?),
@@ -395,7 +396,7 @@ fn target(typed: &str) -> Result<Target, Complaint> {
     Target::parse(typed).ok_or_else(|| Complaint::Order(Fault::BadTarget(typed.to_owned())))
 }
 
-/// A reason as it is told: a list of bans has many.
+/// Cuts a reason to its maximal length: a list of bans shows many.
 fn short(reason: &str) -> Rc<str> {
     match reason.char_indices().nth(REASON_CHARS) {
         Some((end, _)) => reason[..end].trim_end().into(),

@@ -1,5 +1,4 @@
-//! What operators are answered, and what their orders mean for others: the part of the notices that is
-//! theirs.
+//! The notices about operators' orders: what the operator is answered and what others are told.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -11,21 +10,21 @@ use super::question::Secret;
 use super::rules::Target;
 use crate::hub::name::Name;
 
-/// What came of an order, or of the wish to give some.
+/// The result of an order, or of asking to be an operator.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Outcome {
-    /// The question for the operators' password.
+    /// Asks for the operators' password.
     AskPassword,
-    /// You may give orders from now on.
+    /// You are an operator now.
     Operator,
-    /// This user is out.
+    /// This user was removed.
     Kicked(Who),
-    /// Banned for so long, or for ever; where the user came from, when one was thrown out by its
-    /// name, or how many were by their address.
+    /// Banned for so long, or for ever. `from` is the address of a user removed by name, `out` how
+    /// many users were removed.
     Banned {
         whom: Target,
         lasts: Option<Duration>,
@@ -34,27 +33,27 @@ pub enum Outcome {
     },
     /// A ban is lifted.
     Unbanned(Target),
-    /// The answer to `/banned`: these, oldest first, and so many more.
+    /// The answer to `/banned`: the oldest bans, and how many more there are.
     Bans { bans: Vec<Banned>, others: usize },
-    /// What you ordered last could not be kept on the disk: it holds until the server ends.
+    /// Your last order could not be stored: it holds until the server stops.
     NotKept,
-    /// This user is not heard for so long, or until it is allowed again.
+    /// This user is muted for so long, or until unmuted.
     Muted { whom: Who, lasts: Option<Duration> },
-    /// It is heard again.
+    /// This user may speak again.
     Unmuted(Who),
-    /// To the user itself: you are not heard.
+    /// To the user: you are muted.
     YouAreMuted { lasts: Option<Duration> },
-    /// You are heard again.
+    /// To the user: you may speak again.
     YouMaySpeak,
-    /// Whether anybody new comes in.
+    /// Whether newcomers are refused.
     Lockdown(bool),
-    /// The answer to `/accounts`: these, and so many more.
+    /// The answer to `/accounts`: some accounts, and how many more there are.
     Accounts { listed: Vec<Listed>, others: usize },
-    /// Whose password is this from now on; of a name it is for once.
+    /// The account has this password now; that of a name is for one login.
     Reset { whom: Account, password: Secret },
-    /// Nobody has registered this any more.
+    /// This account was ended.
     Freed(Account),
-    /// Where a user comes from, which only operators are told.
+    /// The address of a user, for operators only.
     ComesFrom { name: Name, address: IpAddr },
 }
 
@@ -65,45 +64,45 @@ pub struct Listed {
     pub whom: Rc<str>,
     /// How long ago it was registered.
     pub registered: Duration,
-    /// How long ago it was last used, if that is known.
+    /// How long ago it was last used, if known.
     pub used: Option<Duration>,
 }
 
 /// One ban in an answer to `/banned`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Banned {
-    /// Whose.
+    /// Its target.
     pub whom: Target,
-    /// By whom; nothing for the console.
+    /// By whom; empty for the console.
     pub by: Rc<str>,
-    /// Why, or nothing.
+    /// The reason, or empty.
     pub why: Rc<str>,
-    /// For how long yet; none is for ever.
+    /// How long it still lasts; none is for ever.
     pub left: Option<Duration>,
 }
 
-/// Why an order could not be done, or why a line could not because of one.
+/// Why an order failed, or why a rule refuses a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Fault {
-    /// Only operators may.
+    /// Only operators may do this.
     NotOperator,
     /// This server has no operators' password.
     NoOperators,
-    /// You are one already.
+    /// You are an operator already.
     AlreadyOperator,
     /// Neither a name nor an address.
     BadTarget(String),
-    /// A guest has another number the next time; where this one comes from.
+    /// Guests get another number when they return. `from` is this one's address.
     Guest { name: Name, from: Option<IpAddr> },
     /// Loopback can be banned only by name.
     Loopback,
-    /// That would be your own ban.
+    /// It would ban yourself.
     OwnAddress,
-    /// As many are banned or muted as may be.
+    /// There are as many bans or mutes as there may be.
     Full,
     /// Nobody has registered that name or e-mail.
     NoAccount(String),
@@ -111,14 +110,14 @@ pub enum Fault {
     NotBanned(String),
     /// This user is not muted.
     NotMuted(Who),
-    /// You are not heard for so long, or until you are allowed again.
+    /// You are muted for so long, or until you are unmuted.
     Muted { left: Option<Duration> },
-    /// Muted for so long: another name would be one more thing to shout.
+    /// You are muted, so you may not change your name.
     MutedName { left: Option<Duration> },
-    /// Muted for so long, and a new room's name would be told to others.
+    /// You are muted, so you may not open a room.
     MutedRoom { left: Option<Duration> },
-    /// What begins as a duration and is none.
+    /// A text that begins like a duration and is none.
     BadTime(String),
-    /// Nobody may have this name.
+    /// This name is banned.
     NameBanned { name: Name, why: Rc<str> },
 }

@@ -1,8 +1,8 @@
-//! Accounts as the hub speaks of them: what it asks of whoever keeps them, and what it is answered.
+//! Accounts as the hub sees them: the questions it asks of the store, and the verdicts.
 //!
-//! Hashing and disk are slow and are nothing of the hub's: it asks, goes on, and gets a verdict later.
-//! Contract: every [`Question`] is answered with exactly one [`Verdict`], also when its asker has
-//! left, and the verdicts come in the order in which the questions were decided.
+//! Hashing and disk are slow, so the hub asks, goes on, and gets the verdict later. Contract: every
+//! [`Question`] gets exactly one [`Verdict`], even if the asker has left, and the verdicts come in
+//! the order in which the questions were decided.
 
 use std::fmt;
 use std::rc::Rc;
@@ -13,17 +13,17 @@ use unicode_normalization::UnicodeNormalization;
 use crate::hub::name::Name;
 use crate::limits::PASSWORD_BYTES;
 
-/// A password on its way. It is shown nowhere, `{:?}` included.
+/// A password on its way. It is never shown, not even by `{:?}`.
 ///
-/// It is not wiped when it is dropped: the line that it came in has left copies of it already.
+/// It is not wiped on drop: the line it came in has left copies already.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
 impl Secret {
-    /// A text as it was typed.
+    /// A password as typed.
     ///
-    /// # Errors
-    /// When it is too short or too long, or would be taken for a command when papo asks for it.
+    /// # Errors If it is too short or too long, or begins with `/` and so would be taken for a
+    /// command.
     pub fn new(text: &str) -> Result<Secret, SecretFault> {
         match Secret::fits(text) && !text.starts_with('/') {
             true => Ok(Secret(text.into())),
@@ -31,13 +31,13 @@ impl Secret {
         }
     }
 
-    /// Whether a password may be as long as this, however its letters are composed.
+    /// Whether the length is that of a password, in NFC.
     pub fn fits(text: &str) -> bool {
         let bytes: usize = text.nfc().map(char::len_utf8).sum();
         (1..=PASSWORD_BYTES).contains(&bytes)
     }
 
-    /// The password itself, for whoever hashes it.
+    /// The password itself, for hashing.
     pub fn text(&self) -> &str {
         &self.0
     }
@@ -49,20 +49,20 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why something can be no password.
+/// Why a text cannot be a password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SecretFault {
-    /// Nothing, more than [`PASSWORD_BYTES`] in NFC, or a `/` in front.
+    /// Empty, more than [`PASSWORD_BYTES`] in NFC, or beginning with `/`.
     Length,
     /// Not UTF-8: all such bytes would look the same.
     NotUtf8,
-    /// It holds what nobody sees: controls, invisible characters.
+    /// It has invisible characters or controls.
     Hidden,
-    /// The one that was for once.
+    /// The one-time password once more.
     Same,
 }
 
-/// What the hub wants to know or to be done.
+/// A question to the store, or a change it shall make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
@@ -71,24 +71,24 @@ pub enum SecretFault {
 pub enum Question {
     /// Is this the password of this name?
     Verify { name: Name, password: Secret },
-    /// Keep a new name with its password.
+    /// Store a new name and its password.
     Register { name: Name, password: Secret },
-    /// Keep another password for this name.
+    /// Store another password for this name.
     Change { name: Name, password: Secret },
-    /// Keep `new` in place of a password that was for once, if that is `old`.
+    /// Replace the one-time password `old` by `new`.
     Renew {
         name: Name,
         old: Secret,
         new: Secret,
     },
-    /// Forget this name.
+    /// Remove this name.
     Remove { name: Name },
-    /// Is this the operators' password? Asked by a user of this name.
+    /// Is this the operators' password? Asked by the user of this name.
     Operator { name: Name, password: Secret },
 }
 
 impl Question {
-    /// The name that it is about.
+    /// The name it is about.
     pub fn name(&self) -> &Name {
         match self {
             Question::Verify { name, .. }
@@ -101,38 +101,38 @@ impl Question {
     }
 }
 
-/// The answer to a question. One that does not fit its question counts as `Failed`.
+/// The answer to a question. A verdict that does not fit its question counts as `Failed`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Verdict {
-    /// To `Verify` and `Operator`: it is.
+    /// To `Verify` and `Operator`: yes.
     Right,
-    /// To `Verify`: it is, for once; the owner has to have another before it comes in.
+    /// To `Verify`: yes, but it is a one-time password: the owner must choose another first.
     RightOnce,
-    /// To `Verify`, `Operator` and `Renew`: it is not.
+    /// To `Verify`, `Operator` and `Renew`: no.
     Wrong,
-    /// To all but `Register`: no such name is kept, or no operators' password.
+    /// To all but `Register`: there is no such name, or no operators' password.
     NoSuch,
     /// To `Register`: done.
     Registered,
-    /// To `Register`: this name or one that looks like it is kept already.
+    /// To `Register`: this name or one that looks like it is registered.
     AlreadyThere,
     /// To `Change` and `Renew`: done.
     Changed,
     /// To `Remove`: done.
     Removed,
-    /// Too many questions wait: this one was not looked at.
+    /// Too many questions wait; this one was dropped.
     Busy,
-    /// It could not be found out or done, for a reason that the log has.
+    /// It failed; the log says why.
     Failed,
-    /// Too many wrong passwords came from there: not looked at, and not before so long.
+    /// Too many wrong passwords from that address: dropped. Try again after `wait`.
     TooMany { wait: Duration },
 }
 
-/// A registered name as it is kept.
+/// A registered name as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Registered {
     /// [`Name::key`].

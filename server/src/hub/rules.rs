@@ -1,8 +1,8 @@
-//! What the operators have laid down: who is banned, who is muted, whether anybody new comes in; and
-//! where each conn comes from, which addresses are banned by. It never makes an effect.
+//! The operators' rules: bans, mutes, lockdown. Also the address of each conn, which bans by
+//! address need. It makes no effects.
 //!
-//! Invariant: at most [`BANS`] bans and as many mutes, no two of the same; one that is over counts for
-//! nothing from that moment on, and goes when the next one comes.
+//! Invariant: at most [`BANS`] bans and as many mutes, no two for the same target. An expired rule
+//! is ignored at once and removed when the next one is added.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,36 +16,36 @@ use super::notice::Who;
 use crate::hub::name::Name;
 use crate::limits::BANS;
 
-/// Who can be banned.
+/// The target of a ban.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
-    /// Whoever wants this name.
+    /// Anybody of this name.
     Name(Name),
-    /// Whoever comes from there.
+    /// Anybody from these addresses.
     Net(Net),
 }
 
 /// One ban.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ban {
-    /// Whose.
+    /// Its target.
     pub whom: Target,
-    /// The operator's name; nothing for the console.
+    /// The operator's name; empty for the console.
     pub by: Rc<str>,
-    /// Why, or nothing.
+    /// The reason, or empty.
     pub why: Rc<str>,
-    /// When it is over; none is never.
+    /// When it ends; none is never.
     pub until: Option<Time>,
 }
 
 /// See the top of this file.
 #[derive(Default)]
 pub(super) struct Rules {
-    /// In the order in which they were made.
+    /// Oldest first.
     bans: Vec<Ban>,
     mutes: Vec<Mute>,
     pub(super) locked: bool,
-    /// By slot: who had it last, and where that came from.
+    /// By slot: the last conn there and its address.
     addresses: Vec<Option<(Id, IpAddr)>>,
 }
 
@@ -55,7 +55,7 @@ struct Mute {
 }
 
 impl Target {
-    /// A name or addresses as typed; no text is both.
+    /// A name or addresses, as typed; no text is both.
     pub fn parse(typed: &str) -> Option<Target> {
         match Net::parse(typed) {
             Some(net) => Some(Target::Net(net)),
@@ -78,7 +78,7 @@ impl Rules {
         self.bans.clear();
     }
 
-    /// Lay down a ban, in place of one of the same; false when there are too many.
+    /// Adds a ban, replacing one of the same target; false when there are too many.
     pub(super) fn ban(&mut self, now: Time, ban: Ban) -> bool {
         self.bans
             .retain(|other| other.whom != ban.whom && lasts(other.until, now));
@@ -89,31 +89,29 @@ impl Rules {
         has_room
     }
 
-    /// Lift a ban, if there is one.
+    /// Lifts a ban, if there is one.
     pub(super) fn unban(&mut self, now: Time, whom: &Target) -> Option<Ban> {
         let is_it = |ban: &Ban| ban.whom == *whom && lasts(ban.until, now);
         let at = self.bans.iter().position(is_it)?;
         Some(self.bans.remove(at))
     }
 
-    /// The ban of a name.
     pub(super) fn of_name(&self, now: Time, name: &Name) -> Option<&Ban> {
         let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Name(other) if other == name);
         self.list(now).find(is_it)
     }
 
-    /// A ban of an address.
     pub(super) fn of_address(&self, now: Time, address: IpAddr) -> Option<&Ban> {
         let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Net(net) if net.contains(address));
         self.list(now).find(is_it)
     }
 
-    /// All of them, oldest first.
+    /// All bans in force, oldest first.
     pub(super) fn list(&self, now: Time) -> impl Iterator<Item = &Ban> {
         self.bans.iter().filter(move |ban| lasts(ban.until, now))
     }
 
-    /// Nobody hears this user until then; false when there are too many such.
+    /// Mutes a user until then; false when there are too many mutes.
     pub(super) fn mute(&mut self, now: Time, whom: Who, until: Option<Time>) -> bool {
         self.mutes
             .retain(|mute| mute.whom != whom && lasts(mute.until, now));
@@ -124,21 +122,21 @@ impl Rules {
         has_room
     }
 
-    /// This user may speak again; false when it was not muted.
+    /// Ends a mute; false when there was none.
     pub(super) fn unmute(&mut self, now: Time, whom: &Who) -> bool {
         let muted = self.mute_of(now, whom).is_some();
         self.mutes.retain(|mute| mute.whom != *whom);
         muted
     }
 
-    /// A user of this name is gone. Nobody else gets a guest's name, so a mute of it is over.
+    /// A user has left. Nobody gets a guest's name again, so a mute of a guest ends.
     pub(super) fn forget_guest(&mut self, name: &Name) {
         if !self.mutes.is_empty() && guests::number(name).is_some() {
             self.mutes.retain(|mute| !is_name(mute, name));
         }
     }
 
-    /// A direct user is gone, and a mute of it is over.
+    /// A direct user has left, and a mute of them ends.
     pub(super) fn forget_direct(&mut self, email: &Rc<str>) {
         if !self.mutes.is_empty() {
             let whom = Who::Direct(email.clone());
@@ -146,26 +144,26 @@ impl Rules {
         }
     }
 
-    /// Whether a name is muted. As long as nobody is, that is one look at an empty list.
+    /// Whether a name is muted. While there are no mutes, this is one look at an empty list.
     pub(super) fn is_muted(&self, now: Time, name: &Name) -> bool {
         let mut mutes = self.mutes.iter();
         mutes.any(|mute| is_name(mute, name) && lasts(mute.until, now))
     }
 
-    /// How long a name is muted yet; none is for ever.
+    /// For how long a name is still muted; none is for ever.
     pub(super) fn muted_for(&self, now: Time, name: &Name) -> Option<Time> {
         let mute = self.mutes.iter().find(|mute| is_name(mute, name))?;
         Some(mute.until?.saturating_sub(now))
     }
 
-    /// The mute of a user: how long it lasts yet, none is for ever.
+    /// The mute of a user: for how long still, none is for ever.
     pub(super) fn mute_of(&self, now: Time, whom: &Who) -> Option<Option<Time>> {
         let mut mutes = self.mutes.iter();
         let mute = mutes.find(|mute| mute.whom == *whom && lasts(mute.until, now))?;
         Some(mute.until.map(|until| until - now))
     }
 
-    /// A conn has come from there.
+    /// Notes the address of a conn.
     pub(super) fn came(&mut self, id: Id, address: IpAddr) {
         if self.addresses.len() <= id.slot() {
             self.addresses.resize(id.slot() + 1, None);
@@ -173,15 +171,15 @@ impl Rules {
         self.addresses[id.slot()] = Some((id, address.to_canonical()));
     }
 
-    /// Those who came from a net, in the order of the slots; some may have left since. It looks at
-    /// every slot, 2 ns each: an index by address would cost each conn 60 bytes for this rare order.
+    /// The conns from a net, by slot; some may have left. It scans every slot, 2 ns each: an index
+    /// by address would cost 60 bytes a conn for a rare order.
     pub(super) fn came_from(&self, net: Net) -> Vec<Id> {
         let known = self.addresses.iter().flatten();
         let inside = known.filter(|(_, address)| net.contains(*address));
         inside.map(|(id, _)| *id).collect()
     }
 
-    /// Where a conn came from, if that is known.
+    /// The address of a conn, if known.
     pub(super) fn address(&self, id: Id) -> Option<IpAddr> {
         let last = self.addresses.get(id.slot()).copied().flatten();
         last.filter(|(owner, _)| *owner == id)

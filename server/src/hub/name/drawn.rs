@@ -1,28 +1,28 @@
-//! How a name is drawn: what of it a reader can tell apart, as text to compare.
+//! How a name is drawn: what a reader can tell apart, as text to compare.
 //!
-//! It starts from Unicode's table of look-alikes (the skeletons of UTS 39) and adds what that leaves
-//! out. It never decides which names are legal or free, and nothing it returns is ever shown.
+//! It starts from Unicode's table of look-alikes (the skeletons of UTS 39) and adds what that
+//! leaves out. It never decides which names are legal or free, and its results are never shown.
 //!
-//! Invariant: drawing what was drawn changes nothing.
+//! Invariant: every function here is idempotent.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-/// The look of any name. Nearly every name is ASCII: no table is asked about it.
+/// The look of a name. Nearly all names are ASCII and need no Unicode table.
 pub(super) fn look(shown: &str) -> String {
     let drawn = match shown.is_ascii() {
         true => ascii_draw(shown.bytes(), shown.len()),
         false => draw(shown),
     };
-    // A small `d` is read for `cl` and `cl` for it. Not so in the key: `@dara` must not find `clara`.
+    // `d` and `cl` look the same. Only in the look: `@dara` must not find `clara`.
     match drawn.contains('d') {
         true => drawn.replace('d', "cl"),
         false => drawn,
     }
 }
 
-/// The key of any name.
+/// The key of a name.
 pub(super) fn key(shown: &str) -> String {
     match shown.is_ascii() {
         true => ascii_key(shown),
@@ -30,14 +30,14 @@ pub(super) fn key(shown: &str) -> String {
     }
 }
 
-/// What `drawn_key` makes of an ASCII name.
+/// `drawn_key` for ASCII names.
 pub(super) fn ascii_key(name: &str) -> String {
     let mut key = ascii_draw(name.bytes().map(|b| b.to_ascii_lowercase()), name.len());
     key.make_ascii_lowercase();
     key
 }
 
-/// What the beginning of a line looks like, in one width and without marks.
+/// The beginning of a line as it looks: in one width and without marks.
 pub fn beginning(text: &str) -> String {
     let wide = text.nfkc().collect::<String>();
     draw(&wide)
@@ -48,12 +48,13 @@ pub fn beginning(text: &str) -> String {
 
 /// The skeleton of the folded text, with three additions.
 ///
-/// The skeleton table is made for text whose case is kept: it has `0` look like `O`. So what it
-/// gives is folded and drawn a second time, and `0` and `o` are one. The capitals of a script
-/// may look like Latin where its small letters do not (Cyrillic and Greek `ВОВ` and `ΒΟΒ` for
-/// `BOB`); a name whose capitals could all be ASCII is therefore taken for that ASCII. And a letter
-/// that is a bar is `I` among letters that are drawn like capitals and have no case (`bars`).
-/// What is left: Greek small nu is told from `v`, as it cannot be both `n` and `v`.
+/// The skeleton table keeps case: it maps `0` to `O`. So its result is folded and drawn a second
+/// time, which makes `0` and `o` the same. The capitals of a script may look like Latin where its
+/// small letters do not (Cyrillic and Greek `ВОВ` and `ΒΟΒ` for `BOB`); a name whose capitals could
+/// all be ASCII is therefore mapped to that ASCII. And a letter drawn as a bar counts as `I` next
+/// to caseless letters that are drawn like capitals (`bars`).
+///
+/// Not covered: Greek small nu differs from `v`, as it cannot be both `n` and `v`.
 pub(super) fn drawn_key(shown: &str) -> String {
     let folded = bars(fold(shown.chars()));
     let mut drawn = draw(&folded.chars().map(capital).collect::<String>());
@@ -63,7 +64,7 @@ pub(super) fn drawn_key(shown: &str) -> String {
     draw(&fold(drawn.chars()))
 }
 
-/// The capital of a small letter, but for those like `i`: their capitals are drawn as `l`.
+/// The capital of a small letter. Not for those like `i`: their capitals are drawn as `l`.
 fn capital(small: char) -> String {
     let small = small.to_string();
     let first = skeleton(&small).next();
@@ -73,8 +74,8 @@ fn capital(small: char) -> String {
     }
 }
 
-/// The table calls every bar an `l`. In scripts without case whose letters look like Latin capitals
-/// (Lisu `ꓡꓲꓢꓮ`, Canadian syllabics, Tifinagh) it reads as `I`, whose small letter is `i`.
+/// The table maps every bar to `l`. In caseless scripts whose letters look like Latin capitals
+/// (Lisu `ꓡꓲꓢꓮ`, Canadian syllabics, Tifinagh) a bar reads as `I`, in small letters `i`.
 fn bars(folded: String) -> String {
     let drawn = |c: char| {
         let mut drawn = skeleton(c.encode_utf8(&mut [0; 4])).collect::<Vec<_>>();
@@ -90,8 +91,8 @@ fn bars(folded: String) -> String {
     folded.chars().map(read).collect()
 }
 
-/// The UTS-39 skeleton, without the dot that `i` and `j` have anyway, and with a `w` as the two `v`
-/// that the table forgets.
+/// The UTS-39 skeleton, minus a dot above `i` or `j`, which have one anyway, and with `w` as `vv`,
+/// which the table lacks.
 pub(super) fn draw(text: &str) -> String {
     let mut drawn = String::with_capacity(text.len());
     for c in skeleton(text) {
@@ -105,8 +106,8 @@ pub(super) fn draw(text: &str) -> String {
     drawn
 }
 
-/// Case folding without a table of our own: down, so that capital sharp s is a sharp s; up, so
-/// that a sharp s is `SS`; and down again.
+/// Case folding without a table of our own: to lower case, so that capital sharp s becomes a sharp
+/// s; to upper case, so that a sharp s becomes `SS`; and to lower case again.
 pub(super) fn fold(chars: impl Iterator<Item = char>) -> String {
     chars
         .flat_map(char::to_lowercase)
@@ -115,7 +116,7 @@ pub(super) fn fold(chars: impl Iterator<Item = char>) -> String {
         .collect()
 }
 
-/// What `draw` makes of an ASCII name: the skeleton table has only four of its characters.
+/// `draw` for ASCII: the skeleton table has only four of its characters.
 fn ascii_draw(name: impl Iterator<Item = u8>, len: usize) -> String {
     let mut drawn = String::with_capacity(2 * len);
     for b in name {

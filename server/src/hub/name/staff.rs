@@ -1,8 +1,8 @@
-//! Names that read as the server, as whoever runs it, or as everybody. The server keeps them.
+//! Reserved names: those that read as the server, an operator or everybody.
 //!
-//! A reader sees through digits, separators, accents and look-alikes (`admin1`, `ser_ver`, `ádmin`,
-//! `5erver`, `adrnin`), so these are taken away from the name before it is compared. It is stricter
-//! than what tells people's names apart, and used for nothing else.
+//! Readers see through digits, separators, accents and look-alikes (`admin1`, `ser_ver`, `ádmin`,
+//! `5erver`, `adrnin`), so these are removed before comparing. This is stricter than the comparison
+//! of users' names and used for nothing else.
 //!
 //! Invariant: the answer does not depend on the case of ASCII letters.
 
@@ -14,19 +14,19 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::drawn::{key, look};
 
-/// Reserved also as one part of a name between `_` or digits: `ana_admin` claims an office.
+/// Reserved also as a part of a name, between `_` or digits: `ana_admin` claims an office.
 const OFFICES: &str = "adm admin administrador administradora administrator administrateur mod \
     moderador moderadora moderateur moderator oper operador operadora operator root server serveur \
     servidor staff suporte support sysadmin sysop webmaster админ администратор модератор оператор \
     сервер 管理员 管理員 管理者 版主 服务器 サーバー مشرف";
-/// Reserved alone: as a part they stand in many honest names (`papo_reto`, `help_me`).
+/// Reserved only as a whole: many honest names contain them (`papo_reto`, `help_me`).
 const OTHERS: &str = "ajuda everybody everyone help nobody papo private privado sistema system todos \
     система поддержка 系统 システム";
 
 static OFFICE_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| words(OFFICES));
 static OTHER_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| words(OTHERS));
 
-/// Whether a name, in NFKC, reads as one of these.
+/// Whether a name, in NFKC, reads as a reserved one.
 pub(super) fn reads_as_staff(name: &str) -> bool {
     let joined = name.replace('_', "");
     let is_office = |text: &str| {
@@ -50,7 +50,7 @@ fn words(list: &str) -> HashSet<String> {
         .collect()
 }
 
-/// How a text reads: by its key, and where that has lost what is seen, by its look.
+/// How a text reads: its key, and its look where the key has lost what a reader sees.
 fn readings(text: &str) -> Vec<String> {
     match text {
         "" => Vec::new(),
@@ -59,8 +59,8 @@ fn readings(text: &str) -> Vec<String> {
     }
 }
 
-/// Without marks, and with one letter for all that is read for it. For the names of people that would
-/// be too strict.
+/// Without marks, and with one letter for all letters that look like it. Too strict for users'
+/// names.
 fn bare(drawn: &str) -> String {
     let mut bare = String::with_capacity(drawn.len());
     for c in drawn.nfd().filter(|c| !is_combining_mark(*c)) {

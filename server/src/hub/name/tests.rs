@@ -1,4 +1,4 @@
-//! Which texts are names, which names are one, and which only look so.
+//! Which texts are names, which names are equal, and which only look equal.
 
 use super::NameFault::{BadCharacter, Empty, MixedScripts, TooLong};
 use super::drawn::{draw, drawn_key, fold};
@@ -68,7 +68,7 @@ fn lengths_are_counted_in_characters_or_bytes_after_nfkc() {
         name(&letter.repeat(most));
         check_fault(&letter.repeat(most + 1), TooLong);
     }
-    // One ligature, eighteen characters, blanks among them.
+    // One ligature becomes eighteen characters, some of them blanks.
     check_fault("\u{fdfa}", BadCharacter(' '));
     check_fault(&"\u{fdfa}".repeat(300), TooLong);
 }

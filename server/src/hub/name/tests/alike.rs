@@ -1,5 +1,5 @@
-//! Who can pass for somebody: every character of Unicode's table of look-alikes, tried on names; and
-//! who must not suffer from that: people with their own names.
+//! Who can pass for somebody else: every character of Unicode's look-alike table, tried in names.
+//! And that people with honest names are not refused.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ const OWNERS: [&str; 12] = [
     "xico",
 ];
 
-/// Characters that may be in a name, by what they are drawn as.
+/// The characters that names may have, by their skeleton.
 fn by_skeleton() -> BTreeMap<String, Vec<char>> {
     let mut all: BTreeMap<String, Vec<char>> = BTreeMap::new();
     for c in '\0'..=char::MAX {
@@ -28,7 +28,7 @@ fn by_skeleton() -> BTreeMap<String, Vec<char>> {
     all
 }
 
-/// Whether the owner keeps a stranger of this name out.
+/// Whether the owner's registration refuses a stranger of this name.
 fn is_kept_out(owner: &str, stranger: &Name) -> bool {
     let owner = Name::parse(owner).expect("a legal name");
     let read = stranger.read_as();
@@ -62,8 +62,8 @@ fn no_single_character_makes_a_double() {
     }
 }
 
-/// A whole name in letters of another script, each drawn like the owner's in either case. Letters of
-/// one script stand together, so from each start the nearest are taken.
+/// Tries to write a whole name in letters of another script, each drawn like the owner's in either
+/// case. Letters of one script are neighbours, so from each start the nearest ones are taken.
 #[test]
 fn no_other_script_makes_a_double() {
     let alike = by_skeleton();
@@ -85,7 +85,7 @@ fn no_other_script_makes_a_double() {
                 let Ok(name) = Name::parse(&text) else {
                     continue;
                 };
-                // Its NFKC is sometimes another letter: `Ϲ` becomes `Σ`.
+                // NFKC sometimes turns it into another letter: `Ϲ` becomes `Σ`.
                 if drawn_as(name.shown()) != drawn_as(&cased) {
                     continue;
                 }
@@ -118,12 +118,12 @@ fn letters_that_together_look_like_one_are_that_one() {
         let double = Name::parse(double).expect("a legal name");
         assert!(is_kept_out(owner, &double), "{double} beside {owner}");
     }
-    // `cl` is read for `d`, and yet `@clara` must not write to dara.
+    // `cl` looks like `d`, but `@clara` must not write to dara.
     let (clara, dara) = (Name::parse("clara"), Name::parse("dara"));
     assert_ne!(clara, dara);
 }
 
-/// People of many countries, as they write themselves.
+/// People of many countries, spelled as they spell themselves.
 const PEOPLE: &str = "\
     Ana Beatriz Caio Conceição João Antônio Müller Gonçalves Zoë Renée Łukasz Žofia Ştefan \
     İbrahim Ayşe Nguyễn Đặng Ọlá Siân Björk Þór Ærø Kāhu Ñusta Иван Анна Сара Оксана Їжак \
@@ -133,7 +133,7 @@ const PEOPLE: &str = "\
     Adamastor Paponi help_me papo_reto Rooter Servando Ana2010 bia_07 Moderna Sistemática \
     Guest";
 
-/// Each gets in, keeps the own spelling, and is no double of another one here.
+/// Each name is accepted, keeps its spelling, and does not collide with another one here.
 #[test]
 fn people_get_their_own_names() {
     let mut known: BTreeMap<String, &str> = BTreeMap::new();
@@ -189,7 +189,7 @@ fn what_reads_as_staff_is_kept() {
         "Todos",
         "１admin",
     ] {
-        // A mixture of alphabets is no name at all.
+        // Mixed alphabets are refused.
         assert!(
             Name::parse(text).is_ok_and(|name| name.is_reserved()) || is_mixed(text),
             "{text}"
@@ -209,8 +209,8 @@ fn is_mixed(text: &str) -> bool {
     Name::parse(text).err() == Some(super::super::NameFault::MixedScripts)
 }
 
-/// What no font draws with ink, of the characters that Unicode calls letters, digits or marks and does
-/// not call ignorable: found by drawing all of them.
+/// The characters that Unicode calls letters, digits or marks and not ignorable, but that no font
+/// draws with ink. Found by drawing all of them.
 #[test]
 fn no_name_has_a_letter_without_ink() {
     for blank in [
@@ -233,7 +233,6 @@ fn no_name_has_a_letter_without_ink() {
     }
 }
 
-/// What is drawn of a name is drawn once and for all.
 #[test]
 fn drawing_twice_changes_nothing() {
     for text in ["Wanda", "vvanda", "ꓡꓲꓢꓮ", "mm", "WWW", "ᗪᗩ"] {
