@@ -226,6 +226,7 @@ impl Hub {
         effects.push(Effect::Attach {
             who: id,
             room: user.room,
+            name: room_name.clone(),
             lines: Lines::Bare,
         });
         if presence == Presence::Entering {

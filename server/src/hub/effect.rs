@@ -63,7 +63,13 @@ pub enum Effect {
     /// perhaps only at the end of the turn.
     BecomeUser { who: Id },
     /// `who` reads this room from here on, beside those that they read already.
-    Attach { who: Id, room: RoomId, lines: Lines },
+    Attach {
+        who: Id,
+        room: RoomId,
+        /// What the room is called; its lines are marked with that.
+        name: Name,
+        lines: Lines,
+    },
     /// `who` reads this room no more.
     Detach { who: Id, room: RoomId },
     /// The room is gone; nobody reads it.
