@@ -28,6 +28,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 mod visits;
+mod work;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -51,6 +52,7 @@ use ghosts::Probe;
 use keeping::Change;
 use proving::Try;
 use scrape::Scrape;
+use work::Work;
 
 /// How a server ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,22 +73,8 @@ pub struct Server<S: Sys> {
     clock: Clock,
     /// The time of this turn.
     now: Time,
-    /// Where among those ready the next turn begins to read, so that no place is always first.
-    read_from: usize,
     state: State,
-    /// Conns that have lines to handle without waiting for anything.
-    queue: VecDeque<Id>,
-    /// Bytes that may still be read in this turn.
-    read_budget: usize,
-    /// Conns that were read in this turn, whose interest the poller is told once their lines are
-    /// handled: a conn with lines left is not read, and two calls for each line would be wasted.
-    unwatched: Vec<Id>,
-    /// Conns that can be written again.
-    writable: Vec<Id>,
-    /// Conns whose own outbox changed in this turn, to be flushed.
-    dirty: Vec<Id>,
-    /// Conns that took all they were given and are owed more, to be flushed in the next turn.
-    unfinished: Vec<Id>,
+    work: Work,
     /// Questions that the worker has, by their ticket.
     tries: HashMap<u64, Try>,
     /// Those who wait for a name that may be a ghost's.
@@ -103,24 +91,17 @@ pub struct Server<S: Sys> {
     scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
-    /// Conns that have to leave for a reason of ours.
-    failed: Vec<(Id, Gone)>,
-    /// Conns to be buried.
-    dead: Vec<Id>,
     /// How many conns there are from where.
     places: Places,
     /// How often each of these has connected lately.
     visits: Visits,
     /// Those who were not let in, until when each.
     refused: VecDeque<(Time, S::Socket)>,
-    /// When rooms are to be told who came or left that have to wait for it.
-    news_at: Option<Time>,
     /// When to accept again after descriptors ran out, and when that was last logged.
     accept_again: Option<Time>,
     exhaustion_logged: Option<Time>,
     console: Inbox,
     // Kept between turns for their memory alone.
-    ready: Vec<Ready>,
     effects: Vec<Effect>,
     read_buffer: Vec<u8>,
     scratch: Vec<u8>,
@@ -155,14 +136,8 @@ impl<S: Sys> Server<S> {
             feeds: Feeds::new(config.feed_bytes, config.memory / 8 * FEEDS_EIGHTHS),
             clock: Clock::default(),
             now: Time::ZERO,
-            read_from: 0,
             state: State::Serving,
-            queue: VecDeque::new(),
-            read_budget: 0,
-            unwatched: Vec::new(),
-            writable: Vec::new(),
-            dirty: Vec::new(),
-            unfinished: Vec::new(),
+            work: Work::default(),
             tries: HashMap::new(),
             probes: Vec::new(),
             verdicts: Vec::new(),
@@ -172,16 +147,12 @@ impl<S: Sys> Server<S> {
             metrics_listener: None,
             scrapes: Vec::new(),
             directory: None,
-            failed: Vec::new(),
-            dead: Vec::new(),
             places: Places::new(config.max_conns, config.per_address),
             visits: Visits::new(config.per_minute),
             refused: VecDeque::new(),
-            news_at: None,
             accept_again: None,
             exhaustion_logged: None,
             console: Inbox::default(),
-            ready: Vec::new(),
             effects: Vec::new(),
             read_buffer: vec![0; READ_BYTES],
             scratch: Vec::new(),
@@ -233,7 +204,7 @@ impl<S: Sys> Server<S> {
         self.handle_lines();
         // 6. Every outbox that changed is flushed, in one write for each conn.
         self.tell_news();
-        self.dirty.append(&mut self.unfinished);
+        self.work.dirty.append(&mut self.work.unfinished);
         self.flush();
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
@@ -251,8 +222,8 @@ impl<S: Sys> Server<S> {
     }
 
     fn wait(&mut self) -> io::Result<()> {
-        self.ready.clear();
-        let until = if self.queue.is_empty() && self.unfinished.is_empty() {
+        self.work.ready.clear();
+        let until = if self.work.is_idle() {
             let stop = match self.state {
                 State::Stopping { until } => Some(until),
                 State::Serving | State::Ended(_) => None,
@@ -260,7 +231,7 @@ impl<S: Sys> Server<S> {
             let beat = self.directory.as_ref().and_then(Directory::deadline);
             [
                 self.conns.deadline(),
-                self.news_at,
+                self.work.news_at,
                 beat,
                 self.accept_again,
                 self.next_look(),
@@ -274,20 +245,20 @@ impl<S: Sys> Server<S> {
             Some(self.now)
         };
         let wake_at = until.map(|at| self.clock.to_system(at));
-        self.sys.wait(wake_at, &mut self.ready)?;
+        self.sys.wait(wake_at, &mut self.work.ready)?;
         self.now = self.clock.wake(self.now, until, self.sys.now());
         Ok(())
     }
 
     /// Those who came or left are told to their rooms, as far as it is time for that.
     fn tell_news(&mut self) {
-        self.news_at = self.hub.settle(self.now, &mut self.effects);
+        self.work.news_at = self.hub.settle(self.now, &mut self.effects);
         self.deliver();
     }
 
     /// Signals, the console, and what they asked for.
     fn handle_operator(&mut self) {
-        if self.ready.contains(&Ready::Signal) {
+        if self.work.ready.contains(&Ready::Signal) {
             while let Some(signal) = self.sys.signal() {
                 match signal {
                     Signal::Stop => self.stop(),
@@ -295,10 +266,10 @@ impl<S: Sys> Server<S> {
                 }
             }
         }
-        if self.ready.contains(&Ready::Reloaded) {
+        if self.work.ready.contains(&Ready::Reloaded) {
             self.take_motd();
         }
-        if self.ready.contains(&Ready::Console) {
+        if self.work.ready.contains(&Ready::Console) {
             self.read_console();
         }
     }
@@ -313,13 +284,13 @@ impl<S: Sys> Server<S> {
     /// `settle` without the poller; whether the conn stands in the queue.
     fn schedule(&mut self, id: Id) -> bool {
         let (now, rate) = (self.now, self.config.rate);
-        self.conns.schedule(id, now, rate, &mut self.queue)
+        self.conns.schedule(id, now, rate, &mut self.work)
     }
 
     /// Tell the poller what a conn needs now.
     fn watch(&mut self, id: Id) {
         if !self.conns.watch(&mut self.sys, id) {
-            self.failed.push((id, Gone::Lost));
+            self.work.failed.push((id, Gone::Lost));
         }
     }
 }

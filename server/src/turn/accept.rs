@@ -25,8 +25,8 @@ impl<S: Sys> Server<S> {
             return;
         }
         let mut budget = ACCEPTS;
-        for at in 0..self.ready.len() {
-            if let Ready::Listener(listener) = self.ready[at] {
+        for at in 0..self.work.ready.len() {
+            if let Ready::Listener(listener) = self.work.ready[at] {
                 self.accept_from(listener, &mut budget);
             }
         }

@@ -21,12 +21,11 @@ impl<S: Sys> Server<S> {
                 .filter(|(at, _)| *at <= now)
                 .map(|(_, alarm)| alarm);
             match alarm {
-                Some(Alarm::NoName) => self.failed.push((id, Gone::NoName)),
-                Some(Alarm::Stuck) => self.failed.push((id, Gone::Stuck)),
-                Some(Alarm::Gone) => self.failed.push((id, Gone::Lost)),
+                Some(Alarm::NoName) => self.work.failed.push((id, Gone::NoName)),
+                Some(Alarm::Stuck) => self.work.failed.push((id, Gone::Stuck)),
+                Some(Alarm::Gone) => self.work.failed.push((id, Gone::Lost)),
                 Some(Alarm::GiveUp) => {
-                    conn.phase = Phase::Dead;
-                    self.dead.push(id);
+                    self.work.mark_dead(id, conn);
                 }
                 Some(Alarm::Unended) => {
                     let before = conn.memory();
@@ -51,7 +50,7 @@ impl<S: Sys> Server<S> {
     /// telling may find more of them dead: again, while somebody died.
     pub(super) fn bury(&mut self) {
         loop {
-            for (id, why) in std::mem::take(&mut self.failed) {
+            for (id, why) in std::mem::take(&mut self.work.failed) {
                 if self
                     .conns
                     .get(id)
@@ -63,14 +62,10 @@ impl<S: Sys> Server<S> {
             self.give_verdicts();
             self.tell_news();
             self.flush();
-            for id in std::mem::take(&mut self.dead) {
+            for id in std::mem::take(&mut self.work.dead) {
                 self.remove(id);
             }
-            if self.failed.is_empty()
-                && self.verdicts.is_empty()
-                && self.dirty.is_empty()
-                && self.feeds.dirty.is_empty()
-            {
+            if self.work.is_settled() && self.verdicts.is_empty() && self.feeds.dirty.is_empty() {
                 return;
             }
         }

@@ -30,7 +30,7 @@ impl<S: Sys> Server<S> {
         };
         let mut out = Vec::new();
         let now = self.now;
-        if self.ready.contains(&Ready::Datagrams) {
+        if self.work.ready.contains(&Ready::Datagrams) {
             let hub = &self.hub;
             self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
                 let (from, local) = (datagram.from, datagram.local);

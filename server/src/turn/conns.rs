@@ -8,11 +8,11 @@
 
 mod timers;
 
-use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
 use slab::Slab;
 
+use super::work::Work;
 use crate::conn::Conn;
 use crate::flood::Rate;
 use crate::hub::{Id, Time};
@@ -100,19 +100,13 @@ impl<Socket> Conns<Socket> {
 
     /// Arm a timer for a conn's deadline, and queue the conn when it has something to handle at once.
     /// Whether it stands in the queue.
-    pub(super) fn schedule(
-        &mut self,
-        id: Id,
-        now: Time,
-        rate: Rate,
-        queue: &mut VecDeque<Id>,
-    ) -> bool {
+    pub(super) fn schedule(&mut self, id: Id, now: Time, rate: Rate, work: &mut Work) -> bool {
         let Some(conn) = self.get_mut(id) else {
             return false;
         };
         if !conn.queued && conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now {
             conn.queued = true;
-            queue.push_back(id);
+            work.queue.push_back(id);
         }
         let (queued, armed) = (conn.queued, conn.armed);
         if let Some((at, _)) = conn.deadline(rate)
@@ -196,16 +190,16 @@ mod tests {
     #[test]
     fn a_departed_id_finds_nothing_and_its_successor_is_untouched() {
         let mut conns = Conns::new();
-        let mut queue = VecDeque::new();
+        let mut work = Work::default();
         let first = conns.insert(conn(60));
-        assert!(!conns.schedule(first, Time::ZERO, RATE, &mut queue));
+        assert!(!conns.schedule(first, Time::ZERO, RATE, &mut work));
         assert!(conns.remove(first).is_some());
         assert_eq!(conns.deadline(), None, "its timer goes with it");
         let second = conns.insert(conn(30));
         assert_eq!(first.slot(), second.slot());
         assert!(conns.get(first).is_none() && conns.get_mut(first).is_none());
         assert!(conns.remove(first).is_none());
-        conns.schedule(first, Time::ZERO, RATE, &mut queue);
+        conns.schedule(first, Time::ZERO, RATE, &mut work);
         assert_eq!(conns.deadline(), None);
         assert_eq!(conns.iter().map(|(id, _)| id).collect::<Vec<_>>(), [second]);
     }
@@ -213,12 +207,12 @@ mod tests {
     #[test]
     fn a_timer_is_replaced_only_by_an_earlier_one() {
         let mut conns = Conns::new();
-        let mut queue = VecDeque::new();
+        let mut work = Work::default();
         let id = conns.insert(conn(60));
         for (until, armed) in [(60, 60), (90, 60), (30, 30)] {
             let until = Time::from_secs(until);
             conns[id].phase = Phase::Nameless { until, lines: 0 };
-            conns.schedule(id, Time::ZERO, RATE, &mut queue);
+            conns.schedule(id, Time::ZERO, RATE, &mut work);
             assert_eq!(conns.deadline(), Some(Time::from_secs(armed)));
             conns.invariants();
         }
@@ -231,11 +225,11 @@ mod tests {
     #[test]
     fn a_conn_with_lines_is_queued_once() {
         let mut conns = Conns::new();
-        let mut queue = VecDeque::new();
+        let mut work = Work::default();
         let id = conns.insert(conn(60));
         conns[id].push(Time::ZERO, &mut b"ana\n".to_vec());
-        assert!(conns.schedule(id, Time::ZERO, RATE, &mut queue));
-        assert!(conns.schedule(id, Time::ZERO, RATE, &mut queue));
-        assert_eq!(queue, [id]);
+        assert!(conns.schedule(id, Time::ZERO, RATE, &mut work));
+        assert!(conns.schedule(id, Time::ZERO, RATE, &mut work));
+        assert_eq!(work.queue, [id]);
     }
 }

@@ -95,10 +95,10 @@ impl<S: Sys> Server<S> {
         let too_much =
             conn.outbox.private() > PRIVATE_BYTES || conn.outbox.memory() > OUTBOX_BYTES / 2;
         if too_much && conn.standing().is_some() {
-            self.failed.push((to, Gone::Overflow));
+            self.work.failed.push((to, Gone::Overflow));
         }
         self.conns.bytes_since_audit += grown;
-        self.dirty.push(to);
+        self.work.dirty.push(to);
     }
 
     fn tell_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
@@ -197,7 +197,7 @@ impl<S: Sys> Server<S> {
         let outbox = &mut self.conns[who].outbox;
         outbox.detach(&self.feeds.feeds[feed].feed, keep);
         self.conns.bytes_since_audit += outbox.memory();
-        self.dirty.push(who);
+        self.work.dirty.push(who);
         if let Some(moved) = self.feeds.unseat(feed, seat)
             && let Some(conn) = self.conns.get_mut(moved)
         {
@@ -252,7 +252,7 @@ impl<S: Sys> Server<S> {
             until: self.now + FLUSH_WITHIN,
             then,
         };
-        self.dirty.push(who);
+        self.work.dirty.push(who);
     }
 
     /// Where the feed of a conn ends; its own cursor when it reads none.

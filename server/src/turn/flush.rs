@@ -23,7 +23,7 @@ pub(super) enum Cause {
 impl<S: Sys> Server<S> {
     /// Flush every conn whose feed or own outbox changed.
     pub(super) fn flush(&mut self) {
-        for id in std::mem::take(&mut self.writable) {
+        for id in std::mem::take(&mut self.work.writable) {
             self.flush_conn(id, Cause::Writable);
         }
         let mut keys = std::mem::take(&mut self.feeds.dirty);
@@ -39,11 +39,11 @@ impl<S: Sys> Server<S> {
             }
         }
         self.feeds.dirty = keys;
-        let mut dirty = std::mem::take(&mut self.dirty);
+        let mut dirty = std::mem::take(&mut self.work.dirty);
         for id in dirty.drain(..) {
             self.flush_conn(id, Cause::Owed);
         }
-        self.dirty = dirty;
+        self.work.dirty = dirty;
     }
 
     /// Write once what a conn is owed.
@@ -77,11 +77,11 @@ impl<S: Sys> Server<S> {
                     if conn.outbox.is_empty(end) {
                         conn.outbox.release();
                     } else {
-                        self.unfinished.push(id);
+                        self.work.unfinished.push(id);
                     }
                 }
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => self.unfinished.push(id),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.work.unfinished.push(id),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 if conn.output == Output::Open {
                     conn.output = Output::Blocked { since: self.now };
@@ -102,8 +102,7 @@ impl<S: Sys> Server<S> {
             if conn.is_broken()
                 || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
             {
-                conn.phase = Phase::Dead;
-                self.dead.push(id);
+                self.work.mark_dead(id, conn);
                 return;
             }
             if conn.outbox.is_drained() {

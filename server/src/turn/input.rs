@@ -20,36 +20,27 @@ use crate::net::sys::{Ready, Sys};
 impl<S: Sys> Server<S> {
     /// Read every conn that has something, beginning where the last turn stopped.
     pub(super) fn read(&mut self) {
-        let ready = std::mem::take(&mut self.ready);
-        let first = if ready.is_empty() {
-            0
-        } else {
-            self.read_from % ready.len()
-        };
-        self.read_budget = TURN_BYTES;
-        let mut served = 0;
-        for at in (first..ready.len()).chain(0..first) {
+        self.work.begin_reading();
+        for at in 0..self.work.ready.len() {
             if let Ready::Conn {
                 id,
                 readable,
                 writable,
                 hung,
-            } = ready[at]
+            } = self.work.ready[at]
             {
                 if hung {
                     self.hang_up(id);
                 }
                 if writable {
-                    self.writable.push(id);
+                    self.work.writable.push(id);
                 }
                 if readable || hung {
                     self.read_conn(id);
                 }
             }
-            served += usize::from(self.read_budget > 0);
+            self.work.end_read();
         }
-        self.read_from = first + served;
-        self.ready = ready;
     }
 
     /// The peer is gone: nothing can be sent, what it left can be read.
@@ -62,9 +53,8 @@ impl<S: Sys> Server<S> {
         if conn.input == Input::Open {
             conn.input = Input::Hung;
         }
-        if conn.standing().is_none() && conn.phase != Phase::Dead {
-            conn.phase = Phase::Dead;
-            self.dead.push(id);
+        if conn.standing().is_none() {
+            self.work.mark_dead(id, conn);
         }
         self.settle(id);
     }
@@ -74,7 +64,7 @@ impl<S: Sys> Server<S> {
             return;
         };
         let is_over = matches!(conn.input, Input::Ended { .. });
-        if self.read_budget == 0 || !conn.wants_input() || is_over {
+        if !self.work.may_read() || !conn.wants_input() || is_over {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
@@ -82,8 +72,7 @@ impl<S: Sys> Server<S> {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
-                // As its handling costs, so that what is read in a turn is handled in it.
-                self.read_budget = self.read_budget.saturating_sub(n + LINE_COST_BYTES);
+                self.work.charge_read(n);
                 self.take_bytes(id, &mut buffer[..n]);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -95,12 +84,11 @@ impl<S: Sys> Server<S> {
         if matches!(conn.input, Input::Ended { .. })
             && matches!(conn.phase, Phase::Lingering { .. })
         {
-            conn.phase = Phase::Dead;
-            self.dead.push(id);
+            self.work.mark_dead(id, conn);
         }
         // What it sent is handled in this turn, in all likelihood; the poller need not know of that.
         if self.schedule(id) {
-            self.unwatched.push(id);
+            self.work.unwatched.push(id);
         } else {
             self.watch(id);
         }
@@ -112,7 +100,8 @@ impl<S: Sys> Server<S> {
             return;
         }
         if conn.is_new && conn.inbox.is_empty() && foreign::is_tls(bytes) {
-            self.failed
+            self.work
+                .failed
                 .push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
             return;
         }
@@ -122,7 +111,7 @@ impl<S: Sys> Server<S> {
         conn.push(self.now, &mut bytes[..len]);
         let grown = conn.inbox.memory().saturating_sub(before);
         if conn.inbox.is_endless() {
-            self.failed.push((id, Gone::LongLines));
+            self.work.failed.push((id, Gone::LongLines));
         }
         let pressed = conn.telnet.take_signal();
         self.conns.bytes_since_audit += grown;
@@ -154,20 +143,20 @@ impl<S: Sys> Server<S> {
     /// Handle the lines of those who may speak now.
     pub(super) fn handle_lines(&mut self) {
         self.handle_queue();
-        let mut unwatched = std::mem::take(&mut self.unwatched);
+        let mut unwatched = std::mem::take(&mut self.work.unwatched);
         for id in unwatched.drain(..) {
             self.watch(id);
         }
-        self.unwatched = unwatched;
+        self.work.unwatched = unwatched;
     }
 
     fn handle_queue(&mut self) {
         let mut budget = TURN_BYTES;
-        for _ in 0..self.queue.len() {
+        for _ in 0..self.work.queue.len() {
             if budget == 0 {
                 return;
             }
-            let Some(id) = self.queue.pop_front() else {
+            let Some(id) = self.work.queue.pop_front() else {
                 return;
             };
             if let Some(conn) = self.conns.get(id) {
@@ -250,7 +239,7 @@ impl<S: Sys> Server<S> {
                 Asked::Answer(notice) => self.answer(id, &notice),
                 Asked::Nothing => {}
                 Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
-                Asked::Fail(why) => return self.failed.push((id, why)),
+                Asked::Fail(why) => return self.work.failed.push((id, why)),
             }
         }
     }

@@ -23,6 +23,7 @@ impl<S: Sys> Server<S> {
             self.conns.bytes_since_audit
         );
         self.conns.invariants();
+        self.work.invariants();
         for (key, room) in &self.feeds.feeds {
             room.feed.invariants();
             for (seat, id) in room.readers.iter().enumerate() {

@@ -8,7 +8,6 @@
 use std::cmp::Reverse;
 
 use super::Server;
-use crate::conn::Phase;
 use crate::fanout::feeds::RoomFeed;
 use crate::hub::{Gone, Id};
 use crate::limits::{FEED_BYTES, FEED_GRANTED_BYTES, LOOK_PART, SPARED_EIGHTHS};
@@ -38,11 +37,10 @@ impl<S: Sys> Server<S> {
             log::warn!("{} holds {} bytes, too many", conn.peer, conn.memory());
             conn.break_output(self.now, end);
             if conn.standing().is_some() {
-                self.failed.push((id, Gone::Memory));
-            } else if conn.phase != Phase::Dead {
+                self.work.failed.push((id, Gone::Memory));
+            } else {
                 // It has left already, and takes too long to read its last lines.
-                conn.phase = Phase::Dead;
-                self.dead.push(id);
+                self.work.mark_dead(id, conn);
             }
         }
     }

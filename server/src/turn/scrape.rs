@@ -88,8 +88,7 @@ impl<S: Sys> Server<S> {
                     "{} gives way: it was slow to ask for the metrics",
                     conn.peer
                 );
-                conn.phase = Phase::Dead;
-                self.dead.push(id);
+                self.work.mark_dead(id, conn);
                 return true;
             }
         }

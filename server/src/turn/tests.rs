@@ -132,7 +132,7 @@ fn what_is_settled_for_one_who_has_gone_does_not_touch_the_next_one() {
     let second = come(&mut server);
     assert_eq!(first.slot(), second.slot());
     server.settle(first);
-    server.unwatched.push(first);
+    server.work.unwatched.push(first);
     server.handle_lines();
     assert_eq!(server.sys.watched, [first], "only while it was there");
     server.settle(second);
@@ -170,7 +170,7 @@ fn who_has_left_and_does_not_read_its_last_lines_holds_memory_no_longer_than_oth
     assert!(server.conns.memory() > server.conns_may());
     server.spare_memory();
     assert!(server.conns.memory() <= server.conns_may());
-    assert!(!server.dead.is_empty());
+    assert!(!server.work.dead.is_empty());
 }
 
 #[test]
