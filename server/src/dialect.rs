@@ -1,8 +1,8 @@
-//! Turns lines into requests and notices into bytes. A closed enum: a later dialect is one more
+//! Turns lines into requests and notices into bytes. A closed enum: a new dialect is one more
 //! variant here and one more file.
 //!
-//! A dialect keeps no state, knows no hub and no conn, and says nothing that is not in words/.
-//! Invariant: `render` appends whole lines; for a notice that goes to a room exactly one, or nothing.
+//! A dialect has no state, knows no hub and no conn, and takes all texts from words/. Invariant:
+//! `render` appends whole lines; for a room's notice exactly one, or nothing.
 
 pub mod clean;
 mod commands;
@@ -22,7 +22,7 @@ use crate::dialect::editing::Line;
 use crate::dialect::words::Lang;
 use crate::hub::{Notice, Rank, Request};
 
-/// How a conn speaks.
+/// The protocol of a conn.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Dialect {
     /// Lines of text, for nc, telnet and papo.
@@ -32,23 +32,23 @@ pub enum Dialect {
     Relay,
 }
 
-/// Dialect with language: two users of the same style get the same bytes for the same notice.
+/// Dialect and language: two users of the same style get the same bytes for the same notice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Style {
-    /// How.
+    /// The protocol.
     pub dialect: Dialect,
-    /// In which language.
+    /// The language.
     pub lang: Lang,
-    /// Whether lines end in CR LF, as a telnet wants them.
+    /// Whether lines end in CR LF, as telnet wants them.
     pub crlf: bool,
 }
 
-/// What the conn that sent a line is by now.
+/// The state of the conn that sent a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
     /// It was asked for a name.
     Nameless,
-    /// It gave the name of an account and was asked for its password.
+    /// It gave a registered name and was asked for its password.
     Claimant,
     /// It is a user.
     Named,
@@ -78,7 +78,7 @@ impl Style {
         self.dialect as usize * 4 + self.lang as usize * 2 + usize::from(self.crlf)
     }
 
-    /// The same for a telnet. A relay client shows bytes as they came and is none.
+    /// This style for telnet. A relay client shows all bytes and is never one.
     pub fn for_telnet(self) -> Style {
         Style {
             crlf: self.dialect == Dialect::Text,
@@ -87,12 +87,11 @@ impl Style {
     }
 }
 
-/// One line, without its end, to what its sender asks, or to what it is told at once.
+/// Turns one line, without its line end, into a request or an immediate answer.
 ///
 /// `Ok(None)`: nothing to do (an empty line of a user).
 ///
-/// # Errors
-/// The notice that answers the line when the hub has no part in it: help, or a refusal.
+/// # Errors The notice that answers the line without the hub: help, or a refusal.
 pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Request>, Notice> {
     match style.dialect {
         Dialect::Text => text::parse(style.lang, standing, line),
@@ -100,7 +99,7 @@ pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Requ
     }
 }
 
-/// Append what a conn of this style is told, whole lines only.
+/// Appends the notice in this style, whole lines only.
 pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
     let start = out.len();
     match style.dialect {

@@ -1,5 +1,5 @@
 //! What touches the kernel: readiness, sockets, signals, the keyboard, and the narrow interface of
-//! system calls (`sys`) that the loop stands on. Nothing here knows what chat is.
+//! system calls (`sys`) below the loop. Nothing here knows chat.
 
 pub mod console;
 pub mod listen;

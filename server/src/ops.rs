@@ -1,5 +1,5 @@
-//! What operators see and set: options, log, metrics, privileges, the service manager. Nothing here
-//! is on the way of a line, and nothing here decides what users may do.
+//! What operators see and set: options, log, metrics, privileges, the service manager. None of it
+//! handles lines of chat or decides what users may do.
 
 pub mod logging;
 pub mod metrics;

@@ -1,10 +1,10 @@
 //! Makes a line safe to show: UTF-8, no controls, no hidden characters, no piles of marks.
 //!
-//! What a user sends is text on other people's terminals, so nothing may be left that moves a
-//! cursor, turns the direction of writing, starts a line or hides among letters. It never trims
-//! and never changes how visible text is spelled; only a line without anything visible is emptied.
+//! A user's text appears on other people's terminals, so nothing may remain that moves the cursor,
+//! changes the writing direction, starts a line or hides between letters. It never trims and never
+//! changes the spelling of visible text; only a line without visible characters becomes empty.
 //!
-//! Invariants: the result holds no control character, and cleaning it again changes nothing.
+//! Invariants: the result has no control character, and cleaning it again changes nothing.
 
 use std::borrow::Cow;
 
@@ -14,14 +14,14 @@ use crate::limits::MARKS;
 
 pub mod blanks;
 
-/// The text of a line as everybody may see it; empty when nothing is left.
+/// The text of a line that everybody may see; empty when nothing visible is left.
 pub fn clean(line: &[u8]) -> Cow<'_, str> {
-    // Valid text is recognised faster than damaged text is mended.
+    // Validating is faster than the lossy conversion, and nearly all text is valid.
     let text = match std::str::from_utf8(line) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(line),
     };
-    // The two ways of nearly every line: ASCII, and Latin letters besides.
+    // Nearly every line passes here: ASCII, or Latin letters too.
     let text = if is_printable_ascii(&text) || text.chars().all(is_plain) {
         text
     } else {
@@ -34,8 +34,8 @@ pub fn clean(line: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether cleaning takes anything but spaces from a line, so that what is left is another text than
-/// was sent. A byte order mark at its beginning is the sender's encoding and none of its text.
+/// Whether cleaning would remove anything but spaces, so that the result is not the text that was
+/// sent. A byte order mark at the beginning does not count: it belongs to the encoding.
 pub fn hides(line: &[u8]) -> bool {
     let line = line
         .strip_prefix("\u{feff}".as_bytes())
@@ -45,23 +45,23 @@ pub fn hides(line: &[u8]) -> bool {
     !clean(line).bytes().eq(spaced)
 }
 
-/// What is to be done with a character.
+/// What happens to a character.
 enum Verdict {
     Keep,
     Drop,
-    /// In its place this one.
+    /// Is replaced by this one.
     As(char),
-    /// Stays on a character that it can change, in a pile of at most `MARKS`.
+    /// Stays after a character that it can modify, at most `MARKS` in a row.
     Mark,
-    /// ZWJ and ZWNJ: stay between two characters that they join or part.
+    /// ZWJ and ZWNJ: stay between two characters that they join or separate.
     Joiner,
 }
 
 fn judge(c: char) -> Verdict {
     match c {
         ' '..='~' => Verdict::Keep,
-        // Line and paragraph separator, and what takes space and shows nothing: the braille cell
-        // without a dot, Egyptian full and half blank, a note without a head.
+        // Line and paragraph separators, and characters that take space and show nothing: the
+        // braille cell without dots, Egyptian full and half blank, a note without a head.
         '\t' | '\u{2028}' | '\u{2029}' | '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1d159}' => {
             Verdict::As(' ')
         }
@@ -74,11 +74,11 @@ fn judge(c: char) -> Verdict {
     }
 }
 
-/// The slow way. Everything is decided by what was kept before, never by what was dropped, so that
-/// the result is left alone when it comes again.
+/// The slow path. Each decision depends only on what was kept so far, so that cleaning the result
+/// changes nothing.
 fn filter(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    // What marks and joiners hold on to: the last character that is neither.
+    // The last character that is neither a mark nor a joiner: what marks and joiners apply to.
     let mut base = ' ';
     let mut marks = 0;
     let mut joiner = None;
@@ -114,22 +114,22 @@ fn filter(text: &str) -> String {
     kept
 }
 
-/// What a tab is before the first word, where it stands for the depth of code.
+/// A tab in the indentation, where it stands for the depth of code.
 const TAB: &str = "    ";
 
-/// One look at every byte and no early end, so that the compiler makes vector code of it.
+/// Looks at every byte without an early exit, so that the compiler can vectorise it.
 fn is_printable_ascii(text: &str) -> bool {
     text.bytes()
         .fold(true, |all, b| all & matches!(b, b' '..=b'~'))
 }
 
-/// Printable and below the combining marks, so that nothing is to be looked up: U+00AD, the soft
-/// hyphen, is the only one up there that hides.
+/// Printable and below the combining marks, so no table is needed. U+00AD, the soft hyphen, is the
+/// only hidden character there.
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{2ff}')
 }
 
-/// Characters that show nothing themselves: what they do is reorder, hide or fake.
+/// Invisible characters that only reorder, hide or fake text.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{ad}' // soft hyphen
@@ -146,16 +146,17 @@ fn is_hidden(c: char) -> bool {
         | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}') // tags, not the variation selectors
 }
 
-/// Characters without a meaning that we share: private use, noncharacters, and the one that stands for
-/// an object which is not there.
+/// Characters without a shared meaning: private use, noncharacters, and the object replacement
+/// character.
 fn is_nobodys(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fffc}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..)
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// No character yet, as far as the standard library knows: some terminals draw nothing for it, and a
-/// later emoji may wait for an update. It tells what is printable, marks and blanks not counted; nor
-/// are these Arabic and Kaithi signs, which stand under the number that follows.
+/// Not assigned, as far as the standard library knows. Some terminals draw nothing for these, so a
+/// later emoji waits for an update. The library's test for printable characters also fails for
+/// marks and blanks, and for these Arabic and Kaithi signs, which are drawn below the number after
+/// them.
 fn is_unassigned(c: char) -> bool {
     let is_printable = || c.escape_debug().len() == 1;
     let is_sign = || {
@@ -180,7 +181,7 @@ fn joins(base: char, joiner: char, next: char) -> bool {
         || (joiner == '\u{200d}' && is_emoji(base) && is_emoji(next))
 }
 
-/// Blocks of the scripts in which a letter's form depends on its neighbours.
+/// The blocks of scripts in which a letter's form depends on its neighbours.
 fn shapes_letters(c: char) -> bool {
     matches!(c,
         '\u{600}'..='\u{8ff}' // Arabic, Syriac, N'Ko and their like
@@ -192,7 +193,7 @@ fn shapes_letters(c: char) -> bool {
         | '\u{10a00}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}')
 }
 
-/// Blocks in which every member of a joined emoji is found.
+/// The blocks with all members of joined emoji.
 fn is_emoji(c: char) -> bool {
     matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
@@ -211,7 +212,7 @@ mod tests {
         );
     }
 
-    /// The line comes through as it is.
+    /// The line stays as it is.
     #[track_caller]
     fn check_kept(line: &str) {
         check(line, line);
@@ -355,8 +356,8 @@ mod tests {
         }
     }
 
-    /// What a font draws nothing for, by drawing every character with some three hundred fonts, is
-    /// gone or a space when it stands alone. What no font knows yet is seen to be something.
+    /// Every character for which some three hundred fonts draw nothing is removed or becomes a
+    /// space when it stands alone. Characters that no font knows yet are assumed visible.
     #[test]
     fn whatever_is_left_can_be_seen() {
         let without_ink = [

@@ -1,36 +1,35 @@
-//! The command table: which verb has which short names and takes what. Its English and its
-//! Portuguese name, its arguments and its help are in words/.
+//! The command table: the short names and the arguments of each verb. The full English and
+//! Portuguese names and the help are in words/.
 //!
-//! Every name works in every language, whatever its case. It does nothing itself: what a verb
-//! asks of the hub is in text.rs.
-//! Invariant: no two rows share a name, so that what a user types means one thing.
+//! Every name works in every language and in any case. The table executes nothing: text.rs turns
+//! verbs into requests. Invariant: no two rows share a name.
 
 use strsim::osa_distance;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::dialect::words::{Hint, Lang, Verb, command};
 
-/// What has to come after a command.
+/// The arguments of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Takes {
-    /// Nothing; what comes all the same is a slip.
+    /// None; an argument is a mistake.
     Nothing,
-    /// Nothing; what comes all the same is overlooked.
+    /// None; an argument is ignored.
     Little,
     /// One word.
     Word,
-    /// Something or nothing.
+    /// Any text, or none.
     Maybe,
-    /// Something.
+    /// A text.
     Rest,
-    /// A word and something.
+    /// A word and a text.
     WordAndRest,
 }
 
 /// One command.
 pub(super) struct Row {
     pub(super) verb: Verb,
-    /// Names beyond the one in each language: short ones, and those of other systems.
+    /// Names beside the one in each language: short ones, and those of other systems.
     pub(super) also: &'static [&'static str],
     /// The same in Portuguese.
     pub(super) also_pt: &'static [&'static str],
@@ -81,7 +80,7 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Say, &[], &[], Takes::Rest),
 ];
 
-/// What people know from elsewhere and papo has otherwise or not at all.
+/// Commands of other systems that papo does differently or not at all.
 static ELSEWHERE: [(&str, Hint); 11] = [
     ("leave", Hint::Leave),
     ("part", Hint::Leave),
@@ -96,7 +95,8 @@ static ELSEWHERE: [(&str, Hint); 11] = [
     ("topico", Hint::Topic),
 ];
 
-/// Lines that are a command without its slash, of people who look for the way out or for help.
+/// Whole lines that are a command without its slash, typed by people who look for the exit or for
+/// help.
 static BARE: [(&str, Verb); 5] = [
     ("quit", Verb::Quit),
     ("exit", Verb::Quit),
@@ -105,12 +105,12 @@ static BARE: [(&str, Verb); 5] = [
     ("ajuda", Verb::Help),
 ];
 
-/// What papo has in place of a command of other systems.
+/// What to do in place of a command of another system.
 pub(super) fn hint(typed: &str) -> Option<Hint> {
     look_up(&ELSEWHERE, typed)
 }
 
-/// The command that this line is but for its slash.
+/// The command that this line is, apart from its slash.
 pub(super) fn bare(line: &str) -> Option<Verb> {
     look_up(&BARE, line)
 }
@@ -123,7 +123,7 @@ fn look_up<T: Copy>(table: &[(&str, T)], typed: &str) -> Option<T> {
 
 /// The row of a command as typed, without the slash.
 pub(super) fn find(typed: &str) -> Option<&'static Row> {
-    // Nearly everybody types ASCII, which needs no folding by tables.
+    // Nearly everybody types ASCII, which needs no Unicode folding.
     if typed.is_ascii() {
         return named(|name| name.eq_ignore_ascii_case(typed));
     }
@@ -143,10 +143,10 @@ pub(super) fn of(verb: Verb) -> &'static Row {
     row.expect("the table has a row for every verb")
 }
 
-/// What an unknown command was perhaps meant to be, as it is called in the user's language: one that
-/// begins so, or the nearest name, at most two slips away and at most a third of what was typed; among
-/// equals the table's first. Names in another language are not looked at, to who does not know them
-/// they look like slips of the server's; nor is what only operators may do, unless one asks.
+/// The command that an unknown one was perhaps meant to be, named in the user's language: one that
+/// begins so, or the nearest name, at most two edits away and at most a third of what was typed;
+/// the first in the table wins a tie. Names in the other language are left out, since they would
+/// look like mistakes of the server; so are operators' commands, unless an operator asks.
 pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'static str> {
     let typed = folded(typed);
     let length = typed.chars().count();
@@ -161,7 +161,7 @@ pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'st
             if length >= SHORTEST_BEGINNING && name.starts_with(&typed) {
                 return Some((0, verb));
             }
-            // So much longer or shorter is so many slips at least; most names are left out by that.
+            // The distance is at least the difference in length; this leaves out most names.
             if name.chars().count().abs_diff(length) > slips {
                 return None;
             }
@@ -170,12 +170,12 @@ pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'st
         });
         near.min_by_key(|(distance, _)| *distance)
     };
-    // English commands are what people know from elsewhere.
+    // Users know English commands from elsewhere.
     let (_, verb) = near(lang).or_else(|| near(Lang::En))?;
     Some(command(lang, verb).name)
 }
 
-/// Fewer letters begin too many names.
+/// Shorter texts begin too many names.
 const SHORTEST_BEGINNING: usize = 3;
 
 /// All names of a command, each with its language.
@@ -188,8 +188,8 @@ fn names(row: &'static Row) -> impl Iterator<Item = (Verb, Lang, &'static str)> 
     of(Lang::En, row.also).chain(of(Lang::Pt, row.also_pt))
 }
 
-/// Without regard to case, and to how a keyboard composes an `é`. What is longer than any command
-/// is cut, for distances cost its length squared.
+/// Ignores case and how a keyboard composes an `é`. Longer texts than any command are cut, because
+/// the distance costs the square of the length.
 fn folded(typed: &str) -> String {
     const LONGEST: usize = 20;
     typed

@@ -1,20 +1,20 @@
-//! The keys that take back what was typed, done as a terminal in line mode does them before it sends a
-//! line. Terminals that send each key alone (PuTTY in raw mode, telnet without line mode, `stty raw`)
-//! leave that to us.
+//! Applies erase keys, as a terminal in line mode does before it sends a line. Terminals that send
+//! each key alone (PuTTY in raw mode, telnet without line mode, `stty raw`) leave this to the
+//! server.
 //!
-//! It knows no conn and no telnet beyond the mark that the filter leaves.
-//! Invariants: what was erased, what erases and marks are gone; the line gets no longer; the work is
-//! linear, since each byte is kept once and erased once.
+//! It knows no conn, and of telnet only the mark that the filter leaves. Invariants: the result has
+//! no erased characters, erase keys or marks; the line never grows; the work is linear, since each
+//! byte is kept once and erased at most once.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// One line as its sender left it: what was erased is gone.
+/// One line after editing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Line<'a> {
     /// Without its LF and the CR before it.
     pub bytes: &'a [u8],
-    /// Whether telnet's options, or bytes that look like them, were taken out of the middle of it: in a
-    /// text nobody misses them, but a name that had them is not what somebody typed.
+    /// Whether telnet options, or bytes that look like them, were removed from the middle. A text
+    /// can do without them, but a name that had them is not what the user typed.
     pub is_torn: bool,
 }
 
@@ -27,20 +27,20 @@ impl<'a> From<&'a [u8]> for Line<'a> {
     }
 }
 
-/// Backspace, and what telnet's EC becomes.
+/// Backspace; also telnet's EC.
 pub const ERASE_CHARACTER: u8 = 0x08;
-/// What most terminals send for the backspace key.
+/// Sent by the backspace key of most terminals.
 const DELETE: u8 = 0x7f;
-/// Ctrl-U, and what telnet's EL becomes.
+/// Ctrl-U; also telnet's EL.
 pub const ERASE_LINE: u8 = 0x15;
 /// Ctrl-W.
 const ERASE_WORD: u8 = 0x17;
-/// Stands where something that is no text was taken out of a line. No UTF-8 has this byte.
+/// Marks the place where bytes that are not text were removed. This byte never occurs in UTF-8.
 pub const MARK: u8 = 0xff;
 
-/// Edit a line in place: its length by then, and whether a mark is left between two bytes of it.
+/// Edits a line in place. Returns its length, and whether a mark was left between two of its bytes.
 pub fn edit(line: &mut [u8]) -> (usize, bool) {
-    // One look at every byte and no early end, so that the compiler makes vector code of it.
+    // Looks at every byte without an early exit, so that the compiler can vectorise it.
     if !line.iter().fold(false, |any, byte| any | has_work(*byte)) {
         return (line.len(), false);
     }
@@ -51,7 +51,7 @@ pub fn edit(line: &mut [u8]) -> (usize, bool) {
             MARK => is_marked = true,
             ERASE_CHARACTER | DELETE => {
                 kept = before_last(&line[..kept]);
-                // Telnet's EC comes with a mark and tears nothing.
+                // The mark of telnet's EC does not tear a line.
                 is_marked = false;
             }
             ERASE_LINE => kept = 0,
@@ -76,7 +76,7 @@ fn has_work(byte: u8) -> bool {
     )
 }
 
-/// Where the last character begins, as a reader sees it: with its marks, and joined emoji as one.
+/// Where the last character as a reader sees it begins: its marks and joined emoji included.
 fn before_last(text: &[u8]) -> usize {
     let mut end = text.len();
     while let Some((start, last)) = last_char(&text[..end]) {
@@ -100,7 +100,7 @@ fn before_last_word(text: &[u8]) -> usize {
     space.map_or(0, |space| space + 1)
 }
 
-/// The last character and where it begins; nothing for a byte that is no UTF-8.
+/// The last character and where it begins; none for a byte that is not UTF-8.
 fn last_char(text: &[u8]) -> Option<(usize, Option<char>)> {
     let last = text.len().checked_sub(1)?;
     for start in (last.saturating_sub(3)..=last).rev() {
@@ -111,7 +111,7 @@ fn last_char(text: &[u8]) -> Option<(usize, Option<char>)> {
     Some((last, None))
 }
 
-/// Combining marks, variation selectors, and the tones of skin.
+/// Combining marks, variation selectors, and skin tones.
 fn stands_on_the_one_before(c: char) -> bool {
     is_combining_mark(c) || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)
 }
@@ -149,7 +149,7 @@ mod tests {
         check("one two\u{17}three", "one three");
         check("one two  \u{17}\u{17}", "");
         check("wrong\u{15}right", "right");
-        // Bytes that are no UTF-8 go one by one.
+        // Bytes that are not UTF-8 are erased one by one.
         check(b"\xe7\xe3\x08", b"\xe7");
         check(b"a\x80\x80\x80\x80\x80\x08", b"a\x80\x80\x80\x80");
     }

@@ -1,7 +1,7 @@
-//! What operators type after the names of their commands, in any language.
+//! Parses the arguments of operators' commands, in any language.
 //!
-//! Invariant: nothing that was typed is overlooked, and no argument is guessed: where a time may stand,
-//! nothing else may. What was meant for one place and mistyped never ends up in the next one.
+//! Invariant: no argument is ignored or guessed: where a duration may stand, nothing else may. A
+//! mistyped argument is never taken for the next one.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             name: name(word),
             reason: said(text),
         },
-        // Whom was forgotten.
+        // The name is missing.
         Verb::Ban | Verb::Mute if lasts(word).is_ok() => return Err(usage),
         Verb::Ban => {
             let (time, reason) = split(text);
@@ -58,7 +58,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
     })
 }
 
-/// A name as people write it, or an address, whose colons stay.
+/// A name as people write it, or an address, which keeps its colons.
 fn whom(word: &str) -> String {
     let is_address = word.contains(['.', '/']) || word.matches(':').count() > 1;
     match is_address {
@@ -67,7 +67,7 @@ fn whom(word: &str) -> String {
     }
 }
 
-/// A time, for ever (`Some(None)`), or nothing where nothing was typed.
+/// A duration, for ever (`Some(None)`), or none if nothing was typed.
 fn lasts(word: &str) -> Result<Option<Option<Duration>>, Complaint> {
     match word.to_lowercase().as_str() {
         "" => Ok(None),
@@ -81,7 +81,7 @@ fn lasts(word: &str) -> Result<Option<Option<Duration>>, Complaint> {
 
 /// `30s`, `10m`, `2h`, `7d`, `2w`.
 fn duration(word: &str) -> Option<Duration> {
-    // So that no sum of times can overflow: 9999 weeks are 190 years.
+    // No sum of times can overflow: 9999 weeks are 190 years.
     const DIGITS: usize = 4;
     let unit = word.chars().next_back()?.to_ascii_lowercase();
     let seconds = match unit {
@@ -185,7 +185,7 @@ mod tests {
         ] {
             assert_eq!(parse(verb, typed), Err(Complaint::Usage(verb)), "{typed}");
         }
-        // Who has a time for a name is written as people write to him.
+        // A user whose name looks like a duration is addressed with `@`.
         assert_eq!(parse(Verb::Ban, "@5m"), ban("5m", None, ""));
     }
 

@@ -1,18 +1,17 @@
-//! What can be a password, wherever it comes from: a line, a file, a datagram.
+//! Which texts can be passwords, from a line, a file or a datagram.
 //!
-//! Text for the eyes of others is cleaned, and cleaning makes one of many: whatever is no UTF-8
-//! becomes U+FFFD, whatever is hidden goes. A password is never cleaned. What cleaning would change is
-//! refused with the reason, so that two passwords that differ stay two.
+//! Cleaning maps many texts to one: bytes that are not UTF-8 become U+FFFD, hidden characters go.
+//! So a password is never cleaned: a text that cleaning would change is refused with the reason,
+//! and two different passwords stay different.
 //!
-//! Invariant: what is returned is the text that came, but for white space at its ends.
+//! Invariant: the result is the text that came, without white space at its ends.
 
 use crate::dialect::clean::clean;
 use crate::hub::SecretFault;
 
-/// A password alone on a line, as somebody typed it.
+/// A password alone on a line, as typed.
 ///
-/// # Errors
-/// Why it can be none.
+/// # Errors Why the text cannot be a password.
 pub fn typed(line: &[u8]) -> Result<&str, SecretFault> {
     let text = text(line)?.trim();
     match clean(text.as_bytes()) == text {
@@ -21,10 +20,9 @@ pub fn typed(line: &[u8]) -> Result<&str, SecretFault> {
     }
 }
 
-/// The same of a password that no terminal sent, and that may hold anything.
+/// A password that did not come from a terminal and may have any characters.
 ///
-/// # Errors
-/// When it is damaged: U+FFFD is what programs put in place of what they could not read.
+/// # Errors If it is damaged: programs put U+FFFD in place of what they could not decode.
 pub fn text(bytes: &[u8]) -> Result<&str, SecretFault> {
     let text = std::str::from_utf8(bytes).map_err(|_| SecretFault::NotUtf8)?;
     match text.contains(char::REPLACEMENT_CHARACTER) {
@@ -61,7 +59,7 @@ mod tests {
             check(damaged, Err(SecretFault::NotUtf8));
             assert_eq!(text(damaged), Err(SecretFault::NotUtf8));
         }
-        // What is private to somebody would all become one character, the rest would go.
+        // Cleaning would turn each private-use character into the same one, and remove the others.
         for hidden in [
             "\u{e000}",
             "\u{e001}",

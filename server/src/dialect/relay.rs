@@ -1,8 +1,9 @@
-//! The relay dialect: what one user of Sistema de Chat TCP sends is shown to all others, bare.
+//! The relay dialect, for clients of Sistema de Chat TCP: what one sends is shown to all others as
+//! it is.
 //!
-//! Its clients know no names, no commands and no notices; they show whatever arrives. So they get
-//! what is said and what concerns themselves, and of comings and goings nothing. The last word `x`
-//! is not rendered here: it must travel alone, which is the server's business.
+//! These clients know no names, commands or notices; they show every byte that arrives. So they get
+//! what users say and what concerns themselves, but no joins and leaves. The closing word `x` is
+//! not rendered here: it must travel in a segment of its own, which the server sees to.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -12,7 +13,7 @@ use crate::dialect::words::{Lang, Lines, say};
 use crate::hub::name::drawn::beginning;
 use crate::hub::{Gone, Notice, Request};
 
-/// Everything is said to the others, but `x`, which is the wish to leave.
+/// Every line is public, except `x`, which leaves.
 pub(super) fn parse(line: &[u8]) -> Option<Request> {
     let text = clean(line);
     match text.trim() {
@@ -22,12 +23,12 @@ pub(super) fn parse(line: &[u8]) -> Option<Request> {
     }
 }
 
-/// What a relay client shows: texts of its like as they came, those of others with their name.
+/// Text of other relay clients as it came, text of other users with their name.
 ///
-/// It shows bytes, so the beginning of a line is all that tells who speaks. Each kind has its own, which
-/// nobody else can give a line: `NAME: ` and `~ NAME ` of users, `[...] ` of private lines and of the
-/// operator, `* ` and `! ` of the server. A guest's text that begins like one of them has the guest's
-/// name before it, too.
+/// The client shows bytes, so only the beginning of a line can tell who speaks. Each kind of line
+/// has its own, which no user can forge: `NAME: ` and `~ NAME ` for users, `[...] ` for private
+/// lines and the operator, `* ` and `! ` for the server. A guest's text that begins like one of
+/// these gets the guest's name in front.
 pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
     match notice {
         Notice::Public { from, text } if from.is_guest() && is_plain(text) => line(out, &[text]),
@@ -57,15 +58,15 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
                 | Gone::Stopping,
             ..
         } => told("* ", lang, notice, out),
-        // It asked for none of it, and has no use for it.
+        // Answers to requests that a relay client cannot make.
         _ => {}
     }
 }
 
-/// Whether a text cannot be taken for another kind of line: it begins with a letter, a digit or an
-/// ordinary mark of writing, and no colon, nor what looks like one, stands at its first or second word
-/// (`ana: I quit`, `ana : I quit`). Scripts have many marks that are drawn as a colon, so any mark
-/// beyond ASCII counts as one.
+/// Whether a text cannot be mistaken for another kind of line: it begins with a letter, a digit or
+/// an ordinary punctuation mark, and its first two words have no colon or look-alike (`ana: I
+/// quit`, `ana : I quit`). Many scripts have marks drawn like a colon, so every mark beyond ASCII
+/// counts as one.
 fn is_plain(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let typed = words.next().unwrap_or_default();
@@ -77,10 +78,10 @@ fn is_plain(text: &str) -> bool {
     is_ordinary && !typed.starts_with(RAISED) && !has_mark(typed) && !has_mark(then)
 }
 
-/// Letters by their kind, but drawn as `!`.
+/// Letters by category, but drawn as `!`.
 const RAISED: [char; 3] = ['\u{a71d}', '\u{a71e}', '\u{a71f}'];
 
-/// None of them looks like what other kinds of lines begin with.
+/// None of these looks like the beginning of another kind of line.
 const ORDINARY: [char; 18] = [
     '/', '.', ',', '?', '(', ')', '-', '+', '=', '"', '\'', '&', '%', '$', '#', '@', ';', '_',
 ];

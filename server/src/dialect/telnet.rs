@@ -1,16 +1,16 @@
-//! Strips and answers telnet's IAC sequences, safe at any split. A filter over bytes, no lines.
+//! Removes and answers telnet's IAC sequences, at any split. It filters bytes and knows no lines.
 //!
-//! Every option that a peer offers or asks for is refused, once (RFC 1143: what is never agreed to
-//! needs no more memory than "was answered"), so no negotiation can go round in circles and no
-//! peer can make us talk: 64 refusals are the end of it. We never begin a negotiation. The byte
-//! 0xFF is never part of UTF-8, so the filter may run on every conn, telnet or not. For the same
-//! reason it can mark the place where something was taken out of a line (editing.rs).
+//! Every option that a peer offers or requests is refused once. RFC 1143: options that are never
+//! agreed to need no other state. So a negotiation cannot loop, and a peer gets at most 64
+//! refusals. The server never begins a negotiation. The byte 0xFF is never part of UTF-8, so the
+//! filter may run on every conn, telnet or not, and can use it to mark where it removed something
+//! from a line (editing.rs).
 //!
-//! Invariant: text and replies are the same however the bytes were split.
+//! Invariant: text and replies do not depend on how the bytes were split.
 
 use crate::dialect::editing::{ERASE_CHARACTER, ERASE_LINE, MARK};
 
-/// What is known of one conn's telnet. Small while no IAC has come.
+/// The telnet state of one conn. Small until an IAC comes.
 #[derive(Default, Debug)]
 pub struct Telnet {
     state: State,
@@ -19,30 +19,30 @@ pub struct Telnet {
     /// Whether the last byte of text was in the middle of a line.
     in_line: bool,
     refusals: u8,
-    /// Made with the first option, which no nc ever sends.
+    /// Allocated at the first option; nc never sends one.
     refused: Option<Box<Refused>>,
 }
 
-/// CR alone, as RFC 854 has it.
+/// A CR alone, as RFC 854 spells it.
 pub const RETURN: &[u8] = b"\r\0";
 
-/// What a telnet user pressed that is no text.
+/// A key of the user's that is not text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Signal {
     /// Ctrl-C, Ctrl-\, Break or Ctrl-D: the user wants to leave.
     Interrupt,
-    /// "Are you there?" wants any line for an answer.
+    /// "Are you there?": any line answers it.
     AreYouThere,
 }
 
 impl Telnet {
-    /// Move what is text to the front of `bytes` and return its length; append to `replies` what
-    /// the peer has to be told.
+    /// Moves the text to the front of `bytes` and returns its length; appends the answers for the
+    /// peer to `replies`.
     ///
-    /// `\r\0`, which is Enter to a telnet that sends each key by itself, comes out as `\r\n`.
-    /// IAC IAC, telnet's way to write 0xFF, is dropped as 0xFF would be no text either.
-    /// The first sequence after text of a line leaves a `MARK`, so that a name which it tears can be
-    /// refused. The keys that erase come out as a terminal sends them.
+    /// `\r\0`, which is Enter from a telnet that sends each key by itself, becomes `\r\n`. IAC IAC,
+    /// telnet's 0xFF, is dropped: 0xFF is not text either. The first sequence after text of a line
+    /// leaves a `MARK`, so that a name torn by it can be refused. Erase keys become what a terminal
+    /// sends.
     pub fn filter(&mut self, bytes: &mut [u8], replies: &mut Vec<u8>) -> usize {
         if matches!(self.state, State::Text | State::Return) && !has_work(bytes) {
             if let Some(&last) = bytes.last() {
@@ -62,32 +62,33 @@ impl Telnet {
         kept
     }
 
-    /// Whether any telnet command has come: the peer is no nc.
+    /// Whether any telnet command has come, so the peer is not nc.
     pub fn seen(&self) -> bool {
         self.seen
     }
 
-    /// What the user pressed since the last call. When it was both, it was the interrupt.
+    /// What the user pressed since the last call. The interrupt wins if both were pressed.
     pub fn take_signal(&mut self) -> Option<Signal> {
         self.signal.take()
     }
 
-    /// Turn the peer's own echo off, because a password comes, or on again: what it has to be told.
-    /// Nothing for a peer that is not known to speak telnet, to which it would be garbage.
+    /// The bytes that turn the peer's local echo off for a password, or on again. Empty unless the
+    /// peer is known to speak telnet: for others they would be garbage.
     pub fn hide_echo(&mut self, hide: bool) -> &'static [u8] {
         if !self.seen {
             return &[];
         }
-        // Who offers to echo makes the peer stop. Its DO ECHO is an answer then and no question.
+        // Offering to echo makes the peer stop its own echo. Its DO ECHO then is an answer and
+        // needs no reply.
         self.is_news(WONT, ECHO);
         match hide {
             true => &[IAC, WILL, ECHO],
-            // Enter was not echoed either: what comes next begins a line of its own.
+            // Enter was not echoed either, so the cursor moves to a new line here.
             false => &[IAC, WONT, ECHO, b'\r', b'\n'],
         }
     }
 
-    /// One byte; what it is as text.
+    /// Takes one byte; returns it if it is text.
     fn step(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<u8> {
         let (state, text) = match self.state {
             State::Text | State::Return if byte == IAC => {
@@ -109,8 +110,8 @@ impl Telnet {
 
     /// The byte after IAC.
     fn command(&mut self, byte: u8) -> (State, Option<u8>) {
-        // A stray 0xFF of a Latin-1 client, or an IAC whose command went away as urgent data,
-        // does not cost the next letter.
+        // A stray 0xFF of a Latin-1 client, or an IAC whose command was lost as urgent data, must
+        // not swallow the next letter.
         if byte < FIRST_COMMAND {
             return (State::after(byte), Some(byte));
         }
@@ -131,10 +132,10 @@ impl Telnet {
         }
     }
 
-    /// Answer WILL or DO, unless that was done before.
+    /// Answers WILL or DO, once for each option.
     fn refuse(&mut self, verb: u8, option: u8, replies: &mut Vec<u8>) -> State {
-        // After Ctrl-C a telnet throws all output away until its DO TIMING-MARK is answered, so
-        // each one is: three bytes for three bytes, no option that could be remembered.
+        // After Ctrl-C a telnet discards all output until its DO TIMING-MARK is answered, so every
+        // one is answered: three bytes for three bytes, and no option to remember.
         let mark = verb == WONT && option == TIMING_MARK;
         if mark || (self.refusals < MOST_REFUSALS && self.is_news(verb, option)) {
             self.refusals += u8::from(!mark);
@@ -157,23 +158,23 @@ impl Telnet {
     }
 }
 
-/// Where in a sequence the last byte left us.
+/// Where in a sequence the last byte was.
 #[derive(Clone, Copy, Default, Debug)]
 enum State {
     #[default]
     Text,
-    /// Text, and the last of it was a CR.
+    /// Text that ended with a CR.
     Return,
-    /// IAC came.
+    /// After IAC.
     Command,
-    /// IAC WILL came, an option follows.
+    /// After IAC WILL: an option follows.
     Will,
     Do,
-    /// IAC WONT or IAC DONT came: an option follows, and nothing is to be said to it.
+    /// After IAC WONT or IAC DONT: an option follows and needs no answer.
     Answer,
-    /// In a subnegotiation: skipped to its IAC SE, however far that is.
+    /// In a subnegotiation, which is skipped up to its IAC SE.
     Sub,
-    /// IAC came in a subnegotiation.
+    /// After IAC in a subnegotiation.
     SubCommand,
 }
 
@@ -187,27 +188,27 @@ impl State {
     }
 }
 
-/// Whether a line has begun and not ended after this byte of text; a mark is not doubled.
+/// Whether this byte of text leaves the line begun. Marks are not doubled.
 fn is_in_line(text: u8) -> bool {
     !matches!(text, b'\r' | b'\n' | MARK)
 }
 
-/// A bit for each option that was answered with WONT, and with DONT.
+/// A bit for each option that was refused, with WONT and with DONT.
 #[derive(Default, Debug)]
 struct Refused {
     wont: [u64; 4],
     dont: [u64; 4],
 }
 
-/// Whether there is an IAC, or a NUL that may follow a CR: 0xFF and 0 are the two bytes that one
-/// addition brings next to each other.
+/// Whether there is an IAC, or a NUL that may follow a CR: adding 1 puts 0xFF and 0 next to each
+/// other.
 fn has_work(bytes: &[u8]) -> bool {
     bytes
         .iter()
         .fold(false, |any, &b| any | (b.wrapping_add(1) <= 1))
 }
 
-/// More than all options in use, so only a mischief-maker gets here.
+/// More than all options in use, so only hostile peers reach it.
 const MOST_REFUSALS: u8 = 64;
 
 // RFC 854, 860 and 1184.
@@ -237,7 +238,7 @@ mod tests {
     const TTYPE: u8 = 24;
     const NAWS: u8 = 31;
 
-    /// Text and replies of one conn that gets these chunks.
+    /// Text and replies of one conn that reads these chunks.
     fn run<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<u8>) {
         let (mut telnet, mut text, mut replies) = (Telnet::default(), Vec::new(), Vec::new());
         for chunk in chunks {
@@ -248,7 +249,7 @@ mod tests {
         (text, replies)
     }
 
-    /// What `input` is as text and gets for replies, at every split.
+    /// Checks text and replies of `input` at every split.
     #[track_caller]
     fn check(input: &[u8], text: impl AsRef<[u8]>, replies: &[u8]) {
         let expected = (text.as_ref().to_vec(), replies.to_vec());
@@ -279,7 +280,7 @@ mod tests {
 
     #[test]
     fn options_are_refused_once() {
-        // What PuTTY says when it connects as a telnet.
+        // What PuTTY sends when it connects as a telnet.
         let hello = [
             IAC, WILL, NAWS, IAC, WILL, 32, IAC, WILL, TTYPE, IAC, WILL, 39, IAC, DO, ECHO, IAC,
             WILL, SGA, IAC, DO, SGA,
@@ -311,7 +312,7 @@ mod tests {
             };
             check(&[b'a', IAC, command, b'b'], text, b"");
         }
-        // Stray, as from Latin-1 or after lost urgent data.
+        // Stray 0xFF, as from Latin-1 or after lost urgent data.
         check(b"a\xffb\xff\nc\xff\r\0", b"a\xffb\xff\nc\xff\r\n", b"");
         check(&[b'a', IAC], b"a\xff", b"");
     }
@@ -360,7 +361,7 @@ mod tests {
             .iter()
             .map(Vec::as_slice));
         assert!(text.is_empty());
-        // Option 6 is among `every_option`, and no refusal.
+        // `every_option` contains option 6, the timing mark, which is not refused.
         assert_eq!(replies.len(), 3 * (usize::from(MOST_REFUSALS) + 1 + 100));
     }
 
@@ -392,7 +393,7 @@ mod tests {
     #[test]
     fn nobody_can_make_us_talk_for_ever() {
         let (mut telnet, mut said) = (Telnet::default(), 0);
-        // A peer that insists, and takes each answer for the next question.
+        // A peer that insists and takes each answer for a new question.
         let mut bytes = [every_option(WILL), every_option(DO)].concat();
         for _ in 0..100 {
             let mut replies = Vec::new();
@@ -404,7 +405,7 @@ mod tests {
             }
             bytes.extend(every_option(WILL));
         }
-        // Here the peer's own timing mark keeps coming back: one for one, and no more.
+        // Here the peer's own timing mark keeps coming back: one answer for each, no more.
         assert!(said <= usize::from(MOST_REFUSALS) + 100, "{said}");
     }
 

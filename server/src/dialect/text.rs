@@ -1,8 +1,8 @@
-//! The text dialect: lines that people type in nc or telnet and read there.
+//! The text dialect: lines for people at nc or telnet.
 //!
-//! The first character of every line it writes says what the line is (docs/protocol.md), and no
-//! text of a user comes first, so no user can forge another kind.
-//! Public and private lines are copied into place and allocate nothing.
+//! The first character of every line tells its kind (docs/protocol.md), and no user's text comes
+//! first, so no user can forge another kind. Public and private lines are copied into place without
+//! allocation.
 
 use super::Standing;
 use super::commands::{self, Takes};
@@ -16,14 +16,15 @@ use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
 use crate::limits::{HISTORY_TOLD, NAME_BYTES};
 
-/// What a line comes to; see [`super::parse`].
+/// The result of a line; see [`super::parse`].
 type Parsed = Result<Option<Request>, Notice>;
 
-/// A line that begins with so many blanks is code, as in Markdown; a tab is as many.
+/// A line that begins with so many blanks is code, as in Markdown; a tab counts as this many.
 const CODE_BLANKS: usize = 4;
 
-/// A longer text is no name in whatever way it was typed (NFKC makes one byte of four at most), and is
-/// refused for that; to look for what it hides would cost as much as all else together.
+/// A longer text cannot be a name in any encoding (NFKC makes a quarter of it at best). It is
+/// refused for its length; searching it for hidden characters would cost as much as everything else
+/// together.
 const LONGEST_NAME: usize = 8 * NAME_BYTES;
 
 /// See [`super::parse`].
@@ -40,7 +41,7 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
         _ => refuse(Complaint::EmptyText),
     };
     match parsed {
-        // A binary probe leaves text behind when it is cleaned, which is no name.
+        // The remains of a binary probe after cleaning are not a name.
         Ok(Some(Request::Enter(ref name) | Request::Nick(ref name) | Request::Join(ref name)))
             if name.len() <= LONGEST_NAME && is_torn(line) =>
         {
@@ -50,8 +51,8 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     }
 }
 
-/// Whether something was taken from the line that its sender did not see: controls and their like, or
-/// telnet's options from its middle.
+/// Whether anything was removed that the sender did not see: controls and the like, or telnet
+/// options in the middle.
 fn is_torn(line: Line) -> bool {
     line.is_torn || hides(line.bytes)
 }
@@ -83,7 +84,7 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
     }
 }
 
-/// Before there is a name, only what needs none is heard.
+/// Before it has a name, a conn may do only what needs none.
 fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     let Some(typed) = text.strip_prefix('/') else {
         let text = text.to_owned();
@@ -101,7 +102,7 @@ fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     }
 }
 
-/// What was typed by a conn that was asked for the password of a name.
+/// The line of a conn that was asked for the password of a name.
 fn parse_claim(line: Line) -> Request {
     match line.bytes.trim_ascii().is_empty() {
         true => Request::Enter(String::new()),
@@ -109,7 +110,7 @@ fn parse_claim(line: Line) -> Request {
     }
 }
 
-/// What was typed by a user who was asked for the operators' password.
+/// The line of a user who was asked for the operators' password.
 fn parse_proof(line: Line) -> Parsed {
     if line.bytes.trim_ascii().is_empty() {
         return Ok(Some(Request::GiveUp));
@@ -117,8 +118,8 @@ fn parse_proof(line: Line) -> Parsed {
     Ok(Some(Request::Operator(Some(accepted(secret(line))?))))
 }
 
-/// What is indented is a text as it stands, code perhaps, but for what looks like a slip: a command, which
-/// may carry a password, and a name after fewer blanks than code has.
+/// An indented line is text as it stands, perhaps code. Except for what looks like a slip: a
+/// command, which may have a password in it, and a name after fewer blanks than code has.
 fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed {
     let typed = text.trim_start();
     let blanks = text.chars().take_while(|c| c.is_whitespace()).count();
@@ -138,7 +139,7 @@ fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed
     }
 }
 
-/// A public line; or, when it is a command that lacks only its slash, perhaps that.
+/// A public line; or, if it looks like a command without its slash, `Bare`.
 fn say_or_ask(text: &str) -> Request {
     let text = said(text);
     match commands::bare(&text) {
@@ -147,7 +148,7 @@ fn say_or_ask(text: &str) -> Request {
     }
 }
 
-/// A command without its slash; `line` is all of it as it came.
+/// A command without its slash; `line` is the whole line as it came.
 fn parse_command(lang: Lang, standing: Standing, typed: &str, line: Line) -> Parsed {
     let (word, rest) = first_word(typed);
     match commands::find(word) {
@@ -156,7 +157,7 @@ fn parse_command(lang: Lang, standing: Standing, typed: &str, line: Line) -> Par
     }
 }
 
-/// What a verb with its arguments asks. Whether there are enough of them is judged here, for all.
+/// What a verb with its arguments asks for. Checks here, for all, whether arguments are missing.
 fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: Line) -> Parsed {
     let rest = indented.trim_start();
     let (word, text) = first_word(rest);
@@ -219,7 +220,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
     Ok(Some(request))
 }
 
-/// The help, or that of one command, typed with its slash or without.
+/// The help, or that of one command, typed with or without its slash.
 fn help(lang: Lang, standing: Standing, typed: &str) -> Notice {
     let typed = typed.trim_start_matches('/');
     match standing {
@@ -253,17 +254,17 @@ pub(super) fn split(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-/// The first word and what comes after one space, which may be indented.
+/// The first word, and what follows after one space, which may be indented.
 fn first_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
-/// What others are to read.
+/// A text as others read it.
 pub(super) fn said(text: &str) -> String {
     shorten(text).into_owned()
 }
 
-/// A password alone on its line. From a torn line something is missing.
+/// A password alone on its line. Part of a torn line is missing.
 fn secret(line: Line) -> Result<Secret, SecretFault> {
     match line.is_torn {
         true => Err(SecretFault::NotUtf8),
@@ -271,7 +272,7 @@ fn secret(line: Line) -> Result<Secret, SecretFault> {
     }
 }
 
-/// The password behind a command, the same as if it stood alone on a line.
+/// A password after a command, by the same rules as alone on a line.
 fn argument(line: Line) -> Result<Secret, Notice> {
     accepted(password::text(line.bytes).and_then(|text| {
         let (_, typed) = split(text.trim_start());
@@ -286,13 +287,13 @@ fn accepted(secret: Result<Secret, SecretFault>) -> Result<Secret, Notice> {
     secret.map_err(|fault| Notice::Refused(Complaint::BadPassword(fault)))
 }
 
-/// Somebody's name as people write it: `@bob`, `bob:`, `bob,` are bob.
+/// A user's name as people write it: `@bob`, `bob:` and `bob,` are bob.
 pub(super) fn name(typed: &str) -> String {
     let typed = typed.strip_prefix('@').unwrap_or(typed);
     typed.trim_end_matches([':', ',']).to_owned()
 }
 
-/// A line of before, marked so that no program takes it for a new one.
+/// A line from the history, marked so that no program takes it for a new one.
 fn replay(said: &Said, out: &mut Vec<u8>) {
     let age = Age(said.age).to_string();
     put(out, &["* [", &age, "] "]);

@@ -1,10 +1,10 @@
 //! Every text said to a user: one exhaustive match per language, in words/en.rs and words/pt.rs.
 //!
-//! Words know what is said and never how a line looks: a dialect gives the beginning of each line
-//! and frames what users say themselves.
+//! This module decides what is said, never how a line looks: the dialect gives the beginning of
+//! each line and frames users' own texts.
 //!
-//! Invariant: a sentence ends lines only through [`Lines::next`]; nothing else in it is a newline,
-//! since names and texts are clean.
+//! Invariant: only [`Lines::next`] ends a line. Names and texts are clean, so no sentence has
+//! another line end.
 
 pub mod console;
 mod en;
@@ -17,18 +17,18 @@ use crate::hub::Notice;
 pub use crate::hub::lang::{Hint, Lang, Verb};
 use crate::hub::name::Name;
 
-/// A command as it is called in one language.
+/// A command in one language.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {
     /// Its name, without the slash.
     pub name: &'static str,
-    /// What is to be typed after it; empty when nothing is.
+    /// Its arguments; may be empty.
     pub args: &'static str,
-    /// What it does.
+    /// Its help.
     pub does: &'static str,
 }
 
-/// Lines that are being written: each begins with the dialect's mark.
+/// Writes lines; each begins with the dialect's mark.
 pub struct Lines<'a> {
     out: &'a mut Vec<u8>,
     mark: &'a str,
@@ -42,10 +42,10 @@ pub fn command(lang: Lang, verb: Verb) -> Command {
     }
 }
 
-/// Say a notice: one sentence, or one a line.
+/// Writes a notice: one sentence, or several with one a line.
 ///
-/// Of what users say themselves it is the part that needs words: for a private line the
-/// `private from ana`, for a public one nothing but the text.
+/// For users' texts it writes only the part that needs words: `private from ana` for a private
+/// line, the bare text for a public one.
 pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
     let said = match lang {
         Lang::En => en::say(notice, lines),
@@ -54,12 +54,12 @@ pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
     said.expect("Lines takes everything");
 }
 
-/// How long ago, for both languages: `12 s`, `5 min`, `3 h`, `2 d`.
+/// A duration in the past, in either language: `12 s`, `5 min`, `3 h`, `2 d`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Age(pub Duration);
 
 impl Lang {
-    /// A language by its code or by its name in either language.
+    /// A language by its code, or by its name in either language.
     pub fn parse(text: &str) -> Option<Lang> {
         match text.to_lowercase().as_str() {
             "en" | "english" | "ingles" | "inglês" => Some(Lang::En),
@@ -70,7 +70,7 @@ impl Lang {
 }
 
 impl Verb {
-    /// All of them, in the order in which the help lists them; those of operators come last.
+    /// All commands in the order of the help; those of operators come last.
     pub const ALL: [Verb; 29] = [
         Verb::Private,
         Verb::Reply,
@@ -103,7 +103,7 @@ impl Verb {
         Verb::Say,
     ];
 
-    /// Whether the help is silent about it to those who are no operators.
+    /// Whether the help shows it only to operators.
     pub fn is_for_operators(self) -> bool {
         match self {
             Verb::Operator
@@ -140,19 +140,19 @@ impl Verb {
 }
 
 impl<'a> Lines<'a> {
-    /// Begin a line at the end of `out`.
+    /// Begins a line at the end of `out`.
     pub fn begin(out: &'a mut Vec<u8>, mark: &'a str) -> Lines<'a> {
         out.extend_from_slice(mark.as_bytes());
         Lines { out, mark }
     }
 
-    /// End this line and begin the next.
+    /// Ends this line and begins the next.
     pub fn next(&mut self) {
         self.out.push(b'\n');
         self.out.extend_from_slice(self.mark.as_bytes());
     }
 
-    /// End the last line.
+    /// Ends the last line.
     pub fn end(self) {
         self.out.push(b'\n');
     }
@@ -177,7 +177,7 @@ impl fmt::Display for Age {
     }
 }
 
-/// How long yet, in the same units, rounded up: what lasts 2 h has 2 h left a moment later.
+/// A remaining duration in the same units, rounded up: a mute of 2 h shows `2 h` a moment later.
 struct Left(Duration);
 
 impl fmt::Display for Left {
@@ -193,7 +193,7 @@ impl fmt::Display for Left {
     }
 }
 
-/// A time of the loop in milliseconds, to a tenth.
+/// A duration in milliseconds with one decimal.
 struct Millis(Duration);
 
 impl fmt::Display for Millis {
@@ -202,7 +202,7 @@ impl fmt::Display for Millis {
     }
 }
 
-/// What a user typed, told back: of something long only the beginning.
+/// What a user typed, shown back; long texts are cut.
 struct Typed<'a>(&'a str);
 
 impl fmt::Display for Typed<'_> {
@@ -215,8 +215,8 @@ impl fmt::Display for Typed<'_> {
     }
 }
 
-/// What a user says in a line of the server's: in quotes that nothing inside can close, so that
-/// nobody takes it for the server's own words.
+/// A user's text inside a line of the server's: in quotes that nothing inside can close, so that
+/// nobody takes it for the server's words.
 struct Quoted<'a>(&'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -231,7 +231,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// One character that a user typed and that perhaps cannot stand alone.
+/// One character that a user typed. It may be a mark, which cannot stand alone.
 struct Character(char);
 
 impl fmt::Display for Character {
@@ -258,7 +258,7 @@ fn list<T: fmt::Display>(names: &[T], last: &str, lines: &mut Lines) -> fmt::Res
     Ok(())
 }
 
-/// `name (room), name (5)` with commas.
+/// `name (room), name (5)`, with commas.
 fn pairs<T: fmt::Display>(pairs: &[(Name, T)], lines: &mut Lines) -> fmt::Result {
     for (i, (name, about)) in pairs.iter().enumerate() {
         let before = if i == 0 { "" } else { ", " };

@@ -1,11 +1,12 @@
-//! Standard input as the operator's keyboard. It is never put into non-blocking mode, because that
-//! mode belongs to the terminal and would reach the shell: it is read only when it is ready, and
-//! then a read does not block.
+//! Standard input as the operator's keyboard. It is never made non-blocking, because that mode
+//! belongs to the terminal and would affect the shell: it is read only when ready, and then a read
+//! does not block.
 //!
-//! Where both ends are a terminal, the line being typed is kept here (typing.rs) and drawn by the log's
-//! thread below whatever it prints, so that neither cuts the other. For that the terminal gives each key at
-//! once and shows none by itself; everything else of its modes stays as it was.
-//! Invariant: whoever ends or stops this process gets the modes back, also by a panic.
+//! If input and output are a terminal, the line being typed is kept here (typing.rs), and the log's
+//! thread draws it below everything it prints, so that neither interrupts the other. For that the
+//! terminal passes each key at once and does not echo; its other modes stay as they were.
+//! Invariant: whoever ends or stops this process, the terminal gets its modes back, also on a
+//! panic.
 
 mod row;
 mod typing;
@@ -24,25 +25,25 @@ use typing::{Pressed, Typing};
 
 /// Keys taken in one read: a paste comes in several.
 const KEYS: usize = 1024;
-/// Columns of a terminal that does not tell.
+/// For terminals that do not report their width.
 const USUAL_COLUMNS: u16 = 80;
 
-/// The modes to give back while they are changed.
+/// The modes to restore while they are changed.
 static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// The operator's keyboard.
 #[derive(Default)]
 pub struct Keyboard {
-    /// What is typed, when it is edited here.
+    /// The line being typed, if it is edited here.
     typing: Option<Typing>,
-    /// What is typed from now on means nothing.
+    /// Whether further input is ignored.
     is_ignored: bool,
-    /// Whether the terminal gives each key at once.
+    /// Whether the terminal passes each key at once.
     is_changed: bool,
 }
 
 impl Keyboard {
-    /// Keep the line being typed apart from what is printed, where that is possible; whether it is.
+    /// Keeps the typed line apart from the printed ones, where possible. Returns whether it is.
     pub fn edit(&mut self) -> bool {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         if is_dumb || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -54,18 +55,17 @@ impl Keyboard {
         true
     }
 
-    /// Read once what was typed; 0 is the end. `WouldBlock` when no line is whole so far.
+    /// Reads once; 0 is the end of input. `WouldBlock` until a line is complete.
     ///
-    /// # Errors
-    /// As the system says; `EIO` as long as the server is in the background.
+    /// # Errors As the system says; `EIO` while the server is in the background.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(typing) = &mut self.typing else {
-            // Not through std, which would read ahead into a buffer of its own.
+            // Not through std, which would read ahead into its own buffer.
             return Ok(nix::unistd::read(io::stdin(), buffer)?);
         };
         let mut keys = [0; KEYS];
         let count = nix::unistd::read(io::stdin(), &mut keys)?;
-        // In the foreground again; not every shell tells so.
+        // We are in the foreground again; not every shell sends SIGCONT.
         if !self.is_changed {
             self.is_changed = change_modes();
         }
@@ -97,8 +97,8 @@ impl Keyboard {
         Ok(count)
     }
 
-    /// What is typed from now on means nothing, and is taken all the same: the shell is not to find it
-    /// afterwards. Whether somebody sits at a terminal.
+    /// Ignores further input but still reads it, so that the shell does not get it afterwards.
+    /// Returns whether the input is a terminal.
     pub fn ignore(&mut self) -> bool {
         self.is_ignored = true;
         if self.typing.is_some() {
@@ -107,28 +107,28 @@ impl Keyboard {
         self.typing.is_some()
     }
 
-    /// The terminal is as it was before, for good.
+    /// Restores the terminal for good.
     pub fn close(&mut self) {
         self.typing = None;
         logging::below(None);
         restore();
     }
 
-    /// Stop as `^Z` asks, with the terminal as the shell wants it, and go on when the shell says so.
+    /// Stops for `^Z` with the terminal restored, and continues on SIGCONT.
     pub fn suspend(&mut self) {
         logging::below(None);
         logging::finish();
         restore();
         self.is_changed = false;
         let stop = SigSet::from(Signal::SIGTSTP);
-        // Stopped in here, unless there is nobody who could let it go on.
+        // The process stops in this call, unless nobody could continue it.
         let _ = stop.thread_unblock();
         let _ = raise(Signal::SIGTSTP);
         let _ = stop.thread_block();
         self.resume();
     }
 
-    /// The server goes on after it was stopped, or is in the foreground again.
+    /// The server continues after a stop, or is in the foreground again.
     pub fn resume(&mut self) {
         let Some(typing) = &self.typing else { return };
         self.is_changed = change_modes();
@@ -138,7 +138,7 @@ impl Keyboard {
     }
 }
 
-/// Show what is typed below all that is printed.
+/// Shows the typed text below everything printed.
 fn draw(typed: &str) {
     let columns = tcgetwinsize(io::stdout()).map_or(0, |size| size.ws_col);
     let columns = match columns {
@@ -148,23 +148,23 @@ fn draw(typed: &str) {
     logging::below(Some(&row::row(typed, columns.into())));
 }
 
-/// Give the terminal its modes back, if they were changed.
+/// Restores the terminal's modes, if they were changed.
 pub fn restore() {
-    // Not `lock`: in a panic of whoever holds it, the hook would wait for ever.
+    // Not `lock`: in a panic while it is held, the hook would wait for ever.
     let Ok(mut saved) = SAVED.try_lock() else {
         return;
     };
     if let Some(modes) = saved.take()
         && is_ours()
     {
-        // A terminal that is gone has no modes.
+        // Fails only if the terminal is gone.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
     }
 }
 
-/// Whether the terminal gives each key at once now.
+/// Makes the terminal pass each key at once. Returns whether it does.
 fn change_modes() -> bool {
-    // From the background it would stop the server, or change what is another's.
+    // In the background it would stop the server, or change the modes of another job.
     if !is_ours() {
         return false;
     }
@@ -177,25 +177,25 @@ fn change_modes() -> bool {
     if tcsetattr(io::stdin(), OptionalActions::Now, &changed).is_err() {
         return false;
     }
-    // What we find after a stop may be what we left ourselves.
+    // After a stop the modes may still be our own.
     if modes.local_modes.contains(LocalModes::ICANON) {
         *saved = Some(modes);
     }
     true
 }
 
-/// Whether standard input is a terminal that is given from job to job.
+/// Whether standard input is a terminal with job control.
 pub fn has_jobs() -> bool {
     tcgetpgrp(io::stdin()).is_ok()
 }
 
-/// Whether no other job has the terminal.
+/// Whether we are in the foreground.
 fn is_ours() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|owner| owner == getpgrp())
 }
 
-/// A panic aborts the release build without unwinding, but not without the hook. The message comes after
-/// the terminal is whole again.
+/// A panic aborts the release build without unwinding, but the hook still runs. The terminal is
+/// restored before the message.
 fn restore_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

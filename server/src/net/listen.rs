@@ -1,5 +1,4 @@
-//! Listening sockets: made from what the operator wrote, with everything set that their conns
-//! inherit. Accepts nothing itself.
+//! Listening sockets, with every option set that their conns inherit. Accepts nothing itself.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
@@ -13,40 +12,40 @@ use crate::dialect::words::Lang;
 use crate::dialect::{Dialect, Style};
 use crate::limits::{PORT, WAITING};
 
-/// A socket that listens.
+/// A listening socket.
 pub type Listener = Socket;
 
-/// Dead peers are found after 60 + 4 x 15 = 120 s: nc cannot answer a ping.
+/// Dead peers are detected after 60 + 4 x 15 = 120 s; nc cannot answer a ping.
 ///
-/// No `TCP_USER_TIMEOUT` beside it: the kernel counts it for a peer that is alive and does not
-/// read as well, and such a one is promised 10 minutes.
+/// No `TCP_USER_TIMEOUT`: it would also hit peers that are alive but do not read, which have 10
+/// minutes.
 pub const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(60))
     .with_interval(Duration::from_secs(15))
     .with_retries(4);
 
-/// A listener as the operator wrote it: where, for whom, and in which language.
+/// A listener as the operator wrote it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
-    /// Where.
+    /// Its address.
     pub place: Place,
-    /// For whom.
+    /// The kind of its clients.
     pub kind: Kind,
-    /// The language at first, when one was said.
+    /// The first language, if given.
     pub lang: Option<Lang>,
 }
 
-/// For whom a listener is.
+/// The kind of clients a listener is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Kind {
-    /// For clients that send lines and for such as send no line ends; it finds out.
+    /// Clients that send lines and clients without line ends; it finds out.
     #[default]
     Auto,
-    /// For clients that send lines.
+    /// Clients that send lines.
     Text,
-    /// For clients that send each message at once, without a line end.
+    /// Clients that send each message at once, without a line end.
     Chunks,
-    /// For clients that know no names.
+    /// Clients without names.
     Relay,
 }
 
@@ -61,10 +60,9 @@ impl Default for Spec {
 }
 
 impl Spec {
-    /// `[ADDR:]PORT[/KIND][,LANG]`.
+    /// Parses `[ADDR:]PORT[/KIND][,LANG]`.
     ///
-    /// # Errors
-    /// A sentence that says what was expected.
+    /// # Errors A sentence that says what was expected.
     pub fn parse(text: &str) -> Result<Spec, String> {
         let (rest, lang) = match text.split_once(',') {
             Some((rest, lang)) => {
@@ -85,8 +83,8 @@ impl Spec {
         Ok(Spec { place, kind, lang })
     }
 
-    /// How its conns are met; `lang` is the language where none was said. Chunks and relay clients
-    /// are of Portuguese systems.
+    /// The defaults of its conns; `lang` is used if none was given. Chunks and relay clients belong
+    /// to Portuguese systems.
     pub fn defaults(&self, lang: Lang) -> ConnDefaults {
         let (dialect, framing, lang) = match self.kind {
             Kind::Auto => (Dialect::Text, Framing::Unknown, lang),
@@ -104,12 +102,12 @@ impl Spec {
     }
 }
 
-/// Where to listen: `PORT`, `ADDR:PORT`, `NAME:PORT` or `[V6]:PORT`.
+/// An address to listen at: `PORT`, `ADDR:PORT`, `NAME:PORT` or `[V6]:PORT`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
     /// On every address of the host.
     Anywhere {
-        /// The port; 0 for any that is free.
+        /// The port; 0 for any free one.
         port: u16,
     },
     /// On one address.
@@ -117,10 +115,9 @@ pub enum Place {
 }
 
 impl Place {
-    /// What the operator wrote.
+    /// Parses what the operator wrote.
     ///
-    /// # Errors
-    /// A sentence that says what was expected.
+    /// # Errors A sentence that says what was expected.
     pub fn parse(text: &str) -> Result<Place, String> {
         let expected = || {
             format!(
@@ -149,14 +146,13 @@ impl Place {
     }
 }
 
-/// A socket that listens there.
+/// Opens a listening socket.
 ///
-/// # Errors
-/// As the system says; `AddrInUse` is the common one.
+/// # Errors As the system says, usually `AddrInUse`.
 pub fn listen(place: &Place) -> io::Result<Socket> {
     match *place {
         Place::At(address) => bind(address),
-        // One socket for both families; hosts without IPv6 get the other.
+        // One socket for both families; hosts without IPv6 get IPv4.
         Place::Anywhere { port } => {
             match bind(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)) {
                 Err(error)
@@ -171,10 +167,9 @@ pub fn listen(place: &Place) -> io::Result<Socket> {
     }
 }
 
-/// Where these listen; the port that was got, when any was asked for.
+/// The addresses of these listeners, with the actual port.
 ///
-/// # Errors
-/// As the system says.
+/// # Errors As the system says.
 pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
     let address = |listener: &Socket| {
         listener
@@ -185,10 +180,9 @@ pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
     listeners.iter().map(address).collect()
 }
 
-/// A socket for datagrams there.
+/// Opens a socket for datagrams.
 ///
-/// # Errors
-/// As the system says; `AddrInUse` is the common one.
+/// # Errors As the system says, usually `AddrInUse`.
 pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
     let kind = Type::DGRAM.nonblocking().cloexec();
     let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::UDP))?;
@@ -196,7 +190,7 @@ pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
-/// Why nobody can listen there, and what to do about it; `option` is the one that said so.
+/// Explains why listening failed, and what to do about it; `option` is the option in question.
 pub fn explain(option: &str, place: &Place, error: &io::Error) -> String {
     let place = match place {
         Place::Anywhere { port } => format!("port {port}"),
@@ -225,8 +219,8 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Give the socket this address, also when the host has it only later: at boot a server may be earlier
-/// than the network, and a laptop comes back to its Wi-Fi.
+/// Binds the socket even if the host gets the address only later: at boot a server may start before
+/// the network, and a laptop may return to its Wi-Fi.
 fn take(socket: &Socket, address: SocketAddr) -> io::Result<()> {
     match socket.bind(&address.into()) {
         Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
@@ -246,22 +240,22 @@ fn take(socket: &Socket, address: SocketAddr) -> io::Result<()> {
     }
 }
 
-/// A listener that somebody else has opened, made like ours.
+/// Prepares a listener that another process opened.
 ///
-/// # Errors
-/// As the system says.
+/// # Errors As the system says.
 pub fn adopt(listener: TcpListener) -> io::Result<Listener> {
     let socket = Socket::from(listener);
     prepare(&socket)?;
     Ok(socket)
 }
 
-/// Listen, with all that the conns of a listener inherit.
+/// Listens, with all options that its conns inherit.
 fn prepare(socket: &Socket) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(&KEEPALIVE)?;
-    // telnet sends its data mark as urgent data; out of line, the filter would eat a letter instead.
+    // telnet sends its data mark as urgent data; out of line, the filter would swallow a letter
+    // instead.
     socket.set_out_of_band_inline(true)?;
     socket.listen(WAITING)
 }

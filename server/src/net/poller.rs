@@ -1,11 +1,12 @@
 //! Readiness: the only file that names `polling`.
 //!
-//! `polling` makes the epoll and wakes it from other threads. What is watched is told to that epoll
-//! through `rustix`, on which polling stands: its keys have 64 bits on every machine, and polling's
-//! are as wide as a pointer. The wait is ours as well, one `epoll_pwait` instead of five calls.
+//! `polling` creates the epoll and wakes it from other threads. Interest is registered with that
+//! epoll through `rustix`, on which polling stands, because its keys have 64 bits on every machine
+//! and polling's are as wide as a pointer. The wait is ours too: one `epoll_pwait` instead of five
+//! calls.
 //!
-//! Always level-triggered: what is not acted upon is reported again, so nothing here has to be
-//! remembered, and a budget that runs out costs nothing. Sources are typed: a key never escapes.
+//! Always level-triggered: what is not handled is reported again, so nothing has to be remembered
+//! here, and an exhausted budget costs nothing. Sources are typed: no key leaves this file.
 //! Invariant: a source is deleted before its descriptor is closed (see `Sys::close`).
 
 use std::io;
@@ -41,9 +42,9 @@ pub enum Source {
 /// A set of watched descriptors.
 pub struct Poller {
     poller: Arc<polling::Poller>,
-    /// What one wait brought; empty between two.
+    /// The events of one wait; empty between waits.
     events: Vec<epoll::Event>,
-    /// For [`Poller::rearm`] alone.
+    /// For [`Poller::rearm`] only.
     rearmed: Events,
 }
 
@@ -54,8 +55,7 @@ pub struct Waker(Arc<polling::Poller>);
 impl Poller {
     /// An empty set.
     ///
-    /// # Errors
-    /// When the system has no descriptors left.
+    /// # Errors If the system has no descriptors left.
     pub fn new() -> io::Result<Poller> {
         Ok(Poller {
             poller: Arc::new(polling::Poller::new()?),
@@ -64,10 +64,9 @@ impl Poller {
         })
     }
 
-    /// Change what is watched of a source, from what the last call said (`Off` at first).
+    /// Changes the interest in a source, from that of the last call (`Off` at first).
     ///
-    /// # Errors
-    /// For instance when the source cannot be watched at all, as a file.
+    /// # Errors For instance if the source cannot be watched at all, like a file.
     pub fn watch(
         &self,
         fd: &impl AsFd,
@@ -76,7 +75,7 @@ impl Poller {
         to: Interest,
     ) -> io::Result<()> {
         let flags = |interest: Interest| {
-            // Urgent bytes are something to read. A hang-up is told whatever is asked for.
+            // Urgent bytes count as readable. A hang-up is always reported.
             let read = EventFlags::IN | EventFlags::PRI;
             let (reads, writes) = match interest {
                 Interest::Off | Interest::Hangup => (false, false),
@@ -99,30 +98,28 @@ impl Poller {
         Ok(())
     }
 
-    /// Of a source that is watched, tell only when something new has come, however long it is there: for
-    /// one that cannot be read now. The next `watch` ends that.
+    /// Reports a watched source only when something new comes: for a source that is readable but
+    /// cannot be read now. The next `watch` ends this.
     ///
-    /// # Errors
-    /// When the source is not watched.
+    /// # Errors If the source is not watched.
     pub fn watch_news(&self, fd: &impl AsFd, source: Source) -> io::Result<()> {
         let key = EventData::new_u64(source.key());
         let flags = EventFlags::IN | EventFlags::ET;
         Ok(epoll::modify(&*self.poller, fd, key, flags)?)
     }
 
-    /// Sleep until something is ready, a waker was used or the time is over; append what is ready.
+    /// Sleeps until something is ready, a waker is used or the time is over; appends what is ready.
     ///
-    /// # Errors
-    /// When the system cannot wait at all.
+    /// # Errors If the system cannot wait at all.
     pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
         // Up to a day `rustix` calls `epoll_pwait`, which every kernel has, in whole milliseconds,
-        // rounded up. Who sleeps longer wakes once in between.
+        // rounded up. A longer sleep wakes up once in between.
         let timeout = timeout.map(|timeout| timeout.min(LONGEST_SLEEP));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let events = spare_capacity(&mut self.events);
         match epoll::wait(&*self.poller, events, timeout.as_ref()) {
             Ok(_) => {}
-            // A signal that nobody blocks, such as SIGCONT: the loop looks around and sleeps again.
+            // An unblocked signal such as SIGCONT: the loop takes a turn and sleeps again.
             Err(Errno::INTR) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
@@ -138,8 +135,8 @@ impl Poller {
         if woken { self.rearm() } else { Ok(()) }
     }
 
-    /// A waker was used, which `polling` reports once: its own wait takes that back and makes the
-    /// next one count. What else is ready, level-triggered as it is, is reported again.
+    /// A waker was used, which `polling` reports once: its own wait resets it for the next use.
+    /// Other ready sources are level-triggered and reported again.
     fn rearm(&mut self) -> io::Result<()> {
         self.rearmed.clear();
         self.poller.wait(&mut self.rearmed, Some(Duration::ZERO))?;
@@ -153,22 +150,22 @@ impl Poller {
 }
 
 impl Waker {
-    /// End the current or the next wait.
+    /// Ends the current or the next wait.
     pub fn wake(&self) {
-        // Fails only when the poller is gone, and then nobody sleeps.
+        // Fails only if the poller is gone, and then nobody sleeps.
         let _ = self.0.notify();
     }
 }
 
-/// Events taken in one wait: as many lines as one turn can handle. More would be reported, and looked
-/// at, again and again until it is their turn; the kernel begins where it stopped.
+/// Events taken in one wait: as many lines as one turn can handle. More would be reported again and
+/// again until it is their turn; the kernel continues where it stopped.
 const BATCH: usize = TURN_BYTES / LINE_COST_BYTES;
 /// The longest sleep in one go.
 const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
-/// What `polling` calls its own descriptors.
+/// The key of `polling`'s own descriptors.
 const POLLING_KEY: u64 = usize::MAX as u64;
 
-/// What an event says, with the flags read as `polling` reads them.
+/// Translates an event; the flags mean what they mean in `polling`.
 fn ready_of(source: Source, flags: EventFlags) -> Ready {
     let failed = EventFlags::HUP | EventFlags::ERR;
     match source {
@@ -185,12 +182,12 @@ fn ready_of(source: Source, flags: EventFlags) -> Ready {
     }
 }
 
-/// The index that no conn has; such keys name the other sources by their upper half.
+/// The index that no conn has; the upper half of such a key names another source.
 const NOT_A_CONN: u32 = u32::MAX;
 
 impl Source {
     fn key(self) -> u64 {
-        // From 1 on: where a pointer has 32 bits, polling's own key is the one with a 0.
+        // Numbers from 1: with 32-bit pointers, polling's own key has 0 there.
         let other = |number: usize| (number as u64) << 32 | u64::from(NOT_A_CONN);
         match self {
             Source::Conn(id) => id.key(),
@@ -232,7 +229,7 @@ mod tests {
             conn,
         ] {
             assert_eq!(Source::of_key(source.key()), source);
-            // Polling keeps all bits of a pointer for itself, of which there are 32 or 64.
+            // Polling reserves the key with all bits of a pointer, of which there are 32 or 64.
             assert!(![u64::from(u32::MAX), u64::MAX].contains(&source.key()));
         }
     }
@@ -242,7 +239,7 @@ mod tests {
         let mut poller = Poller::new().expect("descriptors are left");
         let waker = poller.waker();
         let mut ready = Vec::new();
-        // Without a timeout: a wake that is lost would leave this test asleep.
+        // Without a timeout, a lost wake-up would hang this test.
         for _ in 0..3 {
             waker.wake();
             waker.wake();

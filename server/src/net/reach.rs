@@ -1,8 +1,8 @@
-//! The address by which others on the network find this host, to be told to the operator. It only asks
-//! the system, sends nothing, and decides nothing about who is served.
+//! The address by which others on the network reach this host, to show to the operator. It only
+//! asks the system; it sends nothing and does not affect who is served.
 //!
-//! Invariant: what is found is neither loopback nor the address of a bridge that has only containers and
-//! virtual machines of this host on it.
+//! Invariant: the result is neither loopback nor the address of a bridge that connects only
+//! containers and virtual machines of this host.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
@@ -11,39 +11,40 @@ use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::{AddressFamily, SockaddrLike};
 
-/// Where the system keeps what it knows of interfaces.
+/// Where Linux describes its interfaces.
 const INTERFACES: &str = "/sys/class/net";
 
-/// An address of this host, and what is known of its interface.
+/// An address of this host and its kind of interface.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Own {
     ip: IpAddr,
     link: Link,
 }
 
-/// The better, the earlier.
+/// Better ones first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Link {
-    /// A network card, or a bridge that has one.
+    /// A network card, or a bridge with one.
     Card,
-    /// What a container has for one, a VLAN and the like.
+    /// The interface of a container, a VLAN and the like.
     Virtual,
-    /// The one end of a tunnel.
+    /// One end of a tunnel.
     Tunnel,
 }
 
-/// The address to give to others, if this host has one; of IPv4 alone, if no other is served.
+/// The address to give to others, if this host has one; IPv4 only if the server listens on no
+/// other.
 pub fn address(only_v4: bool) -> Option<IpAddr> {
     let own: Vec<Own> = getifaddrs().ok()?.filter_map(|found| own(&found)).collect();
     choose(&own, route(), only_v4)
 }
 
-/// `route` is the address that the system itself would show to the world.
+/// `route` is the source address that the system would use towards the Internet.
 fn choose(own: &[Own], route: Option<IpAddr>, only_v4: bool) -> Option<IpAddr> {
     let fits = |own: &&Own| own.ip.is_ipv4() || !only_v4;
     let rank = |own: &&Own| {
         let is_route = Some(own.ip) == route;
-        // What leads to the world leads to the neighbours as well, unless it is a tunnel.
+        // The interface with the default route also reaches the neighbours, unless it is a tunnel.
         let link = match own.link {
             Link::Virtual if is_route => Link::Card,
             link => link,
@@ -54,10 +55,10 @@ fn choose(own: &[Own], route: Option<IpAddr>, only_v4: bool) -> Option<IpAddr> {
     own.iter().filter(fits).min_by_key(rank).map(|own| own.ip)
 }
 
-/// The address from which a datagram to the world would go. None is sent.
+/// The source address of a datagram to the Internet. None is sent.
 fn route() -> Option<IpAddr> {
     let socket = UdpSocket::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))).ok()?;
-    // An address for documentation: nobody has it, so that only the default route leads there.
+    // An address for documentation: nobody has it, so only the default route leads there.
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     socket.local_addr().ok().map(|address| address.ip())
 }
@@ -69,7 +70,7 @@ fn own(found: &InterfaceAddress) -> Option<Own> {
         AddressFamily::Inet6 => address.as_sockaddr_in6()?.ip().into(),
         _ => return None,
     };
-    // An address that is good on one link alone would have to be told with its zone.
+    // A link-local address would need its zone.
     let needs_zone = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
     let flags = found.flags;
     if ip.is_loopback() || needs_zone || !flags.contains(InterfaceFlags::IFF_UP) {
@@ -82,7 +83,7 @@ fn own(found: &InterfaceAddress) -> Option<Own> {
     Some(Own { ip, link })
 }
 
-/// What an interface is, by what the system has of it; none for a bridge without a card.
+/// The kind of an interface, from what the system lists for it; none for a bridge without a card.
 fn link(interface: &Path) -> Option<Link> {
     let is_card = |interface: &Path| interface.join("device").exists();
     match std::fs::read_dir(interface.join("brif")) {

@@ -1,5 +1,5 @@
-//! Signals as readiness, and the descriptor limit. No handler ever runs: signals are blocked for
-//! the whole process and read from a descriptor by the loop.
+//! Signals as readiness, and the descriptor limit. No handler ever runs: signals are blocked in the
+//! whole process, and the loop reads them from a descriptor.
 
 use std::io;
 
@@ -10,22 +10,21 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::net::sys::Signal;
 
-/// What has come.
+/// A signal that arrived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Caught {
-    /// One for the loop.
+    /// A signal for the loop.
     Tell(Signal),
     /// SIGTSTP: `^Z` was pressed.
     Suspend,
-    /// SIGCONT: the process was stopped, or has the terminal now.
+    /// SIGCONT: the process was stopped, or is in the foreground now.
     Continue,
 }
 
-/// Block what the loop wants to read, and give the descriptor to read it from. To be called before
-/// any thread is started, because threads inherit what is blocked.
+/// Blocks the signals for the loop, and returns the descriptor to read them from. Call it before
+/// any thread is started, because threads inherit the blocked set.
 ///
-/// # Errors
-/// When the system has no descriptors left.
+/// # Errors If the system has no descriptors left.
 pub fn catch() -> io::Result<SignalFd> {
     let mut wanted = SigSet::empty();
     wanted.add(Unix::SIGTERM);
@@ -34,7 +33,8 @@ pub fn catch() -> io::Result<SignalFd> {
     wanted.add(Unix::SIGTSTP);
     wanted.add(Unix::SIGCONT);
     let mut blocked = wanted;
-    // Blocked, a read of the terminal by a server in the background fails; otherwise it would stop it.
+    // When blocked, a read from the terminal in the background fails; otherwise it would stop the
+    // server.
     blocked.add(Unix::SIGTTIN);
     blocked.thread_block()?;
     Ok(SignalFd::with_flags(
@@ -43,7 +43,7 @@ pub fn catch() -> io::Result<SignalFd> {
     )?)
 }
 
-/// The next signal that has come.
+/// The next signal.
 pub fn next(signals: &SignalFd) -> Option<Caught> {
     loop {
         match signals.read_signal() {
@@ -62,10 +62,9 @@ pub fn next(signals: &SignalFd) -> Option<Caught> {
     }
 }
 
-/// Raise the soft limit of descriptors to the hard one: what it was, and what it is now.
+/// Raises the soft limit of descriptors to the hard one. Returns the old and the new limit.
 ///
-/// # Errors
-/// When the system does not say what the limit is.
+/// # Errors If the system does not report the limit.
 pub fn raise_descriptor_limit() -> io::Result<(rlim_t, rlim_t)> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {

@@ -1,10 +1,9 @@
-//! The directory's socket: datagrams in, with the address of ours that they came to, and datagrams
-//! out from such an address. Knows nothing of what they say.
+//! The directory's socket: receives datagrams with the local address they came to, and sends from
+//! such an address. It knows nothing of their contents.
 //!
-//! A host with several addresses answers from the one that was asked, also when the socket is bound
-//! to all of them, since clients know the server by it. A datagram that cannot be sent is lost, like
-//! any other on its way: it is counted and never waits.
-//! Invariant: nothing here blocks.
+//! A host with several addresses answers from the one that was asked, even if the socket is bound
+//! to all, because clients know the server by its address. A datagram that cannot be sent is lost,
+//! like any other on its way: it is counted and never waits. Invariant: nothing here blocks.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -28,17 +27,16 @@ pub struct Udp {
     socket: UdpSocket,
     bound: SocketAddr,
     buffer: Vec<u8>,
-    /// Room for what the kernel says beside a datagram.
+    /// Buffer for the control messages of a datagram.
     control: Vec<u8>,
     lost: u64,
 }
 
 impl Udp {
-    /// A socket there. Anywhere is on all IPv4 addresses: the lists of ChatTruco are made for those,
-    /// and its clients know no others. `[::]:PORT` is for both families.
+    /// Binds a socket. Anywhere means all IPv4 addresses: ChatTruco's lists and clients know no
+    /// others. `[::]:PORT` is for both families.
     ///
-    /// # Errors
-    /// As the system says; `AddrInUse` is the common one.
+    /// # Errors As the system says, usually `AddrInUse`.
     pub fn bind(place: &Place) -> io::Result<Udp> {
         let address = match *place {
             Place::Anywhere { port } => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port),
@@ -58,18 +56,17 @@ impl Udp {
         })
     }
 
-    /// Where it is bound; the port that was got, when any was asked for.
+    /// Its address, with the actual port.
     pub fn address(&self) -> SocketAddr {
         self.bound
     }
 
-    /// Hand over what has come, at most so many datagrams.
+    /// Passes received datagrams on, at most `budget`.
     ///
-    /// One call for each: a thousand users send a thousand a second, and nix's `recvmmsg` would not
-    /// do, since it uses its headers again without resetting the lengths that the kernel shortened.
+    /// One call for each: a thousand users send a thousand a second. nix's `recvmmsg` does not work
+    /// here: it reuses its headers without resetting the lengths that the kernel shortened.
     ///
-    /// # Errors
-    /// When the socket does not work; what came before is handed over.
+    /// # Errors If the socket does not work; datagrams received before were passed on.
     pub fn receive(&mut self, budget: usize, mut take: impl FnMut(Datagram<'_>)) -> io::Result<()> {
         for _ in 0..budget {
             let mut pieces = [IoSliceMut::new(&mut self.buffer)];
@@ -98,11 +95,12 @@ impl Udp {
         Ok(())
     }
 
-    /// Send a datagram from this address of ours; an unspecified one leaves it to the system.
+    /// Sends a datagram from this local address; if it is unspecified, the system chooses.
     pub fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
         if let Err(error) = self.try_send(to, local, bytes) {
             self.lost += 1;
-            // The first, the second, the fourth ...: a network that is down fills no log.
+            // Logs the first, the second, the fourth ... so that a network that is down does not
+            // fill the log.
             if self.lost.is_power_of_two() {
                 log::warn!(
                     "directory: {} datagrams not sent, now to {to}: {error}",
@@ -154,8 +152,8 @@ impl AsFd for Udp {
     }
 }
 
-/// The address of ours that a datagram came to. Of IPv4 it is that of the host and not that in the
-/// datagram, which may be a broadcast address.
+/// The local address a datagram came to. For IPv4 it is the host's and not that in the datagram,
+/// which may be a broadcast address.
 fn told_local(told: &ControlMessageOwned) -> Option<IpAddr> {
     match told {
         ControlMessageOwned::Ipv4PacketInfo(info) => {
@@ -200,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// A client at this address, and a socket of ours at that place.
+    /// A client at this address and a server socket at that place.
     fn pair(client: &str, place: &str) -> (UdpSocket, Udp) {
         let client = UdpSocket::bind((client, 0)).expect("an address of this host");
         let timeout = Some(Duration::from_secs(10));
@@ -209,7 +207,7 @@ mod tests {
         (client, udp)
     }
 
-    /// What has come, once there is something: on loopback it is there when it is sent.
+    /// Everything received. On loopback a datagram arrives as it is sent.
     fn received(udp: &mut Udp) -> Vec<(SocketAddr, IpAddr, Vec<u8>, bool)> {
         let mut all = Vec::new();
         udp.receive(100, |it| {
@@ -223,7 +221,7 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    /// A question to this address is answered from it.
+    /// Checks that a datagram to this address is answered from it.
     fn check_answered_from(asked: &str, client: &str, place: &str) {
         let (client, mut udp) = pair(client, place);
         let server = SocketAddr::new(ip(asked), udp.address().port());
@@ -257,7 +255,7 @@ mod tests {
 
     #[test]
     fn both_families_on_one_socket() {
-        // Hosts without IPv6 have nothing to try.
+        // Skipped on hosts without IPv6.
         if UdpSocket::bind("[::1]:0").is_ok() {
             check_answered_from("127.0.0.5", "127.0.0.9", "[::]:0");
             check_answered_from("::1", "::1", "[::]:0");

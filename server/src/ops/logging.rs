@@ -1,8 +1,10 @@
-//! The log and the operator's screen. The loop hands lines over and never waits: a thread writes
-//! them, and when it cannot keep up lines are counted and the number is written instead. The same when
-//! too many lines of a kind come in a second (sparing.rs): a flood must not hide all else.
+//! The log and the operator's screen. The loop hands lines to a thread that writes them, and never
+//! waits. Lines that the thread cannot keep up with are counted and replaced by one with their
+//! number; the same happens when one kind of line comes too often (sparing.rs), so that a flood
+//! hides nothing else.
 //!
-//! Whatever a line holds that could end it or colour a screen is escaped here; a line is one line. Log lines go to standard error, answers to the operator to standard output.
+//! Characters that could end a line or colour the screen are escaped here: one line stays one line.
+//! Log lines go to standard error, answers to the operator to standard output.
 
 mod sparing;
 
@@ -16,44 +18,43 @@ use std::time::{Duration, Instant};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use sparing::Sparing;
 
-/// Lines that may wait for the writer: a join of 4096 in one moment, at about 100 bytes each.
+/// Lines that may wait for the writer: 4096 joins at once, at about 100 bytes each.
 const WAITING: usize = 4096;
 
-/// Empties the row that the cursor is on.
+/// Erases the row of the cursor.
 const ERASE_ROW: &str = "\r\x1b[K";
 
-/// The target of a log line that says that somebody came ...
+/// The target of log lines about a conn that came ...
 pub const CAME: &str = "came";
-/// ... or went.
+/// ... and one that left.
 pub const WENT: &str = "went";
 
 enum Line {
     Log(String),
     Answer(String),
-    /// What stands below all lines from here on.
+    /// The row to show below all lines from now on.
     Below(Option<String>),
-    /// Everything before is written: say so.
+    /// Confirms that everything before is written.
     Flush(SyncSender<()>),
 }
 
 struct Logger {
     sender: SyncSender<Line>,
-    /// Whether the log goes to a terminal that shows colours.
+    /// Whether the log goes to a terminal with colours.
     colours: bool,
-    /// Whether of the news only comings and goings are told.
+    /// Whether info lines are limited to joins and leaves.
     quiet: bool,
     dropped: AtomicU64,
     started: Instant,
-    /// Held for an instant by each line; only the loop and the worker of the accounts log at all.
+    /// Held for an instant by each line; only the loop and the accounts' worker log.
     sparing: Mutex<Sparing>,
 }
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
-/// Start the writer. To be called once, after signals are blocked.
+/// Starts the writer. Call it once, after signals are blocked.
 ///
-/// # Errors
-/// When the thread cannot be started.
+/// # Errors If the thread cannot be started.
 pub fn start(level: LevelFilter, quiet: bool) -> io::Result<()> {
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::Builder::new()
@@ -67,21 +68,21 @@ pub fn start(level: LevelFilter, quiet: bool) -> io::Result<()> {
         started: Instant::now(),
         sparing: Mutex::default(),
     });
-    // Fails only when it is called twice, and then the first logger stays.
+    // Fails only on a second call; the first logger stays.
     let _ = log::set_logger(logger);
     log::set_max_level(level);
     Ok(())
 }
 
-/// A line to the operator's screen, whatever the level of the log.
+/// Prints a line on the operator's screen, whatever the log level.
 pub fn say(line: &str) {
     if let Some(logger) = LOGGER.get() {
         logger.hand_over(Line::Answer(escaped(line).into_owned()));
     }
 }
 
-/// Tell once in the log that the operator's screen takes nothing; it is served on. Who started the server
-/// with standard output closed, or has gone, does not want to read it.
+/// Logs once that standard output does not work; the server keeps running. An operator who closed
+/// it or has left does not want to read it.
 pub fn cannot_show(error: &io::Error) {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if error.kind() != io::ErrorKind::BrokenPipe && !TOLD.swap(true, Ordering::Relaxed) {
@@ -89,7 +90,7 @@ pub fn cannot_show(error: &io::Error) {
     }
 }
 
-/// What is to stand on the operator's screen below all lines, such as what is being typed.
+/// The row to keep below all lines, such as the one being typed.
 pub fn below(row: Option<&str>) {
     if let Some(logger) = LOGGER.get() {
         let row = row.map(|row| escaped(row).into_owned());
@@ -97,7 +98,7 @@ pub fn below(row: Option<&str>) {
     }
 }
 
-/// Wait until what was logged is written, but not for a screen that is stuck.
+/// Waits until everything logged is written, but not for a stuck screen.
 pub fn finish() {
     let Some(logger) = LOGGER.get() else { return };
     logger.tell_unsaid(u64::MAX);
@@ -108,7 +109,7 @@ pub fn finish() {
 }
 
 impl Logger {
-    /// What stands before and behind the text: colours that tell comings from goings and faults.
+    /// The colours before and after the text: joins, leaves and faults differ.
     fn paint(&self, record: &Record<'_>) -> (&'static str, &'static str) {
         let paint = match (record.level(), record.target()) {
             (Level::Error, _) => "\x1b[31m",
@@ -124,7 +125,7 @@ impl Logger {
         }
     }
 
-    /// Whether there were not too many of its kind just now.
+    /// Whether this kind of line has not come too often in this second.
     fn may_say(&self, record: &Record<'_>) -> bool {
         let second = self.started.elapsed().as_secs();
         self.tell_unsaid(second);
@@ -136,7 +137,7 @@ impl Logger {
         sparing.may_say(second, kind)
     }
 
-    /// What was left out of a second that is over.
+    /// Logs what was left out of a past second.
     fn tell_unsaid(&self, second: u64) {
         let mut sparing = self.sparing.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = match sparing.is_due(second) {
@@ -198,7 +199,8 @@ impl Log for Logger {
     fn flush(&self) {}
 }
 
-/// What could end a line, move a cursor or turn the direction of writing, as `\u{1b}`.
+/// Escapes characters that could end a line, move the cursor or change the writing direction, as
+/// `\u{1b}`.
 fn escaped(text: &str) -> Cow<'_, str> {
     let harms = |c: char| {
         c.is_control()
@@ -222,7 +224,7 @@ fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// The time of day here, to the second.
+/// The local time of day, to the second.
 fn clock() -> impl std::fmt::Display {
     jiff::Zoned::now().strftime("%H:%M:%S").to_string()
 }
@@ -231,7 +233,7 @@ fn write_all(lines: &Receiver<Line>) {
     let log_is_seen = io::stderr().is_terminal();
     let mut below: Option<String> = None;
     for line in lines {
-        // What stands below gives its row to what is printed, and is drawn again on the next.
+        // The row below makes room for the line and is drawn again after it.
         let moves = match &line {
             Line::Log(_) => log_is_seen,
             Line::Answer(_) | Line::Below(_) => true,
@@ -241,7 +243,7 @@ fn write_all(lines: &Receiver<Line>) {
             put(ERASE_ROW);
         }
         match line {
-            // A log that cannot be written has nobody to complain to.
+            // If the log cannot be written, nobody can be told.
             Line::Log(text) => drop(io::stderr().write_all(text.as_bytes())),
             Line::Answer(text) => {
                 if let Err(error) = writeln!(io::stdout(), "{text}") {
@@ -249,7 +251,7 @@ fn write_all(lines: &Receiver<Line>) {
                 }
             }
             Line::Below(row) => below = row,
-            // Who waited for it has given up.
+            // The waiting thread may have given up.
             Line::Flush(done) => drop(done.send(())),
         }
         if moves && let Some(row) = &below {
@@ -258,8 +260,8 @@ fn write_all(lines: &Receiver<Line>) {
     }
 }
 
-/// At once, without an end of a line. Only a terminal is written to like this, and one that is gone has
-/// nobody to complain to.
+/// Writes at once, without a line end. Only terminals are written to like this; if one is gone,
+/// nobody can be told.
 fn put(text: &str) {
     let mut out = io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

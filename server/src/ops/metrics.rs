@@ -1,37 +1,37 @@
-//! What the loop counts, as Prometheus reads it (text format 0.0.4) and as `/lag` tells it.
+//! The loop's counters, for Prometheus (text format 0.0.4) and `/lag`.
 //!
-//! Counting is one addition where something happens, for lines to a room one for each feed; what can
-//! be looked up is looked up when somebody asks. No lock, no clock: the loop hands the times over.
+//! Counting is one addition where something happens; for a room's line, one for each feed. Values
+//! that can be looked up are looked up on a scrape. No lock, no clock: the loop passes the times.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
 
 use crate::hub::{Gone, Time};
 
-/// Upper bounds of the histogram of turns, in seconds.
+/// The upper bounds of the histogram of turns, in seconds.
 const BOUNDS: [f64; 12] = [
     0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0,
 ];
-/// Seconds over which the longest turn is remembered.
+/// Seconds for which the longest turn is remembered.
 const SECONDS: usize = 60;
 
-/// What only grows.
+/// Counters.
 #[derive(Default)]
 pub(crate) struct Metrics {
-    /// Lines that conns have sent.
+    /// Lines received from conns.
     pub(crate) lines_in: u64,
-    /// Lines put out, each once for each reader.
+    /// Lines sent, once for each reader.
     pub(crate) lines_out: u64,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     /// Lines that readers lost and were told of.
     pub(crate) skipped: u64,
-    /// In the order in which each reason came first.
+    /// In the order in which each reason first occurred.
     gone: Vec<(&'static str, u64)>,
     turns: Turns,
 }
 
-/// What is so at the moment.
+/// Gauges.
 pub(crate) struct Gauges {
     pub(crate) conns: usize,
     pub(crate) users: usize,
@@ -42,14 +42,15 @@ pub(crate) struct Gauges {
     pub(crate) questions: usize,
 }
 
-/// How long turns take, without the wait.
+/// The duration of turns, without the wait.
 struct Turns {
-    /// For each bound the turns that took no longer and longer than the one before; the last is for
-    /// those beyond all.
+    /// For each bound, the turns between it and the bound before; the last bucket has those above
+    /// all bounds.
     buckets: [u64; BOUNDS.len() + 1],
     sum: Duration,
     last: Duration,
-    /// The longest that began in a second, and which second that was, by the second's rest.
+    /// The longest turn that began in a second, with the number of that second, by the number
+    /// modulo `SECONDS`.
     longest: [(u64, Duration); SECONDS],
 }
 
@@ -73,7 +74,7 @@ impl Metrics {
         *slot = (second, before.max(took));
     }
 
-    /// A conn is closed or was not let in.
+    /// A conn was closed or refused.
     pub(crate) fn gone(&mut self, why: &Gone) {
         let label = why.label();
         match self.gone.iter_mut().find(|(known, _)| *known == label) {
@@ -82,7 +83,7 @@ impl Metrics {
         }
     }
 
-    /// How long the last turn took, and the longest of the last minute.
+    /// The duration of the last turn, and the longest of the last minute.
     pub(crate) fn turn_times(&self, now: Time) -> (Duration, Duration) {
         let second = now.as_secs();
         let recent = self.turns.longest.iter();
@@ -91,7 +92,7 @@ impl Metrics {
         (self.turns.last, longest.unwrap_or_default())
     }
 
-    /// All of it as text.
+    /// Everything in Prometheus' text format.
     pub(crate) fn render(&self, gauges: &Gauges) -> String {
         let mut text = String::new();
         self.write(gauges, &mut text)
@@ -212,7 +213,7 @@ mod tests {
         assert_eq!(metrics.turn_times(millis(6000)), (millis(2), millis(30)));
         assert_eq!(metrics.turn_times(millis(64_999)), (millis(2), millis(30)));
         assert_eq!(metrics.turn_times(millis(65_000)), (millis(2), millis(2)));
-        // The same place of the table, a minute later.
+        // The same slot of the table, a minute later.
         metrics.turn(millis(65_000), millis(65_001));
         assert_eq!(metrics.turn_times(millis(65_500)), (millis(1), millis(2)));
     }

@@ -1,4 +1,4 @@
-//! The command line: what was typed becomes what is needed, or one helpful line.
+//! The command line: parses it into options, or into one helpful error line.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use crate::net::listen::{Place, Spec};
 use crate::ops::privileges::will_drop;
 use crate::store::accounts::default_directory;
 
-/// The older systems over TCP whose users papo serves, and the listener each needs.
+/// The older systems over TCP that papo serves, and the listener for each.
 pub const SEEDS: [(&str, &str); 4] = [
     ("TChat", "4004/text,pt"),
     ("Chat em Tempo Real (VPN)", "9999/chunks,pt"),
@@ -22,73 +22,72 @@ pub const SEEDS: [(&str, &str); 4] = [
     ("Chat em Rede", "12345/auto,pt"),
 ];
 
-/// Where accounts are kept by a server that has no home.
+/// The directory of the accounts for a server without a home directory.
 const SYSTEM_DATA: &str = "/var/lib/papo";
 
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Command {
-    /// Print this and end well.
+    /// Print this and exit with success.
     Print(String),
-    /// Serve.
     Serve(Box<Options>),
 }
 
 /// How to serve.
 #[derive(Debug)]
 pub struct Options {
-    /// Where, for whom, and in which language.
+    /// The listeners.
     pub listen: Vec<Spec>,
-    /// The language of listeners for which none was said.
+    /// The language of listeners that name none.
     pub lang: Lang,
-    /// Where the UDP directory of ChatTruco is, if it is wanted.
+    /// The address of ChatTruco's UDP directory, if enabled.
     pub chattruco: Option<Place>,
-    /// Where ChatTruco's clients hear answers.
+    /// The port at which ChatTruco's clients get their answers.
     pub answer_to: AnswerTo,
-    /// Whether the five older systems' ports were asked for by `--seeds`.
+    /// Whether `--seeds` was given.
     pub seeds: bool,
-    /// Where accounts are kept.
+    /// The directory of the accounts.
     pub data: Data,
-    /// The file of the operators' password, if there shall be operators.
+    /// The file with the operators' password, if there are operators.
     pub admin_password: Option<PathBuf>,
-    /// Where metrics are answered, if they are wanted.
+    /// The address of the metrics, if enabled.
     pub metrics: Option<Place>,
     /// The file of the message of the day.
     pub motd: Option<PathBuf>,
-    /// Public lines told at join.
+    /// Public lines shown at join.
     pub backlog: usize,
     /// Flood control.
     pub rate: Rate,
-    /// Conns at once; none said: what the descriptors allow.
+    /// Conns at once; none: as many as there are descriptors for.
     pub max_conns: Option<usize>,
     /// Conns at once from one address.
     pub per_address: u32,
-    /// New ones from it in a minute.
+    /// New conns from one address in a minute.
     pub per_minute: u32,
     /// Bytes that feeds and conns may hold together.
     pub memory: usize,
-    /// What is logged.
+    /// The log level.
     pub log: LevelFilter,
-    /// Whether of the news only comings and goings are shown.
+    /// Whether info lines are limited to joins and leaves.
     pub quiet: bool,
-    /// Whom to serve as, when started as root.
+    /// The user to become when started as root.
     pub user: Option<String>,
 }
 
 /// The directory of the accounts.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Data {
-    /// The one that was said: a server that cannot write there is not what was asked for.
+    /// Given with `--data`: the server does not start unless it can write there.
     Said(PathBuf),
-    /// The usual one: many servers never need it.
+    /// The default: many servers never need it.
     Usual(PathBuf),
-    /// The usual one of a server that was started as root, where the accounts of the same person's other
-    /// servers are not.
+    /// The default of a server started as root: not the directory of the same person's other
+    /// servers.
     Root(PathBuf),
 }
 
 impl Data {
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         match self {
             Data::Said(path) | Data::Usual(path) | Data::Root(path) => path,
@@ -191,17 +190,16 @@ struct Typed {
     version: bool,
 }
 
-/// Read a command line, without the program's name.
+/// Parses a command line, without the program's name.
 ///
-/// # Errors
-/// One line that says what is wrong.
+/// # Errors One line that says what is wrong.
 pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Command, String> {
     let mut words = Vec::new();
     for argument in arguments {
         let argument = argument
             .into_string()
             .map_err(|odd| format!("{} is not UTF-8", odd.display()))?;
-        // argh knows `--x y` only.
+        // argh understands only `--x y`.
         match argument.split_once('=') {
             Some((option, value)) if option.starts_with("--") => {
                 words.extend([option.to_owned(), value.to_owned()]);
@@ -247,7 +245,7 @@ impl Typed {
             seeds: self.seeds,
             data: match self.data {
                 Some(data) => Data::Said(data),
-                // Root's own home is closed to whom the server will be.
+                // The user that the server becomes cannot read root's home.
                 None if will_drop(self.user.as_deref()) => Data::Root(SYSTEM_DATA.into()),
                 None => Data::Usual(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
             },
@@ -255,7 +253,7 @@ impl Typed {
             metrics: self.metrics,
             motd: self.motd,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
-            // Each of the two turns flood control off.
+            // Either one turns flood control off.
             rate: Rate {
                 lines_per_s: if self.burst == 0 { 0 } else { self.rate },
                 burst: self.burst,
@@ -291,7 +289,7 @@ fn place(text: &str) -> Result<Place, String> {
     Place::parse(text)
 }
 
-/// A place that is on this host unless an address is said.
+/// A place that is on loopback unless an address is given.
 fn near(text: &str) -> Result<Place, String> {
     match Place::parse(text)? {
         Place::Anywhere { .. } if !text.contains(':') => Place::parse(&format!("127.0.0.1:{text}")),

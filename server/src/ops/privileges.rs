@@ -1,8 +1,8 @@
-//! Root is needed for a port below 1024 and for nothing else: who starts the server as root gets it
-//! as another user once it listens. There is no way back.
+//! Drops root. A port below 1024 needs root and nothing else does: a server started as root becomes
+//! another user once it listens. There is no way back.
 //!
-//! Invariant: after `drop_to` has gone well with another user than root, no thread of this process
-//! can become root again.
+//! Invariant: after `drop_to` succeeds with another user than root, no thread of this process can
+//! become root again.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -12,19 +12,18 @@ use std::path::Path;
 use nix::libc::{O_DIRECTORY, O_NOFOLLOW};
 use nix::unistd::{AccessFlags, User, eaccess, geteuid, setgid, setgroups, setuid};
 
-/// The user to be when nothing is said, and the one when that one is not there.
+/// The default users to become; the second if the first does not exist.
 const USERS: [&str; 2] = ["papo", "nobody"];
 
-/// Whether the server was started as root and will not stay so.
+/// Whether the server was started as root and will drop it.
 pub fn will_drop(user: Option<&str>) -> bool {
     geteuid().is_root() && user != Some("root")
 }
 
-/// Whom to become: this user, or who fits when none is said; nobody else unless we are root. To be
-/// asked before anybody is told that the server listens.
+/// The user to become: the given one or a default; none unless we are root. Call it before
+/// announcing that the server listens.
 ///
-/// # Errors
-/// A sentence for the operator.
+/// # Errors A sentence for the operator.
 pub fn choose(user: Option<&str>) -> Result<Option<User>, String> {
     if !geteuid().is_root() {
         return stay(user).map(|()| None);
@@ -39,11 +38,9 @@ pub fn choose(user: Option<&str>) -> Result<Option<User>, String> {
     Ok(Some(user))
 }
 
-/// Become this user, for good. `data` is made for it where it is missing, as it could not do that
-/// itself.
+/// Becomes this user for good. Creates `data` for them if it is missing, since they could not.
 ///
-/// # Errors
-/// A sentence for the operator.
+/// # Errors A sentence for the operator.
 pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
     if user.uid.is_root() {
         return Ok(());
@@ -54,7 +51,7 @@ pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
             .and_then(|()| give(data, user))
             .map_err(|error| format!("--data {}: {error}", data.display()))?;
     }
-    // Groups first: later there is no right to change them.
+    // Groups first: afterwards there is no right to change them.
     setgroups(&[user.gid]).map_err(|errno| failed("groups", errno))?;
     setgid(user.gid).map_err(|errno| failed("group", errno))?;
     setuid(user.uid).map_err(|errno| failed("user", errno))?;
@@ -64,16 +61,15 @@ pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
     }
 }
 
-/// Whether whom we are now can keep files in `data`, or make it there. Nothing is made.
+/// Checks whether the current user can store files in `data` or create it. Creates nothing.
 ///
-/// # Errors
-/// A sentence for the operator.
+/// # Errors A sentence for the operator.
 pub fn can_write(data: &Path) -> Result<(), String> {
     let here = |path: &Path| match path.as_os_str().is_empty() {
         true => Path::new(".").to_owned(),
         false => path.to_owned(),
     };
-    // What is missing is made in the first directory above it that is there.
+    // A missing directory would be created in its first existing ancestor.
     let there = data.ancestors().map(here).find(|path| path.exists());
     let there = there.unwrap_or_else(|| "/".into());
     let Err(errno) = eaccess(&there, AccessFlags::W_OK | AccessFlags::X_OK) else {
@@ -91,7 +87,7 @@ pub fn can_write(data: &Path) -> Result<(), String> {
     ))
 }
 
-/// Who is not root can be nobody else.
+/// Without root, `--user` must be the current user.
 fn stay(user: Option<&str>) -> Result<(), String> {
     let Some(name) = user else { return Ok(()) };
     match find(name)? {
@@ -107,7 +103,7 @@ fn find(name: &str) -> Result<Option<User>, String> {
     User::from_name(name).map_err(|errno| format!("--user {name}: {errno}"))
 }
 
-/// For its owner alone, as what it will hold.
+/// Only for its owner, like the files in it.
 fn make(directory: &Path) -> io::Result<()> {
     if let Some(parent) = directory.parent() {
         std::fs::create_dir_all(parent)?;
@@ -115,8 +111,8 @@ fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(directory)
 }
 
-/// By its descriptor and not by its name, which somebody to whom the parent belongs could have
-/// turned into a link to what is not theirs.
+/// By descriptor and not by name: the owner of the parent directory could have replaced it with a
+/// link to somebody else's.
 fn give(directory: &Path, user: &User) -> io::Result<()> {
     let directory = OpenOptions::new()
         .read(true)

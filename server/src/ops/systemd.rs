@@ -1,9 +1,9 @@
-//! What a service manager wants of a server: sockets that it opened for us, and to be told when we
-//! are ready, alive and stopping. Without one (`NOTIFY_SOCKET`, `LISTEN_FDS` unset) all of it does
-//! nothing. Never retries: whoever manages us and is not there has nobody to tell.
+//! The protocol of systemd: sockets that it opened for us, and messages that we are ready, alive or
+//! stopping. Does nothing without it (`NOTIFY_SOCKET`, `LISTEN_FDS` unset). It never retries: a
+//! missing manager needs no message.
 //!
-//! Invariant: a sign of life is given by the loop itself, when it comes to wait. A loop that hangs
-//! gives none, and is started again.
+//! Invariant: the loop itself sends the watchdog message, before it waits. So a hanging loop sends
+//! none and the service is restarted.
 
 use std::io;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use sd_notify::NotifyState;
 use crate::hub::Time;
 use crate::net::listen::{self, Listener};
 
-/// When the next sign of life is due.
+/// Computes when the next watchdog message is due.
 #[derive(Debug)]
 pub struct Watchdog {
     every: Duration,
@@ -22,7 +22,7 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// The manager's, when it wants signs of life. It is given twice as many as it asks for.
+    /// The watchdog, if the manager wants one. We send twice as often as it asks.
     pub fn from_environment() -> Option<Watchdog> {
         let limit = sd_notify::watchdog_enabled()?;
         Some(Watchdog::within(limit))
@@ -35,7 +35,7 @@ impl Watchdog {
         }
     }
 
-    /// The loop comes by: whether a sign of life is due.
+    /// Called by the loop: whether a message is due now.
     pub fn is_due(&mut self, now: Time) -> bool {
         let due = self.next <= now;
         if due {
@@ -44,7 +44,7 @@ impl Watchdog {
         due
     }
 
-    /// How long the loop may sleep, when it wants to sleep until then.
+    /// Until when the loop may sleep, if it wants to sleep until `until`.
     pub fn sooner(&self, until: Option<Time>) -> Time {
         until.map_or(self.next, |until| until.min(self.next))
     }
@@ -52,8 +52,7 @@ impl Watchdog {
 
 /// The listeners that the manager opened, in its order.
 ///
-/// # Errors
-/// When what it passed is no listener.
+/// # Errors If a descriptor it passed is not a listener.
 pub fn listeners() -> io::Result<Vec<Listener>> {
     let mut passed = ListenFd::from_env();
     let mut listeners = Vec::new();
@@ -65,23 +64,23 @@ pub fn listeners() -> io::Result<Vec<Listener>> {
     Ok(listeners)
 }
 
-/// We listen, and whoever comes is served.
+/// We listen and serve.
 pub fn ready() {
     tell(NotifyState::Ready);
 }
 
-/// We live.
+/// We are alive.
 pub fn alive() {
     tell(NotifyState::Watchdog);
 }
 
-/// We say goodbye to everybody, and end.
+/// We are stopping.
 pub fn stopping() {
     tell(NotifyState::Stopping);
 }
 
 fn tell(state: NotifyState<'_>) {
-    // Fails when the manager is gone, and then there is nobody to tell.
+    // Fails only if the manager is gone.
     let _ = sd_notify::notify(&[state]);
 }
 

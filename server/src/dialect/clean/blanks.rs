@@ -1,11 +1,11 @@
-//! Long runs of blanks made short: what a user says must not be padded to the width of a screen, so
-//! that the rest of it stands in a row of its own and looks like somebody else's line.
+//! Shortens long runs of blanks: otherwise a user could pad a line to the width of the screen, so
+//! that its rest begins a row and looks like somebody else's line.
 //!
-//! It is for texts that are shown, never for names or passwords. It expects a clean text, in which
-//! everything blank is whitespace to Unicode (see clean.rs).
+//! For texts that are shown, not for names or passwords. It expects a clean text, in which every
+//! blank is Unicode whitespace (see clean.rs).
 //!
-//! Invariant: in the result no more than `BLANKS` blanks stand in a row, but for an indentation of at
-//! most `INDENTATION`; words and their order stay, and doing it again changes nothing.
+//! Invariant: the result has at most `BLANKS` blanks in a row, apart from an indentation of at most
+//! `INDENTATION`; words and their order stay, and shortening again changes nothing.
 
 use std::borrow::Cow;
 
@@ -35,7 +35,7 @@ pub fn shorten(text: &str) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
-/// Whether there is nothing to do, for the price of a look at the bytes: nearly every text.
+/// Whether nothing needs shortening, by one look at the bytes. True for nearly every text.
 fn is_short(text: &str) -> bool {
     let mut run = 0;
     text.is_ascii()
@@ -52,7 +52,7 @@ fn limit(is_beginning: bool) -> usize {
     }
 }
 
-/// What a run of blanks takes at most: the ideographic space is two columns wide.
+/// The maximal width of a run of blanks: the ideographic space takes two columns.
 fn columns(run: &str) -> usize {
     run.chars()
         .map(|c| if c == '\u{3000}' { 2 } else { 1 })
@@ -103,7 +103,7 @@ mod tests {
         check(&format!("{:40}x", ""), &format!("{:16}x", ""));
     }
 
-    /// Everything that Unicode or a font shows as empty space, one by one and mixed.
+    /// Every kind of blank in Unicode and in fonts, alone and mixed.
     #[test]
     fn every_kind_of_blank_counts() {
         let blanks: Vec<char> = ('\0'..=char::MAX)
@@ -128,7 +128,7 @@ mod tests {
         for blank in &blanks {
             let pad = String::from(*blank).repeat(78);
             check(&format!("hi{pad}* bob left"), "hi    * bob left");
-            // What shows nothing does not part a run.
+            // Invisible characters do not interrupt a run.
             for nothing in [
                 '\u{200b}',
                 '\u{301}',

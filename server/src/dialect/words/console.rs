@@ -1,5 +1,5 @@
-//! What is said to the operator alone, who is no user: at the start, and at the console. The sentences
-//! are in en/console.rs and pt/console.rs; nothing here knows where they are shown.
+//! What is said to the operator at the start and at the console. The sentences are in en/console.rs
+//! and pt/console.rs. This module does not know where they are shown.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,16 +10,16 @@ use super::{Lang, en, pt};
 use crate::hub::name::Name;
 use crate::limits::PORT;
 
-/// One thing to be told, in one line or more.
+/// A message to the operator, of one line or more.
 #[derive(Clone, Copy, Debug)]
 pub enum Console<'a> {
     /// What others type to join.
     Invite(SocketAddr),
-    /// The same where the server listens to its own computer alone.
+    /// The same for a server that listens on loopback only.
     OnlyHere(SocketAddr),
-    /// The same where no address of the computer is good for others.
+    /// The same if no address of this computer is useful to others.
     Unreachable(SocketAddr),
-    /// Who is registered, and where that is kept.
+    /// Who is registered, and where that is stored.
     Accounts {
         /// How many names.
         names: usize,
@@ -27,54 +27,54 @@ pub enum Console<'a> {
         emails: usize,
         /// The directory.
         place: &'a Path,
-        /// Whether it is another one than the operator's own because the server was started as root.
+        /// Whether it is not the operator's own directory, because the server was started as root.
         as_root: bool,
     },
-    /// What was typed is too long.
+    /// The typed line is too long.
     TooLong,
-    /// What was typed is for users.
+    /// The typed command is for users.
     ForUsers,
-    /// What was typed is a command but for its slash.
+    /// The typed line is a command without its slash.
     LacksSlash,
-    /// What was typed is a private line.
+    /// The typed line is a private line.
     NoPrivate,
-    /// How the server is stopped.
+    /// How to stop the server.
     ToStop,
-    /// How `/quit` is typed.
+    /// The usage of `/quit`.
     QuitUsage,
-    /// What `/quit` does here.
+    /// The help of `/quit`.
     QuitHelp,
-    /// The server stops, within this time.
+    /// The server stops within this time.
     Stopping(Duration),
-    /// What `/watch` does.
+    /// The help of `/watch`.
     WatchHelp,
     /// The beginning of the help.
     Help,
-    /// So many are online.
+    /// How many users are online.
     Online(usize),
-    /// One of those by the directory.
+    /// A user of the directory who is online.
     Direct(&'a str),
-    /// What is said in this room is shown.
+    /// The console shows this room from now on.
     Watching(&'a Name),
-    /// No room's lines are shown.
+    /// The console shows no room from now on.
     WatchingNone,
-    /// How `/watch` is typed.
+    /// The usage of `/watch`.
     WatchUsage,
 }
 
-/// What the console's own command asks for.
+/// The console's own command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Watch {
-    /// To show what is said in this room.
+    /// Show the lines of this room.
     Room(Name),
-    /// To show nothing.
+    /// Show no room.
     Off,
-    /// It cannot be understood.
+    /// The argument cannot be understood.
     Unclear,
 }
 
 impl Watch {
-    /// The command in a line, in either language, if it is there.
+    /// The `/watch` command in a line, in either language, if it is one.
     pub fn parse(line: &str) -> Option<Watch> {
         let mut words = line.split_whitespace();
         if !Watch::is_name(words.next()?.strip_prefix('/')?) {
@@ -83,7 +83,7 @@ impl Watch {
         Some(match (words.next(), words.next()) {
             (Some("off" | "nada"), None) => Watch::Off,
             (Some(room), None) => {
-                // As `/join` takes it.
+                // As in `/join`.
                 let room = room.strip_prefix('#').unwrap_or(room);
                 Name::parse(room).map_or(Watch::Unclear, Watch::Room)
             }
@@ -91,18 +91,18 @@ impl Watch {
         })
     }
 
-    /// Whether the command is called so, in either language.
+    /// Whether this is a name of the command, in either language.
     pub fn is_name(word: &str) -> bool {
         ["watch", "observar"].contains(&&*word.to_lowercase())
     }
 }
 
-/// Whether this is no command, and who types it wants to stop the server.
+/// Whether this is no command, but a word of a user who wants to stop the server.
 pub fn is_stop(word: &str) -> bool {
     ["stop", "shutdown", "halt", "parar", "desligar"].contains(&&*word.to_lowercase())
 }
 
-/// Say it, without a line end behind it.
+/// The text, without a final line end.
 pub fn console(lang: Lang, said: &Console) -> String {
     let mut out = String::new();
     let written = match lang {
@@ -113,7 +113,7 @@ pub fn console(lang: Lang, said: &Console) -> String {
     out
 }
 
-/// What can be typed to join there, a line for each program.
+/// How to join at this address, one line for each program.
 pub(super) struct Join(pub(super) SocketAddr);
 
 impl fmt::Display for Join {

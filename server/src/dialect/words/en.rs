@@ -1,7 +1,7 @@
 //! papo in English: short, plain, friendly.
 //!
-//! Programs read some of these (see docs/protocol.md): that wording is stable.
-//! Nothing here decides anything; every match is exhaustive, so no notice can be forgotten.
+//! Programs read some of these (see docs/protocol.md), so their wording is stable. Nothing is
+//! decided here; every match is exhaustive, so no notice can be forgotten.
 
 mod accounts;
 pub(super) mod console;
@@ -46,7 +46,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::YouAre(name) => write!(out, "you are now {name}"),
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
-        // The lines themselves need no words.
+        // The lines are rendered by the dialect.
         Notice::History(_) => write!(out, "nothing was said here yet"),
         Notice::Online {
             here,
@@ -311,7 +311,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
 
 fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
     match fault {
-        // `_` is legal, but not alone.
+        // `_` is legal in a name, but not alone.
         NameFault::Empty | NameFault::BadCharacter('_') => {
             write!(out, "a name needs a letter or a digit")
         }

@@ -1,10 +1,10 @@
-//! The row in which the operator types, as it is drawn below all that is printed. Only text, and never
-//! wider than the screen: a second row could not be erased.
+//! The operator's input row, drawn below everything printed. Only text, and never wider than the
+//! screen: a second row could not be erased.
 
-/// What stands before it, so that one sees where one types.
+/// Shows where typed text goes.
 const PROMPT: &str = "> ";
 
-/// Of a long line the end is shown, where the cursor is.
+/// Of a long line it shows the end, where the cursor is.
 pub(super) fn row(typed: &str, columns: usize) -> String {
     // The last column stays free: a cursor behind it would be on the next row.
     let room = columns.saturating_sub(PROMPT.len() + 1);
@@ -19,7 +19,7 @@ pub(super) fn row(typed: &str, columns: usize) -> String {
     format!("{PROMPT}{shown}")
 }
 
-/// At most so many; from here on scripts have letters of two columns.
+/// An upper bound: from here on, scripts may have letters of two columns.
 fn columns_of(c: char) -> usize {
     match c {
         '\0'..'\u{1100}' => 1,

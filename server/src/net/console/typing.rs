@@ -1,10 +1,10 @@
-//! The line that the operator types, key by key, with the few keys that a terminal's own line has: it is
-//! no editor. Knows no terminal and draws nothing.
+//! The line that the operator types, key by key, with the few editing keys of a terminal's line
+//! mode. It knows no terminal and draws nothing.
 //!
-//! Invariant: the line ends at no place where a character is torn, and is never longer than what a terminal
-//! itself would take.
+//! Invariant: the line never ends inside a character when it is shown, and never exceeds what a
+//! terminal would take.
 
-/// A terminal's own line is as long.
+/// The limit of a terminal's line mode.
 const MOST: usize = 4095;
 
 const END: u8 = 0x04;
@@ -18,23 +18,23 @@ const DELETE: u8 = 0x7f;
 /// See the top of this file.
 #[derive(Default)]
 pub(super) struct Typing {
-    /// Bytes of UTF-8, the last character perhaps not whole yet.
+    /// Bytes of UTF-8; the last character may be incomplete.
     line: Vec<u8>,
     escape: Escape,
 }
 
-/// What came of a key.
+/// The effect of a key.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum Pressed {
-    /// The line may be another one.
+    /// The line may have changed.
     Key,
-    /// It is done.
+    /// The line is complete.
     Enter(String),
-    /// There will be no more.
+    /// The input has ended.
     End,
 }
 
-/// Where in a sequence of a key that means nothing here, such as an arrow.
+/// The position in the sequence of an unsupported key, such as an arrow.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Escape {
     #[default]
@@ -44,12 +44,12 @@ enum Escape {
 }
 
 impl Typing {
-    /// One byte more from the terminal.
+    /// Takes one byte from the terminal.
     pub(super) fn press(&mut self, key: u8) -> Pressed {
         self.escape = match (self.escape, key) {
             (_, ESCAPE) => Escape::Begun,
             (Escape::Begun, b'[' | b'O') => Escape::Inside,
-            // What ends it is a part of it.
+            // The final byte belongs to the sequence.
             (Escape::Begun, b' '..=0x7e) | (Escape::Inside, 0x40..=0x7e) => {
                 self.escape = Escape::None;
                 return Pressed::Key;
@@ -77,7 +77,7 @@ impl Typing {
         Pressed::Key
     }
 
-    /// What is typed so far.
+    /// The line typed so far.
     pub(super) fn line(&self) -> String {
         let end = match std::str::from_utf8(&self.line) {
             // The rest of a character is still to come.
@@ -93,7 +93,7 @@ impl Typing {
         }
     }
 
-    /// The last character.
+    /// Erases the last character.
     fn erase(&mut self) {
         while let Some(byte) = self.line.pop() {
             let is_inside = byte & 0xc0 == 0x80;
@@ -103,7 +103,7 @@ impl Typing {
         }
     }
 
-    /// The last word and the spaces behind it.
+    /// Erases the last word and the spaces after it.
     fn erase_word(&mut self) {
         while self.line.last() == Some(&b' ') {
             self.line.pop();
@@ -137,7 +137,7 @@ mod tests {
         check("one two  \x17", "one ");
         check("one two\x15three", "three");
         check("a\tb\x01\x0c", "a b");
-        // Arrows, Delete, F1, Alt-b: nothing, and nothing is left of them.
+        // Arrows, Delete, F1, Alt-b do nothing and leave nothing behind.
         check("a\x1b[A\x1b[3~\x1bOP\x1bbb", "ab");
         check("a\x1b[1;5Db", "ab");
         check("a\x04b", "ab");

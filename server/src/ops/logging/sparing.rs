@@ -1,18 +1,18 @@
-//! What the log leaves out when too much of a kind happens: a kind is the place in the source that a
-//! line comes from. Pure arithmetic on the time, which it is given in whole seconds.
+//! Limits how often one kind of log line is written; a kind is the place in the source that logs.
+//! It is given the time in whole seconds.
 //!
-//! Invariant: of each kind at most [`PER_SECOND`] lines in one second are said, and each that is not is
+//! Invariant: of each kind at most [`PER_SECOND`] lines are written in a second; the others are
 //! counted in one note.
 
 use std::collections::BTreeMap;
 
-/// Lines of a kind in a second: a class that comes in one moment is told one by one.
+/// Lines of a kind in a second: a school class that comes at once is still logged one by one.
 const PER_SECOND: u32 = 100;
 
-/// Where a line comes from: the file and the line there.
+/// The file and line that log.
 pub(super) type Kind = (&'static str, u32);
 
-/// See the top of this file. There are as many kinds as places in the source that log.
+/// One entry for each place in the source that logs.
 #[derive(Default)]
 pub(super) struct Sparing {
     kinds: BTreeMap<Kind, Told>,
@@ -28,7 +28,7 @@ struct Told {
 }
 
 impl Sparing {
-    /// Whether a line of this kind is to be said.
+    /// Whether to write a line of this kind.
     pub(super) fn may_say(&mut self, second: u64, kind: Kind) -> bool {
         if second != self.second {
             self.kinds.clear();
@@ -44,7 +44,7 @@ impl Sparing {
         false
     }
 
-    /// Whether `notes` has something to tell of a second that is over.
+    /// Whether something was left out of a second that is over.
     pub(super) fn is_due(&self, second: u64) -> bool {
         self.owes && second != self.second
     }

@@ -1,4 +1,4 @@
-//! What is said about accounts and passwords, in English.
+//! Texts about accounts and passwords, in English.
 
 use std::fmt::{self, Write};
 
@@ -27,7 +27,7 @@ pub(super) fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
     }
 }
 
-/// The client knows by its beginning that the answer is not to be shown.
+/// Clients recognise its beginning and hide what is typed next.
 pub(super) fn ask_new(name: &Name, out: &mut Lines) -> fmt::Result {
     write!(
         out,

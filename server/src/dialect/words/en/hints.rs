@@ -1,4 +1,4 @@
-//! What people are told who look for something by another name, in English.
+//! Hints for users who try commands that papo does not have, in English.
 
 use std::fmt::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What operators are told, in English, and what others are told because of them.
+//! Texts about operators' orders, for operators and for the users concerned, in English.
 
 use std::fmt::{self, Write};
 

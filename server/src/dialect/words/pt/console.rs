@@ -1,4 +1,4 @@
-//! What the operator is told at the start and at the console, in Portuguese.
+//! Texts for the operator at the start and at the console, in Portuguese.
 
 use std::fmt::{self, Write};
 

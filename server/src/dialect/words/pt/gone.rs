@@ -1,4 +1,4 @@
-//! Why somebody is gone, in Portuguese: as the others are told, and as itself.
+//! Why a user or conn is gone, in Portuguese: as the others are told, and as it is told itself.
 
 use std::fmt::{self, Write};
 
@@ -7,7 +7,7 @@ use super::Lines;
 use crate::hub::name::Name;
 use crate::hub::{Foreign, Gone};
 
-/// Why somebody left, as the others are told.
+/// Why a user left, as the others are told.
 pub(super) fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
     let text = match why {
         Gone::Quit(text) if text.is_empty() => return Ok(()),
@@ -32,7 +32,7 @@ pub(super) fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
     write!(out, " ({text})")
 }
 
-/// Why it is over, as the one who leaves is told.
+/// Why it was closed, as the user or conn itself is told.
 pub(super) fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Result {
     write!(out, "até logo")?;
     if let Some(name) = name {

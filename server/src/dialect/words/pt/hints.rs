@@ -1,4 +1,4 @@
-//! What people are told who look for something by another name, in Portuguese.
+//! Hints for users who try commands that papo does not have, in Portuguese.
 
 use std::fmt::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What operators are told, in Portuguese, and what others are told because of them.
+//! Texts about operators' orders, for operators and for the users concerned, in Portuguese.
 
 use std::fmt::{self, Write};
 
