@@ -1,13 +1,14 @@
-//! ChatTruco's directory: who is online there, told to each every second, in UDP datagrams.
+//! ChatTruco's directory: users who log in by UDP datagrams and get the list of who is online every
+//! second.
 //!
-//! Pure: datagrams, verdicts and the time come in, what is to be done comes out, in order. It never
-//! fails, never asks the accounts twice for one datagram that came twice, and never answers anybody
-//! but the address a datagram came from. What users say to each other goes from client to client;
-//! only what is meant for users of other transports passes here. Of what a datagram claims nothing
-//! is proven but a password, which crossed the network in the clear: this is for a LAN.
+//! Pure: datagrams, verdicts and the time go in, actions come out, in order. It never fails, never
+//! asks the accounts twice about a repeated datagram, and answers only the address a datagram came
+//! from. Its users' clients talk to each other directly; only messages to users of other transports
+//! pass here. Nothing a datagram claims is proven but a password, and that crossed the network in
+//! the clear: this is for a LAN.
 //!
-//! Invariant: each `Online` is followed by one `Offline` of the same e-mail before the next, and while
-//! nobody is online nothing is due.
+//! Invariant: each `Online` is followed by one `Offline` of the same e-mail before the next
+//! `Online`. While nobody is online there is no deadline.
 
 mod bridge;
 mod list;
@@ -37,27 +38,26 @@ use seldom::Seldom;
 use users::{Unproven, Users};
 use wire::{Asked, HEARTBEAT_HEAD};
 
-/// The port of ChatTruco, of its server and of its clients alike.
+/// The UDP port of ChatTruco's server and of its clients.
 pub const PORT: u16 = 54319;
 
-/// Where a client hears what is sent to it.
+/// Where a client expects its answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AnswerTo {
-    /// At this port of the address it sends from, [`PORT`] for ChatTruco's own clients.
+    /// At this port of its address: [`PORT`] for ChatTruco's own clients.
     FixedPort(u16),
-    /// At the port it sends from: for tests, and for clients behind an address translation. Then two
-    /// ports of an address are two clients.
+    /// At the port it sends from: for tests, and for clients behind NAT. Two ports of an address
+    /// are then two clients.
     SourcePort,
 }
 
-/// See the top of this file. The methods are spread over files by what they are about: passwords in
-/// logins.rs, private lines in bridge.rs.
+/// The methods are in several files: passwords in logins.rs, private lines in bridge.rs.
 #[derive(Debug)]
 pub struct Directory {
     answers: AnswerTo,
     users: Users,
     questions: Questions,
-    /// E-mails that wait for a list, and what stands before it: they logged in, or have answered for
+    /// E-mails that wait for a list, each with the text before it: they logged in, or answered for
     /// the first time.
     greet: VecDeque<(String, &'static str)>,
     failed_addresses: Paces<IpAddr>,
@@ -65,12 +65,12 @@ pub struct Directory {
     registrations: Paces<IpAddr>,
     strays: Seldom,
     unheard: Seldom,
-    /// The first who is left out of the list, as the log has it.
+    /// The first user who did not fit into the list, as last logged.
     left_out: Option<String>,
 }
 
 impl Directory {
-    /// Nobody is online.
+    /// An empty directory.
     pub fn new(answers: AnswerTo) -> Directory {
         Directory {
             answers,
@@ -86,7 +86,7 @@ impl Directory {
         }
     }
 
-    /// A datagram came from `from` to our address `local`; `truncated` when it was longer than this.
+    /// A datagram came from `from` to our address `local`; `truncated` if its end was cut off.
     pub fn receive(
         &mut self,
         now: Time,
@@ -120,7 +120,7 @@ impl Directory {
             }
             Asked::Alive { email } => match self.users.find_at(&email, peer) {
                 Some(user) => {
-                    // An answer to nothing shows nothing.
+                    // Without a heartbeat to answer it proves nothing.
                     let is_answer = user.unanswered > 0;
                     user.unanswered = 0;
                     if is_answer && let Some(unproven) = user.unproven.take() {
@@ -144,9 +144,9 @@ impl Directory {
         }
     }
 
-    /// Send the lists and heartbeats that are due, and let those go who do not answer. `others` are
-    /// the names of the other transports in an order that lasts, best that of their arrival; only as
-    /// many are looked at as fit into a list.
+    /// Sends due lists and heartbeats, and ends users who do not answer. `others` are the names on
+    /// other transports in a stable order, best that of arrival; only as many are read as fit into
+    /// a list.
     pub fn tick<'a>(
         &mut self,
         now: Time,
@@ -175,14 +175,14 @@ impl Directory {
         }
     }
 
-    /// Put a user out, in any case of its e-mail, until it logs in again. Its client is told nothing:
-    /// it ends when no heartbeat has come for 4 seconds.
+    /// Ends a user, whatever the case of the e-mail, until they log in again. The client is not
+    /// told: it exits after 4 seconds without a heartbeat.
     pub fn put_out(&mut self, email: &str, out: &mut Vec<Out>) {
         let gone = self.users.put_out(&email.to_ascii_lowercase());
         out.extend(gone.map(|user| Out::Offline(user.email.key().to_owned())));
     }
 
-    /// When to call `tick` next; long past when a login waits for its list. None while nobody is
+    /// When to call `tick` next; in the past when a login waits for its list. None while nobody is
     /// online.
     pub fn deadline(&self) -> Option<Time> {
         match self.greet.is_empty() {
@@ -191,15 +191,15 @@ impl Directory {
         }
     }
 
-    /// Who is online, in order of login.
+    /// The users online, in order of login.
     pub fn online(&self) -> impl Iterator<Item = &str> {
         self.users.iter().map(|user| user.email.key())
     }
 }
 
 impl Directory {
-    /// A client is where it says: it gets the list as far as that was too long before, and what was
-    /// written to it meanwhile.
+    /// The client has proven its address: it gets the rest of a list that was cut, and the lines
+    /// that waited.
     fn believe(
         &mut self,
         email: &str,
@@ -218,7 +218,7 @@ impl Directory {
         }));
     }
 
-    /// The list for this user, after `head`.
+    /// Sends this user the list after `head`.
     fn send_list<'a>(
         &mut self,
         email: &str,
@@ -237,7 +237,7 @@ impl Directory {
         let most = most.unwrap_or(DATAGRAM_BYTES);
         let List { text, left_out } = list(&user.entry, direct.chain(others), most);
         send(user.peer, user.local, &format!("{head}{text}"), out);
-        // Lists differ by a few bytes of our own address, so one user's speaks for all of them.
+        // Lists differ by only a few bytes of our own address, so one user's stands for all.
         let first = self.users.iter().next();
         let is_firsts = first.is_some_and(|first| first.email == user.email);
         let left_out = left_out.map(|entry| entry.name().to_owned());

@@ -26,7 +26,7 @@ use papo_server::turn::{Config, End, Server};
 fn main() -> ExitCode {
     match options::parse(std::env::args_os().skip(1)) {
         Ok(Command::Print(text)) => {
-            // Not `print!`, which panics when the reader has gone: that is no failure, all else is.
+            // Not `print!`, which panics on a closed pipe. That is no failure; other errors are.
             match std::io::stdout().write_all(text.as_bytes()) {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(
                     &format!("cannot write to standard output: {error}"),
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             Ok(End::Stopped) => ExitCode::SUCCESS,
             Ok(End::Forced) => ExitCode::FAILURE,
             Err(fault) => {
-                // Why it ends is the last line, behind those that the log's thread still has.
+                // The reason is the last line, after everything the log's thread still has.
                 logging::finish();
                 complain(&fault, ExitCode::FAILURE)
             }
@@ -90,7 +90,7 @@ fn serve(mut options: Options) -> Result<End, String> {
             .map_err(|error| format!("poller: {error}"))?;
     }
     let mut server = Server::new(os, config);
-    // Scripts wait for its first line: nothing that can fail comes after it.
+    // Scripts wait for its first line, so nothing after it may fail.
     say(&start);
     server.set_registered(kept.owners);
     server.set_bans(kept.bans);
@@ -98,7 +98,7 @@ fn serve(mut options: Options) -> Result<End, String> {
         server.open_directory(Directory::new(options.answer_to));
     }
     if options.metrics.is_some() {
-        // Its listener comes after all the others.
+        // Its listener follows all the others.
         server.serve_metrics(options.listen.len());
     }
     if server.sys().edit_console() && !options.quiet {
@@ -112,7 +112,7 @@ fn serve(mut options: Options) -> Result<End, String> {
 }
 
 fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
-    // Where descriptors are few, three of four are for conns all the same.
+    // If descriptors are few, three of four are still for conns.
     let reserved = RESERVED_DESCRIPTORS.min(descriptors / 4);
     let affordable = descriptors.saturating_sub(reserved).max(1);
     let listeners = options.listen.iter();
@@ -131,7 +131,7 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
     }
 }
 
-/// Who will register in an hour shall not be the first to find out that it cannot be kept.
+/// If accounts cannot be stored, say so now and not to the first user who registers.
 fn try_data(data: &Data) -> Result<(), String> {
     match (privileges::can_write(data.path()), data) {
         (Ok(()), _) => {}
@@ -143,16 +143,16 @@ fn try_data(data: &Data) -> Result<(), String> {
     Ok(())
 }
 
-/// All that somebody can reach.
+/// All sockets that clients can reach.
 struct Sockets {
-    /// Those of the options in their order, then that of the metrics.
+    /// Those of `--listen` in their order, then that of the metrics.
     listeners: Vec<Listener>,
-    /// Where each of these is.
+    /// The address of each.
     places: Vec<SocketAddr>,
     udp: Option<Udp>,
 }
 
-/// Take every address that was asked for.
+/// Binds every address that was asked for.
 fn bind(options: &mut Options) -> Result<Sockets, String> {
     let mut listeners = open_listeners(options)?;
     if let Some(place) = &options.metrics {
@@ -175,8 +175,8 @@ fn bind(options: &mut Options) -> Result<Sockets, String> {
     })
 }
 
-/// Those that a service manager opened, or else as the options say. The first one passed is met as
-/// the first `--listen` says, and so on; those beyond are for everybody.
+/// Listeners from the service manager, or else those of the options. The first one passed gets the
+/// kind and language of the first `--listen`, and so on; any further ones are `auto`.
 fn open_listeners(options: &mut Options) -> Result<Vec<Listener>, String> {
     let passed = systemd::listeners().map_err(|error| format!("LISTEN_FDS: {error}"))?;
     if !passed.is_empty() {
@@ -189,8 +189,8 @@ fn open_listeners(options: &mut Options) -> Result<Vec<Listener>, String> {
     options.listen.iter().map(open).collect()
 }
 
-/// The first lines on standard output: where everything is, for scripts; then how others join, and whose
-/// accounts these are.
+/// The first lines on standard output: all addresses, for scripts; then how others join, and where
+/// accounts are stored.
 fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
     let (chats, metrics) = sockets.places.split_at(options.listen.len());
     let mut lines = String::new();
@@ -214,7 +214,7 @@ fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
         place: options.data.path(),
         as_root: matches!(options.data, Data::Root(_)),
     };
-    // The port that any client can join at; with --seeds it is not the first.
+    // The first port that any client can join at; with --seeds that is not the first listener.
     let open_to_all = options
         .listen
         .iter()
@@ -226,7 +226,7 @@ fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
     lines
 }
 
-/// What to tell those who want to join at this listener.
+/// How to join at this listener.
 fn invitation(listener: &SocketAddr) -> Console<'static> {
     let (ip, port) = (listener.ip(), listener.port());
     if !ip.is_unspecified() {

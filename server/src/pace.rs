@@ -1,8 +1,8 @@
-//! How often something may happen: for each key so many times at once, and as many again in each
-//! minute. Pure arithmetic on the loop's time; what is paced, and how fast, is decided above.
+//! Rate limits by key: so many events at once, and as many in each minute. Pure arithmetic on the
+//! loop's time; callers decide what is limited and how.
 //!
-//! Invariant: bounded. A key that has been idle for long is forgotten, and no table passes `MOST`; who
-//! finds it full is not remembered, and so not held back.
+//! Invariant: no table exceeds `MOST` keys. Keys that are idle long enough are removed; a key that
+//! finds the table full is not stored, and so not limited.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::hub::Time;
 /// See the top of this file.
 #[derive(Debug)]
 pub struct Paces<K> {
-    /// When each would have nothing to its account any more.
+    /// When each key has its full burst again.
     clear_at: BTreeMap<K, Time>,
-    /// When the idle ones were last forgotten: not for each that comes in a flood.
+    /// When idle keys were last removed: not for each key of a flood.
     swept: Time,
 }
 
@@ -27,14 +27,14 @@ impl<K> Default for Paces<K> {
 }
 
 impl<K: Ord> Paces<K> {
-    /// How long this one has to wait, who may so often in a minute; nothing when it may now.
+    /// How long this key has to wait at this rate; none if it need not.
     pub fn wait(&self, now: Time, key: &K, per_minute: u32) -> Option<Duration> {
         let clear_at = self.clear_at.get(key)?;
         let may_at = clear_at.saturating_sub(every(per_minute) * (per_minute - 1));
         (may_at > now).then(|| may_at - now)
     }
 
-    /// It has happened once more.
+    /// Counts one event.
     pub fn count(&mut self, now: Time, key: K, per_minute: u32) {
         if self.clear_at.len() >= MOST && self.swept + SWEEP <= now {
             self.swept = now;
@@ -46,7 +46,7 @@ impl<K: Ord> Paces<K> {
         }
     }
 
-    /// One that was counted has not happened after all.
+    /// Takes back one counted event.
     pub fn give_back(&mut self, now: Time, key: &K, per_minute: u32) {
         if let Some(at) = self.clear_at.get_mut(key) {
             *at = at.saturating_sub(every(per_minute));
@@ -56,12 +56,12 @@ impl<K: Ord> Paces<K> {
         }
     }
 
-    /// How many keys are remembered.
+    /// How many keys are stored.
     pub fn len(&self) -> usize {
         self.clear_at.len()
     }
 
-    /// Whether none is.
+    /// Whether none is stored.
     pub fn is_empty(&self) -> bool {
         self.clear_at.is_empty()
     }
@@ -71,8 +71,8 @@ fn every(per_minute: u32) -> Duration {
     Duration::from_secs(60) / per_minute
 }
 
-/// Between two walks over a full table.
+/// The interval between walks over a full table.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Keys that are remembered: about 1 MiB.
+/// Keys stored at most: about 1 MiB.
 pub const MOST: usize = 10_000;

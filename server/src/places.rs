@@ -1,10 +1,10 @@
-//! By what an address is counted, and how many conns each has. It knows no conns, only numbers.
+//! Counts conns by address, and says which addresses are full. It knows no conns, only numbers.
 //!
-//! A conn of IPv6 is counted by its address, since those who share a network, for whom papo is made,
-//! share one /64. But a /64 is also what any single host has to itself; so what is scarce is counted by
-//! /64: tries of passwords, and places once the server is nearly full.
+//! A conn of IPv6 is counted by its address, since users who share a network, for whom papo is
+//! made, share one /64. But a single host can have a whole /64; so scarce things are counted by
+//! /64: wrong passwords, and places once the server is nearly full.
 //!
-//! Invariant: what `take` has counted, one `give` takes back.
+//! Invariant: each `take` is undone by one `give`.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -26,7 +26,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// Nobody is there.
+    /// No conns yet.
     pub fn new(most: usize, per_address: u32) -> Places {
         Places {
             most,
@@ -38,8 +38,8 @@ impl Places {
         }
     }
 
-    /// Why one from there cannot come in; nothing when it can. The last few places are for those on
-    /// the host, so that its operator can always come.
+    /// Why a conn from this address is refused, if it is. The last few places are for clients on
+    /// this host, so that its operator can always join.
     pub fn refuse(&self, from: IpAddr) -> Option<Gone> {
         let all = self.here + self.strangers;
         let Some(address) = counted(from) else {
@@ -57,7 +57,7 @@ impl Places {
         (self.per_address > 0 && taken >= self.per_address).then_some(Gone::AddressFull)
     }
 
-    /// One came from there.
+    /// Counts a conn from this address.
     pub fn take(&mut self, from: IpAddr) {
         let Some(address) = counted(from) else {
             self.here += 1;
@@ -68,7 +68,7 @@ impl Places {
         *self.by_network.entry(network(address)).or_default() += 1;
     }
 
-    /// One that came from there is gone.
+    /// A conn from this address is closed.
     pub fn give(&mut self, from: IpAddr) {
         let Some(address) = counted(from) else {
             self.here -= 1;
@@ -100,7 +100,7 @@ pub fn counted(ip: IpAddr) -> Option<IpAddr> {
     (!ip.is_loopback()).then_some(ip)
 }
 
-/// By what is counted what is scarce: an IPv4 address, or all of the /64 of an IPv6 one.
+/// The key for scarce things: an IPv4 address, or the whole /64 of an IPv6 one.
 pub fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
@@ -131,7 +131,7 @@ mod tests {
             places.take(here);
         }
         assert_eq!(places.refuse(here), Some(Gone::Full));
-        // Those on the host can be more than their places, but leave theirs to nobody.
+        // Conns on the host may exceed their places, but their places stay theirs.
         places.give([10, 0, 0, 1].into());
         assert_eq!(places.refuse(here), None);
         places.take(here);
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_network_counts_as_one_when_places_are_scarce() {
         let mut places = Places::new(100, 10);
-        // A class of sixty in one /64 comes in, each from an address of its own.
+        // A class of sixty in one /64, each from its own address.
         for n in 0..75 {
             assert_eq!(places.refuse(v6(1, n)), None);
             places.take(v6(1, n));

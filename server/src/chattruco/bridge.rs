@@ -1,7 +1,7 @@
 //! Private lines between users of the directory and those of other transports.
 //!
-//! In, they are cleaned, and refused where they are too long or too many; out, they are cut to one
-//! datagram. Whether a name is somebody's the hub knows, not we.
+//! Incoming lines are cleaned, and refused if they are too long or too many; outgoing ones are cut
+//! to one datagram. The hub knows whether a name exists, this module does not.
 
 use std::net::SocketAddr;
 
@@ -13,9 +13,9 @@ use crate::hub::Time;
 use crate::limits::{DATAGRAM_BURST, DATAGRAMS_PER_S, DATAGRAMS_WAITING, LINE_BYTES};
 
 impl Directory {
-    /// Send a private line of a user of another transport to an e-mail, in any case; its end is cut
-    /// off with `…` where it is too long for a datagram. False when that e-mail is not online.
-    /// To a client that has not shown yet that it is where it says it waits, as far as there is room.
+    /// Sends a private line from another transport to an e-mail, whatever its case. A line too long
+    /// for a datagram ends with `…`. False if that e-mail is not online. If its client has not
+    /// proven its address, the line waits, as far as there is room.
     pub fn private(&mut self, to: &str, from: &str, text: &str, out: &mut Vec<Out>) -> bool {
         let Some(user) = self.users.find_mut(&to.to_ascii_lowercase()) else {
             return false;
@@ -33,7 +33,7 @@ impl Directory {
         true
     }
 
-    /// What a user says to one of another transport: each line is a line there.
+    /// A message to a user of another transport; each line of it becomes a line there.
     pub(super) fn message(
         &mut self,
         now: Time,
@@ -72,7 +72,7 @@ impl Directory {
     }
 }
 
-/// How much a user may say here.
+/// Flood control for these messages.
 const RATE: Rate = Rate {
     lines_per_s: DATAGRAMS_PER_S,
     burst: DATAGRAM_BURST,

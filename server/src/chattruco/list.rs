@@ -1,26 +1,26 @@
-//! The list of who is online: `email:ip#` for each, in one datagram.
+//! The list of users online: `email:ip#` for each, in one datagram.
 //!
-//! A client takes a list for the whole truth and shows whoever is missing as gone. So a list is always
-//! the same beginning of one order of arrival: who does not fit is left out until somebody before it
-//! leaves, and its owner, when it is left out, takes the place of the last ones in its own list alone.
-//! Invariant: entries are whole, and head and list together are no longer than `DATAGRAM_BYTES`, nor
-//! than the reader may be told, but for its own entry.
+//! A client shows everybody missing from a list as gone. So every list is the beginning of one
+//! order, that of arrival: users who do not fit appear when earlier ones leave. A user who does not
+//! fit replaces the last ones in their own list only. Invariant: entries are whole, and head and
+//! list together stay below `DATAGRAM_BYTES` and below what the reader may be sent, apart from the
+//! reader's own entry.
 
 use super::wire::HEARTBEAT_HEAD;
 use crate::limits::DATAGRAM_BYTES;
 
-/// One entry, in two pieces so that nothing is built for those who share the second.
+/// One entry in two parts, so that those who share the second need no allocation.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'a>(pub(super) &'a str, pub(super) &'a str);
 
-/// A list, and who is the first that was left out; so is everybody after that one.
+/// A list, and the first user who was left out; so are all after them.
 pub(super) struct List<'a> {
     pub(super) text: String,
     pub(super) left_out: Option<Entry<'a>>,
 }
 
-/// The list for the owner of the entry `own`, in a datagram of `most` bytes. It is the same with the
-/// head of a heartbeat and alone, the answer to a login.
+/// The list for the owner of the entry `own`, in a datagram of `most` bytes: after the head of a
+/// heartbeat, or alone in the answer to a login.
 pub(super) fn list<'a>(
     own: &str,
     entries: impl Iterator<Item = Entry<'a>>,
@@ -44,7 +44,7 @@ pub(super) fn list<'a>(
     }
     if !has_own {
         while !text.is_empty() && text.len() + own.len() > room {
-            // Every entry ends in the only `#` that is in it.
+            // Each entry ends with its only `#`.
             let before_last = text.trim_end_matches('#').rfind('#');
             text.truncate(before_last.map_or(0, |end| end + 1));
         }
@@ -54,7 +54,7 @@ pub(super) fn list<'a>(
 }
 
 impl Entry<'_> {
-    /// Whose it is.
+    /// The name or e-mail.
     pub(super) fn name(&self) -> &str {
         let end = self.0.find(':').unwrap_or(self.0.len());
         &self.0[..end]

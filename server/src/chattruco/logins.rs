@@ -1,7 +1,8 @@
-//! Logins and registrations: whether to ask the accounts, and what their verdict changes.
+//! Logins and registrations: when to ask the accounts, and what a verdict changes.
 //!
-//! Never asks twice for a datagram that comes twice, nor more often than failures allow. A client waits
-//! for its answer with its window frozen, so whatever is not looked at is answered as well: `erro`.
+//! A repeated datagram is asked once, and nobody is asked more often than failures allow. The
+//! client's window is frozen until it gets an answer, so requests that are dropped are answered
+//! too: `erro`.
 
 use log::Level;
 
@@ -14,27 +15,27 @@ use crate::hub::Time;
 use crate::limits::{LIST_AGAIN, LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, REGISTRATIONS};
 use crate::places::network;
 
-/// What the accounts say. One that does not fit the question is as `Failed`.
+/// The accounts' answer. One that does not fit its question counts as `Failed`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// It is registered now.
+    /// The e-mail is registered now.
     Registered,
-    /// Somebody has registered it before.
+    /// The e-mail was registered before.
     AlreadyThere,
     /// The password is right.
     Right,
     /// It is wrong.
     Wrong,
-    /// Nobody has registered that e-mail.
+    /// The e-mail is not registered.
     NoSuch,
-    /// It could not be found out. The client is told that it was no good and may ask again.
+    /// It failed. The client is told so and may try again.
     Failed,
-    /// There is too much to do. The same.
+    /// There is too much to do; otherwise like `Failed`.
     Busy,
 }
 
 impl Directory {
-    /// What the accounts say to the question of this ticket.
+    /// The accounts' verdict on the question with this ticket.
     pub fn answer(&mut self, now: Time, ticket: u64, verdict: Verdict, out: &mut Vec<Out>) {
         let Some(question) = self.questions.take(ticket) else {
             return;
@@ -47,7 +48,7 @@ impl Directory {
             (Kind::Registration, Verdict::AlreadyThere) => Answer::Word(wire::EMAIL_TAKEN),
             (Kind::Login, Verdict::Wrong) => Answer::Word(wire::WRONG_PASSWORD),
             (Kind::Login, Verdict::NoSuch) => {
-                // There is no account to guard, and e-mails of nobody would fill the table.
+                // There is no account to guard, and nonexistent e-mails would fill the table.
                 let email = question.email.key().to_owned();
                 self.failed_emails.give_back(now, &email, LOGINS_PER_EMAIL);
                 Answer::Word(wire::NO_SUCH_EMAIL)
@@ -65,7 +66,7 @@ impl Directory {
         self.questions.keep(now, question, answer);
     }
 
-    /// A login or a registration: answered as it was a moment ago, or asked.
+    /// A login or registration: repeats a recent answer, or asks the accounts.
     pub(super) fn account(
         &mut self,
         now: Time,
@@ -82,7 +83,7 @@ impl Directory {
                 return send(question.peer, question.local, word, out);
             }
             Known::Answered(Answer::List) => {
-                // Unless its place was taken from another address, or its time is over.
+                // Unless another address has logged in instead, or the time is over.
                 let (email, peer) = (question.email.key(), question.peer);
                 if self.users.find_at(email, peer).is_some() {
                     self.login(now, &question, out);
@@ -116,8 +117,8 @@ impl Directory {
         });
     }
 
-    /// Count a try as failed until it turns out otherwise, so that many at once are no way around.
-    /// Who has none left is not told `erro_pw`: to the right password that would be a lie.
+    /// Counts a try as failed until the verdict, so that many tries at once gain nothing. Without
+    /// tries left the answer is not `erro_pw`: for the right password that would be a lie.
     fn may_try(&mut self, now: Time, question: &Question) -> bool {
         let address = network(question.peer.ip());
         let (table, most) = match question.kind {
@@ -142,7 +143,7 @@ impl Directory {
         true
     }
 
-    /// It was no failure of the client's.
+    /// The client did not fail: its try does not count.
     fn pardon(&mut self, now: Time, question: &Question) {
         let (table, most) = match question.kind {
             Kind::Registration => (&mut self.registrations, REGISTRATIONS),
@@ -155,7 +156,7 @@ impl Directory {
         }
     }
 
-    /// The password was right. False when there is no room.
+    /// The password was right. False if there is no room.
     fn login(&mut self, now: Time, question: &Question, out: &mut Vec<Out>) -> bool {
         let Question {
             email,
@@ -188,7 +189,7 @@ impl Directory {
     }
 }
 
-/// The answer to what cannot be looked at just now.
+/// The answer to a request that is dropped now.
 fn not_looked_at(question: &Question, out: &mut Vec<Out>) {
     let word = match question.kind {
         Kind::Registration => wire::BAD_REGISTRATION,

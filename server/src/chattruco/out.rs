@@ -1,11 +1,11 @@
-//! What the directory wants done. The loop does it; a test reads it.
+//! The directory's actions. The loop executes them; tests read them.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use log::Level;
 
-/// A password as a datagram brought it, of any length. `{:?}` does not show it.
+/// A password from a datagram, of any length. `{:?}` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(pub String);
 
@@ -15,44 +15,45 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What is to be done, in this order. E-mails are in lower case, which is who they are.
+/// An action. E-mails are in lower case, which identifies their users.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Out {
-    /// Send a datagram, from this address of ours (an unspecified one leaves it to the system).
+    /// Send a datagram, from this address of ours (if unspecified, the system chooses).
     Send {
         to: SocketAddr,
         local: IpAddr,
         bytes: Vec<u8>,
     },
-    /// Ask the accounts to register; their verdict goes to [`super::Directory::answer`] with the ticket.
+    /// Ask the accounts to register; their verdict goes to [`super::Directory::answer`] with the
+    /// ticket.
     Register {
         ticket: u64,
         email: String,
         password: Password,
     },
-    /// Ask the accounts whether this is the password; the same.
+    /// Ask the accounts whether this is the password; the verdict goes the same way.
     Verify {
         ticket: u64,
         email: String,
         password: Password,
     },
-    /// This e-mail came.
+    /// This e-mail came online.
     Online(String),
-    /// It went.
+    /// It went offline.
     Offline(String),
-    /// A line to a user of another transport; `to` and `text` are clean, `text` is one line and not
-    /// empty, `to` is nobody perhaps.
+    /// A line to a user of another transport. `to` and `text` are clean; `text` is one line and not
+    /// empty; `to` may not exist.
     Private {
         from: String,
         to: String,
         text: String,
     },
-    /// A line that `from` sent to `to` goes no further. Best told with [`super::Directory::private`] in the
-    /// name of `to`, since that is the window its owner looks at.
+    /// A line from `from` to `to` was refused. Best told with [`super::Directory::private`] in the
+    /// name of `to`, in whose window the sender looks.
     Refused {
         from: String,
         to: String,
@@ -62,12 +63,12 @@ pub enum Out {
     Log(Level, String),
 }
 
-/// Why a line goes no further.
+/// Why a line was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    /// Over [`crate::limits::LINE_BYTES`].
+    /// It exceeds [`crate::limits::LINE_BYTES`].
     LongLine,
-    /// Too many lines; said once, until its owner has been quiet for a while.
+    /// Too many lines; said once, until the sender has paused.
     TooFast,
 }
 

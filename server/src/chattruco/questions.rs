@@ -1,10 +1,10 @@
-//! What was asked of the accounts, and what they said: so that a datagram that comes twice is asked
-//! once and answered twice.
+//! Open questions to the accounts, and recent answers: a repeated datagram is asked once and
+//! answered each time.
 //!
-//! One question for each address, since a client waits for one answer at a time: while it is with the
-//! accounts the address is not heard, and its answer is kept until the address asks something else.
-//! Passwords are not kept, only a keyed fingerprint of the datagram they came in.
-//! Invariant: no two questions have the same ticket.
+//! One question for each address, since a client waits for one answer at a time: until the verdict
+//! the address is ignored, and the answer is kept until the address asks something else. Passwords
+//! are not stored, only a keyed fingerprint of their datagram. Invariant: no two questions have the
+//! same ticket.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -19,7 +19,7 @@ use crate::limits::{ANSWER_KEPT, ANSWER_WITHIN, QUESTIONS};
 pub(super) struct Questions {
     by_peer: BTreeMap<SocketAddr, (Question, State)>,
     last_ticket: u64,
-    /// Nobody sees what it makes different.
+    /// Random, but without visible effect.
     fingerprint: RandomState,
 }
 
@@ -27,11 +27,11 @@ pub(super) struct Questions {
 pub(super) struct Question {
     pub(super) kind: Kind,
     pub(super) email: Email,
-    /// Where the client is, and which of our addresses it knows.
+    /// The client's address, and the address of ours that it uses.
     pub(super) peer: SocketAddr,
     pub(super) local: IpAddr,
     pub(super) fingerprint: u64,
-    /// How long the datagram was.
+    /// The length of the datagram.
     pub(super) bytes: usize,
 }
 
@@ -41,20 +41,20 @@ enum State {
     Answered { answer: Answer, until: Time },
 }
 
-/// What the client is told.
+/// The answer to the client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Answer {
     Word(&'static str),
     List,
 }
 
-/// What is known of a datagram.
+/// What is known about a datagram.
 pub(super) enum Known {
-    /// Nothing: it may be asked.
+    /// Nothing: ask.
     Nothing,
     /// Its address waits for an answer, to this question or another.
     Waiting,
-    /// It was answered a moment ago.
+    /// It was answered recently.
     Answered(Answer),
 }
 
@@ -75,8 +75,8 @@ impl Questions {
         }
     }
 
-    /// Whether there is room for a question of this address. Answers make room for it: they are kept
-    /// to spare the accounts a question, and in a flood there are no two alike.
+    /// Whether there is room for a question of this address. Kept answers make room for it: they
+    /// only save questions, and in a flood no two are alike.
     pub(super) fn has_room(&mut self, now: Time, peer: SocketAddr) -> bool {
         if self.by_peer.len() >= QUESTIONS {
             let is_open = |state: &State| match state {
@@ -88,7 +88,7 @@ impl Questions {
         self.by_peer.len() < QUESTIONS || self.by_peer.contains_key(&peer)
     }
 
-    /// A question goes to the accounts; its ticket.
+    /// Notes a question to the accounts; returns its ticket.
     pub(super) fn ask(&mut self, now: Time, question: Question) -> u64 {
         self.last_ticket += 1;
         let state = State::Asked {
@@ -99,7 +99,7 @@ impl Questions {
         self.last_ticket
     }
 
-    /// The question of this ticket, which is forgotten unless it is kept with its answer.
+    /// Takes the question of this ticket, unless it is kept with its answer.
     pub(super) fn take(&mut self, ticket: u64) -> Option<Question> {
         let is_it =
             |state: &State| matches!(state, State::Asked { ticket: of, .. } if *of == ticket);
@@ -115,7 +115,7 @@ impl Questions {
         self.by_peer.insert(question.peer, (question, state));
     }
 
-    /// What was said about this e-mail is true no longer.
+    /// Earlier answers about this e-mail are no longer true.
     pub(super) fn forget_answers(&mut self, email: &Email) {
         self.by_peer.retain(|_, (question, state)| {
             question.email.key() != email.key() || matches!(state, State::Asked { .. })

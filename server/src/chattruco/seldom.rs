@@ -1,5 +1,5 @@
-//! How often something is said in the log: one of many alike things, and with the next how many there
-//! were between.
+//! Limits how often something is logged: one event now and then, with the number of those in
+//! between.
 
 use log::Level;
 

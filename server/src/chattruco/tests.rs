@@ -1,6 +1,6 @@
 //! Dialogues with the directory: each row of ChatTruco's table, moves, losses, forgeries and the
-//! bridge. What comes twice and who guesses is in again.rs; what any bytes and any number of users do,
-//! in storm.rs; how a dialogue is written, in script.rs.
+//! bridge. Repeated datagrams and guessing are in again.rs; random bytes and many users in
+//! storm.rs; the script language in script.rs.
 
 mod again;
 mod script;
@@ -163,7 +163,7 @@ fn who_has_answered_nothing_is_told_little() {
     );
     let list = "Truco victim@school:10.0.0.1#name0:10.0.0.254#name1:10.0.0.254#";
     assert!(list.len() <= 3 * login.len());
-    // Its answer brings what was held back, at once.
+    // Its answer brings the lines that waited, at once.
     let out = player.play("10.0.0.1> Seis victim@school");
     let sent: Vec<&[u8]> = out
         .iter()
@@ -174,7 +174,7 @@ fn who_has_answered_nothing_is_told_little() {
         .collect();
     assert_eq!(sent[0], b"Envia victim@school bob #m#a line that waits");
     assert!(sent[1].starts_with(b"Truco victim@school:") && sent[1].len() > 1000);
-    // From another address it has to show itself again.
+    // From another address it must prove itself again.
     player.play("10.0.0.2> Con victim@school secret");
     let out = player.play("accounts> right 2");
     let Some(Out::Send { bytes, .. }) = out.last() else {
@@ -403,7 +403,7 @@ fn a_password_that_is_not_utf_8_is_none_and_its_client_is_told() {
         };
         assert_eq!(bytes, word.as_bytes(), "{datagram:?}");
     };
-    // In Latin-1, cut, and as a program wrote that could not read it.
+    // In Latin-1, cut, and as written by a program that could not decode it.
     for damaged in [
         &b"\xe7\xe3\xe9\xf1"[..],
         b"secret\xc3",

@@ -1,7 +1,8 @@
-//! Who is online in the directory, in order of login, and when each is due for a heartbeat.
+//! Who is online in the directory, in order of login, and when each heartbeat is due.
 //!
-//! Users keep the moment of the second at which they came, so heartbeats are spread over it.
-//! Invariant: every user has one number, one entry in `by_email` and one in `beats`.
+//! Each user's heartbeat stays at the moment of the second at which they logged in, so heartbeats
+//! are spread over the second. Invariant: every user has one number, one entry in `by_email` and
+//! one in `beats`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -14,7 +15,7 @@ use crate::limits::{DIRECTORY_USERS, HEARTBEAT, UNPROVEN_TIMES};
 /// See the top of this file.
 #[derive(Default, Debug)]
 pub(super) struct Users {
-    /// Numbers grow, so the order is that of the logins.
+    /// Numbers grow, so this is the order of logins.
     by_number: BTreeMap<u64, User>,
     by_email: HashMap<String, u64>,
     beats: BTreeSet<(Time, u64)>,
@@ -24,40 +25,40 @@ pub(super) struct Users {
 #[derive(Debug)]
 pub(super) struct User {
     pub(super) email: Email,
-    /// Where its client is: what comes from elsewhere is not from it.
+    /// The client's address: datagrams from elsewhere are not its own.
     pub(super) peer: SocketAddr,
-    /// Our address, as its client knows it.
+    /// The address of ours that the client uses.
     pub(super) local: IpAddr,
     /// Its entry in lists.
     pub(super) entry: String,
     /// Heartbeats in a row that it has not answered.
     pub(super) unanswered: u32,
-    /// What its client is told at most in one datagram, while nothing shows that it is there.
+    /// The limits on what it is sent, until it proves its address.
     pub(super) unproven: Option<Unproven>,
     /// When a login was last answered with a list.
     pub(super) listed: Option<Time>,
     pub(super) flood: Flood,
 }
 
-/// A client that has answered no heartbeat yet: its address may be forged, and
-/// then the host at that address has asked for nothing.
+/// A client that has answered no heartbeat yet: its address may be forged, and then the host there
+/// asked for nothing.
 #[derive(Debug)]
 pub(super) struct Unproven {
-    /// Bytes that it is sent at most at once.
+    /// The maximal bytes of a datagram to it.
     pub(super) bytes: usize,
     /// Whether a list was cut to that.
     pub(super) is_cut: bool,
-    /// Datagrams that wait until it has answered.
+    /// Datagrams that wait for its first answer.
     pub(super) waiting: Vec<Vec<u8>>,
 }
 
-/// What a login changed.
+/// The effect of a login.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Login {
     New,
     MovedFrom(IpAddr),
     Again,
-    /// As many are online as may be.
+    /// The directory is full.
     Full,
 }
 
@@ -116,7 +117,7 @@ impl Users {
         self.by_number.get(self.by_email.get(email)?)
     }
 
-    /// What holds for this user while nothing shows that its client is there.
+    /// The limits of this user, if their client has not proven its address.
     pub(super) fn unproven(&mut self, email: &str) -> Option<&mut Unproven> {
         self.find_mut(email)?.unproven.as_mut()
     }
@@ -125,7 +126,7 @@ impl Users {
         self.by_number.get_mut(self.by_email.get(email)?)
     }
 
-    /// The user of this e-mail, if its client is there.
+    /// The user of this e-mail, if their client has this address.
     pub(super) fn find_at(&mut self, email: &str, peer: SocketAddr) -> Option<&mut User> {
         self.find_mut(email).filter(|user| user.peer == peer)
     }
@@ -134,15 +135,14 @@ impl Users {
         self.beats.first().map(|(at, _)| *at)
     }
 
-    /// The next user whose heartbeat is due, and since when: to be followed by `beat_again` or
-    /// `remove`.
+    /// The next due heartbeat, and since when it is due; then call `beat_again` or `remove`.
     pub(super) fn pop_beat(&mut self, now: Time) -> Option<(Time, u64)> {
         self.beats.first().filter(|(at, _)| *at <= now)?;
         self.beats.pop_first()
     }
 
-    /// The next heartbeat is at the same moment of a later second: after a pause of ours a user gets
-    /// one, not all that were missed, and they are still spread.
+    /// The next heartbeat is at the same moment of a later second: after a pause of ours a user
+    /// gets one, not all that were missed, and they stay spread.
     pub(super) fn beat_again(&mut self, now: Time, (due, number): (Time, u64)) {
         let missed = (now - due).as_nanos() / HEARTBEAT.as_nanos();
         let missed = u32::try_from(missed).unwrap_or(u32::MAX - 1);
@@ -160,14 +160,14 @@ impl Users {
         Some(user)
     }
 
-    /// A user goes offline whose heartbeat is not due yet.
+    /// A user whose heartbeat is not due goes offline.
     pub(super) fn put_out(&mut self, email: &str) -> Option<User> {
         let number = *self.by_email.get(email)?;
         self.beats.retain(|(_, of)| *of != number);
         self.remove(number)
     }
 
-    /// All of them, in order of login.
+    /// All users, in order of login.
     pub(super) fn iter(&self) -> impl Iterator<Item = &User> {
         self.by_number.values()
     }

@@ -1,29 +1,29 @@
-//! ChatTruco's datagrams: what one asks, and how one is written. Knows nobody and remembers nothing.
+//! ChatTruco's datagrams: parses and writes them. It knows no users and has no state.
 //!
-//! A datagram is UTF-8 text of words; the first word says what it is, in exactly this spelling.
-//! Invariant: whatever is written here is no longer than `DATAGRAM_BYTES`.
+//! A datagram is UTF-8 text; its first word, spelled exactly, tells its kind. Invariant: every
+//! datagram written here fits into `DATAGRAM_BYTES`.
 
 use super::out::Password;
 use crate::dialect::password;
 use crate::hub::Secret;
 use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES};
 
-/// The answers, as clients compare them.
+/// The answers that clients compare with.
 pub(super) const REGISTERED: &str = "sin_ok";
 pub(super) const EMAIL_TAKEN: &str = "sin_erro_em";
 pub(super) const BAD_REGISTRATION: &str = "sin_erro";
 pub(super) const NO_SUCH_EMAIL: &str = "erro_em";
 pub(super) const WRONG_PASSWORD: &str = "erro_pw";
 pub(super) const BAD_LOGIN: &str = "erro";
-/// What a heartbeat begins with; the list follows.
+/// The beginning of a heartbeat; the list follows.
 pub(super) const HEARTBEAT_HEAD: &str = "Truco ";
 
-/// What stands before the text of a message.
+/// Stands before the text of a message.
 const TEXT_MARK: &str = "#m#";
 
-/// A legal e-mail: one `@` between two parts of visible ASCII, without what separates the entries of
-/// a list, or names and words in a line of the text dialect: the hub would not have such a one.
-/// ASCII alone, so that no two can be told apart by a computer and not by a reader.
+/// A legal e-mail: one `@` between two parts of visible ASCII, without the separators of list
+/// entries and of names and words in the text dialect, which the hub would refuse. ASCII only, so
+/// that no two different addresses look alike.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Email {
     typed: String,
@@ -42,25 +42,25 @@ impl Email {
         })
     }
 
-    /// As the client of its owner spells it, which listens to no other spelling.
+    /// As its owner's client spells it; the client accepts no other spelling.
     pub(super) fn typed(&self) -> &str {
         &self.typed
     }
 
-    /// Who it is: the same in any case.
+    /// Its identity: the same in any case.
     pub(super) fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// What is asked of the accounts.
+/// A question to the accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
     Registration,
     Login,
 }
 
-/// What one datagram asks.
+/// The request in a datagram.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum Asked<'a> {
     /// `Sin EMAIL PASSWORD` or `Con EMAIL PASSWORD`.
@@ -77,9 +77,9 @@ pub(super) enum Asked<'a> {
         from: String,
         text: &'a str,
     },
-    /// Something of the two first that can be answered at once.
+    /// One of the first two that can be answered at once.
     Wrong(&'static str),
-    /// Nothing that is answered, and why.
+    /// Not to be answered, and why.
     Nothing(&'static str),
 }
 
@@ -91,7 +91,7 @@ pub(super) fn parse(datagram: &[u8], truncated: bool) -> Asked<'_> {
         let lossy = String::from_utf8_lossy(datagram);
         return parse_account(&words(&lossy)).unwrap_or(Asked::Nothing("not UTF-8"));
     };
-    // Some send the end of a line or of a C string along.
+    // Some clients send a line end or the end of a C string.
     let text = text.trim_end_matches(['\0', '\r', '\n']);
     let words = words(text);
     if let Some(asked) = parse_account(&words) {
@@ -111,7 +111,7 @@ fn words(text: &str) -> Vec<&str> {
     text.split_ascii_whitespace().take(4).collect()
 }
 
-/// What has a password in it is answered whatever it holds: its client waits for a word.
+/// A datagram with a password is answered whatever it holds: its client waits.
 fn parse_account(words: &[&str]) -> Option<Asked<'static>> {
     Some(match *words {
         ["Sin", email, password] => account(Kind::Registration, email, password),
@@ -123,7 +123,8 @@ fn parse_account(words: &[&str]) -> Option<Asked<'static>> {
 }
 
 fn account(kind: Kind, email: &str, password: &str) -> Asked<'static> {
-    // No account can have it; said at once, as a client that gets no answer waits for ever.
+    // No account can have this password. Answered at once, as a client without an answer waits for
+    // ever.
     let is_password = Secret::fits(password) && password::text(password.as_bytes()).is_ok();
     match (Email::parse(email), kind) {
         (_, Kind::Registration) if !is_password => Asked::Wrong(BAD_REGISTRATION),
@@ -134,7 +135,7 @@ fn account(kind: Kind, email: &str, password: &str) -> Asked<'static> {
             password: Password(password.to_owned()),
         },
         (None, Kind::Registration) => Asked::Wrong(BAD_REGISTRATION),
-        // Nobody can have registered it.
+        // This e-mail cannot be registered.
         (None, Kind::Login) => Asked::Wrong(NO_SUCH_EMAIL),
     }
 }
@@ -151,8 +152,8 @@ fn parse_message(text: &str) -> Option<Asked<'_>> {
     })
 }
 
-/// `Envia TO FROM #m#TEXT`, with the end of the text cut off where it does not fit. None when there
-/// is no room for any text.
+/// `Envia TO FROM #m#TEXT`, with the end of the text cut off if needed. None if there is no room
+/// for any text.
 pub(super) fn message(to: &str, from: &str, text: &str) -> Option<String> {
     const CUT: &str = "…";
     let mut datagram = format!("Envia {to} {from} {TEXT_MARK}");

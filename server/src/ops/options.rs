@@ -30,6 +30,7 @@ const SYSTEM_DATA: &str = "/var/lib/papo";
 pub enum Command {
     /// Print this and exit with success.
     Print(String),
+    /// Serve with these options.
     Serve(Box<Options>),
 }
 

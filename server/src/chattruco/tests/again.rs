@@ -1,4 +1,4 @@
-//! Datagrams that come again: by a client that repeats itself, by accident, or to guess a password.
+//! Repeated datagrams: by a client, by accident, or to guess a password.
 
 use super::script::{Player, check};
 use crate::chattruco::*;
@@ -168,7 +168,7 @@ fn guessing_from_one_address() {
 fn guessing_at_one_e_mail_from_many_addresses() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     for guess in 1..=LOGINS_PER_EMAIL {
-        // Verdicts are still to come: a guess counts when it is made.
+        // The verdicts are still open: a guess counts when it is made.
         let asked = player.play(&format!("10.0.1.{guess}> Con ana@x {guess}"));
         assert!(matches!(asked[..], [Out::Verify { .. }]), "{asked:?}");
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use super::super::*;
 
-/// The server, when nothing else is said.
+/// The server's address unless another is given.
 const HERE: &str = "10.0.0.254";
 
 pub(super) struct Player {
@@ -27,7 +27,7 @@ pub(super) struct Player {
     out: Vec<Out>,
 }
 
-/// Whether the script is what happens. Clients are heard at ChatTruco's port.
+/// Checks a script. Clients listen at ChatTruco's port.
 #[track_caller]
 pub(super) fn check(script: &str) {
     Player::new(AnswerTo::FixedPort(PORT)).check(script);
@@ -60,7 +60,7 @@ impl Player {
         );
     }
 
-    /// What comes of one line.
+    /// Plays one line; returns the actions.
     pub(super) fn play(&mut self, line: &str) -> Vec<Out> {
         if let Some(seconds) = line.strip_prefix("wait ") {
             let seconds = seconds.parse().expect("a number of seconds");
@@ -106,7 +106,7 @@ impl Player {
         std::mem::take(&mut self.out)
     }
 
-    /// As the loop does it: whenever something is due.
+    /// Lets time pass as in the loop: whenever something is due.
     pub(super) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(due) = self.directory.deadline().filter(|due| *due <= end) {

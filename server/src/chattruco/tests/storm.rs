@@ -1,4 +1,4 @@
-//! Many users, any bytes, and limits: what must be true whatever comes.
+//! Many users, random bytes and limits: invariants under any input.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::chattruco::*;
 use crate::limits::{DATAGRAM_BYTES, DIRECTORY_USERS, QUESTIONS};
 use crate::pace::MOST;
 
-/// Somebody logs in; what came of it.
+/// Logs a user in.
 fn login(player: &mut Player, number: usize) -> Vec<Out> {
     let from = format!("10.0.{}.{}", number / 200, number % 200);
     let asked = player.play(&format!("{from}> Con student{number}@school secret"));
@@ -19,7 +19,7 @@ fn login(player: &mut Player, number: usize) -> Vec<Out> {
     player.play(&format!("accounts> right {ticket}"))
 }
 
-/// What the clients see: to whom, and the entries of the list.
+/// What clients see: the receiver and the entries of each list.
 fn lists(out: &[Out]) -> Vec<(SocketAddr, Vec<String>)> {
     let mut lists = Vec::new();
     for out in out {
@@ -45,7 +45,7 @@ fn logged(out: &[Out]) -> Vec<&str> {
         .collect()
 }
 
-/// All answer, for so many seconds; what the last of them brought.
+/// Everybody answers for so many seconds. Returns the actions of the last one.
 fn go_on(player: &mut Player, users: usize, seconds: usize) -> Vec<Out> {
     let mut out = Vec::new();
     for _ in 0..seconds {
@@ -83,7 +83,7 @@ fn a_list_of_a_hundred_users_is_the_same_each_second() {
             .iter()
             .all(|entry| entry.contains("@school:10.0.0."));
         assert!(whole, "{entries:?}");
-        // Whoever is in a list came before whoever is not, but for its owner.
+        // Everybody in a list came before everybody who is not in it, except its owner.
         let beginning = entries.len() - 1;
         for (number, entry) in entries[..beginning].iter().enumerate() {
             assert!(entry.starts_with(&format!("student{number}@")), "{entry}");
@@ -106,7 +106,7 @@ fn when_one_leaves_the_next_in_order_is_shown() {
     let after = lists(&player.play("wait 1"));
     let (before, after) = (&before[0].1, &after[0].1);
     assert!(before.len() > 100);
-    // n0 made room for one that is longer by two bytes, if there were two to spare.
+    // n0 made room for an entry that is longer by two bytes, if two were to spare.
     assert!(after.len() == before.len() || after.len() == before.len() - 1);
     assert_eq!(after[0], before[0]);
     assert_eq!(after[1..before.len() - 1], before[2..]);
@@ -144,7 +144,7 @@ fn a_full_directory_lets_nobody_new_in() {
     for number in 0..DIRECTORY_USERS {
         let out = login(&mut player, number);
         assert!(matches!(out[0], Out::Online(_)), "{out:?}");
-        // Answers are kept for 10 s, and not of so many at once.
+        // Answers are kept for 10 s, but not so many at once.
         if number == DIRECTORY_USERS / 2 {
             go_on(&mut player, number + 1, 10);
         }
@@ -172,7 +172,7 @@ fn memory_is_bounded_against_forged_addresses() {
                 ticket = asked;
             }
         }
-        // Every second question stays without an answer.
+        // Every second question gets no answer.
         if number % 2 == 0 {
             player.play(&format!("accounts> wrong {ticket}"));
         }
@@ -187,7 +187,7 @@ fn memory_is_bounded_against_forged_addresses() {
     assert!(matches!(asked[..], [Out::Verify { .. }]), "{asked:?}");
 }
 
-/// What may come, mostly near to what has a meaning.
+/// Random datagrams, mostly close to valid ones.
 fn datagram() -> impl Strategy<Value = Vec<u8>> {
     let words = "(Sin|Con|Seis|Envia|Truco)( (a@x|B@X|bob|#m#[^#]{0,9}|\\PC{0,300})){0,4}";
     prop_oneof![
