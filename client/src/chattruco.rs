@@ -1,53 +1,53 @@
 //! `papo-chattruco`: one user of a ChatTruco directory, in the terminal and between the pipes that
-//! `papo` has. All that is ChatTruco's is in this folder; nothing outside names it.
+//! `papo` has. Everything about ChatTruco is in this folder; nothing outside names it.
 //!
 //! `user` decides what is sent and shown (pure), `wire` makes and reads datagrams, `datagrams` has the
-//! socket, `session` carries between those and the terminal.
+//! socket, `session` connects these to the terminal.
 
 pub mod action;
-pub mod datagrams;
-pub mod options;
-pub mod session;
+mod datagrams;
+mod options;
+mod session;
 pub mod user;
-pub mod wire;
+mod wire;
 pub mod words;
 
 use std::io::{self, IsTerminal};
+use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::ending::Failure;
+use crate::program;
 use crate::session::Mode;
-use crate::terminal::view::Colours;
-use crate::{End, Failure, converse, read_password};
 use datagrams::Datagrams;
-use options::Options;
-use session::DirectSession;
+use options::{Options, PROGRAM};
+use session::DatagramSession;
 use user::Login;
-use words::{Hindrance, hindrance};
+use words::StartError;
 
-/// One session, from the login to the end. An error is one sentence for the user.
-pub fn run(options: &Options, colours: Colours, mode: Mode) -> Result<End, String> {
-    log_in(options, mode)
-        .and_then(|session| converse(session, options.language, colours, mode))
-        .map_err(|failure| failure.sentence(options.language))
+/// The program `papo-chattruco`.
+pub fn main() -> ExitCode {
+    program::main(PROGRAM, options::parse, |options| options.language, log_in)
 }
 
-/// Begin with the directory.
-fn log_in(options: &Options, mode: Mode) -> Result<DirectSession, Failure> {
+/// Start a session by logging in to the directory.
+fn log_in(options: &Options, mode: Mode) -> Result<DatagramSession, Failure> {
     let (server, bind) = (&options.server, &options.bind);
-    let cannot = |what: &Hindrance| Failure::Service(hindrance(options.language, what));
+    let cannot = |error: StartError| Failure::Service(error.sentence(options.language));
     let password = match &options.password_file {
-        Some(path) => Some(read_password(path)?),
+        Some(path) => Some(program::read_password(path)?),
         None if mode == Mode::Plain && io::stdin().is_terminal() => {
-            return Err(cannot(&Hindrance::VisiblePassword));
+            return Err(cannot(StartError::VisiblePassword));
         }
         None => None,
     };
-    let address = datagrams::resolve(server, bind)
-        .map_err(|error| Failure::Connect(server.to_string(), error))?;
+    let address = datagrams::resolve(server, bind).map_err(|error| Failure::Connect {
+        server: server.to_string(),
+        error,
+    })?;
     let socket = Datagrams::open(address, bind, options.peer_port).map_err(|error| {
-        let address = &bind.to_string();
-        cannot(&Hindrance::Bind {
-            address,
+        cannot(StartError::Bind {
+            address: &bind.to_string(),
             error: &error,
         })
     })?;
@@ -57,12 +57,12 @@ fn log_in(options: &Options, mode: Mode) -> Result<DirectSession, Failure> {
         registers: options.registers,
         is_terminal: mode == Mode::Terminal,
     };
-    let name = server.to_string();
-    Ok(DirectSession::start(
+    let (name, language) = (server.to_string(), options.language);
+    Ok(DatagramSession::start(
         socket,
         login,
         name,
-        options.language,
+        language,
         Instant::now(),
     ))
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use papo_client::{options, program};
-
 fn main() -> ExitCode {
-    program::main("papo", options::parse, papo_client::run)
+    papo_client::main()
 }

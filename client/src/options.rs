@@ -1,5 +1,5 @@
-//! The command line of `papo`: words as typed to options as needed, and what both programs need for
-//! that. It reads no environment but the locale that the caller hands in, and prints nothing.
+//! The command line of `papo`, and the parts that both programs share. It reads no environment but the
+//! locale that the caller hands in, and prints nothing.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use argh::FromArgs;
 
-use crate::words::{Language, Phrase, phrase};
+use crate::words::{Language, UsageError, texts};
 
 /// The port of the protocol.
 const PORT: u16 = 12345;
@@ -22,7 +22,7 @@ const PORT: u16 = 12345;
             the screen.\n\
             Without a terminal papo is a filter: it sends its input and prints what it hears."
 )]
-struct Words {
+struct Arguments {
     /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; localhost:12345 unless given
     #[argh(positional)]
     server: Vec<String>,
@@ -45,13 +45,11 @@ struct Words {
     version: bool,
 }
 
-/// Where the server is.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Server {
+pub(crate) struct Server {
     /// A name or an address, without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl fmt::Display for Server {
@@ -63,179 +61,156 @@ impl fmt::Display for Server {
     }
 }
 
-/// What the user wants.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The server to connect to.
-    pub server: Server,
+pub(crate) struct Options {
+    pub(crate) server: Server,
     /// The name to send at once.
-    pub name: Option<String>,
-    /// Where the password of that name is.
-    pub password_file: Option<String>,
-    /// The language to ask the server for. Without it the server decides by its own rule.
-    pub lang: Option<Language>,
+    pub(crate) name: Option<String>,
+    pub(crate) password_file: Option<String>,
+    /// The language to ask the server for; without it the server chooses.
+    pub(crate) lang: Option<Language>,
     /// The language of the client's own texts.
-    pub language: Language,
+    pub(crate) language: Language,
 }
 
-/// What to do.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Command<O> {
-    /// Chat.
+pub(crate) enum Command<O> {
     Run(O),
-    /// Print this and end well.
+    /// Print this text and exit.
     Show(String),
 }
 
-/// Parse what follows the program's name. An error is one line for the user.
-pub fn parse(
+/// Parse the command line without the program's name. An error is one line for the user.
+pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
 ) -> Result<Command<Options>, String> {
-    let language = Language::from_locale(locale);
-    let refuse = |what: Phrase| usage("papo", language, &phrase(language, &what));
-    let words: Words = match read("papo", language, arguments)? {
-        Command::Run(words) => words,
-        Command::Show(help) => return Ok(Command::Show(help)),
-    };
-    if words.version {
-        return Ok(Command::Show(version("papo")));
+    read("papo", arguments, locale, check)
+}
+
+fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, String> {
+    let refuse = |error: UsageError| error.sentence(language);
+    if arguments.version {
+        return Ok(None);
     }
-    let server = match words.server.as_slice() {
+    let server = match arguments.server.as_slice() {
         [] => parse_server("localhost", PORT),
         [server] => parse_server(server, PORT),
-        [server, port] if !has_port(server) => {
+        [server, port] if !matches!(split_port(server), Ok((_, Some(_)))) => {
             parse_port(port).and_then(|port| parse_server(server, port))
         }
-        [.., port] => Err(Phrase::TwoPorts(port)),
+        [.., port] => Err(UsageError::TwoPorts(port)),
     };
     let server = server.map_err(refuse)?;
-    if let Some(name) = words
-        .name
-        .as_deref()
-        .filter(|name| !can_be_sent_as_name(name))
-    {
-        return Err(refuse(Phrase::BadName(name)));
+    match arguments.name.as_deref() {
+        Some(name) if !can_be_sent_as_name(name) => return Err(refuse(UsageError::Name(name))),
+        None if arguments.password_file.is_some() => {
+            return Err(refuse(UsageError::PasswordWithoutName));
+        }
+        _ => {}
     }
-    if words.password_file.is_some() && words.name.is_none() {
-        return Err(refuse(Phrase::PasswordWithoutName));
-    }
-    let lang = parse_language(words.lang.as_deref()).map_err(refuse)?;
-    Ok(Command::Run(Options {
+    let lang = parse_language(arguments.lang.as_deref()).map_err(refuse)?;
+    Ok(Some(Options {
         server,
-        name: words.name,
-        password_file: words.password_file,
+        name: arguments.name,
+        password_file: arguments.password_file,
         lang,
         language: lang.unwrap_or(language),
     }))
 }
 
-/// The words of a program, or the help that was asked for.
-pub(crate) fn read<W: FromArgs>(
+/// Parse the command line of either program. `check` makes options of the arguments, or `None` when
+/// only the version was asked for.
+pub(crate) fn read<A: FromArgs, O>(
     program: &str,
-    language: Language,
     arguments: impl IntoIterator<Item = OsString>,
-) -> Result<Command<W>, String> {
+    locale: &str,
+    check: impl FnOnce(A, Language) -> Result<Option<O>, String>,
+) -> Result<Command<O>, String> {
+    let language = Language::from_locale(locale);
     let arguments: Result<Vec<String>, OsString> =
         arguments.into_iter().map(OsString::into_string).collect();
-    let arguments = arguments
-        .map_err(|_| usage(program, language, &phrase(language, &Phrase::BadText)))
-        .map(split_equals)?;
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match W::from_args(&[program], &arguments) {
-        Ok(words) => Ok(Command::Run(words)),
-        Err(exit) if exit.status.is_ok() => {
-            Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"))
+    let checked = match arguments {
+        Ok(arguments) => {
+            let arguments: Vec<&str> = arguments.iter().flat_map(|a| split_equals(a)).collect();
+            match A::from_args(&[program], &arguments) {
+                Ok(arguments) => check(arguments, language),
+                Err(exit) if exit.status.is_ok() => {
+                    return Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"));
+                }
+                Err(exit) => Err(exit.output.trim().replace('\n', " ")),
+            }
         }
-        Err(exit) => Err(usage(
-            program,
-            language,
-            &exit.output.trim().replace('\n', " "),
-        )),
+        Err(_) => Err(UsageError::NotUtf8.sentence(language)),
+    };
+    match checked {
+        Ok(Some(options)) => Ok(Command::Run(options)),
+        Ok(None) => {
+            let version = env!("CARGO_PKG_VERSION");
+            Ok(Command::Show(format!("{program} {version}\n")))
+        }
+        Err(what) => Err(texts!(language, what, {
+            what => "{what}; {program} --help tells more", "{what}; {program} --help diz mais";
+        })),
     }
 }
 
-/// What is wrong with the command line, and where to read more, in one line.
-pub(crate) fn usage(program: &str, language: Language, what: &str) -> String {
-    format!("{what}; {}", phrase(language, &Phrase::SeeHelp(program)))
-}
-
-/// The answer to `--version`.
-pub(crate) fn version(program: &str) -> String {
-    format!("{program} {}\n", env!("CARGO_PKG_VERSION"))
+/// argh compares whole words, so `--name=ana` becomes `--name ana`.
+fn split_equals(argument: &str) -> Vec<&str> {
+    match argument.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => vec![option, value],
+        _ => vec![argument],
+    }
 }
 
 /// The language of `--lang`, if it was given.
-pub(crate) fn parse_language(code: Option<&str>) -> Result<Option<Language>, Phrase<'_>> {
-    let Some(code) = code else { return Ok(None) };
-    let language = Language::from_code(code).ok_or(Phrase::BadLanguage(code))?;
-    Ok(Some(language))
-}
-
-/// Whether a port is written behind the host.
-fn has_port(server: &str) -> bool {
-    match server.strip_prefix('[') {
-        Some(bracketed) => bracketed.contains("]:"),
-        None => server.contains(':') && server.parse::<Ipv6Addr>().is_err(),
-    }
+pub(crate) fn parse_language(code: Option<&str>) -> Result<Option<Language>, UsageError<'_>> {
+    let parse = |code| Language::from_code(code).ok_or(UsageError::Language(code));
+    code.map(parse).transpose()
 }
 
 /// A port that can be connected to.
-pub(crate) fn parse_port(port: &str) -> Result<u16, Phrase<'_>> {
+pub(crate) fn parse_port(port: &str) -> Result<u16, UsageError<'_>> {
     let number = port.parse().ok().filter(|&port| port != 0);
-    number.ok_or(Phrase::BadPort(port))
+    number.ok_or(UsageError::Port(port))
 }
 
-/// argh compares whole words, so `--name=ana` is made `--name ana` before it looks.
-fn split_equals(arguments: Vec<String>) -> Vec<String> {
-    let mut split = Vec::new();
-    for argument in arguments {
-        match argument.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => {
-                split.extend([option.to_owned(), value.to_owned()]);
+/// `HOST`, `HOST:PORT` or `[IPV6]:PORT`.
+pub(crate) fn parse_server(text: &str, usual_port: u16) -> Result<Server, UsageError<'_>> {
+    let (host, port) = split_port(text)?;
+    Ok(Server {
+        host: host.to_owned(),
+        port: port.map_or(Ok(usual_port), parse_port)?,
+    })
+}
+
+/// The host, without brackets, and the port if it is given.
+fn split_port(text: &str) -> Result<(&str, Option<&str>), UsageError<'_>> {
+    let is_ipv6 = |host: &str| host.parse::<Ipv6Addr>().is_ok();
+    let parts = if let Some(bracketed) = text.strip_prefix('[') {
+        match bracketed.split_once(']') {
+            Some((host, "")) if is_ipv6(host) => Some((host, None)),
+            Some((host, rest)) if is_ipv6(host) => {
+                rest.strip_prefix(':').map(|port| (host, Some(port)))
             }
-            _ => split.push(argument),
+            _ => None,
         }
-    }
-    split
+    } else if is_ipv6(text) {
+        Some((text, None))
+    } else {
+        let (host, port) = text.split_once(':').unzip();
+        Some((host.unwrap_or(text), port))
+    };
+    parts
+        .filter(|(host, _)| !host.is_empty())
+        .ok_or(UsageError::Host(text))
 }
 
-/// Which names are good is the server's to say; this one only must be one line and no command.
+/// The server decides which names are allowed; this one must only be a single word and no command.
 fn can_be_sent_as_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('/')
         && !name.contains(|c: char| c.is_control() || c == ' ')
-}
-
-/// `HOST`, `HOST:PORT` or `[IPV6]:PORT`.
-pub(crate) fn parse_server(text: &str, usual_port: u16) -> Result<Server, Phrase<'_>> {
-    let (host, port) = if let Some(bracketed) = text.strip_prefix('[') {
-        let (host, rest) = bracketed.split_once(']').ok_or(Phrase::BadHost(text))?;
-        let is_address = host.parse::<Ipv6Addr>().is_ok();
-        match rest.strip_prefix(':') {
-            Some(port) if is_address => (host, Some(port)),
-            None if is_address && rest.is_empty() => (host, None),
-            _ => return Err(Phrase::BadHost(text)),
-        }
-    } else if text.parse::<Ipv6Addr>().is_ok() {
-        (text, None)
-    } else {
-        match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        }
-    };
-    if host.is_empty() {
-        return Err(Phrase::BadHost(text));
-    }
-    let port = match port {
-        Some(port) => parse_port(port)?,
-        None => usual_port,
-    };
-    Ok(Server {
-        host: host.to_owned(),
-        port,
-    })
 }
 
 #[cfg(test)]

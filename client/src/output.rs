@@ -2,27 +2,26 @@
 //! closed pipe, and it cuts what is drawn as one into several writes.
 
 use std::io;
-use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::write;
+use std::os::fd::AsFd;
 
-/// Write everything to standard output, in one call as long as the kernel takes it in one.
-pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+/// Write everything to standard output, in one call if the kernel takes it in one.
+pub(crate) fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     let stdout = io::stdout();
     while !bytes.is_empty() {
         match write(stdout.as_fd(), bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => bytes = &bytes[n..],
             Err(Errno::EINTR) => {}
-            // Somebody else made the shared file non-blocking: wait here instead.
+            // Another process made the shared file non-blocking: wait here instead.
             Err(Errno::EAGAIN) => {
                 let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
-                if let Err(error) = poll(&mut fds, PollTimeout::NONE)
-                    && error != Errno::EINTR
-                {
-                    return Err(error.into());
+                match poll(&mut fds, PollTimeout::NONE) {
+                    Ok(_) | Err(Errno::EINTR) => {}
+                    Err(error) => return Err(error.into()),
                 }
             }
             Err(error) => return Err(error.into()),

@@ -1,24 +1,24 @@
 //! A session without a terminal: a plain filter. Lines of standard input go to the session, clean
-//! lines that it hears go to standard output, without colours and sequences.
+//! lines that it receives go to standard output, without colours and escape sequences.
 //!
-//! When the input ends the session is told, and what there still is to say and to hear is waited for.
-//! Nobody reading the output is a quiet end.
+//! When the input ends, the session is told, and everything still to be sent or received is waited for.
+//! When nobody reads the output any more, the session ends quietly.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Instant;
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::unistd::read;
 
-use crate::session::{Session, Shown};
-use crate::{End, Failure, output};
+use crate::ending::{End, Failure};
+use crate::output;
+use crate::session::{Session, Shown, poll_timeout};
 
 /// Bytes of the input read at once.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// What poll found.
 #[derive(Default)]
 struct Ready {
     session: bool,
@@ -26,11 +26,10 @@ struct Ready {
     input: bool,
 }
 
-/// Copy in both directions until both ended.
-pub fn run(mut session: impl Session) -> Result<End, Failure> {
+/// Copy in both directions until both have ended.
+pub(crate) fn run(mut session: impl Session) -> Result<End, Failure> {
+    let mut ready = Ready::default();
     loop {
-        session.flush();
-        let ready = wait(&session)?;
         if ready.output_closed {
             return Ok(End::Left);
         }
@@ -39,15 +38,16 @@ pub fn run(mut session: impl Session) -> Result<End, Failure> {
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
         if ready.session {
-            session.hear(now, &mut shown);
+            session.receive(now, &mut shown);
         }
         session.tick(now, &mut shown);
         if !print(&shown)? {
             return Ok(End::Left);
         }
-        if let Some(over) = session.over() {
-            return over;
+        if let Some(ending) = session.take_ending() {
+            return ending;
         }
+        ready = wait(&session)?;
     }
 }
 
@@ -55,13 +55,13 @@ fn wait(session: &impl Session) -> Result<Ready, Failure> {
     let (stdin, stdout) = (io::stdin(), io::stdout());
     let mut fds = vec![
         PollFd::new(session.fd(), session.interest()),
-        // Asked for nothing, it still tells when nobody reads it any more.
+        // Without any interest, poll still tells when nobody reads it any more.
         PollFd::new(stdout.as_fd(), PollFlags::empty()),
     ];
     if session.takes_input() {
         fds.push(PollFd::new(stdin.as_fd(), PollFlags::POLLIN));
     }
-    match poll(&mut fds, patience(session.deadline())) {
+    match poll(&mut fds, poll_timeout(session)) {
         Ok(_) => {
             let is_ready = |fd: &PollFd| fd.any().unwrap_or(true);
             Ok(Ready {
@@ -75,19 +75,6 @@ fn wait(session: &impl Session) -> Result<Ready, Failure> {
     }
 }
 
-/// How long poll may wait for something that is due then.
-pub fn patience(deadline: Option<Instant>) -> PollTimeout {
-    let Some(deadline) = deadline else {
-        return PollTimeout::NONE;
-    };
-    // One more, because the milliseconds are rounded down and 0 would spin.
-    let left = deadline
-        .saturating_duration_since(Instant::now())
-        .as_millis()
-        + 1;
-    u16::try_from(left).unwrap_or(u16::MAX).into()
-}
-
 fn take_input(session: &mut impl Session) -> Result<(), Failure> {
     let mut buffer = [0; BUFFER_BYTES];
     match read(io::stdin(), &mut buffer) {
@@ -99,13 +86,13 @@ fn take_input(session: &mut impl Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Print what was heard; false when nobody reads it any more.
+/// Print the received lines; false when nobody reads them any more.
 fn print(shown: &[Shown]) -> Result<bool, Failure> {
-    let heard = shown.iter().filter_map(|shown| match shown {
-        Shown::Heard(line) => Some(line.as_str()),
+    let lines = shown.iter().filter_map(|shown| match shown {
+        Shown::Received(line) => Some(line.as_str()),
         Shown::Own(_) | Shown::Typed(_) => None,
     });
-    let out: String = heard.flat_map(|line| [line, "\n"]).collect();
+    let out: String = lines.flat_map(|line| [line, "\n"]).collect();
     match output::write_all(out.as_bytes()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),

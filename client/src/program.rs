@@ -1,31 +1,35 @@
-//! What a program is from outside: arguments and environment in, an exit code out.
+//! What both programs do from outside: arguments and environment in, an exit code out.
 //! Exit codes: 0 left or done, 1 the session failed, 2 the command line is wrong.
 
 use std::env::{self, ArgsOs};
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::iter::Skip;
 use std::process::ExitCode;
 
 use nix::sys::signal::raise;
 
+use crate::ending::{End, Failure};
 use crate::options::Command;
-use crate::session::Mode;
-use crate::terminal::view::Colours;
+use crate::session::{Mode, Session};
+use crate::terminal::{Colours, app};
 use crate::words::Language;
-use crate::{End, Failure, output};
+use crate::{output, pipe};
 
-/// Run the program of this name. What `parse` and `run` refuse is one line for the user.
-pub fn main<O>(
+/// Run the program of this name: parse its arguments, start its session, serve that until it ends.
+/// An error of `parse` is one line for the user.
+pub(crate) fn main<O, S: Session>(
     name: &str,
     parse: impl FnOnce(Skip<ArgsOs>, &str) -> Result<Command<O>, String>,
-    run: impl FnOnce(&O, Colours, Mode) -> Result<End, String>,
+    language: impl FnOnce(&O) -> Language,
+    start: impl FnOnce(&O, Mode) -> Result<S, Failure>,
 ) -> ExitCode {
     let locale = locale();
     let options = match parse(env::args_os().skip(1), &locale) {
         Ok(Command::Run(options)) => options,
         Ok(Command::Show(text)) => {
             return match output::write_all(text.as_bytes()) {
-                // Nobody may be reading any more, as in `papo --help | head -1`.
+                // The reader may be gone, as in `papo --help | head -1`.
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                     let language = Language::from_locale(&locale);
                     fail(name, &Failure::Output(error).sentence(language), 1)
@@ -35,18 +39,32 @@ pub fn main<O>(
         }
         Err(what) => return fail(name, &what, 2),
     };
-    match run(&options, colours(), mode()) {
+    let (language, mode) = (language(&options), mode());
+    let ended = start(&options, mode).and_then(|session| match mode {
+        Mode::Terminal => app::run(session, language, colours()),
+        Mode::Plain => pipe::run(session),
+    });
+    match ended {
         Ok(End::Left) => ExitCode::SUCCESS,
         Ok(End::Signal(signal)) => {
-            // The terminal is restored; now the signal ends us as it would have ended anybody.
+            // The terminal is restored; now the signal ends the process as usual.
             let _ = raise(signal);
             ExitCode::FAILURE
         }
-        Err(what) => fail(name, &what, 1),
+        Err(failure) => fail(name, &failure.sentence(language), 1),
     }
 }
 
-/// Tell it on standard error; when that is closed there is nobody to tell.
+/// Read the first line of a password file.
+pub(crate) fn read_password(path: &str) -> Result<String, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::PasswordFile {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Print an error. When standard error is closed, there is nobody to tell.
 fn fail(name: &str, what: &str, code: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "{name}: {what}");
     ExitCode::from(code)
@@ -59,7 +77,7 @@ fn colours() -> Colours {
     }
 }
 
-/// A terminal that knows no sequences is served as a pipe is.
+/// A terminal without escape sequences is served like a pipe.
 fn mode() -> Mode {
     let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
     match io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb {
@@ -68,16 +86,11 @@ fn mode() -> Mode {
     }
 }
 
-/// The locale of messages, by the order of POSIX.
+/// The locale for messages, in the order of POSIX.
 fn locale() -> String {
-    let first = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .find(|name| is_set(name));
-    first
-        .and_then(env::var_os)
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let mut names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+    let value = names.find(|name| is_set(name)).and_then(env::var_os);
+    value.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn is_set(name: &str) -> bool {

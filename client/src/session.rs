@@ -2,67 +2,74 @@
 //! to show. A trait and not an enum, because each program has one kind of session and should not
 //! carry the other's code: `papo` has lines (session/line.rs), `papo-chattruco` datagrams.
 //!
-//! Every session is served in the same way: `hear` when the descriptor is ready, `tick` and `flush`
-//! once in every turn. Invariant: when `over` tells an end, nothing more is asked of the session.
+//! Every session is served in the same way: `receive` when the descriptor is ready, `tick` once in
+//! every turn. Invariant: after `take_ending` has told an end, the session is not called any more.
 
-pub mod chat;
+mod chat;
 mod line;
-pub mod lines;
-pub mod link;
-pub mod names;
-pub mod protocol;
+mod lines;
+mod link;
+pub(crate) mod names;
+pub(crate) mod protocol;
 
 use std::os::fd::BorrowedFd;
 use std::time::Instant;
 
-use nix::poll::PollFlags;
+use nix::poll::{PollFlags, PollTimeout};
 
-use crate::session::names::Names;
-use crate::{End, Failure};
+use crate::ending::{End, Failure};
+use names::Names;
+use protocol::LINE_BYTES;
 
-pub use line::LineSession;
+pub use chat::Chat;
+pub(crate) use line::LineSession;
+pub use lines::Lines;
+pub(crate) use link::Link;
+pub use protocol::Line;
 
-/// Who sits there.
+/// Most bytes that one Enter may send: 64 of the longest lines. A megabyte that was pasted by mistake
+/// is refused, before it floods a room.
+pub(crate) const TEXT_BYTES: usize = 64 * LINE_BYTES;
+
+/// Who uses the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Somebody at a terminal, who sees a prompt and his own lines.
+pub(crate) enum Mode {
+    /// Somebody at a terminal, who sees a prompt and their own lines.
     Terminal,
     /// A program, or nobody.
     Plain,
 }
 
-/// Something to show above the row being typed. Without a terminal only what was heard is.
+/// Something to show above the row being typed. Without a terminal only received lines are shown.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// A line in the form of the papo protocol.
-    Heard(String),
-    /// An own line in the form in which others see it.
+    /// A received line in the form of the papo protocol.
+    Received(String),
+    /// The user's own line, in the form in which others see it.
     Own(String),
-    /// What was typed, as it was typed.
+    /// What was typed, as it was typed: a command, or a try at a name. It is shown dim.
     Typed(String),
 }
 
 /// What stands before the row.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// Who one is or writes to.
+pub(crate) enum Prompt {
+    /// The user's name, or whom they write to.
     Chat {
-        /// What is shown.
         text: String,
-        /// Whose colour it has.
+        /// The name whose colour the prompt has.
         name: Option<String>,
     },
-    /// A question; the answer is not kept.
+    /// A question; its answer is not kept in the history.
     Question {
-        /// What is shown.
-        text: &'static str,
-        /// The answer is not shown.
+        text: String,
+        /// Whether the answer is hidden.
         is_secret: bool,
     },
 }
 
 /// A conversation over some transport.
-pub trait Session {
+pub(crate) trait Session {
     /// The descriptor, for poll.
     fn fd(&self) -> BorrowedFd<'_>;
 
@@ -73,13 +80,10 @@ pub trait Session {
     fn deadline(&self) -> Option<Instant>;
 
     /// Read what has come.
-    fn hear(&mut self, now: Instant, shown: &mut Vec<Shown>);
+    fn receive(&mut self, now: Instant, shown: &mut Vec<Shown>);
 
-    /// Do what is due.
+    /// Do what is due, and send what is queued.
     fn tick(&mut self, now: Instant, shown: &mut Vec<Shown>);
-
-    /// Send what waits.
-    fn flush(&mut self);
 
     /// What stands before the row.
     fn prompt(&self) -> Prompt;
@@ -90,21 +94,33 @@ pub trait Session {
     /// Why the text has to stay in the row, in the user's language.
     fn refusal(&self, text: &str) -> Option<String>;
 
-    /// A line was typed, or the answer to a question.
+    /// Handle a typed line or the answer to a question.
     fn say(&mut self, line: &str, now: Instant, shown: &mut Vec<Shown>);
 
-    /// Leave politely, or at once when it was asked for before.
+    /// Leave politely; the second time at once.
     fn leave(&mut self, now: Instant);
 
     /// Whether input without a terminal is to be read now.
     fn takes_input(&self) -> bool;
 
-    /// Input without a terminal, as it was read.
+    /// Handle input without a terminal, as it was read.
     fn input(&mut self, bytes: &[u8]);
 
-    /// There is no more input.
+    /// The input without a terminal has ended.
     fn end_input(&mut self);
 
-    /// How it ended, once.
-    fn over(&mut self) -> Option<Result<End, Failure>>;
+    /// How the session ended, once.
+    fn take_ending(&mut self) -> Option<Result<End, Failure>>;
+}
+
+/// How long poll may wait for this session.
+pub(crate) fn poll_timeout(session: &impl Session) -> PollTimeout {
+    let Some(deadline) = session.deadline() else {
+        return PollTimeout::NONE;
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    // One more, because the milliseconds are rounded down and 0 would spin.
+    u16::try_from(left.as_millis() + 1)
+        .unwrap_or(u16::MAX)
+        .into()
 }

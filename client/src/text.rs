@@ -1,26 +1,27 @@
-//! What may be shown: text in which nothing commands a terminal and nothing hides.
+//! Clean text: text in which nothing commands a terminal and nothing hides.
 //!
-//! The server is treated as hostile, so every byte of it passes here before anything else sees it,
+//! The server is treated as hostile, so each of its bytes passes here before anything else sees it,
 //! and so does every character that is typed or pasted. Nothing here knows lines, names or colours.
-//! Invariant: what these functions return holds no control character, no character that turns the
-//! direction of writing and none that shows nothing, but for a joiner between two that show something;
+//! Invariant: what `received` and `typed` return holds no control character, no character that changes
+//! the direction of writing and no invisible one, but for a joiner between two visible characters;
 //! `received` leaves at most `MARKS` marks on a letter.
 
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Marks that stay on one letter. The server keeps as many; a pile of a thousand would be drawn
-/// over the lines above.
+/// Most combining marks on one letter, as on the server. A pile of a thousand would be drawn over the
+/// lines above.
 const MARKS: usize = 8;
 
-/// Received bytes as text: what is not UTF-8 and what could do harm becomes U+FFFD, so that it is
-/// seen that there was something.
+/// Received bytes as text. What is not UTF-8 and what could do harm becomes U+FFFD, so that the user
+/// sees that there was something.
 pub fn received(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut clean = String::with_capacity(text.len());
     let mut marks = 0;
     let mut joiner = None;
     for c in text.chars() {
-        // Joiners stand in honest text (Persian, emoji families): they stay where they can join.
+        // Honest text has joiners (Persian, emoji families): they stay where they can join.
         if is_joiner(c) {
             joiner = joiner.or(Some(c));
             continue;
@@ -48,12 +49,17 @@ pub fn typed(c: char) -> Option<char> {
     }
 }
 
-/// How many columns the text takes on a terminal, as far as one can know.
+/// The graphemes of the text and where they begin: what is drawn as one sign each.
+pub(crate) fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
+    text.grapheme_indices(true)
+}
+
+/// How many columns the text takes on a terminal, as far as that is known.
 pub fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// ZWNJ and ZWJ: they part or join the letters and the parts of an emoji on their two sides.
+/// ZWNJ and ZWJ: they separate or join the letters, or the parts of an emoji, on their two sides.
 fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}')
 }
@@ -62,7 +68,7 @@ fn is_mark(c: char) -> bool {
     c.width() == Some(0)
 }
 
-/// Characters that are not controls by category, yet turn the direction of writing or show nothing.
+/// Characters that are not controls by category, but change the direction of writing or are invisible.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}'
@@ -73,7 +79,7 @@ fn is_hidden(c: char) -> bool {
         | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether the text keeps this file's promise; for tests and debug assertions.
+/// Whether the text is clean; for tests and debug assertions.
 pub fn is_clean(text: &str) -> bool {
     text.chars().all(|c| typed(c) == Some(c) || is_joiner(c))
 }

@@ -1,11 +1,13 @@
-//! Every text that the client itself says, in both languages. The server's texts pass unchanged.
-//! What only `papo-chattruco` says is in chattruco/words.rs.
-//! Each language is one exhaustive match, so the compiler finds what is not translated.
+//! Every text of the client, in English and Portuguese. The server's texts pass unchanged.
+//! The texts that only `papo-chattruco` has are in chattruco/words.rs.
+//! Both languages of a text stand side by side, so no translation is missing.
 //! (The text of `--help` and of an unknown option comes from argh, in English.)
 
 use std::io;
 
-/// A language.
+use crate::ending::Failure;
+
+/// The language of the client's texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -15,8 +17,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of a code of two letters.
-    pub fn from_code(code: &str) -> Option<Language> {
+    /// The language with this two-letter code.
+    pub(crate) fn from_code(code: &str) -> Option<Language> {
         match code {
             "en" => Some(Language::En),
             "pt" => Some(Language::Pt),
@@ -24,16 +26,16 @@ impl Language {
         }
     }
 
-    /// The code of two letters, as `/lang` takes it.
-    pub fn code(self) -> &'static str {
+    /// The two-letter code, as `/lang` takes it.
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Language::En => "en",
             Language::Pt => "pt",
         }
     }
 
-    /// The language of a locale such as `pt_BR.UTF-8`; English when it is another one.
-    pub fn from_locale(locale: &str) -> Language {
+    /// Portuguese for a locale such as `pt_BR.UTF-8`, otherwise English.
+    pub(crate) fn from_locale(locale: &str) -> Language {
         match locale.to_ascii_lowercase().starts_with("pt") {
             true => Language::Pt,
             false => Language::En,
@@ -41,230 +43,149 @@ impl Language {
     }
 }
 
-/// Something to say.
+/// A table of texts: each pattern of `$what` with its English and its Portuguese text. Both see the
+/// variables of the pattern; an argument after them fills `{}`.
+macro_rules! texts {
+    ($language:expr, $what:expr, {
+        $($pattern:pat $(if $guard:expr)? => $english:literal, $portuguese:literal $(, $argument:expr)?;)*
+    }) => {
+        match $language {
+            $crate::words::Language::En => match $what {
+                $($pattern $(if $guard)? => format!($english $(, $argument)?),)*
+            },
+            $crate::words::Language::Pt => match $what {
+                $($pattern $(if $guard)? => format!($portuguese $(, $argument)?),)*
+            },
+        }
+    };
+}
+pub(crate) use texts;
+
+/// A hint or a part of the screen.
 #[derive(Debug)]
-pub enum Phrase<'a> {
-    /// The head of an own private line.
-    PrivateTo {
-        /// To whom.
-        name: &'a str,
-    },
-    /// How many lines stand in the prompt after a paste.
+pub(crate) enum Phrase<'a> {
+    /// What stands before the user's own private line.
+    PrivateTo(&'a str),
+    /// The number of pasted lines, in the prompt.
     Lines(usize),
-    /// After the first ^C.
+    /// The hint after the first ^C.
     HowToLeave,
-    /// A line that the server would refuse.
-    TooLong {
-        /// Its bytes.
+    LineTooLong {
         bytes: usize,
-        /// The bytes that it may have.
         limit: usize,
     },
-    /// The row takes no more text.
-    Full {
-        /// The bytes that fit.
+    PasteTooLong {
         limit: usize,
     },
-    /// The outgoing queue is full.
+    /// The queue to the server is full.
     ServerBusy,
-    /// The connection could not be made.
-    CannotConnect {
-        /// Host and port.
-        server: &'a str,
-        /// Why.
-        error: &'a io::Error,
-    },
-    /// The server closed the connection.
-    Closed,
-    /// The connection broke.
-    Lost(&'a io::Error),
-    /// The server did not take the name of `--name`.
-    NameRefused {
-        /// The name.
-        name: &'a str,
-        /// The server's words.
-        why: &'a str,
-    },
-    /// The name of `--name` has a password, which a pipe does not tell.
-    NamePassword(&'a str),
-    /// The name of `--name` asked for no password, though there was one for it.
-    NameWithoutPassword(&'a str),
-    /// The server took the password of that name, and wants another one in its place.
-    PasswordForOnce(&'a str),
-    /// The input of a pipe came to its end, and the server has accepted no name.
-    NoName,
-    /// The file of the password cannot be read.
-    PasswordFile {
-        /// Its path.
-        path: &'a str,
-        /// Why.
-        error: &'a io::Error,
-    },
-    /// A password for no name.
+    PasswordPrompt,
+}
+
+/// Why a command line is refused.
+#[derive(Debug)]
+pub(crate) enum UsageError<'a> {
     PasswordWithoutName,
-    /// Standard input cannot be read.
-    Input(&'a io::Error),
-    /// Standard output cannot be written.
-    Output(&'a io::Error),
-    /// The terminal cannot be used.
-    Terminal(&'a io::Error),
-    /// A port that is none.
-    BadPort(&'a str),
+    Port(&'a str),
     /// A port beside HOST:PORT.
     TwoPorts(&'a str),
-    /// A host that is none.
-    BadHost(&'a str),
-    /// A name that cannot be one.
-    BadName(&'a str),
-    /// A language that is not known.
-    BadLanguage(&'a str),
-    /// An argument that is not UTF-8.
-    BadText,
-    /// What follows every usage error of this program.
-    SeeHelp(&'a str),
+    Host(&'a str),
+    Name(&'a str),
+    Language(&'a str),
+    NotUtf8,
 }
 
-/// The phrase in the language.
-pub fn phrase(language: Language, phrase: &Phrase) -> String {
-    match language {
-        Language::En => english(phrase),
-        Language::Pt => portuguese(phrase),
+impl Phrase<'_> {
+    pub(crate) fn text(&self, language: Language) -> String {
+        texts!(language, self, {
+            Phrase::PrivateTo(name) => "private to {name}", "privado para {name}";
+            Phrase::Lines(1) => "1 line", "1 linha";
+            Phrase::Lines(n) => "{n} lines", "{n} linhas";
+            Phrase::HowToLeave =>
+                "press ^C again to leave, or type /quit",
+                "aperte ^C de novo para sair, ou digite /sair";
+            Phrase::LineTooLong { bytes, limit } =>
+                "too long: {bytes} bytes in a line, {limit} are possible; nothing was sent",
+                "longo demais: {bytes} bytes em uma linha, cabem {limit}; nada foi enviado";
+            Phrase::PasteTooLong { limit } =>
+                "too much text: only {limit} bytes fit; nothing of it was taken",
+                "texto demais: só cabem {limit} bytes; nada disso foi aceito";
+            Phrase::ServerBusy =>
+                "the server takes nothing at the moment; nothing was sent",
+                "o servidor não está recebendo agora; nada foi enviado";
+            Phrase::PasswordPrompt => "password: ", "senha: ";
+        })
     }
 }
 
-/// The prompt of a password.
-pub fn password_prompt(language: Language) -> &'static str {
-    match language {
-        Language::En => "password: ",
-        Language::Pt => "senha: ",
+impl UsageError<'_> {
+    pub(crate) fn sentence(&self, language: Language) -> String {
+        texts!(language, self, {
+            UsageError::PasswordWithoutName =>
+                "--password-file needs --name", "--password-file precisa de --name";
+            UsageError::Port(port) =>
+                "not a port from 1 to 65535: {port}", "não é uma porta de 1 a 65535: {port}";
+            UsageError::TwoPorts(port) => "one port too many: {port}", "uma porta a mais: {port}";
+            UsageError::Host(host) =>
+                "not a host: '{host}'; write HOST, HOST:PORT or [IPV6]:PORT",
+                "não é um endereço: '{host}'; escreva HOST, HOST:PORTA ou [IPV6]:PORTA";
+            UsageError::Name(name) =>
+                "not a name: '{name}'; it has letters, digits and _",
+                "não é um nome: '{name}'; um nome tem letras, dígitos e _";
+            UsageError::Language(code) =>
+                "no such language: '{code}'; there are en and pt",
+                "idioma desconhecido: '{code}'; há en e pt";
+            UsageError::NotUtf8 => "an argument is not UTF-8", "um argumento não é UTF-8";
+        })
     }
 }
 
-fn english(phrase: &Phrase) -> String {
-    match phrase {
-        Phrase::PrivateTo { name } => format!("private to {name}"),
-        Phrase::Lines(1) => "1 line".to_owned(),
-        Phrase::Lines(n) => format!("{n} lines"),
-        Phrase::HowToLeave => "press ^C again to leave, or type /quit".to_owned(),
-        Phrase::TooLong { bytes, limit } => {
-            format!("too long: {bytes} bytes in a line, {limit} are possible; nothing was sent")
-        }
-        Phrase::Full { limit } => {
-            format!("too much text: only {limit} bytes fit; nothing of it was taken")
-        }
-        Phrase::ServerBusy => "the server takes nothing at the moment; nothing was sent".to_owned(),
-        Phrase::CannotConnect { server, error } => {
-            format!(
+impl Failure {
+    pub(crate) fn sentence(&self, language: Language) -> String {
+        let reason = |error| reason(language, error);
+        texts!(language, self, {
+            Failure::Connect { server, error } =>
                 "cannot connect to {server}: {}",
-                reason(Language::En, error)
-            )
-        }
-        Phrase::Closed => "the server closed the connection".to_owned(),
-        Phrase::Lost(error) => format!("connection lost: {}", reason(Language::En, error)),
-        Phrase::NameRefused { name, why } => {
-            format!("the server did not take the name {name}: {why}")
-        }
-        Phrase::NamePassword(name) => format!(
-            "the name {name} is registered and asks for a password; --password-file gives it, or \
-             take another name"
-        ),
-        Phrase::NameWithoutPassword(name) => format!(
-            "the name {name} asked for no password here, so it is not registered; nothing was said. \
-             Is this the right server?"
-        ),
-        Phrase::PasswordForOnce(name) => format!(
-            "the password of {name} was for one time; log in with papo in a terminal, choose another, \
-             and put that into the file"
-        ),
-        Phrase::NoName => {
-            "the server accepted no name, so nothing was said; --name gives one".to_owned()
-        }
-        Phrase::PasswordFile { path, error } => {
-            format!("cannot read {path}: {}", reason(Language::En, error))
-        }
-        Phrase::PasswordWithoutName => "--password-file needs --name".to_owned(),
-        Phrase::Input(error) => format!("cannot read: {}", reason(Language::En, error)),
-        Phrase::Output(error) => format!("cannot write: {}", reason(Language::En, error)),
-        Phrase::Terminal(error) => {
-            format!("cannot use the terminal: {}", reason(Language::En, error))
-        }
-        Phrase::BadPort(port) => format!("not a port from 1 to 65535: {port}"),
-        Phrase::TwoPorts(port) => format!("one port too many: {port}"),
-        Phrase::BadHost(host) => {
-            format!("not a host: '{host}'; write HOST, HOST:PORT or [IPV6]:PORT")
-        }
-        Phrase::BadName(name) => format!("not a name: '{name}'; it has letters, digits and _"),
-        Phrase::BadLanguage(code) => format!("no such language: '{code}'; there are en and pt"),
-        Phrase::BadText => "an argument is not UTF-8".to_owned(),
-        Phrase::SeeHelp(program) => format!("{program} --help tells more"),
-    }
-}
-
-fn portuguese(phrase: &Phrase) -> String {
-    let why = |error| reason(Language::Pt, error);
-    match phrase {
-        Phrase::PrivateTo { name } => format!("privado para {name}"),
-        Phrase::Lines(1) => "1 linha".to_owned(),
-        Phrase::Lines(n) => format!("{n} linhas"),
-        Phrase::HowToLeave => "aperte ^C de novo para sair, ou digite /sair".to_owned(),
-        Phrase::TooLong { bytes, limit } => {
-            format!("longo demais: {bytes} bytes em uma linha, cabem {limit}; nada foi enviado")
-        }
-        Phrase::Full { limit } => {
-            format!("texto demais: só cabem {limit} bytes; nada disso foi aceito")
-        }
-        Phrase::ServerBusy => "o servidor não está recebendo agora; nada foi enviado".to_owned(),
-        Phrase::CannotConnect { server, error } => {
-            format!("não foi possível conectar a {server}: {}", why(error))
-        }
-        Phrase::Closed => "o servidor fechou a conexão".to_owned(),
-        Phrase::Lost(error) => format!("conexão perdida: {}", why(error)),
-        Phrase::NameRefused { name, why } => {
-            format!("o servidor não aceitou o nome {name}: {why}")
-        }
-        Phrase::NamePassword(name) => format!(
-            "o nome {name} é registrado e pede uma senha; use --password-file ou outro nome"
-        ),
-        Phrase::NameWithoutPassword(name) => format!(
-            "o nome {name} não pediu senha aqui, portanto não é registrado; nada foi dito. É este o \
-             servidor certo?"
-        ),
-        Phrase::PasswordForOnce(name) => format!(
-            "a senha de {name} valia uma vez; entre com o papo em um terminal, escolha outra e ponha-a \
-             no arquivo"
-        ),
-        Phrase::NoName => {
-            "o servidor não aceitou um nome, e nada foi dito; --name dá um nome".to_owned()
-        }
-        Phrase::PasswordFile { path, error } => {
-            format!("não foi possível ler {path}: {}", why(error))
-        }
-        Phrase::PasswordWithoutName => "--password-file precisa de --name".to_owned(),
-        Phrase::Input(error) => {
-            format!("não foi possível ler: {}", why(error))
-        }
-        Phrase::Output(error) => {
-            format!("não foi possível escrever: {}", why(error))
-        }
-        Phrase::Terminal(error) => {
-            format!("não foi possível usar o terminal: {}", why(error))
-        }
-        Phrase::BadPort(port) => format!("não é uma porta de 1 a 65535: {port}"),
-        Phrase::TwoPorts(port) => format!("uma porta a mais: {port}"),
-        Phrase::BadHost(host) => {
-            format!("não é um endereço: '{host}'; escreva HOST, HOST:PORTA ou [IPV6]:PORTA")
-        }
-        Phrase::BadName(name) => {
-            format!("não é um nome: '{name}'; um nome tem letras, dígitos e _")
-        }
-        Phrase::BadLanguage(code) => format!("idioma desconhecido: '{code}'; há en e pt"),
-        Phrase::BadText => "um argumento não é UTF-8".to_owned(),
-        Phrase::SeeHelp(program) => format!("{program} --help diz mais"),
+                "não foi possível conectar a {server}: {}", reason(error);
+            Failure::Closed => "the server closed the connection", "o servidor fechou a conexão";
+            Failure::ConnectionLost(error) =>
+                "connection lost: {}", "conexão perdida: {}", reason(error);
+            Failure::NameRefused { name, why } =>
+                "the server did not take the name {name}: {why}",
+                "o servidor não aceitou o nome {name}: {why}";
+            Failure::PasswordNeeded(name) =>
+                "the name {name} is registered and asks for a password; --password-file gives it, \
+                 or take another name",
+                "o nome {name} é registrado e pede uma senha; use --password-file ou outro nome";
+            Failure::PasswordNotAsked(name) =>
+                "the name {name} asked for no password here, so it is not registered; nothing was \
+                 said. Is this the right server?",
+                "o nome {name} não pediu senha aqui, portanto não é registrado; nada foi dito. É \
+                 este o servidor certo?";
+            Failure::OneTimePassword(name) =>
+                "the password of {name} was for one time; log in with papo in a terminal, choose \
+                 another, and put that into the file",
+                "a senha de {name} valia uma vez; entre com o papo em um terminal, escolha outra e \
+                 ponha-a no arquivo";
+            Failure::NoName =>
+                "the server accepted no name, so nothing was said; --name gives one",
+                "o servidor não aceitou um nome, e nada foi dito; --name dá um nome";
+            Failure::PasswordFile { path, error } =>
+                "cannot read {path}: {}", "não foi possível ler {path}: {}", reason(error);
+            Failure::Service(why) => "{why}", "{why}";
+            Failure::Input(error) =>
+                "cannot read: {}", "não foi possível ler: {}", reason(error);
+            Failure::Output(error) =>
+                "cannot write: {}", "não foi possível escrever: {}", reason(error);
+            Failure::Terminal(error) =>
+                "cannot use the terminal: {}",
+                "não foi possível usar o terminal: {}", reason(error);
+        })
     }
 }
 
 /// Why something failed, for people: without the number of the error.
-pub fn reason(language: Language, error: &io::Error) -> String {
+pub(crate) fn reason(language: Language, error: &io::Error) -> String {
     use io::ErrorKind::{
         AddrInUse, AddrNotAvailable, ConnectionRefused, ConnectionReset, HostUnreachable,
         NetworkUnreachable, TimedOut,
@@ -283,11 +204,8 @@ pub fn reason(language: Language, error: &io::Error) -> String {
         (Language::En, TimedOut) => "no answer",
         _ => {
             let text = error.to_string();
-            return text
-                .split(" (os error")
-                .next()
-                .unwrap_or_default()
-                .to_lowercase();
+            let text = text.split(" (os error").next().unwrap_or_default();
+            return text.to_lowercase();
         }
     };
     known.to_owned()

@@ -1,7 +1,7 @@
 //! The socket of a ChatTruco client: non-blocking, one for the server and all the others.
 //!
 //! What does not fit into the kernel's queue is lost, as any datagram may be. The socket is not
-//! connected, so it hears everybody; who may say what is decided in truco.rs.
+//! connected, so it receives from everybody; user.rs decides whose datagrams count.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
@@ -10,20 +10,19 @@ use std::os::fd::{AsFd, BorrowedFd};
 use super::options::Bind;
 use crate::options::Server;
 
-/// The longest datagram there is. Longer ones than the protocol's are read whole rather than cut.
-pub const BUFFER_BYTES: usize = 64 * 1024;
+/// The longest UDP datagram. One that is longer than the protocol allows is read whole and not cut.
+pub(super) const BUFFER_BYTES: usize = 64 * 1024;
 
-/// The socket.
 #[derive(Debug)]
-pub struct Datagrams {
+pub(super) struct Datagrams {
     socket: UdpSocket,
     server: SocketAddr,
     peer_port: u16,
 }
 
-/// The first address of the server that the own address can reach; IPv4 first, as lists of the
-/// original servers know nothing else.
-pub fn resolve(server: &Server, bind: &Bind) -> io::Result<SocketAddr> {
+/// The server's first address that the user's own address can reach; IPv4 first, because the lists of
+/// the original servers have only that.
+pub(super) fn resolve(server: &Server, bind: &Bind) -> io::Result<SocketAddr> {
     let all: Vec<SocketAddr> = (server.host.as_str(), server.port)
         .to_socket_addrs()?
         .filter(|address| bind.ip.is_none_or(|ip| ip.is_ipv4() == address.is_ipv4()))
@@ -36,8 +35,8 @@ pub fn resolve(server: &Server, bind: &Bind) -> io::Result<SocketAddr> {
 }
 
 impl Datagrams {
-    /// A socket at the own address, for this server.
-    pub fn open(server: SocketAddr, bind: &Bind, peer_port: u16) -> io::Result<Datagrams> {
+    /// Open a socket at the user's own address, for this server.
+    pub(super) fn open(server: SocketAddr, bind: &Bind, peer_port: u16) -> io::Result<Datagrams> {
         let any = if server.is_ipv4() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED)
         } else {
@@ -52,24 +51,21 @@ impl Datagrams {
         })
     }
 
-    /// The descriptor, for poll.
-    pub fn fd(&self) -> BorrowedFd<'_> {
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 
-    /// Where the server is.
-    pub fn server(&self) -> SocketAddr {
+    pub(super) fn server(&self) -> SocketAddr {
         self.server
     }
 
-    /// Send to the server.
-    pub fn to_server(&self, datagram: &str) -> io::Result<()> {
+    pub(super) fn to_server(&self, datagram: &str) -> io::Result<()> {
         self.send(datagram, self.server)
     }
 
-    /// Send to another user. Whom the server speaks for is at its address, and it listens at its
-    /// own port.
-    pub fn to_peer(&self, ip: IpAddr, datagram: &str) -> io::Result<()> {
+    /// Send to another user. Users of other transports have the server's address, and it listens at its
+    /// own port for them.
+    pub(super) fn to_peer(&self, ip: IpAddr, datagram: &str) -> io::Result<()> {
         let port = if ip == self.server.ip().to_canonical() {
             self.server.port()
         } else {
@@ -85,11 +81,11 @@ impl Datagrams {
         }
     }
 
-    /// The next datagram that has come: its bytes in the buffer, and from where.
-    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Option<(usize, IpAddr)>> {
+    /// The next datagram that has come: its length in the buffer, and its sender's address.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<Option<(usize, IpAddr)>> {
         match self.socket.recv_from(buffer) {
             Ok((n, from)) => Ok(Some((n, from.ip()))),
-            // A refusal is about something that was sent before, to anybody.
+            // A refused connection is about a datagram that was sent before, to any address.
             Err(error)
                 if matches!(
                     error.kind(),

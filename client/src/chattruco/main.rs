@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use papo_client::chattruco;
-use papo_client::program;
-
 fn main() -> ExitCode {
-    program::main("papo-chattruco", chattruco::options::parse, chattruco::run)
+    papo_client::chattruco::main()
 }

@@ -1,4 +1,4 @@
-//! The command line of `papo-chattruco`. What it has in common with that of `papo` is in options.rs.
+//! The command line of `papo-chattruco`. The parts that `papo` has too are in options.rs of the crate.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -7,14 +7,11 @@ use std::net::{IpAddr, SocketAddr};
 use argh::FromArgs;
 
 use super::wire;
-use super::words::{Hindrance, hindrance};
-use crate::options::{
-    Command, Server, parse_language, parse_port, parse_server, read, usage, version,
-};
-use crate::words::{Language, Phrase, phrase};
+use super::words::StartError;
+use crate::options::{Command, Server, parse_language, parse_port, parse_server, read};
+use crate::words::{Language, UsageError};
 
-/// The name of the program.
-const PROGRAM: &str = "papo-chattruco";
+pub(super) const PROGRAM: &str = "papo-chattruco";
 
 /// Chat with the users of a ChatTruco directory.
 #[derive(FromArgs)]
@@ -23,7 +20,7 @@ const PROGRAM: &str = "papo-chattruco";
     note = "Type /help in the chat for its commands. The keys are those of papo.\n\
             Without a terminal it is a filter: it sends its input and prints what it hears."
 )]
-struct Words {
+struct Arguments {
     /// the directory: HOST, HOST:PORT or [IPV6]:PORT; port 54319 unless given
     #[argh(positional)]
     server: Option<String>,
@@ -57,13 +54,13 @@ struct Words {
     version: bool,
 }
 
-/// The own address of a socket for datagrams.
+/// The user's own address.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Bind {
-    /// The address; all of this computer's without one.
-    pub ip: Option<IpAddr>,
-    /// The port; 0 is any.
-    pub port: u16,
+pub(super) struct Bind {
+    /// Without it, all addresses of this computer.
+    pub(super) ip: Option<IpAddr>,
+    /// 0 is any port.
+    pub(super) port: u16,
 }
 
 impl fmt::Display for Bind {
@@ -75,64 +72,57 @@ impl fmt::Display for Bind {
     }
 }
 
-/// What the user wants.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Options {
+pub(super) struct Options {
     /// The directory.
-    pub server: Server,
-    /// Who logs in.
-    pub email: String,
-    /// Where the password is; without it the user is asked.
-    pub password_file: Option<String>,
-    /// Register first.
-    pub registers: bool,
-    /// Where the server and the others find us.
-    pub bind: Bind,
-    /// Where we find the others.
-    pub peer_port: u16,
+    pub(super) server: Server,
+    pub(super) email: String,
+    /// Without it, the user is asked for the password.
+    pub(super) password_file: Option<String>,
+    /// Whether to register first.
+    pub(super) registers: bool,
+    pub(super) bind: Bind,
+    /// The port of the other users.
+    pub(super) peer_port: u16,
     /// The language of the program's texts.
-    pub language: Language,
+    pub(super) language: Language,
 }
 
-/// Parse what follows the program's name. An error is one line for the user.
-pub fn parse(
+/// Parse the command line without the program's name. An error is one line for the user.
+pub(super) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
 ) -> Result<Command<Options>, String> {
-    let language = Language::from_locale(locale);
-    let words: Words = match read(PROGRAM, language, arguments)? {
-        Command::Run(words) => words,
-        Command::Show(help) => return Ok(Command::Show(help)),
-    };
-    if words.version {
-        return Ok(Command::Show(version(PROGRAM)));
+    read(PROGRAM, arguments, locale, check)
+}
+
+fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, String> {
+    if arguments.version {
+        return Ok(None);
     }
-    let wrong = |what: Phrase| usage(PROGRAM, language, &phrase(language, &what));
-    let cannot = |what: Hindrance| usage(PROGRAM, language, &hindrance(language, &what));
-    let server = words.server.ok_or_else(|| cannot(Hindrance::NoServer))?;
-    let email = words.email.ok_or_else(|| cannot(Hindrance::NoEmail))?;
+    let refuse = |error: UsageError| error.sentence(language);
+    let cannot = |error: StartError| error.sentence(language);
+    let server = arguments.server.ok_or(cannot(StartError::NoServer))?;
+    let email = arguments.email.ok_or(cannot(StartError::NoEmail))?;
     if !wire::is_email(&email) {
-        return Err(cannot(Hindrance::BadEmail(&email)));
+        return Err(cannot(StartError::BadEmail(&email)));
     }
-    let peer_port = match &words.peer_port {
-        Some(port) => parse_port(port).map_err(wrong)?,
-        None => wire::PORT,
-    };
-    let bind = match &words.bind {
-        Some(bind) => parse_bind(bind).ok_or_else(|| cannot(Hindrance::BadBind(bind)))?,
+    let peer_port = arguments.peer_port.as_deref().map(parse_port).transpose();
+    let bind = match &arguments.bind {
+        Some(bind) => parse_bind(bind).ok_or_else(|| cannot(StartError::BadBind(bind)))?,
         None => Bind {
             ip: None,
             port: wire::PORT,
         },
     };
-    let lang = parse_language(words.lang.as_deref()).map_err(wrong)?;
-    Ok(Command::Run(Options {
-        server: parse_server(&server, wire::PORT).map_err(wrong)?,
+    let lang = parse_language(arguments.lang.as_deref()).map_err(refuse)?;
+    Ok(Some(Options {
+        server: parse_server(&server, wire::PORT).map_err(refuse)?,
         email,
-        password_file: words.password_file,
-        registers: words.register,
+        password_file: arguments.password_file,
+        registers: arguments.register,
         bind,
-        peer_port,
+        peer_port: peer_port.map_err(refuse)?.unwrap_or(wire::PORT),
         language: lang.unwrap_or(language),
     }))
 }

@@ -1,5 +1,5 @@
-//! A session with a ChatTruco directory: carries what truco.rs decides to the socket and to the
-//! screen, and lines of a pipe to truco.rs when it can take them.
+//! A session with a ChatTruco directory: it does what user.rs decides, at the socket and on the
+//! screen, and gives the lines of a pipe to user.rs when that can take them.
 //!
 //! Invariant: an answer to a question is never shown.
 
@@ -9,64 +9,61 @@ use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
-use super::action::{Action, Look, Notice, Question, Verdict};
+use super::action::{Action, EndReason, Notice, Question};
 use super::datagrams::{BUFFER_BYTES, Datagrams};
-use super::user::{Login, Truco};
+use super::user::{Login, User};
 use super::words;
-use crate::session::lines::Lines;
+use crate::ending::{End, Failure};
 use crate::session::names::Names;
-use crate::session::{Mode, Prompt, Session, Shown};
+use crate::session::{Lines, Mode, Prompt, Session, Shown};
 use crate::words::{Language, reason};
-use crate::{End, Failure};
 
 /// Datagrams read in one turn, so that a flood of them leaves the keyboard its turn.
 const DATAGRAMS: usize = 64;
 
-/// Lines of a pipe that are sent at once, and the pause after them: 800 lines a second. Nothing tells
-/// a sender of datagrams to slow down, and a receiver's queue on Linux holds some 250 small ones.
+/// Lines of a pipe that are sent at once, and the pause after them: 800 lines a second. UDP has no flow
+/// control, and a receiver's queue on Linux holds some 250 small datagrams.
 const BURST_LINES: usize = 16;
 const BURST_PAUSE: Duration = Duration::from_millis(20);
 
-/// The session.
 #[derive(Debug)]
-pub struct DirectSession {
+pub(super) struct DatagramSession {
     socket: Datagrams,
-    truco: Truco,
+    user: User,
     /// Host and port as the user gave them.
     server: String,
     email: String,
     language: Language,
     mode: Mode,
     names: Names,
-    /// What came from a pipe, and its lines that wait for the login or for the end of a pause.
     typed: Lines,
+    /// Lines of a pipe that wait for the login or for the end of a pause.
     waiting: VecDeque<String>,
     pause_ends: Instant,
     is_input_over: bool,
-    over: Option<Result<End, Failure>>,
+    ending: Option<Result<End, Failure>>,
 }
 
-impl DirectSession {
+impl DatagramSession {
     /// Begin to log in.
-    pub fn start(
+    pub(super) fn start(
         socket: Datagrams,
         login: Login,
         server: String,
         language: Language,
         now: Instant,
-    ) -> DirectSession {
+    ) -> DatagramSession {
         let email = login.email.clone();
-        let mode = if login.is_terminal {
-            Mode::Terminal
-        } else {
-            Mode::Plain
+        let mode = match login.is_terminal {
+            true => Mode::Terminal,
+            false => Mode::Plain,
         };
         let mut actions = Vec::new();
         let ip = socket.server().ip();
-        let truco = Truco::start(login, ip, now, &mut actions);
-        let mut session = DirectSession {
+        let user = User::start(login, ip, now, &mut actions);
+        let mut session = DatagramSession {
             socket,
-            truco,
+            user,
             server,
             email,
             language,
@@ -76,34 +73,35 @@ impl DirectSession {
             waiting: VecDeque::new(),
             pause_ends: now,
             is_input_over: false,
-            over: None,
+            ending: None,
         };
-        // Nothing is shown before somebody was heard or asked.
+        // The first actions show nothing.
         session.perform(actions, &mut Vec::new());
         session
     }
 
-    /// Take the lines of a pipe as far as it is time for them.
+    /// Take the next lines of a pipe, unless there is a pause.
     fn read_waiting(&mut self, now: Instant, shown: &mut Vec<Shown>) {
-        let mut left = if now >= self.pause_ends {
-            BURST_LINES
-        } else {
-            0
+        let burst = match now < self.pause_ends {
+            true => 0,
+            false => BURST_LINES,
         };
-        while left > 0 && self.over.is_none() && self.can_take() {
+        for _ in 0..burst {
+            if self.ending.is_some() || !self.can_take() {
+                break;
+            }
             let Some(line) = self.waiting.pop_front() else {
                 break;
             };
-            left -= 1;
             self.pause_ends = now + BURST_PAUSE;
-            if self.truco.question().is_some() || !line.trim().is_empty() {
+            if self.user.question().is_some() || !line.trim().is_empty() {
                 self.say(line.trim(), now, shown);
             }
         }
         if self.is_input_over && self.waiting.is_empty() {
-            if self.truco.question().is_some() {
-                self.end(Err(self.failure(Verdict::NoPassword)));
-            } else if self.truco.is_online() {
+            if self.user.question().is_some() {
+                self.end(Err(self.failure(EndReason::NoPassword)));
+            } else if self.user.is_online() {
                 self.end(Ok(End::Left));
             }
         }
@@ -111,20 +109,21 @@ impl DirectSession {
 
     /// Whether a line or an answer can be taken now.
     fn can_take(&self) -> bool {
-        self.truco.is_online() || self.truco.question().is_some()
+        self.user.is_online() || self.user.question().is_some()
     }
 
     fn perform(&mut self, actions: Vec<Action>, shown: &mut Vec<Shown>) {
         for action in actions {
             match action {
-                Action::ToServer(datagram) => {
+                Action::SendToServer(datagram) => {
                     let sent = self.socket.to_server(&datagram);
-                    // Later a failure is one more lost datagram, and silence tells.
-                    if let (Err(error), false) = (sent, self.truco.is_online()) {
-                        self.end(Err(Failure::Connect(self.server.clone(), error)));
+                    // After the login a failure is one more lost datagram, and the silence is noticed.
+                    if let (Err(error), false) = (sent, self.user.is_online()) {
+                        let server = self.server.clone();
+                        self.end(Err(Failure::Connect { server, error }));
                     }
                 }
-                Action::ToPeer {
+                Action::SendToPeer {
                     ip,
                     to,
                     text,
@@ -136,42 +135,33 @@ impl DirectSession {
                         self.show(&Notice::CannotSend { to, why }, shown);
                     }
                 },
-                Action::Tell(notice) => self.show(&notice, shown),
+                Action::Show(notice) => self.show(&notice, shown),
                 Action::Leave => self.end(Ok(End::Left)),
-                Action::Over(verdict) => self.end(Err(self.failure(verdict))),
+                Action::End(reason) => self.end(Err(self.failure(reason))),
             }
         }
-        self.names.replace(self.truco.peers());
+        self.names.replace(self.user.peers());
     }
 
     fn show(&self, notice: &Notice, shown: &mut Vec<Shown>) {
-        let text = words::notice(self.language, notice);
-        if let Notice::Sent { .. } = notice {
-            if self.mode == Mode::Terminal {
-                shown.push(Shown::Own(text));
-            }
-            return;
+        let lines = notice.lines(self.language).into_iter();
+        match notice {
+            Notice::Sent { .. } if self.mode == Mode::Plain => {}
+            Notice::Sent { .. } => shown.extend(lines.map(Shown::Own)),
+            _ => shown.extend(lines.map(Shown::Received)),
         }
-        let mark = match notice.look() {
-            Look::Talk => "",
-            Look::Event => "* ",
-            Look::Error => "! ",
-        };
-        let lines = text.lines().map(|line| format!("{mark}{line}"));
-        shown.extend(lines.map(Shown::Heard));
     }
 
-    fn failure(&self, verdict: Verdict) -> Failure {
-        let why = words::verdict(self.language, verdict, &self.email, &self.server);
-        Failure::Service(why)
+    fn failure(&self, reason: EndReason) -> Failure {
+        Failure::Service(reason.sentence(self.language, &self.email, &self.server))
     }
 
     fn end(&mut self, how: Result<End, Failure>) {
-        self.over.get_or_insert(how);
+        self.ending.get_or_insert(how);
     }
 }
 
-impl Session for DirectSession {
+impl Session for DatagramSession {
     fn fd(&self) -> BorrowedFd<'_> {
         self.socket.fd()
     }
@@ -181,20 +171,20 @@ impl Session for DirectSession {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let has_more = !self.waiting.is_empty() && self.truco.is_online();
+        let has_more = !self.waiting.is_empty() && self.user.is_online();
         let pause_ends = has_more.then_some(self.pause_ends);
-        self.truco.deadline().into_iter().chain(pause_ends).min()
+        self.user.deadline().into_iter().chain(pause_ends).min()
     }
 
-    fn hear(&mut self, now: Instant, shown: &mut Vec<Shown>) {
+    fn receive(&mut self, now: Instant, shown: &mut Vec<Shown>) {
         let mut buffer = [0; BUFFER_BYTES];
         for _ in 0..DATAGRAMS {
             let mut actions = Vec::new();
             match self.socket.receive(&mut buffer) {
-                Ok(Some((n, ip))) => self.truco.hear(ip, &buffer[..n], now, &mut actions),
+                Ok(Some((n, ip))) => self.user.receive(ip, &buffer[..n], now, &mut actions),
                 Ok(None) => break,
                 Err(error) => {
-                    self.end(Err(Failure::Lost(error)));
+                    self.end(Err(Failure::ConnectionLost(error)));
                     break;
                 }
             }
@@ -203,27 +193,24 @@ impl Session for DirectSession {
     }
 
     fn tick(&mut self, now: Instant, shown: &mut Vec<Shown>) {
-        if self.truco.deadline().is_some_and(|at| now >= at) {
-            // Stopped for a while, the client may have the answer in its queue.
-            self.hear(now, shown);
+        if self.user.deadline().is_some_and(|at| now >= at) {
+            // After the process was stopped for a while, the answer may be in the queue.
+            self.receive(now, shown);
         }
         let mut actions = Vec::new();
-        self.truco.tick(now, &mut actions);
+        self.user.tick(now, &mut actions);
         self.perform(actions, shown);
         self.read_waiting(now, shown);
     }
 
-    /// A datagram never waits.
-    fn flush(&mut self) {}
-
     fn prompt(&self) -> Prompt {
-        if let Some(question) = self.truco.question() {
+        if let Some(question) = self.user.question() {
             return Prompt::Question {
-                text: words::question(self.language, question),
+                text: question.prompt(self.language),
                 is_secret: question != Question::Register,
             };
         }
-        let name = self.truco.chosen();
+        let name = self.user.addressee();
         Prompt::Chat {
             text: name.map_or_else(String::new, |name| words::to(self.language, name)),
             name: name.map(str::to_owned),
@@ -235,16 +222,16 @@ impl Session for DirectSession {
     }
 
     fn refusal(&self, _text: &str) -> Option<String> {
-        (!self.can_take()).then(|| words::not_yet(self.language).to_owned())
+        (!self.can_take()).then(|| words::not_logged_in(self.language))
     }
 
     fn say(&mut self, line: &str, now: Instant, shown: &mut Vec<Shown>) {
         let mut actions = Vec::new();
-        if self.truco.question().is_some() {
-            self.truco.answer(line, now, &mut actions);
+        if self.user.question().is_some() {
+            self.user.answer(line, now, &mut actions);
         } else {
-            self.truco.say(line, &mut actions);
-            let is_sent = matches!(actions.as_slice(), [Action::ToPeer { .. }]);
+            self.user.say(line, &mut actions);
+            let is_sent = matches!(actions.as_slice(), [Action::SendToPeer { .. }]);
             if self.mode == Mode::Terminal && !is_sent {
                 shown.push(Shown::Typed(line.to_owned()));
             }
@@ -252,7 +239,7 @@ impl Session for DirectSession {
         self.perform(actions, shown);
     }
 
-    /// There is no goodbye in this protocol: a user who stops answering is gone.
+    /// This protocol has no farewell: a user who stops answering is gone.
     fn leave(&mut self, _now: Instant) {
         self.end(Ok(End::Left));
     }
@@ -272,7 +259,7 @@ impl Session for DirectSession {
         self.waiting.extend(self.typed.end());
     }
 
-    fn over(&mut self) -> Option<Result<End, Failure>> {
-        self.over.take()
+    fn take_ending(&mut self) -> Option<Result<End, Failure>> {
+        self.ending.take()
     }
 }

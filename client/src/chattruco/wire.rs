@@ -1,80 +1,77 @@
-//! The datagrams of ChatTruco, read and written. It keeps no state and never fails: what is none of
-//! them is `Unknown`.
+//! The datagrams of ChatTruco, read and written. It keeps no state and never fails: anything else is
+//! `Unknown`.
 //!
-//! Invariant: every text that comes out of `parse` is clean (see text.rs), every e-mail is one word,
-//! and a list holds no half of an entry.
+//! Invariant: every text that `parse` returns is clean (see text.rs), every e-mail is one word, and a
+//! list holds only whole entries.
 
 use std::net::IpAddr;
 
 use crate::text;
 
-/// Longest datagram of the protocol; the other clients read no more than this.
-pub const DATAGRAM_BYTES: usize = 2048;
+/// Longest datagram of the protocol; the other clients read no more.
+pub(super) const DATAGRAM_BYTES: usize = 2048;
 
 /// The port of servers and clients alike.
-pub const PORT: u16 = 54319;
+pub(super) const PORT: u16 = 54319;
 
-/// What stands before the text of a message. Only the first one does: the text may hold more.
+/// What stands before the text of a message. Only the first one counts: the text may hold more.
 const TEXT_MARK: &str = "#m#";
 
-/// Somebody in a list.
+/// A user in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The e-mail, or the name of somebody whom the server speaks for.
-    pub email: String,
-    /// Where its messages come from and go to.
-    pub ip: IpAddr,
+pub(super) struct Entry {
+    /// The e-mail, or the name of a user of another transport.
+    pub(super) email: String,
+    /// Where the user's messages come from and go to.
+    pub(super) ip: IpAddr,
 }
 
 /// A received datagram.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Datagram {
-    /// `Truco LIST`, each second: who is online, and a question whether we are.
-    Beat(Vec<Entry>),
-    /// `LIST`: we are logged in.
+pub(super) enum Datagram {
+    /// `Truco LIST`, each second: who is online. The client has to answer.
+    Heartbeat(Vec<Entry>),
+    /// `LIST`: the login succeeded.
     List(Vec<Entry>),
     /// Another answer to `Con` or `Sin`.
     Answer(Answer),
     /// `Envia TO FROM #m#TEXT`
     Message {
-        /// For whom it is.
         to: String,
-        /// Who says that he wrote it.
+        /// The sender, as the datagram claims.
         from: String,
         /// The lines of the text; empty ones are left out.
         lines: Vec<String>,
     },
-    /// Anything else.
     Unknown,
 }
 
 /// An answer of one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// `sin_ok`: registered.
+pub(super) enum Answer {
+    /// `sin_ok`
     Registered,
-    /// `sin_erro_em`: somebody is registered with this e-mail.
+    /// `sin_erro_em`: the e-mail is already registered.
     Taken,
-    /// `sin_erro` or `erro`: not the words that the server wants.
+    /// `sin_erro` or `erro`: the server does not accept such words.
     Malformed,
-    /// `erro_em`: nobody is registered with this e-mail.
+    /// `erro_em`: the e-mail is not registered.
     NoSuchEmail,
-    /// `erro_pw`: not the password of this e-mail.
+    /// `erro_pw`
     WrongPassword,
 }
 
-/// What a datagram says.
-pub fn parse(bytes: &[u8]) -> Datagram {
+pub(super) fn parse(bytes: &[u8]) -> Datagram {
     let text = String::from_utf8_lossy(bytes);
-    // Some programs send their whole buffer, of which the rest is zeros.
+    // Some programs send their whole buffer, and its rest is zeros.
     let text = text.trim_end_matches('\0').trim();
     match text.split_once(char::is_whitespace) {
-        Some(("Truco", list)) => return Datagram::Beat(parse_list(list)),
+        Some(("Truco", list)) => return Datagram::Heartbeat(parse_list(list)),
         Some(("Envia", rest)) => return parse_message(rest).unwrap_or(Datagram::Unknown),
         _ => {}
     }
     match text {
-        "Truco" => Datagram::Beat(Vec::new()),
+        "Truco" => Datagram::Heartbeat(Vec::new()),
         "sin_ok" => Datagram::Answer(Answer::Registered),
         "sin_erro_em" => Datagram::Answer(Answer::Taken),
         "sin_erro" | "erro" => Datagram::Answer(Answer::Malformed),
@@ -88,43 +85,43 @@ pub fn parse(bytes: &[u8]) -> Datagram {
 }
 
 /// `Sin EMAIL PASSWORD`: register.
-pub fn register(email: &str, password: &str) -> String {
+pub(super) fn register(email: &str, password: &str) -> String {
     format!("Sin {email} {password}")
 }
 
 /// `Con EMAIL PASSWORD`: log in.
-pub fn log_in(email: &str, password: &str) -> String {
+pub(super) fn log_in(email: &str, password: &str) -> String {
     format!("Con {email} {password}")
 }
 
-/// `Seis EMAIL`: the answer to every `Truco`.
-pub fn alive(email: &str) -> String {
+/// `Seis EMAIL`: the answer to every heartbeat.
+pub(super) fn alive(email: &str) -> String {
     format!("Seis {email}")
 }
 
 /// `Envia TO FROM #m#TEXT`: a message.
-pub fn message(to: &str, from: &str, text: &str) -> String {
+pub(super) fn message(to: &str, from: &str, text: &str) -> String {
     format!("Envia {to} {from} {TEXT_MARK}{text}")
 }
 
 /// Whether the text can be one word of a datagram.
-pub fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// Whether the text can be an e-mail: a word that does not end an entry of a list too early. What
-/// else an e-mail has to look like is the server's to say.
-pub fn is_email(text: &str) -> bool {
+/// Whether the text can be an e-mail: a word that does not end an entry of a list too early. The server
+/// decides about the rest of its form.
+pub(super) fn is_email(text: &str) -> bool {
     is_word(text) && text::is_clean(text) && !text.contains([':', '#'])
 }
 
-/// `EMAIL:IP#` repeated. What does not end in `#` was cut somewhere on its way and is left out.
+/// `EMAIL:IP#` repeated. An entry without its `#` was cut on the way and is left out.
 fn parse_list(list: &str) -> Vec<Entry> {
     let Some((list, _cut)) = list.rsplit_once('#') else {
         return Vec::new();
     };
     let entry = |entry: &str| {
-        // The first colon, as an address may hold more of them and an e-mail none.
+        // The first colon: an address may hold more of them, an e-mail holds none.
         let (email, ip) = entry.split_once(':')?;
         let email = text::received(email.trim().as_bytes());
         let ip: IpAddr = ip.trim().parse().ok()?;
@@ -173,7 +170,7 @@ mod tests {
         check(list.as_bytes(), &Datagram::List(two.clone()));
         check(
             format!("Truco {list}").as_bytes(),
-            &Datagram::Beat(two.clone()),
+            &Datagram::Heartbeat(two.clone()),
         );
         check(
             format!("{list}eva@x:10.0.0.1").as_bytes(),
@@ -181,14 +178,14 @@ mod tests {
         );
         check(
             format!("Truco {list}\0\0\0").as_bytes(),
-            &Datagram::Beat(two),
+            &Datagram::Heartbeat(two),
         );
         check(
             b"Truco ana@x:fe80::1#::#x:y#:10.0.0.1#bob:::ffff:10.0.0.2#",
-            &Datagram::Beat(entries(&[("ana@x", "fe80::1"), ("bob", "10.0.0.2")])),
+            &Datagram::Heartbeat(entries(&[("ana@x", "fe80::1"), ("bob", "10.0.0.2")])),
         );
-        check(b"Truco", &Datagram::Beat(Vec::new()));
-        check(b"Truco ana@x:10.0.0.1", &Datagram::Beat(Vec::new()));
+        check(b"Truco", &Datagram::Heartbeat(Vec::new()));
+        check(b"Truco ana@x:10.0.0.1", &Datagram::Heartbeat(Vec::new()));
     }
 
     #[test]
@@ -246,7 +243,7 @@ mod tests {
         fn whatever_comes_is_clean(head in "(Truco |Envia |Envia a b #m#|)", bytes: Vec<u8>) {
             let is_clean = |text: &String| text::is_clean(text);
             match parse(&[head.as_bytes(), &bytes].concat()) {
-                Datagram::Beat(entries) | Datagram::List(entries) => {
+                Datagram::Heartbeat(entries) | Datagram::List(entries) => {
                     prop_assert!(entries.iter().all(|entry| is_clean(&entry.email)));
                 }
                 Datagram::Message { to, from, lines } => {

@@ -1,42 +1,30 @@
-//! What the client knows of its session: its name, whom `/reply` reaches, who is around, whether it
-//! asked to leave. It draws nothing and sends nothing.
+//! What the client knows of its session: its name, whom `/reply` reaches, who is around, whether the
+//! user asked to leave. It draws nothing and sends nothing.
 //!
-//! Own lines are not sent back by the server, so here they get the form in which others see them.
+//! The server does not send the user's own lines back, so here they get the form in which others see
+//! them.
 
-use crate::session::names::Names;
-use crate::session::protocol::{Event, Line, Typed, names_told, secret_command};
-use crate::words::{Language, Phrase, phrase};
+use super::Shown;
+use super::names::Names;
+use super::protocol::{Event, Line, Typed, names_told, secret_command};
+use crate::words::{Language, Phrase};
 
-/// How one's own line is shown.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Echo {
-    /// As this line, like one received.
-    Line(String),
-    /// As it was typed: a command, or a try at a name. It is shown dim, above its answer.
-    Typed,
-    /// This much of it: a password stood behind it.
-    Part(String),
-    /// Not at all: it was a password.
-    Nothing,
-}
-
-/// The session.
+/// What was learned from the lines of both sides.
 #[derive(Debug)]
 pub struct Chat {
     language: Language,
     name: Option<String>,
     private_from: Option<String>,
     names: Names,
-    /// Whether the user ever asked for another name. Without that, a line that seems to tell one is
-    /// the message of the day, which comes once, with the welcome.
+    /// Whether the user ever asked for another name. Before that, a line that seems to tell a new name
+    /// is the message of the day.
     has_renamed: bool,
-    /// The server waits for a password.
     is_asked_password: bool,
     is_quitting: bool,
 }
 
 impl Chat {
-    /// Nobody yet.
+    /// A chat without a name.
     pub fn new(language: Language) -> Chat {
         Chat {
             language,
@@ -54,18 +42,18 @@ impl Chat {
         self.name.as_deref()
     }
 
-    /// Who was seen.
+    /// The others whose names were seen.
     pub fn names(&self) -> &Names {
         &self.names
     }
 
-    /// Whether the next line is a password.
-    pub fn is_asked_password(&self) -> bool {
+    /// Whether the server takes the next line as a password.
+    pub(super) fn is_asked_password(&self) -> bool {
         self.is_asked_password
     }
 
-    /// Whether the user asked to leave, so that the server's closing is no failure.
-    pub fn is_quitting(&self) -> bool {
+    /// Whether the user asked to leave, so that the closed connection is no failure.
+    pub(super) fn is_quitting(&self) -> bool {
         self.is_quitting
     }
 
@@ -77,50 +65,48 @@ impl Chat {
                 self.see(name);
                 self.private_from = Some((*name).to_owned());
             }
-            Line::Event(text) => self.happened(text),
+            Line::Event(text) => {
+                match Event::parse(text) {
+                    Event::Welcome(name) if self.name.is_none() => {
+                        self.name = Some(name.to_owned());
+                    }
+                    Event::PasswordQuestion => self.is_asked_password = true,
+                    Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
+                    _ => {}
+                }
+                names_told(text).for_each(|name| self.see(name));
+            }
+            Line::OtherRoom { line, .. } => match **line {
+                Line::Public { name, .. } | Line::Action { name, .. } => self.see(name),
+                Line::Event(text) => names_told(text).for_each(|name| self.see(name)),
+                _ => {}
+            },
             Line::Error(_) | Line::Other(_) => {}
         }
     }
 
-    /// Note what a typed line does, and tell how to show it.
-    pub fn say(&mut self, line: &str) -> Echo {
+    /// Note what a typed line does. Returns how it is shown; a password is not.
+    pub fn say(&mut self, line: &str) -> Option<Shown> {
         let typed = Typed::parse(line);
         self.is_quitting |= typed == Typed::Quit;
         self.has_renamed |= typed == Typed::Nick;
         if std::mem::take(&mut self.is_asked_password) {
-            return Echo::Nothing;
+            return None;
         }
         if let Some(command) = secret_command(line) {
-            return Echo::Part(command.to_owned());
+            return Some(Shown::Typed(command.to_owned()));
         }
-        let Some(me) = &self.name else {
-            return Echo::Typed;
+        let private = |to, text| {
+            let head = Phrase::PrivateTo(to).text(self.language);
+            Shown::Own(format!("[{head}] {text}"))
         };
-        let private = |to: &str, text| {
-            Echo::Line(format!(
-                "[{}] {text}",
-                phrase(self.language, &Phrase::PrivateTo { name: to })
-            ))
-        };
-        match (typed, &self.private_from) {
-            (Typed::Say(text), _) => Echo::Line(format!("<{me}> {text}")),
-            (Typed::Act(text), _) => Echo::Line(format!("~ {me} {text}")),
-            (Typed::Private { to, text }, _) => private(to, text),
-            (Typed::Reply(text), Some(to)) => private(to, text),
-            (Typed::Reply(_), None) | (Typed::Nick | Typed::Quit | Typed::Command, _) => {
-                Echo::Typed
-            }
-        }
-    }
-
-    fn happened(&mut self, text: &str) {
-        match Event::parse(text) {
-            Event::Welcome(name) if self.name.is_none() => self.name = Some(name.to_owned()),
-            Event::Password => self.is_asked_password = true,
-            Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
-            _ => {}
-        }
-        names_told(text).for_each(|name| self.see(name));
+        Some(match (typed, &self.name, &self.private_from) {
+            (Typed::Say(text), Some(me), _) => Shown::Own(format!("<{me}> {text}")),
+            (Typed::Act(text), Some(me), _) => Shown::Own(format!("~ {me} {text}")),
+            (Typed::Private { to, text }, Some(_), _) => private(to, text),
+            (Typed::Reply(text), Some(_), Some(to)) => private(to, text),
+            _ => Shown::Typed(line.to_owned()),
+        })
     }
 
     fn see(&mut self, name: &str) {
@@ -148,10 +134,9 @@ mod tests {
                 "< " => chat.hear(&Line::parse(text)),
                 "> " => {
                     shown = match chat.say(text) {
-                        Echo::Line(line) => line,
-                        Echo::Typed => "dim".to_owned(),
-                        Echo::Part(part) => part,
-                        Echo::Nothing => String::new(),
+                        Some(Shown::Own(line)) => line,
+                        Some(Shown::Typed(text)) => format!("dim {text}"),
+                        other => format!("{other:?}"),
                     }
                 }
                 _ => assert_eq!(shown, text, "in {transcript}"),
@@ -166,7 +151,7 @@ mod tests {
             "
             < * papo: what is your name?
             > Ana
-            = dim
+            = dim Ana
             < * welcome, ana! you are alone in lobby; /help lists the commands
             > hello
             = <ana> hello
@@ -177,9 +162,9 @@ mod tests {
             > @bob psst
             = [private to bob] psst
             > /online
-            = dim
+            = dim /online
             > /nick anna
-            = dim
+            = dim /nick anna
             < * you are now anna
             > hello
             = <anna> hello
@@ -194,7 +179,7 @@ mod tests {
             "
             < * boas-vindas, zé! ...
             > /r oi
-            = dim
+            = dim /r oi
             < [privado de bob] psst
             < <ana> x
             > /r oi
@@ -235,7 +220,8 @@ mod tests {
     fn quitting_is_remembered() {
         let mut chat = Chat::new(Language::En);
         assert!(!chat.is_quitting());
-        assert_eq!(chat.say("/quit bye"), Echo::Typed);
+        let typed = Shown::Typed("/quit bye".to_owned());
+        assert_eq!(chat.say("/quit bye"), Some(typed));
         assert!(chat.is_quitting());
     }
 }

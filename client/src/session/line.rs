@@ -2,82 +2,93 @@
 //!
 //! Invariant: without a terminal and with `--name` no line of the input is sent before the name was
 //! accepted, so none is taken for another try at a name. A password is sent only as the answer to the
-//! question for it; where the question does not come, the session ends and nothing was said.
+//! question for it; if the server does not ask, the session ends and nothing was said.
 
+use std::mem;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
+use super::chat::Chat;
+use super::lines::Lines;
+use super::link::{Link, QUEUE_BYTES, Received};
+use super::names::Names;
+use super::protocol::{Event, LINE_BYTES, Line};
 use super::{Mode, Prompt, Session, Shown};
-use crate::session::chat::{Chat, Echo};
-use crate::session::lines::Lines;
-use crate::session::link::{Link, QUEUE_BYTES, Received};
-use crate::session::names::Names;
-use crate::session::protocol::{Event, LINE_BYTES, Line};
-use crate::words::{Language, Phrase, password_prompt, phrase};
-use crate::{End, Failure};
+use crate::ending::{End, Failure};
+use crate::words::{Language, Phrase};
 
 /// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
 const SERVER_BYTES: usize = 64 * 1024;
 
-/// How long leaving waits for the server's goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How long leaving waits for the server's farewell.
+const FAREWELL: Duration = Duration::from_secs(1);
 
-/// The session.
+/// The login with the name of `--name`.
 #[derive(Debug)]
-pub struct LineSession {
+enum Login {
+    /// There is no such name, or it was accepted or refused: the user answers from now on.
+    Done,
+    /// The name was sent; there may be a password for it.
+    NameSent(String, Option<String>),
+    /// The password of the name was sent.
+    PasswordSent(String),
+}
+
+/// What a line means for the login.
+enum Answer<'a> {
+    None,
+    Accepted,
+    PasswordQuestion,
+    Refused(&'a str),
+}
+
+#[derive(Debug)]
+pub(crate) struct LineSession {
     link: Link,
     language: Language,
     mode: Mode,
-    /// The name of `--name`, until it was accepted.
-    asked_name: Option<String>,
-    /// The password of that name, until it was sent.
-    password: Option<String>,
-    /// Whether it was.
-    gave_password: bool,
-    /// `--name` answered the server's question before it was asked, so a terminal does not show it, nor
-    /// again in the language of `--lang`; but when the answer was refused, it does.
-    hides_question: bool,
+    login: Login,
     received: Lines,
-    /// What came from a pipe, to know what it asks for; it was sent as it came.
+    /// The lines of a pipe, to know what they ask for; they were sent as they came.
     typed: Lines,
     is_input_over: bool,
-    /// The pipe had something to say.
+    /// The input of the pipe was not empty.
     has_input: bool,
     chat: Chat,
-    /// Leaving waits until then.
-    goodbye: Option<Instant>,
-    over: Option<Result<End, Failure>>,
+    /// How long leaving waits for the server.
+    farewell_ends: Option<Instant>,
+    ending: Option<Result<End, Failure>>,
 }
 
 impl LineSession {
-    /// A session over this connection, on which the name was sent already if there is one.
-    pub fn new(link: Link, name: Option<&str>, language: Language, mode: Mode) -> LineSession {
+    /// A session over this connection, on which the name was already sent if there is one.
+    pub(crate) fn new(
+        link: Link,
+        name: Option<&str>,
+        password: Option<String>,
+        language: Language,
+        mode: Mode,
+    ) -> LineSession {
         LineSession {
             link,
             language,
             mode,
-            asked_name: name.map(str::to_owned),
-            password: None,
-            gave_password: false,
-            hides_question: name.is_some() && mode == Mode::Terminal,
+            login: name.map_or(Login::Done, |name| {
+                Login::NameSent(name.to_owned(), password)
+            }),
             received: Lines::default(),
             typed: Lines::default(),
             is_input_over: false,
             has_input: false,
             chat: Chat::new(language),
-            goodbye: None,
-            over: None,
+            farewell_ends: None,
+            ending: None,
         }
     }
 
-    /// The same, with the password of that name.
-    pub fn with_password(self, password: Option<String>) -> LineSession {
-        LineSession { password, ..self }
-    }
-
-    fn note(&mut self, lines: &[String]) {
+    fn note_input(&mut self, lines: &[String]) {
         for line in lines {
             self.has_input |= !line.trim().is_empty();
             self.chat.say(line);
@@ -87,61 +98,61 @@ impl LineSession {
     /// Learn from a line; false when it is not to be shown.
     fn learn(&mut self, line: &Line) -> bool {
         self.chat.hear(line);
-        if self.over.is_none() {
-            self.over = self.prove().err().map(Err);
-        }
-        if self.chat.name().is_some() || self.chat.is_asked_password() {
-            self.asked_name = None;
-        }
-        if let Line::Error(_) = line {
-            self.hides_question = false;
-        }
-        match (line, self.mode) {
-            (Line::Error(why), Mode::Plain) if self.over.is_none() => {
-                if let Some(name) = self.asked_name.take() {
-                    let refused = Failure::NameRefused(name, (*why).to_owned());
-                    self.over = Some(Err(refused));
-                }
-                true
+        if self.ending.is_none() {
+            match self.log_in(line) {
+                Ok(login) => self.login = login,
+                Err(failure) => self.ending = Some(Err(failure)),
             }
-            (Line::Event(text), _) if Event::parse(text) == Event::Question => !self.hides_question,
-            _ => true,
+        }
+        // `--name` answers the question before it comes, also when it comes again after `--lang`.
+        let is_answered = self.mode == Mode::Terminal && matches!(self.login, Login::NameSent(..));
+        let is_question =
+            matches!(line, Line::Event(text) if Event::parse(text) == Event::NameQuestion);
+        !(is_answered && is_question)
+    }
+
+    /// The state of the login after this line.
+    fn log_in(&mut self, line: &Line) -> Result<Login, Failure> {
+        let answer = match line {
+            _ if self.chat.name().is_some() => Answer::Accepted,
+            _ if self.chat.is_asked_password() => Answer::PasswordQuestion,
+            Line::Error(why) => Answer::Refused(why),
+            _ => Answer::None,
+        };
+        let is_plain = self.mode == Mode::Plain;
+        match (mem::replace(&mut self.login, Login::Done), answer) {
+            (login, Answer::None) => Ok(login),
+            (Login::NameSent(name, Some(_)), Answer::Accepted) => {
+                Err(Failure::PasswordNotAsked(name))
+            }
+            (Login::NameSent(name, Some(password)), Answer::PasswordQuestion) => {
+                self.link.send_line(&password);
+                self.chat.say(&password);
+                Ok(Login::PasswordSent(name))
+            }
+            // The input of a pipe is meant for the room, and must not be tried as a password.
+            (Login::NameSent(name, None), Answer::PasswordQuestion) if is_plain => {
+                Err(Failure::PasswordNeeded(name))
+            }
+            (Login::PasswordSent(name), Answer::PasswordQuestion) if is_plain => {
+                Err(Failure::OneTimePassword(name))
+            }
+            (Login::NameSent(name, _) | Login::PasswordSent(name), Answer::Refused(why))
+                if is_plain =>
+            {
+                let why = why.to_owned();
+                Err(Failure::NameRefused { name, why })
+            }
+            _ => Ok(Login::Done),
         }
     }
 
-    /// Answer the question for the password, if it was asked and there is an answer.
-    fn prove(&mut self) -> Result<(), Failure> {
-        if self.chat.name().is_some() {
-            let (name, password) = (self.asked_name.take(), self.password.take());
-            return match (name, password) {
-                (Some(name), Some(_)) => Err(Failure::NameWithoutPassword(name)),
-                _ => Ok(()),
-            };
-        }
-        if !self.chat.is_asked_password() {
-            return Ok(());
-        }
-        if let Some(password) = self.password.take() {
-            self.link.send_line(&password);
-            self.chat.say(&password);
-            self.gave_password = true;
-        } else if self.mode == Mode::Plain
-            && let Some(name) = self.asked_name.take()
-        {
-            // What comes through the pipe is meant for the room, and must not be tried as a password.
-            return Err(match self.gave_password {
-                true => Failure::PasswordForOnce(name),
-                false => Failure::NamePassword(name),
-            });
-        }
-        Ok(())
-    }
-
-    /// The connection is over: no failure for somebody who asked for it, or said all they had to say.
+    /// End after the connection has ended: no failure for a user who asked for it, or whose input was
+    /// all sent.
     fn end_by(&mut self, failure: Failure) {
         let is_done = self.is_input_over && matches!(failure, Failure::Closed);
-        if self.over.is_none() {
-            self.over = Some(if is_done && self.has_input && self.chat.name().is_none() {
+        if self.ending.is_none() {
+            self.ending = Some(if is_done && self.has_input && self.chat.name().is_none() {
                 Err(Failure::NoName)
             } else if is_done || self.chat.is_quitting() {
                 Ok(End::Left)
@@ -162,10 +173,10 @@ impl Session for LineSession {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.goodbye
+        self.farewell_ends
     }
 
-    fn hear(&mut self, _now: Instant, shown: &mut Vec<Shown>) {
+    fn receive(&mut self, _now: Instant, shown: &mut Vec<Shown>) {
         let mut buffer = [0; SERVER_BYTES];
         let mut lines = Vec::new();
         let failure = match self.link.receive(&mut buffer) {
@@ -175,14 +186,14 @@ impl Session for LineSession {
             }
             Ok(Received::Nothing) => None,
             Ok(Received::End) => Some(Failure::Closed),
-            Err(error) => Some(Failure::Lost(error)),
+            Err(error) => Some(Failure::ConnectionLost(error)),
         };
         if failure.is_some() {
             lines.extend(self.received.end());
         }
         for line in lines {
             if self.learn(&Line::parse(&line)) {
-                shown.push(Shown::Heard(line));
+                shown.push(Shown::Received(line));
             }
         }
         if let Some(failure) = failure {
@@ -191,26 +202,23 @@ impl Session for LineSession {
     }
 
     fn tick(&mut self, now: Instant, _shown: &mut Vec<Shown>) {
-        if self.over.is_none() && self.goodbye.is_some_and(|end| now >= end) {
-            self.over = Some(Ok(End::Left));
+        if self.farewell_ends.is_some_and(|end| now >= end) {
+            self.ending.get_or_insert(Ok(End::Left));
         }
-    }
-
-    fn flush(&mut self) {
         self.link.flush();
     }
 
     fn prompt(&self) -> Prompt {
         if self.chat.is_asked_password() {
             return Prompt::Question {
-                text: password_prompt(self.language),
+                text: Phrase::PasswordPrompt.text(self.language),
                 is_secret: true,
             };
         }
-        let name = self.chat.name();
+        let name = self.chat.name().map(str::to_owned);
         Prompt::Chat {
-            text: name.unwrap_or_default().to_owned(),
-            name: name.map(str::to_owned),
+            text: name.clone().unwrap_or_default(),
+            name,
         }
     }
 
@@ -219,60 +227,54 @@ impl Session for LineSession {
     }
 
     fn refusal(&self, text: &str) -> Option<String> {
-        let bytes = text.split('\n').map(|line| line.trim().len());
-        let too_long = bytes.into_iter().find(|&n| n > LINE_BYTES);
-        let why = match too_long {
-            Some(bytes) => Phrase::TooLong {
+        let mut bytes = text.split('\n').map(|line| line.trim().len());
+        let why = match bytes.find(|&n| n > LINE_BYTES) {
+            Some(bytes) => Phrase::LineTooLong {
                 bytes,
                 limit: LINE_BYTES,
             },
             None if self.link.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
             None => return None,
         };
-        Some(phrase(self.language, &why))
+        Some(why.text(self.language))
     }
 
     fn say(&mut self, line: &str, _now: Instant, shown: &mut Vec<Shown>) {
         self.link.send_line(line);
-        shown.extend(match self.chat.say(line) {
-            Echo::Line(own) => Some(Shown::Own(own)),
-            Echo::Typed => Some(Shown::Typed(line.to_owned())),
-            Echo::Part(part) => Some(Shown::Typed(part)),
-            Echo::Nothing => None,
-        });
+        shown.extend(self.chat.say(line));
     }
 
     fn leave(&mut self, now: Instant) {
-        if self.goodbye.is_some() {
-            self.over = Some(Ok(End::Left));
+        if self.farewell_ends.is_some() {
+            self.ending = Some(Ok(End::Left));
             return;
         }
         self.link.send_line("/quit");
         self.chat.say("/quit");
-        self.goodbye = Some(now + GOODBYE);
+        self.farewell_ends = Some(now + FAREWELL);
     }
 
     fn takes_input(&self) -> bool {
-        // A server that takes nothing makes the input wait, not the memory grow.
-        !self.is_input_over && self.asked_name.is_none() && self.link.queued() < QUEUE_BYTES
+        // When the server takes nothing, the input waits and the memory does not grow.
+        !self.is_input_over && matches!(self.login, Login::Done) && self.link.queued() < QUEUE_BYTES
     }
 
     fn input(&mut self, bytes: &[u8]) {
-        // As they are: the server says what becomes of odd bytes.
+        // Unchanged: the server decides what becomes of odd bytes.
         self.link.send(bytes);
         let mut lines = Vec::new();
         self.typed.push(bytes, &mut lines);
-        self.note(&lines);
+        self.note_input(&lines);
     }
 
     fn end_input(&mut self) {
         self.is_input_over = true;
         let last = self.typed.end();
-        self.note(last.as_slice());
+        self.note_input(last.as_slice());
         self.link.finish();
     }
 
-    fn over(&mut self) -> Option<Result<End, Failure>> {
-        self.over.take()
+    fn take_ending(&mut self) -> Option<Result<End, Failure>> {
+        self.ending.take()
     }
 }

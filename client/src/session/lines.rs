@@ -1,7 +1,7 @@
-//! Bytes of the server to lines of clean text, whatever the reads cut them into.
+//! Bytes of the server to lines of clean text, wherever the reads cut them.
 //!
-//! Memory is bounded by `LINE_BYTES` whatever is sent: the rest of a longer line is dropped as it
-//! comes, and the cut is marked. Invariant: a line handed out has passed `text::received`.
+//! Memory is bounded by `LINE_BYTES`: the rest of a longer line is dropped as it comes, and the cut is
+//! marked. Invariant: every line returned has passed `text::received`.
 
 use crate::text;
 
@@ -9,14 +9,14 @@ use crate::text;
 /// with up to 4 bytes each and a comma: 16.4 KiB.
 const LINE_BYTES: usize = 32 * 1024;
 
-/// What follows a line of which the rest was dropped.
+/// What follows a line whose rest was dropped.
 const CUT: char = '…';
 
-/// The line that is still coming in.
+/// The splitter, with the line that is still incomplete.
 #[derive(Debug, Default)]
 pub struct Lines {
     partial: Vec<u8>,
-    cut: bool,
+    is_cut: bool,
 }
 
 impl Lines {
@@ -31,14 +31,14 @@ impl Lines {
         }
     }
 
-    /// The stream has ended: what is left without a line end is a line too.
+    /// Handle the end of the stream: what is left without a line end is a line too.
     pub fn end(&mut self) -> Option<String> {
         (!self.partial.is_empty()).then(|| self.take())
     }
 
     fn keep(&mut self, piece: &[u8]) {
         let room = LINE_BYTES - self.partial.len();
-        self.cut |= piece.len() > room;
+        self.is_cut |= piece.len() > room;
         self.partial
             .extend_from_slice(&piece[..piece.len().min(room)]);
     }
@@ -46,11 +46,11 @@ impl Lines {
     fn take(&mut self) -> String {
         let bytes = self.partial.strip_suffix(b"\r").unwrap_or(&self.partial);
         let mut line = text::received(bytes);
-        if self.cut {
+        if self.is_cut {
             line.push(CUT);
         }
         self.partial.clear();
-        self.cut = false;
+        self.is_cut = false;
         line
     }
 }

@@ -1,7 +1,7 @@
 //! The connection to the server: a non-blocking socket and the bytes that it has not taken yet.
 //!
-//! Sending only queues, so a server that reads nothing never stops the keyboard. A failed write is
-//! no end: what the server said before it hung up is still read, and the end is learned by reading.
+//! Sending only queues, so a server that reads nothing never stops the keyboard. A failed write does
+//! not end the session: what the server sent before it hung up is still read, and reading finds the end.
 //! Invariant: `sent <= out.len()`.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -12,9 +12,11 @@ use std::time::Duration;
 use nix::poll::PollFlags;
 use nix::sys::socket::{setsockopt, sockopt};
 
+use super::TEXT_BYTES;
+
 /// How long one address is tried: a computer on the same network answers in milliseconds, and three
 /// lost SYNs (1 s, 2 s, 4 s) still fit.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection without traffic is probed after 60 s, 4 times, 15 s apart, so a server that was
 /// unplugged is noticed after two minutes.
@@ -23,34 +25,32 @@ const KEEPALIVE_PROBES: u32 = 4;
 const KEEPALIVE_INTERVAL_S: u32 = 15;
 
 /// Most bytes that wait for the server: the longest paste, twice.
-pub const QUEUE_BYTES: usize = 2 * crate::terminal::editor::TEXT_BYTES;
+pub(super) const QUEUE_BYTES: usize = 2 * TEXT_BYTES;
 
-/// What reading gave.
+/// The result of one read.
 #[derive(Debug)]
-pub enum Received {
-    /// So many bytes.
+pub(super) enum Received {
     Bytes(usize),
-    /// Nothing at the moment.
     Nothing,
     /// The server closed the connection.
     End,
 }
 
-/// The connection.
 #[derive(Debug)]
-pub struct Link {
+pub(crate) struct Link {
     socket: TcpStream,
     out: Vec<u8>,
+    /// How many bytes of `out` the server has taken.
     sent: usize,
     is_finishing: bool,
 }
 
 impl Link {
     /// Connect to the first address of the host that answers.
-    pub fn connect(host: &str, port: u16) -> io::Result<Link> {
+    pub(crate) fn connect(host: &str, port: u16) -> io::Result<Link> {
         let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
         for address in (host, port).to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, CONNECT) {
+            match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
                 Ok(socket) => return Link::over(socket),
                 Err(error) => last = error,
             }
@@ -73,13 +73,12 @@ impl Link {
         })
     }
 
-    /// The descriptor, for poll.
-    pub fn fd(&self) -> BorrowedFd<'_> {
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 
     /// What poll has to wait for.
-    pub fn interest(&self) -> PollFlags {
+    pub(super) fn interest(&self) -> PollFlags {
         match self.queued() {
             0 => PollFlags::POLLIN,
             _ => PollFlags::POLLIN | PollFlags::POLLOUT,
@@ -87,20 +86,20 @@ impl Link {
     }
 
     /// Bytes that wait for the server.
-    pub fn queued(&self) -> usize {
+    pub(super) fn queued(&self) -> usize {
         self.out.len() - self.sent
     }
 
     /// Queue a line.
-    pub fn send_line(&mut self, line: &str) {
+    pub(crate) fn send_line(&mut self, line: &str) {
         self.send(line.as_bytes());
         self.send(b"\n");
     }
 
     /// Queue bytes.
-    pub fn send(&mut self, bytes: &[u8]) {
-        // A queue that is never quite empty must not keep what was sent; moved bytes are at most
-        // as many as were sent since the last time.
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        // A queue that is never quite empty must not keep the sent bytes. Fewer bytes are moved than
+        // were sent since the last time.
         if self.sent > QUEUE_BYTES {
             self.out.drain(..self.sent);
             self.sent = 0;
@@ -108,19 +107,19 @@ impl Link {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Nothing more is to be sent: close our half as soon as the queue is empty.
-    pub fn finish(&mut self) {
+    /// Close this half of the connection as soon as the queue is empty.
+    pub(super) fn finish(&mut self) {
         self.is_finishing = true;
     }
 
     /// Write what the server takes now.
-    pub fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         while self.queued() > 0 {
             match self.socket.write(&self.out[self.sent..]) {
                 Ok(n) => self.sent += n,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // The server is gone; `receive` tells, after its last words.
+                // The server is gone; `receive` tells it, after the server's last lines.
                 Err(_) => self.sent = self.out.len(),
             }
         }
@@ -132,8 +131,7 @@ impl Link {
         }
     }
 
-    /// Read what has come.
-    pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
+    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
         match self.socket.read(buffer) {
             Ok(0) => Ok(Received::End),
             Ok(n) => Ok(Received::Bytes(n)),

@@ -1,7 +1,7 @@
-//! The names for completion by Tab: either those seen lately in the server's lines, bounded in number
-//! and length, of whom it is not known whether they are still here; or a list that is replaced whole.
+//! The names for completion by Tab: either those seen lately in the server's lines (bounded in number
+//! and length; whether these users are still here is not known), or a list that is replaced whole.
 
-/// Most names that are kept: more than a room in which one knows whom to talk to.
+/// Most names that are kept: more than the people anybody talks to in a room.
 const NAMES: usize = 256;
 
 /// Longest name in characters, by the protocol.
@@ -14,8 +14,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// A name was seen.
-    pub fn add(&mut self, name: &str) {
+    /// Add a name that was seen.
+    pub(crate) fn add(&mut self, name: &str) {
         if !is_name(name) {
             return;
         }
@@ -26,25 +26,24 @@ impl Names {
         self.seen.push(name.to_owned());
     }
 
-    /// These are all the names there are, and any of them may be chosen.
-    pub fn replace<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        self.seen.clear();
-        self.seen.extend(names.map(str::to_owned));
+    /// Replace all names; no limit applies to these.
+    pub(crate) fn replace<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.seen = names.map(str::to_owned).collect();
         // Completion begins with the last one.
         self.seen.reverse();
     }
 
-    /// The names that begin so, without regard to case, the latest first.
-    pub fn beginning_with(&self, stem: &str) -> Vec<String> {
+    /// The names with this beginning, in any case, the latest first.
+    pub(crate) fn beginning_with(&self, stem: &str) -> Vec<String> {
         let stem = stem.to_lowercase();
         let fits = |name: &&String| name.to_lowercase().starts_with(&stem);
         self.seen.iter().rev().filter(fits).cloned().collect()
     }
 }
 
-/// Whether the text can be a name at all.
+/// Whether the text can be a name.
 fn is_name(text: &str) -> bool {
-    // A joiner is clean in text, but no name has one and nobody can type one.
+    // Clean text may hold joiners, but no name has one and nobody can type one.
     let is_plain = |c| !char::is_whitespace(c) && !"<>[]~*!:,\u{200C}\u{200D}".contains(c);
     (1..=NAME_CHARS).contains(&text.chars().count()) && text.chars().all(is_plain)
 }

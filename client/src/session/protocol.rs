@@ -2,49 +2,42 @@
 //! what a typed line asks for. It keeps no state and never fails: a line of no known kind is `Other`.
 
 /// Longest line that the server takes, in bytes.
-pub const LINE_BYTES: usize = 1024;
+pub(crate) const LINE_BYTES: usize = 1024;
 
 /// A received line by its kind; the texts are parts of the line.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the form of each kind names its fields")]
 pub enum Line<'a> {
     /// `<NAME> TEXT`
-    Public {
-        /// Who said it.
-        name: &'a str,
-        /// What was said.
-        text: &'a str,
-    },
-    /// `[HEAD] TEXT`; the name is the last word of the head.
+    Public { name: &'a str, text: &'a str },
+    /// `[HEAD] TEXT`; the last word of the head is the name.
     Private {
-        /// What stands in the brackets.
         head: &'a str,
-        /// Who said it.
         name: &'a str,
-        /// What was said.
         text: &'a str,
     },
     /// `~ NAME TEXT`
-    Action {
-        /// Who does it.
-        name: &'a str,
-        /// What is done.
-        text: &'a str,
-    },
+    Action { name: &'a str, text: &'a str },
     /// `* TEXT`
     Event(&'a str),
     /// `! TEXT`
     Error(&'a str),
-    /// Anything else; this server never sends it.
+    /// `#ROOM LINE`: a public line, an action or an event of a room that the user is in but does not
+    /// speak in.
+    OtherRoom { room: &'a str, line: Box<Line<'a>> },
+    /// Anything else; a papo server never sends it.
     Other(&'a str),
 }
 
 impl<'a> Line<'a> {
-    /// What kind of line this is.
+    /// Parse a received line.
     pub fn parse(line: &'a str) -> Line<'a> {
-        Line::known(line).unwrap_or(Line::Other(line))
+        Line::of_room(line)
+            .or_else(|| Line::of_other_room(line))
+            .unwrap_or(Line::Other(line))
     }
 
-    fn known(line: &'a str) -> Option<Line<'a>> {
+    fn of_room(line: &'a str) -> Option<Line<'a>> {
         let mut rest = line.chars();
         Some(match rest.next()? {
             '<' => {
@@ -53,11 +46,8 @@ impl<'a> Line<'a> {
             }
             '[' => {
                 let (head, text) = rest.as_str().split_once("] ")?;
-                Line::Private {
-                    head,
-                    name: last_word(head),
-                    text,
-                }
+                let name = last_word(head);
+                Line::Private { head, name, text }
             }
             '~' => {
                 let (name, text) = rest.as_str().strip_prefix(' ')?.split_once(' ')?;
@@ -68,66 +58,71 @@ impl<'a> Line<'a> {
             _ => return None,
         })
     }
+
+    fn of_other_room(line: &'a str) -> Option<Line<'a>> {
+        let (room, rest) = line.strip_prefix('#')?.split_once(' ')?;
+        match Line::of_room(rest)? {
+            Line::Private { .. } | Line::Error(_) => None,
+            line => Some(Line::OtherRoom {
+                room,
+                line: Box::new(line),
+            }),
+        }
+    }
 }
 
-/// What an event says that a client has to know.
+/// The events that change what the client does.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// The server asks for a name.
-    Question,
-    /// The name is registered: the server asks for its password.
-    Password,
-    /// The name was accepted, as this.
+pub(super) enum Event<'a> {
+    NameQuestion,
+    PasswordQuestion,
+    /// The server accepted this name.
     Welcome(&'a str),
-    /// We have another name now.
+    /// The user has this name now.
     Renamed(&'a str),
-    /// Anything else.
     Other,
 }
 
 impl<'a> Event<'a> {
-    /// What the text of an event means. Only the server writes these beginnings: events about
-    /// users begin with a name, and a name holds neither a comma nor a space.
-    pub fn parse(text: &'a str) -> Event<'a> {
-        let begins = |beginnings: &[&str]| beginnings.iter().any(|b| text.starts_with(b));
-        if begins(&["welcome, ", "boas-vindas, "]) {
-            let name = text
-                .split_once(", ")
-                .and_then(|(_, rest)| rest.split_once('!'));
+    /// Parse the text of an event. Only the server writes these beginnings: events about users begin
+    /// with a name, and a name holds neither a comma nor a space.
+    pub(super) fn parse(text: &'a str) -> Event<'a> {
+        let begins = |beginnings: [&str; 2]| beginnings.iter().any(|b| text.starts_with(b));
+        if begins(["welcome, ", "boas-vindas, "]) {
+            let rest = text.split_once(", ").map(|(_, rest)| rest);
+            let name = rest.and_then(|rest| rest.split_once('!'));
             return name.map_or(Event::Other, |(name, _)| Event::Welcome(name));
         }
-        if begins(&["you are now ", "seu nome agora é "]) {
+        if begins(["you are now ", "seu nome agora é "]) {
             return Event::Renamed(last_word(text));
         }
-        if begins(&["papo: what is the password ", "papo: qual é a senha "]) {
-            return Event::Password;
+        if begins(["papo: what is the password ", "papo: qual é a senha "]) {
+            return Event::PasswordQuestion;
         }
-        if begins(&["papo: "]) {
-            return Event::Question;
+        if text.starts_with("papo: ") {
+            return Event::NameQuestion;
         }
         Event::Other
     }
 }
 
 /// The names that an event tells: who came, and who is here.
-pub fn names_told(text: &str) -> impl Iterator<Item = &str> {
-    let came = [" joined", " entrou", " entraram"]
+pub(super) fn names_told(text: &str) -> impl Iterator<Item = &str> {
+    let joined = [" joined", " entrou", " entraram"]
         .into_iter()
-        .find_map(|s| text.strip_suffix(s));
-    let here = || {
-        let is_here = |start: &str| {
-            text.starts_with("welcome, ")
-                || start.starts_with("you are in ")
-                || text.starts_with("boas-vindas, ")
-                || start.starts_with("você está em ")
-        };
+        .find_map(|end| text.strip_suffix(end));
+    let present = || {
         let lists = [" here: ", " aqui: ", " with ", " com "];
         let (start, list) = lists.into_iter().find_map(|mark| text.split_once(mark))?;
-        let counted = start.bytes().all(|b| b.is_ascii_digit());
-        (counted || is_here(start)).then(|| list.split(';').next().unwrap_or_default())
+        let is_list = start.bytes().all(|b| b.is_ascii_digit())
+            || ["welcome, ", "boas-vindas, ", "you are ", "você está "]
+                .iter()
+                .any(|beginning| start.starts_with(beginning));
+        is_list.then(|| list.split(';').next().unwrap_or_default())
     };
     // A name holds no space, so "3 others" and "mais 807" fall out.
-    came.or_else(here)
+    joined
+        .or_else(present)
         .unwrap_or_default()
         .split(", ")
         .flat_map(|part| part.split(" and "))
@@ -135,52 +130,48 @@ pub fn names_told(text: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.contains(' '))
 }
 
-/// The command of a typed line, when a password stands behind it that no screen should show.
-pub fn secret_command(line: &str) -> Option<&str> {
+/// The commands with a password behind them, which no screen should show.
+const SECRET_COMMANDS: [&str; 6] = [
+    "/register",
+    "/registrar",
+    "/password",
+    "/senha",
+    "/admin",
+    "/operador",
+];
+
+/// The command of a typed line, when a password stands behind it.
+pub(crate) fn secret_command(line: &str) -> Option<&str> {
     let (command, _) = line.trim().split_once(char::is_whitespace)?;
-    let secret = [
-        "/register",
-        "/registrar",
-        "/password",
-        "/senha",
-        "/admin",
-        "/operador",
-    ];
-    let is_secret = secret.iter().any(|name| command.eq_ignore_ascii_case(name));
-    is_secret.then_some(command)
+    let is_secret = |secret: &&str| command.eq_ignore_ascii_case(secret);
+    SECRET_COMMANDS.iter().any(is_secret).then_some(command)
 }
 
-/// What a typed line asks for, as far as the client shows or does something about it.
+/// What a typed line asks for, as far as the client shows it or acts on it.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Typed<'a> {
-    /// A public line; without the slash that `//` doubles.
+pub(crate) enum Typed<'a> {
+    /// A public line; of `//` one slash is left.
     Say(&'a str),
-    /// A private line.
     Private {
-        /// To whom.
         to: &'a str,
-        /// What.
         text: &'a str,
     },
-    /// A private line to the last one who wrote to us privately.
+    /// A private line to the last user who wrote privately.
     Reply(&'a str),
-    /// An action.
     Act(&'a str),
-    /// Another name.
     Nick,
-    /// Leave.
     Quit,
     /// Another command, or one that lacks something; the server answers it.
     Command,
 }
 
-/// A line that begins with so many blanks is code, and `@` in it calls nobody.
+/// A line that begins with so many blanks is code, and `@` in it addresses nobody.
 const CODE_INDENT: usize = 4;
 
 impl<'a> Typed<'a> {
-    /// What the line asks for. Spaces at its end do not count; those at its beginning are part of what
-    /// is said, as in code that was pasted.
-    pub fn parse(indented: &'a str) -> Typed<'a> {
+    /// Parse a typed line. Spaces at its end do not count; those at its beginning are part of the text,
+    /// as in pasted code.
+    pub(crate) fn parse(indented: &'a str) -> Typed<'a> {
         let indented = indented.trim_end();
         let line = indented.trim_start();
         let indent = indented.len() - line.len();
@@ -224,21 +215,14 @@ mod tests {
     #[test]
     fn kinds_of_lines() {
         let private = |head, name, text| Line::Private { head, name, text };
+        let public = |name, text| Line::Public { name, text };
+        let other = |room, line| Line::OtherRoom {
+            room,
+            line: Box::new(line),
+        };
         for (line, expected) in [
-            (
-                "<ana> a > b",
-                Line::Public {
-                    name: "ana",
-                    text: "a > b",
-                },
-            ),
-            (
-                "<ana> ",
-                Line::Public {
-                    name: "ana",
-                    text: "",
-                },
-            ),
+            ("<ana> a > b", public("ana", "a > b")),
+            ("<ana> ", public("ana", "")),
             (
                 "[private from ana] psst",
                 private("private from ana", "ana", "psst"),
@@ -256,6 +240,29 @@ mod tests {
             ),
             ("* ana joined", Line::Event("ana joined")),
             ("! no such user: bob", Line::Error("no such user: bob")),
+            ("#games <ana> hi", other("games", public("ana", "hi"))),
+            (
+                "#games ~ ana waves",
+                other(
+                    "games",
+                    Line::Action {
+                        name: "ana",
+                        text: "waves",
+                    },
+                ),
+            ),
+            (
+                "#jogos * ana entrou",
+                other("jogos", Line::Event("ana entrou")),
+            ),
+            ("#games", Line::Other("#games")),
+            ("#games hi", Line::Other("#games hi")),
+            ("#games ! no", Line::Other("#games ! no")),
+            ("#a #b <ana> x", Line::Other("#a #b <ana> x")),
+            (
+                "#games [private from ana] x",
+                Line::Other("#games [private from ana] x"),
+            ),
             ("", Line::Other("")),
             ("<ana", Line::Other("<ana")),
             ("hello", Line::Other("hello")),
@@ -268,22 +275,22 @@ mod tests {
     #[test]
     fn events() {
         for (text, expected) in [
-            ("papo: what is your name?", Event::Question),
+            ("papo: what is your name?", Event::NameQuestion),
             (
                 "papo: what is the password of ana? (an empty line: another name)",
-                Event::Password,
+                Event::PasswordQuestion,
             ),
             (
                 "papo: qual é a senha de ana? (linha vazia: outro nome)",
-                Event::Password,
+                Event::PasswordQuestion,
             ),
             (
                 "papo: what is the password of the operators? (an empty line: none)",
-                Event::Password,
+                Event::PasswordQuestion,
             ),
             (
                 "papo: qual é a senha dos operadores? (linha vazia: nenhuma)",
-                Event::Password,
+                Event::PasswordQuestion,
             ),
             (
                 "welcome, ana! you are alone in lobby; ...",

@@ -2,38 +2,55 @@
 //!
 //! Keyboard, session and signals are all served in every turn; none can starve another. What a turn
 //! has to show is drawn in one write at its end: the row being typed is hidden, the new lines stand
-//! above, the row is shown again. Invariant: the turn in which `over` is set is the last one.
+//! above, the row is shown again. Invariant: the turn that sets `ending` is the last one.
 
 use std::borrow::Cow;
 use std::io;
+use std::mem;
 use std::os::fd::AsFd;
 use std::time::Instant;
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::Signal;
 
+use crate::ending::{End, Failure};
+use crate::output;
 use crate::session::protocol::{Line, secret_command};
-use crate::session::{Prompt, Session, Shown};
-use crate::terminal::editor::{Editor, Outcome, TEXT_BYTES};
+use crate::session::{Prompt, Session, Shown, TEXT_BYTES, poll_timeout};
+use crate::terminal::editor::{Editor, Outcome};
 use crate::terminal::keys::{Decoder, ESCAPE_MS, Key};
 use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
 use crate::terminal::{Request, Terminal};
-use crate::words::{Language, Phrase, phrase};
-use crate::{End, Failure, output, pipe};
+use crate::words::{Language, Phrase};
 
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
 const KEYBOARD_BYTES: usize = 4096;
 
-/// Chat in the terminal until somebody ends it.
-pub fn run(language: Language, colours: Colours, session: impl Session) -> Result<End, Failure> {
+/// Chat in the terminal until the session ends.
+pub(crate) fn run(
+    session: impl Session,
+    language: Language,
+    colours: Colours,
+) -> Result<End, Failure> {
     let terminal = Terminal::open().map_err(Failure::Terminal)?;
-    let mut app = App::new(language, colours, session, terminal);
+    let mut app = App {
+        terminal,
+        session,
+        decoder: Decoder::default(),
+        editor: Editor::default(),
+        colours,
+        language,
+        above: String::new(),
+        is_row_old: true,
+        clears_screen: false,
+        told_full: false,
+        ending: None,
+    };
     app.turns().map_err(Failure::Terminal)?;
-    app.over.unwrap_or(Ok(End::Left))
+    app.ending.unwrap_or(Ok(End::Left))
 }
 
-/// What poll found.
 #[derive(Default)]
 struct Ready {
     keyboard: bool,
@@ -49,40 +66,25 @@ struct App<S> {
     editor: Editor,
     colours: Colours,
     language: Language,
-    /// Lines to show above the row in this turn.
+    /// The lines to show above the row in this turn.
     above: String,
+    /// Whether the row has to be drawn again.
     is_row_old: bool,
     clears_screen: bool,
-    /// It was told that the row is full.
+    /// The hint that the row is full was shown.
     told_full: bool,
-    over: Option<Result<End, Failure>>,
+    ending: Option<Result<End, Failure>>,
 }
 
 impl<S: Session> App<S> {
-    fn new(language: Language, colours: Colours, session: S, terminal: Terminal) -> App<S> {
-        App {
-            terminal,
-            session,
-            decoder: Decoder::default(),
-            editor: Editor::default(),
-            colours,
-            language,
-            above: String::new(),
-            is_row_old: true,
-            clears_screen: false,
-            told_full: false,
-            over: None,
-        }
-    }
-
     /// The loop. A turn: 1. draw what changed, 2. wait, 3. signals, 4. keyboard, 5. session.
     fn turns(&mut self) -> io::Result<()> {
-        while self.over.is_none() {
+        while self.ending.is_none() {
             self.draw()?;
             let ready = self.wait()?;
-            self.hear_signals(&ready)?;
-            self.hear_keyboard(&ready)?;
-            self.hear_session(&ready);
+            self.serve_signals(&ready)?;
+            self.serve_keyboard(&ready)?;
+            self.serve_session(&ready);
         }
         self.draw()
     }
@@ -94,19 +96,19 @@ impl<S: Session> App<S> {
             PollFd::new(self.session.fd(), self.session.interest()),
             PollFd::new(self.terminal.signals(), PollFlags::POLLIN),
         ];
-        match poll(&mut fds, self.patience()) {
-            Ok(0) => Ok(Ready {
-                timeout: true,
-                ..Ready::default()
-            }),
-            Ok(_) => {
-                // Bits that nix does not know count as news.
+        let timeout = match self.decoder.is_waiting() {
+            true => ESCAPE_MS.into(),
+            false => poll_timeout(&self.session),
+        };
+        match poll(&mut fds, timeout) {
+            Ok(count) => {
+                // Flags that nix does not know mean ready too.
                 let [keyboard, session, signals] = fds.map(|fd| fd.any().unwrap_or(true));
                 Ok(Ready {
                     keyboard,
                     session,
                     signals,
-                    timeout: false,
+                    timeout: count == 0,
                 })
             }
             Err(Errno::EINTR) => Ok(Ready::default()),
@@ -114,36 +116,28 @@ impl<S: Session> App<S> {
         }
     }
 
-    /// How long to wait at most: for the rest of a sequence, or for what the session has to do.
-    fn patience(&self) -> PollTimeout {
-        if self.decoder.is_waiting() {
-            return ESCAPE_MS.into();
-        }
-        pipe::patience(self.session.deadline())
-    }
-
-    fn hear_signals(&mut self, ready: &Ready) -> io::Result<()> {
-        while ready.signals && self.over.is_none() {
+    fn serve_signals(&mut self, ready: &Ready) -> io::Result<()> {
+        while ready.signals && self.ending.is_none() {
             match self.terminal.next_request()? {
                 Some(Request::Redraw) => self.is_row_old = true,
                 Some(Request::Suspend) => self.suspend()?,
-                Some(Request::End(signal)) => self.over = Some(Ok(End::Signal(signal))),
+                Some(Request::End(signal)) => self.ending = Some(Ok(End::Signal(signal))),
                 None => break,
             }
         }
         Ok(())
     }
 
-    fn hear_keyboard(&mut self, ready: &Ready) -> io::Result<()> {
+    fn serve_keyboard(&mut self, ready: &Ready) -> io::Result<()> {
         let mut keys = Vec::new();
         if ready.timeout {
             self.decoder.expire(&mut keys);
         }
-        if ready.keyboard && self.over.is_none() {
+        if ready.keyboard && self.ending.is_none() {
             let mut buffer = [0; KEYBOARD_BYTES];
             match self.terminal.read(&mut buffer) {
                 // The terminal is gone, and SIGHUP may be on its way.
-                Ok(0) => self.over = Some(Ok(End::Signal(Signal::SIGHUP))),
+                Ok(0) => self.ending = Some(Ok(End::Signal(Signal::SIGHUP))),
                 Ok(n) => self.decoder.feed(&buffer[..n], &mut keys),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -166,15 +160,15 @@ impl<S: Session> App<S> {
             Outcome::Edited => {}
             Outcome::Submit => self.submit(),
             Outcome::Complete => self.editor.complete(self.session.names()),
-            Outcome::Cleared => self.hint(&phrase(self.language, &Phrase::HowToLeave)),
+            Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => self.clears_screen = true,
-            Outcome::Full if self.told_full => {}
             Outcome::Full => {
-                self.told_full = true;
-                let full = Phrase::Full { limit: TEXT_BYTES };
-                self.hint(&phrase(self.language, &full));
+                if !mem::replace(&mut self.told_full, true) {
+                    let full = Phrase::PasteTooLong { limit: TEXT_BYTES };
+                    self.hint(&full.text(self.language));
+                }
             }
         }
         Ok(())
@@ -188,7 +182,7 @@ impl<S: Session> App<S> {
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
         let is_question = matches!(self.session.prompt(), Prompt::Question { .. });
-        // What holds a password is not kept for Up.
+        // A password is not kept for Up.
         if is_question || secret_command(self.editor.text()).is_some() {
             let answer = self.editor.take();
             self.session.say(answer.trim(), now, &mut shown);
@@ -199,7 +193,6 @@ impl<S: Session> App<S> {
                 self.session.say(line, now, &mut shown);
             }
         }
-        self.is_row_old = true;
         self.show(shown);
     }
 
@@ -208,28 +201,27 @@ impl<S: Session> App<S> {
         self.terminal.suspend()
     }
 
-    fn hear_session(&mut self, ready: &Ready) {
-        if self.over.is_some() {
+    fn serve_session(&mut self, ready: &Ready) {
+        if self.ending.is_some() {
             return;
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
         if ready.session {
-            self.session.hear(now, &mut shown);
+            self.session.receive(now, &mut shown);
         }
         self.session.tick(now, &mut shown);
-        self.session.flush();
         self.show(shown);
-        self.over = self.session.over();
+        self.ending = self.session.take_ending();
     }
 
     fn show(&mut self, shown: Vec<Shown>) {
-        self.is_row_old |= !shown.is_empty();
         let columns = self.terminal.columns();
         for shown in shown {
+            self.is_row_old = true;
             match shown {
-                Shown::Heard(line) | Shown::Own(line) => {
-                    self.colours
-                        .line(&mut self.above, &Line::parse(&line), columns);
+                Shown::Received(line) | Shown::Own(line) => {
+                    let line = Line::parse(&line);
+                    self.colours.line(&mut self.above, &line, columns);
                 }
                 Shown::Typed(line) => self.colours.dim(&mut self.above, &line, columns),
             }
@@ -237,22 +229,19 @@ impl<S: Session> App<S> {
     }
 
     fn hint(&mut self, what: &str) {
-        self.is_row_old = true;
-        let columns = self.terminal.columns();
-        self.colours
-            .dim(&mut self.above, &format!("-- {what}"), columns);
+        self.show(vec![Shown::Typed(format!("-- {what}"))]);
     }
 
     /// Hide the row, write the new lines, show the row again, in one write.
     fn draw(&mut self) -> io::Result<()> {
-        if !std::mem::take(&mut self.is_row_old) {
+        if !mem::take(&mut self.is_row_old) {
             return Ok(());
         }
-        let clears = std::mem::take(&mut self.clears_screen);
+        let clears = mem::take(&mut self.clears_screen);
         let mut out = String::from(if clears { CLEAR_SCREEN } else { HIDE });
         out.push_str(&self.above);
         self.above.clear();
-        if self.over.is_none() {
+        if self.ending.is_none() {
             self.draw_row(&mut out);
         }
         output::write_all(out.as_bytes())
@@ -270,7 +259,7 @@ impl<S: Session> App<S> {
                     cursor = masked(&text[..cursor]).len();
                     text = Cow::Owned(masked(&text));
                 }
-                (question.to_owned(), None)
+                (question, None)
             }
         };
         let row = Row {
@@ -286,15 +275,11 @@ impl<S: Session> App<S> {
     /// The label, and how many lines Enter would send when there are several.
     fn prompt(&self, label: &str) -> String {
         let text = self.editor.text();
-        match text
-            .split('\n')
-            .filter(|line| !line.trim().is_empty())
-            .count()
-        {
-            n if text.contains('\n') => {
-                format!("{label} ({})> ", phrase(self.language, &Phrase::Lines(n)))
-            }
-            _ => format!("{label}> "),
+        if !text.contains('\n') {
+            return format!("{label}> ");
         }
+        let lines = text.split('\n').filter(|line| !line.trim().is_empty());
+        let count = Phrase::Lines(lines.count()).text(self.language);
+        format!("{label} ({count})> ")
     }
 }

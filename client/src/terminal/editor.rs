@@ -1,28 +1,28 @@
 //! The line that is being typed: keys in, an outcome out. It draws nothing and sends nothing.
 //!
 //! The text may hold `'\n'` where lines were pasted; it is sent as several lines.
-//! Invariant: `cursor` is a grapheme boundary of `text`, so an accent never parts from its letter
-//! and half an emoji is never deleted; `text` is clean (see text.rs) but for the `'\n'`.
+//! Invariant: `cursor` is a grapheme boundary of `text`, so an accent is never separated from its letter
+//! and half an emoji is never deleted; `text` is clean (see text.rs) but for the `'\n'`. It holds at most
+//! `TEXT_BYTES`.
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+use std::mem;
 
+use unicode_segmentation::GraphemeCursor;
+
+use crate::session::TEXT_BYTES;
 use crate::session::names::Names;
 use crate::terminal::history::History;
 use crate::terminal::keys::Key;
 use crate::text;
 
-/// Most bytes in the line: 64 lines of the most that the server takes. A megabyte that was pasted
-/// by mistake is refused here, before it floods a room.
-pub const TEXT_BYTES: usize = 64 * 1024;
-
 /// What the caller has to do after a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing but drawing the line.
+    /// Only draw the line.
     Edited,
     /// Send the text; `accept` takes it.
     Submit,
-    /// Complete the name at the cursor, see `complete`.
+    /// Call `complete`.
     Complete,
     /// ^C emptied the line; tell how to leave.
     Cleared,
@@ -42,16 +42,18 @@ pub enum Outcome {
 enum Paste {
     #[default]
     None,
-    /// What stood in the row before it.
-    Going { text: String, cursor: usize },
-    /// It was too much; the rest of it is dropped.
+    /// A paste has begun; text and cursor are those before it.
+    Begun { text: String, cursor: usize },
+    /// It was too long; the rest of it is dropped.
     Refused,
 }
 
-/// A name that is being completed: the names that fit, and where the last one shown stands.
+/// A name that is being completed.
 #[derive(Debug)]
 struct Completion {
+    /// Where the name begins in the text.
     start: usize,
+    /// The names that fit.
     names: Vec<String>,
     next: usize,
 }
@@ -69,23 +71,23 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// What is typed so far.
+    /// The text typed so far.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where the next character goes, in bytes.
+    /// Where the next character is inserted, in bytes.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Take the text away, for good.
-    pub fn take(&mut self) -> String {
+    /// Take the text, without keeping it in the history.
+    pub(super) fn take(&mut self) -> String {
         self.cursor = 0;
-        std::mem::take(&mut self.text)
+        mem::take(&mut self.text)
     }
 
-    /// Take the text away, into the history.
+    /// Take the text and keep it in the history.
     pub fn accept(&mut self) -> String {
         let text = self.take();
         self.history.add(&text);
@@ -94,7 +96,7 @@ impl Editor {
 
     /// Handle one key.
     pub fn press(&mut self, key: Key) -> Outcome {
-        let was_leaving = std::mem::take(&mut self.is_leaving);
+        let was_leaving = mem::take(&mut self.is_leaving);
         if key != Key::Tab {
             self.completion = None;
         }
@@ -131,14 +133,11 @@ impl Editor {
         Outcome::Edited
     }
 
-    /// Complete the name at the cursor; again goes to the next one that fits.
+    /// Complete the name at the cursor; called again, show the next name that fits.
     pub fn complete(&mut self, names: &Names) {
-        let mut completion = match self.completion.take() {
-            Some(completion) => completion,
-            None => match self.begin_completion(names) {
-                Some(completion) => completion,
-                None => return,
-            },
+        let begun = self.completion.take();
+        let Some(mut completion) = begun.or_else(|| self.begin_completion(names)) else {
+            return;
         };
         let name = &completion.names[completion.next];
         self.text.replace_range(completion.start..self.cursor, name);
@@ -156,7 +155,7 @@ impl Editor {
         let after_last = before.rfind('@').map_or(word, |at| word.max(at + 1));
         // A name may hold an @ itself, as e-mails do.
         [after_first, after_last].into_iter().find_map(|start| {
-            // A grapheme may reach over the start; such a word is nobody's name.
+            // A grapheme may reach over the start; such a word is not a name.
             if start == self.cursor || !self.is_boundary(start) {
                 return None;
             }
@@ -172,10 +171,10 @@ impl Editor {
     fn paste(&mut self, c: char) -> Outcome {
         match self.paste {
             Paste::Refused => return Outcome::Full,
-            Paste::Going { .. } => {}
+            Paste::Begun { .. } => {}
             Paste::None => {
                 let (text, cursor) = (self.text.clone(), self.cursor);
-                self.paste = Paste::Going { text, cursor };
+                self.paste = Paste::Begun { text, cursor };
             }
         }
         let outcome = match c {
@@ -183,8 +182,7 @@ impl Editor {
             c => self.insert(c),
         };
         if outcome == Outcome::Full
-            && let Paste::Going { text, cursor } =
-                std::mem::replace(&mut self.paste, Paste::Refused)
+            && let Paste::Begun { text, cursor } = mem::replace(&mut self.paste, Paste::Refused)
         {
             (self.text, self.cursor) = (text, cursor);
         }
@@ -231,8 +229,8 @@ impl Editor {
         }
     }
 
-    /// An edit can melt what stands left and right of the cursor into one grapheme (a letter before
-    /// an accent): then the cursor goes behind it.
+    /// After an edit the text left and right of the cursor can be one grapheme (a letter before an
+    /// accent): then the cursor goes behind it.
     fn snap(&mut self) {
         if !self.is_boundary(self.cursor) {
             self.cursor = self.after();
@@ -240,38 +238,30 @@ impl Editor {
     }
 
     fn is_boundary(&self, at: usize) -> bool {
-        // With the whole text as the one chunk these cursors are never short of context.
+        // With the whole text as the only chunk, these cursors always have enough context.
         GraphemeCursor::new(at, self.text.len(), true)
             .is_boundary(&self.text, 0)
             .unwrap_or(true)
     }
 
     fn before(&self) -> usize {
-        let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
-        cursor
-            .prev_boundary(&self.text, 0)
-            .ok()
-            .flatten()
-            .unwrap_or(0)
+        let last = text::graphemes(&self.text[..self.cursor]).next_back();
+        last.map_or(0, |(at, _)| at)
     }
 
     fn after(&self) -> usize {
         let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
-        cursor
-            .next_boundary(&self.text, 0)
-            .ok()
-            .flatten()
-            .unwrap_or(self.text.len())
+        let next = cursor.next_boundary(&self.text, 0);
+        next.ok().flatten().unwrap_or(self.text.len())
     }
 
     /// Where ^W deletes from: the spaces before the cursor and the word before them.
     fn word_start(&self) -> usize {
-        let before = &self.text[..self.cursor];
         let is_space = |grapheme: &str| grapheme == " " || grapheme == "\n";
-        let graphemes = before.grapheme_indices(true).rev();
-        let word = graphemes
-            .skip_while(|(_, g)| is_space(g))
-            .take_while(|(_, g)| !is_space(g));
+        let word = text::graphemes(&self.text[..self.cursor])
+            .rev()
+            .skip_while(|(_, grapheme)| is_space(grapheme))
+            .take_while(|(_, grapheme)| !is_space(grapheme));
         word.last().map_or(0, |(at, _)| at)
     }
 }

@@ -1,14 +1,13 @@
 //! The lines that were sent, for the keys Up and Down. It knows no keys and no cursor.
 //!
-//! The half-typed line is kept while one looks around; changes to an older line are not, unless it
-//! is sent. Invariant: `place <= lines.len()`, and at `lines.len()` stands the line being typed.
+//! The half-typed line is kept while the user looks at older ones; changes to an older line are not kept
+//! unless it is sent. Invariant: `place <= lines.len()`; `lines.len()` is the place of the line being typed.
 
 /// Most lines that are kept. At the 64 KiB of the longest paste each this is 6 MiB.
 const LINES: usize = 100;
 
-/// The history of one editor.
 #[derive(Debug, Default)]
-pub struct History {
+pub(super) struct History {
     lines: Vec<String>,
     /// Which line the editor shows.
     place: usize,
@@ -17,8 +16,8 @@ pub struct History {
 }
 
 impl History {
-    /// A line was sent. An empty one and a repetition are not worth keeping.
-    pub fn add(&mut self, line: &str) {
+    /// Add a line that was sent, unless it is empty or repeats the last one.
+    pub(super) fn add(&mut self, line: &str) {
         if !line.trim().is_empty() && self.lines.last().is_none_or(|last| last != line) {
             self.lines.push(line.to_owned());
         }
@@ -30,7 +29,7 @@ impl History {
     }
 
     /// The line before the one shown.
-    pub fn older(&mut self, shown: &str) -> Option<String> {
+    pub(super) fn older(&mut self, shown: &str) -> Option<String> {
         let place = self.place.checked_sub(1)?;
         if self.place == self.lines.len() {
             shown.clone_into(&mut self.half_typed);
@@ -39,16 +38,14 @@ impl History {
         Some(self.lines[place].clone())
     }
 
-    /// The line after the one shown; after the newest comes what was half typed.
-    pub fn newer(&mut self) -> Option<String> {
+    /// The line after the one shown; after the newest comes the half-typed one.
+    pub(super) fn newer(&mut self) -> Option<String> {
         if self.place == self.lines.len() {
             return None;
         }
         self.place += 1;
-        match self.lines.get(self.place) {
-            Some(line) => Some(line.clone()),
-            None => Some(std::mem::take(&mut self.half_typed)),
-        }
+        let line = self.lines.get(self.place).cloned();
+        line.or_else(|| Some(std::mem::take(&mut self.half_typed)))
     }
 }
 

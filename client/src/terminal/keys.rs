@@ -1,48 +1,35 @@
 //! Bytes of a terminal to keys.
 //!
-//! Reads may cut anywhere: an unfinished character or escape sequence is kept until its rest comes
-//! and is never thrown away. Only a lone ESC is ambiguous, it is a key and the beginning of others;
-//! the caller waits `ESCAPE_MS` and then calls `expire`. There is no clock in here.
+//! Reads may cut anywhere: an unfinished character or escape sequence is kept until its rest comes.
+//! Only a lone ESC is ambiguous, as a key and as the beginning of others: the caller waits `ESCAPE_MS`
+//! and then calls `expire`. This file has no clock.
 //! Invariant: `held` is empty in the states `Ground`, `Escape` and `Ss3`.
 
 /// How long a lone ESC waits for the rest of a sequence. A terminal writes a sequence at once, so
 /// the rest is there or delayed by the network; a person cannot press the next key that fast.
-pub const ESCAPE_MS: u16 = 50;
+pub(super) const ESCAPE_MS: u16 = 50;
 
-/// Bytes of parameters that are kept of a sequence; the longest one that means something here is
-/// `200~`. The rest of a longer one is swallowed with it.
+/// Bytes kept of a sequence's parameters; the longest that has a meaning here is `200~`. A longer
+/// sequence is ignored as a whole.
 const PARAMETER_BYTES: usize = 16;
 
-/// A key that was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// A character.
     Char(char),
-    /// A character out of a bracketed paste; a line end is `'\n'`.
+    /// A character of a bracketed paste; a line end is `'\n'`.
     Pasted(char),
-    /// The paste is over.
     PasteEnd,
     /// A letter with the control key, in lower case.
     Control(char),
-    /// Return, or the keypad's Enter.
     Enter,
-    /// The tabulator.
     Tab,
-    /// Deletes to the left.
     Backspace,
-    /// Deletes to the right.
     Delete,
-    /// Cursor keys.
     Left,
-    /// Cursor keys.
     Right,
-    /// Cursor keys.
     Up,
-    /// Cursor keys.
     Down,
-    /// To the beginning of the line.
     Home,
-    /// To the end of the line.
     End,
     /// ESC alone.
     Escape,
@@ -53,11 +40,11 @@ enum State {
     /// Between keys.
     #[default]
     Ground,
-    /// Inside a character; `held` is its first bytes.
+    /// Inside a character; `held` has its first bytes.
     Utf8,
     /// After ESC.
     Escape,
-    /// After `ESC [`; `held` is the parameters.
+    /// After `ESC [`; `held` has the parameters.
     Csi,
     /// After `ESC O`.
     Ss3,
@@ -68,13 +55,13 @@ enum State {
 pub struct Decoder {
     state: State,
     held: Vec<u8>,
-    pasting: bool,
-    /// The last pasted character was a CR, so that an LF behind it is the same line end.
+    is_pasting: bool,
+    /// The last pasted character was a CR: an LF behind it is the same line end.
     after_cr: bool,
 }
 
 impl Decoder {
-    /// Take what was read and append the keys that it completes.
+    /// Append the keys that these bytes complete.
     pub fn feed(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
         for &byte in bytes {
             self.step(byte, keys);
@@ -82,11 +69,11 @@ impl Decoder {
     }
 
     /// Whether a lone ESC waits for `expire`.
-    pub fn is_waiting(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         self.state == State::Escape
     }
 
-    /// Nothing came in time: a lone ESC was the key.
+    /// Nothing has come in time: a lone ESC was the key.
     pub fn expire(&mut self, keys: &mut Vec<Key>) {
         if self.is_waiting() {
             self.state = State::Ground;
@@ -126,7 +113,7 @@ impl Decoder {
         }
     }
 
-    /// Collect a character of several bytes; one that cannot become a character is U+FFFD.
+    /// Collect a character of several bytes; invalid bytes give U+FFFD.
     fn character(&mut self, byte: u8, keys: &mut Vec<Key>) {
         self.held.push(byte);
         let found = match std::str::from_utf8(&self.held) {
@@ -134,21 +121,19 @@ impl Decoder {
             Err(error) if error.error_len().is_none() => return,
             Err(_) => None,
         };
-        // The byte that breaks a begun character is not part of it.
-        let again = found.is_none() && self.held.len() > 1;
+        // The byte that interrupts a character is not part of it.
+        let is_next = found.is_none() && self.held.len() > 1;
         self.held.clear();
         self.state = State::Ground;
-        self.emit(
-            Key::Char(found.unwrap_or(char::REPLACEMENT_CHARACTER)),
-            keys,
-        );
-        if again {
+        let c = found.unwrap_or(char::REPLACEMENT_CHARACTER);
+        self.emit(Key::Char(c), keys);
+        if is_next {
             self.ground(byte, keys);
         }
     }
 
-    /// After ESC. With the Alt key a terminal sends ESC and the key: no such key is bound, and
-    /// what was typed is not lost.
+    /// After ESC. With the Alt key a terminal sends ESC and the key. No such key has a function, but the
+    /// character is not lost.
     fn escape(&mut self, byte: u8, keys: &mut Vec<Key>) {
         match byte {
             b'[' => self.state = State::Csi,
@@ -174,7 +159,7 @@ impl Decoder {
                 self.state = State::Ground;
                 self.sequence(&parameters, byte, keys);
             }
-            // No sequence goes on like this: what was begun meant nothing.
+            // Not part of a sequence: the begun one is ignored.
             _ => {
                 self.held.clear();
                 self.state = State::Ground;
@@ -184,13 +169,13 @@ impl Decoder {
     }
 
     fn sequence(&mut self, parameters: &[u8], last: u8, keys: &mut Vec<Key>) {
-        // `1;5C` is Right with the control key held: the modifier is not looked at.
+        // `1;5C` is Right with the control key: the modifier is ignored.
         let number = parameters.split(|&b| b == b';').next().unwrap_or_default();
         match (last, number) {
             (b'~', b"1" | b"7") => self.emit(Key::Home, keys),
             (b'~', b"4" | b"8") => self.emit(Key::End, keys),
             (b'~', b"3") => self.emit(Key::Delete, keys),
-            (b'~', b"200") => self.pasting = true,
+            (b'~', b"200") => self.is_pasting = true,
             (b'~', b"201") => {
                 self.end_paste();
                 keys.push(Key::PasteEnd);
@@ -201,16 +186,16 @@ impl Decoder {
     }
 
     fn end_paste(&mut self) {
-        self.pasting = false;
+        self.is_pasting = false;
         self.after_cr = false;
     }
 
     fn emit_line_end(&mut self, byte: u8, keys: &mut Vec<Key>) {
-        let same = byte == b'\n' && self.after_cr;
-        if !same {
+        let is_crlf = byte == b'\n' && self.after_cr;
+        if !is_crlf {
             self.emit(Key::Enter, keys);
         }
-        self.after_cr = self.pasting && byte == b'\r';
+        self.after_cr = self.is_pasting && byte == b'\r';
     }
 
     fn emit_some(&mut self, key: Option<Key>, keys: &mut Vec<Key>) {
@@ -219,14 +204,14 @@ impl Decoder {
         }
     }
 
-    /// Hand out a key. Inside a paste only text is text: whatever else was copied must not edit,
-    /// send or leave. ^C always gets through, so a terminal that forgets to end a paste traps nobody.
+    /// Append a key. Inside a paste everything but text is ignored: what was copied must not edit, send or
+    /// leave. ^C always works, even if the terminal never ends the paste.
     fn emit(&mut self, key: Key, keys: &mut Vec<Key>) {
         self.after_cr = false;
         if key == Key::Control('c') {
             self.end_paste();
         }
-        if !self.pasting {
+        if !self.is_pasting {
             keys.push(key);
             return;
         }

@@ -1,26 +1,20 @@
-//! State to bytes for a terminal: lines with colours, and the row in which one types.
+//! State to bytes for a terminal: lines with colours, and the row being typed.
 //!
-//! Invariant: what it writes is clean text (see text.rs), line ends, and the sequences named here.
+//! Invariant: it writes only clean text (see text.rs), line ends, and the sequences named here.
 //! The row never reaches the last column, so a terminal never wraps it, and it is always redrawn
 //! whole: terminals differ about the width of emoji, so no cursor movement is counted in columns.
-//! Not done: a terminal that wraps the row anew when its window gets narrower keeps the old beginning
-//! above the new row; going up to erase it would erase a line of chat on those that cut it instead.
+//! Not done: a terminal that wraps the row again when its window gets narrower keeps the old beginning
+//! above the new row; going up to erase that would erase a line of chat on terminals that cut it instead.
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use crate::session::protocol::Line;
-use crate::terminal::wrap::wrap;
+use crate::session::Line;
+use crate::terminal::wrap::{LINE_END, wrap};
 use crate::text;
 
-/// Go to the beginning of the row and erase it and what is below.
+/// Go to the beginning of the row and erase it and everything below.
 pub const HIDE: &str = "\r\x1b[J";
 /// Erase the whole screen and go to its top.
-pub const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J";
-/// A line end in raw mode.
-const LINE_END: &str = "\r\n";
-/// Remember where the cursor is.
+pub(super) const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J";
 const SAVE_CURSOR: &str = "\x1b7";
-/// Go back to where it was.
 const RESTORE_CURSOR: &str = "\x1b8";
 
 const PLAIN: &str = "\x1b[0m";
@@ -28,8 +22,8 @@ const DIM: &str = "\x1b[2m";
 const RED: &str = "\x1b[31m";
 const BOLD_MAGENTA: &str = "\x1b[1;35m";
 
-/// Colours for names out of the 256 of a terminal, each with a contrast of at least 3 to black and
-/// to white (a test computes it), so that they are readable on dark and on light.
+/// Colours of names, of the 256 of a terminal, each with a contrast of at least 3 to black and to white
+/// (a test computes it), so that they are readable on dark and on light.
 const PALETTE: [u8; 14] = [
     27, 28, 30, 31, 63, 64, 98, 100, 130, 131, 133, 161, 164, 166,
 ];
@@ -37,7 +31,7 @@ const PALETTE: [u8; 14] = [
 /// How a pasted line end is shown.
 const NEWLINE_MARK: &str = "↵";
 
-/// What is shown of each character of a password.
+/// What is shown for each character of a password.
 const MASK: &str = "*";
 
 /// Fewest columns for text beside the prompt; in a narrower window the prompt is left out.
@@ -52,27 +46,35 @@ pub enum Colours {
     Off,
 }
 
-/// What is typed, as it is to be drawn.
+/// The row being typed.
 #[derive(Debug)]
 pub struct Row<'a> {
     /// What stands before the text.
     pub prompt: &'a str,
-    /// Whose colour the prompt has.
+    /// The name whose colour the prompt has.
     pub name: Option<&'a str>,
     /// The text; `'\n'` is drawn as a mark.
     pub text: &'a str,
-    /// Where the cursor is in it, in bytes.
+    /// The place of the cursor in the text, in bytes.
     pub cursor: usize,
     /// Columns of the window.
     pub columns: usize,
 }
 
 impl Colours {
-    /// Draw a received line, or an own one in the same form, in rows of so many columns.
+    /// Draw a received line, or the user's own in the same form, in rows of so many columns.
     pub fn line(self, out: &mut String, line: &Line, columns: usize) {
         let mut drawn = String::new();
         self.one_line(&mut drawn, line);
-        wrap(out, &drawn, columns, LINE_END);
+        wrap(out, &drawn, columns);
+        out.push_str(LINE_END);
+    }
+
+    /// Draw something dim: a typed command, a hint.
+    pub fn dim(self, out: &mut String, text: &str, columns: usize) {
+        let mut drawn = String::new();
+        self.styled(&mut drawn, DIM, text);
+        wrap(out, &drawn, columns);
         out.push_str(LINE_END);
     }
 
@@ -94,27 +96,22 @@ impl Colours {
             }
             Line::Event(text) => self.styled(out, DIM, &format!("* {text}")),
             Line::Error(text) => self.styled(out, RED, &format!("! {text}")),
+            Line::OtherRoom { room, line } => {
+                self.styled(out, DIM, &format!("#{room} "));
+                self.one_line(out, line);
+            }
             Line::Other(text) => put(out, text),
         }
     }
 
-    /// Draw something dim: an own command, a hint.
-    pub fn dim(self, out: &mut String, text: &str, columns: usize) {
-        let mut drawn = String::new();
-        self.styled(&mut drawn, DIM, text);
-        wrap(out, &drawn, columns, LINE_END);
-        out.push_str(LINE_END);
-    }
-
-    /// Draw the row in which one types, the cursor in its place.
+    /// Draw the row being typed, with the cursor in its place.
     pub fn row(self, out: &mut String, row: &Row) {
         let columns = row.columns.saturating_sub(1);
         let prompt_columns = text::columns(row.prompt);
         let has_prompt = prompt_columns + TEXT_COLUMNS <= columns;
-        let room = if has_prompt {
-            columns - prompt_columns
-        } else {
-            columns
+        let room = match has_prompt {
+            true => columns - prompt_columns,
+            false => columns,
         };
         let (before, after) = window(row.text, row.cursor, room);
         if has_prompt {
@@ -146,17 +143,12 @@ impl Colours {
     }
 }
 
-/// A secret text as it is drawn: as many marks as it has characters.
+/// A secret text as it is drawn: one mark for each character.
 pub fn masked(text: &str) -> String {
-    MASK.repeat(text.graphemes(true).count())
+    MASK.repeat(text::graphemes(text).count())
 }
 
-/// What is drawn as one sign each.
-pub(crate) fn graphemes(text: &str) -> impl Iterator<Item = &str> {
-    text.graphemes(true)
-}
-
-/// The only way of text that is not this file's own into the output.
+/// Append text that is not a constant of this file; nothing else does that.
 fn put(out: &mut String, text: &str) {
     debug_assert!(text::is_clean(text), "unclean: {text:?}");
     out.push_str(text);
@@ -169,15 +161,11 @@ fn colour(name: &str) -> u8 {
     PALETTE[hash as usize % PALETTE.len()]
 }
 
-/// The part of the text that fits into so many columns: what stands before the cursor and after it.
-/// A longer text is shown in pages that overlap by half, so the view holds still while one types.
+/// The part of the text that fits into so many columns, before the cursor and after it.
+/// A longer text is shown in pages that overlap by half, so the view stands still during typing.
 fn window(text: &str, cursor: usize, room: usize) -> (String, String) {
-    let width = |text: &str| -> usize {
-        text.graphemes(true)
-            .map(|grapheme| text::columns(shown(grapheme)))
-            .sum()
-    };
-    let cursor_column = width(&text[..cursor]);
+    let width = |(_, grapheme)| text::columns(shown(grapheme));
+    let cursor_column: usize = text::graphemes(&text[..cursor]).map(width).sum();
     let step = (room / 2).max(1);
     let start = match cursor_column.checked_sub(room) {
         None | Some(0) => 0,
@@ -185,7 +173,7 @@ fn window(text: &str, cursor: usize, room: usize) -> (String, String) {
     };
     let (mut before, mut after) = (String::new(), String::new());
     let mut column = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
+    for (at, grapheme) in text::graphemes(text) {
         let grapheme = shown(grapheme);
         let begin = column;
         column += text::columns(grapheme);
@@ -203,10 +191,9 @@ fn window(text: &str, cursor: usize, room: usize) -> (String, String) {
 
 /// A grapheme as it is drawn.
 fn shown(grapheme: &str) -> &str {
-    if grapheme == "\n" {
-        NEWLINE_MARK
-    } else {
-        grapheme
+    match grapheme {
+        "\n" => NEWLINE_MARK,
+        _ => grapheme,
     }
 }
 

@@ -5,8 +5,7 @@ use proptest::prelude::*;
 use super::{
     CLEAR_SCREEN, Colours, HIDE, PALETTE, RESTORE_CURSOR, Row, SAVE_CURSOR, colour, window,
 };
-use crate::session::lines::Lines;
-use crate::session::protocol::Line;
+use crate::session::{Line, Lines};
 use crate::text;
 
 fn drawn(colours: Colours, line: &str) -> String {
@@ -30,6 +29,14 @@ fn kinds_of_lines_have_their_looks() {
         ),
         ("* ana joined", "\x1b[2m* ana joined\x1b[0m\r\n".to_owned()),
         ("! no", "\x1b[31m! no\x1b[0m\r\n".to_owned()),
+        (
+            "#games <ana> hi",
+            format!("\x1b[2m#games \x1b[0m<\x1b[38;5;{ana}mana\x1b[0m> hi\r\n"),
+        ),
+        (
+            "#games * ana joined",
+            "\x1b[2m#games \x1b[0m\x1b[2m* ana joined\x1b[0m\r\n".to_owned(),
+        ),
         ("odd", "odd\r\n".to_owned()),
     ] {
         assert_eq!(drawn(Colours::On, line), expected);

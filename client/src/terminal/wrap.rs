@@ -1,20 +1,21 @@
-//! Lines in rows: what is longer than the window is broken at a space and goes on indented, so that no
-//! row but the first begins like a line of its own and nobody can pad a text to forge one.
+//! Lines in rows: a line wider than the window is broken at spaces and continues indented, so that no
+//! row but the first looks like a line of its own and nobody can pad a text to forge one.
 //!
 //! It knows the sequences for colours, which take no column, and nothing else of a terminal.
 //! Not done: a window that gets narrower later is wrapped by the terminal, as all text above is.
 //!
 //! Invariant: every row but the first begins with `INDENT`, and none is wider than the window.
 
-use crate::terminal::view::graphemes;
 use crate::text;
 
+/// A line end in raw mode.
+pub(super) const LINE_END: &str = "\r\n";
 const INDENT: &str = "  ";
 /// In a narrower window the terminal wraps.
 const FEWEST_COLUMNS: usize = 10;
 
-/// Append a drawn line, without its end, in rows that are parted by `row_end`.
-pub fn wrap(out: &mut String, drawn: &str, columns: usize, row_end: &str) {
+/// Append a drawn line, without its end, in rows of at most so many columns.
+pub(super) fn wrap(out: &mut String, drawn: &str, columns: usize) {
     if columns < FEWEST_COLUMNS {
         return out.push_str(drawn);
     }
@@ -23,33 +24,28 @@ pub fn wrap(out: &mut String, drawn: &str, columns: usize, row_end: &str) {
         let width = width(word.trim_end());
         let is_long = width > columns - INDENT.len();
         if column > INDENT.len() && column + width > columns && !is_long {
-            column = begin_row(out, row_end);
+            column = begin_row(out);
         }
-        column = put_word(out, word, column, columns, row_end);
+        column = put_word(out, word, column, columns);
     }
 }
 
-/// A word with the space behind it, broken where it does not fit.
-fn put_word(
-    out: &mut String,
-    word: &str,
-    mut column: usize,
-    columns: usize,
-    row_end: &str,
-) -> usize {
+/// Append a word with the space behind it, broken where it does not fit. Returns the column after it.
+fn put_word(out: &mut String, word: &str, mut column: usize, columns: usize) -> usize {
     for (is_sequence, part) in parts(word) {
         if is_sequence {
             out.push_str(part);
             continue;
         }
-        for grapheme in graphemes(part) {
+        for (_, grapheme) in text::graphemes(part) {
             let width = text::columns(grapheme);
-            // What would end the row in a blank needs no row of its own.
-            if column + width > columns && grapheme == " " {
+            let fits = column + width <= columns;
+            // A blank at the end of a row needs no row of its own.
+            if !fits && grapheme == " " {
                 continue;
             }
-            if column + width > columns {
-                column = begin_row(out, row_end);
+            if !fits {
+                column = begin_row(out);
             }
             out.push_str(grapheme);
             column += width;
@@ -58,13 +54,13 @@ fn put_word(
     column
 }
 
-fn begin_row(out: &mut String, row_end: &str) -> usize {
-    out.push_str(row_end);
+fn begin_row(out: &mut String) -> usize {
+    out.push_str(LINE_END);
     out.push_str(INDENT);
     INDENT.len()
 }
 
-/// The pieces of a drawn text, and which of them are sequences: `ESC [ ... m`.
+/// The pieces of a drawn text, and whether each is a sequence: `ESC [ ... m`.
 fn parts(drawn: &str) -> Vec<(bool, &str)> {
     let mut parts = Vec::new();
     let mut rest = drawn;
@@ -79,9 +75,7 @@ fn parts(drawn: &str) -> Vec<(bool, &str)> {
 }
 
 fn width(drawn: &str) -> usize {
-    let texts = parts(drawn)
-        .into_iter()
-        .filter(|(is_sequence, _)| !is_sequence);
+    let texts = parts(drawn).into_iter().filter(|part| !part.0);
     texts.map(|(_, text)| text::columns(text)).sum()
 }
 
@@ -92,8 +86,8 @@ mod tests {
 
     fn rows(drawn: &str, columns: usize) -> Vec<String> {
         let mut out = String::new();
-        wrap(&mut out, drawn, columns, "\r\n");
-        out.split("\r\n").map(str::to_owned).collect()
+        wrap(&mut out, drawn, columns);
+        out.split(LINE_END).map(str::to_owned).collect()
     }
 
     #[test]

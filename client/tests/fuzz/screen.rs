@@ -6,17 +6,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use papo_client::chattruco::action::{Action, Look, Notice};
-use papo_client::chattruco::user::{Login, Truco};
-use papo_client::chattruco::words;
-use papo_client::session::chat::{Chat, Echo};
-use papo_client::session::lines::Lines;
-use papo_client::session::protocol::Line;
-use papo_client::terminal::editor::{Editor, Outcome};
-use papo_client::terminal::keys::Decoder;
-use papo_client::terminal::view::{Colours, HIDE, Row, masked};
+use papo_client::Language;
+use papo_client::chattruco::action::Action;
+use papo_client::chattruco::user::{Login, User};
+use papo_client::session::{Chat, Line, Lines, Shown};
+use papo_client::terminal::{Colours, Decoder, Editor, HIDE, Outcome, Row, masked};
 use papo_client::text;
-use papo_client::words::Language;
 
 use crate::characters::commands_or_hides;
 use crate::pieces::{byte, pieces, some};
@@ -98,12 +93,17 @@ fn line_session(how: How, colours: Colours, cut: &[&[u8]], keys: &[u8]) -> Strin
         chat.hear(&line);
         colours.line(&mut out, &line, how.columns);
         match pressed.next().map(|key| editor.press(key)) {
-            Some(Outcome::Submit) => match chat.say(editor.accept().trim()) {
-                Echo::Line(own) => colours.line(&mut out, &Line::parse(&own), how.columns),
-                Echo::Typed => colours.dim(&mut out, "typed", how.columns),
-                Echo::Part(part) => colours.dim(&mut out, &part, how.columns),
-                Echo::Nothing => {}
-            },
+            Some(Outcome::Submit) => {
+                for typed in editor.accept().split('\n') {
+                    match chat.say(typed.trim()) {
+                        Some(Shown::Received(own) | Shown::Own(own)) => {
+                            colours.line(&mut out, &Line::parse(&own), how.columns);
+                        }
+                        Some(Shown::Typed(text)) => colours.dim(&mut out, &text, how.columns),
+                        None => {}
+                    }
+                }
+            }
             Some(Outcome::Complete) => editor.complete(chat.names()),
             _ => {}
         }
@@ -123,34 +123,24 @@ fn direct_session(how: How, colours: Colours, datagrams: &[&[u8]]) -> String {
         is_terminal: true,
     };
     let (mut now, mut actions) = (Instant::now(), Vec::new());
-    let mut truco = Truco::start(login, SERVER, now, &mut actions);
+    let mut user = User::start(login, SERVER, now, &mut actions);
     for (at, datagram) in datagrams.iter().enumerate() {
         let last = if at % 4 == 3 { 2 } else { 1 };
         now += Duration::from_millis(300);
-        truco.hear([10, 0, 0, last].into(), datagram, now, &mut actions);
-        truco.tick(now, &mut actions);
+        user.receive([10, 0, 0, last].into(), datagram, now, &mut actions);
+        user.tick(now, &mut actions);
     }
     let mut out = String::new();
     for action in &actions {
-        if let Action::Tell(notice) = action {
-            show(how, colours, notice, &mut out);
+        if let Action::Show(notice) = action {
+            for line in notice.lines(how.language) {
+                colours.line(&mut out, &Line::parse(&line), how.columns);
+            }
         }
     }
-    let chosen = truco.chosen();
-    let prompt = format!("{}> ", chosen.unwrap_or_default());
-    out + &draw_row(how, colours, (&prompt, chosen), &Editor::default())
-}
-
-/// As session/direct.rs does it.
-fn show(how: How, colours: Colours, notice: &Notice, out: &mut String) {
-    let mark = match notice.look() {
-        Look::Talk => "",
-        Look::Event => "* ",
-        Look::Error => "! ",
-    };
-    for line in words::notice(how.language, notice).lines() {
-        colours.line(out, &Line::parse(&format!("{mark}{line}")), how.columns);
-    }
+    let addressee = user.addressee();
+    let prompt = format!("{}> ", addressee.unwrap_or_default());
+    out + &draw_row(how, colours, (&prompt, addressee), &Editor::default())
 }
 
 /// The row, which never reaches the last column and says once where the cursor is.

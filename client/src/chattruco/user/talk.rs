@@ -1,36 +1,36 @@
-//! The talking of a ChatTruco user who is online: what is typed becomes messages to others, and
-//! what others send is shown if it is theirs.
+//! The messages of a ChatTruco user who is online: typed lines become messages to others, and received
+//! messages are shown.
 //!
 //! Invariant: a message is shown only if the last list gives its sender the address that it came from.
 
-use super::{HELD, Letter, State, Truco, key};
+use super::{HELD, Message, State, User, key};
 use crate::chattruco::action::{Action, Notice};
 use crate::chattruco::wire::{self, DATAGRAM_BYTES};
 use crate::session::protocol::Typed;
 
-impl Truco {
-    /// The user typed a line; before the login and after the end it says nothing.
-    pub fn say(&mut self, line: &str, out: &mut Vec<Action>) {
+impl User {
+    /// Handle a typed line; before the login and after the end nothing happens.
+    pub(crate) fn say(&mut self, line: &str, out: &mut Vec<Action>) {
         if !self.is_online() {
             return;
         }
         match Typed::parse(line) {
             Typed::Private { to, text } => self.send(to.trim_end_matches([':', ',']), text, out),
-            Typed::Say("") => out.push(Action::Tell(Notice::NoText)),
-            Typed::Say(text) => match self.chosen.clone() {
+            Typed::Say("") => out.push(Action::Show(Notice::NoText)),
+            Typed::Say(text) => match self.addressee.clone() {
                 Some(to) => self.send(&to, text, out),
-                None => out.push(Action::Tell(Notice::NobodyChosen)),
+                None => out.push(Action::Show(Notice::NoAddressee)),
             },
-            Typed::Reply(text) => match self.last_from.clone() {
+            Typed::Reply(text) => match self.last_sender.clone() {
                 Some(to) => self.send(&to, text, out),
-                None => out.push(Action::Tell(Notice::NobodyToAnswer)),
+                None => out.push(Action::Show(Notice::NothingToAnswer)),
             },
             Typed::Quit => {
-                self.state = State::Over;
+                self.state = State::Ended;
                 out.push(Action::Leave);
             }
             Typed::Act(_) | Typed::Nick | Typed::Command => {
-                out.push(Action::Tell(self.command(line.trim())));
+                out.push(Action::Show(self.command(line.trim())));
             }
         }
     }
@@ -54,24 +54,24 @@ impl Truco {
 
     fn send(&mut self, to: &str, text: &str, out: &mut Vec<Action>) {
         let Some(peer) = self.peers.get(&key(to)) else {
-            out.push(Action::Tell(if key(to) == key(&self.email) {
+            out.push(Action::Show(if key(to) == key(&self.email) {
                 Notice::ToOneself
             } else {
                 Notice::NotOnline(to.to_owned())
             }));
             return;
         };
-        self.chosen = Some(peer.email.clone());
+        self.addressee = Some(peer.email.clone());
         let datagram = wire::message(&peer.email, &self.email, text);
         out.push(if text.is_empty() {
-            Action::Tell(Notice::NoText)
+            Action::Show(Notice::NoText)
         } else if datagram.len() > DATAGRAM_BYTES {
-            Action::Tell(Notice::TooLong {
+            Action::Show(Notice::TooLong {
                 bytes: text.len(),
                 limit: (DATAGRAM_BYTES + text.len()).saturating_sub(datagram.len()),
             })
         } else {
-            Action::ToPeer {
+            Action::SendToPeer {
                 ip: peer.ip,
                 to: peer.email.clone(),
                 text: text.to_owned(),
@@ -80,37 +80,38 @@ impl Truco {
         });
     }
 
-    /// A message for us. Who has just logged in may write before the list that names him.
-    pub(super) fn letter(&mut self, letter: Letter, out: &mut Vec<Action>) {
-        if self.is_from_peer(&letter) {
-            self.read(letter, out);
+    /// Handle a message for this user. Its sender may have logged in after the last list.
+    pub(super) fn receive_message(&mut self, message: Message, out: &mut Vec<Action>) {
+        if self.is_from_peer(&message) {
+            self.show(message, out);
         } else if self.question().is_none() && self.held.len() < HELD {
-            self.held.push(letter);
+            self.held.push(message);
         } else {
             self.ignore(out);
         }
     }
 
-    fn is_from_peer(&self, letter: &Letter) -> bool {
-        let peer = self.peers.get(&key(&letter.from));
-        peer.is_some_and(|peer| peer.ip == letter.ip)
+    fn is_from_peer(&self, message: &Message) -> bool {
+        let peer = self.peers.get(&key(&message.from));
+        peer.is_some_and(|peer| peer.ip == message.ip)
     }
 
-    pub(super) fn read_held(&mut self, out: &mut Vec<Action>) {
-        for letter in std::mem::take(&mut self.held) {
-            if self.is_from_peer(&letter) {
-                self.read(letter, out);
+    /// Show the held messages whose senders the new list has; the others are ignored.
+    pub(super) fn show_held(&mut self, out: &mut Vec<Action>) {
+        for message in std::mem::take(&mut self.held) {
+            if self.is_from_peer(&message) {
+                self.show(message, out);
             } else {
                 self.ignore(out);
             }
         }
     }
 
-    fn read(&mut self, letter: Letter, out: &mut Vec<Action>) {
-        self.last_from = Some(letter.from.clone());
-        for text in letter.lines {
-            out.push(Action::Tell(Notice::Message {
-                from: letter.from.clone(),
+    fn show(&mut self, message: Message, out: &mut Vec<Action>) {
+        self.last_sender = Some(message.from.clone());
+        for text in message.lines {
+            out.push(Action::Show(Notice::Message {
+                from: message.from.clone(),
                 text,
             }));
         }

@@ -8,7 +8,7 @@ fn lines_go_to_the_one_addressed_last() {
     check_online(
         "
         > hello
-        = NobodyChosen
+        = NoAddressee
         > @bob@x: hi there
         = 10.0.0.2 Envia Bob@x ana@x #m#hi there
         > more #m# of it
@@ -18,7 +18,7 @@ fn lines_go_to_the_one_addressed_last() {
         > //bin
         = 10.0.0.9 Envia eva ana@x #m#/bin
         > /r what?
-        = NobodyToAnswer
+        = NothingToAnswer
         < 10.0.0.2 Envia ana@x bob@x #m#oi
         = bob@x: oi
         > /r what?
@@ -123,5 +123,5 @@ fn a_message_may_come_before_the_list_that_names_its_sender() {
     for n in 0..1000 {
         play.step(&format!("< 10.0.0.3 Envia ana@x bot{n} #m#hi"));
     }
-    assert_eq!(play.truco.held.len(), HELD);
+    assert_eq!(play.user.held.len(), HELD);
 }

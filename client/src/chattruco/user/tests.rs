@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::{Login, Truco};
+use super::{Login, User};
 use crate::chattruco::action::{Action, Notice, Question};
 
 #[path = "talk_tests.rs"]
@@ -13,7 +13,7 @@ const SERVER: &str = "10.0.0.9";
 
 /// A user and the seconds that have passed for it.
 pub(super) struct Play {
-    pub(super) truco: Truco,
+    pub(super) user: User,
     begin: Instant,
     second: f64,
     log: Vec<Action>,
@@ -22,9 +22,9 @@ pub(super) struct Play {
 impl Play {
     pub(super) fn new(login: Login) -> Play {
         let (begin, mut log) = (Instant::now(), Vec::new());
-        let truco = Truco::start(login, ip(SERVER), begin, &mut log);
+        let user = User::start(login, ip(SERVER), begin, &mut log);
         Play {
-            truco,
+            user,
             begin,
             second: 0.0,
             log,
@@ -43,13 +43,13 @@ impl Play {
                     .and_then(|(first, rest)| first.parse().ok().map(|ip: IpAddr| (ip, rest)));
                 let (from, text) = from.unwrap_or((ip(SERVER), text));
                 let now = self.now();
-                self.truco.hear(from, text.as_bytes(), now, &mut self.log);
+                self.user.receive(from, text.as_bytes(), now, &mut self.log);
             }
             ">" => {
                 let now = self.now();
-                match self.truco.question() {
-                    Some(_) => self.truco.answer(text, now, &mut self.log),
-                    None => self.truco.say(text, &mut self.log),
+                match self.user.question() {
+                    Some(_) => self.user.answer(text, now, &mut self.log),
+                    None => self.user.say(text, &mut self.log),
                 }
             }
             "=" => {
@@ -60,9 +60,9 @@ impl Play {
             time => {
                 self.second = time.parse().expect("a time");
                 let now = self.now();
-                while self.truco.deadline().is_some_and(|at| at <= now) {
-                    let due = self.truco.deadline().expect("it is due");
-                    self.truco.tick(due, &mut self.log);
+                while self.user.deadline().is_some_and(|at| at <= now) {
+                    let due = self.user.deadline().expect("it is due");
+                    self.user.tick(due, &mut self.log);
                 }
             }
         }
@@ -80,17 +80,17 @@ fn ip(text: &str) -> IpAddr {
 /// An action in a few words.
 fn told(action: &Action) -> String {
     match action {
-        Action::ToServer(datagram) => format!("server {datagram}"),
-        Action::ToPeer { ip, datagram, .. } => format!("{ip} {datagram}"),
-        Action::Tell(Notice::Online(peers)) => {
+        Action::SendToServer(datagram) => format!("server {datagram}"),
+        Action::SendToPeer { ip, datagram, .. } => format!("{ip} {datagram}"),
+        Action::Show(Notice::Online(peers)) => {
             format!("online {}", peers.join(" ")).trim_end().to_owned()
         }
-        Action::Tell(Notice::Came(email)) => format!("+{email}"),
-        Action::Tell(Notice::Gone(email)) => format!("-{email}"),
-        Action::Tell(Notice::Message { from, text }) => format!("{from}: {text}"),
-        Action::Tell(notice) => format!("{notice:?}"),
+        Action::Show(Notice::Connected(email)) => format!("+{email}"),
+        Action::Show(Notice::Disconnected(email)) => format!("-{email}"),
+        Action::Show(Notice::Message { from, text }) => format!("{from}: {text}"),
+        Action::Show(notice) => format!("{notice:?}"),
         Action::Leave => "leave".to_owned(),
-        Action::Over(verdict) => format!("{verdict:?}"),
+        Action::End(verdict) => format!("{verdict:?}"),
     }
 }
 
@@ -334,12 +334,12 @@ fn questions_follow_each_other() {
         registers: true,
         ..typing()
     });
-    assert_eq!(play.truco.question(), Some(Question::Password));
+    assert_eq!(play.user.question(), Some(Question::Password));
     play.step("> pw");
-    assert_eq!(play.truco.question(), Some(Question::Repeat));
+    assert_eq!(play.user.question(), Some(Question::Repeat));
     play.step("> pw");
     play.step("= server Sin ana@x pw");
-    assert_eq!(play.truco.question(), None);
+    assert_eq!(play.user.question(), None);
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! How a session ends, well or badly. Only data; words.rs has the sentences.
+
+use std::io;
+
+use nix::sys::signal::Signal;
+
+/// How a session ended well.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The user left, or everything was sent and read.
+    Left,
+    /// A signal asked for the end; the caller gives it its usual effect.
+    Signal(Signal),
+}
+
+/// Why a session ended badly.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Connect {
+        server: String,
+        error: io::Error,
+    },
+    /// The server closed the connection.
+    Closed,
+    ConnectionLost(io::Error),
+    /// The server refused the name of `--name`.
+    NameRefused {
+        name: String,
+        why: String,
+    },
+    /// The name of `--name` has a password, and nobody is there to type it.
+    PasswordNeeded(String),
+    /// There is a password file, but the server did not ask for the password of this name.
+    PasswordNotAsked(String),
+    /// The server accepted the one-time password of this name and wants a new one.
+    OneTimePassword(String),
+    /// The input of a pipe ended before the server accepted a name.
+    NoName,
+    PasswordFile {
+        path: String,
+        error: io::Error,
+    },
+    /// The service refuses this user; the text is in the user's language.
+    Service(String),
+    Input(io::Error),
+    Output(io::Error),
+    Terminal(io::Error),
+}
