@@ -3,8 +3,8 @@
 //! Pure: no sockets, no clock, no bytes, and it cannot fail; odd input is an effect too. The same
 //! requests give the same effects: maps are looked up and never walked.
 //!
-//! Invariant: every user is seated in exactly one room and is told to the others as joined once
-//! and as left once, whatever it and the others ask in between.
+//! Invariant: every user has a seat in each room they are in, and is told to the others there as come once
+//! and as gone once, whatever they and the others ask in between.
 
 mod accounts;
 mod answers;
@@ -19,11 +19,14 @@ mod ignores;
 pub mod lang;
 mod login;
 mod managing;
+mod memberships;
+mod moves;
 pub mod name;
 pub mod net;
 pub mod notice;
 mod orders;
 pub mod outcome;
+mod persons;
 pub mod question;
 pub mod request;
 mod rooms;
@@ -52,7 +55,7 @@ use directs::Directs;
 use ignores::Ignores;
 use rooms::Rooms;
 use rules::Rules;
-use users::{Presence, Standing, Users};
+use users::{Standing, Users};
 
 /// Monotonic time since the server started. Never wall-clock time.
 pub type Time = Duration;
@@ -61,7 +64,7 @@ pub type Time = Duration;
 ///
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
-/// coming and going in arrivals.rs, names with a password in login.rs, talking in talk.rs, people of
+/// coming and going in arrivals.rs and moves.rs, names with a password in login.rs, talking in talk.rs, people of
 /// another system in directs.rs, questions in answers.rs, orders of operators in orders.rs, and
 /// what those mean for others in barred.rs.
 pub struct Hub {
@@ -96,7 +99,7 @@ impl Hub {
         }
     }
 
-    /// Do one request of the owner of `id`. An id that has left asks in vain.
+    /// Do one request of the owner of `id`. Requests from departed ids are ignored.
     pub fn handle(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
         match self.users.standing(id) {
             Standing::Nameless => self.handle_nameless(now, id, request, effects),
@@ -156,11 +159,11 @@ impl Hub {
             .is_some_and(|name| *name == self.rooms[room].name)
     }
 
-    /// Whether `id` is a user in it.
+    /// Whether `id` is a user who speaks in it.
     pub fn is_in_watched(&self, id: Id) -> bool {
         self.users
             .get(id)
-            .is_some_and(|user| self.is_watched(user.room))
+            .is_some_and(|user| self.is_watched(user.rooms.spoken()))
     }
 
     /// Who has the name that `asker` wants, and would be refused: an unregistered one.
@@ -203,7 +206,12 @@ impl Hub {
     pub fn online(&self) -> Vec<(Name, Name)> {
         let everybody = self.users.iter();
         everybody
-            .map(|(_, user)| (user.name.clone(), self.rooms[user.room].name.clone()))
+            .map(|(_, user)| {
+                (
+                    user.name.clone(),
+                    self.rooms[user.rooms.spoken()].name.clone(),
+                )
+            })
             .collect()
     }
 
@@ -221,16 +229,20 @@ impl Hub {
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
         self.accounts.invariants(is_nameless);
         let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
-        assert_eq!(users, seated, "every user has one seat");
+        let places: usize = self.users.iter().map(|(_, user)| user.rooms.len()).sum();
+        assert_eq!(places, seated, "a seat for each membership");
         for (id, user) in self.users.iter() {
-            let room = &self.rooms[user.room];
-            assert_eq!(
-                room.members.get(&user.seat),
-                Some(&id),
-                "the seat is its owner's"
-            );
-            let arrives = room.arrivals.contains(&id);
-            assert_eq!(arrives, user.presence != Presence::Reading);
+            user.rooms.invariants();
+            for place in user.rooms.iter() {
+                let room = &self.rooms[place.room];
+                assert_eq!(
+                    room.members.get(&place.seat),
+                    Some(&id),
+                    "the seat is its owner's"
+                );
+                let arrives = room.arrivals.contains(&id);
+                assert_eq!(arrives, user.rooms.unread() == Some(place.room));
+            }
         }
         for (id, room) in self.rooms.iter() {
             assert!(
@@ -289,7 +301,7 @@ impl Hub {
             Request::Reply(text) => self.reply(now, id, &text, effects),
             Request::Nick(name) => self.rename(now, id, &name, effects),
             Request::Join(room) => self.join(now, id, &room, effects),
-            Request::Ignore(name) => self.ignore(id, name, effects),
+            Request::Ignore(name) => self.ignore(id, &name, effects),
             Request::Ignored => self.tell_ignored(id, effects),
             Request::Online => self.tell_online(now, id, effects),
             Request::Whois(name) => {
@@ -314,11 +326,6 @@ impl Hub {
                 refuse(id, Complaint::AlreadyNamed(name), effects);
             }
         }
-    }
-
-    /// Who is called this, as typed. What is not a name is nobody's.
-    fn find(&self, typed: &str) -> Option<Id> {
-        self.users.find(&Name::key_of(typed)?)
     }
 }
 

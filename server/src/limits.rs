@@ -47,6 +47,10 @@ pub const NAMES_LISTED: usize = 200;
 /// Direct users in the answer to `/online`: 50 x 256 bytes at most = 13 KiB, so the answer with its
 /// three lines has at most 46 KiB.
 pub const DIRECTS_LISTED: usize = 50;
+/// Rooms one user may be in. Each is a feed to read and a line for all who are in it when the user comes
+/// and goes: twenty are more than anybody follows, and 1000 users in twenty rooms are 20,000 seats of
+/// 48 bytes, 1 MB.
+pub const ROOMS_JOINED: usize = 20;
 /// Names one user may ignore.
 pub const IGNORES: usize = 100;
 

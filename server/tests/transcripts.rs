@@ -301,9 +301,6 @@ impl Stage {
                     conn.reads = Some(room);
                 }
                 Effect::Detach { who, .. } => self.conn_mut(who).reads = None,
-                Effect::Closed { room } => {
-                    assert!(self.conns.iter().all(|conn| conn.reads != Some(room)));
-                }
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();

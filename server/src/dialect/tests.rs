@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::*;
 use crate::hub::name::{Name, NameFault};
 use crate::hub::outcome::{Banned, Outcome};
-use crate::hub::{Complaint, Crowd, Foreign, Gone, Said, SaidKind, SecretFault, Target, Who};
+use crate::hub::{
+    Complaint, Crowd, Foreign, Gone, Lines, Said, SaidKind, SecretFault, Target, Who,
+};
 use crate::limits::{
     BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS,
     NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES, REASON_CHARS,
@@ -243,13 +245,17 @@ fn replayed_lines_have_an_age_and_are_never_taken_for_new_ones() {
     let lines = vec![line(59), line(60), line(3599), line(3600), line(86_400)];
     let expected = "* [59 s] <ana> hi\n* [1 min] <ana> hi\n* [59 min] <ana> hi\n\
                     * [1 h] <ana> hi\n* [1 d] <ana> hi";
-    check(&Notice::History(lines), expected, expected);
+    check(&history(lines), expected, expected);
     let action = vec![said(0, SaidKind::Action)];
-    check(
-        &Notice::History(action),
-        "* [0 s] ~ ana hi",
-        "* [0 s] ~ ana hi",
-    );
+    check(&history(action), "* [0 s] ~ ana hi", "* [0 s] ~ ana hi");
+}
+
+fn history(said: Vec<Said>) -> Notice {
+    Notice::History {
+        room: name("lobby"),
+        lines: Lines::Bare,
+        said,
+    }
 }
 
 #[test]
@@ -289,7 +295,7 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
             others: 12345,
         },
         Notice::Ignored(vec![Who::Direct("x".repeat(EMAIL_BYTES).into()); IGNORES]),
-        Notice::History(vec![said; HISTORY_LINES]),
+        history(vec![said; HISTORY_LINES]),
         Notice::Help(None),
     ];
     for notice in answers {

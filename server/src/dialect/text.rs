@@ -66,8 +66,8 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
             words::say(lang, notice, &mut Lines::begin(out, "["));
             put(out, &["] ", text, "\n"]);
         }
-        Notice::History(lines) if !lines.is_empty() => {
-            for said in lines {
+        Notice::History { said, .. } if !said.is_empty() => {
+            for said in said {
                 replay(said, out);
             }
         }

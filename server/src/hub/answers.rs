@@ -2,9 +2,10 @@
 //!
 //! An answer changes nothing in the hub and costs what it shows, not how many users there are.
 
-use super::effect::Effect;
+use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Crowd, Notice, Said};
+use super::persons::Person;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
 use crate::limits::{DIRECTS_LISTED, HISTORY_LINES, NAMES_LISTED};
@@ -13,8 +14,8 @@ impl Hub {
     /// Who is here, in joining order; who is elsewhere, room by room.
     pub(super) fn tell_online(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
         // So that nobody is listed first and told as joined afterwards.
-        self.flush(now, self.users[id].room, effects);
-        let here = self.users[id].room;
+        let here = self.users[id].rooms.spoken();
+        self.flush(now, here, effects);
         let members = self.rooms[here].member_ids();
         let names = members.map(|who| &self.users[who].name);
         let crowd = Crowd::of(names, self.rooms[here].members.len(), NAMES_LISTED);
@@ -37,13 +38,17 @@ impl Hub {
     }
 
     pub(super) fn tell_whois(&self, now: Time, id: Id, typed: String, effects: &mut Vec<Effect>) {
-        let Some(who) = self.find(&typed) else {
-            return self.tell_whois_absent(id, typed, effects);
+        let user = match self.find(&typed) {
+            Some(Person::User(who)) => &self.users[who],
+            Some(Person::Direct(who)) => {
+                let email = self.directs[who].clone();
+                return tell(id, Notice::WhoisDirect(email), effects);
+            }
+            None => return self.tell_whois_absent(id, typed, effects),
         };
-        let user = &self.users[who];
         let notice = Notice::Whois {
             name: user.name.clone(),
-            room: self.rooms[user.room].name.clone(),
+            room: self.rooms[user.rooms.spoken()].name.clone(),
             joined: now.saturating_sub(user.since),
             quiet: now.saturating_sub(user.spoke),
             registered: self.accounts.is_registered(&user.name),
@@ -51,11 +56,8 @@ impl Hub {
         tell(id, notice, effects);
     }
 
-    /// About somebody who is no user now.
+    /// About somebody who is not there now.
     fn tell_whois_absent(&self, id: Id, typed: String, effects: &mut Vec<Effect>) {
-        if let Some(email) = self.directs.find(&typed) {
-            return tell(id, Notice::WhoisDirect(email.clone()), effects);
-        }
         let name = Name::parse(&typed).ok();
         match name.and_then(|name| self.accounts.shown(&name)) {
             Some(shown) => tell(id, Notice::WhoisAway(shown.clone()), effects),
@@ -73,14 +75,32 @@ impl Hub {
         tell(id, Notice::Rooms { rooms, others }, effects);
     }
 
+    /// The last lines of the room they speak in.
     pub(super) fn tell_history(&self, now: Time, id: Id, lines: usize, effects: &mut Vec<Effect>) {
-        let said = self.history_for(now, id, lines.min(HISTORY_LINES));
-        tell(id, Notice::History(said), effects);
+        let room = self.users[id].rooms.spoken();
+        let said = self.history_for(now, id, room, lines.min(HISTORY_LINES));
+        self.tell_said(id, room, said, effects);
     }
 
-    /// The last lines of a user's room, without those of whom it ignores.
-    pub(super) fn history_for(&self, now: Time, id: Id, lines: usize) -> Vec<Said> {
-        let history = &self.rooms[self.users[id].room].history;
+    /// The last lines of a room, without those of whom a user ignores.
+    pub(super) fn history_for(&self, now: Time, id: Id, room: RoomId, lines: usize) -> Vec<Said> {
+        let history = &self.rooms[room].history;
         history.last(now, lines, |from| !self.ignores.ignores_name(id, from))
+    }
+
+    /// Tell a user what was said in a room that they are in.
+    pub(super) fn tell_said(
+        &self,
+        id: Id,
+        room: RoomId,
+        said: Vec<Said>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let notice = Notice::History {
+            room: self.rooms[room].name.clone(),
+            lines: self.users[id].rooms.lines(room),
+            said,
+        };
+        tell(id, notice, effects);
     }
 }

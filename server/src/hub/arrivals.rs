@@ -1,4 +1,5 @@
-//! Coming and going: entering, changing rooms, names, leaving, and how it is told to the rooms.
+//! Coming and going: entering, names, leaving, and how it is told to the rooms. Going from room to room
+//! is in moves.rs.
 //!
 //! A thousand users that come in one turn must not cost a thousand lines to a thousand readers. So
 //! who comes is an *arrival* and who leaves a *departure* of the room until the room is flushed: at
@@ -9,11 +10,12 @@
 //! first; between different users nobody can tell.
 
 use super::accounts::Claim;
-use super::effect::{Effect, Lines, RoomId};
+use super::effect::{Effect, RoomId};
 use super::id::Id;
+use super::memberships::{Membership, Memberships, Presence};
 use super::notice::{Complaint, Crowd, Gone, Notice};
 use super::rooms::LOBBY;
-use super::users::{Presence, Rank, User};
+use super::users::{Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
 use crate::hub::name::{Name, NameFault};
 use crate::limits::{NAMES_SHOWN, REASONS_TOLD};
@@ -50,21 +52,19 @@ impl Hub {
 
     /// A nameless conn is a user from here on, with a name that is free and may be its.
     pub(super) fn admit(&mut self, now: Time, id: Id, name: Name, effects: &mut Vec<Effect>) {
+        let lobby = self.take_seat(id, LOBBY, Presence::Entering);
         let user = User {
             name,
-            room: LOBBY,
-            seat: self.rooms.seat(LOBBY, id),
-            presence: Presence::Entering,
+            rooms: Memberships::new(lobby),
             since: now,
             spoke: now,
             seeks: true,
             heard_from: None,
-            proved: Vec::new(),
+            proved: Box::default(),
             rank: Rank::User,
             arrival: 0,
         };
         self.users.insert(id, user);
-        self.unsettled.push(LOBBY);
         effects.push(Effect::BecomeUser { who: id });
     }
 
@@ -86,49 +86,23 @@ impl Hub {
         if to.shown() == self.users[id].name.shown() {
             return refuse(id, Complaint::AlreadyNamed(to), effects);
         }
-        let room = self.users[id].room;
+        let rooms = self.users[id].rooms.in_order();
         // First, or an arrival would be welcomed by the new name and then told of the change.
-        self.flush(now, room, effects);
+        for room in &rooms {
+            self.flush(now, *room, effects);
+        }
         let from = self.users.rename(id, &to);
         let notice = Notice::Renamed {
             from,
             to: to.clone(),
         };
-        self.tell_room(now, room, notice, vec![id], effects);
+        for room in rooms {
+            self.tell_room(now, room, notice.clone(), vec![id], effects);
+        }
         tell(id, Notice::YouAre(to), effects);
     }
 
-    /// Another room for a user.
-    pub(super) fn join(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
-        let room = match room_name(typed) {
-            Ok(name) => name,
-            Err(fault) => return refuse(id, Complaint::BadName(fault), effects),
-        };
-        let from = self.users[id].room;
-        if self.rooms[from].name == room {
-            let here = self.rooms[from].name.clone();
-            return refuse(id, Complaint::AlreadyThere(here), effects);
-        }
-        // First, or an arrival would be welcomed without this user and then told that it went.
-        self.flush(now, from, effects);
-        let to = self.rooms.open(room);
-        let seat = self.users[id].seat;
-        if !self.stand_up(id, from, seat, effects) {
-            let notice = Notice::Went {
-                who: self.users[id].name.clone(),
-                room: self.rooms[to].name.clone(),
-            };
-            self.tell_room(now, from, notice, Vec::new(), effects);
-        }
-        let seat = self.rooms.seat(to, id);
-        let user = &mut self.users[id];
-        user.room = to;
-        user.seat = seat;
-        user.presence = Presence::Moving;
-        self.unsettled.push(to);
-    }
-
-    /// The end of a user; the others are told when its room is flushed.
+    /// The end of a user; the others are told when its rooms are flushed.
     pub(super) fn leave(&mut self, now: Time, id: Id, why: Gone, effects: &mut Vec<Effect>) {
         // Who came in this turn joins before it leaves.
         self.arrived(now, id, effects);
@@ -138,8 +112,10 @@ impl Hub {
         };
         self.ignores.forget(id);
         self.rules.forget_guest(&user.name);
-        if !self.stand_up(id, user.room, user.seat, effects) {
-            self.depart(user.room, &user.name, &why, effects);
+        for place in user.rooms.iter() {
+            if !self.stand_up(id, place, effects) {
+                self.depart(place.room, &user.name, &why, effects);
+            }
         }
         farewell(id, Some(user.name), why, effects);
     }
@@ -156,16 +132,17 @@ impl Hub {
                 continue;
             };
             self.ignores.forget(id);
-            self.stand_up(id, user.room, user.seat, effects);
+            for place in user.rooms.iter() {
+                self.stand_up(id, place, effects);
+            }
             farewell(id, Some(user.name), Gone::Stopping, effects);
         }
     }
 
     /// An arrival is about to ask or to be told something: its room is flushed, so that it reads.
     pub(super) fn arrived(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
-        let user = &self.users[id];
-        if user.presence != Presence::Reading {
-            self.flush(now, user.room, effects);
+        if let Some(room) = self.users[id].rooms.unread() {
+            self.flush(now, room, effects);
         }
     }
 
@@ -209,30 +186,26 @@ impl Hub {
             });
         }
         for who in arrivals {
-            self.welcome(now, who, effects);
+            self.welcome(now, who, id, effects);
         }
     }
 
-    /// An arrival begins to read, and is told where it is.
-    fn welcome(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+    /// An arrival begins to read a room, and is told where it is.
+    fn welcome(&mut self, now: Time, id: Id, room: RoomId, effects: &mut Vec<Effect>) {
         let user = &mut self.users[id];
-        let presence = std::mem::replace(&mut user.presence, Presence::Reading);
-        let user = &self.users[id];
-        let room = &self.rooms[user.room];
-        let others = room.member_ids().filter(|other| *other != id);
-        let names = others.map(|other| &self.users[other].name);
-        let here = Crowd::of(names, room.members.len() - 1, NAMES_SHOWN);
-        let room_name = room.name.clone();
+        let presence = user.rooms.read(room);
+        let lines = user.rooms.lines(room);
+        let (name, here) = (self.rooms[room].name.clone(), self.company(id, room));
         effects.push(Effect::Attach {
             who: id,
-            room: user.room,
-            name: room_name.clone(),
-            lines: Lines::Bare,
+            room,
+            name: name.clone(),
+            lines,
         });
         if presence == Presence::Entering {
             let notice = Notice::Welcome {
-                name: user.name.clone(),
-                room: room_name,
+                name: self.users[id].name.clone(),
+                room: name,
                 here,
             };
             tell(id, notice, effects);
@@ -241,25 +214,47 @@ impl Hub {
             }
         } else {
             let notice = Notice::InRoom {
-                room: room_name,
+                room: name,
+                lines,
                 here,
             };
             tell(id, notice, effects);
         }
-        let backlog = self.history_for(now, id, self.backlog);
+        let backlog = self.history_for(now, id, room, self.backlog);
         if !backlog.is_empty() {
-            tell(id, Notice::History(backlog), effects);
+            self.tell_said(id, room, backlog, effects);
         }
     }
 
-    /// A reader reads its room no more; true when the room is gone with it.
-    fn stand_up(&mut self, id: Id, room: RoomId, seat: u64, effects: &mut Vec<Effect>) -> bool {
-        effects.push(Effect::Detach { who: id, room });
-        let gone = self.rooms.unseat(room, seat);
-        if gone {
-            effects.push(Effect::Closed { room });
+    /// Who else is in a room.
+    pub(super) fn company(&self, id: Id, room: RoomId) -> Crowd {
+        let room = &self.rooms[room];
+        let others = room.member_ids().filter(|other| *other != id);
+        let names = others.map(|other| &self.users[other].name);
+        Crowd::of(names, room.members.len() - 1, NAMES_SHOWN)
+    }
+
+    /// A seat in a room, of which the others have yet to be told.
+    pub(super) fn take_seat(&mut self, id: Id, room: RoomId, presence: Presence) -> Membership {
+        let seat = self.rooms.seat(room, id);
+        self.unsettled.push(room);
+        Membership {
+            room,
+            presence,
+            seat,
         }
-        gone
+    }
+
+    /// A reader reads a room no more; true when the room is gone with it.
+    pub(super) fn stand_up(
+        &mut self,
+        who: Id,
+        place: &Membership,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Membership { room, seat, .. } = *place;
+        effects.push(Effect::Detach { who, room });
+        self.rooms.unseat(room, seat)
     }
 
     /// Note that one left. A line for each reason and not for each change of it: when a network

@@ -7,28 +7,30 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::effect::Effect;
-use super::id::Id;
-use super::notice::{Complaint, Gone, Notice, Who};
+use super::notice::{Complaint, Gone, Notice};
 use super::outcome::Fault;
+use super::persons::Person;
 use super::request::Direct;
-use super::users::Writer;
 use super::{Hub, Time};
 use crate::limits::EMAIL_BYTES;
+
+/// Names one login of a direct user; none is given twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) struct DirectId(u64);
 
 /// Everybody direct, by address and in the order of login.
 #[derive(Default)]
 pub(super) struct Directs {
     /// By the address in small letters.
-    by_email: HashMap<String, u64>,
-    in_order: BTreeMap<u64, Rc<str>>,
-    next: u64,
+    by_email: HashMap<String, DirectId>,
+    in_order: BTreeMap<DirectId, Rc<str>>,
+    next: DirectId,
 }
 
 impl Directs {
-    /// Whoever has this address, as it was written at login.
-    pub(super) fn find(&self, typed: &str) -> Option<&Rc<str>> {
-        let at = self.by_email.get(&typed.to_ascii_lowercase())?;
-        self.in_order.get(at)
+    /// Whoever has this address.
+    pub(super) fn find(&self, typed: &str) -> Option<DirectId> {
+        self.by_email.get(&typed.to_ascii_lowercase()).copied()
     }
 
     /// Everybody, in the order of login.
@@ -44,12 +46,13 @@ impl Directs {
     fn insert(&mut self, email: Rc<str>) {
         self.by_email.insert(email.to_ascii_lowercase(), self.next);
         self.in_order.insert(self.next, email);
-        self.next += 1;
+        self.next = DirectId(self.next.0 + 1);
     }
 
-    fn remove(&mut self, typed: &str) -> Option<Rc<str>> {
-        let at = self.by_email.remove(&typed.to_ascii_lowercase())?;
-        self.in_order.remove(&at)
+    fn remove(&mut self, id: DirectId) -> Option<Rc<str>> {
+        let email = self.in_order.remove(&id)?;
+        self.by_email.remove(&email.to_ascii_lowercase());
+        Some(email)
     }
 
     pub(super) fn invariants(&self) {
@@ -58,6 +61,14 @@ impl Directs {
             assert_eq!(self.by_email.get(&email.to_ascii_lowercase()), Some(at));
             assert!(is_address(email));
         }
+    }
+}
+
+/// For ids that are known to be of one who is there; the address as it was written at login.
+impl std::ops::Index<DirectId> for Directs {
+    type Output = Rc<str>;
+    fn index(&self, id: DirectId) -> &Rc<str> {
+        &self.in_order[&id]
     }
 }
 
@@ -83,17 +94,20 @@ impl Hub {
                 }
             }
             Direct::Offline(email) => {
-                let left = self.leave_direct(now, &email, Gone::Hangup, effects);
-                left.ok_or_else(|| no_such(&email))?;
+                let id = self.directs.find(&email).ok_or_else(|| no_such(&email))?;
+                self.leave_direct(now, id, Gone::Hangup, effects);
             }
             Direct::Private { from, to, text } => {
-                let writer = self.directs.find(&from).cloned();
-                let writer = writer.ok_or_else(|| no_such(&from))?;
-                if let Some(left) = self.rules.mute_of(now, &Who::Direct(writer.clone())) {
+                let writer = self.directs.find(&from);
+                let writer = Person::Direct(writer.ok_or_else(|| no_such(&from))?);
+                if let Some(left) = self.rules.mute_of(now, &self.who(writer)) {
                     return Err(Complaint::Order(Fault::Muted { left }));
                 }
-                let to = self.find(&to).ok_or_else(|| no_such(&to))?;
-                self.hand_over(now, Writer::Direct(writer), to, &text, effects);
+                // Among themselves they write past the server.
+                let Some(Person::User(to)) = self.find(&to) else {
+                    return Err(no_such(&to));
+                };
+                self.hand_over(now, writer, to, &text, effects);
             }
         }
         Ok(())
@@ -103,11 +117,11 @@ impl Hub {
     pub(super) fn leave_direct(
         &mut self,
         now: Time,
-        typed: &str,
+        id: DirectId,
         why: Gone,
         effects: &mut Vec<Effect>,
     ) -> Option<Rc<str>> {
-        let email = self.directs.remove(typed)?;
+        let email = self.directs.remove(id)?;
         self.rules.forget_direct(&email);
         let notice = Notice::DirectLeft {
             email: email.clone(),
@@ -120,21 +134,6 @@ impl Hub {
     /// The addresses of everybody direct, in the order of login.
     pub fn directs(&self) -> Vec<Rc<str>> {
         self.directs.iter().cloned().collect()
-    }
-
-    /// A private line of a user to a direct user.
-    pub(super) fn send_direct(
-        &mut self,
-        now: Time,
-        id: Id,
-        to: Rc<str>,
-        text: &str,
-        effects: &mut Vec<Effect>,
-    ) {
-        let user = &mut self.users[id];
-        user.spoke = now;
-        let (from, text) = (user.name.clone(), text.into());
-        effects.push(Effect::Direct { to, from, text });
     }
 }
 

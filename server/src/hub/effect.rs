@@ -72,8 +72,6 @@ pub enum Effect {
     },
     /// `who` reads this room no more.
     Detach { who: Id, room: RoomId },
-    /// The room is gone; nobody reads it.
-    Closed { room: RoomId },
     /// `who` is spoken to in this language from here on.
     SetLang { who: Id, lang: Lang },
     /// What `who` types next is a password (on), or is none any more (off). Off comes once after

@@ -7,7 +7,7 @@
 //! Invariant: nobody gets a registered name without its password. While a name is being registered,
 //! nobody else gets it or one that looks like it.
 
-use super::accounts::{Claim, Kind, Open};
+use super::accounts::{Claim, Kind, Number, Open};
 use super::arrivals::taken;
 use super::effect::Effect;
 use super::id::Id;
@@ -114,7 +114,7 @@ impl Hub {
         }
         self.admit(now, id, name.clone(), effects);
         let number = self.accounts.add(Registered::from(name));
-        self.users[id].proved.push(number);
+        self.has_shown(id, number);
     }
 
     fn answer_user(&mut self, open: &Open, verdict: Verdict, effects: &mut Vec<Effect>) {
@@ -123,7 +123,9 @@ impl Hub {
         } = open;
         match (kind, verdict) {
             (Kind::Register, Verdict::Registered) => {
-                self.users[*asker].proved.extend(self.accounts.number(name));
+                if let Some(number) = self.accounts.number(name) {
+                    self.has_shown(*asker, number);
+                }
                 tell(*asker, Notice::Registered(name.clone()), effects);
             }
             (Kind::Change, Verdict::Changed) => tell(*asker, Notice::PasswordChanged, effects),
@@ -213,6 +215,11 @@ impl Hub {
     pub(super) fn has_proved(&self, id: Id, name: &Name) -> bool {
         let number = self.accounts.number(name);
         number.is_some_and(|number| self.users[id].proved.contains(&number))
+    }
+
+    fn has_shown(&mut self, id: Id, number: Number) {
+        let proved = &mut self.users[id].proved;
+        *proved = proved.iter().copied().chain([number]).collect();
     }
 
     pub(super) fn put_for_user(&mut self, id: Id, question: Question, effects: &mut Vec<Effect>) {

@@ -82,9 +82,19 @@ impl Name {
         &self.shown
     }
 
+    /// The same for whoever keeps it, without another copy of the text.
+    pub fn shared(&self) -> Rc<str> {
+        self.shown.clone()
+    }
+
     /// What names are looked up by: the UTS-39 skeleton of the case-folded text. Never shown.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The same for a table that keeps it, without another copy of the text.
+    pub fn shared_key(&self) -> Rc<str> {
+        self.key.clone()
     }
 
     /// What a reader sees: the UTS-39 skeleton of the shown text. Never shown itself. It is

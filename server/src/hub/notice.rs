@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::effect::Lines;
 use super::outcome::{Fault, Outcome};
 use super::question::SecretFault;
 use crate::hub::lang::{Hint, Lang, Verb};
@@ -60,6 +61,15 @@ impl PartialEq for Who {
     }
 }
 impl Eq for Who {}
+impl Who {
+    /// The name or the address.
+    pub fn shared(&self) -> Rc<str> {
+        match self {
+            Who::User(name) => name.shared(),
+            Who::Direct(email) => email.clone(),
+        }
+    }
+}
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,14 +119,22 @@ pub enum Notice {
     Welcome { name: Name, room: Name, here: Crowd },
     /// One line of the message of the day.
     Motd(Rc<str>),
-    /// You are in another room now.
-    InRoom { room: Name, here: Crowd },
+    /// You are in this room now, whose lines you are shown so.
+    InRoom {
+        room: Name,
+        lines: Lines,
+        here: Crowd,
+    },
     /// Your new name.
     YouAre(Name),
     /// Your language is now this (said in it).
     LangIs(Lang),
-    /// Lines of before, oldest first; perhaps none.
-    History(Vec<Said>),
+    /// Lines of before in this room, whose lines you are shown so, oldest first; perhaps none.
+    History {
+        room: Name,
+        lines: Lines,
+        said: Vec<Said>,
+    },
     /// The answer to `/online`: here, elsewhere with the room, and direct users.
     Online {
         here: Crowd,

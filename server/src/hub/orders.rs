@@ -14,6 +14,7 @@ use super::effect::{Effect, Manage};
 use super::id::Id;
 use super::notice::{Complaint, Gone, Notice, Who};
 use super::outcome::{Banned, Fault, Outcome};
+use super::persons::Person;
 use super::question::{Question, Secret};
 use super::request::Order;
 use super::rules::{Ban, Target};
@@ -132,7 +133,7 @@ impl Hub {
         if self.users[id].rank != Rank::Operator {
             return;
         }
-        let Some(other) = self.find(typed) else {
+        let Some(Person::User(other)) = self.find(typed) else {
             return;
         };
         if let Some(address) = self.rules.address(other) {
@@ -201,15 +202,6 @@ impl Hub {
         }
     }
 
-    /// Finds another user by name, as typed; only users in rooms.
-    fn other(&self, by: Option<Id>, typed: &str) -> Result<Id, Complaint> {
-        match self.find(typed) {
-            Some(id) if Some(id) == by => Err(Complaint::Yourself),
-            Some(id) => Ok(id),
-            None => Err(Complaint::NoSuchUser(typed.to_owned())),
-        }
-    }
-
     fn kick(
         &mut self,
         now: Time,
@@ -219,16 +211,16 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) -> Done {
         let why = Gone::Kicked(short(reason));
-        if let Some(email) = self.leave_direct(now, typed, why.clone(), effects) {
-            effects.push(Effect::EndDirect {
-                email: email.clone(),
-            });
-            return Ok(Some(Outcome::Kicked(Who::Direct(email))));
+        let person = self.find_other(by, typed)?;
+        let whom = self.who(person);
+        match person {
+            Person::User(id) => self.leave(now, id, why, effects),
+            Person::Direct(id) => {
+                let email = self.leave_direct(now, id, why, effects);
+                effects.extend(email.map(|email| Effect::EndDirect { email }));
+            }
         }
-        let id = self.other(by, typed)?;
-        let name = self.users[id].name.clone();
-        self.leave(now, id, why, effects);
-        Ok(Some(Outcome::Kicked(Who::User(name))))
+        Ok(Some(Outcome::Kicked(whom)))
     }
 
     fn ban(
@@ -335,21 +327,19 @@ impl Hub {
     }
 
     fn is_muted(&self, now: Time, typed: &str) -> bool {
-        let whom = self.who(typed);
+        let whom = self.meant_by(typed);
         whom.is_ok_and(|whom| self.rules.mute_of(now, &whom).is_some())
     }
 
-    /// Who is meant: a direct user who is online, or a name, whether online or not.
-    fn who(&self, typed: &str) -> Result<Who, Complaint> {
-        if let Some(email) = self.directs.find(typed) {
-            return Ok(Who::Direct(email.clone()));
+    /// Who is meant: somebody who is online, or a name that nobody has now.
+    fn meant_by(&self, typed: &str) -> Result<Who, Complaint> {
+        match self.find(typed) {
+            Some(person) => Ok(self.who(person)),
+            None => match Name::parse(typed) {
+                Ok(name) => Ok(Who::User(name)),
+                Err(_) => Err(Complaint::NoSuchUser(typed.to_owned())),
+            },
         }
-        let name = Name::parse(typed).map_err(|_| Complaint::NoSuchUser(typed.to_owned()))?;
-        let found = self.users.find(name.key());
-        // As its owner spells it.
-        Ok(Who::User(
-            found.map_or(name, |id| self.users[id].name.clone()),
-        ))
     }
 
     fn mute(
@@ -360,17 +350,14 @@ impl Hub {
         lasts: Option<Duration>,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        // Direct users learn of it when they write: the server cannot show them lines of its own.
-        let id = match self.directs.find(typed) {
-            Some(_) => None,
-            None => Some(self.other(by, typed)?),
-        };
-        let whom = self.who(typed)?;
+        let person = self.find_other(by, typed)?;
+        let whom = self.who(person);
         let until = lasts.map(|lasts| now + lasts);
         if !self.rules.mute(now, whom.clone(), until) {
             return Err(Complaint::Order(Fault::Full));
         }
-        if let Some(id) = id {
+        // Direct users learn of it when they write: the server cannot show them lines of its own.
+        if let Person::User(id) = person {
             self.arrived(now, id, effects);
             tell(id, Notice::Ordered(Outcome::YouAreMuted { lasts }), effects);
         }
@@ -378,13 +365,11 @@ impl Hub {
     }
 
     fn unmute(&mut self, now: Time, typed: &str, effects: &mut Vec<Effect>) -> Done {
-        let whom = self.who(typed)?;
+        let whom = self.meant_by(typed)?;
         if !self.rules.unmute(now, &whom) {
             return Err(Complaint::Order(Fault::NotMuted(whom)));
         }
-        if let Who::User(name) = &whom
-            && let Some(id) = self.users.find(name.key())
-        {
+        if let Some(Person::User(id)) = self.find(typed) {
             self.arrived(now, id, effects);
             tell(id, Notice::Ordered(Outcome::YouMaySpeak), effects);
         }

@@ -248,7 +248,7 @@ impl Rooms {
     }
 }
 
-/// For ids that are known to be of a room: the one a user is in.
+/// For ids that are known to be of a room: one that a user is in.
 impl std::ops::Index<RoomId> for Rooms {
     type Output = Room;
     fn index(&self, id: RoomId) -> &Room {

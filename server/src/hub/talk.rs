@@ -9,8 +9,8 @@ use std::rc::Rc;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, SaidKind, Who};
+use super::persons::{Person, Writer};
 use super::request::Request;
-use super::users::Writer;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::lang::Hint;
 use crate::hub::name::Name;
@@ -53,7 +53,7 @@ impl Hub {
     ) {
         let user = &mut self.users[id];
         user.spoke = now;
-        let (room, from) = (user.room, user.name.clone());
+        let (room, from) = (user.rooms.spoken(), user.name.clone());
         let text: Rc<str> = text.into();
         let mut except = vec![id];
         if let Some(deaf) = self.ignores.deaf_to(&from) {
@@ -84,7 +84,8 @@ impl Hub {
         let members = &self.rooms[room].members;
         let by_room = members.len() < deaf.len();
         let here = by_room.then(|| members.values().filter(|id| deaf.contains(id)));
-        let known = (!by_room).then(|| deaf.iter().filter(move |id| self.users[**id].room == room));
+        let is_here = move |id: &&Id| self.users[**id].rooms.has(room);
+        let known = (!by_room).then(|| deaf.iter().filter(is_here));
         let both = here
             .into_iter()
             .flatten()
@@ -92,7 +93,7 @@ impl Hub {
         both.copied()
     }
 
-    /// A private line to a name as typed.
+    /// A private line to a name or an address as typed.
     pub(super) fn private(
         &mut self,
         now: Time,
@@ -101,68 +102,54 @@ impl Hub {
         text: &str,
         effects: &mut Vec<Effect>,
     ) {
-        match self.find(to) {
-            Some(to) if to == id => refuse(id, Complaint::Yourself, effects),
-            Some(to) => self.deliver(now, id, to, text, effects),
-            None => self.private_to_direct(now, id, to, text, effects),
+        match self.find_other(Some(id), to) {
+            Ok(to) => self.write_to(now, id, to, text, effects),
+            Err(complaint) => refuse(id, complaint, effects),
         }
     }
 
-    /// A private line to whoever wrote privately last. If that user has left, its name may be
-    /// another's by now, who must not get what was meant for the first.
+    /// A private line to whoever wrote privately last.
     pub(super) fn reply(&mut self, now: Time, id: Id, text: &str, effects: &mut Vec<Effect>) {
-        match self.users[id].heard_from.clone() {
-            None => refuse(id, Complaint::NobodyToReply, effects),
-            Some(Writer::User(to, _)) if self.users.get(to).is_some() => {
-                self.deliver(now, id, to, text, effects);
+        let Some(writer) = &self.users[id].heard_from else {
+            return refuse(id, Complaint::NobodyToReply, effects);
+        };
+        match self.still_there(writer) {
+            Some(to) => self.write_to(now, id, to, text, effects),
+            None => {
+                let called = writer.called.as_ref().to_owned();
+                refuse(id, Complaint::NoSuchUser(called), effects);
             }
-            Some(Writer::User(_, name)) => {
-                let name = name.shown().to_owned();
-                refuse(id, Complaint::NoSuchUser(name), effects);
-            }
-            // Whoever has this address when it comes again is the same one: it takes a password.
-            Some(Writer::Direct(to)) => self.private_to_direct(now, id, &to, text, effects),
         }
     }
 
-    fn private_to_direct(
-        &mut self,
-        now: Time,
-        id: Id,
-        to: &str,
-        text: &str,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.directs.find(to).cloned() {
-            Some(to) => self.send_direct(now, id, to, text, effects),
-            None => refuse(id, Complaint::NoSuchUser(to.to_owned()), effects),
-        }
-    }
-
-    fn deliver(&mut self, now: Time, id: Id, to: Id, text: &str, effects: &mut Vec<Effect>) {
+    fn write_to(&mut self, now: Time, id: Id, to: Person, text: &str, effects: &mut Vec<Effect>) {
         self.users[id].spoke = now;
-        let from = self.users[id].name.clone();
-        self.hand_over(now, Writer::User(id, from), to, text, effects);
+        match to {
+            Person::User(to) => self.hand_over(now, Person::User(id), to, text, effects),
+            Person::Direct(to) => {
+                let (to, from) = (self.directs[to].clone(), self.users[id].name.clone());
+                let text = text.into();
+                effects.push(Effect::Direct { to, from, text });
+            }
+        }
     }
 
     /// A private line to a user, who is not told it if it ignores the writer.
     pub(super) fn hand_over(
         &mut self,
         now: Time,
-        writer: Writer,
+        person: Person,
         to: Id,
         text: &str,
         effects: &mut Vec<Effect>,
     ) {
-        let from = match &writer {
-            Writer::User(_, name) => Who::User(name.clone()),
-            Writer::Direct(email) => Who::Direct(email.clone()),
-        };
+        let from = self.who(person);
         if self.ignores.ignores(to, &from) {
             return;
         }
         self.arrived(now, to, effects);
-        self.users[to].heard_from = Some(writer);
+        let called = from.shared();
+        self.users[to].heard_from = Some(Writer { person, called });
         let text = text.into();
         tell(to, Notice::Private { from, text }, effects);
     }
@@ -181,19 +168,17 @@ impl Hub {
     }
 
     /// Ignore a name, or hear it again. Who is ignored need not be there to be heard again.
-    pub(super) fn ignore(&mut self, id: Id, typed: String, effects: &mut Vec<Effect>) {
-        let listed = match Name::parse(&typed) {
+    pub(super) fn ignore(&mut self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        let listed = match Name::parse(typed) {
             Ok(name) => Who::User(name),
-            Err(_) => Who::Direct(typed.as_str().into()),
+            Err(_) => Who::Direct(typed.into()),
         };
         if let Some(who) = self.ignores.hear(id, &listed) {
             return tell(id, Notice::Hearing(who), effects);
         }
-        let who = match (self.find(&typed), self.directs.find(&typed)) {
-            (Some(other), _) if other == id => return refuse(id, Complaint::Yourself, effects),
-            (Some(other), _) => Who::User(self.users[other].name.clone()),
-            (None, Some(email)) => Who::Direct(email.clone()),
-            (None, None) => return refuse(id, Complaint::NoSuchUser(typed), effects),
+        let who = match self.find_other(Some(id), typed) {
+            Ok(person) => self.who(person),
+            Err(complaint) => return refuse(id, complaint, effects),
         };
         if self.ignores.ignore(id, who.clone()) {
             tell(id, Notice::Ignoring(who), effects);

@@ -192,7 +192,7 @@ fn history_is_bounded_in_lines_and_in_bytes() {
             ask(&mut hub, 0, Request::Say(text.to_owned()));
         }
         match answer(&mut hub, 0, Request::History(usize::MAX)) {
-            Notice::History(lines) => lines.len(),
+            Notice::History { said, .. } => said.len(),
             notice => panic!("not a history: {notice:?}"),
         }
     };
@@ -291,7 +291,8 @@ fn the_histories_of_many_rooms_hold_no_more_than_they_may() {
     hub.invariants();
     // The last words of each are there, of whoever has said little as well.
     for index in [0, ROOMS / 2, ROOMS - 1] {
-        let Notice::History(said) = answer(&mut hub, index, Request::History(HISTORY_LINES)) else {
+        let notice = answer(&mut hub, index, Request::History(HISTORY_LINES));
+        let Notice::History { said, .. } = notice else {
             panic!("no history");
         };
         assert!(said.len() >= 3, "{}", said.len());

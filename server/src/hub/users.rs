@@ -10,18 +10,16 @@ use std::rc::Rc;
 
 use super::Time;
 use super::accounts::Number;
-use super::effect::RoomId;
 use super::guests::Guests;
 use super::id::Id;
+use super::memberships::Memberships;
+use super::persons::Writer;
 use crate::hub::name::Name;
 
 /// One user.
 pub(super) struct User {
     pub(super) name: Name,
-    pub(super) room: RoomId,
-    /// The seat in the room; rooms are ordered by it.
-    pub(super) seat: u64,
-    pub(super) presence: Presence,
+    pub(super) rooms: Memberships,
     /// When it got its first name.
     pub(super) since: Time,
     /// When it last said something to anybody.
@@ -33,7 +31,7 @@ pub(super) struct User {
     pub(super) heard_from: Option<Writer>,
     /// The registrations that it has proved to be its own, perhaps of names that it had before. Each
     /// has cost a password hash.
-    pub(super) proved: Vec<Number>,
+    pub(super) proved: Box<[Number]>,
     pub(super) rank: Rank,
     /// Its place in the order of arrival; the table sets it.
     pub(super) arrival: u64,
@@ -52,26 +50,6 @@ pub enum Rank {
     Operator,
 }
 
-/// Who wrote a private line.
-#[derive(Clone)]
-pub(super) enum Writer {
-    /// A user, under the name of then.
-    User(Id, Name),
-    /// A direct user.
-    Direct(Rc<str>),
-}
-
-/// How far a user has come into its room.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Presence {
-    /// New to papo; told to the room and welcomed when the room is flushed.
-    Entering,
-    /// From another room; the same.
-    Moving,
-    /// Reads the room.
-    Reading,
-}
-
 /// What the hub knows of an id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Standing {
@@ -87,34 +65,36 @@ pub(super) enum Standing {
 #[derive(Default)]
 pub(super) struct Users {
     slots: Vec<Slot>,
-    by_name: HashMap<Name, Id>,
+    /// By the name's key alone: a whole name in it would cost each user 16 bytes more.
+    by_name: HashMap<Rc<str>, Id>,
     by_look: HashMap<Rc<str>, Id>,
     guests: Guests,
     in_order: BTreeMap<u64, Id>,
     arrivals: u64,
 }
 
+/// What is known of an index, with the generation of the last one who had it.
 enum Slot {
     /// Nobody had it so far, as far as the hub knows.
     Fresh,
-    Taken(Id, Box<User>),
-    /// The last one who had it; later generations are nameless conns.
-    Left(Id),
+    Taken(u32, Box<User>),
+    /// Later generations are nameless conns.
+    Left(u32),
 }
 
 impl Users {
     pub(super) fn standing(&self, id: Id) -> Standing {
         match self.slots.get(id.slot()) {
             None | Some(Slot::Fresh) => Standing::Nameless,
-            Some(Slot::Taken(owner, _)) if *owner == id => Standing::User,
-            Some(Slot::Left(last)) if is_later(id, *last) => Standing::Nameless,
+            Some(Slot::Taken(owner, _)) if *owner == id.generation => Standing::User,
+            Some(Slot::Left(last)) if is_later(id.generation, *last) => Standing::Nameless,
             Some(Slot::Taken(..) | Slot::Left(_)) => Standing::Gone,
         }
     }
 
     pub(super) fn get(&self, id: Id) -> Option<&User> {
         match self.slots.get(id.slot()) {
-            Some(Slot::Taken(owner, user)) if *owner == id => Some(user),
+            Some(Slot::Taken(owner, user)) if *owner == id.generation => Some(user),
             _ => None,
         }
     }
@@ -127,7 +107,8 @@ impl Users {
     /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
     pub(super) fn is_free(&self, name: &Name, asks: Option<Id>) -> bool {
         let read = name.read_as().and_then(|key| self.by_name.get(&*key));
-        let owners = [self.by_name.get(name), self.by_look.get(&name.look()), read];
+        let named = self.by_name.get(name.key());
+        let owners = [named, self.by_look.get(&name.look()), read];
         owners
             .into_iter()
             .flatten()
@@ -146,8 +127,12 @@ impl Users {
 
     /// Everybody, in the order of the slots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &User)> + Clone {
-        self.slots.iter().filter_map(|slot| match slot {
-            Slot::Taken(id, user) => Some((*id, &**user)),
+        let slots = self.slots.iter().enumerate();
+        slots.filter_map(|(index, slot)| match slot {
+            Slot::Taken(generation, user) => {
+                let (index, generation) = (index as u32, *generation);
+                Some((Id { index, generation }, &**user))
+            }
             Slot::Fresh | Slot::Left(_) => None,
         })
     }
@@ -164,12 +149,12 @@ impl Users {
         self.arrivals += 1;
         self.in_order.insert(user.arrival, id);
         self.enlist(id, &user.name);
-        *self.slot_mut(id) = Slot::Taken(id, Box::new(user));
+        *self.slot_mut(id) = Slot::Taken(id.generation, Box::new(user));
     }
 
     /// The conn is over, with a name or without; its id never counts again.
     pub(super) fn remove(&mut self, id: Id) -> Option<User> {
-        match std::mem::replace(self.slot_mut(id), Slot::Left(id)) {
+        match std::mem::replace(self.slot_mut(id), Slot::Left(id.generation)) {
             Slot::Taken(_, user) => {
                 self.delist(&user.name);
                 self.in_order.remove(&user.arrival);
@@ -188,13 +173,13 @@ impl Users {
     }
 
     fn enlist(&mut self, id: Id, name: &Name) {
-        self.by_name.insert(name.clone(), id);
+        self.by_name.insert(name.shared_key(), id);
         self.by_look.insert(name.look(), id);
         self.guests.take(name);
     }
 
     fn delist(&mut self, name: &Name) {
-        self.by_name.remove(name);
+        self.by_name.remove(name.key());
         self.by_look.remove(&name.look());
     }
 
@@ -237,15 +222,15 @@ impl std::ops::Index<Id> for Users {
 impl std::ops::IndexMut<Id> for Users {
     fn index_mut(&mut self, id: Id) -> &mut User {
         match self.slots.get_mut(id.slot()) {
-            Some(Slot::Taken(owner, user)) if *owner == id => user,
+            Some(Slot::Taken(owner, user)) if *owner == id.generation => user,
             _ => panic!("the id is a user's"),
         }
     }
 }
 
 /// Generations wrap, so "later" means less than half way round.
-fn is_later(id: Id, last: Id) -> bool {
-    let ahead = id.generation.wrapping_sub(last.generation);
+fn is_later(generation: u32, last: u32) -> bool {
+    let ahead = generation.wrapping_sub(last);
     ahead != 0 && ahead < u32::MAX / 2
 }
 
@@ -282,6 +267,13 @@ mod tests {
 
     fn nick(name: &str) -> Request {
         Request::Nick(name.to_owned())
+    }
+
+    #[test]
+    fn a_user_is_small() {
+        // What the allocator gives out as 160 bytes. Each of a hundred thousand users pays for more.
+        assert!(size_of::<User>() <= 152, "{}", size_of::<User>());
+        assert!(size_of::<Slot>() <= 16, "{}", size_of::<Slot>());
     }
 
     #[test]

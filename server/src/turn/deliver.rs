@@ -36,12 +36,6 @@ impl<S: Sys> Server<S> {
                 Effect::BecomeUser { who } => self.named(who),
                 Effect::Attach { who, room, .. } => self.read_room(who, room),
                 Effect::Detach { who, .. } => self.unread(who, PRIVATE_BYTES),
-                Effect::Closed { room } => {
-                    debug_assert!(
-                        self.feeds.of_room(room).iter().all(Option::is_none),
-                        "{room:?} has no readers"
-                    );
-                }
                 Effect::SetLang { who, lang } => self.speak(who, lang),
                 Effect::MaskInput { who, on } => self.hide_echo(who, on),
                 Effect::Account { who, question } => self.put_question(who, &question),

@@ -307,9 +307,6 @@ impl Stage {
                 conn.reads = Some(room);
             }
             Effect::Detach { who, room } => assert_eq!(self.open(who).reads.take(), Some(room)),
-            Effect::Closed { room } => {
-                assert!(self.conns.values().all(|conn| conn.reads != Some(room)));
-            }
             Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
             Effect::MaskInput { who, on } => {
                 let conn = self.open(who);

@@ -42,12 +42,12 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             )
         }
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
-        Notice::InRoom { room, here } => place(room, here, out),
+        Notice::InRoom { room, here, .. } => place(room, here, out),
         Notice::YouAre(name) => write!(out, "you are now {name}"),
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
         // The lines are rendered by the dialect.
-        Notice::History(_) => write!(out, "nothing was said here yet"),
+        Notice::History { .. } => write!(out, "nothing was said here yet"),
         Notice::Online {
             here,
             elsewhere,

@@ -42,12 +42,12 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             )
         }
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
-        Notice::InRoom { room, here } => place(room, here, out),
+        Notice::InRoom { room, here, .. } => place(room, here, out),
         Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
         Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
         Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
         // The lines are rendered by the dialect.
-        Notice::History(_) => write!(out, "ninguém disse nada aqui ainda"),
+        Notice::History { .. } => write!(out, "ninguém disse nada aqui ainda"),
         Notice::Online {
             here,
             elsewhere,

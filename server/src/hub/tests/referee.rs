@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::others::{Directory, Keeper, Mood, direct, mood, password};
+use crate::hub::persons::Person;
 use crate::hub::*;
 use crate::limits::NAMES_SHOWN;
 
@@ -192,7 +193,7 @@ fn play(steps: &[Step]) -> Vec<Effect> {
                 }
             }
             Step::Direct(direct) => {
-                let is_user = |to: &str| hub.find(to).is_some();
+                let is_user = |to: &str| matches!(hub.find(to), Some(Person::User(_)));
                 let expected = referee.directory.expects(&direct, is_user);
                 let muted = matches!(&direct, Direct::Private { from, .. }
                     if hub.rules.mute_of(now, &Who::Direct(from.clone())).is_some());
@@ -282,9 +283,6 @@ impl Referee {
                     self.open(*who).reads.take() == Some(*room),
                     "{who:?} read nothing"
                 );
-            }
-            Effect::Closed { room } => {
-                assert!(self.views.values().all(|view| view.reads != Some(*room)));
             }
             Effect::SetLang { who, .. } => {
                 self.open(*who);
@@ -396,9 +394,9 @@ impl Referee {
             assert_eq!(hub.rules.of_name(now, &user.name), None, "banned");
             let address = hub.rules.address(*id).expect("it came from somewhere");
             assert!(!hub.is_banned(now, address), "{address} is banned");
-            assert_eq!(view.reads, Some(user.room));
+            assert_eq!(view.reads, Some(user.rooms.spoken()));
             assert_eq!(view.name.as_deref(), Some(user.name.key()));
-            let members = hub.rooms[user.room]
+            let members = hub.rooms[user.rooms.spoken()]
                 .member_ids()
                 .filter(|other| other != id);
             let others: BTreeSet<String> = members
