@@ -57,4 +57,5 @@ pub mod ops;
 pub mod pace;
 pub mod places;
 pub mod store;
+pub mod transport;
 pub mod turn;

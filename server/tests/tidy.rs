@@ -16,7 +16,7 @@ mod source;
 
 /// The folders of the server that are one thing each: who needs something of one names its face, the
 /// file beside the folder.
-const WHOLE: [&str; 4] = ["turn", "chattruco", "dialect", "hub"];
+const WHOLE: [&str; 6] = ["turn", "conn", "transport", "chattruco", "dialect", "hub"];
 /// Folders that only gather: each file in them is a thing of its own.
 const GATHERED: [&str; 4] = ["net", "ops", "store", "fanout"];
 

@@ -116,7 +116,7 @@ pub struct Inbox {
     /// Where to look on for the end of the current line.
     scanned: usize,
     /// Bytes of the current line that were dropped: it is too long if there are any.
-    dropped: usize,
+    dropped: u32,
     /// What of its line end may still come for a line that was ended before that.
     owed: Owed,
 }
@@ -237,7 +237,7 @@ impl Inbox {
 
     /// Whether so much has come without a line end that the conn is no user of ours.
     pub fn is_endless(&self) -> bool {
-        self.dropped >= ENDLESS_BYTES
+        self.dropped as usize >= ENDLESS_BYTES
     }
 
     /// Bytes that were read and not handed out.
@@ -274,7 +274,7 @@ impl Inbox {
         // A CR at the end may be half of a CR LF, or a line end of its own.
         if !self.has_line() && (self.dropped > 0 || text(line).len() > LINE_BYTES) {
             let kept = line.len() - line.strip_suffix(b"\r").unwrap_or(line).len();
-            self.dropped += line.len() - kept;
+            self.dropped = self.dropped.saturating_add((line.len() - kept) as u32);
             self.start = self.scanned - kept;
         }
     }

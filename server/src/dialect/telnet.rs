@@ -226,7 +226,8 @@ const WILL: u8 = 251;
 const WONT: u8 = 252;
 const DO: u8 = 253;
 const DONT: u8 = 254;
-const IAC: u8 = 255;
+/// The byte with which a sequence begins.
+pub const IAC: u8 = 255;
 const ECHO: u8 = 1;
 const TIMING_MARK: u8 = 6;
 

@@ -29,7 +29,7 @@ impl<S: Sys> Server<S> {
                 }
                 Some(Alarm::Unended) => {
                     let before = conn.memory();
-                    conn.end_unended(now);
+                    conn.intake.end_unended(now);
                     self.conns.bytes_since_audit += conn.memory().saturating_sub(before);
                     self.settle(id);
                 }
@@ -81,6 +81,6 @@ impl<S: Sys> Server<S> {
         );
         self.forget_scrape(id);
         self.places.give(conn.peer.ip());
-        self.sys.close(conn.socket, conn.watched);
+        conn.wire.close(&mut self.sys);
     }
 }

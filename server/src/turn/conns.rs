@@ -13,7 +13,7 @@ use std::ops::{Index, IndexMut};
 use slab::Slab;
 
 use super::work::Work;
-use crate::conn::Conn;
+use crate::conn::{Conn, Handling};
 use crate::flood::Rate;
 use crate::hub::{Id, Time};
 use crate::net::sys::Sys;
@@ -104,11 +104,12 @@ impl<Socket> Conns<Socket> {
         let Some(conn) = self.get_mut(id) else {
             return false;
         };
-        if !conn.queued && conn.has_work() && !conn.is_paused() && conn.ready_at(rate) <= now {
-            conn.queued = true;
+        let may_speak = conn.intake.ready_at(rate) <= now;
+        if conn.handling == Handling::Ready && conn.has_work() && !conn.is_paused() && may_speak {
+            conn.handling = Handling::Queued;
             work.queue.push_back(id);
         }
-        let (queued, armed) = (conn.queued, conn.armed);
+        let (queued, armed) = (conn.handling == Handling::Queued, conn.armed);
         if let Some((at, _)) = conn.deadline(rate)
             && armed.is_none_or(|armed| at < armed)
         {
@@ -123,12 +124,8 @@ impl<Socket> Conns<Socket> {
         let Some(conn) = self.get_mut(id) else {
             return true;
         };
-        let (from, to) = (conn.watched, conn.interest());
-        if from == to {
-            return true;
-        }
-        conn.watched = to;
-        let told = sys.watch(&conn.socket, id, from, to);
+        let reads = conn.wants_input();
+        let told = conn.wire.watch(sys, id, reads);
         if let Err(error) = &told {
             log::error!("{}: cannot be watched: {error}", conn.peer);
         }
@@ -211,7 +208,11 @@ mod tests {
         let id = conns.insert(conn(60));
         for (until, armed) in [(60, 60), (90, 60), (30, 30)] {
             let until = Time::from_secs(until);
-            conns[id].phase = Phase::Nameless { until, lines: 0 };
+            conns[id].phase = Phase::Nameless {
+                until,
+                lines: 0,
+                is_refused: false,
+            };
             conns.schedule(id, Time::ZERO, RATE, &mut work);
             assert_eq!(conns.deadline(), Some(Time::from_secs(armed)));
             conns.invariants();

@@ -8,7 +8,7 @@ use super::Server;
 use super::flush::tell_gaps;
 use crate::conn::{Phase, Reading, Then};
 use crate::dialect::words::Lang;
-use crate::dialect::{self, Dialect, Standing, Style};
+use crate::dialect::{self, Dialect, Style};
 use crate::hub::name::Name;
 use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, OUTBOX_BYTES, PAUSE_BYTES, PRIVATE_BYTES, SKIPS};
@@ -63,10 +63,10 @@ impl<S: Sys> Server<S> {
         if matches!(notice, Notice::Refused(_))
             && let Some(conn) = self.conns.get_mut(to)
         {
-            conn.name_refused |= conn.standing() == Some(Standing::Nameless);
+            conn.refuse();
         }
         if let Some(conn) = self.conns.get_mut(to)
-            && !conn.is_broken()
+            && !conn.wire.is_broken()
         {
             dialect::render(conn.style, notice, &mut scratch);
             let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
@@ -147,9 +147,9 @@ impl<S: Sys> Server<S> {
     fn hide_echo(&mut self, who: Id, on: bool) {
         if let Some(conn) = self.conns.get_mut(who) {
             if on {
-                conn.asked_for_secret();
+                conn.intake.asked_for_secret();
             }
-            let bytes = conn.telnet.hide_echo(on);
+            let bytes = conn.intake.telnet.hide_echo(on);
             if !bytes.is_empty() {
                 self.insert(who, bytes);
             }

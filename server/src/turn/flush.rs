@@ -4,12 +4,13 @@
 use std::io::{self, ErrorKind, IoSlice};
 
 use super::Server;
-use crate::conn::{Conn, Input, Output, Phase, Then};
+use crate::conn::{Conn, Phase, Then};
 use crate::dialect;
 use crate::fanout::feed::Feed;
 use crate::hub::{Id, Notice};
 use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
 use crate::net::sys::Sys;
+use crate::transport::Output;
 
 /// Why a conn is flushed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl<S: Sys> Server<S> {
             .reading
             .map(|reading| &self.feeds.feeds[reading.feed].feed);
         let end = feed.map_or(conn.outbox.cursor(), Feed::end);
-        match conn.output {
+        match conn.wire.output {
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
             Output::Blocked { .. } => return self.after_flush(id),
@@ -71,9 +72,9 @@ impl<S: Sys> Server<S> {
                 self.metrics.bytes_out += n as u64;
                 conn.outbox.advance(end, n);
                 if n < offered {
-                    conn.output = Output::Blocked { since: self.now };
+                    conn.wire.output = Output::Blocked { since: self.now };
                 } else {
-                    conn.output = Output::Open;
+                    conn.wire.output = Output::Open;
                     if conn.outbox.is_empty(end) {
                         conn.outbox.release();
                     } else {
@@ -83,8 +84,8 @@ impl<S: Sys> Server<S> {
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => self.work.unfinished.push(id),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                if conn.output == Output::Open {
-                    conn.output = Output::Blocked { since: self.now };
+                if conn.wire.output == Output::Open {
+                    conn.wire.output = Output::Blocked { since: self.now };
                 }
             }
             Err(_) => {
@@ -99,9 +100,7 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id) {
         let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
-            if conn.is_broken()
-                || conn.outbox.is_drained() && matches!(conn.input, Input::Ended { .. })
-            {
+            if conn.wire.is_broken() || conn.outbox.is_drained() && conn.wire.has_ended() {
                 self.work.mark_dead(id, conn);
                 return;
             }
@@ -111,7 +110,7 @@ impl<S: Sys> Server<S> {
                         until: self.now + HUSH,
                     },
                     Then::End => {
-                        self.sys.shutdown(&mut conn.socket);
+                        conn.wire.finish(&mut self.sys);
                         Phase::Lingering {
                             until: self.now + LINGER,
                         }
@@ -120,7 +119,7 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
-        if conn.interest() != conn.watched || conn.has_work() || conn.is_broken() {
+        if conn.interest() != conn.wire.watched() || conn.has_work() || conn.wire.is_broken() {
             self.settle(id);
         }
     }
@@ -134,7 +133,7 @@ fn offer<S: Sys>(
 ) -> (usize, io::Result<usize>) {
     if let Some(piece) = feed.and_then(|feed| conn.outbox.only_piece(feed)) {
         let piece = &piece[..piece.len().min(WRITE_BYTES)];
-        let written = sys.write(&mut conn.socket, &[IoSlice::new(piece)]);
+        let written = conn.wire.write(sys, &[IoSlice::new(piece)]);
         return (piece.len(), written);
     }
     let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
@@ -151,7 +150,7 @@ fn offer<S: Sys>(
     }
     let written = match offered {
         0 => Ok(0),
-        _ => sys.write(&mut conn.socket, &slices[..count]),
+        _ => conn.wire.write(sys, &slices[..count]),
     };
     (offered, written)
 }

@@ -84,7 +84,7 @@ impl<S: Sys> Server<S> {
             return false;
         };
         // What comes with a refused name is no name, and a line that is meant for nobody asks nothing.
-        if self.hub.name(asker).is_none() && self.conns[asker].name_refused {
+        if self.hub.name(asker).is_none() && self.conns[asker].is_refused() {
             return false;
         }
         let Some((holder, name)) = self.hub.holder(asker, typed) else {
@@ -100,10 +100,10 @@ impl<S: Sys> Server<S> {
         if holder == asker || own.is_none() || place(conn) != own {
             return false;
         }
-        let Some(before) = self.sys.signs(&conn.socket) else {
+        let Some(before) = self.sys.signs(conn.wire.socket()) else {
             return false;
         };
-        self.sys.ask_for_sign(&conn.socket, true);
+        self.sys.ask_for_sign(conn.wire.socket(), true);
         self.probes.push(Probe {
             asker,
             holder,
@@ -112,7 +112,7 @@ impl<S: Sys> Server<S> {
             look_at: self.now + GHOST_LOOK,
         });
         if let Some(conn) = self.conns.get_mut(asker) {
-            conn.awaits_verdict = true;
+            conn.await_answer();
         }
         self.tell(asker, &Notice::AsksHolder(name));
         true
@@ -155,7 +155,7 @@ impl<S: Sys> Server<S> {
         if !waits || self.hub.name(probe.holder).is_none() {
             return Holder::Settled;
         }
-        let socket = &self.conns[probe.holder].socket;
+        let socket = self.conns[probe.holder].wire.socket();
         let signs = self.sys.signs(socket);
         signs.map_or(Holder::Settled, |signs| probe.asked.judge(self.now, signs))
     }
@@ -172,12 +172,12 @@ impl<S: Sys> Server<S> {
         } else if self.probes.iter().all(|other| other.holder != holder)
             && let Some(conn) = self.conns.get(holder)
         {
-            self.sys.ask_for_sign(&conn.socket, false);
+            self.sys.ask_for_sign(conn.wire.socket(), false);
         }
         let Some(conn) = self.conns.get_mut(asker) else {
             return;
         };
-        conn.awaits_verdict = false;
+        conn.got_answer();
         if conn.standing().is_some() {
             self.ask(asker, request, false);
         }

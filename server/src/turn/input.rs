@@ -7,15 +7,16 @@
 use std::io::ErrorKind;
 
 use super::Server;
-use crate::conn::{Conn, Input, Phase};
-use crate::dialect::foreign;
+use crate::conn::{Conn, Handling, Phase};
+use crate::dialect::foreign::Kind;
 use crate::dialect::framing::Frame;
 use crate::dialect::telnet;
 use crate::dialect::words::Hint;
 use crate::dialect::{self, Dialect, Standing};
-use crate::hub::{Complaint, Gone, Id, Notice, Request};
-use crate::limits::{LINE_COST_BYTES, LONG_LINES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
+use crate::hub::{Complaint, Foreign, Gone, Id, Notice, Request};
+use crate::limits::{LINE_COST_BYTES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
 use crate::net::sys::{Ready, Sys};
+use crate::transport::Input;
 
 impl<S: Sys> Server<S> {
     /// Read every conn that has something, beginning where the last turn stopped.
@@ -50,8 +51,8 @@ impl<S: Sys> Server<S> {
             return;
         };
         conn.break_output(self.now, end);
-        if conn.input == Input::Open {
-            conn.input = Input::Hung;
+        if conn.wire.input == Input::Open {
+            conn.wire.input = Input::Hung;
         }
         if conn.standing().is_none() {
             self.work.mark_dead(id, conn);
@@ -63,12 +64,12 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        let is_over = matches!(conn.input, Input::Ended { .. });
+        let is_over = conn.wire.has_ended();
         if !self.work.may_read() || !conn.wants_input() || is_over {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        match self.sys.read(&mut conn.socket, &mut buffer) {
+        match conn.wire.read(&mut self.sys, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
@@ -76,14 +77,13 @@ impl<S: Sys> Server<S> {
                 self.take_bytes(id, &mut buffer[..n]);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock && conn.input == Input::Open => {}
+            Err(error)
+                if error.kind() == ErrorKind::WouldBlock && conn.wire.input == Input::Open => {}
             Err(_) => conn.end_input(false),
         }
         self.read_buffer = buffer;
         let conn = &mut self.conns[id];
-        if matches!(conn.input, Input::Ended { .. })
-            && matches!(conn.phase, Phase::Lingering { .. })
-        {
+        if conn.wire.has_ended() && matches!(conn.phase, Phase::Lingering { .. }) {
             self.work.mark_dead(id, conn);
         }
         // What it sent is handled in this turn, in all likelihood; the poller need not know of that.
@@ -99,21 +99,21 @@ impl<S: Sys> Server<S> {
         if conn.standing().is_none() {
             return;
         }
-        if conn.is_new && conn.inbox.is_empty() && foreign::is_tls(bytes) {
-            self.work
-                .failed
-                .push((id, Gone::Foreign(crate::hub::Foreign::Tls)));
-            return;
+        if let Some(Kind::Foreign(foreign)) = conn.intake.recognise(bytes)
+            && !(foreign == Foreign::Http && self.is_scrape(id))
+        {
+            return self.work.failed.push((id, Gone::Foreign(foreign)));
         }
+        let conn = &mut self.conns[id];
         let mut replies = Vec::new();
-        let len = conn.telnet.filter(bytes, &mut replies);
-        let before = conn.inbox.memory();
+        let len = conn.intake.telnet.filter(bytes, &mut replies);
+        let before = conn.intake.inbox.memory();
         conn.push(self.now, &mut bytes[..len]);
-        let grown = conn.inbox.memory().saturating_sub(before);
-        if conn.inbox.is_endless() {
+        let grown = conn.intake.inbox.memory().saturating_sub(before);
+        if conn.intake.inbox.is_endless() {
             self.work.failed.push((id, Gone::LongLines));
         }
-        let pressed = conn.telnet.take_signal();
+        let pressed = conn.intake.telnet.take_signal();
         self.conns.bytes_since_audit += grown;
         if !replies.is_empty() {
             self.insert(id, &replies);
@@ -130,10 +130,10 @@ impl<S: Sys> Server<S> {
     fn notice_telnet(&mut self, id: Id) {
         let conn = &self.conns[id];
         let style = conn.style.for_telnet();
-        if !conn.telnet.seen() || conn.style == style {
+        if !conn.intake.telnet.seen() || conn.style == style {
             return;
         }
-        if conn.is_new && conn.inbox.is_empty() {
+        if matches!(conn.phase, Phase::Nameless { lines: 0, .. }) && conn.intake.inbox.is_empty() {
             // The question for a name has left its cursor in the middle of a row.
             self.insert(id, telnet::RETURN);
         }
@@ -161,16 +161,16 @@ impl<S: Sys> Server<S> {
             };
             if let Some(conn) = self.conns.get(id) {
                 // Whose peer is gone is not reported any more: it is read as it is handled.
-                if conn.input == Input::Hung {
+                if conn.wire.input == Input::Hung {
                     self.read_conn(id);
                 }
-                self.conns[id].queued = false;
+                self.conns[id].leave_queue();
                 self.handle_conn(id, &mut budget);
                 // The helping may have been the last of what was read.
                 if let Some(conn) = self.conns.get_mut(id)
-                    && !conn.inbox.has_line()
+                    && !conn.intake.inbox.has_line()
                 {
-                    conn.inbox.release();
+                    conn.intake.inbox.release();
                 }
                 self.settle(id);
             }
@@ -190,40 +190,27 @@ impl<S: Sys> Server<S> {
             let Some(standing) = conn.standing() else {
                 return;
             };
-            if conn.is_paused() || conn.awaits_verdict {
+            if conn.is_paused() || conn.handling == Handling::AwaitsAnswer {
                 return;
             }
-            if conn.ready_at(rate) > self.now {
+            if conn.intake.ready_at(rate) > self.now {
                 return self.hold_back(id);
             }
             let style = conn.style;
-            let is_new = conn.is_new;
-            conn.is_new &= !conn.inbox.has_line();
-            let is_rejoined = conn.is_rejoined && conn.inbox.has_line();
-            conn.is_rejoined &= !is_rejoined;
-            let (bytes, asked) = match conn.inbox.next_line() {
+            let is_rejoined = conn.intake.takes_rejoined();
+            let (bytes, asked) = match conn.intake.inbox.next_line() {
                 Some(Frame::Line(line)) => {
-                    let stray = if is_new {
-                        foreign::of_line(line.bytes)
-                    } else {
-                        None
+                    let standing = match is_rejoined {
+                        true => Standing::Nameless,
+                        false => self.hub.rank(id).map_or(standing, Standing::from),
                     };
-                    let asked = match stray {
-                        Some(foreign) => Asked::Fail(Gone::Foreign(foreign)),
-                        None => {
-                            let rank = self.hub.rank(id).map_or(standing, Standing::from);
-                            let standing = if is_rejoined {
-                                Standing::Nameless
-                            } else {
-                                rank
-                            };
-                            dialect::parse(style, standing, line).into()
-                        }
-                    };
-                    (line.bytes.len(), asked)
+                    (
+                        line.bytes.len(),
+                        dialect::parse(style, standing, line).into(),
+                    )
                 }
                 Some(Frame::TooLong) => (crate::limits::LINE_BYTES, Asked::TooLong),
-                None if matches!(conn.input, Input::Ended { .. }) => {
+                None if conn.wire.has_ended() => {
                     let why = conn.ending();
                     return self.request(id, Request::Leave(why));
                 }
@@ -231,7 +218,7 @@ impl<S: Sys> Server<S> {
             };
             self.metrics.lines_in += 1;
             *budget = budget.saturating_sub(asked.bytes().max(bytes) + LINE_COST_BYTES);
-            conn.flood.charge(rate, self.now, bytes);
+            conn.intake.flood.charge(rate, self.now, bytes);
             let asked = count_line(conn, asked);
             match asked {
                 Asked::Request(request) if self.awaits_sign(id, &request) => return,
@@ -249,7 +236,7 @@ impl<S: Sys> Server<S> {
     /// Flood control has begun to hold back the lines of a conn, which is told so once.
     fn hold_back(&mut self, id: Id) {
         let lines_per_s = self.config.rate.lines_per_s;
-        let flood = &mut self.conns[id].flood;
+        let flood = &mut self.conns[id].intake.flood;
         if !std::mem::replace(&mut flood.told, true) {
             self.tell(id, &Notice::Throttled { lines_per_s });
         }
@@ -264,15 +251,16 @@ impl<S: Sys> Server<S> {
             self.show_relayed(id, &request);
         }
         if matches!(request, Request::Claim(_)) {
-            self.conns[id].gave_secret();
+            self.conns[id].intake.gave_secret();
         }
         let request = match request {
             Request::Enter(name) if is_user => {
-                let withholds = is_rejoined && self.hub.needs_password(id, &name);
-                self.conns[id].withholds = withholds;
+                if is_rejoined && self.hub.needs_password(id, &name) {
+                    self.conns[id].intake.withhold();
+                }
                 Request::Nick(name)
             }
-            Request::Say(_) | Request::Bare { .. } if self.takes_withheld(id) => {
+            Request::Say(_) | Request::Bare { .. } if self.conns[id].intake.takes_withheld() => {
                 return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::Withheld)));
             }
             Request::Enter(name) if !name.is_empty() => {
@@ -283,14 +271,9 @@ impl<S: Sys> Server<S> {
         self.request(id, request);
     }
 
-    /// Whether the next thing said is not to be; it is only the next.
-    fn takes_withheld(&mut self, id: Id) -> bool {
-        std::mem::take(&mut self.conns[id].withholds)
-    }
-
     /// A name of who has none yet.
     fn ask_name(&mut self, id: Id, request: Request) {
-        if self.conns[id].name_refused {
+        if self.conns[id].is_refused() {
             return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
         }
         self.request(id, request);
@@ -345,12 +328,7 @@ impl From<Result<Option<Request>, Notice>> for Asked {
 
 /// One more line of a conn: too many of the wrong kind end it.
 fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
-    conn.long_lines = if matches!(asked, Asked::TooLong) {
-        conn.long_lines + 1
-    } else {
-        0
-    };
-    if conn.long_lines >= LONG_LINES {
+    if conn.intake.count_line(matches!(asked, Asked::TooLong)) {
         return Asked::Fail(Gone::LongLines);
     }
     if let Phase::Nameless { lines, .. } = &mut conn.phase {

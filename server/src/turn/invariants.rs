@@ -2,10 +2,11 @@
 //! what is counted as it happens, memory above all. It changes nothing.
 
 use super::Server;
-use crate::conn::{Output, Reading};
+use crate::conn::{Handling, Reading};
 use crate::dialect::Standing;
 use crate::limits::{LINE_BYTES, OUTBOX_BYTES};
 use crate::net::sys::Sys;
+use crate::transport::Output;
 
 impl<S: Sys> Server<S> {
     /// Check what must hold between two turns; for tests.
@@ -49,12 +50,12 @@ impl<S: Sys> Server<S> {
             );
             assert!(
                 !conn.outbox.is_empty(end)
-                    || conn.output != Output::Open
+                    || conn.wire.output != Output::Open
                     || conn.outbox.is_released(),
                 "a conn that is owed nothing holds memory for it"
             );
             assert_eq!(
-                conn.watched,
+                conn.wire.watched(),
                 conn.interest(),
                 "the poller knows what to watch"
             );
@@ -62,14 +63,14 @@ impl<S: Sys> Server<S> {
                 conn.standing() == Some(Standing::Named),
                 self.hub.name(id).is_some()
             );
-            assert!(!conn.is_broken() || conn.outbox.is_drained());
+            assert!(!conn.wire.is_broken() || conn.outbox.is_drained());
             assert!(
                 conn.standing().is_none()
-                    || conn.inbox.has_line()
-                    || conn.inbox.memory() <= 2 * LINE_BYTES + 2,
+                    || conn.intake.inbox.has_line()
+                    || conn.intake.inbox.memory() <= 2 * LINE_BYTES + 2,
                 "an idle conn holds memory"
             );
-            let waits = conn.has_work() && !conn.is_paused() && !conn.queued;
+            let waits = conn.has_work() && !conn.is_paused() && conn.handling != Handling::Queued;
             assert!(
                 !waits || conn.armed.is_some(),
                 "nobody forgets a conn with lines to handle"

@@ -30,7 +30,7 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(who) else {
             return self.verdicts.push((who, Verdict::Failed));
         };
-        conn.awaits_verdict = true;
+        conn.await_answer();
         let peer = conn.peer;
         let from = counted(peer.ip()).map(network);
         let owner = owner(question);
@@ -121,7 +121,7 @@ impl<S: Sys> Server<S> {
         while !self.verdicts.is_empty() {
             for (who, verdict) in std::mem::take(&mut self.verdicts) {
                 if let Some(conn) = self.conns.get_mut(who) {
-                    conn.awaits_verdict = false;
+                    conn.got_answer();
                 }
                 self.hub.verdict(self.now, who, verdict, &mut self.effects);
                 self.deliver();

@@ -9,7 +9,7 @@
 use std::net::SocketAddr;
 
 use super::Server;
-use crate::conn::{ConnDefaults, Input, Phase, Then};
+use crate::conn::{ConnDefaults, Phase, Then};
 use crate::dialect::editing::Line;
 use crate::dialect::framing::{Frame, Framing};
 use crate::hub::{Id, Notice, Request};
@@ -83,7 +83,7 @@ impl<S: Sys> Server<S> {
         for at in 0..self.scrapes.len() {
             let id = self.scrapes[at].id;
             let conn = &mut self.conns[id];
-            if conn.standing().is_some() && !conn.inbox.has_line() {
+            if conn.standing().is_some() && !conn.intake.inbox.has_line() {
                 log::info!(
                     "{} gives way: it was slow to ask for the metrics",
                     conn.peer
@@ -105,7 +105,7 @@ impl<S: Sys> Server<S> {
             if conn.standing().is_none() {
                 return;
             }
-            let status = match conn.inbox.next_line() {
+            let status = match conn.intake.inbox.next_line() {
                 Some(Frame::Line(Line { bytes: line, .. })) => {
                     scrape.bytes += line.len();
                     match scrape.status {
@@ -119,7 +119,7 @@ impl<S: Sys> Server<S> {
                     }
                 }
                 Some(Frame::TooLong) => Status::TooLarge,
-                None if matches!(conn.input, Input::Ended { .. }) => {
+                None if conn.wire.has_ended() => {
                     let why = conn.ending();
                     return self.request(id, Request::Leave(why));
                 }

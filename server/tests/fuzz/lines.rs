@@ -107,7 +107,7 @@ fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool
     for piece in cut {
         let mut bytes = piece.to_vec();
         let before = replies.len();
-        let kept = conn.telnet.filter(&mut bytes, &mut replies);
+        let kept = conn.intake.telnet.filter(&mut bytes, &mut replies);
         assert!(kept <= bytes.len());
         assert!(
             replies.len() - before <= piece.len() + 3,
@@ -121,18 +121,18 @@ fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool
     }
     conn.end_input(true);
     drain(&mut conn, &mut lines);
-    assert!(conn.inbox.is_empty() && conn.inbox.memory() == 0);
+    assert!(conn.intake.inbox.is_empty() && conn.intake.inbox.memory() == 0);
     Outcome {
         lines,
         replies,
-        signal: conn.telnet.take_signal(),
-        is_telnet: conn.telnet.seen(),
+        signal: conn.intake.telnet.take_signal(),
+        is_telnet: conn.intake.telnet.seen(),
     }
 }
 
 fn next(conn: &mut Conn<()>) -> Option<Option<Vec<u8>>> {
-    let had_line = conn.inbox.has_line();
-    let frame = conn.inbox.next_line();
+    let had_line = conn.intake.inbox.has_line();
+    let frame = conn.intake.inbox.next_line();
     assert_eq!(frame.is_some(), had_line);
     Some(match frame? {
         Frame::Line(line) => {
@@ -149,11 +149,11 @@ fn drain(conn: &mut Conn<()>, lines: &mut Vec<Option<Vec<u8>>>) {
         lines.push(line);
     }
     assert!(
-        conn.inbox.len() <= LINE_BYTES + 1,
+        conn.intake.inbox.len() <= LINE_BYTES + 1,
         "an unfinished line is bounded"
     );
-    assert!(conn.inbox.memory() <= 2 * (LINE_BYTES + 1));
-    assert!(!conn.inbox.is_empty() || conn.inbox.memory() == 0);
+    assert!(conn.intake.inbox.memory() <= 2 * (LINE_BYTES + 1));
+    assert!(!conn.intake.inbox.is_empty() || conn.intake.inbox.memory() == 0);
 }
 
 /// The outcome by another road: no state, all bytes at hand.

@@ -1,0 +1,198 @@
+//! What comes from a conn, up to lines: telnet's sequences, framing, what waits to be handled, and how
+//! fast its lines may be.
+//!
+//! It makes no system call, knows no chat, and does not know what becomes of a line.
+//! Invariant: something is kept of a guess only while the framing may still turn out to be wrong.
+
+use crate::dialect::foreign::{Kind, Opening};
+use crate::dialect::framing::{Framing, Inbox};
+use crate::dialect::telnet::Telnet;
+use crate::flood::{Flood, Rate};
+use crate::hub::Time;
+use crate::limits::{GUESS_KEPT, LONG_LINES};
+
+/// See the top of this file.
+pub struct Intake {
+    /// What its first bytes tell of who speaks.
+    opening: Opening,
+    /// How its bytes become lines.
+    framing: Framing,
+    /// What has come and nobody has handled.
+    pub inbox: Inbox,
+    /// Its telnet options.
+    pub telnet: Telnet,
+    /// How much it has said lately.
+    pub flood: Flood,
+    /// What became of a message that was taken for one before it had an end; rarely is there any.
+    guess: Option<Box<Guess>>,
+    /// Overlong lines in a row.
+    long_lines: u32,
+}
+
+/// A message without an end, which may turn out to be the beginning of a line.
+enum Guess {
+    /// This was handled as a message.
+    Kept(Box<[u8]>),
+    /// The next line begins with it.
+    Rejoined,
+    /// The line was a name with a password, of whose first half the conn had made its name: what it
+    /// says next may be that password, and is not said.
+    Withheld,
+}
+
+impl Intake {
+    /// Nothing has come yet.
+    pub fn new(framing: Framing) -> Intake {
+        Intake {
+            opening: Opening::default(),
+            framing,
+            inbox: Inbox::default(),
+            telnet: Telnet::default(),
+            flood: Flood::default(),
+            guess: None,
+            long_lines: 0,
+        }
+    }
+
+    /// Bytes have come, all of one read and as they were sent: which kind the conn shows to be by them.
+    /// None when that was known before, or is not known yet.
+    pub fn recognise(&mut self, bytes: &[u8]) -> Option<Kind> {
+        match self.opening.kind() {
+            Some(_) => None,
+            None => {
+                self.opening = self.opening.after(bytes);
+                self.opening.kind()
+            }
+        }
+    }
+
+    /// Bytes of text have come, all of one read.
+    pub fn push(&mut self, now: Time, bytes: &mut [u8]) {
+        let before = self.framing;
+        self.framing = before.after(now, bytes, self.telnet.seen());
+        if before != self.framing && matches!(before, Framing::Guessed { .. }) {
+            self.judge_guess();
+        }
+        match self.framing {
+            Framing::Returns => self.inbox.push_returns(bytes),
+            _ => self.inbox.push(bytes),
+        }
+        if self.framing == Framing::Chunks {
+            self.end_line();
+        }
+    }
+
+    /// What has come is a whole line, or will not become more of one.
+    fn end_line(&mut self) {
+        self.opening = self.opening.after(b"\n");
+        self.inbox.end();
+    }
+
+    /// How its lines end is known: whether what was handled as a message was one.
+    fn judge_guess(&mut self) {
+        let guess = self.guess.take();
+        if let Some(Guess::Kept(bytes)) = guess.as_deref()
+            && self.framing != Framing::Chunks
+        {
+            self.inbox.push(bytes);
+            self.guess = Some(Box::new(Guess::Rejoined));
+        }
+    }
+
+    /// When the silence tells how its lines end, if it may.
+    pub fn unended_at(&self) -> Option<Time> {
+        self.framing.until()
+    }
+
+    /// Nothing has come for long enough to tell how its lines end.
+    pub fn end_unended(&mut self, now: Time) {
+        match self.framing {
+            Framing::Guessing { .. } => {
+                self.framing = Framing::Guessed {
+                    until: now + GUESS_KEPT,
+                };
+                let kept = Guess::Kept(self.inbox.unfinished().into());
+                self.guess = Some(Box::new(kept));
+                self.end_line();
+            }
+            Framing::Return { .. } => {
+                self.framing = Framing::Returns;
+                self.inbox.end_at_returns();
+            }
+            _ => {}
+        }
+    }
+
+    /// All that was sent has been read; an unterminated line counts as the last one.
+    pub fn end(&mut self) {
+        if matches!(self.framing, Framing::Return { .. }) {
+            self.inbox.end_at_returns();
+        }
+        self.end_line();
+    }
+
+    /// It was asked for a password: what comes next answers that, and ends nothing that came before.
+    pub fn asked_for_secret(&mut self) {
+        self.forget_guess(Framing::Unknown);
+    }
+
+    /// It has given a password without a line end, which is a message: it is not kept, and joined to
+    /// nothing that comes later.
+    pub fn gave_secret(&mut self) {
+        self.forget_guess(Framing::Chunks);
+    }
+
+    fn forget_guess(&mut self, framing: Framing) {
+        if matches!(self.framing, Framing::Guessed { .. }) {
+            self.guess = None;
+            self.framing = framing;
+        }
+    }
+
+    /// Whether the next line, if there is one, begins with what was handled as a message; told once.
+    pub fn takes_rejoined(&mut self) -> bool {
+        self.inbox.has_line() && self.takes(|guess| matches!(guess, Guess::Rejoined))
+    }
+
+    /// What it says next is not to be said.
+    pub fn withhold(&mut self) {
+        self.guess = Some(Box::new(Guess::Withheld));
+    }
+
+    /// Whether what it says now is not to be said; told once.
+    pub fn takes_withheld(&mut self) -> bool {
+        self.takes(|guess| matches!(guess, Guess::Withheld))
+    }
+
+    fn takes(&mut self, is: fn(&Guess) -> bool) -> bool {
+        self.guess.take_if(|guess| is(guess)).is_some()
+    }
+
+    /// One more line: whether too many in a row have been too long.
+    pub fn count_line(&mut self, is_too_long: bool) -> bool {
+        self.long_lines = match is_too_long {
+            true => self.long_lines + 1,
+            false => 0,
+        };
+        self.long_lines >= LONG_LINES
+    }
+
+    /// When its next line may be handled, as far as flood control goes. The end of its input waits
+    /// for nothing.
+    pub fn ready_at(&self, rate: Rate) -> Time {
+        if self.inbox.has_line() {
+            self.flood.ready_at(rate)
+        } else {
+            Time::ZERO
+        }
+    }
+
+    /// Bytes of memory that it holds besides itself.
+    pub fn memory(&self) -> usize {
+        let kept = match self.guess.as_deref() {
+            Some(Guess::Kept(bytes)) => bytes.len(),
+            Some(Guess::Rejoined | Guess::Withheld) | None => 0,
+        };
+        self.inbox.memory() + kept
+    }
+}

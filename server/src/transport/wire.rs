@@ -1,0 +1,156 @@
+//! A wire: the transport of one conn, what has become of its two ways, and what the poller was told.
+//!
+//! Invariant: `input` and `output` never come back, but that a blocked output may open again.
+
+use std::io::{self, IoSlice};
+
+use super::{Transport, Wants};
+use crate::hub::{Id, Time};
+use crate::net::sys::{Interest, Sys};
+
+/// See the top of this file.
+pub struct Wire<Socket> {
+    transport: Transport<Socket>,
+    /// What comes from the peer.
+    pub input: Input,
+    /// What goes to it.
+    pub output: Output,
+    /// What the poller was told.
+    watched: Interest,
+}
+
+/// What comes from a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// The poller tells when there is something.
+    Open,
+    /// The peer is gone for good (the output is broken), what it left is still to be read. Nothing
+    /// new will be reported, or rather the same for ever, so it is read as fast as it is handled.
+    Hung,
+    /// All of it has been read.
+    Ended {
+        /// By an end, not by an error.
+        orderly: bool,
+    },
+}
+
+/// What goes to a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// It takes what is written.
+    Open,
+    /// The last write was short.
+    Blocked {
+        /// Since when it has taken nothing.
+        since: Time,
+    },
+    /// It will never take anything again. What it has sent is read to its end all the same, as far
+    /// as that comes within [`crate::limits::GONE_WITHIN`].
+    Broken {
+        /// Since when that is known.
+        since: Time,
+    },
+}
+
+impl<Socket> Wire<Socket> {
+    /// A socket that was just accepted, which nobody watches yet.
+    pub fn new(socket: Socket) -> Wire<Socket> {
+        Wire {
+            transport: Transport::Clear(socket),
+            input: Input::Open,
+            output: Output::Open,
+            watched: Interest::Off,
+        }
+    }
+
+    /// See [`Transport::read`].
+    pub fn read<S>(&mut self, sys: &mut S, buffer: &mut [u8]) -> io::Result<usize>
+    where
+        S: Sys<Socket = Socket>,
+    {
+        self.transport.read(sys, buffer)
+    }
+
+    /// See [`Transport::write`].
+    pub fn write<S>(&mut self, sys: &mut S, pieces: &[IoSlice<'_>]) -> io::Result<usize>
+    where
+        S: Sys<Socket = Socket>,
+    {
+        self.transport.write(sys, pieces)
+    }
+
+    /// See [`Transport::finish`].
+    pub fn finish<S>(&mut self, sys: &mut S)
+    where
+        S: Sys<Socket = Socket>,
+    {
+        self.transport.finish(sys);
+    }
+
+    /// Tell the poller what to watch, when that is not what it was told.
+    ///
+    /// # Errors
+    /// As the system says; the wire can then not be used.
+    pub fn watch<S>(&mut self, sys: &mut S, id: Id, reads: bool) -> io::Result<()>
+    where
+        S: Sys<Socket = Socket>,
+    {
+        let (from, to) = (self.watched, self.interest(reads));
+        if from == to {
+            return Ok(());
+        }
+        self.watched = to;
+        sys.watch(self.transport.socket(), id, from, to)
+    }
+
+    /// Close the socket.
+    pub fn close<S>(self, sys: &mut S)
+    where
+        S: Sys<Socket = Socket>,
+    {
+        sys.close(self.transport.into_socket(), self.watched);
+    }
+
+    /// What the poller should watch, where the conn wants to read or not.
+    pub fn interest(&self, reads: bool) -> Interest {
+        if self.is_broken() && self.input != Input::Open {
+            return Interest::Off;
+        }
+        self.transport.interest(Wants {
+            read: self.input == Input::Open && reads,
+            write: matches!(self.output, Output::Blocked { .. }),
+        })
+    }
+
+    /// What the poller was told.
+    pub fn watched(&self) -> Interest {
+        self.watched
+    }
+
+    /// The socket, for what concerns the connection and none of its bytes.
+    pub fn socket(&self) -> &Socket {
+        self.transport.socket()
+    }
+
+    /// Bytes of memory that it holds besides itself.
+    pub fn memory(&self) -> usize {
+        self.transport.memory()
+    }
+
+    /// Whether it will never take anything again.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.output, Output::Broken { .. })
+    }
+
+    /// Whether all that the peer sent has been read.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.input, Input::Ended { .. })
+    }
+
+    /// Nothing can be sent any more.
+    pub fn break_output(&mut self, now: Time) {
+        if !self.is_broken() {
+            self.output = Output::Broken { since: now };
+        }
+    }
+}
