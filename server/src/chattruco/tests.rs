@@ -107,7 +107,7 @@ fn heartbeats_and_signs_of_life() {
 }
 
 #[test]
-fn who_is_put_out_gets_nothing_until_it_logs_in_again() {
+fn a_removed_user_gets_nothing_until_they_log_in_again() {
     check(
         "10.0.0.1> Con Ana@x secret
         * verify 1 ana@x secret
@@ -142,7 +142,7 @@ fn who_is_put_out_gets_nothing_until_it_logs_in_again() {
 }
 
 #[test]
-fn who_has_answered_nothing_is_told_little() {
+fn an_unproven_address_is_sent_little() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     let names: Vec<String> = (0..60).map(|n| format!("name{n}")).collect();
     player.play(&format!("others {}", names.join(" ")));
@@ -393,7 +393,7 @@ fn answers_go_to_the_port_that_was_chosen() {
 }
 
 #[test]
-fn a_password_that_is_not_utf_8_is_none_and_its_client_is_told() {
+fn a_password_that_is_not_utf_8_is_refused() {
     let check = |datagram: &[u8], word: &str| {
         let mut player = Player::new(AnswerTo::FixedPort(PORT));
         player.datagram("10.0.0.1", datagram, false);
@@ -421,7 +421,7 @@ fn a_password_that_is_not_utf_8_is_none_and_its_client_is_told() {
 }
 
 #[test]
-fn datagrams_that_mean_nothing() {
+fn meaningless_datagrams_are_ignored() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     player.datagram("10.0.0.1", b"", false);
     player.datagram("10.0.0.1", &[b'x'; 65_507], false);

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cleaning_takes_is_known() {
+    fn hides_tells_what_cleaning_removes() {
         for line in [
             "ana",
             "  ana\r",
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_need_a_letter_and_stay_a_small_pile() {
+    fn marks_need_a_letter_and_are_limited() {
         let pile = |n| format!("a{}b", "\u{301}".repeat(n));
         check_kept(&pile(MARKS));
         check(pile(MARKS + 1), &pile(MARKS));
@@ -359,7 +359,7 @@ mod tests {
     /// Every character for which some three hundred fonts draw nothing is removed or becomes a
     /// space when it stands alone. Characters that no font knows yet are assumed visible.
     #[test]
-    fn whatever_is_left_can_be_seen() {
+    fn every_remaining_character_is_visible() {
         let without_ink = [
             '\u{34f}'..='\u{34f}',
             '\u{61c}'..='\u{61c}',
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_keeps_the_promises() {
+    fn every_character_keeps_the_invariants() {
         for c in '\0'..=char::MAX {
             check_promises(format!("{c}क{c}{c}👩{c}").as_bytes());
         }

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_erases_nothing_is_left_alone() {
+    fn lines_without_erase_keys_are_unchanged() {
         for line in ["", "hello", "    olá\t\u{1f642}", "\u{1b}[D\0\u{1}"] {
             check(line, line);
         }

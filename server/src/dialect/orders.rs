@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_no_ban_for_ever() {
+    fn a_mistyped_duration_does_not_ban_for_ever() {
         assert_eq!(parse(Verb::Ban, "zed"), ban("zed", None, ""));
         assert_eq!(parse(Verb::Ban, "zed forever"), ban("zed", None, ""));
         assert_eq!(
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_or_lacks_is_no_order() {
+    fn missing_and_extra_arguments_are_refused() {
         for (verb, typed) in [
             (Verb::Ban, "5m"),
             (Verb::Ban, "forever zed"),

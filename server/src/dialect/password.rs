@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_taken_from_a_password_and_nothing_replaced() {
+    fn a_password_is_never_changed() {
         let check = |line: &[u8], expected| assert_eq!(typed(line), expected, "{line:?}");
         check(b" correct  horse \r", Ok("correct  horse"));
         check("coração1".as_bytes(), Ok("coração1"));

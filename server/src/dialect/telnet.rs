@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tears_a_line_leaves_one_mark_and_between_lines_none() {
+    fn a_sequence_within_a_line_leaves_one_mark() {
         let option = [IAC, DO, ECHO];
         let refusal = [IAC, WONT, ECHO];
         check(
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_pressed_is_told_once() {
+    fn a_signal_is_returned_once() {
         let mut telnet = Telnet::default();
         let mut press = |keys: &[u8]| {
             for &key in keys {
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_make_us_talk_for_ever() {
+    fn replies_to_one_peer_are_bounded() {
         let (mut telnet, mut said) = (Telnet::default(), 0);
         // A peer that insists and takes each answer for a new question.
         let mut bytes = [every_option(WILL), every_option(DO)].concat();

@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_rounded_up() {
+    fn remaining_time_is_rounded_up() {
         for (ms, shown) in [
             (1, "1 s"),
             (59_000, "59 s"),

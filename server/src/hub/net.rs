@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn one_net_has_one_way_to_be_written() {
+    fn a_net_has_one_spelling() {
         for (typed, shown) in [
             ("10.0.0.5", "10.0.0.5"),
             ("10.0.0.5/32", "10.0.0.5"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_net() {
+    fn illegal_nets() {
         for typed in [
             "",
             "ana",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_in_it() {
+    fn a_net_contains_its_addresses() {
         assert!(has("10.0.0.0/24", "10.0.0.255"));
         assert!(has("10.0.0.0/24", "::ffff:10.0.0.255"));
         assert!(!has("10.0.0.0/24", "10.0.1.0"));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_in_none() {
+    fn loopback_is_in_no_net() {
         for (typed, address) in [
             ("127.0.0.1", "127.0.0.1"),
             ("0.0.0.0/0", "127.0.0.1"),

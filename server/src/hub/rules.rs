@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ban_that_is_over_is_none() {
+    fn an_expired_ban_is_ignored() {
         let mut rules = Rules::default();
         let bob = Name::parse("BOB").expect("a name");
         assert!(rules.ban(Time::ZERO, ban("bob", Some(60))));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_bounded_and_what_is_over_makes_room() {
+    fn expired_bans_make_room_in_a_full_list() {
         let mut rules = Rules::default();
         for n in 0..BANS {
             assert!(rules.ban(Time::ZERO, ban(&format!("u{n}"), Some(60))));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_its_conns_and_not_the_next_ones() {
+    fn an_address_belongs_to_one_generation() {
         let mut rules = Rules::default();
         let id = |generation| Id {
             index: 3,

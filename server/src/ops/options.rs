@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said() {
+    fn defaults() {
         let options = options("");
         assert_eq!(options.listen, [Spec::parse("12345").expect("it is right")]);
         assert_eq!((options.chattruco, options.seeds), (None, false));

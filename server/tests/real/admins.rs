@@ -180,7 +180,7 @@ fn the_console_bans_and_is_told_when_the_disk_does_not() {
 }
 
 #[test]
-fn what_is_ordered_just_before_a_stop_is_kept() {
+fn orders_just_before_a_stop_are_stored() {
     let folder = Folder::new("stop", "open sesame");
     let mut server = Server::with_keyboard(&folder.options());
     server.types("/ban bob\n/quit");

@@ -26,7 +26,7 @@ fn crowd(server: &Server) -> Vec<TcpStream> {
 }
 
 #[test]
-fn two_hundred_want_in_and_there_is_no_descriptor() {
+fn two_hundred_connect_without_descriptors() {
     let mut server = poor("--max-conns 0 --rate 1 --burst 4");
     let mut ana = Talker::join(&server, "ana");
     let mut bob = Talker::join(&server, "bob");

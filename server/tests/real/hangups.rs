@@ -61,7 +61,7 @@ fn a_reset_before_the_welcome_was_read() {
 }
 
 #[test]
-fn who_half_closes_gets_what_is_due() {
+fn a_half_closed_conn_gets_its_pending_lines() {
     let server = Server::start("--backlog 0");
     let mut bob = Talker::join(&server, "bob");
     let mut ana = Talker::connect(&server);
@@ -111,7 +111,7 @@ fn a_name_is_free_at_once() {
 }
 
 #[test]
-fn after_quit_nothing_counts() {
+fn lines_after_quit_are_ignored() {
     let server = Server::start("");
     let mut bob = Talker::join(&server, "bob");
     let mut ana = Talker::join(&server, "ana");

@@ -29,7 +29,7 @@ fn slow_reader(server: &Server, lines: &str) -> TcpStream {
 }
 
 #[test]
-fn who_asks_for_history_and_reads_slowly_holds_what_it_has_not_read() {
+fn a_slow_reader_of_history_holds_only_unread_bytes() {
     with_small_buffers(|| {
         const ASKERS: usize = 30;
         const EACH: usize = 600 << 10;

@@ -48,7 +48,7 @@ fn a_line_too_many_for_the_server() {
 }
 
 #[test]
-fn who_gives_no_name_makes_room_where_room_is_short() {
+fn nameless_conns_make_room_on_a_full_server() {
     let server = Server::start("--max-conns 10");
     let silent = |_| {
         let mut one = Talker::connect(&server);
@@ -99,7 +99,7 @@ fn other_addresses_are_counted() {
 }
 
 #[test]
-fn who_comes_too_often_is_told_when_to_come_again() {
+fn an_address_over_its_rate_is_told_when_to_return() {
     let Some(address) = outside("0.0.0.0:0", "192.0.2.1:9") else {
         return;
     };

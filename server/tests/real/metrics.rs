@@ -230,7 +230,7 @@ fn other_requests_are_answered_as_http_has_it() {
 }
 
 #[test]
-fn slow_askers_give_way_to_the_next() {
+fn slow_scrapes_make_room_for_new_ones() {
     let (server, place) = start();
     let mut ana = Talker::join(&server, "ana");
     let slow = || {

@@ -109,7 +109,7 @@ fn commands_and_users_that_are_not_there() {
 }
 
 #[test]
-fn what_comes_with_a_refused_name_is_no_name() {
+fn lines_read_with_a_refused_name_are_not_names() {
     let server = Server::start("--rate 0");
     let mut ana = Talker::join(&server, "ana");
     let mut bot = Talker::connect(&server);
@@ -134,7 +134,7 @@ fn what_comes_with_a_refused_name_is_no_name() {
 }
 
 #[test]
-fn what_comes_with_anything_refused_before_a_name_is_no_name() {
+fn lines_read_with_any_refusal_are_not_names() {
     let data = std::env::temp_dir().join(format!("papo-refused-{}", std::process::id()));
     let server = Server::start(&format!("--burst 0 --data {}", data.display()));
     let mut bob = Talker::join(&server, "bob");
@@ -167,7 +167,7 @@ fn what_comes_with_anything_refused_before_a_name_is_no_name() {
 }
 
 #[test]
-fn what_comes_with_a_name_in_one_read_is_still_said_or_its_password() {
+fn lines_read_with_a_name_are_said_or_its_password() {
     let server = Server::start("--rate 0");
     let mut bob = Talker::join(&server, "bob");
     let mut bot = Talker::connect(&server);

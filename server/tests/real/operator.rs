@@ -66,7 +66,7 @@ fn the_operator_speaks_looks_and_removes() {
 }
 
 #[test]
-fn what_means_something_else_at_the_console_is_not_done() {
+fn commands_that_differ_at_the_console_are_refused() {
     let mut server = Server::with_keyboard("");
     let mut ana = Talker::join(&server, "ana");
     for word in ["@ana a secret", "@ana", "/msg ana a secret"] {

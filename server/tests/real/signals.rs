@@ -54,7 +54,7 @@ fn what_was_said_before_a_stop_is_delivered() {
 }
 
 #[test]
-fn who_waits_to_be_let_in_at_a_stop_is_told() {
+fn a_stop_is_told_to_conns_that_wait_for_accept() {
     let mut server = Server::start("");
     // While it stands still the kernel takes those who come: more than are let in in one turn.
     server.signal(Signal::SIGSTOP);
@@ -86,7 +86,7 @@ fn the_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn a_stop_does_not_wait_for_ever_for_who_does_not_read() {
+fn a_stop_does_not_wait_for_ever_for_readers_that_do_not_read() {
     let mut server = Server::start("--rate 0 --backlog 0");
     let lagger = |n| Talker::from(narrow(server.address())).named(&format!("lagger{n}"));
     let laggers: Vec<Talker> = (0..3).map(lagger).collect();

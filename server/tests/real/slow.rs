@@ -62,7 +62,7 @@ fn talked_at(options: &str, lagger: impl FnOnce(&Server)) -> (Server, Talker, Ta
 }
 
 #[test]
-fn who_never_reads_delays_nobody_and_is_told_what_it_missed() {
+fn a_reader_that_never_reads_delays_nobody_and_is_told_what_it_missed() {
     let mut lagger = None;
     let (_server, mut ana, mut bob) = talked_at("", |server| {
         lagger = Some(Talker::from(narrow(server.address())).named("lagger"));
@@ -101,7 +101,7 @@ fn a_program_that_is_stopped_goes_on_as_if_it_had_been_slow() {
 }
 
 #[test]
-fn who_takes_a_byte_at_a_time_gets_whole_lines_all_the_same() {
+fn a_reader_of_single_bytes_gets_whole_lines() {
     let mut slow = None;
     let (_server, mut ana, mut bob) = talked_at("", |server| {
         let mut socket = narrow(server.address());
@@ -154,7 +154,7 @@ fn twenty_who_never_read_cost_no_more_than_a_feed() {
 }
 
 #[test]
-fn a_feed_stops_to_grow_where_memory_ends() {
+fn a_feed_stops_growing_at_the_memory_limit() {
     let mut lagger = None;
     let (mut server, mut ana, mut bob) = talked_at("--metrics 0 --memory 1", |server| {
         lagger = Some(Talker::from(narrow(server.address())).named("lagger"));

@@ -8,7 +8,7 @@ use crate::harness::Server;
 use crate::people::{Person, Talker};
 
 #[test]
-fn what_came_meanwhile_is_served() {
+fn input_during_a_stall_is_served() {
     let server = Server::start("");
     let mut ana = Talker::join(&server, "ana");
     let mut bob = Talker::join(&server, "bob");

@@ -31,7 +31,7 @@ impl Drop for Folder {
 }
 
 #[test]
-fn who_cannot_have_a_port_is_told_the_option_that_asked_for_it() {
+fn a_port_in_use_is_reported_with_its_option() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let tcp = taken.local_addr().expect("its address").to_string();
     let datagrams = UdpSocket::bind("127.0.0.1:0").expect("a port");

@@ -110,12 +110,12 @@ fn ana_comes_back(bob_talks: bool) {
 }
 
 #[test]
-fn who_lost_the_network_finds_the_own_name_free() {
+fn a_user_who_lost_the_network_gets_their_name_back() {
     ana_comes_back(false);
 }
 
 #[test]
-fn who_lost_the_network_while_others_talk_finds_the_own_name_free() {
+fn a_user_who_lost_the_network_while_others_talk_gets_their_name_back() {
     ana_comes_back(true);
 }
 
@@ -167,7 +167,7 @@ impl Drop for StopAtEnd<'_> {
 }
 
 #[test]
-fn forged_datagrams_keep_nobody_from_a_password() {
+fn forged_datagrams_do_not_block_logins() {
     alone(|| {
         let folder = Folder::new("forged", PASSWORD);
         let options = format!("--chattruco {HERE}:{PORT} --per-minute 0");
@@ -230,7 +230,7 @@ fn the_addresses_of_one_host_register_no_more_than_one_does() {
 }
 
 #[test]
-fn a_try_counts_where_it_came_from_also_when_its_asker_is_gone() {
+fn a_wrong_password_counts_even_if_the_asker_is_gone() {
     alone(|| {
         let folder = Folder::new("gone-asker", PASSWORD);
         let mut server = start(&folder, "--per-minute 0");

@@ -46,7 +46,7 @@ fn an_ssh_client() {
 }
 
 #[test]
-fn at_a_relay_port_nobody_hears_them() {
+fn strays_at_a_relay_port_are_not_heard() {
     let strays: [&[u8]; 3] = [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",

@@ -51,7 +51,7 @@ fn a_login_that_comes_again_and_again_is_one_login() {
 }
 
 #[test]
-fn signs_of_life_that_come_twice_do_no_harm() {
+fn repeated_signs_of_life_do_no_harm() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
@@ -68,7 +68,7 @@ fn signs_of_life_that_come_twice_do_no_harm() {
 }
 
 #[test]
-fn what_is_torn_or_senseless_changes_nothing() {
+fn damaged_datagrams_are_ignored() {
     let mut world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
@@ -203,7 +203,7 @@ fn guesses_are_limited_and_keep_nobody_else_out() {
 }
 
 #[test]
-fn who_never_registered_can_do_nothing() {
+fn unregistered_e_mails_can_do_nothing() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let raw = Raw::at(&world, 2);
@@ -247,7 +247,7 @@ fn a_flood_of_datagrams_starves_nobody() {
 }
 
 #[test]
-fn who_writes_too_fast_is_told_so_once() {
+fn messages_that_are_too_fast_are_refused_and_told_once() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);

@@ -77,7 +77,7 @@ fn three_heartbeats_without_an_answer_are_the_end() {
 }
 
 #[test]
-fn two_that_are_missed_are_not_the_end() {
+fn two_missed_heartbeats_are_not_the_end() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
@@ -231,7 +231,7 @@ fn names_and_addresses_are_told_as_their_owners_write_them() {
 }
 
 #[test]
-fn who_writes_to_nobody_is_told_in_that_window() {
+fn a_message_to_nobody_is_answered_in_its_window() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);

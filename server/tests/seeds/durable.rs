@@ -7,7 +7,7 @@ use crate::tchat::TChat;
 use crate::world::World;
 
 #[test]
-fn what_was_told_to_be_registered_is() {
+fn a_confirmed_registration_is_stored() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     ana.say("/register segredo");

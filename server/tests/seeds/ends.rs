@@ -59,7 +59,7 @@ fn cables_are_pulled() {
 }
 
 #[test]
-fn who_breaks_before_there_is_a_name_is_nobody() {
+fn a_conn_lost_before_its_name_is_not_announced() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     Rede::connect(&world).breaks();

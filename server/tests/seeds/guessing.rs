@@ -30,7 +30,7 @@ fn rede_needs_no_option() {
 }
 
 #[test]
-fn who_types_half_a_line_at_a_time_is_not_taken_for_a_client_without_newlines() {
+fn typing_half_lines_is_not_taken_for_a_client_without_newlines() {
     let (world, mut bob, mut ana) = typed_in_two_reads();
     // As much silence as would make a name of it.
     let _rui = Rede::join(&world, "rui");
@@ -70,7 +70,7 @@ fn typed_in_two_reads() -> (World, Talker, Talker) {
 }
 
 #[test]
-fn who_sends_a_newline_first_is_of_those_who_do() {
+fn a_client_that_sent_a_newline_is_a_line_client() {
     let world = World::start();
     let mut bob = Talker::to(world.auto());
     bob.enters("bob");
@@ -91,7 +91,7 @@ fn who_sends_a_newline_first_is_of_those_who_do() {
 }
 
 #[test]
-fn who_has_shown_to_be_a_telnet_types() {
+fn a_telnet_is_a_line_client() {
     const IAC_DO_SGA: [u8; 3] = [255, 253, 3];
     const IAC_WONT_SGA: [u8; 3] = [255, 252, 3];
     let world = World::start();
@@ -110,7 +110,7 @@ fn who_has_shown_to_be_a_telnet_types() {
 }
 
 #[test]
-fn who_pauses_after_the_first_letter_is_not_taken_for_a_client_without_newlines() {
+fn a_pause_after_the_first_letter_is_not_taken_for_a_client_without_newlines() {
     let world = World::start();
     let mut bob = Talker::to(world.auto());
     bob.enters("bob");
@@ -128,7 +128,7 @@ fn who_pauses_after_the_first_letter_is_not_taken_for_a_client_without_newlines(
 }
 
 #[test]
-fn who_pauses_after_some_letters_gets_the_whole_name_after_all() {
+fn a_pause_after_some_letters_still_gives_the_whole_name() {
     let world = World::start();
     let mut bob = Talker::to(world.auto());
     bob.enters("bob");
@@ -171,7 +171,7 @@ fn ana_is_registered() -> (World, Talker) {
 }
 
 #[test]
-fn what_follows_the_question_for_a_password_is_its_answer() {
+fn the_line_after_the_password_question_is_its_answer() {
     let (world, mut bob) = ana_is_registered();
     // The line end of a slow typist is the name's, and no answer.
     let ends: [&[&str]; 4] = [

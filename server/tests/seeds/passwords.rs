@@ -163,7 +163,7 @@ fn wrong_passwords_are_counted_and_slowed() {
 }
 
 #[test]
-fn who_logs_in_again_takes_the_place_of_the_old_session() {
+fn a_new_login_replaces_the_old_session() {
     let world = World::start();
     registered(&world, "ana", "segredo");
     let mut bob = TChat::join(&world, "bob");
@@ -210,7 +210,7 @@ fn only_the_lock_is_on_disk_before_the_first_registration_and_all_is_for_the_own
 }
 
 #[test]
-fn who_breaks_while_a_password_is_looked_at_leaves_nothing_behind() {
+fn a_conn_lost_during_a_password_check_leaves_nothing_behind() {
     let world = World::start();
     registered(&world, "ana", "segredo");
     let mut bob = TChat::join(&world, "bob");

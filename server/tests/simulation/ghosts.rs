@@ -13,7 +13,7 @@ use crate::net::Net;
 use crate::orders::PASSWORD;
 
 #[test]
-fn a_peer_that_is_gone_leaves_soon_whatever_it_left_behind() {
+fn a_lost_peer_leaves_soon_whatever_it_left_unread() {
     let config = crate::run::config(Rate {
         lines_per_s: 2,
         burst: 10,
@@ -106,7 +106,7 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
 }
 
 #[test]
-fn the_answer_to_who_is_gone_is_not_given_to_its_successor() {
+fn a_verdict_for_a_departed_conn_does_not_reach_its_successor() {
     // The dice decide which of the two questions is answered first.
     let mut early = 0;
     for seed in 0..40 {
@@ -142,7 +142,7 @@ fn the_answer_to_who_is_gone_is_not_given_to_its_successor() {
 }
 
 #[test]
-fn who_has_the_place_of_the_gone_is_watched_as_itself() {
+fn a_reused_slot_is_watched_under_its_own_key() {
     let config = crate::run::config(Rate {
         lines_per_s: 2,
         burst: 10,

@@ -223,7 +223,7 @@ fn whichever_call_fails() {
 /// Nobody can be accepted, and whoever waits cannot be told so either: it waits, and comes in when
 /// there is room again.
 #[test]
-fn whoever_cannot_be_turned_away_waits() {
+fn a_conn_that_cannot_be_turned_away_waits() {
     const EMFILE: i32 = 24;
     let sound = play(&[]);
     let calls = sound.calls.iter().enumerate();

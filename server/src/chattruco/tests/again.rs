@@ -5,7 +5,7 @@ use crate::chattruco::*;
 use crate::limits::LOGINS_PER_EMAIL;
 
 #[test]
-fn a_login_that_comes_twice() {
+fn a_repeated_login_is_asked_once() {
     check(
         "10.0.0.1> Con ana@x secret
         * verify 1 ana@x secret
@@ -49,7 +49,7 @@ fn a_login_that_comes_twice() {
 }
 
 #[test]
-fn a_registration_that_comes_twice() {
+fn a_repeated_registration_is_asked_once() {
     check(
         "10.0.0.1> Con ana@x secret
         * verify 1 ana@x secret

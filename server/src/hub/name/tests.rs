@@ -137,7 +137,7 @@ fn two_names_can_have_one_look() {
 }
 
 #[test]
-fn text_that_is_the_same_is_there_once() {
+fn equal_texts_share_memory() {
     let ana = name("ana");
     assert!(Rc::ptr_eq(&ana.shown, &ana.key) && Rc::ptr_eq(&ana.key, &ana.look()));
     let ana = name("Ana");
