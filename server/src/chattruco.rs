@@ -14,15 +14,14 @@ mod bridge;
 mod list;
 mod logins;
 mod out;
-mod questions;
 mod seldom;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod users;
 mod wire;
 
-pub use logins::Verdict;
-pub use out::{Out, Password, Refusal};
+pub use out::{Out, Refusal};
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -33,8 +32,8 @@ use crate::hub::Time;
 use crate::limits::{DATAGRAM_BYTES, HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
 use crate::pace::Paces;
 use list::{Entry, List, list};
-use questions::{Question, Questions};
 use seldom::Seldom;
+use tries::{Tries, Try};
 use users::{Unproven, Users};
 use wire::{Asked, HEARTBEAT_HEAD};
 
@@ -56,7 +55,7 @@ pub enum AnswerTo {
 pub struct Directory {
     answers: AnswerTo,
     users: Users,
-    questions: Questions,
+    tries: Tries,
     /// E-mails that wait for a list, each with the text before it: they logged in, or answered for
     /// the first time.
     greet: VecDeque<(String, &'static str)>,
@@ -75,7 +74,7 @@ impl Directory {
         Directory {
             answers,
             users: Users::default(),
-            questions: Questions::default(),
+            tries: Tries::default(),
             greet: VecDeque::new(),
             failed_addresses: Paces::default(),
             failed_emails: Paces::default(),
@@ -107,8 +106,8 @@ impl Directory {
                 email,
                 password,
             } => {
-                let fingerprint = self.questions.fingerprint(datagram);
-                let question = Question {
+                let fingerprint = self.tries.fingerprint(datagram);
+                let tried = Try {
                     kind,
                     email,
                     peer,
@@ -116,7 +115,7 @@ impl Directory {
                     fingerprint,
                     bytes: datagram.len(),
                 };
-                self.account(now, question, password, out);
+                self.account(now, tried, password, out);
             }
             Asked::Alive { email } => match self.users.find_at(&email, peer) {
                 Some(user) => {

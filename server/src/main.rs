@@ -11,6 +11,7 @@ use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::net::listen;
 use papo_server::net::listen::{Kind, Listener, Spec};
 use papo_server::net::os::Os;
+use papo_server::net::poller::Poller;
 use papo_server::net::reach;
 use papo_server::net::signals;
 use papo_server::net::udp::Udp;
@@ -19,7 +20,8 @@ use papo_server::ops::options;
 use papo_server::ops::options::{Command, Data, Options};
 use papo_server::ops::privileges;
 use papo_server::ops::systemd;
-use papo_server::store::accounts::{Kept, Owner, Password};
+use papo_server::store::accounts::{Accounts, Kept, Owner, Password};
+use papo_server::store::jobs::Workers;
 use papo_server::store::motd;
 use papo_server::turn::{Config, End, Server};
 
@@ -75,15 +77,11 @@ fn serve(mut options: Options) -> Result<End, String> {
         log::info!("started as root, serving as {}", user.name);
     }
     try_data(&options.data)?;
-    let mut os = Os::new(
-        std::mem::take(&mut sockets.listeners),
-        signals,
-        options.motd.clone(),
-    )
-    .map_err(|error| format!("poller: {error}"))?;
-    let kept = os
-        .open_accounts(options.data.path().to_owned(), operators)
-        .map_err(|error| format!("--data {}: {error}", options.data.path().display()))?;
+    let poller = Poller::new().map_err(|error| format!("poller: {error}"))?;
+    let (workers, kept) = start_workers(&options, operators, &poller)?;
+    let listeners = std::mem::take(&mut sockets.listeners);
+    let mut os =
+        Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
     let start = announce(&sockets, &kept, &options);
     if let Some(udp) = sockets.udp {
         os.serve_datagrams(udp)
@@ -109,6 +107,26 @@ fn serve(mut options: Options) -> Result<End, String> {
     server.sys().leave_console();
     logging::finish();
     end
+}
+
+/// Those who do what could block, and what they find.
+fn start_workers(
+    options: &Options,
+    operators: Option<Password>,
+    poller: &Poller,
+) -> Result<(Workers, Kept), String> {
+    let (done, read) = (poller.waker(), poller.waker());
+    let place = options.data.path();
+    let (accounts, kept) = Accounts::open(place.to_owned(), operators, move || done.wake())
+        .map_err(|error| format!("--data {}: {error}", place.display()))?;
+    let motd = match &options.motd {
+        Some(path) => Some(
+            motd::Reader::start(path.clone(), move || read.wake())
+                .map_err(|error| format!("--motd {}: {error}", path.display()))?,
+        ),
+        None => None,
+    };
+    Ok((Workers::new(accounts, motd), kept))
 }
 
 fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {

@@ -18,6 +18,7 @@ mod flush;
 mod ghosts;
 mod input;
 mod invariants;
+mod jobs;
 mod keeping;
 mod memory;
 mod operator;
@@ -30,7 +31,7 @@ mod tests;
 mod visits;
 mod work;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 
@@ -42,15 +43,13 @@ use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
 use crate::net::sys::{Ready, Signal, Sys};
 use crate::ops::metrics::Metrics;
 use crate::places::Places;
-use crate::store::accounts::Owner;
+use crate::store::accounts::{Owner, Query};
 use crate::turn::attempts::Attempts;
 use crate::turn::visits::Visits;
 use clock::Clock;
 pub use config::Config;
 use conns::Conns;
 use ghosts::Probe;
-use keeping::Change;
-use proving::Try;
 use scrape::Scrape;
 use work::Work;
 
@@ -75,14 +74,14 @@ pub struct Server<S: Sys> {
     now: Time,
     state: State,
     work: Work,
-    /// Questions that the worker has, by their ticket.
-    tries: HashMap<u64, Try>,
+    /// How many queries the worker has that keeps the accounts.
+    asked: usize,
     /// Those who wait for a name that may be a ghost's.
     probes: Vec<Probe>,
     /// What came of the hub's questions about accounts, to be given to it.
     verdicts: Vec<(Id, Verdict)>,
     /// Bans and ends of bans that are still to be kept on the disk.
-    changes: VecDeque<Change>,
+    changes: VecDeque<Query>,
     /// Who tried wrong passwords lately.
     attempts: Attempts,
     metrics: Metrics,
@@ -138,7 +137,7 @@ impl<S: Sys> Server<S> {
             now: Time::ZERO,
             state: State::Serving,
             work: Work::default(),
-            tries: HashMap::new(),
+            asked: 0,
             probes: Vec::new(),
             verdicts: Vec::new(),
             changes: VecDeque::new(),
@@ -168,7 +167,7 @@ impl<S: Sys> Server<S> {
                 look: look.into(),
                 shown: shown.into(),
             }),
-            Owner::Email(_) | Owner::Operators => None,
+            Owner::Email(_) => None,
         });
         self.hub.set_registered(names.collect());
     }
@@ -198,7 +197,7 @@ impl<S: Sys> Server<S> {
         self.read();
         // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
         self.handle_operator();
-        self.take_answers();
+        self.take_done();
         self.look_for_signs();
         self.serve_directory();
         self.handle_lines();
@@ -262,12 +261,9 @@ impl<S: Sys> Server<S> {
             while let Some(signal) = self.sys.signal() {
                 match signal {
                     Signal::Stop => self.stop(),
-                    Signal::Reload => self.sys.reload(),
+                    Signal::Reload => self.reload(),
                 }
             }
-        }
-        if self.work.ready.contains(&Ready::Reloaded) {
-            self.take_motd();
         }
         if self.work.ready.contains(&Ready::Console) {
             self.read_console();

@@ -14,9 +14,10 @@ use std::time::Duration;
 use nix::libc::SIGXFSZ;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
+use papo_server::hub::{Question, Secret, Verdict};
 use papo_server::limits::LANE_PLACES;
 use papo_server::store::accounts::{
-    Accounts, Answer, Asked, Ban, Busy, Lane, Owner, Password, Query, Question, Verdict,
+    Accounts, Answer, Asker as By, Ban, Busy, Lane, Owner, Password, Query, Task,
 };
 
 // In the folder, as every file beside this one is a test of its own.
@@ -62,7 +63,7 @@ impl Asker {
         let waker = move || {
             let _ = wake.send(());
         };
-        let operators = Password::new("open sesame");
+        let operators = Some(Password::from(&password("open sesame")));
         let (accounts, kept) = Accounts::open(directory.to_owned(), operators, waker)
             .expect("there is nothing or it is whole");
         Asker {
@@ -74,19 +75,16 @@ impl Asker {
     }
 
     fn ask(&self, owner: &Owner, question: Question) -> Verdict {
-        self.answer(owner, question).verdict
+        self.done(Task::Ask(owner.clone(), question)).verdict
     }
 
-    fn answer(&self, owner: &Owner, question: Question) -> Answer {
-        let query = Query {
-            ticket: 7,
-            owner: owner.clone(),
-            question,
-            lane: Lane::Logins,
-        };
-        self.accounts.ask(query).expect("the queue is empty");
+    fn done(&self, task: Task) -> Answer {
+        let expected = task.clone();
+        let asked = query(7, task);
+        self.accounts.ask(asked).expect("the queue is empty");
         let answer = self.next();
-        assert_eq!((answer.ticket, &answer.owner), (7, owner));
+        assert_eq!(answer.asker, By::Directory(7));
+        assert_eq!(answer.task, expected);
         answer
     }
 
@@ -102,6 +100,21 @@ impl Asker {
     }
 }
 
+fn query(ticket: u64, task: Task) -> Query {
+    Query {
+        asker: By::Directory(ticket),
+        task,
+        lane: Lane::Logins,
+    }
+}
+
+fn ticket(answer: &Answer) -> u64 {
+    match answer.asker {
+        By::Directory(ticket) => ticket,
+        other => panic!("{other:?} asked nothing"),
+    }
+}
+
 fn name(key: &str, look: &str) -> Owner {
     Owner::Name {
         key: key.into(),
@@ -114,8 +127,8 @@ fn email(number: u64) -> Owner {
     Owner::Email(format!("{number}@example.org"))
 }
 
-fn password(text: &str) -> Password {
-    Password::new(text).expect("it has a legal length")
+fn password(text: &str) -> Secret {
+    Secret::new(text).expect("it has a legal length")
 }
 
 fn register(text: &str) -> Question {
@@ -175,37 +188,28 @@ fn of_a_hundred_queries_at_once_each_is_answered_or_refused() {
             0 => register("pass"),
             _ => verify("pass"),
         };
-        let owner = email(ticket / 2);
-        let query = Query {
-            ticket,
-            owner,
-            question,
-            lane: Lane::Logins,
-        };
-        match asker.accounts.ask(query) {
+        let task = Task::Ask(email(ticket / 2), question);
+        match asker.accounts.ask(query(ticket, task)) {
             Ok(()) => drop(taken.insert(ticket)),
             Err(Busy) => refused += 1,
         }
-        assert!(asker.accounts.waiting() <= LANE_PLACES + 1);
     }
     // The worker can be done with a few in the time of the asking, but not with all.
     assert!(taken.len() >= LANE_PLACES, "only {taken:?} were taken");
     assert!(refused > 0, "nothing was slow enough to be refused");
-    for &ticket in &taken {
+    for &number in &taken {
         let answer = asker.next();
-        assert_eq!(answer.ticket, ticket, "answers come in order");
-        let expected = match ticket % 2 {
-            0 => (Asked::Register, Verdict::Registered),
-            _ => (Asked::Verify, Verdict::Right),
+        assert_eq!(ticket(&answer), number, "answers come in order");
+        let (question, verdict) = match number % 2 {
+            0 => (register("pass"), Verdict::Registered),
+            _ => (verify("pass"), Verdict::Right),
         };
-        if ticket % 2 == 0 || taken.contains(&(ticket - 1)) {
-            assert_eq!((answer.asked, answer.verdict), expected, "{ticket}");
+        assert_eq!(answer.task, Task::Ask(email(number / 2), question));
+        if number % 2 == 0 || taken.contains(&(number - 1)) {
+            assert_eq!(answer.verdict, verdict, "{number}");
         }
     }
-    assert_eq!(
-        (asker.accounts.waiting(), asker.accounts.answer()),
-        (0, None)
-    );
+    assert_eq!(asker.accounts.answer(), None);
     assert_eq!(asker.ask(&email(99), register("pass")), Verdict::Registered);
 }
 
@@ -216,18 +220,17 @@ fn who_takes_no_answers_gets_busy_and_then_every_answer() {
     let mut taken = 0;
     // Two full queues, one at hand: more is never held.
     while taken < 2 * LANE_PLACES as u64 + 1 {
-        let query = Query {
-            ticket: taken,
-            owner: email(taken),
-            question: Question::Remove,
-            lane: Lane::Logins,
-        };
-        match asker.accounts.ask(query) {
+        let task = Task::Ask(email(taken), Question::Remove);
+        match asker.accounts.ask(query(taken, task)) {
             Ok(()) => taken += 1,
             Err(Busy) => std::thread::yield_now(),
         }
     }
-    let answers: Vec<u64> = (0..taken).map(|_| asker.next().ticket).collect();
+    for _ in 0..100 {
+        let task = Task::Ask(email(0), Question::Remove);
+        assert_eq!(asker.accounts.ask(query(taken, task)), Err(Busy));
+    }
+    let answers: Vec<u64> = (0..taken).map(|_| ticket(&asker.next())).collect();
     assert_eq!(answers, Vec::from_iter(0..taken));
 }
 
@@ -236,13 +239,9 @@ fn the_worker_ends_with_its_loop() {
     let place = Place::new("end");
     let asker = Asker::open(&place.0);
     for ticket in 0..LANE_PLACES as u64 {
-        let query = Query {
-            ticket,
-            owner: email(ticket),
-            question: register("pass"),
-            lane: Lane::Logins,
-        };
-        asker.accounts.ask(query).expect("there is room");
+        let task = Task::Ask(email(ticket), register("pass"));
+        let asked = asker.accounts.ask(query(ticket, task));
+        asked.expect("there is room");
     }
     let Asker {
         accounts, woken, ..

@@ -307,7 +307,7 @@ impl Stage {
                     let what = if on { "off" } else { "on" };
                     self.write(format_args!("{label}< (echo {what})"));
                 }
-                Effect::Account { question, .. } => self.asked(&question),
+                Effect::Account { name, question, .. } => self.asked(&name, &question),
                 Effect::PersistBan { ban, .. } => {
                     self.write(format_args!("disk< keep {}", ban.whom));
                 }
@@ -372,17 +372,17 @@ impl Stage {
         }
     }
 
-    fn asked(&mut self, question: &Question) {
-        let (verb, name, password) = match question {
-            Question::Verify { name, password } => ("verify", name, password.text()),
-            Question::Register { name, password } => ("register", name, password.text()),
-            Question::Change { name, password } => ("change", name, password.text()),
-            Question::Renew { name, old, new } => {
+    fn asked(&mut self, name: &Name, question: &Question) {
+        let (verb, password) = match question {
+            Question::Verify(password) => ("verify", password.text()),
+            Question::Register(password) => ("register", password.text()),
+            Question::Change(password) => ("change", password.text()),
+            Question::Renew { old, new } => {
                 let both = format!("{} -> {}", old.text(), new.text());
                 return self.write(format_args!("worker< renew {name}: {both}"));
             }
-            Question::Remove { name } => ("remove", name, "-"),
-            Question::Operator { name, password } => ("operator", name, password.text()),
+            Question::Remove => ("remove", "-"),
+            Question::Operator(password) => ("operator", password.text()),
         };
         self.write(format_args!("worker< {verb} {name}: {password}"));
     }

@@ -6,130 +6,101 @@
 
 use log::Level;
 
-use super::out::Password;
-use super::questions::{Answer, Known, Question};
+use super::tries::{Answer, Known, Try};
 use super::users::Login;
 use super::wire::{self, Kind};
 use super::{Directory, Out, send};
-use crate::hub::Time;
+use crate::hub::{Question, Secret, Time, Verdict};
 use crate::limits::{LIST_AGAIN, LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, REGISTRATIONS};
 use crate::places::network;
 
-/// The accounts' answer. One that does not fit its question counts as `Failed`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// The e-mail is registered now.
-    Registered,
-    /// The e-mail was registered before.
-    AlreadyThere,
-    /// The password is right.
-    Right,
-    /// It is wrong.
-    Wrong,
-    /// The e-mail is not registered.
-    NoSuch,
-    /// It failed. The client is told so and may try again.
-    Failed,
-    /// There is too much to do; otherwise like `Failed`.
-    Busy,
-}
-
 impl Directory {
-    /// The accounts' verdict on the question with this ticket.
+    /// The accounts' verdict on the try with this ticket.
     pub fn answer(&mut self, now: Time, ticket: u64, verdict: Verdict, out: &mut Vec<Out>) {
-        let Some(question) = self.questions.take(ticket) else {
+        let Some(tried) = self.tries.take(ticket) else {
             return;
         };
-        let answer = match (question.kind, verdict) {
+        let answer = match (tried.kind, verdict) {
             (Kind::Registration, Verdict::Registered) => {
-                self.questions.forget_answers(&question.email);
+                self.tries.forget_answers(&tried.email);
                 Answer::Word(wire::REGISTERED)
             }
             (Kind::Registration, Verdict::AlreadyThere) => Answer::Word(wire::EMAIL_TAKEN),
             (Kind::Login, Verdict::Wrong) => Answer::Word(wire::WRONG_PASSWORD),
             (Kind::Login, Verdict::NoSuch) => {
                 // There is no account to guard, and nonexistent e-mails would fill the table.
-                let email = question.email.key().to_owned();
+                let email = tried.email.key().to_owned();
                 self.failed_emails.give_back(now, &email, LOGINS_PER_EMAIL);
                 Answer::Word(wire::NO_SUCH_EMAIL)
             }
-            (Kind::Login, Verdict::Right) if self.login(now, &question, out) => Answer::List,
+            // A client of ChatTruco could not change a password for once, so theirs are for good.
+            (Kind::Login, Verdict::Right | Verdict::RightOnce) if self.login(now, &tried, out) => {
+                Answer::List
+            }
             _ => {
-                self.pardon(now, &question);
-                return not_looked_at(&question, out);
+                self.pardon(now, &tried);
+                return not_looked_at(&tried, out);
             }
         };
         match answer {
-            Answer::Word(word) => send(question.peer, question.local, word, out),
-            Answer::List => self.pardon(now, &question),
+            Answer::Word(word) => send(tried.peer, tried.local, word, out),
+            Answer::List => self.pardon(now, &tried),
         }
-        self.questions.keep(now, question, answer);
+        self.tries.keep(now, tried, answer);
     }
 
     /// A login or registration: repeats a recent answer, or asks the accounts.
-    pub(super) fn account(
-        &mut self,
-        now: Time,
-        question: Question,
-        password: Password,
-        out: &mut Vec<Out>,
-    ) {
-        match self
-            .questions
-            .known(now, question.peer, question.fingerprint)
-        {
+    pub(super) fn account(&mut self, now: Time, tried: Try, password: Secret, out: &mut Vec<Out>) {
+        match self.tries.known(now, tried.peer, tried.fingerprint) {
             Known::Waiting => return,
             Known::Answered(Answer::Word(word)) => {
-                return send(question.peer, question.local, word, out);
+                return send(tried.peer, tried.local, word, out);
             }
             Known::Answered(Answer::List) => {
                 // Unless another address has logged in instead, or the time is over.
-                let (email, peer) = (question.email.key(), question.peer);
+                let (email, peer) = (tried.email.key(), tried.peer);
                 if self.users.find_at(email, peer).is_some() {
-                    self.login(now, &question, out);
+                    self.login(now, &tried, out);
                     return;
                 }
             }
             Known::Nothing => {}
         }
-        if !self.questions.has_room(now, question.peer) || !self.may_try(now, &question) {
+        if !self.tries.has_room(now, tried.peer) || !self.may_try(now, &tried) {
             let line = format!(
                 "directory: too many tries: {} for {} is not looked at",
-                question.peer.ip(),
-                question.email.typed()
+                tried.peer.ip(),
+                tried.email.typed()
             );
-            not_looked_at(&question, out);
+            not_looked_at(&tried, out);
             return self.unheard.say(now, Level::Info, line, out);
         }
-        let (kind, email) = (question.kind, question.email.key().to_owned());
-        let ticket = self.questions.ask(now, question);
-        out.push(match kind {
-            Kind::Registration => Out::Register {
-                ticket,
-                email,
-                password,
-            },
-            Kind::Login => Out::Verify {
-                ticket,
-                email,
-                password,
-            },
+        let (kind, email) = (tried.kind, tried.email.key().to_owned());
+        let ticket = self.tries.ask(now, tried);
+        let question = match kind {
+            Kind::Registration => Question::Register(password),
+            Kind::Login => Question::Verify(password),
+        };
+        out.push(Out::Ask {
+            ticket,
+            email,
+            question,
         });
     }
 
     /// Counts a try as failed until the verdict, so that many tries at once gain nothing. Without
     /// tries left the answer is not `erro_pw`: for the right password that would be a lie.
-    fn may_try(&mut self, now: Time, question: &Question) -> bool {
-        let address = network(question.peer.ip());
-        let (table, most) = match question.kind {
+    fn may_try(&mut self, now: Time, tried: &Try) -> bool {
+        let address = network(tried.peer.ip());
+        let (table, most) = match tried.kind {
             Kind::Registration => (&mut self.registrations, REGISTRATIONS),
             Kind::Login => (&mut self.failed_addresses, LOGINS_PER_ADDRESS),
         };
         if table.wait(now, &address, most).is_some() {
             return false;
         }
-        if question.kind == Kind::Login {
-            let email = question.email.key().to_owned();
+        if tried.kind == Kind::Login {
+            let email = tried.email.key().to_owned();
             if self
                 .failed_emails
                 .wait(now, &email, LOGINS_PER_EMAIL)
@@ -144,27 +115,27 @@ impl Directory {
     }
 
     /// The client did not fail: its try does not count.
-    fn pardon(&mut self, now: Time, question: &Question) {
-        let (table, most) = match question.kind {
+    fn pardon(&mut self, now: Time, tried: &Try) {
+        let (table, most) = match tried.kind {
             Kind::Registration => (&mut self.registrations, REGISTRATIONS),
             Kind::Login => (&mut self.failed_addresses, LOGINS_PER_ADDRESS),
         };
-        table.give_back(now, &network(question.peer.ip()), most);
-        if question.kind == Kind::Login {
-            let email = question.email.key().to_owned();
+        table.give_back(now, &network(tried.peer.ip()), most);
+        if tried.kind == Kind::Login {
+            let email = tried.email.key().to_owned();
             self.failed_emails.give_back(now, &email, LOGINS_PER_EMAIL);
         }
     }
 
     /// The password was right. False if there is no room.
-    fn login(&mut self, now: Time, question: &Question, out: &mut Vec<Out>) -> bool {
-        let Question {
+    fn login(&mut self, now: Time, tried: &Try, out: &mut Vec<Out>) -> bool {
+        let Try {
             email,
             peer,
             local,
             bytes,
             ..
-        } = question;
+        } = tried;
         let key = email.key().to_owned();
         match self.users.login(now, email.clone(), *peer, *local, *bytes) {
             Login::New => out.push(Out::Online(key.clone())),
@@ -190,10 +161,10 @@ impl Directory {
 }
 
 /// The answer to a request that is dropped now.
-fn not_looked_at(question: &Question, out: &mut Vec<Out>) {
-    let word = match question.kind {
+fn not_looked_at(tried: &Try, out: &mut Vec<Out>) {
+    let word = match tried.kind {
         Kind::Registration => wire::BAD_REGISTRATION,
         Kind::Login => wire::BAD_LOGIN,
     };
-    send(question.peer, question.local, word, out);
+    send(tried.peer, tried.local, word, out);
 }

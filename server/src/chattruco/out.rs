@@ -1,19 +1,10 @@
 //! The directory's actions. The loop executes them; tests read them.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use log::Level;
 
-/// A password from a datagram, of any length. `{:?}` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(pub String);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(hidden)")
-    }
-}
+use crate::hub::Question;
 
 /// An action. E-mails are in lower case, which identifies their users.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,18 +19,11 @@ pub enum Out {
         local: IpAddr,
         bytes: Vec<u8>,
     },
-    /// Ask the accounts to register; their verdict goes to [`super::Directory::answer`] with the
-    /// ticket.
-    Register {
+    /// Ask the accounts; their verdict goes to [`super::Directory::answer`] with the ticket.
+    Ask {
         ticket: u64,
         email: String,
-        password: Password,
-    },
-    /// Ask the accounts whether this is the password; the verdict goes the same way.
-    Verify {
-        ticket: u64,
-        email: String,
-        password: Password,
+        question: Question,
     },
     /// This e-mail came online.
     Online(String),
@@ -75,13 +59,15 @@ pub enum Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::Secret;
 
     #[test]
     fn what_is_printed_has_no_password() {
-        let out = Out::Verify {
+        let password = Secret::of_client("s3cret").expect("it is short");
+        let out = Out::Ask {
             ticket: 1,
             email: "a@x".into(),
-            password: Password("s3cret".into()),
+            question: Question::Verify(password),
         };
         let printed = format!(
             "{out:?} {:?}",

@@ -3,7 +3,6 @@
 //! A datagram is UTF-8 text; its first word, spelled exactly, tells its kind. Invariant: every
 //! datagram written here fits into `DATAGRAM_BYTES`.
 
-use super::out::Password;
 use crate::dialect::password;
 use crate::hub::Secret;
 use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES};
@@ -67,7 +66,7 @@ pub(super) enum Asked<'a> {
     Account {
         kind: Kind,
         email: Email,
-        password: Password,
+        password: Secret,
     },
     /// `Seis EMAIL`: the answer to a heartbeat.
     Alive { email: String },
@@ -123,20 +122,19 @@ fn parse_account(words: &[&str]) -> Option<Asked<'static>> {
 }
 
 fn account(kind: Kind, email: &str, password: &str) -> Asked<'static> {
-    // No account can have this password. Answered at once, as a client without an answer waits for
-    // ever.
-    let is_password = Secret::fits(password) && password::text(password.as_bytes()).is_ok();
-    match (Email::parse(email), kind) {
-        (_, Kind::Registration) if !is_password => Asked::Wrong(BAD_REGISTRATION),
-        (Some(_), Kind::Login) if !is_password => Asked::Wrong(WRONG_PASSWORD),
-        (Some(email), kind) => Asked::Account {
+    // What is no password is answered at once, as a client without an answer waits for ever.
+    let is_text = password::text(password.as_bytes()).is_ok();
+    let password = Secret::of_client(password).filter(|_| is_text);
+    match (Email::parse(email), password, kind) {
+        (Some(email), Some(password), kind) => Asked::Account {
             kind,
             email,
-            password: Password(password.to_owned()),
+            password,
         },
-        (None, Kind::Registration) => Asked::Wrong(BAD_REGISTRATION),
+        (Some(_), None, Kind::Login) => Asked::Wrong(WRONG_PASSWORD),
         // This e-mail cannot be registered.
-        (None, Kind::Login) => Asked::Wrong(NO_SUCH_EMAIL),
+        (None, _, Kind::Login) => Asked::Wrong(NO_SUCH_EMAIL),
+        (_, _, Kind::Registration) => Asked::Wrong(BAD_REGISTRATION),
     }
 }
 

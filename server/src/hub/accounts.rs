@@ -45,21 +45,8 @@ pub(super) struct Claim {
 /// A question without a verdict yet.
 pub(super) struct Open {
     pub(super) asker: Id,
-    pub(super) kind: Kind,
     pub(super) name: Name,
-    /// The password to verify: needed again if it proves to be a one-time password.
-    pub(super) password: Option<Secret>,
-}
-
-/// The kind of an open question.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
-    Verify,
-    Register,
-    Change,
-    Renew,
-    Remove,
-    Operator,
+    pub(super) question: Question,
 }
 
 impl Accounts {
@@ -129,7 +116,8 @@ impl Accounts {
         {
             return true;
         }
-        let mut coming = self.open.iter().filter(|open| open.kind == Kind::Register);
+        let is_register = |open: &&Open| matches!(open.question, Question::Register(_));
+        let mut coming = self.open.iter().filter(is_register);
         coming.any(|open| match open.name == *name {
             true => Some(open.asker) != asks,
             false => open.name.look() == look,
@@ -159,26 +147,9 @@ impl Accounts {
         self.asked.remove(&who)
     }
 
-    pub(super) fn open(&mut self, asker: Id, question: &Question) {
-        let kind = match question {
-            Question::Verify { .. } => Kind::Verify,
-            Question::Register { .. } => Kind::Register,
-            Question::Change { .. } => Kind::Change,
-            Question::Renew { .. } => Kind::Renew,
-            Question::Remove { .. } => Kind::Remove,
-            Question::Operator { .. } => Kind::Operator,
-        };
-        let name = question.name().clone();
-        let password = match question {
-            Question::Verify { password, .. } => Some(password.clone()),
-            _ => None,
-        };
-        self.open.push(Open {
-            asker,
-            kind,
-            name,
-            password,
-        });
+    /// Note a question that is put.
+    pub(super) fn open(&mut self, open: Open) {
+        self.open.push(open);
     }
 
     /// The question of `asker` is answered.

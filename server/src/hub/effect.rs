@@ -77,9 +77,13 @@ pub enum Effect {
     /// What `who` types next is a password (on), or is none any more (off). Off comes once after
     /// each on, at the latest before `Close`.
     MaskInput { who: Id, on: bool },
-    /// Find out or do this, and answer with [`super::Hub::verdict`], which names `who`: exactly once,
+    /// Find out or do this about a name, and answer with [`super::Hub::verdict`], which names `who`: exactly once,
     /// and never while these effects are being done. See [`super::Hub::is_waiting`].
-    Account { who: Id, question: Question },
+    Account {
+        who: Id,
+        name: Name,
+        question: Question,
+    },
     /// Keep this ban over a restart; it holds already. `by` is none for the console.
     PersistBan { by: Option<Id>, ban: Ban },
     /// Keep a ban no more; it is lifted already.

@@ -7,7 +7,7 @@
 //! Invariant: nobody gets a registered name without its password. While a name is being registered,
 //! nobody else gets it or one that looks like it.
 
-use super::accounts::{Claim, Kind, Number, Open};
+use super::accounts::{Claim, Number, Open};
 use super::arrivals::taken;
 use super::effect::Effect;
 use super::id::Id;
@@ -61,11 +61,11 @@ impl Hub {
     /// Updates the table, even if the asker has left. A registered name that the store does not
     /// find stays registered: only its owner or an operator ends a registration.
     fn learn(&mut self, open: &Open, verdict: Verdict) {
-        match (open.kind, verdict) {
-            (Kind::Register, Verdict::Registered) => {
+        match (&open.question, verdict) {
+            (Question::Register(_), Verdict::Registered) => {
                 self.accounts.add(Registered::from(&open.name));
             }
-            (Kind::Remove, Verdict::Removed) => self.accounts.remove(&open.name),
+            (Question::Remove, Verdict::Removed) => self.accounts.remove(&open.name),
             _ => {}
         }
     }
@@ -78,14 +78,16 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         let Open {
-            asker, kind, name, ..
+            asker,
+            name,
+            question,
         } = open;
-        let complaint = match (kind, verdict) {
-            (Kind::Verify, Verdict::Right) | (Kind::Renew, Verdict::Changed) => {
+        let complaint = match (question, verdict) {
+            (Question::Verify(_), Verdict::Right) | (Question::Renew { .. }, Verdict::Changed) => {
                 return self.log_in(now, *asker, name, effects);
             }
-            (Kind::Verify, Verdict::RightOnce) => {
-                let (name, old) = (name.clone(), open.password.clone());
+            (Question::Verify(password), Verdict::RightOnce) => {
+                let (name, old) = (name.clone(), Some(password.clone()));
                 return self.ask_password(*asker, Claim { name, old }, effects);
             }
             (_, Verdict::Wrong) => Complaint::WrongPassword,
@@ -119,25 +121,31 @@ impl Hub {
 
     fn answer_user(&mut self, open: &Open, verdict: Verdict, effects: &mut Vec<Effect>) {
         let Open {
-            asker, kind, name, ..
+            asker,
+            name,
+            question,
         } = open;
-        match (kind, verdict) {
-            (Kind::Register, Verdict::Registered) => {
+        match (question, verdict) {
+            (Question::Register(_), Verdict::Registered) => {
                 if let Some(number) = self.accounts.number(name) {
                     self.has_shown(*asker, number);
                 }
                 tell(*asker, Notice::Registered(name.clone()), effects);
             }
-            (Kind::Change, Verdict::Changed) => tell(*asker, Notice::PasswordChanged, effects),
-            (Kind::Remove, Verdict::Removed) => {
+            (Question::Change(_), Verdict::Changed) => {
+                tell(*asker, Notice::PasswordChanged, effects);
+            }
+            (Question::Remove, Verdict::Removed) => {
                 tell(*asker, Notice::Unregistered(name.clone()), effects);
             }
-            (Kind::Operator, Verdict::Right) => self.promote(*asker, effects),
-            (Kind::Operator, Verdict::Wrong) => refuse(*asker, Complaint::WrongPassword, effects),
-            (Kind::Operator, Verdict::NoSuch) => {
+            (Question::Operator(_), Verdict::Right) => self.promote(*asker, effects),
+            (Question::Operator(_), Verdict::Wrong) => {
+                refuse(*asker, Complaint::WrongPassword, effects);
+            }
+            (Question::Operator(_), Verdict::NoSuch) => {
                 refuse(*asker, Complaint::Order(Fault::NoOperators), effects);
             }
-            (Kind::Register, Verdict::AlreadyThere) => {
+            (Question::Register(_), Verdict::AlreadyThere) => {
                 refuse(*asker, Complaint::AlreadyRegistered(name.clone()), effects);
             }
             _ => refuse(*asker, self.trouble(verdict, name), effects),
@@ -163,12 +171,12 @@ impl Hub {
         };
         let question = match (typed, old) {
             (Ok(new), Some(old)) if new == old => Err(SecretFault::Same),
-            (Ok(new), Some(old)) => Ok(Question::Renew { name, old, new }),
-            (Ok(password), None) => Ok(Question::Verify { name, password }),
+            (Ok(new), Some(old)) => Ok((name, Question::Renew { old, new })),
+            (Ok(password), None) => Ok((name, Question::Verify(password))),
             (Err(fault), _) => Err(fault),
         };
         match question {
-            Ok(question) => self.put(id, question, effects),
+            Ok((name, question)) => self.put(id, name, question, effects),
             Err(fault) => ask_again(id, Complaint::BadPassword(fault), effects),
         }
     }
@@ -189,7 +197,7 @@ impl Hub {
             let name = name.shown().to_owned();
             refuse(id, Complaint::NameReserved(name), effects);
         } else {
-            self.put_for_user(id, Question::Register { name, password }, effects);
+            self.put_for_user(id, Question::Register(password), effects);
         }
     }
 
@@ -204,8 +212,8 @@ impl Hub {
             return refuse(id, complaint, effects);
         }
         let question = match password {
-            Some(password) => Question::Change { name, password },
-            None => Question::Remove { name },
+            Some(password) => Question::Change(password),
+            None => Question::Remove,
         };
         self.put_for_user(id, question, effects);
     }
@@ -226,13 +234,22 @@ impl Hub {
         if self.accounts.is_open(id) {
             refuse(id, Complaint::Busy, effects);
         } else {
-            self.put(id, question, effects);
+            let name = self.users[id].name.clone();
+            self.put(id, name, question, effects);
         }
     }
 
-    fn put(&mut self, who: Id, question: Question, effects: &mut Vec<Effect>) {
-        self.accounts.open(who, &question);
-        effects.push(Effect::Account { who, question });
+    fn put(&mut self, who: Id, name: Name, question: Question, effects: &mut Vec<Effect>) {
+        self.accounts.open(Open {
+            asker: who,
+            name: name.clone(),
+            question: question.clone(),
+        });
+        effects.push(Effect::Account {
+            who,
+            name,
+            question,
+        });
     }
 
     /// Why a question about a name failed.

@@ -100,8 +100,7 @@ impl Hub {
                 refuse(id, Complaint::Order(Fault::AlreadyOperator), effects);
             }
             Some(password) => {
-                let name = user.name.clone();
-                self.put_for_user(id, Question::Operator { name, password }, effects);
+                self.put_for_user(id, Question::Operator(password), effects);
             }
             // The open question may make them an operator already.
             None if self.accounts.is_open(id) => refuse(id, Complaint::Busy, effects),

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::hub::name::Name;
 use crate::limits::PASSWORD_BYTES;
 
-/// A password on its way. It is never shown, not even by `{:?}`.
+/// A password on its way. It is never shown, not even by `{:?}`, and always [fits](Secret::fits).
 ///
 /// It is not wiped on drop: the line it came in has left copies already.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +29,11 @@ impl Secret {
             true => Ok(Secret(text.into())),
             false => Err(SecretFault::Length),
         }
+    }
+
+    /// A password of a client that knows no commands; none if its length does not fit.
+    pub fn of_client(text: &str) -> Option<Secret> {
+        Secret::fits(text).then(|| Secret(text.into()))
     }
 
     /// Whether the length is that of a password, in NFC.
@@ -62,43 +67,25 @@ pub enum SecretFault {
     Same,
 }
 
-/// A question to the store, or a change it shall make.
+/// A question about an account, or a change to make: of a name or, by ChatTruco's clients, of an e-mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     missing_docs,
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Question {
-    /// Is this the password of this name?
-    Verify { name: Name, password: Secret },
-    /// Store a new name and its password.
-    Register { name: Name, password: Secret },
-    /// Store another password for this name.
-    Change { name: Name, password: Secret },
+    /// Is this the password?
+    Verify(Secret),
+    /// Store a new account with this password.
+    Register(Secret),
+    /// Store another password.
+    Change(Secret),
     /// Replace the one-time password `old` by `new`.
-    Renew {
-        name: Name,
-        old: Secret,
-        new: Secret,
-    },
-    /// Remove this name.
-    Remove { name: Name },
+    Renew { old: Secret, new: Secret },
+    /// Remove the account.
+    Remove,
     /// Is this the operators' password? Asked by the user of this name.
-    Operator { name: Name, password: Secret },
-}
-
-impl Question {
-    /// The name it is about.
-    pub fn name(&self) -> &Name {
-        match self {
-            Question::Verify { name, .. }
-            | Question::Register { name, .. }
-            | Question::Change { name, .. }
-            | Question::Renew { name, .. }
-            | Question::Remove { name }
-            | Question::Operator { name, .. } => name,
-        }
-    }
+    Operator(Secret),
 }
 
 /// The answer to a question. A verdict that does not fit its question counts as `Failed`.
@@ -114,19 +101,19 @@ pub enum Verdict {
     RightOnce,
     /// To `Verify`, `Operator` and `Renew`: no.
     Wrong,
-    /// To all but `Register`: there is no such name, or no operators' password.
+    /// To all but `Register`: there is no such account, or no operators' password.
     NoSuch,
-    /// To `Register`: done.
+    /// To `Register`: the account is on the disk.
     Registered,
-    /// To `Register`: this name or one that looks like it is registered.
+    /// To `Register`: this name, one that looks like it or this e-mail is registered.
     AlreadyThere,
-    /// To `Change` and `Renew`: done.
+    /// To `Change` and `Renew`: the new password is on the disk.
     Changed,
-    /// To `Remove`: done.
+    /// To `Remove`: the account is gone from the disk.
     Removed,
     /// Too many questions wait; this one was dropped.
     Busy,
-    /// It failed; the log says why.
+    /// It failed; the log says why. Nothing has changed, unless the very last step failed.
     Failed,
     /// Too many wrong passwords from that address: dropped. Try again after `wait`.
     TooMany { wait: Duration },

@@ -7,8 +7,6 @@ use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
 use std::mem::offset_of;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -30,8 +28,8 @@ use crate::net::udp::Udp;
 use crate::ops::logging;
 use crate::ops::systemd;
 use crate::ops::systemd::Watchdog;
-use crate::store::accounts::{Accounts, Answer, Busy, Kept, Password, Query};
-use crate::store::motd;
+use crate::store::accounts::Busy;
+use crate::store::jobs::{Done, Job, Workers};
 
 /// What the kernel knows of a TCP connection; nix has the option's frame, but not this one.
 #[derive(Clone, Copy)]
@@ -77,19 +75,22 @@ pub struct Os {
     is_away: bool,
     started: Instant,
     watchdog: Option<Watchdog>,
-    accounts: Option<Accounts>,
+    workers: Workers,
     udp: Option<Udp>,
-    motd: Option<PathBuf>,
-    motd_read: Option<Receiver<io::Result<Vec<String>>>>,
 }
 
 impl Os {
-    /// Watch these listeners, the signals and, where it can be watched, standard input.
+    /// Watch these listeners, the signals and, where it can be watched, standard input; the workers wake
+    /// this poller.
     ///
     /// # Errors
     /// When descriptors have run out already.
-    pub fn new(listeners: Vec<Socket>, signals: SignalFd, motd: Option<PathBuf>) -> io::Result<Os> {
-        let poller = Poller::new()?;
+    pub fn new(
+        poller: Poller,
+        listeners: Vec<Socket>,
+        signals: SignalFd,
+        workers: Workers,
+    ) -> io::Result<Os> {
         poller.watch(&signals, Source::Signal, Interest::Off, Interest::Read)?;
         let watched = poller.watch(&io::stdin(), Source::Console, Interest::Off, Interest::Read);
         let mut os = Os {
@@ -108,28 +109,11 @@ impl Os {
             is_away: false,
             started: Instant::now(),
             watchdog: Watchdog::from_environment(),
-            accounts: None,
+            workers,
             udp: None,
-            motd,
-            motd_read: None,
         };
         os.set_accepting(true);
         Ok(os)
-    }
-
-    /// Open the accounts kept in this directory, if any are; what is kept.
-    ///
-    /// # Errors
-    /// A sentence for the operator, see [`Accounts::open`].
-    pub fn open_accounts(
-        &mut self,
-        directory: PathBuf,
-        operators: Option<Password>,
-    ) -> io::Result<Kept> {
-        let waker = self.poller.waker();
-        let (accounts, kept) = Accounts::open(directory, operators, move || waker.wake())?;
-        self.accounts = Some(accounts);
-        Ok(kept)
     }
 
     /// Keep the line that the operator types apart from what is printed, where there is a terminal for it;
@@ -202,8 +186,8 @@ impl Sys for Os {
         };
         let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
         self.poller.wait(timeout, ready)?;
-        if self.motd_read.is_some() {
-            ready.push(Ready::Reloaded);
+        if self.workers.has_done() {
+            ready.push(Ready::Done);
         }
         Ok(())
     }
@@ -335,15 +319,6 @@ impl Sys for Os {
         logging::say(line);
     }
 
-    fn reload(&mut self) {
-        match &self.motd {
-            Some(path) => {
-                self.motd_read = Some(motd::read_aside(path.clone(), self.poller.waker()));
-            }
-            None => log::info!("SIGHUP: there is no --motd to read again"),
-        }
-    }
-
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
         if let Some(udp) = &mut self.udp
             && let Err(error) = udp.receive(budget, take)
@@ -359,22 +334,12 @@ impl Sys for Os {
         }
     }
 
-    fn ask(&mut self, query: Query) -> Result<(), Busy> {
-        self.accounts.as_ref().ok_or(Busy)?.ask(query)
+    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+        self.workers.submit(job)
     }
 
-    fn asked(&self) -> usize {
-        self.accounts.as_ref().map_or(0, Accounts::waiting)
-    }
-
-    fn answer(&mut self) -> Option<Answer> {
-        self.accounts.as_ref()?.answer()
-    }
-
-    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
-        let read = self.motd_read.as_ref()?.try_recv().ok()?;
-        self.motd_read = None;
-        Some(read)
+    fn done(&mut self) -> Option<Done> {
+        self.workers.done()
     }
 }
 

@@ -9,7 +9,8 @@ use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::hub::{Id, Time};
-use crate::store::accounts::{Answer, Busy, Query};
+use crate::store::accounts::Busy;
+use crate::store::jobs::{Done, Job};
 
 /// What the loop wants to know of one socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,8 +59,8 @@ pub enum Ready {
     Console,
     /// Datagrams have come.
     Datagrams,
-    /// What `reload` began is done.
-    Reloaded,
+    /// A job is done.
+    Done,
 }
 
 /// The signals the server acts upon.
@@ -151,22 +152,11 @@ pub trait Sys {
     /// A line to the operator's screen.
     fn say(&mut self, line: &str);
 
-    /// Begin to read again what can be read again (the message of the day), without blocking.
-    fn reload(&mut self);
+    /// Have something done elsewhere; never waits for it.
+    fn submit(&mut self, job: Job) -> Result<(), Busy>;
 
-    /// The message of the day that a `reload` brought, or why it did not.
-    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>>;
-
-    /// Hand a question about an account to the worker that keeps them; never waits for it.
-    fn ask(&mut self, query: Query) -> Result<(), Busy>;
-
-    /// How many questions wait for that worker, with the one at hand.
-    fn asked(&self) -> usize {
-        0
-    }
-
-    /// The next answer of that worker.
-    fn answer(&mut self) -> Option<Answer>;
+    /// What came of the next job that is done.
+    fn done(&mut self) -> Option<Done>;
 
     /// Take in as many datagrams as have come, `budget` at most.
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>));

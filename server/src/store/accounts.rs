@@ -14,26 +14,27 @@
 use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::time::Duration;
 
+use crate::hub::name::Name;
+use crate::hub::{Id, Question, Verdict};
 use crate::limits::LANE_PLACES;
 use lanes::LANES;
 use place::Hold;
 use store::Store;
 use worker::{Proof, Worker};
 
-mod asked;
 mod lanes;
 mod place;
 mod secret;
 mod store;
 mod worker;
 
-pub use asked::{Asked, Verdict};
 pub use lanes::Lane;
 pub use secret::Password;
 
@@ -51,8 +52,16 @@ pub enum Owner {
     },
     /// The e-mail address of a user of the directory.
     Email(String),
-    /// Those who know the password that was given to `open`. It is never in the database.
-    Operators,
+}
+
+impl From<&Name> for Owner {
+    fn from(name: &Name) -> Owner {
+        Owner::Name {
+            key: name.key().to_owned(),
+            look: name.look().to_string(),
+            shown: name.shown().to_owned(),
+        }
+    }
 }
 
 /// What is banned; the texts are compared as they are.
@@ -88,42 +97,43 @@ pub struct Kept {
     pub bans: Vec<Ban>,
 }
 
-/// What is asked about an owner.
-#[derive(Debug)]
-pub enum Question {
-    /// Make an account: `Registered` or `AlreadyThere`.
-    Register(Password),
-    /// Is this the password: `Right`, `Wrong` or `NoSuch`. The two latter take the same time.
-    Verify(Password),
-    /// Have a new password from now on: `Changed` or `NoSuch`. Nothing is asked about the old one.
-    Change(Password),
-    /// Forget the account: `Removed` or `NoSuch`.
-    Remove,
-    /// Of an owner with a password for once: have this one from now on, if the first is still it:
-    /// `Changed`, `Wrong` or `NoSuch`.
-    Renew(Password, Password),
-    /// Of the operators: a password for once for this owner, which comes with the answer: `Changed` or
-    /// `NoSuch`. An e-mail's client cannot change it, so it stays.
-    Reset,
-    /// Of the operators: forget the account: `Removed` or `NoSuch`.
-    Free,
-    /// Of the operators: who is registered with this in the name; they come with the answer: `Right`.
+/// Who wants something done; it comes back with the answer and means nothing here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asker {
+    /// A conn that came from there.
+    Conn(Id, SocketAddr),
+    /// An operator among the users, or none at the console.
+    Operator(Option<Id>),
+    /// A client of the directory, by the ticket of its try.
+    Directory(u64),
+}
+
+/// What the worker is to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Task {
+    /// Answer a question about an account. It takes the same time whether or not there is one. To
+    /// [`Question::Operator`] the owner is who asks; that password is never in the database.
+    Ask(Owner, Question),
+    /// List who is registered with this in the name; they come with the answer: `Right`.
     List(String),
-    /// Of the operators: keep this ban, in place of one of the same key: `Kept`.
+    /// Make a password for once for this owner, which comes with the answer: `Changed` or `NoSuch`. An
+    /// e-mail's client cannot change it, so it stays.
+    Reset(Owner),
+    /// Forget the account: `Removed` or `NoSuch`.
+    Free(Owner),
+    /// Keep this ban, in place of one of the same key: `Changed`.
     Keep(Ban),
-    /// Of the operators: forget a ban: `Removed` or `NoSuch`.
+    /// Forget a ban: `Removed` or `NoSuch`.
     Forget(BanKey),
 }
 
-/// A question, with what is needed to know its answer again.
-#[derive(Debug)]
+/// A task, with what is needed to know its answer again.
+#[derive(Clone, Debug)]
 pub struct Query {
-    /// Comes back with the answer; it means nothing here.
-    pub ticket: u64,
-    /// Whom it is about.
-    pub owner: Owner,
+    /// Who wants it.
+    pub asker: Asker,
     /// What to do.
-    pub question: Question,
+    pub task: Task,
     /// Among whom it waits.
     pub lane: Lane,
 }
@@ -132,12 +142,10 @@ pub struct Query {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     /// As in the query.
-    pub ticket: u64,
+    pub asker: Asker,
     /// As in the query.
-    pub owner: Owner,
-    /// What the query was.
-    pub asked: Asked,
-    /// What came of it.
+    pub task: Task,
+    /// What came of it: none of those that nobody looked at.
     pub verdict: Verdict,
     /// What was asked for besides.
     pub found: Found,
@@ -251,12 +259,6 @@ impl Accounts {
     pub fn answer(&self) -> Option<Answer> {
         self.answers.try_recv().ok()
     }
-
-    /// Queries that were taken and are not decided yet, with the one at hand.
-    pub fn waiting(&self) -> usize {
-        let waiting = self.waiting.iter();
-        waiting.map(|lane| lane.load(Ordering::Relaxed)).sum()
-    }
 }
 
 /// Where accounts are kept unless told otherwise: `$XDG_STATE_HOME/papo`, else
@@ -280,6 +282,7 @@ fn at(path: &Path, error: &dyn Display) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::Secret;
 
     #[test]
     fn the_directory_is_the_one_of_the_xdg_specification() {
@@ -298,9 +301,11 @@ mod tests {
     #[test]
     fn what_is_printed_of_a_query_has_no_password() {
         let query = Query {
-            ticket: 7,
-            owner: Owner::Email("ana@example.org".into()),
-            question: Question::Register(Password::new("s3cret").expect("it is short")),
+            asker: Asker::Directory(7),
+            task: Task::Ask(
+                Owner::Email("ana@example.org".into()),
+                Question::Register(Secret::new("s3cret").expect("it is short")),
+            ),
             lane: Lane::DatagramRegistrations,
         };
         let printed = format!("{query:?}");

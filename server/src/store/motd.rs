@@ -1,12 +1,12 @@
 //! The message of the day, read from its file. The disk may be slow or gone, so once the loop runs
-//! it is read on a thread of its own that ends with it.
+//! it is read on a thread of its own.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::limits::LINE_BYTES;
-use crate::net::poller::Waker;
+use crate::store::accounts::Busy;
 
 /// Lines of a message of the day; more than a screen is not a message.
 const LINES: usize = 25;
@@ -29,18 +29,43 @@ pub fn read(path: &Path) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Read it on a thread; the result comes through the channel, and then the waker is used.
-pub fn read_aside(path: PathBuf, waker: Waker) -> Receiver<io::Result<Vec<String>>> {
-    let (sender, receiver) = channel();
-    let reader = std::thread::Builder::new().name("motd".into());
-    let refused = sender.clone();
-    let started = reader.spawn(move || {
-        // The receiver is gone only when the server is.
-        let _ = sender.send(read(&path));
-        waker.wake();
-    });
-    if let Err(error) = started {
-        let _ = refused.send(Err(error));
+/// The thread that reads it, seen from the loop. It ends when this is dropped.
+pub struct Reader {
+    orders: SyncSender<()>,
+    read: Receiver<io::Result<Vec<String>>>,
+}
+
+impl Reader {
+    /// Start the thread. It calls `wake` when it has read.
+    ///
+    /// # Errors
+    /// When the system has no thread.
+    pub fn start(path: PathBuf, wake: impl Fn() + Send + 'static) -> io::Result<Reader> {
+        // One more may be ordered while the file is read: it has changed again by then, perhaps.
+        let (orders, ordered) = sync_channel(1);
+        let (sender, read) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("motd".into());
+        thread.spawn(move || {
+            for () in ordered {
+                if sender.send(self::read(&path)).is_err() {
+                    return;
+                }
+                wake();
+            }
+        })?;
+        Ok(Reader { orders, read })
     }
-    receiver
+
+    /// Have it read again. Never waits.
+    ///
+    /// # Errors
+    /// When that is ordered already and has not begun.
+    pub fn read(&self) -> Result<(), Busy> {
+        self.orders.try_send(()).map_err(|_| Busy)
+    }
+
+    /// What was read, if something was. Never waits.
+    pub fn lines(&self) -> Option<io::Result<Vec<String>>> {
+        self.read.try_recv().ok()
+    }
 }

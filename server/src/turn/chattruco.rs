@@ -7,15 +7,15 @@
 use std::rc::Rc;
 
 use super::Server;
-use crate::chattruco::{Directory, Out, Refusal, Verdict};
+use crate::chattruco::{Directory, Out, Refusal};
 use crate::dialect::clean::clean;
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Style};
-use crate::hub::{Complaint, Direct, Notice};
+use crate::hub::{Complaint, Direct, Notice, Question, Verdict};
 use crate::limits::DATAGRAMS_PER_TURN;
 use crate::net::sys::{Ready, Sys};
 use crate::ops::logging::{CAME, WENT};
-use crate::store::accounts::{self, Lane, Owner, Password, Query, Question};
+use crate::store::accounts::{Asker, Lane, Owner, Query, Task};
 
 impl<S: Sys> Server<S> {
     /// Serve ChatTruco's clients with this directory.
@@ -55,23 +55,6 @@ impl<S: Sys> Server<S> {
         self.do_all(out);
     }
 
-    /// What the accounts say to a question of the directory.
-    pub(super) fn answer_directory(&mut self, ticket: u64, verdict: accounts::Verdict) {
-        let verdict = match verdict {
-            accounts::Verdict::Registered => Verdict::Registered,
-            accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
-            accounts::Verdict::Right | accounts::Verdict::RightOnce => Verdict::Right,
-            accounts::Verdict::Wrong => Verdict::Wrong,
-            accounts::Verdict::NoSuch => Verdict::NoSuch,
-            // The directory neither changes passwords nor removes accounts.
-            accounts::Verdict::Changed
-            | accounts::Verdict::Removed
-            | accounts::Verdict::Kept
-            | accounts::Verdict::Failed => Verdict::Failed,
-        };
-        self.tell_directory(ticket, verdict);
-    }
-
     /// A private line of a user for a direct one.
     pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
         let mut out = Vec::new();
@@ -92,7 +75,8 @@ impl<S: Sys> Server<S> {
         self.do_all(out);
     }
 
-    fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
+    /// What the accounts say to a client of the directory.
+    pub(super) fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
         let mut out = Vec::new();
         if let Some(directory) = &mut self.directory {
             directory.answer(self.now, ticket, verdict, &mut out);
@@ -105,31 +89,16 @@ impl<S: Sys> Server<S> {
             match out {
                 Out::Send { to, local, bytes } => self.sys.send(to, local, &bytes),
                 // Who is registered may come while nobody new does.
-                Out::Register { ticket, .. } if self.hub.is_locked() => {
-                    self.tell_directory(ticket, Verdict::Busy);
-                }
-                Out::Register {
+                Out::Ask {
+                    ticket,
+                    question: Question::Register(_),
+                    ..
+                } if self.hub.is_locked() => self.tell_directory(ticket, Verdict::Busy),
+                Out::Ask {
                     ticket,
                     email,
-                    password,
-                } => {
-                    self.ask_for_directory(
-                        ticket,
-                        email,
-                        Password::new(&password.0).map(Question::Register),
-                    );
-                }
-                Out::Verify {
-                    ticket,
-                    email,
-                    password,
-                } => {
-                    self.ask_for_directory(
-                        ticket,
-                        email,
-                        Password::new(&password.0).map(Question::Verify),
-                    );
-                }
+                    question,
+                } => self.ask_for_directory(ticket, email, question),
                 Out::Online(email) => {
                     log::info!(target: CAME, "{email} joined by ChatTruco");
                     // What is no address for the hub is not told of.
@@ -169,23 +138,17 @@ impl<S: Sys> Server<S> {
         done
     }
 
-    fn ask_for_directory(&mut self, ticket: u64, email: String, question: Option<Question>) {
-        let Some(question) = question else {
-            // A password that is none: nobody can have registered it.
-            return self.tell_directory(ticket, Verdict::Wrong);
-        };
-        let owner = Owner::Email(email);
+    fn ask_for_directory(&mut self, ticket: u64, email: String, question: Question) {
         let lane = match question {
             Question::Register(_) => Lane::DatagramRegistrations,
             _ => Lane::DatagramLogins,
         };
-        let query = Query {
-            ticket,
-            owner,
-            question,
+        let asked = self.query(Query {
+            asker: Asker::Directory(ticket),
+            task: Task::Ask(Owner::Email(email), question),
             lane,
-        };
-        if self.sys.ask(query).is_err() {
+        });
+        if asked.is_err() {
             self.tell_directory(ticket, Verdict::Busy);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! A public notice is rendered once for each style in use, whatever the number of readers.
 
+use std::io;
 use std::rc::Rc;
 
 use super::Server;
@@ -38,7 +39,11 @@ impl<S: Sys> Server<S> {
                 Effect::Detach { who, .. } => self.unread(who, PRIVATE_BYTES),
                 Effect::SetLang { who, lang } => self.speak(who, lang),
                 Effect::MaskInput { who, on } => self.hide_echo(who, on),
-                Effect::Account { who, question } => self.put_question(who, &question),
+                Effect::Account {
+                    who,
+                    name,
+                    question,
+                } => self.put_question(who, &name, question),
                 Effect::PersistBan { by, ban } => self.keep_ban(by, &ban),
                 Effect::Manage { by, what } => self.manage(by, what),
                 Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
@@ -257,18 +262,17 @@ impl<S: Sys> Server<S> {
         })
     }
 
-    /// The message of the day as `reload` brought it; the old one stays when it did not.
-    pub(super) fn take_motd(&mut self) {
-        match self.sys.reloaded() {
-            Some(Ok(lines)) => {
+    /// The message of the day was read again; the old one stays when that failed.
+    pub(super) fn take_motd(&mut self, read: io::Result<Vec<String>>) {
+        match read {
+            Ok(lines) => {
                 match lines.len() {
                     1 => log::info!("message of the day: 1 line"),
                     n => log::info!("message of the day: {n} lines"),
                 }
                 self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
             }
-            Some(Err(error)) => log::error!("message of the day: {error}; the old one stays"),
-            None => {}
+            Err(error) => log::error!("message of the day: {error}; the old one stays"),
         }
     }
 }

@@ -1,119 +1,73 @@
-//! Passwords: the hub's questions go to the worker that keeps the accounts, its answers come back
-//! as verdicts. Wrong tries are counted here, by address and by account, and held back; so is who
+//! Passwords: the hub's questions go to the worker that keeps the accounts, its verdicts come
+//! back. Wrong tries are counted here, by address and by account, and held back; so is who
 //! registers name after name.
 //!
 //! While its question is open, no further line of a conn is handled; nobody else waits for it.
 //! Invariant: every question of the hub gets one verdict, also when its asker is gone meanwhile; what
-//! a try counts against, and who made it, is settled when it is asked.
+//! a try counts against, and who made it, is settled when it is asked and travels with the question.
 
 use std::net::{IpAddr, SocketAddr};
 use std::slice::from_ref;
 use std::time::Duration;
 
 use super::Server;
+use crate::hub::name::Name;
 use crate::hub::{Id, Question, Verdict};
 use crate::net::sys::Sys;
 use crate::places::{counted, network};
-use crate::store::accounts::{self, Asked, Lane, Owner, Password, Query};
+use crate::store::accounts::{Asker, Lane, Owner, Query, Task};
 use crate::turn::attempts::Subject;
-
-/// A question on its way: what it counts against if the password is wrong, and who asked.
-pub(super) struct Try {
-    subjects: Vec<Subject>,
-    /// For the log, of who wants to be an operator.
-    by: Option<(String, SocketAddr)>,
-}
 
 impl<S: Sys> Server<S> {
     /// The hub asks something about an account for `who`.
-    pub(super) fn put_question(&mut self, who: Id, question: &Question) {
+    pub(super) fn put_question(&mut self, who: Id, name: &Name, question: Question) {
         let Some(conn) = self.conns.get_mut(who) else {
             return self.verdicts.push((who, Verdict::Failed));
         };
         conn.await_answer();
         let peer = conn.peer;
         let from = counted(peer.ip()).map(network);
-        let owner = owner(question);
-        let tried = Try {
-            subjects: subjects(from, &owner),
-            by: match question {
-                Question::Operator { name, .. } => Some((name.shown().to_owned(), peer)),
-                _ => None,
-            },
-        };
-        if let Some(wait) = self.wait_for(from, question, &tried) {
+        let owner = Owner::from(name);
+        if let Some(wait) = self.wait_for(from, &owner, &question) {
             return self.verdicts.push((who, Verdict::TooMany { wait }));
         }
-        let Some(worded) = worded(question) else {
-            return self.answer_user(who, tried, accounts::Verdict::Wrong);
-        };
-        let ticket = who.key();
-        let query = Query {
-            ticket,
-            owner,
-            question: worded,
-            lane: lane(from, question),
-        };
-        match self.sys.ask(query) {
-            Ok(()) => {
-                self.attempts.count(self.now, change(from, question));
-                self.tries.insert(ticket, tried);
-            }
-            Err(accounts::Busy) => self.verdicts.push((who, Verdict::Busy)),
+        let change = change(from, &question);
+        let asked = self.query(Query {
+            asker: Asker::Conn(who, peer),
+            lane: lane(from, &question),
+            task: Task::Ask(owner, question),
+        });
+        match asked {
+            Ok(()) => self.attempts.count(self.now, change),
+            Err(_) => self.verdicts.push((who, Verdict::Busy)),
         }
     }
 
     /// How long somebody from there has to wait before it may ask this; nothing when it may.
-    fn wait_for(&self, from: Option<IpAddr>, asked: &Question, tried: &Try) -> Option<Duration> {
+    fn wait_for(&self, from: Option<IpAddr>, owner: &Owner, asked: &Question) -> Option<Duration> {
         match asked {
-            Question::Verify { .. } | Question::Renew { .. } | Question::Operator { .. } => {
-                self.attempts.wait(self.now, &tried.subjects)
+            Question::Verify(_) | Question::Renew { .. } | Question::Operator(_) => {
+                let subjects = subjects(from, owner, asked);
+                self.attempts.wait(self.now, &subjects)
             }
-            Question::Register { .. } | Question::Change { .. } | Question::Remove { .. } => {
+            Question::Register(_) | Question::Change(_) | Question::Remove => {
                 let change = change(from, asked)?;
                 self.attempts.wait(self.now, from_ref(&change))
             }
         }
     }
 
-    /// What the worker has answered since the last turn.
-    pub(super) fn take_answers(&mut self) {
-        while let Some(answer) = self.sys.answer() {
-            let (ticket, verdict) = (answer.ticket, answer.verdict);
-            match (&answer.owner, answer.asked) {
-                (_, Asked::List | Asked::Reset | Asked::Free) => self.answer_manage(answer),
-                (Owner::Email(_), _) => self.answer_directory(ticket, verdict),
-                (_, Asked::Keep | Asked::Forget) => self.answer_change(ticket, verdict),
-                (owner, _) => {
-                    if let (Owner::Name { shown, .. }, accounts::Verdict::NoSuch) = (owner, verdict)
-                    {
-                        log::warn!("accounts: {shown} is not in the database (any more)");
-                    }
-                    if let Some(tried) = self.tries.remove(&ticket) {
-                        self.answer_user(Id::from_key(ticket), tried, verdict);
-                    }
-                }
+    /// What came of a question that `who` asked, who came from `peer`.
+    pub(super) fn answer_conn(&mut self, who: Id, peer: SocketAddr, task: &Task, verdict: Verdict) {
+        if let Task::Ask(owner, question) = task {
+            log_answer(owner, question, verdict, peer, self.hub.name(who).is_some());
+            if verdict == Verdict::Wrong {
+                let from = counted(peer.ip()).map(network);
+                let subjects = subjects(from, owner, question);
+                self.attempts.count(self.now, subjects);
             }
         }
-        self.ask_for_changes();
-        self.give_verdicts();
-    }
-
-    fn answer_user(&mut self, who: Id, tried: Try, verdict: accounts::Verdict) {
-        // Whoever tries to be an operator is in the log, with right passwords and with wrong ones.
-        match (verdict, tried.by) {
-            (accounts::Verdict::Right, Some((name, peer))) if self.hub.name(who).is_some() => {
-                log::info!("{name} is an operator now, {peer}");
-            }
-            (accounts::Verdict::Wrong, Some((name, peer))) => {
-                log::warn!("wrong password of the operators by {name}, {peer}");
-            }
-            _ => {}
-        }
-        if verdict == accounts::Verdict::Wrong {
-            self.attempts.count(self.now, tried.subjects);
-        }
-        self.verdicts.push((who, told(verdict)));
+        self.verdicts.push((who, verdict));
     }
 
     /// The hub learns what came of its questions.
@@ -131,19 +85,43 @@ impl<S: Sys> Server<S> {
     }
 }
 
+/// Whoever tries to be an operator is in the log, with right passwords and with wrong ones.
+fn log_answer(
+    owner: &Owner,
+    question: &Question,
+    verdict: Verdict,
+    peer: SocketAddr,
+    is_here: bool,
+) {
+    let (Owner::Name { shown, .. } | Owner::Email(shown)) = owner;
+    match (question, verdict) {
+        (Question::Operator(_), Verdict::Right) if is_here => {
+            log::info!("{shown} is an operator now, {peer}");
+        }
+        (Question::Operator(_), Verdict::Wrong) => {
+            log::warn!("wrong password of the operators by {shown}, {peer}");
+        }
+        (Question::Operator(_), _) => {}
+        (_, Verdict::NoSuch) => {
+            log::warn!("accounts: {shown} is not in the database (any more)");
+        }
+        _ => {}
+    }
+}
+
 /// What asking counts against, where it is the asking that costs and not a wrong password.
 fn change(from: Option<IpAddr>, asked: &Question) -> Option<Subject> {
-    let is_change = matches!(asked, Question::Register { .. } | Question::Change { .. });
+    let is_change = matches!(asked, Question::Register(_) | Question::Change(_));
     from.filter(|_| is_change).map(Subject::Changes)
 }
 
 /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
-fn subjects(from: Option<IpAddr>, owner: &Owner) -> Vec<Subject> {
-    let account = match owner {
-        Owner::Name { key, .. } | Owner::Email(key) => Subject::Account(key.clone()),
-        Owner::Operators => Subject::Operators {
+fn subjects(from: Option<IpAddr>, owner: &Owner, asked: &Question) -> Vec<Subject> {
+    let account = match (asked, owner) {
+        (Question::Operator(_), _) => Subject::Operators {
             here: from.is_none(),
         },
+        (_, Owner::Name { key, .. } | Owner::Email(key)) => Subject::Account(key.clone()),
     };
     from.map(Subject::Address)
         .into_iter()
@@ -155,61 +133,8 @@ fn subjects(from: Option<IpAddr>, owner: &Owner) -> Vec<Subject> {
 fn lane(from: Option<IpAddr>, question: &Question) -> Lane {
     match question {
         _ if from.is_none() => Lane::Host,
-        Question::Operator { .. } => Lane::Operators,
-        Question::Verify { .. } | Question::Renew { .. } => Lane::Logins,
-        Question::Register { .. } | Question::Change { .. } | Question::Remove { .. } => {
-            Lane::Registrations
-        }
-    }
-}
-
-/// Whom a question is about.
-fn owner(question: &Question) -> Owner {
-    match question {
-        Question::Operator { .. } => Owner::Operators,
-        Question::Verify { name, .. }
-        | Question::Register { name, .. }
-        | Question::Change { name, .. }
-        | Question::Renew { name, .. }
-        | Question::Remove { name } => Owner::Name {
-            key: name.key().to_owned(),
-            look: name.look().to_string(),
-            shown: name.shown().to_owned(),
-        },
-    }
-}
-
-/// The hub's question in the worker's words; nothing when it holds what is no password.
-fn worded(question: &Question) -> Option<accounts::Question> {
-    Some(match question {
-        Question::Verify { password, .. } | Question::Operator { password, .. } => {
-            accounts::Question::Verify(Password::new(password.text())?)
-        }
-        Question::Register { password, .. } => {
-            accounts::Question::Register(Password::new(password.text())?)
-        }
-        Question::Change { password, .. } => {
-            accounts::Question::Change(Password::new(password.text())?)
-        }
-        Question::Renew { old, new, .. } => {
-            accounts::Question::Renew(Password::new(old.text())?, Password::new(new.text())?)
-        }
-        Question::Remove { .. } => accounts::Question::Remove,
-    })
-}
-
-/// The worker's verdict in the hub's words.
-fn told(verdict: accounts::Verdict) -> Verdict {
-    match verdict {
-        accounts::Verdict::Registered => Verdict::Registered,
-        accounts::Verdict::AlreadyThere => Verdict::AlreadyThere,
-        accounts::Verdict::Right => Verdict::Right,
-        accounts::Verdict::RightOnce => Verdict::RightOnce,
-        accounts::Verdict::Wrong => Verdict::Wrong,
-        accounts::Verdict::NoSuch => Verdict::NoSuch,
-        accounts::Verdict::Changed => Verdict::Changed,
-        accounts::Verdict::Removed => Verdict::Removed,
-        // The latter is no answer to the hub.
-        accounts::Verdict::Failed | accounts::Verdict::Kept => Verdict::Failed,
+        Question::Operator(_) => Lane::Operators,
+        Question::Verify(_) | Question::Renew { .. } => Lane::Logins,
+        Question::Register(_) | Question::Change(_) | Question::Remove => Lane::Registrations,
     }
 }

@@ -44,7 +44,7 @@ impl<S: Sys> Server<S> {
 
     /// Whether everybody is gone, and what operators ordered is on the disk.
     fn is_done(&self) -> bool {
-        self.conns.is_empty() && self.changes.is_empty() && self.sys.asked() == 0
+        self.conns.is_empty() && self.changes.is_empty() && self.asked == 0
     }
 
     pub(super) fn finish_stop(&mut self) -> Option<End> {

@@ -12,7 +12,8 @@ use crate::flood::Rate;
 use crate::hub::{Request, RoomId};
 use crate::limits::{FEED_FIRST_BYTES, NAME_WITHIN};
 use crate::net::sys::{Datagram, Interest, Signs};
-use crate::store::accounts::{Answer, Busy, Query};
+use crate::store::accounts::Busy;
+use crate::store::jobs::{Done, Job};
 
 /// A system on which nothing ever happens; it notes who is watched.
 #[derive(Default)]
@@ -60,15 +61,11 @@ impl Sys for Still {
         None
     }
 
-    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
-        None
-    }
-
-    fn ask(&mut self, _: Query) -> Result<(), Busy> {
+    fn submit(&mut self, _: Job) -> Result<(), Busy> {
         Err(Busy)
     }
 
-    fn answer(&mut self) -> Option<Answer> {
+    fn done(&mut self) -> Option<Done> {
         None
     }
 
@@ -87,7 +84,6 @@ impl Sys for Still {
         false
     }
     fn say(&mut self, _: &str) {}
-    fn reload(&mut self) {}
     fn receive(&mut self, _: usize, _: impl FnMut(Datagram<'_>)) {}
     fn send(&mut self, _: SocketAddr, _: IpAddr, _: &[u8]) {}
 }

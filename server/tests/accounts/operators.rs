@@ -3,9 +3,10 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use papo_server::store::accounts::{Accounts, Ban, BanKey, Lane, Owner, Query, Question, Verdict};
+use papo_server::hub::{Question, Verdict};
+use papo_server::store::accounts::{Accounts, Ban, BanKey, Task};
 
-use super::{Asker, Place, email, password};
+use super::{Asker, Place, email, name, password, query};
 
 fn ban(key: BanKey, whom: &str, left: Option<u64>) -> Ban {
     Ban {
@@ -21,18 +22,18 @@ fn ban(key: BanKey, whom: &str, left: Option<u64>) -> Ban {
 fn bans_are_there_after_a_restart_and_not_when_they_are_over() {
     let place = Place::new("bans");
     let asker = Asker::open(&place.0);
-    let ask = |question| asker.ask(&Owner::Operators, question);
+    let ask = |task| asker.done(task).verdict;
     let bob = || BanKey::Name("bob".to_owned());
     let net = || BanKey::Address("10.0.0.0/24".to_owned());
-    assert_eq!(ask(Question::Forget(bob())), Verdict::NoSuch);
+    assert_eq!(ask(Task::Forget(bob())), Verdict::NoSuch);
     assert!(!place.database().exists(), "no question creates it");
-    let keep = |key, whom, left| ask(Question::Keep(ban(key, whom, left)));
-    assert_eq!(keep(bob(), "Bob", None), Verdict::Kept);
-    assert_eq!(keep(net(), "10.0.0.0/24", Some(3600)), Verdict::Kept);
+    let keep = |key, whom, left| ask(Task::Keep(ban(key, whom, left)));
+    assert_eq!(keep(bob(), "Bob", None), Verdict::Changed);
+    assert_eq!(keep(net(), "10.0.0.0/24", Some(3600)), Verdict::Changed);
     let over = BanKey::Name("carl".to_owned());
-    assert_eq!(keep(over, "carl", Some(0)), Verdict::Kept);
+    assert_eq!(keep(over, "carl", Some(0)), Verdict::Changed);
     // In place of the first.
-    assert_eq!(keep(bob(), "BOB", None), Verdict::Kept);
+    assert_eq!(keep(bob(), "BOB", None), Verdict::Changed);
     drop(asker);
 
     let asker = Asker::open(&place.0);
@@ -43,8 +44,8 @@ fn bans_are_there_after_a_restart_and_not_when_they_are_over() {
     let left = net_kept.left.expect("it ends");
     assert!(left <= Duration::from_secs(3600) && left > Duration::from_secs(60));
     assert_eq!(net_kept.key, net());
-    let asked = Question::Forget(net());
-    assert_eq!(asker.ask(&Owner::Operators, asked), Verdict::Removed);
+    let lifted = asker.done(Task::Forget(net()));
+    assert_eq!(lifted.verdict, Verdict::Removed);
     drop(asker);
     assert_eq!(Asker::open(&place.0).bans, [ban(bob(), "BOB", None)]);
 }
@@ -66,9 +67,9 @@ fn a_database_without_bans_gets_them_with_the_first() {
     let asker = Asker::open(&place.0);
     assert_eq!((asker.registered.len(), asker.bans.len()), (1, 0));
     let bob = BanKey::Name("bob".to_owned());
-    let ask = |question| asker.ask(&Owner::Operators, question);
-    assert_eq!(ask(Question::Forget(bob.clone())), Verdict::NoSuch);
-    assert_eq!(ask(Question::Keep(ban(bob, "bob", None))), Verdict::Kept);
+    let ask = |task| asker.done(task).verdict;
+    assert_eq!(ask(Task::Forget(bob.clone())), Verdict::NoSuch);
+    assert_eq!(ask(Task::Keep(ban(bob, "bob", None))), Verdict::Changed);
     drop(asker);
     let asker = Asker::open(&place.0);
     assert_eq!((asker.registered.len(), asker.bans.len()), (1, 1));
@@ -78,7 +79,8 @@ fn a_database_without_bans_gets_them_with_the_first() {
 fn the_operators_password_is_that_of_the_start() {
     let place = Place::new("operators");
     let asker = Asker::open(&place.0);
-    let ask = |text| asker.ask(&Owner::Operators, Question::Verify(password(text)));
+    let ana = name("ana", "Ana");
+    let ask = |text| asker.ask(&ana, Question::Operator(password(text)));
     assert_eq!(ask("open barley"), Verdict::Wrong);
     assert_eq!(ask("open sesame"), Verdict::Right);
     assert_eq!(ask("open sesame"), Verdict::Right);
@@ -91,13 +93,8 @@ fn the_operators_password_is_that_of_the_start() {
     };
     let opened = Accounts::open(place.0.clone(), None, waker);
     let (accounts, _) = opened.expect("there is nothing");
-    let query = Query {
-        ticket: 1,
-        owner: Owner::Operators,
-        question: Question::Verify(password("open sesame")),
-        lane: Lane::Host,
-    };
-    accounts.ask(query).expect("the queue is empty");
+    let task = Task::Ask(ana, Question::Operator(password("open sesame")));
+    accounts.ask(query(1, task)).expect("the queue is empty");
     woken.recv().expect("the worker is there");
     let answer = accounts.answer().expect("it woke us");
     assert_eq!(answer.verdict, Verdict::NoSuch, "nobody can be one");

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use papo_server::chattruco::{AnswerTo, Directory, Out, PORT, Verdict};
-use papo_server::hub::Time;
+use papo_server::chattruco::{AnswerTo, Directory, Out, PORT};
+use papo_server::hub::{Time, Verdict};
 use papo_server::limits::{ANSWER_WITHIN, DATAGRAM_BYTES};
 
 use crate::pieces::{byte, some};
@@ -92,7 +92,7 @@ impl Stage {
         let mut out = Vec::new();
         self.directory
             .receive(self.now, peer, LOCAL, datagram, truncated, &mut out);
-        let asks = |out: &Out| matches!(out, Out::Register { .. } | Out::Verify { .. });
+        let asks = |out: &Out| matches!(out, Out::Ask { .. });
         if truncated {
             assert!(out.iter().all(|out| matches!(out, Out::Log(..))));
         }
@@ -101,7 +101,7 @@ impl Stage {
         }
         for out in &out {
             match out {
-                Out::Register { ticket, .. } | Out::Verify { ticket, .. } => {
+                Out::Ask { ticket, .. } => {
                     assert!(self.last_ticket < Some(*ticket), "a ticket for two");
                     self.last_ticket = Some(*ticket);
                     self.open.insert(*ticket, (from, self.now));
@@ -201,7 +201,7 @@ impl Stage {
                     assert!(bytes.len() <= DATAGRAM_BYTES);
                     assert!(std::str::from_utf8(&bytes).is_ok());
                 }
-                Out::Register { email, .. } | Out::Verify { email, .. } => check_email(&email),
+                Out::Ask { email, .. } => check_email(&email),
                 Out::Online(email) => {
                     check_email(&email);
                     assert!(!self.online.contains(&email), "{email} came twice");

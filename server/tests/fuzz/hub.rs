@@ -11,8 +11,7 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Manage, Notice, Outcome, Question, Request, RoomId, Secret,
-    Time, Verdict,
+    Direct, Effect, Gone, Hub, Id, Manage, Notice, Outcome, Request, RoomId, Secret, Time, Verdict,
 };
 use papo_server::limits::LINE_BYTES;
 
@@ -54,7 +53,7 @@ struct Stage {
     conns: BTreeMap<Id, Conn>,
     /// How many conns had each slot.
     generations: [u32; SLOTS as usize],
-    asked: VecDeque<(Id, Question)>,
+    asked: VecDeque<Id>,
     direct: BTreeSet<String>,
 }
 
@@ -128,7 +127,7 @@ impl Stage {
 
     /// The oldest question is answered, perhaps by what is no answer to it.
     fn verdict(&mut self, which: u8) {
-        if let Some((who, _)) = self.asked.pop_front() {
+        if let Some(who) = self.asked.pop_front() {
             let verdict = VERDICTS[usize::from(which) % VERDICTS.len()];
             let mut effects = Vec::new();
             self.hub.verdict(self.now, who, verdict, &mut effects);
@@ -313,9 +312,9 @@ impl Stage {
                 assert_ne!(conn.is_hidden, on);
                 conn.is_hidden = on;
             }
-            Effect::Account { who, question } => {
+            Effect::Account { who, .. } => {
                 self.open(who);
-                self.asked.push_back((who, question));
+                self.asked.push_back(who);
             }
             Effect::Direct { to, text, .. } => {
                 assert!(self.direct.contains(&*to), "{to} is not there");

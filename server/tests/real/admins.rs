@@ -173,7 +173,7 @@ fn the_console_bans_and_is_told_when_the_disk_does_not() {
     server.types("/ban bob 7d");
     server.screen.find("bob is banned for 7 d");
     server.screen.find("that could not be kept on the disk");
-    server.log.find("error: accounts: Keep failed: ");
+    server.log.find("error: accounts: keeping a ban failed: ");
     server.types("/banned");
     server.screen.expect("1 banned:");
     server.screen.find("bob, 7 d left, by the console");

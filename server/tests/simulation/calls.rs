@@ -11,7 +11,8 @@ use std::time::Duration;
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
 use papo_server::net::sys::{Datagram, Interest, Ready, Signal, Signs, Sys};
-use papo_server::store::accounts::{Answer, Busy, Query};
+use papo_server::store::accounts::Busy;
+use papo_server::store::jobs::{Done, Job};
 
 use crate::faults::Fault;
 use crate::link::Link;
@@ -271,26 +272,26 @@ impl Sys for Net {
         );
     }
 
-    fn reload(&mut self) {
-        self.counts.add("reload");
-        let fails = self.fault(Fault::ReloadFails);
-        self.desk.reload(self.now, &mut self.dice, fails);
-    }
-
-    fn reloaded(&mut self) -> Option<io::Result<Vec<String>>> {
-        self.acted();
-        self.desk.reloaded(self.now)
-    }
-
-    fn ask(&mut self, query: Query) -> Result<(), Busy> {
-        if self.call(Call::Ask, None).is_err() || self.fault(Fault::AccountsBusy) {
-            return Err(Busy);
+    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+        match job {
+            Job::Account(query) => {
+                if self.call(Call::Ask, None).is_err() || self.fault(Fault::AccountsBusy) {
+                    return Err(Busy);
+                }
+                self.desk.ask(self.now, &mut self.dice, query)
+            }
+            Job::ReadMotd => {
+                self.counts.add("reload");
+                let fails = self.fault(Fault::ReloadFails);
+                self.desk.reload(self.now, &mut self.dice, fails);
+                Ok(())
+            }
         }
-        self.desk.ask(self.now, &mut self.dice, query)
     }
 
-    fn answer(&mut self) -> Option<Answer> {
-        self.desk.answer()
+    fn done(&mut self) -> Option<Done> {
+        self.acted();
+        self.desk.done(self.now)
     }
 
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {

@@ -8,11 +8,12 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use papo_server::hub::Time;
+use papo_server::hub::{Question, Secret, Time, Verdict};
 use papo_server::net::sys::{Ready, Signal};
 use papo_server::store::accounts::{
-    Answer, BanKey, Busy, Found, Fresh, Listed, Owner, Query, Question, Verdict,
+    Answer, BanKey, Busy, Found, Fresh, Listed, Owner, Password, Query, Task,
 };
+use papo_server::store::jobs::Done;
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};
@@ -72,8 +73,9 @@ impl Desk {
         if !self.console_closed && (self.hung_up || !self.typed.is_empty()) {
             found.push(Ready::Console);
         }
-        if self.reloading.as_ref().is_some_and(|(at, _)| *at <= now) {
-            found.push(Ready::Reloaded);
+        let is_read = self.reloading.as_ref().is_some_and(|(at, _)| *at <= now);
+        if is_read || !self.answers.is_empty() {
+            found.push(Ready::Done);
         }
     }
 
@@ -103,43 +105,47 @@ impl Desk {
         self.queue.sort_by_key(|(due, _)| *due);
         while self.queue.first().is_some_and(|(due, _)| *due <= now) {
             let (_, query) = self.queue.remove(0);
-            let asked = query.question.asked();
             let fails = dice.chance(faults.of(Fault::AccountsFail));
             if fails {
                 counts.add(Fault::AccountsFail.name());
             }
             let verdict = match fails {
                 true => Verdict::Failed,
-                false => self.decide(&query),
+                false => self.decide(&query.task),
             };
-            let found = match (&query.question, verdict) {
-                (Question::List(part), Verdict::Right) => self.list(part),
-                (Question::Reset, Verdict::Changed) => Found::Password(Fresh(FRESH.to_owned())),
+            let found = match (&query.task, verdict) {
+                (Task::List(part), Verdict::Right) => self.list(part),
+                (Task::Reset(_), Verdict::Changed) => Found::Password(Fresh(FRESH.to_owned())),
                 _ => Found::Nothing,
             };
-            let Query { ticket, owner, .. } = query;
+            let Query { asker, task, .. } = query;
             self.answers.push_back(Answer {
-                ticket,
-                owner,
-                asked,
+                asker,
+                task,
                 verdict,
                 found,
             });
         }
     }
 
-    fn decide(&mut self, query: &Query) -> Verdict {
-        let found = self
-            .accounts
-            .iter()
-            .position(|kept| same(&kept.owner, &query.owner));
-        match (&query.question, found) {
-            (Question::Keep(ban), _) => {
+    fn decide(&mut self, task: &Task) -> Verdict {
+        match task {
+            Task::Ask(owner, question) => self.decide_question(owner, question),
+            Task::List(_) => Verdict::Right,
+            Task::Reset(owner) => {
+                let is_once = matches!(owner, Owner::Name { .. });
+                match self.find(owner) {
+                    Some(at) => self.change(at, FRESH.as_bytes(), is_once),
+                    None => Verdict::NoSuch,
+                }
+            }
+            Task::Free(owner) => self.remove(owner),
+            Task::Keep(ban) => {
                 self.bans.retain(|key| *key != ban.key);
                 self.bans.push(ban.key.clone());
-                Verdict::Kept
+                Verdict::Changed
             }
-            (Question::Forget(key), _) => {
+            Task::Forget(key) => {
                 let before = self.bans.len();
                 self.bans.retain(|other| other != key);
                 match self.bans.len() < before {
@@ -147,54 +153,62 @@ impl Desk {
                     false => Verdict::NoSuch,
                 }
             }
-            (Question::Verify(typed), _) if query.owner == Owner::Operators => {
-                match (self.has_operators, typed.bytes() == PASSWORD.as_bytes()) {
+        }
+    }
+
+    fn decide_question(&mut self, owner: &Owner, question: &Question) -> Verdict {
+        match (question, self.find(owner)) {
+            (Question::Operator(typed), _) => {
+                match (self.has_operators, bytes(typed) == PASSWORD.as_bytes()) {
                     (false, _) => Verdict::NoSuch,
                     (true, true) => Verdict::Right,
                     (true, false) => Verdict::Wrong,
                 }
             }
             (Question::Register(password), _) => {
-                if self
-                    .accounts
-                    .iter()
-                    .any(|kept| clash(&kept.owner, &query.owner))
-                {
+                if self.accounts.iter().any(|kept| clash(&kept.owner, owner)) {
                     return Verdict::AlreadyThere;
                 }
                 self.accounts.push(Account {
-                    owner: query.owner.clone(),
-                    password: password.bytes().to_vec(),
+                    owner: owner.clone(),
+                    password: bytes(password),
                     is_once: false,
                 });
                 Verdict::Registered
             }
-            (Question::List(_), _) => Verdict::Right,
             (_, None) => Verdict::NoSuch,
             (Question::Verify(password), Some(at)) => {
                 let account = &self.accounts[at];
-                match *account.password == *password.bytes() {
+                match account.password == bytes(password) {
                     true if account.is_once => Verdict::RightOnce,
                     true => Verdict::Right,
                     false => Verdict::Wrong,
                 }
             }
-            (Question::Renew(old, _), Some(at))
-                if !self.accounts[at].is_once || *self.accounts[at].password != *old.bytes() =>
+            (Question::Renew { old, .. }, Some(at))
+                if !self.accounts[at].is_once || self.accounts[at].password != bytes(old) =>
             {
                 Verdict::Wrong
             }
-            (Question::Change(password) | Question::Renew(_, password), Some(at)) => {
-                self.change(at, password.bytes(), false)
+            (Question::Change(password) | Question::Renew { new: password, .. }, Some(at)) => {
+                self.change(at, &bytes(password), false)
             }
-            (Question::Reset, Some(at)) => {
-                let is_once = matches!(query.owner, Owner::Name { .. });
-                self.change(at, FRESH.as_bytes(), is_once)
-            }
-            (Question::Remove | Question::Free, Some(at)) => {
+            (Question::Remove, Some(_)) => self.remove(owner),
+        }
+    }
+
+    fn find(&self, owner: &Owner) -> Option<usize> {
+        let mut accounts = self.accounts.iter();
+        accounts.position(|kept| same(&kept.owner, owner))
+    }
+
+    fn remove(&mut self, owner: &Owner) -> Verdict {
+        match self.find(owner) {
+            Some(at) => {
                 self.accounts.remove(at);
                 Verdict::Removed
             }
+            None => Verdict::NoSuch,
         }
     }
 
@@ -206,14 +220,10 @@ impl Desk {
 
     /// Who is registered with this in the name or the e-mail.
     fn list(&self, part: &str) -> Found {
-        let names = self
-            .accounts
-            .iter()
-            .filter_map(|account| match &account.owner {
-                Owner::Name { shown, .. } => Some(shown),
-                Owner::Email(email) => Some(email),
-                Owner::Operators => None,
-            });
+        let names = self.accounts.iter().map(|account| match &account.owner {
+            Owner::Name { shown, .. } => shown,
+            Owner::Email(email) => email,
+        });
         let listed = names.filter(|name| name.contains(part)).map(|name| Listed {
             whom: name.clone(),
             registered: Duration::from_secs(60),
@@ -224,10 +234,14 @@ impl Desk {
         Found::Listed(listed, count)
     }
 
-    pub(crate) fn answer(&mut self) -> Option<Answer> {
-        let answer = self.answers.pop_front()?;
-        self.answered.push(answer.clone());
-        Some(answer)
+    /// What came of the next job that is done.
+    pub(crate) fn done(&mut self, now: Time) -> Option<Done> {
+        if let Some(answer) = self.answers.pop_front() {
+            self.answered.push(answer.clone());
+            return Some(Done::Account(answer));
+        }
+        let read = self.reloading.take_if(|(at, _)| *at <= now);
+        read.map(|(_, read)| Done::Motd(read))
     }
 
     pub(crate) fn console(&mut self, buffer: &mut [u8], most: usize) -> io::Result<usize> {
@@ -269,12 +283,6 @@ impl Desk {
         self.reloading = Some((done, read));
     }
 
-    pub(crate) fn reloaded(&mut self, now: Time) -> Option<io::Result<Vec<String>>> {
-        self.reloading
-            .take_if(|(at, _)| *at <= now)
-            .map(|(_, read)| read)
-    }
-
     /// The operator's lines that the server has to act upon, and the last one without an end.
     pub(crate) fn orders(&self) -> Vec<String> {
         let text = String::from_utf8_lossy(&self.heard);
@@ -287,6 +295,11 @@ impl Desk {
 pub(crate) fn motd(version: usize) -> Vec<String> {
     let line = |n: usize| format!("motd {version} {n}/{version}");
     (1..=version).map(line).collect()
+}
+
+/// What a password counts as.
+fn bytes(secret: &Secret) -> Vec<u8> {
+    Password::from(secret).bytes().to_vec()
 }
 
 fn same(a: &Owner, b: &Owner) -> bool {

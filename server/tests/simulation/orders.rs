@@ -42,7 +42,9 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
         13 if dice.chance(200) => format!("/unmute {email}"),
         13 => format!("/mute {email} forever"),
         14 => format!("/accounts {}", dice.pick(&["", "peer", "@"])),
-        15 | 18 => format!("/reset {whom}"),
+        15 => format!("/reset {whom}"),
+        // One that can be renewed.
+        18 => format!("/reset {}", kept_name(dice.below(KEPT))),
         16 => format!("/free {whom}"),
         _ => "/lag".to_owned(),
     }

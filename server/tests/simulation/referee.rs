@@ -3,9 +3,10 @@
 //! The model knows nothing of feeds, outboxes and turns: each room has a list of events (order.rs),
 //! readers walk along it (walk.rs), and what senders asked for stands in it (senders.rs).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use papo_server::store::accounts::{Answer, Asked, Verdict};
+use papo_server::hub::{Question, Verdict};
+use papo_server::store::accounts::{Answer, Task};
 
 use crate::desk::motd;
 use crate::lines::{Entry, Event, entries};
@@ -256,19 +257,15 @@ fn is_attic(entry: &Entry) -> bool {
 
 /// What operators have done with accounts, and what came of it.
 fn deeds_of_accounts(answers: &[Answer]) -> Vec<&'static str> {
-    let known = [
-        (Asked::Free, Verdict::Removed, "registration ended"),
-        (Asked::Reset, Verdict::Changed, "password reset"),
-        (Asked::Renew, Verdict::Changed, "password renewed"),
-    ];
-    let has = |asked, verdict| {
-        let mut answers = answers.iter();
-        answers.any(|answer| answer.asked == asked && answer.verdict == verdict)
+    let deed = |answer: &Answer| match (&answer.task, answer.verdict) {
+        (Task::Free(_), Verdict::Removed) => Some("registration ended"),
+        (Task::Reset(_), Verdict::Changed) => Some("password reset"),
+        (Task::Ask(_, Question::Renew { .. }), Verdict::Changed) => Some("password renewed"),
+        _ => None,
     };
-    let done = known
-        .iter()
-        .filter(|(asked, verdict, _)| has(*asked, *verdict));
-    done.map(|(_, _, deed)| *deed).collect()
+    // Once an evening, however often.
+    let deeds: BTreeSet<&str> = answers.iter().filter_map(deed).collect();
+    deeds.into_iter().collect()
 }
 
 fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use papo_server::dialect::framing::returns_to_newlines;
 use papo_server::flood::Rate;
-use papo_server::hub::Time;
 use papo_server::hub::name::Name;
-use papo_server::store::accounts::{Answer, Asked, Owner, Verdict};
+use papo_server::hub::{Id, Question, Time, Verdict};
+use papo_server::store::accounts::{Answer, Asker, Owner, Task};
 
 use crate::lines::{Entry, Event, own_names, without_telnet};
 use crate::link::Link;
@@ -240,8 +240,8 @@ pub(crate) fn may_be_replaced(
         names.iter().any(|name| key_of(name) == kept)
     };
     let by_another = |answer: &Answer| {
-        let is_its = matches!(&answer.owner, Owner::Name { key, .. } if is_its(key));
-        let is_own = link.id.is_some_and(|id| answer.ticket == id.key());
+        let is_its = key_of(answer).is_some_and(is_its);
+        let is_own = link.id.is_some_and(|id| is_by(answer, id));
         is_its && is_proof(answer) && !is_own
     };
     link.reset && was_in_attic && answers.iter().any(by_another)
@@ -309,14 +309,31 @@ pub(crate) fn check_times(link: &Link, entries: &[Entry], late: Duration) {
 
 /// Whether an answer says that its asker knows the password of the name.
 fn is_proof(answer: &Answer) -> bool {
+    let Task::Ask(_, question) = &answer.task else {
+        return false;
+    };
     matches!(
-        (answer.asked, answer.verdict),
-        (Asked::Verify, Verdict::Right) | (Asked::Renew, Verdict::Changed)
+        (question, answer.verdict),
+        (Question::Verify(_), Verdict::Right) | (Question::Renew { .. }, Verdict::Changed)
     )
 }
 
+/// The key of the name that an answer is about.
+fn key_of(answer: &Answer) -> Option<&str> {
+    match &answer.task {
+        Task::Ask(Owner::Name { key, .. }, _)
+        | Task::Reset(Owner::Name { key, .. })
+        | Task::Free(Owner::Name { key, .. }) => Some(key),
+        _ => None,
+    }
+}
+
 fn is_of(answer: &Answer, key: &str) -> bool {
-    matches!(&answer.owner, Owner::Name { key: of, .. } if of == key)
+    key_of(answer) == Some(key)
+}
+
+fn is_by(answer: &Answer, id: Id) -> bool {
+    matches!(answer.asker, Asker::Conn(who, _) if who == id)
 }
 
 /// Nobody got a name with an account without its password, or became an operator without theirs.
@@ -327,7 +344,7 @@ pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
         let key = key_of(name);
         answers
             .iter()
-            .any(|answer| is_proof(answer) && is_of(answer, &key) && answer.ticket == id.key())
+            .any(|answer| is_proof(answer) && is_of(answer, &key) && is_by(answer, id))
     };
     // Unless an operator has ended its registration.
     let is_kept = |name: &str| {
@@ -342,9 +359,9 @@ pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
             Entry::AskName => asked = None,
             Entry::Operator => {
                 let is_right = |answer: &Answer| {
-                    answer.owner == Owner::Operators
+                    matches!(answer.task, Task::Ask(_, Question::Operator(_)))
                         && answer.verdict == Verdict::Right
-                        && answer.ticket == id.key()
+                        && is_by(answer, id)
                 };
                 assert!(
                     answers.iter().any(is_right),

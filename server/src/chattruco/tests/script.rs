@@ -16,6 +16,7 @@
 use std::time::Duration;
 
 use super::super::*;
+use crate::hub::{Question, Verdict};
 
 /// The server's address unless another is given.
 const HERE: &str = "10.0.0.254";
@@ -158,16 +159,17 @@ fn show(out: &Out) -> String {
             };
             format!("{}{port}< {from}{text}", to.ip())
         }
-        Out::Register {
+        Out::Ask {
             ticket,
             email,
-            password,
-        } => format!("* register {ticket} {email} {}", password.0),
-        Out::Verify {
-            ticket,
-            email,
-            password,
-        } => format!("* verify {ticket} {email} {}", password.0),
+            question,
+        } => match question {
+            Question::Register(password) => {
+                format!("* register {ticket} {email} {}", password.text())
+            }
+            Question::Verify(password) => format!("* verify {ticket} {email} {}", password.text()),
+            other => panic!("not asked by ChatTruco's clients: {other:?}"),
+        },
         Out::Online(email) => format!("* online {email}"),
         Out::Offline(email) => format!("* offline {email}"),
         Out::Private { from, to, text } => format!("* private {from} to {to}: {text}"),

@@ -6,6 +6,7 @@ use super::script::Player;
 use std::time::Duration;
 
 use crate::chattruco::*;
+use crate::hub::Verdict;
 use crate::limits::{DATAGRAM_BYTES, DIRECTORY_USERS, QUESTIONS};
 use crate::pace::MOST;
 
@@ -13,7 +14,7 @@ use crate::pace::MOST;
 fn login(player: &mut Player, number: usize) -> Vec<Out> {
     let from = format!("10.0.{}.{}", number / 200, number % 200);
     let asked = player.play(&format!("{from}> Con student{number}@school secret"));
-    let [Out::Verify { ticket, .. }] = asked[..] else {
+    let [Out::Ask { ticket, .. }] = asked[..] else {
         panic!("not asked: {asked:?}");
     };
     player.play(&format!("accounts> right {ticket}"))
@@ -168,7 +169,7 @@ fn memory_is_bounded_against_forged_addresses() {
     for number in 0..3 * MOST {
         let from = format!("10.{}.{}.1", number / 200, number % 200);
         for out in player.play(&format!("{from}> Con a{number}@x guess")) {
-            if let Out::Verify { ticket: asked, .. } = out {
+            if let Out::Ask { ticket: asked, .. } = out {
                 ticket = asked;
             }
         }
@@ -179,12 +180,12 @@ fn memory_is_bounded_against_forged_addresses() {
         player.now += Duration::from_millis(5);
     }
     let directory = &player.directory;
-    assert!(directory.questions.len() <= QUESTIONS);
+    assert!(directory.tries.len() <= QUESTIONS);
     assert!(directory.failed_addresses.len() <= MOST);
     assert!(directory.failed_emails.len() <= MOST);
     player.now += Duration::from_secs(60);
     let asked = player.play("10.0.0.1> Con ana@x secret");
-    assert!(matches!(asked[..], [Out::Verify { .. }]), "{asked:?}");
+    assert!(matches!(asked[..], [Out::Ask { .. }]), "{asked:?}");
 }
 
 /// Random datagrams, mostly close to valid ones.
@@ -220,7 +221,7 @@ proptest! {
             let mut out = Vec::new();
             directory.receive(now, from, local, &bytes, truncated && pause < 300, &mut out);
             let asked: Vec<u64> = out.iter().filter_map(|out| match out {
-                Out::Verify { ticket, .. } | Out::Register { ticket, .. } => Some(*ticket),
+                Out::Ask { ticket, .. } => Some(*ticket),
                 _ => None,
             }).collect();
             for ticket in asked {

@@ -16,7 +16,7 @@ pub(super) enum Mood {
 /// Who keeps the accounts, answering one question after the other.
 #[derive(Default)]
 pub(super) struct Keeper {
-    questions: VecDeque<(Id, Question)>,
+    questions: VecDeque<(Id, Name, Question)>,
     accounts: BTreeMap<String, Account>,
     /// Who proved the operators' password.
     pub(super) operators: BTreeSet<Id>,
@@ -70,31 +70,32 @@ pub(super) fn direct(to: impl Strategy<Value = String>) -> impl Strategy<Value =
 }
 
 impl Keeper {
-    pub(super) fn ask(&mut self, who: Id, question: &Question) {
-        let waits = self.questions.iter().any(|(asker, _)| *asker == who);
+    pub(super) fn ask(&mut self, who: Id, name: &Name, question: &Question) {
+        let waits = self.questions.iter().any(|(asker, ..)| *asker == who);
         assert!(!waits, "{who:?} asks again before the verdict");
-        self.questions.push_back((who, question.clone()));
+        self.questions
+            .push_back((who, name.clone(), question.clone()));
     }
 
     /// The answer to the oldest question.
     pub(super) fn answer(&mut self, mood: Mood) -> Option<(Id, Verdict)> {
-        let (who, question) = self.questions.pop_front()?;
+        let (who, name, question) = self.questions.pop_front()?;
         match mood {
-            Mood::Honest => Some((who, self.honest(who, question))),
+            Mood::Honest => Some((who, self.honest(who, &name, question))),
             Mood::Says(verdict) => Some((who, verdict)),
         }
     }
 
-    fn honest(&mut self, who: Id, question: Question) -> Verdict {
-        if let Question::Operator { password, .. } = question {
+    fn honest(&mut self, who: Id, name: &Name, question: Question) -> Verdict {
+        if let Question::Operator(password) = question {
             if password.text() != OPERATORS {
                 return Verdict::Wrong;
             }
             self.operators.insert(who);
             return Verdict::Right;
         }
-        let (key, look) = (question.name().key().to_owned(), question.name().look());
-        if let Question::Register { password, .. } = question {
+        let (key, look) = (name.key().to_owned(), name.look());
+        if let Question::Register(password) = question {
             if self
                 .accounts
                 .iter()
@@ -115,12 +116,10 @@ impl Keeper {
             return Verdict::NoSuch;
         };
         match question {
-            Question::Verify { password, .. }
-                if password.text() == account.password && account.once =>
-            {
+            Question::Verify(password) if password.text() == account.password && account.once => {
                 Verdict::RightOnce
             }
-            Question::Renew { old, new, .. } => {
+            Question::Renew { old, new } => {
                 if !account.once || old.text() != account.password {
                     return Verdict::Wrong;
                 }
@@ -129,17 +128,17 @@ impl Keeper {
                 account.password = new.text().to_owned();
                 Verdict::Changed
             }
-            Question::Verify { password, .. } if password.text() == account.password => {
+            Question::Verify(password) if password.text() == account.password => {
                 account.owners.insert(who);
                 Verdict::Right
             }
-            Question::Verify { .. } => Verdict::Wrong,
-            Question::Change { password, .. } => {
+            Question::Verify(_) => Verdict::Wrong,
+            Question::Change(password) => {
                 assert!(account.owners.contains(&who), "changed by a stranger");
                 account.password = password.text().to_owned();
                 Verdict::Changed
             }
-            Question::Register { .. } | Question::Remove { .. } | Question::Operator { .. } => {
+            Question::Register(_) | Question::Remove | Question::Operator(_) => {
                 assert!(account.owners.contains(&who), "removed by a stranger");
                 self.accounts.remove(&key);
                 Verdict::Removed

@@ -292,9 +292,13 @@ impl Referee {
                 assert_ne!(view.hidden, *on);
                 view.hidden = *on;
             }
-            Effect::Account { who, question } => {
+            Effect::Account {
+                who,
+                name,
+                question,
+            } => {
                 assert!(!self.open(*who).hidden);
-                self.keeper.ask(*who, question);
+                self.keeper.ask(*who, name, question);
             }
             Effect::Direct { .. }
             | Effect::EndDirect { .. }

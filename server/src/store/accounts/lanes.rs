@@ -79,14 +79,13 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Owner, Question};
+    use super::super::{Asker, Task};
     use super::*;
 
     fn query(lane: Lane, ticket: u64) -> Query {
         Query {
-            ticket,
-            owner: Owner::Operators,
-            question: Question::Remove,
+            asker: Asker::Directory(ticket),
+            task: Task::List(String::new()),
             lane,
         }
     }
@@ -94,8 +93,12 @@ mod tests {
     /// What comes out, as many as there are.
     fn drained(lanes: &mut Lanes, most: usize) -> Vec<(Lane, u64)> {
         let next = std::iter::from_fn(|| lanes.next());
+        let ticket = |query: &Query| match query.asker {
+            Asker::Directory(ticket) => ticket,
+            other => panic!("{other:?} asked nothing"),
+        };
         next.take(most)
-            .map(|query| (query.lane, query.ticket))
+            .map(|query| (query.lane, ticket(&query)))
             .collect()
     }
 

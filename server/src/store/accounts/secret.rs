@@ -32,19 +32,6 @@ pub struct Password {
 }
 
 impl Password {
-    /// `None` when there is nothing, or more than [`PASSWORD_BYTES`].
-    pub fn new(text: &str) -> Option<Password> {
-        if !Secret::fits(text) {
-            return None;
-        }
-        let bytes = |text: String| text.into_bytes().into_boxed_slice();
-        let nfc = bytes(text.nfc().collect());
-        let mut others = vec![bytes(text.to_owned()), bytes(text.nfd().collect())];
-        others.dedup();
-        others.retain(|other| *other != nfc);
-        Some(Password { nfc, others })
-    }
-
     /// What it counts as, for another who keeps accounts: the simulation.
     pub fn bytes(&self) -> &[u8] {
         &self.nfc
@@ -72,11 +59,21 @@ impl Password {
         start.read_until(b'\n', &mut line)?;
         // Some editors begin a file with it; it is no part of the line.
         let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
-        let password = password::typed(line).and_then(|text| {
-            Secret::new(text)?;
-            Password::new(text).ok_or(SecretFault::Length)
-        });
+        let password = password::typed(line)
+            .and_then(|text| Secret::new(text).map(|secret| Password::from(&secret)));
         password.map_err(|fault| io::Error::other(explain(fault)))
+    }
+}
+
+impl From<&Secret> for Password {
+    fn from(secret: &Secret) -> Password {
+        let text = secret.text();
+        let bytes = |text: String| text.into_bytes().into_boxed_slice();
+        let nfc = bytes(text.nfc().collect());
+        let mut others = vec![bytes(text.to_owned()), bytes(text.nfd().collect())];
+        others.dedup();
+        others.retain(|other| *other != nfc);
+        Password { nfc, others }
     }
 }
 
@@ -234,8 +231,8 @@ pub(super) fn fresh() -> io::Result<(String, Password)> {
         text.push(CONSONANTS[usize::from(byte & 15)].into());
         text.push(VOWELS[usize::from(byte >> 4 & 3)].into());
     }
-    let password = Password::new(&text).ok_or_else(|| io::Error::other("no fresh password"))?;
-    Ok((text, password))
+    let secret = Secret::of_client(&text).ok_or_else(|| io::Error::other("no fresh password"))?;
+    Ok((text, Password::from(&secret)))
 }
 
 /// What new hashes are made with.
@@ -253,15 +250,16 @@ mod tests {
     use super::*;
 
     fn password(text: &str) -> Password {
-        Password::new(text).expect("it has a legal length")
+        let secret = Secret::of_client(text).expect("it has a legal length");
+        Password::from(&secret)
     }
 
     #[test]
     fn a_password_has_1_to_128_bytes_and_is_never_shown() {
-        assert!(Password::new("").is_none());
-        assert!(Password::new(&"x".repeat(PASSWORD_BYTES)).is_some());
-        assert!(Password::new(&"x".repeat(PASSWORD_BYTES + 1)).is_none());
-        assert!(Password::new(&"x".repeat(1 << 20)).is_none());
+        assert!(Secret::of_client("").is_none());
+        assert!(Secret::of_client(&"x".repeat(PASSWORD_BYTES)).is_some());
+        assert!(Secret::of_client(&"x".repeat(PASSWORD_BYTES + 1)).is_none());
+        assert!(Secret::of_client(&"x".repeat(1 << 20)).is_none());
         assert_eq!(format!("{:?}", password("s3cret")), "Password(hidden)");
     }
 
@@ -297,7 +295,7 @@ mod tests {
         // The length is that of the text, too.
         let long = "é".repeat(PASSWORD_BYTES / 2);
         let decomposed: String = long.nfd().collect();
-        assert!(decomposed.len() > PASSWORD_BYTES && Password::new(&decomposed).is_some());
+        assert!(decomposed.len() > PASSWORD_BYTES && Secret::of_client(&decomposed).is_some());
     }
 
     #[test]

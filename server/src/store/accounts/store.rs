@@ -328,8 +328,6 @@ fn columns(owner: &Owner) -> (&str, &str, Option<&str>, &str) {
     match owner {
         Owner::Name { key, look, shown } => ("name", key, Some(look), shown),
         Owner::Email(email) => ("email", email, None, email),
-        // They have no account; the table refuses them.
-        Owner::Operators => ("operators", "", None, ""),
     }
 }
 

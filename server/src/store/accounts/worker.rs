@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use super::lanes::Lanes;
 use super::secret::{self, Hasher, Password};
 use super::store::Store;
-use super::{Answer, Found, Fresh, Owner, Query, Question, Verdict, Waiting};
+use super::{Answer, Found, Fresh, Owner, Query, Task, Waiting};
+use crate::hub::{Question, Verdict};
 use crate::limits::{ANSWERS_HELD, HASH_MEMORY_KEPT};
-use crate::store::accounts::Asked;
 
 /// See the top of this file.
 pub(super) struct Worker {
@@ -110,19 +110,18 @@ impl Worker {
     /// Decide the next query, if there is one; its answer, unless that is to come later.
     fn next_answer(&mut self) -> Option<Answer> {
         let query = self.lanes.next()?;
-        let (began, asked) = (Instant::now(), query.question.asked());
+        let began = Instant::now();
         let mut found = Found::Nothing;
-        let decided = self.decide(&query.owner, &query.question, &mut found);
-        let verdict = self.judge(decided, asked);
+        let decided = self.decide(&query.task, &mut found);
+        let verdict = self.judge(decided, &query.task);
         self.waiting[query.lane as usize].fetch_sub(1, Ordering::Relaxed);
+        let is_of_an_account = matches!(query.task, Task::Ask(_, Question::Verify(_)));
         let answer = Answer {
-            ticket: query.ticket,
-            owner: query.owner,
-            asked,
+            asker: query.asker,
+            task: query.task,
             verdict,
             found,
         };
-        let is_of_an_account = asked == Asked::Verify && answer.owner != Owner::Operators;
         let hash_took = match verdict {
             Verdict::Right | Verdict::RightOnce | Verdict::Wrong if is_of_an_account => None,
             Verdict::NoSuch if is_of_an_account => self.hash_took,
@@ -145,59 +144,53 @@ impl Worker {
         self.held.drain(..count).map(|(_, answer)| answer).collect()
     }
 
-    fn decide(
-        &mut self,
-        owner: &Owner,
-        question: &Question,
-        found: &mut Found,
-    ) -> io::Result<Verdict> {
-        match question {
-            Question::List(part) => {
+    fn decide(&mut self, task: &Task, found: &mut Found) -> io::Result<Verdict> {
+        match task {
+            Task::Ask(owner, question) => self.answer(owner, question),
+            Task::List(part) => {
                 let (listed, count) = self.store.list(part)?;
                 *found = Found::Listed(listed, count);
                 Ok(Verdict::Right)
             }
-            Question::Reset => {
+            Task::Reset(owner) => {
                 let (text, password) = secret::fresh()?;
                 // Clients of e-mails have no way to change a password.
                 let once = matches!(owner, Owner::Name { .. });
                 *found = Found::Password(Fresh(text));
                 self.change(owner, &password, once)
             }
-            Question::Renew(old, new) => {
-                let is_once = self.store.is_once(owner)?;
-                match self.store.hash_of(owner)? {
-                    None => Ok(Verdict::NoSuch),
-                    Some(hash) if is_once && self.hasher.verify(old, &hash)? => {
-                        self.change(owner, new, false)
-                    }
-                    Some(_) => Ok(Verdict::Wrong),
-                }
-            }
-            Question::Verify(password) if *owner == Owner::Operators => {
-                self.verify_operator(password)
-            }
-            Question::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Kept),
-            Question::Forget(key) => Ok(match self.store.forget(key)? {
-                true => Verdict::Removed,
-                false => Verdict::NoSuch,
-            }),
+            Task::Free(owner) => self.store.remove(owner).map(removed),
+            Task::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Changed),
+            Task::Forget(key) => self.store.forget(key).map(removed),
+        }
+    }
+
+    fn answer(&mut self, owner: &Owner, question: &Question) -> io::Result<Verdict> {
+        match question {
+            Question::Verify(password) => self.verify(owner, &password.into()),
             Question::Register(password) => {
                 if self.store.is_taken(owner)? {
                     return Ok(Verdict::AlreadyThere);
                 }
-                let hash = self.hasher.hash(password)?;
+                let hash = self.hasher.hash(&password.into())?;
                 Ok(match self.store.insert(owner, &hash)? {
                     true => Verdict::Registered,
                     false => Verdict::AlreadyThere,
                 })
             }
-            Question::Verify(password) => self.verify(owner, password),
-            Question::Change(password) => self.change(owner, password, false),
-            Question::Remove | Question::Free => Ok(match self.store.remove(owner)? {
-                true => Verdict::Removed,
-                false => Verdict::NoSuch,
-            }),
+            Question::Change(password) => self.change(owner, &password.into(), false),
+            Question::Renew { old, new } => {
+                let is_once = self.store.is_once(owner)?;
+                match self.store.hash_of(owner)? {
+                    None => Ok(Verdict::NoSuch),
+                    Some(hash) if is_once && self.hasher.verify(&old.into(), &hash)? => {
+                        self.change(owner, &new.into(), false)
+                    }
+                    Some(_) => Ok(Verdict::Wrong),
+                }
+            }
+            Question::Remove => self.store.remove(owner).map(removed),
+            Question::Operator(password) => self.verify_operator(&password.into()),
         }
     }
 
@@ -246,16 +239,16 @@ impl Worker {
     }
 
     /// A reason for the operator, a verdict for the user.
-    fn judge(&mut self, decided: io::Result<Verdict>, asked: Asked) -> Verdict {
+    fn judge(&mut self, decided: io::Result<Verdict>, task: &Task) -> Verdict {
         match &decided {
             Err(error) => {
                 let reason = error.to_string();
                 if self.trouble.as_ref() != Some(&reason) {
-                    log::error!("accounts: {asked:?} failed: {reason}");
+                    log::error!("accounts: {} failed: {reason}", label(task));
                 }
                 self.trouble = Some(reason);
             }
-            Ok(verdict) if self.trouble.is_some() && verdict.is_change() => {
+            Ok(verdict) if self.trouble.is_some() && is_change(*verdict) => {
                 log::info!("accounts work again");
                 self.trouble = None;
             }
@@ -265,12 +258,45 @@ impl Worker {
     }
 }
 
+fn removed(was_there: bool) -> Verdict {
+    match was_there {
+        true => Verdict::Removed,
+        false => Verdict::NoSuch,
+    }
+}
+
+/// Whether something was written: only that shows that a disk works. What there is not to be forgotten is
+/// no news of it.
+fn is_change(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Registered | Verdict::Changed | Verdict::Removed
+    )
+}
+
+/// A task for the log, which never shows a password.
+fn label(task: &Task) -> &'static str {
+    match task {
+        Task::Ask(_, Question::Verify(_)) => "a login",
+        Task::Ask(_, Question::Register(_)) => "a registration",
+        Task::Ask(_, Question::Change(_) | Question::Renew { .. }) => "a change of password",
+        Task::Ask(_, Question::Remove) => "an unregistration",
+        Task::Ask(_, Question::Operator(_)) => "a login of an operator",
+        Task::List(_) => "/accounts",
+        Task::Reset(_) => "/reset",
+        Task::Free(_) => "/free",
+        Task::Keep(_) => "keeping a ban",
+        Task::Forget(_) => "forgetting a ban",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{channel, sync_channel};
 
-    use super::super::Lane;
+    use super::super::{Asker, Lane};
     use super::*;
+    use crate::hub::Secret;
 
     #[test]
     fn who_is_not_there_costs_no_hash_and_is_told_when_one_would_be_done() {
@@ -280,11 +306,10 @@ mod tests {
         let mut worker = Worker::new(store, None, queries, answers, Waiting::default());
         let next = |worker: &mut Worker, email: &str| {
             worker.waiting[Lane::DatagramLogins as usize].fetch_add(1, Ordering::Relaxed);
-            let question = Question::Verify(Password::new("s3cret").expect("it is short"));
+            let question = Question::Verify(Secret::new("s3cret").expect("it is short"));
             let query = Query {
-                ticket: 1,
-                owner: Owner::Email(email.into()),
-                question,
+                asker: Asker::Directory(1),
+                task: Task::Ask(Owner::Email(email.into()), question),
                 lane: Lane::DatagramLogins,
             };
             ask.send(query).expect("it is there");
@@ -303,7 +328,7 @@ mod tests {
         assert!(worker.due(before).is_empty(), "told too early");
         let due = worker.due(Instant::now() + took);
         assert_eq!(due.len(), 1);
-        assert_eq!(due[0].owner, Owner::Email("bob".into()));
+        assert!(matches!(&due[0].task, Task::Ask(Owner::Email(email), _) if email == "bob"));
         // Nobody can make it hold without end.
         for _ in 0..=ANSWERS_HELD {
             next(&mut worker, "carl");
