@@ -41,10 +41,8 @@ fn log_in(options: &Options, mode: Mode) -> Result<DatagramSession, Failure> {
         }
         None => None,
     };
-    let address = datagrams::resolve(server, bind).map_err(|error| Failure::Connect {
-        server: server.to_string(),
-        error,
-    })?;
+    let address = datagrams::resolve(server, bind)
+        .map_err(|error| Failure::Connect(server.to_string(), error))?;
     let socket = Datagrams::open(address, bind, options.peer_port).map_err(|error| {
         cannot(StartError::Bind {
             address: &bind.to_string(),

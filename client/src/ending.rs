@@ -16,18 +16,13 @@ pub(crate) enum End {
 /// Why a session ended badly.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    Connect {
-        server: String,
-        error: io::Error,
-    },
+    /// The server in the form HOST:PORT, and why there is no connection to it.
+    Connect(String, io::Error),
     /// The server closed the connection.
     Closed,
     ConnectionLost(io::Error),
-    /// The server refused the name of `--name`.
-    NameRefused {
-        name: String,
-        why: String,
-    },
+    /// The server refused the name of `--name`, in these words.
+    NameRefused(String, String),
     /// The name of `--name` has a password, and nobody is there to type it.
     PasswordNeeded(String),
     /// There is a password file, but the server did not ask for the password of this name.
@@ -36,10 +31,8 @@ pub(crate) enum Failure {
     OneTimePassword(String),
     /// The input of a pipe ended before the server accepted a name.
     NoName,
-    PasswordFile {
-        path: String,
-        error: io::Error,
-    },
+    /// The path of the file, and why it cannot be read.
+    PasswordFile(String, io::Error),
     /// The service refuses this user; the text is in the user's language.
     Service(String),
     Input(io::Error),

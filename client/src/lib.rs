@@ -28,32 +28,11 @@ mod words;
 
 use std::process::ExitCode;
 
-use ending::Failure;
-use options::Options;
-use session::{LineSession, Link, Mode};
+use session::LineSession;
 pub use words::Language;
 
 /// The program `papo`.
 pub fn main() -> ExitCode {
-    program::main("papo", options::parse, |options| options.language, connect)
-}
-
-/// Start a session with a papo server.
-fn connect(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
-    let (server, name) = (&options.server, options.name.as_deref());
-    let password = options.password_file.as_deref().map(program::read_password);
-    let password = password.transpose()?;
-    let failed = |error| Failure::Connect {
-        server: server.to_string(),
-        error,
-    };
-    let mut link = Link::connect(&server.host, server.port).map_err(failed)?;
-    if let Some(lang) = options.lang {
-        link.send_line(&format!("/lang {}", lang.code()));
-    }
-    if let Some(name) = name {
-        link.send_line(name);
-    }
-    let language = options.language;
-    Ok(LineSession::new(link, name, password, language, mode))
+    let language = |options: &options::Options| options.language;
+    program::main("papo", options::parse, language, LineSession::connect)
 }

@@ -128,30 +128,24 @@ pub(crate) fn read<A: FromArgs, O>(
     check: impl FnOnce(A, Language) -> Result<Option<O>, String>,
 ) -> Result<Command<O>, String> {
     let language = Language::from_locale(locale);
+    let refuse = |what: String| -> String {
+        texts!(language, what, {
+            what => "{what}; {program} --help tells more", "{what}; {program} --help diz mais";
+        })
+    };
     let arguments: Result<Vec<String>, OsString> =
         arguments.into_iter().map(OsString::into_string).collect();
-    let checked = match arguments {
-        Ok(arguments) => {
-            let arguments: Vec<&str> = arguments.iter().flat_map(|a| split_equals(a)).collect();
-            match A::from_args(&[program], &arguments) {
-                Ok(arguments) => check(arguments, language),
-                Err(exit) if exit.status.is_ok() => {
-                    return Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"));
-                }
-                Err(exit) => Err(exit.output.trim().replace('\n', " ")),
-            }
+    let arguments = arguments.map_err(|_| refuse(UsageError::NotUtf8.sentence(language)))?;
+    let arguments: Vec<&str> = arguments.iter().flat_map(|a| split_equals(a)).collect();
+    match A::from_args(&[program], &arguments) {
+        Ok(arguments) => Ok(match check(arguments, language).map_err(refuse)? {
+            Some(options) => Command::Run(options),
+            None => Command::Show(format!("{program} {}\n", env!("CARGO_PKG_VERSION"))),
+        }),
+        Err(exit) if exit.status.is_ok() => {
+            Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"))
         }
-        Err(_) => Err(UsageError::NotUtf8.sentence(language)),
-    };
-    match checked {
-        Ok(Some(options)) => Ok(Command::Run(options)),
-        Ok(None) => {
-            let version = env!("CARGO_PKG_VERSION");
-            Ok(Command::Show(format!("{program} {version}\n")))
-        }
-        Err(what) => Err(texts!(language, what, {
-            what => "{what}; {program} --help tells more", "{what}; {program} --help diz mais";
-        })),
+        Err(exit) => Err(refuse(exit.output.trim().replace('\n', " "))),
     }
 }
 

@@ -2,11 +2,22 @@
 //! closed pipe, and it cuts what is drawn as one into several writes.
 
 use std::io;
+use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::write;
-use std::os::fd::AsFd;
+
+use crate::ending::Failure;
+
+/// Print a text; false when nobody reads it any more.
+pub(crate) fn print(text: &str) -> Result<bool, Failure> {
+    match write_all(text.as_bytes()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::Output(error)),
+    }
+}
 
 /// Write everything to standard output, in one call if the kernel takes it in one.
 pub(crate) fn write_all(mut bytes: &[u8]) -> io::Result<()> {

@@ -3,7 +3,7 @@
 
 use std::env::{self, ArgsOs};
 use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::iter::Skip;
 use std::process::ExitCode;
 
@@ -28,13 +28,10 @@ pub(crate) fn main<O, S: Session>(
     let options = match parse(env::args_os().skip(1), &locale) {
         Ok(Command::Run(options)) => options,
         Ok(Command::Show(text)) => {
-            return match output::write_all(text.as_bytes()) {
-                // The reader may be gone, as in `papo --help | head -1`.
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                    let language = Language::from_locale(&locale);
-                    fail(name, &Failure::Output(error).sentence(language), 1)
-                }
-                _ => ExitCode::SUCCESS,
+            return match output::print(&text) {
+                // A reader may be gone, as in `papo --help | head -1`.
+                Ok(_) => ExitCode::SUCCESS,
+                Err(failure) => fail(name, &failure.sentence(Language::from_locale(&locale)), 1),
             };
         }
         Err(what) => return fail(name, &what, 2),
@@ -57,10 +54,8 @@ pub(crate) fn main<O, S: Session>(
 
 /// Read the first line of a password file.
 pub(crate) fn read_password(path: &str) -> Result<String, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::PasswordFile {
-        path: path.to_owned(),
-        error,
-    })?;
+    let failed = |error| Failure::PasswordFile(path.to_owned(), error);
+    let text = fs::read_to_string(path).map_err(failed)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 

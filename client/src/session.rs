@@ -12,10 +12,11 @@ mod link;
 pub(crate) mod names;
 pub(crate) mod protocol;
 
-use std::os::fd::BorrowedFd;
+use std::io;
 use std::time::Instant;
 
-use nix::poll::{PollFlags, PollTimeout};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollTimeout, poll};
 
 use crate::ending::{End, Failure};
 use names::Names;
@@ -24,7 +25,6 @@ use protocol::LINE_BYTES;
 pub use chat::Chat;
 pub(crate) use line::LineSession;
 pub use lines::Lines;
-pub(crate) use link::Link;
 pub use protocol::Line;
 
 /// Most bytes that one Enter may send: 64 of the longest lines. A megabyte that was pasted by mistake
@@ -51,44 +51,41 @@ pub enum Shown {
     Typed(String),
 }
 
-/// What stands before the row.
+/// What stands before the row, and what is done with the row.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Prompt {
-    /// The user's name, or whom they write to.
-    Chat {
-        text: String,
-        /// The name whose colour the prompt has.
-        name: Option<String>,
-    },
-    /// A question; its answer is not kept in the history.
-    Question {
-        text: String,
-        /// Whether the answer is hidden.
-        is_secret: bool,
-    },
+pub(crate) struct Prompt {
+    /// The user's name, or whom they write to, or the question.
+    pub(crate) text: String,
+    /// The name whose colour the prompt has.
+    pub(crate) name: Option<String>,
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    Chat,
+    /// An answer, which is not kept in the history.
+    Answer,
+    /// An answer that is not shown either.
+    Secret,
 }
 
 /// A conversation over some transport.
 pub(crate) trait Session {
-    /// The descriptor, for poll.
-    fn fd(&self) -> BorrowedFd<'_>;
-
     /// What poll has to wait for.
-    fn interest(&self) -> PollFlags;
+    fn poll_fd(&self) -> PollFd<'_>;
 
     /// When `tick` has something to do.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Read what has come.
     fn receive(&mut self, now: Instant, shown: &mut Vec<Shown>);
 
     /// Do what is due, and send what is queued.
     fn tick(&mut self, now: Instant, shown: &mut Vec<Shown>);
 
-    /// What stands before the row.
     fn prompt(&self) -> Prompt;
 
-    /// Names for completion.
+    /// The names for completion.
     fn names(&self) -> &Names;
 
     /// Why the text has to stay in the row, in the user's language.
@@ -103,24 +100,28 @@ pub(crate) trait Session {
     /// Whether input without a terminal is to be read now.
     fn takes_input(&self) -> bool;
 
-    /// Handle input without a terminal, as it was read.
+    /// Handle input without a terminal, as it was read: no bytes are its end.
     fn input(&mut self, bytes: &[u8]);
-
-    /// The input without a terminal has ended.
-    fn end_input(&mut self);
 
     /// How the session ended, once.
     fn take_ending(&mut self) -> Option<Result<End, Failure>>;
 }
 
-/// How long poll may wait for this session.
-pub(crate) fn poll_timeout(session: &impl Session) -> PollTimeout {
-    let Some(deadline) = session.deadline() else {
-        return PollTimeout::NONE;
-    };
-    let left = deadline.saturating_duration_since(Instant::now());
-    // One more, because the milliseconds are rounded down and 0 would spin.
-    u16::try_from(left.as_millis() + 1)
-        .unwrap_or(u16::MAX)
-        .into()
+/// Wait until something is ready, at most until the deadline. Returns which descriptors are ready.
+pub(crate) fn wait<const N: usize>(
+    mut fds: [PollFd; N],
+    deadline: Option<Instant>,
+) -> io::Result<[bool; N]> {
+    let timeout = deadline.map_or(PollTimeout::NONE, |deadline| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // One more, because the milliseconds are rounded down and 0 would spin.
+        let millis = u16::try_from(left.as_millis() + 1);
+        millis.unwrap_or(u16::MAX).into()
+    });
+    match poll(&mut fds, timeout) {
+        // Flags that nix does not know mean ready too.
+        Ok(_) => Ok(fds.map(|fd| fd.any().unwrap_or(true))),
+        Err(Errno::EINTR) => Ok([false; N]),
+        Err(error) => Err(error.into()),
+    }
 }

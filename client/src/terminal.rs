@@ -52,17 +52,6 @@ const SIGNALS: [Signal; 7] = [
     Signal::SIGQUIT,
 ];
 
-/// What a signal asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    /// The window has another size, or another program drew on it: draw again.
-    Redraw,
-    /// Stop, as ^Z does.
-    Suspend,
-    /// End, by this signal.
-    End(Signal),
-}
-
 /// The terminal, which is in raw mode until this is dropped.
 #[derive(Debug)]
 pub struct Terminal {
@@ -97,21 +86,10 @@ impl Terminal {
     }
 
     /// The next signal that has come.
-    pub(crate) fn next_request(&self) -> io::Result<Option<Request>> {
-        let Some(info) = self.signals.read_signal()? else {
-            return Ok(None);
-        };
-        let number = i32::try_from(info.ssi_signo).unwrap_or_default();
-        Ok(match Signal::try_from(number).ok() {
-            Some(Signal::SIGWINCH) => Some(Request::Redraw),
-            Some(Signal::SIGTSTP) => Some(Request::Suspend),
-            Some(Signal::SIGCONT) => {
-                // Whoever stopped this process may have changed the modes.
-                make_raw_again()?;
-                Some(Request::Redraw)
-            }
-            signal => signal.map(Request::End),
-        })
+    pub(crate) fn next_signal(&self) -> io::Result<Option<Signal>> {
+        let number = self.signals.read_signal()?.map(|info| info.ssi_signo);
+        let number = number.and_then(|number| i32::try_from(number).ok());
+        Ok(number.and_then(|number| Signal::try_from(number).ok()))
     }
 
     /// Read what was typed; 0 bytes mean that the terminal is gone.
@@ -135,7 +113,13 @@ impl Terminal {
         // The process stops inside this call, unless there is no shell that could continue it.
         kill(Pid::from_raw(0), Signal::SIGTSTP)?;
         stop.thread_block()?;
-        make_raw_again()
+        self.resume()
+    }
+
+    /// Make the terminal raw again: whoever stopped this process may have changed the modes.
+    pub(crate) fn resume(&self) -> io::Result<()> {
+        let saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        saved.map_or(Ok(()), make_raw)
     }
 }
 
@@ -147,11 +131,6 @@ impl Drop for Terminal {
         // The mask was valid before, so this cannot fail; a pending signal takes its usual effect here.
         let _ = self.mask.thread_set_mask();
     }
-}
-
-fn make_raw_again() -> io::Result<()> {
-    let saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    saved.map_or(Ok(()), make_raw)
 }
 
 fn make_raw(mut modes: Termios) -> io::Result<()> {

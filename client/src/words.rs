@@ -6,11 +6,14 @@
 use std::io;
 
 use crate::ending::Failure;
+use crate::session::TEXT_BYTES;
+use crate::session::protocol::LINE_BYTES;
 
 /// The language of the client's texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// English.
+    #[default]
     En,
     /// Portuguese.
     Pt,
@@ -70,13 +73,9 @@ pub(crate) enum Phrase<'a> {
     Lines(usize),
     /// The hint after the first ^C.
     HowToLeave,
-    LineTooLong {
-        bytes: usize,
-        limit: usize,
-    },
-    PasteTooLong {
-        limit: usize,
-    },
+    /// A line with so many bytes, more than `LINE_BYTES`.
+    LineTooLong(usize),
+    PasteTooLong,
     /// The queue to the server is full.
     ServerBusy,
     PasswordPrompt,
@@ -104,12 +103,12 @@ impl Phrase<'_> {
             Phrase::HowToLeave =>
                 "press ^C again to leave, or type /quit",
                 "aperte ^C de novo para sair, ou digite /sair";
-            Phrase::LineTooLong { bytes, limit } =>
-                "too long: {bytes} bytes in a line, {limit} are possible; nothing was sent",
-                "longo demais: {bytes} bytes em uma linha, cabem {limit}; nada foi enviado";
-            Phrase::PasteTooLong { limit } =>
-                "too much text: only {limit} bytes fit; nothing of it was taken",
-                "texto demais: só cabem {limit} bytes; nada disso foi aceito";
+            Phrase::LineTooLong(bytes) =>
+                "too long: {bytes} bytes in a line, {LINE_BYTES} are possible; nothing was sent",
+                "longo demais: {bytes} bytes em uma linha, cabem {LINE_BYTES}; nada foi enviado";
+            Phrase::PasteTooLong =>
+                "too much text: only {TEXT_BYTES} bytes fit; nothing of it was taken",
+                "texto demais: só cabem {TEXT_BYTES} bytes; nada disso foi aceito";
             Phrase::ServerBusy =>
                 "the server takes nothing at the moment; nothing was sent",
                 "o servidor não está recebendo agora; nada foi enviado";
@@ -144,13 +143,13 @@ impl Failure {
     pub(crate) fn sentence(&self, language: Language) -> String {
         let reason = |error| reason(language, error);
         texts!(language, self, {
-            Failure::Connect { server, error } =>
+            Failure::Connect(server, error) =>
                 "cannot connect to {server}: {}",
                 "não foi possível conectar a {server}: {}", reason(error);
             Failure::Closed => "the server closed the connection", "o servidor fechou a conexão";
             Failure::ConnectionLost(error) =>
                 "connection lost: {}", "conexão perdida: {}", reason(error);
-            Failure::NameRefused { name, why } =>
+            Failure::NameRefused(name, why) =>
                 "the server did not take the name {name}: {why}",
                 "o servidor não aceitou o nome {name}: {why}";
             Failure::PasswordNeeded(name) =>
@@ -170,7 +169,7 @@ impl Failure {
             Failure::NoName =>
                 "the server accepted no name, so nothing was said; --name gives one",
                 "o servidor não aceitou um nome, e nada foi dito; --name dá um nome";
-            Failure::PasswordFile { path, error } =>
+            Failure::PasswordFile(path, error) =>
                 "cannot read {path}: {}", "não foi possível ler {path}: {}", reason(error);
             Failure::Service(why) => "{why}", "{why}";
             Failure::Input(error) =>

@@ -4,10 +4,9 @@
 //! Invariant: an answer to a question is never shown.
 
 use std::collections::VecDeque;
-use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use nix::poll::PollFlags;
+use nix::poll::{PollFd, PollFlags};
 
 use super::action::{Action, EndReason, Notice, Question};
 use super::datagrams::{BUFFER_BYTES, Datagrams};
@@ -15,7 +14,7 @@ use super::user::{Login, User};
 use super::words;
 use crate::ending::{End, Failure};
 use crate::session::names::Names;
-use crate::session::{Lines, Mode, Prompt, Session, Shown};
+use crate::session::{Input, Lines, Mode, Prompt, Session, Shown};
 use crate::words::{Language, reason};
 
 /// Datagrams read in one turn, so that a flood of them leaves the keyboard its turn.
@@ -119,8 +118,7 @@ impl DatagramSession {
                     let sent = self.socket.to_server(&datagram);
                     // After the login a failure is one more lost datagram, and the silence is noticed.
                     if let (Err(error), false) = (sent, self.user.is_online()) {
-                        let server = self.server.clone();
-                        self.end(Err(Failure::Connect { server, error }));
+                        self.end(Err(Failure::Connect(self.server.clone(), error)));
                     }
                 }
                 Action::SendToPeer {
@@ -162,12 +160,8 @@ impl DatagramSession {
 }
 
 impl Session for DatagramSession {
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.socket.fd()
-    }
-
-    fn interest(&self) -> PollFlags {
-        PollFlags::POLLIN
+    fn poll_fd(&self) -> PollFd<'_> {
+        PollFd::new(self.socket.fd(), PollFlags::POLLIN)
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -204,16 +198,22 @@ impl Session for DatagramSession {
     }
 
     fn prompt(&self) -> Prompt {
-        if let Some(question) = self.user.question() {
-            return Prompt::Question {
+        let addressee = self.user.addressee();
+        let to = addressee.map(|name| words::to(self.language, name));
+        match self.user.question() {
+            Some(question) => Prompt {
                 text: question.prompt(self.language),
-                is_secret: question != Question::Register,
-            };
-        }
-        let name = self.user.addressee();
-        Prompt::Chat {
-            text: name.map_or_else(String::new, |name| words::to(self.language, name)),
-            name: name.map(str::to_owned),
+                name: None,
+                input: match question {
+                    Question::Register => Input::Answer,
+                    Question::Password | Question::Repeat => Input::Secret,
+                },
+            },
+            None => Prompt {
+                text: to.unwrap_or_default(),
+                name: addressee.map(str::to_owned),
+                input: Input::Chat,
+            },
         }
     }
 
@@ -251,12 +251,11 @@ impl Session for DatagramSession {
     fn input(&mut self, bytes: &[u8]) {
         let mut lines = Vec::new();
         self.typed.push(bytes, &mut lines);
+        if bytes.is_empty() {
+            self.is_input_over = true;
+            lines.extend(self.typed.end());
+        }
         self.waiting.extend(lines);
-    }
-
-    fn end_input(&mut self) {
-        self.is_input_over = true;
-        self.waiting.extend(self.typed.end());
     }
 
     fn take_ending(&mut self) -> Option<Result<End, Failure>> {

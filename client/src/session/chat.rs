@@ -6,11 +6,11 @@
 
 use super::Shown;
 use super::names::Names;
-use super::protocol::{Event, Line, Typed, names_told, secret_command};
+use super::protocol::{Event, Line, Typed};
 use crate::words::{Language, Phrase};
 
 /// What was learned from the lines of both sides.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Chat {
     language: Language,
     name: Option<String>,
@@ -19,8 +19,10 @@ pub struct Chat {
     /// Whether the user ever asked for another name. Before that, a line that seems to tell a new name
     /// is the message of the day.
     has_renamed: bool,
-    is_asked_password: bool,
-    is_quitting: bool,
+    /// The server takes the next line as a password.
+    pub(super) is_asked_password: bool,
+    /// The user asked to leave, so the closed connection is no failure.
+    pub(super) is_quitting: bool,
 }
 
 impl Chat {
@@ -28,12 +30,7 @@ impl Chat {
     pub fn new(language: Language) -> Chat {
         Chat {
             language,
-            name: None,
-            private_from: None,
-            names: Names::default(),
-            has_renamed: false,
-            is_asked_password: false,
-            is_quitting: false,
+            ..Chat::default()
         }
     }
 
@@ -47,41 +44,22 @@ impl Chat {
         &self.names
     }
 
-    /// Whether the server takes the next line as a password.
-    pub(super) fn is_asked_password(&self) -> bool {
-        self.is_asked_password
-    }
-
-    /// Whether the user asked to leave, so that the closed connection is no failure.
-    pub(super) fn is_quitting(&self) -> bool {
-        self.is_quitting
-    }
-
     /// Learn from a received line.
     pub fn hear(&mut self, line: &Line) {
         match line {
-            Line::Public { name, .. } | Line::Action { name, .. } => self.see(name),
-            Line::Private { name, .. } => {
-                self.see(name);
-                self.private_from = Some((*name).to_owned());
-            }
-            Line::Event(text) => {
-                match Event::parse(text) {
-                    Event::Welcome(name) if self.name.is_none() => {
-                        self.name = Some(name.to_owned());
-                    }
-                    Event::PasswordQuestion => self.is_asked_password = true,
-                    Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
-                    _ => {}
-                }
-                names_told(text).for_each(|name| self.see(name));
-            }
-            Line::OtherRoom { line, .. } => match **line {
-                Line::Public { name, .. } | Line::Action { name, .. } => self.see(name),
-                Line::Event(text) => names_told(text).for_each(|name| self.see(name)),
+            Line::Private { name, .. } => self.private_from = Some((*name).to_owned()),
+            Line::Event(text) => match Event::parse(text) {
+                Event::Welcome(name) if self.name.is_none() => self.name = Some(name.to_owned()),
+                Event::PasswordQuestion => self.is_asked_password = true,
+                Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
                 _ => {}
             },
-            Line::Error(_) | Line::Other(_) => {}
+            _ => {}
+        }
+        for name in line.names() {
+            if self.name() != Some(name) {
+                self.names.add(name);
+            }
         }
     }
 
@@ -93,26 +71,18 @@ impl Chat {
         if std::mem::take(&mut self.is_asked_password) {
             return None;
         }
-        if let Some(command) = secret_command(line) {
-            return Some(Shown::Typed(command.to_owned()));
-        }
         let private = |to, text| {
             let head = Phrase::PrivateTo(to).text(self.language);
             Shown::Own(format!("[{head}] {text}"))
         };
         Some(match (typed, &self.name, &self.private_from) {
+            (Typed::Secret(command), ..) => Shown::Typed(command.to_owned()),
             (Typed::Say(text), Some(me), _) => Shown::Own(format!("<{me}> {text}")),
             (Typed::Act(text), Some(me), _) => Shown::Own(format!("~ {me} {text}")),
             (Typed::Private { to, text }, Some(_), _) => private(to, text),
             (Typed::Reply(text), Some(_), Some(to)) => private(to, text),
             _ => Shown::Typed(line.to_owned()),
         })
-    }
-
-    fn see(&mut self, name: &str) {
-        if self.name() != Some(name) {
-            self.names.add(name);
-        }
     }
 }
 
@@ -210,18 +180,27 @@ mod tests {
             "* welcome, ana! you are in lobby with bob; ...",
             "<ana> x",
             "* carl joined",
+            "#games <eva> x",
+            "#games * papo: what is the password of eva?",
+            "#games * you are now bob",
+            "#games * dora joined",
         ] {
             chat.hear(&Line::parse(line));
         }
-        assert_eq!(chat.names().beginning_with(""), ["carl", "bob"]);
+        assert_eq!(
+            chat.names().beginning_with(""),
+            ["dora", "eva", "carl", "bob"]
+        );
+        assert!(!chat.is_asked_password);
+        assert_eq!(chat.name(), Some("ana"));
     }
 
     #[test]
     fn quitting_is_remembered() {
         let mut chat = Chat::new(Language::En);
-        assert!(!chat.is_quitting());
+        assert!(!chat.is_quitting);
         let typed = Shown::Typed("/quit bye".to_owned());
         assert_eq!(chat.say("/quit bye"), Some(typed));
-        assert!(chat.is_quitting());
+        assert!(chat.is_quitting);
     }
 }

@@ -5,18 +5,19 @@
 //! question for it; if the server does not ask, the session ends and nothing was said.
 
 use std::mem;
-use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use nix::poll::PollFlags;
+use nix::poll::PollFd;
 
 use super::chat::Chat;
 use super::lines::Lines;
-use super::link::{Link, QUEUE_BYTES, Received};
+use super::link::{Link, QUEUE_BYTES};
 use super::names::Names;
 use super::protocol::{Event, LINE_BYTES, Line};
-use super::{Mode, Prompt, Session, Shown};
+use super::{Input, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
+use crate::options::Options;
+use crate::program::read_password;
 use crate::words::{Language, Phrase};
 
 /// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
@@ -63,36 +64,33 @@ pub(crate) struct LineSession {
 }
 
 impl LineSession {
-    /// A session over this connection, on which the name was already sent if there is one.
-    pub(crate) fn new(
-        link: Link,
-        name: Option<&str>,
-        password: Option<String>,
-        language: Language,
-        mode: Mode,
-    ) -> LineSession {
-        LineSession {
+    pub(crate) fn connect(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
+        let server = &options.server;
+        let password = options.password_file.as_deref().map(read_password);
+        let password = password.transpose()?;
+        let mut link = Link::connect(&server.host, server.port)
+            .map_err(|error| Failure::Connect(server.to_string(), error))?;
+        if let Some(lang) = options.lang {
+            link.send_line(&format!("/lang {}", lang.code()));
+        }
+        let mut login = Login::Done;
+        if let Some(name) = options.name.clone() {
+            link.send_line(&name);
+            login = Login::NameSent(name, password);
+        }
+        Ok(LineSession {
             link,
-            language,
+            language: options.language,
             mode,
-            login: name.map_or(Login::Done, |name| {
-                Login::NameSent(name.to_owned(), password)
-            }),
+            login,
             received: Lines::default(),
             typed: Lines::default(),
             is_input_over: false,
             has_input: false,
-            chat: Chat::new(language),
+            chat: Chat::new(options.language),
             farewell_ends: None,
             ending: None,
-        }
-    }
-
-    fn note_input(&mut self, lines: &[String]) {
-        for line in lines {
-            self.has_input |= !line.trim().is_empty();
-            self.chat.say(line);
-        }
+        })
     }
 
     /// Learn from a line; false when it is not to be shown.
@@ -115,7 +113,7 @@ impl LineSession {
     fn log_in(&mut self, line: &Line) -> Result<Login, Failure> {
         let answer = match line {
             _ if self.chat.name().is_some() => Answer::Accepted,
-            _ if self.chat.is_asked_password() => Answer::PasswordQuestion,
+            _ if self.chat.is_asked_password => Answer::PasswordQuestion,
             Line::Error(why) => Answer::Refused(why),
             _ => Answer::None,
         };
@@ -140,8 +138,7 @@ impl LineSession {
             (Login::NameSent(name, _) | Login::PasswordSent(name), Answer::Refused(why))
                 if is_plain =>
             {
-                let why = why.to_owned();
-                Err(Failure::NameRefused { name, why })
+                Err(Failure::NameRefused(name, why.to_owned()))
             }
             _ => Ok(Login::Done),
         }
@@ -154,7 +151,7 @@ impl LineSession {
         if self.ending.is_none() {
             self.ending = Some(if is_done && self.has_input && self.chat.name().is_none() {
                 Err(Failure::NoName)
-            } else if is_done || self.chat.is_quitting() {
+            } else if is_done || self.chat.is_quitting {
                 Ok(End::Left)
             } else {
                 Err(failure)
@@ -164,12 +161,8 @@ impl LineSession {
 }
 
 impl Session for LineSession {
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.link.fd()
-    }
-
-    fn interest(&self) -> PollFlags {
-        self.link.interest()
+    fn poll_fd(&self) -> PollFd<'_> {
+        self.link.poll_fd()
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -180,12 +173,12 @@ impl Session for LineSession {
         let mut buffer = [0; SERVER_BYTES];
         let mut lines = Vec::new();
         let failure = match self.link.receive(&mut buffer) {
-            Ok(Received::Bytes(n)) => {
+            Ok(Some(0)) => Some(Failure::Closed),
+            Ok(Some(n)) => {
                 self.received.push(&buffer[..n], &mut lines);
                 None
             }
-            Ok(Received::Nothing) => None,
-            Ok(Received::End) => Some(Failure::Closed),
+            Ok(None) => None,
             Err(error) => Some(Failure::ConnectionLost(error)),
         };
         if failure.is_some() {
@@ -209,16 +202,18 @@ impl Session for LineSession {
     }
 
     fn prompt(&self) -> Prompt {
-        if self.chat.is_asked_password() {
-            return Prompt::Question {
-                text: Phrase::PasswordPrompt.text(self.language),
-                is_secret: true,
-            };
-        }
         let name = self.chat.name().map(str::to_owned);
-        Prompt::Chat {
-            text: name.clone().unwrap_or_default(),
-            name,
+        match self.chat.is_asked_password {
+            true => Prompt {
+                text: Phrase::PasswordPrompt.text(self.language),
+                name: None,
+                input: Input::Secret,
+            },
+            false => Prompt {
+                text: name.clone().unwrap_or_default(),
+                name,
+                input: Input::Chat,
+            },
         }
     }
 
@@ -229,10 +224,7 @@ impl Session for LineSession {
     fn refusal(&self, text: &str) -> Option<String> {
         let mut bytes = text.split('\n').map(|line| line.trim().len());
         let why = match bytes.find(|&n| n > LINE_BYTES) {
-            Some(bytes) => Phrase::LineTooLong {
-                bytes,
-                limit: LINE_BYTES,
-            },
+            Some(bytes) => Phrase::LineTooLong(bytes),
             None if self.link.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
             None => return None,
         };
@@ -260,18 +252,20 @@ impl Session for LineSession {
     }
 
     fn input(&mut self, bytes: &[u8]) {
-        // Unchanged: the server decides what becomes of odd bytes.
-        self.link.send(bytes);
         let mut lines = Vec::new();
-        self.typed.push(bytes, &mut lines);
-        self.note_input(&lines);
-    }
-
-    fn end_input(&mut self) {
-        self.is_input_over = true;
-        let last = self.typed.end();
-        self.note_input(last.as_slice());
-        self.link.finish();
+        if bytes.is_empty() {
+            self.is_input_over = true;
+            lines.extend(self.typed.end());
+            self.link.finish();
+        } else {
+            // Unchanged: the server decides what becomes of odd bytes.
+            self.link.send(bytes);
+            self.typed.push(bytes, &mut lines);
+        }
+        for line in lines {
+            self.has_input |= !line.trim().is_empty();
+            self.chat.say(&line);
+        }
     }
 
     fn take_ending(&mut self) -> Option<Result<End, Failure>> {

@@ -6,10 +6,10 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
-use nix::poll::PollFlags;
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
 
 use super::TEXT_BYTES;
@@ -27,17 +27,8 @@ const KEEPALIVE_INTERVAL_S: u32 = 15;
 /// Most bytes that wait for the server: the longest paste, twice.
 pub(super) const QUEUE_BYTES: usize = 2 * TEXT_BYTES;
 
-/// The result of one read.
 #[derive(Debug)]
-pub(super) enum Received {
-    Bytes(usize),
-    Nothing,
-    /// The server closed the connection.
-    End,
-}
-
-#[derive(Debug)]
-pub(crate) struct Link {
+pub(super) struct Link {
     socket: TcpStream,
     out: Vec<u8>,
     /// How many bytes of `out` the server has taken.
@@ -47,7 +38,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Connect to the first address of the host that answers.
-    pub(crate) fn connect(host: &str, port: u16) -> io::Result<Link> {
+    pub(super) fn connect(host: &str, port: u16) -> io::Result<Link> {
         let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
         for address in (host, port).to_socket_addrs()? {
             match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
@@ -73,16 +64,11 @@ impl Link {
         })
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-
     /// What poll has to wait for.
-    pub(super) fn interest(&self) -> PollFlags {
-        match self.queued() {
-            0 => PollFlags::POLLIN,
-            _ => PollFlags::POLLIN | PollFlags::POLLOUT,
-        }
+    pub(super) fn poll_fd(&self) -> PollFd<'_> {
+        let mut events = PollFlags::POLLIN;
+        events.set(PollFlags::POLLOUT, self.queued() > 0);
+        PollFd::new(self.socket.as_fd(), events)
     }
 
     /// Bytes that wait for the server.
@@ -91,7 +77,7 @@ impl Link {
     }
 
     /// Queue a line.
-    pub(crate) fn send_line(&mut self, line: &str) {
+    pub(super) fn send_line(&mut self, line: &str) {
         self.send(line.as_bytes());
         self.send(b"\n");
     }
@@ -131,16 +117,15 @@ impl Link {
         }
     }
 
-    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
+    /// Read what has come: the number of bytes, 0 at the end; `None` when there is nothing now.
+    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match self.socket.read(buffer) {
-            Ok(0) => Ok(Received::End),
-            Ok(n) => Ok(Received::Bytes(n)),
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {
-                Ok(Received::Nothing)
+                Ok(None)
             }
-            Err(error) => Err(error),
+            read => read.map(Some),
         }
     }
 }
@@ -167,7 +152,10 @@ mod tests {
             link.flush();
             lines += 1;
         }
-        assert_eq!(link.interest(), PollFlags::POLLIN | PollFlags::POLLOUT);
+        assert_eq!(
+            link.poll_fd().events(),
+            PollFlags::POLLIN | PollFlags::POLLOUT
+        );
         link.finish();
         let reader = std::thread::spawn(move || {
             let mut all = Vec::new();
@@ -179,7 +167,7 @@ mod tests {
             link.flush();
         }
         assert_eq!(reader.join().expect("a count"), lines * 1024);
-        assert_eq!(link.interest(), PollFlags::POLLIN);
+        assert_eq!(link.poll_fd().events(), PollFlags::POLLIN);
     }
 
     #[test]
@@ -196,6 +184,6 @@ mod tests {
         }
         assert_eq!(link.queued(), 0);
         let mut buffer = [0; 16];
-        assert!(matches!(link.receive(&mut buffer), Ok(Received::Bytes(3))));
+        assert!(matches!(link.receive(&mut buffer), Ok(Some(3))));
     }
 }

@@ -69,6 +69,18 @@ impl<'a> Line<'a> {
             }),
         }
     }
+
+    /// The names that the line tells.
+    pub(super) fn names(&self) -> Vec<&'a str> {
+        match self {
+            Line::Public { name, .. } | Line::Private { name, .. } | Line::Action { name, .. } => {
+                vec![name]
+            }
+            Line::Event(text) => names_told(text).collect(),
+            Line::OtherRoom { line, .. } => line.names(),
+            Line::Error(_) | Line::Other(_) => Vec::new(),
+        }
+    }
 }
 
 /// The events that change what the client does.
@@ -107,7 +119,7 @@ impl<'a> Event<'a> {
 }
 
 /// The names that an event tells: who came, and who is here.
-pub(super) fn names_told(text: &str) -> impl Iterator<Item = &str> {
+fn names_told(text: &str) -> impl Iterator<Item = &str> {
     let joined = [" joined", " entrou", " entraram"]
         .into_iter()
         .find_map(|end| text.strip_suffix(end));
@@ -130,23 +142,6 @@ pub(super) fn names_told(text: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.contains(' '))
 }
 
-/// The commands with a password behind them, which no screen should show.
-const SECRET_COMMANDS: [&str; 6] = [
-    "/register",
-    "/registrar",
-    "/password",
-    "/senha",
-    "/admin",
-    "/operador",
-];
-
-/// The command of a typed line, when a password stands behind it.
-pub(crate) fn secret_command(line: &str) -> Option<&str> {
-    let (command, _) = line.trim().split_once(char::is_whitespace)?;
-    let is_secret = |secret: &&str| command.eq_ignore_ascii_case(secret);
-    SECRET_COMMANDS.iter().any(is_secret).then_some(command)
-}
-
 /// What a typed line asks for, as far as the client shows it or acts on it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Typed<'a> {
@@ -161,6 +156,8 @@ pub(crate) enum Typed<'a> {
     Act(&'a str),
     Nick,
     Quit,
+    /// A command with a password behind it, which no screen should show: only the command.
+    Secret(&'a str),
     /// Another command, or one that lacks something; the server answers it.
     Command,
 }
@@ -184,7 +181,9 @@ impl<'a> Typed<'a> {
         if command.starts_with('/') {
             return Typed::Say(if indent == 0 { command } else { indented });
         }
-        let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
+        let (name, rest) = command
+            .split_once(char::is_whitespace)
+            .unwrap_or((command, ""));
         let has_text = !rest.trim_start().is_empty();
         match name.to_lowercase().as_str() {
             "quit" | "sair" | "exit" | "q" => Typed::Quit,
@@ -192,6 +191,9 @@ impl<'a> Typed<'a> {
             "reply" | "responder" | "r" if has_text => Typed::Reply(rest),
             "nick" | "nome" | "apelido" => Typed::Nick,
             "me" | "eu" if has_text => Typed::Act(rest),
+            "register" | "registrar" | "password" | "senha" | "admin" | "operador" if has_text => {
+                Typed::Secret(&line[.."/".len() + name.len()])
+            }
             _ => Typed::Command,
         }
     }
@@ -373,6 +375,9 @@ mod tests {
             ("/eu", Typed::Command),
             ("/nome zé", Typed::Nick),
             ("/quit see you", Typed::Quit),
+            ("  /Register s3cret", Typed::Secret("/Register")),
+            ("/senha\ns3cret", Typed::Secret("/senha")),
+            ("/register ", Typed::Command),
             ("/Sair", Typed::Quit),
             ("/online", Typed::Command),
             ("/", Typed::Command),

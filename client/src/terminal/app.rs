@@ -10,18 +10,17 @@ use std::mem;
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::Signal;
 
 use crate::ending::{End, Failure};
 use crate::output;
-use crate::session::protocol::{Line, secret_command};
-use crate::session::{Prompt, Session, Shown, TEXT_BYTES, poll_timeout};
+use crate::session::protocol::{Line, Typed};
+use crate::session::{self, Input, Session, Shown};
+use crate::terminal::Terminal;
 use crate::terminal::editor::{Editor, Outcome};
-use crate::terminal::keys::{Decoder, ESCAPE_MS, Key};
+use crate::terminal::keys::{Decoder, ESCAPE_WAIT, Key};
 use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
-use crate::terminal::{Request, Terminal};
 use crate::words::{Language, Phrase};
 
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
@@ -43,20 +42,11 @@ pub(crate) fn run(
         language,
         above: String::new(),
         is_row_old: true,
-        clears_screen: false,
         told_full: false,
         ending: None,
     };
     app.turns().map_err(Failure::Terminal)?;
     app.ending.unwrap_or(Ok(End::Left))
-}
-
-#[derive(Default)]
-struct Ready {
-    keyboard: bool,
-    session: bool,
-    signals: bool,
-    timeout: bool,
 }
 
 struct App<S> {
@@ -70,7 +60,6 @@ struct App<S> {
     above: String,
     /// Whether the row has to be drawn again.
     is_row_old: bool,
-    clears_screen: bool,
     /// The hint that the row is full was shown.
     told_full: bool,
     ending: Option<Result<End, Failure>>,
@@ -81,59 +70,48 @@ impl<S: Session> App<S> {
     fn turns(&mut self) -> io::Result<()> {
         while self.ending.is_none() {
             self.draw()?;
-            let ready = self.wait()?;
-            self.serve_signals(&ready)?;
-            self.serve_keyboard(&ready)?;
-            self.serve_session(&ready);
+            let [keyboard, session, signals] = self.wait()?;
+            self.serve_signals(signals)?;
+            self.serve_keyboard(keyboard, !(keyboard || session || signals))?;
+            self.serve_session(session);
         }
         self.draw()
     }
 
-    fn wait(&self) -> io::Result<Ready> {
+    fn wait(&self) -> io::Result<[bool; 3]> {
         let stdin = io::stdin();
-        let mut fds = [
+        let fds = [
             PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.session.fd(), self.session.interest()),
+            self.session.poll_fd(),
             PollFd::new(self.terminal.signals(), PollFlags::POLLIN),
         ];
-        let timeout = match self.decoder.is_waiting() {
-            true => ESCAPE_MS.into(),
-            false => poll_timeout(&self.session),
+        let deadline = match self.decoder.is_waiting() {
+            true => Some(Instant::now() + ESCAPE_WAIT),
+            false => self.session.deadline(),
         };
-        match poll(&mut fds, timeout) {
-            Ok(count) => {
-                // Flags that nix does not know mean ready too.
-                let [keyboard, session, signals] = fds.map(|fd| fd.any().unwrap_or(true));
-                Ok(Ready {
-                    keyboard,
-                    session,
-                    signals,
-                    timeout: count == 0,
-                })
-            }
-            Err(Errno::EINTR) => Ok(Ready::default()),
-            Err(error) => Err(error.into()),
-        }
+        session::wait(fds, deadline)
     }
 
-    fn serve_signals(&mut self, ready: &Ready) -> io::Result<()> {
-        while ready.signals && self.ending.is_none() {
-            match self.terminal.next_request()? {
-                Some(Request::Redraw) => self.is_row_old = true,
-                Some(Request::Suspend) => self.suspend()?,
-                Some(Request::End(signal)) => self.ending = Some(Ok(End::Signal(signal))),
+    fn serve_signals(&mut self, is_ready: bool) -> io::Result<()> {
+        while is_ready && self.ending.is_none() {
+            match self.terminal.next_signal()? {
+                Some(Signal::SIGWINCH) => {}
+                Some(Signal::SIGTSTP) => self.terminal.suspend()?,
+                Some(Signal::SIGCONT) => self.terminal.resume()?,
+                Some(signal) => self.ending = Some(Ok(End::Signal(signal))),
                 None => break,
             }
+            self.is_row_old = true;
         }
         Ok(())
     }
 
-    fn serve_keyboard(&mut self, ready: &Ready) -> io::Result<()> {
+    fn serve_keyboard(&mut self, is_ready: bool, is_timeout: bool) -> io::Result<()> {
         let mut keys = Vec::new();
-        if ready.timeout {
+        if is_timeout {
             self.decoder.expire(&mut keys);
         }
-        if ready.keyboard && self.ending.is_none() {
+        if is_ready && self.ending.is_none() {
             let mut buffer = [0; KEYBOARD_BYTES];
             match self.terminal.read(&mut buffer) {
                 // The terminal is gone, and SIGHUP may be on its way.
@@ -162,12 +140,11 @@ impl<S: Session> App<S> {
             Outcome::Complete => self.editor.complete(self.session.names()),
             Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
             Outcome::Leave => self.session.leave(Instant::now()),
-            Outcome::Suspend => self.suspend()?,
-            Outcome::ClearScreen => self.clears_screen = true,
+            Outcome::Suspend => self.terminal.suspend()?,
+            Outcome::ClearScreen => self.above = CLEAR_SCREEN.to_owned(),
             Outcome::Full => {
                 if !mem::replace(&mut self.told_full, true) {
-                    let full = Phrase::PasteTooLong { limit: TEXT_BYTES };
-                    self.hint(&full.text(self.language));
+                    self.hint(&Phrase::PasteTooLong.text(self.language));
                 }
             }
         }
@@ -181,9 +158,9 @@ impl<S: Session> App<S> {
             return;
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
-        let is_question = matches!(self.session.prompt(), Prompt::Question { .. });
+        let is_answer = self.session.prompt().input != Input::Chat;
         // A password is not kept for Up.
-        if is_question || secret_command(self.editor.text()).is_some() {
+        if is_answer || matches!(Typed::parse(self.editor.text()), Typed::Secret(_)) {
             let answer = self.editor.take();
             self.session.say(answer.trim(), now, &mut shown);
         } else {
@@ -196,17 +173,12 @@ impl<S: Session> App<S> {
         self.show(shown);
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
-        self.is_row_old = true;
-        self.terminal.suspend()
-    }
-
-    fn serve_session(&mut self, ready: &Ready) {
+    fn serve_session(&mut self, is_ready: bool) {
         if self.ending.is_some() {
             return;
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
-        if ready.session {
+        if is_ready {
             self.session.receive(now, &mut shown);
         }
         self.session.tick(now, &mut shown);
@@ -237,10 +209,7 @@ impl<S: Session> App<S> {
         if !mem::take(&mut self.is_row_old) {
             return Ok(());
         }
-        let clears = mem::take(&mut self.clears_screen);
-        let mut out = String::from(if clears { CLEAR_SCREEN } else { HIDE });
-        out.push_str(&self.above);
-        self.above.clear();
+        let mut out = HIDE.to_owned() + &mem::take(&mut self.above);
         if self.ending.is_none() {
             self.draw_row(&mut out);
         }
@@ -249,22 +218,18 @@ impl<S: Session> App<S> {
 
     fn draw_row(&self, out: &mut String) {
         let (mut text, mut cursor) = (Cow::Borrowed(self.editor.text()), self.editor.cursor());
-        let (prompt, name) = match self.session.prompt() {
-            Prompt::Chat { text, name } => (self.prompt(&text), name),
-            Prompt::Question {
-                text: question,
-                is_secret,
-            } => {
-                if is_secret {
-                    cursor = masked(&text[..cursor]).len();
-                    text = Cow::Owned(masked(&text));
-                }
-                (question, None)
+        let mut prompt = self.session.prompt();
+        match prompt.input {
+            Input::Chat => prompt.text = self.label(&prompt.text),
+            Input::Answer => {}
+            Input::Secret => {
+                cursor = masked(&text[..cursor]).len();
+                text = Cow::Owned(masked(&text));
             }
-        };
+        }
         let row = Row {
-            prompt: &prompt,
-            name: name.as_deref(),
+            prompt: &prompt.text,
+            name: prompt.name.as_deref(),
             text: &text,
             cursor,
             columns: self.terminal.columns(),
@@ -272,14 +237,14 @@ impl<S: Session> App<S> {
         self.colours.row(out, &row);
     }
 
-    /// The label, and how many lines Enter would send when there are several.
-    fn prompt(&self, label: &str) -> String {
+    /// The prompt with the number of lines that Enter would send, if there are several.
+    fn label(&self, prompt: &str) -> String {
         let text = self.editor.text();
         if !text.contains('\n') {
-            return format!("{label}> ");
+            return format!("{prompt}> ");
         }
         let lines = text.split('\n').filter(|line| !line.trim().is_empty());
         let count = Phrase::Lines(lines.count()).text(self.language);
-        format!("{label} ({count})> ")
+        format!("{prompt} ({count})> ")
     }
 }

@@ -110,15 +110,21 @@ impl Editor {
             Key::Tab => return Outcome::Complete,
             Key::Control('c') if was_leaving => return Outcome::Leave,
             Key::Control('c') => {
-                self.set(String::new());
+                self.take();
                 self.is_leaving = true;
                 return Outcome::Cleared;
             }
             Key::Control('d') if self.text.is_empty() => return Outcome::Leave,
             Key::Control('l') => return Outcome::ClearScreen,
             Key::Control('z') => return Outcome::Suspend,
-            Key::Up | Key::Control('p') => self.older(),
-            Key::Down | Key::Control('n') => self.newer(),
+            Key::Up | Key::Control('p') => {
+                let older = self.history.older(&self.text);
+                older.into_iter().for_each(|text| self.set(text));
+            }
+            Key::Down | Key::Control('n') => {
+                let newer = self.history.newer();
+                newer.into_iter().for_each(|text| self.set(text));
+            }
             Key::Left | Key::Control('b') => self.cursor = self.before(),
             Key::Right | Key::Control('f') => self.cursor = self.after(),
             Key::Home | Key::Control('a') => self.cursor = 0,
@@ -215,18 +221,6 @@ impl Editor {
     fn set(&mut self, text: String) {
         self.text = text;
         self.cursor = self.text.len();
-    }
-
-    fn older(&mut self) {
-        if let Some(text) = self.history.older(&self.text) {
-            self.set(text);
-        }
-    }
-
-    fn newer(&mut self) {
-        if let Some(text) = self.history.newer() {
-            self.set(text);
-        }
     }
 
     /// After an edit the text left and right of the cursor can be one grapheme (a letter before an

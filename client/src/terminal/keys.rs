@@ -1,13 +1,15 @@
 //! Bytes of a terminal to keys.
 //!
 //! Reads may cut anywhere: an unfinished character or escape sequence is kept until its rest comes.
-//! Only a lone ESC is ambiguous, as a key and as the beginning of others: the caller waits `ESCAPE_MS`
+//! Only a lone ESC is ambiguous, as a key and as the beginning of others: the caller waits `ESCAPE_WAIT`
 //! and then calls `expire`. This file has no clock.
 //! Invariant: `held` is empty in the states `Ground`, `Escape` and `Ss3`.
 
+use std::time::Duration;
+
 /// How long a lone ESC waits for the rest of a sequence. A terminal writes a sequence at once, so
 /// the rest is there or delayed by the network; a person cannot press the next key that fast.
-pub(super) const ESCAPE_MS: u16 = 50;
+pub(super) const ESCAPE_WAIT: Duration = Duration::from_millis(50);
 
 /// Bytes kept of a sequence's parameters; the longest that has a meaning here is `200~`. A longer
 /// sequence is ignored as a whole.
@@ -64,7 +66,19 @@ impl Decoder {
     /// Append the keys that these bytes complete.
     pub fn feed(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
         for &byte in bytes {
-            self.step(byte, keys);
+            match self.state {
+                State::Ground => self.ground(byte, keys),
+                State::Utf8 => self.character(byte, keys),
+                State::Escape => self.escape(byte, keys),
+                State::Csi => self.csi(byte, keys),
+                State::Ss3 => {
+                    self.state = State::Ground;
+                    match byte {
+                        b'M' => self.emit(Key::Enter, keys),
+                        _ => self.emit(cursor_key(byte), keys),
+                    }
+                }
+            }
         }
     }
 
@@ -78,22 +92,6 @@ impl Decoder {
         if self.is_waiting() {
             self.state = State::Ground;
             self.emit(Key::Escape, keys);
-        }
-    }
-
-    fn step(&mut self, byte: u8, keys: &mut Vec<Key>) {
-        match self.state {
-            State::Ground => self.ground(byte, keys),
-            State::Utf8 => self.character(byte, keys),
-            State::Escape => self.escape(byte, keys),
-            State::Csi => self.csi(byte, keys),
-            State::Ss3 => {
-                self.state = State::Ground;
-                match byte {
-                    b'M' => self.emit(Key::Enter, keys),
-                    _ => self.emit_some(cursor_key(byte), keys),
-                }
-            }
         }
     }
 
@@ -180,7 +178,7 @@ impl Decoder {
                 self.end_paste();
                 keys.push(Key::PasteEnd);
             }
-            (_, b"" | b"1") => self.emit_some(cursor_key(last), keys),
+            (_, b"" | b"1") => self.emit(cursor_key(last), keys),
             _ => {}
         }
     }
@@ -198,15 +196,10 @@ impl Decoder {
         self.after_cr = self.is_pasting && byte == b'\r';
     }
 
-    fn emit_some(&mut self, key: Option<Key>, keys: &mut Vec<Key>) {
-        if let Some(key) = key {
-            self.emit(key, keys);
-        }
-    }
-
     /// Append a key. Inside a paste everything but text is ignored: what was copied must not edit, send or
     /// leave. ^C always works, even if the terminal never ends the paste.
-    fn emit(&mut self, key: Key, keys: &mut Vec<Key>) {
+    fn emit(&mut self, key: impl Into<Option<Key>>, keys: &mut Vec<Key>) {
+        let Some(key) = key.into() else { return };
         self.after_cr = false;
         if key == Key::Control('c') {
             self.end_paste();

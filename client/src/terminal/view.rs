@@ -109,10 +109,7 @@ impl Colours {
         let columns = row.columns.saturating_sub(1);
         let prompt_columns = text::columns(row.prompt);
         let has_prompt = prompt_columns + TEXT_COLUMNS <= columns;
-        let room = match has_prompt {
-            true => columns - prompt_columns,
-            false => columns,
-        };
+        let room = columns - if has_prompt { prompt_columns } else { 0 };
         let (before, after) = window(row.text, row.cursor, room);
         if has_prompt {
             self.name(out, row.name.unwrap_or_default(), row.prompt);

@@ -9,6 +9,7 @@ mod leaving;
 mod password;
 mod plain;
 mod pty;
+mod rooms;
 mod server;
 mod terminal;
 

@@ -49,3 +49,26 @@ fn a_new_password_is_not_shown() {
         ",
     );
 }
+
+#[test]
+fn the_password_of_a_refused_name_is_not_sent_for_another() {
+    let file = std::env::temp_dir().join(format!("papo-refused-{}", std::process::id()));
+    std::fs::write(&file, "s3cret\n").expect("a file");
+    let path = file.to_str().expect("UTF-8");
+    let server = Server::start();
+    let address = server.address();
+    let mut pty = Pty::papo(&[&address, "--name", "ana", "--password-file", path]);
+    let mut peer = server.accept();
+    peer.expect("ana");
+    std::fs::remove_file(&file).expect("it was read before anything was sent");
+    peer.send("! ana is taken");
+    pty.expect_part("! ana is taken");
+    pty.press("bob\r");
+    peer.expect("bob");
+    peer.send("* papo: what is the password of bob?");
+    pty.expect_part("password: ");
+    pty.press("other\r");
+    peer.expect("other");
+    peer.send("* welcome, bob! you are alone in lobby");
+    pty.expect_part("bob> ");
+}
