@@ -1,6 +1,5 @@
-//! Accounts as the loop uses them: asked and answered through the queues, with a worker that is slow,
-//! a disk that fails and a process that is killed. What is waited for are facts; time only says when
-//! to kill.
+//! Accounts as the loop uses them: through the queues, with a worker that is slow, a disk that
+//! fails and a process that is killed. The tests wait for facts; time only decides when to kill.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,13 +19,13 @@ use papo_server::store::accounts::{
     Accounts, Answer, Asker as By, Ban, Busy, Lane, Owner, Password, Query, Task,
 };
 
-// In the folder, as every file beside this one is a test of its own.
+// In the folder, because every file beside this one is a test program.
 #[path = "accounts/managed.rs"]
 mod managed;
 #[path = "accounts/operators.rs"]
 mod operators;
 
-/// A directory of its own for each test, gone with it.
+/// A directory for one test, removed with it.
 struct Place(PathBuf);
 
 impl Place {
@@ -48,7 +47,7 @@ impl Drop for Place {
     }
 }
 
-/// A loop that has nothing else to do.
+/// A loop that does nothing but ask.
 struct Asker {
     accounts: Accounts,
     registered: Vec<Owner>,
@@ -59,7 +58,7 @@ struct Asker {
 impl Asker {
     fn open(directory: &Path) -> Asker {
         let (wake, woken) = channel();
-        // Who drops an asker waits for nothing.
+        // Nobody waits after the asker is dropped.
         let waker = move || {
             let _ = wake.send(());
         };
@@ -194,7 +193,7 @@ fn of_a_hundred_queries_at_once_each_is_answered_or_refused() {
             Err(Busy) => refused += 1,
         }
     }
-    // The worker can be done with a few in the time of the asking, but not with all.
+    // The worker may finish a few meanwhile, but not all.
     assert!(taken.len() >= LANE_PLACES, "only {taken:?} were taken");
     assert!(refused > 0, "nothing was slow enough to be refused");
     for &number in &taken {
@@ -218,7 +217,7 @@ fn who_takes_no_answers_gets_busy_and_then_every_answer() {
     let place = Place::new("deaf");
     let asker = Asker::open(&place.0);
     let mut taken = 0;
-    // Two full queues, one at hand: more is never held.
+    // Two full queues and the current question: never more.
     while taken < 2 * LANE_PLACES as u64 + 1 {
         let task = Task::Ask(email(taken), Question::Remove);
         match asker.accounts.ask(query(taken, task)) {
@@ -247,7 +246,7 @@ fn the_worker_ends_with_its_loop() {
         accounts, woken, ..
     } = asker;
     drop(accounts);
-    // The waker goes with the thread.
+    // The waker is dropped with the thread.
     while woken.recv_timeout(Duration::from_secs(60)) != Err(RecvTimeoutError::Disconnected) {}
     let registered = Asker::open(&place.0).registered.len();
     assert!(registered < LANE_PLACES, "it worked for nobody");
@@ -264,7 +263,7 @@ fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     fs::remove_file(&place.0).expect("it is ours");
     assert_eq!(asker.ask(&email(1), register("pass")), Verdict::Registered);
 
-    // The database is gone: nobody was unregistered by that, and nobody can be registered beside it.
+    // The database is gone: no name was freed, and none can be registered in a new database.
     let moved = place.0.join("moved");
     fs::rename(place.database(), &moved).expect("it is ours");
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
@@ -272,7 +271,7 @@ fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     fs::rename(&moved, place.database()).expect("it is ours");
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Right);
 
-    // SQLite can have no journal, nor see that it left none.
+    // SQLite cannot create a journal, nor see whether one was left.
     let journal = place.0.join("accounts.db-journal");
     fs::remove_file(&journal).expect("it is ours");
     fs::create_dir(&journal).expect("writable");
@@ -281,7 +280,7 @@ fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     fs::remove_dir(&journal).expect("it is ours");
     assert_eq!(asker.ask(&email(2), register("pass")), Verdict::Registered);
 
-    // Damage while it runs, and a copy put back.
+    // The file is damaged while the worker runs, and then restored from a copy.
     let whole = fs::read(place.database()).expect("readable");
     fs::write(place.database(), "not a database".repeat(400)).expect("writable");
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Failed);
@@ -294,7 +293,7 @@ fn a_disk_in_trouble_fails_questions_until_it_is_repaired() {
     assert_eq!(asker.ask(&email(1), verify("pass")), Verdict::Right);
 }
 
-/// Says what a process started by a test is for; without it, it is none and does nothing.
+/// Tells a child process what to do; without it, a test is not a child and does nothing.
 const CHILD: &str = "PAPO_ACCOUNTS_CHILD";
 
 fn child(test: &str, directory: &Path) -> Command {
@@ -309,7 +308,7 @@ fn child(test: &str, directory: &Path) -> Command {
 
 #[test]
 fn full_disk() {
-    // Limits are of a whole process, so this one is for it alone.
+    // Limits apply to a whole process, so this test has one of its own.
     if let Some(directory) = std::env::var_os(CHILD) {
         return fill(Path::new(&directory));
     }
@@ -318,15 +317,16 @@ fn full_disk() {
     assert!(status.success(), "see above");
 }
 
-/// A file that may not grow is written to as a full disk is.
+/// A file at its size limit fails like a full disk.
 fn fill(directory: &Path) {
-    // Blocked for the worker too, which begins later: then the write fails instead.
+    // Blocked before the worker's thread starts: then the write fails instead of a signal.
     let signal = Signal::try_from(SIGXFSZ).expect("known");
     SigSet::from(signal).thread_block().expect("blockable");
     let (_, hard) = getrlimit(Resource::RLIMIT_FSIZE).expect("readable");
     let limit = |bytes| setrlimit(Resource::RLIMIT_FSIZE, bytes, hard).expect("below the hard one");
     let asker = Asker::open(directory);
-    // From nothing at all to enough for a few, so that it gives out at every step of the first one.
+    // From nothing at all to enough for a few accounts, so that it fails at every step of the first
+    // one.
     let mut failed = 0;
     for bytes in (0..).step_by(1000) {
         limit(bytes);
@@ -382,7 +382,7 @@ fn killed() {
             .by_ref()
             .take((random % 3) as usize)
             .for_each(&mut count);
-        // The moment of the kill: anywhere in the time of a registration.
+        // When to kill: at any moment of a registration.
         std::thread::sleep(Duration::from_micros(random % 40_000));
         child.kill().expect("it is ours");
         child.wait().expect("it is ours");
@@ -409,7 +409,7 @@ fn register_for_ever(directory: &Path) {
     for number in asker.registered.len() as u64.. {
         let verdict = asker.ask(&email(number), register("pass"));
         assert_eq!(verdict, Verdict::Registered);
-        // One write: a kill must not cut the line.
+        // One write, so that a kill cannot cut the line.
         let line = format!("registered {number}\n");
         out.write_all(line.as_bytes()).expect("the parent reads");
     }

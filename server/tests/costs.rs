@@ -1,6 +1,6 @@
-//! No line costs more because more people are there: each kind of line is sent in a small town and in
-//! one that is twenty times as large. Processor time is compared with processor time, so a slow machine
-//! changes nothing.
+//! No line costs more because more users are online: each kind of line is sent on a small server
+//! and on one twenty times as large. Both are measured in processor time, so a slow machine changes
+//! nothing.
 
 #[path = "../benches/commands/town.rs"]
 #[expect(dead_code, reason = "the bench prints more than is compared here")]
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use town::{Plan, TELLING, Town};
 
-/// Both towns fill the longest answers, which have 200 names.
+/// Both fill the longest answers, which have 200 names.
 const SMALL: u32 = 300;
 const LARGE: u32 = 20 * SMALL;
 
@@ -20,7 +20,7 @@ fn no_line_costs_more_because_more_people_are_there() {
         let small = Town::new(SMALL, plan).costs();
         let large = Town::new(LARGE, plan).costs();
         for (small, large) in small.iter().zip(&large) {
-            // More memory is touched, and trees are deeper; but 20 times as much is found.
+            // More memory is touched, and trees are deeper; but the output is 20 times as large.
             let may = small.median * 4 + Duration::from_micros(30) + TELLING * large.told;
             assert!(
                 large.median <= may,

@@ -1,6 +1,8 @@
-//! What of deny.toml the lock files show as they are: it needs neither cargo-deny nor a network.
+//! The rules of deny.toml that lock files can show: this test needs neither cargo-deny nor a
+//! network.
 //!
-//! Every package is ours or comes from crates.io with its checksum, and none is there in two versions.
+//! Every package is ours or comes from crates.io with its checksum, and none occurs in two
+//! versions.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +13,8 @@ const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Packages without a source: folders of this repository.
 const OURS: [&str; 4] = ["papo-server", "papo-client", "loadtest", "papo-fuzz"];
 
-/// Crates in two versions. serde_core pins the serde_derive of its own version by a dependency for no
-/// target at all, and that one wants the newer syn: it is in the lock file and is never built.
+/// Crates in two versions. serde_core pins the serde_derive of its own version by a dependency for
+/// no target at all, which wants the newer syn: it is in the lock file but never built.
 const TWICE: [&str; 1] = ["syn"];
 
 #[test]

@@ -1,16 +1,15 @@
-//! Style as a test: which file may know which, and how long things may be.
+//! Style as a test: which file may import which, and how long files and functions may be.
 //!
-//! It reads sources as text and never judges what a compiler or clippy can. Every complaint says
-//! what to do; where a rule is wrong for a file, change the table that it names, with a reason.
-//! Rules about names look at code alone: comments, strings and tests at a file's end may say
-//! anything.
+//! It reads sources as text and leaves to the compiler and clippy what they can check. Every
+//! complaint says what to do; if a rule is wrong for a file, change the table that it names, with a
+//! reason. Rules about names look only at code: not at comments, strings and tests at a file's end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use source::{PACKAGES, dependencies, files_under, functions, is_word, root, sources};
 
-// In a folder, as every file beside this one is a test of its own.
+// In a folder, because every file beside this one is a test program.
 #[path = "tidy/source.rs"]
 mod source;
 

@@ -41,7 +41,7 @@ use papo_server::hub::{
 };
 use text::{VERDICTS, age, bytes, diff};
 
-// In the folder, as every file beside this one is a test of its own.
+// In the folder, because every file beside this one is a test program.
 #[path = "transcripts/text.rs"]
 mod text;
 
@@ -54,7 +54,7 @@ struct Conn {
     open: bool,
 }
 
-/// The play on the stage, and what of it is written down so far.
+/// The running script and its output so far.
 struct Stage {
     hub: Hub,
     now: Time,
@@ -98,7 +98,7 @@ fn transcripts() {
     assert!(!failed, "some transcripts came out differently (above)");
 }
 
-/// Do what the script says; returns the script with what was told.
+/// Runs a script; returns it with its output.
 fn play(script: &str) -> String {
     let mut stage = Stage {
         hub: Hub::new(0),
@@ -137,7 +137,7 @@ fn play(script: &str) -> String {
     stage.script
 }
 
-/// Whether a line of the file is something told and no input.
+/// Whether a line of the file is output.
 fn is_told(line: &str) -> bool {
     let label = line.find([' ', '<', '>', '#']);
     label.is_some_and(|end| line[end..].starts_with('<'))
@@ -147,7 +147,7 @@ impl Stage {
     fn type_line(&mut self, label: &str, text: &str) {
         let at = self.conn(label);
         let Conn { id, style, .. } = self.conns[at];
-        // The hub knows, for there is a name before it is told.
+        // The hub knows whether a conn has a name before the conn is told.
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
         match parse(style, standing, bytes(text)[..].into()) {
             Ok(Some(request)) => self.request(id, request),
@@ -195,7 +195,7 @@ impl Stage {
         }
     }
 
-    /// For whoever was called this last, who may be gone.
+    /// For the conn that last had this name, which may be gone.
     fn verdict(&mut self, line: &str) {
         let (label, typed) = line.split_once(": ").expect("who: verdict");
         let wait = typed.strip_prefix("too many ").map(|s| age(s, "s"));
@@ -237,7 +237,7 @@ impl Stage {
         }
     }
 
-    /// What the operator types, as the console has it.
+    /// A line typed at the console.
     fn order(&mut self, typed: &str) {
         let order = match parse(
             Style::default(),
@@ -338,7 +338,7 @@ impl Stage {
         }
     }
 
-    /// Whoever keeps the accounts knows of zeca and of one e-mail, and answers at once.
+    /// The accounts know zeca and one e-mail, and answer at once.
     fn managed(&mut self, by: Option<Id>, what: Manage) {
         let done = match what {
             Manage::List(part) => {
@@ -391,7 +391,7 @@ impl Stage {
         writeln!(self.script, "{line}").expect("a string takes all");
     }
 
-    /// Write down what one conn is told.
+    /// Writes down what one conn is told.
     fn told(&mut self, at: usize, notice: &Notice) {
         let mut out = Vec::new();
         render(self.conns[at].style, notice, &mut out);
@@ -403,7 +403,7 @@ impl Stage {
         }
     }
 
-    /// The open conn of this label, made if there is none, in the lowest free slot.
+    /// The open conn of this label; a new one gets the lowest free slot.
     fn conn(&mut self, label: &str) -> usize {
         let open = self.conns.iter().filter(|conn| conn.open);
         let taken: Vec<u32> = open.map(|conn| conn.id.index).collect();

@@ -1,5 +1,5 @@
-//! What becomes of accounts but by their owners: operators list, reset and free them, and Unicode's tables
-//! change under them.
+//! Changes to accounts that their owners do not make: operators list, reset and free them, and
+//! Unicode's tables change.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn an_operator_lists_resets_and_frees_accounts() {
     let used = list("ana").2[0].used.expect("it was used");
     assert!(used < Duration::from_secs(3600));
 
-    // A password for once opens nothing until it is changed, and then it is none.
+    // A one-time password opens nothing until it is changed, and then it is invalid.
     let fresh = |owner: &Owner| {
         let answer = asker.done(Task::Reset(owner.clone()));
         assert_eq!(answer.verdict, Verdict::Changed);
@@ -81,7 +81,7 @@ fn an_operator_lists_resets_and_frees_accounts() {
 fn keys_and_looks_are_those_of_todays_tables() {
     let place = Place::new("tables");
     let asker = Asker::open(&place.0);
-    // As other tables had them: their keys were told apart, and so were their looks.
+    // As with other tables: their keys differed, and so did their looks.
     let stale = |key: &str, shown: &str| Owner::Name {
         key: key.into(),
         look: key.into(),
@@ -109,7 +109,7 @@ fn keys_and_looks_are_those_of_todays_tables() {
     for owner in [&iara, &bob, &lara] {
         assert!(asker.registered.contains(owner), "{owner:?}");
     }
-    // Its owner keeps a name, under whatever key; who came second with the same one is not lost.
+    // The owner keeps the name, under whatever key; the second one with the same key is not lost.
     assert_eq!(asker.ask(&iara, verify("Iara")), Verdict::Right);
     assert_eq!(asker.ask(&iara, verify("IARA")), Verdict::Wrong);
     assert_eq!(asker.ask(&bob, verify("bob")), Verdict::Right);

@@ -1,4 +1,4 @@
-//! What the accounts keep for operators: bans over a restart, and their password for a run.
+//! What the accounts store for operators: bans across a restart, and their password for one run.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn bans_are_there_after_a_restart_and_not_when_they_are_over() {
     assert_eq!(keep(net(), "10.0.0.0/24", Some(3600)), Verdict::Changed);
     let over = BanKey::Name("carl".to_owned());
     assert_eq!(keep(over, "carl", Some(0)), Verdict::Changed);
-    // In place of the first.
+    // Replaces the first one.
     assert_eq!(keep(bob(), "BOB", None), Verdict::Changed);
     drop(asker);
 
@@ -57,7 +57,7 @@ fn a_database_without_bans_gets_them_with_the_first() {
     let asked = Question::Register(password("one"));
     assert_eq!(asker.ask(&email(1), asked), Verdict::Registered);
     drop(asker);
-    // As the first version left it.
+    // A database as the first version left it.
     let old = rusqlite::Connection::open(place.database()).expect("it is there");
     let first = "DROP TABLE bans; ALTER TABLE accounts DROP COLUMN used;
         ALTER TABLE accounts DROP COLUMN once; PRAGMA user_version = 1";

@@ -1,4 +1,4 @@
-//! A line made safe: what must not be there is gone, what is plain stays, and once is enough.
+//! Cleaning a line: nothing harmful is left, plain text stays, and cleaning is idempotent.
 
 use papo_server::dialect::clean::clean;
 use papo_server::limits::MARKS;
@@ -19,10 +19,10 @@ pub(crate) fn check(data: &[u8]) {
     let most: usize = text.chars().map(|c| if c == '\t' { 4 } else { 1 }).sum();
     assert!(once.chars().count() <= most);
     assert!(once.is_empty() || once.chars().any(|c| !c.is_whitespace()));
-    // Visible ASCII is never lost, and never put in another place.
+    // Visible ASCII is neither lost nor moved.
     let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_graphic).collect() };
     assert_eq!(plain(&once), plain(&text));
-    // Nor is any letter of the alphabets next door.
+    // The same for letters of Latin alphabets.
     let latin = |text: &str| -> String {
         let letters = text.chars();
         letters.filter(|c| ('à'..='ÿ').contains(c)).collect()

@@ -1,5 +1,4 @@
-//! Any line, at any standing, in any style: never a panic, and what is said to it is whole, short and
-//! safe lines.
+//! Any line, in any state and style: never a panic, and the answer is whole, short and safe lines.
 
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ fn check_any(line: &[u8]) {
                 Err(notice) => check_notice(notice),
             }
         }
-        // Languages differ in what they suggest alone.
+        // Only suggestions differ between languages.
         match (en, pt) {
             (Err(Notice::Refused(one)), Err(Notice::Refused(two))) => {
                 let same = std::mem::discriminant(&one) == std::mem::discriminant(&two);
@@ -56,7 +55,7 @@ fn check_any(line: &[u8]) {
     }
 }
 
-/// Every command by every name it is listed under, in whatever case, with the line as its arguments.
+/// Every command by every name it is listed under, in any case, with the line as its arguments.
 fn check_command(how: u8, line: &[u8]) {
     let verb = Verb::ALL[usize::from(how) % Verb::ALL.len()];
     let lang = LANGS[usize::from(how >> 7)];
@@ -85,7 +84,7 @@ fn check_command(how: u8, line: &[u8]) {
     }
 }
 
-/// What is no command is said, and `//x` says `/x`.
+/// A line that is no command is said, and `//x` says `/x`.
 fn check_said(line: &[u8]) {
     let said = clean(line);
     let said = said.trim();
@@ -98,7 +97,7 @@ fn check_said(line: &[u8]) {
             Ok(Some(Request::Bare { text, .. })) => assert_eq!(text, said),
             other => assert_eq!(other, Ok(Some(Request::Say(said.to_owned())))),
         }
-        // Indentation stays, and what has it is no command.
+        // Indentation is kept, and an indented line is no command.
         let code = format!("    {said}");
         assert_eq!(parse(&code), Ok(Some(Request::Say(code))));
     }
@@ -106,7 +105,7 @@ fn check_said(line: &[u8]) {
     assert_eq!(parse(&format!("//{said}")), Ok(Some(expected)));
 }
 
-/// The relay dialect knows what is said, and one way to leave.
+/// The relay dialect knows only public lines and one way to leave.
 fn check_relay(line: &[u8]) {
     let style = Style {
         dialect: Dialect::Relay,
@@ -153,12 +152,13 @@ fn check_request(request: &Request, standing: Standing) {
     for text in texts {
         assert_safe(text);
         assert!(!text.is_empty() && text.trim_end() == text, "{request:?}");
-        // Every byte may become a replacement of three, or a tab in front four spaces.
+        // Every byte may become a replacement character of three bytes, and a leading tab four
+        // spaces.
         assert!(text.len() <= 4 * LINE_BYTES);
     }
 }
 
-/// Exactly what was typed: nothing that cleaning would have made the same as something else.
+/// Exactly what was typed: cleaning would make different passwords equal.
 fn assert_secret(secret: &Secret) {
     let text = secret.text();
     assert!(Secret::fits(text) && !text.starts_with('/') && text.trim() == text);
@@ -166,7 +166,7 @@ fn assert_secret(secret: &Secret) {
     assert!(!text.contains(char::REPLACEMENT_CHARACTER));
 }
 
-/// Durations that can be added to any time, texts for everybody's eyes.
+/// Durations that can be added to any time, and texts that are safe to show.
 fn check_order(order: &Order) {
     const LONGEST: Duration = Duration::from_secs(200 * 366 * 86_400);
     let (texts, lasts): (Vec<&str>, _) = match order {
@@ -187,7 +187,7 @@ fn check_order(order: &Order) {
     assert!(lasts.is_none_or(|lasts| !lasts.is_zero() && lasts < LONGEST));
 }
 
-/// What is suggested is a command.
+/// A suggestion is a command.
 fn check_suggestion(complaint: &Complaint) {
     if let Complaint::UnknownCommand { typed, meant } = complaint {
         assert_ne!(*meant, Some(&**typed), "that is what was typed");
@@ -205,7 +205,7 @@ fn check_suggestion(complaint: &Complaint) {
     }
 }
 
-/// As everybody would see it: one line, or as many as there are commands.
+/// As shown: one line, or as many as there are commands.
 fn check_notice(notice: &Notice) {
     let everybodys = Verb::ALL.iter().filter(|verb| !verb.is_for_operators());
     let everybodys = everybodys.count();

@@ -1,7 +1,7 @@
 //! ChatTruco's directory gets any datagrams from four addresses, verdicts and time: it asks once,
-//! answers only who asked, and who is online is what its own words make of it.
+//! answers only the asker, and its actions say truly who is online.
 //!
-//! An input is a list of steps: a byte that says what happens and from where, then what it needs.
+//! An input is a list of steps: a byte that selects the step and the address, then its data.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -14,7 +14,7 @@ use papo_server::limits::{ANSWER_WITHIN, DATAGRAM_BYTES};
 use crate::pieces::{byte, some};
 use crate::safe::assert_safe;
 
-/// Our own address, as all of them know it.
+/// Our own address, as all clients know it.
 const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
 
 const VERDICTS: [Verdict; 7] = [
@@ -30,14 +30,14 @@ const VERDICTS: [Verdict; 7] = [
 struct Stage {
     directory: Directory,
     now: Time,
-    /// Where datagrams came from.
+    /// Addresses that datagrams came from.
     heard: BTreeSet<IpAddr>,
-    /// In order of login, which is what a list has.
+    /// In order of login, like the list.
     online: Vec<String>,
-    /// What was asked and is not answered: for whom, and when.
+    /// Open questions: for whom, and since when.
     open: BTreeMap<u64, (IpAddr, Time)>,
     last_ticket: Option<u64>,
-    /// A ticket that nothing is asked by any more.
+    /// A ticket that is no longer valid.
     stale: u64,
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn check(mut data: &[u8]) {
     }
 }
 
-/// One of four.
+/// One of four addresses.
 fn address(which: u8) -> IpAddr {
     match which % 4 {
         3 => Ipv6Addr::LOCALHOST.into(),
@@ -106,7 +106,7 @@ impl Stage {
                     self.last_ticket = Some(*ticket);
                     self.open.insert(*ticket, (from, self.now));
                 }
-                // An answer goes to who asked.
+                // An answer goes to the asker.
                 Out::Send { to, .. } => assert_eq!(to.ip(), from),
                 _ => {}
             }
@@ -114,8 +114,8 @@ impl Stage {
         self.see(out);
     }
 
-    /// Who waits for an answer is not heard, however often it asks; in the end it may ask again, and the
-    /// answer to the first question is nobody's.
+    /// An address that waits for an answer is ignored, however often it asks. In the end it may ask
+    /// again, and the answer to the first question goes to nobody.
     fn forget(&mut self, from: IpAddr) {
         let waits = self.open.iter().find(|(_, (whose, _))| *whose == from);
         let Some((&ticket, &(_, asked))) = waits else {
@@ -126,7 +126,7 @@ impl Stage {
         self.stale = ticket;
     }
 
-    /// The verdict on one of the open questions; now and then on one that nobody asked.
+    /// The verdict on one of the open questions; now and then with a ticket never given.
     fn verdict(&mut self, which: u8) {
         let verdict = VERDICTS[usize::from(which) % VERDICTS.len()];
         let at = usize::from(which) / VERDICTS.len();
@@ -174,7 +174,7 @@ impl Stage {
             .directory
             .private(&to.to_uppercase(), "bob", &text, &mut out);
         assert_eq!(sent, self.online.contains(&to));
-        // A line to an address that has answered nothing yet waits.
+        // A line to an unproven address waits.
         assert!(out.len() <= usize::from(sent), "{out:?}");
         for out in &out {
             let Out::Send { bytes, .. } = out else {
@@ -191,7 +191,7 @@ impl Stage {
         self.see(out);
     }
 
-    /// What holds of everything that it wants done.
+    /// Checks every action.
     fn see(&mut self, out: Vec<Out>) {
         for out in out {
             match out {
@@ -240,7 +240,7 @@ fn check_email(email: &str) {
     assert!(!email.contains([':', '#']), "{email:?}");
 }
 
-/// `name:ip#`, once for each.
+/// `name:ip#`, once for each user.
 fn check_list(datagram: &[u8]) {
     let list = std::str::from_utf8(datagram).expect("UTF-8");
     let list = list.strip_prefix("Truco ").unwrap_or(list);

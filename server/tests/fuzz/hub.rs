@@ -1,8 +1,10 @@
-//! Eight conns type what they like, operators and direct users join in: the hub never panics, holds
-//! its invariants, and what it orders can be done; in the end everybody leaves and nothing stays.
+//! Eight conns type anything, operators and direct users join in: the hub never panics, its
+//! invariants hold, and its effects can be executed; in the end everybody leaves and nothing is
+//! left.
 //!
-//! An input is a play in lines. The first byte of each says what happens: a digit is a conn that
-//! types the rest, `o` the console, `v` a verdict, `d` a direct user, `x` a conn that ends, `t` time.
+//! An input is a script in lines. The first byte of each selects what happens: a digit is a conn
+//! that types the rest, `o` the console, `v` a verdict, `d` a direct user, `x` a conn that ends,
+//! `t` time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -18,10 +20,10 @@ use papo_server::limits::LINE_BYTES;
 use crate::pieces::byte;
 use crate::safe::assert_safe;
 
-/// As many as the digits; the last two speak the relay dialect.
+/// One for each digit; the last two speak the relay dialect.
 const SLOTS: u32 = 8;
 const RELAYS: u32 = 2;
-/// What costs the hub and the fuzzer nothing new is left out.
+/// Longer scripts show nothing new.
 const MOST_LINES: usize = 200;
 
 const VERDICTS: [Verdict; 10] = [
@@ -39,7 +41,7 @@ const VERDICTS: [Verdict; 10] = [
     },
 ];
 
-/// One conn as the server would know it.
+/// A conn as the server knows it.
 struct Conn {
     style: Style,
     reads: Option<RoomId>,
@@ -91,7 +93,7 @@ impl Stage {
 
     fn types(&mut self, slot: u32, line: &[u8]) {
         let id = self.conn(slot);
-        // A guest may not come in while nobody may.
+        // A guest is refused during a lockdown.
         let Some(style) = self.conns.get(&id).map(|conn| conn.style) else {
             return;
         };
@@ -112,7 +114,7 @@ impl Stage {
         self.perform(effects);
     }
 
-    /// What the console's order means is what an operator's line means, with nobody behind it.
+    /// An order of the console is an operator's line without a user.
     fn order(&mut self, line: &[u8]) {
         let style = Style::default();
         if let Ok(Some(Request::Order(order))) = parse(style, Standing::Operator, line.into()) {
@@ -125,7 +127,7 @@ impl Stage {
         }
     }
 
-    /// The oldest question is answered, perhaps by what is no answer to it.
+    /// The oldest question is answered, perhaps with a verdict that does not fit.
     fn verdict(&mut self, which: u8) {
         if let Some(who) = self.asked.pop_front() {
             let verdict = VERDICTS[usize::from(which) % VERDICTS.len()];
@@ -135,7 +137,7 @@ impl Stage {
         }
     }
 
-    /// One of four comes or goes, or says something to the name in front of the first space.
+    /// One of four comes, goes, or writes to the name before the first space.
     fn direct(&mut self, mut line: &[u8]) {
         let which = byte(&mut line);
         let email = format!("{}@x.org", char::from(b'a' + which % 4));
@@ -192,10 +194,10 @@ impl Stage {
         }
     }
 
-    /// Nothing stays of anybody.
+    /// Nothing is left of anybody.
     fn everybody_leaves(&mut self) {
         for id in self.conns.keys().copied().collect::<Vec<_>>() {
-            // Who took the name of another closed that one's conn.
+            // A conn that logs in elsewhere closes the older one.
             if self.conns.contains_key(&id) {
                 self.ask(id, Request::Leave(Gone::Hangup));
             }
@@ -209,7 +211,7 @@ impl Stage {
         assert!(self.hub.room_count() <= 1, "an empty room stays");
     }
 
-    /// The conn that has this slot, a new one after the last was closed.
+    /// The conn in this slot, a new one if the last was closed.
     fn conn(&mut self, index: u32) -> Id {
         let generation = self.generations[index as usize];
         let id = Id { index, generation };
@@ -267,7 +269,7 @@ impl Stage {
         assert_eq!(distinct.len(), keys.len(), "two have one name: {keys:?}");
     }
 
-    /// Half of what operators want of the accounts is done.
+    /// Half of the operations on accounts succeed.
     fn manage(&mut self, what: Manage) {
         let done = match what {
             Manage::List(part) => {

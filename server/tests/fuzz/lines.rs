@@ -1,5 +1,5 @@
-//! Bytes of a conn to lines and telnet's replies: the same however they come, and the same as a
-//! reader gets who sees all of them at once.
+//! From a conn's bytes to lines and telnet's replies: the result does not depend on how the bytes
+//! are split, and equals that of a reader who sees all of them at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use papo_server::limits::LINE_BYTES;
 
 use crate::pieces::{byte, pieces, some};
 
-/// What became of a conn's bytes.
+/// The result of a conn's bytes.
 #[derive(PartialEq, Eq, Debug)]
 struct Outcome {
     /// Lines; None for one that was too long.
@@ -25,7 +25,7 @@ struct Outcome {
 pub(crate) fn check(mut data: &[u8]) {
     let lazy = byte(&mut data) & 1 == 1;
     let sizes = some(&mut data);
-    // A run of a length that nobody types.
+    // Runs longer than anybody types.
     let input = with_runs(data);
     let cut = pieces(sizes, &input);
     let expected = reference(&input);
@@ -45,7 +45,8 @@ pub(crate) fn check(mut data: &[u8]) {
     check_chunks(&cut, &expected);
 }
 
-/// A conn whose reads are its messages: each ends with its read, whatever telnet says in it.
+/// A conn whose reads are its messages: each ends with its read, whatever telnet sequences are in
+/// it.
 fn check_chunks(cut: &[&[u8]], whole: &Outcome) {
     let chunked = run(Framing::Chunks, cut.iter().copied(), false);
     assert_eq!(chunked.replies, whole.replies);
@@ -55,8 +56,8 @@ fn check_chunks(cut: &[&[u8]], whole: &Outcome) {
         kept.filter(|b| !matches!(b, b'\r' | 8 | 21 | 23 | 127 | 255))
             .collect()
     };
-    // Cutting can make short lines of a long one, and keeps from being erased what is in another, so
-    // nothing is compared where one was dropped or a key erases.
+    // Splitting can make short lines of a long one, and limits what erase keys reach. So there is
+    // no comparison if a line was dropped or a key erases.
     let erases = |b: &u8| matches!(b, 8 | 21 | 23 | 127 | 247 | 248);
     let is_edited = cut.iter().copied().flatten().any(erases);
     if !is_edited
@@ -71,7 +72,7 @@ fn check_chunks(cut: &[&[u8]], whole: &Outcome) {
     assert!(chunked.lines.len() >= whole.lines.len());
 }
 
-/// 0xFE and a byte below 16, which is no telnet, stands for that many times 200 letters.
+/// 0xFE and a byte below 16, which is not telnet, stands for that many times 200 letters.
 fn with_runs(data: &[u8]) -> Vec<u8> {
     let mut input = Vec::new();
     let mut rest = data;
@@ -89,13 +90,13 @@ fn with_runs(data: &[u8]) -> Vec<u8> {
     input
 }
 
-/// What runs may add yet: some lines that are too long, and no fuzzer that sleeps over them.
+/// How long runs may be: some overlong lines, but not a slow fuzzer.
 fn room(input: &[u8]) -> usize {
     (6 * LINE_BYTES).saturating_sub(input.len())
 }
 
-/// As server/input.rs does it: filter, push, take what is there. A lazy one takes lines only when
-/// the next bytes have come already.
+/// As in turn/input.rs: filter, push, take the lines. A lazy caller takes lines only after the next
+/// bytes.
 fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool) -> Outcome {
     let peer = "127.0.0.1:1".parse().expect("an address");
     let defaults = ConnDefaults {
@@ -156,16 +157,16 @@ fn drain(conn: &mut Conn<()>, lines: &mut Vec<Option<Vec<u8>>>) {
     assert!(!conn.intake.inbox.is_empty() || conn.intake.inbox.memory() == 0);
 }
 
-/// The outcome by another road: no state, all bytes at hand.
+/// The same result by another method: no state, all bytes at once.
 fn reference(input: &[u8]) -> Outcome {
     let (text, replies, commands) = without_telnet(input);
     let end = match text.contains(&b'\n') {
         true => b'\n',
-        // The Enter of a terminal in raw mode.
+        // Enter of a terminal in raw mode.
         false => b'\r',
     };
     let mut parts: Vec<&[u8]> = text.split(|b| *b == end).collect();
-    // What stands behind the last line end is a line if it is anything.
+    // The rest after the last line end is a line unless it is empty.
     if parts.last().is_some_and(|last| last.is_empty()) {
         parts.pop();
     }
@@ -187,8 +188,8 @@ fn reference(input: &[u8]) -> Outcome {
     }
 }
 
-/// The line without what was erased, each character in its turn; how characters are erased is tested
-/// where that is done.
+/// The line without erased characters, one after the other. How characters are erased is tested in
+/// editing.rs.
 fn edited(line: &[u8]) -> Vec<u8> {
     let mut line = line.to_vec();
     let (len, _) = edit(&mut line);
@@ -196,11 +197,11 @@ fn edited(line: &[u8]) -> Vec<u8> {
     line
 }
 
-/// RFC 854 by the letter: the text, what is replied, and the commands that were there.
+/// RFC 854 to the letter: the text, the replies, and the commands.
 fn without_telnet(mut rest: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let (mut text, mut replies, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let (mut refused, mut refusals) = (BTreeSet::new(), 0);
-    // Telnet's commands part a CR from a NUL.
+    // Telnet commands separate a CR from a NUL.
     let mut after_return = false;
     while let [first, after @ ..] = rest {
         rest = after;
@@ -253,7 +254,7 @@ fn without_telnet(mut rest: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     (text, replies, commands)
 }
 
-/// What stands behind the IAC SE that ends it; an IAC takes the next byte with it.
+/// What follows the IAC SE that ends it; an IAC takes the next byte with it.
 fn after_subnegotiation(mut rest: &[u8]) -> &[u8] {
     loop {
         rest = match rest {

@@ -1,5 +1,5 @@
-//! What the fuzzers found, once more: every input kept in fuzz/ goes through its check. The fuzzers
-//! themselves (scripts/fuzz) compile the same checks; here they need no other toolchain.
+//! Runs every input kept in fuzz/ through its check. The fuzzers (scripts/fuzz) compile the same
+//! checks with a nightly toolchain.
 
 #[path = "../../../fuzz/checks/characters.rs"]
 mod characters;

@@ -1,4 +1,5 @@
-//! Names: a legal one stays what it is in every way it is asked, and two are one by their keys alone.
+//! Names: parsing a legal name again gives the same name, and two names are equal exactly if their
+//! keys are.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -46,7 +47,7 @@ fn check_name(name: &Name) {
     let chars = shown.chars().count();
     assert!((1..=NAME_CHARS).contains(&chars) || shown.len() <= NAME_BYTES);
     assert!(shown.chars().eq(shown.nfkc()), "shown is in NFKC");
-    // Nothing that stands for something in a line of the text dialect.
+    // None of the characters with a meaning in lines of the text dialect.
     assert!(!shown.contains(|c: char| c.is_whitespace() || "<>[]~*!@#/:,.\"'".contains(c)));
     assert!(shown.chars().any(char::is_alphanumeric));
 
@@ -58,7 +59,7 @@ fn check_name(name: &Name) {
     assert_eq!(again.is_reserved(), name.is_reserved());
     assert_eq!(again.is_guest(), name.is_guest());
 
-    // Its case is no part of who it is; not every letter has a capital that may be in a name.
+    // Case does not matter; not every letter has a capital that is legal in a name.
     for other in [shown.to_ascii_uppercase(), shown.to_ascii_lowercase()] {
         if let Ok(other) = Name::parse(&other) {
             assert_eq!(other, *name);

@@ -1,8 +1,9 @@
-//! What may be on other people's terminals, told once more and not with the words of clean.rs.
+//! What may appear on other people's terminals, written independently of clean.rs.
 
 use crate::characters::commands_or_hides;
 
-/// Nothing in the text commands a terminal, turns it round, begins a line or shows nothing.
+/// Nothing in the text commands a terminal, changes the writing direction, starts a line or is
+/// invisible.
 #[track_caller]
 pub(crate) fn assert_safe(text: &str) {
     let bad = text.chars().find(|&c| is_bad(c));
@@ -12,7 +13,7 @@ pub(crate) fn assert_safe(text: &str) {
 fn is_bad(c: char) -> bool {
     commands_or_hides(c)
         || match u32::from(c) {
-            // Private use, no characters.
+            // Private use, noncharacters.
             0xE000..=0xF8FF | 0xFDD0..=0xFDEF => true,
             0xF0000.. => true,
             code => code & 0xFFFE == 0xFFFE,

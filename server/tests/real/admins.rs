@@ -1,5 +1,5 @@
-//! Operators by `/admin`: who becomes one, what a ban is worth after a restart and to an address, and
-//! what the file of the password has to be.
+//! Operators by `/admin`: who becomes one, bans across a restart and by address, and which password
+//! files are legal.
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -11,7 +11,7 @@ use crate::folder::Folder;
 use crate::harness::{PATIENCE, Server, command};
 use crate::people::{Person, Talker};
 
-/// One who joins and becomes an operator; the others are told of the joining alone.
+/// A user who joins and becomes an operator; the others are told only of the join.
 fn operator(server: &Server) -> Talker {
     let mut ana = Talker::join(server, "ana");
     ana.say("/admin open sesame");
@@ -38,7 +38,7 @@ fn a_ban_survives_a_restart() {
     server.log.find("ana is an operator now, 127.0.0.1:");
     server.log.find("operator ana: ban \"BOB\" for 7200 s");
     server.log.find("operator ana: unban \"carl\"");
-    // Answered after the bans, as the worker does one thing after the other: so they are on the disk.
+    // The worker answers in order: when this is answered, the bans are on disk.
     ana.say("/register a password");
     ana.expect("* ana is registered; next time, give the name and then your password");
     server.signal(Signal::SIGKILL);
@@ -71,7 +71,7 @@ fn wrong_passwords_are_slowed_and_logged() {
     }
     ana.say("/admin");
     ana.expect("* papo: what is the password of the operators? (an empty line: none)");
-    // Right or not: nobody looks at it.
+    // Neither right nor wrong: it is not looked at.
     ana.say("open sesame");
     ana.expect_start("! too many passwords; try again in ");
     ana.say("/kick bob");
@@ -116,7 +116,7 @@ fn a_file_that_holds_no_password() {
         ("empty", &b""[..], length),
         ("blank", b" \nopen sesame\n", length),
         ("slash", b"/quit", length),
-        // Latin-1, UTF-16 and what a program has made of either.
+        // Latin-1, UTF-16 and what a program made of either.
         ("latin", b"cora\xe7\xe3o\n", not_utf8),
         ("utf16", b"\xff\xfeo\0p\0e\0n\0\n\0", not_utf8),
         ("lossy", "cora\u{fffd}\u{fffd}o\n".as_bytes(), not_utf8),
@@ -139,7 +139,7 @@ fn refuses(folder: &Folder, why: &str) {
 
 #[test]
 fn a_password_with_accents_is_the_same_from_every_keyboard() {
-    // With the mark that some editors begin a file with.
+    // With the byte order mark of some editors.
     let folder = Folder::new("accents", "\u{feff}coração\n");
     let server = Server::start(&folder.options());
     for typed in ["coração", "corac\u{327}a\u{303}o"] {
@@ -166,7 +166,7 @@ fn a_file_that_others_can_read_is_warned_of() {
 fn the_console_bans_and_is_told_when_the_disk_does_not() {
     let folder = Folder::new("disk", "open sesame");
     let mut server = Server::with_keyboard(&folder.options());
-    // It has looked for what is kept when it serves. Now there is a file where a directory should be.
+    // The server has read its accounts once it serves. Now a file replaces the directory.
     drop(Talker::join(&server, "ana"));
     fs::remove_dir_all(folder.data()).expect("it is ours");
     fs::write(folder.data(), "").expect("a file");
@@ -193,7 +193,7 @@ fn orders_just_before_a_stop_are_stored() {
     bob.expect("! the name bob is banned");
 }
 
-/// An address of this host that is not loopback, if it has one: no packet is sent.
+/// An address of this host that is not loopback, if it has one. No packet is sent.
 fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("198.51.100.1:9").ok()?;
@@ -245,7 +245,7 @@ fn an_address_is_banned_for_every_transport() {
     truco.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let send = |text: &str| truco.send_to(text.as_bytes(), directory).expect("sent");
     send("Sin nobody");
-    // Read by now, as the loop reads datagrams before lines.
+    // Read by now: the loop reads datagrams before lines.
     ana.say("/unban BOB");
     ana.expect("* bob is not banned any more");
     ana.say(&format!("/unban {address}"));

@@ -1,5 +1,5 @@
-//! The console at a terminal: what is typed and what is printed do not cut each other, what is said in a
-//! room is shown, and the terminal is afterwards as it was.
+//! The console at a terminal: typed and printed text do not interrupt each other, a room's lines
+//! are shown, and the terminal is restored afterwards.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -23,7 +23,7 @@ const COLUMNS: u16 = 100;
 
 /// A terminal with a program in it.
 struct Terminal {
-    /// Where it keeps accounts.
+    /// The directory of its accounts.
     state: PathBuf,
     child: Child,
     keys: File,
@@ -44,7 +44,7 @@ impl Terminal {
         let pty = openpty(&size, None).expect("a terminal");
         let before = tcgetattr(&pty.slave).expect("its modes");
         let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor"));
-        // A session of its own, whose terminal this is.
+        // A session of its own with this terminal.
         let mut command = Command::new("setsid");
         command.arg("--ctty").arg(program).args(arguments);
         command.stdin(end()).stdout(end()).stderr(end());
@@ -98,7 +98,7 @@ impl Terminal {
         rows
     }
 
-    /// Wait until the screen is as it should be.
+    /// Waits until the screen is as expected.
     #[track_caller]
     fn wait(&mut self, what: &str, holds: impl Fn(&Terminal) -> bool) {
         let until = Instant::now() + PATIENCE;
@@ -111,7 +111,7 @@ impl Terminal {
         }
     }
 
-    /// The last rows are these; of the first, what stands before its text does not matter.
+    /// The last rows are these; whatever precedes the text of the first does not matter.
     #[track_caller]
     fn expect_end(&mut self, rows: &[&str]) {
         self.wait(&rows.join("\n"), |terminal| {
@@ -140,7 +140,7 @@ impl Terminal {
         self.rows().iter().find_map(place).expect("an address")
     }
 
-    /// Have the shell give the terminal to its job.
+    /// Makes the shell bring its job to the foreground.
     fn bring_back(&mut self) {
         let shell = tcgetpgrp(&self.keys).expect("a job has it");
         self.press("fg\r");
@@ -176,7 +176,7 @@ fn what_is_typed_stays_below_what_is_printed() {
     bob.expect("* [server] hello all");
     terminal.expect_end(&["console: say", ">"]);
     assert!(terminal.rows().contains(&"> hello all".to_owned()));
-    // Longer than the screen is wide: its end is seen, in one row.
+    // Wider than the screen: its end is shown, in one row.
     terminal.press(&"0123456789".repeat(12));
     let row = format!("> {}", &"0123456789".repeat(12)[120 - 97..]);
     terminal.expect_end(&[">", &row][1..]);
@@ -273,7 +273,7 @@ fn the_end_of_the_input_gives_the_terminal_back() {
     let mut terminal = Terminal::server("");
     let address = terminal.address();
     terminal.press("\x04");
-    // A log line afterwards has nothing below it.
+    // A log line after that has nothing below it.
     let ana = Talker::to(address).named("ana");
     let joined = format!("ana joined from {}", ana.address());
     terminal.expect_end(&[&joined]);
@@ -283,12 +283,12 @@ fn the_end_of_the_input_gives_the_terminal_back() {
 #[test]
 fn what_is_typed_after_the_stop_is_ignored() {
     let mut terminal = Terminal::server("");
-    // It does not go by itself.
+    // It does not leave by itself.
     let mut ana = Talker::to(terminal.address()).named("ana");
     terminal.press("/quit\rtoo late\r");
     ana.expect("* bye, ana: the server stops");
     let told = "this takes 5 seconds at most; Ctrl-C ends it at once";
-    // Whose leave is told before or after it is not the loop's to say.
+    // Its leave may be told before or after.
     terminal.wait(told, |terminal| {
         terminal.rows().iter().any(|row| row == told)
     });
@@ -305,7 +305,7 @@ fn what_is_typed_after_the_stop_is_ignored() {
 
 #[test]
 fn a_stopped_server_gives_the_terminal_back_and_takes_it_again() {
-    // dash changes no modes by itself.
+    // dash changes no modes itself.
     if !std::path::Path::new("/bin/dash").exists() {
         return;
     }
@@ -332,7 +332,7 @@ fn a_stopped_server_gives_the_terminal_back_and_takes_it_again() {
     terminal.press("/quit\r");
     ana.expect("* bye, ana: the server stops");
     drop(ana);
-    // What comes before the shell's prompt is still the server's.
+    // Output before the shell's prompt is the server's.
     terminal.wait("the shell is back", |terminal| {
         let rows = terminal.rows();
         rows.last().is_some_and(|row| row == "#" || row == "$")
@@ -344,7 +344,7 @@ fn a_stopped_server_gives_the_terminal_back_and_takes_it_again() {
 
 #[test]
 fn a_server_that_was_in_the_background_hears_the_keyboard_again() {
-    // dash tells a job that it has the terminal, bash does not.
+    // dash tells a job that it is in the foreground, bash does not.
     for (shell, options) in [("/bin/dash", "-i"), ("/bin/bash", "--norc --noediting -i")] {
         if !std::path::Path::new(shell).exists() {
             continue;
@@ -374,7 +374,7 @@ fn a_server_that_was_in_the_background_hears_the_keyboard_again() {
         terminal.press("here I am\r");
         ana.expect("* [server] here I am");
         terminal.expect_end(&["console: say", ">"]);
-        // From here on keys are taken one by one.
+        // From here on the terminal passes each key.
         assert!(!terminal.is_as_before());
         terminal.press("\x1a");
         terminal.wait("it stops", |terminal| {

@@ -1,4 +1,4 @@
-//! A host without descriptors left: who is in stays undisturbed, who comes is told, nothing spins.
+//! A host without descriptors: users are not disturbed, new clients are told, nothing spins.
 
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ fn poor(options: &str) -> Server {
     Server::launch(command, 1)
 }
 
-/// Two hundred connect; how it goes for each decides nothing.
+/// Two hundred connect; each may succeed or fail.
 fn crowd(server: &Server) -> Vec<TcpStream> {
     let connect = |_| TcpStream::connect(server.address()).expect("the kernel takes it");
     (0..200).map(connect).collect()
@@ -33,7 +33,7 @@ fn two_hundred_connect_without_descriptors() {
     ana.expect("* bob joined");
     let crowd = crowd(&server);
     server.log.find("error: accept: ");
-    // Held back to a line a second, this takes some seconds.
+    // At a line a second, this takes some seconds.
     server.expect_idle(|| {
         for n in 0..6 {
             ana.say(&format!("line {n}"));
@@ -41,7 +41,7 @@ fn two_hundred_connect_without_descriptors() {
         }
     });
     drop(crowd);
-    // As soon as the server has seen some of them go; until then who comes is turned away.
+    // As soon as the server has noticed that some left; until then new clients are refused.
     let mut carl = loop {
         let mut carl = Talker::connect(&server);
         match carl.hear().as_deref() {

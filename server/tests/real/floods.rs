@@ -1,5 +1,5 @@
-//! Floods: of lines, of empty ones, of comings and goings, of connections that say nothing. The others
-//! notice nothing, memory stays what it was, and the processor has time.
+//! Floods: of lines, empty lines, joins and leaves, silent connections. Others notice nothing,
+//! memory does not grow, and the processor is not saturated.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -11,12 +11,12 @@ use crate::harness::Server;
 use crate::metrics;
 use crate::people::{Person, Talker};
 
-/// Somebody called ana who sends all of this as fast as it is taken, from a thread.
+/// A user ana who sends all these bytes as fast as possible, from a thread.
 fn flooder(server: &Server, bytes: Vec<u8>) -> TcpStream {
     let mut socket = TcpStream::connect(server.address()).expect("the server listens");
     let ours = socket.try_clone().expect("a second handle");
     thread::spawn(move || {
-        // Whoever ends the test ends this too.
+        // Ends with the test.
         let _ = socket
             .write_all(b"ana\n")
             .and_then(|()| socket.write_all(&bytes));
@@ -58,7 +58,7 @@ fn a_million_empty_lines_without_flood_control() {
     bytes.extend(b"that was it\n");
     let _ana = flooder(&server, bytes);
     bob.expect("* ana joined");
-    // He is served between them; whether before the last one is a matter of speed.
+    // He is served in between; whether before the last line depends on speed.
     for n in 0..100 {
         carl.say(&format!("line {n}"));
     }
@@ -78,7 +78,7 @@ fn a_million_empty_lines_without_flood_control() {
 #[test]
 fn many_who_hold_a_little_do_not_hold_much_together() {
     const MANY: usize = 100;
-    // Half a mebibyte for all of them; each can have 16 KiB of lines that wait.
+    // Half a mebibyte for all; each conn can have 16 KiB of waiting lines.
     let server = Server::start("--memory 1 --rate 1 --burst 1 --backlog 0");
     let mut bob = Talker::join(&server, "bob");
     let mut crowd: Vec<Talker> = (0..MANY)
@@ -91,7 +91,7 @@ fn many_who_hold_a_little_do_not_hold_much_together() {
     let mut heard = 0;
     while gone < MANY - 32 {
         let line = bob.hear().expect("who holds nothing stays");
-        // Those who stay go on talking, a line a second each.
+        // The others keep talking, a line a second each.
         heard += 1;
         assert!(heard < 3000, "only {gone} are gone");
         if let Some(list) = line.strip_suffix(" (held too much memory)") {
@@ -139,7 +139,7 @@ fn a_thousand_come_and_go_and_each_is_told_once() {
     bob.expect_nothing_else();
 }
 
-/// How many `* a, b and 3 others joined` tells of.
+/// The number of users in `* a, b and 3 others joined`.
 fn crowd(line: &str, word: &str) -> usize {
     let list = line
         .strip_prefix("* ")
@@ -183,7 +183,7 @@ fn ten_thousand_who_say_nothing() {
     let grown = server.memory().saturating_sub(before);
     assert!(grown < SILENT * 2048, "{grown} bytes more");
     drop(silent);
-    // Their ends come one by one.
+    // They end one by one.
     while conns() > 3 {}
     last.say("carl");
     last.expect("* welcome, carl! you are in lobby with bob and ana; /help lists the commands");

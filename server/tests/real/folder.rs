@@ -1,10 +1,10 @@
-//! A directory for a server that has operators: their password in a file, and what is kept.
+//! A directory for a server with operators: their password in a file, and the accounts.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-/// A directory with the operators' password in a file, gone with its test.
+/// A directory with the operators' password in a file, removed with its test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -27,12 +27,12 @@ impl Folder {
         set.expect("it is ours");
     }
 
-    /// Where the server keeps what it keeps.
+    /// The directory of the accounts.
     pub(crate) fn data(&self) -> PathBuf {
         self.0.join("data")
     }
 
-    /// Options for a server that has this password and keeps what it keeps here; flood control is off.
+    /// Options for a server with this password and directory, without flood control.
     pub(crate) fn options(&self) -> String {
         let (data, file) = (self.data(), self.file());
         let data = data.display();

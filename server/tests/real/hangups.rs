@@ -1,4 +1,4 @@
-//! The ends of conversations: nothing that was sent is lost, and everybody leaves once.
+//! Ends of connections: nothing sent is lost, and everybody leaves once.
 
 use crate::harness::Server;
 use crate::people::{Person, Program, Talker};
@@ -36,7 +36,7 @@ fn what_was_sent_before_a_reset_is_delivered() {
         let mut ana = Talker::join(&server, "ana");
         bob.expect("* ana joined");
         ana.send(format!("one {round}\ntwo {round}\nunfinished {round}"));
-        // The kernel drops what is still on its way; on loopback nothing is.
+        // A reset discards data in flight; on loopback there is none.
         ana.reset();
         bob.expect(&format!("<ana> one {round}"));
         bob.expect(&format!("<ana> two {round}"));
@@ -55,7 +55,7 @@ fn a_reset_before_the_welcome_was_read() {
     ana.reset();
     bob.expect("* ana joined");
     bob.expect("<ana> hello");
-    // Whether the end looks like a reset depends on whether the server was writing when it came.
+    // Whether it looks like a reset depends on whether the server was writing.
     bob.expect_start("* ana left");
     bob.expect_nothing_else();
 }

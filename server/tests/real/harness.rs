@@ -1,8 +1,7 @@
-//! The server as a process of its own: started on a port that is free, heard on its two outputs,
-//! spoken to on its keyboard, and never left behind.
+//! The server as a process: started on a free port, with its two outputs read and its keyboard
+//! typed on, and never left behind.
 //!
-//! Nothing here waits for time. Whoever waits, waits for a line; `PATIENCE` only turns a test that
-//! would wait for ever into one that fails.
+//! Nothing here waits for time, only for lines; `PATIENCE` turns an endless wait into a failure.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
 
-/// Long enough for any machine; a test that passes never waits for it.
+/// Long enough for any machine; a passing test never waits this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program under test.
@@ -24,34 +23,34 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_papo-server");
 /// A running server.
 pub(crate) struct Server {
     child: Child,
-    /// A directory that goes with it.
+    /// Its directory, removed with it.
     state: PathBuf,
     keyboard: Option<ChildStdin>,
-    /// Where it listens, in the order of its options.
+    /// Its listeners, in the order of its options.
     pub(crate) places: Vec<SocketAddr>,
-    /// What it says to the operator.
+    /// Its standard output.
     pub(crate) screen: Output,
     /// Its log.
     pub(crate) log: Output,
 }
 
 impl Server {
-    /// One that listens on loopback and has no keyboard.
+    /// A server on loopback without a keyboard.
     pub(crate) fn start(options: &str) -> Server {
         Server::launch(command(options), 1)
     }
 
-    /// The same with a pipe for a keyboard.
+    /// The same with a pipe as keyboard.
     pub(crate) fn with_keyboard(options: &str) -> Server {
         let mut command = command(options);
         command.stdin(Stdio::piped());
         Server::launch(command, 1)
     }
 
-    /// Start it in any way, and wait until it says that it listens in so many places.
+    /// Starts it, and waits until it says that it listens at so many places.
     pub(crate) fn launch(mut command: Command, places: usize) -> Server {
         let state = own_directory();
-        // Where accounts are kept when nothing else is said.
+        // The default directory of its accounts.
         if command.get_envs().all(|(name, _)| name != "XDG_STATE_HOME") {
             command.env("XDG_STATE_HOME", &state);
         }
@@ -84,18 +83,18 @@ impl Server {
         self.places[0]
     }
 
-    /// The operator types a line.
+    /// Types a line at the console.
     pub(crate) fn types(&mut self, line: &str) {
         let keyboard = self.keyboard.as_mut().expect("started with a keyboard");
         writeln!(keyboard, "{line}").expect("the keyboard takes it");
     }
 
-    /// The operator's end of input.
+    /// Ends the console's input.
     pub(crate) fn types_no_more(&mut self) {
         self.keyboard = None;
     }
 
-    /// Its process.
+    /// Its process number.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -104,13 +103,13 @@ impl Server {
         kill(Pid::from_raw(self.child.id() as i32), signal).expect("it runs");
     }
 
-    /// How it ended.
+    /// Checks its exit code.
     #[track_caller]
     pub(crate) fn expect_exit(&mut self, code: i32) {
         assert_eq!(end_of(&mut self.child).code(), Some(code));
     }
 
-    /// Processor time that it has used so far.
+    /// Its processor time so far.
     pub(crate) fn processor_time(&self) -> Duration {
         let path = format!("/proc/{}/stat", self.child.id());
         let stat = std::fs::read_to_string(path).expect("it runs");
@@ -126,7 +125,7 @@ impl Server {
         Duration::from_millis(10 * ticks)
     }
 
-    /// Bytes of memory that it holds.
+    /// Its memory in bytes.
     pub(crate) fn memory(&self) -> usize {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("it runs");
@@ -136,8 +135,8 @@ impl Server {
         kib * 1024
     }
 
-    /// It sleeps while nothing happens: whatever `during` does takes its time, and little of that
-    /// is processor time. A loop that spins uses all of it.
+    /// Checks that it is idle during this: little of the time is processor time. A spinning loop
+    /// uses all of it.
     #[track_caller]
     pub(crate) fn expect_idle(&self, during: impl FnOnce()) {
         let (began, used) = (Instant::now(), self.processor_time());
@@ -163,7 +162,7 @@ impl Drop for Server {
     }
 }
 
-/// How to start it on loopback with these options and no keyboard.
+/// The command to start it on loopback with these options and no keyboard.
 pub(crate) fn command(options: &str) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(["--listen", "127.0.0.1:0", "--user", &our_name()]);
@@ -172,20 +171,21 @@ pub(crate) fn command(options: &str) -> Command {
     command
 }
 
-/// A place that no other server has, since a directory of accounts is one server's.
+/// A directory of its own for each server, since only one can use it.
 pub(crate) fn own_directory() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("papo-state-{}-{number}", std::process::id()))
 }
 
-/// Who runs these tests. A server that root starts must stay root to write where the tests want it.
+/// The user of these tests. A server started by root must stay root to write where the tests want
+/// it.
 pub(crate) fn our_name() -> String {
     let ours = User::from_uid(geteuid()).expect("users can be asked for");
     ours.expect("we are a user").name
 }
 
-/// The end of a process that ends by itself; killed when it does not.
+/// The exit of a process that should end by itself; it is killed if it does not.
 pub(crate) fn end_of(child: &mut Child) -> ExitStatus {
     let until = Instant::now() + PATIENCE;
     loop {
@@ -196,13 +196,13 @@ pub(crate) fn end_of(child: &mut Child) -> ExitStatus {
                 let _ = child.wait();
                 panic!("it does not end");
             }
-            // The one thing that has no line to wait for; how long this is decides nothing.
+            // There is no line to wait for; the length of this pause decides nothing.
             None => std::thread::sleep(Duration::from_millis(2)),
         }
     }
 }
 
-/// Lines that a process writes, read by a thread so that it never waits for us.
+/// Lines of a process, read by a thread so that the process never blocks.
 pub(crate) struct Output {
     lines: Receiver<String>,
     seen: Vec<String>,
@@ -216,7 +216,7 @@ impl Output {
             let mut line = Vec::new();
             while pipe.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
                 let text = String::from_utf8_lossy(&line);
-                // A pipe of a telnet's has CR LF where the terminal would have had it.
+                // A telnet with a pipe as output keeps the CR LF meant for a terminal.
                 let text = text.trim_end_matches(['\n', '\r']);
                 if sender.send(text.to_owned()).is_err() {
                     return;
@@ -230,7 +230,7 @@ impl Output {
         }
     }
 
-    /// The next line; none at its end.
+    /// The next line; none at the end.
     pub(crate) fn next(&mut self) -> Option<String> {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => {
@@ -242,7 +242,7 @@ impl Output {
         }
     }
 
-    /// The next line that has this in it.
+    /// The next line that contains this.
     #[track_caller]
     pub(crate) fn find(&mut self, part: &str) -> String {
         loop {
@@ -260,7 +260,7 @@ impl Output {
         assert_eq!(self.next().as_deref(), Some(line), "after {:#?}", self.seen);
     }
 
-    /// Everything from the first line to the end.
+    /// All lines up to the end.
     pub(crate) fn rest(&mut self) -> Vec<String> {
         while self.next().is_some() {}
         std::mem::take(&mut self.seen)

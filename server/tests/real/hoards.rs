@@ -1,6 +1,7 @@
-//! Strangers who make the server hold much: who ask and read slowly, and slow readers in many rooms.
+//! Strangers who make the server hold much memory: slow readers of answers, and slow readers in
+//! many rooms.
 //!
-//! Each is in a network of its own, in which the kernel takes little of what the server writes.
+//! Each test has a network of its own in which the kernel buffers little.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,7 +12,7 @@ use crate::people::{Person, Talker};
 use crate::slow::narrow;
 use crate::space;
 
-/// Bytes that the server may hold in each of these tests: `--memory 8`.
+/// Bytes that the server may hold in these tests: `--memory 8`.
 const MEMORY: usize = 8 << 20;
 
 fn with_small_buffers(test: impl FnOnce() + Send) {
@@ -40,7 +41,7 @@ fn a_slow_reader_of_history_holds_only_unread_bytes() {
         }
         ana.expect_nothing_else();
         let before = server.memory();
-        // Each answer has 16 KB, and there are more of them than anybody reads here.
+        // Each answer has 16 KB, and together they are more than anybody reads here.
         let asks = "/history 100\n".repeat(60);
         let mut askers: Vec<TcpStream> = (0..ASKERS)
             .map(|n| slow_reader(&server, &format!("asker{n}\n{asks}")))
@@ -72,7 +73,7 @@ fn slow_readers_in_many_rooms_and_two_languages_do_not_hold_much_together() {
             }
             let mut ana = Talker::join(&server, &format!("ana{room}"));
             ana.say(&format!("/join room{room}"));
-            // They are there when both are seen; `/online` tells it whoever came first.
+            // Both are there when both are seen; `/online` of the first tells.
             loop {
                 ana.say("/online");
                 let here = find(&mut ana, "in room");
@@ -93,7 +94,7 @@ fn slow_readers_in_many_rooms_and_two_languages_do_not_hold_much_together() {
         assert!(held <= MEMORY / 8 * 3, "feeds hold {held} bytes");
         let grown = server.memory().saturating_sub(before);
         assert!(grown < MEMORY, "{grown} bytes more");
-        // The first ones have lost most, and were told how much.
+        // The first ones lost most, and were told how much.
         let mut first = Talker::from(readers.swap_remove(0));
         let mut next = 0;
         while next < LINES {
@@ -109,7 +110,7 @@ fn slow_readers_in_many_rooms_and_two_languages_do_not_hold_much_together() {
     });
 }
 
-/// The next line with this in it.
+/// The next line that contains this.
 fn find(who: &mut Talker, part: &str) -> String {
     loop {
         let line = who.hear().expect("it is not cut off");

@@ -1,4 +1,4 @@
-//! Terminals that edit nothing themselves and send each key: PuTTY, `stty raw`, telnet without line mode.
+//! Terminals without line editing that send each key: PuTTY, `stty raw`, telnet without line mode.
 
 use crate::harness::Server;
 use crate::people::{Person, Talker};
@@ -71,7 +71,7 @@ fn a_late_lf_is_the_rest_of_the_line_end_and_answers_no_question() {
     let mut zoe = Talker::connect(&server);
     zoe.expect("* papo: what is your name?");
     zoe.send("zoe\r");
-    // The silence after the CR has made a line of it.
+    // The pause after the CR has ended the line.
     zoe.expect_start("* papo: what is the password of zoe?");
     zoe.send("\n");
     zoe.send("segredo9\r\n");
@@ -140,7 +140,8 @@ fn a_cr_forges_no_line_where_lf_ends_them() {
     let mut ana = Talker::join(&server, "ana");
     bob.expect("* ana joined");
     ana.send("hi\r<bob> forged");
-    // Longer than the silence that makes a line of it elsewhere: that is over when a raw terminal's is.
+    // Longer than the pause that ends a chunks client's message, which is longer than a raw
+    // terminal's.
     let mut eva = Talker::connect(&server);
     eva.send("eva\r");
     bob.expect("* eva joined");

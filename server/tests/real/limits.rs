@@ -1,4 +1,4 @@
-//! Flood control, and how many connections there may be: in all, from one address, in a minute.
+//! Flood control, and limits on connections: in all, from one address, in a minute.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -56,7 +56,7 @@ fn nameless_conns_make_room_on_a_full_server() {
         one
     };
     let mut silent: Vec<Talker> = (0..10).map(silent).collect();
-    // When the last one came more than four of five places were taken, so it had 10 seconds. The
+    // When the last one came, more than four of five places were taken, so it had 10 seconds. The
     // others have a minute.
     let mut last = silent.pop().expect("ten of them");
     last.expect("* bye: no name came in time");
@@ -105,7 +105,7 @@ fn an_address_over_its_rate_is_told_when_to_return() {
     };
     let server = beside_loopback("--per-minute 1", address);
     let place = server.places[1];
-    // It has gone when the next one comes, so it is not the number at once that counts.
+    // It has left before the next one comes, so the number at once does not count.
     let mut ana = Talker::to(place).named("ana");
     ana.say("/quit");
     ana.expect("* bye, ana");
@@ -134,7 +134,7 @@ fn one_address_that_opens_a_thousand_gets_as_many_as_it_may() {
     let options = format!("--per-minute 0 --per-address {MAY} --listen {v4}:0 --listen 0");
     let server = Server::launch(command(&options), 3);
     let both = server.places[2].port();
-    // At a socket for both families an IPv4 address comes as ::ffff:a.b.c.d, and is the same one.
+    // At a socket for both families an IPv4 address appears as ::ffff:a.b.c.d, and is the same one.
     let places = [server.places[1], SocketAddr::new(v4, both)];
     storm(1000, MAY, |n| places[n % 2]);
     if let Some(v6) = outside("[::]:0", "[2001:db8::1]:9") {
@@ -145,7 +145,7 @@ fn one_address_that_opens_a_thousand_gets_as_many_as_it_may() {
     Talker::join(&server, "ana");
 }
 
-/// So many come from one address, and only the first ones are asked for their names.
+/// That many connect from one address, and only the first ones are asked for names.
 fn storm(count: usize, may: usize, place: impl Fn(usize) -> SocketAddr) {
     let mut inside = Vec::new();
     for n in 0..count {
@@ -160,8 +160,8 @@ fn storm(count: usize, may: usize, place: impl Fn(usize) -> SocketAddr) {
     }
 }
 
-/// The address this host has towards others; nothing is sent. A host without a network has none,
-/// and there is nothing to test then.
+/// This host's address towards others; nothing is sent. A host without a network has none, and the
+/// test is skipped.
 fn outside(from: &str, others: &str) -> Option<IpAddr> {
     let socket = UdpSocket::bind(from).ok()?;
     socket.connect(others).ok()?;

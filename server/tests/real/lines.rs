@@ -1,9 +1,9 @@
-//! Bytes to lines: any chunking, CR LF, lines that are too long, and what may not be shown.
+//! Bytes to lines: any splits, CR LF, overlong lines, and characters that are not shown.
 
 use crate::harness::Server;
 use crate::people::{Person, Talker};
 
-/// Who sends odd things, and bob who sees what comes of them.
+/// A user who sends odd lines, and bob who sees the result.
 fn two(server: &Server) -> (Talker, Talker) {
     let mut bob = Talker::join(server, "bob");
     let ana = Talker::join(server, "ana");
@@ -70,7 +70,7 @@ fn lines_of_just_the_length_and_longer() {
         ana.send(format!("{}\r\n", of(bytes)));
         bob.expect(&format!("<ana> {}", of(bytes)));
     }
-    // An emoji across the limit is no half emoji.
+    // An emoji at the limit is not cut in half.
     for long in [of(1025), of(1022) + "🙂"] {
         ana.say(&long);
         ana.expect("! that line is too long: 1024 bytes at most");
@@ -98,7 +98,7 @@ fn a_mebibyte_without_a_line_end() {
     let server = Server::start("--rate 0");
     let (mut ana, mut bob) = two(&server);
     ana.send(vec![b'x'; 20 * 1024]);
-    // What goes on coming is read and dropped, so that the reason arrives.
+    // Further input is read and dropped, so that the reason arrives.
     for _ in 0..63 {
         ana.send(vec![b'x'; 16 * 1024]);
     }

@@ -1,4 +1,4 @@
-//! `--metrics`: what Prometheus gets, read by a strict parser, and what others get.
+//! `--metrics`: the answer to Prometheus, read by a strict parser, and to other requests.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -7,14 +7,14 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use crate::harness::{PATIENCE, Server};
 use crate::people::{Person, Talker};
 
-/// A server, and where its metrics are.
+/// A server with metrics, and their address.
 fn start() -> (Server, SocketAddr) {
     let mut server = Server::start("--metrics 0");
     let place = place(&mut server);
     (server, place)
 }
 
-/// Where the metrics of a server that has them are.
+/// The address of a server's metrics.
 pub(crate) fn place(server: &mut Server) -> SocketAddr {
     let line = server.screen.find("metrics on ");
     let place = line.strip_prefix("papo-server: metrics on http://");
@@ -26,7 +26,7 @@ pub(crate) fn place(server: &mut Server) -> SocketAddr {
     place
 }
 
-/// One of them, as it is now.
+/// The current value of one metric.
 pub(crate) fn value(place: SocketAddr, name: &str) -> f64 {
     scrape(place)[name]
 }
@@ -37,7 +37,7 @@ fn connect(place: SocketAddr) -> TcpStream {
     socket
 }
 
-/// All that is answered to this, up to the end.
+/// The whole answer to this request.
 fn ask(place: SocketAddr, request: &str) -> String {
     let mut socket = connect(place);
     socket.write_all(request.as_bytes()).expect("it is taken");
@@ -46,7 +46,7 @@ fn ask(place: SocketAddr, request: &str) -> String {
     answer
 }
 
-/// The samples of an answer by name with labels, after everything about it is checked.
+/// The checked samples of an answer, by name with labels.
 fn scrape(place: SocketAddr) -> BTreeMap<String, f64> {
     let answer = ask(
         place,
@@ -65,8 +65,8 @@ fn scrape(place: SocketAddr) -> BTreeMap<String, f64> {
     samples(body)
 }
 
-/// As in "Exposition formats" of Prometheus' documentation, without what papo does not use: each
-/// family begins with its HELP and its TYPE, and nothing comes twice.
+/// As in "Exposition formats" of Prometheus' documentation, as far as papo uses it: each family
+/// begins with its HELP and TYPE, and nothing comes twice.
 fn samples(body: &str) -> BTreeMap<String, f64> {
     assert!(body.ends_with('\n'));
     let mut samples = BTreeMap::new();
@@ -144,15 +144,15 @@ fn what_happens_is_counted() {
     assert_eq!(now["papo_connections"], 3.0);
     assert_eq!(now["papo_users"], 2.0);
     assert_eq!(now["papo_rooms"], 1.0);
-    // One ring of the first size, and five marks of 16 bytes to count its lines by.
+    // One ring of the first size, and five marks of 16 bytes to count its lines.
     assert_eq!(now["papo_feed_bytes"], 4096.0 + 80.0);
     // Two names, two rooms, one text.
     assert_eq!(now["papo_lines_received_total"], 5.0);
     // Three questions, two welcomes, two rooms, and what ana and bob read of each other: two joins,
-    // one going and one text.
+    // one move and one text.
     assert_eq!(now["papo_lines_sent_total"], 11.0);
     let typed = "ana\nbob\n/join games\n/join lobby\nhello\n".len() as f64;
-    // Requests for metrics count, too.
+    // Requests for metrics count too.
     assert!(now["papo_received_bytes_total"] >= typed);
     assert!(now["papo_sent_bytes_total"] > typed);
     assert_eq!(now["papo_skipped_lines_total"], 0.0);
@@ -176,7 +176,7 @@ fn what_happens_is_counted() {
     drop(ana);
 }
 
-/// Buckets are sums in order, the last of which is the count.
+/// Buckets are cumulative and the last is the count.
 fn histogram(samples: &BTreeMap<String, f64>) {
     let bound = |key: &str| {
         let text = key.strip_prefix("papo_turn_seconds_bucket{le=\"")?;
@@ -210,12 +210,12 @@ fn other_requests_are_answered_as_http_has_it() {
         "405 Method Not Allowed",
     );
     check("ana\r\n\r\n", "400 Bad Request");
-    // As somebody types it in nc.
+    // As typed in nc.
     check("GET /metrics HTTP/1.0\n\n", "200 OK");
     let long = format!("GET /metrics HTTP/1.1\r\n{}", "A: bc\r\n".repeat(2000));
     check(&long, "431 Request Header Fields Too Large");
 
-    // Half a request and the end of it.
+    // Half a request, then the end.
     let mut half = connect(place);
     half.write_all(b"GET /metrics HTTP/1.1\r\nHost")
         .expect("taken");
@@ -242,17 +242,17 @@ fn slow_scrapes_make_room_for_new_ones() {
     let mut idle: Vec<TcpStream> = (0..8).map(|_| slow()).collect();
     scrape(place);
     let mut answer = Vec::new();
-    // With a reset if something of it was on the way.
+    // With a reset if data was in flight.
     let _ = idle[0].read_to_end(&mut answer);
     assert_eq!(answer, b"", "the oldest gave way, without a word");
-    // However many come and hold on, who asks is answered.
+    // However many stay connected, a new request is answered.
     for _ in 0..20 {
         idle.push(slow());
         scrape(place);
     }
     ana.say("/online");
     ana.expect("* 1 here: ana");
-    // The newest of them have their places still.
+    // The newest of them still have their places.
     for mut socket in idle.split_off(24) {
         socket.write_all(b"\r\n").expect("taken");
         let mut answer = String::new();

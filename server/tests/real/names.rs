@@ -1,4 +1,4 @@
-//! Names that cannot be had, commands and users that are not there: a line each, and another try.
+//! Names, commands and users that are refused or unknown: one line each, and another try.
 
 use crate::harness::Server;
 use crate::people::{Person, Talker};
@@ -38,7 +38,7 @@ fn names_that_cannot_be_had() {
         ana.say(name);
         ana.expect(&format!("! {why}"));
     }
-    // What cannot be seen is no name, and says nothing either.
+    // Invisible characters are neither a name nor a line.
     ana.say("\u{200b}");
     let answer = ana.hear().expect("an answer");
     assert!(answer.starts_with(['!', '*']), "{answer}");
@@ -102,7 +102,7 @@ fn commands_and_users_that_are_not_there() {
         ana.say(line);
         ana.expect(answer);
     }
-    // A long name that is not there is told back in part only.
+    // Only a part of a long unknown name is shown back.
     ana.say(&format!("@{} hi", "x".repeat(900)));
     let answer = ana.expect_start("! no such user: xxx");
     assert!(answer.len() < 100, "{answer}");
@@ -121,10 +121,10 @@ fn lines_read_with_a_refused_name_are_not_names() {
             "! that was not said, for you have no name yet; what you type next is taken for one",
         );
     }
-    // The rest of a line that began with it.
+    // The rest of the line that began with it.
     bot.send("isthere\n");
     bot.expect_start("! that was not said, ");
-    // What comes by itself is another try, and a line of several words is none.
+    // A line in a read of its own is another try, and a line of several words is not a name.
     bot.send("hello there\n");
     bot.expect_start("! a name is one word of letters, digits and _, without spaces");
     bot.send("bot\n");

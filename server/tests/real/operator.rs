@@ -1,4 +1,4 @@
-//! The operator's side: what is typed at the console, what is on the screen and in the log.
+//! The operator's side: the console, the screen and the log.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -126,7 +126,7 @@ fn a_file_for_a_keyboard() {
     talks_and_idles(&server, ana);
 }
 
-/// Flood control makes this take some seconds, in which a server that spins is found out.
+/// Flood control makes this take some seconds, in which a spinning server would show.
 fn talks_and_idles(server: &Server, mut ana: Talker) {
     let mut bob = Talker::join(server, "bob");
     ana.expect("* bob joined");
@@ -205,7 +205,7 @@ fn errors_only() {
 #[test]
 fn nobody_reads_the_screen_or_the_log() {
     use std::io::Read;
-    // `papo-server | head -1`: the reader goes after the first line.
+    // `papo-server | head -1`: the reader leaves after the first line.
     let mut child = command("--log debug")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -252,7 +252,7 @@ fn a_screen_that_takes_nothing_is_told_in_the_log_once_and_served_on() {
 
 #[test]
 fn a_screen_and_a_log_that_were_never_open() {
-    // As a manager would pass it, so that nobody has to be told the port.
+    // Passed like from a manager, so that the test knows the port.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("its address");
     let script = r#"exec 3<&0 </dev/null >&- 2>&- && LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
@@ -261,7 +261,7 @@ fn a_screen_and_a_log_that_were_never_open() {
     command.args(["--log", "debug"]);
     command.stdin(Stdio::from(OwnedFd::from(listener)));
     let mut server = Server::launch(command, 0);
-    // What would go to the screen or the log must not go to whoever has its number now.
+    // Output for the screen or the log must not go to a conn that got its descriptor.
     let mut ana = Talker::to(address).named("ana");
     let mut bob = Talker::to(address).named("bob");
     ana.expect("* bob joined");
@@ -294,6 +294,6 @@ fn a_storm_of_one_kind_is_counted_and_not_told_line_by_line() {
             line.split_once(" more lines like the last 100 of accept.rs suppressed")?;
         count.rsplit(' ').next()?.parse::<u64>().ok()
     });
-    // However they fall into seconds, nobody is forgotten.
+    // However they fall into seconds, all are counted.
     assert_eq!(told.count() as u64 + suppressed.sum::<u64>(), COMERS);
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use crate::harness::{PROGRAM, Server, command};
 use crate::people::{Person, Talker};
 
-/// Run it to its end.
+/// Runs the program to its end.
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).stdin(Stdio::null());
@@ -17,7 +17,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("text")
 }
 
-/// It ends with this code and one line that has this in it.
+/// Checks the exit code and that one line contains this.
 #[track_caller]
 pub(crate) fn check_fault(arguments: &[&str], code: i32, part: &str) {
     let end = run(arguments);

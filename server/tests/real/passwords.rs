@@ -1,5 +1,5 @@
-//! Passwords as bytes on the wire, and the database they are kept in: what is damaged is refused and not
-//! compared, what is composed in another way is the same, and a database is one server's.
+//! Passwords on the wire, and their database: damaged ones are refused and not compared, other
+//! compositions are equal, and only one server uses a database.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ const ASK_NAME: &str = "* papo: what is your name?";
 const NOT_UTF8: &str = "! that password is not UTF-8; set your terminal to UTF-8, or use only letters \
                         a to z, digits and signs";
 
-/// A directory of accounts, gone with its test.
+/// A directory of accounts, removed with its test.
 struct Data(PathBuf);
 
 impl Data {
@@ -40,7 +40,7 @@ fn registered(server: &Server, name: &str, password: &str) {
     ana.expect_end();
 }
 
-/// Somebody who gives a name and is asked for its password.
+/// A user who gave a name and was asked for its password.
 fn asked(server: &Server, name: &str) -> Talker {
     let mut ana = Talker::connect(server);
     ana.expect(ASK_NAME);
@@ -64,7 +64,7 @@ fn a_password_that_is_not_utf_8_is_refused_when_it_is_set_and_when_it_is_tried()
     ana.say("/quit");
     ana.expect("* bye, ana");
 
-    // More often than wrong passwords may be tried: what is none is no try.
+    // More often than wrong passwords are allowed: an illegal password is not a try.
     for _ in 0..12 {
         let mut ana = asked(&server, "ana");
         ana.send(b"cora\xe7\xe3o1\n");
@@ -106,7 +106,7 @@ fn a_database_that_is_removed_frees_no_name() {
         eva.expect(ASK_NAME);
     }
     server.log.find("accounts.db is gone or empty; put it back");
-    // Nor does another one in its place, with somebody else in it.
+    // Nor does another database in its place, with another user in it.
     let other = Data::new("other");
     registered(&Server::start(&other.options()), "bob", "segredo");
     std::fs::copy(other.0.join("accounts.db"), &file).expect("it is ours");
@@ -140,7 +140,7 @@ fn a_directory_of_accounts_is_one_servers() {
         server.id()
     );
     assert!(told.contains(&expected), "{told}");
-    // The first goes on, and however it ends, the next one may come.
+    // The first server goes on; whenever it ends, the next one can start.
     registered(&server, "ana", "segredo");
     server.signal(nix::sys::signal::Signal::SIGKILL);
     drop(server);

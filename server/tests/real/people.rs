@@ -1,5 +1,5 @@
-//! Those who talk to the server: a socket of our own, and the real `nc`, `telnet` and `papo`. Every one of
-//! them reads as `Person`, so a test is the dialogue that it tells.
+//! Clients: our own socket, and the real `nc`, `telnet` and `papo`. All of them are a `Person`, so
+//! a test reads like a dialogue.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,12 +13,12 @@ use socket2::SockRef;
 
 use crate::harness::{Output, PATIENCE, PROGRAM, Server, end_of};
 
-/// Somebody who says lines and gets lines.
+/// Sends and receives lines.
 pub(crate) trait Person: Sized {
     /// Send a line.
     fn say(&mut self, line: &str);
 
-    /// The next line; none when the server has said its last one.
+    /// The next line; none after the server's last.
     fn hear(&mut self) -> Option<String>;
 
     /// The next line is this one.
@@ -37,13 +37,13 @@ pub(crate) trait Person: Sized {
         }
     }
 
-    /// The server has said its last line.
+    /// The server has sent its last line.
     #[track_caller]
     fn expect_end(&mut self) {
         assert_eq!(self.hear(), None);
     }
 
-    /// Say a name where one is asked for, and be welcomed.
+    /// Answers the question for a name, and is welcomed.
     #[track_caller]
     fn named(mut self, name: &str) -> Self {
         self.expect("* papo: what is your name?");
@@ -52,7 +52,7 @@ pub(crate) trait Person: Sized {
         self
     }
 
-    /// Nothing more had come until now: the answer to this comes next.
+    /// Nothing else had come so far: the answer to this comes next.
     #[track_caller]
     fn expect_nothing_else(&mut self) {
         self.say("/ignore");
@@ -60,7 +60,7 @@ pub(crate) trait Person: Sized {
     }
 }
 
-/// A socket of our own. It reads when it is asked to and not before.
+/// Our own socket. It reads only when asked to.
 pub(crate) struct Talker {
     socket: BufReader<TcpStream>,
 }
@@ -102,20 +102,20 @@ impl Talker {
         assert_eq!(sent.expect("the server takes it"), 1);
     }
 
-    /// So many bytes, as they are.
+    /// This many bytes, as they are.
     pub(crate) fn hear_bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.socket.read_exact(&mut bytes).expect("they come");
         bytes
     }
 
-    /// Say that nothing more will be said, and go on listening.
+    /// Closes the sending half, and keeps reading.
     pub(crate) fn half_close(&mut self) {
         let closed = self.socket.get_ref().shutdown(std::net::Shutdown::Write);
         closed.expect("it was open");
     }
 
-    /// Vanish: the other side gets a reset and no end.
+    /// Disappears: the server gets a reset.
     pub(crate) fn reset(self) {
         let socket = self.socket.into_inner();
         let set = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
@@ -138,7 +138,7 @@ impl Person for Talker {
         let mut line = String::new();
         match self.socket.read_line(&mut line) {
             Ok(0) => None,
-            // To who has shown to be a telnet lines end in CR LF.
+            // To a telnet lines end in CR LF.
             Ok(_) => {
                 let line = line.strip_suffix('\n').expect("a whole line");
                 Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
@@ -148,7 +148,7 @@ impl Person for Talker {
     }
 }
 
-/// A real program with pipes for its terminal.
+/// A real program with pipes instead of a terminal.
 pub(crate) struct Program {
     child: Child,
     input: Option<ChildStdin>,
@@ -161,14 +161,14 @@ impl Program {
         Program::start("nc", "netcat-openbsd", options, server)
     }
 
-    /// telnet, past what it says itself.
+    /// telnet, after its own messages.
     pub(crate) fn telnet(server: &Server) -> Program {
         let mut telnet = Program::start("telnet", "inetutils-telnet", &[], server);
         telnet.output.find("Escape character is");
         telnet
     }
 
-    /// Our own client without a terminal. It says the language and the name by itself.
+    /// Our own client without a terminal, with its language and name set.
     pub(crate) fn papo(server: &Server, name: &str, lang: &str) -> Program {
         let mut command = Command::new(papo());
         command.args([
@@ -201,7 +201,7 @@ impl Program {
         })
     }
 
-    /// Type exactly this.
+    /// Types exactly this.
     pub(crate) fn send(&mut self, bytes: &str) {
         let input = self.input.as_mut().expect("its input is open");
         input.write_all(bytes.as_bytes()).expect("it reads");
@@ -211,12 +211,12 @@ impl Program {
         kill(Pid::from_raw(self.child.id() as i32), signal).expect("it runs");
     }
 
-    /// The end of what is typed.
+    /// Ends the input.
     pub(crate) fn end_input(&mut self) {
         self.input = None;
     }
 
-    /// It ends by itself.
+    /// It exits by itself.
     pub(crate) fn expect_exit(mut self) {
         end_of(&mut self.child);
     }
@@ -233,8 +233,8 @@ impl Person for Program {
     }
 }
 
-/// The client's program. It is another package's, which cargo builds when the tests of the workspace
-/// run; when only those of this package do, it may have to be built first.
+/// The client program belongs to another package. cargo builds it for tests of the workspace; for
+/// tests of this package alone it may have to be built first.
 fn papo() -> PathBuf {
     let ours = Path::new(PROGRAM);
     let papo = ours.with_file_name("papo");

@@ -1,5 +1,5 @@
-//! Under a service manager, whose part the tests play: what the server tells it, what it passes,
-//! and that a server started as root does not stay root.
+//! Under a service manager, played by the tests: what the server tells it, what it passes, and that
+//! a server started as root drops root.
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
@@ -14,7 +14,7 @@ use nix::unistd::geteuid;
 use crate::harness::{PATIENCE, PROGRAM, Server, command, our_name};
 use crate::people::{Person, Talker};
 
-/// The manager's ear, in a directory of its own.
+/// The manager's socket, in a directory of its own.
 struct Manager {
     place: PathBuf,
     ear: UnixDatagram,
@@ -34,7 +34,7 @@ impl Manager {
         Server::launch(command, 1)
     }
 
-    /// What it is told next.
+    /// The next message.
     fn hears(&self) -> String {
         let mut bytes = [0; 200];
         let count = self.ear.recv(&mut bytes).expect("it is told something");
@@ -43,7 +43,7 @@ impl Manager {
             .to_owned()
     }
 
-    /// What it is told until this, signs of life left out.
+    /// Messages up to this one, without signs of life.
     fn hears_beside_life(&self) -> String {
         loop {
             let told = self.hears();
@@ -67,7 +67,7 @@ fn ready_alive_and_stopping() {
     command.env("WATCHDOG_USEC", "20000");
     let mut server = manager.start(command);
     assert_eq!(manager.hears(), "READY=1");
-    // Nobody is there and nothing happens: the signs of life come all the same.
+    // Signs of life come even when nothing happens.
     for _ in 0..3 {
         assert_eq!(manager.hears(), "WATCHDOG=1");
     }
@@ -86,7 +86,7 @@ fn without_a_manager_nothing_is_told() {
     Talker::join(&server, "ana");
 }
 
-/// A server that is passed this listener as descriptor 3, as a manager would.
+/// A server that gets this listener as descriptor 3, as from a manager.
 fn activated(listener: TcpListener, options: &str) -> Server {
     let mut command = Command::new("sh");
     let script = r#"exec 3<&0 </dev/null && LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#;
@@ -100,7 +100,7 @@ fn activated(listener: TcpListener, options: &str) -> Server {
 fn it_serves_at_the_socket_it_is_passed() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("its address");
-    // Somebody came before the server was there at all.
+    // A client connected before the server started.
     let early = std::net::TcpStream::connect(address).expect("the kernel takes it");
     let server = activated(listener, "--listen 1/text,pt");
     assert_eq!(server.address(), address);
@@ -110,7 +110,7 @@ fn it_serves_at_the_socket_it_is_passed() {
     ana.expect("* papo: qual é o seu nome?");
 }
 
-/// The numbers of user and group in /proc, each four times.
+/// The user and group ids in /proc, four each.
 fn ids(server: &Server) -> Vec<String> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("it runs");
     let lines = status.lines().filter(|line| {
@@ -137,7 +137,7 @@ fn root_is_given_up() {
     let place = std::env::temp_dir().join(format!("papo-dropped-{}", std::process::id()));
     let data = place.join("data");
     let mut command = Command::new(PROGRAM);
-    // A port that only root can have.
+    // A port for root only.
     let port = (700..1024)
         .find(|port| TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], *port))).is_ok())
         .expect("a free port below 1024");
@@ -166,13 +166,13 @@ fn root_is_given_up() {
     let _ = std::fs::remove_dir_all(&place);
 }
 
-/// A directory in which whoever the server is cannot write, and whom it is to be for that.
+/// A directory that the server's user cannot write to, and that user.
 fn closed_directory(name: &str) -> (PathBuf, &'static str) {
     let place = std::env::temp_dir().join(format!("papo-{name}-{}", std::process::id()));
     std::fs::create_dir(&place).expect("a place");
     let mode = std::fs::Permissions::from_mode(0o555);
     std::fs::set_permissions(&place, mode).expect("it is ours");
-    // To root no directory is closed.
+    // Root can write everywhere.
     let is_root = geteuid().is_root();
     (place, if is_root { "nobody" } else { "" })
 }
@@ -186,7 +186,7 @@ fn a_directory_that_cannot_be_written_is_told_at_the_start() {
         command.arg(&data).stdin(Stdio::null());
         if !user.is_empty() {
             command.args(["--user", user]);
-            // What is missing is made by root, so that only what is there can be closed.
+            // Root creates a missing one, so only an existing one can be closed.
             if data != place {
                 continue;
             }
@@ -206,7 +206,7 @@ fn a_directory_that_cannot_be_written_is_told_at_the_start() {
 #[test]
 fn the_usual_directory_may_be_closed() {
     if geteuid().is_root() {
-        // The usual one is root's own then, or /var/lib/papo, which is not for tests.
+        // Its default is root's own then, or /var/lib/papo, which tests must not use.
         return;
     }
     let (place, _) = closed_directory("usual");

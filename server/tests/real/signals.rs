@@ -1,4 +1,4 @@
-//! Signals: a stop with a farewell, a stop at once, and the message of the day read again.
+//! Signals: a stop with a farewell, a stop at once, and a reload of the message of the day.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ fn what_was_said_before_a_stop_is_delivered() {
     let all: String = (0..200).map(|n| format!("line {n}\n")).collect();
     ana.send(all);
     bob.expect("<ana> line 0");
-    // The rest is in the server's hands or in the kernel's; what it has read, it delivers.
+    // The rest is in the server or in the kernel; lines the server has read are delivered.
     server.signal(Signal::SIGTERM);
     let mut next = 1;
     loop {
@@ -56,7 +56,7 @@ fn what_was_said_before_a_stop_is_delivered() {
 #[test]
 fn a_stop_is_told_to_conns_that_wait_for_accept() {
     let mut server = Server::start("");
-    // While it stands still the kernel takes those who come: more than are let in in one turn.
+    // While it is stopped the kernel accepts clients: more than one turn admits.
     server.signal(Signal::SIGSTOP);
     let comers: Vec<Talker> = (0..100).map(|_| Talker::connect(&server)).collect();
     server.signal(Signal::SIGTERM);
@@ -77,7 +77,7 @@ fn a_stop_is_told_to_conns_that_wait_for_accept() {
 #[test]
 fn the_second_signal_ends_it_at_once() {
     let mut server = Server::start("");
-    // Who does not close its end keeps a stop waiting.
+    // A client that does not close its end delays a stop.
     let mut ana = Talker::join(&server, "ana");
     server.signal(Signal::SIGTERM);
     ana.expect("* bye, ana: the server stops");
@@ -107,7 +107,7 @@ fn a_stop_does_not_wait_for_ever_for_readers_that_do_not_read() {
     };
     assert_eq!(farewell.as_deref(), Some("* bye, bob: the server stops"));
     drop((ana, bob));
-    // They still have not read a byte, and hold their sockets open.
+    // They still have not read a byte, and keep their sockets open.
     server.expect_exit(0);
     drop(laggers);
 }
@@ -145,7 +145,7 @@ fn a_reload_without_a_message_of_the_day_ends_nothing() {
     ana.expect_nothing_else();
 }
 
-/// A file of this process alone, removed at the end.
+/// A file of this process only, removed at the end.
 pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {

@@ -1,4 +1,5 @@
-//! Readers that do not read, or hardly: they delay nobody, cost little, and are told what they missed.
+//! Readers that read nothing or little: they delay nobody, cost little, and are told what they
+//! missed.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,10 +11,11 @@ use crate::harness::{PATIENCE, Server};
 use crate::metrics;
 use crate::people::{Person, Program, Talker};
 
-/// Lines of a flood. With 1 KB each these are 12 MB: more than two sockets' buffers and a feed hold.
+/// Lines of a flood. With 1 KB each these are 12 MB: more than two sockets' buffers and a feed
+/// hold.
 const LINES: usize = 12_000;
 
-/// ana says all of it. That bob gets it, line by line, is the proof that nobody waits.
+/// ana sends all of it. bob gets it line by line, which proves that nobody waits.
 pub(crate) fn flood(ana: &mut Talker, bob: &mut Talker, mut between: impl FnMut()) {
     const AT_ONCE: usize = 100;
     for n in (0..LINES).step_by(AT_ONCE) {
@@ -30,8 +32,8 @@ fn line(n: usize) -> String {
     format!("{n} {}", "x".repeat(1000))
 }
 
-/// Who lagged behind hears the flood to its end, in order, and each gap is told where it is. How many
-/// lines were lost.
+/// A lagging reader gets the flood to its end, in order, with each gap reported in its place.
+/// Returns how many lines were lost.
 fn catch_up(lagger: &mut impl Person) -> usize {
     let (mut next, mut skipped) = (0, 0);
     while next < LINES {
@@ -51,7 +53,7 @@ fn catch_up(lagger: &mut impl Person) -> usize {
     skipped
 }
 
-/// A server where somebody is already, and then ana and bob.
+/// A server with a lagging reader, then ana and bob.
 fn talked_at(options: &str, lagger: impl FnOnce(&Server)) -> (Server, Talker, Talker) {
     let server = Server::start(&format!("--rate 0 --backlog 0 {options}"));
     lagger(&server);
@@ -111,7 +113,7 @@ fn a_reader_of_single_bytes_gets_whole_lines() {
     });
     let mut slow = slow.expect("it is there");
     let mut taken = Vec::new();
-    // A byte for each 100 lines that the others get, up to somewhere in its welcome.
+    // A byte for each 100 lines of the others, up to some place in its welcome.
     flood(&mut ana, &mut bob, || {
         if taken.len() == 60 {
             return;
@@ -120,7 +122,7 @@ fn a_reader_of_single_bytes_gets_whole_lines() {
         slow.read_exact(&mut byte).expect("it is not cut off");
         taken.push(byte[0]);
     });
-    // From here on it reads as everybody does. The line it is in the middle of is whole.
+    // From here on it reads normally. Its current line is complete.
     let mut slow = Talker::from(slow);
     let rest = slow.hear().expect("it is not cut off");
     let begun = String::from_utf8(taken).expect("text") + &rest;
@@ -148,7 +150,7 @@ fn twenty_who_never_read_cost_no_more_than_a_feed() {
     let before = server.memory();
     flood(&mut ana, &mut bob, || {});
     let grown = server.memory().saturating_sub(before);
-    // A queue for each of them would hold what is not in their sockets: 20 x 8 MB and more.
+    // A queue for each reader would hold what their sockets do not: 20 x 8 MB and more.
     assert!(grown < 8 << 20, "{grown} bytes more");
     drop(laggers);
 }
@@ -183,8 +185,8 @@ fn a_reset_while_it_is_owed_something_ends_a_reader() {
     lagger.expect("it is there").reset();
     bob.expect("* lagger left (connection lost)");
     ana.expect("* lagger left (connection lost)");
-    // A loop that spins has thousands of turns while people talk for a while; this one has a few for
-    // each line and for each look at it.
+    // A spinning loop has thousands of turns in this time; this one has a few for each line and
+    // each query.
     let turns = || metrics::value(place, "papo_turn_seconds_count");
     let before = turns();
     for n in 0..50 {
@@ -200,13 +202,13 @@ fn private_lines_that_nobody_reads_close_the_conn() {
     let server = Server::start("--rate 0");
     let lagger = Talker::from(narrow(server.address())).named("lagger");
     let mut ana = Talker::join(&server, "ana");
-    // Unread bytes fill the sockets' buffers first, so it takes more than the promised 64 KiB.
+    // Unread bytes fill the sockets' buffers first, so it takes more than 64 KiB.
     let line = format!("@lagger {}\n", "x".repeat(1000));
     let many = line.repeat(100);
     for _ in 0..200 {
         ana.send(&many);
         ana.say("/whois lagger");
-        // It is there, or it left a moment ago: then each line is answered.
+        // It is online, or it just left: then each line is answered.
         let answer = ana.hear().expect("an answer");
         if !answer.starts_with("* lagger is in") {
             assert_eq!(answer, "* lagger left (too many unread lines)");
@@ -217,7 +219,7 @@ fn private_lines_that_nobody_reads_close_the_conn() {
     panic!("20 MB of private lines and still there");
 }
 
-/// A socket that takes little before it has to be read.
+/// A socket with a small receive buffer.
 pub(crate) fn narrow(address: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a socket option");

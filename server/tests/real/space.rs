@@ -1,7 +1,8 @@
-//! A network of its own for one test: real addresses without a host, and limits that loopback has not.
+//! A network of its own for one test: real addresses without other hosts, and limits that loopback
+//! does not have.
 //!
-//! Made by the thread that runs the test, and gone with it and the processes it started. What is sent
-//! there goes nowhere else.
+//! The thread that runs the test creates it, and it disappears with that thread and its processes.
+//! Packets do not leave it.
 
 use std::io::{Write, stderr};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -12,13 +13,13 @@ use socket2::{Domain, SockFilter, SockRef, Socket, Type};
 
 use crate::harness::PATIENCE;
 
-/// Run a test in a network where all of 10.77.0.0/16 and fd77::/48 is this host. Where nobody may make
-/// one (it takes CAP_SYS_ADMIN), nothing is tested, and that is said.
+/// Runs a test in a network where all of 10.77.0.0/16 and fd77::/48 is this host. Without the right
+/// to create one (CAP_SYS_ADMIN) the test is skipped with a message.
 pub(crate) fn alone(test: impl FnOnce() + Send) {
     std::thread::scope(|scope| {
         let run = scope.spawn(|| {
             if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
-                // Past what the test harness keeps to itself.
+                // Past the output capture of the test harness.
                 let test = std::thread::current();
                 let _ = writeln!(
                     stderr(),
@@ -39,7 +40,7 @@ pub(crate) fn alone(test: impl FnOnce() + Send) {
     });
 }
 
-/// This connection has lost the network: what is sent to it is lost without a word.
+/// This connection loses the network: packets to it are dropped silently.
 pub(crate) fn vanish(socket: &TcpStream) {
     // "Return 0": keep no byte of any segment.
     let nothing = SockFilter::new(0x06, 0, 0, 0);
@@ -47,8 +48,7 @@ pub(crate) fn vanish(socket: &TcpStream) {
     attached.expect("it is our socket");
 }
 
-/// Make it a network in which the kernel takes little of what the server writes: short segments, small
-/// buffers.
+/// Makes the kernel buffer little of what the server writes: short segments, small buffers.
 pub(crate) fn narrow() {
     ip("link set lo mtu 1500");
     let wmem = "/proc/sys/net/ipv4/tcp_wmem";

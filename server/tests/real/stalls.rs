@@ -1,6 +1,6 @@
-//! A server that stands still, as under a debugger or on a host that slept: it goes on where it was.
+//! A server that is stopped, as under a debugger or on a sleeping host: it goes on where it was.
 //!
-//! That deadlines move by as much as it stood is tested where a clock can be set: server/clock.rs.
+//! turn/clock.rs tests that deadlines move by the length of the stall.
 
 use nix::sys::signal::Signal;
 
@@ -16,11 +16,11 @@ fn input_during_a_stall_is_served() {
     server.signal(Signal::SIGSTOP);
     ana.say("are you there?");
     bob.say("/quit");
-    // The kernel takes who comes.
+    // The kernel accepts the connection.
     let mut carl = Talker::connect(&server);
     carl.say("carl");
     server.signal(Signal::SIGCONT);
-    // Nobody can tell whose line comes first.
+    // Either line may come first.
     while ana.hear().expect("she is served") != "* bob left" {}
     while bob.hear().expect("he is served") != "* bye, bob" {}
     carl.expect("* papo: what is your name?");
@@ -36,7 +36,7 @@ fn every_wait_is_interrupted() {
     let mut bob = Talker::join(&server, "bob");
     ana.expect("* bob joined");
     for n in 0..300 {
-        // A wait that a stop has interrupted comes back with EINTR.
+        // A wait interrupted by a stop returns EINTR.
         server.signal(Signal::SIGSTOP);
         server.signal(Signal::SIGCONT);
         ana.say(&format!("line {n}"));

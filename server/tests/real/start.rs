@@ -1,5 +1,5 @@
-//! The start: what is told before anybody is served, and that nothing is told by a server that cannot
-//! serve.
+//! The start: what is printed before anybody is served, and that a server that cannot serve prints
+//! nothing.
 
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::harness::{Output, PROGRAM, Server};
 use crate::options::check_fault;
 use crate::people::{Person, Talker};
 
-/// A directory of its own for a test, gone with it.
+/// A directory for a test, removed with it.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -53,7 +53,7 @@ fn a_server_that_cannot_keep_accounts_never_says_that_it_listens() {
     let damaged = folder.0.display().to_string();
     let file = folder.0.join("accounts.db").display().to_string();
     for data in [damaged, file] {
-        // Without the news of the log, so that the fault is the only line.
+        // Without info lines, so that the error is the only line.
         let options = format!("--listen 127.0.0.1:0 --log error --user {user} --data {data}");
         let options: Vec<&str> = options.split(' ').collect();
         check_fault(&options, 1, &format!("--data {data}"));
@@ -122,7 +122,7 @@ fn the_address_to_give_to_others_is_one_that_answers() {
     Talker::to((ip, server.address().port()).into()).named("ana");
 }
 
-/// A shell in a network and a `/var/lib` of its own, where that is allowed.
+/// A shell with its own network and `/var/lib`, if that is permitted.
 fn apart(script: &str) -> Option<Command> {
     let mut unshare = Command::new("unshare");
     unshare.args(["--net", "--mount"]);
@@ -156,7 +156,7 @@ fn an_address_that_comes_later_is_waited_for() {
     let mut screen = Output::of(child.stdout.take());
     log.find("198.51.100.7 is not an address of this host so far");
     screen.expect("papo-server: listening on 198.51.100.7:12345");
-    // Now it comes.
+    // Now it appears.
     drop(child.stdin.take());
     screen.find("* welcome, ana!");
     screen.find("* bye, ana");

@@ -1,5 +1,5 @@
-//! Strangers at the doors, each from an address of its own: what they may use up, and what not. In a
-//! network of its own, as loopback is exempt from most limits.
+//! Strangers, each from an address of their own: what they can use up, and what they cannot. In a
+//! network of its own, because loopback is exempt from most limits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,11 +12,11 @@ use crate::space::{alone, connect, vanish};
 
 const PASSWORD: &str = "open sesame";
 const OPERATOR: &str = "* you are an operator; /help lists your commands, too";
-/// ChatTruco's port, the server's and its clients'.
+/// The port of ChatTruco's server and clients.
 const PORT: u16 = 54319;
 const HERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 
-/// One on loopback, where the operator is, and for all others.
+/// A server on loopback, where the operator is, and for all others.
 fn start(folder: &Folder, options: &str) -> Server {
     let more = format!("{} --listen 0 {options}", folder.options());
     Server::launch(command(&more), 2)
@@ -26,12 +26,12 @@ fn v4(third: u8, fourth: u8) -> IpAddr {
     [10, 77, third, fourth].into()
 }
 
-/// The host of this number in the one network of a stranger.
+/// A host of a stranger's network.
 fn v6(host: u16) -> IpAddr {
     Ipv6Addr::new(0xfd77, 0, 0, 0, 0, 0, 0, host).into()
 }
 
-/// Somebody who connects from there.
+/// A client from that address.
 fn stranger(server: &Server, from: IpAddr) -> Talker {
     let here: IpAddr = match from {
         IpAddr::V4(_) => HERE.into(),
@@ -43,13 +43,13 @@ fn stranger(server: &Server, from: IpAddr) -> Talker {
 
 fn registers(mut user: Talker) {
     user.say(&format!("/register {PASSWORD}"));
-    // Others come and go meanwhile.
+    // Others join and leave meanwhile.
     while !user.hear().expect("an answer").contains(" is registered; ") {}
     user.say("/quit");
     while user.hear().is_some() {}
 }
 
-/// One who is registered comes in, and goes.
+/// A registered user logs in and leaves.
 #[track_caller]
 fn logs_in(mut user: Talker, name: &str) {
     user.expect("* papo: what is your name?");
@@ -63,7 +63,7 @@ fn logs_in(mut user: Talker, name: &str) {
     }
 }
 
-/// The operator comes from the host, and is one.
+/// The operator connects from the host and becomes one.
 #[track_caller]
 fn becomes_operator(server: &Server) {
     let mut chief = Talker::connect(server).named("chefe");
@@ -73,7 +73,7 @@ fn becomes_operator(server: &Server) {
     while chief.hear().is_some() {}
 }
 
-/// Ana loses the network, and comes back from the same address; meanwhile bob may talk.
+/// ana loses the network and returns from the same address; meanwhile bob may talk.
 fn ana_comes_back(bob_talks: bool) {
     alone(|| {
         let folder = Folder::new(&format!("ghost-{bob_talks}"), PASSWORD);
@@ -83,12 +83,12 @@ fn ana_comes_back(bob_talks: bool) {
         let filter = socket.try_clone().expect("a descriptor");
         let mut ghost = Talker::from(socket).named("ana");
         bob.expect("* ana joined");
-        // From now on nothing reaches it, and nothing of it is told.
+        // From now on packets to it are dropped silently.
         vanish(&filter);
         if bob_talks {
             bob.say("hello?");
         }
-        // Who comes from another address gets it not, and who is there keeps it.
+        // A user from another address does not get the name, and a user who is online keeps theirs.
         for (from, name) in [(22, "ana"), (20, "bob")] {
             let mut thief = stranger(&server, v6(from));
             thief.expect("* papo: what is your name?");
@@ -119,14 +119,14 @@ fn a_user_who_lost_the_network_while_others_talk_gets_their_name_back() {
     ana_comes_back(true);
 }
 
-/// What is answered to a client of ChatTruco.
+/// The answer to a ChatTruco client.
 fn ask(client: &UdpSocket, text: &str) -> String {
     let sent = client.send_to(text.as_bytes(), (HERE, PORT));
     sent.expect("it is sent");
     loop {
         let mut answer = [0; 2048];
         let n = client.recv(&mut answer).expect("an answer");
-        // Heartbeats come by themselves.
+        // Heartbeats come unasked.
         if !answer.starts_with(b"Truco ") {
             return String::from_utf8_lossy(&answer[..n]).into_owned();
         }
@@ -140,7 +140,8 @@ fn client(third: u8, fourth: u8) -> UdpSocket {
     client
 }
 
-/// Logins of nobody from 1500 addresses, about a thousand a second, until `stop`; then for so many.
+/// Logins of unknown e-mails from 1500 addresses, about a thousand a second, until `stop`; then for
+/// so many.
 fn flood(stop: &AtomicBool, word: &str) {
     for n in 0..60_000_u32 {
         if stop.load(Ordering::Relaxed) {
@@ -149,7 +150,7 @@ fn flood(stop: &AtomicBool, word: &str) {
         let (third, fourth) = (100 + (n % 1500 / 250) as u8, 1 + (n % 250) as u8);
         let socket = UdpSocket::bind((v4(third, fourth), 0)).expect("an address");
         let text = format!("{word} r{n}@z w");
-        // The server's buffer may be full: then it is flooded.
+        // A full buffer of the server is part of the flood.
         let _ = socket.send_to(text.as_bytes(), (HERE, PORT));
         if n % 50 == 0 {
             std::thread::sleep(Duration::from_millis(50));
@@ -157,7 +158,7 @@ fn flood(stop: &AtomicBool, word: &str) {
     }
 }
 
-/// Stops a flood, also when its test fails.
+/// Stops a flood, also if its test fails.
 struct StopAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for StopAtEnd<'_> {
@@ -180,7 +181,7 @@ fn forged_datagrams_do_not_block_logins() {
             std::thread::scope(|scope| {
                 scope.spawn(|| flood(&stop, word));
                 let _stop = StopAtEnd(&stop);
-                // It has begun, and those who send it are answered.
+                // The flood has begun, and its senders get answers.
                 let one = client(102, 7);
                 let mut answer = [0; 2048];
                 one.recv(&mut answer).expect("it is answered");
@@ -236,7 +237,7 @@ fn a_wrong_password_counts_even_if_the_asker_is_gone() {
         let mut server = start(&folder, "--per-minute 0");
         for round in 0..14 {
             let mut evil = stranger(&server, v4(3, round)).named(&format!("evil{round}"));
-            // Handled in the same turn, so it is asked before this one breaks.
+            // Handled in the same turn, so it is asked before this one disconnects.
             evil.send("/online\n/admin wrong\n");
             evil.expect_start("* 1 here");
             let from = evil.address();
@@ -247,7 +248,7 @@ fn a_wrong_password_counts_even_if_the_asker_is_gone() {
             }
         }
         becomes_operator(&server);
-        // Who comes over the network waits until those ten are forgotten.
+        // A user from the network waits until those ten are forgotten.
         let mut other = stranger(&server, v4(4, 1)).named("other");
         other.say(&format!("/admin {PASSWORD}"));
         other.expect_start("! too many passwords; try again in ");

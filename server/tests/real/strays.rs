@@ -71,7 +71,7 @@ fn a_proxy_that_tells_whom_it_speaks_for_is_not_understood() {
     ana.send("PROXY TCP4 192.0.2.1 192.0.2.2 50000 12345\r\nana\r\n");
     ana.expect("* papo: what is your name?");
     ana.expect_start("! ");
-    // What came with a name that was refused is no other name.
+    // A line read with a refused name is not another name.
     ana.expect_start("! that was not said");
     ana.send("ana\r\n");
     ana.expect_start("* welcome, ana! ");

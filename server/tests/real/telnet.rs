@@ -1,4 +1,4 @@
-//! Telnet's own bytes: at every split, as urgent data, refused once, and the keys that interrupt.
+//! Telnet: sequences at every split, urgent data, options refused once, and interrupt keys.
 
 use crate::harness::Server;
 use crate::people::{Person, Talker};
@@ -41,7 +41,7 @@ fn sequences_at_every_split_point() {
         bob.expect("* ana joined");
         let (one, two) = line.split_at(split);
         ana.send(one);
-        // The server has read the first part when this comes back.
+        // When this returns, the server has read the first part.
         bob.say("@ana now");
         ana.expect_start_with_replies("[private from bob] now");
         ana.send(two);
@@ -80,7 +80,7 @@ fn lines_to_a_telnet_end_in_cr_lf_and_to_others_in_lf() {
     ana.say("hi");
     let told = b"<ana> hi\n";
     assert_eq!(bob.hear_bytes(told.len()), told);
-    // Who shows it in the middle of a conversation: what was written before stays as it was.
+    // A client that turns out to be a telnet in the middle of a conversation: earlier output stays.
     bob.send([IAC, DO, ECHO]);
     assert_eq!(bob.hear_bytes(3), [IAC, WONT, ECHO]);
     ana.say("hi again");
@@ -122,8 +122,8 @@ fn ctrl_c_is_answered() {
     let mut bob = Talker::join(&server, "bob");
     let mut ana = Talker::join(&server, "ana");
     bob.expect("* ana joined");
-    // What a telnet does: the interrupt, the data mark as urgent data, and a timing mark, until
-    // whose answer it throws away what comes. Half a line was typed before.
+    // What a telnet does: the interrupt, the data mark as urgent data, and a timing mark,
+    // discarding output until that is answered. Half a line was typed before.
     ana.send(b"hel");
     ana.send([IAC, IP, IAC]);
     ana.send_urgent(DM);

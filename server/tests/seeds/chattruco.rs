@@ -1,6 +1,6 @@
-//! ChatTruco's client: datagrams of at most 2048 bytes to and from port 54319 of everybody, a thread
+//! ChatTruco's client: datagrams of at most 2048 bytes between port 54319 on both sides, a thread
 //! that answers each `Truco LIST` with `Seis EMAIL`, and a window for each peer in the list. Also a
-//! bare socket, for those who send something else.
+//! bare socket, for datagrams no client sends.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{SocketAddr, UdpSocket};
@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use crate::harness::PATIENCE;
 use crate::world::{PORT, World};
 
-/// What everybody's password is, unless a test is about passwords.
+/// Everybody's password, unless a test is about passwords.
 pub(crate) const PASSWORD: &str = "segredo";
 
-/// The buffer of a client, which is how long a datagram may be.
+/// The buffer of a client, and so the longest datagram.
 pub(crate) const DATAGRAM: usize = 2048;
 
 /// A user of ChatTruco.
@@ -29,7 +29,7 @@ pub(crate) struct Truco {
     thread: Option<JoinHandle<()>>,
     heard: Receiver<Heard>,
     answers: VecDeque<String>,
-    /// What was said and not expected yet: from where, by whom, what.
+    /// Messages not expected yet: from which address, by whom, what.
     pub(crate) said: VecDeque<(SocketAddr, String, String)>,
     /// Who is online, and at which address.
     pub(crate) peers: BTreeMap<String, String>,
@@ -47,7 +47,7 @@ enum Heard {
 }
 
 impl Truco {
-    /// Nobody yet, at the address number `n`.
+    /// Not logged in, at the address number `n`.
     pub(crate) fn at(world: &World, n: u8, email: &str) -> Truco {
         let socket = Arc::new(bound(SocketAddr::new(world.host(n).into(), PORT)));
         let (sender, heard) = channel();
@@ -79,11 +79,11 @@ impl Truco {
         truco
     }
 
-    /// Log in and be in the list.
+    /// Logs in and waits for the list.
     #[track_caller]
     pub(crate) fn log_in(&mut self) {
         let mut list = self.ask(&format!("Con {} {PASSWORD}", self.email));
-        // A registration that was sent twice, because the server was slow, is answered twice.
+        // A registration sent twice, because the server was slow, is answered twice.
         while list == "sin_ok" {
             self.until("the list", |truco| !truco.answers.is_empty());
             list = self.answers.pop_front().expect("there is one");
@@ -92,7 +92,7 @@ impl Truco {
         assert!(list.contains(&own), "{list}");
     }
 
-    /// Send this, and again while nothing is answered, as the server may be busy; the answer.
+    /// Sends this and returns the answer; repeats it if there is none, as the server may be busy.
     #[track_caller]
     pub(crate) fn ask(&mut self, question: &str) -> String {
         let until = Instant::now() + PATIENCE;
@@ -115,7 +115,7 @@ impl Truco {
         sent.expect("a datagram goes out");
     }
 
-    /// Write to a peer, where the list says that it is.
+    /// Writes to a peer at its address in the list.
     #[track_caller]
     pub(crate) fn say(&self, to: &str, text: &str) {
         let ip = self.peers.get(to).expect("its button is not grey");
@@ -125,7 +125,7 @@ impl Truco {
         sent.expect("a datagram goes out");
     }
 
-    /// What is said next is this, and it comes from there.
+    /// The next message is this, from that address.
     #[track_caller]
     pub(crate) fn expect_from(&mut self, address: SocketAddr, from: &str, text: &str) {
         self.until("somebody writes", |truco| !truco.said.is_empty());
@@ -133,7 +133,7 @@ impl Truco {
         assert_eq!(said, (address, from.to_owned(), text.to_owned()));
     }
 
-    /// The same of a user of another system: it comes from the server.
+    /// The same from a user of another system: it comes from the server.
     #[track_caller]
     pub(crate) fn expect(&mut self, from: &str, text: &str) {
         self.expect_from(self.server, from, text);
@@ -151,20 +151,20 @@ impl Truco {
         self.until(name, |truco| !truco.peers.contains_key(name));
     }
 
-    /// What its window for `name` has shown: "Conectado" is true.
+    /// What its window for `name` showed: true is "Conectado".
     pub(crate) fn changes_of(&self, name: &str) -> Vec<bool> {
         let of = self.changes.iter().filter(|(of, _)| of == name);
         of.map(|(_, is_online)| *is_online).collect()
     }
 
-    /// So many more heartbeats come.
+    /// Waits for this many more heartbeats.
     #[track_caller]
     pub(crate) fn beats(&mut self, count: usize) {
         let goal = self.lists.len() + count;
         self.until("heartbeats", |truco| truco.lists.len() >= goal);
     }
 
-    /// How many heartbeats have come by now.
+    /// How many heartbeats have come so far.
     pub(crate) fn heard_by_now(&mut self) -> usize {
         while let Ok(heard) = self.heard.try_recv() {
             assert!(matches!(heard, Heard::Heartbeat(_)), "nothing else is due");
@@ -173,12 +173,12 @@ impl Truco {
         self.lists.len()
     }
 
-    /// Heartbeats are answered no more.
+    /// Stops answering heartbeats.
     pub(crate) fn goes_deaf(&self) {
         self.is_deaf.store(true, Ordering::SeqCst);
     }
 
-    /// And again.
+    /// Answers heartbeats again.
     pub(crate) fn hears_again(&self) {
         self.is_deaf.store(false, Ordering::SeqCst);
     }
@@ -219,7 +219,7 @@ impl Truco {
         }
     }
 
-    /// A list is the whole truth.
+    /// A list is complete: everybody missing is gone.
     fn show(&mut self, list: &str) {
         let now: BTreeMap<String, String> = entries(list).into_iter().collect();
         for name in self.peers.keys().filter(|name| !now.contains_key(*name)) {
@@ -235,7 +235,7 @@ impl Truco {
         let (socket, server, email) = (self.socket.clone(), self.server, self.email.clone());
         let (is_deaf, is_over) = (self.is_deaf.clone(), self.is_over.clone());
         std::thread::spawn(move || {
-            // One byte more than a client has, to find out what it would lose.
+            // One byte more than a client has, to notice what it would lose.
             let mut buffer = [0; DATAGRAM + 1];
             loop {
                 let (length, from) = match socket.recv_from(&mut buffer) {
@@ -264,14 +264,14 @@ impl Truco {
     }
 }
 
-/// A message; none when it is for somebody else.
+/// A message; none if it is for somebody else.
 fn said(message: &str, email: &str, address: SocketAddr) -> Option<Heard> {
     let (head, text) = message.split_once(" #m#")?;
     let (to, from) = head.split_once(' ')?;
     (to == email).then(|| Heard::Said(address, from.to_owned(), text.to_owned()))
 }
 
-/// Names and addresses of a list. Whatever is not `name:ip#` is a fault.
+/// Names and addresses of a list. Fails on anything but `name:ip#`.
 pub(crate) fn entries(list: &str) -> Vec<(String, String)> {
     let all = list.strip_suffix('#').expect("a list ends in #");
     let parts = all.split('#').map(|entry| {
@@ -283,7 +283,7 @@ pub(crate) fn entries(list: &str) -> Vec<(String, String)> {
 }
 
 impl Drop for Truco {
-    /// It vanishes without a word; its port is free again.
+    /// It disappears without a word; its port is free again.
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
         let _ = self.socket.send_to(b"", self.address());
@@ -301,7 +301,7 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    /// At the port of all clients.
+    /// At the clients' port.
     pub(crate) fn at(world: &World, n: u8) -> Raw {
         Raw::at_port(world, n, PORT)
     }
@@ -329,13 +329,13 @@ impl Raw {
         String::from_utf8(buffer[..length].to_vec()).expect("UTF-8")
     }
 
-    /// The next one is this.
+    /// The next datagram is this.
     #[track_caller]
     pub(crate) fn expect(&self, datagram: &str) {
         assert_eq!(self.hear(), datagram);
     }
 
-    /// What has come by now and was not heard.
+    /// Datagrams that have come and were not read yet.
     pub(crate) fn heard(&self) -> Vec<String> {
         self.socket
             .set_nonblocking(true)

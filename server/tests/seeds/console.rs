@@ -1,4 +1,4 @@
-//! The operator's console: who comes and goes, what the nameless say, and whom the operator reaches.
+//! The operator's console: joins and leaves, relay clients' lines, and whom the operator reaches.
 
 use crate::chattruco::Truco;
 use crate::people::Person;
@@ -27,7 +27,7 @@ fn what_the_operator_types_reaches_relay_clients_and_all_others() {
     ana.expect("* [servidor] o servidor para às dez");
     bia.expect("* [servidor] o servidor para às dez");
     rui.expect("* [servidor] o servidor para às dez");
-    // Not their last word.
+    // Not relay's closing word.
     world.server.types("x");
     one.expect("[servidor] x");
     two.expect("[servidor] x");
@@ -119,18 +119,18 @@ fn a_chattruco_client_is_put_out_by_its_e_mail() {
     world.server.screen.find("eva@escola.br está fora");
     world.server.log.find("console: kick \"EVA@escola.br\"");
     davi.misses(EVA);
-    // No heartbeat comes any more, so its client would end; what it sends is nobody's.
+    // No heartbeats come, so its client would exit; its datagrams are ignored.
     let before = eva.lists.len();
     eva.say("ana", "ainda aqui");
     eva.send(&format!("Seis {EVA}"));
     ana.say("/para eva@escola.br oi");
     ana.expect("! usuário não encontrado: eva@escola.br");
-    // As long as a client waits before it ends.
+    // As long as a client waits before it exits.
     davi.beats(5);
     assert_eq!(eva.heard_by_now(), before);
     assert_eq!(davi.changes_of(EVA), [true, false]);
     ana.expect_silence();
-    // With its password it is let in again.
+    // With its password it logs in again.
     eva.log_in();
     ana.expect("* eva@escola.br entrou (direto)");
     davi.sees(EVA);
@@ -154,7 +154,7 @@ fn a_chattruco_client_is_muted_by_its_e_mail() {
     world.server.screen.find("eva@escola.br não é mais ouvido");
     eva.say("ana", "ninguém recebe isto");
     eva.expect("ana", "! você está silenciado: ninguém recebeu essa linha");
-    // It is still told what others say, and to its like it speaks past the server.
+    // It still gets others' lines, and talks to ChatTruco clients directly.
     ana.say("/para eva@escola.br oi");
     eva.expect("ana", "oi");
     eva.say("davi@escola.br", "sem o servidor");
@@ -166,7 +166,7 @@ fn a_chattruco_client_is_muted_by_its_e_mail() {
         .find("todos voltam a ouvir eva@escola.br");
     eva.say("ana", "e agora");
     ana.expect("[privado de eva@escola.br] e agora");
-    // It ends when its owner logs out.
+    // The mute ends when its owner logs out.
     world.server.types("/mute eva@escola.br");
     world.server.screen.find("eva@escola.br não é mais ouvido");
     eva.goes_deaf();

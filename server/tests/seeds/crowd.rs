@@ -1,4 +1,4 @@
-//! ChatTruco: more are online than a list of 2048 bytes holds.
+//! ChatTruco: more users online than a list of 2048 bytes holds.
 
 use crate::chattruco::{DATAGRAM, Truco, entries};
 use crate::people::{Person, Talker};
@@ -20,7 +20,7 @@ fn a_full_list_is_whole_stable_and_said_in_the_log() {
         .collect();
     let said = world.server.log.find("left out");
     assert!(said.contains("pessoa_"), "{said}");
-    // Who logs in when it is full is in its own list all the same.
+    // A user who logs in when the list is full is in their own list.
     let mut eva = Truco::join(&world, 2, EVA);
     eva.sees("davi@escola.br");
     davi.sees(EVA);
@@ -40,7 +40,7 @@ fn a_full_list_is_whole_stable_and_said_in_the_log() {
         assert!(entries(&lists[0]).iter().all(|(name, _)| ours(name)));
         assert!(user.peers.contains_key(&user.email));
     }
-    // Who is left out can be written to, and write.
+    // A user who does not fit can still be written to, and write.
     let last = people.last_mut().expect("100");
     last.say(&format!("/para {EVA} daqui de fora"));
     eva.expect(&name(99), "daqui de fora");

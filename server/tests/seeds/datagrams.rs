@@ -1,5 +1,5 @@
-//! ChatTruco: datagrams that are lost, come twice, are torn, forged, empty or far too long, and
-//! passwords that are guessed.
+//! ChatTruco: datagrams that are lost, repeated, damaged, forged, empty or far too long, and
+//! guessed passwords.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -62,7 +62,7 @@ fn repeated_signs_of_life_do_no_harm() {
         }
         eva.beats(1);
     }
-    // They count for now and not for later.
+    // They count now, not for later.
     eva.goes_deaf();
     ana.expect("* eva@escola.br saiu (direto)");
 }
@@ -108,7 +108,7 @@ fn the_shortest_and_the_longest() {
         from.send("");
         from.send(vec![b'x'; DATAGRAM]);
         from.send(vec![0; 65_507]);
-        // The beginning would be a message, a login and a registration.
+        // The beginning alone would be a message, a login and a registration.
         for head in [
             "Envia ana eva@escola.br #m#",
             "Con eva@escola.br ",
@@ -122,7 +122,7 @@ fn the_shortest_and_the_longest() {
     eva.sees("ana");
     eva.say("ana", "ainda aqui");
     ana.expect("[privado de eva@escola.br] ainda aqui");
-    // Whatever was answered to the stranger, it was small and no yes.
+    // Whatever the stranger got was small and never a success.
     for answer in stranger.heard() {
         assert!(answer.contains("erro"), "{answer}");
     }
@@ -146,7 +146,7 @@ fn a_private_line_too_long_for_a_datagram_is_cut_at_a_letter() {
     ana.say(&format!("/para {EVA} {longest}"));
     eva.expect("ana", &longest);
     eva.sees("ana");
-    // The way back is as wide.
+    // Answers can be as long.
     eva.say("ana", &longest);
     ana.expect(&format!("[privado de eva@escola.br] {longest}"));
 }
@@ -162,7 +162,7 @@ fn only_the_address_that_logged_in_counts() {
     davi.sees(EVA);
     let forger = Raw::at(&world, 9);
     forger.send(format!("Envia ana {EVA} #m#forjado"));
-    // One who is online may not speak for another either.
+    // A user who is online cannot speak for another either.
     davi.send(&format!("Envia ana {EVA} #m#forjado"));
     eva.goes_deaf();
     davi.until("eva is gone", |davi| {
@@ -190,7 +190,7 @@ fn guesses_are_limited_and_keep_nobody_else_out() {
         guesser.send(format!("Con {EVA} {guess}"));
         guesser.expect("erro_pw");
     }
-    // From now on nothing is looked at, not even what is right; but no client waits in vain.
+    // From now on even the right password is not checked; but every client gets an answer.
     for guess in ["quatro", PASSWORD] {
         guesser.send(format!("Con {EVA} {guess}"));
         guesser.expect("erro");

@@ -13,14 +13,14 @@ fn registering_is_answered_in_its_own_words() {
     let world = World::start();
     let mut eva = Truco::at(&world, 2, EVA);
     assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
-    // From elsewhere, as the same from here would be a retry.
+    // From another address; from the same one it would be a retry.
     let mut other = Truco::at(&world, 3, EVA);
     assert_eq!(other.ask("Sin eva@escola.br outra"), "sin_erro_em");
     assert_eq!(other.ask("Sin EVA@escola.br outra"), "sin_erro_em");
     for wrong in ["Sin", "Sin eva@escola.br", "Sin eva@escola.br um dois"] {
         assert_eq!(eva.ask(wrong), "sin_erro", "{wrong}");
     }
-    // What can be neither a password nor an e-mail is answered, too.
+    // Illegal passwords and e-mails are answered, too.
     let long = format!("Sin davi@escola.br {}", "x".repeat(1000));
     for wrong in ["Sin davi segredo", "Sin d:a#v@escola.br segredo", &long] {
         assert_eq!(eva.ask(wrong), "sin_erro", "{wrong}");
@@ -106,7 +106,7 @@ fn each_coming_and_going_is_announced_once() {
         ana.expect("* eva@escola.br entrou (direto)");
         davi.sees(EVA);
         eva.sees("davi@escola.br");
-        // The same login again, as after a lost answer, is no second coming.
+        // The same login again, as after a lost answer, is not a second join.
         eva.log_in();
         eva.beats(2);
         eva.goes_deaf();
@@ -136,7 +136,7 @@ fn a_second_login_moves_the_user() {
     davi.until("eva is elsewhere", |davi| {
         davi.peers.get(EVA) == Some(&there)
     });
-    // Heartbeats go to the new address alone, and the old one keeps nobody alive.
+    // Heartbeats go only to the new address, and the old one keeps nobody online.
     second.beats(4);
     davi.say(EVA, "onde?");
     second.expect_from(davi.address(), "davi@escola.br", "onde?");
@@ -211,7 +211,7 @@ fn lines_of_one_message_are_lines_and_nothing_of_it_is_obeyed() {
 fn names_and_addresses_are_told_as_their_owners_write_them() {
     let world = World::start();
     let mut jose = TChat::join(&world, "José");
-    // The client takes only what is addressed to it in its own spelling.
+    // The client accepts only its own spelling of the address.
     let mut eva = Truco::join(&world, 2, "Eva@Escola.br");
     jose.expect_start("* ");
     eva.sees("José");
@@ -225,7 +225,7 @@ fn names_and_addresses_are_told_as_their_owners_write_them() {
     eva.expect("José", "oi");
     jose.say("/para eva@escola.br e mais");
     eva.expect("José", "e mais");
-    // As does its sign of life.
+    // So does its answer to a heartbeat.
     eva.beats(5);
     jose.expect_silence();
 }

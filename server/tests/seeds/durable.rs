@@ -1,5 +1,5 @@
-//! Accounts outlive a server that is killed at any moment: what was told to be there is there, and
-//! nothing is there by half.
+//! Accounts survive a server that is killed at any moment: confirmed ones are stored, and none is
+//! stored by half.
 
 use crate::chattruco::Truco;
 use crate::people::Person;
@@ -23,7 +23,7 @@ fn a_confirmed_registration_is_stored() {
 fn killed_in_mid_registration() {
     let mut world = World::start();
     for round in 0..6 {
-        // As many as the queue takes, so that one of them is being written.
+        // As many as the queue holds, so that one of them is being written.
         let mut all: Vec<(String, TChat)> = (0..8)
             .map(|n| format!("nome{round}_{n}"))
             .map(|name| (name.clone(), TChat::join(&world, &name)))
@@ -31,7 +31,7 @@ fn killed_in_mid_registration() {
         for (_, user) in &mut all {
             user.say("/register segredo");
         }
-        // The kill comes when so many were told that they are registered.
+        // The kill comes after this many confirmations.
         let mut told = Vec::new();
         for (name, user) in all.iter_mut().take(round) {
             while !user.hear().expect("an answer").contains("está registrado") {}
@@ -45,8 +45,8 @@ fn killed_in_mid_registration() {
     }
 }
 
-/// Whether the name needs its password, which is then the right one; else it is free, and can be
-/// registered.
+/// Whether the name needs its password, which is then the right one; otherwise it is free and can
+/// be registered.
 #[track_caller]
 fn is_registered(world: &World, name: &str) -> bool {
     let mut user = TChat::connect(world);

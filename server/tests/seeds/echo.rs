@@ -1,5 +1,5 @@
-//! A password is not shown: a telnet is told not to echo and then to echo again, and nobody else is
-//! told anything, for whom it would be garbage.
+//! A password is hidden: a telnet is told to stop its echo and then to resume it; other clients get
+//! no telnet bytes, which would be garbage for them.
 
 use crate::people::{Person, Talker};
 use crate::screen::Pessoa;
@@ -36,7 +36,7 @@ fn a_telnet_hides_the_password_and_shows_the_rest() {
         telnet.send(b"ana\r\n");
         assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
         telnet.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
-        // A telnet agrees; that is an answer and gets none.
+        // A telnet agrees; that is an answer and gets no reply.
         telnet.send(DO_ECHO);
         telnet.send(format!("{password}\r\n"));
         assert_eq!(telnet.hear_bytes(3), WONT_ECHO);
@@ -64,7 +64,7 @@ fn an_echo_that_was_refused_before_is_hidden_all_the_same() {
     assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
     telnet.expect_start("* papo: qual é a senha de ana? ");
     telnet.send(DO_ECHO);
-    // Another name after all: the echo comes back.
+    // Another name after all: the echo is restored.
     telnet.send(b"\r\n");
     assert_eq!(telnet.hear_bytes(5), [&WONT_ECHO[..], b"\r\n"].concat());
     telnet.expect("* papo: qual é o seu nome?");
@@ -73,7 +73,7 @@ fn an_echo_that_was_refused_before_is_hidden_all_the_same() {
 #[test]
 fn nobody_else_is_sent_a_byte_of_telnet() {
     let world = world_with_ana();
-    // What is heard is compared byte for byte, as text.
+    // Compared byte by byte, as text.
     let mut nc = Talker::to(world.auto());
     nc.expect("* papo: qual é o seu nome?");
     nc.say("ana");

@@ -1,4 +1,4 @@
-//! Connections that break: whatever the client, everybody leaves once and the others talk on.
+//! Broken connections: whatever the client, everybody leaves once and the others keep talking.
 
 use crate::chattruco::Truco;
 use crate::people::Person;

@@ -1,5 +1,4 @@
-//! All five in the room: each hears each of the others, and each can write to each that has a way to
-//! be written to.
+//! All five in a room: each reads all others, and can write to all who can receive private lines.
 
 use crate::chattruco::Truco;
 use crate::people::Person;
@@ -23,7 +22,7 @@ struct Five {
 }
 
 impl Five {
-    /// They come one after the other, and those with notices are told of each.
+    /// They join one after the other, and those who get notices are told of each.
     fn meet() -> Five {
         let world = World::start();
         let mut ana = TChat::join(&world, "ana");
@@ -149,7 +148,7 @@ fn chattruco_writes_to_each_kind_and_each_kind_to_chattruco() {
     ana.say("/responder e mais");
     eva.expect("ana", "e mais");
 
-    // Between two of them the server has no part.
+    // Messages between two of them do not pass the server.
     let mut davi = Truco::join(world, 3, "davi@escola.br");
     davi.sees(EVA);
     davi.say(EVA, "de um ao outro");
@@ -227,7 +226,7 @@ fn the_words_by_which_each_leaves() {
     fim.expect_silence();
 }
 
-/// People of several kinds in one list.
+/// Clients of several kinds in one list.
 trait Hearing {
     fn expect_line(&mut self, line: &str);
 }

@@ -1,5 +1,5 @@
-//! A listener for which no kind was said: a client that sends no newlines is found out by its silence,
-//! and nobody who types is taken for one.
+//! An `auto` listener: a client that sends no newlines is detected by its silence, and users who
+//! type are not mistaken for one.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ fn rede_needs_no_option() {
 #[test]
 fn typing_half_lines_is_not_taken_for_a_client_without_newlines() {
     let (world, mut bob, mut ana) = typed_in_two_reads();
-    // As much silence as would make a name of it.
+    // As much silence as would end a name.
     let _rui = Rede::join(&world, "rui");
     bob.expect("* rui entrou");
     ana.send(b"a\n");
@@ -46,8 +46,8 @@ fn typing_half_lines_is_not_taken_for_a_client_without_newlines() {
     bob.expect_silence();
 }
 
-/// Bob, and somebody who has typed `an` so that the server got it in two reads, in less time than
-/// makes a client without newlines of it. Where the machine was too slow for that, it is tried anew.
+/// Bob, and a user who typed `an` that the server got in two reads, in less time than it takes for
+/// a chunks client. Repeated if the machine was too slow.
 fn typed_in_two_reads() -> (World, Talker, Talker) {
     loop {
         let world = World::start();
@@ -57,7 +57,7 @@ fn typed_in_two_reads() -> (World, Talker, Talker) {
         ana.expect("* papo: qual é o seu nome?");
         let began = Instant::now();
         ana.send(b"a");
-        // The server has read that when this is answered.
+        // When this is answered the server has read that.
         bob.say("/ignorar");
         while bob.hear().is_some_and(|line| !line.contains("ignora")) {}
         ana.send(b"n");
@@ -117,7 +117,7 @@ fn a_pause_after_the_first_letter_is_not_taken_for_a_client_without_newlines() {
     let mut dave = Talker::to(world.auto());
     dave.expect("* papo: qual é o seu nome?");
     dave.send(b"d");
-    // As much silence as would make a name of several letters.
+    // As much silence as would end a name of several letters.
     let _rui = Rede::join(&world, "rui");
     bob.expect("* rui entrou");
     dave.send(b"ave\r\n");
@@ -155,7 +155,7 @@ fn a_pause_after_some_letters_still_gives_the_whole_name() {
     }
 }
 
-/// Bob, in a world where `ana` is registered.
+/// Bob, on a server where `ana` is registered.
 fn ana_is_registered() -> (World, Talker) {
     let world = World::start();
     let mut bob = Talker::to(world.auto());
@@ -173,7 +173,7 @@ fn ana_is_registered() -> (World, Talker) {
 #[test]
 fn the_line_after_the_password_question_is_its_answer() {
     let (world, mut bob) = ana_is_registered();
-    // The line end of a slow typist is the name's, and no answer.
+    // A slow typist's line end belongs to the name and is not an answer.
     let ends: [&[&str]; 4] = [
         &["segredo\n"],
         &["\n", "segredo\n"],

@@ -1,4 +1,4 @@
-//! Names: asked for or told first, taken, wrong, long, and wanted by several at once.
+//! Names: asked for or sent first, taken, illegal, long, and wanted by several at once.
 
 use crate::people::Person;
 use crate::rede::Rede;
@@ -96,7 +96,7 @@ fn one_of_many_who_want_a_name_at_once_has_it() {
     }
     let welcomed: Vec<bool> = all.iter_mut().map(|one| one.is_welcomed()).collect();
     assert_eq!(welcomed.iter().filter(|is| **is).count(), 1);
-    // The others are as free to try as before.
+    // The others can try again as before.
     for (n, (one, is_maria)) in all.iter_mut().zip(welcomed).enumerate() {
         if !is_maria {
             one.tries_again(&format!("outra{n}"));
@@ -104,7 +104,7 @@ fn one_of_many_who_want_a_name_at_once_has_it() {
     }
 }
 
-/// One of several kinds that wants to be maria.
+/// A client of any kind that wants to be maria.
 trait Wanting {
     fn is_welcomed(&mut self) -> bool;
     fn tries_again(&mut self, name: &str);

@@ -1,4 +1,4 @@
-//! Accounts of those who type lines: a name that is registered, and the question for its password.
+//! Accounts of users of lines: a registered name, and the question for its password.
 
 use crate::people::Person;
 use crate::rede::Rede;
@@ -10,7 +10,7 @@ use crate::world::World;
 const WHICH: &str = "* papo: qual é o seu nome?";
 const PASSWORD_OF_ANA: &str = "* papo: qual é a senha de ana? (linha vazia: outro nome)";
 
-/// Somebody who registers and leaves.
+/// A user who registers and leaves.
 #[track_caller]
 fn registered(world: &World, name: &str, password: &str) {
     let mut user = TChat::join(world, name);
@@ -32,7 +32,7 @@ fn a_registered_name_needs_its_password() {
     registered(&world, "ana", "segredo");
     let mut ana = TChat::connect(&world);
     ana.expect(WHICH);
-    // It is the same name however it is written.
+    // The same name in any spelling.
     ana.say("ANA");
     ana.expect_start("* papo: qual é a senha de ");
     ana.say("errada");
@@ -56,7 +56,7 @@ fn a_registered_name_cannot_be_used_without_its_password() {
     let mut bob = TChat::join(&world, "bob");
     bob.say("/nome ana");
     bob.expect_start("! o nome ana está registrado; ");
-    // A look-alike is no way round, wherever it comes from.
+    // A look-alike does not get around it, wherever it comes from.
     bob.say("/nome аna");
     bob.expect_start("! ");
     let mut other = Vpn::connect(&world, "ana\nola a todos");
@@ -114,7 +114,7 @@ fn a_password_is_changed_and_an_account_given_up() {
     ana.say("/password outra");
     ana.expect("! o nome ana não está registrado");
     leaves(ana);
-    // It is anybody's again.
+    // The name is free again.
     TChat::join(&world, "ana");
 }
 
@@ -136,7 +136,7 @@ fn wrong_passwords_are_counted_and_slowed() {
     registered(&world, "bia", "segredo");
     let mut guesser = TChat::connect(&world);
     guesser.expect(WHICH);
-    // Ten for one name; the three of an address are not for loopback, which everybody shares.
+    // Ten for one name; the three of an address do not apply to loopback, which everybody shares.
     for guess in 0..10 {
         guesser.say("ana");
         guesser.expect(PASSWORD_OF_ANA);
@@ -144,7 +144,7 @@ fn wrong_passwords_are_counted_and_slowed() {
         guesser.expect("! a senha não é essa");
         guesser.expect(WHICH);
     }
-    // Another connection is no way round.
+    // Nor does another connection get around it.
     let mut again = TChat::connect(&world);
     again.expect(WHICH);
     for guesser in [&mut guesser, &mut again] {
@@ -155,7 +155,7 @@ fn wrong_passwords_are_counted_and_slowed() {
         assert!(told.ends_with(" s"), "{told}");
         guesser.expect(WHICH);
     }
-    // Whoever has another name is kept out of nothing.
+    // Users of other names are not affected.
     again.say("bia");
     again.expect_start("* papo: qual é a senha de bia? ");
     again.say("segredo");
@@ -224,7 +224,7 @@ fn a_conn_lost_during_a_password_check_leaves_nothing_behind() {
     }
     let mut ana = logged_in(&world, "segredo");
     ana.say("enfim");
-    // The first may have been welcomed before it broke; then it came and left.
+    // The first may have been welcomed before it broke; then it joined and left.
     let mut said = Vec::new();
     while said.last().is_none_or(|line| line != "<ana> enfim") {
         said.push(bob.hear().expect("a line"));

@@ -1,5 +1,5 @@
-//! Where the server listens: all five at the ports that their clients know, and ChatTruco on every
-//! address of the host.
+//! Where the server listens: all five systems at their ports, and ChatTruco on every address of the
+//! host.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ fn seeds_opens_all_five_and_says_so() {
     command
         .args(["--user", &our_name(), "--seeds", "--data"])
         .arg(folder.path());
-    // Not on every address, since the servers of other tests have this port on theirs.
+    // Not on every address, since servers of other tests use this port on theirs.
     command.args(["--chattruco", "127.255.255.254:54319"]);
     command
         .stdin(Stdio::null())
@@ -31,7 +31,7 @@ fn seeds_opens_all_five_and_says_so() {
             match screen.next() {
                 Some(line) => told.push(line),
                 None => {
-                    // Somebody on this machine has one of them: then that is said instead.
+                    // If somebody on this machine uses one of them, the server says so.
                     assert_eq!(end_of(&mut child).code(), Some(1));
                     faults.find("is in use");
                     return;
@@ -61,7 +61,7 @@ fn seeds_opens_all_five_and_says_so() {
 #[test]
 fn on_every_address_it_answers_from_the_one_that_was_asked() {
     let (folder, [a, b]) = (Folder::new(), net());
-    // Another port of the server's own, as theirs is in use by other tests.
+    // Another port, because other tests use the usual one.
     let mut command = command("--rate 0 --chattruco 0");
     command.arg("--data").arg(folder.path());
     let mut server = Server::launch(command, 1);
@@ -94,9 +94,9 @@ fn on_every_address_it_answers_from_the_one_that_was_asked() {
         sent.expect("it goes out");
         let (list, from) = hear();
         assert_eq!(from, asked);
-        // Users of the other systems are where this client knows the server.
+        // Users of other systems have the server's address as this client knows it.
         assert!(list.contains(&format!("ana:{}#", asked.ip())), "{list}");
-        // Nobody answers the heartbeats of the other, which may be gone by now.
+        // The other's heartbeats are not answered, so it may be gone by now.
         let joined = format!("* {email} joined (direct)");
         while ana.hear().expect("a line") != joined {}
         ana.say(&format!("@{email} oi"));

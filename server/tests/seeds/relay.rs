@@ -1,5 +1,5 @@
-//! The client of Sistema de Chat TCP: no names, no newlines, and a thread that shows whatever a read
-//! returns and stops only when one returns exactly `x`.
+//! The client of Sistema de Chat TCP: no names, no newlines, and a thread that shows whatever a
+//! read returns and stops only when one returns exactly `x`.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -19,13 +19,13 @@ pub(crate) struct Relay {
     shown: Vec<u8>,
 }
 
-/// What the receiving thread does with a read.
+/// The effect of a read on the thread.
 #[derive(PartialEq, Eq, Debug)]
 enum Shown {
     Text(Vec<u8>),
-    /// It was `x` and nothing else: the thread is over.
+    /// Exactly `x`: the thread ends.
     LastWord,
-    /// The connection is over and no `x` came: the real thread would go on for ever.
+    /// The connection ended without `x`: the real thread would loop for ever.
     End,
 }
 
@@ -69,7 +69,7 @@ impl Relay {
         next.unwrap_or_else(|_| panic!("nothing comes after {:?}", self.shown))
     }
 
-    /// The next line that is shown is this one.
+    /// The next line shown is this one.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
         let shown = loop {
@@ -84,7 +84,7 @@ impl Relay {
         assert_eq!(shown, line);
     }
 
-    /// Its thread reads an `x` alone, with nothing shown before it, and then the connection is over.
+    /// Its thread reads `x` alone, with nothing before it, and then the end.
     #[track_caller]
     pub(crate) fn expect_last_word(mut self) {
         assert_eq!(self.shown, b"");
@@ -99,7 +99,7 @@ impl Relay {
         assert_eq!(rest, b"");
     }
 
-    /// The same after all that is still to be shown.
+    /// The same, after all text that is still to be shown.
     #[track_caller]
     pub(crate) fn expect_last_word_after_text(&mut self) {
         loop {
@@ -120,8 +120,8 @@ impl Relay {
     pub(crate) fn breaks(self) {
         let set = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         set.expect("a socket takes its options");
-        // The thread's handle keeps the socket open, so it has to end first: with both directions
-        // shut the linger of the last handle counts.
+        // The thread's handle keeps the socket open, so it has to end first: after a shutdown of
+        // both directions the linger of the last handle applies.
         let _ = self.socket.shutdown(Shutdown::Read);
         while self
             .thread

@@ -1,4 +1,4 @@
-//! docs/seeds.md says of each row of its tables which test shows it: those tests are there.
+//! The tests that docs/seeds.md names in its tables exist.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! 100 logins at once: each is answered, by a welcome or by "busy", and others talk meanwhile.
+//! 100 logins at once: each is answered, by a welcome or "busy", while others talk.
 
 use crate::chattruco::Truco;
 use crate::people::Person;
@@ -14,7 +14,7 @@ fn a_hundred_log_in_at_once() {
         .map(|n| format!("nome{n}"))
         .map(|name| (name.clone(), TChat::join(&world, &name)))
         .collect();
-    // All register at once; who is told "busy" tries again.
+    // All register at once; a client that gets "busy" tries again.
     let mut waiting: Vec<usize> = (0..all.len()).collect();
     while !waiting.is_empty() {
         for at in &waiting {
@@ -50,12 +50,12 @@ fn a_hundred_log_in_at_once() {
         welcomed += usize::from(!is_busy(user, &format!("* boas-vindas, {name}! ")));
     }
     assert!(welcomed > 0);
-    // Who waits longer than the queue is long asks again, and is heard.
+    // A client that waits longer than the queue is long asks again and gets through.
     assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
     eva.log_in();
 }
 
-/// Whether the next answer is "busy"; else it begins with this. What others say stands between.
+/// Whether the next answer is "busy"; otherwise it begins with this. Others' lines come in between.
 #[track_caller]
 fn is_busy(user: &mut TChat, start: &str) -> bool {
     loop {

@@ -1,5 +1,5 @@
-//! What a client of the older systems over TCP shows: whatever each read of 1024 bytes returns. Here
-//! it is cut into lines, for a test to expect.
+//! What a client of the older TCP systems shows: the result of each read of 1024 bytes, here cut
+//! into lines for tests.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use socket2::SockRef;
 use crate::harness::PATIENCE;
 use crate::people::Person;
 
-/// The buffer of all these clients.
+/// The buffer of these clients.
 pub(crate) const READ: usize = 1024;
 
 /// A socket and what it has shown.
@@ -31,12 +31,12 @@ impl Screen {
         }
     }
 
-    /// One `send`: these bytes and no others.
+    /// One `send` of exactly these bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.socket.write_all(bytes).expect("the server takes it");
     }
 
-    /// The next line that is shown; none at the end.
+    /// The next line shown; none at the end.
     #[track_caller]
     pub(crate) fn line(&mut self) -> Option<String> {
         loop {
@@ -55,28 +55,28 @@ impl Screen {
         }
     }
 
-    /// Its user closes the window: the connection ends in good order.
+    /// Its user closes the window: a clean end.
     pub(crate) fn closes(self) {
         self.socket.shutdown(Shutdown::Both).expect("it was open");
     }
 
-    /// Its cable is pulled, as far as loopback can: the other side gets a reset.
+    /// Its cable is pulled, as far as loopback can: the server gets a reset.
     pub(crate) fn breaks(self) {
         let set = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         set.expect("a socket takes its options");
     }
 }
 
-/// The first whole line of what was shown.
+/// The first complete line shown.
 pub(crate) fn take_line(shown: &mut Vec<u8>) -> Option<String> {
     let end = shown.iter().position(|&byte| byte == b'\n')?;
     let line: Vec<u8> = shown.drain(..=end).collect();
     Some(String::from_utf8(line[..end].to_vec()).expect("the server writes UTF-8"))
 }
 
-/// What the users of the Portuguese systems with names expect, whatever their client.
+/// What users of the Portuguese systems with names expect from any client.
 pub(crate) trait Pessoa: Person {
-    /// Asked for a name, tell it, and be welcomed.
+    /// Is asked for a name, gives it, and is welcomed.
     #[track_caller]
     fn enters(&mut self, name: &str) {
         self.expect("* papo: qual é o seu nome?");
@@ -84,7 +84,7 @@ pub(crate) trait Pessoa: Person {
         self.expect_start(&format!("* boas-vindas, {name}! você está "));
     }
 
-    /// Nothing more had come until now: the answer to this comes next.
+    /// Nothing else had come so far: the answer to this comes next.
     #[track_caller]
     fn expect_silence(&mut self) {
         self.say("/ignorar");

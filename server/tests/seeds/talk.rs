@@ -1,4 +1,4 @@
-//! What is said without newlines, and what is told when it cannot be done.
+//! Messages without newlines, and the answers when one fails.
 
 use crate::people::Person;
 use crate::rede::Rede;
@@ -18,7 +18,7 @@ fn several_lines_in_one_send_are_several_messages() {
     ana.expect("<bia> um");
     ana.expect("<bia> dois");
     ana.expect("<bia> tres");
-    // Both ends: one that ends in a newline leaves nothing behind for the next.
+    // Both kinds: one that ends in a newline leaves nothing for the next.
     bia.send(b"quatro\n");
     ana.expect("<bia> quatro");
     bia.send(b"cinco");
@@ -135,11 +135,11 @@ fn a_relay_client_is_told_nothing_but_what_is_said() {
     ana.expect("* seu nome agora é anna");
     let mut two = Relay::connect(&world);
     ana.expect("* guest2 entrou");
-    // As it came, with no name, to its like; no command means anything here.
+    // Unchanged and without a name to other relay clients; no command has a meaning here.
     two.say("/online @anna <b> ~");
     one.expect("/online @anna <b> ~");
     ana.expect("<guest2> /online @anna <b> ~");
-    // Who speaks as somebody else is named, and so nobody can.
+    // A guest who writes like somebody else is shown with its name.
     for text in [
         "anna: eu saio",
         "~ anna acena",
@@ -162,18 +162,18 @@ fn a_relay_client_leaves_by_its_word_alone() {
     let mut ana = TChat::join(&world, "ana");
     let mut one = Relay::connect(&world);
     ana.expect("* guest1 entrou");
-    // Not the word.
+    // Not exactly the word.
     one.say("xx");
     ana.expect("<guest1> xx");
     one.say("x y");
     ana.expect("<guest1> x y");
-    // What was said just before the word is shown before it and never with it.
+    // Lines just before the word are shown before it and never with it.
     ana.say("tchau");
     one.expect("ana: tchau");
     one.say("x");
     one.expect_last_word();
     ana.expect("* guest1 saiu");
-    // Its number is nobody else's.
+    // Nobody else gets its number.
     let _other = Relay::connect(&world);
     ana.expect("* guest2 entrou");
 }

@@ -1,6 +1,6 @@
 //! The client of Chat em Tempo Real (VPN): one `send` for each message and no newline. It sends the
-//! name first, once its user has typed it, and starts to read only then; whatever was said before
-//! waits in the socket.
+//! name first, once its user has typed it, and only then starts to read; earlier lines wait in the
+//! socket.
 
 use crate::people::Person;
 use crate::screen::Screen;
@@ -10,7 +10,7 @@ use crate::world::World;
 pub(crate) struct Vpn(Screen);
 
 impl Vpn {
-    /// Connected, with a name sent and nothing read.
+    /// Connected, with the name sent and nothing read.
     pub(crate) fn connect(world: &World, name: &str) -> Vpn {
         let mut screen = Screen::to(world.chunks());
         screen.send(name.as_bytes());
@@ -21,7 +21,7 @@ impl Vpn {
     #[track_caller]
     pub(crate) fn join(world: &World, name: &str) -> Vpn {
         let mut user = Vpn::connect(world, name);
-        // Said to nobody in particular before the name came.
+        // Sent before the name came, and read only now.
         user.expect("* papo: qual é o seu nome?");
         user.expect_start(&format!("* boas-vindas, {name}! você está "));
         user

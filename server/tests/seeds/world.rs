@@ -1,6 +1,6 @@
-//! A server with a listener for each of the five systems, all on loopback and none at a port that
-//! somebody else may have, but for ChatTruco: its port is fixed, so each server gets an address of
-//! its own, 127.A.B.1, and each client 127.A.B.N.
+//! A server with a listener for each of the five systems, all on loopback at free ports, except
+//! ChatTruco: its port is fixed, so each server gets an address of its own, 127.A.B.1, and each
+//! client 127.A.B.N.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::harness::{Server, command};
 /// ChatTruco's only port.
 pub(crate) const PORT: u16 = 54319;
 
-/// The server, where its clients find it, and where it keeps accounts.
+/// The server, where its clients find it, and its directory of accounts.
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) folder: Folder,
@@ -20,7 +20,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Without flood control, so that a test says as much as it likes, and without lines of before.
+    /// Without flood control and history, so that a test can send any number of lines.
     pub(crate) fn start() -> World {
         World::with("--rate 0 --backlog 0")
     }
@@ -29,12 +29,12 @@ impl World {
         World::launch(options, Folder::new(), net(), Stdio::null())
     }
 
-    /// The same with somebody at its console.
+    /// The same with a console.
     pub(crate) fn with_operator() -> World {
         World::launch("--rate 0 --backlog 0", Folder::new(), net(), Stdio::piped())
     }
 
-    /// A new server with the accounts of this one, which is killed without a warning.
+    /// Kills this server without a warning and starts a new one with its accounts.
     pub(crate) fn killed_and_started_again(mut self) -> World {
         self.server.signal(nix::sys::signal::Signal::SIGKILL);
         self.server.screen.rest();
@@ -60,27 +60,27 @@ impl World {
         }
     }
 
-    /// A listener for which no kind was said: Chat em Rede's.
+    /// The `auto` listener, for Chat em Rede.
     pub(crate) fn auto(&self) -> SocketAddr {
         self.server.places[0]
     }
 
-    /// TChat's.
+    /// The one for TChat.
     pub(crate) fn text(&self) -> SocketAddr {
         self.server.places[1]
     }
 
-    /// That of Chat em Tempo Real (VPN).
+    /// The one for Chat em Tempo Real (VPN).
     pub(crate) fn chunks(&self) -> SocketAddr {
         self.server.places[2]
     }
 
-    /// That of Sistema de Chat TCP.
+    /// The one for Sistema de Chat TCP.
     pub(crate) fn relay(&self) -> SocketAddr {
         self.server.places[3]
     }
 
-    /// ChatTruco's.
+    /// The one for ChatTruco.
     pub(crate) fn directory(&self) -> SocketAddr {
         SocketAddr::new(self.host(1).into(), PORT)
     }
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-/// ChatTruco has one port. Whoever has it on every address of this host leaves none for us.
+/// ChatTruco has one port. A program that uses it on every address of this host leaves none for us.
 #[track_caller]
 fn need_the_port(address: Ipv4Addr) {
     if let Err(error) = UdpSocket::bind((address, PORT)) {
@@ -100,14 +100,15 @@ fn need_the_port(address: Ipv4Addr) {
     }
 }
 
-/// A part of 127.0.0.0/8 that no other server of this process has, and most likely none of another.
+/// A part of 127.0.0.0/8 that no other server of this process uses, and most likely none of
+/// another.
 pub(crate) fn net() -> [u8; 2] {
     static NEXT: AtomicU8 = AtomicU8::new(1);
     let ours = std::process::id() % 250 + 1;
     [ours as u8, NEXT.fetch_add(1, Ordering::Relaxed)]
 }
 
-/// A new folder, gone with its owner.
+/// A new folder, removed with its owner.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -120,7 +121,7 @@ impl Folder {
         Folder(path)
     }
 
-    /// It is not made yet: the server does that.
+    /// It does not exist yet: the server creates it.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What a turn brings in, the same turn can write out to every reader, whatever cleaning makes of it.
+//! What a turn reads, the same turn can write to every reader, whatever cleaning makes of it.
 
 use papo_server::flood::Rate;
 use papo_server::limits::{LINE_BYTES, LINE_COST_BYTES, TURN_BYTES};
@@ -24,7 +24,7 @@ fn a_turn_brings_in_no_more_than_its_budget_after_cleaning() {
     };
     let reader = come("reader\n");
     let senders: Vec<usize> = (0..20).map(|n| come(&format!("peer{n}x\n"))).collect();
-    // Latin-1: each byte becomes a replacement of three.
+    // Latin-1: each byte becomes a replacement character of three bytes.
     let lines = [vec![0xe7; 1000], b"\n".to_vec()].concat().repeat(15);
     for sender in senders {
         server.sys().links[sender].to_server.extend(&lines);

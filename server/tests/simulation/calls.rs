@@ -1,8 +1,8 @@
 //! The system calls of the simulated system: each does what the real one would, or what the dice or
-//! a plan make of it.
+//! a plan demand.
 //!
-//! It checks what no server may do with them: touch a closed socket, write after the end of its half
-//! or after a final error, be wrong about what it watches, go over a budget.
+//! It checks what no server may do: use a closed socket, write after the end of its half or after a
+//! final error, be wrong about its interest, exceed a budget.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
@@ -38,8 +38,8 @@ impl Sys for Net {
         } else {
             self.unheeded += 1;
         }
-        // I6: readiness that nobody acts upon, or time that nobody lets pass. Lines that wait in the
-        // server are handled without any call, 16 in a turn, so there some turns are let pass.
+        // I6: readiness that is never handled, or time that never passes. Lines waiting in the
+        // server are handled without calls, 16 in a turn, so some turns may pass then.
         assert!(
             self.unheeded <= 3 && self.idle_waits <= 200,
             "I6: the loop spins: {found:?} until {until:?} at {:?}",
@@ -55,7 +55,7 @@ impl Sys for Net {
             found.truncate(self.dice.between(1, found.len() - 1));
             hidden = true;
         }
-        // What is not reported cannot be acted upon.
+        // Unreported readiness cannot be handled.
         if hidden {
             self.unheeded = 0;
         }
@@ -184,7 +184,7 @@ impl Sys for Net {
     }
 
     fn shutdown(&mut self, socket: &mut Fd) {
-        // The call is noted, but fails in no way that matters.
+        // The call is recorded; its failure does not matter.
         let _ = self.call(Call::Shutdown, Some(*socket));
         self.links[socket.0].server_fin = true;
         self.check_refusal(socket.0);
@@ -192,7 +192,7 @@ impl Sys for Net {
 
     fn watch(&mut self, socket: &Fd, id: Id, from: Interest, to: Interest) -> io::Result<()> {
         let planned = self.call(Call::Watch, Some(*socket));
-        // Only what is new to the poller costs it memory.
+        // Only a new entry costs the poller memory.
         let is_new = from == Interest::Off && !self.links[socket.0].spared;
         let fails = is_new && self.fault(Fault::WatchFails);
         let link = &mut self.links[socket.0];
@@ -217,7 +217,7 @@ impl Sys for Net {
             .watched
             .take()
             .map_or(Interest::Off, |(_, interest)| interest);
-        // I5: the watching ends first.
+        // I5: a socket is unwatched before it is closed.
         assert!(
             known == watched || link.unwatched,
             "I5: closed while it is watched otherwise"
@@ -233,7 +233,7 @@ impl Sys for Net {
     fn signs(&mut self, fd: &Fd) -> Option<Signs> {
         self.acted();
         let gone = self.links[fd.0].ghost;
-        // One that is there answers all the time; one that is not is asked each second.
+        // A live peer answers at any time; a ghost is probed each second.
         Some(Signs {
             heard: gone.unwrap_or(self.now).as_millis() as u32,
             unanswered: gone.map_or(0, |gone| (self.now - gone).as_secs() as u32),
@@ -308,7 +308,7 @@ impl Sys for Net {
 }
 
 impl Net {
-    /// Accept whoever is the next to be.
+    /// Accepts the next waiting client.
     fn take_waiting(&mut self, listener: usize) -> io::Result<(Fd, SocketAddr)> {
         self.call(Call::Accept, None)?;
         if self.waiting[listener].is_empty() {

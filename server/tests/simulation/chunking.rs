@@ -1,6 +1,6 @@
-//! How bytes are cut on their way changes nothing: the same bytes in any chunks give everybody the
-//! same transcript. (Answers to telnet's options are for telnet: they go out at once, not in the
-//! order of the lines.)
+//! The split of bytes changes nothing: the same bytes in any chunks give everybody the same
+//! transcript. (Answers to telnet options are left out: they are sent at once, not in the order of
+//! lines.)
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::dice::Dice;
 use crate::lines::without_telnet;
 use crate::net::Net;
 
-/// What one peer sends: lines and pieces of lines, commands, telnet, and what is no text at all.
+/// Bytes of one peer: lines and parts of lines, commands, telnet, and binary.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => "[a-z ]{0,12}".prop_map(String::into_bytes),
@@ -30,7 +30,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..25).prop_map(|pieces| pieces.concat())
 }
 
-/// What the peer and somebody who watches get, when the bytes come in these chunks.
+/// What the peer and an observer get if the bytes come in these chunks.
 fn transcripts(chunks: &[&[u8]]) -> (String, String) {
     let rate = Rate {
         lines_per_s: 0,
@@ -50,7 +50,7 @@ fn transcripts(chunks: &[&[u8]]) -> (String, String) {
     server.sys().links[peer].fin = true;
     turns(&mut server);
     let net = server.sys();
-    // When a telnet is one depends on the chunks, too.
+    // When a conn is recognised as telnet depends on the chunks, too.
     let text = |link: usize| {
         let written = without_telnet(&net.links[link].written);
         String::from_utf8_lossy(&written).replace("\r\n", "\n")
@@ -60,7 +60,7 @@ fn transcripts(chunks: &[&[u8]]) -> (String, String) {
 
 fn turns(server: &mut Server<Net>) {
     for _ in 0..6 {
-        // The clock stands still, so that ages in the answers are the same.
+        // The clock stands still, so that ages in answers are equal.
         let now = server.sys().now;
         server.turn().expect("the wait works");
         server.sys().now = now;

@@ -1,8 +1,9 @@
-//! The server's other ends: the worker that keeps the accounts, the operator's console, signals and
-//! the message of the day.
+//! The server's other inputs: the worker for accounts, the console, signals and the message of the
+//! day.
 //!
-//! The worker decides in the order in which questions fall due, which is not that in which they were
-//! put, and answers late. What it decided is logged, so that the referee knows who proved what.
+//! The worker decides questions in the order in which they fall due, which is not the order in
+//! which they were asked, and answers late. Its decisions are recorded, so that the referee knows
+//! who proved what.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -23,20 +24,20 @@ use crate::orders::{FRESH, PASSWORD};
 #[derive(Default)]
 pub(crate) struct Desk {
     pub(crate) signals: VecDeque<Signal>,
-    /// A signal to stop was handed out.
+    /// A signal to stop was delivered.
     stop_signalled: bool,
-    /// Typed by the operator and not read yet.
+    /// Typed at the console and not read yet.
     pub(crate) typed: VecDeque<u8>,
-    /// What of it was read.
+    /// The part that was read.
     pub(crate) heard: Vec<u8>,
     /// The console has ended.
     pub(crate) hung_up: bool,
     console_closed: bool,
-    /// Which version of the message of the day is on the disk, and when reading it is done.
+    /// The version of the message of the day on disk, and when reading it is done.
     pub(crate) motd: usize,
     reloading: Option<(Time, io::Result<Vec<String>>)>,
     accounts: Vec<Account>,
-    /// Whether there is a password for operators.
+    /// Whether there is an operators' password.
     pub(crate) has_operators: bool,
     bans: Vec<BanKey>,
     queue: Vec<(Time, Query)>,
@@ -45,18 +46,18 @@ pub(crate) struct Desk {
     pub(crate) answered: Vec<Answer>,
 }
 
-/// Questions that it takes at once: fewer than the worker, so that it is busy at times.
+/// Questions that it accepts at once: fewer than the real worker, so that it is busy at times.
 const PLACES: usize = 8;
 
 struct Account {
     owner: Owner,
     password: Vec<u8>,
-    /// Whether it is one for once.
+    /// Whether it is a one-time password.
     is_once: bool,
 }
 
 impl Desk {
-    /// An account that is there from the start.
+    /// Adds an account before the start.
     pub(crate) fn keep(&mut self, owner: Owner, password: &str) {
         let password = password.as_bytes().to_vec();
         self.accounts.push(Account {
@@ -94,7 +95,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Decide what is due.
+    /// Decides questions that are due.
     pub(crate) fn work(
         &mut self,
         now: Time,
@@ -218,7 +219,7 @@ impl Desk {
         Verdict::Changed
     }
 
-    /// Who is registered with this in the name or the e-mail.
+    /// The owners with this in the name or e-mail.
     fn list(&self, part: &str) -> Found {
         let names = self.accounts.iter().map(|account| match &account.owner {
             Owner::Name { shown, .. } => shown,
@@ -261,19 +262,19 @@ impl Desk {
         self.console_closed = true;
     }
 
-    /// The next signal, handed out.
+    /// Delivers the next signal.
     pub(crate) fn signal(&mut self) -> Option<Signal> {
         let signal = self.signals.pop_front();
         self.stop_signalled |= signal == Some(Signal::Stop);
         signal
     }
 
-    /// Whether the server was told to stop, in one way or the other.
+    /// Whether the server was told to stop, by a signal or at the console.
     pub(crate) fn has_been_stopped(&self) -> bool {
         self.stop_signalled || self.orders().iter().any(|line| line == "/quit")
     }
 
-    /// Begin to read the message of the day again.
+    /// Starts to read the message of the day again.
     pub(crate) fn reload(&mut self, now: Time, dice: &mut Dice, fails: bool) {
         let done = now + Duration::from_millis(dice.between(0, 300) as u64);
         let read = match fails {
@@ -283,7 +284,7 @@ impl Desk {
         self.reloading = Some((done, read));
     }
 
-    /// The operator's lines that the server has to act upon, and the last one without an end.
+    /// The operator's lines that the server has to execute, including the last one without an end.
     pub(crate) fn orders(&self) -> Vec<String> {
         let text = String::from_utf8_lossy(&self.heard);
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
@@ -310,7 +311,7 @@ fn same(a: &Owner, b: &Owner) -> bool {
     }
 }
 
-/// Whether one of them can be taken for the other.
+/// Whether one can be mistaken for the other.
 fn clash(a: &Owner, b: &Owner) -> bool {
     match (a, b) {
         (Owner::Name { look: a, .. }, Owner::Name { look: b, .. }) if a == b => true,

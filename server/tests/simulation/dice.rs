@@ -1,4 +1,5 @@
-//! The seeded dice of a simulation: every choice of a run comes from here, so a seed is a run.
+//! The seeded dice of a simulation: every choice of a run comes from here, so a seed determines the
+//! run.
 
 /// A small fast generator (xorshift64*, Vigna 2016); good enough for choices, and reproducible.
 #[derive(Clone)]
@@ -6,7 +7,7 @@ pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Dice {
-        // A state of zero stays zero; spreading the seed keeps neighbours apart.
+        // A state of zero would stay zero; spreading the seed separates neighbours.
         Dice((seed ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xD134_2543_DE82_EF95) | 1)
     }
 
@@ -26,12 +27,12 @@ impl Dice {
         }
     }
 
-    /// A number of `low..=high`.
+    /// A number in `low..=high`.
     pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high - low + 1)
     }
 
-    /// True so many times in a thousand.
+    /// True this many times in a thousand.
     pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
         self.below(1000) < per_mille as usize
     }
@@ -41,7 +42,7 @@ impl Dice {
         of[self.below(of.len())]
     }
 
-    /// Any order.
+    /// Shuffles.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             items.swap(at, self.below(at + 1));

@@ -1,7 +1,8 @@
-//! What must hold at the doors: how many are in, how often the server looks who waits, and that
-//! nobody is refused without a true reason.
+//! Checks on accepting: how many conns are in, how often the server accepts, and that each refusal
+//! has a true reason.
 //!
-//! Who is let in is watched; who is refused never is, gets one line and is read only to be dropped.
+//! Admitted conns are watched; refused ones never are: they get one line, and their input is
+//! discarded.
 
 use std::time::Duration;
 
@@ -17,14 +18,15 @@ use crate::scrape;
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Accepts {
     calls: usize,
-    /// Calls after which nobody who waits is told of the others: there was nobody, or no descriptor.
+    /// Calls after which nobody who waits is told anything: nobody waited, or there was no
+    /// descriptor.
     vain: usize,
-    /// Those of them that failed for want of a descriptor or memory.
+    /// Calls that failed for want of a descriptor or memory.
     exhausted: usize,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// Reads of one who is refused, each of them dropped.
+/// Reads of a refused conn, each discarded.
 const DROPPED_READS: usize = 4;
 
 impl Accepts {
@@ -39,14 +41,14 @@ impl Accepts {
 }
 
 impl Net {
-    /// I7: a turn accepts so many.
+    /// I7: accepts in one turn are limited.
     pub(crate) fn check_accepts(&mut self) {
         let Accepts { calls, .. } = std::mem::take(&mut self.accepts);
         assert!(calls <= ACCEPTS, "I7: {calls} accepts in a turn");
     }
 
-    /// The listeners close, at a stop: whoever waited for the chat was told so, if that was possible,
-    /// whatever the budget is, and nobody was looked for twice.
+    /// The listeners close, at a stop: everybody who waited for the chat was told so if possible,
+    /// whatever the budget, and nobody was accepted twice.
     pub(crate) fn check_closing(&mut self) {
         let Accepts {
             vain, exhausted, ..
@@ -63,7 +65,7 @@ impl Net {
         );
     }
 
-    /// I4: who is in keeps to the limits, and few more linger who are not.
+    /// I4: conns keep to the limits, and few refused ones linger.
     pub(crate) fn check_limits(&self) {
         let open = || self.links.iter().filter(|link| link.is_open());
         let of_chat = || open().filter(|link| link.door != scrape::DOOR);
@@ -90,7 +92,7 @@ impl Net {
                 "I4: more of one address than may be"
             );
         }
-        // So many at once, and as many again within the minute.
+        // This many at once, and as many again within a minute.
         let newest = self.links.last().filter(|_| self.per_minute > 0);
         if let Some(link) = newest.filter(|link| !link.address.ip().is_loopback()) {
             let most = 2 * self.per_minute + self.late.as_secs() as usize * self.per_minute / 60;
@@ -101,8 +103,8 @@ impl Net {
         }
     }
 
-    /// How many were let in from there in the last minute of the server's, which has none while it
-    /// stands still.
+    /// How many were admitted from there in the last minute of the server's time, which stops
+    /// during stalls.
     fn came_from(&self, link: &Link) -> usize {
         let since = self.now.saturating_sub(MINUTE + self.late);
         let is_one = |other: &&Link| {
@@ -112,14 +114,14 @@ impl Net {
         self.links.iter().filter(is_one).count()
     }
 
-    /// Those who are in and come from elsewhere than this host.
+    /// Admitted conns that do not come from this host.
     fn strangers(&self) -> usize {
         let is_stranger =
             |link: &&Link| link.is_open() && link.id.is_some() && !link.address.ip().is_loopback();
         self.links.iter().filter(is_stranger).count()
     }
 
-    /// Those who are in and come from where this one does.
+    /// Admitted conns with the same address.
     fn in_from(&self, link: &Link) -> usize {
         let is_here = |other: &&Link| {
             other.is_open() && other.id.is_some() && other.address.ip() == link.address.ip()
@@ -127,8 +129,8 @@ impl Net {
         self.links.iter().filter(is_here).count()
     }
 
-    /// The server's half ends. If it ends before anything of it was watched, this one is refused: it
-    /// was told why, in one line, and that is so.
+    /// The server's half ends. If it ends before the conn was ever watched, the conn was refused:
+    /// it was told why, in one line, and the reason is true.
     pub(crate) fn check_refusal(&mut self, at: usize) {
         let link = &self.links[at];
         if link.id.is_some() {
@@ -177,14 +179,14 @@ impl Net {
         self.counts.add("refused");
     }
 
-    /// Whether anybody has sent or typed such an order.
+    /// Whether anybody sent or typed such an order.
     fn was_ordered(&self, order: &str) -> bool {
         let sent = self.links.iter().map(|link| &link.read);
         let has_it = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).contains(order);
         sent.chain([&self.desk.heard]).any(has_it)
     }
 
-    /// I7: what one who is not let in has sent is read to be dropped, but not without end.
+    /// I7: input of a refused conn is discarded, but not without end.
     pub(crate) fn check_dropped(&self, at: usize) {
         let dropped = self.links[at].read.len();
         assert!(

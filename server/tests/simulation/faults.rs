@@ -1,7 +1,7 @@
-//! Which faults there are, how often each happens in a seed, and how often each has happened.
+//! The faults, how often each happens in a seed, and how often each has happened.
 //!
-//! A fault that is drawn and never happens is a hole in the harness, so everything is counted by
-//! its name, and a run over many seeds fails when a name of this file was never counted.
+//! A fault that can be drawn but never happens is a gap in the harness. So everything is counted by
+//! name, and a run over many seeds fails if a name of this file was never counted.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(crate) enum Fault {
     DatagramTorn,
 }
 
-/// Each fault with its name and how often it may happen at most, in a thousand calls.
+/// Each fault with its name and its maximal rate, in a thousand calls.
 const FAULTS: [(Fault, &str, usize); 30] = [
     (Fault::OneByteRead, "one-byte read", 500),
     (Fault::ShortRead, "short read", 500),
@@ -76,8 +76,8 @@ const FAULTS: [(Fault, &str, usize); 30] = [
     (Fault::DatagramTorn, "datagram torn", 100),
 ];
 
-/// What must have happened as well in the seeds of a normal run: by the peers, by the operator, or
-/// as the server's answer to a fault.
+/// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
+/// the server's answer to a fault.
 const DEEDS: [&str; 58] = [
     "attic opened again",
     "banned",
@@ -139,7 +139,7 @@ const DEEDS: [&str; 58] = [
     "turned away",
 ];
 
-/// How often each fault happens, in a thousand calls; 0 where a seed does without.
+/// The rate of each fault, in a thousand calls; 0 if a seed does without.
 #[derive(Clone)]
 pub(crate) struct Faults {
     per_mille: [u32; FAULTS.len()],
@@ -148,7 +148,7 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// A sound system.
+    /// No faults.
     pub(crate) fn none() -> Faults {
         Faults {
             per_mille: [0; FAULTS.len()],
@@ -156,7 +156,7 @@ impl Faults {
         }
     }
 
-    /// Half of the faults, each as often as the dice say.
+    /// Half of the faults, each at a random rate.
     pub(crate) fn draw(dice: &mut Dice) -> Faults {
         let mut faults = Faults::none();
         for (fault, _, most) in FAULTS {
@@ -174,7 +174,7 @@ impl Faults {
         self.per_mille[fault as usize]
     }
 
-    /// Without those that let time pass: a stop has a deadline.
+    /// Without faults that let time pass: a stop has a deadline.
     pub(crate) fn in_time(mut self) -> Faults {
         self.per_mille[Fault::ClockJump as usize] = 0;
         self.per_mille[Fault::Stall as usize] = 0;
@@ -188,7 +188,7 @@ impl Fault {
     }
 }
 
-/// How often each thing has happened.
+/// How often each event has happened.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
 pub(crate) struct Counts(BTreeMap<&'static str, u64>);
 
@@ -203,7 +203,7 @@ impl Counts {
         }
     }
 
-    /// What never happened although it should have.
+    /// Events that should have happened but did not.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         let all = FAULTS.iter().map(|(_, name, _)| *name).chain(DEEDS);
         all.filter(|name| !self.0.contains_key(name)).collect()

@@ -1,6 +1,5 @@
-//! Single cases that few seeds meet. Who is gone for good has its last lines said, and does not go on
-//! talking for days because flood control holds them back. What was asked for it is answered to nobody
-//! else. And nobody comes into a server that stops.
+//! Cases that few seeds meet: the last lines of a lost peer are said, but flood control does not
+//! stretch them over days; a verdict reaches only its asker; and nobody joins a server that stops.
 
 use std::time::Duration;
 
@@ -40,8 +39,8 @@ fn a_lost_peer_leaves_soon_whatever_it_left_unread() {
     assert!((100..=140).contains(&said), "{said} lines");
 }
 
-/// Two from one address, the second of whom wants the first's name; what both are told, and how long the
-/// second was kept waiting. The first may be a ghost.
+/// Two conns from given addresses, the second of which wants the first one's name. Returns what
+/// both are told, and how long the second waited. The first may be a ghost.
 fn ask_for_the_name_of(
     is_ghost: bool,
     first: [u8; 4],
@@ -91,7 +90,7 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
     );
     assert!((10..12).contains(&took.as_secs()), "{took:?}");
 
-    // A neighbour who is alive keeps it, however quiet it is.
+    // A live neighbour keeps the name, however quiet.
     let (alive, refused, took) = ask_for_the_name_of(false, here, here);
     assert!(
         refused.ends_with("! the name ana is taken; try another\n"),
@@ -100,7 +99,7 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
     assert!(!alive.contains("* bye"), "{alive}");
     assert!(took < Duration::from_secs(2), "{took:?}");
 
-    // And from elsewhere nobody's is looked at.
+    // For a user from another address nobody is probed.
     let (_, refused, _) = ask_for_the_name_of(true, here, there);
     assert!(!refused.contains("looking if"), "{refused}");
 }
@@ -118,7 +117,7 @@ fn a_verdict_for_a_departed_conn_does_not_reach_its_successor() {
         net.desk.has_operators = true;
         let mut server = Server::new(net, config);
         let gone = asks(&mut server, "gone", PASSWORD);
-        // It is thrown out while its question is open, and its place among the conns is taken again.
+        // It is kicked while its question is open, and its slot is reused.
         server.sys().desk.typed.extend(b"/kick gone\n");
         server.sys().links[gone].reset = true;
         while !server.sys().links[gone].closed {
@@ -180,7 +179,7 @@ fn a_reused_slot_is_watched_under_its_own_key() {
     assert_eq!(met, 1, "the answer came in the turn in which it spoke");
 }
 
-/// Somebody of this name comes and wants to be an operator; the question is on its way.
+/// A user of this name joins and gives the operators' password; the question is open.
 fn asks(server: &mut Server<Net>, name: &str, password: &str) -> usize {
     let net = server.sys();
     let at = net.connect(0, [127, 0, 0, 1].into(), usize::MAX);
@@ -201,7 +200,7 @@ fn nobody_is_welcomed_by_a_server_that_stops() {
     let mut server = Server::new(Net::new(Dice::new(1)), config);
     let late = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
     server.turn().expect("the wait works");
-    // The name and the signal are found by the same wait.
+    // One wait reports the name and the signal.
     server.sys().links[late].to_server.extend(b"late\n");
     server.sys().desk.signals.push_back(Signal::Stop);
     server.turn().expect("the wait works");

@@ -1,4 +1,4 @@
-//! The kinds of peers, and how often each comes.
+//! The kinds of peers, and how often each occurs.
 
 use crate::dice::Dice;
 use crate::net::Net;
@@ -8,7 +8,7 @@ use crate::net::Net;
 pub(crate) enum Kind {
     /// Sends and reads.
     Chatter,
-    /// Reads alone.
+    /// Only reads.
     Lurker,
     /// Reads late and little.
     Slow,
@@ -16,47 +16,47 @@ pub(crate) enum Kind {
     Stuck,
     /// Sends a few bytes at a time.
     Dribbler,
-    /// Sends what is no chat.
+    /// Sends bytes that are not chat.
     Garbage,
     /// Sends a lot at once.
     Flooder,
-    /// Offers options and presses keys that are no text.
+    /// Offers options and sends signals.
     Telnet,
     /// A terminal in raw mode: Enter is CR.
     Raw,
     /// Goes from room to room.
     Mover,
-    /// Takes the names of others.
+    /// Takes others' names.
     Thief,
-    /// Does not want to read somebody.
+    /// Ignores somebody.
     Ignorer,
     /// Has an account and its password.
     Owner,
-    /// Has only guesses.
+    /// Has only guesses of a password.
     Guesser,
-    /// Makes an account, changes it and gives it up.
+    /// Registers, changes the password and gives the registration up.
     Registrar,
-    /// Sends no line ends, where the server knows.
+    /// Sends no line ends, on a `chunks` listener.
     Chunks,
-    /// The same, where it has to find out.
+    /// The same on an `auto` listener.
     Guessed,
-    /// Knows no names.
+    /// Has no name.
     Relay,
     /// Speaks another protocol.
     Stray,
-    /// Says that it is an operator, and gives orders.
+    /// Becomes an operator and gives orders.
     Operator,
-    /// Says so too, and is gone before the answer.
+    /// The same, but leaves before the verdict.
     Hasty,
-    /// Has only a guess at the operators' password.
+    /// Has only a guess of the operators' password.
     Impostor,
-    /// Asks for the metrics.
+    /// Requests the metrics.
     Scraper,
     /// Says nothing.
     Silent,
 }
 
-/// How often each kind comes, and its name.
+/// How often each kind occurs, and its name.
 const KINDS: [(Kind, usize, &str); 24] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
@@ -84,7 +84,7 @@ const KINDS: [(Kind, usize, &str); 24] = [
     (Kind::Silent, 2, "silent"),
 ];
 
-/// A kind, by how often it comes.
+/// A random kind.
 pub(crate) fn draw(net: &mut Net, dice: &mut Dice) -> Kind {
     let total = KINDS.iter().map(|(_, weight, _)| weight).sum();
     let mut at = dice.below(total);

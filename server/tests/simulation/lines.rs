@@ -1,9 +1,9 @@
-//! What a receiver got, line by line, in either language: the same event is the same value.
-//! Written from docs/protocol.md; it shares no code with what makes the lines.
+//! Parses what a receiver got, line by line, in either language: the same event becomes the same
+//! value. Written from docs/protocol.md; it shares no code with the server's dialects.
 
 use std::collections::BTreeSet;
 
-/// Something that everybody in a room is told.
+/// A line that everybody in a room gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
     Said { from: String, text: String },
@@ -17,7 +17,7 @@ pub(crate) enum Event {
     DirectLeft(String),
 }
 
-/// Some people by name, and how many more.
+/// Some names, and how many more.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Crowd {
     pub(crate) names: Vec<String>,
@@ -27,11 +27,11 @@ pub(crate) struct Crowd {
 /// A line as its receiver got it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Entry {
-    /// A line of the room, and whether it is Portuguese, where that can be seen.
+    /// A line of the room, and whether it is Portuguese, if that can be seen.
     Event(Event, Option<bool>),
-    /// A public line or action of before.
+    /// A replayed public line or action.
     Past(Event),
-    /// So many lines were lost here.
+    /// This many lines were lost here.
     Gap(usize),
     /// From here on it reads this room, with so many others in it.
     Enter {
@@ -39,7 +39,7 @@ pub(crate) enum Entry {
         others: usize,
         welcome: Option<String>,
     },
-    /// Its language is Portuguese from here on, or English.
+    /// From here on its language is Portuguese, or English.
     Lang(bool),
     YouAre(String),
     Ignoring(String),
@@ -48,11 +48,11 @@ pub(crate) enum Entry {
         from: String,
         text: String,
     },
-    /// It may give orders from here on.
+    /// From here on it is an operator.
     Operator,
     AskName,
     AskPassword(String),
-    /// Line so and so, of so many, of that version of the message of the day.
+    /// A line's number, the number of lines, and the version of the message of the day.
     Motd(usize, usize, usize),
     Bye(String),
     Refused(String),
@@ -60,7 +60,7 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    /// Whether a line of this receiver was refused because it is muted.
+    /// Whether a line of this receiver was refused because of a mute.
     pub(crate) fn is_muted(&self) -> bool {
         let is_it = |why: &String| {
             why.starts_with("you are muted") || why.starts_with("você está silenciado")
@@ -70,7 +70,7 @@ impl Entry {
 }
 
 impl Crowd {
-    /// How many they are.
+    /// How many users they are.
     pub(crate) fn len(&self) -> usize {
         self.names.len() + self.others
     }
@@ -98,7 +98,8 @@ impl Crowd {
 
 /// The lines of a transcript. A last line without an end was cut off by the connection.
 ///
-/// I8: valid UTF-8, no control or direction character, and the mark of its kind before each line.
+/// I8: valid UTF-8, no control or direction character, and each line begins with the mark of its
+/// kind.
 pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
     let whole = written
         .iter()
@@ -167,7 +168,7 @@ fn spoken(line: &str) -> Option<Event> {
     })
 }
 
-/// What concerns the receiver alone.
+/// A line for this receiver alone.
 fn told(rest: &str) -> Option<Entry> {
     if let Some(entry) = entered(rest) {
         return Some(entry);
@@ -235,7 +236,7 @@ fn entered(rest: &str) -> Option<Entry> {
     })
 }
 
-/// What happened in the room, and whether it is told in Portuguese.
+/// An event of the room, and whether it is in Portuguese.
 fn notice(rest: &str) -> Option<(Event, bool)> {
     let own = |text: &str| text.to_owned();
     for (pt, words) in [(false, ENGLISH), (true, PORTUGUESE)] {
@@ -292,7 +293,7 @@ fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
     })
 }
 
-/// A line at a relay client: what was said, or one of the few things that concern it.
+/// A line at a relay client: public text, or one of the few lines for it alone.
 fn of_relay(line: &str) -> Entry {
     if let Some((head, text)) = line
         .strip_prefix('[')
@@ -320,7 +321,7 @@ fn of_relay(line: &str) -> Entry {
     Entry::Event(Event::Announced(line.to_owned()), None)
 }
 
-/// Whether a guest's text looks like no other kind of line at a relay client.
+/// Whether a guest's text resembles no other kind of line at a relay client.
 fn is_plain(text: &str) -> bool {
     let has_colon = text
         .split_whitespace()
@@ -330,7 +331,7 @@ fn is_plain(text: &str) -> bool {
     text.trim_start().starts_with(is_ordinary) && !has_colon
 }
 
-/// How a relay client is told an event, if it is.
+/// The event as a relay client gets it, if it does.
 pub(crate) fn bare(event: &Event) -> Option<Event> {
     let line = match event {
         Event::Said { from, text } if from.starts_with("guest") && is_plain(text) => text.clone(),
@@ -342,7 +343,7 @@ pub(crate) fn bare(event: &Event) -> Option<Event> {
     Some(Event::Announced(line))
 }
 
-/// What telnet sends and gets beside the text is not for the screen.
+/// Removes telnet's bytes, which are not shown.
 pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     let mut at = 0;
@@ -356,7 +357,7 @@ pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
             }
             // The Enter after a password, which was hidden as well.
             (255, Some(252)) if bytes[at..].starts_with(b"\xff\xfc\x01\r\n") => 5,
-            // The cursor back to the beginning of its row.
+            // Moves the cursor to the beginning of its row.
             (b'\r', Some(0)) => 2,
             (255, Some(251..=254)) => 3,
             (255, _) => 2,
@@ -369,7 +370,7 @@ pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     text
 }
 
-/// All names that occur in a transcript as the receiver's own.
+/// All names that the receiver had in a transcript.
 pub(crate) fn own_names(entries: &[Entry]) -> BTreeSet<&str> {
     let own = entries.iter().filter_map(|entry| match entry {
         Entry::Enter { welcome, .. } => welcome.as_deref(),

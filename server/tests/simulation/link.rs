@@ -1,4 +1,5 @@
-//! One simulated connection: two queues of bytes with a window, and all that has happened to it.
+//! One simulated connection: two queues of bytes with a window, and a record of what happened to
+//! it.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -8,14 +9,14 @@ use papo_server::net::sys::{Interest, Ready};
 
 /// A connection.
 pub(crate) struct Link {
-    /// The listener it came by.
+    /// The listener it connected to.
     pub(crate) door: usize,
     pub(crate) address: SocketAddr,
     /// Sent by the peer, not yet read by the server.
     pub(crate) to_server: VecDeque<u8>,
-    /// The peer has closed its half.
+    /// The peer closed its half.
     pub(crate) fin: bool,
-    /// The peer has reset the connection, or it broke.
+    /// The peer reset the connection, or it broke.
     pub(crate) reset: bool,
     /// What the server has read, in order.
     pub(crate) read: Vec<u8>,
@@ -23,30 +24,30 @@ pub(crate) struct Link {
     pub(crate) cuts: Vec<usize>,
     /// What the server has written, in order.
     pub(crate) written: Vec<u8>,
-    /// When it had written so much.
+    /// When it had written this much.
     pub(crate) times: Vec<(usize, Time)>,
-    /// How much of it the peer has taken.
+    /// How much of it the peer has read.
     pub(crate) taken: usize,
-    /// How much may stand untaken.
+    /// How much may be unread.
     pub(crate) window: usize,
-    /// The server has closed its half.
+    /// The server closed its half.
     pub(crate) server_fin: bool,
     pub(crate) accepted: Option<Time>,
-    /// The server has closed it.
+    /// The server closed it.
     pub(crate) closed: bool,
-    /// A write has failed for good: no other may follow.
+    /// A write failed for good: no other may follow.
     pub(crate) failed: bool,
-    /// A call to watch it has failed: what the poller knows of it is uncertain.
+    /// A call to watch it failed: what the poller knows of it is uncertain.
     pub(crate) unwatched: bool,
-    /// Since when it has had no room.
+    /// Since when it has been full.
     pub(crate) blocked: Option<Time>,
-    /// Observers see everything, so they are spared what would end them.
+    /// Observers see everything, so they are exempt from what would end them.
     pub(crate) spared: bool,
-    /// A read brings all that has come: for those who send no line ends.
+    /// A read returns everything that has come: for clients without line ends.
     pub(crate) whole: bool,
-    /// The same, until a line end has come: where the server finds out who sends none.
+    /// The same until a line end has come: where the server has to find out.
     pub(crate) whole_first: bool,
-    /// Since when its system is gone, and nothing tells of it.
+    /// Since when its system is gone without notice.
     pub(crate) ghost: Option<Time>,
     pub(crate) id: Option<Id>,
     pub(crate) watched: Option<(Id, Interest)>,
@@ -86,12 +87,12 @@ impl Link {
         self.window.saturating_sub(self.written.len() - self.taken)
     }
 
-    /// Whether a read may bring a part of what has come.
+    /// Whether a read may return a part of what has come.
     pub(crate) fn may_tear(&self) -> bool {
         !self.whole && (!self.whole_first || self.read.iter().any(|b| b"\r\n".contains(b)))
     }
 
-    /// Whether the server waits until it can write more.
+    /// Whether the server waits for writability.
     pub(crate) fn awaits_room(&self) -> bool {
         let interest = self.watched.map(|(_, interest)| interest);
         matches!(interest, Some(Interest::Write | Interest::ReadWrite))
@@ -101,12 +102,12 @@ impl Link {
         self.accepted.is_some() && !self.closed
     }
 
-    /// Whether it was accepted and not let in: nothing of it was ever watched.
+    /// Whether it was accepted and refused: it was never watched.
     pub(crate) fn is_refused(&self) -> bool {
         self.accepted.is_some() && self.server_fin && self.id.is_none()
     }
 
-    /// What a level-triggered poller reports of it: hang-ups also when nobody asked for them.
+    /// What a level-triggered poller reports: hang-ups even without interest.
     pub(crate) fn ready(&self) -> Option<Ready> {
         let (id, interest) = self.watched?;
         let reads = matches!(interest, Interest::Read | Interest::ReadWrite);
@@ -122,7 +123,7 @@ impl Link {
         })
     }
 
-    /// Move what the server reads with one call.
+    /// One read of the server's.
     pub(crate) fn take_in(&mut self, buffer: &mut [u8], most: usize) -> usize {
         let n = most.min(buffer.len()).min(self.to_server.len());
         for (to, from) in buffer.iter_mut().zip(self.to_server.drain(..n)) {
@@ -133,7 +134,7 @@ impl Link {
         n
     }
 
-    /// Take what the server writes with one call, as far as there is room.
+    /// One write of the server's, as far as there is room.
     pub(crate) fn take_out(&mut self, pieces: &[&[u8]], room: usize, now: Time) -> usize {
         let before = self.written.len();
         for piece in pieces {
@@ -145,7 +146,7 @@ impl Link {
         self.written.len() - before
     }
 
-    /// When the byte at this place of what was written went out.
+    /// When the byte at this place of the output was written.
     pub(crate) fn written_at(&self, place: usize) -> Time {
         let at = self.times.partition_point(|(end, _)| *end <= place);
         self.times[at].1

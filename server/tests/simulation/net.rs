@@ -1,10 +1,9 @@
-//! A seeded system under the loop: what it is made of. Its calls, the other side of `Sys`, are in
-//! calls.rs.
+//! The seeded system under the loop. Its calls, the other side of `Sys`, are in calls.rs.
 //!
-//! Sockets are queues of bytes with a window; readiness is computed as a level-triggered poller
-//! does it, hang-ups included that nobody asked for. Which faults exist, and how often, is drawn
-//! once for each seed. It checks on its own account what no server may do: touch a closed socket,
-//! close a watched one, write after the end, spin, go over a budget or a limit.
+//! Sockets are queues of bytes with a window; readiness is computed like a level-triggered
+//! poller's, including hang-ups without interest. The faults and their rates are drawn once for
+//! each seed. It checks what no server may do: use a closed socket, close a watched one, write
+//! after the end, spin, exceed a budget or a limit.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,7 +22,7 @@ use crate::link::Link;
 use crate::nth::{Call, Plan};
 use crate::post::{Post, Way};
 
-/// One end of a connection as the server holds it: a number that is never used twice.
+/// The server's end of a connection: a number that is never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Fd(pub(crate) usize);
 
@@ -39,24 +38,24 @@ pub(crate) struct Net {
     pub(crate) now: Time,
     pub(crate) desk: Desk,
     pub(crate) post: Post,
-    /// Which call fails, where the dice do not decide it.
+    /// Which call fails, if not the dice decide.
     pub(crate) plan: Plan,
-    /// Whether time goes on to the next deadline at once when there is nothing to do.
+    /// Whether time jumps to the next deadline when there is nothing to do.
     pub(crate) hurry: bool,
-    /// By how much the process was late in all: two jumps may meet in one conn's last moments.
+    /// The sum of all stalls: two may meet in one conn's last moments.
     pub(crate) late: Duration,
     /// Conns at once, and at once from one address; 0 is no limit.
     pub(crate) limits: (usize, usize),
-    /// New ones of one address in a minute; 0 is no limit.
+    /// New conns from one address in a minute; 0 is no limit.
     pub(crate) per_minute: usize,
     pub(crate) waiting: [VecDeque<usize>; DOORS],
     pub(crate) accepting: bool,
     pub(crate) listening: bool,
-    /// Conns that were closed.
+    /// Closed conns.
     pub(crate) old: Vec<Id>,
-    /// Waits in a row that neither slept nor were followed by another call.
+    /// Waits in a row that neither slept nor led to another call.
     pub(crate) idle_waits: u32,
-    /// Waits in a row that told of something and were not followed by another call.
+    /// Waits in a row that reported something and led to no other call.
     pub(crate) unheeded: u32,
     pub(crate) accepts: Accepts,
     pub(crate) bytes_read: usize,
@@ -88,7 +87,7 @@ impl Net {
         }
     }
 
-    /// A peer connects; nothing happens when nobody listens any more.
+    /// A peer connects, unless nobody listens any more.
     pub(crate) fn connect(&mut self, door: usize, address: IpAddr, window: usize) -> usize {
         let at = self.links.len();
         let address = SocketAddr::new(address, (at % 60_000) as u16);
@@ -101,7 +100,7 @@ impl Net {
         at
     }
 
-    /// Connections that the server holds open.
+    /// Connections that the server keeps open.
     pub(crate) fn open(&self) -> usize {
         self.links.iter().filter(|link| link.is_open()).count()
     }
@@ -124,14 +123,14 @@ impl Net {
         (&mut self.post, way)
     }
 
-    /// A client's datagram sets out.
+    /// A client sends a datagram.
     pub(crate) fn post(&mut self, from: SocketAddr, bytes: &[u8]) {
         let now = self.now;
         let (post, mut way) = self.post_and_way();
         post.post(now, from, bytes, &mut way);
     }
 
-    /// A call that concerns this socket, or none; the error that was planned for it.
+    /// A call about this socket, or none; returns the planned error.
     pub(crate) fn call(&mut self, call: Call, fd: Option<Fd>) -> io::Result<()> {
         self.acted();
         if let Some(Fd(at)) = fd {
@@ -170,7 +169,7 @@ impl Net {
         ready
     }
 
-    /// Readiness of conns that are gone, and of such as have nothing.
+    /// Readiness of closed conns, and of conns that are not ready.
     pub(crate) fn lies(&mut self) -> Vec<Ready> {
         let mut lies = Vec::new();
         if !self.old.is_empty() && self.fault(Fault::Stale) {
@@ -204,7 +203,7 @@ impl Net {
         lies
     }
 
-    /// Nothing to do: time passes, to the deadline or to when the next peer acts.
+    /// Nothing to do: time passes until the deadline or the next action of a peer.
     pub(crate) fn sleep(&mut self, until: Option<Time>) {
         let most = if self.hurry { 2_000_000 } else { 200_000 };
         let step = Duration::from_micros(self.dice.between(10, most) as u64);
@@ -218,9 +217,9 @@ impl Net {
         self.now = slept;
     }
 
-    /// The process gets no time, or its host none.
+    /// The process or its host is suspended.
     pub(crate) fn lose_time(&mut self) {
-        // An hour without a byte would be the end of an observer, too.
+        // An hour without a byte would end even an observer.
         let is_blocked = |link: &Link| link.spared && link.awaits_room();
         let blocked = self.links.iter().any(is_blocked);
         for (fault, seconds) in [(Fault::Stall, 30), (Fault::ClockJump, 3600)] {
@@ -232,7 +231,7 @@ impl Net {
         }
     }
 
-    /// I4 and I7: what was done since the last wait kept to the budgets, and who is in to the limits.
+    /// I4 and I7: since the last wait the budgets and limits were kept.
     pub(crate) fn check_turn(&mut self) {
         self.check_accepts();
         self.check_limits();

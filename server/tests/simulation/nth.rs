@@ -1,9 +1,9 @@
-//! Fail the Nth system call, for every N of a scripted conversation and every error that such a call
-//! may give.
+//! Fails the Nth system call, for every N of a scripted conversation and every error that the call
+//! may return.
 //!
-//! The conversation is played once on a sound system. Then once more for each of its calls and each
-//! error: what a retry mends changes nobody's transcript; where a socket is lost, its owner leaves as
-//! one who was lost, is told to have left exactly once, and nobody else misses a line.
+//! The conversation runs once without faults, and then once more for each of its calls and errors.
+//! If a retry helps, nobody's transcript changes; if a socket is lost, its user leaves exactly
+//! once, as lost, and nobody else misses a line.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -29,12 +29,12 @@ pub(crate) enum Call {
     Ask,
 }
 
-/// Which calls fail, and by what.
+/// Which calls fail, and how.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// Each call so far, with the link that it was about.
+    /// Each call so far, with its link.
     calls: Vec<(Call, Option<usize>)>,
-    /// The numbers of the calls that fail, and their errors.
+    /// The numbers of the failing calls, and their errors.
     fails: Vec<(usize, i32)>,
     count: usize,
     remembers: bool,
@@ -65,10 +65,10 @@ const EAGAIN: i32 = 11;
 const ENOMEM: i32 = 12;
 const ECONNABORTED: i32 = 103;
 
-/// EMFILE, ENFILE, ENOBUFS, ENOMEM: the one who waits is turned away.
+/// EMFILE, ENFILE, ENOBUFS, ENOMEM: the waiting client is turned away.
 const EXHAUSTED: [i32; 4] = [24, 23, 105, ENOMEM];
 
-/// The errors that each call may give, by their numbers on Linux.
+/// The errors of each call, by their numbers on Linux.
 fn errors(call: Call) -> &'static [i32] {
     match call {
         // EINTR, EAGAIN, EIO, ENOMEM, ECONNRESET, ETIMEDOUT, EHOSTUNREACH
@@ -88,7 +88,7 @@ fn errors(call: Call) -> &'static [i32] {
     }
 }
 
-/// Who does what, one after the other: a link, or the operator.
+/// The script: a link or the operator, and what it does.
 const SCRIPT: [(usize, &str); 22] = [
     (0, "watch\n"),
     (1, "ana\n"),
@@ -115,14 +115,14 @@ const SCRIPT: [(usize, &str); 22] = [
 ];
 const LINKS: usize = 4;
 
-/// What is told to whom there is no descriptor for.
+/// What a client gets for whom there is no descriptor.
 const AWAY: &str = "* bye: the server is full, please try again later\n";
 
-/// What everybody was told, and the calls of it.
+/// What everybody was told, and the calls.
 struct Played {
     told: Vec<String>,
     calls: Vec<(Call, Option<usize>)>,
-    /// The wait failed, which ends it all.
+    /// The wait failed, which ends everything.
     ended: bool,
 }
 
@@ -177,7 +177,7 @@ fn turns(server: &mut Server<Net>) -> bool {
     false
 }
 
-/// Whether this error only says: not now.
+/// Whether this error only means: not now.
 fn is_mended(call: Call, code: i32) -> bool {
     match call {
         Call::Accept | Call::TurnAway => !EXHAUSTED.contains(&code),
@@ -188,7 +188,7 @@ fn is_mended(call: Call, code: i32) -> bool {
     }
 }
 
-/// Lines of a transcript in which nobody of these has a part, and none that says who is here.
+/// Lines of a transcript that name none of these and do not list who is here.
 fn without(told: &str, names: &[&str]) -> Vec<String> {
     let is_list = |line: &str| line.starts_with("* welcome, ") || line.starts_with("* you are ");
     let is_about = |line: &str| is_list(line) || names.iter().any(|name| line.contains(name));
@@ -220,8 +220,8 @@ fn whichever_call_fails() {
     }
 }
 
-/// Nobody can be accepted, and whoever waits cannot be told so either: it waits, and comes in when
-/// there is room again.
+/// Nobody can be accepted, and the waiting client cannot be told so either: it waits, and is
+/// accepted when there is room again.
 #[test]
 fn a_conn_that_cannot_be_turned_away_waits() {
     const EMFILE: i32 = 24;
@@ -251,7 +251,7 @@ fn a_conn_that_cannot_be_turned_away_waits() {
 
 fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played, played: &Played) {
     if call == Call::Wait {
-        // It leaves nothing to do: the loop ends and says so.
+        // Without a wait the loop ends and says so.
         assert!(played.ended, "{what}: the wait goes on");
         return;
     }
@@ -263,14 +263,14 @@ fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played,
         return;
     }
     match (call, link) {
-        // Nobody is lost; the operator is not heard any more.
+        // Nobody is lost; the console is not read any more.
         (Call::Console, _) => {
             for (told, before) in played.told.iter().zip(&sound.told) {
                 assert_eq!(without(told, &[]), without(before, &["news"]), "{what}");
             }
         }
         (_, Some(lost)) => judge_lost(what, lost, sound, played),
-        // The one who came was told so, and is missed by nobody else.
+        // The new client was told so, and nobody else notices.
         (Call::Accept, None) => {
             let lost = played.told.iter().position(|told| told == AWAY);
             match lost {
@@ -281,7 +281,7 @@ fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played,
                 ),
             }
         }
-        // The one who asked was told so; all else is as it was.
+        // The asker was told so; everything else is unchanged.
         (Call::Ask, None) => {
             let busy = |told: &&String| told.contains("\n! other passwords come first;");
             assert_eq!(played.told.iter().filter(busy).count(), 1, "{what}");
@@ -293,7 +293,7 @@ fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played,
     }
 }
 
-/// One socket is lost: its owner leaves once, and all others are told all else.
+/// One socket is lost: its user leaves once, and all others get all other lines.
 fn judge_lost(what: &str, lost: usize, sound: &Played, played: &Played) {
     let names: &[&str] = match lost {
         0 => &["watch"],

@@ -1,7 +1,7 @@
 //! What an observer saw of its room: the one order of its events, and who was there at each point.
 //!
-//! Observers are always there, always read and never speak. What anybody else was told is compared
-//! with this.
+//! Observers are always there, always read and never speak. What others were told is compared with
+//! this.
 
 use std::collections::BTreeSet;
 
@@ -14,20 +14,20 @@ pub(crate) struct Order {
     pub(crate) events: Vec<Event>,
     /// When each event was written to the observer.
     pub(crate) times: Vec<papo_server::hub::Time>,
-    /// How many were in the room after each event, the observer included.
+    /// How many users were in the room after each event, the observer included.
     pub(crate) present: Vec<usize>,
-    /// Who is in it at the end, as far as they were named.
+    /// Users in it at the end, as far as they were named.
     pub(crate) names: BTreeSet<String>,
-    /// Those of them who were not.
+    /// How many were not named.
     pub(crate) unnamed: i64,
-    /// So many came or left at once that not all were named: who is who is uncertain since.
+    /// So many joined or left at once that not all were named: since then the names are uncertain.
     pub(crate) crowded: bool,
-    /// Private lines of the observer: who and what.
+    /// The observer's private lines: sender and text.
     pub(crate) privates: Vec<(String, String)>,
 }
 
 impl Order {
-    /// The order of the room that this observer went to.
+    /// The order of the room this observer went to.
     pub(crate) fn new(room: &'static str, link: &Link) -> Order {
         let all = entries(&link.written, false);
         let gaps = all.iter().any(|entry| matches!(entry, Entry::Gap(_)));
@@ -63,7 +63,7 @@ impl Order {
         order
     }
 
-    /// I2 and I3: who comes was not there, who goes was, and no two have one name.
+    /// I2 and I3: a user who joins was not there, one who leaves was, and no two have one name.
     fn push(&mut self, event: &Event, at: papo_server::hub::Time) {
         match event {
             Event::Joined(crowd) => self.come(crowd),
@@ -115,7 +115,7 @@ impl Order {
         self.crowded |= crowd.others > 0;
     }
 
-    /// Whether somebody by this name left for a reason of the server's.
+    /// Whether a user of this name left for a reason of the server's.
     pub(crate) fn put_out(&self, name: &str) -> bool {
         let reasons = [
             "kicked",

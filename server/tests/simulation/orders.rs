@@ -1,21 +1,21 @@
-//! What operators order, at the console or as users who have proved it, and what of it may befall
-//! others. The referee asks here before it calls a lost line lost: a kick in the attic is seen by
-//! nobody, and a muted user's lines are refused.
+//! Orders, at the console or by operators, and what they may do to others. The referee asks here
+//! before it reports a lost line: a kick in the attic has no witness, and a muted user's lines are
+//! refused.
 
 use crate::dice::Dice;
 use crate::net::Net;
 use crate::peers::{KEPT, Kind, NAMES, Peer, kept_name};
 
-/// The password of those who give orders.
+/// The operators' password.
 pub(crate) const PASSWORD: &str = "open all";
 
-/// The password that a reset gives.
+/// The password of a reset.
 pub(crate) const FRESH: &str = "fresh-words";
 
-/// Everything that was ordered.
+/// All orders given.
 pub(crate) struct Orders(Vec<String>);
 
-/// Some order.
+/// A random order.
 pub(crate) fn draw(dice: &mut Dice) -> String {
     let who = format!("peer{}x", dice.below(NAMES));
     let address = format!("10.0.0.{}", dice.between(2, 3));
@@ -51,7 +51,7 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
 }
 
 impl Orders {
-    /// What was typed at the console, and by users where there are operators at all.
+    /// Lines typed at the console, and by users if there are operators at all.
     pub(crate) fn of(net: &Net, peers: &[Peer]) -> Orders {
         let mut lines = net.desk.orders();
         let users = peers.iter().filter(|peer| peer.kind == Kind::Operator);
@@ -62,8 +62,8 @@ impl Orders {
         Orders(lines)
     }
 
-    /// Whether this peer may have been put out, or not be let in, and neither it nor an observer was
-    /// told: it was in the attic or it had no name, and its connection broke.
+    /// Whether this peer may have been removed or refused without it or an observer being told: it
+    /// was in the attic or had no name, and its connection broke.
     pub(crate) fn may_hide(&self, peer: &Peer, is_broken: bool) -> bool {
         let strikes = |line: &String| {
             line.starts_with("/kick ") || line.starts_with("/ban ") || line == "/lockdown on"

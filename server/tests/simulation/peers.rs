@@ -1,7 +1,7 @@
-//! The peers of a simulation: what they do to their ends of the connections, step by step.
+//! The peers of a simulation: what they do at their ends of the connections, step by step.
 //!
-//! Every text that a peer sends is unique (its link and a counter), so that the referee finds it
-//! again: `x3.17` is public, `p3.17` is private to `watch0`, `d3.17` to a direct user.
+//! Every text that a peer sends is unique (its link and a counter), so that the referee can find
+//! it: `x3.17` is public, `p3.17` is private to `watch0`, `d3.17` to a direct user.
 
 use std::net::IpAddr;
 
@@ -19,17 +19,17 @@ pub(crate) struct Peer {
     pub(crate) kind: Kind,
     /// How many texts it has sent.
     sent: usize,
-    /// It has closed its half, or the connection.
+    /// It closed its half, or the connection.
     pub(crate) over: bool,
-    /// What it has still to send, piece by piece; a chunk is one piece.
+    /// What it still has to send, in pieces; a chunk is one piece.
     unsent: Vec<Vec<u8>>,
 }
 
 /// Rooms with an observer.
 pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
-/// A room that is made and goes again.
+/// A room that is created and ends again.
 pub(crate) const ATTIC: &str = "attic";
-/// Names that peers contend for, and names with an account from the start.
+/// Names that peers compete for, and names registered before the start.
 pub(crate) const NAMES: usize = 8;
 pub(crate) const KEPT: usize = 2;
 
@@ -42,13 +42,13 @@ pub(crate) fn kept_password(n: usize) -> String {
 }
 
 impl Peer {
-    /// Somebody of any kind.
+    /// A peer of any kind.
     pub(crate) fn join(net: &mut Net, dice: &mut Dice, heavy: bool) -> Peer {
         let kind = draw(net, dice);
         Peer::come(net, dice, kind, heavy)
     }
 
-    /// Connect and say a name, at once or in pieces.
+    /// Connects and gives a name, at once or in pieces.
     pub(crate) fn come(net: &mut Net, dice: &mut Dice, kind: Kind, heavy: bool) -> Peer {
         let window = match kind {
             Kind::Stuck => dice.between(100, 2000),
@@ -105,12 +105,12 @@ impl Peer {
                 let right = kept_password(digit(&name));
                 hello = format!("{right}\n");
                 match dice.below(10) {
-                    // What comes in one read with a wrong one is no other try.
+                    // Lines read with a wrong password are not another try.
                     0 | 1 => {
                         self.unsent.push(format!("{name}\n{hello}").into());
                         hello = "wrong\n".to_owned();
                     }
-                    // After a reset, which it may have been told of; then the right one is to hold.
+                    // After a reset, which it may know of; then the right one must still work.
                     2..7 => hello.insert_str(0, &format!("{}\n", orders::FRESH)),
                     _ => {}
                 }
@@ -126,7 +126,7 @@ impl Peer {
                 let tries = dice.pick(&["/admin\n", "/admin wrong\n/admin ", "/admin "]);
                 hello = format!("{tries}{}\n", orders::PASSWORD);
             }
-            // For whoever has got the name, this is a line like others, and so it is in the same read.
+            // For the holder of the name this is a line like others, so it is in the same read.
             Kind::Thief if dice.chance(200) => hello = format!("solo{}x\n", self.link),
             Kind::Thief => self.unsent.push(format!("solo{}x\n", self.link).into()),
             _ => {}
@@ -139,7 +139,7 @@ impl Peer {
         self.send(net, format!("{lang}{name}\n{hello}").as_bytes());
     }
 
-    /// A line, with its end where this peer sends one.
+    /// Sends a line, with an end if this peer sends one.
     fn say(&mut self, net: &mut Net, text: &str) {
         match self.kind {
             Kind::Chunks | Kind::Guessed | Kind::Relay => {
@@ -165,7 +165,7 @@ impl Peer {
         }
     }
 
-    /// One step of its life.
+    /// One step.
     pub(crate) fn act(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
         self.read(net, dice);
         if self.over || self.waits(net) {
@@ -227,7 +227,7 @@ impl Peer {
         }
     }
 
-    /// Whether it holds back until the server has read, or has said its welcome.
+    /// Whether it waits until the server has read, or has welcomed it.
     fn waits(&self, net: &Net) -> bool {
         let link = &net.links[self.link];
         match self.kind {
@@ -262,7 +262,7 @@ impl Peer {
             } else {
                 ""
             };
-            // Where the server guesses, a line end is a sign of somebody who types.
+            // Where the server guesses, a line end would look like typing.
             let may_end = self.unsent.is_empty() && self.kind != Kind::Guessed;
             let cr = if may_end && dice.chance(500) {
                 "\r"
@@ -317,7 +317,7 @@ impl Peer {
         self.send(net, babble);
     }
 
-    /// Leave in one of the ways there are.
+    /// Leaves in a random way.
     fn end(&mut self, net: &mut Net, dice: &mut Dice) {
         self.over = true;
         if self.kind == Kind::Dribbler {
@@ -350,7 +350,7 @@ impl Peer {
                 net.counts.add("reset");
             }
         }
-        // What it has left of itself is not sent any more, but a last word is.
+        // Unsent pieces are dropped, except a closing word.
         let last = self.unsent.pop().filter(|_| !net.links[self.link].fin);
         net.links[self.link]
             .to_server
@@ -369,7 +369,7 @@ impl Peer {
         link.taken += n;
     }
 
-    /// Read everything from now on, whatever it did before, and send what is left.
+    /// From now on it reads everything, and sends what is left.
     pub(crate) fn behave(&mut self, net: &mut Net) {
         let is_chunky = matches!(self.kind, Kind::Chunks | Kind::Guessed | Kind::Relay);
         if is_chunky && !self.unsent.is_empty() && !self.waits(net) {
@@ -384,14 +384,14 @@ impl Peer {
         link.taken = link.written.len();
     }
 
-    /// Close its half, if it has not left yet.
+    /// Closes its half, unless it has left.
     pub(crate) fn hang_up(&mut self, net: &mut Net) {
         self.over = true;
         net.links[self.link].fin = true;
     }
 }
 
-/// The number in the name of a kept account.
+/// The number in the name of a registered account.
 fn digit(name: &str) -> usize {
     name.bytes()
         .find(u8::is_ascii_digit)

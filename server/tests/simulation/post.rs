@@ -1,4 +1,4 @@
-//! The simulated post: datagrams are lost, doubled, late and torn on both ways.
+//! Simulated datagrams: lost, doubled, late and damaged in both directions.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -16,11 +16,11 @@ use crate::faults::{Counts, Fault, Faults};
 pub(crate) struct Post {
     /// On their way to the server.
     to_server: Vec<(Time, SocketAddr, Vec<u8>)>,
-    /// Handed to the server, whole.
+    /// Delivered to the server, complete.
     pub(crate) delivered: Vec<(SocketAddr, Vec<u8>)>,
     /// Sent by the server, whether or not they arrived.
     pub(crate) sent: Vec<(SocketAddr, Vec<u8>)>,
-    /// What has arrived at each client and was not looked at yet.
+    /// What arrived at each client and was not read yet.
     mail: BTreeMap<SocketAddr, Vec<Vec<u8>>>,
 }
 
@@ -32,7 +32,7 @@ impl Post {
         self.to_server.iter().any(|(at, ..)| *at <= now)
     }
 
-    /// A client sends something to the server.
+    /// A client sends a datagram to the server.
     pub(crate) fn post(&mut self, now: Time, from: SocketAddr, bytes: &[u8], way: &mut Way) {
         for _ in 0..way.copies() {
             let at = now + way.delay();
@@ -40,7 +40,7 @@ impl Post {
         }
     }
 
-    /// Hand over what has arrived at the server.
+    /// Passes on what has arrived at the server.
     pub(crate) fn receive(
         &mut self,
         now: Time,
@@ -48,7 +48,7 @@ impl Post {
         way: &mut Way,
         mut take: impl FnMut(Datagram<'_>),
     ) {
-        // I7: no more in a turn than the server has said.
+        // I7: no more in a turn than the server asked for.
         assert!(
             budget <= DATAGRAMS_PER_TURN,
             "I7: {budget} datagrams in a turn"
@@ -72,7 +72,7 @@ impl Post {
         }
     }
 
-    /// The server sends something.
+    /// The server sends a datagram.
     pub(crate) fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8], way: &mut Way) {
         assert_eq!(local, LOCAL, "from the address that its receiver knows");
         assert!(bytes.len() <= DATAGRAM_BYTES, "no datagram is longer");

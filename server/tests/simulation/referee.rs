@@ -1,7 +1,7 @@
-//! The referee: everything that was told to anybody, compared with what a naive model says.
+//! The referee: everything that anybody was told, compared with a naive model.
 //!
-//! The model knows nothing of feeds, outboxes and turns: each room has a list of events (order.rs),
-//! readers walk along it (walk.rs), and what senders asked for stands in it (senders.rs).
+//! The model knows no feeds, outboxes and turns: each room has a list of events (order.rs), readers
+//! walk along it (walk.rs), and what senders asked for is in it (senders.rs).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ use crate::senders;
 use crate::truco;
 use crate::walk::Reader;
 
-/// When the referee looks.
+/// When the referee checks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Moment {
     /// Everybody who is there has got everything.
     Settled,
-    /// Everybody but the observers has left.
+    /// Everybody except the observers has left.
     Left,
     /// The server has stopped.
     Stopped,
@@ -55,7 +55,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
             deeds.extend(scrape::check(link, in_time));
             continue;
         }
-        // At the door everything was seen to: doors.rs.
+        // Refused conns are checked in doors.rs.
         if link.is_refused() {
             continue;
         }
@@ -80,7 +80,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     deeds.extend(check_directs(&orders, run.trucos.len(), moment));
     if moment == Moment::Left {
         for (n, order) in orders.iter().enumerate() {
-            // I2: as many went as came, but for the observer of this room.
+            // I2: as many left as joined, except the observer of this room.
             let left = order.present.last().copied().unwrap_or(1);
             assert_eq!(left, 1, "I2: {} still has {:?}", ROOMS[n], order.names);
         }
@@ -141,8 +141,8 @@ fn check_reader(
     }
 }
 
-/// What needs no order: texts of one sender come once and in their order, and the message of the
-/// day comes whole, in one of its versions.
+/// Checks without an order: texts of one sender come once and in their order, and the message of
+/// the day comes whole, in one of its versions.
 fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
     let mut numbers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for entry in entries {
@@ -159,7 +159,7 @@ fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
             .extend(digits.parse::<usize>());
     }
     for (mark, numbers) in numbers {
-        // The last one may be torn by a reset, and its number with it.
+        // The last one may be cut by a reset, and its number with it.
         let whole = &numbers[..numbers.len().saturating_sub(1)];
         assert!(
             whole.is_sorted_by(|a, b| a < b),
@@ -193,7 +193,7 @@ fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
     debug_assert_eq!(motd(versions).len(), versions);
 }
 
-/// What the operator said was told to every room, once and in its order.
+/// Announcements of the operator reached every room, once and in order.
 fn check_operator(orders: &[Order], typed: &[String], moment: Moment) {
     let news: Vec<&String> = typed
         .iter()
@@ -214,7 +214,8 @@ fn check_operator(orders: &[Order], typed: &[String], moment: Moment) {
     }
 }
 
-/// Direct users come and go by turns, and every room is told the same; when all are dead, none is left.
+/// Direct users alternately come and go, and every room is told the same; when all are dead, none
+/// is left.
 fn check_directs(orders: &[Order], trucos: usize, moment: Moment) -> Vec<&'static str> {
     let mut deeds = Vec::new();
     for number in 0..trucos {
@@ -255,7 +256,7 @@ fn is_attic(entry: &Entry) -> bool {
     matches!(entry, Entry::Enter { room, others: 0, .. } if room == ATTIC)
 }
 
-/// What operators have done with accounts, and what came of it.
+/// What operators did with accounts, and the results.
 fn deeds_of_accounts(answers: &[Answer]) -> Vec<&'static str> {
     let deed = |answer: &Answer| match (&answer.task, answer.verdict) {
         (Task::Free(_), Verdict::Removed) => Some("registration ended"),
@@ -284,7 +285,7 @@ fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
     deeds
 }
 
-/// For whoever looks into a failing seed.
+/// For debugging a failing seed.
 fn show(run: &mut Run, moment: Moment) {
     let net = run.server.sys();
     println!("{moment:?} at {:?}, late {:?}", net.now, net.late);

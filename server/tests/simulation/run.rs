@@ -1,8 +1,8 @@
-//! One run: an evening at the server from its seed.
+//! One run from its seed.
 //!
-//! Observers come in on a sound system; then peers, ChatTruco's clients and the operator do what
-//! they do while the faults of this seed happen; then, without faults, everything must settle; then
-//! everybody leaves and nothing may stay behind. Or the server is stopped in the middle of it.
+//! Observers join on a sound system; then peers, ChatTruco's clients and the operator act while the
+//! faults of this seed happen; then, without faults, everything must settle; then everybody leaves
+//! and nothing may be left. Or the server is stopped in the middle.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -28,11 +28,11 @@ use crate::referee::{self, Moment};
 use crate::scrape;
 use crate::truco::{PORT, Truco};
 
-/// What came of a run.
+/// The result of a run.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Outcome {
     pub(crate) counts: Counts,
-    /// All that was read and written, and when it was over.
+    /// A hash of all that was read and written, and of the time.
     pub(crate) trace: u64,
 }
 
@@ -46,16 +46,16 @@ pub(crate) struct Run {
     pub(crate) observers: Vec<usize>,
     pub(crate) backlog: usize,
     pub(crate) rate: Rate,
-    /// Long lines, so that readers that lag are moved ahead.
+    /// Long lines, so that lagging readers are moved ahead.
     heavy: bool,
     stops: bool,
-    /// So many gave a password and went in the last turn.
+    /// How many gave a password and left in the last turn.
     left_in_haste: usize,
-    /// Print what everybody was told before it is judged.
+    /// Print what everybody was told before it is checked.
     pub(crate) show: bool,
 }
 
-/// A server as the simulation runs it: a listener of each kind.
+/// The server's configuration in the simulation: a listener of each kind.
 pub(crate) fn config(rate: Rate) -> Config {
     let defaults = |dialect, lang, framing| ConnDefaults {
         style: Style {
@@ -80,7 +80,7 @@ pub(crate) fn config(rate: Rate) -> Config {
         per_address: 0,
         per_minute: 0,
         memory: 256 << 20,
-        // A turn brings up to 49 KiB, and a quarter of the ring is forgotten at once.
+        // A turn reads up to 49 KiB, and a quarter of the ring is dropped at once.
         feed_bytes: 128 * 1024,
         motd: Vec::new(),
         lang: Lang::En,
@@ -196,7 +196,7 @@ impl Run {
         self.observe();
     }
 
-    /// Observers take what they get at once.
+    /// Observers read everything at once.
     fn observe(&mut self) {
         let net = self.server.sys();
         for link in &self.observers {
@@ -214,7 +214,7 @@ impl Run {
             if self.dice.chance(3) {
                 self.storm();
             }
-            // Whoever takes a hasty one's place has no part in what that has asked.
+            // A conn that reuses the slot must not be affected by the question.
             for _ in 0..std::mem::take(&mut self.left_in_haste) {
                 let net = self.server.sys();
                 let impostor = Peer::come(net, &mut self.dice, Kind::Impostor, self.heavy);
@@ -252,7 +252,7 @@ impl Run {
         self.peers.push(peer);
     }
 
-    /// Many come at once, and some go at once.
+    /// Many join at once, and some leave at once.
     fn storm(&mut self) {
         self.server.sys().counts.add("storm");
         for n in 0..self.dice.between(6, 10) {
@@ -263,7 +263,7 @@ impl Run {
         }
     }
 
-    /// The operator types, or tells the server to read again.
+    /// The operator types, or makes the server reload.
     fn operate(&mut self) {
         let net = self.server.sys();
         match self.dice.below(200) {
@@ -298,7 +298,7 @@ impl Run {
         }
     }
 
-    /// No faults any more, and everybody reads: everything must come to its end.
+    /// No faults any more, and everybody reads: everything must settle.
     fn settle(&mut self) {
         let net = self.server.sys();
         net.faults = Faults::none();
@@ -335,7 +335,7 @@ impl Run {
         links.iter().map(|link| link.written.len()).sum()
     }
 
-    /// Everybody but the observers leaves: as many go as came.
+    /// Everybody except the observers leaves: as many as joined.
     fn leave(&mut self) {
         for peer in &mut self.peers {
             peer.hang_up(self.server.sys());
@@ -351,7 +351,7 @@ impl Run {
         self.settle();
     }
 
-    /// A stop in the middle of it: it ends in time, and nobody was told a wrong thing.
+    /// A stop in the middle: it ends in time, and nobody was told anything wrong.
     fn stop(mut self) -> Outcome {
         let forced = self.dice.chance(200);
         let net = self.server.sys();
@@ -367,7 +367,7 @@ impl Run {
                 self.server.sys().desk.signals.push_back(Signal::Stop);
             }
             if turn == 40 {
-                // The console may be gone.
+                // The console may be closed.
                 self.server.sys().desk.signals.push_back(Signal::Stop);
             }
             self.observe();
@@ -375,7 +375,7 @@ impl Run {
             if end == End::Forced {
                 self.server.sys().counts.add("forced stop");
             } else {
-                // I13: a drain ends in time.
+                // I13: a stop ends in time.
                 let took = self.server.sys().now - started;
                 assert!(took.as_secs() <= 15, "I13: the stop took {took:?}");
                 referee::check(&mut self, Moment::Stopped);

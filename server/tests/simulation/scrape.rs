@@ -1,5 +1,5 @@
-//! Those who ask for the metrics: what they send, and what they may be told. Nothing but one answer,
-//! whole unless the connection broke, and never a line of the chat.
+//! Clients of the metrics: what they send, and what they may get. Exactly one answer, complete
+//! unless the connection broke, and never a line of the chat.
 
 use crate::dice::Dice;
 use crate::link::Link;
@@ -7,7 +7,7 @@ use crate::link::Link;
 /// The listener for them.
 pub(crate) const DOOR: usize = 5;
 
-/// What one of them sends.
+/// A random request.
 pub(crate) fn request(dice: &mut Dice) -> Vec<u8> {
     let line = dice.pick(&[
         "GET /metrics HTTP/1.1",
@@ -17,12 +17,12 @@ pub(crate) fn request(dice: &mut Dice) -> Vec<u8> {
         "hello",
     ]);
     let long = "x".repeat(dice.pick(&[0, 0, 900, 1100]));
-    // Some never come to the end of it.
+    // Some are never complete.
     let end = dice.pick(&["\r\n", "\r\n", ""]);
     format!("{line}\r\nHost: x{long}\r\n{end}").into_bytes()
 }
 
-/// What it was told is what it asked for. `in_time`: it had all the time there is.
+/// Checks the answer to its request. `in_time`: it had all the time it needs.
 pub(crate) fn check(link: &Link, in_time: bool) -> Option<&'static str> {
     let asked = String::from_utf8_lossy(&link.read);
     let is_sound = !link.reset && !link.failed && !link.unwatched && link.id.is_some();

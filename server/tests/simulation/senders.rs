@@ -1,4 +1,4 @@
-//! What the peers' bytes ask for, read in the most naive way, against what came of it.
+//! What the peers' bytes ask for, read naively, compared with what happened.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::order::Order;
 use crate::peers::{ATTIC, KEPT, Kind, Peer, kept_name};
 use crate::post::Post;
 
-/// What one peer's bytes say.
+/// What one peer's bytes ask for.
 #[derive(Default, Debug)]
 struct Asks {
     /// Public texts, and whether an observer must have heard them.
@@ -25,7 +25,7 @@ struct Asks {
     direct: Vec<String>,
 }
 
-/// A line is one that a line end or, where there are none, the end of a read makes.
+/// A line ends at a line end, or for clients without them at the end of a read.
 fn naive_reading(peer: &Peer, link: &Link) -> Asks {
     let is_chunky = matches!(peer.kind, Kind::Chunks | Kind::Guessed | Kind::Relay);
     let mut bytes = link.read.clone();
@@ -41,7 +41,7 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
     let mut heard = true;
     let (x, p, d) = mark_of(peer.link);
     for line in without_telnet(&bytes).split(|byte| *byte == b'\n') {
-        // A character that a reset has torn shows as one that is none.
+        // A character cut by a reset looks like an invalid one.
         let line = String::from_utf8_lossy(line);
         let line = line.trim_end_matches('\r');
         let last = line.rsplit(' ').next().unwrap_or_default();
@@ -76,9 +76,9 @@ fn mark_of(link: usize) -> (String, String, String) {
     )
 }
 
-/// Everything that a peer's bytes ask for happened, in order and once: all of it, or, where `cut` or
-/// the server ended it for a reason of its own, the beginning of it. Where anybody was muted
-/// (`muting`), a line may be refused instead.
+/// Everything that a peer's bytes ask for happened, in order and once: all of it, or the beginning
+/// if `cut`, or if the server ended it for a reason of its own. If anybody was muted (`muting`),
+/// lines may be refused instead.
 pub(crate) fn check(
     peer: &Peer,
     link: &Link,
@@ -108,8 +108,8 @@ pub(crate) fn check(
             .collect::<Vec<_>>()
     };
     compare(&who, &must(&asks.whispered), &private, &mut slack);
-    // To a direct user: handed to the post, or refused as nobody's. Each gets its own in order; what
-    // one of them gets may have to wait until its client has shown itself.
+    // To a direct user: sent, or refused because nobody has the address. Each user gets their lines
+    // in order; those to one user may wait until the client has proven its address.
     let mut handed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, bytes) in &post.sent {
         let text = std::str::from_utf8(bytes).unwrap_or_default();
@@ -132,7 +132,7 @@ pub(crate) fn check(
     }
 }
 
-/// The public texts of one sender that were heard, in the order in which it has sent them.
+/// The public texts of one sender that were heard, in the order sent.
 fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
     let mut heard: Vec<&str> = orders
         .iter()
@@ -143,8 +143,8 @@ fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
         })
         .filter(|text| text.starts_with(x))
         .collect();
-    // The rooms are read one after the other; the peer may have gone between them.
-    // A text that a reset has torn may be another one's twin (`x2.2` of `x2.25`): the nth is the nth.
+    // The rooms are read one after the other; the peer may have moved in between. A text cut by a
+    // reset may equal another one (`x2.2` of `x2.25`): the nth is the nth.
     let mut met: BTreeMap<&str, usize> = BTreeMap::new();
     heard.sort_by_cached_key(|text| {
         let nth = met.entry(*text).or_default();
@@ -156,13 +156,13 @@ fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
     heard
 }
 
-/// Where not all may have come of what was asked.
+/// Why not everything asked for may have happened.
 struct Slack {
     /// The beginning may have been refused.
     refused: bool,
-    /// The end may have been cut off.
+    /// The end may be cut off.
     cut: bool,
-    /// So many were refused because their sender is muted.
+    /// This many were refused because their sender was muted.
     muted: usize,
 }
 
@@ -189,7 +189,7 @@ impl Slack {
     }
 }
 
-/// `heard` is `said` in its order, and misses nothing that it must not.
+/// `heard` has the texts of `said` in order, and all that it must have.
 fn compare(who: &str, said: &[(String, bool)], heard: &[&str], slack: &mut Slack) {
     let mut rest = heard.iter().peekable();
     for (text, must) in said {
@@ -220,12 +220,12 @@ fn was_ended(peer: &Peer, link: &Link, entries: &[Entry], orders: &[Order]) -> b
     let put_out = names
         .iter()
         .any(|name| orders.iter().any(|order| order.put_out(name)));
-    // Not watched any more or broken for good: it is gone for the server, if not at once.
+    // Unwatched or broken for good: the server loses it, sooner or later.
     told || put_out || link.unwatched || link.failed || link.reset && outlasts(&link.read)
 }
 
-/// Whether somebody with the password may have taken its place, and neither it nor an observer was
-/// told: it was in the attic, and its connection broke.
+/// Whether a user with the password may have replaced it without it or an observer being told: it
+/// was in the attic, and its connection broke.
 pub(crate) fn may_be_replaced(
     peer: &Peer,
     link: &Link,
@@ -247,14 +247,14 @@ pub(crate) fn may_be_replaced(
     link.reset && was_in_attic && answers.iter().any(by_another)
 }
 
-/// Whether flood control may hold these bytes back for longer than the lines of a peer that is gone
-/// are said. One of its two buckets, 20 lines and 2048 bytes a second, is always the one that delays.
+/// Whether flood control may delay these bytes for longer than the lines of a lost peer are said.
+/// One of its two buckets, 20 lines and 2048 bytes a second, always limits.
 fn outlasts(bytes: &[u8]) -> bool {
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
     lines / 20 + bytes.len() / 2048 >= 58
 }
 
-/// I9: no more was said at any time than a burst and the rate allow.
+/// I9: at no time more was said than burst and rate allow.
 pub(crate) fn check_rate(orders: &[Order], links: &[Link], rate: Rate) {
     if rate.lines_per_s == 0 {
         return;
@@ -285,7 +285,7 @@ pub(crate) fn check_rate(orders: &[Order], links: &[Link], rate: Rate) {
     }
 }
 
-/// I10: who had no time left had as much as was promised, and not much more.
+/// I10: a conn closed for lack of time had as much as promised, and not much more.
 pub(crate) fn check_times(link: &Link, entries: &[Entry], late: Duration) {
     let Some(Entry::Bye(why)) = entries.last() else {
         return;
@@ -336,7 +336,7 @@ fn is_by(answer: &Answer, id: Id) -> bool {
     matches!(answer.asker, Asker::Conn(who, _) if who == id)
 }
 
-/// Nobody got a name with an account without its password, or became an operator without theirs.
+/// Nobody got a registered name without its password, or became an operator without theirs.
 pub(crate) fn check_proofs(link: &Link, entries: &[Entry], answers: &[Answer]) {
     let Some(id) = link.id else { return };
     let key_of = |name: &str| Name::parse(name).expect("a legal name").key().to_owned();

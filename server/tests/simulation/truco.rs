@@ -1,5 +1,5 @@
-//! The clients of ChatTruco: they register, log in, answer heartbeats or not, and write to others;
-//! and somebody who sends garbage in their name.
+//! ChatTruco's clients: they register, log in, answer heartbeats or not, and write to others; and
+//! somebody who sends garbage in their name.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use crate::post::Post;
 /// See the top of this file.
 pub(crate) struct Truco {
     pub(crate) email: String,
-    /// Where it is; it moves at times.
+    /// Its address; it moves at times.
     pub(crate) address: SocketAddr,
     number: usize,
     sent: usize,
@@ -36,7 +36,7 @@ impl Truco {
         }
     }
 
-    /// One step of its life.
+    /// One step.
     pub(crate) fn act(&mut self, net: &mut Net, dice: &mut Dice) {
         self.answer(net, dice, 150);
         let email = self.email.clone();
@@ -69,7 +69,7 @@ impl Truco {
         net.post(self.address, word.as_bytes());
     }
 
-    /// Answer the heartbeats that have come, but for so many in a thousand.
+    /// Answers the heartbeats that have come, except this many in a thousand.
     pub(crate) fn answer(&mut self, net: &mut Net, dice: &mut Dice, silent: u32) {
         for datagram in net.post.collect(self.address) {
             let is_beat = datagram.starts_with(b"Truco ");
@@ -101,8 +101,8 @@ fn email(number: usize) -> String {
     format!("u{number}@x.org")
 }
 
-/// What the directory may never do: answer somebody whom nothing came from, at another port, more
-/// often than it was asked unless by heartbeats, or with a list that is torn.
+/// What the directory must never do: answer an address that sent nothing, answer at another port,
+/// answer more often than asked except by heartbeats, or send a damaged list.
 pub(crate) fn check(post: &Post) {
     let stranger = SocketAddr::from(([10, 9, 0, 1], PORT));
     for (to, bytes) in &post.sent {

@@ -1,9 +1,9 @@
-//! I1: the transcript of one reader against the order of the rooms it was in.
+//! I1: the transcript of one reader, compared with the order of the rooms it was in.
 //!
-//! A reader walks along the order: every line it got must be the next one that it may see, a gap
-//! moves it by exactly the number it was told, and it ends where its leave stands. Where it started,
-//! and when within a gap it began to ignore somebody, may be uncertain, so a reader is a set of
-//! possible walks; it is wrong when none is left.
+//! A reader walks along the order: each line it got must be the next one it may see, a gap moves it
+//! by exactly the reported number, and it ends where its leave is. Where it started, and when
+//! within a gap it began to ignore somebody, may be uncertain, so a reader is a set of possible
+//! walks; it is wrong if none is left.
 
 use std::collections::BTreeSet;
 
@@ -19,14 +19,14 @@ struct Walk {
     at: usize,
     name: String,
     ignored: BTreeSet<String>,
-    /// Lines that a gap has still to pass.
+    /// Lines that a gap still has to skip.
     lost: usize,
 }
 
-/// A reader and where it stands.
+/// A reader and its position.
 pub(crate) struct Reader<'a> {
     orders: &'a [Order],
-    /// The room it reads, when that is one with an observer.
+    /// The room it reads, if that has an observer.
     room: Option<usize>,
     walks: Vec<Walk>,
     relay: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Somebody who reads nothing yet.
+    /// A conn that reads nothing yet.
     pub(crate) fn new(orders: &'a [Order], door: usize, backlog: usize, who: String) -> Reader<'a> {
         Reader {
             orders,
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         }
         let mut at = 0;
         while at < entries.len() {
-            // Private lines that stood where lines were lost come before the gap.
+            // Private lines from where lines were lost come before the gap.
             let is_place = |entry: &Entry| matches!(entry, Entry::Event(..) | Entry::Enter { .. });
             let end = entries[at..].iter().position(is_place);
             let run = &entries[at..end.map_or(entries.len(), |end| at + end)];
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// It begins to read a room right after it was told there as joined.
+    /// It starts to read a room right after its join was told there.
     fn enter(&mut self, room: &str, others: usize, welcome: Option<&str>, after: &[Entry]) {
         self.room = self.orders.iter().position(|order| order.room == room);
         let names: Vec<(String, BTreeSet<String>)> = match welcome {
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
             return self.walks.extend(names.into_iter().map(walk));
         };
         let order = &self.orders[room];
-        // Lines of before follow at once, as far as the transcript goes.
+        // Replayed lines follow at once, as far as the transcript goes.
         let mut after = after
             .iter()
             .skip_while(|entry| matches!(entry, Entry::Motd(..)));
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         );
     }
 
-    /// Whether these are the last lines that were said in the room before this event.
+    /// Whether these are the last lines said in the room before this event.
     fn was_told(
         &self,
         past: &[&Event],
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
         ignored: &BTreeSet<String>,
     ) -> bool {
         let order = &self.orders[self.room.expect("a known room")];
-        // A room keeps so many lines and bytes, whoever reads them.
+        // A room keeps this many lines and bytes, whoever reads them.
         let (mut lines, mut bytes) = (0, 0);
         let said = order.events[..at].iter().rev().filter(|event| match event {
             Event::Said { from, text } | Event::Acted { from, text } => {
@@ -204,14 +204,14 @@ impl<'a> Reader<'a> {
         });
         let mut said: Vec<&Event> = said.take(self.backlog).collect();
         said.reverse();
-        // What follows may be an answer to `/history`, which tells more.
+        // What follows may be an answer to `/history`, which shows more.
         match is_cut {
             true => said.starts_with(&past[..past.len().min(said.len())]),
             false => past.starts_with(&said),
         }
     }
 
-    /// Which of the guests a relay client is, nobody tells it: the one whose lines it does not get.
+    /// A relay client is not told which guest it is: the one whose lines it does not get.
     fn start_relay(&mut self) {
         self.room = Some(0);
         for (at, event) in self.orders[0].events.iter().enumerate() {
@@ -231,8 +231,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// It ignores a name from here on, or hears it again. That may be at any of the lines of a gap,
-    /// and before or after any of those that it does not see.
+    /// From here on it ignores a name, or no longer does. Within a gap that may be at any of its
+    /// lines, and before or after any line that it does not see.
     fn turn(&mut self, name: &str, on: bool) {
         let mut turned = Vec::new();
         for walk in std::mem::take(&mut self.walks) {
@@ -258,12 +258,12 @@ impl<'a> Reader<'a> {
         self.dedup();
     }
 
-    /// Go past all that it does not see.
+    /// Skips everything that it does not see.
     fn slide(&self, walk: &mut Walk) {
         while self.step(walk).is_some() {}
     }
 
-    /// Go past one event that it does not see, if the next one is such.
+    /// Skips one event if it does not see it.
     fn step(&self, walk: &mut Walk) -> Option<()> {
         match self.orders[self.room?].events.get(walk.at)? {
             Event::Renamed { from, to } if *from == walk.name => walk.name.clone_from(to),
@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// How it is told an event, if it is.
+    /// The event as it gets it, if it does.
     fn seen(&self, walk: &Walk, event: &Event) -> Option<Event> {
         if let Event::Said { from, .. } | Event::Acted { from, .. } = event
             && (*from == walk.name || walk.ignored.contains(from))
@@ -288,7 +288,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Go past so many lines that it would have seen.
+    /// Skips this many lines that it would have seen.
     fn pass(&self, mut walk: Walk, lines: usize) -> Option<Walk> {
         let Some(room) = self.room else {
             return Some(walk);
@@ -302,7 +302,7 @@ impl<'a> Reader<'a> {
         Some(walk)
     }
 
-    /// It is told this line.
+    /// It got this line.
     fn see(&self, mut walk: Walk, told: &Event) -> Option<Walk> {
         let Some(room) = self.room else {
             return Some(walk);
@@ -335,8 +335,8 @@ impl<'a> Reader<'a> {
         self.walks.dedup();
     }
 
-    /// It has read all that it was owed when it left: nothing stands between but leaves of others,
-    /// which are told together.
+    /// When it left it had read everything: only leaves of others may come in between, which are
+    /// told together.
     pub(crate) fn end(&mut self, is_own: impl Fn(&Event, &str) -> bool) {
         self.each(
             |reader, mut walk| {
@@ -373,7 +373,7 @@ impl<'a> Reader<'a> {
         );
     }
 
-    /// What it may be called, and where, when that is certain.
+    /// Its name and room, if they are certain.
     pub(crate) fn stands(&self) -> Option<(&str, &'static str)> {
         let first = self.walks.first()?;
         let same = self.walks.iter().all(|walk| walk.name == first.name);
