@@ -79,6 +79,11 @@ impl Places {
         take_back(&mut self.by_network, network(address));
     }
 
+    /// Whether four fifths of the places are taken.
+    pub fn is_nearly_full(&self) -> bool {
+        self.most > 0 && self.here + self.strangers > self.most / 5 * 4
+    }
+
     /// Whether three quarters of the places are taken.
     fn is_scarce(&self) -> bool {
         self.most > 0 && self.here + self.strangers >= self.most / 4 * 3

@@ -7,10 +7,10 @@
 //! Generic over `Sys`, so that the very same loop runs on sockets and in the simulation.
 
 mod accept;
+mod admission;
 mod attempts;
 mod bury;
 mod chattruco;
-mod clock;
 mod config;
 mod conns;
 mod deliver;
@@ -20,6 +20,7 @@ mod input;
 mod invariants;
 mod jobs;
 mod keeping;
+mod lifecycle;
 mod memory;
 mod operator;
 mod proving;
@@ -28,7 +29,6 @@ mod scrape;
 mod stop;
 #[cfg(test)]
 mod tests;
-mod visits;
 mod work;
 
 use std::collections::VecDeque;
@@ -38,29 +38,20 @@ use std::rc::Rc;
 use crate::chattruco::Directory;
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Effect, Gone, Hub, Id, Registered, Time, Verdict};
+use crate::hub::{Effect, Gone, Hub, Id, Registered, Verdict};
 use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
 use crate::net::sys::{Ready, Signal, Sys};
 use crate::ops::metrics::Metrics;
-use crate::places::Places;
 use crate::store::accounts::{Owner, Query};
 use crate::turn::attempts::Attempts;
-use crate::turn::visits::Visits;
-use clock::Clock;
+use admission::Admission;
 pub use config::Config;
 use conns::Conns;
 use ghosts::Probe;
+pub use lifecycle::End;
+use lifecycle::Lifecycle;
 use scrape::Scrape;
 use work::Work;
-
-/// How a server ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum End {
-    /// Everybody got the farewell, or the time for it was over.
-    Stopped,
-    /// A second signal came before that.
-    Forced,
-}
 
 /// The server: all conns, all chat, and the system it runs on.
 pub struct Server<S: Sys> {
@@ -69,13 +60,11 @@ pub struct Server<S: Sys> {
     hub: Hub,
     conns: Conns<S::Socket>,
     feeds: Feeds,
-    clock: Clock,
-    /// The time of this turn.
-    now: Time,
-    state: State,
+    life: Lifecycle,
     work: Work,
     /// How many queries the worker has that keeps the accounts.
     asked: usize,
+    admission: Admission<S::Socket>,
     /// Those who wait for a name that may be a ghost's.
     probes: Vec<Probe>,
     /// What came of the hub's questions about accounts, to be given to it.
@@ -90,30 +79,11 @@ pub struct Server<S: Sys> {
     scrapes: Vec<Scrape>,
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
-    /// How many conns there are from where.
-    places: Places,
-    /// How often each of these has connected lately.
-    visits: Visits,
-    /// Those who were not let in, until when each.
-    refused: VecDeque<(Time, S::Socket)>,
-    /// When to accept again after descriptors ran out, and when that was last logged.
-    accept_again: Option<Time>,
-    exhaustion_logged: Option<Time>,
     console: Inbox,
     // Kept between turns for their memory alone.
     effects: Vec<Effect>,
     read_buffer: Vec<u8>,
     scratch: Vec<u8>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
-    Serving,
-    /// Everybody has been told; until when they may take it.
-    Stopping {
-        until: Time,
-    },
-    Ended(End),
 }
 
 impl<S: Sys> Server<S> {
@@ -133,11 +103,10 @@ impl<S: Sys> Server<S> {
             hub,
             conns: Conns::new(),
             feeds: Feeds::new(config.feed_bytes, config.memory / 8 * FEEDS_EIGHTHS),
-            clock: Clock::default(),
-            now: Time::ZERO,
-            state: State::Serving,
+            life: Lifecycle::default(),
             work: Work::default(),
             asked: 0,
+            admission: Admission::new(config.max_conns, config.per_address, config.per_minute),
             probes: Vec::new(),
             verdicts: Vec::new(),
             changes: VecDeque::new(),
@@ -146,11 +115,6 @@ impl<S: Sys> Server<S> {
             metrics_listener: None,
             scrapes: Vec::new(),
             directory: None,
-            places: Places::new(config.max_conns, config.per_address),
-            visits: Visits::new(config.per_minute),
-            refused: VecDeque::new(),
-            accept_again: None,
-            exhaustion_logged: None,
             console: Inbox::default(),
             effects: Vec::new(),
             read_buffer: vec![0; READ_BYTES],
@@ -207,11 +171,11 @@ impl<S: Sys> Server<S> {
         self.flush();
         // 7. The dead are buried, one leave each; again from 4 while somebody died.
         self.ring_alarms();
-        self.dismiss();
+        self.dismiss(self.life.now);
         self.spare_memory();
         self.bury();
-        let ended = self.clock.of_system(self.sys.now());
-        self.metrics.turn(self.now, ended);
+        let ended = self.life.of_system(self.sys.now());
+        self.metrics.turn(self.life.now, ended);
         Ok(self.finish_stop())
     }
 
@@ -223,35 +187,30 @@ impl<S: Sys> Server<S> {
     fn wait(&mut self) -> io::Result<()> {
         self.work.ready.clear();
         let until = if self.work.is_idle() {
-            let stop = match self.state {
-                State::Stopping { until } => Some(until),
-                State::Serving | State::Ended(_) => None,
-            };
             let beat = self.directory.as_ref().and_then(Directory::deadline);
             [
                 self.conns.deadline(),
                 self.work.news_at,
                 beat,
-                self.accept_again,
+                self.admission.deadline(),
                 self.next_look(),
-                self.refused.front().map(|(at, _)| *at),
-                stop,
+                self.life.deadline(),
             ]
             .into_iter()
             .flatten()
             .min()
         } else {
-            Some(self.now)
+            Some(self.life.now)
         };
-        let wake_at = until.map(|at| self.clock.to_system(at));
+        let wake_at = until.map(|at| self.life.to_system(at));
         self.sys.wait(wake_at, &mut self.work.ready)?;
-        self.now = self.clock.wake(self.now, until, self.sys.now());
+        self.life.wake(until, self.sys.now());
         Ok(())
     }
 
     /// Those who came or left are told to their rooms, as far as it is time for that.
     fn tell_news(&mut self) {
-        self.work.news_at = self.hub.settle(self.now, &mut self.effects);
+        self.work.news_at = self.hub.settle(self.life.now, &mut self.effects);
         self.deliver();
     }
 
@@ -279,7 +238,7 @@ impl<S: Sys> Server<S> {
 
     /// `settle` without the poller; whether the conn stands in the queue.
     fn schedule(&mut self, id: Id) -> bool {
-        let (now, rate) = (self.now, self.config.rate);
+        let (now, rate) = (self.life.now, self.config.rate);
         self.conns.schedule(id, now, rate, &mut self.work)
     }
 

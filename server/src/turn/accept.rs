@@ -5,23 +5,21 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::Server;
 use super::refused::last_words;
-use super::{Server, State};
 use crate::conn::{Conn, ConnDefaults};
 use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
-use crate::limits::{ACCEPT_PAUSE, ACCEPTS, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, WAITING};
+use crate::limits::{ACCEPTS, WAITING};
 use crate::net::sys::{Ready, Sys};
 use crate::ops::logging::CAME;
-use crate::places::counted;
 
 impl<S: Sys> Server<S> {
     pub(super) fn accept(&mut self) {
-        if self.accept_again.is_some_and(|at| at <= self.now) {
-            self.accept_again = None;
+        if self.admission.resume(self.life.now) {
             self.sys.set_accepting(true);
         }
-        if self.state != State::Serving {
+        if !self.life.is_serving() {
             return;
         }
         let mut budget = ACCEPTS;
@@ -93,22 +91,13 @@ impl<S: Sys> Server<S> {
     }
 
     fn admit(&mut self, socket: S::Socket, peer: SocketAddr, defaults: ConnDefaults) {
-        if self.hub.is_banned(self.now, peer.ip()) {
+        if self.hub.is_banned(self.life.now, peer.ip()) {
             return self.turn_away(socket, peer, defaults, Gone::Banned("".into()));
         }
-        if let Some(why) = self.places.refuse(peer.ip()) {
+        if let Err(why) = self.admission.judge(self.life.now, peer.ip()) {
             return self.turn_away(socket, peer, defaults, why);
         }
-        if !counted(peer.ip()).is_none_or(|address| self.visits.admit(self.now, address)) {
-            return self.turn_away(socket, peer, defaults, Gone::AddressBusy);
-        }
-        let nearly_full =
-            self.config.max_conns > 0 && self.conns.len() > self.config.max_conns / 5 * 4;
-        let name_within = if nearly_full {
-            NAME_WITHIN_WHEN_FULL
-        } else {
-            NAME_WITHIN
-        };
+        let name_within = self.admission.name_within();
         let id = self.insert_conn(socket, peer, defaults, name_within);
         self.hub.came(id, peer.ip());
         log::info!(target: CAME, "{peer} connected");
@@ -127,20 +116,15 @@ impl<S: Sys> Server<S> {
         defaults: ConnDefaults,
         within: Duration,
     ) -> Id {
-        self.places.take(peer.ip());
-        let conn = Conn::new(socket, peer, defaults, self.now + within);
+        self.admission.take_place(peer.ip());
+        let conn = Conn::new(socket, peer, defaults, self.life.now + within);
         self.conns.insert(conn)
     }
 
     /// Out of descriptors: whoever waits is told on the one kept for that, and then nobody is
     /// accepted for a while, because the listener would be reported again without end.
     fn pause_accepting(&mut self, listener: usize, error: &std::io::Error) {
-        const LOG_EVERY: Duration = Duration::from_secs(60);
-        if self
-            .exhaustion_logged
-            .is_none_or(|at| at + LOG_EVERY <= self.now)
-        {
-            self.exhaustion_logged = Some(self.now);
+        if self.admission.pause(self.life.now) {
             log::error!(
                 "accept: {error}; {} conns are served, new ones wait",
                 self.conns.len()
@@ -157,7 +141,6 @@ impl<S: Sys> Server<S> {
             }
         }
         self.sys.set_accepting(false);
-        self.accept_again = Some(self.now + ACCEPT_PAUSE);
     }
 }
 

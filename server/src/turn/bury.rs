@@ -11,8 +11,8 @@ impl<S: Sys> Server<S> {
     /// Look at every conn whose time has come. After reading and flushing, so that what a conn did
     /// in time counts although the process was late itself.
     pub(super) fn ring_alarms(&mut self) {
-        while let Some(id) = self.conns.pop_due(self.now) {
-            let now = self.now;
+        while let Some(id) = self.conns.pop_due(self.life.now) {
+            let now = self.life.now;
             let Some(conn) = self.conns.get_mut(id) else {
                 continue;
             };
@@ -80,7 +80,7 @@ impl<S: Sys> Server<S> {
             "the hub let it go before"
         );
         self.forget_scrape(id);
-        self.places.give(conn.peer.ip());
+        self.admission.give_place(conn.peer.ip());
         conn.wire.close(&mut self.sys);
     }
 }

@@ -29,7 +29,7 @@ impl<S: Sys> Server<S> {
             return;
         };
         let mut out = Vec::new();
-        let now = self.now;
+        let now = self.life.now;
         if self.work.ready.contains(&Ready::Datagrams) {
             let hub = &self.hub;
             self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
@@ -79,7 +79,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
         let mut out = Vec::new();
         if let Some(directory) = &mut self.directory {
-            directory.answer(self.now, ticket, verdict, &mut out);
+            directory.answer(self.life.now, ticket, verdict, &mut out);
         }
         self.do_all(out);
     }
@@ -133,7 +133,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn direct(&mut self, direct: Direct) -> Result<(), Complaint> {
-        let done = self.hub.direct(self.now, direct, &mut self.effects);
+        let done = self.hub.direct(self.life.now, direct, &mut self.effects);
         self.deliver();
         done
     }

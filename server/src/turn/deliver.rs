@@ -19,7 +19,8 @@ use crate::ops::logging::{CAME, WENT};
 impl<S: Sys> Server<S> {
     /// Ask the hub, and do what it says.
     pub(super) fn request(&mut self, id: Id, request: Request) {
-        self.hub.handle(self.now, id, request, &mut self.effects);
+        self.hub
+            .handle(self.life.now, id, request, &mut self.effects);
         self.deliver();
     }
 
@@ -248,7 +249,7 @@ impl<S: Sys> Server<S> {
             Then::End
         };
         conn.phase = Phase::Closing {
-            until: self.now + FLUSH_WITHIN,
+            until: self.life.now + FLUSH_WITHIN,
             then,
         };
         self.work.dirty.push(who);

@@ -72,7 +72,9 @@ impl<S: Sys> Server<S> {
                 self.metrics.bytes_out += n as u64;
                 conn.outbox.advance(end, n);
                 if n < offered {
-                    conn.wire.output = Output::Blocked { since: self.now };
+                    conn.wire.output = Output::Blocked {
+                        since: self.life.now,
+                    };
                 } else {
                     conn.wire.output = Output::Open;
                     if conn.outbox.is_empty(end) {
@@ -85,11 +87,13 @@ impl<S: Sys> Server<S> {
             Err(error) if error.kind() == ErrorKind::Interrupted => self.work.unfinished.push(id),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 if conn.wire.output == Output::Open {
-                    conn.wire.output = Output::Blocked { since: self.now };
+                    conn.wire.output = Output::Blocked {
+                        since: self.life.now,
+                    };
                 }
             }
             Err(_) => {
-                conn.break_output(self.now, end);
+                conn.break_output(self.life.now, end);
             }
         }
         self.conns.bytes_since_audit += grown;
@@ -107,12 +111,12 @@ impl<S: Sys> Server<S> {
             if conn.outbox.is_drained() {
                 conn.phase = match then {
                     Then::LastWord => Phase::Hushed {
-                        until: self.now + HUSH,
+                        until: self.life.now + HUSH,
                     },
                     Then::End => {
                         conn.wire.finish(&mut self.sys);
                         Phase::Lingering {
-                            until: self.now + LINGER,
+                            until: self.life.now + LINGER,
                         }
                     }
                 };

@@ -108,8 +108,8 @@ impl<S: Sys> Server<S> {
             asker,
             holder,
             request: request.clone(),
-            asked: Asked::new(self.now, before),
-            look_at: self.now + GHOST_LOOK,
+            asked: Asked::new(self.life.now, before),
+            look_at: self.life.now + GHOST_LOOK,
         });
         if let Some(conn) = self.conns.get_mut(asker) {
             conn.await_answer();
@@ -125,18 +125,18 @@ impl<S: Sys> Server<S> {
 
     /// Look at those holders that are due.
     pub(super) fn look_for_signs(&mut self) {
-        if self.next_look().is_none_or(|at| at > self.now) {
+        if self.next_look().is_none_or(|at| at > self.life.now) {
             return;
         }
         let mut settled = Vec::new();
         for mut probe in std::mem::take(&mut self.probes) {
-            if probe.look_at > self.now {
+            if probe.look_at > self.life.now {
                 self.probes.push(probe);
                 continue;
             }
             match self.look(&mut probe) {
                 Holder::Silent => {
-                    probe.look_at = self.now + GHOST_LOOK;
+                    probe.look_at = self.life.now + GHOST_LOOK;
                     self.probes.push(probe);
                 }
                 holder => settled.push((probe, holder)),
@@ -157,7 +157,9 @@ impl<S: Sys> Server<S> {
         }
         let socket = self.conns[probe.holder].wire.socket();
         let signs = self.sys.signs(socket);
-        signs.map_or(Holder::Settled, |signs| probe.asked.judge(self.now, signs))
+        signs.map_or(Holder::Settled, |signs| {
+            probe.asked.judge(self.life.now, signs)
+        })
     }
 
     fn end_probe(&mut self, probe: Probe, state: Holder) {

@@ -50,7 +50,7 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        conn.break_output(self.now, end);
+        conn.break_output(self.life.now, end);
         if conn.wire.input == Input::Open {
             conn.wire.input = Input::Hung;
         }
@@ -108,7 +108,7 @@ impl<S: Sys> Server<S> {
         let mut replies = Vec::new();
         let len = conn.intake.telnet.filter(bytes, &mut replies);
         let before = conn.intake.inbox.memory();
-        conn.push(self.now, &mut bytes[..len]);
+        conn.push(self.life.now, &mut bytes[..len]);
         let grown = conn.intake.inbox.memory().saturating_sub(before);
         if conn.intake.inbox.is_endless() {
             self.work.failed.push((id, Gone::LongLines));
@@ -193,7 +193,7 @@ impl<S: Sys> Server<S> {
             if conn.is_paused() || conn.handling == Handling::AwaitsAnswer {
                 return;
             }
-            if conn.intake.ready_at(rate) > self.now {
+            if conn.intake.ready_at(rate) > self.life.now {
                 return self.hold_back(id);
             }
             let style = conn.style;
@@ -218,7 +218,7 @@ impl<S: Sys> Server<S> {
             };
             self.metrics.lines_in += 1;
             *budget = budget.saturating_sub(asked.bytes().max(bytes) + LINE_COST_BYTES);
-            conn.intake.flood.charge(rate, self.now, bytes);
+            conn.intake.flood.charge(rate, self.life.now, bytes);
             let asked = count_line(conn, asked);
             match asked {
                 Asked::Request(request) if self.awaits_sign(id, &request) => return,
@@ -291,7 +291,7 @@ impl<S: Sys> Server<S> {
 
     /// Tell what the hub has no part in, after what the hub has told before.
     fn answer(&mut self, id: Id, notice: &Notice) {
-        self.hub.greet(self.now, id, &mut self.effects);
+        self.hub.greet(self.life.now, id, &mut self.effects);
         self.deliver();
         self.tell(id, notice);
     }

@@ -28,11 +28,11 @@ impl<S: Sys> Server<S> {
                 whom,
                 by: ban.by.into(),
                 why: ban.why.into(),
-                until: ban.left.map(|left| self.now + left),
+                until: ban.left.map(|left| self.life.now + left),
             })
         });
         let bans: Vec<Ban> = bans.collect();
-        self.hub.set_bans(self.now, bans);
+        self.hub.set_bans(self.life.now, bans);
     }
 
     pub(super) fn keep_ban(&mut self, by: Option<Id>, ban: &Ban) {
@@ -41,7 +41,7 @@ impl<S: Sys> Server<S> {
             whom: ban.whom.to_string(),
             by: ban.by.to_string(),
             why: ban.why.to_string(),
-            left: ban.until.map(|until| until.saturating_sub(self.now)),
+            left: ban.until.map(|until| until.saturating_sub(self.life.now)),
         };
         self.change(by, Task::Keep(kept));
     }
@@ -97,7 +97,7 @@ impl<S: Sys> Server<S> {
             Task::Keep(_) | Task::Forget(_) => return self.tell_not_kept(by),
             task => outcome(&task, verdict, found),
         };
-        let notice = self.hub.managed(self.now, by, done, &mut self.effects);
+        let notice = self.hub.managed(self.life.now, by, done, &mut self.effects);
         self.deliver();
         if let Some(notice) = notice {
             self.show(&notice);
@@ -107,7 +107,7 @@ impl<S: Sys> Server<S> {
     fn tell_not_kept(&mut self, by: Option<Id>) {
         match by {
             Some(who) => {
-                self.hub.not_kept(self.now, who, &mut self.effects);
+                self.hub.not_kept(self.life.now, who, &mut self.effects);
                 self.deliver();
             }
             None => self.show(&Notice::Ordered(Outcome::NotKept)),

@@ -35,7 +35,7 @@ impl<S: Sys> Server<S> {
                 continue;
             };
             log::warn!("{} holds {} bytes, too many", conn.peer, conn.memory());
-            conn.break_output(self.now, end);
+            conn.break_output(self.life.now, end);
             if conn.standing().is_some() {
                 self.work.failed.push((id, Gone::Memory));
             } else {

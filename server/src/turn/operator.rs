@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use super::{Server, State};
+use super::Server;
 use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
 use crate::dialect::words::console::{Console, Watch, console, is_stop};
@@ -16,7 +16,7 @@ use crate::net::sys::Sys;
 impl<S: Sys> Server<S> {
     /// Read once what was typed, and do it.
     pub(super) fn read_console(&mut self) {
-        let is_serving = matches!(self.state, State::Serving);
+        let is_serving = self.life.is_serving();
         let mut buffer = std::mem::take(&mut self.read_buffer);
         match self.sys.console(&mut buffer) {
             Ok(0) => {
@@ -34,7 +34,7 @@ impl<S: Sys> Server<S> {
         }
         self.read_buffer = buffer;
         // Once it stops, nothing that is typed means anything.
-        while matches!(self.state, State::Serving) {
+        while self.life.is_serving() {
             let line = match self.console.next_line() {
                 Some(Frame::Line(line)) => clean(line.bytes).trim().to_owned(),
                 Some(Frame::TooLong) => {
@@ -118,7 +118,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn order(&mut self, order: Order) {
-        let answer = self.hub.order(self.now, order, &mut self.effects);
+        let answer = self.hub.order(self.life.now, order, &mut self.effects);
         self.deliver();
         if let Some(notice) = answer {
             self.show(&notice);

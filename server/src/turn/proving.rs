@@ -38,7 +38,7 @@ impl<S: Sys> Server<S> {
             task: Task::Ask(owner, question),
         });
         match asked {
-            Ok(()) => self.attempts.count(self.now, change),
+            Ok(()) => self.attempts.count(self.life.now, change),
             Err(_) => self.verdicts.push((who, Verdict::Busy)),
         }
     }
@@ -48,11 +48,11 @@ impl<S: Sys> Server<S> {
         match asked {
             Question::Verify(_) | Question::Renew { .. } | Question::Operator(_) => {
                 let subjects = subjects(from, owner, asked);
-                self.attempts.wait(self.now, &subjects)
+                self.attempts.wait(self.life.now, &subjects)
             }
             Question::Register(_) | Question::Change(_) | Question::Remove => {
                 let change = change(from, asked)?;
-                self.attempts.wait(self.now, from_ref(&change))
+                self.attempts.wait(self.life.now, from_ref(&change))
             }
         }
     }
@@ -64,7 +64,7 @@ impl<S: Sys> Server<S> {
             if verdict == Verdict::Wrong {
                 let from = counted(peer.ip()).map(network);
                 let subjects = subjects(from, owner, question);
-                self.attempts.count(self.now, subjects);
+                self.attempts.count(self.life.now, subjects);
             }
         }
         self.verdicts.push((who, verdict));
@@ -77,7 +77,8 @@ impl<S: Sys> Server<S> {
                 if let Some(conn) = self.conns.get_mut(who) {
                     conn.got_answer();
                 }
-                self.hub.verdict(self.now, who, verdict, &mut self.effects);
+                self.hub
+                    .verdict(self.life.now, who, verdict, &mut self.effects);
                 self.deliver();
                 self.settle(who);
             }

@@ -146,7 +146,7 @@ impl<S: Sys> Server<S> {
         );
         self.insert(id, (head + &body).as_bytes());
         self.conns[id].phase = Phase::Closing {
-            until: self.now + FLUSH_WITHIN,
+            until: self.life.now + FLUSH_WITHIN,
             then: Then::End,
         };
     }
@@ -158,7 +158,7 @@ impl<S: Sys> Server<S> {
             users: self.hub.user_count(),
             directs: self.hub.direct_count(),
             rooms: self.hub.room_count(),
-            bans: self.hub.ban_count(self.now),
+            bans: self.hub.ban_count(self.life.now),
             feed_bytes: self.feeds.held(),
             questions: self.asked,
         }
@@ -166,7 +166,7 @@ impl<S: Sys> Server<S> {
 
     /// The answer to `/lag` of whoever has a queue of so many bytes.
     pub(super) fn lag(&self, queue: Option<usize>) -> Notice {
-        let (last, longest) = self.metrics.turn_times(self.now);
+        let (last, longest) = self.metrics.turn_times(self.life.now);
         Notice::Lag {
             queue,
             last,

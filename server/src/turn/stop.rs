@@ -2,43 +2,36 @@
 //!
 //! Invariant: once stopping, nobody new comes, and the end comes at the latest with `until`.
 
-use super::{End, Server, State};
+use super::{End, Server};
 use crate::dialect::words::console::Console;
-use crate::hub::{Gone, Id, Order, Request};
+use crate::hub::{Gone, Id, Order, Request, Time};
 use crate::limits::FLUSH_WITHIN;
 use crate::net::sys::Sys;
 
 impl<S: Sys> Server<S> {
     /// The first time everybody is told and given time to take it, the second time it is over.
     pub(super) fn stop(&mut self) {
-        match self.state {
-            State::Serving => {
-                let is_watched = self.sys.stop_typing();
-                log::info!(
-                    "stopping: saying goodbye to everybody ({})",
-                    self.conns.len()
-                );
-                if is_watched && !self.conns.is_empty() {
-                    self.tell_operator(&Console::Stopping(FLUSH_WITHIN));
-                }
-                self.state = State::Stopping {
-                    until: self.now + FLUSH_WITHIN,
-                };
-                self.turn_all_away();
-                self.sys.close_listeners();
-                self.accept_again = None;
-                self.hub.order(self.now, Order::Stop, &mut self.effects);
-                self.deliver();
-                // At once: a name that has come in this turn would still be welcomed.
-                let rest: Vec<Id> = self.conns.iter().map(|(id, _)| id).collect();
-                for id in rest {
-                    if self.conns[id].standing().is_some() {
-                        self.request(id, Request::Leave(Gone::Stopping));
-                    }
-                }
+        if !self.life.stop() {
+            return;
+        }
+        let is_watched = self.sys.stop_typing();
+        let count = self.conns.len();
+        log::info!("stopping: saying goodbye to everybody ({count})");
+        if is_watched && count > 0 {
+            self.tell_operator(&Console::Stopping(FLUSH_WITHIN));
+        }
+        self.turn_all_away();
+        self.sys.close_listeners();
+        self.admission.stop();
+        self.hub
+            .order(self.life.now, Order::Stop, &mut self.effects);
+        self.deliver();
+        // At once: a name that has come in this turn would still be welcomed.
+        let rest: Vec<Id> = self.conns.iter().map(|(id, _)| id).collect();
+        for id in rest {
+            if self.conns[id].standing().is_some() {
+                self.request(id, Request::Leave(Gone::Stopping));
             }
-            State::Stopping { .. } => self.state = State::Ended(End::Forced),
-            State::Ended(_) => {}
         }
     }
 
@@ -48,19 +41,10 @@ impl<S: Sys> Server<S> {
     }
 
     pub(super) fn finish_stop(&mut self) -> Option<End> {
-        if let State::Stopping { until } = self.state
-            && (self.is_done() || until <= self.now)
-        {
-            self.state = State::Ended(End::Stopped);
+        let end = self.life.end(self.is_done());
+        if end.is_some() {
+            self.dismiss(Time::MAX);
         }
-        match self.state {
-            State::Ended(end) => {
-                while !self.refused.is_empty() {
-                    self.dismiss_first();
-                }
-                Some(end)
-            }
-            State::Serving | State::Stopping { .. } => None,
-        }
+        end
     }
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::conn::ConnDefaults;
 use crate::dialect::Style;
 use crate::flood::Rate;
-use crate::hub::{Request, RoomId};
+use crate::hub::{Request, RoomId, Time};
 use crate::limits::{FEED_FIRST_BYTES, NAME_WITHIN};
 use crate::net::sys::{Datagram, Interest, Signs};
 use crate::store::accounts::Busy;

@@ -1,0 +1,166 @@
+//! Who may come in: how many at once, how often, and what is remembered of those who may not. It makes no
+//! system call and knows no conns, only addresses and the sockets of the refused.
+//!
+//! What survives an upgrade of the running program: `places` and `visits`. The rest is of the moment.
+//!
+//! Invariant: at most `REFUSED` of the refused hold a descriptor, each for `LINGER` at most.
+
+mod visits;
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::hub::{Gone, Time};
+use crate::limits::{ACCEPT_PAUSE, LINGER, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, REFUSED};
+use crate::places::{Places, counted};
+use visits::Visits;
+
+/// See the top of this file.
+pub(super) struct Admission<Socket> {
+    /// How many conns there are from where.
+    places: Places,
+    /// How often each of these has connected lately.
+    visits: Visits,
+    /// Those who were not let in, and until when each may read why.
+    refused: VecDeque<(Time, Socket)>,
+    /// When to accept again after descriptors ran out, and when that was last logged.
+    accept_again: Option<Time>,
+    exhaustion_logged: Option<Time>,
+}
+
+impl<Socket> Admission<Socket> {
+    /// Nobody has come so far. The limits are those of `Config`; 0 is none.
+    pub(super) fn new(max_conns: usize, per_address: u32, per_minute: u32) -> Admission<Socket> {
+        Admission {
+            places: Places::new(max_conns, per_address),
+            visits: Visits::new(per_minute),
+            refused: VecDeque::new(),
+            accept_again: None,
+            exhaustion_logged: None,
+        }
+    }
+
+    /// Whether one from there may come in now, which is counted as a visit, or why not.
+    pub(super) fn judge(&mut self, now: Time, from: IpAddr) -> Result<(), Gone> {
+        if let Some(why) = self.places.refuse(from) {
+            return Err(why);
+        }
+        match counted(from) {
+            Some(address) if !self.visits.admit(now, address) => Err(Gone::AddressBusy),
+            _ => Ok(()),
+        }
+    }
+
+    /// How long a new conn has to give a name.
+    pub(super) fn name_within(&self) -> Duration {
+        match self.places.is_nearly_full() {
+            true => NAME_WITHIN_WHEN_FULL,
+            false => NAME_WITHIN,
+        }
+    }
+
+    /// A conn from there has come.
+    pub(super) fn take_place(&mut self, from: IpAddr) {
+        self.places.take(from);
+    }
+
+    /// A conn from there has gone.
+    pub(super) fn give_place(&mut self, from: IpAddr) {
+        self.places.give(from);
+    }
+
+    /// This one was not let in, and told why.
+    pub(super) fn refuse(&mut self, now: Time, socket: Socket) {
+        self.refused.push_back((now + LINGER, socket));
+    }
+
+    /// The next of the refused to be closed by this time, or because there are too many of them.
+    pub(super) fn pop_refused(&mut self, by: Time) -> Option<Socket> {
+        let (until, _) = self.refused.front()?;
+        if *until > by && self.refused.len() <= REFUSED {
+            return None;
+        }
+        self.refused.pop_front().map(|(_, socket)| socket)
+    }
+
+    /// Descriptors have run out: accept nobody for a while. Whether that is to be logged.
+    pub(super) fn pause(&mut self, now: Time) -> bool {
+        const LOG_EVERY: Duration = Duration::from_secs(60);
+        self.accept_again = Some(now + ACCEPT_PAUSE);
+        let is_news = self
+            .exhaustion_logged
+            .is_none_or(|at| at + LOG_EVERY <= now);
+        if is_news {
+            self.exhaustion_logged = Some(now);
+        }
+        is_news
+    }
+
+    /// Whether a pause is over by now; told once.
+    pub(super) fn resume(&mut self, now: Time) -> bool {
+        self.accept_again.take_if(|at| *at <= now).is_some()
+    }
+
+    /// The listeners are closed.
+    pub(super) fn stop(&mut self) {
+        self.accept_again = None;
+    }
+
+    /// When something is to be done here.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let refused = self.refused.front().map(|(until, _)| *until);
+        self.accept_again.into_iter().chain(refused).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_first_and_who_finds_none_has_not_visited() {
+        let mut admission: Admission<()> = Admission::new(1, 0, 2);
+        let from = IpAddr::from([10, 0, 0, 1]);
+        assert_eq!(admission.judge(Time::ZERO, from), Ok(()));
+        admission.take_place(from);
+        for _ in 0..3 {
+            assert_eq!(admission.judge(Time::ZERO, from), Err(Gone::Full));
+        }
+        admission.give_place(from);
+        assert_eq!(admission.judge(Time::ZERO, from), Ok(()));
+        assert_eq!(admission.judge(Time::ZERO, from), Err(Gone::AddressBusy));
+        let here = IpAddr::from([127, 0, 0, 1]);
+        assert!((0..9).all(|_| admission.judge(Time::ZERO, here).is_ok()));
+    }
+
+    #[test]
+    fn the_refused_are_closed_in_time_and_never_too_many() {
+        let mut admission = Admission::new(0, 0, 0);
+        admission.refuse(Time::ZERO, 0);
+        assert_eq!(admission.deadline(), Some(LINGER));
+        assert_eq!(admission.pop_refused(Time::ZERO), None);
+        assert_eq!(admission.pop_refused(LINGER), Some(0));
+        for n in 0..=REFUSED {
+            admission.refuse(Time::ZERO, n);
+        }
+        assert_eq!(admission.pop_refused(Time::ZERO), Some(0));
+        assert_eq!(admission.pop_refused(Time::ZERO), None);
+        let rest = std::iter::from_fn(|| admission.pop_refused(Time::MAX));
+        assert_eq!(rest.count(), REFUSED);
+    }
+
+    #[test]
+    fn a_pause_is_logged_once_a_minute() {
+        let mut admission: Admission<()> = Admission::new(0, 0, 0);
+        assert!(!admission.resume(Time::ZERO));
+        assert!(admission.pause(Time::ZERO));
+        assert_eq!(admission.deadline(), Some(ACCEPT_PAUSE));
+        assert!(!admission.resume(Time::ZERO));
+        assert!(admission.resume(ACCEPT_PAUSE) && !admission.resume(ACCEPT_PAUSE));
+        assert!(!admission.pause(ACCEPT_PAUSE));
+        assert!(admission.pause(Time::from_secs(60)));
+        admission.stop();
+        assert_eq!(admission.deadline(), None);
+    }
+}
