@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 
 use crate::dialect::framing::Framing;
 use crate::dialect::{Standing, Style};
-use crate::fanout::outbox::Outbox;
+use crate::fanout::feeds::Feeds;
+use crate::fanout::reader::Reader;
 use crate::flood::Rate;
 use crate::hub::{Gone, Time};
 use crate::limits::{GONE_WITHIN, NO_PROGRESS, PAUSE_BYTES};
@@ -33,10 +34,8 @@ pub struct Conn<Socket> {
     pub intake: Intake,
     /// Whether its lines are handled.
     pub handling: Handling,
-    /// What it is owed.
-    pub outbox: Outbox,
-    /// The feed it reads, and its seat there.
-    pub reading: Option<Reading>,
+    /// What it reads and is owed.
+    pub reader: Reader,
     /// The earliest time at which a timer looks at it; of the moment, it does not survive an upgrade.
     pub armed: Option<Time>,
 }
@@ -106,15 +105,6 @@ pub enum Handling {
     AwaitsAnswer,
 }
 
-/// A place among the readers of a feed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Reading {
-    /// Which feed.
-    pub feed: usize,
-    /// Which place in its list of readers.
-    pub seat: usize,
-}
-
 /// Why a conn's deadline comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Alarm {
@@ -153,8 +143,7 @@ impl<Socket> Conn<Socket> {
             },
             intake: Intake::new(defaults.framing),
             handling: Handling::Ready,
-            outbox: Outbox::default(),
-            reading: None,
+            reader: Reader::default(),
             armed: None,
         }
     }
@@ -173,18 +162,18 @@ impl<Socket> Conn<Socket> {
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        self.wire.memory() + self.intake.memory() + self.outbox.memory()
+        self.wire.memory() + self.intake.memory() + self.reader.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.
     pub fn is_paused(&self) -> bool {
-        self.outbox.private() > PAUSE_BYTES && !self.wire.is_broken()
+        self.reader.private() > PAUSE_BYTES && !self.wire.is_broken()
     }
 
-    /// Nothing can be sent to it any more; its feed ends at `end`.
-    pub fn break_output(&mut self, now: Time, end: u64) {
+    /// Nothing can be sent to it any more.
+    pub(crate) fn break_output(&mut self, now: Time, feeds: &Feeds) {
         self.wire.break_output(now);
-        self.outbox.discard(end);
+        self.reader.discard(feeds);
     }
 
     /// Whether a line, or the end of its input, waits to be handled.
@@ -300,6 +289,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::limits::FEED_FIRST_BYTES;
 
     const NOW: Time = Time::from_secs(1000);
     const RATE: Rate = Rate {
@@ -321,7 +311,7 @@ mod tests {
         assert_eq!(conn.deadline(RATE), None, "an idle user may stay");
         conn.wire.output = Output::Blocked { since: NOW };
         assert_eq!(conn.deadline(RATE), Some((after(600), Alarm::Stuck)));
-        conn.break_output(NOW, 0);
+        conn.break_output(NOW, &Feeds::new(FEED_FIRST_BYTES, 0));
         assert_eq!(conn.deadline(RATE), Some((after(60), Alarm::Gone)));
         conn.phase = Phase::Lingering { until: after(2) };
         assert_eq!(conn.deadline(RATE), Some((after(2), Alarm::GiveUp)));
@@ -340,7 +330,7 @@ mod tests {
         conn.wire.output = Output::Blocked { since: NOW };
         assert_eq!(conn.interest(), Interest::Write);
         // Level-triggered, a peer that is gone would be reported again and again.
-        conn.break_output(NOW, 0);
+        conn.break_output(NOW, &Feeds::new(FEED_FIRST_BYTES, 0));
         conn.wire.input = Input::Hung;
         assert_eq!(conn.interest(), Interest::Off);
     }

@@ -13,8 +13,8 @@
 //! 7. `turn/deliver` lets `dialect` render the effect's notice with `words`, once for each style
 //!    (dialect and language) that has readers in the room ...
 //! 8. ... and appends the bytes to the room's feed of that style. No reader gets a copy; conns that
-//!    must not see the line, such as its speaker's, get a skip in their `outbox`.
-//! 9. `turn/flush` asks each reader's `outbox` for the pieces to send, starting at its cursor in the
+//!    must not see the line, such as its speaker's, get a skip in their `reader`.
+//! 9. `turn/flush` asks each conn's `reader` for the pieces to send, starting at its cursor in the
 //!    feed, and gives them to its `transport`, which writes them with one call.
 //! 10. A reader that takes less continues when `net/poller` reports room. If the ring overwrites a
 //!     reader's position, its cursor is moved ahead and it is told how many lines it lost.
@@ -22,7 +22,7 @@
 //! # Where to start reading
 //!
 //! [`turn::Server::turn`] for the loop, [`hub::Hub::handle`] for the rules of chat,
-//! [`fanout::outbox::Outbox`] for the core of the fan-out, `limits` for every number. The
+//! [`fanout::reader::Reader`] for the core of the fan-out, `limits` for every number. The
 //! transcripts in server/tests/transcripts show what users see: read them first.
 //!
 //! `turn` is the loop. It stands on `conn` and `transport` (one socket), `net` (system calls),

@@ -119,12 +119,19 @@ pub const PRIVATE_BYTES: usize = 64 * 1024;
 /// Private bytes are stored in pieces of this size (longer for one long answer), and each is freed
 /// when it is sent: about 60 lines.
 pub const INSERT_BYTES: usize = 4 * 1024;
-/// Runs of lines in a feed that one conn has to skip because of its ignores, before its cursor is
+/// Emptied queues of readers, each with a piece and room for 16 patches, that are kept for those who
+/// get something private next: 64 x 4.8 KiB = 307 KiB.
+pub const SPARE_QUEUES: usize = 64;
+/// Unread lines of a room that one does not speak in are carried along when one stops reading it, as
+/// long as they are no more than this together with what is private already: half of what closes a
+/// conn.
+pub const CARRIED_BYTES: usize = PRIVATE_BYTES / 2;
+/// Runs of lines in feeds that one conn has to skip because of its ignores, before its cursor is
 /// moved ahead: 1024 x 40 bytes x 2 = 80 KiB.
 pub const SKIPS: usize = 1024;
-/// What one outbox may hold, used or not. A conn whose outbox holds half of it is closed; the other
+/// What one reader may hold, used or not. A conn whose reader holds half of it is closed; the other
 /// half is for one more answer, `SKIPS`, and spare capacity.
-pub const OUTBOX_BYTES: usize = 512 * 1024;
+pub const READER_BYTES: usize = 512 * 1024;
 /// Unread bytes of one conn above which its commands wait, so that their answers cannot fill its
 /// queue. The largest answer is below `PRIVATE_BYTES - PAUSE_BYTES` = 48 KiB.
 pub const PAUSE_BYTES: usize = 16 * 1024;

@@ -159,13 +159,13 @@ impl<S: Sys> Server<S> {
         self.accept();
         // 3. Read and frame, within a budget for each conn.
         self.read();
-        // 4. The hub handles each request; 5. its effects reach feeds and outboxes at once.
+        // 4. The hub handles each request; 5. its effects reach feeds and readers at once.
         self.handle_operator();
         self.take_done();
         self.look_for_signs();
         self.serve_directory();
         self.handle_lines();
-        // 6. Every outbox that changed is flushed, in one write for each conn.
+        // 6. Everything that is owed is flushed, in one write for each conn.
         self.tell_news();
         self.work.dirty.append(&mut self.work.unfinished);
         self.flush();

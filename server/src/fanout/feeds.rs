@@ -1,21 +1,22 @@
-//! Which feeds there are and who reads them. A feed exists only for a room and a style that has
-//! readers, and goes with its last one.
+//! Which feeds there are and who reads them. A feed exists only for a room, a style, and lines with or
+//! without the room's mark, that has readers, and goes with its last one.
 //!
-//! Invariant: `feeds[f].readers[s]` reads feed `f` exactly when its conn's `reading` is `(f, s)`, and
-//! `held` is the memory of all rings.
+//! Invariant: `feeds[f].readers[s]` reads feed `f` exactly when one of its conn's readings is `(f, s)`,
+//! and `held` is the memory of all rings.
 
 use slab::Slab;
 
 use crate::dialect::Style;
 use crate::fanout::feed::Feed;
+use crate::fanout::track::{Reading, Spare};
 use crate::hub::{Id, RoomId};
 use crate::limits::WRITE_BYTES;
 
 /// See the top of this file.
 pub(crate) struct Feeds {
     pub(crate) feeds: Slab<RoomFeed>,
-    /// For each room the key of its feed in each style.
-    rooms: Vec<[Option<usize>; Style::COUNT]>,
+    /// For each room the keys of its feeds: few, and of most rooms one.
+    rooms: Vec<Vec<u32>>,
     /// Feeds that grew in this turn, to be flushed.
     pub(crate) dirty: Vec<usize>,
     /// What each feed may grow to.
@@ -23,6 +24,7 @@ pub(crate) struct Feeds {
     /// Bytes of memory that all of them hold, and that they may hold.
     held: usize,
     may: usize,
+    pub(super) spare: Spare,
 }
 
 /// One feed with its readers.
@@ -30,6 +32,8 @@ pub(crate) struct RoomFeed {
     pub(crate) feed: Feed,
     pub(crate) room: RoomId,
     pub(crate) style: Style,
+    /// What each line begins with: `#ROOM ` for those who speak in another room, or nothing.
+    pub(crate) mark: Box<str>,
     pub(crate) readers: Vec<Id>,
     /// No reader's cursor is below this. It only rises, and only when readers are looked at; that
     /// is done when the ring is full, never for each line.
@@ -50,43 +54,59 @@ impl Feeds {
             cap,
             held: 0,
             may,
+            spare: Spare::default(),
         }
     }
 
-    /// The feeds of a room, one for each style that has readers.
-    pub(crate) fn of_room(&self, room: RoomId) -> [Option<usize>; Style::COUNT] {
-        self.rooms.get(room.0 as usize).copied().unwrap_or_default()
+    /// The feeds of a room, one for each kind of lines that has readers.
+    pub(crate) fn of_room(&self, room: RoomId) -> &[u32] {
+        self.rooms.get(room.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// One more reader of a room in a style: the feed and the seat.
-    pub(crate) fn seat(&mut self, room: RoomId, style: Style, reader: Id) -> (usize, usize) {
+    /// One more reader of a room, in a style, with this mark before each line.
+    pub(crate) fn seat(&mut self, room: RoomId, style: Style, mark: &str, reader: Id) -> Reading {
         let room_index = room.0 as usize;
         if self.rooms.len() <= room_index {
-            self.rooms.resize(room_index + 1, Default::default());
+            self.rooms.resize(room_index + 1, Vec::new());
         }
-        let key = *self.rooms[room_index][style.index()].get_or_insert_with(|| {
-            self.feeds.insert(RoomFeed {
-                feed: Feed::new(self.cap),
-                room,
-                style,
-                readers: Vec::new(),
-                read_by_all: 0,
-                is_dirty: false,
-                fresh: 0,
-            })
-        });
+        let keys = self.rooms[room_index].iter().map(|key| *key as usize);
+        let is_it = |feed: &RoomFeed| feed.style == style && *feed.mark == *mark;
+        let key = match keys.into_iter().find(|key| is_it(&self.feeds[*key])) {
+            Some(key) => key,
+            None => self.open(room, style, mark),
+        };
         let feed = &mut self.feeds[key];
         feed.readers.push(reader);
-        (key, feed.readers.len() - 1)
+        Reading::new(key, feed.readers.len() - 1)
+    }
+
+    fn open(&mut self, room: RoomId, style: Style, mark: &str) -> usize {
+        let key = self.feeds.insert(RoomFeed {
+            feed: Feed::new(self.cap),
+            room,
+            style,
+            mark: mark.into(),
+            readers: Vec::new(),
+            read_by_all: 0,
+            is_dirty: false,
+            fresh: 0,
+        });
+        let keys = &mut self.rooms[room.0 as usize];
+        keys.reserve_exact(1);
+        keys.push(key as u32);
+        key
     }
 
     /// One reader less. The reader who sits on the freed seat now, if any.
-    pub(crate) fn unseat(&mut self, key: usize, seat: usize) -> Option<Id> {
+    pub(crate) fn unseat(&mut self, reading: Reading) -> Option<Id> {
+        let (key, seat) = (reading.feed(), reading.seat());
         let feed = &mut self.feeds[key];
         feed.readers.swap_remove(seat);
         let moved = feed.readers.get(seat).copied();
         if feed.readers.is_empty() {
-            self.rooms[feed.room.0 as usize][feed.style.index()] = None;
+            let keys = &mut self.rooms[feed.room.0 as usize];
+            keys.retain(|other| *other as usize != key);
+            keys.shrink_to_fit();
             let gone = self.feeds.remove(key);
             self.held -= gone.feed.memory();
         }
@@ -121,9 +141,9 @@ impl Feeds {
     pub(crate) fn invariants(&self) {
         let held = self.feeds.iter().map(|(_, room)| room.feed.memory());
         assert_eq!(self.held, held.sum::<usize>(), "what feeds hold is counted");
-        // A turn brings WRITE_BYTES at most, and each of its lines to the styles of one room. Half of a
-        // ring may be empty.
-        let fresh = 2 * Style::COUNT * WRITE_BYTES;
+        // A turn brings WRITE_BYTES at most, and each of its lines to the styles of one room, with and
+        // without its mark. Half of a ring may be empty.
+        let fresh = 2 * 2 * Style::COUNT * WRITE_BYTES;
         assert!(self.held <= self.may + fresh, "feeds hold {}", self.held);
     }
 

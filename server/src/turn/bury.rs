@@ -76,7 +76,7 @@ impl<S: Sys> Server<S> {
             return;
         };
         debug_assert!(
-            conn.reading.is_none() && self.hub.name(id).is_none(),
+            conn.reader.readings().next().is_none() && self.hub.name(id).is_none(),
             "the hub let it go before"
         );
         self.forget_scrape(id);

@@ -1,4 +1,4 @@
-//! Effects of the hub reach feeds and outboxes. Nothing is written to a socket here.
+//! Effects of the hub reach feeds and readers. Nothing is written to a socket here.
 //!
 //! A public notice is rendered once for each style in use, whatever the number of readers.
 
@@ -6,13 +6,15 @@ use std::io;
 use std::rc::Rc;
 
 use super::Server;
-use super::flush::tell_gaps;
-use crate::conn::{Phase, Reading, Then};
+use super::flush::{gap_words, tell_gaps};
+use crate::conn::{Phase, Then};
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Dialect, Style};
+use crate::fanout::feeds::RoomFeed;
+use crate::fanout::track::Reading;
 use crate::hub::name::Name;
-use crate::hub::{Effect, Gone, Id, Notice, Order, Request, RoomId};
-use crate::limits::{FLUSH_WITHIN, OUTBOX_BYTES, PAUSE_BYTES, PRIVATE_BYTES, SKIPS};
+use crate::hub::{Effect, Gone, Id, Lines, Notice, Order, Request, RoomId};
+use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::ops::logging::{CAME, WENT};
 
@@ -36,8 +38,21 @@ impl<S: Sys> Server<S> {
                     except,
                 } => self.tell_room(room, &notice, &except),
                 Effect::BecomeUser { who } => self.named(who),
-                Effect::Attach { who, room, .. } => self.read_room(who, room),
-                Effect::Detach { who, .. } => self.unread(who, PRIVATE_BYTES),
+                Effect::Attach {
+                    who,
+                    room,
+                    name,
+                    lines,
+                } => match lines {
+                    Lines::Bare => self.attach(who, room, ""),
+                    Lines::Marked => self.attach(who, room, &format!("#{} ", name.shown())),
+                },
+                Effect::Detach { who, room } => {
+                    // Who stays is still to get private lines; for who has left these are the last.
+                    let stays = self.hub.name(who).is_some();
+                    let keep = if stays { PAUSE_BYTES } else { PRIVATE_BYTES };
+                    self.detach(who, room, keep);
+                }
                 Effect::SetLang { who, lang } => self.speak(who, lang),
                 Effect::MaskInput { who, on } => self.hide_echo(who, on),
                 Effect::Account {
@@ -84,20 +99,18 @@ impl<S: Sys> Server<S> {
 
     /// Bytes for one conn alone; too many that it does not read, and it has to leave.
     pub(super) fn insert(&mut self, to: Id, bytes: &[u8]) {
-        let end = self.end_for(to);
         let Some(conn) = self.conns.get_mut(to) else {
             return;
         };
-        let before = conn.outbox.memory();
-        conn.outbox.insert(end, bytes);
-        let grown = conn.outbox.memory() - before;
+        let before = conn.reader.memory();
+        conn.reader.insert(&mut self.feeds, bytes);
+        let held = conn.reader.memory();
         // Many short lines among public ones hold more than their bytes.
-        let too_much =
-            conn.outbox.private() > PRIVATE_BYTES || conn.outbox.memory() > OUTBOX_BYTES / 2;
+        let too_much = conn.reader.private() > PRIVATE_BYTES || held > READER_BYTES / 2;
         if too_much && conn.standing().is_some() {
             self.work.failed.push((to, Gone::Overflow));
         }
-        self.conns.bytes_since_audit += grown;
+        self.conns.bytes_since_audit += held - before;
         self.work.dirty.push(to);
     }
 
@@ -109,14 +122,19 @@ impl<S: Sys> Server<S> {
             self.show_said(notice);
         }
         let mut scratch = std::mem::take(&mut self.scratch);
-        for key in self.feeds.of_room(room).into_iter().flatten() {
+        // By index, because telling needs all of self; no feed of the room comes or goes meanwhile.
+        for n in 0..self.feeds.of_room(room).len() {
+            let key = self.feeds.of_room(room)[n] as usize;
+            let RoomFeed { style, mark, .. } = &self.feeds.feeds[key];
             scratch.clear();
-            dialect::render(self.feeds.feeds[key].style, notice, &mut scratch);
+            scratch.extend_from_slice(mark.as_bytes());
+            let marked = scratch.len();
+            dialect::render(*style, notice, &mut scratch);
             debug_assert!(
                 scratch.iter().filter(|byte| **byte == b'\n').count() <= 1,
                 "one line for a room"
             );
-            if scratch.is_empty() {
+            if scratch.len() == marked {
                 continue;
             }
             self.feeds.mark(key);
@@ -131,23 +149,15 @@ impl<S: Sys> Server<S> {
         self.scratch = scratch;
     }
 
-    /// The next line of a feed, of `len` bytes, is not for this conn; whether it reads that feed. One
-    /// that lags and has to leave out too much piecemeal is moved ahead.
+    /// The next line of a feed, of `len` bytes, is not for this conn; whether it reads that feed.
     fn skip(&mut self, id: Id, key: usize, len: usize) -> bool {
         let Some(conn) = self.conns.get_mut(id) else {
             return false;
         };
-        if conn.reading.is_none_or(|reading| reading.feed != key) {
-            return false;
-        }
-        let feed = &self.feeds.feeds[key].feed;
-        let before = conn.outbox.memory();
-        if conn.outbox.skips() >= SKIPS {
-            conn.outbox.skip_ahead(feed, feed.end());
-        }
-        conn.outbox.skip(feed.end(), len);
-        self.conns.bytes_since_audit += conn.outbox.memory().saturating_sub(before);
-        true
+        let before = conn.reader.memory();
+        let reads = conn.reader.skip(&mut self.feeds, key, len);
+        self.conns.bytes_since_audit += conn.reader.memory().saturating_sub(before);
+        reads
     }
 
     fn hide_echo(&mut self, who: Id, on: bool) {
@@ -174,34 +184,32 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Read a room from its end on.
-    pub(super) fn read_room(&mut self, who: Id, room: RoomId) {
-        let Some(style) = self.conns.get(who).map(|conn| conn.style) else {
+    /// Read a room from its end on, with this mark before each of its lines.
+    pub(super) fn attach(&mut self, who: Id, room: RoomId, mark: &str) {
+        let Some(conn) = self.conns.get_mut(who) else {
             return;
         };
-        let (feed, seat) = self.feeds.seat(room, style, who);
-        let end = self.feeds.feeds[feed].feed.end();
-        if let Some(conn) = self.conns.get_mut(who) {
-            conn.reading = Some(Reading { feed, seat });
-            conn.outbox.attach(end);
-        }
+        let reading = self.feeds.seat(room, conn.style, mark, who);
+        let before = conn.reader.memory();
+        conn.reader.attach(&self.feeds, reading);
+        self.conns.bytes_since_audit += conn.reader.memory().saturating_sub(before);
     }
 
-    /// Read no room; what is unread goes along, `keep` bytes of it at most.
-    fn unread(&mut self, who: Id, keep: usize) {
-        let Some(Reading { feed, seat }) =
-            self.conns.get_mut(who).and_then(|conn| conn.reading.take())
-        else {
+    /// Stop reading a room and carry along unread bytes, at most `keep`.
+    fn detach(&mut self, who: Id, room: RoomId, keep: usize) {
+        let Some(conn) = self.conns.get_mut(who) else {
             return;
         };
-        let outbox = &mut self.conns[who].outbox;
-        outbox.detach(&self.feeds.feeds[feed].feed, keep);
-        self.conns.bytes_since_audit += outbox.memory();
+        let tell = gap_words(conn.style, &mut self.metrics.skipped);
+        let Some(reading) = conn.reader.detach(&self.feeds, room, keep, tell) else {
+            return;
+        };
+        self.conns.bytes_since_audit += conn.reader.memory();
         self.work.dirty.push(who);
-        if let Some(moved) = self.feeds.unseat(feed, seat)
+        if let Some(moved) = self.feeds.unseat(reading)
             && let Some(conn) = self.conns.get_mut(moved)
         {
-            conn.reading = Some(Reading { feed, seat });
+            conn.reader.sit(reading);
         }
     }
 
@@ -217,17 +225,21 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get(who) else {
             return;
         };
-        let room = conn
-            .reading
-            .map(|reading| self.feeds.feeds[reading.feed].room);
-        self.unread(who, PAUSE_BYTES);
+        let of = |reading: Reading| {
+            let feed = &self.feeds.feeds[reading.feed()];
+            (feed.room, feed.mark.clone())
+        };
+        let rooms: Vec<(RoomId, Box<str>)> = conn.reader.readings().map(of).collect();
+        for (room, _) in &rooms {
+            self.detach(who, *room, PAUSE_BYTES);
+        }
         // What was lost is told as the lines around it are.
         let conn = &mut self.conns[who];
-        let grown = tell_gaps(conn, &mut self.metrics.skipped);
+        let grown = tell_gaps(conn, &self.feeds, &mut self.metrics.skipped);
         conn.style = style;
         self.conns.bytes_since_audit += grown;
-        if let Some(room) = room {
-            self.read_room(who, room);
+        for (room, mark) in rooms {
+            self.attach(who, room, &mark);
         }
     }
 
@@ -253,14 +265,6 @@ impl<S: Sys> Server<S> {
             then,
         };
         self.work.dirty.push(who);
-    }
-
-    /// Where the feed of a conn ends; its own cursor when it reads none.
-    pub(super) fn end_for(&self, id: Id) -> u64 {
-        self.conns.get(id).map_or(0, |conn| match conn.reading {
-            Some(reading) => self.feeds.feeds[reading.feed].feed.end(),
-            None => conn.outbox.cursor(),
-        })
     }
 
     /// The message of the day was read again; the old one stays when that failed.

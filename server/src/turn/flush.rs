@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind, IoSlice};
 
 use super::Server;
 use crate::conn::{Conn, Phase, Then};
-use crate::dialect;
-use crate::fanout::feed::Feed;
+use crate::dialect::{self, Style};
+use crate::fanout::feeds::Feeds;
 use crate::hub::{Id, Notice};
 use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
 use crate::net::sys::Sys;
@@ -22,7 +22,7 @@ pub(super) enum Cause {
 }
 
 impl<S: Sys> Server<S> {
-    /// Flush every conn whose feed or own outbox changed.
+    /// Flush every conn whose feeds or private bytes changed.
     pub(super) fn flush(&mut self) {
         for id in std::mem::take(&mut self.work.writable) {
             self.flush_conn(id, Cause::Writable);
@@ -52,33 +52,29 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        let feed = conn
-            .reading
-            .map(|reading| &self.feeds.feeds[reading.feed].feed);
-        let end = feed.map_or(conn.outbox.cursor(), Feed::end);
         match conn.wire.output {
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
             Output::Blocked { .. } => return self.after_flush(id),
             Output::Broken { .. } => {
-                conn.outbox.discard(end);
+                conn.reader.discard(&self.feeds);
                 return self.after_flush(id);
             }
         }
-        let grown = tell_gaps(conn, &mut self.metrics.skipped);
-        let (offered, written) = offer(&mut self.sys, conn, feed);
+        let grown = tell_gaps(conn, &self.feeds, &mut self.metrics.skipped);
+        let (offered, written) = offer(&mut self.sys, conn, &self.feeds);
         match written {
             Ok(n) => {
                 self.metrics.bytes_out += n as u64;
-                conn.outbox.advance(end, n);
+                conn.reader.advance(&self.feeds, n);
                 if n < offered {
                     conn.wire.output = Output::Blocked {
                         since: self.life.now,
                     };
                 } else {
                     conn.wire.output = Output::Open;
-                    if conn.outbox.is_empty(end) {
-                        conn.outbox.release();
+                    if conn.reader.is_empty(&self.feeds) {
+                        conn.reader.release(&mut self.feeds);
                     } else {
                         self.work.unfinished.push(id);
                     }
@@ -93,7 +89,7 @@ impl<S: Sys> Server<S> {
                 }
             }
             Err(_) => {
-                conn.break_output(self.life.now, end);
+                conn.break_output(self.life.now, &self.feeds);
             }
         }
         self.conns.bytes_since_audit += grown;
@@ -104,11 +100,11 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id) {
         let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
-            if conn.wire.is_broken() || conn.outbox.is_drained() && conn.wire.has_ended() {
+            if conn.wire.is_broken() || conn.reader.is_drained() && conn.wire.has_ended() {
                 self.work.mark_dead(id, conn);
                 return;
             }
-            if conn.outbox.is_drained() {
+            if conn.reader.is_drained() {
                 conn.phase = match then {
                     Then::LastWord => Phase::Hushed {
                         until: self.life.now + HUSH,
@@ -133,9 +129,9 @@ impl<S: Sys> Server<S> {
 fn offer<S: Sys>(
     sys: &mut S,
     conn: &mut Conn<S::Socket>,
-    feed: Option<&Feed>,
+    feeds: &Feeds,
 ) -> (usize, io::Result<usize>) {
-    if let Some(piece) = feed.and_then(|feed| conn.outbox.only_piece(feed)) {
+    if let Some(piece) = conn.reader.only_piece(feeds) {
         let piece = &piece[..piece.len().min(WRITE_BYTES)];
         let written = conn.wire.write(sys, &[IoSlice::new(piece)]);
         return (piece.len(), written);
@@ -143,7 +139,7 @@ fn offer<S: Sys>(
     let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
     let mut count = 0;
     let mut offered = 0;
-    for piece in conn.outbox.pieces(feed) {
+    for piece in conn.reader.pieces(feeds) {
         if count == WRITE_SLICES || offered == WRITE_BYTES {
             break;
         }
@@ -159,18 +155,23 @@ fn offer<S: Sys>(
     (offered, written)
 }
 
-/// A reader is told, in its style of now, how many lines it has lost; they are counted. The memory
-/// that this took.
-pub(super) fn tell_gaps<T>(conn: &mut Conn<T>, skipped: &mut u64) -> usize {
-    if !conn.outbox.has_gap() {
+/// A reader is told, in its style of now, how many lines it has lost. The memory that this took.
+pub(super) fn tell_gaps<T>(conn: &mut Conn<T>, feeds: &Feeds, skipped: &mut u64) -> usize {
+    if !conn.reader.has_gap() {
         return 0;
     }
-    let (style, before) = (conn.style, conn.outbox.memory());
-    conn.outbox.tell_gaps(|lines| {
+    let before = conn.reader.memory();
+    let tell = gap_words(conn.style, skipped);
+    conn.reader.tell_gaps(feeds, tell);
+    conn.reader.memory() - before
+}
+
+/// The words about so many lost lines, after the mark of their room. The lines are counted.
+pub(super) fn gap_words(style: Style, skipped: &mut u64) -> impl FnMut(&str, u64) -> Vec<u8> {
+    move |mark, lines| {
         *skipped += lines;
-        let mut words = Vec::new();
+        let mut words = mark.as_bytes().to_vec();
         dialect::render(style, &Notice::Skipped { lines }, &mut words);
         words
-    });
-    conn.outbox.memory() - before
+    }
 }

@@ -46,11 +46,10 @@ impl<S: Sys> Server<S> {
 
     /// The peer is gone: nothing can be sent, what it left can be read.
     fn hang_up(&mut self, id: Id) {
-        let end = self.end_for(id);
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
-        conn.break_output(self.life.now, end);
+        conn.break_output(self.life.now, &self.feeds);
         if conn.wire.input == Input::Open {
             conn.wire.input = Input::Hung;
         }

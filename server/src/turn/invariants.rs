@@ -2,9 +2,10 @@
 //! what is counted as it happens, memory above all. It changes nothing.
 
 use super::Server;
-use crate::conn::{Handling, Reading};
+use crate::conn::Handling;
 use crate::dialect::Standing;
-use crate::limits::{LINE_BYTES, OUTBOX_BYTES};
+use crate::fanout::track::Reading;
+use crate::limits::{LINE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::transport::Output;
 
@@ -29,29 +30,34 @@ impl<S: Sys> Server<S> {
             room.feed.invariants();
             for (seat, id) in room.readers.iter().enumerate() {
                 let conn = &self.conns[*id];
-                assert_eq!(
-                    conn.reading,
-                    Some(Reading { feed: key, seat }),
+                let mut readings = conn.reader.readings();
+                let seat = Reading::new(key, seat);
+                assert!(
+                    readings.any(|reading| reading == seat),
                     "a seat is its reader's"
                 );
+                let cursor = conn.reader.cursor(key);
                 assert!(
-                    room.feed.start() <= conn.outbox.cursor(),
+                    cursor.is_some_and(|cursor| room.feed.start() <= cursor),
                     "nobody reads what is forgotten"
                 );
             }
         }
         for (id, conn) in self.conns.iter() {
-            let end = self.end_for(id);
-            conn.outbox.invariants(end);
+            conn.reader.invariants(&self.feeds);
+            for reading in conn.reader.readings() {
+                let readers = &self.feeds.feeds[reading.feed()].readers;
+                assert_eq!(readers[reading.seat()], id, "a reader has its seat");
+            }
             assert!(
-                conn.outbox.memory() <= OUTBOX_BYTES,
-                "I4: an outbox of {} bytes",
-                conn.outbox.memory()
+                conn.reader.memory() <= READER_BYTES,
+                "I4: a reader of {} bytes",
+                conn.reader.memory()
             );
             assert!(
-                !conn.outbox.is_empty(end)
+                !conn.reader.is_empty(&self.feeds)
                     || conn.wire.output != Output::Open
-                    || conn.outbox.is_released(),
+                    || conn.reader.is_released(),
                 "a conn that is owed nothing holds memory for it"
             );
             assert_eq!(
@@ -63,7 +69,7 @@ impl<S: Sys> Server<S> {
                 conn.standing() == Some(Standing::Named),
                 self.hub.name(id).is_some()
             );
-            assert!(!conn.wire.is_broken() || conn.outbox.is_drained());
+            assert!(!conn.wire.is_broken() || conn.reader.is_drained());
             assert!(
                 conn.standing().is_none()
                     || conn.intake.inbox.has_line()

@@ -30,12 +30,11 @@ impl<S: Sys> Server<S> {
         }
         holders.sort_unstable_by_key(|(bytes, id)| (Reverse(*bytes), id.index));
         for id in largest(held - may, &holders) {
-            let end = self.end_for(id);
             let Some(conn) = self.conns.get_mut(id) else {
                 continue;
             };
             log::warn!("{} holds {} bytes, too many", conn.peer, conn.memory());
-            conn.break_output(self.life.now, end);
+            conn.break_output(self.life.now, &self.feeds);
             if conn.standing().is_some() {
                 self.work.failed.push((id, Gone::Memory));
             } else {
@@ -140,7 +139,8 @@ impl<S: Sys> Server<S> {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
             let conns = &self.conns;
-            let cursors = room.readers.iter().map(|id| conns[*id].outbox.cursor());
+            let readers = room.readers.iter();
+            let cursors = readers.filter_map(|id| conns[*id].reader.cursor(key));
             room.read_by_all = cursors.min().unwrap_or(room.feed.end());
         }
         room.read_by_all
@@ -151,11 +151,11 @@ impl<S: Sys> Server<S> {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
             for id in &room.readers {
-                let outbox = &mut self.conns[*id].outbox;
-                if outbox.cursor() < to {
-                    let before = outbox.memory();
-                    outbox.skip_ahead(&room.feed, to);
-                    self.conns.bytes_since_audit += outbox.memory().saturating_sub(before);
+                let reader = &mut self.conns[*id].reader;
+                if reader.cursor(key).is_some_and(|cursor| cursor < to) {
+                    let before = reader.memory();
+                    reader.skip_ahead(key, &room.feed, to);
+                    self.conns.bytes_since_audit += reader.memory().saturating_sub(before);
                 }
             }
             room.read_by_all = to;

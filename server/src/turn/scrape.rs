@@ -175,12 +175,10 @@ impl<S: Sys> Server<S> {
     }
 
     pub(super) fn tell_lag(&mut self, who: Id) {
-        let end = self.end_for(who);
         let Some(conn) = self.conns.get(who) else {
             return;
         };
-        let unread = end.saturating_sub(conn.outbox.cursor()) as usize;
-        let queue = unread + conn.outbox.private();
+        let queue = conn.reader.unread(&self.feeds) as usize;
         let lag = self.lag(Some(queue));
         self.tell(who, &lag);
     }

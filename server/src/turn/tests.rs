@@ -10,7 +10,7 @@ use crate::conn::ConnDefaults;
 use crate::dialect::Style;
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId, Time};
-use crate::limits::{FEED_FIRST_BYTES, NAME_WITHIN};
+use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES};
 use crate::net::sys::{Datagram, Interest, Signs};
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
@@ -89,6 +89,10 @@ impl Sys for Still {
 }
 
 fn server(memory: usize) -> Server<Still> {
+    server_with(memory, FEED_FIRST_BYTES)
+}
+
+fn server_with(memory: usize, feed_bytes: usize) -> Server<Still> {
     let config = Config {
         listeners: vec![ConnDefaults::default()],
         backlog: 0,
@@ -100,7 +104,7 @@ fn server(memory: usize) -> Server<Still> {
         per_address: 0,
         per_minute: 0,
         memory,
-        feed_bytes: FEED_FIRST_BYTES,
+        feed_bytes,
         motd: Vec::new(),
         lang: Default::default(),
         quiet: false,
@@ -139,15 +143,14 @@ fn what_is_settled_for_one_who_has_gone_does_not_touch_the_next_one() {
 fn a_line_of_any_length_finds_room_also_where_everybody_is_current() {
     let mut server = server(1 << 20);
     let reader = come(&mut server);
-    server.read_room(reader, RoomId(0));
-    let key = server.feeds.of_room(RoomId(0))[Style::default().index()].expect("it is read");
+    server.attach(reader, RoomId(0), "");
+    let key = server.feeds.of_room(RoomId(0))[0] as usize;
     for len in [10, FEED_FIRST_BYTES, FEED_FIRST_BYTES + 1, 40_000, 10] {
         server.feeds.mark(key);
         server.make_room(key, len);
         let line = [vec![b'x'; len - 1], b"\n".to_vec()].concat();
         server.feeds.feeds[key].feed.append(&line);
-        let end = server.feeds.feeds[key].feed.end();
-        server.conns[reader].outbox.advance(end, len);
+        server.conns[reader].reader.advance(&server.feeds, len);
         server.feeds.feeds[key].is_dirty = false;
         server.feeds.invariants();
     }
@@ -173,8 +176,8 @@ fn who_has_left_and_does_not_read_its_last_lines_holds_memory_no_longer_than_oth
 fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     let mut server = server(1 << 20);
     let reader = come(&mut server);
-    server.read_room(reader, RoomId(0));
-    let key = server.feeds.of_room(RoomId(0))[Style::default().index()].expect("it is read");
+    server.attach(reader, RoomId(0), "");
+    let key = server.feeds.of_room(RoomId(0))[0] as usize;
     let say = |server: &mut Server<Still>, line: &[u8]| {
         server.feeds.mark(key);
         server.make_room(key, line.len());
@@ -183,8 +186,8 @@ fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     say(&mut server, b"lost\n");
     say(&mut server, b"lost as well\n");
     let feed = &server.feeds.feeds[key].feed;
-    let outbox = &mut server.conns[reader].outbox;
-    outbox.skip_ahead(feed, feed.end());
+    let lagging = &mut server.conns[reader].reader;
+    lagging.skip_ahead(key, feed, feed.end());
     say(&mut server, b"left\n");
     // Before it is told of them it shows to be a telnet, whose lines end otherwise.
     let crlf = Style {
@@ -194,10 +197,29 @@ fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     server.restyle(reader, crlf);
     server.flush();
     let conn = &server.conns[reader];
-    let feed = conn
-        .reading
-        .map(|reading| &server.feeds.feeds[reading.feed].feed);
-    let owed: Vec<u8> = conn.outbox.pieces(feed).flatten().copied().collect();
+    let owed = conn.reader.pieces(&server.feeds);
+    let owed: Vec<u8> = owed.flatten().copied().collect();
     let told = "* 2 lines skipped: you were reading too slowly\nleft\n";
     assert_eq!(String::from_utf8_lossy(&owed), told);
+}
+
+#[test]
+fn who_is_far_behind_may_go_to_another_room() {
+    let mut server = server_with(16 << 20, FEED_BYTES);
+    let [ana, bob] = ["ana", "bob"].map(|name| {
+        let id = come(&mut server);
+        server.request(id, Request::Enter(name.to_owned()));
+        id
+    });
+    server.tell_news();
+    // Nothing can be written to anybody.
+    server.flush();
+    for _ in 0..2 * PRIVATE_BYTES / 1000 {
+        server.request(bob, Request::Say("x".repeat(1000)));
+    }
+    server.request(ana, Request::Join("games".to_owned()));
+    server.tell_news();
+    server.flush();
+    assert_eq!(server.work.failed, [], "nobody is cut off for being slow");
+    server.invariants();
 }

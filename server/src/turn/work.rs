@@ -27,7 +27,7 @@ pub(super) struct Work {
     pub(super) unwatched: Vec<Id>,
     /// Conns that the poller says can be written again.
     pub(super) writable: Vec<Id>,
-    /// Conns whose own outbox changed, to be flushed.
+    /// Conns with new private bytes, to be flushed.
     pub(super) dirty: Vec<Id>,
     /// Conns that took all they were offered and are owed more, to be flushed in the next turn.
     pub(super) unfinished: Vec<Id>,

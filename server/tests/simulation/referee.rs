@@ -1,6 +1,6 @@
 //! The referee: everything that anybody was told, compared with a naive model.
 //!
-//! The model knows no feeds, outboxes and turns: each room has a list of events (order.rs), readers
+//! The model knows no feeds, readers and turns: each room has a list of events (order.rs), readers
 //! walk along it (walk.rs), and what senders asked for is in it (senders.rs).
 
 use std::collections::{BTreeMap, BTreeSet};

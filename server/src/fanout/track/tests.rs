@@ -1,10 +1,10 @@
-//! The outbox against a naive queue that copies every line for its reader.
+//! A track against a naive queue that copies every line for its reader.
 
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
 
-use super::Outbox;
+use super::{Reading, Spare, Track};
 use crate::fanout::feed::Feed;
 use crate::limits::{FEED_FIRST_BYTES, INSERT_BYTES};
 
@@ -14,29 +14,29 @@ fn gap_words(lines: u64) -> Vec<u8> {
 
 #[test]
 fn who_is_always_one_line_behind_holds_a_piece_and_not_the_evening() {
-    let mut outbox = Outbox::default();
+    let (mut track, spare) = (Track::default(), &mut Spare::default());
     let line = [b'x'; 1000];
-    outbox.insert(0, &line);
+    track.insert(0, &line, spare);
     for _ in 0..100_000 {
-        outbox.insert(0, &line);
-        outbox.advance(0, line.len());
-        assert!(outbox.memory() <= 4 * INSERT_BYTES, "{}", outbox.memory());
+        track.insert(0, &line, spare);
+        track.advance(0, line.len());
+        assert!(track.memory() <= 4 * INSERT_BYTES, "{}", track.memory());
     }
-    outbox.invariants(0);
-    assert_eq!(outbox.private(), line.len());
+    track.invariants(0);
+    assert_eq!(track.private(), line.len());
 }
 
 #[test]
 fn a_queue_that_was_long_is_short_again_though_it_is_never_empty() {
-    let mut outbox = Outbox::default();
+    let (mut track, spare) = (Track::default(), &mut Spare::default());
     // Each at another place of the feed, as where public lines come between.
     for end in 0..10_000 {
-        outbox.insert(end, b"hi\n");
+        track.insert(end, b"hi\n", spare);
     }
-    assert!(outbox.memory() > 200_000);
-    outbox.advance(9_999, 9_999 * 3 + 9_998);
-    assert!(outbox.private() > 0);
-    assert!(outbox.memory() < 2_000, "{}", outbox.memory());
+    assert!(track.memory() > 200_000);
+    track.advance(9_999, 9_999 * 3 + 9_998);
+    assert!(track.private() > 0);
+    assert!(track.memory() < 2_000, "{}", track.memory());
 }
 
 /// One that has its first ring.
@@ -182,7 +182,8 @@ fn step() -> impl Strategy<Value = Step> {
 /// Both sides of the comparison, and the feed that the real one reads.
 struct Pair {
     feed: Feed,
-    outbox: Outbox,
+    track: Track,
+    spare: Spare,
     naive: Naive,
     count: usize,
 }
@@ -205,7 +206,7 @@ impl Pair {
                     return;
                 }
                 if own {
-                    self.outbox.skip(end, bytes.len());
+                    self.track.skip(end, bytes.len(), &mut self.spare);
                 } else {
                     self.naive.queue.push_back(Item::Public {
                         at: end,
@@ -217,7 +218,7 @@ impl Pair {
             }
             Step::Private(len) => {
                 let bytes = self.text(len);
-                self.outbox.insert(end, &bytes);
+                self.track.insert(end, &bytes, &mut self.spare);
                 self.naive.queue.push_back(Item::Private {
                     at: end,
                     bytes,
@@ -225,10 +226,10 @@ impl Pair {
                 });
             }
             Step::Write(n) => {
-                self.outbox.tell_gaps(gap_words);
+                self.track.tell_gaps(gap_words);
                 self.naive.tell_gaps();
                 let real: Vec<u8> = self
-                    .outbox
+                    .track
                     .pieces(Some(&self.feed))
                     .flatten()
                     .copied()
@@ -238,31 +239,31 @@ impl Pair {
                     String::from_utf8_lossy(&self.naive.bytes())
                 );
                 let n = n.min(real.len());
-                self.outbox.advance(end, n);
+                self.track.advance(end, n);
                 self.naive.sent(n);
             }
             Step::Forget(bytes) => {
                 let to = self.feed.line_at_or_after(self.feed.start() + bytes);
-                if self.outbox.cursor() < to {
-                    self.outbox.skip_ahead(&self.feed, to);
+                if self.track.cursor() < to {
+                    self.track.skip_ahead(&self.feed, to);
                     self.naive.skip_ahead(to);
                 }
                 self.feed.drop_before(to);
             }
             Step::Move { keep } => {
                 let to = self.feed.line_at_or_after(end.saturating_sub(keep as u64));
-                if self.outbox.cursor() < end.saturating_sub(keep as u64) {
+                if self.track.cursor() < end.saturating_sub(keep as u64) {
                     self.naive.skip_ahead(to);
                 }
-                self.outbox.detach(&self.feed, keep);
+                self.track.detach(&self.feed, keep);
                 self.feed = feed();
                 self.feed.append(b"of before\n");
-                self.outbox.attach(self.feed.end());
+                self.track.attach(self.feed.end(), Reading::new(0, 0));
                 self.naive.all_private_at(self.feed.end());
             }
         }
         self.feed.invariants();
-        self.outbox.invariants(self.feed.end());
+        self.track.invariants(self.feed.end());
     }
 }
 
@@ -271,42 +272,42 @@ proptest! {
 
     #[test]
     fn tells_what_a_naive_queue_tells(steps in proptest::collection::vec(step(), 1..120)) {
-        let mut pair = Pair { feed: feed(), outbox: Outbox::default(), naive: Naive::default(), count: 0 };
+        let mut pair = Pair { feed: feed(), track: Track::default(), spare: Spare::default(), naive: Naive::default(), count: 0 };
         for step in &steps {
             pair.run(step);
         }
         pair.run(&Step::Write(usize::MAX));
-        prop_assert!(pair.outbox.is_empty(pair.feed.end()));
-        prop_assert_eq!(pair.outbox.private(), 0);
+        prop_assert!(pair.track.is_empty(pair.feed.end()));
+        prop_assert_eq!(pair.track.private(), 0);
     }
 }
 
 #[test]
 fn a_private_line_stands_between_the_public_ones_where_it_happened() {
     let mut feed = feed();
-    let mut outbox = Outbox::default();
-    outbox.attach(feed.end());
+    let (mut track, spare) = (Track::default(), &mut Spare::default());
+    track.attach(feed.end(), Reading::new(0, 0));
     feed.append(b"<bob> one\n");
-    outbox.insert(feed.end(), b"[private from eva] psst\n");
-    outbox.skip(feed.end(), b"<ana> mine\n".len());
+    track.insert(feed.end(), b"[private from eva] psst\n", spare);
+    track.skip(feed.end(), b"<ana> mine\n".len(), spare);
     feed.append(b"<ana> mine\n");
     feed.append(b"<bob> two\n");
-    let told: Vec<u8> = outbox.pieces(Some(&feed)).flatten().copied().collect();
+    let told: Vec<u8> = track.pieces(Some(&feed)).flatten().copied().collect();
     assert_eq!(told, b"<bob> one\n[private from eva] psst\n<bob> two\n");
 }
 
 #[test]
 fn a_reader_moved_ahead_keeps_its_line_and_learns_what_it_lost() {
     let mut feed = feed();
-    let mut outbox = Outbox::default();
-    outbox.attach(feed.end());
+    let mut track = Track::default();
+    track.attach(feed.end(), Reading::new(0, 0));
     for n in 1..=5 {
         feed.append(format!("<bob> {n}\n").as_bytes());
     }
-    outbox.advance(feed.end(), 3);
-    outbox.skip_ahead(&feed, feed.line_at_or_after(feed.end() - 8));
-    outbox.tell_gaps(gap_words);
-    let told: Vec<u8> = outbox.pieces(Some(&feed)).flatten().copied().collect();
+    track.advance(feed.end(), 3);
+    track.skip_ahead(&feed, feed.line_at_or_after(feed.end() - 8));
+    track.tell_gaps(gap_words);
+    let told: Vec<u8> = track.pieces(Some(&feed)).flatten().copied().collect();
     assert_eq!(
         String::from_utf8(told).unwrap(),
         "b> 1\n* 3 skipped\n<bob> 5\n"

@@ -1,0 +1,382 @@
+//! A reader: all that one conn still has to get. A track for the room that it speaks in, which has all
+//! private bytes, and one for each other room that it reads, whose lines bear the room's mark.
+//!
+//! It never writes: it names the pieces, somebody writes them and says how much went out. Lines of one
+//! room keep their order, private lines are exact against those of the room spoken in, and rooms come
+//! by turns, none before another for long.
+//!
+//! Invariant: at most one line is begun and not sent to its end, and its rest goes out before anything
+//! else. What is carried along from feeds that are read no more goes out before what is still read, so a
+//! room that is left and read again has its lines in order. Nearly all readers read one room: those have
+//! no more than one track.
+
+mod more;
+
+use std::ops::Range;
+
+use crate::fanout::feed::Feed;
+use crate::fanout::feeds::Feeds;
+use crate::fanout::track::{Reading, Track};
+use crate::hub::RoomId;
+use crate::limits::{CARRIED_BYTES, SKIPS};
+use more::{CARRIED, MAIN, MARKED, More};
+
+/// See the top of this file.
+#[derive(Default, Debug)]
+pub struct Reader {
+    main: Track,
+    more: Option<Box<More>>,
+}
+
+impl Reader {
+    /// The feeds that it reads, and its seats there.
+    pub fn readings(&self) -> impl Iterator<Item = Reading> {
+        self.tracks().filter_map(|track| track.reading)
+    }
+
+    /// Where in a feed that it reads it is.
+    pub fn cursor(&self, feed: usize) -> Option<u64> {
+        Some(self.track(self.number(feed)?).cursor())
+    }
+
+    /// Unsent bytes that are for this reader alone.
+    pub fn private(&self) -> usize {
+        match self.more {
+            None => self.main.private(),
+            Some(_) => self.tracks().map(Track::private).sum(),
+        }
+    }
+
+    /// Bytes that it has still to get, with those that it is not to see.
+    pub(crate) fn unread(&self, feeds: &Feeds) -> u64 {
+        let of = |track: &Track| feeds.end(track) - track.cursor() + track.private() as u64;
+        self.tracks().map(of).sum()
+    }
+
+    /// Bytes of memory that it holds besides itself, used or not.
+    pub fn memory(&self) -> usize {
+        let more = self.more.as_ref().map_or(0, |more| {
+            size_of::<More>() + more.marked.capacity() * size_of::<Track>()
+        });
+        self.tracks().map(Track::memory).sum::<usize>() + more
+    }
+
+    /// Whether there is nothing to send.
+    pub(crate) fn is_empty(&self, feeds: &Feeds) -> bool {
+        self.tracks().all(|track| track.is_empty(feeds.end(track)))
+    }
+
+    /// Whether there is nothing to send but what stands in feeds.
+    pub fn is_drained(&self) -> bool {
+        self.tracks().all(Track::is_drained)
+    }
+
+    /// Add bytes for this reader alone, after everything that is in the room spoken in by now.
+    pub(crate) fn insert(&mut self, feeds: &mut Feeds, bytes: &[u8]) {
+        let end = feeds.end(&self.main);
+        self.main.insert(end, bytes, &mut feeds.spare);
+    }
+
+    /// The next line of a feed, `len` bytes that are about to be appended, is not for this reader.
+    /// Whether it reads that feed. One that lags and has to leave out too much piecemeal is moved ahead.
+    pub(crate) fn skip(&mut self, feeds: &mut Feeds, feed: usize, len: usize) -> bool {
+        let Some(number) = self.number(feed) else {
+            return false;
+        };
+        let feed = &feeds.feeds[feed].feed;
+        let skips: usize = self.tracks().map(Track::skips).sum();
+        let track = self.track_mut(number);
+        if skips >= SKIPS && track.cursor() < feed.end() {
+            track.skip_ahead(feed, feed.end());
+        }
+        track.skip(feed.end(), len, &mut feeds.spare);
+        true
+    }
+
+    /// A feed is about to forget everything before `to`, a line start beyond the cursor there.
+    pub fn skip_ahead(&mut self, key: usize, feed: &Feed, to: u64) {
+        if let Some(number) = self.number(key) {
+            self.track_mut(number).skip_ahead(feed, to);
+        }
+    }
+
+    /// Read one more feed from its end on: that of the room spoken in, if it has no mark.
+    pub(crate) fn attach(&mut self, feeds: &Feeds, reading: Reading) {
+        let room = &feeds.feeds[reading.feed()];
+        let end = room.feed.end();
+        if room.mark.is_empty() {
+            debug_assert!(self.main.reading.is_none(), "one room is spoken in");
+            if self.more.is_some() {
+                self.carry_first();
+            }
+            self.main.attach(end, reading);
+        } else {
+            if self.more.is_none() {
+                // A line may be begun of what there is. If it is not, a whole one goes out first.
+                let has_some = self.owed(feeds, MAIN).next().is_some();
+                let begun = Some(MAIN).filter(|_| has_some);
+                self.more = Some(Box::new(More::new(begun)));
+            }
+            self.carry_first();
+            self.more_mut().marked.push(Track::new(end, reading));
+        }
+    }
+
+    /// What is private at the beginning of the main track may be lines of the feed to be attached.
+    fn carry_first(&mut self) {
+        let first = self.main.take_first();
+        self.more_mut().carry(MAIN, first);
+    }
+
+    /// Stop reading a room. What is unread is carried along, at most `keep` bytes of it and fewer of a
+    /// room that is not spoken in; what is lost of such a room is told with its mark.
+    pub(crate) fn detach(
+        &mut self,
+        feeds: &Feeds,
+        room: RoomId,
+        keep: usize,
+        mut tell: impl FnMut(&str, u64) -> Vec<u8>,
+    ) -> Option<Reading> {
+        let is_it = |reading: &Reading| feeds.feeds[reading.feed()].room == room;
+        let reading = self.readings().find(is_it)?;
+        let number = self.number(reading.feed())?;
+        let room = &feeds.feeds[reading.feed()];
+        if number == MAIN {
+            self.main.detach(&room.feed, keep);
+            if let Some(more) = &mut self.more
+                && self.main.is_drained()
+            {
+                more.begun = more.begun.filter(|begun| *begun != MAIN);
+            }
+            return Some(reading);
+        }
+        let keep = keep.min(CARRIED_BYTES.saturating_sub(self.private()));
+        let more = self.more_mut();
+        let mut track = more.marked.remove(number - MARKED);
+        track.detach(&room.feed, keep);
+        track.tell_gaps(|lines| tell(&room.mark, lines));
+        more.carry(number, track);
+        more.close_ranks(number);
+        self.forget_more();
+        Some(reading)
+    }
+
+    /// Its seat in a feed that it reads is another one.
+    pub(crate) fn sit(&mut self, reading: Reading) {
+        if let Some(number) = self.number(reading.feed()) {
+            self.track_mut(number).reading = Some(reading);
+        }
+    }
+
+    /// If gaps wait to be told, turn each into the words that `tell` gives for it and the room's mark.
+    pub(crate) fn tell_gaps(&mut self, feeds: &Feeds, mut tell: impl FnMut(&str, u64) -> Vec<u8>) {
+        for track in self.tracks_mut() {
+            let room = track.reading.map(|reading| &feeds.feeds[reading.feed()]);
+            let mark = room.map_or("", |room| &*room.mark);
+            track.tell_gaps(|lines| tell(mark, lines));
+        }
+    }
+
+    /// Whether `tell_gaps` has something to do.
+    pub fn has_gap(&self) -> bool {
+        self.tracks().any(Track::has_gap)
+    }
+
+    /// What `pieces` gives, when that is one piece of a feed and it reads no other: as it is for nearly
+    /// every reader of nearly every line.
+    pub(crate) fn only_piece<'a>(&self, feeds: &'a Feeds) -> Option<&'a [u8]> {
+        match (&self.more, feeds.of(&self.main)) {
+            (None, Some(feed)) => self.main.only_piece(feed),
+            _ => None,
+        }
+    }
+
+    /// What is to be sent, in order; none of the pieces is empty.
+    pub(crate) fn pieces<'a>(&'a self, feeds: &'a Feeds) -> impl Iterator<Item = &'a [u8]> {
+        let begun = self.begun(feeds);
+        let rest = begun.map(|(number, len)| (number, 0..len));
+        let parts = self.order().map(move |number| match begun {
+            Some((begun, len)) if begun == number => (number, len..usize::MAX),
+            _ => (number, 0..usize::MAX),
+        });
+        let parts = rest.into_iter().chain(parts);
+        parts.flat_map(|(number, range)| cut(self.owed(feeds, number), range))
+    }
+
+    /// `n` bytes of `pieces` are out.
+    pub(crate) fn advance(&mut self, feeds: &Feeds, n: usize) {
+        if self.more.is_none() {
+            let left = self.main.advance(feeds.end(&self.main), n);
+            debug_assert_eq!(left, 0, "no more can be out than there was");
+            return;
+        }
+        let end = n.saturating_sub(1)..n;
+        let ends_line = cut(self.pieces(feeds), end).flatten().eq(b"\n");
+        let rest = self.begun(feeds).into_iter();
+        let parts = rest.chain(self.order().map(|number| (number, usize::MAX)));
+        let (mut left, mut last) = (n, None);
+        for (number, most) in parts {
+            let track = self.track_mut(number);
+            let given = left.min(most);
+            let unused = track.advance(feeds.end(track), given);
+            if unused < given {
+                last = Some(number);
+            }
+            left -= given - unused;
+        }
+        debug_assert_eq!(left, 0, "no more can be out than there was");
+        if let Some(last) = last {
+            self.more_mut().has_sent(last, ends_line);
+        }
+    }
+
+    /// Nothing can be sent any more; forget it all.
+    pub(crate) fn discard(&mut self, feeds: &Feeds) {
+        for track in self.tracks_mut() {
+            track.discard(feeds.end(track));
+        }
+        if let Some(more) = &mut self.more {
+            more.begun = None;
+        }
+        self.forget_more();
+    }
+
+    /// Release what is needed only while there is something to send, so that an idle conn holds no heap.
+    pub(crate) fn release(&mut self, feeds: &mut Feeds) {
+        for track in self.tracks_mut() {
+            track.release(&mut feeds.spare);
+        }
+        self.forget_more();
+    }
+
+    /// Whether it has given back all memory, as `release` does.
+    pub fn is_released(&self) -> bool {
+        let is_needed = |more: &More| !more.marked.is_empty();
+        self.tracks().all(Track::is_released) && self.more.as_deref().is_none_or(is_needed)
+    }
+
+    fn forget_more(&mut self) {
+        let is_over = |more: &mut Box<More>| more.marked.is_empty() && more.carried.is_drained();
+        self.more.take_if(is_over);
+    }
+
+    /// The track of which a line is begun, and how many bytes of it are to go out first.
+    fn begun(&self, feeds: &Feeds) -> Option<(usize, usize)> {
+        let begun = self.more.as_ref()?.begun?;
+        let mut len = 0;
+        for piece in self.owed(feeds, begun) {
+            if let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
+                return Some((begun, len + end + 1));
+            }
+            len += piece.len();
+        }
+        Some((begun, len))
+    }
+
+    /// All tracks in the order of this turn.
+    fn order(&self) -> impl Iterator<Item = usize> + use<> {
+        let (carried, next, count) = match &self.more {
+            None => (None, MAIN, 1),
+            Some(more) => (Some(CARRIED), more.next, 1 + more.marked.len()),
+        };
+        let others = (0..count).map(move |n| MAIN + (next - MAIN + n) % count);
+        carried.into_iter().chain(others)
+    }
+
+    fn owed<'a>(&'a self, feeds: &'a Feeds, number: usize) -> impl Iterator<Item = &'a [u8]> {
+        let track = self.track(number);
+        track.pieces(feeds.of(track))
+    }
+
+    /// The number of the track that reads this feed.
+    fn number(&self, feed: usize) -> Option<usize> {
+        let reads = |track: &Track| track.reading.is_some_and(|reading| reading.feed() == feed);
+        if reads(&self.main) {
+            return Some(MAIN);
+        }
+        let mut marked = self.more.as_ref()?.marked.iter();
+        Some(MARKED + marked.position(reads)?)
+    }
+
+    fn track(&self, number: usize) -> &Track {
+        match (number, &self.more) {
+            (MAIN, _) | (_, None) => &self.main,
+            (CARRIED, Some(more)) => &more.carried,
+            (_, Some(more)) => &more.marked[number - MARKED],
+        }
+    }
+
+    fn track_mut(&mut self, number: usize) -> &mut Track {
+        match (number, &mut self.more) {
+            (MAIN, _) | (_, None) => &mut self.main,
+            (CARRIED, Some(more)) => &mut more.carried,
+            (_, Some(more)) => &mut more.marked[number - MARKED],
+        }
+    }
+
+    fn tracks(&self) -> impl Iterator<Item = &Track> {
+        let more = self.more.iter();
+        let more = more.flat_map(|more| std::iter::once(&more.carried).chain(&more.marked));
+        std::iter::once(&self.main).chain(more)
+    }
+
+    fn tracks_mut(&mut self) -> impl Iterator<Item = &mut Track> {
+        let more = self.more.iter_mut();
+        let more = more.flat_map(|more| std::iter::once(&mut more.carried).chain(&mut more.marked));
+        std::iter::once(&mut self.main).chain(more)
+    }
+
+    fn more_mut(&mut self) -> &mut More {
+        self.more.as_mut().expect("it reads several feeds")
+    }
+
+    /// Checks what the top of this file promises; for tests.
+    pub(crate) fn invariants(&self, feeds: &Feeds) {
+        for track in self.tracks() {
+            track.invariants(feeds.end(track));
+        }
+        let mark = |track: &Track| {
+            track
+                .reading
+                .map(|reading| &feeds.feeds[reading.feed()].mark)
+        };
+        assert!(mark(&self.main).is_none_or(|mark| mark.is_empty()));
+        let Some(more) = &self.more else { return };
+        assert!(more.carried.reading.is_none());
+        let is_marked = |track| mark(track).is_some_and(|mark| !mark.is_empty());
+        assert!(more.marked.iter().all(is_marked));
+        let numbers = MAIN..MARKED + more.marked.len();
+        assert!(numbers.contains(&more.next));
+        assert!(more.begun.is_none_or(|begun| begun < numbers.end));
+    }
+}
+
+impl Feeds {
+    /// The feed that a track reads.
+    fn of(&self, track: &Track) -> Option<&Feed> {
+        let reading = track.reading?;
+        Some(&self.feeds[reading.feed()].feed)
+    }
+
+    /// Where it ends; the cursor of a track that reads none.
+    fn end(&self, track: &Track) -> u64 {
+        self.of(track).map_or(track.cursor(), Feed::end)
+    }
+}
+
+/// A range of the bytes of all these pieces.
+fn cut<'a>(
+    pieces: impl Iterator<Item = &'a [u8]>,
+    range: Range<usize>,
+) -> impl Iterator<Item = &'a [u8]> {
+    let mut end = 0;
+    pieces.filter_map(move |piece| {
+        let start = end;
+        end += piece.len();
+        let [from, to] = [range.start, range.end].map(|at| at.clamp(start, end) - start);
+        (from < to).then(|| &piece[from..to])
+    })
+}
+
+#[cfg(test)]
+mod tests;
