@@ -8,7 +8,7 @@
 
 mod accept;
 mod admission;
-mod attempts;
+mod auth;
 mod bury;
 mod chattruco;
 mod config;
@@ -23,7 +23,6 @@ mod keeping;
 mod lifecycle;
 mod memory;
 mod operator;
-mod proving;
 mod refused;
 mod scrape;
 mod stop;
@@ -31,20 +30,19 @@ mod stop;
 mod tests;
 mod work;
 
-use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 
 use crate::chattruco::Directory;
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Effect, Gone, Hub, Id, Registered, Verdict};
+use crate::hub::{Effect, Gone, Hub, Id, Registered};
 use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
 use crate::net::sys::{Ready, Signal, Sys};
 use crate::ops::metrics::Metrics;
-use crate::store::accounts::{Owner, Query};
-use crate::turn::attempts::Attempts;
+use crate::store::accounts::Owner;
 use admission::Admission;
+use auth::Auth;
 pub use config::Config;
 use conns::Conns;
 use ghosts::Probe;
@@ -62,17 +60,10 @@ pub struct Server<S: Sys> {
     feeds: Feeds,
     life: Lifecycle,
     work: Work,
-    /// How many queries the worker has that keeps the accounts.
-    asked: usize,
     admission: Admission<S::Socket>,
+    auth: Auth,
     /// Those who wait for a name that may be a ghost's.
     probes: Vec<Probe>,
-    /// What came of the hub's questions about accounts, to be given to it.
-    verdicts: Vec<(Id, Verdict)>,
-    /// Bans and ends of bans that are still to be kept on the disk.
-    changes: VecDeque<Query>,
-    /// Who tried wrong passwords lately.
-    attempts: Attempts,
     metrics: Metrics,
     /// The number of the listener for those who ask for them, and who does at the moment.
     metrics_listener: Option<usize>,
@@ -105,12 +96,9 @@ impl<S: Sys> Server<S> {
             feeds: Feeds::new(config.feed_bytes, config.memory / 8 * FEEDS_EIGHTHS),
             life: Lifecycle::default(),
             work: Work::default(),
-            asked: 0,
             admission: Admission::new(config.max_conns, config.per_address, config.per_minute),
+            auth: Auth::default(),
             probes: Vec::new(),
-            verdicts: Vec::new(),
-            changes: VecDeque::new(),
-            attempts: Attempts::default(),
             metrics: Metrics::default(),
             metrics_listener: None,
             scrapes: Vec::new(),

@@ -65,7 +65,10 @@ impl<S: Sys> Server<S> {
             for id in std::mem::take(&mut self.work.dead) {
                 self.remove(id);
             }
-            if self.work.is_settled() && self.verdicts.is_empty() && self.feeds.dirty.is_empty() {
+            if self.work.is_settled()
+                && self.auth.verdicts.is_empty()
+                && self.feeds.dirty.is_empty()
+            {
                 return;
             }
         }

@@ -143,11 +143,14 @@ impl<S: Sys> Server<S> {
             Question::Register(_) => Lane::DatagramRegistrations,
             _ => Lane::DatagramLogins,
         };
-        let asked = self.query(Query {
-            asker: Asker::Directory(ticket),
-            task: Task::Ask(Owner::Email(email), question),
-            lane,
-        });
+        let asked = self.auth.submit(
+            &mut self.sys,
+            Query {
+                asker: Asker::Directory(ticket),
+                task: Task::Ask(Owner::Email(email), question),
+                lane,
+            },
+        );
         if asked.is_err() {
             self.tell_directory(ticket, Verdict::Busy);
         }

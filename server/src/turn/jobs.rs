@@ -1,19 +1,26 @@
-//! What is done elsewhere: jobs go out to the workers, and what came of them comes back, with who wanted
-//! it.
+//! What is done elsewhere comes back, with who wanted it, and is given to them.
 //!
-//! Invariant: `asked` counts the queries that were taken and have no answer yet.
+//! Invariant: while a question of a conn is open, none of its lines is handled; nobody else waits for it.
+
+use std::net::SocketAddr;
 
 use super::Server;
+use crate::hub::name::Name;
+use crate::hub::{Id, Question, Verdict};
 use crate::net::sys::{Ready, Sys};
-use crate::store::accounts::{Answer, Asker, Busy, Query};
+use crate::store::accounts::{Answer, Asker, Owner, Task};
 use crate::store::jobs::{Done, Job};
 
 impl<S: Sys> Server<S> {
-    /// Ask the worker that keeps the accounts.
-    pub(super) fn query(&mut self, query: Query) -> Result<(), Busy> {
-        self.sys.submit(Job::Account(query))?;
-        self.asked += 1;
-        Ok(())
+    /// The hub asks something about an account for `who`.
+    pub(super) fn put_question(&mut self, who: Id, name: &Name, question: Question) {
+        let Some(conn) = self.conns.get_mut(who) else {
+            return self.auth.verdicts.push((who, Verdict::Failed));
+        };
+        conn.await_answer();
+        let asker = (who, conn.peer);
+        self.auth
+            .ask(&mut self.sys, self.life.now, asker, name, question);
     }
 
     /// Read the message of the day again.
@@ -32,16 +39,55 @@ impl<S: Sys> Server<S> {
                 }
             }
         }
-        self.ask_for_changes();
+        self.auth.submit_orders(&mut self.sys);
         self.give_verdicts();
     }
 
     fn take_answer(&mut self, answer: Answer) {
-        self.asked -= 1;
+        self.auth.answered();
         match answer.asker {
-            Asker::Conn(who, peer) => self.answer_conn(who, peer, &answer.task, answer.verdict),
+            Asker::Conn(who, peer) => {
+                let (task, verdict) = (answer.task, answer.verdict);
+                log_answer(&task, verdict, peer, self.hub.name(who).is_some());
+                self.auth.answer(self.life.now, (who, peer), &task, verdict);
+            }
             Asker::Operator(by) => self.answer_operator(by, answer),
             Asker::Directory(ticket) => self.tell_directory(ticket, answer.verdict),
         }
+    }
+    /// The hub learns what came of its questions.
+    pub(super) fn give_verdicts(&mut self) {
+        while !self.auth.verdicts.is_empty() {
+            for (who, verdict) in std::mem::take(&mut self.auth.verdicts) {
+                if let Some(conn) = self.conns.get_mut(who) {
+                    conn.got_answer();
+                }
+                let now = self.life.now;
+                self.hub.verdict(now, who, verdict, &mut self.effects);
+                self.deliver();
+                self.settle(who);
+            }
+        }
+    }
+}
+
+/// Whoever tries to be an operator is in the log, with right passwords and with wrong ones.
+fn log_answer(task: &Task, verdict: Verdict, peer: SocketAddr, is_here: bool) {
+    let Task::Ask(owner, question) = task else {
+        return;
+    };
+    let (Owner::Name { shown, .. } | Owner::Email(shown)) = owner;
+    match (question, verdict) {
+        (Question::Operator(_), Verdict::Right) if is_here => {
+            log::info!("{shown} is an operator now, {peer}");
+        }
+        (Question::Operator(_), Verdict::Wrong) => {
+            log::warn!("wrong password of the operators by {shown}, {peer}");
+        }
+        (Question::Operator(_), _) => {}
+        (_, Verdict::NoSuch) => {
+            log::warn!("accounts: {shown} is not in the database (any more)");
+        }
+        _ => {}
     }
 }

@@ -1,20 +1,13 @@
 //! Bans go to the worker that has the disk, and come from it at the start; so do the orders about
-//! accounts, whose answers come back.
-//!
-//! A ban holds from its order on; here it is only kept. The loop never waits for that: changes stand in
-//! a list until the worker has room for the next one.
-//!
-//! Invariant: changes reach the worker in the order in which they were made, and at most
-//! `CHANGES_WAITING` of them wait.
+//! accounts, whose answers come back. A ban holds from its order on; here it is only kept.
 
 use super::Server;
 use crate::hub::name::Name;
 use crate::hub::{
     Account, Ban, Complaint, Fault, Id, Listed, Manage, Notice, Outcome, Secret, Target, Verdict,
 };
-use crate::limits::CHANGES_WAITING;
 use crate::net::sys::Sys;
-use crate::store::accounts::{self, Answer, Asker, BanKey, Found, Lane, Owner, Query, Task};
+use crate::store::accounts::{self, Answer, BanKey, Found, Owner, Task};
 
 impl<S: Sys> Server<S> {
     /// Who was banned before this server began.
@@ -43,11 +36,11 @@ impl<S: Sys> Server<S> {
             why: ban.why.to_string(),
             left: ban.until.map(|until| until.saturating_sub(self.life.now)),
         };
-        self.change(by, Task::Keep(kept));
+        self.auth.order(&mut self.sys, by, Task::Keep(kept));
     }
 
     pub(super) fn forget_ban(&mut self, by: Option<Id>, whom: &Target) {
-        self.change(by, Task::Forget(key(whom)));
+        self.auth.order(&mut self.sys, by, Task::Forget(key(whom)));
     }
 
     /// An operator wants something of the accounts.
@@ -57,31 +50,7 @@ impl<S: Sys> Server<S> {
             Manage::Reset(whom) => Task::Reset(owner(&whom)),
             Manage::Free(whom) => Task::Free(owner(&whom)),
         };
-        self.change(by, task);
-    }
-
-    /// Flood control keeps users from ordering more than the worker does. A pipe into the console
-    /// could; what it orders on top is not done, and the log says so.
-    fn change(&mut self, by: Option<Id>, task: Task) {
-        if self.changes.len() >= CHANGES_WAITING {
-            return log::error!("too many orders wait for the disk; one was not kept");
-        }
-        self.changes.push_back(Query {
-            asker: Asker::Operator(by),
-            task,
-            lane: Lane::Host,
-        });
-        self.ask_for_changes();
-    }
-
-    /// Tell the worker what it can take.
-    pub(super) fn ask_for_changes(&mut self) {
-        while let Some(change) = self.changes.front().cloned() {
-            if self.query(change).is_err() {
-                return;
-            }
-            self.changes.pop_front();
-        }
+        self.auth.order(&mut self.sys, by, task);
     }
 
     /// What came of an operator's order. Of a ban they are told only when it is not on the disk.

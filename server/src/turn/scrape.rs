@@ -160,7 +160,7 @@ impl<S: Sys> Server<S> {
             rooms: self.hub.room_count(),
             bans: self.hub.ban_count(self.life.now),
             feed_bytes: self.feeds.held(),
-            questions: self.asked,
+            questions: self.auth.asked(),
         }
     }
 

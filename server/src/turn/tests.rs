@@ -15,10 +15,13 @@ use crate::net::sys::{Datagram, Interest, Signs};
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
 
-/// A system on which nothing ever happens; it notes who is watched.
+/// A system on which nothing ever happens; it notes who is watched, and the jobs it had room for.
 #[derive(Default)]
-struct Still {
+pub(super) struct Still {
     watched: Vec<Id>,
+    pub(super) jobs: Vec<Job>,
+    /// How many jobs it keeps; no more are taken.
+    pub(super) room: usize,
 }
 
 impl Sys for Still {
@@ -61,8 +64,12 @@ impl Sys for Still {
         None
     }
 
-    fn submit(&mut self, _: Job) -> Result<(), Busy> {
-        Err(Busy)
+    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+        if self.jobs.len() >= self.room {
+            return Err(Busy);
+        }
+        self.jobs.push(job);
+        Ok(())
     }
 
     fn done(&mut self) -> Option<Done> {

@@ -1,0 +1,244 @@
+//! What was asked of the worker that keeps the accounts, and how often: wrong passwords are counted by
+//! address and by account, and held back; so is who registers name after name. It knows no conns, and does
+//! nothing with a verdict but to keep it for the hub.
+//!
+//! What survives an upgrade of the running program: `attempts` and `orders`; it waits until nothing is asked.
+//!
+//! Invariants: every question of the hub gets one verdict. Orders reach the worker in the order in which
+//! they were given, and at most `CHANGES_WAITING` of them wait. What a try counts against, and who made it,
+//! is settled when it is asked and travels with the question.
+
+mod attempts;
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::slice::from_ref;
+use std::time::Duration;
+
+use crate::hub::name::Name;
+use crate::hub::{Id, Question, Time, Verdict};
+use crate::limits::CHANGES_WAITING;
+use crate::net::sys::Sys;
+use crate::places::{counted, network};
+use crate::store::accounts::{Asker, Busy, Lane, Owner, Query, Task};
+use crate::store::jobs::Job;
+use attempts::{Attempts, Subject};
+
+/// See the top of this file.
+#[derive(Default, Debug)]
+pub(super) struct Auth {
+    /// Who tried wrong passwords lately.
+    attempts: Attempts,
+    /// Orders of operators that the worker has not taken yet.
+    orders: VecDeque<Query>,
+    /// How many queries the worker has taken and not answered.
+    asked: usize,
+    /// What came of the hub's questions, to be given to it in this turn.
+    pub(super) verdicts: Vec<(Id, Verdict)>,
+}
+
+impl Auth {
+    /// How many queries the worker has.
+    pub(super) fn asked(&self) -> usize {
+        self.asked
+    }
+
+    /// Whether the worker has answered all, and no order waits for it.
+    pub(super) fn is_done(&self) -> bool {
+        self.orders.is_empty() && self.asked == 0
+    }
+
+    /// Hand a query to the worker.
+    pub(super) fn submit<S: Sys>(&mut self, sys: &mut S, query: Query) -> Result<(), Busy> {
+        sys.submit(Job::Account(query))?;
+        self.asked += 1;
+        Ok(())
+    }
+
+    /// The worker has answered a query.
+    pub(super) fn answered(&mut self) {
+        self.asked -= 1;
+    }
+
+    /// The hub asks something about an account for `who`, who comes from `peer`.
+    pub(super) fn ask<S: Sys>(
+        &mut self,
+        sys: &mut S,
+        now: Time,
+        (who, peer): (Id, SocketAddr),
+        name: &Name,
+        question: Question,
+    ) {
+        let from = counted(peer.ip()).map(network);
+        let owner = Owner::from(name);
+        if let Some(wait) = self.wait_for(now, from, &owner, &question) {
+            return self.verdicts.push((who, Verdict::TooMany { wait }));
+        }
+        let change = change(from, &question);
+        let query = Query {
+            asker: Asker::Conn(who, peer),
+            lane: lane(from, &question),
+            task: Task::Ask(owner, question),
+        };
+        match self.submit(sys, query) {
+            Ok(()) => self.attempts.count(now, change),
+            Err(Busy) => self.verdicts.push((who, Verdict::Busy)),
+        }
+    }
+
+    /// How long somebody from there has to wait before it may ask this; nothing when it may.
+    fn wait_for(
+        &self,
+        now: Time,
+        from: Option<IpAddr>,
+        owner: &Owner,
+        asked: &Question,
+    ) -> Option<Duration> {
+        match asked {
+            Question::Verify(_) | Question::Renew { .. } | Question::Operator(_) => {
+                self.attempts.wait(now, &subjects(from, owner, asked))
+            }
+            Question::Register(_) | Question::Change(_) | Question::Remove => {
+                let change = change(from, asked)?;
+                self.attempts.wait(now, from_ref(&change))
+            }
+        }
+    }
+
+    /// What came of such a question.
+    pub(super) fn answer(
+        &mut self,
+        now: Time,
+        (who, peer): (Id, SocketAddr),
+        task: &Task,
+        verdict: Verdict,
+    ) {
+        if let Task::Ask(owner, question) = task
+            && verdict == Verdict::Wrong
+        {
+            let from = counted(peer.ip()).map(network);
+            self.attempts.count(now, subjects(from, owner, question));
+        }
+        self.verdicts.push((who, verdict));
+    }
+
+    /// An order of an operator. Flood control keeps users from ordering more than the worker does. A pipe
+    /// into the console could; what it orders on top is not done, and the log says so.
+    pub(super) fn order<S: Sys>(&mut self, sys: &mut S, by: Option<Id>, task: Task) {
+        if self.orders.len() >= CHANGES_WAITING {
+            return log::error!("too many orders wait for the disk; one was not kept");
+        }
+        self.orders.push_back(Query {
+            asker: Asker::Operator(by),
+            task,
+            lane: Lane::Host,
+        });
+        self.submit_orders(sys);
+    }
+
+    /// Hand to the worker what it can take.
+    pub(super) fn submit_orders<S: Sys>(&mut self, sys: &mut S) {
+        while let Some(order) = self.orders.front().cloned() {
+            if self.submit(sys, order).is_err() {
+                return;
+            }
+            self.orders.pop_front();
+        }
+    }
+}
+
+/// What asking counts against, where it is the asking that costs and not a wrong password.
+fn change(from: Option<IpAddr>, asked: &Question) -> Option<Subject> {
+    let is_change = matches!(asked, Question::Register(_) | Question::Change(_));
+    from.filter(|_| is_change).map(Subject::Changes)
+}
+
+/// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
+fn subjects(from: Option<IpAddr>, owner: &Owner, asked: &Question) -> Vec<Subject> {
+    let account = match (asked, owner) {
+        (Question::Operator(_), _) => Subject::Operators {
+            here: from.is_none(),
+        },
+        (_, Owner::Name { key, .. } | Owner::Email(key)) => Subject::Account(key.clone()),
+    };
+    from.map(Subject::Address)
+        .into_iter()
+        .chain([account])
+        .collect()
+}
+
+/// Among whom a question of somebody from there waits.
+fn lane(from: Option<IpAddr>, question: &Question) -> Lane {
+    match question {
+        _ if from.is_none() => Lane::Host,
+        Question::Operator(_) => Lane::Operators,
+        Question::Verify(_) | Question::Renew { .. } => Lane::Logins,
+        Question::Register(_) | Question::Change(_) | Question::Remove => Lane::Registrations,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Secret;
+    use crate::turn::tests::Still;
+
+    const WHO: Id = Id {
+        index: 0,
+        generation: 0,
+    };
+
+    /// Ask whether a password is right; what the hub is told at once, if anything.
+    fn verify(auth: &mut Auth, sys: &mut Still, peer: SocketAddr) -> Option<Verdict> {
+        let name = Name::parse("ana").expect("a name");
+        let password = Secret::new("a password").expect("a password");
+        let question = Question::Verify(password);
+        auth.ask(sys, Time::ZERO, (WHO, peer), &name, question);
+        auth.verdicts.pop().map(|(_, verdict)| verdict)
+    }
+
+    #[test]
+    fn wrong_passwords_are_counted_when_they_are_answered_and_held_back() {
+        let (mut auth, mut sys) = (Auth::default(), Still::default());
+        let peer = SocketAddr::from(([10, 0, 0, 1], 1));
+        sys.room = 1;
+        for _ in 0..3 {
+            assert_eq!(verify(&mut auth, &mut sys, peer), None);
+            let Some(Job::Account(query)) = sys.jobs.pop() else {
+                panic!("the worker is not asked");
+            };
+            assert_eq!((query.lane, auth.asked()), (Lane::Logins, 1));
+            auth.answered();
+            auth.answer(Time::ZERO, (WHO, peer), &query.task, Verdict::Wrong);
+            assert_eq!(auth.verdicts.pop(), Some((WHO, Verdict::Wrong)));
+        }
+        let told = verify(&mut auth, &mut sys, peer);
+        assert!(matches!(told, Some(Verdict::TooMany { .. })), "{told:?}");
+        assert!(sys.jobs.is_empty() && auth.is_done());
+    }
+
+    #[test]
+    fn a_busy_worker_is_told_of_at_once_and_takes_orders_later_in_their_order() {
+        let (mut auth, mut sys) = (Auth::default(), Still::default());
+        let here = SocketAddr::from(([127, 0, 0, 1], 1));
+        assert_eq!(verify(&mut auth, &mut sys, here), Some(Verdict::Busy));
+        assert!(auth.is_done());
+        for n in 0..=CHANGES_WAITING {
+            auth.order(&mut sys, None, Task::List(n.to_string()));
+        }
+        assert!(!auth.is_done() && auth.asked() == 0);
+        sys.room = 2;
+        auth.submit_orders(&mut sys);
+        sys.room = CHANGES_WAITING + 1;
+        auth.submit_orders(&mut sys);
+        assert_eq!(auth.asked(), CHANGES_WAITING);
+        for (n, job) in sys.jobs.drain(..).enumerate() {
+            let Job::Account(query) = job else {
+                panic!("no other job was given");
+            };
+            assert_eq!(query.task, Task::List(n.to_string()));
+            auth.answered();
+        }
+        assert!(auth.is_done());
+    }
+}
