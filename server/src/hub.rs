@@ -34,17 +34,19 @@ pub mod rules;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod users;
 
 pub use effect::{Account, Effect, Lines, Manage, RoomId};
 pub use id::Id;
-pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, Said, SaidKind, Who};
+pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, RoomListed, Said, SaidKind, Who};
 pub use outcome::{Fault, Listed, Outcome};
 pub use question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use request::{Direct, Order, Request};
 pub use rules::{Ban, Target};
 pub use users::Rank;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -55,7 +57,7 @@ use directs::Directs;
 use ignores::Ignores;
 use rooms::Rooms;
 use rules::Rules;
-use users::{Standing, Users};
+use users::{Standing, User, Users};
 
 /// Monotonic time since the server started. Never wall-clock time.
 pub type Time = Duration;
@@ -74,6 +76,8 @@ pub struct Hub {
     accounts: Accounts,
     directs: Directs,
     rules: Rules,
+    /// Those who are in more than one room.
+    several: BTreeSet<Id>,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
@@ -92,6 +96,7 @@ impl Hub {
             accounts: Accounts::default(),
             directs: Directs::default(),
             rules: Rules::default(),
+            several: BTreeSet::new(),
             unsettled: Vec::new(),
             motd: Vec::new(),
             watched: None,
@@ -203,15 +208,11 @@ impl Hub {
     }
 
     /// Everybody with a name and its room, in the order of the slots.
-    pub fn online(&self) -> Vec<(Name, Name)> {
+    pub fn online(&self) -> Vec<(Name, Vec<Name>)> {
         let everybody = self.users.iter();
+        let rooms = |user: &User| self.names_of(&user.rooms.in_order());
         everybody
-            .map(|(_, user)| {
-                (
-                    user.name.clone(),
-                    self.rooms[user.rooms.spoken()].name.clone(),
-                )
-            })
+            .map(|(_, user)| (user.name.clone(), rooms(user)))
             .collect()
     }
 
@@ -231,6 +232,8 @@ impl Hub {
         let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
         let places: usize = self.users.iter().map(|(_, user)| user.rooms.len()).sum();
         assert_eq!(places, seated, "a seat for each membership");
+        let several = self.users.iter().filter(|(_, user)| user.rooms.len() > 1);
+        assert!(several.map(|(id, _)| id).eq(self.several.iter().copied()));
         for (id, user) in self.users.iter() {
             user.rooms.invariants();
             for place in user.rooms.iter() {
@@ -301,6 +304,10 @@ impl Hub {
             Request::Reply(text) => self.reply(now, id, &text, effects),
             Request::Nick(name) => self.rename(now, id, &name, effects),
             Request::Join(room) => self.join(now, id, &room, effects),
+            Request::Also(room) => self.also(id, &room, effects),
+            Request::LeaveRoom(room) => self.leave_room(now, id, room.as_deref(), effects),
+            Request::Topic => self.tell_topic(id, self.users[id].rooms.spoken(), effects),
+            Request::SetTopic(text) => self.set_topic(now, id, &text, effects),
             Request::Ignore(name) => self.ignore(id, &name, effects),
             Request::Ignored => self.tell_ignored(id, effects),
             Request::Online => self.tell_online(now, id, effects),
@@ -309,7 +316,9 @@ impl Hub {
                 self.tell_address(id, &name, effects);
             }
             Request::Rooms => self.tell_rooms(id, effects),
-            Request::History(lines) => self.tell_history(now, id, lines, effects),
+            Request::History { lines, room } => {
+                self.tell_history(now, id, lines, room.as_deref(), effects);
+            }
             Request::Register(password) => self.register(id, password, effects),
             Request::Password(password) => self.change(id, Some(password), effects),
             Request::Unregister => self.change(id, None, effects),

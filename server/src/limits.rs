@@ -51,6 +51,12 @@ pub const DIRECTS_LISTED: usize = 50;
 /// and goes: twenty are more than anybody follows, and 1000 users in twenty rooms are 20,000 seats of
 /// 48 bytes, 1 MB.
 pub const ROOMS_JOINED: usize = 20;
+/// Characters of a room's topic: three lines of a terminal, and with letters of four bytes 800 bytes, so
+/// that the topics of 2000 rooms hold at most 1.6 MB.
+pub const TOPIC_CHARS: usize = 200;
+/// Seats of other rooms that are looked at for an answer to `/online`, 50 ns each: whoever is in several
+/// rooms has several.
+pub const SEATS_SEARCHED: usize = 2000;
 /// Names one user may ignore.
 pub const IGNORES: usize = 100;
 

@@ -36,7 +36,7 @@ use std::time::Duration;
 use papo_server::dialect::{Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
+    Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Lines, Listed, Manage, Notice, Order,
     Outcome, Question, Registered, Request, RoomId, Secret, Time, Verdict,
 };
 use text::{VERDICTS, age, bytes, diff};
@@ -50,7 +50,8 @@ struct Conn {
     id: Id,
     style: Style,
     named: bool,
-    reads: Option<RoomId>,
+    /// The rooms it reads, and with what before each line.
+    reads: BTreeMap<RoomId, String>,
     open: bool,
 }
 
@@ -289,18 +290,33 @@ impl Stage {
                 } => {
                     for at in 0..self.conns.len() {
                         let conn = &self.conns[at];
-                        if conn.reads == Some(room) && !except.contains(&conn.id) {
-                            self.told(at, &notice);
+                        let mark = conn.reads.get(&room).cloned();
+                        if let Some(mark) = mark.filter(|_| !except.contains(&conn.id)) {
+                            self.told_marked(at, &mark, &notice);
                         }
                     }
                 }
                 Effect::BecomeUser { who } => self.conn_mut(who).named = true,
-                Effect::Attach { who, room, .. } => {
+                Effect::Attach {
+                    who,
+                    room,
+                    name,
+                    lines,
+                } => {
                     let conn = self.conn_mut(who);
                     assert!(conn.named, "named before it reads");
-                    conn.reads = Some(room);
+                    let mark = match lines {
+                        Lines::Bare => String::new(),
+                        Lines::Marked => format!("#{name} "),
+                    };
+                    let is_only = !mark.is_empty() || conn.reads.values().all(|m| !m.is_empty());
+                    assert!(is_only, "two rooms to speak in");
+                    assert!(conn.reads.insert(room, mark).is_none(), "read twice");
                 }
-                Effect::Detach { who, .. } => self.conn_mut(who).reads = None,
+                Effect::Detach { who, room } => {
+                    let was = self.conn_mut(who).reads.remove(&room);
+                    assert!(was.is_some(), "not read");
+                }
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();
@@ -393,13 +409,18 @@ impl Stage {
 
     /// Writes down what one conn is told.
     fn told(&mut self, at: usize, notice: &Notice) {
+        self.told_marked(at, "", notice);
+    }
+
+    /// The same of a room, with what stands before each of its lines.
+    fn told_marked(&mut self, at: usize, mark: &str, notice: &Notice) {
         let mut out = Vec::new();
         render(self.conns[at].style, notice, &mut out);
         let text = String::from_utf8(out).expect("UTF-8");
         assert!(text.ends_with('\n'), "whole lines only: {text:?}");
         for line in text.lines() {
             let label = self.conns[at].label.clone();
-            self.write(format_args!("{label}< {line}"));
+            self.write(format_args!("{label}< {mark}{line}"));
         }
     }
 
@@ -425,7 +446,7 @@ impl Stage {
             id,
             style: Style::default(),
             named: false,
-            reads: None,
+            reads: BTreeMap::new(),
             open: true,
         });
         self.conns.len() - 1

@@ -56,7 +56,10 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Whois, &[], &["queme"], Takes::Rest),
     row(Verb::Nick, &["name"], &["apelido"], Takes::Rest),
     row(Verb::Join, &["j", "room", "channel"], &["sala", "canal"], Takes::Rest),
+    row(Verb::Also, &[], &["tambem"], Takes::Rest),
+    row(Verb::Leave, &["part", "close"], &[], Takes::Maybe),
     row(Verb::Rooms, &["list", "channels"], &["listar", "canais"], Takes::Little),
+    row(Verb::Topic, &[], &["topico", "assunto"], Takes::Maybe),
     row(Verb::History, &["back"], &["historico"], Takes::Maybe),
     row(Verb::Ignore, &["block"], &["bloquear"], Takes::Maybe),
     row(Verb::Register, &[], &[], Takes::Rest),
@@ -81,18 +84,11 @@ static TABLE: [Row; Verb::ALL.len()] = [
 ];
 
 /// Commands of other systems that papo does differently or not at all.
-static ELSEWHERE: [(&str, Hint); 11] = [
-    ("leave", Hint::Leave),
-    ("part", Hint::Leave),
-    ("close", Hint::Leave),
-    ("deixar", Hint::Leave),
+static ELSEWHERE: [(&str, Hint); 4] = [
     ("away", Hint::Away),
     ("afk", Hint::Away),
     ("ausente", Hint::Away),
     ("motd", Hint::Motd),
-    ("topic", Hint::Topic),
-    ("tópico", Hint::Topic),
-    ("topico", Hint::Topic),
 ];
 
 /// Whole lines that are a command without its slash, typed by people who look for the exit or for

@@ -7,7 +7,7 @@ use super::*;
 use crate::hub::name::{Name, NameFault};
 use crate::hub::outcome::{Banned, Outcome};
 use crate::hub::{
-    Complaint, Crowd, Foreign, Gone, Lines, Said, SaidKind, SecretFault, Target, Who,
+    Complaint, Crowd, Foreign, Gone, Lines, RoomListed, Said, SaidKind, SecretFault, Target, Who,
 };
 use crate::limits::{
     BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS,
@@ -282,6 +282,11 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
         kind: SaidKind::Line,
         age: Duration::from_secs(59),
     };
+    let listed = RoomListed {
+        name: big.clone(),
+        members: 12345,
+        yours: true,
+    };
     let answers = [
         Notice::Online {
             here,
@@ -291,7 +296,7 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
             others_direct: 12345,
         },
         Notice::Rooms {
-            rooms: vec![(big.clone(), 12345); NAMES_LISTED],
+            rooms: vec![listed; NAMES_LISTED],
             others: 12345,
         },
         Notice::Ignored(vec![Who::Direct("x".repeat(EMAIL_BYTES).into()); IGNORES]),

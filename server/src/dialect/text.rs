@@ -12,8 +12,8 @@ use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
 use crate::dialect::password;
 use crate::dialect::words::{self, Age, Lang, Lines, Verb};
-use crate::hub::name::NameFault;
-use crate::hub::{Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
+use crate::hub::name::{Name, NameFault};
+use crate::hub::{self, Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
 use crate::limits::{HISTORY_TOLD, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
@@ -42,9 +42,12 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     };
     match parsed {
         // The remains of a binary probe after cleaning are not a name.
-        Ok(Some(Request::Enter(ref name) | Request::Nick(ref name) | Request::Join(ref name)))
-            if name.len() <= LONGEST_NAME && is_torn(line) =>
-        {
+        Ok(Some(
+            Request::Enter(ref name)
+            | Request::Nick(ref name)
+            | Request::Join(ref name)
+            | Request::Also(ref name),
+        )) if name.len() <= LONGEST_NAME && is_torn(line) => {
             refuse(Complaint::BadName(NameFault::Hidden))
         }
         parsed => parsed,
@@ -66,9 +69,10 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
             words::say(lang, notice, &mut Lines::begin(out, "["));
             put(out, &["] ", text, "\n"]);
         }
-        Notice::History { said, .. } if !said.is_empty() => {
+        Notice::History { room, lines, said } if !said.is_empty() => {
+            let room = (*lines == hub::Lines::Marked).then_some(room);
             for said in said {
-                replay(said, out);
+                replay(room, said, out);
             }
         }
         Notice::Help(None) | Notice::HelpOperator => {
@@ -182,11 +186,14 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         Verb::Whois => Request::Whois(name(rest)),
         Verb::Nick => Request::Nick(rest.to_owned()),
         Verb::Join => Request::Join(rest.to_owned()),
+        Verb::Also => Request::Also(rest.to_owned()),
+        Verb::Leave => Request::LeaveRoom((!rest.is_empty()).then(|| rest.to_owned())),
+        Verb::Topic if rest.is_empty() => Request::Topic,
+        Verb::Topic => Request::SetTopic(topic(rest)),
         Verb::Rooms => Request::Rooms,
-        Verb::History if rest.is_empty() => Request::History(HISTORY_TOLD),
-        Verb::History => match rest.parse() {
-            Ok(lines) if lines > 0 => Request::History(lines),
-            _ => return refuse(Complaint::Usage(verb)),
+        Verb::History => match history(rest) {
+            Some(request) => request,
+            None => return refuse(Complaint::Usage(verb)),
         },
         Verb::Ignore if rest.is_empty() => Request::Ignored,
         Verb::Ignore => Request::Ignore(name(rest)),
@@ -218,6 +225,26 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         },
     };
     Ok(Some(request))
+}
+
+/// `[N] [ROOM]`; a room whose name is a number needs its `#`.
+fn history(rest: &str) -> Option<Request> {
+    let (word, room) = split(rest);
+    let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    let (lines, room) = match is_number {
+        true => (word.parse().ok().filter(|lines| *lines > 0)?, room),
+        false => (HISTORY_TOLD, rest),
+    };
+    let room = (!room.is_empty()).then(|| room.to_owned());
+    Some(Request::History { lines, room })
+}
+
+/// A topic as typed; `-` is none.
+fn topic(rest: &str) -> String {
+    match rest {
+        "-" => String::new(),
+        _ => said(rest),
+    }
 }
 
 /// The help, or that of one command, typed with or without its slash.
@@ -294,9 +321,12 @@ pub(super) fn name(typed: &str) -> String {
 }
 
 /// A line from the history, marked so that no program takes it for a new one.
-fn replay(said: &Said, out: &mut Vec<u8>) {
+fn replay(room: Option<&Name>, said: &Said, out: &mut Vec<u8>) {
     let age = Age(said.age).to_string();
     put(out, &["* [", &age, "] "]);
+    if let Some(room) = room {
+        put(out, &["#", room.shown(), " "]);
+    }
     let (from, text) = (said.from.shown(), &said.text);
     match said.kind {
         SaidKind::Line => put(out, &["<", from, "> ", text, "\n"]),

@@ -13,9 +13,9 @@ mod pt;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use crate::hub::Notice;
 pub use crate::hub::lang::{Hint, Lang, Verb};
 use crate::hub::name::Name;
+use crate::hub::{Notice, RoomListed};
 
 /// A command in one language.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ impl Lang {
 
 impl Verb {
     /// All commands in the order of the help; those of operators come last.
-    pub const ALL: [Verb; 29] = [
+    pub const ALL: [Verb; 32] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
@@ -79,7 +79,10 @@ impl Verb {
         Verb::Whois,
         Verb::Nick,
         Verb::Join,
+        Verb::Also,
+        Verb::Leave,
         Verb::Rooms,
+        Verb::Topic,
         Verb::History,
         Verb::Ignore,
         Verb::Register,
@@ -125,7 +128,10 @@ impl Verb {
             | Verb::Whois
             | Verb::Nick
             | Verb::Join
+            | Verb::Also
+            | Verb::Leave
             | Verb::Rooms
+            | Verb::Topic
             | Verb::History
             | Verb::Ignore
             | Verb::Register
@@ -258,11 +264,21 @@ fn list<T: fmt::Display>(names: &[T], last: &str, lines: &mut Lines) -> fmt::Res
     Ok(())
 }
 
-/// `name (room), name (5)`, with commas.
-fn pairs<T: fmt::Display>(pairs: &[(Name, T)], lines: &mut Lines) -> fmt::Result {
-    for (i, (name, about)) in pairs.iter().enumerate() {
+/// `name (room), name (room)`, with commas.
+fn pairs(pairs: &[(Name, Name)], lines: &mut Lines) -> fmt::Result {
+    for (i, (name, room)) in pairs.iter().enumerate() {
         let before = if i == 0 { "" } else { ", " };
-        write!(lines, "{before}{name} ({about})")?;
+        write!(lines, "{before}{name} ({room})")?;
+    }
+    Ok(())
+}
+
+/// `room (5), room (2, you)`, with commas.
+fn listed(rooms: &[RoomListed], you: &str, lines: &mut Lines) -> fmt::Result {
+    for (i, room) in rooms.iter().enumerate() {
+        let before = if i == 0 { "" } else { ", " };
+        let you = if room.yours { you } else { "" };
+        write!(lines, "{before}{} ({}{you})", room.name, room.members)?;
     }
     Ok(())
 }

@@ -4,11 +4,12 @@
 
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::notice::{Complaint, Crowd, Notice, Said};
+use super::notice::{Complaint, Crowd, Notice, RoomListed, Said};
 use super::persons::Person;
+use super::rooms::Room;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
-use crate::limits::{DIRECTS_LISTED, HISTORY_LINES, NAMES_LISTED};
+use crate::limits::{DIRECTS_LISTED, HISTORY_LINES, NAMES_LISTED, SEATS_SEARCHED};
 
 impl Hub {
     /// Who is here, in joining order; who is elsewhere, room by room.
@@ -21,10 +22,20 @@ impl Hub {
         let crowd = Crowd::of(names, self.rooms[here].members.len(), NAMES_LISTED);
 
         let rooms = self.rooms.iter().filter(|(room, _)| *room != here);
-        let named = |who: Id, room: &Name| (self.users[who].name.clone(), room.clone());
-        let seats = rooms.flat_map(|(_, room)| room.member_ids().map(|who| named(who, &room.name)));
+        let seats = rooms.flat_map(|(room, of)| of.member_ids().map(move |who| (who, room, of)));
+        // Whoever is in several rooms is listed once, where they speak.
+        let speaks = |who: Id, room| {
+            let rooms = &self.users[who].rooms;
+            rooms.spoken() == room && !rooms.has(here)
+        };
+        let speakers = seats.take(SEATS_SEARCHED);
+        let speakers = speakers.filter(|(who, room, _)| speaks(*who, *room));
+        let named = |(who, _, room): (Id, RoomId, &Room)| {
+            let name = self.users[who].name.clone();
+            (name, room.name.clone())
+        };
         // Each with its room, so that this line is no longer than the other.
-        let elsewhere: Vec<(Name, Name)> = seats.take(NAMES_LISTED / 2).collect();
+        let elsewhere: Vec<(Name, Name)> = speakers.map(named).take(NAMES_LISTED / 2).collect();
         let total = self.users.count() - self.rooms[here].members.len();
         let direct: Vec<_> = self.directs.iter().take(DIRECTS_LISTED).cloned().collect();
         let notice = Notice::Online {
@@ -48,7 +59,7 @@ impl Hub {
         };
         let notice = Notice::Whois {
             name: user.name.clone(),
-            room: self.rooms[user.rooms.spoken()].name.clone(),
+            rooms: self.names_of(&user.rooms.in_order()),
             joined: now.saturating_sub(user.since),
             quiet: now.saturating_sub(user.spoke),
             registered: self.accounts.is_registered(&user.name),
@@ -69,17 +80,37 @@ impl Hub {
     pub(super) fn tell_rooms(&self, id: Id, effects: &mut Vec<Effect>) {
         let listed = self.rooms.by_size().take(NAMES_LISTED);
         let rooms: Vec<_> = listed
-            .map(|room| (room.name.clone(), room.members.len()))
+            .map(|(room, of)| RoomListed {
+                name: of.name.clone(),
+                members: of.members.len(),
+                yours: self.users[id].rooms.has(room),
+            })
             .collect();
         let others = self.rooms.len() - rooms.len();
         tell(id, Notice::Rooms { rooms, others }, effects);
     }
 
-    /// The last lines of the room they speak in.
-    pub(super) fn tell_history(&self, now: Time, id: Id, lines: usize, effects: &mut Vec<Effect>) {
-        let room = self.users[id].rooms.spoken();
-        let said = self.history_for(now, id, room, lines.min(HISTORY_LINES));
-        self.tell_said(id, room, said, effects);
+    /// The last lines of a room that they are in, as typed.
+    pub(super) fn tell_history(
+        &self,
+        now: Time,
+        id: Id,
+        lines: usize,
+        room: Option<&str>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.own_room(id, room) {
+            Ok(room) => {
+                let said = self.history_for(now, id, room, lines.min(HISTORY_LINES));
+                self.tell_said(id, room, said, effects);
+            }
+            Err(complaint) => refuse(id, complaint, effects),
+        }
+    }
+
+    pub(super) fn names_of(&self, rooms: &[RoomId]) -> Vec<Name> {
+        let names = rooms.iter().map(|room| self.rooms[*room].name.clone());
+        names.collect()
     }
 
     /// The last lines of a room, without those of whom a user ignores.

@@ -111,6 +111,7 @@ impl Hub {
             return;
         };
         self.ignores.forget(id);
+        self.several.remove(&id);
         self.rules.forget_guest(&user.name);
         for place in user.rooms.iter() {
             if !self.stand_up(id, place, effects) {
@@ -132,6 +133,7 @@ impl Hub {
                 continue;
             };
             self.ignores.forget(id);
+            self.several.remove(&id);
             for place in user.rooms.iter() {
                 self.stand_up(id, place, effects);
             }
@@ -195,13 +197,8 @@ impl Hub {
         let user = &mut self.users[id];
         let presence = user.rooms.read(room);
         let lines = user.rooms.lines(room);
+        self.attach(id, room, effects);
         let (name, here) = (self.rooms[room].name.clone(), self.company(id, room));
-        effects.push(Effect::Attach {
-            who: id,
-            room,
-            name: name.clone(),
-            lines,
-        });
         if presence == Presence::Entering {
             let notice = Notice::Welcome {
                 name: self.users[id].name.clone(),
@@ -219,6 +216,9 @@ impl Hub {
                 here,
             };
             tell(id, notice, effects);
+        }
+        if self.rooms[room].topic.is_some() {
+            self.tell_topic(id, room, effects);
         }
         let backlog = self.history_for(now, id, room, self.backlog);
         if !backlog.is_empty() {

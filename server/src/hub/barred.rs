@@ -28,7 +28,11 @@ impl Hub {
             return Some(request);
         }
         match request {
-            Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_) => {
+            Request::Say(_)
+            | Request::Act(_)
+            | Request::Private { .. }
+            | Request::Reply(_)
+            | Request::SetTopic(_) => {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::Muted { left }), effects);
                 None
@@ -41,7 +45,9 @@ impl Hub {
             }
             // Others would read the name of a new room. An illegal name is refused as for
             // everybody.
-            Request::Join(typed) if room_name(&typed).is_ok_and(|room| !self.rooms.has(&room)) => {
+            Request::Join(typed) | Request::Also(typed)
+                if room_name(&typed).is_ok_and(|room| !self.rooms.has(&room)) =>
+            {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::MutedRoom { left }), effects);
                 None

@@ -29,8 +29,14 @@ pub enum Verb {
     Nick,
     /// Go to another room.
     Join,
+    /// Be in one more room.
+    Also,
+    /// Leave a room.
+    Leave,
     /// The rooms.
     Rooms,
+    /// What the room is about.
+    Topic,
     /// The last public lines.
     History,
     /// Ignore somebody.
@@ -78,14 +84,10 @@ pub enum Verb {
 /// A hint for a user who tried a command that papo does not have, or a line in the wrong place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hint {
-    /// How to leave a room, or papo.
-    Leave,
     /// There is no away status.
     Away,
     /// Where the message of the day is.
     Motd,
-    /// Rooms have no topic.
-    Topic,
     /// The line was a command without its slash and was not said.
     Slash(Verb),
     /// The line came together with a name that was refused, and was not said.

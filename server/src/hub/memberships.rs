@@ -99,9 +99,47 @@ impl Memberships {
         std::mem::replace(&mut place.presence, Presence::Reading)
     }
 
-    /// Speak in another room in place of this one, which is left.
+    /// Speak in a new room in place of this one, which is left.
     pub(super) fn replace(&mut self, by: Membership) -> Membership {
         std::mem::replace(&mut self.spoken, by)
+    }
+
+    /// A new room besides the others.
+    pub(super) fn add(&mut self, place: Membership) {
+        let others = self
+            .others
+            .get_or_insert_with(|| Box::new(Others(Vec::new())));
+        others.0.push(place);
+        others.0.sort_by_key(|place| place.seat);
+    }
+
+    /// Speak in this room, which they are in already.
+    pub(super) fn speak_in(&mut self, room: RoomId) {
+        if let Some(place) = self.take_other(|place| place.room == room) {
+            let before = self.replace(place);
+            self.add(before);
+        }
+    }
+
+    /// Leave this room. When it is the one spoken in, the one joined last takes its place. None when they
+    /// are not in it, or in no other.
+    pub(super) fn leave(&mut self, room: RoomId) -> Option<Membership> {
+        if room != self.spoken() {
+            return self.take_other(|place| place.room == room);
+        }
+        let latest = self.others().last()?.seat;
+        let next = self.take_other(|place| place.seat == latest)?;
+        Some(self.replace(next))
+    }
+
+    fn take_other(&mut self, is_it: impl Fn(&Membership) -> bool) -> Option<Membership> {
+        let others = &mut self.others.as_mut()?.0;
+        let at = others.iter().position(is_it)?;
+        let place = others.remove(at);
+        if others.is_empty() {
+            self.others = None;
+        }
+        Some(place)
     }
 
     fn others(&self) -> &[Membership] {

@@ -1,38 +1,168 @@
-//! Going from room to room.
+//! Going from room to room: into one, into one more, out of one.
 //!
 //! A room that is left is told so before anything else; one that is joined is told with all who come in
 //! this turn (arrivals.rs).
+//!
+//! Invariant: a user reads every room they are in, and the one they speak in as the only one without
+//! marks. `several` holds exactly those who are in more than one.
 
 use super::arrivals::room_name;
-use super::effect::Effect;
+use super::effect::{Effect, Lines, RoomId};
 use super::id::Id;
-use super::memberships::Presence;
+use super::memberships::{Membership, Presence};
 use super::notice::{Complaint, Notice};
-use super::{Hub, Time, refuse};
+use super::rooms::LOBBY;
+use super::{Hub, Time, refuse, tell};
+use crate::hub::name::Name;
+use crate::limits::ROOMS_JOINED;
 
 impl Hub {
-    /// Another room for a user, in place of the one they speak in.
+    /// A user speaks in this room from here on: in place of the one before, which is left, or, when they
+    /// are in both, besides it.
     pub(super) fn join(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
-        let room = match room_name(typed) {
+        let name = match room_name(typed) {
             Ok(name) => name,
             Err(fault) => return refuse(id, Complaint::BadName(fault), effects),
         };
         let from = self.users[id].rooms.spoken();
-        if self.rooms[from].name == room {
-            let here = self.rooms[from].name.clone();
+        match self.joined(id, &name) {
+            Some(room) if room == from => {
+                let here = self.rooms[room].name.clone();
+                refuse(id, Complaint::AlreadyThere(here), effects);
+            }
+            Some(room) => {
+                self.users[id].rooms.speak_in(room);
+                self.detach(id, from, effects);
+                self.detach(id, room, effects);
+                self.attach(id, from, effects);
+                self.speaks(now, id, effects);
+            }
+            None => self.go(now, id, name, effects),
+        }
+    }
+
+    /// One more room for a user, who speaks where they did.
+    pub(super) fn also(&mut self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+        let name = match room_name(typed) {
+            Ok(name) => name,
+            Err(fault) => return refuse(id, Complaint::BadName(fault), effects),
+        };
+        if let Some(room) = self.joined(id, &name) {
+            let here = self.rooms[room].name.clone();
             return refuse(id, Complaint::AlreadyThere(here), effects);
         }
-        // First, or an arrival would be welcomed without this user and then told that it went.
-        self.flush(now, from, effects);
-        let to = self.rooms.open(room);
-        let seat = self.take_seat(id, to, Presence::Joining);
-        let left = self.users[id].rooms.replace(seat);
-        if !self.stand_up(id, &left, effects) {
-            let notice = Notice::Went {
-                who: self.users[id].name.clone(),
-                room: self.rooms[to].name.clone(),
-            };
-            self.tell_room(now, from, notice, Vec::new(), effects);
+        if self.users[id].rooms.len() == ROOMS_JOINED {
+            return refuse(id, Complaint::RoomsFull, effects);
         }
+        let room = self.rooms.open(name);
+        let place = self.take_seat(id, room, Presence::Joining);
+        self.users[id].rooms.add(place);
+        self.several.insert(id);
+    }
+
+    /// A user leaves a room, the one they speak in unless another is named. Out of the last one it goes to
+    /// the lobby.
+    pub(super) fn leave_room(
+        &mut self,
+        now: Time,
+        id: Id,
+        typed: Option<&str>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let room = match self.own_room(id, typed) {
+            Ok(room) => room,
+            Err(complaint) => return refuse(id, complaint, effects),
+        };
+        // First, or an arrival would be welcomed without this user and then told that they went.
+        self.flush(now, room, effects);
+        let rooms = &mut self.users[id].rooms;
+        let spoken = rooms.spoken();
+        let Some(left) = rooms.leave(room) else {
+            return match room {
+                LOBBY => refuse(id, Complaint::OnlyRoom, effects),
+                _ => self.go(now, id, self.rooms[LOBBY].name.clone(), effects),
+            };
+        };
+        if self.users[id].rooms.len() == 1 {
+            self.several.remove(&id);
+        }
+        let name = self.rooms[room].name.clone();
+        self.went(now, id, &left, effects);
+        if room == spoken {
+            let next = self.users[id].rooms.spoken();
+            self.detach(id, next, effects);
+            self.speaks(now, id, effects);
+        } else {
+            tell(id, Notice::NotInRoom(name), effects);
+        }
+    }
+
+    /// The room of a user that is meant, as typed: the one they speak in if none is named.
+    pub(super) fn own_room(&self, id: Id, typed: Option<&str>) -> Result<RoomId, Complaint> {
+        let Some(typed) = typed else {
+            return Ok(self.users[id].rooms.spoken());
+        };
+        let name = room_name(typed).map_err(Complaint::BadName)?;
+        match self.joined(id, &name) {
+            Some(room) => Ok(room),
+            None => Err(Complaint::NotThere(name)),
+        }
+    }
+
+    /// The room of this name, if they are in it.
+    fn joined(&self, id: Id, name: &Name) -> Option<RoomId> {
+        let room = self.rooms.find(name)?;
+        self.users[id].rooms.has(room).then_some(room)
+    }
+
+    /// Out of the room they speak in, into one that they are not in.
+    fn go(&mut self, now: Time, id: Id, to: Name, effects: &mut Vec<Effect>) {
+        let from = self.users[id].rooms.spoken();
+        // First, or an arrival would be welcomed without this user and then told that they went.
+        self.flush(now, from, effects);
+        let to = self.rooms.open(to);
+        let place = self.take_seat(id, to, Presence::Joining);
+        let left = self.users[id].rooms.replace(place);
+        self.went(now, id, &left, effects);
+    }
+
+    /// A user has left this room and is still in papo; they speak in another one by now, or still.
+    fn went(&mut self, now: Time, id: Id, left: &Membership, effects: &mut Vec<Effect>) {
+        let user = &self.users[id];
+        let notice = Notice::Went {
+            who: user.name.clone(),
+            room: self.rooms[user.rooms.spoken()].name.clone(),
+        };
+        if !self.stand_up(id, left, effects) {
+            self.tell_room(now, left.room, notice, Vec::new(), effects);
+        }
+    }
+
+    /// A user, who was in it already, speaks in this room from here on, and is told so.
+    fn speaks(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+        let room = self.users[id].rooms.spoken();
+        self.attach(id, room, effects);
+        // So that nobody is named first and told as joined afterwards.
+        self.flush(now, room, effects);
+        let notice = Notice::InRoom {
+            room: self.rooms[room].name.clone(),
+            lines: Lines::Bare,
+            here: self.company(id, room),
+        };
+        tell(id, notice, effects);
+    }
+
+    /// A user reads a room from here on, as it is to them.
+    pub(super) fn attach(&self, who: Id, room: RoomId, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Attach {
+            who,
+            room,
+            name: self.rooms[room].name.clone(),
+            lines: self.users[who].rooms.lines(room),
+        });
+    }
+
+    fn detach(&self, who: Id, room: RoomId, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Detach { who, room });
     }
 }

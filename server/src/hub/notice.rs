@@ -20,6 +20,17 @@ pub struct Crowd {
     pub others: usize,
 }
 
+/// One room in an answer to `/rooms`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoomListed {
+    /// What it is called.
+    pub name: Name,
+    /// How many are in it.
+    pub members: usize,
+    /// Whether the one who asked is among them.
+    pub yours: bool,
+}
+
 /// A public line or action that is told again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Said {
@@ -98,10 +109,12 @@ pub enum Notice {
     Joined(Crowd),
     /// R. These left papo, all for the same reason.
     Left { who: Crowd, why: Gone },
-    /// R. One left for another room.
+    /// R. One left the room and speaks in this one.
     Went { who: Name, room: Name },
     /// R. One has another name.
     Renamed { from: Name, to: Name },
+    /// R. One has changed what the room is about, to this or to nothing.
+    TopicChanged { who: Name, topic: Option<Rc<str>> },
     /// R. The operator speaks.
     Announced(Rc<str>),
     /// R. This direct user is there now.
@@ -125,6 +138,10 @@ pub enum Notice {
         lines: Lines,
         here: Crowd,
     },
+    /// You are in this room no more.
+    NotInRoom(Name),
+    /// What this room is about, if anything.
+    Topic { room: Name, topic: Option<Rc<str>> },
     /// Your new name.
     YouAre(Name),
     /// Your language is now this (said in it).
@@ -145,13 +162,13 @@ pub enum Notice {
     },
     /// The answer to `/rooms`: each room and how many are in it, largest first, and how many more rooms there are.
     Rooms {
-        rooms: Vec<(Name, usize)>,
+        rooms: Vec<RoomListed>,
         others: usize,
     },
-    /// The answer to `/whois`.
+    /// The answer to `/whois`; the rooms in joining order.
     Whois {
         name: Name,
-        room: Name,
+        rooms: Vec<Name>,
         joined: Duration,
         quiet: Duration,
         registered: bool,
@@ -299,6 +316,14 @@ pub enum Complaint {
     NoSuchUser(String),
     /// Already in that room.
     AlreadyThere(Name),
+    /// Not in that room.
+    NotThere(Name),
+    /// In as many rooms as one may be.
+    RoomsFull,
+    /// In the lobby alone, out of which only `/quit` leads.
+    OnlyRoom,
+    /// More than [`crate::limits::TOPIC_CHARS`].
+    LongTopic,
     /// Already called that.
     AlreadyNamed(Name),
     /// A private line, an ignore ... to oneself.

@@ -42,12 +42,20 @@ pub enum Request {
     Whois(String),
     /// Another name.
     Nick(String),
-    /// Another room.
+    /// Speak in this room, a new one in place of the one before.
     Join(String),
+    /// Be in one room more.
+    Also(String),
+    /// Leave this room, or the one spoken in.
+    LeaveRoom(Option<String>),
+    /// What is the room about?
+    Topic,
+    /// It is about this; nothing when empty.
+    SetTopic(String),
     /// All rooms with their numbers.
     Rooms,
-    /// The last so many public lines of the room.
-    History(usize),
+    /// The last so many public lines of this room, or of the one spoken in.
+    History { lines: usize, room: Option<String> },
     /// Ignore a name, or hear it again.
     Ignore(String),
     /// Whom do I ignore?
@@ -77,7 +85,8 @@ impl Request {
     /// Bytes of text in it for others to read. Cleaning may make three of one.
     pub fn text_bytes(&self) -> usize {
         match self {
-            Request::Say(text) | Request::Act(text) | Request::Reply(text) => text.len(),
+            Request::Say(text) | Request::Act(text) => text.len(),
+            Request::Reply(text) | Request::SetTopic(text) => text.len(),
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
             _ => 0,
         }

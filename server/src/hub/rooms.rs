@@ -35,6 +35,8 @@ pub(super) struct Room {
     /// Who left papo from here and has not been told, by reason: [`REASONS_TOLD`] at most.
     pub(super) departures: Vec<(Crowd, Gone)>,
     pub(super) history: History,
+    /// What it is about.
+    pub(super) topic: Option<Rc<str>>,
     /// When it was last told who came or left.
     pub(super) news_at: Time,
 }
@@ -61,6 +63,7 @@ impl Room {
             arrivals: Vec::new(),
             departures: Vec::new(),
             history: History::default(),
+            topic: None,
             news_at: Time::ZERO,
         }
     }
@@ -120,8 +123,8 @@ impl Rooms {
     }
 
     /// All rooms, largest first; those of one size in the order of their ids.
-    pub(super) fn by_size(&self) -> impl Iterator<Item = &Room> {
-        self.by_size.iter().map(|(_, id)| &self[*id])
+    pub(super) fn by_size(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.by_size.iter().map(|(_, id)| (*id, &self[*id]))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -130,7 +133,12 @@ impl Rooms {
 
     /// Whether there is a room of this name.
     pub(super) fn has(&self, name: &Name) -> bool {
-        self.by_name.contains_key(name)
+        self.find(name).is_some()
+    }
+
+    /// The room of this name.
+    pub(super) fn find(&self, name: &Name) -> Option<RoomId> {
+        self.by_name.get(name).copied()
     }
 
     /// The room of this name, made if it is not there.

@@ -3,7 +3,7 @@
 //! It never tells a line back to its speaker, and never tells a speaker that it is ignored.
 //! `say` is the hot path: one effect, and as good as nothing to look up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::effect::{Effect, RoomId};
@@ -159,11 +159,18 @@ impl Hub {
         self.tell_all(now, &Notice::Announced(text.into()), effects);
     }
 
-    /// One line to every room that somebody reads.
+    /// One line to every room that somebody reads. Who is in several rooms gets it where they speak.
     pub(super) fn tell_all(&mut self, now: Time, notice: &Notice, effects: &mut Vec<Effect>) {
         let rooms: Vec<RoomId> = self.rooms.iter().map(|(room, _)| room).collect();
+        let mut elsewhere: BTreeMap<RoomId, Vec<Id>> = BTreeMap::new();
+        for id in &self.several {
+            for place in self.users[*id].rooms.iter().skip(1) {
+                elsewhere.entry(place.room).or_default().push(*id);
+            }
+        }
         for room in rooms {
-            self.tell_room(now, room, notice.clone(), Vec::new(), effects);
+            let except = elsewhere.remove(&room).unwrap_or_default();
+            self.tell_room(now, room, notice.clone(), except, effects);
         }
     }
 

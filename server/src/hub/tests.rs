@@ -144,10 +144,12 @@ fn long_lists_end_with_a_number() {
         panic!("not the answer to /rooms");
     };
     assert_eq!((rooms.len(), others), (NAMES_LISTED, 2));
+    let lobby = &rooms[0];
     assert_eq!(
-        (rooms[0].0.shown(), rooms[0].1),
+        (lobby.name.shown(), lobby.members),
         ("lobby", NAMES_LISTED + 1)
     );
+    assert!(lobby.yours && !rooms[1].yours);
 }
 
 #[test]
@@ -184,6 +186,10 @@ fn a_password_is_never_shown() {
     assert!(fits(1) && fits(PASSWORD_BYTES) && !fits(0) && !fits(PASSWORD_BYTES + 1));
 }
 
+fn history(lines: usize) -> Request {
+    Request::History { lines, room: None }
+}
+
 #[test]
 fn history_is_bounded_in_lines_and_in_bytes() {
     let mut hub = crowded(1);
@@ -191,7 +197,7 @@ fn history_is_bounded_in_lines_and_in_bytes() {
         for _ in 0..times {
             ask(&mut hub, 0, Request::Say(text.to_owned()));
         }
-        match answer(&mut hub, 0, Request::History(usize::MAX)) {
+        match answer(&mut hub, 0, history(usize::MAX)) {
             Notice::History { said, .. } => said.len(),
             notice => panic!("not a history: {notice:?}"),
         }
@@ -291,7 +297,7 @@ fn the_histories_of_many_rooms_hold_no_more_than_they_may() {
     hub.invariants();
     // The last words of each are there, of whoever has said little as well.
     for index in [0, ROOMS / 2, ROOMS - 1] {
-        let notice = answer(&mut hub, index, Request::History(HISTORY_LINES));
+        let notice = answer(&mut hub, index, history(HISTORY_LINES));
         let Notice::History { said, .. } = notice else {
             panic!("no history");
         };

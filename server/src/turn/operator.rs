@@ -7,7 +7,7 @@ use super::Server;
 use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
 use crate::dialect::words::console::{Console, Watch, console, is_stop};
-use crate::dialect::words::{Hint, Verb, command};
+use crate::dialect::words::{Verb, command};
 use crate::dialect::{self, Dialect, Standing, Style};
 use crate::hub::name::Name;
 use crate::hub::{Complaint, Gone, Notice, Order, Request};
@@ -80,6 +80,7 @@ impl<S: Sys> Server<S> {
                 self.tell_operator(&Console::QuitUsage);
             }
             Ok(Some(Request::Leave(_))) => self.stop(),
+            Ok(Some(Request::LeaveRoom(_))) => self.tell_operator(&Console::ToStop),
             Ok(Some(Request::Private { .. })) => self.tell_operator(&Console::NoPrivate),
             Ok(Some(_)) => self.tell_operator(&Console::ForUsers),
             Ok(None) => {}
@@ -101,7 +102,6 @@ impl<S: Sys> Server<S> {
             Notice::Refused(Complaint::UnknownCommand { typed, .. }) if is_stop(typed) => {
                 self.tell_operator(&Console::ToStop);
             }
-            Notice::Refused(Complaint::Hint(Hint::Leave)) => self.tell_operator(&Console::ToStop),
             Notice::Refused(Complaint::Hint(_)) => self.tell_operator(&Console::ForUsers),
             Notice::Refused(Complaint::UnknownCommand { typed, meant }) => {
                 let is_own = |name: &&str| {
@@ -138,8 +138,9 @@ impl<S: Sys> Server<S> {
         let (online, direct) = (self.hub.online(), self.hub.directs());
         let count = online.len() + direct.len();
         self.tell_operator(&Console::Online(count));
-        for (name, room) in online {
-            self.sys.say(&format!("  {name} ({room})"));
+        for (name, rooms) in online {
+            let rooms: Vec<&str> = rooms.iter().map(Name::shown).collect();
+            self.sys.say(&format!("  {name} ({})", rooms.join(", ")));
         }
         for email in direct {
             self.tell_operator(&Console::Direct(&email));

@@ -137,7 +137,10 @@ fn check_request(request: &Request, standing: Standing) {
         Request::GiveUp => return assert_eq!(standing, Standing::Asked),
         Request::Order(order) => return check_order(order),
         Request::Say(text) | Request::Act(text) | Request::Reply(text) => vec![text],
-        Request::Nick(text) | Request::Join(text) => vec![text],
+        Request::Nick(text) | Request::Join(text) | Request::Also(text) => vec![text],
+        Request::LeaveRoom(Some(room)) => vec![room],
+        Request::SetTopic(text) if text.is_empty() => return,
+        Request::SetTopic(text) => vec![text],
         Request::Private { to, text } => {
             assert!(!to.is_empty() && to.trim() == to);
             vec![text]
@@ -146,7 +149,10 @@ fn check_request(request: &Request, standing: Standing) {
         Request::Register(secret) | Request::Password(secret) | Request::Operator(Some(secret)) => {
             return assert_secret(secret);
         }
-        Request::History(lines) => return assert!(*lines > 0),
+        Request::History { lines, room } => {
+            assert!(*lines > 0);
+            room.iter().map(String::as_str).collect()
+        }
         _ => return,
     };
     for text in texts {

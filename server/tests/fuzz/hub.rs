@@ -13,9 +13,10 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Manage, Notice, Outcome, Request, RoomId, Secret, Time, Verdict,
+    Direct, Effect, Gone, Hub, Id, Lines, Manage, Notice, Outcome, Request, RoomId,
+    Secret, Time, Verdict,
 };
-use papo_server::limits::LINE_BYTES;
+use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
 use crate::pieces::byte;
 use crate::safe::assert_safe;
@@ -44,7 +45,7 @@ const VERDICTS: [Verdict; 10] = [
 /// A conn as the server knows it.
 struct Conn {
     style: Style,
-    reads: Option<RoomId>,
+    reads: BTreeMap<RoomId, Lines>,
     is_named: bool,
     is_hidden: bool,
 }
@@ -186,10 +187,11 @@ impl Stage {
         self.perform(effects);
         for (id, conn) in &self.conns {
             assert_eq!(conn.is_named, self.hub.name(*id).is_some());
+            let spoken = conn.reads.values().filter(|lines| **lines == Lines::Bare);
             assert_eq!(
-                conn.is_named,
-                conn.reads.is_some(),
-                "{id:?} is told nothing"
+                spoken.count(),
+                usize::from(conn.is_named),
+                "{id:?} speaks in one room"
             );
         }
     }
@@ -238,7 +240,7 @@ impl Stage {
                 lang,
                 crlf: false,
             },
-            reads: None,
+            reads: BTreeMap::new(),
             is_named: false,
             is_hidden: false,
         };
@@ -302,12 +304,17 @@ impl Stage {
                 assert!(!conn.is_named && !conn.is_hidden);
                 conn.is_named = true;
             }
-            Effect::Attach { who, room, .. } => {
+            Effect::Attach {
+                who, room, lines, ..
+            } => {
                 let conn = self.open(who);
-                assert!(conn.is_named && conn.reads.is_none());
-                conn.reads = Some(room);
+                assert!(conn.is_named && conn.reads.insert(room, lines).is_none());
+                let bare = conn.reads.values().filter(|lines| **lines == Lines::Bare);
+                assert!(bare.count() <= 1 && conn.reads.len() <= ROOMS_JOINED);
             }
-            Effect::Detach { who, room } => assert_eq!(self.open(who).reads.take(), Some(room)),
+            Effect::Detach { who, room } => {
+                assert!(self.open(who).reads.remove(&room).is_some());
+            }
             Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
             Effect::MaskInput { who, on } => {
                 let conn = self.open(who);
@@ -335,7 +342,7 @@ impl Stage {
             }
             Effect::Close { who, .. } => {
                 let conn = self.open(who);
-                assert!(conn.reads.is_none() && !conn.is_hidden);
+                assert!(conn.reads.is_empty() && !conn.is_hidden);
                 self.conns.remove(&who);
             }
         }
@@ -343,13 +350,16 @@ impl Stage {
 
     fn tell_room(&self, room: RoomId, notice: &Notice, except: &[Id]) {
         for id in except {
-            let reads = self.conns.get(id).and_then(|conn| conn.reads);
-            assert_eq!(reads, Some(room), "{id:?} is excepted in vain");
+            let reads = |conn: &Conn| conn.reads.contains_key(&room);
+            assert!(
+                self.conns.get(id).is_some_and(reads),
+                "{id:?} is excepted in vain"
+            );
         }
         let readers = || {
             self.conns
                 .iter()
-                .filter(|(_, conn)| conn.reads == Some(room))
+                .filter(|(_, conn)| conn.reads.contains_key(&room))
         };
         assert!(readers().any(|(id, _)| !except.contains(id)), "to nobody");
         for (_, conn) in readers() {

@@ -8,6 +8,7 @@ pub(super) mod console;
 mod gone;
 mod hints;
 mod orders;
+mod rooms;
 
 use std::fmt::{self, Write};
 use std::rc::Rc;
@@ -42,12 +43,15 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             )
         }
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
-        Notice::InRoom { room, here, .. } => place(room, here, out),
+        Notice::InRoom { room, lines, here } => rooms::in_room(room, *lines, here, out),
+        Notice::NotInRoom(room) => write!(out, "you are not in {room} any more"),
+        Notice::Topic { room, topic } => rooms::topic(room, topic.as_deref(), out),
+        Notice::TopicChanged { who, topic } => rooms::topic_changed(who, topic.as_deref(), out),
         Notice::YouAre(name) => write!(out, "you are now {name}"),
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
         // The lines are rendered by the dialect.
-        Notice::History { .. } => write!(out, "nothing was said here yet"),
+        Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Online {
             here,
             elsewhere,
@@ -58,14 +62,14 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             online(here, elsewhere, *others_elsewhere, out)?;
             online_direct(direct, *others_direct, out)
         }
-        Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
+        Notice::Rooms { rooms, others } => rooms::all(rooms, *others, out),
         Notice::Whois {
             name,
-            room,
+            rooms,
             joined,
             quiet,
             registered,
-        } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
+        } => whois(name, rooms, Age(*joined), Age(*quiet), *registered, out),
         Notice::WhoisAway(name) => write!(out, "{name} is registered and not here"),
         Notice::WhoisDirect(email) => write!(out, "{email} is direct"),
         Notice::Ignoring(name) => {
@@ -134,9 +138,9 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Online => ("online", "", "who is here and who is elsewhere"),
         Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
         Verb::Nick => ("nick", "NAME", "change your name"),
-        Verb::Join => ("join", "ROOM", "go to a room, an old or a new one"),
-        Verb::Rooms => ("rooms", "", "the rooms and how many are in each"),
-        Verb::History => ("history", "[N]", "the last N lines of your room"),
+        Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic | Verb::History => {
+            return rooms::command(verb);
+        }
         Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
         Verb::Register => ("register", "PASSWORD", "keep your name for you alone"),
         Verb::Password => ("password", "NEW", "change the password of your name"),
@@ -184,7 +188,7 @@ fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
 
 fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
     write!(out, "welcome, {name}! ")?;
-    place(room, here, out)?;
+    rooms::place(room, here, out)?;
     write!(out, "; /help lists the commands")
 }
 
@@ -213,29 +217,19 @@ fn online_direct(direct: &[Rc<str>], more: usize, out: &mut Lines) -> fmt::Resul
 
 fn whois(
     name: &Name,
-    room: &Name,
+    rooms: &[Name],
     joined: Age,
     quiet: Age,
     registered: bool,
     out: &mut Lines,
 ) -> fmt::Result {
-    write!(
-        out,
-        "{name} is in {room}, joined {joined} ago, quiet for {quiet}"
-    )?;
+    write!(out, "{name} is in ")?;
+    list(rooms, " and ", out)?;
+    write!(out, ", joined {joined} ago, quiet for {quiet}")?;
     match registered {
         true => write!(out, ", registered"),
         false => Ok(()),
     }
-}
-
-fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
-    match rooms.len() + more {
-        1 => write!(out, "1 room: ")?,
-        n => write!(out, "{n} rooms: ")?,
-    }
-    pairs(rooms, out)?;
-    others(more, out)
 }
 
 fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
@@ -257,7 +251,11 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameTaken(name) => write!(out, "the name {name} is taken; try another"),
         Complaint::NameReserved(name) => write!(out, "the name {name} is reserved; try another"),
         Complaint::NoSuchUser(name) => write!(out, "no such user: {}", Typed(name)),
-        Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
+        Complaint::AlreadyThere(_)
+        | Complaint::NotThere(_)
+        | Complaint::RoomsFull
+        | Complaint::OnlyRoom
+        | Complaint::LongTopic => rooms::complain(complaint, out),
         Complaint::AlreadyNamed(name) => write!(out, "you are already called {name}"),
         Complaint::Yourself => write!(out, "that is your own name"),
         Complaint::NobodyToReply => write!(out, "nobody wrote to you privately yet"),
@@ -335,14 +333,6 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
         NameFault::Hidden => write!(out, "a name has only what can be seen; type it again"),
         NameFault::MixedScripts => write!(out, "a name has letters of one alphabet only"),
     }
-}
-
-fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
-    if here.names.is_empty() {
-        return write!(out, "you are alone in {room}");
-    }
-    write!(out, "you are in {room} with ")?;
-    crowd(here, out)
 }
 
 fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {

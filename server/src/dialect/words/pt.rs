@@ -8,6 +8,7 @@ pub(super) mod console;
 mod gone;
 mod hints;
 mod orders;
+mod rooms;
 
 use std::fmt::{self, Write};
 use std::rc::Rc;
@@ -42,12 +43,15 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             )
         }
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
-        Notice::InRoom { room, here, .. } => place(room, here, out),
+        Notice::InRoom { room, lines, here } => rooms::in_room(room, *lines, here, out),
+        Notice::NotInRoom(room) => write!(out, "você não está mais em {room}"),
+        Notice::Topic { room, topic } => rooms::topic(room, topic.as_deref(), out),
+        Notice::TopicChanged { who, topic } => rooms::topic_changed(who, topic.as_deref(), out),
         Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
         Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
         Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
         // The lines are rendered by the dialect.
-        Notice::History { .. } => write!(out, "ninguém disse nada aqui ainda"),
+        Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Online {
             here,
             elsewhere,
@@ -58,14 +62,14 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             online(here, elsewhere, *others_elsewhere, out)?;
             online_direct(direct, *others_direct, out)
         }
-        Notice::Rooms { rooms, others } => all_rooms(rooms, *others, out),
+        Notice::Rooms { rooms, others } => rooms::all(rooms, *others, out),
         Notice::Whois {
             name,
-            room,
+            rooms,
             joined,
             quiet,
             registered,
-        } => whois(name, room, Age(*joined), Age(*quiet), *registered, out),
+        } => whois(name, rooms, Age(*joined), Age(*quiet), *registered, out),
         Notice::WhoisAway(name) => write!(
             out,
             "o nome {name} está registrado; quem o tem não está aqui"
@@ -147,9 +151,9 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
         Verb::Whois => ("quemé", "NOME", "onde NOME está e desde quando"),
         Verb::Nick => ("nome", "NOME", "troca o seu nome"),
-        Verb::Join => ("entrar", "SALA", "vai para uma sala, que já existe ou não"),
-        Verb::Rooms => ("salas", "", "as salas e quantos há em cada uma"),
-        Verb::History => ("histórico", "[N]", "as últimas N linhas da sua sala"),
+        Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic | Verb::History => {
+            return rooms::command(verb);
+        }
         Verb::Ignore => (
             "ignorar",
             "[NOME]",
@@ -201,7 +205,7 @@ fn left(who: &Crowd, why: &Gone, out: &mut Lines) -> fmt::Result {
 
 fn welcome(name: &Name, room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
     write!(out, "boas-vindas, {name}! ")?;
-    place(room, here, out)?;
+    rooms::place(room, here, out)?;
     write!(out, "; /ajuda lista os comandos")
 }
 
@@ -232,29 +236,19 @@ fn online_direct(direct: &[Rc<str>], more: usize, out: &mut Lines) -> fmt::Resul
 
 fn whois(
     name: &Name,
-    room: &Name,
+    rooms: &[Name],
     joined: Age,
     quiet: Age,
     registered: bool,
     out: &mut Lines,
 ) -> fmt::Result {
-    write!(
-        out,
-        "{name} está em {room}, entrou há {joined}, em silêncio há {quiet}"
-    )?;
+    write!(out, "{name} está em ")?;
+    list(rooms, " e ", out)?;
+    write!(out, ", entrou há {joined}, em silêncio há {quiet}")?;
     match registered {
         true => write!(out, ", nome registrado"),
         false => Ok(()),
     }
-}
-
-fn all_rooms(rooms: &[(Name, usize)], more: usize, out: &mut Lines) -> fmt::Result {
-    match rooms.len() + more {
-        1 => write!(out, "1 sala: ")?,
-        n => write!(out, "{n} salas: ")?,
-    }
-    pairs(rooms, out)?;
-    others(more, out)
 }
 
 fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
@@ -276,7 +270,11 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameTaken(name) => write!(out, "o nome {name} já está em uso; tente outro"),
         Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
         Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
-        Complaint::AlreadyThere(room) => write!(out, "você já está em {room}"),
+        Complaint::AlreadyThere(_)
+        | Complaint::NotThere(_)
+        | Complaint::RoomsFull
+        | Complaint::OnlyRoom
+        | Complaint::LongTopic => rooms::complain(complaint, out),
         Complaint::AlreadyNamed(name) => write!(out, "você já se chama {name}"),
         Complaint::Yourself => write!(out, "esse é o seu próprio nome"),
         Complaint::NobodyToReply => write!(out, "ninguém escreveu só para você ainda"),
@@ -355,14 +353,6 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
         NameFault::Hidden => write!(out, "um nome só tem o que se vê; digite de novo"),
         NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
     }
-}
-
-fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
-    if here.names.is_empty() {
-        return write!(out, "você está só em {room}");
-    }
-    write!(out, "você está em {room} com ")?;
-    crowd(here, out)
 }
 
 fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {

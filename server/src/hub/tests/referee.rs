@@ -37,12 +37,13 @@ enum Step {
 #[derive(Default, Debug)]
 struct View {
     named: bool,
-    reads: Option<RoomId>,
+    /// What it reads, by the room's key, and how.
+    reads: BTreeMap<RoomId, (String, Lines)>,
     closed: bool,
     hidden: bool,
     name: Option<String>,
-    /// Whom it believes to be in its room besides itself, by name key.
-    others: BTreeSet<String>,
+    /// Whom it believes to be in each room besides itself, all by their keys.
+    others: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The conns and what they were told.
@@ -59,7 +60,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn request() -> impl Strategy<Value = Request> {
-    let room = prop::sample::select(&ROOMS[..]).prop_map(str::to_owned);
+    let room = || prop::sample::select(&ROOMS[..]).prop_map(str::to_owned);
     let why = prop::sample::select(vec![
         Gone::Quit("".into()),
         Gone::Quit("bye".into()),
@@ -82,9 +83,15 @@ fn request() -> impl Strategy<Value = Request> {
         1 => Just(Request::Online),
         1 => name().prop_map(Request::Whois),
         4 => name().prop_map(Request::Nick),
-        5 => room.prop_map(Request::Join),
+        5 => room().prop_map(Request::Join),
+        5 => room().prop_map(Request::Also),
+        3 => prop::option::of(room()).prop_map(Request::LeaveRoom),
+        1 => Just(Request::Topic),
+        1 => Just(Request::SetTopic(String::new())),
+        2 => Just(Request::SetTopic("fun".to_owned())),
         1 => Just(Request::Rooms),
-        1 => (1usize..200).prop_map(Request::History),
+        1 => (1usize..200, prop::option::of(room()))
+            .prop_map(|(lines, room)| Request::History { lines, room }),
         3 => name().prop_map(Request::Ignore),
         1 => Just(Request::Ignored),
         2 => prop::option::of(password()).prop_map(Request::Operator),
@@ -262,7 +269,7 @@ impl Referee {
 
     fn see(&mut self, effect: &Effect) {
         match effect {
-            Effect::Tell { to, notice } => self.told(*to, notice),
+            Effect::Tell { to, notice } => self.told(*to, None, notice),
             Effect::Room {
                 room,
                 notice,
@@ -270,19 +277,23 @@ impl Referee {
             } => self.see_room(*room, notice, except),
             Effect::BecomeUser { who } => {
                 let view = self.open(*who);
-                assert!(!view.named && view.reads.is_none() && !view.hidden);
+                assert!(!view.named && view.reads.is_empty() && !view.hidden);
                 view.named = true;
             }
-            Effect::Attach { who, room, .. } => {
+            Effect::Attach {
+                who,
+                room,
+                name,
+                lines,
+            } => {
                 let view = self.open(*who);
-                assert!(view.named && view.reads.is_none());
-                view.reads = Some(*room);
+                let read = (name.key().to_owned(), *lines);
+                assert!(view.named && view.reads.insert(*room, read).is_none());
+                assert!(view.bare().count() <= 1, "{who:?} speaks in two rooms");
             }
             Effect::Detach { who, room } => {
-                assert!(
-                    self.open(*who).reads.take() == Some(*room),
-                    "{who:?} read nothing"
-                );
+                let read = self.open(*who).reads.remove(room);
+                assert!(read.is_some(), "{who:?} does not read it");
             }
             Effect::SetLang { who, .. } => {
                 self.open(*who);
@@ -319,7 +330,7 @@ impl Referee {
             }
             Effect::Close { who, .. } => {
                 let view = self.open(*who);
-                assert!(view.reads.is_none() && !view.hidden);
+                assert!(view.reads.is_empty() && !view.hidden);
                 view.closed = true;
             }
         }
@@ -327,54 +338,63 @@ impl Referee {
 
     fn see_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
         for id in except {
-            assert_eq!(
-                self.open(*id).reads,
-                Some(room),
-                "{id:?} is excepted in vain"
-            );
+            let reads = self.open(*id).reads.contains_key(&room);
+            assert!(reads, "{id:?} is excepted in vain");
         }
-        let reads = |view: &View| view.reads == Some(room);
-        let readers = self.views.iter().filter(|(_, view)| reads(view));
-        let told: Vec<Id> = readers
-            .map(|(id, _)| *id)
-            .filter(|id| !except.contains(id))
+        let readers = self.views.iter();
+        let told: Vec<(Id, String)> = readers
+            .filter(|(id, _)| !except.contains(id))
+            .filter_map(|(id, view)| Some((*id, view.reads.get(&room)?.0.clone())))
             .collect();
         assert!(!told.is_empty(), "nobody reads {notice:?}");
-        for id in told {
-            self.told(id, notice);
+        for (id, room) in told {
+            self.told(id, Some(room), notice);
         }
     }
 
-    /// What a conn comes to believe. Whoever joins was not there, whoever leaves was.
-    fn told(&mut self, id: Id, notice: &Notice) {
+    /// What a conn comes to believe, of a room if it reads it there. Whoever joins was not there, whoever
+    /// leaves was.
+    fn told(&mut self, id: Id, room: Option<String>, notice: &Notice) {
         let view = self.open(id);
         let key = |name: &Name| name.key().to_owned();
         match notice {
-            Notice::Welcome { name, here, .. } => {
+            Notice::Welcome { name, room, here } => {
                 view.name = Some(key(name));
-                view.others = here.names.iter().map(key).collect();
-                assert_eq!(here.others, 0);
+                view.others.clear();
+                view.learn(room, here);
             }
-            Notice::InRoom { here, .. } => view.others = here.names.iter().map(key).collect(),
+            Notice::InRoom { room, lines, here } => {
+                assert!(view.reads.values().any(|read| *read == (key(room), *lines)));
+                view.learn(room, here);
+            }
+            Notice::History { room, lines, .. } => {
+                assert!(view.reads.values().any(|read| *read == (key(room), *lines)));
+            }
             Notice::YouAre(name) => view.name = Some(key(name)),
+            _ => {}
+        }
+        let Some(others) = room.map(|room| view.others.entry(room).or_default()) else {
+            return;
+        };
+        match notice {
             Notice::Joined(who) => {
                 for name in &who.names {
-                    assert!(view.others.insert(key(name)), "{name} joins twice");
+                    assert!(others.insert(key(name)), "{name} joins twice");
                 }
             }
             Notice::Left { who, .. } => {
                 for name in &who.names {
-                    assert!(view.others.remove(&key(name)), "{name} leaves twice");
+                    assert!(others.remove(&key(name)), "{name} leaves twice");
                 }
             }
-            Notice::Went { who, .. } => assert!(view.others.remove(&key(who))),
+            Notice::Went { who, .. } => assert!(others.remove(&key(who))),
             Notice::Renamed { from, to } => {
-                assert!(view.others.remove(&key(from)), "{from} was not there");
-                assert!(view.others.insert(key(to)), "{to} was there before");
+                assert!(others.remove(&key(from)), "{from} was not there");
+                assert!(others.insert(key(to)), "{to} was there before");
             }
             Notice::Public { from, .. } | Notice::Action { from, .. } => {
                 assert!(
-                    view.others.contains(&key(from)),
+                    others.contains(&key(from)),
                     "a line of {from}, who is not there"
                 );
             }
@@ -398,15 +418,32 @@ impl Referee {
             assert_eq!(hub.rules.of_name(now, &user.name), None, "banned");
             let address = hub.rules.address(*id).expect("it came from somewhere");
             assert!(!hub.is_banned(now, address), "{address} is banned");
-            assert_eq!(view.reads, Some(user.rooms.spoken()));
             assert_eq!(view.name.as_deref(), Some(user.name.key()));
-            let members = hub.rooms[user.rooms.spoken()]
-                .member_ids()
-                .filter(|other| other != id);
-            let others: BTreeSet<String> = members
-                .map(|other| hub.users[other].name.key().to_owned())
-                .collect();
-            assert_eq!(view.others, others, "what {} believes", user.name);
+            assert_eq!(view.reads.len(), user.rooms.len());
+            for place in user.rooms.iter() {
+                let room = &hub.rooms[place.room];
+                let read = (room.name.key().to_owned(), user.rooms.lines(place.room));
+                assert_eq!(view.reads.get(&place.room), Some(&read));
+                let members = room.member_ids().filter(|other| other != id);
+                let others: BTreeSet<String> = members
+                    .map(|other| hub.users[other].name.key().to_owned())
+                    .collect();
+                assert_eq!(view.others[&read.0], others, "what {} believes", user.name);
+            }
         }
+    }
+}
+
+impl View {
+    /// The rooms it speaks in.
+    fn bare(&self) -> impl Iterator<Item = &RoomId> {
+        let bare = |(_, (_, lines)): &(&RoomId, &(String, Lines))| *lines == Lines::Bare;
+        self.reads.iter().filter(bare).map(|(room, _)| room)
+    }
+
+    fn learn(&mut self, room: &Name, here: &Crowd) {
+        assert_eq!(here.others, 0);
+        let names = here.names.iter().map(|name| name.key().to_owned());
+        self.others.insert(room.key().to_owned(), names.collect());
     }
 }

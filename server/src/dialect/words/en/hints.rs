@@ -7,16 +7,11 @@ use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
     match hint {
-        Hint::Leave => write!(
-            out,
-            "to go to another room, type /join ROOM; to leave, type /quit"
-        ),
         Hint::Away => write!(
             out,
             "nobody is marked as away here; /me TEXT tells your room"
         ),
         Hint::Motd => write!(out, "the message of the day is shown when you come in"),
-        Hint::Topic => write!(out, "rooms have no topic; /rooms lists them"),
         Hint::Slash(Verb::Quit) => write!(out, "to leave, type /quit"),
         Hint::Slash(_) => write!(out, "for help, type /help"),
         Hint::NotSaid => write!(

@@ -7,16 +7,11 @@ use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
     match hint {
-        Hint::Leave => write!(
-            out,
-            "para ir a outra sala, digite /entrar SALA; para sair, digite /sair"
-        ),
         Hint::Away => write!(
             out,
             "aqui ninguém fica marcado como ausente; /eu TEXTO avisa a sua sala"
         ),
         Hint::Motd => write!(out, "a mensagem do dia aparece quando você entra"),
-        Hint::Topic => write!(out, "as salas não têm tópico; /salas lista todas"),
         Hint::Slash(Verb::Quit) => write!(out, "para sair, digite /sair"),
         Hint::Slash(_) => write!(out, "para ver os comandos, digite /ajuda"),
         Hint::NotSaid => write!(

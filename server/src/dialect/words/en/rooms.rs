@@ -1,0 +1,114 @@
+//! What is said about rooms and their topics, in English.
+
+use std::fmt::{self, Write};
+
+use super::super::{Command, Quoted, Verb, listed};
+use super::{Lines, crowd, others};
+use crate::hub::name::Name;
+use crate::hub::{self, Complaint, Crowd, RoomListed};
+use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
+
+/// You are in a room now, whose lines are shown as they are or with marks.
+pub(super) fn in_room(
+    room: &Name,
+    lines: hub::Lines,
+    here: &Crowd,
+    out: &mut Lines,
+) -> fmt::Result {
+    if lines == hub::Lines::Bare {
+        return place(room, here, out);
+    }
+    write!(out, "you are also in {room}")?;
+    match here.names.is_empty() {
+        true => write!(out, ", alone")?,
+        false => {
+            write!(out, " with ")?;
+            crowd(here, out)?;
+        }
+    }
+    write!(
+        out,
+        "; its lines begin with #{room}, and /join {room} lets you speak there"
+    )
+}
+
+pub(super) fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    if here.names.is_empty() {
+        return write!(out, "you are alone in {room}");
+    }
+    write!(out, "you are in {room} with ")?;
+    crowd(here, out)
+}
+
+pub(super) fn topic(room: &Name, topic: Option<&str>, out: &mut Lines) -> fmt::Result {
+    match topic {
+        Some(topic) => write!(out, "topic of {room}: {}", Quoted(topic)),
+        None => write!(out, "{room} has no topic; /topic TEXT sets one"),
+    }
+}
+
+pub(super) fn topic_changed(who: &Name, topic: Option<&str>, out: &mut Lines) -> fmt::Result {
+    match topic {
+        Some(topic) => write!(out, "{who} changed the topic: {}", Quoted(topic)),
+        None => write!(out, "{who} cleared the topic"),
+    }
+}
+
+/// Nothing was said in a room.
+pub(super) fn silence(room: &Name, lines: hub::Lines, out: &mut Lines) -> fmt::Result {
+    match lines {
+        hub::Lines::Bare => write!(out, "nothing was said here yet"),
+        hub::Lines::Marked => write!(out, "nothing was said in {room} yet"),
+    }
+}
+
+pub(super) fn all(rooms: &[RoomListed], more: usize, out: &mut Lines) -> fmt::Result {
+    match rooms.len() + more {
+        1 => write!(out, "1 room: ")?,
+        n => write!(out, "{n} rooms: ")?,
+    }
+    listed(rooms, ", you", out)?;
+    others(more, out)
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Join => ("join", "ROOM", "go to a room, an old or a new one"),
+        Verb::Also => (
+            "also",
+            "ROOM",
+            "be in one room more; its lines begin with #ROOM",
+        ),
+        Verb::Leave => ("leave", "[ROOM]", "leave your room, or ROOM"),
+        Verb::Topic => (
+            "topic",
+            "[TEXT]",
+            "what your room is about; /topic - clears it",
+        ),
+        Verb::History => (
+            "history",
+            "[N] [ROOM]",
+            "the last N lines of your room, or of ROOM",
+        ),
+        _ => ("rooms", "", "the rooms and how many are in each"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
+        Complaint::NotThere(room) => {
+            write!(out, "you are not in {room}; /join {room} goes there")
+        }
+        Complaint::RoomsFull => write!(
+            out,
+            "you are in {ROOMS_JOINED} rooms already; /leave ROOM leaves one"
+        ),
+        Complaint::OnlyRoom => write!(
+            out,
+            "you are in no other room; /join ROOM goes to one, /quit leaves papo"
+        ),
+        _ => write!(out, "a topic has at most {TOPIC_CHARS} characters"),
+    }
+}

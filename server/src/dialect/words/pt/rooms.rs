@@ -1,0 +1,114 @@
+//! What is said about rooms and their topics, in Portuguese.
+
+use std::fmt::{self, Write};
+
+use super::super::{Command, Quoted, Verb, listed};
+use super::{Lines, crowd, others};
+use crate::hub::name::Name;
+use crate::hub::{self, Complaint, Crowd, RoomListed};
+use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
+
+/// You are in a room now, whose lines are shown as they are or with marks.
+pub(super) fn in_room(
+    room: &Name,
+    lines: hub::Lines,
+    here: &Crowd,
+    out: &mut Lines,
+) -> fmt::Result {
+    if lines == hub::Lines::Bare {
+        return place(room, here, out);
+    }
+    write!(out, "você também está em {room}")?;
+    match here.names.is_empty() {
+        true => write!(out, ", sem mais ninguém")?,
+        false => {
+            write!(out, " com ")?;
+            crowd(here, out)?;
+        }
+    }
+    write!(
+        out,
+        "; as linhas de lá começam com #{room}, e /entrar {room} deixa você falar lá"
+    )
+}
+
+pub(super) fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
+    if here.names.is_empty() {
+        return write!(out, "você está só em {room}");
+    }
+    write!(out, "você está em {room} com ")?;
+    crowd(here, out)
+}
+
+pub(super) fn topic(room: &Name, topic: Option<&str>, out: &mut Lines) -> fmt::Result {
+    match topic {
+        Some(topic) => write!(out, "tópico de {room}: {}", Quoted(topic)),
+        None => write!(out, "{room} não tem tópico; /tópico TEXTO dá um"),
+    }
+}
+
+pub(super) fn topic_changed(who: &Name, topic: Option<&str>, out: &mut Lines) -> fmt::Result {
+    match topic {
+        Some(topic) => write!(out, "{who} mudou o tópico: {}", Quoted(topic)),
+        None => write!(out, "{who} apagou o tópico"),
+    }
+}
+
+/// Nothing was said in a room.
+pub(super) fn silence(room: &Name, lines: hub::Lines, out: &mut Lines) -> fmt::Result {
+    match lines {
+        hub::Lines::Bare => write!(out, "ninguém disse nada aqui ainda"),
+        hub::Lines::Marked => write!(out, "ninguém disse nada em {room} ainda"),
+    }
+}
+
+pub(super) fn all(rooms: &[RoomListed], more: usize, out: &mut Lines) -> fmt::Result {
+    match rooms.len() + more {
+        1 => write!(out, "1 sala: ")?,
+        n => write!(out, "{n} salas: ")?,
+    }
+    listed(rooms, ", você", out)?;
+    others(more, out)
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Join => ("entrar", "SALA", "vai para uma sala, que já existe ou não"),
+        Verb::Also => (
+            "também",
+            "SALA",
+            "fica em mais uma sala; as linhas de lá começam com #SALA",
+        ),
+        Verb::Leave => ("deixar", "[SALA]", "deixa a sua sala, ou SALA"),
+        Verb::Topic => (
+            "tópico",
+            "[TEXTO]",
+            "de que trata a sua sala; /tópico - apaga",
+        ),
+        Verb::History => (
+            "histórico",
+            "[N] [SALA]",
+            "as últimas N linhas da sua sala, ou de SALA",
+        ),
+        _ => ("salas", "", "as salas e quantos há em cada uma"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::AlreadyThere(room) => write!(out, "você já está em {room}"),
+        Complaint::NotThere(room) => {
+            write!(out, "você não está em {room}; /entrar {room} leva até lá")
+        }
+        Complaint::RoomsFull => write!(
+            out,
+            "você já está em {ROOMS_JOINED} salas; /deixar SALA deixa uma"
+        ),
+        Complaint::OnlyRoom => write!(
+            out,
+            "você não está em outra sala; /entrar SALA leva a uma, /sair sai do papo"
+        ),
+        _ => write!(out, "um tópico tem no máximo {TOPIC_CHARS} caracteres"),
+    }
+}
