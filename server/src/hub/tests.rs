@@ -3,6 +3,7 @@
 
 mod others;
 mod referee;
+mod several;
 
 use super::*;
 use crate::limits::{
