@@ -36,12 +36,15 @@ use std::time::Duration;
 use papo_server::dialect::{Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Lines, Listed, Manage, Notice, Order,
-    Outcome, Question, Registered, Request, RoomId, Secret, Time, Verdict,
+    Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
+    Outcome, Registered, Request, RoomId, Secret, Time, Verdict,
 };
-use text::{VERDICTS, age, bytes, diff};
+use reads::Reads;
+use text::{VERDICTS, age, asked, bytes, diff};
 
 // In the folder, because every file beside this one is a test program.
+#[path = "transcripts/reads.rs"]
+mod reads;
 #[path = "transcripts/text.rs"]
 mod text;
 
@@ -50,8 +53,7 @@ struct Conn {
     id: Id,
     style: Style,
     named: bool,
-    /// The rooms it reads, and with what before each line.
-    reads: BTreeMap<RoomId, String>,
+    reads: Reads,
     open: bool,
 }
 
@@ -287,15 +289,7 @@ impl Stage {
                     room,
                     notice,
                     except,
-                } => {
-                    for at in 0..self.conns.len() {
-                        let conn = &self.conns[at];
-                        let mark = conn.reads.get(&room).cloned();
-                        if let Some(mark) = mark.filter(|_| !except.contains(&conn.id)) {
-                            self.told_marked(at, &mark, &notice);
-                        }
-                    }
-                }
+                } => self.told_in(room, &notice, &except),
                 Effect::BecomeUser { who } => self.conn_mut(who).named = true,
                 Effect::Attach {
                     who,
@@ -305,25 +299,18 @@ impl Stage {
                 } => {
                     let conn = self.conn_mut(who);
                     assert!(conn.named, "named before it reads");
-                    let mark = match lines {
-                        Lines::Bare => String::new(),
-                        Lines::Marked => format!("#{name} "),
-                    };
-                    let is_only = !mark.is_empty() || conn.reads.values().all(|m| !m.is_empty());
-                    assert!(is_only, "two rooms to speak in");
-                    assert!(conn.reads.insert(room, mark).is_none(), "read twice");
+                    conn.reads.attach(room, &name, lines);
                 }
-                Effect::Detach { who, room } => {
-                    let was = self.conn_mut(who).reads.remove(&room);
-                    assert!(was.is_some(), "not read");
-                }
+                Effect::Detach { who, room } => self.conn_mut(who).reads.detach(room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();
                     let what = if on { "off" } else { "on" };
                     self.write(format_args!("{label}< (echo {what})"));
                 }
-                Effect::Account { name, question, .. } => self.asked(&name, &question),
+                Effect::Account { name, question, .. } => {
+                    self.write(format_args!("worker< {}", asked(&name, &question)));
+                }
                 Effect::PersistBan { ban, .. } => {
                     self.write(format_args!("disk< keep {}", ban.whom));
                 }
@@ -388,21 +375,6 @@ impl Stage {
         }
     }
 
-    fn asked(&mut self, name: &Name, question: &Question) {
-        let (verb, password) = match question {
-            Question::Verify(password) => ("verify", password.text()),
-            Question::Register(password) => ("register", password.text()),
-            Question::Change(password) => ("change", password.text()),
-            Question::Renew { old, new } => {
-                let both = format!("{} -> {}", old.text(), new.text());
-                return self.write(format_args!("worker< renew {name}: {both}"));
-            }
-            Question::Remove => ("remove", "-"),
-            Question::Operator(password) => ("operator", password.text()),
-        };
-        self.write(format_args!("worker< {verb} {name}: {password}"));
-    }
-
     fn write(&mut self, line: std::fmt::Arguments) {
         writeln!(self.script, "{line}").expect("a string takes all");
     }
@@ -412,7 +384,17 @@ impl Stage {
         self.told_marked(at, "", notice);
     }
 
-    /// The same of a room, with what stands before each of its lines.
+    /// The same for those who read a room.
+    fn told_in(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+        for at in 0..self.conns.len() {
+            let conn = &self.conns[at];
+            let mark = conn.reads.mark(room);
+            if let Some(mark) = mark.filter(|_| !except.contains(&conn.id)) {
+                self.told_marked(at, &mark, notice);
+            }
+        }
+    }
+
     fn told_marked(&mut self, at: usize, mark: &str, notice: &Notice) {
         let mut out = Vec::new();
         render(self.conns[at].style, notice, &mut out);
@@ -446,7 +428,7 @@ impl Stage {
             id,
             style: Style::default(),
             named: false,
-            reads: BTreeMap::new(),
+            reads: Reads::default(),
             open: true,
         });
         self.conns.len() - 1

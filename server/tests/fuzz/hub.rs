@@ -13,8 +13,8 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Lines, Manage, Notice, Outcome, Request, RoomId,
-    Secret, Time, Verdict,
+    Direct, Effect, Gone, Hub, Id, Lines, Manage, Notice, Outcome, Request, RoomId, Secret, Time,
+    Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use papo_server::hub::Verdict;
+use papo_server::hub::name::Name;
+use papo_server::hub::{Question, Verdict};
 
 pub(super) fn age(count: &str, unit: &str) -> Duration {
     let seconds = match unit {
@@ -29,6 +30,21 @@ pub(crate) const VERDICTS: [(&str, Verdict); 10] = [
     ("busy", Verdict::Busy),
     ("failed", Verdict::Failed),
 ];
+
+/// What is asked of the worker, in one line.
+pub(super) fn asked(name: &Name, question: &Question) -> String {
+    let (verb, password) = match question {
+        Question::Verify(password) => ("verify", password.text()),
+        Question::Register(password) => ("register", password.text()),
+        Question::Change(password) => ("change", password.text()),
+        Question::Renew { old, new } => {
+            return format!("renew {name}: {} -> {}", old.text(), new.text());
+        }
+        Question::Remove => ("remove", "-"),
+        Question::Operator(password) => ("operator", password.text()),
+    };
+    format!("{verb} {name}: {password}")
+}
 
 /// The bytes of an input, with `\xNN` as one byte.
 pub(super) fn bytes(text: &str) -> Vec<u8> {
