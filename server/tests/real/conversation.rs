@@ -53,6 +53,55 @@ fn two_with_nc_and_one_with_telnet() {
 }
 
 #[test]
+fn one_in_three_rooms_with_nc() {
+    let server = Server::start("");
+    let mut ana = Program::nc(&server, &[]).named("ana");
+    let mut bob = Program::nc(&server, &[]).named("bob");
+    ana.expect("* bob joined");
+    bob.say("/join games");
+    ana.expect("* bob went to games");
+    bob.expect("* you are alone in games");
+    let mut carl = Program::telnet(&server).named("carl");
+    ana.expect("* carl joined");
+    carl.say("/join chess");
+    ana.expect("* carl went to chess");
+    carl.expect("* you are alone in chess");
+
+    ana.say("/also games");
+    ana.expect_start("* you are also in games with bob; ");
+    bob.expect("* ana joined");
+    ana.say("/also chess");
+    ana.expect_start("* you are also in chess with carl; ");
+    carl.expect("* ana joined");
+    bob.say("hello");
+    ana.expect("#games <bob> hello");
+    carl.say("/me waves");
+    ana.expect("#chess ~ carl waves");
+    ana.say("nobody hears this");
+    bob.say("@ana psst");
+    ana.expect("[private from bob] psst");
+
+    ana.say("/join games");
+    ana.expect("* you are in games with bob");
+    ana.say("hello bob");
+    bob.expect("<ana> hello bob");
+    bob.say("hello again");
+    ana.expect("<bob> hello again");
+    bob.say("/topic tic tac toe");
+    ana.expect("* bob changed the topic: \"tic tac toe\"");
+    bob.expect("* bob changed the topic: \"tic tac toe\"");
+
+    ana.say("/leave");
+    ana.expect("* you are in chess with carl");
+    bob.expect("* ana went to chess");
+    ana.say("/quit");
+    ana.expect("* bye, ana");
+    carl.expect("* ana left");
+    bob.expect_nothing_else();
+    carl.expect_nothing_else();
+}
+
+#[test]
 fn dois_com_nc_e_um_com_telnet() {
     let server = Server::start("--lang pt");
     let mut ana = Program::nc(&server, &[]).nomeado("ana");
