@@ -1,18 +1,19 @@
-//! Flood control of one conn: it delays, it never drops. Pure arithmetic on the loop's time.
+//! Flood control of one conn: it delays lines and never drops them. Pure arithmetic on the loop's
+//! time.
 //!
-//! Two buckets, lines and bytes, kept as the time at which each would be full again (the generic
-//! cell rate algorithm), so a bucket is one number and an idle one needs no refilling.
-//! Invariant: a line goes through only while both are less than a burst ahead of now.
+//! Two buckets, lines and bytes, each stored as the time at which it would be full again (the
+//! generic cell rate algorithm), so a bucket is one number and needs no refilling. Invariant: a
+//! line passes only while both times are less than a burst ahead of now.
 
 use std::time::Duration;
 
 use crate::hub::Time;
 use crate::limits::{FLOOD_BURST_BYTES, FLOOD_BYTES_PER_S};
 
-/// How much one user may send; the same for all conns.
+/// How much each user may send; the same for all conns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rate {
-    /// Lines a second once the burst is used up; 0 turns flood control off.
+    /// Lines a second after the burst; 0 turns flood control off.
     pub lines_per_s: u32,
     /// Lines at once.
     pub burst: u32,
@@ -23,12 +24,12 @@ pub struct Rate {
 pub struct Flood {
     lines_until: Time,
     bytes_until: Time,
-    /// Whether its owner has been told that its lines are held back, since it last had a full burst.
+    /// Whether the user was told that lines are held back, since the last full burst.
     pub told: bool,
 }
 
 impl Flood {
-    /// When the next line may go through; at once when that is not after `now`.
+    /// When the next line may pass; at once if not after `now`.
     pub fn ready_at(&self, rate: Rate) -> Time {
         if rate.lines_per_s == 0 {
             return Time::ZERO;
@@ -40,7 +41,7 @@ impl Flood {
         lines.max(bytes)
     }
 
-    /// A line of so many bytes goes through.
+    /// Charges a line of this many bytes.
     pub fn charge(&mut self, rate: Rate, now: Time, bytes: usize) {
         if rate.lines_per_s == 0 {
             return;
@@ -69,7 +70,7 @@ mod tests {
         burst: 10,
     };
 
-    /// How many lines of `bytes` bytes go through in `seconds`.
+    /// How many lines of `bytes` bytes pass in `seconds`.
     fn passed(rate: Rate, bytes: usize, seconds: u64) -> usize {
         let mut flood = Flood::default();
         let mut now = Time::from_secs(100);

@@ -109,7 +109,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     end
 }
 
-/// Those who do what could block, and what they find.
+/// Starts the threads for everything that could block. Returns what they found.
 fn start_workers(
     options: &Options,
     operators: Option<Password>,

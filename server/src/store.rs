@@ -1,5 +1,5 @@
-//! What is kept on disk or read from it. Each part has a thread of its own, so that the loop never
-//! waits for a disk; the loop hands in jobs and takes out what is done (jobs.rs).
+//! What is stored on disk or read from it. Each part has a thread, so that the loop never waits for
+//! a disk; the loop submits jobs and takes results (jobs.rs).
 
 pub mod accounts;
 pub mod jobs;

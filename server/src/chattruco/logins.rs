@@ -33,7 +33,7 @@ impl Directory {
                 self.failed_emails.give_back(now, &email, LOGINS_PER_EMAIL);
                 Answer::Word(wire::NO_SUCH_EMAIL)
             }
-            // A client of ChatTruco could not change a password for once, so theirs are for good.
+            // A ChatTruco client cannot change a one-time password, so there it stays valid.
             (Kind::Login, Verdict::Right | Verdict::RightOnce) if self.login(now, &tried, out) => {
                 Answer::List
             }

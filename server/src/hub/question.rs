@@ -31,7 +31,7 @@ impl Secret {
         }
     }
 
-    /// A password of a client that knows no commands; none if its length does not fit.
+    /// A password from a client without commands, if its length is legal.
     pub fn of_client(text: &str) -> Option<Secret> {
         Secret::fits(text).then(|| Secret(text.into()))
     }

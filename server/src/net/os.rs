@@ -31,12 +31,12 @@ use crate::ops::systemd::Watchdog;
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job, Workers};
 
-/// What the kernel knows of a TCP connection; nix has the option's frame, but not this one.
+/// The kernel's state of a TCP connection, an option that nix does not define.
 #[derive(Clone, Copy)]
 struct TcpInfo;
 
-/// The beginning of `tcp_info`, up to what is read of it. Not all of it: each kernel knows as much of its
-/// end as it is new, and nix panics at one that fills less than was asked for. All since 4.2 fill this.
+/// The beginning of `tcp_info`, as far as it is used. Not all of it: its length depends on the
+/// kernel's version, and nix panics if a kernel fills less than requested. All since 4.2 fill this.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct TcpFigures {
@@ -66,12 +66,12 @@ pub struct Os {
     poller: Poller,
     listeners: Vec<Socket>,
     accepting: Interest,
-    /// Given up for a moment when descriptors have run out, to tell those who wait.
+    /// Released for a moment when descriptors have run out, to tell waiting clients.
     spare: Option<File>,
     signals: SignalFd,
     console: Interest,
     keyboard: Keyboard,
-    /// Another job has the terminal, so that what is typed cannot be read.
+    /// Whether another job has the terminal, so that it cannot be read.
     is_away: bool,
     started: Instant,
     watchdog: Option<Watchdog>,
@@ -80,11 +80,10 @@ pub struct Os {
 }
 
 impl Os {
-    /// Watch these listeners, the signals and, where it can be watched, standard input; the workers wake
-    /// this poller.
+    /// Watches these listeners, the signals and, if possible, standard input; the workers wake this
+    /// poller.
     ///
-    /// # Errors
-    /// When descriptors have run out already.
+    /// # Errors If descriptors have run out already.
     pub fn new(
         poller: Poller,
         listeners: Vec<Socket>,
@@ -99,7 +98,7 @@ impl Os {
             accepting: Interest::Off,
             spare: spare(),
             signals,
-            // A file or /dev/null cannot be watched: no console then.
+            // A file or /dev/null cannot be watched: then there is no console.
             console: if watched.is_ok() {
                 Interest::Read
             } else {
@@ -116,18 +115,19 @@ impl Os {
         Ok(os)
     }
 
-    /// Keep the line that the operator types apart from what is printed, where there is a terminal for it;
-    /// whether there is.
+    /// Keeps the typed line apart from the printed ones, if there is a terminal. Returns whether
+    /// there is.
     pub fn edit_console(&mut self) -> bool {
         self.console != Interest::Off && self.keyboard.edit()
     }
 
-    /// The terminal is as it was before.
+    /// Restores the terminal.
     pub fn leave_console(&mut self) {
         self.keyboard.close();
     }
 
-    /// Another job has the terminal now, or none does: nobody is told again and again what cannot be read.
+    /// Another job has the terminal now, or none has: unreadable input must not be reported again
+    /// and again.
     fn set_away(&mut self, is_away: bool) -> io::Result<()> {
         if self.is_away == is_away {
             return Ok(());
@@ -143,10 +143,9 @@ impl Os {
         }
     }
 
-    /// Watch the directory's socket.
+    /// Watches the directory's socket.
     ///
-    /// # Errors
-    /// When it cannot be watched.
+    /// # Errors If it cannot be watched.
     pub fn serve_datagrams(&mut self, udp: Udp) -> io::Result<()> {
         self.poller
             .watch(&udp, Source::Datagrams, Interest::Off, Interest::Read)?;
@@ -206,9 +205,9 @@ impl Sys for Os {
         self.spare = None;
         let accepted = self.accept(listener);
         let told = accepted.map(|(mut socket, _)| {
-            // It may be gone already; then there is nobody to tell.
+            // It may be gone already.
             let _ = socket.write(last_words);
-            // Unread input would make the kernel answer with a reset, which may overtake the words.
+            // Unread input would make the kernel send a reset, which may overtake the last words.
             let _ = socket.read(&mut [0; 4096]);
             let _ = socket.shutdown(std::net::Shutdown::Write);
         });
@@ -246,7 +245,7 @@ impl Sys for Os {
     }
 
     fn close(&mut self, socket: Socket, watched: Interest) {
-        // The key does not matter to a deletion.
+        // The key does not matter for a deletion.
         let source = Source::Signal;
         if let Err(error) = self.poller.watch(&socket, source, watched, Interest::Off) {
             log::error!("a closed conn is still watched: {error}");
@@ -258,7 +257,7 @@ impl Sys for Os {
             .with_time(Duration::from_secs(1))
             .with_interval(Duration::from_secs(1))
             .with_retries(GHOST_WITHIN.as_secs() as u32);
-        // It may be broken already, and that will be told in its own way.
+        // It may be broken already, which is reported elsewhere.
         let _ = socket.set_tcp_keepalive(if on { &often } else { &KEEPALIVE });
     }
 

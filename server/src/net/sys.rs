@@ -1,9 +1,9 @@
-//! The narrow interface of system calls that the loop stands on. os.rs is the real one; the
-//! simulation in the tests is the other. No policy here, no state, no retry.
+//! The narrow interface of system calls below the loop. os.rs implements it for real; the
+//! simulation in the tests is the other implementation. No policy here, no state, no retry.
 //!
-//! Contract, for both sides: nothing here blocks except `wait`; readiness is level-triggered
-//! (reported again until acted upon); `close` ends the watching first; an error of `read` or
-//! `write` that is not `WouldBlock` or `Interrupted` is final for its socket.
+//! Contract, for both: only `wait` blocks; readiness is level-triggered (reported again until
+//! handled); `close` unwatches first; an error of `read` or `write` other than `WouldBlock` or
+//! `Interrupted` is final for its socket.
 
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
@@ -12,58 +12,58 @@ use crate::hub::{Id, Time};
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
 
-/// What the loop wants to know of one socket.
+/// What to watch of a socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Interest {
-    /// Not watched at all: a peer that is gone is reported by level-triggered pollers whatever
-    /// one asks for, for ever.
+    /// Nothing. Level-triggered pollers report a lost peer for ever, whatever the interest, so the
+    /// socket must not be watched at all.
     Off,
     /// Only whether the peer is gone.
     Hangup,
-    /// Whether there is something to read.
+    /// Readability.
     Read,
-    /// Whether there is room to write.
+    /// Writability.
     Write,
     /// Both.
     ReadWrite,
 }
 
-/// What our system knows of a peer's.
+/// What the local kernel knows of a peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Signs {
-    /// Segments that have come from it; the number wraps.
+    /// Segments received from it; the number wraps.
     pub heard: u32,
-    /// Segments sent again to it, and probes, since it last acknowledged anything.
+    /// Retransmissions and probes since it last acknowledged anything.
     pub unanswered: u32,
 }
 
-/// One thing that is ready.
+/// A ready source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ready {
-    /// Somebody connects to the listener of this number.
+    /// A client connects to the listener of this number.
     Listener(usize),
     /// A conn.
     Conn {
-        /// Which.
+        /// Its id.
         id: Id,
-        /// There is something to read, be it the end.
+        /// There is input, or its end.
         readable: bool,
-        /// There is room to write.
+        /// There is room for output.
         writable: bool,
-        /// The peer is gone; what it left can still be read.
+        /// The peer is gone; its input can still be read.
         hung: bool,
     },
-    /// A signal has come.
+    /// A signal arrived.
     Signal,
-    /// The operator has typed, or the console has ended.
+    /// The console has input, or has ended.
     Console,
-    /// Datagrams have come.
+    /// Datagrams arrived.
     Datagrams,
     /// A job is done.
     Done,
 }
 
-/// The signals the server acts upon.
+/// The signals that the server handles.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Signal {
     /// SIGTERM or SIGINT.
@@ -72,16 +72,16 @@ pub enum Signal {
     Reload,
 }
 
-/// A datagram that came.
+/// A received datagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Datagram<'a> {
-    /// From there; IPv4 is never hidden in IPv6.
+    /// Its sender; IPv4 is never mapped to IPv6.
     pub from: SocketAddr,
-    /// To this address of ours, also when it was sent to all of a network.
+    /// Our address that it was sent to, even for a broadcast.
     pub local: IpAddr,
-    /// What it holds, as far as it fits into `DATAGRAM_BYTES`.
+    /// Its contents, up to `DATAGRAM_BYTES`.
     pub bytes: &'a [u8],
-    /// Whether it held more.
+    /// Whether it was longer.
     pub truncated: bool,
 }
 
@@ -93,33 +93,33 @@ pub trait Sys {
     /// Monotonic time.
     fn now(&mut self) -> Time;
 
-    /// Sleep until something is ready or `until` has come (not at all when it is past), and append
-    /// what is ready. May come back with nothing.
+    /// Sleeps until something is ready or `until` has passed (not at all if it has), and appends
+    /// what is ready. May return nothing.
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()>;
 
-    /// Take one connection from a listener.
+    /// Accepts one connection from a listener.
     fn accept(&mut self, listener: usize) -> io::Result<(Self::Socket, SocketAddr)>;
 
-    /// Descriptors have run out: take one connection on a descriptor kept for that, and close it
-    /// after `last_words`. `WouldBlock` when nobody waits.
+    /// For when descriptors have run out: accepts one connection on a spare descriptor, and closes
+    /// it after `last_words`. `WouldBlock` if nobody waits.
     fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()>;
 
-    /// Whether to report those who wait at the listeners.
+    /// Whether to report clients that wait at the listeners.
     fn set_accepting(&mut self, on: bool);
 
-    /// Refuse new connections for good.
+    /// Refuses new connections for good.
     fn close_listeners(&mut self);
 
-    /// Read once; 0 is the end.
+    /// Reads once; 0 is the end.
     fn read(&mut self, socket: &mut Self::Socket, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Write once, in order; how many bytes went out.
+    /// Writes once, in order; returns how many bytes.
     fn write(&mut self, socket: &mut Self::Socket, pieces: &[IoSlice<'_>]) -> io::Result<usize>;
 
-    /// Send the end of our half; never fails in a way that matters.
+    /// Closes our half. A failure does not matter.
     fn shutdown(&mut self, socket: &mut Self::Socket);
 
-    /// Change what is watched; `from` is what the last call said (`Off` at first).
+    /// Changes the interest, from that of the last call (`Off` at first).
     fn watch(
         &mut self,
         socket: &Self::Socket,
@@ -128,39 +128,40 @@ pub trait Sys {
         to: Interest,
     ) -> io::Result<()>;
 
-    /// End it.
+    /// Closes the socket.
     fn close(&mut self, socket: Self::Socket, watched: Interest);
 
-    /// Have the peer's system asked for a sign of life, each second until it is turned off.
+    /// Turns keepalive probes once a second on or off.
     fn ask_for_sign(&mut self, socket: &Self::Socket, on: bool);
 
-    /// What has come of that; nothing when nobody knows.
+    /// The result of the probes; none if unknown.
     fn signs(&mut self, socket: &Self::Socket) -> Option<Signs>;
 
-    /// The next signal that has come.
+    /// The next signal.
     fn signal(&mut self) -> Option<Signal>;
 
-    /// What the operator typed; 0 is the end.
+    /// Reads from the console; 0 is the end.
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// The console is over; do not report it again.
+    /// The console has ended; it is not reported again.
     fn close_console(&mut self);
 
-    /// Nothing that is typed means anything from now on; whether somebody sits at a terminal.
+    /// Ignores the console from now on. Returns whether it is a terminal.
     fn stop_typing(&mut self) -> bool;
 
-    /// A line to the operator's screen.
+    /// Prints a line for the operator.
     fn say(&mut self, line: &str);
 
-    /// Have something done elsewhere; never waits for it.
+    /// Hands a job to its worker. Never waits.
     fn submit(&mut self, job: Job) -> Result<(), Busy>;
 
-    /// What came of the next job that is done.
+    /// The next result of a job.
     fn done(&mut self) -> Option<Done>;
 
-    /// Take in as many datagrams as have come, `budget` at most.
+    /// Receives datagrams, at most `budget`.
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>));
 
-    /// Send a datagram from this address of ours; one that cannot be sent now is lost, as any may be.
+    /// Sends a datagram from this local address. If it cannot be sent now it is lost, like any
+    /// datagram.
     fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]);
 }

@@ -1,15 +1,13 @@
-//! Registrations: who owns a name or an e-mail address, and by which password; and what the
-//! operators have: their password, and bans that outlast the server. One worker thread has
-//! the database (SQLite) and the hashing (argon2id); questions go to it in lanes, each of which is
-//! bounded, and answers come back through a queue.
+//! Accounts: who owns a name or an e-mail, and the hash of the password; and for operators their
+//! password, and bans that survive a restart. One worker thread has the database (SQLite) and the
+//! hashing (argon2id). Queries wait in lanes, each bounded, and answers come back through a queue.
 //!
-//! The loop never waits here: `ask` refuses when the lane is full, `answer` has none or one. No database
-//! is created before the first registration or ban. No password and no hash leaves this module.
-//! Who may ask, how often, and what an account is good for is decided elsewhere.
+//! The loop never waits here: `ask` fails if the lane is full, `answer` returns one or none. The
+//! database is created only for the first registration or ban. No hash leaves this module. Callers
+//! decide who may ask and how often, and what an account is good for.
 //!
-//! Invariant: each query that was taken is answered once, as long as somebody takes answers, and in
-//! the order of its lane unless it is about an account that is not there; what was told to be done is
-//! on the disk.
+//! Invariant: each accepted query gets one answer, as long as answers are taken; in the order of
+//! its lane, unless it is about a missing account. A confirmed change is on disk.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -38,14 +36,14 @@ mod worker;
 pub use lanes::Lane;
 pub use secret::Password;
 
-/// Who an account belongs to. The texts are compared as they are: who asks has folded them.
+/// The owner of an account. The texts are compared as they are; the caller has folded them.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Owner {
     /// A user's name. Key and look are each unique among the names.
     Name {
-        /// By what it is addressed; it alone finds the account.
+        /// What the account is found by.
         key: String,
-        /// What a reader sees.
+        /// Its look.
         look: String,
         /// As it was typed.
         shown: String,
@@ -64,106 +62,106 @@ impl From<&Name> for Owner {
     }
 }
 
-/// What is banned; the texts are compared as they are.
+/// The target of a ban; the texts are compared as they are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BanKey {
     /// A name's key.
     Name(String),
-    /// Addresses, as they are written.
+    /// Addresses, as displayed.
     Address(String),
 }
 
-/// A ban as it is kept.
+/// A ban as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ban {
-    /// What is banned; there is one ban of it.
+    /// Its target; there is one ban for each.
     pub key: BanKey,
-    /// The same as it is shown.
+    /// The target as displayed.
     pub whom: String,
-    /// Which operator did it.
+    /// The operator's name.
     pub by: String,
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// How long it holds yet, from when it is kept or read on; none is for ever.
+    /// How long it still holds, counted from storing or reading; none is for ever.
     pub left: Option<Duration>,
 }
 
-/// What the database holds at the start.
+/// The contents of the database at the start.
 #[derive(Default, Debug)]
 pub struct Kept {
-    /// Who is registered.
+    /// The accounts.
     pub owners: Vec<Owner>,
-    /// The bans that are not over.
+    /// The bans that have not expired.
     pub bans: Vec<Ban>,
 }
 
-/// Who wants something done; it comes back with the answer and means nothing here.
+/// Who asks; it comes back with the answer and is not looked at here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Asker {
-    /// A conn that came from there.
+    /// A conn from this address.
     Conn(Id, SocketAddr),
-    /// An operator among the users, or none at the console.
+    /// An operator, or none for the console.
     Operator(Option<Id>),
-    /// A client of the directory, by the ticket of its try.
+    /// A ChatTruco client, by the ticket of its try.
     Directory(u64),
 }
 
-/// What the worker is to do.
+/// What the worker shall do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Task {
-    /// Answer a question about an account. It takes the same time whether or not there is one. To
-    /// [`Question::Operator`] the owner is who asks; that password is never in the database.
+    /// Answer a question about an account. Takes the same time whether or not there is one. For
+    /// [`Question::Operator`] the owner is the asker; that password is never in the database.
     Ask(Owner, Question),
-    /// List who is registered with this in the name; they come with the answer: `Right`.
+    /// List the owners with this in their name: `Right`, and they come with the answer.
     List(String),
-    /// Make a password for once for this owner, which comes with the answer: `Changed` or `NoSuch`. An
-    /// e-mail's client cannot change it, so it stays.
+    /// Set a one-time password, which comes with the answer: `Changed` or `NoSuch`. An e-mail's
+    /// password stays valid, since its client cannot change it.
     Reset(Owner),
-    /// Forget the account: `Removed` or `NoSuch`.
+    /// Remove the account: `Removed` or `NoSuch`.
     Free(Owner),
-    /// Keep this ban, in place of one of the same key: `Changed`.
+    /// Store this ban, replacing one of the same target: `Changed`.
     Keep(Ban),
-    /// Forget a ban: `Removed` or `NoSuch`.
+    /// Remove a ban: `Removed` or `NoSuch`.
     Forget(BanKey),
 }
 
-/// A task, with what is needed to know its answer again.
+/// A task and who asks for it.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// Who wants it.
+    /// Who asks.
     pub asker: Asker,
     /// What to do.
     pub task: Task,
-    /// Among whom it waits.
+    /// The lane it waits in.
     pub lane: Lane,
 }
 
-/// What came of a query.
+/// The answer to a query.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     /// As in the query.
     pub asker: Asker,
     /// As in the query.
     pub task: Task,
-    /// What came of it: none of those that nobody looked at.
+    /// The verdict; never one about a query that was dropped.
     pub verdict: Verdict,
-    /// What was asked for besides.
+    /// The result beside the verdict.
     pub found: Found,
 }
 
-/// What operators ask for.
+/// The result of an operator's query.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Found {
-    /// Nothing was.
+    /// None.
     #[default]
     Nothing,
-    /// The password for once.
+    /// A one-time password.
     Password(Fresh),
-    /// The first of those who are registered, and how many there are.
+    /// The first accounts found, and how many there are in all.
     Listed(Vec<Listed>, usize),
 }
 
-/// A password that was made here; `{:?}` does not show it.
+/// A password made here; `{:?}` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Fresh(pub String);
 
@@ -180,36 +178,35 @@ pub struct Listed {
     pub whom: String,
     /// How long ago it was registered.
     pub registered: Duration,
-    /// How long ago it was last used, to an hour; none is not since that is noted.
+    /// How long ago it was last used, to an hour; none if not since this is recorded.
     pub used: Option<Duration>,
 }
 
-/// The lane is full: try again in a second.
+/// The queue is full: try again in a second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Busy;
 
-/// The loop's end of the worker. When it is dropped, the worker ends after the query at hand.
+/// The loop's side of the worker. When dropped, the worker ends after the current query.
 pub struct Accounts {
-    /// The directory is this server's alone.
+    /// Locks the directory for this server.
     _hold: Option<Hold>,
     queries: Sender<Query>,
     answers: Receiver<Answer>,
     waiting: Waiting,
 }
 
-/// How many queries of each lane are not decided yet.
+/// How many queries of each lane are undecided.
 type Waiting = Arc<[AtomicUsize; LANES]>;
 
 impl Accounts {
-    /// Check the database in `directory`, if there is one, and start the worker. `wake` is called on
-    /// the worker's thread after each answer. Also told is what is kept already. Without a password
-    /// for the `operators` there are none.
+    /// Checks the database in `directory`, if there is one, and starts the worker. Returns what is
+    /// stored. `wake` is called on the worker's thread after each answer. Without a password for
+    /// `operators` there are none.
     ///
-    /// To be called before the loop runs, as it reads the disk.
+    /// Call it before the loop runs: it reads the disk.
     ///
-    /// # Errors
-    /// A sentence for the operator: another server has the directory, or what is there cannot be read,
-    /// is damaged, belongs to another program or was written by a newer version.
+    /// # Errors A sentence for the operator: another server uses the directory, or its contents
+    /// cannot be read, are damaged, belong to another program or to a newer version.
     pub fn open(
         directory: PathBuf,
         operators: Option<Password>,
@@ -222,9 +219,9 @@ impl Accounts {
             owners: store.registered()?,
             bans: store.bans()?,
         };
-        // `ask` bounds it.
+        // Bounded by `ask`.
         let (queries, asked) = channel();
-        // Bounded as well: who takes no answers gets no more of them.
+        // Bounded too: a loop that takes no answers gets no more.
         let (told, answers) = sync_channel(LANE_PLACES);
         let waiting = Waiting::default();
         let operators = operators.map(Proof::Password);
@@ -241,16 +238,15 @@ impl Accounts {
         Ok((accounts, kept))
     }
 
-    /// Hand a query to the worker. Never waits.
+    /// Hands a query to the worker. Never waits.
     ///
-    /// # Errors
-    /// When its lane is full; the query, with its password, is gone.
+    /// # Errors If its lane is full; the query, with its password, is dropped.
     pub fn ask(&self, query: Query) -> Result<(), Busy> {
         let waiting = &self.waiting[query.lane as usize];
         if waiting.load(Ordering::Relaxed) >= query.lane.places() {
             return Err(Busy);
         }
-        // Before it is sent: the worker may be done with it at once.
+        // Before sending: the worker may finish at once.
         waiting.fetch_add(1, Ordering::Relaxed);
         self.queries.send(query).map_err(|_| Busy)
     }
@@ -261,14 +257,14 @@ impl Accounts {
     }
 }
 
-/// Where accounts are kept unless told otherwise: `$XDG_STATE_HOME/papo`, else
-/// `$HOME/.local/state/papo`. `None` when neither is set to an absolute path.
+/// The default directory: `$XDG_STATE_HOME/papo`, else `$HOME/.local/state/papo`. `None` if neither
+/// is an absolute path.
 pub fn default_directory() -> Option<PathBuf> {
     directory_in(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"))
 }
 
 fn directory_in(state: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
-    // The XDG specification has relative paths ignored.
+    // The XDG specification says to ignore relative paths.
     let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
     let in_home = || Some(home.and_then(absolute)?.join(".local/state"));
     let state = state.and_then(absolute).or_else(in_home);

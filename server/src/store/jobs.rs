@@ -1,25 +1,24 @@
-//! The one door to whatever could block: jobs go in, what came of them comes out. Each worker behind it
+//! The only way to anything that could block: jobs go in, results come out. Each worker behind it
 //! is a thread with a bounded queue.
 //!
-//! Never waits: `submit` says when a queue is full, `done` has none or one.
-//! Invariant: each job that was taken comes back once, with who wanted it, as long as somebody takes
-//! what is done.
+//! Never waits: `submit` fails if a queue is full, `done` returns one or none. Invariant: each
+//! accepted job comes back once, with its asker, as long as results are taken.
 
 use std::io;
 
 use crate::store::accounts::{Accounts, Answer, Busy, Query};
 use crate::store::motd::Reader;
 
-/// Something to be done elsewhere.
+/// Work for another thread.
 #[derive(Debug)]
 pub enum Job {
-    /// For the worker that keeps the accounts.
+    /// For the worker of the accounts.
     Account(Query),
     /// Read the message of the day again.
     ReadMotd,
 }
 
-/// What came of a job.
+/// The result of a job.
 #[derive(Debug)]
 pub enum Done {
     /// An answer about accounts.
@@ -28,17 +27,17 @@ pub enum Done {
     Motd(io::Result<Vec<String>>),
 }
 
-/// All workers, seen from the loop.
+/// The loop's side of all workers.
 pub struct Workers {
     accounts: Accounts,
-    /// None where there is no message of the day.
+    /// None if there is no message of the day.
     motd: Option<Reader>,
-    /// Done, and not handed out yet.
+    /// A result not taken yet.
     next: Option<Done>,
 }
 
 impl Workers {
-    /// These workers.
+    /// Wraps started workers.
     pub fn new(accounts: Accounts, motd: Option<Reader>) -> Workers {
         Workers {
             accounts,
@@ -47,10 +46,9 @@ impl Workers {
         }
     }
 
-    /// Hand a job to its worker.
+    /// Hands a job to its worker.
     ///
-    /// # Errors
-    /// When its queue is full; the job is gone.
+    /// # Errors If its queue is full; the job is dropped.
     pub fn submit(&mut self, job: Job) -> Result<(), Busy> {
         match (job, &self.motd) {
             (Job::Account(query), _) => self.accounts.ask(query),
@@ -62,13 +60,13 @@ impl Workers {
         }
     }
 
-    /// Whether `done` would hand out something.
+    /// Whether `done` would return a result.
     pub fn has_done(&mut self) -> bool {
         self.next = self.done();
         self.next.is_some()
     }
 
-    /// What came of the next job that is done.
+    /// The next result.
     pub fn done(&mut self) -> Option<Done> {
         self.next
             .take()

@@ -1,5 +1,5 @@
-//! The message of the day, read from its file. The disk may be slow or gone, so once the loop runs
-//! it is read on a thread of its own.
+//! The message of the day, read from its file. The disk may be slow or gone, so while the loop runs
+//! a separate thread reads it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use crate::limits::LINE_BYTES;
 use crate::store::accounts::Busy;
 
-/// Lines of a message of the day; more than a screen is not a message.
+/// Lines of a message of the day; a message should fit on a screen.
 const LINES: usize = 25;
 
-/// Read it now, on this thread.
+/// Reads it on this thread.
 ///
-/// # Errors
-/// As the system says.
+/// # Errors As the system says.
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
     let text = std::fs::read(path)?;
     let lines = text.split(|byte| *byte == b'\n').map(|line| {
@@ -29,19 +28,18 @@ pub fn read(path: &Path) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// The thread that reads it, seen from the loop. It ends when this is dropped.
+/// The loop's side of the thread that reads it, which ends when this is dropped.
 pub struct Reader {
     orders: SyncSender<()>,
     read: Receiver<io::Result<Vec<String>>>,
 }
 
 impl Reader {
-    /// Start the thread. It calls `wake` when it has read.
+    /// Starts the thread. It calls `wake` after reading.
     ///
-    /// # Errors
-    /// When the system has no thread.
+    /// # Errors If the system cannot start a thread.
     pub fn start(path: PathBuf, wake: impl Fn() + Send + 'static) -> io::Result<Reader> {
-        // One more may be ordered while the file is read: it has changed again by then, perhaps.
+        // One more order may wait during a read: the file may have changed by then.
         let (orders, ordered) = sync_channel(1);
         let (sender, read) = sync_channel(1);
         let thread = std::thread::Builder::new().name("motd".into());
@@ -56,15 +54,14 @@ impl Reader {
         Ok(Reader { orders, read })
     }
 
-    /// Have it read again. Never waits.
+    /// Orders another read. Never waits.
     ///
-    /// # Errors
-    /// When that is ordered already and has not begun.
+    /// # Errors If an order is waiting already.
     pub fn read(&self) -> Result<(), Busy> {
         self.orders.try_send(()).map_err(|_| Busy)
     }
 
-    /// What was read, if something was. Never waits.
+    /// The result of a read, if there is one. Never waits.
     pub fn lines(&self) -> Option<io::Result<Vec<String>>> {
         self.read.try_recv().ok()
     }

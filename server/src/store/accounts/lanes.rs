@@ -1,34 +1,35 @@
-//! Who is next at the worker: a lane for each kind of asker, so that a flood of one kind cannot hold
-//! up the others. It only puts in order what it is given.
+//! Which query is next: a lane for each kind of asker, so that a flood of one kind cannot delay the
+//! others. It only orders what it is given.
 //!
-//! Invariant: within a lane the order is kept. Who comes into an empty lane waits for the query at
-//! hand, and then for one of each other lane at most; who is on the host, for one of all of them.
+//! Invariant: a lane keeps its order. A query in an empty lane waits for the current one and then
+//! for at most one of each other lane; a query from the host for at most one of all of them.
 
 use std::collections::VecDeque;
 
 use super::Query;
 use crate::limits::{LANE_PLACES, QUESTIONS};
 
-/// Whose question it is, those first who are to be served first.
+/// The kind of asker, in the order of preference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lane {
-    /// Somebody on this host: its operator is there. Bans stand here too, which cost no hash.
+    /// A conn on this host, where the operator is. Bans too, which cost no hash.
     Host,
-    /// Somebody in the network who gives the operators' password.
+    /// The operators' password from the network.
     Operators,
-    /// Somebody who gives the password of a name, over TCP.
+    /// A login over TCP.
     Logins,
-    /// Somebody who registers a name, changes its password or gives it up, over TCP.
+    /// A registration, a change or an end of one, over TCP.
     Registrations,
-    /// A login to ChatTruco's directory. A datagram's address may be forged, so it comes last ...
+    /// A login to ChatTruco's directory. A datagram's address may be forged, so it comes late ...
     DatagramLogins,
-    /// ... and costs no hash where nobody has that e-mail, which a registration always does.
+    /// ... but before registrations: a login costs no hash if the e-mail is not registered, a
+    /// registration always does.
     DatagramRegistrations,
 }
 
 impl Lane {
-    /// How many may wait in it. Most logins of a flood of datagrams cost no hash, so that there is
-    /// place for one that is meant.
+    /// How many may wait in it. Most logins of a datagram flood cost no hash, so there is room for
+    /// the honest ones.
     pub(super) fn places(self) -> usize {
         match self {
             Lane::DatagramLogins => QUESTIONS,
@@ -37,14 +38,14 @@ impl Lane {
     }
 }
 
-/// How many lanes there are.
+/// The number of lanes.
 pub(super) const LANES: usize = 6;
 
 /// See the top of this file.
 #[derive(Default)]
 pub(super) struct Lanes {
     waiting: [VecDeque<Query>; LANES],
-    /// When each lane was served last, in queries; which of them was the last of all.
+    /// When each lane was last served, counted in queries, and which was the last.
     served: [u64; LANES],
     count: u64,
 }
@@ -58,8 +59,8 @@ impl Lanes {
         self.waiting.iter().all(VecDeque::is_empty)
     }
 
-    /// The next query: the host's unless it had the last turn, then that of the lane which has
-    /// waited longest for its turn.
+    /// The next query: from the host's lane unless that was the last one, otherwise from the lane
+    /// that was served least recently.
     pub(super) fn next(&mut self) -> Option<Query> {
         const HOST: usize = Lane::Host as usize;
         let waits = |lane: &usize| !self.waiting[*lane].is_empty();
@@ -90,7 +91,7 @@ mod tests {
         }
     }
 
-    /// What comes out, as many as there are.
+    /// The order in which queries come out.
     fn drained(lanes: &mut Lanes, most: usize) -> Vec<(Lane, u64)> {
         let next = std::iter::from_fn(|| lanes.next());
         let ticket = |query: &Query| match query.asker {
@@ -119,7 +120,7 @@ mod tests {
                     lanes.push(query(flooded, ticket));
                 }
                 for ticket in 0..50 {
-                    // Whether one comes at a time or many at once.
+                    // Whether they come one at a time or many at once.
                     lanes.push(query(other, 2 * ticket));
                     lanes.push(query(other, 2 * ticket + 1));
                     let served = drained(&mut lanes, 4);

@@ -1,10 +1,11 @@
-//! The directory of the accounts: it is made here, and held by one server at a time.
+//! The directory of the accounts: creates it, and locks it for one server.
 //!
-//! Two servers on one directory would each believe to know who is registered, and give the other's
-//! names away. The lock is an advisory one on the directory itself, since a file in it could be deleted;
-//! the system takes it back when the process ends, however it ends.
+//! Two servers on one directory would each believe to know all registered names, and give the
+//! other's away. The lock is an advisory one on the directory itself, since a lock file could be
+//! deleted; the system releases it when the process ends.
 //!
-//! Invariant: while a [`Hold`] is there, no other process of this host gets one of the same directory.
+//! Invariant: while a [`Hold`] exists, no other process of this host gets one of the same
+//! directory.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,19 +14,18 @@ use std::path::Path;
 
 use super::at;
 
-/// The name of a file with the number of the process that has the directory.
+/// The file with the number of the process that uses the directory.
 const FILE: &str = "accounts.lock";
 
-/// A directory that is ours alone.
+/// A locked directory.
 pub(super) struct Hold {
     _directory: File,
 }
 
-/// Take the directory, which is made where it is missing; none where nothing can be written or locked,
-/// which is told in the log: then nothing can be registered either.
+/// Locks the directory, and creates it if it is missing. None if it cannot be written or locked,
+/// which is logged: then nothing can be registered either.
 ///
-/// # Errors
-/// A sentence for the operator when another server has it.
+/// # Errors A sentence for the operator if another server uses it.
 pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
     let path = directory.join(FILE);
     let opened = make(directory).and_then(|()| {
@@ -53,7 +53,7 @@ pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
             return Ok(None);
         }
     }
-    // For who is refused; nothing depends on it.
+    // For the message of a refused server; nothing depends on it.
     let number = format!("{}\n", std::process::id());
     let _ = file
         .set_len(0)
@@ -75,7 +75,7 @@ fn taken(file: &mut File) -> io::Error {
     io::Error::new(ErrorKind::ResourceBusy, why)
 }
 
-/// The directory, which only its owner may read. That it is found after a power cut is ours to see to.
+/// Creates the directory, readable only by its owner, and makes that survive a power cut.
 pub(super) fn make(directory: &Path) -> io::Result<()> {
     let new = |path: &&Path| !path.exists();
     let new: Vec<&Path> = directory.ancestors().take_while(new).collect();
@@ -89,7 +89,7 @@ pub(super) fn make(directory: &Path) -> io::Result<()> {
         .try_for_each(sync)
 }
 
-/// What is in this directory is found again after a power cut.
+/// Makes the directory's entries survive a power cut.
 pub(super) fn sync(directory: &Path) -> io::Result<()> {
     let here = match directory.as_os_str().is_empty() {
         true => Path::new("."),
@@ -112,13 +112,13 @@ mod tests {
         let refused = hold(&place.join("deeper")).err().expect("it is held");
         let expected = format!("another papo-server (process {})", std::process::id());
         assert!(refused.to_string().starts_with(&expected), "{refused}");
-        // Whoever deletes the file does not open the door.
+        // Deleting the file does not release the lock.
         std::fs::remove_file(place.join("deeper").join(FILE)).expect("it is there");
         assert!(hold(&place.join("deeper")).is_err());
         assert!(hold(&place.join("other")).expect("it is free").is_some());
         drop(held);
         assert!(hold(&place.join("deeper")).expect("free again").is_some());
-        // Where nothing can be kept, nothing can be held.
+        // Where nothing can be stored, nothing can be locked.
         std::fs::write(place.join("file"), "").expect("writable");
         assert!(hold(&place.join("file")).expect("nobody has it").is_none());
         let _ = std::fs::remove_dir_all(&place);

@@ -1,9 +1,8 @@
-//! Passwords, and the hashes that are kept instead of them; the only file that names `argon2`.
+//! Passwords and their hashes; the only file that names `argon2`.
 //!
 //! No password and no hash is ever shown: not in a log, an error or by `{:?}`. A password is
-//! overwritten when it is dropped, as well as safe code can.
-//! Invariant: the text of a hash (PHC) says all that is needed to verify it, so the limits may change
-//! without making old ones useless.
+//! overwritten on drop, as well as safe code can. Invariant: the text of a hash (PHC) contains
+//! everything needed to verify it, so the limits may change without invalidating stored ones.
 
 use std::fmt;
 use std::fs::File;
@@ -20,33 +19,31 @@ use crate::dialect::password;
 use crate::hub::{Secret, SecretFault};
 use crate::limits::{HASH_EXCESS, HASH_LANES, HASH_MEMORY_KIB, HASH_PASSES, PASSWORD_BYTES};
 
-/// What a user typed to prove who they are. Never compared: that would tell by its time how much is
-/// right.
+/// A password to check or hash. Never compared directly: the time would show how much is right.
 ///
-/// It counts as NFC text: keyboards compose the same letters in several ways. Hashes from before that
-/// was so are of the text as it was typed then, so the other ways to write it are kept too.
+/// It counts as NFC text, because keyboards compose the same letters in several ways. Hashes made
+/// before that rule are of the text as typed, so the other spellings are kept too.
 pub struct Password {
     nfc: Box<[u8]>,
-    /// The same text in other bytes; nothing for the letters a to z.
+    /// The same text in other bytes; none for ASCII.
     others: Vec<Box<[u8]>>,
 }
 
 impl Password {
-    /// What it counts as, for another who keeps accounts: the simulation.
+    /// The NFC bytes, for the simulation's accounts.
     pub fn bytes(&self) -> &[u8] {
         &self.nfc
     }
 
-    /// All that a kept hash may be of.
+    /// All texts that a stored hash may be of.
     fn forms(&self) -> impl Iterator<Item = &[u8]> {
         let others = self.others.iter().map(|text| &**text);
         [&*self.nfc].into_iter().chain(others)
     }
 
-    /// The first line of a file, as a user can type it.
+    /// Reads the first line of a file, in a form that a user can type.
     ///
-    /// # Errors
-    /// When it cannot be read or is no password, with the reason; the error never shows it.
+    /// # Errors If it cannot be read or is not a legal password. The error never contains it.
     pub fn read(path: &Path) -> io::Result<Password> {
         let file = File::open(path)?;
         let mode = file.metadata()?.permissions().mode() & 0o777;
@@ -57,7 +54,7 @@ impl Password {
         let mut line = Vec::new();
         let mut start = BufReader::new(file.take(LONGEST_LINE));
         start.read_until(b'\n', &mut line)?;
-        // Some editors begin a file with it; it is no part of the line.
+        // Some editors begin a file with a byte order mark.
         let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
         let password = password::typed(line)
             .and_then(|text| Secret::new(text).map(|secret| Password::from(&secret)));
@@ -81,7 +78,8 @@ impl Drop for Password {
     fn drop(&mut self) {
         for bytes in self.others.iter_mut().chain([&mut self.nfc]) {
             bytes.fill(0);
-            // Else the compiler may leave out what nobody reads. No promise, but no `unsafe` either.
+            // Otherwise the compiler may remove the overwriting. No guarantee, but no `unsafe`
+            // either.
             std::hint::black_box(bytes);
         }
     }
@@ -93,7 +91,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// For who wrote a password into a file.
+/// Explains the fault to the operator who wrote the file.
 fn explain(fault: SecretFault) -> String {
     match fault {
         SecretFault::Length | SecretFault::Same => {
@@ -110,22 +108,22 @@ fn explain(fault: SecretFault) -> String {
     }
 }
 
-/// Of a password file no more is read: a device may have no end.
+/// A password file may be a device without an end.
 const LONGEST_LINE: u64 = 4096;
 
-/// Memory is asked for in pieces of 33 MiB, of which a hash touches its 19. Above 32 MiB the C library
-/// always maps memory and gives it back when it is freed; below, it keeps what was freed and does
-/// not use it for the next aligned piece (measured: 19 MiB more with each `rest`).
+/// Memory is allocated in blocks of 33 MiB, of which a hash touches 19. Above 32 MiB the C library
+/// always maps memory and returns it on free; below, it keeps freed memory and does not reuse it
+/// for the next aligned block (measured: 19 MiB more with each `rest`).
 const MAPPED_BLOCKS: usize = 33 * 1024;
 
-/// Makes and verifies hashes in one memory, which it keeps between them until told to `rest`.
+/// Makes and verifies hashes in one block of memory, which it keeps until `rest`.
 #[derive(Default)]
 pub(super) struct Hasher {
     memory: Vec<Block>,
 }
 
 impl Hasher {
-    /// The text to keep of a password; another one each time, as the salt is new.
+    /// Hashes a password for storing; the salt is new each time.
     pub(super) fn hash(&mut self, password: &Password) -> io::Result<String> {
         let salt = try_generate_salt().map_err(|error| fault("no random salt", &error))?;
         let params = todays()?;
@@ -147,7 +145,7 @@ impl Hasher {
         Ok(text.to_string())
     }
 
-    /// Whether `kept` was made of this password.
+    /// Whether `kept` is a hash of this password.
     pub(super) fn verify(&mut self, password: &Password, kept: &str) -> io::Result<bool> {
         let unread = |error| fault("a stored hash cannot be read", &error);
         let kept = PasswordHash::new(kept).map_err(unread)?;
@@ -172,7 +170,7 @@ impl Hasher {
         Ok(false)
     }
 
-    /// Work as much as `verify` does, so that the time does not tell that there is no such account.
+    /// Takes as long as `verify`, so that the time does not show that there is no such account.
     pub(super) fn pretend(&mut self, password: &Password) -> io::Result<()> {
         let salt = [0; Salt::RECOMMENDED_LENGTH];
         for text in password.forms() {
@@ -181,12 +179,12 @@ impl Hasher {
         Ok(())
     }
 
-    /// Give the memory back.
+    /// Frees the memory.
     pub(super) fn rest(&mut self) {
         self.memory = Vec::new();
     }
 
-    /// Whether there was a hash since the last `rest`.
+    /// Whether it has hashed since the last `rest`.
     #[cfg(test)]
     pub(super) fn has_worked(&self) -> bool {
         !self.memory.is_empty()
@@ -218,7 +216,8 @@ impl Hasher {
     }
 }
 
-/// A password that nobody can guess and everybody can read out: 48 random bits in eight syllables.
+/// A password that nobody can guess and everybody can read aloud: 48 random bits in eight
+/// syllables.
 pub(super) fn fresh() -> io::Result<(String, Password)> {
     const CONSONANTS: &[u8; 16] = b"bcdfghjklmnprstv";
     const VOWELS: &[u8; 4] = b"aeio";
@@ -235,7 +234,7 @@ pub(super) fn fresh() -> io::Result<(String, Password)> {
     Ok((text, Password::from(&secret)))
 }
 
-/// What new hashes are made with.
+/// The parameters of new hashes.
 fn todays() -> io::Result<Params> {
     Params::new(HASH_MEMORY_KIB, HASH_PASSES, HASH_LANES, None)
         .map_err(|error| fault("the limits of hashes", &error))
@@ -292,7 +291,7 @@ mod tests {
             }
             assert!(!hasher.verify(&password("coracao1"), &kept).expect("ours"));
         }
-        // The length is that of the text, too.
+        // The limit counts the text in NFC, too.
         let long = "é".repeat(PASSWORD_BYTES / 2);
         let decomposed: String = long.nfd().collect();
         assert!(decomposed.len() > PASSWORD_BYTES && Secret::of_client(&decomposed).is_some());
@@ -338,7 +337,7 @@ mod tests {
         }
     }
 
-    /// Prints what `limits.rs` and `MAPPED_BLOCKS` tell of.
+    /// Prints the measurements cited in `limits.rs` and at `MAPPED_BLOCKS`.
     #[test]
     #[ignore = "a measurement, of a release build"]
     fn time_and_memory_of_a_hash() {

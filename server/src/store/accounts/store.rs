@@ -1,14 +1,14 @@
-//! The tables on disk: accounts, what is asked of them besides (list.rs, keys.rs), and bans (bans.rs).
-//! No others know `rusqlite`.
+//! The tables on disk: accounts, further queries about them (list.rs, keys.rs), and bans (bans.rs).
+//! Only these files know `rusqlite`.
 //!
-//! The database is opened for each question and closed after it: that costs a fraction of a hash, and
-//! a disk that was full, a file put back from a copy or permissions that were repaired count at once.
-//! It never creates anything but for the first registration or ban, and knows no password, only hashes.
+//! The database is opened for each question and closed after it: that costs a fraction of a hash,
+//! and a disk with space again, a restored file or repaired permissions are noticed at once. It is
+//! created only for the first registration or ban. No passwords here, only hashes.
 //!
-//! Invariant: each change is one transaction and is on the disk before it is told. The journal is
-//! truncated, not deleted: with `synchronous=FULL` that ends a transaction for good, while a deletion
-//! may come back after a power cut. Not WAL: it needs shared memory, which a home on a network file
-//! system has not, and one file at rest is easier to copy.
+//! Invariant: each change is one transaction and is on disk before it is confirmed. The journal is
+//! truncated, not deleted: with `synchronous=FULL` that ends a transaction for good, while a
+//! deletion may be undone by a power cut. Not WAL: it needs shared memory, which network file
+//! systems lack, and a single file is easier to copy.
 
 mod bans;
 mod keys;
@@ -29,11 +29,11 @@ use super::{Owner, at, place};
 use crate::hub::name::Name;
 use crate::limits::ACCOUNTS_LOCKED;
 
-/// The name of the database in its directory.
+/// The database's file name.
 const FILE: &str = "accounts.db";
-/// Says in the file's header whose it is: `papo` in ASCII.
+/// Identifies our files: `papo` in ASCII.
 const APPLICATION: i32 = 0x7061_706f;
-/// Of the schema. A change adds a step to `prepare`.
+/// The schema's version. A change adds a step to `prepare`.
 const VERSION: i32 = 3;
 
 /// E-mails have no look: NULLs are not equal, so they never collide.
@@ -52,26 +52,26 @@ const SCHEMA: &str = "
     PRAGMA application_id = 0x7061706f;
     PRAGMA user_version = 1;";
 
-/// The third step: when an account was last used, and whether its password is one for once.
+/// The third step: when an account was last used, and whether its password is a one-time one.
 const USE: &str = "
     ALTER TABLE accounts ADD COLUMN used INTEGER;
     ALTER TABLE accounts ADD COLUMN once INTEGER NOT NULL DEFAULT 0;
     PRAGMA user_version = 3;";
 
-/// What SQLite says; the files below know it by this name alone.
+/// A result of SQLite; the files below use only this name.
 type Answered<T> = rusqlite::Result<T>;
 
 /// See the top of this file.
 pub(super) struct Store {
     directory: PathBuf,
     file: PathBuf,
-    /// Tables were there: when they are not any more, somebody took them away, and nobody was
-    /// unregistered by that.
+    /// Whether tables were seen: if they disappear, somebody removed them, and no name becomes free
+    /// by that.
     seen: Cell<bool>,
 }
 
 impl Store {
-    /// Nothing is opened yet.
+    /// Opens nothing yet.
     pub(super) fn new(directory: PathBuf) -> Store {
         let file = directory.join(FILE);
         Store {
@@ -81,7 +81,7 @@ impl Store {
         }
     }
 
-    /// Check the whole database and list who is in it.
+    /// Checks the whole database and lists its accounts.
     pub(super) fn registered(&self) -> io::Result<Vec<Owner>> {
         let Some(database) = self.open()? else {
             return Ok(Vec::new());
@@ -115,7 +115,7 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// The hash of this owner, if there is such an account.
+    /// The hash of this owner's password, if there is an account.
     pub(super) fn hash_of(&self, owner: &Owner) -> io::Result<Option<String>> {
         let Some(database) = self.open()? else {
             return Ok(None);
@@ -126,7 +126,7 @@ impl Store {
         hash.optional().map_err(|error| self.explain(&error))
     }
 
-    /// Whether the owner was new, by key and by look; then it is on the disk.
+    /// Stores a new owner. False if key or look are taken.
     pub(super) fn insert(&self, owner: &Owner, hash: &str) -> io::Result<bool> {
         let mut database = self.open_or_create()?;
         let (kind, key, look, shown) = columns(owner);
@@ -144,21 +144,21 @@ impl Store {
         insert().map_err(|error| self.explain(&error))
     }
 
-    /// Whether there is such an account; then it has this hash now, for once or for good.
+    /// Stores another hash, for once or for good. False if there is no such account.
     pub(super) fn update(&self, owner: &Owner, hash: &str, once: bool) -> io::Result<bool> {
         let sql = "UPDATE accounts SET hash = ?3, once = ?4 WHERE kind = ?1 AND key = ?2";
         let (kind, key, ..) = columns(owner);
         self.change(sql, params![kind, key, hash, once])
     }
 
-    /// Whether there was such an account; now there is none.
+    /// Removes an account. False if there was none.
     pub(super) fn remove(&self, owner: &Owner) -> io::Result<bool> {
         let sql = "DELETE FROM accounts WHERE kind = ?1 AND key = ?2";
         let (kind, key, ..) = columns(owner);
         self.change(sql, params![kind, key])
     }
 
-    /// One statement, in tables of this version.
+    /// Executes one statement, in tables of this version.
     fn change(&self, sql: &str, values: impl rusqlite::Params) -> io::Result<bool> {
         let Some(mut database) = self.open()? else {
             return Ok(false);
@@ -173,7 +173,7 @@ impl Store {
         change().map_err(|error| self.explain(&error))
     }
 
-    /// The database, if there is one with a table: a kill before the first registration was complete
+    /// Opens the database, if there is one with a table: a kill before the first registration
     /// leaves an empty file.
     fn open(&self) -> io::Result<Option<Connection>> {
         match fs::metadata(&self.file) {
@@ -189,7 +189,7 @@ impl Store {
         Ok(Some(database))
     }
 
-    /// What it means that there are no tables.
+    /// What missing tables mean.
     fn nothing(&self) -> io::Result<Option<Connection>> {
         match self.seen.get() {
             true => Err(io::Error::other(format!(
@@ -210,7 +210,7 @@ impl Store {
         Ok(database)
     }
 
-    /// Directory and an empty file, which only their owner may read.
+    /// Creates the directory and an empty file, readable only by their owner.
     fn create(&self) -> io::Result<()> {
         if self.file.exists() {
             return Ok(());
@@ -220,11 +220,11 @@ impl Store {
         let file = options.write(true).create_new(true).mode(0o600);
         match file.open(&self.file) {
             Ok(_) => {}
-            // Another server was quicker.
+            // Another server was faster.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             Err(error) => return Err(at(&self.file, &error)),
         }
-        // SQLite cares for what is in the file; that it is found after a power cut is ours.
+        // SQLite syncs the file; its entry in the directory is ours to sync.
         place::sync(&self.directory)?;
         log::info!("accounts are kept in {}", self.file.display());
         Ok(())
@@ -232,21 +232,21 @@ impl Store {
 
     fn connect(&self) -> io::Result<Connection> {
         self.narrow()?;
-        // Without CREATE: SQLite would give the file the mode of the umask.
+        // Without CREATE: SQLite would use the umask for the file's mode.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connect = || -> rusqlite::Result<Connection> {
             let database = Connection::open_with_flags(&self.file, flags)?;
             database.busy_timeout(ACCOUNTS_LOCKED)?;
             database.pragma_update(None, "journal_mode", "TRUNCATE")?;
             database.pragma_update(None, "synchronous", "FULL")?;
-            // What is removed is overwritten.
+            // Removed data is overwritten.
             database.pragma_update(None, "secure_delete", true)?;
             Ok(database)
         };
         connect().map_err(|error| self.explain(&error))
     }
 
-    /// Nobody but the owner may read the database, or the journal beside it: there are hashes in both.
+    /// Makes the database and its journal readable only by their owner: both contain hashes.
     fn narrow(&self) -> io::Result<()> {
         let journal = self.directory.join(format!("{FILE}-journal"));
         for file in [&self.file, &journal] {
@@ -264,7 +264,8 @@ impl Store {
         Ok(())
     }
 
-    /// The version of the schema, 0 of an empty file. Refused is what this program cannot know.
+    /// The schema's version, 0 for an empty file. Refuses files of other programs and of newer
+    /// versions.
     fn version(&self, database: &Connection) -> io::Result<i32> {
         let look = || -> rusqlite::Result<_> {
             let number = |row: &Row<'_>| row.get::<_, i32>(0);
@@ -305,7 +306,7 @@ impl Store {
     }
 }
 
-/// The tables of this version, within a change: nobody else can write meanwhile.
+/// Brings the tables to this version, within a change: nobody else can write meanwhile.
 fn prepare(change: &Connection) -> rusqlite::Result<()> {
     if user_version(change)? < 1 {
         change.execute_batch(SCHEMA)?;

@@ -1,11 +1,11 @@
-//! The thread that has the database and the hashing: takes queries in from the loop, decides them one
-//! by one, and sends the answers back.
+//! The thread with the database and the hashing: takes queries from the loop, decides them one by
+//! one, and sends the answers back.
 //!
-//! Whether an account is there must not be told by the time of an answer, and an account that is not
-//! there must not cost a hash, or anybody could fill the worker's time with e-mails of nobody. So such
-//! an answer is held back for as long as a hash takes, while others are served.
+//! The time of an answer must not show whether an account exists, and a missing account must not
+//! cost a hash, or anybody could occupy the worker with unknown e-mails. So such an answer is held
+//! back for as long as a hash takes, while others are served.
 //!
-//! Invariant: a query is in `waiting` from the asking until it is decided.
+//! Invariant: a query counts in `waiting` from `ask` until it is decided.
 
 use std::collections::VecDeque;
 use std::io;
@@ -29,15 +29,15 @@ pub(super) struct Worker {
     lanes: Lanes,
     answers: SyncSender<Answer>,
     waiting: Waiting,
-    /// Answers that came without a hash, and when each would have come with one.
+    /// Answers without a hash, and when each would have come with one.
     held: VecDeque<(Instant, Answer)>,
     /// How long the last hash took.
     hash_took: Option<Duration>,
-    /// Why a query failed, until a change has gone well; said again only when it is another reason.
+    /// Why queries fail, until a change succeeds; logged again only if the reason changes.
     trouble: Option<String>,
 }
 
-/// The operators' password, hashed when it is first asked for.
+/// The operators' password, hashed when first needed.
 pub(super) enum Proof {
     Password(Password),
     Hash(String),
@@ -65,7 +65,7 @@ impl Worker {
         }
     }
 
-    /// Serve until the loop is gone. `wake` is called after each answer.
+    /// Serves until the loop is gone. Calls `wake` after each answer.
     pub(super) fn work(mut self, mut wake: impl FnMut()) {
         while self.take_in() {
             let answer = self.next_answer();
@@ -79,7 +79,7 @@ impl Worker {
         }
     }
 
-    /// Take in what was asked; wait for it when there is nothing to do. False when the loop is gone.
+    /// Takes queries from the loop; waits if there is nothing to do. False when the loop is gone.
     fn take_in(&mut self) -> bool {
         if self.lanes.is_empty() {
             let asked = match self.held.front() {
@@ -107,7 +107,7 @@ impl Worker {
         true
     }
 
-    /// Decide the next query, if there is one; its answer, unless that is to come later.
+    /// Decides the next query, if there is one. Returns its answer, unless that is held back.
     fn next_answer(&mut self) -> Option<Answer> {
         let query = self.lanes.next()?;
         let began = Instant::now();
@@ -127,7 +127,7 @@ impl Worker {
             Verdict::NoSuch if is_of_an_account => self.hash_took,
             _ => return Some(answer),
         };
-        // A hash, also when it was only pretended, tells how long the next one takes.
+        // Any hash, even a pretended one, shows how long the next one takes.
         let Some(hash_took) = hash_took else {
             self.hash_took = Some(began.elapsed());
             return Some(answer);
@@ -136,7 +136,7 @@ impl Worker {
         None
     }
 
-    /// Answers that were held back long enough; the oldest too when they are too many.
+    /// Answers held back long enough; the oldest too if there are too many.
     fn due(&mut self, now: Instant) -> Vec<Answer> {
         let too_many = self.held.len().saturating_sub(ANSWERS_HELD);
         let is_due = |(at, (due, _)): &(usize, &(Instant, Answer))| *at < too_many || *due <= now;
@@ -154,7 +154,7 @@ impl Worker {
             }
             Task::Reset(owner) => {
                 let (text, password) = secret::fresh()?;
-                // Clients of e-mails have no way to change a password.
+                // Clients that log in by e-mail cannot change a password.
                 let once = matches!(owner, Owner::Name { .. });
                 *found = Found::Password(Fresh(text));
                 self.change(owner, &password, once)
@@ -238,7 +238,7 @@ impl Worker {
         })
     }
 
-    /// A reason for the operator, a verdict for the user.
+    /// The reason is logged for the operator; the user gets a verdict.
     fn judge(&mut self, decided: io::Result<Verdict>, task: &Task) -> Verdict {
         match &decided {
             Err(error) => {
@@ -265,8 +265,8 @@ fn removed(was_there: bool) -> Verdict {
     }
 }
 
-/// Whether something was written: only that shows that a disk works. What there is not to be forgotten is
-/// no news of it.
+/// Whether something was written, which shows that the disk works. Removing what was not there
+/// writes nothing.
 fn is_change(verdict: Verdict) -> bool {
     matches!(
         verdict,
@@ -274,7 +274,7 @@ fn is_change(verdict: Verdict) -> bool {
     )
 }
 
-/// A task for the log, which never shows a password.
+/// A task as logged, without its password.
 fn label(task: &Task) -> &'static str {
     match task {
         Task::Ask(_, Question::Verify(_)) => "a login",
@@ -318,7 +318,7 @@ mod tests {
         };
         let first = next(&mut worker, "ana").expect("it was measured");
         assert_eq!(first.verdict, Verdict::NoSuch);
-        // A fact instead of a time, which a busy machine makes as long as it likes.
+        // A fact instead of a time, which a busy machine can stretch.
         assert!(worker.hasher.has_worked(), "it answered without a hash");
         let took = worker.hash_took.expect("it was measured");
         worker.hasher.rest();
@@ -329,7 +329,7 @@ mod tests {
         let due = worker.due(Instant::now() + took);
         assert_eq!(due.len(), 1);
         assert!(matches!(&due[0].task, Task::Ask(Owner::Email(email), _) if email == "bob"));
-        // Nobody can make it hold without end.
+        // Nobody can make it hold answers without limit.
         for _ in 0..=ANSWERS_HELD {
             next(&mut worker, "carl");
         }

@@ -1,6 +1,6 @@
-//! The table of bans. It knows nothing of who is banned but texts.
+//! The table of bans. Targets are only texts here.
 //!
-//! Times are of the system's clock, as a ban has to end while no server runs.
+//! Times are wall-clock times, since a ban may end while no server runs.
 
 use std::io;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) const SCHEMA: &str = "
 const CENTURY: i64 = 36_525 * 86_400;
 
 impl Store {
-    /// All bans that are not over, oldest first.
+    /// All bans that have not expired, oldest first.
     pub(in crate::store::accounts) fn bans(&self) -> io::Result<Vec<Ban>> {
         let Some(database) = self.open()? else {
             return Ok(Vec::new());
@@ -45,11 +45,11 @@ impl Store {
         list().map_err(|error| self.explain(&error))
     }
 
-    /// This ban is on the disk, alone of its key; those that are over go.
+    /// Stores a ban, replacing one of the same key, and removes expired ones.
     pub(in crate::store::accounts) fn keep(&self, ban: &Ban) -> io::Result<()> {
         let mut database = self.open_or_create()?;
         let (kind, key) = columns(&ban.key);
-        // What is longer than a century may end then.
+        // A century is long enough.
         let seconds = |left: Duration| i64::try_from(left.as_secs()).unwrap_or(CENTURY);
         let left = ban.left.map(|left| seconds(left).min(CENTURY));
         let mut keep = || -> rusqlite::Result<()> {
@@ -66,7 +66,7 @@ impl Store {
         keep().map_err(|error| self.explain(&error))
     }
 
-    /// Whether there was such a ban; now there is none.
+    /// Removes a ban. False if there was none.
     pub(in crate::store::accounts) fn forget(&self, key: &BanKey) -> io::Result<bool> {
         let Some(database) = self.open()? else {
             return Ok(false);

@@ -1,10 +1,10 @@
-//! Keys and looks of registered names, computed anew at each start.
+//! Keys and looks of registered names, recomputed at each start.
 //!
-//! A name is what its owner typed; by what it is addressed and what it looks like follow from that by
-//! Unicode's tables, which change. What is stored of them is a copy for looking up and never the truth:
-//! were it that, a name whose skeleton has changed would be anybody's.
+//! A name is what its owner typed; key and look follow from it by Unicode's tables, which change.
+//! The stored ones are only an index: if they counted, a name whose skeleton changes would become
+//! free.
 //!
-//! Invariant: who registered first keeps name and look; nobody's account is removed.
+//! Invariant: the name registered first keeps its key and look; no account is removed.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,7 +12,7 @@ use std::io;
 use super::{Answered, Store, TransactionBehavior, params, prepare};
 use crate::hub::name::Name;
 
-/// Stands in front of a key or a look that somebody else has by now. No name has it.
+/// The prefix of a key or a look that belongs to somebody else by now. No name has it.
 pub(super) const LOST: char = '~';
 
 struct Account {
@@ -23,8 +23,7 @@ struct Account {
 }
 
 impl Store {
-    /// Make keys and looks those of today's tables. Names that cannot be told apart any more are told
-    /// in the log.
+    /// Recomputes keys and looks. Logs names that have become equal.
     pub(in crate::store::accounts) fn refresh_keys(&self) -> io::Result<()> {
         let Some(mut database) = self.open()? else {
             return Ok(());
@@ -51,7 +50,7 @@ impl Store {
                 return Ok(());
             }
             prepare(&change)?;
-            // Out of each other's way first: one may get what another had.
+            // First make room: one name may get the key that another one had.
             let sql = "UPDATE accounts SET key = ?2 || ?1, look = ?2 || ?1 WHERE id = ?1";
             for account in &changed {
                 change.execute(sql, params![account.id, format!("{LOST}{LOST}")])?;
@@ -71,7 +70,7 @@ impl Store {
     }
 }
 
-/// Those whose key or look is another by today's tables, with what they are.
+/// The accounts whose key or look has changed, with the new ones.
 fn todays(accounts: Vec<Account>) -> Vec<Account> {
     let (mut keys, mut looks) = (HashSet::new(), HashSet::new());
     let mut changed = Vec::new();

@@ -1,7 +1,7 @@
-//! What operators and logins ask of the table of accounts besides the hash: who is in it, when an account
-//! was last used, and whether its password is one for once.
+//! Further queries on the table of accounts: the list, the last use of an account, and whether its
+//! password is a one-time one.
 //!
-//! Times are of the system's clock, as they outlive the server.
+//! Times are wall-clock times, since they outlive the server.
 
 use std::io;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::limits::ACCOUNTS_LISTED;
 use crate::store::accounts::{Listed, Owner};
 
 impl Store {
-    /// The first of those with `part` in their names, in the order of the alphabet, and how many.
+    /// The first owners with `part` in their names, in alphabetical order, and how many there are.
     pub(in crate::store::accounts) fn list(&self, part: &str) -> io::Result<(Vec<Listed>, usize)> {
         let Some(database) = self.open()? else {
             return Ok((Vec::new(), 0));
@@ -27,7 +27,7 @@ impl Store {
             let mut query = database.prepare(&sql)?;
             let all = query.query_map([], listed)?;
             let mut all: Vec<Listed> = all.collect::<Result<_, _>>()?;
-            // Here and not in SQL, which folds ASCII alone.
+            // Not in SQL, which folds only ASCII.
             let part = part.to_lowercase();
             all.retain(|account| account.whom.to_lowercase().contains(&part));
             all.sort_by_key(|account| account.whom.to_lowercase());
@@ -38,7 +38,7 @@ impl Store {
         list().map_err(|error| self.explain(&error))
     }
 
-    /// Whether the password of this account is one for once.
+    /// Whether the password of this account is a one-time one.
     pub(in crate::store::accounts) fn is_once(&self, owner: &Owner) -> io::Result<bool> {
         let Some(database) = self.open()? else {
             return Ok(false);
@@ -55,7 +55,8 @@ impl Store {
         look().map_err(|error| self.explain(&error))
     }
 
-    /// This account is used now. Noted once an hour: each time costs the disk two waits.
+    /// Notes that this account is used now. Once an hour at most: each note waits for the disk
+    /// twice.
     pub(in crate::store::accounts) fn note_use(&self, owner: &Owner) -> io::Result<()> {
         let sql = "UPDATE accounts SET used = unixepoch() WHERE kind = ?1 AND key = ?2";
         let (kind, key, ..) = columns(owner);
@@ -84,7 +85,7 @@ impl Store {
 }
 
 fn listed(row: &Row<'_>) -> Answered<Listed> {
-    // A clock that was put back makes no account of the future.
+    // A clock that was set back must not give negative ages.
     let ago = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     let used: Option<i64> = row.get("used")?;
     Ok(Listed {

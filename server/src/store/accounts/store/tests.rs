@@ -1,4 +1,4 @@
-//! The table alone, without hashing: what is unique, what files are left, what a kill leaves.
+//! The tables without hashing: what is unique, which files exist, what a kill leaves.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +11,7 @@ use nix::sys::resource::{Resource, setrlimit};
 
 use super::*;
 
-/// A directory of its own for each test, gone with it.
+/// A directory for one test, removed with it.
 struct Place(PathBuf);
 
 impl Place {
@@ -53,7 +53,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").mode() & 0o777
 }
 
-/// The sentence of an error that has to come.
+/// The sentence of an expected error.
 fn refused<T>(result: io::Result<T>) -> String {
     result.err().expect("it is refused").to_string()
 }
@@ -116,7 +116,7 @@ fn only_the_owner_may_read_what_is_created() {
     }
     let journal = parent.join("state/papo/accounts.db-journal");
     assert_eq!((mode(&store.file), mode(&journal)), (0o600, 0o600));
-    // Narrowed when it is opened, whatever for.
+    // The mode is restricted whenever it is opened.
     for file in [&store.file, &journal] {
         fs::set_permissions(file, Permissions::from_mode(0o664)).expect("it is ours");
     }
@@ -178,7 +178,7 @@ fn damage_anywhere_is_found_at_the_start() {
 fn the_disk_is_asked_anew_each_time() {
     let place = Place::new("anew");
     let store = place.store();
-    // A file where the directory should be; a link to nowhere; a directory where a file should be.
+    // A file instead of the directory; a dangling link; a directory instead of a file.
     fs::write(&place.0, "").expect("writable");
     refused(store.insert(&email("a"), "h"));
     refused(store.registered());
@@ -191,10 +191,10 @@ fn the_disk_is_asked_anew_each_time() {
     refused(store.insert(&email("a"), "h"));
     fs::remove_dir(place.0.join("accounts.db-journal")).expect("it is ours");
     assert!(store.insert(&email("a"), "h").expect("repaired"));
-    // A copy put back under a running server.
+    // A copy restored under a running server.
     let copy = fs::read(&store.file).expect("readable");
     assert!(store.insert(&email("b"), "h").expect("writable"));
-    // Gone or empty is not the same as that nobody is registered.
+    // A missing or empty file does not mean that nobody is registered.
     for gone in [true, false] {
         match gone {
             true => fs::remove_file(&store.file).expect("it is ours"),
@@ -209,7 +209,7 @@ fn the_disk_is_asked_anew_each_time() {
     }
     fs::write(&store.file, copy).expect("writable");
     assert_eq!(store.registered().expect("whole"), [email("a")]);
-    // Held by another program for longer than we wait.
+    // Locked by another program for longer than we wait.
     let other = place.database();
     other.execute_batch("BEGIN EXCLUSIVE").expect("free");
     assert!(refused(store.insert(&email("b"), "h")).contains("locked"));
@@ -217,9 +217,9 @@ fn the_disk_is_asked_anew_each_time() {
     assert!(store.insert(&email("b"), "h").expect("free again"));
 }
 
-/// Names the directory of a child process; without it `child` is no child and does nothing.
+/// Names the directory of a child process; without it `child` is not a child and does nothing.
 const CHILD: &str = "PAPO_STORE_CHILD";
-/// Bytes that a file of the child may have; the write that would make it longer kills the child.
+/// Bytes that a file of the child may have; the write that would exceed them kills the child.
 const LONGEST: &str = "PAPO_STORE_LONGEST";
 /// How often the child is killed.
 const KILLS: u64 = 60;
@@ -239,13 +239,13 @@ fn child() {
     for number in store.registered().expect("whole").len().. {
         let owner = email(&number.to_string());
         assert!(store.insert(&owner, &hash_for(&owner)).expect("writable"));
-        // One write: a kill must not cut the line.
+        // One write, so that a kill cannot cut the line.
         let line = format!("stored {number}\n");
         ready.write_all(line.as_bytes()).expect("the parent reads");
     }
 }
 
-/// Long, so that a row cut short would show.
+/// Long, so that a cut row would show.
 fn hash_for(owner: &Owner) -> String {
     format!("{owner:?} ").repeat(60)
 }
@@ -256,7 +256,7 @@ fn a_kill_in_the_middle_of_a_registration_leaves_nothing_half_done() {
     let mut interrupted = 0;
     for seed in 0..KILLS {
         if seed % 10 == 0 {
-            // The first registration is another path.
+            // The first registration takes another path.
             let _ = fs::remove_dir_all(&place.0);
         }
         let before = place.store().registered().expect("whole").len();
@@ -270,7 +270,7 @@ fn a_kill_in_the_middle_of_a_registration_leaves_nothing_half_done() {
             assert_eq!(number, stored.to_string());
             stored += 1;
         };
-        // Some in the very first one, the others a moment after one of the next.
+        // Some in the first one, the others just after one of the next.
         lines
             .by_ref()
             .take((random % 4) as usize)
@@ -288,7 +288,7 @@ fn a_kill_in_the_middle_of_a_registration_leaves_nothing_half_done() {
 
 #[test]
 fn a_kill_between_two_writes_leaves_nothing_half_done() {
-    // A kill by the clock meets the waits for the disk; this one meets each write in turn.
+    // A kill by the clock mostly hits waits for the disk; this one hits each write in turn.
     let place = Place::new("torn");
     let (mut stored, mut torn) = (0, 0);
     for write in 1..=30 {
@@ -319,7 +319,7 @@ fn start(place: &Place, longest: Option<u64>) -> Child {
         .expect("we can be started again")
 }
 
-/// All that was told to be stored is there, and at most one more: stored, but not told any more.
+/// Everything confirmed is stored, and at most one more: stored but not confirmed.
 fn check_whole(place: &Place, stored: usize, seed: u64) {
     let store = place.store();
     let owners = store.registered().expect("whole");
