@@ -12,9 +12,9 @@
 
 mod bridge;
 mod list;
+mod log_limit;
 mod logins;
 mod out;
-mod seldom;
 #[cfg(test)]
 mod tests;
 mod tries;
@@ -32,7 +32,7 @@ use crate::hub::Time;
 use crate::limits::{DATAGRAM_BYTES, HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
 use crate::pace::Paces;
 use list::{Entry, List, list};
-use seldom::Seldom;
+use log_limit::LogLimit;
 use tries::{Tries, Try};
 use users::{Unproven, Users};
 use wire::{Asked, HEARTBEAT_HEAD};
@@ -62,8 +62,8 @@ pub struct Directory {
     failed_addresses: Paces<IpAddr>,
     failed_emails: Paces<String>,
     registrations: Paces<IpAddr>,
-    strays: Seldom,
-    unheard: Seldom,
+    strays: LogLimit,
+    unheard: LogLimit,
     /// The first user who did not fit into the list, as last logged.
     left_out: Option<String>,
 }
@@ -79,8 +79,8 @@ impl Directory {
             failed_addresses: Paces::default(),
             failed_emails: Paces::default(),
             registrations: Paces::default(),
-            strays: Seldom::default(),
-            unheard: Seldom::default(),
+            strays: LogLimit::default(),
+            unheard: LogLimit::default(),
             left_out: None,
         }
     }
@@ -123,7 +123,7 @@ impl Directory {
                     let is_answer = user.unanswered > 0;
                     user.unanswered = 0;
                     if is_answer && let Some(unproven) = user.unproven.take() {
-                        self.believe(&email, peer, local, unproven, out);
+                        self.prove_address(&email, peer, local, unproven, out);
                     }
                 }
                 None => self.stray(now, from, "a sign of life of somebody else", out),
@@ -176,8 +176,8 @@ impl Directory {
 
     /// Ends a user, whatever the case of the e-mail, until they log in again. The client is not
     /// told: it exits after 4 seconds without a heartbeat.
-    pub fn put_out(&mut self, email: &str, out: &mut Vec<Out>) {
-        let gone = self.users.put_out(&email.to_ascii_lowercase());
+    pub fn remove_user(&mut self, email: &str, out: &mut Vec<Out>) {
+        let gone = self.users.remove_user(&email.to_ascii_lowercase());
         out.extend(gone.map(|user| Out::Offline(user.email.key().to_owned())));
     }
 
@@ -199,7 +199,7 @@ impl Directory {
 impl Directory {
     /// The client has proven its address: it gets the rest of a list that was cut, and the lines
     /// that waited.
-    fn believe(
+    fn prove_address(
         &mut self,
         email: &str,
         peer: SocketAddr,

@@ -294,7 +294,7 @@ impl Hub {
         let Some(request) = self.meant(id, request, effects) else {
             return;
         };
-        let Some(request) = self.heard(now, id, request, effects) else {
+        let Some(request) = self.unless_muted(now, id, request, effects) else {
             return;
         };
         match request {

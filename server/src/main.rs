@@ -20,7 +20,7 @@ use papo_server::ops::options;
 use papo_server::ops::options::{Command, Data, Options};
 use papo_server::ops::privileges;
 use papo_server::ops::systemd;
-use papo_server::store::accounts::{Accounts, Kept, Owner, Password};
+use papo_server::store::accounts::{Accounts, Owner, Password, Stored};
 use papo_server::store::jobs::Workers;
 use papo_server::store::motd;
 use papo_server::turn::{Config, End, Server};
@@ -114,7 +114,7 @@ fn start_workers(
     options: &Options,
     operators: Option<Password>,
     poller: &Poller,
-) -> Result<(Workers, Kept), String> {
+) -> Result<(Workers, Stored), String> {
     let (done, read) = (poller.waker(), poller.waker());
     let place = options.data.path();
     let (accounts, kept) = Accounts::open(place.to_owned(), operators, move || done.wake())
@@ -153,8 +153,8 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
 fn try_data(data: &Data) -> Result<(), String> {
     match (privileges::can_write(data.path()), data) {
         (Ok(()), _) => {}
-        (Err(fault), Data::Said(_)) => return Err(format!("--data {fault}")),
-        (Err(fault), Data::Usual(_) | Data::Root(_)) => {
+        (Err(fault), Data::Given(_)) => return Err(format!("--data {fault}")),
+        (Err(fault), Data::Default(_) | Data::DefaultForRoot(_)) => {
             log::warn!("accounts and bans cannot be kept in {fault}, or say --data DIR");
         }
     }
@@ -209,7 +209,7 @@ fn open_listeners(options: &mut Options) -> Result<Vec<Listener>, String> {
 
 /// The first lines on standard output: all addresses, for scripts; then how others join, and where
 /// accounts are stored.
-fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
+fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
     let (chats, metrics) = sockets.places.split_at(options.listen.len());
     let mut lines = String::new();
     for address in chats {
@@ -230,7 +230,7 @@ fn announce(sockets: &Sockets, kept: &Kept, options: &Options) -> String {
         names: kept.owners.len() - emails,
         emails,
         place: options.data.path(),
-        as_root: matches!(options.data, Data::Root(_)),
+        as_root: matches!(options.data, Data::DefaultForRoot(_)),
     };
     // The first port that any client can join at; with --seeds that is not the first listener.
     let open_to_all = options

@@ -175,7 +175,7 @@ impl Stage {
             [label, "comes", "from", address] => {
                 let at = self.conn(label);
                 let address = address.parse().expect("an address");
-                self.hub.came(self.conns[at].id, address);
+                self.hub.note_address(self.conns[at].id, address);
             }
             [label, "is", "a", "guest"] => {
                 let at = self.conn(label);

@@ -116,7 +116,7 @@ impl Town {
             town.timed(|town| {
                 let address = IpAddr::from([10, 1, 2, 3]);
                 assert!(!town.hub.is_banned(town.now, address));
-                town.hub.came(id(index), address);
+                town.hub.note_address(id(index), address);
                 town.ask(index, Request::Enter(name));
                 town.hub.settle(town.now, &mut town.effects);
             })
@@ -224,7 +224,7 @@ impl Town {
 
     fn come(&mut self, index: u32) {
         let address = IpAddr::from((0x0a00_0000 + index).to_be_bytes());
-        self.hub.came(id(index), address);
+        self.hub.note_address(id(index), address);
         self.ask(index, Request::Enter(format!("u{index}")));
     }
 

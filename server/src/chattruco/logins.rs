@@ -38,13 +38,13 @@ impl Directory {
                 Answer::List
             }
             _ => {
-                self.pardon(now, &tried);
-                return not_looked_at(&tried, out);
+                self.uncount(now, &tried);
+                return refuse(&tried, out);
             }
         };
         match answer {
             Answer::Word(word) => send(tried.peer, tried.local, word, out),
-            Answer::List => self.pardon(now, &tried),
+            Answer::List => self.uncount(now, &tried),
         }
         self.tries.keep(now, tried, answer);
     }
@@ -72,7 +72,7 @@ impl Directory {
                 tried.peer.ip(),
                 tried.email.typed()
             );
-            not_looked_at(&tried, out);
+            refuse(&tried, out);
             return self.unheard.say(now, Level::Info, line, out);
         }
         let (kind, email) = (tried.kind, tried.email.key().to_owned());
@@ -115,7 +115,7 @@ impl Directory {
     }
 
     /// The client did not fail: its try does not count.
-    fn pardon(&mut self, now: Time, tried: &Try) {
+    fn uncount(&mut self, now: Time, tried: &Try) {
         let (table, most) = match tried.kind {
             Kind::Registration => (&mut self.registrations, REGISTRATIONS),
             Kind::Login => (&mut self.failed_addresses, LOGINS_PER_ADDRESS),
@@ -161,7 +161,7 @@ impl Directory {
 }
 
 /// The answer to a request that is dropped now.
-fn not_looked_at(tried: &Try, out: &mut Vec<Out>) {
+fn refuse(tried: &Try, out: &mut Vec<Out>) {
     let word = match tried.kind {
         Kind::Registration => wire::BAD_REGISTRATION,
         Kind::Login => wire::BAD_LOGIN,

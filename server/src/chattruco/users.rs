@@ -161,7 +161,7 @@ impl Users {
     }
 
     /// A user whose heartbeat is not due goes offline.
-    pub(super) fn put_out(&mut self, email: &str) -> Option<User> {
+    pub(super) fn remove_user(&mut self, email: &str) -> Option<User> {
         let number = *self.by_email.get(email)?;
         self.beats.retain(|(_, of)| *of != number);
         self.remove(number)

@@ -46,7 +46,7 @@ pub fn hides(line: &[u8]) -> bool {
 }
 
 /// What happens to a character.
-enum Verdict {
+enum Action {
     Keep,
     Drop,
     /// Is replaced by this one.
@@ -57,20 +57,20 @@ enum Verdict {
     Joiner,
 }
 
-fn judge(c: char) -> Verdict {
+fn judge(c: char) -> Action {
     match c {
-        ' '..='~' => Verdict::Keep,
+        ' '..='~' => Action::Keep,
         // Line and paragraph separators, and characters that take space and show nothing: the
         // braille cell without dots, Egyptian full and half blank, a note without a head.
         '\t' | '\u{2028}' | '\u{2029}' | '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1d159}' => {
-            Verdict::As(' ')
+            Action::As(' ')
         }
-        '\u{200c}' | '\u{200d}' => Verdict::Joiner,
-        c if c.is_control() || is_hidden(c) => Verdict::Drop,
-        c if is_nobodys(c) => Verdict::As(char::REPLACEMENT_CHARACTER),
-        c if is_combining_mark(c) => Verdict::Mark,
-        c if is_unassigned(c) => Verdict::As(char::REPLACEMENT_CHARACTER),
-        _ => Verdict::Keep,
+        '\u{200c}' | '\u{200d}' => Action::Joiner,
+        c if c.is_control() || is_hidden(c) => Action::Drop,
+        c if has_no_meaning(c) => Action::As(char::REPLACEMENT_CHARACTER),
+        c if is_combining_mark(c) => Action::Mark,
+        c if is_unassigned(c) => Action::As(char::REPLACEMENT_CHARACTER),
+        _ => Action::Keep,
     }
 }
 
@@ -89,18 +89,18 @@ fn filter(text: &str) -> String {
             continue;
         }
         let (c, is_mark) = match judge(c) {
-            Verdict::Drop => continue,
-            Verdict::Joiner => {
+            Action::Drop => continue,
+            Action::Joiner => {
                 joiner = joiner.or(Some(c));
                 continue;
             }
-            Verdict::Mark if base.is_whitespace() || marks == MARKS => continue,
-            Verdict::Mark => {
+            Action::Mark if base.is_whitespace() || marks == MARKS => continue,
+            Action::Mark => {
                 marks += 1;
                 (c, true)
             }
-            Verdict::Keep => (c, false),
-            Verdict::As(c) => (c, false),
+            Action::Keep => (c, false),
+            Action::As(c) => (c, false),
         };
         if let Some(joiner) = joiner.take().filter(|&joiner| joins(base, joiner, c)) {
             kept.push(joiner);
@@ -148,7 +148,7 @@ fn is_hidden(c: char) -> bool {
 
 /// Characters without a shared meaning: private use, noncharacters, and the object replacement
 /// character.
-fn is_nobodys(c: char) -> bool {
+fn has_no_meaning(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fffc}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..)
         || u32::from(c) & 0xfffe == 0xfffe
 }
@@ -403,7 +403,7 @@ mod tests {
         assert!(
             !once
                 .chars()
-                .any(|c| c.is_control() || is_hidden(c) || is_nobodys(c)),
+                .any(|c| c.is_control() || is_hidden(c) || has_no_meaning(c)),
             "{once:?}"
         );
         assert!(

@@ -50,7 +50,7 @@ pub fn edit(line: &mut [u8]) -> (usize, bool) {
         match line[at] {
             MARK => is_marked = true,
             ERASE_CHARACTER | DELETE => {
-                kept = before_last(&line[..kept]);
+                kept = last_start(&line[..kept]);
                 // The mark of telnet's EC does not tear a line.
                 is_marked = false;
             }
@@ -77,11 +77,11 @@ fn has_work(byte: u8) -> bool {
 }
 
 /// Where the last character as a reader sees it begins: its marks and joined emoji included.
-fn before_last(text: &[u8]) -> usize {
+fn last_start(text: &[u8]) -> usize {
     let mut end = text.len();
     while let Some((start, last)) = last_char(&text[..end]) {
         end = start;
-        if last.is_some_and(stands_on_the_one_before) {
+        if last.is_some_and(extends_previous) {
             continue;
         }
         match last_char(&text[..end]) {
@@ -112,7 +112,7 @@ fn last_char(text: &[u8]) -> Option<(usize, Option<char>)> {
 }
 
 /// Combining marks, variation selectors, and skin tones.
-fn stands_on_the_one_before(c: char) -> bool {
+fn extends_previous(c: char) -> bool {
     is_combining_mark(c) || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)
 }
 

@@ -143,7 +143,7 @@ impl Accounts {
     }
 
     /// `who` is no longer asked. Returns what for.
-    pub(super) fn unask(&mut self, who: Id) -> Option<Claim> {
+    pub(super) fn stop_asking(&mut self, who: Id) -> Option<Claim> {
         self.asked.remove(&who)
     }
 

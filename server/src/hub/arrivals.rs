@@ -30,7 +30,7 @@ impl Hub {
         let registered = self.accounts.is_registered(&name);
         // Who has a registered name makes way for whoever proves that it is theirs.
         let owner = self.users.find(name.key()).filter(|_| registered);
-        if self.turned_back(now, id, Some(&name), registered, effects) {
+        if self.is_refused(now, id, Some(&name), registered, effects) {
             return;
         }
         if !self.is_free(&name, owner) {
@@ -45,7 +45,7 @@ impl Hub {
     /// A nameless conn that cannot give a name gets one.
     pub(super) fn enter_guest(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
         self.stop_asking(id, effects);
-        if !self.turned_back(now, id, None, false, effects) {
+        if !self.is_refused(now, id, None, false, effects) {
             self.admit(now, id, self.users.guest_name(), effects);
         }
     }

@@ -16,7 +16,7 @@ use crate::hub::name::Name;
 impl Hub {
     /// Refuses what a muted user may not do: anything that would show others a word they chose, be
     /// it a name or a room. Their parting words are removed.
-    pub(super) fn heard(
+    pub(super) fn unless_muted(
         &self,
         now: Time,
         id: Id,
@@ -59,7 +59,7 @@ impl Hub {
 
     /// Whether a ban or lockdown refuses this conn or its name; then the conn has been told. `name`
     /// is none for a guest; `known` says that a password has been proved.
-    pub(super) fn turned_back(
+    pub(super) fn is_refused(
         &mut self,
         now: Time,
         id: Id,
@@ -68,7 +68,7 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) -> bool {
         let address = self.rules.address(id);
-        let banned = address.and_then(|address| self.rules.of_address(now, address));
+        let banned = address.and_then(|address| self.rules.ban_of_address(now, address));
         let why = match banned {
             Some(ban) => Some(Gone::Banned(ban.why.clone())),
             None if self.rules.locked && !known => Some(Gone::Locked),
@@ -89,7 +89,7 @@ impl Hub {
 
     /// The complaint about a banned name.
     pub(super) fn name_banned(&self, now: Time, name: &Name) -> Option<Complaint> {
-        let ban = self.rules.of_name(now, name)?;
+        let ban = self.rules.ban_of_name(now, name)?;
         let (name, why) = (name.clone(), ban.why.clone());
         Some(Complaint::Order(Fault::NameBanned { name, why }))
     }

@@ -1,7 +1,7 @@
 //! Who ignores whom. An ignore is stored by name or address and not by user, so it survives a leave
 //! and a return.
 //!
-//! Invariant: `deaf` holds the pairs of `lists` by the ignored name; direct users are left out,
+//! Invariant: `ignorers` holds the pairs of `lists` by the ignored name; direct users are left out,
 //! since they say nothing in public. Empty lists are removed, so while nobody ignores anybody a
 //! public line costs one look at an empty map. A leave costs one lookup for each name the user
 //! ignored, however many others ignore the same names.
@@ -18,16 +18,16 @@ pub(super) struct Ignores {
     /// Whom each user ignores, oldest first.
     lists: HashMap<Id, Vec<Who>>,
     /// Who ignores the user of this name.
-    deaf: HashMap<Name, BTreeSet<Id>>,
+    ignorers: HashMap<Name, BTreeSet<Id>>,
 }
 
 impl Ignores {
     /// Everybody who ignores `from`.
-    pub(super) fn deaf_to(&self, from: &Name) -> Option<&BTreeSet<Id>> {
-        if self.deaf.is_empty() {
+    pub(super) fn ignorers_of(&self, from: &Name) -> Option<&BTreeSet<Id>> {
+        if self.ignorers.is_empty() {
             return None;
         }
-        self.deaf.get(from)
+        self.ignorers.get(from)
     }
 
     pub(super) fn ignores(&self, who: Id, from: &Who) -> bool {
@@ -36,7 +36,8 @@ impl Ignores {
 
     /// Whether `who` ignores the speaker of a public line.
     pub(super) fn ignores_name(&self, who: Id, from: &Name) -> bool {
-        self.deaf_to(from).is_some_and(|deaf| deaf.contains(&who))
+        self.ignorers_of(from)
+            .is_some_and(|ignorers| ignorers.contains(&who))
     }
 
     pub(super) fn list(&self, who: Id) -> &[Who] {
@@ -50,14 +51,14 @@ impl Ignores {
             return false;
         }
         if let Who::User(name) = &from {
-            self.deaf.entry(name.clone()).or_default().insert(who);
+            self.ignorers.entry(name.clone()).or_default().insert(who);
         }
         list.push(from);
         true
     }
 
     /// `who` no longer ignores `from`. Returns the entry as it was listed, if there was one.
-    pub(super) fn hear(&mut self, who: Id, from: &Who) -> Option<Who> {
+    pub(super) fn stop_ignoring(&mut self, who: Id, from: &Who) -> Option<Who> {
         let list = self.lists.get_mut(&who)?;
         let at = list.iter().position(|other| other == from)?;
         let listed = list.remove(at);
@@ -77,10 +78,10 @@ impl Ignores {
 
     fn unlink(&mut self, who: Id, from: &Who) {
         let Who::User(name) = from else { return };
-        if let Some(deaf) = self.deaf.get_mut(name) {
-            deaf.remove(&who);
-            if deaf.is_empty() {
-                self.deaf.remove(name);
+        if let Some(ignorers) = self.ignorers.get_mut(name) {
+            ignorers.remove(&who);
+            if ignorers.is_empty() {
+                self.ignorers.remove(name);
             }
         }
     }
@@ -90,8 +91,8 @@ impl Ignores {
         assert!(self.lists.len() <= users, "a list without its user");
         let listed = self.lists.values().flatten();
         let listed = listed.filter(|who| matches!(who, Who::User(_))).count();
-        let deaf: usize = self.deaf.values().map(BTreeSet::len).sum();
-        assert_eq!(listed, deaf, "both sides hold the same pairs");
+        let ignorers: usize = self.ignorers.values().map(BTreeSet::len).sum();
+        assert_eq!(listed, ignorers, "both sides hold the same pairs");
         assert!(
             self.lists
                 .values()

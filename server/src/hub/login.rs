@@ -46,7 +46,7 @@ impl Hub {
         let Some(open) = self.accounts.close(who) else {
             return;
         };
-        self.learn(&open, verdict);
+        self.update_names(&open, verdict);
         match self.users.standing(who) {
             Standing::Nameless => self.answer_nameless(now, &open, verdict, effects),
             Standing::User => {
@@ -60,7 +60,7 @@ impl Hub {
 
     /// Updates the table, even if the asker has left. A registered name that the store does not
     /// find stays registered: only its owner or an operator ends a registration.
-    fn learn(&mut self, open: &Open, verdict: Verdict) {
+    fn update_names(&mut self, open: &Open, verdict: Verdict) {
         match (&open.question, verdict) {
             (Question::Register(_), Verdict::Registered) => {
                 self.accounts.add(Registered::from(&open.name));
@@ -91,7 +91,7 @@ impl Hub {
                 return self.ask_password(*asker, Claim { name, old }, effects);
             }
             (_, Verdict::Wrong) => Complaint::WrongPassword,
-            _ => self.trouble(verdict, name),
+            _ => self.failure(verdict, name),
         };
         ask_again(*asker, complaint, effects);
     }
@@ -99,7 +99,7 @@ impl Hub {
     /// The password was right: the conn becomes a user. An older session of the same account is
     /// closed, since most likely its connection is dead and nobody has noticed.
     fn log_in(&mut self, now: Time, id: Id, name: &Name, effects: &mut Vec<Effect>) {
-        if self.turned_back(now, id, Some(name), true, effects) {
+        if self.is_refused(now, id, Some(name), true, effects) {
             // Only this name is banned: the conn may choose another.
             if self.users.standing(id) == Standing::Nameless {
                 tell(id, Notice::AskName, effects);
@@ -148,7 +148,7 @@ impl Hub {
             (Question::Register(_), Verdict::AlreadyThere) => {
                 refuse(*asker, Complaint::AlreadyRegistered(name.clone()), effects);
             }
-            _ => refuse(*asker, self.trouble(verdict, name), effects),
+            _ => refuse(*asker, self.failure(verdict, name), effects),
         }
     }
 
@@ -183,7 +183,7 @@ impl Hub {
 
     /// The next line is no longer taken for a password.
     pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Claim> {
-        let claim = self.accounts.unask(id)?;
+        let claim = self.accounts.stop_asking(id)?;
         effects.push(Effect::MaskInput { who: id, on: false });
         Some(claim)
     }
@@ -253,7 +253,7 @@ impl Hub {
     }
 
     /// Why a question about a name failed.
-    fn trouble(&self, verdict: Verdict, name: &Name) -> Complaint {
+    fn failure(&self, verdict: Verdict, name: &Name) -> Complaint {
         match verdict {
             Verdict::NoSuch if !self.accounts.is_registered(name) => {
                 Complaint::NotRegistered(name.clone())

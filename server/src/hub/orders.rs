@@ -29,7 +29,7 @@ pub(super) type Done = Result<Option<Outcome>, Complaint>;
 impl Hub {
     /// Executes one order of the console, whose texts are clean. Returns the answer, if any.
     pub fn order(&mut self, now: Time, order: Order, effects: &mut Vec<Effect>) -> Option<Notice> {
-        match self.obey(now, None, order, effects) {
+        match self.execute(now, None, order, effects) {
             Ok(outcome) => outcome.map(Notice::Ordered),
             Err(complaint) => Some(Notice::Refused(complaint)),
         }
@@ -49,13 +49,13 @@ impl Hub {
     }
 
     /// Notes the address of a conn.
-    pub fn came(&mut self, id: Id, address: IpAddr) {
-        self.rules.came(id, address);
+    pub fn note_address(&mut self, id: Id, address: IpAddr) {
+        self.rules.note_address(id, address);
     }
 
     /// Whether conns from this address are refused.
     pub fn is_banned(&self, now: Time, address: IpAddr) -> bool {
-        self.rules.of_address(now, address).is_some()
+        self.rules.ban_of_address(now, address).is_some()
     }
 
     /// Whether all newcomers are refused.
@@ -64,7 +64,7 @@ impl Hub {
     }
 
     /// A ban ordered by `who`, or its end, could not be stored.
-    pub fn not_kept(&mut self, now: Time, who: Id, effects: &mut Vec<Effect>) {
+    pub fn ban_not_stored(&mut self, now: Time, who: Id, effects: &mut Vec<Effect>) {
         if self.users.get(who).is_some() {
             self.arrived(now, who, effects);
             tell(who, Notice::Ordered(Outcome::NotKept), effects);
@@ -84,7 +84,7 @@ impl Hub {
         if self.users[id].rank != Rank::Operator {
             return refuse(id, Complaint::Order(Fault::NotOperator), effects);
         }
-        let answer = match self.obey(now, Some(id), order, effects) {
+        let answer = match self.execute(now, Some(id), order, effects) {
             Ok(None) => return,
             Ok(Some(outcome)) => Notice::Ordered(outcome),
             Err(complaint) => Notice::Refused(complaint),
@@ -148,9 +148,15 @@ impl Hub {
 
 impl Hub {
     /// `by` is none for the console. Orders that succeed are logged.
-    fn obey(&mut self, now: Time, by: Option<Id>, order: Order, effects: &mut Vec<Effect>) -> Done {
+    fn execute(
+        &mut self,
+        now: Time,
+        by: Option<Id>,
+        order: Order,
+        effects: &mut Vec<Effect>,
+    ) -> Done {
         let name = by.map(|id| self.users[id].name.clone());
-        let order = self.named_rightly(now, order);
+        let order = self.resolve_mute_toggle(now, order);
         let done = match order.clone() {
             Order::Announce(text) => {
                 self.announce(now, &text, effects);
@@ -190,7 +196,7 @@ impl Hub {
     }
 
     /// A `/mute` of a muted user ends the mute: the log shall say so.
-    fn named_rightly(&self, now: Time, order: Order) -> Order {
+    fn resolve_mute_toggle(&self, now: Time, order: Order) -> Order {
         match order {
             Order::Mute {
                 name,
@@ -260,7 +266,7 @@ impl Hub {
                 if by.is_some_and(inside) {
                     return Err(Complaint::Order(Fault::OwnAddress));
                 }
-                let inside = self.rules.came_from(*net).into_iter();
+                let inside = self.rules.conns_from(*net).into_iter();
                 inside.filter(|id| self.users.get(*id).is_some()).collect()
             }
         };

@@ -96,12 +96,12 @@ impl Rules {
         Some(self.bans.remove(at))
     }
 
-    pub(super) fn of_name(&self, now: Time, name: &Name) -> Option<&Ban> {
+    pub(super) fn ban_of_name(&self, now: Time, name: &Name) -> Option<&Ban> {
         let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Name(other) if other == name);
         self.list(now).find(is_it)
     }
 
-    pub(super) fn of_address(&self, now: Time, address: IpAddr) -> Option<&Ban> {
+    pub(super) fn ban_of_address(&self, now: Time, address: IpAddr) -> Option<&Ban> {
         let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Net(net) if net.contains(address));
         self.list(now).find(is_it)
     }
@@ -164,7 +164,7 @@ impl Rules {
     }
 
     /// Notes the address of a conn.
-    pub(super) fn came(&mut self, id: Id, address: IpAddr) {
+    pub(super) fn note_address(&mut self, id: Id, address: IpAddr) {
         if self.addresses.len() <= id.slot() {
             self.addresses.resize(id.slot() + 1, None);
         }
@@ -173,7 +173,7 @@ impl Rules {
 
     /// The conns from a net, by slot; some may have left. It scans every slot, 2 ns each: an index
     /// by address would cost 60 bytes a conn for a rare order.
-    pub(super) fn came_from(&self, net: Net) -> Vec<Id> {
+    pub(super) fn conns_from(&self, net: Net) -> Vec<Id> {
         let known = self.addresses.iter().flatten();
         let inside = known.filter(|(_, address)| net.contains(*address));
         inside.map(|(id, _)| *id).collect()
@@ -223,8 +223,8 @@ mod tests {
         let mut rules = Rules::default();
         let bob = Name::parse("BOB").expect("a name");
         assert!(rules.ban(Time::ZERO, ban("bob", Some(60))));
-        assert!(rules.of_name(Time::from_secs(59), &bob).is_some());
-        assert!(rules.of_name(Time::from_secs(60), &bob).is_none());
+        assert!(rules.ban_of_name(Time::from_secs(59), &bob).is_some());
+        assert!(rules.ban_of_name(Time::from_secs(60), &bob).is_none());
         let whom = Target::Name(bob);
         assert_eq!(rules.unban(Time::from_secs(60), &whom), None);
         assert!(rules.unban(Time::from_secs(59), &whom).is_some());
@@ -251,10 +251,10 @@ mod tests {
             index: 3,
             generation,
         };
-        rules.came(id(1), [10, 0, 0, 1].into());
+        rules.note_address(id(1), [10, 0, 0, 1].into());
         assert_eq!(rules.address(id(1)), Some([10, 0, 0, 1].into()));
         assert_eq!(rules.address(id(2)), None);
-        rules.came(id(2), [10, 0, 0, 2].into());
+        rules.note_address(id(2), [10, 0, 0, 2].into());
         assert_eq!(rules.address(id(1)), None);
     }
 }

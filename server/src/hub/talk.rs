@@ -56,7 +56,7 @@ impl Hub {
         let (room, from) = (user.rooms.spoken(), user.name.clone());
         let text: Rc<str> = text.into();
         let mut except = vec![id];
-        if let Some(deaf) = self.ignores.deaf_to(&from) {
+        if let Some(deaf) = self.ignores.ignorers_of(&from) {
             except.extend(self.deaf_in(room, deaf).filter(|deaf| *deaf != id));
         }
         let notice = match kind {
@@ -180,7 +180,7 @@ impl Hub {
             Ok(name) => Who::User(name),
             Err(_) => Who::Direct(typed.into()),
         };
-        if let Some(who) = self.ignores.hear(id, &listed) {
+        if let Some(who) = self.ignores.stop_ignoring(id, &listed) {
             return tell(id, Notice::Hearing(who), effects);
         }
         let who = match self.find_other(Some(id), typed) {

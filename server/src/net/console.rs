@@ -155,7 +155,7 @@ pub fn restore() {
         return;
     };
     if let Some(modes) = saved.take()
-        && is_ours()
+        && is_foreground()
     {
         // Fails only if the terminal is gone.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
@@ -165,7 +165,7 @@ pub fn restore() {
 /// Makes the terminal pass each key at once. Returns whether it does.
 fn change_modes() -> bool {
     // In the background it would stop the server, or change the modes of another job.
-    if !is_ours() {
+    if !is_foreground() {
         return false;
     }
     let Ok(modes) = tcgetattr(io::stdin()) else {
@@ -185,12 +185,12 @@ fn change_modes() -> bool {
 }
 
 /// Whether standard input is a terminal with job control.
-pub fn has_jobs() -> bool {
+pub fn has_job_control() -> bool {
     tcgetpgrp(io::stdin()).is_ok()
 }
 
 /// Whether we are in the foreground.
-fn is_ours() -> bool {
+fn is_foreground() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|owner| owner == getpgrp())
 }
 

@@ -18,7 +18,7 @@ use socket2::{Socket, TcpKeepalive};
 
 use crate::hub::{Id, Time};
 use crate::limits::GHOST_WITHIN;
-use crate::net::console::{Keyboard, has_jobs};
+use crate::net::console::{Keyboard, has_job_control};
 use crate::net::listen::KEEPALIVE;
 use crate::net::poller::{Poller, Source};
 use crate::net::signals;
@@ -287,7 +287,7 @@ impl Sys for Os {
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.keyboard.read(buffer);
         match &read {
-            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) && has_jobs() => {
+            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) && has_job_control() => {
                 self.set_away(true)?;
                 Err(io::ErrorKind::WouldBlock.into())
             }

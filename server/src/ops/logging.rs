@@ -1,12 +1,12 @@
 //! The log and the operator's screen. The loop hands lines to a thread that writes them, and never
 //! waits. Lines that the thread cannot keep up with are counted and replaced by one with their
-//! number; the same happens when one kind of line comes too often (sparing.rs), so that a flood
+//! number; the same happens when one kind of line comes too often (limiter.rs), so that a flood
 //! hides nothing else.
 //!
 //! Characters that could end a line or colour the screen are escaped here: one line stays one line.
 //! Log lines go to standard error, answers to the operator to standard output.
 
-mod sparing;
+mod limiter;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -15,8 +15,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use limiter::Limiter;
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use sparing::Sparing;
 
 /// Lines that may wait for the writer: 4096 joins at once, at about 100 bytes each.
 const WAITING: usize = 4096;
@@ -25,9 +25,9 @@ const WAITING: usize = 4096;
 const ERASE_ROW: &str = "\r\x1b[K";
 
 /// The target of log lines about a conn that came ...
-pub const CAME: &str = "came";
+pub const ARRIVAL: &str = "came";
 /// ... and one that left.
-pub const WENT: &str = "went";
+pub const DEPARTURE: &str = "went";
 
 enum Line {
     Log(String),
@@ -47,7 +47,7 @@ struct Logger {
     dropped: AtomicU64,
     started: Instant,
     /// Held for an instant by each line; only the loop and the accounts' worker log.
-    sparing: Mutex<Sparing>,
+    limiter: Mutex<Limiter>,
 }
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -66,7 +66,7 @@ pub fn start(level: LevelFilter, quiet: bool) -> io::Result<()> {
         quiet,
         dropped: AtomicU64::new(0),
         started: Instant::now(),
-        sparing: Mutex::default(),
+        limiter: Mutex::default(),
     });
     // Fails only on a second call; the first logger stays.
     let _ = log::set_logger(logger);
@@ -114,8 +114,8 @@ impl Logger {
         let paint = match (record.level(), record.target()) {
             (Level::Error, _) => "\x1b[31m",
             (Level::Warn, _) => "\x1b[33m",
-            (_, CAME) => "\x1b[32m",
-            (_, WENT) => "\x1b[35m",
+            (_, ARRIVAL) => "\x1b[32m",
+            (_, DEPARTURE) => "\x1b[35m",
             _ => "",
         };
         if self.colours && !paint.is_empty() {
@@ -133,18 +133,18 @@ impl Logger {
             record.file_static().unwrap_or_default(),
             record.line().unwrap_or_default(),
         );
-        let mut sparing = self.sparing.lock().unwrap_or_else(PoisonError::into_inner);
-        sparing.may_say(second, kind)
+        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        limiter.may_say(second, kind)
     }
 
     /// Logs what was left out of a past second.
     fn tell_unsaid(&self, second: u64) {
-        let mut sparing = self.sparing.lock().unwrap_or_else(PoisonError::into_inner);
-        let notes = match sparing.is_due(second) {
-            true => sparing.notes(),
+        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let notes = match limiter.is_due(second) {
+            true => limiter.notes(),
             false => return,
         };
-        drop(sparing);
+        drop(limiter);
         for note in notes {
             self.hand_over(Line::Log(format!("{} {note}\n", clock())));
         }
@@ -170,7 +170,8 @@ impl Logger {
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let is_news = metadata.level() >= Level::Info && ![CAME, WENT].contains(&metadata.target());
+        let is_news =
+            metadata.level() >= Level::Info && ![ARRIVAL, DEPARTURE].contains(&metadata.target());
         metadata.level() <= log::max_level() && !(self.quiet && is_news)
     }
 

@@ -79,19 +79,19 @@ pub struct Options {
 #[derive(PartialEq, Eq, Debug)]
 pub enum Data {
     /// Given with `--data`: the server does not start unless it can write there.
-    Said(PathBuf),
+    Given(PathBuf),
     /// The default: many servers never need it.
-    Usual(PathBuf),
+    Default(PathBuf),
     /// The default of a server started as root: not the directory of the same person's other
     /// servers.
-    Root(PathBuf),
+    DefaultForRoot(PathBuf),
 }
 
 impl Data {
     /// Its path.
     pub fn path(&self) -> &Path {
         match self {
-            Data::Said(path) | Data::Usual(path) | Data::Root(path) => path,
+            Data::Given(path) | Data::Default(path) | Data::DefaultForRoot(path) => path,
         }
     }
 }
@@ -245,10 +245,10 @@ impl Typed {
             },
             seeds: self.seeds,
             data: match self.data {
-                Some(data) => Data::Said(data),
+                Some(data) => Data::Given(data),
                 // The user that the server becomes cannot read root's home.
-                None if will_drop(self.user.as_deref()) => Data::Root(SYSTEM_DATA.into()),
-                None => Data::Usual(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
+                None if will_drop(self.user.as_deref()) => Data::DefaultForRoot(SYSTEM_DATA.into()),
+                None => Data::Default(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
             },
             admin_password: self.admin_password_file,
             metrics: self.metrics,

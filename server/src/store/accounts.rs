@@ -22,13 +22,13 @@ use std::time::Duration;
 use crate::hub::name::Name;
 use crate::hub::{Id, Question, Verdict};
 use crate::limits::LANE_PLACES;
+use directory::DirectoryLock;
 use lanes::LANES;
-use place::Hold;
 use store::Store;
 use worker::{Proof, Worker};
 
+mod directory;
 mod lanes;
-mod place;
 mod secret;
 mod store;
 mod worker;
@@ -88,7 +88,7 @@ pub struct Ban {
 
 /// The contents of the database at the start.
 #[derive(Default, Debug)]
-pub struct Kept {
+pub struct Stored {
     /// The accounts.
     pub owners: Vec<Owner>,
     /// The bans that have not expired.
@@ -156,18 +156,18 @@ pub enum Found {
     #[default]
     Nothing,
     /// A one-time password.
-    Password(Fresh),
+    Password(NewPassword),
     /// The first accounts found, and how many there are in all.
     Listed(Vec<Listed>, usize),
 }
 
 /// A password made here; `{:?}` does not show it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Fresh(pub String);
+pub struct NewPassword(pub String);
 
-impl fmt::Debug for Fresh {
+impl fmt::Debug for NewPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Fresh(hidden)")
+        f.write_str("NewPassword(hidden)")
     }
 }
 
@@ -189,7 +189,7 @@ pub struct Busy;
 /// The loop's side of the worker. When dropped, the worker ends after the current query.
 pub struct Accounts {
     /// Locks the directory for this server.
-    _hold: Option<Hold>,
+    _hold: Option<DirectoryLock>,
     queries: Sender<Query>,
     answers: Receiver<Answer>,
     waiting: Waiting,
@@ -211,11 +211,11 @@ impl Accounts {
         directory: PathBuf,
         operators: Option<Password>,
         wake: impl FnMut() + Send + 'static,
-    ) -> io::Result<(Accounts, Kept)> {
-        let hold = place::hold(&directory)?;
+    ) -> io::Result<(Accounts, Stored)> {
+        let hold = directory::lock(&directory)?;
         let store = Store::new(directory);
         store.refresh_keys()?;
-        let kept = Kept {
+        let kept = Stored {
             owners: store.registered()?,
             bans: store.bans()?,
         };

@@ -12,7 +12,7 @@ use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPTS, WAITING};
 use crate::net::sys::{Ready, Sys};
-use crate::ops::logging::CAME;
+use crate::ops::logging::ARRIVAL;
 
 impl<S: Sys> Server<S> {
     pub(super) fn accept(&mut self) {
@@ -99,8 +99,8 @@ impl<S: Sys> Server<S> {
         }
         let name_within = self.admission.name_within();
         let id = self.insert_conn(socket, peer, defaults, name_within);
-        self.hub.came(id, peer.ip());
-        log::info!(target: CAME, "{peer} connected");
+        self.hub.note_address(id, peer.ip());
+        log::info!(target: ARRIVAL, "{peer} connected");
         match defaults.style.dialect {
             Dialect::Text => self.tell(id, &Notice::AskName),
             Dialect::Relay => self.request(id, Request::EnterGuest),

@@ -14,7 +14,7 @@ use crate::dialect::{self, Style};
 use crate::hub::{Complaint, Direct, Notice, Question, Verdict};
 use crate::limits::DATAGRAMS_PER_TURN;
 use crate::net::sys::{Ready, Sys};
-use crate::ops::logging::{CAME, WENT};
+use crate::ops::logging::{ARRIVAL, DEPARTURE};
 use crate::store::accounts::{Asker, Lane, Owner, Query, Task};
 
 impl<S: Sys> Server<S> {
@@ -67,10 +67,10 @@ impl<S: Sys> Server<S> {
     }
 
     /// An operator has put a direct user out.
-    pub(super) fn put_out(&mut self, email: &str) {
+    pub(super) fn remove_user(&mut self, email: &str) {
         let mut out = Vec::new();
         if let Some(directory) = &mut self.directory {
-            directory.put_out(email, &mut out);
+            directory.remove_user(email, &mut out);
         }
         self.do_all(out);
     }
@@ -100,12 +100,12 @@ impl<S: Sys> Server<S> {
                     question,
                 } => self.ask_for_directory(ticket, email, question),
                 Out::Online(email) => {
-                    log::info!(target: CAME, "{email} joined by ChatTruco");
+                    log::info!(target: ARRIVAL, "{email} joined by ChatTruco");
                     // What is no address for the hub is not told of.
                     let _ = self.direct(Direct::Online(email.into()));
                 }
                 Out::Offline(email) => {
-                    log::info!(target: WENT, "{email} left ChatTruco");
+                    log::info!(target: DEPARTURE, "{email} left ChatTruco");
                     // The hub may know: who was put out is not there for it.
                     let _ = self.direct(Direct::Offline(email.into()));
                 }

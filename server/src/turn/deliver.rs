@@ -16,7 +16,7 @@ use crate::hub::name::Name;
 use crate::hub::{Effect, Gone, Id, Lines, Notice, Order, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
-use crate::ops::logging::{CAME, WENT};
+use crate::ops::logging::{ARRIVAL, DEPARTURE};
 
 impl<S: Sys> Server<S> {
     /// Ask the hub, and do what it says.
@@ -65,7 +65,7 @@ impl<S: Sys> Server<S> {
                 Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
                 Effect::LogOrder { by, order } => log_order(by.as_ref(), &order),
                 Effect::TellLag { who } => self.tell_lag(who),
-                Effect::EndDirect { email } => self.put_out(&email),
+                Effect::EndDirect { email } => self.remove_user(&email),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
@@ -180,7 +180,7 @@ impl<S: Sys> Server<S> {
             .unwrap_or_default();
         if let Some(conn) = self.conns.get_mut(who) {
             conn.phase = Phase::User;
-            log::info!(target: CAME, "{name} joined from {}", conn.peer);
+            log::info!(target: ARRIVAL, "{name} joined from {}", conn.peer);
         }
     }
 
@@ -249,8 +249,12 @@ impl<S: Sys> Server<S> {
             return;
         };
         match name {
-            Some(name) => log::info!(target: WENT, "{name} left: {}, {}", why.label(), conn.peer),
-            None => log::info!(target: WENT, "{} left without a name: {}", conn.peer, why.label()),
+            Some(name) => {
+                log::info!(target: DEPARTURE, "{name} left: {}, {}", why.label(), conn.peer)
+            }
+            None => {
+                log::info!(target: DEPARTURE, "{} left without a name: {}", conn.peer, why.label())
+            }
         }
         // Without it the client's receiving thread never ends.
         let waits_for_word =

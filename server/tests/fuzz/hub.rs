@@ -245,7 +245,7 @@ impl Stage {
             is_hidden: false,
         };
         self.conns.insert(id, conn);
-        self.hub.came(id, [10, 0, 0, index as u8].into());
+        self.hub.note_address(id, [10, 0, 0, index as u8].into());
         if is_relay {
             self.ask(id, Request::EnterGuest);
         }

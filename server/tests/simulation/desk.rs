@@ -12,7 +12,7 @@ use std::time::Duration;
 use papo_server::hub::{Question, Secret, Time, Verdict};
 use papo_server::net::sys::{Ready, Signal};
 use papo_server::store::accounts::{
-    Answer, BanKey, Busy, Found, Fresh, Listed, Owner, Password, Query, Task,
+    Answer, BanKey, Busy, Found, Listed, NewPassword, Owner, Password, Query, Task,
 };
 use papo_server::store::jobs::Done;
 
@@ -116,7 +116,9 @@ impl Desk {
             };
             let found = match (&query.task, verdict) {
                 (Task::List(part), Verdict::Right) => self.list(part),
-                (Task::Reset(_), Verdict::Changed) => Found::Password(Fresh(FRESH.to_owned())),
+                (Task::Reset(_), Verdict::Changed) => {
+                    Found::Password(NewPassword(FRESH.to_owned()))
+                }
                 _ => Found::Nothing,
             };
             let Query { asker, task, .. } = query;

@@ -81,7 +81,7 @@ impl Player {
                 .private(words[0], words[1], words[2], &mut self.out);
             assert!(told || self.out.is_empty());
         } else if let Some(email) = line.strip_prefix("papo> put out ") {
-            self.directory.put_out(email, &mut self.out);
+            self.directory.remove_user(email, &mut self.out);
         } else if let Some((from, text)) = line.split_once("> ") {
             let text = text.replace("\\n", "\n").replace("\\e", "\x1b");
             self.datagram(from, text.as_bytes(), false);

@@ -178,7 +178,7 @@ fn play(steps: &[Step]) -> Vec<Effect> {
         match step.clone() {
             Step::Ask(slot, request) => {
                 let id = referee.conn(slot);
-                hub.came(id, [10, 0, 0, slot as u8].into());
+                hub.note_address(id, [10, 0, 0, slot as u8].into());
                 let unheard = hub.is_waiting(id) && !matches!(request, Request::Leave(_));
                 hub.handle(now, id, request, &mut effects);
                 assert!(!unheard || effects.is_empty(), "{id:?} should wait");
@@ -415,7 +415,7 @@ impl Referee {
             };
             assert!(view.named && !view.closed);
             self.keeper.judge(*id, &user.name);
-            assert_eq!(hub.rules.of_name(now, &user.name), None, "banned");
+            assert_eq!(hub.rules.ban_of_name(now, &user.name), None, "banned");
             let address = hub.rules.address(*id).expect("it came from somewhere");
             assert!(!hub.is_banned(now, address), "{address} is banned");
             assert_eq!(view.name.as_deref(), Some(user.name.key()));

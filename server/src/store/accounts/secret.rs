@@ -126,7 +126,7 @@ impl Hasher {
     /// Hashes a password for storing; the salt is new each time.
     pub(super) fn hash(&mut self, password: &Password) -> io::Result<String> {
         let salt = try_generate_salt().map_err(|error| fault("no random salt", &error))?;
-        let params = todays()?;
+        let params = current_params()?;
         let hash = self.run(
             &password.nfc,
             &salt,
@@ -174,13 +174,13 @@ impl Hasher {
     pub(super) fn pretend(&mut self, password: &Password) -> io::Result<()> {
         let salt = [0; Salt::RECOMMENDED_LENGTH];
         for text in password.forms() {
-            self.run(text, &salt, todays()?, Params::DEFAULT_OUTPUT_LEN)?;
+            self.run(text, &salt, current_params()?, Params::DEFAULT_OUTPUT_LEN)?;
         }
         Ok(())
     }
 
     /// Frees the memory.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn free_memory(&mut self) {
         self.memory = Vec::new();
     }
 
@@ -199,7 +199,7 @@ impl Hasher {
     ) -> io::Result<Output> {
         let blocks = params.block_count();
         if self.memory.len() < blocks {
-            self.rest();
+            self.free_memory();
             self.memory
                 .try_reserve_exact(blocks.max(MAPPED_BLOCKS))
                 .map_err(|error| fault("no memory for a hash", &error))?;
@@ -218,7 +218,7 @@ impl Hasher {
 
 /// A password that nobody can guess and everybody can read aloud: 48 random bits in eight
 /// syllables.
-pub(super) fn fresh() -> io::Result<(String, Password)> {
+pub(super) fn random_password() -> io::Result<(String, Password)> {
     const CONSONANTS: &[u8; 16] = b"bcdfghjklmnprstv";
     const VOWELS: &[u8; 4] = b"aeio";
     let random = try_generate_salt().map_err(|error| fault("no random bytes", &error))?;
@@ -235,7 +235,7 @@ pub(super) fn fresh() -> io::Result<(String, Password)> {
 }
 
 /// The parameters of new hashes.
-fn todays() -> io::Result<Params> {
+fn current_params() -> io::Result<Params> {
     Params::new(HASH_MEMORY_KIB, HASH_PASSES, HASH_LANES, None)
         .map_err(|error| fault("the limits of hashes", &error))
 }
@@ -271,7 +271,7 @@ mod tests {
             "{kept}"
         );
         assert!(hasher.verify(&password("s3cret"), &kept).expect("ours"));
-        hasher.rest();
+        hasher.free_memory();
         assert!(!hasher.verify(&password("S3cret"), &kept).expect("ours"));
         let again = hasher.hash(&password("s3cret")).expect("hashing works");
         assert_ne!(kept, again, "the salt is new");
@@ -347,7 +347,7 @@ mod tests {
             for _ in 0..40 {
                 hasher.pretend(&password("s3cret")).expect("hashing works");
                 if rest {
-                    hasher.rest();
+                    hasher.free_memory();
                 }
             }
             started.elapsed() / 40

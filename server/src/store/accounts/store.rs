@@ -25,7 +25,7 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior, params,
 };
 
-use super::{Owner, at, place};
+use super::{Owner, at, directory};
 use crate::hub::name::Name;
 use crate::limits::ACCOUNTS_LOCKED;
 
@@ -59,7 +59,7 @@ const USE: &str = "
     PRAGMA user_version = 3;";
 
 /// A result of SQLite; the files below use only this name.
-type Answered<T> = rusqlite::Result<T>;
+type SqlResult<T> = rusqlite::Result<T>;
 
 /// See the top of this file.
 pub(super) struct Store {
@@ -178,19 +178,19 @@ impl Store {
     fn open(&self) -> io::Result<Option<Connection>> {
         match fs::metadata(&self.file) {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.nothing(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.missing_tables(),
             Err(error) => return Err(at(&self.file, &error)),
         }
         let database = self.connect()?;
         if self.version(&database)? == 0 {
-            return self.nothing();
+            return self.missing_tables();
         }
         self.seen.set(true);
         Ok(Some(database))
     }
 
     /// What missing tables mean.
-    fn nothing(&self) -> io::Result<Option<Connection>> {
+    fn missing_tables(&self) -> io::Result<Option<Connection>> {
         match self.seen.get() {
             true => Err(io::Error::other(format!(
                 "{} is gone or empty; put it back, or start the server again to begin without it",
@@ -215,7 +215,7 @@ impl Store {
         if self.file.exists() {
             return Ok(());
         }
-        place::make(&self.directory)?;
+        directory::make(&self.directory)?;
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).mode(0o600);
         match file.open(&self.file) {
@@ -225,13 +225,13 @@ impl Store {
             Err(error) => return Err(at(&self.file, &error)),
         }
         // SQLite syncs the file; its entry in the directory is ours to sync.
-        place::sync(&self.directory)?;
+        directory::sync(&self.directory)?;
         log::info!("accounts are kept in {}", self.file.display());
         Ok(())
     }
 
     fn connect(&self) -> io::Result<Connection> {
-        self.narrow()?;
+        self.restrict_mode()?;
         // Without CREATE: SQLite would use the umask for the file's mode.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connect = || -> rusqlite::Result<Connection> {
@@ -247,7 +247,7 @@ impl Store {
     }
 
     /// Makes the database and its journal readable only by their owner: both contain hashes.
-    fn narrow(&self) -> io::Result<()> {
+    fn restrict_mode(&self) -> io::Result<()> {
         let journal = self.directory.join(format!("{FILE}-journal"));
         for file in [&self.file, &journal] {
             let Ok(meta) = fs::metadata(file) else {
@@ -339,7 +339,7 @@ fn owner(row: &Row<'_>) -> rusqlite::Result<Owner> {
         Some(mut look) => {
             let shown: String = row.get("shown")?;
             // It has the look of another one, too.
-            if look.starts_with(keys::LOST)
+            if look.starts_with(keys::DISPLACED)
                 && let Ok(name) = Name::parse(&shown)
             {
                 look = name.look().to_string();

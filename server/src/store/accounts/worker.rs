@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use super::lanes::Lanes;
 use super::secret::{self, Hasher, Password};
 use super::store::Store;
-use super::{Answer, Found, Fresh, Owner, Query, Task, Waiting};
+use super::{Answer, Found, NewPassword, Owner, Query, Task, Waiting};
 use crate::hub::{Question, Verdict};
 use crate::limits::{ANSWERS_HELD, HASH_MEMORY_KEPT};
 
@@ -34,7 +34,7 @@ pub(super) struct Worker {
     /// How long the last hash took.
     hash_took: Option<Duration>,
     /// Why queries fail, until a change succeeds; logged again only if the reason changes.
-    trouble: Option<String>,
+    last_failure: Option<String>,
 }
 
 /// The operators' password, hashed when first needed.
@@ -61,7 +61,7 @@ impl Worker {
             waiting,
             held: VecDeque::new(),
             hash_took: None,
-            trouble: None,
+            last_failure: None,
         }
     }
 
@@ -89,7 +89,7 @@ impl Worker {
                 }
                 None => match self.queries.recv_timeout(HASH_MEMORY_KEPT) {
                     Err(RecvTimeoutError::Timeout) => {
-                        self.hasher.rest();
+                        self.hasher.free_memory();
                         self.queries.recv().map_err(RecvTimeoutError::from)
                     }
                     asked => asked,
@@ -113,7 +113,7 @@ impl Worker {
         let began = Instant::now();
         let mut found = Found::Nothing;
         let decided = self.decide(&query.task, &mut found);
-        let verdict = self.judge(decided, &query.task);
+        let verdict = self.verdict_of(decided, &query.task);
         self.waiting[query.lane as usize].fetch_sub(1, Ordering::Relaxed);
         let is_of_an_account = matches!(query.task, Task::Ask(_, Question::Verify(_)));
         let answer = Answer {
@@ -153,10 +153,10 @@ impl Worker {
                 Ok(Verdict::Right)
             }
             Task::Reset(owner) => {
-                let (text, password) = secret::fresh()?;
+                let (text, password) = secret::random_password()?;
                 // Clients that log in by e-mail cannot change a password.
                 let once = matches!(owner, Owner::Name { .. });
-                *found = Found::Password(Fresh(text));
+                *found = Found::Password(NewPassword(text));
                 self.change(owner, &password, once)
             }
             Task::Free(owner) => self.store.remove(owner).map(removed),
@@ -239,18 +239,18 @@ impl Worker {
     }
 
     /// The reason is logged for the operator; the user gets a verdict.
-    fn judge(&mut self, decided: io::Result<Verdict>, task: &Task) -> Verdict {
+    fn verdict_of(&mut self, decided: io::Result<Verdict>, task: &Task) -> Verdict {
         match &decided {
             Err(error) => {
                 let reason = error.to_string();
-                if self.trouble.as_ref() != Some(&reason) {
+                if self.last_failure.as_ref() != Some(&reason) {
                     log::error!("accounts: {} failed: {reason}", label(task));
                 }
-                self.trouble = Some(reason);
+                self.last_failure = Some(reason);
             }
-            Ok(verdict) if self.trouble.is_some() && is_change(*verdict) => {
+            Ok(verdict) if self.last_failure.is_some() && is_change(*verdict) => {
                 log::info!("accounts work again");
-                self.trouble = None;
+                self.last_failure = None;
             }
             Ok(_) => {}
         }
@@ -321,7 +321,7 @@ mod tests {
         // A fact instead of a time, which a busy machine can stretch.
         assert!(worker.hasher.has_worked(), "it answered without a hash");
         let took = worker.hash_took.expect("it was measured");
-        worker.hasher.rest();
+        worker.hasher.free_memory();
         let before = Instant::now();
         assert_eq!(next(&mut worker, "bob"), None);
         assert!(!worker.hasher.has_worked(), "it was worth a hash");

@@ -9,11 +9,11 @@
 use std::collections::HashSet;
 use std::io;
 
-use super::{Answered, Store, TransactionBehavior, params, prepare};
+use super::{SqlResult, Store, TransactionBehavior, params, prepare};
 use crate::hub::name::Name;
 
 /// The prefix of a key or a look that belongs to somebody else by now. No name has it.
-pub(super) const LOST: char = '~';
+pub(super) const DISPLACED: char = '~';
 
 struct Account {
     id: i64,
@@ -28,7 +28,7 @@ impl Store {
         let Some(mut database) = self.open()? else {
             return Ok(());
         };
-        let mut refresh = || -> Answered<()> {
+        let mut refresh = || -> SqlResult<()> {
             let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let changed = {
                 let sql =
@@ -44,7 +44,7 @@ impl Store {
                         shown,
                     })
                 })?;
-                todays(all.collect::<Result<_, _>>()?)
+                with_new_keys(all.collect::<Result<_, _>>()?)
             };
             if changed.is_empty() {
                 return Ok(());
@@ -53,7 +53,7 @@ impl Store {
             // First make room: one name may get the key that another one had.
             let sql = "UPDATE accounts SET key = ?2 || ?1, look = ?2 || ?1 WHERE id = ?1";
             for account in &changed {
-                change.execute(sql, params![account.id, format!("{LOST}{LOST}")])?;
+                change.execute(sql, params![account.id, format!("{DISPLACED}{DISPLACED}")])?;
             }
             let sql = "UPDATE accounts SET key = ?2, look = ?3 WHERE id = ?1";
             for account in &changed {
@@ -71,7 +71,7 @@ impl Store {
 }
 
 /// The accounts whose key or look has changed, with the new ones.
-fn todays(accounts: Vec<Account>) -> Vec<Account> {
+fn with_new_keys(accounts: Vec<Account>) -> Vec<Account> {
     let (mut keys, mut looks) = (HashSet::new(), HashSet::new());
     let mut changed = Vec::new();
     for account in accounts {
@@ -87,13 +87,13 @@ fn todays(accounts: Vec<Account>) -> Vec<Account> {
                 "accounts: {shown} is the same name as one registered before; it cannot be used while \
                  that is registered"
             );
-            key = format!("{LOST}{id}");
+            key = format!("{DISPLACED}{id}");
         }
         if !looks.insert(look.clone()) {
             log::warn!(
                 "accounts: {shown} looks like a name registered before; both stay registered"
             );
-            look = format!("{LOST}{id}");
+            look = format!("{DISPLACED}{id}");
         }
         if (&key, &look) != (&account.key, &account.look) {
             changed.push(Account {

@@ -6,7 +6,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::{Answered, OptionalExtension, Row, Store, columns, params, user_version};
+use super::{OptionalExtension, Row, SqlResult, Store, columns, params, user_version};
 use crate::limits::ACCOUNTS_LISTED;
 use crate::store::accounts::{Listed, Owner};
 
@@ -16,7 +16,7 @@ impl Store {
         let Some(database) = self.open()? else {
             return Ok((Vec::new(), 0));
         };
-        let list = || -> Answered<(Vec<Listed>, usize)> {
+        let list = || -> SqlResult<(Vec<Listed>, usize)> {
             let used = match user_version(&database)? < 3 {
                 true => "NULL",
                 false => "unixepoch() - used",
@@ -43,7 +43,7 @@ impl Store {
         let Some(database) = self.open()? else {
             return Ok(false);
         };
-        let look = || -> Answered<bool> {
+        let look = || -> SqlResult<bool> {
             if user_version(&database)? < 3 {
                 return Ok(false);
             }
@@ -70,7 +70,7 @@ impl Store {
         let Some(database) = self.open()? else {
             return Ok(false);
         };
-        let look = || -> Answered<bool> {
+        let look = || -> SqlResult<bool> {
             if user_version(&database)? < 3 {
                 return Ok(false);
             }
@@ -84,7 +84,7 @@ impl Store {
     }
 }
 
-fn listed(row: &Row<'_>) -> Answered<Listed> {
+fn listed(row: &Row<'_>) -> SqlResult<Listed> {
     // A clock that was set back must not give negative ages.
     let ago = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     let used: Option<i64> = row.get("used")?;

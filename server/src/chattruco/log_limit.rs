@@ -9,12 +9,12 @@ use crate::limits::DATAGRAM_LOG;
 
 /// See the top of this file.
 #[derive(Default, Debug)]
-pub(super) struct Seldom {
+pub(super) struct LogLimit {
     next: Time,
     unsaid: u64,
 }
 
-impl Seldom {
+impl LogLimit {
     pub(super) fn say(&mut self, now: Time, level: Level, line: String, out: &mut Vec<Out>) {
         if now < self.next {
             self.unsaid += 1;

@@ -4,7 +4,7 @@
 //! other's away. The lock is an advisory one on the directory itself, since a lock file could be
 //! deleted; the system releases it when the process ends.
 //!
-//! Invariant: while a [`Hold`] exists, no other process of this host gets one of the same
+//! Invariant: while a [`DirectoryLock`] exists, no other process of this host gets one of the same
 //! directory.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -18,7 +18,7 @@ use super::at;
 const FILE: &str = "accounts.lock";
 
 /// A locked directory.
-pub(super) struct Hold {
+pub(super) struct DirectoryLock {
     _directory: File,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Hold {
 /// which is logged: then nothing can be registered either.
 ///
 /// # Errors A sentence for the operator if another server uses it.
-pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
+pub(super) fn lock(directory: &Path) -> io::Result<Option<DirectoryLock>> {
     let path = directory.join(FILE);
     let opened = make(directory).and_then(|()| {
         let mut options = OpenOptions::new();
@@ -58,7 +58,7 @@ pub(super) fn hold(directory: &Path) -> io::Result<Option<Hold>> {
     let _ = file
         .set_len(0)
         .and_then(|()| file.write_all(number.as_bytes()));
-    Ok(Some(Hold { _directory: folder }))
+    Ok(Some(DirectoryLock { _directory: folder }))
 }
 
 fn taken(file: &mut File) -> io::Error {
@@ -107,20 +107,20 @@ mod tests {
     #[test]
     fn a_directory_is_one_servers() {
         let place = std::env::temp_dir().join(format!("papo-hold-{}", std::process::id()));
-        let held = hold(&place.join("deeper")).expect("it is free");
+        let held = lock(&place.join("deeper")).expect("it is free");
         assert!(held.is_some());
-        let refused = hold(&place.join("deeper")).err().expect("it is held");
+        let refused = lock(&place.join("deeper")).err().expect("it is held");
         let expected = format!("another papo-server (process {})", std::process::id());
         assert!(refused.to_string().starts_with(&expected), "{refused}");
         // Deleting the file does not release the lock.
         std::fs::remove_file(place.join("deeper").join(FILE)).expect("it is there");
-        assert!(hold(&place.join("deeper")).is_err());
-        assert!(hold(&place.join("other")).expect("it is free").is_some());
+        assert!(lock(&place.join("deeper")).is_err());
+        assert!(lock(&place.join("other")).expect("it is free").is_some());
         drop(held);
-        assert!(hold(&place.join("deeper")).expect("free again").is_some());
+        assert!(lock(&place.join("deeper")).expect("free again").is_some());
         // Where nothing can be stored, nothing can be locked.
         std::fs::write(place.join("file"), "").expect("writable");
-        assert!(hold(&place.join("file")).expect("nobody has it").is_none());
+        assert!(lock(&place.join("file")).expect("nobody has it").is_none());
         let _ = std::fs::remove_dir_all(&place);
     }
 }

@@ -14,7 +14,7 @@ pub(super) type Kind = (&'static str, u32);
 
 /// One entry for each place in the source that logs.
 #[derive(Default)]
-pub(super) struct Sparing {
+pub(super) struct Limiter {
     kinds: BTreeMap<Kind, Told>,
     /// Whether something was left out in `second`.
     owes: bool,
@@ -27,7 +27,7 @@ struct Told {
     unsaid: u64,
 }
 
-impl Sparing {
+impl Limiter {
     /// Whether to write a line of this kind.
     pub(super) fn may_say(&mut self, second: u64, kind: Kind) -> bool {
         if second != self.second {
@@ -75,20 +75,20 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_share_of_a_second() {
-        let mut sparing = Sparing::default();
-        let said = |sparing: &mut Sparing, second, kind| {
-            let said = (0..250).filter(|_| sparing.may_say(second, kind));
+        let mut limiter = Limiter::default();
+        let said = |limiter: &mut Limiter, second, kind| {
+            let said = (0..250).filter(|_| limiter.may_say(second, kind));
             said.count()
         };
-        assert_eq!(said(&mut sparing, 7, HERE), 100);
-        assert_eq!(said(&mut sparing, 7, THERE), 100);
-        assert!(!sparing.is_due(7) && sparing.is_due(8));
-        let notes = sparing.notes();
+        assert_eq!(said(&mut limiter, 7, HERE), 100);
+        assert_eq!(said(&mut limiter, 7, THERE), 100);
+        assert!(!limiter.is_due(7) && limiter.is_due(8));
+        let notes = limiter.notes();
         assert_eq!(notes.len(), 2);
         assert!(notes[0].starts_with("150 more lines") && notes[0].contains("here.rs"));
-        assert_eq!(said(&mut sparing, 8, HERE), 100, "a new second");
-        sparing.notes();
-        assert!(sparing.may_say(9, HERE));
-        assert!(!sparing.is_due(10), "nothing was left out");
+        assert_eq!(said(&mut limiter, 8, HERE), 100, "a new second");
+        limiter.notes();
+        assert!(limiter.may_say(9, HERE));
+        assert!(!limiter.is_due(10), "nothing was left out");
     }
 }
