@@ -78,7 +78,8 @@ pub enum Effect {
     /// each on, at the latest before `Close`.
     MaskInput { who: Id, on: bool },
     /// Find out or do this about a name, and answer with [`super::Hub::verdict`], which names `who`: exactly once,
-    /// and never while these effects are being done. See [`super::Hub::is_waiting`].
+    /// and never while these effects are being done. Until then requests of a
+    /// conn without a name are ignored, except its leave.
     Account {
         who: Id,
         name: Name,

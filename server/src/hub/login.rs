@@ -24,17 +24,6 @@ impl Hub {
         self.accounts.set(registered);
     }
 
-    /// Whether `id` waits for the verdict on its password. Until then its requests are ignored, so
-    /// its lines should be kept back; only its leave counts.
-    pub fn is_waiting(&self, id: Id) -> bool {
-        self.users.standing(id) == Standing::Nameless && self.accounts.is_open(id)
-    }
-
-    /// Whether `id` was asked for the password of the name it gave.
-    pub fn is_asked(&self, id: Id) -> bool {
-        self.accounts.asked(id).is_some()
-    }
-
     /// Whether this user would need a password for the name, as typed.
     pub fn needs_password(&self, id: Id, typed: &str) -> bool {
         let needs = |name| self.accounts.is_registered(&name) && !self.has_proved(id, &name);

@@ -149,7 +149,7 @@ fn draw(typed: &str) {
 }
 
 /// Restores the terminal's modes, if they were changed.
-pub fn restore() {
+fn restore() {
     // Not `lock`: in a panic while it is held, the hook would wait for ever.
     let Ok(mut saved) = SAVED.try_lock() else {
         return;

@@ -110,11 +110,6 @@ impl Udp {
         }
     }
 
-    /// How many could not be sent.
-    pub fn lost(&self) -> u64 {
-        self.lost
-    }
-
     fn try_send(&self, to: SocketAddr, local: IpAddr, bytes: &[u8]) -> nix::Result<()> {
         let (v4, v6);
         let (to, from) = if self.bound.is_ipv4() {
@@ -234,7 +229,7 @@ mod tests {
         let (length, answered_from) = client.recv_from(&mut buffer).expect("an answer");
         assert_eq!(&buffer[..length], b"answer");
         assert_eq!(answered_from, server);
-        assert_eq!(udp.lost(), 0);
+        assert_eq!(udp.lost, 0);
     }
 
     #[test]
@@ -307,6 +302,6 @@ mod tests {
             ip("::1"),
             b"of another family",
         );
-        assert_eq!(udp.lost(), 2);
+        assert_eq!(udp.lost, 2);
     }
 }

@@ -15,7 +15,7 @@ use crate::ops::privileges::will_drop;
 use crate::store::accounts::default_directory;
 
 /// The older systems over TCP that papo serves, and the listener for each.
-pub const SEEDS: [(&str, &str); 4] = [
+const SEEDS: [(&str, &str); 4] = [
     ("TChat", "4004/text,pt"),
     ("Chat em Tempo Real (VPN)", "9999/chunks,pt"),
     ("Sistema de Chat TCP", "3001/relay,pt"),

@@ -98,7 +98,7 @@ impl Stage {
         let Some(style) = self.conns.get(&id).map(|conn| conn.style) else {
             return;
         };
-        if self.hub.is_waiting(id) {
+        if self.asked.contains(&id) && self.hub.name(id).is_none() {
             return;
         }
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
