@@ -183,8 +183,8 @@ fn what_only_the_server_says() {
     );
     check(
         &Notice::AsksHolder(name("ana")),
-        "* ana is taken; looking if anybody is there",
-        "* ana está em uso; vendo se há alguém lá",
+        "* ana is taken; checking if its user is still there",
+        "* ana está em uso; verificando se ainda há alguém lá",
     );
     check(
         &Notice::Throttled { lines_per_s: 2 },

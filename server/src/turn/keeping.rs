@@ -76,7 +76,8 @@ impl<S: Sys> Server<S> {
     fn tell_not_kept(&mut self, by: Option<Id>) {
         match by {
             Some(who) => {
-                self.hub.ban_not_stored(self.life.now, who, &mut self.effects);
+                self.hub
+                    .ban_not_stored(self.life.now, who, &mut self.effects);
                 self.deliver();
             }
             None => self.show(&Notice::Ordered(Outcome::NotKept)),

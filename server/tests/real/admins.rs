@@ -251,7 +251,7 @@ fn an_address_is_banned_for_every_transport() {
     ana.say(&format!("/unban {address}"));
     ana.expect(&format!("* {address} is not banned any more"));
     ana.say("/lockdown on");
-    ana.expect("* lockdown: nobody comes in who has no registered name; /lockdown off ends that");
+    ana.expect("* lockdown: only users with registered names come in; /lockdown off ends that");
     send("Sin dan@x.org secret");
     ana.say("/lockdown off");
     ana.expect("* no lockdown: everybody may come in");

@@ -32,7 +32,7 @@ fn names_that_cannot_be_had() {
         ),
         (
             "/online",
-            "tell your name first; /help, /lang and /quit work too",
+            "choose a name first; /help, /lang and /quit work too",
         ),
     ] {
         ana.say(name);
@@ -117,9 +117,7 @@ fn lines_read_with_a_refused_name_are_not_names() {
     bot.send("ana\nhello\nthere\nwhoever");
     bot.expect("! the name ana is taken; try another");
     for _ in ["hello", "there"] {
-        bot.expect(
-            "! that was not said, for you have no name yet; what you type next is taken for one",
-        );
+        bot.expect("! that was not said, for you have no name yet; type one now");
     }
     // The rest of the line that began with it.
     bot.send("isthere\n");

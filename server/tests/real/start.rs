@@ -67,7 +67,7 @@ fn the_start_tells_how_to_join_and_whose_accounts_these_are() {
     let mut server = Server::start(&data);
     let port = server.address().port();
     let screen = &mut server.screen;
-    screen.expect("Only on this computer can one join, with one of these:");
+    screen.expect("Only programs on this computer can join, with one of these:");
     screen.expect(&format!("  nc 127.0.0.1 {port}"));
     screen.expect(&format!("  papo 127.0.0.1:{port}"));
     let place = folder.0.display();
@@ -175,6 +175,6 @@ fn a_server_of_root_says_that_its_accounts_are_elsewhere() {
     command.stdin(Stdio::null());
     let mut server = Server::launch(command, 1);
     let told = server.screen.find("accounts will be kept in");
-    let expected = "/var/lib/papo (started as root; --data DIR takes another place)";
+    let expected = "/var/lib/papo (started as root; --data DIR chooses another directory)";
     assert!(told.ends_with(expected), "{told}");
 }

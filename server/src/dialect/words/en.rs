@@ -112,7 +112,9 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Skipped { lines } => {
             write!(out, "{lines} lines skipped: you were reading too slowly")
         }
-        Notice::AsksHolder(name) => write!(out, "{name} is taken; looking if anybody is there"),
+        Notice::AsksHolder(name) => {
+            write!(out, "{name} is taken; checking if its user is still there")
+        }
         Notice::HowToLeave => write!(out, "to leave, type /quit"),
         Notice::HereIAm => write!(out, "yes, papo is here"),
         Notice::Throttled { lines_per_s } => {
@@ -142,9 +144,9 @@ pub(super) fn command(verb: Verb) -> Command {
             return rooms::command(verb);
         }
         Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
-        Verb::Register => ("register", "PASSWORD", "keep your name for you alone"),
+        Verb::Register => ("register", "PASSWORD", "protect your name with a password"),
         Verb::Password => ("password", "NEW", "change the password of your name"),
-        Verb::Unregister => ("unregister", "", "let everybody have your name again"),
+        Verb::Unregister => ("unregister", "", "give up the registration of your name"),
         Verb::Lag => ("lag", "", "how much waits for you, how busy the server is"),
         Verb::Lang => ("lang", "en|pt", "choose your language"),
         Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
@@ -161,14 +163,14 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Mute => (
             "mute",
             "NAME [FOR]",
-            "let nobody hear a user; the same again ends it",
+            "nobody gets a user's lines; the same again ends it",
         ),
         Verb::Unmute => ("unmute", "NAME", "let a user be heard again"),
         Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
         Verb::Lockdown => (
             "lockdown",
             "[on|off]",
-            "let nobody in who has no registered name",
+            "admit only users with registered names",
         ),
         Verb::Say => ("say", "TEXT", "speak to everybody as the server"),
     };
@@ -272,7 +274,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             syntax(*verb, out)
         }
         Complaint::NameFirst => {
-            write!(out, "tell your name first; /help, /lang and /quit work too")
+            write!(out, "choose a name first; /help, /lang and /quit work too")
         }
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
         Complaint::TooFast => write!(
@@ -303,7 +305,10 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         }
         Complaint::AccountsFailed => write!(out, "passwords do not work just now; try again later"),
         Complaint::Order(fault) => orders::complain(fault, out),
-        Complaint::IgnoreFull => write!(out, "you ignore {IGNORES} already, more cannot be"),
+        Complaint::IgnoreFull => write!(
+            out,
+            "you already ignore {IGNORES} names; /ignore NAME again ends one"
+        ),
     }
 }
 
@@ -330,7 +335,10 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
                 Character(c)
             )
         }
-        NameFault::Hidden => write!(out, "a name has only what can be seen; type it again"),
+        NameFault::Hidden => write!(
+            out,
+            "a name cannot have invisible characters; type it again"
+        ),
         NameFault::MixedScripts => write!(out, "a name has letters of one alphabet only"),
     }
 }

@@ -121,7 +121,9 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 "{lines} linhas puladas: você estava lendo devagar demais"
             )
         }
-        Notice::AsksHolder(name) => write!(out, "{name} está em uso; vendo se há alguém lá"),
+        Notice::AsksHolder(name) => {
+            write!(out, "{name} está em uso; verificando se ainda há alguém lá")
+        }
         Notice::HowToLeave => write!(out, "para sair, digite /sair"),
         Notice::HereIAm => write!(out, "sim, o papo está aqui"),
         Notice::Throttled { lines_per_s } => {
@@ -323,7 +325,10 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             write!(out, "as senhas não funcionam no momento; tente mais tarde")
         }
         Complaint::Order(fault) => orders::complain(fault, out),
-        Complaint::IgnoreFull => write!(out, "você já ignora {IGNORES}, e mais não cabem"),
+        Complaint::IgnoreFull => write!(
+            out,
+            "você já ignora {IGNORES} nomes; /ignorar NOME de novo libera um"
+        ),
     }
 }
 
@@ -350,7 +355,10 @@ fn bad_name(fault: NameFault, out: &mut Lines) -> fmt::Result {
                 Character(c)
             )
         }
-        NameFault::Hidden => write!(out, "um nome só tem o que se vê; digite de novo"),
+        NameFault::Hidden => write!(
+            out,
+            "um nome não pode ter caracteres invisíveis; digite de novo"
+        ),
         NameFault::MixedScripts => write!(out, "um nome tem letras de um só alfabeto"),
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn command(verb: Verb) -> Command {
 
 pub(super) fn list(listed: &[Listed], others: usize, out: &mut Lines) -> fmt::Result {
     match listed.len() + others {
-        0 => return write!(out, "nobody has registered such a name"),
+        0 => return write!(out, "no account matches"),
         1 => write!(out, "1 registered:")?,
         n => write!(out, "{n} registered:")?,
     }
@@ -85,7 +85,7 @@ pub(super) fn reset(whom: &Account, password: &Secret, out: &mut Lines) -> fmt::
     match whom {
         Account::Name(name) => write!(
             out,
-            "the one-time password of {name} is {password}; who logs in with it has to choose another"
+            "the one-time password of {name} is {password}; it has to be changed at the next login"
         ),
         Account::Email(email) => write!(
             out,

@@ -13,12 +13,12 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         ),
         Console::OnlyHere(join) => write!(
             out,
-            "Only on this computer can one join, with one of these:\n{}",
+            "Only programs on this computer can join, with one of these:\n{}",
             Join(*join)
         ),
         Console::Unreachable(join) => write!(
             out,
-            "This computer has no address on a network so far; on itself one joins with:\n{}",
+            "This computer is not on a network yet; on this computer, join with:\n{}",
             Join(*join)
         ),
         Console::Accounts {
@@ -37,7 +37,10 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             }
             write!(out, "{}", place.display())?;
             match as_root {
-                true => write!(out, " (started as root; --data DIR takes another place)"),
+                true => write!(
+                    out,
+                    " (started as root; --data DIR chooses another directory)"
+                ),
                 false => Ok(()),
             }
         }
@@ -45,7 +48,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
         Console::LacksSlash => write!(
             out,
-            "that was not said; /quit stops the server, /help lists the commands, /say says a word"
+            "that was not said; /quit stops the server, /help lists the commands, /say TEXT says it"
         ),
         Console::Help => write!(out, "TEXT speaks to everybody; the commands are:"),
         Console::NoPrivate => write!(

@@ -16,7 +16,7 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
         Hint::Slash(_) => write!(out, "for help, type /help"),
         Hint::NotSaid => write!(
             out,
-            "that was not said, for you have no name yet; what you type next is taken for one"
+            "that was not said, for you have no name yet; type one now"
         ),
         Hint::Withheld => write!(
             out,

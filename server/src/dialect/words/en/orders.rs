@@ -55,7 +55,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         Outcome::YouMaySpeak => write!(out, "you are not muted any more"),
         Outcome::Lockdown(true) => write!(
             out,
-            "lockdown: nobody comes in who has no registered name; /lockdown off ends that"
+            "lockdown: only users with registered names come in; /lockdown off ends that"
         ),
         Outcome::Lockdown(false) => write!(out, "no lockdown: everybody may come in"),
         Outcome::Accounts { listed, others } => accounts::list(listed, *others, out),
@@ -74,7 +74,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
             write!(out, "neither a name nor an address: {}", Typed(typed))
         }
         Fault::Guest { name, from } => {
-            write!(out, "{name} is a guest, who comes back by another number")?;
+            write!(out, "{name} is a guest and comes back under another number")?;
             match from {
                 Some(from) => write!(out, "; this one came from {from}"),
                 None => Ok(()),
@@ -108,7 +108,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         }
         Fault::BadTime(typed) => write!(
             out,
-            "nothing was done: {} is no time; write 30s, 10m, 2h, 7d, 2w or forever in its place",
+            "nothing was done: {} is not a time; write 30s, 10m, 2h, 7d, 2w or forever instead",
             Typed(typed)
         ),
         Fault::NameBanned { name, why } => {

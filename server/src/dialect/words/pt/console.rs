@@ -45,7 +45,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
         Console::LacksSlash => write!(
             out,
-            "isso não foi dito; /sair encerra o servidor, /ajuda lista os comandos, /dizer diz uma palavra"
+            "isso não foi dito; /sair encerra o servidor, /ajuda lista os comandos, /dizer TEXTO diz isso a todos"
         ),
         Console::Help => write!(out, "TEXTO fala com todos; os comandos são:"),
         Console::NoPrivate => write!(

@@ -16,7 +16,7 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
         Hint::Slash(_) => write!(out, "para ver os comandos, digite /ajuda"),
         Hint::NotSaid => write!(
             out,
-            "isso não foi dito, pois você ainda não tem nome; o que digitar agora será o nome"
+            "isso não foi dito, pois você ainda não tem nome; digite um agora"
         ),
         Hint::Withheld => write!(
             out,
