@@ -250,10 +250,10 @@ impl<S: Sys> Server<S> {
         };
         match name {
             Some(name) => {
-                log::info!(target: DEPARTURE, "{name} left: {}, {}", why.label(), conn.peer)
+                log::info!(target: DEPARTURE, "{name} left: {}, {}", why.label(), conn.peer);
             }
             None => {
-                log::info!(target: DEPARTURE, "{} left without a name: {}", conn.peer, why.label())
+                log::info!(target: DEPARTURE, "{} left without a name: {}", conn.peer, why.label());
             }
         }
         // Without it the client's receiving thread never ends.
