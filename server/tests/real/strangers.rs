@@ -94,14 +94,14 @@ fn ana_comes_back(bob_talks: bool) {
             thief.expect("* papo: what is your name?");
             thief.say(name);
             if name == "bob" {
-                thief.expect_start("* bob is taken; looking if");
+                thief.expect_start("* bob is taken; checking if");
             }
             thief.expect(&format!("! the name {name} is taken; try another"));
         }
         let mut ana = stranger(&server, v6(21));
         ana.expect("* papo: what is your name?");
         ana.say("ana");
-        ana.expect_start("* ana is taken; looking if");
+        ana.expect_start("* ana is taken; checking if");
         ana.expect_start("* welcome, ana! ");
         bob.expect("* ana left (logged in elsewhere)");
         bob.expect("* ana joined");

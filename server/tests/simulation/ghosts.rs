@@ -79,7 +79,7 @@ fn ask_for_the_name_of(
 fn a_ghost_gives_its_name_to_one_from_its_address() {
     let (here, there) = ([10, 9, 0, 1], [10, 9, 0, 2]);
     let (ghost, heir, took) = ask_for_the_name_of(true, here, here);
-    assert!(heir.contains("* ana is taken; looking if"), "{heir}");
+    assert!(heir.contains("* ana is taken; checking if"), "{heir}");
     assert!(
         heir.contains("* welcome, ana! you are alone in lobby"),
         "{heir}"
@@ -101,7 +101,7 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
 
     // For a user from another address nobody is probed.
     let (_, refused, _) = ask_for_the_name_of(true, here, there);
-    assert!(!refused.contains("looking if"), "{refused}");
+    assert!(!refused.contains("checking if"), "{refused}");
 }
 
 #[test]
