@@ -1,8 +1,8 @@
-//! The bots: sockets that come in by name, talk, are owed lines and leave. What they say is in
-//! `protocol`, when they say it is decided in `measure`.
+//! The bots: sockets that join by name, send and receive lines, and leave. `protocol` has the bytes that
+//! they send, `measure` decides when they send lines.
 
 pub(crate) mod bot;
-pub(crate) mod crowd;
+pub(crate) mod join;
 pub(crate) mod leave;
 pub(crate) mod ledger;
 pub(crate) mod line;

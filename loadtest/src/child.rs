@@ -1,12 +1,12 @@
-//! The server as a child process: started, asked where it listens, stopped and reaped. And which
-//! processor does what.
+//! The server as a child process: start it, learn where it listens, stop and reap it. And which processors
+//! the server and the bots use.
 //!
 //! However a run ends, dropping the child kills and reaps it; when a signal ends loadtest itself,
-//! `signals` kills it. The first line that the child prints says where it listens, as
+//! `signals` kills it. The first line that the child prints says where it listens:
 //! `NAME: listening on ADDR:PORT`.
 
-use crate::bots::crowd::TICK;
-use crate::bots::line::words;
+use crate::bots::join::TICK;
+use crate::bots::line::printable;
 use crate::bots::poller::{Batch, Poller};
 use crate::signals;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -20,40 +20,38 @@ use std::process::{self, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-/// A child says within this time where it listens, and ends within this time after SIGTERM.
+/// How long a child may take to say where it listens, and to end after SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a child that was told to end is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often it is checked whether a child has ended.
+const POLL_EVERY: Duration = Duration::from_millis(5);
 
 /// Programs that can be started as the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// `papo-server`, which lies beside this program.
+    /// `papo-server`, in the directory of this program.
     PapoServer,
     /// This program, as `loadtest reference`.
     Reference,
 }
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Child {
     process: process::Child,
-    /// Its accounts: a directory of its own, since a server that runs already has the usual one.
+    /// Its data directory: the usual one may belong to a server that is already running.
     data: PathBuf,
     /// Where it listens.
     pub(crate) address: SocketAddr,
 }
 
-/// Which processor the server and the bots run on; `None` leaves it to the kernel. Bots without a
-/// processor of their own keep off that of a server that has one.
+/// The processors of the server and of the bots; `None` leaves the choice to the kernel. Bots without a
+/// given processor do not use that of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cpus {
-    /// The server's.
     pub(crate) server: Option<usize>,
-    /// The bots'.
     pub(crate) bots: Option<usize>,
 }
 
-/// The processors that this process might use when it started, whatever it does to itself later.
+/// The processors that this process was allowed to use when it started.
 static ALLOWED: LazyLock<Vec<usize>> = LazyLock::new(|| {
     let Ok(allowed) = sched_getaffinity(Pid::from_raw(0)) else {
         return Vec::new();
@@ -64,8 +62,8 @@ static ALLOWED: LazyLock<Vec<usize>> = LazyLock::new(|| {
 });
 
 impl Cpus {
-    /// These, and where one is not given the server apart from the bots, when this process may use
-    /// two processors.
+    /// These processors; one that is not given is chosen so that server and bots are apart, if this process
+    /// may use two.
     pub(crate) fn apart(self) -> Self {
         self.apart_among(&ALLOWED)
     }
@@ -87,7 +85,7 @@ impl Cpus {
     }
 }
 
-/// How many processors the bots may use.
+/// The number of processors that the bots may use.
 pub(crate) fn processors_of_bots(cpus: Cpus) -> usize {
     match cpus.bots {
         Some(_) => 1,
@@ -103,17 +101,17 @@ fn bots_cpus(cpus: Cpus) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Moves this process, which has one thread that matters by now, to the processors of the bots.
+/// Move this process to the processors of the bots. It has only one busy thread at this time.
 pub(crate) fn pin_bots(cpus: Cpus) -> Result<(), String> {
     match (cpus.bots, cpus.server) {
         (None, None) => Ok(()),
-        // As asked for, whether it is allowed or not: the kernel says so.
+        // As requested: the kernel refuses it if it is not allowed.
         (Some(bots), _) => pin([bots].into_iter()),
         (None, Some(_)) => pin(bots_cpus(cpus)),
     }
 }
 
-/// Moves this thread. Children and threads that it starts inherit it.
+/// Move this thread. Children and threads that it starts inherit this.
 fn pin(cpus: impl Iterator<Item = usize>) -> Result<(), String> {
     let cpus: Vec<usize> = cpus.collect();
     let mut set = CpuSet::new();
@@ -124,7 +122,6 @@ fn pin(cpus: impl Iterator<Item = usize>) -> Result<(), String> {
 }
 
 impl Program {
-    /// The name by which people know it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PapoServer => "papo-server",
@@ -166,7 +163,7 @@ impl Program {
         let mut command = self.command(groups, &data)?;
         let guard = signals::guard();
         // The child inherits the processor of its parent, from its first instruction on and for all
-        // its threads; to pin it afterwards would miss those that it had already started.
+        // its threads; pinning it later would miss threads that it had already started.
         if let Some(server) = cpus.server {
             pin([server].into_iter())?;
         }
@@ -178,7 +175,7 @@ impl Program {
             .spawn()
             .map_err(|error| format!("cannot start {name}: {error}"));
         pin_bots(cpus)?;
-        // From here on the child is reaped whatever happens; its address follows.
+        // From here on the child is reaped whatever happens.
         let process = spawned?;
         guard.watch(process.id());
         let mut child = Child {
@@ -195,12 +192,11 @@ impl Program {
 }
 
 impl Child {
-    /// Its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// Asks it to end, waits, and says how it ended.
+    /// Tell it to end, wait, and return how it ended.
     pub(crate) fn stop(mut self) -> Result<String, String> {
         let error = |error: std::io::Error| format!("cannot wait for the server: {error}");
         if let Some(status) = self.process.try_wait().map_err(error)? {
@@ -213,7 +209,7 @@ impl Child {
             if let Some(status) = self.process.try_wait().map_err(error)? {
                 return Ok(status.to_string());
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_EVERY);
         }
         Err(format!(
             "the server was still there {} s after SIGTERM",
@@ -235,14 +231,14 @@ impl Child {
             poller
                 .wait(&mut batch, Some(rest.min(TICK)))
                 .map_err(|error| error.to_string())?;
-            signals::go_on()?;
+            signals::fail_if_caught()?;
             if batch.iter().next().is_none() {
                 continue;
             }
-            // One byte at a time, once in a run: nothing of the second line is taken.
+            // One byte at a time, so nothing of the second line is taken.
             let mut byte = [0];
             match stdout.read(&mut byte) {
-                Ok(1) if byte[0] == b'\n' => return Ok(words(&line)),
+                Ok(1) if byte[0] == b'\n' => return Ok(printable(&line)),
                 Ok(1) => line.push(byte[0]),
                 _ => {
                     let ended = self.process.wait().map_err(|error| error.to_string())?;
@@ -260,7 +256,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if let Ok(None) = self.process.try_wait() {
-            // Nothing is left to tell anybody when these fail.
+            // Nothing can be done when these fail.
             let _ = self.process.kill();
             let _ = self.process.wait();
         }

@@ -1,7 +1,7 @@
-//! What the plan asks for, run by run: each server with each number of bots, round by round; or one
-//! server with rate after rate until the highest one is found.
+//! All runs of a plan: each server with each number of bots, round by round; or one server with one rate
+//! after another until the highest one is found.
 //!
-//! It measures nothing itself and prints nothing but how a search goes on.
+//! It measures nothing itself, and prints only the progress of a search.
 
 use crate::measure::progress::Progress;
 use crate::measure::schedule::Pace;
@@ -15,22 +15,22 @@ use crate::storm;
 
 /// The result of all runs.
 pub(crate) struct Outcome {
-    /// In the order in which they were made; of a search only the last one.
+    /// In the order of the runs; of a search only the last one.
     pub(crate) runs: Vec<Figures>,
-    /// A sentence for each run that came to no result.
+    /// A sentence for each run without a result.
     pub(crate) failures: Vec<String>,
     pub(crate) found: Option<Found>,
 }
 
-/// What came of several runs.
+/// The results of several runs.
 pub(crate) struct Runs<T> {
-    /// In the order in which they were made; at least one.
+    /// In the order of the runs; at least one.
     pub(crate) done: Vec<T>,
-    /// A sentence for each server that came to no result; it was not tried again.
+    /// A sentence for each server without a result; it was not tried again.
     pub(crate) failures: Vec<String>,
 }
 
-/// Does what the plan says.
+/// Make the runs of the plan.
 pub(crate) fn run(plan: &Plan) -> Result<Outcome, String> {
     let progress = Progress::new(plan.output.live);
     let outcome = match plan.servers.as_slice() {
@@ -57,8 +57,8 @@ pub(crate) fn storms(plan: &Plan) -> Result<Runs<storm::Outcome>, String> {
     outcomes
 }
 
-/// The servers are taken in turn, so that a disturbance of the machine meets all of them. One that
-/// fails does not take along what is known of the others.
+/// The servers take turns, so a disturbance of the machine affects all of them. The failure of one does
+/// not lose the results of the others.
 fn each<T>(
     plan: &Plan,
     run: impl Fn(&Plan, &Contender) -> Result<T, String>,
@@ -114,7 +114,7 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
             Err(_) if signals::caught().is_some() && last.is_some() => break,
             figures => figures?,
         };
-        let (step, reason) = judge(&plan, &figures);
+        let (step, reason) = assess(&plan, &figures);
         progress.note(&format!(
             "{}/s: p99 {}, {reason}",
             counted(rate),
@@ -133,9 +133,9 @@ fn find(plan: &Plan, contender: &Contender, progress: &Progress) -> Result<Outco
     })
 }
 
-/// Whether a run meets all that a search asks for, and why not. What is lost is the server's fault
-/// however late the tester was; what is slow is the server's only where the tester was not.
-fn judge(plan: &Plan, run: &Figures) -> (Step, String) {
+/// Whether a run meets all conditions of a search, and why not. Lost lines are the server's fault even if
+/// the tester was late; slow ones only if the tester was not.
+fn assess(plan: &Plan, run: &Figures) -> (Step, String) {
     let excused: Vec<_> = plan.find_max.iter().map(|each| each.metric).collect();
     let (shared, own): (Vec<_>, Vec<_>) = plan
         .find_max
@@ -153,15 +153,15 @@ fn judge(plan: &Plan, run: &Figures) -> (Step, String) {
             true => (Step::MetLate, format!("met; {why}")),
             false => (Step::TesterLate, why),
         },
-        // A tester that is only busy has spoilt nothing as long as all is met.
+        // A tester that is only busy does not matter as long as all conditions are met.
         (true, _) => (Step::Met, "met".into()),
         (false, Some(why)) => (Step::TesterLate, [slow, vec![why]].concat().join("; ")),
         (false, None) => (Step::Missed, slow.join("; ")),
     }
 }
 
-/// Whether all lines were sent in the time of the step, or so little after it that the rate was the
-/// one asked for, as close as the search comes to any.
+/// Whether all lines were sent in the time of the step, or so shortly after it that the rate was as
+/// requested, within the precision of the search.
 fn sent_in_time(plan: &Plan, run: &Figures) -> bool {
     run.measured.overrun <= plan.length.mul_f64(CLOSE - 1.0)
 }
@@ -169,14 +169,14 @@ fn sent_in_time(plan: &Plan, run: &Figures) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::{Wish, parse};
+    use crate::options::{Invocation, parse};
     use crate::report::figures::tests::run;
 
     #[test]
     fn a_server_that_fails_is_left_out_from_then_on_and_the_others_stay() {
         let words = "--spawn --vs-reference --bots 2,3 --rounds 2";
         let words: Vec<String> = words.split(' ').map(String::from).collect();
-        let Ok(Wish::Load(plan)) = parse(&words) else {
+        let Ok(Invocation::Load(plan)) = parse(&words) else {
             panic!("no load test")
         };
         let runs = each(&plan, |plan, contender| match contender.name.as_str() {
@@ -195,41 +195,41 @@ mod tests {
     #[test]
     fn a_step_is_met_missed_or_the_testers_fault() {
         let words = ["--spawn", "--find-max", "p99<20ms"].map(String::from);
-        let Ok(Wish::Load(plan)) = parse(&words) else {
+        let Ok(Invocation::Load(plan)) = parse(&words) else {
             panic!("no load test")
         };
         let good = run("papo", 10);
-        assert_eq!(judge(&plan, &good), (Step::Met, "met".into()));
+        assert_eq!(assess(&plan, &good), (Step::Met, "met".into()));
         let strict = Plan {
             find_max: conditions::parse("p99<2ms").unwrap(),
             ..*plan.clone()
         };
-        assert_eq!(judge(&strict, &good).0, Step::Missed);
+        assert_eq!(assess(&strict, &good).0, Step::Missed);
         let mut lossy = run("papo", 10);
         lossy.measured.verdict.lost.count = 1;
-        assert_eq!(judge(&plan, &lossy).0, Step::Missed);
-        // A late tester makes latency worse: what is met all the same is met, what is not says
-        // nothing of the server.
+        assert_eq!(assess(&plan, &lossy).0, Step::Missed);
+        // A late tester makes latency worse: a met condition is met even so, an unmet one says nothing
+        // about the server.
         let mut late = run("papo", 10);
         (late.measured.late, late.measured.busiest) = (5, Some(0.9));
-        assert_eq!(judge(&strict, &late).0, Step::TesterLate);
-        let (step, reason) = judge(&plan, &late);
+        assert_eq!(assess(&strict, &late).0, Step::TesterLate);
+        let (step, reason) = assess(&plan, &late);
         assert_eq!(step, Step::MetLate);
         assert!(reason.contains("the tester was the bottleneck"), "{reason}");
-        // Lines that went out long after their step were no load of that rate.
+        // With lines sent long after the step, the load was not that rate.
         late.measured.overrun = plan.length;
-        assert_eq!(judge(&plan, &late).0, Step::TesterLate);
+        assert_eq!(assess(&plan, &late).0, Step::TesterLate);
         let mut busy = run("papo", 10);
         busy.measured.busiest = Some(1.0);
-        assert_eq!(judge(&strict, &busy).0, Step::TesterLate);
-        assert_eq!(judge(&plan, &busy).0, Step::Met);
-        // A line that is lost was not lost by the tester, and no condition on it changes that.
+        assert_eq!(assess(&strict, &busy).0, Step::TesterLate);
+        assert_eq!(assess(&plan, &busy).0, Step::Met);
+        // A lost line is the server's fault, with or without a condition on it.
         late.measured.verdict.lost.count = 1;
-        assert_eq!(judge(&plan, &late).0, Step::Missed);
+        assert_eq!(assess(&plan, &late).0, Step::Missed);
         let lossless = Plan {
             find_max: conditions::parse("loss<=0").unwrap(),
             ..*plan.clone()
         };
-        assert_eq!(judge(&lossless, &late).0, Step::Missed);
+        assert_eq!(assess(&lossless, &late).0, Step::Missed);
     }
 }

@@ -1,14 +1,14 @@
-//! loadtest: thousands of bots in the rooms of a chat server, and a check of every line that each
-//! of them is owed. It knows papo only through docs/protocol.md, and other servers through the public
+//! loadtest: thousands of bots in the rooms of a chat server, and a check that each of them gets every
+//! line it must get. It knows papo only through docs/protocol.md, and other servers through the public
 //! descriptions of their protocols.
 //!
-//! In the order of a run: `options` and `scenario` say what is to be done, `compare` and `search` repeat
-//! it, `run` is one run with the server as a `child`. `bots` come in, `measure` lets them talk and looks
-//! on, `report` tells what came of it. `trouble` disturbs them from a thread of its own, `storm` is a run
-//! of another kind, and `reference` the bare fan-out that a server is compared with. One thread brings
-//! the bots in and lets them go; while the run is measured it only looks on, and others share them.
-//! Exit codes: 0 all is well, 1 a fault was found, the run failed or its result could not be written, 2 a
-//! wrong option, 128 and its number when a signal has interrupted the run: 130 after ^C.
+//! In the order of a run: `options` and `scenario` define the work, `compare` and `search` repeat it,
+//! `run` is one run with the server as a `child`. `bots` join, `measure` lets them talk and measures,
+//! `report` presents the results. `trouble` disturbs them from its own thread, `storm` is a run of
+//! another kind, and `reference` is the bare fan-out that a server is compared with. The main thread
+//! makes the bots join and leave; in the measured phase it only collects, and other threads run the bots.
+//! Exit codes: 0 no fault; 1 a fault was found, the run failed or its result could not be written; 2 a
+//! wrong option; 128 plus its number when a signal interrupted the run: 130 after ^C.
 
 mod bots;
 mod child;
@@ -25,7 +25,7 @@ mod signals;
 mod storm;
 mod trouble;
 
-use options::{Plan, Wish};
+use options::{Invocation, Plan};
 use scenario::Scenario;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -35,23 +35,26 @@ fn main() -> ExitCode {
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let wish = match options::parse(&arguments) {
-        Ok(wish) => wish,
+    let command = match options::parse(&arguments) {
+        Ok(command) => command,
         Err(error) => {
-            complain(&format!("{error}; `{} --help` tells the options", called()));
+            print_error(&format!(
+                "{error}; `{} --help` tells the options",
+                program_name()
+            ));
             return ExitCode::from(2);
         }
     };
-    let done = match wish {
-        Wish::Text(text) => print(&text).map(|()| true),
-        Wish::Reference(address, groups) => reference::run(address, groups).map(|()| true),
-        Wish::Load(plan) => load(&plan),
+    let done = match command {
+        Invocation::Text(text) => print(&text).map(|()| true),
+        Invocation::Reference(address, groups) => reference::run(address, groups).map(|()| true),
+        Invocation::Load(plan) => load(&plan),
     };
     let code = match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::FAILURE
         }
     };
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A load test from end to end; whether all is well.
+/// Run a load test from end to end; true without faults.
 fn load(plan: &Plan) -> Result<bool, String> {
     signals::catch()?;
     if plan.scenario == Scenario::Storm {
@@ -71,8 +74,8 @@ fn load(plan: &Plan) -> Result<bool, String> {
     compare::run(plan).map(|outcome| report::report(plan, &outcome))
 }
 
-/// Prints a line. Who closes the pipe early (`| head -1`) wants no more of it, and the exit code
-/// still tells the result; any other failure to write it is one.
+/// Print a line. A reader that closes the pipe early (`| head -1`) is no failure: the exit code still
+/// tells the result.
 pub(crate) fn print(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -83,8 +86,8 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// The name of the program: where it is installed among others it has a longer one.
-pub(crate) fn called() -> &'static str {
+/// The name of the program, which is longer where it is installed.
+pub(crate) fn program_name() -> &'static str {
     let path = std::env::args_os().next().unwrap_or_default();
     match std::path::Path::new(&path).ends_with("papo-loadtest") {
         true => "papo-loadtest",
@@ -92,12 +95,12 @@ pub(crate) fn called() -> &'static str {
     }
 }
 
-/// Tells what went wrong. When even that cannot be told, the exit code remains.
-pub(crate) fn complain(text: &str) {
-    tell(&format!("{}: {text}", called()));
+/// Print an error. If that fails too, only the exit code tells it.
+pub(crate) fn print_error(text: &str) {
+    print_note(&format!("{}: {text}", program_name()));
 }
 
-/// Says something beside the result.
-pub(crate) fn tell(text: &str) {
+/// Print a note on standard error.
+pub(crate) fn print_note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

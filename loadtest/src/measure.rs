@@ -1,28 +1,28 @@
-//! The measured phase as a whole: the bots are dealt to the threads, and what each thread found is put
-//! together. What a thread does stands in `worker`, what is looked at meanwhile in `collector`.
+//! The measured phase: the bots are distributed to threads, and the results of the threads are combined.
+//! `worker` is one thread, `collector` collects the counts meanwhile.
 //!
-//! Invariant: every bot is with exactly one thread, and comes back from it unless its conn is gone.
+//! Invariant: every bot belongs to exactly one thread, which returns it unless its conn is closed.
 
-pub(crate) mod books;
+pub(crate) mod accounting;
 pub(crate) mod collector;
-pub(crate) mod flight;
-pub(crate) mod office;
+pub(crate) mod coordinator;
+pub(crate) mod in_flight;
 pub(crate) mod process;
 pub(crate) mod progress;
 pub(crate) mod schedule;
 pub(crate) mod timeline;
-pub(crate) mod watch;
+pub(crate) mod waiter;
 pub(crate) mod worker;
 
 use crate::bots::bot::Bot;
 use crate::bots::ledger::{Fault, Sent, Verdict};
 use crate::bots::poller::Poller;
 use crate::measure::collector::{Collected, Histogram};
-use crate::measure::office::{Mail, Office};
+use crate::measure::coordinator::{Coordinator, Message};
 use crate::measure::progress::Progress;
 use crate::measure::schedule::Pace;
 use crate::measure::timeline::Interval;
-use crate::measure::watch::Rest;
+use crate::measure::waiter::IdleMode;
 use crate::measure::worker::Outcome;
 use crate::protocol::Protocol;
 use crate::scenario::Groups;
@@ -30,7 +30,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// What is to be done with the crowd.
+/// What the bots have to do.
 #[derive(Clone, Copy)]
 pub(crate) struct Task {
     pub(crate) protocol: Protocol,
@@ -38,47 +38,47 @@ pub(crate) struct Task {
     pub(crate) pace: Pace,
     /// Bytes of text in a line.
     pub(crate) size: usize,
-    /// When the first line may go out, since the start of the phase.
+    /// When the first line may be sent, since the start of the phase.
     pub(crate) start: Duration,
-    /// For how long lines go out, from then on.
+    /// For how long lines are sent from then on.
     pub(crate) length: Duration,
-    /// For how long nothing may come before what is missing counts as lost.
+    /// After this time without any line, missing lines count as lost.
     pub(crate) patience: Duration,
-    /// Threads that share the bots, at most.
+    /// Most threads that share the bots.
     pub(crate) threads: usize,
-    /// What they do while nothing comes.
-    pub(crate) rest: Rest,
-    /// The server, where it can be looked at.
+    /// What they do while they wait.
+    pub(crate) idle_mode: IdleMode,
+    /// The server's process, if it is on this host.
     pub(crate) server: Option<u32>,
 }
 
 impl Task {
-    /// Whether a bot gets its own lines too.
+    /// Whether the server sends bots their own lines too.
     pub(crate) fn echoes(&self) -> bool {
         self.protocol.echoes() && !self.groups.private
     }
 }
 
-/// What came of it.
+/// The results of the measured phase.
 pub(crate) struct Measured {
     /// Lines sent.
     pub(crate) lines: u64,
-    /// Lines that reached a bot that was owed them; what came back to its sender does not count.
+    /// Lines that reached a bot that had to get them; lines echoed to their sender do not count.
     pub(crate) deliveries: u64,
-    /// From the beginning to the end of the time in which lines go out, or to the last delivery when that
-    /// is later; shorter where it was ended before.
+    /// From the start to the end of sending, or to the last delivery if that is later; shorter when it was
+    /// ended early.
     pub(crate) took: Duration,
     /// Microseconds from the due time of a line to each of its deliveries.
     pub(crate) latency: Histogram<u64>,
-    /// Microseconds from the moment the tester handed over a line to each of its deliveries.
+    /// Microseconds from the moment the tester sent a line to each of its deliveries.
     pub(crate) raw: Histogram<u64>,
-    /// The phase, interval by interval.
+    /// The phase by intervals.
     pub(crate) timeline: Vec<Interval>,
     /// Threads that shared the bots.
     pub(crate) threads: usize,
-    /// Share of a processor that the busiest of them used.
+    /// Share of a processor used by the busiest of them.
     pub(crate) busiest: Option<f64>,
-    /// Processor time that all of them together spent awake in vain.
+    /// Processor time that all of them together spent spinning while nothing came.
     pub(crate) idle: Duration,
     pub(crate) verdict: Verdict,
     /// Lines that the tester sent too late.
@@ -87,22 +87,22 @@ pub(crate) struct Measured {
     pub(crate) latest: Duration,
     /// How long after the end of its time it sent the last line.
     pub(crate) overrun: Duration,
-    /// Lines that were not sent as the server had not taken those before.
+    /// Lines that were not sent because the server had not taken the earlier ones.
     pub(crate) unsent: u64,
-    /// Conns that the server closed, and when it closed the first.
+    /// Conns that the server closed, and when it closed the first one.
     pub(crate) closed: u64,
     pub(crate) closed_after: Option<Duration>,
-    /// Whether a signal ended it before its time.
+    /// Whether a signal ended the phase early.
     pub(crate) interrupted: bool,
-    /// Answers that something was not done.
+    /// Refusals by the server.
     pub(crate) refused: u64,
     /// Bots whose lines the server's flood control held back.
     pub(crate) throttled: u64,
-    /// Public lines that no bot has said so.
+    /// Lines that no bot has sent in this form.
     pub(crate) foreign: u64,
 }
 
-/// Does the task with bots that are in, and gives those back that still are.
+/// Do the task with joined bots. Returns the bots that are still connected.
 pub(crate) fn measure(
     task: Task,
     mut bots: Vec<Bot>,
@@ -111,21 +111,22 @@ pub(crate) fn measure(
     let ranges = task.groups.split(task.threads);
     let pollers: Result<Vec<Poller>, _> = ranges.iter().map(|_| Poller::new()).collect();
     let pollers = pollers.map_err(|error| error.to_string())?;
-    let (mail, boxes): (Vec<_>, Vec<_>) = ranges.iter().map(|_| mpsc::channel()).unzip();
+    let (channels, inboxes): (Vec<_>, Vec<_>) = ranges.iter().map(|_| mpsc::channel()).unzip();
     let sent = Sent::new(task.groups.senders_in_all());
-    let office = Office::new(task, &ranges, &pollers, &sent);
+    let coordinator = Coordinator::new(task, &ranges, &pollers, &sent);
     progress.begin("measuring", (task.start + task.length).as_micros() as u64);
     let (collected, outcomes) = thread::scope(|scope| {
-        let (news, papers) = mpsc::channel();
-        let start = |(worker, inbox): (usize, mpsc::Receiver<Mail>)| {
+        let (reports, received) = mpsc::channel();
+        let start = |(worker, inbox): (usize, mpsc::Receiver<Message>)| {
             let own: Vec<Bot> = bots.drain(..ranges[worker].len()).collect();
-            let (office, mail, news) = (&office, mail.clone(), news.clone());
-            scope.spawn(move || worker::work(office, worker, own, mail, &inbox, news))
+            let (coordinator, channels, reports) =
+                (&coordinator, channels.clone(), reports.clone());
+            scope.spawn(move || worker::work(coordinator, worker, own, channels, &inbox, reports))
         };
-        let workers: Vec<_> = boxes.into_iter().enumerate().map(start).collect();
-        // Only the threads hold it now, so that their end is noticed.
-        drop(news);
-        let collected = collector::collect(&office, &papers, progress);
+        let workers: Vec<_> = inboxes.into_iter().enumerate().map(start).collect();
+        // Only the threads hold the sender now, so the collector notices their end.
+        drop(reports);
+        let collected = collector::collect(&coordinator, &received, progress);
         let ended = workers.into_iter().map(|worker| {
             let ended = worker.join();
             ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -133,16 +134,16 @@ pub(crate) fn measure(
         let outcomes: Result<Vec<Outcome>, String> = ended.collect();
         (collected, outcomes)
     });
-    Ok(put_together(collected, outcomes?, &office))
+    Ok(combine(collected, outcomes?, &coordinator))
 }
 
-fn put_together(
+fn combine(
     collected: Collected,
     outcomes: Vec<Outcome>,
-    office: &Office<'_>,
+    coordinator: &Coordinator<'_>,
 ) -> (Measured, Vec<Bot>) {
-    let planned = office.task.start + office.task.length;
-    let spoken = office
+    let planned = coordinator.task.start + coordinator.task.length;
+    let spoken = coordinator
         .halted()
         .map_or(planned, |halted| halted.min(planned));
     let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum();
@@ -176,9 +177,9 @@ fn put_together(
         .into_iter()
         .map(|outcome| (outcome.findings, outcome.bots))
         .unzip();
-    measured.closed_after = office.halted().filter(|_| measured.closed > 0);
+    measured.closed_after = coordinator.halted().filter(|_| measured.closed > 0);
     measured.verdict = Verdict::of(&findings);
-    if collected.torn {
+    if collected.is_loss_unknown {
         measured.verdict.lost = Fault::default();
     }
     (measured, bots.into_iter().flatten().collect())

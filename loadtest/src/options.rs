@@ -1,13 +1,13 @@
-//! The command line: options as typed become a plan as needed, or one line that says what is wrong.
+//! The command line: the arguments become a plan, or one line that says what is wrong.
 //!
-//! A plan is valid by construction: whoever gets one need not look again. Nothing is opened here;
-//! only names are resolved and limits of the host are asked for.
+//! A plan is valid by construction: nobody has to check it again. Nothing is opened here; only names are
+//! resolved and limits of the host are read.
 
 use crate::bots::net;
 use crate::child::{self, Cpus};
 use crate::measure::schedule::Pace;
 use crate::report::conditions::{self, Condition};
-use crate::scenario::{Groups, Scenario, Troublemakers};
+use crate::scenario::{Groups, Scenario, TroublemakerCounts};
 use crate::trouble::Trouble;
 use argh::FromArgs;
 use std::net::SocketAddr;
@@ -22,75 +22,75 @@ mod trouble;
 use args::{Args, Command, Reference};
 pub(crate) use servers::{Contender, Server};
 
-/// Threads that are used unless told otherwise, at most, and the most that may be asked for.
+/// Most threads by default, and most that may be requested.
 const THREADS: usize = 8;
 const MOST_THREADS: usize = 64;
-/// For how long lines go out: in a run, and in a step of a search.
+/// For how long lines are sent: in a run, and in a step of a search.
 const SECONDS: (f64, f64) = (10.0, 3.0);
-/// Lines a second with which a search begins.
+/// The first rate of a search, in lines a second.
 const START: f64 = 100.0;
 /// Runs of each server in a comparison.
 const ROUNDS: usize = 2;
 
 /// What the user wants.
-pub(crate) enum Wish {
-    /// This text, and nothing else.
+pub(crate) enum Invocation {
+    /// Print this text.
     Text(String),
-    /// The bare fan-out, listening here; whether conns name their groups.
+    /// Run the bare fan-out, listening here; whether conns name their groups.
     Reference(SocketAddr, bool),
-    /// A load test.
+    /// Run a load test.
     Load(Box<Plan>),
 }
 
 /// A load test that can be run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// One, or several to be compared with the first.
+    /// One server, or several that are compared with the first.
     pub(crate) servers: Vec<Contender>,
     pub(crate) scenario: Scenario,
-    /// Each crowd that is to be tried.
+    /// The groups of each number of bots.
     pub(crate) crowds: Vec<Groups>,
-    /// How often each of them is.
+    /// How many runs each of them gets with each server.
     pub(crate) rounds: usize,
-    /// The crowd of the run that is made: the first of `crowds` to begin with.
+    /// The groups of the current run.
     pub(crate) groups: Groups,
-    /// Kinds of troublemakers, and how many come along.
+    /// The kinds of troublemakers with their numbers.
     pub(crate) trouble: Vec<(Trouble, usize)>,
-    /// What their garbage is made from.
+    /// The seed of their garbage.
     pub(crate) seed: u64,
     pub(crate) pace: Pace,
     /// Bytes of text in a line.
     pub(crate) size: usize,
     pub(crate) length: Duration,
-    /// Bots on their way in at any time, at most.
+    /// Most bots that are joining at any time.
     pub(crate) joining: usize,
     pub(crate) connect_rate: Option<f64>,
     pub(crate) patience: Duration,
     pub(crate) cpus: Cpus,
-    /// Threads that share the bots, at most.
+    /// Most threads that share the bots.
     pub(crate) threads: usize,
-    /// What must not be true of any run.
+    /// Conditions that fail the load test when a run meets them.
     pub(crate) fail_if: Vec<Condition>,
-    /// What is to stay true while the highest rate is searched; empty without a search.
+    /// Conditions that a search for the highest rate must meet; empty without a search.
     pub(crate) find_max: Vec<Condition>,
-    /// The rate with which a search begins.
+    /// The first rate of a search.
     pub(crate) start: f64,
     pub(crate) output: Output,
 }
 
 impl Plan {
-    /// Whether troublemakers come along; or would, had none of them been asked for by number: so
-    /// that a run without them can be like one with them in everything else.
+    /// Whether the scenario has troublemakers, even if their numbers are set to 0: so a run without them can
+    /// be the same in everything else.
     pub(crate) fn has_trouble(&self) -> bool {
-        !self.trouble.is_empty() || self.scenario.troublemakers() != Troublemakers::default()
+        !self.trouble.is_empty() || self.scenario.troublemakers() != TroublemakerCounts::default()
     }
 }
 
-/// How the results are told, and where they are written.
+/// How results are presented, and where they are written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Output {
     pub(crate) json: bool,
-    /// A line for each interval even where there is no terminal.
+    /// Print a line for each interval even without a terminal.
     pub(crate) live: bool,
     /// `-` is standard output.
     pub(crate) csv: Option<String>,
@@ -99,29 +99,31 @@ pub(crate) struct Output {
     pub(crate) svg: Option<String>,
 }
 
-/// Understands the arguments after the name of the program; the error is one line.
-pub(crate) fn parse(arguments: &[String]) -> Result<Wish, String> {
+/// Parse the arguments without the name of the program; the error is one line.
+pub(crate) fn parse(arguments: &[String]) -> Result<Invocation, String> {
     let words = split_values(arguments);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let args = match Args::from_args(&[crate::called()], &words) {
+    let args = match Args::from_args(&[crate::program_name()], &words) {
         Ok(args) => args,
-        Err(exit) if exit.status.is_ok() => return Ok(Wish::Text(help::grouped(&exit.output))),
+        Err(exit) if exit.status.is_ok() => {
+            return Ok(Invocation::Text(help::grouped(&exit.output)));
+        }
         Err(exit) => return Err(one_line(&exit.output)),
     };
     if args.version {
-        return Ok(Wish::Text(format!(
+        return Ok(Invocation::Text(format!(
             "{} {}",
-            crate::called(),
+            crate::program_name(),
             env!("CARGO_PKG_VERSION")
         )));
     }
     if let Some(Command::Reference(Reference { listen, pairs })) = args.command {
-        return net::resolve(&listen).map(|address| Wish::Reference(address, pairs));
+        return net::resolve(&listen).map(|address| Invocation::Reference(address, pairs));
     }
-    plan(&args).map(|plan| Wish::Load(Box::new(plan)))
+    plan(&args).map(|plan| Invocation::Load(Box::new(plan)))
 }
 
-/// `--name=value` as two words: argh compares names as a whole.
+/// `--name=value` as two words, because argh compares whole words.
 fn split_values(arguments: &[String]) -> Vec<String> {
     let split = |word: &String| match word.split_once('=') {
         Some((name, value)) if name.starts_with("--") => vec![name.into(), value.into()],
@@ -130,7 +132,7 @@ fn split_values(arguments: &[String]) -> Vec<String> {
     arguments.iter().flat_map(split).collect()
 }
 
-/// argh explains over several lines; the first that says something is enough.
+/// argh explains errors in several lines; the first one with text is enough.
 fn one_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or("wrong option").trim_end_matches(':');
@@ -216,7 +218,7 @@ fn conditions(name: &str, text: Option<&str>) -> Result<Vec<Condition>, String> 
         .unwrap_or_default())
 }
 
-/// As many as the bots have processors.
+/// One thread for each processor of the bots.
 fn threads(args: &Args, cpus: Cpus) -> Result<usize, String> {
     match args.threads {
         None => Ok(child::processors_of_bots(cpus).clamp(1, THREADS)),
@@ -246,7 +248,7 @@ fn cpus(args: &Args, servers: &[Contender]) -> Result<Cpus, String> {
     })
 }
 
-/// Not a number is within nothing.
+/// NaN is within no range.
 fn within(name: &str, value: f64, least: f64, most: f64) -> Result<(), String> {
     match (least..=most).contains(&value) {
         true => Ok(()),

@@ -1,8 +1,8 @@
-//! What the bots speak: how a bot comes in, how it says something, and what the bytes of the server
-//! mean. A closed enum with one small file for each protocol: a new protocol is a new variant, and
-//! the compiler names every place that must know of it.
+//! The protocols of the bots: how a bot joins, how it sends a line, and what the bytes of the server mean.
+//! A closed enum with one small file for each protocol: a new protocol is a new variant, and the compiler
+//! finds every place that must handle it.
 //!
-//! Pure: it never touches a socket, never judges a line and never reads the text that a bot said.
+//! Pure: it never touches a socket, never checks a line and never reads the text that a bot sent.
 
 mod frame;
 mod irc;
@@ -15,73 +15,70 @@ mod topic;
 
 use crate::bots::line;
 
-/// What a read may leave unfinished. A message that is longer has no end, and a bot to which one
-/// comes is as good as disconnected.
-pub(crate) const ENDLESS: usize = 64 * 1024;
+/// Most bytes of an incomplete message. A longer one counts as endless, and its bot as disconnected.
+pub(crate) const MAX_MESSAGE: usize = 64 * 1024;
 
 pub(crate) use raw::GROUP;
 
-/// The languages of servers that the bots know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// papo's lines of text.
     Papo,
-    /// Lines of text as most chats of the last decades know them.
+    /// The IRC protocol.
     Irc,
-    /// Channels of a database.
+    /// Channels of the Redis database.
     Redis,
-    /// Subjects of a message bus.
+    /// Subjects of the NATS message bus.
     Nats,
-    /// Topics of a broker for things.
+    /// Topics of an MQTT broker.
     Mqtt,
-    /// Whatever one conn says, all others get, byte for byte: `loadtest reference`.
+    /// `loadtest reference`: the bytes of one conn go to all others unchanged.
     Raw,
 }
 
-/// Where the lines of a bot are heard.
+/// Who gets the lines of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In the one room that all bots share.
+    /// The one room that all bots share.
     Lobby,
-    /// In the room of this number, one of several.
+    /// The room with this number, one of several.
     Room(usize),
-    /// Only by its partner: bots 0 and 1 are a pair, 2 and 3, and so on.
+    /// Only its partner: bots 0 and 1 are a pair, 2 and 3, and so on.
     Pair,
 }
 
-/// A bot, as far as its protocol has to know it.
+/// What a protocol has to know about a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Who {
-    /// Its number, which is its name as well.
+    /// Its number, of which its name is made.
     pub(crate) bot: usize,
     pub(crate) place: Place,
 }
 
-/// What the server has sent to a bot.
+/// A message from the server to a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
-    /// The bot is in its place: from now on it is owed what is said there. Comes once.
+    /// The bot has joined: from now on it must get the lines of its room. Comes once.
     Welcome,
-    /// The server waits for what `Protocol::answer` makes of this.
+    /// A question; `Protocol::answer` has the answer.
     Question(&'a [u8]),
-    /// Somebody said this.
+    /// The text of a line.
     Said(&'a [u8]),
-    /// So many others came into the room.
+    /// So many others joined the room.
     Came(u64),
     /// So many others left it.
     Left(u64),
-    /// The server says that it has left out so many lines.
+    /// The server has skipped so many lines.
     Skipped(u64),
-    /// The server holds back what the bot says, as its flood control wants it.
+    /// The server's flood control holds back the lines of the bot.
     Throttled,
-    /// The server did not do what the bot asked for: its words.
+    /// The server refused a request, in these words.
     Refused(&'a [u8]),
     /// Anything else.
     Notice(&'a [u8]),
 }
 
 impl Protocol {
-    /// All of them, in the order in which they are told.
     pub(crate) const ALL: [Protocol; 6] = [
         Protocol::Papo,
         Protocol::Irc,
@@ -91,14 +88,13 @@ impl Protocol {
         Protocol::Raw,
     ];
 
-    /// What `--protocol` takes.
+    /// The protocol with this name, as `--protocol` takes it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|protocol| protocol.name() == name)
     }
 
-    /// The name of it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Papo => "papo",
@@ -110,7 +106,7 @@ impl Protocol {
         }
     }
 
-    /// Whether a bot hears what it says in a room itself. What is for its partner it never hears.
+    /// Whether a bot gets its own lines of a room. It never gets its own private lines.
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Redis => true,
@@ -118,8 +114,7 @@ impl Protocol {
         }
     }
 
-    /// Whether everybody in a room is told of each who comes or goes, so that `Came` and `Left` can
-    /// be counted.
+    /// Whether everybody in a room is told of each join and leave, so that `Came` and `Left` can be counted.
     pub(crate) fn tells_moves(self) -> bool {
         match self {
             Self::Papo | Self::Irc => true,
@@ -127,9 +122,8 @@ impl Protocol {
         }
     }
 
-    /// Whether all who listen to a room are owed one and the same order. If not, only the lines of
-    /// each sender have an order: so it is in the words of MQTT 5, and NATS has a thread for each
-    /// publisher.
+    /// Whether all receivers of a room must get the lines in the same order. If not, only the lines of each
+    /// sender have an order: MQTT 5 promises no more, and NATS has a thread for each publisher.
     pub(crate) fn has_one_order(self) -> bool {
         match self {
             Self::Papo | Self::Irc | Self::Redis | Self::Raw => true,
@@ -137,7 +131,7 @@ impl Protocol {
         }
     }
 
-    /// Bytes of the longest text that a bot can say there.
+    /// Bytes of the longest text that a bot can send there.
     pub(crate) fn longest(self, place: Place) -> usize {
         match self {
             Self::Irc => irc::LONGEST,
@@ -146,7 +140,7 @@ impl Protocol {
         }
     }
 
-    /// Appends what a bot says first. Whether a `Welcome` will come; if not, being connected is all.
+    /// Append the hello of a bot. Returns whether a `Welcome` will come; if not, a connected bot has joined.
     pub(crate) fn hello(self, who: Who, out: &mut Vec<u8>) -> bool {
         match self {
             Self::Papo => papo::hello(who, out),
@@ -158,8 +152,7 @@ impl Protocol {
         }
     }
 
-    /// Understands what came, message by message. `tail` is what the bytes before left unfinished,
-    /// and takes what these leave.
+    /// Parse received bytes, message by message. `tail` is the incomplete message between two calls.
     pub(crate) fn read(
         self,
         who: Who,
@@ -168,16 +161,16 @@ impl Protocol {
         mut each: impl FnMut(Incoming<'_>),
     ) {
         match self {
-            Self::Papo => line::split(tail, bytes, |line| each(papo::understand(who, line))),
+            Self::Papo => line::split(tail, bytes, |line| each(papo::parse(who, line))),
             Self::Irc => irc::read(who, tail, bytes, each),
             Self::Redis => redis::read(tail, bytes, each),
             Self::Nats => nats::read(tail, bytes, each),
             Self::Mqtt => mqtt::read(tail, bytes, each),
-            Self::Raw => line::split(tail, bytes, |line| each(raw::understand(who, line))),
+            Self::Raw => line::split(tail, bytes, |line| each(raw::parse(who, line))),
         }
     }
 
-    /// Appends the answer to a `Question`.
+    /// Append the answer to a `Question`.
     pub(crate) fn answer(self, who: Who, question: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Irc => irc::answer(who, question, out),
@@ -186,7 +179,7 @@ impl Protocol {
         }
     }
 
-    /// Appends what says a text, which has no line end and no controls, in the place of this bot.
+    /// Append a line with this text, which has no line end and no control characters.
     pub(crate) fn say(self, who: Who, text: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Papo => papo::say(who, text, out),
@@ -198,7 +191,7 @@ impl Protocol {
         }
     }
 
-    /// Appends what a bot says before it goes; the server then ends the conn, or the bot does.
+    /// Append the goodbye of a bot; then the server or the bot closes the conn.
     pub(crate) fn goodbye(self, out: &mut Vec<u8>) {
         match self {
             Self::Papo => out.extend_from_slice(b"/quit\n"),
@@ -211,7 +204,7 @@ impl Protocol {
 }
 
 impl Who {
-    /// The other one of its pair.
+    /// The other bot of its pair.
     pub(crate) fn partner(self) -> usize {
         self.bot ^ 1
     }

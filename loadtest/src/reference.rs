@@ -1,13 +1,13 @@
-//! `loadtest reference`: the bare fan-out. It reads bytes from one conn and sends them to every
-//! other conn at once, or with `--pairs` to the others of its group. It is the physical limit that a
-//! chat server is measured against.
+//! `loadtest reference`: the bare fan-out. It reads bytes from one conn and sends them to every other conn
+//! at once, or with `--pairs` to the others of its group. It is the physical limit that a chat server is
+//! compared with.
 //!
-//! It never looks at a byte after the line that names the group, knows no names and no lines, and
-//! makes no system call but wait, read and send, besides what conns that come and go cost. Each read
-//! is sent on whole, so a line that ends in the next read may have bytes of another conn inside; that
+//! It never looks at a byte after the line that names the group, knows no names and no lines, and makes
+//! no system calls but wait, read and send, besides those for opened and closed conns. Each read is
+//! forwarded whole, so bytes of another conn may come within a line that ends in the next read; that
 //! cannot happen while each conn has less in flight than one read takes.
-//! Invariant: a conn gets all bytes in the order of the reads; what a short send leaves over waits in
-//! `pending`, and nothing overtakes it.
+//! Invariant: a conn gets all bytes in the order of the reads; the rest of a short send waits in `pending`,
+//! and nothing overtakes it.
 
 use crate::bots::net;
 use crate::bots::net::Socket;
@@ -19,31 +19,31 @@ use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 
-/// Bytes taken with one read.
+/// Most bytes of one read.
 const READ_BYTES: usize = 64 * 1024;
-/// Bytes that may wait for one conn before it is closed. With the 4 MB or so that the kernel takes
-/// before a send is short, this is far more than a window keeps in flight.
+/// Most bytes that wait for one conn before it is closed. With the 4 MB or so that the kernel takes before
+/// a send is short, this is far more than a window keeps in flight.
 const PENDING_BYTES: usize = 16 * 1024 * 1024;
-/// The line that names a group is not longer than this.
+/// The longest line that names a group.
 const NAME_BYTES: usize = 64;
-/// Key of the listening socket; no slab grows so far.
+/// The key of the listening socket; no slab grows so far.
 const LISTENER: usize = usize::MAX - 1;
 
 /// One accepted socket.
 struct Conn {
     socket: Socket,
-    place: Place,
-    /// What a short send left over. In a box, because there is hardly ever any and the fan-out
-    /// walks over all conns: a small conn is a faster walk.
+    audience: Audience,
+    /// The rest of a short send. In a box, because it is rare and the fan-out iterates over all conns, which
+    /// is faster with small ones.
     pending: Option<Box<Pending>>,
 }
 
-/// Who hears a conn.
+/// Who gets the bytes of a conn.
 #[derive(Clone, Copy)]
-enum Place {
+enum Audience {
     /// All others.
     Everybody,
-    /// Nobody, as it has not yet named its group.
+    /// Nobody, because it has not named its group yet.
     Nobody,
     /// The others of this group.
     Group(u32),
@@ -52,35 +52,33 @@ enum Place {
 /// The groups with names.
 #[derive(Default)]
 struct Groups {
-    /// Where a group of this name is in `members`.
+    /// The place of each name in `members`.
     names: HashMap<Vec<u8>, u32>,
-    /// Keys of the conns of each.
+    /// The keys of the conns of each group.
     members: Vec<Vec<usize>>,
-    /// Beginnings of lines that name a group, by the key of the conn.
+    /// Incomplete lines that name a group, by the key of the conn.
     unfinished: HashMap<usize, Vec<u8>>,
 }
 
-/// Bytes that a conn has still to get: those of `bytes` from `sent` on.
+/// Bytes that wait for a conn: those of `bytes` from `sent` on.
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
     sent: usize,
 }
 
-/// All conns and what wakes them.
 struct Fanout {
     poller: Poller,
     listener: Socket,
     conns: Slab<Conn>,
-    /// Who hears a conn that has just come.
-    start: Place,
+    /// The audience of a new conn.
+    start: Audience,
     groups: Groups,
-    /// Conns that are gone; they leave the slab after the batch, so that no key changes its meaning
-    /// within one.
-    doomed: Vec<usize>,
+    /// Conns to close; they leave the slab after the batch, so no key is reused within one.
+    closing: Vec<usize>,
 }
 
-/// Runs for as long as the process does. `groups` is whether conns name their groups.
+/// Run until the process ends. `groups` is whether conns name their groups.
 pub(crate) fn run(address: SocketAddr, groups: bool) -> Result<(), String> {
     signals::unblock()?;
     let refuse = |error: io::Error| format!("cannot listen on {address}: {error}");
@@ -90,8 +88,8 @@ pub(crate) fn run(address: SocketAddr, groups: bool) -> Result<(), String> {
     let bound = bound.ok_or("the socket has no address")?;
     crate::print(&format!("loadtest reference: listening on {bound}"))?;
     let start = match groups {
-        true => Place::Nobody,
-        false => Place::Everybody,
+        true => Audience::Nobody,
+        false => Audience::Everybody,
     };
     Fanout::new(listener, start)
         .and_then(Fanout::serve)
@@ -99,7 +97,7 @@ pub(crate) fn run(address: SocketAddr, groups: bool) -> Result<(), String> {
 }
 
 impl Fanout {
-    fn new(listener: Socket, start: Place) -> io::Result<Self> {
+    fn new(listener: Socket, start: Audience) -> io::Result<Self> {
         let poller = Poller::new()?;
         poller.add(&listener, LISTENER, false)?;
         Ok(Self {
@@ -108,7 +106,7 @@ impl Fanout {
             conns: Slab::new(),
             start,
             groups: Groups::default(),
-            doomed: Vec::new(),
+            closing: Vec::new(),
         })
     }
 
@@ -125,7 +123,7 @@ impl Fanout {
                     self.serve_conn(ready, &mut buffer)?;
                 }
             }
-            self.bury();
+            self.close_marked();
             if arrivals {
                 self.accept()?;
             }
@@ -138,71 +136,76 @@ impl Fanout {
             match conn.flush() {
                 Ok(true) => self.poller.set_writing(&conn.socket, ready.key, false)?,
                 Ok(false) => {}
-                Err(_) => self.doomed.push(ready.key),
+                Err(_) => self.closing.push(ready.key),
             }
         }
         if !ready.readable {
             return Ok(());
         }
         match conn.socket.read(buffer) {
-            Ok(0) => self.doomed.push(ready.key),
-            Ok(count) => self.pass_on(ready.key, &buffer[..count])?,
+            Ok(0) => self.closing.push(ready.key),
+            Ok(count) => self.forward(ready.key, &buffer[..count])?,
             Err(error) if net::is_momentary(&error) => {}
-            Err(_) => self.doomed.push(ready.key),
+            Err(_) => self.closing.push(ready.key),
         }
         Ok(())
     }
 
-    /// What is measured: one send for each who hears it.
-    fn pass_on(&mut self, from: usize, bytes: &[u8]) -> io::Result<()> {
-        match self.conns[from].place {
-            Place::Everybody => {
+    /// The measured work: one send for each conn of the audience.
+    fn forward(&mut self, from: usize, bytes: &[u8]) -> io::Result<()> {
+        match self.conns[from].audience {
+            Audience::Everybody => {
                 for (key, conn) in &mut self.conns {
                     if key != from {
-                        conn.pass(key, bytes, &self.poller, &mut self.doomed)?;
+                        conn.send_or_keep(key, bytes, &self.poller, &mut self.closing)?;
                     }
                 }
                 Ok(())
             }
-            Place::Group(group) => {
+            Audience::Group(group) => {
                 for &key in &self.groups.members[group as usize] {
                     if key != from {
-                        self.conns[key].pass(key, bytes, &self.poller, &mut self.doomed)?;
+                        self.conns[key].send_or_keep(
+                            key,
+                            bytes,
+                            &self.poller,
+                            &mut self.closing,
+                        )?;
                     }
                 }
                 Ok(())
             }
-            Place::Nobody => self.name(from, bytes),
+            Audience::Nobody => self.read_group_name(from, bytes),
         }
     }
 
-    /// A conn names its group: the line goes back, and what follows it to the group.
-    fn name(&mut self, from: usize, bytes: &[u8]) -> io::Result<()> {
+    /// Read the line with which a conn names its group. It is sent back, and the rest goes to the group.
+    fn read_group_name(&mut self, from: usize, bytes: &[u8]) -> io::Result<()> {
         let mut line = self.groups.unfinished.remove(&from).unwrap_or_default();
         line.extend_from_slice(bytes);
         let Some(end) = line.iter().position(|&byte| byte == b'\n') else {
             match line.len() <= NAME_BYTES {
                 true => drop(self.groups.unfinished.insert(from, line)),
-                false => self.doomed.push(from),
+                false => self.closing.push(from),
             }
             return Ok(());
         };
         let (name, rest) = line.split_at(end + 1);
         if !name.starts_with(GROUP) {
-            self.doomed.push(from);
+            self.closing.push(from);
             return Ok(());
         }
-        self.conns[from].place = Place::Group(self.groups.join(name, from));
-        self.conns[from].pass(from, name, &self.poller, &mut self.doomed)?;
+        self.conns[from].audience = Audience::Group(self.groups.join(name, from));
+        self.conns[from].send_or_keep(from, name, &self.poller, &mut self.closing)?;
         match rest {
             [] => Ok(()),
-            _ => self.pass_on(from, rest),
+            _ => self.forward(from, rest),
         }
     }
 
-    fn bury(&mut self) {
-        for key in self.doomed.drain(..) {
-            // A conn may be doomed twice in one batch: by its own read and by others' lines.
+    fn close_marked(&mut self) {
+        for key in self.closing.drain(..) {
+            // A conn may be in the list twice: by its own read and by sends of others.
             if let Some(conn) = self.conns.try_remove(key) {
                 self.groups.leave(&conn, key);
             }
@@ -217,14 +220,14 @@ impl Fanout {
                     self.poller.add(&socket, entry.key(), false)?;
                     entry.insert(Conn {
                         socket,
-                        place: self.start,
+                        audience: self.start,
                         pending: None,
                     });
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                // The conn was gone before it was accepted.
+                // The conn was closed before it was accepted.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                // Out of descriptors, most likely: this tool has no use for a part of its bots.
+                // Most likely no descriptors are left: a part of the bots is no use.
                 Err(error) => return Err(error),
             }
         }
@@ -232,7 +235,7 @@ impl Fanout {
 }
 
 impl Groups {
-    /// The group of this name, with one more in it.
+    /// Add a conn to the group of this name.
     fn join(&mut self, name: &[u8], key: usize) -> u32 {
         let next = self.members.len() as u32;
         let group = *self.names.entry(name.to_vec()).or_insert(next);
@@ -244,22 +247,22 @@ impl Groups {
     }
 
     fn leave(&mut self, conn: &Conn, key: usize) {
-        match conn.place {
-            Place::Group(group) => self.members[group as usize].retain(|&member| member != key),
-            Place::Nobody => drop(self.unfinished.remove(&key)),
-            Place::Everybody => {}
+        match conn.audience {
+            Audience::Group(group) => self.members[group as usize].retain(|&member| member != key),
+            Audience::Nobody => drop(self.unfinished.remove(&key)),
+            Audience::Everybody => {}
         }
     }
 }
 
 impl Conn {
-    /// Sends it bytes, or keeps them for later when some wait already.
-    fn pass(
+    /// Send bytes to the conn, or keep them for later if some wait already.
+    fn send_or_keep(
         &mut self,
         key: usize,
         bytes: &[u8],
         poller: &Poller,
-        doomed: &mut Vec<usize>,
+        closing: &mut Vec<usize>,
     ) -> io::Result<()> {
         let waiting = self.pending.is_some();
         let taken = match waiting {
@@ -269,20 +272,20 @@ impl Conn {
                 Ok(taken) => taken,
                 Err(error) if net::is_momentary(&error) => 0,
                 Err(_) => {
-                    doomed.push(key);
+                    closing.push(key);
                     return Ok(());
                 }
             },
         };
         if !self.keep(&bytes[taken..]) {
-            doomed.push(key);
+            closing.push(key);
         } else if !waiting {
             poller.set_writing(&self.socket, key, true)?;
         }
         Ok(())
     }
 
-    /// Sends what is pending; whether that was all.
+    /// Send pending bytes; true if that was all.
     fn flush(&mut self) -> io::Result<bool> {
         let Some(pending) = &mut self.pending else {
             return Ok(true);
@@ -299,7 +302,7 @@ impl Conn {
         Ok(done)
     }
 
-    /// Keeps bytes for later; `false` when there are too many.
+    /// Keep bytes for later; `false` when there are too many.
     fn keep(&mut self, bytes: &[u8]) -> bool {
         let pending = self.pending.get_or_insert_default();
         if pending.sent > PENDING_BYTES {

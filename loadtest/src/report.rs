@@ -1,9 +1,8 @@
-//! What came of the runs: told to people or as JSON, written to the files that were asked for, and
-//! judged.
+//! The results of the runs: printed as text or JSON, written to files, and checked for faults.
 //!
-//! Every reading was taken before; here it is only formatted. `table`, `text`, `json`, `csv`, `hdr`,
-//! `html`, `charts` (with `ticks` and `draw`) and `storm` turn figures into text and touch no file;
-//! this file writes what they give.
+//! All readings were taken before; here they are only formatted. `table`, `text`, `json`, `csv`, `hdr`,
+//! `html`, `charts` (with `ticks` and `draw`) and `storm` turn figures into text and touch no file; this
+//! file prints and writes it.
 
 mod charts;
 pub(crate) mod conditions;
@@ -26,8 +25,8 @@ use crate::signals;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 
-/// Opens every file that is to be written, so that a path which cannot be is told before the run and
-/// not after it. What is in them already stays until then, and none is left that was not there.
+/// Check that every file can be written, so a bad path is reported before the run. Existing files keep
+/// their contents until then, and no new file is left.
 pub(crate) fn check_files(plan: &Plan) -> Result<(), String> {
     let output = &plan.output;
     let mut paths: Vec<String> = [&output.csv, &output.svg, &output.report]
@@ -58,8 +57,8 @@ fn try_file(path: &str) -> io::Result<()> {
     }
 }
 
-/// Prints the figures, writes the files and names every fault; whether there was none. What cannot be
-/// written takes nothing else along.
+/// Print the figures, write the files and print every fault; true without any. A file that cannot be
+/// written does not affect the others.
 pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> bool {
     let (output, runs) = (&plan.output, &outcome.runs);
     let mut faults = faults(plan, outcome);
@@ -84,23 +83,23 @@ pub(crate) fn report(plan: &Plan, outcome: &Outcome) -> bool {
     let svg = output.svg.iter();
     done.extend(svg.map(|path| charts::main(runs).and_then(|svg| write(path, &svg))));
     faults.extend(done.into_iter().filter_map(Result::err));
-    complain(&faults)
+    print_faults(&faults)
 }
 
-/// Says what is wrong, and whether it is all; whether nothing is.
-fn complain(faults: &[String]) -> bool {
+/// Print the faults, and whether the run was interrupted; true without faults.
+fn print_faults(faults: &[String]) -> bool {
     if let Some(signal) = signals::caught() {
-        crate::complain(&format!(
-            "interrupted by {signal}: this is what was measured until then"
+        crate::print_error(&format!(
+            "interrupted by {signal}: these are the results until then"
         ));
     }
     for fault in faults {
-        crate::complain(fault);
+        crate::print_error(fault);
     }
     faults.is_empty()
 }
 
-/// The same of storms, which are told as text or as JSON.
+/// The same for storms, as text or JSON.
 pub(crate) fn storms(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> bool {
     let printed = crate::print(&match plan.output.json {
         true => storm::json(runs),
@@ -108,27 +107,22 @@ pub(crate) fn storms(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> bool {
     });
     let mut faults = storm_faults(plan, runs);
     faults.extend(printed.err());
-    complain(&faults)
+    print_faults(&faults)
 }
 
-/// One sentence for each run without a result, for each fault, and for each condition that is met but must not be. What a
-/// condition is about is judged by that condition alone.
+/// One sentence for each run without a result, for each fault, and for each condition of `--fail-if` that
+/// is met. A metric with a condition is judged by its conditions alone.
 fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     let excused = excused(plan);
     let of = |run: &Figures| {
         let mut faults = run.faults(&excused);
         faults.extend(conditions::violations(&plan.fail_if, run));
-        match outcome.runs.len() + outcome.failures.len() {
-            1 => faults,
-            _ => faults
-                .iter()
-                .map(|fault| format!("{} with {} bots: {fault}", run.name, run.groups.bots))
-                .collect(),
-        }
+        let count = outcome.runs.len() + outcome.failures.len();
+        named(faults, count, &run.name, run.groups.bots)
     };
     match outcome.found {
         Some(found) if found.rate.is_none() => vec![text::found(found)],
-        // Of a search only the run that confirms the result is kept.
+        // A search keeps only the run that confirms the result.
         _ => {
             let failures = outcome.failures.iter().cloned();
             failures.chain(outcome.runs.iter().flat_map(of)).collect()
@@ -137,23 +131,26 @@ fn faults(plan: &Plan, outcome: &Outcome) -> Vec<String> {
 }
 
 fn storm_faults(plan: &Plan, runs: &Runs<crate::storm::Outcome>) -> Vec<String> {
-    let alone = runs.done.len() + runs.failures.len() == 1;
     let of = |storm: &crate::storm::Outcome| {
         let mut faults = storm.faults.clone();
         faults.extend(conditions::violations(&plan.fail_if, storm));
-        match alone {
-            true => faults,
-            false => faults
-                .iter()
-                .map(|fault| format!("{} with {} bots: {fault}", storm.name, storm.bots))
-                .collect(),
-        }
+        let count = runs.done.len() + runs.failures.len();
+        named(faults, count, &storm.name, storm.bots)
     };
     let failures = runs.failures.iter().cloned();
     failures.chain(runs.done.iter().flat_map(of)).collect()
 }
 
-/// What conditions judge.
+/// The faults of one of so many runs: with several of them, each sentence names the run.
+fn named(faults: Vec<String>, runs: usize, name: &str, bots: usize) -> Vec<String> {
+    let name_run = |fault| match runs {
+        1 => fault,
+        _ => format!("{name} with {bots} bots: {fault}"),
+    };
+    faults.into_iter().map(name_run).collect()
+}
+
+/// The metrics that conditions judge.
 fn excused(plan: &Plan) -> Vec<Metric> {
     let conditions = plan.fail_if.iter().chain(&plan.find_max);
     conditions.map(|condition| condition.metric).collect()
@@ -167,7 +164,7 @@ fn unwritable(path: &str, error: &io::Error) -> String {
     format!("cannot write {path}: {error}")
 }
 
-/// The file of one server with one number of bots.
+/// The path of the percentiles of one server with one number of bots.
 fn percentiles(plan: &Plan, path: &str, name: &str, bots: usize) -> String {
     match plan.servers.len() * plan.crowds.len() {
         1 => path.into(),
@@ -175,7 +172,7 @@ fn percentiles(plan: &Plan, path: &str, name: &str, bots: usize) -> String {
     }
 }
 
-/// A file of its own for each of several totals: `run.txt` becomes `run-redis-1000.txt`.
+/// A path for one of several totals: `run.txt` becomes `run-redis-1000.txt`.
 fn apart(path: &str, name: &str, bots: usize) -> String {
     let name: String = name
         .chars()

@@ -1,15 +1,15 @@
-//! One run from end to end: the server is started or found, the bots come in, the phase is measured,
-//! the bots leave, the server is stopped.
+//! One run from end to end: the server is started or found, the bots join, the phase is measured, the bots
+//! leave, the server is stopped.
 //!
-//! It holds no measuring code of its own: it only takes readings before and after.
+//! It has no measuring code of its own: it only takes readings before and after.
 
-use crate::bots::crowd::{self, Invitation};
+use crate::bots::join::{self, JoinPlan};
 use crate::bots::leave;
 use crate::child::{self, Child};
-use crate::measure::process;
+use crate::measure::process::{self, Reading};
 use crate::measure::progress::Progress;
 use crate::measure::schedule::Pace;
-use crate::measure::watch::Rest;
+use crate::measure::waiter::IdleMode;
 use crate::measure::{self, Task};
 use crate::options::{Contender, Plan, Server};
 use crate::protocol::{Place, Protocol};
@@ -19,9 +19,9 @@ use crate::signals;
 use crate::storm;
 use crate::trouble;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// No server keeps a conn in fewer bytes: its descriptor, its state and its peer's address need as many.
+/// No server needs fewer bytes for a conn: descriptor, state and the peer's address take as many.
 const LEAST_MEMORY: u64 = 64;
 
 /// A run against one of the servers, with the bots and at the pace of the plan.
@@ -57,7 +57,8 @@ pub(crate) fn storm(
     Ok(outcome)
 }
 
-/// Does something with a server, which is there or is started for it; and how it ended in that case.
+/// Do something with a server, which is running already or is started for it. Also returns how a started
+/// server ended.
 fn beside<T>(
     plan: &Plan,
     contender: &Contender,
@@ -76,7 +77,7 @@ fn beside<T>(
     match (done, child.stop()) {
         (Ok(done), Ok(ended)) => Ok((done, Some(ended))),
         (Ok(_), Err(failure)) => Err(failure),
-        // Why the server ended explains more than what the bots saw of it.
+        // Why the server ended explains more than the failure of the bots.
         (Err(failure), Err(cause)) => Err(format!("{failure}; {cause}")),
         (Err(failure), Ok(_)) => Err(failure),
     }
@@ -91,32 +92,28 @@ fn measured(
 ) -> Result<Figures, String> {
     let protocol = contender.protocol;
     let memory = || pid.and_then(process::memory);
-    let meter = Meter {
-        pid,
-        started: Instant::now(),
-    };
-    let (memory_before, before) = (memory(), meter.read());
-    let gathered = crowd::gather(invitation(plan, protocol, target), progress)?;
-    let joining = meter.since(before);
+    let (memory_before, before) = (memory(), Reading::take(pid));
+    let joined = join::join(join_plan(plan, protocol, target), progress)?;
+    let joining = Reading::take(pid).since(before);
     let memory_after = memory();
 
     let troublemakers = troublemakers(plan, protocol, target)?;
-    let before = meter.read();
+    let before = Reading::take(pid);
     let task = task(plan, protocol, pid);
-    let (measured, bots) = measure::measure(task, gathered.bots, progress)?;
-    let used = meter.since(before);
+    let (measured, bots) = measure::measure(task, joined.bots, progress)?;
+    let used = Reading::take(pid).since(before);
     let trouble = troublemakers.map(trouble::Running::stop);
 
-    let before = meter.read();
-    // Where a conn is gone already, nothing more is learnt from those that remain. And beside
-    // troublemakers the first bot has been told of their leaves as well.
+    let before = Reading::take(pid);
+    // After a closed conn the leaves cannot be checked. And with troublemakers the first bot was told of
+    // their leaves too.
     let alone = measured.closed == 0 && trouble.is_none();
     let asked = || signals::caught().is_some();
     let counted = alone && !asked() && leave::counts_moves(protocol, &plan.groups);
     let left = counted.then(|| leave::leave(protocol, plan.groups, bots, plan.patience, progress));
-    // Those who were to go on waiting have been told to end.
+    // After a signal the result is incomplete.
     let left = left.transpose()?.filter(|_| !asked());
-    let leaving = meter.since(before);
+    let leaving = Reading::take(pid).since(before);
 
     Ok(Figures {
         name: contender.name.clone(),
@@ -127,9 +124,9 @@ fn measured(
         pace: plan.pace,
         size: plan.size,
         joining: plan.joining,
-        joined_in: gathered.took,
-        busy_joining: gathered.busy,
-        arrivals: gathered.arrivals,
+        joined_in: joined.took,
+        busy_joining: joined.busy,
+        arrivals: joined.arrivals,
         left_in: left.map(|(_, took)| took),
         departures: left.map(|(moves, _)| moves),
         server: ServerFigures {
@@ -150,16 +147,15 @@ fn measured(
     })
 }
 
-/// What each conn has added; unknown where memory shrank or hardly grew: then the server has used memory
-/// again that it had.
+/// The memory of each conn; unknown if memory shrank or hardly grew, because the server reused memory.
 fn memory_per_conn(before: Option<u64>, after: Option<u64>, conns: usize) -> Option<u64> {
     let each = after?.checked_sub(before?)? / conns as u64;
     (each >= LEAST_MEMORY).then_some(each)
 }
 
-/// Who is to come in, and how.
-fn invitation(plan: &Plan, protocol: Protocol, target: SocketAddr) -> Invitation {
-    Invitation {
+/// Which bots join, and how.
+fn join_plan(plan: &Plan, protocol: Protocol, target: SocketAddr) -> JoinPlan {
+    JoinPlan {
         target,
         protocol,
         groups: plan.groups,
@@ -169,7 +165,7 @@ fn invitation(plan: &Plan, protocol: Protocol, target: SocketAddr) -> Invitation
     }
 }
 
-/// Gets the troublemakers in, when the plan has any.
+/// Let the troublemakers join, if the plan has any.
 fn troublemakers(
     plan: &Plan,
     protocol: Protocol,
@@ -190,7 +186,7 @@ fn troublemakers(
     .map(Some)
 }
 
-/// What the measured phase is to be.
+/// The task of the measured phase.
 fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
     let task = Task {
         protocol,
@@ -201,11 +197,11 @@ fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
         length: plan.length,
         patience: plan.patience,
         threads: plan.threads,
-        rest: Rest::of(plan.cpus, plan.threads + usize::from(plan.has_trouble())),
+        idle_mode: IdleMode::of(plan.cpus, plan.threads + usize::from(plan.has_trouble())),
         server,
     };
     match plan.scenario {
-        // One line when the time is over shows that all are alive: of a line a second, the first
+        // One line at the end shows that all bots are still connected: at a line a second, the first
         // microsecond has one.
         Scenario::Idle => Task {
             pace: Pace::Rate(1.0),
@@ -217,40 +213,6 @@ fn task(plan: &Plan, protocol: Protocol, server: Option<u32>) -> Task {
     }
 }
 
-/// What was used of processors and time: by now, or since then.
-#[derive(Clone, Copy)]
-struct Used {
-    server: Option<Duration>,
-    tester: Option<Duration>,
-    time: Duration,
-}
-
-/// Reads what is used.
-struct Meter {
-    pid: Option<u32>,
-    started: Instant,
-}
-
-impl Meter {
-    fn read(&self) -> Used {
-        Used {
-            server: self.pid.and_then(process::cpu_time),
-            tester: process::own_cpu_time(),
-            time: self.started.elapsed(),
-        }
-    }
-
-    fn since(&self, before: Used) -> Used {
-        let now = self.read();
-        let used = |now: Option<Duration>, before| Some(now?.saturating_sub(before?));
-        Used {
-            server: used(now.server, before.server),
-            tester: used(now.tester, before.tester),
-            time: now.time - before.time,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,7 +221,7 @@ mod tests {
     fn memory_that_did_not_grow_says_nothing_of_a_conn() {
         let memory = |before, after| memory_per_conn(before, after, 2);
         assert_eq!(memory(Some(4096), Some(4096 + 500)), Some(250));
-        // A warm server: nothing, or a page or two for all of them.
+        // A warm server: no growth, or a page or two for all conns.
         assert_eq!(memory(Some(4096), Some(4096)), None);
         assert_eq!(memory(Some(4096), Some(4096 + 100)), None);
         assert_eq!(memory(Some(4096), Some(100)), None);

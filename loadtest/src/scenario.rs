@@ -1,37 +1,34 @@
-//! The scenarios by name, and what each makes of the bots: how they are grouped, and which
-//! troublemakers come along. Pure.
+//! The scenarios by name, with the groups of their bots and their troublemakers. Pure.
 //!
-//! Bots of a group have consecutive numbers; the first ones of each group send. So bot, group and
-//! sender follow from each other by arithmetic, and nothing has to be looked up.
+//! Bots of a group have consecutive numbers; the first ones of each group send. So bot, group and lane (the
+//! index of a sender over all groups) follow from each other by arithmetic, without tables.
 
 use crate::protocol::{Place, Who};
 use std::ops::Range;
 
-/// What a run is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scenario {
-    /// All in one room: each line goes to everybody.
+    /// All in one room: each line goes to all bots.
     Fanout,
     /// Two by two, privately.
     Pairs,
     /// Many small rooms.
     Rooms,
-    /// Everybody is there and nobody says anything: what does that cost?
+    /// All have joined and nobody sends: what does that cost?
     Idle,
-    /// All come at once and leave at once, again and again.
+    /// All join at once and leave at once, again and again.
     Storm,
-    /// One room in which some keep leaving and coming back.
+    /// One room in which some leave and join all the time.
     Churn,
     /// One room in which some read slowly, or not at all.
     Slow,
-    /// One room beside which some send garbage.
+    /// One room, while others send garbage.
     Garbage,
     /// One room with all of these troublemakers at once.
     Mixed,
 }
 
 impl Scenario {
-    /// All of them, in the order in which they are told.
     pub(crate) const ALL: [Scenario; 9] = [
         Scenario::Fanout,
         Scenario::Pairs,
@@ -44,12 +41,11 @@ impl Scenario {
         Scenario::Mixed,
     ];
 
-    /// What `--scenario` takes.
+    /// The scenario with this name, as `--scenario` takes it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|each| each.name() == name)
     }
 
-    /// The name of it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Fanout => "fanout",
@@ -64,22 +60,22 @@ impl Scenario {
         }
     }
 
-    /// How many troublemakers come along, unless told otherwise.
-    pub(crate) fn troublemakers(self) -> Troublemakers {
-        let none = Troublemakers::default();
+    /// The default numbers of troublemakers.
+    pub(crate) fn troublemakers(self) -> TroublemakerCounts {
+        let none = TroublemakerCounts::default();
         match self {
             Self::Fanout | Self::Pairs | Self::Rooms | Self::Idle | Self::Storm => none,
-            Self::Slow => Troublemakers {
+            Self::Slow => TroublemakerCounts {
                 slow: 10,
                 stopped: 10,
                 ..none
             },
-            Self::Garbage => Troublemakers {
+            Self::Garbage => TroublemakerCounts {
                 garbage: 20,
                 ..none
             },
-            Self::Churn => Troublemakers { churn: 50, ..none },
-            Self::Mixed => Troublemakers {
+            Self::Churn => TroublemakerCounts { churn: 50, ..none },
+            Self::Mixed => TroublemakerCounts {
                 slow: 5,
                 stopped: 5,
                 garbage: 10,
@@ -89,30 +85,30 @@ impl Scenario {
     }
 }
 
-/// How many there are of each kind of troublemaker.
+/// The number of troublemakers of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Troublemakers {
+pub(crate) struct TroublemakerCounts {
     pub(crate) slow: u32,
     pub(crate) stopped: u32,
     pub(crate) garbage: u32,
     pub(crate) churn: u32,
 }
 
-/// How the bots that behave are grouped.
+/// The groups of the measured bots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Groups {
-    /// All bots.
+    /// The number of all bots.
     pub(crate) bots: usize,
-    /// Bots in a group; the last group may have fewer. All bots, when there is one group.
+    /// Bots in a group; the last group may have fewer.
     pub(crate) size: usize,
-    /// Bots of each group that send, the first ones of it.
+    /// How many bots of each group send: the first ones.
     pub(crate) senders: usize,
-    /// Whether a line goes to the partner alone.
+    /// Whether a line goes only to the partner.
     pub(crate) private: bool,
 }
 
 impl Groups {
-    /// The groups of a scenario. `size` is that of a room, `senders` those of each group.
+    /// The groups of a scenario. `size` is that of a room, `senders` the number in each group.
     pub(crate) fn of_scenario(
         scenario: Scenario,
         bots: usize,
@@ -139,7 +135,7 @@ impl Groups {
         }
     }
 
-    /// How many there are.
+    /// The number of groups.
     pub(crate) fn count(&self) -> usize {
         self.bots.div_ceil(self.size)
     }
@@ -155,7 +151,7 @@ impl Groups {
         first..(first + self.size).min(self.bots)
     }
 
-    /// How many bots of a group send. In a group of one nobody would hear it.
+    /// How many bots of a group send. In a group of one nobody would receive it.
     pub(crate) fn senders_of(&self, group: usize) -> usize {
         match self.members(group).len() {
             1 => 0,
@@ -163,25 +159,25 @@ impl Groups {
         }
     }
 
-    /// All senders have an index, in the order of their numbers. How many there are.
+    /// The number of all senders, and so of lanes.
     pub(crate) fn senders_in_all(&self) -> usize {
         // Only the last group can be smaller.
         let last = self.count() - 1;
         last * self.senders + self.senders_of(last)
     }
 
-    /// The bot that is the sender of this index.
+    /// The bot that is the sender of this lane.
     pub(crate) fn sender(&self, index: usize) -> usize {
         index / self.senders * self.size + index % self.senders
     }
 
-    /// The indexes of the senders of a group.
+    /// The lanes of a group.
     pub(crate) fn lanes(&self, group: usize) -> Range<usize> {
         let first = group * self.senders;
         first..first + self.senders_of(group)
     }
 
-    /// The indexes of the senders among bots that follow each other.
+    /// The lanes of the senders among these bots.
     pub(crate) fn lanes_among(&self, bots: &Range<usize>) -> Range<usize> {
         let before = |bot: usize| {
             let (group, place) = (bot / self.size, bot % self.size);
@@ -191,13 +187,12 @@ impl Groups {
         before(bots.start).min(all)..before(bots.end).min(all)
     }
 
-    /// Pairs of a receiver and a sender that it hears.
+    /// The number of pairs of a receiver and a sender of its group.
     pub(crate) fn owed(&self) -> u64 {
         self.bots as u64 * self.senders as u64
     }
 
-    /// The bots for each of so many threads, or of fewer when there is not enough for all. Groups
-    /// stay whole, unless there is but one.
+    /// The bots of each thread, for at most so many threads. Groups stay whole, unless there is only one.
     pub(crate) fn split(&self, threads: usize) -> Vec<Range<usize>> {
         let (units, each) = match self.count() {
             1 => (self.bots, 1),
@@ -210,7 +205,7 @@ impl Groups {
             .collect()
     }
 
-    /// A bot as its protocol has to know it.
+    /// What the protocol has to know about a bot.
     pub(crate) fn who(&self, bot: usize) -> Who {
         let place = match (self.private, self.count()) {
             (true, _) => Place::Pair,

@@ -1,39 +1,39 @@
-//! The search for the highest rate that still meets the conditions: doubling from a start (or
-//! halving, when that is too much), then bisecting, then one run more that confirms the result.
+//! The search for the highest rate that meets the conditions: double from a start (or halve, if that is
+//! too much), then bisect, then confirm the result with one more run.
 //!
-//! Pure: it names the next rate to try and is told what came of it. Invariant: `low` was met,
-//! `high` was not, and low < high. A rate that is not met is tried twice before that counts, as a
-//! machine has other things to do.
+//! Pure: it returns the next rate to try, and the caller passes the outcome. Invariant: `low` met the
+//! conditions, `high` did not, and low < high. A rate has to miss twice to count as missed, because the
+//! machine may be busy with other things.
 
-/// The search is over when what is met and what is not lie so close.
+/// The search ends when `high` / `low` is at most this.
 pub(crate) const CLOSE: f64 = 1.05;
-/// Rates in lines a second that are tried at all.
+/// The lowest and the highest rate, in lines a second.
 const LEAST: f64 = 1.0;
 const MOST: f64 = 1e6;
 
-/// What came of a rate.
+/// The outcome of a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// All conditions are met.
     Met,
-    /// They are met though the tester was late, which only makes them harder.
+    /// All conditions are met although the tester was late, which makes that harder.
     MetLate,
     /// The server did not meet them.
     Missed,
-    /// The tester was too slow itself, so nothing is known of the server.
+    /// The tester was too slow, so nothing is known about the server.
     TesterLate,
 }
 
-/// What ended the search upwards.
+/// What limits the found rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// The server: above this rate it does not meet the conditions.
+    /// The server: it misses the conditions above this rate.
     Server,
     /// The tester: the server may do more.
     Tester,
-    /// The tester was late at the rate that was found: the server may do more.
+    /// The tester was late at the found rate: the server may do more.
     TesterLate,
-    /// Nothing: the highest rate that is tried was met.
+    /// Nothing: the highest possible rate met the conditions.
     Ceiling,
 }
 
@@ -45,15 +45,14 @@ pub(crate) struct Found {
     pub(crate) bound: Bound,
 }
 
-/// The search while it lasts.
 #[derive(Debug)]
 pub(crate) struct Search {
     low: Option<f64>,
-    /// How the last rate that was met was met.
+    /// The outcome of `low`.
     met: Step,
     high: Option<(f64, Bound)>,
     phase: Phase,
-    /// The rate that is tried now.
+    /// The rate being tried.
     rate: f64,
     attempt: Attempt,
 }
@@ -61,7 +60,7 @@ pub(crate) struct Search {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
     Searching,
-    /// The step down, should this fail too.
+    /// The factor to lower the rate by, if this fails too.
     Confirming(f64),
     Over,
 }
@@ -90,7 +89,7 @@ impl Search {
         (self.phase != Phase::Over).then_some(self.rate)
     }
 
-    /// What came of that rate.
+    /// Note the outcome of that rate.
     pub(crate) fn tell(&mut self, step: Step) {
         let met = matches!(step, Step::Met | Step::MetLate);
         if !met && self.attempt == Attempt::First {
@@ -106,8 +105,8 @@ impl Search {
         self.high = Some((self.rate, bound));
         match self.phase {
             Phase::Searching => self.advance(),
-            // Less, until two runs agree: a little first, then more, as the machine has become
-            // slower and nobody knows by how much.
+            // Lower it until two runs agree: a little first, then more, as the machine has become
+            // slower by an unknown amount.
             Phase::Confirming(step) => {
                 self.phase = Phase::Confirming(step * step);
                 self.lower(self.rate / step);
@@ -124,7 +123,7 @@ impl Search {
         }
     }
 
-    /// Chooses the next rate from what is known.
+    /// Choose the next rate.
     fn advance(&mut self) {
         match (self.low, self.high) {
             (None, _) => self.lower(self.rate / 2.0),
@@ -148,7 +147,7 @@ impl Search {
         }
     }
 
-    /// What is known now; the result once `rate` gives `None`.
+    /// The result, once `rate` returns `None`.
     pub(crate) fn found(&self) -> Found {
         Found {
             rate: self.low,

@@ -1,49 +1,47 @@
-//! The scenario storm: all bots come at once, and when everybody is in, all leave at once, again and
-//! again. Half of them say goodbye, the others just close.
+//! The scenario storm: all bots join at once, and when all have joined, all leave at once, again and again.
+//! Half of them send a goodbye, the others just close the conn.
 //!
-//! An observer stays and is held to what happened: each of them is told to have come once and to have
-//! left once. A caller says a roll call at the end of each half, so that it is known when all has been
-//! told. Nothing is said but that. Invariant: a half begins when the observer has heard all of the
-//! one before.
+//! An observer stays, and must be told of each join and each leave once. A caller sends a roll call at the
+//! end of each half, to know when everything was told. Nothing else is sent. Invariant: a half begins when
+//! the observer has received everything of the one before.
 
 use crate::bots::bot::State;
-use crate::bots::crowd::{READ_BYTES, TICK};
+use crate::bots::join::{READ_BYTES, TICK};
 use crate::bots::line::{HEADER, ROLL_CALL};
 use crate::bots::poller::{Batch, Poller, Ready};
-use crate::measure::process::{self, Busy};
+use crate::measure::process::{CpuMeter, Reading};
 use crate::measure::progress::Progress;
 use crate::protocol::{Incoming, Place, Protocol, Who};
 use crate::signals;
 use crate::trouble::conn::{Conn, Flow, Greeting};
-use crate::trouble::hearing::Hearing;
-use crate::trouble::{self, FIRST, FRESH};
+use crate::trouble::listener::Listener;
+use crate::trouble::{self, FIRST, FIRST_RECONNECT};
 use std::cmp::Ordering;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Storms there are at least.
+/// Fewest storms.
 const LEAST: usize = 2;
 
-/// Who storms what.
+/// The bots and the server of a storm.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    /// What the server is called.
     pub(crate) name: String,
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
     pub(crate) bots: usize,
-    /// No storm begins after so long, but for the first two.
+    /// After this time no storm begins, except for the first two.
     pub(crate) length: Duration,
-    /// How long nothing may happen before we give up.
+    /// How long nothing may happen before this gives up.
     pub(crate) patience: Duration,
-    /// The server, when it runs on this host.
+    /// The server's process, if it is on this host.
     pub(crate) pid: Option<u32>,
 }
 
 /// One storm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cycle {
-    /// Until the last bot was let in.
+    /// Until the last bot had joined.
     pub(crate) joined_in: Duration,
     /// Until the observer was told of the last leave.
     pub(crate) left_in: Duration,
@@ -56,14 +54,13 @@ pub(crate) struct Cycle {
     pub(crate) leave_cpu: Option<Duration>,
 }
 
-/// What came of it.
+/// The results of all storms.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outcome {
-    /// What the server is called.
     pub(crate) name: String,
     pub(crate) bots: usize,
     pub(crate) cycles: Vec<Cycle>,
-    /// A sentence for each; none when all is well.
+    /// A sentence for each fault.
     pub(crate) faults: Vec<String>,
 }
 
@@ -73,18 +70,18 @@ struct Storm {
     buffer: Vec<u8>,
     /// The bots, then the observer, then the caller.
     conns: Vec<Option<Conn>>,
-    hearings: Vec<Hearing>,
-    /// How often all bots came.
+    listeners: Vec<Listener>,
+    /// How often all bots have joined.
     storms: u64,
-    /// Bots that are in, and bots that are gone again.
+    /// Bots that have joined, and bots that have left, in this storm.
     inside: usize,
     gone: usize,
-    fresh: usize,
-    moved: Instant,
+    last_number: usize,
+    last_progress: Instant,
     faults: Vec<String>,
 }
 
-/// Why such a server cannot be stormed, if it cannot.
+/// Why a storm is impossible with this protocol, if it is.
 pub(crate) fn check(protocol: Protocol) -> Result<(), String> {
     match protocol.tells_moves() {
         true => Ok(()),
@@ -95,7 +92,7 @@ pub(crate) fn check(protocol: Protocol) -> Result<(), String> {
     }
 }
 
-/// Storms a server that `check` allows.
+/// Run storms against a server that `check` allows.
 pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
     let (bots, length, name) = (plan.bots, plan.length, plan.name.clone());
     let mut storm = Storm::new(plan)?;
@@ -105,7 +102,7 @@ pub(crate) fn run(plan: Plan, progress: &Progress) -> Result<Outcome, String> {
     while storm.faults.is_empty() && (cycles.len() < LEAST || started.elapsed() < length) {
         match storm.cycle() {
             Ok(cycle) => cycles.push(cycle),
-            // The storms before this one are whole.
+            // The earlier storms are complete.
             Err(_) if signals::caught().is_some() && !cycles.is_empty() => break,
             Err(failure) => return Err(failure),
         }
@@ -129,12 +126,12 @@ impl Storm {
             poller: Poller::new().map_err(|error| error.to_string())?,
             buffer: vec![0; READ_BYTES],
             conns: (0..all).map(|_| None).collect(),
-            hearings: vec![Hearing::default(); all],
+            listeners: vec![Listener::default(); all],
             storms: 0,
             inside: 0,
             gone: 0,
-            fresh: FRESH,
-            moved: Instant::now(),
+            last_number: FIRST_RECONNECT,
+            last_progress: Instant::now(),
             faults: Vec::new(),
         })
     }
@@ -147,68 +144,66 @@ impl Storm {
         self.plan.bots + 1
     }
 
-    /// Observer and caller come in, and the observer's account begins.
+    /// Let observer and caller join, and start the observer's counts.
     fn settle(&mut self) -> Result<(), String> {
         let (observer, caller) = (self.observer(), self.caller());
         self.open(observer, FIRST)?;
         self.open(caller, FIRST + 1)?;
         self.wait_until("the observer came in", |storm| {
-            let is_in = |conn: &Option<Conn>| conn.as_ref().is_some_and(|c| c.state() == State::In);
+            let is_in =
+                |conn: &Option<Conn>| conn.as_ref().is_some_and(|c| c.state() == State::Joined);
             storm.conns[observer..].iter().all(is_in)
         })?;
         self.call()?;
         self.wait_until("the observer heard the roll call", |storm| {
-            storm.hearings[observer].calls > 0
+            storm.listeners[observer].roll_calls > 0
         })
     }
 
     fn cycle(&mut self) -> Result<Cycle, String> {
-        let cpu = |plan: &Plan| plan.pid.and_then(process::cpu_time);
-        let spent = |from: Option<Duration>, to: Option<Duration>| {
-            to.zip(from).map(|(to, from)| to.saturating_sub(from))
-        };
-        let before = cpu(&self.plan);
+        let before = Reading::take(self.plan.pid);
         let (joined_in, join_busy) = self.join()?;
-        let between = cpu(&self.plan);
+        let between = Reading::take(self.plan.pid);
         let (left_in, leave_busy) = self.leave()?;
-        let after = cpu(&self.plan);
+        let after = Reading::take(self.plan.pid);
         Ok(Cycle {
             joined_in,
             left_in,
             join_busy,
             leave_busy,
-            join_cpu: spent(before, between),
-            leave_cpu: spent(between, after),
+            join_cpu: between.since(before).server,
+            leave_cpu: after.since(between).server,
         })
     }
 
-    /// All come; it is over when everybody has heard the roll call.
+    /// Let all bots join, until all have received the roll call.
     fn join(&mut self) -> Result<(Duration, Option<f64>), String> {
         let (observer, bots) = (self.observer(), self.plan.bots);
         (self.inside, self.gone) = (0, 0);
-        let (started, busy) = (Instant::now(), Busy::new());
+        let (started, busy) = (Instant::now(), CpuMeter::new());
         for key in 0..bots {
-            // The server may not yet have freed the names of those who just closed.
-            self.fresh = trouble::after(self.fresh);
-            self.open(key, self.fresh)?;
+            // The server may not yet have freed the names of conns that just closed.
+            self.last_number = trouble::next_number(self.last_number);
+            self.open(key, self.last_number)?;
         }
         self.wait_until("all bots were let in", |storm| storm.inside == bots)?;
         let took = (started.elapsed(), busy.share());
         self.storms += 1;
-        let calls = self.hearings[observer].calls;
+        let calls = self.listeners[observer].roll_calls;
         self.call()?;
         self.wait_until("all bots heard the roll call", |storm| {
-            let heard = |hearing: &Hearing| hearing.calls > 0;
-            storm.hearings[..bots].iter().all(heard) && storm.hearings[observer].calls > calls
+            let heard = |listener: &Listener| listener.roll_calls > 0;
+            storm.listeners[..bots].iter().all(heard)
+                && storm.listeners[observer].roll_calls > calls
         })?;
         self.compare(self.storms, self.storms - 1);
         Ok(took)
     }
 
-    /// All leave; it is over when the observer has heard the roll call after that.
+    /// Let all bots leave, until the observer has received the roll call after that.
     fn leave(&mut self) -> Result<(Duration, Option<f64>), String> {
         let (observer, bots) = (self.observer(), self.plan.bots);
-        let (started, busy) = (Instant::now(), Busy::new());
+        let (started, busy) = (Instant::now(), CpuMeter::new());
         for key in 0..bots {
             let Some(conn) = &mut self.conns[key] else {
                 continue;
@@ -220,25 +215,25 @@ impl Storm {
             }
         }
         self.wait_until("all bots were gone", |storm| storm.gone == bots)?;
-        // When it is never told, the comparison says so.
+        // If it is never told, `compare` finds that.
         let all = self.storms * bots as u64;
-        self.wait(|storm| storm.hearings[observer].left >= all)?;
+        self.wait(|storm| storm.listeners[observer].left >= all)?;
         let took = (started.elapsed(), busy.share());
-        let calls = self.hearings[observer].calls;
+        let calls = self.listeners[observer].roll_calls;
         self.call()?;
         self.wait_until("the observer heard the roll call", |storm| {
-            storm.hearings[observer].calls > calls
+            storm.listeners[observer].roll_calls > calls
         })?;
         self.compare(self.storms, self.storms);
         Ok(took)
     }
 
-    /// What the observer was told since the beginning, against so many times that all came and left.
-    /// A leave that is told twice may make up for one of those who just closed, which the server has
-    /// not noticed: then it is found after the next half.
+    /// Compare what the observer was told since the start with the number of joins and leaves of all bots.
+    /// A leave told twice may hide a closed conn that the server has not noticed: that is found after the
+    /// next half.
     fn compare(&mut self, joins: u64, leaves: u64) {
         let bots = self.plan.bots as u64;
-        let Hearing { came, left, .. } = self.hearings[self.observer()];
+        let Listener { came, left, .. } = self.listeners[self.observer()];
         for (what, done, told) in [("came", joins * bots, came), ("left", leaves * bots, left)] {
             if done != told {
                 self.faults.push(format!(
@@ -253,7 +248,7 @@ impl Storm {
         let (who, here) = (Who { bot, place }, (key, &self.poller));
         let conn = Conn::open(self.plan.target, who, Greeting::Hello, None, here)?;
         self.conns[key] = Some(conn);
-        self.hearings[key] = Hearing::default();
+        self.listeners[key] = Listener::default();
         Ok(())
     }
 
@@ -276,18 +271,18 @@ impl Storm {
         ))
     }
 
-    /// Turns until it is so; `false` when nothing has happened for too long.
+    /// Run the loop until `is_so`; `false` without progress for too long.
     fn wait(&mut self, is_so: impl Fn(&Storm) -> bool) -> Result<bool, String> {
         let mut batch = Batch::new();
-        self.moved = Instant::now();
+        self.last_progress = Instant::now();
         while !is_so(self) {
             let waited = self.poller.wait(&mut batch, Some(TICK));
             waited.map_err(|error| error.to_string())?;
-            signals::go_on()?;
+            signals::fail_if_caught()?;
             for ready in batch.iter() {
                 self.serve(ready)?;
             }
-            if self.moved.elapsed() > self.plan.patience {
+            if self.last_progress.elapsed() > self.plan.patience {
                 return Ok(false);
             }
         }
@@ -296,7 +291,7 @@ impl Storm {
 
     fn serve(&mut self, ready: Ready) -> Result<(), String> {
         let (key, protocol) = (ready.key, self.plan.protocol);
-        let (slot, hearing) = (&mut self.conns[key], &mut self.hearings[key]);
+        let (slot, listener) = (&mut self.conns[key], &mut self.listeners[key]);
         let Some(conn) = slot else { return Ok(()) };
         if ready.writable {
             conn.writable(protocol, &self.poller)?;
@@ -304,26 +299,26 @@ impl Storm {
         if !ready.readable {
             return Ok(());
         }
-        self.moved = Instant::now();
+        self.last_progress = Instant::now();
         let before = conn.state();
         let mut refused = false;
         let flow = conn.read(protocol, &self.poller, &mut self.buffer, |incoming| {
             refused |= matches!(incoming, Incoming::Refused(_));
-            hearing.hear(&incoming, HEADER);
+            listener.receive(&incoming, HEADER);
         })?;
         let bot = conn.bot.who.bot;
-        if before == State::Waiting && conn.state() == State::In && key < self.plan.bots {
+        if before == State::Waiting && conn.state() == State::Joined && key < self.plan.bots {
             self.inside += 1;
         }
         match (flow, conn.state()) {
             (_, State::Waiting) if refused || flow == Flow::Ended => {
-                let words = hearing.last_words.take().unwrap_or_default();
+                let words = listener.last_message.take().unwrap_or_default();
                 return Err(format!("bot{bot} was not let in: {words}"));
             }
             (Flow::Open, _) => return Ok(()),
             (Flow::Ended, State::Leaving) => self.gone += 1,
             (Flow::Ended, _) => {
-                let words = hearing.last_words.take().unwrap_or_default();
+                let words = listener.last_message.take().unwrap_or_default();
                 return Err(format!("the server closed the conn of bot{bot}: {words}"));
             }
         }
@@ -333,13 +328,13 @@ impl Storm {
 }
 
 impl Outcome {
-    /// The middle one of a figure over all storms, the upper of two; `None` when one is unknown.
+    /// The median of a figure over all storms, the upper of two; `None` when one is unknown.
     pub(crate) fn median<T: Copy + PartialOrd>(
         &self,
         figure: impl Fn(&Cycle) -> Option<T>,
     ) -> Option<T> {
         let mut all: Vec<T> = self.cycles.iter().map(figure).collect::<Option<_>>()?;
-        // What is no number is not among the figures.
+        // No figure is NaN.
         all.sort_unstable_by(|one, other| one.partial_cmp(other).unwrap_or(Ordering::Equal));
         all.get(all.len() / 2).copied()
     }

@@ -1,20 +1,20 @@
-//! Troublemakers: conns that read too slowly or not at all, send garbage, or keep coming and going,
-//! beside a crowd that is measured. They run in a thread and with a poller of their own.
+//! Troublemakers: conns that read too slowly or not at all, send garbage, or join and leave all the time,
+//! beside the bots that are measured. They have their own thread and poller.
 //!
-//! They say no numbered line, so nobody who is measured is owed anything of theirs. In the room are a
-//! watcher, who hears everything and says nothing, and a caller, who says two roll calls: between
-//! them all accounts are kept. Makers of garbage either are in rooms of their own, two by two, or
-//! never get a name; so what they send never reaches the room that is measured. Numbers from `FIRST`
-//! on are theirs, hence names like bot100002.
+//! They send no numbered line, so the measured bots need no line of theirs. In the room are a watcher,
+//! which receives everything and sends nothing, and a caller, which sends two roll calls: everything
+//! between these is checked. Garbage senders are either in rooms of their own, two by two, or never get a
+//! name, so their garbage never reaches the measured room. Their numbers begin at `FIRST`, hence names like
+//! bot100002.
 
-mod beat;
+mod checks;
 mod churn;
 pub(crate) mod conn;
-mod crew;
 mod garbage;
-pub(crate) mod hearing;
-mod judge;
-mod vandals;
+mod garbage_senders;
+pub(crate) mod listener;
+mod ticker;
+mod troublemakers;
 
 use crate::protocol::{Place, Protocol, Who};
 use std::net::SocketAddr;
@@ -22,63 +22,64 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// The first number of a troublemaker. Nine letters make `bot100000`, as long as a name on IRC may
-/// be; `net` gives each ten thousand numbers a source address of their own.
+/// The first number of a troublemaker. `bot100000` has nine letters, the most of a name on IRC; `net` gives
+/// each ten thousand numbers their own source address.
 pub(crate) const FIRST: usize = 100_000;
-/// Who comes more than once has a new number each time, from here on: the server may not yet have
-/// noticed that the last conn is gone, and a port rests for a minute. After `LAST` they begin anew.
-pub(crate) const FRESH: usize = 200_000;
-/// The largest number that nine letters have place for.
+/// Troublemakers that connect again get a new number each time, from this one on: the server may not have
+/// noticed that the last conn is closed, and its port is blocked for a minute. After `LAST` the numbers
+/// begin again.
+pub(crate) const FIRST_RECONNECT: usize = 200_000;
+/// The largest number that fits into nine letters.
 const LAST: usize = 999_999;
-/// The most troublemakers of a kind, so that their numbers stay below `FRESH`.
-pub(crate) const MOST: usize = 20_000;
+/// Most troublemakers of a kind, so that their numbers stay below `FIRST_RECONNECT`.
+pub(crate) const MAX_PER_KIND: usize = 20_000;
 
 /// A kind of troublemaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Reads so many bytes a second, and when all is over the rest.
+    /// Reads so many bytes a second, and in the end the rest.
     Slow { rate: usize },
-    /// Reads nothing until all is over, and then everything.
+    /// Reads nothing until the end, and then everything.
     Stopped,
-    /// Sends what nobody should: all of them together so many pieces a second.
+    /// Sends garbage: all of them together so many pieces a second.
     Garbage { rate: u32 },
-    /// Comes, stays for some lines and leaves: all of them together so many times a second.
+    /// Joins and leaves: all of them together so many times a second.
     Churn { rate: u32 },
 }
 
-/// Who comes along, and how.
+/// Which troublemakers there are, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
-    /// The room in which the measured ones talk.
+    /// The room of the measured bots.
     pub(crate) place: Place,
-    /// Bytes of text in a line of theirs.
+    /// Bytes of text in a line of the measured bots.
     pub(crate) size: usize,
-    /// Kinds and how many there are of each; no kind twice.
+    /// The kinds with their numbers; no kind twice.
     pub(crate) kinds: Vec<(Trouble, usize)>,
     pub(crate) seed: u64,
-    /// How long nothing may happen before we give up.
+    /// How long nothing may happen before this gives up.
     pub(crate) patience: Duration,
 }
 
-/// Troublemakers who are in.
+/// Troublemakers that have joined.
 pub(crate) struct Running {
-    /// Gone when they have to end.
+    /// Dropped to make them end.
     stop: Sender<()>,
     thread: JoinHandle<Outcome>,
 }
 
-/// What came of them.
+/// The results of the troublemakers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outcome {
-    /// A sentence for each; none when all is well.
+    /// A sentence for each fault.
     pub(crate) faults: Vec<String>,
-    /// What was done, by name.
+    /// Counts by name.
     pub(crate) figures: Vec<(&'static str, u64)>,
 }
 
-/// Why such a server cannot be troubled so, if it cannot.
+/// Why these troublemakers are impossible with this protocol, if they are.
 pub(crate) fn check(kinds: &[(Trouble, usize)], protocol: Protocol) -> Result<(), String> {
     let anybody = Who {
         bot: FIRST,
@@ -97,7 +98,8 @@ pub(crate) fn check(kinds: &[(Trouble, usize)], protocol: Protocol) -> Result<()
     }
 }
 
-/// Gets all of them in. The server must be one that `check` allows. The crowd must be in before, and must hear over a second roll call.
+/// Let all of them join. `check` must allow the server. The bots must have joined before, and ignore a
+/// second roll call.
 pub(crate) fn start(plan: Plan) -> Result<Running, String> {
     let (stop, stopped) = mpsc::channel();
     let (tell, told) = mpsc::channel();
@@ -105,14 +107,14 @@ pub(crate) fn start(plan: Plan) -> Result<Running, String> {
         .name("trouble".into())
         .spawn(move || run(plan, &tell, &stopped))
         .map_err(|error| format!("cannot start the thread of the troublemakers: {error}"))?;
-    let ended = |_| Err("the troublemakers did not come in".into());
+    let ended = |_| Err("the troublemakers did not join".into());
     told.recv().unwrap_or_else(ended)?;
     Ok(Running { stop, thread })
 }
 
 impl Running {
-    /// Ends them: what they are still owed is read, and everything is checked. The crowd must still
-    /// be there, as the watcher counts who leaves.
+    /// End them: the rest is read, and everything is checked. The bots must still be there, because the
+    /// watcher counts leaves.
     pub(crate) fn stop(self) -> Outcome {
         drop(self.stop);
         let panicked = |_| Outcome {
@@ -123,23 +125,24 @@ impl Running {
     }
 }
 
-/// The thread. Who started it learns of a failure to come in at once, and of a later one as a fault.
+/// The thread. A failure to join is reported at once, a later one as a fault.
 fn run(plan: Plan, tell: &Sender<Result<(), String>>, stopped: &Receiver<()>) -> Outcome {
-    let crew = crew::Crew::new(plan).and_then(|mut crew| crew.gather().map(|()| crew));
-    // Nobody listens any more when the run has failed meanwhile: `stopped` tells that as well.
-    match crew {
+    let troublemakers = troublemakers::Troublemakers::new(plan)
+        .and_then(|mut troublemakers| troublemakers.join().map(|()| troublemakers));
+    // When the run has failed meanwhile, nobody receives this: `stopped` tells it too.
+    match troublemakers {
         Err(failure) => {
             let _ = tell.send(Err(failure));
             Outcome::default()
         }
-        Ok(crew) => {
+        Ok(troublemakers) => {
             let _ = tell.send(Ok(()));
-            crew.work(stopped)
+            troublemakers.work(stopped)
         }
     }
 }
 
-/// Whether these last words of the server say why it closes a conn.
+/// Whether this last message of the server says why it closes a conn.
 fn is_farewell(protocol: Protocol, words: &str) -> bool {
     match protocol {
         Protocol::Papo => words.starts_with("* bye") || words.starts_with("* até logo"),
@@ -148,10 +151,10 @@ fn is_farewell(protocol: Protocol, words: &str) -> bool {
     }
 }
 
-/// The fresh number after this one.
-pub(crate) fn after(number: usize) -> usize {
+/// The number for the next reconnect after this one.
+pub(crate) fn next_number(number: usize) -> usize {
     match number < LAST {
         true => number + 1,
-        false => FRESH,
+        false => FIRST_RECONNECT,
     }
 }

@@ -1,39 +1,35 @@
-//! One bot: a socket, the line that it has not read to the end, and the bytes that it has not yet
-//! sent. It never judges a line and never waits.
+//! One bot: a socket, an incomplete received message, and unsent bytes. It never checks a line and never
+//! waits.
 //!
-//! Invariant: it asks for writability exactly while it is connecting or has bytes left over.
+//! Invariant: it is watched for writing exactly while it is connecting or has unsent bytes.
 
 use crate::bots::net;
 use crate::bots::net::Socket;
 use crate::bots::poller::Poller;
-use crate::protocol::{ENDLESS, Incoming, Protocol, Who};
+use crate::protocol::{Incoming, MAX_MESSAGE, Protocol, Who};
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;
 
-/// How far a bot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// The connection is not there yet.
     Connecting,
-    /// It has said hello and waits for its welcome.
+    /// It has sent its hello and waits for the welcome.
     Waiting,
-    /// It is in its place.
-    In,
-    /// It has heard the roll call.
-    Called,
-    /// It has said goodbye.
+    /// It is in its room.
+    Joined,
+    /// It has received the roll call.
+    RollCalled,
+    /// It has sent its goodbye.
     Leaving,
 }
 
-/// How a read ended.
+/// The result of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Heard {
-    /// As it should.
-    Well,
-    /// The server asked something, and the answer waits to be sent.
-    Asked,
-    /// The conn is gone.
-    Gone,
+pub(crate) enum ReadResult {
+    Open,
+    /// The server asked a question, and the answer waits to be sent.
+    Answering,
+    Closed,
 }
 
 /// One connection to the server.
@@ -63,64 +59,64 @@ impl Bot {
         })
     }
 
-    /// Whether connecting, which has ended, has succeeded.
+    /// The result of connecting, after it has ended.
     pub(crate) fn connected(&self) -> io::Result<()> {
         self.socket.take_error()?.map_or(Ok(()), Err)
     }
 
-    /// From now on it listens. Another poller watches it, which knows it by another key; the one
-    /// before forgets it with its own end.
+    /// Let another poller watch it, under another key; the earlier poller forgets it when that is dropped.
+    /// From now on it mostly reads.
     pub(crate) fn move_to(&self, poller: &Poller, key: usize) -> io::Result<()> {
         net::expect_no_answers(&self.socket)?;
         poller.add(&self.socket, key, self.writing)
     }
 
-    /// Has a poller watch it no more.
+    /// Stop a poller from watching it.
     pub(crate) fn leave_poller(&self, poller: &Poller) -> io::Result<()> {
         poller.remove(&self.socket)
     }
 
-    /// Reads once, answers what was asked and hands on what all else means. What a read leaves in
-    /// the kernel makes the socket ready again.
+    /// Read once, queue answers to questions and pass on everything else. Bytes that stay in the kernel make
+    /// the socket ready again.
     pub(crate) fn read(
         &mut self,
         protocol: Protocol,
         buffer: &mut [u8],
         mut each: impl FnMut(&mut State, Incoming<'_>),
-    ) -> Heard {
+    ) -> ReadResult {
         let count = match self.socket.read(buffer) {
-            Ok(0) => return Heard::Gone,
+            Ok(0) => return ReadResult::Closed,
             Ok(count) => count,
-            Err(error) if net::is_momentary(&error) => return Heard::Well,
-            Err(_) => return Heard::Gone,
+            Err(error) if net::is_momentary(&error) => return ReadResult::Open,
+            Err(_) => return ReadResult::Closed,
         };
         let (who, state, out) = (self.who, &mut self.state, &mut self.out);
-        let mut heard = Heard::Well;
+        let mut heard = ReadResult::Open;
         protocol.read(who, &mut self.tail, &buffer[..count], |incoming| {
             if let Incoming::Question(question) = incoming {
                 protocol.answer(who, question, out);
-                heard = Heard::Asked;
+                heard = ReadResult::Answering;
             } else {
                 each(state, incoming);
             }
         });
-        match self.tail.len() <= ENDLESS {
+        match self.tail.len() <= MAX_MESSAGE {
             true => heard,
-            false => Heard::Gone,
+            false => ReadResult::Closed,
         }
     }
 
-    /// Has something to say: `flush` sends it.
+    /// Queue a line; `flush` sends it.
     pub(crate) fn say(&mut self, protocol: Protocol, text: &[u8]) {
         protocol.say(self.who, text, &mut self.out);
     }
 
-    /// Greets the server. Whether a welcome will come.
+    /// Queue the hello; true if a welcome will come.
     pub(crate) fn greet(&mut self, protocol: Protocol) -> bool {
         protocol.hello(self.who, &mut self.out)
     }
 
-    /// Sends what is left and corrects the interest in writing; `false` when the conn is gone.
+    /// Send queued bytes and update the interest in writing; `false` when the conn is closed.
     pub(crate) fn flush(&mut self, key: usize, poller: &Poller) -> io::Result<bool> {
         while self.sent < self.out.len() {
             match self.socket.send(&self.out[self.sent..]) {
@@ -142,23 +138,23 @@ impl Bot {
         Ok(true)
     }
 
-    /// Bytes that wait to be sent.
+    /// The number of bytes that wait to be sent.
     pub(crate) fn unsent(&self) -> usize {
         self.out.len() - self.sent
     }
 
-    /// What waits to be sent never will be.
-    pub(crate) fn forget(&mut self) {
+    /// Discard the bytes that wait to be sent.
+    pub(crate) fn discard_output(&mut self) {
         self.out.clear();
         self.sent = 0;
     }
 
-    /// Whether the last message that came has come to its end.
+    /// Whether the last received message is complete.
     pub(crate) fn is_whole(&self) -> bool {
         self.tail.is_empty()
     }
 
-    /// No more will be said. When that fails the conn is gone, which the next read tells.
+    /// Close the writing half. If that fails, the conn is closed, and the next read tells it.
     pub(crate) fn hang_up(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }

@@ -1,10 +1,10 @@
-//! All bots but the first of each group say goodbye, and that first one has to be told of each of the
-//! others. It measures nothing but how long that took.
+//! All bots but the first of each group leave, and the server has to tell that first one of each of the
+//! others. Only the time of this is measured.
 //!
-//! Invariant: a bot is in `bots` until the server has closed its conn, or it has given up on that.
+//! Invariant: a bot is in `bots` until its conn is closed.
 
-use crate::bots::bot::{Bot, Heard, State};
-use crate::bots::crowd::{Moves, READ_BYTES, TICK};
+use crate::bots::bot::{Bot, ReadResult, State};
+use crate::bots::join::{Moves, READ_BYTES, TICK};
 use crate::bots::poller::{Batch, Poller, Ready};
 use crate::measure::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
@@ -13,32 +13,32 @@ use crate::signals;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The crowd while it leaves.
+/// The bots while they leave.
 struct Leaving {
     protocol: Protocol,
     groups: Groups,
     poller: Poller,
-    /// By number; `None` when it is gone.
+    /// By number; `None` when the conn is closed.
     bots: Vec<Option<Bot>>,
     buffer: Vec<u8>,
-    /// Bots whose conn the server has closed, after their goodbye.
+    /// Bots whose conn is closed after their goodbye.
     gone: usize,
-    /// Departures that the first bot of each group was told of.
+    /// Leaves that the first bot of each group was told of.
     told: Vec<u64>,
-    /// How many of these have been told of all others.
+    /// How many of these first bots were told of all others.
     done: usize,
-    /// Whether one of them is gone, who will never be told.
-    deaf: bool,
+    /// Whether the conn of a first bot is closed, which then can be told of nothing.
+    is_first_gone: bool,
     /// When something last happened.
-    moved: Instant,
+    last_progress: Instant,
 }
 
-/// Whether the first bot of each group is told who leaves, and of nobody else.
+/// Whether the first bot of each group is told who leaves the group, and only that.
 pub(crate) fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
     protocol.tells_moves() && !groups.private
 }
 
-/// Lets the bots go: what the first ones were told, and how long it took.
+/// Let the bots leave. Returns what the first bots were told, and how long it took.
 pub(crate) fn leave(
     protocol: Protocol,
     groups: Groups,
@@ -61,12 +61,12 @@ pub(crate) fn leave(
             buffer: vec![0; READ_BYTES],
             gone: 0,
             told: vec![0; groups.count()],
-            // Who is alone is owed nothing.
+            // A bot that is alone has nothing to be told.
             done: (0..groups.count())
                 .filter(|&group| others(&groups, group) == 0)
                 .count(),
-            deaf: false,
-            moved: started,
+            is_first_gone: false,
+            last_progress: started,
         }
         .run(patience, progress)
     };
@@ -90,7 +90,11 @@ impl Leaving {
         let made = groups.bots - count;
         let enough = |leaving: &Self| leaving.gone == made && leaving.done == count;
         let asked = || signals::caught().is_some();
-        while !enough(&self) && self.moved.elapsed() < patience && !self.deaf && !asked() {
+        while !enough(&self)
+            && self.last_progress.elapsed() < patience
+            && !self.is_first_gone
+            && !asked()
+        {
             self.poller.wait(&mut batch, Some(TICK))?;
             for ready in batch.iter() {
                 self.serve(ready)?;
@@ -118,40 +122,40 @@ impl Leaving {
                 let before = self.told[group];
                 self.told[group] += bots;
                 self.done += usize::from(before < owed && self.told[group] >= owed);
-                self.moved = Instant::now();
+                self.last_progress = Instant::now();
             }
         });
         match heard {
-            Heard::Well => Ok(()),
-            Heard::Asked => self.flush(key),
-            Heard::Gone => {
-                self.bury(key);
+            ReadResult::Open => Ok(()),
+            ReadResult::Answering => self.flush(key),
+            ReadResult::Closed => {
+                self.remove(key);
                 Ok(())
             }
         }
     }
 
-    /// Sends what is left. When all is said, a bot that leaves closes its side, so that a server that
-    /// waits for that does not wait for ever.
+    /// Send queued bytes. After the last byte a leaving bot closes its half, because some servers wait for
+    /// that.
     fn flush(&mut self, key: usize) -> io::Result<()> {
         let Some(bot) = &mut self.bots[key] else {
             return Ok(());
         };
         if !bot.flush(key, &self.poller)? {
-            self.bury(key);
+            self.remove(key);
         } else if bot.state == State::Leaving && bot.unsent() == 0 {
             bot.hang_up();
         }
         Ok(())
     }
 
-    fn bury(&mut self, key: usize) {
+    fn remove(&mut self, key: usize) {
         self.bots[key] = None;
         match is_first(&self.groups, key) {
-            true => self.deaf = true,
+            true => self.is_first_gone = true,
             false => self.gone += 1,
         }
-        self.moved = Instant::now();
+        self.last_progress = Instant::now();
     }
 }
 
@@ -159,13 +163,13 @@ fn is_first(groups: &Groups, key: usize) -> bool {
     groups.members(groups.of(key)).start == key
 }
 
-/// How many leave a group.
+/// How many bots leave a group.
 fn others(groups: &Groups, group: usize) -> u64 {
     groups.members(group).len() as u64 - 1
 }
 
-/// What all of them were told together. What one was told too often makes up for nothing that another
-/// one missed.
+/// How many leaves all first bots were told of. What one was told too often does not make up for what
+/// another one missed.
 fn told(groups: &Groups, told: &[u64]) -> u64 {
     let owed = (0..).map(|group| others(groups, group));
     let capped: u64 = told

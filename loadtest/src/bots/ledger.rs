@@ -1,10 +1,10 @@
-//! What every bot is owed: each line of every other bot of its group, once, in order. Pure: it is
-//! told of lines that were sent and lines that came, and says in the end what went wrong.
+//! Checks that every bot receives each line of every other bot of its group, once and in order. Pure: the
+//! caller passes the sent and the received lines, and gets the faults in the end.
 //!
-//! One ledger keeps the accounts of the bots of one thread; what was sent is known to all of them.
-//! Four bytes for each pair of receiver and sender and a few for each receiver; faults cost more,
-//! and there should be none. Invariant: of each sender's lines before `expected`, a receiver has
-//! got all but those in `gaps`.
+//! One ledger checks the bots of one thread; the counters of sent lines are shared by all ledgers.
+//! It needs four bytes for each pair of receiver and sender and a few for each receiver; faults cost more,
+//! and there should be none. Invariant: of each sender's lines before `expected`, a receiver has received
+//! all but those in `gaps`.
 
 mod verdict;
 
@@ -14,26 +14,26 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) use verdict::{Fault, Findings, Order, Verdict};
 
-/// Pairs of receiver and sender that are accepted: 64 Mi of them are 256 MiB.
+/// Most pairs of receiver and sender: 64 Mi of them are 256 MiB.
 pub(crate) const PAIRS: u64 = 1 << 26;
-/// Gaps that are remembered, to tell a late line from a doubled one: 1 Mi of them are about 40 MiB.
+/// Most gaps that are kept, to tell a late line from a duplicate: 1 Mi of them are about 40 MiB.
 const GAPS: usize = 1 << 20;
 
-/// Lines sent so far, by the index of their sender. Each is written by one thread.
+/// How many lines each sender has sent, by lane. Each counter is written by one thread.
 pub(crate) struct Sent(Vec<AtomicU32>);
 
-/// The book-keeping of the bots of one thread.
+/// The ledger of the bots of one thread.
 pub(crate) struct Ledger<'a> {
     sent: &'a Sent,
     groups: Groups,
-    /// Whether bots are owed their own lines too.
+    /// Whether bots have to get their own lines too.
     echoes: bool,
-    /// The first bot whose accounts these are.
+    /// The first bot of this ledger.
     first: usize,
-    /// The next counter owed: a stretch for each receiver, in it one for each sender of its group.
+    /// The next expected counter: a row for each receiver, with one for each sender of its group.
     expected: Vec<u32>,
     receivers: Vec<Receiver>,
-    /// First line of a gap, as (receiver, sender, counter), to the counter after its last.
+    /// From the first line of a gap, as (receiver, sender, counter), to the counter after its last line.
     gaps: BTreeMap<(u32, u32, u32), u32>,
     duplicated: Fault,
     disordered: Fault,
@@ -41,51 +41,49 @@ pub(crate) struct Ledger<'a> {
     invented: Fault,
 }
 
-/// What is known of one receiver beside its expectations.
+/// The state of one receiver, beside its row of `expected`.
 struct Receiver {
     /// The first bot of its group; the senders follow from there.
     senders_from: u32,
-    /// How many they are.
+    /// The number of these senders.
     senders: u32,
-    /// The index of the first of them.
+    /// The lane of the first of them.
     lanes_from: u32,
-    /// Where its stretch of `expected` begins.
+    /// Where its row of `expected` begins.
     row: usize,
-    /// A rolling hash of (sender, counter) in the order in which they came.
+    /// A rolling hash of (sender, counter) in the order of arrival.
     order: u64,
-    /// Lines that were jumped over and have not come since.
+    /// Lines that were skipped over and have not come since.
     missing: u64,
-    /// Lines that the server said it left out.
+    /// Lines that the server said it skipped.
     told: u64,
-    /// Whether lines came that were not the next of their sender.
+    /// Whether a line came late or twice.
     irregular: bool,
 }
 
-/// How a line that came stands to what was owed.
+/// What a received line is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
-    /// It is owed, and so many of the same sender before it have been jumped over. Each of those
-    /// lines is settled for this receiver now, come what may.
-    Owed {
-        /// The index of its sender.
+    /// An expected line. This receiver no longer waits for the lines of the same sender before it.
+    Expected {
+        /// The lane of its sender.
         lane: usize,
-        /// Lines jumped over.
+        /// Lines of the sender that were skipped over.
         jumped: u32,
     },
-    /// It is not owed, or not any more; the ledger has noted the fault.
+    /// A line that was not expected; the ledger has noted the fault.
     Fault,
 }
 
 impl Sent {
-    /// Nobody has sent anything yet.
     pub(crate) fn new(senders: usize) -> Self {
         Self((0..senders).map(|_| AtomicU32::new(0)).collect())
     }
 
-    /// A line of this sender goes out: gives its counter.
+    /// Count a line of this sender. Returns its counter.
     pub(crate) fn send(&self, lane: usize) -> u32 {
-        // Only one thread writes it. Who hears the line reads it after that, as the line came by way
-        // of a server; the orderings cost nothing and say so.
+        // Only one thread writes it. A receiver reads it later, because the line came through a server;
+        // the orderings cost nothing and say so.
         let counter = self.count(lane);
         self.0[lane].store(counter + 1, Ordering::Release);
         counter
@@ -97,7 +95,7 @@ impl Sent {
 }
 
 impl<'a> Ledger<'a> {
-    /// The accounts of these bots, which follow each other.
+    /// A ledger of these bots, whose numbers follow each other.
     pub(crate) fn new(groups: Groups, bots: Range<usize>, echoes: bool, sent: &'a Sent) -> Self {
         let mut row = 0;
         let receiver = |bot| {
@@ -130,16 +128,16 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Whether the `receiver`-th of ours is this sender.
+    /// Whether the `receiver`-th bot of this ledger is this sender.
     pub(crate) fn is_sender(&self, receiver: usize, sender: u32) -> bool {
         (self.first + receiver) as u32 == sender
     }
 
-    /// A line came to the bot that is the `receiver`-th of ours.
+    /// Check a line that the `receiver`-th bot of this ledger has received.
     pub(crate) fn receive(&mut self, receiver: usize, sender: u32, counter: u32) -> Arrival {
         let place = ((self.first + receiver) as u32, sender, counter);
         let state = &mut self.receivers[receiver];
-        // A sender of another group is as unknown here as one that does not exist.
+        // A sender of another group is as unknown as one that does not exist.
         let nth = sender.wrapping_sub(state.senders_from);
         let lane = (state.lanes_from + nth) as usize;
         if nth >= state.senders || counter >= self.sent.count(lane) {
@@ -163,18 +161,18 @@ impl<'a> Ledger<'a> {
             }
         }
         *expected = counter + 1;
-        // An odd multiplier (the golden ratio) after each addition makes the sum depend on order.
+        // An odd multiplier (the golden ratio) after each addition makes the hash depend on the order.
         let line = u64::from(sender) << 32 | u64::from(counter);
         state.order = (state.order.rotate_left(5) ^ line).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Arrival::Owed { lane, jumped }
+        Arrival::Expected { lane, jumped }
     }
 
-    /// The server told a receiver that it has left out so many lines.
+    /// The server told a receiver that it has skipped so many lines.
     pub(crate) fn skip(&mut self, receiver: usize, lines: u64) {
         self.receivers[receiver].told += lines;
     }
 
-    /// A line that is not the next of its sender: late if it was missing, else a second copy.
+    /// Note a line before the expected one: it is late if it was missing, else a duplicate.
     fn fault(&mut self, receiver: usize, place: (u32, u32, u32)) {
         let (bot, sender, counter) = place;
         self.receivers[receiver].irregular = true;
@@ -195,7 +193,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// The end: whatever has not come by now is missing.
+    /// Finish: every line that has not come is missing.
     pub(crate) fn close(mut self) -> Findings {
         for (receiver, state) in self.receivers.iter_mut().enumerate() {
             let bot = (self.first + receiver) as u32;
@@ -230,9 +228,8 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// A sender does not see its own lines, unless they are echoed, so only those who see all of
-    /// their group can be compared; and of them those who got everything, else the missing lines
-    /// alone would make the difference.
+    /// The orders of the receivers that can be compared: those that get all lines of their group (a sender
+    /// does not get its own, without echoes), and that have missed none of them.
     fn orders(&self) -> Vec<(usize, u64)> {
         let bots = self.receivers.iter().zip(self.first..);
         bots.filter(|(state, bot)| {

@@ -1,22 +1,21 @@
-//! The text of a line that a bot says: who sent it, which of its lines it is, when it was due, and
-//! padding. Pure; it knows nothing of how a protocol dresses the text.
+//! The text of a line that a bot sends: its sender, its counter, when it was due, and padding. Pure; it
+//! knows nothing of the protocol around the text.
 //!
 //! `0007:0000002a:00000f4240:00001f xxxx...`: the bot, its counter, the due time in microseconds since
-//! the start of the run, and how many microseconds later it was handed over, all hexadecimal. Fixed
-//! places make it cheap to read; a text that differs in one byte from what was said is not decoded, so
-//! that a damaged line counts as a lost one.
+//! the start of the run, and how many microseconds later it was sent, all hexadecimal. Fixed places make
+//! it cheap to decode; a text that differs in one byte is not decoded, so a damaged line counts as lost.
 
 /// Bytes of the header: 4 + 1 + 8 + 1 + 10 + 1 + 6.
 pub(crate) const HEADER: usize = 31;
 /// Where the digits of the lateness begin.
 const LATE: usize = 25;
-/// The most that six digits tell of the lateness: 16.8 s.
+/// The largest lateness in six digits: 16.8 s.
 pub(crate) const LATEST: u64 = (1 << 24) - 1;
-/// The longest text: what a line of papo may carry.
+/// The longest text: a line of papo may carry no more.
 pub(crate) const LONGEST: usize = 1024;
-/// Senders that four hexadecimal digits can name.
+/// Most senders: four hexadecimal digits.
 pub(crate) const SENDERS: u32 = 1 << 16;
-/// What the last bot says when all are in: whoever got it has also got all that was said before.
+/// The last bot sends this after all have joined: a bot that received it has received everything before.
 pub(crate) const ROLL_CALL: &[u8] = b"roll call";
 
 /// A letter, because spaces at the end of a line may be dropped on the way.
@@ -37,25 +36,25 @@ const VALUES: [u8; 256] = {
     }
     values
 };
-/// Has a bit that no digit has, so that one look at the `or` of all values finds any bad digit.
+/// It has a bit that no digit has, so the `or` of all values shows whether any digit was bad.
 const BAD: u8 = 0x80;
 
-/// What each line carries.
+/// The header of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// Number of the bot that said it.
+    /// The number of the bot that sent it.
     pub(crate) sender: u32,
-    /// Which line of this bot it is; the first is 0.
+    /// The number of the line among those of this bot, from 0.
     pub(crate) counter: u32,
-    /// When it had to be said, in microseconds since the start of the run.
+    /// When it was due, in microseconds since the start of the run.
     pub(crate) due: u64,
-    /// How many microseconds after that the tester handed it to its socket, at most `LATEST`.
+    /// How many microseconds after that the tester sent it, at most `LATEST`.
     pub(crate) late: u64,
 }
 
-/// What a server has said, for people: whatever would command a terminal, hide, or turn the text round
-/// is written as its number.
-pub(crate) fn words(line: &[u8]) -> String {
+/// A message of a server for people: characters that would command a terminal, hide or reverse text are
+/// written as numbers.
+pub(crate) fn printable(line: &[u8]) -> String {
     let hides = |c: char| {
         matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
@@ -70,7 +69,7 @@ pub(crate) fn words(line: &[u8]) -> String {
     text
 }
 
-/// Appends the text of a line, `size` bytes of it.
+/// Append the text of a line of `size` bytes.
 pub(crate) fn encode(header: Header, size: usize, out: &mut Vec<u8>) {
     digits(u64::from(header.sender), 4, out);
     out.push(b':');
@@ -82,7 +81,7 @@ pub(crate) fn encode(header: Header, size: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&PADDING[..size - HEADER]);
 }
 
-/// Reads a text back; `None` when it is not exactly one that `encode` made.
+/// Decode a text; `None` unless `encode` made exactly this one.
 pub(crate) fn decode(text: &[u8], size: usize) -> Option<Header> {
     let marks = |text: &[u8]| text[4] == b':' && text[13] == b':' && text[LATE - 1] == b':';
     if text.len() != size || !marks(text) {
@@ -91,7 +90,7 @@ pub(crate) fn decode(text: &[u8], size: usize) -> Option<Header> {
     let (sender, bad_sender) = value(&text[..4]);
     let (counter, bad_counter) = value(&text[5..13]);
     let (due, bad_due) = value(&text[14..LATE - 1]);
-    // Hardly any line is late, and one comparison is cheaper than six digits.
+    // Few lines are late, and one comparison is cheaper than six digits.
     let (late, bad_late) = match text[LATE..HEADER] == *b"000000" {
         true => (0, 0),
         false => value(&text[LATE..HEADER]),
@@ -123,8 +122,8 @@ fn value(digits: &[u8]) -> (u64, u8) {
     })
 }
 
-/// Cuts a stream into lines. `tail` is what the stream before left unfinished, and takes what this
-/// piece leaves; each whole line is handed on without its end.
+/// Cut a stream into lines, and pass on each without its end. `tail` is the incomplete line between two
+/// calls.
 pub(crate) fn split(tail: &mut Vec<u8>, mut bytes: &[u8], mut each: impl FnMut(&[u8])) {
     if !tail.is_empty() {
         let Some(end) = memchr::memchr(b'\n', bytes) else {
@@ -174,7 +173,7 @@ mod tests {
             ),
             (b"\xff", "\u{fffd}"),
         ] {
-            assert_eq!(words(said), told);
+            assert_eq!(printable(said), told);
         }
     }
 

@@ -1,7 +1,7 @@
-//! Sockets as this crate wants them, and the limits of the host that thousands of them run into.
+//! Sockets for bots, and the limits of the host for thousands of them.
 //!
-//! Every socket is non-blocking and has NODELAY set: a held-back segment would be measured as
-//! latency of the server. Nothing here reads, writes or waits.
+//! Every socket is non-blocking and has NODELAY set: a delayed segment would be measured as latency of the
+//! server. Nothing here reads, writes or waits.
 
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -11,16 +11,15 @@ use socket2::{Domain, Protocol, Type};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 
-/// Bots that share one source address. There are 28232 ephemeral ports by default; up to half of
-/// them the kernel finds at the first try.
+/// Bots that share one source address. There are 28232 ephemeral ports by default, and the kernel finds
+/// a free one at the first try as long as half of them are free.
 const BOTS_PER_SOURCE: u32 = 10_000;
-/// Descriptors that are no bot's: standard ones, poller, timer, child, /proc.
+/// Descriptors for other things than bots: standard ones, poller, timer, child, /proc.
 pub(crate) const SPARE_DESCRIPTORS: usize = 32;
-/// Connections that may wait to be accepted; the kernel lowers it to its own limit.
+/// Most connections that wait to be accepted; the kernel lowers it to its own limit.
 const BACKLOG: i32 = 4096;
 
-/// The address that HOST:PORT stands for. IPv4 is preferred, as only there the bots can have many
-/// source addresses.
+/// Resolve HOST:PORT. IPv4 is preferred, because only there the bots can have many source addresses.
 pub(crate) fn resolve(text: &str) -> Result<SocketAddr, String> {
     let found: Vec<SocketAddr> = text
         .to_socket_addrs()
@@ -30,7 +29,7 @@ pub(crate) fn resolve(text: &str) -> Result<SocketAddr, String> {
     address.copied().ok_or(format!("'{text}' has no address"))
 }
 
-/// Raises the number of descriptors to the most that is allowed, for children as well, and gives it.
+/// Raise the limit of descriptors to the hard limit, for children too, and return it.
 pub(crate) fn raise_descriptors() -> io::Result<usize> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if soft < hard {
@@ -39,14 +38,18 @@ pub(crate) fn raise_descriptors() -> io::Result<usize> {
     Ok(usize::try_from(hard).unwrap_or(usize::MAX))
 }
 
-/// Starts to connect; the socket is writable when that has succeeded or failed.
+/// Start to connect; the socket becomes writable when that has succeeded or failed.
 pub(crate) fn connect(target: SocketAddr, bot: usize) -> io::Result<Socket> {
     start(new_socket(target)?, target, bot)
 }
 
-/// The same with a receive buffer of so many bytes. It is set before connecting, as the window that
-/// the peer is offered is scaled then.
-pub(crate) fn connect_narrow(target: SocketAddr, bot: usize, bytes: usize) -> io::Result<Socket> {
+/// The same with a receive buffer of so many bytes. It is set before connecting, because that decides the
+/// scale of the TCP window.
+pub(crate) fn connect_with_buffer(
+    target: SocketAddr,
+    bot: usize,
+    bytes: usize,
+) -> io::Result<Socket> {
     let socket = new_socket(target)?;
     socket.set_recv_buffer_size(bytes)?;
     start(socket, target, bot)
@@ -64,7 +67,7 @@ fn start(socket: Socket, target: SocketAddr, bot: usize) -> io::Result<Socket> {
     }
 }
 
-/// A socket that listens. What it accepts has NODELAY as well.
+/// A listening socket. Accepted sockets have NODELAY too.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<Socket> {
     let socket = new_socket(address)?;
     socket.set_reuse_address(true)?;
@@ -73,7 +76,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// The next conn that waits at a listening socket.
+/// Accept the next connection.
 pub(crate) fn accept(listener: &Socket) -> io::Result<Socket> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     listener.accept4(flags.bits()).map(|(socket, _)| socket)
@@ -86,21 +89,20 @@ fn new_socket(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Has the kernel forget that this socket has answered at once when it was asked for a name, as no
-/// person does. From then on it holds back the acknowledgement of what it reads, in the hope of an
-/// answer to send it with, until more has come; and on one host it is the server that pays for the
-/// late one, within its write. (Linux calls it ping-pong mode.)
+/// Leave Linux's ping-pong mode, in which a socket delays its acknowledgements in the hope of an answer to
+/// send them with. A bot enters it by answering the question for its name at once, as no person does; and
+/// on one host the server pays for late acknowledgements, within its write.
 pub(crate) fn expect_no_answers(socket: &Socket) -> io::Result<()> {
     socket.set_tcp_quickack(true)
 }
 
-/// Whether a call that failed may be made again later, on the same socket.
+/// Whether a failed call may be repeated later on the same socket.
 pub(crate) fn is_momentary(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
-/// Each block of bots has a loopback address of its own, from 127.0.0.2 on, so that ports do not
-/// run out. Bots that come from elsewhere have to do with the ports of one address.
+/// Each block of bots has its own loopback address, from 127.0.0.2 on, so ports do not run out. For other
+/// targets all bots share the ports of one address.
 fn source(target: SocketAddr, bot: u32) -> Option<Ipv4Addr> {
     let loopback = target.is_ipv4() && target.ip().is_loopback();
     loopback

@@ -1,12 +1,12 @@
-//! Looks at the measured phase while it lasts: four times a second each thread hands over what it has
-//! counted since, and the kernel is asked what the server and the tester have used. It also says
-//! when the phase is over: when no thread has anything left to do, or nothing has come for too long.
+//! Collects the counts of the measured phase: four times a second each thread reports its counts, and the
+//! kernel is asked for the processor time of the server and the tester. It also ends the phase: when all
+//! threads are finished, or nothing has come for too long.
 //!
-//! It never touches a bot. Invariant: every delivery is in one interval, and intervals adjoin.
+//! It never touches a bot. Invariant: every delivery is in one interval, and intervals have no gaps.
 
 use crate::measure::Task;
-use crate::measure::office::Office;
-use crate::measure::process;
+use crate::measure::coordinator::Coordinator;
+use crate::measure::process::{self, Reading};
 use crate::measure::progress::Progress;
 use crate::measure::timeline::{INTERVAL, Interval};
 use crate::report::figures::many;
@@ -18,86 +18,77 @@ use std::time::{Duration, Instant};
 /// Latencies are kept to three digits.
 const DIGITS: u8 = 3;
 /// How long lines may still come after a signal: longer than any that is not held back takes.
-const PARTING: Duration = Duration::from_secs(1);
-/// How long nobody asks why it goes on after its time.
-const UNTOLD: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_secs(1);
+/// When to explain why the phase goes on after its time.
+const NOTE_AFTER: Duration = Duration::from_secs(1);
 
-/// What a thread tells.
-pub(crate) enum News {
-    /// What it has counted since it was asked last.
+/// What a thread reports.
+pub(crate) enum Report {
+    /// Its counts since the last request.
     Counted(Box<Tally>),
-    /// Its lines are all down, and there will be no more.
-    Quiet,
+    /// All of its lines are complete, and it sends no more.
+    Finished,
 }
 
-/// What one thread has counted for a while, or all of them.
+/// Counts of one thread, or of all of them, for some time.
 pub(crate) struct Tally {
     pub(crate) lines: u64,
     pub(crate) deliveries: u64,
-    /// Its lines in the air at the end of it, and those of its bots that flood control has held back.
-    pub(crate) in_air: u64,
+    /// Lines in flight at the end of that time, and bots that flood control has held back.
+    pub(crate) lines_in_flight: u64,
     pub(crate) throttled: u64,
-    /// Processor time spent awake in vain.
+    /// Processor time spent spinning while nothing came.
     pub(crate) idle: Duration,
-    /// Latency of lines that were handed over when they were due: most, and of a window all. One
-    /// histogram is enough for them.
+    /// Latency of lines that were sent when they were due: most lines, and with a window all.
     prompt: Histogram<u64>,
-    /// Latency of all others from the due time, and from when they were handed over.
+    /// Latency of all others from the due time, and from when they were sent.
     due: Histogram<u64>,
-    handed: Histogram<u64>,
+    sent: Histogram<u64>,
 }
 
-/// What all threads have counted in the end.
+/// The counts of all threads in the end.
 pub(crate) struct Collected {
     pub(crate) lines: u64,
     pub(crate) deliveries: u64,
     pub(crate) latency: Histogram<u64>,
     pub(crate) raw: Histogram<u64>,
-    /// Processor time that the threads spent awake in vain.
+    /// Processor time that the threads spent spinning while nothing came.
     pub(crate) idle: Duration,
-    /// Whether a signal ended it; and whether lines were on their way then, of which nobody knows
-    /// whether they would have come.
+    /// Whether a signal ended the phase; and whether lines were in flight then, so it is unknown whether
+    /// they were lost.
     pub(crate) interrupted: bool,
-    pub(crate) torn: bool,
+    pub(crate) is_loss_unknown: bool,
     pub(crate) timeline: Vec<Interval>,
 }
 
-/// The collecting while it lasts.
-struct Collecting<'a> {
-    office: &'a Office<'a>,
+struct Collector<'a> {
+    coordinator: &'a Coordinator<'a>,
     task: Task,
     progress: &'a Progress,
     collected: Collected,
-    /// What has come in of the interval that is being collected.
+    /// The counts of the current interval.
     tally: Tally,
-    /// Threads that have handed in theirs, and threads that are quiet.
+    /// Threads that have reported for it, and threads that are finished.
     answers: usize,
-    quiet: usize,
-    /// When the interval before ended, since the start of the phase.
+    finished: usize,
+    /// When the previous interval ended, since the start of the phase.
     end: Duration,
-    used: Used,
+    reading: Reading,
     /// When a line last came or went out.
-    moved: Duration,
-    /// Whether it was told why the end is waited for.
-    told: bool,
+    last_progress: Duration,
+    /// Whether the user was told why the phase goes on.
+    has_explained: bool,
 }
 
-/// Processor time used so far.
-#[derive(Clone, Copy)]
-struct Used {
-    server: Option<Duration>,
-    tester: Option<Duration>,
-}
-
-/// Collects until all threads have ended.
+/// Collect until all threads have ended.
 pub(crate) fn collect(
-    office: &Office<'_>,
-    papers: &Receiver<News>,
+    coordinator: &Coordinator<'_>,
+    reports: &Receiver<Report>,
     progress: &Progress,
 ) -> Collected {
-    let collecting = Collecting {
-        office,
-        task: office.task,
+    let collector = Collector {
+        coordinator,
+        task: coordinator.task,
         progress,
         collected: Collected {
             lines: 0,
@@ -106,43 +97,44 @@ pub(crate) fn collect(
             raw: histogram(),
             idle: Duration::ZERO,
             interrupted: false,
-            torn: false,
+            is_loss_unknown: false,
             timeline: Vec::new(),
         },
         tally: Tally::new(),
         answers: 0,
-        quiet: 0,
+        finished: 0,
         end: Duration::ZERO,
-        used: Used::now(office.task.server),
-        moved: Duration::ZERO,
-        told: false,
+        reading: Reading::take(coordinator.task.server),
+        last_progress: Duration::ZERO,
+        has_explained: false,
     };
-    collecting.run(papers)
+    collector.run(reports)
 }
 
-impl Collecting<'_> {
-    fn run(mut self, papers: &Receiver<News>) -> Collected {
-        let mut next = self.office.epoch + INTERVAL;
+impl Collector<'_> {
+    fn run(mut self, reports: &Receiver<Report>) -> Collected {
+        let mut next = self.coordinator.epoch + INTERVAL;
         loop {
             let rest = next.saturating_duration_since(Instant::now());
-            match papers.recv_timeout(rest) {
-                Ok(News::Counted(tally)) => {
+            match reports.recv_timeout(rest) {
+                Ok(Report::Counted(tally)) => {
                     self.tally.add(&tally);
                     self.answers += 1;
-                    if self.answers == self.office.workers() {
-                        let (in_air, throttled) = (self.tally.in_air, self.tally.throttled);
+                    if self.answers == self.coordinator.workers() {
+                        let (lines_in_flight, throttled) =
+                            (self.tally.lines_in_flight, self.tally.throttled);
                         self.close();
-                        self.look(in_air, throttled);
+                        self.check_end(lines_in_flight, throttled);
                     }
                 }
-                Ok(News::Quiet) => {
-                    self.quiet += 1;
-                    if self.quiet == self.office.workers() {
-                        self.office.stop();
+                Ok(Report::Finished) => {
+                    self.finished += 1;
+                    if self.finished == self.coordinator.workers() {
+                        self.coordinator.stop();
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    self.office.ask();
+                    self.coordinator.request_tallies();
                     next = (next + INTERVAL).max(Instant::now());
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -154,14 +146,15 @@ impl Collecting<'_> {
         self.collected
     }
 
-    /// The interval is complete.
+    /// End the interval.
     fn close(&mut self) {
-        let end = self.office.epoch.elapsed();
-        let used = Used::now(self.task.server);
+        let end = self.coordinator.epoch.elapsed();
+        let reading = Reading::take(self.task.server);
+        let used = reading.since(self.reading);
         let length = end.saturating_sub(self.end);
-        let share = |after: Option<Duration>, before: Option<Duration>| {
-            let used = after?.saturating_sub(before?).as_secs_f64();
-            Some(used / length.as_secs_f64()).filter(|share| share.is_finite())
+        let share = |used: Option<Duration>| {
+            let share = used?.as_secs_f64() / length.as_secs_f64();
+            Some(share).filter(|share| share.is_finite())
         };
         let tally = std::mem::replace(&mut self.tally, Tally::new());
         let latency = tally.latency();
@@ -172,12 +165,9 @@ impl Collecting<'_> {
             deliveries: tally.deliveries,
             latency: (tally.deliveries > 0)
                 .then(|| [0.5, 0.99, 1.0].map(|quantile| latency.value_at_quantile(quantile))),
-            server_cpu: share(used.server, self.used.server),
+            server_cpu: share(used.server),
             server_memory: self.task.server.and_then(process::memory),
-            tester_cpu: share(
-                used.tester.map(|used| used.saturating_sub(tally.idle)),
-                self.used.tester,
-            ),
+            tester_cpu: share(used.tester.map(|used| used.saturating_sub(tally.idle))),
         };
         let collected = &mut self.collected;
         collected.lines += tally.lines;
@@ -185,39 +175,39 @@ impl Collecting<'_> {
         collected.idle += tally.idle;
         add(&mut collected.latency, &latency);
         add(&mut collected.raw, &tally.prompt);
-        add(&mut collected.raw, &tally.handed);
+        add(&mut collected.raw, &tally.sent);
         collected.timeline.push(interval);
         self.progress.live(&collected.timeline);
-        if tally.lines + tally.deliveries > 0 || tally.in_air == 0 {
-            self.moved = end;
+        if tally.lines + tally.deliveries > 0 || tally.lines_in_flight == 0 {
+            self.last_progress = end;
         }
-        (self.end, self.used, self.answers) = (end, used, 0);
+        (self.end, self.reading, self.answers) = (end, reading, 0);
     }
 
-    /// What nobody has got for so long counts as lost. A signal ends it sooner, but for the lines that
-    /// are on their way, which get a moment.
-    fn look(&mut self, in_air: u64, throttled: u64) {
+    /// End the phase after too long without a line, or after a signal; then lines in flight get a moment
+    /// to arrive.
+    fn check_end(&mut self, lines_in_flight: u64, throttled: u64) {
         let over = self.task.start + self.task.length;
         if signals::caught().is_some() {
             self.collected.interrupted = true;
-            self.office.halt();
-            let since = self.office.halted().unwrap_or_default();
-            if self.end.saturating_sub(since) > PARTING {
-                self.collected.torn = in_air > 0;
-                self.office.stop();
+            self.coordinator.halt();
+            let since = self.coordinator.halted().unwrap_or_default();
+            if self.end.saturating_sub(since) > GRACE {
+                self.collected.is_loss_unknown = lines_in_flight > 0;
+                self.coordinator.stop();
             }
-        } else if self.end - self.moved > self.task.patience {
-            self.office.stop();
-        } else if self.end > over && in_air > 0 {
-            self.tell_why(self.end - over, in_air, throttled);
+        } else if self.end - self.last_progress > self.task.patience {
+            self.coordinator.stop();
+        } else if self.end > over && lines_in_flight > 0 {
+            self.explain(self.end - over, lines_in_flight, throttled);
         }
     }
 
-    /// Says once why it goes on though its time is over.
-    fn tell_why(&mut self, since: Duration, in_air: u64, throttled: u64) {
-        let lines = many(in_air, "line is", "lines are");
+    /// Tell the user once why the phase goes on after its time.
+    fn explain(&mut self, since: Duration, lines_in_flight: u64, throttled: u64) {
+        let lines = many(lines_in_flight, "line is", "lines are");
         let why = match throttled {
-            0 if since < UNTOLD => return,
+            0 if since < NOTE_AFTER => return,
             0 => format!(
                 "up to {} s after the last one that comes",
                 self.task.patience.as_secs_f64()
@@ -226,7 +216,7 @@ impl Collecting<'_> {
                 "as the server's flood control holds back {held} of the bots (start it with --rate 0)"
             ),
         };
-        if !std::mem::replace(&mut self.told, true) {
+        if !std::mem::replace(&mut self.has_explained, true) {
             self.progress.note(&format!(
                 "loadtest: the time is over; {lines} still on their way, {why}; ^C ends the wait"
             ));
@@ -234,43 +224,33 @@ impl Collecting<'_> {
     }
 }
 
-impl Used {
-    fn now(server: Option<u32>) -> Self {
-        Self {
-            server: server.and_then(process::cpu_time),
-            tester: process::own_cpu_time(),
-        }
-    }
-}
-
 impl Tally {
-    /// Nothing collected yet.
     pub(crate) fn new() -> Self {
         Self {
             lines: 0,
             deliveries: 0,
-            in_air: 0,
+            lines_in_flight: 0,
             throttled: 0,
             idle: Duration::ZERO,
             prompt: histogram(),
             due: histogram(),
-            handed: histogram(),
+            sent: histogram(),
         }
     }
 
-    /// A delivery so long after its line was due, which was handed over so late; in microseconds.
+    /// Count a delivery: its latency from the due time, and how late its line was sent, in microseconds.
     pub(crate) fn deliver(&mut self, latency: u64, late: u64) {
         self.deliveries += 1;
         match late {
             0 => record(&mut self.prompt, latency),
             _ => {
                 record(&mut self.due, latency);
-                record(&mut self.handed, latency.saturating_sub(late));
+                record(&mut self.sent, latency.saturating_sub(late));
             }
         }
     }
 
-    /// From the due time, of all deliveries.
+    /// The latency of all deliveries from the due time.
     fn latency(&self) -> Histogram<u64> {
         let mut latency = self.prompt.clone();
         add(&mut latency, &self.due);
@@ -280,16 +260,16 @@ impl Tally {
     fn add(&mut self, other: &Tally) {
         self.lines += other.lines;
         self.deliveries += other.deliveries;
-        self.in_air += other.in_air;
+        self.lines_in_flight += other.lines_in_flight;
         self.throttled += other.throttled;
         self.idle += other.idle;
         add(&mut self.prompt, &other.prompt);
         add(&mut self.due, &other.due);
-        add(&mut self.handed, &other.handed);
+        add(&mut self.sent, &other.sent);
     }
 }
 
-/// An empty one, which grows to whatever is recorded: nothing is ever clipped.
+/// An empty histogram that grows with the recorded values: nothing is clipped.
 fn histogram() -> Histogram<u64> {
     Histogram::new(DIGITS).expect("three digits are within what is possible")
 }
@@ -299,7 +279,7 @@ fn record(histogram: &mut Histogram<u64>, value: u64) {
     recorded.expect("the histogram grows to any value");
 }
 
-fn add(sum: &mut Histogram<u64>, more: &Histogram<u64>) {
+pub(crate) fn add(sum: &mut Histogram<u64>, more: &Histogram<u64>) {
     sum.add(more).expect("the histogram grows to any value");
 }
 
@@ -318,6 +298,6 @@ mod tests {
         assert_eq!(sum.deliveries, 4);
         assert_eq!((sum.latency().min(), sum.latency().len()), (100, 4));
         assert!(sum.latency().max() >= 60_000_000);
-        assert_eq!(sum.handed.max(), 1000);
+        assert_eq!(sum.sent.max(), 1000);
     }
 }

@@ -1,19 +1,18 @@
-//! What the kernel says of a process on this host: processor time, memory, and which process
-//! listens on an address. It only reads /proc; whatever it cannot read is unknown, never zero.
+//! What the kernel says about a process on this host: processor time, memory, and which process listens
+//! on an address. It only reads /proc; a value that it cannot read is unknown, never zero.
 //!
-//! The parsing is pure and apart from the reading.
+//! Parsing is pure and separate from reading.
 
 use nix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-/// Processor time that a process has used: of all its threads, to the nanosecond. The sum over
-/// threads forgets those that have ended; a chat server that ends threads under load is not
-/// expected here.
-pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
+/// Processor time that a process has used, over all its threads, to the nanosecond. Threads that have
+/// ended are not counted; a chat server is not expected to end threads under load.
+fn cpu_time(pid: u32) -> Option<Duration> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
-    // A thread may end between its listing and its reading: it is forgotten as well.
+    // A thread may end after it was listed: it is not counted either.
     let times = tasks.flatten().filter_map(|task| {
         let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
         schedstat_nanos(&text)
@@ -22,8 +21,8 @@ pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
     Some(Duration::from_nanos(total))
 }
 
-/// Processor time of this process, with that of threads that have ended.
-pub(crate) fn own_cpu_time() -> Option<Duration> {
+/// Processor time of this process, with threads that have ended.
+fn own_cpu_time() -> Option<Duration> {
     clock(ClockId::CLOCK_PROCESS_CPUTIME_ID)
 }
 
@@ -32,14 +31,48 @@ pub(crate) fn thread_cpu_time() -> Option<Duration> {
     clock(ClockId::CLOCK_THREAD_CPUTIME_ID)
 }
 
-/// How busy the calling thread is from some moment on.
-pub(crate) struct Busy {
+/// The processor time of the server and of this process at one moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    at: Instant,
+    server: Option<Duration>,
+    tester: Option<Duration>,
+}
+
+/// The time and processor time between two readings.
+pub(crate) struct Used {
+    pub(crate) time: Duration,
+    pub(crate) server: Option<Duration>,
+    pub(crate) tester: Option<Duration>,
+}
+
+impl Reading {
+    pub(crate) fn take(server: Option<u32>) -> Self {
+        Self {
+            at: Instant::now(),
+            server: server.and_then(cpu_time),
+            tester: own_cpu_time(),
+        }
+    }
+
+    pub(crate) fn since(self, before: Self) -> Used {
+        let used = |now: Option<Duration>, before| Some(now?.saturating_sub(before?));
+        Used {
+            time: self.at - before.at,
+            server: used(self.server, before.server),
+            tester: used(self.tester, before.tester),
+        }
+    }
+}
+
+/// Measures how busy the calling thread is.
+pub(crate) struct CpuMeter {
     started: Instant,
     cpu: Option<Duration>,
 }
 
-impl Busy {
-    /// From now on.
+impl CpuMeter {
+    /// Start measuring.
     pub(crate) fn new() -> Self {
         Self {
             started: Instant::now(),
@@ -47,7 +80,7 @@ impl Busy {
         }
     }
 
-    /// Which share of one processor it has used until now.
+    /// The share of one processor that it has used since the start.
     pub(crate) fn share(&self) -> Option<f64> {
         let used = thread_cpu_time()?.saturating_sub(self.cpu?);
         let share = used.as_secs_f64() / self.started.elapsed().as_secs_f64();
@@ -59,7 +92,7 @@ fn clock(id: ClockId) -> Option<Duration> {
     clock_gettime(id).ok().map(Duration::from)
 }
 
-/// Anonymous memory of a process, in bytes: what it has allocated, without its code and files.
+/// Anonymous memory of a process in bytes: its allocations, without its code and files.
 pub(crate) fn memory(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     status_kib(&status, "RssAnon").map(|kib| kib * 1024)
@@ -71,7 +104,7 @@ pub(crate) fn processors(pid: u32) -> Option<String> {
     status_line(&status, "Cpus_allowed_list").map(String::from)
 }
 
-/// Whether this process ignores a signal. One that is blocked waits for us even so.
+/// Whether this process ignores a signal.
 pub(crate) fn ignores(signal: u32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     is_ignored(&status, signal)
@@ -195,14 +228,14 @@ mod tests {
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
         let (began, begins) = std::sync::mpsc::channel();
         let waiting = std::thread::spawn(move || {
-            let busy = Busy::new();
+            let busy = CpuMeter::new();
             began.send(()).unwrap();
             let _ = receiver.recv();
             busy.share().unwrap()
         });
         begins.recv().unwrap();
-        let busy = Busy::new();
-        // Another program may have the processor meanwhile, but not for ever.
+        let busy = CpuMeter::new();
+        // Another program may have the processor for a while.
         while thread_cpu_time().unwrap() - busy.cpu.unwrap() < Duration::from_millis(20) {}
         let share = busy.share().unwrap();
         drop(sender);

@@ -15,23 +15,22 @@ const HERTZ: u8 = 5;
 const SPARKS: usize = 20;
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// What the user sees of the work.
+/// The progress bar, or its replacement in lines.
 pub(crate) struct Progress {
     bar: ProgressBar,
     view: View,
 }
 
-/// How the work is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum View {
-    /// The bar, which hides itself where there is no terminal.
+    /// The bar, which hides itself without a terminal.
     Bar,
     /// A line for each interval.
     Lines,
 }
 
 impl Progress {
-    /// `live` asks for lines where there is no terminal.
+    /// `live` asks for lines if there is no terminal.
     pub(crate) fn new(live: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = match terminal {
@@ -48,7 +47,7 @@ impl Progress {
         Self { bar, view }
     }
 
-    /// A new piece of work begins: so many steps.
+    /// Begin a new piece of work with so many steps.
     pub(crate) fn begin(&self, what: &'static str, steps: u64) {
         self.bar.set_prefix(what);
         self.bar.set_length(steps);
@@ -56,7 +55,7 @@ impl Progress {
         self.bar.set_message("");
     }
 
-    /// So much is done, and this is worth telling of it.
+    /// Show how many steps are done, and a message.
     pub(crate) fn show(&self, done: u64, message: impl FnOnce() -> String) {
         if !self.bar.is_hidden() {
             self.bar.set_message(message());
@@ -64,13 +63,13 @@ impl Progress {
         }
     }
 
-    /// An interval of the measured phase is over, the last of these; its steps are microseconds.
+    /// Show the last of these intervals of the measured phase; the steps are microseconds.
     pub(crate) fn live(&self, timeline: &[Interval]) {
         let Some(last) = timeline.last() else { return };
         let end = last.end.as_micros() as u64;
         match self.view {
             View::Bar => self.show(end, || describe(timeline)),
-            View::Lines => crate::tell(&format!(
+            View::Lines => crate::print_note(&format!(
                 "{:7.2} s  {}",
                 last.end.as_secs_f64(),
                 describe(timeline)
@@ -78,18 +77,18 @@ impl Progress {
         }
     }
 
-    /// Something that stays on the screen above the bar, such as the outcome of a step.
+    /// Print a note above the bar, such as the outcome of a step.
     pub(crate) fn note(&self, text: &str) {
-        self.bar.suspend(|| crate::tell(text));
+        self.bar.suspend(|| crate::print_note(text));
     }
 
-    /// The bar goes, and leaves the terminal as it was.
+    /// Remove the bar.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The state of a run in one line.
+/// The state of the phase in one line.
 fn describe(timeline: &[Interval]) -> String {
     let Some(last) = timeline.last() else {
         return String::new();
@@ -120,7 +119,7 @@ fn per_second(count: u64, time: Duration) -> f64 {
     }
 }
 
-/// The values as little columns, the largest of them full.
+/// The values as small columns, the largest at full height.
 fn sparkline(values: &[f64]) -> String {
     let most = values.iter().copied().fold(0.0, f64::max);
     let level = |value: f64| match most > 0.0 {

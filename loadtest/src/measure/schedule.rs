@@ -1,14 +1,14 @@
-//! When lines are due, and whose turn it is. Pure: it is told the time, in microseconds since the
-//! start of the run. Senders are known by their index over all groups.
+//! When lines are due, and which sender is next. Pure: the caller passes the time, in microseconds since
+//! the start of the run. Senders are identified by their index over all groups, their lane.
 //!
-//! A window is the closed model: each group has so many lines in the air, and a line is due as soon as
-//! another has come down, so a slow server is asked less. A rate is the open model: lines are due at
-//! fixed moments, whatever the server does, and latency counts from there. Being late for such a
-//! moment is the fault of the tester, never of the server, and is counted apart.
+//! A window is the closed model: each group has so many lines in flight, and a line is due as soon as
+//! another is complete, so a slow server gets fewer lines. A rate is the open model: lines are due at
+//! fixed times, whatever the server does, and latency counts from there. When a line is sent late, that is
+//! the fault of the tester and not of the server, and is counted separately.
 //!
-//! Several threads share one plan without asking each other: each takes the lines of its own senders.
-//! Invariant: over all threads, places in the window are as many as it has; each is a turn of a
-//! sender, or a line in the air.
+//! Several threads share one plan without communication: each takes the lines of its own senders.
+//! Invariant: over all threads, each place in the window is either the turn of a sender or a line in
+//! flight.
 
 use crate::scenario::Groups;
 use std::collections::VecDeque;
@@ -17,23 +17,23 @@ use std::ops::Range;
 /// How lines are paced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Pace {
-    /// So many lines in the air, in each group.
+    /// So many lines in flight in each group.
     Window(u32),
     /// So many lines a second, over all senders of all groups.
     Rate(f64),
 }
 
-/// Being later than this for a line of the open model is counted: 1 ms is far above what one turn
-/// of an idle tester takes and far below what a user notices.
+/// A line of the open model that is later than this counts as late: 1 ms is far more than one turn of an
+/// idle tester takes and far less than a user notices.
 const LATE: u64 = 1000;
 
-/// The plan of the measured phase, as far as some of the senders are concerned.
+/// The plan of the measured phase for some of the senders.
 pub(crate) struct Schedule {
     pace: Pace,
     groups: Groups,
-    /// The senders whose lines these are.
+    /// The senders of this thread.
     own: Range<usize>,
-    /// The senders of all.
+    /// How many senders all threads have.
     all: u64,
     start: u64,
     end: u64,
@@ -45,12 +45,12 @@ pub(crate) struct Schedule {
     overrun: u64,
 }
 
-/// A line that has to go out now.
+/// A line that has to be sent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
-    /// Who says it.
+    /// Its sender.
     pub(crate) lane: usize,
-    /// When it had to go out.
+    /// When it was due.
     pub(crate) due: u64,
 }
 
@@ -81,7 +81,7 @@ impl Schedule {
         }
     }
 
-    /// The line that has to go out now, if one has to.
+    /// The next line that is due.
     pub(crate) fn next(&mut self, now: u64) -> Option<Due> {
         let next = match self.pace {
             Pace::Window(_) if now < self.end => Due {
@@ -104,9 +104,9 @@ impl Schedule {
         Some(next)
     }
 
-    /// A line is down: who gets its place in the window. In a group all take turns, so it is whoever
-    /// comes after all that have a place now.
-    pub(crate) fn heir(&self, lane: usize) -> Option<usize> {
+    /// The sender that gets the place of a complete line in the window. The senders of a group take turns,
+    /// so it is the one after all that have a place now.
+    pub(crate) fn next_in_turn(&self, lane: usize) -> Option<usize> {
         let Pace::Window(window) = self.pace else {
             return None;
         };
@@ -114,7 +114,7 @@ impl Schedule {
         Some(lanes.start + (lane - lanes.start + window as usize) % lanes.len())
     }
 
-    /// One of our senders gets a place in the window.
+    /// Give a sender of this thread a place in the window.
     pub(crate) fn turn(&mut self, lane: usize) {
         self.turns.push_back(lane as u32);
     }
@@ -124,7 +124,7 @@ impl Schedule {
         let Pace::Rate(rate) = self.pace else {
             return None;
         };
-        // All senders speak in turn; the lines of ours are a stretch of each round.
+        // All senders take turns; those of this thread follow each other in each round.
         let own = self.own.len() as u64;
         let round = self.launched.checked_div(own)?;
         let line = round * self.all + self.own.start as u64 + self.launched % own;
@@ -132,7 +132,7 @@ impl Schedule {
         (due < self.end).then_some(due)
     }
 
-    /// When to look again though nothing has happened, if ever.
+    /// When to look again even if nothing happens.
     pub(crate) fn alarm(&self, now: u64) -> Option<u64> {
         match self.pace {
             Pace::Window(_) => (now < self.end).then_some(self.end),
@@ -148,18 +148,18 @@ impl Schedule {
         }
     }
 
-    /// Lines that the tester sent late, and how late the worst was.
+    /// How many lines the tester sent late, and how late the latest one was.
     pub(crate) fn late(&self) -> (u64, u64) {
         (self.late, self.worst)
     }
 
-    /// How long after the end the last line went out.
+    /// How long after the end the last line was sent.
     pub(crate) fn overrun(&self) -> u64 {
         self.overrun
     }
 }
 
-/// The places in the windows of all groups, as far as they fall to `own`.
+/// The first places in the windows of all groups that belong to the senders `own`.
 fn first_turns(groups: Groups, own: &Range<usize>, window: usize) -> VecDeque<u32> {
     let mut turns = VecDeque::new();
     for group in own.start / groups.senders..own.end.div_ceil(groups.senders) {
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(schedule.next(100), due(100));
         assert_eq!(schedule.next(110), due(110));
         assert_eq!(schedule.next(120), None);
-        schedule.turn(schedule.heir(0).unwrap());
+        schedule.turn(schedule.next_in_turn(0).unwrap());
         assert_eq!(schedule.next(149), due(149));
         assert!(!schedule.over(149));
         schedule.turn(0);
@@ -208,13 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn senders_take_turns_whoever_keeps_the_book() {
+    fn senders_take_turns_across_threads() {
         let groups = room(5, 3);
         let mut alone = Schedule::new(Pace::Window(2), groups, 0..3, 0, 9);
         assert_eq!(lanes(&mut alone, 0), [0, 1]);
-        assert_eq!(alone.heir(0), Some(2));
-        assert_eq!(alone.heir(1), Some(0));
-        assert_eq!(alone.heir(2), Some(1));
+        assert_eq!(alone.next_in_turn(0), Some(2));
+        assert_eq!(alone.next_in_turn(1), Some(0));
+        assert_eq!(alone.next_in_turn(2), Some(1));
         let mut first = Schedule::new(Pace::Window(4), groups, 0..2, 0, 9);
         let mut second = Schedule::new(Pace::Window(4), groups, 2..3, 0, 9);
         let mut nobody = Schedule::new(Pace::Window(4), groups, 3..3, 0, 9);
@@ -228,11 +228,11 @@ mod tests {
         let rooms = Groups::of_scenario(Scenario::Rooms, 11, 5, 2);
         let mut schedule = Schedule::new(Pace::Window(3), rooms, 0..4, 0, 9);
         assert_eq!(lanes(&mut schedule, 0), [0, 1, 0, 2, 3, 2]);
-        assert_eq!(schedule.heir(3), Some(2));
+        assert_eq!(schedule.next_in_turn(3), Some(2));
     }
 
     #[test]
-    fn a_rate_does_not_care_what_is_in_the_air() {
+    fn a_rate_does_not_depend_on_lines_in_flight() {
         let mut schedule = Schedule::new(Pace::Rate(1000.0), room(3, 1), 0..1, 500, 3000);
         let mut next = |now| schedule.next(now).map(|due| due.due);
         assert_eq!(next(499), None);
@@ -241,13 +241,13 @@ mod tests {
         assert_eq!(next(1500), Some(1500));
         assert_eq!(next(2600), Some(2500));
         assert_eq!(next(9999), None);
-        // The time is that of the plan, however few lines it has.
+        // The phase lasts as planned, however few lines it has.
         assert!(!schedule.over(3499) && schedule.over(3500));
         assert_eq!(
             (schedule.alarm(2600), schedule.alarm(3500)),
             (Some(3500), None)
         );
-        assert_eq!(schedule.heir(0), None);
+        assert_eq!(schedule.next_in_turn(0), None);
         assert_eq!(schedule.late(), (0, 100));
     }
 

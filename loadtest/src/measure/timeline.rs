@@ -1,5 +1,4 @@
-//! What a run looked like from one quarter of a second to the next. Plain figures, taken by the
-//! measuring and drawn by the reports.
+//! A run in intervals of a quarter of a second. Plain figures, taken by `measure` and shown by `report`.
 
 use std::time::Duration;
 
@@ -11,14 +10,14 @@ pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 pub(crate) struct Interval {
     /// When it ended, since the start of the phase.
     pub(crate) end: Duration,
-    /// How long it was.
+    /// Its length.
     pub(crate) length: Duration,
     /// Lines sent in it.
     pub(crate) lines: u64,
     /// Deliveries in it.
     pub(crate) deliveries: u64,
     /// Latency of these deliveries from the due time, in microseconds: median, 99 %, largest.
-    /// `None` when there were none.
+    /// `None` without deliveries.
     pub(crate) latency: Option<[u64; 3]>,
     /// Share of a processor that the server used.
     pub(crate) server_cpu: Option<f64>,
@@ -38,7 +37,7 @@ impl Interval {
     }
 }
 
-/// Share of a processor that the server used while nothing was said.
+/// Share of a processor that the server used while no lines were delivered.
 pub(crate) fn quiet_cpu(timeline: &[Interval]) -> Option<f64> {
     let (mut used, mut length) = (0.0, 0.0);
     for interval in timeline.iter().filter(|interval| interval.deliveries == 0) {
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_quiet_is_without_deliveries() {
+    fn intervals_without_deliveries_are_quiet() {
         let interval = |deliveries, server_cpu, millis| Interval {
             end: Duration::ZERO,
             length: Duration::from_millis(millis),

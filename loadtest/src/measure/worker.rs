@@ -1,38 +1,37 @@
-//! One thread of the measured phase and its bots: lines go out as the schedule says, and every line
-//! that comes is held against the ledger. One pass of the loop is: launch, flush, report, wait, hear,
-//! and post what other threads have to know.
+//! One thread of the measured phase and its bots: it sends lines as the schedule says, and checks every
+//! received line with the ledger. One turn of the loop: send due lines, flush, report, wait, receive, wake
+//! other threads that have messages.
 //!
-//! Nothing is allocated for a line. Invariant: `bots` and the receivers of the ledger are in the same
-//! places, and a bot leaves its place empty when its conn is gone.
+//! Nothing is allocated for a line. Invariant: `bots` and the receivers of the ledger have the same
+//! places, and the place of a closed conn stays empty.
 
-use crate::bots::bot::{Bot, Heard};
-use crate::bots::crowd::READ_BYTES;
+use crate::bots::bot::{Bot, ReadResult};
+use crate::bots::join::READ_BYTES;
 use crate::bots::ledger::Findings;
 use crate::bots::line::{self, Header, LONGEST};
 use crate::bots::poller::{Batch, Poller, Ready};
-use crate::measure::books::Books;
-use crate::measure::collector::{News, Tally};
-use crate::measure::office::{Mail, Office};
+use crate::measure::accounting::Accounting;
+use crate::measure::collector::{Report, Tally};
+use crate::measure::coordinator::{Coordinator, Message};
 use crate::measure::process;
 use crate::measure::schedule::{Due, Pace};
-use crate::measure::watch::Watch;
+use crate::measure::waiter::Waiter;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
-/// Bytes that may wait at one sender for the server to take them. Above this a line of the open
-/// model is not sent at all: 16 thousand short lines behind, nothing is learnt from one more. (A
-/// window bounds itself.)
+/// Most unsent bytes of one sender. Above this, lines of the open model are not sent at all: 16 thousand
+/// short lines behind, one more tells nothing. (A window limits itself.)
 const UNSENT_BYTES: usize = 1024 * 1024;
 
-/// What a thread has found in the end.
+/// The results of one thread.
 pub(crate) struct Outcome {
-    /// Those that are still there.
+    /// The bots that are still connected.
     pub(crate) bots: Vec<Bot>,
     pub(crate) findings: Findings,
-    /// When a line last came, in microseconds since the epoch.
+    /// When the last line came, in microseconds since the epoch.
     pub(crate) heard: u64,
-    /// Lines that were sent late, and how late the worst was.
+    /// How many lines were sent late, and how late the latest one was.
     pub(crate) late: (u64, u64),
     /// How long after the end of its time the last line was sent.
     pub(crate) overrun: u64,
@@ -41,115 +40,116 @@ pub(crate) struct Outcome {
     pub(crate) refused: u64,
     pub(crate) throttled: u64,
     pub(crate) foreign: u64,
-    /// Share of a processor that it used.
+    /// The share of a processor that the thread used.
     pub(crate) busy: Option<f64>,
 }
 
-/// A thread at work.
 struct Worker<'a> {
-    office: &'a Office<'a>,
+    coordinator: &'a Coordinator<'a>,
     poller: &'a Poller,
-    /// By their place among ours; `None` when the conn is gone.
+    /// By place; `None` when the conn is closed.
     bots: Vec<Option<Bot>>,
     first: usize,
     buffer: Vec<u8>,
-    /// The text of the line that goes out.
+    /// The text of the line being sent.
     text: Vec<u8>,
-    books: Books<'a>,
-    /// Those of ours with something to flush.
+    accounting: Accounting<'a>,
+    /// Bots with something to flush.
     dirty: Vec<usize>,
-    watch: Watch,
-    news: Sender<News>,
+    waiter: Waiter,
+    reports: Sender<Report>,
     answered: u32,
-    /// Processor time that it spent awake in vain.
+    /// Processor time spent spinning while nothing came.
     idle: Duration,
-    /// Whether it has told that it is quiet.
-    quiet: bool,
+    /// Whether it has reported `Finished`.
+    is_finished: bool,
     unsent: u64,
     closed: u64,
 }
 
-/// Does the work of one thread with its bots.
+/// Run one thread with its bots.
 pub(crate) fn work(
-    office: &Office<'_>,
+    coordinator: &Coordinator<'_>,
     worker: usize,
     bots: Vec<Bot>,
-    boxes: Vec<Sender<Mail>>,
-    inbox: &Receiver<Mail>,
-    news: Sender<News>,
+    channels: Vec<Sender<Message>>,
+    inbox: &Receiver<Message>,
+    reports: Sender<Report>,
 ) -> Result<Outcome, String> {
     let worker = Worker {
-        office,
-        poller: &office.pollers[worker],
+        coordinator,
+        poller: &coordinator.pollers[worker],
         bots: bots.into_iter().map(Some).collect(),
-        first: office.ranges[worker].start,
+        first: coordinator.ranges[worker].start,
         buffer: vec![0; READ_BYTES],
         text: Vec::with_capacity(LONGEST),
-        books: Books::new(worker, office, boxes),
+        accounting: Accounting::new(worker, coordinator, channels),
         dirty: Vec::new(),
-        watch: Watch::new(office.task.rest),
-        news,
+        waiter: Waiter::new(coordinator.task.idle_mode),
+        reports,
         answered: 0,
         idle: Duration::ZERO,
-        quiet: false,
+        is_finished: false,
         unsent: 0,
         closed: 0,
     };
     let outcome = worker.run(inbox);
     if outcome.is_err() {
-        // The others must not wait for what will never come.
-        office.stop();
+        // The other threads must not wait for this one.
+        coordinator.stop();
     }
     outcome.map_err(|error| error.to_string())
 }
 
 impl Worker<'_> {
-    fn run(mut self, inbox: &Receiver<Mail>) -> io::Result<Outcome> {
+    fn run(mut self, inbox: &Receiver<Message>) -> io::Result<Outcome> {
         for (key, bot) in self.bots.iter().flatten().enumerate() {
             bot.move_to(self.poller, key)?;
         }
         let mut batch = Batch::new();
-        while !self.office.is_stopped() {
+        while !self.coordinator.is_stopped() {
             let now = self.now();
-            self.launch(now);
+            self.send_due(now);
             self.flush()?;
             self.report(now);
             let wait = self.alarm();
-            self.watch.wait(self.poller, &mut batch, wait)?;
+            self.waiter.wait(self.poller, &mut batch, wait)?;
             if batch.woken {
-                inbox.try_iter().for_each(|mail| self.books.open(mail));
+                inbox
+                    .try_iter()
+                    .for_each(|message| self.accounting.handle(message));
             }
             for ready in batch.iter() {
                 self.serve(ready)?;
             }
-            self.books.post.deliver(self.office.pollers)?;
+            self.accounting
+                .outbox
+                .wake_receivers(self.coordinator.pollers)?;
         }
         Ok(self.close())
     }
 
-    /// How long until something has to be done though nothing comes; looked at last, as all that was
-    /// done before it took time.
+    /// How long to wait at most; called last in the turn, because the work before takes time.
     fn alarm(&self) -> Option<Duration> {
-        if self.office.is_halted() {
+        if self.coordinator.is_halted() {
             return None;
         }
         let now = self.now();
-        let alarm = self.books.schedule.alarm(now)?;
+        let alarm = self.accounting.schedule.alarm(now)?;
         Some(Duration::from_micros(alarm.saturating_sub(now)))
     }
 
     fn now(&self) -> u64 {
-        self.office.epoch.elapsed().as_micros() as u64
+        self.coordinator.epoch.elapsed().as_micros() as u64
     }
 
-    /// Puts every line that is due into the hands of its sender. All that one sender has to say in
-    /// one pass goes out with one write.
-    fn launch(&mut self, now: u64) {
-        if self.office.is_halted() {
+    /// Queue every due line at its sender. All lines of one sender in one turn are sent with one write.
+    fn send_due(&mut self, now: u64) {
+        if self.coordinator.is_halted() {
             return;
         }
-        let task = self.office.task;
-        while let Some(Due { lane, due }) = self.books.schedule.next(now) {
+        let task = self.coordinator.task;
+        while let Some(Due { lane, due }) = self.accounting.schedule.next(now) {
             let sender = task.groups.sender(lane);
             let key = sender - self.first;
             let Some(bot) = &mut self.bots[key] else {
@@ -164,15 +164,15 @@ impl Worker<'_> {
             }
             let header = Header {
                 sender: sender as u32,
-                counter: self.office.sent.send(lane),
+                counter: self.coordinator.sent.send(lane),
                 due,
                 late: now - due,
             };
             self.text.clear();
             line::encode(header, task.size, &mut self.text);
             bot.say(task.protocol, &self.text);
-            self.books.in_air += 1;
-            self.books.tally.lines += 1;
+            self.accounting.lines_in_flight += 1;
+            self.accounting.tally.lines += 1;
         }
     }
 
@@ -183,33 +183,33 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Tells the collector what it has asked for, and once that all is said and heard.
+    /// Send the collector the requested counts, and once that this thread is finished.
     fn report(&mut self, now: u64) {
-        let over = self.books.schedule.over(now) || self.office.is_halted();
-        if over && self.books.in_air == 0 && !self.quiet {
-            self.quiet = true;
-            self.tell(News::Quiet);
+        let over = self.accounting.schedule.over(now) || self.coordinator.is_halted();
+        if over && self.accounting.lines_in_flight == 0 && !self.is_finished {
+            self.is_finished = true;
+            self.tell(Report::Finished);
         }
-        let asked = self.office.asked();
+        let asked = self.coordinator.tallies_requested();
         if asked != self.answered {
             self.answered = asked;
             self.count();
         }
     }
 
-    /// Hands over what was counted since the last time.
+    /// Report the counts since the last time.
     fn count(&mut self) {
-        let books = &mut self.books;
-        let mut tally = Box::new(std::mem::replace(&mut books.tally, Tally::new()));
-        tally.in_air = books.in_air;
-        tally.throttled = books.throttled.len() as u64;
-        tally.idle = self.watch.take_idle();
+        let accounting = &mut self.accounting;
+        let mut tally = Box::new(std::mem::replace(&mut accounting.tally, Tally::new()));
+        tally.lines_in_flight = accounting.lines_in_flight;
+        tally.throttled = accounting.throttled.len() as u64;
+        tally.idle = self.waiter.take_idle();
         self.idle += tally.idle;
-        self.tell(News::Counted(tally));
+        self.tell(Report::Counted(tally));
     }
 
-    fn tell(&self, news: News) {
-        let told = self.news.send(news);
+    fn tell(&self, report: Report) {
+        let told = self.reports.send(report);
         told.expect("the collector listens until all threads have ended");
     }
 
@@ -222,26 +222,26 @@ impl Worker<'_> {
         if writable {
             self.flush_bot(key)?;
         }
-        // Flushing may have found the conn gone.
+        // Flushing may have found that the conn is closed.
         let Some(bot) = self.bots[key].as_mut().filter(|_| readable) else {
             return Ok(());
         };
-        let (books, epoch) = (&mut self.books, self.office.epoch);
+        let (accounting, epoch) = (&mut self.accounting, self.coordinator.epoch);
         let mut now = None;
         let heard = bot.read(
-            self.office.task.protocol,
+            self.coordinator.task.protocol,
             &mut self.buffer,
             |_, incoming| {
-                // One look at the clock for all lines of a read: they came at the same time.
+                // The clock is read once for all lines of a read: they came at the same time.
                 let now = *now.get_or_insert_with(|| epoch.elapsed().as_micros() as u64);
-                books.hear(key, &incoming, now);
+                accounting.receive(key, &incoming, now);
             },
         );
         match heard {
-            Heard::Well => Ok(()),
-            Heard::Asked => self.flush_bot(key),
-            Heard::Gone => {
-                self.bury(key);
+            ReadResult::Open => Ok(()),
+            ReadResult::Answering => self.flush_bot(key),
+            ReadResult::Closed => {
+                self.remove(key);
                 Ok(())
             }
         }
@@ -252,33 +252,33 @@ impl Worker<'_> {
             return Ok(());
         };
         if !bot.flush(key, self.poller)? {
-            self.bury(key);
+            self.remove(key);
         }
         Ok(())
     }
 
-    /// A conn that is gone takes its bot along.
-    fn bury(&mut self, key: usize) {
+    /// Remove a bot whose conn is closed.
+    fn remove(&mut self, key: usize) {
         self.bots[key] = None;
         self.closed += 1;
-        self.office.halt();
+        self.coordinator.halt();
     }
 
     fn close(mut self) -> Outcome {
         self.count();
-        let took = self.office.epoch.elapsed().as_secs_f64();
-        let books = self.books;
+        let took = self.coordinator.epoch.elapsed().as_secs_f64();
+        let accounting = self.accounting;
         Outcome {
             bots: self.bots.into_iter().flatten().collect(),
-            findings: books.ledger.close(),
-            heard: books.heard,
-            late: books.schedule.late(),
-            overrun: books.schedule.overrun(),
+            findings: accounting.ledger.close(),
+            heard: accounting.heard,
+            late: accounting.schedule.late(),
+            overrun: accounting.schedule.overrun(),
             unsent: self.unsent,
             closed: self.closed,
-            refused: books.refused,
-            throttled: books.throttled.len() as u64,
-            foreign: books.foreign,
+            refused: accounting.refused,
+            throttled: accounting.throttled.len() as u64,
+            foreign: accounting.foreign,
             busy: process::thread_cpu_time()
                 .map(|used| used.saturating_sub(self.idle).as_secs_f64() / took),
         }

@@ -1,4 +1,4 @@
-//! The options as they are typed, and what the help says of them. Nothing is understood here.
+//! The options as typed, and their help. Nothing is checked here.
 
 use argh::FromArgs;
 
@@ -8,13 +8,13 @@ use argh::FromArgs;
 #[argh(
     help_triggers("-h", "--help"),
     example = "A server that is running already; papo-server was started with --rate 0 --per-address 0:\n  {command_name} --target 127.0.0.1:12345 --bots 1000",
-    example = "A papo-server of its own, 16 lines in flight, and a page with charts:\n  {command_name} --spawn --bots 1000 --window 16 --report run.html",
+    example = "A papo-server that is started for this, 16 lines in in_flight, and a page with charts:\n  {command_name} --spawn --bots 1000 --window 16 --report run.html",
     example = "The same beside the bare fan-out that is the limit of this machine:\n  {command_name} --vs-reference --bots 1000 --window 16",
     example = "200 lines a second whatever the server does, as JSON; a gate for a build:\n  {command_name} --spawn --bots 500 --senders 50 --rate 200 --json --fail-if 'p99>50ms,loss>0'",
     example = "The highest rate with a latency that nobody notices:\n  {command_name} --spawn --bots 500 --find-max 'p99<20ms'",
-    example = "How two servers grow with the number of users:\n  {command_name} --spawn --vs other=papo@127.0.0.1:7000 --bots 1000,2000,4000 --report growth.html",
+    example = "How the cost of two servers grows with the number of users:\n  {command_name} --spawn --vs other=papo@127.0.0.1:7000 --bots 1000,2000,4000 --report growth.html",
     note = "Conditions compare p50 p90 p99 p999 max mean (latency from the due time,\nwith --window from sending; raw-p99 and so on from sending always), loss duplicates disorder skipped closed refused throttled late, cpu (a delivery),\nmemory (a conn), rate (deliveries a second), join (until all are in), leave (until all are gone),\njoin-cpu or leave-cpu (of the server, for these) by > >= < <= with a number and a unit: us ms s,\nKiB MiB, k M, %. Several have commas between them. A storm has the last four.",
-    error_code(0, "all is well"),
+    error_code(0, "no fault"),
     error_code(
         1,
         "a fault was found, a condition of --fail-if is met or cannot be told, or the run failed"
@@ -22,14 +22,14 @@ use argh::FromArgs;
     error_code(2, "a wrong option"),
     error_code(
         130,
-        "interrupted by ^C; what was measured until then is told and written"
+        "interrupted by ^C; the results until then are printed and written"
     )
 )]
 pub(super) struct Args {
-    /// test the server that runs here: HOST:PORT; either this or one that is started has to be said
+    /// test the server that runs at HOST:PORT; either this or an option that starts one is needed
     #[argh(option, arg_name = "host:port")]
     pub(super) target: Option<String>,
-    /// start the papo-server that lies beside this program, and test that
+    /// start the papo-server in the directory of this program, and test that
     #[argh(switch)]
     pub(super) spawn: bool,
     /// start `loadtest reference` and test that
@@ -38,18 +38,18 @@ pub(super) struct Args {
     /// test a papo-server and the reference in turn, and compare
     #[argh(switch)]
     pub(super) vs_reference: bool,
-    /// what the bots speak: papo (default), irc, redis, nats, mqtt or raw
+    /// the protocol of the bots: papo (default), irc, redis, nats, mqtt or raw
     #[argh(option, arg_name = "papo|irc|redis|nats|mqtt|raw")]
     pub(super) protocol: Option<String>,
-    /// compare with this server as well; may be given several times
+    /// compare with this server too; may be given several times
     #[argh(option, arg_name = "name=protocol@host:port")]
     pub(super) vs: Vec<String>,
     /// runs of each server (default 1, of a comparison 2)
     #[argh(option, arg_name = "n")]
     pub(super) rounds: Option<usize>,
     /// what the bots do: fanout (default, all in one room), pairs (two by two, privately), rooms (many
-    /// small ones), idle (nobody says anything), storm (all come and leave, again and again), or fanout
-    /// with troublemakers: slow, garbage, churn or mixed
+    /// small ones), idle (nobody sends), storm (all join and leave, again and again), or fanout with
+    /// troublemakers: slow, garbage, churn or mixed
     #[argh(
         option,
         default = "String::from(\"fanout\")",
@@ -62,29 +62,29 @@ pub(super) struct Args {
     /// bots (default 100); with commas, one after the other: 1000,2000,4000
     #[argh(option, default = "String::from(\"100\")", arg_name = "n,..")]
     pub(super) bots: String,
-    /// how many of them send, in each room (default 1)
+    /// how many bots of each room send (default 1)
     #[argh(option, default = "1", arg_name = "n")]
     pub(super) senders: u32,
-    /// lines in flight in each room or pair; the next goes out when one has reached all (default 1)
+    /// lines in flight in each room or pair; the next is sent when one has reached all (default 1)
     #[argh(option, arg_name = "lines")]
     pub(super) window: Option<u32>,
-    /// lines a second over all senders of all rooms, sent when they are due whatever is in flight
+    /// lines a second over all senders of all rooms, sent when they are due, whatever is in flight
     #[argh(option, arg_name = "per-s")]
     pub(super) rate: Option<f64>,
     /// bytes of text in a line, 31 to 1024 (default 64)
     #[argh(option, default = "64", arg_name = "bytes")]
     pub(super) size: usize,
-    /// for how long lines go out (default 10, in each step of --find-max 3)
+    /// for how long lines are sent (default 10, in each step of --find-max 3)
     #[argh(option, arg_name = "s")]
     pub(super) seconds: Option<f64>,
-    /// bots on their way in at once, at most (default 1024, which the backlog of most servers
-    /// holds); the more, the harder the storm of joins
+    /// most bots that are joining at once (default 1024, which the backlog of most servers holds);
+    /// more make joining harder for the server
     #[argh(option, default = "1024", arg_name = "n")]
     pub(super) joining: usize,
-    /// new connections a second (default: as fast as the server lets bots in)
+    /// new connections a second (default: as fast as the server accepts bots)
     #[argh(option, arg_name = "per-s")]
     pub(super) connect_rate: Option<f64>,
-    /// what has not come after so long without any line counts as lost (default 10)
+    /// lines that are missing after so long without any line count as lost (default 10)
     #[argh(option, default = "10.0", arg_name = "s")]
     pub(super) patience: f64,
     /// readers beside the bots that read slowly (default 0; 10 in the scenario slow, 5 in mixed)
@@ -102,46 +102,46 @@ pub(super) struct Args {
     /// pieces of garbage a second over all of them (default 2000, 1000 in mixed)
     #[argh(option, arg_name = "per-s")]
     pub(super) garbage_rate: Option<u32>,
-    /// bots that come and go (default 0; 50 in the scenario churn, 25 in mixed)
+    /// bots that join and leave all the time (default 0; 50 in the scenario churn, 25 in mixed)
     #[argh(option, arg_name = "n")]
     pub(super) churn: Option<u32>,
     /// joins and leaves a second over all of them (default 100, 50 in mixed)
     #[argh(option, arg_name = "per-s")]
     pub(super) churn_rate: Option<u32>,
-    /// what the garbage is made from: the same number, the same garbage (default 1)
+    /// the seed of the garbage: the same number gives the same garbage (default 1)
     #[argh(option, default = "1", arg_name = "n")]
     pub(super) seed: u64,
-    /// processor for the server, when this program starts it (default: the second one)
+    /// the processor of the server, if this program starts it (default: the second one)
     #[argh(option, arg_name = "n")]
     pub(super) server_cpu: Option<usize>,
-    /// processor for the bots (default: all but the server's, when this program starts it)
+    /// the processor of the bots (default: all but the server's, if this program starts it)
     #[argh(option, arg_name = "n")]
     pub(super) bots_cpu: Option<usize>,
     /// threads that share the bots (default: one for each processor that they may use)
     #[argh(option, arg_name = "n")]
     pub(super) threads: Option<usize>,
-    /// leave it to the kernel which processors are used
+    /// let the kernel choose the processors
     #[argh(switch)]
     pub(super) no_pin: bool,
     /// exit with code 1 when one of these conditions is met
     #[argh(option, arg_name = "conditions")]
     pub(super) fail_if: Option<String>,
-    /// search the highest rate at which all of these conditions are met, from --rate (default 100)
+    /// search for the highest rate that meets all of these conditions, from --rate (default 100)
     #[argh(option, arg_name = "conditions")]
     pub(super) find_max: Option<String>,
-    /// four lines a second on standard error, also where it is no terminal
+    /// print four lines a second to standard error if it is no terminal
     #[argh(switch)]
     pub(super) live: bool,
-    /// a self-contained page with figures and charts
+    /// write a self-contained page with figures and charts
     #[argh(option, arg_name = "file.html")]
     pub(super) report: Option<String>,
-    /// the main chart alone
+    /// write the main chart alone
     #[argh(option, arg_name = "file.svg")]
     pub(super) svg: Option<String>,
-    /// a row for each quarter of a second; '-' is standard output, without the text
+    /// write a row for each quarter of a second; '-' is standard output, in place of the text
     #[argh(option, arg_name = "file.csv")]
     pub(super) csv: Option<String>,
-    /// percentiles of latency in ms, as hdr-plot reads them
+    /// write percentiles of latency in ms, as hdr-plot reads them
     #[argh(option, arg_name = "file.txt")]
     pub(super) hdr: Option<String>,
     /// print one JSON object instead of text
@@ -154,14 +154,14 @@ pub(super) struct Args {
     pub(super) command: Option<Command>,
 }
 
-/// What is done instead of a load test.
+/// What the program does instead of a load test.
 #[derive(FromArgs)]
 #[argh(subcommand)]
 pub(super) enum Command {
     Reference(Reference),
 }
 
-/// The bare fan-out: whatever one conn says, all others get, byte for byte.
+/// The bare fan-out: the bytes of one conn go to all others unchanged.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "reference", help_triggers("-h", "--help"))]
 pub(super) struct Reference {
@@ -172,7 +172,7 @@ pub(super) struct Reference {
         arg_name = "addr:port"
     )]
     pub(super) listen: String,
-    /// the first line of each conn is `group N`; what it says then goes to that group only
+    /// the first line of each conn is `group N`; the rest goes to that group only
     #[argh(switch)]
     pub(super) pairs: bool,
 }

@@ -1,5 +1,5 @@
-//! Who is in the crowd and what it says: scenario, groups, pace and length of lines, from the options
-//! that ask for them. Nothing is opened; only the limits of this process are asked for.
+//! The bots and their lines: scenario, groups, pace and length of lines, from their options. Nothing is
+//! opened; only the limits of this process are read.
 
 use super::servers::Contender;
 use super::{Args, within};
@@ -12,10 +12,10 @@ use crate::trouble;
 
 /// The largest window: 64 Ki lines.
 const WINDOW: u32 = 1 << 16;
-/// The most places in the windows of all groups: 4 Mi of them are 16 MiB.
+/// Most places in the windows of all groups: 4 Mi of them are 16 MiB.
 const PLACES: u64 = 1 << 22;
 
-/// What is played.
+/// The scenario.
 pub(super) fn scenario(args: &Args) -> Result<Scenario, String> {
     Scenario::named(&args.scenario).ok_or_else(|| {
         let names = Scenario::ALL.map(Scenario::name).join(", ");
@@ -23,8 +23,8 @@ pub(super) fn scenario(args: &Args) -> Result<Scenario, String> {
     })
 }
 
-/// Each crowd that is to be tried: one for each number of bots. `others` are troublemakers, who need
-/// descriptors as well.
+/// The groups of each number of bots. `others` is the number of troublemakers, which need descriptors
+/// too.
 pub(super) fn crowds(
     args: &Args,
     scenario: Scenario,
@@ -57,7 +57,7 @@ fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> 
         Scenario::Pairs if bots % 2 == 1 => {
             return Err(format!("--bots {bots} cannot all be in pairs"));
         }
-        // The first of each pair.
+        // The first bot of each pair.
         Scenario::Pairs => 1,
         Scenario::Idle => 1,
         Scenario::Rooms => {
@@ -87,7 +87,7 @@ fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> 
     }
 }
 
-/// Where nothing is said there is no pace.
+/// A scenario without lines has no pace.
 pub(super) fn idle(args: &Args) -> Result<(), String> {
     for (name, asked) in [
         ("--window", args.window.is_some()),
@@ -118,7 +118,7 @@ fn descriptors(bots: usize, others: usize) -> Result<(), String> {
     }
 }
 
-/// Bytes of a line, which every server has to take.
+/// Bytes of a line, which every server must accept.
 pub(super) fn size(args: &Args, servers: &[Contender], crowds: &[Groups]) -> Result<usize, String> {
     let (size, place) = (args.size, crowds[0].who(0).place);
     within("--size", size as f64, HEADER as f64, LONGEST as f64)?;
@@ -134,7 +134,7 @@ pub(super) fn size(args: &Args, servers: &[Contender], crowds: &[Groups]) -> Res
     Ok(size)
 }
 
-/// How fast lines go out, in every crowd.
+/// How fast lines are sent, for every number of bots.
 pub(super) fn pace(args: &Args, crowds: &[Groups]) -> Result<Pace, String> {
     match (args.window, args.rate) {
         (Some(_), Some(_)) => Err("--window and --rate exclude each other".into()),
@@ -146,7 +146,7 @@ pub(super) fn pace(args: &Args, crowds: &[Groups]) -> Result<Pace, String> {
             let count = counts.max().unwrap_or_default();
             if u64::from(window) * count > PLACES {
                 return Err(format!(
-                    "--window {window} in {count} rooms is more than {PLACES} lines in flight"
+                    "--window {window} in {count} rooms is more than {PLACES} lines in in_flight"
                 ));
             }
             Ok(Pace::Window(window))

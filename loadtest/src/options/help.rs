@@ -1,16 +1,16 @@
-//! The help with its options in groups, which argh prints one below the other. Pure text.
+//! The help with its options in groups; argh prints them without. Pure text.
 
-/// The first option of each group, and what the group is called.
+/// The first option and the heading of each group.
 pub(super) const HEADINGS: [(&str, &str); 6] = [
     ("--target", "Servers:"),
     ("--scenario", "Load:"),
-    ("--slow", "Troublemakers:"),
+    ("--slow", "TroublemakerCounts:"),
     ("--server-cpu", "Processors:"),
     ("--fail-if", "Judging:"),
     ("--live", "Results:"),
 ];
 
-/// Puts the heading of each group above its first option.
+/// Insert the heading of each group above its first option.
 pub(super) fn grouped(text: &str) -> String {
     let mut grouped = String::new();
     for line in text.lines() {

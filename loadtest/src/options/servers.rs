@@ -1,5 +1,4 @@
-//! Which servers are tested, from the options that name them. Nothing is opened; only names are
-//! resolved.
+//! The servers to test, from their options. Nothing is opened; only names are resolved.
 
 use super::Args;
 use crate::bots::net;
@@ -7,25 +6,25 @@ use crate::child::Program;
 use crate::protocol::Protocol;
 use std::net::SocketAddr;
 
-/// A server that is tested.
+/// A server to test.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Contender {
-    /// What it is called; no two have the same name.
+    /// Its name, which no other server has.
     pub(crate) name: String,
     pub(crate) protocol: Protocol,
     pub(crate) server: Server,
 }
 
-/// How one gets at a server.
+/// How to reach a server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Server {
-    /// It is there.
+    /// It is running.
     Target(SocketAddr),
     /// It is started for each run.
     Spawn(Program),
 }
 
-/// The servers in the order in which they are told; the others are compared with the first.
+/// The servers in the order of the report; the others are compared with the first.
 pub(super) fn servers(args: &Args) -> Result<Vec<Contender>, String> {
     let mut servers = vec![first(args)?];
     for text in &args.vs {
@@ -52,7 +51,7 @@ fn first(args: &Args) -> Result<Contender, String> {
         (None, false, false) if args.vs_reference => {
             Ok(started(Program::PapoServer, protocol(Protocol::Papo)?))
         }
-        // Whatever runs at papo's usual port may be a room full of people.
+        // A server at papo's usual port may have users.
         (None, false, false) => Err(
             "which server? --target HOST:PORT for one that runs, or --spawn to start one".into(),
         ),

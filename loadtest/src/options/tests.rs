@@ -1,18 +1,18 @@
-//! The command line: what is understood, and which line is said when it is not.
+//! The command line: what is accepted, and the error line for the rest.
 
 use super::*;
 use crate::child::Program;
 use crate::protocol::Protocol;
 
 fn load(line: &str) -> Plan {
-    match wish(&with_server(line)) {
-        Ok(Wish::Load(plan)) => *plan,
+    match command(&with_server(line)) {
+        Ok(Invocation::Load(plan)) => *plan,
         Ok(_) => panic!("'{line}' is no load test"),
         Err(error) => panic!("'{line}': {error}"),
     }
 }
 
-/// The line, with a server where it names none.
+/// The line, with a server if it names none.
 fn with_server(line: &str) -> String {
     let names = ["--target", "--spawn", "--vs-reference", "reference"];
     match line
@@ -24,13 +24,13 @@ fn with_server(line: &str) -> String {
     }
 }
 
-fn wish(line: &str) -> Result<Wish, String> {
+fn command(line: &str) -> Result<Invocation, String> {
     let words: Vec<String> = line.split_whitespace().map(String::from).collect();
     parse(&words)
 }
 
 fn refused(line: &str, error: &str) {
-    match wish(line) {
+    match command(line) {
         Err(found) => assert!(found.contains(error), "'{line}': {found}"),
         Ok(_) => panic!("'{line}' was accepted"),
     }
@@ -79,7 +79,7 @@ fn a_scenario_groups_the_bots() {
     let rooms = "--scenario rooms --bots 12 --room-size 4 --senders 2";
     assert_eq!(groups(rooms), (3, 6, false));
     assert_eq!(groups("--scenario idle --bots 9"), (1, 1, false));
-    // What all senders of one room could not be checked for, many rooms can.
+    // So many senders are too many for one room, but not for many rooms.
     let many = load("--scenario pairs --bots 10000 --target 127.0.0.1:7");
     assert_eq!(many.groups.owed(), 10_000);
 }
@@ -201,7 +201,7 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ),
         (
             "--scenario pairs --bots 1000 --window 60000",
-            "lines in flight",
+            "lines in in_flight",
         ),
         ("--threads 0", "--threads must be 1 to 64"),
         ("--window 0", "--window must be 1 to 65536"),
@@ -313,7 +313,7 @@ fn no_server_is_taken_for_granted() {
 fn refused_in_one_line(line: &str, error: &str) {
     let line = &with_server(line);
     refused(line, error);
-    let told = wish(line).err();
+    let told = command(line).err();
     assert!(!told.is_some_and(|told| told.contains('\n')), "{line}");
 }
 
@@ -325,23 +325,23 @@ fn help_and_version_are_text() {
         ("reference --help", "--listen"),
         ("--version", env!("CARGO_PKG_VERSION")),
     ] {
-        match wish(line) {
-            Ok(Wish::Text(text)) => assert!(text.contains(part), "{line}: {text}"),
+        match command(line) {
+            Ok(Invocation::Text(text)) => assert!(text.contains(part), "{line}: {text}"),
             _ => panic!("'{line}' gave no text"),
         }
     }
-    let Ok(Wish::Text(text)) = wish("-h") else {
+    let Ok(Invocation::Text(text)) = command("-h") else {
         panic!("no help")
     };
     for (_, heading) in help::HEADINGS {
         assert_eq!(text.matches(&format!("\n{heading}\n")).count(), 1, "{text}");
     }
     assert!(matches!(
-        wish("reference --listen=127.0.0.1:7"),
-        Ok(Wish::Reference(_, false))
+        command("reference --listen=127.0.0.1:7"),
+        Ok(Invocation::Reference(_, false))
     ));
     assert!(matches!(
-        wish("reference --pairs"),
-        Ok(Wish::Reference(_, true))
+        command("reference --pairs"),
+        Ok(Invocation::Reference(_, true))
     ));
 }

@@ -1,5 +1,5 @@
-//! Who makes trouble: kinds and numbers of troublemakers, from the scenario and the options that change
-//! it; and what a storm cannot have. Pure.
+//! The kinds and numbers of troublemakers, from the scenario and their options; and the options that a
+//! storm does not allow. Pure.
 
 use super::servers::Contender;
 use super::{Args, within};
@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::storm;
 use crate::trouble::{self, Trouble};
 
-/// Those who come along: kinds, and how many there are of each.
+/// The kinds of troublemakers with their numbers.
 pub(super) fn troublemakers(
     args: &Args,
     scenario: Scenario,
@@ -17,7 +17,7 @@ pub(super) fn troublemakers(
     let half = if scenario == Scenario::Mixed { 2 } else { 1 };
     let garbage_rate = args.garbage_rate.unwrap_or(2000 / half);
     let churn_rate = args.churn_rate.unwrap_or(100 / half);
-    // Ten sips a second, of a byte at least and of one read at most.
+    // Ten reads a second, each of at least a byte and at most one buffer.
     within("--slow-rate", f64::from(args.slow_rate), 10.0, 655_360.0)?;
     within("--garbage-rate", f64::from(garbage_rate), 1.0, 1e6)?;
     within("--churn-rate", f64::from(churn_rate), 1.0, 1e6)?;
@@ -41,7 +41,7 @@ pub(super) fn troublemakers(
     let mut trouble = Vec::new();
     for (name, asked, usual, kind) in kinds {
         let count = asked.unwrap_or(usual);
-        within(name, f64::from(count), 0.0, trouble::MOST as f64)?;
+        within(name, f64::from(count), 0.0, trouble::MAX_PER_KIND as f64)?;
         let reads = matches!(kind, Trouble::Slow { .. } | Trouble::Stopped);
         if reads && count > 0 && matches!(scenario, Scenario::Rooms | Scenario::Pairs) {
             let scenario = scenario.name();
@@ -59,8 +59,7 @@ pub(super) fn troublemakers(
     }
 }
 
-/// All servers have to be such that the scenario can be played with them: it shall not turn out when
-/// some of them have been measured.
+/// Check that the scenario is possible with all servers, before any of them is measured.
 pub(super) fn servers(
     servers: &[Contender],
     scenario: Scenario,
@@ -75,7 +74,7 @@ pub(super) fn servers(
     Ok(())
 }
 
-/// A storm measures other things than deliveries: nobody speaks, and all connect at once.
+/// A storm does not measure deliveries: nobody sends, and all connect at once.
 pub(super) fn storm(args: &Args, fail_if: &[Condition]) -> Result<(), String> {
     if !fail_if.iter().all(|each| each.metric.is_of_storms()) {
         return Err("--fail-if: a storm has join, leave, join-cpu and leave-cpu".into());

@@ -1,58 +1,57 @@
-//! Cuts a stream into messages that tell their length at their front, wherever the reads cut it. Each
-//! protocol of this kind gives a function that understands the message at the front of a cursor.
+//! Cuts a stream into messages that begin with their length, wherever the reads cut it. Each protocol of this
+//! kind has a function that parses the message at the front of a cursor.
 //!
-//! Nothing is copied but the message that a read cuts in two. Invariant: what is said to be missing
-//! is never more than the message has, so a tail holds one message at most. A stream that breaks the
-//! rules is refused in words, once: then its tail is longer than `ENDLESS` for good, its bot takes the
-//! conn for gone, and nothing more is understood.
+//! Only a message that a read cuts in two is copied. Invariant: a parser never asks for more bytes than the
+//! message has, so a tail holds at most one message. A stream that breaks the rules is refused once: then
+//! its tail is longer than `MAX_MESSAGE` for good, its bot treats the conn as closed, and nothing more is
+//! parsed.
 
-use super::{ENDLESS, Incoming};
+use super::{Incoming, MAX_MESSAGE};
 
-/// A line at the front of a message may be so long. Only greetings are longer than some words: they
-/// tell how a server is set up.
+/// The longest line at the front of a message. Only greetings, with the server's settings, are long.
 const LINE: usize = 16 * 1024;
 
-/// Why there is no message at the front.
+/// Why there is no whole message at the front.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// So many bytes are missing for sure, maybe more.
+    /// At least so many bytes are missing.
     Bytes(usize),
     /// The end of a line is missing.
     Line,
-    /// This is no message, in words.
+    /// This is no message, for this reason.
     Broken(&'static str),
 }
 
-/// What a message means, if it means anything to a bot.
+/// A message, if it matters to a bot.
 pub(super) type Meaning<'a> = Result<Option<Incoming<'a>>, Stop>;
 
-/// Bytes, and how far they have been understood.
+/// Bytes, and how many of them have been parsed.
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-/// Hands on what each message means; `one` understands the one at the front of its cursor.
+/// Pass on each message; `one` parses the one at the front of its cursor.
 pub(super) fn split(
     tail: &mut Vec<u8>,
     bytes: &[u8],
     one: impl for<'a> Fn(&mut Cursor<'a>) -> Meaning<'a>,
     mut each: impl FnMut(Incoming<'_>),
 ) {
-    if tail.len() > ENDLESS {
+    if tail.len() > MAX_MESSAGE {
         return;
     }
     if let Err(words) = messages(tail, bytes, one, &mut each) {
         refuse(words, tail, each);
-    } else if tail.len() > ENDLESS {
+    } else if tail.len() > MAX_MESSAGE {
         refuse("a message has no end", tail, each);
     }
 }
 
-/// Says why nothing more is understood, and sees to it.
+/// Refuse the stream, and make sure that nothing more is parsed.
 pub(super) fn refuse(words: &str, tail: &mut Vec<u8>, mut each: impl FnMut(Incoming<'_>)) {
     each(Incoming::Refused(words.as_bytes()));
-    *tail = vec![0; ENDLESS + 1];
+    *tail = vec![0; MAX_MESSAGE + 1];
 }
 
 fn messages(
@@ -61,7 +60,7 @@ fn messages(
     one: impl for<'a> Fn(&mut Cursor<'a>) -> Meaning<'a>,
     each: &mut impl FnMut(Incoming<'_>),
 ) -> Result<(), &'static str> {
-    // First the message that the reads have cut, piece by piece until it is whole.
+    // First the message that the reads have cut, until it is whole.
     while !tail.is_empty() {
         let missing = match one(&mut Cursor::new(tail)) {
             Ok(meaning) => {
@@ -79,7 +78,7 @@ fn messages(
         tail.extend_from_slice(&bytes[..missing]);
         bytes = &bytes[missing..];
     }
-    // Then those that lie whole in this read.
+    // Then those that are whole in this read.
     while !bytes.is_empty() {
         let mut cursor = Cursor::new(bytes);
         match one(&mut cursor) {
@@ -97,14 +96,13 @@ fn messages(
     Ok(())
 }
 
-/// Where the first line is over.
+/// Where the first line ends.
 fn line_end(bytes: &[u8]) -> Option<usize> {
     let end = bytes.iter().position(|&byte| byte == b'\n')?;
     Some(end + 1)
 }
 
 impl<'a> Cursor<'a> {
-    /// At the front of these bytes.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
@@ -112,7 +110,7 @@ impl<'a> Cursor<'a> {
     /// The next so many bytes.
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Stop> {
         let rest = self.rest();
-        if count > ENDLESS {
+        if count > MAX_MESSAGE {
             return Err(Stop::Broken("a message is too long"));
         }
         if count > rest.len() {
@@ -151,7 +149,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// All bytes that have not been understood yet.
+    /// All bytes that have not been parsed yet.
     pub(super) fn rest(&self) -> &'a [u8] {
         &self.bytes[self.at..]
     }
@@ -168,8 +166,8 @@ pub(super) fn count(digits: &[u8]) -> Result<usize, Stop> {
     number.ok_or(Stop::Broken("a length is no number"))
 }
 
-/// For the tests of each protocol: a stream means the same wherever it is cut, and no damage to it
-/// makes a panic.
+/// For the tests of each protocol: a stream gives the same messages wherever it is cut, and no damage
+/// causes a panic.
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -181,7 +179,7 @@ pub(super) mod tests {
         place: Place::Pair,
     };
 
-    /// What a stream means that comes in these pieces.
+    /// The messages of a stream in these pieces.
     pub(in crate::protocol) fn heard(
         protocol: Protocol,
         who: Who,
@@ -207,7 +205,7 @@ pub(super) mod tests {
         format!("{kind} {}", String::from_utf8_lossy(text))
     }
 
-    /// Checks that this is what a stream means, byte by byte as well, and in any three pieces.
+    /// Check the messages of a stream: whole, byte by byte, and in any three pieces.
     pub(in crate::protocol) fn means(protocol: Protocol, who: Who, stream: &[u8], means: &[&str]) {
         assert_eq!(heard(protocol, who, &[stream]), means);
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
@@ -222,8 +220,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Damages a stream in each of its bytes in turn: whatever that means, it is the same in two
-    /// pieces as in one.
+    /// Damage a stream in each of its bytes in turn: the messages are the same in two pieces as in one.
     pub(in crate::protocol) fn survives(protocol: Protocol, who: Who, stream: &[u8]) {
         for place in 0..stream.len() {
             for damage in [0, b'\n', b'9', b'-', 0x7f, 0x80, 0xff] {

@@ -1,17 +1,16 @@
-//! IRC: lines of at most 512 bytes. A bot registers, joins its channel when it is told that it has, and
-//! is in when the list of those who are there is over. A pair needs no channel: it waits for the end of
-//! the message of the day.
+//! IRC: lines of at most 512 bytes. A bot registers, then joins its channel, and has joined at the end of the
+//! list of names. A pair needs no channel: it waits for the end of the message of the day.
 //! (modern.ircdocs.horse)
 
 use super::frame;
-use super::{ENDLESS, Incoming, Place, Who};
+use super::{Incoming, MAX_MESSAGE, Place, Who};
 use crate::bots::line;
 use std::io::Write;
 
 /// The longest text. A server puts `:bot12345!~bot@HOST PRIVMSG #room12345 :` in front of it, with up
 /// to 63 bytes of host, and a line end behind: less than 112 of the 512 bytes.
 pub(super) const LONGEST: usize = 400;
-/// A line may be so long where there are tags, which take 8191 bytes more.
+/// The longest line, with tags, which take up to 8191 bytes.
 const LINE: usize = 8191 + 512;
 
 /// See `Protocol::hello`.
@@ -21,7 +20,7 @@ pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// A server that asks for a sign of life gets its token back; the other question is what now.
+/// A ping gets its token back; the other question is the end of the registration.
 pub(super) fn answer(who: Who, question: &[u8], out: &mut Vec<u8>) {
     match question.strip_prefix(b"PING") {
         Some(token) => {
@@ -52,7 +51,7 @@ pub(super) fn goodbye(out: &mut Vec<u8>) {
 
 /// See `Protocol::read`.
 pub(super) fn read(who: Who, tail: &mut Vec<u8>, bytes: &[u8], mut each: impl FnMut(Incoming<'_>)) {
-    if tail.len() > ENDLESS {
+    if tail.len() > MAX_MESSAGE {
         return;
     }
     line::split(tail, bytes, |line| {
@@ -63,7 +62,7 @@ pub(super) fn read(who: Who, tail: &mut Vec<u8>, bytes: &[u8], mut each: impl Fn
     }
 }
 
-/// Where a bot says something.
+/// Where a bot sends its lines.
 fn target(who: Who, out: &mut Vec<u8>) {
     match who.place {
         Place::Lobby => out.write_all(b"#papo"),
@@ -73,7 +72,7 @@ fn target(who: Who, out: &mut Vec<u8>) {
     .expect("a vector takes everything");
 }
 
-/// `[:SOURCE ]COMMAND[ PARAMETERS]`. What is none of this is a notice.
+/// `[:SOURCE ]COMMAND[ PARAMETERS]`. Anything else is a notice.
 fn understand(who: Who, line: &[u8]) -> Incoming<'_> {
     let (source, message) = match line.strip_prefix(b":") {
         Some(line) => cut(line),
@@ -86,9 +85,9 @@ fn understand(who: Who, line: &[u8]) -> Incoming<'_> {
         b"PING" => Incoming::Question(message),
         // Registered.
         b"001" if !pair => Incoming::Question(message),
-        // The end of the message of the day, or that there is none: one of them always comes.
+        // The end of the message of the day, or none: one of them always comes.
         b"376" | b"422" if pair => Incoming::Welcome,
-        // The end of the list of names, which comes to who joins.
+        // The end of the list of names, which follows a join.
         b"366" if !pair => Incoming::Welcome,
         b"JOIN" if !is_own(who, source) => Incoming::Came(1),
         b"PART" | b"QUIT" if !is_own(who, source) => Incoming::Left(1),
@@ -102,7 +101,7 @@ fn understand(who: Who, line: &[u8]) -> Incoming<'_> {
     }
 }
 
-/// The first word, and what follows it.
+/// The first word, and the rest.
 fn cut(text: &[u8]) -> (&[u8], &[u8]) {
     match text.iter().position(|&byte| byte == b' ') {
         Some(end) => (&text[..end], &text[end + 1..]),
@@ -110,7 +109,7 @@ fn cut(text: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// What was said, of `TARGET TEXT` or `TARGET :TEXT`.
+/// The text of `TARGET TEXT` or `TARGET :TEXT`.
 fn text(rest: &[u8]) -> &[u8] {
     let text = cut(rest).1;
     text.strip_prefix(b":").unwrap_or(text)

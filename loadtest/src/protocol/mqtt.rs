@@ -1,5 +1,5 @@
-//! MQTT 5 at QoS 0: binary packets. Of the versions it is the first in which a client need not get its
-//! own lines ("no local"). The answer to the subscription is the welcome.
+//! MQTT 5 at QoS 0: binary packets. It is the first version in which a client can do without its own lines
+//! ("no local"). The answer to the subscription is the welcome.
 //! (OASIS, "MQTT Version 5.0")
 
 use super::frame::{self, Cursor, Meaning, Stop};
@@ -7,23 +7,23 @@ use super::topic::Topic;
 use super::{Incoming, Who};
 use std::io::Write;
 
-/// The first byte of the packets that a bot sends: kind, and flags that the kind prescribes.
+/// The first byte of the packets that a bot sends: the kind, and flags that the kind prescribes.
 const CONNECT: u8 = 0x10;
 const PUBLISH: u8 = 0x30;
 const SUBSCRIBE: u8 = 0x82;
 const DISCONNECT: u8 = 0xe0;
-/// Forget what was before; no will, no name, no password.
+/// A clean start; no will, no name, no password.
 const CLEAN_START: u8 = 0x02;
-/// Each line at most once, and not to who said it.
+/// Each line at most once, and not to its sender.
 const QOS_0_NO_LOCAL: u8 = 0x04;
-/// Codes from here on are failures.
+/// Codes from this one on are failures.
 const FAILURE: u8 = 0x80;
 
-/// Both at once: a server takes packets that come before it has answered the first.
+/// Both packets at once: a server takes packets before it has answered the first.
 pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     let name = format!("bot{}", who.bot);
     out.push(CONNECT);
-    // Behind the length: the protocol, its version, flags, no keep-alive, no properties, the name.
+    // After the length: the protocol, its version, flags, no keep-alive, no properties, the name.
     length(13 + name.len(), out);
     string("MQTT", out);
     out.extend_from_slice(&[5, CLEAN_START, 0, 0, 0]);
@@ -65,7 +65,7 @@ fn understand<'a>(cursor: &mut Cursor<'a>) -> Meaning<'a> {
     let first = cursor.byte()?;
     let length = number(cursor)?;
     let body = cursor.take(length)?;
-    // The packet is whole: what is missing within it will not come.
+    // The packet is whole: nothing missing in it will come.
     packet(first, Cursor::new(body)).map_err(|stop| match stop {
         Stop::Broken(words) => Stop::Broken(words),
         Stop::Bytes(_) | Stop::Line => Stop::Broken("a packet is too short"),
@@ -105,7 +105,7 @@ fn packet(first: u8, mut body: Cursor<'_>) -> Meaning<'_> {
             let code = body.byte().unwrap_or(0);
             Ok(Some(Incoming::Refused(reason(code))))
         }
-        // A server has no reason to send other packets to such bots.
+        // A server has no reason to send other packets to bots.
         _ => Err(Stop::Broken("this is not MQTT")),
     }
 }
@@ -115,7 +115,7 @@ fn skip_properties(body: &mut Cursor<'_>) -> Result<(), Stop> {
     body.take(length).map(|_| ())
 }
 
-/// A number in seven bits each of up to four bytes, the lowest first.
+/// A number in seven bits of each of up to four bytes, the lowest first.
 fn number(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
     let mut number = 0;
     for place in 0..4 {
@@ -141,7 +141,7 @@ fn string(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// The words for a code.
+/// The reason for a code.
 fn reason(code: u8) -> &'static [u8] {
     match code {
         0x00 => b"the server has disconnected the client",
@@ -165,7 +165,7 @@ fn reason(code: u8) -> &'static [u8] {
         0x96 => b"message rate too high",
         0x97 => b"quota exceeded",
         0x98 => b"administrative action",
-        0x9d => b"server moved",
+        0x9d => b"server last_progress",
         0x9f => b"connection rate exceeded",
         _ => b"a failure with another code",
     }

@@ -1,5 +1,5 @@
-//! NATS: lines, and a payload after the line that tells its length. A bot subscribes to its topic and
-//! asks for a sign of life: the answer is its welcome, as the server takes things in order.
+//! NATS: lines, and a payload after the line with its length. A bot subscribes to its topic and sends a
+//! ping: the answer is its welcome, because the server handles requests in order.
 //! (docs.nats.io, "Client Protocol")
 
 use super::frame::{self, Cursor, Meaning, Stop};
@@ -7,7 +7,7 @@ use super::topic::Topic;
 use super::{Incoming, Who};
 use std::io::Write;
 
-/// The server speaks first, but does not mind a client that does not wait for that.
+/// The server sends first, but accepts a client that does not wait for that.
 pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     let (bot, topic) = (who.bot, Topic::heard(who));
     let hello = format!(

@@ -1,4 +1,4 @@
-//! papo's lines of text. Everything that loadtest knows of docs/protocol.md stands here.
+//! papo's lines of text. Everything that loadtest knows of docs/protocol.md is here.
 
 use super::{Incoming, Place, Who};
 use crate::bots::line;
@@ -26,9 +26,9 @@ pub(super) fn say(who: Who, text: &[u8], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// What a line means. Its first character says what it is; the rest depends on the server's
-/// language only where docs/protocol.md promises the words.
-pub(super) fn understand(who: Who, line: &[u8]) -> Incoming<'_> {
+/// Parse a line. Its first character tells its kind; the words of the rest are those that
+/// docs/protocol.md promises in both languages.
+pub(super) fn parse(who: Who, line: &[u8]) -> Incoming<'_> {
     match line.first() {
         // `<NAME> TEXT`; a name holds no `>`.
         Some(b'<') => match memchr::memchr(b'>', line) {
@@ -61,13 +61,13 @@ fn notice(who: Who, line: &[u8]) -> Incoming<'_> {
     }
     match skipped(text) {
         Some(lines) => Incoming::Skipped(lines),
-        None => moved(text).unwrap_or(Incoming::Notice(line)),
+        None => join_or_leave(text).unwrap_or(Incoming::Notice(line)),
     }
 }
 
-/// Whether this is the welcome, or for a bot with a room the answer to `/join`. Of the welcome only
-/// what is promised for all languages is looked at: the name, between the first `, ` and the
-/// first `!`. No name holds a `!`, hence no other notice looks like this.
+/// Whether this is the welcome, or for a bot with a room the answer to `/join`. Of the welcome only the
+/// name is checked, which is promised in all languages between the first `, ` and the first `!`. No name
+/// holds a `!`, so no other notice looks like this.
 fn welcomes(who: Who, text: &str) -> bool {
     if let Place::Room(room) = who.place {
         let mut words = text.split([' ', ',', ';']);
@@ -98,8 +98,8 @@ fn skipped(text: &str) -> Option<u64> {
     (english || portuguese).then_some(count)
 }
 
-/// `slow down: your lines are held back to 2 a second` and its Portuguese: so many words that no name
-/// with an action looks like them.
+/// `slow down: your lines are held back to 2 a second` and its Portuguese: too many words for a name with
+/// an action.
 fn throttles(text: &str) -> bool {
     [
         "slow down: your lines are held back to ",
@@ -109,9 +109,9 @@ fn throttles(text: &str) -> bool {
     .any(|start| text.starts_with(start))
 }
 
-/// How many came or left: `ana joined`, `ana, bob and 3 others left`, `ana left (kicked)`, `ana went
+/// How many joined or left: `ana joined`, `ana, bob and 3 others left`, `ana left (kicked)`, `ana went
 /// to games`, and the same in Portuguese.
-fn moved(text: &str) -> Option<Incoming<'static>> {
+fn join_or_leave(text: &str) -> Option<Incoming<'static>> {
     const VERBS: [(&str, bool); 8] = [
         (" joined", true),
         (" entrou", true),
@@ -122,7 +122,7 @@ fn moved(text: &str) -> Option<Incoming<'static>> {
         (" went to ", false),
         (" foi para ", false),
     ];
-    // What is left of the verb must be names: `bob left: "she joined"` has the words of another.
+    // Only names stand before the verb: `bob left: "she joined"` quotes a user.
     let (count, came) = VERBS.iter().find_map(|&(verb, came)| {
         let (names, _) = text.split_once(verb)?;
         Some((count(names)?, came))
@@ -134,7 +134,7 @@ fn moved(text: &str) -> Option<Incoming<'static>> {
     })
 }
 
-/// How many `ana, bob and 3 others` are. `None` for what is no such list.
+/// The number of users in `ana, bob and 3 others`; `None` if it is no such list.
 fn count(names: &str) -> Option<u64> {
     let (listed, last) = match names.rsplit_once(" and ").or(names.rsplit_once(" e ")) {
         Some((listed, last)) => (listed, Some(last)),
@@ -164,7 +164,7 @@ mod tests {
     };
 
     fn of(line: &str) -> Incoming<'_> {
-        understand(LOBBY, line.as_bytes())
+        parse(LOBBY, line.as_bytes())
     }
 
     #[test]
@@ -176,11 +176,7 @@ mod tests {
             "* boas-vindas, bot17! você está só em lobby",
         ] {
             assert_eq!(of(line), Incoming::Welcome, "{line}");
-            assert_ne!(
-                understand(other, line.as_bytes()),
-                Incoming::Welcome,
-                "{line}"
-            );
+            assert_ne!(parse(other, line.as_bytes()), Incoming::Welcome, "{line}");
         }
         for line in [
             "* papo: what is your name?",
@@ -210,7 +206,7 @@ mod tests {
             ("* você está em room3 com bot1", true),
             ("* you are in room33 with bot1", false),
         ] {
-            let is = understand(who, line.as_bytes()) == Incoming::Welcome;
+            let is = parse(who, line.as_bytes()) == Incoming::Welcome;
             assert_eq!(is, welcomes, "{line}");
         }
     }

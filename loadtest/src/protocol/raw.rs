@@ -1,9 +1,9 @@
-//! The lines of `loadtest reference`, as they are. In rooms and pairs (`reference --pairs`) the first
+//! The bare lines of `loadtest reference`. In rooms and pairs (`reference --pairs`) the first
 //! line of a conn names its group, and comes back as the welcome.
 
 use super::{Incoming, Place, Who};
 
-/// What the line that names a group begins with.
+/// The beginning of the line that names a group.
 pub(crate) const GROUP: &[u8] = b"group ";
 
 /// See `Protocol::hello`.
@@ -18,8 +18,7 @@ pub(super) fn hello(who: Who, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// What a line means.
-pub(super) fn understand(_who: Who, line: &[u8]) -> Incoming<'_> {
+pub(super) fn parse(_who: Who, line: &[u8]) -> Incoming<'_> {
     match line.starts_with(GROUP) {
         true => Incoming::Welcome,
         false => Incoming::Said(line),
@@ -46,7 +45,7 @@ mod tests {
         assert!(!hello(who, &mut out));
         say(b"* hello", &mut out);
         assert_eq!(out, b"* hello\n");
-        assert_eq!(understand(who, b"* hello"), Incoming::Said(b"* hello"));
+        assert_eq!(parse(who, b"* hello"), Incoming::Said(b"* hello"));
     }
 
     #[test]
@@ -59,6 +58,6 @@ mod tests {
         assert!(hello(pair(6), &mut out));
         assert!(hello(pair(7), &mut out));
         assert_eq!(out, b"group 3\ngroup 3\n");
-        assert_eq!(understand(pair(6), b"group 3"), Incoming::Welcome);
+        assert_eq!(parse(pair(6), b"group 3"), Incoming::Welcome);
     }
 }

@@ -1,6 +1,5 @@
-//! Redis in its third dialect (RESP3), in which a conn that has subscribed to a channel may still
-//! publish. The confirmation of the subscription is the welcome. Who publishes gets its own lines as
-//! well, if it listens.
+//! Redis with RESP3, in which a conn that has subscribed to a channel may still publish. The confirmation of
+//! the subscription is the welcome. A publisher that has subscribed gets its own lines too.
 //! (redis.io, "Redis serialization protocol specification" and "Pub/sub")
 
 use super::frame::{self, Cursor, Meaning, Stop};
@@ -8,7 +7,7 @@ use super::topic::Topic;
 use super::{Incoming, Who};
 use std::io::Write;
 
-/// Values within values within values: no answer to a bot has more than three.
+/// The deepest nesting of values: no answer to a bot has more than three levels.
 const DEPTH: u32 = 8;
 
 /// See `Protocol::hello`.
@@ -50,12 +49,12 @@ fn understand<'a>(cursor: &mut Cursor<'a>) -> Meaning<'a> {
             let words = cursor.text(frame::count(rest)?)?;
             Ok(Some(Incoming::Refused(words)))
         }
-        // The answers to commands: how the server is set up, and how many have got a line.
+        // The answers to commands: the server's settings, and how many conns got a line.
         _ => body(cursor, kind, rest, 0).map(|_| None),
     }
 }
 
-/// What comes without a question: `message CHANNEL TEXT`, `subscribe CHANNEL COUNT`.
+/// Pushed messages: `message CHANNEL TEXT`, `subscribe CHANNEL COUNT`.
 fn push<'a>(cursor: &mut Cursor<'a>, count: usize) -> Meaning<'a> {
     let mut first = [&b""[..]; 3];
     for place in 0..count {
@@ -71,20 +70,20 @@ fn push<'a>(cursor: &mut Cursor<'a>, count: usize) -> Meaning<'a> {
     })
 }
 
-/// A value: its bytes if it is a simple one, else nothing.
+/// A value: the bytes of a simple one, otherwise nothing.
 fn value<'a>(cursor: &mut Cursor<'a>, depth: u32) -> Result<&'a [u8], Stop> {
     let (kind, rest) = head(cursor)?;
     body(cursor, kind, rest, depth)
 }
 
-/// The line that each value begins with: its kind, and what else it says.
+/// The line at the beginning of each value: its kind, and the rest.
 fn head<'a>(cursor: &mut Cursor<'a>) -> Result<(u8, &'a [u8]), Stop> {
     let line = cursor.line()?;
     let (kind, rest) = line.split_first().ok_or(Stop::Broken("a line is empty"))?;
     Ok((*kind, rest))
 }
 
-/// What follows the line that a value begins with.
+/// The part of a value after its first line.
 fn body<'a>(
     cursor: &mut Cursor<'a>,
     kind: u8,
@@ -93,7 +92,7 @@ fn body<'a>(
 ) -> Result<&'a [u8], Stop> {
     let parts = match kind {
         b'+' | b'-' | b':' | b'_' | b'#' | b',' | b'(' => return Ok(rest),
-        // Of the second dialect: a text that is none.
+        // A null string of RESP2.
         b'$' if rest == b"-1" => return Ok(b""),
         b'$' | b'!' | b'=' => return cursor.text(frame::count(rest)?),
         b'*' | b'~' | b'>' => frame::count(rest)?,

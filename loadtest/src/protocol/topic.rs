@@ -1,10 +1,10 @@
-//! The name under which the lines of a bot are heard where there are no rooms but only topics, to
-//! which anybody listens who asks for it: `papo`, `room3`, and for each bot of a pair `inbox.17`.
+//! The topic of a bot's lines in protocols that have topics in place of rooms: `papo`, `room3`, and for each
+//! bot of a pair `inbox.17`.
 
 use super::{Place, Who};
 use std::fmt;
 
-/// A name whose length is known before it is written.
+/// A topic; its length is known before it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Topic {
     kind: &'static str,
@@ -12,7 +12,7 @@ pub(super) struct Topic {
 }
 
 impl Topic {
-    /// What a bot listens to.
+    /// The topic that a bot subscribes to.
     pub(super) fn heard(who: Who) -> Self {
         let (kind, number) = match who.place {
             Place::Lobby => ("papo", None),
@@ -22,7 +22,7 @@ impl Topic {
         Self { kind, number }
     }
 
-    /// Where a bot says something.
+    /// The topic to which a bot publishes.
     pub(super) fn spoken(who: Who) -> Self {
         let bot = match who.place {
             Place::Pair => who.partner(),
@@ -31,7 +31,7 @@ impl Topic {
         Self::heard(Who { bot, ..who })
     }
 
-    /// Bytes of the name.
+    /// The bytes of the topic.
     pub(super) fn len(self) -> usize {
         self.kind.len() + self.number.map_or(0, digits)
     }
@@ -44,7 +44,7 @@ impl fmt::Display for Topic {
     }
 }
 
-/// How many decimal digits a number has.
+/// The number of decimal digits.
 fn digits(number: usize) -> usize {
     number.checked_ilog10().map_or(1, |last| last as usize + 1)
 }

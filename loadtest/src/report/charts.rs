@@ -1,18 +1,17 @@
-//! Which charts there are and what is in them. Colours go by server; all rounds of a server have
-//! its colour. Where there are several numbers of bots, one chart shows the growth and the others
-//! show the largest number.
+//! The charts and their contents. Each server has a colour, in all of its rounds. With several numbers of
+//! bots, one chart shows the growth and the others show the largest number.
 
 use super::draw::{self, Chart, Series, Stroke};
 use super::ticks::{Axis, Unit};
 use crate::measure::timeline::{INTERVAL, Interval};
 use crate::report::figures::{Figures, Latencies, Total, grouped, names, totals};
 
-/// Marks of an axis that begins at zero, about.
+/// About how many marks an axis has that begins at zero.
 const MARKS: usize = 5;
-/// No latency is drawn below this, in ms: a logarithmic axis has no zero.
+/// The lowest drawn latency, in ms: a logarithmic axis has no zero.
 const LEAST: f64 = 0.001;
 
-/// The chart that says most, as a document of its own.
+/// The most important chart, as its own document.
 pub(super) fn main(runs: &[Figures]) -> Result<String, String> {
     match all(runs).first() {
         Some(chart) => draw::alone(chart),
@@ -20,7 +19,7 @@ pub(super) fn main(runs: &[Figures]) -> Result<String, String> {
     }
 }
 
-/// All charts of these runs, the one that says most first; none without anything in it.
+/// All charts of these runs that are not empty, the most important first.
 pub(super) fn all(runs: &[Figures]) -> Vec<Chart> {
     let totals = totals(runs);
     let names = names(&totals);
@@ -63,7 +62,7 @@ fn color(names: &[&str], name: &str) -> usize {
     names.iter().position(|&each| each == name).unwrap_or(0)
 }
 
-/// Processor time for a delivery over the number of conns: flat is what one wants.
+/// Processor time for a delivery over the number of conns: ideally flat.
 fn growth(totals: &[Total<'_>], names: &[&str]) -> Chart {
     let mut counts: Vec<f64> = totals.iter().map(|total| total.bots as f64).collect();
     counts.sort_by(f64::total_cmp);
@@ -99,7 +98,7 @@ fn growth(totals: &[Total<'_>], names: &[&str]) -> Chart {
 }
 
 fn percentiles(totals: &[&Total<'_>], names: &[&str], at: &str) -> Option<Chart> {
-    // In the closed model a line is due when it is sent: both latencies are the same.
+    // With a window a line is due when it is sent: both latencies are the same.
     let open = |total: &Total<'_>| !total.windowed();
     let apart = totals.iter().any(|total| open(total));
     let mut series = Vec::new();
@@ -174,7 +173,7 @@ fn latency(runs: &[&Figures], names: &[&str], at: &str) -> Option<Chart> {
     };
     let (title, series) = match runs {
         [run] => {
-            // Often the largest is the 99th percentile too: between its dashes that shows.
+            // Where the maximum is also the 99th percentile, the latter shows between its dashes.
             let named = [
                 ("p50", 0, 2, Stroke::Solid),
                 ("p99", 1, 0, Stroke::Solid),
@@ -201,7 +200,7 @@ fn latency(runs: &[&Figures], names: &[&str], at: &str) -> Option<Chart> {
     })
 }
 
-/// What is read at the end of each interval.
+/// A reading at the end of each interval.
 #[derive(Clone, Copy)]
 enum Reading {
     Rate,
@@ -264,7 +263,7 @@ fn by_server(
     series.collect()
 }
 
-/// The rest at the end of a run is too short to be a rate.
+/// The rest at the end of a run is too short for a rate.
 fn whole(interval: &&Interval) -> bool {
     interval.length * 2 > INTERVAL
 }

@@ -1,18 +1,18 @@
-//! Conditions on figures, such as `p99>50ms`: understood, held against a run or a storm, and told with
-//! what was measured. `--fail-if` names what must not be; `--find-max` what must stay true.
+//! Conditions on figures, such as `p99>50ms`: parsed, checked against a run or a storm, and reported with the
+//! measured value. Conditions of `--fail-if` must not be met, those of `--find-max` must be.
 //!
-//! Pure. A condition on a figure that is unknown fails whatever it asks for, and says so.
+//! Pure. A condition on an unknown figure fails in both cases, and says so.
 
 use crate::report::figures::{Figures, Latencies, bytes, counted, digits, milliseconds, percent};
 use crate::storm;
 use std::time::Duration;
 
-/// What a condition can be about.
+/// The figure of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metric {
     /// Latency from the due time.
     Latency(Point),
-    /// Latency from the moment of handing over.
+    /// Latency from the moment of sending.
     Raw(Point),
     Loss,
     Duplicates,
@@ -30,9 +30,9 @@ pub(crate) enum Metric {
     Memory,
     /// Deliveries a second.
     Rate,
-    /// How long it took until all were in.
+    /// The time until all bots had joined.
     Join,
-    /// How long it took until all had left.
+    /// The time until all bots had left.
     Leave,
     /// Processor time of the server for the joins.
     JoinCpu,
@@ -40,7 +40,7 @@ pub(crate) enum Metric {
     LeaveCpu,
 }
 
-/// What conditions are held against.
+/// The results that conditions are checked against.
 #[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
     Run(&'a Figures),
@@ -60,7 +60,7 @@ impl<'a> From<&'a storm::Outcome> for Subject<'a> {
     }
 }
 
-/// A point of the distribution of latencies.
+/// A point of the latency distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
     P50,
@@ -108,7 +108,7 @@ enum Operator {
     AtMost,
 }
 
-/// The longer ones first: `>` begins `>=`.
+/// The longer ones first, because `>` begins `>=`.
 const OPERATORS: [(&str, Operator); 4] = [
     (">=", Operator::AtLeast),
     ("<=", Operator::AtMost),
@@ -116,17 +116,17 @@ const OPERATORS: [(&str, Operator); 4] = [
     ("<", Operator::Below),
 ];
 
-/// What a number measures: microseconds, bytes, or things.
+/// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unit {
     Time,
     Bytes,
     Count,
-    /// A part of all of them.
+    /// A share of a whole.
     Share,
 }
 
-/// Units as they are written, and what they multiply by.
+/// The units with their factors.
 const UNITS: [(&str, Unit, f64); 9] = [
     ("us", Unit::Time, 1.0),
     ("ms", Unit::Time, 1e3),
@@ -142,7 +142,7 @@ const UNITS: [(&str, Unit, f64); 9] = [
 /// One comparison of a figure with a limit.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Condition {
-    /// As it was typed.
+    /// The condition as typed.
     text: String,
     pub(crate) metric: Metric,
     operator: Operator,
@@ -150,7 +150,7 @@ pub(crate) struct Condition {
     unit: Unit,
 }
 
-/// Understands conditions with commas between them; the error says what is possible.
+/// Parse conditions separated by commas; the error says what is possible.
 pub(crate) fn parse(text: &str) -> Result<Vec<Condition>, String> {
     text.split(',').map(|part| one(part.trim())).collect()
 }
@@ -172,7 +172,7 @@ fn one(text: &str) -> Result<Condition, String> {
         .parse()
         .map_err(|_| format!("'{text}' compares with no number: '{value}'"))?;
     let (unit, factor) = match suffix {
-        // 0 is 0 in any unit.
+        // 0 needs no unit.
         "" if metric.unit() == Unit::Count || number == 0.0 => (metric.unit(), 1.0),
         _ => UNITS
             .iter()
@@ -210,7 +210,7 @@ impl Metric {
         known.map(|(_, metric)| *metric)
     }
 
-    /// Whether a tester that is late or busy makes it worse.
+    /// Whether a late or busy tester makes it worse.
     pub(crate) fn depends_on_tester(self) -> bool {
         matches!(
             self,
@@ -218,7 +218,7 @@ impl Metric {
         )
     }
 
-    /// Whether a storm has it as well.
+    /// Whether a storm has this figure too.
     pub(crate) fn is_of_storms(self) -> bool {
         matches!(
             self,
@@ -249,7 +249,7 @@ impl Metric {
         names.join(" ")
     }
 
-    /// The middle one of all storms, in microseconds.
+    /// The median of all storms, in microseconds.
     fn of_storms(self, storm: &storm::Outcome) -> Option<f64> {
         storm
             .median(|cycle| match self {
@@ -276,7 +276,7 @@ impl Metric {
         };
         let count = |count: u64| Some(count as f64);
         match self {
-            // Where nothing came there is no latency.
+            // Without deliveries there is no latency.
             Self::Latency(_) | Self::Raw(_) if measured.deliveries == 0 => None,
             Self::Latency(at) => Some(point(&measured.latency, at)),
             Self::Raw(at) => Some(point(&measured.raw, at)),
@@ -298,7 +298,7 @@ impl Metric {
         }
     }
 
-    /// The value as a part of all lines, or of all that was owed.
+    /// The value as a share of all lines, or of all expected deliveries.
     fn share(self, run: &Figures) -> Option<f64> {
         let verdict = &run.measured.verdict;
         let all = match self {
@@ -306,7 +306,7 @@ impl Metric {
             _ => run.measured.deliveries + verdict.lost.count + verdict.skipped,
         };
         let value = self.value(run)?;
-        // A part of nothing says nothing.
+        // A share of nothing is unknown.
         (all > 0).then(|| value / all as f64)
     }
 }
@@ -324,7 +324,7 @@ impl Condition {
         }
     }
 
-    /// Whether it is true of this; `None` when the figure is unknown.
+    /// Whether it is met; `None` when the figure is unknown.
     fn holds(&self, of: Subject<'_>) -> Option<bool> {
         let value = self.value(of)?;
         Some(match self.operator {
@@ -335,7 +335,7 @@ impl Condition {
         })
     }
 
-    /// What was measured of it.
+    /// The measured value.
     fn tell(&self, of: Subject<'_>) -> String {
         let value = match (self.value(of), self.unit, self.metric) {
             (None, _, Metric::Memory) => {
@@ -354,7 +354,7 @@ impl Condition {
     }
 }
 
-/// One sentence for each of these conditions that must not be met and is, or that cannot be told.
+/// One sentence for each of these conditions that must not be met and is met, or is unknown.
 pub(crate) fn violations<'a>(forbidden: &[Condition], of: impl Into<Subject<'a>>) -> Vec<String> {
     let of = of.into();
     let met = |condition: &&Condition| condition.holds(of) != Some(false);
@@ -362,7 +362,7 @@ pub(crate) fn violations<'a>(forbidden: &[Condition], of: impl Into<Subject<'a>>
     violated.map(|condition| condition.tell(of)).collect()
 }
 
-/// One sentence for each of these conditions that the run should meet and does not.
+/// One sentence for each of these conditions that must be met and is not.
 pub(crate) fn missed<'a>(
     wanted: impl IntoIterator<Item = &'a Condition>,
     run: &Figures,

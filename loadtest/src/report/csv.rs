@@ -1,4 +1,4 @@
-//! The intervals of all runs as CSV: a header, then a row for each. What is unknown is empty.
+//! The intervals of all runs as CSV: a header, then a row for each. Unknown values are empty.
 
 use crate::report::figures::Figures;
 
@@ -37,8 +37,7 @@ pub(super) fn rows(runs: &[Figures]) -> String {
     text
 }
 
-/// A name with a comma or a quote stays one field; one that a spreadsheet would compute with stays
-/// a name.
+/// Quote a name with a comma or a quote, and one that a spreadsheet would take for a formula.
 fn quoted(text: &str) -> String {
     let text = match text.starts_with(['=', '+', '-', '@']) {
         true => format!("'{text}"),

@@ -1,15 +1,15 @@
-//! A chart as SVG: axes, a legend above them, lines. It knows nothing of runs.
+//! A chart as SVG: axes, a legend above them, lines. It knows nothing about runs.
 //!
-//! It is drawn in the colours of `THEME`; the style that belongs to it gives the dark ones, and the
-//! dashes, by the attributes that the drawing library writes. So one drawing serves both themes.
+//! It is drawn in the light colours of `THEME`; its style sheet has the dark ones, and the dashes, by the
+//! attributes that the drawing library writes. So one drawing serves both themes.
 
 use super::ticks::Axis;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use std::ops::Range;
 
-/// Light colours and the dark ones in their place; the first are those of series, which also
-/// colour-blind people tell apart (Okabe and Ito).
+/// Each light colour with its dark one. The first are for series: colour-blind people can distinguish them
+/// (Okabe and Ito).
 const THEME: [(RGBColor, &str); 10] = [
     (RGBColor(0x00, 0x72, 0xb2), "#4da6e0"),
     (RGBColor(0xd5, 0x5e, 0x00), "#ff8a3d"),
@@ -22,21 +22,21 @@ const THEME: [(RGBColor, &str); 10] = [
     (GRID, "#343b44"),
     (PAPER, "#14181d"),
 ];
-/// How many of them are for series.
+/// The number of colours for series.
 pub(super) const COLORS: usize = 6;
 const TEXT: RGBColor = RGBColor(0x1b, 0x1f, 0x24);
 const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6a);
 const GRID: RGBColor = RGBColor(0xdf, 0xe3, 0xe8);
 const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
-/// Opacities that the style turns into dashes, and that fill the area below a line.
+/// The opacities that the style turns into dashes, and that of the area below a line.
 const DASHED: f64 = 0.75;
 const FILLED: f64 = 0.15;
-/// Sizes of letters, as the drawing library counts them: a fifth less is drawn.
+/// Font sizes of the drawing library, which draws them a fifth smaller.
 const TITLE: i32 = 22;
 const SMALL: i32 = 17;
-/// Width of a letter beside its height, at most, in the usual fonts.
+/// The largest ratio of width to height of a letter in the usual fonts.
 const LETTER: f64 = 0.5;
-/// Room for the marks of the axes, and at the right at least.
+/// Margins for the marks of the axes, and the smallest one at the right.
 const LEFT: i32 = 68;
 const BELOW: i32 = 52;
 const RIGHT: i32 = 34;
@@ -49,11 +49,11 @@ pub(super) struct Chart {
     pub(super) series: Vec<Series>,
 }
 
-/// One line in it.
+/// One line of a chart.
 pub(super) struct Series {
-    /// What the legend says; none for one more line of the series before.
+    /// The text in the legend; `None` for another line of the series before.
     pub(super) label: Option<String>,
-    /// Which colour of the series.
+    /// The index of its colour.
     pub(super) color: usize,
     pub(super) stroke: Stroke,
     pub(super) points: Vec<(f64, f64)>,
@@ -70,7 +70,7 @@ pub(super) enum Stroke {
     Dotted,
 }
 
-/// How large it is drawn: text does not shrink with the screen, so a phone gets a drawing of its own.
+/// The size of a drawing: text does not shrink with the screen, so a phone gets its own drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Size {
     /// As wide as the page.
@@ -89,7 +89,7 @@ impl Size {
     }
 }
 
-/// The rules that belong to every drawing, for those within `scope`.
+/// The style rules of the drawings within `scope`.
 pub(super) fn style(scope: &str) -> String {
     let mut text = format!(
         "{scope} text{{font-family:system-ui,sans-serif}}\
@@ -106,7 +106,7 @@ pub(super) fn style(scope: &str) -> String {
     text + "}"
 }
 
-/// The drawing as a document of its own.
+/// The drawing as its own document.
 pub(super) fn alone(chart: &Chart) -> Result<String, String> {
     let svg = draw(chart, Size::Wide)?;
     let begin = svg.find('>').ok_or("the drawing is empty")? + 1;
@@ -118,7 +118,7 @@ pub(super) fn alone(chart: &Chart) -> Result<String, String> {
     ))
 }
 
-/// The drawing as an element; its style has to come from outside.
+/// The drawing as an element, without its style.
 pub(super) fn draw(chart: &Chart, size: Size) -> Result<String, String> {
     let mut svg = String::new();
     {
@@ -127,7 +127,7 @@ pub(super) fn draw(chart: &Chart, size: Size) -> Result<String, String> {
         root.present()
             .map_err(|error| format!("cannot draw: {error}"))?;
     }
-    // The page decides how wide it is.
+    // The page decides the width.
     let (width, height) = size.pixels();
     Ok(svg.replacen(
         &format!("width=\"{width}\" height=\"{height}\" "),
@@ -200,14 +200,14 @@ fn paint(chart: &Chart, root: &Area<'_>, size: Size) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An axis as the drawing library wants it: with exactly these marks.
+/// An axis for the drawing library, with exactly these marks.
 struct Marked {
     range: Range<f64>,
     marks: Vec<f64>,
 }
 
 impl Marked {
-    /// From the first mark to the last, or with some room beside them.
+    /// From the first mark to the last, perhaps with some room beside them.
     fn new(axis: &Axis) -> Self {
         let first = axis.marks.first().copied().unwrap_or(0.0);
         let last = axis.marks.last().copied().unwrap_or(1.0);
@@ -244,14 +244,14 @@ impl Ranged for Marked {
     }
 }
 
-/// Room at the right: half of the last mark's label stands out there.
+/// The right margin: half of the last mark's label is there.
 fn right(axis: &Axis) -> i32 {
     let last = axis.marks.last().map(|&mark| axis.label(mark));
     let letters = last.unwrap_or_default().chars().count();
     RIGHT.max((letters as f64 * LETTER * f64::from(SMALL) / 2.0).ceil() as i32 + 8)
 }
 
-/// The marks that have a label, as bits: those that leave room for the one before.
+/// The marks with a label, as bits: those that do not overlap the one before.
 fn kept(axis: &Axis, width: f64) -> Vec<u64> {
     let labels = axis.marks.iter().map(|&mark| axis.label(mark));
     let longest = labels.map(|label| label.chars().count()).max();
@@ -267,7 +267,7 @@ fn kept(axis: &Axis, width: f64) -> Vec<u64> {
     kept.into_iter().map(f64::to_bits).collect()
 }
 
-/// Names and strokes of the series, below the title, in as many rows as it takes; where it ends.
+/// The legend below the title, in as many rows as it needs. Returns where it ends.
 fn legend(chart: &Chart, root: &Area<'_>, width: i32) -> Result<i32, Failure> {
     let small = ("sans-serif", SMALL).into_font();
     let (mut x, mut y) = (10, TITLE + 18);

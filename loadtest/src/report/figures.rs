@@ -1,9 +1,9 @@
-//! All that is known of a run, and what follows from it by dividing: shares, rates, faults, and the
-//! sum of several runs of one server. How a number is written for people is in `numbers`.
+//! Everything known about a run, and the figures derived from it: shares, rates, faults. `totals` sums up
+//! several runs, `numbers` formats numbers for people.
 //!
-//! Every reading was taken before. A figure that could not be read is `None`, never zero.
+//! All readings were taken before. An unknown figure is `None`, never zero.
 
-use crate::bots::crowd::Moves;
+use crate::bots::join::Moves;
 use crate::bots::ledger::{Fault, Order};
 use crate::child::Cpus;
 use crate::measure::Measured;
@@ -18,25 +18,26 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 mod numbers;
+mod totals;
 
 pub(crate) use numbers::{bytes, counted, digits, grouped, known, many, milliseconds, percent};
+pub(crate) use totals::{Ratio, Total, names, ratios, sizes, totals};
 
 /// Latencies in microseconds.
 pub(crate) type Latencies = Histogram<u64>;
 
-/// A thread of the tester that uses more of its processor than this is likely to have slowed the run
-/// down. (Processor time a delivery is the server's own all the same.)
+/// A thread of the tester that uses more of its processor than this has probably slowed the run down. (The
+/// server's processor time for a delivery is valid even so.)
 const BUSY: f64 = 0.95;
-/// One that uses less than this had time for its lines: when they were late all the same, others had the
+/// A thread that uses less than this had time for its lines: if they were late, other programs had the
 /// processor.
 const IDLE: f64 = 0.5;
-/// Above this share of lines sent late the load was not the one that was asked for. A single line
-/// may be late on any machine.
+/// Above this share of late lines the load was not the requested one. A single line may be late on any
+/// machine.
 const LATE_SHARE: f64 = 0.01;
 
-/// Everything that is known of a run.
+/// The figures of a run.
 pub(crate) struct Figures {
-    /// What the server is called.
     pub(crate) name: String,
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
@@ -44,15 +45,15 @@ pub(crate) struct Figures {
     pub(crate) groups: Groups,
     pub(crate) pace: Pace,
     pub(crate) size: usize,
-    /// Bots that were on their way in at any time, at most.
+    /// Most bots that were joining at any time.
     pub(crate) joining: usize,
-    /// From the first connect until the last bot was let in.
+    /// From the first connect until the last bot had joined.
     pub(crate) joined_in: Duration,
-    /// Share of a processor that the tester used meanwhile, of whose threads only one is there.
+    /// Share of a processor that the tester used meanwhile, with only one thread.
     pub(crate) busy_joining: Option<f64>,
-    /// What the first bot was told of that, where it is told.
+    /// The joins that the first bot was told of, if the protocol tells them.
     pub(crate) arrivals: Option<Moves>,
-    /// From the first goodbye until the first bot of each room was told of the last.
+    /// From the first goodbye until the first bot of each room was told of the last leave.
     pub(crate) left_in: Option<Duration>,
     pub(crate) departures: Option<Moves>,
     pub(crate) server: ServerFigures,
@@ -60,34 +61,33 @@ pub(crate) struct Figures {
     pub(crate) tester_cpu: Option<Duration>,
     /// Length of the phase in which processor time was counted.
     pub(crate) took: Duration,
-    /// Where the bots were to run; where the server did is in `server`.
+    /// The requested processors; those of the server are in `server`.
     pub(crate) cpus: Cpus,
     pub(crate) measured: Measured,
-    /// What came of the troublemakers, when there were any.
+    /// The results of the troublemakers, if there were any.
     pub(crate) trouble: Option<trouble::Outcome>,
-    /// How the server ended, when we ended it.
+    /// How the server ended, if this run started it.
     pub(crate) ended: Option<String>,
 }
 
-/// What the kernel says of the server.
+/// The kernel's figures of the server.
 pub(crate) struct ServerFigures {
     pub(crate) pid: Option<u32>,
     /// Processors that it may use, as the kernel lists them: `1` or `0-3`.
     pub(crate) processors: Option<String>,
     /// Processor time in the measured phase.
     pub(crate) cpu: Option<Duration>,
-    /// Processor time while the bots came, and while they left.
+    /// Processor time while the bots joined, and while they left.
     pub(crate) cpu_joining: Option<Duration>,
     pub(crate) cpu_leaving: Option<Duration>,
-    /// Bytes of memory that each conn has added; unknown where memory shrank, as what was freed
-    /// meanwhile hides it.
+    /// Bytes of memory for each conn; unknown if memory shrank, because freed memory hides it.
     pub(crate) memory_per_conn: Option<u64>,
     /// Bytes of memory with all conns.
     pub(crate) memory: Option<u64>,
 }
 
 impl Figures {
-    /// How long the measured phase was, as its figures a second take it.
+    /// The length of the measured phase, for figures a second.
     pub(crate) fn seconds(&self) -> f64 {
         self.measured.took.as_secs_f64()
     }
@@ -97,22 +97,22 @@ impl Figures {
         cpu_per_delivery(std::iter::once(self))
     }
 
-    /// What share of one processor this time was, over the measured phase.
+    /// The share of one processor that this time is, over the measured phase.
     pub(crate) fn share(&self, cpu: Option<Duration>) -> Option<f64> {
         Some(cpu?.as_secs_f64() / self.took.as_secs_f64())
     }
 
-    /// `None` where nothing is said.
+    /// `None` for an idle run.
     pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
         deliveries_per_s(std::iter::once(self))
     }
 
-    /// Conns a second while the bots came in.
+    /// Joins a second while the bots joined.
     pub(crate) fn joins_per_s(&self) -> f64 {
         self.groups.bots as f64 / self.joined_in.as_secs_f64()
     }
 
-    /// Share of the lines that the tester sent late.
+    /// The share of lines that the tester sent late.
     pub(crate) fn late_share(&self) -> f64 {
         match self.measured.lines {
             0 => 0.0,
@@ -120,30 +120,29 @@ impl Figures {
         }
     }
 
-    /// Whether the tester was late so often that the load was not the one that was asked for.
+    /// Whether the tester was late so often that the load was not the requested one.
     pub(crate) fn overdue(&self) -> bool {
         self.measured.late > 1 && self.late_share() > LATE_SHARE
     }
 
-    /// Whether nothing was said while it was measured, but one line at the end: figures of deliveries
-    /// mean nothing then.
+    /// Whether the run was idle, with one line at the end: figures of deliveries mean nothing then.
     pub(crate) fn silent(&self) -> bool {
         self.scenario == Scenario::Idle
     }
 
-    /// The most bytes of memory that the server was seen with.
+    /// The most memory that the server was seen with, in bytes.
     pub(crate) fn memory_peak(&self) -> Option<u64> {
         let intervals = self.measured.timeline.iter();
         let seen = intervals.map(|interval| interval.server_memory);
         seen.chain([self.server.memory]).flatten().max()
     }
 
-    /// Share of a processor that the server used while nothing was said.
+    /// Share of a processor that the server used while no lines were delivered.
     pub(crate) fn idle_cpu(&self) -> Option<f64> {
         timeline::quiet_cpu(&self.measured.timeline)
     }
 
-    /// How many listeners saw another order, where all are owed the same.
+    /// How many receivers got another order, if all must get the same one.
     pub(crate) fn differing(&self) -> usize {
         match self.protocol.has_one_order() {
             true => self.measured.verdict.order.differing(),
@@ -151,7 +150,7 @@ impl Figures {
         }
     }
 
-    /// Why latency and deliveries/s say more of the tester than of the server, if they do.
+    /// Why latency and deliveries/s say more about the tester than about the server, if they do.
     pub(crate) fn bottleneck(&self) -> Option<String> {
         if self.overdue() {
             let (busiest, late) = (self.measured.busiest, percent(self.late_share()));
@@ -172,7 +171,7 @@ impl Figures {
         })
     }
 
-    /// That figures are those of flood control, if they are.
+    /// A sentence if flood control was measured.
     pub(crate) fn throttling(&self) -> Option<String> {
         let held = self.measured.throttled;
         (held > 0).then(|| {
@@ -183,7 +182,7 @@ impl Figures {
         })
     }
 
-    /// One sentence for each kind of fault, but for those that are judged elsewhere.
+    /// One sentence for each kind of fault, except for metrics with conditions.
     pub(crate) fn faults(&self, excused: &[Metric]) -> Vec<String> {
         let counts = |metric| match excused.contains(&metric) {
             true => 0,
@@ -245,156 +244,17 @@ impl Figures {
     }
 }
 
-/// Whether a thread of the tester that has used so much of its processor is likely to have slowed down
-/// what it measured.
+/// Whether a thread of the tester that used this share of its processor has probably slowed the run down.
 pub(crate) fn is_busy(share: Option<f64>) -> bool {
     share.is_some_and(|share| share > BUSY)
 }
 
-/// All runs of one server with one number of bots.
-pub(crate) struct Total<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) bots: usize,
-    pub(crate) runs: Vec<&'a Figures>,
-    /// Latencies of all of them from the due time, in microseconds.
-    pub(crate) latency: Latencies,
-    /// The same from the moment of handing over.
-    pub(crate) raw: Latencies,
-}
-
-/// The runs by server and number of bots, each in the order of its first run.
-pub(crate) fn totals(runs: &[Figures]) -> Vec<Total<'_>> {
-    let mut totals: Vec<Total<'_>> = Vec::new();
-    for run in runs {
-        let known = totals
-            .iter_mut()
-            .find(|total| total.name == run.name && total.bots == run.groups.bots);
-        match known {
-            Some(total) => {
-                total.runs.push(run);
-                add(&mut total.latency, &run.measured.latency);
-                add(&mut total.raw, &run.measured.raw);
-            }
-            None => totals.push(Total {
-                name: &run.name,
-                bots: run.groups.bots,
-                runs: vec![run],
-                latency: run.measured.latency.clone(),
-                raw: run.measured.raw.clone(),
-            }),
-        }
-    }
-    totals
-}
-
-fn add(sum: &mut Latencies, more: &Latencies) {
-    sum.add(more).expect("the histogram grows to any value");
-}
-
-impl Total<'_> {
-    /// Deliveries of all of its runs.
-    pub(crate) fn deliveries(&self) -> u64 {
-        self.runs.iter().map(|run| run.measured.deliveries).sum()
-    }
-
-    /// Microseconds of the server's processor for each delivery.
-    pub(crate) fn cpu_per_delivery(&self) -> Option<f64> {
-        cpu_per_delivery(self.runs.iter().copied())
-    }
-
-    /// Deliveries a second; `None` where nothing is said.
-    pub(crate) fn deliveries_per_s(&self) -> Option<f64> {
-        deliveries_per_s(self.runs.iter().copied())
-    }
-
-    /// Whether lines were sent when there was a place for them, and were due at no other time.
-    pub(crate) fn windowed(&self) -> bool {
-        let window = |run: &&Figures| matches!(run.pace, Pace::Window(_));
-        self.runs.iter().all(window)
-    }
-
-    /// Whether nothing was said in any of its runs, see `Figures::silent`.
-    pub(crate) fn silent(&self) -> bool {
-        self.runs.iter().all(|run| run.silent())
-    }
-
-    /// Share of a processor that the server used while nothing was said, on average.
-    pub(crate) fn idle_cpu(&self) -> Option<f64> {
-        let each = self.runs.iter().map(|run| run.idle_cpu());
-        let all: Option<f64> = each.sum();
-        all.map(|sum| sum / self.runs.len() as f64)
-    }
-
-    /// The most of any run: a server that stays keeps the memory of the first one.
-    pub(crate) fn memory_per_conn(&self) -> Option<u64> {
-        let each = self.runs.iter().map(|run| run.server.memory_per_conn);
-        each.max().flatten()
-    }
-
-    /// Seconds until all were in, on average.
-    pub(crate) fn join_seconds(&self) -> f64 {
-        let all: Duration = self.runs.iter().map(|run| run.joined_in).sum();
-        all.as_secs_f64() / self.runs.len() as f64
-    }
-}
-
-/// So much of the deliveries was as quick as this, in microseconds; unknown where there was none.
+/// A quantile of latency in microseconds; unknown without deliveries.
 pub(crate) fn quantile(latency: &Latencies, at: f64) -> Option<f64> {
     (!latency.is_empty()).then(|| latency.value_at_quantile(at) as f64)
 }
 
-/// How the first server stands to another one with as many bots.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Ratio<'a> {
-    pub(crate) first: &'a str,
-    pub(crate) other: &'a str,
-    pub(crate) bots: usize,
-    /// Processor time for each delivery of the first one beside that of the other, over all of their
-    /// runs with so many bots.
-    pub(crate) cpu: Option<f64>,
-}
-
-/// One for each number of bots and each server but the first. Runs of different sizes are never
-/// added up: what a delivery costs depends on how many there are.
-pub(crate) fn ratios<'a>(totals: &[Total<'a>]) -> Vec<Ratio<'a>> {
-    let Some(name) = totals.first().map(|total| total.name) else {
-        return Vec::new();
-    };
-    let others = totals.iter().filter(|total| total.name != name);
-    let beside = |other: &Total<'a>| {
-        let first = totals
-            .iter()
-            .find(|total| total.name == name && total.bots == other.bots)?;
-        Some(Ratio {
-            first: name,
-            other: other.name,
-            bots: other.bots,
-            cpu: ratio(first.cpu_per_delivery(), other.cpu_per_delivery()),
-        })
-    };
-    others.filter_map(beside).collect()
-}
-
-/// The servers by name, each once, in the order of their first runs.
-pub(crate) fn names<'a>(totals: &[Total<'a>]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for total in totals {
-        if !names.contains(&total.name) {
-            names.push(total.name);
-        }
-    }
-    names
-}
-
-/// The numbers of bots that were tried, each once.
-pub(crate) fn sizes(totals: &[Total<'_>]) -> Vec<usize> {
-    let mut sizes: Vec<usize> = totals.iter().map(|total| total.bots).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
-    sizes
-}
-
-/// One figure beside another; `None` when that says nothing.
+/// The ratio of two figures; `None` when it is unknown or meaningless.
 pub(crate) fn ratio(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     Some(one? / other?).filter(|ratio| ratio.is_finite())
 }

@@ -4,10 +4,9 @@
 use crate::report::figures::Latencies;
 use std::fmt::Write;
 
-/// Rows for each halving of what is left, as wrk2 has it.
+/// Rows for each halving of the remaining distance to 100 %, as in wrk2.
 const TICKS: u32 = 5;
 
-/// The whole text.
 pub(super) fn percentiles(latency: &Latencies) -> String {
     let mut text = format!(
         "{:>12} {:>14} {:>10} {:>14}\n\n",
@@ -19,7 +18,7 @@ pub(super) fn percentiles(latency: &Latencies) -> String {
             step.quantile_iterated_to(),
             latency.count_between(0, step.value_iterated_to()),
         );
-        // What is left after the last row is nothing; its last column is infinite by custom.
+        // Nothing remains after the last row; its last column is infinite by convention.
         let inverse = match quantile < 1.0 {
             true => format!("{:.2}", 1.0 / (1.0 - quantile)),
             false => "inf".into(),

@@ -1,7 +1,7 @@
-//! One page with everything: the verdict, the figures, the charts. It needs nothing from anywhere:
-//! no script, no font, no picture of another file; light or dark as its reader has it.
+//! One page with everything: the verdict, the figures, the charts. It is self-contained: no script, no
+//! font, no image from elsewhere; light or dark as the reader prefers.
 //!
-//! Every text is escaped by the template; only our own drawings and styles go in as they are.
+//! The template escapes every text; only the drawings and styles of this program are inserted unescaped.
 
 use super::draw::{self, Size};
 use super::{charts, table, text};
@@ -15,7 +15,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page as text.
 pub(super) fn page(outcome: &Outcome, faults: &[String]) -> Result<String, String> {
     let runs = &outcome.runs;
     let style = format!("{STYLE}{}", draw::style("svg"));
@@ -43,7 +42,7 @@ pub(super) fn page(outcome: &Outcome, faults: &[String]) -> Result<String, Strin
     Ok(page.into_string())
 }
 
-/// From when latency counts.
+/// When latency begins to count.
 fn from_when(totals: &[Total<'_>]) -> &'static str {
     match totals.iter().all(Total::windowed) {
         true => {
@@ -61,7 +60,7 @@ fn title(totals: &[Total<'_>]) -> String {
     names(totals).join(" and ")
 }
 
-/// The verdict in words, and the figures that everybody asks for.
+/// The verdict, and the most important figures.
 fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup {
     let clean = outcome.runs.iter().all(|run| run.faults(&[]).is_empty());
     let (class, verdict) = match faults {
@@ -69,7 +68,7 @@ fn heading(outcome: &Outcome, faults: &[String], totals: &[Total<'_>]) -> Markup
             "good",
             "Passed: every line came once, and in order".to_string(),
         ),
-        // What a condition allows is not denied.
+        // Lines that a condition allows to be missing are not denied.
         [] => (
             "good",
             "Passed: nothing that the conditions forbid".to_string(),
@@ -122,7 +121,7 @@ fn tiles(total: &Total<'_>) -> Markup {
     }
 }
 
-/// On a narrow screen each row is a block of its own, with the headings beside the figures.
+/// On a narrow screen each row is a block, with the headings beside the figures.
 fn comparison(totals: &[Total<'_>]) -> Markup {
     html! {
         section.scroll {
@@ -144,8 +143,8 @@ fn comparison(totals: &[Total<'_>]) -> Markup {
     }
 }
 
-/// Each chart twice, for large screens and for small ones; the style shows one of them. Of an odd
-/// number the first is as wide as the page, so that no place stays empty.
+/// Each chart twice, for large and for small screens; the style shows one of them. With an odd number of
+/// charts the first is as wide as the page, so no place stays empty.
 fn drawings(runs: &[Figures]) -> Result<Markup, String> {
     let charts = charts::all(runs);
     let odd = charts.len() % 2 == 1;
@@ -156,12 +155,12 @@ fn drawings(runs: &[Figures]) -> Result<Markup, String> {
             false => None,
         };
         let wide = draw::draw(&chart, Size::Wide)?;
-        let narrow = draw::draw(&chart, Size::Narrow)?;
+        let receive_buffer = draw::draw(&chart, Size::Narrow)?;
         figures.push(html! {
             figure.main[banner.is_some()] aria-label=(chart.title) {
                 @if let Some(banner) = banner { div.banner { (PreEscaped(banner)) } }
                 div.wide { (PreEscaped(wide)) }
-                div.narrow { (PreEscaped(narrow)) }
+                div.receive_buffer { (PreEscaped(receive_buffer)) }
             }
         });
     }

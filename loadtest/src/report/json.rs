@@ -1,4 +1,4 @@
-//! The runs as JSON. A figure that could not be read is `null`, never zero.
+//! The runs as JSON. An unknown figure is `null`, never zero.
 
 use super::table;
 use crate::bots::ledger::Order;
@@ -10,7 +10,7 @@ use crate::search::{Bound, Found};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// One object: of the only run, or of all runs and how they compare.
+/// One object: of the only run, or of all runs and their comparison.
 pub(super) fn document(outcome: &Outcome) -> String {
     let document = match (outcome.runs.as_slice(), outcome.failures.as_slice()) {
         ([one], []) => {
@@ -39,7 +39,7 @@ fn comparison(runs: &[Figures]) -> Value {
             "cpu_ratio": ratio.cpu,
         })
     };
-    // With several numbers of bots there is no ratio for all of them.
+    // There is no single ratio for several numbers of bots.
     let only = match sizes(&totals).len() {
         1 => ratios.first().and_then(|ratio| ratio.cpu),
         _ => None,
@@ -121,7 +121,7 @@ fn run(run: &Figures) -> Value {
     all
 }
 
-/// What was asked for.
+/// The options of the run.
 fn load(run: &Figures) -> Value {
     let (window, rate) = match run.pace {
         Pace::Window(window) => (Some(window), None),
@@ -145,7 +145,7 @@ fn load(run: &Figures) -> Value {
     })
 }
 
-/// What was measured.
+/// The measured figures.
 fn result(run: &Figures) -> Value {
     let measured = &run.measured;
     json!({
@@ -176,7 +176,7 @@ fn result(run: &Figures) -> Value {
     })
 }
 
-/// How the bots came and went, and what that cost the server, in seconds.
+/// The times of joining and leaving, and their processor time of the server, in seconds.
 fn moves(run: &Figures) -> Value {
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
     json!({
@@ -189,7 +189,7 @@ fn moves(run: &Figures) -> Value {
     })
 }
 
-/// How the tester did its part.
+/// The figures of the tester.
 fn tester(run: &Figures) -> Value {
     json!({
         "threads": run.measured.threads,
@@ -202,7 +202,7 @@ fn tester(run: &Figures) -> Value {
     })
 }
 
-/// What was wrong.
+/// The counts of faults.
 fn checks(run: &Figures) -> Value {
     let measured = &run.measured;
     let verdict = &measured.verdict;

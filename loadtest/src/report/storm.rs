@@ -1,4 +1,4 @@
-//! What came of storms, as text and as JSON. A figure that could not be read is unknown, or `null`.
+//! The results of storms, as text and as JSON. An unknown figure is "unknown", or `null`.
 
 use super::text::busy;
 use crate::compare::Runs;
@@ -7,7 +7,7 @@ use crate::storm::{Cycle, Outcome};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The middle ones of the figures of all storms, by name.
+/// The medians of the figures of all storms, by name.
 fn medians(outcome: &Outcome) -> [(&'static str, Option<f64>); 4] {
     let joined = outcome.median(|cycle| Some(cycle.joined_in));
     let left = outcome.median(|cycle| Some(cycle.left_in));

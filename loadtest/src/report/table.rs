@@ -1,9 +1,9 @@
-//! Servers side by side: a row for each server and number of bots, and how it stands to the first
-//! server with as many bots. Used as text and as HTML.
+//! The comparison of servers: a row for each server and number of bots, with its ratio to the first server
+//! with as many bots. Used as text and as HTML.
 
 use crate::report::figures::{Total, bytes, counted, digits, known, quantile, ratio};
 
-/// The columns; the ratio is that of processor time a delivery to the first server's.
+/// The columns; the ratio is that of processor time for a delivery to the first server's.
 pub(super) const HEADINGS: [&str; 9] = [
     "server",
     "bots",
@@ -16,7 +16,7 @@ pub(super) const HEADINGS: [&str; 9] = [
     "join s",
 ];
 
-/// The rows, each with as many cells as there are headings.
+/// The rows, with a cell for each heading.
 pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
     let row = |total: &Total<'_>| {
         let point = |at| known(quantile(&total.latency, at), |us| digits(us / 1e3));
@@ -37,7 +37,7 @@ pub(super) fn rows(totals: &[Total<'_>]) -> Vec<[String; 9]> {
     totals.iter().map(row).collect()
 }
 
-/// A figure of deliveries, where there are any worth counting.
+/// A figure of deliveries; none for idle runs.
 fn told(total: &Total<'_>, value: Option<f64>, tell: impl FnOnce(f64) -> String) -> String {
     match total.silent() {
         true => "-".into(),
@@ -45,13 +45,13 @@ fn told(total: &Total<'_>, value: Option<f64>, tell: impl FnOnce(f64) -> String)
     }
 }
 
-/// Its processor time a delivery beside that of the first server with as many bots.
+/// The ratio of its processor time for a delivery to that of the first server with as many bots.
 pub(super) fn to_first(total: &Total<'_>, totals: &[Total<'_>]) -> Option<f64> {
     let first = totals.iter().find(|each| each.bots == total.bots)?;
     ratio(total.cpu_per_delivery(), first.cpu_per_delivery())
 }
 
-/// The table in columns; names to the left, numbers to the right.
+/// The table as text: names are left-aligned, numbers right-aligned.
 pub(super) fn text(totals: &[Total<'_>]) -> String {
     let mut rows = rows(totals);
     rows.insert(0, HEADINGS.map(String::from));

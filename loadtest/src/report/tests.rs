@@ -1,9 +1,9 @@
-//! The forms of a result: each is complete, well-formed, and says what is unknown.
+//! The formats of a result: each is complete, well-formed, and marks unknown values.
 
 mod words;
 
 use super::*;
-use crate::options::{Wish, parse};
+use crate::options::{Invocation, parse};
 use crate::report::figures::tests::run;
 use crate::scenario::Scenario;
 use crate::search::{Bound, Found};
@@ -17,7 +17,7 @@ fn outcome(runs: Vec<Figures>) -> Outcome {
     }
 }
 
-/// Two servers, two numbers of bots, two rounds; one of the servers has a nasty name.
+/// Two servers, two numbers of bots, two rounds; the name of one server needs escaping.
 fn comparison() -> Outcome {
     let mut runs = Vec::new();
     for bots in [10, 20] {
@@ -37,12 +37,12 @@ fn plan(line: &str) -> Plan {
     };
     let words: Vec<String> = line.split(' ').map(String::from).collect();
     match parse(&words) {
-        Ok(Wish::Load(plan)) => *plan,
+        Ok(Invocation::Load(plan)) => *plan,
         _ => panic!("{line}"),
     }
 }
 
-/// Checks that every tag is closed by its like, and that no text has a bare `<` or `&`.
+/// Check that every tag is closed, and that no text has a bare `<` or `&`.
 fn well_formed(markup: &str) {
     const VOID: [&str; 1] = ["meta"];
     let mut open: Vec<&str> = Vec::new();
@@ -66,7 +66,7 @@ fn well_formed(markup: &str) {
     assert!(open.is_empty(), "{open:?}");
 }
 
-/// Nothing is loaded from anywhere, and nothing runs. The name of the SVG language is no address.
+/// Check that the page loads nothing and runs nothing. The namespace of SVG is no address.
 fn self_contained(markup: &str) {
     let markup = markup.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     for word in [
@@ -204,7 +204,7 @@ fn json_has_all_figures_of_a_run() {
 fn of_a_server_only_its_own_processors_are_told() {
     let placed = |processors: Option<&str>| {
         let mut run = run("papo", 10);
-        // Where another server of the same plan is placed.
+        // The processor of another server of the same plan.
         run.cpus.server = Some(7);
         run.server.processors = processors.map(String::from);
         let outcome = outcome(vec![run]);

@@ -1,4 +1,4 @@
-//! The runs in a few lines for people.
+//! The results as a few lines of text.
 
 use super::table;
 use crate::bots::ledger::Order;
@@ -12,8 +12,8 @@ use crate::report::figures::{
 use crate::search::{Bound, Found};
 use std::time::Duration;
 
-/// All of it: each run, then how they compare, or what a search has found. The excused are judged by
-/// conditions.
+/// The whole text: each run, then the comparison, or the result of a search. The `excused` metrics are
+/// judged by conditions.
 pub(super) fn document(outcome: &Outcome, excused: &[Metric]) -> String {
     let runs = &outcome.runs;
     let totals = totals(runs);
@@ -31,7 +31,7 @@ pub(super) fn document(outcome: &Outcome, excused: &[Metric]) -> String {
     blocks.join("\n\n")
 }
 
-/// How the first server stands to each of the others, with each number of bots.
+/// The first server compared with each of the others, for each number of bots.
 pub(super) fn sentences(totals: &[Total<'_>]) -> Vec<String> {
     let several = sizes(totals).len() > 1;
     let sentence = |ratio: &Ratio<'_>| {
@@ -48,7 +48,7 @@ pub(super) fn sentences(totals: &[Total<'_>]) -> Vec<String> {
     ratios(totals).iter().filter_map(sentence).collect()
 }
 
-/// What a search has found.
+/// The result of a search.
 pub(super) fn found(found: Found) -> String {
     let Some(rate) = found.rate else {
         return match found.bound {
@@ -105,7 +105,7 @@ fn run(run: &Figures, excused: &[Metric]) -> String {
     .join("\n")
 }
 
-/// From when latency counts: with a window a line is due when there is a place for it, and goes out then.
+/// When latency begins to count: with a window a line is due when there is a place for it, and sent then.
 fn latency(run: &Figures) -> String {
     let (latency, raw) = (spread(&run.measured.latency), spread(&run.measured.raw));
     match run.pace {
@@ -116,7 +116,7 @@ fn latency(run: &Figures) -> String {
     }
 }
 
-/// Who was there and what they did.
+/// The bots and their load.
 pub(super) fn bots(run: &Figures) -> String {
     let groups = &run.groups;
     let place = match groups.private {
@@ -125,7 +125,7 @@ pub(super) fn bots(run: &Figures) -> String {
     };
     let pace = match run.pace {
         _ if run.silent() => "one at the end".into(),
-        Pace::Window(window) => format!("{window} in flight"),
+        Pace::Window(window) => format!("{window} in in_flight"),
         Pace::Rate(rate) => format!("{} a second", (rate * 100.0).round() / 100.0),
     };
     format!(
@@ -138,7 +138,7 @@ pub(super) fn bots(run: &Figures) -> String {
     )
 }
 
-/// How the bots came in.
+/// How the bots joined.
 pub(super) fn joined(run: &Figures) -> String {
     format!(
         "in {:.3} s: {} conns/s, at most {} at once; server cpu {}{}",
@@ -150,7 +150,7 @@ pub(super) fn joined(run: &Figures) -> String {
     )
 }
 
-/// That a figure is the tester's, where it was busy.
+/// A note that a figure is limited by a busy tester.
 pub(super) fn busy(share: Option<f64>) -> &'static str {
     match is_busy(share) {
         true => "; the tester was busy throughout, so that is as much its time as the server's",
@@ -158,7 +158,7 @@ pub(super) fn busy(share: Option<f64>) -> &'static str {
     }
 }
 
-/// What they heard.
+/// The deliveries.
 pub(super) fn delivered(run: &Figures) -> String {
     let measured = &run.measured;
     let cut = match measured.interrupted {
@@ -177,7 +177,7 @@ pub(super) fn delivered(run: &Figures) -> String {
     }
 }
 
-/// A rate with all its digits before the point, and some behind it where they are few.
+/// A rate with all digits before the point, and some after it if there are few.
 fn rated(rate: f64) -> String {
     match rate < 100.0 {
         true => digits(rate),
@@ -185,7 +185,7 @@ fn rated(rate: f64) -> String {
     }
 }
 
-/// How they went.
+/// How the bots left.
 pub(super) fn left(run: &Figures) -> String {
     match run.left_in {
         Some(took) => format!(
@@ -197,7 +197,7 @@ pub(super) fn left(run: &Figures) -> String {
     }
 }
 
-/// What the server used while it was measured.
+/// The server's processor time in the measured phase.
 pub(super) fn server_cpu(run: &Figures) -> String {
     match run.silent() {
         true => format!(
@@ -212,7 +212,7 @@ pub(super) fn server_cpu(run: &Figures) -> String {
     }
 }
 
-/// What the conns have added to the server, and what it has with them.
+/// The server's memory for each conn, and for all of it.
 pub(super) fn memory(run: &Figures) -> String {
     format!(
         "{} a conn, {} in all, {} at most",
@@ -222,7 +222,7 @@ pub(super) fn memory(run: &Figures) -> String {
     )
 }
 
-/// Microseconds to three places, or as many as it takes to tell them from none.
+/// Microseconds to three places, or to as many as a small value needs.
 fn exactly(us: f64) -> String {
     match us < 0.1 {
         true => digits(us),
@@ -251,7 +251,7 @@ fn spread(latency: &Latencies) -> String {
 
 fn processors(run: &Figures) -> String {
     let threads = many(run.measured.threads as u64, "thread", "threads");
-    // Bots without a processor of their own keep off the one on which servers are started.
+    // Bots without a given processor do not use the one of started servers.
     let bots = match (run.cpus.bots, run.cpus.server) {
         (Some(bots), _) => bots.to_string(),
         (None, Some(server)) => format!("all but {server}"),
@@ -263,7 +263,7 @@ fn processors(run: &Figures) -> String {
     )
 }
 
-/// How loaded the tester was: what it did late is not the server's fault.
+/// How busy the tester was: lines that it sent late are not the server's fault.
 fn tester(run: &Figures) -> String {
     let share = run.share(run.tester_cpu);
     let mut text = format!("tester      {} of a processor", known(share, percent));
@@ -276,8 +276,7 @@ fn tester(run: &Figures) -> String {
     text
 }
 
-/// Which lines went out late, by the tester's own fault or that of its machine; with a window there is no
-/// other time for them.
+/// The lines that were sent late, by the fault of the tester or its machine; with a window no line can be.
 pub(super) fn lateness(run: &Figures) -> Option<String> {
     matches!(run.pace, Pace::Rate(_)).then(|| {
         format!(
@@ -289,13 +288,13 @@ pub(super) fn lateness(run: &Figures) -> Option<String> {
     })
 }
 
-/// What the troublemakers did, figure by figure.
+/// The figures of the troublemakers.
 pub(super) fn trouble(run: &Figures) -> impl Iterator<Item = String> + '_ {
     let figures = run.trouble.iter().flat_map(|trouble| &trouble.figures);
     figures.map(|(name, value)| format!("{name}: {value}"))
 }
 
-/// Only what decides has failed; what a condition excuses is told all the same.
+/// The faults, including those that a condition excuses.
 pub(super) fn checks(run: &Figures, excused: &[Metric]) -> String {
     let faults = run.faults(excused);
     let all = run.faults(&[]);

@@ -1,37 +1,37 @@
-//! Where the marks of an axis are and what they say. Pure.
+//! The marks of an axis and their labels. Pure.
 //!
-//! Invariant: marks ascend, and the first and last of an axis contain all of its values.
+//! Invariant: marks ascend, and all values are between the first and the last mark.
 
 use crate::report::figures::{counted, digits};
 
-/// What an axis measures.
+/// The unit of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     Seconds,
     /// Milliseconds.
     Latency,
-    /// Part of a processor.
+    /// Share of a processor.
     Percent,
     /// MiB.
     Memory,
     Count,
     /// Microseconds.
     Cpu,
-    /// Decimal places of 1/(1-p), told as a percentile.
+    /// Decades of 1/(1-p), labelled as percentiles.
     Nines,
 }
 
-/// An axis with its marks, in drawn coordinates: for a logarithmic axis these are decades.
+/// An axis with its marks, in drawing coordinates: for a logarithmic axis these are decades.
 pub(super) struct Axis {
     pub(super) title: String,
     pub(super) unit: Unit,
     pub(super) scale: Scale,
     pub(super) marks: Vec<f64>,
-    /// Whether there is to be some room beside the first and the last mark.
+    /// Whether there is some room beside the first and the last mark.
     pub(super) roomy: bool,
 }
 
-/// How values become places on an axis.
+/// How values become coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
     Linear,
@@ -59,8 +59,7 @@ impl Axis {
         }
     }
 
-    /// Around these values, with marks at 1, 10, 100; or at 1, 2 and 5 of each where these would be
-    /// few.
+    /// Around these values, with marks at 1, 10, 100; or at 1, 2 and 5 of each decade if these are too few.
     pub(super) fn log(title: &str, unit: Unit, least: f64, most: f64) -> Self {
         let (low, high) = (least.log10(), most.max(least * 1.01).log10());
         let nice: &[f64] = match high - low {
@@ -96,7 +95,7 @@ impl Axis {
         }
     }
 
-    /// Where a value is drawn.
+    /// The coordinate of a value.
     pub(super) fn place(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => value,
@@ -104,7 +103,7 @@ impl Axis {
         }
     }
 
-    /// What the mark at this place says.
+    /// The label of the mark at this coordinate.
     pub(super) fn label(&self, place: f64) -> String {
         let value = match self.scale {
             Scale::Linear => place,
@@ -120,7 +119,7 @@ impl Axis {
     }
 }
 
-/// Without zeros at the end, and without what arithmetic has left of one.
+/// Without trailing zeros and rounding errors.
 fn plain(value: f64) -> String {
     let text = match value {
         small if small > 0.0 && small < 0.01 => format!("{small:.4}"),

@@ -1,63 +1,63 @@
-//! Those who come and go. Each stay is held against itself, and all of them together against what
-//! the watcher was told: every join and every leave once.
+//! Churn: troublemakers that join and leave all the time. The lines of each stay are checked, and all joins
+//! and leaves are compared with what the watcher was told: each of them once.
 //!
-//! Every other leave is a goodbye, the others just close. At the end all say goodbye: they are known
-//! to have left when the server closes, and only then what the watcher was told can be too much.
-//! Invariant: who is in `ready` is either in the room or has no conn; all others are on their way.
+//! Every other leave is a goodbye, the others just close the conn. At the end all send a goodbye: only
+//! after the server has closed their conns, a leave too many at the watcher is a fault.
+//! Invariant: a member in `ready` is either in the room or has no conn; all others are joining or leaving.
 
-use super::beat::Beat;
 use super::conn::Flow;
-use super::crew::Crew;
-use super::hearing::Hearing;
+use super::listener::Listener;
+use super::ticker::Ticker;
+use super::troublemakers::Troublemakers;
 use crate::bots::bot::State;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
 
-/// Those who come and go, all together.
+/// All members of this kind.
 pub(super) struct Churn {
     keys: Range<usize>,
-    beat: Beat,
-    /// Who may come or go next, the longest waiting first.
+    ticker: Ticker,
+    /// The members that may join or leave next, the longest waiting first.
     ready: VecDeque<usize>,
     joins: u64,
     leaves: u64,
-    /// Lines heard in all stays.
-    heard: u64,
+    /// Lines received in all stays.
+    received: u64,
 }
 
 impl Churn {
-    /// These members, so many times a second.
+    /// These members join and leave so many times a second.
     pub(super) fn new(keys: Range<usize>, rate: u32) -> Self {
         Self {
             keys,
-            beat: Beat::per_second(rate),
+            ticker: Ticker::per_second(rate),
             ready: VecDeque::new(),
             joins: 0,
             leaves: 0,
-            heard: 0,
+            received: 0,
         }
     }
 
-    /// What they did, by name.
+    /// Counts by name.
     pub(super) fn figures(&self) -> [(&'static str, u64); 3] {
         [
             ("joins", self.joins),
             ("leaves", self.leaves),
-            ("lines heard in these stays", self.heard),
+            ("lines heard in these stays", self.received),
         ]
     }
 }
 
-impl Crew {
-    /// Those whose turn it is come or go; when the next turn is.
+impl Troublemakers {
+    /// Let members join or leave that are due. Returns when the next one is due.
     pub(super) fn churn_due(&mut self, now: Instant) -> Result<Option<Instant>, String> {
         while let Some(churn) = &mut self.churn {
-            if !churn.beat.take(now) {
-                return Ok(Some(churn.beat.next()));
+            if !churn.ticker.tick(now) {
+                return Ok(Some(churn.ticker.next()));
             }
             let Some(key) = churn.ready.pop_front() else {
-                return Ok(Some(churn.beat.next()));
+                return Ok(Some(churn.ticker.next()));
             };
             match self.members[key].conn {
                 Some(_) => self.leave(key)?,
@@ -67,7 +67,7 @@ impl Crew {
         Ok(None)
     }
 
-    /// Somebody has been let in.
+    /// A member has joined.
     pub(super) fn arrived(&mut self, key: usize) {
         if let Some(churn) = &mut self.churn {
             churn.joins += 1;
@@ -89,28 +89,30 @@ impl Crew {
         Ok(())
     }
 
-    /// Somebody has gone: a stay is over.
+    /// A member has left: check its stay.
     pub(super) fn left(&mut self, key: usize) {
         let member = &mut self.members[key];
-        let Hearing { lines, .. } = member.hearing;
-        self.faults.extend(member.hearing.faults(&member.name));
+        let Listener { lines, .. } = member.listener;
+        self.faults.extend(member.listener.faults(&member.name));
         if let Some(churn) = &mut self.churn {
             churn.leaves += 1;
-            churn.heard += lines;
+            churn.received += lines;
             churn.ready.push_back(key);
         }
     }
 
-    /// All leave, those on their way in as soon as they are in; and the watcher is told of all.
+    /// Let all members leave, the joining ones as soon as they have joined, and wait until the watcher is
+    /// told of all leaves.
     pub(super) fn end_churn(&mut self, watch: usize) -> Result<(), String> {
         let Some(keys) = self.churn.as_ref().map(|churn| churn.keys.clone()) else {
             return Ok(());
         };
-        let is_out = |crew: &Crew, key: usize| crew.members[key].conn.is_none();
+        let is_out =
+            |troublemakers: &Troublemakers, key: usize| troublemakers.members[key].conn.is_none();
         while !keys.clone().all(|key| is_out(self, key)) {
-            let inside = |crew: &Crew, key: usize| {
-                let conn = crew.members[key].conn.as_ref();
-                conn.is_some_and(|conn| conn.state() == State::In)
+            let inside = |troublemakers: &Troublemakers, key: usize| {
+                let conn = troublemakers.members[key].conn.as_ref();
+                conn.is_some_and(|conn| conn.state() == State::Joined)
             };
             for key in keys.clone() {
                 if inside(self, key) {
@@ -118,9 +120,10 @@ impl Crew {
                 }
             }
             let keys = keys.clone();
-            let goes_on = self.wait_until(|crew| {
+            let goes_on = self.wait_until(|troublemakers| {
                 let mut keys = keys.clone();
-                keys.clone().any(|key| inside(crew, key)) || keys.all(|key| is_out(crew, key))
+                keys.clone().any(|key| inside(troublemakers, key))
+                    || keys.all(|key| is_out(troublemakers, key))
             })?;
             if !goes_on {
                 let stuck = keys.filter(|&key| !is_out(self, key)).count();
@@ -132,20 +135,20 @@ impl Crew {
         if !self.plan.protocol.tells_moves() {
             return Ok(());
         }
-        // When it is never told, that is found when the accounts are compared.
-        self.wait_until(|crew| {
-            let Some(churn) = &crew.churn else {
+        // If it is never told, `check_churn` finds that.
+        self.wait_until(|troublemakers| {
+            let Some(churn) = &troublemakers.churn else {
                 return true;
             };
-            let told = &crew.members[watch].hearing;
-            told.came >= churn.joins && told.left >= churn.leaves + crew.closed
+            let told = &troublemakers.members[watch].listener;
+            told.came >= churn.joins && told.left >= churn.leaves + troublemakers.closed
         })?;
         Ok(())
     }
 
-    /// Holds what was done against what the watcher was told.
-    pub(super) fn judge_churn(&mut self, watch: usize) {
-        let told = &self.members[watch].hearing;
+    /// Compare the joins and leaves with what the watcher was told.
+    pub(super) fn check_churn(&mut self, watch: usize) {
+        let told = &self.members[watch].listener;
         let Some(churn) = &self.churn else { return };
         if !self.plan.protocol.tells_moves() {
             return;

@@ -1,28 +1,26 @@
-//! One conn of somebody who is no measured bot: a bot that knows its key and what it says first, whose
-//! goodbye ends it, and that still reads when nothing can be sent any more. It never waits and never
-//! judges.
+//! A conn that is not measured: a bot with its key and its greeting, which ends with its goodbye, and still
+//! reads when nothing can be sent any more. It never waits and never checks lines.
 
-use crate::bots::bot::{Bot, Heard, State};
+use crate::bots::bot::{Bot, ReadResult, State};
 use crate::bots::net;
 use crate::bots::poller::Poller;
 use crate::protocol::{Incoming, Protocol, Who};
 use std::io;
 use std::net::SocketAddr;
 
-/// What a conn says first.
+/// What a conn sends first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Greeting {
-    /// What its protocol asks for.
+    /// The hello of its protocol.
     Hello,
-    /// Nothing: being connected is all.
+    /// Nothing: it has joined when it is connected.
     Silence,
 }
 
-/// Whether there is more to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     Open,
-    /// The server has closed the conn, or it broke.
+    /// The server closed the conn, or it broke.
     Ended,
 }
 
@@ -34,16 +32,16 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
-    /// Begins to connect. With `narrow`, the kernel keeps only so many bytes for it.
+    /// Start to connect, with a receive buffer of so many bytes if given.
     pub(crate) fn open(
         target: SocketAddr,
         who: Who,
         greeting: Greeting,
-        narrow: Option<usize>,
+        receive_buffer: Option<usize>,
         (key, poller): (usize, &Poller),
     ) -> Result<Self, String> {
-        let opened = match narrow {
-            Some(bytes) => net::connect_narrow(target, who.bot, bytes),
+        let opened = match receive_buffer {
+            Some(bytes) => net::connect_with_buffer(target, who.bot, bytes),
             None => net::connect(target, who.bot),
         };
         let bot = opened.and_then(|socket| Bot::new(socket, who, key, poller));
@@ -54,12 +52,11 @@ impl Conn {
         })
     }
 
-    /// How far it has come.
     pub(crate) fn state(&self) -> State {
         self.bot.state
     }
 
-    /// The socket takes bytes: says hello when it could not before, and sends what is left.
+    /// The socket is writable: send the hello after connecting, and queued bytes.
     pub(crate) fn writable(&mut self, protocol: Protocol, poller: &Poller) -> Result<Flow, String> {
         let bot = &mut self.bot;
         if bot.state == State::Connecting {
@@ -67,14 +64,13 @@ impl Conn {
             connected.map_err(|error| cannot_connect(bot.who, &error))?;
             bot.state = match self.greeting {
                 Greeting::Hello if bot.greet(protocol) => State::Waiting,
-                Greeting::Hello | Greeting::Silence => State::In,
+                Greeting::Hello | Greeting::Silence => State::Joined,
             };
         }
         self.flush(poller)
     }
 
-    /// Reads once and hands on what it means. What a read leaves in the kernel makes the socket
-    /// ready again.
+    /// Read once and pass on the messages. Bytes that stay in the kernel make the socket ready again.
     pub(crate) fn read(
         &mut self,
         protocol: Protocol,
@@ -84,33 +80,33 @@ impl Conn {
     ) -> Result<Flow, String> {
         let heard = self.bot.read(protocol, buffer, |state, incoming| {
             if incoming == Incoming::Welcome && *state == State::Waiting {
-                *state = State::In;
+                *state = State::Joined;
             }
             each(incoming);
         });
         match heard {
-            Heard::Well => Ok(Flow::Open),
-            Heard::Asked => self.flush(poller),
-            Heard::Gone => Ok(Flow::Ended),
+            ReadResult::Open => Ok(Flow::Open),
+            ReadResult::Answering => self.flush(poller),
+            ReadResult::Closed => Ok(Flow::Ended),
         }
     }
 
-    /// Sends what is left and corrects the interest in writing. When nothing can be sent any more,
-    /// what the server said before can still be read, and then its end.
+    /// Send queued bytes and update the interest in writing. When nothing can be sent any more, the last
+    /// messages of the server and its end can still be read.
     pub(crate) fn flush(&mut self, poller: &Poller) -> Result<Flow, String> {
         if self.bot.state == State::Connecting {
             return Ok(Flow::Open);
         }
         let mut flushed = self.bot.flush(self.key, poller);
         if let Ok(false) = flushed {
-            self.bot.forget();
+            self.bot.discard_output();
             flushed = self.bot.flush(self.key, poller);
         }
         flushed.map_err(|error| error.to_string())?;
         Ok(Flow::Open)
     }
 
-    /// Says goodbye. A protocol that has no words for it ends at once.
+    /// Send the goodbye. Without one in the protocol, the conn ends at once.
     pub(crate) fn leave(&mut self, protocol: Protocol, poller: &Poller) -> Result<Flow, String> {
         let before = self.bot.unsent();
         protocol.goodbye(&mut self.bot.out);
@@ -121,13 +117,13 @@ impl Conn {
         }
     }
 
-    /// Is not woken any more, whatever comes.
+    /// Stop watching the socket.
     pub(crate) fn unwatch(&self, poller: &Poller) -> Result<(), String> {
         let removed = self.bot.leave_poller(poller);
         removed.map_err(|error| error.to_string())
     }
 
-    /// Is woken again.
+    /// Watch the socket again.
     pub(crate) fn watch(&self, poller: &Poller) -> Result<(), String> {
         let added = self.bot.move_to(poller, self.key);
         added.map_err(|error| error.to_string())

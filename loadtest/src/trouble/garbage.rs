@@ -1,37 +1,36 @@
-//! What a maker of garbage sends next. Pure: the same seed gives the same garbage.
+//! The next piece of garbage. Pure: the same seed gives the same garbage.
 //!
-//! Invariant: no line of it, however the pieces follow each other, can be had as a name: each ends in
-//! signs that no name has, or shows nothing at all. So who has no name never gets one by accident.
+//! Invariant: no line of garbage is a legal name, in whatever order the pieces come: each ends in characters
+//! that no name has, or is invisible. So a garbage sender never gets a name by accident.
 
-/// Bytes without a line end after which a server may well give up.
+/// Bytes without a line end after which a server may close the conn.
 const ENDLESS: usize = 16 * 1024 + 1;
 /// Longer than any line may be.
 const OVERLONG: usize = 2000;
 
-/// What a piece is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// The beginning of a line, whose end is in some later piece.
+    /// The beginning of a line, whose end comes in a later piece.
     Half,
-    /// Very much of that.
+    /// A very long line without an end.
     Endless,
-    /// Bytes that a terminal obeys.
+    /// Bytes that command a terminal.
     Controls,
-    /// The beginnings of telnet's sequences, which eat what follows.
+    /// Beginnings of telnet's sequences, which swallow the following bytes.
     Telnet,
-    /// What is no UTF-8.
+    /// Bytes that are not UTF-8.
     Binary,
     /// A line that is too long.
     Overlong,
-    /// Nothing but a line end.
+    /// Only a line end.
     Empty,
-    /// A command that there is not.
+    /// An unknown command.
     Command,
-    /// A client of the web.
+    /// A request of a web client.
     Http,
-    /// A client that wants encryption.
+    /// The hello of a TLS client.
     Tls,
-    /// Half a line, and the conn is closed.
+    /// Half a line, then the conn is closed.
     Close,
 }
 
@@ -49,7 +48,7 @@ impl Kind {
         Kind::Tls,
         Kind::Close,
     ];
-    /// Those for which nobody is thrown out, as far as docs/protocol.md tells.
+    /// Those for which the server must not close a conn by docs/protocol.md.
     const MILD: [Kind; 6] = [
         Kind::Half,
         Kind::Controls,
@@ -60,52 +59,51 @@ impl Kind {
     ];
 }
 
-/// Which garbage somebody makes.
+/// Which kinds of garbage a sender sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manners {
-    /// All of it.
+pub(super) enum Severity {
+    /// All kinds.
     Wild,
-    /// What one can do and stay.
+    /// Only those for which the conn stays open.
     Mild,
 }
 
-/// What happens after a piece.
+/// What happens to the conn after a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
     Stay,
-    /// The conn is closed without another word.
     Close,
 }
 
-/// A generator of numbers that look random (splitmix64).
-pub(super) struct Dice(u64);
+/// A pseudorandom number generator (splitmix64).
+pub(super) struct Random(u64);
 
-impl Dice {
-    /// The same seed rolls the same numbers.
+impl Random {
+    /// The same seed gives the same numbers.
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// A number below `sides`.
-    pub(super) fn roll(&mut self, sides: usize) -> usize {
+    /// A number below `limit`.
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((bits ^ (bits >> 31)) % sides as u64) as usize
+        ((bits ^ (bits >> 31)) % limit as u64) as usize
     }
 }
 
-/// Appends the next piece.
-pub(super) fn piece(manners: Manners, dice: &mut Dice, out: &mut Vec<u8>) -> After {
-    let kinds: &[Kind] = match manners {
-        Manners::Wild => &Kind::ALL,
-        Manners::Mild => &Kind::MILD,
+/// Append the next piece.
+pub(super) fn piece(severity: Severity, random: &mut Random, out: &mut Vec<u8>) -> After {
+    let kinds: &[Kind] = match severity {
+        Severity::Wild => &Kind::ALL,
+        Severity::Mild => &Kind::MILD,
     };
-    let kind = kinds[dice.roll(kinds.len())];
+    let kind = kinds[random.below(kinds.len())];
     match kind {
         Kind::Half | Kind::Close => {
-            out.extend_from_slice(&b"half of a line that goes on <>"[dice.roll(20)..]);
+            out.extend_from_slice(&b"half of a line that goes on <>"[random.below(20)..]);
         }
         Kind::Endless => out.resize(out.len() + ENDLESS, b'<'),
         Kind::Controls => {
@@ -121,21 +119,21 @@ pub(super) fn piece(manners: Manners, dice: &mut Dice, out: &mut Vec<u8>) -> Aft
                 b"\xff\xf0",
                 b"\xff\xfd\x01\xff\xfb\x1f",
             ];
-            out.extend_from_slice(FRAGMENTS[dice.roll(FRAGMENTS.len())]);
+            out.extend_from_slice(FRAGMENTS[random.below(FRAGMENTS.len())]);
         }
         Kind::Binary => {
-            for _ in 0..1 + dice.roll(40) {
-                // All but telnet's own bytes and the line end: from 0x80 to 0xeb.
-                out.push(0x80 + dice.roll(0x6c) as u8);
+            for _ in 0..1 + random.below(40) {
+                // From 0x80 to 0xeb: without the line end and telnet's bytes.
+                out.push(0x80 + random.below(0x6c) as u8);
             }
             out.extend_from_slice(b"<>\n");
         }
         Kind::Overlong => {
             out.resize(out.len() + OVERLONG, b'>');
-            // A short line after it: it is three in a row that cost the conn.
+            // A short line after it: three long ones in a row would close the conn.
             out.extend_from_slice(b"\n<>\n");
         }
-        Kind::Empty => out.extend_from_slice(if dice.roll(2) == 0 { b"\r\n" } else { b"\n" }),
+        Kind::Empty => out.extend_from_slice(if random.below(2) == 0 { b"\r\n" } else { b"\n" }),
         Kind::Command => {
             const COMMANDS: [&[u8]; 5] = [
                 b"/ <>\n",
@@ -144,7 +142,7 @@ pub(super) fn piece(manners: Manners, dice: &mut Dice, out: &mut Vec<u8>) -> Aft
                 b"/on\x00line<> <>\n",
                 b"/<><><>\n",
             ];
-            out.extend_from_slice(COMMANDS[dice.roll(COMMANDS.len())]);
+            out.extend_from_slice(COMMANDS[random.below(COMMANDS.len())]);
         }
         Kind::Http => out.extend_from_slice(
             b"GET / HTTP/1.1\r\nHost: <>\r\nUser-Agent: garbage <>\r\nConnection: close <>\r\n\r\n",
@@ -165,25 +163,31 @@ mod tests {
     use super::*;
 
     /// The garbage of a seed, as one stream.
-    fn stream(manners: Manners, seed: u64, pieces: usize) -> Vec<u8> {
-        let (mut dice, mut out) = (Dice::new(seed), Vec::new());
+    fn stream(severity: Severity, seed: u64, pieces: usize) -> Vec<u8> {
+        let (mut random, mut out) = (Random::new(seed), Vec::new());
         for _ in 0..pieces {
-            piece(manners, &mut dice, &mut out);
+            piece(severity, &mut random, &mut out);
         }
         out
     }
 
     #[test]
     fn the_same_seed_makes_the_same_garbage() {
-        assert_eq!(stream(Manners::Wild, 1, 200), stream(Manners::Wild, 1, 200));
-        assert_ne!(stream(Manners::Wild, 1, 200), stream(Manners::Wild, 2, 200));
+        assert_eq!(
+            stream(Severity::Wild, 1, 200),
+            stream(Severity::Wild, 1, 200)
+        );
+        assert_ne!(
+            stream(Severity::Wild, 1, 200),
+            stream(Severity::Wild, 2, 200)
+        );
     }
 
     #[test]
     fn no_line_of_it_is_a_name() {
-        for (manners, seed) in [(Manners::Wild, 3), (Manners::Mild, 4)] {
-            for line in stream(manners, seed, 5000).split(|&byte| byte == b'\n') {
-                // Telnet's sequences eat two bytes of what follows, at most: the end is safe.
+        for (severity, seed) in [(Severity::Wild, 3), (Severity::Mild, 4)] {
+            for line in stream(severity, seed, 5000).split(|&byte| byte == b'\n') {
+                // Telnet's sequences swallow at most two of the following bytes: the end is safe.
                 let end = line.trim_ascii_end().last_chunk::<8>();
                 let shown = end.map_or(line, |end| end);
                 let letters = shown.iter().any(u8::is_ascii_alphanumeric);
@@ -194,8 +198,8 @@ mod tests {
     }
 
     #[test]
-    fn who_is_mild_gives_no_reason_to_be_thrown_out() {
-        let garbage = stream(Manners::Mild, 5, 5000);
+    fn mild_garbage_gives_no_reason_to_close_the_conn() {
+        let garbage = stream(Severity::Mild, 5, 5000);
         let mut overlong = 0;
         for line in garbage.split(|&byte| byte == b'\n') {
             assert!(line.len() < ENDLESS - 1);
@@ -205,10 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn dice_fall_on_every_side() {
-        let mut dice = Dice::new(0);
+    fn every_number_below_the_limit_comes() {
+        let mut random = Random::new(0);
         let mut sides = [0; 6];
-        (0..600).for_each(|_| sides[dice.roll(6)] += 1);
+        (0..600).for_each(|_| sides[random.below(6)] += 1);
         assert!(sides.iter().all(|&times| times > 50), "{sides:?}");
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 
 use crate::scenario::Scenario;
 
-/// Sends `lines` lines of each sender, delivers what the script says as (receiver, sender,
-/// counter), and gives the verdict.
+/// Send `lines` lines of each sender, deliver the lines of the script, (receiver, sender, counter), and
+/// return the verdict.
 fn verdict(bots: usize, senders: usize, lines: u32, script: &[(usize, u32, u32)]) -> Verdict {
     let sent = sent(senders, lines);
     let mut ledger = room(bots, senders, &sent);
@@ -74,7 +74,7 @@ fn a_late_line_is_not_lost() {
 fn a_line_jumped_over_is_told_to_the_window() {
     let sent = sent(1, 4);
     let mut ledger = room(2, 1, &sent);
-    let owed = |jumped| Arrival::Owed { lane: 0, jumped };
+    let owed = |jumped| Arrival::Expected { lane: 0, jumped };
     assert_eq!(ledger.receive(1, 0, 2), owed(2));
     assert_eq!(ledger.receive(1, 0, 1), Arrival::Fault);
     assert_eq!(ledger.receive(1, 0, 3), owed(0));
@@ -140,7 +140,7 @@ fn where_lines_are_echoed_each_bot_is_owed_its_own() {
     let groups = Groups::of_scenario(Scenario::Fanout, 2, 2, 1);
     let mut ledger = Ledger::new(groups, 0..2, true, &sent);
     for (receiver, counter) in [(0, 0), (1, 0), (1, 1)] {
-        let owed = Arrival::Owed { lane: 0, jumped: 0 };
+        let owed = Arrival::Expected { lane: 0, jumped: 0 };
         assert_eq!(ledger.receive(receiver, 0, counter), owed);
     }
     let verdict = Verdict::of(&[ledger.close()]);
@@ -148,7 +148,7 @@ fn where_lines_are_echoed_each_bot_is_owed_its_own() {
     assert_eq!(verdict.faults(), expected);
 }
 
-/// Three rooms of three, two senders in each, and the last room in a thread of its own.
+/// Three rooms of three bots, two senders in each; the last room has its own thread.
 #[test]
 fn each_room_has_its_own_accounts_in_whichever_thread() {
     let sent = sent(6, 1);
@@ -161,7 +161,7 @@ fn each_room_has_its_own_accounts_in_whichever_thread() {
                     let sender = groups.sender(lane);
                     if sender != receiver && !wrong.contains(&(receiver, sender as u32)) {
                         let arrival = ledger.receive(receiver - bots.start, sender as u32, 0);
-                        assert_eq!(arrival, Arrival::Owed { lane, jumped: 0 });
+                        assert_eq!(arrival, Arrival::Expected { lane, jumped: 0 });
                     }
                 }
             }
@@ -173,7 +173,7 @@ fn each_room_has_its_own_accounts_in_whichever_thread() {
         Verdict::of(&findings)
     };
     assert_eq!(judge(&[]).faults(), [""; 0]);
-    // In each room there is one that only listens.
+    // In each room one bot only listens.
     assert_eq!(judge(&[]).order, Order::Unknown);
     let stray = judge(&[(7, 0), (2, 7)]);
     let expected = ["never sent by anybody: 2 lines (first: line 0 of bot0 at bot7)"];

@@ -1,29 +1,28 @@
-//! What the ledgers found, and what it comes to when those of all threads are put together. Pure.
+//! What the ledgers found, and the verdict that combines the ledgers of all threads. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How often something happened, and where first.
+/// How often a fault happened, and where first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// How often.
     pub(crate) count: u64,
     /// The first: receiver, sender, counter.
     pub(crate) first: Option<(u32, u32, u32)>,
 }
 
-/// Whether all receivers of a group saw the lines of all its senders in the same order.
+/// Whether all receivers of a group got the lines of its senders in the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// They did: so many bots were compared.
+    /// Yes: so many bots were compared.
     Same(usize),
-    /// So many saw another order than the first of their group.
+    /// So many got another order than the first of their group.
     Differs(usize),
-    /// In no group two bots only listened and got everything.
+    /// No group has two bots that can be compared.
     Unknown,
 }
 
-/// What one ledger found.
+/// The findings of one ledger.
 #[derive(Debug)]
 pub(crate) struct Findings {
     pub(super) lost: Fault,
@@ -32,31 +31,31 @@ pub(crate) struct Findings {
     pub(super) disordered: Fault,
     pub(super) echoed: Fault,
     pub(super) invented: Fault,
-    /// Group and order, of each receiver that can be compared.
+    /// Group and order of each receiver that can be compared.
     pub(super) orders: Vec<(usize, u64)>,
 }
 
-/// What went wrong in a run.
+/// The faults of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
-    /// Lines that never came and that nobody told of.
+    /// Lines that never came, without a word of the server.
     pub(crate) lost: Fault,
-    /// Lines that never came, as the server had told.
+    /// Lines that the server said it skipped.
     pub(crate) skipped: u64,
-    /// Lines that came again.
+    /// Lines that came twice.
     pub(crate) duplicated: Fault,
     /// Lines that came after a later one of the same sender.
     pub(crate) disordered: Fault,
-    /// Lines that came back to their sender.
+    /// Lines that came back to their sender where there are no echoes.
     pub(crate) echoed: Fault,
-    /// Lines with a header that nobody has sent.
+    /// Lines with a header that no bot has sent.
     pub(crate) invented: Fault,
     /// The order across senders, in each group.
     pub(crate) order: Order,
 }
 
 impl Order {
-    /// How many saw another order.
+    /// How many receivers got another order.
     pub(crate) fn differing(self) -> usize {
         match self {
             Self::Differs(bots) => bots,
@@ -66,13 +65,13 @@ impl Order {
 }
 
 impl Fault {
-    /// Counts one more; the first place is kept.
+    /// Count one more; the first place is kept.
     pub(super) fn note(&mut self, place: (u32, u32, u32)) {
         self.count += 1;
         self.first.get_or_insert(place);
     }
 
-    /// Of the two firsts that with the lower counter: threads have no common clock here.
+    /// The first of both is the one with the lower counter: threads have no common clock here.
     fn with(self, other: Fault) -> Fault {
         let firsts = self.first.into_iter().chain(other.first);
         Fault {
@@ -103,7 +102,7 @@ impl fmt::Display for Fault {
 }
 
 impl Verdict {
-    /// Puts together what several ledgers found.
+    /// Combine the findings of several ledgers.
     pub(crate) fn of(findings: &[Findings]) -> Self {
         let sum = |fault: fn(&Findings) -> Fault| {
             findings
@@ -122,7 +121,7 @@ impl Verdict {
         }
     }
 
-    /// One sentence for each kind of fault that was found; none when all is well.
+    /// One sentence for each kind of fault that was found.
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for (fault, what) in [
@@ -151,9 +150,9 @@ impl Verdict {
     }
 }
 
-/// Compares the receivers of each group with the first of them.
+/// Compare the receivers of each group with the first of them.
 fn compare<'a>(orders: impl Iterator<Item = &'a (usize, u64)>) -> Order {
-    // The first order of a group, and how many have been compared with it.
+    // The first order of each group, and how many receivers were compared with it.
     let mut groups: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
     let mut differing = 0;
     for &(group, order) in orders {

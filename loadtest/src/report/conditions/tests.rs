@@ -1,4 +1,4 @@
-//! Conditions: what is understood, what is refused with which words, and what is judged how.
+//! Conditions: what is parsed, what is refused with which error, and how runs are judged.
 
 use super::*;
 use crate::report::figures::tests::run;

@@ -1,11 +1,11 @@
-//! How a number is written for people. Pure; a number that is not known is told as such, never as zero.
+//! Numbers for people. Pure; an unknown number is written as unknown, never as zero.
 
 /// Microseconds as milliseconds, to three digits.
 pub(crate) fn milliseconds(us: f64) -> String {
     format!("{} ms", digits(us / 1e3))
 }
 
-/// A number to three digits, but all digits before the point. What is not nothing is never told as such.
+/// A number to three digits, but with all digits before the point. A small number is never written as 0.
 pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
@@ -44,7 +44,7 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
-/// So many of something, by the word for one of it and that for several.
+/// A count with its noun, in the singular or the plural.
 pub(crate) fn many(count: u64, one: &str, several: &str) -> String {
     format!(
         "{} {}",
@@ -53,7 +53,7 @@ pub(crate) fn many(count: u64, one: &str, several: &str) -> String {
     )
 }
 
-/// A part of one as percent.
+/// A share as percent.
 pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
         tiny if tiny > 0.0 && tiny < 0.01 => format!("{} %", digits(tiny)),
@@ -71,7 +71,7 @@ pub(crate) fn bytes(count: f64) -> String {
     }
 }
 
-/// A figure, or that there is none.
+/// A figure, or "unknown".
 pub(crate) fn known<T>(value: Option<T>, tell: impl FnOnce(T) -> String) -> String {
     value.map_or("unknown".into(), tell)
 }

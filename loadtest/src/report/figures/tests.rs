@@ -1,4 +1,4 @@
-//! Derived figures against plain arithmetic; and a run of known figures for all tests of reports.
+//! Derived figures against plain arithmetic; and a run with known figures for all tests of reports.
 
 use super::*;
 use crate::bots::ledger::Verdict;
@@ -92,9 +92,9 @@ fn measured() -> Measured {
     }
 }
 
-/// Numbers that follow no pattern, from a fixed seed.
+/// Pseudorandom numbers from a fixed seed.
 mod random {
-    /// From one microsecond to sixteen seconds, most of them short.
+    /// From one microsecond to sixteen seconds, mostly short.
     pub(super) fn latencies(count: usize) -> Vec<u64> {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let mut next = || {
@@ -165,7 +165,7 @@ fn a_tester_that_is_late_or_busy_is_the_bottleneck() {
     assert_eq!(late.bottleneck(), None, "one line is no schedule");
     (late.measured.late, late.measured.busiest) = (2, Some(0.7));
     assert!(late.bottleneck().unwrap().contains("20 % of its lines"));
-    // A tester with time to spare was late by no fault of its own.
+    // An idle tester was not late by its own fault.
     late.measured.busiest = Some(0.03);
     let why = late.bottleneck().unwrap();
     assert!(why.contains("something else had its processor"), "{why}");

@@ -1,5 +1,5 @@
-//! The words of a result: what a figure is called, and what is told of a run with few samples or of one
-//! that was cut short.
+//! The texts of a result: the names of figures, and the texts for a run with few samples or an interrupted
+//! one.
 
 use super::*;
 use crate::measure::schedule::Pace;
@@ -21,7 +21,7 @@ fn latency_has_the_name_of_what_was_measured() {
     let (rate, from) = told(Pace::Rate(20.0));
     assert!(rate.iter().all(|text| text.contains("from the due time")));
     assert_eq!(from, "due time");
-    // With a window no line is due at any other time than when it is sent.
+    // With a window a line is due when it is sent.
     let (window, from) = told(Pace::Window(4));
     assert!(
         window

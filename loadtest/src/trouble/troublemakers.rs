@@ -1,21 +1,20 @@
-//! All troublemakers of a run, and the loop that they live in: they come in, make trouble until they
-//! are told to end, and hear the rest. How they come in is in `muster`, what each kind does in a file of
-//! its own.
+//! All troublemakers of a run, and their loop: they join (`joining`), make trouble until they are told to
+//! end, and then read the rest. Each kind that sends has its own file.
 //!
-//! Invariants: the key of a member is its place in `members`; a conn is opened only between two
-//! batches of events, so that no event of an old conn meets a new one.
+//! Invariants: the key of a member is its place in `members`; a conn is opened only between two batches of
+//! events, so a new conn never gets an event of an old one.
 
-mod muster;
+mod joining;
 
-use super::beat::Beat;
 use super::churn::Churn;
 use super::conn::{Conn, Flow};
-use super::garbage::Manners;
-use super::hearing::Hearing;
-use super::vandals::Vandals;
+use super::garbage::Severity;
+use super::garbage_senders::GarbageSenders;
+use super::listener::Listener;
+use super::ticker::Ticker;
 use super::{Outcome, Plan};
 use crate::bots::bot::State;
-use crate::bots::crowd::READ_BYTES;
+use crate::bots::join::READ_BYTES;
 use crate::bots::line::ROLL_CALL;
 use crate::bots::poller::{Batch, Poller, Ready};
 use crate::protocol::Incoming;
@@ -23,81 +22,82 @@ use crate::signals;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-/// The longest wait: so long it takes at most until the end is noticed.
+/// The longest wait, and so the longest time until the end is noticed.
 const TICK: Duration = Duration::from_millis(20);
-/// How often a slow reader reads a little.
-const SIP: Duration = Duration::from_millis(100);
-/// Faults that are told one by one.
+/// How often a slow reader reads.
+const SLOW_READ_EVERY: Duration = Duration::from_millis(100);
+/// Most faults that are listed.
 const FAULTS: usize = 20;
-/// Keys of the two who are always there.
+/// The keys of the two members that are always there.
 pub(super) const WATCH: usize = 0;
 const CALL: usize = 1;
 
-/// What a member is there for.
+/// The role of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Hears everything and says nothing.
+    /// Receives everything and sends nothing.
     Watch,
-    /// Says the roll calls.
+    /// Sends the roll calls.
     Call,
     /// Reads so many bytes at a time.
     Slow {
-        sip: usize,
+        bytes: usize,
     },
     Stopped,
-    Garbage(Manners),
+    Garbage(Severity),
     Churn,
 }
 
-/// One troublemaker. Without a conn it is out: not yet in, on leave, or closed by the server.
+/// One troublemaker. Without a conn it has not joined, has left, or was closed by the server.
 pub(super) struct Member {
     pub(super) role: Role,
-    /// What reports call it.
+    /// Its name in reports.
     pub(super) name: String,
     pub(super) conn: Option<Conn>,
-    pub(super) hearing: Hearing,
+    pub(super) listener: Listener,
 }
 
-/// What the members are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    ComingIn,
-    /// All do what they are there for.
+    Joining,
     Trouble,
-    /// Those who come and go come no more, those who read badly read well.
+    /// Nobody joins any more, and slow and stopped readers read everything.
     Ending,
 }
 
 /// All troublemakers of a run.
-pub(super) struct Crew {
+pub(super) struct Troublemakers {
     pub(super) plan: Plan,
     pub(super) poller: Poller,
     pub(super) members: Vec<Member>,
     pub(super) buffer: Vec<u8>,
     pub(super) churn: Option<Churn>,
-    pub(super) vandals: Option<Vandals>,
+    pub(super) garbage_senders: Option<GarbageSenders>,
     pub(super) faults: Vec<String>,
     phase: Phase,
-    sips: Beat,
-    /// The number of the next conn of who comes again.
-    fresh: usize,
-    /// Readers that the server closed. The watcher is told that they left.
+    slow_reads: Ticker,
+    /// The number of the last conn that was opened again.
+    last_number: usize,
+    /// Readers that the server closed; the watcher is told that they left.
     pub(super) closed: u64,
-    /// Those of them to whom it said why.
+    /// Those of them that got the reason.
     pub(super) farewells: u64,
-    /// When something was last heard by somebody whom it concerns.
-    pub(super) moved: Instant,
+    /// When a member last received anything but an answer to garbage.
+    pub(super) last_progress: Instant,
 }
 
-impl Crew {
-    /// Makes trouble until told to end, then ends. A failure on the way is a fault.
+impl Troublemakers {
+    /// Make trouble until told to end, then end. A failure is a fault.
     pub(super) fn work(mut self, stopped: &Receiver<()>) -> Outcome {
         if let Err(failure) = self.trouble(stopped).and_then(|()| self.end()) {
             self.faults.push(failure);
         }
-        let mut figures = vec![("lines the watcher heard", self.members[WATCH].hearing.lines)];
+        let mut figures = vec![(
+            "lines the watcher heard",
+            self.members[WATCH].listener.lines,
+        )];
         let (slow, told) = self.readers().fold((0, 0), |(readers, told), key| {
-            (readers + 1, told + self.members[key].hearing.told)
+            (readers + 1, told + self.members[key].listener.told)
         });
         if slow > 0 {
             figures.push(("slow and stopped readers", slow));
@@ -105,7 +105,11 @@ impl Crew {
             figures.push(("of them closed with a farewell", self.farewells));
         }
         figures.extend(self.churn.iter().flat_map(Churn::figures));
-        figures.extend(self.vandals.iter().flat_map(Vandals::figures));
+        figures.extend(
+            self.garbage_senders
+                .iter()
+                .flat_map(GarbageSenders::figures),
+        );
         let more = self.faults.len().saturating_sub(FAULTS);
         self.faults.truncate(FAULTS);
         if more > 0 {
@@ -126,11 +130,11 @@ impl Crew {
         Ok(())
     }
 
-    /// Those who come and go leave, and the watcher is told of it; those who read badly read the rest,
-    /// which the second roll call ends; and accounts are compared.
+    /// End: the churn leaves, and the watcher is told of it; slow and stopped readers read the rest, up to
+    /// the second roll call; then everything is checked.
     fn end(&mut self) -> Result<(), String> {
         self.phase = Phase::Ending;
-        self.close_vandals();
+        self.close_garbage_senders();
         if self.churn.is_some() {
             self.end_churn(WATCH)?;
         }
@@ -139,39 +143,38 @@ impl Crew {
                 conn.watch(&self.poller)?;
             }
         }
-        // Who has not heard it is named below.
+        // Members that have not received it are named below.
         self.call(2)?;
-        self.judge_churn(WATCH);
-        self.judge_readers();
+        self.check_churn(WATCH);
+        self.check_readers();
         for member in &mut self.members {
             if let Some(mut conn) = member.conn.take() {
-                // Nothing more is wanted of it, however it ends.
+                // It does not matter how this ends.
                 let _ = conn.leave(self.plan.protocol, &self.poller);
             }
         }
         Ok(())
     }
 
-    /// Whether nobody is to come any more.
     pub(super) fn is_ending(&self) -> bool {
         self.phase == Phase::Ending
     }
 
-    /// Says a roll call and waits until all who listen have heard it, the `nth` of theirs.
+    /// Send a roll call and wait until all listening members have received it, as their `nth`.
     fn call(&mut self, nth: u32) -> Result<bool, String> {
         let protocol = self.plan.protocol;
         if let Some(conn) = &mut self.members[CALL].conn {
             conn.bot.say(protocol, ROLL_CALL);
             conn.flush(&self.poller)?;
         }
-        self.wait_until(|crew| {
+        self.wait_until(|all| {
             let listening = |member: &&Member| member.conn.is_some() && member.role.listens();
-            let mut listeners = crew.members.iter().filter(listening);
-            listeners.all(|member| member.hearing.calls >= nth)
+            let mut listeners = all.members.iter().filter(listening);
+            listeners.all(|member| member.listener.roll_calls >= nth)
         })
     }
 
-    /// Slow and stopped ones.
+    /// The keys of the slow and stopped readers.
     pub(super) fn readers(&self) -> impl Iterator<Item = usize> + use<> {
         let reads =
             |key: &usize| matches!(self.members[*key].role, Role::Slow { .. } | Role::Stopped);
@@ -179,29 +182,33 @@ impl Crew {
         keys.into_iter()
     }
 
-    /// Turns until it is so; `false` when nothing has moved for too long.
-    pub(super) fn wait_until(&mut self, is_so: impl Fn(&Crew) -> bool) -> Result<bool, String> {
+    /// Run the loop until `is_so`; `false` without progress for too long.
+    pub(super) fn wait_until(&mut self, is_so: impl Fn(&Self) -> bool) -> Result<bool, String> {
         let mut batch = Batch::new();
-        self.moved = Instant::now();
+        self.last_progress = Instant::now();
         while !is_so(self) {
-            if self.moved.elapsed() > self.plan.patience {
+            if self.last_progress.elapsed() > self.plan.patience {
                 return Ok(false);
             }
-            signals::go_on()?;
+            signals::fail_if_caught()?;
             self.turn(&mut batch)?;
         }
         Ok(true)
     }
 
-    /// What is due is done, then what has come is heard.
+    /// One turn of the loop: do what is due, wait, read.
     fn turn(&mut self, batch: &mut Batch) -> Result<(), String> {
         let now = Instant::now();
         let mut wake = now + TICK;
         if self.phase == Phase::Trouble {
-            while self.sips.take(now) {
-                self.sip()?;
+            while self.slow_reads.tick(now) {
+                self.read_slowly()?;
             }
-            let next = [self.sip_due(), self.churn_due(now)?, self.vandals_due(now)?];
+            let next = [
+                self.slow_read_due(),
+                self.churn_due(now)?,
+                self.garbage_due(now)?,
+            ];
             wake = next.into_iter().flatten().fold(wake, Instant::min);
         }
         let wait = wake.saturating_duration_since(Instant::now());
@@ -213,15 +220,15 @@ impl Crew {
         Ok(())
     }
 
-    fn sip_due(&self) -> Option<Instant> {
-        self.readers().next().map(|_| self.sips.next())
+    fn slow_read_due(&self) -> Option<Instant> {
+        self.readers().next().map(|_| self.slow_reads.next())
     }
 
-    /// The slow ones read a little.
-    fn sip(&mut self) -> Result<(), String> {
+    /// Let the slow readers read a little.
+    fn read_slowly(&mut self) -> Result<(), String> {
         for key in self.readers() {
-            if let Role::Slow { sip } = self.members[key].role {
-                self.hear(key, sip)?;
+            if let Role::Slow { bytes } = self.members[key].role {
+                self.receive(key, bytes)?;
             }
         }
         Ok(())
@@ -234,52 +241,52 @@ impl Crew {
             flow.map_err(|error| format!("{}: {error}", self.members[key].name))?;
         }
         match ready.readable {
-            true => self.hear(key, READ_BYTES),
+            true => self.receive(key, READ_BYTES),
             false => Ok(()),
         }
     }
 
-    /// Reads once, so many bytes at most.
-    fn hear(&mut self, key: usize, most: usize) -> Result<(), String> {
+    /// Read once, so many bytes at most.
+    fn receive(&mut self, key: usize, most: usize) -> Result<(), String> {
         let Member {
             role,
             conn,
-            hearing,
+            listener,
             ..
         } = &mut self.members[key];
         let Some(conn) = conn else { return Ok(()) };
         let (role, size, before) = (*role, self.plan.size, conn.state());
         let buffer = &mut self.buffer[..most.min(READ_BYTES)];
-        let vandals = &mut self.vandals;
+        let garbage_senders = &mut self.garbage_senders;
         let mut refused = false;
         let flow = conn.read(self.plan.protocol, &self.poller, buffer, |incoming| {
             refused |= matches!(incoming, Incoming::Refused(_));
-            match (role, vandals.as_mut()) {
-                (Role::Garbage(manners), Some(vandals)) if before != State::Waiting => {
-                    vandals.hear(manners, &incoming);
+            match (role, garbage_senders.as_mut()) {
+                (Role::Garbage(severity), Some(garbage_senders)) if before != State::Waiting => {
+                    garbage_senders.receive(severity, &incoming);
                 }
-                // What came before is of another room, or of none.
-                _ if incoming == Incoming::Welcome => *hearing = Hearing::default(),
-                _ => hearing.hear(&incoming, size),
+                // Everything before the welcome is of another room, or of none.
+                _ if incoming == Incoming::Welcome => *listener = Listener::default(),
+                _ => listener.receive(&incoming, size),
             }
         })?;
         let arrived = before == State::Waiting && conn.state() != State::Waiting;
-        // Garbage comes back forever: it is no sign that anything moves.
+        // Garbage is always answered: that is no progress.
         if !matches!(role, Role::Garbage(_)) || arrived {
-            self.moved = Instant::now();
+            self.last_progress = Instant::now();
         }
         if arrived && role == Role::Churn {
             self.arrived(key);
         }
         if flow == Flow::Ended || (refused && before == State::Waiting && !arrived) {
-            self.ended(key);
+            self.handle_close(key);
         }
         Ok(())
     }
 }
 
 impl Role {
-    /// Whether it hears roll calls.
+    /// Whether it must receive roll calls.
     fn listens(self) -> bool {
         matches!(self, Self::Watch | Self::Slow { .. } | Self::Stopped)
     }

@@ -1,8 +1,8 @@
-//! What the threads of the measured phase share, and how they tell each other: one keeps the others'
-//! time, knows who has which bots, and wakes them.
+//! What the threads of the measured phase share (the clock, which thread has which bots, when to stop),
+//! and the messages between them.
 //!
-//! It never touches a bot. Invariant: whoever gets a letter is woken after it was put in the box, so
-//! that no letter lies unread.
+//! It never touches a bot. Invariant: a thread is woken after a message for it was queued, so no message
+//! stays unread.
 
 use crate::bots::ledger::Sent;
 use crate::bots::poller::Poller;
@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// What all threads share.
-pub(crate) struct Office<'a> {
+/// The state that all threads share.
+pub(crate) struct Coordinator<'a> {
     pub(crate) task: Task,
     /// The bots of each thread.
     pub(crate) ranges: &'a [Range<usize>],
@@ -22,37 +22,36 @@ pub(crate) struct Office<'a> {
     pub(crate) lanes: Vec<Range<usize>>,
     pub(crate) pollers: &'a [Poller],
     pub(crate) sent: &'a Sent,
-    /// Due times and latencies count from here.
+    /// Due times and latencies are relative to this.
     pub(crate) epoch: Instant,
-    /// How often tallies were asked for.
-    asked: AtomicU32,
-    /// When everybody was told to say nothing more, in microseconds since the epoch; 0 before that.
+    /// How often tallies were requested.
+    tallies_requested: AtomicU32,
+    /// When all threads were told to send nothing more, in microseconds since the epoch; 0 before that.
     halted: AtomicU64,
     /// The phase is over.
     stopped: AtomicBool,
 }
 
-/// What one thread tells another.
+/// A message from one thread to another.
 #[derive(Clone, Copy)]
-pub(crate) enum Mail {
-    /// All receivers of the writer have this line of a sender of the reader.
-    Down(usize, u32),
-    /// A sender of the reader has a place in the window.
+pub(crate) enum Message {
+    /// All receivers of the writing thread have this line of this sender.
+    Complete(usize, u32),
+    /// This sender has a place in the window.
     Turn(usize),
 }
 
-/// The letters to the other threads.
-pub(crate) struct Post<'a> {
+/// The channels to the other threads.
+pub(crate) struct Outbox<'a> {
     own: usize,
     /// The senders of each thread.
     lanes: &'a [Range<usize>],
-    boxes: Vec<Sender<Mail>>,
-    /// Those that have got something since they were last woken.
-    unread: Vec<bool>,
+    channels: Vec<Sender<Message>>,
+    /// Threads that got a message since they were last woken.
+    to_wake: Vec<bool>,
 }
 
-impl<'a> Office<'a> {
-    /// Nothing has begun yet.
+impl<'a> Coordinator<'a> {
     pub(crate) fn new(
         task: Task,
         ranges: &'a [Range<usize>],
@@ -67,7 +66,7 @@ impl<'a> Office<'a> {
             pollers,
             sent,
             epoch: Instant::now(),
-            asked: AtomicU32::new(0),
+            tallies_requested: AtomicU32::new(0),
             halted: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         }
@@ -78,40 +77,39 @@ impl<'a> Office<'a> {
         self.ranges.len()
     }
 
-    /// Asks every thread for its tally.
-    pub(crate) fn ask(&self) {
-        self.asked.fetch_add(1, Ordering::Release);
+    /// Ask every thread for its tally.
+    pub(crate) fn request_tallies(&self) {
+        self.tallies_requested.fetch_add(1, Ordering::Release);
         self.wake_all();
     }
 
-    /// Tells every thread to end.
+    /// Tell every thread to end.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
         self.wake_all();
     }
 
-    /// Has nobody say anything any more: a conn is gone, and the lines that its bot is owed would never
-    /// come down; or a signal has asked for the end.
+    /// Tell every thread to send nothing more: a conn is closed, and its bot would never confirm further
+    /// lines; or a signal asked for the end.
     pub(crate) fn halt(&self) {
         let now = (self.epoch.elapsed().as_micros() as u64).max(1);
-        // The first reason counts.
+        // Only the first call counts.
         let _ = self
             .halted
             .compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
         self.wake_all();
     }
 
-    /// How often tallies were asked for.
-    pub(crate) fn asked(&self) -> u32 {
-        self.asked.load(Ordering::Acquire)
+    /// How often tallies were requested.
+    pub(crate) fn tallies_requested(&self) -> u32 {
+        self.tallies_requested.load(Ordering::Acquire)
     }
 
-    /// Whether nobody says anything any more.
     pub(crate) fn is_halted(&self) -> bool {
         self.halted().is_some()
     }
 
-    /// Since when nobody says anything any more, if that is so.
+    /// Since when nothing more is sent.
     pub(crate) fn halted(&self) -> Option<Duration> {
         match self.halted.load(Ordering::Acquire) {
             0 => None,
@@ -119,7 +117,6 @@ impl<'a> Office<'a> {
         }
     }
 
-    /// Whether every thread is to end.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
@@ -130,8 +127,8 @@ impl<'a> Office<'a> {
         }
     }
 
-    /// How often a line of each sender has to land with this thread, see `flight`.
-    pub(crate) fn landings(&self, worker: usize) -> impl Iterator<Item = u32> {
+    /// How many confirmations a line of each sender needs in this thread, see `in_flight`.
+    pub(crate) fn confirmations(&self, worker: usize) -> impl Iterator<Item = u32> {
         let groups = self.task.groups;
         let echoes = self.task.echoes();
         (0..groups.senders_in_all()).map(move |lane| {
@@ -151,35 +148,39 @@ impl<'a> Office<'a> {
     }
 }
 
-impl<'a> Post<'a> {
-    /// For the thread of this number, with the boxes of all.
-    pub(crate) fn new(own: usize, office: &'a Office<'_>, boxes: Vec<Sender<Mail>>) -> Self {
+impl<'a> Outbox<'a> {
+    /// For the thread with this number, with the channels to all threads.
+    pub(crate) fn new(
+        own: usize,
+        coordinator: &'a Coordinator<'_>,
+        channels: Vec<Sender<Message>>,
+    ) -> Self {
         Self {
             own,
-            lanes: &office.lanes,
-            unread: vec![false; boxes.len()],
-            boxes,
+            lanes: &coordinator.lanes,
+            to_wake: vec![false; channels.len()],
+            channels,
         }
     }
 
-    /// Whether this sender is one of ours.
+    /// Whether this sender belongs to this thread.
     pub(crate) fn is_own(&self, lane: usize) -> bool {
         self.lanes[self.own].contains(&lane)
     }
 
-    /// To the thread of this sender.
-    pub(crate) fn send(&mut self, lane: usize, mail: Mail) {
+    /// Send to the thread of this sender.
+    pub(crate) fn send(&mut self, lane: usize, message: Message) {
         let owner = self.lanes.iter().position(|lanes| lanes.contains(&lane));
         let owner = owner.expect("each sender has a thread");
-        self.unread[owner] = true;
-        // A thread that has ended needs no more letters: the phase is over.
-        let _ = self.boxes[owner].send(mail);
+        self.to_wake[owner] = true;
+        // A thread that has ended needs no more messages: the phase is over.
+        let _ = self.channels[owner].send(message);
     }
 
-    /// Wakes those that have got something.
-    pub(crate) fn deliver(&mut self, pollers: &[Poller]) -> io::Result<()> {
-        for (unread, poller) in self.unread.iter_mut().zip(pollers) {
-            if std::mem::take(unread) {
+    /// Wake the threads that got a message.
+    pub(crate) fn wake_receivers(&mut self, pollers: &[Poller]) -> io::Result<()> {
+        for (to_wake, poller) in self.to_wake.iter_mut().zip(pollers) {
+            if std::mem::take(to_wake) {
                 poller.wake()?;
             }
         }

@@ -1,15 +1,15 @@
-//! All bots come in: they connect at the asked pace, say hello, are welcomed, and a roll call in each
-//! group shows that everybody hears everybody. Nothing is measured here but how long that took, and
-//! whether the first bot was told of all others, where a protocol tells.
+//! All bots join: they connect at the requested pace, send a hello, are welcomed, and a roll call in each
+//! group shows that every bot receives the lines of the others. Only the time of this is measured, and
+//! whether the first bot was told of all others, if the protocol tells joins.
 //!
-//! Invariant: the key of a bot is its number and its place in `bots`, as no bot leaves before all are
-//! in: any failure on the way in ends the run.
+//! Invariant: the key of a bot is its number and its place in `bots`, because no bot leaves before all have
+//! joined: any failure while joining ends the run.
 
-use crate::bots::bot::{Bot, Heard, State};
-use crate::bots::line::{ROLL_CALL, words};
+use crate::bots::bot::{Bot, ReadResult, State};
+use crate::bots::line::{ROLL_CALL, printable};
 use crate::bots::net;
 use crate::bots::poller::{Batch, Poller, Ready};
-use crate::measure::process::Busy;
+use crate::measure::process::CpuMeter;
 use crate::measure::progress::Progress;
 use crate::protocol::{Incoming, Protocol};
 use crate::scenario::Groups;
@@ -18,85 +18,82 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Bytes taken with one read, for all bots of a thread together: 64 KiB hold a thousand short lines.
+/// Size of the read buffer, shared by all bots of a thread: 64 KiB hold a thousand short lines.
 pub(crate) const READ_BYTES: usize = 64 * 1024;
-/// The longest wait, so that the bar moves and patience is looked at.
+/// The longest wait, so that the bar moves and the patience is checked.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 
-/// Who is to come, and how.
+/// Which bots join, and how.
 #[derive(Clone, Copy)]
-pub(crate) struct Invitation {
-    /// Where the server listens.
+pub(crate) struct JoinPlan {
+    /// The address of the server.
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
     pub(crate) groups: Groups,
-    /// Bots on their way in at any time, at most.
+    /// Most bots that are joining at any time.
     pub(crate) joining: usize,
     /// New conns a second.
     pub(crate) connect_rate: Option<f64>,
-    /// How long nothing may happen before we give up.
+    /// How long nothing may happen before this gives up.
     pub(crate) patience: Duration,
 }
 
-/// How many bots came or left, as the first bot was told, or the first ones of all rooms.
+/// How many bots joined or left, and how many of these the first bot of each room was told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moves {
-    /// Those it was told of.
     pub(crate) told: u64,
-    /// Those there were.
     pub(crate) made: u64,
 }
 
-/// What came of the gathering.
-pub(crate) struct Gathered {
-    /// All of them, in their places.
+/// The joined bots.
+pub(crate) struct Joined {
     pub(crate) bots: Vec<Bot>,
     /// From the first connect until the last was welcomed.
     pub(crate) took: Duration,
-    /// Share of a processor that this thread used meanwhile.
+    /// The share of a processor that this thread used meanwhile.
     pub(crate) busy: Option<f64>,
     pub(crate) arrivals: Option<Moves>,
 }
 
-/// The crowd while it gathers.
-struct Gathering<'a> {
-    invitation: Invitation,
+/// The bots while they join.
+struct Joining<'a> {
+    plan: JoinPlan,
     poller: Poller,
     bots: Vec<Bot>,
-    /// One for all: what a read left unfinished is kept by its bot.
+    /// Shared by all bots: each keeps its own incomplete message.
     buffer: Vec<u8>,
     progress: &'a Progress,
     started: Instant,
-    /// When somebody last came nearer.
-    moved: Instant,
-    /// Bots that are in.
+    /// When a bot last made progress.
+    last_progress: Instant,
+    /// Bots that have joined.
     inside: usize,
-    /// Bots that have heard the roll call of another.
+    /// Bots that have received the roll call of another.
     heard: usize,
-    /// Arrivals that the first bot was told of.
+    /// Joins that the first bot was told of.
     told: u64,
 }
 
-/// Whether the first bot counts who comes. In several rooms nobody does: each bot would have to wait
-/// for the first one of its room, and no crowd comes like that.
+/// Whether the first bot counts joins. Not with several rooms: each bot would have to wait for the first
+/// one of its room, and real users do not join like that.
 fn counts_moves(protocol: Protocol, groups: &Groups) -> bool {
     protocol.tells_moves() && groups.count() == 1
 }
 
-/// Gets all bots in.
-pub(crate) fn gather(invitation: Invitation, progress: &Progress) -> Result<Gathered, String> {
+/// Let all bots join.
+pub(crate) fn join(plan: JoinPlan, progress: &Progress) -> Result<Joined, String> {
     let poller = Poller::new().map_err(|error| error.to_string())?;
     let now = Instant::now();
-    let bots = invitation.groups.bots;
+    let bots = plan.groups.bots;
     progress.begin("joining", bots as u64);
-    Gathering {
-        invitation,
+    Joining {
+        plan,
         poller,
         bots: Vec::with_capacity(bots),
         buffer: vec![0; READ_BYTES],
         progress,
         started: now,
-        moved: now,
+        last_progress: now,
         inside: 0,
         heard: 0,
         told: 0,
@@ -104,20 +101,20 @@ pub(crate) fn gather(invitation: Invitation, progress: &Progress) -> Result<Gath
     .run()
 }
 
-impl Gathering<'_> {
-    fn run(mut self) -> Result<Gathered, String> {
-        let Invitation {
+impl Joining<'_> {
+    fn run(mut self) -> Result<Joined, String> {
+        let JoinPlan {
             protocol, groups, ..
-        } = self.invitation;
+        } = self.plan;
         let mut batch = Batch::new();
-        let busy = Busy::new();
+        let busy = CpuMeter::new();
         while self.inside < groups.bots {
-            self.invite()?;
+            self.connect_next()?;
             self.turn(&mut batch)?;
         }
         let (took, busy) = (self.started.elapsed(), busy.share());
-        // The last bot came last, so the server has accepted all others before it can hear it; and
-        // whoever hears it has nothing of the others' joins left to hear.
+        // The last bot joined last, so a bot that receives its roll call has received all that the server
+        // sent before, and no join of others is left to receive.
         for group in 0..groups.count() {
             let last = groups.members(group).end - 1;
             self.bots[last].say(protocol, ROLL_CALL);
@@ -130,7 +127,7 @@ impl Gathering<'_> {
             told: self.told,
             made: groups.bots as u64 - 1,
         });
-        Ok(Gathered {
+        Ok(Joined {
             bots: self.bots,
             took,
             busy,
@@ -138,16 +135,16 @@ impl Gathering<'_> {
         })
     }
 
-    /// Starts as many connections as may start now.
-    fn invite(&mut self) -> Result<(), String> {
-        let Invitation {
+    /// Start as many connections as may start now.
+    fn connect_next(&mut self) -> Result<(), String> {
+        let JoinPlan {
             target,
             protocol,
             groups,
             joining,
             connect_rate,
             ..
-        } = self.invitation;
+        } = self.plan;
         let bots = groups.bots;
         let due = connect_rate.map_or(bots, |rate| {
             1 + (self.started.elapsed().as_secs_f64() * rate) as usize
@@ -155,8 +152,8 @@ impl Gathering<'_> {
         loop {
             let next = self.bots.len();
             let room = next - self.inside < joining;
-            // The last comes when all others are in, see `run`. And the first before all others,
-            // where it counts them.
+            // The last bot joins after all others, see `run`; and the first before all others, if it counts
+            // them.
             let alone = next + 1 == bots || (next == 1 && counts_moves(protocol, &groups));
             let turn = next < bots && (!alone || self.inside == next);
             if !(room && turn && next < due) {
@@ -166,31 +163,31 @@ impl Gathering<'_> {
                 .and_then(|socket| Bot::new(socket, groups.who(next), next, &self.poller))
                 .map_err(|error| format!("bot{next} cannot connect to {target}: {error}"))?;
             self.bots.push(bot);
-            self.moved = Instant::now();
+            self.last_progress = Instant::now();
         }
     }
 
     fn turn(&mut self, batch: &mut Batch) -> Result<(), String> {
-        let wait = match self.invitation.connect_rate {
+        let wait = match self.plan.connect_rate {
             Some(rate) => TICK.min(Duration::from_secs_f64(1.0 / rate)),
             None => TICK,
         };
         let waited = self.poller.wait(batch, Some(wait));
         waited.map_err(|error| error.to_string())?;
-        signals::go_on()?;
+        signals::fail_if_caught()?;
         for ready in batch.iter() {
             self.serve(ready)?;
         }
         self.progress
             .show(self.inside as u64, || format!("{} bots", self.inside));
-        // While nobody is on the way, it is us who have not yet invited the next.
-        let ours = self.inside == self.bots.len() && self.inside < self.invitation.groups.bots;
-        if ours || self.moved.elapsed() < self.invitation.patience {
+        // While no bot is joining, the tester has not yet started the next connection.
+        let ours = self.inside == self.bots.len() && self.inside < self.plan.groups.bots;
+        if ours || self.last_progress.elapsed() < self.plan.patience {
             return Ok(());
         }
-        let Invitation {
+        let JoinPlan {
             groups, patience, ..
-        } = self.invitation;
+        } = self.plan;
         let patience = patience.as_secs_f64();
         Err(match self.inside < groups.bots {
             true => format!(
@@ -211,18 +208,18 @@ impl Gathering<'_> {
             readable,
             writable,
         } = ready;
-        let Invitation {
+        let JoinPlan {
             target, protocol, ..
-        } = self.invitation;
+        } = self.plan;
         let failed = |error: io::Error| format!("bot{key} cannot connect to {target}: {error}");
         let bot = &mut self.bots[key];
         if writable && bot.state == State::Connecting {
             bot.connected().map_err(failed)?;
-            self.moved = Instant::now();
+            self.last_progress = Instant::now();
             match bot.greet(protocol) {
                 true => bot.state = State::Waiting,
                 false => {
-                    bot.state = State::In;
+                    bot.state = State::Joined;
                     self.inside += 1;
                 }
             }
@@ -231,7 +228,7 @@ impl Gathering<'_> {
             self.flush(key)?;
         }
         if readable {
-            self.hear(key)?;
+            self.receive(key)?;
         }
         Ok(())
     }
@@ -244,44 +241,44 @@ impl Gathering<'_> {
         }
     }
 
-    fn hear(&mut self, key: usize) -> Result<(), String> {
-        let Invitation {
+    fn receive(&mut self, key: usize) -> Result<(), String> {
+        let JoinPlan {
             protocol, groups, ..
-        } = self.invitation;
-        let mut last_words: Option<String> = None;
+        } = self.plan;
+        let mut last_message: Option<String> = None;
         let mut refused = false;
         let heard = self.bots[key].read(protocol, &mut self.buffer, |state, incoming| {
             match (*state, incoming) {
-                (State::In, Incoming::Said(ROLL_CALL)) => {
-                    *state = State::Called;
-                    // Where lines are echoed, those who call hear it as well.
+                (State::Joined, Incoming::Said(ROLL_CALL)) => {
+                    *state = State::RollCalled;
+                    // With echoes, the caller receives it too.
                     let caller = groups.members(groups.of(key)).end - 1;
                     self.heard += usize::from(key != caller);
-                    self.moved = Instant::now();
+                    self.last_progress = Instant::now();
                 }
-                (State::In, Incoming::Came(bots)) if key == 0 => self.told += bots,
-                (State::In | State::Called, _) => {}
+                (State::Joined, Incoming::Came(bots)) if key == 0 => self.told += bots,
+                (State::Joined | State::RollCalled, _) => {}
                 (_, Incoming::Welcome) => {
-                    *state = State::In;
+                    *state = State::Joined;
                     self.inside += 1;
-                    self.moved = Instant::now();
+                    self.last_progress = Instant::now();
                 }
                 (_, Incoming::Refused(line)) if !refused => {
                     refused = true;
-                    last_words = Some(words(line));
+                    last_message = Some(printable(line));
                 }
-                // The last thing said is the reason when the conn is closed.
+                // When the conn is closed, the last message is the reason.
                 (_, Incoming::Notice(line)) if !refused => {
-                    last_words = Some(words(line));
+                    last_message = Some(printable(line));
                 }
                 _ => {}
             }
         });
-        if heard == Heard::Asked {
+        if heard == ReadResult::Answering {
             self.flush(key)?;
         }
-        let alive = heard != Heard::Gone;
-        let refusal = last_words.filter(|_| !alive || refused);
+        let alive = heard != ReadResult::Closed;
+        let refusal = last_message.filter(|_| !alive || refused);
         match (alive, refusal) {
             (true, None) => Ok(()),
             (_, Some(line)) => Err(format!("the server did not let bot{key} in: {line}")),
@@ -290,7 +287,7 @@ impl Gathering<'_> {
     }
 }
 
-/// Those who have to hear the roll call of their group.
+/// How many bots have to receive the roll call of their group.
 fn listeners(groups: &Groups) -> usize {
     groups.bots - groups.count()
 }
