@@ -175,6 +175,6 @@ fn a_server_of_root_says_that_its_accounts_are_elsewhere() {
     command.stdin(Stdio::null());
     let mut server = Server::launch(command, 1);
     let told = server.screen.find("accounts will be kept in");
-    let expected = "/var/lib/papo (started as root; --data DIR chooses another directory)";
+    let expected = "/var/lib/papo (started as root; --data DIR changes that)";
     assert!(told.ends_with(expected), "{told}");
 }

@@ -179,9 +179,8 @@ fn play(steps: &[Step]) -> Vec<Effect> {
             Step::Ask(slot, request) => {
                 let id = referee.conn(slot);
                 hub.note_address(id, [10, 0, 0, slot as u8].into());
-                let unheard = hub.users.standing(id) == Standing::Nameless
-                    && hub.accounts.is_open(id)
-                    && !matches!(request, Request::Leave(_));
+                let waits = hub.accounts.is_open(id) && hub.name(id).is_none();
+                let unheard = waits && !matches!(request, Request::Leave(_));
                 hub.handle(now, id, request, &mut effects);
                 assert!(!unheard || effects.is_empty(), "{id:?} should wait");
             }

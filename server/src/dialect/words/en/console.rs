@@ -37,10 +37,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             }
             write!(out, "{}", place.display())?;
             match as_root {
-                true => write!(
-                    out,
-                    " (started as root; --data DIR chooses another directory)"
-                ),
+                true => write!(out, " (started as root; --data DIR changes that)"),
                 false => Ok(()),
             }
         }
