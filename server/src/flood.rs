@@ -1,14 +1,14 @@
 //! Flood control of one conn: it delays lines and never drops them. Pure arithmetic on the loop's
 //! time.
 //!
-//! Two buckets, lines and bytes, each stored as the time at which it would be full again (the
-//! generic cell rate algorithm), so a bucket is one number and needs no refilling. Invariant: a
-//! line passes only while both times are less than a burst ahead of now.
+//! Two buckets of pace.rs, lines and bytes. Invariant: a line passes only while both are less than a
+//! burst ahead of now.
 
 use std::time::Duration;
 
 use crate::hub::Time;
 use crate::limits::{FLOOD_BURST_BYTES, FLOOD_BYTES_PER_S};
+use crate::pace::Bucket;
 
 /// How much each user may send; the same for all conns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,8 +22,8 @@ pub struct Rate {
 /// What one conn has used.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Flood {
-    lines_until: Time,
-    bytes_until: Time,
+    lines: Bucket,
+    bytes: Bucket,
     /// Whether the user was told that lines are held back, since the last full burst.
     pub told: bool,
 }
@@ -34,11 +34,8 @@ impl Flood {
         if rate.lines_per_s == 0 {
             return Time::ZERO;
         }
-        let lines = self
-            .lines_until
-            .saturating_sub(per_line(rate) * rate.burst.saturating_sub(1));
-        let bytes = self.bytes_until.saturating_sub(BURST);
-        lines.max(bytes)
+        let ahead = per_line(rate) * rate.burst.saturating_sub(1);
+        self.lines.ready_at(ahead).max(self.bytes.ready_at(BURST))
     }
 
     /// Charges a line of this many bytes.
@@ -46,11 +43,11 @@ impl Flood {
         if rate.lines_per_s == 0 {
             return;
         }
-        if self.lines_until <= now && self.bytes_until <= now {
+        if self.lines.is_clear(now) && self.bytes.is_clear(now) {
             self.told = false;
         }
-        self.lines_until = self.lines_until.max(now) + per_line(rate);
-        self.bytes_until = self.bytes_until.max(now) + PER_BYTE * bytes as u32;
+        self.lines.count(now, per_line(rate));
+        self.bytes.count(now, PER_BYTE * bytes as u32);
     }
 }
 

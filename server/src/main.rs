@@ -99,8 +99,8 @@ fn serve(mut options: Options) -> Result<End, String> {
         // Its listener follows all the others.
         server.serve_metrics(options.listen.len());
     }
-    if server.sys().edit_console() && !options.quiet {
-        server.watch_lobby();
+    if server.sys().edit_console() {
+        server.open_terminal();
     }
     systemd::ready();
     let end = server.run().map_err(|error| format!("wait: {error}"));

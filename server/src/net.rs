@@ -2,6 +2,7 @@
 //! system calls (`sys`) below the loop. Nothing here knows chat.
 
 pub mod console;
+pub mod datagrams;
 pub mod listen;
 pub mod os;
 pub mod poller;

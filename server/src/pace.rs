@@ -1,5 +1,8 @@
-//! Rate limits by key: so many events at once, and as many in each minute. Pure arithmetic on the
-//! loop's time; callers decide what is limited and how.
+//! The one rate limiter: so many events at once, and so many in each while, of one conn (`Bucket`) or
+//! by key (`Paces`). Pure arithmetic on the loop's time; callers decide what is limited and how.
+//!
+//! A bucket is the time at which it would be full again (the generic cell rate algorithm), so it is one
+//! number and an idle one needs no refilling.
 //!
 //! Invariant: no table exceeds `MOST` keys. Keys that are idle long enough are removed; a key that
 //! finds the table full is not stored, and so not limited.
@@ -9,61 +12,83 @@ use std::time::Duration;
 
 use crate::hub::Time;
 
-/// See the top of this file.
+/// What one has used of a limit.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Bucket {
+    clear_at: Time,
+}
+
+impl Bucket {
+    /// When the next event may happen, if so much may be used ahead of time.
+    pub fn ready_at(self, ahead: Duration) -> Time {
+        self.clear_at.saturating_sub(ahead)
+    }
+
+    /// Counts an event that takes so long to be made good.
+    pub fn count(&mut self, now: Time, cost: Duration) {
+        self.clear_at = self.clear_at.max(now) + cost;
+    }
+
+    /// Whether it is full.
+    pub fn is_clear(self, now: Time) -> bool {
+        self.clear_at <= now
+    }
+}
+
+/// A bucket for each key, of which so many in a minute may happen, all of them at once.
 #[derive(Debug)]
 pub struct Paces<K> {
-    /// When each key has its full burst again.
-    clear_at: BTreeMap<K, Time>,
+    buckets: BTreeMap<K, Bucket>,
     /// When idle keys were last removed: not for each key of a flood.
     swept: Time,
 }
 
 impl<K> Default for Paces<K> {
     fn default() -> Paces<K> {
-        let clear_at = BTreeMap::new();
+        let buckets = BTreeMap::new();
         let swept = Time::ZERO;
-        Paces { clear_at, swept }
+        Paces { buckets, swept }
     }
 }
 
 impl<K: Ord> Paces<K> {
     /// How long this key has to wait at this rate; none if it need not.
     pub fn wait(&self, now: Time, key: &K, per_minute: u32) -> Option<Duration> {
-        let clear_at = self.clear_at.get(key)?;
-        let may_at = clear_at.saturating_sub(every(per_minute) * (per_minute - 1));
-        (may_at > now).then(|| may_at - now)
+        let bucket = self.buckets.get(key)?;
+        let ready_at = bucket.ready_at(every(per_minute) * (per_minute - 1));
+        (ready_at > now).then(|| ready_at - now)
     }
 
     /// Counts one event.
     pub fn count(&mut self, now: Time, key: K, per_minute: u32) {
-        if self.clear_at.len() >= MOST && self.swept + SWEEP <= now {
+        if self.buckets.len() >= MOST && self.swept + SWEEP <= now {
             self.swept = now;
-            self.clear_at.retain(|_, at| *at > now);
+            self.buckets.retain(|_, bucket| !bucket.is_clear(now));
         }
-        if self.clear_at.len() < MOST || self.clear_at.contains_key(&key) {
-            let at = self.clear_at.entry(key).or_insert(now);
-            *at = (*at).max(now) + every(per_minute);
+        if self.buckets.len() < MOST || self.buckets.contains_key(&key) {
+            let bucket = self.buckets.entry(key).or_default();
+            bucket.count(now, every(per_minute));
         }
     }
 
     /// Takes back one counted event.
     pub fn give_back(&mut self, now: Time, key: &K, per_minute: u32) {
-        if let Some(at) = self.clear_at.get_mut(key) {
-            *at = at.saturating_sub(every(per_minute));
-            if *at <= now {
-                self.clear_at.remove(key);
+        if let Some(bucket) = self.buckets.get_mut(key) {
+            bucket.clear_at = bucket.ready_at(every(per_minute));
+            if bucket.is_clear(now) {
+                self.buckets.remove(key);
             }
         }
     }
 
     /// How many keys are stored.
     pub fn len(&self) -> usize {
-        self.clear_at.len()
+        self.buckets.len()
     }
 
     /// Whether none is stored.
     pub fn is_empty(&self) -> bool {
-        self.clear_at.is_empty()
+        self.buckets.is_empty()
     }
 }
 

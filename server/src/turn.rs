@@ -71,6 +71,8 @@ pub struct Server<S: Sys> {
     /// ChatTruco's directory, when it is wanted.
     directory: Option<Directory>,
     console: Inbox,
+    /// Whether somebody sits at a terminal there.
+    has_terminal: bool,
     // Kept between turns for their memory alone.
     effects: Vec<Effect>,
     read_buffer: Vec<u8>,
@@ -104,6 +106,7 @@ impl<S: Sys> Server<S> {
             scrapes: Vec::new(),
             directory: None,
             console: Inbox::default(),
+            has_terminal: false,
             effects: Vec::new(),
             read_buffer: vec![0; READ_BYTES],
             scratch: Vec::new(),
@@ -204,12 +207,11 @@ impl<S: Sys> Server<S> {
 
     /// Signals, the console, and what they asked for.
     fn handle_operator(&mut self) {
-        if self.work.ready.contains(&Ready::Signal) {
-            while let Some(signal) = self.sys.signal() {
-                match signal {
-                    Signal::Stop => self.stop(),
-                    Signal::Reload => self.reload(),
-                }
+        for at in 0..self.work.ready.len() {
+            match self.work.ready[at] {
+                Ready::Signal(Signal::Stop) => self.stop(),
+                Ready::Signal(Signal::Reload) => self.reload(),
+                _ => {}
             }
         }
         if self.work.ready.contains(&Ready::Console) {

@@ -98,13 +98,11 @@ impl Keyboard {
     }
 
     /// Ignores further input but still reads it, so that the shell does not get it afterwards.
-    /// Returns whether the input is a terminal.
-    pub fn ignore(&mut self) -> bool {
+    pub fn ignore(&mut self) {
         self.is_ignored = true;
         if self.typing.is_some() {
             logging::below(None);
         }
-        self.typing.is_some()
     }
 
     /// Restores the terminal for good.

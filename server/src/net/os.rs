@@ -19,11 +19,12 @@ use socket2::{Socket, TcpKeepalive};
 use crate::hub::{Id, Time};
 use crate::limits::GHOST_WITHIN;
 use crate::net::console::{Keyboard, has_job_control};
+use crate::net::datagrams::{Datagram, Datagrams};
 use crate::net::listen::KEEPALIVE;
 use crate::net::poller::{Poller, Source};
 use crate::net::signals;
 use crate::net::signals::Caught;
-use crate::net::sys::{Datagram, Interest, Ready, Signal, Signs, Sys};
+use crate::net::sys::{Accepted, Interest, Listening, Probing, Ready, Signs, Sys, is_exhaustion};
 use crate::net::udp::Udp;
 use crate::ops::logging;
 use crate::ops::systemd;
@@ -111,7 +112,7 @@ impl Os {
             workers,
             udp: None,
         };
-        os.set_accepting(true);
+        os.listen(Listening::On);
         Ok(os)
     }
 
@@ -164,6 +165,58 @@ impl Os {
         }
         self.accepting = to;
     }
+
+    fn accept_one(&self, listener: usize) -> io::Result<(Socket, SocketAddr)> {
+        let Some(listener) = self.listeners.get(listener) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let (socket, address) =
+            listener.accept4(nix::libc::SOCK_NONBLOCK | nix::libc::SOCK_CLOEXEC)?;
+        let address = address.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok((socket, address))
+    }
+
+    /// The signals that have come: those for the loop are ready, the others are acted upon here.
+    fn take_signals(&mut self, ready: &mut Vec<Ready>) {
+        while let Some(caught) = signals::next(&self.signals) {
+            match caught {
+                Caught::Tell(signal) => ready.push(Ready::Signal(signal)),
+                Caught::Suspend => self.keyboard.suspend(),
+                Caught::Continue => {
+                    self.keyboard.resume();
+                    if let Err(error) = self.set_away(false) {
+                        log::warn!("console: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn read_console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.keyboard.read(buffer);
+        match &read {
+            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) && has_job_control() => {
+                self.set_away(true)?;
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            _ => {
+                self.set_away(false)?;
+                read
+            }
+        }
+    }
+
+    fn close_console(&mut self) {
+        self.keyboard.close();
+        if let Err(error) =
+            self.poller
+                .watch(&io::stdin(), Source::Console, self.console, Interest::Off)
+        {
+            log::error!("console: {error}");
+        }
+        self.console = Interest::Off;
+        self.is_away = false;
+    }
 }
 
 impl Sys for Os {
@@ -184,45 +237,39 @@ impl Sys for Os {
             None => until,
         };
         let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
-        self.poller.wait(timeout, ready)?;
+        if self.poller.wait(timeout, ready)? {
+            self.take_signals(ready);
+        }
         if self.workers.has_done() {
             ready.push(Ready::Done);
         }
         Ok(())
     }
 
-    fn accept(&mut self, listener: usize) -> io::Result<(Socket, SocketAddr)> {
-        let Some(listener) = self.listeners.get(listener) else {
-            return Err(io::ErrorKind::WouldBlock.into());
-        };
-        let (socket, address) =
-            listener.accept4(nix::libc::SOCK_NONBLOCK | nix::libc::SOCK_CLOEXEC)?;
-        let address = address.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
-        Ok((socket, address))
+    fn accept(&mut self, listener: usize) -> io::Result<Accepted<Socket>> {
+        match self.accept_one(listener) {
+            Err(error) if is_exhaustion(&error) && self.spare.take().is_some() => {
+                let accepted = self.accept_one(listener);
+                if accepted.is_err() {
+                    self.spare = spare();
+                }
+                accepted.map(|(socket, _)| Accepted::OnReserve(socket))
+            }
+            accepted => accepted.map(|(socket, peer)| Accepted::Conn(socket, peer)),
+        }
     }
 
-    fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()> {
-        self.spare = None;
-        let accepted = self.accept(listener);
-        let told = accepted.map(|(mut socket, _)| {
-            // It may be gone already.
-            let _ = socket.write(last_words);
-            // Unread input would make the kernel send a reset, which may overtake the last words.
-            let _ = socket.read(&mut [0; 4096]);
-            let _ = socket.shutdown(std::net::Shutdown::Write);
-        });
-        self.spare = spare();
-        told
-    }
-
-    fn set_accepting(&mut self, on: bool) {
-        self.watch_listeners(if on { Interest::Read } else { Interest::Off });
-    }
-
-    fn close_listeners(&mut self) {
-        systemd::stopping();
-        self.watch_listeners(Interest::Off);
-        self.listeners.clear();
+    fn listen(&mut self, to: Listening) {
+        match to {
+            Listening::On => self.watch_listeners(Interest::Read),
+            Listening::Off => self.watch_listeners(Interest::Off),
+            Listening::Closed => {
+                self.keyboard.ignore();
+                systemd::stopping();
+                self.watch_listeners(Interest::Off);
+                self.listeners.clear();
+            }
+        }
     }
 
     fn read(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
@@ -250,74 +297,62 @@ impl Sys for Os {
         if let Err(error) = self.poller.watch(&socket, source, watched, Interest::Off) {
             log::error!("a closed conn is still watched: {error}");
         }
+        drop(socket);
+        if self.spare.is_none() {
+            self.spare = spare();
+        }
     }
 
-    fn ask_for_sign(&mut self, socket: &Socket, on: bool) {
+    fn probe(&mut self, socket: &Socket, probing: Probing) -> Option<Signs> {
+        let figures = getsockopt(socket, TcpInfo).ok();
         let often = TcpKeepalive::new()
             .with_time(Duration::from_secs(1))
             .with_interval(Duration::from_secs(1))
             .with_retries(GHOST_WITHIN.as_secs() as u32);
-        // It may be broken already, which is reported elsewhere.
-        let _ = socket.set_tcp_keepalive(if on { &often } else { &KEEPALIVE });
-    }
-
-    fn signs(&mut self, socket: &Socket) -> Option<Signs> {
-        let figures = getsockopt(socket, TcpInfo).ok()?;
-        Some(Signs {
+        let keepalive = match probing {
+            Probing::Start => figures.map(|_| &often),
+            Probing::GoOn => None,
+            Probing::Stop => Some(&KEEPALIVE),
+        };
+        if let Some(keepalive) = keepalive {
+            // It may be broken already, which is reported elsewhere.
+            let _ = socket.set_tcp_keepalive(keepalive);
+        }
+        figures.map(|figures| Signs {
             heard: figures.segs_in,
             unanswered: u32::from(figures.retransmits) + u32::from(figures.probes),
         })
     }
 
-    fn signal(&mut self) -> Option<Signal> {
-        loop {
-            match signals::next(&self.signals)? {
-                Caught::Tell(signal) => return Some(signal),
-                Caught::Suspend => self.keyboard.suspend(),
-                Caught::Continue => {
-                    self.keyboard.resume();
-                    if let Err(error) = self.set_away(false) {
-                        log::warn!("console: {error}");
-                    }
-                }
-            }
-        }
-    }
-
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.keyboard.read(buffer);
-        match &read {
-            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) && has_job_control() => {
-                self.set_away(true)?;
-                Err(io::ErrorKind::WouldBlock.into())
-            }
-            _ => {
-                self.set_away(false)?;
-                read
-            }
+        let read = self.read_console(buffer);
+        let is_over = match &read {
+            Ok(count) => *count == 0,
+            Err(error) => !matches!(
+                error.kind(),
+                io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+            ),
+        };
+        if is_over {
+            self.close_console();
         }
-    }
-
-    fn close_console(&mut self) {
-        self.keyboard.close();
-        if let Err(error) =
-            self.poller
-                .watch(&io::stdin(), Source::Console, self.console, Interest::Off)
-        {
-            log::error!("console: {error}");
-        }
-        self.console = Interest::Off;
-        self.is_away = false;
-    }
-
-    fn stop_typing(&mut self) -> bool {
-        self.keyboard.ignore()
+        read
     }
 
     fn say(&mut self, line: &str) {
         logging::say(line);
     }
 
+    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+        self.workers.submit(job)
+    }
+
+    fn done(&mut self) -> Option<Done> {
+        self.workers.done()
+    }
+}
+
+impl Datagrams for Os {
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
         if let Some(udp) = &mut self.udp
             && let Err(error) = udp.receive(budget, take)
@@ -331,14 +366,6 @@ impl Sys for Os {
         if let Some(udp) = &mut self.udp {
             udp.send(to, local, bytes);
         }
-    }
-
-    fn submit(&mut self, job: Job) -> Result<(), Busy> {
-        self.workers.submit(job)
-    }
-
-    fn done(&mut self) -> Option<Done> {
-        self.workers.done()
     }
 }
 

@@ -110,8 +110,10 @@ impl Poller {
 
     /// Sleeps until something is ready, a waker is used or the time is over; appends what is ready.
     ///
+    /// Returns whether a signal has come, which has to be read.
+    ///
     /// # Errors If the system cannot wait at all.
-    pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
+    pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<bool> {
         // Up to a day `rustix` calls `epoll_pwait`, which every kernel has, in whole milliseconds,
         // rounded up. A longer sleep wakes up once in between.
         let timeout = timeout.map(|timeout| timeout.min(LONGEST_SLEEP));
@@ -120,19 +122,25 @@ impl Poller {
         match epoll::wait(&*self.poller, events, timeout.as_ref()) {
             Ok(_) => {}
             // An unblocked signal such as SIGCONT: the loop takes a turn and sleeps again.
-            Err(Errno::INTR) => return Ok(()),
+            Err(Errno::INTR) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
-        let mut woken = false;
+        let (mut woken, mut signalled) = (false, false);
         for event in self.events.drain(..) {
             let key = event.data.u64();
             if key == POLLING_KEY {
                 woken = true;
-            } else {
-                ready.push(ready_of(Source::of_key(key), event.flags));
+                continue;
+            }
+            match ready_of(Source::of_key(key), event.flags) {
+                Some(event) => ready.push(event),
+                None => signalled = true,
             }
         }
-        if woken { self.rearm() } else { Ok(()) }
+        if woken {
+            self.rearm()?;
+        }
+        Ok(signalled)
     }
 
     /// A waker was used, which `polling` reports once: its own wait resets it for the next use.
@@ -166,9 +174,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
 const POLLING_KEY: u64 = usize::MAX as u64;
 
 /// Translates an event; the flags mean what they mean in `polling`.
-fn ready_of(source: Source, flags: EventFlags) -> Ready {
+fn ready_of(source: Source, flags: EventFlags) -> Option<Ready> {
     let failed = EventFlags::HUP | EventFlags::ERR;
-    match source {
+    Some(match source {
         Source::Conn(id) => Ready::Conn {
             id,
             readable: flags.intersects(EventFlags::IN | EventFlags::PRI | failed),
@@ -176,10 +184,11 @@ fn ready_of(source: Source, flags: EventFlags) -> Ready {
             hung: flags.intersects(failed),
         },
         Source::Listener(number) => Ready::Listener(number),
-        Source::Signal => Ready::Signal,
         Source::Console => Ready::Console,
         Source::Datagrams => Ready::Datagrams,
-    }
+        // Which signal has to be read first.
+        Source::Signal => return None,
+    })
 }
 
 /// The index that no conn has; the upper half of such a key names another source.

@@ -6,9 +6,10 @@
 //! `Interrupted` is final for its socket.
 
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::hub::{Id, Time};
+use crate::net::datagrams::Datagrams;
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
 
@@ -53,8 +54,8 @@ pub enum Ready {
         /// The peer is gone; its input can still be read.
         hung: bool,
     },
-    /// A signal arrived.
-    Signal,
+    /// This signal arrived.
+    Signal(Signal),
     /// The console has input, or has ended.
     Console,
     /// Datagrams arrived.
@@ -72,21 +73,40 @@ pub enum Signal {
     Reload,
 }
 
-/// A received datagram.
+/// What the listeners do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Datagram<'a> {
-    /// Its sender; IPv4 is never mapped to IPv6.
-    pub from: SocketAddr,
-    /// Our address that it was sent to, even for a broadcast.
-    pub local: IpAddr,
-    /// Its contents, up to `DATAGRAM_BYTES`.
-    pub bytes: &'a [u8],
-    /// Whether it was longer.
-    pub truncated: bool,
+pub enum Listening {
+    /// Report clients that wait.
+    On,
+    /// Let clients wait.
+    Off,
+    /// Refuse new connections for good, and ignore the console: the server stops.
+    Closed,
+}
+
+/// An accepted connection.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Accepted<S> {
+    /// Of the peer at this address.
+    Conn(S, SocketAddr),
+    /// Descriptors have run out: this one has the spare descriptor. Tell it so and close it before the
+    /// next `accept`.
+    OnReserve(S),
+}
+
+/// Keepalive probes of a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Probing {
+    /// Once a second from now on.
+    Start,
+    /// As before.
+    GoOn,
+    /// As rarely as for any peer.
+    Stop,
 }
 
 /// See the top of this file.
-pub trait Sys {
+pub trait Sys: Datagrams {
     /// A connected socket.
     type Socket;
 
@@ -98,17 +118,10 @@ pub trait Sys {
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()>;
 
     /// Accepts one connection from a listener.
-    fn accept(&mut self, listener: usize) -> io::Result<(Self::Socket, SocketAddr)>;
+    fn accept(&mut self, listener: usize) -> io::Result<Accepted<Self::Socket>>;
 
-    /// For when descriptors have run out: accepts one connection on a spare descriptor, and closes
-    /// it after `last_words`. `WouldBlock` if nobody waits.
-    fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()>;
-
-    /// Whether to report clients that wait at the listeners.
-    fn set_accepting(&mut self, on: bool);
-
-    /// Refuses new connections for good.
-    fn close_listeners(&mut self);
+    /// Changes what the listeners do.
+    fn listen(&mut self, to: Listening);
 
     /// Reads once; 0 is the end.
     fn read(&mut self, socket: &mut Self::Socket, buffer: &mut [u8]) -> io::Result<usize>;
@@ -131,23 +144,13 @@ pub trait Sys {
     /// Closes the socket.
     fn close(&mut self, socket: Self::Socket, watched: Interest);
 
-    /// Turns keepalive probes once a second on or off.
-    fn ask_for_sign(&mut self, socket: &Self::Socket, on: bool);
+    /// Changes the probes of a peer. Returns their result so far; none if unknown, and then no probes
+    /// start.
+    fn probe(&mut self, socket: &Self::Socket, probing: Probing) -> Option<Signs>;
 
-    /// The result of the probes; none if unknown.
-    fn signs(&mut self, socket: &Self::Socket) -> Option<Signs>;
-
-    /// The next signal.
-    fn signal(&mut self) -> Option<Signal>;
-
-    /// Reads from the console; 0 is the end.
+    /// Reads from the console; 0 is the end. After that, and after an error that would be final for a
+    /// socket, it is not reported again.
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
-
-    /// The console has ended; it is not reported again.
-    fn close_console(&mut self);
-
-    /// Ignores the console from now on. Returns whether it is a terminal.
-    fn stop_typing(&mut self) -> bool;
 
     /// Prints a line for the operator.
     fn say(&mut self, line: &str);
@@ -157,11 +160,10 @@ pub trait Sys {
 
     /// The next result of a job.
     fn done(&mut self) -> Option<Done>;
+}
 
-    /// Receives datagrams, at most `budget`.
-    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>));
-
-    /// Sends a datagram from this local address. If it cannot be sent now it is lost, like any
-    /// datagram.
-    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]);
+/// Whether `accept` failed because descriptors or memory have run out.
+pub fn is_exhaustion(error: &io::Error) -> bool {
+    // EMFILE, ENFILE, ENOBUFS, ENOMEM: the same numbers on every Linux.
+    matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12))
 }

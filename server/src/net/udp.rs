@@ -18,8 +18,8 @@ use nix::sys::socket::{
 };
 
 use crate::limits::DATAGRAM_BYTES;
+use crate::net::datagrams::Datagram;
 use crate::net::listen::{self, Place};
-use crate::net::sys::Datagram;
 
 /// See the top of this file.
 #[derive(Debug)]

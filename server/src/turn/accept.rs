@@ -1,7 +1,8 @@
 //! New conns: within a budget for each turn, within the limits, and what to do when there is no
 //! descriptor left.
 
-use std::io::ErrorKind;
+use std::fmt::Display;
+use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use crate::conn::{Conn, ConnDefaults};
 use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPTS, WAITING};
-use crate::net::sys::{Ready, Sys};
+use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
 use crate::ops::logging::ARRIVAL;
 
 impl<S: Sys> Server<S> {
     pub(super) fn accept(&mut self) {
         if self.admission.resume(self.life.now) {
-            self.sys.set_accepting(true);
+            self.sys.listen(Listening::On);
         }
         if !self.life.is_serving() {
             return;
@@ -41,7 +42,7 @@ impl<S: Sys> Server<S> {
             *budget -= 1;
             match self.sys.accept(listener) {
                 // An IPv4 peer of a socket for both families is an IPv4 peer.
-                Ok((socket, peer)) => {
+                Ok(Accepted::Conn(socket, peer)) => {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     if self.metrics_listener == Some(listener) {
                         self.admit_scrape(socket, peer);
@@ -49,10 +50,12 @@ impl<S: Sys> Server<S> {
                         self.admit(socket, peer, defaults);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) if is_exhaustion(&error) => {
-                    return self.pause_accepting(listener, &error);
+                Ok(Accepted::OnReserve(socket)) => {
+                    self.pause_accepting(&"no descriptor is left");
+                    self.dismiss_at_once(socket, listener, Gone::Full);
                 }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if is_exhaustion(&error) => return self.pause_accepting(&error),
                 // The one who waited is gone already, or a signal came: the next, please.
                 Err(error) => log::debug!("accept: {error}"),
             }
@@ -82,7 +85,10 @@ impl<S: Sys> Server<S> {
             let style = self.config.listeners[listener].style;
             for _ in 0..WAITING {
                 match self.sys.accept(listener) {
-                    Ok((socket, _)) => self.refuse(socket, style, Gone::Stopping),
+                    Ok(Accepted::Conn(socket, _)) => self.refuse(socket, style, Gone::Stopping),
+                    Ok(Accepted::OnReserve(socket)) => {
+                        self.dismiss_at_once(socket, listener, Gone::Stopping);
+                    }
                     Err(error) if is_of_the_one(&error) => {}
                     Err(_) => break,
                 }
@@ -121,35 +127,35 @@ impl<S: Sys> Server<S> {
         self.conns.insert(conn)
     }
 
-    /// Out of descriptors: whoever waits is told on the one kept for that, and then nobody is
-    /// accepted for a while, because the listener would be reported again without end.
-    fn pause_accepting(&mut self, listener: usize, error: &std::io::Error) {
+    /// Out of descriptors: nobody is accepted for a while, because the listener would be reported again
+    /// without end.
+    fn pause_accepting(&mut self, why: &dyn Display) {
         if self.admission.pause(self.life.now) {
             log::error!(
-                "accept: {error}; {} conns are served, new ones wait",
+                "accept: {why}; {} conns are served, new ones wait",
                 self.conns.len()
             );
         }
+        self.sys.listen(Listening::Off);
+    }
+
+    /// One on the descriptor that is kept for that is told why it cannot stay. But a line of the chat is
+    /// no answer to those who ask for the metrics.
+    fn dismiss_at_once(&mut self, mut socket: S::Socket, listener: usize, why: Gone) {
         let defaults = self.config.listeners.get(listener).copied();
-        let words = match self.metrics_listener == Some(listener) {
-            true => Vec::new(),
-            false => last_words(defaults.unwrap_or_default().style, Gone::Full),
-        };
-        for _ in 0..ACCEPTS {
-            if self.sys.turn_away(listener, &words).is_err() {
-                break;
-            }
+        if self.metrics_listener != Some(listener) {
+            let words = last_words(defaults.unwrap_or_default().style, why);
+            // It may be gone already; then there is nobody to tell.
+            let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
         }
-        self.sys.set_accepting(false);
+        self.sys.shutdown(&mut socket);
+        // Unread input would make the kernel answer with a reset, which may overtake the words.
+        let _ = self.sys.read(&mut socket, &mut self.read_buffer);
+        self.sys.close(socket, Interest::Off);
     }
 }
 
 /// Whether accepting failed for the one who waited, and not for those behind it.
 fn is_of_the_one(error: &std::io::Error) -> bool {
     error.kind() != ErrorKind::WouldBlock && !is_exhaustion(error)
-}
-
-fn is_exhaustion(error: &std::io::Error) -> bool {
-    // EMFILE, ENFILE, ENOBUFS, ENOMEM: the same numbers on every Linux.
-    matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12))
 }

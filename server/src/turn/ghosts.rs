@@ -15,7 +15,7 @@ use super::Server;
 use crate::conn::Conn;
 use crate::hub::{Gone, Id, Notice, Request, Time};
 use crate::limits::{GHOST_ANSWER, GHOST_LOOK, GHOST_QUESTIONS, GHOST_WITHIN};
-use crate::net::sys::{Signs, Sys};
+use crate::net::sys::{Probing, Signs, Sys};
 use crate::places::counted;
 
 /// One who waits for a name, and the one who has it.
@@ -100,10 +100,9 @@ impl<S: Sys> Server<S> {
         if holder == asker || own.is_none() || place(conn) != own {
             return false;
         }
-        let Some(before) = self.sys.signs(conn.wire.socket()) else {
+        let Some(before) = self.sys.probe(conn.wire.socket(), Probing::Start) else {
             return false;
         };
-        self.sys.ask_for_sign(conn.wire.socket(), true);
         self.probes.push(Probe {
             asker,
             holder,
@@ -156,7 +155,7 @@ impl<S: Sys> Server<S> {
             return Holder::Settled;
         }
         let socket = self.conns[probe.holder].wire.socket();
-        let signs = self.sys.signs(socket);
+        let signs = self.sys.probe(socket, Probing::GoOn);
         signs.map_or(Holder::Settled, |signs| {
             probe.asked.judge(self.life.now, signs)
         })
@@ -174,7 +173,7 @@ impl<S: Sys> Server<S> {
         } else if self.probes.iter().all(|other| other.holder != holder)
             && let Some(conn) = self.conns.get(holder)
         {
-            self.sys.ask_for_sign(conn.wire.socket(), false);
+            self.sys.probe(conn.wire.socket(), Probing::Stop);
         }
         let Some(conn) = self.conns.get_mut(asker) else {
             return;

@@ -21,7 +21,7 @@ impl<S: Sys> Server<S> {
         match self.sys.console(&mut buffer) {
             Ok(0) => {
                 self.console.end();
-                self.sys.close_console();
+                self.has_terminal = false;
             }
             Ok(n) if is_serving => self.console.push(&buffer[..n]),
             Ok(_) => {}
@@ -29,7 +29,7 @@ impl<S: Sys> Server<S> {
                 if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
             Err(error) => {
                 log::warn!("console: {error}; typing here is off");
-                self.sys.close_console();
+                self.has_terminal = false;
             }
         }
         self.read_buffer = buffer;
@@ -147,9 +147,12 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Show what is said in this room, beside all else.
-    pub fn watch_lobby(&mut self) {
-        self.hub.watch(Name::parse("lobby").ok());
+    /// Somebody sits at a terminal, who is shown what is said in the lobby unless they want quiet.
+    pub fn open_terminal(&mut self) {
+        self.has_terminal = true;
+        if !self.config.quiet {
+            self.hub.watch(Name::parse("lobby").ok());
+        }
     }
 
     fn watch_room(&mut self, watch: Watch) {

@@ -6,7 +6,7 @@ use super::{End, Server};
 use crate::dialect::words::console::Console;
 use crate::hub::{Gone, Id, Order, Request, Time};
 use crate::limits::FLUSH_WITHIN;
-use crate::net::sys::Sys;
+use crate::net::sys::{Listening, Sys};
 
 impl<S: Sys> Server<S> {
     /// The first time everybody is told and given time to take it, the second time it is over.
@@ -14,14 +14,13 @@ impl<S: Sys> Server<S> {
         if !self.life.stop() {
             return;
         }
-        let is_watched = self.sys.stop_typing();
         let count = self.conns.len();
         log::info!("stopping: saying goodbye to everybody ({count})");
-        if is_watched && count > 0 {
+        if self.has_terminal && count > 0 {
             self.tell_operator(&Console::Stopping(FLUSH_WITHIN));
         }
         self.turn_all_away();
-        self.sys.close_listeners();
+        self.sys.listen(Listening::Closed);
         self.admission.stop();
         self.hub
             .order(self.life.now, Order::Stop, &mut self.effects);

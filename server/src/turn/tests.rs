@@ -11,7 +11,8 @@ use crate::dialect::Style;
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId, Time};
 use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES};
-use crate::net::sys::{Datagram, Interest, Signs};
+use crate::net::datagrams::{Datagram, Datagrams};
+use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
 
@@ -35,11 +36,7 @@ impl Sys for Still {
         Ok(())
     }
 
-    fn accept(&mut self, _: usize) -> io::Result<((), SocketAddr)> {
-        Err(ErrorKind::WouldBlock.into())
-    }
-
-    fn turn_away(&mut self, _: usize, _: &[u8]) -> io::Result<()> {
+    fn accept(&mut self, _: usize) -> io::Result<Accepted<()>> {
         Err(ErrorKind::WouldBlock.into())
     }
 
@@ -60,10 +57,6 @@ impl Sys for Still {
         Err(ErrorKind::WouldBlock.into())
     }
 
-    fn signal(&mut self) -> Option<Signal> {
-        None
-    }
-
     fn submit(&mut self, job: Job) -> Result<(), Busy> {
         if self.jobs.len() >= self.room {
             return Err(Busy);
@@ -76,21 +69,17 @@ impl Sys for Still {
         None
     }
 
-    fn ask_for_sign(&mut self, (): &(), _: bool) {}
-
-    fn signs(&mut self, (): &()) -> Option<Signs> {
+    fn probe(&mut self, (): &(), _: Probing) -> Option<Signs> {
         None
     }
 
-    fn set_accepting(&mut self, _: bool) {}
-    fn close_listeners(&mut self) {}
+    fn listen(&mut self, _: Listening) {}
     fn shutdown(&mut self, (): &mut ()) {}
     fn close(&mut self, (): (), _: Interest) {}
-    fn close_console(&mut self) {}
-    fn stop_typing(&mut self) -> bool {
-        false
-    }
     fn say(&mut self, _: &str) {}
+}
+
+impl Datagrams for Still {
     fn receive(&mut self, _: usize, _: impl FnMut(Datagram<'_>)) {}
     fn send(&mut self, _: SocketAddr, _: IpAddr, _: &[u8]) {}
 }

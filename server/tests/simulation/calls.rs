@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
-use papo_server::net::sys::{Datagram, Interest, Ready, Signal, Signs, Sys};
+use papo_server::net::datagrams::{Datagram, Datagrams};
+use papo_server::net::sys::{
+    Accepted, Interest, Listening, Probing, Ready, Signs, Sys, is_exhaustion,
+};
 use papo_server::store::accounts::Busy;
 use papo_server::store::jobs::{Done, Job};
 
@@ -59,36 +62,27 @@ impl Sys for Net {
         if hidden {
             self.unheeded = 0;
         }
+        self.desk.deliver(&found);
         ready.extend(found);
         self.now += Duration::from_micros(self.dice.below(300) as u64);
         self.lose_time();
         Ok(())
     }
 
-    fn accept(&mut self, listener: usize) -> io::Result<(Fd, SocketAddr)> {
-        let accepted = self.take_waiting(listener);
+    fn accept(&mut self, listener: usize) -> io::Result<Accepted<Fd>> {
+        let accepted = match self.take_waiting(listener) {
+            Err(error) if is_exhaustion(&error) => self.take_on_reserve(listener),
+            accepted => accepted.map(|(fd, peer)| Accepted::Conn(fd, peer)),
+        };
         self.accepts.note(&accepted);
         accepted
     }
 
-    fn turn_away(&mut self, listener: usize, last_words: &[u8]) -> io::Result<()> {
-        self.call(Call::TurnAway, None)?;
-        if self.fault(Fault::TurnAwayFails) {
-            return Err(io::Error::from_raw_os_error(24));
+    fn listen(&mut self, to: Listening) {
+        self.accepting = to == Listening::On;
+        if to != Listening::Closed {
+            return;
         }
-        let waits = self.waiting[listener].pop_front();
-        let at = waits.ok_or(ErrorKind::WouldBlock)?;
-        self.links[at].written.extend_from_slice(last_words);
-        self.links[at].closed = true;
-        self.counts.add("turned away");
-        Ok(())
-    }
-
-    fn set_accepting(&mut self, on: bool) {
-        self.accepting = on;
-    }
-
-    fn close_listeners(&mut self) {
         self.check_closing();
         self.listening = false;
         for at in self.waiting.iter_mut().flat_map(std::mem::take) {
@@ -226,43 +220,26 @@ impl Sys for Net {
         self.old.extend(link.id);
     }
 
-    fn ask_for_sign(&mut self, _: &Fd, _: bool) {
-        self.acted();
-    }
-
-    fn signs(&mut self, fd: &Fd) -> Option<Signs> {
+    fn probe(&mut self, fd: &Fd, _: Probing) -> Option<Signs> {
         self.acted();
         let gone = self.links[fd.0].ghost;
-        // A live peer answers at any time; a ghost is probed each second.
+        // One that is there answers all the time; one that is not is asked each second.
         Some(Signs {
             heard: gone.unwrap_or(self.now).as_millis() as u32,
             unanswered: gone.map_or(0, |gone| (self.now - gone).as_secs() as u32),
         })
     }
 
-    fn signal(&mut self) -> Option<Signal> {
-        self.acted();
-        self.desk.signal()
-    }
-
     fn console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.call(Call::Console, None)?;
-        if self.fault(Fault::ConsoleInterrupted) {
-            return Err(ErrorKind::Interrupted.into());
+        let read = self.read_console(buffer);
+        let is_over = match &read {
+            Ok(count) => *count == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock),
+        };
+        if is_over {
+            self.desk.close_console();
         }
-        if self.fault(Fault::ConsoleFails) {
-            return Err(io::Error::from_raw_os_error(5));
-        }
-        let most = self.dice.between(1, 100);
-        self.desk.console(buffer, most)
-    }
-
-    fn close_console(&mut self) {
-        self.desk.close_console();
-    }
-
-    fn stop_typing(&mut self) -> bool {
-        true
+        read
     }
 
     fn say(&mut self, line: &str) {
@@ -281,6 +258,7 @@ impl Sys for Net {
                 self.desk.ask(self.now, &mut self.dice, query)
             }
             Job::ReadMotd => {
+                self.acted();
                 self.counts.add("reload");
                 let fails = self.fault(Fault::ReloadFails);
                 self.desk.reload(self.now, &mut self.dice, fails);
@@ -293,7 +271,9 @@ impl Sys for Net {
         self.acted();
         self.desk.done(self.now)
     }
+}
 
+impl Datagrams for Net {
     fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
         self.acted();
         let now = self.now;
@@ -308,6 +288,37 @@ impl Sys for Net {
 }
 
 impl Net {
+    fn read_console(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.call(Call::Console, None)?;
+        if self.fault(Fault::ConsoleInterrupted) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        if self.fault(Fault::ConsoleFails) {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        let most = self.dice.between(1, 100);
+        self.desk.console(buffer, most)
+    }
+
+    /// Descriptors have run out: whoever is the next gets the one kept for that.
+    fn take_on_reserve(&mut self, listener: usize) -> io::Result<Accepted<Fd>> {
+        let is_free = |link: &Link| !link.on_reserve || link.closed;
+        assert!(
+            self.links.iter().all(is_free),
+            "the reserve is still in use"
+        );
+        self.call(Call::AcceptOnReserve, None)?;
+        if self.fault(Fault::NoReserve) {
+            return Err(io::Error::from_raw_os_error(24));
+        }
+        let at = self.waiting[listener].pop_front();
+        let at = at.ok_or(ErrorKind::WouldBlock)?;
+        self.links[at].accepted = Some(self.now);
+        self.links[at].on_reserve = true;
+        self.counts.add("turned away");
+        Ok(Accepted::OnReserve(Fd(at)))
+    }
+
     /// Accepts the next waiting client.
     fn take_waiting(&mut self, listener: usize) -> io::Result<(Fd, SocketAddr)> {
         self.call(Call::Accept, None)?;

@@ -68,9 +68,7 @@ impl Desk {
     }
 
     pub(crate) fn ready(&self, now: Time, found: &mut Vec<Ready>) {
-        if !self.signals.is_empty() {
-            found.push(Ready::Signal);
-        }
+        found.extend(self.signals.iter().copied().map(Ready::Signal));
         if !self.console_closed && (self.hung_up || !self.typed.is_empty()) {
             found.push(Ready::Console);
         }
@@ -264,11 +262,16 @@ impl Desk {
         self.console_closed = true;
     }
 
-    /// Delivers the next signal.
-    pub(crate) fn signal(&mut self) -> Option<Signal> {
-        let signal = self.signals.pop_front();
-        self.stop_signalled |= signal == Some(Signal::Stop);
-        signal
+    /// Delivers the signals among what is reported.
+    pub(crate) fn deliver(&mut self, reported: &[Ready]) {
+        for ready in reported {
+            if let Ready::Signal(signal) = ready {
+                let at = self.signals.iter().position(|other| other == signal);
+                self.signals
+                    .remove(at.expect("it is reported because it is there"));
+                self.stop_signalled |= *signal == Signal::Stop;
+            }
+        }
     }
 
     /// Whether the server was told to stop, by a signal or at the console.

@@ -150,7 +150,9 @@ impl Net {
         let reason = match told.as_slice() {
             [Entry::Bye(why)] => why.as_str(),
             [] => {
-                let is_excused = may_be_torn || link.failed || self.plan.has_failed();
+                let asks_for_metrics = link.on_reserve && link.door == scrape::DOOR;
+                let is_excused =
+                    asks_for_metrics || may_be_torn || link.failed || self.plan.has_failed();
                 assert!(is_excused, "{at} is refused without a word");
                 return;
             }
@@ -162,7 +164,9 @@ impl Net {
             | "o servidor está cheio, tente mais tarde" => {
                 let kept = PLACES_ON_HOST.min(most / 8);
                 let is_stranger = !link.address.ip().is_loopback();
-                most > 0 && (inside >= most || is_stranger && self.strangers() >= most - kept)
+                let is_full =
+                    most > 0 && (inside >= most || is_stranger && self.strangers() >= most - kept);
+                is_full || link.on_reserve
             }
             "too many connections from your address" | "há conexões demais do seu endereço" => {
                 of_one > 0 && self.in_from(link) >= of_one

@@ -33,6 +33,8 @@ pub(crate) struct Link {
     /// The server closed its half.
     pub(crate) server_fin: bool,
     pub(crate) accepted: Option<Time>,
+    /// It was accepted on the descriptor that is kept for when there are no others.
+    pub(crate) on_reserve: bool,
     /// The server closed it.
     pub(crate) closed: bool,
     /// A write failed for good: no other may follow.
@@ -70,6 +72,7 @@ impl Link {
             taken: 0,
             server_fin: false,
             accepted: None,
+            on_reserve: false,
             closed: false,
             failed: false,
             unwatched: false,

@@ -193,7 +193,7 @@ impl Net {
                     hung: false,
                 });
             }
-            lies.extend([Ready::Signal, Ready::Datagrams, Ready::Done]);
+            lies.extend([Ready::Datagrams, Ready::Done]);
             if self.accepting && self.listening {
                 lies.push(Ready::Listener(0));
             }

@@ -19,7 +19,7 @@ use crate::net::Net;
 pub(crate) enum Call {
     Wait,
     Accept,
-    TurnAway,
+    AcceptOnReserve,
     Read,
     Write,
     Shutdown,
@@ -77,7 +77,7 @@ fn errors(call: Call) -> &'static [i32] {
         Call::Write => &[EINTR, EAGAIN, 5, ENOMEM, 104, 110, 113, 32, 105],
         // ECONNABORTED, EINTR, EAGAIN, EPERM, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO
         Call::Accept => &[ECONNABORTED, EINTR, EAGAIN, 1, 24, 23, 105, ENOMEM, 71],
-        Call::TurnAway => &[EAGAIN, 24, ECONNABORTED],
+        Call::AcceptOnReserve => &[EAGAIN, 24, ECONNABORTED],
         // ENOMEM, ENOSPC
         Call::Watch => &[ENOMEM, 28],
         Call::Console => &[EINTR, EAGAIN, 5],
@@ -180,7 +180,7 @@ fn turns(server: &mut Server<Net>) -> bool {
 /// Whether this error only means: not now.
 fn is_mended(call: Call, code: i32) -> bool {
     match call {
-        Call::Accept | Call::TurnAway => !EXHAUSTED.contains(&code),
+        Call::Accept | Call::AcceptOnReserve => !EXHAUSTED.contains(&code),
         Call::Shutdown | Call::Close => true,
         Call::Console => code != 5,
         Call::Ask => false,
@@ -232,13 +232,13 @@ fn a_conn_that_cannot_be_turned_away_waits() {
     for (number, _) in accepts {
         let full = play(&[(number, EMFILE)]);
         let mut calls = full.calls.iter();
-        let away = calls.position(|(call, _)| *call == Call::TurnAway);
+        let away = calls.position(|(call, _)| *call == Call::AcceptOnReserve);
         let away = away.expect("there is no room");
         let Some(late) = full.told.iter().position(|told| told == AWAY) else {
             continue;
         };
         waited += 1;
-        for &code in errors(Call::TurnAway) {
+        for &code in errors(Call::AcceptOnReserve) {
             let what = format!("call {number} fails, and turning link {late} away with {code}");
             let played = play(&[(number, EMFILE), (away, code)]);
             let is_in = played.told[late].contains("\n* welcome, ");

@@ -36,7 +36,7 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
         9 => dice
             .pick(&["/lockdown on", "/lockdown off", "/lockdown off"])
             .to_owned(),
-        10 => "/banned".to_owned(),
+        10 => dice.pick(&["/banned", "/lag"]).to_owned(),
         11 => format!("/kick {email} out"),
         12 | 19 => format!("/mute {email} {}s", dice.between(60, 6000)),
         13 if dice.chance(200) => format!("/unmute {email}"),
@@ -44,9 +44,9 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
         14 => format!("/accounts {}", dice.pick(&["", "peer", "@"])),
         15 => format!("/reset {whom}"),
         // One that can be renewed.
-        18 => format!("/reset {}", kept_name(dice.below(KEPT))),
+        17 | 18 => format!("/reset {}", kept_name(dice.below(KEPT))),
         16 => format!("/free {whom}"),
-        _ => "/lag".to_owned(),
+        _ => unreachable!("there are no others"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use papo_server::hub::Time;
 use papo_server::limits::{DATAGRAM_BYTES, DATAGRAMS_PER_TURN};
-use papo_server::net::sys::Datagram;
+use papo_server::net::datagrams::Datagram;
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};
