@@ -1,9 +1,9 @@
-//! The tool against the servers whose protocols it knows: each real one is started with a config of
-//! its own, must carry every line, and is quoted when it lets nobody in. A server that is not
-//! installed is named on standard error and skipped.
+//! The program against real servers of its protocols: each is started with its own config, must deliver every
+//! line, and its message is quoted when it refuses bots. A server that is not installed is named on standard
+//! error and skipped.
 //!
-//! Nothing here waits for time: a rate and a length fix the number of lines, and a server is there
-//! when it can be connected to.
+//! Nothing here waits for time: a rate and a length fix the number of lines, and a server is ready when it
+//! accepts a connection.
 
 use serde_json::Value;
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use std::process::{Child, Command, Output, Stdio};
 /// Exactly 200 lines are due, on any machine.
 const TWO_HUNDRED_LINES: &str = "--rate 400 --seconds 0.5";
 
-/// A server that somebody else has made.
+/// A server of another project.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Peer {
     Redis,
@@ -24,15 +24,15 @@ enum Peer {
     Inspircd,
 }
 
-/// Whom a server lets in.
+/// Which clients a server accepts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Door {
     Open,
-    /// Who knows the password, which bots do not.
+    /// Clients with the password, which bots do not have.
     Locked,
 }
 
-/// A server that runs; it ends with this value.
+/// A running server; it ends when this is dropped.
 struct Running {
     process: Child,
     address: SocketAddr,
@@ -59,7 +59,7 @@ impl Peer {
         }
     }
 
-    /// What it says to who does not know the password.
+    /// Its answer to clients without the password.
     fn refusal(self) -> &'static str {
         match self {
             Self::Redis => "NOAUTH",
@@ -69,7 +69,7 @@ impl Peer {
         }
     }
 
-    /// How it is told where its config is, and that it shall stay in the foreground.
+    /// Its arguments for the config file and for staying in the foreground.
     fn arguments(self, config: &str) -> Vec<&str> {
         match self {
             Self::Redis => vec![config],
@@ -87,8 +87,8 @@ impl Peer {
         }
     }
 
-    /// Listening on this port of this host; no limit for each address, no penalty for who talks much,
-    /// and no questions about names to other hosts.
+    /// The config: listen on this port of this host, without limits for an address, without flood control
+    /// and without name lookups.
     fn config(self, port: u16, door: Door) -> String {
         let locked = |text: &'static str| match door {
             Door::Open => "",
@@ -130,7 +130,7 @@ impl Peer {
         }
     }
 
-    /// Starts it; `None` when it is not installed.
+    /// Start it; `None` when it is not installed.
     fn start(self, door: Door) -> Option<Running> {
         let Some(path) = installed(self.program()) else {
             eprintln!("skipped: {} is not installed", self.program());
@@ -164,7 +164,7 @@ impl Peer {
 }
 
 impl Running {
-    /// Until it listens.
+    /// Wait until it listens.
     fn wait(&mut self) {
         while TcpStream::connect(self.address).is_err() {
             if let Some(status) = self.process.try_wait().unwrap() {
@@ -178,14 +178,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself, and what is left of the directory is in nobody's way.
+        // It may have ended by itself, and the rest of the directory does no harm.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
-/// Where a program is. Servers often lie where only the administrator looks.
+/// The path of a program. Servers are often in directories outside PATH.
 fn installed(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut places: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -204,12 +204,12 @@ fn loadtest(peer: Peer, running: &Running, more: &str) -> Output {
         .unwrap()
 }
 
-/// Every bot hears every line it is owed, and the kernel tells what that cost the server.
+/// Every bot gets every line, and the kernel tells the processor time of the server.
 fn carries_every_line(peer: Peer) {
     let Some(running) = peer.start(Door::Open) else {
         return;
     };
-    // Redis sends lines back to whoever said them: that is checked, and counts for nothing.
+    // Redis sends lines back to their senders: these are checked, but are no deliveries.
     carries(peer, &running, "--bots 20 --senders 3", 200 * 19);
     carries(peer, &running, "--bots 20 --scenario pairs", 200);
     carries(peer, &running, "--bots 20 --scenario rooms", 200 * 4);
@@ -251,7 +251,7 @@ fn carries(peer: Peer, running: &Running, who: &str, deliveries: u64) {
     }
 }
 
-/// The reason is told in the words of the server.
+/// The message of the server is quoted.
 fn is_quoted_when_it_lets_nobody_in(peer: Peer) {
     let Some(running) = peer.start(Door::Locked) else {
         return;

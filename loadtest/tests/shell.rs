@@ -1,15 +1,16 @@
-//! What a shell sees of the tool: what it asks for before it connects anywhere, what it prints, and
-//! with which code it ends when that cannot be written.
+//! The program in a shell: its usage errors, its output, and its exit code when the output cannot be written.
 //!
-//! Nothing here waits for time: `/dev/full` takes no byte, and the tool itself ends.
+//! Nothing here waits for time: `/dev/full` takes no byte, and the program ends by itself.
 
+mod common;
+
+use common::fresh_path;
 use serde_json::Value;
 use std::fs::OpenOptions;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// A run of its own, far shorter than a test.
+/// A run with its own server, far shorter than a test.
 const SHORT: &str = "--spawn-reference --bots 2 --seconds 0.1";
 
 fn tool(arguments: &str) -> Command {
@@ -26,13 +27,6 @@ fn loadtest(arguments: &str) -> Output {
 
 fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A path at which there is nothing yet.
-fn fresh_path(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_file(&path);
-    path
 }
 
 #[test]
@@ -117,7 +111,7 @@ fn a_single_delivery_is_told_over_the_time_of_the_run() {
     let output = loadtest(run);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("1 line, 1 delivery in 1.0"), "{text}");
-    // A second that took a little longer is told with its digits, and never as none.
+    // A phase that took a little longer is written with its digits, and never as 0.
     assert!(
         !text.contains(" 0/s") && !text.contains("bottleneck"),
         "{text}"

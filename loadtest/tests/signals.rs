@@ -1,13 +1,15 @@
-//! A signal that ends the tool ends the server that it has started, and what was measured until then
-//! is told and written.
+//! A signal that ends the program ends the server that it has started, and the results until then are printed
+//! and written.
 
+mod common;
+
+use common::fresh_path;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,7 +47,7 @@ fn a_hangup_that_is_ignored_ends_nothing() {
     let pid = Pid::from_raw(tool.id() as i32);
     let server = wait_for(|| child_of(tool.id()));
     kill(pid, Signal::SIGHUP).unwrap();
-    // The hangup is the first of the two that would be taken.
+    // Of two pending signals the hangup would be taken first.
     kill(pid, Signal::SIGTERM).unwrap();
     assert_eq!(tool.wait().unwrap().code(), Some(143));
     wait_for(|| (!runs(server)).then_some(()));
@@ -99,7 +101,7 @@ fn an_interrupted_run_tells_what_it_measured_and_writes_its_reports() {
 
 #[test]
 fn an_interruption_on_the_way_in_is_one_sentence_and_no_file() {
-    // It lets connect and never says a word.
+    // It accepts conns and never sends anything.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let csv = fresh_path("interrupted-early.csv");
     let tool = Command::new(env!("CARGO_BIN_EXE_loadtest"))
@@ -131,7 +133,7 @@ fn an_interrupted_storm_tells_the_storms_that_were() {
         .spawn()
         .unwrap();
     let server = wait_for(|| child_of(tool.id()));
-    // Some storms have gone by when the server has worked for so long.
+    // When the server has used so much time, some storms are over.
     wait_for(|| (ticks(server)? > 20).then_some(()));
     kill(Pid::from_raw(tool.id() as i32), Signal::SIGINT).unwrap();
     let output = tool.wait_with_output().unwrap();
@@ -143,14 +145,7 @@ fn an_interrupted_storm_tells_the_storms_that_were() {
     );
 }
 
-/// A path at which there is nothing yet.
-fn fresh_path(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_file(&path);
-    path
-}
-
-/// Looks until there is something, and gives up after far longer than it can take.
+/// Poll until there is a result, and give up after far longer than it can take.
 fn wait_for<T>(look: impl Fn() -> Option<T>) -> T {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(60) {
@@ -169,7 +164,7 @@ fn process(pid: u32) -> Option<(String, u32)> {
     Some((fields.next()?.into(), fields.next()?.parse().ok()?))
 }
 
-/// Processor time of a process so far, as the kernel counts it: in hundredths of a second.
+/// Processor time of a process so far, in hundredths of a second.
 fn ticks(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
@@ -182,7 +177,7 @@ fn child_of(parent: u32) -> Option<u32> {
     pids.find(|&pid| process(pid).is_some_and(|(_, of)| of == parent))
 }
 
-/// A zombie that nobody has reaped runs no more.
+/// An unreaped zombie does not run any more.
 fn runs(pid: u32) -> bool {
     process(pid).is_some_and(|(state, _)| state != "Z")
 }

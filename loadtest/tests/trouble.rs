@@ -1,52 +1,53 @@
-//! The troublemakers and the storm: against papo-server every scenario passes; against a server that
-//! wrongs one of them on purpose, that is found and named.
+//! The troublemakers and the storm: with papo-server every scenario passes; with a server that makes a fault
+//! on purpose, that fault is found and named.
 //!
-//! The fake server knows as much of docs/protocol.md as they need. Nothing here waits for time: a rate
-//! and a length fix the number of lines, and the tool itself ends.
+//! The fake server knows only the part of docs/protocol.md that they need. Nothing here waits for time: a
+//! rate and a length fix the number of lines, and the program ends by itself.
+
+mod common;
 
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, Once};
-use std::thread;
 
 /// Exactly 50 lines are due, on any machine.
 const FIFTY_LINES: &str = "--bots 5 --rate 500 --seconds 0.1 --patience 2";
-/// The first of the slow readers, who comes after the watcher and the caller.
+/// The first slow reader, which joins after the watcher and the caller.
 const SLOW: &str = "bot100002";
-/// Who comes more than once has such a name.
-const COMES_AND_GOES: &str = "bot2000";
-/// From which line on somebody is wronged.
+/// The beginning of the names of bots that join and leave all the time.
+const CHURN: &str = "bot2000";
+/// The line at which the fault begins.
 const WHEN: usize = 7;
 
-/// What a server does to somebody.
+/// The fault that a server makes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     Nothing,
-    /// A slow reader does not get a line.
+    /// A slow reader misses a line.
     Lose,
-    /// Nor this one, and is told of two.
+    /// A slow reader misses a line, and is told of two.
     Miscount,
     /// A slow reader gets a line twice.
     Repeat,
-    /// A slow reader is closed without a word.
+    /// A slow reader is closed without a reason.
     Close,
-    /// A slow reader is closed with the reason: no fault.
+    /// A slow reader is closed with a reason: no fault.
     Dismiss,
-    /// Those who come and go get a line twice.
+    /// Bots of the churn get a line twice.
     Double,
-    /// Of the first of them nobody is told that it came.
+    /// Nobody is told of the join of the first of them.
     Hide,
-    /// That the first of them left is told twice.
+    /// The leave of the first of them is told twice.
     Mourn,
-    /// The first of them has a name that is taken.
+    /// The name of the first of them is taken.
     Refuse,
 }
 
-/// The room: who is in it.
+/// The room and its users.
 struct Room {
     fault: Fault,
     users: HashMap<String, TcpStream>,
@@ -55,10 +56,7 @@ struct Room {
     left: usize,
 }
 
-/// Starts a server; its threads end with the test process.
 fn server(fault: Fault) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
     let room = Arc::new(Mutex::new(Room {
         fault,
         users: HashMap::new(),
@@ -66,13 +64,7 @@ fn server(fault: Fault) -> SocketAddr {
         came: 0,
         left: 0,
     }));
-    thread::spawn(move || {
-        for conn in listener.incoming() {
-            let (room, conn) = (room.clone(), conn.unwrap());
-            thread::spawn(move || serve(conn, &room));
-        }
-    });
-    address
+    common::listen(move |conn| serve(conn, &room))
 }
 
 fn serve(conn: TcpStream, room: &Mutex<Room>) {
@@ -92,11 +84,11 @@ fn serve(conn: TcpStream, room: &Mutex<Room>) {
 }
 
 impl Room {
-    /// Whether the name could be had.
+    /// Whether the name was free.
     fn join(&mut self, name: &str, mut conn: TcpStream) -> bool {
-        self.came += usize::from(name.starts_with(COMES_AND_GOES));
-        let first = name.starts_with(COMES_AND_GOES) && self.came == 1;
-        // Somebody may be gone by now, here and below.
+        self.came += usize::from(name.starts_with(CHURN));
+        let first = name.starts_with(CHURN) && self.came == 1;
+        // A conn may be closed by now, here and below.
         if self.fault == Fault::Refuse && first {
             let _ = writeln!(conn, "! the name {name} is taken; try another");
             return false;
@@ -115,8 +107,8 @@ impl Room {
         };
         let _ = writeln!(conn, "* bye, {name}");
         let _ = conn.shutdown(Shutdown::Both);
-        self.left += usize::from(name.starts_with(COMES_AND_GOES));
-        let first = name.starts_with(COMES_AND_GOES) && self.left == 1;
+        self.left += usize::from(name.starts_with(CHURN));
+        let first = name.starts_with(CHURN) && self.left == 1;
         let times = if self.fault == Fault::Mourn && first {
             2
         } else {
@@ -133,7 +125,7 @@ impl Room {
 
     fn say(&mut self, from: &str, text: &str) {
         let line = format!("<{from}> {text}\n");
-        // A roll call is no line of the test.
+        // Roll calls do not count.
         self.lines += usize::from(text != "roll call");
         let now = text != "roll call" && self.lines == WHEN;
         for (name, conn) in self.users.iter_mut().filter(|(name, _)| *name != from) {
@@ -149,7 +141,7 @@ impl Room {
     }
 }
 
-/// What somebody gets for a line, and whether that is the end.
+/// What a user gets for a line, and whether its conn is closed then.
 fn wrong(fault: Fault, name: &str, line: &str) -> (String, bool) {
     let told = "* 2 lines skipped: you were reading too slowly\n";
     let reason = format!("* bye, {name}: you have read nothing for too long\n");
@@ -159,12 +151,12 @@ fn wrong(fault: Fault, name: &str, line: &str) -> (String, bool) {
         Fault::Repeat if name == SLOW => (line.repeat(2), false),
         Fault::Close if name == SLOW => (line.into(), true),
         Fault::Dismiss if name == SLOW => (line.to_string() + &reason, true),
-        Fault::Double if name.starts_with(COMES_AND_GOES) => (line.repeat(2), false),
+        Fault::Double if name.starts_with(CHURN) => (line.repeat(2), false),
         _ => (line.into(), false),
     }
 }
 
-/// Runs the tool: exit code, figures and what is said of it.
+/// Run the program. Returns exit code, figures and standard error.
 fn loadtest(arguments: &str) -> (Option<i32>, Value, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_loadtest"))
         .args(arguments.split_whitespace())
@@ -177,8 +169,7 @@ fn loadtest(arguments: &str) -> (Option<i32>, Value, String) {
     (output.status.code(), figures, said)
 }
 
-/// Makes sure that a papo-server lies where `--spawn` looks for it. A test run of the whole workspace
-/// has built it anyway.
+/// Build papo-server where `--spawn` looks for it. A test run of the whole workspace has built it before.
 fn build_papo_server() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -232,7 +223,7 @@ fn papo_server_passes_every_scenario() {
 #[test]
 fn papo_server_passes_the_storm() {
     build_papo_server();
-    // 70 is a room in which arrivals are told a little later, together.
+    // In a room of 70 joins are told a little later, together.
     let (code, figures, said) = loadtest("--spawn --scenario storm --bots 70 --seconds 0.1");
     assert_eq!((code, said.as_str()), (Some(0), ""), "{figures}");
     assert!(figures["storms"].as_array().unwrap().len() >= 2);
@@ -297,7 +288,7 @@ fn each_fault_is_found_and_named() {
         ));
         assert_eq!(code, Some(1), "{fault:?}: {figures}");
         assert!(said.contains(name), "{fault:?}: {said}");
-        // It is their fault alone: the bots that are measured were not wronged.
+        // The measured bots got all of their lines.
         if fault != Fault::Refuse {
             assert_eq!(figures["deliveries"], 200, "{fault:?}: {figures}");
             assert_eq!(figures["foreign"], 0, "{fault:?}: {figures}");

@@ -127,7 +127,7 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         let lists = [" here: ", " aqui: ", " with ", " com "];
         let (start, list) = lists.into_iter().find_map(|mark| text.split_once(mark))?;
         let is_list = start.bytes().all(|b| b.is_ascii_digit())
-            || ["welcome, ", "boas-vindas, ", "you are ", "você está "]
+            || ["welcome, ", "boas-vindas, ", "you are ", "você "]
                 .iter()
                 .any(|beginning| start.starts_with(beginning));
         is_list.then(|| list.split(';').next().unwrap_or_default())
@@ -322,6 +322,19 @@ mod tests {
             ),
             ("you are in games with bob and carl", "bob carl"),
             ("você está em games com bob e carl", "bob carl"),
+            (
+                "you are also in games with bob; its lines begin with #games, and ...",
+                "bob",
+            ),
+            (
+                "você também está em games com bob e eva; as linhas de lá começam ...",
+                "bob eva",
+            ),
+            (
+                "you are also in games, alone; its lines begin with #games",
+                "",
+            ),
+            ("topic of games: \"you are with bob\"", ""),
             ("2 here: ana, bob", "ana bob"),
             ("2 aqui: ana, bob", "ana bob"),
             ("ana left: \"with love\"", ""),

@@ -8,7 +8,7 @@ use crate::session::names::Names;
 use crate::terminal::keys::Key;
 use crate::text;
 
-/// Keys as in `abc{Left}{^W}`.
+/// Parse keys such as `abc{Left}{^W}`.
 fn keys(script: &str) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut rest = script;
@@ -39,7 +39,7 @@ fn keys(script: &str) -> Vec<Key> {
     keys
 }
 
-/// An editor after these keys; Enter and Tab are done as app.rs does them.
+/// An editor after these keys; Enter and Tab are handled as in app.rs.
 fn typed(script: &str) -> Editor {
     let mut names = Names::default();
     for name in ["ana", "bob", "Anton"] {
@@ -147,7 +147,7 @@ fn a_paste_is_taken_whole_or_not_at_all() {
     assert_eq!((editor.text(), editor.cursor()), ("ab", 1));
     assert_eq!(editor.press(Key::Pasted('\n')), Outcome::Full);
     assert_eq!(editor.press(Key::PasteEnd), Outcome::Edited);
-    // The next one is another.
+    // The next paste is another one.
     assert_eq!(editor.press(Key::Pasted('y')), Outcome::Edited);
     assert_eq!((editor.text(), editor.cursor()), ("ayb", 2));
 }
@@ -155,7 +155,7 @@ fn a_paste_is_taken_whole_or_not_at_all() {
 fn any_key() -> impl Strategy<Value = Key> {
     prop_oneof![
         8 => any::<char>().prop_map(Key::Char),
-        // Characters that stick to their neighbours.
+        // Characters that join their neighbours.
         8 => prop::sample::select(vec!['e', '\u{301}', '🇧', '🇷', '👍', '🏽', '\u{fe0f}', 'ก', 'ำ'])
             .prop_map(Key::Char),
         2 => any::<char>().prop_map(Key::Pasted),

@@ -1,4 +1,4 @@
-//! Tests of the view: what it draws, and that nothing else than it intends can ever be drawn.
+//! Tests of the view: what it draws, and that only its own sequences and clean text are ever drawn.
 
 use proptest::prelude::*;
 
@@ -80,7 +80,7 @@ fn the_palette_is_readable_on_dark_and_light() {
     }
 }
 
-/// `typed` has the cursor as `|`; the window comes back in the same way.
+/// The window of `typed`; in both the cursor is `|`.
 fn check_window(typed: &str, room: usize, expected: &str) {
     let cursor = typed.find('|').expect("a cursor");
     let (before, after) = window(&typed.replace('|', ""), cursor, room);
@@ -114,8 +114,8 @@ proptest! {
         prop_assert!(marked(&text[cursor..]).starts_with(&after));
     }
 
-    /// Whatever the server sends and the user types, in any window: take away the sequences that
-    /// are ours, and nothing but clean text is left.
+    /// For any bytes of the server, any typed text and any window: without the client's own sequences, only
+    /// clean text is left.
     #[test]
     fn only_printable_text_and_own_sequences(
         parts in prop::collection::vec(

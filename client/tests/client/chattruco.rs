@@ -29,7 +29,7 @@ impl Plain {
         Plain { child, out }
     }
 
-    /// With the password `pw` and this list at first.
+    /// Started with the password `pw` and this first list.
     pub(crate) fn online(directory: &Directory, n: u8, email: &str, list: &str) -> Plain {
         let mut plain = Plain::start(directory, n, email, &[]);
         plain.write("pw\n");
@@ -166,7 +166,7 @@ fn a_conversation_in_a_terminal() {
     ana.press("\x0chalf");
     ana.expect("to bob@x> half|");
     directory.send(&bob, 2, b"Envia ana@x bob@x #m#\x1b[2Jone\ntwo");
-    // The screen of the test draws no U+FFFD.
+    // The test's screen draws no U+FFFD.
     ana.expect(
         "
         [private from bob@x] [2Jone
@@ -273,7 +273,7 @@ fn what_is_not_for_us_or_forged_is_ignored() {
         |pty| pty.raw_text().matches("/status counts them").count() == 1,
         "a hint",
     );
-    // The forged one waits for the next list; it may have come meanwhile, or comes soon.
+    // The forged message is held until the next list, which may have come already.
     directory.list("carl@x", 5);
     ana.expect_part("* carl@x connected");
     ana.press("\x0c/status\r");

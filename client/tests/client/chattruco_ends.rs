@@ -1,4 +1,4 @@
-//! How a ChatTruco session of the client ends, or never begins.
+//! How a ChatTruco session of the client ends, or fails to begin.
 
 use crate::chattruco::{CHATTRUCO, Plain, ana_and_bob, start};
 use crate::directory::Directory;

@@ -1,6 +1,6 @@
-//! A small ChatTruco directory as its users know it: it registers, logs in and sends lists, and it
-//! loses datagrams when a test says so. Every test has its own network, 127.X.Y.0, so that all its
-//! users have one port as in real life.
+//! A small ChatTruco directory: it registers users, logs them in and sends lists, and it loses datagrams when
+//! a test says so. Every test has its own network, 127.X.Y.0, so all of its users have the same port as in
+//! real life.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::PATIENCE;
 
-/// The pause between lists; shorter than a real one's second, so that tests are short too.
+/// The pause between lists; shorter than the usual second, to keep tests short.
 const BEAT: Duration = Duration::from_millis(200);
-/// How long the thread looks for a datagram before it looks at what the test wants.
+/// How long the thread waits for a datagram before it checks for requests of the test.
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// The directory.
@@ -32,14 +32,14 @@ struct State {
     /// Who gets the list.
     told: BTreeMap<String, IpAddr>,
     heard: Vec<String>,
-    /// Beginnings of datagrams that get lost, once each.
+    /// Beginnings of datagrams to lose, once each.
     lost: Vec<String>,
     is_silent: bool,
     is_over: bool,
 }
 
 impl Directory {
-    /// A directory that knows these users, each with the password `pw`.
+    /// A directory with these registered users, each with the password `pw`.
     pub(crate) fn start(users: &[&str]) -> Directory {
         static NETWORK: AtomicU8 = AtomicU8::new(0);
         let process = std::process::id() % 200;
@@ -65,7 +65,7 @@ impl Directory {
         }
     }
 
-    /// Where the directory is, as `papo-chattruco` takes it.
+    /// The address of the directory for `papo-chattruco`.
     pub(crate) fn address(&self) -> String {
         SocketAddr::new(self.ip(1), self.port).to_string()
     }
@@ -85,7 +85,7 @@ impl Directory {
         all.map(|&word| word.to_owned()).collect()
     }
 
-    /// A socket of a user `n` who is another program.
+    /// A socket for the user `n` of another program.
     pub(crate) fn socket(&self, n: u8) -> UdpSocket {
         let socket = UdpSocket::bind((self.ip(n), self.port)).expect("bind");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
@@ -98,28 +98,28 @@ impl Directory {
         from.send_to(datagram, to).expect("a datagram");
     }
 
-    /// Put somebody into the list.
+    /// Put a user into the list.
     pub(crate) fn list(&self, name: &str, n: u8) {
         let ip = self.ip(n);
         self.change(|state| state.online.insert(name.to_owned(), ip));
     }
 
-    /// Take somebody out of the list, who still gets it.
+    /// Remove a user from the list, who still gets it.
     pub(crate) fn forget(&self, email: &str) {
         self.change(|state| state.online.remove(email));
     }
 
-    /// Lose the next datagram, either way, that begins so.
+    /// Lose the next datagram with this beginning, in either direction.
     pub(crate) fn lose(&self, beginning: &str) {
         self.change(|state| state.lost.push(beginning.to_owned()));
     }
 
-    /// Say nothing any more.
+    /// Send nothing any more.
     pub(crate) fn fall_silent(&self) {
         self.change(|state| state.is_silent = true);
     }
 
-    /// Wait until this datagram has come, and forget it and what came before.
+    /// Wait until this datagram has come, and drop it and all before it.
     #[track_caller]
     pub(crate) fn expect(&self, datagram: &str) {
         self.wait(datagram, |state| {
@@ -128,7 +128,7 @@ impl Directory {
         });
     }
 
-    /// Wait until so much is lost that nothing more has to be.
+    /// Wait until all datagrams to lose are lost.
     #[track_caller]
     pub(crate) fn expect_losses(&self) {
         self.wait("losses", |state| state.lost.is_empty().then_some(0));
@@ -194,7 +194,7 @@ impl State {
     }
 }
 
-/// The directory's thread: hear, answer, and send lists when it is time.
+/// The directory's thread: receive, answer, and send lists when they are due.
 fn serve(socket: &UdpSocket, port: u16, state: &Mutex<State>) {
     let (mut buffer, mut beat) = ([0; 2048], Instant::now());
     loop {
@@ -219,7 +219,7 @@ fn serve(socket: &UdpSocket, port: u16, state: &Mutex<State>) {
         }
         out.retain(|(datagram, _)| !state.is_silent && !state.is_lost(datagram));
         for (datagram, ip) in out {
-            // Who is gone gets nothing.
+            // The user may be gone.
             let _ = socket.send_to(datagram.as_bytes(), (ip, port));
         }
     }

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use nix::sys::signal::Signal;
 
 use crate::pty::Pty;
-use crate::terminal::{ana, ana_in};
+use crate::{ana, ana_in};
 
 #[test]
 fn control_c_twice_leaves() {
@@ -111,7 +111,7 @@ fn a_stop_from_outside_is_survived() {
     pty.signal(Signal::SIGSTOP);
     pty.signal(Signal::SIGCONT);
     pty.wait(entered(2), "raw again");
-    // Without a shell that could continue it neither of these stops it.
+    // Without a shell that could continue it, neither of these stops it.
     pty.signal(Signal::SIGTSTP);
     pty.wait(entered(3), "raw again");
     pty.press("\x1a");
@@ -121,7 +121,7 @@ fn a_stop_from_outside_is_survived() {
     assert!(!pty.is_as_before());
 }
 
-/// Runs `panics_in_raw_mode` below in a terminal.
+/// Run `panics_in_raw_mode` below in a terminal.
 #[test]
 fn a_panic_restores_the_terminal() {
     let this = std::env::current_exe().expect("a path");
@@ -143,7 +143,7 @@ fn a_panic_restores_the_terminal() {
 #[ignore = "a part of a_panic_restores_the_terminal"]
 fn panics_in_raw_mode() {
     let terminal = papo_client::terminal::Terminal::open().expect("a terminal");
-    // As in the release build, which aborts: nothing but the hook may restore.
+    // As in the release build, which aborts: only the hook may restore the terminal.
     std::mem::forget(terminal);
     panic!("a panic in raw mode");
 }

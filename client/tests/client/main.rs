@@ -1,6 +1,6 @@
 //! The real `papo` against a scripted server: `terminal` and `leaving` in a pty, `plain` through pipes;
 //! `papo-chattruco` against a scripted directory, in both.
-//! Nothing waits for time: every step waits for a fact, a line at the server or a drawn screen.
+//! No test waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
 mod chattruco;
 mod chattruco_ends;
@@ -15,5 +15,25 @@ mod terminal;
 
 use std::time::Duration;
 
+use pty::Pty;
+use server::{Peer, Server};
+
 /// How long a fact may take on a busy machine before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `ana` in a room, with only her prompt on the screen.
+pub(crate) fn ana() -> (Pty, Peer) {
+    ana_in(Pty::papo)
+}
+
+/// The same with another way to start `papo`.
+pub(crate) fn ana_in(spawn: impl FnOnce(&[&str]) -> Pty) -> (Pty, Peer) {
+    let server = Server::start();
+    let mut pty = spawn(&[&server.address(), "--name", "ana"]);
+    let mut peer = server.accept();
+    peer.welcome_ana();
+    pty.expect_part("ana>");
+    pty.press("\x0c");
+    pty.expect("ana> |");
+    (pty, peer)
+}

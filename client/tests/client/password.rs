@@ -1,8 +1,8 @@
 //! Passwords of registered names: never on the screen, never in the history.
 
+use crate::ana;
 use crate::pty::Pty;
 use crate::server::Server;
-use crate::terminal::ana;
 
 #[test]
 fn a_registered_name_is_asked_for_its_password() {

@@ -120,7 +120,7 @@ fn the_script_is_not_taken_for_a_password() {
     assert_eq!(peer.rest(), "");
 }
 
-/// `papo --name ana` with this password in a file, connected, and its question for a name answered.
+/// `papo --name ana` with this password in a file, connected, after it has sent the name.
 fn ana_with_password(test: &str) -> (Child, Peer) {
     let file = std::env::temp_dir().join(format!("papo-{test}-{}", std::process::id()));
     std::fs::write(&file, "s3cret\nnot this\n").expect("a file");
@@ -201,7 +201,7 @@ fn without_a_name_the_script_has_it() {
     peer.expect("/lang pt");
     peer.welcome_ana();
     peer.expect("/sair");
-    // Standard input is still open, but leaving was asked for.
+    // Standard input is still open, but the user has asked to leave.
     peer.close();
     let (code, _, error) = end(child);
     assert_eq!((code, error.as_str()), (Some(0), ""));
@@ -233,7 +233,7 @@ fn nobody_reading_is_a_quiet_end() {
     stdout.read_line(&mut first).expect("a line");
     assert_eq!(first, format!("{QUESTION}\n"));
     drop(stdout);
-    // Standard input stays open and the server silent: papo notices by itself.
+    // Standard input stays open and the server is silent: papo notices the closed output by itself.
     let (code, _, error) = end_with_open_input(child);
     assert_eq!((code, error.as_str()), (Some(0), ""));
     peer.expect("ana");
@@ -286,7 +286,7 @@ fn an_interrupt_ends_a_filter_after_all_that_it_heard_and_sent() {
         assert_eq!(line.trim_end(), expected);
     }
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("it runs");
-    // A shell that waits for it has to see that it was interrupted, and end its script.
+    // A waiting shell must see the signal, so it ends its script.
     let status = child.wait().expect("an end");
     assert_eq!(status.signal(), Some(Signal::SIGINT as i32));
     assert_eq!(peer.rest(), "");

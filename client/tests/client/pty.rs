@@ -39,7 +39,7 @@ impl Pty {
         Pty::spawn(Pty::command(arguments), 8, 40)
     }
 
-    /// `papo` as a command whose environment is known.
+    /// `papo` as a command with a known environment.
     pub(crate) fn command(arguments: &[&str]) -> Command {
         Pty::program(env!("CARGO_BIN_EXE_papo"), arguments.iter().copied())
     }
@@ -120,7 +120,7 @@ impl Pty {
             );
             let both = PollFlags::POLLIN | PollFlags::POLLOUT;
             let mut fds = [PollFd::new(self.master.as_fd(), both)];
-            // A pty does not always wake those who wait to write, so this waits for a moment only.
+            // A pty does not always wake waiting writers, so this waits only for a moment.
             poll(&mut fds, 1u16).expect("poll");
             let found = fds[0].revents().unwrap_or(both);
             if found.contains(PollFlags::POLLOUT) {
@@ -146,7 +146,7 @@ impl Pty {
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
-        // SAFETY: TIOCSWINSZ only reads one `winsize` through the pointer, which is to a live one.
+        // SAFETY: TIOCSWINSZ only reads one `winsize` through the pointer, which points to a live value.
         unsafe { sys::set_window_size(self.master.as_raw_fd(), &raw const size) }.expect("a size");
     }
 
@@ -203,7 +203,7 @@ impl Pty {
             self.pump();
             status = self.child.try_wait().expect("a status");
         }
-        // What it wrote last is still in the terminal.
+        // Its last output is still in the terminal.
         while self.pump() > 0 {}
         assert!(self.modes() == self.modes_before, "modes are not restored");
         assert!(
@@ -230,7 +230,7 @@ impl Pty {
         tcgetattr(&self.slave).expect("modes")
     }
 
-    /// Draw what comes within a moment; how much came.
+    /// Draw the output of a moment. Returns its length.
     fn pump(&mut self) -> usize {
         let mut fds = [PollFd::new(self.master.as_fd(), PollFlags::POLLIN)];
         if poll(&mut fds, 20u16) != Ok(1) {
@@ -274,7 +274,7 @@ impl Pty {
 
 impl Drop for Pty {
     fn drop(&mut self) {
-        // A failed test leaves nothing running.
+        // A failed test leaves no program running.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

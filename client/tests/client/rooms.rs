@@ -1,6 +1,6 @@
 //! A user of several rooms: lines of the rooms that they do not speak in begin with `#ROOM `.
 
-use crate::terminal::ana;
+use crate::ana;
 
 #[test]
 fn lines_of_other_rooms_are_shown_with_their_room() {

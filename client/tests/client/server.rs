@@ -1,4 +1,4 @@
-//! A server that does what a test says, line by line.
+//! A server that a test controls line by line.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,9 +8,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::PATIENCE;
 
-/// What every client is asked.
+/// The question for a name.
 pub(crate) const QUESTION: &str = "* papo: what is your name?";
-/// What `ana` is told.
+/// The welcome of `ana`.
 pub(crate) const WELCOME: &str = "* welcome, ana! you are alone in lobby; /help lists the commands";
 
 /// A listening socket.
@@ -34,7 +34,7 @@ impl Server {
         self.listener.local_addr().expect("address").to_string()
     }
 
-    /// The client that connects, already asked for its name.
+    /// Accept a client and ask for its name.
     pub(crate) fn accept(&self) -> Peer {
         let mut fds = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
         let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
@@ -62,7 +62,7 @@ impl Peer {
             .expect("the client reads");
     }
 
-    /// The next line that the client sends must be this.
+    /// Check the next line of the client.
     pub(crate) fn expect(&mut self, expected: &str) {
         let mut line = String::new();
         self.socket.read_line(&mut line).expect("a line in time");
@@ -75,7 +75,7 @@ impl Peer {
         self.send(WELCOME);
     }
 
-    /// What the client sends until it closes its half.
+    /// Everything that the client sends until it closes its half.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = String::new();
         self.socket
@@ -84,7 +84,7 @@ impl Peer {
         rest
     }
 
-    /// Close in an orderly way.
+    /// Close without a reset.
     pub(crate) fn close(self) {
         let _ = self.socket.get_ref().shutdown(Shutdown::Both);
     }

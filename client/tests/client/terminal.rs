@@ -1,24 +1,8 @@
 //! The client in a terminal. The windows have 8 rows of 40 columns.
 
 use crate::pty::Pty;
-use crate::server::{Peer, Server, WELCOME};
-
-/// `ana` in a room, with an empty screen but for her prompt.
-pub(crate) fn ana() -> (Pty, Peer) {
-    ana_in(Pty::papo)
-}
-
-/// The same with another way to start `papo`.
-pub(crate) fn ana_in(spawn: impl FnOnce(&[&str]) -> Pty) -> (Pty, Peer) {
-    let server = Server::start();
-    let mut pty = spawn(&[&server.address(), "--name", "ana"]);
-    let mut peer = server.accept();
-    peer.welcome_ana();
-    pty.expect_part("ana>");
-    pty.press("\x0c");
-    pty.expect("ana> |");
-    (pty, peer)
-}
+use crate::server::{Server, WELCOME};
+use crate::{ana, ana_in};
 
 #[test]
 fn somebody_joins_and_talks() {
@@ -193,7 +177,7 @@ fn a_storm_of_resizes_disturbs_nobody() {
     for n in 0..100 {
         pty.press("x");
         peer.send(&format!("<bob> line {n}"));
-        // Each sends SIGWINCH, which may come while it waits, reads or draws.
+        // Each sends SIGWINCH, which may come while papo waits, reads or draws.
         for columns in [20, 60, 40] {
             pty.resize(8, columns);
         }
@@ -245,7 +229,7 @@ fn a_paste_of_a_megabyte_is_refused() {
     let paste = ["\x1b[200~", &"some words\r".repeat(1024 * 100), "\x1b[201~"].concat();
     pty.press_much(paste.as_bytes());
     pty.press("hi\r");
-    // Nothing of it is in the row that Enter sends.
+    // No part of it is in the row that Enter sends.
     peer.expect("hi");
     pty.expect_part("<ana> hi");
     let raw = pty.raw_text();
@@ -270,7 +254,7 @@ fn hostile_lines_are_harmless() {
     peer.send_bytes("~ b\u{9b}2J\u{202e} \x7f\x08\r\r\n".as_bytes());
     peer.send_bytes(b"\xff\xfd\x01* half \x1b");
     peer.send_bytes(b"[6n\n");
-    // The screen of the test draws no U+FFFD.
+    // The test's screen draws no U+FFFD.
     pty.expect(
         "
         <bob> [2J]0;owned[31m

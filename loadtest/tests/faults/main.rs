@@ -1,7 +1,7 @@
-//! The tool against servers that do wrong on purpose: each fault is found, named, and makes the exit
-//! code 1; against one that does right it is 0. And the tool with its own server.
+//! The program against servers that make faults on purpose: each fault is found, named, and makes the exit
+//! code 1; without faults it is 0. And the program with its own server.
 //!
-//! Nothing here waits for time: a rate and a length fix the number of lines, and the tool itself ends.
+//! Nothing here waits for time: a rate and a length fix the number of lines, and the program ends by itself.
 
 mod server;
 
@@ -20,7 +20,7 @@ fn loadtest(arguments: &str) -> Output {
         .unwrap()
 }
 
-/// Runs the tool against a server with this fault: exit code, figures and what is said of it.
+/// Run the program against a server with this fault. Returns exit code, figures and standard error.
 fn judged(fault: Fault, more: &str) -> (Option<i32>, Value, String) {
     let target = server(fault);
     let output = loadtest(&format!("--target {target} {FIFTY_LINES} --json {more}"));
@@ -102,7 +102,7 @@ fn who_comes_or_leaves_untold_is_missed() {
     }
 }
 
-/// `first` is the seventh line that the victim is owed.
+/// `first` is the seventh line for the victim.
 fn each_fault(groups: &str, first: &str) {
     for (fault, figure, name) in [
         (Fault::Lose, "lost", "lost: 1 line (first: SIXTH)"),
@@ -139,7 +139,7 @@ fn each_fault(groups: &str, first: &str) {
         assert_eq!(code, Some(1), "{fault:?}: {figures}");
         assert_eq!(figures[figure], 1, "{fault:?}: {figures}");
         assert!(said.contains(&name), "{fault:?}: {said}");
-        // A closed conn may or may not have been owed a line by then.
+        // There may or may not have been lines for the closed conn by then.
         if fault != Fault::Close {
             let lost = matches!(fault, Fault::Lose | Fault::Damage);
             assert_eq!(figures["lost"] == 1, lost, "{fault:?}: {figures}");
@@ -300,7 +300,7 @@ fn a_reader_that_leaves_after_the_first_line_is_no_panic() {
 
 #[test]
 fn a_delay_is_found_by_a_condition_and_by_nothing_else() {
-    // The fake server holds lines for 100 ms. No machine makes that less than 50 ms, nor any other
+    // The fake server delays lines by 100 ms. No machine makes that less than 50 ms, nor any other
     // delay here a minute.
     let (code, figures, said) = judged(Fault::Delay, "--bots 5 --fail-if p50>50ms,p99>50ms,loss>0");
     assert_eq!(code, Some(1), "{figures}");
@@ -349,7 +349,7 @@ fn servers_are_compared_with_the_first_one() {
     assert_eq!(names.len(), 4);
     assert_eq!(names[1], (&"bad".into(), &4.into()));
     assert_eq!(figures["ratios"][0]["beside"], "bad");
-    // The fake server counts on, so only the first run of it comes upon the line that is lost.
+    // The fake server counts over all runs, so only its first run loses a line.
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         said,

@@ -1,22 +1,26 @@
-//! A server that does wrong on purpose, to one of those whom it serves.
+//! A server that makes faults on purpose, for one of its bots.
 //!
-//! It knows as much of docs/protocol.md as the bots need, and nothing of the tool.
+//! It knows only the part of docs/protocol.md that the bots need, and nothing about the program.
 
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::listen;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The bot that is wronged, and from which of its lines on.
+/// The bot that gets the fault, and the line at which it begins.
 const VICTIM: &str = "bot3";
 const WHEN: usize = 7;
-/// How late a server is that is late: far from any limit that a test sets.
+/// The delay of a late server: far from any limit that a test sets.
 const DELAY: Duration = Duration::from_millis(100);
 
-/// What a server does to the victim.
+/// The fault that a server makes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
     Nothing,
@@ -28,32 +32,32 @@ pub(crate) enum Fault {
     /// The victim is told of flood control.
     Throttle,
     Close,
-    /// Lines of one sender before those of another.
+    /// The victim gets the lines of one sender before those of another.
     Prefer,
     /// The victim's name is refused.
     Refuse,
-    /// The same, with bytes that would command a terminal.
+    /// The same, with bytes that command a terminal.
     Scream,
-    /// Who speaks is told of flood control, and nobody hears it.
+    /// Senders are told of flood control, and nobody gets their lines.
     Hold,
     /// Senders get their own lines back.
     Echo,
-    /// All get each line long after it was said.
+    /// All get each line long after it was sent.
     Delay,
-    /// Nobody is told that the victim came.
+    /// Nobody is told that the victim joined.
     HideArrival,
     /// Nobody is told that the victim left.
     HideDeparture,
 }
 
-/// Who is there, and what the victim has still to get.
+/// The users, and the lines held back from the victim.
 struct Room {
     fault: Fault,
     users: HashMap<String, User>,
-    /// Lines that the victim was owed.
+    /// Lines for the victim so far.
     lines: usize,
     held: Vec<(String, String)>,
-    late: Option<Sender<Letter>>,
+    late: Option<Sender<Delayed>>,
 }
 
 struct User {
@@ -61,10 +65,7 @@ struct User {
     room: String,
 }
 
-/// Starts a server; its threads end with the test process.
 pub(crate) fn server(fault: Fault) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
     let room = Arc::new(Mutex::new(Room {
         fault,
         users: HashMap::new(),
@@ -72,13 +73,7 @@ pub(crate) fn server(fault: Fault) -> SocketAddr {
         held: Vec::new(),
         late: None,
     }));
-    thread::spawn(move || {
-        for conn in listener.incoming() {
-            let (room, conn) = (room.clone(), conn.unwrap());
-            thread::spawn(move || serve(conn, &room));
-        }
-    });
-    address
+    listen(move |conn| serve(conn, &room))
 }
 
 fn serve(conn: TcpStream, room: &Mutex<Room>) {
@@ -116,7 +111,7 @@ impl Room {
             _ => format!("* welcome, {name}! you are in lobby\n"),
         };
         self.tell(Fault::HideArrival, name, "lobby", "joined");
-        // A bot may be gone by now, here and below: the tool has ended.
+        // The conn may be closed by now, here and below: the program has ended.
         let _ = conn.write_all(answer.as_bytes());
         let room = "lobby".into();
         self.users.insert(name.to_string(), User { conn, room });
@@ -136,7 +131,7 @@ impl Room {
         }
     }
 
-    /// All in a room are told that somebody came or left, unless that is the fault.
+    /// Tell all users of a room of a join or leave, unless that is the fault.
     fn tell(&mut self, hidden: Fault, name: &str, room: &str, what: &str) {
         if self.fault == hidden && name == VICTIM {
             return;
@@ -147,9 +142,9 @@ impl Room {
         }
     }
 
-    /// Those who hear it get the line, and the sender gets it back if that is the fault.
+    /// Send the line to its receivers, and back to the sender if that is the fault.
     fn say(&mut self, from: &str, line: &str, text: &str, hears: impl Fn(&str, &User) -> bool) {
-        // The roll call is no line of the test.
+        // Roll calls do not count.
         let counted = text != "roll call" && hears(VICTIM, &self.users[VICTIM]);
         self.lines += usize::from(counted);
         if self.fault == Fault::Delay && counted {
@@ -178,28 +173,27 @@ impl Room {
 }
 
 impl Room {
-    /// Everybody else gets the line from a thread that holds it for a while. Lines keep their order:
-    /// there is one thread for all of them.
+    /// Send the line to all others after a delay. One thread sends all lines, so they keep their order.
     fn say_late(&mut self, from: &str, line: &str) {
         let others = self.users.iter().filter(|(name, _)| *name != from);
         let conns = others
             .map(|(_, user)| user.conn.try_clone().unwrap())
             .collect();
-        let late = self.late.get_or_insert_with(postman);
+        let late = self.late.get_or_insert_with(delayed_sender);
         late.send((Instant::now() + DELAY, conns, line.into()))
             .unwrap();
     }
 }
 
-/// A line to be delivered at a moment.
-type Letter = (Instant, Vec<TcpStream>, String);
+/// A line to send at a given time.
+type Delayed = (Instant, Vec<TcpStream>, String);
 
-/// Delivers each line when its moment has come.
-fn postman() -> Sender<Letter> {
-    let (sender, letters) = channel::<Letter>();
+/// A thread that sends each line at its time.
+fn delayed_sender() -> Sender<Delayed> {
+    let (sender, lines) = channel::<Delayed>();
     thread::spawn(move || {
-        for (moment, conns, line) in letters {
-            thread::sleep(moment.saturating_duration_since(Instant::now()));
+        for (time, conns, line) in lines {
+            thread::sleep(time.saturating_duration_since(Instant::now()));
             for mut conn in conns {
                 let _ = conn.write_all(line.as_bytes());
             }
@@ -221,7 +215,7 @@ fn wrong(
         Fault::Double if count == WHEN => line.repeat(2),
         Fault::Damage if count == WHEN => line.replace('x', "y"),
         Fault::Skip if count == WHEN => "* 1 line skipped: you were reading too slowly\n".into(),
-        // Told twice, but it is one bot.
+        // Told twice, but counted once.
         Fault::Throttle if (WHEN..WHEN + 2).contains(&count) => {
             format!("* slow down: your lines are held back to 2 a second\n{line}")
         }
@@ -235,7 +229,7 @@ fn wrong(
             if from == held[0].0 || from == "done" {
                 return String::new();
             }
-            // The second sender overtakes all that the first has said so far.
+            // The second sender overtakes all lines of the first so far.
             let first = held[0].0.clone();
             held.sort_by_key(|(sender, _)| *sender == first);
             let bytes = held.drain(..).map(|(_, line)| line).collect();

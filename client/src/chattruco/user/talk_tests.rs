@@ -1,4 +1,4 @@
-//! Dialogues of a ChatTruco user who is online: what is sent to others, and what counts of what comes.
+//! Dialogues of a ChatTruco user who is online: sent messages, and which received messages count.
 
 use super::super::HELD;
 use super::{ONLINE, Play, check_online, given};

@@ -1,4 +1,4 @@
-//! Dialogues of a ChatTruco user in virtual time: what happens at which second, and what it leads to.
+//! Dialogues of a ChatTruco user in virtual time.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ mod talk;
 
 const SERVER: &str = "10.0.0.9";
 
-/// A user and the seconds that have passed for it.
+/// A user and their virtual time.
 pub(super) struct Play {
     pub(super) user: User,
     begin: Instant,
@@ -31,9 +31,9 @@ impl Play {
         }
     }
 
-    /// Read one line of a dialogue: `0.5` is a time, at which everything due before has been done;
-    /// `< TEXT` comes from the server, `< IP TEXT` from elsewhere, `> TEXT` is typed, and `= TEXT` is
-    /// the next thing that happens. `.` stands for nothing more.
+    /// Run one line of a dialogue: `0.5` sets the time and does everything due before; `< TEXT` comes from
+    /// the server, `< IP TEXT` from elsewhere, `> TEXT` is typed, and `= TEXT` is the next expected action.
+    /// `.` expects no more actions.
     pub(super) fn step(&mut self, line: &str) {
         let (kind, text) = line.split_once(' ').unwrap_or((line, ""));
         match kind {
@@ -107,7 +107,7 @@ fn check(login: Login, dialogue: &str) {
     assert_eq!(play.log, [], "after\n{dialogue}");
 }
 
-/// With a password, at no terminal.
+/// A login with a password and without a terminal.
 pub(super) fn given(password: &str) -> Login {
     Login {
         email: "ana@x".to_owned(),
@@ -117,7 +117,7 @@ pub(super) fn given(password: &str) -> Login {
     }
 }
 
-/// Without one, at a terminal.
+/// A login without a password, at a terminal.
 fn typing() -> Login {
     Login {
         password: None,
@@ -126,7 +126,7 @@ fn typing() -> Login {
     }
 }
 
-/// What every dialogue of somebody who is online begins with.
+/// The beginning of every dialogue of a user who is online.
 pub(super) const ONLINE: &str = "
     = server Con ana@x pw
     < ana@x:10.0.0.1#Bob@x:10.0.0.2#eva:10.0.0.9#
