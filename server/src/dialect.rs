@@ -91,7 +91,8 @@ impl Style {
 ///
 /// `Ok(None)`: nothing to do (an empty line of a user).
 ///
-/// # Errors The notice that answers the line without the hub: help, or a refusal.
+/// # Errors
+/// The notice that answers the line without the hub: help, or a refusal.
 pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Request>, Notice> {
     match style.dialect {
         Dialect::Text => text::parse(style.lang, standing, line),

@@ -384,7 +384,7 @@ impl Stage {
         self.told_marked(at, "", notice);
     }
 
-    /// The same for those who read a room.
+    /// The same for all readers of a room.
     fn told_in(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
         for at in 0..self.conns.len() {
             let conn = &self.conns[at];

@@ -1,12 +1,13 @@
-//! Bytes to lines: what one conn has sent and nobody has handled yet.
+//! Bytes to lines: the input of one conn that is not handled yet.
 //!
-//! A line ends in LF or CR LF, or in CR where no LF ever comes. Work is linear in what was sent: every
-//! byte is looked at once, and what was handed out is skipped by an offset, never moved. An overlong line is dropped while it
-//! streams and reported once, at its end. It knows no sockets and no text: a CR inside a line is
-//! left for `clean`. What erases (editing.rs) has done so in a line that is handed out.
+//! A line ends in LF or CR LF, or in CR if the conn never sends an LF. The work is linear: every
+//! byte is looked at once, and an offset skips lines that were returned. An overlong line is
+//! dropped while it comes and reported once, at its end. It knows no sockets and no texts: a CR
+//! inside a line is left for `clean`. Erase keys (editing.rs) have been applied to the lines
+//! returned.
 //!
 //! Invariant: `start <= scanned <= bytes.len()`, no LF in `start..scanned`, and an LF at `scanned`
-//! unless that is the end. So there is a whole line exactly if `scanned` is not the end.
+//! unless that is the end. So there is a complete line exactly if `scanned` is not the end.
 
 use crate::dialect::editing::{Line, edit};
 use crate::hub::Time;
@@ -15,40 +16,39 @@ use crate::limits::{CHUNK_SILENCE, ENDLESS_BYTES, LETTER_SILENCE, LINE_BYTES, RE
 /// How the bytes of a conn become lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Framing {
-    /// A line ends where a line end is: nc, telnet and papo. None has come yet.
+    /// A line ends at a line end: nc, telnet and papo. None has come yet.
     #[default]
     Lines,
-    /// The same, and an LF has come: only LF ends a line from then on.
+    /// The same, and an LF has come: from now on only LF ends a line.
     Newlines,
     /// A CR has come and never an LF: if none comes until then, CR ends lines.
     Return {
-        /// When that is certain enough.
+        /// The deadline.
         until: Time,
     },
-    /// CR ends a line, as Enter does at a terminal in raw mode, until an LF comes.
+    /// CR ends a line, as from a terminal in raw mode, until an LF comes.
     Returns,
-    /// What one read brings ends with it; line ends in it end lines, too. For clients that send each
-    /// message at once and no line end. Two messages that arrive in one read are one: nothing tells
-    /// them apart.
+    /// The end of each read ends a line too. For clients that send each message at once without a
+    /// line end. Two messages that arrive in one read are one: nothing tells them apart.
     Chunks,
-    /// Not known yet, nothing has come.
+    /// Nothing has come yet.
     Unknown,
-    /// Something has come in one read, and no line end in it: if nothing more comes until then, the
-    /// conn is of the `Chunks` kind.
+    /// One read has come, without a line end: if nothing more comes until then, the conn is
+    /// `Chunks`.
     Guessing {
-        /// When that is certain enough.
+        /// The deadline.
         until: Time,
     },
-    /// Taken for the `Chunks` kind by that silence alone. If what comes next is a line end or a single
-    /// letter, and soon, somebody types who had paused: what was taken for a message began a line.
+    /// Taken for `Chunks` after a silence. If a line end or a single letter comes soon, somebody is
+    /// typing and had paused: what was taken for a message was the beginning of a line.
     Guessed {
-        /// Until when that may turn out.
+        /// The end of "soon".
         until: Time,
     },
 }
 
 impl Framing {
-    /// What it is once these bytes have come.
+    /// The state after these bytes.
     pub fn after(self, now: Time, bytes: &[u8], is_telnet: bool) -> Framing {
         match self {
             Framing::Newlines | Framing::Chunks => self,
@@ -66,13 +66,13 @@ impl Framing {
             Framing::Unknown if !bytes.is_empty() => Framing::Guessing {
                 until: now + CHUNK_SILENCE,
             },
-            // More has come: somebody who types, whose terminal sends each key.
+            // More has come: a user at a terminal that sends each key.
             Framing::Guessing { .. } | Framing::Guessed { .. } => Framing::Lines,
             Framing::Lines | Framing::Unknown => self,
         }
     }
 
-    /// When the silence tells what it is, if it may.
+    /// When silence decides, if it does in this state.
     pub fn until(self) -> Option<Time> {
         match self {
             Framing::Guessing { until } | Framing::Return { until } => Some(until),
@@ -86,62 +86,62 @@ impl Framing {
     }
 }
 
-/// Whether this came from a hand rather than from a program that sends messages: it is a single letter,
-/// or ends a line. A program may have line ends inside a message.
+/// Whether these bytes were typed, rather than sent by a program: a single letter, or bytes that
+/// end a line. A program may have line ends inside a message.
 fn is_typed(bytes: &[u8]) -> bool {
     let is_letter = || std::str::from_utf8(bytes).is_ok_and(|text| text.chars().count() == 1);
     bytes.len() <= char::MAX.len_utf8() && is_letter() || matches!(bytes, [.., b'\r' | b'\n'])
 }
 
-/// One line, or the news that one was too long.
+/// A line, or the report of an overlong one.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Frame<'a> {
     /// A line.
     Line(Line<'a>),
-    /// A line over `LINE_BYTES` came to its end; it was dropped as a whole.
+    /// A line over `LINE_BYTES` has ended; it was dropped as a whole.
     TooLong,
 }
 
-/// The read buffer of one conn. It holds at most one unfinished line of `LINE_BYTES` and its CR,
-/// besides what one `push` brought; a caller that pushes while `has_line` adds that push to it.
+/// The input buffer of one conn. It holds at most one unfinished line of `LINE_BYTES` and its CR,
+/// plus one `push`; a caller that pushes while `has_line` adds to that.
 ///
-/// It owns no memory when `next_line` has said `None` and no line is unfinished, so that a conn
-/// that is silent costs nothing. The price is one small allocation for each read, tens of
-/// nanoseconds; a buffer kept for each conn would be most of what an idle one costs.
+/// It owns no memory after `next_line` returned `None` without an unfinished line, so a silent conn
+/// costs nothing. The price is a small allocation for each read, tens of nanoseconds; a permanent
+/// buffer would be most of the cost of an idle conn.
 #[derive(Default, Debug)]
 pub struct Inbox {
     bytes: Vec<u8>,
-    /// Where the current line begins: everything before was handed out or dropped.
+    /// The beginning of the current line: everything before was returned or dropped.
     start: usize,
-    /// Where to look on for the end of the current line.
+    /// Where the search for the end of the current line continues.
     scanned: usize,
-    /// Bytes of the current line that were dropped: it is too long if there are any.
+    /// Bytes dropped of the current line: if not 0, it is too long.
     dropped: u32,
-    /// What of its line end may still come for a line that was ended before that.
+    /// The rest of the line end of a line that was ended early.
     owed: Owed,
 }
 
-/// What is left of the end of a line that was ended early: it is no empty line when it comes, which
-/// would take back a question for a password.
+/// The rest of a line end that may still come after its line was ended early. It must not count as
+/// an empty line, which would cancel a question for a password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Owed {
-    /// The line end was there.
+    /// The line end has come.
     #[default]
     Nothing,
-    /// Its CR was there.
+    /// Its CR has come.
     Newline,
-    /// None of it was there.
+    /// Nothing of it has come.
     All,
 }
 
 impl Inbox {
-    /// Add what was read.
+    /// Adds input.
     pub fn push(&mut self, bytes: &[u8]) {
         let bytes = self.take_owed(bytes);
         self.add(bytes);
     }
 
-    /// The same where CR ends a line and no LF has come.
+    /// The same if CR ends a line and no LF has come.
     pub fn push_returns(&mut self, bytes: &mut [u8]) {
         let owed = self.take_owed(bytes).len();
         let from = bytes.len() - owed;
@@ -162,7 +162,7 @@ impl Inbox {
         }
     }
 
-    /// Without what belongs to the line before.
+    /// Removes the rest of the previous line's end.
     fn take_owed<'a>(&mut self, mut bytes: &'a [u8]) -> &'a [u8] {
         while let [first, rest @ ..] = bytes {
             self.owed = match (self.owed, first) {
@@ -178,7 +178,7 @@ impl Inbox {
         bytes
     }
 
-    /// The next whole line, if there is one.
+    /// The next complete line.
     pub fn next_line(&mut self) -> Option<Frame<'_>> {
         if !self.has_line() {
             self.release();
@@ -210,12 +210,12 @@ impl Inbox {
         self.scan();
     }
 
-    /// Whether `next_line` has something to give.
+    /// Whether `next_line` has a line.
     pub fn has_line(&self) -> bool {
         self.scanned < self.bytes.len()
     }
 
-    /// The input has ended: what is left without a line end becomes the last line.
+    /// The input has ended: text without a line end becomes the last line.
     pub fn end(&mut self) {
         let unfinished = match self.bytes[self.start..].last() {
             Some(&byte) => byte != b'\n',
@@ -223,55 +223,55 @@ impl Inbox {
         };
         if unfinished {
             let has_return = self.bytes.ends_with(b"\r");
-            // Not twice the memory for one byte.
+            // Otherwise one byte could double the memory.
             self.bytes.reserve_exact(1);
             self.add(b"\n");
             self.owed = if has_return { Owed::Newline } else { Owed::All };
         }
     }
 
-    /// What has come of a line that has not ended.
+    /// The beginning of an unfinished line.
     pub fn unfinished(&self) -> &[u8] {
         &self.bytes[self.start..self.scanned]
     }
 
-    /// Whether so much has come without a line end that the conn is no user of ours.
+    /// Whether so much has come without a line end that this cannot be a user.
     pub fn is_endless(&self) -> bool {
         self.dropped as usize >= ENDLESS_BYTES
     }
 
-    /// Bytes that were read and not handed out.
+    /// Bytes not returned yet.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.start
     }
 
-    /// Bytes of memory that it holds.
+    /// Bytes of memory allocated.
     pub fn memory(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Whether everything was handed out.
+    /// Whether everything was returned.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Give back the memory of what was handed out. `next_line` does it with its `None`, `push`
-    /// before it adds; a caller that stops at a budget of lines does it when none is left.
+    /// Frees the memory of returned lines. `next_line` does it when it returns `None`, `push`
+    /// before it adds; a caller that stops at its budget of lines does it if no line is left.
     pub fn release(&mut self) {
         if self.start > 0 {
-            // A copy, and no move inside: what is left is short, the buffer may be large.
+            // A copy instead of a move: the rest is short, the buffer may be large.
             self.bytes = self.bytes[self.start..].to_vec();
             self.scanned -= self.start;
             self.start = 0;
         }
     }
 
-    /// Look for the end of the current line; drop what has come of it when it can only be too long.
+    /// Searches the end of the current line; drops the line if it can only be too long.
     fn scan(&mut self) {
         let rest = &self.bytes[self.scanned..];
         self.scanned += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &self.bytes[self.start..self.scanned];
-        // A CR at the end may be half of a CR LF, or a line end of its own.
+        // A CR at the end may be half of a CR LF, or a line end itself.
         if !self.has_line() && (self.dropped > 0 || text(line).len() > LINE_BYTES) {
             let kept = line.len() - line.strip_suffix(b"\r").unwrap_or(line).len();
             self.dropped = self.dropped.saturating_add((line.len() - kept) as u32);
@@ -280,7 +280,7 @@ impl Inbox {
     }
 }
 
-/// CR as a line end.
+/// Turns CR into LF.
 pub fn returns_to_newlines(bytes: &mut [u8]) {
     for byte in bytes.iter_mut().filter(|byte| **byte == b'\r') {
         *byte = b'\n';

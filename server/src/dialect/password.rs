@@ -11,7 +11,8 @@ use crate::hub::SecretFault;
 
 /// A password alone on a line, as typed.
 ///
-/// # Errors Why the text cannot be a password.
+/// # Errors
+/// Why the text cannot be a password.
 pub fn typed(line: &[u8]) -> Result<&str, SecretFault> {
     let text = text(line)?.trim();
     match clean(text.as_bytes()) == text {
@@ -22,7 +23,8 @@ pub fn typed(line: &[u8]) -> Result<&str, SecretFault> {
 
 /// A password that did not come from a terminal and may have any characters.
 ///
-/// # Errors If it is damaged: programs put U+FFFD in place of what they could not decode.
+/// # Errors
+/// If it is damaged: programs put U+FFFD in place of what they could not decode.
 pub fn text(bytes: &[u8]) -> Result<&str, SecretFault> {
     let text = std::str::from_utf8(bytes).map_err(|_| SecretFault::NotUtf8)?;
     match text.contains(char::REPLACEMENT_CHARACTER) {

@@ -108,40 +108,7 @@ impl Verb {
 
     /// Whether the help shows it only to operators.
     pub fn is_for_operators(self) -> bool {
-        match self {
-            Verb::Operator
-            | Verb::Kick
-            | Verb::Ban
-            | Verb::Banned
-            | Verb::Unban
-            | Verb::Mute
-            | Verb::Unmute
-            | Verb::Accounts
-            | Verb::Reset
-            | Verb::Free
-            | Verb::Lockdown
-            | Verb::Say => true,
-            Verb::Private
-            | Verb::Reply
-            | Verb::Me
-            | Verb::Online
-            | Verb::Whois
-            | Verb::Nick
-            | Verb::Join
-            | Verb::Also
-            | Verb::Leave
-            | Verb::Rooms
-            | Verb::Topic
-            | Verb::History
-            | Verb::Ignore
-            | Verb::Register
-            | Verb::Password
-            | Verb::Unregister
-            | Verb::Lag
-            | Verb::Lang
-            | Verb::Help
-            | Verb::Quit => false,
-        }
+        self >= Verb::Operator
     }
 }
 

@@ -12,8 +12,8 @@ pub enum Lang {
 }
 
 /// A command, whatever its name in a language. Names, arguments and help are in dialect/words; what
-/// each takes is in the command table.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// each takes is in the command table. In the order of the help: those of operators come last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Verb {
     /// A private line.
     Private,

@@ -1,10 +1,10 @@
-//! The rooms of one user: of which they are a member, and in which of those they speak.
+//! The rooms of one user: those they are in, and which of them they speak in.
 //!
-//! The other side of the table is the members of each room (rooms.rs); [`super::Hub::invariants`] holds
-//! the two together. It knows no user and no room but by id, and never makes an effect.
+//! The other side of the table is the members of each room (rooms.rs); [`super::Hub::invariants`]
+//! checks both. It knows users and rooms only by id and makes no effects.
 //!
-//! Invariant: at most [`ROOMS_JOINED`] rooms, none of them twice. Who is in one room alone, as nearly all
-//! are, holds no list.
+//! Invariant: at most [`ROOMS_JOINED`] rooms, each once. A user in one room, as nearly all are,
+//! needs no list.
 
 use super::effect::{Lines, RoomId};
 use crate::limits::ROOMS_JOINED;
@@ -14,16 +14,17 @@ use crate::limits::ROOMS_JOINED;
 pub(super) struct Membership {
     pub(super) room: RoomId,
     pub(super) presence: Presence,
-    /// The seat in the room. Seats grow over all rooms, so they also tell which room was joined first.
+    /// The seat in the room. Seats grow across all rooms, so they also tell which room was joined
+    /// first.
     pub(super) seat: u64,
 }
 
-/// How far a user has come into a room.
+/// How far a user has joined a room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Presence {
-    /// New to papo; told to the room and welcomed when the room is flushed.
+    /// New to papo: will be told and welcomed when the room is flushed.
     Entering,
-    /// New to the room; the same.
+    /// New to the room: the same.
     Joining,
     /// Reads the room.
     Reading,
@@ -31,9 +32,9 @@ pub(super) enum Presence {
 
 /// See the top of this file.
 pub(super) struct Memberships {
-    /// The room spoken in.
+    /// The room the user speaks in.
     spoken: Membership,
-    /// The others, if there are any, behind one pointer.
+    /// Other rooms, if any, behind one pointer.
     others: Option<Box<Others>>,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Memberships {
 struct Others(Vec<Membership>);
 
 impl Memberships {
-    /// Of a user who is in one room and speaks there.
+    /// The memberships of a user in one room.
     pub(super) fn new(only: Membership) -> Memberships {
         Memberships {
             spoken: only,
@@ -49,12 +50,12 @@ impl Memberships {
         }
     }
 
-    /// The room spoken in.
+    /// The room the user speaks in.
     pub(super) fn spoken(&self) -> RoomId {
         self.spoken.room
     }
 
-    /// All of them; the one spoken in comes first.
+    /// All memberships, first the one the user speaks in.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Membership> {
         std::iter::once(&self.spoken).chain(self.others())
     }
@@ -70,7 +71,7 @@ impl Memberships {
         self.iter().any(|place| place.room == room)
     }
 
-    /// How the lines of this room, which they are in, are shown to them.
+    /// How the lines of this room are shown to the user, who is in it.
     pub(super) fn lines(&self, room: RoomId) -> Lines {
         match room == self.spoken() {
             true => Lines::Bare,
@@ -78,19 +79,19 @@ impl Memberships {
         }
     }
 
-    /// How many there are.
+    /// The number of rooms.
     pub(super) fn len(&self) -> usize {
         1 + self.others().len()
     }
 
-    /// The room that is not read yet. There is one at most: a request is done only when all rooms of
-    /// its user are read, and no request leads into two.
+    /// The room that is not read yet. At most one: a request is handled only when its user reads
+    /// all their rooms, and no request joins two.
     pub(super) fn unread(&self) -> Option<RoomId> {
         let unread = |place: &&Membership| place.presence != Presence::Reading;
         self.iter().find(unread).map(|place| place.room)
     }
 
-    /// This room, which they are in, is read from here on; how it was before.
+    /// Marks a room as read, which the user is in. Returns its state before.
     pub(super) fn read(&mut self, room: RoomId) -> Presence {
         let others = self.others.iter_mut().flat_map(|others| &mut others.0);
         let mut all = std::iter::once(&mut self.spoken).chain(others);
@@ -99,12 +100,12 @@ impl Memberships {
         std::mem::replace(&mut place.presence, Presence::Reading)
     }
 
-    /// Speak in a new room in place of this one, which is left.
+    /// The user speaks in a new room and leaves the one before, which is returned.
     pub(super) fn replace(&mut self, by: Membership) -> Membership {
         std::mem::replace(&mut self.spoken, by)
     }
 
-    /// A new room besides the others.
+    /// One more room.
     pub(super) fn add(&mut self, place: Membership) {
         let others = self
             .others
@@ -113,7 +114,7 @@ impl Memberships {
         others.0.sort_by_key(|place| place.seat);
     }
 
-    /// Speak in this room, which they are in already.
+    /// The user speaks in this room, which they are in already.
     pub(super) fn speak_in(&mut self, room: RoomId) {
         if let Some(place) = self.take_other(|place| place.room == room) {
             let before = self.replace(place);
@@ -121,8 +122,8 @@ impl Memberships {
         }
     }
 
-    /// Leave this room. When it is the one spoken in, the one joined last takes its place. None when they
-    /// are not in it, or in no other.
+    /// The user leaves this room. If they spoke in it, they now speak in the one joined last. None
+    /// if they are not in it, or in no other.
     pub(super) fn leave(&mut self, room: RoomId) -> Option<Membership> {
         if room != self.spoken() {
             return self.take_other(|place| place.room == room);

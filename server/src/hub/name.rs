@@ -55,7 +55,8 @@ pub enum NameFault {
 impl Name {
     /// The only constructor: NFKC, then every rule of docs/protocol.md.
     ///
-    /// # Errors The first rule that the text breaks.
+    /// # Errors
+    /// The first rule that the text breaks.
     pub fn parse(text: &str) -> Result<Name, NameFault> {
         // NFKC can turn one character into eighteen, so the limit applies while the text is
         // converted.

@@ -1,5 +1,5 @@
-//! People: users, who have a conn and rooms, and those of other systems, who have neither. Whatever
-//! takes somebody's name looks here and nowhere else.
+//! Persons: users, who have a conn and rooms, and direct users, who have neither. Every command
+//! that takes a name looks it up here.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use super::id::Id;
 use super::notice::{Complaint, Who};
 use crate::hub::name::Name;
 
-/// Somebody who is there.
+/// A person who is online.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Person {
     /// A user.
@@ -18,7 +18,7 @@ pub(super) enum Person {
     Direct(DirectId),
 }
 
-/// Somebody who wrote, as they were called then.
+/// A person who wrote, with the name they had then.
 #[derive(Clone)]
 pub(super) struct Writer {
     pub(super) person: Person,
@@ -26,7 +26,7 @@ pub(super) struct Writer {
 }
 
 impl Hub {
-    /// Who is called this, as typed. No text is both a name and an address.
+    /// The person of this name or address, as typed. No text is both.
     pub(super) fn find(&self, typed: &str) -> Option<Person> {
         match Name::key_of(typed) {
             Some(key) => self.users.find(&key).map(Person::User),
@@ -34,7 +34,7 @@ impl Hub {
         }
     }
 
-    /// The same for whoever wants somebody else.
+    /// The same, but not the asker.
     pub(super) fn find_other(&self, asker: Option<Id>, typed: &str) -> Result<Person, Complaint> {
         match self.find(typed) {
             Some(Person::User(id)) if Some(id) == asker => Err(Complaint::Yourself),
@@ -43,8 +43,9 @@ impl Hub {
         }
     }
 
-    /// Who wrote, if they are still there. A name may be somebody else's by now, who must not get what
-    /// was meant for the first; an address is nobody else's, for it takes a password.
+    /// The person who wrote, if they are still online. Somebody else may have taken the name by
+    /// now, and must not get what was meant for the first; an address needs a password, so it stays
+    /// the same person's.
     pub(super) fn still_there(&self, writer: &Writer) -> Option<Person> {
         match writer.person {
             Person::User(id) => self.users.get(id).map(|_| writer.person),
@@ -52,7 +53,7 @@ impl Hub {
         }
     }
 
-    /// What somebody is called.
+    /// The name of a person.
     pub(super) fn who(&self, person: Person) -> Who {
         match person {
             Person::User(id) => Who::User(self.users[id].name.clone()),

@@ -22,7 +22,8 @@ pub struct Secret(Box<str>);
 impl Secret {
     /// A password as typed.
     ///
-    /// # Errors If it is too short or too long, or begins with `/` and so would be taken for a
+    /// # Errors
+    /// If it is too short or too long, or begins with `/` and so would be taken for a
     /// command.
     pub fn new(text: &str) -> Result<Secret, SecretFault> {
         match Secret::fits(text) && !text.starts_with('/') {

@@ -57,7 +57,8 @@ impl Keyboard {
 
     /// Reads once; 0 is the end of input. `WouldBlock` until a line is complete.
     ///
-    /// # Errors As the system says; `EIO` while the server is in the background.
+    /// # Errors
+    /// As the system says; `EIO` while the server is in the background.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(typing) = &mut self.typing else {
             // Not through std, which would read ahead into its own buffer.

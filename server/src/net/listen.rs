@@ -62,7 +62,8 @@ impl Default for Spec {
 impl Spec {
     /// Parses `[ADDR:]PORT[/KIND][,LANG]`.
     ///
-    /// # Errors A sentence that says what was expected.
+    /// # Errors
+    /// A sentence that says what was expected.
     pub fn parse(text: &str) -> Result<Spec, String> {
         let (rest, lang) = match text.split_once(',') {
             Some((rest, lang)) => {
@@ -117,7 +118,8 @@ pub enum Place {
 impl Place {
     /// Parses what the operator wrote.
     ///
-    /// # Errors A sentence that says what was expected.
+    /// # Errors
+    /// A sentence that says what was expected.
     pub fn parse(text: &str) -> Result<Place, String> {
         let expected = || {
             format!(
@@ -148,7 +150,8 @@ impl Place {
 
 /// Opens a listening socket.
 ///
-/// # Errors As the system says, usually `AddrInUse`.
+/// # Errors
+/// As the system says, usually `AddrInUse`.
 pub fn listen(place: &Place) -> io::Result<Socket> {
     match *place {
         Place::At(address) => bind(address),
@@ -169,7 +172,8 @@ pub fn listen(place: &Place) -> io::Result<Socket> {
 
 /// The addresses of these listeners, with the actual port.
 ///
-/// # Errors As the system says.
+/// # Errors
+/// As the system says.
 pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
     let address = |listener: &Socket| {
         listener
@@ -182,7 +186,8 @@ pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
 
 /// Opens a socket for datagrams.
 ///
-/// # Errors As the system says, usually `AddrInUse`.
+/// # Errors
+/// As the system says, usually `AddrInUse`.
 pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
     let kind = Type::DGRAM.nonblocking().cloexec();
     let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::UDP))?;
@@ -242,7 +247,8 @@ fn take(socket: &Socket, address: SocketAddr) -> io::Result<()> {
 
 /// Prepares a listener that another process opened.
 ///
-/// # Errors As the system says.
+/// # Errors
+/// As the system says.
 pub fn adopt(listener: TcpListener) -> io::Result<Listener> {
     let socket = Socket::from(listener);
     prepare(&socket)?;

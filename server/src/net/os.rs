@@ -84,7 +84,8 @@ impl Os {
     /// Watches these listeners, the signals and, if possible, standard input; the workers wake this
     /// poller.
     ///
-    /// # Errors If descriptors have run out already.
+    /// # Errors
+    /// If descriptors have run out already.
     pub fn new(
         poller: Poller,
         listeners: Vec<Socket>,
@@ -146,7 +147,8 @@ impl Os {
 
     /// Watches the directory's socket.
     ///
-    /// # Errors If it cannot be watched.
+    /// # Errors
+    /// If it cannot be watched.
     pub fn serve_datagrams(&mut self, udp: Udp) -> io::Result<()> {
         self.poller
             .watch(&udp, Source::Datagrams, Interest::Off, Interest::Read)?;

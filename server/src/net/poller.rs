@@ -55,7 +55,8 @@ pub struct Waker(Arc<polling::Poller>);
 impl Poller {
     /// An empty set.
     ///
-    /// # Errors If the system has no descriptors left.
+    /// # Errors
+    /// If the system has no descriptors left.
     pub fn new() -> io::Result<Poller> {
         Ok(Poller {
             poller: Arc::new(polling::Poller::new()?),
@@ -66,7 +67,8 @@ impl Poller {
 
     /// Changes the interest in a source, from that of the last call (`Off` at first).
     ///
-    /// # Errors For instance if the source cannot be watched at all, like a file.
+    /// # Errors
+    /// For instance if the source cannot be watched at all, like a file.
     pub fn watch(
         &self,
         fd: &impl AsFd,
@@ -101,7 +103,8 @@ impl Poller {
     /// Reports a watched source only when something new comes: for a source that is readable but
     /// cannot be read now. The next `watch` ends this.
     ///
-    /// # Errors If the source is not watched.
+    /// # Errors
+    /// If the source is not watched.
     pub fn watch_news(&self, fd: &impl AsFd, source: Source) -> io::Result<()> {
         let key = EventData::new_u64(source.key());
         let flags = EventFlags::IN | EventFlags::ET;
@@ -110,9 +113,10 @@ impl Poller {
 
     /// Sleeps until something is ready, a waker is used or the time is over; appends what is ready.
     ///
-    /// Returns whether a signal has come, which has to be read.
+    /// Returns whether a signal came, which must be read.
     ///
-    /// # Errors If the system cannot wait at all.
+    /// # Errors
+    /// If the system cannot wait at all.
     pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<bool> {
         // Up to a day `rustix` calls `epoll_pwait`, which every kernel has, in whole milliseconds,
         // rounded up. A longer sleep wakes up once in between.

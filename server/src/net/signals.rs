@@ -24,7 +24,8 @@ pub enum Caught {
 /// Blocks the signals for the loop, and returns the descriptor to read them from. Call it before
 /// any thread is started, because threads inherit the blocked set.
 ///
-/// # Errors If the system has no descriptors left.
+/// # Errors
+/// If the system has no descriptors left.
 pub fn catch() -> io::Result<SignalFd> {
     let mut wanted = SigSet::empty();
     wanted.add(Unix::SIGTERM);
@@ -64,7 +65,8 @@ pub fn next(signals: &SignalFd) -> Option<Caught> {
 
 /// Raises the soft limit of descriptors to the hard one. Returns the old and the new limit.
 ///
-/// # Errors If the system does not report the limit.
+/// # Errors
+/// If the system does not report the limit.
 pub fn raise_descriptor_limit() -> io::Result<(rlim_t, rlim_t)> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {

@@ -36,7 +36,8 @@ impl Udp {
     /// Binds a socket. Anywhere means all IPv4 addresses: ChatTruco's lists and clients know no
     /// others. `[::]:PORT` is for both families.
     ///
-    /// # Errors As the system says, usually `AddrInUse`.
+    /// # Errors
+    /// As the system says, usually `AddrInUse`.
     pub fn bind(place: &Place) -> io::Result<Udp> {
         let address = match *place {
             Place::Anywhere { port } => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port),
@@ -66,7 +67,8 @@ impl Udp {
     /// One call for each: a thousand users send a thousand a second. nix's `recvmmsg` does not work
     /// here: it reuses its headers without resetting the lengths that the kernel shortened.
     ///
-    /// # Errors If the socket does not work; datagrams received before were passed on.
+    /// # Errors
+    /// If the socket does not work; datagrams received before were passed on.
     pub fn receive(&mut self, budget: usize, mut take: impl FnMut(Datagram<'_>)) -> io::Result<()> {
         for _ in 0..budget {
             let mut pieces = [IoSliceMut::new(&mut self.buffer)];

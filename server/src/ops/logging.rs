@@ -54,7 +54,8 @@ static LOGGER: OnceLock<Logger> = OnceLock::new();
 
 /// Starts the writer. Call it once, after signals are blocked.
 ///
-/// # Errors If the thread cannot be started.
+/// # Errors
+/// If the thread cannot be started.
 pub fn start(level: LevelFilter, quiet: bool) -> io::Result<()> {
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::Builder::new()

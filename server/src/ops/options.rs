@@ -193,7 +193,8 @@ struct Typed {
 
 /// Parses a command line, without the program's name.
 ///
-/// # Errors One line that says what is wrong.
+/// # Errors
+/// One line that says what is wrong.
 pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Command, String> {
     let mut words = Vec::new();
     for argument in arguments {

@@ -23,7 +23,8 @@ pub fn will_drop(user: Option<&str>) -> bool {
 /// The user to become: the given one or a default; none unless we are root. Call it before
 /// announcing that the server listens.
 ///
-/// # Errors A sentence for the operator.
+/// # Errors
+/// A sentence for the operator.
 pub fn choose(user: Option<&str>) -> Result<Option<User>, String> {
     if !geteuid().is_root() {
         return stay(user).map(|()| None);
@@ -40,7 +41,8 @@ pub fn choose(user: Option<&str>) -> Result<Option<User>, String> {
 
 /// Becomes this user for good. Creates `data` for them if it is missing, since they could not.
 ///
-/// # Errors A sentence for the operator.
+/// # Errors
+/// A sentence for the operator.
 pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
     if user.uid.is_root() {
         return Ok(());
@@ -63,7 +65,8 @@ pub fn drop_to(user: &User, data: &Path) -> Result<(), String> {
 
 /// Checks whether the current user can store files in `data` or create it. Creates nothing.
 ///
-/// # Errors A sentence for the operator.
+/// # Errors
+/// A sentence for the operator.
 pub fn can_write(data: &Path) -> Result<(), String> {
     let here = |path: &Path| match path.as_os_str().is_empty() {
         true => Path::new(".").to_owned(),

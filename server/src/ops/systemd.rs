@@ -52,7 +52,8 @@ impl Watchdog {
 
 /// The listeners that the manager opened, in its order.
 ///
-/// # Errors If a descriptor it passed is not a listener.
+/// # Errors
+/// If a descriptor it passed is not a listener.
 pub fn listeners() -> io::Result<Vec<Listener>> {
     let mut passed = ListenFd::from_env();
     let mut listeners = Vec::new();

@@ -205,7 +205,8 @@ impl Accounts {
     ///
     /// Call it before the loop runs: it reads the disk.
     ///
-    /// # Errors A sentence for the operator: another server uses the directory, or its contents
+    /// # Errors
+    /// A sentence for the operator: another server uses the directory, or its contents
     /// cannot be read, are damaged, belong to another program or to a newer version.
     pub fn open(
         directory: PathBuf,
@@ -240,7 +241,8 @@ impl Accounts {
 
     /// Hands a query to the worker. Never waits.
     ///
-    /// # Errors If its lane is full; the query, with its password, is dropped.
+    /// # Errors
+    /// If its lane is full; the query, with its password, is dropped.
     pub fn ask(&self, query: Query) -> Result<(), Busy> {
         let waiting = &self.waiting[query.lane as usize];
         if waiting.load(Ordering::Relaxed) >= query.lane.places() {

@@ -48,7 +48,8 @@ impl Workers {
 
     /// Hands a job to its worker.
     ///
-    /// # Errors If its queue is full; the job is dropped.
+    /// # Errors
+    /// If its queue is full; the job is dropped.
     pub fn submit(&mut self, job: Job) -> Result<(), Busy> {
         match (job, &self.motd) {
             (Job::Account(query), _) => self.accounts.ask(query),

@@ -13,7 +13,8 @@ const LINES: usize = 25;
 
 /// Reads it on this thread.
 ///
-/// # Errors As the system says.
+/// # Errors
+/// As the system says.
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
     let text = std::fs::read(path)?;
     let lines = text.split(|byte| *byte == b'\n').map(|line| {
@@ -37,7 +38,8 @@ pub struct Reader {
 impl Reader {
     /// Starts the thread. It calls `wake` after reading.
     ///
-    /// # Errors If the system cannot start a thread.
+    /// # Errors
+    /// If the system cannot start a thread.
     pub fn start(path: PathBuf, wake: impl Fn() + Send + 'static) -> io::Result<Reader> {
         // One more order may wait during a read: the file may have changed by then.
         let (orders, ordered) = sync_channel(1);
@@ -56,7 +58,8 @@ impl Reader {
 
     /// Orders another read. Never waits.
     ///
-    /// # Errors If an order is waiting already.
+    /// # Errors
+    /// If an order is waiting already.
     pub fn read(&self) -> Result<(), Busy> {
         self.orders.try_send(()).map_err(|_| Busy)
     }

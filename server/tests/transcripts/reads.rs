@@ -1,11 +1,11 @@
-//! The rooms that a conn reads, as it is told to.
+//! The rooms that a conn reads, according to the effects.
 
 use std::collections::BTreeMap;
 
 use papo_server::hub::name::Name;
 use papo_server::hub::{Lines, RoomId};
 
-/// Each with what stands before its lines.
+/// Each with the mark before its lines.
 #[derive(Default)]
 pub(super) struct Reads(BTreeMap<RoomId, String>);
 
@@ -24,7 +24,7 @@ impl Reads {
         assert!(self.0.remove(&room).is_some(), "not read");
     }
 
-    /// What stands before the lines of this room, if it is read.
+    /// The mark before the lines of this room, if it is read.
     pub(super) fn mark(&self, room: RoomId) -> Option<String> {
         self.0.get(&room).cloned()
     }

@@ -1,4 +1,4 @@
-//! The small change of the runner: ages, bytes, and how a transcript differs from what came out.
+//! Helpers of the runner: ages, bytes, and the difference between a transcript and the output.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(super) fn age(count: &str, unit: &str) -> Duration {
     Duration::from_secs(seconds * count.parse::<u64>().expect("a number"))
 }
 
-/// As they are written in a play.
+/// As written in a script.
 pub(crate) const VERDICTS: [(&str, Verdict); 10] = [
     ("right", Verdict::Right),
     ("right once", Verdict::RightOnce),
@@ -31,7 +31,7 @@ pub(crate) const VERDICTS: [(&str, Verdict); 10] = [
     ("failed", Verdict::Failed),
 ];
 
-/// What is asked of the worker, in one line.
+/// A question to the worker, in one line.
 pub(super) fn asked(name: &Name, question: &Question) -> String {
     let (verb, password) = match question {
         Question::Verify(password) => ("verify", password.text()),
@@ -57,7 +57,7 @@ pub(super) fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// The lines of both, in order, with their longest common part unmarked.
+/// The lines of both, in order; those in both are unmarked.
 pub(super) fn diff(left: &str, right: &str) -> String {
     let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
     let (n, m) = (left.len(), right.len());

@@ -1,4 +1,4 @@
-//! Bytes to lines, however the bytes come.
+//! Bytes to lines at any split.
 
 use super::*;
 
@@ -9,7 +9,7 @@ impl Inbox {
         assert!(self.bytes.get(self.scanned).is_none_or(|&b| b == b'\n'));
     }
 
-    /// Every frame there is, as text.
+    /// All frames, as text.
     fn drain(&mut self, into: &mut Vec<String>) {
         loop {
             self.invariants();
@@ -45,7 +45,7 @@ fn frames<'a>(pushes: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     frames
 }
 
-/// The frames of `input`, however it comes.
+/// Checks the frames of `input` at any split.
 #[track_caller]
 fn check(input: impl AsRef<[u8]>, expected: &[&str]) {
     let input = input.as_ref();
@@ -86,7 +86,7 @@ fn the_limit_counts_text_without_its_end() {
             format!("{}{end}", "x".repeat(LINE_BYTES + 1)),
             &["(too long)"],
         );
-        // An emoji across the limit: no half of it is ever seen.
+        // An emoji at the limit is not cut in half.
         check(
             format!("{}🙂{end}", "x".repeat(LINE_BYTES - 2)),
             &["(too long)"],

@@ -25,7 +25,8 @@ pub(super) struct DirectoryLock {
 /// Locks the directory, and creates it if it is missing. None if it cannot be written or locked,
 /// which is logged: then nothing can be registered either.
 ///
-/// # Errors A sentence for the operator if another server uses it.
+/// # Errors
+/// A sentence for the operator if another server uses it.
 pub(super) fn lock(directory: &Path) -> io::Result<Option<DirectoryLock>> {
     let path = directory.join(FILE);
     let opened = make(directory).and_then(|()| {

@@ -43,7 +43,8 @@ impl Password {
 
     /// Reads the first line of a file, in a form that a user can type.
     ///
-    /// # Errors If it cannot be read or is not a legal password. The error never contains it.
+    /// # Errors
+    /// If it cannot be read or is not a legal password. The error never contains it.
     pub fn read(path: &Path) -> io::Result<Password> {
         let file = File::open(path)?;
         let mode = file.metadata()?.permissions().mode() & 0o777;

@@ -1,4 +1,4 @@
-//! What is said about rooms and their topics, in Portuguese.
+//! Texts about rooms and their topics, in Portuguese.
 
 use std::fmt::{self, Write};
 
@@ -8,7 +8,7 @@ use crate::hub::name::Name;
 use crate::hub::{self, Complaint, Crowd, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
 
-/// You are in a room now, whose lines are shown as they are or with marks.
+/// The user is in a room now; its lines are shown bare or marked.
 pub(super) fn in_room(
     room: &Name,
     lines: hub::Lines,
@@ -54,7 +54,7 @@ pub(super) fn topic_changed(who: &Name, topic: Option<&str>, out: &mut Lines) ->
     }
 }
 
-/// Nothing was said in a room.
+/// The history of a room is empty.
 pub(super) fn silence(room: &Name, lines: hub::Lines, out: &mut Lines) -> fmt::Result {
     match lines {
         hub::Lines::Bare => write!(out, "ninguém disse nada aqui ainda"),
