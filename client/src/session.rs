@@ -1,5 +1,5 @@
-//! A session as the terminal and the pipe see it: where to wait, what to do with what is typed, what
-//! to show. A trait and not an enum, because each program has one kind of session and should not
+//! A session, as the terminal and the pipe use it: what to wait for, how to handle typed lines, what to
+//! show. A trait and not an enum, because each program has one kind of session and should not
 //! carry the other's code: `papo` has lines (session/line.rs), `papo-chattruco` datagrams.
 //!
 //! Every session is served in the same way: `receive` when the descriptor is ready, `tick` once in

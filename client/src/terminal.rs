@@ -97,7 +97,7 @@ impl Terminal {
         Ok(read(io::stdin(), buffer)?)
     }
 
-    /// Columns of the window. A window that says 0 does not know.
+    /// Columns of the window; 0 from the kernel means unknown.
     pub(crate) fn columns(&self) -> usize {
         match tcgetwinsize(io::stdout()) {
             Ok(size) if size.ws_col > 0 => size.ws_col.into(),

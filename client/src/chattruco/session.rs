@@ -17,7 +17,7 @@ use crate::session::names::Names;
 use crate::session::{Input, Lines, Mode, Prompt, Session, Shown};
 use crate::words::{Language, reason};
 
-/// Datagrams read in one turn, so that a flood of them leaves the keyboard its turn.
+/// Datagrams read in one turn, so a flood of them does not delay the keyboard.
 const DATAGRAMS: usize = 64;
 
 /// Lines of a pipe that are sent at once, and the pause after them: 800 lines a second. UDP has no flow

@@ -28,7 +28,7 @@ const SILENCE: Duration = Duration::from_secs(4);
 /// Most messages that wait for the next list because their sender is not in the last one.
 const HELD: usize = 16;
 
-/// Who logs in, and how.
+/// The data of a login.
 #[derive(Debug)]
 pub struct Login {
     /// The user's e-mail.
@@ -81,7 +81,7 @@ pub struct User {
     server: IpAddr,
     state: State,
     peers: BTreeMap<String, Entry>,
-    /// Who gets lines without an address.
+    /// The user who gets lines without an address.
     addressee: Option<String>,
     last_sender: Option<String>,
     held: Vec<Message>,
@@ -124,7 +124,7 @@ impl User {
         matches!(self.state, State::Online { .. })
     }
 
-    /// Who gets lines without an address.
+    /// The user who gets lines without an address.
     pub fn addressee(&self) -> Option<&str> {
         self.addressee.as_deref()
     }

@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
 
-/// Bytes read from the server in one turn, so that a flood of lines leaves the keyboard its turn.
+/// Bytes read from the server in one turn, so a flood of lines does not delay the keyboard.
 const SERVER_BYTES: usize = 64 * 1024;
 
 /// How long leaving waits for the server's farewell.

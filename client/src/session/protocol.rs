@@ -125,12 +125,13 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         .find_map(|end| text.strip_suffix(end));
     let present = || {
         let lists = [" here: ", " aqui: ", " with ", " com "];
+        let text = text.split(';').next()?;
         let (start, list) = lists.into_iter().find_map(|mark| text.split_once(mark))?;
         let is_list = start.bytes().all(|b| b.is_ascii_digit())
             || ["welcome, ", "boas-vindas, ", "you are ", "você "]
                 .iter()
                 .any(|beginning| start.starts_with(beginning));
-        is_list.then(|| list.split(';').next().unwrap_or_default())
+        is_list.then_some(list)
     };
     // A name holds no space, so "3 others" and "mais 807" fall out.
     joined

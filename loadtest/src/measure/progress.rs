@@ -1,7 +1,7 @@
 //! What is seen while the tool works: a bar on standard error when that is a terminal; plain lines
 //! there with `--live` when it is none; nothing otherwise.
 //!
-//! It never starts a thread: it is drawn when it is told of something, a few times a second.
+//! It never starts a thread: every call draws it, a few times a second at most.
 
 use crate::measure::timeline::Interval;
 use crate::report::figures::{bytes, counted, milliseconds};

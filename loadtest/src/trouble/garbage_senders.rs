@@ -124,7 +124,7 @@ impl Troublemakers {
         }
     }
 
-    /// They go, and what they have seen that they should not is told.
+    /// Close all of them, and report lines that they must not have received.
     pub(super) fn close_garbage_senders(&mut self) {
         let Some(garbage_senders) = &self.garbage_senders else {
             return;

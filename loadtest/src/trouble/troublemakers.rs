@@ -1,4 +1,4 @@
-//! All troublemakers of a run, and their loop: they join (`joining`), make trouble until they are told to
+//! All troublemakers of a run, and their loop: they join (`joining`), make trouble until told to
 //! end, and then read the rest. Each kind that sends has its own file.
 //!
 //! Invariants: the key of a member is its place in `members`; a conn is opened only between two batches of
