@@ -23,7 +23,7 @@ impl Hub {
 
         let rooms = self.rooms.iter().filter(|(room, _)| *room != here);
         let seats = rooms.flat_map(|(room, of)| of.member_ids().map(move |who| (who, room, of)));
-        // Whoever is in several rooms is listed once, where they speak.
+        // A user of several rooms is listed once, where they speak.
         let speaks = |who: Id, room| {
             let rooms = &self.users[who].rooms;
             rooms.spoken() == room && !rooms.has(here)
@@ -90,7 +90,7 @@ impl Hub {
         tell(id, Notice::Rooms { rooms, others }, effects);
     }
 
-    /// The last lines of a room that they are in, as typed.
+    /// Tells the last lines of one of a user's rooms.
     pub(super) fn tell_history(
         &self,
         now: Time,
@@ -119,7 +119,7 @@ impl Hub {
         history.last(now, lines, |from| !self.ignores.ignores_name(id, from))
     }
 
-    /// Tell a user what was said in a room that they are in.
+    /// Tells a user lines of one of their rooms.
     pub(super) fn tell_said(
         &self,
         id: Id,

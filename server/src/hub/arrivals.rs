@@ -102,7 +102,7 @@ impl Hub {
         tell(id, Notice::YouAre(to), effects);
     }
 
-    /// The end of a user; the others are told when its rooms are flushed.
+    /// Removes a user; the others are told when their rooms are flushed.
     pub(super) fn leave(&mut self, now: Time, id: Id, why: Gone, effects: &mut Vec<Effect>) {
         // Who came in this turn joins before it leaves.
         self.arrived(now, id, effects);
@@ -192,7 +192,7 @@ impl Hub {
         }
     }
 
-    /// An arrival begins to read a room, and is told where it is.
+    /// An arrival begins to read a room, and is told who is there.
     fn welcome(&mut self, now: Time, id: Id, room: RoomId, effects: &mut Vec<Effect>) {
         let user = &mut self.users[id];
         let presence = user.rooms.read(room);
@@ -234,7 +234,7 @@ impl Hub {
         Crowd::of(names, room.members.len() - 1, NAMES_SHOWN)
     }
 
-    /// A seat in a room, of which the others have yet to be told.
+    /// Takes a seat in a room; the others are told when it is flushed.
     pub(super) fn take_seat(&mut self, id: Id, room: RoomId, presence: Presence) -> Membership {
         let seat = self.rooms.seat(room, id);
         self.unsettled.push(room);
@@ -245,7 +245,7 @@ impl Hub {
         }
     }
 
-    /// A reader reads a room no more; true when the room is gone with it.
+    /// Detaches a user from a room and frees the seat; true if that closed the room.
     pub(super) fn stand_up(
         &mut self,
         who: Id,

@@ -1,10 +1,10 @@
-//! Going from room to room: into one, into one more, out of one.
+//! Joining and leaving rooms.
 //!
-//! A room that is left is told so before anything else; one that is joined is told with all who come in
-//! this turn (arrivals.rs).
+//! The members of a room learn at once that somebody left it, and with all others who came in the same
+//! turn (arrivals.rs) that somebody joined it.
 //!
-//! Invariant: a user reads every room they are in, and the one they speak in as the only one without
-//! marks. `several` holds exactly those who are in more than one.
+//! Invariant: a user reads all their rooms, and only the one they speak in is shown without marks.
+//! `several` holds exactly the users who are in more than one room.
 
 use super::arrivals::room_name;
 use super::effect::{Effect, Lines, RoomId};
@@ -17,8 +17,8 @@ use crate::hub::name::Name;
 use crate::limits::ROOMS_JOINED;
 
 impl Hub {
-    /// A user speaks in this room from here on: in place of the one before, which is left, or, when they
-    /// are in both, besides it.
+    /// Makes this room the one that a user speaks in. If they are not in it yet, they leave the one they
+    /// spoke in so far.
     pub(super) fn join(&mut self, now: Time, id: Id, typed: &str, effects: &mut Vec<Effect>) {
         let name = match room_name(typed) {
             Ok(name) => name,
@@ -41,7 +41,7 @@ impl Hub {
         }
     }
 
-    /// One more room for a user, who speaks where they did.
+    /// Adds a room to those of a user.
     pub(super) fn also(&mut self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
         let name = match room_name(typed) {
             Ok(name) => name,
@@ -60,8 +60,8 @@ impl Hub {
         self.several.insert(id);
     }
 
-    /// A user leaves a room, the one they speak in unless another is named. Out of the last one it goes to
-    /// the lobby.
+    /// Leaves a room: the named one, or the one the user speaks in. Who leaves their only room goes to the
+    /// lobby.
     pub(super) fn leave_room(
         &mut self,
         now: Time,
@@ -73,7 +73,7 @@ impl Hub {
             Ok(room) => room,
             Err(complaint) => return refuse(id, complaint, effects),
         };
-        // First, or an arrival would be welcomed without this user and then told that they went.
+        // First, or new members would be welcomed without this user and then told that they went.
         self.flush(now, room, effects);
         let rooms = &mut self.users[id].rooms;
         let spoken = rooms.spoken();
@@ -97,7 +97,7 @@ impl Hub {
         }
     }
 
-    /// The room of a user that is meant, as typed: the one they speak in if none is named.
+    /// Finds one of a user's rooms by its name as typed; without a name, the one they speak in.
     pub(super) fn own_room(&self, id: Id, typed: Option<&str>) -> Result<RoomId, Complaint> {
         let Some(typed) = typed else {
             return Ok(self.users[id].rooms.spoken());
@@ -109,16 +109,16 @@ impl Hub {
         }
     }
 
-    /// The room of this name, if they are in it.
+    /// The room of this name, if the user is in it.
     fn joined(&self, id: Id, name: &Name) -> Option<RoomId> {
         let room = self.rooms.find(name)?;
         self.users[id].rooms.has(room).then_some(room)
     }
 
-    /// Out of the room they speak in, into one that they are not in.
+    /// Leaves the room a user speaks in for one they are not in.
     fn go(&mut self, now: Time, id: Id, to: Name, effects: &mut Vec<Effect>) {
         let from = self.users[id].rooms.spoken();
-        // First, or an arrival would be welcomed without this user and then told that they went.
+        // First, or new members would be welcomed without this user and then told that they went.
         self.flush(now, from, effects);
         let to = self.rooms.open(to);
         let place = self.take_seat(id, to, Presence::Joining);
@@ -126,7 +126,7 @@ impl Hub {
         self.went(now, id, &left, effects);
     }
 
-    /// A user has left this room and is still in papo; they speak in another one by now, or still.
+    /// Frees the seat in a room that a user has left, and tells its members where the user speaks now.
     fn went(&mut self, now: Time, id: Id, left: &Membership, effects: &mut Vec<Effect>) {
         let user = &self.users[id];
         let notice = Notice::Went {
@@ -138,11 +138,11 @@ impl Hub {
         }
     }
 
-    /// A user, who was in it already, speaks in this room from here on, and is told so.
+    /// Attaches the room that a user speaks in now, and tells them who is there.
     fn speaks(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
         let room = self.users[id].rooms.spoken();
         self.attach(id, room, effects);
-        // So that nobody is named first and told as joined afterwards.
+        // First, or somebody would be named here and then told as joined.
         self.flush(now, room, effects);
         let notice = Notice::InRoom {
             room: self.rooms[room].name.clone(),
@@ -152,7 +152,7 @@ impl Hub {
         tell(id, notice, effects);
     }
 
-    /// A user reads a room from here on, as it is to them.
+    /// A user reads one of their rooms from here on.
     pub(super) fn attach(&self, who: Id, room: RoomId, effects: &mut Vec<Effect>) {
         effects.push(Effect::Attach {
             who,

@@ -42,15 +42,15 @@ pub enum Request {
     Whois(String),
     /// Another name.
     Nick(String),
-    /// Speak in this room, a new one in place of the one before.
+    /// Speak in this room; a new one replaces the room spoken in.
     Join(String),
     /// Be in one room more.
     Also(String),
     /// Leave this room, or the one spoken in.
     LeaveRoom(Option<String>),
-    /// What is the room about?
+    /// What is the topic?
     Topic,
-    /// It is about this; nothing when empty.
+    /// Set the topic; empty clears it.
     SetTopic(String),
     /// All rooms with their numbers.
     Rooms,

@@ -159,7 +159,7 @@ impl Hub {
         self.tell_all(now, &Notice::Announced(text.into()), effects);
     }
 
-    /// One line to every room that somebody reads. Who is in several rooms gets it where they speak.
+    /// Tells every room. A user of several rooms gets the line once, where they speak.
     pub(super) fn tell_all(&mut self, now: Time, notice: &Notice, effects: &mut Vec<Effect>) {
         let rooms: Vec<RoomId> = self.rooms.iter().map(|(room, _)| room).collect();
         let mut elsewhere: BTreeMap<RoomId, Vec<Id>> = BTreeMap::new();

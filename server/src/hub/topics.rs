@@ -1,4 +1,4 @@
-//! What rooms are about: a line that anybody in it may set. It goes with the room.
+//! Topics: a line about a room, which anybody who speaks in it may set. A topic ends with its room.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use super::{Hub, Time, refuse, tell};
 use crate::limits::TOPIC_CHARS;
 
 impl Hub {
-    /// What is the room about that a user speaks in?
+    /// Tells a user the topic of a room.
     pub(super) fn tell_topic(&self, id: Id, room: RoomId, effects: &mut Vec<Effect>) {
         let notice = Notice::Topic {
             room: self.rooms[room].name.clone(),
@@ -18,7 +18,7 @@ impl Hub {
         tell(id, notice, effects);
     }
 
-    /// The room that a user speaks in is about this from here on; an empty text is nothing.
+    /// Sets the topic of the room that a user speaks in; an empty text clears it.
     pub(super) fn set_topic(&mut self, now: Time, id: Id, text: &str, effects: &mut Vec<Effect>) {
         if text.chars().count() > TOPIC_CHARS {
             return refuse(id, Complaint::LongTopic, effects);
@@ -28,7 +28,7 @@ impl Hub {
         if topic.is_none() && self.rooms[room].topic.is_none() {
             return self.tell_topic(id, room, effects);
         }
-        // First, or an arrival would be welcomed by the new topic and then told of the change.
+        // First, or new members would be told the new topic and then the change.
         self.flush(now, room, effects);
         self.rooms[room].topic = topic.clone();
         let who = self.users[id].name.clone();
