@@ -167,7 +167,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
     let (word, text) = first_word(rest);
     let enough = match commands::of(verb).takes {
         Takes::Nothing => rest.is_empty(),
-        Takes::Little | Takes::Maybe => true,
+        Takes::Ignored | Takes::Optional => true,
         Takes::Word => !rest.is_empty() && text.is_empty(),
         Takes::Rest => !rest.is_empty(),
         Takes::WordAndRest => !name(word).is_empty() && !text.trim_start().is_empty(),
