@@ -10,7 +10,7 @@ mod options;
 mod session;
 pub mod user;
 mod wire;
-pub mod words;
+mod words;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

@@ -64,8 +64,8 @@ fn each<T>(
     run: impl Fn(&Plan, &Contender) -> Result<T, String>,
 ) -> Result<Runs<T>, String> {
     let (mut done, mut failed) = (Vec::new(), Vec::new());
-    let alone = plan.servers.len() == 1 && plan.crowds.len() == 1;
-    for &groups in &plan.crowds {
+    let alone = plan.servers.len() == 1 && plan.all_groups.len() == 1;
+    for &groups in &plan.all_groups {
         let plan = Plan {
             groups,
             ..plan.clone()

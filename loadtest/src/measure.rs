@@ -154,7 +154,7 @@ fn combine(
     let mut measured = Measured {
         lines: collected.lines,
         deliveries: collected.deliveries,
-        took: most(|outcome| outcome.heard).max(spoken),
+        took: most(|outcome| outcome.last_received).max(spoken),
         latency: collected.latency,
         raw: collected.raw,
         timeline: collected.timeline,

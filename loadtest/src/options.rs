@@ -14,8 +14,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 mod args;
-mod crowd;
 mod help;
+mod load;
 mod servers;
 mod trouble;
 
@@ -49,7 +49,7 @@ pub(crate) struct Plan {
     pub(crate) servers: Vec<Contender>,
     pub(crate) scenario: Scenario,
     /// The groups of each number of bots.
-    pub(crate) crowds: Vec<Groups>,
+    pub(crate) all_groups: Vec<Groups>,
     /// How many runs each of them gets with each server.
     pub(crate) rounds: usize,
     /// The groups of the current run.
@@ -144,11 +144,11 @@ fn one_line(text: &str) -> String {
 
 fn plan(args: &Args) -> Result<Plan, String> {
     let servers = servers::servers(args)?;
-    let scenario = crowd::scenario(args)?;
+    let scenario = load::scenario(args)?;
     let trouble = trouble::troublemakers(args, scenario)?;
     trouble::servers(&servers, scenario, &trouble)?;
     let others = trouble.iter().map(|&(_, count)| count).sum();
-    let crowds = crowd::crowds(args, scenario, others)?;
+    let all_groups = load::all_groups(args, scenario, others)?;
     let cpus = cpus(args, &servers)?;
     within("--patience", args.patience, 0.001, 3600.0)?;
     within("--joining", args.joining as f64, 1.0, f64::from(u32::MAX))?;
@@ -167,7 +167,8 @@ fn plan(args: &Args) -> Result<Plan, String> {
         _ => ROUNDS,
     });
     within("--rounds", rounds as f64, 1.0, 1000.0)?;
-    if !find_max.is_empty() && (servers.len() > 1 || crowds.len() > 1 || args.rounds.is_some()) {
+    if !find_max.is_empty() && (servers.len() > 1 || all_groups.len() > 1 || args.rounds.is_some())
+    {
         return Err("--find-max takes one server and one number of bots, in no rounds".into());
     }
     if !find_max.is_empty() && args.window.is_some() {
@@ -178,20 +179,20 @@ fn plan(args: &Args) -> Result<Plan, String> {
     }
     match scenario {
         Scenario::Storm => trouble::storm(args, &fail_if)?,
-        Scenario::Idle => crowd::idle(args)?,
+        Scenario::Idle => load::idle(args)?,
         _ => {}
     }
     Ok(Plan {
         threads: threads(args, cpus)?,
         cpus,
-        size: crowd::size(args, &servers, &crowds)?,
+        size: load::size(args, &servers, &all_groups)?,
         servers,
         scenario,
         trouble,
         seed: args.seed,
-        pace: crowd::pace(args, &crowds)?,
-        groups: crowds[0],
-        crowds,
+        pace: load::pace(args, &all_groups)?,
+        groups: all_groups[0],
+        all_groups,
         rounds,
         length: Duration::from_secs_f64(seconds),
         joining: args.joining,
@@ -229,10 +230,10 @@ fn threads(args: &Args, cpus: Cpus) -> Result<usize, String> {
 }
 
 fn cpus(args: &Args, servers: &[Contender]) -> Result<Cpus, String> {
-    let ours = servers
+    let starts_server = servers
         .iter()
         .any(|contender| matches!(contender.server, Server::Spawn(_)));
-    if args.server_cpu.is_some() && !ours {
+    if args.server_cpu.is_some() && !starts_server {
         return Err("--server-cpu needs a server that loadtest starts, such as --spawn".into());
     }
     if args.no_pin && (args.server_cpu.is_some() || args.bots_cpu.is_some()) {
@@ -242,7 +243,7 @@ fn cpus(args: &Args, servers: &[Contender]) -> Result<Cpus, String> {
         server: args.server_cpu,
         bots: args.bots_cpu,
     };
-    Ok(match ours && !args.no_pin {
+    Ok(match starts_server && !args.no_pin {
         true => asked.apart(),
         false => asked,
     })

@@ -36,9 +36,9 @@ pub(crate) fn check_files(plan: &Plan) -> Result<(), String> {
         .cloned()
         .collect();
     if let Some(path) = &output.hdr {
-        for crowd in &plan.crowds {
+        for groups in &plan.all_groups {
             let names = plan.servers.iter().map(|server| &server.name);
-            paths.extend(names.map(|name| percentiles(plan, path, name, crowd.bots)));
+            paths.extend(names.map(|name| percentiles(plan, path, name, groups.bots)));
         }
     }
     for path in paths {
@@ -166,7 +166,7 @@ fn unwritable(path: &str, error: &io::Error) -> String {
 
 /// The path of the percentiles of one server with one number of bots.
 fn percentiles(plan: &Plan, path: &str, name: &str, bots: usize) -> String {
-    match plan.servers.len() * plan.crowds.len() {
+    match plan.servers.len() * plan.all_groups.len() {
         1 => path.into(),
         _ => apart(path, name, bots),
     }

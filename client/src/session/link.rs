@@ -174,7 +174,7 @@ mod tests {
     fn the_last_words_are_read_after_a_failed_write() {
         let (mut link, mut server) = pair();
         server.write_all(b"bye").expect("write");
-        // What we sent is unread, so closing resets the connection.
+        // The server has not read this, so closing resets the connection.
         link.send_line("hello");
         link.flush();
         drop(server);

@@ -181,8 +181,8 @@ impl Joining<'_> {
         self.progress
             .show(self.inside as u64, || format!("{} bots", self.inside));
         // While no bot is joining, the tester has not yet started the next connection.
-        let ours = self.inside == self.bots.len() && self.inside < self.plan.groups.bots;
-        if ours || self.last_progress.elapsed() < self.plan.patience {
+        let is_tester_next = self.inside == self.bots.len() && self.inside < self.plan.groups.bots;
+        if is_tester_next || self.last_progress.elapsed() < self.plan.patience {
             return Ok(());
         }
         let JoinPlan {

@@ -29,7 +29,7 @@ pub(crate) struct Accounting<'a> {
     /// Bots of this thread that flood control has held back.
     pub(crate) throttled: BTreeSet<usize>,
     pub(crate) foreign: u64,
-    pub(crate) heard: u64,
+    pub(crate) last_received: u64,
 }
 
 impl<'a> Accounting<'a> {
@@ -56,7 +56,7 @@ impl<'a> Accounting<'a> {
             refused: 0,
             throttled: BTreeSet::new(),
             foreign: 0,
-            heard: 0,
+            last_received: 0,
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> Accounting<'a> {
         for settled in counter - jumped..=counter {
             self.confirm(lane, settled);
         }
-        self.heard = now;
+        self.last_received = now;
         // An echo to the sender is checked, but it is no delivery: nobody wanted to read it.
         if !self.ledger.is_sender(receiver, sender) {
             self.tally.deliver(now.saturating_sub(due), late);

@@ -30,7 +30,7 @@ pub(crate) struct Outcome {
     pub(crate) bots: Vec<Bot>,
     pub(crate) findings: Findings,
     /// When the last line came, in microseconds since the epoch.
-    pub(crate) heard: u64,
+    pub(crate) last_received: u64,
     /// How many lines were sent late, and how late the latest one was.
     pub(crate) late: (u64, u64),
     /// How long after the end of its time the last line was sent.
@@ -271,7 +271,7 @@ impl Worker<'_> {
         Outcome {
             bots: self.bots.into_iter().flatten().collect(),
             findings: accounting.ledger.close(),
-            heard: accounting.heard,
+            last_received: accounting.last_received,
             late: accounting.schedule.late(),
             overrun: accounting.schedule.overrun(),
             unsent: self.unsent,

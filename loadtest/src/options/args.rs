@@ -13,7 +13,7 @@ use argh::FromArgs;
     example = "200 lines a second whatever the server does, as JSON; a gate for a build:\n  {command_name} --spawn --bots 500 --senders 50 --rate 200 --json --fail-if 'p99>50ms,loss>0'",
     example = "The highest rate with a latency that nobody notices:\n  {command_name} --spawn --bots 500 --find-max 'p99<20ms'",
     example = "How the cost of two servers grows with the number of users:\n  {command_name} --spawn --vs other=papo@127.0.0.1:7000 --bots 1000,2000,4000 --report growth.html",
-    note = "Conditions compare p50 p90 p99 p999 max mean (latency from the due time,\nwith --window from sending; raw-p99 and so on from sending always), loss duplicates disorder skipped closed refused throttled late, cpu (a delivery),\nmemory (a conn), rate (deliveries a second), join (until all are in), leave (until all are gone),\njoin-cpu or leave-cpu (of the server, for these) by > >= < <= with a number and a unit: us ms s,\nKiB MiB, k M, %. Several have commas between them. A storm has the last four.",
+    note = "Conditions compare p50 p90 p99 p999 max mean (latency from the due time,\nwith --window from sending; raw-p99 and so on from sending always), loss duplicates disorder skipped closed refused throttled late, cpu (a delivery),\nmemory (a conn), rate (deliveries a second), join (until all have joined), leave (until all have left),\njoin-cpu or leave-cpu (of the server, for these) by > >= < <= with a number and a unit: us ms s,\nKiB MiB, k M, %. Separate several with commas. A storm has only the last four.",
     error_code(0, "no fault"),
     error_code(
         1,

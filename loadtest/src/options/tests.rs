@@ -54,7 +54,7 @@ fn of_all_but_the_server_there_are_defaults() {
     assert_eq!(plan.pace, Pace::Window(1));
     assert_eq!(plan.length, Duration::from_secs(10));
     assert_eq!(plan.cpus, Cpus::default());
-    assert_eq!((plan.rounds, &plan.crowds[..]), (1, &[plan.groups][..]));
+    assert_eq!((plan.rounds, &plan.all_groups[..]), (1, &[plan.groups][..]));
     assert_eq!(plan.output, Output::default());
 }
 
@@ -134,12 +134,12 @@ fn each_way_to_a_server_has_its_protocol() {
 fn bots_may_be_a_list() {
     let plan = load("--scenario rooms --bots 10,20,5");
     let counts: Vec<_> = plan
-        .crowds
+        .all_groups
         .iter()
-        .map(|crowd| (crowd.bots, crowd.count()))
+        .map(|groups| (groups.bots, groups.count()))
         .collect();
     assert_eq!(counts, [(10, 2), (20, 4), (5, 1)]);
-    assert_eq!(plan.groups, plan.crowds[0]);
+    assert_eq!(plan.groups, plan.all_groups[0]);
 }
 
 #[test]

@@ -25,12 +25,12 @@ pub(super) fn scenario(args: &Args) -> Result<Scenario, String> {
 
 /// The groups of each number of bots. `others` is the number of troublemakers, which need descriptors
 /// too.
-pub(super) fn crowds(
+pub(super) fn all_groups(
     args: &Args,
     scenario: Scenario,
     others: usize,
 ) -> Result<Vec<Groups>, String> {
-    let mut crowds: Vec<Groups> = Vec::new();
+    let mut all_groups: Vec<Groups> = Vec::new();
     for word in args.bots.split(',') {
         let bots = word.trim().parse().map_err(|_| {
             format!(
@@ -40,12 +40,12 @@ pub(super) fn crowds(
         })?;
         let groups = groups(args, scenario, bots)?;
         descriptors(groups.bots, others)?;
-        if crowds.contains(&groups) {
+        if all_groups.contains(&groups) {
             return Err(format!("--bots has {bots} twice"));
         }
-        crowds.push(groups);
+        all_groups.push(groups);
     }
-    Ok(crowds)
+    Ok(all_groups)
 }
 
 fn groups(args: &Args, scenario: Scenario, bots: u32) -> Result<Groups, String> {
@@ -119,8 +119,12 @@ fn descriptors(bots: usize, others: usize) -> Result<(), String> {
 }
 
 /// Bytes of a line, which every server must accept.
-pub(super) fn size(args: &Args, servers: &[Contender], crowds: &[Groups]) -> Result<usize, String> {
-    let (size, place) = (args.size, crowds[0].who(0).place);
+pub(super) fn size(
+    args: &Args,
+    servers: &[Contender],
+    all_groups: &[Groups],
+) -> Result<usize, String> {
+    let (size, place) = (args.size, all_groups[0].who(0).place);
     within("--size", size as f64, HEADER as f64, LONGEST as f64)?;
     for protocol in servers.iter().map(|contender| contender.protocol) {
         let longest = protocol.longest(place);
@@ -135,14 +139,14 @@ pub(super) fn size(args: &Args, servers: &[Contender], crowds: &[Groups]) -> Res
 }
 
 /// How fast lines are sent, for every number of bots.
-pub(super) fn pace(args: &Args, crowds: &[Groups]) -> Result<Pace, String> {
+pub(super) fn pace(args: &Args, all_groups: &[Groups]) -> Result<Pace, String> {
     match (args.window, args.rate) {
         (Some(_), Some(_)) => Err("--window and --rate exclude each other".into()),
         (None, Some(rate)) => within("--rate", rate, 0.001, 1e7).map(|()| Pace::Rate(rate)),
         (window, None) => {
             let window = window.unwrap_or(1);
             within("--window", f64::from(window), 1.0, f64::from(WINDOW))?;
-            let counts = crowds.iter().map(|groups| groups.count() as u64);
+            let counts = all_groups.iter().map(|groups| groups.count() as u64);
             let count = counts.max().unwrap_or_default();
             if u64::from(window) * count > PLACES {
                 return Err(format!(
