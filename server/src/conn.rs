@@ -43,6 +43,11 @@ pub struct Conn<Socket> {
 /// Where a conn stands in its life.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Phase {
+    /// It may speak first.
+    Unasked {
+        /// When it is asked for a name because it does not.
+        until: Time,
+    },
     /// Asked for a name.
     Nameless {
         /// When it is too late for one.
@@ -74,6 +79,17 @@ pub enum Phase {
     },
     /// To be buried at the end of the turn.
     Dead,
+}
+
+impl Phase {
+    /// Asked for a name just now.
+    pub fn nameless(until: Time) -> Phase {
+        Phase::Nameless {
+            until,
+            lines: 0,
+            is_refused: false,
+        }
+    }
 }
 
 /// What comes when a conn has all it is owed.
@@ -108,6 +124,8 @@ pub enum Handling {
 /// Why a conn's deadline comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Alarm {
+    /// It does not speak first.
+    Silent,
     /// It gave no name.
     NoName,
     /// It may speak again.
@@ -124,23 +142,26 @@ pub enum Alarm {
     GiveUp,
 }
 
+impl ConnDefaults {
+    /// Whether a conn may speak first. Where it is known how its bytes become lines, its kind is, too.
+    pub fn may_speak_first(&self) -> bool {
+        self.framing == Framing::Unknown
+    }
+}
+
 impl<Socket> Conn<Socket> {
     /// A conn that has just been accepted.
     pub fn new(
         socket: Socket,
         peer: SocketAddr,
         defaults: ConnDefaults,
-        name_until: Time,
+        phase: Phase,
     ) -> Conn<Socket> {
         Conn {
             wire: Wire::new(socket),
             peer,
             style: defaults.style,
-            phase: Phase::Nameless {
-                until: name_until,
-                lines: 0,
-                is_refused: false,
-            },
+            phase,
             intake: Intake::new(defaults.framing),
             handling: Handling::Ready,
             reader: Reader::default(),
@@ -151,7 +172,7 @@ impl<Socket> Conn<Socket> {
     /// Whether it is asked for a name, is a user, or has nothing to say any more.
     pub fn standing(&self) -> Option<Standing> {
         match self.phase {
-            Phase::Nameless { .. } => Some(Standing::Nameless),
+            Phase::Unasked { .. } | Phase::Nameless { .. } => Some(Standing::Nameless),
             Phase::User => Some(Standing::Named),
             Phase::Closing { .. }
             | Phase::Hushed { .. }
@@ -232,7 +253,7 @@ impl<Socket> Conn<Socket> {
     /// Whether more may be read from it: not while what it sent is still to be handled.
     pub fn wants_input(&self) -> bool {
         match self.phase {
-            Phase::Nameless { .. } | Phase::User => {
+            Phase::Unasked { .. } | Phase::Nameless { .. } | Phase::User => {
                 !self.intake.inbox.has_line()
                     && !self.is_paused()
                     && self.handling != Handling::AwaitsAnswer
@@ -250,6 +271,7 @@ impl<Socket> Conn<Socket> {
     /// When it has to be looked at although nothing happens, and why.
     pub fn deadline(&self, rate: Rate) -> Option<(Time, Alarm)> {
         let phase = match self.phase {
+            Phase::Unasked { until } => Some((until, Alarm::Silent)),
             Phase::Nameless { until, .. } => Some((until, Alarm::NoName)),
             Phase::User => None,
             Phase::Closing { until, .. } | Phase::Lingering { until } => {
@@ -299,7 +321,7 @@ mod tests {
 
     fn conn() -> Conn<()> {
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        Conn::new((), peer, ConnDefaults::default(), NOW)
+        Conn::new((), peer, ConnDefaults::default(), Phase::nameless(NOW))
     }
 
     #[test]

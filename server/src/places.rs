@@ -79,9 +79,9 @@ impl Places {
         take_back(&mut self.by_network, network(address));
     }
 
-    /// Whether four fifths of the places are taken.
+    /// Whether four fifths of the places are taken by others than one who is there.
     pub fn is_nearly_full(&self) -> bool {
-        self.most > 0 && self.here + self.strangers > self.most / 5 * 4
+        self.most > 0 && self.here + self.strangers > self.most / 5 * 4 + 1
     }
 
     /// Whether three quarters of the places are taken.

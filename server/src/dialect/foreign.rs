@@ -7,7 +7,7 @@
 //!
 //! Invariants: a kind that is known stays; with the end of the first line it is known.
 
-use crate::dialect::telnet::IAC;
+use crate::dialect::telnet::{FIRST_COMMAND, IAC};
 use crate::hub::Foreign;
 
 /// Who speaks.
@@ -30,6 +30,8 @@ enum State {
     /// Nothing has come.
     #[default]
     Nothing,
+    /// IAC, which begins telnet's sequences; in Latin-1 it is a letter.
+    Escape,
     /// Control-V, with which no name begins but each TLS handshake.
     Handshake,
     /// So much of `SSH-`.
@@ -74,7 +76,8 @@ impl State {
     fn after(self, byte: u8) -> State {
         let known = |foreign| State::Known(Kind::Foreign(foreign));
         match (self, byte) {
-            (State::Nothing, IAC) => State::Known(Kind::Telnet),
+            (State::Nothing, IAC) => State::Escape,
+            (State::Escape, FIRST_COMMAND..) => State::Known(Kind::Telnet),
             (State::Nothing, 0x16) => State::Handshake,
             (State::Handshake, 0x03) => known(Foreign::Tls),
             (State::Nothing, b'S') => State::Banner(1),
@@ -164,6 +167,8 @@ mod tests {
         for unfinished in ["", "G", "GET", "GET ", "GET /x HTTP", "S", "SSH", "\x16"] {
             assert_eq!(kind(unfinished.as_bytes()), None, "{unfinished:?}");
         }
+        assert_eq!(kind(b"\xff"), None);
+        assert_eq!(kind(b"\xffa"), Some(Kind::Text));
         for text in ["a", "Ana", "SSh", "1", " ", "GET\r", "GET  ", "é"] {
             assert_eq!(kind(text.as_bytes()), Some(Kind::Text), "{text:?}");
         }

@@ -212,7 +212,8 @@ fn has_work(bytes: &[u8]) -> bool {
 const MOST_REFUSALS: u8 = 64;
 
 // RFC 854, 860 and 1184.
-const FIRST_COMMAND: u8 = EOF;
+/// No byte below this is a command.
+pub const FIRST_COMMAND: u8 = EOF;
 const EOF: u8 = 236;
 const ABORT: u8 = 238;
 const SE: u8 = 240;

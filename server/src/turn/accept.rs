@@ -4,14 +4,13 @@
 use std::fmt::Display;
 use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use super::Server;
 use super::refused::last_words;
-use crate::conn::{Conn, ConnDefaults};
+use crate::conn::{Conn, ConnDefaults, Phase};
 use crate::dialect::Dialect;
 use crate::hub::{Gone, Id, Notice, Request};
-use crate::limits::{ACCEPTS, WAITING};
+use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
 use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
 use crate::ops::logging::ARRIVAL;
 
@@ -103,27 +102,36 @@ impl<S: Sys> Server<S> {
         if let Err(why) = self.admission.judge(self.life.now, peer.ip()) {
             return self.turn_away(socket, peer, defaults, why);
         }
-        let name_within = self.admission.name_within();
-        let id = self.insert_conn(socket, peer, defaults, name_within);
+        let until = self.life.now + SPEAKS_FIRST_WITHIN;
+        let id = self.insert_conn(socket, peer, defaults, Phase::Unasked { until });
         self.hub.note_address(id, peer.ip());
         log::info!(target: ARRIVAL, "{peer} connected");
         match defaults.style.dialect {
-            Dialect::Text => self.tell(id, &Notice::AskName),
+            Dialect::Text if defaults.may_speak_first() => {}
+            Dialect::Text => self.ask_for_name(id),
             Dialect::Relay => self.request(id, Request::EnterGuest),
         }
         self.settle(id);
     }
 
-    /// A new conn, which has so long to be somebody.
+    /// A conn has spoken first, or is not waited for: it is asked for a name, unless it was before.
+    pub(super) fn ask_for_name(&mut self, id: Id) {
+        if matches!(self.conns[id].phase, Phase::Unasked { .. }) {
+            self.conns[id].phase = Phase::nameless(self.life.now + self.admission.name_within());
+            self.tell(id, &Notice::AskName);
+        }
+    }
+
+    /// A new conn.
     pub(super) fn insert_conn(
         &mut self,
         socket: S::Socket,
         peer: SocketAddr,
         defaults: ConnDefaults,
-        within: Duration,
+        phase: Phase,
     ) -> Id {
         self.admission.take_place(peer.ip());
-        let conn = Conn::new(socket, peer, defaults, self.life.now + within);
+        let conn = Conn::new(socket, peer, defaults, phase);
         self.conns.insert(conn)
     }
 

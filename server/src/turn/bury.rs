@@ -22,6 +22,10 @@ impl<S: Sys> Server<S> {
                 .map(|(_, alarm)| alarm);
             match alarm {
                 Some(Alarm::NoName) => self.work.failed.push((id, Gone::NoName)),
+                Some(Alarm::Silent) => {
+                    self.ask_for_name(id);
+                    self.settle(id);
+                }
                 Some(Alarm::Stuck) => self.work.failed.push((id, Gone::Stuck)),
                 Some(Alarm::Gone) => self.work.failed.push((id, Gone::Lost)),
                 Some(Alarm::GiveUp) => {

@@ -181,7 +181,8 @@ mod tests {
     /// A conn that has to give a name within so many seconds.
     fn conn(seconds: u64) -> Conn<()> {
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        Conn::new((), peer, ConnDefaults::default(), Time::from_secs(seconds))
+        let phase = Phase::nameless(Time::from_secs(seconds));
+        Conn::new((), peer, ConnDefaults::default(), phase)
     }
 
     #[test]
@@ -208,11 +209,7 @@ mod tests {
         let id = conns.insert(conn(60));
         for (until, armed) in [(60, 60), (90, 60), (30, 30)] {
             let until = Time::from_secs(until);
-            conns[id].phase = Phase::Nameless {
-                until,
-                lines: 0,
-                is_refused: false,
-            };
+            conns[id].phase = Phase::nameless(until);
             conns.schedule(id, Time::ZERO, RATE, &mut work);
             assert_eq!(conns.deadline(), Some(Time::from_secs(armed)));
             conns.invariants();

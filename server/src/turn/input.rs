@@ -98,7 +98,8 @@ impl<S: Sys> Server<S> {
         if conn.standing().is_none() {
             return;
         }
-        if let Some(Kind::Foreign(foreign)) = conn.intake.recognise(bytes)
+        let kind = conn.intake.recognise(bytes);
+        if let Some(Kind::Foreign(foreign)) = kind
             && !(foreign == Foreign::Http && self.is_scrape(id))
         {
             return self.work.failed.push((id, Gone::Foreign(foreign)));
@@ -118,6 +119,9 @@ impl<S: Sys> Server<S> {
             self.insert(id, &replies);
         }
         self.notice_telnet(id);
+        if kind.is_some() {
+            self.ask_for_name(id);
+        }
         match pressed {
             Some(telnet::Signal::Interrupt) => self.tell(id, &Notice::HowToLeave),
             Some(telnet::Signal::AreYouThere) => self.tell(id, &Notice::HereIAm),
@@ -180,6 +184,8 @@ impl<S: Sys> Server<S> {
         if self.is_scrape(id) {
             return self.handle_scrape(id);
         }
+        // What it said may end before it shows what it is.
+        self.ask_for_name(id);
         for _ in 0..READ_LINES {
             if *budget == 0 {
                 return;

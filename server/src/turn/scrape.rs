@@ -59,7 +59,8 @@ impl<S: Sys> Server<S> {
             framing: Framing::Lines,
             ..ConnDefaults::default()
         };
-        let id = self.insert_conn(socket, peer, defaults, SCRAPE_WITHIN);
+        let phase = Phase::nameless(self.life.now + SCRAPE_WITHIN);
+        let id = self.insert_conn(socket, peer, defaults, phase);
         self.scrapes.push(Scrape {
             id,
             bytes: 0,

@@ -110,7 +110,8 @@ fn server_with(memory: usize, feed_bytes: usize) -> Server<Still> {
 
 fn come(server: &mut Server<Still>) -> Id {
     let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-    server.insert_conn((), peer, ConnDefaults::default(), NAME_WITHIN)
+    let phase = crate::conn::Phase::nameless(NAME_WITHIN);
+    server.insert_conn((), peer, ConnDefaults::default(), phase)
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use papo_server::conn::{Conn, ConnDefaults};
+use papo_server::conn::{Conn, ConnDefaults, Phase};
 use papo_server::dialect::editing::edit;
 use papo_server::dialect::framing::{Frame, Framing};
 use papo_server::dialect::telnet::Signal;
@@ -103,7 +103,7 @@ fn run<'a>(framing: Framing, cut: impl IntoIterator<Item = &'a [u8]>, lazy: bool
         framing,
         ..ConnDefaults::default()
     };
-    let mut conn = Conn::new((), peer, defaults, Duration::MAX);
+    let mut conn = Conn::new((), peer, defaults, Phase::nameless(Duration::MAX));
     let (mut lines, mut replies) = (Vec::new(), Vec::new());
     for piece in cut {
         let mut bytes = piece.to_vec();

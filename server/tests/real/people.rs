@@ -43,11 +43,11 @@ pub(crate) trait Person: Sized {
         assert_eq!(self.hear(), None);
     }
 
-    /// Answers the question for a name, and is welcomed.
+    /// Says a name at once, and is welcomed.
     #[track_caller]
     fn named(mut self, name: &str) -> Self {
-        self.expect("* papo: what is your name?");
         self.say(name);
+        self.expect("* papo: what is your name?");
         self.expect_start(&format!("* welcome, {name}! "));
         self
     }

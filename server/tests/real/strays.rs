@@ -9,11 +9,16 @@ fn check(first: &[u8], protocol: &str) {
     let mut bob = Talker::join(&server, "bob");
     let mut stray = Talker::connect(&server);
     stray.send(first);
-    stray.expect("* papo: what is your name?");
-    stray.expect(&format!(
-        "* bye: this is papo, a chat in lines of text; it does not speak {protocol}"
-    ));
+    let bye = format!("* bye: this is papo, a chat in lines of text; it does not speak {protocol}");
+    stray.expect(&bye);
     stray.expect_end();
+    // One that is slow: the first byte comes, and the rest when it was asked for a name.
+    let mut slow = Talker::connect(&server);
+    slow.send(&first[..1]);
+    slow.expect("* papo: what is your name?");
+    slow.send(&first[1..]);
+    slow.expect(&bye);
+    slow.expect_end();
     bob.expect_nothing_else();
 }
 

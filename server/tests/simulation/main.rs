@@ -30,6 +30,7 @@ mod lines;
 mod link;
 mod net;
 mod nth;
+mod openings;
 mod order;
 mod orders;
 mod peers;

@@ -25,7 +25,7 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
         1 => kept_name(dice.below(KEPT)),
         _ => email.clone(),
     };
-    match dice.below(20) {
+    match dice.below(24) {
         0 | 1 => format!("/kick {who}"),
         2 => format!("/kick {who} out"),
         3 | 4 => format!("/mute {who} {}s", dice.between(1, 60)),
@@ -37,8 +37,8 @@ pub(crate) fn draw(dice: &mut Dice) -> String {
             .pick(&["/lockdown on", "/lockdown off", "/lockdown off"])
             .to_owned(),
         10 => dice.pick(&["/banned", "/lag"]).to_owned(),
-        11 => format!("/kick {email} out"),
-        12 | 19 => format!("/mute {email} {}s", dice.between(60, 6000)),
+        11 | 21 | 22 => format!("/kick {email} out"),
+        12 | 19 | 20 | 23 => format!("/mute {email} {}s", dice.between(60, 6000)),
         13 if dice.chance(200) => format!("/unmute {email}"),
         13 => format!("/mute {email} forever"),
         14 => format!("/accounts {}", dice.pick(&["", "peer", "@"])),

@@ -219,7 +219,7 @@ impl Peer {
                 ]);
                 self.send(net, keys);
             }
-            (Kind::Owner, 76..79) => {
+            (Kind::Owner, 76..84) => {
                 let password = kept_password(digit(&self.name));
                 self.say(net, &format!("/password {password}"));
             }
