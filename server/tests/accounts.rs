@@ -213,7 +213,7 @@ fn of_a_hundred_queries_at_once_each_is_answered_or_refused() {
 }
 
 #[test]
-fn who_takes_no_answers_gets_busy_and_then_every_answer() {
+fn untaken_answers_fill_the_lane_and_none_is_lost() {
     let place = Place::new("deaf");
     let asker = Asker::open(&place.0);
     let mut taken = 0;

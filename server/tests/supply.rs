@@ -32,7 +32,7 @@ fn packages_come_from_one_place_and_once() {
 }
 
 #[test]
-fn what_is_wrong_is_found() {
+fn faults_are_found() {
     let check = |lock: &str, expected: &[&str]| assert_eq!(complaints(lock), expected, "{lock}");
     let good =
         format!("[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"{CRATES_IO}\"\n");

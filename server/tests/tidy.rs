@@ -13,13 +13,12 @@ use source::{PACKAGES, dependencies, files_under, functions, is_word, root, sour
 #[path = "tidy/source.rs"]
 mod source;
 
-/// The folders of the server that are one thing each: who needs something of one names its face, the
-/// file beside the folder.
+/// Folders that are one module: others import only its interface, the file beside the folder.
 const WHOLE: [&str; 6] = ["turn", "conn", "transport", "chattruco", "dialect", "hub"];
-/// Folders that only gather: each file in them is a thing of its own.
+/// Folders that only group: each file in them is a module of its own.
 const GATHERED: [&str; 4] = ["net", "ops", "store", "fanout"];
 
-/// What only computes: all that it knows of the world is an argument. It names nothing but its like.
+/// Pure modules: everything they know of the world is an argument. They import only each other.
 const PURE: [&str; 8] = [
     "chattruco",
     "dialect",
@@ -30,8 +29,9 @@ const PURE: [&str; 8] = [
     "pace",
     "places",
 ];
-/// Parts of the world that are mere values. Where a client is, is who it is to the directory, and who
-/// can be banned to the hub; where one joins is a text. There is nothing that one could do with an address alone.
+/// Types of std::net and the like that are mere values, which pure modules may use. The directory
+/// identifies a client by its address, the hub bans addresses, and words show one. Nothing can be
+/// done with an address alone.
 const VALUES: [(&str, &str); 6] = [
     ("chattruco", "std::net::IpAddr"),
     ("chattruco", "std::net::SocketAddr"),
@@ -58,18 +58,17 @@ const UNSAFE: [&str; 1] = ["loadtest/src/bots/poller.rs"];
 /// The only files that name `polling`.
 const POLLING: [&str; 2] = ["server/src/net/poller.rs", "loadtest/src/bots/poller.rs"];
 
-/// Outside crates that any file may name: who has news logs it where it happens; nix is to system
-/// calls and their errors, slab to keyed tables, and unicode-normalization to text, what std is to
-/// the rest.
+/// Outside crates that any file may name: log is used wherever something is logged; nix is to
+/// system calls, slab to keyed tables, and unicode-normalization to text what std is to the rest.
 const EVERYWHERE: [&str; 4] = ["log", "nix", "slab", "unicode_normalization"];
-/// A crate that few files know can be replaced.
+/// A crate named in few files can be replaced.
 const FILES_PER_CRATE: usize = 2;
 
-/// What one can read in one sitting.
+/// As much as one can read in one sitting.
 const FILE_LINES: usize = 450;
-/// What one can see on one screen.
+/// As much as one can see on one screen.
 const FUNCTION_LINES: usize = 70;
-/// Functions that are one flat match with an arm for each notice: to read one arm one needs no other.
+/// Functions that are one flat match with an arm for each notice: each arm can be read alone.
 const LONG_MATCHES: [(&str, &str); 2] = [
     ("server/src/dialect/words/en.rs", "say"),
     ("server/src/dialect/words/pt.rs", "say"),
@@ -95,7 +94,7 @@ fn imports_make_no_circle() {
         });
         arrows.entry(own.clone()).or_default().extend(named);
     }
-    // What nothing is left above can be taken away; what stays in the end is a circle.
+    // Removes what imports nothing that is left; the rest is a circle.
     loop {
         let named: BTreeSet<&String> = arrows.values().flatten().collect();
         let tops: Vec<String> = arrows
@@ -124,7 +123,7 @@ fn imports_make_no_circle() {
     report(&complaints);
 }
 
-/// The thing that a path of a module belongs to: a folder that is one, or a file in one that gathers.
+/// The module that a path belongs to: a folder that is one, or a file in a grouping folder.
 fn thing(path: &str) -> String {
     let mut names = path.split("::");
     let first = names.next().unwrap_or(path);
@@ -165,7 +164,7 @@ fn the_pure_folders_know_no_world() {
 }
 
 #[test]
-fn what_is_dangerous_is_in_one_place() {
+fn unsafe_and_polling_are_in_one_place() {
     let mut complaints = Vec::new();
     for source in sources("").iter().filter(|source| source.is_src()) {
         let name = source.name.as_str();
@@ -224,7 +223,7 @@ fn files_and_functions_are_short() {
                 "{name}: {lines} lines, {FILE_LINES} at most; split it by duty"
             ));
         }
-        // A placeholder of a line or two has nothing to explain.
+        // A file of a line or two has nothing to explain.
         if source.is_src() && lines > 2 && !source.text.starts_with("//!") {
             complaints.push(format!(
                 "{name}: begin with `//!`: what it is, what it never does, its invariant"
@@ -289,7 +288,7 @@ fn report(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
 }
 
-/// Whether `path` is `parent` or something in it.
+/// Whether `path` is `parent` or in it.
 fn is_in(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))

@@ -1,28 +1,28 @@
 //! Transcripts: what users type and what they are told, through the real dialect, hub and words.
 //!
-//! A file in tests/transcripts/ is read like a play and is checked as a whole: the runner keeps
-//! its inputs, comments and stage directions, does them, and what comes out must be the file again.
-//! `PAPO_BLESS=1 cargo test --test transcripts` writes what came out; read the diff then.
+//! A file in tests/transcripts/ reads like a play and is checked as a whole: the runner keeps its
+//! inputs, comments and stage directions, executes them, and adds the output; the result must equal
+//! the file. `PAPO_BLESS=1 cargo test --test transcripts` rewrites the files; read the diff then.
 //!
 //! | line | means |
 //! |---|---|
-//! | `ana> hello` | ana types this; at the first line of a new or closed ana a conn is made |
+//! | `ana> hello` | ana types this; the first line of a new or closed ana opens a conn |
 //! | `ana< <bob> hi` | ana is told this |
 //! | `ana<` | the conn of ana is closed |
-//! | (empty) | the turn ends; what its end told stands above |
+//! | (empty) | the turn ends; its output is above |
 //! | `-- 5 min later --` | the turn ends and time passes (s, min, h, d) |
 //! | `-- ana hangs up --` | also `is lost`, `is stuck`, `overflows`, `sends too long lines` |
 //! | `-- backlog 2 --`, `-- motd ONE / TWO --` | how the hub is set up, at the top |
 //! | `-- registered ana Iara --` | the same: these names have a password |
-//! | `-- ana is a guest --` | ana wants a name and can give none |
-//! | `verdict ana: right` | the answer to what was asked for ana; also `too many 30`; see `VERDICTS` |
+//! | `-- ana is a guest --` | ana cannot give a name and becomes a guest |
+//! | `verdict ana: right` | the verdict on ana's question; also `too many 30`; see `VERDICTS` |
 //! | `direct ana@x.org online`, `... offline`, `... to bob: TEXT` | among the direct users |
-//! | `worker< verify ana: TEXT` | this is asked of whoever keeps the accounts |
+//! | `worker< verify ana: TEXT` | this question goes to the accounts |
 //! | `ana@x.org< bob: hi` | this direct user is told this |
 //! | `operator> /kick bob` | this is typed at the console; also `stop` |
-//! | `operator< bob is out` | what stands on its screen |
-//! | `log< ana: kick "bob"` | an order that was done, for the log |
-//! | `disk< keep ana`, `disk< forget ana` | a ban for the disk |
+//! | `operator< bob is out` | the console's output |
+//! | `log< ana: kick "bob"` | an executed order, as logged |
+//! | `disk< keep ana`, `disk< forget ana` | a ban to store or remove |
 //! | `-- ana comes from ADDRESS --` | at her first line or before |
 //! | `# text` | a comment |
 //!

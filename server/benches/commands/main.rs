@@ -1,5 +1,5 @@
-//! What each line that a user may send costs the loop, with 10,000 users: `cargo bench -p papo-server
-//! --bench commands`. The exit code is 1 when one costs more than [`MOST`] and what its output costs.
+//! The cost of each line that a user may send, with 10,000 users: `cargo bench -p papo-server
+//! --bench commands`. The exit code is 1 if one costs more than [`MOST`] plus its output.
 
 mod town;
 
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use town::{Plan, TELLING, Town};
 
-/// What a line may cost besides its output. At 10 us for a write and one for a read that is as much as
-/// a line to one reader.
+/// What a line may cost besides its output. At 10 us for a write and one for a read that is as much
+/// as a line to one reader.
 const MOST: Duration = Duration::from_micros(20);
 const USERS: u32 = 10_000;
 

@@ -1,9 +1,9 @@
-//! A town of users, and what each line that one of them may send costs the loop: its own work, from
-//! the line to the effects. What its output costs is put beside it and is not in it.
+//! A hub full of users, and the cost of each line that one of them may send: the loop's own work,
+//! from the line to the effects. The cost of its output is measured separately.
 //!
-//! Only the hub and the dialect are here: sockets cost the same for every line. Processor time of
-//! this thread is counted, so other work on the machine does not matter much.
-//! Invariant: every command of the table has a line, also one that this file does not know.
+//! It contains only the hub and the dialect: sockets cost the same for every line. It measures
+//! processor time of this thread, so other work on the machine hardly matters. Invariant: every
+//! command of the table has a line, also one that this file does not know.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -13,32 +13,32 @@ use papo_server::dialect::words::{Lang, Verb, command};
 use papo_server::dialect::{self, Standing, Style};
 use papo_server::hub::{Effect, Gone, Hub, Id, Notice, Order, Request, Secret, Time, Verdict};
 
-/// How a town is laid out.
+/// How the users are distributed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Plan {
     /// All are in the lobby.
     Square,
-    /// Each has a room of its own, but for a few.
+    /// Each has a room of their own, except a few.
     Houses,
 }
 
-/// What one kind of line costs.
+/// The cost of one kind of line.
 pub(crate) struct Cost {
     /// Its first bytes.
     pub(crate) line: String,
-    /// The middle one of all times, without output.
+    /// The median time, without output.
     pub(crate) median: Duration,
-    /// The middle one of the longest tenth, so that a single interruption does not count.
+    /// The median of the slowest tenth, so that a single interruption does not count.
     pub(crate) worst: Duration,
-    /// The middle one of the times for making the bytes that it is answered with.
+    /// The median time to render the output.
     pub(crate) output: Duration,
-    /// Those bytes.
+    /// Bytes of output.
     pub(crate) bytes: usize,
     /// How many conns and rooms are told something.
     pub(crate) told: u32,
 }
 
-/// What it costs to tell one conn or one room is output, too: a write alone takes several of these.
+/// Telling one conn or room counts as output, too: a write alone takes several of these.
 pub(crate) const TELLING: Duration = Duration::from_micros(1);
 
 /// See the top of this file.
@@ -46,7 +46,7 @@ pub(crate) struct Town {
     hub: Hub,
     users: u32,
     askers: Vec<u32>,
-    /// A newcomer gets the next slot.
+    /// The slot of the next newcomer.
     next: u32,
     now: Time,
     effects: Vec<Effect>,
@@ -54,11 +54,11 @@ pub(crate) struct Town {
 
 /// Users whom everybody ignores.
 const BORES: u32 = 30;
-/// Users who send lines. They come after the bores and an operator.
+/// Users who send lines. They come after the ignored ones and an operator.
 const ASKERS: u32 = 40;
 
 impl Town {
-    /// So many users, who have settled.
+    /// A hub with this many users, all welcomed.
     pub(crate) fn new(users: u32, plan: Plan) -> Town {
         let mut town = Town {
             hub: Hub::new(5),
@@ -136,7 +136,7 @@ impl Town {
         let shown: String = line.chars().take(24).collect();
         let line = line.replacen("/op ", "/", 1);
         self.cost(shown, |town, n| {
-            // Each asks once or twice, so that what the first one finds warm is not all.
+            // Each user asks once or twice, so that caches are not always warm.
             let who = match is_order {
                 true => BORES,
                 false => town.askers[n as usize % town.askers.len()],
@@ -157,7 +157,7 @@ impl Town {
                 }
                 town.hub.settle(town.now, &mut town.effects);
             });
-            // What is asked of the accounts is answered: nobody has to wait for it.
+            // Questions to the accounts are answered at once: nobody has to wait.
             let asked = |effect: &Effect| matches!(effect, Effect::Account { .. });
             if town.effects.iter().any(asked) {
                 let mut effects = Vec::new();
@@ -173,7 +173,7 @@ impl Town {
         let mut outputs = Vec::new();
         let (mut bytes, mut told) = (0, 0);
         for n in 0..2 * ASKERS {
-            // Late enough for a large room to be told who came.
+            // Late enough for a large room to be told who joined.
             self.now += Duration::from_secs(1);
             times.push(once(self, n));
             let mut out = Vec::new();
@@ -200,7 +200,7 @@ impl Town {
         }
     }
 
-    /// Processor time of the loop for this; its effects are kept.
+    /// The processor time of this; its effects are kept.
     fn timed(&mut self, work: impl FnOnce(&mut Town)) -> Duration {
         self.effects.clear();
         let began = clock();
@@ -208,7 +208,7 @@ impl Town {
         clock() - began
     }
 
-    /// For an asker who left another one comes, so that the town stays as large as it is.
+    /// When an asker left, another user joins, so that the number stays the same.
     fn comes_back(&mut self) {
         let closed = self.effects.iter().find_map(|effect| match effect {
             Effect::Close { who, .. } => Some(who.index),
@@ -247,7 +247,7 @@ impl Town {
     }
 }
 
-/// The lines: what people say, each command by its name, and what somebody sends who means harm.
+/// The lines: ordinary texts, each command by its name, and hostile lines.
 fn lines() -> Vec<String> {
     let long = "x".repeat(1000);
     let marks = "\u{301}".repeat(500);
@@ -261,7 +261,7 @@ fn lines() -> Vec<String> {
     lines.push("@u100 oi".to_owned());
     lines.extend(["/onlin", "/zzzzzz", "/z"].map(String::from));
     lines.extend([format!("/{long}"), format!("/{marks}"), format!("/{wide}")]);
-    // Who has another room has nothing to list any more, so that comes last.
+    // A user in another room has nothing to list, so this comes last.
     let moves = |verb: &Verb| matches!(verb, Verb::Join);
     let mut verbs = Verb::ALL;
     verbs.sort_by_key(moves);

@@ -1,5 +1,5 @@
-//! What the dialect promises for every notice, and the notices that no transcript reaches because
-//! the server says them and not the hub.
+//! What the dialect guarantees for every notice, and the notices that no transcript reaches because
+//! they come from the server and not from the hub.
 
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ fn for_rooms() -> Vec<Notice> {
 }
 
 #[test]
-fn what_goes_to_a_room_is_one_line_in_every_language() {
+fn a_notice_to_a_room_is_one_line_in_every_language() {
     for notice in for_rooms() {
         for lang in [Lang::En, Lang::Pt] {
             let text = rendered(lang, &notice);
@@ -165,7 +165,7 @@ fn crowds_have_their_plural() {
 }
 
 #[test]
-fn what_only_the_server_says() {
+fn notices_of_the_server() {
     check(
         &Notice::AskName,
         "* papo: what is your name?",
@@ -259,7 +259,7 @@ fn history(said: Vec<Said>) -> Notice {
 }
 
 #[test]
-fn what_was_typed_is_told_back_in_short() {
+fn typed_text_is_cut_when_shown_back() {
     let long = Complaint::NoSuchUser("é".repeat(300));
     let text = rendered(Lang::En, &Notice::Refused(long));
     assert_eq!(text, format!("! no such user: {}...\n", "é".repeat(40)));
@@ -361,7 +361,7 @@ fn a_password_out_of_a_torn_line_is_none() {
 }
 
 #[test]
-fn what_hides_in_a_name_is_looked_for_where_there_could_be_one() {
+fn hidden_characters_are_searched_only_in_possible_names() {
     let fault = |line: &str| parse(Style::default(), Standing::Nameless, line.as_bytes().into());
     let hidden = Err(Notice::Refused(Complaint::BadName(NameFault::Hidden)));
     // Letters of four bytes, each of which is one of a name.
@@ -369,7 +369,7 @@ fn what_hides_in_a_name_is_looked_for_where_there_could_be_one() {
     assert!(Name::parse(&wide).is_ok());
     assert_eq!(fault(&format!("a\0{}", &wide[4..])), hidden);
     assert_eq!(fault(&format!("a{}", "\u{200b}".repeat(330))), hidden);
-    // So long a text is none in any case.
+    // Too long to be a name in any case.
     let long = "x".repeat(500);
     let typed = format!("\0{long}");
     assert_eq!(fault(&typed), Ok(Some(Request::Enter(long.clone()))));

@@ -208,7 +208,7 @@ fn history_is_bounded_in_lines_and_in_bytes() {
 }
 
 #[test]
-fn one_can_ignore_only_so_many() {
+fn ignores_are_bounded() {
     let users = IGNORES as u32 + 2;
     let mut hub = crowded(users);
     for index in 1..users - 1 {
@@ -253,7 +253,7 @@ fn generations_may_wrap() {
 }
 
 #[test]
-fn who_registered_a_name_keeps_it_when_another_has_its_look_by_now() {
+fn a_registered_name_is_kept_when_another_gets_its_look() {
     let name = |text: &str| crate::hub::name::Name::parse(text).expect("a legal name");
     let mut hub = Hub::new(0);
     // By tables of before these two did not look the same.

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_counted() {
+    fn unsendable_datagrams_are_counted() {
         let (client, mut udp) = pair("127.0.0.1", "127.0.0.1:0");
         let to = client.local_addr().expect("it is bound");
         udp.send(to, ip("192.0.2.1"), b"from an address of somebody else");

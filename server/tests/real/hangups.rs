@@ -29,7 +29,7 @@ fn nc_with_nothing_to_say() {
 }
 
 #[test]
-fn what_was_sent_before_a_reset_is_delivered() {
+fn lines_before_a_reset_are_delivered() {
     let server = Server::start("--rate 0");
     let mut bob = Talker::join(&server, "bob");
     for round in 0..20 {

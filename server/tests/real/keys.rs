@@ -121,7 +121,7 @@ fn a_raw_terminal_is_understood_where_the_kind_is_guessed() {
 }
 
 #[test]
-fn what_a_pipe_of_lines_with_cr_leaves_is_said() {
+fn the_last_line_of_a_pipe_with_cr_is_said() {
     let server = Server::start("--rate 0");
     let mut bob = Talker::join(&server, "bob");
     let mut ana = Talker::connect(&server);

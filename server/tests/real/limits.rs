@@ -34,7 +34,7 @@ fn nobody_waits_for_a_flood() {
 }
 
 #[test]
-fn a_line_too_many_for_the_server() {
+fn a_connection_too_many_for_the_server() {
     let server = Server::start("--max-conns 2");
     let mut ana = Talker::join(&server, "ana");
     let mut bob = Talker::join(&server, "bob");

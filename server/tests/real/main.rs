@@ -6,23 +6,23 @@
 //! | conversation.rs | nc, telnet and papo, English and Portuguese, from the name to /quit |
 //! | hangups.rs | ends: unterminated last lines, resets, half-closes, one leave each |
 //! | lines.rs | chunks, line ends, long lines, bytes that are not shown |
-//! | names.rs | names that cannot be had; commands and users that are not there |
+//! | names.rs | names that are refused; unknown commands and users |
 //! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
 //! | strays.rs | browsers, TLS and SSH clients |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
-//! | floods.rs | a million lines, ten thousand connections, a thousand comings and goings |
-//! | slow.rs | readers that do not read, or hardly, or are stopped |
-//! | hoards.rs | strangers who make the server hold much, in a network with small buffers |
-//! | stalls.rs | a server that stands still, and waits that are interrupted |
-//! | descriptors.rs | a host without descriptors left |
+//! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
+//! | slow.rs | readers that read nothing or little, or are stopped |
+//! | hoards.rs | strangers who make the server hold much memory, in a network with small buffers |
+//! | stalls.rs | a stopped server, and interrupted waits |
+//! | descriptors.rs | a host without descriptors |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
-//! | strangers.rs | strangers at the doors, from many addresses, in a network of the test's own |
-//! | metrics.rs | what Prometheus is answered |
-//! | start.rs | what is told at the start, and what is not by a server that cannot serve |
+//! | strangers.rs | strangers from many addresses, in a network of the test's own |
+//! | metrics.rs | the answer to Prometheus |
+//! | start.rs | the output at the start, and of a server that cannot serve |
 //! | operator.rs | the operator's orders, screen and log |
-//! | console.rs | the console at a terminal: typing, what is printed beside it, what is watched |
+//! | console.rs | the console at a terminal: typing, output beside it, the watched room |
 //! | signals.rs | stop, second signal, reload |
-//! | service.rs | under a service manager: ready, alive, stopping, its sockets; root given up |
+//! | service.rs | under a service manager: ready, alive, stopping, its sockets; root dropped |
 //! | options.rs | the command line and where it listens |
 //!
 //! harness.rs has the server, people.rs those who talk to it, folder.rs what it keeps, space.rs the

@@ -220,7 +220,7 @@ fn the_usual_directory_may_be_closed() {
 }
 
 #[test]
-fn nobody_serves_as_a_user_who_is_not_there() {
+fn an_unknown_user_is_refused() {
     let mut command = Command::new(PROGRAM);
     command.args(["--listen", "127.0.0.1:0", "--user", "no-such-user"]);
     let end = command.stdin(Stdio::null()).output().expect("it starts");

@@ -33,7 +33,7 @@ fn a_stop_says_goodbye_in_each_ones_language() {
 }
 
 #[test]
-fn what_was_said_before_a_stop_is_delivered() {
+fn lines_before_a_stop_are_delivered() {
     let server = Server::start("--rate 0");
     let mut bob = Talker::join(&server, "bob");
     let mut ana = Talker::join(&server, "ana");

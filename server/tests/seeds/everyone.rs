@@ -163,7 +163,7 @@ fn chattruco_writes_to_each_kind_and_each_kind_to_chattruco() {
 }
 
 #[test]
-fn who_is_online_as_each_kind_is_told() {
+fn each_kind_can_list_who_is_online() {
     let mut five = Five::meet();
     let Five {
         ana, bia, rui, eva, ..
@@ -183,7 +183,7 @@ fn who_is_online_as_each_kind_is_told() {
 }
 
 #[test]
-fn the_words_by_which_each_leaves() {
+fn each_kind_leaves_by_its_own_command() {
     let Five {
         world,
         mut ana,

@@ -1,7 +1,7 @@
-//! Reads sources as text: their paths, their functions, what they are without comments.
+//! Reads sources as text: paths, functions, and code without comments.
 //!
-//! No parser: it knows comments, literals and braces, which is enough for code that rustfmt has
-//! been over. Not done: comments within comments, and what macros make.
+//! Not a parser: it knows comments, literals and braces, which is enough for code formatted by
+//! rustfmt. Not supported: nested comments, and code made by macros.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The folders of the workspace.
 pub(crate) const PACKAGES: [&str; 3] = ["server", "client", "loadtest"];
 
-/// One of our files: its path from the root of the workspace, its text, and its code without
+/// One source file: its path from the root of the workspace, its text, and its code without
 /// comments, literals and tests.
 pub(crate) struct Source {
     pub(crate) name: String,
@@ -34,7 +34,7 @@ impl Source {
     }
 }
 
-/// Our own files below `prefix`, such as `server/src/`.
+/// The source files below `prefix`, such as `server/src/`.
 pub(crate) fn sources(prefix: &str) -> Vec<Source> {
     let root = root();
     let files = PACKAGES
@@ -77,7 +77,7 @@ pub(crate) fn files_under(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The outside crates of a package, as code names them. A package of ours is none.
+/// The outside crates of a package, as code names them; packages of the workspace are left out.
 pub(crate) fn dependencies(package: &str) -> BTreeSet<String> {
     let manifest = root().join(package).join("Cargo.toml");
     let manifest = fs::read_to_string(manifest).expect("a package has a manifest");
@@ -92,7 +92,7 @@ pub(crate) fn dependencies(package: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether `c` may be in a name of code.
+/// Whether `c` may be in an identifier.
 pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -102,7 +102,7 @@ fn paths(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = code;
     while let Some(at) = rest.find(is_word) {
-        // What follows `Vec::<u8>::` is the rest of a path that is known.
+        // What follows `Vec::<u8>::` is the rest of a path already read.
         let is_inner = rest[..at].ends_with("::");
         let before = found.len();
         rest = read_path(&rest[at..], "", &mut found);
@@ -114,7 +114,7 @@ fn paths(code: &str) -> Vec<String> {
     found
 }
 
-/// Read the path that `code` begins with, and return what follows it.
+/// Reads the path that `code` begins with, and returns what follows it.
 fn read_path<'a>(code: &'a str, prefix: &str, found: &mut Vec<String>) -> &'a str {
     let (name, rest) = code.split_at(code.find(|c| !is_word(c)).unwrap_or(code.len()));
     let path = format!("{prefix}{name}");
@@ -132,12 +132,12 @@ fn read_path<'a>(code: &'a str, prefix: &str, found: &mut Vec<String>) -> &'a st
             return list;
         }
         let after = read_path(list, &prefix, found);
-        // `as other`, or something that is no list of names after all.
+        // `as other`, or something that is not a list of names after all.
         list = &after[after.find([',', '}']).unwrap_or(after.len())..];
     }
 }
 
-/// Every function with a body, and how many lines it has.
+/// Every function with a body, and its number of lines.
 pub(crate) fn functions(text: &str) -> Vec<(String, usize)> {
     let code = blank(text);
     let mut found = Vec::new();
@@ -167,7 +167,7 @@ pub(crate) fn functions(text: &str) -> Vec<(String, usize)> {
     found
 }
 
-/// `text` without what is in comments and in literals; the lines stay.
+/// `text` without comments and the contents of literals; the lines stay.
 fn blank(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut rest = text;
@@ -184,13 +184,13 @@ fn blank(text: &str) -> String {
     code
 }
 
-/// Length of the comment or literal that `rest` begins with; 0 if it is code.
+/// The length of the comment or literal that `rest` begins with; 0 for code.
 fn skipped(rest: &str, in_word: bool) -> usize {
     let until = |from: usize, end: &str| match rest[from..].find(end) {
         Some(at) => from + at + end.len(),
         None => rest.len(),
     };
-    // Where a literal ends that knows escapes.
+    // The end of a literal with escapes.
     let closing = |quote: char| {
         let mut escaped = false;
         let end = rest.char_indices().skip(1).find(|&(_, c)| {

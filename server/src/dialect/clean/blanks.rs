@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_type_stays() {
+    fn ordinary_blanks_stay() {
         for text in [
             "hello",
             "two  spaces",

@@ -69,7 +69,7 @@ fn lines() {
 }
 
 #[test]
-fn what_has_no_end_is_the_last_line() {
+fn an_unterminated_line_is_the_last_one() {
     check("hi", &["hi"]);
     check("one\ntwo", &["one", "two"]);
     check("one\ntwo\r", &["one", "two"]);

@@ -18,7 +18,7 @@ use super::*;
 use crate::dialect::clean::blanks::shorten;
 use crate::hub::{Direct, Request};
 
-/// Pieces that lines of others are made of, and what looks like them or like nothing.
+/// Pieces of others' lines, look-alikes and invisible characters.
 const PIECES: [&str; 47] = [
     "ana",
     "ana:",
@@ -99,7 +99,7 @@ fn told(from: &str, request: Request) -> Option<Notice> {
     })
 }
 
-/// The beginnings that this notice may have, in this style.
+/// The legal beginnings of this notice in this style.
 fn beginnings(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) -> Vec<String> {
     let heads: [&str; 2] = match lang {
         Lang::En => ["private from", "left"],
@@ -162,7 +162,7 @@ fn check_line(from: &str, notice: &Notice) {
     }
 }
 
-/// What a reader takes a bare line for, by its eyes: somebody else's, the server's.
+/// Whether a reader could take a bare line for somebody else's or the server's.
 fn is_anothers(line: &str) -> bool {
     let text = line.trim_start();
     let marks = "*∗＊٭!ǃ！~～∼<‹[［";
@@ -286,7 +286,7 @@ fn the_server_and_the_operator_have_marks_of_their_own_at_a_relay() {
     assert_eq!(relayed(&act), "~ slow down: all of you\n");
 }
 
-/// An e-mail stands where names do, and parts of it must not be taken for anything else.
+/// An e-mail appears where names do, and parts of it must not be mistaken for anything else.
 #[test]
 fn no_address_makes_a_line_of_another_kind() {
     let mut hub = crate::hub::Hub::new(0);

@@ -161,7 +161,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn whatever_is_asked_everybody_knows_the_truth(steps in prop::collection::vec(step(), 1..80)) {
+    fn any_requests_give_a_consistent_picture(steps in prop::collection::vec(step(), 1..80)) {
         let first = play(&steps);
         prop_assert_eq!(first, play(&steps), "the same requests give the same effects");
     }

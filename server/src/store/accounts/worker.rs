@@ -299,7 +299,7 @@ mod tests {
     use crate::hub::Secret;
 
     #[test]
-    fn who_is_not_there_costs_no_hash_and_is_told_when_one_would_be_done() {
+    fn a_missing_account_costs_no_hash_but_its_time() {
         let (ask, queries) = channel();
         let (answers, _told) = sync_channel(1);
         let store = Store::new("/nowhere/at/all".into());

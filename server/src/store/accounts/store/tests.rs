@@ -125,7 +125,7 @@ fn only_the_owner_may_read_what_is_created() {
 }
 
 #[test]
-fn what_is_not_ours_is_refused_with_a_sentence() {
+fn foreign_files_are_refused_with_a_sentence() {
     let place = Place::new("foreign");
     let store = place.store();
     fs::create_dir_all(&place.0).expect("writable");
