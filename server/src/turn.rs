@@ -23,7 +23,6 @@ mod keeping;
 mod lifecycle;
 mod memory;
 mod operator;
-mod refused;
 mod scrape;
 mod stop;
 #[cfg(test)]

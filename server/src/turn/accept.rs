@@ -1,15 +1,15 @@
 //! New conns: within a budget for each turn, within the limits, and what to do when there is no
-//! descriptor left.
+//! descriptor left. Those who are not let in get a last line each and a moment in which it can be read;
+//! they are no conns: nothing of them is watched, and what they send is read only to be dropped.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
 
 use super::Server;
-use super::refused::last_words;
 use crate::conn::{Conn, ConnDefaults, Phase};
-use crate::dialect::Dialect;
-use crate::hub::{Gone, Id, Notice, Request};
+use crate::dialect::{self, Dialect, Style};
+use crate::hub::{Gone, Id, Notice, Request, Time};
 use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
 use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
 use crate::ops::logging::ARRIVAL;
@@ -95,6 +95,30 @@ impl<S: Sys> Server<S> {
         }
     }
 
+    /// Tell one who is not let in why, and close soon.
+    fn refuse(&mut self, mut socket: S::Socket, style: Style, why: Gone) {
+        let words = last_words(style, why);
+        // It has just been accepted and its send buffer is empty: the line fits or it is gone.
+        let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
+        self.sys.shutdown(&mut socket);
+        self.admission.refuse(self.life.now, socket);
+        self.dismiss(self.life.now);
+    }
+
+    /// Close those whose moment is over by this time. What they have sent is read before, because unread
+    /// input makes the kernel answer with a reset, which may destroy our line on its way.
+    pub(super) fn dismiss(&mut self, by: Time) {
+        const READS: usize = 4;
+        while let Some(mut socket) = self.admission.pop_refused(by) {
+            for _ in 0..READS {
+                if !matches!(self.sys.read(&mut socket, &mut self.read_buffer), Ok(n) if n > 0) {
+                    break;
+                }
+            }
+            self.sys.close(socket, Interest::Off);
+        }
+    }
+
     fn admit(&mut self, socket: S::Socket, peer: SocketAddr, defaults: ConnDefaults) {
         if self.hub.is_banned(self.life.now, peer.ip()) {
             return self.turn_away(socket, peer, defaults, Gone::Banned("".into()));
@@ -130,7 +154,7 @@ impl<S: Sys> Server<S> {
         defaults: ConnDefaults,
         phase: Phase,
     ) -> Id {
-        self.admission.take_place(peer.ip());
+        self.admission.places.take(peer.ip());
         let conn = Conn::new(socket, peer, defaults, phase);
         self.conns.insert(conn)
     }
@@ -161,6 +185,13 @@ impl<S: Sys> Server<S> {
         let _ = self.sys.read(&mut socket, &mut self.read_buffer);
         self.sys.close(socket, Interest::Off);
     }
+}
+
+/// What somebody is told who is not let in.
+fn last_words(style: Style, why: Gone) -> Vec<u8> {
+    let mut words = Vec::new();
+    dialect::render(style, &Notice::Bye { name: None, why }, &mut words);
+    words
 }
 
 /// Whether accepting failed for the one who waited, and not for those behind it.

@@ -3,9 +3,9 @@
 //!
 //! What survives an upgrade of the running program: `places` and `visits`. The rest is of the moment.
 //!
-//! Invariant: at most `REFUSED` of the refused hold a descriptor, each for `LINGER` at most.
-
-mod visits;
+//! Invariants: at most `REFUSED` of the refused hold a descriptor, each for `LINGER` at most. What is known
+//! of visits is bounded, as pace.rs is: when too many addresses come within a minute, the limit of all conns
+//! is what holds.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -13,15 +13,17 @@ use std::time::Duration;
 
 use crate::hub::{Gone, Time};
 use crate::limits::{ACCEPT_PAUSE, LINGER, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, REFUSED};
+use crate::pace::Paces;
 use crate::places::{Places, counted};
-use visits::Visits;
 
 /// See the top of this file.
 pub(super) struct Admission<Socket> {
     /// How many conns there are from where.
-    places: Places,
-    /// How often each of these has connected lately.
-    visits: Visits,
+    pub(super) places: Places,
+    /// How often each address has connected lately.
+    visits: Paces<IpAddr>,
+    /// How often each may in a minute, and as often at once; 0 is no limit.
+    per_minute: u32,
     /// Those who were not let in, and until when each may read why.
     refused: VecDeque<(Time, Socket)>,
     /// When to accept again after descriptors ran out, and when that was last logged.
@@ -34,22 +36,27 @@ impl<Socket> Admission<Socket> {
     pub(super) fn new(max_conns: usize, per_address: u32, per_minute: u32) -> Admission<Socket> {
         Admission {
             places: Places::new(max_conns, per_address),
-            visits: Visits::new(per_minute),
+            visits: Paces::default(),
+            per_minute,
             refused: VecDeque::new(),
             accept_again: None,
             exhaustion_logged: None,
         }
     }
 
-    /// Whether one from there may come in now, which is counted as a visit, or why not.
+    /// Whether one from there may come in now, which is counted as a visit, or why not. Who may not is not
+    /// counted, so that it may when its time has come, however often it tries.
     pub(super) fn judge(&mut self, now: Time, from: IpAddr) -> Result<(), Gone> {
         if let Some(why) = self.places.refuse(from) {
             return Err(why);
         }
-        match counted(from) {
-            Some(address) if !self.visits.admit(now, address) => Err(Gone::AddressBusy),
-            _ => Ok(()),
+        if let Some(address) = counted(from).filter(|_| self.per_minute > 0) {
+            if self.visits.wait(now, &address, self.per_minute).is_some() {
+                return Err(Gone::AddressBusy);
+            }
+            self.visits.count(now, address, self.per_minute);
         }
+        Ok(())
     }
 
     /// How long a new conn has to give a name.
@@ -58,16 +65,6 @@ impl<Socket> Admission<Socket> {
             true => NAME_WITHIN_WHEN_FULL,
             false => NAME_WITHIN,
         }
-    }
-
-    /// A conn from there has come.
-    pub(super) fn take_place(&mut self, from: IpAddr) {
-        self.places.take(from);
-    }
-
-    /// A conn from there has gone.
-    pub(super) fn give_place(&mut self, from: IpAddr) {
-        self.places.give(from);
     }
 
     /// This one was not let in, and told why.
@@ -117,17 +114,28 @@ impl<Socket> Admission<Socket> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pace::MOST;
+
+    fn visits(per_minute: u32) -> Admission<()> {
+        Admission::new(0, 0, per_minute)
+    }
+
+    /// Whether address `n` may come now.
+    fn comes(admission: &mut Admission<()>, now: Time, n: u32) -> bool {
+        let from = IpAddr::from(n.to_be_bytes());
+        admission.judge(now, from).is_ok()
+    }
 
     #[test]
     fn places_come_first_and_who_finds_none_has_not_visited() {
         let mut admission: Admission<()> = Admission::new(1, 0, 2);
         let from = IpAddr::from([10, 0, 0, 1]);
         assert_eq!(admission.judge(Time::ZERO, from), Ok(()));
-        admission.take_place(from);
+        admission.places.take(from);
         for _ in 0..3 {
             assert_eq!(admission.judge(Time::ZERO, from), Err(Gone::Full));
         }
-        admission.give_place(from);
+        admission.places.give(from);
         assert_eq!(admission.judge(Time::ZERO, from), Ok(()));
         assert_eq!(admission.judge(Time::ZERO, from), Err(Gone::AddressBusy));
         let here = IpAddr::from([127, 0, 0, 1]);
@@ -152,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_logged_once_a_minute() {
-        let mut admission: Admission<()> = Admission::new(0, 0, 0);
+        let mut admission = visits(0);
         assert!(!admission.resume(Time::ZERO));
         assert!(admission.pause(Time::ZERO));
         assert_eq!(admission.deadline(), Some(ACCEPT_PAUSE));
@@ -162,5 +170,36 @@ mod tests {
         assert!(admission.pause(Time::from_secs(60)));
         admission.stop();
         assert_eq!(admission.deadline(), None);
+    }
+    #[test]
+    fn thirty_at_once_and_then_one_in_two_seconds() {
+        let mut visits = visits(30);
+        let mut now = Time::from_secs(1000);
+        let mut came = |now, n| comes(&mut visits, now, n);
+        assert!((0..30).all(|_| came(now, 1)));
+        assert!((0..100).all(|_| !came(now, 1)));
+        assert!(came(now, 2), "another address");
+        now += Duration::from_secs(2);
+        assert!(came(now, 1) && !came(now, 1));
+        now += Duration::from_secs(60);
+        assert!((0..30).all(|_| came(now, 1)) && !came(now, 1));
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let mut visits = visits(0);
+        assert!((0..1000).all(|_| comes(&mut visits, Time::ZERO, 1)));
+        assert!(visits.visits.is_empty());
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let mut visits = visits(30);
+        for n in 0..2 * MOST as u32 {
+            assert!(comes(&mut visits, Time::ZERO, n));
+        }
+        assert_eq!(visits.visits.len(), MOST);
+        assert!(comes(&mut visits, Time::from_secs(100), 0));
+        assert_eq!(visits.visits.len(), 1, "who came long ago is forgotten");
     }
 }

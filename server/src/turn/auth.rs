@@ -8,8 +8,6 @@
 //! they were given, and at most `CHANGES_WAITING` of them wait. What a try counts against, and who made it,
 //! is settled when it is asked and travels with the question.
 
-mod attempts;
-
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::slice::from_ref;
@@ -17,24 +15,43 @@ use std::time::Duration;
 
 use crate::hub::name::Name;
 use crate::hub::{Id, Question, Time, Verdict};
-use crate::limits::CHANGES_WAITING;
+use crate::limits::{ACCOUNT_CHANGES, CHANGES_WAITING, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
 use crate::net::sys::Sys;
+use crate::pace::Paces;
 use crate::places::{counted, network};
 use crate::store::accounts::{Asker, Busy, Lane, Owner, Query, Task};
 use crate::store::jobs::Job;
-use attempts::{Attempts, Subject};
 
 /// See the top of this file.
 #[derive(Default, Debug)]
 pub(super) struct Auth {
-    /// Who tried wrong passwords lately.
-    attempts: Attempts,
+    /// Wrong passwords and changes lately. When too many try within a minute, those who come on top are
+    /// held back by the names alone that they try.
+    attempts: Paces<Subject>,
     /// Orders of operators that the worker has not taken yet.
     orders: VecDeque<Query>,
     /// How many queries the worker has taken and not answered.
     asked: usize,
     /// What came of the hub's questions, to be given to it in this turn.
     pub(super) verdicts: Vec<(Id, Verdict)>,
+}
+
+/// Who tries, or what is tried.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Subject {
+    /// Where a try comes from: an address, or the /64 of one.
+    Address(IpAddr),
+    /// The name or e-mail it is for.
+    Account(String),
+    /// Names registered and passwords changed from an address: each costs the worker as much as a
+    /// wrong try, and a name is gone for good.
+    Changes(IpAddr),
+    /// The operators' password. Who is on this host is counted apart: nobody in the network can use up
+    /// the tries of an operator who comes from here.
+    Operators {
+        /// Whether the try comes from this host.
+        here: bool,
+    },
 }
 
 impl Auth {
@@ -81,7 +98,7 @@ impl Auth {
             task: Task::Ask(owner, question),
         };
         match self.submit(sys, query) {
-            Ok(()) => self.attempts.count(now, change),
+            Ok(()) => self.count(now, change),
             Err(Busy) => self.verdicts.push((who, Verdict::Busy)),
         }
     }
@@ -96,12 +113,26 @@ impl Auth {
     ) -> Option<Duration> {
         match asked {
             Question::Verify(_) | Question::Renew { .. } | Question::Operator(_) => {
-                self.attempts.wait(now, &subjects(from, owner, asked))
+                self.wait(now, &subjects(from, owner, asked))
             }
             Question::Register(_) | Question::Change(_) | Question::Remove => {
                 let change = change(from, asked)?;
-                self.attempts.wait(now, from_ref(&change))
+                self.wait(now, from_ref(&change))
             }
+        }
+    }
+
+    /// How long these have to wait before the next try; nothing when they may.
+    fn wait(&self, now: Time, subjects: &[Subject]) -> Option<Duration> {
+        let wait = |subject: &Subject| self.attempts.wait(now, subject, subject.per_minute());
+        subjects.iter().filter_map(wait).max()
+    }
+
+    /// A try was wrong, or a change is to be made.
+    fn count(&mut self, now: Time, subjects: impl IntoIterator<Item = Subject>) {
+        for subject in subjects {
+            let per_minute = subject.per_minute();
+            self.attempts.count(now, subject, per_minute);
         }
     }
 
@@ -117,7 +148,7 @@ impl Auth {
             && verdict == Verdict::Wrong
         {
             let from = counted(peer.ip()).map(network);
-            self.attempts.count(now, subjects(from, owner, question));
+            self.count(now, subjects(from, owner, question));
         }
         self.verdicts.push((who, verdict));
     }
@@ -143,6 +174,16 @@ impl Auth {
                 return;
             }
             self.orders.pop_front();
+        }
+    }
+}
+
+impl Subject {
+    fn per_minute(&self) -> u32 {
+        match self {
+            Subject::Address(_) => WRONG_PASSWORDS,
+            Subject::Account(_) | Subject::Operators { .. } => WRONG_PASSWORDS_FOR_ONE,
+            Subject::Changes(_) => ACCOUNT_CHANGES,
         }
     }
 }
@@ -181,6 +222,7 @@ fn lane(from: Option<IpAddr>, question: &Question) -> Lane {
 mod tests {
     use super::*;
     use crate::hub::Secret;
+    use crate::pace::MOST;
     use crate::turn::tests::Still;
 
     const WHO: Id = Id {
@@ -240,5 +282,37 @@ mod tests {
             auth.answered();
         }
         assert!(auth.is_done());
+    }
+    #[test]
+    fn three_at_once_and_then_one_in_twenty_seconds() {
+        let mut attempts = Auth::default();
+        let address = [Subject::Address([10, 0, 0, 1].into())];
+        let mut now = Time::from_secs(1000);
+        for _ in 0..3 {
+            assert_eq!(attempts.wait(now, &address), None);
+            attempts.count(now, address.clone());
+        }
+        assert_eq!(attempts.wait(now, &address), Some(Duration::from_secs(20)));
+        now += Duration::from_secs(20);
+        assert_eq!(attempts.wait(now, &address), None);
+        let changes = [Subject::Changes([10, 0, 0, 1].into())];
+        for _ in 0..10 {
+            assert_eq!(attempts.wait(now, &changes), None, "counted apart");
+            attempts.count(now, changes.clone());
+        }
+        assert_eq!(attempts.wait(now, &changes), Some(Duration::from_secs(6)));
+        let other = Subject::Account("ana".to_owned());
+        assert_eq!(attempts.wait(now, &[other]), None);
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let mut attempts = Auth::default();
+        for n in 0..2 * MOST {
+            attempts.count(Time::ZERO, [Subject::Account(n.to_string())]);
+        }
+        assert_eq!(attempts.attempts.len(), MOST);
+        attempts.count(Time::from_secs(100), [Subject::Account("new".to_owned())]);
+        assert_eq!(attempts.attempts.len(), 1, "what is long past is forgotten");
     }
 }

@@ -87,7 +87,7 @@ impl<S: Sys> Server<S> {
             "the hub let it go before"
         );
         self.forget_scrape(id);
-        self.admission.give_place(conn.peer.ip());
+        self.admission.places.give(conn.peer.ip());
         conn.wire.close(&mut self.sys);
     }
 }

@@ -1,13 +1,12 @@
 //! All conns, by id: the one place that compares generations. It knows which conn to look at next, and
-//! what the poller was told of each; it knows no chat and no feeds.
+//! has the poller told what each needs; it knows no chat and no feeds.
 //!
-//! What survives an upgrade of the running program: `slab` and `generations`, but for what `Conn` marks as
-//! of the moment. The rest is made anew from that.
+//! What survives an upgrade of the running program: `slab` and `generations`, but for what of a conn is of
+//! the moment (`armed`, `handling`, what its wire has told the poller). The rest is made anew from that.
 //!
 //! Invariant: an id that was used once never finds another conn, whoever has its slot now.
 
-mod timers;
-
+use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
 use slab::Slab;
@@ -17,14 +16,15 @@ use crate::conn::{Conn, Handling};
 use crate::flood::Rate;
 use crate::hub::{Id, Time};
 use crate::net::sys::Sys;
-use timers::Timers;
 
 /// See the top of this file.
 pub(super) struct Conns<Socket> {
     slab: Slab<Conn<Socket>>,
     /// How many conns each slot has had before; as long as the slab ever was.
     generations: Vec<u32>,
-    timers: Timers,
+    /// When to look at which conn: at most one entry for each, as its `armed` says, at or before its
+    /// deadline. One whose deadline has moved later is found too early and armed again.
+    timers: BTreeSet<(Time, Id)>,
     /// Bytes that conns have grown by since the memory of all was last added up.
     pub(super) bytes_since_audit: usize,
 }
@@ -34,17 +34,13 @@ impl<Socket> Conns<Socket> {
         Conns {
             slab: Slab::new(),
             generations: Vec::new(),
-            timers: Timers::default(),
+            timers: BTreeSet::new(),
             bytes_since_audit: 0,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.slab.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.slab.is_empty()
     }
 
     /// The conn of this id, unless it has departed.
@@ -81,19 +77,20 @@ impl<Socket> Conns<Socket> {
         let conn = self.slab.remove(id.slot());
         self.generations[id.slot()] = id.generation.wrapping_add(1);
         if let Some(armed) = conn.armed {
-            self.timers.disarm(armed, id);
+            self.timers.remove(&(armed, id));
         }
         Some(conn)
     }
 
     /// The earliest time at which a conn is to be looked at.
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.timers.next()
+        self.timers.first().map(|(at, _)| *at)
     }
 
     /// The next conn that is to be looked at by now.
     pub(super) fn pop_due(&mut self, now: Time) -> Option<Id> {
-        let id = self.timers.pop_due(now)?;
+        self.deadline().filter(|at| *at <= now)?;
+        let (_, id) = self.timers.pop_first()?;
         self[id].armed = None;
         Some(id)
     }
@@ -114,7 +111,10 @@ impl<Socket> Conns<Socket> {
             && armed.is_none_or(|armed| at < armed)
         {
             conn.armed = Some(at);
-            self.timers.arm(at, id, armed);
+            if let Some(armed) = armed {
+                self.timers.remove(&(armed, id));
+            }
+            self.timers.insert((at, id));
         }
         queued
     }

@@ -1,15 +1,16 @@
-//! Where the server is between its start and its end, and what time it is.
+//! Where the server is between its start and its end, and what time it is: the system's, without the times
+//! in which this process stood still. After a suspended machine or a stopped process nobody is late because
+//! we were: all deadlines move by as much.
 //!
 //! What survives an upgrade of the running program: all of it, as times are those of the machine.
 //!
 //! Invariants: `now` never goes back; a server that stops never serves again, and ends within
 //! `FLUSH_WITHIN`.
 
-mod clock;
+use std::time::Duration;
 
 use crate::hub::Time;
-use crate::limits::FLUSH_WITHIN;
-use clock::Clock;
+use crate::limits::{FLUSH_WITHIN, STALL};
 
 /// How a server ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,9 +25,10 @@ pub enum End {
 #[derive(Default, Debug)]
 pub(super) struct Lifecycle {
     state: State,
-    clock: Clock,
     /// The time of this turn.
     pub(super) now: Time,
+    /// For how long we stood still, all in all.
+    lost: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -81,17 +83,27 @@ impl Lifecycle {
 
     /// A time of the loop's as the system counts it.
     pub(super) fn to_system(&self, at: Time) -> Time {
-        self.clock.to_system(at)
+        at + self.lost
     }
 
     /// A time of the system's as the loop counts it.
     pub(super) fn of_system(&self, at: Time) -> Time {
-        self.clock.of_system(at)
+        at.saturating_sub(self.lost)
     }
 
     /// A turn begins: the loop meant to sleep until `due`, and the system's time is `system`.
+    ///
+    /// Who was late then has [`STALL`] to be heard; what it sent meanwhile may take many turns.
     pub(super) fn wake(&mut self, due: Option<Time>, system: Time) {
-        self.now = self.clock.wake(self.now, due, system);
+        let now = self.of_system(system);
+        let due = due.unwrap_or(now).max(self.now);
+        if now <= due + STALL {
+            self.now = now;
+            return;
+        }
+        log::warn!("stood still for {} s", (now - due).as_secs());
+        self.now = self.now.max(due.saturating_sub(STALL));
+        self.lost += now - self.now;
     }
 }
 
@@ -123,5 +135,41 @@ mod tests {
         assert_eq!(life.end(false), Some(End::Forced));
         assert!(!life.stop());
         assert_eq!(life.end(true), Some(End::Forced));
+    }
+    fn wake(life: &mut Lifecycle, before: Time, due: Option<Time>, system: Time) -> Time {
+        life.now = before;
+        life.wake(due, system);
+        life.now
+    }
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_busy_loop_is_late_and_loses_nothing() {
+        let mut life = Lifecycle::default();
+        assert_eq!(wake(&mut life, s(10), Some(s(20)), s(15)), s(15));
+        assert_eq!(wake(&mut life, s(15), Some(s(20)), s(25)), s(25));
+        assert_eq!(wake(&mut life, s(25), None, s(9000)), s(9000));
+        assert_eq!(life.to_system(s(9000)), s(9000));
+    }
+
+    #[test]
+    fn a_stall_moves_what_was_due() {
+        let mut life = Lifecycle::default();
+        // Somebody had until 60; the process was stopped from 40 to 100.
+        let now = wake(&mut life, s(40), Some(s(60)), s(100));
+        assert_eq!(now, s(55), "it has five seconds more");
+        assert_eq!(life.to_system(s(60)), s(105));
+        assert_eq!(wake(&mut life, now, Some(s(60)), s(105)), s(60));
+    }
+
+    #[test]
+    fn it_never_goes_back() {
+        let mut life = Lifecycle::default();
+        // Lines were waiting, so it did not mean to sleep at all.
+        assert_eq!(wake(&mut life, s(40), Some(s(40)), s(1000)), s(40));
+        assert_eq!(wake(&mut life, s(40), Some(s(10)), s(1001)), s(41));
     }
 }

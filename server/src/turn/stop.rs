@@ -36,7 +36,7 @@ impl<S: Sys> Server<S> {
 
     /// Whether everybody is gone, and what operators ordered is on the disk.
     fn is_done(&self) -> bool {
-        self.conns.is_empty() && self.auth.is_done()
+        self.conns.len() == 0 && self.auth.is_done()
     }
 
     pub(super) fn finish_stop(&mut self) -> Option<End> {
