@@ -246,6 +246,10 @@ impl Reader {
         for track in self.tracks_mut() {
             track.release(&mut feeds.spare);
         }
+        // So that who keeps up is told of a new room before they get its first line.
+        if let Some(more) = &mut self.more {
+            more.next = MAIN;
+        }
         self.forget_more();
     }
 

@@ -31,11 +31,13 @@ impl Hub {
                 refuse(id, Complaint::AlreadyThere(here), effects);
             }
             Some(room) => {
+                // Who has just come is told with the room's mark, and not named first.
+                self.flush(now, room, effects);
                 self.users[id].rooms.speak_in(room);
                 self.detach(id, from, effects);
                 self.detach(id, room, effects);
                 self.attach(id, from, effects);
-                self.speaks(now, id, effects);
+                self.speaks(id, effects);
             }
             None => self.go(now, id, name, effects),
         }
@@ -90,8 +92,9 @@ impl Hub {
         self.went(now, id, &left, effects);
         if room == spoken {
             let next = self.users[id].rooms.spoken();
+            self.flush(now, next, effects);
             self.detach(id, next, effects);
-            self.speaks(now, id, effects);
+            self.speaks(id, effects);
         } else {
             tell(id, Notice::NotInRoom(name), effects);
         }
@@ -139,11 +142,9 @@ impl Hub {
     }
 
     /// Attaches the room that a user speaks in now, and tells them who is there.
-    fn speaks(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
+    fn speaks(&mut self, id: Id, effects: &mut Vec<Effect>) {
         let room = self.users[id].rooms.spoken();
         self.attach(id, room, effects);
-        // First, or somebody would be named here and then told as joined.
-        self.flush(now, room, effects);
         let notice = Notice::InRoom {
             room: self.rooms[room].name.clone(),
             lines: Lines::Bare,

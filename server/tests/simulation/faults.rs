@@ -78,7 +78,7 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 58] = [
+const DEEDS: [&str; 61] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -107,6 +107,8 @@ const DEEDS: [&str; 58] = [
     "impostor",
     "kept out",
     "last line without end",
+    "lines of another room",
+    "lines of another room skipped",
     "lines skipped",
     "logged in elsewhere",
     "lurker",
@@ -128,6 +130,7 @@ const DEEDS: [&str; 58] = [
     "reload",
     "reset",
     "reset with data pending",
+    "roamer",
     "scraper",
     "silent",
     "slow",

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Raw,
     /// Goes from room to room.
     Mover,
+    /// Is in several rooms at once, and often reads late.
+    Roamer,
     /// Takes others' names.
     Thief,
     /// Ignores somebody.
@@ -57,7 +59,7 @@ pub(crate) enum Kind {
 }
 
 /// How often each kind occurs, and its name.
-const KINDS: [(Kind, usize, &str); 24] = [
+const KINDS: [(Kind, usize, &str); 25] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
     (Kind::Slow, 10, "slow"),
@@ -67,6 +69,7 @@ const KINDS: [(Kind, usize, &str); 24] = [
     (Kind::Flooder, 10, "flooder"),
     (Kind::Telnet, 4, "telnet"),
     (Kind::Raw, 4, "raw terminal"),
+    (Kind::Roamer, 12, "roamer"),
     (Kind::Mover, 10, "mover"),
     (Kind::Thief, 6, "thief"),
     (Kind::Ignorer, 5, "ignorer"),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::notices::notice;
+
 /// A line that everybody in a room gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
@@ -39,6 +41,15 @@ pub(crate) enum Entry {
         others: usize,
         welcome: Option<String>,
     },
+    /// From here on it reads one more room, with so many others in it ...
+    Also {
+        room: String,
+        others: usize,
+    },
+    /// ... or one less.
+    NotIn(String),
+    /// A line with the mark of this room.
+    Marked(String, Box<Entry>),
     /// From here on its language is Portuguese, or English.
     Lang(bool),
     YouAre(String),
@@ -81,7 +92,7 @@ impl Crowd {
     }
 
     /// `NAME, NAME and 3 others`, in either language.
-    fn parse(text: &str) -> Option<Crowd> {
+    pub(crate) fn parse(text: &str) -> Option<Crowd> {
         let (list, others) = match (text.split_once(" e mais "), text.split_once(" and ")) {
             (Some((list, number)), _) => (list, number.parse().ok()?),
             (None, Some((list, rest))) if rest.contains(" other") => {
@@ -124,7 +135,7 @@ pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
             return of_relay(line);
         }
         assert!(
-            line.starts_with(['<', '[', '~', '*', '!']),
+            line.starts_with(['<', '[', '~', '*', '!', '#']),
             "I8: no mark: {line:?}"
         );
         of_text(line).unwrap_or(Entry::Answer)
@@ -133,6 +144,10 @@ pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
 }
 
 fn of_text(line: &str) -> Option<Entry> {
+    if let Some((room, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) {
+        let entry = of_text(rest).expect("I8: a line of a room after its mark");
+        return Some(Entry::Marked(room.to_owned(), Box::new(entry)));
+    }
     if let Some(event) = spoken(line) {
         return Some(Entry::Event(event, None));
     }
@@ -203,7 +218,11 @@ fn told(rest: &str) -> Option<Entry> {
             Entry::Motd(next(), next(), next())
         }
         _ if gap(rest).is_some() => Entry::Gap(gap(rest)?),
-        _ => Entry::Past(spoken(rest.strip_prefix('[')?.split_once("] ")?.1)?),
+        _ => {
+            let said = rest.strip_prefix('[')?.split_once("] ")?.1;
+            let marked = said.strip_prefix('#').and_then(|said| said.split_once(' '));
+            Entry::Past(spoken(marked.map_or(said, |(_, said)| said))?)
+        }
     })
 }
 
@@ -213,8 +232,30 @@ fn gap(rest: &str) -> Option<usize> {
     rest.split(' ').next().filter(|_| is_one)?.parse().ok()
 }
 
-/// The welcome, or the answer to `/join`.
+/// The welcome, or the answer to `/join`, `/also` and `/leave`.
 fn entered(rest: &str) -> Option<Entry> {
+    let no_more = [
+        ("you are not in ", " any more"),
+        ("você não está mais em ", ""),
+    ];
+    let room = no_more
+        .iter()
+        .find_map(|(before, after)| rest.strip_prefix(before)?.strip_suffix(after));
+    if let Some(room) = room {
+        return Some(Entry::NotIn(room.to_owned()));
+    }
+    let also = ["you are also in ", "você também está em "];
+    if let Some(place) = also.iter().find_map(|words| rest.strip_prefix(words)) {
+        let place = place.split("; ").next()?;
+        let with = [" with ", " com "];
+        let company = with.iter().find_map(|with| place.split_once(with));
+        let (room, others) = match company {
+            Some((room, crowd)) => (room, Crowd::parse(crowd)?.len()),
+            None => (place.split(", ").next()?, 0),
+        };
+        let room = room.to_owned();
+        return Some(Entry::Also { room, others });
+    }
     let welcome = ["welcome, ", "boas-vindas, "]
         .iter()
         .find_map(|word| rest.strip_prefix(word)?.split_once("! "));
@@ -233,63 +274,6 @@ fn entered(rest: &str) -> Option<Entry> {
         room: room.to_owned(),
         others,
         welcome: name.map(str::to_owned),
-    })
-}
-
-/// An event of the room, and whether it is in Portuguese.
-fn notice(rest: &str) -> Option<(Event, bool)> {
-    let own = |text: &str| text.to_owned();
-    for (pt, words) in [(false, ENGLISH), (true, PORTUGUESE)] {
-        let ends = |ends: [&str; 2]| ends.iter().find_map(|end| rest.strip_suffix(end));
-        let pair = |middle: &str| {
-            let (a, b) = rest.split_once(middle)?;
-            (!a.contains(' ') && !b.contains(' ')).then(|| (own(a), own(b)))
-        };
-        let event = if let Some(text) = rest.strip_prefix(words.server) {
-            Some(Event::Announced(own(text)))
-        } else if let Some(email) = rest.strip_suffix(words.direct_joined) {
-            Some(Event::DirectJoined(own(email)))
-        } else if let Some((email, why)) = rest.split_once(words.direct_left)
-            && (why.is_empty() || why.starts_with(words.put_out))
-        {
-            Some(Event::DirectLeft(own(email)))
-        } else if let Some((who, room)) = pair(words.went) {
-            Some(Event::Went { who, room })
-        } else if let Some((from, to)) = pair(words.renamed) {
-            Some(Event::Renamed { from, to })
-        } else if let Some(who) = ends(words.joined).and_then(Crowd::parse) {
-            Some(Event::Joined(who))
-        } else {
-            left(rest, words.left)
-        };
-        if let Some(event) = event {
-            return Some((event, pt));
-        }
-    }
-    None
-}
-
-fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
-    let (rest, why) = match (rest.split_once(": \""), rest.split_once(" (")) {
-        (Some((rest, text)), _) => (rest, text.strip_suffix('"')?),
-        (None, Some((rest, why))) => (rest, why.strip_suffix(')')?),
-        (None, None) => (rest, ""),
-    };
-    let who = words.iter().find_map(|end| rest.strip_suffix(end))?;
-    let in_english = REASONS
-        .iter()
-        .find_map(|(en, pt)| (*pt == why).then_some(*en));
-    let with_text = |(en, pt): &(&str, &str)| {
-        let text = why.strip_prefix(pt)?.strip_prefix(": ")?;
-        Some(format!("{en}: {text}"))
-    };
-    let why = match in_english {
-        Some(why) => why.to_owned(),
-        None => REASONS.iter().find_map(with_text).unwrap_or(why.to_owned()),
-    };
-    Some(Event::Left {
-        who: Crowd::parse(who)?,
-        why,
     })
 }
 
@@ -379,46 +363,3 @@ pub(crate) fn own_names(entries: &[Entry]) -> BTreeSet<&str> {
     });
     own.collect()
 }
-
-struct Words {
-    joined: [&'static str; 2],
-    left: [&'static str; 2],
-    went: &'static str,
-    renamed: &'static str,
-    server: &'static str,
-    direct_joined: &'static str,
-    direct_left: &'static str,
-    put_out: &'static str,
-}
-
-const ENGLISH: Words = Words {
-    joined: [" joined", " joined"],
-    left: [" left", " left"],
-    went: " went to ",
-    renamed: " is now ",
-    server: "[server] ",
-    direct_joined: " joined (direct)",
-    direct_left: " left (direct)",
-    put_out: " (kicked",
-};
-
-const PORTUGUESE: Words = Words {
-    joined: [" entrou", " entraram"],
-    left: [" saiu", " saíram"],
-    went: " foi para ",
-    renamed: " agora é ",
-    server: "[servidor] ",
-    direct_joined: " entrou (direto)",
-    direct_left: " saiu (direto)",
-    put_out: " (por ordem do operador",
-};
-
-const REASONS: [(&str, &str); 7] = [
-    ("connection lost", "conexão perdida"),
-    ("kicked", "por ordem do operador"),
-    ("banned", "entrada proibida"),
-    ("too slow", "lendo devagar demais"),
-    ("too many unread lines", "linhas demais por ler"),
-    ("lines too long", "linhas longas demais"),
-    ("logged in elsewhere", "entrou por outra conexão"),
-];

@@ -187,6 +187,16 @@ impl Peer {
             (_, 0..45) => self.talk(net, dice, heavy),
             (Kind::Relay, _) => {}
             (_, 45..52) => self.whisper(net, dice),
+            (Kind::Roamer, 52..72) => {
+                let verb = dice.pick(&["/also", "/also", "/join", "/leave"]);
+                let room = dice.pick(&[ROOMS[0], ROOMS[1], ATTIC]);
+                let room = if verb == "/leave" && dice.chance(300) {
+                    ""
+                } else {
+                    room
+                };
+                self.say(net, format!("{verb} {room}").trim_end());
+            }
             (Kind::Mover, 52..70) | (_, 52..55) => {
                 let room = dice.pick(&[ROOMS[0], ROOMS[1], ATTIC]);
                 self.say(net, &format!("/join {room}"));
@@ -364,6 +374,7 @@ impl Peer {
         let n = match self.kind {
             Kind::Stuck => 0,
             Kind::Slow => dice.below(200).min(owed),
+            Kind::Roamer if dice.chance(700) => dice.below(400).min(owed),
             _ => owed,
         };
         link.taken += n;

@@ -17,6 +17,7 @@ use crate::peers::{ATTIC, Kind, Peer, ROOMS};
 use crate::run::Run;
 use crate::scrape;
 use crate::senders;
+use crate::several::Several;
 use crate::truco;
 use crate::walk::Reader;
 
@@ -114,6 +115,8 @@ fn check_reader(
 ) {
     let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
     let mut reader = Reader::new(orders, link.door, backlog, who.clone());
+    reader.roams = peer.kind == Kind::Roamer;
+    let mut reader = Several::new(orders, reader);
     let is_sound = link.is_open() && !link.reset && !link.fin && !link.failed && !link.unwatched;
     reader.read(entries);
     match entries.last() {
@@ -125,12 +128,15 @@ fn check_reader(
         Some(Entry::Bye(_)) => {}
         _ if moment == Moment::Settled && is_sound => {
             reader.is_up_to_date();
-            if let Some((name, room)) = reader.stands().filter(|_| peer.kind != Kind::Relay) {
+            for (name, room) in reader.stands() {
+                if peer.kind == Kind::Relay {
+                    continue;
+                }
                 let order = orders
                     .iter()
                     .find(|order| order.room == room)
                     .expect("a known room");
-                let is_there = order.crowded || order.names.contains(name);
+                let is_there = order.crowded || order.names.contains(&name);
                 assert!(
                     is_there,
                     "I2: {who} is in {room} as {name}, which nobody there knows"
@@ -144,8 +150,13 @@ fn check_reader(
 /// Checks without an order: texts of one sender come once and in their order, and the message of
 /// the day comes whole, in one of its versions.
 fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
-    let mut numbers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    // Across rooms there is no order.
+    let mut numbers: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for entry in entries {
+        let (room, entry) = match entry {
+            Entry::Marked(room, entry) => (room.as_str(), &**entry),
+            _ => ("", entry),
+        };
         let Entry::Event(Event::Said { text, .. } | Event::Acted { text, .. }, _) = entry else {
             continue;
         };
@@ -154,11 +165,11 @@ fn check_own(peer: &Peer, entries: &[Entry], versions: usize) {
         };
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         numbers
-            .entry(mark)
+            .entry((room, mark))
             .or_default()
             .extend(digits.parse::<usize>());
     }
-    for (mark, numbers) in numbers {
+    for ((_, mark), numbers) in numbers {
         // The last one may be cut by a reset, and its number with it.
         let whole = &numbers[..numbers.len().saturating_sub(1)];
         assert!(
@@ -273,6 +284,10 @@ fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
     let mut deeds = Vec::new();
     let has = |what: fn(&Entry) -> bool| entries.iter().any(what);
     deeds.extend(has(|entry| matches!(entry, Entry::Gap(_))).then_some("lines skipped"));
+    deeds
+        .extend(has(|entry| matches!(entry, Entry::Marked(..))).then_some("lines of another room"));
+    let is_gap = |entry: &Entry| matches!(entry, Entry::Marked(_, entry) if matches!(**entry, Entry::Gap(_)));
+    deeds.extend(has(is_gap).then_some("lines of another room skipped"));
     let is_elsewhere = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("elsewhere") || why.contains("outra conexão"));
     deeds.extend(has(is_elsewhere).then_some("logged in elsewhere"));
     deeds.extend(has(Entry::is_muted).then_some("muted"));

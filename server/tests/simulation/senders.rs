@@ -55,6 +55,9 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
             }
         } else if let Some(room) = line.strip_prefix("/join ") {
             heard = room != ATTIC;
+        } else if line == "/leave" || line.starts_with("/leave ") {
+            // Where it speaks then depends on what else it has joined.
+            heard = false;
         } else if line == "/quit" || line.starts_with("/quit ") {
             break;
         } else if line.starts_with(&x) || line.starts_with("/me ") && last.starts_with(&x) {
@@ -232,7 +235,7 @@ pub(crate) fn may_be_replaced(
     entries: &[Entry],
     answers: &[Answer],
 ) -> bool {
-    let was_in_attic = link.read.windows(11).any(|bytes| bytes == b"/join attic");
+    let was_in_attic = link.read.windows(6).any(|bytes| bytes == b" attic");
     let mut names = own_names(entries);
     names.insert(&peer.name);
     let is_its = |kept: &str| {

@@ -7,32 +7,37 @@
 
 use std::collections::BTreeSet;
 
-use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES};
-
 use crate::lines::{Entry, Event, bare};
 use crate::order::Order;
 
 /// One possible walk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Walk {
+pub(crate) struct Walk {
     /// The next event.
-    at: usize,
-    name: String,
-    ignored: BTreeSet<String>,
+    pub(crate) at: usize,
+    pub(crate) name: String,
+    pub(crate) ignored: BTreeSet<String>,
     /// Lines that a gap still has to skip.
-    lost: usize,
+    pub(crate) lost: usize,
 }
 
 /// A reader and its position.
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
-    orders: &'a [Order],
+    pub(crate) orders: &'a [Order],
     /// The room it reads, if that has an observer.
-    room: Option<usize>,
-    walks: Vec<Walk>,
-    relay: bool,
-    pt: bool,
-    backlog: usize,
-    who: String,
+    pub(crate) room: Option<usize>,
+    pub(crate) walks: Vec<Walk>,
+    /// Up to where in each room it has been before.
+    pub(crate) passed: Vec<usize>,
+    pub(crate) relay: bool,
+    pub(crate) pt: bool,
+    /// It may be in several rooms: news of the whole server comes to one of them.
+    pub(crate) roams: bool,
+    /// The lines that it reads have marks. They may come before it is told that its language is another.
+    pub(crate) is_marked: bool,
+    pub(crate) backlog: usize,
+    pub(crate) who: String,
 }
 
 impl<'a> Reader<'a> {
@@ -42,8 +47,11 @@ impl<'a> Reader<'a> {
             orders,
             room: None,
             walks: Vec::new(),
+            passed: vec![0; orders.len()],
             relay: door == 3,
             pt: matches!(door, 1..=3),
+            roams: false,
+            is_marked: false,
             backlog,
             who,
         }
@@ -74,7 +82,7 @@ impl<'a> Reader<'a> {
             at += run.len();
             match entries.get(at) {
                 Some(Entry::Event(event, pt)) => {
-                    let is_understood = pt.is_none_or(|pt| pt == self.pt);
+                    let is_understood = pt.is_none_or(|pt| pt == self.pt) || self.is_marked;
                     assert!(is_understood, "{}: not its language: {event:?}", self.who);
                     let what = format!("{event:?} is not what comes next");
                     self.each(|reader, walk| reader.see(walk, event), &what);
@@ -123,114 +131,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// It starts to read a room right after its join was told there.
-    fn enter(&mut self, room: &str, others: usize, welcome: Option<&str>, after: &[Entry]) {
-        self.room = self.orders.iter().position(|order| order.room == room);
-        let names: Vec<(String, BTreeSet<String>)> = match welcome {
-            Some(name) => vec![(name.to_owned(), BTreeSet::new())],
-            None => self
-                .walks
-                .drain(..)
-                .map(|walk| (walk.name, walk.ignored))
-                .collect(),
-        };
-        self.walks.clear();
-        let Some(room) = self.room else {
-            let walk = |(name, ignored)| Walk {
-                at: 0,
-                name,
-                ignored,
-                lost: 0,
-            };
-            return self.walks.extend(names.into_iter().map(walk));
-        };
-        let order = &self.orders[room];
-        // Replayed lines follow at once, as far as the transcript goes.
-        let mut after = after
-            .iter()
-            .skip_while(|entry| matches!(entry, Entry::Motd(..)));
-        let mut past = Vec::new();
-        let is_cut = loop {
-            match after.next() {
-                Some(Entry::Past(event)) => past.push(event),
-                Some(_) => break false,
-                None => break true,
-            }
-        };
-        for (name, ignored) in names {
-            for (at, event) in order.events.iter().enumerate() {
-                let is_it = matches!(event, Event::Joined(crowd) if crowd.may_have(&name));
-                if is_it
-                    && order.present[at] == others + 1
-                    && self.was_told(&past, is_cut, at, &ignored)
-                {
-                    let (name, ignored) = (name.clone(), ignored.clone());
-                    self.walks.push(Walk {
-                        at: at + 1,
-                        name,
-                        ignored,
-                        lost: 0,
-                    });
-                }
-            }
-        }
-        self.dedup();
-        let room = order.room;
-        assert!(
-            !self.walks.is_empty(),
-            "{}: {room} was not told of it as it was told: {others} others, {past:?}, {is_cut}",
-            self.who
-        );
-    }
-
-    /// Whether these are the last lines said in the room before this event.
-    fn was_told(
-        &self,
-        past: &[&Event],
-        is_cut: bool,
-        at: usize,
-        ignored: &BTreeSet<String>,
-    ) -> bool {
-        let order = &self.orders[self.room.expect("a known room")];
-        // A room keeps this many lines and bytes, whoever reads them.
-        let (mut lines, mut bytes) = (0, 0);
-        let said = order.events[..at].iter().rev().filter(|event| match event {
-            Event::Said { from, text } | Event::Acted { from, text } => {
-                (lines, bytes) = (lines + 1, bytes + text.len());
-                let is_kept = lines <= HISTORY_LINES && bytes <= HISTORY_BYTES;
-                is_kept && !ignored.contains(from)
-            }
-            _ => false,
-        });
-        let mut said: Vec<&Event> = said.take(self.backlog).collect();
-        said.reverse();
-        // What follows may be an answer to `/history`, which shows more.
-        match is_cut {
-            true => said.starts_with(&past[..past.len().min(said.len())]),
-            false => past.starts_with(&said),
-        }
-    }
-
-    /// A relay client is not told which guest it is: the one whose lines it does not get.
-    fn start_relay(&mut self) {
-        self.room = Some(0);
-        for (at, event) in self.orders[0].events.iter().enumerate() {
-            let Event::Joined(crowd) = event else {
-                continue;
-            };
-            let guests = crowd.names.iter().filter(|name| name.starts_with("guest"));
-            let unnamed = (crowd.others > 0).then(|| "guest?".to_owned());
-            for name in guests.cloned().chain(unnamed) {
-                self.walks.push(Walk {
-                    at: at + 1,
-                    name,
-                    ignored: BTreeSet::new(),
-                    lost: 0,
-                });
-            }
-        }
-    }
-
     /// From here on it ignores a name, or no longer does. Within a gap that may be at any of its
     /// lines, and before or after any line that it does not see.
     fn turn(&mut self, name: &str, on: bool) {
@@ -238,7 +138,7 @@ impl<'a> Reader<'a> {
         for walk in std::mem::take(&mut self.walks) {
             for passed in 0..=walk.lost {
                 let lost = walk.lost - passed;
-                let mut next = self.pass(walk.clone(), passed);
+                let mut next = self.pass(walk.clone(), passed).pop();
                 while let Some(walk) = next {
                     let mut here = Walk {
                         lost,
@@ -289,34 +189,81 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips this many lines that it would have seen.
-    fn pass(&self, mut walk: Walk, lines: usize) -> Option<Walk> {
-        let Some(room) = self.room else {
-            return Some(walk);
-        };
-        for _ in 0..lines {
-            self.slide(&mut walk);
-            self.orders[room].events.get(walk.at)?;
-            walk.at += 1;
-        }
+    fn pass(&self, mut walk: Walk, lines: usize) -> Vec<Walk> {
         walk.lost = 0;
-        Some(walk)
+        let mut walks = vec![walk];
+        for _ in 0..lines * usize::from(self.room.is_some()) {
+            let mut passed = Vec::new();
+            for mut walk in walks {
+                loop {
+                    self.slide(&mut walk);
+                    let Some(is_news) = self.next(&walk).map(is_news) else {
+                        break;
+                    };
+                    walk.at += 1;
+                    passed.push(walk.clone());
+                    // Or this was not one of them.
+                    if !(self.roams && is_news) {
+                        break;
+                    }
+                }
+            }
+            passed.dedup();
+            walks = passed;
+        }
+        walks
     }
 
     /// It got this line.
     fn see(&self, mut walk: Walk, told: &Event) -> Option<Walk> {
-        let Some(room) = self.room else {
+        if self.room.is_none() {
             return Some(walk);
-        };
-        self.slide(&mut walk);
-        let event = self.orders[room].events.get(walk.at)?;
-        walk.at += 1;
-        (self.seen(&walk, event).as_ref() == Some(told)).then_some(walk)
+        }
+        loop {
+            self.slide(&mut walk);
+            let event = self.next(&walk)?;
+            walk.at += 1;
+            if self.seen(&walk, event).as_ref() == Some(told) {
+                return Some(walk);
+            }
+            if !(self.roams && is_news(event)) {
+                return None;
+            }
+        }
     }
 
-    fn each(&mut self, step: impl Fn(&Reader, Walk) -> Option<Walk>, what: &str) {
+    fn next(&self, walk: &Walk) -> Option<&Event> {
+        self.orders[self.room?].events.get(walk.at)
+    }
+
+    /// Skips what it does not see, and what it may have seen elsewhere.
+    fn slide_past_news(&self, walk: &mut Walk) {
+        self.slide(walk);
+        while self.roams && self.next(walk).is_some_and(is_news) {
+            walk.at += 1;
+            self.slide(walk);
+        }
+    }
+
+    /// Whether the next event that it may see is its own such one.
+    pub(crate) fn is_next(&self, is_own: impl Fn(&Event, &str) -> bool) -> bool {
+        self.walks.iter().all(|walk| self.is_at(walk, &is_own))
+    }
+
+    pub(crate) fn is_at(&self, walk: &Walk, is_own: impl Fn(&Event, &str) -> bool) -> bool {
+        let mut walk = walk.clone();
+        self.slide_past_news(&mut walk);
+        let next = self.next(&walk);
+        next.is_some_and(|event| is_own(event, &walk.name))
+    }
+
+    fn each<I>(&mut self, step: impl Fn(&Reader, Walk) -> I, what: &str)
+    where
+        I: IntoIterator<Item = Walk>,
+    {
         let before = std::mem::take(&mut self.walks);
         let next = |walk: &Walk| step(self, walk.clone());
-        self.walks = before.iter().filter_map(next).collect();
+        self.walks = before.iter().flat_map(next).collect();
         let is_lost = !before.is_empty() && self.walks.is_empty();
         if is_lost && let Some(room) = self.room {
             let at = before.iter().map(|walk| walk.at).max().unwrap_or(0);
@@ -330,7 +277,7 @@ impl<'a> Reader<'a> {
         self.dedup();
     }
 
-    fn dedup(&mut self) {
+    pub(crate) fn dedup(&mut self) {
         self.walks.sort();
         self.walks.dedup();
     }
@@ -344,7 +291,7 @@ impl<'a> Reader<'a> {
                     return Some(walk);
                 };
                 loop {
-                    reader.slide(&mut walk);
+                    reader.slide_past_news(&mut walk);
                     let event = reader.orders[room].events.get(walk.at)?;
                     if is_own(event, &walk.name) {
                         return Some(walk);
@@ -366,7 +313,7 @@ impl<'a> Reader<'a> {
                 let Some(room) = reader.room else {
                     return Some(walk);
                 };
-                reader.slide(&mut walk);
+                reader.slide_past_news(&mut walk);
                 (walk.at == reader.orders[room].events.len()).then_some(walk)
             },
             "it has not got all",
@@ -379,4 +326,12 @@ impl<'a> Reader<'a> {
         let same = self.walks.iter().all(|walk| walk.name == first.name);
         same.then_some((&first.name, self.orders[self.room?].room))
     }
+}
+
+/// What everybody on the server is told, those of several rooms in one of them.
+fn is_news(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Announced(_) | Event::DirectJoined(_) | Event::DirectLeft(_)
+    )
 }

@@ -1,0 +1,176 @@
+//! Where in a room's order a reader may have come in: what it was told of those who are there, and of
+//! what was said before, has to be true at that place.
+
+use std::collections::BTreeSet;
+
+use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES};
+
+use crate::lines::{Entry, Event};
+use crate::walk::{Reader, Walk};
+
+impl Reader<'_> {
+    /// It starts to read a room right after its join was told there.
+    pub(crate) fn enter(
+        &mut self,
+        room: &str,
+        others: usize,
+        welcome: Option<&str>,
+        after: &[Entry],
+    ) {
+        self.note_passed();
+        self.room = self.orders.iter().position(|order| order.room == room);
+        let names: Vec<(String, BTreeSet<String>)> = match welcome {
+            Some(name) => vec![(name.to_owned(), BTreeSet::new())],
+            None => self
+                .walks
+                .drain(..)
+                .map(|walk| (walk.name, walk.ignored))
+                .collect(),
+        };
+        self.walks.clear();
+        let Some(room) = self.room else {
+            let walk = |(name, ignored)| Walk {
+                at: 0,
+                name,
+                ignored,
+                lost: 0,
+            };
+            return self.walks.extend(names.into_iter().map(walk));
+        };
+        self.walks = self.entering(others, names, after);
+        let room = self.orders[room].room;
+        assert!(
+            !self.walks.is_empty(),
+            "{}: {room} was not told of it as it was told: {others} others",
+            self.who
+        );
+    }
+
+    /// It is in this room, and has been all the time, or has left it in its own way and is in it again.
+    pub(crate) fn may_enter(
+        &mut self,
+        is_own: impl Fn(&Event, &str) -> bool,
+        others: usize,
+        after: &[Entry],
+    ) {
+        if self.room.is_some() {
+            self.note_passed();
+            let walks = self.walks.iter().filter(|walk| self.is_at(walk, &is_own));
+            let names = walks
+                .map(|walk| (walk.name.clone(), walk.ignored.clone()))
+                .collect();
+            let again = self.entering(others, names, after);
+            self.walks.extend(again);
+            self.dedup();
+        }
+    }
+
+    /// The walks of who is told so when it comes into the room.
+    fn entering(
+        &self,
+        others: usize,
+        names: Vec<(String, BTreeSet<String>)>,
+        after: &[Entry],
+    ) -> Vec<Walk> {
+        let room = self.room.expect("a room with an observer");
+        let order = &self.orders[room];
+        let mut walks = Vec::new();
+        // Replayed lines follow at once, as far as the transcript goes.
+        let mut after = after
+            .iter()
+            .skip_while(|entry| matches!(entry, Entry::Motd(..)));
+        let mut past = Vec::new();
+        let is_cut = loop {
+            match after.next() {
+                Some(Entry::Past(event)) => past.push(event),
+                Some(_) => break false,
+                None => break true,
+            }
+        };
+        for (name, ignored) in names {
+            for (at, event) in order.events.iter().enumerate() {
+                let is_it = matches!(event, Event::Joined(crowd) if crowd.may_have(&name));
+                if is_it
+                    && at >= self.passed[room]
+                    && order.present[at] == others + 1
+                    && self.was_told(&past, is_cut, at, &ignored)
+                {
+                    let (name, ignored) = (name.clone(), ignored.clone());
+                    walks.push(Walk {
+                        at: at + 1,
+                        name,
+                        ignored,
+                        lost: 0,
+                    });
+                }
+            }
+        }
+        walks.sort();
+        walks.dedup();
+        walks
+    }
+
+    /// When it is in this room again, that is later.
+    fn note_passed(&mut self) {
+        if let Some(room) = self.room {
+            let at = self.walks.iter().map(|walk| walk.at).min();
+            self.passed[room] = at.unwrap_or_default();
+        }
+    }
+
+    /// It was elsewhere too: what that reader of another of its rooms has passed, it has passed.
+    pub(crate) fn learn_passed(&mut self, mut other: Reader) {
+        other.note_passed();
+        for (own, other) in self.passed.iter_mut().zip(other.passed) {
+            *own = other.max(*own);
+        }
+    }
+
+    /// Whether these are the last lines said in the room before this event.
+    fn was_told(
+        &self,
+        past: &[&Event],
+        is_cut: bool,
+        at: usize,
+        ignored: &BTreeSet<String>,
+    ) -> bool {
+        let order = &self.orders[self.room.expect("a known room")];
+        // A room keeps this many lines and bytes, whoever reads them.
+        let (mut lines, mut bytes) = (0, 0);
+        let said = order.events[..at].iter().rev().filter(|event| match event {
+            Event::Said { from, text } | Event::Acted { from, text } => {
+                (lines, bytes) = (lines + 1, bytes + text.len());
+                let is_kept = lines <= HISTORY_LINES && bytes <= HISTORY_BYTES;
+                is_kept && !ignored.contains(from)
+            }
+            _ => false,
+        });
+        let mut said: Vec<&Event> = said.take(self.backlog).collect();
+        said.reverse();
+        // What follows may be an answer to `/history`, which shows more.
+        match is_cut {
+            true => said.starts_with(&past[..past.len().min(said.len())]),
+            false => past.starts_with(&said),
+        }
+    }
+
+    /// A relay client is not told which guest it is: the one whose lines it does not get.
+    pub(crate) fn start_relay(&mut self) {
+        self.room = Some(0);
+        for (at, event) in self.orders[0].events.iter().enumerate() {
+            let Event::Joined(crowd) = event else {
+                continue;
+            };
+            let guests = crowd.names.iter().filter(|name| name.starts_with("guest"));
+            let unnamed = (crowd.others > 0).then(|| "guest?".to_owned());
+            for name in guests.cloned().chain(unnamed) {
+                self.walks.push(Walk {
+                    at: at + 1,
+                    name,
+                    ignored: BTreeSet::new(),
+                    lost: 0,
+                });
+            }
+        }
+    }
+}

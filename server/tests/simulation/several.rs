@@ -1,0 +1,155 @@
+//! I1 for a reader of several rooms: each room's lines are compared with that room's order, whatever
+//! comes between.
+//!
+//! Lines without a mark are those of the room spoken in, as told last; private lines are exact against
+//! them. Lines with the mark of a room may come before it is told that it is there, if the reader lags.
+
+use std::collections::BTreeMap;
+
+use crate::lines::{Entry, Event};
+use crate::order::Order;
+use crate::walk::Reader;
+
+/// See the top of this file.
+pub(crate) struct Several<'a> {
+    orders: &'a [Order],
+    /// The room spoken in, and who reads it.
+    spoken: (String, Reader<'a>),
+    marked: BTreeMap<String, Reader<'a>>,
+    /// Lines of rooms of which it has not been told yet that it is there.
+    early: BTreeMap<String, Vec<Entry>>,
+}
+
+impl<'a> Several<'a> {
+    /// A conn that reads nothing yet.
+    pub(crate) fn new(orders: &'a [Order], reader: Reader<'a>) -> Several<'a> {
+        Several {
+            orders,
+            spoken: (String::new(), reader),
+            marked: BTreeMap::new(),
+            early: BTreeMap::new(),
+        }
+    }
+
+    /// Walk along a whole transcript.
+    pub(crate) fn read(&mut self, entries: &[Entry]) {
+        let of_spoken = |entry: &&Entry| !matches!(entry, Entry::Marked(..));
+        let mut own: Vec<Entry> = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            match entry {
+                Entry::Marked(room, entry) => self.see_marked(room, entry),
+                Entry::Also { room, others } => {
+                    self.spoken.1.read(&std::mem::take(&mut own));
+                    let after = entries[at + 1..].iter().filter(of_spoken);
+                    let after: Vec<Entry> = after.cloned().collect();
+                    self.enter(room, *others, &after);
+                }
+                Entry::NotIn(room) => {
+                    self.spoken.1.read(&std::mem::take(&mut own));
+                    if let Some(mut reader) = self.marked.remove(room) {
+                        reader.end(is_own_went);
+                        self.spoken.1.learn_passed(reader);
+                        self.see_early(room);
+                    }
+                }
+                Entry::Enter { room, others, .. } if self.marked.contains_key(room) => {
+                    self.spoken.1.read(&std::mem::take(&mut own));
+                    let after = entries[at + 1..].iter().filter(of_spoken);
+                    let after: Vec<Entry> = after.cloned().collect();
+                    self.speak_in(room, *others, &after);
+                }
+                Entry::Enter { room, .. } => {
+                    own.push(entry.clone());
+                    self.spoken.0.clone_from(room);
+                }
+                _ => own.push(entry.clone()),
+            }
+        }
+        self.spoken.1.read(&own);
+    }
+
+    fn see_marked(&mut self, room: &str, entry: &Entry) {
+        match self.marked.get_mut(room) {
+            // What comes after its leave is of the next time that it is there.
+            Some(reader) if !reader.is_next(is_own_went) => {
+                reader.read(std::slice::from_ref(entry));
+            }
+            _ => {
+                let early = self.early.entry(room.to_owned()).or_default();
+                early.push(entry.clone());
+            }
+        }
+    }
+
+    fn see_early(&mut self, room: &str) {
+        for entry in self.early.remove(room).unwrap_or_default() {
+            self.see_marked(room, &entry);
+        }
+    }
+
+    /// It is in one more room.
+    fn enter(&mut self, room: &str, others: usize, after: &[Entry]) {
+        if let Some(mut reader) = self.marked.remove(room) {
+            reader.end(is_own_went);
+            self.spoken.1.learn_passed(reader);
+        }
+        let mut reader = self.spoken.1.clone();
+        reader.is_marked = true;
+        reader.enter(room, others, None, after);
+        self.marked.insert(room.to_owned(), reader);
+        self.see_early(room);
+    }
+
+    /// It speaks in a room that it read before, and may have left the other one for that: whether it has,
+    /// is seen only when there is more to read.
+    fn speak_in(&mut self, room: &str, others: usize, after: &[Entry]) {
+        let mut reader = self.marked.remove(room).expect("it is there");
+        reader.may_enter(is_own_went, others, after);
+        reader.is_marked = false;
+        reader.pt = self.spoken.1.pt;
+        let before = std::mem::replace(&mut self.spoken, (room.to_owned(), reader));
+        let (room, mut reader) = before;
+        reader.is_marked = true;
+        self.spoken.1.learn_passed(reader.clone());
+        self.marked.insert(room.clone(), reader);
+        self.see_early(&room);
+    }
+
+    /// Those of rooms that it has not left.
+    fn readers(&mut self) -> impl Iterator<Item = &mut Reader<'a>> {
+        let marked = self.marked.values_mut();
+        let marked = marked.filter(|reader| !reader.is_next(is_own_went));
+        std::iter::once(&mut self.spoken.1).chain(marked)
+    }
+
+    /// It has read all that it was owed when it left.
+    pub(crate) fn end(&mut self, is_own: impl Fn(&Event, &str) -> bool + Copy) {
+        self.readers().for_each(|reader| reader.end(is_own));
+    }
+
+    /// It is there and has read everything.
+    pub(crate) fn is_up_to_date(&mut self) {
+        self.readers().for_each(Reader::is_up_to_date);
+        let early = self.early.keys();
+        let early: Vec<&String> = early
+            .filter(|room| self.orders.iter().any(|order| order.room == **room))
+            .collect();
+        assert!(
+            early.is_empty(),
+            "lines of {early:?}, of which it was told nothing"
+        );
+    }
+
+    /// What it may be called, and where, as far as that is certain.
+    pub(crate) fn stands(&mut self) -> Vec<(String, &'static str)> {
+        let stands = |reader: &mut Reader| {
+            let (name, room) = reader.stands()?;
+            Some((name.to_owned(), room))
+        };
+        self.readers().filter_map(stands).collect()
+    }
+}
+
+fn is_own_went(event: &Event, name: &str) -> bool {
+    matches!(event, Event::Went { who, .. } if who == name)
+}
