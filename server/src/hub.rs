@@ -298,10 +298,10 @@ impl Hub {
             return;
         };
         match request {
-            Request::Say(text) => self.say(now, id, &text, SaidKind::Line, effects),
-            Request::Act(text) => self.say(now, id, &text, SaidKind::Action, effects),
-            Request::Private { to, text } => self.private(now, id, &to, &text, effects),
-            Request::Reply(text) => self.reply(now, id, &text, effects),
+            Request::Say(text) => self.say(now, id, text, SaidKind::Line, effects),
+            Request::Act(text) => self.say(now, id, text, SaidKind::Action, effects),
+            Request::Private { to, text } => self.private(now, id, &to, text, effects),
+            Request::Reply(text) => self.reply(now, id, text, effects),
             Request::Nick(name) => self.rename(now, id, &name, effects),
             Request::Join(room) => self.join(now, id, &room, effects),
             Request::Also(room) => self.also(id, &room, effects),

@@ -128,6 +128,10 @@ pub const INSERT_BYTES: usize = 4 * 1024;
 /// Emptied queues of readers, each with a piece and room for 16 patches, that are kept for those who
 /// get something private next: 64 x 4.8 KiB = 307 KiB.
 pub const SPARE_QUEUES: usize = 64;
+/// Buffers of inboxes that are empty again, kept for those who send something next: 64 x 4 KiB = 256 KiB.
+pub const SPARE_BUFFERS: usize = 64;
+/// The largest of them: some lines.
+pub const SPARE_BUFFER_BYTES: usize = 4 * 1024;
 /// Unread lines of a room that one does not speak in are carried along when one stops reading it, as
 /// long as they are no more than this together with what is private already: half of what closes a
 /// conn.

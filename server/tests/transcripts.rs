@@ -222,7 +222,7 @@ impl Stage {
             _ if what == "offline" => Direct::Offline(email.into()),
             Some(private) => {
                 let (to, text) = private.split_once(": ").expect("to whom: what");
-                let (from, to, text) = (email.into(), to.to_owned(), text.to_owned());
+                let (from, to, text) = (email.into(), to.to_owned(), text.into());
                 Direct::Private { from, to, text }
             }
             None => panic!("no such event: {what}"),
@@ -249,7 +249,7 @@ impl Stage {
         ) {
             _ if typed == "stop" => Ok(Order::Stop),
             Ok(Some(Request::Order(order))) => Ok(order),
-            Ok(Some(Request::Say(text))) => Ok(Order::Announce(text)),
+            Ok(Some(Request::Say(text))) => Ok(Order::Announce(text.to_string())),
             Ok(other) => panic!("no such order: {other:?}"),
             Err(notice) => Err(notice),
         };

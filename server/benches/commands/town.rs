@@ -84,7 +84,10 @@ impl Town {
             town.effects.clear();
         }
         for n in 0..100 {
-            town.ask(n % users, Request::Say(format!("{n} {}", "x".repeat(150))));
+            town.ask(
+                n % users,
+                Request::Say(format!("{n} {}", "x".repeat(150)).into()),
+            );
         }
         for n in 0..900 {
             let whom = match n % 2 {

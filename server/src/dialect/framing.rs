@@ -181,7 +181,6 @@ impl Inbox {
     /// The next complete line.
     pub fn next_line(&mut self) -> Option<Frame<'_>> {
         if !self.has_line() {
-            self.release();
             return None;
         }
         let start = self.start;
@@ -255,14 +254,24 @@ impl Inbox {
         self.len() == 0
     }
 
-    /// Frees the memory of returned lines. `next_line` does it when it returns `None`, `push`
-    /// before it adds; a caller that stops at its budget of lines does it if no line is left.
-    pub fn release(&mut self) {
-        if self.start > 0 {
-            // A copy instead of a move: the rest is short, the buffer may be large.
-            self.bytes = self.bytes[self.start..].to_vec();
-            self.scanned -= self.start;
-            self.start = 0;
+    /// Gives back the memory of returned lines, for another inbox. `push` does it before it adds, the
+    /// caller of `next_line` when no line is left.
+    pub fn release(&mut self) -> Vec<u8> {
+        if self.start == 0 {
+            return Vec::new();
+        }
+        // A copy instead of a move: the rest is short, the buffer may be large.
+        let rest = self.bytes[self.start..].to_vec();
+        self.scanned -= self.start;
+        self.start = 0;
+        std::mem::replace(&mut self.bytes, rest)
+    }
+
+    /// Use this buffer, if there is none yet.
+    pub fn adopt(&mut self, mut buffer: Vec<u8>) {
+        if self.bytes.capacity() == 0 {
+            buffer.clear();
+            self.bytes = buffer;
         }
     }
 

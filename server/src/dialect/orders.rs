@@ -16,8 +16,8 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
     let (word, text) = split(rest);
     Ok(match verb {
         Verb::Kick => Order::Kick {
-            name: name(word),
-            reason: said(text),
+            name: name(word).to_owned(),
+            reason: said(text).to_string(),
         },
         // The name is missing.
         Verb::Ban | Verb::Mute if lasts(word).is_ok() => return Err(usage),
@@ -26,7 +26,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             Order::Ban {
                 whom: whom(word),
                 lasts: lasts(time)?.unwrap_or(None),
-                reason: said(reason),
+                reason: said(reason).to_string(),
             }
         }
         Verb::Banned => Order::Bans,
@@ -38,12 +38,12 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
                 return Err(usage);
             }
             Order::Mute {
-                name: name(word),
+                name: name(word).to_owned(),
                 lasts: lasts.unwrap_or(None),
                 again_ends: lasts.is_none(),
             }
         }
-        Verb::Unmute if text.is_empty() => Order::Unmute(name(word)),
+        Verb::Unmute if text.is_empty() => Order::Unmute(name(word).to_owned()),
         Verb::Lockdown => match rest.to_lowercase().as_str() {
             "" => Order::Lockdown(None),
             "on" | "sim" => Order::Lockdown(Some(true)),
@@ -51,9 +51,9 @@ pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
             _ => return Err(usage),
         },
         Verb::Accounts => Order::Accounts(rest.to_owned()),
-        Verb::Reset if text.is_empty() => Order::Reset(name(word)),
-        Verb::Free if text.is_empty() => Order::Free(name(word)),
-        Verb::Say => Order::Announce(said(rest)),
+        Verb::Reset if text.is_empty() => Order::Reset(name(word).to_owned()),
+        Verb::Free if text.is_empty() => Order::Free(name(word).to_owned()),
+        Verb::Say => Order::Announce(said(rest).to_string()),
         _ => return Err(usage),
     })
 }
@@ -63,7 +63,7 @@ fn whom(word: &str) -> String {
     let is_address = word.contains(['.', '/']) || word.matches(':').count() > 1;
     match is_address {
         true => word.to_owned(),
-        false => name(word),
+        false => name(word).to_owned(),
     }
 }
 

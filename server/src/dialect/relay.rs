@@ -19,7 +19,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Request> {
     match text.trim() {
         "" => None,
         "x" => Some(Request::Leave(Gone::Quit("".into()))),
-        _ => Some(Request::Say(shorten(&text).into_owned())),
+        _ => Some(Request::Say(shorten(&text).into())),
     }
 }
 

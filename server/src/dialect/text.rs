@@ -4,6 +4,8 @@
 //! first, so no user can forge another kind. Public and private lines are copied into place without
 //! allocation.
 
+use std::rc::Rc;
+
 use super::Standing;
 use super::commands::{self, Takes};
 use super::orders;
@@ -91,10 +93,12 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
 /// Before it has a name, a conn may do only what needs none.
 fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     let Some(typed) = text.strip_prefix('/') else {
-        let text = text.to_owned();
-        return Ok(Some(match commands::bare(&text) {
-            Some(meant) => Request::Bare { text, meant },
-            None => Request::Enter(text),
+        return Ok(Some(match commands::bare(text) {
+            Some(meant) => Request::Bare {
+                text: text.into(),
+                meant,
+            },
+            None => Request::Enter(text.to_owned()),
         }));
     };
     let (word, _) = split(typed);
@@ -177,13 +181,13 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
     }
     let request = match verb {
         Verb::Private => Request::Private {
-            to: name(word),
+            to: name(word).to_owned(),
             text: said(text),
         },
         Verb::Reply => Request::Reply(said(indented)),
         Verb::Me => Request::Act(said(indented)),
         Verb::Online => Request::Online,
-        Verb::Whois => Request::Whois(name(rest)),
+        Verb::Whois => Request::Whois(name(rest).to_owned()),
         Verb::Nick => Request::Nick(rest.to_owned()),
         Verb::Join => Request::Join(rest.to_owned()),
         Verb::Also => Request::Also(rest.to_owned()),
@@ -196,7 +200,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
             None => return refuse(Complaint::Usage(verb)),
         },
         Verb::Ignore if rest.is_empty() => Request::Ignored,
-        Verb::Ignore => Request::Ignore(name(rest)),
+        Verb::Ignore => Request::Ignore(name(rest).to_owned()),
         Verb::Register => Request::Register(argument(line)?),
         Verb::Password => Request::Password(argument(line)?),
         Verb::Unregister => Request::Unregister,
@@ -243,7 +247,7 @@ fn history(rest: &str) -> Option<Request> {
 fn topic(rest: &str) -> String {
     match rest {
         "-" => String::new(),
-        _ => said(rest),
+        _ => shorten(rest).into_owned(),
     }
 }
 
@@ -286,9 +290,9 @@ fn first_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
-/// A text as others read it.
-pub(super) fn said(text: &str) -> String {
-    shorten(text).into_owned()
+/// A text as others read it: the one copy of it, shared by all who keep or show it.
+pub(super) fn said(text: &str) -> Rc<str> {
+    shorten(text).into()
 }
 
 /// A password alone on its line. Part of a torn line is missing.
@@ -315,9 +319,9 @@ fn accepted(secret: Result<Secret, SecretFault>) -> Result<Secret, Notice> {
 }
 
 /// A user's name as people write it: `@bob`, `bob:` and `bob,` are bob.
-pub(super) fn name(typed: &str) -> String {
+pub(super) fn name(typed: &str) -> &str {
     let typed = typed.strip_prefix('@').unwrap_or(typed);
-    typed.trim_end_matches([':', ',']).to_owned()
+    typed.trim_end_matches([':', ','])
 }
 
 /// A line from the history, marked so that no program takes it for a new one.

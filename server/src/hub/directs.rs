@@ -107,7 +107,7 @@ impl Hub {
                 let Some(Person::User(to)) = self.find(&to) else {
                     return Err(no_such(&to));
                 };
-                self.hand_over(now, writer, to, &text, effects);
+                self.hand_over(now, writer, to, text, effects);
             }
         }
         Ok(())

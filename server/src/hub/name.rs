@@ -35,6 +35,28 @@ pub struct Name {
     key: Rc<str>,
 }
 
+/// The key of a name that is looked for.
+pub enum Key {
+    /// Of an ASCII name: the first `len` bytes. The name has at most [`NAME_BYTES`].
+    Ascii {
+        /// ASCII.
+        bytes: [u8; 2 * NAME_BYTES],
+        /// How many of them.
+        len: usize,
+    },
+    /// Of any other.
+    Shared(Rc<str>),
+}
+
+impl AsRef<str> for Key {
+    fn as_ref(&self) -> &str {
+        match self {
+            Key::Ascii { bytes, len } => std::str::from_utf8(&bytes[..*len]).unwrap_or_default(),
+            Key::Shared(key) => key,
+        }
+    }
+}
+
 /// Why a text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NameFault {
@@ -69,13 +91,17 @@ impl Name {
         Ok(Name { shown, key })
     }
 
-    /// The key of the name that `text` is, if it is one. Looking up a user takes no more, and this
-    /// costs one allocation.
-    pub fn key_of(text: &str) -> Option<String> {
-        match text.is_ascii() {
-            true => check(text).ok().map(|()| ascii_key(text)),
-            false => Name::parse(text).ok().map(|name| name.key().to_owned()),
+    /// The key of the name that `text` is, if it is one. Looking up a user takes no more; an ASCII
+    /// name allocates nothing.
+    pub fn key_of(text: &str) -> Option<Key> {
+        if !text.is_ascii() {
+            return Name::parse(text).ok().map(|name| Key::Shared(name.key));
         }
+        check(text).ok()?;
+        let mut bytes = [0; 2 * NAME_BYTES];
+        let drawn = bytes.iter_mut().zip(ascii_key(text));
+        let len = drawn.map(|(place, byte)| *place = byte).count();
+        Some(Key::Ascii { bytes, len })
     }
 
     /// As its owner typed it, in NFKC.

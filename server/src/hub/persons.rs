@@ -29,7 +29,7 @@ impl Hub {
     /// The person of this name or address, as typed. No text is both.
     pub(super) fn find(&self, typed: &str) -> Option<Person> {
         match Name::key_of(typed) {
-            Some(key) => self.users.find(&key).map(Person::User),
+            Some(key) => self.users.find(key.as_ref()).map(Person::User),
             None => self.directs.find(typed).map(Person::Direct),
         }
     }

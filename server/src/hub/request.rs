@@ -26,16 +26,16 @@ pub enum Request {
     /// Be called `guest` and a number: for conns that cannot give a name.
     EnterGuest,
     /// A public line.
-    Say(String),
+    Say(Rc<str>),
     /// A line that is a command but for its slash: said only by who has spoken before and does not
     /// repeat it. A password may look so, too.
-    Bare { text: String, meant: Verb },
+    Bare { text: Rc<str>, meant: Verb },
     /// A public action, `/me`.
-    Act(String),
+    Act(Rc<str>),
     /// A private line to a name.
-    Private { to: String, text: String },
+    Private { to: String, text: Rc<str> },
     /// A private line to whoever wrote privately last.
-    Reply(String),
+    Reply(Rc<str>),
     /// Who is here, who is elsewhere.
     Online,
     /// About one user.
@@ -86,7 +86,8 @@ impl Request {
     pub fn text_bytes(&self) -> usize {
         match self {
             Request::Say(text) | Request::Act(text) => text.len(),
-            Request::Reply(text) | Request::SetTopic(text) => text.len(),
+            Request::Reply(text) => text.len(),
+            Request::SetTopic(text) => text.len(),
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
             _ => 0,
         }
@@ -182,6 +183,6 @@ pub enum Direct {
     Private {
         from: Rc<str>,
         to: String,
-        text: String,
+        text: Rc<str>,
     },
 }

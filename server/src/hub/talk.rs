@@ -47,14 +47,13 @@ impl Hub {
         &mut self,
         now: Time,
         id: Id,
-        text: &str,
+        text: Rc<str>,
         kind: SaidKind,
         effects: &mut Vec<Effect>,
     ) {
         let user = &mut self.users[id];
         user.spoke = now;
         let (room, from) = (user.rooms.spoken(), user.name.clone());
-        let text: Rc<str> = text.into();
         let mut except = vec![id];
         if let Some(deaf) = self.ignores.ignorers_of(&from) {
             except.extend(self.deaf_in(room, deaf).filter(|deaf| *deaf != id));
@@ -99,7 +98,7 @@ impl Hub {
         now: Time,
         id: Id,
         to: &str,
-        text: &str,
+        text: Rc<str>,
         effects: &mut Vec<Effect>,
     ) {
         match self.find_other(Some(id), to) {
@@ -109,7 +108,7 @@ impl Hub {
     }
 
     /// A private line to whoever wrote privately last.
-    pub(super) fn reply(&mut self, now: Time, id: Id, text: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn reply(&mut self, now: Time, id: Id, text: Rc<str>, effects: &mut Vec<Effect>) {
         let Some(writer) = &self.users[id].heard_from else {
             return refuse(id, Complaint::NobodyToReply, effects);
         };
@@ -122,13 +121,19 @@ impl Hub {
         }
     }
 
-    fn write_to(&mut self, now: Time, id: Id, to: Person, text: &str, effects: &mut Vec<Effect>) {
+    fn write_to(
+        &mut self,
+        now: Time,
+        id: Id,
+        to: Person,
+        text: Rc<str>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.users[id].spoke = now;
         match to {
             Person::User(to) => self.hand_over(now, Person::User(id), to, text, effects),
             Person::Direct(to) => {
                 let (to, from) = (self.directs[to].clone(), self.users[id].name.clone());
-                let text = text.into();
                 effects.push(Effect::Direct { to, from, text });
             }
         }
@@ -140,7 +145,7 @@ impl Hub {
         now: Time,
         person: Person,
         to: Id,
-        text: &str,
+        text: Rc<str>,
         effects: &mut Vec<Effect>,
     ) {
         let from = self.who(person);
@@ -150,7 +155,6 @@ impl Hub {
         self.arrived(now, to, effects);
         let called = from.shared();
         self.users[to].heard_from = Some(Writer { person, called });
-        let text = text.into();
         tell(to, Notice::Private { from, text }, effects);
     }
 

@@ -89,7 +89,7 @@ fn a_large_room_is_told_of_a_storm_once_in_a_while() {
     assert_eq!(who.names.len(), 2);
     // Whoever says something does not wait, and neither do those who came before it.
     ask(&mut hub, 202, Request::Enter("third".to_owned()));
-    let effects = ask(&mut hub, 0, Request::Say("hello".to_owned()));
+    let effects = ask(&mut hub, 0, Request::Say("hello".into()));
     let is_join = |effect: &Effect| {
         matches!(
             effect,
@@ -105,7 +105,7 @@ fn a_large_room_is_told_of_a_storm_once_in_a_while() {
 #[test]
 fn a_public_line_is_one_effect() {
     let mut hub = crowded(3);
-    let effects = ask(&mut hub, 0, Request::Say("hello".to_owned()));
+    let effects = ask(&mut hub, 0, Request::Say("hello".into()));
     let [Effect::Room { except, .. }] = effects.as_slice() else {
         panic!("{effects:?}");
     };
@@ -196,7 +196,7 @@ fn history_is_bounded_in_lines_and_in_bytes() {
     let mut hub = crowded(1);
     let mut told = |text: &str, times: usize| {
         for _ in 0..times {
-            ask(&mut hub, 0, Request::Say(text.to_owned()));
+            ask(&mut hub, 0, Request::Say(text.into()));
         }
         match answer(&mut hub, 0, history(usize::MAX)) {
             Notice::History { said, .. } => said.len(),
@@ -280,7 +280,7 @@ fn the_histories_of_many_rooms_hold_no_more_than_they_may() {
     const ROOMS: u32 = 200;
     let mut hub = crowded(ROOMS);
     hub.limit_histories(MAY);
-    let say = |n: usize| Request::Say(format!("{n} {}", "x".repeat(300)));
+    let say = |n: usize| Request::Say(format!("{n} {}", "x".repeat(300)).into());
     let mut effects = Vec::new();
     for index in 0..ROOMS {
         let id = Id {

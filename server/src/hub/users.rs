@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(ask(&mut hub, 2, enter("IARA")), taken(2, "IARA"));
         let private = Request::Private {
             to: "lara".to_owned(),
-            text: "oi".to_owned(),
+            text: "oi".into(),
         };
         let told = ask(&mut hub, 0, private);
         assert!(

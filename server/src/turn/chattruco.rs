@@ -114,7 +114,7 @@ impl<S: Sys> Server<S> {
                     let line = Direct::Private {
                         from: sender,
                         to: to.clone(),
-                        text,
+                        text: text.into(),
                     };
                     if let Err(complaint) = self.direct(line) {
                         self.send_direct(&from, &to, &words(&Notice::Refused(complaint)));

@@ -108,6 +108,10 @@ impl<S: Sys> Server<S> {
         let mut replies = Vec::new();
         let len = conn.intake.telnet.filter(bytes, &mut replies);
         let before = conn.intake.inbox.memory();
+        if bytes[..len].ends_with(b"\n") {
+            // All of it is handled soon, so the buffer comes back.
+            conn.intake.inbox.adopt(self.work.take_buffer());
+        }
         conn.push(self.life.now, &mut bytes[..len]);
         let grown = conn.intake.inbox.memory().saturating_sub(before);
         if conn.intake.inbox.is_endless() {
@@ -173,7 +177,7 @@ impl<S: Sys> Server<S> {
                 if let Some(conn) = self.conns.get_mut(id)
                     && !conn.intake.inbox.has_line()
                 {
-                    conn.intake.inbox.release();
+                    self.work.give_buffer(conn.intake.inbox.release());
                 }
                 self.settle(id);
             }

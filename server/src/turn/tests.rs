@@ -212,7 +212,7 @@ fn who_is_far_behind_may_go_to_another_room() {
     // Nothing can be written to anybody.
     server.flush();
     for _ in 0..2 * PRIVATE_BYTES / 1000 {
-        server.request(bob, Request::Say("x".repeat(1000)));
+        server.request(bob, Request::Say("x".repeat(1000).into()));
     }
     server.request(ana, Request::Join("games".to_owned()));
     server.tell_news();

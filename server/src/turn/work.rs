@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use crate::conn::{Conn, Phase};
 use crate::hub::{Gone, Id, Time};
-use crate::limits::{LINE_COST_BYTES, TURN_BYTES};
+use crate::limits::{LINE_COST_BYTES, SPARE_BUFFER_BYTES, SPARE_BUFFERS, TURN_BYTES};
 use crate::net::sys::Ready;
 
 /// See the top of this file.
@@ -37,6 +37,8 @@ pub(super) struct Work {
     pub(super) failed: Vec<(Id, Gone)>,
     /// Conns in `Phase::Dead`, to be closed.
     pub(super) dead: Vec<Id>,
+    /// Buffers of inboxes that are empty again, for the next ones: a line need not allocate one.
+    buffers: Vec<Vec<u8>>,
 }
 
 impl Work {
@@ -70,6 +72,20 @@ impl Work {
     /// handled in it.
     pub(super) fn charge_read(&mut self, bytes: usize) {
         self.read_budget = self.read_budget.saturating_sub(bytes + LINE_COST_BYTES);
+    }
+
+    /// An empty buffer for an inbox; without memory when none is spare.
+    pub(super) fn take_buffer(&mut self) -> Vec<u8> {
+        self.buffers.pop().unwrap_or_default()
+    }
+
+    /// Keep the buffer of an inbox, unless there are enough or it is large.
+    pub(super) fn give_buffer(&mut self, buffer: Vec<u8>) {
+        if self.buffers.len() < SPARE_BUFFERS
+            && (1..=SPARE_BUFFER_BYTES).contains(&buffer.capacity())
+        {
+            self.buffers.push(buffer);
+        }
     }
 
     /// Close this conn at the end of the turn.

@@ -94,14 +94,14 @@ fn check_said(line: &[u8]) {
     }
     if !said.starts_with(['/', '@']) {
         match parse(said) {
-            Ok(Some(Request::Bare { text, .. })) => assert_eq!(text, said),
-            other => assert_eq!(other, Ok(Some(Request::Say(said.to_owned())))),
+            Ok(Some(Request::Bare { text, .. })) => assert_eq!(*text, *said),
+            other => assert_eq!(other, Ok(Some(Request::Say(said.into())))),
         }
         // Indentation is kept, and an indented line is no command.
         let code = format!("    {said}");
-        assert_eq!(parse(&code), Ok(Some(Request::Say(code))));
+        assert_eq!(parse(&code), Ok(Some(Request::Say(code.into()))));
     }
-    let expected = Request::Say(format!("/{said}"));
+    let expected = Request::Say(format!("/{said}").into());
     assert_eq!(parse(&format!("//{said}")), Ok(Some(expected)));
 }
 
@@ -116,7 +116,7 @@ fn check_relay(line: &[u8]) {
     match parse(style, Standing::Named, line.into()) {
         Ok(None) => assert_eq!(said.trim(), ""),
         Ok(Some(Request::Leave(_))) => assert_eq!(said.trim(), "x"),
-        Ok(Some(Request::Say(text))) => assert_eq!(text, said),
+        Ok(Some(Request::Say(text))) => assert_eq!(*text, *said),
         other => panic!("{other:?}"),
     }
 }

@@ -149,7 +149,7 @@ impl Stage {
                 Direct::Private {
                     from: email.as_str().into(),
                     to: to.to_owned(),
-                    text: text.trim().to_owned(),
+                    text: text.trim().into(),
                 }
             }
             _ if self.direct.remove(&email) => Direct::Offline(email.as_str().into()),

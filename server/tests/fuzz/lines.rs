@@ -149,6 +149,8 @@ fn drain(conn: &mut Conn<()>, lines: &mut Vec<Option<Vec<u8>>>) {
     while let Some(line) = next(conn) {
         lines.push(line);
     }
+    // As the loop does when no line is left.
+    conn.intake.inbox.release();
     assert!(
         conn.intake.inbox.len() <= LINE_BYTES + 1,
         "an unfinished line is bounded"

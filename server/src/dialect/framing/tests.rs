@@ -23,6 +23,8 @@ impl Inbox {
             }
             assert!(had_line);
         }
+        // As the loop does when no line is left.
+        self.release();
         self.invariants();
         assert!(self.len() <= LINE_BYTES + 1);
         assert!(self.bytes.capacity() <= 2 * LINE_BYTES + 2);

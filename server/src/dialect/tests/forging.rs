@@ -79,17 +79,11 @@ const STYLES: [(Dialect, Lang); 4] = [
 fn told(from: &str, request: Request) -> Option<Notice> {
     let from = name(from);
     Some(match request {
-        Request::Say(text) => Notice::Public {
-            from,
-            text: text.into(),
-        },
-        Request::Act(text) => Notice::Action {
-            from,
-            text: text.into(),
-        },
+        Request::Say(text) => Notice::Public { from, text },
+        Request::Act(text) => Notice::Action { from, text },
         Request::Private { text, .. } | Request::Reply(text) => Notice::Private {
             from: Who::User(from),
-            text: text.into(),
+            text,
         },
         Request::Leave(why @ Gone::Quit(_)) => Notice::Left {
             who: crowd(&[from.shown()], 0),

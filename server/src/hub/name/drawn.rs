@@ -12,7 +12,7 @@ use unicode_security::skeleton;
 /// The look of a name. Nearly all names are ASCII and need no Unicode table.
 pub(super) fn look(shown: &str) -> String {
     let drawn = match shown.is_ascii() {
-        true => ascii_draw(shown.bytes(), shown.len()),
+        true => ascii_draw(shown.bytes()).map(char::from).collect(),
         false => draw(shown),
     };
     // `d` and `cl` look the same. Only in the look: `@dara` must not find `clara`.
@@ -25,16 +25,15 @@ pub(super) fn look(shown: &str) -> String {
 /// The key of a name.
 pub(super) fn key(shown: &str) -> String {
     match shown.is_ascii() {
-        true => ascii_key(shown),
+        true => ascii_key(shown).map(char::from).collect(),
         false => drawn_key(shown),
     }
 }
 
-/// `drawn_key` for ASCII names.
-pub(super) fn ascii_key(name: &str) -> String {
-    let mut key = ascii_draw(name.bytes().map(|b| b.to_ascii_lowercase()), name.len());
-    key.make_ascii_lowercase();
-    key
+/// `drawn_key` for ASCII names; at most two bytes for each of the name's.
+pub(super) fn ascii_key(name: &str) -> impl Iterator<Item = u8> {
+    let drawn = ascii_draw(name.bytes().map(|b| b.to_ascii_lowercase()));
+    drawn.map(|b| b.to_ascii_lowercase())
 }
 
 /// The beginning of a line as it looks: in one width and without marks.
@@ -117,17 +116,14 @@ pub(super) fn fold(chars: impl Iterator<Item = char>) -> String {
 }
 
 /// `draw` for ASCII: the skeleton table has only four of its characters.
-fn ascii_draw(name: impl Iterator<Item = u8>, len: usize) -> String {
-    let mut drawn = String::with_capacity(2 * len);
-    for b in name {
-        match b {
-            b'0' => drawn.push('O'),
-            b'1' | b'I' => drawn.push('l'),
-            b'm' => drawn.push_str("rn"),
-            b'w' => drawn.push_str("vv"),
-            b'W' => drawn.push_str("VV"),
-            b => drawn.push(char::from(b)),
-        }
-    }
-    drawn
+fn ascii_draw(name: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
+    let drawn = name.map(|b| match b {
+        b'0' => (b'O', None),
+        b'1' | b'I' => (b'l', None),
+        b'm' => (b'r', Some(b'n')),
+        b'w' => (b'v', Some(b'v')),
+        b'W' => (b'V', Some(b'V')),
+        b => (b, None),
+    });
+    drawn.flat_map(|(first, second)| std::iter::once(first).chain(second))
 }

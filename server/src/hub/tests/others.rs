@@ -64,7 +64,7 @@ pub(super) fn direct(to: impl Strategy<Value = String>) -> impl Strategy<Value =
         (email(), to).prop_map(|(from, to)| Direct::Private {
             from: from.into(),
             to,
-            text: "hi".to_owned(),
+            text: "hi".into(),
         }),
     ]
 }
