@@ -11,6 +11,7 @@
 //! `Online`. While nobody is online there is no deadline.
 
 mod bridge;
+mod limits;
 mod list;
 mod log_limit;
 mod logins;
@@ -21,6 +22,7 @@ mod tries;
 mod users;
 mod wire;
 
+pub use limits::{ANSWER_WITHIN, DATAGRAM_BYTES, DATAGRAMS_PER_TURN};
 pub use out::{Out, Refusal};
 
 use std::collections::VecDeque;
@@ -29,8 +31,8 @@ use std::net::{IpAddr, SocketAddr};
 use log::Level;
 
 use crate::hub::Time;
-use crate::limits::{DATAGRAM_BYTES, HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
 use crate::pace::Paces;
+use limits::{HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
 use list::{Entry, List, list};
 use log_limit::LogLimit;
 use tries::{Tries, Try};

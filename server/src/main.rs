@@ -5,16 +5,15 @@ use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use papo_server::chattruco::Directory;
 use papo_server::dialect::words::console::{Console, console};
 use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
 use papo_server::net::listen;
 use papo_server::net::listen::{Kind, Listener, Spec};
 use papo_server::net::os::Os;
+use papo_server::net::os::udp::Udp;
 use papo_server::net::poller::Poller;
 use papo_server::net::reach;
 use papo_server::net::signals;
-use papo_server::net::udp::Udp;
 use papo_server::ops::logging;
 use papo_server::ops::options;
 use papo_server::ops::options::{Command, Data, Options};
@@ -83,18 +82,14 @@ fn serve(mut options: Options) -> Result<End, String> {
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
     let start = announce(&sockets, &kept, &options);
-    if let Some(udp) = sockets.udp {
-        os.serve_datagrams(udp)
-            .map_err(|error| format!("poller: {error}"))?;
-    }
+    os.serve_datagrams(sockets.udp)
+        .map_err(|error| format!("poller: {error}"))?;
     let mut server = Server::new(os, config);
     // Scripts wait for its first line, so nothing after it may fail.
     say(&start);
     server.set_registered(kept.owners);
     server.set_bans(kept.bans);
-    if options.chattruco.is_some() {
-        server.open_directory(Directory::new(options.answer_to));
-    }
+    server.open_directory(options.chattruco.map(|wanted| wanted.directory()));
     if options.metrics.is_some() {
         // Its listener follows all the others.
         server.serve_metrics(options.listen.len());
@@ -177,19 +172,12 @@ fn bind(options: &mut Options) -> Result<Sockets, String> {
         let fault = |error| listen::explain("--metrics", place, &error);
         listeners.push(listen::listen(place).map_err(fault)?);
     }
-    let udp = match &options.chattruco {
-        Some(place) => {
-            let fault = |error| listen::explain("--chattruco", place, &error);
-            Some(Udp::bind(place).map_err(fault)?)
-        }
-        None => None,
-    };
     let places = listen::addresses(&listeners)
         .map_err(|error| format!("a listener has no address: {error}"))?;
     Ok(Sockets {
         listeners,
         places,
-        udp,
+        udp: Udp::wanted(options.chattruco.as_ref().map(|wanted| &wanted.place))?,
     })
 }
 
@@ -218,9 +206,7 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
     for address in metrics {
         lines += &format!("papo-server: metrics on http://{address}/metrics\n");
     }
-    if let Some(udp) = &sockets.udp {
-        lines += &format!("papo-server: chattruco on {}/udp\n", udp.address());
-    }
+    lines.extend(sockets.udp.as_ref().map(Udp::announcement));
     if options.seeds {
         lines += &options::seeds_table();
     }

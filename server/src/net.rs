@@ -2,11 +2,9 @@
 //! system calls (`sys`) below the loop. Nothing here knows chat.
 
 pub mod console;
-pub mod datagrams;
 pub mod listen;
 pub mod os;
 pub mod poller;
 pub mod reach;
 pub mod signals;
 pub mod sys;
-pub mod udp;

@@ -32,7 +32,6 @@ mod work;
 use std::io;
 use std::rc::Rc;
 
-use crate::chattruco::Directory;
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
 use crate::hub::{Effect, Gone, Hub, Id, Registered};
@@ -42,6 +41,7 @@ use crate::ops::metrics::Metrics;
 use crate::store::accounts::Owner;
 use admission::Admission;
 use auth::Auth;
+use chattruco::Chattruco;
 pub use config::Config;
 use conns::Conns;
 use ghosts::Probe;
@@ -67,8 +67,7 @@ pub struct Server<S: Sys> {
     /// The number of the listener for those who ask for them, and who does at the moment.
     metrics_listener: Option<usize>,
     scrapes: Vec<Scrape>,
-    /// ChatTruco's directory, when it is wanted.
-    directory: Option<Directory>,
+    chattruco: Chattruco,
     console: Inbox,
     /// Whether somebody sits at a terminal there.
     has_terminal: bool,
@@ -103,7 +102,7 @@ impl<S: Sys> Server<S> {
             metrics: Metrics::default(),
             metrics_listener: None,
             scrapes: Vec::new(),
-            directory: None,
+            chattruco: Chattruco::default(),
             console: Inbox::default(),
             has_terminal: false,
             effects: Vec::new(),
@@ -153,7 +152,7 @@ impl<S: Sys> Server<S> {
         self.handle_operator();
         self.take_done();
         self.look_for_signs();
-        self.serve_directory();
+        self.serve_chattruco();
         self.handle_lines();
         // 6. Everything that is owed is flushed, in one write for each conn.
         self.tell_news();
@@ -177,11 +176,10 @@ impl<S: Sys> Server<S> {
     fn wait(&mut self) -> io::Result<()> {
         self.work.ready.clear();
         let until = if self.work.is_idle() {
-            let beat = self.directory.as_ref().and_then(Directory::deadline);
             [
                 self.conns.deadline(),
                 self.work.news_at,
-                beat,
+                self.chattruco.deadline(),
                 self.admission.deadline(),
                 self.next_look(),
                 self.life.deadline(),

@@ -5,12 +5,13 @@
 
 use std::net::SocketAddr;
 
+use super::limits::{DATAGRAM_BURST, DATAGRAMS_PER_S, DATAGRAMS_WAITING};
 use super::{Directory, Out, Refusal, send, wire};
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::clean;
 use crate::flood::Rate;
 use crate::hub::Time;
-use crate::limits::{DATAGRAM_BURST, DATAGRAMS_PER_S, DATAGRAMS_WAITING, LINE_BYTES};
+use crate::limits::LINE_BYTES;
 
 impl Directory {
     /// Sends a private line from another transport to an e-mail, whatever its case. A line too long

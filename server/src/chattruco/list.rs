@@ -6,8 +6,8 @@
 //! list together stay below `DATAGRAM_BYTES` and below what the reader may be sent, apart from the
 //! reader's own entry.
 
+use super::limits::DATAGRAM_BYTES;
 use super::wire::HEARTBEAT_HEAD;
-use crate::limits::DATAGRAM_BYTES;
 
 /// One entry in two parts, so that those who share the second need no allocation.
 #[derive(Clone, Copy)]

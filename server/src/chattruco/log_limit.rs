@@ -4,8 +4,8 @@
 use log::Level;
 
 use super::Out;
+use super::limits::DATAGRAM_LOG;
 use crate::hub::Time;
-use crate::limits::DATAGRAM_LOG;
 
 /// See the top of this file.
 #[derive(Default, Debug)]

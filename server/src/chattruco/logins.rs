@@ -6,12 +6,12 @@
 
 use log::Level;
 
+use super::limits::{LIST_AGAIN, LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, REGISTRATIONS};
 use super::tries::{Answer, Known, Try};
 use super::users::Login;
 use super::wire::{self, Kind};
 use super::{Directory, Out, send};
 use crate::hub::{Question, Secret, Time, Verdict};
-use crate::limits::{LIST_AGAIN, LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, REGISTRATIONS};
 use crate::places::network;
 
 impl Directory {

@@ -7,7 +7,8 @@ mod script;
 mod storm;
 
 use super::*;
-use crate::limits::{DATAGRAM_BURST, LINE_BYTES};
+use crate::chattruco::limits::DATAGRAM_BURST;
+use crate::limits::LINE_BYTES;
 use script::{Player, check};
 
 #[test]

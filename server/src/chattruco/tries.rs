@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
 
+use super::limits::{ANSWER_KEPT, ANSWER_WITHIN};
 use super::wire::{Email, Kind};
 use crate::hub::Time;
-use crate::limits::{ANSWER_KEPT, ANSWER_WITHIN, QUESTIONS};
+use crate::limits::QUESTIONS;
 
 /// See the top of this file.
 #[derive(Default, Debug)]

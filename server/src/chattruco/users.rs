@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
+use super::limits::{DIRECTORY_USERS, HEARTBEAT, UNPROVEN_TIMES};
 use super::wire::Email;
 use crate::flood::Flood;
 use crate::hub::Time;
-use crate::limits::{DIRECTORY_USERS, HEARTBEAT, UNPROVEN_TIMES};
 
 /// See the top of this file.
 #[derive(Default, Debug)]

@@ -3,9 +3,10 @@
 //! A datagram is UTF-8 text; its first word, spelled exactly, tells its kind. Invariant: every
 //! datagram written here fits into `DATAGRAM_BYTES`.
 
+use super::limits::DATAGRAM_BYTES;
 use crate::dialect::password;
 use crate::hub::Secret;
-use crate::limits::{DATAGRAM_BYTES, EMAIL_BYTES};
+use crate::limits::EMAIL_BYTES;
 
 /// The answers that clients compare with.
 pub(super) const REGISTERED: &str = "sin_ok";

@@ -1,10 +1,11 @@
 //! Listening sockets, with every option set that their conns inherit. Accepts nothing itself.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::conn::ConnDefaults;
 use crate::dialect::framing::Framing;
@@ -184,17 +185,6 @@ pub fn addresses(listeners: &[Socket]) -> io::Result<Vec<SocketAddr>> {
     listeners.iter().map(address).collect()
 }
 
-/// Opens a socket for datagrams.
-///
-/// # Errors
-/// As the system says, usually `AddrInUse`.
-pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
-    let kind = Type::DGRAM.nonblocking().cloexec();
-    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::UDP))?;
-    take(&socket, address)?;
-    Ok(socket.into())
-}
-
 /// Explains why listening failed, and what to do about it; `option` is the option in question.
 pub fn explain(option: &str, place: &Place, error: &io::Error) -> String {
     let place = match place {
@@ -226,7 +216,8 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
 
 /// Binds the socket even if the host gets the address only later: at boot a server may start before
 /// the network, and a laptop may return to its Wi-Fi.
-fn take(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+pub(super) fn take(socket: &impl AsFd, address: SocketAddr) -> io::Result<()> {
+    let socket = SockRef::from(socket);
     match socket.bind(&address.into()) {
         Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
             match address {

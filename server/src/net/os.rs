@@ -3,10 +3,12 @@
 //! Each function is one system call, or the bookkeeping that one needs. No policy.
 //! Invariant: every watched descriptor is deleted from the poller before it is closed.
 
+pub mod udp;
+
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
 use std::mem::offset_of;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -19,13 +21,11 @@ use socket2::{Socket, TcpKeepalive};
 use crate::hub::{Id, Time};
 use crate::limits::GHOST_WITHIN;
 use crate::net::console::{Keyboard, has_job_control};
-use crate::net::datagrams::{Datagram, Datagrams};
 use crate::net::listen::KEEPALIVE;
 use crate::net::poller::{Poller, Source};
 use crate::net::signals;
 use crate::net::signals::Caught;
 use crate::net::sys::{Accepted, Interest, Listening, Probing, Ready, Signs, Sys, is_exhaustion};
-use crate::net::udp::Udp;
 use crate::ops::logging;
 use crate::ops::systemd;
 use crate::ops::systemd::Watchdog;
@@ -77,7 +77,7 @@ pub struct Os {
     started: Instant,
     watchdog: Option<Watchdog>,
     workers: Workers,
-    udp: Option<Udp>,
+    udp: Option<udp::Udp>,
 }
 
 impl Os {
@@ -143,17 +143,6 @@ impl Os {
                 self.poller.watch(&stdin, source, watched, Interest::Read)
             }
         }
-    }
-
-    /// Watches the directory's socket.
-    ///
-    /// # Errors
-    /// If it cannot be watched.
-    pub fn serve_datagrams(&mut self, udp: Udp) -> io::Result<()> {
-        self.poller
-            .watch(&udp, Source::Datagrams, Interest::Off, Interest::Read)?;
-        self.udp = Some(udp);
-        Ok(())
     }
 
     fn watch_listeners(&mut self, to: Interest) {
@@ -351,23 +340,6 @@ impl Sys for Os {
 
     fn done(&mut self) -> Option<Done> {
         self.workers.done()
-    }
-}
-
-impl Datagrams for Os {
-    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
-        if let Some(udp) = &mut self.udp
-            && let Err(error) = udp.receive(budget, take)
-            && error.kind() != io::ErrorKind::WouldBlock
-        {
-            log::warn!("datagrams: {error}");
-        }
-    }
-
-    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
-        if let Some(udp) = &mut self.udp {
-            udp.send(to, local, bytes);
-        }
     }
 }
 

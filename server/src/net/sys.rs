@@ -5,13 +5,15 @@
 //! handled); `close` unwatches first; an error of `read` or `write` other than `WouldBlock` or
 //! `Interrupted` is final for its socket.
 
+pub mod datagrams;
+
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 
 use crate::hub::{Id, Time};
-use crate::net::datagrams::Datagrams;
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
+use datagrams::Datagrams;
 
 /// What to watch of a socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

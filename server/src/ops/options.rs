@@ -1,12 +1,13 @@
 //! The command line: parses it into options, or into one helpful error line.
 
+mod chattruco;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use argh::FromArgs;
 use log::LevelFilter;
 
-use crate::chattruco::{AnswerTo, PORT as CHATTRUCO_PORT};
 use crate::dialect::words::Lang;
 use crate::flood::Rate;
 use crate::limits::MEMORY_BYTES;
@@ -41,10 +42,8 @@ pub struct Options {
     pub listen: Vec<Spec>,
     /// The language of listeners that name none.
     pub lang: Lang,
-    /// The address of ChatTruco's UDP directory, if enabled.
-    pub chattruco: Option<Place>,
-    /// The port at which ChatTruco's clients get their answers.
-    pub answer_to: AnswerTo,
+    /// ChatTruco's directory, if enabled.
+    pub chattruco: Option<chattruco::Wanted>,
     /// Whether `--seeds` was given.
     pub seeds: bool,
     /// The directory of the accounts.
@@ -224,13 +223,8 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
 impl Typed {
     fn into_options(self) -> Options {
         let mut listen = self.listen;
-        let mut chattruco = self.chattruco;
         if self.seeds {
             listen.extend(SEEDS.map(|(_, spec)| Spec::parse(spec).expect("the table is right")));
-            let seeds = Place::Anywhere {
-                port: CHATTRUCO_PORT,
-            };
-            chattruco = chattruco.or(Some(seeds));
         }
         if listen.is_empty() {
             listen.push(Spec::default());
@@ -238,12 +232,7 @@ impl Typed {
         Options {
             listen,
             lang: self.lang,
-            chattruco,
-            answer_to: if self.chattruco_source_port {
-                AnswerTo::SourcePort
-            } else {
-                AnswerTo::FixedPort(CHATTRUCO_PORT)
-            },
+            chattruco: chattruco::wanted(self.chattruco, self.chattruco_source_port, self.seeds),
             seeds: self.seeds,
             data: match self.data {
                 Some(data) => Data::Given(data),
@@ -277,10 +266,10 @@ impl Typed {
 /// What `--seeds` opened, for the operator.
 pub fn seeds_table() -> String {
     let mut table = String::new();
-    for (system, spec) in SEEDS {
+    for (system, spec) in SEEDS.into_iter().chain([chattruco::SEED]) {
         table += &format!("  {system:<26} {spec}\n");
     }
-    table + &format!("  {:<26} {CHATTRUCO_PORT}/udp\n", "ChatTruco")
+    table
 }
 
 fn spec(text: &str) -> Result<Spec, String> {
@@ -344,7 +333,7 @@ mod tests {
         parse(line.split_whitespace().map(Into::into))
     }
 
-    fn options(line: &str) -> Options {
+    pub(super) fn options(line: &str) -> Options {
         match parsed(line) {
             Ok(Command::Serve(options)) => *options,
             other => panic!("{line}: {other:?}"),
@@ -355,7 +344,7 @@ mod tests {
     fn defaults() {
         let options = options("");
         assert_eq!(options.listen, [Spec::parse("12345").expect("it is right")]);
-        assert_eq!((options.chattruco, options.seeds), (None, false));
+        assert!(!options.seeds);
         assert_eq!(
             options.rate,
             Rate {
@@ -382,7 +371,6 @@ mod tests {
     fn the_five_older_systems() {
         let options = options("--seeds --listen 127.0.0.1:0");
         assert_eq!(options.listen.len(), 5);
-        assert_eq!(options.chattruco, Some(Place::Anywhere { port: 54319 }));
     }
 
     #[test]

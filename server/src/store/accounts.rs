@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn what_is_printed_of_a_query_has_no_password() {
         let query = Query {
-            asker: Asker::Directory(7),
+            asker: Asker::Operator(None),
             task: Task::Ask(
                 Owner::Email("ana@example.org".into()),
                 Question::Register(Secret::new("s3cret").expect("it is short")),

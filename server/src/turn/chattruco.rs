@@ -7,25 +7,39 @@
 use std::rc::Rc;
 
 use super::Server;
+use crate::chattruco::DATAGRAMS_PER_TURN;
 use crate::chattruco::{Directory, Out, Refusal};
 use crate::dialect::clean::clean;
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Style};
-use crate::hub::{Complaint, Direct, Notice, Question, Verdict};
-use crate::limits::DATAGRAMS_PER_TURN;
+use crate::hub::{Complaint, Direct, Notice, Question, Time, Verdict};
 use crate::net::sys::{Ready, Sys};
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
 use crate::store::accounts::{Asker, Lane, Owner, Query, Task};
 
+/// What the server keeps for ChatTruco.
+#[derive(Default)]
+pub(super) struct Chattruco {
+    /// None if it is not wanted.
+    directory: Option<Directory>,
+}
+
+impl Chattruco {
+    /// When to serve it again at the latest.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.directory.as_ref()?.deadline()
+    }
+}
+
 impl<S: Sys> Server<S> {
-    /// Serve ChatTruco's clients with this directory.
-    pub fn open_directory(&mut self, directory: Directory) {
-        self.directory = Some(directory);
+    /// Serve ChatTruco's clients with this directory, if there is one.
+    pub fn open_directory(&mut self, directory: Option<Directory>) {
+        self.chattruco.directory = directory;
     }
 
     /// Take in what came, and greet those whose second is over.
-    pub(super) fn serve_directory(&mut self) {
-        let Some(mut directory) = self.directory.take() else {
+    pub(super) fn serve_chattruco(&mut self) {
+        let Some(mut directory) = self.chattruco.directory.take() else {
             return;
         };
         let mut out = Vec::new();
@@ -51,14 +65,14 @@ impl<S: Sys> Server<S> {
         if directory.deadline().is_some_and(|at| at <= now) {
             directory.tick(now, &self.hub.names(), &mut out);
         }
-        self.directory = Some(directory);
+        self.chattruco.directory = Some(directory);
         self.do_all(out);
     }
 
     /// A private line of a user for a direct one.
     pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
         let mut out = Vec::new();
-        if let Some(directory) = &mut self.directory
+        if let Some(directory) = &mut self.chattruco.directory
             && !directory.private(to, from, text, &mut out)
         {
             log::warn!("a line for {to} is lost: its client is not there yet");
@@ -69,7 +83,7 @@ impl<S: Sys> Server<S> {
     /// An operator has put a direct user out.
     pub(super) fn remove_user(&mut self, email: &str) {
         let mut out = Vec::new();
-        if let Some(directory) = &mut self.directory {
+        if let Some(directory) = &mut self.chattruco.directory {
             directory.remove_user(email, &mut out);
         }
         self.do_all(out);
@@ -78,7 +92,7 @@ impl<S: Sys> Server<S> {
     /// What the accounts say to a client of the directory.
     pub(super) fn tell_directory(&mut self, ticket: u64, verdict: Verdict) {
         let mut out = Vec::new();
-        if let Some(directory) = &mut self.directory {
+        if let Some(directory) = &mut self.chattruco.directory {
             directory.answer(self.life.now, ticket, verdict, &mut out);
         }
         self.do_all(out);

@@ -11,7 +11,7 @@ use crate::dialect::Style;
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId, Time};
 use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES};
-use crate::net::datagrams::{Datagram, Datagrams};
+use crate::net::sys::datagrams::{Datagram, Datagrams};
 use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use papo_server::chattruco::{ANSWER_WITHIN, DATAGRAM_BYTES};
 use papo_server::chattruco::{AnswerTo, Directory, Out, PORT};
 use papo_server::hub::{Time, Verdict};
-use papo_server::limits::{ANSWER_WITHIN, DATAGRAM_BYTES};
 
 use crate::pieces::{byte, some};
 use crate::safe::assert_safe;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
-use papo_server::net::datagrams::{Datagram, Datagrams};
+use papo_server::net::sys::datagrams::{Datagram, Datagrams};
 use papo_server::net::sys::{
     Accepted, Interest, Listening, Probing, Ready, Signs, Sys, is_exhaustion,
 };

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use papo_server::chattruco::{DATAGRAM_BYTES, DATAGRAMS_PER_TURN};
 use papo_server::hub::Time;
-use papo_server::limits::{DATAGRAM_BYTES, DATAGRAMS_PER_TURN};
-use papo_server::net::datagrams::Datagram;
+use papo_server::net::sys::datagrams::Datagram;
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};

@@ -133,7 +133,7 @@ impl Run {
         let mut server = Server::new(net, config);
         server.set_registered(owners);
         server.serve_metrics(scrape::DOOR);
-        server.open_directory(Directory::new(AnswerTo::FixedPort(PORT)));
+        server.open_directory(Some(Directory::new(AnswerTo::FixedPort(PORT))));
         let trucos = if dice.chance(500) {
             dice.between(1, 2)
         } else {

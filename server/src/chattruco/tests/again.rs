@@ -1,8 +1,8 @@
 //! Repeated datagrams: by a client, by accident, or to guess a password.
 
 use super::script::{Player, check};
+use crate::chattruco::limits::LOGINS_PER_EMAIL;
 use crate::chattruco::*;
-use crate::limits::LOGINS_PER_EMAIL;
 
 #[test]
 fn a_repeated_login_is_asked_once() {

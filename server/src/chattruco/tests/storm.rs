@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::script::Player;
 use std::time::Duration;
 
+use crate::chattruco::limits::{DATAGRAM_BYTES, DIRECTORY_USERS};
 use crate::chattruco::*;
 use crate::hub::Verdict;
-use crate::limits::{DATAGRAM_BYTES, DIRECTORY_USERS, QUESTIONS};
+use crate::limits::QUESTIONS;
 use crate::pace::MOST;
 
 /// Logs a user in.

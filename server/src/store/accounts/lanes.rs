@@ -85,8 +85,8 @@ mod tests {
 
     fn query(lane: Lane, ticket: u64) -> Query {
         Query {
-            asker: Asker::Directory(ticket),
-            task: Task::List(String::new()),
+            asker: Asker::Operator(None),
+            task: Task::List(ticket.to_string()),
             lane,
         }
     }
@@ -94,9 +94,9 @@ mod tests {
     /// The order in which queries come out.
     fn drained(lanes: &mut Lanes, most: usize) -> Vec<(Lane, u64)> {
         let next = std::iter::from_fn(|| lanes.next());
-        let ticket = |query: &Query| match query.asker {
-            Asker::Directory(ticket) => ticket,
-            other => panic!("{other:?} asked nothing"),
+        let ticket = |query: &Query| match &query.task {
+            Task::List(ticket) => ticket.parse().expect("a number"),
+            other => panic!("{other:?} is no task of these tests"),
         };
         next.take(most)
             .map(|query| (query.lane, ticket(&query)))

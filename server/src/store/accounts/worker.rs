@@ -308,7 +308,7 @@ mod tests {
             worker.waiting[Lane::DatagramLogins as usize].fetch_add(1, Ordering::Relaxed);
             let question = Question::Verify(Secret::new("s3cret").expect("it is short"));
             let query = Query {
-                asker: Asker::Directory(1),
+                asker: Asker::Operator(None),
                 task: Task::Ask(Owner::Email(email.into()), question),
                 lane: Lane::DatagramLogins,
             };

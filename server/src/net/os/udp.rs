@@ -14,12 +14,16 @@ use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
 use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
 use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType,
+    SockaddrStorage, recvmsg, sendmsg, setsockopt, socket,
 };
 
-use crate::limits::DATAGRAM_BYTES;
-use crate::net::datagrams::Datagram;
+use super::Os;
+use crate::chattruco::DATAGRAM_BYTES;
 use crate::net::listen::{self, Place};
+use crate::net::poller::Source;
+use crate::net::sys::Interest;
+use crate::net::sys::datagrams::{Datagram, Datagrams};
 
 /// See the top of this file.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ impl Udp {
             Place::Anywhere { port } => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port),
             Place::At(address) => address,
         };
-        let socket = listen::datagrams(address)?;
+        let socket = open(address)?;
         match address {
             SocketAddr::V4(_) => setsockopt(&socket, Ipv4PacketInfo, &true)?,
             SocketAddr::V6(_) => setsockopt(&socket, Ipv6RecvPacketInfo, &true)?,
@@ -55,6 +59,21 @@ impl Udp {
             control: cmsg_space!(in6_pktinfo),
             lost: 0,
         })
+    }
+
+    /// Binds the socket that the options ask for, if they do.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn wanted(place: Option<&Place>) -> Result<Option<Udp>, String> {
+        let fault = |place, error| listen::explain("--chattruco", place, &error);
+        let bind = |place| Udp::bind(place).map_err(|error| fault(place, error));
+        place.map(bind).transpose()
+    }
+
+    /// The line about it at the start.
+    pub fn announcement(&self) -> String {
+        format!("papo-server: chattruco on {}/udp\n", self.bound)
     }
 
     /// Its address, with the actual port.
@@ -186,6 +205,49 @@ fn mapped(address: SocketAddr) -> SocketAddr {
 fn raw_v4(address: Ipv4Addr) -> in_addr {
     in_addr {
         s_addr: address.to_bits().to_be(),
+    }
+}
+
+fn open(address: SocketAddr) -> io::Result<UdpSocket> {
+    let family = match address {
+        SocketAddr::V4(_) => AddressFamily::Inet,
+        SocketAddr::V6(_) => AddressFamily::Inet6,
+    };
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    let socket = UdpSocket::from(socket(family, SockType::Datagram, flags, None)?);
+    listen::take(&socket, address)?;
+    Ok(socket)
+}
+
+impl Os {
+    /// Watches the directory's socket, if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be watched.
+    pub fn serve_datagrams(&mut self, udp: Option<Udp>) -> io::Result<()> {
+        self.udp = udp;
+        let Some(udp) = &self.udp else {
+            return Ok(());
+        };
+        self.poller
+            .watch(udp, Source::Datagrams, Interest::Off, Interest::Read)
+    }
+}
+
+impl Datagrams for Os {
+    fn receive(&mut self, budget: usize, take: impl FnMut(Datagram<'_>)) {
+        if let Some(udp) = &mut self.udp
+            && let Err(error) = udp.receive(budget, take)
+            && error.kind() != io::ErrorKind::WouldBlock
+        {
+            log::warn!("datagrams: {error}");
+        }
+    }
+
+    fn send(&mut self, to: SocketAddr, local: IpAddr, bytes: &[u8]) {
+        if let Some(udp) = &mut self.udp {
+            udp.send(to, local, bytes);
+        }
     }
 }
 

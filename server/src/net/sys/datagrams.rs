@@ -9,7 +9,7 @@ pub struct Datagram<'a> {
     pub from: SocketAddr,
     /// Our address that it was sent to, even for a broadcast.
     pub local: IpAddr,
-    /// Its contents, up to `DATAGRAM_BYTES`.
+    /// Its contents, up to [`crate::chattruco::DATAGRAM_BYTES`].
     pub bytes: &'a [u8],
     /// Whether it was longer.
     pub truncated: bool,
