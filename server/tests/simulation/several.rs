@@ -4,11 +4,13 @@
 //! Lines without a mark are those of the room spoken in, as told last; private lines are exact against
 //! them. Lines with the mark of a room may come before it is told that it is there, if the reader lags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lines::{Entry, Event};
+use papo_server::hub::Time;
+
+use crate::lines::{Crowd, Entry, Event};
 use crate::order::Order;
-use crate::walk::Reader;
+use crate::walk::{Reader, is_own_went};
 
 /// See the top of this file.
 pub(crate) struct Several<'a> {
@@ -71,7 +73,7 @@ impl<'a> Several<'a> {
     fn see_marked(&mut self, room: &str, entry: &Entry) {
         match self.marked.get_mut(room) {
             // What comes after its leave is of the next time that it is there.
-            Some(reader) if !reader.is_next(is_own_went) => {
+            Some(reader) if !reader.may_have_gone() || reader.may_see(entry) => {
                 reader.read(std::slice::from_ref(entry));
             }
             _ => {
@@ -115,11 +117,8 @@ impl<'a> Several<'a> {
         self.see_early(&room);
     }
 
-    /// Those of rooms that it has not left.
     fn readers(&mut self) -> impl Iterator<Item = &mut Reader<'a>> {
-        let marked = self.marked.values_mut();
-        let marked = marked.filter(|reader| !reader.is_next(is_own_went));
-        std::iter::once(&mut self.spoken.1).chain(marked)
+        std::iter::once(&mut self.spoken.1).chain(self.marked.values_mut())
     }
 
     /// It has read all that it was owed when it left.
@@ -146,10 +145,53 @@ impl<'a> Several<'a> {
             let (name, room) = reader.stands()?;
             Some((name.to_owned(), room))
         };
-        self.readers().filter_map(stands).collect()
+        let there = self.readers().filter(|reader| !reader.may_have_gone());
+        there.filter_map(stands).collect()
     }
 }
 
-fn is_own_went(event: &Event, name: &str) -> bool {
-    matches!(event, Event::Went { who, .. } if who == name)
+/// Another user of its name came and left before, so where it reads the lobby is not certain.
+#[test]
+fn a_room_may_be_left_by_a_name_that_was_there_before() {
+    let crowd = || Crowd {
+        names: ["ana".to_owned()].into(),
+        others: 0,
+    };
+    let joined = || Event::Joined(crowd());
+    let order = |room, events: Vec<Event>, present: &[usize]| Order {
+        room,
+        times: vec![Time::ZERO; events.len()],
+        events,
+        present: present.to_vec(),
+        names: BTreeSet::new(),
+        unnamed: 1,
+        crowded: false,
+        privates: Vec::new(),
+    };
+    let left = Event::Left {
+        who: crowd(),
+        why: String::new(),
+    };
+    let went = Event::Went {
+        who: "ana".into(),
+        room: "games".into(),
+    };
+    let orders = [
+        order("lobby", vec![joined(), left, joined(), went], &[2, 1, 2, 1]),
+        order("games", vec![joined()], &[2]),
+    ];
+    let enter = |room: &str, welcome: Option<&str>| Entry::Enter {
+        room: room.into(),
+        others: 1,
+        welcome: welcome.map(Into::into),
+    };
+    let also = Entry::Also {
+        room: "games".into(),
+        others: 1,
+    };
+    let reader = Reader::new(&orders, 0, 0, "ana".into());
+    let mut several = Several::new(&orders, reader);
+    several.read(&[enter("lobby", Some("ana")), also, enter("games", None)]);
+    several.is_up_to_date();
+    assert_eq!(several.stands(), [("ana".to_owned(), "games")]);
 }

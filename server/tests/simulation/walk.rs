@@ -245,9 +245,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the next event that it may see is its own such one.
-    pub(crate) fn is_next(&self, is_own: impl Fn(&Event, &str) -> bool) -> bool {
-        self.walks.iter().all(|walk| self.is_at(walk, &is_own))
+    /// Whether its own leave of the room may be what comes next.
+    pub(crate) fn may_have_gone(&self) -> bool {
+        self.walks.iter().any(|walk| self.has_gone(walk))
+    }
+
+    /// Whether this may be the next line that it gets of the room.
+    pub(crate) fn may_see(&self, entry: &Entry) -> bool {
+        let Entry::Event(event, _) = entry else {
+            return !self.walks.iter().all(|walk| self.has_gone(walk));
+        };
+        let mut walks = self.walks.iter();
+        walks.any(|walk| self.see(walk.clone(), event).is_some())
+    }
+
+    /// Nothing tells it that it left a room in which it does not speak, when it lags.
+    fn has_gone(&self, walk: &Walk) -> bool {
+        self.is_marked && self.is_at(walk, is_own_went)
     }
 
     pub(crate) fn is_at(&self, walk: &Walk, is_own: impl Fn(&Event, &str) -> bool) -> bool {
@@ -290,6 +304,9 @@ impl<'a> Reader<'a> {
                 let Some(room) = reader.room else {
                     return Some(walk);
                 };
+                if reader.has_gone(&walk) {
+                    return Some(walk);
+                }
                 loop {
                     reader.slide_past_news(&mut walk);
                     let event = reader.orders[room].events.get(walk.at)?;
@@ -306,7 +323,7 @@ impl<'a> Reader<'a> {
         );
     }
 
-    /// It is there and has read everything.
+    /// It is there and has read everything, or up to its own leave.
     pub(crate) fn is_up_to_date(&mut self) {
         self.each(
             |reader, mut walk| {
@@ -314,7 +331,8 @@ impl<'a> Reader<'a> {
                     return Some(walk);
                 };
                 reader.slide_past_news(&mut walk);
-                (walk.at == reader.orders[room].events.len()).then_some(walk)
+                let has_all = walk.at == reader.orders[room].events.len();
+                (has_all || reader.has_gone(&walk)).then_some(walk)
             },
             "it has not got all",
         );
@@ -334,4 +352,9 @@ fn is_news(event: &Event) -> bool {
         event,
         Event::Announced(_) | Event::DirectJoined(_) | Event::DirectLeft(_)
     )
+}
+
+/// It leaves the room and stays in papo.
+pub(crate) fn is_own_went(event: &Event, name: &str) -> bool {
+    matches!(event, Event::Went { who, .. } if who == name)
 }
