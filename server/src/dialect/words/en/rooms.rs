@@ -83,14 +83,18 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Topic => (
             "topic",
             "[TEXT]",
-            "what your room is about; /topic - clears it",
+            "what your room is about; TEXT sets it, - clears it",
         ),
         Verb::History => (
             "history",
             "[N] [ROOM]",
             "the last N lines of your room, or of ROOM",
         ),
-        _ => ("rooms", "", "the rooms and how many are in each"),
+        _ => (
+            "rooms",
+            "",
+            "the rooms, how many are in each, which are yours",
+        ),
     };
     Command { name, args, does }
 }

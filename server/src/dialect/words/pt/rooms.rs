@@ -83,14 +83,18 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Topic => (
             "tópico",
             "[TEXTO]",
-            "de que trata a sua sala; /tópico - apaga",
+            "de que trata a sua sala; TEXTO muda, - apaga",
         ),
         Verb::History => (
             "histórico",
             "[N] [SALA]",
             "as últimas N linhas da sua sala, ou de SALA",
         ),
-        _ => ("salas", "", "as salas e quantos há em cada uma"),
+        _ => (
+            "salas",
+            "",
+            "as salas, quantos há em cada uma e quais são suas",
+        ),
     };
     Command { name, args, does }
 }
