@@ -9,41 +9,34 @@
 mod accounts;
 mod answers;
 mod arrivals;
-mod barred;
 mod directs;
 pub mod effect;
 mod guests;
 mod history;
 pub mod id;
 mod ignores;
+mod invariants;
 pub mod lang;
-mod login;
-mod managing;
 mod memberships;
 mod moves;
 pub mod name;
-pub mod net;
 pub mod notice;
-mod orders;
-pub mod outcome;
+mod operators;
 mod persons;
-pub mod question;
 pub mod request;
 mod rooms;
-pub mod rules;
 mod talk;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod users;
 
-pub use effect::{Account, Effect, Lines, Manage, RoomId};
+pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
+pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
 pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, RoomListed, Said, SaidKind, Who};
-pub use outcome::{Fault, Listed, Outcome};
-pub use question::{Question, Registered, Secret, SecretFault, Verdict};
-pub use request::{Direct, Order, Request};
-pub use rules::{Ban, Target};
+pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
+pub use request::{Direct, Request};
 pub use users::Rank;
 
 use std::collections::BTreeSet;
@@ -55,9 +48,9 @@ use crate::hub::name::Name;
 use accounts::Accounts;
 use directs::Directs;
 use ignores::Ignores;
+use operators::rules::Rules;
 use rooms::Rooms;
-use rules::Rules;
-use users::{Standing, User, Users};
+use users::{Standing, Users};
 
 /// Monotonic time since the server started. Never wall-clock time.
 pub type Time = Duration;
@@ -66,9 +59,9 @@ pub type Time = Duration;
 ///
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
-/// coming and going in arrivals.rs and moves.rs, names with a password in login.rs, talking in talk.rs, people of
-/// another system in directs.rs, questions in answers.rs, orders of operators in orders.rs, and
-/// what those mean for others in barred.rs.
+/// coming and going in arrivals.rs and moves.rs, talking in talk.rs, people of another system in
+/// directs.rs, questions in answers.rs, names with a password in accounts/, and orders of operators
+/// with what those mean for others in operators/.
 pub struct Hub {
     users: Users,
     rooms: Rooms,
@@ -152,36 +145,6 @@ impl Hub {
         self.users.get(id).map(|user| &user.name)
     }
 
-    /// Let the server hear what is said in this room also when nobody else does, or in none.
-    pub fn watch(&mut self, room: Option<Name>) {
-        self.watched = room;
-    }
-
-    /// Whether this room, which is there, is the one.
-    pub fn is_watched(&self, room: RoomId) -> bool {
-        self.watched
-            .as_ref()
-            .is_some_and(|name| *name == self.rooms[room].name)
-    }
-
-    /// Whether `id` is a user who speaks in it.
-    pub fn is_in_watched(&self, id: Id) -> bool {
-        self.users
-            .get(id)
-            .is_some_and(|user| self.is_watched(user.rooms.spoken()))
-    }
-
-    /// Who has the name that `asker` wants, and would be refused: an unregistered one.
-    pub fn holder(&self, asker: Id, typed: &str) -> Option<(Id, Name)> {
-        if self.accounts.asked(asker).is_some() {
-            return None;
-        }
-        let name = Name::parse(typed).ok()?;
-        let holder = self.users.find(name.key())?;
-        let is_registered = self.accounts.is_registered(&name);
-        (holder != asker && !is_registered).then_some((holder, name))
-    }
-
     /// The message of the day, one entry a line.
     pub fn set_motd(&mut self, lines: Vec<Rc<str>>) {
         self.motd = lines;
@@ -200,59 +163,6 @@ impl Hub {
     /// How many rooms there are.
     pub fn room_count(&self) -> usize {
         self.rooms.len()
-    }
-
-    /// The names of everybody, in the order of arrival.
-    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.users.names().map(Name::shown)
-    }
-
-    /// Everybody with a name and its room, in the order of the slots.
-    pub fn online(&self) -> Vec<(Name, Vec<Name>)> {
-        let everybody = self.users.iter();
-        let rooms = |user: &User| self.names_of(&user.rooms.in_order());
-        everybody
-            .map(|(_, user)| (user.name.clone(), rooms(user)))
-            .collect()
-    }
-
-    /// Check what must always hold between two calls; for tests.
-    ///
-    /// # Panics
-    /// When it does not hold.
-    pub fn invariants(&self) {
-        self.users.invariants();
-        self.rooms.invariants();
-        let users = self.users.iter().count();
-        self.ignores.invariants(users);
-        self.directs.invariants();
-        self.rules.invariants();
-        let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
-        self.accounts.invariants(is_nameless);
-        let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
-        let places: usize = self.users.iter().map(|(_, user)| user.rooms.len()).sum();
-        assert_eq!(places, seated, "a seat for each membership");
-        let several = self.users.iter().filter(|(_, user)| user.rooms.len() > 1);
-        assert!(several.map(|(id, _)| id).eq(self.several.iter().copied()));
-        for (id, user) in self.users.iter() {
-            user.rooms.invariants();
-            for place in user.rooms.iter() {
-                let room = &self.rooms[place.room];
-                assert_eq!(
-                    room.members.get(&place.seat),
-                    Some(&id),
-                    "the seat is its owner's"
-                );
-                let arrives = room.arrivals.contains(&id);
-                assert_eq!(arrives, user.rooms.unread() == Some(place.room));
-            }
-        }
-        for (id, room) in self.rooms.iter() {
-            assert!(
-                room.is_settled() || self.unsettled.contains(&id),
-                "forgotten news"
-            );
-        }
     }
 
     fn handle_nameless(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
@@ -279,7 +189,7 @@ impl Hub {
             Request::Lang(lang) => {
                 speak(id, lang, effects);
                 let question = match self.accounts.asked(id) {
-                    Some(claim) => login::question(claim),
+                    Some(claim) => accounts::login::question(claim),
                     None => Notice::AskName,
                 };
                 tell(id, question, effects);

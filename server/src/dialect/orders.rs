@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::text::{name, said, split};
 use crate::dialect::words::Verb;
-use crate::hub::outcome::Fault;
+use crate::hub::Fault;
 use crate::hub::{Complaint, Order};
 
 /// The order of a verb with its arguments.

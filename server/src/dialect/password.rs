@@ -1,4 +1,5 @@
-//! Which texts can be passwords, from a line, a file or a datagram.
+//! Which texts can be passwords, from a line, a file or a datagram; and the lines of users who are
+//! asked for one.
 //!
 //! Cleaning maps many texts to one: bytes that are not UTF-8 become U+FFFD, hidden characters go.
 //! So a password is never cleaned: a text that cleaning would change is refused with the reason,
@@ -6,8 +7,10 @@
 //!
 //! Invariant: the result is the text that came, without white space at its ends.
 
+use super::text::split;
 use crate::dialect::clean::clean;
-use crate::hub::SecretFault;
+use crate::dialect::editing::Line;
+use crate::hub::{Complaint, Notice, Request, Secret, SecretFault};
 
 /// A password alone on a line, as typed.
 ///
@@ -31,6 +34,45 @@ pub fn text(bytes: &[u8]) -> Result<&str, SecretFault> {
         true => Err(SecretFault::NotUtf8),
         false => Ok(text),
     }
+}
+
+/// The line of a conn that was asked for the password of a name.
+pub(super) fn claim(line: Line) -> Request {
+    match line.bytes.trim_ascii().is_empty() {
+        true => Request::Enter(String::new()),
+        false => Request::Claim(secret(line)),
+    }
+}
+
+/// The line of a user who was asked for the operators' password.
+pub(super) fn proof(line: Line) -> Result<Option<Request>, Notice> {
+    if line.bytes.trim_ascii().is_empty() {
+        return Ok(Some(Request::GiveUp));
+    }
+    Ok(Some(Request::Operator(Some(accepted(secret(line))?))))
+}
+
+/// A password alone on its line. Part of a torn line is missing.
+fn secret(line: Line) -> Result<Secret, SecretFault> {
+    match line.is_torn {
+        true => Err(SecretFault::NotUtf8),
+        false => Secret::new(typed(line.bytes)?),
+    }
+}
+
+/// A password after a command, by the same rules as alone on a line.
+pub(super) fn argument(line: Line) -> Result<Secret, Notice> {
+    accepted(text(line.bytes).and_then(|text| {
+        let (_, typed) = split(text.trim_start());
+        secret(Line {
+            bytes: typed.as_bytes(),
+            ..line
+        })
+    }))
+}
+
+fn accepted(secret: Result<Secret, SecretFault>) -> Result<Secret, Notice> {
+    secret.map_err(|fault| Notice::Refused(Complaint::BadPassword(fault)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::hub::name::{Name, NameFault};
-use crate::hub::outcome::{Banned, Outcome};
+use crate::hub::{Banned, Outcome};
 use crate::hub::{
     Complaint, Crowd, Foreign, Gone, Lines, RoomListed, Said, SaidKind, SecretFault, Target, Who,
 };

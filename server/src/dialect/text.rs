@@ -15,7 +15,7 @@ use crate::dialect::editing::Line;
 use crate::dialect::password;
 use crate::dialect::words::{self, Age, Lang, Lines, Verb};
 use crate::hub::name::{Name, NameFault};
-use crate::hub::{self, Complaint, Gone, Notice, Request, Said, SaidKind, Secret, SecretFault};
+use crate::hub::{self, Complaint, Gone, Notice, Request, Said, SaidKind};
 use crate::limits::{HISTORY_TOLD, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
@@ -36,8 +36,8 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
     let parsed = match standing {
         Standing::Nameless => parse_nameless(lang, text, line),
         Standing::Claimant if text.starts_with('/') => parse_nameless(lang, text, line),
-        Standing::Claimant => Ok(Some(parse_claim(line))),
-        Standing::Asked if !text.starts_with('/') => parse_proof(line),
+        Standing::Claimant => Ok(Some(password::claim(line))),
+        Standing::Asked if !text.starts_with('/') => password::proof(line),
         _ if !text.is_empty() => parse_named(lang, standing, indented, line),
         _ if line.bytes.trim_ascii().is_empty() => Ok(None),
         _ => refuse(Complaint::EmptyText),
@@ -108,22 +108,6 @@ fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
         }
         _ => refuse(Complaint::NameFirst),
     }
-}
-
-/// The line of a conn that was asked for the password of a name.
-fn parse_claim(line: Line) -> Request {
-    match line.bytes.trim_ascii().is_empty() {
-        true => Request::Enter(String::new()),
-        false => Request::Claim(secret(line)),
-    }
-}
-
-/// The line of a user who was asked for the operators' password.
-fn parse_proof(line: Line) -> Parsed {
-    if line.bytes.trim_ascii().is_empty() {
-        return Ok(Some(Request::GiveUp));
-    }
-    Ok(Some(Request::Operator(Some(accepted(secret(line))?))))
 }
 
 /// An indented line is text as it stands, perhaps code. Except for what looks like a slip: a
@@ -201,8 +185,8 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         },
         Verb::Ignore if rest.is_empty() => Request::Ignored,
         Verb::Ignore => Request::Ignore(name(rest).to_owned()),
-        Verb::Register => Request::Register(argument(line)?),
-        Verb::Password => Request::Password(argument(line)?),
+        Verb::Register => Request::Register(password::argument(line)?),
+        Verb::Password => Request::Password(password::argument(line)?),
         Verb::Unregister => Request::Unregister,
         Verb::Lang => match Lang::parse(rest) {
             Some(lang) => Request::Lang(lang),
@@ -212,7 +196,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         Verb::Help => return Err(help(lang, standing, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
         Verb::Operator if rest.is_empty() => Request::Operator(None),
-        Verb::Operator => Request::Operator(Some(argument(line)?)),
+        Verb::Operator => Request::Operator(Some(password::argument(line)?)),
         Verb::Kick
         | Verb::Ban
         | Verb::Banned
@@ -293,29 +277,6 @@ fn first_word(text: &str) -> (&str, &str) {
 /// A text as others read it: the one copy of it, shared by all who keep or show it.
 pub(super) fn said(text: &str) -> Rc<str> {
     shorten(text).into()
-}
-
-/// A password alone on its line. Part of a torn line is missing.
-fn secret(line: Line) -> Result<Secret, SecretFault> {
-    match line.is_torn {
-        true => Err(SecretFault::NotUtf8),
-        false => Secret::new(password::typed(line.bytes)?),
-    }
-}
-
-/// A password after a command, by the same rules as alone on a line.
-fn argument(line: Line) -> Result<Secret, Notice> {
-    accepted(password::text(line.bytes).and_then(|text| {
-        let (_, typed) = split(text.trim_start());
-        secret(Line {
-            bytes: typed.as_bytes(),
-            ..line
-        })
-    }))
-}
-
-fn accepted(secret: Result<Secret, SecretFault>) -> Result<Secret, Notice> {
-    secret.map_err(|fault| Notice::Refused(Complaint::BadPassword(fault)))
 }
 
 /// A user's name as people write it: `@bob`, `bob:` and `bob,` are bob.

@@ -4,12 +4,15 @@
 //! Invariants: `by_key` and `by_look` hold the same names. An id has at most one open question, and
 //! a question stays open until its verdict comes, even if the id has left.
 
+pub(super) mod login;
+pub(super) mod question;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::id::Id;
-use super::question::{Question, Registered, Secret};
 use crate::hub::name::Name;
+use question::{Question, Registered, Secret};
 
 /// One registration. A name that is freed and registered again gets another number, so that users
 /// who proved the old one have no rights to the new one.

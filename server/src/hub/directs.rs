@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::effect::Effect;
 use super::notice::{Complaint, Gone, Notice};
-use super::outcome::Fault;
+use super::operators::Fault;
 use super::persons::Person;
 use super::request::Direct;
 use super::{Hub, Time};

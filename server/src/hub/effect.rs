@@ -2,37 +2,16 @@
 
 use std::rc::Rc;
 
+use super::accounts::question::Question;
 use super::id::Id;
 use super::notice::{Gone, Notice};
-use super::question::Question;
-use super::request::Order;
-use super::rules::{Ban, Target};
+use super::operators::{Ban, Manage, Order, Target};
 use crate::hub::lang::Lang;
 use crate::hub::name::Name;
 
 /// A room's key: handed out from 0, used again when a room is gone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RoomId(pub u32);
-
-/// What an operator wants of whoever keeps the accounts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Manage {
-    /// Who is registered with this in the name?
-    List(String),
-    /// A password for once.
-    Reset(Account),
-    /// The end of a registration.
-    Free(Account),
-}
-
-/// A registration as operators name it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Account {
-    /// Of a name.
-    Name(Name),
-    /// Of an e-mail, in small letters.
-    Email(Rc<str>),
-}
 
 /// How the lines of a room are shown to one of its readers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

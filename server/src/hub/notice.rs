@@ -5,9 +5,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::accounts::question::SecretFault;
 use super::effect::Lines;
-use super::outcome::{Fault, Outcome};
-use super::question::SecretFault;
+use super::operators::{Fault, Outcome};
 use crate::hub::lang::{Hint, Lang, Verb};
 use crate::hub::name::{Name, NameFault};
 

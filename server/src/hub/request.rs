@@ -3,12 +3,11 @@
 //! Texts are clean (see clean.rs) and not empty but for `Enter`'s; names are as typed, the hub judges
 //! them.
 
-use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
 
+use super::accounts::question::{Secret, SecretFault};
 use super::notice::Gone;
-use super::question::{Secret, SecretFault};
+use super::operators::Order;
 use crate::hub::lang::{Lang, Verb};
 
 /// One thing asked by the owner of one conn.
@@ -90,79 +89,6 @@ impl Request {
             Request::SetTopic(text) => text.len(),
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
             _ => 0,
-        }
-    }
-}
-
-/// What operators order, at the console or as users. Durations are from now on, none is for ever.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(
-    missing_docs,
-    reason = "the line above a variant is about its fields too"
-)]
-pub enum Order {
-    /// A line to everybody.
-    Announce(String),
-    /// Remove a user, with a reason or an empty string.
-    Kick { name: String, reason: String },
-    /// Let nobody have this name, or nobody come from these addresses.
-    Ban {
-        whom: String,
-        lasts: Option<Duration>,
-        reason: String,
-    },
-    /// Who is banned?
-    Bans,
-    /// Lift a ban.
-    Unban(String),
-    /// Let nobody hear a user. Said without a time, the same `again_ends` it.
-    Mute {
-        name: String,
-        lasts: Option<Duration>,
-        again_ends: bool,
-    },
-    /// Let it be heard again.
-    Unmute(String),
-    /// Who is registered, with this in the name?
-    Accounts(String),
-    /// A password for once for a registered name, or a new one for an e-mail.
-    Reset(String),
-    /// End the registration of a name or an e-mail.
-    Free(String),
-    /// Let nobody new in, or everybody again; none asks which.
-    Lockdown(Option<bool>),
-    /// Say goodbye to everybody and close every user's conn.
-    Stop,
-}
-
-/// As the log has it: never what was said, and no reason.
-impl fmt::Display for Order {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timed = |f: &mut fmt::Formatter<'_>, lasts: &Option<Duration>| match lasts {
-            Some(lasts) => write!(f, " for {} s", lasts.as_secs()),
-            None => Ok(()),
-        };
-        match self {
-            Order::Announce(_) => write!(f, "say"),
-            Order::Kick { name, .. } => write!(f, "kick {name:?}"),
-            Order::Ban { whom, lasts, .. } => {
-                write!(f, "ban {whom:?}")?;
-                timed(f, lasts)
-            }
-            Order::Bans => write!(f, "banned"),
-            Order::Unban(whom) => write!(f, "unban {whom:?}"),
-            Order::Mute { name, lasts, .. } => {
-                write!(f, "mute {name:?}")?;
-                timed(f, lasts)
-            }
-            Order::Unmute(name) => write!(f, "unmute {name:?}"),
-            Order::Accounts(part) => write!(f, "accounts {part:?}"),
-            Order::Reset(whom) => write!(f, "reset {whom:?}"),
-            Order::Free(whom) => write!(f, "free {whom:?}"),
-            Order::Lockdown(Some(true)) => write!(f, "lockdown on"),
-            Order::Lockdown(Some(false)) => write!(f, "lockdown off"),
-            Order::Lockdown(None) => write!(f, "lockdown"),
-            Order::Stop => write!(f, "stop"),
         }
     }
 }

@@ -158,11 +158,6 @@ impl Hub {
         tell(to, Notice::Private { from, text }, effects);
     }
 
-    /// The operator speaks to everybody who has a name.
-    pub(super) fn announce(&mut self, now: Time, text: &str, effects: &mut Vec<Effect>) {
-        self.tell_all(now, &Notice::Announced(text.into()), effects);
-    }
-
     /// Tells every room. A user of several rooms gets the line once, where they speak.
     pub(super) fn tell_all(&mut self, now: Time, notice: &Notice, effects: &mut Vec<Effect>) {
         let rooms: Vec<RoomId> = self.rooms.iter().map(|(room, _)| room).collect();

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::super::{Age, Command, Lines, Typed, Verb};
+use crate::hub::Listed;
 use crate::hub::name::Name;
-use crate::hub::outcome::Listed;
 use crate::hub::{Account, Secret, SecretFault};
 use crate::limits::PASSWORD_BYTES;
 

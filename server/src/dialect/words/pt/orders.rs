@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::super::{Left, Lines, Typed};
 use super::accounts;
 use crate::hub::Target;
-use crate::hub::outcome::{Banned, Fault, Outcome};
+use crate::hub::{Banned, Fault, Outcome};
 
 pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
     match outcome {

@@ -7,16 +7,16 @@
 //! Invariant: nobody gets a registered name without its password. While a name is being registered,
 //! nobody else gets it or one that looks like it.
 
-use super::accounts::{Claim, Number, Open};
-use super::arrivals::taken;
-use super::effect::Effect;
-use super::id::Id;
-use super::notice::{Complaint, Gone, Notice};
-use super::outcome::Fault;
-use super::question::{Question, Registered, Secret, SecretFault, Verdict};
-use super::users::Standing;
-use super::{Hub, Time, refuse, tell};
+use crate::hub::accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
+use crate::hub::accounts::{Claim, Number, Open};
+use crate::hub::arrivals::taken;
+use crate::hub::effect::Effect;
+use crate::hub::id::Id;
 use crate::hub::name::Name;
+use crate::hub::notice::{Complaint, Gone, Notice};
+use crate::hub::operators::Fault;
+use crate::hub::users::Standing;
+use crate::hub::{Hub, Time, refuse, tell};
 
 impl Hub {
     /// Replaces the table of registered names.
@@ -28,6 +28,17 @@ impl Hub {
     pub fn needs_password(&self, id: Id, typed: &str) -> bool {
         let needs = |name| self.accounts.is_registered(&name) && !self.has_proved(id, &name);
         self.users.get(id).is_some() && Name::parse(typed).is_ok_and(needs)
+    }
+
+    /// Who has the name that `asker` wants, and would be refused: an unregistered one.
+    pub fn holder(&self, asker: Id, typed: &str) -> Option<(Id, Name)> {
+        if self.accounts.asked(asker).is_some() {
+            return None;
+        }
+        let name = Name::parse(typed).ok()?;
+        let holder = self.users.find(name.key())?;
+        let is_registered = self.accounts.is_registered(&name);
+        (holder != asker && !is_registered).then_some((holder, name))
     }
 
     /// The answer to the question of `who`. Ignored if no question is open.
@@ -142,14 +153,14 @@ impl Hub {
     }
 
     /// A nameless conn wants a registered name.
-    pub(super) fn ask_password(&mut self, id: Id, claim: Claim, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn ask_password(&mut self, id: Id, claim: Claim, effects: &mut Vec<Effect>) {
         effects.push(Effect::MaskInput { who: id, on: true });
         tell(id, question(&claim), effects);
         self.accounts.ask(id, claim);
     }
 
     /// The line that a conn typed when it was asked for the password of a name.
-    pub(super) fn take_password(
+    pub(in crate::hub) fn take_password(
         &mut self,
         id: Id,
         typed: Result<Secret, SecretFault>,
@@ -171,14 +182,18 @@ impl Hub {
     }
 
     /// The next line is no longer taken for a password.
-    pub(super) fn stop_asking(&mut self, id: Id, effects: &mut Vec<Effect>) -> Option<Claim> {
+    pub(in crate::hub) fn stop_asking(
+        &mut self,
+        id: Id,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Claim> {
         let claim = self.accounts.stop_asking(id)?;
         effects.push(Effect::MaskInput { who: id, on: false });
         Some(claim)
     }
 
     /// A user registers their name.
-    pub(super) fn register(&mut self, id: Id, password: Secret, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn register(&mut self, id: Id, password: Secret, effects: &mut Vec<Effect>) {
         let name = self.users[id].name.clone();
         if self.accounts.is_registered(&name) {
             refuse(id, Complaint::AlreadyRegistered(name), effects);
@@ -191,7 +206,12 @@ impl Hub {
     }
 
     /// A user changes the password of their name, or with none gives up the registration.
-    pub(super) fn change(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn change(
+        &mut self,
+        id: Id,
+        password: Option<Secret>,
+        effects: &mut Vec<Effect>,
+    ) {
         let name = self.users[id].name.clone();
         if !self.has_proved(id, &name) {
             let complaint = match self.accounts.is_registered(&name) {
@@ -209,7 +229,7 @@ impl Hub {
 
     /// Whether a user has shown that this registered name is theirs, by logging in or by
     /// registering it.
-    pub(super) fn has_proved(&self, id: Id, name: &Name) -> bool {
+    pub(in crate::hub) fn has_proved(&self, id: Id, name: &Name) -> bool {
         let number = self.accounts.number(name);
         number.is_some_and(|number| self.users[id].proved.contains(&number))
     }
@@ -219,7 +239,12 @@ impl Hub {
         *proved = proved.iter().copied().chain([number]).collect();
     }
 
-    pub(super) fn put_for_user(&mut self, id: Id, question: Question, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn put_for_user(
+        &mut self,
+        id: Id,
+        question: Question,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.accounts.is_open(id) {
             refuse(id, Complaint::Busy, effects);
         } else {
@@ -266,7 +291,7 @@ impl Hub {
 }
 
 /// What to ask a conn for.
-pub(super) fn question(claim: &Claim) -> Notice {
+pub(in crate::hub) fn question(claim: &Claim) -> Notice {
     let name = claim.name.clone();
     match claim.old {
         Some(_) => Notice::AskNewPassword(name),

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::effect::Account;
-use super::notice::Who;
-use super::question::Secret;
-use super::rules::Target;
+use crate::hub::accounts::question::Secret;
 use crate::hub::name::Name;
+use crate::hub::notice::Who;
+use crate::hub::operators::Account;
+use crate::hub::operators::Target;
 
 /// The result of an order, or of asking to be an operator.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,13 +3,13 @@
 //! The store does all of it; its answers arrive here. Invariant: a reset or freed registration
 //! gives no rights to users who proved it before.
 
-use super::effect::{Account, Effect, Manage};
-use super::id::Id;
-use super::notice::{Complaint, Notice};
-use super::orders::Done;
-use super::outcome::{Fault, Outcome};
-use super::{Hub, Time, tell};
+use crate::hub::effect::Effect;
+use crate::hub::id::Id;
 use crate::hub::name::Name;
+use crate::hub::notice::{Complaint, Notice};
+use crate::hub::operators::orders::Done;
+use crate::hub::operators::{Account, Fault, Manage, Outcome};
+use crate::hub::{Hub, Time, tell};
 
 impl Hub {
     /// The result of [`Effect::Manage`]: told to the operator, or returned for the console.
@@ -41,7 +41,7 @@ impl Hub {
     }
 
     /// Starts an operation on the account of this name or e-mail, as typed.
-    pub(super) fn manage(
+    pub(in crate::hub) fn manage(
         &self,
         by: Option<Id>,
         typed: &str,

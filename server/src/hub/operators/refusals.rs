@@ -4,19 +4,19 @@
 //!
 //! Invariant: no banned conn becomes a user, and nobody gets a banned name.
 
-use super::arrivals::room_name;
-use super::effect::Effect;
-use super::id::Id;
-use super::notice::{Complaint, Gone};
-use super::outcome::Fault;
-use super::request::Request;
-use super::{Hub, Time, farewell, refuse};
+use crate::hub::arrivals::room_name;
+use crate::hub::effect::Effect;
+use crate::hub::id::Id;
 use crate::hub::name::Name;
+use crate::hub::notice::{Complaint, Gone};
+use crate::hub::operators::Fault;
+use crate::hub::request::Request;
+use crate::hub::{Hub, Time, farewell, refuse};
 
 impl Hub {
     /// Refuses what a muted user may not do: anything that would show others a word they chose, be
     /// it a name or a room. Their parting words are removed.
-    pub(super) fn unless_muted(
+    pub(in crate::hub) fn unless_muted(
         &self,
         now: Time,
         id: Id,
@@ -59,7 +59,7 @@ impl Hub {
 
     /// Whether a ban or lockdown refuses this conn or its name; then the conn has been told. `name`
     /// is none for a guest; `known` says that a password has been proved.
-    pub(super) fn is_refused(
+    pub(in crate::hub) fn is_refused(
         &mut self,
         now: Time,
         id: Id,
@@ -88,7 +88,7 @@ impl Hub {
     }
 
     /// The complaint about a banned name.
-    pub(super) fn name_banned(&self, now: Time, name: &Name) -> Option<Complaint> {
+    pub(in crate::hub) fn name_banned(&self, now: Time, name: &Name) -> Option<Complaint> {
         let ban = self.rules.ban_of_name(now, name)?;
         let (name, why) = (name.clone(), ban.why.clone());
         Some(Complaint::Order(Fault::NameBanned { name, why }))

@@ -8,12 +8,12 @@ use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::Time;
-use super::guests;
-use super::id::Id;
-use super::net::Net;
-use super::notice::Who;
+use crate::hub::Time;
+use crate::hub::guests;
+use crate::hub::id::Id;
 use crate::hub::name::Name;
+use crate::hub::notice::Who;
+use crate::hub::operators::net::Net;
 use crate::limits::BANS;
 
 /// The target of a ban.
@@ -40,11 +40,11 @@ pub struct Ban {
 
 /// See the top of this file.
 #[derive(Default)]
-pub(super) struct Rules {
+pub(in crate::hub) struct Rules {
     /// Oldest first.
     bans: Vec<Ban>,
     mutes: Vec<Mute>,
-    pub(super) locked: bool,
+    pub(in crate::hub) locked: bool,
     /// By slot: the last conn there and its address.
     addresses: Vec<Option<(Id, IpAddr)>>,
 }
@@ -74,12 +74,12 @@ impl fmt::Display for Target {
 }
 
 impl Rules {
-    pub(super) fn clear_bans(&mut self) {
+    pub(in crate::hub) fn clear_bans(&mut self) {
         self.bans.clear();
     }
 
     /// Adds a ban, replacing one of the same target; false when there are too many.
-    pub(super) fn ban(&mut self, now: Time, ban: Ban) -> bool {
+    pub(in crate::hub) fn ban(&mut self, now: Time, ban: Ban) -> bool {
         self.bans
             .retain(|other| other.whom != ban.whom && lasts(other.until, now));
         let has_room = self.bans.len() < BANS;
@@ -90,29 +90,29 @@ impl Rules {
     }
 
     /// Lifts a ban, if there is one.
-    pub(super) fn unban(&mut self, now: Time, whom: &Target) -> Option<Ban> {
+    pub(in crate::hub) fn unban(&mut self, now: Time, whom: &Target) -> Option<Ban> {
         let is_it = |ban: &Ban| ban.whom == *whom && lasts(ban.until, now);
         let at = self.bans.iter().position(is_it)?;
         Some(self.bans.remove(at))
     }
 
-    pub(super) fn ban_of_name(&self, now: Time, name: &Name) -> Option<&Ban> {
+    pub(in crate::hub) fn ban_of_name(&self, now: Time, name: &Name) -> Option<&Ban> {
         let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Name(other) if other == name);
         self.list(now).find(is_it)
     }
 
-    pub(super) fn ban_of_address(&self, now: Time, address: IpAddr) -> Option<&Ban> {
+    pub(in crate::hub) fn ban_of_address(&self, now: Time, address: IpAddr) -> Option<&Ban> {
         let is_it = |ban: &&Ban| matches!(&ban.whom, Target::Net(net) if net.contains(address));
         self.list(now).find(is_it)
     }
 
     /// All bans in force, oldest first.
-    pub(super) fn list(&self, now: Time) -> impl Iterator<Item = &Ban> {
+    pub(in crate::hub) fn list(&self, now: Time) -> impl Iterator<Item = &Ban> {
         self.bans.iter().filter(move |ban| lasts(ban.until, now))
     }
 
     /// Mutes a user until then; false when there are too many mutes.
-    pub(super) fn mute(&mut self, now: Time, whom: Who, until: Option<Time>) -> bool {
+    pub(in crate::hub) fn mute(&mut self, now: Time, whom: Who, until: Option<Time>) -> bool {
         self.mutes
             .retain(|mute| mute.whom != whom && lasts(mute.until, now));
         let has_room = self.mutes.len() < BANS;
@@ -123,21 +123,21 @@ impl Rules {
     }
 
     /// Ends a mute; false when there was none.
-    pub(super) fn unmute(&mut self, now: Time, whom: &Who) -> bool {
+    pub(in crate::hub) fn unmute(&mut self, now: Time, whom: &Who) -> bool {
         let muted = self.mute_of(now, whom).is_some();
         self.mutes.retain(|mute| mute.whom != *whom);
         muted
     }
 
     /// A user has left. Nobody gets a guest's name again, so a mute of a guest ends.
-    pub(super) fn forget_guest(&mut self, name: &Name) {
+    pub(in crate::hub) fn forget_guest(&mut self, name: &Name) {
         if !self.mutes.is_empty() && guests::number(name).is_some() {
             self.mutes.retain(|mute| !is_name(mute, name));
         }
     }
 
     /// A direct user has left, and a mute of them ends.
-    pub(super) fn forget_direct(&mut self, email: &Rc<str>) {
+    pub(in crate::hub) fn forget_direct(&mut self, email: &Rc<str>) {
         if !self.mutes.is_empty() {
             let whom = Who::Direct(email.clone());
             self.mutes.retain(|mute| mute.whom != whom);
@@ -145,26 +145,26 @@ impl Rules {
     }
 
     /// Whether a name is muted. While there are no mutes, this is one look at an empty list.
-    pub(super) fn is_muted(&self, now: Time, name: &Name) -> bool {
+    pub(in crate::hub) fn is_muted(&self, now: Time, name: &Name) -> bool {
         let mut mutes = self.mutes.iter();
         mutes.any(|mute| is_name(mute, name) && lasts(mute.until, now))
     }
 
     /// For how long a name is still muted; none is for ever.
-    pub(super) fn muted_for(&self, now: Time, name: &Name) -> Option<Time> {
+    pub(in crate::hub) fn muted_for(&self, now: Time, name: &Name) -> Option<Time> {
         let mute = self.mutes.iter().find(|mute| is_name(mute, name))?;
         Some(mute.until?.saturating_sub(now))
     }
 
     /// The mute of a user: for how long still, none is for ever.
-    pub(super) fn mute_of(&self, now: Time, whom: &Who) -> Option<Option<Time>> {
+    pub(in crate::hub) fn mute_of(&self, now: Time, whom: &Who) -> Option<Option<Time>> {
         let mut mutes = self.mutes.iter();
         let mute = mutes.find(|mute| mute.whom == *whom && lasts(mute.until, now))?;
         Some(mute.until.map(|until| until - now))
     }
 
     /// Notes the address of a conn.
-    pub(super) fn note_address(&mut self, id: Id, address: IpAddr) {
+    pub(in crate::hub) fn note_address(&mut self, id: Id, address: IpAddr) {
         if self.addresses.len() <= id.slot() {
             self.addresses.resize(id.slot() + 1, None);
         }
@@ -173,20 +173,20 @@ impl Rules {
 
     /// The conns from a net, by slot; some may have left. It scans every slot, 2 ns each: an index
     /// by address would cost 60 bytes a conn for a rare order.
-    pub(super) fn conns_from(&self, net: Net) -> Vec<Id> {
+    pub(in crate::hub) fn conns_from(&self, net: Net) -> Vec<Id> {
         let known = self.addresses.iter().flatten();
         let inside = known.filter(|(_, address)| net.contains(*address));
         inside.map(|(id, _)| *id).collect()
     }
 
     /// The address of a conn, if known.
-    pub(super) fn address(&self, id: Id) -> Option<IpAddr> {
+    pub(in crate::hub) fn address(&self, id: Id) -> Option<IpAddr> {
         let last = self.addresses.get(id.slot()).copied().flatten();
         last.filter(|(owner, _)| *owner == id)
             .map(|(_, address)| address)
     }
 
-    pub(super) fn invariants(&self) {
+    pub(in crate::hub) fn invariants(&self) {
         assert!(self.bans.len() <= BANS && self.mutes.len() <= BANS);
         for (at, ban) in self.bans.iter().enumerate() {
             let mut others = self.bans[at + 1..].iter();

@@ -1,5 +1,5 @@
 //! Orders of operators, from the console or by `/admin`. Their effect on other users is in
-//! barred.rs.
+//! refusals.rs.
 //!
 //! A user who has given the operators' password is an operator until they leave; no name makes one.
 //! Orders never wait: a ban holds at once, and the server stores it.
@@ -10,21 +10,19 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::effect::{Effect, Manage};
-use super::id::Id;
-use super::notice::{Complaint, Gone, Notice, Who};
-use super::outcome::{Banned, Fault, Outcome};
-use super::persons::Person;
-use super::question::{Question, Secret};
-use super::request::Order;
-use super::rules::{Ban, Target};
-use super::users::Rank;
-use super::{Hub, Time, refuse, tell};
+use crate::hub::accounts::question::{Question, Secret};
+use crate::hub::effect::Effect;
+use crate::hub::id::Id;
 use crate::hub::name::Name;
+use crate::hub::notice::{Complaint, Gone, Notice, Who};
+use crate::hub::operators::{Ban, Banned, Fault, Manage, Order, Outcome, Target};
+use crate::hub::persons::Person;
+use crate::hub::users::Rank;
+use crate::hub::{Hub, Time, refuse, tell};
 use crate::limits::{BANS_LISTED, REASON_CHARS};
 
 /// The result of an order: an answer or none, or a complaint.
-pub(super) type Done = Result<Option<Outcome>, Complaint>;
+pub(in crate::hub) type Done = Result<Option<Outcome>, Complaint>;
 
 impl Hub {
     /// Executes one order of the console, whose texts are clean. Returns the answer, if any.
@@ -80,7 +78,13 @@ impl Hub {
     }
 
     /// An order of a user.
-    pub(super) fn order_of(&mut self, now: Time, id: Id, order: Order, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn order_of(
+        &mut self,
+        now: Time,
+        id: Id,
+        order: Order,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.users[id].rank != Rank::Operator {
             return refuse(id, Complaint::Order(Fault::NotOperator), effects);
         }
@@ -93,7 +97,12 @@ impl Hub {
     }
 
     /// A user gives the operators' password, or with none asks to be asked for it.
-    pub(super) fn prove(&mut self, id: Id, password: Option<Secret>, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn prove(
+        &mut self,
+        id: Id,
+        password: Option<Secret>,
+        effects: &mut Vec<Effect>,
+    ) {
         let user = &mut self.users[id];
         match password {
             _ if user.rank == Rank::Operator => {
@@ -113,7 +122,7 @@ impl Hub {
     }
 
     /// The next line of this user is no longer taken for the operators' password.
-    pub(super) fn stop_proving(&mut self, id: Id, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn stop_proving(&mut self, id: Id, effects: &mut Vec<Effect>) {
         let user = &mut self.users[id];
         if user.rank == Rank::Asked {
             user.rank = Rank::User;
@@ -122,13 +131,13 @@ impl Hub {
     }
 
     /// The operators' password was right.
-    pub(super) fn promote(&mut self, id: Id, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn promote(&mut self, id: Id, effects: &mut Vec<Effect>) {
         self.users[id].rank = Rank::Operator;
         tell(id, Notice::Ordered(Outcome::Operator), effects);
     }
 
     /// Tells an operator the address of the user they asked about.
-    pub(super) fn tell_address(&self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn tell_address(&self, id: Id, typed: &str, effects: &mut Vec<Effect>) {
         if self.users[id].rank != Rank::Operator {
             return;
         }
@@ -205,6 +214,11 @@ impl Hub {
             } if self.is_muted(now, &name) => Order::Unmute(name),
             order => order,
         }
+    }
+
+    /// The operator speaks to everybody who has a name.
+    fn announce(&mut self, now: Time, text: &str, effects: &mut Vec<Effect>) {
+        self.tell_all(now, &Notice::Announced(text.into()), effects);
     }
 
     fn kick(

@@ -1,0 +1,45 @@
+//! What must hold between two requests. For tests; it changes nothing.
+
+use super::Hub;
+use super::users::Standing;
+
+impl Hub {
+    /// Check what must always hold between two calls; for tests.
+    ///
+    /// # Panics
+    /// When it does not hold.
+    pub fn invariants(&self) {
+        self.users.invariants();
+        self.rooms.invariants();
+        let users = self.users.iter().count();
+        self.ignores.invariants(users);
+        self.directs.invariants();
+        self.rules.invariants();
+        let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
+        self.accounts.invariants(is_nameless);
+        let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
+        let places: usize = self.users.iter().map(|(_, user)| user.rooms.len()).sum();
+        assert_eq!(places, seated, "a seat for each membership");
+        let several = self.users.iter().filter(|(_, user)| user.rooms.len() > 1);
+        assert!(several.map(|(id, _)| id).eq(self.several.iter().copied()));
+        for (id, user) in self.users.iter() {
+            user.rooms.invariants();
+            for place in user.rooms.iter() {
+                let room = &self.rooms[place.room];
+                assert_eq!(
+                    room.members.get(&place.seat),
+                    Some(&id),
+                    "the seat is its owner's"
+                );
+                let arrives = room.arrivals.contains(&id);
+                assert_eq!(arrives, user.rooms.unread() == Some(place.room));
+            }
+        }
+        for (id, room) in self.rooms.iter() {
+            assert!(
+                room.is_settled() || self.unsettled.contains(&id),
+                "forgotten news"
+            );
+        }
+    }
+}
