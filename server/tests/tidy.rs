@@ -10,6 +10,8 @@ use std::fs;
 use source::{PACKAGES, dependencies, files_under, functions, is_word, root, sources};
 
 // In a folder, because every file beside this one is a test program.
+#[path = "tidy/core.rs"]
+mod core;
 #[path = "tidy/source.rs"]
 mod source;
 
