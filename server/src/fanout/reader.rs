@@ -34,6 +34,11 @@ impl Reader {
         self.tracks().filter_map(|track| track.reading)
     }
 
+    /// Whether it reads, or has still to get lines of, more than the room that it speaks in.
+    pub(crate) fn reads_several(&self) -> bool {
+        self.more.is_some()
+    }
+
     /// Where in a feed that it reads it is.
     pub fn cursor(&self, feed: usize) -> Option<u64> {
         Some(self.track(self.number(feed)?).cursor())

@@ -17,6 +17,8 @@ use crate::transport::Output;
 pub(super) enum Cause {
     /// It is owed something.
     Owed,
+    /// A feed that it reads has grown.
+    Grown,
     /// The poller says that it can take something.
     Writable,
 }
@@ -36,15 +38,27 @@ impl<S: Sys> Server<S> {
             // By index, because flushing needs all of self; nobody takes or leaves a seat meanwhile.
             for seat in 0..feed.readers.len() {
                 let id = self.feeds.feeds[key].readers[seat];
-                self.flush_conn(id, Cause::Owed);
+                self.flush_conn(id, Cause::Grown);
             }
         }
         self.feeds.dirty = keys;
+        self.flush_readers_of_several();
         let mut dirty = std::mem::take(&mut self.work.dirty);
         for id in dirty.drain(..) {
             self.flush_conn(id, Cause::Owed);
         }
         self.work.dirty = dirty;
+    }
+
+    /// Flush each reader of several rooms once, however many of its feeds have grown.
+    fn flush_readers_of_several(&mut self) {
+        let mut several = std::mem::take(&mut self.work.several);
+        several.sort_unstable();
+        several.dedup();
+        for id in several.drain(..) {
+            self.flush_conn(id, Cause::Owed);
+        }
+        self.work.several = several;
     }
 
     /// Write once what a conn is owed.
@@ -53,6 +67,9 @@ impl<S: Sys> Server<S> {
             return;
         };
         match conn.wire.output {
+            Output::Open if cause == Cause::Grown && conn.reader.reads_several() => {
+                return self.work.several.push(id);
+            }
             Output::Open => {}
             Output::Blocked { .. } if cause == Cause::Writable => {}
             Output::Blocked { .. } => return self.after_flush(id),

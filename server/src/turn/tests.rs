@@ -10,19 +10,23 @@ use crate::conn::ConnDefaults;
 use crate::dialect::Style;
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId, Time};
-use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES};
+use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES};
 use crate::net::sys::datagrams::{Datagram, Datagrams};
 use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
 use crate::store::accounts::Busy;
 use crate::store::jobs::{Done, Job};
 
-/// A system on which nothing ever happens; it notes who is watched, and the jobs it had room for.
+/// A system on which nothing happens by itself; it notes who is watched, what is written, and the jobs it
+/// had room for.
 #[derive(Default)]
 pub(super) struct Still {
     watched: Vec<Id>,
     pub(super) jobs: Vec<Job>,
     /// How many jobs it keeps; no more are taken.
     pub(super) room: usize,
+    /// How many bytes each write takes, and how many writes there were.
+    takes: usize,
+    writes: usize,
 }
 
 impl Sys for Still {
@@ -44,8 +48,13 @@ impl Sys for Still {
         Err(ErrorKind::WouldBlock.into())
     }
 
-    fn write(&mut self, (): &mut (), _: &[IoSlice<'_>]) -> io::Result<usize> {
-        Err(ErrorKind::WouldBlock.into())
+    fn write(&mut self, (): &mut (), pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        let offered = pieces.iter().map(|piece| piece.len()).sum::<usize>();
+        self.writes += 1;
+        match offered.min(self.takes) {
+            0 => Err(ErrorKind::WouldBlock.into()),
+            taken => Ok(taken),
+        }
     }
 
     fn watch(&mut self, (): &(), id: Id, _: Interest, _: Interest) -> io::Result<()> {
@@ -219,4 +228,22 @@ fn who_is_far_behind_may_go_to_another_room() {
     server.flush();
     assert_eq!(server.work.failed, [], "nobody is cut off for being slow");
     server.invariants();
+}
+
+#[test]
+fn a_reader_of_several_rooms_is_written_to_once_a_turn() {
+    let mut server = server_with(16 << 20, FEED_BYTES);
+    server.sys.takes = usize::MAX;
+    let reader = come(&mut server);
+    for (room, mark) in [(0, ""), (1, "#games "), (2, "#chess ")] {
+        server.attach(reader, RoomId(room), mark);
+        let key = server.feeds.of_room(RoomId(room))[0] as usize;
+        server.feeds.mark(key);
+        let line = [vec![b'x'; 2 * WRITE_BYTES], b"\n".to_vec()].concat();
+        server.make_room(key, line.len());
+        server.feeds.feeds[key].feed.append(&line);
+    }
+    server.flush();
+    assert_eq!(server.sys.writes, 1, "within the budget of a turn");
+    assert_eq!(server.work.unfinished, [reader]);
 }

@@ -27,6 +27,8 @@ pub(super) struct Work {
     pub(super) unwatched: Vec<Id>,
     /// Conns that the poller says can be written again.
     pub(super) writable: Vec<Id>,
+    /// Readers of several rooms of which one has grown, to be flushed once.
+    pub(super) several: Vec<Id>,
     /// Conns with new private bytes, to be flushed.
     pub(super) dirty: Vec<Id>,
     /// Conns that took all they were offered and are owed more, to be flushed in the next turn.
@@ -99,7 +101,10 @@ impl Work {
     /// Check what holds between two turns; for tests.
     pub(super) fn invariants(&self) {
         assert!(
-            self.is_settled() && self.unwatched.is_empty() && self.writable.is_empty(),
+            self.is_settled()
+                && self.unwatched.is_empty()
+                && self.writable.is_empty()
+                && self.several.is_empty(),
             "a turn leaves work behind: {self:?}"
         );
     }
