@@ -51,7 +51,11 @@ impl Hub {
         };
         if let Some(room) = self.joined(id, &name) {
             let here = self.rooms[room].name.clone();
-            return refuse(id, Complaint::AlreadyThere(here), effects);
+            let complaint = match self.users[id].rooms.spoken() == room {
+                true => Complaint::AlreadyThere(here),
+                false => Complaint::AlreadyAlsoThere(here),
+            };
+            return refuse(id, complaint, effects);
         }
         if self.users[id].rooms.len() == ROOMS_JOINED {
             return refuse(id, Complaint::RoomsFull, effects);

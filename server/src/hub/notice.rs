@@ -316,6 +316,8 @@ pub enum Complaint {
     NoSuchUser(String),
     /// Already in that room.
     AlreadyThere(Name),
+    /// Already in that room, and speaking in another.
+    AlreadyAlsoThere(Name),
     /// Not in that room.
     NotThere(Name),
     /// In as many rooms as one may be.

@@ -254,6 +254,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameReserved(name) => write!(out, "the name {name} is reserved; try another"),
         Complaint::NoSuchUser(name) => write!(out, "no such user: {}", Typed(name)),
         Complaint::AlreadyThere(_)
+        | Complaint::AlreadyAlsoThere(_)
         | Complaint::NotThere(_)
         | Complaint::RoomsFull
         | Complaint::OnlyRoom

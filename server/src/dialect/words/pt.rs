@@ -273,6 +273,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameReserved(name) => write!(out, "o nome {name} é reservado; tente outro"),
         Complaint::NoSuchUser(name) => write!(out, "usuário não encontrado: {}", Typed(name)),
         Complaint::AlreadyThere(_)
+        | Complaint::AlreadyAlsoThere(_)
         | Complaint::NotThere(_)
         | Complaint::RoomsFull
         | Complaint::OnlyRoom

@@ -73,7 +73,11 @@ pub(super) fn all(rooms: &[RoomListed], more: usize, out: &mut Lines) -> fmt::Re
 
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
-        Verb::Join => ("join", "ROOM", "go to a room, an old or a new one"),
+        Verb::Join => (
+            "join",
+            "ROOM",
+            "speak in ROOM, old or new, instead of your room",
+        ),
         Verb::Also => (
             "also",
             "ROOM",
@@ -102,8 +106,17 @@ pub(super) fn command(verb: Verb) -> Command {
 pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
     match complaint {
         Complaint::AlreadyThere(room) => write!(out, "you are already in {room}"),
+        Complaint::AlreadyAlsoThere(room) => {
+            write!(
+                out,
+                "you are already in {room}; /join {room} lets you speak there"
+            )
+        }
         Complaint::NotThere(room) => {
-            write!(out, "you are not in {room}; /join {room} goes there")
+            write!(
+                out,
+                "you are not in {room}; /rooms marks yours, /join {room} goes there"
+            )
         }
         Complaint::RoomsFull => write!(
             out,

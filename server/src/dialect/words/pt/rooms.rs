@@ -73,7 +73,11 @@ pub(super) fn all(rooms: &[RoomListed], more: usize, out: &mut Lines) -> fmt::Re
 
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
-        Verb::Join => ("entrar", "SALA", "vai para uma sala, que já existe ou não"),
+        Verb::Join => (
+            "entrar",
+            "SALA",
+            "fala em SALA, nova ou não, em vez da sua sala",
+        ),
         Verb::Also => (
             "também",
             "SALA",
@@ -102,8 +106,17 @@ pub(super) fn command(verb: Verb) -> Command {
 pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
     match complaint {
         Complaint::AlreadyThere(room) => write!(out, "você já está em {room}"),
+        Complaint::AlreadyAlsoThere(room) => {
+            write!(
+                out,
+                "você já está em {room}; /entrar {room} deixa você falar lá"
+            )
+        }
         Complaint::NotThere(room) => {
-            write!(out, "você não está em {room}; /entrar {room} leva até lá")
+            write!(
+                out,
+                "você não está em {room}; /salas marca as suas, /entrar {room} leva até lá"
+            )
         }
         Complaint::RoomsFull => write!(
             out,
