@@ -52,6 +52,12 @@ pub const DIRECTS_LISTED: usize = 50;
 /// and goes: twenty are more than anybody follows, and 1000 users in twenty rooms are 20,000 seats of
 /// 48 bytes, 1 MB.
 pub const ROOMS_JOINED: usize = 20;
+/// A room that is there only because somebody is in it beside others: itself, its topic and its feed's
+/// first bytes, 2 KiB as measured, and as much again. `/also` opens no new room once all rooms would hold
+/// more than the histories may, 8192 of them as long as `--memory` is what it is at first.
+pub const ROOM_BYTES: usize = 4 * 1024;
+/// So many rooms there may be however small `--memory` is.
+pub const ROOMS_LEAST: usize = 100;
 /// Characters of a room's topic: three lines of a terminal, and with letters of four bytes 800 bytes, so
 /// that the topics of 2000 rooms hold at most 1.6 MB.
 pub const TOPIC_CHARS: usize = 200;

@@ -60,6 +60,9 @@ impl Hub {
         if self.users[id].rooms.len() == ROOMS_JOINED {
             return refuse(id, Complaint::RoomsFull, effects);
         }
+        if !self.rooms.has(&name) && self.rooms.are_full() {
+            return refuse(id, Complaint::TooManyRooms, effects);
+        }
         let room = self.rooms.open(name);
         let place = self.take_seat(id, room, Presence::Joining);
         self.users[id].rooms.add(place);

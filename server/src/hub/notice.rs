@@ -322,6 +322,8 @@ pub enum Complaint {
     NotThere(Name),
     /// In as many rooms as one may be.
     RoomsFull,
+    /// There are as many rooms as there may be.
+    TooManyRooms,
     /// In the lobby alone, out of which only `/quit` leads.
     OnlyRoom,
     /// More than [`crate::limits::TOPIC_CHARS`].

@@ -19,7 +19,8 @@ use super::id::Id;
 use super::notice::{Crowd, Gone, SaidKind};
 use crate::hub::name::Name;
 use crate::limits::{
-    HISTORIES_EIGHTHS, HISTORY_BYTES, MEMORY_BYTES, NEWS_AT_ONCE, NEWS_PAUSE, SPARED_EIGHTHS,
+    HISTORIES_EIGHTHS, HISTORY_BYTES, MEMORY_BYTES, NEWS_AT_ONCE, NEWS_PAUSE, ROOM_BYTES,
+    ROOMS_LEAST, SPARED_EIGHTHS,
 };
 
 /// The room everybody enters first. It is never closed.
@@ -180,6 +181,11 @@ impl Rooms {
         self.histories -= room.history.memory();
         self.by_name.remove(&room.name);
         true
+    }
+
+    /// Whether there are so many rooms that nobody may open one beside those they are in.
+    pub(super) fn are_full(&self) -> bool {
+        self.len() >= (self.histories_may / ROOM_BYTES).max(ROOMS_LEAST)
     }
 
     /// What all histories may hold.

@@ -54,10 +54,7 @@ impl Hub {
         let user = &mut self.users[id];
         user.spoke = now;
         let (room, from) = (user.rooms.spoken(), user.name.clone());
-        let mut except = vec![id];
-        if let Some(deaf) = self.ignores.ignorers_of(&from) {
-            except.extend(self.deaf_in(room, deaf).filter(|deaf| *deaf != id));
-        }
+        let except = self.except(id, room);
         let notice = match kind {
             SaidKind::Line => Notice::Public {
                 from: from.clone(),
@@ -71,6 +68,15 @@ impl Hub {
         self.tell_room(now, room, notice, except, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
         self.rooms.remember(room, now, from, text, kind);
+    }
+
+    /// Who does not read what this user says in a room: the user, and those there who ignore them.
+    pub(super) fn except(&self, id: Id, room: RoomId) -> Vec<Id> {
+        let mut except = vec![id];
+        if let Some(deaf) = self.ignores.ignorers_of(&self.users[id].name) {
+            except.extend(self.deaf_in(room, deaf).filter(|deaf| *deaf != id));
+        }
+        except
     }
 
     /// Those of the deaf who are in this room. Whoever are fewer are looked through, the deaf or the

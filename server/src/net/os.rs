@@ -29,8 +29,7 @@ use crate::net::sys::{Accepted, Interest, Listening, Probing, Ready, Signs, Sys,
 use crate::ops::logging;
 use crate::ops::systemd;
 use crate::ops::systemd::Watchdog;
-use crate::store::accounts::Busy;
-use crate::store::jobs::{Done, Job, Workers};
+use crate::store::jobs::{Busy, Done, Job, Workers};
 
 /// The kernel's state of a TCP connection, an option that nix does not define.
 #[derive(Clone, Copy)]

@@ -11,8 +11,7 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 
 use crate::hub::{Id, Time};
-use crate::store::accounts::Busy;
-use crate::store::jobs::{Done, Job};
+use crate::store::jobs::{Busy, Done, Job};
 use datagrams::Datagrams;
 
 /// What to watch of a socket.

@@ -6,7 +6,8 @@
 
 use std::io;
 
-use crate::store::accounts::{Accounts, Answer, Busy, Query};
+pub use crate::store::accounts::Busy;
+use crate::store::accounts::{Accounts, Answer, Query};
 use crate::store::motd::Reader;
 
 /// Work for another thread.

@@ -13,8 +13,7 @@ use crate::hub::{Request, RoomId, Time};
 use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES};
 use crate::net::sys::datagrams::{Datagram, Datagrams};
 use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
-use crate::store::accounts::Busy;
-use crate::store::jobs::{Done, Job};
+use crate::store::jobs::{Busy, Done, Job};
 
 /// A system on which nothing happens by itself; it notes who is watched, what is written, and the jobs it
 /// had room for.

@@ -276,6 +276,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         | Complaint::AlreadyAlsoThere(_)
         | Complaint::NotThere(_)
         | Complaint::RoomsFull
+        | Complaint::TooManyRooms
         | Complaint::OnlyRoom
         | Complaint::LongTopic => rooms::complain(complaint, out),
         Complaint::AlreadyNamed(name) => write!(out, "você já se chama {name}"),

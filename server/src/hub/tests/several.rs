@@ -1,7 +1,7 @@
 //! Users of several rooms: the limit, what is told once although one reads several, and what it costs.
 
 use super::*;
-use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
+use crate::limits::{ROOMS_JOINED, ROOMS_LEAST, TOPIC_CHARS};
 
 fn complaint(effects: &[Effect]) -> Option<&Complaint> {
     effects.iter().find_map(|effect| match effect {
@@ -124,4 +124,44 @@ fn a_list_of_all_does_not_cost_every_seat() {
     let everybody = users as usize - 1;
     assert_eq!((elsewhere.len(), *others_elsewhere), (everybody, 0));
     assert!(elsewhere.iter().all(|(_, room)| room.shown() == "lobby"));
+}
+
+#[test]
+fn rooms_beside_others_are_opened_only_as_long_as_there_are_not_too_many() {
+    let mut hub = crowded(10);
+    hub.limit_histories(0);
+    let mut opened = 1;
+    for n in 0.. {
+        let (who, room) = (n / 19 % 10, Request::Also(format!("room{n}")));
+        match complaint(&ask(&mut hub, who, room)) {
+            None => opened += 1,
+            why => {
+                assert_eq!(why, Some(&Complaint::TooManyRooms));
+                break;
+            }
+        }
+    }
+    assert_eq!(hub.room_count(), opened);
+    assert_eq!(opened, ROOMS_LEAST);
+    let effects = ask(&mut hub, 9, Request::Also("room0".to_owned()));
+    assert_eq!(complaint(&effects), None, "it is there already");
+    let effects = ask(&mut hub, 9, Request::Join("own".to_owned()));
+    assert_eq!(complaint(&effects), None, "in place of another");
+}
+
+#[test]
+fn a_topic_is_not_told_to_those_who_ignore_its_setter() {
+    let mut hub = crowded(3);
+    let id = |index| Id {
+        index,
+        generation: 1,
+    };
+    let name = hub.name(id(1)).expect("a user").to_string();
+    ask(&mut hub, 0, Request::Ignore(name));
+    let effects = ask(&mut hub, 1, Request::SetTopic("mine".to_owned()));
+    let told = effects.iter().find_map(|effect| match effect {
+        Effect::Room { except, .. } => Some(except.clone()),
+        _ => None,
+    });
+    assert_eq!(told, Some(vec![id(0)]));
 }

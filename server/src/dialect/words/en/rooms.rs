@@ -118,6 +118,9 @@ pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 "you are not in {room}; /rooms marks yours, /join {room} goes there"
             )
         }
+        Complaint::TooManyRooms => {
+            out.write_str("there are too many rooms; /rooms shows those that you can be in")
+        }
         Complaint::RoomsFull => write!(
             out,
             "you are in {ROOMS_JOINED} rooms already; /leave ROOM leaves one"

@@ -118,6 +118,9 @@ pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 "você não está em {room}; /salas marca as suas, /entrar {room} leva até lá"
             )
         }
+        Complaint::TooManyRooms => {
+            out.write_str("já há salas demais; /salas mostra as que existem")
+        }
         Complaint::RoomsFull => write!(
             out,
             "você já está em {ROOMS_JOINED} salas; /deixar SALA deixa uma"
