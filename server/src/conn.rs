@@ -183,7 +183,7 @@ impl<Socket> Conn<Socket> {
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        self.wire.memory() + self.intake.memory() + self.reader.memory()
+        self.wire.transport.memory() + self.intake.memory() + self.reader.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.

@@ -31,50 +31,40 @@ pub enum Transport<Socket> {
     Clear(Socket),
 }
 
-/// What a conn wants of its transport.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Wants {
-    /// To hear when there is something to read.
-    pub read: bool,
-    /// To hear when more can be written.
-    pub write: bool,
-}
-
 impl<Socket> Transport<Socket> {
     /// Read once into this buffer.
-    pub fn read<S>(&mut self, sys: &mut S, buffer: &mut [u8]) -> io::Result<usize>
-    where
-        S: Sys<Socket = Socket>,
-    {
+    pub fn read<S: Sys<Socket = Socket>>(
+        &mut self,
+        sys: &mut S,
+        buffer: &mut [u8],
+    ) -> io::Result<usize> {
         match self {
             Transport::Clear(socket) => sys.read(socket, buffer),
         }
     }
 
     /// Write what fits of these pieces, and say how much was taken.
-    pub fn write<S>(&mut self, sys: &mut S, pieces: &[IoSlice<'_>]) -> io::Result<usize>
-    where
-        S: Sys<Socket = Socket>,
-    {
+    pub fn write<S: Sys<Socket = Socket>>(
+        &mut self,
+        sys: &mut S,
+        pieces: &[IoSlice<'_>],
+    ) -> io::Result<usize> {
         match self {
             Transport::Clear(socket) => sys.write(socket, pieces),
         }
     }
 
     /// Nothing more will be written: the peer is to see the end.
-    pub fn finish<S>(&mut self, sys: &mut S)
-    where
-        S: Sys<Socket = Socket>,
-    {
+    pub fn finish<S: Sys<Socket = Socket>>(&mut self, sys: &mut S) {
         match self {
             Transport::Clear(socket) => sys.shutdown(socket),
         }
     }
 
-    /// What the poller has to watch of the socket for that.
-    pub fn interest(&self, wants: Wants) -> Interest {
+    /// What the poller has to watch of the socket, where the conn wants this of its own bytes.
+    pub fn interest(&self, wanted: Interest) -> Interest {
         match self {
-            Transport::Clear(_) => wants.interest(),
+            Transport::Clear(_) => wanted,
         }
     }
 
@@ -96,18 +86,6 @@ impl<Socket> Transport<Socket> {
     pub fn into_socket(self) -> Socket {
         match self {
             Transport::Clear(socket) => socket,
-        }
-    }
-}
-
-impl Wants {
-    /// The same of a socket.
-    fn interest(self) -> Interest {
-        match (self.read, self.write) {
-            (false, false) => Interest::Hangup,
-            (true, false) => Interest::Read,
-            (false, true) => Interest::Write,
-            (true, true) => Interest::ReadWrite,
         }
     }
 }

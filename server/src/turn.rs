@@ -7,6 +7,7 @@
 //! Generic over `Sys`, so that the very same loop runs on sockets and in the simulation.
 
 mod accept;
+mod accounts;
 mod admission;
 mod auth;
 mod bury;
@@ -18,7 +19,6 @@ mod flush;
 mod ghosts;
 mod input;
 mod invariants;
-mod jobs;
 mod keeping;
 mod lifecycle;
 mod memory;
@@ -34,11 +34,11 @@ use std::rc::Rc;
 
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Effect, Gone, Hub, Id, Registered};
+use crate::hub::{Effect, Gone, Hub, Id};
 use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
-use crate::net::sys::{Ready, Signal, Sys};
+use crate::net::sys::{Ready, Sys};
 use crate::ops::metrics::Metrics;
-use crate::store::accounts::Owner;
+use crate::store::jobs::Done;
 use admission::Admission;
 use auth::Auth;
 use chattruco::Chattruco;
@@ -47,7 +47,7 @@ use conns::Conns;
 use ghosts::Probe;
 pub use lifecycle::End;
 use lifecycle::Lifecycle;
-use scrape::Scrape;
+use scrape::Scrapes;
 use work::Work;
 
 /// The server: all conns, all chat, and the system it runs on.
@@ -64,9 +64,7 @@ pub struct Server<S: Sys> {
     /// Those who wait for a name that may be a ghost's.
     probes: Vec<Probe>,
     metrics: Metrics,
-    /// The number of the listener for those who ask for them, and who does at the moment.
-    metrics_listener: Option<usize>,
-    scrapes: Vec<Scrape>,
+    scrapes: Scrapes,
     chattruco: Chattruco,
     console: Inbox,
     /// Whether somebody sits at a terminal there.
@@ -100,8 +98,7 @@ impl<S: Sys> Server<S> {
             auth: Auth::default(),
             probes: Vec::new(),
             metrics: Metrics::default(),
-            metrics_listener: None,
-            scrapes: Vec::new(),
+            scrapes: Scrapes::default(),
             chattruco: Chattruco::default(),
             console: Inbox::default(),
             has_terminal: false,
@@ -110,19 +107,6 @@ impl<S: Sys> Server<S> {
             scratch: Vec::new(),
             config,
         }
-    }
-
-    /// Who is registered already.
-    pub fn set_registered(&mut self, owners: Vec<Owner>) {
-        let names = owners.into_iter().filter_map(|owner| match owner {
-            Owner::Name { key, look, shown } => Some(Registered {
-                key: key.into(),
-                look: look.into(),
-                shown: shown.into(),
-            }),
-            Owner::Email(_) => None,
-        });
-        self.hub.set_registered(names.collect());
     }
 
     /// Serve until a stop.
@@ -202,18 +186,18 @@ impl<S: Sys> Server<S> {
         self.deliver();
     }
 
-    /// Signals, the console, and what they asked for.
-    fn handle_operator(&mut self) {
-        for at in 0..self.work.ready.len() {
-            match self.work.ready[at] {
-                Ready::Signal(Signal::Stop) => self.stop(),
-                Ready::Signal(Signal::Reload) => self.reload(),
-                _ => {}
+    /// What was done elsewhere since the last turn.
+    fn take_done(&mut self) {
+        if self.work.ready.contains(&Ready::Done) {
+            while let Some(done) = self.sys.done() {
+                match done {
+                    Done::Account(answer) => self.take_answer(answer),
+                    Done::Motd(read) => self.take_motd(read),
+                }
             }
         }
-        if self.work.ready.contains(&Ready::Console) {
-            self.read_console();
-        }
+        self.auth.submit_orders(&mut self.sys);
+        self.give_verdicts();
     }
 
     /// The state of a conn may have changed: watch what it needs now, look again when it needs it,

@@ -2,15 +2,16 @@
 //!
 //! Invariant: `input` and `output` never come back, but that a blocked output may open again.
 
-use std::io::{self, IoSlice};
+use std::io;
 
-use super::{Transport, Wants};
+use super::Transport;
 use crate::hub::{Id, Time};
 use crate::net::sys::{Interest, Sys};
 
 /// See the top of this file.
 pub struct Wire<Socket> {
-    transport: Transport<Socket>,
+    /// What stands between its bytes and the socket's.
+    pub transport: Transport<Socket>,
     /// What comes from the peer.
     pub input: Input,
     /// What goes to it.
@@ -63,38 +64,16 @@ impl<Socket> Wire<Socket> {
         }
     }
 
-    /// See [`Transport::read`].
-    pub fn read<S>(&mut self, sys: &mut S, buffer: &mut [u8]) -> io::Result<usize>
-    where
-        S: Sys<Socket = Socket>,
-    {
-        self.transport.read(sys, buffer)
-    }
-
-    /// See [`Transport::write`].
-    pub fn write<S>(&mut self, sys: &mut S, pieces: &[IoSlice<'_>]) -> io::Result<usize>
-    where
-        S: Sys<Socket = Socket>,
-    {
-        self.transport.write(sys, pieces)
-    }
-
-    /// See [`Transport::finish`].
-    pub fn finish<S>(&mut self, sys: &mut S)
-    where
-        S: Sys<Socket = Socket>,
-    {
-        self.transport.finish(sys);
-    }
-
     /// Tell the poller what to watch, when that is not what it was told.
     ///
     /// # Errors
     /// As the system says; the wire can then not be used.
-    pub fn watch<S>(&mut self, sys: &mut S, id: Id, reads: bool) -> io::Result<()>
-    where
-        S: Sys<Socket = Socket>,
-    {
+    pub fn watch<S: Sys<Socket = Socket>>(
+        &mut self,
+        sys: &mut S,
+        id: Id,
+        reads: bool,
+    ) -> io::Result<()> {
         let (from, to) = (self.watched, self.interest(reads));
         if from == to {
             return Ok(());
@@ -104,10 +83,7 @@ impl<Socket> Wire<Socket> {
     }
 
     /// Close the socket.
-    pub fn close<S>(self, sys: &mut S)
-    where
-        S: Sys<Socket = Socket>,
-    {
+    pub fn close<S: Sys<Socket = Socket>>(self, sys: &mut S) {
         sys.close(self.transport.into_socket(), self.watched);
     }
 
@@ -116,25 +92,19 @@ impl<Socket> Wire<Socket> {
         if self.is_broken() && self.input != Input::Open {
             return Interest::Off;
         }
-        self.transport.interest(Wants {
-            read: self.input == Input::Open && reads,
-            write: matches!(self.output, Output::Blocked { .. }),
+        let reads = reads && self.input == Input::Open;
+        let writes = matches!(self.output, Output::Blocked { .. });
+        self.transport.interest(match (reads, writes) {
+            (false, false) => Interest::Hangup,
+            (true, false) => Interest::Read,
+            (false, true) => Interest::Write,
+            (true, true) => Interest::ReadWrite,
         })
     }
 
     /// What the poller was told.
     pub fn watched(&self) -> Interest {
         self.watched
-    }
-
-    /// The socket, for what concerns the connection and none of its bytes.
-    pub fn socket(&self) -> &Socket {
-        self.transport.socket()
-    }
-
-    /// Bytes of memory that it holds besides itself.
-    pub fn memory(&self) -> usize {
-        self.transport.memory()
     }
 
     /// Whether it will never take anything again.

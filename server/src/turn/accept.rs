@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use super::Server;
 use crate::conn::{Conn, ConnDefaults, Phase};
-use crate::dialect::{self, Dialect, Style};
+use crate::dialect::{self, Dialect};
 use crate::hub::{Gone, Id, Notice, Request, Time};
 use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
 use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
@@ -31,27 +31,21 @@ impl<S: Sys> Server<S> {
     }
 
     fn accept_from(&mut self, listener: usize, budget: &mut usize) {
-        let defaults = self
-            .config
-            .listeners
-            .get(listener)
-            .copied()
-            .unwrap_or_default();
         while *budget > 0 {
             *budget -= 1;
             match self.sys.accept(listener) {
-                // An IPv4 peer of a socket for both families is an IPv4 peer.
                 Ok(Accepted::Conn(socket, peer)) => {
+                    // An IPv4 peer of a socket for both families is an IPv4 peer.
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-                    if self.metrics_listener == Some(listener) {
+                    if self.scrapes.is_theirs(listener) {
                         self.admit_scrape(socket, peer);
                     } else {
-                        self.admit(socket, peer, defaults);
+                        self.admit(socket, peer, listener);
                     }
                 }
-                Ok(Accepted::OnReserve(socket)) => {
+                Ok(on_reserve @ Accepted::OnReserve(_)) => {
                     self.pause_accepting(&"no descriptor is left");
-                    self.dismiss_at_once(socket, listener, Gone::Full);
+                    self.refuse(on_reserve, listener, Gone::Full);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_exhaustion(&error) => return self.pause_accepting(&error),
@@ -61,46 +55,43 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// One who is not let in, not even to give a name.
-    fn turn_away(
-        &mut self,
-        socket: S::Socket,
-        peer: SocketAddr,
-        defaults: ConnDefaults,
-        why: Gone,
-    ) {
-        log::warn!("{peer} turned away: {}", why.label());
-        self.metrics.gone(&why);
-        self.refuse(socket, defaults.style, why);
-    }
-
-    /// The listeners are about to be closed: who waits there is told so, and is not reset. But a line
-    /// of the chat is no answer to those who ask for the metrics.
+    /// The listeners are about to be closed: who waits there is told so, and is not reset.
     pub(super) fn turn_all_away(&mut self) {
         for listener in 0..self.config.listeners.len() {
-            if self.metrics_listener == Some(listener) {
+            if self.scrapes.is_theirs(listener) {
                 continue;
             }
-            let style = self.config.listeners[listener].style;
             for _ in 0..WAITING {
                 match self.sys.accept(listener) {
-                    Ok(Accepted::Conn(socket, _)) => self.refuse(socket, style, Gone::Stopping),
-                    Ok(Accepted::OnReserve(socket)) => {
-                        self.dismiss_at_once(socket, listener, Gone::Stopping);
+                    Ok(accepted) => self.refuse(accepted, listener, Gone::Stopping),
+                    Err(error)
+                        if error.kind() == ErrorKind::WouldBlock || is_exhaustion(&error) =>
+                    {
+                        break;
                     }
-                    Err(error) if is_of_the_one(&error) => {}
-                    Err(_) => break,
+                    // Accepting failed for the one who waited, and not for those behind it.
+                    Err(_) => {}
                 }
             }
         }
     }
 
-    /// Tell one who is not let in why, and close soon.
-    fn refuse(&mut self, mut socket: S::Socket, style: Style, why: Gone) {
-        let words = last_words(style, why);
-        // It has just been accepted and its send buffer is empty: the line fits or it is gone.
-        let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
+    /// Tell one who is not let in why, and close: soon, or at once on the descriptor that is kept for this.
+    fn refuse(&mut self, accepted: Accepted<S::Socket>, listener: usize, why: Gone) {
+        let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));
+        let (Accepted::Conn(mut socket, _) | Accepted::OnReserve(mut socket)) = accepted;
+        if !self.scrapes.is_theirs(listener) {
+            let mut words = Vec::new();
+            let bye = Notice::Bye { name: None, why };
+            dialect::render(self.defaults(listener).style, &bye, &mut words);
+            // It has just been accepted and its send buffer is empty: the line fits or it is gone.
+            let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
+        }
         self.sys.shutdown(&mut socket);
+        if is_on_reserve {
+            let _ = self.sys.read(&mut socket, &mut self.read_buffer);
+            return self.sys.close(socket, Interest::Off);
+        }
         self.admission.refuse(self.life.now, socket);
         self.dismiss(self.life.now);
     }
@@ -119,13 +110,17 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn admit(&mut self, socket: S::Socket, peer: SocketAddr, defaults: ConnDefaults) {
-        if self.hub.is_banned(self.life.now, peer.ip()) {
-            return self.turn_away(socket, peer, defaults, Gone::Banned("".into()));
+    fn admit(&mut self, socket: S::Socket, peer: SocketAddr, listener: usize) {
+        let judged = match self.hub.is_banned(self.life.now, peer.ip()) {
+            true => Err(Gone::Banned("".into())),
+            false => self.admission.judge(self.life.now, peer.ip()),
+        };
+        if let Err(why) = judged {
+            log::warn!("{peer} turned away: {}", why.label());
+            self.metrics.gone(&why);
+            return self.refuse(Accepted::Conn(socket, peer), listener, why);
         }
-        if let Err(why) = self.admission.judge(self.life.now, peer.ip()) {
-            return self.turn_away(socket, peer, defaults, why);
-        }
+        let defaults = self.defaults(listener);
         let until = self.life.now + SPEAKS_FIRST_WITHIN;
         let id = self.insert_conn(socket, peer, defaults, Phase::Unasked { until });
         self.hub.note_address(id, peer.ip());
@@ -171,30 +166,9 @@ impl<S: Sys> Server<S> {
         self.sys.listen(Listening::Off);
     }
 
-    /// One on the descriptor that is kept for that is told why it cannot stay. But a line of the chat is
-    /// no answer to those who ask for the metrics.
-    fn dismiss_at_once(&mut self, mut socket: S::Socket, listener: usize, why: Gone) {
-        let defaults = self.config.listeners.get(listener).copied();
-        if self.metrics_listener != Some(listener) {
-            let words = last_words(defaults.unwrap_or_default().style, why);
-            // It may be gone already; then there is nobody to tell.
-            let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
-        }
-        self.sys.shutdown(&mut socket);
-        // Unread input would make the kernel answer with a reset, which may overtake the words.
-        let _ = self.sys.read(&mut socket, &mut self.read_buffer);
-        self.sys.close(socket, Interest::Off);
+    /// How the conns of a listener are met.
+    fn defaults(&self, listener: usize) -> ConnDefaults {
+        let defaults = self.config.listeners.get(listener);
+        defaults.copied().unwrap_or_default()
     }
-}
-
-/// What somebody is told who is not let in.
-fn last_words(style: Style, why: Gone) -> Vec<u8> {
-    let mut words = Vec::new();
-    dialect::render(style, &Notice::Bye { name: None, why }, &mut words);
-    words
-}
-
-/// Whether accepting failed for the one who waited, and not for those behind it.
-fn is_of_the_one(error: &std::io::Error) -> bool {
-    error.kind() != ErrorKind::WouldBlock && !is_exhaustion(error)
 }

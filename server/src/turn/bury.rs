@@ -86,7 +86,7 @@ impl<S: Sys> Server<S> {
             conn.reader.readings().next().is_none() && self.hub.name(id).is_none(),
             "the hub let it go before"
         );
-        self.forget_scrape(id);
+        self.scrapes.forget(id);
         self.admission.places.give(conn.peer.ip());
         conn.wire.close(&mut self.sys);
     }

@@ -2,18 +2,16 @@
 //!
 //! A public notice is rendered once for each style in use, whatever the number of readers.
 
-use std::io;
-use std::rc::Rc;
-
 use super::Server;
 use super::flush::{gap_words, tell_gaps};
+use super::operator;
 use crate::conn::{Phase, Then};
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Dialect, Style};
 use crate::fanout::feeds::RoomFeed;
 use crate::fanout::track::Reading;
 use crate::hub::name::Name;
-use crate::hub::{Effect, Gone, Id, Lines, Notice, Order, Request, RoomId};
+use crate::hub::{Effect, Gone, Id, Lines, Notice, Request, RoomId};
 use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
@@ -54,7 +52,7 @@ impl<S: Sys> Server<S> {
                     self.detach(who, room, keep);
                 }
                 Effect::SetLang { who, lang } => self.speak(who, lang),
-                Effect::MaskInput { who, on } => self.hide_echo(who, on),
+                Effect::MaskInput { who, on } => self.mask_input(who, on),
                 Effect::Account {
                     who,
                     name,
@@ -63,7 +61,7 @@ impl<S: Sys> Server<S> {
                 Effect::PersistBan { by, ban } => self.keep_ban(by, &ban),
                 Effect::Manage { by, what } => self.manage(by, what),
                 Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
-                Effect::LogOrder { by, order } => log_order(by.as_ref(), &order),
+                Effect::LogOrder { by, order } => operator::log_order(by.as_ref(), &order),
                 Effect::TellLag { who } => self.tell_lag(who),
                 Effect::EndDirect { email } => self.remove_user(&email),
                 Effect::Direct { to, from, text } => self.send_direct(&to, from.shown(), &text),
@@ -76,7 +74,7 @@ impl<S: Sys> Server<S> {
 
     /// Tell one conn.
     pub(super) fn tell(&mut self, to: Id, notice: &Notice) {
-        if self.is_scrape(to) {
+        if self.scrapes.has(to) {
             return;
         }
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -158,18 +156,6 @@ impl<S: Sys> Server<S> {
         let reads = conn.reader.skip(&mut self.feeds, key, len);
         self.conns.bytes_since_audit += conn.reader.memory().saturating_sub(before);
         reads
-    }
-
-    fn hide_echo(&mut self, who: Id, on: bool) {
-        if let Some(conn) = self.conns.get_mut(who) {
-            if on {
-                conn.intake.asked_for_secret();
-            }
-            let bytes = conn.intake.telnet.hide_echo(on);
-            if !bytes.is_empty() {
-                self.insert(who, bytes);
-            }
-        }
     }
 
     fn named(&mut self, who: Id) {
@@ -269,27 +255,5 @@ impl<S: Sys> Server<S> {
             then,
         };
         self.work.dirty.push(who);
-    }
-
-    /// The message of the day was read again; the old one stays when that failed.
-    pub(super) fn take_motd(&mut self, read: io::Result<Vec<String>>) {
-        match read {
-            Ok(lines) => {
-                match lines.len() {
-                    1 => log::info!("message of the day: 1 line"),
-                    n => log::info!("message of the day: {n} lines"),
-                }
-                self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
-            }
-            Err(error) => log::error!("message of the day: {error}; the old one stays"),
-        }
-    }
-}
-
-/// Every order that was done is in the log.
-fn log_order(by: Option<&Name>, order: &Order) {
-    match by {
-        Some(name) => log::info!("operator {name}: {order}"),
-        None => log::info!("console: {order}"),
     }
 }

@@ -127,7 +127,7 @@ impl<S: Sys> Server<S> {
                         until: self.life.now + HUSH,
                     },
                     Then::End => {
-                        conn.wire.finish(&mut self.sys);
+                        conn.wire.transport.finish(&mut self.sys);
                         Phase::Lingering {
                             until: self.life.now + LINGER,
                         }
@@ -150,7 +150,7 @@ fn offer<S: Sys>(
 ) -> (usize, io::Result<usize>) {
     if let Some(piece) = conn.reader.only_piece(feeds) {
         let piece = &piece[..piece.len().min(WRITE_BYTES)];
-        let written = conn.wire.write(sys, &[IoSlice::new(piece)]);
+        let written = conn.wire.transport.write(sys, &[IoSlice::new(piece)]);
         return (piece.len(), written);
     }
     let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
@@ -167,7 +167,7 @@ fn offer<S: Sys>(
     }
     let written = match offered {
         0 => Ok(0),
-        _ => conn.wire.write(sys, &slices[..count]),
+        _ => conn.wire.transport.write(sys, &slices[..count]),
     };
     (offered, written)
 }

@@ -14,7 +14,7 @@ use crate::dialect::telnet;
 use crate::dialect::words::Hint;
 use crate::dialect::{self, Dialect, Standing};
 use crate::hub::{Complaint, Foreign, Gone, Id, Notice, Request};
-use crate::limits::{LINE_COST_BYTES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
+use crate::limits::{LINE_BYTES, LINE_COST_BYTES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
 use crate::net::sys::{Ready, Sys};
 use crate::transport::Input;
 
@@ -68,7 +68,7 @@ impl<S: Sys> Server<S> {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        match conn.wire.read(&mut self.sys, &mut buffer) {
+        match conn.wire.transport.read(&mut self.sys, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
@@ -100,7 +100,7 @@ impl<S: Sys> Server<S> {
         }
         let kind = conn.intake.recognise(bytes);
         if let Some(Kind::Foreign(foreign)) = kind
-            && !(foreign == Foreign::Http && self.is_scrape(id))
+            && !(foreign == Foreign::Http && self.scrapes.has(id))
         {
             return self.work.failed.push((id, Gone::Foreign(foreign)));
         }
@@ -185,7 +185,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn handle_conn(&mut self, id: Id, budget: &mut usize) {
-        if self.is_scrape(id) {
+        if self.scrapes.has(id) {
             return self.handle_scrape(id);
         }
         // What it said may end before it shows what it is.
@@ -207,18 +207,18 @@ impl<S: Sys> Server<S> {
             }
             let style = conn.style;
             let is_rejoined = conn.intake.takes_rejoined();
-            let (bytes, asked) = match conn.intake.inbox.next_line() {
+            let (bytes, parsed) = match conn.intake.inbox.next_line() {
                 Some(Frame::Line(line)) => {
                     let standing = match is_rejoined {
                         true => Standing::Nameless,
                         false => self.hub.rank(id).map_or(standing, Standing::from),
                     };
                     (
-                        line.bytes.len(),
-                        dialect::parse(style, standing, line).into(),
+                        Some(line.bytes.len()),
+                        dialect::parse(style, standing, line),
                     )
                 }
-                Some(Frame::TooLong) => (crate::limits::LINE_BYTES, Asked::TooLong),
+                Some(Frame::TooLong) => (None, Err(Notice::Refused(Complaint::LongLine))),
                 None if conn.wire.has_ended() => {
                     let why = conn.ending();
                     return self.request(id, Request::Leave(why));
@@ -226,16 +226,22 @@ impl<S: Sys> Server<S> {
                 None => return,
             };
             self.metrics.lines_in += 1;
-            *budget = budget.saturating_sub(asked.bytes().max(bytes) + LINE_COST_BYTES);
+            let is_too_long = bytes.is_none();
+            let bytes = bytes.unwrap_or(LINE_BYTES);
+            let brings = match &parsed {
+                Ok(Some(request)) => request.text_bytes(),
+                Ok(None) | Err(_) => 0,
+            };
+            *budget = budget.saturating_sub(brings.max(bytes) + LINE_COST_BYTES);
             conn.intake.flood.charge(rate, self.life.now, bytes);
-            let asked = count_line(conn, asked);
-            match asked {
-                Asked::Request(request) if self.awaits_sign(id, &request) => return,
-                Asked::Request(request) => self.ask(id, request, is_rejoined),
-                Asked::Answer(notice) => self.answer(id, &notice),
-                Asked::Nothing => {}
-                Asked::TooLong => self.answer(id, &Notice::Refused(Complaint::LongLine)),
-                Asked::Fail(why) => return self.work.failed.push((id, why)),
+            if let Some(why) = count_line(conn, is_too_long) {
+                return self.work.failed.push((id, why));
+            }
+            match parsed {
+                Ok(Some(request)) if self.awaits_sign(id, &request) => return,
+                Ok(Some(request)) => self.ask(id, request, is_rejoined),
+                Ok(None) => {}
+                Err(notice) => self.answer(id, &notice),
             }
         }
     }
@@ -272,30 +278,13 @@ impl<S: Sys> Server<S> {
             Request::Say(_) | Request::Bare { .. } if self.conns[id].intake.takes_withheld() => {
                 return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::Withheld)));
             }
-            Request::Enter(name) if !name.is_empty() => {
-                return self.ask_name(id, Request::Enter(name));
+            // What comes with a refused name was meant for others.
+            Request::Enter(name) if !name.is_empty() && self.conns[id].is_refused() => {
+                return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
             }
             other => other,
         };
         self.request(id, request);
-    }
-
-    /// A name of who has none yet.
-    fn ask_name(&mut self, id: Id, request: Request) {
-        if self.conns[id].is_refused() {
-            return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
-        }
-        self.request(id, request);
-    }
-
-    /// What relay clients say stands on the server's console: that is what its operator watches.
-    fn show_relayed(&mut self, id: Id, request: &Request) {
-        if self.hub.is_in_watched(id) || self.config.quiet {
-            return;
-        }
-        if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
-            self.sys.say(&format!("{name}: {text}"));
-        }
     }
 
     /// Tell what the hub has no part in, after what the hub has told before.
@@ -306,45 +295,14 @@ impl<S: Sys> Server<S> {
     }
 }
 
-/// What a line comes to.
-enum Asked {
-    Request(Request),
-    Answer(Notice),
-    Nothing,
-    TooLong,
-    Fail(Gone),
-}
-
-impl Asked {
-    /// Bytes that the line brings in, when that is more than it has.
-    fn bytes(&self) -> usize {
-        match self {
-            Asked::Request(request) => request.text_bytes(),
-            _ => 0,
-        }
-    }
-}
-
-impl From<Result<Option<Request>, Notice>> for Asked {
-    fn from(parsed: Result<Option<Request>, Notice>) -> Asked {
-        match parsed {
-            Ok(Some(request)) => Asked::Request(request),
-            Ok(None) => Asked::Nothing,
-            Err(notice) => Asked::Answer(notice),
-        }
-    }
-}
-
 /// One more line of a conn: too many of the wrong kind end it.
-fn count_line<Socket>(conn: &mut Conn<Socket>, asked: Asked) -> Asked {
-    if conn.intake.count_line(matches!(asked, Asked::TooLong)) {
-        return Asked::Fail(Gone::LongLines);
+fn count_line<Socket>(conn: &mut Conn<Socket>, is_too_long: bool) -> Option<Gone> {
+    if conn.intake.count_line(is_too_long) {
+        return Some(Gone::LongLines);
     }
     if let Phase::Nameless { lines, .. } = &mut conn.phase {
         *lines += 1;
-        if *lines > NAMELESS_LINES {
-            return Asked::Fail(Gone::NoNameLines);
-        }
+        return (*lines > NAMELESS_LINES).then_some(Gone::NoNameLines);
     }
-    asked
+    None
 }

@@ -1,7 +1,8 @@
 //! The operator's console: what is typed there and what it shows, in the server's language. Private lines
 //! are never shown.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::rc::Rc;
 
 use super::Server;
 use crate::dialect::clean::clean;
@@ -10,12 +11,27 @@ use crate::dialect::words::console::{Console, Watch, console, is_stop};
 use crate::dialect::words::{Verb, command};
 use crate::dialect::{self, Dialect, Standing, Style};
 use crate::hub::name::Name;
-use crate::hub::{Complaint, Gone, Notice, Order, Request};
-use crate::net::sys::Sys;
+use crate::hub::{Complaint, Gone, Id, Notice, Order, Request};
+use crate::net::sys::{Ready, Signal, Sys};
+use crate::store::jobs::Job;
 
 impl<S: Sys> Server<S> {
+    /// Signals, the console, and what they asked for.
+    pub(super) fn handle_operator(&mut self) {
+        for at in 0..self.work.ready.len() {
+            match self.work.ready[at] {
+                Ready::Signal(Signal::Stop) => self.stop(),
+                Ready::Signal(Signal::Reload) => self.reload(),
+                _ => {}
+            }
+        }
+        if self.work.ready.contains(&Ready::Console) {
+            self.read_console();
+        }
+    }
+
     /// Read once what was typed, and do it.
-    pub(super) fn read_console(&mut self) {
+    fn read_console(&mut self) {
         let is_serving = self.life.is_serving();
         let mut buffer = std::mem::take(&mut self.read_buffer);
         match self.sys.console(&mut buffer) {
@@ -169,6 +185,36 @@ impl<S: Sys> Server<S> {
         }
     }
 
+    /// Read the message of the day again.
+    fn reload(&mut self) {
+        // When that is ordered already, it will find what there is now.
+        let _ = self.sys.submit(Job::ReadMotd);
+    }
+
+    /// The message of the day was read again; the old one stays when that failed.
+    pub(super) fn take_motd(&mut self, read: io::Result<Vec<String>>) {
+        match read {
+            Ok(lines) => {
+                match lines.len() {
+                    1 => log::info!("message of the day: 1 line"),
+                    n => log::info!("message of the day: {n} lines"),
+                }
+                self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
+            }
+            Err(error) => log::error!("message of the day: {error}; the old one stays"),
+        }
+    }
+
+    /// What relay clients say stands on the server's console: that is what its operator watches.
+    pub(super) fn show_relayed(&mut self, id: Id, request: &Request) {
+        if self.hub.is_in_watched(id) || self.config.quiet {
+            return;
+        }
+        if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
+            self.sys.say(&format!("{name}: {text}"));
+        }
+    }
+
     /// What was said in the room that is watched. Comings and goings are in the log.
     pub(super) fn show_said(&mut self, notice: &Notice) {
         if matches!(notice, Notice::Public { .. } | Notice::Action { .. }) {
@@ -211,4 +257,12 @@ fn verbs() -> impl Iterator<Item = Verb> {
         .into_iter()
         .filter(|verb| verb.is_for_operators() && *verb != Verb::Operator);
     orders.chain([Verb::Online, Verb::Lag, Verb::Help])
+}
+
+/// Every order that was done is in the log.
+pub(super) fn log_order(by: Option<&Name>, order: &Order) {
+    match by {
+        Some(name) => log::info!("operator {name}: {order}"),
+        None => log::info!("console: {order}"),
+    }
 }

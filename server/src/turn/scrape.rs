@@ -17,8 +17,15 @@ use crate::limits::{FLUSH_WITHIN, READ_LINES, SCRAPE_BYTES, SCRAPE_WITHIN, SCRAP
 use crate::net::sys::{Interest, Sys};
 use crate::ops::metrics::Gauges;
 
+/// The listener for the metrics, and who asks for them at the moment.
+#[derive(Default)]
+pub(super) struct Scrapes {
+    listener: Option<usize>,
+    open: Vec<Scrape>,
+}
+
 /// One conn that has not been answered, or that still takes its answer.
-pub(super) struct Scrape {
+struct Scrape {
     id: Id,
     /// Bytes of its head so far.
     bytes: usize,
@@ -36,18 +43,26 @@ enum Status {
     TooLarge,
 }
 
+impl Scrapes {
+    /// Whether this is the listener for the metrics. A line of the chat is no answer to who comes there.
+    pub(super) fn is_theirs(&self, listener: usize) -> bool {
+        self.listener == Some(listener)
+    }
+
+    /// Whether this conn asks for the metrics.
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.open.iter().any(|scrape| scrape.id == id)
+    }
+
+    pub(super) fn forget(&mut self, id: Id) {
+        self.open.retain(|scrape| scrape.id != id);
+    }
+}
+
 impl<S: Sys> Server<S> {
     /// Answer who comes to the listener of this number with the metrics.
     pub fn serve_metrics(&mut self, listener: usize) {
-        self.metrics_listener = Some(listener);
-    }
-
-    pub(super) fn is_scrape(&self, id: Id) -> bool {
-        self.scrapes.iter().any(|scrape| scrape.id == id)
-    }
-
-    pub(super) fn forget_scrape(&mut self, id: Id) {
-        self.scrapes.retain(|scrape| scrape.id != id);
+        self.scrapes.listener = Some(listener);
     }
 
     pub(super) fn admit_scrape(&mut self, socket: S::Socket, peer: SocketAddr) {
@@ -61,7 +76,7 @@ impl<S: Sys> Server<S> {
         };
         let phase = Phase::nameless(self.life.now + SCRAPE_WITHIN);
         let id = self.insert_conn(socket, peer, defaults, phase);
-        self.scrapes.push(Scrape {
+        self.scrapes.open.push(Scrape {
             id,
             bytes: 0,
             status: None,
@@ -73,6 +88,7 @@ impl<S: Sys> Server<S> {
     fn living_scrapes(&self) -> usize {
         let phases = self
             .scrapes
+            .open
             .iter()
             .map(|scrape| &self.conns[scrape.id].phase);
         phases.filter(|phase| **phase != Phase::Dead).count()
@@ -81,8 +97,8 @@ impl<S: Sys> Server<S> {
     /// The oldest that has sent no whole head gives way; false when there is none. It has no right to
     /// an answer yet, so its end is all that it is told.
     fn give_up_slowest(&mut self) -> bool {
-        for at in 0..self.scrapes.len() {
-            let id = self.scrapes[at].id;
+        for at in 0..self.scrapes.open.len() {
+            let id = self.scrapes.open[at].id;
             let conn = &mut self.conns[id];
             if conn.standing().is_some() && !conn.intake.inbox.has_line() {
                 log::info!(
@@ -100,7 +116,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn handle_scrape(&mut self, id: Id) {
         for _ in 0..READ_LINES {
             let conn = &mut self.conns[id];
-            let Some(scrape) = self.scrapes.iter_mut().find(|scrape| scrape.id == id) else {
+            let Some(scrape) = self.scrapes.open.iter_mut().find(|scrape| scrape.id == id) else {
                 return;
             };
             if conn.standing().is_none() {
@@ -155,7 +171,7 @@ impl<S: Sys> Server<S> {
     fn gauges(&self) -> Gauges {
         Gauges {
             // This one is no conn of a user.
-            conns: self.conns.len() - self.scrapes.len(),
+            conns: self.conns.len() - self.scrapes.open.len(),
             users: self.hub.user_count(),
             directs: self.hub.direct_count(),
             rooms: self.hub.room_count(),

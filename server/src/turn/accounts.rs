@@ -1,4 +1,5 @@
-//! What is done elsewhere comes back, with who wanted it, and is given to them.
+//! The accounts and the conns: what the hub asks of the accounts goes out, and what came of it is given
+//! back to it. How often one may ask is for auth.rs.
 //!
 //! Invariant: while a question of a conn is open, none of its lines is handled; nobody else waits for it.
 
@@ -6,12 +7,24 @@ use std::net::SocketAddr;
 
 use super::Server;
 use crate::hub::name::Name;
-use crate::hub::{Id, Question, Verdict};
-use crate::net::sys::{Ready, Sys};
+use crate::hub::{Id, Question, Registered, Verdict};
+use crate::net::sys::Sys;
 use crate::store::accounts::{Answer, Asker, Owner, Task};
-use crate::store::jobs::{Done, Job};
 
 impl<S: Sys> Server<S> {
+    /// Who is registered already.
+    pub fn set_registered(&mut self, owners: Vec<Owner>) {
+        let names = owners.into_iter().filter_map(|owner| match owner {
+            Owner::Name { key, look, shown } => Some(Registered {
+                key: key.into(),
+                look: look.into(),
+                shown: shown.into(),
+            }),
+            Owner::Email(_) => None,
+        });
+        self.hub.set_registered(names.collect());
+    }
+
     /// The hub asks something about an account for `who`.
     pub(super) fn put_question(&mut self, who: Id, name: &Name, question: Question) {
         let Some(conn) = self.conns.get_mut(who) else {
@@ -23,27 +36,20 @@ impl<S: Sys> Server<S> {
             .ask(&mut self.sys, self.life.now, asker, name, question);
     }
 
-    /// Read the message of the day again.
-    pub(super) fn reload(&mut self) {
-        // When that is ordered already, it will find what there is now.
-        let _ = self.sys.submit(Job::ReadMotd);
-    }
-
-    /// What was done since the last turn.
-    pub(super) fn take_done(&mut self) {
-        if self.work.ready.contains(&Ready::Done) {
-            while let Some(done) = self.sys.done() {
-                match done {
-                    Done::Account(answer) => self.take_answer(answer),
-                    Done::Motd(read) => self.take_motd(read),
-                }
+    /// What a conn types from here on is a password, or is none any more.
+    pub(super) fn mask_input(&mut self, who: Id, on: bool) {
+        if let Some(conn) = self.conns.get_mut(who) {
+            if on {
+                conn.intake.asked_for_secret();
+            }
+            let bytes = conn.intake.telnet.hide_echo(on);
+            if !bytes.is_empty() {
+                self.insert(who, bytes);
             }
         }
-        self.auth.submit_orders(&mut self.sys);
-        self.give_verdicts();
     }
 
-    fn take_answer(&mut self, answer: Answer) {
+    pub(super) fn take_answer(&mut self, answer: Answer) {
         self.auth.answered();
         match answer.asker {
             Asker::Conn(who, peer) => {
@@ -55,6 +61,7 @@ impl<S: Sys> Server<S> {
             Asker::Directory(ticket) => self.tell_directory(ticket, answer.verdict),
         }
     }
+
     /// The hub learns what came of its questions.
     pub(super) fn give_verdicts(&mut self) {
         while !self.auth.verdicts.is_empty() {
