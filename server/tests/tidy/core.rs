@@ -17,7 +17,8 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 19] = [
+const BESIDE: [(&str, &str); 20] = [
+    ("turn/accounts", "accounts"),
     ("turn/auth", "accounts"),
     ("turn/chattruco", "ChatTruco"),
     ("turn/ghosts", "accounts"),
@@ -41,7 +42,7 @@ const BESIDE: [(&str, &str); 19] = [
 
 /// What it has now. The aim is 6,000, for one evening: lower this with every line that goes, and never
 /// raise it.
-const CORE_LINES: usize = 6313;
+const CORE_LINES: usize = 6105;
 /// `papo` stays small: the client without its second program, papo-chattruco.
 const CLIENT_LINES: usize = 3000;
 
