@@ -116,7 +116,7 @@ impl Terminal {
         self.resume()
     }
 
-    /// Make the terminal raw again: whoever stopped this process may have changed the modes.
+    /// Make the terminal raw again: another program may have changed the modes while this one was stopped.
     pub(crate) fn resume(&self) -> io::Result<()> {
         let saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner).clone();
         saved.map_or(Ok(()), make_raw)

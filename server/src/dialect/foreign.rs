@@ -2,7 +2,7 @@
 //! who speaks another protocol gets one polite line instead of a dialogue about names.
 //!
 //! It is given each byte of the wire once, in order, and keeps none: so it says the same at any split, and
-//! all bytes are still where they were for whoever is to read them next. Clients of the older systems send
+//! the next reader still finds all bytes where they were. Clients of the older systems send
 //! text like everybody; whether they end their lines is told by their silence (framing.rs), not by a byte.
 //!
 //! Invariants: a kind that is known stays; with the end of the first line it is known.

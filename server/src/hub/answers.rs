@@ -113,7 +113,7 @@ impl Hub {
         names.collect()
     }
 
-    /// The last lines of a room, without those of whom a user ignores.
+    /// The last lines of a room, without those of users whom this user ignores.
     pub(super) fn history_for(&self, now: Time, id: Id, room: RoomId, lines: usize) -> Vec<Said> {
         let history = &self.rooms[room].history;
         history.last(now, lines, |from| !self.ignores.ignores_name(id, from))

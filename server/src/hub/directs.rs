@@ -28,7 +28,7 @@ pub(super) struct Directs {
 }
 
 impl Directs {
-    /// Whoever has this address.
+    /// The direct user with this address.
     pub(super) fn find(&self, typed: &str) -> Option<DirectId> {
         self.by_email.get(&typed.to_ascii_lowercase()).copied()
     }

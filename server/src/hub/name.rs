@@ -109,7 +109,7 @@ impl Name {
         &self.shown
     }
 
-    /// The same for whoever keeps it, without another copy of the text.
+    /// The same, shared: no text is copied.
     pub fn shared(&self) -> Rc<str> {
         self.shown.clone()
     }

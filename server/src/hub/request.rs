@@ -84,10 +84,9 @@ impl Request {
     /// Bytes of text in it for others to read. Cleaning may make three of one.
     pub fn text_bytes(&self) -> usize {
         match self {
-            Request::Say(text) | Request::Act(text) => text.len(),
-            Request::Reply(text) => text.len(),
-            Request::SetTopic(text) => text.len(),
+            Request::Say(text) | Request::Act(text) | Request::Reply(text) => text.len(),
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
+            Request::SetTopic(text) => text.len(),
             _ => 0,
         }
     }

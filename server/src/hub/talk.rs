@@ -54,7 +54,8 @@ impl Hub {
         let user = &mut self.users[id];
         user.spoke = now;
         let (room, from) = (user.rooms.spoken(), user.name.clone());
-        let except = self.except(id, room);
+        let mut except = self.ignorers_in(id, room);
+        except.push(id);
         let notice = match kind {
             SaidKind::Line => Notice::Public {
                 from: from.clone(),
@@ -70,13 +71,15 @@ impl Hub {
         self.rooms.remember(room, now, from, text, kind);
     }
 
-    /// Who does not read what this user says in a room: the user, and those there who ignore them.
-    pub(super) fn except(&self, id: Id, room: RoomId) -> Vec<Id> {
-        let mut except = vec![id];
-        if let Some(deaf) = self.ignores.ignorers_of(&self.users[id].name) {
-            except.extend(self.deaf_in(room, deaf).filter(|deaf| *deaf != id));
+    /// The others in a room who ignore this user, and so do not read what they say there.
+    pub(super) fn ignorers_in(&self, id: Id, room: RoomId) -> Vec<Id> {
+        match self.ignores.ignorers_of(&self.users[id].name) {
+            Some(deaf) => self
+                .deaf_in(room, deaf)
+                .filter(|deaf| *deaf != id)
+                .collect(),
+            None => Vec::new(),
         }
-        except
     }
 
     /// Those of the deaf who are in this room. Whoever are fewer are looked through, the deaf or the

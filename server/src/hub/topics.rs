@@ -33,8 +33,6 @@ impl Hub {
         self.rooms[room].topic = topic.clone();
         let who = self.users[id].name.clone();
         let notice = Notice::TopicChanged { who, topic };
-        // Their own change is told to them, too.
-        let except = self.except(id, room).into_iter().filter(|who| *who != id);
-        self.tell_room(now, room, notice, except.collect(), effects);
+        self.tell_room(now, room, notice, self.ignorers_in(id, room), effects);
     }
 }

@@ -1,6 +1,6 @@
-//! A wire: the transport of one conn, what has become of its two ways, and what the poller was told.
+//! A wire: the transport of one conn, the state of its two directions, and what the poller was told.
 //!
-//! Invariant: `input` and `output` never come back, but that a blocked output may open again.
+//! Invariant: `input` and `output` only move down their lists, except that a blocked output may open again.
 
 use std::io;
 

@@ -20,7 +20,7 @@ pub(super) struct Work {
     read_from: usize,
     /// Bytes that may still be read in this turn.
     read_budget: usize,
-    /// Conns with lines to handle at once, those whose `queued` is set.
+    /// Conns with lines to handle at once, those in `Handling::Queued`.
     pub(super) queue: VecDeque<Id>,
     /// Conns that were read, whose interest the poller is told once their lines are handled: a conn with
     /// lines left is not read, and two calls for each line would be wasted.

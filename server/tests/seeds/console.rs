@@ -104,14 +104,20 @@ fn the_operator_sees_who_is_online_of_all_systems() {
 
 const EVA: &str = "eva@escola.br";
 
+/// One who talks at TChat, and two ChatTruco clients of whom she was told.
+fn ana_davi_and_eva(world: &World) -> (TChat, Truco, Truco) {
+    let mut ana = TChat::join(world, "ana");
+    let davi = Truco::join(world, 3, "davi@escola.br");
+    ana.expect("* davi@escola.br entrou (direto)");
+    let eva = Truco::join(world, 2, EVA);
+    ana.expect("* eva@escola.br entrou (direto)");
+    (ana, davi, eva)
+}
+
 #[test]
 fn a_chattruco_client_is_put_out_by_its_e_mail() {
     let mut world = World::with_operator();
-    let mut ana = TChat::join(&world, "ana");
-    let mut davi = Truco::join(&world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
-    let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    let (mut ana, mut davi, mut eva) = ana_davi_and_eva(&world);
     davi.sees(EVA);
     eva.sees("ana");
     world.server.types("/expulsar EVA@escola.br alto demais");
@@ -143,11 +149,7 @@ fn a_chattruco_client_is_put_out_by_its_e_mail() {
 #[test]
 fn a_chattruco_client_is_muted_by_its_e_mail() {
     let mut world = World::with_operator();
-    let mut ana = TChat::join(&world, "ana");
-    let mut davi = Truco::join(&world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
-    let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    let (mut ana, mut davi, mut eva) = ana_davi_and_eva(&world);
     eva.sees("ana");
     eva.sees("davi@escola.br");
     world.server.types("/mute eva@escola.br");
