@@ -30,6 +30,12 @@ pub enum Dialect {
     Text,
     /// Bare messages without names, for the clients of Sistema de Chat TCP.
     Relay,
+    /// Lines as users of TChat knew them.
+    TChat,
+    /// Lines as users of Chat em Tempo Real (VPN) knew them.
+    Vpn,
+    /// Lines as users of Chat em Rede knew them.
+    Rede,
 }
 
 /// Dialect and language: two users of the same style get the same bytes for the same notice.
@@ -71,17 +77,17 @@ impl From<Rank> for Standing {
 
 impl Style {
     /// How many styles there are.
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = 20;
 
     /// A number below [`Style::COUNT`], for tables.
     pub fn index(self) -> usize {
         self.dialect as usize * 4 + self.lang as usize * 2 + usize::from(self.crlf)
     }
 
-    /// This style for telnet. A relay client shows all bytes and is never one.
+    /// This style for telnet. Clients that send no line end show all bytes, and are never one.
     pub fn for_telnet(self) -> Style {
         Style {
-            crlf: self.dialect == Dialect::Text,
+            crlf: matches!(self.dialect, Dialect::Text | Dialect::TChat),
             ..self
         }
     }
@@ -95,7 +101,9 @@ impl Style {
 /// The notice that answers the line without the hub: help, or a refusal.
 pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Request>, Notice> {
     match style.dialect {
-        Dialect::Text => text::parse(style.lang, standing, line),
+        Dialect::Text | Dialect::TChat | Dialect::Vpn | Dialect::Rede => {
+            text::parse(style.lang, standing, line)
+        }
         Dialect::Relay => Ok(relay::parse(line.bytes)),
     }
 }
@@ -104,7 +112,9 @@ pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Requ
 pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
     let start = out.len();
     match style.dialect {
-        Dialect::Text => text::render(style.lang, notice, out),
+        Dialect::Text | Dialect::TChat | Dialect::Vpn | Dialect::Rede => {
+            text::render(style.lang, notice, out)
+        }
         Dialect::Relay => relay::render(style.lang, notice, out),
     }
     if style.crlf {

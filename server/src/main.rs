@@ -222,7 +222,7 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
     let open_to_all = options
         .listen
         .iter()
-        .position(|spec| spec.kind == Kind::Auto);
+        .position(|spec| matches!(spec.kind, Kind::Auto | Kind::AutoRede));
     let invited = chats.get(open_to_all.unwrap_or(0));
     for said in [invited.map(invitation), Some(accounts)] {
         lines.extend(said.map(|said| console(options.lang, &said) + "\n"));

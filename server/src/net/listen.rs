@@ -46,8 +46,16 @@ pub enum Kind {
     Text,
     /// Clients that send each message at once, without a line end.
     Chunks,
-    /// Clients without names.
+    /// Clients without names, those of Sistema de Chat TCP.
     Relay,
+    /// Clients of TChat.
+    TChat,
+    /// Clients of Chat em Tempo Real (VPN).
+    Vpn,
+    /// Clients of Chat em Rede.
+    Rede,
+    /// As `Auto`, and clients without line ends are those of Chat em Rede.
+    AutoRede,
 }
 
 impl Default for Spec {
@@ -79,20 +87,30 @@ impl Spec {
             "text" => Kind::Text,
             "chunks" => Kind::Chunks,
             "relay" => Kind::Relay,
-            _ => return Err(format!("'{kind}' is none of auto, text, chunks, relay")),
+            "tchat" => Kind::TChat,
+            "vpn" => Kind::Vpn,
+            "rede" => Kind::Rede,
+            "auto-rede" => Kind::AutoRede,
+            _ => {
+                return Err(format!(
+                    "'{kind}' is none of auto, text, chunks, relay, tchat, vpn, rede, auto-rede"
+                ));
+            }
         };
         let place = Place::parse(place)?;
         Ok(Spec { place, kind, lang })
     }
 
-    /// The defaults of its conns; `lang` is used if none was given. Chunks and relay clients belong
-    /// to Portuguese systems.
+    /// The defaults of its conns; `lang` is used if none was given. The older systems are Portuguese.
     pub fn defaults(&self, lang: Lang) -> ConnDefaults {
         let (dialect, framing, lang) = match self.kind {
-            Kind::Auto => (Dialect::Text, Framing::Unknown, lang),
+            Kind::Auto | Kind::AutoRede => (Dialect::Text, Framing::Unknown, lang),
             Kind::Text => (Dialect::Text, Framing::Lines, lang),
             Kind::Chunks => (Dialect::Text, Framing::Chunks, Lang::Pt),
             Kind::Relay => (Dialect::Relay, Framing::Chunks, Lang::Pt),
+            Kind::TChat => (Dialect::TChat, Framing::Lines, Lang::Pt),
+            Kind::Vpn => (Dialect::Vpn, Framing::Chunks, Lang::Pt),
+            Kind::Rede => (Dialect::Rede, Framing::Chunks, Lang::Pt),
         };
         let lang = self.lang.unwrap_or(lang);
         let style = Style {

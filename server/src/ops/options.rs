@@ -17,10 +17,10 @@ use crate::store::accounts::default_directory;
 
 /// The older systems over TCP that papo serves, and the listener for each.
 const SEEDS: [(&str, &str); 4] = [
-    ("TChat", "4004/text,pt"),
-    ("Chat em Tempo Real (VPN)", "9999/chunks,pt"),
+    ("TChat", "4004/tchat,pt"),
+    ("Chat em Tempo Real (VPN)", "9999/vpn,pt"),
     ("Sistema de Chat TCP", "3001/relay,pt"),
-    ("Chat em Rede", "12345/auto,pt"),
+    ("Chat em Rede", "12345/auto-rede"),
 ];
 
 /// The directory of the accounts for a server without a home directory.
@@ -99,7 +99,7 @@ impl Data {
 #[derive(FromArgs)]
 #[argh(help_triggers("-h", "--help"))]
 struct Typed {
-    /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay][,en|,pt], repeatable (default 12345, on every address)
+    /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay|/tchat|/vpn|/rede|/auto-rede][,en|,pt], repeatable (default 12345, on every address)
     #[argh(option, from_str_fn(spec), arg_name = "place")]
     listen: Vec<Spec>,
 
@@ -111,7 +111,7 @@ struct Typed {
     #[argh(switch)]
     chattruco_source_port: bool,
 
-    /// the five older systems at their own ports, in Portuguese: 4004/text 9999/chunks 3001/relay 54319/udp 12345
+    /// the five older systems at their own ports, each as its users know it: 4004/tchat 9999/vpn 3001/relay 54319/udp 12345/auto-rede
     #[argh(switch)]
     seeds: bool,
 

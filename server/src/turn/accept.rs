@@ -126,9 +126,9 @@ impl<S: Sys> Server<S> {
         self.hub.note_address(id, peer.ip());
         log::info!(target: ARRIVAL, "{peer} connected");
         match defaults.style.dialect {
-            Dialect::Text if defaults.may_speak_first() => {}
-            Dialect::Text => self.ask_for_name(id),
             Dialect::Relay => self.request(id, Request::EnterGuest),
+            _ if defaults.may_speak_first() => {}
+            _ => self.ask_for_name(id),
         }
         self.settle(id);
     }
