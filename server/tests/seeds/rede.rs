@@ -1,9 +1,10 @@
-//! The client of Chat em Rede: the server asks for a name; one `send` for each message and no newline.
+//! The client of Chat em Rede: the server asks for a name; one `send` for each message and no line
+//! end. After a read that it cannot decode it shows nothing more, and goes on sending.
 
 use std::net::SocketAddr;
 
 use crate::people::Person;
-use crate::screen::{Pessoa, Screen};
+use crate::screen::{Pessoa, Reading, Screen};
 use crate::world::World;
 
 /// A user of Chat em Rede.
@@ -11,11 +12,11 @@ pub(crate) struct Rede(Screen);
 
 impl Rede {
     pub(crate) fn connect(world: &World) -> Rede {
-        Rede::to(world.auto())
+        Rede::to(world.rede())
     }
 
     pub(crate) fn to(address: SocketAddr) -> Rede {
-        Rede(Screen::to(address))
+        Rede(Screen::to(address, Reading::default()))
     }
 
     /// Connected, named and welcomed.

@@ -1,8 +1,14 @@
-//! What a client of the older TCP systems shows: the result of each read of 1024 bytes, here cut
-//! into lines for tests.
+//! What a client of the older TCP systems shows. A thread of its own reads at most 1024 bytes at a
+//! time, decodes each read by itself as UTF-8 and prints it with a line end of its own, as soon as
+//! it comes.
+//!
+//! A read that is not UTF-8 by itself ends the thread: the user sees nothing from then on. A test
+//! fails there, also if it never looks.
 
-use std::io::{Read, Write};
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -13,45 +19,139 @@ use crate::people::Person;
 /// The buffer of these clients.
 pub(crate) const READ: usize = 1024;
 
+/// Whether these clients are as the real ones. If not, they gather bytes over several reads, and
+/// print no line end of their own.
+const IS_STRICT: bool = false;
+
 /// A socket and what it has shown.
 pub(crate) struct Screen {
     socket: TcpStream,
+    thread: Option<JoinHandle<()>>,
+    reads: Receiver<Read>,
     shown: Vec<u8>,
 }
 
+/// The result of one read.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) enum Read {
+    /// Is shown.
+    Bytes(Vec<u8>),
+    /// Not UTF-8 by itself: the thread ends.
+    Torn(Vec<u8>),
+    /// Exactly the last word of this system: the thread ends.
+    LastWord,
+    /// The connection ended.
+    End,
+}
+
+/// How the thread of a client reads.
+pub(crate) struct Reading {
+    /// A read of exactly this ends it.
+    pub(crate) last_word: Option<u8>,
+    /// Whether a torn read closes the connection.
+    pub(crate) closes_if_torn: bool,
+    /// Is done before each read: nothing, unless the client is slow.
+    pub(crate) before: fn(),
+}
+
+impl Default for Reading {
+    fn default() -> Reading {
+        Reading {
+            last_word: None,
+            closes_if_torn: false,
+            before: || {},
+        }
+    }
+}
+
 impl Screen {
-    pub(crate) fn to(address: SocketAddr) -> Screen {
-        let socket = TcpStream::connect(address).expect("the server listens");
-        let set = socket.set_read_timeout(Some(PATIENCE));
-        set.and_then(|()| socket.set_nodelay(true))
-            .expect("a socket takes its options");
+    /// Connected, and reading at once.
+    pub(crate) fn to(address: SocketAddr, reading: Reading) -> Screen {
+        Screen::after(address, b"", reading)
+    }
+
+    /// Connected; sends this and only then starts to read.
+    pub(crate) fn after(address: SocketAddr, bytes: &[u8], reading: Reading) -> Screen {
+        let mut socket = TcpStream::connect(address).expect("the server listens");
+        let set = socket.set_nodelay(true);
+        set.expect("a socket takes its options");
+        socket.write_all(bytes).expect("the server takes it");
+        let (sender, reads) = channel();
+        let reader = socket.try_clone().expect("a second handle");
+        let thread = std::thread::spawn(move || read_all(reader, &sender, &reading));
         Screen {
             socket,
+            thread: Some(thread),
+            reads,
             shown: Vec::new(),
         }
     }
 
-    /// One `send` of exactly these bytes.
+    /// One `send` of exactly these bytes. Works after a torn read, too.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.socket.write_all(bytes).expect("the server takes it");
     }
 
-    /// The next line shown; none at the end.
+    /// The next read.
+    #[track_caller]
+    pub(crate) fn read(&mut self) -> Read {
+        let read = self.reads.recv_timeout(PATIENCE);
+        let read = read.unwrap_or_else(|_| panic!("nothing comes after {:?}", self.shown));
+        if let Read::Torn(bytes) = read {
+            panic!("a torn read: {:?}", String::from_utf8_lossy(&bytes));
+        }
+        read
+    }
+
+    /// The next line shown, which may be empty; none at the end.
     #[track_caller]
     pub(crate) fn line(&mut self) -> Option<String> {
         loop {
             if let Some(line) = take_line(&mut self.shown) {
                 return Some(line);
             }
-            let mut buffer = [0; READ];
-            match self.socket.read(&mut buffer) {
-                Ok(0) => {
-                    assert_eq!(self.shown, b"", "all that is shown ends in a newline");
+            match self.read() {
+                Read::Bytes(bytes) => self.print(&bytes),
+                end => {
+                    assert_eq!(self.shown, b"", "all that is shown ends in a line end");
+                    assert_eq!(end, Read::End);
                     return None;
                 }
-                Ok(n) => self.shown.extend(&buffer[..n]),
-                Err(error) => panic!("nothing comes: {error}"),
             }
+        }
+    }
+
+    /// What is left to be shown, up to the end of the thread.
+    #[track_caller]
+    pub(crate) fn rest(&mut self) -> Read {
+        loop {
+            match self.read() {
+                Read::Bytes(bytes) => self.print(&bytes),
+                end => break end,
+            }
+        }
+    }
+
+    /// The thread is over, and the server closes with nothing more to read.
+    #[track_caller]
+    pub(crate) fn expect_end(&mut self) {
+        let mut rest = Vec::new();
+        let set = self.socket.set_read_timeout(Some(PATIENCE));
+        set.expect("a socket takes its options");
+        let end = self.socket.read_to_end(&mut rest);
+        end.expect("the server closes");
+        assert_eq!(rest, b"");
+    }
+
+    /// What was shown and not looked at.
+    pub(crate) fn shown(&self) -> &[u8] {
+        &self.shown
+    }
+
+    fn print(&mut self, bytes: &[u8]) {
+        self.shown.extend(bytes);
+        if IS_STRICT {
+            self.shown.push(b'\n');
         }
     }
 
@@ -61,14 +161,59 @@ impl Screen {
     }
 
     /// Its cable is pulled, as far as loopback can: the server gets a reset.
-    pub(crate) fn breaks(self) {
+    pub(crate) fn breaks(mut self) {
         let set = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         set.expect("a socket takes its options");
+        // The last handle counts, so the thread's has to go first.
+        self.ends(Shutdown::Read);
+    }
+
+    /// Ends the thread, if the server has not done it.
+    fn ends(&mut self, how: Shutdown) {
+        let _ = self.socket.shutdown(how);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.ends(Shutdown::Both);
+        }
+        let torn = self
+            .reads
+            .try_iter()
+            .find(|read| matches!(read, Read::Torn(_)));
+        assert!(torn.is_none() || std::thread::panicking(), "{torn:?}");
+    }
+}
+
+fn read_all(mut socket: TcpStream, reads: &Sender<Read>, reading: &Reading) {
+    let mut buffer = [0; READ];
+    loop {
+        (reading.before)();
+        let read = match socket.read(&mut buffer) {
+            Ok(0) | Err(_) => Read::End,
+            Ok(1) if Some(buffer[0]) == reading.last_word => Read::LastWord,
+            Ok(n) if IS_STRICT && std::str::from_utf8(&buffer[..n]).is_err() => {
+                if reading.closes_if_torn {
+                    let _ = socket.shutdown(Shutdown::Both);
+                }
+                Read::Torn(buffer[..n].to_vec())
+            }
+            Ok(n) => Read::Bytes(buffer[..n].to_vec()),
+        };
+        let is_over = !matches!(read, Read::Bytes(_));
+        if reads.send(read).is_err() || is_over {
+            return;
+        }
     }
 }
 
 /// The first complete line shown.
-pub(crate) fn take_line(shown: &mut Vec<u8>) -> Option<String> {
+fn take_line(shown: &mut Vec<u8>) -> Option<String> {
     let end = shown.iter().position(|&byte| byte == b'\n')?;
     let line: Vec<u8> = shown.drain(..=end).collect();
     Some(String::from_utf8(line[..end].to_vec()).expect("the server writes UTF-8"))

@@ -9,7 +9,7 @@ pub(crate) struct TChat(Talker);
 
 impl TChat {
     pub(crate) fn connect(world: &World) -> TChat {
-        TChat(Talker::to(world.text()))
+        TChat(Talker::to(world.tchat()))
     }
 
     /// Connected, named and welcomed.

@@ -1,20 +1,22 @@
-//! The client of Chat em Tempo Real (VPN): one `send` for each message and no newline. It sends the
-//! name first, once its user has typed it, and only then starts to read; earlier lines wait in the
-//! socket.
+//! The client of Chat em Tempo Real (VPN): one `send` for each message and no line end. It sends
+//! the name first, once its user has typed it, and only then starts to read; earlier lines wait in
+//! the socket. A read that it cannot decode closes it.
 
 use crate::people::Person;
-use crate::screen::Screen;
+use crate::screen::{Reading, Screen};
 use crate::world::World;
 
 /// A user of Chat em Tempo Real.
 pub(crate) struct Vpn(Screen);
 
 impl Vpn {
-    /// Connected, with the name sent and nothing read.
+    /// Connected, with the name sent.
     pub(crate) fn connect(world: &World, name: &str) -> Vpn {
-        let mut screen = Screen::to(world.chunks());
-        screen.send(name.as_bytes());
-        Vpn(screen)
+        let reading = Reading {
+            closes_if_torn: true,
+            ..Reading::default()
+        };
+        Vpn(Screen::after(world.vpn(), name.as_bytes(), reading))
     }
 
     /// The same, welcomed.

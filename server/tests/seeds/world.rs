@@ -46,38 +46,44 @@ impl World {
         let [a, b] = net;
         need_the_port(Ipv4Addr::new(127, a, b, 1));
         let mut command = self::command("--lang pt");
-        command.args(["--listen", "127.0.0.1:0/text,pt"]);
-        command.args(["--listen", "127.0.0.1:0/chunks,pt"]);
-        command.args(["--listen", "127.0.0.1:0/relay,pt"]);
+        command.args(["--listen", "127.0.0.1:0/tchat"]);
+        command.args(["--listen", "127.0.0.1:0/vpn"]);
+        command.args(["--listen", "127.0.0.1:0/relay"]);
+        command.args(["--listen", "127.0.0.1:0/auto-rede"]);
         command.args(["--chattruco", &format!("127.{a}.{b}.1:{PORT}")]);
         command.arg("--data").arg(folder.path());
         command.args(options.split_whitespace());
         command.stdin(keyboard);
         World {
-            server: Server::launch(command, 4),
+            server: Server::launch(command, 5),
             folder,
             net,
         }
     }
 
-    /// The `auto` listener, for Chat em Rede.
+    /// The `auto` listener, for those at nc, telnet and papo.
     pub(crate) fn auto(&self) -> SocketAddr {
         self.server.places[0]
     }
 
     /// The one for TChat.
-    pub(crate) fn text(&self) -> SocketAddr {
+    pub(crate) fn tchat(&self) -> SocketAddr {
         self.server.places[1]
     }
 
     /// The one for Chat em Tempo Real (VPN).
-    pub(crate) fn chunks(&self) -> SocketAddr {
+    pub(crate) fn vpn(&self) -> SocketAddr {
         self.server.places[2]
     }
 
     /// The one for Sistema de Chat TCP.
     pub(crate) fn relay(&self) -> SocketAddr {
         self.server.places[3]
+    }
+
+    /// The one for Chat em Rede, and for everybody else who comes there.
+    pub(crate) fn rede(&self) -> SocketAddr {
+        self.server.places[4]
     }
 
     /// The one for ChatTruco.
