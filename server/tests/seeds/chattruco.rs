@@ -1,5 +1,9 @@
-//! ChatTruco's client: datagrams of at most 2048 bytes between port 54319 on both sides, a thread
-//! that answers each `Truco LIST` with `Seis EMAIL`, and a window for each peer in the list. Also a
+//! ChatTruco's client: datagrams of at most 2048 bytes between port 54319 on both sides.
+//!
+//! For the answer to a registration or a login it waits in `recvfrom` without a time limit, never
+//! repeats, and takes whatever comes for that answer. Logged in, a thread answers each `Truco LIST`
+//! with `Seis EMAIL`, and there is a window for each peer. It compares bytes with text, so that no
+//! name with an accent is ever found; its windows take no line with a letter above U+FFFF. Also a
 //! bare socket, for datagrams no client sends.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,16 +23,16 @@ pub(crate) const PASSWORD: &str = "segredo";
 /// The buffer of a client, and so the longest datagram.
 pub(crate) const DATAGRAM: usize = 2048;
 
+/// Whether it is as the real one. If not, it finds names with accents, and waits for its answer
+/// past heartbeats.
+const IS_STRICT: bool = false;
+
 /// A user of ChatTruco.
 pub(crate) struct Truco {
     pub(crate) email: String,
     socket: Arc<UdpSocket>,
     server: SocketAddr,
-    is_deaf: Arc<AtomicBool>,
-    is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-    heard: Receiver<Heard>,
-    answers: VecDeque<String>,
+    thread: Option<Thread>,
     /// Messages not expected yet: from which address, by whom, what.
     pub(crate) said: VecDeque<(SocketAddr, String, String)>,
     /// Who is online, and at which address.
@@ -39,35 +43,33 @@ pub(crate) struct Truco {
     pub(crate) lists: Vec<String>,
 }
 
+/// Receives while its owner is logged in.
+struct Thread {
+    is_deaf: Arc<AtomicBool>,
+    is_over: Arc<AtomicBool>,
+    heard: Receiver<Heard>,
+    handle: JoinHandle<()>,
+}
+
 /// What the receiving thread makes of a datagram.
 enum Heard {
     Heartbeat(String),
     Said(SocketAddr, String, String),
-    Answer(String),
 }
 
 impl Truco {
     /// Not logged in, at the address number `n`.
     pub(crate) fn at(world: &World, n: u8, email: &str) -> Truco {
-        let socket = Arc::new(bound(SocketAddr::new(world.host(n).into(), PORT)));
-        let (sender, heard) = channel();
-        let (is_deaf, is_over) = (Arc::default(), Arc::default());
-        let mut truco = Truco {
+        Truco {
             email: email.to_owned(),
-            socket,
+            socket: Arc::new(bound(SocketAddr::new(world.host(n).into(), PORT))),
             server: world.directory(),
-            is_deaf,
-            is_over,
             thread: None,
-            heard,
-            answers: VecDeque::new(),
             said: VecDeque::new(),
             peers: BTreeMap::new(),
             changes: Vec::new(),
             lists: Vec::new(),
-        };
-        truco.thread = Some(truco.listen(sender));
-        truco
+        }
     }
 
     /// Registered and logged in.
@@ -79,34 +81,49 @@ impl Truco {
         truco
     }
 
-    /// Logs in and waits for the list.
+    /// Logs in; if it was logged in, its user starts it again for that.
     #[track_caller]
     pub(crate) fn log_in(&mut self) {
-        let mut list = self.ask(&format!("Con {} {PASSWORD}", self.email));
-        // A registration sent twice, because the server was slow, is answered twice.
-        while list == "sin_ok" {
-            self.until("the list", |truco| !truco.answers.is_empty());
-            list = self.answers.pop_front().expect("there is one");
+        if self.thread.is_some() {
+            self.start_again();
         }
-        let own = format!("{}:{}#", self.email, self.address().ip());
-        assert!(list.contains(&own), "{list}");
+        let list = self.ask(&format!("Con {} {PASSWORD}", self.email));
+        let own = (self.email.clone(), self.address().ip().to_string());
+        assert!(entries(&list).contains(&own), "{list}");
+        self.show(&list);
+        self.thread = Some(self.listen());
     }
 
-    /// Sends this and returns the answer; repeats it if there is none, as the server may be busy.
+    fn start_again(&mut self) {
+        self.end_thread();
+        // Two sockets cannot have its port.
+        let address = self.address();
+        self.socket = Arc::new(bound(SocketAddr::new(address.ip(), 0)));
+        self.socket = Arc::new(bound(address));
+        self.peers.clear();
+    }
+
+    /// Sends this once and returns what comes, before it is logged in.
     #[track_caller]
     pub(crate) fn ask(&mut self, question: &str) -> String {
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            self.send(question);
-            let again = Instant::now() + Duration::from_secs(3);
-            while self.answers.is_empty() && Instant::now() < again {
-                self.pump(again.saturating_duration_since(Instant::now()));
-            }
-            if let Some(answer) = self.answers.pop_front() {
-                return answer;
+        self.send(question);
+        self.answer()
+    }
+
+    /// What comes next, before it is logged in.
+    #[track_caller]
+    pub(crate) fn answer(&mut self) -> String {
+        assert!(self.thread.is_none(), "its window for that is closed");
+        loop {
+            let mut buffer = [0; DATAGRAM];
+            let Ok((length, _)) = self.socket.recv_from(&mut buffer) else {
+                panic!("it waits for ever");
+            };
+            let text = std::str::from_utf8(&buffer[..length]).expect("UTF-8");
+            if IS_STRICT || !text.starts_with("Truco ") {
+                return text.to_owned();
             }
         }
-        panic!("no answer to {question:?}");
     }
 
     /// One datagram to the server.
@@ -166,7 +183,7 @@ impl Truco {
 
     /// How many heartbeats have come so far.
     pub(crate) fn heard_by_now(&mut self) -> usize {
-        while let Ok(heard) = self.heard.try_recv() {
+        while let Ok(heard) = self.thread().heard.try_recv() {
             assert!(matches!(heard, Heard::Heartbeat(_)), "nothing else is due");
             self.lists.push(String::new());
         }
@@ -175,12 +192,12 @@ impl Truco {
 
     /// Stops answering heartbeats.
     pub(crate) fn goes_deaf(&self) {
-        self.is_deaf.store(true, Ordering::SeqCst);
+        self.thread().is_deaf.store(true, Ordering::SeqCst);
     }
 
     /// Answers heartbeats again.
     pub(crate) fn hears_again(&self) {
-        self.is_deaf.store(false, Ordering::SeqCst);
+        self.thread().is_deaf.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -201,19 +218,18 @@ impl Truco {
         }
     }
 
+    #[track_caller]
+    fn thread(&self) -> &Thread {
+        self.thread.as_ref().expect("it is logged in")
+    }
+
     fn pump(&mut self, patience: Duration) {
-        match self.heard.recv_timeout(patience) {
+        match self.thread().heard.recv_timeout(patience) {
             Ok(Heard::Heartbeat(list)) => {
                 self.show(&list);
                 self.lists.push(list);
             }
             Ok(Heard::Said(address, from, text)) => self.said.push_back((address, from, text)),
-            Ok(Heard::Answer(answer)) => {
-                if answer.ends_with('#') {
-                    self.show(&answer);
-                }
-                self.answers.push_back(answer);
-            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => panic!("its thread is over"),
         }
@@ -221,7 +237,8 @@ impl Truco {
 
     /// A list is complete: everybody missing is gone.
     fn show(&mut self, list: &str) {
-        let now: BTreeMap<String, String> = entries(list).into_iter().collect();
+        let entries = entries(list).into_iter();
+        let now: BTreeMap<String, String> = entries.filter(|(name, _)| can_find(name)).collect();
         for name in self.peers.keys().filter(|name| !now.contains_key(*name)) {
             self.changes.push((name.clone(), false));
         }
@@ -231,51 +248,96 @@ impl Truco {
         self.peers = now;
     }
 
-    fn listen(&self, heard: Sender<Heard>) -> JoinHandle<()> {
-        let (socket, server, email) = (self.socket.clone(), self.server, self.email.clone());
-        let (is_deaf, is_over) = (self.is_deaf.clone(), self.is_over.clone());
-        std::thread::spawn(move || {
-            // One byte more than a client has, to notice what it would lose.
-            let mut buffer = [0; DATAGRAM + 1];
-            loop {
-                let (length, from) = match socket.recv_from(&mut buffer) {
-                    _ if is_over.load(Ordering::SeqCst) => return,
-                    Ok(received) => received,
-                    Err(_) => continue,
-                };
-                assert!(length <= DATAGRAM, "longer than a client can take");
-                let text = std::str::from_utf8(&buffer[..length]).expect("UTF-8");
-                let next = if let Some(list) = text.strip_prefix("Truco ") {
-                    if !is_deaf.load(Ordering::SeqCst) {
-                        let alive = format!("Seis {email}");
-                        let _ = socket.send_to(alive.as_bytes(), server);
-                    }
-                    Some(Heard::Heartbeat(list.to_owned()))
-                } else if let Some(message) = text.strip_prefix("Envia ") {
-                    said(message, &email, from)
-                } else {
-                    Some(Heard::Answer(text.to_owned()))
-                };
-                if next.is_some_and(|next| heard.send(next).is_err()) {
-                    return;
-                }
-            }
-        })
+    fn listen(&self) -> Thread {
+        let (sender, heard) = channel();
+        let (is_deaf, is_over) = (Arc::default(), Arc::default());
+        let listening = Listening {
+            socket: self.socket.clone(),
+            server: self.server,
+            email: self.email.clone(),
+            is_deaf: Arc::clone(&is_deaf),
+            is_over: Arc::clone(&is_over),
+        };
+        Thread {
+            is_deaf,
+            is_over,
+            heard,
+            handle: std::thread::spawn(move || listening.run(&sender)),
+        }
+    }
+
+    fn end_thread(&mut self) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        thread.is_over.store(true, Ordering::SeqCst);
+        let _ = self.socket.send_to(b"", self.address());
+        let is_fault = thread.handle.join().is_err();
+        assert!(!is_fault || std::thread::panicking(), "its thread failed");
     }
 }
 
-/// A message; none if it is for somebody else.
-fn said(message: &str, email: &str, address: SocketAddr) -> Option<Heard> {
-    let (head, text) = message.split_once(" #m#")?;
-    let (to, from) = head.split_once(' ')?;
-    (to == email).then(|| Heard::Said(address, from.to_owned(), text.to_owned()))
+/// The receiving thread's part.
+struct Listening {
+    socket: Arc<UdpSocket>,
+    server: SocketAddr,
+    email: String,
+    is_deaf: Arc<AtomicBool>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Listening {
+    fn run(&self, heard: &Sender<Heard>) {
+        // One byte more than a client has, to notice what it would lose.
+        let mut buffer = [0; DATAGRAM + 1];
+        loop {
+            let (length, from) = match self.socket.recv_from(&mut buffer) {
+                _ if self.is_over.load(Ordering::SeqCst) => return,
+                Ok(received) => received,
+                Err(_) => continue,
+            };
+            assert!(length <= DATAGRAM, "longer than a client can take");
+            let text = std::str::from_utf8(&buffer[..length]).expect("UTF-8");
+            let next = if let Some(list) = text.strip_prefix("Truco ") {
+                if !self.is_deaf.load(Ordering::SeqCst) {
+                    let alive = format!("Seis {}", self.email);
+                    let _ = self.socket.send_to(alive.as_bytes(), self.server);
+                }
+                Some(Heard::Heartbeat(list.to_owned()))
+            } else {
+                said(text, &self.email, from)
+            };
+            if next.is_some_and(|next| heard.send(next).is_err()) {
+                return;
+            }
+        }
+    }
+}
+
+/// A message as it is shown: up to the second `#m#`. None if it is for somebody else, or if the
+/// window does not take it.
+fn said(datagram: &str, email: &str, address: SocketAddr) -> Option<Heard> {
+    let mut parts = datagram.strip_prefix("Envia ")?.split("#m#");
+    let (head, text) = (parts.next()?, parts.next()?);
+    let (to, from) = head.trim_end().split_once(' ')?;
+    let is_shown =
+        to == email && can_find(to) && can_find(from) && text.chars().all(|c| c <= '\u{ffff}');
+    is_shown.then(|| Heard::Said(address, from.to_owned(), text.to_owned()))
+}
+
+/// Bytes are never equal to a text with other letters than ASCII's.
+fn can_find(name: &str) -> bool {
+    !IS_STRICT || name.is_ascii()
 }
 
 /// Names and addresses of a list. Fails on anything but `name:ip#`.
 pub(crate) fn entries(list: &str) -> Vec<(String, String)> {
     let all = list.strip_suffix('#').expect("a list ends in #");
     let parts = all.split('#').map(|entry| {
-        let (name, ip) = entry.split_once(':').expect("name:ip");
+        let parts: Vec<&str> = entry.split(':').collect();
+        let &[name, ip] = parts.as_slice() else {
+            panic!("{entry} in {list}");
+        };
         ip.parse::<std::net::IpAddr>().expect("an address");
         (name.to_owned(), ip.to_owned())
     });
@@ -285,12 +347,7 @@ pub(crate) fn entries(list: &str) -> Vec<(String, String)> {
 impl Drop for Truco {
     /// It disappears without a word; its port is free again.
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        let _ = self.socket.send_to(b"", self.address());
-        if let Some(thread) = self.thread.take() {
-            let is_fault = thread.join().is_err();
-            assert!(!is_fault || std::thread::panicking(), "its thread failed");
-        }
+        self.end_thread();
     }
 }
 

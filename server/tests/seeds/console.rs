@@ -173,7 +173,6 @@ fn a_chattruco_client_is_muted_by_its_e_mail() {
     world.server.screen.find("eva@escola.br não é mais ouvido");
     eva.goes_deaf();
     ana.expect("* eva@escola.br saiu (direto)");
-    eva.hears_again();
     eva.log_in();
     ana.expect("* eva@escola.br entrou (direto)");
     eva.sees("ana");

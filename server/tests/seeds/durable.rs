@@ -76,10 +76,11 @@ fn a_chattruco_registration_that_is_killed_can_be_sent_again() {
     let mut world = World::start();
     for round in 0..4 {
         let email = format!("eva{round}@escola.br");
-        let mut eva = Truco::at(&world, 2, &email);
-        eva.send(&format!("Sin {email} segredo"));
+        Truco::at(&world, 2, &email).send(&format!("Sin {email} segredo"));
         world = world.killed_and_started_again();
-        // It was written or not; either way this ends with an account.
+        // It was written or not; either way this ends with an account. A client that waited in vain
+        // is started again.
+        let mut eva = Truco::at(&world, 2, &email);
         let answer = eva.ask(&format!("Sin {email} segredo"));
         assert!(
             ["sin_ok", "sin_erro_em"].contains(&answer.as_str()),

@@ -151,9 +151,9 @@ fn chattruco_writes_to_each_kind_and_each_kind_to_chattruco() {
     // Messages between two of them do not pass the server.
     let mut davi = Truco::join(world, 3, "davi@escola.br");
     davi.sees(EVA);
+    eva.sees("davi@escola.br");
     davi.say(EVA, "de um ao outro");
     eva.expect_from(davi.address(), "davi@escola.br", "de um ao outro");
-    eva.sees("davi@escola.br");
     eva.say("davi@escola.br", "recebido");
     davi.expect_from(eva.address(), EVA, "recebido");
     for user in [ana as &mut dyn Hearing, bia, rui] {
