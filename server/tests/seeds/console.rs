@@ -1,10 +1,10 @@
 //! The operator's console: joins and leaves, relay clients' lines, and whom the operator reaches.
 
 use crate::chattruco::Truco;
+use crate::forms::Pessoa;
 use crate::people::Person;
 use crate::rede::Rede;
 use crate::relay::Relay;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::vpn::Vpn;
 use crate::world::World;
@@ -15,23 +15,23 @@ fn what_the_operator_types_reaches_relay_clients_and_all_others() {
     let mut one = Relay::connect(&world);
     let mut ana = TChat::join(&world, "ana");
     let mut two = Relay::connect(&world);
-    ana.expect("* guest2 entrou");
+    ana.told("guest2 entrou");
     let mut bia = Vpn::join(&world, "bia");
     let mut rui = Rede::join(&world, "rui");
-    ana.expect("* bia entrou");
-    ana.expect("* rui entrou");
-    bia.expect("* rui entrou");
+    ana.told("bia entrou");
+    ana.told("rui entrou");
+    bia.told("rui entrou");
     world.server.types("o servidor para às dez");
-    one.expect("[servidor] o servidor para às dez");
-    two.expect("[servidor] o servidor para às dez");
-    ana.expect("* [servidor] o servidor para às dez");
-    bia.expect("* [servidor] o servidor para às dez");
-    rui.expect("* [servidor] o servidor para às dez");
+    one.reads_operator("o servidor para às dez");
+    two.reads_operator("o servidor para às dez");
+    ana.reads_operator("o servidor para às dez");
+    bia.reads_operator("o servidor para às dez");
+    rui.reads_operator("o servidor para às dez");
     // Not relay's closing word.
     world.server.types("x");
-    one.expect("[servidor] x");
-    two.expect("[servidor] x");
-    ana.expect("* [servidor] x");
+    one.reads_operator("x");
+    two.reads_operator("x");
+    ana.reads_operator("x");
     one.say("x");
     one.expect_last_word();
 }
@@ -42,7 +42,7 @@ fn what_relay_clients_say_is_on_the_console() {
     let mut one = Relay::connect(&world);
     let mut ana = TChat::join(&world, "ana");
     one.say("alguém aí?");
-    ana.expect("<guest1> alguém aí?");
+    ana.reads("guest1", "alguém aí?");
     let shown = world.server.screen.find("alguém aí?");
     assert!(shown.contains("guest1"), "{shown}");
 }
@@ -56,7 +56,7 @@ fn connects_and_disconnects_are_shown_with_their_time() {
     expect_time(&log.find(&format!("{address} connected")));
     expect_time(&log.find(&format!("ana joined from {address}")));
     ana.say("/sair");
-    ana.expect("* até logo, ana");
+    ana.told("até logo, ana");
     expect_time(&log.find("ana left"));
     let eva = Truco::join(&world, 2, "eva@escola.br");
     let log = &mut world.server.log;
@@ -80,9 +80,9 @@ fn names_and_messages_are_shown_when_asked_for() {
     let mut world = World::with("--rate 0 --log debug");
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     bia.say("para todos");
-    ana.expect("<bia> para todos");
+    ana.reads("bia", "para todos");
     world.server.log.find("<bia> \"para todos\"");
     bia.expect_silence();
 }
@@ -92,9 +92,9 @@ fn the_operator_sees_who_is_online_of_all_systems() {
     let mut world = World::with_operator();
     let mut ana = TChat::join(&world, "ana");
     let _guest = Relay::connect(&world);
-    ana.expect("* guest1 entrou");
+    ana.told("guest1 entrou");
     let _eva = Truco::join(&world, 2, "eva@escola.br");
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     world.server.types("/online");
     world.server.screen.find("3 online");
     world.server.screen.expect("  ana (lobby)");
@@ -108,9 +108,9 @@ const EVA: &str = "eva@escola.br";
 fn ana_davi_and_eva(world: &World) -> (TChat, Truco, Truco) {
     let mut ana = TChat::join(world, "ana");
     let davi = Truco::join(world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
+    ana.told("davi@escola.br entrou (direto)");
     let eva = Truco::join(world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     (ana, davi, eva)
 }
 
@@ -121,7 +121,7 @@ fn a_chattruco_client_is_put_out_by_its_e_mail() {
     davi.sees(EVA);
     eva.sees("ana");
     world.server.types("/expulsar EVA@escola.br alto demais");
-    ana.expect("* eva@escola.br saiu (direto) (por ordem do operador: alto demais)");
+    ana.told("eva@escola.br saiu (direto) (por ordem do operador: alto demais)");
     world.server.screen.find("eva@escola.br está fora");
     world.server.log.find("console: kick \"EVA@escola.br\"");
     davi.misses(EVA);
@@ -130,7 +130,7 @@ fn a_chattruco_client_is_put_out_by_its_e_mail() {
     eva.say("ana", "ainda aqui");
     eva.send(&format!("Seis {EVA}"));
     ana.say("/para eva@escola.br oi");
-    ana.expect("! usuário não encontrado: eva@escola.br");
+    ana.refused("usuário não encontrado: eva@escola.br");
     // As long as a client waits before it exits.
     davi.beats(5);
     assert_eq!(eva.heard_by_now(), before);
@@ -138,11 +138,11 @@ fn a_chattruco_client_is_put_out_by_its_e_mail() {
     ana.expect_silence();
     // With its password it logs in again.
     eva.log_in();
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     davi.sees(EVA);
     eva.beats(1);
     eva.say("ana", "de volta");
-    ana.expect("[privado de eva@escola.br] de volta");
+    ana.reads_private("eva@escola.br", "de volta");
     ana.expect_silence();
 }
 
@@ -167,16 +167,16 @@ fn a_chattruco_client_is_muted_by_its_e_mail() {
         .screen
         .find("todos voltam a ouvir eva@escola.br");
     eva.say("ana", "e agora");
-    ana.expect("[privado de eva@escola.br] e agora");
+    ana.reads_private("eva@escola.br", "e agora");
     // The mute ends when its owner logs out.
     world.server.types("/mute eva@escola.br");
     world.server.screen.find("eva@escola.br não é mais ouvido");
     eva.goes_deaf();
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br saiu (direto)");
     eva.log_in();
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     eva.sees("ana");
     eva.say("ana", "outra vez");
-    ana.expect("[privado de eva@escola.br] outra vez");
+    ana.reads_private("eva@escola.br", "outra vez");
     ana.expect_silence();
 }

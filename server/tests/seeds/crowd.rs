@@ -1,8 +1,8 @@
 //! ChatTruco: more users online than a list of 2048 bytes holds.
 
 use crate::chattruco::{DATAGRAM, Truco, entries};
+use crate::forms::Pessoa;
 use crate::people::{Person, Talker};
-use crate::screen::Pessoa;
 use crate::world::World;
 
 const EVA: &str = "eva@escola.br";

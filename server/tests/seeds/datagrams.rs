@@ -4,8 +4,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::chattruco::{DATAGRAM, PASSWORD, Raw, Truco};
+use crate::forms::Pessoa;
 use crate::people::Person;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::world::World;
 
@@ -41,11 +41,11 @@ fn a_login_that_comes_again_and_again_is_one_login() {
         eva.send("Con eva@escola.br segredo");
     }
     eva.log_in();
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     eva.beats(2);
     ana.say("/online");
-    ana.expect("* 1 aqui: ana");
-    ana.expect("* 1 direto: eva@escola.br");
+    ana.told("1 aqui: ana");
+    ana.told("1 direto: eva@escola.br");
     ana.expect_silence();
     assert_eq!(eva.changes_of(EVA), [true]);
 }
@@ -55,7 +55,7 @@ fn repeated_signs_of_life_do_no_harm() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     for _ in 0..3 {
         for _ in 0..50 {
             eva.send(&format!("Seis {EVA}"));
@@ -64,7 +64,7 @@ fn repeated_signs_of_life_do_no_harm() {
     }
     // They count now, not for later.
     eva.goes_deaf();
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br saiu (direto)");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn damaged_datagrams_are_ignored() {
     let mut world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     let whole = format!("Envia ana {EVA} #m#olá");
     for end in 0..whole.len() - "olá".len() {
         eva.send(&whole[..end]);
@@ -90,7 +90,7 @@ fn damaged_datagrams_are_ignored() {
     torn.send("Seis ninguem@escola.br");
     eva.sees("ana");
     eva.say("ana", "inteira");
-    ana.expect("[privado de eva@escola.br] inteira");
+    ana.reads_private("eva@escola.br", "inteira");
     eva.beats(2);
     ana.expect_silence();
     stops_well(&mut world);
@@ -101,7 +101,7 @@ fn the_shortest_and_the_longest() {
     let mut world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     let raw = Raw::at_port(&world, 2, 0);
     let stranger = Raw::at(&world, 9);
     for from in [&raw, &stranger] {
@@ -121,7 +121,7 @@ fn the_shortest_and_the_longest() {
     }
     eva.sees("ana");
     eva.say("ana", "ainda aqui");
-    ana.expect("[privado de eva@escola.br] ainda aqui");
+    ana.reads_private("eva@escola.br", "ainda aqui");
     // Whatever the stranger got was small and never a success.
     for answer in stranger.heard() {
         assert!(answer.contains("erro"), "{answer}");
@@ -142,13 +142,13 @@ fn a_private_line_too_long_for_a_datagram_is_cut_at_a_letter() {
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
     let longest = "é".repeat(490);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     eva.sees("ana");
     ana.say(&format!("/para {EVA} {longest}"));
     eva.expect("ana", &longest);
     // Answers can be as long.
     eva.say("ana", &longest);
-    ana.expect(&format!("[privado de eva@escola.br] {longest}"));
+    ana.reads_private("eva@escola.br", &longest);
 }
 
 #[test]
@@ -156,9 +156,9 @@ fn only_the_address_that_logged_in_counts() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut davi = Truco::join(&world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
+    ana.told("davi@escola.br entrou (direto)");
     let eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     davi.sees(EVA);
     let forger = Raw::at(&world, 9);
     forger.send(format!("Envia ana {EVA} #m#forjado"));
@@ -170,10 +170,10 @@ fn only_the_address_that_logged_in_counts() {
         davi.send(&format!("Seis {EVA}"));
         !davi.peers.contains_key(EVA)
     });
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br saiu (direto)");
     davi.sees("ana");
     davi.say("ana", "de verdade");
-    ana.expect("[privado de davi@escola.br] de verdade");
+    ana.reads_private("davi@escola.br", "de verdade");
     ana.expect_silence();
     assert_eq!(forger.heard(), [""; 0]);
 }
@@ -212,7 +212,7 @@ fn unregistered_e_mails_can_do_nothing() {
     raw.send("Con eva@escola.br segredo");
     raw.expect("erro_em");
     ana.say("/online");
-    ana.expect("* 1 aqui: ana");
+    ana.told("1 aqui: ana");
     ana.expect_silence();
     assert_eq!(raw.heard(), [""; 0]);
 }
@@ -222,10 +222,10 @@ fn a_flood_of_datagrams_starves_nobody() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bob = TChat::join(&world, "bob");
-    ana.expect("* bob entrou");
+    ana.told("bob entrou");
     let mut eva = Truco::join(&world, 2, EVA);
     for user in [&mut ana, &mut bob] {
-        user.expect("* eva@escola.br entrou (direto)");
+        user.told("eva@escola.br entrou (direto)");
     }
     let flood = Raw::at(&world, 9);
     let is_over = AtomicBool::new(false);
@@ -238,7 +238,7 @@ fn a_flood_of_datagrams_starves_nobody() {
         });
         for n in 0..100 {
             ana.say(&format!("linha {n}"));
-            bob.expect(&format!("<ana> linha {n}"));
+            bob.reads("ana", &format!("linha {n}"));
         }
         is_over.store(true, Ordering::Relaxed);
     });
@@ -251,11 +251,11 @@ fn messages_that_are_too_fast_are_refused_and_told_once() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     eva.sees("ana");
     for n in 0..10 {
         eva.say("ana", &format!("linha {n}"));
-        ana.expect(&format!("[privado de eva@escola.br] linha {n}"));
+        ana.reads_private("eva@escola.br", &format!("linha {n}"));
     }
     for _ in 0..100 {
         eva.say("ana", "e mais");

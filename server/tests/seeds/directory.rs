@@ -1,8 +1,8 @@
 //! ChatTruco's directory: registering, logging in, the list, and a heartbeat each second.
 
 use crate::chattruco::{PASSWORD, Raw, Truco};
+use crate::forms::Pessoa;
 use crate::people::Person;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::world::World;
 
@@ -46,7 +46,7 @@ fn a_heartbeat_comes_again_and_again_to_who_answers() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     // More than anybody may miss.
     eva.beats(5);
     let list = format!("{EVA}:{}#ana:{}#", world.host(2), world.host(1));
@@ -63,12 +63,12 @@ fn three_heartbeats_without_an_answer_are_the_end() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     drop(Truco::join(&world, 2, EVA));
-    ana.expect("* eva@escola.br entrou (direto)");
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br saiu (direto)");
     let eva = Raw::at(&world, 2);
     eva.send(format!("Con {EVA} {PASSWORD}"));
-    ana.expect("* eva@escola.br entrou (direto)");
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br saiu (direto)");
     let heard = eva.heard();
     let beats = heard.iter().filter(|heard| heard.starts_with("Truco "));
     assert_eq!(beats.count(), 3, "{heard:?}");
@@ -80,7 +80,7 @@ fn two_missed_heartbeats_are_not_the_end() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     for _ in 0..2 {
         eva.beats(1);
         eva.goes_deaf();
@@ -90,8 +90,8 @@ fn two_missed_heartbeats_are_not_the_end() {
     }
     eva.beats(2);
     ana.say("/online");
-    ana.expect("* 1 aqui: ana");
-    ana.expect("* 1 direto: eva@escola.br");
+    ana.told("1 aqui: ana");
+    ana.told("1 direto: eva@escola.br");
 }
 
 #[test]
@@ -99,21 +99,21 @@ fn each_coming_and_going_is_announced_once() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut davi = Truco::join(&world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
+    ana.told("davi@escola.br entrou (direto)");
     let mut eva = Truco::join(&world, 2, EVA);
     for _ in 0..2 {
-        ana.expect("* eva@escola.br entrou (direto)");
+        ana.told("eva@escola.br entrou (direto)");
         davi.sees(EVA);
         eva.sees("davi@escola.br");
         // A client that is started again is no second join.
         eva.log_in();
         eva.beats(2);
         eva.goes_deaf();
-        ana.expect("* eva@escola.br saiu (direto)");
+        ana.told("eva@escola.br saiu (direto)");
         davi.misses(EVA);
         eva.log_in();
     }
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     davi.sees(EVA);
     ana.expect_silence();
     assert_eq!(davi.changes_of(EVA), [true, false, true, false, true]);
@@ -124,9 +124,9 @@ fn a_second_login_moves_the_user() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut davi = Truco::join(&world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
+    ana.told("davi@escola.br entrou (direto)");
     let first = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     davi.sees(EVA);
     let mut second = Truco::at(&world, 4, EVA);
     second.log_in();
@@ -142,14 +142,14 @@ fn a_second_login_moves_the_user() {
     second.expect("ana", "oi");
     first.send(&format!("Envia ana {EVA} #m#do lugar antigo"));
     second.send(&format!("Envia ana {EVA} #m#do lugar novo"));
-    ana.expect("[privado de eva@escola.br] do lugar novo");
+    ana.reads_private("eva@escola.br", "do lugar novo");
     second.goes_deaf();
     let again = move || first.send(&format!("Seis {EVA}"));
     davi.until("eva is gone", |davi| {
         again();
         !davi.peers.contains_key(EVA)
     });
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br saiu (direto)");
     assert_eq!(davi.changes_of(EVA), [true, false]);
     ana.expect_silence();
 }
@@ -178,13 +178,13 @@ fn names_of_other_systems_come_and_go_in_the_list() {
     let mut ana = TChat::join(&world, "ana");
     eva.sees("ana");
     ana.say("/nome anna");
-    ana.expect("* seu nome agora é anna");
+    ana.told("seu nome agora é anna");
     eva.sees("anna");
     ana.say("/entrar jogos");
-    ana.expect_start("* você está só em jogos");
+    ana.told_start("você está só em jogos");
     eva.beats(2);
     eva.say("anna", "onde quer que esteja");
-    ana.expect("[privado de eva@escola.br] onde quer que esteja");
+    ana.reads_private("eva@escola.br", "onde quer que esteja");
     ana.say("/sair");
     eva.misses("anna");
     assert_eq!(eva.changes_of("ana"), [true, false]);
@@ -196,12 +196,12 @@ fn lines_of_one_message_are_lines_and_nothing_of_it_is_obeyed() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     eva.sees("ana");
     eva.say("ana", "um\n/sair\n\x1b[31m* dois #m# três");
-    ana.expect("[privado de eva@escola.br] um");
-    ana.expect("[privado de eva@escola.br] /sair");
-    ana.expect("[privado de eva@escola.br] [31m* dois #m# três");
+    ana.reads_private("eva@escola.br", "um");
+    ana.reads_private("eva@escola.br", "/sair");
+    ana.reads_private("eva@escola.br", "[31m* dois #m# três");
     ana.expect_silence();
 }
 
@@ -211,14 +211,10 @@ fn names_and_addresses_are_told_as_their_owners_write_them() {
     let mut jose = TChat::join(&world, "José");
     // The client accepts only its own spelling of the address.
     let mut eva = Truco::join(&world, 2, "Eva@Escola.br");
-    jose.expect_start("* ");
+    jose.told_start("");
     eva.sees("José");
     eva.say("José", "olá");
-    let told = jose.expect_start("[privado de ");
-    assert!(
-        told.to_lowercase().ends_with("eva@escola.br] olá"),
-        "{told}"
-    );
+    jose.reads_private("eva@escola.br", "olá");
     jose.say("/responder oi");
     eva.expect("José", "oi");
     jose.say("/para eva@escola.br e mais");
@@ -233,10 +229,10 @@ fn a_message_to_nobody_is_answered_in_its_window() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     eva.sees("ana");
     ana.say("/sair");
-    ana.expect("* até logo, ana");
+    ana.told("até logo, ana");
     ana.expect_end();
     // Its button is still green.
     eva.say("ana", "ainda aí?");
@@ -248,20 +244,20 @@ fn a_direct_user_can_be_looked_up_and_ignored() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bob = TChat::join(&world, "bob");
-    ana.expect("* bob entrou");
+    ana.told("bob entrou");
     let eva = Truco::join(&world, 2, EVA);
-    ana.expect("* eva@escola.br entrou (direto)");
-    bob.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
+    bob.told("eva@escola.br entrou (direto)");
     ana.say("/whois eva@escola.br");
-    ana.expect("* eva@escola.br é direto");
+    ana.told("eva@escola.br é direto");
     ana.say("/ignorar eva@escola.br");
-    ana.expect_start("* agora você ignora eva@escola.br");
+    ana.told_start("agora você ignora eva@escola.br");
     eva.say("ana", "ninguém mostra isto");
     // Datagrams of one client keep their order here.
     eva.say("bob", "e isto sim");
-    bob.expect("[privado de eva@escola.br] e isto sim");
+    bob.reads_private("eva@escola.br", "e isto sim");
     ana.say("/ignorar eva@escola.br");
-    ana.expect("* você não ignora mais eva@escola.br");
+    ana.told("você não ignora mais eva@escola.br");
     eva.say("ana", "mas isto sim");
-    ana.expect("[privado de eva@escola.br] mas isto sim");
+    ana.reads_private("eva@escola.br", "mas isto sim");
 }

@@ -2,7 +2,8 @@
 //! stored by half.
 
 use crate::chattruco::Truco;
-use crate::people::Person;
+use crate::forms::Pessoa;
+use crate::people::{Person, Talker};
 use crate::tchat::TChat;
 use crate::world::World;
 
@@ -11,7 +12,7 @@ fn a_confirmed_registration_is_stored() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     ana.say("/register segredo");
-    ana.expect_start("* o nome ana está registrado; ");
+    ana.told_start("o nome ana está registrado; ");
     let mut eva = Truco::at(&world, 2, "eva@escola.br");
     assert_eq!(eva.ask("Sin eva@escola.br segredo"), "sin_ok");
     let world = world.killed_and_started_again();
@@ -49,24 +50,22 @@ fn killed_in_mid_registration() {
 /// be registered.
 #[track_caller]
 fn is_registered(world: &World, name: &str) -> bool {
-    let mut user = TChat::connect(world);
-    user.expect("* papo: qual é o seu nome?");
+    let mut user = Talker::to(world.auto());
+    user.asked();
     user.say(name);
     let answer = user.hear().expect("an answer");
-    let is_there = answer.starts_with("* papo: qual é a senha de ");
+    let is_there = answer == user.form().password(name);
     if is_there {
         user.say("segredo");
-        user.expect_start(&format!("* boas-vindas, {name}! "));
+        user.welcomed(name);
     } else {
-        assert!(
-            answer.starts_with(&format!("* boas-vindas, {name}! ")),
-            "{answer}"
-        );
+        let welcome = user.form().event(&format!("boas-vindas, {name}! "));
+        assert!(answer.starts_with(&welcome), "{answer}");
         user.say("/register segredo");
-        user.expect_start(&format!("* o nome {name} está registrado; "));
+        user.told_start(&format!("o nome {name} está registrado; "));
     }
     user.say("/sair");
-    user.expect(&format!("* até logo, {name}"));
+    user.told(&format!("até logo, {name}"));
     user.expect_end();
     is_there
 }

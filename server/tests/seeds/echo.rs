@@ -1,8 +1,8 @@
 //! A password is hidden: a telnet is told to stop its echo and then to resume it; other clients get
 //! no telnet bytes, which would be garbage for them.
 
+use crate::forms::Pessoa;
 use crate::people::{Person, Talker};
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::world::World;
 
@@ -17,9 +17,9 @@ fn world_with_ana() -> World {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     ana.say("/register segredo");
-    ana.expect_start("* o nome ana está registrado; ");
+    ana.told_start("o nome ana está registrado; ");
     ana.say("/sair");
-    ana.expect("* até logo, ana");
+    ana.told("até logo, ana");
     ana.expect_end();
     world
 }
@@ -28,14 +28,14 @@ fn world_with_ana() -> World {
 fn a_telnet_hides_the_password_and_shows_the_rest() {
     let world = world_with_ana();
     let mut telnet = Talker::to(world.auto());
-    telnet.expect("* papo: qual é o seu nome?");
+    telnet.asked();
     telnet.send(DO_SGA);
     assert_eq!(telnet.hear_bytes(3), WONT_SGA);
     assert_eq!(telnet.hear_bytes(2), b"\r\0");
     for password in ["errada", "segredo"] {
         telnet.send(b"ana\r\n");
         assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
-        telnet.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
+        telnet.asked_password("ana");
         // A telnet agrees; that is an answer and gets no reply.
         telnet.send(DO_ECHO);
         telnet.send(format!("{password}\r\n"));
@@ -44,11 +44,11 @@ fn a_telnet_hides_the_password_and_shows_the_rest() {
         // Enter was not shown either.
         assert_eq!(telnet.hear_bytes(2), b"\r\n");
         if password == "errada" {
-            telnet.expect("! a senha não é essa");
-            telnet.expect("* papo: qual é o seu nome?");
+            telnet.refused("a senha não é essa");
+            telnet.asked();
         }
     }
-    telnet.expect_start("* boas-vindas, ana! ");
+    telnet.welcomed("ana");
     telnet.expect_silence();
 }
 
@@ -56,18 +56,18 @@ fn a_telnet_hides_the_password_and_shows_the_rest() {
 fn an_echo_that_was_refused_before_is_hidden_all_the_same() {
     let world = world_with_ana();
     let mut telnet = Talker::to(world.auto());
-    telnet.expect("* papo: qual é o seu nome?");
+    telnet.asked();
     telnet.send(DO_ECHO);
     assert_eq!(telnet.hear_bytes(3), WONT_ECHO);
     assert_eq!(telnet.hear_bytes(2), b"\r\0");
     telnet.send(b"ana\r\n");
     assert_eq!(telnet.hear_bytes(3), WILL_ECHO);
-    telnet.expect_start("* papo: qual é a senha de ana? ");
+    telnet.asked_password("ana");
     telnet.send(DO_ECHO);
     // Another name after all: the echo is restored.
     telnet.send(b"\r\n");
     assert_eq!(telnet.hear_bytes(5), [&WONT_ECHO[..], b"\r\n"].concat());
-    telnet.expect("* papo: qual é o seu nome?");
+    telnet.asked();
 }
 
 #[test]
@@ -75,15 +75,15 @@ fn nobody_else_is_sent_a_byte_of_telnet() {
     let world = world_with_ana();
     // Compared byte by byte, as text.
     let mut nc = Talker::to(world.auto());
-    nc.expect("* papo: qual é o seu nome?");
+    nc.asked();
     nc.say("ana");
-    nc.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
+    nc.asked_password("ana");
     nc.say("errada");
-    nc.expect("! a senha não é essa");
-    nc.expect("* papo: qual é o seu nome?");
+    nc.refused("a senha não é essa");
+    nc.asked();
     let mut vpn = crate::vpn::Vpn::connect(&world, "ana");
-    vpn.expect("* papo: qual é o seu nome?");
-    vpn.expect("* papo: qual é a senha de ana? (linha vazia: outro nome)");
+    vpn.asked();
+    vpn.asked_password("ana");
     vpn.say("segredo");
-    vpn.expect("* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos");
+    vpn.welcomed_with("ana", "só em lobby");
 }

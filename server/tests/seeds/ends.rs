@@ -1,10 +1,10 @@
 //! Broken connections: whatever the client, everybody leaves once and the others keep talking.
 
 use crate::chattruco::Truco;
+use crate::forms::Pessoa;
 use crate::people::Person;
 use crate::rede::Rede;
 use crate::relay::Relay;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::vpn::Vpn;
 use crate::world::World;
@@ -14,20 +14,20 @@ fn windows_are_closed() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     bia.closes();
-    ana.expect("* bia saiu");
+    ana.told("bia saiu");
     let rui = Rede::join(&world, "rui");
-    ana.expect("* rui entrou");
+    ana.told("rui entrou");
     rui.closes();
-    ana.expect("* rui saiu");
+    ana.told("rui saiu");
     let guest = Relay::connect(&world);
-    ana.expect("* guest1 entrou");
+    ana.told("guest1 entrou");
     guest.closes();
-    ana.expect("* guest1 saiu");
+    ana.told("guest1 saiu");
     drop(TChat::join(&world, "davi"));
-    ana.expect("* davi entrou");
-    ana.expect_start("* davi saiu");
+    ana.told("davi entrou");
+    ana.told_start("davi saiu");
     ana.expect_silence();
 }
 
@@ -36,25 +36,25 @@ fn cables_are_pulled() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let davi = TChat::join(&world, "davi");
-    ana.expect("* davi entrou");
+    ana.told("davi entrou");
     davi.breaks();
-    ana.expect("* davi saiu (conexão perdida)");
+    ana.told("davi saiu (conexão perdida)");
     let mut bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     bia.say("últimas palavras");
     bia.breaks();
-    ana.expect("<bia> últimas palavras");
-    ana.expect("* bia saiu (conexão perdida)");
+    ana.reads("bia", "últimas palavras");
+    ana.told("bia saiu (conexão perdida)");
     let mut rui = Rede::join(&world, "rui");
-    ana.expect("* rui entrou");
+    ana.told("rui entrou");
     rui.say("/private ana última");
     rui.breaks();
-    ana.expect("[privado de rui] última");
-    ana.expect("* rui saiu (conexão perdida)");
+    ana.reads_private("rui", "última");
+    ana.told("rui saiu (conexão perdida)");
     let guest = Relay::connect(&world);
-    ana.expect("* guest1 entrou");
+    ana.told("guest1 entrou");
     guest.breaks();
-    ana.expect_start("* guest1 saiu");
+    ana.told_start("guest1 saiu");
     ana.expect_silence();
 }
 
@@ -73,18 +73,18 @@ fn a_chattruco_client_is_pulled_from_the_network() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut davi = Truco::join(&world, 3, "davi@escola.br");
-    ana.expect("* davi@escola.br entrou (direto)");
+    ana.told("davi@escola.br entrou (direto)");
     let eva = Truco::join(&world, 2, "eva@escola.br");
-    ana.expect("* eva@escola.br entrou (direto)");
+    ana.told("eva@escola.br entrou (direto)");
     davi.sees("eva@escola.br");
     // Its port is closed: the host answers each heartbeat with "unreachable".
     drop(eva);
-    ana.expect("* eva@escola.br saiu (direto)");
+    ana.told("eva@escola.br saiu (direto)");
     davi.misses("eva@escola.br");
     ana.say("/para eva@escola.br oi");
-    ana.expect("! usuário não encontrado: eva@escola.br");
+    ana.refused("usuário não encontrado: eva@escola.br");
     davi.say("ana", "ainda aqui");
-    ana.expect("[privado de davi@escola.br] ainda aqui");
+    ana.reads_private("davi@escola.br", "ainda aqui");
     assert_eq!(davi.changes_of("eva@escola.br"), [true, false]);
     ana.expect_silence();
 }

@@ -1,10 +1,10 @@
 //! All five in a room: each reads all others, and can write to all who can receive private lines.
 
 use crate::chattruco::Truco;
+use crate::forms::Pessoa;
 use crate::people::Person;
 use crate::rede::Rede;
 use crate::relay::Relay;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::vpn::Vpn;
 use crate::world::World;
@@ -27,17 +27,17 @@ impl Five {
         let world = World::start();
         let mut ana = TChat::join(&world, "ana");
         let mut bia = Vpn::join(&world, "bia");
-        ana.expect("* bia entrou");
+        ana.told("bia entrou");
         let guest = Relay::connect(&world);
-        ana.expect("* guest1 entrou");
-        bia.expect("* guest1 entrou");
+        ana.told("guest1 entrou");
+        bia.told("guest1 entrou");
         let mut rui = Rede::join(&world, "rui");
-        ana.expect("* rui entrou");
-        bia.expect("* rui entrou");
+        ana.told("rui entrou");
+        bia.told("rui entrou");
         let eva = Truco::join(&world, 2, EVA);
-        ana.expect("* eva@escola.br entrou (direto)");
-        bia.expect("* eva@escola.br entrou (direto)");
-        rui.expect("* eva@escola.br entrou (direto)");
+        ana.told("eva@escola.br entrou (direto)");
+        bia.told("eva@escola.br entrou (direto)");
+        rui.told("eva@escola.br entrou (direto)");
         Five {
             world,
             ana,
@@ -66,21 +66,21 @@ fn public_lines_of_each_reach_all_others_and_not_the_sender() {
         ..
     } = &mut five;
     ana.say("bom dia");
-    bia.expect("<ana> bom dia");
-    guest.expect("ana: bom dia");
-    rui.expect("<ana> bom dia");
+    bia.reads("ana", "bom dia");
+    guest.reads("ana", "bom dia");
+    rui.reads("ana", "bom dia");
     bia.say("olá, coração");
-    ana.expect("<bia> olá, coração");
-    guest.expect("bia: olá, coração");
-    rui.expect("<bia> olá, coração");
+    ana.reads("bia", "olá, coração");
+    guest.reads("bia", "olá, coração");
+    rui.reads("bia", "olá, coração");
     guest.say("sem nome");
-    ana.expect("<guest1> sem nome");
-    bia.expect("<guest1> sem nome");
-    rui.expect("<guest1> sem nome");
+    ana.reads("guest1", "sem nome");
+    bia.reads("guest1", "sem nome");
+    rui.reads("guest1", "sem nome");
     rui.say("da rede");
-    ana.expect("<rui> da rede");
-    bia.expect("<rui> da rede");
-    guest.expect("rui: da rede");
+    ana.reads("rui", "da rede");
+    bia.reads("rui", "da rede");
+    guest.reads("rui", "da rede");
     five.expect_silence();
 }
 
@@ -95,23 +95,23 @@ fn private_lines_of_each_kind_to_each_kind() {
         ..
     } = &mut five;
     ana.say("/para bia um");
-    bia.expect("[privado de ana] um");
+    bia.reads_private("ana", "um");
     ana.say("/para rui dois");
-    rui.expect("[privado de ana] dois");
+    rui.reads_private("ana", "dois");
     ana.say("/para guest1 três");
-    guest.expect("[privado de ana] três");
+    guest.reads_private("ana", "três");
     bia.say("@ana quatro");
-    ana.expect("[privado de bia] quatro");
+    ana.reads_private("bia", "quatro");
     bia.say("@rui cinco");
-    rui.expect("[privado de bia] cinco");
+    rui.reads_private("bia", "cinco");
     bia.say("@guest1 seis");
-    guest.expect("[privado de bia] seis");
+    guest.reads_private("bia", "seis");
     rui.say("/private ana sete");
-    ana.expect("[privado de rui] sete");
+    ana.reads_private("rui", "sete");
     rui.say("/private bia oito");
-    bia.expect("[privado de rui] oito");
+    bia.reads_private("rui", "oito");
     rui.say("/private guest1 nove");
-    guest.expect("[privado de rui] nove");
+    guest.reads_private("rui", "nove");
     five.expect_silence();
 }
 
@@ -131,13 +131,13 @@ fn chattruco_writes_to_each_kind_and_each_kind_to_chattruco() {
         assert_eq!(eva.peers[name], world.host(1).to_string(), "{name}");
     }
     eva.say("ana", "oi, TChat");
-    ana.expect("[privado de eva@escola.br] oi, TChat");
+    ana.reads_private("eva@escola.br", "oi, TChat");
     eva.say("bia", "oi, VPN");
-    bia.expect("[privado de eva@escola.br] oi, VPN");
+    bia.reads_private("eva@escola.br", "oi, VPN");
     eva.say("rui", "oi, Rede");
-    rui.expect("[privado de eva@escola.br] oi, Rede");
+    rui.reads_private("eva@escola.br", "oi, Rede");
     eva.say("guest1", "oi, sem nome");
-    guest.expect("[privado de eva@escola.br] oi, sem nome");
+    guest.reads_private("eva@escola.br", "oi, sem nome");
 
     ana.say("/para eva@escola.br olá de ana");
     eva.expect("ana", "olá de ana");
@@ -157,7 +157,7 @@ fn chattruco_writes_to_each_kind_and_each_kind_to_chattruco() {
     eva.say("davi@escola.br", "recebido");
     davi.expect_from(eva.address(), EVA, "recebido");
     for user in [ana as &mut dyn Hearing, bia, rui] {
-        user.expect_line("* davi@escola.br entrou (direto)");
+        user.told_line("davi@escola.br entrou (direto)");
     }
     five.expect_silence();
 }
@@ -169,14 +169,14 @@ fn each_kind_can_list_who_is_online() {
         ana, bia, rui, eva, ..
     } = &mut five;
     ana.say("/online");
-    ana.expect("* 4 aqui: ana, bia, guest1, rui");
-    ana.expect("* 1 direto: eva@escola.br");
+    ana.told("4 aqui: ana, bia, guest1, rui");
+    ana.told("1 direto: eva@escola.br");
     bia.say("/quem");
-    bia.expect("* 4 aqui: ana, bia, guest1, rui");
-    bia.expect("* 1 direto: eva@escola.br");
+    bia.told("4 aqui: ana, bia, guest1, rui");
+    bia.told("1 direto: eva@escola.br");
     rui.say("/online");
-    rui.expect("* 4 aqui: ana, bia, guest1, rui");
-    rui.expect("* 1 direto: eva@escola.br");
+    rui.told("4 aqui: ana, bia, guest1, rui");
+    rui.told("1 direto: eva@escola.br");
     eva.sees("rui");
     let names: Vec<&str> = eva.peers.keys().map(String::as_str).collect();
     assert_eq!(names, ["ana", "bia", EVA, "guest1", "rui"]);
@@ -195,45 +195,45 @@ fn each_kind_leaves_by_its_own_command() {
     // One more TChat, who stays to the end.
     let mut fim = TChat::join(&world, "fim");
     for user in [&mut ana as &mut dyn Hearing, &mut bia, &mut rui] {
-        user.expect_line("* fim entrou");
+        user.told_line("fim entrou");
     }
     guest.say("x");
     guest.expect_last_word();
     for user in [&mut ana as &mut dyn Hearing, &mut bia, &mut rui, &mut fim] {
-        user.expect_line("* guest1 saiu");
+        user.told_line("guest1 saiu");
     }
     eva.misses("guest1");
     ana.say("/sair");
-    ana.expect("* até logo, ana");
+    ana.told("até logo, ana");
     ana.expect_end();
     for user in [&mut bia as &mut dyn Hearing, &mut rui, &mut fim] {
-        user.expect_line("* ana saiu");
+        user.told_line("ana saiu");
     }
     eva.misses("ana");
     bia.say("/sair");
-    bia.expect("* até logo, bia");
+    bia.told("até logo, bia");
     bia.expect_end();
-    rui.expect("* bia saiu");
-    fim.expect("* bia saiu");
+    rui.told("bia saiu");
+    fim.told("bia saiu");
     rui.say("/quit");
-    rui.expect("* até logo, rui");
+    rui.told("até logo, rui");
     rui.expect_end();
-    fim.expect("* rui saiu");
+    fim.told("rui saiu");
     eva.goes_deaf();
-    fim.expect("* eva@escola.br saiu (direto)");
+    fim.told("eva@escola.br saiu (direto)");
     fim.say("/online");
-    fim.expect("* 1 aqui: fim");
+    fim.told("1 aqui: fim");
     fim.expect_silence();
 }
 
 /// Clients of several kinds in one list.
 trait Hearing {
-    fn expect_line(&mut self, line: &str);
+    fn told_line(&mut self, text: &str);
 }
 
-impl<P: Person> Hearing for P {
+impl<P: Pessoa> Hearing for P {
     #[track_caller]
-    fn expect_line(&mut self, line: &str) {
-        self.expect(line);
+    fn told_line(&mut self, text: &str) {
+        self.told(text);
     }
 }

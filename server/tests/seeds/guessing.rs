@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::forms::Pessoa;
 use crate::people::{Person, Program, Talker};
 use crate::rede::Rede;
-use crate::screen::Pessoa;
 use crate::world::World;
 
 #[test]
@@ -13,20 +13,20 @@ fn rede_needs_no_option() {
     let server = crate::harness::Server::start("");
     let mut bob = Talker::join(&server, "bob");
     let mut rui = Rede::to(server.address());
-    rui.expect("* papo: what is your name?");
+    rui.told("papo: what is your name?");
     rui.say("rui");
-    rui.expect_start("* welcome, rui! ");
-    bob.expect("* rui joined");
+    rui.told_start("welcome, rui! ");
+    bob.told("rui joined");
     rui.say("hello");
-    bob.expect("<rui> hello");
+    bob.reads("rui", "hello");
     rui.say("/private bob psst");
     bob.expect("[private from rui] psst");
     rui.say("/online");
-    rui.expect("* 2 here: bob, rui");
+    rui.told("2 here: bob, rui");
     rui.say("/quit");
-    rui.expect("* bye, rui");
+    rui.told("bye, rui");
     rui.expect_end();
-    bob.expect("* rui left");
+    bob.told("rui left");
 }
 
 #[test]
@@ -34,15 +34,15 @@ fn typing_half_lines_is_not_taken_for_a_client_without_newlines() {
     let (world, mut bob, mut ana) = typed_in_two_reads();
     // As much silence as would end a name.
     let _rui = Rede::join(&world, "rui");
-    bob.expect("* rui entrou");
+    bob.told("rui entrou");
     ana.send(b"a\n");
-    ana.expect_start("* boas-vindas, ana! ");
-    bob.expect("* ana entrou");
+    ana.welcomed("ana");
+    bob.told("ana entrou");
     ana.send(b"ol");
     let _davi = Rede::join(&world, "davi");
-    bob.expect("* davi entrou");
+    bob.told("davi entrou");
     ana.send(b"a\n");
-    bob.expect("<ana> ola");
+    bob.reads("ana", "ola");
     bob.expect_silence();
 }
 
@@ -54,7 +54,7 @@ fn typed_in_two_reads() -> (World, Talker, Talker) {
         let mut bob = Talker::to(world.auto());
         bob.enters("bob");
         let mut ana = Talker::to(world.auto());
-        ana.expect("* papo: qual é o seu nome?");
+        ana.asked();
         let began = Instant::now();
         ana.send(b"a");
         // When this is answered the server has read that.
@@ -76,17 +76,17 @@ fn a_client_that_sent_a_newline_is_a_line_client() {
     bob.enters("bob");
     let mut ana = Program::nc(&world.server, &[]);
     ana.enters("ana");
-    bob.expect("* ana entrou");
+    bob.told("ana entrou");
     ana.send("meia ");
     let _rui = Rede::join(&world, "rui");
-    bob.expect("* rui entrou");
+    bob.told("rui entrou");
     ana.send("linha\n");
-    bob.expect("<ana> meia linha");
+    bob.reads("ana", "meia linha");
     let mut carl = Program::telnet(&world.server);
     carl.enters("carl");
-    bob.expect("* carl entrou");
+    bob.told("carl entrou");
     carl.say("olá");
-    bob.expect("<carl> olá");
+    bob.reads("carl", "olá");
     bob.expect_silence();
 }
 
@@ -98,15 +98,15 @@ fn a_telnet_is_a_line_client() {
     let mut bob = Talker::to(world.auto());
     bob.enters("bob");
     let mut ana = Talker::to(world.auto());
-    ana.expect("* papo: qual é o seu nome?");
+    ana.asked();
     ana.send(IAC_DO_SGA);
     assert_eq!(ana.hear_bytes(3), IAC_WONT_SGA);
     assert_eq!(ana.hear_bytes(2), b"\r\0");
     ana.send(b"an");
     let _rui = Rede::join(&world, "rui");
-    bob.expect("* rui entrou");
+    bob.told("rui entrou");
     ana.send(b"a\r\n");
-    ana.expect_start("* boas-vindas, ana! ");
+    ana.welcomed("ana");
 }
 
 #[test]
@@ -115,16 +115,16 @@ fn a_pause_after_the_first_letter_is_not_taken_for_a_client_without_newlines() {
     let mut bob = Talker::to(world.auto());
     bob.enters("bob");
     let mut dave = Talker::to(world.auto());
-    dave.expect("* papo: qual é o seu nome?");
+    dave.asked();
     dave.send(b"d");
     // As much silence as would end a name of several letters.
     let _rui = Rede::join(&world, "rui");
-    bob.expect("* rui entrou");
+    bob.told("rui entrou");
     dave.send(b"ave\r\n");
-    bob.expect("* dave entrou");
-    dave.expect_start("* boas-vindas, dave! ");
+    bob.told("dave entrou");
+    dave.welcomed("dave");
     dave.send(b"oi\r\n");
-    bob.expect("<dave> oi");
+    bob.reads("dave", "oi");
 }
 
 #[test]
@@ -139,18 +139,18 @@ fn a_pause_after_some_letters_still_gives_the_whole_name() {
     ];
     for (guess, rest, whole) in all {
         let mut typist = Talker::to(world.auto());
-        typist.expect("* papo: qual é o seu nome?");
+        typist.asked();
         typist.send(guess);
-        typist.expect_start(&format!("* boas-vindas, {guess}! "));
-        bob.expect(&format!("* {guess} entrou"));
+        typist.welcomed(guess);
+        bob.told(&format!("{guess} entrou"));
         for piece in rest {
             typist.send(piece);
         }
-        typist.expect(&format!("* seu nome agora é {whole}"));
-        bob.expect(&format!("* {guess} agora é {whole}"));
+        typist.told(&format!("seu nome agora é {whole}"));
+        bob.told(&format!("{guess} agora é {whole}"));
         typist.send("oi\r");
         typist.send("\n");
-        bob.expect(&format!("<{whole}> oi"));
+        bob.reads(whole, "oi");
         typists.push(typist);
     }
 }
@@ -162,11 +162,11 @@ fn ana_is_registered() -> (World, Talker) {
     bob.enters("bob");
     let mut ana = Talker::to(world.auto());
     ana.enters("ana");
-    bob.expect("* ana entrou");
+    bob.told("ana entrou");
     ana.say("/registrar segredo");
-    ana.expect_start("* o nome ana está registrado; ");
+    ana.told_start("o nome ana está registrado; ");
     ana.say("/sair");
-    bob.expect("* ana saiu");
+    bob.told("ana saiu");
     (world, bob)
 }
 
@@ -182,24 +182,24 @@ fn the_line_after_the_password_question_is_its_answer() {
     ];
     for pieces in ends {
         let mut ana = Talker::to(world.auto());
-        ana.expect("* papo: qual é o seu nome?");
+        ana.asked();
         ana.send("ana");
-        ana.expect_start("* papo: qual é a senha de ana? ");
+        ana.asked_password("ana");
         for piece in pieces {
             ana.send(piece);
         }
-        ana.expect_start("* boas-vindas, ana! ");
-        bob.expect("* ana entrou");
+        ana.welcomed("ana");
+        bob.told("ana entrou");
         ana.send("/sair\n");
-        bob.expect("* ana saiu");
+        bob.told("ana saiu");
     }
     let mut anabela = Talker::to(world.auto());
-    anabela.expect("* papo: qual é o seu nome?");
+    anabela.asked();
     anabela.send("ana");
-    anabela.expect_start("* papo: qual é a senha de ana? ");
+    anabela.asked_password("ana");
     anabela.send("bela\n");
-    anabela.expect_start("! ");
-    anabela.expect("* papo: qual é o seu nome?");
+    anabela.refused_start("");
+    anabela.asked();
     bob.expect_silence();
 }
 
@@ -207,26 +207,26 @@ fn the_line_after_the_password_question_is_its_answer() {
 fn a_password_is_not_said_where_the_whole_of_half_a_name_has_one() {
     let (world, mut bob) = ana_is_registered();
     let mut ana = Talker::to(world.auto());
-    ana.expect("* papo: qual é o seu nome?");
+    ana.asked();
     ana.send("an");
-    ana.expect_start("* boas-vindas, an! ");
-    bob.expect("* an entrou");
+    ana.welcomed("an");
+    bob.told("an entrou");
     ana.send("a");
     ana.send("\r");
-    ana.expect_start("! o nome ana está registrado; ");
+    ana.refused_start("o nome ana está registrado; ");
     ana.send("segredo\r");
-    ana.expect_start("! isso não foi dito, pois pode ser a sua senha; ");
+    ana.refused_start("isso não foi dito, pois pode ser a sua senha; ");
     ana.send("oi\r");
-    bob.expect("<an> oi");
+    bob.reads("an", "oi");
 }
 
 #[test]
 fn a_text_listener_waits_for_the_newline() {
     let world = World::start();
     let mut ana = crate::tchat::TChat::connect(&world);
-    ana.expect("* papo: qual é o seu nome?");
+    ana.asked();
     ana.send(b"an");
     let _rui = Rede::join(&world, "rui");
     ana.send(b"a\n");
-    ana.expect("* boas-vindas, ana! você está em lobby com rui; /ajuda lista os comandos");
+    ana.welcomed_with("ana", "em lobby com rui");
 }

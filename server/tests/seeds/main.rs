@@ -5,6 +5,7 @@
 //! |---|---|
 //! | world.rs | a server with a listener for each |
 //! | tchat.rs, vpn.rs, relay.rs, chattruco.rs, rede.rs | a client of each system |
+//! | forms.rs | how lines look to the users of each system |
 //! | screen.rs | what a client that reads 1024 bytes at a time shows |
 //! | everyone.rs | all five in one room |
 //! | names.rs | names that are taken, wrong, long, or wanted by several at once |
@@ -42,6 +43,7 @@ mod durable;
 mod echo;
 mod ends;
 mod everyone;
+mod forms;
 mod guessing;
 mod names;
 mod passwords;

@@ -1,5 +1,6 @@
 //! Names: asked for or sent first, taken, illegal, long, and wanted by several at once.
 
+use crate::forms::Pessoa;
 use crate::people::Person;
 use crate::rede::Rede;
 use crate::tchat::TChat;
@@ -10,18 +11,18 @@ use crate::world::World;
 fn tchat_is_asked_and_case_makes_no_other_name() {
     let world = World::start();
     let mut ana = TChat::connect(&world);
-    ana.expect("* papo: qual é o seu nome?");
+    ana.asked();
     ana.say("Ana");
-    ana.expect("* boas-vindas, Ana! você está só em lobby; /ajuda lista os comandos");
+    ana.welcomed_with("Ana", "só em lobby");
     let mut other = TChat::connect(&world);
-    other.expect("* papo: qual é o seu nome?");
+    other.asked();
     other.say("ANA");
-    other.expect("! o nome ANA já está em uso; tente outro");
+    other.refused("o nome ANA já está em uso; tente outro");
     other.say("bia");
-    other.expect("* boas-vindas, bia! você está em lobby com Ana; /ajuda lista os comandos");
-    ana.expect("* bia entrou");
+    other.welcomed_with("bia", "em lobby com Ana");
+    ana.told("bia entrou");
     other.say("/para aNA oi");
-    ana.expect("[privado de bia] oi");
+    ana.reads_private("bia", "oi");
 }
 
 #[test]
@@ -29,15 +30,15 @@ fn vpn_tells_its_name_first_and_the_next_message_is_the_next_try() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::connect(&world, "b!a");
-    bia.expect("* papo: qual é o seu nome?");
-    bia.expect("! um nome tem letras, dígitos e _, e não !");
+    bia.asked();
+    bia.refused("um nome tem letras, dígitos e _, e não !");
     bia.say("duas palavras");
-    bia.expect("! um nome é uma palavra só, de letras, dígitos e _, sem espaços");
+    bia.refused("um nome é uma palavra só, de letras, dígitos e _, sem espaços");
     bia.say("ana");
-    bia.expect("! o nome ana já está em uso; tente outro");
+    bia.refused("o nome ana já está em uso; tente outro");
     bia.say("bia_2");
-    bia.expect("* boas-vindas, bia_2! você está em lobby com ana; /ajuda lista os comandos");
-    ana.expect("* bia_2 entrou");
+    bia.welcomed_with("bia_2", "em lobby com ana");
+    ana.told("bia_2 entrou");
 }
 
 #[test]
@@ -45,12 +46,12 @@ fn rede_is_asked_and_may_try_again() {
     let world = World::start();
     let mut ana = Rede::join(&world, "ana");
     let mut rui = Rede::connect(&world);
-    rui.expect("* papo: qual é o seu nome?");
+    rui.asked();
     rui.say("ana");
-    rui.expect("! o nome ana já está em uso; tente outro");
+    rui.refused("o nome ana já está em uso; tente outro");
     rui.say("rui");
-    rui.expect("* boas-vindas, rui! você está em lobby com ana; /ajuda lista os comandos");
-    ana.expect("* rui entrou");
+    rui.welcomed_with("rui", "em lobby com ana");
+    ana.told("rui entrou");
 }
 
 #[test]
@@ -60,11 +61,11 @@ fn a_name_of_20_letters_and_60_bytes_is_told_whole() {
     let name = "あ".repeat(20);
     assert_eq!(name.len(), 60);
     let mut long = Vpn::join(&world, &name);
-    ana.expect(&format!("* {name} entrou"));
+    ana.told(&format!("{name} entrou"));
     long.say("oi");
-    ana.expect(&format!("<{name}> oi"));
+    ana.reads(&name, "oi");
     ana.say(&format!("/para {name} psiu"));
-    long.expect("[privado de ana] psiu");
+    long.reads_private("ana", "psiu");
 }
 
 #[test]
@@ -72,14 +73,14 @@ fn a_name_of_50_bytes_is_had_and_a_longer_one_refused_with_its_reason() {
     let world = World::start();
     let longest = "b".repeat(50);
     let mut bia = Vpn::connect(&world, &"b".repeat(51));
-    bia.expect("* papo: qual é o seu nome?");
+    bia.asked();
     for bytes in [52, 1000, 1024] {
-        bia.expect("! um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
+        bia.refused("um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
         bia.say(&"b".repeat(bytes));
     }
-    bia.expect("! um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
+    bia.refused("um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
     bia.say(&longest);
-    bia.expect_start(&format!("* boas-vindas, {longest}! "));
+    bia.welcomed(&longest);
 }
 
 #[test]
@@ -110,20 +111,25 @@ trait Wanting {
     fn tries_again(&mut self, name: &str);
 }
 
-impl<P: Person> Wanting for P {
+impl<P: Pessoa> Wanting for P {
     fn is_welcomed(&mut self) -> bool {
-        self.expect("* papo: qual é o seu nome?");
+        self.asked();
         let answer = self.hear().expect("an answer");
-        let is_refused = answer == "! o nome maria já está em uso; tente outro";
-        assert!(
-            is_refused || answer.starts_with("* boas-vindas, maria! "),
-            "{answer}"
-        );
-        !is_refused
+        let is_refused = answer
+            == self
+                .form()
+                .refusal("o nome maria já está em uso; tente outro");
+        let start = match self.form().own_join {
+            true => "maria entrou",
+            false => "boas-vindas, maria! ",
+        };
+        let is_welcomed = answer.starts_with(&self.form().event(start));
+        assert!(is_refused || is_welcomed, "{answer}");
+        is_welcomed
     }
 
     fn tries_again(&mut self, name: &str) {
         self.say(name);
-        self.expect_start(&format!("* boas-vindas, {name}! "));
+        self.welcomed(name);
     }
 }

@@ -1,28 +1,25 @@
 //! Accounts of users of lines: a registered name, and the question for its password.
 
+use crate::forms::Pessoa;
 use crate::people::Person;
 use crate::rede::Rede;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::vpn::Vpn;
 use crate::world::World;
-
-const WHICH: &str = "* papo: qual é o seu nome?";
-const PASSWORD_OF_ANA: &str = "* papo: qual é a senha de ana? (linha vazia: outro nome)";
 
 /// A user who registers and leaves.
 #[track_caller]
 fn registered(world: &World, name: &str, password: &str) {
     let mut user = TChat::join(world, name);
     user.say(&format!("/registrar {password}"));
-    user.expect_start(&format!("* o nome {name} está registrado; "));
+    user.told_start(&format!("o nome {name} está registrado; "));
     leaves(user);
 }
 
 #[track_caller]
-fn leaves(mut user: impl Person) {
+fn leaves(mut user: impl Pessoa) {
     user.say("/sair");
-    user.expect_start("* até logo, ");
+    user.told_start("até logo, ");
     user.expect_end();
 }
 
@@ -31,21 +28,21 @@ fn a_registered_name_needs_its_password() {
     let world = World::start();
     registered(&world, "ana", "segredo");
     let mut ana = TChat::connect(&world);
-    ana.expect(WHICH);
+    ana.asked();
     // The same name in any spelling.
     ana.say("ANA");
-    ana.expect_start("* papo: qual é a senha de ");
+    ana.told_start("papo: qual é a senha de ");
     ana.say("errada");
-    ana.expect("! a senha não é essa");
-    ana.expect(WHICH);
+    ana.refused("a senha não é essa");
+    ana.asked();
     ana.say("ana");
-    ana.expect(PASSWORD_OF_ANA);
+    ana.asked_password("ana");
     ana.say("");
-    ana.expect(WHICH);
+    ana.asked();
     ana.say("ana");
-    ana.expect(PASSWORD_OF_ANA);
+    ana.asked_password("ana");
     ana.say("segredo");
-    ana.expect("* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos");
+    ana.welcomed_with("ana", "só em lobby");
     ana.expect_silence();
 }
 
@@ -55,15 +52,15 @@ fn a_registered_name_cannot_be_used_without_its_password() {
     registered(&world, "ana", "segredo");
     let mut bob = TChat::join(&world, "bob");
     bob.say("/nome ana");
-    bob.expect_start("! o nome ana está registrado; ");
+    bob.refused_start("o nome ana está registrado; ");
     // A look-alike does not get around it, wherever it comes from.
     bob.say("/nome аna");
-    bob.expect_start("! ");
+    bob.refused_start("");
     let mut other = Vpn::connect(&world, "ana\nola a todos");
-    other.expect(WHICH);
-    other.expect(PASSWORD_OF_ANA);
-    other.expect("! a senha não é essa");
-    other.expect(WHICH);
+    other.asked();
+    other.asked_password("ana");
+    other.refused("a senha não é essa");
+    other.asked();
     bob.expect_silence();
 }
 
@@ -72,24 +69,24 @@ fn clients_without_newlines_log_in_as_well() {
     let world = World::start();
     let mut bia = Vpn::join(&world, "bia");
     bia.say("/register de vpn");
-    bia.expect_start("* o nome bia está registrado; ");
+    bia.told_start("o nome bia está registrado; ");
     leaves(bia);
     let mut rui = Rede::join(&world, "rui");
     rui.say("/register de_rede");
-    rui.expect_start("* o nome rui está registrado; ");
+    rui.told_start("o nome rui está registrado; ");
     leaves(rui);
     let mut bia = Vpn::connect(&world, "bia");
-    bia.expect(WHICH);
-    bia.expect_start("* papo: qual é a senha de bia? ");
+    bia.asked();
+    bia.asked_password("bia");
     bia.say("de vpn");
-    bia.expect_start("* boas-vindas, bia! ");
+    bia.welcomed("bia");
     let mut rui = Rede::connect(&world);
-    rui.expect(WHICH);
+    rui.asked();
     rui.say("rui");
-    rui.expect_start("* papo: qual é a senha de rui? ");
+    rui.asked_password("rui");
     rui.say("de_rede");
-    rui.expect_start("* boas-vindas, rui! ");
-    bia.expect("* rui entrou");
+    rui.welcomed("rui");
+    bia.told("rui entrou");
 }
 
 #[test]
@@ -98,21 +95,21 @@ fn a_password_is_changed_and_an_account_given_up() {
     registered(&world, "ana", "velha");
     let mut ana = logged_in(&world, "velha");
     ana.say("/senha nova");
-    ana.expect("* sua senha foi trocada");
+    ana.told("sua senha foi trocada");
     leaves(ana);
     let mut wrong = TChat::connect(&world);
-    wrong.expect(WHICH);
+    wrong.asked();
     wrong.say("ana");
-    wrong.expect(PASSWORD_OF_ANA);
+    wrong.asked_password("ana");
     wrong.say("velha");
-    wrong.expect("! a senha não é essa");
+    wrong.refused("a senha não é essa");
     let mut ana = logged_in(&world, "nova");
     ana.say("/register outra");
-    ana.expect("! o nome ana já está registrado");
+    ana.refused("o nome ana já está registrado");
     ana.say("/unregister");
-    ana.expect("* o nome ana não está mais registrado");
+    ana.told("o nome ana não está mais registrado");
     ana.say("/password outra");
-    ana.expect("! o nome ana não está registrado");
+    ana.refused("o nome ana não está registrado");
     leaves(ana);
     // The name is free again.
     TChat::join(&world, "ana");
@@ -121,11 +118,11 @@ fn a_password_is_changed_and_an_account_given_up() {
 #[track_caller]
 fn logged_in(world: &World, password: &str) -> TChat {
     let mut ana = TChat::connect(world);
-    ana.expect(WHICH);
+    ana.asked();
     ana.say("ana");
-    ana.expect(PASSWORD_OF_ANA);
+    ana.asked_password("ana");
     ana.say(password);
-    ana.expect_start("* boas-vindas, ana! ");
+    ana.welcomed("ana");
     ana
 }
 
@@ -135,31 +132,31 @@ fn wrong_passwords_are_counted_and_slowed() {
     registered(&world, "ana", "segredo");
     registered(&world, "bia", "segredo");
     let mut guesser = TChat::connect(&world);
-    guesser.expect(WHICH);
+    guesser.asked();
     // Ten for one name; the three of an address do not apply to loopback, which everybody shares.
     for guess in 0..10 {
         guesser.say("ana");
-        guesser.expect(PASSWORD_OF_ANA);
+        guesser.asked_password("ana");
         guesser.say(&guess.to_string());
-        guesser.expect("! a senha não é essa");
-        guesser.expect(WHICH);
+        guesser.refused("a senha não é essa");
+        guesser.asked();
     }
     // Nor does another connection get around it.
     let mut again = TChat::connect(&world);
-    again.expect(WHICH);
+    again.asked();
     for guesser in [&mut guesser, &mut again] {
         guesser.say("ana");
-        guesser.expect(PASSWORD_OF_ANA);
+        guesser.asked_password("ana");
         guesser.say("onze");
-        let told = guesser.expect_start("! senhas demais; tente de novo em ");
+        let told = guesser.refused_start("senhas demais; tente de novo em ");
         assert!(told.ends_with(" s"), "{told}");
-        guesser.expect(WHICH);
+        guesser.asked();
     }
     // Users of other names are not affected.
     again.say("bia");
-    again.expect_start("* papo: qual é a senha de bia? ");
+    again.asked_password("bia");
     again.say("segredo");
-    again.expect_start("* boas-vindas, bia! ");
+    again.welcomed("bia");
 }
 
 #[test]
@@ -168,14 +165,14 @@ fn a_new_login_replaces_the_old_session() {
     registered(&world, "ana", "segredo");
     let mut bob = TChat::join(&world, "bob");
     let mut old = logged_in(&world, "segredo");
-    bob.expect("* ana entrou");
+    bob.told("ana entrou");
     let mut new = logged_in(&world, "segredo");
-    old.expect("* até logo, ana: você entrou por outra conexão");
+    old.told("até logo, ana: você entrou por outra conexão");
     old.expect_end();
-    bob.expect_start("* ana saiu (");
-    bob.expect("* ana entrou");
+    bob.told_start("ana saiu (");
+    bob.told("ana entrou");
     new.say("de novo eu");
-    bob.expect("<ana> de novo eu");
+    bob.reads("ana", "de novo eu");
     bob.expect_silence();
 }
 
@@ -216,9 +213,9 @@ fn a_conn_lost_during_a_password_check_leaves_nothing_behind() {
     let mut bob = TChat::join(&world, "bob");
     for password in ["segredo", "errada"] {
         let mut broken = TChat::connect(&world);
-        broken.expect(WHICH);
+        broken.asked();
         broken.say("ana");
-        broken.expect(PASSWORD_OF_ANA);
+        broken.asked_password("ana");
         broken.say(password);
         broken.breaks();
     }
@@ -226,11 +223,17 @@ fn a_conn_lost_during_a_password_check_leaves_nothing_behind() {
     ana.say("enfim");
     // The first may have been welcomed before it broke; then it joined and left.
     let mut said = Vec::new();
-    while said.last().is_none_or(|line| line != "<ana> enfim") {
+    while said
+        .last()
+        .is_none_or(|line| *line != bob.form().public("ana", "enfim"))
+    {
         said.push(bob.hear().expect("a line"));
     }
-    let count = |start: &str| said.iter().filter(|line| line.starts_with(start)).count();
-    assert_eq!(count("* ana entrou"), count("* ana saiu") + 1, "{said:?}");
+    let count = |start: &str| {
+        let start = bob.form().event(start);
+        said.iter().filter(|line| line.starts_with(&start)).count()
+    };
+    assert_eq!(count("ana entrou"), count("ana saiu") + 1, "{said:?}");
     bob.say("/online");
-    bob.expect("* 2 aqui: bob, ana");
+    bob.told("2 aqui: bob, ana");
 }

@@ -4,9 +4,9 @@
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 
+use crate::forms::Pessoa;
 use crate::harness::{Output, PATIENCE, PROGRAM, Server, command, end_of, our_name};
 use crate::people::{Person, Talker};
-use crate::screen::Pessoa;
 use crate::world::{Folder, PORT, net};
 
 #[test]

@@ -3,8 +3,9 @@
 
 use std::net::SocketAddr;
 
+use crate::forms::{self, Form, Pessoa};
 use crate::people::Person;
-use crate::screen::{Pessoa, Reading, Screen};
+use crate::screen::{Reading, Screen};
 use crate::world::World;
 
 /// A user of Chat em Rede.
@@ -40,6 +41,12 @@ impl Rede {
     /// The connection breaks.
     pub(crate) fn breaks(self) {
         self.0.breaks();
+    }
+}
+
+impl Pessoa for Rede {
+    fn form(&self) -> &'static Form {
+        &forms::REDE
     }
 }
 

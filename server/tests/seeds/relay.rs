@@ -1,6 +1,7 @@
 //! The client of Sistema de Chat TCP: no names, no line ends, and a thread that shows whatever a
 //! read returns and stops only when one returns exactly `x`, or one that it cannot decode.
 
+use crate::forms;
 use crate::screen::{Read, Reading, Screen};
 use crate::world::World;
 
@@ -25,6 +26,24 @@ impl Relay {
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
         assert_eq!(self.0.line().as_deref(), Some(line));
+    }
+
+    /// Reads a line of a user with a name.
+    #[track_caller]
+    pub(crate) fn reads(&mut self, from: &str, text: &str) {
+        self.expect(&forms::SISTEMA.public(from, text));
+    }
+
+    /// Reads a private line.
+    #[track_caller]
+    pub(crate) fn reads_private(&mut self, from: &str, text: &str) {
+        self.expect(&forms::SISTEMA.private(from, text));
+    }
+
+    /// Reads what the operator says.
+    #[track_caller]
+    pub(crate) fn reads_operator(&mut self, text: &str) {
+        self.expect(&forms::SISTEMA.operator(text));
     }
 
     /// Its thread reads `x` alone, with nothing before it.

@@ -14,7 +14,6 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use crate::harness::PATIENCE;
-use crate::people::Person;
 
 /// The buffer of these clients.
 pub(crate) const READ: usize = 1024;
@@ -218,23 +217,3 @@ fn take_line(shown: &mut Vec<u8>) -> Option<String> {
     let line: Vec<u8> = shown.drain(..=end).collect();
     Some(String::from_utf8(line[..end].to_vec()).expect("the server writes UTF-8"))
 }
-
-/// What users of the Portuguese systems with names expect from any client.
-pub(crate) trait Pessoa: Person {
-    /// Is asked for a name, gives it, and is welcomed.
-    #[track_caller]
-    fn enters(&mut self, name: &str) {
-        self.expect("* papo: qual é o seu nome?");
-        self.say(name);
-        self.expect_start(&format!("* boas-vindas, {name}! você está "));
-    }
-
-    /// Nothing else had come so far: the answer to this comes next.
-    #[track_caller]
-    fn expect_silence(&mut self) {
-        self.say("/ignorar");
-        self.expect("* você não ignora ninguém");
-    }
-}
-
-impl<P: Person> Pessoa for P {}

@@ -1,9 +1,9 @@
 //! Messages without newlines, and the answers when one fails.
 
+use crate::forms::Pessoa;
 use crate::people::Person;
 use crate::rede::Rede;
 use crate::relay::Relay;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::vpn::Vpn;
 use crate::world::World;
@@ -13,27 +13,27 @@ fn several_lines_in_one_send_are_several_messages() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     bia.send(b"um\ndois\r\n\ntres");
-    ana.expect("<bia> um");
-    ana.expect("<bia> dois");
-    ana.expect("<bia> tres");
+    ana.reads("bia", "um");
+    ana.reads("bia", "dois");
+    ana.reads("bia", "tres");
     // Both kinds: one that ends in a newline leaves nothing for the next.
     bia.send(b"quatro\n");
-    ana.expect("<bia> quatro");
+    ana.reads("bia", "quatro");
     bia.send(b"cinco");
-    ana.expect("<bia> cinco");
+    ana.reads("bia", "cinco");
     let mut rui = Rede::join(&world, "rui");
-    ana.expect("* rui entrou");
+    ana.told("rui entrou");
     rui.send(b"/online\n@ana seis\nsete");
-    rui.expect("* 3 aqui: ana, bia, rui");
-    ana.expect("[privado de rui] seis");
-    ana.expect("<rui> sete");
+    rui.told("3 aqui: ana, bia, rui");
+    ana.reads_private("rui", "seis");
+    ana.reads("rui", "sete");
     let mut guest = Relay::connect(&world);
-    ana.expect("* guest1 entrou");
+    ana.told("guest1 entrou");
     guest.say("oito\nnove");
-    ana.expect("<guest1> oito");
-    ana.expect("<guest1> nove");
+    ana.reads("guest1", "oito");
+    ana.reads("guest1", "nove");
     ana.expect_silence();
 }
 
@@ -42,11 +42,11 @@ fn a_name_and_messages_in_one_send() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::connect(&world, "bia\nbom dia\n@ana psiu");
-    ana.expect("* bia entrou");
-    ana.expect("<bia> bom dia");
-    ana.expect("[privado de bia] psiu");
-    bia.expect("* papo: qual é o seu nome?");
-    bia.expect_start("* boas-vindas, bia! ");
+    ana.told("bia entrou");
+    ana.reads("bia", "bom dia");
+    ana.reads_private("bia", "psiu");
+    bia.asked();
+    bia.welcomed("bia");
     bia.expect_silence();
 }
 
@@ -55,16 +55,16 @@ fn a_message_as_long_as_a_read() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     let longest = "é".repeat(512);
     bia.say(&longest);
-    ana.expect(&format!("<bia> {longest}"));
+    ana.reads("bia", &longest);
     ana.say(&longest);
-    bia.expect(&format!("<ana> {longest}"));
+    bia.reads("ana", &longest);
     bia.say(&"x".repeat(1025));
-    bia.expect("! linha longa demais: no máximo 1024 bytes");
+    bia.refused("linha longa demais: no máximo 1024 bytes");
     bia.say("curta");
-    ana.expect("<bia> curta");
+    ana.reads("bia", "curta");
 }
 
 #[test]
@@ -72,22 +72,22 @@ fn every_command_of_the_systems_without_a_newline() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     for command in ["@ana oi", "/para ana oi", "/private ana oi"] {
         bia.say(command);
-        ana.expect("[privado de bia] oi");
+        ana.reads_private("bia", "oi");
     }
     for command in ["/online", "/quem"] {
         bia.say(command);
-        bia.expect("* 2 aqui: ana, bia");
+        bia.told("2 aqui: ana, bia");
     }
     for leave in ["/sair", "/quit"] {
         let mut rui = Vpn::join(&world, "rui");
-        ana.expect("* rui entrou");
+        ana.told("rui entrou");
         rui.say(leave);
-        rui.expect("* até logo, rui");
+        rui.told("até logo, rui");
         rui.expect_end();
-        ana.expect("* rui saiu");
+        ana.told("rui saiu");
     }
 }
 
@@ -97,30 +97,30 @@ fn every_error_those_systems_tell_is_told() {
     // TChat, then VPN, then Chat em Rede.
     let mut ana = TChat::join(&world, "ana");
     ana.say("/para ninguem oi");
-    ana.expect("! usuário não encontrado: ninguem");
+    ana.refused("usuário não encontrado: ninguem");
     let mut bia = Vpn::join(&world, "bia");
-    ana.expect("* bia entrou");
+    ana.told("bia entrou");
     for (message, answer) in [
-        ("@ninguem oi", "! usuário não encontrado: ninguem"),
-        ("@ana", "! uso: /para NOME TEXTO"),
-        ("@ana ", "! uso: /para NOME TEXTO"),
-        ("@ oi", "! uso: /para NOME TEXTO"),
-        ("@", "! uso: /para NOME TEXTO"),
-        ("\u{200b}", "! não há nada nessa linha que se possa mostrar"),
+        ("@ninguem oi", "usuário não encontrado: ninguem"),
+        ("@ana", "uso: /para NOME TEXTO"),
+        ("@ana ", "uso: /para NOME TEXTO"),
+        ("@ oi", "uso: /para NOME TEXTO"),
+        ("@", "uso: /para NOME TEXTO"),
+        ("\u{200b}", "não há nada nessa linha que se possa mostrar"),
     ] {
         bia.say(message);
-        bia.expect(answer);
+        bia.refused(answer);
     }
     let mut rui = Rede::join(&world, "rui");
     for (message, answer) in [
-        ("/private ninguem oi", "! usuário não encontrado: ninguem"),
-        ("/private ana", "! uso: /para NOME TEXTO"),
-        ("/private", "! uso: /para NOME TEXTO"),
+        ("/private ninguem oi", "usuário não encontrado: ninguem"),
+        ("/private ana", "uso: /para NOME TEXTO"),
+        ("/private", "uso: /para NOME TEXTO"),
     ] {
         rui.say(message);
-        rui.expect(answer);
+        rui.refused(answer);
     }
-    ana.expect("* rui entrou");
+    ana.told("rui entrou");
     ana.expect_silence();
 }
 
@@ -132,13 +132,13 @@ fn a_relay_client_is_told_nothing_but_what_is_said() {
     ana.say("/eu acena");
     one.expect("~ ana acena");
     ana.say("/nome anna");
-    ana.expect("* seu nome agora é anna");
+    ana.told("seu nome agora é anna");
     let mut two = Relay::connect(&world);
-    ana.expect("* guest2 entrou");
+    ana.told("guest2 entrou");
     // Unchanged and without a name to other relay clients; no command has a meaning here.
     two.say("/online @anna <b> ~");
     one.expect("/online @anna <b> ~");
-    ana.expect("<guest2> /online @anna <b> ~");
+    ana.reads("guest2", "/online @anna <b> ~");
     // A guest who writes like somebody else is shown with its name.
     for text in [
         "anna: eu saio",
@@ -148,12 +148,12 @@ fn a_relay_client_is_told_nothing_but_what_is_said() {
     ] {
         two.say(text);
         one.expect(&format!("guest2: {text}"));
-        ana.expect(&format!("<guest2> {text}"));
+        ana.reads("guest2", text);
     }
     two.closes();
-    ana.expect("* guest2 saiu");
+    ana.told("guest2 saiu");
     ana.say("fim");
-    one.expect("anna: fim");
+    one.reads("anna", "fim");
 }
 
 #[test]
@@ -161,21 +161,21 @@ fn a_relay_client_leaves_by_its_word_alone() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut one = Relay::connect(&world);
-    ana.expect("* guest1 entrou");
+    ana.told("guest1 entrou");
     // Not exactly the word.
     one.say("xx");
-    ana.expect("<guest1> xx");
+    ana.reads("guest1", "xx");
     one.say("x y");
-    ana.expect("<guest1> x y");
+    ana.reads("guest1", "x y");
     // Lines just before the word are shown before it and never with it.
     ana.say("tchau");
-    one.expect("ana: tchau");
+    one.reads("ana", "tchau");
     one.say("x");
     one.expect_last_word();
-    ana.expect("* guest1 saiu");
+    ana.told("guest1 saiu");
     // Nobody else gets its number.
     let _other = Relay::connect(&world);
-    ana.expect("* guest2 entrou");
+    ana.told("guest2 entrou");
 }
 
 #[test]
@@ -184,11 +184,11 @@ fn the_word_of_a_relay_client_is_alone_also_when_much_is_said() {
     let mut ana = TChat::join(&world, "ana");
     for number in 1..=5 {
         let mut one = Relay::connect(&world);
-        ana.expect(&format!("* guest{number} entrou"));
+        ana.told(&format!("guest{number} entrou"));
         ana.send("tudo ao mesmo tempo\n".repeat(300).as_bytes());
-        one.expect("ana: tudo ao mesmo tempo");
+        one.reads("ana", "tudo ao mesmo tempo");
         one.say("x");
         one.expect_last_word_after_text();
-        ana.expect(&format!("* guest{number} saiu"));
+        ana.told(&format!("guest{number} saiu"));
     }
 }

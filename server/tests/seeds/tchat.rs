@@ -1,7 +1,7 @@
 //! TChat's client: lines, each with its newline, and a server that asks for a name first.
 
+use crate::forms::{self, Form, Pessoa};
 use crate::people::{Person, Talker};
-use crate::screen::Pessoa;
 use crate::world::World;
 
 /// A user of TChat. Its client reads lines, as [`Talker`] does.
@@ -33,6 +33,12 @@ impl TChat {
     /// The address that the server logs.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.0.address()
+    }
+}
+
+impl Pessoa for TChat {
+    fn form(&self) -> &'static Form {
+        &forms::TCHAT
     }
 }
 

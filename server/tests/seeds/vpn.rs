@@ -2,6 +2,7 @@
 //! the name first, once its user has typed it, and only then starts to read; earlier lines wait in
 //! the socket. A read that it cannot decode closes it.
 
+use crate::forms::{self, Form, Pessoa};
 use crate::people::Person;
 use crate::screen::{Reading, Screen};
 use crate::world::World;
@@ -24,8 +25,8 @@ impl Vpn {
     pub(crate) fn join(world: &World, name: &str) -> Vpn {
         let mut user = Vpn::connect(world, name);
         // Sent before the name came, and read only now.
-        user.expect("* papo: qual é o seu nome?");
-        user.expect_start(&format!("* boas-vindas, {name}! você está "));
+        user.asked();
+        user.welcomed(name);
         user
     }
 
@@ -42,6 +43,12 @@ impl Vpn {
     /// The connection breaks.
     pub(crate) fn breaks(self) {
         self.0.breaks();
+    }
+}
+
+impl Pessoa for Vpn {
+    fn form(&self) -> &'static Form {
+        &forms::VPN
     }
 }
 

@@ -1,0 +1,196 @@
+//! How lines look to the users of each system: one table, and what a test expects by it.
+
+use crate::people::{Person, Program, Talker};
+
+/// What stands around names and before lines.
+pub(crate) struct Form {
+    /// Around the name of a public line.
+    public: [&'static str; 2],
+    /// Around the name of a private line.
+    private: [&'static str; 2],
+    /// Before what the server tells.
+    event: &'static str,
+    /// Before what could not be done.
+    refusal: &'static str,
+    /// Before what the operator says.
+    operator: &'static str,
+    /// Before a question.
+    question: &'static str,
+    /// Whether users are told their own join.
+    pub(crate) own_join: bool,
+    /// Lines after the welcome.
+    after_welcome: &'static [&'static str],
+}
+
+/// papo's own form, for those at nc, telnet and papo.
+pub(crate) const PAPO: Form = Form {
+    public: ["<", "> "],
+    private: ["[privado de ", "] "],
+    event: "* ",
+    refusal: "! ",
+    operator: "* [servidor] ",
+    question: "* ",
+    own_join: false,
+    after_welcome: &[],
+};
+
+/// TChat, without its colours and times.
+pub(crate) const TCHAT: Form = Form { ..PAPO };
+
+/// Chat em Tempo Real (VPN).
+pub(crate) const VPN: Form = Form { ..PAPO };
+
+/// Chat em Rede.
+pub(crate) const REDE: Form = Form { ..PAPO };
+
+/// Sistema de Chat TCP.
+pub(crate) const SISTEMA: Form = Form {
+    public: ["", ": "],
+    operator: "[servidor] ",
+    ..PAPO
+};
+
+impl Form {
+    pub(crate) fn public(&self, from: &str, text: &str) -> String {
+        [self.public[0], from, self.public[1], text].concat()
+    }
+
+    pub(crate) fn private(&self, from: &str, text: &str) -> String {
+        [self.private[0], from, self.private[1], text].concat()
+    }
+
+    pub(crate) fn event(&self, text: &str) -> String {
+        [self.event, text].concat()
+    }
+
+    pub(crate) fn refusal(&self, text: &str) -> String {
+        [self.refusal, text].concat()
+    }
+
+    pub(crate) fn operator(&self, text: &str) -> String {
+        [self.operator, text].concat()
+    }
+
+    /// The question for a name.
+    pub(crate) fn question(&self) -> String {
+        [self.question, "papo: qual é o seu nome?"].concat()
+    }
+
+    /// The question for its password.
+    pub(crate) fn password(&self, name: &str) -> String {
+        let text = format!("papo: qual é a senha de {name}? (linha vazia: outro nome)");
+        [self.question, &text].concat()
+    }
+}
+
+/// A user of a system with names.
+pub(crate) trait Pessoa: Person {
+    /// How lines look.
+    fn form(&self) -> &'static Form {
+        &PAPO
+    }
+
+    /// A question comes, on a line of its own.
+    #[track_caller]
+    fn expect_question(&mut self, question: &str) {
+        self.expect(question);
+    }
+
+    /// Is asked for a name.
+    #[track_caller]
+    fn asked(&mut self) {
+        self.expect_question(&self.form().question());
+    }
+
+    /// Is asked for the password of a name.
+    #[track_caller]
+    fn asked_password(&mut self, name: &str) {
+        self.expect_question(&self.form().password(name));
+    }
+
+    /// Is asked for a name, gives it, and is welcomed.
+    #[track_caller]
+    fn enters(&mut self, name: &str) {
+        self.asked();
+        self.say(name);
+        self.welcomed(name);
+    }
+
+    /// Is welcomed by this name.
+    #[track_caller]
+    fn welcomed(&mut self, name: &str) {
+        if self.form().own_join {
+            self.told(&format!("{name} entrou"));
+        }
+        self.told_start(&format!("boas-vindas, {name}! você está "));
+        for line in self.form().after_welcome {
+            self.expect(line);
+        }
+    }
+
+    /// Is welcomed by this name with exactly these words.
+    #[track_caller]
+    fn welcomed_with(&mut self, name: &str, place: &str) {
+        if self.form().own_join {
+            self.told(&format!("{name} entrou"));
+        }
+        self.told(&format!(
+            "boas-vindas, {name}! você está {place}; /ajuda lista os comandos"
+        ));
+        for line in self.form().after_welcome {
+            self.expect(line);
+        }
+    }
+
+    /// Reads a public line.
+    #[track_caller]
+    fn reads(&mut self, from: &str, text: &str) {
+        self.expect(&self.form().public(from, text));
+    }
+
+    /// Reads a private line.
+    #[track_caller]
+    fn reads_private(&mut self, from: &str, text: &str) {
+        self.expect(&self.form().private(from, text));
+    }
+
+    /// Reads what the operator says.
+    #[track_caller]
+    fn reads_operator(&mut self, text: &str) {
+        self.expect(&self.form().operator(text));
+    }
+
+    /// Is told this by the server.
+    #[track_caller]
+    fn told(&mut self, text: &str) {
+        self.expect(&self.form().event(text));
+    }
+
+    /// Is told something that begins so.
+    #[track_caller]
+    fn told_start(&mut self, start: &str) -> String {
+        self.expect_start(&self.form().event(start))
+    }
+
+    /// Is told why something cannot be done.
+    #[track_caller]
+    fn refused(&mut self, text: &str) {
+        self.expect(&self.form().refusal(text));
+    }
+
+    /// Is refused something in words that begin so.
+    #[track_caller]
+    fn refused_start(&mut self, start: &str) -> String {
+        self.expect_start(&self.form().refusal(start))
+    }
+
+    /// Nothing else had come so far: the answer to this comes next.
+    #[track_caller]
+    fn expect_silence(&mut self) {
+        self.say("/ignorar");
+        self.told("você não ignora ninguém");
+    }
+}
+
+impl Pessoa for Talker {}
+impl Pessoa for Program {}
