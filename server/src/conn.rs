@@ -10,7 +10,7 @@ mod intake;
 use std::net::SocketAddr;
 
 use crate::dialect::framing::Framing;
-use crate::dialect::{Standing, Style};
+use crate::dialect::{Dialect, Standing, Style};
 use crate::fanout::feeds::Feeds;
 use crate::fanout::reader::Reader;
 use crate::flood::Rate;
@@ -43,12 +43,12 @@ pub struct Conn<Socket> {
 /// Where a conn stands in its life.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Phase {
-    /// It may speak first.
+    /// It may speak first, and is asked for a name then.
     Unasked {
         /// When it is asked for a name because it does not.
         until: Time,
     },
-    /// Asked for a name.
+    /// It is to give a name, and was asked for one unless its client knows that.
     Nameless {
         /// When it is too late for one.
         until: Time,
@@ -82,7 +82,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Asked for a name just now.
+    /// It is to give a name from now on.
     pub fn nameless(until: Time) -> Phase {
         Phase::Nameless {
             until,
@@ -108,6 +108,19 @@ pub struct ConnDefaults {
     pub style: Style,
     /// How their bytes become lines.
     pub framing: Framing,
+}
+
+/// How a new conn comes to its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Naming {
+    /// It is asked at once.
+    Asked,
+    /// It is asked when it has spoken, or has been silent for a moment.
+    AskedLater,
+    /// It is not asked: its client sends the name when its user has thought of one.
+    Unasked,
+    /// It is named as a guest.
+    Guest,
 }
 
 /// Whether the lines of a conn are handled.
@@ -143,9 +156,15 @@ pub enum Alarm {
 }
 
 impl ConnDefaults {
-    /// Whether a conn may speak first. Where it is known how its bytes become lines, its kind is, too.
-    pub fn may_speak_first(&self) -> bool {
-        self.framing == Framing::Unknown
+    /// How they come to their names. A conn is asked later only where its first bytes may show that it is none
+    /// of ours, or how its bytes become lines.
+    pub fn naming(&self) -> Naming {
+        match (self.style.dialect, self.framing) {
+            (Dialect::Relay, _) => Naming::Guest,
+            (Dialect::Vpn, _) => Naming::Unasked,
+            (_, Framing::Unknown) => Naming::AskedLater,
+            _ => Naming::Asked,
+        }
     }
 }
 

@@ -164,6 +164,10 @@ pub const SPEAKS_FIRST_WITHIN: Duration = Duration::from_millis(300);
 pub const NAME_WITHIN: Duration = Duration::from_secs(60);
 /// The same while more than 4/5 of the conns are taken.
 pub const NAME_WITHIN_WHEN_FULL: Duration = Duration::from_secs(10);
+/// Time to give a name without being asked for it: clients of Chat em Tempo Real (VPN) connect, and only
+/// then ask their users for the name, who may think for minutes. `NAME_WITHIN` while more than 4/5 of the
+/// conns are taken.
+pub const UNASKED_NAME_WITHIN: Duration = Duration::from_secs(600);
 /// A conn of an `auto` listener that has sent something without a line end and then nothing for
 /// this long is a client without line ends. Longer than a slow network splits a line, shorter than
 /// its user waits for an answer.

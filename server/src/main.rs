@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
+use papo_server::conn::Naming;
 use papo_server::dialect::words::console::{Console, console};
-use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS};
+use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN};
 use papo_server::net::listen;
 use papo_server::net::listen::{Kind, Listener, Spec};
 use papo_server::net::os::Os;
@@ -70,6 +71,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     let user = privileges::choose(options.user.as_deref())?;
     let mut sockets = bind(&mut options)?;
     log::info!("descriptor limit {limit} (was {soft})");
+    log_waits(&sockets.places, &options);
     let config = config(&options, limit as usize, motd);
     if let Some(user) = user {
         privileges::drop_to(&user, options.data.path())?;
@@ -193,6 +195,16 @@ fn open_listeners(options: &mut Options) -> Result<Vec<Listener>, String> {
         listen::listen(place).map_err(|error| listen::explain("--listen", place, &error))
     };
     options.listen.iter().map(open).collect()
+}
+
+/// Says which listeners wait long for a name.
+fn log_waits(places: &[SocketAddr], options: &Options) {
+    for (place, spec) in places.iter().zip(&options.listen) {
+        if spec.defaults(options.lang).naming() == Naming::Unasked {
+            let minutes = UNASKED_NAME_WITHIN.as_secs() / 60;
+            log::info!("{place}: asks for no name, and waits {minutes} min until one comes");
+        }
+    }
 }
 
 /// The first lines on standard output: all addresses, for scripts; then how others join, and where

@@ -7,8 +7,8 @@ use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
 
 use super::Server;
-use crate::conn::{Conn, ConnDefaults, Phase};
-use crate::dialect::{self, Dialect};
+use crate::conn::{Conn, ConnDefaults, Naming, Phase};
+use crate::dialect;
 use crate::hub::{Gone, Id, Notice, Request, Time};
 use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
 use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
@@ -125,10 +125,11 @@ impl<S: Sys> Server<S> {
         let id = self.insert_conn(socket, peer, defaults, Phase::Unasked { until });
         self.hub.note_address(id, peer.ip());
         log::info!(target: ARRIVAL, "{peer} connected");
-        match defaults.style.dialect {
-            Dialect::Relay => self.request(id, Request::EnterGuest),
-            _ if defaults.may_speak_first() => {}
-            _ => self.ask_for_name(id),
+        match defaults.naming() {
+            Naming::Asked => self.ask_for_name(id),
+            Naming::AskedLater => {}
+            Naming::Unasked => self.await_name(id, Naming::Unasked),
+            Naming::Guest => self.request(id, Request::EnterGuest),
         }
         self.settle(id);
     }
@@ -136,9 +137,14 @@ impl<S: Sys> Server<S> {
     /// A conn has spoken first, or is not waited for: it is asked for a name, unless it was before.
     pub(super) fn ask_for_name(&mut self, id: Id) {
         if matches!(self.conns[id].phase, Phase::Unasked { .. }) {
-            self.conns[id].phase = Phase::nameless(self.life.now + self.admission.name_within());
+            self.await_name(id, Naming::Asked);
             self.tell(id, &Notice::AskName);
         }
+    }
+
+    fn await_name(&mut self, id: Id, naming: Naming) {
+        let within = self.admission.name_within(naming);
+        self.conns[id].phase = Phase::nameless(self.life.now + within);
     }
 
     /// A new conn.

@@ -11,8 +11,11 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::conn::Naming;
 use crate::hub::{Gone, Time};
-use crate::limits::{ACCEPT_PAUSE, LINGER, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, REFUSED};
+use crate::limits::{
+    ACCEPT_PAUSE, LINGER, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, REFUSED, UNASKED_NAME_WITHIN,
+};
 use crate::pace::Paces;
 use crate::places::{Places, counted};
 
@@ -60,10 +63,11 @@ impl<Socket> Admission<Socket> {
     }
 
     /// How long a new conn has to give a name.
-    pub(super) fn name_within(&self) -> Duration {
-        match self.places.is_nearly_full() {
-            true => NAME_WITHIN_WHEN_FULL,
-            false => NAME_WITHIN,
+    pub(super) fn name_within(&self, naming: Naming) -> Duration {
+        match (naming, self.places.is_nearly_full()) {
+            (Naming::Unasked, false) => UNASKED_NAME_WITHIN,
+            (Naming::Unasked, true) | (_, false) => NAME_WITHIN,
+            (_, true) => NAME_WITHIN_WHEN_FULL,
         }
     }
 

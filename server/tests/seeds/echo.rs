@@ -82,7 +82,6 @@ fn nobody_else_is_sent_a_byte_of_telnet() {
     nc.refused("a senha não é essa");
     nc.asked();
     let mut vpn = crate::vpn::Vpn::connect(&world, "ana");
-    vpn.asked();
     vpn.asked_password("ana");
     vpn.say("segredo");
     vpn.welcomed_with("ana", "só em lobby");

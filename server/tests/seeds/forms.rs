@@ -16,6 +16,8 @@ pub(crate) struct Form {
     operator: &'static str,
     /// Before a question.
     question: &'static str,
+    /// Whether users are asked for a name.
+    pub(crate) is_asked: bool,
     /// Whether users are told their own join.
     pub(crate) own_join: bool,
     /// Lines after the welcome.
@@ -30,6 +32,7 @@ pub(crate) const PAPO: Form = Form {
     refusal: "! ",
     operator: "* [servidor] ",
     question: "* ",
+    is_asked: true,
     own_join: false,
     after_welcome: &[],
 };
@@ -38,7 +41,10 @@ pub(crate) const PAPO: Form = Form {
 pub(crate) const TCHAT: Form = Form { ..PAPO };
 
 /// Chat em Tempo Real (VPN).
-pub(crate) const VPN: Form = Form { ..PAPO };
+pub(crate) const VPN: Form = Form {
+    is_asked: false,
+    ..PAPO
+};
 
 /// Chat em Rede.
 pub(crate) const REDE: Form = Form { ..PAPO };

@@ -30,7 +30,6 @@ fn vpn_tells_its_name_first_and_the_next_message_is_the_next_try() {
     let world = World::start();
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::connect(&world, "b!a");
-    bia.asked();
     bia.refused("um nome tem letras, dígitos e _, e não !");
     bia.say("duas palavras");
     bia.refused("um nome é uma palavra só, de letras, dígitos e _, sem espaços");
@@ -39,6 +38,15 @@ fn vpn_tells_its_name_first_and_the_next_message_is_the_next_try() {
     bia.say("bia_2");
     bia.welcomed_with("bia_2", "em lobby com ana");
     ana.told("bia_2 entrou");
+    bia.expect_silence();
+}
+
+#[test]
+fn vpn_is_waited_for_and_the_log_says_how_long() {
+    let mut world = World::start();
+    let listener = world.vpn();
+    let waits = format!("{listener}: asks for no name, and waits 10 min until one comes");
+    world.server.log.find(&waits);
 }
 
 #[test]
@@ -73,7 +81,6 @@ fn a_name_of_50_bytes_is_had_and_a_longer_one_refused_with_its_reason() {
     let world = World::start();
     let longest = "b".repeat(50);
     let mut bia = Vpn::connect(&world, &"b".repeat(51));
-    bia.asked();
     for bytes in [52, 1000, 1024] {
         bia.refused("um nome tem no máximo 20 caracteres, ou 50 letras sem acento");
         bia.say(&"b".repeat(bytes));
@@ -113,7 +120,9 @@ trait Wanting {
 
 impl<P: Pessoa> Wanting for P {
     fn is_welcomed(&mut self) -> bool {
-        self.asked();
+        if self.form().is_asked {
+            self.asked();
+        }
         let answer = self.hear().expect("an answer");
         let is_refused = answer
             == self

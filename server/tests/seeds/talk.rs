@@ -45,7 +45,6 @@ fn a_name_and_messages_in_one_send() {
     ana.told("bia entrou");
     ana.reads("bia", "bom dia");
     ana.reads_private("bia", "psiu");
-    bia.asked();
     bia.welcomed("bia");
     bia.expect_silence();
 }

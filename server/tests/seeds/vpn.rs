@@ -1,6 +1,6 @@
 //! The client of Chat em Tempo Real (VPN): one `send` for each message and no line end. It sends
-//! the name first, once its user has typed it, and only then starts to read; earlier lines wait in
-//! the socket. A read that it cannot decode closes it.
+//! the name first, once its user has typed it, and only then starts to read; nothing was to come
+//! before. A read that it cannot decode closes it.
 
 use crate::forms::{self, Form, Pessoa};
 use crate::people::Person;
@@ -24,8 +24,6 @@ impl Vpn {
     #[track_caller]
     pub(crate) fn join(world: &World, name: &str) -> Vpn {
         let mut user = Vpn::connect(world, name);
-        // Sent before the name came, and read only now.
-        user.asked();
         user.welcomed(name);
         user
     }

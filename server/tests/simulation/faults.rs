@@ -78,7 +78,7 @@ const FAULTS: [(Fault, &str, usize); 30] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 61] = [
+const DEEDS: [&str; 64] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -115,6 +115,7 @@ const DEEDS: [&str; 61] = [
     "metrics",
     "mover",
     "muted",
+    "name after a minute",
     "never reads",
     "no room",
     "operator",
@@ -139,6 +140,8 @@ const DEEDS: [&str; 61] = [
     "stray",
     "telnet",
     "thief",
+    "thinker",
+    "thought too long",
     "turned away",
 ];
 

@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     Chunks,
     /// The same on an `auto` listener.
     Guessed,
+    /// The same on a `vpn` listener, where its user thinks of a name first.
+    Thinker,
     /// Has no name.
     Relay,
     /// Speaks another protocol.
@@ -58,8 +60,18 @@ pub(crate) enum Kind {
     Silent,
 }
 
+impl Kind {
+    /// Whether it sends no line ends.
+    pub(crate) fn is_chunky(self) -> bool {
+        matches!(
+            self,
+            Kind::Chunks | Kind::Guessed | Kind::Thinker | Kind::Relay
+        )
+    }
+}
+
 /// How often each kind occurs, and its name.
-const KINDS: [(Kind, usize, &str); 25] = [
+const KINDS: [(Kind, usize, &str); 26] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
     (Kind::Slow, 10, "slow"),
@@ -78,6 +90,7 @@ const KINDS: [(Kind, usize, &str); 25] = [
     (Kind::Registrar, 5, "registrar"),
     (Kind::Chunks, 5, "chunks"),
     (Kind::Guessed, 4, "guessed chunks"),
+    (Kind::Thinker, 5, "thinker"),
     (Kind::Relay, 8, "relay"),
     (Kind::Stray, 2, "stray"),
     (Kind::Operator, 5, "operator"),

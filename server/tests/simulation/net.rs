@@ -27,7 +27,7 @@ use crate::post::{Post, Way};
 pub(crate) struct Fd(pub(crate) usize);
 
 /// Listeners of a simulation; see `crate::run::config`.
-pub(crate) const DOORS: usize = 6;
+pub(crate) const DOORS: usize = 7;
 
 /// See the top of this file.
 pub(crate) struct Net {

@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use papo_server::flood::Rate;
-use papo_server::limits::SPEAKS_FIRST_WITHIN;
-use papo_server::turn::Server;
+use papo_server::limits::{NAME_WITHIN, SPEAKS_FIRST_WITHIN, UNASKED_NAME_WITHIN};
+use papo_server::turn::{Config, Server};
 
 use crate::dice::Dice;
 use crate::lines::without_telnet;
 use crate::net::Net;
+use crate::peers::VPN;
 
 /// Listeners, as `run::config` has them.
 const TEXT: usize = 0;
@@ -27,17 +28,22 @@ struct Case {
 
 impl Case {
     fn at(door: usize) -> Case {
-        let rate = Rate {
-            lines_per_s: 0,
-            burst: 0,
-        };
-        let mut server = Server::new(Net::new(Dice::new(1)), crate::run::config(rate));
-        let link = server
-            .sys()
-            .connect(door, [127, 0, 0, 1].into(), usize::MAX);
-        let mut case = Case { server, link };
-        case.send(b"");
+        let mut case = Case::new(config());
+        case.connect(door);
         case
+    }
+
+    /// Nobody has come.
+    fn new(config: Config) -> Case {
+        let server = Server::new(Net::new(Dice::new(1)), config);
+        Case { server, link: 0 }
+    }
+
+    /// One more conn, of which the case is from now on.
+    fn connect(&mut self, door: usize) {
+        let net = self.server.sys();
+        self.link = net.connect(door, [127, 0, 0, 1].into(), usize::MAX);
+        self.send(b"");
     }
 
     /// These bytes come, and are handled in no time.
@@ -68,6 +74,14 @@ impl Case {
         let written = without_telnet(&self.server.sys().links[self.link].written);
         String::from_utf8_lossy(&written).into_owned()
     }
+}
+
+/// Without flood control.
+fn config() -> Config {
+    crate::run::config(Rate {
+        lines_per_s: 0,
+        burst: 0,
+    })
 }
 
 fn bye(protocol: &str) -> String {
@@ -177,4 +191,39 @@ fn the_time_for_a_name_begins_with_the_question() {
         case.told(),
         [QUESTION, "* bye: no name came in time\n"].concat()
     );
+}
+
+const BAD_NAME: &str = "! um nome tem letras, dígitos e _, e não !\n";
+const TOO_LATE: &str = "* até logo: o nome não veio a tempo\n";
+
+#[test]
+fn vpn_is_not_asked_for_a_name_and_has_ten_minutes() {
+    let second = Duration::from_secs(1);
+    let mut case = Case::at(VPN);
+    case.wait(UNASKED_NAME_WITHIN - second);
+    assert_eq!(case.told(), "");
+    case.send(b"b!a");
+    assert_eq!(case.told(), BAD_NAME);
+    case.send(b"ana");
+    let welcome = "* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos\n";
+    assert_eq!(case.told(), [BAD_NAME, welcome].concat());
+
+    let mut case = Case::at(VPN);
+    case.wait(UNASKED_NAME_WITHIN - second);
+    case.send(b"b!a");
+    case.wait(second);
+    assert_eq!(case.told(), [BAD_NAME, TOO_LATE].concat());
+}
+
+#[test]
+fn vpn_has_a_minute_for_its_name_when_the_server_is_nearly_full() {
+    let mut config = config();
+    config.max_conns = 2;
+    let mut case = Case::new(config);
+    case.connect(TEXT);
+    case.connect(VPN);
+    case.wait(NAME_WITHIN - Duration::from_secs(1));
+    assert_eq!(case.told(), "");
+    case.wait(Duration::from_secs(1));
+    assert_eq!(case.told(), TOO_LATE);
 }

@@ -4,6 +4,9 @@
 //! it: `x3.17` is public, `p3.17` is private to `watch0`, `d3.17` to a direct user.
 
 use std::net::IpAddr;
+use std::time::Duration;
+
+use papo_server::hub::Time;
 
 use crate::dice::Dice;
 pub(crate) use crate::kinds::Kind;
@@ -23,10 +26,14 @@ pub(crate) struct Peer {
     pub(crate) over: bool,
     /// What it still has to send, in pieces; a chunk is one piece.
     unsent: Vec<Vec<u8>>,
+    /// Until when its user thinks of a name.
+    thinks_until: Time,
 }
 
 /// Rooms with an observer.
 pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
+/// The listener for those whose users think of a name first.
+pub(crate) const VPN: usize = 5;
 /// A room that is created and ends again.
 pub(crate) const ATTIC: &str = "attic";
 /// Names that peers compete for, and names registered before the start.
@@ -59,6 +66,7 @@ impl Peer {
             Kind::Chunks => 2,
             Kind::Relay => 3,
             Kind::Guessed => 1,
+            Kind::Thinker => VPN,
             Kind::Scraper => scrape::DOOR,
             _ => dice.pick(&[0, 0, 0, 1, 4]),
         };
@@ -68,7 +76,7 @@ impl Peer {
             n => [10, 0, 0, n as u8].into(),
         };
         let link = net.connect(door, address, window);
-        net.links[link].whole = matches!(kind, Kind::Chunks | Kind::Relay | Kind::Guessed);
+        net.links[link].whole = kind.is_chunky();
         let name = match kind {
             Kind::Owner | Kind::Guesser => kept_name(dice.below(KEPT)),
             _ => format!("peer{}x", dice.below(NAMES)),
@@ -80,6 +88,7 @@ impl Peer {
             sent: 0,
             over: false,
             unsent: Vec::new(),
+            thinks_until: Time::ZERO,
         };
         peer.greet(net, dice);
         peer
@@ -91,6 +100,11 @@ impl Peer {
         match self.kind {
             Kind::Relay | Kind::Silent => return,
             Kind::Chunks | Kind::Guessed => return self.say(net, &name),
+            Kind::Thinker => {
+                let seconds = dice.pick(&[0, 1, 10, 30, 120, 590, 700]);
+                self.thinks_until = net.now + Duration::from_secs(seconds);
+                return self.say(net, &name);
+            }
             Kind::Scraper => return self.send(net, &scrape::request(dice)),
             Kind::Stray => {
                 let stray = dice.pick(&[
@@ -141,11 +155,9 @@ impl Peer {
 
     /// Sends a line, with an end if this peer sends one.
     fn say(&mut self, net: &mut Net, text: &str) {
-        match self.kind {
-            Kind::Chunks | Kind::Guessed | Kind::Relay => {
-                self.unsent.push(text.as_bytes().to_vec());
-            }
-            _ => self.send(net, format!("{text}\n").as_bytes()),
+        match self.kind.is_chunky() {
+            true => self.unsent.push(text.as_bytes().to_vec()),
+            false => self.send(net, format!("{text}\n").as_bytes()),
         }
     }
 
@@ -242,6 +254,7 @@ impl Peer {
         let link = &net.links[self.link];
         match self.kind {
             Kind::Chunks | Kind::Relay => !link.to_server.is_empty(),
+            Kind::Thinker => !link.to_server.is_empty() || self.thinks(net),
             Kind::Guessed => {
                 let is_in = link
                     .written
@@ -253,11 +266,18 @@ impl Peer {
         }
     }
 
+    /// Whether its user has not thought of a name yet, and the server waits for it.
+    pub(crate) fn thinks(&self, net: &Net) -> bool {
+        let link = &net.links[self.link];
+        let is_met = link.is_open() && !link.server_fin && !link.reset;
+        !self.over && is_met && net.now < self.thinks_until
+    }
+
     fn talk(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
-        let lines = if self.kind == Kind::Flooder {
-            dice.between(1, 60)
-        } else {
-            1
+        let lines = match self.kind {
+            Kind::Flooder => dice.between(1, 60),
+            _ if heavy => dice.between(1, 4),
+            _ => 1,
         };
         if self.kind == Kind::Flooder && dice.chance(50) {
             net.counts.add("empty lines");
@@ -374,7 +394,7 @@ impl Peer {
         let n = match self.kind {
             Kind::Stuck => 0,
             Kind::Slow => dice.below(200).min(owed),
-            Kind::Roamer if dice.chance(700) => dice.below(400).min(owed),
+            Kind::Roamer if dice.chance(900) => dice.below(200).min(owed),
             _ => owed,
         };
         link.taken += n;
@@ -382,7 +402,7 @@ impl Peer {
 
     /// From now on it reads everything, and sends what is left.
     pub(crate) fn behave(&mut self, net: &mut Net) {
-        let is_chunky = matches!(self.kind, Kind::Chunks | Kind::Guessed | Kind::Relay);
+        let is_chunky = self.kind.is_chunky();
         if is_chunky && !self.unsent.is_empty() && !self.waits(net) {
             let chunk = self.unsent.remove(0);
             net.links[self.link].to_server.extend(chunk);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use papo_server::hub::{Question, Verdict};
+use papo_server::hub::{Question, Time, Verdict};
 use papo_server::store::accounts::{Answer, Task};
 
 use crate::desk::motd;
@@ -13,7 +13,7 @@ use crate::lines::{Entry, Event, entries};
 use crate::link::Link;
 use crate::order::Order;
 use crate::orders::Orders;
-use crate::peers::{ATTIC, Kind, Peer, ROOMS};
+use crate::peers::{ATTIC, Kind, Peer, ROOMS, VPN};
 use crate::run::Run;
 use crate::scrape;
 use crate::senders;
@@ -297,6 +297,18 @@ fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
     let is_out = |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("nobody new") || why.contains("ninguém novo"));
     deeds.extend(has(is_out).then_some("kept out"));
     deeds.extend((link.closed && link.server_fin).then_some("clean end"));
+    if link.door == VPN {
+        let is_late =
+            |entry: &Entry| matches!(entry, Entry::Bye(why) if why.contains("não veio a tempo"));
+        deeds.extend(has(is_late).then_some("thought too long"));
+        let waited = |(_, at): &(usize, Time)| *at - link.accepted.unwrap_or_default();
+        let is_slow = link
+            .times
+            .first()
+            .is_some_and(|told| waited(told).as_secs() > 60);
+        let is_in = has(|entry| matches!(entry, Entry::Enter { .. }));
+        deeds.extend((is_in && is_slow).then_some("name after a minute"));
+    }
     deeds
 }
 

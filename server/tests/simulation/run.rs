@@ -72,6 +72,7 @@ pub(crate) fn config(rate: Rate) -> Config {
             defaults(Dialect::Text, Lang::Pt, Framing::Chunks),
             defaults(Dialect::Relay, Lang::Pt, Framing::Chunks),
             defaults(Dialect::Text, Lang::En, Framing::Unknown),
+            defaults(Dialect::Vpn, Lang::Pt, Framing::Chunks),
             defaults(Dialect::Text, Lang::En, Framing::Lines),
         ],
         backlog: 0,
@@ -323,7 +324,9 @@ impl Run {
             } else {
                 (quiet + 1, moved_at)
             };
-            if quiet >= 100 && moved_at + Duration::from_secs(90) < now {
+            let net = self.server.sys();
+            let thinks = self.peers.iter().any(|peer| peer.thinks(net));
+            if quiet >= 100 && moved_at + Duration::from_secs(90) < now && !thinks {
                 return;
             }
         }

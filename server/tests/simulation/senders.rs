@@ -12,7 +12,7 @@ use papo_server::store::accounts::{Answer, Asker, Owner, Task};
 use crate::lines::{Entry, Event, own_names, without_telnet};
 use crate::link::Link;
 use crate::order::Order;
-use crate::peers::{ATTIC, KEPT, Kind, Peer, kept_name};
+use crate::peers::{ATTIC, KEPT, Kind, Peer, VPN, kept_name};
 use crate::post::Post;
 
 /// What one peer's bytes ask for.
@@ -27,9 +27,8 @@ struct Asks {
 
 /// A line ends at a line end, or for clients without them at the end of a read.
 fn naive_reading(peer: &Peer, link: &Link) -> Asks {
-    let is_chunky = matches!(peer.kind, Kind::Chunks | Kind::Guessed | Kind::Relay);
     let mut bytes = link.read.clone();
-    if is_chunky {
+    if peer.kind.is_chunky() {
         for cut in link.cuts.iter().rev() {
             bytes.insert(*cut, b'\n');
         }
@@ -298,8 +297,12 @@ pub(crate) fn check_times(link: &Link, entries: &[Entry], late: Duration) {
     };
     let lived = *at - accepted;
     if why.contains("no name came in time") || why.contains("o nome não veio a tempo") {
-        let in_time = lived >= Duration::from_secs(10);
-        let is_late = lived > Duration::from_secs(61) + late;
+        let (least, most) = match link.door {
+            VPN => (60, 601),
+            _ => (10, 61),
+        };
+        let in_time = lived >= Duration::from_secs(least);
+        let is_late = lived > Duration::from_secs(most) + late;
         assert!(in_time && !is_late, "I10: {lived:?} without a name");
     }
     if why.contains("read nothing for too long") || why.contains("tempo demais sem ler") {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::lines::{Entry, Event, bare};
 use crate::order::Order;
+use crate::peers::VPN;
 
 /// One possible walk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -49,7 +50,7 @@ impl<'a> Reader<'a> {
             walks: Vec::new(),
             passed: vec![0; orders.len()],
             relay: door == 3,
-            pt: matches!(door, 1..=3),
+            pt: matches!(door, 1..=3 | VPN),
             roams: false,
             is_marked: false,
             backlog,
