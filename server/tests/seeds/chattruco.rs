@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::harness::PATIENCE;
+use crate::terminal::Terminal;
 use crate::world::{PORT, World};
 
 /// Everybody's password, unless a test is about passwords.
@@ -41,6 +42,8 @@ pub(crate) struct Truco {
     changes: Vec<(String, bool)>,
     /// Lists that came with a heartbeat.
     pub(crate) lists: Vec<String>,
+    /// The windows, each row with the name of its peer.
+    pub(crate) terminal: Terminal,
 }
 
 /// Receives while its owner is logged in.
@@ -69,6 +72,7 @@ impl Truco {
             peers: BTreeMap::new(),
             changes: Vec::new(),
             lists: Vec::new(),
+            terminal: Terminal::default(),
         }
     }
 
@@ -134,9 +138,10 @@ impl Truco {
 
     /// Writes to a peer at its address in the list.
     #[track_caller]
-    pub(crate) fn say(&self, to: &str, text: &str) {
+    pub(crate) fn say(&mut self, to: &str, text: &str) {
         let ip = self.peers.get(to).expect("its button is not grey");
         let peer = SocketAddr::new(ip.parse().expect("an address"), PORT);
+        self.terminal.shows(format!("[{to}] > {text}\n"));
         let datagram = format!("Envia {to} {} #m#{text}", self.email);
         let sent = self.socket.send_to(datagram.as_bytes(), peer);
         sent.expect("a datagram goes out");
@@ -229,7 +234,10 @@ impl Truco {
                 self.show(&list);
                 self.lists.push(list);
             }
-            Ok(Heard::Said(address, from, text)) => self.said.push_back((address, from, text)),
+            Ok(Heard::Said(address, from, text)) => {
+                self.terminal.shows(format!("[{from}] {text}\n"));
+                self.said.push_back((address, from, text));
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => panic!("its thread is over"),
         }
@@ -240,9 +248,11 @@ impl Truco {
         let entries = entries(list).into_iter();
         let now: BTreeMap<String, String> = entries.filter(|(name, _)| can_find(name)).collect();
         for name in self.peers.keys().filter(|name| !now.contains_key(*name)) {
+            self.terminal.shows(format!("[{name}] Desconectado\n"));
             self.changes.push((name.clone(), false));
         }
         for name in now.keys().filter(|name| !self.peers.contains_key(*name)) {
+            self.terminal.shows(format!("[{name}] Conectado\n"));
             self.changes.push((name.clone(), true));
         }
         self.peers = now;

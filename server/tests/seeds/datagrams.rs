@@ -44,8 +44,7 @@ fn a_login_that_comes_again_and_again_is_one_login() {
     ana.told("eva@escola.br entrou (direto)");
     eva.beats(2);
     ana.say("/online");
-    ana.told("1 aqui: ana");
-    ana.told("1 direto: eva@escola.br");
+    ana.lists("ana", "eva@escola.br");
     ana.expect_silence();
     assert_eq!(eva.changes_of(EVA), [true]);
 }
@@ -212,7 +211,7 @@ fn unregistered_e_mails_can_do_nothing() {
     raw.send("Con eva@escola.br segredo");
     raw.expect("erro_em");
     ana.say("/online");
-    ana.told("1 aqui: ana");
+    ana.lists("ana", "");
     ana.expect_silence();
     assert_eq!(raw.heard(), [""; 0]);
 }

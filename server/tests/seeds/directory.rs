@@ -90,8 +90,7 @@ fn two_missed_heartbeats_are_not_the_end() {
     }
     eva.beats(2);
     ana.say("/online");
-    ana.told("1 aqui: ana");
-    ana.told("1 direto: eva@escola.br");
+    ana.lists("ana", "eva@escola.br");
 }
 
 #[test]
@@ -245,7 +244,7 @@ fn a_direct_user_can_be_looked_up_and_ignored() {
     let mut ana = TChat::join(&world, "ana");
     let mut bob = TChat::join(&world, "bob");
     ana.told("bob entrou");
-    let eva = Truco::join(&world, 2, EVA);
+    let mut eva = Truco::join(&world, 2, EVA);
     ana.told("eva@escola.br entrou (direto)");
     bob.told("eva@escola.br entrou (direto)");
     ana.say("/whois eva@escola.br");

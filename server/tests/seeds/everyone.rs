@@ -1,7 +1,7 @@
 //! All five in a room: each reads all others, and can write to all who can receive private lines.
 
 use crate::chattruco::Truco;
-use crate::forms::Pessoa;
+use crate::forms::{Hearing, Pessoa};
 use crate::people::Person;
 use crate::rede::Rede;
 use crate::relay::Relay;
@@ -169,14 +169,11 @@ fn each_kind_can_list_who_is_online() {
         ana, bia, rui, eva, ..
     } = &mut five;
     ana.say("/online");
-    ana.told("4 aqui: ana, bia, guest1, rui");
-    ana.told("1 direto: eva@escola.br");
+    ana.lists("ana, bia, guest1, rui", "eva@escola.br");
     bia.say("/quem");
-    bia.told("4 aqui: ana, bia, guest1, rui");
-    bia.told("1 direto: eva@escola.br");
+    bia.lists("ana, bia, guest1, rui", "eva@escola.br");
     rui.say("/online");
-    rui.told("4 aqui: ana, bia, guest1, rui");
-    rui.told("1 direto: eva@escola.br");
+    rui.lists("ana, bia, guest1, rui", "eva@escola.br");
     eva.sees("rui");
     let names: Vec<&str> = eva.peers.keys().map(String::as_str).collect();
     assert_eq!(names, ["ana", "bia", EVA, "guest1", "rui"]);
@@ -222,18 +219,6 @@ fn each_kind_leaves_by_its_own_command() {
     eva.goes_deaf();
     fim.told("eva@escola.br saiu (direto)");
     fim.say("/online");
-    fim.told("1 aqui: fim");
+    fim.lists("fim", "");
     fim.expect_silence();
-}
-
-/// Clients of several kinds in one list.
-trait Hearing {
-    fn told_line(&mut self, text: &str);
-}
-
-impl<P: Pessoa> Hearing for P {
-    #[track_caller]
-    fn told_line(&mut self, text: &str) {
-        self.told(text);
-    }
 }

@@ -148,6 +148,16 @@ pub(crate) trait Pessoa: Person {
         }
     }
 
+    /// Is answered who is here, and who can be reached directly.
+    #[track_caller]
+    fn lists(&mut self, here: &str, direct: &str) {
+        let count = |names: &str| names.split(", ").count();
+        self.told(&format!("{} aqui: {here}", count(here)));
+        if !direct.is_empty() {
+            self.told(&format!("{} direto: {direct}", count(direct)));
+        }
+    }
+
     /// Reads a public line.
     #[track_caller]
     fn reads(&mut self, from: &str, text: &str) {
@@ -195,6 +205,35 @@ pub(crate) trait Pessoa: Person {
     fn expect_silence(&mut self) {
         self.say("/ignorar");
         self.told("você não ignora ninguém");
+    }
+}
+
+/// Users of several kinds in one list.
+pub(crate) trait Hearing {
+    fn says(&mut self, text: &str);
+    fn reads_line(&mut self, from: &str, text: &str);
+    fn told_line(&mut self, text: &str);
+    fn lists_all(&mut self, here: &str, direct: &str);
+}
+
+impl<P: Pessoa> Hearing for P {
+    fn says(&mut self, text: &str) {
+        self.say(text);
+    }
+
+    #[track_caller]
+    fn reads_line(&mut self, from: &str, text: &str) {
+        self.reads(from, text);
+    }
+
+    #[track_caller]
+    fn told_line(&mut self, text: &str) {
+        self.told(text);
+    }
+
+    #[track_caller]
+    fn lists_all(&mut self, here: &str, direct: &str) {
+        self.lists(here, direct);
     }
 }
 

@@ -7,7 +7,9 @@
 //! | tchat.rs, vpn.rs, relay.rs, chattruco.rs, rede.rs | a client of each system |
 //! | forms.rs | how lines look to the users of each system |
 //! | screen.rs | what a client that reads 1024 bytes at a time shows |
+//! | terminal.rs | what a client shows and what its user types |
 //! | everyone.rs | all five in one room |
+//! | scene.rs | one conversation, and the screens of docs/seeds.md |
 //! | names.rs | names that are taken, wrong, long, or wanted by several at once |
 //! | talk.rs | messages without newlines, and what is told when one cannot be done |
 //! | ends.rs | connections that break |
@@ -52,8 +54,10 @@ mod rede;
 mod relay;
 mod rows;
 mod rush;
+mod scene;
 mod screen;
 mod talk;
 mod tchat;
+mod terminal;
 mod vpn;
 mod world;

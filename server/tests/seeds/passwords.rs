@@ -233,5 +233,5 @@ fn a_conn_lost_during_a_password_check_leaves_nothing_behind() {
     };
     assert_eq!(count("ana entrou"), count("ana saiu") + 1, "{said:?}");
     bob.say("/online");
-    bob.told("2 aqui: bob, ana");
+    bob.lists("bob, ana", "");
 }

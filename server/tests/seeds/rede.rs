@@ -9,7 +9,11 @@ use crate::screen::{Reading, Screen};
 use crate::world::World;
 
 /// A user of Chat em Rede.
-pub(crate) struct Rede(Screen);
+pub(crate) struct Rede {
+    screen: Screen,
+    /// The name that its user typed first, which it shows before its own lines.
+    name: Option<String>,
+}
 
 impl Rede {
     pub(crate) fn connect(world: &World) -> Rede {
@@ -17,7 +21,14 @@ impl Rede {
     }
 
     pub(crate) fn to(address: SocketAddr) -> Rede {
-        Rede(Screen::to(address, Reading::default()))
+        let reading = Reading {
+            begins_with_prompt: true,
+            ..Reading::default()
+        };
+        Rede {
+            screen: Screen::to(address, reading),
+            name: None,
+        }
     }
 
     /// Connected, named and welcomed.
@@ -28,19 +39,24 @@ impl Rede {
         user
     }
 
+    /// What its user sees.
+    pub(crate) fn rows(&self) -> String {
+        self.screen.terminal.rows()
+    }
+
     /// These bytes in one `send`.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.0.send(bytes);
+        self.screen.send(bytes);
     }
 
     /// Its user closes it.
     pub(crate) fn closes(self) {
-        self.0.closes();
+        self.screen.closes();
     }
 
     /// The connection breaks.
     pub(crate) fn breaks(self) {
-        self.0.breaks();
+        self.screen.breaks();
     }
 }
 
@@ -48,15 +64,35 @@ impl Pessoa for Rede {
     fn form(&self) -> &'static Form {
         &forms::REDE
     }
+
+    #[track_caller]
+    fn expect_question(&mut self, question: &str) {
+        match self.name {
+            None => self.screen.expect_prompt(question),
+            Some(_) => self.expect(question),
+        }
+    }
 }
 
 impl Person for Rede {
     fn say(&mut self, text: &str) {
-        self.0.send(text.as_bytes());
+        match &self.name {
+            None => {
+                self.screen.terminal.types(text);
+                self.name = Some(text.to_owned());
+            }
+            Some(name) => self.screen.terminal.shows(format!("{name}: {text}\n")),
+        }
+        self.screen.send(text.as_bytes());
+    }
+
+    #[track_caller]
+    fn expect(&mut self, line: &str) {
+        self.screen.expect(line);
     }
 
     #[track_caller]
     fn hear(&mut self) -> Option<String> {
-        self.0.line()
+        self.screen.line()
     }
 }

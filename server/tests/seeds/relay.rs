@@ -1,7 +1,7 @@
 //! The client of Sistema de Chat TCP: no names, no line ends, and a thread that shows whatever a
 //! read returns and stops only when one returns exactly `x`, or one that it cannot decode.
 
-use crate::forms;
+use crate::forms::{self, Hearing};
 use crate::screen::{Read, Reading, Screen};
 use crate::world::World;
 
@@ -19,13 +19,19 @@ impl Relay {
 
     /// One `send`.
     pub(crate) fn say(&mut self, text: &str) {
+        self.0.terminal.types(text);
         self.0.send(text.as_bytes());
+    }
+
+    /// What its user sees.
+    pub(crate) fn rows(&self) -> String {
+        self.0.terminal.rows()
     }
 
     /// The next line shown is this one.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
-        assert_eq!(self.0.line().as_deref(), Some(line));
+        self.0.expect(line);
     }
 
     /// Reads a line of a user with a name.
@@ -48,7 +54,7 @@ impl Relay {
 
     /// Its thread reads `x` alone, with nothing before it.
     #[track_caller]
-    pub(crate) fn expect_last_word(mut self) {
+    pub(crate) fn expect_last_word(&mut self) {
         assert_eq!(self.0.shown(), b"");
         assert_eq!(self.0.read(), Read::LastWord);
         self.0.expect_end();
@@ -71,4 +77,20 @@ impl Relay {
     pub(crate) fn breaks(self) {
         self.0.breaks();
     }
+}
+
+impl Hearing for Relay {
+    fn says(&mut self, text: &str) {
+        self.say(text);
+    }
+
+    #[track_caller]
+    fn reads_line(&mut self, from: &str, text: &str) {
+        self.reads(from, text);
+    }
+
+    /// It is told nothing.
+    fn told_line(&mut self, _text: &str) {}
+
+    fn lists_all(&mut self, _here: &str, _direct: &str) {}
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use crate::harness::PATIENCE;
+use crate::terminal::Terminal;
 
 /// The buffer of these clients.
 pub(crate) const READ: usize = 1024;
@@ -28,6 +29,9 @@ pub(crate) struct Screen {
     thread: Option<JoinHandle<()>>,
     reads: Receiver<Read>,
     shown: Vec<u8>,
+    /// Whether the next read is shown without a line end: the client's user types on its row.
+    is_prompt: bool,
+    pub(crate) terminal: Terminal,
 }
 
 /// The result of one read.
@@ -49,6 +53,8 @@ pub(crate) struct Reading {
     pub(crate) last_word: Option<u8>,
     /// Whether a torn read closes the connection.
     pub(crate) closes_if_torn: bool,
+    /// Whether the first read is shown where its user types.
+    pub(crate) begins_with_prompt: bool,
     /// Is done before each read: nothing, unless the client is slow.
     pub(crate) before: fn(),
 }
@@ -58,6 +64,7 @@ impl Default for Reading {
         Reading {
             last_word: None,
             closes_if_torn: false,
+            begins_with_prompt: false,
             before: || {},
         }
     }
@@ -76,6 +83,7 @@ impl Screen {
         set.expect("a socket takes its options");
         socket.write_all(bytes).expect("the server takes it");
         let (sender, reads) = channel();
+        let is_prompt = reading.begins_with_prompt;
         let reader = socket.try_clone().expect("a second handle");
         let thread = std::thread::spawn(move || read_all(reader, &sender, &reading));
         Screen {
@@ -83,6 +91,8 @@ impl Screen {
             thread: Some(thread),
             reads,
             shown: Vec::new(),
+            is_prompt,
+            terminal: Terminal::default(),
         }
     }
 
@@ -100,6 +110,41 @@ impl Screen {
             panic!("a torn read: {:?}", String::from_utf8_lossy(&bytes));
         }
         read
+    }
+
+    /// The first read is this text, with the cursor after it.
+    #[track_caller]
+    pub(crate) fn expect_prompt(&mut self, text: &str) {
+        if !IS_STRICT {
+            return assert_eq!(self.line().as_deref(), Some(text));
+        }
+        let Read::Bytes(bytes) = self.read() else {
+            panic!("the end");
+        };
+        self.print(&bytes);
+        assert_eq!(
+            String::from_utf8(std::mem::take(&mut self.shown)).as_deref(),
+            Ok(text)
+        );
+    }
+
+    /// The next rows shown are this line. What is longer than a read is shown in several, each of
+    /// whole letters.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, line: &str) {
+        let mut rest = line;
+        loop {
+            let end = if IS_STRICT {
+                rest.floor_char_boundary(READ)
+            } else {
+                rest.len()
+            };
+            assert_eq!(self.line().as_deref(), Some(&rest[..end]));
+            rest = &rest[end..];
+            if rest.is_empty() {
+                return;
+            }
+        }
     }
 
     /// The next line shown, which may be empty; none at the end.
@@ -148,9 +193,11 @@ impl Screen {
     }
 
     fn print(&mut self, bytes: &[u8]) {
-        self.shown.extend(bytes);
-        if IS_STRICT {
-            self.shown.push(b'\n');
+        let is_prompt = std::mem::take(&mut self.is_prompt);
+        let end: &[u8] = if IS_STRICT && !is_prompt { b"\n" } else { b"" };
+        for bytes in [bytes, end] {
+            self.shown.extend(bytes);
+            self.terminal.shows(bytes);
         }
     }
 

@@ -26,7 +26,7 @@ fn several_lines_in_one_send_are_several_messages() {
     let mut rui = Rede::join(&world, "rui");
     ana.told("rui entrou");
     rui.send(b"/online\n@ana seis\nsete");
-    rui.told("3 aqui: ana, bia, rui");
+    rui.lists("ana, bia, rui", "");
     ana.reads_private("rui", "seis");
     ana.reads("rui", "sete");
     let mut guest = Relay::connect(&world);
@@ -78,7 +78,7 @@ fn every_command_of_the_systems_without_a_newline() {
     }
     for command in ["/online", "/quem"] {
         bia.say(command);
-        bia.told("2 aqui: ana, bia");
+        bia.lists("ana, bia", "");
     }
     for leave in ["/sair", "/quit"] {
         let mut rui = Vpn::join(&world, "rui");

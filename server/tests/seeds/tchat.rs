@@ -1,15 +1,23 @@
-//! TChat's client: lines, each with its newline, and a server that asks for a name first.
+//! TChat's client: lines, each with its line end, and a server that asks for a name first. It shows
+//! what comes as it comes, so that the cursor stands after a question without a line end.
 
 use crate::forms::{self, Form, Pessoa};
 use crate::people::{Person, Talker};
+use crate::terminal::Terminal;
 use crate::world::World;
 
-/// A user of TChat. Its client reads lines, as [`Talker`] does.
-pub(crate) struct TChat(Talker);
+/// A user of TChat.
+pub(crate) struct TChat {
+    socket: Talker,
+    terminal: Terminal,
+}
 
 impl TChat {
     pub(crate) fn connect(world: &World) -> TChat {
-        TChat(Talker::to(world.tchat()))
+        TChat {
+            socket: Talker::to(world.tchat()),
+            terminal: Terminal::default(),
+        }
     }
 
     /// Connected, named and welcomed.
@@ -22,17 +30,22 @@ impl TChat {
 
     /// These bytes in one `send`.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.0.send(bytes);
+        self.socket.send(bytes);
+    }
+
+    /// What its user sees.
+    pub(crate) fn rows(&self) -> String {
+        self.terminal.rows()
     }
 
     /// The connection breaks.
     pub(crate) fn breaks(self) {
-        self.0.reset();
+        self.socket.reset();
     }
 
     /// The address that the server logs.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
-        self.0.address()
+        self.socket.address()
     }
 }
 
@@ -44,11 +57,14 @@ impl Pessoa for TChat {
 
 impl Person for TChat {
     fn say(&mut self, line: &str) {
-        self.0.say(line);
+        self.terminal.types(line);
+        self.socket.say(line);
     }
 
     #[track_caller]
     fn hear(&mut self) -> Option<String> {
-        self.0.hear()
+        let line = self.socket.hear()?;
+        self.terminal.shows(format!("{line}\n"));
+        Some(line)
     }
 }

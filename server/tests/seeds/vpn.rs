@@ -17,7 +17,9 @@ impl Vpn {
             closes_if_torn: true,
             ..Reading::default()
         };
-        Vpn(Screen::after(world.vpn(), name.as_bytes(), reading))
+        let mut screen = Screen::after(world.vpn(), name.as_bytes(), reading);
+        screen.terminal.types(name);
+        Vpn(screen)
     }
 
     /// The same, welcomed.
@@ -26,6 +28,11 @@ impl Vpn {
         let mut user = Vpn::connect(world, name);
         user.welcomed(name);
         user
+    }
+
+    /// What its user sees.
+    pub(crate) fn rows(&self) -> String {
+        self.0.terminal.rows()
     }
 
     /// These bytes in one `send`.
@@ -52,7 +59,13 @@ impl Pessoa for Vpn {
 
 impl Person for Vpn {
     fn say(&mut self, text: &str) {
+        self.0.terminal.types(text);
         self.0.send(text.as_bytes());
+    }
+
+    #[track_caller]
+    fn expect(&mut self, line: &str) {
+        self.0.expect(line);
     }
 
     #[track_caller]
