@@ -212,8 +212,10 @@ pub(crate) trait Pessoa: Person {
 pub(crate) trait Hearing {
     fn says(&mut self, text: &str);
     fn reads_line(&mut self, from: &str, text: &str);
+    fn reads_private_line(&mut self, from: &str, text: &str);
     fn told_line(&mut self, text: &str);
     fn lists_all(&mut self, here: &str, direct: &str);
+    fn leaves(&mut self, name: &str, command: &str);
 }
 
 impl<P: Pessoa> Hearing for P {
@@ -227,6 +229,11 @@ impl<P: Pessoa> Hearing for P {
     }
 
     #[track_caller]
+    fn reads_private_line(&mut self, from: &str, text: &str) {
+        self.reads_private(from, text);
+    }
+
+    #[track_caller]
     fn told_line(&mut self, text: &str) {
         self.told(text);
     }
@@ -234,6 +241,12 @@ impl<P: Pessoa> Hearing for P {
     #[track_caller]
     fn lists_all(&mut self, here: &str, direct: &str) {
         self.lists(here, direct);
+    }
+
+    #[track_caller]
+    fn leaves(&mut self, name: &str, command: &str) {
+        self.say(command);
+        self.told(&format!("até logo, {name}"));
     }
 }
 

@@ -9,7 +9,9 @@
 //! | screen.rs | what a client that reads 1024 bytes at a time shows |
 //! | terminal.rs | what a client shows and what its user types |
 //! | everyone.rs | all five in one room |
+//! | town.rs | one user of each, and one at nc |
 //! | scene.rs | one conversation, and the screens of docs/seeds.md |
+//! | together.rs | all five, nc and papo, with everything that is difficult |
 //! | names.rs | names that are taken, wrong, long, or wanted by several at once |
 //! | talk.rs | messages without newlines, and what is told when one cannot be done |
 //! | ends.rs | connections that break |
@@ -59,5 +61,7 @@ mod screen;
 mod talk;
 mod tchat;
 mod terminal;
+mod together;
+mod town;
 mod vpn;
 mod world;

@@ -89,8 +89,19 @@ impl Hearing for Relay {
         self.reads(from, text);
     }
 
+    #[track_caller]
+    fn reads_private_line(&mut self, from: &str, text: &str) {
+        self.reads_private(from, text);
+    }
+
     /// It is told nothing.
     fn told_line(&mut self, _text: &str) {}
 
     fn lists_all(&mut self, _here: &str, _direct: &str) {}
+
+    #[track_caller]
+    fn leaves(&mut self, _name: &str, command: &str) {
+        self.say(command);
+        self.expect_last_word();
+    }
 }
