@@ -1,14 +1,14 @@
 //! ChatTruco's directory: users who log in by UDP datagrams and get the list of who is online every
 //! second.
 //!
-//! Pure: datagrams, verdicts and the time go in, actions come out, in order. It never fails, never
-//! asks the accounts twice about a repeated datagram, and answers only the address a datagram came
-//! from. Its users' clients talk to each other directly; only messages to users of other transports
+//! Pure: datagrams, verdicts and the time go in, actions come out, in order. It never fails, leaves no
+//! client waiting, and answers only the address a datagram came from. Its users' clients talk to each other directly; only messages to users of other transports
 //! pass here. Nothing a datagram claims is proven but a password, and that crossed the network in
 //! the clear: this is for a LAN.
 //!
 //! Invariant: each `Online` is followed by one `Offline` of the same e-mail before the next
-//! `Online`. While nobody is online there is no deadline.
+//! `Online`. An address that waits for an answer gets nothing before it. While nobody is online and
+//! nobody waits there is no deadline.
 
 mod bridge;
 mod limits;
@@ -35,8 +35,9 @@ use crate::pace::Paces;
 use limits::{HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
 use list::{Entry, List, list};
 use log_limit::LogLimit;
+use logins::Greeting;
 use tries::{Tries, Try};
-use users::{Unproven, Users};
+use users::Users;
 use wire::{Asked, HEARTBEAT_HEAD};
 
 /// The UDP port of ChatTruco's server and of its clients.
@@ -58,9 +59,8 @@ pub struct Directory {
     answers: AnswerTo,
     users: Users,
     tries: Tries,
-    /// E-mails that wait for a list, each with the text before it: they logged in, or answered for
-    /// the first time.
-    greet: VecDeque<(String, &'static str)>,
+    /// Lists that the next `tick` sends.
+    greetings: VecDeque<Greeting>,
     failed_addresses: Paces<IpAddr>,
     failed_emails: Paces<String>,
     registrations: Paces<IpAddr>,
@@ -77,7 +77,7 @@ impl Directory {
             answers,
             users: Users::default(),
             tries: Tries::default(),
-            greet: VecDeque::new(),
+            greetings: VecDeque::new(),
             failed_addresses: Paces::default(),
             failed_emails: Paces::default(),
             registrations: Paces::default(),
@@ -97,10 +97,7 @@ impl Directory {
         truncated: bool,
         out: &mut Vec<Out>,
     ) {
-        let mut peer = from;
-        if let AnswerTo::FixedPort(port) = self.answers {
-            peer.set_port(port);
-        }
+        let peer = self.peer(from);
         match wire::parse(datagram, truncated) {
             Asked::Wrong(answer) => send(peer, local, answer, out),
             Asked::Account {
@@ -119,17 +116,10 @@ impl Directory {
                 };
                 self.account(now, tried, password, out);
             }
-            Asked::Alive { email } => match self.users.find_at(&email, peer) {
-                Some(user) => {
-                    // Without a heartbeat to answer it proves nothing.
-                    let is_answer = user.unanswered > 0;
-                    user.unanswered = 0;
-                    if is_answer && let Some(unproven) = user.unproven.take() {
-                        self.prove_address(&email, peer, local, unproven, out);
-                    }
-                }
-                None => self.stray(now, from, "a sign of life of somebody else", out),
-            },
+            Asked::Alive { email } if self.users.find_at(&email, peer).is_some() => {
+                self.alive(&email, peer, local, out);
+            }
+            Asked::Alive { .. } => self.stray(now, from, "a sign of life of somebody else", out),
             Asked::Message {
                 to,
                 from: email,
@@ -154,13 +144,19 @@ impl Directory {
         others: &(impl Iterator<Item = &'a str> + Clone),
         out: &mut Vec<Out>,
     ) {
-        while let Some((email, head)) = self.greet.pop_front() {
-            self.send_list(&email, head, others.clone(), out);
+        self.refuse_late(now, out);
+        while let Some(greeting) = self.greetings.pop_front() {
+            self.greet(now, &greeting, others.clone(), out);
         }
         for _ in 0..HEARTBEATS_PER_TURN {
             let Some(beat) = self.users.pop_beat(now) else {
                 break;
             };
+            let peer = self.users.get_mut(beat.1).map(|user| user.peer);
+            if peer.is_some_and(|peer| self.is_waiting(peer)) {
+                self.users.beat_again(now, beat);
+                continue;
+            }
             let Some(user) = self.users.get_mut(beat.1) else {
                 continue;
             };
@@ -172,7 +168,7 @@ impl Directory {
             user.unanswered += 1;
             let email = user.email.key().to_owned();
             self.users.beat_again(now, beat);
-            self.send_list(&email, HEARTBEAT_HEAD, others.clone(), out);
+            self.send_list(&email, HEARTBEAT_HEAD, usize::MAX, others.clone(), out);
         }
     }
 
@@ -183,11 +179,11 @@ impl Directory {
         out.extend(gone.map(|user| Out::Offline(user.email.key().to_owned())));
     }
 
-    /// When to call `tick` next; in the past when a login waits for its list. None while nobody is
-    /// online.
+    /// When to call `tick` next; in the past when a login waits for its list.
     pub fn deadline(&self) -> Option<Time> {
-        match self.greet.is_empty() {
-            true => self.users.next_beat(),
+        let (beat, verdict) = (self.users.next_beat(), self.tries.deadline());
+        match self.greetings.is_empty() {
+            true => beat.into_iter().chain(verdict).min(),
             false => Some(Time::ZERO),
         }
     }
@@ -199,31 +195,43 @@ impl Directory {
 }
 
 impl Directory {
-    /// The client has proven its address: it gets the rest of a list that was cut, and the lines
-    /// that waited.
-    fn prove_address(
-        &mut self,
-        email: &str,
-        peer: SocketAddr,
-        local: IpAddr,
-        unproven: Unproven,
-        out: &mut Vec<Out>,
-    ) {
-        if unproven.is_cut {
-            self.greet.push_back((email.to_owned(), HEARTBEAT_HEAD));
+    /// Where the answer to a datagram from there goes.
+    fn peer(&self, mut from: SocketAddr) -> SocketAddr {
+        if let AnswerTo::FixedPort(port) = self.answers {
+            from.set_port(port);
         }
-        out.extend(unproven.waiting.into_iter().map(|bytes| Out::Send {
-            to: peer,
-            local,
-            bytes,
-        }));
+        from
     }
 
-    /// Sends this user the list after `head`.
+    /// A client is there. If it answers a heartbeat, it has proven its address and waits for no
+    /// answer: it gets the rest of a list that was cut, and the lines that waited.
+    fn alive(&mut self, email: &str, peer: SocketAddr, local: IpAddr, out: &mut Vec<Out>) {
+        let is_waiting = self.is_waiting(peer);
+        let Some(user) = self.users.find_at(email, peer) else {
+            return;
+        };
+        if std::mem::take(&mut user.unanswered) == 0 || is_waiting {
+            return;
+        }
+        user.is_settling = false;
+        for bytes in user.waiting.drain(..) {
+            out.push(Out::Send {
+                to: peer,
+                local,
+                bytes,
+            });
+        }
+        if user.unproven.take().is_some_and(|limits| limits.is_cut) {
+            self.owe_rest(email, peer, local);
+        }
+    }
+
+    /// Sends this user the list after `head`, in a datagram of at most so many bytes.
     fn send_list<'a>(
         &mut self,
         email: &str,
         head: &str,
+        most: usize,
         others: impl Iterator<Item = &'a str>,
         out: &mut Vec<Out>,
     ) {
@@ -234,8 +242,8 @@ impl Directory {
         let direct = self.users.iter().map(|user| Entry(&user.entry, ""));
         let others = others.filter(|name| !name.contains([':', '#', ' ']));
         let others = others.map(|name| Entry(name, &here));
-        let most = user.unproven.as_ref().map(|unproven| unproven.bytes);
-        let most = most.unwrap_or(DATAGRAM_BYTES);
+        let unproven = user.unproven.as_ref().map(|limits| limits.bytes);
+        let most = most.min(unproven.unwrap_or(DATAGRAM_BYTES));
         let List { text, left_out } = list(&user.entry, direct.chain(others), most);
         send(user.peer, user.local, &format!("{head}{text}"), out);
         // Lists differ by only a few bytes of our own address, so one user's stands for all.
@@ -244,7 +252,7 @@ impl Directory {
         let left_out = left_out.map(|entry| entry.name().to_owned());
         if let Some(unproven) = self.users.unproven(email) {
             unproven.is_cut |= left_out.is_some();
-        } else if is_firsts {
+        } else if is_firsts && most >= DATAGRAM_BYTES {
             self.say_who_is_left_out(left_out, out);
         }
     }

@@ -244,8 +244,11 @@ pub const HASH_EXCESS: u32 = 16;
 pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(5);
 /// Questions about accounts that may wait in each lane, and answers for the loop. At 15 to 30 ms
 /// each, the last one of a lane waits for 2 s, longer if other lanes are full; further ones get
-/// "busy". Logins by datagram have [`QUESTIONS`] places instead.
+/// "busy". Datagrams have [`DATAGRAM_PLACES`] for registrations and [`QUESTIONS`] for logins instead.
 pub const LANE_PLACES: usize = 64;
+/// Registrations by datagram that may wait: a school whose classes register at once, which takes
+/// 256 x 25 ms = 6 s. Their clients wait as long as it takes, and never ask again.
+pub const DATAGRAM_PLACES: usize = 256;
 /// Answers about missing accounts, held back for the time of a hash, 25 ms: enough for 40,000 a
 /// second, more than come in; 1000 x 0.4 KiB = 400 KiB. Beyond that the oldest goes out early.
 pub const ANSWERS_HELD: usize = 1000;
@@ -265,6 +268,6 @@ pub const SCRAPES: usize = 8;
 pub const SCRAPE_WITHIN: Duration = Duration::from_secs(10);
 /// ... and bytes in it, as in most web servers.
 pub const SCRAPE_BYTES: usize = 8 * 1024;
-/// Addresses with an open question or a kept answer: 40 hashes a second x 10 s = 400 answers, and
+/// Datagrams with an open question or a kept answer: 40 hashes a second x 10 s = 400 answers, and
 /// room for open questions; 1000 x 0.4 KiB = 400 KiB.
 pub const QUESTIONS: usize = 1000;

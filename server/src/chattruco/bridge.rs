@@ -15,22 +15,29 @@ use crate::limits::LINE_BYTES;
 
 impl Directory {
     /// Sends a private line from another transport to an e-mail, whatever its case. A line too long
-    /// for a datagram ends with `…`. False if that e-mail is not online. If its client has not
-    /// proven its address, the line waits, as far as there is room.
+    /// for a datagram ends with `…`. False if that e-mail is not online. If its client has just
+    /// logged in or is about to, the line waits for its next answer to a heartbeat, as far as there
+    /// is room.
     pub fn private(&mut self, to: &str, from: &str, text: &str, out: &mut Vec<Out>) -> bool {
-        let Some(user) = self.users.find_mut(&to.to_ascii_lowercase()) else {
+        let key = to.to_ascii_lowercase();
+        let Some(user) = self.users.find(&key) else {
             return false;
         };
         let Some(datagram) = wire::message(user.email.typed(), from, text) else {
             return false;
         };
-        match &mut user.unproven {
-            Some(unproven) if unproven.waiting.len() < DATAGRAMS_WAITING => {
-                unproven.waiting.push(datagram.into_bytes());
-            }
-            Some(_) => return false,
-            None => send(user.peer, user.local, &datagram, out),
+        let (peer, local) = (user.peer, user.local);
+        if !user.is_settling && !self.is_waiting(peer) {
+            send(peer, local, &datagram, out);
+            return true;
         }
+        let Some(user) = self.users.find_mut(&key) else {
+            return false;
+        };
+        if user.waiting.len() == DATAGRAMS_WAITING {
+            return false;
+        }
+        user.waiting.push(datagram.into_bytes());
         true
     }
 

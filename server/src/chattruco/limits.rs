@@ -21,16 +21,21 @@ pub(super) const HEARTBEATS_PER_TURN: usize = 32;
 /// this many times its login, except its own entry: its address may be forged, and somebody else
 /// would be flooded. QUIC allows three too (RFC 9000, 8.1).
 pub(super) const UNPROVEN_TIMES: usize = 3;
-/// Private lines that wait for such a client: it answers within a second or is gone after four.
+/// Private lines that wait for a client that has just logged in: it answers within a second or is
+/// gone after four.
 pub(super) const DATAGRAMS_WAITING: usize = 16;
-/// A list requested again sooner than this is not sent: repeating a forged login yields two lists a
-/// second, and a heartbeat is on its way anyway.
+/// A login that comes again sooner than this has a list of no more than [`UNPROVEN_TIMES`] its own
+/// length, and the rest with the next heartbeat: one that is repeated by somebody else brings two
+/// whole lists a second.
 pub(super) const LIST_AGAIN: Duration = Duration::from_millis(500);
-/// How long the answer to a login or registration is repeated to the same datagram from the same
-/// address without asking the accounts: clients repeat after a second or a few.
+/// A login moves its user's heartbeats by up to a second, but no sooner again than this: a client
+/// without one for 4 s ends.
+pub(super) const HEARTBEAT_MOVED: Duration = Duration::from_secs(3);
+/// How long the answer to a login is repeated to the same datagram from the same address without
+/// asking the accounts: papo-chattruco repeats each second.
 pub(super) const ANSWER_KEPT: Duration = Duration::from_secs(10);
-/// A question without an answer by then is forgotten. A hash takes 25 ms and few wait for one, so
-/// the answer is lost, not late.
+/// A question without a verdict by then is answered with a refusal. A hash takes 25 ms, so a
+/// thousand before it take about as long.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Failed logins of one address at once, and then in each minute (ergo: 3 a minute).
 pub(super) const LOGINS_PER_ADDRESS: u32 = 3;

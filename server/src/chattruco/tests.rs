@@ -189,7 +189,9 @@ fn nothing_is_due_while_nobody_is_online() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     assert_eq!(player.directory.deadline(), None);
     player.play("10.0.0.1> Con ana@x secret");
-    assert_eq!(player.directory.deadline(), None);
+    // It waits for the verdict, not for ever.
+    let late = player.now + ANSWER_WITHIN;
+    assert_eq!(player.directory.deadline(), Some(late));
     player.play("accounts> right 1");
     assert!(player.directory.deadline().is_some());
     assert_eq!(player.directory.online().collect::<Vec<_>>(), ["ana@x"]);
@@ -426,7 +428,6 @@ fn meaningless_datagrams_are_ignored() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     player.datagram("10.0.0.1", b"", false);
     player.datagram("10.0.0.1", &[b'x'; 65_507], false);
-    player.datagram("10.0.0.1", b"Con ana@x secret", true);
     player.datagram("10.0.0.1", b"Envia bob ana@x #m#\xff", false);
     for text in [
         "Seis",
@@ -444,6 +445,14 @@ fn meaningless_datagrams_are_ignored() {
     player.check(
         "wait 10
         10.0.0.1> Seis ana@x
-        * DEBUG directory: ignored from 10.0.0.1:54319: a sign of life of somebody else, and 10 like it before",
+        * DEBUG directory: ignored from 10.0.0.1:54319: a sign of life of somebody else, and 9 like it before",
     );
+    // These wait for an answer.
+    player.datagram("10.0.0.1", b"Con ana@x secret", true);
+    player.datagram("10.0.0.1", b"Sin ana@x secret", true);
+    let long = [b"Con ana@x ".to_vec(), vec![b'x'; DATAGRAM_BYTES]].concat();
+    player.datagram("10.0.0.1", &long, false);
+    let shown: Vec<String> = player.take().iter().map(script::show).collect();
+    let refused = ["erro", "sin_erro", "erro"].map(|word| format!("10.0.0.1< {word}"));
+    assert_eq!(shown, refused);
 }

@@ -1,10 +1,11 @@
-//! Logins and registrations that wait for the accounts, and recent answers: a repeated datagram is
-//! asked once and answered each time.
+//! Logins and registrations that wait for the accounts, and recent answers to logins: a datagram that
+//! comes again is asked once.
 //!
-//! One try for each address, since a client waits for one answer at a time: until the verdict the
-//! address is ignored, and the answer is kept until the address asks something else. Passwords are
-//! not stored, only a keyed fingerprint of their datagram. Invariant: no two tries have the same
-//! ticket.
+//! A client waits for one answer at a time. So the same datagram from the same address, before it is
+//! answered, is one that the network has doubled: it has the answer of the first. After that it is
+//! another request, which for a login is answered again without asking, if it comes soon. Passwords
+//! are not stored, only a keyed fingerprint of their datagram. Invariant: a try is in `open` if and
+//! only if it waits for a verdict; no two have the same ticket.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -18,11 +19,16 @@ use crate::limits::QUESTIONS;
 /// See the top of this file.
 #[derive(Default, Debug)]
 pub(super) struct Tries {
-    by_peer: BTreeMap<SocketAddr, (Try, State)>,
+    by_datagram: BTreeMap<Sent, (Try, State)>,
+    /// By ticket, and so in the order in which they were asked.
+    open: BTreeMap<u64, Sent>,
     last_ticket: u64,
     /// Random, but without visible effect.
     fingerprint: RandomState,
 }
+
+/// A datagram: the client's address, and the fingerprint.
+type Sent = (SocketAddr, u64);
 
 #[derive(Clone, Debug)]
 pub(super) struct Try {
@@ -38,8 +44,14 @@ pub(super) struct Try {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    Asked { ticket: u64, until: Time },
-    Answered { answer: Answer, until: Time },
+    /// Until when a verdict counts.
+    Asked {
+        until: Time,
+    },
+    Answered {
+        answer: Answer,
+        until: Time,
+    },
 }
 
 /// The answer to the client.
@@ -53,7 +65,7 @@ pub(super) enum Answer {
 pub(super) enum Known {
     /// Nothing: ask.
     Nothing,
-    /// Its address waits for an answer, to this try or another.
+    /// It waits for the accounts.
     Waiting,
     /// It was answered recently.
     Answered(Answer),
@@ -65,66 +77,89 @@ impl Tries {
     }
 
     pub(super) fn known(&self, now: Time, peer: SocketAddr, fingerprint: u64) -> Known {
-        match self.by_peer.get(&peer) {
-            Some((_, State::Asked { until, .. })) if now < *until => Known::Waiting,
-            Some((tried, State::Answered { answer, until }))
-                if now < *until && tried.fingerprint == fingerprint =>
-            {
+        match self.by_datagram.get(&(peer, fingerprint)) {
+            Some((_, State::Asked { .. })) => Known::Waiting,
+            Some((_, State::Answered { answer, until })) if now < *until => {
                 Known::Answered(*answer)
             }
             _ => Known::Nothing,
         }
     }
 
-    /// Whether there is room for a try of this address. Kept answers make room for it: they only
-    /// save questions, and in a flood no two are alike.
-    pub(super) fn has_room(&mut self, now: Time, peer: SocketAddr) -> bool {
-        if self.by_peer.len() >= QUESTIONS {
-            let is_open = |state: &State| match state {
-                State::Asked { until, .. } => now < *until,
-                State::Answered { .. } => false,
-            };
-            self.by_peer.retain(|_, (_, state)| is_open(state));
+    /// Whether a client at this address waits for a verdict.
+    pub(super) fn is_waiting(&self, peer: SocketAddr) -> bool {
+        let mut all = self.by_datagram.range((peer, 0)..=(peer, u64::MAX));
+        all.any(|(_, (_, state))| matches!(state, State::Asked { .. }))
+    }
+
+    /// Whether there is room for another one. Kept answers make room for it: they only save
+    /// questions, and in a flood no two are alike.
+    pub(super) fn has_room(&mut self) -> bool {
+        if self.by_datagram.len() >= QUESTIONS {
+            self.by_datagram
+                .retain(|_, (_, state)| matches!(state, State::Asked { .. }));
         }
-        self.by_peer.len() < QUESTIONS || self.by_peer.contains_key(&peer)
+        self.by_datagram.len() < QUESTIONS
     }
 
     /// Notes a try that the accounts are asked about; returns its ticket.
     pub(super) fn ask(&mut self, now: Time, tried: Try) -> u64 {
         self.last_ticket += 1;
-        let state = State::Asked {
-            ticket: self.last_ticket,
-            until: now + ANSWER_WITHIN,
-        };
-        self.by_peer.insert(tried.peer, (tried, state));
+        let sent = (tried.peer, tried.fingerprint);
+        let until = now + ANSWER_WITHIN;
+        self.open.insert(self.last_ticket, sent);
+        self.by_datagram
+            .insert(sent, (tried, State::Asked { until }));
         self.last_ticket
     }
 
-    /// Takes the try of this ticket, unless it is kept with its answer.
+    /// Takes the try of this ticket, if it still waits.
     pub(super) fn take(&mut self, ticket: u64) -> Option<Try> {
-        let is_it =
-            |state: &State| matches!(state, State::Asked { ticket: of, .. } if *of == ticket);
-        let (&peer, _) = self.by_peer.iter().find(|(_, (_, state))| is_it(state))?;
-        self.by_peer.remove(&peer).map(|(tried, _)| tried)
+        let sent = self.open.remove(&ticket)?;
+        self.by_datagram.remove(&sent).map(|(tried, _)| tried)
     }
 
+    /// When `take_late` has something next.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let (_, sent) = self.open.first_key_value()?;
+        match self.by_datagram[sent].1 {
+            State::Asked { until } => Some(until),
+            State::Answered { .. } => None,
+        }
+    }
+
+    /// Takes a try whose verdict has not come in time.
+    pub(super) fn take_late(&mut self, now: Time) -> Option<Try> {
+        self.deadline().filter(|until| *until <= now)?;
+        let (ticket, _) = self.open.first_key_value()?;
+        self.take(*ticket)
+    }
+
+    /// Keeps a try with its answer.
     pub(super) fn keep(&mut self, now: Time, tried: Try, answer: Answer) {
-        let state = State::Answered {
-            answer,
-            until: now + ANSWER_KEPT,
-        };
-        self.by_peer.insert(tried.peer, (tried, state));
+        let until = now + ANSWER_KEPT;
+        let state = State::Answered { answer, until };
+        let sent = (tried.peer, tried.fingerprint);
+        self.by_datagram.insert(sent, (tried, state));
     }
 
     /// Earlier answers about this e-mail are no longer true.
     pub(super) fn forget_answers(&mut self, email: &Email) {
-        self.by_peer.retain(|_, (tried, state)| {
+        self.by_datagram.retain(|_, (tried, state)| {
             tried.email.key() != email.key() || matches!(state, State::Asked { .. })
         });
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.by_peer.len()
+    pub(super) fn invariants(&self) {
+        let asked = self
+            .by_datagram
+            .iter()
+            .filter(|(_, (_, state))| matches!(state, State::Asked { .. }))
+            .map(|(sent, _)| *sent);
+        let mut open: Vec<Sent> = self.open.values().copied().collect();
+        open.sort_unstable();
+        assert_eq!(asked.collect::<Vec<_>>(), open);
+        assert!(self.by_datagram.len() <= QUESTIONS);
     }
 }

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
-use super::limits::{DIRECTORY_USERS, HEARTBEAT, UNPROVEN_TIMES};
+use super::limits::{DIRECTORY_USERS, HEARTBEAT, HEARTBEAT_MOVED, UNPROVEN_TIMES};
+use super::tries::Try;
 use super::wire::Email;
 use crate::flood::Flood;
 use crate::hub::Time;
@@ -35,8 +36,15 @@ pub(super) struct User {
     pub(super) unanswered: u32,
     /// The limits on what it is sent, until it proves its address.
     pub(super) unproven: Option<Unproven>,
-    /// When a login was last answered with a list.
+    /// It has answered no heartbeat since its last login, so it may still wait for the list: lines
+    /// for it wait.
+    pub(super) is_settling: bool,
+    /// Datagrams that wait for its answer to a heartbeat.
+    pub(super) waiting: Vec<Vec<u8>>,
+    /// When a login was last answered with a whole list.
     pub(super) listed: Option<Time>,
+    /// When a login last moved its heartbeats.
+    moved: Time,
     pub(super) flood: Flood,
 }
 
@@ -48,8 +56,6 @@ pub(super) struct Unproven {
     pub(super) bytes: usize,
     /// Whether a list was cut to that.
     pub(super) is_cut: bool,
-    /// Datagrams that wait for its first answer.
-    pub(super) waiting: Vec<Vec<u8>>,
 }
 
 /// The effect of a login.
@@ -62,35 +68,57 @@ pub(super) enum Login {
     Full,
 }
 
-impl Users {
-    pub(super) fn login(
-        &mut self,
-        now: Time,
-        email: Email,
-        peer: SocketAddr,
-        local: IpAddr,
-        bytes: usize,
-    ) -> Login {
-        let mut unproven = Unproven {
-            bytes: bytes * UNPROVEN_TIMES,
-            is_cut: false,
-            waiting: Vec::new(),
+impl User {
+    /// A login of a user who is online; also whether their heartbeats are to begin anew a second
+    /// later, as a client that waits for its list takes anything for it.
+    fn log_in_again(&mut self, now: Time, tried: &Try) -> (Login, bool) {
+        let before = std::mem::replace(&mut self.peer, tried.peer);
+        self.email = tried.email.clone();
+        (self.local, self.entry) = (tried.local, entry_of(tried));
+        (self.unanswered, self.is_settling) = (0, true);
+        let unproven = Unproven::by(tried);
+        if before != tried.peer {
+            (self.unproven, self.listed) = (Some(unproven), None);
+        } else if let Some(limits) = &mut self.unproven {
+            limits.bytes = limits.bytes.min(unproven.bytes);
+        }
+        let is_moved = before != tried.peer || self.moved + HEARTBEAT_MOVED <= now;
+        if is_moved {
+            self.moved = now;
+        }
+        let login = match before == tried.peer {
+            true => Login::Again,
+            false => Login::MovedFrom(before.ip()),
         };
-        let entry = format!("{}:{}#", email.typed(), peer.ip());
-        if let Some(user) = self.find_mut(email.key()) {
-            let before = user.peer;
-            let listed = user.listed.filter(|_| before == peer);
-            (user.email, user.peer, user.local, user.entry) = (email, peer, local, entry);
-            (user.unanswered, user.listed) = (0, listed);
-            if before != peer {
-                let waiting = user.unproven.take().map(|before| before.waiting);
-                unproven.waiting = waiting.unwrap_or_default();
-                user.unproven = Some(unproven);
+        (login, is_moved)
+    }
+}
+
+impl Unproven {
+    fn by(tried: &Try) -> Unproven {
+        Unproven {
+            bytes: tried.bytes * UNPROVEN_TIMES,
+            is_cut: false,
+        }
+    }
+}
+
+fn entry_of(tried: &Try) -> String {
+    format!("{}:{}#", tried.email.typed(), tried.peer.ip())
+}
+
+impl Users {
+    pub(super) fn login(&mut self, now: Time, tried: &Try) -> Login {
+        let Try { email, .. } = tried;
+        if let Some(&number) = self.by_email.get(email.key())
+            && let Some(user) = self.by_number.get_mut(&number)
+        {
+            let (login, is_moved) = user.log_in_again(now, tried);
+            if is_moved {
+                self.beats.retain(|(_, of)| *of != number);
+                self.beats.insert((now + HEARTBEAT, number));
             }
-            return match before == peer {
-                true => Login::Again,
-                false => Login::MovedFrom(before.ip()),
-            };
+            return login;
         }
         if self.by_number.len() >= DIRECTORY_USERS {
             return Login::Full;
@@ -100,13 +128,16 @@ impl Users {
         self.by_email.insert(email.key().to_owned(), number);
         self.beats.insert((now + HEARTBEAT, number));
         let user = User {
-            email,
-            peer,
-            local,
-            entry,
+            email: email.clone(),
+            peer: tried.peer,
+            local: tried.local,
+            entry: entry_of(tried),
             unanswered: 0,
-            unproven: Some(unproven),
+            unproven: Some(Unproven::by(tried)),
+            is_settling: true,
+            waiting: Vec::new(),
             listed: None,
+            moved: now,
             flood: Flood::default(),
         };
         self.by_number.insert(number, user);

@@ -85,7 +85,12 @@ pub(super) enum Asked<'a> {
 
 pub(super) fn parse(datagram: &[u8], truncated: bool) -> Asked<'_> {
     if truncated || datagram.len() > DATAGRAM_BYTES {
-        return Asked::Nothing("too long");
+        // Whatever is in the part that came, the whole is no login and no registration.
+        return match datagram.get(..4) {
+            Some(b"Sin ") => Asked::Wrong(BAD_REGISTRATION),
+            Some(b"Con ") => Asked::Wrong(BAD_LOGIN),
+            _ => Asked::Nothing("too long"),
+        };
     }
     let Ok(text) = std::str::from_utf8(datagram) else {
         let lossy = String::from_utf8_lossy(datagram);

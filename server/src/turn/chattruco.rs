@@ -13,6 +13,8 @@ use crate::dialect::clean::clean;
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Style};
 use crate::hub::{Complaint, Direct, Notice, Question, Time, Verdict};
+use crate::limits::QUESTIONS;
+use crate::net::sys::datagrams::Datagram;
 use crate::net::sys::{Ready, Sys};
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
 use crate::store::accounts::{Asker, Lane, Owner, Query, Task};
@@ -45,27 +47,42 @@ impl<S: Sys> Server<S> {
         let mut out = Vec::new();
         let now = self.life.now;
         if self.work.ready.contains(&Ready::Datagrams) {
-            let hub = &self.hub;
+            let (hub, is_serving) = (&self.hub, self.life.is_serving());
             self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
-                let (from, local) = (datagram.from, datagram.local);
-                // Who is online from there answers no heartbeat any more, and so goes offline.
-                if hub.is_banned(now, from.ip()) {
-                    return;
-                }
-                directory.receive(
-                    now,
+                let Datagram {
                     from,
                     local,
-                    datagram.bytes,
-                    datagram.truncated,
-                    &mut out,
-                );
+                    bytes,
+                    truncated,
+                } = datagram;
+                // Who is online from a banned address answers no heartbeat any more, and so goes
+                // offline.
+                match is_serving && !hub.is_banned(now, from.ip()) {
+                    true => directory.receive(now, from, local, bytes, truncated, &mut out),
+                    false => directory.turn_away(from, local, bytes, truncated, &mut out),
+                }
             });
         }
         if directory.deadline().is_some_and(|at| at <= now) {
             directory.tick(now, &self.hub.names(), &mut out);
         }
         self.chattruco.directory = Some(directory);
+        self.do_all(out);
+    }
+
+    /// The server stops: who waits for an answer is refused, and who asks from now on.
+    pub(super) fn close_directory(&mut self) {
+        let mut out = Vec::new();
+        if let Some(directory) = &mut self.chattruco.directory {
+            directory.close(&mut out);
+            // There may be no other turn.
+            for _ in 0..QUESTIONS / DATAGRAMS_PER_TURN {
+                self.sys.receive(DATAGRAMS_PER_TURN, |datagram| {
+                    let Datagram { from, local, .. } = datagram;
+                    directory.turn_away(from, local, datagram.bytes, datagram.truncated, &mut out);
+                });
+            }
+        }
         self.do_all(out);
     }
 

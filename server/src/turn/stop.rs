@@ -22,6 +22,7 @@ impl<S: Sys> Server<S> {
         self.turn_all_away();
         self.sys.listen(Listening::Closed);
         self.admission.stop();
+        self.close_directory();
         self.hub
             .order(self.life.now, Order::Stop, &mut self.effects);
         self.deliver();

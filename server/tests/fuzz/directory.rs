@@ -1,5 +1,6 @@
-//! ChatTruco's directory gets any datagrams from four addresses, verdicts and time: it asks once,
-//! answers only the asker, and its actions say truly who is online.
+//! ChatTruco's directory gets any datagrams from four addresses, verdicts and time: it asks once about
+//! a doubled datagram, answers everybody who waits, and only them, sends them nothing before, and its
+//! actions say truly who is online.
 //!
 //! An input is a list of steps: a byte that selects the step and the address, then its data.
 
@@ -34,12 +35,21 @@ struct Stage {
     heard: BTreeSet<IpAddr>,
     /// In order of login, like the list.
     online: Vec<String>,
-    /// Open questions: for whom, and since when.
-    open: BTreeMap<u64, (IpAddr, Time)>,
+    open: BTreeMap<u64, Waiting>,
     last_ticket: Option<u64>,
     /// A ticket that is no longer valid.
     stale: u64,
 }
+
+/// A question to the accounts.
+struct Waiting {
+    from: IpAddr,
+    datagram: Vec<u8>,
+    since: Time,
+}
+
+/// The answers to what is not looked at.
+const REFUSALS: [&[u8]; 2] = [b"erro", b"sin_erro"];
 
 pub(crate) fn check(mut data: &[u8]) {
     let mut stage = Stage {
@@ -75,6 +85,7 @@ pub(crate) fn check(mut data: &[u8]) {
         let datagram = [head, some(&mut data)].concat();
         stage.receive(address(how >> 3), &datagram, how >= 0xF8);
     }
+    stage.close();
 }
 
 /// One of four addresses.
@@ -92,38 +103,42 @@ impl Stage {
         let mut out = Vec::new();
         self.directory
             .receive(self.now, peer, LOCAL, datagram, truncated, &mut out);
-        let asks = |out: &Out| matches!(out, Out::Ask { .. });
         if truncated {
-            assert!(out.iter().all(|out| matches!(out, Out::Log(..))));
-        }
-        if out.iter().any(asks) {
-            self.forget(from);
+            let is_refusal = |out: &Out| matches!(out, Out::Send { bytes, .. } if REFUSALS.contains(&&bytes[..]));
+            let is_fine = |out: &Out| matches!(out, Out::Log(..)) || is_refusal(out);
+            assert!(out.iter().all(is_fine), "{out:?}");
         }
         for out in &out {
             match out {
                 Out::Ask { ticket, .. } => {
                     assert!(self.last_ticket < Some(*ticket), "a ticket for two");
                     self.last_ticket = Some(*ticket);
-                    self.open.insert(*ticket, (from, self.now));
+                    let mut open = self.open.values();
+                    let is_doubled = open.any(|it| it.from == from && it.datagram == datagram);
+                    assert!(!is_doubled, "asked twice at once");
+                    let waiting = Waiting {
+                        from,
+                        datagram: datagram.to_vec(),
+                        since: self.now,
+                    };
+                    self.open.insert(*ticket, waiting);
                 }
                 // An answer goes to the asker.
-                Out::Send { to, .. } => assert_eq!(to.ip(), from),
+                Out::Send { to, bytes, .. } => {
+                    assert_eq!(to.ip(), from);
+                    self.see_nothing_but_answers(from, bytes);
+                }
                 _ => {}
             }
         }
         self.see(out);
     }
 
-    /// An address that waits for an answer is ignored, however often it asks. In the end it may ask
-    /// again, and the answer to the first question goes to nobody.
-    fn forget(&mut self, from: IpAddr) {
-        let waits = self.open.iter().find(|(_, (whose, _))| *whose == from);
-        let Some((&ticket, &(_, asked))) = waits else {
-            return;
-        };
-        assert!(asked + ANSWER_WITHIN <= self.now, "asked twice at once");
-        self.open.remove(&ticket);
-        self.stale = ticket;
+    /// Who waits takes anything for the answer.
+    fn see_nothing_but_answers(&self, to: IpAddr, bytes: &[u8]) {
+        let is_waiting = self.open.values().any(|it| it.from == to);
+        let is_other = bytes.starts_with(b"Truco ") || bytes.starts_with(b"Envia ");
+        assert!(!is_waiting || !is_other, "before the answer");
     }
 
     /// The verdict on one of the open questions; now and then with a ticket never given.
@@ -132,12 +147,15 @@ impl Stage {
         let at = usize::from(which) / VERDICTS.len();
         let ticket = self.open.keys().nth(at % (self.open.len() + 1)).copied();
         let asked = ticket.and_then(|ticket| self.open.remove(&ticket));
+        if ticket.is_some() {
+            self.stale = ticket.unwrap_or(self.stale);
+        }
         let mut out = Vec::new();
         self.directory
             .answer(self.now, ticket.unwrap_or(self.stale), verdict, &mut out);
         for out in &out {
             if let Out::Send { to, .. } = out {
-                assert_eq!(Some(to.ip()), asked.as_ref().map(|(from, _)| *from));
+                assert_eq!(Some(to.ip()), asked.as_ref().map(|asked| asked.from));
             }
         }
         assert!(asked.is_some() || out.is_empty(), "nobody asked");
@@ -149,15 +167,41 @@ impl Stage {
         let mut out = Vec::new();
         let others = ["bob", "josé"].into_iter();
         self.directory.tick(self.now, &others, &mut out);
+        let late: Vec<u64> = self
+            .open
+            .iter()
+            .filter(|(_, it)| it.since + ANSWER_WITHIN <= self.now)
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        for ticket in &late {
+            self.open.remove(ticket);
+            self.stale = *ticket;
+        }
+        let mut refused = 0;
         for out in &out {
-            if let Out::Send { bytes, .. } = out {
-                check_list(bytes);
+            if let Out::Send { to, bytes, .. } = out {
+                self.see_nothing_but_answers(to.ip(), bytes);
+                match REFUSALS.contains(&&bytes[..]) {
+                    true => refused += 1,
+                    false => check_list(bytes),
+                }
             }
         }
+        assert!(refused >= late.len(), "somebody waits for ever");
         self.see(out);
         let due = self.directory.deadline();
         assert!(due.is_none_or(|due| due > self.now), "what was due is done");
-        assert_eq!(due.is_none(), self.online.is_empty());
+        let is_idle = self.online.is_empty() && self.open.is_empty();
+        assert_eq!(due.is_none(), is_idle);
+    }
+
+    /// The server stops.
+    fn close(&mut self) {
+        let mut out = Vec::new();
+        self.directory.close(&mut out);
+        assert!(out.len() >= self.open.len(), "somebody waits for ever");
+        self.open.clear();
+        self.see(out);
     }
 
     fn private(&mut self, which: u8, text: &[u8]) {
@@ -177,9 +221,10 @@ impl Stage {
         // A line to an unproven address waits.
         assert!(out.len() <= usize::from(sent), "{out:?}");
         for out in &out {
-            let Out::Send { bytes, .. } = out else {
+            let Out::Send { to, bytes, .. } = out else {
                 panic!("{out:?}");
             };
+            self.see_nothing_but_answers(to.ip(), bytes);
             let datagram = std::str::from_utf8(bytes).expect("UTF-8");
             let (_, told) = datagram.split_once(" bob #m#").expect("from bob");
             let told = told.strip_suffix('…').unwrap_or(told);

@@ -19,6 +19,7 @@
 //! | console.rs | what the operator sees, and what is heard of the operator |
 //! | directory.rs | ChatTruco: registering, logging in, the list, heartbeats |
 //! | datagrams.rs | ChatTruco: what is lost, comes twice, is torn, forged or far too long |
+//! | waiting.rs | ChatTruco: its client, which waits for ever, is answered every time |
 //! | crowd.rs | ChatTruco: a list that is full |
 //! | passwords.rs | accounts of those who type lines |
 //! | echo.rs | a telnet does not show a password |
@@ -64,4 +65,5 @@ mod terminal;
 mod together;
 mod town;
 mod vpn;
+mod waiting;
 mod world;

@@ -16,8 +16,8 @@ use crate::faults::{Counts, Fault, Faults};
 pub(crate) struct Post {
     /// On their way to the server.
     to_server: Vec<(Time, SocketAddr, Vec<u8>)>,
-    /// Delivered to the server, complete.
-    pub(crate) delivered: Vec<(SocketAddr, Vec<u8>)>,
+    /// Delivered to the server, torn ones too, each with how many it had sent by then.
+    pub(crate) delivered: Vec<(usize, SocketAddr, Vec<u8>)>,
     /// Sent by the server, whether or not they arrived.
     pub(crate) sent: Vec<(SocketAddr, Vec<u8>)>,
     /// What arrived at each client and was not read yet.
@@ -66,9 +66,8 @@ impl Post {
                 bytes: &bytes[..len],
                 truncated,
             });
-            if !truncated {
-                self.delivered.push((from, bytes));
-            }
+            let delivered = (self.sent.len(), from, bytes[..len].to_vec());
+            self.delivered.push(delivered);
         }
     }
 

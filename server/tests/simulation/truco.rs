@@ -1,6 +1,7 @@
 //! ChatTruco's clients: they register, log in, answer heartbeats or not, and write to others; and
 //! somebody who sends garbage in their name.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use crate::dice::Dice;
@@ -102,7 +103,8 @@ fn email(number: usize) -> String {
 }
 
 /// What the directory must never do: answer an address that sent nothing, answer at another port,
-/// answer more often than asked except by heartbeats, or send a damaged list.
+/// answer more often than asked except by heartbeats, send a damaged list, leave somebody waiting for
+/// the answer to a login or registration, or send them a heartbeat before it.
 pub(crate) fn check(post: &Post) {
     let stranger = SocketAddr::from(([10, 9, 0, 1], PORT));
     for (to, bytes) in &post.sent {
@@ -131,10 +133,36 @@ pub(crate) fn check(post: &Post) {
             );
         }
     }
-    let asked = |from: &SocketAddr| post.delivered.iter().filter(|(at, _)| at == from).count();
+    let from_there = |from: &SocketAddr| {
+        let delivered = post.delivered.iter();
+        delivered.filter(|(_, at, _)| at == from).count()
+    };
     let answered = post.sent.iter().filter(|(to, _)| *to == stranger).count();
     assert!(
-        answered <= asked(&stranger),
+        answered <= from_there(&stranger),
         "a stranger is told more than it asked"
     );
+    check_who_waits(post);
+}
+
+fn check_who_waits(post: &Post) {
+    let mut waiting = BTreeSet::new();
+    let mut delivered = post.delivered.iter().peekable();
+    let asks = |bytes: &[u8]| bytes.starts_with(b"Con ") || bytes.starts_with(b"Sin ");
+    for at in 0..=post.sent.len() {
+        while let Some((_, from, bytes)) = delivered.next_if(|(before, ..)| *before <= at) {
+            if asks(bytes) {
+                waiting.insert(*from);
+            }
+        }
+        let Some((to, bytes)) = post.sent.get(at) else {
+            break;
+        };
+        if bytes.starts_with(b"Truco ") {
+            assert!(!waiting.contains(to), "a heartbeat before the answer");
+        } else if !bytes.starts_with(b"Envia ") {
+            waiting.remove(to);
+        }
+    }
+    assert!(waiting.is_empty(), "{waiting:?} wait for ever");
 }

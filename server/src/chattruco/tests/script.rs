@@ -88,6 +88,7 @@ impl Player {
         }
         self.tick();
         self.directory.users.invariants();
+        self.directory.tries.invariants();
         std::mem::take(&mut self.out)
     }
 
@@ -101,6 +102,11 @@ impl Player {
         let local = local.parse().expect("an address");
         self.directory
             .receive(self.now, from, local, bytes, truncated, &mut self.out);
+    }
+
+    /// The server's address.
+    pub(super) fn address_here(&self) -> IpAddr {
+        HERE.parse().expect("an address")
     }
 
     pub(super) fn take(&mut self) -> Vec<Out> {
@@ -145,7 +151,7 @@ fn parse_verdict(verdict: &str) -> Verdict {
     }
 }
 
-fn show(out: &Out) -> String {
+pub(super) fn show(out: &Out) -> String {
     match out {
         Out::Send { to, local, bytes } => {
             let text = String::from_utf8_lossy(bytes);

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::Query;
-use crate::limits::{LANE_PLACES, QUESTIONS};
+use crate::limits::{DATAGRAM_PLACES, LANE_PLACES, QUESTIONS};
 
 /// The kind of asker, in the order of preference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,11 +28,12 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// How many may wait in it. Most logins of a datagram flood cost no hash, so there is room for
-    /// the honest ones.
+    /// How many may wait in it. ChatTruco's clients never ask again, and most logins of a datagram
+    /// flood cost no hash, so there is room for the honest ones.
     pub(super) fn places(self) -> usize {
         match self {
             Lane::DatagramLogins => QUESTIONS,
+            Lane::DatagramRegistrations => DATAGRAM_PLACES,
             _ => LANE_PLACES,
         }
     }
