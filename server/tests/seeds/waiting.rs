@@ -2,8 +2,8 @@
 //! limit, and takes whatever comes for it: it is answered every time, and nothing comes before.
 
 use crate::chattruco::{PASSWORD, Raw, Truco};
+use crate::forms::Pessoa;
 use crate::people::Person;
-use crate::screen::Pessoa;
 use crate::tchat::TChat;
 use crate::world::World;
 

@@ -12,13 +12,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
-use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
+use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo, RcvBuf};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType,
     SockaddrStorage, recvmsg, sendmsg, setsockopt, socket,
 };
-
-use socket2::SockRef;
 
 use super::Os;
 use crate::chattruco::DATAGRAM_BYTES;
@@ -221,7 +219,7 @@ fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     let socket = UdpSocket::from(socket(family, SockType::Datagram, flags, None)?);
     // The system grants what it allows: usually room for 500 small datagrams instead of 250.
-    SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER)?;
+    setsockopt(&socket, RcvBuf, &RECEIVE_BUFFER)?;
     listen::take(&socket, address)?;
     Ok(socket)
 }
