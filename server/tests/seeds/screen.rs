@@ -128,23 +128,25 @@ impl Screen {
         );
     }
 
-    /// The next rows shown are this line. What is longer than a read is shown in several, each of
-    /// whole letters.
+    /// The next row shown is this line. One that is longer than a read is shown in several rows, of
+    /// which only the last is short.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
-        let mut rest = line;
-        loop {
-            let end = if IS_STRICT {
-                rest.floor_char_boundary(READ)
-            } else {
-                rest.len()
-            };
-            assert_eq!(self.line().as_deref(), Some(&rest[..end]));
-            rest = &rest[end..];
-            if rest.is_empty() {
-                return;
-            }
+        let mut row = self.row(line);
+        let mut shown = row.clone();
+        while line.len() > READ && shown.len() < line.len() {
+            assert!(row.len() > READ * 7 / 8, "a short row: {row:?}");
+            row = self.row(line);
+            shown += &row;
         }
+        assert_eq!(shown, line);
+    }
+
+    /// The next row, of this line.
+    #[track_caller]
+    fn row(&mut self, line: &str) -> String {
+        let row = self.line();
+        row.unwrap_or_else(|| panic!("the end, and no {line:?}"))
     }
 
     /// The next line shown, which may be empty; none at the end.
