@@ -24,8 +24,7 @@ pub(crate) const PASSWORD: &str = "segredo";
 /// The buffer of a client, and so the longest datagram.
 pub(crate) const DATAGRAM: usize = 2048;
 
-/// Whether it is as the real one. If not, it finds names with accents, and waits for its answer
-/// past heartbeats.
+/// Whether it is as the real one. If not, it finds names with accents.
 const IS_STRICT: bool = false;
 
 /// A user of ChatTruco.
@@ -118,16 +117,12 @@ impl Truco {
     #[track_caller]
     pub(crate) fn answer(&mut self) -> String {
         assert!(self.thread.is_none(), "its window for that is closed");
-        loop {
-            let mut buffer = [0; DATAGRAM];
-            let Ok((length, _)) = self.socket.recv_from(&mut buffer) else {
-                panic!("it waits for ever");
-            };
-            let text = std::str::from_utf8(&buffer[..length]).expect("UTF-8");
-            if IS_STRICT || !text.starts_with("Truco ") {
-                return text.to_owned();
-            }
-        }
+        let mut buffer = [0; DATAGRAM];
+        let Ok((length, _)) = self.socket.recv_from(&mut buffer) else {
+            panic!("it waits for ever");
+        };
+        let text = std::str::from_utf8(&buffer[..length]);
+        text.expect("UTF-8").to_owned()
     }
 
     /// One datagram to the server.
