@@ -26,8 +26,10 @@ pub struct Conn<Socket> {
     pub wire: Wire<Socket>,
     /// Where it comes from.
     pub peer: SocketAddr,
-    /// How it speaks.
+    /// How it is spoken to.
     pub style: Style,
+    /// How it is spoken to instead, once its messages turn out to end otherwise.
+    pub other: Option<Style>,
     /// How far it is in its life.
     pub phase: Phase,
     /// What comes from it, up to lines.
@@ -108,6 +110,8 @@ pub struct ConnDefaults {
     pub style: Style,
     /// How their bytes become lines.
     pub framing: Framing,
+    /// How they are spoken to once they turn out to send no line ends, if otherwise.
+    pub endless: Option<Style>,
 }
 
 /// How a new conn comes to its name.
@@ -180,6 +184,7 @@ impl<Socket> Conn<Socket> {
             wire: Wire::new(socket),
             peer,
             style: defaults.style,
+            other: defaults.endless,
             phase,
             intake: Intake::new(defaults.framing),
             handling: Handling::Ready,

@@ -1,13 +1,15 @@
-//! Turns lines into requests and notices into bytes. A closed enum: a new dialect is one more
-//! variant here and one more file.
+//! Turns lines into requests and notices into bytes. A closed enum: a new dialect is one more variant
+//! here and one more form in the table.
 //!
 //! A dialect has no state, knows no hub and no conn, and takes all texts from words/. Invariant:
-//! `render` appends whole lines; for a room's notice exactly one, or nothing.
+//! `render` appends whole lines; for a room's notice exactly one, or nothing. Only a question to who
+//! reads no room yet may end without a line end.
 
 pub mod clean;
 mod commands;
 pub mod editing;
 pub mod foreign;
+mod forms;
 pub mod framing;
 mod orders;
 pub mod password;
@@ -21,6 +23,7 @@ pub mod words;
 use crate::dialect::editing::Line;
 use crate::dialect::words::Lang;
 use crate::hub::{Notice, Rank, Request};
+pub use forms::Clock;
 
 /// The protocol of a conn.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -84,6 +87,16 @@ impl Style {
         self.dialect as usize * 4 + self.lang as usize * 2 + usize::from(self.crlf)
     }
 
+    /// Whether the time of day is in some of its lines.
+    pub fn has_time(self) -> bool {
+        forms::have_time(self)
+    }
+
+    /// Whether the question for a name leaves the cursor where its answer is typed.
+    pub fn asks_in_the_row(self) -> bool {
+        self.dialect == Dialect::TChat
+    }
+
     /// This style for telnet. Clients that send no line end show all bytes, and are never one.
     pub fn for_telnet(self) -> Style {
         Style {
@@ -101,21 +114,18 @@ impl Style {
 /// The notice that answers the line without the hub: help, or a refusal.
 pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Request>, Notice> {
     match style.dialect {
-        Dialect::Text | Dialect::TChat | Dialect::Vpn | Dialect::Rede => {
-            text::parse(style.lang, standing, line)
-        }
         Dialect::Relay => Ok(relay::parse(line.bytes)),
+        _ => text::parse(style.lang, standing, line),
     }
 }
 
-/// Appends the notice in this style, whole lines only.
-pub fn render(style: Style, notice: &Notice, out: &mut Vec<u8>) {
+/// Appends the notice in this style at this time of day: whole lines, but for a question on the row of
+/// its answer.
+pub fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
     let start = out.len();
     match style.dialect {
-        Dialect::Text | Dialect::TChat | Dialect::Vpn | Dialect::Rede => {
-            text::render(style.lang, notice, out)
-        }
-        Dialect::Relay => relay::render(style.lang, notice, out),
+        Dialect::Relay => relay::render(style, clock, notice, out),
+        _ => forms::render(style, clock, notice, out),
     }
     if style.crlf {
         for byte in out.split_off(start) {

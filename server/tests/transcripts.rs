@@ -33,7 +33,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use papo_server::dialect::{Standing, Style, parse, render};
+use papo_server::dialect::{Clock, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
     Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
@@ -56,6 +56,9 @@ struct Conn {
     reads: Reads,
     open: bool,
 }
+
+/// What the clock shows in transcripts.
+const CLOCK: Clock = Clock(11 * 3600 + 25 * 60 + 55);
 
 /// The running script and its output so far.
 struct Stage {
@@ -232,7 +235,12 @@ impl Stage {
         self.take_effect(effects);
         if let Err(complaint) = done {
             let mut out = Vec::new();
-            render(Style::default(), &Notice::Refused(complaint), &mut out);
+            render(
+                Style::default(),
+                Clock::default(),
+                &Notice::Refused(complaint),
+                &mut out,
+            );
             self.write(format_args!(
                 "directory< {}",
                 String::from_utf8_lossy(&out).trim_end()
@@ -261,7 +269,7 @@ impl Stage {
         self.take_effect(effects);
         if let Some(answer) = answer {
             let mut out = Vec::new();
-            render(Style::default(), &answer, &mut out);
+            render(Style::default(), Clock::default(), &answer, &mut out);
             for line in String::from_utf8_lossy(&out).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
@@ -368,7 +376,7 @@ impl Stage {
         self.take_effect(effects);
         if let Some(answer) = answer {
             let mut out = Vec::new();
-            render(Style::default(), &answer, &mut out);
+            render(Style::default(), Clock::default(), &answer, &mut out);
             for line in String::from_utf8_lossy(&out).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
@@ -397,7 +405,7 @@ impl Stage {
 
     fn told_marked(&mut self, at: usize, mark: &str, notice: &Notice) {
         let mut out = Vec::new();
-        render(self.conns[at].style, notice, &mut out);
+        render(self.conns[at].style, CLOCK, notice, &mut out);
         let text = String::from_utf8(out).expect("UTF-8");
         assert!(text.ends_with('\n'), "whole lines only: {text:?}");
         for line in text.lines() {

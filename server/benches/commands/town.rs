@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 use papo_server::dialect::words::{Lang, Verb, command};
-use papo_server::dialect::{self, Standing, Style};
+use papo_server::dialect::{self, Clock, Standing, Style};
 use papo_server::hub::{Effect, Gone, Hub, Id, Notice, Order, Request, Secret, Time, Verdict};
 
 /// How the users are distributed.
@@ -294,7 +294,7 @@ fn lines() -> Vec<String> {
 }
 
 fn render(notice: &Notice, out: &mut Vec<u8>) {
-    dialect::render(Style::default(), notice, out);
+    dialect::render(Style::default(), Clock::default(), notice, out);
 }
 
 fn id(index: u32) -> Id {

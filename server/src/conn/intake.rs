@@ -99,6 +99,11 @@ impl Intake {
         }
     }
 
+    /// Whether it sends line ends, once that is known or guessed.
+    pub fn sends_line_ends(&self) -> Option<bool> {
+        self.framing.has_line_ends()
+    }
+
     /// When the silence tells how its lines end, if it may.
     pub fn unended_at(&self) -> Option<Time> {
         self.framing.until()

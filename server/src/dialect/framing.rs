@@ -72,6 +72,17 @@ impl Framing {
         }
     }
 
+    /// Whether there are line ends, once that is known or guessed.
+    pub fn has_line_ends(self) -> Option<bool> {
+        match self {
+            Framing::Unknown | Framing::Guessing { .. } => None,
+            Framing::Chunks | Framing::Guessed { .. } => Some(false),
+            Framing::Lines | Framing::Newlines | Framing::Return { .. } | Framing::Returns => {
+                Some(true)
+            }
+        }
+    }
+
     /// When silence decides, if it does in this state.
     pub fn until(self) -> Option<Time> {
         match self {

@@ -7,9 +7,10 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::dialect::Style;
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::clean;
-use crate::dialect::words::{Lang, Lines, say};
+use crate::dialect::forms::{self, Clock};
 use crate::hub::name::drawn::beginning;
 use crate::hub::{Gone, Notice, Request};
 
@@ -23,24 +24,24 @@ pub(super) fn parse(line: &[u8]) -> Option<Request> {
     }
 }
 
-/// Text of other relay clients as it came, text of other users with their name.
+/// What is said and what concerns the client itself.
 ///
 /// The client shows bytes, so only the beginning of a line can tell who speaks. Each kind of line
 /// has its own, which no user can forge: `NAME: ` and `~ NAME ` for users, `[...] ` for private
 /// lines and the operator, `* ` and `! ` for the server. A guest's text that begins like one of
-/// these gets the guest's name in front.
-pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
+/// these gets the guest's name in front; else it is shown as it came.
+pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
     match notice {
-        Notice::Public { from, text } if from.is_guest() && is_plain(text) => line(out, &[text]),
-        Notice::Public { from, text } => line(out, &[from.shown(), ": ", text]),
-        Notice::Action { from, text } => line(out, &["~ ", from.shown(), " ", text]),
-        Notice::Announced(_) => told("", lang, notice, out),
-        Notice::Private { text, .. } => {
-            say(lang, notice, &mut Lines::begin(out, "["));
-            line(out, &["] ", text]);
+        Notice::Public { from, text } if from.is_guest() && is_plain(text) => {
+            out.extend_from_slice(text.as_bytes());
+            out.push(b'\n');
         }
-        Notice::Refused(_) => told("! ", lang, notice, out),
-        Notice::Skipped { .. }
+        Notice::Public { .. }
+        | Notice::Action { .. }
+        | Notice::Announced(_)
+        | Notice::Private { .. }
+        | Notice::Refused(_)
+        | Notice::Skipped { .. }
         | Notice::Throttled { .. }
         | Notice::Ordered(_)
         | Notice::Bye {
@@ -57,7 +58,7 @@ pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
                 | Gone::Memory
                 | Gone::Stopping,
             ..
-        } => told("* ", lang, notice, out),
+        } => forms::render(style, clock, notice, out),
         // Answers to requests that a relay client cannot make.
         _ => {}
     }
@@ -85,16 +86,3 @@ const RAISED: [char; 3] = ['\u{a71d}', '\u{a71e}', '\u{a71f}'];
 const ORDINARY: [char; 18] = [
     '/', '.', ',', '?', '(', ')', '-', '+', '=', '"', '\'', '&', '%', '$', '#', '@', ';', '_',
 ];
-
-fn told(mark: &str, lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
-    let mut lines = Lines::begin(out, mark);
-    say(lang, notice, &mut lines);
-    lines.end();
-}
-
-fn line(out: &mut Vec<u8>, parts: &[&str]) {
-    for part in parts {
-        out.extend_from_slice(part.as_bytes());
-    }
-    out.push(b'\n');
-}

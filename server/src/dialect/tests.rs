@@ -15,6 +15,7 @@ use crate::limits::{
 };
 
 mod forging;
+mod forms;
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a legal name")
@@ -26,21 +27,34 @@ fn crowd(names: &[&str], others: usize) -> Crowd {
 }
 
 fn rendered(lang: Lang, notice: &Notice) -> String {
-    let dialect = Dialect::Text;
+    shown(Dialect::Text, lang, notice)
+}
+
+/// At 11:25:55.
+fn shown(dialect: Dialect, lang: Lang, notice: &Notice) -> String {
+    let style = Style {
+        dialect,
+        lang,
+        crlf: false,
+    };
+    let clock = Clock((11 * 60 + 25) * 60 + 55);
     let mut out = b"before\n".to_vec();
-    render(
-        Style {
-            dialect,
-            lang,
-            crlf: false,
-        },
-        notice,
-        &mut out,
-    );
+    render(style, clock, notice, &mut out);
     let text = String::from_utf8(out).expect("UTF-8");
     text.strip_prefix("before\n")
         .expect("it only appends")
         .to_owned()
+}
+
+/// Without colours, which end before the line does.
+fn uncoloured(mut text: &str) -> String {
+    let mut bare = String::new();
+    while let Some((before, after)) = text.split_once("\u{1b}[") {
+        let (_, rest) = after.split_once('m').expect("a colour");
+        bare += before;
+        text = rest;
+    }
+    bare + text
 }
 
 fn check(notice: &Notice, en: &str, pt: &str) {

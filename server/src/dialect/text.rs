@@ -1,8 +1,6 @@
-//! The text dialect: lines for people at nc or telnet.
+//! Lines of users with names: commands, and texts that go to all. What users read is in forms.rs.
 //!
-//! The first character of every line tells its kind (docs/protocol.md), and no user's text comes
-//! first, so no user can forge another kind. Public and private lines are copied into place without
-//! allocation.
+//! Invariant: what others read of a line is clean and short.
 
 use std::rc::Rc;
 
@@ -13,9 +11,9 @@ use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
 use crate::dialect::password;
-use crate::dialect::words::{self, Age, Lang, Lines, Verb};
-use crate::hub::name::{Name, NameFault};
-use crate::hub::{self, Complaint, Gone, Notice, Request, Said, SaidKind};
+use crate::dialect::words::{Lang, Verb};
+use crate::hub::name::NameFault;
+use crate::hub::{Complaint, Gone, Notice, Request};
 use crate::limits::{HISTORY_TOLD, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
@@ -60,34 +58,6 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
 /// options in the middle.
 fn is_torn(line: Line) -> bool {
     line.is_torn || hides(line.bytes)
-}
-
-/// See [`super::render`].
-pub(super) fn render(lang: Lang, notice: &Notice, out: &mut Vec<u8>) {
-    match notice {
-        Notice::Public { from, text } => put(out, &["<", from.shown(), "> ", text, "\n"]),
-        Notice::Action { from, text } => put(out, &["~ ", from.shown(), " ", text, "\n"]),
-        Notice::Private { text, .. } => {
-            words::say(lang, notice, &mut Lines::begin(out, "["));
-            put(out, &["] ", text, "\n"]);
-        }
-        Notice::History { room, lines, said } if !said.is_empty() => {
-            let room = (*lines == hub::Lines::Marked).then_some(room);
-            for said in said {
-                replay(room, said, out);
-            }
-        }
-        Notice::Help(None) | Notice::HelpOperator => {
-            say(lang, "* ", notice, out);
-            let all = *notice == Notice::HelpOperator;
-            let listed = Verb::ALL.into_iter();
-            for verb in listed.filter(|verb| all || !verb.is_for_operators()) {
-                say(lang, "* ", &Notice::Help(Some(verb)), out);
-            }
-        }
-        Notice::Refused(_) => say(lang, "! ", notice, out),
-        _ => say(lang, "* ", notice, out),
-    }
 }
 
 /// Before it has a name, a conn may do only what needs none.
@@ -283,30 +253,4 @@ pub(super) fn said(text: &str) -> Rc<str> {
 pub(super) fn name(typed: &str) -> &str {
     let typed = typed.strip_prefix('@').unwrap_or(typed);
     typed.trim_end_matches([':', ','])
-}
-
-/// A line from the history, marked so that no program takes it for a new one.
-fn replay(room: Option<&Name>, said: &Said, out: &mut Vec<u8>) {
-    let age = Age(said.age).to_string();
-    put(out, &["* [", &age, "] "]);
-    if let Some(room) = room {
-        put(out, &["#", room.shown(), " "]);
-    }
-    let (from, text) = (said.from.shown(), &said.text);
-    match said.kind {
-        SaidKind::Line => put(out, &["<", from, "> ", text, "\n"]),
-        SaidKind::Action => put(out, &["~ ", from, " ", text, "\n"]),
-    }
-}
-
-fn say(lang: Lang, mark: &str, notice: &Notice, out: &mut Vec<u8>) {
-    let mut lines = Lines::begin(out, mark);
-    words::say(lang, notice, &mut lines);
-    lines.end();
-}
-
-fn put(out: &mut Vec<u8>, parts: &[&str]) {
-    for part in parts {
-        out.extend_from_slice(part.as_bytes());
-    }
 }

@@ -28,10 +28,11 @@ pub struct Command {
     pub does: &'static str,
 }
 
-/// Writes lines; each begins with the dialect's mark.
+/// Writes lines; each begins with the dialect's mark, and ends as the dialect ends it.
 pub struct Lines<'a> {
     out: &'a mut Vec<u8>,
     mark: &'a str,
+    end: &'a str,
 }
 
 /// The command in this language.
@@ -44,8 +45,7 @@ pub fn command(lang: Lang, verb: Verb) -> Command {
 
 /// Writes a notice: one sentence, or several with one a line.
 ///
-/// For users' texts it writes only the part that needs words: `private from ana` for a private
-/// line, the bare text for a public one.
+/// Of what a person said it writes the bare text.
 pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
     let said = match lang {
         Lang::En => en::say(notice, lines),
@@ -114,20 +114,20 @@ impl Verb {
 
 impl<'a> Lines<'a> {
     /// Begins a line at the end of `out`.
-    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str) -> Lines<'a> {
+    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str, end: &'a str) -> Lines<'a> {
         out.extend_from_slice(mark.as_bytes());
-        Lines { out, mark }
+        Lines { out, mark, end }
     }
 
     /// Ends this line and begins the next.
     pub fn next(&mut self) {
-        self.out.push(b'\n');
+        self.out.extend_from_slice(self.end.as_bytes());
         self.out.extend_from_slice(self.mark.as_bytes());
     }
 
     /// Ends the last line.
     pub fn end(self) {
-        self.out.push(b'\n');
+        self.out.extend_from_slice(self.end.as_bytes());
     }
 }
 

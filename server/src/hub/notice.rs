@@ -74,6 +74,14 @@ impl PartialEq for Who {
 impl Eq for Who {}
 impl Who {
     /// The name or the address.
+    pub fn shown(&self) -> &str {
+        match self {
+            Who::User(name) => name.shown(),
+            Who::Direct(email) => email,
+        }
+    }
+
+    /// The same, shared: no text is copied.
     pub fn shared(&self) -> Rc<str> {
         match self {
             Who::User(name) => name.shared(),
@@ -83,10 +91,7 @@ impl Who {
 }
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Who::User(name) => f.write_str(name.shown()),
-            Who::Direct(email) => f.write_str(email),
-        }
+        f.write_str(self.shown())
     }
 }
 

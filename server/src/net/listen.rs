@@ -86,14 +86,14 @@ impl Spec {
             "auto" => Kind::Auto,
             "text" => Kind::Text,
             "chunks" => Kind::Chunks,
-            "relay" => Kind::Relay,
+            "relay" | "sistema" => Kind::Relay,
             "tchat" => Kind::TChat,
             "vpn" => Kind::Vpn,
             "rede" => Kind::Rede,
             "auto-rede" => Kind::AutoRede,
             _ => {
                 return Err(format!(
-                    "'{kind}' is none of auto, text, chunks, relay, tchat, vpn, rede, auto-rede"
+                    "'{kind}' is none of auto, text, chunks, relay (or sistema), tchat, vpn, rede, auto-rede"
                 ));
             }
         };
@@ -118,7 +118,16 @@ impl Spec {
             lang,
             crlf: false,
         };
-        ConnDefaults { style, framing }
+        let endless = (self.kind == Kind::AutoRede).then_some(Style {
+            dialect: Dialect::Rede,
+            lang: Lang::Pt,
+            crlf: false,
+        });
+        ConnDefaults {
+            style,
+            framing,
+            endless,
+        }
     }
 }
 
@@ -314,6 +323,10 @@ mod tests {
                 crlf: false,
             }
         );
+        assert_eq!(met("3001/sistema"), met("3001/relay"));
+        let auto_rede = met("12345/auto-rede");
+        assert_eq!(auto_rede.style, met("12345").style);
+        assert_eq!(auto_rede.endless, Some(met("12345/rede").style));
         for wrong in ["9999/chunk", "9999,fr", "9999/", "/text"] {
             assert!(Spec::parse(wrong).is_err(), "{wrong}");
         }

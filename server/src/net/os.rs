@@ -18,6 +18,7 @@ use nix::sys::socket::sockopt::GetStruct;
 use nix::{getsockopt_impl, libc};
 use socket2::{Socket, TcpKeepalive};
 
+use crate::dialect::Clock;
 use crate::hub::{Id, Time};
 use crate::limits::GHOST_WITHIN;
 use crate::net::console::{Keyboard, has_job_control};
@@ -214,6 +215,16 @@ impl Sys for Os {
 
     fn now(&mut self) -> Time {
         self.started.elapsed()
+    }
+
+    fn clock(&mut self) -> Clock {
+        let time = jiff::Zoned::now().time();
+        let parts = [time.hour(), time.minute(), time.second()];
+        Clock(
+            parts
+                .into_iter()
+                .fold(0, |sum, part| sum * 60 + part.unsigned_abs() as u32),
+        )
     }
 
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {

@@ -10,6 +10,7 @@ pub mod datagrams;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 
+use crate::dialect::Clock;
 use crate::hub::{Id, Time};
 use crate::store::jobs::{Busy, Done, Job};
 use datagrams::Datagrams;
@@ -113,6 +114,9 @@ pub trait Sys: Datagrams {
 
     /// Monotonic time.
     fn now(&mut self) -> Time;
+
+    /// The local time of day.
+    fn clock(&mut self) -> Clock;
 
     /// Sleeps until something is ready or `until` has passed (not at all if it has), and appends
     /// what is ready. May return nothing.

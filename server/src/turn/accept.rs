@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use super::Server;
 use crate::conn::{Conn, ConnDefaults, Naming, Phase};
-use crate::dialect;
+use crate::dialect::{self, Clock};
 use crate::hub::{Gone, Id, Notice, Request, Time};
 use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
 use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
@@ -83,7 +83,8 @@ impl<S: Sys> Server<S> {
         if !self.scrapes.is_theirs(listener) {
             let mut words = Vec::new();
             let bye = Notice::Bye { name: None, why };
-            dialect::render(self.defaults(listener).style, &bye, &mut words);
+            let style = self.defaults(listener).style;
+            dialect::render(style, Clock::default(), &bye, &mut words);
             // It has just been accepted and its send buffer is empty: the line fits or it is gone.
             let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
         }

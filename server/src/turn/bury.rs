@@ -35,6 +35,7 @@ impl<S: Sys> Server<S> {
                     let before = conn.memory();
                     conn.intake.end_unended(now);
                     self.conns.bytes_since_audit += conn.memory().saturating_sub(before);
+                    self.notice_line_ends(id);
                     self.settle(id);
                 }
                 Some(Alarm::LastWord) => {

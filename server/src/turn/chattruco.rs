@@ -11,7 +11,7 @@ use crate::chattruco::DATAGRAMS_PER_TURN;
 use crate::chattruco::{Directory, Out, Refusal};
 use crate::dialect::clean::clean;
 use crate::dialect::words::Lang;
-use crate::dialect::{self, Style};
+use crate::dialect::{self, Clock, Style};
 use crate::hub::{Complaint, Direct, Notice, Question, Time, Verdict};
 use crate::limits::QUESTIONS;
 use crate::net::sys::datagrams::Datagram;
@@ -195,6 +195,6 @@ fn words(notice: &Notice) -> String {
         ..Style::default()
     };
     let mut line = Vec::new();
-    dialect::render(style, notice, &mut line);
+    dialect::render(style, Clock::default(), notice, &mut line);
     clean(&line).trim().to_owned()
 }

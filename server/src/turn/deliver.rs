@@ -7,7 +7,7 @@ use super::flush::{gap_words, tell_gaps};
 use super::operator;
 use crate::conn::{Phase, Then};
 use crate::dialect::words::Lang;
-use crate::dialect::{self, Dialect, Style};
+use crate::dialect::{self, Clock, Dialect, Style};
 use crate::fanout::feeds::RoomFeed;
 use crate::fanout::track::Reading;
 use crate::hub::name::Name;
@@ -77,6 +77,8 @@ impl<S: Sys> Server<S> {
         if self.scrapes.has(to) {
             return;
         }
+        let style = self.conns.get(to).map(|conn| conn.style);
+        let clock = self.clock(style.unwrap_or_default());
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if matches!(notice, Notice::Refused(_))
@@ -87,12 +89,20 @@ impl<S: Sys> Server<S> {
         if let Some(conn) = self.conns.get_mut(to)
             && !conn.wire.is_broken()
         {
-            dialect::render(conn.style, notice, &mut scratch);
+            dialect::render(conn.style, clock, notice, &mut scratch);
             let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
             self.metrics.lines_out += lines as u64;
             self.insert(to, &scratch);
         }
         self.scratch = scratch;
+    }
+
+    /// The time of day, if lines of this style need it: the same for all lines of a turn.
+    fn clock(&mut self, style: Style) -> Clock {
+        match style.has_time() {
+            true => *self.life.clock.get_or_insert_with(|| self.sys.clock()),
+            false => Clock::default(),
+        }
     }
 
     /// Bytes for one conn alone; too many that it does not read, and it has to leave.
@@ -123,11 +133,12 @@ impl<S: Sys> Server<S> {
         // By index, because telling needs all of self; no feed of the room comes or goes meanwhile.
         for n in 0..self.feeds.of_room(room).len() {
             let key = self.feeds.of_room(room)[n] as usize;
+            let clock = self.clock(self.feeds.feeds[key].style);
             let RoomFeed { style, mark, .. } = &self.feeds.feeds[key];
             scratch.clear();
             scratch.extend_from_slice(mark.as_bytes());
             let marked = scratch.len();
-            dialect::render(*style, notice, &mut scratch);
+            dialect::render(*style, clock, notice, &mut scratch);
             debug_assert!(
                 scratch.iter().filter(|byte| **byte == b'\n').count() <= 1,
                 "one line for a room"

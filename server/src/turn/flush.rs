@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IoSlice};
 
 use super::Server;
 use crate::conn::{Conn, Phase, Then};
-use crate::dialect::{self, Style};
+use crate::dialect::{self, Clock, Style};
 use crate::fanout::feeds::Feeds;
 use crate::hub::{Id, Notice};
 use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
@@ -188,7 +188,12 @@ pub(super) fn gap_words(style: Style, skipped: &mut u64) -> impl FnMut(&str, u64
     move |mark, lines| {
         *skipped += lines;
         let mut words = mark.as_bytes().to_vec();
-        dialect::render(style, &Notice::Skipped { lines }, &mut words);
+        dialect::render(
+            style,
+            Clock::default(),
+            &Notice::Skipped { lines },
+            &mut words,
+        );
         words
     }
 }

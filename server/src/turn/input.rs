@@ -123,6 +123,7 @@ impl<S: Sys> Server<S> {
             self.insert(id, &replies);
         }
         self.notice_telnet(id);
+        self.notice_line_ends(id);
         if kind.is_some() {
             self.ask_for_name(id);
         }
@@ -140,11 +141,24 @@ impl<S: Sys> Server<S> {
         if !conn.intake.telnet.seen() || conn.style == style {
             return;
         }
-        if matches!(conn.phase, Phase::Nameless { lines: 0, .. }) && conn.intake.inbox.is_empty() {
+        let is_asked = matches!(conn.phase, Phase::Nameless { lines: 0, .. });
+        if is_asked && !style.asks_in_the_row() && conn.intake.inbox.is_empty() {
             // The question for a name has left its cursor in the middle of a row.
             self.insert(id, telnet::RETURN);
         }
         self.restyle(id, style);
+    }
+
+    /// A conn that has shown to send line ends, or none, is spoken to as such clients are.
+    pub(super) fn notice_line_ends(&mut self, id: Id) {
+        let conn = &mut self.conns[id];
+        let is_at_first = conn.style.dialect == Dialect::Text;
+        if let Some(other) = conn.other
+            && conn.intake.sends_line_ends() == Some(!is_at_first)
+        {
+            conn.other = Some(conn.style);
+            self.restyle(id, other);
+        }
     }
 
     /// Handle the lines of those who may speak now.

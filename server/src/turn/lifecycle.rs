@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use crate::dialect::Clock;
 use crate::hub::Time;
 use crate::limits::{FLUSH_WITHIN, STALL};
 
@@ -27,6 +28,8 @@ pub(super) struct Lifecycle {
     state: State,
     /// The time of this turn.
     pub(super) now: Time,
+    /// The time of day in this turn, once a line has needed it.
+    pub(super) clock: Option<Clock>,
     /// For how long we stood still, all in all.
     lost: Duration,
 }
@@ -95,6 +98,7 @@ impl Lifecycle {
     ///
     /// Who was late then has [`STALL`] to be heard; what it sent meanwhile may take many turns.
     pub(super) fn wake(&mut self, due: Option<Time>, system: Time) {
+        self.clock = None;
         let now = self.of_system(system);
         let due = due.unwrap_or(now).max(self.now);
         if now <= due + STALL {

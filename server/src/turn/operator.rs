@@ -9,7 +9,7 @@ use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
 use crate::dialect::words::console::{Console, Watch, console, is_stop};
 use crate::dialect::words::{Verb, command};
-use crate::dialect::{self, Dialect, Standing, Style};
+use crate::dialect::{self, Clock, Dialect, Standing, Style};
 use crate::hub::name::Name;
 use crate::hub::{Complaint, Gone, Id, Notice, Order, Request};
 use crate::net::sys::{Ready, Signal, Sys};
@@ -219,7 +219,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn show_said(&mut self, notice: &Notice) {
         if matches!(notice, Notice::Public { .. } | Notice::Action { .. }) {
             let mut text = Vec::new();
-            dialect::render(self.console_style(), notice, &mut text);
+            dialect::render(self.console_style(), Clock::default(), notice, &mut text);
             self.sys.say(String::from_utf8_lossy(&text).trim_end());
         }
     }
@@ -227,7 +227,7 @@ impl<S: Sys> Server<S> {
     /// A notice on the operator's screen.
     pub(super) fn show(&mut self, notice: &Notice) {
         let mut text = Vec::new();
-        dialect::render(self.console_style(), notice, &mut text);
+        dialect::render(self.console_style(), Clock::default(), notice, &mut text);
         for line in String::from_utf8_lossy(&text).lines() {
             // The first two characters are for programs.
             self.sys.say(line.get(2..).unwrap_or_default());

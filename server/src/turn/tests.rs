@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::conn::ConnDefaults;
-use crate::dialect::Style;
+use crate::dialect::{Clock, Style};
 use crate::flood::Rate;
 use crate::hub::{Request, RoomId, Time};
 use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES};
@@ -33,6 +33,10 @@ impl Sys for Still {
 
     fn now(&mut self) -> Time {
         Time::ZERO
+    }
+
+    fn clock(&mut self) -> Clock {
+        Clock::default()
     }
 
     fn wait(&mut self, _: Option<Time>, _: &mut Vec<Ready>) -> io::Result<()> {

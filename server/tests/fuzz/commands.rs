@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use papo_server::dialect::clean::clean;
 use papo_server::dialect::words::{Lang, Verb, command};
-use papo_server::dialect::{Dialect, Standing, Style, parse, render};
+use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
 use papo_server::hub::{Complaint, Notice, Order, Request, Secret};
 use papo_server::limits::LINE_BYTES;
 
@@ -224,6 +224,7 @@ fn check_notice(notice: &Notice) {
                     lang,
                     crlf: false,
                 },
+                Clock::default(),
                 notice,
                 &mut out,
             );

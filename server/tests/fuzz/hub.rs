@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use papo_server::dialect::words::Lang;
-use papo_server::dialect::{Dialect, Standing, Style, parse, render};
+use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
     Direct, Effect, Gone, Hub, Id, Lines, Manage, Notice, Outcome, Request, RoomId, Secret, Time,
@@ -377,7 +377,7 @@ fn check_rendered(style: Style, notice: &Notice) {
 /// Whole lines, safe to show.
 fn rendered(style: Style, notice: &Notice) -> String {
     let mut out = Vec::new();
-    render(style, notice, &mut out);
+    render(style, Clock::default(), notice, &mut out);
     let text = String::from_utf8(out).expect("a notice is UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
     text.lines().for_each(assert_safe);

@@ -14,8 +14,8 @@ pub(crate) struct Form {
     refusal: &'static str,
     /// Before what the operator says.
     operator: &'static str,
-    /// Before a question.
-    question: &'static str,
+    /// Around a question.
+    question: [&'static str; 2],
     /// Whether users are asked for a name.
     pub(crate) is_asked: bool,
     /// Whether users are told their own join.
@@ -31,23 +31,44 @@ pub(crate) const PAPO: Form = Form {
     event: "* ",
     refusal: "! ",
     operator: "* [servidor] ",
-    question: "* ",
+    question: ["* ", ""],
     is_asked: true,
     own_join: false,
     after_welcome: &[],
 };
 
 /// TChat, without its colours and times.
-pub(crate) const TCHAT: Form = Form { ..PAPO };
+pub(crate) const TCHAT: Form = Form {
+    private: ["<", " (privado)> "],
+    question: ["", " "],
+    after_welcome: &[
+        "* /para NOME TEXTO: uma linha privada; @NOME TEXTO faz o mesmo",
+        "* /quem: quem está aqui e em outras salas",
+        "* /sair [TEXTO]: sai do papo",
+    ],
+    ..PAPO
+};
 
 /// Chat em Tempo Real (VPN).
 pub(crate) const VPN: Form = Form {
+    public: ["", ": "],
+    private: ["", " (privado): "],
+    operator: "[servidor] ",
     is_asked: false,
+    own_join: true,
     ..PAPO
 };
 
 /// Chat em Rede.
-pub(crate) const REDE: Form = Form { ..PAPO };
+pub(crate) const REDE: Form = Form {
+    public: ["", ": "],
+    private: ["", " (privado): "],
+    event: "[Servidor] ",
+    refusal: "[Servidor] ",
+    operator: "[Operador] ",
+    question: ["", " "],
+    ..PAPO
+};
 
 /// Sistema de Chat TCP.
 pub(crate) const SISTEMA: Form = Form {
@@ -79,13 +100,17 @@ impl Form {
 
     /// The question for a name.
     pub(crate) fn question(&self) -> String {
-        [self.question, "papo: qual é o seu nome?"].concat()
+        self.ask("papo: qual é o seu nome?")
     }
 
     /// The question for its password.
     pub(crate) fn password(&self, name: &str) -> String {
         let text = format!("papo: qual é a senha de {name}? (linha vazia: outro nome)");
-        [self.question, &text].concat()
+        self.ask(&text)
+    }
+
+    fn ask(&self, text: &str) -> String {
+        [self.question[0], text, self.question[1]].concat()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::people::{Person, Talker};
 use crate::terminal::Terminal;
 use crate::world::World;
 
-/// A user of TChat.
+/// A user of TChat, who sees times and colours and looks at neither.
 pub(crate) struct TChat {
     socket: Talker,
     terminal: Terminal,
@@ -53,6 +53,14 @@ impl Pessoa for TChat {
     fn form(&self) -> &'static Form {
         &forms::TCHAT
     }
+
+    /// It stands in the row in which the answer is typed, so nothing comes after it.
+    #[track_caller]
+    fn expect_question(&mut self, question: &str) {
+        let asked = self.socket.hear_bytes(question.len());
+        assert_eq!(String::from_utf8_lossy(&asked), question);
+        self.terminal.shows(asked);
+    }
 }
 
 impl Person for TChat {
@@ -63,8 +71,46 @@ impl Person for TChat {
 
     #[track_caller]
     fn hear(&mut self) -> Option<String> {
-        let line = self.socket.hear()?;
-        self.terminal.shows(format!("{line}\n"));
-        Some(line)
+        let line = without_colours(&self.socket.hear()?);
+        let (time, text) = time_of(&line);
+        // The same time in the screen of every test.
+        let shown = if time.is_some() { "[11:25:55] " } else { "" };
+        self.terminal.shows(format!(
+            "{shown}{text}
+"
+        ));
+        Some(text.to_owned())
     }
+}
+
+/// The line ends without a colour.
+#[track_caller]
+fn without_colours(line: &str) -> String {
+    let mut bare = String::new();
+    let mut rest = line;
+    let mut colour = "0";
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        bare += before;
+        (colour, rest) = after.split_once('m').expect("a colour");
+    }
+    assert_eq!((colour, rest), ("0", ""), "{line:?}");
+    bare
+}
+
+/// The time of day, which is before what happens and not before answers, and the rest.
+#[track_caller]
+fn time_of(line: &str) -> (Option<&str>, &str) {
+    let timed = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "));
+    let Some((time, text)) = timed else {
+        return (None, line);
+    };
+    let is_two = |two: &str| two.len() == 2 && two.parse::<u8>().is_ok_and(|n| n < 60);
+    let parts: Vec<&str> = time.split(':').collect();
+    assert!(
+        parts.len() == 3 && parts.into_iter().all(is_two),
+        "{line:?}"
+    );
+    (Some(time), text)
 }

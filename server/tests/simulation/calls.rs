@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use papo_server::dialect::Clock;
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
 use papo_server::net::sys::datagrams::{Datagram, Datagrams};
@@ -27,6 +28,10 @@ impl Sys for Net {
 
     fn now(&mut self) -> Time {
         self.now
+    }
+
+    fn clock(&mut self) -> Clock {
+        Clock::default()
     }
 
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {

@@ -64,6 +64,7 @@ pub(crate) fn config(rate: Rate) -> Config {
             crlf: false,
         },
         framing,
+        endless: None,
     };
     Config {
         listeners: vec![

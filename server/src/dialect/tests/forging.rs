@@ -1,16 +1,22 @@
 //! Whatever a user types, nobody reads a line of another kind or of another user: the first characters
 //! of a line are the server's, in every dialect and language.
 //!
-//! | first characters | text dialect | relay |
-//! |---|---|---|
-//! | `<NAME> ` | a user's text | nobody |
-//! | `NAME: ` | nobody | a user's text; a guest's that could be taken for another's |
-//! | `~ NAME ` | an action | an action |
-//! | `[... NAME] ` | a private line | a private line |
-//! | `[server] ` | nobody | the operator |
-//! | `* ` | the server; what a user says in it is in quotes | the server |
-//! | `! ` | the server | the server |
-//! | a letter, a digit, `/ . , ? ( -` ... | nobody | a guest's text, as it came |
+//! | first characters | papo | Sistema | TChat | VPN | Rede |
+//! |---|---|---|---|---|---|
+//! | `<NAME> ` | a user's text | nobody | after the time: a user's text | nobody | nobody |
+//! | `NAME: ` | nobody | a user's text; a guest's that could be taken for another's | nobody | a user's text | a user's text |
+//! | `NAME (private): ` | nobody | nobody | nobody | a private line | a private line |
+//! | `<NAME (private)> ` | nobody | nobody | after the time: a private line | nobody | nobody |
+//! | `~ NAME ` | an action | an action | after the time: an action | an action | an action |
+//! | `[... NAME] ` | a private line | a private line | nobody | nobody | nobody |
+//! | `[server] `, `[Operator] ` | nobody | the operator | nobody | the operator | the operator |
+//! | `[Server] ` | nobody | nobody | nobody | nobody | the server |
+//! | `* ` | the server; what a user says in it is in quotes | the server | the server | the server | nobody |
+//! | `! ` | the server | the server | the server | the server | nobody |
+//! | `Online`, `papo: ` | nobody | nobody | the server | the server | the server |
+//! | a letter, a digit, `/ . , ? ( -` ... | nobody | a guest's text, as it came | nobody | nobody | nobody |
+//!
+//! Nobody may be called Online or papo.
 
 use proptest::prelude::*;
 
@@ -19,7 +25,7 @@ use crate::dialect::clean::blanks::shorten;
 use crate::hub::{Direct, Request};
 
 /// Pieces of others' lines, look-alikes and invisible characters.
-const PIECES: [&str; 47] = [
+const PIECES: [&str; 53] = [
     "ana",
     "ana:",
     "ana: I quit",
@@ -50,6 +56,12 @@ const PIECES: [&str; 47] = [
     "[privado de ana] ",
     "[server] ",
     "[servidor] ",
+    "[Servidor] ",
+    "[11:25:55] ",
+    "ana (privado): ",
+    "<ana (privado)> ",
+    "Online: ana",
+    "(5 min) ana: ",
     " left",
     " (kicked: spam)",
     "\"",
@@ -68,11 +80,12 @@ const PIECES: [&str; 47] = [
     "olá",
     "7",
 ];
-const STYLES: [(Dialect, Lang); 4] = [
-    (Dialect::Text, Lang::En),
-    (Dialect::Text, Lang::Pt),
-    (Dialect::Relay, Lang::En),
-    (Dialect::Relay, Lang::Pt),
+const DIALECTS: [Dialect; 5] = [
+    Dialect::Text,
+    Dialect::Relay,
+    Dialect::TChat,
+    Dialect::Vpn,
+    Dialect::Rede,
 ];
 
 /// What everybody else is told of a request of this user.
@@ -95,20 +108,29 @@ fn told(from: &str, request: Request) -> Option<Notice> {
 
 /// The legal beginnings of this notice in this style.
 fn beginnings(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) -> Vec<String> {
-    let heads: [&str; 2] = match lang {
-        Lang::En => ["private from", "left"],
-        Lang::Pt => ["privado de", "saiu"],
+    let [private, private_from, left, server] = match lang {
+        Lang::En => ["private", "private from", "left", "Server"],
+        Lang::Pt => ["privado", "privado de", "saiu", "Servidor"],
     };
-    match (dialect, notice) {
+    let event = match dialect {
+        Dialect::Rede => format!("[{server}] {from} {left}"),
+        _ => format!("* {from} {left}"),
+    };
+    let bare = match (dialect, notice) {
         (_, Notice::Action { .. }) => vec![format!("~ {from} ")],
-        (_, Notice::Private { .. }) => vec![format!("[{} {from}] ", heads[0])],
-        (Dialect::Text, Notice::Public { .. }) => vec![format!("<{from}> ")],
-        (Dialect::Relay, Notice::Public { .. }) => vec![format!("{from}: ")],
-        (_, Notice::Left { .. }) => vec![
-            format!("* {from} {}\n", heads[1]),
-            format!("* {from} {}: \"", heads[1]),
-        ],
-        _ => Vec::new(),
+        (_, Notice::Left { .. }) => vec![format!("{event}\n"), format!("{event}: \"")],
+        (Dialect::Text | Dialect::TChat, Notice::Public { .. }) => vec![format!("<{from}> ")],
+        (_, Notice::Public { .. }) => vec![format!("{from}: ")],
+        (Dialect::Text | Dialect::Relay, _) => vec![format!("[{private_from} {from}] ")],
+        (Dialect::TChat, _) => vec![format!("<{from} ({private})> ")],
+        (Dialect::Vpn | Dialect::Rede, _) => vec![format!("{from} ({private}): ")],
+    };
+    match dialect {
+        Dialect::TChat => bare
+            .iter()
+            .map(|line| format!("[11:25:55] {line}"))
+            .collect(),
+        _ => bare,
     }
 }
 
@@ -118,41 +140,38 @@ fn check_line(from: &str, notice: &Notice) {
     | Notice::Private { text, .. } = notice
     {
         assert_eq!(shorten(text), **text, "padded to the width of a screen");
+        assert!(!text.contains('\u{1b}'), "a colour of a user's: {text:?}");
     }
-    for (dialect, lang) in STYLES {
-        let mut out = Vec::new();
-        render(
-            Style {
-                dialect,
-                lang,
-                crlf: false,
-            },
-            notice,
-            &mut out,
-        );
-        let line = String::from_utf8(out).expect("UTF-8");
-        if line.is_empty() && dialect == Dialect::Relay {
-            continue;
+    for dialect in DIALECTS {
+        for lang in [Lang::En, Lang::Pt] {
+            check_in(dialect, lang, from, notice);
         }
+    }
+}
+
+fn check_in(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) {
+    let line = uncoloured(&shown(dialect, lang, notice));
+    if line.is_empty() && dialect == Dialect::Relay {
+        return;
+    }
+    assert!(
+        line.ends_with('\n') && line.matches('\n').count() == 1,
+        "{line:?}"
+    );
+    let known = beginnings(dialect, lang, from, notice);
+    if known.iter().any(|known| line.starts_with(known)) {
+        let is_quoted = !line.contains('"') || line.ends_with("\"\n");
         assert!(
-            line.ends_with('\n') && line.matches('\n').count() == 1,
+            is_quoted || !matches!(notice, Notice::Left { .. }),
             "{line:?}"
         );
-        let known = beginnings(dialect, lang, from, notice);
-        if known.iter().any(|known| line.starts_with(known)) {
-            let is_quoted = !line.contains('"') || line.ends_with("\"\n");
-            assert!(
-                is_quoted || !matches!(notice, Notice::Left { .. }),
-                "{line:?}"
-            );
-        } else {
-            let is_guests = dialect == Dialect::Relay && from.starts_with("guest");
-            assert!(
-                is_guests,
-                "{line:?} of {from} is not what {notice:?} begins with"
-            );
-            assert!(!is_anothers(&line), "{line:?}");
-        }
+    } else {
+        let is_guests = dialect == Dialect::Relay && from.starts_with("guest");
+        assert!(
+            is_guests,
+            "{line:?} of {from} is not what {notice:?} begins with"
+        );
+        assert!(!is_anothers(&line), "{line:?}");
     }
 }
 
@@ -190,17 +209,7 @@ fn a_guest_who_speaks_as_somebody_else_is_named() {
             from: name("guest1"),
             text: text.into(),
         };
-        let mut out = Vec::new();
-        render(
-            Style {
-                dialect: Dialect::Relay,
-                lang: Lang::Pt,
-                crlf: false,
-            },
-            &notice,
-            &mut out,
-        );
-        String::from_utf8(out).expect("UTF-8")
+        shown(Dialect::Relay, Lang::Pt, &notice)
     };
     for text in [
         "bom dia",
@@ -247,19 +256,7 @@ fn a_guest_who_speaks_as_somebody_else_is_named() {
 
 #[test]
 fn the_server_and_the_operator_have_marks_of_their_own_at_a_relay() {
-    let relayed = |notice: &Notice| {
-        let mut out = Vec::new();
-        render(
-            Style {
-                dialect: Dialect::Relay,
-                lang: Lang::Pt,
-                crlf: false,
-            },
-            notice,
-            &mut out,
-        );
-        String::from_utf8(out).expect("UTF-8")
-    };
+    let relayed = |notice: &Notice| shown(Dialect::Relay, Lang::Pt, notice);
     let throttled = relayed(&Notice::Throttled { lines_per_s: 2 });
     assert_eq!(
         throttled,
@@ -300,5 +297,13 @@ fn no_address_makes_a_line_of_another_kind() {
                 .is_err(),
             "{email:?}"
         );
+    }
+}
+
+/// Lines of the server that begin with a word, where those of users begin with a name and a colon.
+#[test]
+fn nobody_is_called_what_a_line_of_the_server_begins_with() {
+    for word in ["Online", "ONLINE", "0nline", "papo", "Servidor", "Operator"] {
+        assert!(name(word).is_reserved(), "{word}");
     }
 }

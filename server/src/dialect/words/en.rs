@@ -20,15 +20,15 @@ use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
     match notice {
-        Notice::Public { text, .. } | Notice::Action { text, .. } | Notice::Motd(text) => {
-            write!(out, "{text}")
-        }
-        Notice::Private { from, .. } => write!(out, "private from {from}"),
+        Notice::Public { text, .. }
+        | Notice::Action { text, .. }
+        | Notice::Private { text, .. }
+        | Notice::Announced(text)
+        | Notice::Motd(text) => out.write_str(text),
         Notice::Joined(who) => joined(who, out),
         Notice::Left { who, why } => left(who, why, out),
         Notice::Went { who, room } => write!(out, "{who} went to {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
-        Notice::Announced(text) => write!(out, "[server] {text}"),
         Notice::DirectJoined(email) => write!(out, "{email} joined (direct)"),
         Notice::DirectLeft { email, why } => {
             write!(out, "{email} left (direct)")?;

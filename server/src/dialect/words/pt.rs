@@ -20,15 +20,15 @@ use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
 
 pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
     match notice {
-        Notice::Public { text, .. } | Notice::Action { text, .. } | Notice::Motd(text) => {
-            write!(out, "{text}")
-        }
-        Notice::Private { from, .. } => write!(out, "privado de {from}"),
+        Notice::Public { text, .. }
+        | Notice::Action { text, .. }
+        | Notice::Private { text, .. }
+        | Notice::Announced(text)
+        | Notice::Motd(text) => out.write_str(text),
         Notice::Joined(who) => joined(who, out),
         Notice::Left { who, why } => left(who, why, out),
         Notice::Went { who, room } => write!(out, "{who} foi para {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} agora é {to}"),
-        Notice::Announced(text) => write!(out, "[servidor] {text}"),
         Notice::DirectJoined(email) => write!(out, "{email} entrou (direto)"),
         Notice::DirectLeft { email, why } => {
             write!(out, "{email} saiu (direto)")?;

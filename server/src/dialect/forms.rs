@@ -1,0 +1,185 @@
+//! How lines look: a table with the forms of papo itself and of the older systems, and the one renderer
+//! over it. Its words come from words/, and which notices there are is the hub's affair.
+//!
+//! Invariant: the server writes what a line begins with, and in each form no name and no text can begin a
+//! line as another kind does (docs/protocol.md). Public and private lines are copied into place without
+//! allocation.
+
+mod table;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::dialect::Style;
+use crate::dialect::words::{self, Age, Lines, Verb};
+use crate::hub::name::Name;
+use crate::hub::{self, Crowd, Notice, Said, SaidKind};
+
+/// What stands before and after a name, an age or a time.
+type Around = [&'static str; 2];
+
+/// How the lines of one dialect look. What has words in it is there in each language.
+pub(super) struct Form {
+    /// Around the name of a public line.
+    public: Around,
+    /// Around the name of an action.
+    action: Around,
+    /// Around the name of a private line.
+    private: [Around; 2],
+    /// Around the age of a line of before, where lines have no time.
+    age: Around,
+    /// Around the time of day, if it stands before what happens.
+    time: Option<Around>,
+    /// Before what the operator says.
+    operator: [&'static str; 2],
+    /// Before what else the server tells.
+    event: [&'static str; 2],
+    /// Before what could not be done.
+    refusal: [&'static str; 2],
+    /// Around the question for a name or its password.
+    question: Around,
+    /// After each line.
+    end: &'static str,
+    /// The commands that are told at the welcome.
+    commands: &'static [Verb],
+    /// Whether a user is told their own join.
+    own_join: bool,
+}
+
+/// The time of day where the server is, in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Clock(pub u32);
+
+const DAY: u32 = 86_400;
+
+impl Clock {
+    /// The time of day so long ago.
+    fn before(self, age: Duration) -> Clock {
+        let age = (age.as_secs() % u64::from(DAY)) as u32;
+        Clock((self.0 + DAY - age) % DAY)
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (h, min, s) = (self.0 / 3600, self.0 / 60 % 60, self.0 % 60);
+        write!(f, "{h:02}:{min:02}:{s:02}")
+    }
+}
+
+/// See [`Style::has_time`].
+pub(super) fn have_time(style: Style) -> bool {
+    table::of(style.dialect).time.is_some()
+}
+
+/// See [`super::render`].
+pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
+    let form = table::of(style.dialect);
+    if happens(notice) {
+        form.put_time(clock, out);
+    }
+    match notice {
+        Notice::Public { from, text } => form.say(form.public, from.shown(), text, out),
+        Notice::Action { from, text } => form.say(form.action, from.shown(), text, out),
+        Notice::Private { from, text } => {
+            let around = form.private[style.lang as usize];
+            form.say(around, from.shown(), text, out);
+        }
+        Notice::History { room, lines, said } if !said.is_empty() => {
+            let room = (*lines == hub::Lines::Marked).then_some(room);
+            for said in said {
+                form.replay(clock, room, said, out);
+            }
+        }
+        Notice::Help(None) | Notice::HelpOperator => {
+            form.tell(style, notice, out);
+            let all = *notice == Notice::HelpOperator;
+            let listed = Verb::ALL.into_iter();
+            for verb in listed.filter(|verb| all || !verb.is_for_operators()) {
+                form.tell(style, &Notice::Help(Some(verb)), out);
+            }
+        }
+        Notice::Welcome { name, .. } => {
+            if form.own_join {
+                let names = vec![name.clone()];
+                let joined = Notice::Joined(Crowd { names, others: 0 });
+                render(style, clock, &joined, out);
+            }
+            form.tell(style, notice, out);
+            for verb in form.commands {
+                form.tell(style, &Notice::Help(Some(*verb)), out);
+            }
+        }
+        _ => form.tell(style, notice, out),
+    }
+}
+
+/// Whether a notice is about what happens just now, rather than an answer.
+fn happens(notice: &Notice) -> bool {
+    matches!(
+        notice,
+        Notice::Public { .. }
+            | Notice::Action { .. }
+            | Notice::Private { .. }
+            | Notice::Joined(_)
+            | Notice::Left { .. }
+            | Notice::Went { .. }
+            | Notice::Renamed { .. }
+            | Notice::TopicChanged { .. }
+            | Notice::Announced(_)
+            | Notice::DirectJoined(_)
+            | Notice::DirectLeft { .. }
+    )
+}
+
+impl Form {
+    /// A line of a user.
+    fn say(&self, [before, after]: Around, from: &str, text: &str, out: &mut Vec<u8>) {
+        put(out, &[before, from, after, text, self.end]);
+    }
+
+    /// Lines of the server.
+    fn tell(&self, style: Style, notice: &Notice, out: &mut Vec<u8>) {
+        let lang = style.lang as usize;
+        let (mark, end) = match notice {
+            Notice::AskName | Notice::AskPassword(_) | Notice::AskNewPassword(_) => {
+                (self.question[0], self.question[1])
+            }
+            Notice::Announced(_) => (self.operator[lang], self.end),
+            Notice::Refused(_) => (self.refusal[lang], self.end),
+            _ => (self.event[lang], self.end),
+        };
+        let mut lines = Lines::begin(out, mark, end);
+        words::say(style.lang, notice, &mut lines);
+        lines.end();
+    }
+
+    /// A line from the history. Where lines have no time its beginning is its own, so that no program
+    /// takes it for a new one.
+    fn replay(&self, clock: Clock, room: Option<&Name>, said: &Said, out: &mut Vec<u8>) {
+        match self.time {
+            Some(_) => self.put_time(clock.before(said.age), out),
+            None => put(out, &[self.age[0], &Age(said.age).to_string(), self.age[1]]),
+        }
+        if let Some(room) = room {
+            put(out, &["#", room.shown(), " "]);
+        }
+        let around = match said.kind {
+            SaidKind::Line => self.public,
+            SaidKind::Action => self.action,
+        };
+        self.say(around, said.from.shown(), &said.text, out);
+    }
+
+    fn put_time(&self, clock: Clock, out: &mut Vec<u8>) {
+        if let Some([before, after]) = self.time {
+            put(out, &[before, &clock.to_string(), after]);
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        out.extend_from_slice(part.as_bytes());
+    }
+}

@@ -1,0 +1,82 @@
+//! The table of forms: for each dialect what stands around names and before lines. Forms and punctuation of
+//! the older systems are theirs. It decides nothing.
+//!
+//! Invariant: names are letters, digits and `_`, so what can begin a line of a user (`NAME`, or a mark
+//! before it) begins no line of the server, and the reverse. `papo`, `online` and names like them are
+//! reserved for that.
+
+use super::Form;
+use crate::dialect::Dialect;
+use crate::dialect::words::Verb;
+
+/// The form of a dialect.
+pub(super) fn of(dialect: Dialect) -> &'static Form {
+    match dialect {
+        Dialect::Text => &PAPO,
+        Dialect::Relay => &SISTEMA,
+        Dialect::TChat => &TCHAT,
+        Dialect::Vpn => &VPN,
+        Dialect::Rede => &REDE,
+    }
+}
+
+const PAPO: Form = Form {
+    public: ["<", "> "],
+    action: ["~ ", " "],
+    private: [["[private from ", "] "], ["[privado de ", "] "]],
+    age: ["* [", "] "],
+    time: None,
+    operator: ["* [server] ", "* [servidor] "],
+    event: ["* ", "* "],
+    refusal: ["! ", "! "],
+    question: ["* ", "\n"],
+    end: "\n",
+    commands: &[],
+    own_join: false,
+};
+
+static SISTEMA: Form = Form {
+    public: ["", ": "],
+    operator: ["[server] ", "[servidor] "],
+    ..PAPO
+};
+
+/// Time, names and what the server says have colours; each line ends without one.
+static TCHAT: Form = Form {
+    public: ["\x1b[36m<", ">\x1b[0m "],
+    action: ["\x1b[36m~ ", "\x1b[0m "],
+    private: [
+        ["\x1b[35m<", " (private)>\x1b[0m "],
+        ["\x1b[35m<", " (privado)>\x1b[0m "],
+    ],
+    age: ["", ""],
+    time: Some(["\x1b[90m[", "]\x1b[0m "]),
+    operator: ["\x1b[33m* [server] ", "\x1b[33m* [servidor] "],
+    event: ["\x1b[33m* ", "\x1b[33m* "],
+    refusal: ["\x1b[31m! ", "\x1b[31m! "],
+    // It stays on the row in which the answer is typed.
+    question: ["", " "],
+    end: "\x1b[0m\n",
+    commands: &[Verb::Private, Verb::Online, Verb::Quit],
+    own_join: false,
+};
+
+static VPN: Form = Form {
+    public: ["", ": "],
+    private: [["", " (private): "], ["", " (privado): "]],
+    age: ["(", ") "],
+    operator: ["[server] ", "[servidor] "],
+    own_join: true,
+    ..PAPO
+};
+
+static REDE: Form = Form {
+    public: ["", ": "],
+    private: [["", " (private): "], ["", " (privado): "]],
+    age: ["(", ") "],
+    operator: ["[Operator] ", "[Operador] "],
+    event: ["[Server] ", "[Servidor] "],
+    refusal: ["[Server] ", "[Servidor] "],
+    question: ["", " \n"],
+    ..PAPO
+};

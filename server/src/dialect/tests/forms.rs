@@ -1,0 +1,135 @@
+//! How one conversation looks in the form of each dialect.
+
+use super::*;
+
+/// A public line, an action, a private line, a join, a leave, a refusal, the operator, lines of before.
+fn conversation() -> Vec<Notice> {
+    let (ana, bob) = (name("ana"), name("Bob"));
+    let said = |kind, seconds| Said {
+        from: bob.clone(),
+        text: "antes".into(),
+        kind,
+        age: Duration::from_secs(seconds),
+    };
+    vec![
+        Notice::AskName,
+        Notice::Public {
+            from: ana.clone(),
+            text: "olá".into(),
+        },
+        Notice::Action {
+            from: ana.clone(),
+            text: "acena".into(),
+        },
+        Notice::Private {
+            from: Who::User(ana),
+            text: "oi".into(),
+        },
+        Notice::Joined(crowd(&["Bob"], 0)),
+        Notice::Left {
+            who: crowd(&["Bob"], 0),
+            why: Gone::Hangup,
+        },
+        Notice::Refused(Complaint::NoSuchUser("eva".to_owned())),
+        Notice::Announced("manutenção".into()),
+        Notice::History {
+            room: name("jogos"),
+            lines: Lines::Marked,
+            said: vec![said(SaidKind::Line, 12 * 3600), said(SaidKind::Action, 55)],
+        },
+    ]
+}
+
+fn check_form(dialect: Dialect, expected: &str) {
+    let notices = conversation();
+    let lines = notices
+        .iter()
+        .map(|notice| shown(dialect, Lang::Pt, notice));
+    let lines: String = lines.collect();
+    assert_eq!(lines.replace('\u{1b}', "^"), expected);
+}
+
+#[test]
+fn papo() {
+    check_form(
+        Dialect::Text,
+        "* papo: qual é o seu nome?
+<ana> olá
+~ ana acena
+[privado de ana] oi
+* Bob entrou
+* Bob saiu
+! usuário não encontrado: eva
+* [servidor] manutenção
+* [12 h] #jogos <Bob> antes
+* [55 s] #jogos ~ Bob antes
+",
+    );
+}
+
+#[test]
+fn sistema() {
+    check_form(
+        Dialect::Relay,
+        "ana: olá
+~ ana acena
+[privado de ana] oi
+! usuário não encontrado: eva
+[servidor] manutenção
+",
+    );
+}
+
+#[test]
+fn tchat() {
+    check_form(
+        Dialect::TChat,
+        "papo: qual é o seu nome? \
+^[90m[11:25:55]^[0m ^[36m<ana>^[0m olá^[0m
+^[90m[11:25:55]^[0m ^[36m~ ana^[0m acena^[0m
+^[90m[11:25:55]^[0m ^[35m<ana (privado)>^[0m oi^[0m
+^[90m[11:25:55]^[0m ^[33m* Bob entrou^[0m
+^[90m[11:25:55]^[0m ^[33m* Bob saiu^[0m
+^[31m! usuário não encontrado: eva^[0m
+^[90m[11:25:55]^[0m ^[33m* [servidor] manutenção^[0m
+^[90m[23:25:55]^[0m #jogos ^[36m<Bob>^[0m antes^[0m
+^[90m[11:25:00]^[0m #jogos ^[36m~ Bob^[0m antes^[0m
+",
+    );
+}
+
+#[test]
+fn vpn() {
+    check_form(
+        Dialect::Vpn,
+        "* papo: qual é o seu nome?
+ana: olá
+~ ana acena
+ana (privado): oi
+* Bob entrou
+* Bob saiu
+! usuário não encontrado: eva
+[servidor] manutenção
+(12 h) #jogos Bob: antes
+(55 s) #jogos ~ Bob antes
+",
+    );
+}
+
+#[test]
+fn rede() {
+    check_form(
+        Dialect::Rede,
+        "papo: qual é o seu nome? 
+ana: olá
+~ ana acena
+ana (privado): oi
+[Servidor] Bob entrou
+[Servidor] Bob saiu
+[Servidor] usuário não encontrado: eva
+[Operador] manutenção
+(12 h) #jogos Bob: antes
+(55 s) #jogos ~ Bob antes
+",
+    );
+}
