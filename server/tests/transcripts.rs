@@ -14,6 +14,7 @@
 //! | `-- ana hangs up --` | also `is lost`, `is stuck`, `overflows`, `sends too long lines` |
 //! | `-- backlog 2 --`, `-- motd ONE / TWO --` | how the hub is set up, at the top |
 //! | `-- registered ana Iara --` | the same: these names have a password |
+//! | `-- ana uses TChat --` | also `Sistema`, `VPN`, `Rede`: her lines have that form, in Portuguese |
 //! | `-- ana is a guest --` | ana cannot give a name and becomes a guest |
 //! | `verdict ana: right` | the verdict on ana's question; also `too many 30`; see `VERDICTS` |
 //! | `direct ana@x.org online`, `... offline`, `... to bob: TEXT` | among the direct users |
@@ -26,21 +27,23 @@
 //! | `-- ana comes from ADDRESS --` | at her first line or before |
 //! | `# text` | a comment |
 //!
-//! In an input `\xNN` is that byte. The network is left out: a conn reads what it is told at once.
+//! In an input `\xNN` is that byte, in what is told `^[36m` a colour. It is 11:25:55 all the time. The
+//! network is left out: a conn reads what it is told at once.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use papo_server::dialect::{Clock, Standing, Style, parse, render};
+use papo_server::dialect::words::Lang;
+use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
     Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
     Outcome, Registered, Request, RoomId, Secret, Time, Verdict,
 };
 use reads::Reads;
-use text::{VERDICTS, age, asked, bytes, diff};
+use text::{VERDICTS, age, asked, bytes, dialect, diff, rendered};
 
 // In the folder, because every file beside this one is a test program.
 #[path = "transcripts/reads.rs"]
@@ -56,9 +59,6 @@ struct Conn {
     reads: Reads,
     open: bool,
 }
-
-/// What the clock shows in transcripts.
-const CLOCK: Clock = Clock(11 * 3600 + 25 * 60 + 55);
 
 /// The running script and its output so far.
 struct Stage {
@@ -180,6 +180,11 @@ impl Stage {
                 let address = address.parse().expect("an address");
                 self.hub.note_address(self.conns[at].id, address);
             }
+            [label, "uses", system] => {
+                let at = self.conn(label);
+                self.conns[at].style.dialect = dialect(system);
+                self.conns[at].style.lang = Lang::Pt;
+            }
             [label, "is", "a", "guest"] => {
                 let at = self.conn(label);
                 self.request(self.conns[at].id, Request::EnterGuest);
@@ -234,17 +239,8 @@ impl Stage {
         let done = self.hub.direct(self.now, event, &mut effects);
         self.take_effect(effects);
         if let Err(complaint) = done {
-            let mut out = Vec::new();
-            render(
-                Style::default(),
-                Clock::default(),
-                &Notice::Refused(complaint),
-                &mut out,
-            );
-            self.write(format_args!(
-                "directory< {}",
-                String::from_utf8_lossy(&out).trim_end()
-            ));
+            let told = rendered(Style::default(), &Notice::Refused(complaint));
+            self.write(format_args!("directory< {}", told.trim_end()));
         }
     }
 
@@ -268,9 +264,7 @@ impl Stage {
         };
         self.take_effect(effects);
         if let Some(answer) = answer {
-            let mut out = Vec::new();
-            render(Style::default(), Clock::default(), &answer, &mut out);
-            for line in String::from_utf8_lossy(&out).lines() {
+            for line in rendered(Style::default(), &answer).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }
@@ -375,9 +369,7 @@ impl Stage {
         let answer = self.hub.managed(self.now, by, done, &mut effects);
         self.take_effect(effects);
         if let Some(answer) = answer {
-            let mut out = Vec::new();
-            render(Style::default(), Clock::default(), &answer, &mut out);
-            for line in String::from_utf8_lossy(&out).lines() {
+            for line in rendered(Style::default(), &answer).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }
@@ -404,11 +396,7 @@ impl Stage {
     }
 
     fn told_marked(&mut self, at: usize, mark: &str, notice: &Notice) {
-        let mut out = Vec::new();
-        render(self.conns[at].style, CLOCK, notice, &mut out);
-        let text = String::from_utf8(out).expect("UTF-8");
-        assert!(text.ends_with('\n'), "whole lines only: {text:?}");
-        for line in text.lines() {
+        for line in rendered(self.conns[at].style, notice).lines() {
             let label = self.conns[at].label.clone();
             self.write(format_args!("{label}< {mark}{line}"));
         }

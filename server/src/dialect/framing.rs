@@ -77,9 +77,7 @@ impl Framing {
         match self {
             Framing::Unknown | Framing::Guessing { .. } => None,
             Framing::Chunks | Framing::Guessed { .. } => Some(false),
-            Framing::Lines | Framing::Newlines | Framing::Return { .. } | Framing::Returns => {
-                Some(true)
-            }
+            _ => Some(true),
         }
     }
 

@@ -13,18 +13,18 @@ fn rede_needs_no_option() {
     let server = crate::harness::Server::start("");
     let mut bob = Talker::join(&server, "bob");
     let mut rui = Rede::to(server.address());
-    rui.told("papo: what is your name?");
+    rui.expect("* papo: what is your name?");
     rui.say("rui");
-    rui.told_start("welcome, rui! ");
+    rui.expect_start("* welcome, rui! ");
     bob.told("rui joined");
     rui.say("hello");
     bob.reads("rui", "hello");
     rui.say("/private bob psst");
     bob.expect("[private from rui] psst");
     rui.say("/online");
-    rui.told("2 here: bob, rui");
+    rui.expect("* 2 here: bob, rui");
     rui.say("/quit");
-    rui.told("bye, rui");
+    rui.expect("* bye, rui");
     rui.expect_end();
     bob.told("rui left");
 }

@@ -65,10 +65,11 @@ impl Pessoa for Rede {
         &forms::REDE
     }
 
+    /// The first is asked when nothing is known of it yet.
     #[track_caller]
     fn expect_question(&mut self, question: &str) {
         match self.name {
-            None => self.screen.expect_prompt(question),
+            None => self.screen.expect_prompt(&forms::PAPO.question()),
             Some(_) => self.expect(question),
         }
     }

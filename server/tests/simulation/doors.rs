@@ -9,7 +9,7 @@ use std::time::Duration;
 use papo_server::limits::{ACCEPTS, PLACES_ON_HOST, READ_BYTES, REFUSED, SCRAPES};
 
 use crate::faults::Fault;
-use crate::lines::{Entry, entries};
+use crate::lines::{Entry, Form, entries};
 use crate::link::Link;
 use crate::net::{DOORS, Net};
 use crate::scrape;
@@ -143,7 +143,7 @@ impl Net {
             Fault::ShortWrite,
         ];
         let may_be_torn = tearing.iter().any(|fault| self.faults.of(*fault) > 0);
-        let told = entries(&link.written, link.door == 3);
+        let told = entries(&link.written, Form::at(link.door));
         let (most, of_one) = self.limits;
         let inside = self.links.iter().filter(|link| link.is_open());
         let inside = inside.filter(|link| link.id.is_some()).count();

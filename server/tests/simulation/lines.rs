@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::notices::notice;
+use crate::peers::{RELAY, VPN};
 
 /// A line that everybody in a room gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,7 +112,7 @@ impl Crowd {
 ///
 /// I8: valid UTF-8, no control or direction character, and each line begins with the mark of its
 /// kind.
-pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
+pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
     let whole = written
         .iter()
         .rposition(|byte| *byte == b'\n')
@@ -131,16 +132,85 @@ pub(crate) fn entries(written: &[u8], relay: bool) -> Vec<Entry> {
                 || ('\u{2066}'..='\u{2069}').contains(&c)
         };
         assert!(!line.contains(harms), "I8: what harms a reader: {line:?}");
-        if relay {
-            return of_relay(line);
-        }
+        let line = match form {
+            Form::Papo => line,
+            Form::Sistema => return of_relay(line),
+            Form::Vpn => &papo_of_vpn(line),
+        };
         assert!(
             line.starts_with(['<', '[', '~', '*', '!', '#']),
             "I8: no mark: {line:?}"
         );
         of_text(line).unwrap_or(Entry::Answer)
     };
-    text.lines().map(of_line).collect()
+    let mut entries: Vec<Entry> = text.lines().map(of_line).collect();
+    if form == Form::Vpn {
+        remove_own_join(&mut entries);
+    }
+    entries
+}
+
+/// Whose form the lines have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Papo,
+    Sistema,
+    Vpn,
+}
+
+impl Form {
+    /// Of the lines at a listener.
+    pub(crate) fn at(door: usize) -> Form {
+        match door {
+            RELAY => Form::Sistema,
+            VPN => Form::Vpn,
+            _ => Form::Papo,
+        }
+    }
+}
+
+/// A line as papo's own form has it.
+fn papo_of_vpn(line: &str) -> String {
+    if line.starts_with(['*', '!', '~']) {
+        return line.to_owned();
+    }
+    if let Some((room, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) {
+        return format!("#{room} {}", papo_of_vpn(rest));
+    }
+    if let Some((age, rest)) = line
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(") "))
+    {
+        return format!("* [{age}] {}", papo_of_vpn(rest));
+    }
+    if line.starts_with("[servidor] ") || line.starts_with("[server] ") {
+        return format!("* {line}");
+    }
+    let (name, text) = line
+        .split_once(": ")
+        .unwrap_or_else(|| panic!("I8: who speaks? {line:?}"));
+    let private = [" (privado)", " (private)"];
+    match private.iter().find_map(|mark| name.strip_suffix(mark)) {
+        Some(name) => format!("[privado de {name}] {text}"),
+        None => format!("<{name}> {text}"),
+    }
+}
+
+/// It is told before the welcome.
+fn remove_own_join(entries: &mut Vec<Entry>) {
+    let is_welcome = |entry: &Entry| {
+        matches!(
+            entry,
+            Entry::Enter {
+                welcome: Some(_),
+                ..
+            }
+        )
+    };
+    if let Some(welcome) = entries.iter().position(is_welcome) {
+        let own = entries.remove(welcome - 1);
+        assert!(matches!(own, Entry::Event(Event::Joined(who), _) if who.len() == 1));
+    }
 }
 
 fn of_text(line: &str) -> Option<Entry> {

@@ -205,7 +205,8 @@ fn vpn_is_not_asked_for_a_name_and_has_ten_minutes() {
     case.send(b"b!a");
     assert_eq!(case.told(), BAD_NAME);
     case.send(b"ana");
-    let welcome = "* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos\n";
+    let welcome =
+        "* ana entrou\n* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos\n";
     assert_eq!(case.told(), [BAD_NAME, welcome].concat());
 
     let mut case = Case::at(VPN);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lines::{Crowd, Entry, Event, entries};
+use crate::lines::{Crowd, Entry, Event, Form, entries};
 use crate::link::Link;
 
 /// See the top of this file.
@@ -29,7 +29,7 @@ pub(crate) struct Order {
 impl Order {
     /// The order of the room this observer went to.
     pub(crate) fn new(room: &'static str, link: &Link) -> Order {
-        let all = entries(&link.written, false);
+        let all = entries(&link.written, Form::Papo);
         let gaps = all.iter().any(|entry| matches!(entry, Entry::Gap(_)));
         assert!(!gaps, "the observer lost lines");
         let is_here =

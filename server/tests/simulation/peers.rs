@@ -34,6 +34,8 @@ pub(crate) struct Peer {
 pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
 /// The listener for those whose users think of a name first.
 pub(crate) const VPN: usize = 5;
+/// The listener of kind `relay`.
+pub(crate) const RELAY: usize = 3;
 /// A room that is created and ends again.
 pub(crate) const ATTIC: &str = "attic";
 /// Names that peers compete for, and names registered before the start.

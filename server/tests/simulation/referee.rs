@@ -9,7 +9,7 @@ use papo_server::hub::{Question, Time, Verdict};
 use papo_server::store::accounts::{Answer, Task};
 
 use crate::desk::motd;
-use crate::lines::{Entry, Event, entries};
+use crate::lines::{Entry, Event, Form, entries};
 use crate::link::Link;
 use crate::order::Order;
 use crate::orders::Orders;
@@ -60,7 +60,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         if link.is_refused() {
             continue;
         }
-        let entries = entries(&link.written, peer.kind == Kind::Relay);
+        let entries = entries(&link.written, Form::at(link.door));
         check_reader(peer, link, &entries, &orders, backlog, moment);
         check_own(peer, &entries, net.desk.motd);
         if moment != Moment::Left {

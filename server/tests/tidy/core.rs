@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 20] = [
+const BESIDE: [(&str, &str); 21] = [
     ("turn/accounts", "accounts"),
     ("turn/auth", "accounts"),
     ("turn/chattruco", "ChatTruco"),
@@ -34,6 +34,7 @@ const BESIDE: [(&str, &str); 20] = [
     ("hub/name", "names"),
     ("hub/operators", "operators"),
     ("dialect/clean", "cleaning"),
+    ("dialect/forms", "how lines look"),
     ("dialect/orders", "operators"),
     ("dialect/password", "accounts"),
     ("dialect/relay", "relay"),

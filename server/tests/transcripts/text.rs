@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use papo_server::dialect::{Clock, Dialect, Style, render};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Question, Verdict};
+use papo_server::hub::{Notice, Question, Verdict};
 
 pub(super) fn age(count: &str, unit: &str) -> Duration {
     let seconds = match unit {
@@ -44,6 +45,27 @@ pub(super) fn asked(name: &Name, question: &Question) -> String {
         Question::Operator(password) => ("operator", password.text()),
     };
     format!("{verb} {name}: {password}")
+}
+
+/// A notice at 11:25:55; a colour is shown as `^[36m`.
+pub(super) fn rendered(style: Style, notice: &Notice) -> String {
+    let mut out = Vec::new();
+    render(style, Clock((11 * 60 + 25) * 60 + 55), notice, &mut out);
+    let text = String::from_utf8(out).expect("UTF-8");
+    let is_whole = text.ends_with('\n') || *notice == Notice::AskName;
+    assert!(is_whole, "whole lines only: {text:?}");
+    text.replace('\u{1b}', "^")
+}
+
+/// The dialect of a system's clients.
+pub(super) fn dialect(system: &str) -> Dialect {
+    match system {
+        "Sistema" => Dialect::Relay,
+        "TChat" => Dialect::TChat,
+        "VPN" => Dialect::Vpn,
+        "Rede" => Dialect::Rede,
+        _ => panic!("no such system: {system}"),
+    }
 }
 
 /// The bytes of an input, with `\xNN` as one byte.
