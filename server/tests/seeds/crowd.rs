@@ -13,7 +13,7 @@ fn a_full_list_is_whole_stable_and_said_in_the_log() {
     let mut davi = Truco::join(&world, 3, "davi@escola.br");
     let mut people: Vec<Talker> = (0..100)
         .map(|n| {
-            let mut one = Talker::to(world.tchat());
+            let mut one = Talker::to(world.auto());
             one.enters(&name(n));
             one
         })

@@ -31,7 +31,7 @@ fn a_registered_name_needs_its_password() {
     ana.asked();
     // The same name in any spelling.
     ana.say("ANA");
-    ana.told_start("papo: qual é a senha de ");
+    ana.asked_password("ANA");
     ana.say("errada");
     ana.refused("a senha não é essa");
     ana.asked();

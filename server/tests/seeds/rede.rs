@@ -13,6 +13,7 @@ pub(crate) struct Rede {
     screen: Screen,
     /// The name that its user typed first, which it shows before its own lines.
     name: Option<String>,
+    is_asked: bool,
 }
 
 impl Rede {
@@ -28,6 +29,7 @@ impl Rede {
         Rede {
             screen: Screen::to(address, reading),
             name: None,
+            is_asked: false,
         }
     }
 
@@ -68,8 +70,10 @@ impl Pessoa for Rede {
     /// The first is asked when nothing is known of it yet.
     #[track_caller]
     fn expect_question(&mut self, question: &str) {
+        let is_first = !std::mem::replace(&mut self.is_asked, true);
         match self.name {
             None => self.screen.expect_prompt(&forms::PAPO.question()),
+            Some(_) if is_first => self.expect(&forms::PAPO.question()),
             Some(_) => self.expect(question),
         }
     }
