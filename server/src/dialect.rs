@@ -87,16 +87,6 @@ impl Style {
         self.dialect as usize * 4 + self.lang as usize * 2 + usize::from(self.crlf)
     }
 
-    /// Whether the time of day is in some of its lines.
-    pub fn has_time(self) -> bool {
-        forms::have_time(self)
-    }
-
-    /// Whether the question for a name leaves the cursor where its answer is typed.
-    pub fn asks_in_the_row(self) -> bool {
-        self.dialect == Dialect::TChat
-    }
-
     /// This style for telnet. Clients that send no line end show all bytes, and are never one.
     pub fn for_telnet(self) -> Style {
         Style {

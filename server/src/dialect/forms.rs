@@ -67,9 +67,16 @@ impl fmt::Display for Clock {
     }
 }
 
-/// See [`Style::has_time`].
-pub(super) fn have_time(style: Style) -> bool {
-    table::of(style.dialect).time.is_some()
+impl Style {
+    /// Whether the time of day is in some of its lines.
+    pub fn has_time(self) -> bool {
+        table::of(self.dialect).time.is_some()
+    }
+
+    /// Whether the question for a name leaves the cursor where its answer is typed.
+    pub fn asks_in_the_row(self) -> bool {
+        !table::of(self.dialect).question[1].ends_with('\n')
+    }
 }
 
 /// See [`super::render`].

@@ -77,10 +77,10 @@ impl<S: Sys> Server<S> {
         if self.scrapes.has(to) {
             return;
         }
-        let style = self.conns.get(to).map(|conn| conn.style);
-        let clock = self.clock(style.unwrap_or_default());
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
+        let style = self.conns.get(to).map(|conn| conn.style);
+        let clock = self.clock(style.unwrap_or_default());
         if matches!(notice, Notice::Refused(_))
             && let Some(conn) = self.conns.get_mut(to)
         {
