@@ -10,7 +10,9 @@
 //! `Online`. An address that waits for an answer gets nothing before it. While nobody is online and
 //! nobody waits there is no deadline.
 
+mod aliases;
 mod bridge;
+mod letters;
 mod limits;
 mod list;
 mod log_limit;
@@ -32,7 +34,8 @@ use log::Level;
 
 use crate::hub::Time;
 use crate::pace::Paces;
-use limits::{HEARTBEATS_MISSED, HEARTBEATS_PER_TURN};
+use aliases::Aliases;
+use limits::{HEARTBEATS_MISSED, HEARTBEATS_PER_TURN, LISTED};
 use list::{Entry, List, list};
 use log_limit::LogLimit;
 use logins::Greeting;
@@ -59,6 +62,7 @@ pub struct Directory {
     answers: AnswerTo,
     users: Users,
     tries: Tries,
+    aliases: Aliases,
     /// Lists that the next `tick` sends.
     greetings: VecDeque<Greeting>,
     failed_addresses: Paces<IpAddr>,
@@ -77,6 +81,7 @@ impl Directory {
             answers,
             users: Users::default(),
             tries: Tries::default(),
+            aliases: Aliases::default(),
             greetings: VecDeque::new(),
             failed_addresses: Paces::default(),
             failed_emails: Paces::default(),
@@ -145,6 +150,7 @@ impl Directory {
         out: &mut Vec<Out>,
     ) {
         self.refuse_late(now, out);
+        self.aliases.give(others.clone().take(LISTED), others);
         while let Some(greeting) = self.greetings.pop_front() {
             self.greet(now, &greeting, others.clone(), out);
         }
@@ -240,8 +246,7 @@ impl Directory {
         };
         let here = format!(":{}#", user.local);
         let direct = self.users.iter().map(|user| Entry(&user.entry, ""));
-        let others = others.filter(|name| !name.contains([':', '#', ' ']));
-        let others = others.map(|name| Entry(name, &here));
+        let others = others.map(|name| Entry(self.aliases.shown(name), &here));
         let unproven = user.unproven.as_ref().map(|limits| limits.bytes);
         let most = most.min(unproven.unwrap_or(DATAGRAM_BYTES));
         let List { text, left_out } = list(&user.entry, direct.chain(others), most);

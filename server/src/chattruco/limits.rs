@@ -6,6 +6,8 @@ use std::time::Duration;
 /// Bytes of a datagram of the directory, either way: the buffer of a ChatTruco client. That is more
 /// than one Ethernet frame; the kernel fragments it.
 pub const DATAGRAM_BYTES: usize = 2048;
+/// Names that a list can hold at most: its shortest entry is `a:1.2.3.4#`.
+pub(super) const LISTED: usize = DATAGRAM_BYTES / 10;
 /// Users of the directory online at once. Each costs a list a second: 1000 x 2 KiB = 2 MB/s, a fifth
 /// of a 100 Mbit network. A list shows about 80 of them.
 pub(super) const DIRECTORY_USERS: usize = 1000;

@@ -30,17 +30,17 @@ pub enum Out {
     /// It went offline.
     Offline(String),
     /// A line to a user of another transport. `to` and `text` are clean; `text` is one line and not
-    /// empty; `to` may not exist.
+    /// empty; `to` may not exist. The sender looks at this window (see [`super::Directory::tell`]).
     Private {
         from: String,
         to: String,
+        window: String,
         text: String,
     },
-    /// A line from `from` to `to` was refused. Best told with [`super::Directory::private`] in the
-    /// name of `to`, in whose window the sender looks.
+    /// A line of `from` was refused, which is to be told in the window that they look at.
     Refused {
         from: String,
-        to: String,
+        window: String,
         why: Refusal,
     },
     /// A line of the log.

@@ -303,6 +303,42 @@ fn messages_over_the_bridge() {
 }
 
 #[test]
+fn names_and_letters_that_a_client_can_show() {
+    check(
+        "others João
+        10.0.0.1> Con ana@x a-long-secret
+        * verify 1 ana@x a-long-secret
+        accounts> right 1
+        * online ana@x
+        10.0.0.1< ana@x:10.0.0.1#Joao:10.0.0.254#
+        wait 1
+        10.0.0.1< Truco ana@x:10.0.0.1#Joao:10.0.0.254#
+        10.0.0.1> Seis ana@x
+        10.0.0.1> Envia Joao ana@x #m#olá
+        * private ana@x to João: olá
+        10.0.0.1> Envia João ana@x #m#olá
+        * private ana@x to João: olá
+        papo> private ana@x João é 😀 #m# e mais #m#
+        10.0.0.1< Envia ana@x Joao #m#é \u{fffd} # m# e mais # m#
+        # Whose name that is comes later.
+        others João Joao
+        papo> private ana@x Joao and I?
+        10.0.0.1< Envia ana@x Joao_2 #m#and I?
+        10.0.0.1> Envia Joao_2 ana@x #m#you, too
+        * private ana@x to Joao: you, too
+        # One who has left since is nobody else.
+        papo> private ana@x joaó bye
+        10.0.0.1< Envia ana@x joao_3 #m#bye
+        wait 1
+        10.0.0.1< Truco ana@x:10.0.0.1#Joao:10.0.0.254#Joao_2:10.0.0.254#
+        10.0.0.1> Seis ana@x
+        others Joao
+        wait 1
+        10.0.0.1< Truco ana@x:10.0.0.1#Joao_2:10.0.0.254#",
+    );
+}
+
+#[test]
 fn messages_that_are_too_long_or_too_many() {
     let mut player = Player::new(AnswerTo::FixedPort(PORT));
     player.play("10.0.0.1> Con ana@x secret");

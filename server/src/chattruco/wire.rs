@@ -3,6 +3,7 @@
 //! A datagram is UTF-8 text; its first word, spelled exactly, tells its kind. Invariant: every
 //! datagram written here fits into `DATAGRAM_BYTES`.
 
+use super::letters::readable;
 use super::limits::DATAGRAM_BYTES;
 use crate::dialect::password;
 use crate::hub::Secret;
@@ -19,7 +20,7 @@ pub(super) const BAD_LOGIN: &str = "erro";
 pub(super) const HEARTBEAT_HEAD: &str = "Truco ";
 
 /// Stands before the text of a message.
-const TEXT_MARK: &str = "#m#";
+pub(super) const TEXT_MARK: &str = "#m#";
 
 /// A legal e-mail: one `@` between two parts of visible ASCII, without the separators of list
 /// entries and of names and words in the text dialect, which the hub would refuse. ASCII only, so
@@ -156,9 +157,10 @@ fn parse_message(text: &str) -> Option<Asked<'_>> {
     })
 }
 
-/// `Envia TO FROM #m#TEXT`, with the end of the text cut off if needed. None if there is no room
-/// for any text.
+/// `Envia TO FROM #m#TEXT`, the text in letters that the client shows, with its end cut off if
+/// needed. None if there is no room for any text.
 pub(super) fn message(to: &str, from: &str, text: &str) -> Option<String> {
+    let text = &*readable(text);
     const CUT: &str = "…";
     let mut datagram = format!("Envia {to} {from} {TEXT_MARK}");
     let room = DATAGRAM_BYTES.checked_sub(datagram.len() + CUT.len())?;

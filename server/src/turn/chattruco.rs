@@ -4,8 +4,6 @@
 //! Datagrams are taken in batches after the conns' bytes and before their lines, so many in a turn:
 //! neither starves the other.
 
-use std::rc::Rc;
-
 use super::Server;
 use crate::chattruco::DATAGRAMS_PER_TURN;
 use crate::chattruco::{Directory, Out, Refusal};
@@ -90,9 +88,19 @@ impl<S: Sys> Server<S> {
     pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
         let mut out = Vec::new();
         if let Some(directory) = &mut self.chattruco.directory
-            && !directory.private(to, from, text, &mut out)
+            && !directory.private(to, from, text, &self.hub.names(), &mut out)
         {
             log::warn!("a line for {to} is lost: its client is not there yet");
+        }
+        self.do_all(out);
+    }
+
+    /// What the server says to a direct user, in the window that they look at.
+    fn tell_direct(&mut self, to: &str, window: &str, complaint: Complaint) {
+        let mut out = Vec::new();
+        if let Some(directory) = &mut self.chattruco.directory {
+            let text = words(&Notice::Refused(complaint));
+            directory.tell(to, window, &text, &mut out);
         }
         self.do_all(out);
     }
@@ -140,23 +148,27 @@ impl<S: Sys> Server<S> {
                     // The hub may know: who was put out is not there for it.
                     let _ = self.direct(Direct::Offline(email.into()));
                 }
-                Out::Private { from, to, text } => {
-                    let sender: Rc<str> = from.as_str().into();
+                Out::Private {
+                    from,
+                    to,
+                    window,
+                    text,
+                } => {
                     let line = Direct::Private {
-                        from: sender,
-                        to: to.clone(),
+                        from: from.as_str().into(),
+                        to,
                         text: text.into(),
                     };
                     if let Err(complaint) = self.direct(line) {
-                        self.send_direct(&from, &to, &words(&Notice::Refused(complaint)));
+                        self.tell_direct(&from, &window, complaint);
                     }
                 }
-                Out::Refused { from, to, why } => {
+                Out::Refused { from, window, why } => {
                     let complaint = match why {
                         Refusal::LongLine => Complaint::LongLine,
                         Refusal::TooFast => Complaint::TooFast,
                     };
-                    self.send_direct(&from, &to, &words(&Notice::Refused(complaint)));
+                    self.tell_direct(&from, &window, complaint);
                 }
                 Out::Log(level, text) => log::log!(level, "{text}"),
             }

@@ -28,8 +28,15 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Busy,
 ];
 
+/// Names of users of other transports.
+const NAMES: [&str; 8] = [
+    "bob", "josé", "jose", "José_2", "jose_2", "李", "pessoa", "é",
+];
+
 struct Stage {
     directory: Directory,
+    /// Those of them who are here.
+    here: Vec<&'static str>,
     now: Time,
     /// Addresses that datagrams came from.
     heard: BTreeSet<IpAddr>,
@@ -54,6 +61,7 @@ const REFUSALS: [&[u8]; 2] = [b"erro", b"sin_erro"];
 pub(crate) fn check(mut data: &[u8]) {
     let mut stage = Stage {
         directory: Directory::new(AnswerTo::FixedPort(PORT)),
+        here: Vec::new(),
         now: Duration::ZERO,
         heard: BTreeSet::new(),
         online: Vec::new(),
@@ -165,7 +173,13 @@ impl Stage {
     fn tick(&mut self, tenths: u8) {
         self.now += Duration::from_millis(u64::from(tenths) * 100);
         let mut out = Vec::new();
-        let others = ["bob", "josé"].into_iter();
+        let is_here = |n: usize| tenths >> n & 1 == 1;
+        let here = NAMES.into_iter().enumerate();
+        self.here = here
+            .filter(|(n, _)| is_here(*n))
+            .map(|(_, name)| name)
+            .collect();
+        let others = self.here.iter().copied();
         self.directory.tick(self.now, &others, &mut out);
         let late: Vec<u64> = self
             .open
@@ -214,9 +228,13 @@ impl Stage {
             None => "nobody@x".to_owned(),
         };
         let mut out = Vec::new();
+        let (from, others) = (
+            NAMES[usize::from(which) % NAMES.len()],
+            self.here.iter().copied(),
+        );
         let sent = self
             .directory
-            .private(&to.to_uppercase(), "bob", &text, &mut out);
+            .private(&to.to_uppercase(), from, &text, &others, &mut out);
         assert_eq!(sent, self.online.contains(&to));
         // A line to an unproven address waits.
         assert!(out.len() <= usize::from(sent), "{out:?}");
@@ -226,10 +244,17 @@ impl Stage {
             };
             self.see_nothing_but_answers(to.ip(), bytes);
             let datagram = std::str::from_utf8(bytes).expect("UTF-8");
-            let (_, told) = datagram.split_once(" bob #m#").expect("from bob");
-            let told = told.strip_suffix('…').unwrap_or(told);
+            let parts: Vec<&str> = datagram.split("#m#").collect();
+            let [head, told] = parts[..] else {
+                panic!("{datagram:?} is shown in part");
+            };
+            assert!(head.is_ascii(), "{head:?}");
+            assert!(told.chars().all(|c| c <= '\u{ffff}'), "{told:?}");
+            let told = told.strip_suffix('…').unwrap_or(told).replace(' ', "");
+            let shown = |c: char| if c > '\u{ffff}' { '\u{fffd}' } else { c };
+            let text: String = text.replace(' ', "").chars().map(shown).collect();
             assert!(
-                text.starts_with(told),
+                text.starts_with(&told),
                 "{told:?} is not the beginning of {text:?}"
             );
         }
@@ -256,14 +281,14 @@ impl Stage {
                     assert!(self.online.contains(&email), "{email} was not there");
                     self.online.retain(|other| *other != email);
                 }
-                Out::Private { from, to, text } => {
+                Out::Private { from, to, text, .. } => {
                     assert!(self.online.contains(&from) && !text.is_empty());
                     assert_safe(&to);
                     assert_safe(&text);
                 }
-                Out::Refused { from, to, .. } => {
+                Out::Refused { from, window, .. } => {
                     assert!(self.online.contains(&from));
-                    assert_safe(&to);
+                    assert_safe(&window);
                 }
                 Out::Log(_, line) => assert_safe(&line),
             }
@@ -288,6 +313,7 @@ fn check_email(email: &str) {
 /// `name:ip#`, once for each user.
 fn check_list(datagram: &[u8]) {
     let list = std::str::from_utf8(datagram).expect("UTF-8");
+    assert!(list.is_ascii(), "no other name is found: {list:?}");
     let list = list.strip_prefix("Truco ").unwrap_or(list);
     let entries = list.strip_suffix('#').expect("whole entries");
     let names: Vec<String> = entries

@@ -24,9 +24,6 @@ pub(crate) const PASSWORD: &str = "segredo";
 /// The buffer of a client, and so the longest datagram.
 pub(crate) const DATAGRAM: usize = 2048;
 
-/// Whether it is as the real one. If not, it finds names with accents.
-const IS_STRICT: bool = false;
-
 /// A user of ChatTruco.
 pub(crate) struct Truco {
     pub(crate) email: String,
@@ -332,7 +329,7 @@ fn said(datagram: &str, email: &str, address: SocketAddr) -> Option<Heard> {
 
 /// Bytes are never equal to a text with other letters than ASCII's.
 fn can_find(name: &str) -> bool {
-    !IS_STRICT || name.is_ascii()
+    name.is_ascii()
 }
 
 /// Names and addresses of a list. Fails on anything but `name:ip#`.

@@ -205,22 +205,22 @@ fn lines_of_one_message_are_lines_and_nothing_of_it_is_obeyed() {
 }
 
 #[test]
-fn names_and_addresses_are_told_as_their_owners_write_them() {
+fn an_address_is_told_as_its_owner_writes_it() {
     let world = World::start();
-    let mut jose = TChat::join(&world, "José");
+    let mut ana = TChat::join(&world, "Ana");
     // The client accepts only its own spelling of the address.
     let mut eva = Truco::join(&world, 2, "Eva@Escola.br");
-    jose.told_start("");
-    eva.sees("José");
-    eva.say("José", "olá");
-    jose.reads_private("eva@escola.br", "olá");
-    jose.say("/responder oi");
-    eva.expect("José", "oi");
-    jose.say("/para eva@escola.br e mais");
-    eva.expect("José", "e mais");
+    ana.told_start("");
+    eva.sees("Ana");
+    eva.say("Ana", "olá");
+    ana.reads_private("eva@escola.br", "olá");
+    ana.say("/responder oi");
+    eva.expect("Ana", "oi");
+    ana.say("/para eva@escola.br e mais");
+    eva.expect("Ana", "e mais");
     // So does its answer to a heartbeat.
     eva.beats(5);
-    jose.expect_silence();
+    ana.expect_silence();
 }
 
 #[test]

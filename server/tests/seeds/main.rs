@@ -19,6 +19,7 @@
 //! | console.rs | what the operator sees, and what is heard of the operator |
 //! | directory.rs | ChatTruco: registering, logging in, the list, heartbeats |
 //! | datagrams.rs | ChatTruco: what is lost, comes twice, is torn, forged or far too long |
+//! | letters.rs | ChatTruco: names and texts in letters that its client can show |
 //! | waiting.rs | ChatTruco: its client, which waits for ever, is answered every time |
 //! | crowd.rs | ChatTruco: a list that is full |
 //! | passwords.rs | accounts of those who type lines |
@@ -50,6 +51,7 @@ mod ends;
 mod everyone;
 mod forms;
 mod guessing;
+mod letters;
 mod names;
 mod passwords;
 mod ports;

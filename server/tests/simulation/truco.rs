@@ -111,10 +111,14 @@ pub(crate) fn check(post: &Post) {
         assert_eq!(to.port(), PORT, "an answer to another port");
         let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
         if text.starts_with("Envia ") {
+            let is_shown =
+                text.chars().all(|c| c <= '\u{ffff}') && text.matches("#m#").count() == 1;
+            assert!(is_shown, "a client shows no such line: {text:?}");
             assert_ne!(*to, stranger, "a line for somebody who is not online");
             continue;
         }
         let list = text.strip_prefix("Truco ").unwrap_or(text);
+        assert!(list.is_ascii(), "a client finds no such name: {list:?}");
         if list.contains('#') {
             assert_ne!(*to, stranger, "a list for somebody who is not online");
             assert!(list.ends_with('#') && list.matches('#').count() == list.matches(':').count());

@@ -76,9 +76,10 @@ impl Player {
                 .answer(self.now, ticket, verdict, &mut self.out);
         } else if let Some(rest) = line.strip_prefix("papo> private ") {
             let words: Vec<&str> = rest.splitn(3, ' ').collect();
+            let others = self.others.iter().map(String::as_str);
             let told = self
                 .directory
-                .private(words[0], words[1], words[2], &mut self.out);
+                .private(words[0], words[1], words[2], &others, &mut self.out);
             assert!(told || self.out.is_empty());
         } else if let Some(email) = line.strip_prefix("papo> put out ") {
             self.directory.remove_user(email, &mut self.out);
@@ -89,6 +90,7 @@ impl Player {
         self.tick();
         self.directory.users.invariants();
         self.directory.tries.invariants();
+        self.directory.aliases.invariants();
         std::mem::take(&mut self.out)
     }
 
@@ -178,8 +180,8 @@ pub(super) fn show(out: &Out) -> String {
         },
         Out::Online(email) => format!("* online {email}"),
         Out::Offline(email) => format!("* offline {email}"),
-        Out::Private { from, to, text } => format!("* private {from} to {to}: {text}"),
-        Out::Refused { from, to, why } => format!("* refused {from} to {to}: {why:?}"),
+        Out::Private { from, to, text, .. } => format!("* private {from} to {to}: {text}"),
+        Out::Refused { from, window, why } => format!("* refused {from} to {window}: {why:?}"),
         Out::Log(level, line) => format!("* {level} {line}"),
     }
 }

@@ -232,8 +232,10 @@ proptest! {
                 directory.answer(now, ticket, verdict, &mut out);
                 logged_in.insert(from.ip(), ());
             }
-            directory.private("a@x", "bob", &String::from_utf8_lossy(&bytes), &mut out);
-            directory.tick(now, &others.iter().map(String::as_str), &mut out);
+            let others = others.iter().map(String::as_str);
+            directory.private("a@x", "bob", &String::from_utf8_lossy(&bytes), &others, &mut out);
+            directory.tick(now, &others, &mut out);
+            directory.aliases.invariants();
             directory.users.invariants();
             directory.tries.invariants();
             for out in out {
