@@ -62,9 +62,9 @@ fn write_privately(town: &mut Town) {
     town.rosa.reads_private("vera", "você vem também?");
     town.rosa.say("/private guest1 obrigada");
     town.guest.reads_private("rosa", "obrigada");
-    town.joao.say(&format!("@{EVA} e a prova?"));
-    town.eva.expect("João", "e a prova?");
-    town.eva.say("João", "é amanhã");
+    town.joao.say(&format!("@{EVA} e a prova? 😀"));
+    town.eva.expect("Joao", "e a prova? \u{fffd}");
+    town.eva.say("Joao", "é amanhã");
     town.joao.reads_private(EVA, "é amanhã");
     town.eva.say("rita", "bom dia");
     town.rita.reads_private(EVA, "bom dia");

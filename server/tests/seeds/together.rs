@@ -3,7 +3,7 @@
 //! what is for it, in its form.
 
 use crate::forms::Pessoa;
-use crate::people::Program;
+use crate::people::{Person, Program};
 use crate::rede::Rede;
 use crate::tchat::TChat;
 use crate::town::{EVA, Town};
@@ -64,18 +64,34 @@ fn private_lines(town: &mut Town) {
             town.one(from).says(&format!("{command}{to} {text}"));
             town.one(to).reads_private_line(from, &text);
         }
-        town.one(from).says(&format!("{command}{EVA} olá, {from}"));
-        town.eva.expect(from, &format!("olá, {from}"));
+        let text = format!("olá, {from} ☕ 🤫 #m# fim");
+        town.one(from).says(&format!("{command}{EVA} {text}"));
+        let shown = format!("olá, {from} ☕ \u{fffd} # m# fim");
+        town.eva.expect(in_ascii(from), &shown);
     }
     for to in ALL {
-        town.eva.sees(to);
-        town.eva.say(to, "olá, ☕");
+        town.eva.sees(in_ascii(to));
+        town.eva.say(in_ascii(to), "olá, ☕");
         town.one(to).reads_private_line(EVA, "olá, ☕");
     }
+    // As long as a line with the command and the name can be.
+    let longest = "é".repeat(500);
+    town.rita.say(&format!("/para {EVA} {longest}"));
+    town.eva.expect("rita", &longest);
+    town.eva.say("vera", &longest);
+    town.vera.reads_private(EVA, &longest);
     for name in ALL.into_iter().filter(|name| *name != "guest1") {
         let user = town.one(name);
         user.says("/online");
         user.lists_all("rita, João, vera, guest1, rosa, bruno", EVA);
+    }
+}
+
+/// The name of one of them, as ChatTruco's client knows it.
+fn in_ascii(name: &str) -> &str {
+    match name {
+        "João" => "Joao",
+        name => name,
     }
 }
 
