@@ -55,7 +55,8 @@ pub(crate) fn narrow() {
     std::fs::write(wmem, "4096 8192 16384").expect("it is our network");
 }
 
-fn ip(arguments: &str) {
+/// Changes the network of this thread.
+pub(crate) fn ip(arguments: &str) {
     let done = Command::new("ip").args(arguments.split(' ')).output();
     let done = done.expect("iproute2 is there");
     assert!(done.status.success(), "ip {arguments}: {done:?}");

@@ -26,6 +26,7 @@
 //! | echo.rs | a telnet does not show a password |
 //! | durable.rs | accounts outlive a kill |
 //! | rush.rs | 100 logins at once |
+//! | host.rs | ChatTruco's client on the server's own host |
 //! | ports.rs | `--seeds`, and ChatTruco on every address of the host |
 //! | rows.rs | docs/seeds.md names tests that are there |
 //!
@@ -39,6 +40,9 @@ mod harness;
 #[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "../real/people.rs"]
 mod people;
+#[expect(dead_code, reason = "the other tests use the rest")]
+#[path = "../real/space.rs"]
+mod space;
 
 mod chattruco;
 mod console;
@@ -51,6 +55,7 @@ mod ends;
 mod everyone;
 mod forms;
 mod guessing;
+mod host;
 mod letters;
 mod names;
 mod passwords;

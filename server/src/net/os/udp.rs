@@ -66,7 +66,17 @@ impl Udp {
     /// # Errors
     /// A sentence for the operator.
     pub fn wanted(place: Option<&Place>) -> Result<Option<Udp>, String> {
-        let fault = |place, error| listen::explain("--chattruco", place, &error);
+        let fault = |place, error: io::Error| {
+            let fault = listen::explain("--chattruco", place, &error);
+            match error.kind() {
+                // Both of us could have the port only if both asked for that when they bound it.
+                io::ErrorKind::AddrInUse => format!(
+                    "{fault}; a ChatTruco client of this host leaves no room for a server \
+                     (`ss -lunp` shows who has the port)"
+                ),
+                _ => fault,
+            }
+        };
         let bind = |place| Udp::bind(place).map_err(|error| fault(place, error));
         place.map(bind).transpose()
     }
