@@ -5,6 +5,7 @@
 //! line as another kind does (docs/protocol.md). Public and private lines are copied into place without
 //! allocation.
 
+mod lower;
 mod table;
 
 use std::fmt;
@@ -44,6 +45,10 @@ pub(super) struct Form {
     commands: &'static [Verb],
     /// Whether a user is told their own join.
     own_join: bool,
+    /// Whether names are shown in lower case.
+    lower_case: bool,
+    /// Before who is online, if names are told without numbers.
+    online: Option<&'static str>,
 }
 
 /// The time of day where the server is, in seconds.
@@ -82,6 +87,8 @@ impl Style {
 /// See [`super::render`].
 pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
     let form = table::of(style.dialect);
+    let lowered = form.lower_case.then(|| lower::in_lower_case(notice));
+    let notice = lowered.as_ref().unwrap_or(notice);
     if happens(notice) {
         form.put_time(clock, out);
     }
@@ -117,6 +124,7 @@ pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<
                 form.tell(style, &Notice::Help(Some(*verb)), out);
             }
         }
+        Notice::Online { .. } => form.tell_online(style, notice, out),
         _ => form.tell(style, notice, out),
     }
 }
@@ -158,6 +166,16 @@ impl Form {
         };
         let mut lines = Lines::begin(out, mark, end);
         words::say(style.lang, notice, &mut lines);
+        lines.end();
+    }
+
+    /// Who is online.
+    fn tell_online(&self, style: Style, notice: &Notice, out: &mut Vec<u8>) {
+        let Some(mark) = self.online else {
+            return self.tell(style, notice, out);
+        };
+        let mut lines = Lines::begin(out, mark, self.end);
+        words::online(style.lang, notice, &mut lines);
         lines.end();
     }
 

@@ -109,6 +109,14 @@ impl Name {
         &self.shown
     }
 
+    /// The same name, shown in lower case. Its key knows no case.
+    pub fn in_lower_case(&self) -> Name {
+        Name {
+            shown: share(self.shown.to_lowercase(), [&self.shown]),
+            key: self.key.clone(),
+        }
+    }
+
     /// The same, shared: no text is copied.
     pub fn shared(&self) -> Rc<str> {
         self.shown.clone()

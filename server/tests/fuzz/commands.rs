@@ -216,7 +216,7 @@ fn check_notice(notice: &Notice) {
     let everybodys = Verb::ALL.iter().filter(|verb| !verb.is_for_operators());
     let everybodys = everybodys.count();
     for lang in LANGS {
-        for dialect in [Dialect::Text, Dialect::Relay] {
+        for dialect in DIALECTS {
             let mut out = Vec::new();
             render(
                 Style {
@@ -229,23 +229,53 @@ fn check_notice(notice: &Notice) {
                 &mut out,
             );
             let out = std::str::from_utf8(&out).expect("a notice is UTF-8");
+            let out = &without_colours(out);
             assert!(out.is_empty() || out.ends_with('\n'));
             let lines: Vec<&str> = out.lines().collect();
             let expected = match (dialect, notice) {
-                (Dialect::Text, Notice::Help(None)) => 1 + everybodys,
-                (Dialect::Text, Notice::HelpOperator) => 1 + Verb::ALL.len(),
                 (Dialect::Relay, Notice::Help(_) | Notice::HelpOperator) => 0,
+                (_, Notice::Help(None)) => 1 + everybodys,
+                (_, Notice::HelpOperator) => 1 + Verb::ALL.len(),
                 _ => 1,
             };
             assert_eq!(lines.len(), expected, "{notice:?}");
             for line in lines {
                 assert_safe(line);
                 assert!(line.len() <= 400, "{line}");
-                let marked = line.starts_with("* ") || line.starts_with("! ");
+                let marks = match dialect {
+                    Dialect::Rede => ["[Server] ", "[Servidor] "],
+                    _ => ["* ", "! "],
+                };
+                let marked = marks.iter().any(|mark| line.starts_with(mark));
                 assert!(dialect == Dialect::Relay || marked, "{line}");
             }
         }
     }
+}
+
+const DIALECTS: [Dialect; 5] = [
+    Dialect::Text,
+    Dialect::Relay,
+    Dialect::TChat,
+    Dialect::Vpn,
+    Dialect::Rede,
+];
+
+/// Each line ends without a colour.
+fn without_colours(text: &str) -> String {
+    let plain = |line: &str| {
+        let mut parts = line.split("\u{1b}[");
+        let mut plain = parts.next().unwrap_or_default().to_owned();
+        let mut colour = "0";
+        for part in parts {
+            let (of_part, text) = part.split_once('m').expect("a colour");
+            colour = of_part;
+            plain += text;
+        }
+        assert_eq!(colour, "0", "{line:?}");
+        plain + "\n"
+    };
+    text.lines().map(plain).collect()
 }
 
 fn text(lang: Lang) -> Style {

@@ -20,6 +20,10 @@ pub(crate) struct Form {
     pub(crate) is_asked: bool,
     /// Whether users are told their own join.
     pub(crate) own_join: bool,
+    /// Whether who is online is told without numbers.
+    is_short: bool,
+    /// Whether names are shown in lower case.
+    is_lower: bool,
     /// Lines after the welcome.
     after_welcome: &'static [&'static str],
 }
@@ -34,6 +38,8 @@ pub(crate) const PAPO: Form = Form {
     question: ["* ", ""],
     is_asked: true,
     own_join: false,
+    is_short: false,
+    is_lower: false,
     after_welcome: &[],
 };
 
@@ -41,6 +47,8 @@ pub(crate) const PAPO: Form = Form {
 pub(crate) const TCHAT: Form = Form {
     private: ["<", " (privado)> "],
     question: ["", " "],
+    is_short: true,
+    is_lower: true,
     after_welcome: &[
         "* /para NOME TEXTO: uma linha privada; @NOME TEXTO faz o mesmo",
         "* /quem: quem está aqui e em outras salas",
@@ -56,6 +64,7 @@ pub(crate) const VPN: Form = Form {
     operator: "[servidor] ",
     is_asked: false,
     own_join: true,
+    is_short: true,
     ..PAPO
 };
 
@@ -67,6 +76,7 @@ pub(crate) const REDE: Form = Form {
     refusal: "[Servidor] ",
     operator: "[Operador] ",
     question: ["", " "],
+    is_short: true,
     ..PAPO
 };
 
@@ -79,15 +89,15 @@ pub(crate) const SISTEMA: Form = Form {
 
 impl Form {
     pub(crate) fn public(&self, from: &str, text: &str) -> String {
-        [self.public[0], from, self.public[1], text].concat()
+        [self.public[0], &self.named(from), self.public[1], text].concat()
     }
 
     pub(crate) fn private(&self, from: &str, text: &str) -> String {
-        [self.private[0], from, self.private[1], text].concat()
+        [self.private[0], &self.named(from), self.private[1], text].concat()
     }
 
     pub(crate) fn event(&self, text: &str) -> String {
-        [self.event, text].concat()
+        [self.event, &self.named(text)].concat()
     }
 
     pub(crate) fn refusal(&self, text: &str) -> String {
@@ -98,6 +108,14 @@ impl Form {
         [self.operator, text].concat()
     }
 
+    /// A name, or an event, whose own words are in lower case.
+    fn named(&self, text: &str) -> String {
+        match self.is_lower {
+            true => text.to_lowercase(),
+            false => text.to_owned(),
+        }
+    }
+
     /// The question for a name.
     pub(crate) fn question(&self) -> String {
         self.ask("papo: qual é o seu nome?")
@@ -105,6 +123,7 @@ impl Form {
 
     /// The question for its password.
     pub(crate) fn password(&self, name: &str) -> String {
+        let name = self.named(name);
         let text = format!("papo: qual é a senha de {name}? (linha vazia: outro nome)");
         self.ask(&text)
     }
@@ -176,6 +195,13 @@ pub(crate) trait Pessoa: Person {
     /// Is answered who is here, and who can be reached directly.
     #[track_caller]
     fn lists(&mut self, here: &str, direct: &str) {
+        if self.form().is_short {
+            self.expect(&format!("Online: {}", self.form().named(here)));
+            if !direct.is_empty() {
+                self.expect(&format!("Online direto: {direct}"));
+            }
+            return;
+        }
         let count = |names: &str| names.split(", ").count();
         self.told(&format!("{} aqui: {here}", count(here)));
         if !direct.is_empty() {

@@ -4,13 +4,14 @@
 use std::time::{Duration, Instant};
 
 use crate::forms::Pessoa;
+use crate::harness::{Server, command};
 use crate::people::{Person, Program, Talker};
 use crate::rede::Rede;
 use crate::world::World;
 
 #[test]
 fn rede_needs_no_option() {
-    let server = crate::harness::Server::start("");
+    let server = Server::start("");
     let mut bob = Talker::join(&server, "bob");
     let mut rui = Rede::to(server.address());
     rui.expect("* papo: what is your name?");
@@ -229,4 +230,51 @@ fn a_text_listener_waits_for_the_newline() {
     let _rui = Rede::join(&world, "rui");
     ana.send(b"a\n");
     ana.welcomed_with("ana", "em lobby com rui");
+}
+
+/// At a listener of kind `auto-rede`, with `--lang en`.
+fn at_auto_rede() -> Server {
+    let mut command = command("--lang en");
+    command.args(["--listen", "127.0.0.1:0/auto-rede"]);
+    Server::launch(command, 2)
+}
+
+#[test]
+fn who_sends_no_line_end_has_redes_form_in_portuguese_from_its_first_message_on() {
+    let server = at_auto_rede();
+    let place = server.places[1];
+    let mut bob = Talker::to(place).named("bob");
+    let mut rui = Rede::to(place);
+    rui.expect("* papo: what is your name?");
+    rui.say("r!i");
+    rui.refused("um nome tem letras, dígitos e _, e não !");
+    rui.say("rui");
+    rui.welcomed_with("rui", "em lobby com bob");
+    bob.expect("* rui joined");
+    bob.say("hello");
+    rui.reads("bob", "hello");
+    rui.say("olá");
+    bob.expect("<rui> olá");
+    rui.say("/quit");
+    rui.told("até logo, rui");
+    rui.expect_end();
+    bob.expect("* rui left");
+}
+
+#[test]
+fn who_types_with_pauses_is_back_in_papos_form() {
+    let server = at_auto_rede();
+    let place = server.places[1];
+    let mut bob = Talker::to(place).named("bob");
+    let mut ana = Talker::to(place);
+    ana.expect("* papo: what is your name?");
+    ana.send(b"an");
+    // After the silence it is taken for a message without a line end.
+    ana.expect_start("[Servidor] boas-vindas, an! ");
+    bob.expect("* an joined");
+    ana.send(b"a\n");
+    ana.expect("* you are now ana");
+    bob.expect("* an is now ana");
+    bob.say("hello");
+    ana.expect("<bob> hello");
 }

@@ -183,7 +183,10 @@ fn papo_of_vpn(line: &str) -> String {
     {
         return format!("* [{age}] {}", papo_of_vpn(rest));
     }
-    if line.starts_with("[servidor] ") || line.starts_with("[server] ") {
+    if line.starts_with("Online")
+        || line.starts_with("[servidor] ")
+        || line.starts_with("[server] ")
+    {
         return format!("* {line}");
     }
     let (name, text) = line

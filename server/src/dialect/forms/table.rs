@@ -33,6 +33,8 @@ const PAPO: Form = Form {
     end: "\n",
     commands: &[],
     own_join: false,
+    lower_case: false,
+    online: None,
 };
 
 static SISTEMA: Form = Form {
@@ -59,6 +61,8 @@ static TCHAT: Form = Form {
     end: "\x1b[0m\n",
     commands: &[Verb::Private, Verb::Online, Verb::Quit],
     own_join: false,
+    lower_case: true,
+    online: Some("\x1b[33m"),
 };
 
 static VPN: Form = Form {
@@ -67,6 +71,7 @@ static VPN: Form = Form {
     age: ["(", ") "],
     operator: ["[server] ", "[servidor] "],
     own_join: true,
+    online: Some(""),
     ..PAPO
 };
 
@@ -78,5 +83,6 @@ static REDE: Form = Form {
     event: ["[Server] ", "[Servidor] "],
     refusal: ["[Server] ", "[Servidor] "],
     question: ["", " \n"],
+    online: Some(""),
     ..PAPO
 };

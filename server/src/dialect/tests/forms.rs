@@ -32,6 +32,13 @@ fn conversation() -> Vec<Notice> {
         },
         Notice::Refused(Complaint::NoSuchUser("eva".to_owned())),
         Notice::Announced("manutenção".into()),
+        Notice::Online {
+            here: crowd(&["Bob", "rita"], 0),
+            elsewhere: vec![(name("Eva"), name("jogos"))],
+            others_elsewhere: 2,
+            direct: vec!["davi@escola.br".into()],
+            others_direct: 0,
+        },
         Notice::History {
             room: name("jogos"),
             lines: Lines::Marked,
@@ -61,6 +68,9 @@ fn papo() {
 * Bob saiu
 ! usuário não encontrado: eva
 * [servidor] manutenção
+* 2 aqui: Bob, rita
+* 3 em outras salas: Eva (jogos) e mais 2
+* 1 direto: davi@escola.br
 * [12 h] #jogos <Bob> antes
 * [55 s] #jogos ~ Bob antes
 ",
@@ -88,12 +98,15 @@ fn tchat() {
 ^[90m[11:25:55]^[0m ^[36m<ana>^[0m olá^[0m
 ^[90m[11:25:55]^[0m ^[36m~ ana^[0m acena^[0m
 ^[90m[11:25:55]^[0m ^[35m<ana (privado)>^[0m oi^[0m
-^[90m[11:25:55]^[0m ^[33m* Bob entrou^[0m
-^[90m[11:25:55]^[0m ^[33m* Bob saiu^[0m
+^[90m[11:25:55]^[0m ^[33m* bob entrou^[0m
+^[90m[11:25:55]^[0m ^[33m* bob saiu^[0m
 ^[31m! usuário não encontrado: eva^[0m
 ^[90m[11:25:55]^[0m ^[33m* [servidor] manutenção^[0m
-^[90m[23:25:55]^[0m #jogos ^[36m<Bob>^[0m antes^[0m
-^[90m[11:25:00]^[0m #jogos ^[36m~ Bob^[0m antes^[0m
+^[33mOnline: bob, rita^[0m
+^[33mOnline em outras salas: eva (jogos) e mais 2^[0m
+^[33mOnline direto: davi@escola.br^[0m
+^[90m[23:25:55]^[0m #jogos ^[36m<bob>^[0m antes^[0m
+^[90m[11:25:00]^[0m #jogos ^[36m~ bob^[0m antes^[0m
 ",
     );
 }
@@ -110,6 +123,9 @@ ana (privado): oi
 * Bob saiu
 ! usuário não encontrado: eva
 [servidor] manutenção
+Online: Bob, rita
+Online em outras salas: Eva (jogos) e mais 2
+Online direto: davi@escola.br
 (12 h) #jogos Bob: antes
 (55 s) #jogos ~ Bob antes
 ",
@@ -128,6 +144,9 @@ ana (privado): oi
 [Servidor] Bob saiu
 [Servidor] usuário não encontrado: eva
 [Operador] manutenção
+Online: Bob, rita
+Online em outras salas: Eva (jogos) e mais 2
+Online direto: davi@escola.br
 (12 h) #jogos Bob: antes
 (55 s) #jogos ~ Bob antes
 ",

@@ -351,7 +351,7 @@ fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
     others(who.others, out)
 }
 
-fn others(count: usize, out: &mut Lines) -> fmt::Result {
+pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
     match count {
         0 => Ok(()),
         1 => write!(out, " and 1 other"),

@@ -375,7 +375,7 @@ fn is_one(who: &Crowd) -> bool {
     who.names.len() + who.others == 1
 }
 
-fn others(count: usize, out: &mut Lines) -> fmt::Result {
+pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
     match count {
         0 => Ok(()),
         n => write!(out, " e mais {n}"),

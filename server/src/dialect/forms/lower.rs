@@ -1,0 +1,69 @@
+//! Names in lower case, as TChat showed them. Nothing else of a notice changes.
+//!
+//! Two users never look the same by it: names that differ in case only are one name.
+
+use crate::hub::name::Name;
+use crate::hub::{Crowd, Notice, Said, Who};
+
+/// The notice with its names in lower case.
+pub(super) fn in_lower_case(notice: &Notice) -> Notice {
+    let mut notice = notice.clone();
+    match &mut notice {
+        Notice::Public { from: name, .. }
+        | Notice::Action { from: name, .. }
+        | Notice::Went { who: name, .. }
+        | Notice::TopicChanged { who: name, .. }
+        | Notice::AskPassword(name)
+        | Notice::AskNewPassword(name)
+        | Notice::YouAre(name)
+        | Notice::Whois { name, .. }
+        | Notice::Registered(name)
+        | Notice::Unregistered(name)
+        | Notice::AsksHolder(name)
+        | Notice::Bye {
+            name: Some(name), ..
+        } => lower(name),
+        Notice::Private { from: who, .. } | Notice::Ignoring(who) | Notice::Hearing(who) => {
+            lower_who(who);
+        }
+        Notice::Ignored(all) => all.iter_mut().for_each(lower_who),
+        Notice::Joined(who) | Notice::Left { who, .. } | Notice::InRoom { here: who, .. } => {
+            lower_all(who);
+        }
+        Notice::Renamed { from, to } => {
+            lower(from);
+            lower(to);
+        }
+        Notice::Welcome { name, here, .. } => {
+            lower(name);
+            lower_all(here);
+        }
+        Notice::History { said, .. } => {
+            for Said { from, .. } in said {
+                lower(from);
+            }
+        }
+        Notice::Online {
+            here, elsewhere, ..
+        } => {
+            lower_all(here);
+            elsewhere.iter_mut().for_each(|(name, _)| lower(name));
+        }
+        _ => {}
+    }
+    notice
+}
+
+fn lower(name: &mut Name) {
+    *name = name.in_lower_case();
+}
+
+fn lower_who(who: &mut Who) {
+    if let Who::User(name) = who {
+        lower(name);
+    }
+}
+
+fn lower_all(who: &mut Crowd) {
+    who.names.iter_mut().for_each(lower);
+}
