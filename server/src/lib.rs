@@ -43,7 +43,7 @@
 //!   [`hub::Gone`].
 //! - Writing or closing while reading. Conns are closed in one place, at the end of a turn.
 //! - State on disk, except accounts and bans. Conversations are gone when the server stops.
-//! - Randomness, wall-clock time (except in the log) and walks over hash maps: the simulation
+//! - Randomness, wall-clock time (except in the log and TChat's lines) and walks over hash maps: the simulation
 //!   (server/tests/simulation) replays a run from its seed.
 //!
 //! docs/architecture.md has the terms and decisions, docs/protocol.md the wire format.

@@ -13,6 +13,7 @@
 //! | scene.rs | one conversation, and the screens of docs/seeds.md |
 //! | together.rs | all five, nc and papo, with everything that is difficult |
 //! | names.rs | names that are taken, wrong, long, or wanted by several at once |
+//! | times.rs | TChat's times and colours |
 //! | talk.rs | messages without newlines, and what is told when one cannot be done |
 //! | ends.rs | connections that break |
 //! | guessing.rs | a listener of no kind finds out who sends no newlines, and never errs |
@@ -69,6 +70,7 @@ mod screen;
 mod talk;
 mod tchat;
 mod terminal;
+mod times;
 mod together;
 mod town;
 mod vpn;
