@@ -94,7 +94,7 @@ pub enum EndReason {
     WrongPassword,
     NoPassword,
     BadPassword,
-    Malformed,
+    Refused,
     /// A list of the server does not hold this user.
     Offline,
     /// No heartbeat came in time.

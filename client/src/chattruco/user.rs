@@ -285,7 +285,9 @@ impl User {
                 self.registers = false;
                 self.begin(now, out);
             }
-            (_, Answer::Malformed) => self.end(EndReason::Malformed, out),
+            (Request::Register, Answer::NoRegistration) | (Request::LogIn, Answer::NoLogin) => {
+                self.end(EndReason::Refused, out);
+            }
             (Request::LogIn, Answer::NoSuchEmail) if self.is_terminal => {
                 out.push(Action::Show(Notice::NotRegistered(email)));
                 self.state = State::Asking(Question::Register);
@@ -297,8 +299,8 @@ impl User {
             }
             (Request::LogIn, Answer::WrongPassword) => self.end(EndReason::WrongPassword, out),
             // Late answers to the earlier request.
-            (Request::Register, Answer::NoSuchEmail | Answer::WrongPassword)
-            | (Request::LogIn, Answer::Registered | Answer::Taken) => {}
+            (Request::Register, Answer::NoSuchEmail | Answer::WrongPassword | Answer::NoLogin)
+            | (Request::LogIn, Answer::Registered | Answer::Taken | Answer::NoRegistration) => {}
         }
     }
 

@@ -53,8 +53,10 @@ pub(super) enum Answer {
     Registered,
     /// `sin_erro_em`: the e-mail is already registered.
     Taken,
-    /// `sin_erro` or `erro`: the server does not accept such words.
-    Malformed,
+    /// `sin_erro`: the server does not take the registration, now or at all.
+    NoRegistration,
+    /// `erro`: it does not take the login.
+    NoLogin,
     /// `erro_em`: the e-mail is not registered.
     NoSuchEmail,
     /// `erro_pw`
@@ -74,7 +76,8 @@ pub(super) fn parse(bytes: &[u8]) -> Datagram {
         "Truco" => Datagram::Heartbeat(Vec::new()),
         "sin_ok" => Datagram::Answer(Answer::Registered),
         "sin_erro_em" => Datagram::Answer(Answer::Taken),
-        "sin_erro" | "erro" => Datagram::Answer(Answer::Malformed),
+        "sin_erro" => Datagram::Answer(Answer::NoRegistration),
+        "erro" => Datagram::Answer(Answer::NoLogin),
         "erro_em" => Datagram::Answer(Answer::NoSuchEmail),
         "erro_pw" => Datagram::Answer(Answer::WrongPassword),
         _ => match parse_list(text) {
@@ -102,6 +105,22 @@ pub(super) fn alive(email: &str) -> String {
 /// `Envia TO FROM #m#TEXT`: a message.
 pub(super) fn message(to: &str, from: &str, text: &str) -> String {
     format!("Envia {to} {from} {TEXT_MARK}{text}")
+}
+
+/// A text that the original client shows whole: its windows take no line with a letter above U+FFFF, and
+/// its text ends at a second mark.
+pub(super) fn readable(text: &str) -> String {
+    let mut readable = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        readable.push(match c {
+            '\u{10000}'.. => char::REPLACEMENT_CHARACTER,
+            c => c,
+        });
+        if text[at..].starts_with(TEXT_MARK) {
+            readable.push(' ');
+        }
+    }
+    readable
 }
 
 /// Whether the text can be one word of a datagram.
@@ -193,10 +212,10 @@ mod tests {
         for (text, answer) in [
             ("sin_ok", Answer::Registered),
             ("sin_erro_em\n", Answer::Taken),
-            ("sin_erro", Answer::Malformed),
+            ("sin_erro", Answer::NoRegistration),
             ("erro_em", Answer::NoSuchEmail),
             ("erro_pw", Answer::WrongPassword),
-            ("erro\0\0", Answer::Malformed),
+            ("erro\0\0", Answer::NoLogin),
         ] {
             check(text.as_bytes(), &Datagram::Answer(answer));
         }
@@ -227,6 +246,17 @@ mod tests {
             super::message("ana@x", "bob@x", "hi").as_bytes(),
             &message(&["hi"]),
         );
+    }
+
+    #[test]
+    fn texts_for_the_original_client() {
+        for (text, shown) in [
+            ("olá ❤", "olá ❤"),
+            ("oi 😀", "oi \u{fffd}"),
+            ("a #m# b #m#m#", "a # m# b # m# m#"),
+        ] {
+            assert_eq!(readable(text), shown);
+        }
     }
 
     #[test]

@@ -162,9 +162,11 @@ impl EndReason {
                  input",
                 "não há senha para {email}: use --password-file ou a primeira linha da entrada";
             EndReason::BadPassword => "{}", "{}", Notice::BadPassword.text(language);
-            EndReason::Malformed =>
-                "{server} takes no such e-mail or password for {email}; both are one word each",
-                "{server} não aceita tal e-mail ou senha para {email}; cada um é uma só palavra";
+            EndReason::Refused =>
+                "{server} refused {email}: it is busy, there were too many tries, or it takes no \
+                 such e-mail or password; try again in a minute",
+                "{server} recusou {email}: está ocupado, houve tentativas demais, ou não aceita tal \
+                 e-mail ou senha; tente de novo em um minuto";
             EndReason::Offline =>
                 "{server} says that {email} is offline; start again to log in",
                 "{server} diz que {email} está desconectado; comece de novo para entrar";

@@ -109,7 +109,7 @@ fn two_clients_talk_peer_to_peer() {
     bob.expect("* bob@x foi cadastrado");
     bob.expect("* online: ana@x");
     ana.expect("* bob@x connected");
-    ana.expect("[private from bob@x] oi #m# oi");
+    ana.expect("[private from bob@x] oi # m# oi");
     ana.expect("[private from bob@x] ainda eu");
     ana.write("@BOB@X hello\n/online\n");
     bob.expect("[privado de ana@x] hello");

@@ -62,7 +62,12 @@ impl User {
             return;
         };
         self.addressee = Some(peer.email.clone());
-        let datagram = wire::message(&peer.email, &self.email, text);
+        // Users of other transports are behind the server, and show any text.
+        let text = match peer.ip == self.server {
+            true => text.to_owned(),
+            false => wire::readable(text),
+        };
+        let datagram = wire::message(&peer.email, &self.email, &text);
         out.push(if text.is_empty() {
             Action::Show(Notice::NoText)
         } else if datagram.len() > DATAGRAM_BYTES {
@@ -74,7 +79,7 @@ impl User {
             Action::SendToPeer {
                 ip: peer.ip,
                 to: peer.email.clone(),
-                text: text.to_owned(),
+                text,
                 datagram,
             }
         });

@@ -12,9 +12,11 @@ fn lines_go_to_the_one_addressed_last() {
         > @bob@x: hi there
         = 10.0.0.2 Envia Bob@x ana@x #m#hi there
         > more #m# of it
-        = 10.0.0.2 Envia Bob@x ana@x #m#more #m# of it
-        > @eva psst
-        = 10.0.0.9 Envia eva ana@x #m#psst
+        = 10.0.0.2 Envia Bob@x ana@x #m#more # m# of it
+        > ho 😀
+        = 10.0.0.2 Envia Bob@x ana@x #m#ho \u{fffd}
+        > @eva psst #m# 😀
+        = 10.0.0.9 Envia eva ana@x #m#psst #m# 😀
         > //bin
         = 10.0.0.9 Envia eva ana@x #m#/bin
         > /r what?

@@ -266,7 +266,7 @@ fn registering_goes_on_to_logging_in() {
     );
     check(
         registers(),
-        "= server Sin ana@x pw\n< sin_erro\n= Malformed",
+        "= server Sin ana@x pw\n< erro\n< sin_erro\n= Refused",
     );
 }
 
@@ -275,7 +275,7 @@ fn without_a_terminal_a_refusal_is_the_end() {
     for (answer, verdict) in [
         ("erro_em", "NotRegistered"),
         ("erro_pw", "WrongPassword"),
-        ("erro", "Malformed"),
+        ("erro", "Refused"),
     ] {
         check(
             given("pw"),
