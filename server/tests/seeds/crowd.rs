@@ -14,7 +14,10 @@ fn a_full_list_is_whole_stable_and_said_in_the_log() {
     let mut people: Vec<Talker> = (0..100)
         .map(|n| {
             let mut one = Talker::to(world.auto());
-            one.enters(&name(n));
+            // Who speaks first is asked at once.
+            one.say(&name(n));
+            one.asked();
+            one.welcomed(&name(n));
             one
         })
         .collect();
