@@ -69,6 +69,8 @@ pub struct Server<S: Sys> {
     console: Inbox,
     /// Whether somebody sits at a terminal there.
     has_terminal: bool,
+    /// Whether the console shows what is said just now, in whatever room.
+    shows_said: bool,
     // Kept between turns for their memory alone.
     effects: Vec<Effect>,
     read_buffer: Vec<u8>,
@@ -102,6 +104,7 @@ impl<S: Sys> Server<S> {
             chattruco: Chattruco::default(),
             console: Inbox::default(),
             has_terminal: false,
+            shows_said: false,
             effects: Vec::new(),
             read_buffer: vec![0; READ_BYTES],
             scratch: Vec::new(),

@@ -7,7 +7,7 @@
 use strsim::osa_distance;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::dialect::words::{Hint, Lang, Verb, command};
+use crate::dialect::words::{Hint, Lang, Verb, Written, command};
 
 /// The arguments of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,12 +113,14 @@ pub(super) fn bare(line: &str) -> Option<Verb> {
 
 fn look_up<T: Copy>(table: &[(&str, T)], typed: &str) -> Option<T> {
     let is_it = |name: &str| name.len() == typed.len() && name == folded(typed);
-    let found = table.iter().find(|(name, _)| is_it(name));
-    found.map(|(_, meant)| *meant)
+    Some(table.iter().find(|(name, _)| is_it(name))?.1)
 }
 
-/// The row of a command as typed, without the slash.
-pub(super) fn find(typed: &str) -> Option<&'static Row> {
+/// A command and how it was written.
+pub(super) type Found = (Verb, Written);
+
+/// The command of this name, typed without the slash.
+pub(super) fn find(typed: &str) -> Option<Found> {
     // Nearly everybody types ASCII, which needs no Unicode folding.
     if typed.is_ascii() {
         return named(|name| name.eq_ignore_ascii_case(typed));
@@ -127,10 +129,10 @@ pub(super) fn find(typed: &str) -> Option<&'static Row> {
     named(|name| name == typed)
 }
 
-fn named(is_it: impl Fn(&str) -> bool) -> Option<&'static Row> {
-    TABLE
-        .iter()
-        .find(|row| names(row).any(|(_, _, name)| is_it(name)))
+fn named(is_it: impl Fn(&str) -> bool) -> Option<Found> {
+    let mut all = TABLE.iter().flat_map(names);
+    let (verb, _, name) = all.find(|(_, _, name)| is_it(name))?;
+    Some((verb, Written::Name(name)))
 }
 
 /// The row of a verb.
@@ -198,6 +200,7 @@ fn folded(typed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::{Clock, Dialect, Standing, Style, parse, render};
 
     #[test]
     fn every_verb_has_its_row_and_no_name_means_two_things() {
@@ -218,13 +221,73 @@ mod tests {
     fn every_name_leads_to_its_verb_whatever_its_case() {
         for row in &TABLE {
             for (_, _, name) in names(row) {
-                let found = find(&name.to_uppercase()).map(|row| row.verb);
-                assert_eq!(found, Some(row.verb), "{name}");
+                let found = find(&name.to_uppercase());
+                assert_eq!(found, Some((row.verb, Written::Name(name))));
             }
         }
         // An é of two characters, as some keyboards send it.
-        let found = find("queme\u{301}").map(|row| row.verb);
-        assert_eq!(found, Some(Verb::Whois));
+        let found = find("queme\u{301}");
+        assert_eq!(found, Some((Verb::Whois, Written::Name("quemé"))));
+    }
+
+    /// What lacks an argument, or has one too many, and is refused for it.
+    fn slip(takes: Takes, name: &str) -> Option<String> {
+        match takes {
+            Takes::Nothing => Some(format!("/{name} x")),
+            Takes::Word | Takes::Rest | Takes::WordAndRest => Some(format!("/{name}")),
+            Takes::Ignored | Takes::Optional => None,
+        }
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_name_that_was_typed() {
+        for style in styles_with_names() {
+            let usage = match style.lang {
+                Lang::En => "usage: ",
+                Lang::Pt => "uso: ",
+            };
+            let check = |typed: &str, form: &str| {
+                let parsed = parse(style, Standing::Named, typed.as_bytes().into());
+                let mut told = Vec::new();
+                render(
+                    style,
+                    Clock::default(),
+                    &parsed.expect_err(typed),
+                    &mut told,
+                );
+                let told = String::from_utf8(told).expect("it is UTF-8");
+                let form = format!("{usage}{form}");
+                // One form ends its lines with a colour.
+                let told = told.trim_end().trim_end_matches("\x1b[0m");
+                assert!(told.ends_with(&form), "{typed}: {told}");
+            };
+            for row in &TABLE {
+                let args = command(style.lang, row.verb).args;
+                for (_, _, name) in names(row) {
+                    if let Some(slip) = slip(row.takes, name) {
+                        let form = format!("/{name} {args}");
+                        check(&slip, form.trim_end());
+                        check(&slip.to_uppercase(), form.trim_end());
+                    }
+                }
+            }
+            let args = command(style.lang, Verb::Private).args;
+            check("@ana", &format!("@{args}"));
+            check("@", &format!("@{args}"));
+        }
+    }
+
+    fn styles_with_names() -> impl Iterator<Item = Style> {
+        let dialects = [Dialect::Text, Dialect::TChat, Dialect::Vpn, Dialect::Rede];
+        let in_both = |dialect| [Lang::En, Lang::Pt].map(|lang| (dialect, lang));
+        dialects
+            .into_iter()
+            .flat_map(in_both)
+            .map(|(dialect, lang)| Style {
+                dialect,
+                lang,
+                crlf: false,
+            })
     }
 
     #[test]

@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use super::text::{name, said, split};
-use crate::dialect::words::Verb;
+use crate::dialect::words::{Verb, Written};
 use crate::hub::Fault;
 use crate::hub::{Complaint, Order};
 
 /// The order of a verb with its arguments.
-pub(super) fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
-    let usage = Complaint::Usage(verb);
+pub(super) fn parse(verb: Verb, written: Written, rest: &str) -> Result<Order, Complaint> {
+    let usage = Complaint::Usage(verb, written);
     let (word, text) = split(rest);
     Ok(match verb {
         Verb::Kick => Order::Kick {
@@ -120,6 +120,12 @@ mod tests {
         }
     }
 
+    const WRITTEN: Written = Written::Name("order");
+
+    fn parse(verb: Verb, rest: &str) -> Result<Order, Complaint> {
+        super::parse(verb, WRITTEN, rest)
+    }
+
     fn ban(whom: &str, lasts: Option<u64>, reason: &str) -> Result<Order, Complaint> {
         Ok(Order::Ban {
             whom: whom.to_owned(),
@@ -183,7 +189,8 @@ mod tests {
             (Verb::Lockdown, "onn"),
             (Verb::Lockdown, "on please"),
         ] {
-            assert_eq!(parse(verb, typed), Err(Complaint::Usage(verb)), "{typed}");
+            let usage = Complaint::Usage(verb, WRITTEN);
+            assert_eq!(parse(verb, typed), Err(usage), "{typed}");
         }
         // A user whose name looks like a duration is addressed with `@`.
         assert_eq!(parse(Verb::Ban, "@5m"), ban("5m", None, ""));

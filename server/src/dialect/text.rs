@@ -5,13 +5,13 @@
 use std::rc::Rc;
 
 use super::Standing;
-use super::commands::{self, Takes};
+use super::commands::{self, Found, Takes};
 use super::orders;
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
 use crate::dialect::password;
-use crate::dialect::words::{Lang, Verb};
+use crate::dialect::words::{Lang, Verb, Written};
 use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Notice, Request};
 use crate::limits::{HISTORY_TOLD, NAME_BYTES};
@@ -21,6 +21,9 @@ type Parsed = Result<Option<Request>, Notice>;
 
 /// A line that begins with so many blanks is code, as in Markdown; a tab counts as this many.
 const CODE_BLANKS: usize = 4;
+
+/// The private line that begins with `@`.
+const AT: Found = (Verb::Private, Written::At);
 
 /// A longer text cannot be a name in any encoding (NFKC makes a quarter of it at best). It is
 /// refused for its length; searching it for hidden characters would cost as much as everything else
@@ -72,7 +75,7 @@ fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
         }));
     };
     let (word, _) = split(typed);
-    match commands::find(word).map(|row| row.verb) {
+    match commands::find(word).map(|(verb, _)| verb) {
         Some(Verb::Lang | Verb::Help | Verb::Quit) => {
             parse_command(lang, Standing::Nameless, typed, line)
         }
@@ -96,7 +99,7 @@ fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed
         }
     }
     match typed.strip_prefix('@') {
-        Some(rest) if !is_code => parse_verb(lang, standing, Verb::Private, rest, line),
+        Some(rest) if !is_code => parse_verb(lang, standing, AT, rest, line),
         _ => Ok(Some(say_or_ask(text))),
     }
 }
@@ -114,14 +117,14 @@ fn say_or_ask(text: &str) -> Request {
 fn parse_command(lang: Lang, standing: Standing, typed: &str, line: Line) -> Parsed {
     let (word, rest) = first_word(typed);
     match commands::find(word) {
-        Some(row) => parse_verb(lang, standing, row.verb, rest, line),
+        Some(found) => parse_verb(lang, standing, found, rest, line),
         None => refuse(unknown(lang, standing, word)),
     }
 }
 
 /// What a verb with its arguments asks for. Checks here, for all, whether arguments are missing.
-fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: Line) -> Parsed {
-    let rest = indented.trim_start();
+fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line: Line) -> Parsed {
+    let rest = args.trim_start();
     let (word, text) = first_word(rest);
     let enough = match commands::of(verb).takes {
         Takes::Nothing => rest.is_empty(),
@@ -131,15 +134,15 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         Takes::WordAndRest => !name(word).is_empty() && !text.trim_start().is_empty(),
     };
     if !enough {
-        return refuse(Complaint::Usage(verb));
+        return refuse(Complaint::Usage(verb, written));
     }
     let request = match verb {
         Verb::Private => Request::Private {
             to: name(word).to_owned(),
             text: said(text),
         },
-        Verb::Reply => Request::Reply(said(indented)),
-        Verb::Me => Request::Act(said(indented)),
+        Verb::Reply => Request::Reply(said(args)),
+        Verb::Me => Request::Act(said(args)),
         Verb::Online => Request::Online,
         Verb::Whois => Request::Whois(name(rest).to_owned()),
         Verb::Nick => Request::Nick(rest.to_owned()),
@@ -151,7 +154,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         Verb::Rooms => Request::Rooms,
         Verb::History => match history(rest) {
             Some(request) => request,
-            None => return refuse(Complaint::Usage(verb)),
+            None => return refuse(Complaint::Usage(verb, written)),
         },
         Verb::Ignore if rest.is_empty() => Request::Ignored,
         Verb::Ignore => Request::Ignore(name(rest).to_owned()),
@@ -163,7 +166,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
             None => return refuse(Complaint::BadLang(rest.to_owned())),
         },
         Verb::Lag => Request::Lag,
-        Verb::Help => return Err(help(lang, standing, rest)),
+        Verb::Help => return Err(help(lang, by, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
         Verb::Operator if rest.is_empty() => Request::Operator(None),
         Verb::Operator => Request::Operator(Some(password::argument(line)?)),
@@ -177,7 +180,7 @@ fn parse_verb(lang: Lang, standing: Standing, verb: Verb, indented: &str, line: 
         | Verb::Reset
         | Verb::Free
         | Verb::Lockdown
-        | Verb::Say => match orders::parse(verb, rest) {
+        | Verb::Say => match orders::parse(verb, written, rest) {
             Ok(order) => Request::Order(order),
             Err(complaint) => return refuse(complaint),
         },
@@ -214,7 +217,7 @@ fn help(lang: Lang, standing: Standing, typed: &str) -> Notice {
         _ => {}
     }
     match commands::find(typed) {
-        Some(row) => Notice::Help(Some(row.verb)),
+        Some((verb, _)) => Notice::Help(Some(verb)),
         None => Notice::Refused(unknown(lang, standing, typed)),
     }
 }

@@ -13,7 +13,7 @@ mod pt;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-pub use crate::hub::lang::{Hint, Lang, Verb};
+pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
 use crate::hub::{Notice, RoomListed};
 
@@ -256,6 +256,15 @@ impl fmt::Display for Character {
         } else {
             write!(f, "U+{:04X}", c as u32)
         }
+    }
+}
+
+/// The form of a command, with the name that its user wrote.
+fn usage(written: Written, args: &str, lines: &mut Lines) -> fmt::Result {
+    match written {
+        Written::At => write!(lines, "@{args}"),
+        Written::Name(name) if args.is_empty() => write!(lines, "/{name}"),
+        Written::Name(name) => write!(lines, "/{name} {args}"),
     }
 }
 

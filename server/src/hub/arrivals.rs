@@ -158,7 +158,8 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         self.flush(now, room, effects);
-        if self.rooms[room].readers() > except.len() || self.is_watched(room) {
+        // The console may show what nobody else reads.
+        if self.rooms[room].readers() > except.len() || notice.is_said() {
             effects.push(Effect::Room {
                 room,
                 notice,

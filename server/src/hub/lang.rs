@@ -81,6 +81,15 @@ pub enum Verb {
     Say,
 }
 
+/// How a user wrote a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Written {
+    /// A slash and this one of its names.
+    Name(&'static str),
+    /// `@`, for a private line.
+    At,
+}
+
 /// A hint for a user who tried a command that papo does not have, or a line in the wrong place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hint {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::accounts::question::SecretFault;
 use super::effect::Lines;
 use super::operators::{Fault, Outcome};
-use crate::hub::lang::{Hint, Lang, Verb};
+use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::{Name, NameFault};
 
 /// Up to [`crate::limits::NAMES_SHOWN`] names and how many more there are.
@@ -346,8 +346,8 @@ pub enum Complaint {
     },
     /// What to do in place of that.
     Hint(Hint),
-    /// A command without what it needs.
-    Usage(Verb),
+    /// A command without what it needs, as it was written.
+    Usage(Verb, Written),
     /// Not before there is a name.
     NameFirst,
     /// Nothing is left of the text once it is clean.

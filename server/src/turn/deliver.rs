@@ -126,8 +126,8 @@ impl<S: Sys> Server<S> {
         if let Notice::Public { from, text } = notice {
             log::debug!("<{from}> {text:?}");
         }
-        if self.hub.is_watched(room) {
-            self.show_said(notice);
+        if self.shows_said || self.hub.is_watched(room) {
+            self.show_said(room, notice);
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         // By index, because telling needs all of self; no feed of the room comes or goes meanwhile.
@@ -170,12 +170,7 @@ impl<S: Sys> Server<S> {
     }
 
     fn named(&mut self, who: Id) {
-        let name = self
-            .hub
-            .name(who)
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        if let Some(conn) = self.conns.get_mut(who) {
+        if let (Some(name), Some(conn)) = (self.hub.name(who), self.conns.get_mut(who)) {
             conn.phase = Phase::User;
             log::info!(target: ARRIVAL, "{name} joined from {}", conn.peer);
         }
@@ -254,12 +249,10 @@ impl<S: Sys> Server<S> {
             }
         }
         // Without it the client's receiving thread never ends.
-        let waits_for_word =
-            conn.style.dialect == Dialect::Relay && !matches!(why, Gone::Hangup | Gone::Lost);
-        let then = if waits_for_word {
-            Then::LastWord
-        } else {
-            Then::End
+        let then = match (conn.style.dialect, why) {
+            (Dialect::Relay, Gone::Hangup | Gone::Lost) => Then::End,
+            (Dialect::Relay, _) => Then::LastWord,
+            _ => Then::End,
         };
         conn.phase = Phase::Closing {
             until: self.life.now + FLUSH_WITHIN,

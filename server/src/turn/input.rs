@@ -276,9 +276,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn ask(&mut self, id: Id, request: Request, is_rejoined: bool) {
         let conn = &self.conns[id];
         let is_user = conn.phase == Phase::User;
-        if conn.style.dialect == Dialect::Relay {
-            self.show_relayed(id, &request);
-        }
+        self.shows_said = self.is_shown(conn.style.dialect);
         if matches!(request, Request::Claim(_)) {
             self.conns[id].intake.gave_secret();
         }

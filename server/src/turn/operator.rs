@@ -11,7 +11,7 @@ use crate::dialect::words::console::{Console, Watch, console, is_stop};
 use crate::dialect::words::{Verb, command};
 use crate::dialect::{self, Clock, Dialect, Standing, Style};
 use crate::hub::name::Name;
-use crate::hub::{Complaint, Gone, Id, Notice, Order, Request};
+use crate::hub::{Complaint, Gone, Notice, Order, Request, RoomId};
 use crate::net::sys::{Ready, Signal, Sys};
 use crate::store::jobs::Job;
 
@@ -175,9 +175,11 @@ impl<S: Sys> Server<S> {
         match watch {
             Watch::Room(name) => {
                 self.tell_operator(&Console::Watching(&name));
+                self.config.quiet = false;
                 self.hub.watch(Some(name));
             }
             Watch::Off => {
+                self.config.quiet = true;
                 self.hub.watch(None);
                 self.tell_operator(&Console::WatchingNone);
             }
@@ -205,20 +207,18 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// What relay clients say stands on the server's console: that is what its operator watches.
-    pub(super) fn show_relayed(&mut self, id: Id, request: &Request) {
-        if self.hub.is_in_watched(id) || self.config.quiet {
-            return;
-        }
-        if let (Request::Say(text), Some(name)) = (request, self.hub.name(id)) {
-            self.sys.say(&format!("{name}: {text}"));
-        }
+    /// Whether public lines of these clients are shown whatever their room, as on the consoles of their systems.
+    pub(super) fn is_shown(&self, dialect: Dialect) -> bool {
+        !self.config.quiet && matches!(dialect, Dialect::Relay | Dialect::Vpn)
     }
 
-    /// What was said in the room that is watched. Comings and goings are in the log.
-    pub(super) fn show_said(&mut self, notice: &Notice) {
-        if matches!(notice, Notice::Public { .. } | Notice::Action { .. }) {
+    /// What was said in a room. Joins and leaves are in the log.
+    pub(super) fn show_said(&mut self, room: RoomId, notice: &Notice) {
+        if notice.is_said() {
             let mut text = Vec::new();
+            if let Some(other) = self.hub.other_than_watched(room) {
+                text.extend_from_slice(format!("#{other} ").as_bytes());
+            }
             dialect::render(self.console_style(), Clock::default(), notice, &mut text);
             self.sys.say(String::from_utf8_lossy(&text).trim_end());
         }

@@ -74,7 +74,7 @@ fn check_command(how: u8, line: &[u8]) {
                 let unknown = matches!(notice, Notice::Refused(Complaint::UnknownCommand { .. }));
                 assert!(help || !unknown, "/{name}");
                 let usage = match notice {
-                    Notice::Refused(Complaint::Usage(of)) => of == verb,
+                    Notice::Refused(Complaint::Usage(of, _)) => of == verb,
                     _ => true,
                 };
                 assert!(usage, "the usage of another command");

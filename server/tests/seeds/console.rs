@@ -1,4 +1,7 @@
-//! The operator's console: joins and leaves, relay clients' lines, and whom the operator reaches.
+//! The operator's console: joins and leaves, lines of relay and VPN clients, and whom the operator
+//! reaches.
+
+use nix::sys::signal::Signal;
 
 use crate::chattruco::Truco;
 use crate::forms::Pessoa;
@@ -37,14 +40,78 @@ fn what_the_operator_types_reaches_relay_clients_and_all_others() {
 }
 
 #[test]
-fn what_relay_clients_say_is_on_the_console() {
+fn what_relay_and_vpn_clients_say_is_on_the_console() {
     let mut world = World::start();
     let mut one = Relay::connect(&world);
     let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::join(&world, "bia");
+    ana.told("bia entrou");
     one.say("alguém aí?");
     ana.reads("guest1", "alguém aí?");
-    let shown = world.server.screen.find("alguém aí?");
-    assert!(shown.contains("guest1"), "{shown}");
+    bia.reads("guest1", "alguém aí?");
+    world.server.screen.find("<guest1> alguém aí?");
+    // Of TChat the console shows joins and leaves.
+    ana.say("eu");
+    bia.reads("ana", "eu");
+    bia.say("eu também");
+    ana.reads("bia", "eu também");
+    let screen = &mut world.server.screen;
+    screen.expect("<bia> eu também");
+    bia.say("/eu acena");
+    screen.expect("~ bia acena");
+    bia.say("/entrar jogos");
+    bia.told("você está só em jogos");
+    bia.say("aqui?");
+    screen.expect("#jogos <bia> aqui?");
+}
+
+#[test]
+fn a_muted_user_and_a_console_without_lines() {
+    let mut world = World::with_operator();
+    let mut ana = TChat::join(&world, "ana");
+    let mut bia = Vpn::join(&world, "bia");
+    ana.told("bia entrou");
+    world.server.types("/mute bia");
+    bia.told("um operador silenciou você: ninguém recebe as suas linhas");
+    bia.say("um");
+    bia.refused("você está silenciado: ninguém recebeu essa linha");
+    world.server.types("/unmute bia");
+    bia.told("todos voltam a ouvir você");
+    world.server.types("/observar nada");
+    world.server.screen.find("o que se diz não aparece");
+    bia.say("dois");
+    ana.reads("bia", "dois");
+    world.server.types("/observar lobby");
+    world
+        .server
+        .screen
+        .find("o que se diz em lobby aparece aqui");
+    bia.say("três");
+    world.server.screen.expect("<bia> três");
+    ana.say("quatro");
+    world.server.screen.expect("<ana> quatro");
+    world.server.signal(Signal::SIGTERM);
+    let screen = world.server.screen.rest();
+    let is_hidden = |line: &&String| line.contains("um") || line.contains("dois");
+    let lines = screen.iter().filter(|line| line.starts_with('<'));
+    assert_eq!(lines.filter(is_hidden).count(), 0, "{screen:#?}");
+}
+
+#[test]
+fn a_quiet_console_has_no_lines() {
+    let mut world = World::with("--rate 0 --backlog 0 --quiet");
+    let mut one = Relay::connect(&world);
+    let mut bia = Vpn::join(&world, "bia");
+    one.say("um");
+    bia.reads("guest1", "um");
+    bia.say("dois");
+    one.reads("bia", "dois");
+    world.server.signal(Signal::SIGTERM);
+    let screen = world.server.screen.rest();
+    let lines = screen.iter().filter(|line| line.starts_with('<'));
+    assert_eq!(lines.count(), 0, "{screen:#?}");
+    let log = world.server.log.rest();
+    assert!(log.iter().any(|line| line.contains("bia joined")));
 }
 
 #[test]
@@ -76,7 +143,7 @@ fn expect_time(line: &str) {
 }
 
 #[test]
-fn names_and_messages_are_shown_when_asked_for() {
+fn messages_of_all_are_in_the_log_when_asked_for() {
     let mut world = World::with("--rate 0 --log debug");
     let mut ana = TChat::join(&world, "ana");
     let mut bia = Vpn::join(&world, "bia");

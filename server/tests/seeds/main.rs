@@ -18,6 +18,7 @@
 //! | ends.rs | connections that break |
 //! | guessing.rs | a listener of no kind finds out who sends no newlines, and never errs |
 //! | console.rs | what the operator sees, and what is heard of the operator |
+//! | secrets.rs | what the operator never sees |
 //! | directory.rs | ChatTruco: registering, logging in, the list, heartbeats |
 //! | datagrams.rs | ChatTruco: what is lost, comes twice, is torn, forged or far too long |
 //! | letters.rs | ChatTruco: names and texts in letters that its client can show |
@@ -67,6 +68,7 @@ mod rows;
 mod rush;
 mod scene;
 mod screen;
+mod secrets;
 mod talk;
 mod tchat;
 mod terminal;

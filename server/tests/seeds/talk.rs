@@ -101,10 +101,10 @@ fn every_error_those_systems_tell_is_told() {
     ana.told("bia entrou");
     for (message, answer) in [
         ("@ninguem oi", "usuário não encontrado: ninguem"),
-        ("@ana", "uso: /para NOME TEXTO"),
-        ("@ana ", "uso: /para NOME TEXTO"),
-        ("@ oi", "uso: /para NOME TEXTO"),
-        ("@", "uso: /para NOME TEXTO"),
+        ("@ana", "uso: @NOME TEXTO"),
+        ("@ana ", "uso: @NOME TEXTO"),
+        ("@ oi", "uso: @NOME TEXTO"),
+        ("@", "uso: @NOME TEXTO"),
         ("\u{200b}", "não há nada nessa linha que se possa mostrar"),
     ] {
         bia.say(message);
@@ -113,8 +113,8 @@ fn every_error_those_systems_tell_is_told() {
     let mut rui = Rede::join(&world, "rui");
     for (message, answer) in [
         ("/private ninguem oi", "usuário não encontrado: ninguem"),
-        ("/private ana", "uso: /para NOME TEXTO"),
-        ("/private", "uso: /para NOME TEXTO"),
+        ("/private ana", "uso: /private NOME TEXTO"),
+        ("/private", "uso: /private NOME TEXTO"),
     ] {
         rui.say(message);
         rui.refused(answer);

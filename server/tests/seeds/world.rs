@@ -31,7 +31,13 @@ impl World {
 
     /// The same with a console.
     pub(crate) fn with_operator() -> World {
-        World::launch("--rate 0 --backlog 0", Folder::new(), net(), Stdio::piped())
+        World::with_operator_and("")
+    }
+
+    /// The same with more options.
+    pub(crate) fn with_operator_and(options: &str) -> World {
+        let options = format!("--rate 0 --backlog 0 {options}");
+        World::launch(&options, Folder::new(), net(), Stdio::piped())
     }
 
     /// Kills this server without a warning and starts a new one with its accounts.

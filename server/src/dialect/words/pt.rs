@@ -13,7 +13,9 @@ mod rooms;
 use std::fmt::{self, Write};
 use std::rc::Rc;
 
-use super::{Age, Character, Command, Lang, Lines, Millis, Typed, Verb, list, pairs};
+use super::{
+    Age, Character, Command, Lang, Lines, Millis, Typed, Verb, Written, list, pairs, usage,
+};
 use crate::hub::name::{Name, NameFault};
 use crate::hub::{Complaint, Crowd, Gone, Notice, Who};
 use crate::limits::{IGNORES, LINE_BYTES, NAME_BYTES, NAME_CHARS};
@@ -262,8 +264,9 @@ fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
 }
 
 fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
-    syntax(verb, out)?;
-    write!(out, ": {}", command(verb).does)
+    let Command { name, args, does } = command(verb);
+    usage(Written::Name(name), args, out)?;
+    write!(out, ": {does}")
 }
 
 fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
@@ -290,9 +293,9 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             }
         }
         Complaint::Hint(hint) => hints::say(*hint, out),
-        Complaint::Usage(verb) => {
+        Complaint::Usage(verb, written) => {
             write!(out, "uso: ")?;
-            syntax(*verb, out)
+            usage(*written, command(*verb).args, out)
         }
         Complaint::NameFirst => {
             write!(
@@ -380,10 +383,4 @@ pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
         0 => Ok(()),
         n => write!(out, " e mais {n}"),
     }
-}
-
-fn syntax(verb: Verb, out: &mut Lines) -> fmt::Result {
-    let Command { name, args, .. } = command(verb);
-    let space = if args.is_empty() { "" } else { " " };
-    write!(out, "/{name}{space}{args}")
 }

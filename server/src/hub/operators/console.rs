@@ -2,9 +2,17 @@
 
 use crate::hub::Hub;
 use crate::hub::effect::RoomId;
-use crate::hub::id::Id;
 use crate::hub::name::Name;
+use crate::hub::notice::Notice;
+use crate::hub::rooms::LOBBY;
 use crate::hub::users::User;
+
+impl Notice {
+    /// Whether it is what a user said to a room, which the console may show.
+    pub fn is_said(&self) -> bool {
+        matches!(self, Notice::Public { .. } | Notice::Action { .. })
+    }
+}
 
 impl Hub {
     /// Let the server hear what is said in this room also when nobody else does, or in none.
@@ -19,11 +27,11 @@ impl Hub {
             .is_some_and(|name| *name == self.rooms[room].name)
     }
 
-    /// Whether `id` is a user who speaks in it.
-    pub fn is_in_watched(&self, id: Id) -> bool {
-        self.users
-            .get(id)
-            .is_some_and(|user| self.is_watched(user.rooms.spoken()))
+    /// The name of this room, which is there, if it is not the one that the operator expects lines from: the
+    /// one that is watched, or the lobby while none is.
+    pub fn other_than_watched(&self, room: RoomId) -> Option<&Name> {
+        let is_expected = self.is_watched(room) || self.watched.is_none() && room == LOBBY;
+        (!is_expected).then(|| &self.rooms[room].name)
     }
 
     /// The names of everybody, in the order of arrival.
