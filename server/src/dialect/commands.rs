@@ -141,11 +141,10 @@ pub(super) fn of(verb: Verb) -> &'static Row {
     row.expect("the table has a row for every verb")
 }
 
-/// The command that an unknown one was perhaps meant to be, named in the user's language: one that
-/// begins so, or the nearest name, at most two edits away and at most a third of what was typed;
-/// the first in the table wins a tie. Names in the other language are left out, since they would
-/// look like mistakes of the server; so are operators' commands, unless an operator asks.
-pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'static str> {
+/// The command that an unknown one was perhaps meant to be, by its names in the user's language: one
+/// that begins so, or the nearest name, at most two edits away and at most a third of what was typed;
+/// the first in the table wins a tie. Operators' commands are left out, unless an operator asks.
+pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<Verb> {
     let typed = folded(typed);
     let length = typed.chars().count();
     let slips = (length / 3).min(2);
@@ -170,7 +169,7 @@ pub(super) fn suggest(lang: Lang, is_operator: bool, typed: &str) -> Option<&'st
     };
     // Users know English commands from elsewhere.
     let (_, verb) = near(lang).or_else(|| near(Lang::En))?;
-    Some(command(lang, verb).name)
+    Some(verb)
 }
 
 /// Shorter texts begin too many names.
@@ -292,7 +291,10 @@ mod tests {
 
     #[test]
     fn suggestions_are_in_the_language_of_the_user() {
-        let check = |lang, typed, meant| assert_eq!(suggest(lang, false, typed), meant, "{typed}");
+        let check = |lang, typed, meant| {
+            let name = suggest(lang, false, typed).map(|verb| command(lang, verb).name);
+            assert_eq!(name, meant, "{typed}");
+        };
         check(Lang::En, "onlin", Some("online"));
         check(Lang::En, "onilne", Some("online"));
         check(Lang::Pt, "ajud", Some("ajuda"));
@@ -311,7 +313,11 @@ mod tests {
 
     #[test]
     fn only_what_the_asker_may_do_is_suggested() {
-        for (typed, meant) in [("kik", "kick"), ("mut", "mute"), ("unbn", "unban")] {
+        for (typed, meant) in [
+            ("kik", Verb::Kick),
+            ("mut", Verb::Mute),
+            ("unbn", Verb::Unban),
+        ] {
             assert_eq!(suggest(Lang::En, true, typed), Some(meant));
             let others = suggest(Lang::En, false, typed);
             assert_ne!(others, Some(meant), "{typed}");

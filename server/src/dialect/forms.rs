@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::dialect::Style;
-use crate::dialect::words::{self, Age, Lines, Verb};
+use crate::dialect::words::{self, Age, Lines, Own, Verb};
 use crate::hub::name::Name;
 use crate::hub::{self, Crowd, Notice, Said, SaidKind};
 
@@ -41,6 +41,8 @@ pub(super) struct Form {
     question: Around,
     /// After each line.
     end: &'static str,
+    /// Commands by the names that they had.
+    own: Own,
     /// The commands that are told at the welcome.
     commands: &'static [Verb],
     /// Whether a user is told their own join.
@@ -164,7 +166,7 @@ impl Form {
             Notice::Refused(_) => (self.refusal[lang], self.end),
             _ => (self.event[lang], self.end),
         };
-        let mut lines = Lines::begin(out, mark, end);
+        let mut lines = Lines::begin(out, mark, end, self.own);
         words::say(style.lang, notice, &mut lines);
         lines.end();
     }
@@ -174,7 +176,7 @@ impl Form {
         let Some(mark) = self.online else {
             return self.tell(style, notice, out);
         };
-        let mut lines = Lines::begin(out, mark, self.end);
+        let mut lines = Lines::begin(out, mark, self.end, self.own);
         words::online(style.lang, notice, &mut lines);
         lines.end();
     }

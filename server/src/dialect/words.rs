@@ -33,7 +33,11 @@ pub struct Lines<'a> {
     out: &'a mut Vec<u8>,
     mark: &'a str,
     end: &'a str,
+    own: Own,
 }
+
+/// Commands that have other names than those of the language: the names of an older system.
+pub type Own = &'static [(Verb, &'static str)];
 
 /// The command in this language.
 pub fn command(lang: Lang, verb: Verb) -> Command {
@@ -155,9 +159,20 @@ impl Verb {
 
 impl<'a> Lines<'a> {
     /// Begins a line at the end of `out`.
-    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str, end: &'a str) -> Lines<'a> {
+    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str, end: &'a str, own: Own) -> Lines<'a> {
         out.extend_from_slice(mark.as_bytes());
-        Lines { out, mark, end }
+        Lines {
+            out,
+            mark,
+            end,
+            own,
+        }
+    }
+
+    /// What the reader calls this command.
+    fn name(&self, lang: Lang, verb: Verb) -> &'static str {
+        let own = self.own.iter().find(|(own, _)| *own == verb);
+        own.map_or_else(|| command(lang, verb).name, |(_, name)| name)
     }
 
     /// Ends this line and begins the next.

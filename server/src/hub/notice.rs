@@ -339,11 +339,8 @@ pub enum Complaint {
     Yourself,
     /// Nobody wrote privately yet.
     NobodyToReply,
-    /// Not a command; perhaps this one was meant (an English or Portuguese name).
-    UnknownCommand {
-        typed: String,
-        meant: Option<&'static str>,
-    },
+    /// Not a command; perhaps this one was meant.
+    UnknownCommand { typed: String, meant: Option<Verb> },
     /// What to do in place of that.
     Hint(Hint),
     /// A command without what it needs, as it was written.

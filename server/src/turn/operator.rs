@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::Server;
 use crate::dialect::clean::clean;
 use crate::dialect::framing::Frame;
+use crate::dialect::words::Verb;
 use crate::dialect::words::console::{Console, Watch, console, is_stop};
-use crate::dialect::words::{Verb, command};
 use crate::dialect::{self, Clock, Dialect, Standing, Style};
 use crate::hub::name::Name;
 use crate::hub::{Complaint, Gone, Notice, Order, Request, RoomId};
@@ -120,10 +120,7 @@ impl<S: Sys> Server<S> {
             }
             Notice::Refused(Complaint::Hint(_)) => self.tell_operator(&Console::ForUsers),
             Notice::Refused(Complaint::UnknownCommand { typed, meant }) => {
-                let is_own = |name: &&str| {
-                    let mut own = verbs().chain([Verb::Quit]);
-                    own.any(|verb| command(self.config.lang, verb).name == *name)
-                };
+                let is_own = |meant: &Verb| verbs().chain([Verb::Quit]).any(|own| own == *meant);
                 self.show(&Notice::Refused(Complaint::UnknownCommand {
                     typed: typed.clone(),
                     meant: meant.filter(is_own),

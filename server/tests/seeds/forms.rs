@@ -51,7 +51,7 @@ pub(crate) const TCHAT: Form = Form {
     is_lower: true,
     after_welcome: &[
         "* /para NOME TEXTO: uma linha privada; @NOME TEXTO faz o mesmo",
-        "* /quem: quem está aqui e em outras salas",
+        "* /online: quem está aqui e em outras salas",
         "* /sair [TEXTO]: sai do papo",
     ],
     ..PAPO

@@ -31,6 +31,7 @@ const PAPO: Form = Form {
     refusal: ["! ", "! "],
     question: ["* ", "\n"],
     end: "\n",
+    own: &[],
     commands: &[],
     own_join: false,
     lower_case: false,
@@ -59,6 +60,11 @@ static TCHAT: Form = Form {
     // It stays on the row in which the answer is typed.
     question: ["", " "],
     end: "\x1b[0m\n",
+    own: &[
+        (Verb::Private, "para"),
+        (Verb::Online, "online"),
+        (Verb::Quit, "sair"),
+    ],
     commands: &[Verb::Private, Verb::Online, Verb::Quit],
     own_join: false,
     lower_case: true,
@@ -70,6 +76,7 @@ static VPN: Form = Form {
     private: [["", " (private): "], ["", " (privado): "]],
     age: ["(", ") "],
     operator: ["[server] ", "[servidor] "],
+    own: &[(Verb::Online, "online"), (Verb::Quit, "sair")],
     own_join: true,
     online: Some(""),
     ..PAPO
@@ -83,6 +90,11 @@ static REDE: Form = Form {
     event: ["[Server] ", "[Servidor] "],
     refusal: ["[Server] ", "[Servidor] "],
     question: ["", " \n"],
+    own: &[
+        (Verb::Private, "private"),
+        (Verb::Online, "online"),
+        (Verb::Quit, "quit"),
+    ],
     online: Some(""),
     ..PAPO
 };

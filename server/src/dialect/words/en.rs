@@ -117,7 +117,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::AsksHolder(name) => {
             write!(out, "{name} is taken; checking if its user is still there")
         }
-        Notice::HowToLeave => write!(out, "to leave, type /quit"),
+        Notice::HowToLeave => write!(out, "to leave, type /{}", quit(out)),
         Notice::HereIAm => write!(out, "yes, papo is here"),
         Notice::Throttled { lines_per_s } => {
             write!(
@@ -245,8 +245,8 @@ fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
 }
 
 fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
-    let Command { name, args, does } = command(verb);
-    usage(Written::Name(name), args, out)?;
+    let Command { args, does, .. } = command(verb);
+    usage(Written::Name(out.name(Lang::En, verb)), args, out)?;
     write!(out, ": {does}")
 }
 
@@ -269,7 +269,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::UnknownCommand { typed, meant } => {
             write!(out, "no such command: /{}", Typed(typed))?;
             match meant {
-                Some(meant) => write!(out, "; did you mean /{meant}?"),
+                Some(meant) => write!(out, "; did you mean /{}?", out.name(Lang::En, *meant)),
                 None => write!(out, "; /help lists them all"),
             }
         }
@@ -279,7 +279,11 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             usage(*written, command(*verb).args, out)
         }
         Complaint::NameFirst => {
-            write!(out, "choose a name first; /help, /lang and /quit work too")
+            write!(
+                out,
+                "choose a name first; /help, /lang and /{} work too",
+                quit(out)
+            )
         }
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
         Complaint::TooFast => write!(
@@ -360,4 +364,9 @@ pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
         1 => write!(out, " and 1 other"),
         n => write!(out, " and {n} others"),
     }
+}
+
+/// The name of the command that leaves.
+fn quit(out: &Lines) -> &'static str {
+    out.name(Lang::En, Verb::Quit)
 }

@@ -126,7 +126,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::AsksHolder(name) => {
             write!(out, "{name} está em uso; verificando se ainda há alguém lá")
         }
-        Notice::HowToLeave => write!(out, "para sair, digite /sair"),
+        Notice::HowToLeave => write!(out, "para sair, digite /{}", quit(out)),
         Notice::HereIAm => write!(out, "sim, o papo está aqui"),
         Notice::Throttled { lines_per_s } => {
             write!(
@@ -264,8 +264,8 @@ fn ignored(names: &[Who], out: &mut Lines) -> fmt::Result {
 }
 
 fn help(verb: Verb, out: &mut Lines) -> fmt::Result {
-    let Command { name, args, does } = command(verb);
-    usage(Written::Name(name), args, out)?;
+    let Command { args, does, .. } = command(verb);
+    usage(Written::Name(out.name(Lang::Pt, verb)), args, out)?;
     write!(out, ": {does}")
 }
 
@@ -288,7 +288,9 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::UnknownCommand { typed, meant } => {
             write!(out, "comando não encontrado: /{}", Typed(typed))?;
             match meant {
-                Some(meant) => write!(out, "; você quis dizer /{meant}?"),
+                Some(meant) => {
+                    write!(out, "; você quis dizer /{}?", out.name(Lang::Pt, *meant))
+                }
                 None => write!(out, "; /ajuda lista todos"),
             }
         }
@@ -300,7 +302,8 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::NameFirst => {
             write!(
                 out,
-                "primeiro diga o seu nome; /ajuda, /idioma e /sair também funcionam"
+                "primeiro diga o seu nome; /ajuda, /idioma e /{} também funcionam",
+                quit(out)
             )
         }
         Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),
@@ -383,4 +386,9 @@ pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
         0 => Ok(()),
         n => write!(out, " e mais {n}"),
     }
+}
+
+/// The name of the command that leaves.
+fn quit(out: &Lines) -> &'static str {
+    out.name(Lang::Pt, Verb::Quit)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::Lines;
+use super::{Lines, quit};
 use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
@@ -12,7 +12,7 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             "nobody is marked as away here; /me TEXT tells your room"
         ),
         Hint::Motd => write!(out, "the message of the day is shown when you come in"),
-        Hint::Slash(Verb::Quit) => write!(out, "to leave, type /quit"),
+        Hint::Slash(Verb::Quit) => write!(out, "to leave, type /{}", quit(out)),
         Hint::Slash(_) => write!(out, "for help, type /help"),
         Hint::NotSaid => write!(
             out,

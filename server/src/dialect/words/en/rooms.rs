@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Command, Quoted, Verb, listed};
-use super::{Lines, crowd, others};
+use super::{Lines, crowd, others, quit};
 use crate::hub::name::Name;
 use crate::hub::{self, Complaint, Crowd, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
@@ -127,7 +127,8 @@ pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         ),
         Complaint::OnlyRoom => write!(
             out,
-            "you are in no other room; /join ROOM goes to one, /quit leaves papo"
+            "you are in no other room; /join ROOM goes to one, /{} leaves papo",
+            quit(out)
         ),
         _ => write!(out, "a topic has at most {TOPIC_CHARS} characters"),
     }

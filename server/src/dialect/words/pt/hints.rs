@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::Lines;
+use super::{Lines, quit};
 use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
@@ -12,7 +12,7 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             "aqui ninguém fica marcado como ausente; /eu TEXTO avisa a sua sala"
         ),
         Hint::Motd => write!(out, "a mensagem do dia aparece quando você entra"),
-        Hint::Slash(Verb::Quit) => write!(out, "para sair, digite /sair"),
+        Hint::Slash(Verb::Quit) => write!(out, "para sair, digite /{}", quit(out)),
         Hint::Slash(_) => write!(out, "para ver os comandos, digite /ajuda"),
         Hint::NotSaid => write!(
             out,

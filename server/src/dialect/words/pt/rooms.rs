@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Command, Quoted, Verb, listed};
-use super::{Lines, crowd, others};
+use super::{Lines, crowd, others, quit};
 use crate::hub::name::Name;
 use crate::hub::{self, Complaint, Crowd, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
@@ -127,7 +127,8 @@ pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         ),
         Complaint::OnlyRoom => write!(
             out,
-            "você não está em outra sala; /entrar SALA leva a uma, /sair sai do papo"
+            "você não está em outra sala; /entrar SALA leva a uma, /{} sai do papo",
+            quit(out)
         ),
         _ => write!(out, "um tópico tem no máximo {TOPIC_CHARS} caracteres"),
     }
