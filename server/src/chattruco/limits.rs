@@ -37,8 +37,8 @@ pub(super) const HEARTBEAT_MOVED: Duration = Duration::from_secs(3);
 /// asking the accounts: papo-chattruco repeats each second.
 pub(super) const ANSWER_KEPT: Duration = Duration::from_secs(10);
 /// A question without a verdict by then is answered with a refusal. A hash takes 25 ms, so a
-/// thousand before it take about as long.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// thousand before it take half of that.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// Failed logins of one address at once, and then in each minute (ergo: 3 a minute).
 pub(super) const LOGINS_PER_ADDRESS: u32 = 3;
 /// Failed logins into one account at once, and then in each minute, from all addresses together,

@@ -260,7 +260,7 @@ fn accounts_that_are_busy_or_broken_or_silent() {
         10.0.0.1< erro
         10.0.0.1> Con ana@x secret
         * verify 4 ana@x secret
-        wait 29
+        wait 59
         10.0.0.1> Con ana@x secret
         wait 1
         10.0.0.1< erro

@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
-use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo, RcvBuf};
+use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo, RcvBuf, SndBuf};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType,
     SockaddrStorage, recvmsg, sendmsg, setsockopt, socket,
@@ -218,8 +218,8 @@ fn raw_v4(address: Ipv4Addr) -> in_addr {
     }
 }
 
-/// Each small datagram takes 768 bytes of the kernel's buffer: 1000 questions fit.
-const RECEIVE_BUFFER: usize = 1 << 20;
+/// Each small datagram takes 768 bytes of the kernel's buffers: 1000 questions or answers fit.
+const BUFFER: usize = 1 << 20;
 
 fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     let family = match address {
@@ -229,7 +229,8 @@ fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     let socket = UdpSocket::from(socket(family, SockType::Datagram, flags, None)?);
     // The system grants what it allows: usually room for 500 small datagrams instead of 250.
-    setsockopt(&socket, RcvBuf, &RECEIVE_BUFFER)?;
+    setsockopt(&socket, RcvBuf, &BUFFER)?;
+    setsockopt(&socket, SndBuf, &BUFFER)?;
     listen::take(&socket, address)?;
     Ok(socket)
 }
@@ -358,6 +359,18 @@ mod tests {
             received(&mut udp).is_empty(),
             "nothing more, and it does not wait"
         );
+    }
+
+    #[test]
+    fn a_schools_logins_at_once_wait_in_the_kernel() {
+        let (client, mut udp) = pair("127.0.0.1", "127.0.0.1:0");
+        for _ in 0..300 {
+            let login = b"Con estudante@escola.br segredo";
+            client.send_to(login, udp.address()).expect("it is sent");
+        }
+        let mut count = 0;
+        udp.receive(400, |_| count += 1).expect("it works");
+        assert_eq!(count, 300);
     }
 
     #[test]
