@@ -60,3 +60,22 @@ fn lines_have_the_time_of_day_and_colours_that_end() {
     ana.say("/nada");
     ana.expect("\u{1b}[31m! comando não encontrado: /nada; /ajuda lista todos\u{1b}[0m");
 }
+
+/// The row of the question is not begun anew for a telnet that shows itself after it.
+#[test]
+fn a_telnet_answers_beside_the_question() {
+    const DO_SGA: [u8; 3] = [255, 253, 3];
+    const WONT_SGA: [u8; 3] = [255, 252, 3];
+    let mut command = command("--lang pt");
+    command.args(["--listen", "127.0.0.1:0/tchat"]);
+    let server = Server::launch(command, 2);
+    let mut ana = Talker::to(server.places[1]);
+    let question = "papo: qual é o seu nome? ";
+    assert_eq!(ana.hear_bytes(question.len()), question.as_bytes());
+    ana.send(DO_SGA);
+    assert_eq!(ana.hear_bytes(3), WONT_SGA);
+    ana.send("ana\r\n");
+    let welcome = "\u{1b}[33m* boas-vindas, ana! você está só em lobby; /ajuda lista os comandos\u{1b}[0m\r\n";
+    let heard = ana.hear_bytes(welcome.len());
+    assert_eq!(String::from_utf8_lossy(&heard), welcome);
+}

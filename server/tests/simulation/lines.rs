@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::notices::notice;
-use crate::peers::{RELAY, VPN};
+use crate::peers::{GUESSED, RELAY, VPN};
 
 /// A line that everybody in a room gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,7 +135,7 @@ pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
         let line = match form {
             Form::Papo => line,
             Form::Sistema => return of_relay(line),
-            Form::Vpn => &papo_of_vpn(line),
+            Form::Vpn | Form::Either => &papo_of_vpn(line),
         };
         assert!(
             line.starts_with(['<', '[', '~', '*', '!', '#']),
@@ -144,8 +144,8 @@ pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
         of_text(line).unwrap_or(Entry::Answer)
     };
     let mut entries: Vec<Entry> = text.lines().map(of_line).collect();
-    if form == Form::Vpn {
-        remove_own_join(&mut entries);
+    if matches!(form, Form::Vpn | Form::Either) {
+        remove_own_join(&mut entries, form);
     }
     entries
 }
@@ -156,6 +156,8 @@ pub(crate) enum Form {
     Papo,
     Sistema,
     Vpn,
+    /// papo's, and Chat em Tempo Real's while the conn is taken for one without line ends.
+    Either,
 }
 
 impl Form {
@@ -164,6 +166,7 @@ impl Form {
         match door {
             RELAY => Form::Sistema,
             VPN => Form::Vpn,
+            GUESSED => Form::Either,
             _ => Form::Papo,
         }
     }
@@ -171,7 +174,7 @@ impl Form {
 
 /// A line as papo's own form has it.
 fn papo_of_vpn(line: &str) -> String {
-    if line.starts_with(['*', '!', '~']) {
+    if line.starts_with(['*', '!', '~', '<']) || line.starts_with("[priva") {
         return line.to_owned();
     }
     if let Some((room, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) {
@@ -200,7 +203,7 @@ fn papo_of_vpn(line: &str) -> String {
 }
 
 /// It is told before the welcome.
-fn remove_own_join(entries: &mut Vec<Entry>) {
+fn remove_own_join(entries: &mut Vec<Entry>, form: Form) {
     let is_welcome = |entry: &Entry| {
         matches!(
             entry,
@@ -211,8 +214,14 @@ fn remove_own_join(entries: &mut Vec<Entry>) {
         )
     };
     if let Some(welcome) = entries.iter().position(is_welcome) {
-        let own = entries.remove(welcome - 1);
-        assert!(matches!(own, Entry::Event(Event::Joined(who), _) if who.len() == 1));
+        let before = welcome.checked_sub(1).map(|at| &entries[at]);
+        let is_own =
+            |entry: &Entry| matches!(entry, Entry::Event(Event::Joined(who), _) if who.len() == 1);
+        if before.is_some_and(is_own) {
+            entries.remove(welcome - 1);
+        } else {
+            assert!(form == Form::Either, "it is not told its own join");
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Peer {
 pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
 /// The listener for those whose users think of a name first.
 pub(crate) const VPN: usize = 5;
+/// The listener at which it is guessed who sends no line ends.
+pub(crate) const GUESSED: usize = 1;
 /// The listener of kind `relay`.
 pub(crate) const RELAY: usize = 3;
 /// A room that is created and ends again.
@@ -66,8 +68,8 @@ impl Peer {
         };
         let door = match kind {
             Kind::Chunks => 2,
-            Kind::Relay => 3,
-            Kind::Guessed => 1,
+            Kind::Relay => RELAY,
+            Kind::Guessed => GUESSED,
             Kind::Thinker => VPN,
             Kind::Scraper => scrape::DOOR,
             _ => dice.pick(&[0, 0, 0, 1, 4]),

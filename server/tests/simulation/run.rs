@@ -66,10 +66,15 @@ pub(crate) fn config(rate: Rate) -> Config {
         framing,
         endless: None,
     };
+    // Clients that turn out to send no line ends have another form from then on.
+    let guessed = ConnDefaults {
+        endless: Some(defaults(Dialect::Vpn, Lang::Pt, Framing::Chunks).style),
+        ..defaults(Dialect::Text, Lang::Pt, Framing::Unknown)
+    };
     Config {
         listeners: vec![
             defaults(Dialect::Text, Lang::En, Framing::Lines),
-            defaults(Dialect::Text, Lang::Pt, Framing::Unknown),
+            guessed,
             defaults(Dialect::Text, Lang::Pt, Framing::Chunks),
             defaults(Dialect::Relay, Lang::Pt, Framing::Chunks),
             defaults(Dialect::Text, Lang::En, Framing::Unknown),
