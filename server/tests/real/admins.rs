@@ -244,8 +244,13 @@ fn an_address_is_banned_for_every_transport() {
     let truco = UdpSocket::bind((address, 0)).expect("an address of ours");
     truco.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let send = |text: &str| truco.send_to(text.as_bytes(), directory).expect("sent");
-    send("Sin nobody");
-    // Read by now: the loop reads datagrams before lines.
+    let mut answer = [0; 100];
+    send("Sin dan@x.org secret");
+    let (count, _) = truco.recv_from(&mut answer).expect("an answer");
+    assert_eq!(&answer[..count], b"sin_erro", "it is banned");
+    send("Con dan@x.org secret");
+    let (count, _) = truco.recv_from(&mut answer).expect("an answer");
+    assert_eq!(&answer[..count], b"erro", "it is banned");
     ana.say("/unban BOB");
     ana.expect("* bob is not banned any more");
     ana.say(&format!("/unban {address}"));
@@ -255,7 +260,6 @@ fn an_address_is_banned_for_every_transport() {
     send("Sin dan@x.org secret");
     ana.say("/lockdown off");
     ana.expect("* no lockdown: everybody may come in");
-    let mut answer = [0; 100];
     let (count, _) = truco.recv_from(&mut answer).expect("an answer");
     assert_eq!(&answer[..count], b"sin_erro", "it does not wait in vain");
     send("Con dan@x.org secret");
