@@ -6,20 +6,15 @@
 //! by turns, none before another for long.
 //!
 //! Invariant: at most one line is begun and not sent to its end, and its rest goes out before anything
-//! else. What is carried along from feeds that are read no more goes out before what is still read, so a
-//! room that is left and read again has its lines in order. Nearly all readers read one room: those have
-//! no more than one track.
-
-mod more;
-
-use std::ops::Range;
+//! else: a reader of several rooms carries it along. So it does with what is unread of rooms that are read
+//! no more: that goes out before what is still read, and a room that is left and read again has its lines
+//! in order. Nearly all readers read one room: those have no more than one track.
 
 use crate::fanout::feed::Feed;
 use crate::fanout::feeds::Feeds;
 use crate::fanout::track::{Reading, Track};
 use crate::hub::RoomId;
 use crate::limits::{CARRIED_BYTES, SKIPS};
-use more::{CARRIED, MAIN, MARKED, More};
 
 /// See the top of this file.
 #[derive(Default, Debug)]
@@ -27,6 +22,20 @@ pub struct Reader {
     main: Track,
     more: Option<Box<More>>,
 }
+
+/// What a reader of several rooms has beside its main track. Nearly no reader has this.
+#[derive(Default, Debug)]
+struct More {
+    /// Lines of feeds that it reads no more, and the rest of a line that was begun. Reads no feed itself.
+    carried: Track,
+    /// One for each marked feed.
+    marked: Vec<Track>,
+    /// The number of the track whose turn comes first.
+    next: usize,
+}
+
+/// The number of the main track; those of `marked` follow.
+const MAIN: usize = 0;
 
 impl Reader {
     /// The feeds that it reads, and its seats there.
@@ -112,25 +121,22 @@ impl Reader {
         if room.mark.is_empty() {
             debug_assert!(self.main.reading.is_none(), "one room is spoken in");
             if self.more.is_some() {
-                self.carry_first();
+                self.carry_first(feeds, MAIN);
             }
             self.main.attach(end, reading);
         } else {
-            if self.more.is_none() {
-                // A line may be begun of what there is. If it is not, a whole one goes out first.
-                let has_some = self.owed(feeds, MAIN).next().is_some();
-                let begun = Some(MAIN).filter(|_| has_some);
-                self.more = Some(Box::new(More::new(begun)));
-            }
-            self.carry_first();
+            self.more.get_or_insert_default();
+            self.carry_first(feeds, MAIN);
             self.more_mut().marked.push(Track::new(end, reading));
         }
     }
 
-    /// What is private at the beginning of the main track may be lines of the feed to be attached.
-    fn carry_first(&mut self) {
-        let first = self.main.take_first();
-        self.more_mut().carry(MAIN, first);
+    /// Carry along the rest of a line that was begun, and what is private behind it: lines of the feed to
+    /// be attached, perhaps.
+    fn carry_first(&mut self, feeds: &Feeds, number: usize) {
+        let track = self.track_mut(number);
+        let first = track.take_first(feeds.of(track));
+        self.more_mut().carried.append(first);
     }
 
     /// Stop reading a room. What is unread is carried along, at most `keep` bytes of it and fewer of a
@@ -148,20 +154,16 @@ impl Reader {
         let room = &feeds.feeds[reading.feed()];
         if number == MAIN {
             self.main.detach(&room.feed, keep);
-            if let Some(more) = &mut self.more
-                && self.main.is_drained()
-            {
-                more.begun = more.begun.filter(|begun| *begun != MAIN);
-            }
             return Some(reading);
         }
         let keep = keep.min(CARRIED_BYTES.saturating_sub(self.private()));
         let more = self.more_mut();
-        let mut track = more.marked.remove(number - MARKED);
+        let mut track = more.marked.remove(number - 1);
         track.detach(&room.feed, keep);
         track.tell_gaps(|lines| tell(&room.mark, lines));
-        more.carry(number, track);
-        more.close_ranks(number);
+        more.carried.append(track);
+        more.next -= usize::from(more.next > number);
+        more.next %= 1 + more.marked.len();
         self.forget_more();
         Some(reading)
     }
@@ -198,40 +200,30 @@ impl Reader {
 
     /// What is to be sent, in order; none of the pieces is empty.
     pub(crate) fn pieces<'a>(&'a self, feeds: &'a Feeds) -> impl Iterator<Item = &'a [u8]> {
-        let begun = self.begun(feeds);
-        let rest = begun.map(|(number, len)| (number, 0..len));
-        let parts = self.order().map(move |number| match begun {
-            Some((begun, len)) if begun == number => (number, len..usize::MAX),
-            _ => (number, 0..usize::MAX),
-        });
-        let parts = rest.into_iter().chain(parts);
-        parts.flat_map(|(number, range)| cut(self.owed(feeds, number), range))
+        let carried = self.more.iter().flat_map(|more| more.carried.pieces(None));
+        let tracks = self.order().map(|number| self.track(number));
+        carried.chain(tracks.flat_map(|track| track.pieces(feeds.of(track))))
     }
 
     /// `n` bytes of `pieces` are out.
     pub(crate) fn advance(&mut self, feeds: &Feeds, n: usize) {
-        if self.more.is_none() {
-            let left = self.main.advance(feeds.end(&self.main), n);
-            debug_assert_eq!(left, 0, "no more can be out than there was");
-            return;
-        }
-        let end = n.saturating_sub(1)..n;
-        let ends_line = cut(self.pieces(feeds), end).flatten().eq(b"\n");
-        let rest = self.begun(feeds).into_iter();
-        let parts = rest.chain(self.order().map(|number| (number, usize::MAX)));
-        let (mut left, mut last) = (n, None);
-        for (number, most) in parts {
+        let mut left = match &mut self.more {
+            Some(more) => more.carried.advance(0, n),
+            None => n,
+        };
+        let mut last = None;
+        for number in self.order() {
             let track = self.track_mut(number);
-            let given = left.min(most);
-            let unused = track.advance(feeds.end(track), given);
-            if unused < given {
-                last = Some(number);
-            }
-            left -= given - unused;
+            let before = left;
+            left = track.advance(feeds.end(track), left);
+            last = Some(number).filter(|_| left < before).or(last);
         }
         debug_assert_eq!(left, 0, "no more can be out than there was");
-        if let Some(last) = last {
-            self.more_mut().has_sent(last, ends_line);
+        if let Some(more) = &mut self.more
+            && let Some(last) = last
+        {
+            more.next = (last + 1) % (1 + more.marked.len());
+            self.carry_first(feeds, last);
         }
     }
 
@@ -239,9 +231,6 @@ impl Reader {
     pub(crate) fn discard(&mut self, feeds: &Feeds) {
         for track in self.tracks_mut() {
             track.discard(feeds.end(track));
-        }
-        if let Some(more) = &mut self.more {
-            more.begun = None;
         }
         self.forget_more();
     }
@@ -269,32 +258,11 @@ impl Reader {
         self.more.take_if(is_over);
     }
 
-    /// The track of which a line is begun, and how many bytes of it are to go out first.
-    fn begun(&self, feeds: &Feeds) -> Option<(usize, usize)> {
-        let begun = self.more.as_ref()?.begun?;
-        let mut len = 0;
-        for piece in self.owed(feeds, begun) {
-            if let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
-                return Some((begun, len + end + 1));
-            }
-            len += piece.len();
-        }
-        Some((begun, len))
-    }
-
-    /// All tracks in the order of this turn.
+    /// The numbers of the tracks in the order of this turn, after what is carried.
     fn order(&self) -> impl Iterator<Item = usize> + use<> {
-        let (carried, next, count) = match &self.more {
-            None => (None, MAIN, 1),
-            Some(more) => (Some(CARRIED), more.next, 1 + more.marked.len()),
-        };
-        let others = (0..count).map(move |n| MAIN + (next - MAIN + n) % count);
-        carried.into_iter().chain(others)
-    }
-
-    fn owed<'a>(&'a self, feeds: &'a Feeds, number: usize) -> impl Iterator<Item = &'a [u8]> {
-        let track = self.track(number);
-        track.pieces(feeds.of(track))
+        let more = self.more.as_ref();
+        let (next, count) = more.map_or((MAIN, 1), |more| (more.next, 1 + more.marked.len()));
+        (0..count).map(move |n| (next + n) % count)
     }
 
     /// The number of the track that reads this feed.
@@ -304,22 +272,20 @@ impl Reader {
             return Some(MAIN);
         }
         let mut marked = self.more.as_ref()?.marked.iter();
-        Some(MARKED + marked.position(reads)?)
+        Some(1 + marked.position(reads)?)
     }
 
     fn track(&self, number: usize) -> &Track {
-        match (number, &self.more) {
-            (MAIN, _) | (_, None) => &self.main,
-            (CARRIED, Some(more)) => &more.carried,
-            (_, Some(more)) => &more.marked[number - MARKED],
+        match &self.more {
+            Some(more) if number != MAIN => &more.marked[number - 1],
+            _ => &self.main,
         }
     }
 
     fn track_mut(&mut self, number: usize) -> &mut Track {
-        match (number, &mut self.more) {
-            (MAIN, _) | (_, None) => &mut self.main,
-            (CARRIED, Some(more)) => &mut more.carried,
-            (_, Some(more)) => &mut more.marked[number - MARKED],
+        match &mut self.more {
+            Some(more) if number != MAIN => &mut more.marked[number - 1],
+            _ => &mut self.main,
         }
     }
 
@@ -354,9 +320,7 @@ impl Reader {
         assert!(more.carried.reading.is_none());
         let is_marked = |track| mark(track).is_some_and(|mark| !mark.is_empty());
         assert!(more.marked.iter().all(is_marked));
-        let numbers = MAIN..MARKED + more.marked.len();
-        assert!(numbers.contains(&more.next));
-        assert!(more.begun.is_none_or(|begun| begun < numbers.end));
+        assert!(more.next <= more.marked.len());
     }
 }
 
@@ -371,20 +335,6 @@ impl Feeds {
     fn end(&self, track: &Track) -> u64 {
         self.of(track).map_or(track.cursor(), Feed::end)
     }
-}
-
-/// A range of the bytes of all these pieces.
-fn cut<'a>(
-    pieces: impl Iterator<Item = &'a [u8]>,
-    range: Range<usize>,
-) -> impl Iterator<Item = &'a [u8]> {
-    let mut end = 0;
-    pieces.filter_map(move |piece| {
-        let start = end;
-        end += piece.len();
-        let [from, to] = [range.start, range.end].map(|at| at.clamp(start, end) - start);
-        (from < to).then(|| &piece[from..to])
-    })
 }
 
 #[cfg(test)]

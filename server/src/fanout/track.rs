@@ -154,9 +154,15 @@ impl Track {
         self.carry(feed, read_to, feed.end());
     }
 
-    /// Take what is sent before anything else of the feed.
-    pub(super) fn take_first(&mut self) -> Track {
+    /// Take what is sent before anything else of the feed: the rest of a line that was begun, and what is
+    /// private behind it.
+    pub(super) fn take_first(&mut self, feed: Option<&Feed>) -> Track {
         let mut taken = Track::default();
+        if let Some(feed) = feed {
+            let line = feed.line_at_or_after(self.cursor);
+            taken.carry(feed, self.cursor, line);
+            self.cursor = line;
+        }
         while let Some(queue) = &mut self.queue
             && let Some(Patch::Insert { at, .. } | Patch::Gap { at, .. }) = queue.patches.front()
             && *at == self.cursor
