@@ -1,6 +1,6 @@
-//! From one rendered line to all its readers: the ring of a room (`feed`), which rings there are
-//! (`feeds`), what one reader still has to get of one of them (`track`) and of all that it reads
-//! (`reader`). Nothing here knows sockets or words.
+//! One rendered line reaches all its readers: the ring of a room (`feed`), the table of rings (`feeds`), what
+//! still has to be sent to one reader from one ring (`track`) and from all of its rings (`reader`). Nothing
+//! here knows sockets or words.
 
 pub mod feed;
 pub mod feeds;

@@ -1,10 +1,10 @@
-//! The turn: the loop's steps in the order in which they happen, and what they share.
+//! The turn: the steps of the loop in their order, and the state that they share.
 //!
-//! One thread, and nothing in it blocks but the wait. Work per turn is proportional to what
-//! happened. Reading never writes or closes; conns die at one place, the end of the turn, so no
-//! key is used twice inside one.
+//! There is one thread, and only the wait blocks. The work of a turn is proportional to what happened.
+//! Reading never writes or closes. Conns are removed at one place, the end of the turn, so no key is used
+//! twice within a turn.
 //!
-//! Generic over `Sys`, so that the very same loop runs on sockets and in the simulation.
+//! It is generic over `Sys`, so that the same loop runs on sockets and in the simulation.
 
 mod accept;
 mod accounts;

@@ -1,11 +1,11 @@
 //! A feed: the bytes of one room in one style, kept once and read by cursor.
 //!
-//! A ring of bytes with absolute 64-bit offsets. Lines are found by their ends, and counted from marks
-//! that stand one in so many bytes: an index of all lines would be larger than the ring where they are
-//! short. It knows nothing of its readers: who may lag, and what happens to them, is decided above.
+//! It is a ring of bytes with absolute 64-bit offsets. Lines are found by their ends and counted from marks
+//! at regular distances: an index of all short lines would be larger than the ring. It does not know its
+//! readers; feeds.rs and the turn decide what happens to those that lag.
 //!
 //! Invariant: a line starts at `start`, another ends at `end`, and `end - start` is at most the size of
-//! the ring, a power of two or nothing. All marks stand at line starts after `start`.
+//! the ring, which is zero or a power of two. All marks are at starts of lines after `start`.
 
 use std::collections::VecDeque;
 
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn short_lines_cost_little_beside_their_bytes() {
+    fn the_index_of_short_lines_is_small() {
         let mut feed = Feed::new(FEED_BYTES);
         feed.resize(FEED_BYTES);
         while feed.fits(7) {
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_longer_than_any_has_room_in_an_empty_feed() {
+    fn a_line_of_any_length_fits_into_an_empty_feed() {
         let mut feed = Feed::new(FEED_FIRST_BYTES);
         let line = [vec![b'x'; 3 * FEED_FIRST_BYTES], b"\n".to_vec()].concat();
         feed.resize(feed.larger(line.len()).expect("there has to be a size"));

@@ -1,5 +1,5 @@
-//! Which feeds there are and who reads them. A feed exists only for a room, a style, and lines with or
-//! without the room's mark, that has readers, and goes with its last one.
+//! The table of feeds and their readers. There is one feed for each room, style and mark (with or without
+//! `#ROOM `) that has readers; it is removed with its last reader.
 //!
 //! Invariant: `feeds[f].readers[s]` reads feed `f` exactly when one of its conn's readings is `(f, s)`,
 //! and `held` is the memory of all rings.

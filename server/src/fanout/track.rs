@@ -1,14 +1,14 @@
-//! A track: what one reader still has to get of one feed. A cursor into the feed, and a short queue of
-//! patches, each stamped with the offset of the feed at which it takes effect.
+//! A track: what still has to be sent to one reader from one feed. It is a cursor into the feed and a short
+//! queue of patches, each with the offset of the feed at which it takes effect.
 //!
-//! It never copies what stands in the feed, except when the reader leaves the feed (`detach`) or is
-//! moved ahead in the middle of a line. It never writes: it names the pieces, somebody writes them
-//! and says how much went out.
+//! It never copies bytes of the feed, except when the reader leaves the feed (`detach`) or is moved ahead in
+//! the middle of a line. It never writes: it returns the pieces, and its caller writes them and says how many
+//! bytes were sent.
 //!
-//! Invariant: `cursor <= first patch <= second patch ... <= end of the feed`; `private` is the number
-//! of unsent bytes in the inserts, and what they hold beyond that is at most what is sent of the first
-//! one and the room of the last. Order between public and private lines is exact because an insert is
-//! stamped with the end of the feed at the moment it came.
+//! Invariant: `cursor <= first patch <= second patch ... <= end of the feed`; `private` is the number of
+//! unsent bytes in the inserts, which hold beyond that at most the sent part of the first one and the spare
+//! capacity of the last. Public and private lines keep their order because an insert has the offset of the
+//! feed's end at its time.
 
 mod queue;
 

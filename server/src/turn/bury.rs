@@ -1,5 +1,4 @@
-//! The end of conns: alarms that ring, users who have to leave, and the one place where a conn is
-//! taken out of the slab.
+//! The end of conns: their alarms, forced leaves, and the one place where a conn is removed from the slab.
 
 use super::Server;
 use crate::conn::{Alarm, Phase, Then};
@@ -8,8 +7,8 @@ use crate::limits::FLUSH_WITHIN;
 use crate::net::sys::Sys;
 
 impl<S: Sys> Server<S> {
-    /// Look at every conn whose time has come. After reading and flushing, so that what a conn did
-    /// in time counts although the process was late itself.
+    /// Handles the alarms that are due. It comes after reading and flushing, so that what a conn did in time
+    /// counts even if the process itself was late.
     pub(super) fn ring_alarms(&mut self) {
         while let Some(id) = self.conns.pop_due(self.life.now) {
             let now = self.life.now;
@@ -51,8 +50,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Take leave of those who have to go, and bury the dead. A leave is told to others, and
-    /// telling may find more of them dead: again, while somebody died.
+    /// Makes the failed conns leave and removes the dead ones. The others are told of a leave, and writing that
+    /// may fail for more conns, so this repeats until none failed.
     pub(super) fn bury(&mut self) {
         loop {
             for (id, why) in std::mem::take(&mut self.work.failed) {

@@ -1,15 +1,14 @@
-//! Ghosts: users whose connection is dead and who have not been missed yet, because nobody has sent them
-//! anything or the system still tries. Who comes back finds the own name taken. So before somebody from
-//! the same place is refused a name, its holder's system is asked for a sign of life: it answers also
-//! for one who only sleeps, reads nothing or types nothing, and no neighbour behind the same router can
-//! keep it from answering. Nobody else's name is looked at, and no registered one: that goes with its
-//! password.
+//! Ghosts: users whose connection is dead without the server knowing, because nothing was sent to them or
+//! the kernel still retries. A user who comes back would find their own name taken. So before a name is
+//! refused to somebody from its holder's address, the kernel probes the holder's host. The host's kernel
+//! answers even if the program sleeps or does not read, and no neighbour behind the same router can prevent
+//! that. Names of holders at other addresses are not probed, nor are registered names: a password takes those over.
 //!
-//! Whoever is not proven to be gone keeps the name: silence alone proves nothing, since a kernel that has
-//! something unsent for one who reads nothing asks ever more rarely, and is answered as rarely.
+//! A holder who is not proven to be gone keeps the name. Silence alone proves nothing: while data waits for
+//! a peer that does not read, the kernel probes ever more rarely, and is answered as rarely.
 //!
-//! Invariant: while a probe is open its asker is not heard; it ends within [`GHOST_WITHIN`] and a turn,
-//! and then its request is judged as any other.
+//! Invariant: while a probe is open, lines of its asker are not handled; it ends within [`GHOST_WITHIN`] and
+//! a turn, and then the request is judged like any other.
 
 use super::Server;
 use crate::conn::Conn;
@@ -18,7 +17,7 @@ use crate::limits::{GHOST_ANSWER, GHOST_LOOK, GHOST_QUESTIONS, GHOST_WITHIN};
 use crate::net::sys::{Probing, Signs, Sys};
 use crate::places::counted;
 
-/// One who waits for a name, and the one who has it.
+/// A conn that waits for a name, and the conn of its holder.
 pub(super) struct Probe {
     asker: Id,
     holder: Id,
@@ -27,7 +26,7 @@ pub(super) struct Probe {
     look_at: Time,
 }
 
-/// A holder's system that was asked for a sign of life.
+/// A probe of a holder's host.
 struct Asked {
     at: Time,
     before: Signs,
@@ -78,25 +77,25 @@ impl Asked {
 }
 
 impl<S: Sys> Server<S> {
-    /// Whether what `asker` wants has to wait until it is known if the holder of that name is alive.
+    /// Whether this request of `asker` has to wait until it is known whether the holder of the name is alive.
     pub(super) fn awaits_sign(&mut self, asker: Id, request: &Request) -> bool {
         let (Request::Enter(typed) | Request::Nick(typed)) = request else {
             return false;
         };
-        // What comes with a refused name is no name, and a line that is meant for nobody asks nothing.
+        // A line that came with a refused name was meant for others and is no name.
         if self.hub.name(asker).is_none() && self.conns[asker].is_refused() {
             return false;
         }
         let Some((holder, name)) = self.hub.holder(asker, typed) else {
             return false;
         };
-        // Not all of a /64: on one network that is everybody.
+        // Not the same /64: all users of one network share that.
         let place = |conn: &Conn<S::Socket>| counted(conn.peer.ip());
         let own = self.conns.get(asker).and_then(place);
         let Some(conn) = self.conns.get(holder) else {
             return false;
         };
-        // Nobody on this host is a ghost: its system is ours.
+        // Nobody on this host is a ghost: its kernel is ours.
         if holder == asker || own.is_none() || place(conn) != own {
             return false;
         }
@@ -122,7 +121,7 @@ impl<S: Sys> Server<S> {
         self.probes.iter().map(|probe| probe.look_at).min()
     }
 
-    /// Look at those holders that are due.
+    /// Checks the probes that are due.
     pub(super) fn look_for_signs(&mut self) {
         if self.next_look().is_none_or(|at| at > self.life.now) {
             return;
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_reads_nothing_keeps_its_name_however_rarely_it_is_asked() {
+    fn a_holder_that_does_not_read_keeps_its_name_however_rarely_it_is_probed() {
         // There is no room for what is unsent: the next probe comes in 25 s, and nothing comes before.
         assert_eq!(verdict(&[(0, 70, 0)]), (Holder::Settled, 10));
         // It comes just before the end, and its answer is on the way.
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_does_not_answer_when_asked_is_gone() {
+    fn a_holder_that_answers_no_probe_is_gone() {
         let each_second: Vec<_> = (0..20).map(|n| (n, 70, n as u32)).collect();
         assert_eq!(verdict(&each_second), (Holder::Dead, 10));
         // Something was on its way to it, and is sent again more and more rarely.

@@ -1,9 +1,9 @@
-//! The memory of all together. Conns: when they hold too much, those who hold the most have to leave.
-//! Feeds: when they do, those who lag most lose lines.
+//! The limit of memory for all conns and feeds together. When conns hold too much, those that hold most are
+//! closed. When feeds hold too much, the readers that lag most lose lines.
 //!
-//! What conns are given is added up as it is given, and nothing else is counted; only when that is
-//! enough to matter, all of them are looked at. Invariants: after a look, those who stay hold what conns
-//! may hold together; feeds hold what feeds may, and beside it only what this turn brought.
+//! Bytes given to conns are added up, and nothing else is counted; all conns are measured only when that sum
+//! is large. Invariants: after a measurement the remaining conns are within their limit; feeds are within
+//! theirs, apart from the lines of this turn.
 
 use std::cmp::Reverse;
 
@@ -14,8 +14,8 @@ use crate::limits::{FEED_BYTES, FEED_GRANTED_BYTES, LOOK_PART, SPARED_EIGHTHS};
 use crate::net::sys::Sys;
 
 impl<S: Sys> Server<S> {
-    /// See to it that conns do not hold too much. Whoever has to leave is freed of all at once: words
-    /// for it would have to wait behind what it does not read.
+    /// Closes the conns that hold most until the rest is within the limit. They get no last line: it would
+    /// wait behind what they do not read.
     pub(super) fn spare_memory(&mut self) {
         let may = self.conns_may();
         if self.conns.bytes_since_audit < may / LOOK_PART {
@@ -38,19 +38,19 @@ impl<S: Sys> Server<S> {
             if conn.standing().is_some() {
                 self.work.failed.push((id, Gone::Memory));
             } else {
-                // It has left already, and takes too long to read its last lines.
+                // Its user has left, and it is slow to read its last lines.
                 self.work.mark_dead(id, conn);
             }
         }
     }
 
-    /// Bytes of memory that all conns may hold together.
+    /// The limit of all conns together, in bytes.
     pub(super) fn conns_may(&self) -> usize {
         self.config.memory / 8 * crate::limits::CONNS_EIGHTHS
     }
 
-    /// See to it that a line of `len` bytes can be appended: forget what everybody has read, else
-    /// grow, else move the laggards ahead.
+    /// Makes room for a line of `len` bytes: drops what every reader has read, else grows the feed, else moves
+    /// lagging readers ahead.
     pub(super) fn make_room(&mut self, key: usize, len: usize) {
         while !self.feeds.feeds[key].feed.fits(len) {
             let to = self.feeds.feeds[key].feed.start_with_room_for(len);
@@ -65,13 +65,13 @@ impl<S: Sys> Server<S> {
                     continue;
                 }
                 if is_too_small {
-                    // All that others could give was given: a line has to stand somewhere.
+                    // Other feeds cannot shrink any more, and the line needs room.
                     self.feeds.resize(key, len.next_power_of_two());
                     continue;
                 }
             }
             self.forget_before(key, to);
-            // Nobody lags any more: give back what laggards needed.
+            // No reader lags any more, so the feed can shrink.
             let room = &self.feeds.feeds[key];
             let half = room.feed.capacity() / 2;
             let unread = (room.feed.end() - room.read_by_all) as usize;
@@ -84,8 +84,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Whether a feed may be of this size, after others have given what they can: for what one turn
-    /// brings they do, or those who lag there would cost lines those who do not lag here.
+    /// Whether a feed may have this size, after other feeds have shrunk as far as they can. They shrink for the
+    /// lines of this turn; otherwise readers that lag there would cost lines to readers that do not lag here.
     fn may_grow(&mut self, key: usize, size: usize) -> bool {
         if !self.feeds.allows(key, size) && size <= FEED_GRANTED_BYTES {
             self.spare_feeds();
@@ -93,9 +93,9 @@ impl<S: Sys> Server<S> {
         self.feeds.allows(key, size)
     }
 
-    /// All feeds hold too much: the largest are cut. What everybody has read goes first, then those who
-    /// lag lose lines: feeds that hold more than some level are cut to it, and the level is halved until
-    /// that is enough. What came in this turn stays. Much is freed at once, so the next time is far.
+    /// Cuts the largest feeds because all together hold too much. What every reader has read is dropped first;
+    /// then feeds above some level are cut to it, so that lagging readers lose lines, and the level is halved
+    /// until that is enough. The lines of this turn stay. Much is freed at once, so that this is rare.
     fn spare_feeds(&mut self) {
         let enough = self.feeds.may() / 8 * SPARED_EIGHTHS;
         let keys: Vec<usize> = self.feeds.feeds.iter().map(|(key, _)| key).collect();
@@ -111,7 +111,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Let a feed hold no more than `level` bytes of what came before this turn, and no room beside it.
+    /// Cuts a feed to `level` bytes of lines from before this turn, without spare room.
     fn cut(&mut self, key: usize, level: usize) {
         let end = self.feeds.feeds[key].feed.end();
         let read_by_all = self.look_at_readers(key, end);
@@ -133,8 +133,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Up to where all readers of a feed have read, if that is said to be before `to`: else it is not
-    /// looked for.
+    /// The offset up to which all readers of a feed have read, if the estimate is before `to`; otherwise it is
+    /// not looked for.
     fn look_at_readers(&mut self, key: usize, to: u64) -> u64 {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
@@ -146,7 +146,7 @@ impl<S: Sys> Server<S> {
         room.read_by_all
     }
 
-    /// Whoever has not read a feed up to `to` is moved ahead, and what is before goes.
+    /// Moves readers of a feed that are before `to` ahead to it, and drops what is before it.
     fn forget_before(&mut self, key: usize, to: u64) {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
@@ -164,7 +164,7 @@ impl<S: Sys> Server<S> {
     }
 }
 
-/// As many of these, the largest first, as hold so many bytes.
+/// The largest of these that together hold so many bytes.
 fn largest(bytes: usize, holders: &[(usize, Id)]) -> impl Iterator<Item = Id> {
     let mut freed = 0;
     holders
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_of_them_than_needed() {
+    fn no_more_are_chosen_than_needed() {
         let id = |index| Id {
             index,
             generation: 0,

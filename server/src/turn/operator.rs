@@ -1,5 +1,6 @@
-//! The operator's console: what is typed there and what it shows, in the server's language. Private lines
-//! are never shown.
+//! The operator's console: what is typed and shown there, in the server's language.
+//!
+//! Invariant: it never shows private lines.
 
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use crate::net::sys::{Ready, Signal, Sys};
 use crate::store::jobs::Job;
 
 impl<S: Sys> Server<S> {
-    /// Signals, the console, and what they asked for.
+    /// Handles signals and the input of the console.
     pub(super) fn handle_operator(&mut self) {
         for at in 0..self.work.ready.len() {
             match self.work.ready[at] {
@@ -30,7 +31,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Read once what was typed, and do it.
+    /// Reads the console once and handles its lines.
     fn read_console(&mut self) {
         let is_serving = self.life.is_serving();
         let mut buffer = std::mem::take(&mut self.read_buffer);
@@ -49,7 +50,7 @@ impl<S: Sys> Server<S> {
             }
         }
         self.read_buffer = buffer;
-        // Once it stops, nothing that is typed means anything.
+        // Input is ignored while the server stops.
         while self.life.is_serving() {
             let line = match self.console.next_line() {
                 Some(Frame::Line(line)) => clean(line.bytes).trim().to_owned(),
@@ -63,8 +64,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// A line without a slash is said to everybody; the others are what a user who is an operator can
-    /// type, as far as it means something to one who is in no room.
+    /// A line without a slash is said to everybody. Commands are those of a user who is an operator, except
+    /// what makes no sense outside a room.
     fn operate(&mut self, line: &str) {
         let style = self.console_style();
         let parsed = dialect::parse(style, Standing::Operator, line.as_bytes().into());
@@ -104,7 +105,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// What a user would be told; of what means something else here, what it means here.
+    /// Shows what a user would be told; for commands that differ at the console, what they do here.
     fn correct(&mut self, notice: &Notice) {
         match notice {
             Notice::HelpOperator => self.help(),
@@ -160,7 +161,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Somebody sits at a terminal, who is shown what is said in the lobby unless they want quiet.
+    /// The console is a terminal: it shows the lines of the lobby unless it is quiet.
     pub fn open_terminal(&mut self) {
         self.has_terminal = true;
         if !self.config.quiet {
@@ -186,11 +187,11 @@ impl<S: Sys> Server<S> {
 
     /// Read the message of the day again.
     fn reload(&mut self) {
-        // When that is ordered already, it will find what there is now.
+        // If the queue is full, a reading that is already queued will find the same file.
         let _ = self.sys.submit(Job::ReadMotd);
     }
 
-    /// The message of the day was read again; the old one stays when that failed.
+    /// The message of the day was read again; the old one stays if that failed.
     pub(super) fn take_motd(&mut self, read: io::Result<Vec<String>>) {
         match read {
             Ok(lines) => {
@@ -248,7 +249,7 @@ impl<S: Sys> Server<S> {
     }
 }
 
-/// What means the same at the console as to an operator among the users.
+/// The commands that do the same at the console as for a user who is an operator.
 fn verbs() -> impl Iterator<Item = Verb> {
     let orders = Verb::ALL
         .into_iter()
@@ -256,7 +257,7 @@ fn verbs() -> impl Iterator<Item = Verb> {
     orders.chain([Verb::Online, Verb::Lag, Verb::Help])
 }
 
-/// Every order that was done is in the log.
+/// Logs an order that was done.
 pub(super) fn log_order(by: Option<&Name>, order: &Order) {
     match by {
         Some(name) => log::info!("operator {name}: {order}"),

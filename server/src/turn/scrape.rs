@@ -1,10 +1,11 @@
-//! Who asks for the metrics, over HTTP/1: a request's head comes in, an answer goes out, the end.
+//! Requests for the metrics over HTTP/1: the head of a request comes in, one answer goes out, and the conn
+//! is closed.
 //!
-//! Such a conn is one of the others to the loop (its bytes come in as theirs, and it is flushed and
-//! buried as they are), but the hub never hears of it and it is told nothing else.
+//! The loop reads, flushes and buries such a conn like others, but the hub does not know it, and it gets no
+//! line of the chat.
 //!
-//! Invariant: at most [`SCRAPES`] of them at once, each for [`SCRAPE_WITHIN`] before its answer. Whoever
-//! is slow holds its place only until another one needs it.
+//! Invariant: there are at most [`SCRAPES`] at once, each for [`SCRAPE_WITHIN`] before its answer. A slow
+//! one keeps its place only until another needs it.
 
 use std::net::SocketAddr;
 
@@ -17,19 +18,19 @@ use crate::limits::{FLUSH_WITHIN, READ_LINES, SCRAPE_BYTES, SCRAPE_WITHIN, SCRAP
 use crate::net::sys::{Interest, Sys};
 use crate::ops::metrics::Gauges;
 
-/// The listener for the metrics, and who asks for them at the moment.
+/// The listener for the metrics, and the open requests.
 #[derive(Default)]
 pub(super) struct Scrapes {
     listener: Option<usize>,
     open: Vec<Scrape>,
 }
 
-/// One conn that has not been answered, or that still takes its answer.
+/// One request that was not answered yet, or whose answer is still being sent.
 struct Scrape {
     id: Id,
     /// Bytes of its head so far.
     bytes: usize,
-    /// What its first line deserves, when that has come.
+    /// How it is to be answered, once its first line has come.
     status: Option<Status>,
 }
 
@@ -44,12 +45,12 @@ enum Status {
 }
 
 impl Scrapes {
-    /// Whether this is the listener for the metrics. A line of the chat is no answer to who comes there.
+    /// Whether this is the listener for the metrics. Conns there get no line of the chat.
     pub(super) fn is_theirs(&self, listener: usize) -> bool {
         self.listener == Some(listener)
     }
 
-    /// Whether this conn asks for the metrics.
+    /// Whether this conn came to the listener for the metrics.
     pub(super) fn has(&self, id: Id) -> bool {
         self.open.iter().any(|scrape| scrape.id == id)
     }
@@ -60,7 +61,7 @@ impl Scrapes {
 }
 
 impl<S: Sys> Server<S> {
-    /// Answer who comes to the listener of this number with the metrics.
+    /// Serves the metrics at the listener with this number.
     pub fn serve_metrics(&mut self, listener: usize) {
         self.scrapes.listener = Some(listener);
     }
@@ -94,8 +95,7 @@ impl<S: Sys> Server<S> {
         phases.filter(|phase| **phase != Phase::Dead).count()
     }
 
-    /// The oldest that has sent no whole head gives way; false when there is none. It has no right to
-    /// an answer yet, so its end is all that it is told.
+    /// Closes the oldest one that has not sent its whole head, without an answer. False if there is none.
     fn give_up_slowest(&mut self) -> bool {
         for at in 0..self.scrapes.open.len() {
             let id = self.scrapes.open[at].id;
@@ -112,7 +112,7 @@ impl<S: Sys> Server<S> {
         false
     }
 
-    /// Handle the lines of a head, up to the empty one.
+    /// Handles the lines of a head, up to the empty one.
     pub(super) fn handle_scrape(&mut self, id: Id) {
         for _ in 0..READ_LINES {
             let conn = &mut self.conns[id];
@@ -170,7 +170,7 @@ impl<S: Sys> Server<S> {
 
     fn gauges(&self) -> Gauges {
         Gauges {
-            // This one is no conn of a user.
+            // Conns that ask for the metrics are not counted.
             conns: self.conns.len() - self.scrapes.open.len(),
             users: self.hub.user_count(),
             directs: self.hub.direct_count(),
@@ -181,7 +181,7 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// The answer to `/lag` of whoever has a queue of so many bytes.
+    /// The answer to `/lag` for a user with so many bytes in the queue.
     pub(super) fn lag(&self, queue: Option<usize>) -> Notice {
         let (last, longest) = self.metrics.turn_times(self.life.now);
         Notice::Lag {
@@ -213,7 +213,7 @@ impl Status {
     }
 }
 
-/// What a request line deserves.
+/// How a request line is to be answered.
 fn status_of(line: &[u8]) -> Status {
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     let [method, target, version] = words.as_slice() else {

@@ -1,5 +1,5 @@
-//! A reader of several rooms, judged by what comes out of it: whole lines, each room's in their order,
-//! private ones exact against the room spoken in, and every line either there or counted as lost.
+//! Tests of a reader of several rooms by its output: lines are whole, those of each room are in order, private
+//! ones have their place among those of the room spoken in, and each line is there or counted as lost.
 
 use std::collections::BTreeMap;
 
@@ -299,7 +299,7 @@ fn out(stage: &mut Stage) -> String {
 }
 
 #[test]
-fn lines_of_other_rooms_are_marked_and_a_line_once_begun_is_ended_first() {
+fn lines_of_other_rooms_are_marked_and_a_partly_sent_line_is_finished_first() {
     let mut stage = in_three_rooms();
     stage.say(1, 3, false);
     stage.say(0, 3, false);
@@ -315,7 +315,7 @@ fn lines_of_other_rooms_are_marked_and_a_line_once_begun_is_ended_first() {
 }
 
 #[test]
-fn no_room_waits_for_another_that_never_ends() {
+fn a_busy_room_does_not_hold_up_another() {
     let mut stage = in_three_rooms();
     let line = "#r1 r1:0:\n".len() + 100;
     for turn in 0..30 {
@@ -357,7 +357,7 @@ fn a_room_that_is_left_and_joined_again_has_its_lines_in_order() {
 }
 
 #[test]
-fn what_is_lost_of_a_marked_room_is_told_with_its_mark() {
+fn lost_lines_of_a_marked_room_are_told_with_its_mark() {
     let mut stage = in_three_rooms();
     for _ in 0..3 {
         stage.say(1, 1, false);
@@ -373,7 +373,7 @@ fn what_is_lost_of_a_marked_room_is_told_with_its_mark() {
 }
 
 #[test]
-fn what_is_carried_along_of_many_rooms_is_bounded() {
+fn bytes_carried_along_from_many_rooms_are_bounded() {
     let mut stage = Stage::new();
     stage.attach(0, false);
     for room in 1..ROOMS {

@@ -1,6 +1,6 @@
-//! The queue of a track: its patches in order, and what they come to. It knows no feed.
+//! The queue of a track: its patches in order, and their sums. It knows no feed.
 //!
-//! Invariant: `private`, `held` and `skips` are what the patches add up to.
+//! Invariant: `private`, `held` and `skips` are the sums of the patches.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! A track against a naive queue that copies every line for its reader.
+//! Compares a track with a naive queue that copies every line for its reader.
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,7 @@ fn gap_words(lines: u64) -> Vec<u8> {
 }
 
 #[test]
-fn who_is_always_one_line_behind_holds_a_piece_and_not_the_evening() {
+fn a_reader_that_is_always_one_line_behind_holds_little() {
     let (mut track, spare) = (Track::default(), &mut Spare::default());
     let line = [b'x'; 1000];
     track.insert(0, &line, spare);
@@ -27,7 +27,7 @@ fn who_is_always_one_line_behind_holds_a_piece_and_not_the_evening() {
 }
 
 #[test]
-fn a_queue_that_was_long_is_short_again_though_it_is_never_empty() {
+fn a_long_queue_shrinks_again_even_if_it_is_never_empty() {
     let (mut track, spare) = (Track::default(), &mut Spare::default());
     // Each at another place of the feed, as where public lines come between.
     for end in 0..10_000 {
@@ -283,7 +283,7 @@ proptest! {
 }
 
 #[test]
-fn a_private_line_stands_between_the_public_ones_where_it_happened() {
+fn a_private_line_has_its_place_among_public_ones() {
     let mut feed = feed();
     let (mut track, spare) = (Track::default(), &mut Spare::default());
     track.attach(feed.end(), Reading::new(0, 0));
@@ -297,7 +297,7 @@ fn a_private_line_stands_between_the_public_ones_where_it_happened() {
 }
 
 #[test]
-fn a_reader_moved_ahead_keeps_its_line_and_learns_what_it_lost() {
+fn a_reader_moved_ahead_gets_the_rest_of_its_line_and_the_number_of_lost_ones() {
     let mut feed = feed();
     let mut track = Track::default();
     track.attach(feed.end(), Reading::new(0, 0));
