@@ -16,7 +16,7 @@ const LARGE: u32 = 20 * SMALL;
 
 #[test]
 fn no_line_costs_more_because_more_people_are_there() {
-    for plan in [Plan::Square, Plan::Houses] {
+    for plan in [Plan::Square, Plan::Houses, Plan::Clubs] {
         let small = Town::new(SMALL, plan).costs();
         let large = Town::new(LARGE, plan).costs();
         for (small, large) in small.iter().zip(&large) {

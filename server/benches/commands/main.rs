@@ -15,7 +15,7 @@ const USERS: u32 = 10_000;
 
 fn main() -> ExitCode {
     let mut fine = true;
-    for plan in [Plan::Square, Plan::Houses] {
+    for plan in [Plan::Square, Plan::Houses, Plan::Clubs] {
         println!("{USERS} users, {plan:?}:\n");
         println!("| line | median, us | worst, us | its output, us | bytes |");
         println!("|---|---|---|---|---|");

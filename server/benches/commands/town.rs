@@ -12,6 +12,7 @@ use nix::time::{ClockId, clock_gettime};
 use papo_server::dialect::words::{Lang, Verb, command};
 use papo_server::dialect::{self, Clock, Standing, Style};
 use papo_server::hub::{Effect, Gone, Hub, Id, Notice, Order, Request, Secret, Time, Verdict};
+use papo_server::limits::ROOMS_JOINED;
 
 /// How the users are distributed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +21,9 @@ pub(crate) enum Plan {
     Square,
     /// Each has a room of their own, except a few.
     Houses,
+    /// All are in the lobby. Those who send lines are in as many other rooms as one may be, too, and so are
+    /// a few who only read.
+    Clubs,
 }
 
 /// The cost of one kind of line.
@@ -72,6 +76,16 @@ impl Town {
             town.come(index);
             if plan == Plan::Houses && index >= 10 {
                 town.ask(index, Request::Join(format!("room{index}")));
+            }
+        }
+        if plan == Plan::Clubs {
+            // With those who come back in place of an asker.
+            town.settle();
+            for index in BORES + 1..BORES + 1 + 2 * ASKERS {
+                for club in 1..ROOMS_JOINED {
+                    town.ask(index, Request::Also(format!("club{club}")));
+                    town.settle();
+                }
             }
         }
         town.settle();
