@@ -32,9 +32,23 @@ impl Aliases {
         names: impl Iterator<Item = &'a str>,
         here: &(impl Iterator<Item = &'a str> + Clone),
     ) {
-        for name in names {
+        let newcomers: Vec<&str> = names.filter(|name| self.needs_form(name)).collect();
+        if newcomers.is_empty() {
+            return;
+        }
+        // All names are looked through once, however many forms are given.
+        let all: HashSet<&str> = here.clone().collect();
+        self.by_name.retain(|of, _| all.contains(&**of));
+        self.by_form.retain(|_, of| all.contains(&**of));
+        let in_ascii: HashSet<String> = here
+            .clone()
+            .filter(|name| name.is_ascii())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        for name in newcomers {
+            // What stood in the way of an ASCII name may have been the form of somebody who has left.
             if self.needs_form(name) {
-                self.give_form(name, here.clone());
+                self.give_form(name, &in_ascii);
             }
         }
     }
@@ -56,23 +70,12 @@ impl Aliases {
         !has_form && (!name.is_ascii() || is_another())
     }
 
-    fn give_form<'a>(&mut self, name: &str, here: impl Iterator<Item = &'a str> + Clone) {
-        let all: HashSet<&str> = here.clone().collect();
-        self.by_name.retain(|of, _| all.contains(&**of));
-        self.by_form.retain(|_, of| all.contains(&**of));
-        // What stood in the way of an ASCII name may have been the form of somebody who has left.
-        if !self.needs_form(name) {
-            return;
-        }
-        let names: HashSet<String> = here
-            .filter(|other| other.is_ascii() && *other != name)
-            .map(str::to_ascii_lowercase)
-            .collect();
+    fn give_form(&mut self, name: &str, in_ascii: &HashSet<String>) {
         let base = ascii(name);
         let mut form = base.clone();
         for n in 2.. {
             let key = form.to_ascii_lowercase();
-            if !names.contains(&key) && !self.by_form.contains_key(&key) {
+            if !in_ascii.contains(&key) && !self.by_form.contains_key(&key) {
                 self.by_form.insert(key, name.to_owned());
                 self.by_name.insert(name.to_owned(), form);
                 return;
@@ -93,6 +96,8 @@ impl Aliases {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -152,6 +157,19 @@ mod tests {
             check(&mut aliases, &[&name], &[&format!("ze{n}")]);
             assert_eq!(aliases.by_name.len(), 1);
         }
+    }
+
+    #[test]
+    fn a_crowd_is_looked_through_once_for_many_forms() {
+        let crowd: Vec<String> = (0..1000).map(|n| format!("João{n}")).collect();
+        let looks = Cell::new(0);
+        let all = crowd.iter().map(String::as_str);
+        let counted = all.clone().inspect(|_| looks.set(looks.get() + 1));
+        let mut aliases = Aliases::default();
+        aliases.give(all.take(200), &counted);
+        aliases.invariants();
+        assert_eq!(aliases.by_name.len(), 200);
+        assert!(looks.get() <= 2 * crowd.len(), "{}", looks.get());
     }
 
     #[test]
