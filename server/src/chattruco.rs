@@ -2,9 +2,9 @@
 //! second.
 //!
 //! Pure: datagrams, verdicts and the time go in, actions come out, in order. It never fails, leaves no
-//! client waiting, and answers only the address a datagram came from. Its users' clients talk to each other directly; only messages to users of other transports
-//! pass here. Nothing a datagram claims is proven but a password, and that crossed the network in
-//! the clear: this is for a LAN.
+//! client waiting, and answers only the address that a datagram came from. Its users' clients talk to
+//! each other directly; only messages to users of other transports pass here. Nothing that a datagram
+//! claims is proven but a password, and that crossed the network in the clear: this is for a LAN.
 //!
 //! Invariant: each `Online` is followed by one `Offline` of the same e-mail before the next
 //! `Online`. An address that waits for an answer gets nothing before it. While nobody is online and
@@ -24,7 +24,7 @@ mod tries;
 mod users;
 mod wire;
 
-pub use limits::{ANSWER_WITHIN, DATAGRAM_BYTES, DATAGRAMS_PER_TURN};
+pub use limits::{ANSWER_WITHIN, DATAGRAM_BUFFER, DATAGRAM_BYTES, DATAGRAMS_PER_TURN};
 pub use out::{Out, Refusal};
 
 use std::collections::VecDeque;

@@ -79,7 +79,7 @@ impl From<Rank> for Standing {
 }
 
 impl Style {
-    /// How many styles there are.
+    /// How many styles there are: 5 dialects x 2 languages x 2 line ends.
     pub const COUNT: usize = 20;
 
     /// A number below [`Style::COUNT`], for tables.

@@ -69,7 +69,7 @@ pub struct Server<S: Sys> {
     console: Inbox,
     /// Whether somebody sits at a terminal there.
     has_terminal: bool,
-    /// Whether the console shows what is said just now, in whatever room.
+    /// Whether the console shows public lines of the user whose request is handled, whatever their room.
     shows_said: bool,
     // Kept between turns for their memory alone.
     effects: Vec<Effect>,

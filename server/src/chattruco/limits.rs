@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Bytes of a datagram of the directory, either way: the buffer of a ChatTruco client. That is more
 /// than one Ethernet frame; the kernel fragments it.
 pub const DATAGRAM_BYTES: usize = 2048;
+/// Bytes of datagrams that the kernel may keep for the directory, each way: a small one takes 768 with
+/// its overhead, so 1000 logins or answers fit, if the system allows so much.
+pub const DATAGRAM_BUFFER: usize = 1 << 20;
 /// Names that a list can hold at most: its shortest entry is `a:1.2.3.4#`.
 pub(super) const LISTED: usize = DATAGRAM_BYTES / 10;
 /// Users of the directory online at once. Each costs a list a second: 1000 x 2 KiB = 2 MB/s, a fifth

@@ -127,9 +127,9 @@ fn connects_and_disconnects_are_shown_with_their_time() {
     expect_time(&log.find("ana left"));
     let eva = Truco::join(&world, 2, "eva@escola.br");
     let log = &mut world.server.log;
-    expect_time(&log.find("eva@escola.br"));
+    expect_time(&log.find("eva@escola.br joined by ChatTruco"));
     drop(eva);
-    expect_time(&log.find("eva@escola.br"));
+    expect_time(&log.find("eva@escola.br left ChatTruco"));
 }
 
 /// It begins with `HH:MM:SS`.

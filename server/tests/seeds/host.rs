@@ -1,5 +1,5 @@
-//! ChatTruco's client on the server's own host: it binds its port on every address, with no option, and
-//! so does the kernel refuse whoever comes second; in a network namespace it has a port of its own.
+//! ChatTruco's client on the server's own host: it binds its port on every address, with no option, so
+//! the kernel refuses whoever comes second; in a network namespace it has a port of its own.
 //!
 //! Each test has a network of its own, and is skipped without the right to that.
 

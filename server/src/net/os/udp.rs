@@ -19,7 +19,7 @@ use nix::sys::socket::{
 };
 
 use super::Os;
-use crate::chattruco::DATAGRAM_BYTES;
+use crate::chattruco::{DATAGRAM_BUFFER, DATAGRAM_BYTES};
 use crate::net::listen::{self, Place};
 use crate::net::poller::Source;
 use crate::net::sys::Interest;
@@ -218,9 +218,6 @@ fn raw_v4(address: Ipv4Addr) -> in_addr {
     }
 }
 
-/// Each small datagram takes 768 bytes of the kernel's buffers: 1000 questions or answers fit.
-const BUFFER: usize = 1 << 20;
-
 fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::Inet,
@@ -229,8 +226,8 @@ fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     let socket = UdpSocket::from(socket(family, SockType::Datagram, flags, None)?);
     // The system grants what it allows: usually room for 500 small datagrams instead of 250.
-    setsockopt(&socket, RcvBuf, &BUFFER)?;
-    setsockopt(&socket, SndBuf, &BUFFER)?;
+    setsockopt(&socket, RcvBuf, &DATAGRAM_BUFFER)?;
+    setsockopt(&socket, SndBuf, &DATAGRAM_BUFFER)?;
     listen::take(&socket, address)?;
     Ok(socket)
 }
