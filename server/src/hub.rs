@@ -8,7 +8,9 @@
 
 mod accounts;
 mod answers;
+pub mod archive;
 mod arrivals;
+mod closed;
 mod directs;
 pub mod effect;
 mod guests;
@@ -32,6 +34,7 @@ mod topics;
 mod users;
 
 pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
+pub use archive::Remembered;
 pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
 pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, RoomListed, Said, SaidKind, Who};
@@ -46,6 +49,7 @@ use std::time::Duration;
 use crate::hub::lang::{Hint, Lang};
 use crate::hub::name::Name;
 use accounts::Accounts;
+use archive::Archive;
 use directs::Directs;
 use ignores::Ignores;
 use operators::rules::Rules;
@@ -76,6 +80,8 @@ pub struct Hub {
     motd: Vec<Rc<str>>,
     /// The room whose lines the console shows.
     watched: Option<Name>,
+    /// None if nothing is kept.
+    archive: Option<Archive>,
     backlog: usize,
 }
 
@@ -93,6 +99,7 @@ impl Hub {
             unsettled: Vec::new(),
             motd: Vec::new(),
             watched: None,
+            archive: None,
             backlog,
         }
     }

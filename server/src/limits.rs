@@ -71,6 +71,38 @@ pub const IGNORES: usize = 100;
 pub const HISTORY_LINES: usize = 100;
 /// Bytes of text of a room kept for `/history`.
 pub const HISTORY_BYTES: usize = 16 * 1024;
+/// Rooms that nobody is in whose last lines stay in memory, and rooms whose last lines are read at the
+/// start: those left, or spoken in, most recently. Their lines count among the histories, and are the
+/// first to go when all hold too much.
+pub const CLOSED_ROOMS: usize = 1000;
+/// What such a room holds beside its lines and its topic: twice its name, and places in two tables.
+pub const CLOSED_ROOM_BYTES: usize = 512;
+/// Bytes of entries that may wait for the disk: about 80,000 lines, which is what comes in 4 s at 20,000
+/// a second, and in hours at what people type. More are lost to the archive, and are marked as missing.
+pub const ARCHIVE_BYTES: usize = 8 * 1024 * 1024;
+/// Commits of the archive begin at least this much apart, each with all that came meanwhile: a power cut
+/// costs so much and the time of a commit.
+pub const COMMIT_PAUSE: Duration = Duration::from_millis(10);
+/// After a failed commit the next one is tried so much later.
+pub const COMMIT_AGAIN: Duration = Duration::from_secs(1);
+/// How often the archive is searched for lines to delete while lines come in ...
+pub const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+/// ... and while none do.
+pub const SWEEP_AT_REST: Duration = Duration::from_secs(60);
+/// Lines deleted in one transaction, which takes some milliseconds: with one after each commit 100,000 a
+/// second, more than can come in.
+pub const SWEEP_LINES: usize = 1000;
+/// An archive up to this size is checked as a whole at the start, which takes 4 s for 1 GB; of a larger one
+/// only what the start reads. Damage elsewhere shows when it is met.
+pub const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
+/// Of each room so many lines are searched at the start for the last public ones, of which there are fewer
+/// where many come and go.
+pub const LINES_SEARCHED: usize = 1000;
+/// How long a stop waits for the archive's last commit.
+pub const ARCHIVE_CLOSES: Duration = Duration::from_secs(5);
+/// Rooms in which lines were lost and not yet marked as missing; those of further ones are counted
+/// together. 1000 x 150 bytes = 150 KB.
+pub const HOLES: usize = 1000;
 /// Lines that `/history` shows without a number.
 pub const HISTORY_TOLD: usize = 20;
 

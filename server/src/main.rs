@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use papo_server::conn::Naming;
 use papo_server::dialect::words::console::{Console, console};
-use papo_server::limits::{FEED_BYTES, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN};
+use papo_server::limits::{FEED_BYTES, HISTORIES_EIGHTHS, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN};
 use papo_server::net::listen;
 use papo_server::net::listen::{Kind, Listener, Spec};
 use papo_server::net::os::Os;
@@ -21,6 +21,8 @@ use papo_server::ops::options::{Command, Data, Options};
 use papo_server::ops::privileges;
 use papo_server::ops::systemd;
 use papo_server::store::accounts::{Accounts, Owner, Password, Stored};
+use papo_server::store::archive;
+use papo_server::store::archive::Archive;
 use papo_server::store::jobs::Workers;
 use papo_server::store::motd;
 use papo_server::turn::{Config, End, Server};
@@ -77,9 +79,11 @@ fn serve(mut options: Options) -> Result<End, String> {
         privileges::drop_to(&user, options.data.path())?;
         log::info!("started as root, serving as {}", user.name);
     }
-    try_data(&options.data)?;
+    if !try_data(&options.data)? {
+        options.keep = None;
+    }
     let poller = Poller::new().map_err(|error| format!("poller: {error}"))?;
-    let (workers, kept) = start_workers(&options, operators, &poller)?;
+    let (workers, kept, archive) = start_workers(&options, operators, &poller)?;
     let listeners = std::mem::take(&mut sockets.listeners);
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
@@ -91,6 +95,9 @@ fn serve(mut options: Options) -> Result<End, String> {
     say(&start);
     server.set_registered(kept.owners);
     server.set_bans(kept.bans);
+    if let Some(start) = archive {
+        server.begin_archive(start.epoch, start.rooms);
+    }
     server.open_directory(options.chattruco.map(|wanted| wanted.directory()));
     if options.metrics.is_some() {
         // Its listener follows all the others.
@@ -101,6 +108,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     }
     systemd::ready();
     let end = server.run().map_err(|error| format!("wait: {error}"));
+    server.sys().close_archive();
     server.sys().leave_console();
     logging::finish();
     end
@@ -111,7 +119,7 @@ fn start_workers(
     options: &Options,
     operators: Option<Password>,
     poller: &Poller,
-) -> Result<(Workers, Stored), String> {
+) -> Result<(Workers, Stored, Option<archive::Start>), String> {
     let (done, read) = (poller.waker(), poller.waker());
     let place = options.data.path();
     let (accounts, kept) = Accounts::open(place.to_owned(), operators, move || done.wake())
@@ -123,7 +131,18 @@ fn start_workers(
         ),
         None => None,
     };
-    Ok((Workers::new(accounts, motd), kept))
+    let (archive, start) = match options.keep {
+        Some(keep) => {
+            let wrote = poller.waker();
+            let bytes = options.memory / 8 * HISTORIES_EIGHTHS;
+            let opened = Archive::open(place, keep, bytes, move || wrote.wake());
+            let (archive, start) =
+                opened.map_err(|error| format!("{error}; --keep off serves without it"))?;
+            (Some(archive), Some(start))
+        }
+        None => (None, None),
+    };
+    Ok((Workers::new(accounts, motd, archive), kept, start))
 }
 
 fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
@@ -146,16 +165,17 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
     }
 }
 
-/// If accounts cannot be stored, say so now and not to the first user who registers.
-fn try_data(data: &Data) -> Result<(), String> {
+/// If nothing can be stored, say so now and not to the first user who registers. Whether it can.
+fn try_data(data: &Data) -> Result<bool, String> {
     match (privileges::can_write(data.path()), data) {
         (Ok(()), _) => {}
         (Err(fault), Data::Given(_)) => return Err(format!("--data {fault}")),
         (Err(fault), Data::Default(_) | Data::DefaultForRoot(_)) => {
             log::warn!("accounts and bans cannot be kept in {fault}, or say --data DIR");
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// All sockets that clients can reach.
@@ -236,7 +256,13 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
         .iter()
         .position(|spec| matches!(spec.kind, Kind::Auto | Kind::AutoRede));
     let invited = chats.get(open_to_all.unwrap_or(0));
-    for said in [invited.map(invitation), Some(accounts)] {
+    let file = archive::file_in(options.data.path());
+    let keep = options.keep.map(|keep| keep.to_string()).unwrap_or_default();
+    let archive = Console::Archive {
+        keep: &keep,
+        place: options.keep.map(|_| &*file),
+    };
+    for said in [invited.map(invitation), Some(accounts), Some(archive)] {
         lines.extend(said.map(|said| console(options.lang, &said) + "\n"));
     }
     lines

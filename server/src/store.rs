@@ -2,5 +2,6 @@
 //! a disk; the loop submits jobs and takes results (jobs.rs).
 
 pub mod accounts;
+pub mod archive;
 pub mod jobs;
 pub mod motd;

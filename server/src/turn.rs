@@ -9,6 +9,7 @@
 mod accept;
 mod accounts;
 mod admission;
+mod archive;
 mod auth;
 mod bury;
 mod chattruco;
@@ -40,6 +41,7 @@ use crate::net::sys::{Ready, Sys};
 use crate::ops::metrics::Metrics;
 use crate::store::jobs::Done;
 use admission::Admission;
+use archive::Archiving;
 use auth::Auth;
 use chattruco::Chattruco;
 pub use config::Config;
@@ -66,6 +68,7 @@ pub struct Server<S: Sys> {
     metrics: Metrics,
     scrapes: Scrapes,
     chattruco: Chattruco,
+    archiving: Archiving,
     console: Inbox,
     /// Whether somebody sits at a terminal there.
     has_terminal: bool,
@@ -102,6 +105,7 @@ impl<S: Sys> Server<S> {
             metrics: Metrics::default(),
             scrapes: Scrapes::default(),
             chattruco: Chattruco::default(),
+            archiving: Archiving::default(),
             console: Inbox::default(),
             has_terminal: false,
             shows_said: false,
@@ -145,7 +149,8 @@ impl<S: Sys> Server<S> {
         self.tell_news();
         self.work.dirty.append(&mut self.work.unfinished);
         self.flush();
-        // 7. The dead are buried, one leave each; again from 4 while somebody died.
+        // 7. What was said goes to the archive. The dead are buried, one leave each; again from 4 while
+        // somebody died.
         self.ring_alarms();
         self.dismiss(self.life.now);
         self.spare_memory();
@@ -196,6 +201,7 @@ impl<S: Sys> Server<S> {
                 match done {
                     Done::Account(answer) => self.take_answer(answer),
                     Done::Motd(read) => self.take_motd(read),
+                    Done::Archive(news) => self.take_archived(&news),
                 }
             }
         }

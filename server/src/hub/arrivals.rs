@@ -114,9 +114,9 @@ impl Hub {
         self.several.remove(&id);
         self.rules.forget_guest(&user.name);
         for place in user.rooms.iter() {
-            if !self.stand_up(id, place, effects) {
-                self.depart(place.room, &user.name, &why, effects);
-            }
+            self.stand_up(id, place, effects);
+            self.depart(place.room, &user.name, &why, effects);
+            self.close_deserted(place.room, effects);
         }
         farewell(id, Some(user.name), why, effects);
     }
@@ -136,6 +136,7 @@ impl Hub {
             self.several.remove(&id);
             for place in user.rooms.iter() {
                 self.stand_up(id, place, effects);
+                self.close_deserted(place.room, effects);
             }
             farewell(id, Some(user.name), Gone::Stopping, effects);
         }
@@ -158,6 +159,7 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         self.flush(now, room, effects);
+        self.note(room, &notice);
         // The console may show what nobody else reads.
         if self.rooms[room].readers() > except.len() || notice.is_said() {
             effects.push(Effect::Room {
@@ -180,11 +182,13 @@ impl Hub {
         }
         let readers = room.readers();
         let arrivals = std::mem::take(&mut room.arrivals);
+        let names = arrivals.iter().map(|who| &self.users[*who].name);
+        let notice = Notice::Joined(Crowd::of(names, arrivals.len(), NAMES_SHOWN));
+        self.note(id, &notice);
         if readers > 0 {
-            let names = arrivals.iter().map(|who| &self.users[*who].name);
             effects.push(Effect::Room {
                 room: id,
-                notice: Notice::Joined(Crowd::of(names, arrivals.len(), NAMES_SHOWN)),
+                notice,
                 except: Vec::new(),
             });
         }
@@ -246,16 +250,19 @@ impl Hub {
         }
     }
 
-    /// Detaches a user from a room and frees the seat; true if that closed the room.
-    pub(super) fn stand_up(
-        &mut self,
-        who: Id,
-        place: &Membership,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
+    /// Detaches a user from a room and frees the seat. Then comes `close_deserted`.
+    pub(super) fn stand_up(&mut self, who: Id, place: &Membership, effects: &mut Vec<Effect>) {
         let Membership { room, seat, .. } = *place;
         effects.push(Effect::Detach { who, room });
-        self.rooms.unseat(room, seat)
+        self.rooms.unseat(room, seat);
+    }
+
+    /// Closes a room that nobody is in any more.
+    pub(super) fn close_deserted(&mut self, room: RoomId, effects: &mut Vec<Effect>) {
+        if self.rooms.is_deserted(room) {
+            self.tell_departures(room, effects);
+            self.rooms.close(room);
+        }
     }
 
     /// Note that one left. A line for each reason and not for each change of it: when a network
@@ -279,13 +286,17 @@ impl Hub {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
-        let departures = std::mem::take(&mut room.departures);
-        if room.readers() > 0 {
-            effects.extend(departures.into_iter().map(|(who, why)| Effect::Room {
-                room: id,
-                notice: Notice::Left { who, why },
-                except: Vec::new(),
-            }));
+        let has_readers = room.readers() > 0;
+        for (who, why) in std::mem::take(&mut room.departures) {
+            let notice = Notice::Left { who, why };
+            self.note(id, &notice);
+            if has_readers {
+                effects.push(Effect::Room {
+                    room: id,
+                    notice,
+                    except: Vec::new(),
+                });
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Time;
 use super::notice::{Said, SaidKind};
@@ -23,16 +24,29 @@ struct Line {
     from: Name,
     text: Rc<str>,
     kind: SaidKind,
-    at: Time,
+    /// When, in nanoseconds since the server started; less than 0 is before that. For 292 years.
+    at: i64,
 }
 
 impl History {
     pub(super) fn push(&mut self, now: Time, from: Name, text: Rc<str>, kind: SaidKind) {
-        let line = Line {
+        let age = Duration::ZERO;
+        let said = Said {
             from,
             text,
             kind,
-            at: now,
+            age,
+        };
+        self.push_aged(now, said);
+    }
+
+    /// Keeps a line that was said before.
+    pub(super) fn push_aged(&mut self, now: Time, said: Said) {
+        let line = Line {
+            from: said.from,
+            text: said.text,
+            kind: said.kind,
+            at: nanos(now) - nanos(said.age),
         };
         self.bytes += line.text.len();
         self.held += line.memory();
@@ -92,7 +106,11 @@ impl Line {
             from: self.from.clone(),
             text: self.text.clone(),
             kind: self.kind,
-            age: now.saturating_sub(self.at),
+            age: Duration::from_nanos((nanos(now) - self.at).max(0) as u64),
         }
     }
+}
+
+fn nanos(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX / 2)
 }

@@ -143,9 +143,9 @@ impl Hub {
             who: user.name.clone(),
             room: self.rooms[user.rooms.spoken()].name.clone(),
         };
-        if !self.stand_up(id, left, effects) {
-            self.tell_room(now, left.room, notice, Vec::new(), effects);
-        }
+        self.stand_up(id, left, effects);
+        self.tell_room(now, left.room, notice, Vec::new(), effects);
+        self.close_deserted(left.room, effects);
     }
 
     /// Attaches the room that a user speaks in now, and tells them who is there.

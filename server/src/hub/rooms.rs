@@ -1,10 +1,11 @@
 //! The rooms: who sits where, what was said there, and what its readers have yet to be told.
 //! It never makes an effect and knows no user but by id.
 //!
-//! Invariant: `lobby` is always there, as room 0; every other room has a member. The arrivals of a
+//! Invariant: `lobby` is always there, as room 0; every other room has a member. What is left of closed
+//! ones is in closed.rs. The arrivals of a
 //! room are members that do not read it yet; everybody else in it reads it. `by_size` holds each room
-//! once, so that a list of them costs what it shows. `histories` is the memory of all histories, and at
-//! most `histories_may`.
+//! once, so that a list of them costs what it shows. `histories` is the memory of all histories of
+//! open rooms; with what closed ones hold it is at most `histories_may`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,6 +14,8 @@ use std::rc::Rc;
 use slab::Slab;
 
 use super::Time;
+use super::archive::entry::LineId;
+use super::closed::{ClosedRooms, Remains};
 use super::effect::RoomId;
 use super::history::History;
 use super::id::Id;
@@ -40,6 +43,8 @@ pub(super) struct Room {
     pub(super) topic: Option<Rc<str>>,
     /// When it was last told who came or left.
     pub(super) news_at: Time,
+    /// Its last line in the archive; none if the next one begins an epoch.
+    pub(super) last: Option<LineId>,
 }
 
 /// All rooms by id and by name.
@@ -54,6 +59,8 @@ pub(super) struct Rooms {
     next_seat: u64,
     histories: usize,
     histories_may: usize,
+    /// None if a room is forgotten when the last one leaves it.
+    closed: Option<ClosedRooms>,
 }
 
 impl Room {
@@ -66,6 +73,7 @@ impl Room {
             history: History::default(),
             topic: None,
             news_at: Time::ZERO,
+            last: None,
         }
     }
 
@@ -107,6 +115,7 @@ impl Rooms {
             next_seat: 0,
             histories: 0,
             histories_may: MEMORY_BYTES / 8 * HISTORIES_EIGHTHS,
+            closed: None,
         };
         let lobby = Name::parse("lobby").expect("lobby is a legal name");
         let id = rooms.open(lobby);
@@ -148,7 +157,17 @@ impl Rooms {
             return *id;
         }
         // There are never more rooms than users and the lobby, far below 2^32.
-        let id = RoomId(self.slab.insert(Room::new(name.clone())) as u32);
+        let mut room = Room::new(name.clone());
+        let closed = self.closed.as_mut();
+        if let Some(remains) = closed.and_then(|closed| closed.take(&name)) {
+            self.histories += remains.history.memory();
+            Remains {
+                history: room.history,
+                topic: room.topic,
+                last: room.last,
+            } = remains;
+        }
+        let id = RoomId(self.slab.insert(room) as u32);
         self.by_name.insert(name, id);
         self.by_size.insert((Reverse(0), id));
         self.open.insert(id);
@@ -167,20 +186,68 @@ impl Rooms {
         seat
     }
 
-    /// A reader stands up; true when the room was closed because nobody is left in it.
-    pub(super) fn unseat(&mut self, id: RoomId, seat: u64) -> bool {
+    /// A reader stands up.
+    pub(super) fn unseat(&mut self, id: RoomId, seat: u64) {
         let before = self[id].members.len();
         self[id].members.remove(&seat);
         self.resize(id, before);
-        if id == LOBBY || !self[id].members.is_empty() {
-            return false;
-        }
+    }
+
+    /// Whether nobody is in a room that is there only for those who are in it.
+    pub(super) fn is_deserted(&self, id: RoomId) -> bool {
+        id != LOBBY && self[id].members.is_empty()
+    }
+
+    /// A deserted room goes.
+    pub(super) fn close(&mut self, id: RoomId) {
         self.by_size.remove(&(Reverse(0), id));
         self.open.remove(&id);
         let room = self.slab.remove(id.0 as usize);
         self.histories -= room.history.memory();
         self.by_name.remove(&room.name);
-        true
+        if let Some(closed) = &mut self.closed {
+            let remains = Remains {
+                history: room.history,
+                topic: room.topic,
+                last: room.last,
+            };
+            closed.put(room.name, remains);
+            self.spare_histories();
+        }
+    }
+
+    /// From here on what is left of a room stays when it is closed.
+    pub(super) fn keep_closed(&mut self) {
+        self.closed = Some(ClosedRooms::default());
+    }
+
+    /// Gives a room that nobody has entered yet what was kept of it.
+    pub(super) fn restore(&mut self, name: Name, remains: Remains) {
+        match (self.find(&name), &mut self.closed) {
+            (Some(id), _) => {
+                self.histories += remains.history.memory();
+                let room = &mut self[id];
+                let before = std::mem::replace(&mut room.history, remains.history);
+                (room.topic, room.last) = (remains.topic, remains.last);
+                self.histories -= before.memory();
+            }
+            (None, Some(closed)) => closed.put(name, remains),
+            (None, None) => {}
+        }
+        self.spare_histories();
+    }
+
+    /// The next line of this room, if it is known, begins an epoch.
+    pub(super) fn end_epoch(&mut self, name: &Name) {
+        match (self.find(name), &mut self.closed) {
+            (Some(id), _) => self[id].last = None,
+            (None, Some(closed)) => closed.end_epoch(name),
+            (None, None) => {}
+        }
+    }
+
+    fn closed_memory(&self) -> usize {
+        self.closed.as_ref().map_or(0, ClosedRooms::memory)
     }
 
     /// Whether there are so many rooms that nobody may open one beside those they are in.
@@ -215,10 +282,13 @@ impl Rooms {
     /// some level are cut to it, and the level is halved until that is enough. Much is freed at once, so
     /// the next time is far.
     fn spare_histories(&mut self) {
-        if self.histories <= self.histories_may {
+        if self.histories + self.closed_memory() <= self.histories_may {
             return;
         }
         let enough = self.histories_may / 8 * SPARED_EIGHTHS;
+        if let Some(closed) = &mut self.closed {
+            closed.shrink_to(enough.saturating_sub(self.histories));
+        }
         let mut level = HISTORY_BYTES;
         while self.histories > enough {
             for id in &self.open {
@@ -248,10 +318,13 @@ impl Rooms {
         let histories = self.iter().map(|(_, room)| room.history.memory());
         assert_eq!(self.histories, histories.sum::<usize>());
         assert!(
-            self.histories <= self.histories_may,
+            self.histories + self.closed_memory() <= self.histories_may,
             "{} of history",
             self.histories
         );
+        if let Some(closed) = &self.closed {
+            closed.invariants();
+        }
         for (id, room) in self.iter() {
             assert!(self.by_size.contains(&(Reverse(room.members.len()), id)));
             assert_eq!(self.by_name.get(&room.name), Some(&id));

@@ -123,6 +123,11 @@ impl Os {
         self.console != Interest::Off && self.keyboard.edit()
     }
 
+    /// Waits until the archive has all that it was given, but not for a stuck disk.
+    pub fn close_archive(&mut self) {
+        self.workers.close_archive();
+    }
+
     /// Restores the terminal.
     pub fn leave_console(&mut self) {
         self.keyboard.close();
@@ -344,7 +349,7 @@ impl Sys for Os {
         logging::say(line);
     }
 
-    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+    fn submit(&mut self, job: Job<'_>) -> Result<(), Busy> {
         self.workers.submit(job)
     }
 

@@ -161,7 +161,7 @@ pub trait Sys: Datagrams {
     fn say(&mut self, line: &str);
 
     /// Hands a job to its worker. Never waits.
-    fn submit(&mut self, job: Job) -> Result<(), Busy>;
+    fn submit(&mut self, job: Job<'_>) -> Result<(), Busy>;
 
     /// The next result of a job.
     fn done(&mut self) -> Option<Done>;

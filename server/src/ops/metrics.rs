@@ -26,6 +26,10 @@ pub(crate) struct Metrics {
     pub(crate) bytes_out: u64,
     /// Lines that readers lost and were told of.
     pub(crate) skipped: u64,
+    /// Lines of rooms handed to the archive ...
+    pub(crate) archived: u64,
+    /// ... and those that it could not take.
+    pub(crate) not_archived: u64,
     /// In the order in which each reason first occurred.
     gone: Vec<(&'static str, u64)>,
     turns: Turns,
@@ -40,6 +44,7 @@ pub(crate) struct Gauges {
     pub(crate) bans: usize,
     pub(crate) feed_bytes: usize,
     pub(crate) questions: usize,
+    pub(crate) archive_fails: bool,
 }
 
 /// The duration of turns, without the wait.
@@ -125,6 +130,11 @@ impl Metrics {
                 "Questions that wait for the worker of the accounts.",
                 gauges.questions,
             ),
+            (
+                "archive_failing",
+                "Whether what is said cannot be written to disk.",
+                usize::from(gauges.archive_fails),
+            ),
         ];
         for (name, help, value) in now {
             head(out, name, "gauge", help)?;
@@ -147,6 +157,16 @@ impl Metrics {
                 "skipped_lines",
                 "Lines that slow readers lost.",
                 self.skipped,
+            ),
+            (
+                "archived_lines",
+                "Lines of rooms that were handed to the archive.",
+                self.archived,
+            ),
+            (
+                "archive_lost_lines",
+                "Lines of rooms that are missing in the archive.",
+                self.not_archived,
             ),
         ];
         for (name, help, value) in counted {
@@ -235,6 +255,7 @@ mod tests {
             bans: 0,
             feed_bytes: 4096,
             questions: 0,
+            archive_fails: false,
         };
         let text = metrics.render(&gauges);
         for line in [

@@ -14,6 +14,7 @@ use crate::limits::MEMORY_BYTES;
 use crate::net::listen::{Place, Spec};
 use crate::ops::privileges::will_drop;
 use crate::store::accounts::default_directory;
+use crate::store::archive::keep::Keep;
 
 /// The older systems over TCP that papo serves, and the listener for each.
 const SEEDS: [(&str, &str); 4] = [
@@ -46,7 +47,7 @@ pub struct Options {
     pub chattruco: Option<chattruco::Wanted>,
     /// Whether `--seeds` was given.
     pub seeds: bool,
-    /// The directory of the accounts.
+    /// The directory of the accounts and of the archive.
     pub data: Data,
     /// The file with the operators' password, if there are operators.
     pub admin_password: Option<PathBuf>,
@@ -54,6 +55,8 @@ pub struct Options {
     pub metrics: Option<Place>,
     /// The file of the message of the day.
     pub motd: Option<PathBuf>,
+    /// How long what is said is kept; none: it is not.
+    pub keep: Option<Keep>,
     /// Public lines shown at join.
     pub backlog: usize,
     /// Flood control.
@@ -74,7 +77,7 @@ pub struct Options {
     pub user: Option<String>,
 }
 
-/// The directory of the accounts.
+/// The directory of the accounts and of the archive.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Data {
     /// Given with `--data`: the server does not start unless it can write there.
@@ -115,9 +118,18 @@ struct Typed {
     #[argh(switch)]
     seeds: bool,
 
-    /// directory of the accounts (default $XDG_STATE_HOME/papo)
+    /// directory of the accounts and of what was said (default $XDG_STATE_HOME/papo)
     #[argh(option, arg_name = "dir")]
     data: Option<PathBuf>,
+
+    /// how long what is said in rooms is kept on disk: 30d, 12h, 100M, 2G, both with a comma, or off (default 30d)
+    #[argh(
+        option,
+        from_str_fn(keep),
+        default = "Some(Keep::default())",
+        arg_name = "age,size"
+    )]
+    keep: Option<Keep>,
 
     /// file whose first line is the password for /admin, which makes a user an operator
     #[argh(option, arg_name = "file")]
@@ -243,6 +255,7 @@ impl Typed {
             admin_password: self.admin_password_file,
             metrics: self.metrics,
             motd: self.motd,
+            keep: self.keep,
             backlog: self.backlog.min(crate::limits::HISTORY_LINES),
             // Either one turns flood control off.
             rate: Rate {
@@ -270,6 +283,10 @@ pub fn seeds_table() -> String {
         table += &format!("  {system:<26} {spec}\n");
     }
     table
+}
+
+fn keep(text: &str) -> Result<Option<Keep>, String> {
+    Keep::parse(text)
 }
 
 fn spec(text: &str) -> Result<Spec, String> {
@@ -343,6 +360,7 @@ mod tests {
     #[test]
     fn defaults() {
         let options = options("");
+        assert_eq!(options.keep, Some(Keep::default()));
         assert_eq!(options.listen, [Spec::parse("12345").expect("it is right")]);
         assert!(!options.seeds);
         assert_eq!(
@@ -394,6 +412,7 @@ mod tests {
             "stray",
             "--log",
             "--log=loud",
+            "--keep=30",
         ] {
             let fault = parsed(line).expect_err(line);
             assert!(!fault.contains('\n') && fault.len() > 10, "{fault}");

@@ -8,15 +8,18 @@ use std::io;
 
 pub use crate::store::accounts::Busy;
 use crate::store::accounts::{Accounts, Answer, Query};
+use crate::store::archive::{Archive, Archived};
 use crate::store::motd::Reader;
 
 /// Work for another thread.
 #[derive(Debug)]
-pub enum Job {
+pub enum Job<'a> {
     /// For the worker of the accounts.
     Account(Query),
     /// Read the message of the day again.
     ReadMotd,
+    /// Keep these entries, in their order.
+    Archive(&'a [u8]),
 }
 
 /// The result of a job.
@@ -26,6 +29,8 @@ pub enum Done {
     Account(Answer),
     /// The lines of the message of the day, or why they could not be read.
     Motd(io::Result<Vec<String>>),
+    /// Something about the archive has changed.
+    Archive(Archived),
 }
 
 /// The loop's side of all workers.
@@ -33,16 +38,19 @@ pub struct Workers {
     accounts: Accounts,
     /// None if there is no message of the day.
     motd: Option<Reader>,
+    /// None if nothing is kept.
+    archive: Option<Archive>,
     /// A result not taken yet.
     next: Option<Done>,
 }
 
 impl Workers {
     /// Wraps started workers.
-    pub fn new(accounts: Accounts, motd: Option<Reader>) -> Workers {
+    pub fn new(accounts: Accounts, motd: Option<Reader>, archive: Option<Archive>) -> Workers {
         Workers {
             accounts,
             motd,
+            archive,
             next: None,
         }
     }
@@ -51,14 +59,25 @@ impl Workers {
     ///
     /// # Errors
     /// If its queue is full; the job is dropped.
-    pub fn submit(&mut self, job: Job) -> Result<(), Busy> {
+    pub fn submit(&mut self, job: Job<'_>) -> Result<(), Busy> {
         match (job, &self.motd) {
+            (Job::Archive(entries), _) => match &self.archive {
+                Some(archive) => archive.push(entries),
+                None => Ok(()),
+            },
             (Job::Account(query), _) => self.accounts.ask(query),
             (Job::ReadMotd, Some(reader)) => reader.read(),
             (Job::ReadMotd, None) => {
                 log::info!("SIGHUP: there is no --motd to read again");
                 Ok(())
             }
+        }
+    }
+
+    /// Ends the archive: what it was given is on disk then, unless that takes too long or is impossible.
+    pub fn close_archive(&mut self) {
+        if let Some(archive) = self.archive.take() {
+            archive.close();
         }
     }
 
@@ -73,6 +92,7 @@ impl Workers {
         self.next
             .take()
             .or_else(|| self.accounts.answer().map(Done::Account))
+            .or_else(|| Some(Done::Archive(self.archive.as_ref()?.news()?)))
             .or_else(|| Some(Done::Motd(self.motd.as_ref()?.lines()?)))
     }
 }

@@ -66,6 +66,7 @@ impl<S: Sys> Server<S> {
             self.give_verdicts();
             self.tell_news();
             self.flush();
+            self.archive();
             for id in std::mem::take(&mut self.work.dead) {
                 self.remove(id);
             }

@@ -10,6 +10,7 @@
 use std::net::SocketAddr;
 
 use super::Server;
+use super::archive::Archiving;
 use crate::conn::{ConnDefaults, Phase, Then};
 use crate::dialect::editing::Line;
 use crate::dialect::framing::{Frame, Framing};
@@ -178,6 +179,7 @@ impl<S: Sys> Server<S> {
             bans: self.hub.ban_count(self.life.now),
             feed_bytes: self.feeds.held(),
             questions: self.auth.asked(),
+            archive_fails: self.archiving != Archiving::Works,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::store::jobs::{Busy, Done, Job};
 #[derive(Default)]
 pub(super) struct Still {
     watched: Vec<Id>,
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Vec<Job<'static>>,
     /// How many jobs it keeps; no more are taken.
     pub(super) room: usize,
     /// How many bytes each write takes, and how many writes there were.
@@ -69,11 +69,15 @@ impl Sys for Still {
         Err(ErrorKind::WouldBlock.into())
     }
 
-    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+    fn submit(&mut self, job: Job<'_>) -> Result<(), Busy> {
         if self.jobs.len() >= self.room {
             return Err(Busy);
         }
-        self.jobs.push(job);
+        self.jobs.push(match job {
+            Job::Account(query) => Job::Account(query),
+            Job::ReadMotd => Job::ReadMotd,
+            Job::Archive(_) => panic!("nothing is kept here"),
+        });
         Ok(())
     }
 

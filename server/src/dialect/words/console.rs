@@ -30,6 +30,13 @@ pub enum Console<'a> {
         /// Whether it is not the operator's own directory, because the server was started as root.
         as_root: bool,
     },
+    /// How much of what is said is kept and where; without a place it is not kept.
+    Archive {
+        /// As it was typed.
+        keep: &'a str,
+        /// The file.
+        place: Option<&'a Path>,
+    },
     /// The typed line is too long.
     TooLong,
     /// The typed command is for users.

@@ -20,11 +20,10 @@ impl Hub {
         self.watched = room;
     }
 
-    /// Whether this room, which is there, is the one.
+    /// Whether this room is the one. It may have been closed since it was told something.
     pub fn is_watched(&self, room: RoomId) -> bool {
-        self.watched
-            .as_ref()
-            .is_some_and(|name| *name == self.rooms[room].name)
+        let watched = self.watched.as_ref();
+        watched.is_some_and(|name| self.rooms.find(name) == Some(room))
     }
 
     /// The name of this room, which is there, if it is not the one that the operator expects lines from: the

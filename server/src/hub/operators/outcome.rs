@@ -37,6 +37,10 @@ pub enum Outcome {
     Bans { bans: Vec<Banned>, others: usize },
     /// Your last order could not be stored: it holds until the server stops.
     NotKept,
+    /// What is said in rooms can no longer be kept, or some of it could not.
+    ArchiveFails,
+    /// It is kept again; so many lines are missing.
+    ArchiveWorks { missing: u64 },
     /// This user is muted for so long, or until unmuted.
     Muted { whom: Who, lasts: Option<Duration> },
     /// This user may speak again.

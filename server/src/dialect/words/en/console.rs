@@ -41,6 +41,14 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                 false => Ok(()),
             }
         }
+        Console::Archive { keep, place } => match place {
+            Some(place) => write!(
+                out,
+                "What is said in rooms is kept ({keep}) in {}; --keep off keeps nothing",
+                place.display()
+            ),
+            None => write!(out, "What is said is not kept on disk"),
+        },
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
         Console::LacksSlash => write!(

@@ -37,6 +37,22 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         }
         Outcome::Unbanned(whom) => write!(out, "{whom} is not banned any more"),
         Outcome::Bans { bans, others } => banned(bans, *others, out),
+        Outcome::ArchiveFails => write!(
+            out,
+            "what is said is not being written to disk; the log says why. Nobody is kept from talking"
+        ),
+        Outcome::ArchiveWorks { missing: 0 } => write!(
+            out,
+            "what is said is written to disk again; nothing is missing"
+        ),
+        Outcome::ArchiveWorks { missing: 1 } => write!(
+            out,
+            "what is said is written to disk again; one line is missing"
+        ),
+        Outcome::ArchiveWorks { missing } => write!(
+            out,
+            "what is said is written to disk again; {missing} lines are missing"
+        ),
         Outcome::NotKept => write!(
             out,
             "that could not be kept on the disk: it holds until the server ends; the log says why"

@@ -41,6 +41,14 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                 false => Ok(()),
             }
         }
+        Console::Archive { keep, place } => match place {
+            Some(place) => write!(
+                out,
+                "O que se diz nas salas é guardado ({keep}) em {}; --keep off não guarda nada",
+                place.display()
+            ),
+            None => write!(out, "O que se diz não é guardado em disco"),
+        },
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
         Console::LacksSlash => write!(

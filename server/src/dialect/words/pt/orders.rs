@@ -36,6 +36,22 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         }
         Outcome::Unbanned(whom) => write!(out, "{whom} pode entrar de novo"),
         Outcome::Bans { bans, others } => banned(bans, *others, out),
+        Outcome::ArchiveFails => write!(
+            out,
+            "o que se diz não está sendo gravado em disco; o log diz por quê. A conversa continua"
+        ),
+        Outcome::ArchiveWorks { missing: 0 } => write!(
+            out,
+            "o que se diz é gravado em disco de novo; não falta nada"
+        ),
+        Outcome::ArchiveWorks { missing: 1 } => write!(
+            out,
+            "o que se diz é gravado em disco de novo; falta uma linha"
+        ),
+        Outcome::ArchiveWorks { missing } => write!(
+            out,
+            "o que se diz é gravado em disco de novo; faltam {missing} linhas"
+        ),
         Outcome::NotKept => write!(
             out,
             "isso não pôde ser guardado no disco e vale até o fim do servidor; o log diz por quê"

@@ -5,9 +5,7 @@
 use std::io;
 use std::time::Duration;
 
-use rusqlite::{Row, TransactionBehavior, params};
-
-use super::{Store, prepare, user_version};
+use super::{Row, SqlResult, Store, TransactionBehavior, params, prepare, user_version};
 use crate::store::accounts::{Ban, BanKey};
 
 /// The second step of the schema.
@@ -33,7 +31,7 @@ impl Store {
         let Some(database) = self.open()? else {
             return Ok(Vec::new());
         };
-        let list = || -> rusqlite::Result<Vec<Ban>> {
+        let list = || -> SqlResult<Vec<Ban>> {
             if user_version(&database)? < 2 {
                 return Ok(Vec::new());
             }
@@ -52,7 +50,7 @@ impl Store {
         // A century is long enough.
         let seconds = |left: Duration| i64::try_from(left.as_secs()).unwrap_or(CENTURY);
         let left = ban.left.map(|left| seconds(left).min(CENTURY));
-        let mut keep = || -> rusqlite::Result<()> {
+        let mut keep = || -> SqlResult<()> {
             let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             prepare(&change)?;
             change.execute("DELETE FROM bans WHERE until <= unixepoch()", [])?;
@@ -72,7 +70,7 @@ impl Store {
             return Ok(false);
         };
         let (kind, key) = columns(key);
-        let forget = || -> rusqlite::Result<bool> {
+        let forget = || -> SqlResult<bool> {
             if user_version(&database)? < 2 {
                 return Ok(false);
             }
@@ -90,7 +88,7 @@ fn columns(key: &BanKey) -> (&str, &str) {
     }
 }
 
-fn ban(row: &Row<'_>) -> rusqlite::Result<Ban> {
+fn ban(row: &Row<'_>) -> SqlResult<Ban> {
     let (kind, key): (String, String) = (row.get("kind")?, row.get("key")?);
     let left: Option<i64> = row.get("left")?;
     Ok(Ban {

@@ -1,0 +1,238 @@
+//! The archive's side in the hub: what is said in rooms becomes entries, each with the id of its line.
+//! The entries of a turn are in one buffer, as bytes, which is used again. Where they go is not known here.
+//!
+//! Which lines are kept: public ones, actions, topics, joins, leaves, changes of name and room, and
+//! announcements. Private lines never are.
+//!
+//! Invariant: no id is given twice. Within an epoch of a room each line has the number after the last
+//! one's. A room that was not known has an epoch that no other room ever had, and so has one after lines of
+//! it were lost.
+
+pub mod entry;
+mod holes;
+
+use super::effect::RoomId;
+use super::notice::{Gone, Notice, Said, SaidKind};
+use super::closed::Remains;
+use super::rooms::Rooms;
+use super::{Crowd, Hub, Id, Outcome, Rank, Time, tell};
+use crate::hub::effect::Effect;
+use crate::hub::history::History;
+use crate::hub::name::Name;
+use entry::{Entry, Kind, LineId, entries};
+use holes::Holes;
+use std::fmt::Write;
+use std::rc::Rc;
+
+/// What the archive has of a room when the server starts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remembered {
+    /// What it is called.
+    pub name: Name,
+    /// What it is about.
+    pub topic: Option<Rc<str>>,
+    /// Its last line, if the numbers can go on after it.
+    pub last: Option<LineId>,
+    /// Its last public lines, oldest first.
+    pub said: Vec<Said>,
+}
+
+/// See the top of this file.
+#[derive(Default)]
+pub(super) struct Archive {
+    /// The next epoch of a room that needs one.
+    next_epoch: u64,
+    /// The entries since they were last handed over.
+    entries: Vec<u8>,
+    /// How many they are.
+    count: u64,
+    holes: Holes,
+    /// Holes and entries together, when there are holes.
+    batch: Vec<u8>,
+    /// For names that are put together.
+    text: String,
+}
+
+impl Hub {
+    /// Keep what is said from here on. New epochs begin with this one; the rooms come with the one that was
+    /// spoken in most recently last.
+    pub fn begin_archive(&mut self, now: Time, epoch: u64, rooms: Vec<Remembered>) {
+        self.archive = Some(Archive {
+            next_epoch: epoch,
+            ..Archive::default()
+        });
+        self.rooms.keep_closed();
+        for room in rooms {
+            let mut history = History::default();
+            for said in room.said {
+                history.push_aged(now, said);
+            }
+            let remains = Remains {
+                history,
+                topic: room.topic,
+                last: room.last,
+            };
+            self.rooms.restore(room.name, remains);
+        }
+    }
+
+    /// Whether anything was said since it was last handed over.
+    pub fn has_entries(&self) -> bool {
+        let archive = self.archive.as_ref();
+        archive.is_some_and(|archive| archive.count > 0)
+    }
+
+    /// The entries that are to be kept; none is an empty slice. Then comes `archived` or `not_archived`.
+    pub fn to_archive(&mut self) -> &[u8] {
+        self.archive.as_mut().map_or(&[], Archive::batch)
+    }
+
+    /// They will be kept. Returns how many lines that are.
+    pub fn archived(&mut self) -> u64 {
+        let Some(archive) = &mut self.archive else {
+            return 0;
+        };
+        archive.holes.clear();
+        archive.entries.clear();
+        std::mem::take(&mut archive.count)
+    }
+
+    /// They will not be kept: a hole in each of their rooms, which go on in other epochs. Returns how many
+    /// lines were lost.
+    pub fn not_archived(&mut self) -> u64 {
+        let Some(archive) = &mut self.archive else {
+            return 0;
+        };
+        for entry in entries(&archive.entries) {
+            if let Ok(name) = Name::parse(entry.room) {
+                self.rooms.end_epoch(&name);
+            }
+            archive.holes.add(&entry);
+        }
+        archive.entries.clear();
+        std::mem::take(&mut archive.count)
+    }
+
+    /// Whether lines were lost and their holes are not in the archive yet.
+    pub fn has_holes(&self) -> bool {
+        let archive = self.archive.as_ref();
+        archive.is_some_and(|archive| !archive.holes.is_empty())
+    }
+
+    /// Tells the operators among the users that what is said is not kept, or that it is again.
+    pub fn tell_archive(&mut self, now: Time, outcome: &Outcome, effects: &mut Vec<Effect>) {
+        let users = self.users.iter();
+        let operators = users.filter(|(_, user)| user.rank == Rank::Operator);
+        let operators: Vec<Id> = operators.map(|(id, _)| id).collect();
+        for id in operators {
+            self.arrived(now, id, effects);
+            tell(id, Notice::Ordered(outcome.clone()), effects);
+        }
+    }
+
+    /// Notes a line of a room, whether or not anybody reads it.
+    pub(super) fn note(&mut self, room: RoomId, notice: &Notice) {
+        if let Some(archive) = &mut self.archive {
+            archive.note(&mut self.rooms, room, notice);
+        }
+    }
+}
+
+impl Archive {
+    fn note(&mut self, rooms: &mut Rooms, room: RoomId, notice: &Notice) {
+        match notice {
+            Notice::Public { from, text } => {
+                self.add(rooms, room, Kind::Line, from.shown(), text, 0);
+            }
+            Notice::Action { from, text } => {
+                self.add(rooms, room, Kind::Action, from.shown(), text, 0);
+            }
+            Notice::TopicChanged { who, topic } => {
+                let topic = topic.as_deref().unwrap_or_default();
+                self.add(rooms, room, Kind::Topic, who.shown(), topic, 0);
+            }
+            Notice::Went { who, room: to } => {
+                self.add(rooms, room, Kind::Went, who.shown(), to.shown(), 0);
+            }
+            Notice::Renamed { from, to } => {
+                self.add(rooms, room, Kind::Renamed, from.shown(), to.shown(), 0);
+            }
+            Notice::Announced(text) => self.add(rooms, room, Kind::Announced, "", text, 0),
+            Notice::Joined(crowd) => self.add_crowd(rooms, room, Kind::Joined, crowd, ""),
+            Notice::Left { who, why } => {
+                let words = match why {
+                    Gone::Quit(words) | Gone::Kicked(words) | Gone::Banned(words) => words,
+                    _ => "",
+                };
+                let why = match words {
+                    "" => why.label().to_owned(),
+                    words => format!("{}: {words}", why.label()),
+                };
+                self.add_crowd(rooms, room, Kind::Left, who, &why);
+            }
+            _ => {}
+        }
+    }
+
+    fn add_crowd(&mut self, rooms: &mut Rooms, room: RoomId, kind: Kind, who: &Crowd, text: &str) {
+        let mut names = std::mem::take(&mut self.text);
+        names.clear();
+        for (n, name) in who.names.iter().enumerate() {
+            let comma = if n > 0 { ", " } else { "" };
+            // A string takes everything.
+            let _ = write!(names, "{comma}{name}");
+        }
+        self.add(rooms, room, kind, &names, text, who.others as u64);
+        self.text = names;
+    }
+
+    fn add(
+        &mut self,
+        rooms: &mut Rooms,
+        room: RoomId,
+        kind: Kind,
+        from: &str,
+        text: &str,
+        more: u64,
+    ) {
+        let room = &mut rooms[room];
+        let id = match room.last {
+            Some(last) => last.next(),
+            None => {
+                let epoch = self.next_epoch;
+                self.next_epoch += 1;
+                LineId { epoch, number: 1 }
+            }
+        };
+        room.last = Some(id);
+        self.count += 1;
+        let entry = Entry {
+            kind,
+            room: room.name.shown(),
+            id,
+            from,
+            text,
+            more,
+        };
+        entry.write(&mut self.entries);
+    }
+
+    fn batch(&mut self) -> &[u8] {
+        if self.holes.is_empty() {
+            return &self.entries;
+        }
+        self.batch.clear();
+        self.holes.write(&mut self.batch);
+        self.batch.extend_from_slice(&self.entries);
+        &self.batch
+    }
+}
+
+impl From<SaidKind> for Kind {
+    fn from(kind: SaidKind) -> Kind {
+        match kind {
+            SaidKind::Line => Kind::Line,
+            SaidKind::Action => Kind::Action,
+        }
+    }
+}

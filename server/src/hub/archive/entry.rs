@@ -1,0 +1,172 @@
+//! One entry of the archive: a line of a room, as bytes and from bytes. Nothing here decides which lines
+//! there are.
+//!
+//! Invariant: what was written is read again as it was, one entry after the other.
+
+/// The id of a line of a room.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LineId {
+    /// A new one begins where it is not certain which numbers were given before.
+    pub epoch: u64,
+    /// In its epoch: 1, 2, 3 ...
+    pub number: u64,
+}
+
+impl LineId {
+    /// The id of the line after this one.
+    pub fn next(self) -> LineId {
+        let number = self.number + 1;
+        LineId { number, ..self }
+    }
+}
+
+/// What a line is; the numbers are those in the database.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// A public line.
+    Line = 1,
+    /// An action.
+    Action = 2,
+    /// A topic that was set, or removed if the text is empty.
+    Topic = 3,
+    /// Who came.
+    Joined = 4,
+    /// Who left papo; the text says why.
+    Left = 5,
+    /// Who went to the room in the text.
+    Went = 6,
+    /// Who is called like the text now.
+    Renamed = 7,
+    /// A line of the operator's, from nobody.
+    Announced = 8,
+    /// Here lines are missing: `more` of them, or an unknown number.
+    Hole = 9,
+}
+
+impl Kind {
+    /// All of them, by number.
+    pub const ALL: [Kind; 9] = [
+        Kind::Line,
+        Kind::Action,
+        Kind::Topic,
+        Kind::Joined,
+        Kind::Left,
+        Kind::Went,
+        Kind::Renamed,
+        Kind::Announced,
+        Kind::Hole,
+    ];
+
+    /// The kind of this number.
+    pub fn of(number: i64) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| *kind as i64 == number)
+    }
+
+    /// What it is called in an export.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::Line => "line",
+            Kind::Action => "action",
+            Kind::Topic => "topic",
+            Kind::Joined => "joined",
+            Kind::Left => "left",
+            Kind::Went => "went",
+            Kind::Renamed => "renamed",
+            Kind::Announced => "announced",
+            Kind::Hole => "hole",
+        }
+    }
+}
+
+/// See the top of this file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// The room's name, as shown; empty for a hole in no particular room.
+    pub room: &'a str,
+    /// The line's id; of a hole, that of the first missing line.
+    pub id: LineId,
+    /// Who: a name, several with commas, or nobody.
+    pub from: &'a str,
+    /// What was said, or what the kind says.
+    pub text: &'a str,
+    /// How many more than those in `from`; of a hole how many lines are missing.
+    pub more: u64,
+}
+
+impl Entry<'_> {
+    /// Appends its bytes.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.kind as u8);
+        for number in [self.id.epoch, self.id.number, self.more] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        for text in [self.room, self.from, self.text] {
+            // A line has 3 KiB at most once it is clean.
+            debug_assert!(text.len() <= usize::from(u16::MAX));
+            out.extend_from_slice(&(text.len() as u16).to_le_bytes());
+        }
+        for text in [self.room, self.from, self.text] {
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
+/// The entries in these bytes, in their order. Ends where the bytes are no entry.
+pub fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    std::iter::from_fn(move || read(&mut bytes))
+}
+
+fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
+    let kind = Kind::of(bytes.split_off_first().copied()?.into())?;
+    let mut number = || {
+        let number = bytes.split_off(..8)?;
+        Some(u64::from_le_bytes(number.try_into().ok()?))
+    };
+    let (epoch, number, more) = (number()?, number()?, number()?);
+    let mut length = || {
+        let length = bytes.split_off(..2)?;
+        Some(usize::from(u16::from_le_bytes(length.try_into().ok()?)))
+    };
+    let (room, from, text) = (length()?, length()?, length()?);
+    let mut text_of = |length: usize| std::str::from_utf8(bytes.split_off(..length)?).ok();
+    Some(Entry {
+        kind,
+        id: LineId { epoch, number },
+        more,
+        room: text_of(room)?,
+        from: text_of(from)?,
+        text: text_of(text)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_and_torn_bytes_are_no_entry() {
+        let mut bytes = Vec::new();
+        let id = LineId {
+            epoch: u64::MAX,
+            number: 3,
+        };
+        let all = Kind::ALL.map(|kind| Entry {
+            kind,
+            room: "cozinha",
+            id,
+            from: "ana, joão",
+            text: "\u{1f600} hello",
+            more: 810,
+        });
+        for entry in &all {
+            entry.write(&mut bytes);
+        }
+        assert!(entries(&bytes).eq(all));
+        let one = bytes.len() / all.len();
+        for len in 0..bytes.len() {
+            assert_eq!(entries(&bytes[..len]).count(), len / one);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The archive: what was said in rooms, on disk. One writer thread has the database (SQLite); the loop hands
+//! it the entries of a turn and never waits for it.
+//!
+//! Nothing here decides what is kept, and private lines never come here. A full queue is told as `Busy`; a
+//! disk that fails is tried again until it works, and what waits meanwhile is bounded.
+//!
+//! Invariant: the lines of the database are those that were accepted, in their order, but for the last ones
+//! when the process was killed. Nobody but the owner of the files can read them.
+
+mod database;
+pub mod keep;
+mod queue;
+mod writer;
+
+pub use database::{Filter, Reader, Row};
+
+use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::hub::Remembered;
+use crate::limits::ARCHIVE_CLOSES;
+use crate::store::accounts::Busy;
+use database::{Database, Fault};
+use keep::Keep;
+use queue::Queue;
+use writer::Writer;
+
+/// The database's file name.
+const FILE: &str = "archive.db";
+
+/// News of the writer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Archived {
+    /// Nothing can be written, for this reason. It tries again.
+    Fails(String),
+    /// What was accepted is written, and there is room again.
+    Works,
+}
+
+/// What the server begins with.
+#[derive(Debug)]
+pub struct Start {
+    /// The first epoch that may be given; no earlier server gave it or one of the next.
+    pub epoch: u64,
+    /// The rooms spoken in last, the most recent one last.
+    pub rooms: Vec<Remembered>,
+}
+
+/// The loop's side of the writer.
+pub struct Archive {
+    queue: Arc<Queue>,
+    news: Receiver<Archived>,
+    ended: Receiver<()>,
+}
+
+impl Archive {
+    /// Opens the database in `directory`, which is locked for this server, reads the last lines of its
+    /// rooms, `bytes` of text at most, and starts the writer. `wake` is called on the writer's thread after
+    /// news. A damaged database is set aside; on a disk that fails it is tried again later.
+    ///
+    /// # Errors
+    /// A sentence for the operator: the file belongs to another program or to a newer version; or no
+    /// thread can be started.
+    pub fn open(
+        directory: &Path,
+        keep: Keep,
+        bytes: usize,
+        wake: impl FnMut() + Send + 'static,
+    ) -> io::Result<(Archive, Start)> {
+        let file = file_in(directory);
+        let (database, rooms) = match begin(&file, bytes) {
+            Ok((database, rooms)) => (Some(database), rooms),
+            Err(Fault::Foreign(why)) => return Err(io::Error::other(why)),
+            Err(fault) => {
+                log::error!("what was said before is not known: {}", fault.why());
+                (None, Vec::new())
+            }
+        };
+        let queue = Arc::new(Queue::default());
+        let (news, told) = channel();
+        let (end, ended) = channel();
+        let mut writer = Writer::new(file, keep, database, Arc::clone(&queue), news);
+        std::thread::Builder::new()
+            .name("archive".into())
+            .spawn(move || {
+                writer.work(wake);
+                let _ = end.send(());
+            })?;
+        let archive = Archive {
+            queue,
+            news: told,
+            ended,
+        };
+        let epoch = random_epoch();
+        Ok((archive, Start { epoch, rooms }))
+    }
+
+    /// Hands over entries, as they are in the hub. Waits at most for the writer to swap two buffers.
+    ///
+    /// # Errors
+    /// If too much waits for the disk; nothing of this is kept then.
+    pub fn push(&self, entries: &[u8]) -> Result<(), Busy> {
+        self.queue.push(now(), entries)
+    }
+
+    /// The next news, if there are any. Never waits.
+    pub fn news(&self) -> Option<Archived> {
+        self.news.try_recv().ok()
+    }
+
+    /// Writes all that was accepted, and notes that nothing is missing. Gives up if that takes too long.
+    pub fn close(self) {
+        self.queue.close();
+        if self.ended.recv_timeout(ARCHIVE_CLOSES).is_err() {
+            log::error!("the archive takes too long; its last lines are lost");
+        }
+    }
+}
+
+/// The archive of a server with this directory.
+pub fn file_in(directory: &Path) -> PathBuf {
+    directory.join(FILE)
+}
+
+/// Opens the database and reads what a start needs; a damaged one is set aside, and a new one is begun.
+fn begin(file: &Path, bytes: usize) -> Result<(Database, Vec<Remembered>), Fault> {
+    let open = || {
+        let mut database = Database::open(file)?;
+        let rooms = database.begin(now(), bytes)?;
+        Ok((database, rooms))
+    };
+    match open() {
+        Err(Fault::Damaged(why)) => {
+            set_aside(file, &why)?;
+            open()
+        }
+        opened => opened,
+    }
+}
+
+/// Moves a damaged database out of the way.
+fn set_aside(file: &Path, why: &str) -> Result<(), Fault> {
+    let with = |suffix: &str| PathBuf::from(format!("{}{suffix}", file.display()));
+    let places = (1..).map(|n| with(&format!(".damaged-{n}")));
+    let place = places
+        .into_iter()
+        .find(|place| !place.exists())
+        .unwrap_or_default();
+    let failed = |error: io::Error| Fault::Failed(format!("{}: {error}", file.display()));
+    fs::rename(file, &place).map_err(failed)?;
+    // The end of what was said may stand there; under this name SQLite finds it.
+    let _ = fs::rename(with("-wal"), format!("{}-wal", place.display()));
+    let _ = fs::remove_file(with("-shm"));
+    log::error!(
+        "the archive {} is damaged ({why}); it is {} now, and a new one begins. \
+         `sqlite3 FILE .recover` may save what is in it",
+        file.display(),
+        place.display()
+    );
+    Ok(())
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+/// Random and not the time, or a clock that is set back, or an old copy of the file, would give an epoch
+/// twice. 52 bits, so that it and all that are counted up from it are exact in JSON.
+fn random_epoch() -> u64 {
+    // Keys from the system's random numbers.
+    (RandomState::new().build_hasher().finish() >> 12).max(1)
+}

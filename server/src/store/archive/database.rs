@@ -1,0 +1,542 @@
+//! The archive's tables in SQLite; the only file of the archive that knows `rusqlite`.
+//!
+//! `lines` has one row a line, in the one order in which they were said, also across rooms. A line that
+//! changes another will be one more row, and what is searched for will be indexed beside it, up to some
+//! row: so nothing that is written here is ever changed, only deleted from its old end.
+//!
+//! In WAL mode with `synchronous=FULL`: a commit is one write and one sync, and whoever exports reads beside
+//! the writer. Deleted lines are overwritten (`secure_delete`).
+//!
+//! Invariant: a commit is whole or nothing. `clean` is 1 only in a file that was closed with nothing
+//! missing.
+
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+
+use super::keep::Keep;
+use crate::hub::archive::entry::{Entry, Kind, LineId};
+use crate::hub::name::Name;
+use crate::hub::{Remembered, Said, SaidKind};
+use crate::limits::{
+    CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED, SWEEP_LINES,
+};
+
+/// Identifies our files: `papl` in ASCII.
+const APPLICATION: i32 = 0x7061_706c;
+/// The schema's version. A change adds a step to `prepare`.
+const VERSION: i32 = 1;
+
+/// AUTOINCREMENT: no row's number is given twice, also when all rows were deleted.
+const SCHEMA: &str = "
+    CREATE TABLE rooms (
+        id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        shown TEXT NOT NULL,
+        topic TEXT
+    ) STRICT;
+    CREATE TABLE lines (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        room INTEGER,
+        epoch INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        sender TEXT NOT NULL,
+        text TEXT NOT NULL,
+        more INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX lines_by_room ON lines (room);
+    CREATE TABLE run (clean INTEGER NOT NULL) STRICT;
+    INSERT INTO run VALUES (0);
+    PRAGMA application_id = 0x7061706c;
+    PRAGMA user_version = 1;";
+
+/// Rooms whose row is known without asking.
+const ROOMS_KNOWN: usize = 10_000;
+
+/// Why something did not work, in words for the operator.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The file is damaged.
+    Damaged(String),
+    /// It is another program's, or a newer version's.
+    Foreign(String),
+    /// The system refused it.
+    Failed(String),
+}
+
+/// See the top of this file.
+pub(super) struct Database {
+    file: PathBuf,
+    connection: Connection,
+    /// Device and number of the file that was opened.
+    opened: Option<(u64, u64)>,
+    /// Whether it was closed with nothing missing before.
+    was_clean: bool,
+    /// Row numbers by the rooms' shown names.
+    rooms: HashMap<String, i64>,
+}
+
+impl Fault {
+    /// The words.
+    pub(super) fn why(self) -> String {
+        match self {
+            Fault::Damaged(why) | Fault::Foreign(why) | Fault::Failed(why) => why,
+        }
+    }
+}
+
+impl Database {
+    /// Opens the database, or creates it.
+    pub(super) fn open(file: &Path) -> Result<Database, Fault> {
+        let explain = |error: rusqlite::Error| explain(file, &error);
+        create(file).map_err(|error| failed(file, &error))?;
+        restrict_mode(file).map_err(|error| failed(file, &error))?;
+        // Without CREATE: SQLite would use the umask for the file's mode.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(file, flags).map_err(explain)?;
+        check_kind(file, &connection)?;
+        let was_clean = prepare(&mut connection).map_err(explain)?;
+        Ok(Database {
+            opened: identity(file),
+            file: file.to_owned(),
+            connection,
+            was_clean,
+            rooms: HashMap::new(),
+        })
+    }
+
+    /// Whether the file was removed or replaced: what would be written is nowhere then.
+    pub(super) fn is_gone(&self) -> bool {
+        identity(&self.file) != self.opened
+    }
+
+    /// A server starts: what it needs to go on, the rooms spoken in last with at most so many bytes of text,
+    /// the most recent room last. Checks what it reads, and all of a small file.
+    pub(super) fn begin(&mut self, now: i64, bytes: usize) -> Result<Vec<Remembered>, Fault> {
+        let rooms = self.check().and_then(|()| {
+            if !self.was_clean {
+                self.mark_crash(now)?;
+            }
+            self.last_rooms(now, bytes)
+        });
+        rooms.map_err(|error| explain(&self.file, &error))
+    }
+
+    fn check(&self) -> rusqlite::Result<()> {
+        let is_small = fs::metadata(&self.file).is_ok_and(|meta| meta.len() <= CHECKED_BYTES);
+        if is_small {
+            let ask = "PRAGMA quick_check(1)";
+            let health: String = self.connection.query_row(ask, [], |row| row.get(0))?;
+            if health != "ok" {
+                return Err(corrupt(health));
+            }
+        }
+        Ok(())
+    }
+
+    /// The server before this one was killed: what was not on disk yet is missing, nobody knows how much.
+    fn mark_crash(&self, now: i64) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO lines (epoch, number, at, kind, sender, text, more)
+            SELECT 0, 0, ?1, ?2, '', '', 0 WHERE EXISTS (SELECT 1 FROM lines)";
+        self.connection.execute(sql, params![now, Kind::Hole as i64])?;
+        Ok(())
+    }
+
+    fn last_rooms(&self, now: i64, bytes: usize) -> rusqlite::Result<Vec<Remembered>> {
+        let mut query = self.connection.prepare(
+            "SELECT id, shown, topic, (SELECT max(id) FROM lines WHERE room = rooms.id) AS last
+            FROM rooms ORDER BY last DESC LIMIT ?1",
+        )?;
+        let room = |row: &rusqlite::Row<'_>| {
+            let topic: Option<String> = row.get(2)?;
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, topic))
+        };
+        let listed = query.query_map([CLOSED_ROOMS as i64], room)?;
+        let mut rooms = Vec::new();
+        let mut left = bytes;
+        for room in listed {
+            let (id, shown, topic) = room?;
+            let Ok(name) = Name::parse(&shown) else {
+                continue;
+            };
+            let said = self.last_said(now, id)?;
+            let size: usize = said.iter().map(|said| said.text.len()).sum();
+            if size > left {
+                break;
+            }
+            left -= size;
+            rooms.push(Remembered {
+                name,
+                topic: topic.map(Into::into),
+                last: self.last_id(id)?.filter(|_| self.was_clean),
+                said,
+            });
+        }
+        rooms.reverse();
+        Ok(rooms)
+    }
+
+    /// The last public lines of a room, oldest first.
+    fn last_said(&self, now: i64, room: i64) -> rusqlite::Result<Vec<Said>> {
+        let mut query = self.connection.prepare(
+            "SELECT kind, sender, text, at FROM
+                (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
+            WHERE kind IN (?3, ?4) ORDER BY id DESC LIMIT ?5",
+        )?;
+        let (line, action) = (Kind::Line as i64, Kind::Action as i64);
+        let most = (LINES_SEARCHED as i64, HISTORY_LINES as i64);
+        let values = params![room, most.0, line, action, most.1];
+        let rows = query.query_map(values, |row| {
+            let kind = match row.get::<_, i64>(0)? == line {
+                true => SaidKind::Line,
+                false => SaidKind::Action,
+            };
+            let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
+            let age = now.saturating_sub(row.get(3)?).max(0);
+            let said = Name::parse(&from).map(|from| Said {
+                from,
+                text: text.into(),
+                kind,
+                age: Duration::from_millis(age as u64),
+            });
+            Ok(said.ok())
+        })?;
+        let said: rusqlite::Result<Vec<Option<Said>>> = rows.collect();
+        Ok(said?.into_iter().rev().flatten().collect())
+    }
+
+    fn last_id(&self, room: i64) -> rusqlite::Result<Option<LineId>> {
+        let mut query = self.connection.prepare(
+            "SELECT epoch, number FROM lines WHERE room = ?1 AND kind != ?2
+            ORDER BY id DESC LIMIT 1",
+        )?;
+        let id = |row: &rusqlite::Row<'_>| {
+            Ok(LineId {
+                epoch: row.get::<_, i64>(0)? as u64,
+                number: row.get::<_, i64>(1)? as u64,
+            })
+        };
+        query.query_row([room, Kind::Hole as i64], id).optional()
+    }
+
+    /// Writes all of these, or nothing.
+    pub(super) fn write<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (i64, Entry<'a>)>,
+    ) -> Result<(), Fault> {
+        let written = self.try_write(entries);
+        if written.is_err() || self.rooms.len() > ROOMS_KNOWN {
+            // Their rows may not be there.
+            self.rooms.clear();
+        }
+        written.map_err(|error| explain(&self.file, &error))
+    }
+
+    fn try_write<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (i64, Entry<'a>)>,
+    ) -> rusqlite::Result<()> {
+        let change = self.connection.transaction()?;
+        {
+            let mut insert = change.prepare(
+                "INSERT INTO lines (room, epoch, number, at, kind, sender, text, more)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?;
+            for (at, entry) in entries {
+                let Entry { kind, id, .. } = entry;
+                let room = match entry.room {
+                    "" => None,
+                    shown => Some(room_row(&change, &mut self.rooms, shown)?),
+                };
+                if kind == Kind::Topic {
+                    let topic = Some(entry.text).filter(|text| !text.is_empty());
+                    let sql = "UPDATE rooms SET topic = ?2 WHERE id = ?1";
+                    change.prepare(sql)?.execute(params![room, topic])?;
+                }
+                insert.execute(params![
+                    room,
+                    id.epoch as i64,
+                    id.number as i64,
+                    at,
+                    kind as i64,
+                    entry.from,
+                    entry.text,
+                    entry.more as i64
+                ])?;
+            }
+        }
+        change.commit()
+    }
+
+    /// Deletes some of the oldest lines beyond what is kept; whether there may be more of them.
+    pub(super) fn sweep(&mut self, keep: &Keep, now: i64) -> Result<bool, Fault> {
+        let swept = self.try_sweep(keep, now);
+        swept.map_err(|error| explain(&self.file, &error))
+    }
+
+    fn try_sweep(&mut self, keep: &Keep, now: i64) -> rusqlite::Result<bool> {
+        let old = keep.age.map(|age| now.saturating_sub(age.as_millis() as i64));
+        let is_full = match keep.bytes {
+            Some(bytes) => self.used()? > bytes,
+            None => false,
+        };
+        let before = if is_full { Some(i64::MAX) } else { old };
+        let Some(before) = before else {
+            return Ok(false);
+        };
+        let sql = "DELETE FROM lines WHERE at < ?1
+            AND id IN (SELECT id FROM lines ORDER BY id LIMIT ?2)";
+        let values = params![before, SWEEP_LINES as i64];
+        let deleted = self.connection.prepare(sql)?.execute(values)?;
+        let has_more = deleted == SWEEP_LINES;
+        if deleted > 0 && !has_more {
+            let sql = "DELETE FROM rooms
+                WHERE NOT EXISTS (SELECT 1 FROM lines WHERE room = rooms.id)";
+            self.connection.execute(sql, [])?;
+            self.rooms.clear();
+        }
+        Ok(has_more)
+    }
+
+    /// Bytes in use; deleted lines leave free pages in the file, which are used again.
+    fn used(&self) -> rusqlite::Result<u64> {
+        let ask = |what: &str| {
+            self.connection
+                .pragma_query_value(None, what, |row| row.get::<_, i64>(0))
+        };
+        let pages = ask("page_count")? - ask("freelist_count")?;
+        Ok((pages * ask("page_size")?) as u64)
+    }
+
+    /// Closes it, with nothing missing: the next server's numbers go on.
+    pub(super) fn finish(self) -> Result<(), Fault> {
+        let finish = || {
+            self.connection.execute("UPDATE run SET clean = 1", [])?;
+            let all = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.connection.query_row(all, [], |_| Ok(()))
+        };
+        finish().map_err(|error| explain(&self.file, &error))
+    }
+}
+
+/// One line, as an export shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// Its place in the order of all lines.
+    pub place: i64,
+    /// Its room; none for a hole that is in no particular room.
+    pub room: Option<String>,
+    /// Its id in the room.
+    pub id: LineId,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// What it is.
+    pub kind: Kind,
+    /// Who.
+    pub from: String,
+    /// What.
+    pub text: String,
+    /// How many more.
+    pub more: u64,
+}
+
+/// Which lines to read.
+#[derive(Clone, Default, Debug)]
+pub struct Filter {
+    /// Only those of this room.
+    pub room: Option<Name>,
+    /// Not those before this time, in milliseconds since 1970.
+    pub since: Option<i64>,
+}
+
+/// Reads an archive beside the server that writes it, or without one. Changes nothing.
+pub struct Reader {
+    file: PathBuf,
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// A sentence for the operator: there is none, or it cannot be read.
+    pub fn open(file: &Path) -> io::Result<Reader> {
+        fs::metadata(file).map_err(|error| io::Error::other(failed(file, &error).why()))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || {
+            let connection = Connection::open_with_flags(file, flags)
+                .map_err(|error| explain(file, &error))?;
+            check_kind(file, &connection)?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|fault: Fault| io::Error::other(fault.why()))?;
+        let file = file.to_owned();
+        Ok(Reader { file, connection })
+    }
+
+    /// The next lines after this place, at most so many. A transaction for each call: one that lasts would
+    /// make the writer's file grow.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn read(&self, filter: &Filter, after: i64, most: usize) -> io::Result<Vec<Row>> {
+        let read = || {
+            let mut query = self.connection.prepare(
+                "SELECT lines.id, shown, epoch, number, at, kind, sender, text, more
+                FROM lines LEFT JOIN rooms ON rooms.id = lines.room
+                WHERE lines.id > ?1 AND at >= ?2 AND (?3 IS NULL OR key = ?3 OR room IS NULL)
+                ORDER BY lines.id LIMIT ?4",
+            )?;
+            let key = filter.room.as_ref().map(Name::key);
+            let since = filter.since.unwrap_or(i64::MIN);
+            let rows = query.query_map(params![after, since, key, most as i64], row)?;
+            rows.collect::<rusqlite::Result<Vec<Row>>>()
+        };
+        read().map_err(|error| io::Error::other(explain(&self.file, &error).why()))
+    }
+}
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        place: row.get(0)?,
+        room: row.get(1)?,
+        id: LineId {
+            epoch: row.get::<_, i64>(2)? as u64,
+            number: row.get::<_, i64>(3)? as u64,
+        },
+        at: row.get(4)?,
+        kind: Kind::of(row.get(5)?).ok_or_else(|| corrupt("a line of no kind".to_owned()))?,
+        from: row.get(6)?,
+        text: row.get(7)?,
+        more: row.get::<_, i64>(8)? as u64,
+    })
+}
+
+/// The row of a room, which is made if it is missing.
+fn room_row(
+    change: &Connection,
+    known: &mut HashMap<String, i64>,
+    shown: &str,
+) -> rusqlite::Result<i64> {
+    if let Some(row) = known.get(shown) {
+        return Ok(*row);
+    }
+    // The hub parsed it before.
+    let key = Name::parse(shown).map_or_else(|_| shown.to_owned(), |name| name.key().to_owned());
+    let sql = "INSERT INTO rooms (key, shown) VALUES (?1, ?2)
+        ON CONFLICT (key) DO UPDATE SET shown = excluded.shown RETURNING id";
+    let mut insert = change.prepare(sql)?;
+    let row = insert.query_row([&key, shown], |row| row.get(0))?;
+    known.insert(shown.to_owned(), row);
+    Ok(row)
+}
+
+/// Creates an empty file, readable only by its owner.
+fn create(file: &Path) -> io::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(file)?;
+    // SQLite syncs the file; its entry in the directory is ours to sync.
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Makes the database readable only by its owner; SQLite gives its other files the same mode.
+fn restrict_mode(file: &Path) -> io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let file = PathBuf::from(format!("{}{suffix}", file.display()));
+        let Ok(meta) = fs::metadata(&file) else {
+            continue;
+        };
+        let mode = meta.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 && meta.is_file() {
+            fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+            let file = file.display();
+            log::warn!("{file} could be read by others (mode {mode:o}); it is 600 now");
+        }
+    }
+    Ok(())
+}
+
+/// Refuses files of other programs and of newer versions.
+fn check_kind(file: &Path, connection: &Connection) -> Result<(), Fault> {
+    let ask = |sql: &str| {
+        let number = connection.query_row(sql, [], |row| row.get::<_, i32>(0));
+        number.map_err(|error| explain(file, &error))
+    };
+    let application = ask("PRAGMA application_id")?;
+    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
+    let version = ask("PRAGMA user_version")?;
+    let file = file.display();
+    if (application, tables, version) != (0, 0, 0) && application != APPLICATION {
+        return Err(Fault::Foreign(format!(
+            "{file} is a database of another program"
+        )));
+    }
+    if version > VERSION {
+        return Err(Fault::Foreign(format!(
+            "{file} was written by a newer papo-server (version {version}; this one knows {VERSION})"
+        )));
+    }
+    Ok(())
+}
+
+/// Sets the connection up, brings the tables to this version, and notes that the file is in use. Whether it
+/// was closed with nothing missing.
+fn prepare(connection: &mut Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(crate::limits::ACCOUNTS_LOCKED)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    let change = connection.transaction()?;
+    let version: i32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version < 1 {
+        change.execute_batch(SCHEMA)?;
+    }
+    let was_clean = change.query_row("SELECT clean FROM run", [], |row| row.get(0))?;
+    change.execute("UPDATE run SET clean = 0", [])?;
+    change.commit()?;
+    Ok(was_clean)
+}
+
+fn identity(file: &Path) -> Option<(u64, u64)> {
+    let meta = fs::metadata(file).ok()?;
+    Some((meta.dev(), meta.ino()))
+}
+
+fn explain(file: &Path, error: &rusqlite::Error) -> Fault {
+    use rusqlite::Error;
+    let is_odd = matches!(
+        error,
+        Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..)
+            | Error::QueryReturnedNoRows
+    );
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            Fault::Damaged(error.to_string())
+        }
+        None if is_odd => Fault::Damaged(error.to_string()),
+        _ => Fault::Failed(format!("{}: {error}", file.display())),
+    }
+}
+
+fn corrupt(how: String) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some(how))
+}
+
+fn failed(file: &Path, error: &io::Error) -> Fault {
+    Fault::Failed(format!("{}: {error}", file.display()))
+}
