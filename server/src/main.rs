@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use papo_server::conn::Naming;
 use papo_server::dialect::words::console::{Console, console};
-use papo_server::limits::{FEED_BYTES, HISTORIES_EIGHTHS, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN};
+use papo_server::limits::{
+    FEED_BYTES, HISTORIES_EIGHTHS, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN,
+};
 use papo_server::net::listen;
 use papo_server::net::listen::{Kind, Listener, Spec};
 use papo_server::net::os::Os;
@@ -257,7 +259,10 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
         .position(|spec| matches!(spec.kind, Kind::Auto | Kind::AutoRede));
     let invited = chats.get(open_to_all.unwrap_or(0));
     let file = archive::file_in(options.data.path());
-    let keep = options.keep.map(|keep| keep.to_string()).unwrap_or_default();
+    let keep = options
+        .keep
+        .map(|keep| keep.to_string())
+        .unwrap_or_default();
     let archive = Console::Archive {
         keep: &keep,
         place: options.keep.map(|_| &*file),

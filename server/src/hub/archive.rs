@@ -11,9 +11,9 @@
 pub mod entry;
 mod holes;
 
+use super::closed::Remains;
 use super::effect::RoomId;
 use super::notice::{Gone, Notice, Said, SaidKind};
-use super::closed::Remains;
 use super::rooms::Rooms;
 use super::{Crowd, Hub, Id, Outcome, Rank, Time, tell};
 use crate::hub::effect::Effect;

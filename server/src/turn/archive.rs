@@ -40,7 +40,9 @@ impl<S: Sys> Server<S> {
                 let lost = self.hub.not_archived();
                 self.metrics.not_archived += lost;
                 if self.archiving == Archiving::Works {
-                    log::error!("the archive is full: lines that are said now will be missing in it");
+                    log::error!(
+                        "the archive is full: lines that are said now will be missing in it"
+                    );
                 }
                 self.archive_fails(lost);
             }

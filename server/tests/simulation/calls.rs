@@ -254,7 +254,7 @@ impl Sys for Net {
         );
     }
 
-    fn submit(&mut self, job: Job) -> Result<(), Busy> {
+    fn submit(&mut self, job: Job<'_>) -> Result<(), Busy> {
         match job {
             Job::Account(query) => {
                 if self.call(Call::Ask, None).is_err() || self.fault(Fault::AccountsBusy) {
@@ -269,12 +269,22 @@ impl Sys for Net {
                 self.desk.reload(self.now, &mut self.dice, fails);
                 Ok(())
             }
+            Job::Archive(entries) => {
+                self.acted();
+                if self.fault(Fault::ArchiveFull) {
+                    self.shelf.fill(self.now, &mut self.dice);
+                } else if self.fault(Fault::ArchiveFails) {
+                    self.shelf.fail(self.now, &mut self.dice);
+                }
+                self.shelf.push(self.now, entries)
+            }
         }
     }
 
     fn done(&mut self) -> Option<Done> {
         self.acted();
-        self.desk.done(self.now)
+        let done = self.desk.done(self.now);
+        done.or_else(|| self.shelf.done(self.now))
     }
 }
 

@@ -40,10 +40,12 @@ pub(crate) enum Fault {
     DatagramTwice,
     DatagramLate,
     DatagramTorn,
+    ArchiveFull,
+    ArchiveFails,
 }
 
 /// Each fault with its name and its maximal rate, in a thousand calls.
-const FAULTS: [(Fault, &str, usize); 30] = [
+const FAULTS: [(Fault, &str, usize); 32] = [
     (Fault::OneByteRead, "one-byte read", 500),
     (Fault::ShortRead, "short read", 500),
     (Fault::InterruptedRead, "interrupted read", 200),
@@ -74,11 +76,13 @@ const FAULTS: [(Fault, &str, usize); 30] = [
     (Fault::DatagramTwice, "datagram twice", 300),
     (Fault::DatagramLate, "datagram late", 300),
     (Fault::DatagramTorn, "datagram torn", 100),
+    (Fault::ArchiveFull, "archive is full", 50),
+    (Fault::ArchiveFails, "archive fails", 50),
 ];
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 64] = [
+const DEEDS: [&str; 65] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -104,6 +108,7 @@ const DEEDS: [&str; 64] = [
     "guesser",
     "half-close",
     "ignorer",
+    "hole in the archive",
     "impostor",
     "kept out",
     "last line without end",

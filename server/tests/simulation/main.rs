@@ -15,6 +15,8 @@
 //! - I8, what is sent harms no screen: lines.rs. I9, flood control: senders.rs (`check_rate`).
 //! - I10, deadlines: senders.rs (`check_times`). I11, chunking changes nothing: chunking.rs.
 //! - I12, saving and restoring: there is none. I13, a stop ends in time: run.rs (`stop`).
+//! - I15, the archive has what the rooms were told, no id twice, and holes where lines are missing:
+//!   shelf.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
 mod budgets;
@@ -42,6 +44,7 @@ mod run;
 mod scrape;
 mod senders;
 mod several;
+mod shelf;
 mod truco;
 mod walk;
 

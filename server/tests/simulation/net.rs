@@ -21,6 +21,7 @@ use crate::faults::{Counts, Fault, Faults};
 use crate::link::Link;
 use crate::nth::{Call, Plan};
 use crate::post::{Post, Way};
+use crate::shelf::Shelf;
 
 /// The server's end of a connection: a number that is never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -38,6 +39,7 @@ pub(crate) struct Net {
     pub(crate) now: Time,
     pub(crate) desk: Desk,
     pub(crate) post: Post,
+    pub(crate) shelf: Shelf,
     /// Which call fails, if not the dice decide.
     pub(crate) plan: Plan,
     /// Whether time jumps to the next deadline when there is nothing to do.
@@ -71,6 +73,7 @@ impl Net {
             now: Time::from_secs(1),
             desk: Desk::default(),
             post: Post::default(),
+            shelf: Shelf::default(),
             plan: Plan::default(),
             hurry: false,
             late: Duration::ZERO,
@@ -111,6 +114,7 @@ impl Net {
         self.waiting.iter().all(VecDeque::is_empty)
             && self.links.iter().all(arrived)
             && self.desk.is_quiet()
+            && self.shelf.is_quiet()
     }
 
     /// The datagrams, and what may happen to them on their way.
@@ -162,6 +166,9 @@ impl Net {
             ready.extend((0..DOORS).filter(waits).map(Ready::Listener));
         }
         self.desk.ready(self.now, &mut ready);
+        if self.shelf.is_ready(self.now) && !ready.contains(&Ready::Done) {
+            ready.push(Ready::Done);
+        }
         if self.post.has_some(self.now) {
             ready.push(Ready::Datagrams);
         }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use papo_server::hub::archive::entry::Kind as LineKind;
 use papo_server::hub::{Question, Time, Verdict};
 use papo_server::store::accounts::{Answer, Task};
 
@@ -18,6 +19,7 @@ use crate::run::Run;
 use crate::scrape;
 use crate::senders;
 use crate::several::Several;
+use crate::shelf::Kept;
 use crate::truco;
 use crate::walk::Reader;
 
@@ -74,6 +76,15 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         }
         attics += entries.iter().filter(|entry| is_attic(entry)).count();
         deeds.extend(deeds_of(link, &entries));
+    }
+    if let Some(before) = &run.before {
+        for (order, skip) in orders.iter().zip(before) {
+            net.shelf.check(order, *skip, moment != Moment::Stopped);
+        }
+        net.shelf.check_ids(&ROOMS);
+        let is_hole = |kept: &Kept| kept.kind == LineKind::Hole;
+        let has_hole = net.shelf.kept.iter().any(is_hole);
+        deeds.extend(has_hole.then_some("hole in the archive"));
     }
     senders::check_rate(&orders, &net.links, rate);
     truco::check(&net.post);

@@ -44,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) trucos: Vec<Truco>,
     /// The links of those who see all of a room, in the order of `ROOMS`.
     pub(crate) observers: Vec<usize>,
+    /// Lines of each such room in the archive before its observer was there; none if nothing is kept.
+    pub(crate) before: Option<Vec<usize>>,
     pub(crate) backlog: usize,
     pub(crate) rate: Rate,
     /// Long lines, so that lagging readers are moved ahead.
@@ -146,6 +148,10 @@ impl Run {
         } else {
             0
         };
+        let keeps = dice.chance(700);
+        if keeps {
+            server.begin_archive(1 << 40, Vec::new());
+        }
         let (heavy, stops) = (dice.chance(150), dice.chance(200));
         Run {
             dice,
@@ -153,6 +159,7 @@ impl Run {
             peers: Vec::new(),
             trucos: (0..trucos).map(Truco::new).collect(),
             observers: Vec::new(),
+            before: keeps.then(Vec::new),
             backlog,
             rate,
             heavy,
@@ -197,6 +204,8 @@ impl Run {
             for _ in 0..30 {
                 self.turn();
             }
+            let lines = self.server.sys().shelf.lines_of(room);
+            self.before.iter_mut().for_each(|before| before.push(lines));
         }
         let faults = Faults::draw(&mut self.dice);
         self.server.sys().faults = faults;

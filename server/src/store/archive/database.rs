@@ -23,9 +23,7 @@ use super::keep::Keep;
 use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::hub::name::Name;
 use crate::hub::{Remembered, Said, SaidKind};
-use crate::limits::{
-    CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED, SWEEP_LINES,
-};
+use crate::limits::{CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED, SWEEP_LINES};
 
 /// Identifies our files: `papl` in ASCII.
 const APPLICATION: i32 = 0x7061_706c;
@@ -145,7 +143,8 @@ impl Database {
     fn mark_crash(&self, now: i64) -> rusqlite::Result<()> {
         let sql = "INSERT INTO lines (epoch, number, at, kind, sender, text, more)
             SELECT 0, 0, ?1, ?2, '', '', 0 WHERE EXISTS (SELECT 1 FROM lines)";
-        self.connection.execute(sql, params![now, Kind::Hole as i64])?;
+        self.connection
+            .execute(sql, params![now, Kind::Hole as i64])?;
         Ok(())
     }
 
@@ -282,7 +281,9 @@ impl Database {
     }
 
     fn try_sweep(&mut self, keep: &Keep, now: i64) -> rusqlite::Result<bool> {
-        let old = keep.age.map(|age| now.saturating_sub(age.as_millis() as i64));
+        let old = keep
+            .age
+            .map(|age| now.saturating_sub(age.as_millis() as i64));
         let is_full = match keep.bytes {
             Some(bytes) => self.used()? > bytes,
             None => false,
@@ -371,8 +372,8 @@ impl Reader {
         fs::metadata(file).map_err(|error| io::Error::other(failed(file, &error).why()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || {
-            let connection = Connection::open_with_flags(file, flags)
-                .map_err(|error| explain(file, &error))?;
+            let connection =
+                Connection::open_with_flags(file, flags).map_err(|error| explain(file, &error))?;
             check_kind(file, &connection)?;
             Ok(connection)
         };
@@ -444,9 +445,15 @@ fn create(file: &Path) -> io::Result<()> {
         return Ok(());
     }
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).open(file)?;
+    options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     // SQLite syncs the file; its entry in the directory is ours to sync.
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 

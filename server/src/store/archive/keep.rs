@@ -44,7 +44,11 @@ impl Keep {
             let unit = part.chars().last().ok_or_else(fault)?;
             let number = part.strip_suffix(unit).and_then(|n| n.parse::<u64>().ok());
             let number = number.filter(|n| *n > 0).ok_or_else(fault)?;
-            let scaled = |by: u64| number.checked_mul(by).filter(|n| *n < i64::MAX as u64 / 1000);
+            let scaled = |by: u64| {
+                number
+                    .checked_mul(by)
+                    .filter(|n| *n < i64::MAX as u64 / 1000)
+            };
             let (age, bytes) = match unit {
                 'd' => (scaled(DAY), None),
                 'h' => (scaled(60 * 60), None),
@@ -52,8 +56,8 @@ impl Keep {
                 'G' => (None, scaled(1024 * MIB)),
                 _ => return Err(fault()),
             };
-            let is_again = (age.is_some() && keep.age.is_some())
-                || (bytes.is_some() && keep.bytes.is_some());
+            let is_again =
+                (age.is_some() && keep.age.is_some()) || (bytes.is_some() && keep.bytes.is_some());
             if is_again || (age.is_none() && bytes.is_none()) {
                 return Err(fault());
             }
@@ -101,8 +105,20 @@ mod tests {
             Ok(Some("2d,100M".to_owned()))
         );
         for text in [
-            "", "30", "d", "0d", "-1d", "30d,", "30d,7d", "1M,2M", "off,1d", "30é", "1.5d", "30 d",
-            "99999999999999999999d", "9999999999999999G",
+            "",
+            "30",
+            "d",
+            "0d",
+            "-1d",
+            "30d,",
+            "30d,7d",
+            "1M,2M",
+            "off,1d",
+            "30é",
+            "1.5d",
+            "30 d",
+            "99999999999999999999d",
+            "9999999999999999G",
         ] {
             assert!(Keep::parse(text).is_err(), "{text}");
         }

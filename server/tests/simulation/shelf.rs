@@ -1,0 +1,208 @@
+//! The archive of the simulated system, and what its referee demands: what was accepted is what the rooms
+//! were told, line by line, with a hole of exactly the right size wherever lines were refused.
+//!
+//! At times it is full, so that nothing is taken until it says that it works again; at times it says that it
+//! fails and takes entries all the same, as the real one does while it tries again.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use papo_server::hub::Time;
+use papo_server::hub::archive::entry::{Entry, Kind, LineId, entries};
+use papo_server::store::archive::Archived;
+use papo_server::store::jobs::{Busy, Done};
+
+use crate::dice::Dice;
+use crate::lines::{Crowd, Event};
+use crate::order::Order;
+
+/// One accepted entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Kept {
+    pub(crate) kind: Kind,
+    pub(crate) room: String,
+    pub(crate) id: LineId,
+    pub(crate) from: String,
+    pub(crate) text: String,
+    pub(crate) more: u64,
+    /// In which turn it came.
+    pub(crate) at: Time,
+}
+
+/// See the top of this file.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    pub(crate) kept: Vec<Kept>,
+    /// Until when nothing is taken.
+    full_until: Option<Time>,
+    news: VecDeque<(Time, Archived)>,
+}
+
+impl Kept {
+    fn of(entry: &Entry<'_>, at: Time) -> Kept {
+        Kept {
+            kind: entry.kind,
+            room: entry.room.to_owned(),
+            id: entry.id,
+            from: entry.from.to_owned(),
+            text: entry.text.to_owned(),
+            more: entry.more,
+            at,
+        }
+    }
+
+    /// How many lines it stands for.
+    fn lines(&self) -> usize {
+        match self.kind {
+            Kind::Hole => self.more as usize,
+            _ => 1,
+        }
+    }
+}
+
+impl Shelf {
+    pub(crate) fn push(&mut self, now: Time, bytes: &[u8]) -> Result<(), Busy> {
+        if self.full_until.is_some() {
+            return Err(Busy);
+        }
+        let before = self.kept.len();
+        self.kept
+            .extend(entries(bytes).map(|entry| Kept::of(&entry, now)));
+        assert!(self.kept.len() > before, "a batch of nothing");
+        Ok(())
+    }
+
+    /// It takes nothing for a while.
+    pub(crate) fn fill(&mut self, now: Time, dice: &mut Dice) {
+        let until = now + Duration::from_millis(dice.between(1, 2000) as u64);
+        self.full_until = Some(until);
+        self.news.push_back((until, Archived::Works));
+    }
+
+    /// It fails for a while, which the server is told.
+    pub(crate) fn fail(&mut self, now: Time, dice: &mut Dice) {
+        let until = now + Duration::from_millis(dice.between(1, 2000) as u64);
+        let why = "the disk is full".to_owned();
+        self.news.push_back((now, Archived::Fails(why)));
+        self.news.push_back((until, Archived::Works));
+    }
+
+    pub(crate) fn is_ready(&self, now: Time) -> bool {
+        self.news.iter().any(|(at, _)| *at <= now)
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.news.is_empty()
+    }
+
+    pub(crate) fn done(&mut self, now: Time) -> Option<Done> {
+        let at = self.news.iter().position(|(at, _)| *at <= now)?;
+        if self.full_until.is_some_and(|until| until <= now) {
+            self.full_until = None;
+        }
+        let (_, news) = self.news.remove(at)?;
+        Some(Done::Archive(news))
+    }
+
+    /// How many lines of a room were accepted or marked as missing.
+    pub(crate) fn lines_of(&self, room: &str) -> usize {
+        let of = self.kept.iter().filter(|kept| kept.room == room);
+        of.map(Kept::lines).sum()
+    }
+
+    /// Checks what was accepted of a room from this line on against what its observer was told; all of it is
+    /// there if it is `settled`.
+    pub(crate) fn check(&self, order: &Order, skip: usize, settled: bool) {
+        let mut told = order
+            .events
+            .iter()
+            .filter(|event| is_kept(event))
+            .peekable();
+        let mut passed = 0;
+        for kept in self.kept.iter().filter(|kept| kept.room == order.room) {
+            passed += kept.lines();
+            if passed <= skip {
+                continue;
+            }
+            if kept.kind == Kind::Hole {
+                let missing = told.by_ref().take(kept.lines()).count();
+                assert_eq!(missing, kept.lines(), "a hole is too large: {kept:?}");
+                continue;
+            }
+            let event = told.next();
+            assert!(
+                event.is_some_and(|event| is_same(event, kept)),
+                "the archive of {} has {kept:?}, told was {event:?}",
+                order.room
+            );
+        }
+        let rest = told.count();
+        assert!(
+            !settled || rest == 0,
+            "{rest} lines of {} are not in the archive",
+            order.room
+        );
+    }
+
+    /// No id comes twice, and numbers have no gap that is not marked.
+    pub(crate) fn check_ids(&self, always_open: &[&str]) {
+        let mut last: BTreeMap<&str, LineId> = BTreeMap::new();
+        let mut given = std::collections::BTreeSet::new();
+        let mut holes: BTreeMap<&str, bool> = BTreeMap::new();
+        for kept in &self.kept {
+            let room = kept.room.as_str();
+            if kept.kind == Kind::Hole {
+                assert!(kept.more > 0, "a hole of nothing");
+                holes.insert(room, true);
+                continue;
+            }
+            assert!(
+                given.insert((room, kept.id)),
+                "an id is given twice: {kept:?}"
+            );
+            let after_hole = holes.insert(room, false).unwrap_or(false);
+            let follows = last.get(room).is_some_and(|last| last.next() == kept.id);
+            let begins = kept.id.number == 1;
+            let may_begin = after_hole || !last.contains_key(room) || !always_open.contains(&room);
+            assert!(
+                follows != begins && (follows || may_begin) && (begins || !after_hole),
+                "after {:?} comes {kept:?}",
+                last.get(room)
+            );
+            last.insert(room, kept.id);
+        }
+    }
+}
+
+/// Whether lines of this kind are in the archive.
+fn is_kept(event: &Event) -> bool {
+    !matches!(event, Event::DirectJoined(_) | Event::DirectLeft(_))
+}
+
+fn is_same(event: &Event, kept: &Kept) -> bool {
+    let (from, text) = (kept.from.as_str(), kept.text.as_str());
+    let is_crowd =
+        |crowd: &Crowd| crowd.names.join(", ") == from && crowd.others == kept.more as usize;
+    match (event, kept.kind) {
+        (
+            Event::Said {
+                from: who,
+                text: said,
+            },
+            Kind::Line,
+        )
+        | (
+            Event::Acted {
+                from: who,
+                text: said,
+            },
+            Kind::Action,
+        ) => who == from && said == text,
+        (Event::Joined(crowd), Kind::Joined) => is_crowd(crowd),
+        (Event::Left { who, .. }, Kind::Left) => is_crowd(who),
+        (Event::Went { who, room }, Kind::Went) => who == from && room == text,
+        (Event::Renamed { from: who, to }, Kind::Renamed) => who == from && to == text,
+        (Event::Announced(said), Kind::Announced) => said == text,
+        _ => false,
+    }
+}
