@@ -41,6 +41,10 @@ fn main() -> ExitCode {
                 _ => ExitCode::SUCCESS,
             }
         }
+        Ok(Command::Export(export)) => match export.write(&mut std::io::stdout().lock()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => complain(&fault, ExitCode::FAILURE),
+        },
         Ok(Command::Serve(options)) => match serve(*options) {
             Ok(End::Stopped) => ExitCode::SUCCESS,
             Ok(End::Forced) => ExitCode::FAILURE,

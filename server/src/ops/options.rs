@@ -12,6 +12,7 @@ use crate::dialect::words::Lang;
 use crate::flood::Rate;
 use crate::limits::MEMORY_BYTES;
 use crate::net::listen::{Place, Spec};
+use crate::ops::export::Export;
 use crate::ops::privileges::will_drop;
 use crate::store::accounts::default_directory;
 use crate::store::archive::keep::Keep;
@@ -34,6 +35,8 @@ pub enum Command {
     Print(String),
     /// Serve with these options.
     Serve(Box<Options>),
+    /// Write out what was said.
+    Export(Export),
 }
 
 /// How to serve.
@@ -221,6 +224,13 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if let Some((&"export", words)) = words.split_first() {
+        return match Export::from_args(&["papo-server export"], words) {
+            Ok(export) => Ok(Command::Export(export)),
+            Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
+            Err(exit) => Err(one_line(&exit.output)),
+        };
+    }
     match Typed::from_args(&["papo-server"], &words) {
         Ok(typed) if typed.version => Ok(Command::Print(format!(
             "papo-server {}\n",
@@ -338,6 +348,7 @@ fn one_line(output: &str) -> String {
     let words: Vec<&str> = output.split_whitespace().collect();
     let text = words.join(" ");
     text.trim_end_matches(" Run papo-server --help for more information.")
+        .trim_end_matches(" Run papo-server export --help for more information.")
         .trim_end_matches('.')
         .to_owned()
 }
