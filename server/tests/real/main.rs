@@ -17,6 +17,7 @@
 //! | descriptors.rs | a host without descriptors |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
 //! | strangers.rs | strangers from many addresses, in a network of the test's own |
+//! | archive.rs | what was said, on disk and after a restart |
 //! | metrics.rs | the answer to Prometheus |
 //! | start.rs | the output at the start, and of a server that cannot serve |
 //! | operator.rs | the operator's orders, screen and log |
@@ -30,6 +31,7 @@
 //! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
 
 mod admins;
+mod archive;
 mod console;
 mod conversation;
 mod descriptors;

@@ -361,6 +361,8 @@ pub struct Filter {
 pub struct Reader {
     file: PathBuf,
     connection: Connection,
+    /// Whether anything was ever written.
+    has_tables: bool,
 }
 
 impl Reader {
@@ -374,12 +376,17 @@ impl Reader {
         let open = || {
             let connection =
                 Connection::open_with_flags(file, flags).map_err(|error| explain(file, &error))?;
-            check_kind(file, &connection)?;
-            Ok(connection)
+            let version = check_kind(file, &connection)?;
+            Ok((connection, version > 0))
         };
-        let connection = open().map_err(|fault: Fault| io::Error::other(fault.why()))?;
+        let (connection, has_tables) =
+            open().map_err(|fault: Fault| io::Error::other(fault.why()))?;
         let file = file.to_owned();
-        Ok(Reader { file, connection })
+        Ok(Reader {
+            file,
+            connection,
+            has_tables,
+        })
     }
 
     /// The next lines after this place, at most so many. A transaction for each call: one that lasts would
@@ -388,6 +395,9 @@ impl Reader {
     /// # Errors
     /// A sentence for the operator.
     pub fn read(&self, filter: &Filter, after: i64, most: usize) -> io::Result<Vec<Row>> {
+        if !self.has_tables {
+            return Ok(Vec::new());
+        }
         let read = || {
             let mut query = self.connection.prepare(
                 "SELECT lines.id, shown, epoch, number, at, kind, sender, text, more
@@ -474,8 +484,9 @@ fn restrict_mode(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses files of other programs and of newer versions.
-fn check_kind(file: &Path, connection: &Connection) -> Result<(), Fault> {
+/// The version of the tables, 0 if there are none yet. Refuses files of other programs and of newer
+/// versions.
+fn check_kind(file: &Path, connection: &Connection) -> Result<i32, Fault> {
     let ask = |sql: &str| {
         let number = connection.query_row(sql, [], |row| row.get::<_, i32>(0));
         number.map_err(|error| explain(file, &error))
@@ -494,7 +505,7 @@ fn check_kind(file: &Path, connection: &Connection) -> Result<(), Fault> {
             "{file} was written by a newer papo-server (version {version}; this one knows {VERSION})"
         )));
     }
-    Ok(())
+    Ok(version)
 }
 
 /// Sets the connection up, brings the tables to this version, and notes that the file is in use. Whether it
