@@ -177,3 +177,6 @@ fn random_epoch() -> u64 {
     // Keys from the system's random numbers.
     (RandomState::new().build_hasher().finish() >> 12).max(1)
 }
+
+#[cfg(test)]
+mod tests;

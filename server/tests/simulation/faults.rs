@@ -181,6 +181,10 @@ impl Faults {
         faults
     }
 
+    pub(crate) fn set(&mut self, fault: Fault, per_mille: u32) {
+        self.per_mille[fault as usize] = per_mille;
+    }
+
     pub(crate) fn of(&self, fault: Fault) -> u32 {
         self.per_mille[fault as usize]
     }

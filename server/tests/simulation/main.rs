@@ -16,7 +16,7 @@
 //! - I10, deadlines: senders.rs (`check_times`). I11, chunking changes nothing: chunking.rs.
 //! - I12, saving and restoring: there is none. I13, a stop ends in time: run.rs (`stop`).
 //! - I15, the archive has what the rooms were told, no id twice, and holes where lines are missing:
-//!   shelf.rs.
+//!   shelf.rs; after a stop or a kill, too: lives.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
 mod budgets;
@@ -31,6 +31,7 @@ mod ghosts;
 mod kinds;
 mod lines;
 mod link;
+mod lives;
 mod net;
 mod notices;
 mod nth;

@@ -81,7 +81,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         for (order, skip) in orders.iter().zip(before) {
             net.shelf.check(order, *skip, moment != Moment::Stopped);
         }
-        net.shelf.check_ids(&ROOMS);
+        net.shelf.check_ids(&ROOMS, BTreeMap::new());
         let is_hole = |kept: &Kept| kept.kind == LineKind::Hole;
         let has_hole = net.shelf.kept.iter().any(is_hole);
         deeds.extend(has_hole.then_some("hole in the archive"));

@@ -33,6 +33,10 @@ pub(crate) struct Kept {
 #[derive(Default)]
 pub(crate) struct Shelf {
     pub(crate) kept: Vec<Kept>,
+    /// How many there were after each batch.
+    pub(crate) ends: Vec<usize>,
+    /// Whether something was refused last.
+    pub(crate) is_lossy: bool,
     /// Until when nothing is taken.
     full_until: Option<Time>,
     news: VecDeque<(Time, Archived)>,
@@ -62,13 +66,15 @@ impl Kept {
 
 impl Shelf {
     pub(crate) fn push(&mut self, now: Time, bytes: &[u8]) -> Result<(), Busy> {
-        if self.full_until.is_some() {
+        self.is_lossy = self.full_until.is_some();
+        if self.is_lossy {
             return Err(Busy);
         }
         let before = self.kept.len();
         self.kept
             .extend(entries(bytes).map(|entry| Kept::of(&entry, now)));
         assert!(self.kept.len() > before, "a batch of nothing");
+        self.ends.push(self.kept.len());
         Ok(())
     }
 
@@ -144,9 +150,13 @@ impl Shelf {
         );
     }
 
-    /// No id comes twice, and numbers have no gap that is not marked.
-    pub(crate) fn check_ids(&self, always_open: &[&str]) {
-        let mut last: BTreeMap<&str, LineId> = BTreeMap::new();
+    /// No id comes twice, and numbers have no gap that is not marked. `last` is what was known of rooms at
+    /// the start.
+    pub(crate) fn check_ids<'a>(
+        &'a self,
+        always_open: &[&str],
+        mut last: BTreeMap<&'a str, LineId>,
+    ) {
         let mut given = std::collections::BTreeSet::new();
         let mut holes: BTreeMap<&str, bool> = BTreeMap::new();
         for kept in &self.kept {

@@ -79,6 +79,8 @@ pub(super) struct Database {
     was_clean: bool,
     /// Row numbers by the rooms' shown names.
     rooms: HashMap<String, i64>,
+    /// Whether lines were deleted since rooms without any were.
+    has_deleted: bool,
 }
 
 impl Fault {
@@ -107,6 +109,7 @@ impl Database {
             connection,
             was_clean,
             rooms: HashMap::new(),
+            has_deleted: false,
         })
     }
 
@@ -297,7 +300,8 @@ impl Database {
         let values = params![before, SWEEP_LINES as i64];
         let deleted = self.connection.prepare(sql)?.execute(values)?;
         let has_more = deleted == SWEEP_LINES;
-        if deleted > 0 && !has_more {
+        self.has_deleted |= deleted > 0;
+        if !has_more && std::mem::take(&mut self.has_deleted) {
             let sql = "DELETE FROM rooms
                 WHERE NOT EXISTS (SELECT 1 FROM lines WHERE room = rooms.id)";
             self.connection.execute(sql, [])?;

@@ -1,0 +1,194 @@
+//! The archive on a real disk, without a server.
+
+use std::time::Duration;
+
+use super::*;
+use crate::hub::archive::entry::{Entry, Kind, LineId};
+use crate::limits::{ARCHIVE_BYTES, HISTORY_LINES};
+use crate::store::archive::queue::timed;
+
+/// A directory of its own for each test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Folder {
+        let name = format!("papo-archive-{test}-{}", std::process::id());
+        let folder = Folder(std::env::temp_dir().join(name));
+        let _ = fs::remove_dir_all(&folder.0);
+        fs::create_dir(&folder.0).expect("a directory");
+        folder
+    }
+
+    fn open(&self, keep: &str) -> (Archive, Start) {
+        let keep = Keep::parse(keep).expect("it is right").expect("it is on");
+        Archive::open(&self.0, keep, 1 << 20, || {}).expect("it opens")
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let reader = Reader::open(&file_in(&self.0)).expect("it is there");
+        let filter = Filter::default();
+        reader
+            .read(&filter, 0, usize::MAX >> 1)
+            .expect("it is sound")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn batch(room: &str, kind: Kind, number: u64, text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let entry = Entry {
+        kind,
+        room,
+        id: LineId { epoch: 5, number },
+        from: "ana",
+        text,
+        more: 0,
+    };
+    entry.write(&mut bytes);
+    bytes
+}
+
+#[test]
+fn what_was_accepted_is_there_after_a_close_and_the_numbers_go_on() {
+    let folder = Folder::new("close");
+    let (archive, start) = folder.open("30d");
+    assert!(start.rooms.is_empty() && start.epoch > 0);
+    for n in 1..=300 {
+        let text = format!("number {n}");
+        let pushed = archive.push(&batch("lobby", Kind::Line, n, &text));
+        assert_eq!(pushed, Ok(()));
+    }
+    let pushed = archive.push(&batch("Kitchen", Kind::Topic, 1, "soup"));
+    assert_eq!(pushed, Ok(()));
+    archive.close();
+    let texts: Vec<String> = folder.rows().into_iter().map(|row| row.text).collect();
+    let numbers = (1..=300).map(|n| format!("number {n}"));
+    assert!(texts.iter().cloned().eq(numbers.chain(["soup".to_owned()])));
+
+    let (archive, again) = folder.open("30d");
+    assert_ne!(again.epoch, start.epoch);
+    let [lobby, kitchen] = again.rooms.as_slice() else {
+        panic!("{again:?}");
+    };
+    assert_eq!(
+        (lobby.name.shown(), kitchen.name.shown()),
+        ("lobby", "Kitchen")
+    );
+    let id = |number| Some(LineId { epoch: 5, number });
+    assert_eq!((lobby.last, kitchen.last), (id(300), id(1)));
+    assert_eq!(kitchen.topic.as_deref(), Some("soup"));
+    assert_eq!(lobby.said.len(), HISTORY_LINES);
+    assert_eq!(&*lobby.said[HISTORY_LINES - 1].text, "number 300");
+    assert!(lobby.said[0].age < Duration::from_secs(60));
+    // A server that is killed: nobody closes it, and what was written before counts no more.
+    drop(again);
+    std::mem::forget(archive);
+    let (_archive, killed) = folder.open("30d");
+    assert!(killed.rooms.iter().all(|room| room.last.is_none()));
+    assert_eq!(folder.rows().last().map(|row| row.kind), Some(Kind::Hole));
+}
+
+#[test]
+fn a_full_queue_refuses_and_is_not_closed_as_whole() {
+    let queue = Queue::default();
+    let entry = batch("lobby", Kind::Line, 1, &"x".repeat(1000));
+    let mut accepted = 0;
+    while queue.push(7, &entry).is_ok() {
+        accepted += 1;
+    }
+    assert!(accepted > 7000 && accepted * entry.len() < ARCHIVE_BYTES);
+    let mut taken = Vec::new();
+    assert!(!queue.take(&mut taken, Duration::ZERO));
+    assert_eq!(timed(&taken).count(), accepted);
+    assert!(timed(&taken).all(|(at, entry)| at == 7 && entry.text.len() == 1000));
+    // What is taken and not written still counts.
+    assert_eq!(queue.push(8, &entry), Err(Busy));
+    assert!(!queue.is_whole());
+    assert!(
+        queue.written(taken.len()),
+        "it is told that something was refused"
+    );
+    assert_eq!(queue.push(9, &entry), Ok(()));
+    taken.clear();
+    queue.close();
+    assert!(queue.take(&mut taken, Duration::from_secs(60)));
+    assert!(!queue.written(taken.len()) && queue.is_whole());
+}
+
+#[test]
+fn what_is_too_old_or_too_much_goes_from_the_old_end() {
+    let folder = Folder::new("sweep");
+    let mut database = Database::open(&file_in(&folder.0)).expect("it opens");
+    let hour = 60 * 60 * 1000;
+    for n in 0..5000_i64 {
+        let bytes = batch(
+            ["lobby", "old"][usize::from(n < 100)],
+            Kind::Line,
+            n as u64,
+            "text",
+        );
+        let timed = entries_at(n * hour / 100, &bytes);
+        database.write(timed).expect("it is written");
+    }
+    // 50 hours; the last ten are kept.
+    let keep = Keep::parse("10h").expect("right").expect("on");
+    let mut steps = 0;
+    while database.sweep(&keep, 50 * hour).expect("it works") {
+        steps += 1;
+    }
+    assert_eq!(steps, 4, "1000 at a time");
+    let rows = folder.rows();
+    assert_eq!(rows.len(), 1000);
+    assert!(rows.iter().all(|row| row.at >= 40 * hour));
+    let rooms = database.begin(50 * hour, 1 << 20).expect("it works");
+    assert_eq!(rooms.len(), 1, "a room without lines is forgotten");
+    assert_eq!(rooms[0].said[HISTORY_LINES - 1].age.as_secs(), 36);
+
+    let long = "y".repeat(1000);
+    for n in 0..3000 {
+        let bytes = batch("lobby", Kind::Line, n, &long);
+        database
+            .write(entries_at(50 * hour, &bytes))
+            .expect("it is written");
+    }
+    let keep = Keep::parse("1M").expect("right").expect("on");
+    while database.sweep(&keep, 50 * hour).expect("it works") {}
+    let rows = folder.rows();
+    assert!((1..1000).contains(&rows.len()), "{}", rows.len());
+    assert_eq!(rows.last().map(|row| row.id.number), Some(2999));
+}
+
+fn entries_at(at: i64, bytes: &[u8]) -> impl Iterator<Item = (i64, Entry<'_>)> {
+    crate::hub::archive::entry::entries(bytes).map(move |entry| (at, entry))
+}
+
+#[test]
+fn files_of_others_are_refused_and_damaged_ones_set_aside() {
+    let folder = Folder::new("others");
+    let file = file_in(&folder.0);
+    let keep = Keep::default();
+    let open = || Archive::open(&folder.0, keep, 1 << 20, || {});
+    fs::write(&file, vec![0x5a; 10_000]).expect("it is ours");
+    drop(open().expect("it begins anew"));
+    assert!(folder.0.join("archive.db.damaged-1").exists());
+    for (application, version, why) in [(1, 1, "another program"), (0x7061_706c, 99, "newer")] {
+        fs::remove_file(&file).expect("it is there");
+        for suffix in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{suffix}", file.display()));
+        }
+        // The header of an empty database with these two numbers.
+        let database = Database::open(&file).expect("it opens");
+        database.finish().expect("it is closed");
+        let mut bytes = fs::read(&file).expect("it is there");
+        bytes[60..64].copy_from_slice(&i32::to_be_bytes(version));
+        bytes[68..72].copy_from_slice(&i32::to_be_bytes(application));
+        fs::write(&file, &bytes).expect("it is ours");
+        let refused = open().err().expect("it is refused");
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+}
