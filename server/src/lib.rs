@@ -33,9 +33,9 @@
 //!
 //! # What is deliberately absent
 //!
-//! - Threads, locks and an async runtime on the path of a line. Three threads stand beside the loop:
+//! - Threads, locks and an async runtime on the path of a line. Four threads stand beside the loop:
 //!   one writes the log, one reads the message of the day, one keeps the accounts (disk and password
-//!   hashes). None of them knows a conn.
+//!   hashes), one the archive of what was said. None of them knows a conn.
 //! - Callbacks and `dyn`: everything that can happen is a closed enum (`Request`, `Effect`,
 //!   `Notice`, `Ready`).
 //! - A queue for each reader, which would either grow without bound or disconnect slow readers.

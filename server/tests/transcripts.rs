@@ -13,6 +13,7 @@
 //! | `-- 5 min later --` | the turn ends and time passes (s, min, h, d) |
 //! | `-- ana hangs up --` | also `is lost`, `is stuck`, `overflows`, `sends too long lines` |
 //! | `-- backlog 2 --`, `-- motd ONE / TWO --` | how the hub is set up, at the top |
+//! | `-- what is said is kept --` | from here on; see shelf.rs |
 //! | `-- registered ana Iara --` | the same: these names have a password |
 //! | `-- ana uses TChat --` | also `Sistema`, `VPN`, `Rede`: her lines have that form, in Portuguese |
 //! | `-- ana is a guest --` | ana cannot give a name and becomes a guest |
@@ -43,11 +44,14 @@ use papo_server::hub::{
     Outcome, Registered, Request, RoomId, Secret, Time, Verdict,
 };
 use reads::Reads;
+use shelf::Shelf;
 use text::{VERDICTS, age, asked, bytes, dialect, diff, rendered};
 
 // In the folder, because every file beside this one is a test program.
 #[path = "transcripts/reads.rs"]
 mod reads;
+#[path = "transcripts/shelf.rs"]
+mod shelf;
 #[path = "transcripts/text.rs"]
 mod text;
 
@@ -68,6 +72,8 @@ struct Stage {
     /// How many conns had each slot.
     generations: BTreeMap<u32, u32>,
     script: String,
+    /// None if nothing is kept.
+    archive: Option<Shelf>,
 }
 
 #[test]
@@ -112,6 +118,7 @@ fn play(script: &str) -> String {
         conns: Vec::new(),
         generations: BTreeMap::new(),
         script: String::new(),
+        archive: None,
     };
     for line in script.lines() {
         if is_told(line) {
@@ -185,6 +192,7 @@ impl Stage {
                 self.conns[at].style.dialect = dialect(system);
                 self.conns[at].style.lang = Lang::Pt;
             }
+            _ if self.of_archive(direction) => {}
             [label, "is", "a", "guest"] => {
                 let at = self.conn(label);
                 self.request(self.conns[at].id, Request::EnterGuest);
@@ -280,6 +288,7 @@ impl Stage {
         let mut effects = Vec::new();
         self.hub.settle(self.now, &mut effects);
         self.take_effect(effects);
+        self.hand_over();
     }
 
     fn take_effect(&mut self, effects: Vec<Effect>) {

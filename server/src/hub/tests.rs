@@ -1,6 +1,7 @@
 //! The hub's limits, and how few effects a storm and a public line are. What it means to chat is
 //! in the transcripts (server/tests); that no order of requests confuses it is in referee.rs.
 
+mod archive;
 mod others;
 mod referee;
 mod several;

@@ -1,4 +1,5 @@
-//! Topics: a line about a room, which anybody who speaks in it may set. A topic ends with its room.
+//! Topics: a line about a room, which anybody who speaks in it may set. A topic ends with its room, unless there is an
+//! archive.
 
 use std::rc::Rc;
 

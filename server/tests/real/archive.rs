@@ -128,7 +128,7 @@ fn after_a_kill_no_number_is_used_again() {
         for n in 0..20 {
             let text = format!("line {n} of life {life}");
             bob.say(&text);
-            find(&mut ana, &format!("<bob> {text}"));
+            find(&mut ana, format!("<bob> {text}"));
             texts.push(text);
         }
         if life % 2 == 0 {
@@ -228,7 +228,7 @@ fn an_export_reads_beside_the_server() {
     let mut bob = Talker::join(&server, "bob");
     for n in 0..50 {
         bob.say(&format!("number {n}"));
-        find(&mut ana, &format!("<bob> number {n}"));
+        find(&mut ana, format!("<bob> number {n}"));
         let said = place.said();
         assert!(said.iter().all(|line| line.ends_with('}')), "{said:?}");
     }
@@ -317,7 +317,7 @@ fn a_full_disk_delays_nobody_and_the_rest_is_written_later() {
         let mut said = 0;
         while metrics::value(at, "papo_archive_failing") == 0.0 {
             bob.say(&format!("number {said} {}", "x".repeat(500)));
-            find(&mut ana, &format!("<bob> number {said} "));
+            find(&mut ana, format!("<bob> number {said} "));
             said += 1;
         }
         server.log.find("what is said is not written to disk");

@@ -16,7 +16,7 @@ use papo_server::turn::Server;
 
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
-use crate::lines::{Entry, Event, entries};
+use crate::lines::{Entry, Event, Form, entries};
 use crate::net::Net;
 use crate::run::config;
 use crate::shelf::{Kept, Shelf};
@@ -117,7 +117,7 @@ fn live(dice: &mut Dice, life: u64, disk: &Disk) -> (Shelf, bool) {
     }
     turns(&mut server, &links, 20);
     for (room, link) in PLACES.into_iter().zip(&links) {
-        let told = entries(&server.sys().links[*link].written, false);
+        let told = entries(&server.sys().links[*link].written, Form::Papo);
         let is_here = |entry: &Entry| matches!(entry, Entry::Enter { room: to, .. } if to == room);
         let start = told.iter().rposition(is_here).expect("it is there");
         let past: Vec<Event> = told[start..]

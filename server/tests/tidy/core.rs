@@ -18,8 +18,9 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 21] = [
+const BESIDE: [(&str, &str); 24] = [
     ("turn/accounts", "accounts"),
+    ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
     ("turn/chattruco", "ChatTruco"),
     ("turn/ghosts", "accounts"),
@@ -28,6 +29,8 @@ const BESIDE: [(&str, &str); 21] = [
     ("turn/operator", "operators"),
     ("turn/scrape", "metrics"),
     ("hub/accounts", "accounts"),
+    ("hub/archive", "the archive"),
+    ("hub/closed", "the archive"),
     ("hub/directs", "ChatTruco"),
     ("hub/guests", "names"),
     ("hub/invariants", "checks"),

@@ -39,7 +39,7 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         Outcome::Bans { bans, others } => banned(bans, *others, out),
         Outcome::ArchiveFails => write!(
             out,
-            "what is said is not being written to disk; the log says why. Nobody is kept from talking"
+            "what is said is not being written to disk; the log says why. Everybody can go on talking"
         ),
         Outcome::ArchiveWorks { missing: 0 } => write!(
             out,
