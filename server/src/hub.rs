@@ -10,7 +10,6 @@ mod accounts;
 mod answers;
 pub mod archive;
 mod arrivals;
-mod closed;
 mod directs;
 pub mod effect;
 mod guests;

@@ -40,14 +40,15 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Account, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Listed, Manage, Notice, Order,
-    Outcome, Registered, Request, RoomId, Secret, Time, Verdict,
+    Direct, Effect, Gone, Hub, Id, Notice, Order, Registered, Request, RoomId, Time, Verdict,
 };
 use reads::Reads;
 use shelf::Shelf;
 use text::{VERDICTS, age, asked, bytes, dialect, diff, rendered};
 
 // In the folder, because every file beside this one is a test program.
+#[path = "transcripts/managed.rs"]
+mod managed;
 #[path = "transcripts/reads.rs"]
 mod reads;
 #[path = "transcripts/shelf.rs"]
@@ -348,38 +349,6 @@ impl Stage {
                     let label = conn.label.clone();
                     self.write(format_args!("{label}<"));
                 }
-            }
-        }
-    }
-
-    /// The accounts know zeca and one e-mail, and answer at once.
-    fn managed(&mut self, by: Option<Id>, what: Manage) {
-        let done = match what {
-            Manage::List(part) => {
-                let listed = Listed {
-                    whom: "zeca".into(),
-                    registered: age("3", "d"),
-                    used: Some(age("2", "h")),
-                };
-                let listed = vec![listed; usize::from("zeca".contains(&part))];
-                let others = 7 * listed.len();
-                Ok(Outcome::Accounts { listed, others })
-            }
-            Manage::Reset(whom) | Manage::Free(whom) if whom == Account::Email("no@x".into()) => {
-                Err(Complaint::Order(Fault::NoAccount("no@x".to_owned())))
-            }
-            Manage::Reset(whom) => {
-                let password = Secret::new("bado-kire").expect("a password");
-                Ok(Outcome::Reset { whom, password })
-            }
-            Manage::Free(whom) => Ok(Outcome::Freed(whom)),
-        };
-        let mut effects = Vec::new();
-        let answer = self.hub.managed(self.now, by, done, &mut effects);
-        self.take_effect(effects);
-        if let Some(answer) = answer {
-            for line in rendered(Style::default(), &answer).lines() {
-                self.write(format_args!("operator< {}", &line[2..]));
             }
         }
     }

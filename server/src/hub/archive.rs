@@ -11,9 +11,9 @@
 pub mod entry;
 mod holes;
 
-use super::closed::Remains;
 use super::effect::RoomId;
 use super::notice::{Gone, Notice, Said, SaidKind};
+use super::rooms::Remains;
 use super::rooms::Rooms;
 use super::{Crowd, Hub, Id, Outcome, Rank, Time, tell};
 use crate::hub::effect::Effect;
@@ -65,7 +65,7 @@ impl Hub {
         for room in rooms {
             let mut history = History::default();
             for said in room.said {
-                history.push_aged(now, said);
+                history.push(now, said.age, (said.from, said.text, said.kind));
             }
             let remains = Remains {
                 history,

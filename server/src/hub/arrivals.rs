@@ -159,6 +159,17 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         self.flush(now, room, effects);
+        self.tell_readers(room, notice, except, effects);
+    }
+
+    /// A line of a room: it is noted, and told to those who read the room.
+    fn tell_readers(
+        &mut self,
+        room: RoomId,
+        notice: Notice,
+        except: Vec<Id>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.note(room, &notice);
         // The console may show what nobody else reads.
         if self.rooms[room].readers() > except.len() || notice.is_said() {
@@ -180,19 +191,11 @@ impl Hub {
         if room.arrivals.is_empty() {
             return;
         }
-        let readers = room.readers();
-        let arrivals = std::mem::take(&mut room.arrivals);
-        let names = arrivals.iter().map(|who| &self.users[*who].name);
-        let notice = Notice::Joined(Crowd::of(names, arrivals.len(), NAMES_SHOWN));
-        self.note(id, &notice);
-        if readers > 0 {
-            effects.push(Effect::Room {
-                room: id,
-                notice,
-                except: Vec::new(),
-            });
-        }
-        for who in arrivals {
+        let names = room.arrivals.iter().map(|who| &self.users[*who].name);
+        let joined = Notice::Joined(Crowd::of(names, room.arrivals.len(), NAMES_SHOWN));
+        // Before those who came read it.
+        self.tell_readers(id, joined, Vec::new(), effects);
+        for who in std::mem::take(&mut self.rooms[id].arrivals) {
             self.welcome(now, who, id, effects);
         }
     }
@@ -257,14 +260,6 @@ impl Hub {
         self.rooms.unseat(room, seat);
     }
 
-    /// Closes a room that nobody is in any more.
-    pub(super) fn close_deserted(&mut self, room: RoomId, effects: &mut Vec<Effect>) {
-        if self.rooms.is_deserted(room) {
-            self.tell_departures(room, effects);
-            self.rooms.close(room);
-        }
-    }
-
     /// Note that one left. A line for each reason and not for each change of it: when a network
     /// fails, some hang up and some are lost, in turns.
     fn depart(&mut self, id: RoomId, name: &Name, why: &Gone, effects: &mut Vec<Effect>) {
@@ -282,21 +277,12 @@ impl Hub {
         self.unsettled.push(id);
     }
 
-    fn tell_departures(&mut self, id: RoomId, effects: &mut Vec<Effect>) {
+    pub(super) fn tell_departures(&mut self, id: RoomId, effects: &mut Vec<Effect>) {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
-        let has_readers = room.readers() > 0;
         for (who, why) in std::mem::take(&mut room.departures) {
-            let notice = Notice::Left { who, why };
-            self.note(id, &notice);
-            if has_readers {
-                effects.push(Effect::Room {
-                    room: id,
-                    notice,
-                    except: Vec::new(),
-                });
-            }
+            self.tell_readers(id, Notice::Left { who, why }, Vec::new(), effects);
         }
     }
 

@@ -29,24 +29,15 @@ struct Line {
 }
 
 impl History {
-    pub(super) fn push(&mut self, now: Time, from: Name, text: Rc<str>, kind: SaidKind) {
-        let age = Duration::ZERO;
-        let said = Said {
+    /// Keeps a line that was said so long ago.
+    pub(super) fn push(&mut self, now: Time, age: Duration, line: (Name, Rc<str>, SaidKind)) {
+        let (from, text, kind) = line;
+        let at = nanos(now) - nanos(age);
+        let line = Line {
             from,
             text,
             kind,
-            age,
-        };
-        self.push_aged(now, said);
-    }
-
-    /// Keeps a line that was said before.
-    pub(super) fn push_aged(&mut self, now: Time, said: Said) {
-        let line = Line {
-            from: said.from,
-            text: said.text,
-            kind: said.kind,
-            at: nanos(now) - nanos(said.age),
+            at,
         };
         self.bytes += line.text.len();
         self.held += line.memory();

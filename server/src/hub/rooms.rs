@@ -7,15 +7,19 @@
 //! once, so that a list of them costs what it shows. `histories` is the memory of all histories of
 //! open rooms; with what closed ones hold it is at most `histories_may`.
 
+mod closed;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use slab::Slab;
 
+use closed::ClosedRooms;
+pub(super) use closed::Remains;
+
 use super::Time;
 use super::archive::entry::LineId;
-use super::closed::{ClosedRooms, Remains};
 use super::effect::RoomId;
 use super::history::History;
 use super::id::Id;
@@ -158,15 +162,7 @@ impl Rooms {
         }
         // There are never more rooms than users and the lobby, far below 2^32.
         let mut room = Room::new(name.clone());
-        let closed = self.closed.as_mut();
-        if let Some(remains) = closed.and_then(|closed| closed.take(&name)) {
-            self.histories += remains.history.memory();
-            Remains {
-                history: room.history,
-                topic: room.topic,
-                last: room.last,
-            } = remains;
-        }
+        self.remind(&mut room);
         let id = RoomId(self.slab.insert(room) as u32);
         self.by_name.insert(name, id);
         self.by_size.insert((Reverse(0), id));
@@ -193,63 +189,6 @@ impl Rooms {
         self.resize(id, before);
     }
 
-    /// Whether nobody is in a room that is there only for those who are in it.
-    pub(super) fn is_deserted(&self, id: RoomId) -> bool {
-        id != LOBBY && self[id].members.is_empty()
-    }
-
-    /// A deserted room goes.
-    pub(super) fn close(&mut self, id: RoomId) {
-        self.by_size.remove(&(Reverse(0), id));
-        self.open.remove(&id);
-        let room = self.slab.remove(id.0 as usize);
-        self.histories -= room.history.memory();
-        self.by_name.remove(&room.name);
-        if let Some(closed) = &mut self.closed {
-            let remains = Remains {
-                history: room.history,
-                topic: room.topic,
-                last: room.last,
-            };
-            closed.put(room.name, remains);
-            self.spare_histories();
-        }
-    }
-
-    /// From here on what is left of a room stays when it is closed.
-    pub(super) fn keep_closed(&mut self) {
-        self.closed = Some(ClosedRooms::default());
-    }
-
-    /// Gives a room that nobody has entered yet what was kept of it.
-    pub(super) fn restore(&mut self, name: Name, remains: Remains) {
-        match (self.find(&name), &mut self.closed) {
-            (Some(id), _) => {
-                self.histories += remains.history.memory();
-                let room = &mut self[id];
-                let before = std::mem::replace(&mut room.history, remains.history);
-                (room.topic, room.last) = (remains.topic, remains.last);
-                self.histories -= before.memory();
-            }
-            (None, Some(closed)) => closed.put(name, remains),
-            (None, None) => {}
-        }
-        self.spare_histories();
-    }
-
-    /// The next line of this room, if it is known, begins an epoch.
-    pub(super) fn end_epoch(&mut self, name: &Name) {
-        match (self.find(name), &mut self.closed) {
-            (Some(id), _) => self[id].last = None,
-            (None, Some(closed)) => closed.end_epoch(name),
-            (None, None) => {}
-        }
-    }
-
-    fn closed_memory(&self) -> usize {
-        self.closed.as_ref().map_or(0, ClosedRooms::memory)
-    }
-
     /// Whether there are so many rooms that nobody may open one beside those they are in.
     pub(super) fn are_full(&self) -> bool {
         self.len() >= (self.histories_may / ROOM_BYTES).max(ROOMS_LEAST)
@@ -262,17 +201,10 @@ impl Rooms {
     }
 
     /// Keep a line for `/history`.
-    pub(super) fn remember(
-        &mut self,
-        id: RoomId,
-        now: Time,
-        from: Name,
-        text: Rc<str>,
-        kind: SaidKind,
-    ) {
+    pub(super) fn remember(&mut self, id: RoomId, now: Time, line: (Name, Rc<str>, SaidKind)) {
         let history = &mut self[id].history;
         let before = history.memory();
-        history.push(now, from, text, kind);
+        history.push(now, Time::ZERO, line);
         let after = history.memory();
         self.histories = self.histories - before + after;
         self.spare_histories();
@@ -286,9 +218,7 @@ impl Rooms {
             return;
         }
         let enough = self.histories_may / 8 * SPARED_EIGHTHS;
-        if let Some(closed) = &mut self.closed {
-            closed.shrink_to(enough.saturating_sub(self.histories));
-        }
+        self.forget_closed(enough);
         let mut level = HISTORY_BYTES;
         while self.histories > enough {
             for id in &self.open {
@@ -322,9 +252,7 @@ impl Rooms {
             "{} of history",
             self.histories
         );
-        if let Some(closed) = &self.closed {
-            closed.invariants();
-        }
+        self.closed.iter().for_each(ClosedRooms::invariants);
         for (id, room) in self.iter() {
             assert!(self.by_size.contains(&(Reverse(room.members.len()), id)));
             assert_eq!(self.by_name.get(&room.name), Some(&id));

@@ -68,7 +68,7 @@ impl Hub {
         };
         self.tell_room(now, room, notice, except, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
-        self.rooms.remember(room, now, from, text, kind);
+        self.rooms.remember(room, now, (from, text, kind));
     }
 
     /// The others in a room who ignore this user, and so do not read what they say there.

@@ -105,6 +105,39 @@ impl Metrics {
         text
     }
 
+    /// Each counter with its help.
+    fn counted(&self) -> [(&'static str, &'static str, u64); 7] {
+        [
+            (
+                "lines_received",
+                "Lines that connections have sent.",
+                self.lines_in,
+            ),
+            (
+                "lines_sent",
+                "Lines put out, once for each reader.",
+                self.lines_out,
+            ),
+            ("received_bytes", "Bytes read.", self.bytes_in),
+            ("sent_bytes", "Bytes written.", self.bytes_out),
+            (
+                "skipped_lines",
+                "Lines that slow readers lost.",
+                self.skipped,
+            ),
+            (
+                "archived_lines",
+                "Lines of rooms that were handed to the archive.",
+                self.archived,
+            ),
+            (
+                "archive_lost_lines",
+                "Lines of rooms that are missing in the archive.",
+                self.not_archived,
+            ),
+        ]
+    }
+
     fn write(&self, gauges: &Gauges, out: &mut String) -> fmt::Result {
         let now = [
             (
@@ -140,36 +173,7 @@ impl Metrics {
             head(out, name, "gauge", help)?;
             writeln!(out, "papo_{name} {value}")?;
         }
-        let counted = [
-            (
-                "lines_received",
-                "Lines that connections have sent.",
-                self.lines_in,
-            ),
-            (
-                "lines_sent",
-                "Lines put out, once for each reader.",
-                self.lines_out,
-            ),
-            ("received_bytes", "Bytes read.", self.bytes_in),
-            ("sent_bytes", "Bytes written.", self.bytes_out),
-            (
-                "skipped_lines",
-                "Lines that slow readers lost.",
-                self.skipped,
-            ),
-            (
-                "archived_lines",
-                "Lines of rooms that were handed to the archive.",
-                self.archived,
-            ),
-            (
-                "archive_lost_lines",
-                "Lines of rooms that are missing in the archive.",
-                self.not_archived,
-            ),
-        ];
-        for (name, help, value) in counted {
+        for (name, help, value) in self.counted() {
             let name = format!("{name}_total");
             head(out, &name, "counter", help)?;
             writeln!(out, "papo_{name} {value}")?;

@@ -19,7 +19,7 @@ use crate::run::Run;
 use crate::scrape;
 use crate::senders;
 use crate::several::Several;
-use crate::shelf::Kept;
+use crate::shelf::{Kept, Shelf};
 use crate::truco;
 use crate::walk::Reader;
 
@@ -77,15 +77,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         attics += entries.iter().filter(|entry| is_attic(entry)).count();
         deeds.extend(deeds_of(link, &entries));
     }
-    if let Some(before) = &run.before {
-        for (order, skip) in orders.iter().zip(before) {
-            net.shelf.check(order, *skip, moment != Moment::Stopped);
-        }
-        net.shelf.check_ids(&ROOMS, BTreeMap::new());
-        let is_hole = |kept: &Kept| kept.kind == LineKind::Hole;
-        let has_hole = net.shelf.kept.iter().any(is_hole);
-        deeds.extend(has_hole.then_some("hole in the archive"));
-    }
+    deeds.extend(check_archive(&net.shelf, &orders, &run.before, moment));
     senders::check_rate(&orders, &net.links, rate);
     truco::check(&net.post);
     check_operator(&orders, &typed, moment);
@@ -113,6 +105,25 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     );
     deeds.extend((attics > 1).then_some("attic opened again"));
     deeds.into_iter().for_each(|deed| net.counts.add(deed));
+}
+
+/// I15: the archive has what the rooms were told, but for lines before their observers were there.
+fn check_archive(
+    shelf: &Shelf,
+    orders: &[Order],
+    before: &Option<Vec<usize>>,
+    moment: Moment,
+) -> Option<&'static str> {
+    for (order, skip) in orders.iter().zip(before.as_ref()?) {
+        shelf.check(order, *skip, moment != Moment::Stopped);
+    }
+    shelf.check_ids(&ROOMS, BTreeMap::new());
+    let is_hole = |kept: &Kept| kept.kind == LineKind::Hole;
+    shelf
+        .kept
+        .iter()
+        .any(is_hole)
+        .then_some("hole in the archive")
 }
 
 /// I1, and I2 for one reader: it is where the others were told that it is.

@@ -30,7 +30,7 @@ const BESIDE: [(&str, &str); 24] = [
     ("turn/scrape", "metrics"),
     ("hub/accounts", "accounts"),
     ("hub/archive", "the archive"),
-    ("hub/closed", "the archive"),
+    ("hub/rooms/closed", "the archive"),
     ("hub/directs", "ChatTruco"),
     ("hub/guests", "names"),
     ("hub/invariants", "checks"),

@@ -1,4 +1,5 @@
-//! The archive's tables in SQLite; the only file of the archive that knows `rusqlite`.
+//! The archive's tables in SQLite: writing and deleting. What a start and an export read is in start.rs and
+//! reader.rs; the other files of the archive do not know SQLite.
 //!
 //! `lines` has one row a line, in the one order in which they were said, also across rooms. A line that
 //! changes another will be one more row, and what is searched for will be indexed beside it, up to some
@@ -10,20 +11,27 @@
 //! Invariant: a commit is whole or nothing. `clean` is 1 only in a file that was closed with nothing
 //! missing.
 
+mod reader;
+mod start;
+
+pub use reader::{Filter, Reader, Row};
+
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use rusqlite::Row as SqlRow;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::keep::Keep;
-use crate::hub::archive::entry::{Entry, Kind, LineId};
+use crate::hub::archive::entry::{Entry, Kind};
 use crate::hub::name::Name;
-use crate::hub::{Remembered, Said, SaidKind};
-use crate::limits::{CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED, SWEEP_LINES};
+use crate::limits::SWEEP_LINES;
+
+/// A result of SQLite; the files below use only these names.
+type SqlResult<T> = rusqlite::Result<T>;
 
 /// Identifies our files: `papl` in ASCII.
 const APPLICATION: i32 = 0x7061_706c;
@@ -118,116 +126,6 @@ impl Database {
         identity(&self.file) != self.opened
     }
 
-    /// A server starts: what it needs to go on, the rooms spoken in last with at most so many bytes of text,
-    /// the most recent room last. Checks what it reads, and all of a small file.
-    pub(super) fn begin(&mut self, now: i64, bytes: usize) -> Result<Vec<Remembered>, Fault> {
-        let rooms = self.check().and_then(|()| {
-            if !self.was_clean {
-                self.mark_crash(now)?;
-            }
-            self.last_rooms(now, bytes)
-        });
-        rooms.map_err(|error| explain(&self.file, &error))
-    }
-
-    fn check(&self) -> rusqlite::Result<()> {
-        let is_small = fs::metadata(&self.file).is_ok_and(|meta| meta.len() <= CHECKED_BYTES);
-        if is_small {
-            let ask = "PRAGMA quick_check(1)";
-            let health: String = self.connection.query_row(ask, [], |row| row.get(0))?;
-            if health != "ok" {
-                return Err(corrupt(health));
-            }
-        }
-        Ok(())
-    }
-
-    /// The server before this one was killed: what was not on disk yet is missing, nobody knows how much.
-    fn mark_crash(&self, now: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO lines (epoch, number, at, kind, sender, text, more)
-            SELECT 0, 0, ?1, ?2, '', '', 0 WHERE EXISTS (SELECT 1 FROM lines)";
-        self.connection
-            .execute(sql, params![now, Kind::Hole as i64])?;
-        Ok(())
-    }
-
-    fn last_rooms(&self, now: i64, bytes: usize) -> rusqlite::Result<Vec<Remembered>> {
-        let mut query = self.connection.prepare(
-            "SELECT id, shown, topic, (SELECT max(id) FROM lines WHERE room = rooms.id) AS last
-            FROM rooms ORDER BY last DESC LIMIT ?1",
-        )?;
-        let room = |row: &rusqlite::Row<'_>| {
-            let topic: Option<String> = row.get(2)?;
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, topic))
-        };
-        let listed = query.query_map([CLOSED_ROOMS as i64], room)?;
-        let mut rooms = Vec::new();
-        let mut left = bytes;
-        for room in listed {
-            let (id, shown, topic) = room?;
-            let Ok(name) = Name::parse(&shown) else {
-                continue;
-            };
-            let said = self.last_said(now, id)?;
-            let size: usize = said.iter().map(|said| said.text.len()).sum();
-            if size > left {
-                break;
-            }
-            left -= size;
-            rooms.push(Remembered {
-                name,
-                topic: topic.map(Into::into),
-                last: self.last_id(id)?.filter(|_| self.was_clean),
-                said,
-            });
-        }
-        rooms.reverse();
-        Ok(rooms)
-    }
-
-    /// The last public lines of a room, oldest first.
-    fn last_said(&self, now: i64, room: i64) -> rusqlite::Result<Vec<Said>> {
-        let mut query = self.connection.prepare(
-            "SELECT kind, sender, text, at FROM
-                (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
-            WHERE kind IN (?3, ?4) ORDER BY id DESC LIMIT ?5",
-        )?;
-        let (line, action) = (Kind::Line as i64, Kind::Action as i64);
-        let most = (LINES_SEARCHED as i64, HISTORY_LINES as i64);
-        let values = params![room, most.0, line, action, most.1];
-        let rows = query.query_map(values, |row| {
-            let kind = match row.get::<_, i64>(0)? == line {
-                true => SaidKind::Line,
-                false => SaidKind::Action,
-            };
-            let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
-            let age = now.saturating_sub(row.get(3)?).max(0);
-            let said = Name::parse(&from).map(|from| Said {
-                from,
-                text: text.into(),
-                kind,
-                age: Duration::from_millis(age as u64),
-            });
-            Ok(said.ok())
-        })?;
-        let said: rusqlite::Result<Vec<Option<Said>>> = rows.collect();
-        Ok(said?.into_iter().rev().flatten().collect())
-    }
-
-    fn last_id(&self, room: i64) -> rusqlite::Result<Option<LineId>> {
-        let mut query = self.connection.prepare(
-            "SELECT epoch, number FROM lines WHERE room = ?1 AND kind != ?2
-            ORDER BY id DESC LIMIT 1",
-        )?;
-        let id = |row: &rusqlite::Row<'_>| {
-            Ok(LineId {
-                epoch: row.get::<_, i64>(0)? as u64,
-                number: row.get::<_, i64>(1)? as u64,
-            })
-        };
-        query.query_row([room, Kind::Hole as i64], id).optional()
-    }
-
     /// Writes all of these, or nothing.
     pub(super) fn write<'a>(
         &mut self,
@@ -241,10 +139,7 @@ impl Database {
         written.map_err(|error| explain(&self.file, &error))
     }
 
-    fn try_write<'a>(
-        &mut self,
-        entries: impl Iterator<Item = (i64, Entry<'a>)>,
-    ) -> rusqlite::Result<()> {
+    fn try_write<'a>(&mut self, entries: impl Iterator<Item = (i64, Entry<'a>)>) -> SqlResult<()> {
         let change = self.connection.transaction()?;
         {
             let mut insert = change.prepare(
@@ -283,7 +178,7 @@ impl Database {
         swept.map_err(|error| explain(&self.file, &error))
     }
 
-    fn try_sweep(&mut self, keep: &Keep, now: i64) -> rusqlite::Result<bool> {
+    fn try_sweep(&mut self, keep: &Keep, now: i64) -> SqlResult<bool> {
         let old = keep
             .age
             .map(|age| now.saturating_sub(age.as_millis() as i64));
@@ -311,7 +206,7 @@ impl Database {
     }
 
     /// Bytes in use; deleted lines leave free pages in the file, which are used again.
-    fn used(&self) -> rusqlite::Result<u64> {
+    fn used(&self) -> SqlResult<u64> {
         let ask = |what: &str| {
             self.connection
                 .pragma_query_value(None, what, |row| row.get::<_, i64>(0))
@@ -331,115 +226,8 @@ impl Database {
     }
 }
 
-/// One line, as an export shows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
-    /// Its place in the order of all lines.
-    pub place: i64,
-    /// Its room; none for a hole that is in no particular room.
-    pub room: Option<String>,
-    /// Its id in the room.
-    pub id: LineId,
-    /// When, in milliseconds since 1970.
-    pub at: i64,
-    /// What it is.
-    pub kind: Kind,
-    /// Who.
-    pub from: String,
-    /// What.
-    pub text: String,
-    /// How many more.
-    pub more: u64,
-}
-
-/// Which lines to read.
-#[derive(Clone, Default, Debug)]
-pub struct Filter {
-    /// Only those of this room.
-    pub room: Option<Name>,
-    /// Not those before this time, in milliseconds since 1970.
-    pub since: Option<i64>,
-}
-
-/// Reads an archive beside the server that writes it, or without one. Changes nothing.
-pub struct Reader {
-    file: PathBuf,
-    connection: Connection,
-    /// Whether anything was ever written.
-    has_tables: bool,
-}
-
-impl Reader {
-    /// Opens the database.
-    ///
-    /// # Errors
-    /// A sentence for the operator: there is none, or it cannot be read.
-    pub fn open(file: &Path) -> io::Result<Reader> {
-        fs::metadata(file).map_err(|error| io::Error::other(failed(file, &error).why()))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = || {
-            let connection =
-                Connection::open_with_flags(file, flags).map_err(|error| explain(file, &error))?;
-            let version = check_kind(file, &connection)?;
-            Ok((connection, version > 0))
-        };
-        let (connection, has_tables) =
-            open().map_err(|fault: Fault| io::Error::other(fault.why()))?;
-        let file = file.to_owned();
-        Ok(Reader {
-            file,
-            connection,
-            has_tables,
-        })
-    }
-
-    /// The next lines after this place, at most so many. A transaction for each call: one that lasts would
-    /// make the writer's file grow.
-    ///
-    /// # Errors
-    /// A sentence for the operator.
-    pub fn read(&self, filter: &Filter, after: i64, most: usize) -> io::Result<Vec<Row>> {
-        if !self.has_tables {
-            return Ok(Vec::new());
-        }
-        let read = || {
-            let mut query = self.connection.prepare(
-                "SELECT lines.id, shown, epoch, number, at, kind, sender, text, more
-                FROM lines LEFT JOIN rooms ON rooms.id = lines.room
-                WHERE lines.id > ?1 AND at >= ?2 AND (?3 IS NULL OR key = ?3 OR room IS NULL)
-                ORDER BY lines.id LIMIT ?4",
-            )?;
-            let key = filter.room.as_ref().map(Name::key);
-            let since = filter.since.unwrap_or(i64::MIN);
-            let rows = query.query_map(params![after, since, key, most as i64], row)?;
-            rows.collect::<rusqlite::Result<Vec<Row>>>()
-        };
-        read().map_err(|error| io::Error::other(explain(&self.file, &error).why()))
-    }
-}
-
-fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    Ok(Row {
-        place: row.get(0)?,
-        room: row.get(1)?,
-        id: LineId {
-            epoch: row.get::<_, i64>(2)? as u64,
-            number: row.get::<_, i64>(3)? as u64,
-        },
-        at: row.get(4)?,
-        kind: Kind::of(row.get(5)?).ok_or_else(|| corrupt("a line of no kind".to_owned()))?,
-        from: row.get(6)?,
-        text: row.get(7)?,
-        more: row.get::<_, i64>(8)? as u64,
-    })
-}
-
 /// The row of a room, which is made if it is missing.
-fn room_row(
-    change: &Connection,
-    known: &mut HashMap<String, i64>,
-    shown: &str,
-) -> rusqlite::Result<i64> {
+fn room_row(change: &Connection, known: &mut HashMap<String, i64>, shown: &str) -> SqlResult<i64> {
     if let Some(row) = known.get(shown) {
         return Ok(*row);
     }
@@ -514,7 +302,7 @@ fn check_kind(file: &Path, connection: &Connection) -> Result<i32, Fault> {
 
 /// Sets the connection up, brings the tables to this version, and notes that the file is in use. Whether it
 /// was closed with nothing missing.
-fn prepare(connection: &mut Connection) -> rusqlite::Result<bool> {
+fn prepare(connection: &mut Connection) -> SqlResult<bool> {
     connection.busy_timeout(crate::limits::ACCOUNTS_LOCKED)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -1,6 +1,7 @@
 //! Texts for the operator at the start and at the console, in English.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 
 use super::super::console::{Console, Join};
 
@@ -41,14 +42,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                 false => Ok(()),
             }
         }
-        Console::Archive { keep, place } => match place {
-            Some(place) => write!(
-                out,
-                "What is said in rooms is kept ({keep}) in {}; --keep off keeps nothing",
-                place.display()
-            ),
-            None => write!(out, "What is said is not kept on disk"),
-        },
+        Console::Archive { keep, place } => archive(keep, *place, out),
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
         Console::LacksSlash => write!(
@@ -80,5 +74,16 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         ),
         Console::WatchingNone => write!(out, "what is said is not shown; /watch lobby shows it"),
         Console::WatchUsage => write!(out, "usage: /watch ROOM, or /watch off"),
+    }
+}
+
+fn archive(keep: &str, place: Option<&Path>, out: &mut String) -> fmt::Result {
+    match place {
+        Some(place) => write!(
+            out,
+            "What is said in rooms is kept ({keep}) in {}; --keep off keeps nothing",
+            place.display()
+        ),
+        None => write!(out, "What is said is not kept on disk"),
     }
 }

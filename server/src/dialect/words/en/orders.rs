@@ -37,22 +37,8 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         }
         Outcome::Unbanned(whom) => write!(out, "{whom} is not banned any more"),
         Outcome::Bans { bans, others } => banned(bans, *others, out),
-        Outcome::ArchiveFails => write!(
-            out,
-            "what is said is not being written to disk; the log says why. Everybody can go on talking"
-        ),
-        Outcome::ArchiveWorks { missing: 0 } => write!(
-            out,
-            "what is said is written to disk again; nothing is missing"
-        ),
-        Outcome::ArchiveWorks { missing: 1 } => write!(
-            out,
-            "what is said is written to disk again; one line is missing"
-        ),
-        Outcome::ArchiveWorks { missing } => write!(
-            out,
-            "what is said is written to disk again; {missing} lines are missing"
-        ),
+        Outcome::ArchiveFails => archive_fails(out),
+        Outcome::ArchiveWorks { missing } => archive_works(*missing, out),
         Outcome::NotKept => write!(
             out,
             "that could not be kept on the disk: it holds until the server ends; the log says why"
@@ -168,5 +154,29 @@ fn during(time: Option<Left>, out: &mut Lines) -> fmt::Result {
     match time {
         Some(time) => write!(out, " for {time}"),
         None => Ok(()),
+    }
+}
+
+fn archive_fails(out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "what is said is not being written to disk; the log says why. Everybody can go on talking"
+    )
+}
+
+fn archive_works(missing: u64, out: &mut Lines) -> fmt::Result {
+    match missing {
+        0 => write!(
+            out,
+            "what is said is written to disk again; nothing is missing"
+        ),
+        1 => write!(
+            out,
+            "what is said is written to disk again; one line is missing"
+        ),
+        _ => write!(
+            out,
+            "what is said is written to disk again; {missing} lines are missing"
+        ),
     }
 }

@@ -1,6 +1,7 @@
 //! Texts for the operator at the start and at the console, in Portuguese.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 
 use super::super::console::{Console, Join};
 
@@ -41,14 +42,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                 false => Ok(()),
             }
         }
-        Console::Archive { keep, place } => match place {
-            Some(place) => write!(
-                out,
-                "O que se diz nas salas é guardado ({keep}) em {}; --keep off não guarda nada",
-                place.display()
-            ),
-            None => write!(out, "O que se diz não é guardado em disco"),
-        },
+        Console::Archive { keep, place } => archive(keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
         Console::LacksSlash => write!(
@@ -80,5 +74,16 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         ),
         Console::WatchingNone => write!(out, "o que se diz não aparece; /observar lobby mostra"),
         Console::WatchUsage => write!(out, "uso: /observar SALA, ou /observar nada"),
+    }
+}
+
+fn archive(keep: &str, place: Option<&Path>, out: &mut String) -> fmt::Result {
+    match place {
+        Some(place) => write!(
+            out,
+            "O que se diz nas salas é guardado ({keep}) em {}; --keep off não guarda nada",
+            place.display()
+        ),
+        None => write!(out, "O que se diz não é guardado em disco"),
     }
 }

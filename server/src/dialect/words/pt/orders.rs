@@ -36,22 +36,8 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         }
         Outcome::Unbanned(whom) => write!(out, "{whom} pode entrar de novo"),
         Outcome::Bans { bans, others } => banned(bans, *others, out),
-        Outcome::ArchiveFails => write!(
-            out,
-            "o que se diz não está sendo gravado em disco; o log diz por quê. A conversa continua"
-        ),
-        Outcome::ArchiveWorks { missing: 0 } => write!(
-            out,
-            "o que se diz é gravado em disco de novo; não falta nada"
-        ),
-        Outcome::ArchiveWorks { missing: 1 } => write!(
-            out,
-            "o que se diz é gravado em disco de novo; falta uma linha"
-        ),
-        Outcome::ArchiveWorks { missing } => write!(
-            out,
-            "o que se diz é gravado em disco de novo; faltam {missing} linhas"
-        ),
+        Outcome::ArchiveFails => archive_fails(out),
+        Outcome::ArchiveWorks { missing } => archive_works(*missing, out),
         Outcome::NotKept => write!(
             out,
             "isso não pôde ser guardado no disco e vale até o fim do servidor; o log diz por quê"
@@ -170,5 +156,29 @@ fn during(time: Option<Left>, out: &mut Lines) -> fmt::Result {
     match time {
         Some(time) => write!(out, " por {time}"),
         None => Ok(()),
+    }
+}
+
+fn archive_fails(out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "o que se diz não está sendo gravado em disco; o log diz por quê. A conversa continua"
+    )
+}
+
+fn archive_works(missing: u64, out: &mut Lines) -> fmt::Result {
+    match missing {
+        0 => write!(
+            out,
+            "o que se diz é gravado em disco de novo; não falta nada"
+        ),
+        1 => write!(
+            out,
+            "o que se diz é gravado em disco de novo; falta uma linha"
+        ),
+        _ => write!(
+            out,
+            "o que se diz é gravado em disco de novo; faltam {missing} linhas"
+        ),
     }
 }

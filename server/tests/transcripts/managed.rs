@@ -1,0 +1,41 @@
+//! What the accounts' worker answers to operators in a transcript.
+
+use papo_server::dialect::Style;
+use papo_server::hub::{Account, Complaint, Fault, Id, Listed, Manage, Outcome, Secret};
+
+use super::text::age;
+use super::{Stage, rendered};
+
+impl Stage {
+    /// The accounts know zeca and one e-mail, and answer at once.
+    pub(super) fn managed(&mut self, by: Option<Id>, what: Manage) {
+        let done = match what {
+            Manage::List(part) => {
+                let listed = Listed {
+                    whom: "zeca".into(),
+                    registered: age("3", "d"),
+                    used: Some(age("2", "h")),
+                };
+                let listed = vec![listed; usize::from("zeca".contains(&part))];
+                let others = 7 * listed.len();
+                Ok(Outcome::Accounts { listed, others })
+            }
+            Manage::Reset(whom) | Manage::Free(whom) if whom == Account::Email("no@x".into()) => {
+                Err(Complaint::Order(Fault::NoAccount("no@x".to_owned())))
+            }
+            Manage::Reset(whom) => {
+                let password = Secret::new("bado-kire").expect("a password");
+                Ok(Outcome::Reset { whom, password })
+            }
+            Manage::Free(whom) => Ok(Outcome::Freed(whom)),
+        };
+        let mut effects = Vec::new();
+        let answer = self.hub.managed(self.now, by, done, &mut effects);
+        self.take_effect(effects);
+        if let Some(answer) = answer {
+            for line in rendered(Style::default(), &answer).lines() {
+                self.write(format_args!("operator< {}", &line[2..]));
+            }
+        }
+    }
+}
