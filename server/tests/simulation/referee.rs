@@ -90,8 +90,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         }
     }
     deeds.extend(deeds_of_accounts(&net.desk.answered));
-    let told = &net.links[run.observers[0]].written;
-    let told = String::from_utf8_lossy(told);
+    let told = String::from_utf8_lossy(&net.links[run.observers[0]].written);
     let is_put_out = told.contains("(direct) (kicked") || told.contains("(direto) (por ordem");
     deeds.extend(is_put_out.then_some("direct user put out"));
     let is_muted =

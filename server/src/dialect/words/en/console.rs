@@ -36,11 +36,9 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                     "Registered: {names} and {emails} by e-mail; accounts are kept in "
                 )?,
             }
-            write!(out, "{}", place.display())?;
-            match as_root {
-                true => write!(out, " (started as root; --data DIR changes that)"),
-                false => Ok(()),
-            }
+            let root = " (started as root; --data DIR changes that)";
+            let hint = if *as_root { root } else { "" };
+            write!(out, "{}{hint}", place.display())
         }
         Console::Archive { keep, place } => archive(keep, *place, out),
         Console::TooLong => write!(out, "that line is too long"),

@@ -36,11 +36,9 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
                     "Registrados: {names} e {emails} por e-mail; as contas ficam em "
                 )?,
             }
-            write!(out, "{}", place.display())?;
-            match as_root {
-                true => write!(out, " (iniciado como root; --data DIR escolhe outro lugar)"),
-                false => Ok(()),
-            }
+            let root = " (iniciado como root; --data DIR escolhe outro lugar)";
+            let hint = if *as_root { root } else { "" };
+            write!(out, "{}{hint}", place.display())
         }
         Console::Archive { keep, place } => archive(keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
