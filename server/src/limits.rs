@@ -100,6 +100,9 @@ pub const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 pub const LINES_SEARCHED: usize = 1000;
 /// How long a stop waits for the archive's last commit.
 pub const ARCHIVE_CLOSES: Duration = Duration::from_secs(5);
+/// Operators are told that the archive works again after so long without a failure: a disk that is too slow
+/// fails many times a second.
+pub const ARCHIVE_CALM: Duration = Duration::from_secs(3);
 /// Rooms in which lines were lost and not yet marked as missing; those of further ones are counted
 /// together. 1000 x 150 bytes = 150 KB.
 pub const HOLES: usize = 1000;

@@ -173,6 +173,7 @@ impl<S: Sys> Server<S> {
                 self.work.news_at,
                 self.chattruco.deadline(),
                 self.admission.deadline(),
+                self.archiving.deadline(),
                 self.next_look(),
                 self.life.deadline(),
             ]
@@ -196,6 +197,7 @@ impl<S: Sys> Server<S> {
 
     /// What was done elsewhere since the last turn.
     fn take_done(&mut self) {
+        self.clear_archive();
         if self.work.ready.contains(&Ready::Done) {
             while let Some(done) = self.sys.done() {
                 match done {

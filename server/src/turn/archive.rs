@@ -1,10 +1,12 @@
 //! What was said in a turn is handed to the archive at its end, as one batch. The loop never waits for it:
-//! what it does not take is marked as missing later, and operators are told.
+//! what it does not take is marked as missing later, and operators are told: once when that begins, and once
+//! when it has worked for a while.
 //!
 //! Invariant: between two turns the hub has no entries.
 
 use super::Server;
-use crate::hub::{Notice, Outcome, Remembered};
+use crate::hub::{Notice, Outcome, Remembered, Time};
+use crate::limits::ARCHIVE_CALM;
 use crate::net::sys::Sys;
 use crate::store::archive::Archived;
 use crate::store::jobs::Job;
@@ -14,8 +16,23 @@ use crate::store::jobs::Job;
 pub(super) enum Archiving {
     #[default]
     Works,
-    /// It does not, of which the operators know; so many lines were lost.
-    Fails { missing: u64 },
+    /// It does not, of which the operators know.
+    Fails {
+        /// Lines that were lost.
+        missing: u64,
+        /// It works again; when the operators are told so, if it still does.
+        until: Option<Time>,
+    },
+}
+
+impl Archiving {
+    /// When there is something to tell.
+    pub(super) fn deadline(self) -> Option<Time> {
+        match self {
+            Archiving::Works => None,
+            Archiving::Fails { until, .. } => until,
+        }
+    }
 }
 
 impl<S: Sys> Server<S> {
@@ -60,8 +77,9 @@ impl<S: Sys> Server<S> {
                 if self.hub.has_holes() {
                     self.submit_entries();
                 }
-                if !self.hub.has_holes() {
-                    self.archive_works();
+                let is_whole = !self.hub.has_holes();
+                if let Archiving::Fails { until, .. } = &mut self.archiving {
+                    *until = is_whole.then_some(self.life.now + ARCHIVE_CALM);
                 }
             }
         }
@@ -69,16 +87,27 @@ impl<S: Sys> Server<S> {
 
     fn archive_fails(&mut self, lost: u64) {
         match &mut self.archiving {
-            Archiving::Fails { missing } => *missing += lost,
+            Archiving::Fails { missing, until } => {
+                *missing += lost;
+                *until = None;
+            }
             Archiving::Works => {
-                self.archiving = Archiving::Fails { missing: lost };
+                self.archiving = Archiving::Fails {
+                    missing: lost,
+                    until: None,
+                };
                 self.tell_operators(&Outcome::ArchiveFails);
             }
         }
     }
 
-    fn archive_works(&mut self) {
-        if let Archiving::Fails { missing } = std::mem::take(&mut self.archiving) {
+    /// Tell that it works again, if it is time for that.
+    pub(super) fn clear_archive(&mut self) {
+        let is_due = self
+            .archiving
+            .deadline()
+            .is_some_and(|at| at <= self.life.now);
+        if is_due && let Archiving::Fails { missing, .. } = std::mem::take(&mut self.archiving) {
             log::info!("what is said is written to disk again; lines missing: {missing}");
             self.tell_operators(&Outcome::ArchiveWorks { missing });
         }

@@ -69,6 +69,7 @@ pub(crate) fn check(data: &[u8]) {
         asked: VecDeque::new(),
         direct: BTreeSet::new(),
     };
+    stage.hub.begin_archive(stage.now, 1, Vec::new());
     for line in data.split(|b| *b == b'\n').take(MOST_LINES) {
         let line = &line[..line.len().min(LINE_BYTES)];
         stage.step(line);
@@ -185,6 +186,12 @@ impl Stage {
         let next = self.hub.settle(self.now, &mut effects);
         assert!(next.is_none(), "small rooms never wait");
         self.perform(effects);
+        // As an archive that is full at times.
+        self.hub.to_archive();
+        match self.now.as_secs() % 3 {
+            0 => self.hub.not_archived(),
+            _ => self.hub.archived(),
+        };
         for (id, conn) in &self.conns {
             assert_eq!(conn.is_named, self.hub.name(*id).is_some());
             let spoken = conn.reads.values().filter(|lines| **lines == Lines::Bare);

@@ -62,7 +62,7 @@ fn slow_readers_in_many_rooms_and_two_languages_do_not_hold_much_together() {
     with_small_buffers(|| {
         const ROOMS: usize = 60;
         const LINES: usize = 150;
-        let mut server = Server::start("--memory 8 --rate 0 --backlog 0 --metrics 0");
+        let mut server = Server::start("--memory 8 --keep off --rate 0 --backlog 0 --metrics 0");
         let place = metrics::place(&mut server);
         let before = server.memory();
         let mut readers = Vec::new();
