@@ -175,7 +175,8 @@ fn a_new_login_replaces_the_old_session() {
 }
 
 #[test]
-fn only_the_lock_is_on_disk_before_the_first_registration_and_all_is_for_the_owner_alone() {
+fn only_the_lock_of_accounts_is_on_disk_before_the_first_registration_and_all_is_for_the_owner_alone()
+ {
     use std::os::unix::fs::PermissionsExt;
     let world = World::start();
     leaves(TChat::join(&world, "ana"));
@@ -184,7 +185,10 @@ fn only_the_lock_is_on_disk_before_the_first_registration_and_all_is_for_the_own
         let paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
         paths
     };
-    assert_eq!(files(), [world.folder.path().join("accounts.lock")]);
+    let mut accounts = files();
+    // What was said is kept from the start on.
+    accounts.retain(|path| !path.display().to_string().contains("archive.db"));
+    assert_eq!(accounts, [world.folder.path().join("accounts.lock")]);
     registered(&world, "ana", "segredo-que-ninguem-le");
     let mode = |path: &std::path::Path| {
         let found = std::fs::metadata(path).expect("it is there");
