@@ -206,7 +206,7 @@ fn errors_only() {
 fn nobody_reads_the_screen_or_the_log() {
     use std::io::Read;
     // `papo-server | head -1`: the reader leaves after the first line.
-    let mut child = command("--log debug")
+    let mut child = command("--log debug --keep off")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
