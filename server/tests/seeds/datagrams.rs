@@ -3,9 +3,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::chattruco::{DATAGRAM, PASSWORD, Raw, Truco};
+use crate::chattruco::{DATAGRAM, PASSWORD, Truco};
 use crate::forms::Pessoa;
 use crate::people::Person;
+use crate::raw::Raw;
 use crate::tchat::TChat;
 use crate::world::World;
 

@@ -1,8 +1,9 @@
 //! ChatTruco's directory: registering, logging in, the list, and a heartbeat each second.
 
-use crate::chattruco::{PASSWORD, Raw, Truco};
+use crate::chattruco::{PASSWORD, Truco};
 use crate::forms::Pessoa;
 use crate::people::Person;
+use crate::raw::Raw;
 use crate::tchat::TChat;
 use crate::world::World;
 

@@ -1,9 +1,10 @@
 //! ChatTruco's client finds no name with a letter beyond ASCII, its windows take no line with a letter
 //! above U+FFFF, and a text ends at the mark of a text.
 
-use crate::chattruco::{DATAGRAM, Raw, Truco};
+use crate::chattruco::{DATAGRAM, Truco};
 use crate::forms::Pessoa;
 use crate::people::Person;
+use crate::raw::Raw;
 use crate::rede::Rede;
 use crate::tchat::TChat;
 use crate::world::World;

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | world.rs | a server with a listener for each |
 //! | tchat.rs, vpn.rs, relay.rs, chattruco.rs, rede.rs | a client of each system |
+//! | raw.rs | a bare socket in the place of ChatTruco's client |
 //! | forms.rs | how lines look to the users of each system |
 //! | screen.rs | what a client that reads 1024 bytes at a time shows |
 //! | terminal.rs | what a client shows and what its user types |
@@ -62,6 +63,7 @@ mod letters;
 mod names;
 mod passwords;
 mod ports;
+mod raw;
 mod rede;
 mod relay;
 mod rows;

@@ -1,9 +1,10 @@
 //! ChatTruco's client waits in `recvfrom` for the answer to a registration or a login, without a
 //! limit, and takes whatever comes for it: it is answered every time, and nothing comes before.
 
-use crate::chattruco::{PASSWORD, Raw, Truco};
+use crate::chattruco::{PASSWORD, Truco};
 use crate::forms::Pessoa;
 use crate::people::Person;
+use crate::raw::Raw;
 use crate::tchat::TChat;
 use crate::world::World;
 
