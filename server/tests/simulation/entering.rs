@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use papo_server::hub::Time;
 use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES};
 
 use crate::lines::{Entry, Event};
@@ -62,6 +63,41 @@ impl Reader<'_> {
             let again = self.entering(others, names, after);
             self.walks.extend(again);
             self.dedup();
+        }
+    }
+
+    /// It leaves the room that it came into, after these lines at most: those that it cannot have got then are of
+    /// the next time that it is there. Of the places where it may have come in, the first is kept.
+    pub(crate) fn leaves_after(&mut self, lines: &[Entry]) {
+        let walks = self.walks.iter();
+        let leaves = walks.filter(|walk| self.may_leave(walk, lines));
+        if let Some(first) = leaves.map(|walk| walk.at).min() {
+            self.walks.retain(|walk| walk.at == first);
+        }
+    }
+
+    fn may_leave(&self, walk: &Walk, lines: &[Entry]) -> bool {
+        let mut walks = vec![walk.clone()];
+        for line in lines {
+            if walks.iter().any(|walk| self.has_gone(walk)) {
+                return true;
+            }
+            let walks_on = walks.into_iter();
+            walks = match line {
+                Entry::Event(event, _) => {
+                    walks_on.filter_map(|walk| self.see(walk, event)).collect()
+                }
+                Entry::Gap(lost) => walks_on.flat_map(|walk| self.pass(walk, *lost)).collect(),
+                _ => walks_on.collect(),
+            };
+        }
+        walks.iter().any(|walk| self.has_gone(walk))
+    }
+
+    /// It was not there before this.
+    pub(crate) fn comes_after(&mut self, time: Time) {
+        for (passed, order) in self.passed.iter_mut().zip(self.orders) {
+            *passed = order.times.partition_point(|at| *at < time);
         }
     }
 

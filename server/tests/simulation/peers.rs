@@ -62,7 +62,7 @@ impl Peer {
     /// Connects and gives a name, at once or in pieces.
     pub(crate) fn come(net: &mut Net, dice: &mut Dice, kind: Kind, heavy: bool) -> Peer {
         let window = match kind {
-            Kind::Stuck => dice.between(100, 2000),
+            Kind::Stuck | Kind::Roamer => dice.between(100, 2000),
             Kind::Chatter | Kind::Ignorer if heavy => 1 << 20,
             _ => dice.between(200, 40_000),
         };
@@ -133,6 +133,7 @@ impl Peer {
                     _ => {}
                 }
             }
+            Kind::Roamer if self.is_lazy() => hello = format!("/also {0}\n/join {0}\n", ROOMS[1]),
             Kind::Hasty => hello = format!("/admin {}\n", orders::PASSWORD),
             Kind::Impostor => hello = "/admin wrong\n".to_owned(),
             Kind::Guesser => {
@@ -203,7 +204,7 @@ impl Peer {
             (_, 0..45) => self.talk(net, dice, heavy),
             (Kind::Relay, _) => {}
             (_, 45..52) => self.whisper(net, dice),
-            (Kind::Roamer, 52..72) => {
+            (Kind::Roamer, 52..72) if !self.is_lazy() => {
                 let verb = dice.pick(&["/also", "/also", "/join", "/leave"]);
                 let room = dice.pick(&[ROOMS[0], ROOMS[1], ATTIC]);
                 let room = if verb == "/leave" && dice.chance(300) {
@@ -392,12 +393,19 @@ impl Peer {
         self.unsent.clear();
     }
 
+    /// Whether a roamer speaks in another room than most, stays there, and reads so late that lines of the
+    /// lobby are lost.
+    fn is_lazy(&self) -> bool {
+        self.link % 3 == 1
+    }
+
     fn read(&mut self, net: &mut Net, dice: &mut Dice) {
         let link = &mut net.links[self.link];
         let owed = link.written.len() - link.taken;
         let n = match self.kind {
             Kind::Stuck => 0,
             Kind::Slow => dice.below(200).min(owed),
+            Kind::Roamer if self.is_lazy() => 0,
             Kind::Roamer if dice.chance(900) => dice.below(200).min(owed),
             _ => owed,
         };

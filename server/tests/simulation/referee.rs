@@ -137,6 +137,7 @@ fn check_reader(
     let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
     let mut reader = Reader::new(orders, link.door, backlog, who.clone());
     reader.roams = peer.kind == Kind::Roamer;
+    reader.comes_after(link.accepted.unwrap_or_default());
     let mut reader = Several::new(orders, reader);
     let is_sound = link.is_open() && !link.reset && !link.fin && !link.failed && !link.unwatched;
     reader.read(entries);

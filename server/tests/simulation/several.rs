@@ -4,11 +4,9 @@
 //! Lines without a mark are those of the room spoken in, as told last; private lines are exact against
 //! them. Lines with the mark of a room may come before it is told that it is there, if the reader lags.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use papo_server::hub::Time;
-
-use crate::lines::{Crowd, Entry, Event};
+use crate::lines::{Entry, Event};
 use crate::order::Order;
 use crate::walk::{Reader, is_own_went};
 
@@ -44,7 +42,8 @@ impl<'a> Several<'a> {
                     self.spoken.1.read(&std::mem::take(&mut own));
                     let after = entries[at + 1..].iter().filter(of_spoken);
                     let after: Vec<Entry> = after.cloned().collect();
-                    self.enter(room, *others, &after);
+                    let lines = lines_until_it_left(room, &entries[at + 1..]);
+                    self.enter(room, *others, &after, lines);
                 }
                 Entry::NotIn(room) => {
                     self.spoken.1.read(&std::mem::take(&mut own));
@@ -89,8 +88,8 @@ impl<'a> Several<'a> {
         }
     }
 
-    /// It is in one more room.
-    fn enter(&mut self, room: &str, others: usize, after: &[Entry]) {
+    /// It is in one more room. If it is known to leave that, these lines come before.
+    fn enter(&mut self, room: &str, others: usize, after: &[Entry], lines: Option<Vec<Entry>>) {
         if let Some(mut reader) = self.marked.remove(room) {
             reader.end(is_own_went);
             self.spoken.1.learn_passed(reader);
@@ -98,6 +97,10 @@ impl<'a> Several<'a> {
         let mut reader = self.spoken.1.clone();
         reader.is_marked = true;
         reader.enter(room, others, None, after);
+        if let Some(lines) = lines {
+            let early = self.early.get(room).cloned().unwrap_or_default();
+            reader.leaves_after(&[early, lines].concat());
+        }
         self.marked.insert(room.to_owned(), reader);
         self.see_early(room);
     }
@@ -150,48 +153,116 @@ impl<'a> Several<'a> {
     }
 }
 
-/// Another user of its name came and left before, so where it reads the lobby is not certain.
-#[test]
-fn a_room_may_be_left_by_a_name_that_was_there_before() {
-    let crowd = || Crowd {
-        names: ["ana".to_owned()].into(),
-        others: 0,
-    };
-    let joined = || Event::Joined(crowd());
-    let order = |room, events: Vec<Event>, present: &[usize]| Order {
-        room,
-        times: vec![Time::ZERO; events.len()],
-        events,
-        present: present.to_vec(),
-        names: BTreeSet::new(),
-        unnamed: 1,
-        crowded: false,
-        privates: Vec::new(),
-    };
-    let left = Event::Left {
-        who: crowd(),
-        why: String::new(),
-    };
-    let went = Event::Went {
-        who: "ana".into(),
-        room: "games".into(),
-    };
-    let orders = [
-        order("lobby", vec![joined(), left, joined(), went], &[2, 1, 2, 1]),
-        order("games", vec![joined()], &[2]),
-    ];
-    let enter = |room: &str, welcome: Option<&str>| Entry::Enter {
-        room: room.into(),
-        others: 1,
-        welcome: welcome.map(Into::into),
-    };
-    let also = Entry::Also {
-        room: "games".into(),
-        others: 1,
-    };
-    let reader = Reader::new(&orders, 0, 0, "ana".into());
-    let mut several = Several::new(&orders, reader);
-    several.read(&[enter("lobby", Some("ana")), also, enter("games", None)]);
-    several.is_up_to_date();
-    assert_eq!(several.stands(), [("ana".to_owned(), "games")]);
+/// The lines of a room that come before it is told that it is not there any more, or is there again. None if it
+/// speaks there first, or stays.
+fn lines_until_it_left(room: &str, rest: &[Entry]) -> Option<Vec<Entry>> {
+    let mut lines = Vec::new();
+    for entry in rest {
+        match entry {
+            Entry::Marked(of, line) if of == room => lines.push((**line).clone()),
+            Entry::NotIn(of) | Entry::Also { room: of, .. } if of == room => return Some(lines),
+            Entry::Enter { room: of, .. } if of == room => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use papo_server::hub::Time;
+
+    use super::*;
+    use crate::lines::Crowd;
+
+    fn ana() -> Crowd {
+        Crowd {
+            names: ["ana".to_owned()].into(),
+            others: 0,
+        }
+    }
+
+    fn joined() -> Event {
+        Event::Joined(ana())
+    }
+
+    fn went(room: &str) -> Event {
+        Event::Went {
+            who: "ana".into(),
+            room: room.into(),
+        }
+    }
+
+    fn order(room: &'static str, events: Vec<Event>, present: &[usize]) -> Order {
+        Order {
+            room,
+            times: vec![Time::ZERO; events.len()],
+            events,
+            present: present.to_vec(),
+            names: BTreeSet::new(),
+            unnamed: 1,
+            crowded: false,
+            privates: Vec::new(),
+        }
+    }
+
+    fn enter(room: &str, welcome: Option<&str>) -> Entry {
+        Entry::Enter {
+            room: room.into(),
+            others: 1,
+            welcome: welcome.map(Into::into),
+        }
+    }
+
+    fn also() -> Entry {
+        Entry::Also {
+            room: "games".into(),
+            others: 1,
+        }
+    }
+
+    /// Another user of its name came and left before, so where it reads the lobby is not certain.
+    #[test]
+    fn a_room_may_be_left_by_a_name_that_was_there_before() {
+        let left = Event::Left {
+            who: ana(),
+            why: String::new(),
+        };
+        let orders = [
+            order(
+                "lobby",
+                vec![joined(), left, joined(), went("games")],
+                &[2, 1, 2, 1],
+            ),
+            order("games", vec![joined()], &[2]),
+        ];
+        let reader = Reader::new(&orders, 0, 0, "ana".into());
+        let mut several = Several::new(&orders, reader);
+        several.read(&[enter("lobby", Some("ana")), also(), enter("games", None)]);
+        several.is_up_to_date();
+        assert_eq!(several.stands(), [("ana".to_owned(), "games")]);
+    }
+
+    /// It lags: what is said when it is in a room for the second time comes before it is told of the first.
+    #[test]
+    fn lines_may_come_before_it_is_told_that_it_left_and_is_there_again() {
+        let said = Event::Said {
+            from: "bia".into(),
+            text: "hi".into(),
+        };
+        let events = vec![joined(), went("lobby"), joined(), said.clone()];
+        let orders = [
+            order("lobby", vec![joined()], &[2]),
+            order("games", events, &[2, 1, 2, 2]),
+        ];
+        let mut reader = Reader::new(&orders, 0, 0, "ana".into());
+        reader.roams = true;
+        let mut several = Several::new(&orders, reader);
+        let line = Entry::Marked("games".into(), Entry::Event(said, None).into());
+        let not_in = Entry::NotIn("games".into());
+        several.read(&[enter("lobby", Some("ana")), line, also(), not_in, also()]);
+        several.is_up_to_date();
+    }
 }

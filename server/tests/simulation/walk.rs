@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips this many lines that it would have seen.
-    fn pass(&self, mut walk: Walk, lines: usize) -> Vec<Walk> {
+    pub(crate) fn pass(&self, mut walk: Walk, lines: usize) -> Vec<Walk> {
         walk.lost = 0;
         let mut walks = vec![walk];
         for _ in 0..lines * usize::from(self.room.is_some()) {
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
     }
 
     /// It got this line.
-    fn see(&self, mut walk: Walk, told: &Event) -> Option<Walk> {
+    pub(crate) fn see(&self, mut walk: Walk, told: &Event) -> Option<Walk> {
         if self.room.is_none() {
             return Some(walk);
         }
@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Nothing tells it that it left a room in which it does not speak, when it lags.
-    fn has_gone(&self, walk: &Walk) -> bool {
+    pub(crate) fn has_gone(&self, walk: &Walk) -> bool {
         self.is_marked && self.is_at(walk, is_own_went)
     }
 
