@@ -175,8 +175,7 @@ fn a_new_login_replaces_the_old_session() {
 }
 
 #[test]
-fn only_the_lock_of_accounts_is_on_disk_before_the_first_registration_and_all_is_for_the_owner_alone()
- {
+fn only_the_lock_of_accounts_is_on_disk_before_a_registration_and_all_is_the_owners() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::start();
     leaves(TChat::join(&world, "ana"));
