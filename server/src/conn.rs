@@ -5,9 +5,10 @@
 //!
 //! Invariant: `phase` only ever moves down its list.
 
+mod endless;
 mod intake;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::dialect::framing::Framing;
 use crate::dialect::{Dialect, Standing, Style};
@@ -24,8 +25,8 @@ pub use intake::Intake;
 pub struct Conn<Socket> {
     /// Its socket, and what has become of it.
     pub wire: Wire<Socket>,
-    /// Where it comes from.
-    pub peer: SocketAddr,
+    /// Where it comes from; a `SocketAddr` would have 12 bytes more.
+    peer: (IpAddr, u16),
     /// How it is spoken to.
     pub style: Style,
     /// How it is spoken to instead, once its messages turn out to end otherwise.
@@ -69,11 +70,6 @@ pub enum Phase {
         /// What comes once it is out.
         then: Then,
     },
-    /// It has all it is owed, and time to read it, before its last word goes out alone.
-    Hushed {
-        /// When the word goes out.
-        until: Time,
-    },
     /// Our half is closed; what it still sends is read and dropped, until its end comes.
     Lingering {
         /// When waiting for that is over.
@@ -99,7 +95,7 @@ impl Phase {
 pub enum Then {
     /// The end of our half.
     End,
-    /// A moment of silence and the relay clients' last word, then the end.
+    /// The relay clients' last word in a piece of its own, then the end.
     LastWord,
 }
 
@@ -149,8 +145,8 @@ pub enum Alarm {
     Resume,
     /// It has sent something that may be a line without an LF, and nothing since.
     Unended,
-    /// Its last word may go out.
-    LastWord,
+    /// It may get the next piece.
+    Piece,
     /// It took no byte for [`NO_PROGRESS`].
     Stuck,
     /// It is gone, and had [`GONE_WITHIN`] for its last lines.
@@ -181,8 +177,8 @@ impl<Socket> Conn<Socket> {
         phase: Phase,
     ) -> Conn<Socket> {
         Conn {
-            wire: Wire::new(socket),
-            peer,
+            wire: Wire::new(socket, defaults.ends()),
+            peer: (peer.ip(), peer.port()),
             style: defaults.style,
             other: defaults.endless,
             phase,
@@ -193,15 +189,17 @@ impl<Socket> Conn<Socket> {
         }
     }
 
+    /// Where it comes from.
+    pub fn peer(&self) -> SocketAddr {
+        SocketAddr::from(self.peer)
+    }
+
     /// Whether it is asked for a name, is a user, or has nothing to say any more.
     pub fn standing(&self) -> Option<Standing> {
         match self.phase {
             Phase::Unasked { .. } | Phase::Nameless { .. } => Some(Standing::Nameless),
             Phase::User => Some(Standing::Named),
-            Phase::Closing { .. }
-            | Phase::Hushed { .. }
-            | Phase::Lingering { .. }
-            | Phase::Dead => None,
+            Phase::Closing { .. } | Phase::Lingering { .. } | Phase::Dead => None,
         }
     }
 
@@ -282,7 +280,7 @@ impl<Socket> Conn<Socket> {
                     && !self.is_paused()
                     && self.handling != Handling::AwaitsAnswer
             }
-            Phase::Closing { .. } | Phase::Hushed { .. } | Phase::Dead => false,
+            Phase::Closing { .. } | Phase::Dead => false,
             Phase::Lingering { .. } => true,
         }
     }
@@ -301,7 +299,6 @@ impl<Socket> Conn<Socket> {
             Phase::Closing { until, .. } | Phase::Lingering { until } => {
                 Some((until, Alarm::GiveUp))
             }
-            Phase::Hushed { until } => Some((until, Alarm::LastWord)),
             Phase::Dead => return None,
         };
         let resume = (self.has_work() && !self.is_paused() && self.handling != Handling::Queued)
@@ -312,10 +309,13 @@ impl<Socket> Conn<Socket> {
             Output::Blocked { since } => Some((since + NO_PROGRESS, Alarm::Stuck)),
             Output::Broken { since } => Some((since + GONE_WITHIN, Alarm::Gone)),
         };
+        let is_blocked = matches!(self.wire.output, Output::Blocked { .. });
+        let piece = self.wire.transport.wakes_at().filter(|_| is_blocked);
+        let piece = piece.map(|at| (at, Alarm::Piece));
         let unended = self.intake.unended_at();
         let unended = unended.filter(|_| self.standing().is_some());
         let unended = unended.map(|until| (until, Alarm::Unended));
-        [phase, resume, output, unended]
+        [phase, resume, output, piece, unended]
             .into_iter()
             .flatten()
             .min_by_key(|(at, _)| *at)

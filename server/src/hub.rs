@@ -36,7 +36,9 @@ pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict}
 pub use archive::Remembered;
 pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
-pub use notice::{Complaint, Crowd, Foreign, Gone, Notice, RoomListed, Said, SaidKind, Who};
+pub use notice::{
+    Complaint, Crowd, Foreign, Gone, Notice, Replay, RoomListed, Said, SaidKind, Who,
+};
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
 pub use request::{Direct, Request};
 pub use users::Rank;

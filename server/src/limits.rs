@@ -215,9 +215,22 @@ pub const GUESS_KEPT: Duration = Duration::from_secs(5);
 /// A CR without an LF for this long, from a conn that never sent an LF, is Enter at a terminal in
 /// raw mode. Longer than a network splits CR LF, shorter than a user notices.
 pub const RETURN_SILENCE: Duration = Duration::from_millis(100);
-/// The pause before the closing word of a relay client: everything sent before must have been read
-/// by then, because the word counts only if one read returns it alone.
-pub const HUSH: Duration = Duration::from_millis(200);
+/// What clients without line ends read at once and decode by itself: no more goes to them in one piece.
+pub const PIECE_BYTES: usize = 1024;
+/// No shorter rest is left of a line that needs several pieces: shown alone it could be a word with a
+/// meaning, as Sistema's `x`; and how far before its end a piece may end for the sake of a letter with marks.
+pub const PIECE_REST: usize = 64;
+/// After the system of such a client has acknowledged a piece, its thread has this long to come back to its
+/// next read. Showing a kilobyte takes these programs some milliseconds, a busy system lets a thread wait
+/// for a few tens, and several hundred are felt: ten times the first, five times the second, and the
+/// last not reached. With the acknowledgement, at once or 40 ms later, 3.5 KiB a second are possible, and
+/// a person reads 50 bytes.
+pub const PIECE_MOMENT: Duration = Duration::from_millis(250);
+/// When to ask again whether a piece is acknowledged: as long as most systems delay that at most, and then
+/// a quarter of the time since it was sent, ...
+pub const PIECE_LOOK: Duration = Duration::from_millis(50);
+/// ... but no longer than this: a client that comes back after a while is not kept waiting for more.
+pub const PIECE_LOOK_LAST: Duration = Duration::from_secs(1);
 /// A reader that takes no byte for this long while bytes wait for it is closed.
 pub const NO_PROGRESS: Duration = Duration::from_secs(600);
 /// Lines that a user sent before the connection ended are still said for this long: 130 of them at

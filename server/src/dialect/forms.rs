@@ -101,7 +101,9 @@ pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<
             let around = form.private[style.lang as usize];
             form.say(around, from.shown(), text, out);
         }
-        Notice::History { room, lines, said } if !said.is_empty() => {
+        Notice::History {
+            room, lines, said, ..
+        } if !said.is_empty() => {
             let room = (*lines == hub::Lines::Marked).then_some(room);
             for said in said {
                 form.replay(clock, room, said, out);

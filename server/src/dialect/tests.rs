@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::hub::name::{Name, NameFault};
-use crate::hub::{Banned, Outcome};
+use crate::hub::{Banned, Outcome, Replay};
 use crate::hub::{
     Complaint, Crowd, Foreign, Gone, Lines, RoomListed, Said, SaidKind, SecretFault, Target, Who,
 };
@@ -269,6 +269,7 @@ fn history(said: Vec<Said>) -> Notice {
         room: name("lobby"),
         lines: Lines::Bare,
         said,
+        replay: Replay::Asked,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::notice::{Complaint, Crowd, Notice, RoomListed, Said};
+use super::notice::{Complaint, Crowd, Notice, Replay, RoomListed, Said};
 use super::persons::Person;
 use super::rooms::Room;
 use super::{Hub, Time, refuse, tell};
@@ -102,7 +102,7 @@ impl Hub {
         match self.own_room(id, room) {
             Ok(room) => {
                 let said = self.history_for(now, id, room, lines.min(HISTORY_LINES));
-                self.tell_said(id, room, said, effects);
+                self.tell_said(id, room, said, Replay::Asked, effects);
             }
             Err(complaint) => refuse(id, complaint, effects),
         }
@@ -125,12 +125,14 @@ impl Hub {
         id: Id,
         room: RoomId,
         said: Vec<Said>,
+        replay: Replay,
         effects: &mut Vec<Effect>,
     ) {
         let notice = Notice::History {
             room: self.rooms[room].name.clone(),
             lines: self.users[id].rooms.lines(room),
             said,
+            replay,
         };
         tell(id, notice, effects);
     }

@@ -13,7 +13,7 @@ use super::accounts::Claim;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::memberships::{Membership, Memberships, Presence};
-use super::notice::{Complaint, Crowd, Gone, Notice};
+use super::notice::{Complaint, Crowd, Gone, Notice, Replay};
 use super::rooms::LOBBY;
 use super::users::{Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
@@ -230,7 +230,7 @@ impl Hub {
         }
         let backlog = self.history_for(now, id, room, self.backlog);
         if !backlog.is_empty() {
-            self.tell_said(id, room, backlog, effects);
+            self.tell_said(id, room, backlog, Replay::AtJoin, effects);
         }
     }
 

@@ -31,6 +31,15 @@ pub struct RoomListed {
     pub yours: bool,
 }
 
+/// Why lines of before are told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replay {
+    /// The user came into the room.
+    AtJoin,
+    /// The user asked for them.
+    Asked,
+}
+
 /// A public line or action that is told again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Said {
@@ -156,6 +165,7 @@ pub enum Notice {
         room: Name,
         lines: Lines,
         said: Vec<Said>,
+        replay: Replay,
     },
     /// The answer to `/online`: here, elsewhere with the room, and direct users.
     Online {

@@ -37,21 +37,33 @@ use crate::store::jobs::{Busy, Done, Job, Workers};
 struct TcpInfo;
 
 /// The beginning of `tcp_info`, as far as it is used. Not all of it: its length depends on the
-/// kernel's version, and nix panics if a kernel fills less than requested. All since 4.2 fill this.
+/// kernel's version, and nix panics if a kernel fills less than requested. All since 4.6 fill this.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct TcpFigures {
     state: [u8; 2],
     retransmits: u8,
     probes: u8,
-    between: [u32; 34],
+    before_unacked: [u32; 5],
+    unacked: u32,
+    before_last_ack: [u32; 7],
+    last_ack_recv: u32,
+    before_segs_in: [u32; 20],
     segs_in: u32,
+    notsent_bytes: u32,
 }
 
 const _: () = {
     assert!(offset_of!(TcpFigures, retransmits) == offset_of!(libc::tcp_info, tcpi_retransmits));
     assert!(offset_of!(TcpFigures, probes) == offset_of!(libc::tcp_info, tcpi_probes));
+    assert!(offset_of!(TcpFigures, unacked) == offset_of!(libc::tcp_info, tcpi_unacked));
+    assert!(
+        offset_of!(TcpFigures, last_ack_recv) == offset_of!(libc::tcp_info, tcpi_last_ack_recv)
+    );
     assert!(offset_of!(TcpFigures, segs_in) == offset_of!(libc::tcp_info, tcpi_segs_in));
+    assert!(
+        offset_of!(TcpFigures, notsent_bytes) == offset_of!(libc::tcp_info, tcpi_notsent_bytes)
+    );
 };
 
 getsockopt_impl!(
@@ -306,6 +318,15 @@ impl Sys for Os {
         drop(socket);
         if self.spare.is_none() {
             self.spare = spare();
+        }
+    }
+
+    fn acknowledged(&mut self, socket: &Socket) -> Option<Duration> {
+        match getsockopt(socket, TcpInfo) {
+            Ok(figures) if figures.unacked > 0 || figures.notsent_bytes > 0 => None,
+            Ok(figures) => Some(Duration::from_millis(figures.last_ack_recv.into())),
+            // It is broken, as the next write finds.
+            Err(_) => Some(Duration::ZERO),
         }
     }
 

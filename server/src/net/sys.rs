@@ -9,6 +9,7 @@ pub mod datagrams;
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::dialect::Clock;
 use crate::hub::{Id, Time};
@@ -148,6 +149,10 @@ pub trait Sys: Datagrams {
 
     /// Closes the socket.
     fn close(&mut self, socket: Self::Socket, watched: Interest);
+
+    /// Whether the peer's system has acknowledged all that was written, and then since when nothing has
+    /// come from it, at most as long as that is so.
+    fn acknowledged(&mut self, socket: &Self::Socket) -> Option<Duration>;
 
     /// Changes the probes of a peer. Returns their result so far; none if unknown, and then no probes
     /// start.

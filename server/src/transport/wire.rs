@@ -2,16 +2,18 @@
 //!
 //! Invariant: `input` and `output` only move down their lists, except that a blocked output may open again.
 
-use std::io;
+use std::io::{self, IoSlice};
 
 use super::Transport;
+use super::pieces::Ends;
 use crate::hub::{Id, Time};
 use crate::net::sys::{Interest, Sys};
 
 /// See the top of this file.
 pub struct Wire<Socket> {
     /// What stands between its bytes and the socket's.
-    pub transport: Transport<Socket>,
+    pub transport: Transport,
+    socket: Socket,
     /// What comes from the peer.
     pub input: Input,
     /// What goes to it.
@@ -55,13 +57,56 @@ pub enum Output {
 
 impl<Socket> Wire<Socket> {
     /// A socket that was just accepted, which nobody watches yet.
-    pub fn new(socket: Socket) -> Wire<Socket> {
+    pub fn new(socket: Socket, ends: Option<Ends>) -> Wire<Socket> {
         Wire {
-            transport: Transport::Clear(socket),
+            transport: Transport::new(ends),
+            socket,
             input: Input::Open,
             output: Output::Open,
             watched: Interest::Off,
         }
+    }
+
+    /// Read once into this buffer.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub fn read<S: Sys<Socket = Socket>>(
+        &mut self,
+        sys: &mut S,
+        buffer: &mut [u8],
+    ) -> io::Result<usize> {
+        match self.transport {
+            Transport::Clear | Transport::Pieces(_) => sys.read(&mut self.socket, buffer),
+        }
+    }
+
+    /// Write what fits of these slices, and say how much was taken.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub fn write<S: Sys<Socket = Socket>>(
+        &mut self,
+        sys: &mut S,
+        now: Time,
+        slices: &[IoSlice<'_>],
+    ) -> io::Result<usize> {
+        match &mut self.transport {
+            Transport::Clear => sys.write(&mut self.socket, slices),
+            Transport::Pieces(pieces) => pieces.write(sys, &mut self.socket, now, slices),
+        }
+    }
+
+    /// Nothing more will be written: the peer is to see the end.
+    pub fn finish<S: Sys<Socket = Socket>>(&mut self, sys: &mut S) {
+        match self.transport {
+            Transport::Clear | Transport::Pieces(_) => sys.shutdown(&mut self.socket),
+        }
+    }
+
+    /// The socket, for what concerns the connection and none of its bytes.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     /// Tell the poller what to watch, when that is not what it was told.
@@ -79,12 +124,12 @@ impl<Socket> Wire<Socket> {
             return Ok(());
         }
         self.watched = to;
-        sys.watch(self.transport.socket(), id, from, to)
+        sys.watch(&self.socket, id, from, to)
     }
 
     /// Close the socket.
     pub fn close<S: Sys<Socket = Socket>>(self, sys: &mut S) {
-        sys.close(self.transport.into_socket(), self.watched);
+        sys.close(self.socket, self.watched);
     }
 
     /// What the poller should watch, where the conn wants to read or not.

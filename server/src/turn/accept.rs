@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 
 use super::Server;
 use crate::conn::{Conn, ConnDefaults, Naming, Phase};
-use crate::dialect::{self, Clock};
 use crate::hub::{Gone, Id, Notice, Request, Time};
 use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
 use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
@@ -81,10 +80,7 @@ impl<S: Sys> Server<S> {
         let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));
         let (Accepted::Conn(mut socket, _) | Accepted::OnReserve(mut socket)) = accepted;
         if !self.scrapes.is_theirs(listener) {
-            let mut words = Vec::new();
-            let bye = Notice::Bye { name: None, why };
-            let style = self.defaults(listener).style;
-            dialect::render(style, Clock::default(), &bye, &mut words);
+            let words = self.defaults(listener).refusal(why);
             // It has just been accepted and its send buffer is empty: the line fits or it is gone.
             let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
         }

@@ -31,7 +31,7 @@ impl<S: Sys> Server<S> {
             return self.auth.verdicts.push((who, Verdict::Failed));
         };
         conn.await_answer();
-        let asker = (who, conn.peer);
+        let asker = (who, conn.peer());
         self.auth
             .ask(&mut self.sys, self.life.now, asker, name, question);
     }

@@ -1,9 +1,8 @@
 //! The end of conns: their alarms, forced leaves, and the one place where a conn is removed from the slab.
 
 use super::Server;
-use crate::conn::{Alarm, Phase, Then};
+use crate::conn::Alarm;
 use crate::hub::{Gone, Id, Request};
-use crate::limits::FLUSH_WITHIN;
 use crate::net::sys::Sys;
 
 impl<S: Sys> Server<S> {
@@ -37,13 +36,7 @@ impl<S: Sys> Server<S> {
                     self.notice_line_ends(id);
                     self.settle(id);
                 }
-                Some(Alarm::LastWord) => {
-                    conn.phase = Phase::Closing {
-                        until: now + FLUSH_WITHIN,
-                        then: Then::End,
-                    };
-                    self.insert(id, b"x");
-                }
+                Some(Alarm::Piece) => self.work.writable.push(id),
                 // Queued by `settle`, or not due yet.
                 Some(Alarm::Resume) | None => self.settle(id),
             }
@@ -88,7 +81,7 @@ impl<S: Sys> Server<S> {
             "the hub let it go before"
         );
         self.scrapes.forget(id);
-        self.admission.places.give(conn.peer.ip());
+        self.admission.places.give(conn.peer().ip());
         conn.wire.close(&mut self.sys);
     }
 }

@@ -127,7 +127,7 @@ impl<Socket> Conns<Socket> {
         let reads = conn.wants_input();
         let told = conn.wire.watch(sys, id, reads);
         if let Err(error) = &told {
-            log::error!("{}: cannot be watched: {error}", conn.peer);
+            log::error!("{}: cannot be watched: {error}", conn.peer());
         }
         told.is_ok()
     }

@@ -12,7 +12,7 @@ use crate::fanout::feeds::RoomFeed;
 use crate::fanout::track::Reading;
 use crate::hub::name::Name;
 use crate::hub::{Effect, Gone, Id, Lines, Notice, Request, RoomId};
-use crate::limits::{FLUSH_WITHIN, PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
+use crate::limits::{PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
 
@@ -90,6 +90,7 @@ impl<S: Sys> Server<S> {
             && !conn.wire.is_broken()
         {
             dialect::render(conn.style, clock, notice, &mut scratch);
+            conn.shorten(notice, &mut scratch);
             let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
             self.metrics.lines_out += lines as u64;
             self.insert(to, &scratch);
@@ -172,7 +173,7 @@ impl<S: Sys> Server<S> {
     fn named(&mut self, who: Id) {
         if let (Some(name), Some(conn)) = (self.hub.name(who), self.conns.get_mut(who)) {
             conn.phase = Phase::User;
-            log::info!(target: ARRIVAL, "{name} joined from {}", conn.peer);
+            log::info!(target: ARRIVAL, "{name} joined from {}", conn.peer());
         }
     }
 
@@ -242,10 +243,10 @@ impl<S: Sys> Server<S> {
         };
         match name {
             Some(name) => {
-                log::info!(target: DEPARTURE, "{name} left: {}, {}", why.label(), conn.peer);
+                log::info!(target: DEPARTURE, "{name} left: {}, {}", why.label(), conn.peer());
             }
             None => {
-                log::info!(target: DEPARTURE, "{} left without a name: {}", conn.peer, why.label());
+                log::info!(target: DEPARTURE, "{} left without a name: {}", conn.peer(), why.label());
             }
         }
         // Without it the client's receiving thread never ends.
@@ -254,10 +255,7 @@ impl<S: Sys> Server<S> {
             (Dialect::Relay, _) => Then::LastWord,
             _ => Then::End,
         };
-        conn.phase = Phase::Closing {
-            until: self.life.now + FLUSH_WITHIN,
-            then,
-        };
+        conn.close_after(self.life.now, then);
         self.work.dirty.push(who);
     }
 }

@@ -7,8 +7,8 @@ use super::Server;
 use crate::conn::{Conn, Phase, Then};
 use crate::dialect::{self, Clock, Style};
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Id, Notice};
-use crate::limits::{HUSH, LINGER, WRITE_BYTES, WRITE_SLICES};
+use crate::hub::{Id, Notice, Time};
+use crate::limits::{LINGER, WRITE_BYTES, WRITE_SLICES};
 use crate::net::sys::Sys;
 use crate::transport::Output;
 
@@ -19,7 +19,7 @@ pub(super) enum Cause {
     Owed,
     /// A feed that it reads has grown.
     Grown,
-    /// The poller says that it can take something.
+    /// The poller, or its transport, says that it can take something.
     Writable,
 }
 
@@ -28,6 +28,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn flush(&mut self) {
         for id in std::mem::take(&mut self.work.writable) {
             self.flush_conn(id, Cause::Writable);
+            self.settle(id);
         }
         let mut keys = std::mem::take(&mut self.feeds.dirty);
         for key in keys.drain(..) {
@@ -79,7 +80,7 @@ impl<S: Sys> Server<S> {
             }
         }
         let grown = tell_gaps(conn, &self.feeds, &mut self.metrics.skipped);
-        let (offered, written) = offer(&mut self.sys, conn, &self.feeds);
+        let (offered, written) = offer(&mut self.sys, self.life.now, conn, &self.feeds);
         match written {
             Ok(n) => {
                 self.metrics.bytes_out += n as u64;
@@ -88,6 +89,7 @@ impl<S: Sys> Server<S> {
                     conn.wire.output = Output::Blocked {
                         since: self.life.now,
                     };
+                    self.settle(id);
                 } else {
                     conn.wire.output = Output::Open;
                     if conn.reader.is_empty(&self.feeds) {
@@ -104,6 +106,7 @@ impl<S: Sys> Server<S> {
                         since: self.life.now,
                     };
                 }
+                self.settle(id);
             }
             Err(_) => {
                 conn.break_output(self.life.now, &self.feeds);
@@ -122,17 +125,19 @@ impl<S: Sys> Server<S> {
                 return;
             }
             if conn.reader.is_drained() {
-                conn.phase = match then {
-                    Then::LastWord => Phase::Hushed {
-                        until: self.life.now + HUSH,
-                    },
-                    Then::End => {
-                        conn.wire.transport.finish(&mut self.sys);
-                        Phase::Lingering {
-                            until: self.life.now + LINGER,
-                        }
+                let now = self.life.now;
+                match then {
+                    Then::LastWord => {
+                        conn.close_after(now, Then::End);
+                        conn.reader.insert(&mut self.feeds, b"x");
+                        self.work.unfinished.push(id);
                     }
-                };
+                    Then::End => {
+                        conn.wire.finish(&mut self.sys);
+                        let until = now + LINGER;
+                        conn.phase = Phase::Lingering { until };
+                    }
+                }
             }
             return self.settle(id);
         }
@@ -145,12 +150,13 @@ impl<S: Sys> Server<S> {
 /// Write once, as much as a turn allows: how much that was, and what came of it.
 fn offer<S: Sys>(
     sys: &mut S,
+    now: Time,
     conn: &mut Conn<S::Socket>,
     feeds: &Feeds,
 ) -> (usize, io::Result<usize>) {
     if let Some(piece) = conn.reader.only_piece(feeds) {
         let piece = &piece[..piece.len().min(WRITE_BYTES)];
-        let written = conn.wire.transport.write(sys, &[IoSlice::new(piece)]);
+        let written = conn.wire.write(sys, now, &[IoSlice::new(piece)]);
         return (piece.len(), written);
     }
     let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
@@ -167,7 +173,7 @@ fn offer<S: Sys>(
     }
     let written = match offered {
         0 => Ok(0),
-        _ => conn.wire.transport.write(sys, &slices[..count]),
+        _ => conn.wire.write(sys, now, &slices[..count]),
     };
     (offered, written)
 }

@@ -90,7 +90,7 @@ impl<S: Sys> Server<S> {
             return false;
         };
         // Not the same /64: all users of one network share that.
-        let place = |conn: &Conn<S::Socket>| counted(conn.peer.ip());
+        let place = |conn: &Conn<S::Socket>| counted(conn.peer().ip());
         let own = self.conns.get(asker).and_then(place);
         let Some(conn) = self.conns.get(holder) else {
             return false;
@@ -99,7 +99,7 @@ impl<S: Sys> Server<S> {
         if holder == asker || own.is_none() || place(conn) != own {
             return false;
         }
-        let Some(before) = self.sys.probe(conn.wire.transport.socket(), Probing::Start) else {
+        let Some(before) = self.sys.probe(conn.wire.socket(), Probing::Start) else {
             return false;
         };
         self.probes.push(Probe {
@@ -153,7 +153,7 @@ impl<S: Sys> Server<S> {
         if !waits || self.hub.name(probe.holder).is_none() {
             return Holder::Settled;
         }
-        let socket = self.conns[probe.holder].wire.transport.socket();
+        let socket = self.conns[probe.holder].wire.socket();
         let signs = self.sys.probe(socket, Probing::GoOn);
         signs.map_or(Holder::Settled, |signs| {
             probe.asked.judge(self.life.now, signs)
@@ -172,7 +172,7 @@ impl<S: Sys> Server<S> {
         } else if self.probes.iter().all(|other| other.holder != holder)
             && let Some(conn) = self.conns.get(holder)
         {
-            self.sys.probe(conn.wire.transport.socket(), Probing::Stop);
+            self.sys.probe(conn.wire.socket(), Probing::Stop);
         }
         let Some(conn) = self.conns.get_mut(asker) else {
             return;

@@ -68,7 +68,7 @@ impl<S: Sys> Server<S> {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        match conn.wire.transport.read(&mut self.sys, &mut buffer) {
+        match conn.wire.read(&mut self.sys, &mut buffer) {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
@@ -159,6 +159,7 @@ impl<S: Sys> Server<S> {
             conn.other = Some(conn.style);
             self.restyle(id, other);
         }
+        self.conns[id].fit_transport(self.life.now);
     }
 
     /// Handle the lines of those who may speak now.

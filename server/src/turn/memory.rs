@@ -33,7 +33,7 @@ impl<S: Sys> Server<S> {
             let Some(conn) = self.conns.get_mut(id) else {
                 continue;
             };
-            log::warn!("{} holds {} bytes, too many", conn.peer, conn.memory());
+            log::warn!("{} holds {} bytes, too many", conn.peer(), conn.memory());
             conn.break_output(self.life.now, &self.feeds);
             if conn.standing().is_some() {
                 self.work.failed.push((id, Gone::Memory));

@@ -104,7 +104,7 @@ impl<S: Sys> Server<S> {
             if conn.standing().is_some() && !conn.intake.inbox.has_line() {
                 log::info!(
                     "{} gives way: it was slow to ask for the metrics",
-                    conn.peer
+                    conn.peer()
                 );
                 self.work.mark_dead(id, conn);
                 return true;

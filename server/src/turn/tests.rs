@@ -85,6 +85,10 @@ impl Sys for Still {
         None
     }
 
+    fn acknowledged(&mut self, (): &()) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
     fn probe(&mut self, (): &(), _: Probing) -> Option<Signs> {
         None
     }

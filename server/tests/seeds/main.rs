@@ -16,6 +16,7 @@
 //! | names.rs | names that are taken, wrong, long, or wanted by several at once |
 //! | times.rs | TChat's times and colours |
 //! | talk.rs | messages without newlines, and what is told when one cannot be done |
+//! | thousand.rs | slow readers of 1024 bytes at a time, a thousand of them |
 //! | ends.rs | connections that break |
 //! | guessing.rs | a listener of no kind finds out who sends no newlines, and never errs |
 //! | console.rs | what the operator sees, and what is heard of the operator |
@@ -74,6 +75,7 @@ mod secrets;
 mod talk;
 mod tchat;
 mod terminal;
+mod thousand;
 mod times;
 mod together;
 mod town;

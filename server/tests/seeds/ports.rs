@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use crate::forms::Pessoa;
 use crate::harness::{Output, PATIENCE, PROGRAM, Server, command, end_of, our_name};
 use crate::people::{Person, Talker};
+use crate::vpn::Vpn;
 use crate::world::{Folder, PORT, net};
 
 #[test]
@@ -50,10 +51,10 @@ fn seeds_opens_all_five_and_says_so() {
             told.push(screen.next().expect("a table of the systems"));
         }
     }
-    for port in [4004, 9999] {
-        let mut user = Talker::to(([127, 0, 0, 1], port).into());
-        user.enters(&format!("de{port}"));
-    }
+    let mut user = Talker::to(([127, 0, 0, 1], 4004).into());
+    user.enters("de4004");
+    let mut user = Vpn::to(([127, 0, 0, 1], 9999).into(), "de9999");
+    user.welcomed("de9999");
     // Those who send lines are at papo's own port.
     Talker::to(([127, 0, 0, 1], 12345).into()).named("de12345");
     child.kill().expect("it runs");

@@ -21,7 +21,7 @@ pub(crate) const READ: usize = 1024;
 
 /// Whether these clients are as the real ones. If not, they gather bytes over several reads, and
 /// print no line end of their own.
-const IS_STRICT: bool = false;
+const IS_STRICT: bool = true;
 
 /// A socket and what it has shown.
 pub(crate) struct Screen {
@@ -122,10 +122,9 @@ impl Screen {
             panic!("the end");
         };
         self.print(&bytes);
-        assert_eq!(
-            String::from_utf8(std::mem::take(&mut self.shown)).as_deref(),
-            Ok(text)
-        );
+        let shown = String::from_utf8(std::mem::take(&mut self.shown)).expect("it is not torn");
+        // Where the server has still to find out who asks, the question ends as a line.
+        assert_eq!(shown.strip_suffix('\n').unwrap_or(&shown), text);
     }
 
     /// The next row shown is this line. One that is longer than a read is shown in several rows, of

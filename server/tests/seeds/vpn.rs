@@ -2,6 +2,8 @@
 //! the name first, once its user has typed it, and only then starts to read; nothing was to come
 //! before. A read that it cannot decode closes it.
 
+use std::net::SocketAddr;
+
 use crate::forms::{self, Form, Pessoa};
 use crate::people::Person;
 use crate::screen::{Reading, Screen};
@@ -13,11 +15,15 @@ pub(crate) struct Vpn(Screen);
 impl Vpn {
     /// Connected, with the name sent.
     pub(crate) fn connect(world: &World, name: &str) -> Vpn {
+        Vpn::to(world.vpn(), name)
+    }
+
+    pub(crate) fn to(address: SocketAddr, name: &str) -> Vpn {
         let reading = Reading {
             closes_if_torn: true,
             ..Reading::default()
         };
-        let mut screen = Screen::after(world.vpn(), name.as_bytes(), reading);
+        let mut screen = Screen::after(address, name.as_bytes(), reading);
         screen.terminal.types(name);
         Vpn(screen)
     }

@@ -166,9 +166,10 @@ impl Sys for Net {
         if room > 0 && !waits_long && self.fault(Fault::WriteBlocks) {
             room = 0;
         }
-        if room > 1 && self.fault(Fault::OneByteWrite) {
+        let may_tear = room > 1 && self.links[socket.0].strict.is_none();
+        if may_tear && self.fault(Fault::OneByteWrite) {
             room = 1;
-        } else if room > 1 && self.fault(Fault::ShortWrite) {
+        } else if may_tear && self.fault(Fault::ShortWrite) {
             room = self.dice.between(1, room.min(50));
         }
         let now = self.now;
@@ -179,6 +180,11 @@ impl Sys for Net {
             return Err(ErrorKind::WouldBlock.into());
         }
         let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &**piece).collect();
+        if let Some(strict) = &mut link.strict {
+            strict.take(now, &mut self.dice, &pieces.concat(), &mut link.written);
+            link.take_out(&[], 0, now);
+            return Ok(offered);
+        }
         Ok(link.take_out(&pieces, room, now))
     }
 
@@ -223,6 +229,16 @@ impl Sys for Net {
         );
         link.closed = true;
         self.old.extend(link.id);
+    }
+
+    fn acknowledged(&mut self, fd: &Fd) -> Option<Duration> {
+        self.acted();
+        let link = &mut self.links[fd.0];
+        match &mut link.strict {
+            _ if link.ghost.is_some() => None,
+            Some(strict) => strict.acknowledged(self.now, &mut self.dice),
+            None => Some(self.now - link.times.last().map_or(Time::ZERO, |(_, at)| *at)),
+        }
     }
 
     fn probe(&mut self, fd: &Fd, _: Probing) -> Option<Signs> {

@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 
 use papo_server::hub::Time;
-use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES};
+use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES, PIECE_BYTES};
 
 use crate::lines::{Entry, Event};
 use crate::walk::{Reader, Walk};
+
+/// What stands around a name and a text of before, at most.
+const AROUND: usize = 60;
 
 impl Reader<'_> {
     /// It starts to read a room right after its join was told there.
@@ -183,11 +186,25 @@ impl Reader<'_> {
         });
         let mut said: Vec<&Event> = said.take(self.backlog).collect();
         said.reverse();
+        // Who reads a kilobyte at a time gets the newest that fit.
+        let fits_no_more = |from: usize| {
+            let more = said[from - 1..].iter().map(|event| match event {
+                Event::Said { from, text } | Event::Acted { from, text } => {
+                    from.len() + text.len() + AROUND
+                }
+                _ => 0,
+            });
+            self.reads_pieces && more.sum::<usize>() > PIECE_BYTES
+        };
+        let firsts = 0..said.len().max(1);
+        let mut all = firsts
+            .filter(|from| *from == 0 || fits_no_more(*from))
+            .map(|from| &said[from..]);
         // What follows may be an answer to `/history`, which shows more.
-        match is_cut {
+        all.any(|said| match is_cut {
             true => said.starts_with(&past[..past.len().min(said.len())]),
-            false => past.starts_with(&said),
-        }
+            false => past.starts_with(said),
+        })
     }
 
     /// A relay client is not told which guest it is: the one whose lines it does not get.

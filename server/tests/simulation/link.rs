@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use papo_server::hub::{Id, Time};
 use papo_server::net::sys::{Interest, Ready};
 
+use crate::strict::Strict;
+
 /// A connection.
 pub(crate) struct Link {
     /// The listener it connected to.
@@ -49,6 +51,8 @@ pub(crate) struct Link {
     pub(crate) whole: bool,
     /// The same until a line end has come: where the server has to find out.
     pub(crate) whole_first: bool,
+    /// Its client, if it decodes each read by itself.
+    pub(crate) strict: Option<Strict>,
     /// Since when its system is gone without notice.
     pub(crate) ghost: Option<Time>,
     pub(crate) id: Option<Id>,
@@ -80,6 +84,7 @@ impl Link {
             spared: false,
             whole: false,
             whole_first: false,
+            strict: None,
             id: None,
             watched: None,
         }
@@ -87,6 +92,10 @@ impl Link {
 
     /// Bytes that can be written before it blocks.
     pub(crate) fn room(&self) -> usize {
+        // A system that has nothing else to send takes a kilobyte.
+        if self.strict.is_some() {
+            return usize::MAX;
+        }
         self.window.saturating_sub(self.written.len() - self.taken)
     }
 

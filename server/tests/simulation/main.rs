@@ -17,6 +17,7 @@
 //! - I12, saving and restoring: there is none. I13, a stop ends in time: run.rs (`stop`).
 //! - I15, the archive has what the rooms were told, no id twice, and holes where lines are missing:
 //!   shelf.rs; after a stop or a kill, too: lives.rs.
+//! - I16, who decodes each read by itself never reads a torn letter: strict.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
 mod budgets;
@@ -46,6 +47,7 @@ mod scrape;
 mod senders;
 mod several;
 mod shelf;
+mod strict;
 mod truco;
 mod walk;
 

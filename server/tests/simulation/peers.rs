@@ -11,9 +11,11 @@ use papo_server::hub::Time;
 use crate::dice::Dice;
 pub(crate) use crate::kinds::Kind;
 use crate::kinds::draw;
+use crate::lines::Form;
 use crate::net::Net;
 use crate::orders;
 use crate::scrape;
+use crate::strict::Strict;
 
 /// See the top of this file.
 pub(crate) struct Peer {
@@ -80,7 +82,12 @@ impl Peer {
             n => [10, 0, 0, n as u8].into(),
         };
         let link = net.connect(door, address, window);
-        net.links[link].whole = kind.is_chunky();
+        if kind.is_chunky() {
+            let known = kind != Kind::Guessed;
+            let prints_ends = Form::at(door) != Form::Papo;
+            net.links[link].whole = true;
+            net.links[link].strict = Some(Strict::new(dice, known, prints_ends));
+        }
         let name = match kind {
             Kind::Owner | Kind::Guesser => kept_name(dice.below(KEPT)),
             _ => format!("peer{}x", dice.below(NAMES)),
@@ -291,7 +298,12 @@ impl Peer {
         let most = if heavy { 450 } else { 30 };
         for _ in 0..lines {
             self.sent += 1;
-            let padding = dice.pick(&["~~", "ã"]).repeat(dice.between(0, most));
+            // Some are as long as a line may be: with a name before them, longer than a read.
+            let count = match heavy && dice.chance(400) {
+                true => 506,
+                false => dice.between(0, most),
+            };
+            let padding = dice.pick(&["~~", "ã"]).repeat(count);
             let verb = if dice.chance(100) && self.kind != Kind::Relay {
                 "/me "
             } else {

@@ -40,7 +40,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     if run.show {
         show(run, moment);
     }
-    let net = run.server.sys();
+    let net = run.server.sys().read_all();
     let orders: Vec<Order> = ROOMS
         .into_iter()
         .zip(&run.observers)
@@ -138,6 +138,7 @@ fn check_reader(
     let mut reader = Reader::new(orders, link.door, backlog, who.clone());
     reader.roams = peer.kind == Kind::Roamer;
     reader.comes_after(link.accepted.unwrap_or_default());
+    reader.reads_pieces = link.strict.is_some();
     let mut reader = Several::new(orders, reader);
     let is_sound = link.is_open() && !link.reset && !link.fin && !link.failed && !link.unwatched;
     reader.read(entries);

@@ -38,6 +38,8 @@ pub(crate) struct Reader<'a> {
     /// The lines that it reads have marks. They may come before it is told that its language is another.
     pub(crate) is_marked: bool,
     pub(crate) backlog: usize,
+    /// Whether it gets what fits a read, when it comes.
+    pub(crate) reads_pieces: bool,
     pub(crate) who: String,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Reader<'a> {
             roams: false,
             is_marked: false,
             backlog,
+            reads_pieces: false,
             who,
         }
     }

@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 24] = [
+const BESIDE: [(&str, &str); 26] = [
     ("turn/accounts", "accounts"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
@@ -43,6 +43,8 @@ const BESIDE: [(&str, &str); 24] = [
     ("dialect/relay", "relay"),
     ("dialect/telnet", "telnet"),
     ("dialect/words", "texts"),
+    ("transport/pieces", "clients without line ends"),
+    ("conn/endless", "clients without line ends"),
 ];
 
 /// What one reads in an evening.

@@ -43,6 +43,7 @@ fn conversation() -> Vec<Notice> {
             room: name("jogos"),
             lines: Lines::Marked,
             said: vec![said(SaidKind::Line, 12 * 3600), said(SaidKind::Action, 55)],
+            replay: Replay::Asked,
         },
     ]
 }
