@@ -19,10 +19,6 @@ use crate::terminal::Terminal;
 /// The buffer of these clients.
 pub(crate) const READ: usize = 1024;
 
-/// Whether these clients are as the real ones. If not, they gather bytes over several reads, and
-/// print no line end of their own.
-const IS_STRICT: bool = true;
-
 /// A socket and what it has shown.
 pub(crate) struct Screen {
     socket: TcpStream,
@@ -115,9 +111,6 @@ impl Screen {
     /// The first read is this text, with the cursor after it.
     #[track_caller]
     pub(crate) fn expect_prompt(&mut self, text: &str) {
-        if !IS_STRICT {
-            return assert_eq!(self.line().as_deref(), Some(text));
-        }
         let Read::Bytes(bytes) = self.read() else {
             panic!("the end");
         };
@@ -195,7 +188,7 @@ impl Screen {
 
     fn print(&mut self, bytes: &[u8]) {
         let is_prompt = std::mem::take(&mut self.is_prompt);
-        let end: &[u8] = if IS_STRICT && !is_prompt { b"\n" } else { b"" };
+        let end: &[u8] = if is_prompt { b"" } else { b"\n" };
         for bytes in [bytes, end] {
             self.shown.extend(bytes);
             self.terminal.shows(bytes);
@@ -244,7 +237,7 @@ fn read_all(mut socket: TcpStream, reads: &Sender<Read>, reading: &Reading) {
         let read = match socket.read(&mut buffer) {
             Ok(0) | Err(_) => Read::End,
             Ok(1) if Some(buffer[0]) == reading.last_word => Read::LastWord,
-            Ok(n) if IS_STRICT && std::str::from_utf8(&buffer[..n]).is_err() => {
+            Ok(n) if std::str::from_utf8(&buffer[..n]).is_err() => {
                 if reading.closes_if_torn {
                     let _ = socket.shutdown(Shutdown::Both);
                 }
