@@ -34,8 +34,8 @@
 //! | ports.rs | `--seeds`, and ChatTruco on every address of the host |
 //! | rows.rs | docs/seeds.md names tests that are there |
 //!
-//! The server and those at nc and telnet are those of the tests in `real`. Nothing waits for time:
-//! heartbeats come each second, and are facts.
+//! The server and those at nc and telnet are those of the tests in `real`. Nothing waits for time but
+//! the readers of thousand.rs, which are slow; heartbeats come each second, and are facts.
 
 // Of what those tests share, these need a part.
 #[expect(dead_code, reason = "the other tests use the rest")]
