@@ -57,13 +57,11 @@ pub(super) struct Form {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Clock(pub u32);
 
-const DAY: u32 = 86_400;
-
 impl Clock {
-    /// The time of day so long ago.
-    fn before(self, age: Duration) -> Clock {
-        let age = (age.as_secs() % u64::from(DAY)) as u32;
-        Clock((self.0 + DAY - age) % DAY)
+    /// The time of day so long ago; none if that was another day.
+    fn before(self, age: Duration) -> Option<Clock> {
+        let age = u32::try_from(age.as_secs()).ok()?;
+        self.0.checked_sub(age).map(Clock)
     }
 }
 
@@ -186,9 +184,12 @@ impl Form {
     /// A line from the history. Where lines have no time its beginning is its own, so that no program
     /// takes it for a new one.
     fn replay(&self, clock: Clock, room: Option<&Name>, said: &Said, out: &mut Vec<u8>) {
-        match self.time {
-            Some(_) => self.put_time(clock.before(said.age), out),
-            None => put(out, &[self.age[0], &Age(said.age).to_string(), self.age[1]]),
+        match (self.time, clock.before(said.age)) {
+            (Some(_), Some(then)) => self.put_time(then, out),
+            (around, _) => {
+                let [before, after] = around.unwrap_or(self.age);
+                put(out, &[before, &Age(said.age).to_string(), after]);
+            }
         }
         if let Some(room) = room {
             put(out, &["#", room.shown(), " "]);

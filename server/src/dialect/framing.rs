@@ -33,8 +33,8 @@ pub enum Framing {
     Chunks,
     /// Nothing has come yet.
     Unknown,
-    /// One read has come, without a line end: if nothing more comes until then, the conn is
-    /// `Chunks`.
+    /// Something has come, without a line end and not letter by letter: if nothing more comes until
+    /// then, the conn is `Chunks`.
     Guessing {
         /// The deadline.
         until: Time,
@@ -66,6 +66,12 @@ impl Framing {
             Framing::Unknown if !bytes.is_empty() => Framing::Guessing {
                 until: now + CHUNK_SILENCE,
             },
+            // A program that sends again before its first message was taken for one.
+            Framing::Guessing { .. } if !bytes.is_empty() && !is_typed(bytes) => {
+                Framing::Guessing {
+                    until: now + LETTER_SILENCE,
+                }
+            }
             // More has come: a user at a terminal that sends each key.
             Framing::Guessing { .. } | Framing::Guessed { .. } => Framing::Lines,
             Framing::Lines | Framing::Unknown => self,

@@ -47,6 +47,8 @@ impl Town {
         told(&mut all, "guest1 entrou");
         let mut eva = Truco::join(&world, 2, EVA);
         told(&mut all, "eva@escola.br entrou (direto)");
+        // All are in her list before the next one comes, so that her screen is the same each time.
+        eva.sees("vera");
         let rosa = Rede::join(&world, "rosa");
         told(&mut all, "rosa entrou");
         eva.sees("rosa");

@@ -162,6 +162,17 @@ fn the_rest_of_a_line_end_is_no_line() {
     assert_eq!(frames, ["a", "", "b", "c"]);
 }
 
+#[test]
+fn a_program_that_sends_again_too_soon_is_still_found_out() {
+    let sent = |framing: Framing, bytes: &[u8]| framing.after(Time::from_secs(1), bytes, false);
+    let name = sent(Framing::Unknown, b"ze");
+    let text = sent(name, b"oi, pessoal");
+    assert!(text.until() > name.until());
+    // Each key by itself, or a line end: somebody types.
+    assert_eq!(sent(name, b"z"), Framing::Lines);
+    assert_eq!(sent(text, b"a\n"), Framing::Newlines);
+}
+
 proptest::proptest! {
     #[test]
     fn any_chunks_give_the_same_frames(
