@@ -99,14 +99,14 @@ fn in_ascii(name: &str) -> &str {
 fn late_comers(town: &mut Town) {
     town.says("rosa", LAST);
     let vasco = Vpn::join(&town.world, "vasco");
-    comes_and_goes(town, vasco, "vasco", "/sair", Backlog::OneRead);
+    comes_and_goes(town, vasco, "vasco", "/sair", &Backlog::OneRead);
     let ruth = Rede::join(&town.world, "ruth");
-    comes_and_goes(town, ruth, "ruth", "/quit", Backlog::OneRead);
+    comes_and_goes(town, ruth, "ruth", "/quit", &Backlog::OneRead);
     let telma = TChat::join(&town.world, "telma");
-    comes_and_goes(town, telma, "telma", "/sair", Backlog::Whole);
+    comes_and_goes(town, telma, "telma", "/sair", &Backlog::Whole);
     let mut nuno = Program::nc(&town.world.server, &[]);
     nuno.enters("nuno");
-    comes_and_goes(town, nuno, "nuno", "/sair", Backlog::Whole);
+    comes_and_goes(town, nuno, "nuno", "/sair", &Backlog::Whole);
 }
 
 /// How much of what was said before is shown to whoever comes.
@@ -127,7 +127,7 @@ fn comes_and_goes(
     mut user: impl Pessoa,
     name: &str,
     command: &str,
-    backlog: Backlog,
+    backlog: &Backlog,
 ) {
     town.are_told(&format!("{name} entrou"));
     let mut rows = String::new();
@@ -135,7 +135,7 @@ fn comes_and_goes(
         rows.push_str(&user.hear().expect("lines of before"));
     }
     let is_whole = rows.contains(&longest());
-    assert_eq!(is_whole, backlog == Backlog::Whole, "{rows}");
+    assert_eq!(is_whole, *backlog == Backlog::Whole, "{rows}");
     user.say(command);
     user.told(&format!("até logo, {name}"));
     town.are_told(&format!("{name} saiu"));

@@ -1,7 +1,18 @@
-//! The kinds of peers, and how often each occurs.
+//! The kinds of peers, how often each occurs, and where they come and meet.
 
 use crate::dice::Dice;
 use crate::net::Net;
+
+/// Rooms with an observer.
+pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
+/// A room that is created and ends again.
+pub(crate) const ATTIC: &str = "attic";
+/// The listener for those whose users think of a name first.
+pub(crate) const VPN: usize = 5;
+/// The listener at which it is guessed who sends no line ends.
+pub(crate) const GUESSED: usize = 1;
+/// The listener of kind `relay`.
+pub(crate) const RELAY: usize = 3;
 
 /// How a peer behaves beside talking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,8 +9,8 @@ use std::time::Duration;
 use papo_server::hub::Time;
 
 use crate::dice::Dice;
-pub(crate) use crate::kinds::Kind;
 use crate::kinds::draw;
+pub(crate) use crate::kinds::{ATTIC, GUESSED, Kind, RELAY, ROOMS, VPN};
 use crate::lines::Form;
 use crate::net::Net;
 use crate::orders;
@@ -32,16 +32,6 @@ pub(crate) struct Peer {
     thinks_until: Time,
 }
 
-/// Rooms with an observer.
-pub(crate) const ROOMS: [&str; 2] = ["lobby", "games"];
-/// The listener for those whose users think of a name first.
-pub(crate) const VPN: usize = 5;
-/// The listener at which it is guessed who sends no line ends.
-pub(crate) const GUESSED: usize = 1;
-/// The listener of kind `relay`.
-pub(crate) const RELAY: usize = 3;
-/// A room that is created and ends again.
-pub(crate) const ATTIC: &str = "attic";
 /// Names that peers compete for, and names registered before the start.
 pub(crate) const NAMES: usize = 8;
 pub(crate) const KEPT: usize = 2;

@@ -106,7 +106,7 @@ fn tchat() {
 ^[33mOnline: bob, rita^[0m
 ^[33mOnline em outras salas: eva (jogos) e mais 2^[0m
 ^[33mOnline direto: davi@escola.br^[0m
-^[90m[23:25:55]^[0m #jogos ^[36m<bob>^[0m antes^[0m
+^[90m[12 h]^[0m #jogos ^[36m<bob>^[0m antes^[0m
 ^[90m[11:25:00]^[0m #jogos ^[36m~ bob^[0m antes^[0m
 ",
     );
