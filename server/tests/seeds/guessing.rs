@@ -277,8 +277,12 @@ fn who_types_with_pauses_is_back_in_papos_form() {
     bob.expect("* an joined");
     ana.send(b"a\n");
     // Such a client prints the line end of the welcome itself; nc does not.
-    let line = ana.hear().expect("the welcome");
+    // If the welcome had still to wait, it has its line end.
+    let mut line = ana.hear().expect("the welcome");
     assert!(line.starts_with("[Servidor] boas-vindas, an! "), "{line:?}");
+    if line.ends_with("comandos") {
+        line = ana.hear().expect("the new name");
+    }
     assert!(line.ends_with("* you are now ana"), "{line:?}");
     bob.expect("* an is now ana");
     bob.say("hello");

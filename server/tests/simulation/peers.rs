@@ -11,11 +11,10 @@ use papo_server::hub::Time;
 use crate::dice::Dice;
 use crate::kinds::draw;
 pub(crate) use crate::kinds::{ATTIC, GUESSED, Kind, RELAY, ROOMS, VPN};
-use crate::lines::Form;
 use crate::net::Net;
 use crate::orders;
 use crate::scrape;
-use crate::strict::Strict;
+use crate::strict::{Strict, padding};
 
 /// See the top of this file.
 pub(crate) struct Peer {
@@ -72,12 +71,8 @@ impl Peer {
             n => [10, 0, 0, n as u8].into(),
         };
         let link = net.connect(door, address, window);
-        if kind.is_chunky() {
-            let known = kind != Kind::Guessed;
-            let prints_ends = Form::at(door) != Form::Papo;
-            net.links[link].whole = true;
-            net.links[link].strict = Some(Strict::new(dice, known, prints_ends));
-        }
+        net.links[link].whole = kind.is_chunky();
+        net.links[link].strict = Strict::of(dice, kind, door);
         let name = match kind {
             Kind::Owner | Kind::Guesser => kept_name(dice.below(KEPT)),
             _ => format!("peer{}x", dice.below(NAMES)),
@@ -285,15 +280,9 @@ impl Peer {
             net.counts.add("empty lines");
             self.send(net, &b"\n".repeat(dice.between(1, 400)));
         }
-        let most = if heavy { 450 } else { 30 };
         for _ in 0..lines {
             self.sent += 1;
-            // Some are as long as a line may be: with a name before them, longer than a read.
-            let count = match heavy && dice.chance(400) {
-                true => 506,
-                false => dice.between(0, most),
-            };
-            let padding = dice.pick(&["~~", "ã"]).repeat(count);
+            let padding = padding(dice, heavy);
             let verb = if dice.chance(100) && self.kind != Kind::Relay {
                 "/me "
             } else {

@@ -10,6 +10,8 @@ use papo_server::hub::Time;
 use papo_server::limits::{PIECE_BYTES, PIECE_MOMENT};
 
 use crate::dice::Dice;
+use crate::kinds::Kind;
+use crate::lines::Form;
 
 /// See the top of this file.
 pub(crate) struct Strict {
@@ -41,16 +43,17 @@ struct Segment {
 const CUT_LINE: usize = PIECE_BYTES - 100;
 
 impl Strict {
-    pub(crate) fn new(dice: &mut Dice, known: bool, prints_ends: bool) -> Strict {
-        Strict {
+    /// That of a peer at this listener, if it is one of those.
+    pub(crate) fn of(dice: &mut Dice, kind: Kind, door: usize) -> Option<Strict> {
+        kind.is_chunky().then(|| Strict {
             segments: VecDeque::new(),
             acknowledged: Time::ZERO,
             delay: dice.pick(&[0, 40, 200, 3000]),
             back: Time::ZERO,
-            known,
-            prints_ends,
+            known: kind != Kind::Guessed,
+            prints_ends: Form::at(door) != Form::Papo,
             open: 0,
-        }
+        })
     }
 
     /// The server writes this at once; how it looks where it is shown, after what was shown before.
@@ -130,4 +133,14 @@ impl Strict {
             assert!(!self.known || writes == 1, "I16: two in one read: {text:?}");
         }
     }
+}
+
+/// The end of a text; some are as long as a line may be, and with a name before them longer than a read.
+pub(crate) fn padding(dice: &mut Dice, heavy: bool) -> String {
+    let count = match heavy {
+        true if dice.chance(400) => 506,
+        true => dice.between(0, 450),
+        false => dice.between(0, 30),
+    };
+    dice.pick(&["~~", "ã"]).repeat(count)
 }
