@@ -2,11 +2,12 @@
 //! host.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::forms::Pessoa;
 use crate::harness::{Output, PATIENCE, PROGRAM, Server, command, end_of, our_name};
 use crate::people::{Person, Talker};
+use crate::tchat::TChat;
 use crate::vpn::Vpn;
 use crate::world::{Folder, PORT, net};
 
@@ -23,7 +24,8 @@ fn seeds_opens_all_five_and_says_so() {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().expect("it starts");
+    let mut child = Ended(command.spawn().expect("it starts"));
+    let Ended(child) = &mut child;
     let mut screen = Output::of(child.stdout.take());
     let mut faults = Output::of(child.stderr.take());
     let mut told = Vec::new();
@@ -33,7 +35,7 @@ fn seeds_opens_all_five_and_says_so() {
                 Some(line) => told.push(line),
                 None => {
                     // If somebody on this machine uses one of them, the server says so.
-                    assert_eq!(end_of(&mut child).code(), Some(1));
+                    assert_eq!(end_of(child).code(), Some(1));
                     faults.find("is in use");
                     return;
                 }
@@ -51,14 +53,22 @@ fn seeds_opens_all_five_and_says_so() {
             told.push(screen.next().expect("a table of the systems"));
         }
     }
-    let mut user = Talker::to(([127, 0, 0, 1], 4004).into());
+    let mut user = TChat::to(([127, 0, 0, 1], 4004).into());
     user.enters("de4004");
     let mut user = Vpn::to(([127, 0, 0, 1], 9999).into(), "de9999");
     user.welcomed("de9999");
     // Those who send lines are at papo's own port.
     Talker::to(([127, 0, 0, 1], 12345).into()).named("de12345");
-    child.kill().expect("it runs");
-    end_of(&mut child);
+}
+
+/// Killed also when the test fails: nobody else could use its ports.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]

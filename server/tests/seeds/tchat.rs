@@ -1,6 +1,8 @@
 //! TChat's client: lines, each with its line end, and a server that asks for a name first. It shows
 //! what comes as it comes, so that the cursor stands after a question without a line end.
 
+use std::net::SocketAddr;
+
 use crate::forms::{self, Form, Pessoa};
 use crate::people::{Person, Talker};
 use crate::terminal::Terminal;
@@ -14,8 +16,12 @@ pub(crate) struct TChat {
 
 impl TChat {
     pub(crate) fn connect(world: &World) -> TChat {
+        TChat::to(world.tchat())
+    }
+
+    pub(crate) fn to(address: SocketAddr) -> TChat {
         TChat {
-            socket: Talker::to(world.tchat()),
+            socket: Talker::to(address),
             terminal: Terminal::default(),
         }
     }
@@ -44,7 +50,7 @@ impl TChat {
     }
 
     /// The address that the server logs.
-    pub(crate) fn address(&self) -> std::net::SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.socket.address()
     }
 }
