@@ -41,6 +41,17 @@ pub enum Dialect {
     Rede,
 }
 
+impl Dialect {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Dialect; 5] = [
+        Dialect::Text,
+        Dialect::Relay,
+        Dialect::TChat,
+        Dialect::Vpn,
+        Dialect::Rede,
+    ];
+}
+
 /// Dialect and language: two users of the same style get the same bytes for the same notice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Style {
@@ -79,8 +90,8 @@ impl From<Rank> for Standing {
 }
 
 impl Style {
-    /// How many styles there are: 5 dialects x 2 languages x 2 line ends.
-    pub const COUNT: usize = 20;
+    /// How many styles there are: dialects x 2 languages x 2 line ends.
+    pub const COUNT: usize = Dialect::ALL.len() * 2 * 2;
 
     /// A number below [`Style::COUNT`], for tables.
     pub fn index(self) -> usize {

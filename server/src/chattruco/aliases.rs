@@ -131,7 +131,7 @@ mod tests {
     fn a_form_stays_while_its_user_is_here() {
         let mut aliases = Aliases::default();
         check(&mut aliases, &["João"], &["Joao"]);
-        // Whoever comes later has the suffix, also if the name is their own.
+        // The later one gets the suffix, even if this form is their own name.
         check(&mut aliases, &["João", "Joao"], &["Joao", "Joao_2"]);
         let three = ["João", "Joao", "joaó"];
         check(&mut aliases, &three, &["Joao", "Joao_2", "joao_3"]);

@@ -217,7 +217,7 @@ fn check_notice(notice: &Notice) {
     let everybodys = Verb::ALL.iter().filter(|verb| !verb.is_for_operators());
     let everybodys = everybodys.count();
     for lang in LANGS {
-        for dialect in DIALECTS {
+        for dialect in Dialect::ALL {
             let mut out = Vec::new();
             render(
                 Style {
@@ -253,14 +253,6 @@ fn check_notice(notice: &Notice) {
         }
     }
 }
-
-const DIALECTS: [Dialect; 5] = [
-    Dialect::Text,
-    Dialect::Relay,
-    Dialect::TChat,
-    Dialect::Vpn,
-    Dialect::Rede,
-];
 
 /// Each line ends without a colour.
 fn without_colours(text: &str) -> String {

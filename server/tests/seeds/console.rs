@@ -171,7 +171,7 @@ fn the_operator_sees_who_is_online_of_all_systems() {
 
 const EVA: &str = "eva@escola.br";
 
-/// One who talks at TChat, and two ChatTruco clients of whom she was told.
+/// A TChat user, and two ChatTruco clients whose joins she was told.
 fn ana_davi_and_eva(world: &World) -> (TChat, Truco, Truco) {
     let mut ana = TChat::join(world, "ana");
     let davi = Truco::join(world, 3, "davi@escola.br");

@@ -77,8 +77,8 @@ fn a_chattruco_registration_that_is_killed_can_be_sent_again() {
         let email = format!("eva{round}@escola.br");
         Truco::at(&world, 2, &email).send(&format!("Sin {email} segredo"));
         world = world.killed_and_started_again();
-        // It was written or not; either way this ends with an account. A client that waited in vain
-        // is started again.
+        // The account was written or not; either way there is one in the end. A client whose answer
+        // was lost with the server is started again.
         let mut eva = Truco::at(&world, 2, &email);
         let answer = eva.ask(&format!("Sin {email} segredo"));
         assert!(

@@ -80,14 +80,6 @@ const PIECES: [&str; 53] = [
     "olá",
     "7",
 ];
-const DIALECTS: [Dialect; 5] = [
-    Dialect::Text,
-    Dialect::Relay,
-    Dialect::TChat,
-    Dialect::Vpn,
-    Dialect::Rede,
-];
-
 /// What everybody else is told of a request of this user.
 fn told(from: &str, request: Request) -> Option<Notice> {
     let from = name(from);
@@ -142,7 +134,7 @@ fn check_line(from: &str, notice: &Notice) {
         assert_eq!(shorten(text), **text, "padded to the width of a screen");
         assert!(!text.contains('\u{1b}'), "a colour of a user's: {text:?}");
     }
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         for lang in [Lang::En, Lang::Pt] {
             check_in(dialect, lang, from, notice);
         }

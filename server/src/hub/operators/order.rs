@@ -79,7 +79,7 @@ impl fmt::Display for Order {
     }
 }
 
-/// What an operator wants of whoever keeps the accounts.
+/// What an operator asks of the accounts' worker.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Manage {
     /// Who is registered with this in the name?

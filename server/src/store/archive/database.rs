@@ -5,7 +5,7 @@
 //! changes another will be one more row, and what is searched for will be indexed beside it, up to some
 //! row: so nothing that is written here is ever changed, only deleted from its old end.
 //!
-//! In WAL mode with `synchronous=FULL`: a commit is one write and one sync, and whoever exports reads beside
+//! In WAL mode with `synchronous=FULL`: a commit is one write and one sync, and an export can read beside
 //! the writer. Deleted lines are overwritten (`secure_delete`).
 //!
 //! Invariant: a commit is whole or nothing. `clean` is 1 only in a file that was closed with nothing
