@@ -22,7 +22,7 @@ pub mod words;
 
 use crate::dialect::editing::Line;
 use crate::dialect::words::Lang;
-use crate::hub::{Notice, Rank, Request};
+use crate::hub::{LineId, Notice, Rank, Request, ShortId};
 pub use forms::Clock;
 
 /// The protocol of a conn.
@@ -61,6 +61,31 @@ pub struct Style {
     pub lang: Lang,
     /// Whether lines end in CR LF, as telnet wants them.
     pub crlf: bool,
+    /// Whether lines can be told from one another by an id.
+    pub ids: Ids,
+}
+
+/// Which ids lines begin with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Ids {
+    /// None.
+    #[default]
+    Hidden,
+    /// Lines that others may refer to begin with their short id, `[a3] `: for people.
+    Short,
+    /// Each line begins with `@TIME `, and if it is a line of a room with `#ROOM:NUMBER `: for programs.
+    Tags,
+}
+
+/// Which line of which room.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// What the room is called.
+    pub room: &'a str,
+    /// `#ROOM ` where its reader speaks in another room, else nothing.
+    pub mark: &'a str,
+    /// The line.
+    pub id: LineId,
 }
 
 /// The state of the conn that sent a line.
@@ -90,13 +115,8 @@ impl From<Rank> for Standing {
 }
 
 impl Style {
-    /// How many styles there are: dialects x 2 languages x 2 line ends.
-    pub const COUNT: usize = Dialect::ALL.len() * 2 * 2;
-
-    /// A number below [`Style::COUNT`], for tables.
-    pub fn index(self) -> usize {
-        self.dialect as usize * 4 + self.lang as usize * 2 + usize::from(self.crlf)
-    }
+    /// How many styles there are: dialects x 2 languages x 2 line ends x 3 kinds of ids.
+    pub const COUNT: usize = Dialect::ALL.len() * 2 * 2 * 3;
 
     /// This style for telnet. Clients that send no line end show all bytes, and are never one.
     pub fn for_telnet(self) -> Style {
@@ -118,6 +138,17 @@ pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Requ
         Dialect::Relay => Ok(relay::parse(line.bytes)),
         _ => text::parse(style.lang, standing, line),
     }
+}
+
+/// Appends what a line of a room begins with, before the notice itself.
+pub fn begin(style: Style, clock: Clock, place: Place<'_>, notice: &Notice, out: &mut Vec<u8>) {
+    let Place { room, mark, id } = place;
+    let tag = match style.ids {
+        Ids::Tags => format!("@{} #{room}:{} ", clock.at, id.number),
+        Ids::Short if notice.is_said() => format!("{mark}[{}] ", ShortId::from(id)),
+        Ids::Short | Ids::Hidden => return out.extend_from_slice(mark.as_bytes()),
+    };
+    out.extend_from_slice(tag.as_bytes());
 }
 
 /// Appends the notice in this style at this time of day: whole lines, but for a question on the row of

@@ -34,6 +34,8 @@ mod users;
 
 pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use archive::Remembered;
+pub use archive::entry::LineId;
+pub use archive::short::ShortId;
 pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
 pub use notice::{
@@ -83,6 +85,8 @@ pub struct Hub {
     watched: Option<Name>,
     /// None if nothing is kept.
     archive: Option<Archive>,
+    /// The next epoch of a room that needs one.
+    next_epoch: u64,
     backlog: usize,
 }
 
@@ -101,6 +105,7 @@ impl Hub {
             motd: Vec::new(),
             watched: None,
             archive: None,
+            next_epoch: 1,
             backlog,
         }
     }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use papo_server::conn::Naming;
 use papo_server::dialect::words::console::{Console, console};
+use papo_server::hub::Remembered;
 use papo_server::limits::{
     FEED_BYTES, HISTORIES_EIGHTHS, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN,
 };
@@ -89,7 +90,7 @@ fn serve(mut options: Options) -> Result<End, String> {
         options.keep = None;
     }
     let poller = Poller::new().map_err(|error| format!("poller: {error}"))?;
-    let (workers, kept, archive) = start_workers(&options, operators, &poller)?;
+    let (workers, kept, rooms) = start_workers(&options, operators, &poller)?;
     let listeners = std::mem::take(&mut sockets.listeners);
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
@@ -101,8 +102,9 @@ fn serve(mut options: Options) -> Result<End, String> {
     say(&start);
     server.set_registered(kept.owners);
     server.set_bans(kept.bans);
-    if let Some(start) = archive {
-        server.begin_archive(start.epoch, start.rooms);
+    server.begin_epochs(archive::random_epoch());
+    if let Some(rooms) = rooms {
+        server.begin_archive(rooms);
     }
     server.open_directory(options.chattruco.map(|wanted| wanted.directory()));
     if options.metrics.is_some() {
@@ -125,7 +127,7 @@ fn start_workers(
     options: &Options,
     operators: Option<Password>,
     poller: &Poller,
-) -> Result<(Workers, Stored, Option<archive::Start>), String> {
+) -> Result<(Workers, Stored, Option<Vec<Remembered>>), String> {
     let (done, read) = (poller.waker(), poller.waker());
     let place = options.data.path();
     let (accounts, kept) = Accounts::open(place.to_owned(), operators, move || done.wake())
@@ -137,18 +139,18 @@ fn start_workers(
         ),
         None => None,
     };
-    let (archive, start) = match options.keep {
+    let (archive, rooms) = match options.keep {
         Some(keep) => {
             let wrote = poller.waker();
             let bytes = options.memory / 8 * HISTORIES_EIGHTHS;
             let opened = Archive::open(place, keep, bytes, move || wrote.wake());
-            let (archive, start) =
+            let (archive, rooms) =
                 opened.map_err(|error| format!("{error}; --keep off serves without it"))?;
-            (Some(archive), Some(start))
+            (Some(archive), Some(rooms))
         }
         None => (None, None),
     };
-    Ok((Workers::new(accounts, motd, archive), kept, start))
+    Ok((Workers::new(accounts, motd, archive), kept, rooms))
 }
 
 fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {

@@ -301,6 +301,7 @@ impl Stage {
                     room,
                     notice,
                     except,
+                    ..
                 } => self.told_in(room, &notice, &except),
                 Effect::BecomeUser { who } => self.conn_mut(who).named = true,
                 Effect::Attach {

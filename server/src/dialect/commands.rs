@@ -286,6 +286,7 @@ mod tests {
                 dialect,
                 lang,
                 crlf: false,
+                ..Style::default()
             })
     }
 

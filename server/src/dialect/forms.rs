@@ -11,8 +11,8 @@ mod table;
 use std::fmt;
 use std::time::Duration;
 
-use crate::dialect::Style;
 use crate::dialect::words::{self, Age, Lines, Own, Verb};
+use crate::dialect::{Ids, Style};
 use crate::hub::name::Name;
 use crate::hub::{self, Crowd, Notice, Said, SaidKind};
 
@@ -53,21 +53,36 @@ pub(super) struct Form {
     online: Option<&'static str>,
 }
 
-/// The time of day where the server is, in seconds.
+/// What time it is where the server is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Clock(pub u32);
+pub struct Clock {
+    /// Seconds since 1970, in UTC.
+    pub at: i64,
+    /// Seconds by which the local time is ahead of UTC.
+    pub ahead: i32,
+}
+
+/// Seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 impl Clock {
     /// The time of day so long ago; none if that was another day.
     fn before(self, age: Duration) -> Option<Clock> {
-        let age = u32::try_from(age.as_secs()).ok()?;
-        self.0.checked_sub(age).map(Clock)
+        let at = self.at.checked_sub_unsigned(age.as_secs())?;
+        let then = Clock { at, ..self };
+        (then.local().div_euclid(DAY) == self.local().div_euclid(DAY)).then_some(then)
+    }
+
+    /// Seconds since 1970 in local time.
+    fn local(self) -> i64 {
+        self.at.saturating_add(self.ahead.into())
     }
 }
 
 impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (h, min, s) = (self.0 / 3600, self.0 / 60 % 60, self.0 % 60);
+        let second = self.local().rem_euclid(DAY);
+        let (h, min, s) = (second / 3600, second / 60 % 60, second % 60);
         write!(f, "{h:02}:{min:02}:{s:02}")
     }
 }
@@ -75,7 +90,7 @@ impl fmt::Display for Clock {
 impl Style {
     /// Whether the time of day is in some of its lines.
     pub fn has_time(self) -> bool {
-        table::of(self.dialect).time.is_some()
+        self.ids == Ids::Tags || table::of(self.dialect).time.is_some()
     }
 
     /// Whether the question for a name leaves the cursor where its answer is typed.

@@ -36,8 +36,12 @@ fn shown(dialect: Dialect, lang: Lang, notice: &Notice) -> String {
         dialect,
         lang,
         crlf: false,
+        ..Style::default()
     };
-    let clock = Clock((11 * 60 + 25) * 60 + 55);
+    let clock = Clock {
+        at: 1_764_156_355,
+        ahead: 0,
+    };
     let mut out = b"before\n".to_vec();
     render(style, clock, notice, &mut out);
     let text = String::from_utf8(out).expect("UTF-8");
@@ -250,6 +254,10 @@ fn every_farewell_is_one_line_that_says_bye() {
 #[test]
 fn replayed_lines_have_an_age_and_are_never_taken_for_new_ones() {
     let said = |seconds, kind| Said {
+        id: LineId {
+            epoch: 1,
+            number: 1,
+        },
         from: name("ana"),
         text: "hi".into(),
         kind,
@@ -292,6 +300,10 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
         others: 12345,
     };
     let said = Said {
+        id: LineId {
+            epoch: 1,
+            number: 1,
+        },
         from: big.clone(),
         text: "x".repeat(HISTORY_BYTES / HISTORY_LINES).into(),
         kind: SaidKind::Line,

@@ -9,7 +9,8 @@ use slab::Slab;
 use crate::dialect::Style;
 use crate::fanout::feed::Feed;
 use crate::fanout::track::{Reading, Spare};
-use crate::hub::{Id, RoomId};
+use crate::hub::name::Name;
+use crate::hub::{Id, Lines, RoomId};
 use crate::limits::WRITE_BYTES;
 
 /// See the top of this file.
@@ -32,6 +33,9 @@ pub(crate) struct RoomFeed {
     pub(crate) feed: Feed,
     pub(crate) room: RoomId,
     pub(crate) style: Style,
+    /// What the room is called.
+    pub(crate) name: Name,
+    lines: Lines,
     /// What each line begins with: `#ROOM ` for those who speak in another room, or nothing.
     pub(crate) mark: Box<str>,
     pub(crate) readers: Vec<Id>,
@@ -42,6 +46,13 @@ pub(crate) struct RoomFeed {
     /// Where what this turn brought begins, when it is dirty. Nobody can have read that yet, so nobody
     /// loses it.
     pub(crate) fresh: u64,
+}
+
+impl RoomFeed {
+    /// The room and how its lines are shown here.
+    pub(crate) fn shows(&self) -> (RoomId, Name, Lines) {
+        (self.room, self.name.clone(), self.lines)
+    }
 }
 
 impl Feeds {
@@ -63,28 +74,39 @@ impl Feeds {
         self.rooms.get(room.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// One more reader of a room, in a style, with this mark before each line.
-    pub(crate) fn seat(&mut self, room: RoomId, style: Style, mark: &str, reader: Id) -> Reading {
+    /// One more reader of a room, in a style, with its mark before each line or without.
+    pub(crate) fn seat(
+        &mut self,
+        (room, name, lines): (RoomId, Name, Lines),
+        style: Style,
+        reader: Id,
+    ) -> Reading {
         let room_index = room.0 as usize;
         if self.rooms.len() <= room_index {
             self.rooms.resize(room_index + 1, Vec::new());
         }
         let keys = self.rooms[room_index].iter().map(|key| *key as usize);
-        let is_it = |feed: &RoomFeed| feed.style == style && *feed.mark == *mark;
+        let is_it = |feed: &RoomFeed| feed.style == style && feed.lines == lines;
         let key = match keys.into_iter().find(|key| is_it(&self.feeds[*key])) {
             Some(key) => key,
-            None => self.open(room, style, mark),
+            None => self.open(room, name, lines, style),
         };
         let feed = &mut self.feeds[key];
         feed.readers.push(reader);
         Reading::new(key, feed.readers.len() - 1)
     }
 
-    fn open(&mut self, room: RoomId, style: Style, mark: &str) -> usize {
+    fn open(&mut self, room: RoomId, name: Name, lines: Lines, style: Style) -> usize {
+        let mark = match lines {
+            Lines::Bare => String::new(),
+            Lines::Marked => format!("#{} ", name.shown()),
+        };
         let key = self.feeds.insert(RoomFeed {
             feed: Feed::new(self.cap),
             room,
             style,
+            name,
+            lines,
             mark: mark.into(),
             readers: Vec::new(),
             read_by_all: 0,

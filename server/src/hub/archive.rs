@@ -1,20 +1,20 @@
 //! The archive's side in the hub: what is said in rooms becomes entries, each with the id of its line.
 //! The entries of a turn are in one buffer, as bytes, which is used again. Where they go is not known here.
 //!
-//! Which lines are kept: public ones, actions, topics, joins, leaves, changes of name and room, and
-//! announcements. Private lines never are.
+//! Each line of a room has an id and is kept: public ones, actions, topics, joins, leaves, changes of name
+//! and room, and announcements. Private lines never are.
 //!
-//! Invariant: no id is given twice. Within an epoch of a room each line has the number after the last
-//! one's. A room that was not known has an epoch that no other room ever had, and so has one after lines of
-//! it were lost.
+//! Invariant: no id is given twice, whether or not anything is kept. Within an epoch of a room each line has
+//! the number after the last one's. A room that was not known has an epoch that no other room ever had, and
+//! so has one after lines of it were lost.
 
 pub mod entry;
 mod holes;
+pub mod short;
 
 use super::effect::RoomId;
 use super::notice::{Gone, Notice, Said, SaidKind};
 use super::rooms::Remains;
-use super::rooms::Rooms;
 use super::{Crowd, Hub, Id, Outcome, Rank, Time, tell};
 use crate::hub::effect::Effect;
 use crate::hub::history::History;
@@ -40,8 +40,6 @@ pub struct Remembered {
 /// See the top of this file.
 #[derive(Default)]
 pub(super) struct Archive {
-    /// The next epoch of a room that needs one.
-    next_epoch: u64,
     /// The entries since they were last handed over.
     entries: Vec<u8>,
     /// How many they are.
@@ -54,18 +52,19 @@ pub(super) struct Archive {
 }
 
 impl Hub {
-    /// Keep what is said from here on. New epochs begin with this one; the rooms come with the one that was
-    /// spoken in most recently last.
-    pub fn begin_archive(&mut self, now: Time, epoch: u64, rooms: Vec<Remembered>) {
-        self.archive = Some(Archive {
-            next_epoch: epoch,
-            ..Archive::default()
-        });
+    /// New epochs begin with this one, which no earlier server gave.
+    pub fn begin_epochs(&mut self, epoch: u64) {
+        self.next_epoch = epoch;
+    }
+
+    /// Keep what is said from here on. The rooms come with the one that was spoken in most recently last.
+    pub fn begin_archive(&mut self, now: Time, rooms: Vec<Remembered>) {
+        self.archive = Some(Archive::default());
         self.rooms.keep_closed();
         for room in rooms {
             let mut history = History::default();
             for said in room.said {
-                history.push(now, said.age, (said.from, said.text, said.kind));
+                history.push(now, said);
             }
             let remains = Remains {
                 history,
@@ -130,72 +129,9 @@ impl Hub {
         }
     }
 
-    /// Notes a line of a room, whether or not anybody reads it.
-    pub(super) fn note(&mut self, room: RoomId, notice: &Notice) {
-        if let Some(archive) = &mut self.archive {
-            archive.note(&mut self.rooms, room, notice);
-        }
-    }
-}
-
-impl Archive {
-    fn note(&mut self, rooms: &mut Rooms, room: RoomId, notice: &Notice) {
-        match notice {
-            Notice::Public { from, text } => {
-                self.add(rooms, room, Kind::Line, from.shown(), text, 0);
-            }
-            Notice::Action { from, text } => {
-                self.add(rooms, room, Kind::Action, from.shown(), text, 0);
-            }
-            Notice::TopicChanged { who, topic } => {
-                let topic = topic.as_deref().unwrap_or_default();
-                self.add(rooms, room, Kind::Topic, who.shown(), topic, 0);
-            }
-            Notice::Went { who, room: to } => {
-                self.add(rooms, room, Kind::Went, who.shown(), to.shown(), 0);
-            }
-            Notice::Renamed { from, to } => {
-                self.add(rooms, room, Kind::Renamed, from.shown(), to.shown(), 0);
-            }
-            Notice::Announced(text) => self.add(rooms, room, Kind::Announced, "", text, 0),
-            Notice::Joined(crowd) => self.add_crowd(rooms, room, Kind::Joined, crowd, ""),
-            Notice::Left { who, why } => {
-                let words = match why {
-                    Gone::Quit(words) | Gone::Kicked(words) | Gone::Banned(words) => words,
-                    _ => "",
-                };
-                let why = match words {
-                    "" => why.label().to_owned(),
-                    words => format!("{}: {words}", why.label()),
-                };
-                self.add_crowd(rooms, room, Kind::Left, who, &why);
-            }
-            _ => {}
-        }
-    }
-
-    fn add_crowd(&mut self, rooms: &mut Rooms, room: RoomId, kind: Kind, who: &Crowd, text: &str) {
-        let mut names = std::mem::take(&mut self.text);
-        names.clear();
-        for (n, name) in who.names.iter().enumerate() {
-            let comma = if n > 0 { ", " } else { "" };
-            // A string takes everything.
-            let _ = write!(names, "{comma}{name}");
-        }
-        self.add(rooms, room, kind, &names, text, who.others as u64);
-        self.text = names;
-    }
-
-    fn add(
-        &mut self,
-        rooms: &mut Rooms,
-        room: RoomId,
-        kind: Kind,
-        from: &str,
-        text: &str,
-        more: u64,
-    ) {
-        let room = &mut rooms[room];
+    /// Notes a line of a room, whether or not anybody reads it. Returns its id.
+    pub(super) fn note(&mut self, room: RoomId, notice: &Notice) -> LineId {
+        let room = &mut self.rooms[room];
         let id = match room.last {
             Some(last) => last.next(),
             None => {
@@ -205,14 +141,75 @@ impl Archive {
             }
         };
         room.last = Some(id);
+        if let Some(archive) = &mut self.archive {
+            archive.note(&room.name, id, notice);
+        }
+        id
+    }
+}
+
+impl Archive {
+    fn note(&mut self, room: &Name, id: LineId, notice: &Notice) {
+        match notice {
+            Notice::Public { from, text } => {
+                self.add(room, id, Kind::Line, from.shown(), text, 0);
+            }
+            Notice::Action { from, text } => {
+                self.add(room, id, Kind::Action, from.shown(), text, 0);
+            }
+            Notice::TopicChanged { who, topic } => {
+                let topic = topic.as_deref().unwrap_or_default();
+                self.add(room, id, Kind::Topic, who.shown(), topic, 0);
+            }
+            Notice::Went { who, room: to } => {
+                self.add(room, id, Kind::Went, who.shown(), to.shown(), 0);
+            }
+            Notice::Renamed { from, to } => {
+                self.add(room, id, Kind::Renamed, from.shown(), to.shown(), 0);
+            }
+            Notice::Announced(text) => self.add(room, id, Kind::Announced, "", text, 0),
+            Notice::DirectJoined(email) => self.add(room, id, Kind::Joined, email, "", 0),
+            Notice::DirectLeft { email, why } => {
+                self.add(room, id, Kind::Left, email, why.label(), 0);
+            }
+            Notice::Joined(crowd) => self.add_crowd(room, id, Kind::Joined, crowd, ""),
+            Notice::Left { who, why } => {
+                let words = match why {
+                    Gone::Quit(words) | Gone::Kicked(words) | Gone::Banned(words) => words,
+                    _ => "",
+                };
+                let why = match words {
+                    "" => why.label().to_owned(),
+                    words => format!("{}: {words}", why.label()),
+                };
+                self.add_crowd(room, id, Kind::Left, who, &why);
+            }
+            _ => {}
+        }
+    }
+
+    fn add_crowd(&mut self, room: &Name, id: LineId, kind: Kind, who: &Crowd, text: &str) {
+        let mut names = std::mem::take(&mut self.text);
+        names.clear();
+        for (n, name) in who.names.iter().enumerate() {
+            let comma = if n > 0 { ", " } else { "" };
+            // A string takes everything.
+            let _ = write!(names, "{comma}{name}");
+        }
+        self.add(room, id, kind, &names, text, who.others as u64);
+        self.text = names;
+    }
+
+    fn add(&mut self, room: &Name, id: LineId, kind: Kind, from: &str, text: &str, more: u64) {
         self.count += 1;
         let entry = Entry {
             kind,
-            room: room.name.shown(),
+            room: room.shown(),
             id,
             from,
             text,
             more,
+            refers: None,
         };
         entry.write(&mut self.entries);
     }

@@ -10,6 +10,7 @@
 //! first; between different users nobody can tell.
 
 use super::accounts::Claim;
+use super::archive::entry::LineId;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::memberships::{Membership, Memberships, Presence};
@@ -149,7 +150,8 @@ impl Hub {
         }
     }
 
-    /// Tell a room's readers, arrivals included, that which comes after all that was before.
+    /// Tell a room's readers, arrivals included, that which comes after all that was before. Returns the
+    /// line's id.
     pub(super) fn tell_room(
         &mut self,
         now: Time,
@@ -157,9 +159,9 @@ impl Hub {
         notice: Notice,
         except: Vec<Id>,
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> LineId {
         self.flush(now, room, effects);
-        self.tell_readers(room, notice, except, effects);
+        self.tell_readers(room, notice, except, effects)
     }
 
     /// A line of a room: it is noted, and told to those who read the room.
@@ -169,16 +171,18 @@ impl Hub {
         notice: Notice,
         except: Vec<Id>,
         effects: &mut Vec<Effect>,
-    ) {
-        self.note(room, &notice);
+    ) -> LineId {
+        let id = self.note(room, &notice);
         // The console may show what nobody else reads.
         if self.rooms[room].readers() > except.len() || notice.is_said() {
             effects.push(Effect::Room {
                 room,
+                id,
                 notice,
                 except,
             });
         }
+        id
     }
 
     /// Tell a room who left and who came, and welcome those. A room that is gone needs nothing.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::accounts::question::Question;
+use super::archive::entry::LineId;
 use super::id::Id;
 use super::notice::{Gone, Notice};
 use super::operators::{Ban, Manage, Order, Target};
@@ -32,9 +33,10 @@ pub enum Lines {
 pub enum Effect {
     /// Tell one conn.
     Tell { to: Id, notice: Notice },
-    /// Tell everybody who reads the room, except these (in no particular order, each reads the room).
+    /// Tell this line of the room to everybody who reads it, except these (in no particular order, each reads the room).
     Room {
         room: RoomId,
+        id: LineId,
         notice: Notice,
         except: Vec<Id>,
     },

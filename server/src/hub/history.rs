@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Time;
+use super::archive::entry::LineId;
 use super::notice::{Said, SaidKind};
 use crate::hub::name::Name;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES};
@@ -21,6 +22,7 @@ pub(super) struct History {
 }
 
 struct Line {
+    id: LineId,
     from: Name,
     text: Rc<str>,
     kind: SaidKind,
@@ -29,11 +31,18 @@ struct Line {
 }
 
 impl History {
-    /// Keeps a line that was said so long ago.
-    pub(super) fn push(&mut self, now: Time, age: Duration, line: (Name, Rc<str>, SaidKind)) {
-        let (from, text, kind) = line;
+    /// Keeps a line.
+    pub(super) fn push(&mut self, now: Time, said: Said) {
+        let Said {
+            id,
+            from,
+            text,
+            kind,
+            age,
+        } = said;
         let at = nanos(now) - nanos(age);
         let line = Line {
+            id,
             from,
             text,
             kind,
@@ -94,6 +103,7 @@ impl Line {
 
     fn told(&self, now: Time) -> Said {
         Said {
+            id: self.id,
             from: self.from.clone(),
             text: self.text.clone(),
             kind: self.kind,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::accounts::question::SecretFault;
+use super::archive::entry::LineId;
 use super::effect::Lines;
 use super::operators::{Fault, Outcome};
 use crate::hub::lang::{Hint, Lang, Verb, Written};
@@ -43,6 +44,8 @@ pub enum Replay {
 /// A public line or action that is told again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Said {
+    /// Its id in the room.
+    pub id: LineId,
     /// Who said it.
     pub from: Name,
     /// The clean text.

@@ -23,7 +23,7 @@ use super::archive::entry::LineId;
 use super::effect::RoomId;
 use super::history::History;
 use super::id::Id;
-use super::notice::{Crowd, Gone, SaidKind};
+use super::notice::{Crowd, Gone, Said};
 use crate::hub::name::Name;
 use crate::limits::{
     HISTORIES_EIGHTHS, HISTORY_BYTES, MEMORY_BYTES, NEWS_AT_ONCE, NEWS_PAUSE, ROOM_BYTES,
@@ -201,10 +201,10 @@ impl Rooms {
     }
 
     /// Keep a line for `/history`.
-    pub(super) fn remember(&mut self, id: RoomId, now: Time, line: (Name, Rc<str>, SaidKind)) {
+    pub(super) fn remember(&mut self, id: RoomId, now: Time, said: Said) {
         let history = &mut self[id].history;
         let before = history.memory();
-        history.push(now, Time::ZERO, line);
+        history.push(now, said);
         let after = history.memory();
         self.histories = self.histories - before + after;
         self.spare_histories();

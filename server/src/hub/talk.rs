@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::notice::{Complaint, Notice, SaidKind, Who};
+use super::notice::{Complaint, Notice, Said, SaidKind, Who};
 use super::persons::{Person, Writer};
 use super::request::Request;
 use super::{Hub, Time, refuse, tell};
@@ -66,9 +66,16 @@ impl Hub {
                 text: text.clone(),
             },
         };
-        self.tell_room(now, room, notice, except, effects);
+        let line = self.tell_room(now, room, notice, except, effects);
+        let said = Said {
+            id: line,
+            from,
+            text,
+            kind,
+            age: Time::ZERO,
+        };
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
-        self.rooms.remember(room, now, (from, text, kind));
+        self.rooms.remember(room, now, said);
     }
 
     /// The others in a room who ignore this user, and so do not read what they say there.

@@ -117,11 +117,13 @@ impl Spec {
             dialect,
             lang,
             crlf: false,
+            ..Style::default()
         };
         let endless = (self.kind == Kind::AutoRede).then_some(Style {
             dialect: Dialect::Rede,
             lang: Lang::Pt,
             crlf: false,
+            ..Style::default()
         });
         ConnDefaults {
             style,
@@ -321,6 +323,7 @@ mod tests {
                 dialect: Dialect::Relay,
                 lang: Lang::Pt,
                 crlf: false,
+                ..Style::default()
             }
         );
         assert_eq!(met("3001/sistema"), met("3001/relay"));

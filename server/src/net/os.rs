@@ -235,13 +235,11 @@ impl Sys for Os {
     }
 
     fn clock(&mut self) -> Clock {
-        let time = jiff::Zoned::now().time();
-        let parts = [time.hour(), time.minute(), time.second()];
-        Clock(
-            parts
-                .into_iter()
-                .fold(0, |sum, part| sum * 60 + part.unsigned_abs() as u32),
-        )
+        let now = jiff::Zoned::now();
+        Clock {
+            at: now.timestamp().as_second(),
+            ahead: now.offset().seconds(),
+        }
     }
 
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {

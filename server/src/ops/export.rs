@@ -152,7 +152,7 @@ const HEAD: &str = "<!DOCTYPE html>
 body { font: 16px/1.5 sans-serif; max-width: 50em; margin: 1em auto; padding: 0 1em; }
 h2 { font-size: 1em; border-bottom: 1px solid; }
 p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-time, i, .joined, .left, .went, .renamed, .hole { color: #666; }
+time, i, .joined, .left, .went, .renamed, .back, .hole { color: #666; }
 time { font-family: monospace; }
 </style>
 </head>
@@ -178,6 +178,12 @@ fn said(row: &Row) -> String {
         Kind::Went => format!("* {from} went to {text}"),
         Kind::Renamed => format!("* {from} is now {text}"),
         Kind::Announced => format!("* operator: {text}"),
+        Kind::Edited => format!("* {from} corrected a line: {text}"),
+        Kind::Deleted => format!("* {from} deleted a line"),
+        Kind::Reacted => format!("* {from} reacted to a line: {text}"),
+        Kind::Pinned => format!("* {from} pinned a line"),
+        Kind::Unpinned => format!("* {from} unpinned a line"),
+        Kind::Back => format!("* {from} is back"),
         Kind::Hole => match (row.more, &row.room) {
             (0, _) => "* the server ended without warning; lines may be missing".to_owned(),
             (1, Some(_)) => "* one line is missing".to_owned(),

@@ -42,15 +42,6 @@ pub enum Archived {
     Works,
 }
 
-/// What the server begins with.
-#[derive(Debug)]
-pub struct Start {
-    /// The first epoch that may be given; no earlier server gave it or one of the next.
-    pub epoch: u64,
-    /// The rooms spoken in last, the most recent one last.
-    pub rooms: Vec<Remembered>,
-}
-
 /// The loop's side of the writer.
 pub struct Archive {
     queue: Arc<Queue>,
@@ -60,7 +51,7 @@ pub struct Archive {
 
 impl Archive {
     /// Opens the database in `directory`, which is locked for this server, reads the last lines of its
-    /// rooms, `bytes` of text at most, and starts the writer. `wake` is called on the writer's thread after
+    /// rooms, `bytes` of text at most, the most recent room last, and starts the writer. `wake` is called on the writer's thread after
     /// news. A damaged database is set aside; on a disk that fails it is tried again later.
     ///
     /// # Errors
@@ -71,7 +62,7 @@ impl Archive {
         keep: Keep,
         bytes: usize,
         wake: impl FnMut() + Send + 'static,
-    ) -> io::Result<(Archive, Start)> {
+    ) -> io::Result<(Archive, Vec<Remembered>)> {
         let file = file_in(directory);
         let (database, rooms) = match begin(&file, bytes) {
             Ok((database, rooms)) => (Some(database), rooms),
@@ -96,8 +87,7 @@ impl Archive {
             news: told,
             ended,
         };
-        let epoch = random_epoch();
-        Ok((archive, Start { epoch, rooms }))
+        Ok((archive, rooms))
     }
 
     /// Hands over entries, as they are in the hub. Waits at most for the writer to swap two buffers.
@@ -171,9 +161,10 @@ fn now() -> i64 {
     since.map_or(0, |since| since.as_millis() as i64)
 }
 
+/// The first epoch that a server may give: no earlier one gave it or one of the next.
 /// Random and not the time, or a clock that is set back, or an old copy of the file, would give an epoch
 /// twice. 52 bits, so that it and all that are counted up from it are exact in JSON.
-fn random_epoch() -> u64 {
+pub fn random_epoch() -> u64 {
     // Keys from the system's random numbers.
     (RandomState::new().build_hasher().finish() >> 12).max(1)
 }

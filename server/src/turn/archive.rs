@@ -36,10 +36,14 @@ impl Archiving {
 }
 
 impl<S: Sys> Server<S> {
-    /// Keep what is said from here on, and go on with what is known of rooms. New epochs begin with this
-    /// one.
-    pub fn begin_archive(&mut self, epoch: u64, rooms: Vec<Remembered>) {
-        self.hub.begin_archive(self.life.now, epoch, rooms);
+    /// New epochs begin with this one, which no earlier server gave.
+    pub fn begin_epochs(&mut self, epoch: u64) {
+        self.hub.begin_epochs(epoch);
+    }
+
+    /// Keep what is said from here on, and go on with what is known of rooms.
+    pub fn begin_archive(&mut self, rooms: Vec<Remembered>) {
+        self.hub.begin_archive(self.life.now, rooms);
     }
 
     /// Hand over what was said since the last time.

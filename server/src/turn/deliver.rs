@@ -7,11 +7,11 @@ use super::flush::{gap_words, tell_gaps};
 use super::operator;
 use crate::conn::{Phase, Then};
 use crate::dialect::words::Lang;
-use crate::dialect::{self, Clock, Dialect, Style};
+use crate::dialect::{self, Clock, Dialect, Place, Style};
 use crate::fanout::feeds::RoomFeed;
 use crate::fanout::track::Reading;
 use crate::hub::name::Name;
-use crate::hub::{Effect, Gone, Id, Lines, Notice, Request, RoomId};
+use crate::hub::{Effect, Gone, Id, LineId, Lines, Notice, Request, RoomId};
 use crate::limits::{PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
@@ -32,19 +32,17 @@ impl<S: Sys> Server<S> {
                 Effect::Tell { to, notice } => self.tell(to, &notice),
                 Effect::Room {
                     room,
+                    id,
                     notice,
                     except,
-                } => self.tell_room(room, &notice, &except),
+                } => self.tell_room(room, id, &notice, &except),
                 Effect::BecomeUser { who } => self.named(who),
                 Effect::Attach {
                     who,
                     room,
                     name,
                     lines,
-                } => match lines {
-                    Lines::Bare => self.attach(who, room, ""),
-                    Lines::Marked => self.attach(who, room, &format!("#{} ", name.shown())),
-                },
+                } => self.attach(who, (room, name, lines)),
                 Effect::Detach { who, room } => {
                     // Who stays is still to get private lines; for who has left these are the last.
                     let stays = self.hub.name(who).is_some();
@@ -123,7 +121,7 @@ impl<S: Sys> Server<S> {
         self.work.dirty.push(to);
     }
 
-    fn tell_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+    fn tell_room(&mut self, room: RoomId, id: LineId, notice: &Notice, except: &[Id]) {
         if let Notice::Public { from, text } = notice {
             log::debug!("<{from}> {text:?}");
         }
@@ -135,9 +133,16 @@ impl<S: Sys> Server<S> {
         for n in 0..self.feeds.of_room(room).len() {
             let key = self.feeds.of_room(room)[n] as usize;
             let clock = self.clock(self.feeds.feeds[key].style);
-            let RoomFeed { style, mark, .. } = &self.feeds.feeds[key];
+            let RoomFeed {
+                style, name, mark, ..
+            } = &self.feeds.feeds[key];
             scratch.clear();
-            scratch.extend_from_slice(mark.as_bytes());
+            let place = Place {
+                room: name.shown(),
+                mark,
+                id,
+            };
+            dialect::begin(*style, clock, place, notice, &mut scratch);
             let marked = scratch.len();
             dialect::render(*style, clock, notice, &mut scratch);
             debug_assert!(
@@ -177,12 +182,12 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Read a room from its end on, with this mark before each of its lines.
-    pub(super) fn attach(&mut self, who: Id, room: RoomId, mark: &str) {
+    /// Read a room from its end on, its lines shown so.
+    pub(super) fn attach(&mut self, who: Id, room: (RoomId, Name, Lines)) {
         let Some(conn) = self.conns.get_mut(who) else {
             return;
         };
-        let reading = self.feeds.seat(room, conn.style, mark, who);
+        let reading = self.feeds.seat(room, conn.style, who);
         let before = conn.reader.memory();
         conn.reader.attach(&self.feeds, reading);
         self.conns.bytes_since_audit += conn.reader.memory().saturating_sub(before);
@@ -218,12 +223,9 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get(who) else {
             return;
         };
-        let of = |reading: Reading| {
-            let feed = &self.feeds.feeds[reading.feed()];
-            (feed.room, feed.mark.clone())
-        };
-        let rooms: Vec<(RoomId, Box<str>)> = conn.reader.readings().map(of).collect();
-        for (room, _) in &rooms {
+        let of = |reading: Reading| self.feeds.feeds[reading.feed()].shows();
+        let rooms: Vec<(RoomId, Name, Lines)> = conn.reader.readings().map(of).collect();
+        for (room, ..) in &rooms {
             self.detach(who, *room, PAUSE_BYTES);
         }
         // What was lost is told as the lines around it are.
@@ -231,8 +233,8 @@ impl<S: Sys> Server<S> {
         let grown = tell_gaps(conn, &self.feeds, &mut self.metrics.skipped);
         conn.style = style;
         self.conns.bytes_since_audit += grown;
-        for (room, mark) in rooms {
-            self.attach(who, room, &mark);
+        for room in rooms {
+            self.attach(who, room);
         }
     }
 

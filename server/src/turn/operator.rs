@@ -245,6 +245,7 @@ impl<S: Sys> Server<S> {
             dialect,
             lang,
             crlf: false,
+            ..Style::default()
         }
     }
 }

@@ -9,7 +9,8 @@ use super::*;
 use crate::conn::ConnDefaults;
 use crate::dialect::{Clock, Style};
 use crate::flood::Rate;
-use crate::hub::{Request, RoomId, Time};
+use crate::hub::name::Name;
+use crate::hub::{Lines, Request, RoomId, Time};
 use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES};
 use crate::net::sys::datagrams::{Datagram, Datagrams};
 use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
@@ -128,6 +129,10 @@ fn server_with(memory: usize, feed_bytes: usize) -> Server<Still> {
     Server::new(Still::default(), config)
 }
 
+fn called(name: &str) -> Name {
+    Name::parse(name).expect("a legal name")
+}
+
 fn come(server: &mut Server<Still>) -> Id {
     let peer = SocketAddr::from(([127, 0, 0, 1], 1));
     let phase = crate::conn::Phase::nameless(NAME_WITHIN);
@@ -160,7 +165,7 @@ fn what_is_settled_for_one_who_has_gone_does_not_touch_the_next_one() {
 fn a_line_of_any_length_finds_room_also_where_everybody_is_current() {
     let mut server = server(1 << 20);
     let reader = come(&mut server);
-    server.attach(reader, RoomId(0), "");
+    server.attach(reader, (RoomId(0), called("lobby"), Lines::Bare));
     let key = server.feeds.of_room(RoomId(0))[0] as usize;
     for len in [10, FEED_FIRST_BYTES, FEED_FIRST_BYTES + 1, 40_000, 10] {
         server.feeds.mark(key);
@@ -193,7 +198,7 @@ fn who_has_left_and_does_not_read_its_last_lines_holds_memory_no_longer_than_oth
 fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     let mut server = server(1 << 20);
     let reader = come(&mut server);
-    server.attach(reader, RoomId(0), "");
+    server.attach(reader, (RoomId(0), called("lobby"), Lines::Bare));
     let key = server.feeds.of_room(RoomId(0))[0] as usize;
     let say = |server: &mut Server<Still>, line: &[u8]| {
         server.feeds.mark(key);
@@ -246,8 +251,12 @@ fn a_reader_of_several_rooms_is_written_to_once_a_turn() {
     let mut server = server_with(16 << 20, FEED_BYTES);
     server.sys.takes = usize::MAX;
     let reader = come(&mut server);
-    for (room, mark) in [(0, ""), (1, "#games "), (2, "#chess ")] {
-        server.attach(reader, RoomId(room), mark);
+    for (room, name, lines) in [
+        (0, "lobby", Lines::Bare),
+        (1, "games", Lines::Marked),
+        (2, "chess", Lines::Marked),
+    ] {
+        server.attach(reader, (RoomId(room), called(name), lines));
         let key = server.feeds.of_room(RoomId(room))[0] as usize;
         server.feeds.mark(key);
         let line = [vec![b'x'; 2 * WRITE_BYTES], b"\n".to_vec()].concat();

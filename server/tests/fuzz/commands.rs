@@ -111,6 +111,7 @@ fn check_relay(line: &[u8]) {
         dialect: Dialect::Relay,
         lang: Lang::Pt,
         crlf: false,
+        ..Style::default()
     };
     let said = clean(line);
     match parse(style, Standing::Named, line.into()) {
@@ -224,6 +225,7 @@ fn check_notice(notice: &Notice) {
                     dialect,
                     lang,
                     crlf: false,
+                    ..Style::default()
                 },
                 Clock::default(),
                 notice,
@@ -276,5 +278,6 @@ fn text(lang: Lang) -> Style {
         dialect: Dialect::Text,
         lang,
         crlf: false,
+        ..Style::default()
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn check(data: &[u8]) {
         asked: VecDeque::new(),
         direct: BTreeSet::new(),
     };
-    stage.hub.begin_archive(stage.now, 1, Vec::new());
+    stage.hub.begin_archive(stage.now, Vec::new());
     for line in data.split(|b| *b == b'\n').take(MOST_LINES) {
         let line = &line[..line.len().min(LINE_BYTES)];
         stage.step(line);
@@ -246,6 +246,7 @@ impl Stage {
                 dialect,
                 lang,
                 crlf: false,
+                ..Style::default()
             },
             reads: BTreeMap::new(),
             is_named: false,
@@ -305,6 +306,7 @@ impl Stage {
                 room,
                 notice,
                 except,
+                ..
             } => self.tell_room(room, &notice, &except),
             Effect::BecomeUser { who } => {
                 let conn = self.open(who);

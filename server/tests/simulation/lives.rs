@@ -52,6 +52,7 @@ impl Disk {
             match row.kind {
                 LineKind::Topic => room.1.topic = Some(row.text.as_str().into()),
                 LineKind::Line | LineKind::Action => room.1.said.push(Said {
+                    id: row.id,
                     from: name(&row.from),
                     text: row.text.as_str().into(),
                     kind: match row.kind {
@@ -105,7 +106,8 @@ fn live(dice: &mut Dice, life: u64, disk: &Disk) -> (Shelf, bool) {
     let mut net = Net::new(dice.clone());
     net.hurry = true;
     let mut server = Server::new(net, config);
-    server.begin_archive((life + 1) << 40, disk.rooms());
+    server.begin_epochs((life + 1) << 40);
+    server.begin_archive(disk.rooms());
     let mut links = Vec::new();
     for (n, room) in PLACES.into_iter().enumerate() {
         let net = server.sys();

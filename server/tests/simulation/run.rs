@@ -64,6 +64,7 @@ pub(crate) fn config(rate: Rate) -> Config {
             dialect,
             lang,
             crlf: false,
+            ..Style::default()
         },
         framing,
         endless: None,
@@ -97,39 +98,45 @@ pub(crate) fn config(rate: Rate) -> Config {
     }
 }
 
+/// What the operator decided, by the dice.
+fn drawn(dice: &mut Dice) -> Config {
+    let rate = Rate {
+        lines_per_s: if dice.chance(500) { 20 } else { 0 },
+        burst: 10,
+    };
+    let mut config = config(rate);
+    config.backlog = if dice.chance(500) {
+        dice.between(1, 5)
+    } else {
+        0
+    };
+    config.max_conns = if dice.chance(250) {
+        dice.between(5, 12)
+    } else {
+        0
+    };
+    config.per_address = if dice.chance(250) {
+        dice.between(1, 3) as u32
+    } else {
+        0
+    };
+    config.per_minute = if dice.chance(150) {
+        dice.between(2, 6) as u32
+    } else {
+        0
+    };
+    if dice.chance(500) {
+        config.memory = dice.between(1, 4) << 20;
+    }
+    config.motd = motd(1);
+    config
+}
+
 impl Run {
     pub(crate) fn new(seed: u64) -> Run {
         let mut dice = Dice::new(seed);
-        let rate = Rate {
-            lines_per_s: if dice.chance(500) { 20 } else { 0 },
-            burst: 10,
-        };
-        let mut config = config(rate);
-        config.backlog = if dice.chance(500) {
-            dice.between(1, 5)
-        } else {
-            0
-        };
-        config.max_conns = if dice.chance(250) {
-            dice.between(5, 12)
-        } else {
-            0
-        };
-        config.per_address = if dice.chance(250) {
-            dice.between(1, 3) as u32
-        } else {
-            0
-        };
-        config.per_minute = if dice.chance(150) {
-            dice.between(2, 6) as u32
-        } else {
-            0
-        };
-        if dice.chance(500) {
-            config.memory = dice.between(1, 4) << 20;
-        }
-        config.motd = motd(1);
-        let backlog = config.backlog;
+        let config = drawn(&mut dice);
+        let (rate, backlog) = (config.rate, config.backlog);
         let mut net = Net::new(dice.clone());
         net.limits = (config.max_conns, config.per_address as usize);
         net.per_minute = config.per_minute as usize;
@@ -150,7 +157,8 @@ impl Run {
         };
         let keeps = dice.chance(700);
         if keeps {
-            server.begin_archive(1 << 40, Vec::new());
+            server.begin_epochs(1 << 40);
+            server.begin_archive(Vec::new());
         }
         let (heavy, stops) = (dice.chance(150), dice.chance(200));
         Run {

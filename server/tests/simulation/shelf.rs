@@ -119,11 +119,7 @@ impl Shelf {
     /// Checks what was accepted of a room from this line on against what its observer was told; all of it is
     /// there if it is `settled`.
     pub(crate) fn check(&self, order: &Order, skip: usize, settled: bool) {
-        let mut told = order
-            .events
-            .iter()
-            .filter(|event| is_kept(event))
-            .peekable();
+        let mut told = order.events.iter();
         let mut passed = 0;
         for kept in self.kept.iter().filter(|kept| kept.room == order.room) {
             passed += kept.lines();
@@ -184,11 +180,6 @@ impl Shelf {
     }
 }
 
-/// Whether lines of this kind are in the archive.
-fn is_kept(event: &Event) -> bool {
-    !matches!(event, Event::DirectJoined(_) | Event::DirectLeft(_))
-}
-
 fn is_same(event: &Event, kept: &Kept) -> bool {
     let (from, text) = (kept.from.as_str(), kept.text.as_str());
     let is_crowd =
@@ -210,6 +201,9 @@ fn is_same(event: &Event, kept: &Kept) -> bool {
         ) => who == from && said == text,
         (Event::Joined(crowd), Kind::Joined) => is_crowd(crowd),
         (Event::Left { who, .. }, Kind::Left) => is_crowd(who),
+        (Event::DirectJoined(email), Kind::Joined) | (Event::DirectLeft(email), Kind::Left) => {
+            email == from
+        }
         (Event::Went { who, room }, Kind::Went) => who == from && room == text,
         (Event::Renamed { from: who, to }, Kind::Renamed) => who == from && to == text,
         (Event::Announced(said), Kind::Announced) => said == text,

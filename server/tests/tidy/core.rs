@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 26] = [
+const BESIDE: [(&str, &str); 28] = [
     ("turn/accounts", "accounts"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
@@ -26,6 +26,7 @@ const BESIDE: [(&str, &str); 26] = [
     ("turn/ghosts", "accounts"),
     ("turn/invariants", "checks"),
     ("turn/keeping", "operators"),
+    ("turn/memory", "limits of memory"),
     ("turn/operator", "operators"),
     ("turn/scrape", "metrics"),
     ("hub/accounts", "accounts"),
@@ -37,6 +38,7 @@ const BESIDE: [(&str, &str); 26] = [
     ("hub/name", "names"),
     ("hub/operators", "operators"),
     ("dialect/clean", "cleaning"),
+    ("dialect/foreign", "other protocols"),
     ("dialect/forms", "how lines look"),
     ("dialect/orders", "operators"),
     ("dialect/password", "accounts"),

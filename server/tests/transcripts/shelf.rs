@@ -27,7 +27,7 @@ impl Stage {
         let told = match direction {
             "what is said is kept" => {
                 self.archive = Some(Shelf::default());
-                self.hub.begin_archive(self.now, 1, Vec::new());
+                self.hub.begin_archive(self.now, Vec::new());
                 return true;
             }
             "the server starts again" => {
@@ -62,8 +62,8 @@ impl Stage {
         self.hub = Hub::new(10);
         self.conns.clear();
         let shelf = self.archive.as_ref().expect("something is kept");
-        self.hub
-            .begin_archive(self.now, 1 << 20, shelf.rooms.clone());
+        self.hub.begin_epochs(1 << 20);
+        self.hub.begin_archive(self.now, shelf.rooms.clone());
     }
 }
 
@@ -95,6 +95,7 @@ impl Shelf {
                 _ => None,
             };
             room.said.extend(kind.map(|kind| Said {
+                id: entry.id,
                 from: Name::parse(entry.from).expect("a legal name"),
                 text: entry.text.into(),
                 kind,

@@ -50,7 +50,15 @@ pub(super) fn asked(name: &Name, question: &Question) -> String {
 /// A notice at 11:25:55; a colour is shown as `^[36m`.
 pub(super) fn rendered(style: Style, notice: &Notice) -> String {
     let mut out = Vec::new();
-    render(style, Clock((11 * 60 + 25) * 60 + 55), notice, &mut out);
+    render(
+        style,
+        Clock {
+            at: 1_764_156_355,
+            ahead: 0,
+        },
+        notice,
+        &mut out,
+    );
     let text = String::from_utf8(out).expect("UTF-8");
     let is_whole = text.ends_with('\n') || *notice == Notice::AskName;
     assert!(is_whole, "whole lines only: {text:?}");

@@ -187,7 +187,7 @@ proptest! {
         if let Ok(Some(request)) = text {
             told("mallory", request).iter().for_each(|notice| check_line("mallory", notice));
         }
-        let relay = Style { dialect: Dialect::Relay, lang: Lang::Pt, crlf: false };
+        let relay = Style { dialect: Dialect::Relay, lang: Lang::Pt, crlf: false, ..Style::default() };
         if let Ok(Some(request)) = parse(relay, Standing::Named, line.as_bytes().into()) {
             told("guest7", request).iter().for_each(|notice| check_line("guest7", notice));
         }

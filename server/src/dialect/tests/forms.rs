@@ -6,6 +6,10 @@ use super::*;
 fn conversation() -> Vec<Notice> {
     let (ana, bob) = (name("ana"), name("Bob"));
     let said = |kind, seconds| Said {
+        id: LineId {
+            epoch: 1,
+            number: 1,
+        },
         from: bob.clone(),
         text: "antes".into(),
         kind,

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::Reader;
 use crate::dialect::Style;
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Id, RoomId};
+use crate::hub::name::Name;
+use crate::hub::{Id, Lines, RoomId};
 use crate::limits::{CARRIED_BYTES, FEED_BYTES, PRIVATE_BYTES};
 
 const ID: Id = Id {
@@ -72,9 +73,14 @@ impl Stage {
         if self.reads(room) || !is_marked && self.spoken_in.is_some() {
             return;
         }
-        let mark = if is_marked { mark(room) } else { String::new() };
-        let id = RoomId(room as u32);
-        let reading = self.feeds.seat(id, Style::default(), &mark, ID);
+        let lines = if is_marked {
+            Lines::Marked
+        } else {
+            Lines::Bare
+        };
+        let name = Name::parse(&format!("r{room}")).expect("a legal name");
+        let shown = (RoomId(room as u32), name, lines);
+        let reading = self.feeds.seat(shown, Style::default(), ID);
         self.reader.attach(&self.feeds, reading);
         match is_marked {
             true => self.also_in.push(room),

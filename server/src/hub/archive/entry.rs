@@ -41,11 +41,23 @@ pub enum Kind {
     Announced = 8,
     /// Here lines are missing: `more` of them, or an unknown number.
     Hole = 9,
+    /// Another line has this text from here on.
+    Edited = 10,
+    /// Another line was deleted.
+    Deleted = 11,
+    /// Somebody's word about another line.
+    Reacted = 12,
+    /// Another line was pinned.
+    Pinned = 13,
+    /// Another line is pinned no more.
+    Unpinned = 14,
+    /// Who is back after a short drop.
+    Back = 15,
 }
 
 impl Kind {
     /// All of them, by number.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Line,
         Kind::Action,
         Kind::Topic,
@@ -55,6 +67,12 @@ impl Kind {
         Kind::Renamed,
         Kind::Announced,
         Kind::Hole,
+        Kind::Edited,
+        Kind::Deleted,
+        Kind::Reacted,
+        Kind::Pinned,
+        Kind::Unpinned,
+        Kind::Back,
     ];
 
     /// The kind of this number.
@@ -74,6 +92,12 @@ impl Kind {
             Kind::Renamed => "renamed",
             Kind::Announced => "announced",
             Kind::Hole => "hole",
+            Kind::Edited => "edited",
+            Kind::Deleted => "deleted",
+            Kind::Reacted => "reacted",
+            Kind::Pinned => "pinned",
+            Kind::Unpinned => "unpinned",
+            Kind::Back => "back",
         }
     }
 }
@@ -93,13 +117,22 @@ pub struct Entry<'a> {
     pub text: &'a str,
     /// How many more than those in `from`; of a hole how many lines are missing.
     pub more: u64,
+    /// The line that it is about, if it is about another line.
+    pub refers: Option<LineId>,
 }
 
 impl Entry<'_> {
     /// Appends its bytes.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.push(self.kind as u8);
-        for number in [self.id.epoch, self.id.number, self.more] {
+        // No line has the number 0.
+        let none = LineId {
+            epoch: 0,
+            number: 0,
+        };
+        let refers = self.refers.unwrap_or(none);
+        let LineId { epoch, number } = self.id;
+        for number in [epoch, number, self.more, refers.epoch, refers.number] {
             out.extend_from_slice(&number.to_le_bytes());
         }
         for text in [self.room, self.from, self.text] {
@@ -124,7 +157,11 @@ fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
         let number = bytes.split_off(..8)?;
         Some(u64::from_le_bytes(number.try_into().ok()?))
     };
-    let (epoch, number, more) = (number()?, number()?, number()?);
+    let (epoch, own, more) = (number()?, number()?, number()?);
+    let refers = LineId {
+        epoch: number()?,
+        number: number()?,
+    };
     let mut length = || {
         let length = bytes.split_off(..2)?;
         Some(usize::from(u16::from_le_bytes(length.try_into().ok()?)))
@@ -133,8 +170,9 @@ fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
     let mut text_of = |length: usize| std::str::from_utf8(bytes.split_off(..length)?).ok();
     Some(Entry {
         kind,
-        id: LineId { epoch, number },
+        id: LineId { epoch, number: own },
         more,
+        refers: (refers.number > 0).then_some(refers),
         room: text_of(room)?,
         from: text_of(from)?,
         text: text_of(text)?,
@@ -159,6 +197,7 @@ mod tests {
             from: "ana, joão",
             text: "\u{1f600} hello",
             more: 810,
+            refers: (kind as u8).is_multiple_of(2).then_some(id.next()),
         });
         for entry in &all {
             entry.write(&mut bytes);

@@ -47,6 +47,7 @@ impl Holes {
             from: "",
             text: "",
             more,
+            refers: None,
         };
         for (room, (first, count)) in &self.rooms {
             hole(room, *first, *count).write(out);

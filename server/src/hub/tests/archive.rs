@@ -11,7 +11,8 @@ fn name(text: &str) -> Name {
 
 fn kept() -> Hub {
     let mut hub = Hub::new(10);
-    hub.begin_archive(Time::ZERO, 100, Vec::new());
+    hub.begin_epochs(100);
+    hub.begin_archive(Time::ZERO, Vec::new());
     hub
 }
 
@@ -95,15 +96,16 @@ fn what_is_lost_is_a_hole_of_the_right_size_before_the_next_line_and_begins_an_e
 #[test]
 fn lines_of_before_the_start_are_as_old_as_they_are() {
     let mut hub = Hub::new(10);
+    let last = LineId {
+        epoch: 7,
+        number: 41,
+    };
     let said = |text: &str, age| Said {
+        id: last,
         from: name("bob"),
         text: text.into(),
         kind: SaidKind::Line,
         age: Duration::from_secs(age),
-    };
-    let last = LineId {
-        epoch: 7,
-        number: 41,
     };
     let room = |called: &str| Remembered {
         name: name(called),
@@ -111,7 +113,8 @@ fn lines_of_before_the_start_are_as_old_as_they_are() {
         last: Some(last),
         said: vec![said("old", 3600), said("newer", 5)],
     };
-    hub.begin_archive(Time::ZERO, 100, vec![room("games"), room("lobby")]);
+    hub.begin_epochs(100);
+    hub.begin_archive(Time::ZERO, vec![room("games"), room("lobby")]);
     hub.invariants();
     let ana = Id {
         index: 0,

@@ -260,10 +260,7 @@ impl Referee {
     }
 
     fn open(&mut self, id: Id) -> &mut View {
-        let view = self
-            .views
-            .get_mut(&id)
-            .expect("an effect to a conn that asked something");
+        let view = self.views.get_mut(&id).expect("the conn asked something");
         assert!(!view.closed, "an effect to {id:?} after its close");
         view
     }
@@ -275,6 +272,7 @@ impl Referee {
                 room,
                 notice,
                 except,
+                ..
             } => self.see_room(*room, notice, except),
             Effect::BecomeUser { who } => {
                 let view = self.open(*who);

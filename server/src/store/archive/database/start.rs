@@ -84,7 +84,7 @@ impl Database {
     /// The last public lines of a room, oldest first.
     fn last_said(&self, now: i64, room: i64) -> SqlResult<Vec<Said>> {
         let mut query = self.connection.prepare(
-            "SELECT kind, sender, text, at FROM
+            "SELECT kind, sender, text, at, epoch, number FROM
                 (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
             WHERE kind IN (?3, ?4) ORDER BY id DESC LIMIT ?5",
         )?;
@@ -98,7 +98,12 @@ impl Database {
             };
             let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
             let age = now.saturating_sub(row.get(3)?).max(0);
+            let id = LineId {
+                epoch: row.get::<_, i64>(4)? as u64,
+                number: row.get::<_, i64>(5)? as u64,
+            };
             let said = Name::parse(&from).map(|from| Said {
+                id,
                 from,
                 text: text.into(),
                 kind,
