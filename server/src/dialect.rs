@@ -107,7 +107,7 @@ impl From<Rank> for Standing {
     fn from(rank: Rank) -> Standing {
         match rank {
             Rank::Claimant => Standing::Claimant,
-            Rank::User => Standing::Named,
+            Rank::User | Rank::Proving => Standing::Named,
             Rank::Asked => Standing::Asked,
             Rank::Operator => Standing::Operator,
         }

@@ -246,6 +246,7 @@ impl Hub {
             Request::Password(password) => self.change(id, Some(password), effects),
             Request::Unregister => self.change(id, None, effects),
             Request::Operator(password) => self.prove(id, password, effects),
+            Request::Proof(password) => self.take_proof(id, password, effects),
             Request::Order(order) => self.order_of(now, id, order, effects),
             Request::Lag => effects.push(Effect::TellLag { who: id }),
             // It gave up to prove something, above.

@@ -45,11 +45,11 @@ pub(super) fn claim(line: Line) -> Request {
 }
 
 /// The line of a user who was asked for the operators' password.
-pub(super) fn proof(line: Line) -> Result<Option<Request>, Notice> {
-    if line.bytes.trim_ascii().is_empty() {
-        return Ok(Some(Request::GiveUp));
+pub(super) fn proof(line: Line) -> Request {
+    match line.bytes.trim_ascii().is_empty() {
+        true => Request::GiveUp,
+        false => Request::Proof(secret(line)),
     }
-    Ok(Some(Request::Operator(Some(accepted(secret(line))?))))
 }
 
 /// A password alone on its line. Part of a torn line is missing.
@@ -62,16 +62,13 @@ fn secret(line: Line) -> Result<Secret, SecretFault> {
 
 /// A password after a command, by the same rules as alone on a line.
 pub(super) fn argument(line: Line) -> Result<Secret, Notice> {
-    accepted(text(line.bytes).and_then(|text| {
+    let secret = text(line.bytes).and_then(|text| {
         let (_, typed) = split(text.trim_start());
         secret(Line {
             bytes: typed.as_bytes(),
             ..line
         })
-    }))
-}
-
-fn accepted(secret: Result<Secret, SecretFault>) -> Result<Secret, Notice> {
+    });
     secret.map_err(|fault| Notice::Refused(Complaint::BadPassword(fault)))
 }
 

@@ -380,8 +380,9 @@ fn a_password_out_of_a_torn_line_is_none() {
     let fault = SecretFault::NotUtf8;
     let claim = Ok(Some(Request::Claim(Err(fault))));
     assert_eq!(parse(Standing::Claimant, b"secret"), claim);
+    let proof = Ok(Some(Request::Proof(Err(fault))));
+    assert_eq!(parse(Standing::Asked, b"secret"), proof);
     let refused = Err(Notice::Refused(Complaint::BadPassword(fault)));
-    assert_eq!(parse(Standing::Asked, b"secret"), refused);
     for line in ["/register secret", "/password secret", "/admin secret"] {
         assert_eq!(parse(Standing::Named, line.as_bytes()), refused, "{line}");
     }

@@ -38,7 +38,7 @@ pub(super) fn parse(lang: Lang, standing: Standing, line: Line) -> Parsed {
         Standing::Nameless => parse_nameless(lang, text, line),
         Standing::Claimant if text.starts_with('/') => parse_nameless(lang, text, line),
         Standing::Claimant => Ok(Some(password::claim(line))),
-        Standing::Asked if !text.starts_with('/') => password::proof(line),
+        Standing::Asked if !text.starts_with('/') => Ok(Some(password::proof(line))),
         _ if !text.is_empty() => parse_named(lang, standing, indented, line),
         _ if line.bytes.trim_ascii().is_empty() => Ok(None),
         _ => refuse(Complaint::EmptyText),

@@ -101,6 +101,8 @@ pub enum Hint {
     Slash(Verb),
     /// The line came together with a name that was refused, and was not said.
     NotSaid,
+    /// The line came together with a password that was refused, and was not tried.
+    NotTried,
     /// The line may be the password of the name that was just refused, and was not said.
     Withheld,
 }

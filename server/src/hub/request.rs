@@ -67,6 +67,8 @@ pub enum Request {
     Unregister,
     /// I am an operator, by this password; without one, ask me for it.
     Operator(Option<Secret>),
+    /// The operators' password, since I was asked for it.
+    Proof(Result<Secret, SecretFault>),
     /// I do not want to be asked after all.
     GiveUp,
     /// An operator's order.

@@ -46,6 +46,8 @@ pub enum Rank {
     User,
     /// Asked for the operators' password.
     Asked,
+    /// It was asked for the operators' password and gave one; the verdict is still to come.
+    Proving,
     /// It has proved it.
     Operator,
 }

@@ -291,9 +291,12 @@ impl<S: Sys> Server<S> {
             Request::Say(_) | Request::Bare { .. } if self.conns[id].intake.takes_withheld() => {
                 return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::Withheld)));
             }
-            // What comes with a refused name was meant for others.
+            // What comes with a refused name or password was meant for others.
             Request::Enter(name) if !name.is_empty() && self.conns[id].is_refused() => {
                 return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
+            }
+            Request::Claim(_) if self.conns[id].is_refused() => {
+                return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotTried)));
             }
             other => other,
         };

@@ -74,6 +74,7 @@ fn wrong_passwords_are_slowed_and_logged() {
     // Neither right nor wrong: it is not looked at.
     ana.say("open sesame");
     ana.expect_start("! too many passwords; try again in ");
+    ana.expect("* papo: what is the password of the operators? (an empty line: none)");
     ana.say("/kick bob");
     ana.expect("! only operators may do that");
     for _ in 0..10 {

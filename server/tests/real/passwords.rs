@@ -69,7 +69,7 @@ fn a_password_that_is_not_utf_8_is_refused_when_it_is_set_and_when_it_is_tried()
         let mut ana = asked(&server, "ana");
         ana.send(b"cora\xe7\xe3o1\n");
         ana.expect(NOT_UTF8);
-        ana.expect(ASK_NAME);
+        ana.expect_start("* papo: what is the password of ana? ");
     }
     let mut ana = asked(&server, "ana");
     ana.say("coração1");
@@ -103,7 +103,7 @@ fn a_database_that_is_removed_frees_no_name() {
         let mut eva = asked(&server, "ana");
         eva.say("anything");
         eva.expect("! passwords do not work just now; try again later");
-        eva.expect(ASK_NAME);
+        eva.expect_start("* papo: what is the password of ana? ");
     }
     server.log.find("accounts.db is gone or empty; put it back");
     // Nor does another database in its place, with another user in it.
@@ -114,7 +114,7 @@ fn a_database_that_is_removed_frees_no_name() {
         let mut eva = asked(&server, "ana");
         eva.say("anything");
         eva.expect("! passwords do not work just now; try again later");
-        eva.expect(ASK_NAME);
+        eva.expect_start("* papo: what is the password of ana? ");
     }
     std::fs::rename(&moved, &file).expect("it is ours");
     let mut ana = asked(&server, "ana");
@@ -165,7 +165,7 @@ fn an_operator_gives_a_password_for_once_and_ends_a_registration() {
     let mut ana = asked(&server, "ana");
     ana.say("forgotten");
     ana.expect("! that is not the password");
-    ana.expect(ASK_NAME);
+    ana.expect_start("* papo: what is the password of ana? ");
     for new in [once, "a new one"] {
         let mut ana = asked(&server, "ana");
         ana.say(once);
@@ -197,4 +197,25 @@ fn an_operator_gives_a_password_for_once_and_ends_a_registration() {
     anybody.expect("* bye, ana: the server stops");
     let log = server.log.rest();
     assert!(!log.iter().any(|line| line.contains(once)), "{log:#?}");
+}
+
+#[test]
+fn lines_that_came_with_a_refused_password_are_neither_names_nor_passwords() {
+    let server = Server::start("--burst 0");
+    let mut bob = Talker::join(&server, "bob");
+    registered(&server, "ana", "segredo");
+    bob.expect("* ana joined");
+    bob.expect("* ana left");
+    let mut ana = Talker::connect(&server);
+    ana.expect(ASK_NAME);
+    ana.say("ana\nwrong\nwrong\nsegredo");
+    ana.expect_start("* papo: what is the password of ana? ");
+    ana.expect("! that is not the password");
+    ana.expect_start("* papo: what is the password of ana? ");
+    for _ in 0..2 {
+        ana.expect_start("! that was not said, nor tried as a password; ");
+    }
+    ana.say("segredo");
+    ana.expect_start("* welcome, ana! ");
+    bob.expect("* ana joined");
 }

@@ -64,6 +64,8 @@ pub(crate) enum Entry {
     Operator,
     AskName,
     AskPassword(String),
+    /// It is asked for the operators' password.
+    AskProof,
     /// A line's number, the number of lines, and the version of the message of the day.
     Motd(usize, usize, usize),
     Bye(String),
@@ -74,9 +76,8 @@ pub(crate) enum Entry {
 impl Entry {
     /// Whether a line of this receiver was refused because of a mute.
     pub(crate) fn is_muted(&self) -> bool {
-        let is_it = |why: &String| {
-            why.starts_with("you are muted") || why.starts_with("você está silenciado")
-        };
+        let is_it =
+            |why: &str| why.starts_with("you are muted") || why.starts_with("você está silenciado");
         matches!(self, Entry::Refused(why) if is_it(why))
     }
 }
@@ -279,6 +280,8 @@ fn told(rest: &str) -> Option<Entry> {
         "your language is English" => Entry::Lang(false),
         "seu idioma é português" => Entry::Lang(true),
         "papo: what is your name?" | "papo: qual é o seu nome?" => Entry::AskName,
+        "papo: what is the password of the operators? (an empty line: none)"
+        | "papo: qual é a senha dos operadores? (linha vazia: nenhuma)" => Entry::AskProof,
         _ if rest.starts_with("papo: what is the password") => Entry::AskPassword(named(6)),
         _ if rest.starts_with("papo: qual é a senha") => Entry::AskPassword(named(6)),
         _ if rest.starts_with("you are an operator; ") => Entry::Operator,

@@ -14,7 +14,6 @@ use crate::hub::effect::Effect;
 use crate::hub::id::Id;
 use crate::hub::name::Name;
 use crate::hub::notice::{Complaint, Gone, Notice};
-use crate::hub::operators::Fault;
 use crate::hub::users::Standing;
 use crate::hub::{Hub, Time, refuse, tell};
 
@@ -82,7 +81,7 @@ impl Hub {
             name,
             question,
         } = open;
-        let complaint = match (question, verdict) {
+        let (complaint, old) = match (question, verdict) {
             (Question::Verify(_), Verdict::Right) | (Question::Renew { .. }, Verdict::Changed) => {
                 return self.log_in(now, *asker, name, effects);
             }
@@ -90,10 +89,15 @@ impl Hub {
                 let (name, old) = (name.clone(), Some(password.clone()));
                 return self.ask_password(*asker, Claim { name, old }, effects);
             }
-            (_, Verdict::Wrong) => Complaint::WrongPassword,
-            _ => self.failure(verdict, name),
+            (_, Verdict::Wrong) => (Complaint::WrongPassword, None),
+            (Question::Renew { old, .. }, _) => (self.failure(verdict, name), Some(old.clone())),
+            _ => (self.failure(verdict, name), None),
         };
-        ask_again(*asker, complaint, effects);
+        if let Complaint::NotRegistered(_) = complaint {
+            return ask_again(*asker, complaint, effects);
+        }
+        let name = name.clone();
+        self.ask_password_again(*asker, Claim { name, old }, complaint, effects);
     }
 
     /// The password was right: the conn becomes a user. An older session of the same account is
@@ -138,13 +142,7 @@ impl Hub {
             (Question::Remove, Verdict::Removed) => {
                 tell(*asker, Notice::Unregistered(name.clone()), effects);
             }
-            (Question::Operator(_), Verdict::Right) => self.promote(*asker, effects),
-            (Question::Operator(_), Verdict::Wrong) => {
-                refuse(*asker, Complaint::WrongPassword, effects);
-            }
-            (Question::Operator(_), Verdict::NoSuch) => {
-                refuse(*asker, Complaint::Order(Fault::NoOperators), effects);
-            }
+            (Question::Operator(_), _) => self.proved(*asker, verdict, effects),
             (Question::Register(_), Verdict::AlreadyThere) => {
                 refuse(*asker, Complaint::AlreadyRegistered(name.clone()), effects);
             }
@@ -159,6 +157,19 @@ impl Hub {
         self.accounts.ask(id, claim);
     }
 
+    /// A password was refused. What is typed next is most likely a password again, and must not become
+    /// a name that everybody reads.
+    fn ask_password_again(
+        &mut self,
+        id: Id,
+        claim: Claim,
+        complaint: Complaint,
+        effects: &mut Vec<Effect>,
+    ) {
+        refuse(id, complaint, effects);
+        self.ask_password(id, claim, effects);
+    }
+
     /// The line that a conn typed when it was asked for the password of a name.
     pub(in crate::hub) fn take_password(
         &mut self,
@@ -169,15 +180,21 @@ impl Hub {
         let Some(Claim { name, old }) = self.stop_asking(id, effects) else {
             return refuse(id, Complaint::NameFirst, effects);
         };
-        let question = match (typed, old) {
-            (Ok(new), Some(old)) if new == old => Err(SecretFault::Same),
-            (Ok(new), Some(old)) => Ok((name, Question::Renew { old, new })),
-            (Ok(password), None) => Ok((name, Question::Verify(password))),
+        let question = match (typed, &old) {
+            (Ok(new), Some(old)) if new == *old => Err(SecretFault::Same),
+            (Ok(new), Some(old)) => Ok(Question::Renew {
+                old: old.clone(),
+                new,
+            }),
+            (Ok(password), None) => Ok(Question::Verify(password)),
             (Err(fault), _) => Err(fault),
         };
         match question {
-            Ok((name, question)) => self.put(id, name, question, effects),
-            Err(fault) => ask_again(id, Complaint::BadPassword(fault), effects),
+            Ok(question) => self.put(id, name, question, effects),
+            Err(fault) => {
+                let complaint = Complaint::BadPassword(fault);
+                self.ask_password_again(id, Claim { name, old }, complaint, effects);
+            }
         }
     }
 
@@ -267,7 +284,7 @@ impl Hub {
     }
 
     /// Why a question about a name failed.
-    fn failure(&self, verdict: Verdict, name: &Name) -> Complaint {
+    pub(in crate::hub) fn failure(&self, verdict: Verdict, name: &Name) -> Complaint {
         match verdict {
             Verdict::NoSuch if !self.accounts.is_registered(name) => {
                 Complaint::NotRegistered(name.clone())

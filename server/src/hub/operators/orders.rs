@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::hub::accounts::question::{Question, Secret};
+use crate::hub::accounts::question::{Question, Secret, SecretFault, Verdict};
 use crate::hub::effect::Effect;
 use crate::hub::id::Id;
 use crate::hub::name::Name;
@@ -113,11 +113,55 @@ impl Hub {
             }
             // The open question may make them an operator already.
             None if self.accounts.is_open(id) => refuse(id, Complaint::Busy, effects),
-            None => {
-                user.rank = Rank::Asked;
-                effects.push(Effect::MaskInput { who: id, on: true });
-                tell(id, Notice::Ordered(Outcome::AskPassword), effects);
+            None => self.ask_proof(id, effects),
+        }
+    }
+
+    fn ask_proof(&mut self, id: Id, effects: &mut Vec<Effect>) {
+        self.users[id].rank = Rank::Asked;
+        effects.push(Effect::MaskInput { who: id, on: true });
+        tell(id, Notice::Ordered(Outcome::AskPassword), effects);
+    }
+
+    /// The line that a user typed when they were asked for the operators' password.
+    pub(in crate::hub) fn take_proof(
+        &mut self,
+        id: Id,
+        typed: Result<Secret, SecretFault>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match typed {
+            Ok(_) if self.users[id].rank == Rank::Operator => {
+                refuse(id, Complaint::Order(Fault::AlreadyOperator), effects);
             }
+            Ok(password) => {
+                self.users[id].rank = Rank::Proving;
+                self.put_for_user(id, Question::Operator(password), effects);
+            }
+            Err(fault) => {
+                refuse(id, Complaint::BadPassword(fault), effects);
+                self.ask_proof(id, effects);
+            }
+        }
+    }
+
+    /// The verdict on the operators' password.
+    pub(in crate::hub) fn proved(&mut self, id: Id, verdict: Verdict, effects: &mut Vec<Effect>) {
+        let rank = match verdict {
+            Verdict::Right => Rank::Operator,
+            _ => Rank::User,
+        };
+        let before = std::mem::replace(&mut self.users[id].rank, rank);
+        let complaint = match verdict {
+            Verdict::Right => return tell(id, Notice::Ordered(Outcome::Operator), effects),
+            Verdict::Wrong => Complaint::WrongPassword,
+            Verdict::NoSuch => return refuse(id, Complaint::Order(Fault::NoOperators), effects),
+            _ => self.failure(verdict, &self.users[id].name),
+        };
+        refuse(id, complaint, effects);
+        // What they type next is most likely a password again, and must not be said to all.
+        if before == Rank::Proving {
+            self.ask_proof(id, effects);
         }
     }
 
@@ -128,12 +172,6 @@ impl Hub {
             user.rank = Rank::User;
             effects.push(Effect::MaskInput { who: id, on: false });
         }
-    }
-
-    /// The operators' password was right.
-    pub(in crate::hub) fn promote(&mut self, id: Id, effects: &mut Vec<Effect>) {
-        self.users[id].rank = Rank::Operator;
-        tell(id, Notice::Ordered(Outcome::Operator), effects);
     }
 
     /// Tells an operator the address of the user they asked about.

@@ -70,7 +70,7 @@ fn request() -> impl Strategy<Value = Request> {
     ]);
     prop_oneof![
         8 => name().prop_map(Request::Enter),
-        4 => password().prop_map(|password| Request::Claim(Ok(password))),
+        4 => password().prop_map(|typed| Request::Claim(Ok(typed))),
         1 => Just(Request::Claim(Err(SecretFault::NotUtf8))),
         2 => Just(Request::EnterGuest),
         4 => password().prop_map(Request::Register),
@@ -90,11 +90,11 @@ fn request() -> impl Strategy<Value = Request> {
         1 => Just(Request::SetTopic(String::new())),
         2 => Just(Request::SetTopic("fun".to_owned())),
         1 => Just(Request::Rooms),
-        1 => (1usize..200, prop::option::of(room()))
-            .prop_map(|(lines, room)| Request::History { lines, room }),
+        1 => (1usize..200, prop::option::of(room())).prop_map(|(lines, room)| Request::History { lines, room }),
         3 => name().prop_map(Request::Ignore),
         1 => Just(Request::Ignored),
         2 => prop::option::of(password()).prop_map(Request::Operator),
+        1 => password().prop_map(|typed| Request::Proof(Ok(typed))),
         1 => Just(Request::GiveUp),
         4 => order().prop_map(Request::Order),
         1 => Just(Request::Lag),

@@ -18,6 +18,10 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             out,
             "that was not said, for you have no name yet; type one now"
         ),
+        Hint::NotTried => write!(
+            out,
+            "that was not said, nor tried as a password; type the password now, or an empty line"
+        ),
         Hint::Withheld => write!(
             out,
             "that was not said, for it may be your password; to use your name, connect again and give it"

@@ -18,6 +18,10 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             out,
             "isso não foi dito, pois você ainda não tem nome; digite um agora"
         ),
+        Hint::NotTried => write!(
+            out,
+            "isso não foi dito, nem tentado como senha; digite a senha agora, ou uma linha vazia"
+        ),
         Hint::Withheld => write!(
             out,
             "isso não foi dito, pois pode ser a sua senha; para usar o seu nome, conecte de novo e entre com ele"
