@@ -24,6 +24,7 @@ pub mod name;
 pub mod notice;
 mod operators;
 mod persons;
+pub mod recall;
 pub mod request;
 mod rooms;
 mod talk;
@@ -56,6 +57,7 @@ use archive::Archive;
 use directs::Directs;
 use ignores::Ignores;
 use operators::rules::Rules;
+use recall::{Purpose, Recalls};
 use rooms::Rooms;
 use users::{Standing, Users};
 
@@ -87,6 +89,7 @@ pub struct Hub {
     archive: Option<Archive>,
     /// The next epoch of a room that needs one.
     next_epoch: u64,
+    recalls: Recalls<Purpose>,
     backlog: usize,
 }
 
@@ -106,6 +109,7 @@ impl Hub {
             watched: None,
             archive: None,
             next_epoch: 1,
+            recalls: Recalls::default(),
             backlog,
         }
     }

@@ -98,6 +98,17 @@ pub const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 /// Of each room so many lines are searched at the start for the last public ones, of which there are fewer
 /// where many come and go.
 pub const LINES_SEARCHED: usize = 1000;
+/// Questions about what was said that wait for the archive's thread: after a restart everybody may ask at
+/// once. Each takes about a millisecond.
+pub const RECALLS: usize = 1000;
+/// Answers that wait for the loop: 64 x 24 KiB = 1.5 MiB.
+pub const RECALLED: usize = 64;
+/// Text in one of them, names included: as much as waits for a conn before its commands do.
+pub const RECALL_BYTES: usize = 16 * 1024;
+/// Lines that are looked at for one answer.
+pub const RECALL_VISITS: usize = 10_000;
+/// How long a question waits for what was said before it to be on disk.
+pub const RECALL_WITHIN: Duration = Duration::from_secs(5);
 /// How long a stop waits for the archive's last commit.
 pub const ARCHIVE_CLOSES: Duration = Duration::from_secs(5);
 /// Operators are told that the archive works again after so long without a failure: a disk that is too slow

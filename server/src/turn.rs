@@ -35,6 +35,7 @@ use std::rc::Rc;
 
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
+use crate::hub::recall::Recall;
 use crate::hub::{Effect, Gone, Hub, Id};
 use crate::limits::{FEEDS_EIGHTHS, HISTORIES_EIGHTHS, READ_BYTES};
 use crate::net::sys::{Ready, Sys};
@@ -69,6 +70,8 @@ pub struct Server<S: Sys> {
     scrapes: Scrapes,
     chattruco: Chattruco,
     archiving: Archiving,
+    /// Questions to the archive, for the end of the turn.
+    recalls: Vec<Recall>,
     console: Inbox,
     /// Whether somebody sits at a terminal there.
     has_terminal: bool,
@@ -106,6 +109,7 @@ impl<S: Sys> Server<S> {
             scrapes: Scrapes::default(),
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),
+            recalls: Vec::new(),
             console: Inbox::default(),
             has_terminal: false,
             shows_said: false,
@@ -204,6 +208,7 @@ impl<S: Sys> Server<S> {
                     Done::Account(answer) => self.take_answer(answer),
                     Done::Motd(read) => self.take_motd(read),
                     Done::Archive(news) => self.take_archived(&news),
+                    Done::Recalled(recalled) => self.take_recalled(recalled),
                 }
             }
         }

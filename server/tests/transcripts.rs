@@ -332,6 +332,7 @@ impl Stage {
                     self.write(format_args!("worker< {what:?}"));
                     self.managed(by, what);
                 }
+                Effect::Recall(recall) => self.write(format_args!("archive< {:?}", recall.wish)),
                 Effect::LogOrder { by, order } => {
                     let by = by.map_or("console".to_owned(), |name| name.to_string());
                     self.write(format_args!("log< {by}: {order}"));

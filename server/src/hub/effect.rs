@@ -7,6 +7,7 @@ use super::archive::entry::LineId;
 use super::id::Id;
 use super::notice::{Gone, Notice};
 use super::operators::{Ban, Manage, Order, Target};
+use super::recall::Recall;
 use crate::hub::lang::Lang;
 use crate::hub::name::Name;
 
@@ -73,6 +74,9 @@ pub enum Effect {
     /// Ask or change something about accounts for an operator, none is the console, and answer with
     /// [`super::Hub::managed`].
     Manage { by: Option<Id>, what: Manage },
+    /// Ask the archive, and answer with [`super::Hub::recalled`]: exactly once, and never while these effects are
+    /// being done.
+    Recall(Recall),
     /// This order was done, by the console if by nobody: for the log.
     LogOrder { by: Option<Name>, order: Order },
     /// Tell `who` how long its queue is and how busy the server.

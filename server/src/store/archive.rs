@@ -1,5 +1,5 @@
 //! The archive: what was said in rooms, on disk. One writer thread has the database (SQLite); the loop hands
-//! it the entries of a turn and never waits for it.
+//! it the entries of a turn and never waits for it. Another thread reads, and answers questions.
 //!
 //! Nothing here decides what is kept, and private lines never come here. A full queue is told as `Busy`; a
 //! disk that fails is tried again until it works, and what waits meanwhile is bounded.
@@ -10,6 +10,7 @@
 mod database;
 pub mod keep;
 mod queue;
+mod recalls;
 mod writer;
 
 pub use database::{Filter, Reader, Row};
@@ -23,11 +24,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::hub::Remembered;
+use crate::hub::recall::{Recall, Recalled};
 use crate::limits::ARCHIVE_CLOSES;
 use crate::store::accounts::Busy;
 use database::{Database, Fault};
 use keep::Keep;
 use queue::Queue;
+use recalls::Recalls;
 use writer::Writer;
 
 /// The database's file name.
@@ -42,17 +45,19 @@ pub enum Archived {
     Works,
 }
 
-/// The loop's side of the writer.
+/// The loop's side of both threads.
 pub struct Archive {
     queue: Arc<Queue>,
     news: Receiver<Archived>,
     ended: Receiver<()>,
+    recalls: Recalls,
 }
 
 impl Archive {
     /// Opens the database in `directory`, which is locked for this server, reads the last lines of its
-    /// rooms, `bytes` of text at most, the most recent room last, and starts the writer. `wake` is called on the writer's thread after
-    /// news. A damaged database is set aside; on a disk that fails it is tried again later.
+    /// rooms, `bytes` of text at most, the most recent room last, and starts the threads. `wake` is called on
+    /// them after news and answers. A damaged database is set aside; on a disk that fails it is tried again
+    /// later.
     ///
     /// # Errors
     /// A sentence for the operator: the file belongs to another program or to a newer version; or no
@@ -61,7 +66,7 @@ impl Archive {
         directory: &Path,
         keep: Keep,
         bytes: usize,
-        wake: impl FnMut() + Send + 'static,
+        wake: impl Fn() + Clone + Send + 'static,
     ) -> io::Result<(Archive, Vec<Remembered>)> {
         let file = file_in(directory);
         let (database, rooms) = match begin(&file, bytes) {
@@ -75,6 +80,7 @@ impl Archive {
         let queue = Arc::new(Queue::default());
         let (news, told) = channel();
         let (end, ended) = channel();
+        let recalls = Recalls::start(file.clone(), Arc::clone(&queue), wake.clone())?;
         let mut writer = Writer::new(file, keep, database, Arc::clone(&queue), news);
         std::thread::Builder::new()
             .name("archive".into())
@@ -86,6 +92,7 @@ impl Archive {
             queue,
             news: told,
             ended,
+            recalls,
         };
         Ok((archive, rooms))
     }
@@ -98,6 +105,19 @@ impl Archive {
         self.queue.push(now(), entries)
     }
 
+    /// Asks what was said. The answer has all that was pushed before.
+    ///
+    /// # Errors
+    /// If too many questions wait.
+    pub fn recall(&self, recall: Recall) -> Result<(), Busy> {
+        self.recalls.ask(recall)
+    }
+
+    /// The next answer, if there is one. Never waits.
+    pub fn recalled(&self) -> Option<Recalled> {
+        self.recalls.answer()
+    }
+
     /// The next news, if there are any. Never waits.
     pub fn news(&self) -> Option<Archived> {
         self.news.try_recv().ok()
@@ -106,6 +126,7 @@ impl Archive {
     /// Writes all that was accepted, and notes that nothing is missing. Gives up if that takes too long.
     pub fn close(self) {
         self.queue.close();
+        self.recalls.close();
         if self.ended.recv_timeout(ARCHIVE_CLOSES).is_err() {
             log::error!("the archive takes too long; its last lines are lost");
         }

@@ -6,6 +6,7 @@
 
 use std::io;
 
+use crate::hub::recall::{Recall, Recalled};
 pub use crate::store::accounts::Busy;
 use crate::store::accounts::{Accounts, Answer, Query};
 use crate::store::archive::{Archive, Archived};
@@ -20,6 +21,8 @@ pub enum Job<'a> {
     ReadMotd,
     /// Keep these entries, in their order.
     Archive(&'a [u8]),
+    /// Look into the archive.
+    Recall(Recall),
 }
 
 /// The result of a job.
@@ -31,6 +34,8 @@ pub enum Done {
     Motd(io::Result<Vec<String>>),
     /// Something about the archive has changed.
     Archive(Archived),
+    /// What was found in it.
+    Recalled(Recalled),
 }
 
 /// The loop's side of all workers.
@@ -65,6 +70,8 @@ impl Workers {
                 Some(archive) => archive.push(entries),
                 None => Ok(()),
             },
+            // The hub asks only if there is one.
+            (Job::Recall(recall), _) => self.archive.as_ref().ok_or(Busy)?.recall(recall),
             (Job::Account(query), _) => self.accounts.ask(query),
             (Job::ReadMotd, Some(reader)) => reader.read(),
             (Job::ReadMotd, None) => {
@@ -93,6 +100,7 @@ impl Workers {
             .take()
             .or_else(|| self.accounts.answer().map(Done::Account))
             .or_else(|| Some(Done::Archive(self.archive.as_ref()?.news()?)))
+            .or_else(|| Some(Done::Recalled(self.archive.as_ref()?.recalled()?)))
             .or_else(|| Some(Done::Motd(self.motd.as_ref()?.lines()?)))
     }
 }

@@ -2,14 +2,17 @@
 //! what it does not take is marked as missing later, and operators are told: once when that begins, and once
 //! when it has worked for a while.
 //!
-//! Invariant: between two turns the hub has no entries.
+//! Questions to it wait for the end of the turn too, and are handed over after what was said.
+//!
+//! Invariant: between two turns the hub has no entries, and no question waits here.
 
 use super::Server;
+use crate::hub::recall::{Recalled, Unreadable};
 use crate::hub::{Notice, Outcome, Remembered, Time};
 use crate::limits::ARCHIVE_CALM;
 use crate::net::sys::Sys;
 use crate::store::archive::Archived;
-use crate::store::jobs::Job;
+use crate::store::jobs::{Busy, Job};
 
 /// Whether what is said reaches the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -46,11 +49,35 @@ impl<S: Sys> Server<S> {
         self.hub.begin_archive(self.life.now, rooms);
     }
 
-    /// Hand over what was said since the last time.
+    /// Hand over what was said since the last time, and then the questions: their answers have it.
     pub(super) fn archive(&mut self) {
-        if self.hub.has_entries() {
-            self.submit_entries();
+        loop {
+            if self.hub.has_entries() {
+                self.submit_entries();
+            }
+            let recalls = std::mem::take(&mut self.recalls);
+            if recalls.is_empty() {
+                return;
+            }
+            for recall in recalls {
+                let (asker, number) = (recall.asker, recall.number);
+                if let Err(Busy) = self.sys.submit(Job::Recall(recall)) {
+                    let found = Err(Unreadable::Busy);
+                    self.take_recalled(Recalled {
+                        asker,
+                        number,
+                        found,
+                    });
+                }
+            }
         }
+    }
+
+    /// The answer to a question.
+    pub(super) fn take_recalled(&mut self, recalled: Recalled) {
+        self.hub
+            .recalled(self.life.now, recalled, &mut self.effects);
+        self.deliver();
     }
 
     fn submit_entries(&mut self) {

@@ -59,6 +59,7 @@ impl<S: Sys> Server<S> {
                 Effect::PersistBan { by, ban } => self.keep_ban(by, &ban),
                 Effect::Manage { by, what } => self.manage(by, what),
                 Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
+                Effect::Recall(recall) => self.recalls.push(recall),
                 Effect::LogOrder { by, order } => operator::log_order(by.as_ref(), &order),
                 Effect::TellLag { who } => self.tell_lag(who),
                 Effect::EndDirect { email } => self.remove_user(&email),

@@ -346,6 +346,9 @@ impl Stage {
             Effect::ForgetBan { whom, .. } => assert_safe(&whom.to_string()),
             Effect::Manage { what, .. } => self.manage(what),
             Effect::LogOrder { order, .. } => assert_safe(&order.to_string()),
+            Effect::Recall(recall) => {
+                self.open(recall.asker);
+            }
             Effect::TellLag { who } => {
                 self.open(who);
             }

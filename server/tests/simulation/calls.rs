@@ -294,6 +294,12 @@ impl Sys for Net {
                 }
                 self.shelf.push(self.now, entries)
             }
+            Job::Recall(recall) => {
+                self.acted();
+                let wait = Duration::from_millis(self.dice.between(0, 300) as u64);
+                self.shelf.recalls.ask(self.now + wait, recall);
+                Ok(())
+            }
         }
     }
 

@@ -41,6 +41,7 @@ mod order;
 mod orders;
 mod peers;
 mod post;
+mod recalls;
 mod referee;
 mod run;
 mod scrape;

@@ -15,6 +15,7 @@ use papo_server::store::jobs::{Busy, Done};
 use crate::dice::Dice;
 use crate::lines::{Crowd, Event};
 use crate::order::Order;
+use crate::recalls::Recalls;
 
 /// One accepted entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +41,7 @@ pub(crate) struct Shelf {
     /// Until when nothing is taken.
     full_until: Option<Time>,
     news: VecDeque<(Time, Archived)>,
+    pub(crate) recalls: Recalls,
 }
 
 impl Kept {
@@ -94,15 +96,18 @@ impl Shelf {
     }
 
     pub(crate) fn is_ready(&self, now: Time) -> bool {
-        self.news.iter().any(|(at, _)| *at <= now)
+        self.news.iter().any(|(at, _)| *at <= now) || self.recalls.is_ready(now)
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
-        self.news.is_empty()
+        self.news.is_empty() && self.recalls.is_quiet()
     }
 
     pub(crate) fn done(&mut self, now: Time) -> Option<Done> {
-        let at = self.news.iter().position(|(at, _)| *at <= now)?;
+        let Some(at) = self.news.iter().position(|(at, _)| *at <= now) else {
+            let answer = self.recalls.answer(now, &self.kept);
+            return answer.map(Done::Recalled);
+        };
         if self.full_until.is_some_and(|until| until <= now) {
             self.full_until = None;
         }

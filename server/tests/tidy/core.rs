@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 28] = [
+const BESIDE: [(&str, &str); 29] = [
     ("turn/accounts", "accounts"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
@@ -31,6 +31,7 @@ const BESIDE: [(&str, &str); 28] = [
     ("turn/scrape", "metrics"),
     ("hub/accounts", "accounts"),
     ("hub/archive", "the archive"),
+    ("hub/recall", "the archive"),
     ("hub/rooms/closed", "the archive"),
     ("hub/directs", "ChatTruco"),
     ("hub/guests", "names"),

@@ -10,6 +10,7 @@ use proptest::test_runner::RngSeed;
 
 use super::others::{Directory, Keeper, Mood, direct, mood, password};
 use crate::hub::persons::Person;
+use crate::hub::recall::Recall;
 use crate::hub::*;
 use crate::limits::NAMES_SHOWN;
 
@@ -294,9 +295,6 @@ impl Referee {
                 let read = self.open(*who).reads.remove(room);
                 assert!(read.is_some(), "{who:?} does not read it");
             }
-            Effect::SetLang { who, .. } => {
-                self.open(*who);
-            }
             Effect::MaskInput { who, on } => {
                 let view = self.open(*who);
                 assert_ne!(view.hidden, *on);
@@ -324,7 +322,9 @@ impl Referee {
                 };
                 assert!(by.as_ref().is_none_or(is_operator), "{by:?} is none");
             }
-            Effect::TellLag { who } => {
+            Effect::Recall(Recall { asker: who, .. })
+            | Effect::SetLang { who, .. }
+            | Effect::TellLag { who } => {
                 self.open(*who);
             }
             Effect::Close { who, .. } => {

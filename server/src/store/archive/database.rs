@@ -12,9 +12,11 @@
 //! missing.
 
 mod reader;
+mod recall;
 mod start;
 
 pub use reader::{Filter, Reader, Row};
+pub(super) use recall::Lookup;
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions, Permissions};

@@ -17,6 +17,7 @@ use crate::store::accounts::Busy;
 pub(super) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    written: Condvar,
 }
 
 #[derive(Default)]
@@ -24,11 +25,15 @@ struct State {
     /// Batches, one after the other: the time, the length, the entries.
     bytes: Vec<u8>,
     held: usize,
+    /// Bytes accepted since the start.
+    accepted: u64,
     /// Whether something was refused since the last commit.
     has_refused: bool,
     /// Whether what was refused last is not marked as missing yet.
     is_lossy: bool,
     is_waiting: bool,
+    /// Whether somebody waits for what was accepted to be written.
+    is_awaited: bool,
     is_closing: bool,
 }
 
@@ -47,6 +52,7 @@ impl Queue {
             return Err(Busy);
         }
         state.held += bytes;
+        state.accepted += bytes as u64;
         // What was refused before stands in front of this as holes.
         state.is_lossy = false;
         state.bytes.extend_from_slice(&now.to_le_bytes());
@@ -104,7 +110,35 @@ impl Queue {
     pub(super) fn written(&self, bytes: usize) -> bool {
         let mut state = self.lock();
         state.held -= bytes;
+        if std::mem::take(&mut state.is_awaited) {
+            self.written.notify_all();
+        }
         std::mem::take(&mut state.has_refused)
+    }
+
+    /// How much was accepted so far, for `wait_for`.
+    pub(super) fn accepted(&self) -> u64 {
+        self.lock().accepted
+    }
+
+    /// Waits until so much is written; whether it is. Ends early when nothing more will come.
+    pub(super) fn wait_for(&self, accepted: u64, within: Duration) -> bool {
+        let until = Instant::now() + within;
+        let mut state = self.lock();
+        loop {
+            if state.accepted - state.held as u64 >= accepted {
+                return true;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || state.is_closing {
+                return false;
+            }
+            state.is_awaited = true;
+            state = match self.written.wait_timeout(state, left) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
     }
 
     /// Whether nothing waits to be taken.
@@ -122,6 +156,7 @@ impl Queue {
     pub(super) fn close(&self) {
         self.lock().is_closing = true;
         self.changed.notify_one();
+        self.written.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+mod recalls;
+
 use super::*;
 use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::limits::{ARCHIVE_BYTES, HISTORY_LINES};

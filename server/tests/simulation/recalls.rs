@@ -1,0 +1,138 @@
+//! Questions to the archive of the simulated system: answered after a while, from what it accepted, as the
+//! real one does.
+
+use std::collections::VecDeque;
+
+use papo_server::hub::Time;
+use papo_server::hub::archive::entry::Kind;
+use papo_server::hub::name::Name;
+use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, Unreadable, Wish};
+
+use crate::shelf::Kept;
+
+/// Questions that wait, the first to be answered first.
+#[derive(Default)]
+pub(crate) struct Recalls {
+    waiting: VecDeque<(Time, Recall)>,
+}
+
+impl Recalls {
+    /// Answers it at this time.
+    pub(crate) fn ask(&mut self, at: Time, recall: Recall) {
+        // In the order of the questions.
+        let at = self.waiting.back().map_or(at, |(last, _)| at.max(*last));
+        self.waiting.push_back((at, recall));
+    }
+
+    pub(crate) fn is_ready(&self, now: Time) -> bool {
+        self.waiting.front().is_some_and(|(at, _)| *at <= now)
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(crate) fn answer(&mut self, now: Time, kept: &[Kept]) -> Option<Recalled> {
+        let (_, recall) = self.waiting.pop_front_if(|(at, _)| *at <= now)?;
+        let found = find(kept, &recall);
+        Some(recall.answer(found))
+    }
+}
+
+fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
+    let is_of = |room: &str| {
+        let key = Name::parse(room).map(|name| name.key().to_owned());
+        recall
+            .rooms
+            .iter()
+            .any(|wanted| Ok(&**wanted) == key.as_deref())
+    };
+    let places = kept.iter().zip(1..).filter(|(kept, _)| is_of(&kept.room));
+    let all: Vec<Past> = places
+        .map(|(kept, place)| past(kept, Place(place)))
+        .collect();
+    let is_said = |past: &&Past| matches!(past.kind, Kind::Line | Kind::Action);
+    let said = || all.iter().filter(is_said);
+    Ok(match &recall.wish {
+        Wish::After { after, upto } => {
+            let Some(start) = all
+                .iter()
+                .position(|past| past.id == *after && past.kind != Kind::Hole)
+            else {
+                return Ok(Found::default());
+            };
+            let ends = |past: &Past| past.id == *upto && past.kind != Kind::Hole;
+            let end = all.iter().position(ends).map_or(all.len(), |end| end + 1);
+            let wanted = all.get(start + 1..end).unwrap_or_default();
+            let lines: Vec<Past> = wanted.iter().take(recall.most).cloned().collect();
+            let is_short = lines.len() == wanted.len();
+            let last = std::iter::once(*after).chain(lines.iter().map(|line| line.id));
+            let is_whole = last
+                .clone()
+                .zip(last.clone().skip(1))
+                .all(|(one, next)| one.next() == next)
+                && (!is_short || last.last() == Some(*upto));
+            Found {
+                more: lines.last().filter(|_| !is_short).map(|line| line.place),
+                lines,
+                is_whole,
+            }
+        }
+        Wish::Since { at, after } => {
+            let after = after.unwrap_or(Place(0));
+            let later = said().filter(|past| past.at >= *at && past.place > after);
+            page(later.cloned().collect(), recall.most)
+        }
+        Wish::Last { before } => back(said(), *before, recall.most),
+        Wish::From { name, before } => {
+            let is_theirs =
+                |past: &&Past| Name::parse(&past.from).is_ok_and(|from| from.key() == &**name);
+            back(said().filter(is_theirs), *before, recall.most)
+        }
+        Wish::Search { words, before } => {
+            let has = |past: &&Past| {
+                words
+                    .split_whitespace()
+                    .all(|word| past.text.contains(word))
+            };
+            back(said().filter(has), *before, recall.most)
+        }
+    })
+}
+
+/// The first ones, oldest first.
+fn page(mut lines: Vec<Past>, most: usize) -> Found {
+    let is_all = lines.len() <= most;
+    lines.truncate(most);
+    Found {
+        more: lines.last().filter(|_| !is_all).map(|line| line.place),
+        lines,
+        is_whole: true,
+    }
+}
+
+/// The last ones before a place.
+fn back<'a>(lines: impl Iterator<Item = &'a Past>, before: Option<Place>, most: usize) -> Found {
+    let lines = lines.filter(|past| before.is_none_or(|before| past.place < before));
+    let mut lines: Vec<Past> = lines.cloned().collect();
+    let more = lines.len() > most;
+    lines.drain(..lines.len().saturating_sub(most));
+    Found {
+        more: lines.first().filter(|_| more).map(|line| line.place),
+        lines,
+        is_whole: true,
+    }
+}
+
+fn past(kept: &Kept, place: Place) -> Past {
+    Past {
+        room: kept.room.as_str().into(),
+        id: kept.id,
+        place,
+        at: kept.at.as_millis() as i64,
+        kind: kept.kind,
+        from: kept.from.as_str().into(),
+        text: kept.text.as_str().into(),
+        more: kept.more,
+    }
+}
