@@ -14,6 +14,7 @@ pub mod framing;
 mod orders;
 pub mod password;
 mod relay;
+mod tags;
 pub mod telnet;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,8 @@ pub mod words;
 
 use crate::dialect::editing::Line;
 use crate::dialect::words::Lang;
-use crate::hub::{LineId, Notice, Rank, Request, ShortId};
+pub use crate::hub::Ids;
+use crate::hub::{LineId, Notice, Rank, Request};
 pub use forms::Clock;
 
 /// The protocol of a conn.
@@ -63,18 +65,6 @@ pub struct Style {
     pub crlf: bool,
     /// Whether lines can be told from one another by an id.
     pub ids: Ids,
-}
-
-/// Which ids lines begin with.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Ids {
-    /// None.
-    #[default]
-    Hidden,
-    /// Lines that others may refer to begin with their short id, `[a3] `: for people.
-    Short,
-    /// Each line begins with `@TIME `, and if it is a line of a room with `#ROOM:NUMBER `: for programs.
-    Tags,
 }
 
 /// Which line of which room.
@@ -140,24 +130,42 @@ pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Requ
     }
 }
 
-/// Appends what a line of a room begins with, before the notice itself.
-pub fn begin(style: Style, clock: Clock, place: Place<'_>, notice: &Notice, out: &mut Vec<u8>) {
-    let Place { room, mark, id } = place;
-    let tag = match style.ids {
-        Ids::Tags => format!("@{} #{room}:{} ", clock.at, id.number),
-        Ids::Short if notice.is_said() => format!("{mark}[{}] ", ShortId::from(id)),
-        Ids::Short | Ids::Hidden => return out.extend_from_slice(mark.as_bytes()),
-    };
-    out.extend_from_slice(tag.as_bytes());
+/// Appends a line of a room: what it begins with, and the notice. Nothing if the notice is nothing in this
+/// style.
+pub fn render_line(
+    style: Style,
+    clock: Clock,
+    place: Place<'_>,
+    notice: &Notice,
+    out: &mut Vec<u8>,
+) {
+    let start = out.len();
+    tags::begin(style, clock, place, notice, out);
+    let begun = out.len();
+    write(style, clock, "", notice, out);
+    if out.len() == begun {
+        out.truncate(start);
+    }
 }
 
 /// Appends the notice in this style at this time of day: whole lines, but for a question on the row of
 /// its answer.
 pub fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
+    write(style, clock, &tags::stamp(style, clock), notice, out);
+}
+
+/// Appends that a reader has lost so many lines of the room of this mark.
+pub fn render_gap(style: Style, clock: Clock, mark: &str, lines: u64, out: &mut Vec<u8>) {
+    let stamp = tags::stamp(style, clock) + mark;
+    write(style, clock, &stamp, &Notice::Skipped { lines }, out);
+}
+
+/// Appends the notice, each of its lines after `stamp`.
+fn write(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec<u8>) {
     let start = out.len();
     match style.dialect {
         Dialect::Relay => relay::render(style, clock, notice, out),
-        _ => forms::render(style, clock, notice, out),
+        _ => forms::render(style, clock, stamp, notice, out),
     }
     if style.crlf {
         for byte in out.split_off(start) {

@@ -27,6 +27,7 @@ mod persons;
 pub mod recall;
 pub mod request;
 mod rooms;
+mod tags;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -44,9 +45,10 @@ pub use notice::{
 };
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
 pub use request::{Direct, Request};
+pub use tags::{Ids, Tag};
 pub use users::Rank;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -80,6 +82,8 @@ pub struct Hub {
     rules: Rules,
     /// Those who are in more than one room.
     several: BTreeSet<Id>,
+    /// Conns without a name that want ids.
+    early_ids: BTreeMap<Id, Ids>,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
@@ -104,6 +108,7 @@ impl Hub {
             directs: Directs::default(),
             rules: Rules::default(),
             several: BTreeSet::new(),
+            early_ids: BTreeMap::new(),
             unsettled: Vec::new(),
             motd: Vec::new(),
             watched: None,
@@ -200,19 +205,28 @@ impl Hub {
             Request::EnterGuest => self.enter_guest(now, id, effects),
             Request::Leave(why) => {
                 self.stop_asking(id, effects);
-                self.users.remove(id);
+                self.forget_nameless(id);
                 farewell(id, None, why, effects);
             }
             Request::Lang(lang) => {
                 speak(id, lang, effects);
-                let question = match self.accounts.asked(id) {
-                    Some(claim) => accounts::login::question(claim),
-                    None => Notice::AskName,
-                };
-                tell(id, question, effects);
+                self.ask_again(id, effects);
+            }
+            Request::ShowIds(ids) => {
+                self.show_ids(id, ids, effects);
+                self.ask_again(id, effects);
             }
             _ => refuse(id, Complaint::NameFirst, effects),
         }
+    }
+
+    /// A conn without a name is asked again what it was asked before.
+    fn ask_again(&self, id: Id, effects: &mut Vec<Effect>) {
+        let question = match self.accounts.asked(id) {
+            Some(claim) => accounts::login::question(claim),
+            None => Notice::AskName,
+        };
+        tell(id, question, effects);
     }
 
     fn handle_user(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
@@ -256,6 +270,7 @@ impl Hub {
             // It gave up to prove something, above.
             Request::GiveUp => {}
             Request::Lang(lang) => speak(id, lang, effects),
+            Request::ShowIds(ids) => self.show_ids(id, ids, effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
             Request::Enter(_) | Request::EnterGuest | Request::Claim(_) | Request::Bare { .. } => {

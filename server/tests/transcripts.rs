@@ -40,7 +40,8 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Notice, Order, Registered, Request, RoomId, Time, Verdict,
+    Direct, Effect, Gone, Hub, Id, LineId, Notice, Order, Registered, Request, RoomId, Time,
+    Verdict,
 };
 use reads::Reads;
 use shelf::Shelf;
@@ -299,10 +300,10 @@ impl Stage {
                 Effect::Tell { to, notice } => self.told(self.at(to), &notice),
                 Effect::Room {
                     room,
+                    id,
                     notice,
                     except,
-                    ..
-                } => self.told_in(room, &notice, &except),
+                } => self.told_in(room, id, &notice, &except),
                 Effect::BecomeUser { who } => self.conn_mut(who).named = true,
                 Effect::Attach {
                     who,
@@ -316,6 +317,7 @@ impl Stage {
                 }
                 Effect::Detach { who, room } => self.conn_mut(who).reads.detach(room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
+                Effect::SetIds { who, ids } => self.conn_mut(who).style.ids = ids,
                 Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();
                     let what = if on { "off" } else { "on" };
@@ -361,24 +363,26 @@ impl Stage {
 
     /// Writes down what one conn is told.
     fn told(&mut self, at: usize, notice: &Notice) {
-        self.told_marked(at, "", notice);
+        let lines = rendered(self.conns[at].style, notice);
+        self.wrote(at, &lines);
     }
 
     /// The same for all readers of a room.
-    fn told_in(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {
+    fn told_in(&mut self, room: RoomId, id: LineId, notice: &Notice, except: &[Id]) {
         for at in 0..self.conns.len() {
             let conn = &self.conns[at];
-            let mark = conn.reads.mark(room);
-            if let Some(mark) = mark.filter(|_| !except.contains(&conn.id)) {
-                self.told_marked(at, &mark, notice);
+            if !except.contains(&conn.id)
+                && let Some(line) = conn.reads.line(conn.style, (room, id), notice)
+            {
+                self.wrote(at, &line);
             }
         }
     }
 
-    fn told_marked(&mut self, at: usize, mark: &str, notice: &Notice) {
-        for line in rendered(self.conns[at].style, notice).lines() {
+    fn wrote(&mut self, at: usize, lines: &str) {
+        for line in lines.lines() {
             let label = self.conns[at].label.clone();
-            self.write(format_args!("{label}< {mark}{line}"));
+            self.write(format_args!("{label}< {line}"));
         }
     }
 

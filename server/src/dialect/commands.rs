@@ -67,6 +67,8 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Unregister, &[], &[], Takes::Nothing),
     row(Verb::Lag, &["ping"], &[], Takes::Ignored),
     row(Verb::Lang, &["language"], &["lingua", "língua"], Takes::Rest),
+    row(Verb::Ids, &[], &["codigos"], Takes::Word),
+    row(Verb::Tags, &[], &[], Takes::Word),
     row(Verb::Help, &["h", "?", "commands"], &["comandos"], Takes::Optional),
     row(Verb::Quit, &["exit", "q", "bye", "logout"], &["tchau"], Takes::Optional),
     row(Verb::Operator, &[], &[], Takes::Optional),

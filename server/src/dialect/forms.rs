@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::dialect::words::{self, Age, Lines, Own, Verb};
-use crate::dialect::{Ids, Style};
+use crate::dialect::{Ids, Style, tags};
 use crate::hub::name::Name;
 use crate::hub::{self, Crowd, Notice, Said, SaidKind};
 
@@ -90,23 +90,31 @@ impl fmt::Display for Clock {
 impl Style {
     /// Whether the time of day is in some of its lines.
     pub fn has_time(self) -> bool {
-        self.ids == Ids::Tags || table::of(self.dialect).time.is_some()
+        self.ids == Ids::Tags || table::of(self).time.is_some()
     }
 
     /// Whether the question for a name leaves the cursor where its answer is typed.
     pub fn asks_in_the_row(self) -> bool {
-        !table::of(self.dialect).question[1].ends_with('\n')
+        !table::of(self).question[1].ends_with('\n')
     }
 }
 
 /// See [`super::render`].
-pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
-    let form = table::of(style.dialect);
+pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec<u8>) {
+    if style.ids == Ids::Tags && tags::tell(stamp, notice, out) {
+        return;
+    }
+    let form = table::of(style);
     let lowered = form.lower_case.then(|| lower::in_lower_case(notice));
     let notice = lowered.as_ref().unwrap_or(notice);
-    if happens(notice) {
-        form.put_time(clock, out);
-    }
+    let stamp = match happens(notice) {
+        true => {
+            put(out, &[stamp]);
+            form.put_time(clock, out);
+            ""
+        }
+        false => stamp,
+    };
     match notice {
         Notice::Public { from, text } => form.say(form.public, from.shown(), text, out),
         Notice::Action { from, text } => form.say(form.action, from.shown(), text, out),
@@ -117,32 +125,35 @@ pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<
         Notice::History {
             room, lines, said, ..
         } if !said.is_empty() => {
-            let room = (*lines == hub::Lines::Marked).then_some(room);
+            let marked = (*lines == hub::Lines::Marked).then_some(room);
             for said in said {
-                form.replay(clock, room, said, out);
+                match style.ids {
+                    Ids::Tags => tags::replay(clock, room, said, out),
+                    Ids::Hidden | Ids::Short => form.replay(clock, marked, said, out),
+                }
             }
         }
         Notice::Help(None) | Notice::HelpOperator => {
-            form.tell(style, notice, out);
+            form.tell(style, stamp, notice, out);
             let all = *notice == Notice::HelpOperator;
             let listed = Verb::ALL.into_iter();
             for verb in listed.filter(|verb| all || !verb.is_for_operators()) {
-                form.tell(style, &Notice::Help(Some(verb)), out);
+                form.tell(style, stamp, &Notice::Help(Some(verb)), out);
             }
         }
         Notice::Welcome { name, .. } => {
             if form.own_join {
                 let names = vec![name.clone()];
                 let joined = Notice::Joined(Crowd { names, others: 0 });
-                render(style, clock, &joined, out);
+                render(style, clock, stamp, &joined, out);
             }
-            form.tell(style, notice, out);
+            form.tell(style, stamp, notice, out);
             for verb in form.commands {
-                form.tell(style, &Notice::Help(Some(*verb)), out);
+                form.tell(style, stamp, &Notice::Help(Some(*verb)), out);
             }
         }
-        Notice::Online { .. } => form.tell_online(style, notice, out),
-        _ => form.tell(style, notice, out),
+        Notice::Online { .. } => form.tell_online(style, stamp, notice, out),
+        _ => form.tell(style, stamp, notice, out),
     }
 }
 
@@ -171,7 +182,7 @@ impl Form {
     }
 
     /// Lines of the server.
-    fn tell(&self, style: Style, notice: &Notice, out: &mut Vec<u8>) {
+    fn tell(&self, style: Style, stamp: &str, notice: &Notice, out: &mut Vec<u8>) {
         let lang = style.lang as usize;
         let (mark, end) = match notice {
             Notice::AskName | Notice::AskPassword(_) | Notice::AskNewPassword(_) => {
@@ -181,17 +192,17 @@ impl Form {
             Notice::Refused(_) => (self.refusal[lang], self.end),
             _ => (self.event[lang], self.end),
         };
-        let mut lines = Lines::begin(out, mark, end, self.own);
+        let mut lines = Lines::begin(out, stamp, mark, end, self.own);
         words::say(style.lang, notice, &mut lines);
         lines.end();
     }
 
     /// Who is online.
-    fn tell_online(&self, style: Style, notice: &Notice, out: &mut Vec<u8>) {
+    fn tell_online(&self, style: Style, stamp: &str, notice: &Notice, out: &mut Vec<u8>) {
         let Some(mark) = self.online else {
-            return self.tell(style, notice, out);
+            return self.tell(style, stamp, notice, out);
         };
-        let mut lines = Lines::begin(out, mark, self.end, self.own);
+        let mut lines = Lines::begin(out, stamp, mark, self.end, self.own);
         words::online(style.lang, notice, &mut lines);
         lines.end();
     }

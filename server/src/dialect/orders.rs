@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::text::{name, said, split};
+use super::text::{name, said, split, switch};
 use crate::dialect::words::{Verb, Written};
 use crate::hub::Fault;
 use crate::hub::{Complaint, Order};
@@ -44,12 +44,8 @@ pub(super) fn parse(verb: Verb, written: Written, rest: &str) -> Result<Order, C
             }
         }
         Verb::Unmute if text.is_empty() => Order::Unmute(name(word).to_owned()),
-        Verb::Lockdown => match rest.to_lowercase().as_str() {
-            "" => Order::Lockdown(None),
-            "on" | "sim" => Order::Lockdown(Some(true)),
-            "off" | "não" | "nao" => Order::Lockdown(Some(false)),
-            _ => return Err(usage),
-        },
+        Verb::Lockdown if rest.is_empty() => Order::Lockdown(None),
+        Verb::Lockdown => Order::Lockdown(Some(switch(rest).ok_or(usage)?)),
         Verb::Accounts => Order::Accounts(rest.to_owned()),
         Verb::Reset if text.is_empty() => Order::Reset(name(word).to_owned()),
         Verb::Free if text.is_empty() => Order::Free(name(word).to_owned()),

@@ -58,7 +58,7 @@ pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<
                 | Gone::Memory
                 | Gone::Stopping,
             ..
-        } => forms::render(style, clock, notice, out),
+        } => forms::render(style, clock, "", notice, out),
         // Answers to requests that a relay client cannot make.
         _ => {}
     }

@@ -13,7 +13,7 @@ use crate::dialect::editing::Line;
 use crate::dialect::password;
 use crate::dialect::words::{Lang, Verb, Written};
 use crate::hub::name::NameFault;
-use crate::hub::{Complaint, Gone, Notice, Request};
+use crate::hub::{Complaint, Gone, Ids, Notice, Request};
 use crate::limits::{HISTORY_TOLD, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
@@ -76,7 +76,7 @@ fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     };
     let (word, _) = split(typed);
     match commands::find(word).map(|(verb, _)| verb) {
-        Some(Verb::Lang | Verb::Help | Verb::Quit) => {
+        Some(Verb::Lang | Verb::Ids | Verb::Tags | Verb::Help | Verb::Quit) => {
             parse_command(lang, Standing::Nameless, typed, line)
         }
         _ => refuse(Complaint::NameFirst),
@@ -165,6 +165,10 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
             Some(lang) => Request::Lang(lang),
             None => return refuse(Complaint::BadLang(rest.to_owned())),
         },
+        Verb::Ids | Verb::Tags => match shows(verb, rest) {
+            Some(ids) => Request::ShowIds(ids),
+            None => return refuse(Complaint::Usage(verb, written)),
+        },
         Verb::Lag => Request::Lag,
         Verb::Help => return Err(help(lang, by, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
@@ -198,6 +202,24 @@ fn history(rest: &str) -> Option<Request> {
     };
     let room = (!room.is_empty()).then(|| room.to_owned());
     Some(Request::History { lines, room })
+}
+
+/// What lines begin with, by `on` or `off`.
+fn shows(verb: Verb, typed: &str) -> Option<Ids> {
+    match (switch(typed)?, verb) {
+        (true, Verb::Tags) => Some(Ids::Tags),
+        (true, _) => Some(Ids::Short),
+        (false, _) => Some(Ids::Hidden),
+    }
+}
+
+/// `on` or `off`, in either language.
+pub(super) fn switch(typed: &str) -> Option<bool> {
+    match typed.to_lowercase().as_str() {
+        "on" | "sim" => Some(true),
+        "off" | "não" | "nao" => Some(false),
+        _ => None,
+    }
 }
 
 /// A topic as typed; `-` is none.

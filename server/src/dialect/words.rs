@@ -28,9 +28,10 @@ pub struct Command {
     pub does: &'static str,
 }
 
-/// Writes lines; each begins with the dialect's mark, and ends as the dialect ends it.
+/// Writes lines; each begins with a stamp, if it has one, and the dialect's mark, and ends as the dialect ends it.
 pub struct Lines<'a> {
     out: &'a mut Vec<u8>,
+    stamp: &'a str,
     mark: &'a str,
     end: &'a str,
     own: Own,
@@ -116,7 +117,7 @@ impl Lang {
 
 impl Verb {
     /// All commands in the order of the help; those of operators come last.
-    pub const ALL: [Verb; 32] = [
+    pub const ALL: [Verb; 34] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
@@ -135,6 +136,8 @@ impl Verb {
         Verb::Unregister,
         Verb::Lag,
         Verb::Lang,
+        Verb::Ids,
+        Verb::Tags,
         Verb::Help,
         Verb::Quit,
         Verb::Operator,
@@ -159,10 +162,18 @@ impl Verb {
 
 impl<'a> Lines<'a> {
     /// Begins a line at the end of `out`.
-    pub fn begin(out: &'a mut Vec<u8>, mark: &'a str, end: &'a str, own: Own) -> Lines<'a> {
+    pub fn begin(
+        out: &'a mut Vec<u8>,
+        stamp: &'a str,
+        mark: &'a str,
+        end: &'a str,
+        own: Own,
+    ) -> Lines<'a> {
+        out.extend_from_slice(stamp.as_bytes());
         out.extend_from_slice(mark.as_bytes());
         Lines {
             out,
+            stamp,
             mark,
             end,
             own,
@@ -178,6 +189,7 @@ impl<'a> Lines<'a> {
     /// Ends this line and begins the next.
     pub fn next(&mut self) {
         self.out.extend_from_slice(self.end.as_bytes());
+        self.out.extend_from_slice(self.stamp.as_bytes());
         self.out.extend_from_slice(self.mark.as_bytes());
     }
 

@@ -6,7 +6,7 @@
 
 use slab::Slab;
 
-use crate::dialect::Style;
+use crate::dialect::{Ids, Style};
 use crate::fanout::feed::Feed;
 use crate::fanout::track::{Reading, Spare};
 use crate::hub::name::Name;
@@ -36,7 +36,7 @@ pub(crate) struct RoomFeed {
     /// What the room is called.
     pub(crate) name: Name,
     lines: Lines,
-    /// What each line begins with: `#ROOM ` for those who speak in another room, or nothing.
+    /// `#ROOM ` for programs and for those who speak in another room, or nothing.
     pub(crate) mark: Box<str>,
     pub(crate) readers: Vec<Id>,
     /// No reader's cursor is below this. It only rises, and only when readers are looked at; that
@@ -97,9 +97,9 @@ impl Feeds {
     }
 
     fn open(&mut self, room: RoomId, name: Name, lines: Lines, style: Style) -> usize {
-        let mark = match lines {
-            Lines::Bare => String::new(),
-            Lines::Marked => format!("#{} ", name.shown()),
+        let mark = match (lines, style.ids) {
+            (Lines::Bare, Ids::Hidden | Ids::Short) => String::new(),
+            _ => format!("#{} ", name.shown()),
         };
         let key = self.feeds.insert(RoomFeed {
             feed: Feed::new(self.cap),

@@ -63,6 +63,7 @@ impl Hub {
             heard_from: None,
             proved: Box::default(),
             rank: Rank::User,
+            ids: self.early_ids.remove(&id).unwrap_or_default(),
             arrival: 0,
         };
         self.users.insert(id, user);

@@ -8,6 +8,7 @@ use super::id::Id;
 use super::notice::{Gone, Notice};
 use super::operators::{Ban, Manage, Order, Target};
 use super::recall::Recall;
+use super::tags::Ids;
 use crate::hub::lang::Lang;
 use crate::hub::name::Name;
 
@@ -56,6 +57,8 @@ pub enum Effect {
     Detach { who: Id, room: RoomId },
     /// `who` is spoken to in this language from here on.
     SetLang { who: Id, lang: Lang },
+    /// The lines of `who` begin so from here on.
+    SetIds { who: Id, ids: Ids },
     /// What `who` types next is a password (on), or is none any more (off). Off comes once after
     /// each on, at the latest before `Close`.
     MaskInput { who: Id, on: bool },

@@ -51,6 +51,10 @@ pub enum Verb {
     Lag,
     /// Change the language.
     Lang,
+    /// Show short ids.
+    Ids,
+    /// Begin lines as programs want it.
+    Tags,
     /// The commands.
     Help,
     /// Leave.

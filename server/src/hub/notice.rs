@@ -9,6 +9,7 @@ use super::accounts::question::SecretFault;
 use super::archive::entry::LineId;
 use super::effect::Lines;
 use super::operators::{Fault, Outcome};
+use super::tags::Tag;
 use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::{Name, NameFault};
 
@@ -163,6 +164,8 @@ pub enum Notice {
     YouAre(Name),
     /// Your language is now this (said in it).
     LangIs(Lang),
+    /// Something about ids.
+    Tag(Tag),
     /// Lines of before in this room, whose lines you are shown so, oldest first; perhaps none.
     History {
         room: Name,

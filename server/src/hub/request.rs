@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::accounts::question::{Secret, SecretFault};
 use super::notice::Gone;
 use super::operators::Order;
+use super::tags::Ids;
 use crate::hub::lang::{Lang, Verb};
 
 /// One thing asked by the owner of one conn.
@@ -77,6 +78,8 @@ pub enum Request {
     Lag,
     /// Another language.
     Lang(Lang),
+    /// Lines are to begin so.
+    ShowIds(Ids),
     /// The conn is over or is asked to be: `Gone::Quit` for `/quit`, else what went wrong.
     /// The hub answers with the leave and, when it was a wish, a farewell and `Close`.
     Leave(Gone),

@@ -11,6 +11,7 @@ use super::id::Id;
 use super::notice::{Complaint, Notice, Said, SaidKind, Who};
 use super::persons::{Person, Writer};
 use super::request::Request;
+use super::tags::Ids;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::lang::Hint;
 use crate::hub::name::Name;
@@ -53,7 +54,7 @@ impl Hub {
     ) {
         let user = &mut self.users[id];
         user.spoke = now;
-        let (room, from) = (user.rooms.spoken(), user.name.clone());
+        let (room, from, ids) = (user.rooms.spoken(), user.name.clone(), user.ids);
         let mut except = self.ignorers_in(id, room);
         except.push(id);
         let notice = match kind {
@@ -76,6 +77,9 @@ impl Hub {
         };
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
         self.rooms.remember(room, now, said);
+        if ids != Ids::Hidden {
+            self.tell_yours(id, room, line, effects);
+        }
     }
 
     /// The others in a room who ignore this user, and so do not read what they say there.

@@ -14,6 +14,7 @@ use super::guests::Guests;
 use super::id::Id;
 use super::memberships::Memberships;
 use super::persons::Writer;
+use super::tags::Ids;
 use crate::hub::name::Name;
 
 /// One user.
@@ -33,6 +34,8 @@ pub(super) struct User {
     /// has cost a password hash.
     pub(super) proved: Box<[Number]>,
     pub(super) rank: Rank,
+    /// What its lines begin with.
+    pub(super) ids: Ids,
     /// Its place in the order of arrival; the table sets it.
     pub(super) arrival: u64,
 }
@@ -96,6 +99,13 @@ impl Users {
 
     pub(super) fn get(&self, id: Id) -> Option<&User> {
         match self.slots.get(id.slot()) {
+            Some(Slot::Taken(owner, user)) if *owner == id.generation => Some(user),
+            _ => None,
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, id: Id) -> Option<&mut User> {
+        match self.slots.get_mut(id.slot()) {
             Some(Slot::Taken(owner, user)) if *owner == id.generation => Some(user),
             _ => None,
         }
@@ -223,10 +233,7 @@ impl std::ops::Index<Id> for Users {
 
 impl std::ops::IndexMut<Id> for Users {
     fn index_mut(&mut self, id: Id) -> &mut User {
-        match self.slots.get_mut(id.slot()) {
-            Some(Slot::Taken(owner, user)) if *owner == id.generation => user,
-            _ => panic!("the id is a user's"),
-        }
+        self.get_mut(id).expect("the id is a user's")
     }
 }
 

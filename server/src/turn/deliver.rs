@@ -6,8 +6,7 @@ use super::Server;
 use super::flush::{gap_words, tell_gaps};
 use super::operator;
 use crate::conn::{Phase, Then};
-use crate::dialect::words::Lang;
-use crate::dialect::{self, Clock, Dialect, Place, Style};
+use crate::dialect::{self, Dialect, Place, Style};
 use crate::fanout::feeds::RoomFeed;
 use crate::fanout::track::Reading;
 use crate::hub::name::Name;
@@ -49,7 +48,8 @@ impl<S: Sys> Server<S> {
                     let keep = if stays { PAUSE_BYTES } else { PRIVATE_BYTES };
                     self.detach(who, room, keep);
                 }
-                Effect::SetLang { who, lang } => self.speak(who, lang),
+                Effect::SetLang { who, lang } => self.restyle(who, |style| style.lang = lang),
+                Effect::SetIds { who, ids } => self.restyle(who, |style| style.ids = ids),
                 Effect::MaskInput { who, on } => self.mask_input(who, on),
                 Effect::Account {
                     who,
@@ -79,7 +79,7 @@ impl<S: Sys> Server<S> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         let style = self.conns.get(to).map(|conn| conn.style);
-        let clock = self.clock(style.unwrap_or_default());
+        let clock = self.life.clock(&mut self.sys, style.unwrap_or_default());
         if matches!(notice, Notice::Refused(_))
             && let Some(conn) = self.conns.get_mut(to)
         {
@@ -95,14 +95,6 @@ impl<S: Sys> Server<S> {
             self.insert(to, &scratch);
         }
         self.scratch = scratch;
-    }
-
-    /// The time of day, if lines of this style need it: the same for all lines of a turn.
-    fn clock(&mut self, style: Style) -> Clock {
-        match style.has_time() {
-            true => *self.life.clock.get_or_insert_with(|| self.sys.clock()),
-            false => Clock::default(),
-        }
     }
 
     /// Bytes for one conn alone; too many that it does not read, and it has to leave.
@@ -133,7 +125,7 @@ impl<S: Sys> Server<S> {
         // By index, because telling needs all of self; no feed of the room comes or goes meanwhile.
         for n in 0..self.feeds.of_room(room).len() {
             let key = self.feeds.of_room(room)[n] as usize;
-            let clock = self.clock(self.feeds.feeds[key].style);
+            let clock = self.life.clock(&mut self.sys, self.feeds.feeds[key].style);
             let RoomFeed {
                 style, name, mark, ..
             } = &self.feeds.feeds[key];
@@ -143,14 +135,12 @@ impl<S: Sys> Server<S> {
                 mark,
                 id,
             };
-            dialect::begin(*style, clock, place, notice, &mut scratch);
-            let marked = scratch.len();
-            dialect::render(*style, clock, notice, &mut scratch);
+            dialect::render_line(*style, clock, place, notice, &mut scratch);
             debug_assert!(
                 scratch.iter().filter(|byte| **byte == b'\n').count() <= 1,
                 "one line for a room"
             );
-            if scratch.len() == marked {
+            if scratch.is_empty() {
                 continue;
             }
             self.feeds.mark(key);
@@ -199,7 +189,8 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(who) else {
             return;
         };
-        let tell = gap_words(conn.style, &mut self.metrics.skipped);
+        let clock = self.life.clock(&mut self.sys, conn.style);
+        let tell = gap_words(conn.style, clock, &mut self.metrics.skipped);
         let Some(reading) = conn.reader.detach(&self.feeds, room, keep, tell) else {
             return;
         };
@@ -212,15 +203,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn speak(&mut self, who: Id, lang: Lang) {
-        if let Some(conn) = self.conns.get(who) {
-            let style = Style { lang, ..conn.style };
-            self.restyle(who, style);
-        }
-    }
-
     /// Speak otherwise to a conn from here on.
-    pub(super) fn restyle(&mut self, who: Id, style: Style) {
+    pub(super) fn restyle(&mut self, who: Id, change: impl FnOnce(&mut Style)) {
         let Some(conn) = self.conns.get(who) else {
             return;
         };
@@ -231,8 +215,9 @@ impl<S: Sys> Server<S> {
         }
         // What was lost is told as the lines around it are.
         let conn = &mut self.conns[who];
-        let grown = tell_gaps(conn, &self.feeds, &mut self.metrics.skipped);
-        conn.style = style;
+        let clock = self.life.clock(&mut self.sys, conn.style);
+        let grown = tell_gaps(conn, clock, &self.feeds, &mut self.metrics.skipped);
+        change(&mut conn.style);
         self.conns.bytes_since_audit += grown;
         for room in rooms {
             self.attach(who, room);

@@ -7,7 +7,7 @@ use super::Server;
 use crate::conn::{Conn, Phase, Then};
 use crate::dialect::{self, Clock, Style};
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Id, Notice, Time};
+use crate::hub::{Id, Time};
 use crate::limits::{LINGER, WRITE_BYTES, WRITE_SLICES};
 use crate::net::sys::Sys;
 use crate::transport::Output;
@@ -79,7 +79,11 @@ impl<S: Sys> Server<S> {
                 return self.after_flush(id);
             }
         }
-        let grown = tell_gaps(conn, &self.feeds, &mut self.metrics.skipped);
+        let clock = match conn.reader.has_gap() {
+            true => self.life.clock(&mut self.sys, conn.style),
+            false => Clock::default(),
+        };
+        let grown = tell_gaps(conn, clock, &self.feeds, &mut self.metrics.skipped);
         let (offered, written) = offer(&mut self.sys, self.life.now, conn, &self.feeds);
         match written {
             Ok(n) => {
@@ -179,27 +183,31 @@ fn offer<S: Sys>(
 }
 
 /// A reader is told, in its style of now, how many lines it has lost. The memory that this took.
-pub(super) fn tell_gaps<T>(conn: &mut Conn<T>, feeds: &Feeds, skipped: &mut u64) -> usize {
+pub(super) fn tell_gaps<T>(
+    conn: &mut Conn<T>,
+    clock: Clock,
+    feeds: &Feeds,
+    skipped: &mut u64,
+) -> usize {
     if !conn.reader.has_gap() {
         return 0;
     }
     let before = conn.reader.memory();
-    let tell = gap_words(conn.style, skipped);
+    let tell = gap_words(conn.style, clock, skipped);
     conn.reader.tell_gaps(feeds, tell);
     conn.reader.memory() - before
 }
 
 /// The words about so many lost lines, after the mark of their room. The lines are counted.
-pub(super) fn gap_words(style: Style, skipped: &mut u64) -> impl FnMut(&str, u64) -> Vec<u8> {
+pub(super) fn gap_words(
+    style: Style,
+    clock: Clock,
+    skipped: &mut u64,
+) -> impl FnMut(&str, u64) -> Vec<u8> {
     move |mark, lines| {
         *skipped += lines;
-        let mut words = mark.as_bytes().to_vec();
-        dialect::render(
-            style,
-            Clock::default(),
-            &Notice::Skipped { lines },
-            &mut words,
-        );
+        let mut words = Vec::new();
+        dialect::render_gap(style, clock, mark, lines, &mut words);
         words
     }
 }

@@ -12,7 +12,7 @@ use crate::dialect::foreign::Kind;
 use crate::dialect::framing::Frame;
 use crate::dialect::telnet;
 use crate::dialect::words::Hint;
-use crate::dialect::{self, Dialect, Standing};
+use crate::dialect::{self, Dialect, Standing, Style};
 use crate::hub::{Complaint, Foreign, Gone, Id, Notice, Request};
 use crate::limits::{LINE_BYTES, LINE_COST_BYTES, NAMELESS_LINES, READ_LINES, TURN_BYTES};
 use crate::net::sys::{Ready, Sys};
@@ -146,7 +146,7 @@ impl<S: Sys> Server<S> {
             // The question for a name has left its cursor in the middle of a row.
             self.insert(id, telnet::RETURN);
         }
-        self.restyle(id, style);
+        self.restyle(id, |now| *now = style);
     }
 
     /// A conn that has shown to send line ends, or none, is spoken to as such clients are.
@@ -157,7 +157,12 @@ impl<S: Sys> Server<S> {
             && conn.intake.sends_line_ends() == Some(!is_at_first)
         {
             conn.other = Some(conn.style);
-            self.restyle(id, other);
+            self.restyle(id, |style| {
+                *style = Style {
+                    ids: style.ids,
+                    ..other
+                };
+            });
         }
         self.conns[id].fit_transport(self.life.now);
     }

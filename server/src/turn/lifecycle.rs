@@ -9,9 +9,10 @@
 
 use std::time::Duration;
 
-use crate::dialect::Clock;
+use crate::dialect::{Clock, Style};
 use crate::hub::Time;
 use crate::limits::{FLUSH_WITHIN, STALL};
+use crate::net::sys::Sys;
 
 /// How a server ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +30,7 @@ pub(super) struct Lifecycle {
     /// The time of this turn.
     pub(super) now: Time,
     /// The time of day in this turn, once a line has needed it.
-    pub(super) clock: Option<Clock>,
+    clock: Option<Clock>,
     /// For how long we stood still, all in all.
     lost: Duration,
 }
@@ -92,6 +93,14 @@ impl Lifecycle {
     /// A time of the system's as the loop counts it.
     pub(super) fn of_system(&self, at: Time) -> Time {
         at.saturating_sub(self.lost)
+    }
+
+    /// The time of day, if lines of this style need it: the same for all lines of a turn.
+    pub(super) fn clock<S: Sys>(&mut self, sys: &mut S, style: Style) -> Clock {
+        match style.has_time() {
+            true => *self.clock.get_or_insert_with(|| sys.clock()),
+            false => Clock::default(),
+        }
     }
 
     /// A turn begins: the loop meant to sleep until `due`, and the system's time is `system`.

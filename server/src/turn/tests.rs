@@ -216,7 +216,7 @@ fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
         crlf: true,
         ..Style::default()
     };
-    server.restyle(reader, crlf);
+    server.restyle(reader, |style| *style = crlf);
     server.flush();
     let conn = &server.conns[reader];
     let owed = conn.reader.pieces(&server.feeds);

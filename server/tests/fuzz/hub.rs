@@ -325,6 +325,7 @@ impl Stage {
                 assert!(self.open(who).reads.remove(&room).is_some());
             }
             Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
+            Effect::SetIds { who, ids } => self.open(who).style.ids = ids,
             Effect::MaskInput { who, on } => {
                 let conn = self.open(who);
                 assert_ne!(conn.is_hidden, on);

@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 29] = [
+const BESIDE: [(&str, &str); 31] = [
     ("turn/accounts", "accounts"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
@@ -38,12 +38,14 @@ const BESIDE: [(&str, &str); 29] = [
     ("hub/invariants", "checks"),
     ("hub/name", "names"),
     ("hub/operators", "operators"),
+    ("hub/tags", "ids and tags"),
     ("dialect/clean", "cleaning"),
     ("dialect/foreign", "other protocols"),
     ("dialect/forms", "how lines look"),
     ("dialect/orders", "operators"),
     ("dialect/password", "accounts"),
     ("dialect/relay", "relay"),
+    ("dialect/tags", "ids and tags"),
     ("dialect/telnet", "telnet"),
     ("dialect/words", "texts"),
     ("transport/pieces", "clients without line ends"),

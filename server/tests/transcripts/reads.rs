@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use papo_server::dialect::{Place, Style, render_line};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Lines, RoomId};
+use papo_server::hub::{LineId, Lines, Notice, RoomId};
 
-/// Each with the mark before its lines.
+use super::text::{CLOCK, shown};
+
+/// Each with its name and the mark before its lines.
 #[derive(Default)]
-pub(super) struct Reads(BTreeMap<RoomId, String>);
+pub(super) struct Reads(BTreeMap<RoomId, (Name, String)>);
 
 impl Reads {
     pub(super) fn attach(&mut self, room: RoomId, name: &Name, lines: Lines) {
@@ -15,17 +18,27 @@ impl Reads {
             Lines::Bare => String::new(),
             Lines::Marked => format!("#{name} "),
         };
-        let speaks = self.0.values().any(String::is_empty);
+        let speaks = self.0.values().any(|(_, mark)| mark.is_empty());
         assert!(!speaks || lines == Lines::Marked, "two rooms to speak in");
-        assert!(self.0.insert(room, mark).is_none(), "read twice");
+        let before = self.0.insert(room, (name.clone(), mark));
+        assert!(before.is_none(), "read twice");
     }
 
     pub(super) fn detach(&mut self, room: RoomId) {
         assert!(self.0.remove(&room).is_some(), "not read");
     }
 
-    /// The mark before the lines of this room, if it is read.
-    pub(super) fn mark(&self, room: RoomId) -> Option<String> {
-        self.0.get(&room).cloned()
+    /// A line of this room as it is shown, if the room is read.
+    pub(super) fn line(
+        &self,
+        style: Style,
+        (room, id): (RoomId, LineId),
+        notice: &Notice,
+    ) -> Option<String> {
+        let (name, mark) = self.0.get(&room)?;
+        let mut out = Vec::new();
+        let room = name.shown();
+        render_line(style, CLOCK, Place { room, mark, id }, notice, &mut out);
+        Some(shown(out))
     }
 }

@@ -7,6 +7,12 @@ use papo_server::dialect::{Clock, Dialect, Style, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{Notice, Question, Verdict};
 
+/// 11:25:55.
+pub(super) const CLOCK: Clock = Clock {
+    at: 1_764_156_355,
+    ahead: 0,
+};
+
 pub(super) fn age(count: &str, unit: &str) -> Duration {
     let seconds = match unit {
         "s" => 1,
@@ -50,18 +56,16 @@ pub(super) fn asked(name: &Name, question: &Question) -> String {
 /// A notice at 11:25:55; a colour is shown as `^[36m`.
 pub(super) fn rendered(style: Style, notice: &Notice) -> String {
     let mut out = Vec::new();
-    render(
-        style,
-        Clock {
-            at: 1_764_156_355,
-            ahead: 0,
-        },
-        notice,
-        &mut out,
-    );
-    let text = String::from_utf8(out).expect("UTF-8");
+    render(style, CLOCK, notice, &mut out);
+    let text = shown(out);
     let is_whole = text.ends_with('\n') || *notice == Notice::AskName;
     assert!(is_whole, "whole lines only: {text:?}");
+    text
+}
+
+/// What a terminal is sent.
+pub(super) fn shown(bytes: Vec<u8>) -> String {
+    let text = String::from_utf8(bytes).expect("UTF-8");
     text.replace('\u{1b}', "^")
 }
 

@@ -6,12 +6,15 @@
 //! reserved for that.
 
 use super::Form;
-use crate::dialect::Dialect;
 use crate::dialect::words::Verb;
+use crate::dialect::{Dialect, Ids, Style};
 
-/// The form of a dialect.
-pub(super) fn of(dialect: Dialect) -> &'static Form {
-    match dialect {
+/// The form of a style. Programs read the same in all dialects and languages.
+pub(super) fn of(style: Style) -> &'static Form {
+    if style.ids == Ids::Tags {
+        return &TAGS;
+    }
+    match style.dialect {
         Dialect::Text => &PAPO,
         Dialect::Relay => &SISTEMA,
         Dialect::TChat => &TCHAT,
@@ -36,6 +39,12 @@ const PAPO: Form = Form {
     own_join: false,
     lower_case: false,
     online: None,
+};
+
+static TAGS: Form = Form {
+    private: [["[private from ", "] "], ["[private from ", "] "]],
+    operator: ["* [server] ", "* [server] "],
+    ..PAPO
 };
 
 static SISTEMA: Form = Form {

@@ -9,6 +9,7 @@ mod gone;
 mod hints;
 mod orders;
 mod rooms;
+mod tags;
 
 use std::fmt::{self, Write};
 use std::rc::Rc;
@@ -52,6 +53,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::YouAre(name) => write!(out, "you are now {name}"),
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
+        Notice::Tag(tag) => tags::say(tag, out),
         // The lines are rendered by the dialect.
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Online {
@@ -151,6 +153,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Unregister => ("unregister", "", "give up the registration of your name"),
         Verb::Lag => ("lag", "", "how much waits for you, how busy the server is"),
         Verb::Lang => ("lang", "en|pt", "choose your language"),
+        Verb::Ids | Verb::Tags => return tags::command(verb),
         Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
         Verb::Quit => ("quit", "[TEXT]", "leave"),
         Verb::Operator => ("admin", "[PASSWORD]", "become an operator"),

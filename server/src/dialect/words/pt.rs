@@ -9,6 +9,7 @@ mod gone;
 mod hints;
 mod orders;
 mod rooms;
+mod tags;
 
 use std::fmt::{self, Write};
 use std::rc::Rc;
@@ -52,6 +53,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
         Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
         Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
+        Notice::Tag(tag) => tags::say(tag, out),
         // The lines are rendered by the dialect.
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Online {
@@ -172,6 +174,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "quanto espera por você e quanto o servidor trabalha",
         ),
         Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
+        Verb::Ids | Verb::Tags => return tags::command(verb),
         Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
         Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
         Verb::Operator => ("operador", "[SENHA]", "faz de você um operador"),

@@ -76,7 +76,7 @@ impl Hub {
         };
         if let Some(why) = why {
             self.stop_asking(id, effects);
-            self.users.remove(id);
+            self.forget_nameless(id);
             farewell(id, None, why, effects);
             return true;
         }

@@ -1,0 +1,37 @@
+//! Ids and tags in Portuguese.
+
+use std::fmt::{self, Write};
+
+use crate::dialect::words::{Command, Lines, Verb};
+use crate::hub::{Ids, ShortId, Tag};
+
+pub(super) fn say(tag: &Tag, out: &mut Lines) -> fmt::Result {
+    match tag {
+        Tag::Shows(Ids::Hidden) => write!(out, "as linhas não têm mais códigos"),
+        Tag::Shows(Ids::Short) => write!(
+            out,
+            "as linhas agora começam com um código, que serve para você se referir a elas; /códigos não acaba com isso"
+        ),
+        Tag::Shows(Ids::Tags) => write!(
+            out,
+            "cada linha agora começa com uma etiqueta, para programas; /etiquetas não acaba com isso"
+        ),
+        Tag::Yours { id, .. } => write!(out, "[{}] dito", ShortId::from(*id)),
+    }
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Tags => (
+            "etiquetas",
+            "sim|não",
+            "começa cada linha com hora, sala e número, para programas",
+        ),
+        _ => (
+            "códigos",
+            "sim|não",
+            "mostra antes de cada linha um código que serve para se referir a ela",
+        ),
+    };
+    Command { name, args, does }
+}

@@ -1,0 +1,62 @@
+//! Ids before lines, for people, and tags, for programs: who wants them, and the answers to their own lines.
+//!
+//! Who has neither costs and is told nothing. Invariant: with either, each line that a user says is answered
+//! once, with its id or with a refusal.
+
+use super::archive::entry::LineId;
+use super::effect::{Effect, RoomId};
+use super::id::Id;
+use super::notice::Notice;
+use super::{Hub, tell};
+use crate::hub::name::Name;
+
+/// Which ids lines begin with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Ids {
+    /// None.
+    #[default]
+    Hidden,
+    /// Lines that others may refer to begin with their short id, `[a3] `: for people.
+    Short,
+    /// Each line begins with `@TIME `, and if it is a line of a room with `#ROOM:NUMBER `: for programs.
+    Tags,
+}
+
+/// What is told of ids.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the line above a variant is about its fields too"
+)]
+pub enum Tag {
+    /// Lines begin so from now on.
+    Shows(Ids),
+    /// The line that you have just said in this room has this id.
+    Yours { room: Name, id: LineId },
+}
+
+impl Hub {
+    /// What the lines of a user, or of a conn without a name, begin with.
+    pub(super) fn show_ids(&mut self, who: Id, ids: Ids, effects: &mut Vec<Effect>) {
+        match self.users.get_mut(who) {
+            Some(user) => user.ids = ids,
+            None => {
+                self.early_ids.insert(who, ids);
+            }
+        }
+        effects.push(Effect::SetIds { who, ids });
+        tell(who, Notice::Tag(Tag::Shows(ids)), effects);
+    }
+
+    /// A conn without a name is gone, or may not have one.
+    pub(super) fn forget_nameless(&mut self, id: Id) {
+        self.early_ids.remove(&id);
+        self.users.remove(id);
+    }
+
+    /// Tells a user the id of what they have just said in a room.
+    pub(super) fn tell_yours(&self, to: Id, room: RoomId, id: LineId, effects: &mut Vec<Effect>) {
+        let room = self.rooms[room].name.clone();
+        tell(to, Notice::Tag(Tag::Yours { room, id }), effects);
+    }
+}
