@@ -210,6 +210,7 @@ impl Archive {
             text,
             more,
             refers: None,
+            is_proved: false,
         };
         entry.write(&mut self.entries);
     }

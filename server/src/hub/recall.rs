@@ -52,7 +52,8 @@ impl Recall {
     reason = "the line above a variant is about its fields too"
 )]
 pub enum Wish {
-    /// All entries of one room after this id and up to that one, of every kind: for catching up. The next page is
+    /// All entries of one room after this id and up to that one, of every kind: for catching up. A line that was
+    /// deleted is among them without its text, and one that was corrected with its new one. The next page is
     /// after the last line of this one.
     After { after: LineId, upto: LineId },
     /// The last lines said, before this place.
@@ -126,6 +127,31 @@ pub struct Past {
     pub text: Box<str>,
     /// How many more than those in `from`; of a hole how many lines are missing.
     pub more: u64,
+    /// The line that it is about, if it is about another line.
+    pub refers: Option<LineId>,
+    /// What became of it.
+    pub state: State,
+    /// Whether who said it had proved that the name is theirs.
+    pub is_proved: bool,
+}
+
+/// What became of a line since it was said; the numbers are those in the database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Nothing.
+    AsSaid = 0,
+    /// It was corrected: this is its text now.
+    Edited = 1,
+    /// It was deleted: it has no text any more.
+    Deleted = 2,
+}
+
+impl State {
+    /// The state of this number.
+    pub fn of(number: i64) -> Option<State> {
+        let all = [State::AsSaid, State::Edited, State::Deleted];
+        all.into_iter().find(|state| *state as i64 == number)
+    }
 }
 
 /// What an answer is for: a variant for each kind of question.

@@ -15,6 +15,7 @@ use jiff::{Timestamp, Zoned};
 
 use crate::hub::archive::entry::Kind;
 use crate::hub::name::Name;
+use crate::hub::recall::State;
 use crate::store::accounts::default_directory;
 use crate::store::archive::{Filter, Reader, Row, file_in};
 
@@ -169,6 +170,9 @@ fn said(row: &Row) -> String {
         more => format!("{from} and {more} more"),
     };
     match row.kind {
+        Kind::Line | Kind::Action if row.state == State::Deleted => {
+            format!("* {from} said something that was deleted")
+        }
         Kind::Line => format!("<{from}> {text}"),
         Kind::Action => format!("~ {from} {text}"),
         Kind::Topic if text.is_empty() => format!("* {from} removed the topic"),
@@ -178,6 +182,7 @@ fn said(row: &Row) -> String {
         Kind::Went => format!("* {from} went to {text}"),
         Kind::Renamed => format!("* {from} is now {text}"),
         Kind::Announced => format!("* operator: {text}"),
+        Kind::Edited if row.state == State::Deleted => format!("* {from} corrected a line"),
         Kind::Edited => format!("* {from} corrected a line: {text}"),
         Kind::Deleted => format!("* {from} deleted a line"),
         Kind::Reacted => format!("* {from} reacted to a line: {text}"),
@@ -207,6 +212,14 @@ fn json(row: &Row, at: Timestamp, out: &mut String) {
     quote(&row.from, out);
     let _ = write!(out, ",\"kind\":\"{}\",\"text\":", row.kind.label());
     quote(&row.text, out);
+    if let Some(id) = row.refers {
+        let _ = write!(out, ",\"refers\":\"{}:{}\"", id.epoch, id.number);
+    }
+    match row.state {
+        State::AsSaid => {}
+        State::Edited => *out += ",\"edited\":true",
+        State::Deleted => *out += ",\"deleted\":true",
+    }
     if row.more > 0 {
         let _ = write!(out, ",\"more\":{}", row.more);
     }
@@ -312,6 +325,8 @@ mod tests {
             from: from.to_owned(),
             text: text.to_owned(),
             more,
+            refers: None,
+            state: State::AsSaid,
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use papo_server::hub::Time;
 use papo_server::hub::archive::entry::Kind;
 use papo_server::hub::name::Name;
-use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, Unreadable, Wish};
+use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, State, Unreadable, Wish};
 
 use crate::shelf::Kept;
 
@@ -48,10 +48,15 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
             .any(|wanted| Ok(&**wanted) == key.as_deref())
     };
     let places = kept.iter().zip(1..).filter(|(kept, _)| is_of(&kept.room));
-    let all: Vec<Past> = places
+    let mut all: Vec<Past> = places
         .map(|(kept, place)| past(kept, Place(place)))
         .collect();
-    let is_said = |past: &&Past| matches!(past.kind, Kind::Line | Kind::Action);
+    for at in 0..all.len() {
+        change(&mut all, at);
+    }
+    let is_said = |past: &&Past| {
+        matches!(past.kind, Kind::Line | Kind::Action) && past.state != State::Deleted
+    };
     let said = || all.iter().filter(is_said);
     Ok(match &recall.wish {
         Wish::After { after, upto } => {
@@ -100,6 +105,24 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
     })
 }
 
+/// Does to the lines before this one what it says.
+fn change(all: &mut [Past], at: usize) {
+    let (text, state) = match all[at].kind {
+        Kind::Edited => (all[at].text.clone(), State::Edited),
+        Kind::Deleted => ("".into(), State::Deleted),
+        _ => return,
+    };
+    let (room, about) = (all[at].room.clone(), all[at].refers);
+    let is_meant = |past: &Past| {
+        let is_said = matches!(past.kind, Kind::Line | Kind::Action);
+        let is_edit = past.kind == Kind::Edited && past.refers == about;
+        past.room == room && (is_edit || (is_said && Some(past.id) == about))
+    };
+    for past in all[..=at].iter_mut().filter(|past| is_meant(past)) {
+        (past.text, past.state) = (text.clone(), state);
+    }
+}
+
 /// The first ones, oldest first.
 fn page(mut lines: Vec<Past>, most: usize) -> Found {
     let is_all = lines.len() <= most;
@@ -134,5 +157,8 @@ fn past(kept: &Kept, place: Place) -> Past {
         from: kept.from.as_str().into(),
         text: kept.text.as_str().into(),
         more: kept.more,
+        refers: kept.refers,
+        state: State::AsSaid,
+        is_proved: kept.is_proved,
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) from: String,
     pub(crate) text: String,
     pub(crate) more: u64,
+    pub(crate) refers: Option<LineId>,
+    pub(crate) is_proved: bool,
     /// In which turn it came.
     pub(crate) at: Time,
 }
@@ -53,6 +55,8 @@ impl Kept {
             from: entry.from.to_owned(),
             text: entry.text.to_owned(),
             more: entry.more,
+            refers: entry.refers,
+            is_proved: entry.is_proved,
             at,
         }
     }

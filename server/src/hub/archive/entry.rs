@@ -119,12 +119,14 @@ pub struct Entry<'a> {
     pub more: u64,
     /// The line that it is about, if it is about another line.
     pub refers: Option<LineId>,
+    /// Whether who said it had proved that the name is theirs.
+    pub is_proved: bool,
 }
 
 impl Entry<'_> {
     /// Appends its bytes.
     pub fn write(&self, out: &mut Vec<u8>) {
-        out.push(self.kind as u8);
+        out.extend_from_slice(&[self.kind as u8, self.is_proved.into()]);
         // No line has the number 0.
         let none = LineId {
             epoch: 0,
@@ -153,6 +155,7 @@ pub fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Entry<'_>> {
 
 fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
     let kind = Kind::of(bytes.split_off_first().copied()?.into())?;
+    let is_proved = *bytes.split_off_first()? != 0;
     let mut number = || {
         let number = bytes.split_off(..8)?;
         Some(u64::from_le_bytes(number.try_into().ok()?))
@@ -173,6 +176,7 @@ fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
         id: LineId { epoch, number: own },
         more,
         refers: (refers.number > 0).then_some(refers),
+        is_proved,
         room: text_of(room)?,
         from: text_of(from)?,
         text: text_of(text)?,
@@ -198,6 +202,7 @@ mod tests {
             text: "\u{1f600} hello",
             more: 810,
             refers: (kind as u8).is_multiple_of(2).then_some(id.next()),
+            is_proved: (kind as u8).is_multiple_of(3),
         });
         for entry in &all {
             entry.write(&mut bytes);

@@ -48,6 +48,7 @@ impl Holes {
             text: "",
             more,
             refers: None,
+            is_proved: false,
         };
         for (room, (first, count)) in &self.rooms {
             hole(room, *first, *count).write(out);

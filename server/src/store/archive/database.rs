@@ -1,22 +1,27 @@
-//! The archive's tables in SQLite: writing and deleting. What a start and an export read is in start.rs and
-//! reader.rs; the other files of the archive do not know SQLite.
+//! The archive's tables in SQLite (schema.rs): writing and deleting. What a start, an export and a question
+//! read is in start.rs, reader.rs and recall.rs; the other files of the archive do not know SQLite.
 //!
 //! `lines` has one row a line, in the one order in which they were said, also across rooms. A line that
-//! changes another will be one more row, and what is searched for will be indexed beside it, up to some
-//! row: so nothing that is written here is ever changed, only deleted from its old end.
+//! changes another is one more row, and changes the text of that one too (changes.rs). Rows are only deleted
+//! from their old end.
 //!
 //! In WAL mode with `synchronous=FULL`: a commit is one write and one sync, and an export can read beside
-//! the writer. Deleted lines are overwritten (`secure_delete`).
+//! the writer. Deleted lines are overwritten (`secure_delete`), and so is the log soon after a text was erased.
 //!
 //! Invariant: a commit is whole or nothing. `clean` is 1 only in a file that was closed with nothing
 //! missing.
 
+mod changes;
 mod reader;
 mod recall;
+mod schema;
 mod start;
 
 pub use reader::{Filter, Reader, Row};
 pub(super) use recall::Lookup;
+
+#[cfg(test)]
+pub(super) use schema::begin_first_version;
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions, Permissions};
@@ -28,42 +33,13 @@ use rusqlite::Row as SqlRow;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::keep::Keep;
-use crate::hub::archive::entry::{Entry, Kind};
+use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::hub::name::Name;
 use crate::limits::SWEEP_LINES;
+use schema::{check_kind, prepare};
 
 /// A result of SQLite; the files below use only these names.
 type SqlResult<T> = rusqlite::Result<T>;
-
-/// Identifies our files: `papl` in ASCII.
-const APPLICATION: i32 = 0x7061_706c;
-/// The schema's version. A change adds a step to `prepare`.
-const VERSION: i32 = 1;
-
-/// AUTOINCREMENT: no row's number is given twice, also when all rows were deleted.
-const SCHEMA: &str = "
-    CREATE TABLE rooms (
-        id INTEGER PRIMARY KEY,
-        key TEXT NOT NULL UNIQUE,
-        shown TEXT NOT NULL,
-        topic TEXT
-    ) STRICT;
-    CREATE TABLE lines (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        room INTEGER,
-        epoch INTEGER NOT NULL,
-        number INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        kind INTEGER NOT NULL,
-        sender TEXT NOT NULL,
-        text TEXT NOT NULL,
-        more INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX lines_by_room ON lines (room);
-    CREATE TABLE run (clean INTEGER NOT NULL) STRICT;
-    INSERT INTO run VALUES (0);
-    PRAGMA application_id = 0x7061706c;
-    PRAGMA user_version = 1;";
 
 /// Rooms whose row is known without asking.
 const ROOMS_KNOWN: usize = 10_000;
@@ -91,6 +67,8 @@ pub(super) struct Database {
     rooms: HashMap<String, i64>,
     /// Whether lines were deleted since rooms without any were.
     has_deleted: bool,
+    /// Whether a text was erased that SQLite's log may still have.
+    has_erased: bool,
 }
 
 impl Fault {
@@ -120,6 +98,7 @@ impl Database {
             was_clean,
             rooms: HashMap::new(),
             has_deleted: false,
+            has_erased: false,
         })
     }
 
@@ -145,8 +124,9 @@ impl Database {
         let change = self.connection.transaction()?;
         {
             let mut insert = change.prepare(
-                "INSERT INTO lines (room, epoch, number, at, kind, sender, text, more)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO lines (room, epoch, number, at, kind, sender, text, more,
+                    refers_epoch, refers_number, proved)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?;
             for (at, entry) in entries {
                 let Entry { kind, id, .. } = entry;
@@ -167,8 +147,14 @@ impl Database {
                     kind as i64,
                     entry.from,
                     entry.text,
-                    entry.more as i64
+                    entry.more as i64,
+                    entry.refers.map(|id| id.epoch as i64),
+                    entry.refers.map(|id| id.number as i64),
+                    entry.is_proved,
                 ])?;
+                if let Some(room) = room {
+                    self.has_erased |= changes::change(&change, room, &entry)?;
+                }
             }
         }
         change.commit()
@@ -181,6 +167,12 @@ impl Database {
     }
 
     fn try_sweep(&mut self, keep: &Keep, now: i64) -> SqlResult<bool> {
+        if self.has_erased {
+            // If somebody reads just now, the next time.
+            let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let is_busy: bool = self.connection.query_row(truncate, [], |row| row.get(0))?;
+            self.has_erased = is_busy;
+        }
         let old = keep
             .age
             .map(|age| now.saturating_sub(age.as_millis() as i64));
@@ -278,46 +270,12 @@ fn restrict_mode(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The version of the tables, 0 if there are none yet. Refuses files of other programs and of newer
-/// versions.
-fn check_kind(file: &Path, connection: &Connection) -> Result<i32, Fault> {
-    let ask = |sql: &str| {
-        let number = connection.query_row(sql, [], |row| row.get::<_, i32>(0));
-        number.map_err(|error| explain(file, &error))
-    };
-    let application = ask("PRAGMA application_id")?;
-    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
-    let version = ask("PRAGMA user_version")?;
-    let file = file.display();
-    if (application, tables, version) != (0, 0, 0) && application != APPLICATION {
-        return Err(Fault::Foreign(format!(
-            "{file} is a database of another program"
-        )));
-    }
-    if version > VERSION {
-        return Err(Fault::Foreign(format!(
-            "{file} was written by a newer papo-server (version {version}; this one knows {VERSION})"
-        )));
-    }
-    Ok(version)
-}
-
-/// Sets the connection up, brings the tables to this version, and notes that the file is in use. Whether it
-/// was closed with nothing missing.
-fn prepare(connection: &mut Connection) -> SqlResult<bool> {
-    connection.busy_timeout(crate::limits::ACCOUNTS_LOCKED)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "secure_delete", true)?;
-    let change = connection.transaction()?;
-    let version: i32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version < 1 {
-        change.execute_batch(SCHEMA)?;
-    }
-    let was_clean = change.query_row("SELECT clean FROM run", [], |row| row.get(0))?;
-    change.execute("UPDATE run SET clean = 0", [])?;
-    change.commit()?;
-    Ok(was_clean)
+/// The line that one is about, from its two columns.
+fn refers(epoch: Option<i64>, number: Option<i64>) -> Option<LineId> {
+    Some(LineId {
+        epoch: epoch? as u64,
+        number: number? as u64,
+    })
 }
 
 fn identity(file: &Path) -> Option<(u64, u64)> {

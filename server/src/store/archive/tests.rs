@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+mod changes;
 mod recalls;
 
 use super::*;
@@ -51,6 +52,7 @@ fn batch(room: &str, kind: Kind, number: u64, text: &str) -> Vec<u8> {
         text,
         more: 0,
         refers: None,
+        is_proved: false,
     };
     entry.write(&mut bytes);
     bytes

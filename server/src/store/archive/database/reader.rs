@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Connection, Fault, OpenFlags, SqlResult, SqlRow, check_kind, corrupt, explain, failed, params,
+    refers,
 };
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::name::Name;
+use crate::hub::recall::State;
 
 /// One line, as an export shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +33,10 @@ pub struct Row {
     pub text: String,
     /// How many more.
     pub more: u64,
+    /// The line that it is about.
+    pub refers: Option<LineId>,
+    /// What became of it.
+    pub state: State,
 }
 
 /// Which lines to read.
@@ -46,8 +52,8 @@ pub struct Filter {
 pub struct Reader {
     file: PathBuf,
     connection: Connection,
-    /// Whether anything was ever written.
-    has_tables: bool,
+    /// The version of its tables, 0 if nothing was ever written.
+    version: i32,
 }
 
 impl Reader {
@@ -62,15 +68,14 @@ impl Reader {
             let connection =
                 Connection::open_with_flags(file, flags).map_err(|error| explain(file, &error))?;
             let version = check_kind(file, &connection)?;
-            Ok((connection, version > 0))
+            Ok((connection, version))
         };
-        let (connection, has_tables) =
-            open().map_err(|fault: Fault| io::Error::other(fault.why()))?;
+        let (connection, version) = open().map_err(|fault: Fault| io::Error::other(fault.why()))?;
         let file = file.to_owned();
         Ok(Reader {
             file,
             connection,
-            has_tables,
+            version,
         })
     }
 
@@ -80,16 +85,21 @@ impl Reader {
     /// # Errors
     /// A sentence for the operator.
     pub fn read(&self, filter: &Filter, after: i64, most: usize) -> io::Result<Vec<Row>> {
-        if !self.has_tables {
+        if self.version == 0 {
             return Ok(Vec::new());
         }
         let read = || {
-            let mut query = self.connection.prepare(
-                "SELECT lines.id, shown, epoch, number, at, kind, sender, text, more
+            // Of a file that no server of this version has opened yet.
+            let later = match self.version {
+                1 => "NULL, NULL, 0",
+                _ => "refers_epoch, refers_number, state",
+            };
+            let mut query = self.connection.prepare(&format!(
+                "SELECT lines.id, shown, epoch, number, at, kind, sender, text, more, {later}
                 FROM lines LEFT JOIN rooms ON rooms.id = lines.room
                 WHERE lines.id > ?1 AND at >= ?2 AND (?3 IS NULL OR key = ?3 OR room IS NULL)
-                ORDER BY lines.id LIMIT ?4",
-            )?;
+                ORDER BY lines.id LIMIT ?4"
+            ))?;
             let key = filter.room.as_ref().map(Name::key);
             let since = filter.since.unwrap_or(i64::MIN);
             let rows = query.query_map(params![after, since, key, most as i64], row)?;
@@ -112,5 +122,7 @@ fn row(row: &SqlRow<'_>) -> SqlResult<Row> {
         from: row.get(6)?,
         text: row.get(7)?,
         more: row.get::<_, i64>(8)? as u64,
+        refers: refers(row.get(9)?, row.get(10)?),
+        state: State::of(row.get(11)?).ok_or_else(|| corrupt("a line in no state".to_owned()))?,
     })
 }

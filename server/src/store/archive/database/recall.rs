@@ -4,13 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::changes::place_of;
 use super::{
     Connection, Fault, OpenFlags, OptionalExtension, SqlResult, SqlRow, check_kind, corrupt,
-    explain, identity, params,
+    explain, identity, params, refers,
 };
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::name::Name;
-use crate::hub::recall::{Found, Past, Place, Recall, Wish};
+use crate::hub::recall::{Found, Past, Place, Recall, State, Wish};
 use crate::limits::{ACCOUNTS_LOCKED, RECALL_BYTES, RECALL_VISITS};
 
 /// See the top of this file.
@@ -20,6 +21,11 @@ pub(in crate::store::archive) struct Lookup {
     opened: Option<(u64, u64)>,
     connection: Connection,
 }
+
+/// The columns of a line, for `past`.
+const PAST: &str =
+    "id, at, kind, sender, text, more, epoch, number, refers_epoch, refers_number, state,
+    proved, room";
 
 /// The row of a room, and what it is called.
 type Room = (i64, Box<str>);
@@ -142,11 +148,11 @@ fn missed(
     let Some(start) = place_of(read, room.0, after)? else {
         return Ok(Found::default());
     };
-    let mut query = read.prepare(
-        "SELECT id, at, kind, sender, text, more, epoch, number FROM lines
-        WHERE room = ?1 AND id > ?2 ORDER BY id",
-    )?;
-    let mut rows = query.query(params![room.0, start.0])?;
+    let mut query = read.prepare(&format!(
+        "SELECT {PAST} FROM lines
+        WHERE room = ?1 AND id > ?2 ORDER BY id"
+    ))?;
+    let mut rows = query.query([room.0, start])?;
     let (mut last, mut is_whole, mut more) = (after, true, None);
     while last != upto
         && let Some(row) = rows.next()?
@@ -168,26 +174,12 @@ fn missed(
     })
 }
 
-/// The place of this id in a room, or of the last line before it in its epoch.
-fn place_of(read: &Connection, room: i64, id: LineId) -> SqlResult<Option<Place>> {
-    let mut query = read
-        .prepare("SELECT id, epoch, number FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2")?;
-    let mut rows = query.query([room, RECALL_VISITS as i64])?;
-    while let Some(row) = rows.next()? {
-        let (epoch, number) = (row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64);
-        if epoch == id.epoch && number <= id.number {
-            return Ok(Some(Place(row.get(0)?)));
-        }
-    }
-    Ok(None)
-}
-
 /// The last lines said in a room before a place.
 fn last(read: &Connection, room: &Room, before: Option<Place>, mut page: Page) -> SqlResult<Found> {
-    let mut query = read.prepare(
-        "SELECT id, at, kind, sender, text, more, epoch, number FROM lines
-        WHERE room = ?1 AND id < ?2 ORDER BY id DESC",
-    )?;
+    let mut query = read.prepare(&format!(
+        "SELECT {PAST} FROM lines
+        WHERE room = ?1 AND id < ?2 ORDER BY id DESC"
+    ))?;
     let before = before.map_or(i64::MAX, |before| before.0);
     let mut rows = query.query(params![room.0, before])?;
     let mut next = Place(before);
@@ -216,10 +208,10 @@ fn since(
         Some(after) => after.0 + 1,
         None => first_at(read, at)?,
     };
-    let mut query = read.prepare(
-        "SELECT id, at, kind, sender, text, more, epoch, number FROM lines
-        WHERE room = ?1 AND id >= ?2 ORDER BY id",
-    )?;
+    let mut query = read.prepare(&format!(
+        "SELECT {PAST} FROM lines
+        WHERE room = ?1 AND id >= ?2 ORDER BY id"
+    ))?;
     let mut rows = query.query(params![room.0, start])?;
     let mut more = Some(Place(start - 1));
     for _ in 0..RECALL_VISITS {
@@ -268,10 +260,10 @@ fn search(
     mut page: Page,
     passes: impl Fn(&Past) -> bool,
 ) -> SqlResult<Found> {
-    let mut query = read.prepare(
-        "SELECT id, at, kind, sender, text, more, epoch, number, room FROM lines
-        WHERE id < ?1 ORDER BY id DESC",
-    )?;
+    let mut query = read.prepare(&format!(
+        "SELECT {PAST} FROM lines
+        WHERE id < ?1 ORDER BY id DESC"
+    ))?;
     let before = before.map_or(i64::MAX, |before| before.0);
     let mut rows = query.query([before])?;
     let mut next = Place(before);
@@ -279,7 +271,7 @@ fn search(
         let Some(row) = rows.next()? else {
             return Ok(page.backward(None));
         };
-        let of: Option<i64> = row.get(8)?;
+        let of: Option<i64> = row.get(12)?;
         let place = Place(row.get(0)?);
         if let Some((_, name)) = rooms.iter().find(|(room, _)| of == Some(*room)) {
             let past = past(row, name)?;
@@ -293,7 +285,7 @@ fn search(
 }
 
 fn is_said(past: &Past) -> bool {
-    matches!(past.kind, Kind::Line | Kind::Action)
+    matches!(past.kind, Kind::Line | Kind::Action) && past.state != State::Deleted
 }
 
 fn past(row: &SqlRow<'_>, room: &str) -> SqlResult<Past> {
@@ -309,5 +301,8 @@ fn past(row: &SqlRow<'_>, room: &str) -> SqlResult<Past> {
             epoch: row.get::<_, i64>(6)? as u64,
             number: row.get::<_, i64>(7)? as u64,
         },
+        refers: refers(row.get(8)?, row.get(9)?),
+        state: State::of(row.get(10)?).ok_or_else(|| corrupt("a line in no state".to_owned()))?,
+        is_proved: row.get(11)?,
     })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Database, Fault, OptionalExtension, SqlResult, SqlRow, corrupt, explain, params};
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::name::Name;
+use crate::hub::recall::State;
 use crate::hub::{Remembered, Said, SaidKind};
 use crate::limits::{CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED};
 
@@ -86,11 +87,12 @@ impl Database {
         let mut query = self.connection.prepare(
             "SELECT kind, sender, text, at, epoch, number FROM
                 (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
-            WHERE kind IN (?3, ?4) ORDER BY id DESC LIMIT ?5",
+            WHERE kind IN (?3, ?4) AND state != ?6 ORDER BY id DESC LIMIT ?5",
         )?;
         let (line, action) = (Kind::Line as i64, Kind::Action as i64);
         let most = (LINES_SEARCHED as i64, HISTORY_LINES as i64);
-        let values = params![room, most.0, line, action, most.1];
+        let deleted = State::Deleted as i64;
+        let values = params![room, most.0, line, action, most.1, deleted];
         let rows = query.query_map(values, |row| {
             let kind = match row.get::<_, i64>(0)? == line {
                 true => SaidKind::Line,

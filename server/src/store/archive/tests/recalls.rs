@@ -132,6 +132,7 @@ fn what_was_missed_is_whole_or_said_not_to_be() {
         text: "",
         more: 2,
         refers: None,
+        is_proved: false,
     };
     let mut bytes = Vec::new();
     hole.write(&mut bytes);

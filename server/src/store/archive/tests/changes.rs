@@ -1,0 +1,231 @@
+//! Lines that change others, files of the first version, and how a line is found by its id.
+
+use super::*;
+use crate::hub::recall::{Past, State, Wish};
+use crate::store::archive::database::begin_first_version;
+
+fn id(number: u64) -> LineId {
+    LineId { epoch: 5, number }
+}
+
+fn entry(kind: Kind, number: u64, text: &str) -> Entry<'_> {
+    Entry {
+        kind,
+        room: "lobby",
+        id: id(number),
+        from: "ana",
+        text,
+        more: 0,
+        refers: None,
+        is_proved: true,
+    }
+}
+
+fn push(archive: &Archive, entries: &[Entry<'_>]) {
+    let mut bytes = Vec::new();
+    for entry in entries {
+        entry.write(&mut bytes);
+    }
+    assert_eq!(archive.push(&bytes), Ok(()));
+}
+
+/// All lines of the lobby, as somebody who catches up is told them.
+fn past(archive: &Archive, upto: u64) -> Vec<Past> {
+    let recall = Recall {
+        asker: crate::hub::Id {
+            index: 0,
+            generation: 0,
+        },
+        number: 1,
+        rooms: vec!["lobby".into()],
+        wish: Wish::After {
+            after: id(0),
+            upto: id(upto),
+        },
+        most: 100,
+    };
+    archive.recall(recall).expect("nothing else waits");
+    let found = archive.recalls.wait().found.expect("it works");
+    assert!(found.is_whole);
+    found.lines
+}
+
+fn texts(lines: &[Past]) -> Vec<(Kind, &str, State)> {
+    lines
+        .iter()
+        .map(|past| (past.kind, &*past.text, past.state))
+        .collect()
+}
+
+#[test]
+fn corrections_and_deletions_change_what_was_said() {
+    let folder = Folder::new("changes");
+    let (archive, _) = folder.open("30d");
+    let about = |kind, number, text, about| Entry {
+        refers: Some(id(about)),
+        ..entry(kind, number, text)
+    };
+    push(
+        &archive,
+        &[
+            entry(Kind::Line, 1, "helo wrongtext"),
+            entry(Kind::Action, 2, "waves privatetext"),
+            entry(Kind::Line, 3, "stays"),
+            entry(Kind::Topic, 4, "topic"),
+        ],
+    );
+    push(&archive, &[about(Kind::Edited, 5, "helo betweentext", 1)]);
+    push(
+        &archive,
+        &[
+            about(Kind::Edited, 6, "hello", 1),
+            about(Kind::Edited, 7, "bows secrettext", 2),
+            about(Kind::Reacted, 8, "ok", 3),
+        ],
+    );
+    push(
+        &archive,
+        &[
+            about(Kind::Deleted, 9, "", 2),
+            about(Kind::Edited, 10, "late", 2),
+            about(Kind::Deleted, 11, "", 4),
+            about(Kind::Deleted, 12, "", 400),
+        ],
+    );
+    let lines = past(&archive, 12);
+    let (same, edited, deleted) = (State::AsSaid, State::Edited, State::Deleted);
+    let expected = [
+        (Kind::Line, "hello", edited),
+        (Kind::Action, "", deleted),
+        (Kind::Line, "stays", same),
+        (Kind::Topic, "topic", same),
+        (Kind::Edited, "hello", edited),
+        (Kind::Edited, "hello", edited),
+        (Kind::Edited, "", deleted),
+        (Kind::Reacted, "ok", same),
+        (Kind::Deleted, "", same),
+        (Kind::Edited, "late", same),
+        (Kind::Deleted, "", same),
+        (Kind::Deleted, "", same),
+    ];
+    assert_eq!(texts(&lines), expected);
+    assert_eq!(lines[7].refers, Some(id(3)));
+    assert!(lines.iter().all(|past| past.is_proved));
+    archive.close();
+    let bytes = fs::read(file_in(&folder.0)).expect("it is there");
+    for word in ["wrongtext", "privatetext", "betweentext", "secrettext"] {
+        let is_there = bytes
+            .windows(word.len())
+            .any(|part| part == word.as_bytes());
+        assert!(!is_there, "{word} is still in the file");
+    }
+    let (_archive, rooms) = folder.open("30d");
+    let said: Vec<&str> = rooms[0].said.iter().map(|said| &*said.text).collect();
+    assert_eq!(said, ["hello", "stays"]);
+}
+
+#[test]
+fn what_was_erased_leaves_the_log_too() {
+    let folder = Folder::new("erased");
+    let mut database = Database::open(&file_in(&folder.0)).expect("it opens");
+    let mut bytes = Vec::new();
+    entry(Kind::Line, 1, "privatetext").write(&mut bytes);
+    database
+        .write(entries_at(1000, &bytes))
+        .expect("it is written");
+    let log = folder.0.join("archive.db-wal");
+    let has = |log: &Path| {
+        let bytes = fs::read(log).expect("it is there");
+        bytes.windows(11).any(|part| part == b"privatetext")
+    };
+    assert!(has(&log));
+    bytes.clear();
+    let deletion = Entry {
+        refers: Some(id(1)),
+        ..entry(Kind::Deleted, 2, "")
+    };
+    deletion.write(&mut bytes);
+    database
+        .write(entries_at(1000, &bytes))
+        .expect("it is written");
+    database.sweep(&Keep::default(), 1000).expect("it works");
+    assert!(!has(&log) && !has(&file_in(&folder.0)));
+}
+
+#[test]
+fn a_file_of_the_first_version_is_brought_up_to_date() {
+    let folder = Folder::new("first");
+    begin_first_version(&file_in(&folder.0));
+    assert_eq!(folder.rows()[0].text, "from before", "an export reads it");
+    let (archive, rooms) = folder.open("30d");
+    assert_eq!(rooms[0].last, Some(id(1)));
+    assert_eq!(&*rooms[0].said[0].text, "from before");
+    let edit = Entry {
+        refers: Some(id(1)),
+        ..entry(Kind::Edited, 2, "from now")
+    };
+    push(&archive, &[edit]);
+    assert_eq!(
+        texts(&past(&archive, 2))[0],
+        (Kind::Line, "from now", State::Edited)
+    );
+}
+
+#[test]
+fn a_line_is_found_by_its_id() {
+    let folder = Folder::new("find");
+    let mut database = Database::open(&file_in(&folder.0)).expect("it opens");
+    // Three epochs, whose numbers are not in the order of their times, and other rooms between.
+    let mut all = Vec::new();
+    let mut bytes = Vec::new();
+    for (epoch, count) in [(9, 40), (3, 1), (7, 23)] {
+        for number in 1..=count {
+            for room in ["lobby", "kitchen"] {
+                if room == "lobby" || number % 3 == 0 {
+                    let id = LineId { epoch, number };
+                    Entry {
+                        room,
+                        id,
+                        ..entry(Kind::Line, 1, "")
+                    }
+                    .write(&mut bytes);
+                    all.push((room, id));
+                }
+            }
+        }
+    }
+    database
+        .write(entries_at(1000, &bytes))
+        .expect("it is written");
+    let check = |gone: usize, database: &Database| {
+        for epoch in [3, 7, 8, 9] {
+            for number in 0..=45 {
+                let wanted = LineId { epoch, number };
+                let of = all
+                    .iter()
+                    .zip(1..)
+                    .skip(gone)
+                    .filter(|((room, _), _)| *room == "lobby");
+                let first = of.clone().next().expect("some are left");
+                let before = |id: &LineId| id.epoch == epoch && id.number <= number;
+                let last = of.clone().filter(|((_, id), _)| before(id)).last();
+                let begins = of
+                    .clone()
+                    .find(|((_, id), _)| *id == LineId { epoch, number: 1 });
+                let expected = match (last, begins) {
+                    (Some((_, place)), _) => Some(place),
+                    (None, Some((_, place))) => Some(place - 1),
+                    (None, None) if first.0.1.epoch == epoch => Some(first.1 - 1),
+                    (None, None) => None,
+                };
+                let found = database.place_of("lobby", wanted);
+                assert_eq!(found, expected, "{wanted:?} with {gone} gone");
+            }
+        }
+    };
+    check(0, &database);
+    for gone in [1, 12, 50, 54] {
+        database.delete_first(gone);
+        check(gone, &database);
+    }
+}
