@@ -63,6 +63,8 @@ pub(super) struct Database {
     opened: Option<(u64, u64)>,
     /// Whether it was closed with nothing missing before.
     was_clean: bool,
+    /// The number of the next line's row.
+    next: i64,
     /// Row numbers by the rooms' shown names.
     rooms: HashMap<String, i64>,
     /// Whether lines were deleted since rooms without any were.
@@ -91,11 +93,13 @@ impl Database {
         let mut connection = Connection::open_with_flags(file, flags).map_err(explain)?;
         check_kind(file, &connection)?;
         let was_clean = prepare(&mut connection).map_err(explain)?;
+        let next = next_row(&connection).map_err(explain)?;
         Ok(Database {
             opened: identity(file),
             file: file.to_owned(),
             connection,
             was_clean,
+            next,
             rooms: HashMap::new(),
             has_deleted: false,
             has_erased: false,
@@ -105,6 +109,11 @@ impl Database {
     /// Whether the file was removed or replaced: what would be written is nowhere then.
     pub(super) fn is_gone(&self) -> bool {
         identity(&self.file) != self.opened
+    }
+
+    /// The number of the next line's row.
+    pub(super) fn next(&self) -> i64 {
+        self.next
     }
 
     /// Writes all of these, or nothing.
@@ -121,12 +130,13 @@ impl Database {
     }
 
     fn try_write<'a>(&mut self, entries: impl Iterator<Item = (i64, Entry<'a>)>) -> SqlResult<()> {
+        let mut next = self.next;
         let change = self.connection.transaction()?;
         {
             let mut insert = change.prepare(
-                "INSERT INTO lines (room, epoch, number, at, kind, sender, text, more,
+                "INSERT INTO lines (id, room, epoch, number, at, kind, sender, text, more,
                     refers_epoch, refers_number, proved)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?;
             for (at, entry) in entries {
                 let Entry { kind, id, .. } = entry;
@@ -140,6 +150,7 @@ impl Database {
                     change.prepare(sql)?.execute(params![room, topic])?;
                 }
                 insert.execute(params![
+                    next,
                     room,
                     id.epoch as i64,
                     id.number as i64,
@@ -152,12 +163,15 @@ impl Database {
                     entry.refers.map(|id| id.number as i64),
                     entry.is_proved,
                 ])?;
+                next += 1;
                 if let Some(room) = room {
                     self.has_erased |= changes::change(&change, room, &entry)?;
                 }
             }
         }
-        change.commit()
+        change.commit()?;
+        self.next = next;
+        Ok(())
     }
 
     /// Deletes some of the oldest lines beyond what is kept; whether there may be more of them.
@@ -187,7 +201,12 @@ impl Database {
         let sql = "DELETE FROM lines WHERE at < ?1
             AND id IN (SELECT id FROM lines ORDER BY id LIMIT ?2)";
         let values = params![before, SWEEP_LINES as i64];
-        let deleted = self.connection.prepare(sql)?.execute(values)?;
+        let change = self.connection.transaction()?;
+        let deleted = change.prepare(sql)?.execute(values)?;
+        if deleted > 0 {
+            change.execute("UPDATE run SET deleted = ?1", [self.next - 1])?;
+        }
+        change.commit()?;
         let has_more = deleted == SWEEP_LINES;
         self.has_deleted |= deleted > 0;
         if !has_more && std::mem::take(&mut self.has_deleted) {
@@ -276,6 +295,12 @@ fn refers(epoch: Option<i64>, number: Option<i64>) -> Option<LineId> {
         epoch: epoch? as u64,
         number: number? as u64,
     })
+}
+
+/// The number of the next line's row, higher than that of any row that ever was.
+fn next_row(connection: &Connection) -> SqlResult<i64> {
+    let sql = "SELECT max(deleted, ifnull((SELECT max(id) FROM lines), 0)) + 1 FROM run";
+    connection.query_row(sql, [], |row| row.get(0))
 }
 
 fn identity(file: &Path) -> Option<(u64, u64)> {

@@ -168,6 +168,41 @@ fn what_is_too_old_or_too_much_goes_from_the_old_end() {
     assert_eq!(rows.last().map(|row| row.id.number), Some(2999));
 }
 
+#[test]
+fn no_row_gets_the_number_of_one_that_was_deleted() {
+    let folder = Folder::new("numbers");
+    let keep = Keep::parse("10h").expect("right").expect("on");
+    let open = || Database::open(&file_in(&folder.0)).expect("it opens");
+    for round in 0..3 {
+        let mut database = open();
+        assert_eq!(database.next(), 1 + 7 * round);
+        for n in 0..7 {
+            let bytes = batch("lobby", Kind::Line, n, "text");
+            database.write(entries_at(0, &bytes)).expect("written");
+        }
+        while database.sweep(&keep, i64::MAX).expect("it works") {}
+        assert!(folder.rows().is_empty());
+    }
+}
+
+#[test]
+fn what_is_on_disk_although_its_commit_failed_is_not_written_again() {
+    let folder = Folder::new("doubtful");
+    let (queue, (news, _told)) = (Arc::new(Queue::default()), channel());
+    let say = |n| {
+        let pushed = queue.push(7, &batch("lobby", Kind::Line, n, "text"));
+        assert_eq!(pushed, Ok(()));
+    };
+    let file = file_in(&folder.0);
+    let mut writer = Writer::new(file, Keep::default(), None, Arc::clone(&queue), news);
+    for (n, is_there) in [(1, false), (2, true), (3, false)] {
+        say(n);
+        writer.fail_and_try_again(is_there);
+    }
+    let numbers: Vec<u64> = folder.rows().iter().map(|row| row.id.number).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+}
+
 fn entries_at(at: i64, bytes: &[u8]) -> impl Iterator<Item = (i64, Entry<'_>)> {
     crate::hub::archive::entry::entries(bytes).map(move |entry| (at, entry))
 }

@@ -1,7 +1,7 @@
 //! The thread that writes: takes what waits, commits it, and deletes what is too old or too much.
 //!
 //! Commits begin at least [`COMMIT_PAUSE`] apart, so many lines share one. After a failure the same entries
-//! are tried again, on a file that is opened anew; meanwhile the queue fills.
+//! are tried again, on a file that is opened anew, unless they are there; meanwhile the queue fills.
 //!
 //! Invariant: entries are removed from the queue's count only when they are on disk.
 
@@ -26,6 +26,8 @@ pub(super) struct Writer {
     news: Sender<Archived>,
     /// Taken from the queue and not written yet.
     taken: Vec<u8>,
+    /// The row that the first of these would get, if it was tried to write them.
+    tried: Option<i64>,
     /// Why it does not work, as it was told.
     fault: Option<String>,
     sweep_at: Instant,
@@ -46,6 +48,7 @@ impl Writer {
             queue,
             news,
             taken: Vec::new(),
+            tried: None,
             fault: None,
             sweep_at: Instant::now(),
         }
@@ -101,15 +104,42 @@ impl Writer {
     }
 
     fn try_write(&mut self) -> Result<(), Fault> {
-        let written = open(&self.file, &mut self.database)?.write(timed(&self.taken));
+        let written = self.write_once();
         match written {
             Err(Fault::Damaged(why)) => {
                 self.database = None;
                 set_aside(&self.file, &why)?;
-                open(&self.file, &mut self.database)?.write(timed(&self.taken))
+                self.write_once()
             }
             written => written,
         }
+    }
+
+    fn write_once(&mut self) -> Result<(), Fault> {
+        let database = open(&self.file, &mut self.database)?;
+        let next = database.next();
+        // A commit that failed may be on disk all the same, if only the sync failed.
+        let is_there = |first| next == first + timed(&self.taken).count() as i64;
+        if !self.tried.is_some_and(is_there) {
+            self.tried = Some(next);
+            database.write(timed(&self.taken))?;
+        }
+        self.tried = None;
+        Ok(())
+    }
+
+    /// A commit that is told as failed, and is on disk or not; and the next try.
+    #[cfg(test)]
+    pub(super) fn fail_and_try_again(&mut self, is_there: bool) {
+        self.queue.take(&mut self.taken, std::time::Duration::ZERO);
+        let database = open(&self.file, &mut self.database).expect("it opens");
+        let tried = Some(database.next());
+        if is_there {
+            self.write_once().expect("it is written");
+        }
+        (self.tried, self.database) = (tried, None);
+        assert!(self.write(&mut || {}));
+        self.taken.clear();
     }
 
     /// Deletes some of what is too old or too much.

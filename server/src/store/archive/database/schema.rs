@@ -12,7 +12,8 @@ const APPLICATION: i32 = 0x7061_706c;
 /// The schema's version. A change adds a step to `prepare`.
 const VERSION: i32 = 2;
 
-/// AUTOINCREMENT: no row's number is given twice, also when all rows were deleted.
+/// No row's number is given twice, also when all rows were deleted: `run.deleted` is the highest number that
+/// was. AUTOINCREMENT would write one more page in each commit.
 const FIRST: &str = "
     CREATE TABLE rooms (
         id INTEGER PRIMARY KEY,
@@ -21,7 +22,7 @@ const FIRST: &str = "
         topic TEXT
     ) STRICT;
     CREATE TABLE lines (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        id INTEGER PRIMARY KEY,
         room INTEGER,
         epoch INTEGER NOT NULL,
         number INTEGER NOT NULL,
@@ -32,8 +33,8 @@ const FIRST: &str = "
         more INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX lines_by_room ON lines (room);
-    CREATE TABLE run (clean INTEGER NOT NULL) STRICT;
-    INSERT INTO run VALUES (0);
+    CREATE TABLE run (clean INTEGER NOT NULL, deleted INTEGER NOT NULL) STRICT;
+    INSERT INTO run VALUES (0, 0);
     PRAGMA application_id = 0x7061706c;
     PRAGMA user_version = 1;";
 

@@ -18,12 +18,14 @@ impl Database {
         now: i64,
         bytes: usize,
     ) -> Result<Vec<Remembered>, Fault> {
-        let rooms = self.check().and_then(|()| {
+        let mut begin = || {
+            self.check()?;
             if !self.was_clean {
                 self.mark_crash(now)?;
             }
             self.last_rooms(now, bytes)
-        });
+        };
+        let rooms = begin();
         rooms.map_err(|error| explain(&self.file, &error))
     }
 
@@ -40,11 +42,11 @@ impl Database {
     }
 
     /// The server before this one was killed: what was not on disk yet is missing, nobody knows how much.
-    fn mark_crash(&self, now: i64) -> SqlResult<()> {
-        let sql = "INSERT INTO lines (epoch, number, at, kind, sender, text, more)
-            SELECT 0, 0, ?1, ?2, '', '', 0 WHERE EXISTS (SELECT 1 FROM lines)";
-        self.connection
-            .execute(sql, params![now, Kind::Hole as i64])?;
+    fn mark_crash(&mut self, now: i64) -> SqlResult<()> {
+        let sql = "INSERT INTO lines (id, epoch, number, at, kind, sender, text, more)
+            SELECT ?1, 0, 0, ?2, ?3, '', '', 0 WHERE EXISTS (SELECT 1 FROM lines)";
+        let values = params![self.next, now, Kind::Hole as i64];
+        self.next += self.connection.execute(sql, values)? as i64;
         Ok(())
     }
 
