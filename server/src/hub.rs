@@ -27,6 +27,7 @@ mod persons;
 pub mod recall;
 pub mod request;
 mod rooms;
+mod sessions;
 mod tags;
 mod talk;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use notice::{
 };
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
 pub use request::{Direct, Request};
+pub use sessions::Key;
 pub use tags::{Ids, Tag};
 pub use users::Rank;
 
@@ -61,6 +63,7 @@ use ignores::Ignores;
 use operators::rules::Rules;
 use recall::{Purpose, Recalls};
 use rooms::Rooms;
+use sessions::Sessions;
 use users::{Standing, Users};
 
 /// Monotonic time since the server started. Never wall-clock time.
@@ -84,6 +87,7 @@ pub struct Hub {
     several: BTreeSet<Id>,
     /// Conns without a name that want ids.
     early_ids: BTreeMap<Id, Ids>,
+    sessions: Sessions,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
@@ -109,6 +113,7 @@ impl Hub {
             rules: Rules::default(),
             several: BTreeSet::new(),
             early_ids: BTreeMap::new(),
+            sessions: Sessions::new(),
             unsettled: Vec::new(),
             motd: Vec::new(),
             watched: None,
@@ -271,6 +276,7 @@ impl Hub {
             Request::GiveUp => {}
             Request::Lang(lang) => speak(id, lang, effects),
             Request::ShowIds(ids) => self.show_ids(id, ids, effects),
+            Request::Once { mark, what } => self.once(now, id, (mark, *what), effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
             Request::Enter(_) | Request::EnterGuest | Request::Claim(_) | Request::Bare { .. } => {

@@ -67,6 +67,12 @@ pub const SEATS_SEARCHED: usize = 2000;
 /// Names one user may ignore.
 pub const IGNORES: usize = 100;
 
+/// Characters in a program's mark of a line: a UUID without its dashes.
+pub const MARK_CHARS: usize = 32;
+/// Marks of a session that are known again, with the ids of their lines: more than a program sends before it
+/// waits for answers. 64 x 150 bytes = 10 KB for who uses them.
+pub const MARKS_KEPT: usize = 64;
+
 /// Lines of a room kept for `/history`.
 pub const HISTORY_LINES: usize = 100;
 /// Bytes of text of a room kept for `/history`.

@@ -40,7 +40,7 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, LineId, Notice, Order, Registered, Request, RoomId, Time,
+    Direct, Effect, Gone, Hub, Id, Key, LineId, Notice, Order, Registered, Request, RoomId, Time,
     Verdict,
 };
 use reads::Reads;
@@ -317,6 +317,11 @@ impl Stage {
                 }
                 Effect::Detach { who, room } => self.conn_mut(who).reads.detach(room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
+                Effect::DrawKey { who } => {
+                    let key = Key(u128::from(who.index) * 0x1234_5678_9abc_def0_1111);
+                    let notice = self.hub.take_key(who, key).expect("a user");
+                    self.told(self.at(who), &notice);
+                }
                 Effect::SetIds { who, ids } => self.conn_mut(who).style.ids = ids,
                 Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();

@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::dialect::words::{self, Age, Lines, Own, Verb};
 use crate::dialect::{Ids, Style, tags};
 use crate::hub::name::Name;
-use crate::hub::{self, Crowd, Notice, Said, SaidKind};
+use crate::hub::{self, Crowd, Notice, Said, SaidKind, Tag};
 
 /// What stands before and after a name, an age or a time.
 type Around = [&'static str; 2];
@@ -101,8 +101,10 @@ impl Style {
 
 /// See [`super::render`].
 pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec<u8>) {
-    if style.ids == Ids::Tags && tags::tell(stamp, notice, out) {
-        return;
+    match (style.ids, notice) {
+        (Ids::Tags, _) if tags::tell(stamp, notice, out) => return,
+        (Ids::Hidden | Ids::Short, Notice::Tag(Tag::At { .. } | Tag::Key(_))) => return,
+        _ => {}
     }
     let form = table::of(style);
     let lowered = form.lower_case.then(|| lower::in_lower_case(notice));
@@ -189,7 +191,7 @@ impl Form {
                 (self.question[0], self.question[1])
             }
             Notice::Announced(_) => (self.operator[lang], self.end),
-            Notice::Refused(_) => (self.refusal[lang], self.end),
+            Notice::Refused(_) | Notice::Tag(Tag::Refused { .. }) => (self.refusal[lang], self.end),
             _ => (self.event[lang], self.end),
         };
         let mut lines = Lines::begin(out, stamp, mark, end, self.own);

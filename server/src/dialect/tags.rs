@@ -36,7 +36,20 @@ pub(super) fn begin(
 /// Appends what is told to a program in words of its own, after `stamp`; false if it is a sentence for people.
 pub(super) fn tell(stamp: &str, notice: &Notice, out: &mut Vec<u8>) -> bool {
     let line = match notice {
-        Notice::Tag(Tag::Yours { room, id }) => format!("{stamp}#{room}:{} said\n", id.number),
+        Notice::Tag(tag) => match tag {
+            Tag::Yours { room, id, mark } => {
+                let mark = mark
+                    .as_ref()
+                    .map_or(String::new(), |mark| format!(" {mark}"));
+                format!("{stamp}#{room}:{} said{mark}\n", id.number)
+            }
+            Tag::Done { mark } => format!("{stamp}said {mark}\n"),
+            Tag::At { room, last } => {
+                format!("{stamp}#{room}:{} epoch {}\n", last.number, last.epoch)
+            }
+            Tag::Key(key) => format!("{stamp}key {}\n", key.reveal()),
+            Tag::Shows(_) | Tag::Refused { .. } => return false,
+        },
         Notice::Skipped { lines } => format!("{stamp}skipped {lines}\n"),
         _ => return false,
     };

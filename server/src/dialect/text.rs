@@ -14,7 +14,7 @@ use crate::dialect::password;
 use crate::dialect::words::{Lang, Verb, Written};
 use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Ids, Notice, Request};
-use crate::limits::{HISTORY_TOLD, NAME_BYTES};
+use crate::limits::{HISTORY_TOLD, MARK_CHARS, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
 type Parsed = Result<Option<Request>, Notice>;
@@ -169,6 +169,7 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
             Some(ids) => Request::ShowIds(ids),
             None => return refuse(Complaint::Usage(verb, written)),
         },
+        Verb::Once => return once(lang, by, written, rest),
         Verb::Lag => Request::Lag,
         Verb::Help => return Err(help(lang, by, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
@@ -202,6 +203,27 @@ fn history(rest: &str) -> Option<Request> {
     };
     let room = (!room.is_empty()).then(|| room.to_owned());
     Some(Request::History { lines, room })
+}
+
+/// `MARK LINE`; the line is one that others read.
+fn once(lang: Lang, by: Standing, written: Written, rest: &str) -> Parsed {
+    let (mark, line) = first_word(rest);
+    let usage = Complaint::Usage(Verb::Once, written);
+    if mark.chars().count() > MARK_CHARS {
+        return refuse(usage);
+    }
+    let what = match parse_named(lang, by, line, line.as_bytes().into()) {
+        Ok(Some(Request::Bare { text, .. })) => Request::Say(text),
+        Ok(Some(
+            what
+            @ (Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_)),
+        )) => what,
+        _ => return refuse(usage),
+    };
+    Ok(Some(Request::Once {
+        mark: mark.into(),
+        what: Box::new(what),
+    }))
 }
 
 /// What lines begin with, by `on` or `off`.

@@ -117,7 +117,7 @@ impl Lang {
 
 impl Verb {
     /// All commands in the order of the help; those of operators come last.
-    pub const ALL: [Verb; 34] = [
+    pub const ALL: [Verb; 35] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
@@ -138,6 +138,7 @@ impl Verb {
         Verb::Lang,
         Verb::Ids,
         Verb::Tags,
+        Verb::Once,
         Verb::Help,
         Verb::Quit,
         Verb::Operator,

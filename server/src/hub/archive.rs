@@ -129,17 +129,20 @@ impl Hub {
         }
     }
 
+    /// The last line of a room; before its first one in an epoch, number 0.
+    pub(super) fn last_line(&mut self, room: RoomId) -> LineId {
+        let next = &mut self.next_epoch;
+        *self.rooms[room].last.get_or_insert_with(|| {
+            let epoch = *next;
+            *next += 1;
+            LineId { epoch, number: 0 }
+        })
+    }
+
     /// Notes a line of a room, whether or not anybody reads it. Returns its id.
     pub(super) fn note(&mut self, room: RoomId, notice: &Notice) -> LineId {
+        let id = self.last_line(room).next();
         let room = &mut self.rooms[room];
-        let id = match room.last {
-            Some(last) => last.next(),
-            None => {
-                let epoch = self.next_epoch;
-                self.next_epoch += 1;
-                LineId { epoch, number: 1 }
-            }
-        };
         room.last = Some(id);
         if let Some(archive) = &mut self.archive {
             archive.note(&room.name, id, notice);

@@ -16,6 +16,7 @@ use super::id::Id;
 use super::memberships::{Membership, Memberships, Presence};
 use super::notice::{Complaint, Crowd, Gone, Notice, Replay};
 use super::rooms::LOBBY;
+use super::tags::Ids;
 use super::users::{Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
 use crate::hub::name::{Name, NameFault};
@@ -98,8 +99,13 @@ impl Hub {
             from,
             to: to.clone(),
         };
+        // A program gets each line of its rooms.
+        let except = match self.users[id].ids {
+            Ids::Tags => Vec::new(),
+            Ids::Hidden | Ids::Short => vec![id],
+        };
         for room in rooms {
-            self.tell_room(now, room, notice.clone(), vec![id], effects);
+            self.tell_room(now, room, notice.clone(), except.clone(), effects);
         }
         tell(id, Notice::YouAre(to), effects);
     }
@@ -114,6 +120,7 @@ impl Hub {
         };
         self.ignores.forget(id);
         self.several.remove(&id);
+        self.sessions.remove(&id);
         self.rules.forget_guest(&user.name);
         for place in user.rooms.iter() {
             self.stand_up(id, place, effects);
@@ -136,6 +143,7 @@ impl Hub {
             };
             self.ignores.forget(id);
             self.several.remove(&id);
+            self.sessions.remove(&id);
             for place in user.rooms.iter() {
                 self.stand_up(id, place, effects);
                 self.close_deserted(place.room, effects);
@@ -174,6 +182,9 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) -> LineId {
         let id = self.note(room, &notice);
+        if id.number == 1 {
+            self.tell_epoch(room, id, effects);
+        }
         // The console may show what nobody else reads.
         if self.rooms[room].readers() > except.len() || notice.is_said() {
             effects.push(Effect::Room {
@@ -211,6 +222,7 @@ impl Hub {
         let presence = user.rooms.read(room);
         let lines = user.rooms.lines(room);
         self.attach(id, room, effects);
+        self.tell_place(id, room, effects);
         let (name, here) = (self.rooms[room].name.clone(), self.company(id, room));
         if presence == Presence::Entering {
             let notice = Notice::Welcome {
@@ -219,6 +231,7 @@ impl Hub {
                 here,
             };
             tell(id, notice, effects);
+            self.give_key(id, effects);
             for line in &self.motd {
                 tell(id, Notice::Motd(line.clone()), effects);
             }

@@ -57,6 +57,8 @@ pub enum Effect {
     Detach { who: Id, room: RoomId },
     /// `who` is spoken to in this language from here on.
     SetLang { who: Id, lang: Lang },
+    /// Draw a random key for `who`, hand it to [`super::Hub::take_key`], and tell what that returns.
+    DrawKey { who: Id },
     /// The lines of `who` begin so from here on.
     SetIds { who: Id, ids: Ids },
     /// What `who` types next is a password (on), or is none any more (off). Off comes once after

@@ -55,6 +55,8 @@ pub enum Verb {
     Ids,
     /// Begin lines as programs want it.
     Tags,
+    /// Say a line once, however often it comes.
+    Once,
     /// The commands.
     Help,
     /// Leave.

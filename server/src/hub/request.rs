@@ -80,6 +80,8 @@ pub enum Request {
     Lang(Lang),
     /// Lines are to begin so.
     ShowIds(Ids),
+    /// A line, action or private line, once however often it comes with this mark of mine.
+    Once { mark: Rc<str>, what: Box<Request> },
     /// The conn is over or is asked to be: `Gone::Quit` for `/quit`, else what went wrong.
     /// The hub answers with the leave and, when it was a wish, a farewell and `Close`.
     Leave(Gone),
@@ -92,6 +94,7 @@ impl Request {
             Request::Say(text) | Request::Act(text) | Request::Reply(text) => text.len(),
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
             Request::SetTopic(text) => text.len(),
+            Request::Once { what, .. } => what.text_bytes(),
             _ => 0,
         }
     }

@@ -3,10 +3,14 @@
 //! Who has neither costs and is told nothing. Invariant: with either, each line that a user says is answered
 //! once, with its id or with a refusal.
 
+use std::rc::Rc;
+
 use super::archive::entry::LineId;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::notice::Notice;
+use super::notice::{Complaint, Notice};
+use super::rooms::Room;
+use super::sessions::Key;
 use super::{Hub, tell};
 use crate::hub::name::Name;
 
@@ -31,8 +35,20 @@ pub enum Ids {
 pub enum Tag {
     /// Lines begin so from now on.
     Shows(Ids),
-    /// The line that you have just said in this room has this id.
-    Yours { room: Name, id: LineId },
+    /// The line that you have said in this room, with this mark or with none, has this id.
+    Yours {
+        room: Name,
+        id: LineId,
+        mark: Option<Rc<str>>,
+    },
+    /// What you have sent with this mark is done; it has no id.
+    Done { mark: Rc<str> },
+    /// What you have sent with this mark cannot be done.
+    Refused { mark: Rc<str>, complaint: Complaint },
+    /// The last line of this room so far, for programs. The next one has the next number in this epoch.
+    At { room: Name, last: LineId },
+    /// By this you take your place over after a drop.
+    Key(Key),
 }
 
 impl Hub {
@@ -46,6 +62,12 @@ impl Hub {
         }
         effects.push(Effect::SetIds { who, ids });
         tell(who, Notice::Tag(Tag::Shows(ids)), effects);
+        if let Some(user) = self.users.get(who) {
+            for room in user.rooms.in_order() {
+                self.tell_place(who, room, effects);
+            }
+            self.give_key(who, effects);
+        }
     }
 
     /// A conn without a name is gone, or may not have one.
@@ -57,6 +79,30 @@ impl Hub {
     /// Tells a user the id of what they have just said in a room.
     pub(super) fn tell_yours(&self, to: Id, room: RoomId, id: LineId, effects: &mut Vec<Effect>) {
         let room = self.rooms[room].name.clone();
-        tell(to, Notice::Tag(Tag::Yours { room, id }), effects);
+        let mark = None;
+        tell(to, Notice::Tag(Tag::Yours { room, id, mark }), effects);
+    }
+
+    /// Tells a program that has just come into a room how far its lines are.
+    pub(super) fn tell_place(&mut self, to: Id, room: RoomId, effects: &mut Vec<Effect>) {
+        if self.users[to].ids != Ids::Tags {
+            return;
+        }
+        let last = self.last_line(room);
+        let room = self.rooms[room].name.clone();
+        tell(to, Notice::Tag(Tag::At { room, last }), effects);
+    }
+
+    /// A room is about to get its first line of an epoch: programs that read it are told.
+    pub(super) fn tell_epoch(&self, room: RoomId, first: LineId, effects: &mut Vec<Effect>) {
+        let last = LineId { number: 0, ..first };
+        let Room { name, .. } = &self.rooms[room];
+        for to in self.rooms[room].member_ids() {
+            let user = &self.users[to];
+            if user.ids == Ids::Tags && user.rooms.unread() != Some(room) {
+                let room = name.clone();
+                tell(to, Notice::Tag(Tag::At { room, last }), effects);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::archive::entry::LineId;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, Said, SaidKind, Who};
@@ -15,6 +16,7 @@ use super::tags::Ids;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::lang::Hint;
 use crate::hub::name::Name;
+use crate::limits::ROOMS_JOINED;
 
 impl Hub {
     /// The request as it is meant: a command without its slash is refused with a hint when its sender
@@ -35,7 +37,11 @@ impl Hub {
                 user.seeks = true;
                 Some(Request::Say(text))
             }
-            Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_) => {
+            Request::Say(_)
+            | Request::Act(_)
+            | Request::Private { .. }
+            | Request::Reply(_)
+            | Request::Once { .. } => {
                 user.seeks = false;
                 Some(request)
             }
@@ -52,9 +58,24 @@ impl Hub {
         kind: SaidKind,
         effects: &mut Vec<Effect>,
     ) {
+        let (room, line) = self.speak(now, id, text, kind, effects);
+        if self.users[id].ids != Ids::Hidden {
+            self.tell_yours(id, room, line, effects);
+        }
+    }
+
+    /// The same without an answer: the line of which room it is.
+    pub(super) fn speak(
+        &mut self,
+        now: Time,
+        id: Id,
+        text: Rc<str>,
+        kind: SaidKind,
+        effects: &mut Vec<Effect>,
+    ) -> (RoomId, LineId) {
         let user = &mut self.users[id];
         user.spoke = now;
-        let (room, from, ids) = (user.rooms.spoken(), user.name.clone(), user.ids);
+        let (room, from) = (user.rooms.spoken(), user.name.clone());
         let mut except = self.ignorers_in(id, room);
         except.push(id);
         let notice = match kind {
@@ -77,9 +98,7 @@ impl Hub {
         };
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
         self.rooms.remember(room, now, said);
-        if ids != Ids::Hidden {
-            self.tell_yours(id, room, line, effects);
-        }
+        (room, line)
     }
 
     /// The others in a room who ignore this user, and so do not read what they say there.
@@ -183,7 +202,13 @@ impl Hub {
         let rooms: Vec<RoomId> = self.rooms.iter().map(|(room, _)| room).collect();
         let mut elsewhere: BTreeMap<RoomId, Vec<Id>> = BTreeMap::new();
         for id in &self.several {
-            for place in self.users[*id].rooms.iter().skip(1) {
+            let user = &self.users[*id];
+            // A program gets each line of each room, since it counts them.
+            let all = match user.ids {
+                Ids::Tags => ROOMS_JOINED,
+                Ids::Hidden | Ids::Short => 1,
+            };
+            for place in user.rooms.iter().skip(all) {
                 elsewhere.entry(place.room).or_default().push(*id);
             }
         }

@@ -30,6 +30,7 @@ use crate::net::sys::{Accepted, Interest, Listening, Probing, Ready, Signs, Sys,
 use crate::ops::logging;
 use crate::ops::systemd;
 use crate::ops::systemd::Watchdog;
+use crate::store::accounts;
 use crate::store::jobs::{Busy, Done, Job, Workers};
 
 /// The kernel's state of a TCP connection, an option that nix does not define.
@@ -240,6 +241,10 @@ impl Sys for Os {
             at: now.timestamp().as_second(),
             ahead: now.offset().seconds(),
         }
+    }
+
+    fn random(&mut self) -> Option<u128> {
+        accounts::random_number()
     }
 
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {

@@ -119,6 +119,9 @@ pub trait Sys: Datagrams {
     /// The local time of day.
     fn clock(&mut self) -> Clock;
 
+    /// A number that nobody can guess; none if the system has none.
+    fn random(&mut self) -> Option<u128>;
+
     /// Sleeps until something is ready or `until` has passed (not at all if it has), and appends
     /// what is ready. May return nothing.
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()>;

@@ -35,6 +35,7 @@ mod worker;
 
 pub use lanes::Lane;
 pub use secret::Password;
+pub(crate) use secret::random_number;
 
 /// The owner of an account. The texts are compared as they are; the caller has folded them.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

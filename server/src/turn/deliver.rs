@@ -10,7 +10,7 @@ use crate::dialect::{self, Dialect, Place, Style};
 use crate::fanout::feeds::RoomFeed;
 use crate::fanout::track::Reading;
 use crate::hub::name::Name;
-use crate::hub::{Effect, Gone, Id, LineId, Lines, Notice, Request, RoomId};
+use crate::hub::{Effect, Gone, Id, Key, LineId, Lines, Notice, Request, RoomId};
 use crate::limits::{PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
@@ -49,6 +49,7 @@ impl<S: Sys> Server<S> {
                     self.detach(who, room, keep);
                 }
                 Effect::SetLang { who, lang } => self.restyle(who, |style| style.lang = lang),
+                Effect::DrawKey { who } => self.draw_key(who),
                 Effect::SetIds { who, ids } => self.restyle(who, |style| style.ids = ids),
                 Effect::MaskInput { who, on } => self.mask_input(who, on),
                 Effect::Account {
@@ -221,6 +222,14 @@ impl<S: Sys> Server<S> {
         self.conns.bytes_since_audit += grown;
         for room in rooms {
             self.attach(who, room);
+        }
+    }
+
+    /// A program gets the key of its place. If the system has no random numbers, it has none.
+    fn draw_key(&mut self, who: Id) {
+        let key = self.sys.random().map(Key);
+        if let Some(notice) = key.and_then(|key| self.hub.take_key(who, key)) {
+            self.tell(who, &notice);
         }
     }
 

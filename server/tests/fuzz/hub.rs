@@ -13,8 +13,8 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Lines, Manage, Notice, Outcome, Request, RoomId, Secret, Time,
-    Verdict,
+    Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Request, RoomId, Secret,
+    Time, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -325,6 +325,10 @@ impl Stage {
                 assert!(self.open(who).reads.remove(&room).is_some());
             }
             Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
+            Effect::DrawKey { who } => {
+                let notice = self.hub.take_key(who, Key(u128::from(who.index) << 32));
+                check_rendered(self.open(who).style, &notice.expect("a user"));
+            }
             Effect::SetIds { who, ids } => self.open(who).style.ids = ids,
             Effect::MaskInput { who, on } => {
                 let conn = self.open(who);

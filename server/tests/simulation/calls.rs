@@ -34,6 +34,11 @@ impl Sys for Net {
         Clock::default()
     }
 
+    fn random(&mut self) -> Option<u128> {
+        let mut half = || self.dice.below(usize::MAX) as u128;
+        Some(half() << 64 | half())
+    }
+
     fn wait(&mut self, until: Option<Time>, ready: &mut Vec<Ready>) -> io::Result<()> {
         self.check_turn();
         self.plan.next(Call::Wait, None)?;

@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 31] = [
+const BESIDE: [(&str, &str); 32] = [
     ("turn/accounts", "accounts"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
@@ -38,6 +38,7 @@ const BESIDE: [(&str, &str); 31] = [
     ("hub/invariants", "checks"),
     ("hub/name", "names"),
     ("hub/operators", "operators"),
+    ("hub/sessions", "ids and tags"),
     ("hub/tags", "ids and tags"),
     ("dialect/clean", "cleaning"),
     ("dialect/foreign", "other protocols"),

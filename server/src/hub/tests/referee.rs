@@ -324,6 +324,7 @@ impl Referee {
             }
             Effect::Recall(Recall { asker: who, .. })
             | Effect::SetLang { who, .. }
+            | Effect::DrawKey { who }
             | Effect::SetIds { who, .. }
             | Effect::TellLag { who } => {
                 self.open(*who);

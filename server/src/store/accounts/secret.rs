@@ -235,6 +235,11 @@ pub(super) fn random_password() -> io::Result<(String, Password)> {
     Ok((text, Password::from(&secret)))
 }
 
+/// A number that nobody can guess.
+pub(crate) fn random_number() -> Option<u128> {
+    try_generate_salt().ok().map(u128::from_ne_bytes)
+}
+
 /// The parameters of new hashes.
 fn current_params() -> io::Result<Params> {
     Params::new(HASH_MEMORY_KIB, HASH_PASSES, HASH_LANES, None)

@@ -16,7 +16,17 @@ pub(super) fn say(tag: &Tag, out: &mut Lines) -> fmt::Result {
             out,
             "every line begins with a tag from now on, for programs; /tags off ends that"
         ),
-        Tag::Yours { id, .. } => write!(out, "[{}] said", ShortId::from(*id)),
+        Tag::Yours { id, mark, .. } => {
+            write!(out, "[{}] said", ShortId::from(*id))?;
+            mark.iter().try_for_each(|mark| write!(out, ": {mark}"))
+        }
+        Tag::Done { mark } => write!(out, "said: {mark}"),
+        Tag::Refused { mark, complaint } => {
+            write!(out, "{mark}: ")?;
+            super::complain(complaint, out)
+        }
+        // Only programs are told these, and in words of their own.
+        Tag::At { .. } | Tag::Key(_) => Ok(()),
     }
 }
 
@@ -26,6 +36,11 @@ pub(super) fn command(verb: Verb) -> Command {
             "tags",
             "on|off",
             "begin each line with its time, room and number, for programs",
+        ),
+        Verb::Once => (
+            "once",
+            "MARK LINE",
+            "say LINE, but only once if you send it again with the same MARK of yours",
         ),
         _ => (
             "ids",

@@ -16,7 +16,17 @@ pub(super) fn say(tag: &Tag, out: &mut Lines) -> fmt::Result {
             out,
             "cada linha agora começa com uma etiqueta, para programas; /etiquetas não acaba com isso"
         ),
-        Tag::Yours { id, .. } => write!(out, "[{}] dito", ShortId::from(*id)),
+        Tag::Yours { id, mark, .. } => {
+            write!(out, "[{}] dito", ShortId::from(*id))?;
+            mark.iter().try_for_each(|mark| write!(out, ": {mark}"))
+        }
+        Tag::Done { mark } => write!(out, "dito: {mark}"),
+        Tag::Refused { mark, complaint } => {
+            write!(out, "{mark}: ")?;
+            super::complain(complaint, out)
+        }
+        // Only programs are told these, and in words of their own.
+        Tag::At { .. } | Tag::Key(_) => Ok(()),
     }
 }
 
@@ -26,6 +36,11 @@ pub(super) fn command(verb: Verb) -> Command {
             "etiquetas",
             "sim|não",
             "começa cada linha com hora, sala e número, para programas",
+        ),
+        Verb::Once => (
+            "umavez",
+            "MARCA LINHA",
+            "diz LINHA, mas só uma vez se você a enviar de novo com a mesma MARCA",
         ),
         _ => (
             "códigos",
