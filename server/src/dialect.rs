@@ -21,11 +21,11 @@ mod tests;
 mod text;
 pub mod words;
 
+pub use crate::clock::Clock;
 use crate::dialect::editing::Line;
 use crate::dialect::words::Lang;
 pub use crate::hub::Ids;
 use crate::hub::{LineId, Notice, Rank, Request};
-pub use forms::Clock;
 
 /// The protocol of a conn.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

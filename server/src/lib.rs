@@ -43,12 +43,13 @@
 //!   [`hub::Gone`].
 //! - Writing or closing while reading. Conns are closed in one place, at the end of a turn.
 //! - State on disk, except accounts and bans. Conversations are gone when the server stops.
-//! - Randomness, wall-clock time (except in the log and TChat's lines) and walks over hash maps: the simulation
-//!   (server/tests/simulation) replays a run from its seed.
+//! - Randomness, wall-clock time (except in the log and where a line shows it, see `clock`) and walks over
+//!   hash maps: the simulation (server/tests/simulation) replays a run from its seed.
 //!
 //! docs/architecture.md has the terms and decisions, docs/protocol.md the wire format.
 
 pub mod chattruco;
+pub mod clock;
 pub mod conn;
 pub mod dialect;
 pub mod fanout;

@@ -29,6 +29,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 mod work;
+mod zones;
 
 use std::io;
 use std::rc::Rc;
@@ -52,6 +53,7 @@ pub use lifecycle::End;
 use lifecycle::Lifecycle;
 use scrape::Scrapes;
 use work::Work;
+use zones::Zones;
 
 /// The server: all conns, all chat, and the system it runs on.
 pub struct Server<S: Sys> {
@@ -72,6 +74,7 @@ pub struct Server<S: Sys> {
     archiving: Archiving,
     /// Questions to the archive, for the end of the turn.
     recalls: Vec<Recall>,
+    zones: Zones,
     console: Inbox,
     /// Whether somebody sits at a terminal there.
     has_terminal: bool,
@@ -110,6 +113,7 @@ impl<S: Sys> Server<S> {
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),
             recalls: Vec::new(),
+            zones: Zones::default(),
             console: Inbox::default(),
             has_terminal: false,
             shows_said: false,

@@ -16,13 +16,22 @@ mod core;
 mod source;
 
 /// Folders that are one module: others import only its interface, the file beside the folder.
-const WHOLE: [&str; 6] = ["turn", "conn", "transport", "chattruco", "dialect", "hub"];
+const WHOLE: [&str; 7] = [
+    "turn",
+    "conn",
+    "transport",
+    "chattruco",
+    "clock",
+    "dialect",
+    "hub",
+];
 /// Folders that only group: each file in them is a module of its own.
 const GATHERED: [&str; 4] = ["net", "ops", "store", "fanout"];
 
 /// Pure modules: everything they know of the world is an argument. They import only each other.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "chattruco",
+    "clock",
     "dialect",
     "fanout",
     "flood",

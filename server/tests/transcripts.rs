@@ -28,7 +28,7 @@
 //! | `-- ana comes from ADDRESS --` | at her first line or before |
 //! | `# text` | a comment |
 //!
-//! In an input `\xNN` is that byte, in what is told `^[36m` a colour. It is 11:25:55 all the time. The
+//! In an input `\xNN` is that byte, in what is told `^[36m` a colour. It is 11:25:55 at first. The
 //! network is left out: a conn reads what it is told at once.
 
 use std::collections::BTreeMap;
@@ -249,7 +249,7 @@ impl Stage {
         let done = self.hub.direct(self.now, event, &mut effects);
         self.take_effect(effects);
         if let Err(complaint) = done {
-            let told = rendered(Style::default(), &Notice::Refused(complaint));
+            let told = rendered(Style::default(), self.now, &Notice::Refused(complaint));
             self.write(format_args!("directory< {}", told.trim_end()));
         }
     }
@@ -274,7 +274,7 @@ impl Stage {
         };
         self.take_effect(effects);
         if let Some(answer) = answer {
-            for line in rendered(Style::default(), &answer).lines() {
+            for line in rendered(Style::default(), self.now, &answer).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }
@@ -368,7 +368,7 @@ impl Stage {
 
     /// Writes down what one conn is told.
     fn told(&mut self, at: usize, notice: &Notice) {
-        let lines = rendered(self.conns[at].style, notice);
+        let lines = rendered(self.conns[at].style, self.now, notice);
         self.wrote(at, &lines);
     }
 
@@ -377,7 +377,7 @@ impl Stage {
         for at in 0..self.conns.len() {
             let conn = &self.conns[at];
             if !except.contains(&conn.id)
-                && let Some(line) = conn.reads.line(conn.style, (room, id), notice)
+                && let Some(line) = conn.reads.line(conn.style, self.now, (room, id), notice)
             {
                 self.wrote(at, &line);
             }

@@ -184,6 +184,9 @@ mod tests {
             "#games * papo: what is the password of eva?",
             "#games * you are now bob",
             "#games * dora joined",
+            "* [10:31] <bob> of us all, fred joined",
+            "* [10:31] ~ gil and hugo joined",
+            "* --- Thursday, 26 November 2026 ---",
         ] {
             chat.hear(&Line::parse(line));
         }

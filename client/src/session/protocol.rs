@@ -76,6 +76,8 @@ impl<'a> Line<'a> {
             Line::Public { name, .. } | Line::Private { name, .. } | Line::Action { name, .. } => {
                 vec![name]
             }
+            // A line of before, which has its time first.
+            Line::Event(text) if text.starts_with('[') => Vec::new(),
             Line::Event(text) => names_told(text).collect(),
             Line::OtherRoom { line, .. } => line.names(),
             Line::Error(_) | Line::Other(_) => Vec::new(),

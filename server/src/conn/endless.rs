@@ -2,6 +2,8 @@
 //!
 //! It knows no chat and makes no system call.
 
+use std::borrow::Cow;
+
 use super::{Conn, ConnDefaults, Phase, Then};
 use crate::dialect::framing::Framing;
 use crate::dialect::{self, Clock, Dialect, Style};
@@ -37,14 +39,17 @@ impl<Socket> Conn<Socket> {
         }
     }
 
-    /// A notice was rendered for it. Lines of before that it did not ask for are to fit one read.
-    pub fn shorten(&self, notice: &Notice, rendered: &mut Vec<u8>) {
-        let replay = match notice {
-            Notice::History { replay, .. } => *replay,
-            _ => return,
-        };
-        if replay == Replay::AtJoin && self.wire.transport.is_cut() {
-            rendered.drain(..newest(rendered, PIECE_BYTES));
+    /// Appends a notice to nothing. Lines of before that it did not ask for are to fit one read.
+    pub fn render(&self, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
+        dialect::render(self.style, clock, notice, out);
+        let mut notice = Cow::Borrowed(notice);
+        while out.len() > PIECE_BYTES
+            && self.wire.transport.is_cut()
+            && let Some(fewer) = without_the_oldest(&notice)
+        {
+            out.clear();
+            dialect::render(self.style, clock, &fewer, out);
+            notice = Cow::Owned(fewer);
         }
     }
 
@@ -56,13 +61,25 @@ impl<Socket> Conn<Socket> {
     }
 }
 
-/// Where the last lines begin that have at most so many bytes; at least one.
-fn newest(lines: &[u8], most: usize) -> usize {
-    let last = lines.len().saturating_sub(1);
-    let begins = |at: &usize| *at == 0 || lines[*at - 1] == b'\n';
-    let fits = (lines.len().saturating_sub(most)..last).find(begins);
-    let last = || (0..last).rev().find(begins);
-    fits.or_else(last).unwrap_or(0)
+/// Lines of before that are told at a join, without the oldest one; none if that is the only one.
+fn without_the_oldest(notice: &Notice) -> Option<Notice> {
+    match notice.clone() {
+        Notice::History {
+            room,
+            lines,
+            mut said,
+            replay: replay @ Replay::AtJoin,
+        } if said.len() > 1 => {
+            said.remove(0);
+            Some(Notice::History {
+                room,
+                lines,
+                said,
+                replay,
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Clients of these systems print a line end of their own after each read.
@@ -70,19 +87,5 @@ fn ends_of(style: Style) -> Ends {
     match style.dialect {
         Dialect::Relay | Dialect::Vpn | Dialect::Rede => Ends::Dropped,
         Dialect::Text | Dialect::TChat => Ends::Kept,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newest_lines_that_fit_are_kept() {
-        let lines = b"one\ntwo\nthree\n";
-        for (most, begin) in [(14, 0), (13, 4), (10, 4), (9, 8), (6, 8), (5, 8), (0, 8)] {
-            assert_eq!(newest(lines, most), begin, "{most}");
-        }
-        assert_eq!(newest(b"", 5), 0);
     }
 }

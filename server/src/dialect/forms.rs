@@ -8,15 +8,13 @@
 mod lower;
 mod table;
 
-use std::fmt;
-use std::time::Duration;
-
-use crate::dialect::words::{self, Age, Lines, Own, Verb};
+use crate::clock::{Clock, Day};
+use crate::dialect::words::{self, Lines, Own, Verb};
 use crate::dialect::{Ids, Style, tags};
 use crate::hub::name::Name;
 use crate::hub::{self, Crowd, Notice, Said, SaidKind, Tag};
 
-/// What stands before and after a name, an age or a time.
+/// What stands before and after a name or a time.
 type Around = [&'static str; 2];
 
 /// How the lines of one dialect look. What has words in it is there in each language.
@@ -27,8 +25,8 @@ pub(super) struct Form {
     action: Around,
     /// Around the name of a private line.
     private: [Around; 2],
-    /// Around the age of a line of before, where lines have no time.
-    age: Around,
+    /// Around the time of a line of before, where other lines have none.
+    past: Around,
     /// Around the time of day, if it stands before what happens.
     time: Option<Around>,
     /// Before what the operator says.
@@ -51,40 +49,6 @@ pub(super) struct Form {
     lower_case: bool,
     /// Before who is online, if names are told without numbers.
     online: Option<&'static str>,
-}
-
-/// What time it is where the server is.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Clock {
-    /// Seconds since 1970, in UTC.
-    pub at: i64,
-    /// Seconds by which the local time is ahead of UTC.
-    pub ahead: i32,
-}
-
-/// Seconds.
-const DAY: i64 = 24 * 60 * 60;
-
-impl Clock {
-    /// The time of day so long ago; none if that was another day.
-    fn before(self, age: Duration) -> Option<Clock> {
-        let at = self.at.checked_sub_unsigned(age.as_secs())?;
-        let then = Clock { at, ..self };
-        (then.local().div_euclid(DAY) == self.local().div_euclid(DAY)).then_some(then)
-    }
-
-    /// Seconds since 1970 in local time.
-    fn local(self) -> i64 {
-        self.at.saturating_add(self.ahead.into())
-    }
-}
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let second = self.local().rem_euclid(DAY);
-        let (h, min, s) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{h:02}:{min:02}:{s:02}")
-    }
 }
 
 impl Style {
@@ -128,10 +92,13 @@ pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, o
             room, lines, said, ..
         } if !said.is_empty() => {
             let marked = (*lines == hub::Lines::Marked).then_some(room);
+            let mut day = clock.now().day;
             for said in said {
                 match style.ids {
                     Ids::Tags => tags::replay(clock, room, said, out),
-                    Ids::Hidden | Ids::Short => form.replay(clock, marked, said, out),
+                    Ids::Hidden | Ids::Short => {
+                        form.replay(style, clock, marked, (&mut day, said), out);
+                    }
                 }
             }
         }
@@ -209,15 +176,29 @@ impl Form {
         lines.end();
     }
 
-    /// A line from the history. Where lines have no time its beginning is its own, so that no program
-    /// takes it for a new one.
-    fn replay(&self, clock: Clock, room: Option<&Name>, said: &Said, out: &mut Vec<u8>) {
-        match (self.time, clock.before(said.age)) {
-            (Some(_), Some(then)) => self.put_time(then, out),
-            (around, _) => {
-                let [before, after] = around.unwrap_or(self.age);
-                put(out, &[before, &Age(said.age).to_string(), after]);
-            }
+    /// A line of before, and its day before it unless that is the day of the last line. Where other lines
+    /// have no time its beginning is its own, so that no program takes it for a new one.
+    fn replay(
+        &self,
+        style: Style,
+        clock: Clock,
+        room: Option<&Name>,
+        (day, said): (&mut Day, &Said),
+        out: &mut Vec<u8>,
+    ) {
+        let then = clock.ago(said.age);
+        if std::mem::replace(day, then.day) != then.day {
+            let mark = self.event[style.lang as usize];
+            let mut lines = Lines::begin(out, "", mark, self.end, self.own);
+            words::day(style.lang, then.day, &mut lines);
+            lines.end();
+        }
+        match self.time {
+            Some([before, after]) => put(out, &[before, &then.with_seconds().to_string(), after]),
+            None => put(
+                out,
+                &[self.past[0], &then.minute().to_string(), self.past[1]],
+            ),
         }
         if let Some(room) = room {
             put(out, &["#", room.shown(), " "]);

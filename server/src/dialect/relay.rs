@@ -7,10 +7,11 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::clock::Clock;
 use crate::dialect::Style;
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::clean;
-use crate::dialect::forms::{self, Clock};
+use crate::dialect::forms;
 use crate::hub::name::drawn::beginning;
 use crate::hub::{Gone, Notice, Request};
 

@@ -40,7 +40,7 @@ fn shown(dialect: Dialect, lang: Lang, notice: &Notice) -> String {
     };
     let clock = Clock {
         at: 1_764_156_355,
-        ahead: 0,
+        ..Clock::default()
     };
     let mut out = b"before\n".to_vec();
     render(style, clock, notice, &mut out);
@@ -252,7 +252,7 @@ fn every_farewell_is_one_line_that_says_bye() {
 }
 
 #[test]
-fn replayed_lines_have_an_age_and_are_never_taken_for_new_ones() {
+fn lines_of_before_have_their_time_and_are_never_taken_for_new_ones() {
     let said = |seconds, kind| Said {
         id: LineId {
             epoch: 1,
@@ -264,12 +264,30 @@ fn replayed_lines_have_an_age_and_are_never_taken_for_new_ones() {
         age: Duration::from_secs(seconds),
     };
     let line = |seconds| said(seconds, SaidKind::Line);
-    let lines = vec![line(59), line(60), line(3599), line(3600), line(86_400)];
-    let expected = "* [59 s] <ana> hi\n* [1 min] <ana> hi\n* [59 min] <ana> hi\n\
-                    * [1 h] <ana> hi\n* [1 d] <ana> hi";
+    // The clock shows 11:25:55.
+    let lines = vec![line(55), line(56), line(3600)];
+    let expected = "* [11:25] <ana> hi\n* [11:24] <ana> hi\n* [10:25] <ana> hi";
     check(&history(lines), expected, expected);
     let action = vec![said(0, SaidKind::Action)];
-    check(&history(action), "* [0 s] ~ ana hi", "* [0 s] ~ ana hi");
+    check(&history(action), "* [11:25] ~ ana hi", "* [11:25] ~ ana hi");
+    // Of today's lines the day is told only after another one.
+    let since_midnight = 11 * 3600 + 25 * 60 + 55;
+    let lines = vec![
+        line(40 * 86_400),
+        line(since_midnight + 60),
+        line(since_midnight + 1),
+        line(since_midnight),
+        line(1),
+    ];
+    check(
+        &history(lines),
+        "* --- Friday, 17 October 2025 ---\n* [11:25] <ana> hi\n\
+         * --- Tuesday, 25 November 2025 ---\n* [23:59] <ana> hi\n* [23:59] <ana> hi\n\
+         * --- Wednesday, 26 November 2025 ---\n* [00:00] <ana> hi\n* [11:25] <ana> hi",
+        "* --- sexta-feira, 17 de outubro de 2025 ---\n* [11:25] <ana> hi\n\
+         * --- terça-feira, 25 de novembro de 2025 ---\n* [23:59] <ana> hi\n* [23:59] <ana> hi\n\
+         * --- quarta-feira, 26 de novembro de 2025 ---\n* [00:00] <ana> hi\n* [11:25] <ana> hi",
+    );
 }
 
 fn history(said: Vec<Said>) -> Notice {

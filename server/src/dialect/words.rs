@@ -13,6 +13,7 @@ mod pt;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use crate::clock::Day;
 pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
 use crate::hub::{Notice, RoomListed};
@@ -55,6 +56,15 @@ pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
     let said = match lang {
         Lang::En => en::say(notice, lines),
         Lang::Pt => pt::say(notice, lines),
+    };
+    said.expect("Lines takes everything");
+}
+
+/// A line for the day of the lines of before that follow.
+pub fn day(lang: Lang, day: Day, lines: &mut Lines) {
+    let said = match lang {
+        Lang::En => en::past::day(day, lines),
+        Lang::Pt => pt::past::day(day, lines),
     };
     said.expect("Lines takes everything");
 }

@@ -240,6 +240,13 @@ pub enum Notice {
     Refused(Complaint),
 }
 
+impl Notice {
+    /// Whether it tells times of day, which are those of its reader's zone.
+    pub fn has_times(&self) -> bool {
+        matches!(self, Notice::History { .. })
+    }
+}
+
 /// Why a user or a conn is gone. Told to the others in the leave, and to itself in the farewell.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Gone {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
 use std::mem::offset_of;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
 use nix::sys::signalfd::SignalFd;
@@ -18,7 +18,7 @@ use nix::sys::socket::sockopt::GetStruct;
 use nix::{getsockopt_impl, libc};
 use socket2::{Socket, TcpKeepalive};
 
-use crate::dialect::Clock;
+use crate::clock::{Clock, Zone};
 use crate::hub::{Id, Time};
 use crate::limits::GHOST_WITHIN;
 use crate::net::console::{Keyboard, has_job_control};
@@ -88,6 +88,8 @@ pub struct Os {
     /// Whether another job has the terminal, so that it cannot be read.
     is_away: bool,
     started: Instant,
+    /// As it was at the start.
+    zone: Zone,
     watchdog: Option<Watchdog>,
     workers: Workers,
     udp: Option<udp::Udp>,
@@ -122,6 +124,7 @@ impl Os {
             keyboard: Keyboard::default(),
             is_away: false,
             started: Instant::now(),
+            zone: Zone::Host(Box::leak(Box::new(jiff::tz::TimeZone::system()))),
             watchdog: Watchdog::from_environment(),
             workers,
             udp: None,
@@ -236,10 +239,12 @@ impl Sys for Os {
     }
 
     fn clock(&mut self) -> Clock {
-        let now = jiff::Zoned::now();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let since = since.unwrap_or_default();
         Clock {
-            at: now.timestamp().as_second(),
-            ahead: now.offset().seconds(),
+            at: since.as_secs() as i64,
+            ms: since.subsec_millis() as u16,
+            zone: self.zone,
         }
     }
 

@@ -11,7 +11,7 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::dialect::Clock;
+use crate::clock::Clock;
 use crate::hub::{Id, Time};
 use crate::store::jobs::{Busy, Done, Job};
 use datagrams::Datagrams;
@@ -116,7 +116,7 @@ pub trait Sys: Datagrams {
     /// Monotonic time.
     fn now(&mut self) -> Time;
 
-    /// The local time of day.
+    /// The time of day, in the host's zone.
     fn clock(&mut self) -> Clock;
 
     /// A number that nobody can guess; none if the system has none.

@@ -81,6 +81,7 @@ impl<S: Sys> Server<S> {
             "the hub let it go before"
         );
         self.scrapes.forget(id);
+        self.zones.forget(id);
         self.admission.places.give(conn.peer().ip());
         conn.wire.close(&mut self.sys);
     }

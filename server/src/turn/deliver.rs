@@ -80,7 +80,7 @@ impl<S: Sys> Server<S> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         let style = self.conns.get(to).map(|conn| conn.style);
-        let clock = self.life.clock(&mut self.sys, style.unwrap_or_default());
+        let clock = self.clock_for(to, style.unwrap_or_default(), notice);
         if matches!(notice, Notice::Refused(_))
             && let Some(conn) = self.conns.get_mut(to)
         {
@@ -89,8 +89,7 @@ impl<S: Sys> Server<S> {
         if let Some(conn) = self.conns.get_mut(to)
             && !conn.wire.is_broken()
         {
-            dialect::render(conn.style, clock, notice, &mut scratch);
-            conn.shorten(notice, &mut scratch);
+            conn.render(clock, notice, &mut scratch);
             let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
             self.metrics.lines_out += lines as u64;
             self.insert(to, &scratch);

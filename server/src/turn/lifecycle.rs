@@ -9,7 +9,8 @@
 
 use std::time::Duration;
 
-use crate::dialect::{Clock, Style};
+use crate::clock::Clock;
+use crate::dialect::Style;
 use crate::hub::Time;
 use crate::limits::{FLUSH_WITHIN, STALL};
 use crate::net::sys::Sys;
@@ -95,10 +96,15 @@ impl Lifecycle {
         at.saturating_sub(self.lost)
     }
 
-    /// The time of day, if lines of this style need it: the same for all lines of a turn.
+    /// The time of day: the same for all lines of a turn.
+    pub(super) fn time_of_day<S: Sys>(&mut self, sys: &mut S) -> Clock {
+        *self.clock.get_or_insert_with(|| sys.clock())
+    }
+
+    /// The time of day, if lines of this style need it.
     pub(super) fn clock<S: Sys>(&mut self, sys: &mut S, style: Style) -> Clock {
         match style.has_time() {
-            true => *self.clock.get_or_insert_with(|| sys.clock()),
+            true => self.time_of_day(sys),
             false => Clock::default(),
         }
     }

@@ -36,7 +36,7 @@ fn two_with_nc_and_one_with_telnet() {
     carl.expect_nothing_else();
     bob.say("/join games");
     bob.expect("* you are in games with carl");
-    bob.expect_start("* [");
+    bob.expect_past("<carl> nobody hears this");
     carl.expect("* bob joined");
     ana.expect("* bob went to games");
 

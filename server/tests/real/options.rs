@@ -162,7 +162,7 @@ fn the_backlog_is_as_long_as_the_option_says() {
     ana.send("one\ntwo\n/me three\n");
     ana.expect_nothing_else();
     let mut bob = Talker::join(&server, "bob");
-    bob.expect_start("* [0 s] <ana> two");
-    bob.expect_start("* [0 s] ~ ana three");
+    bob.expect_past("<ana> two");
+    bob.expect_past("~ ana three");
     bob.expect_nothing_else();
 }

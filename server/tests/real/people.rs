@@ -37,6 +37,21 @@ pub(crate) trait Person: Sized {
         }
     }
 
+    /// The next line is one of before, with its time. Midnight may have passed since.
+    #[track_caller]
+    fn expect_past(&mut self, said: &str) {
+        let mut line = self.expect_start("* ");
+        while line.starts_with("* --- ") {
+            line = self.expect_start("* ");
+        }
+        let heard = line
+            .strip_prefix("* [")
+            .and_then(|line| line.split_once("] "));
+        let (time, heard) = heard.unwrap_or_else(|| panic!("no time: {line:?}"));
+        let is_time = time.len() == 5 && time.as_bytes()[2] == b':';
+        assert!(is_time && heard == said, "{line:?} is not {said:?}");
+    }
+
     /// The server has sent its last line.
     #[track_caller]
     fn expect_end(&mut self) {

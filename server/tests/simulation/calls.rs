@@ -31,7 +31,10 @@ impl Sys for Net {
     }
 
     fn clock(&mut self) -> Clock {
-        Clock::default()
+        Clock {
+            at: 1_764_156_355 + self.now.as_secs() as i64,
+            ..Clock::default()
+        }
     }
 
     fn random(&mut self) -> Option<u128> {

@@ -11,6 +11,8 @@ use crate::walk::{Reader, Walk};
 
 /// What stands around a name and a text of before, at most.
 const AROUND: usize = 60;
+/// The line for another day, at most.
+const DAY: usize = 60;
 
 impl Reader<'_> {
     /// It starts to read a room right after its join was told there.
@@ -194,7 +196,7 @@ impl Reader<'_> {
                 }
                 _ => 0,
             });
-            self.reads_pieces && more.sum::<usize>() > PIECE_BYTES
+            self.reads_pieces && DAY + more.sum::<usize>() > PIECE_BYTES
         };
         let firsts = 0..said.len().max(1);
         let mut all = firsts

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+pub(crate) use crate::forms::Form;
+use crate::forms::{papo_of_vpn, remove_own_join};
 use crate::notices::notice;
-use crate::peers::{GUESSED, RELAY, VPN};
 
 /// A line that everybody in a room gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +35,8 @@ pub(crate) enum Entry {
     Event(Event, Option<bool>),
     /// A replayed public line or action.
     Past(Event),
+    /// The lines that follow are of another day.
+    Day,
     /// This many lines were lost here.
     Gap(usize),
     /// From here on it reads this room, with so many others in it.
@@ -145,85 +148,11 @@ pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
         of_text(line).unwrap_or(Entry::Answer)
     };
     let mut entries: Vec<Entry> = text.lines().map(of_line).collect();
+    entries.retain(|entry| *entry != Entry::Day);
     if matches!(form, Form::Vpn | Form::Either) {
         remove_own_join(&mut entries, form);
     }
     entries
-}
-
-/// Whose form the lines have.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Papo,
-    Sistema,
-    Vpn,
-    /// papo's, and Chat em Tempo Real's while the conn is taken for one without line ends.
-    Either,
-}
-
-impl Form {
-    /// Of the lines at a listener.
-    pub(crate) fn at(door: usize) -> Form {
-        match door {
-            RELAY => Form::Sistema,
-            VPN => Form::Vpn,
-            GUESSED => Form::Either,
-            _ => Form::Papo,
-        }
-    }
-}
-
-/// A line as papo's own form has it.
-fn papo_of_vpn(line: &str) -> String {
-    if line.starts_with(['*', '!', '~', '<']) || line.starts_with("[priva") {
-        return line.to_owned();
-    }
-    if let Some((room, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) {
-        return format!("#{room} {}", papo_of_vpn(rest));
-    }
-    if let Some((age, rest)) = line
-        .strip_prefix('(')
-        .and_then(|rest| rest.split_once(") "))
-    {
-        return format!("* [{age}] {}", papo_of_vpn(rest));
-    }
-    if line.starts_with("Online")
-        || line.starts_with("[servidor] ")
-        || line.starts_with("[server] ")
-    {
-        return format!("* {line}");
-    }
-    let (name, text) = line
-        .split_once(": ")
-        .unwrap_or_else(|| panic!("I8: who speaks? {line:?}"));
-    let private = [" (privado)", " (private)"];
-    match private.iter().find_map(|mark| name.strip_suffix(mark)) {
-        Some(name) => format!("[privado de {name}] {text}"),
-        None => format!("<{name}> {text}"),
-    }
-}
-
-/// It is told before the welcome.
-fn remove_own_join(entries: &mut Vec<Entry>, form: Form) {
-    let is_welcome = |entry: &Entry| {
-        matches!(
-            entry,
-            Entry::Enter {
-                welcome: Some(_),
-                ..
-            }
-        )
-    };
-    if let Some(welcome) = entries.iter().position(is_welcome) {
-        let before = welcome.checked_sub(1).map(|at| &entries[at]);
-        let is_own =
-            |entry: &Entry| matches!(entry, Entry::Event(Event::Joined(who), _) if who.len() == 1);
-        if before.is_some_and(is_own) {
-            entries.remove(welcome - 1);
-        } else {
-            assert!(form == Form::Either, "it is not told its own join");
-        }
-    }
 }
 
 fn of_text(line: &str) -> Option<Entry> {
@@ -302,13 +231,25 @@ fn told(rest: &str) -> Option<Entry> {
             let mut next = || numbers.next().unwrap_or(0);
             Entry::Motd(next(), next(), next())
         }
+        _ if rest.starts_with("--- ") && rest.ends_with(" ---") => Entry::Day,
         _ if gap(rest).is_some() => Entry::Gap(gap(rest)?),
         _ => {
-            let said = rest.strip_prefix('[')?.split_once("] ")?.1;
+            let (time, said) = rest.strip_prefix('[')?.split_once("] ")?;
+            if !is_time(time) {
+                return None;
+            }
             let marked = said.strip_prefix('#').and_then(|said| said.split_once(' '));
             Entry::Past(spoken(marked.map_or(said, |(_, said)| said))?)
         }
     })
+}
+
+/// `10:31`.
+fn is_time(text: &str) -> bool {
+    let shape = text
+        .bytes()
+        .map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    shape.eq(*b"00:00")
 }
 
 fn gap(rest: &str) -> Option<usize> {

@@ -28,6 +28,7 @@ mod dice;
 mod doors;
 mod entering;
 mod faults;
+mod forms;
 mod ghosts;
 mod kinds;
 mod lines;

@@ -18,7 +18,7 @@ const CORE: [&str; 7] = [
     "flood",
 ];
 /// What stands in those folders and is not the core, with what it is about.
-const BESIDE: [(&str, &str); 32] = [
+const BESIDE: &[(&str, &str)] = &[
     ("turn/accounts", "accounts"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
@@ -29,6 +29,7 @@ const BESIDE: [(&str, &str); 32] = [
     ("turn/memory", "limits of memory"),
     ("turn/operator", "operators"),
     ("turn/scrape", "metrics"),
+    ("turn/zones", "times of day"),
     ("hub/accounts", "accounts"),
     ("hub/archive", "the archive"),
     ("hub/recall", "the archive"),

@@ -33,7 +33,7 @@ impl Stage {
         let answer = self.hub.managed(self.now, by, done, &mut effects);
         self.take_effect(effects);
         if let Some(answer) = answer {
-            for line in rendered(Style::default(), &answer).lines() {
+            for line in rendered(Style::default(), self.now, &answer).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }

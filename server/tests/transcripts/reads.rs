@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use papo_server::dialect::{Place, Style, render_line};
 use papo_server::hub::name::Name;
-use papo_server::hub::{LineId, Lines, Notice, RoomId};
+use papo_server::hub::{LineId, Lines, Notice, RoomId, Time};
 
-use super::text::{CLOCK, shown};
+use super::text::{clock, shown};
 
 /// Each with its name and the mark before its lines.
 #[derive(Default)]
@@ -32,13 +32,20 @@ impl Reads {
     pub(super) fn line(
         &self,
         style: Style,
+        now: Time,
         (room, id): (RoomId, LineId),
         notice: &Notice,
     ) -> Option<String> {
         let (name, mark) = self.0.get(&room)?;
         let mut out = Vec::new();
         let room = name.shown();
-        render_line(style, CLOCK, Place { room, mark, id }, notice, &mut out);
+        render_line(
+            style,
+            clock(now),
+            Place { room, mark, id },
+            notice,
+            &mut out,
+        );
         Some(shown(out))
     }
 }

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use papo_server::dialect::{Clock, Dialect, Style, render};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Notice, Question, Verdict};
+use papo_server::hub::{Notice, Question, Time, Verdict};
 
-/// 11:25:55.
-pub(super) const CLOCK: Clock = Clock {
-    at: 1_764_156_355,
-    ahead: 0,
-};
+/// So long after 11:25:55.
+pub(super) fn clock(now: Time) -> Clock {
+    Clock {
+        at: 1_764_156_355 + now.as_secs() as i64,
+        ..Clock::default()
+    }
+}
 
 pub(super) fn age(count: &str, unit: &str) -> Duration {
     let seconds = match unit {
@@ -53,10 +55,10 @@ pub(super) fn asked(name: &Name, question: &Question) -> String {
     format!("{verb} {name}: {password}")
 }
 
-/// A notice at 11:25:55; a colour is shown as `^[36m`.
-pub(super) fn rendered(style: Style, notice: &Notice) -> String {
+/// A notice, so long after 11:25:55; a colour is shown as `^[36m`.
+pub(super) fn rendered(style: Style, now: Time, notice: &Notice) -> String {
     let mut out = Vec::new();
-    render(style, CLOCK, notice, &mut out);
+    render(style, clock(now), notice, &mut out);
     let text = shown(out);
     let is_whole = text.ends_with('\n') || *notice == Notice::AskName;
     assert!(is_whole, "whole lines only: {text:?}");

@@ -76,8 +76,10 @@ fn papo() {
 * 2 aqui: Bob, rita
 * 3 em outras salas: Eva (jogos) e mais 2
 * 1 direto: davi@escola.br
-* [12 h] #jogos <Bob> antes
-* [55 s] #jogos ~ Bob antes
+* --- terça-feira, 25 de novembro de 2025 ---
+* [23:25] #jogos <Bob> antes
+* --- quarta-feira, 26 de novembro de 2025 ---
+* [11:25] #jogos ~ Bob antes
 ",
     );
 }
@@ -110,7 +112,9 @@ fn tchat() {
 ^[33mOnline: bob, rita^[0m
 ^[33mOnline em outras salas: eva (jogos) e mais 2^[0m
 ^[33mOnline direto: davi@escola.br^[0m
-^[90m[12 h]^[0m #jogos ^[36m<bob>^[0m antes^[0m
+^[33m* --- terça-feira, 25 de novembro de 2025 ---^[0m
+^[90m[23:25:55]^[0m #jogos ^[36m<bob>^[0m antes^[0m
+^[33m* --- quarta-feira, 26 de novembro de 2025 ---^[0m
 ^[90m[11:25:00]^[0m #jogos ^[36m~ bob^[0m antes^[0m
 ",
     );
@@ -131,8 +135,10 @@ ana (privado): oi
 Online: Bob, rita
 Online em outras salas: Eva (jogos) e mais 2
 Online direto: davi@escola.br
-(12 h) #jogos Bob: antes
-(55 s) #jogos ~ Bob antes
+* --- terça-feira, 25 de novembro de 2025 ---
+(23:25) #jogos Bob: antes
+* --- quarta-feira, 26 de novembro de 2025 ---
+(11:25) #jogos ~ Bob antes
 ",
     );
 }
@@ -152,8 +158,10 @@ ana (privado): oi
 Online: Bob, rita
 Online em outras salas: Eva (jogos) e mais 2
 Online direto: davi@escola.br
-(12 h) #jogos Bob: antes
-(55 s) #jogos ~ Bob antes
+[Servidor] --- terça-feira, 25 de novembro de 2025 ---
+(23:25) #jogos Bob: antes
+[Servidor] --- quarta-feira, 26 de novembro de 2025 ---
+(11:25) #jogos ~ Bob antes
 ",
     );
 }

@@ -8,6 +8,7 @@ pub(super) mod console;
 mod gone;
 mod hints;
 mod orders;
+pub(super) mod past;
 mod rooms;
 mod tags;
 
