@@ -243,6 +243,9 @@ pub const PIECE_REST: usize = 64;
 /// last not reached. With the acknowledgement, at once or 40 ms later, 3.5 KiB a second are possible, and
 /// a person reads 50 bytes.
 pub const PIECE_MOMENT: Duration = Duration::from_millis(250);
+/// Of what such a client has not read of its rooms it gets so much when it leaves, which takes 2.4 s; what
+/// [`PRIVATE_BYTES`] hold would take half a minute.
+pub const PARTING_BYTES: usize = 4 * 1024;
 /// When to ask again whether a piece is acknowledged: as long as most systems delay that at most, and then
 /// a quarter of the time since it was sent, ...
 pub const PIECE_LOOK: Duration = Duration::from_millis(50);

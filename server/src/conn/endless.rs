@@ -8,7 +8,7 @@ use super::{Conn, ConnDefaults, Phase, Then};
 use crate::dialect::framing::Framing;
 use crate::dialect::{self, Clock, Dialect, Style};
 use crate::hub::{Gone, Notice, Replay, Time};
-use crate::limits::{FLUSH_WITHIN, PIECE_BYTES};
+use crate::limits::{FLUSH_WITHIN, PARTING_BYTES, PIECE_BYTES, PRIVATE_BYTES};
 use crate::transport::pieces::Ends;
 
 impl ConnDefaults {
@@ -50,6 +50,14 @@ impl<Socket> Conn<Socket> {
             out.clear();
             dialect::render(self.style, clock, &fewer, out);
             notice = Cow::Owned(fewer);
+        }
+    }
+
+    /// How much of what is unread of rooms it still gets when it leaves: cut into pieces, that takes time.
+    pub fn parting_bytes(&self) -> usize {
+        match self.wire.transport.is_cut() {
+            true => PARTING_BYTES.saturating_sub(self.reader.private()),
+            false => PRIVATE_BYTES,
         }
     }
 

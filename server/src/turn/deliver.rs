@@ -44,8 +44,10 @@ impl<S: Sys> Server<S> {
                 } => self.attach(who, (room, name, lines)),
                 Effect::Detach { who, room } => {
                     // Who stays is still to get private lines; for who has left these are the last.
-                    let stays = self.hub.name(who).is_some();
-                    let keep = if stays { PAUSE_BYTES } else { PRIVATE_BYTES };
+                    let keep = match (self.hub.name(who), self.conns.get(who)) {
+                        (None, Some(conn)) => conn.parting_bytes(),
+                        _ => PAUSE_BYTES,
+                    };
                     self.detach(who, room, keep);
                 }
                 Effect::SetLang { who, lang } => self.restyle(who, |style| style.lang = lang),

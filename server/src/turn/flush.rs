@@ -28,7 +28,6 @@ impl<S: Sys> Server<S> {
     pub(super) fn flush(&mut self) {
         for id in std::mem::take(&mut self.work.writable) {
             self.flush_conn(id, Cause::Writable);
-            self.settle(id);
         }
         let mut keys = std::mem::take(&mut self.feeds.dirty);
         for key in keys.drain(..) {
@@ -67,16 +66,17 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
+        let is_woken = cause == Cause::Writable;
         match conn.wire.output {
             Output::Open if cause == Cause::Grown && conn.reader.reads_several() => {
                 return self.work.several.push(id);
             }
             Output::Open => {}
-            Output::Blocked { .. } if cause == Cause::Writable => {}
-            Output::Blocked { .. } => return self.after_flush(id),
+            Output::Blocked { .. } if is_woken => {}
+            Output::Blocked { .. } => return self.after_flush(id, false),
             Output::Broken { .. } => {
                 conn.reader.discard(&self.feeds);
-                return self.after_flush(id);
+                return self.after_flush(id, is_woken);
             }
         }
         let clock = match conn.reader.has_gap() {
@@ -93,7 +93,6 @@ impl<S: Sys> Server<S> {
                     conn.wire.output = Output::Blocked {
                         since: self.life.now,
                     };
-                    self.settle(id);
                 } else {
                     conn.wire.output = Output::Open;
                     if conn.reader.is_empty(&self.feeds) {
@@ -110,18 +109,19 @@ impl<S: Sys> Server<S> {
                         since: self.life.now,
                     };
                 }
-                self.settle(id);
             }
             Err(_) => {
                 conn.break_output(self.life.now, &self.feeds);
             }
         }
+        let is_blocked = matches!(conn.wire.output, Output::Blocked { .. });
         self.conns.bytes_since_audit += grown;
-        self.after_flush(id);
+        self.after_flush(id, is_woken || is_blocked);
     }
 
-    /// A conn was written to, or cannot be: go on with what waits for that.
-    fn after_flush(&mut self, id: Id) {
+    /// A conn was written to, or cannot be: go on with what waits for that. Its deadline is another one if
+    /// `is_other`.
+    fn after_flush(&mut self, id: Id, is_other: bool) {
         let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
             if conn.wire.is_broken() || conn.reader.is_drained() && conn.wire.has_ended() {
@@ -145,7 +145,8 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
-        if conn.interest() != conn.wire.watched() || conn.has_work() || conn.wire.is_broken() {
+        let is_watched = conn.interest() == conn.wire.watched();
+        if is_other || !is_watched || conn.has_work() || conn.wire.is_broken() {
             self.settle(id);
         }
     }

@@ -6,15 +6,19 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::*;
-use crate::conn::ConnDefaults;
+use crate::conn::{ConnDefaults, Phase};
 use crate::dialect::{Clock, Style};
 use crate::flood::Rate;
 use crate::hub::name::Name;
 use crate::hub::{Lines, Request, RoomId, Time};
-use crate::limits::{FEED_BYTES, FEED_FIRST_BYTES, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES};
+use crate::limits::{
+    FEED_BYTES, FEED_FIRST_BYTES, FLUSH_WITHIN, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES,
+};
 use crate::net::sys::datagrams::{Datagram, Datagrams};
 use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
 use crate::store::jobs::{Busy, Done, Job};
+use crate::transport::Transport;
+use crate::transport::pieces::Ends;
 
 /// A system on which nothing happens by itself; it notes who is watched, what is written, and the jobs it
 /// had room for.
@@ -248,6 +252,37 @@ fn who_is_far_behind_may_go_to_another_room() {
     server.flush();
     assert_eq!(server.work.failed, [], "nobody is cut off for being slow");
     server.invariants();
+}
+
+#[test]
+fn a_client_of_pieces_that_leaves_gets_no_more_than_goes_out_in_seconds() {
+    for (is_cut, ends) in [(true, Some(Ends::Kept)), (false, None)] {
+        let mut server = server_with(16 << 20, FEED_BYTES);
+        let [ana, bob] = ["ana", "bob"].map(|name| {
+            let id = come(&mut server);
+            server.conns[id].wire.transport = Transport::new(ends);
+            server.request(id, Request::Enter(name.to_owned()));
+            id
+        });
+        server.tell_news();
+        server.flush();
+        for n in 0..500 {
+            let text = format!("{n} {}", "x".repeat(60));
+            server.request(bob, Request::Say(text.into()));
+        }
+        server.request(ana, Request::Leave(Gone::Quit("".into())));
+        let conn = &server.conns[ana];
+        let owed = conn.reader.pieces(&server.feeds).flatten().copied();
+        let owed = String::from_utf8(owed.collect()).expect("text");
+        assert!(owed.ends_with("* bye, ana\n"), "{owed}");
+        assert!(owed.contains("<bob> 499 "), "the newest lines");
+        assert_eq!(owed.contains("<bob> 3 "), !is_cut);
+        assert_eq!(conn.reader.has_gap(), is_cut, "and how many are lost");
+        let in_time = FLUSH_WITHIN + Duration::from_secs(3);
+        let is_it =
+            |phase: &Phase| matches!(phase, Phase::Closing { until, .. } if *until <= in_time);
+        assert!(is_it(&conn.phase), "{:?}", conn.phase);
+    }
 }
 
 #[test]
