@@ -115,6 +115,20 @@ pub const RECALL_BYTES: usize = 16 * 1024;
 pub const RECALL_VISITS: usize = 10_000;
 /// How long a question waits for what was said before it to be on disk.
 pub const RECALL_WITHIN: Duration = Duration::from_secs(5);
+/// How long a search looks before it tells what it has found so far.
+pub const SEARCH_WITHIN: Duration = Duration::from_millis(40);
+/// Lines that are indexed in one step, which takes 10 ms.
+pub const INDEX_LINES: usize = 1000;
+/// Lines that are removed from the index in one step: each takes a quarter of a millisecond.
+pub const INDEX_GONE: usize = 50;
+/// How often it is looked for lines to index while nobody searches ...
+pub const INDEX_PAUSE: Duration = Duration::from_secs(10);
+/// ... and between two steps, so that a fifth of a core is used ...
+pub const INDEX_REST: Duration = Duration::from_millis(50);
+/// ... unless more bytes than this come in each second, about 1500 lines: then it is put off.
+pub const INDEX_CALM_BYTES: u64 = 200_000;
+/// After a failure the index is made anew so much later.
+pub const INDEX_AGAIN: Duration = Duration::from_secs(60);
 /// How long a stop waits for the archive's last commit.
 pub const ARCHIVE_CLOSES: Duration = Duration::from_secs(5);
 /// Operators are told that the archive works again after so long without a failure: a disk that is too slow

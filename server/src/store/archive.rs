@@ -8,9 +8,11 @@
 //! when the process was killed. Nobody but the owner of the files can read them.
 
 mod database;
+mod indexing;
 pub mod keep;
 mod queue;
 mod recalls;
+mod words;
 mod writer;
 
 pub use database::{Filter, Reader, Row};
@@ -80,7 +82,7 @@ impl Archive {
         let queue = Arc::new(Queue::default());
         let (news, told) = channel();
         let (end, ended) = channel();
-        let recalls = Recalls::start(file.clone(), Arc::clone(&queue), wake.clone())?;
+        let recalls = Recalls::start(&file, Arc::clone(&queue), wake.clone())?;
         let mut writer = Writer::new(file, keep, database, Arc::clone(&queue), news);
         std::thread::Builder::new()
             .name("archive".into())

@@ -11,12 +11,15 @@
 //! Invariant: a commit is whole or nothing. `clean` is 1 only in a file that was closed with nothing
 //! missing.
 
+mod batch;
 mod changes;
+mod index;
 mod reader;
 mod recall;
 mod schema;
 mod start;
 
+pub(super) use index::Index;
 pub use reader::{Filter, Reader, Row};
 pub(super) use recall::Lookup;
 

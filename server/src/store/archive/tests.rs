@@ -4,6 +4,7 @@ use std::time::Duration;
 
 mod changes;
 mod recalls;
+mod search;
 
 use super::*;
 use crate::hub::archive::entry::{Entry, Kind, LineId};

@@ -5,30 +5,30 @@
 use std::path::{Path, PathBuf};
 
 use super::changes::place_of;
+use super::index::Hits;
 use super::{
     Connection, Fault, OpenFlags, OptionalExtension, SqlResult, SqlRow, check_kind, corrupt,
     explain, identity, params, refers,
 };
 use crate::hub::archive::entry::{Kind, LineId};
-use crate::hub::name::Name;
 use crate::hub::recall::{Found, Past, Place, Recall, State, Wish};
 use crate::limits::{ACCOUNTS_LOCKED, RECALL_BYTES, RECALL_VISITS};
 
 /// See the top of this file.
 pub(in crate::store::archive) struct Lookup {
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Device and number of the file that was opened.
     opened: Option<(u64, u64)>,
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// The columns of a line, for `past`.
-const PAST: &str =
+pub(super) const PAST: &str =
     "id, at, kind, sender, text, more, epoch, number, refers_epoch, refers_number, state,
     proved, room";
 
 /// The row of a room, and what it is called.
-type Room = (i64, Box<str>);
+pub(in crate::store::archive) type Room = (i64, Box<str>);
 
 /// A page that is being filled.
 struct Page {
@@ -75,18 +75,12 @@ impl Lookup {
     fn try_find(&mut self, recall: &Recall) -> SqlResult<Found> {
         // One transaction, so that all of an answer is of one moment.
         let read = self.connection.transaction()?;
-        let page = Page {
-            lines: Vec::new(),
-            most: recall.most.max(1),
-            bytes: 0,
+        let page = Page::new(recall.most);
+        let room = match recall.rooms.first() {
+            Some(key) => room(&read, key)?,
+            None => None,
         };
-        let mut rooms = Vec::new();
-        for key in &recall.rooms {
-            let mut query = read.prepare("SELECT id, shown FROM rooms WHERE key = ?1")?;
-            let room = |row: &SqlRow<'_>| Ok((row.get(0)?, row.get(1)?));
-            rooms.extend(query.query_row([key], room).optional()?);
-        }
-        let Some(room) = rooms.first() else {
+        let Some(room) = room else {
             let is_whole = !matches!(recall.wish, Wish::After { .. });
             return Ok(Found {
                 is_whole,
@@ -94,27 +88,72 @@ impl Lookup {
             });
         };
         match &recall.wish {
-            Wish::After { after, upto } => missed(&read, room, (*after, *upto), page),
-            Wish::Last { before } => last(&read, room, *before, page),
-            Wish::Since { at, after } => since(&read, room, (*at, *after), page),
-            Wish::From { name, before } => {
-                let by =
-                    |past: &Past| Name::parse(&past.from).is_ok_and(|from| from.key() == &**name);
-                search(&read, &rooms, *before, page, by)
-            }
-            Wish::Search { words, before } => {
-                let words = words.to_lowercase();
-                let has = |past: &Past| {
-                    let text = past.text.to_lowercase();
-                    words.split_whitespace().all(|word| text.contains(word))
-                };
-                search(&read, &rooms, *before, page, has)
-            }
+            Wish::After { after, upto } => missed(&read, &room, (*after, *upto), page),
+            Wish::Since { at, after } => since(&read, &room, (*at, *after), page),
+            Wish::Last { before } => last(&read, &room, *before, page),
+            // Those are answered from the index of words.
+            Wish::From { .. } | Wish::Search { .. } => Ok(Found::default()),
         }
+    }
+
+    /// The rows of these rooms and what they are called, as far as they are known.
+    pub(in crate::store::archive) fn rooms(&self, keys: &[Box<str>]) -> Result<Vec<Room>, Fault> {
+        let rooms = keys
+            .iter()
+            .filter_map(|key| room(&self.connection, key).transpose());
+        let rooms: SqlResult<Vec<Room>> = rooms.collect();
+        rooms.map_err(|error| explain(&self.file, &error))
+    }
+
+    /// The lines at these places, as far as they are there.
+    pub(in crate::store::archive) fn told(
+        &self,
+        (rooms, most): (&[Room], usize),
+        hits: &Hits,
+    ) -> Result<Found, Fault> {
+        let told = self.try_told((rooms, most), hits);
+        told.map_err(|error| explain(&self.file, &error))
+    }
+
+    fn try_told(&self, (rooms, most): (&[Room], usize), hits: &Hits) -> SqlResult<Found> {
+        let sql = format!("SELECT {PAST} FROM lines WHERE id = ?1");
+        let mut query = self.connection.prepare(&sql)?;
+        let mut page = Page::new(most);
+        let mut next = None;
+        for place in &hits.places {
+            let of = |row: &SqlRow<'_>| {
+                let of: Option<i64> = row.get(12)?;
+                let room = rooms.iter().find(|(room, _)| of == Some(*room));
+                room.map(|(_, shown)| past(row, shown)).transpose()
+            };
+            let found = query.query_row([place], of).optional()?.flatten();
+            if let Some(past) = found.filter(is_said)
+                && !page.add(past)
+            {
+                return Ok(page.backward(next));
+            }
+            next = Some(Place(*place));
+        }
+        Ok(page.backward(hits.more))
     }
 }
 
+/// The row of the room with this key.
+fn room(read: &Connection, key: &str) -> SqlResult<Option<Room>> {
+    let mut query = read.prepare("SELECT id, shown FROM rooms WHERE key = ?1")?;
+    let room = query.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)));
+    room.optional()
+}
+
 impl Page {
+    fn new(most: usize) -> Page {
+        Page {
+            lines: Vec::new(),
+            most: most.max(1),
+            bytes: 0,
+        }
+    }
+
     /// Adds a line, unless the page is full; whether it did.
     fn add(&mut self, past: Past) -> bool {
         let bytes = past.text.len() + past.from.len();
@@ -252,43 +291,11 @@ fn first_at(read: &Connection, at: i64) -> SqlResult<i64> {
     Ok(low)
 }
 
-/// The last lines said in these rooms that pass.
-fn search(
-    read: &Connection,
-    rooms: &[Room],
-    before: Option<Place>,
-    mut page: Page,
-    passes: impl Fn(&Past) -> bool,
-) -> SqlResult<Found> {
-    let mut query = read.prepare(&format!(
-        "SELECT {PAST} FROM lines
-        WHERE id < ?1 ORDER BY id DESC"
-    ))?;
-    let before = before.map_or(i64::MAX, |before| before.0);
-    let mut rows = query.query([before])?;
-    let mut next = Place(before);
-    for _ in 0..RECALL_VISITS {
-        let Some(row) = rows.next()? else {
-            return Ok(page.backward(None));
-        };
-        let of: Option<i64> = row.get(12)?;
-        let place = Place(row.get(0)?);
-        if let Some((_, name)) = rooms.iter().find(|(room, _)| of == Some(*room)) {
-            let past = past(row, name)?;
-            if is_said(&past) && passes(&past) && !page.add(past) {
-                break;
-            }
-        }
-        next = place;
-    }
-    Ok(page.backward(Some(next)))
-}
-
-fn is_said(past: &Past) -> bool {
+pub(super) fn is_said(past: &Past) -> bool {
     matches!(past.kind, Kind::Line | Kind::Action) && past.state != State::Deleted
 }
 
-fn past(row: &SqlRow<'_>, room: &str) -> SqlResult<Past> {
+pub(super) fn past(row: &SqlRow<'_>, room: &str) -> SqlResult<Past> {
     Ok(Past {
         room: room.into(),
         place: Place(row.get(0)?),

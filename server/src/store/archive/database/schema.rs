@@ -33,8 +33,8 @@ const FIRST: &str = "
         more INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX lines_by_room ON lines (room);
-    CREATE TABLE run (clean INTEGER NOT NULL, deleted INTEGER NOT NULL) STRICT;
-    INSERT INTO run VALUES (0, 0);
+    CREATE TABLE run (clean INTEGER NOT NULL) STRICT;
+    INSERT INTO run VALUES (0);
     PRAGMA application_id = 0x7061706c;
     PRAGMA user_version = 1;";
 
@@ -45,6 +45,7 @@ const SECOND: &str = "
     ALTER TABLE lines ADD COLUMN refers_number INTEGER;
     ALTER TABLE lines ADD COLUMN state INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE lines ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE run ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX lines_first ON lines (room, epoch) WHERE number = 1;
     CREATE INDEX lines_about ON lines (room, refers_epoch, refers_number)
         WHERE refers_number IS NOT NULL;
