@@ -5,6 +5,7 @@
 //! `render` appends whole lines; for a room's notice exactly one, or nothing. Only a question to who
 //! reads no room yet may end without a line end.
 
+mod absent;
 pub mod clean;
 mod commands;
 pub mod editing;

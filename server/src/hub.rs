@@ -6,6 +6,7 @@
 //! Invariant: every user has a seat in each room they are in, and is told to the others there as come once
 //! and as gone once, whatever they and the others ask in between.
 
+mod absent;
 mod accounts;
 mod answers;
 pub mod archive;
@@ -35,10 +36,12 @@ mod tests;
 mod topics;
 mod users;
 
+pub use absent::{AboutAbsence, Absence, AbsenceFault, Away, Seen};
 pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use archive::Remembered;
 pub use archive::entry::LineId;
 pub use archive::short::ShortId;
+pub use directs::ToDirect;
 pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
 pub use notice::{
@@ -56,6 +59,8 @@ use std::time::Duration;
 
 use crate::hub::lang::{Hint, Lang};
 use crate::hub::name::Name;
+use absent::away::Aways;
+use absent::seen::Visits;
 use accounts::Accounts;
 use archive::Archive;
 use directs::Directs;
@@ -74,12 +79,14 @@ pub type Time = Duration;
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
 /// coming and going in arrivals.rs and moves.rs, talking in talk.rs, people of another system in
-/// directs.rs, questions in answers.rs, names with a password in accounts/, and orders of operators
+/// directs.rs, questions in answers.rs, who is not there in absent.rs, names with a password in accounts/, and orders of operators
 /// with what those mean for others in operators/.
 pub struct Hub {
     users: Users,
     rooms: Rooms,
     ignores: Ignores,
+    aways: Aways,
+    visits: Visits,
     accounts: Accounts,
     directs: Directs,
     rules: Rules,
@@ -108,6 +115,8 @@ impl Hub {
             users: Users::default(),
             rooms: Rooms::new(),
             ignores: Ignores::default(),
+            aways: Aways::default(),
+            visits: Visits::default(),
             accounts: Accounts::default(),
             directs: Directs::default(),
             rules: Rules::default(),
@@ -271,6 +280,7 @@ impl Hub {
             Request::Operator(password) => self.prove(id, password, effects),
             Request::Proof(password) => self.take_proof(id, password, effects),
             Request::Order(order) => self.order_of(now, id, order, effects),
+            Request::Absence(asked) => self.handle_absence(now, id, asked, effects),
             Request::Lag => effects.push(Effect::TellLag { who: id }),
             // It gave up to prove something, above.
             Request::GiveUp => {}

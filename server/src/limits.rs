@@ -66,6 +66,12 @@ pub const TOPIC_CHARS: usize = 200;
 pub const SEATS_SEARCHED: usize = 2000;
 /// Names one user may ignore.
 pub const IGNORES: usize = 100;
+/// Who is away remembers so many who wrote to them and know it.
+pub const AWAY_TOLD: usize = 256;
+/// Names of people who are away that `/online` tells at most.
+pub const AWAY_LISTED: usize = 30;
+/// Names of unregistered people who are gone, of whom it is known when they were here: some 200 bytes each.
+pub const VISITORS: usize = 10_000;
 
 /// Characters in a program's mark of a line: a UUID without its dashes.
 pub const MARK_CHARS: usize = 32;

@@ -45,7 +45,7 @@ use papo_server::hub::{
 };
 use reads::Reads;
 use shelf::Shelf;
-use text::{VERDICTS, age, asked, bytes, dialect, diff, rendered};
+use text::{VERDICTS, age, asked, bytes, dialect, diff, rendered, to_direct};
 
 // In the folder, because every file beside this one is a test program.
 #[path = "transcripts/managed.rs"]
@@ -349,8 +349,8 @@ impl Stage {
                     self.write(format_args!("{label}< (its queue and the last turns)"));
                 }
                 Effect::EndDirect { email } => self.write(format_args!("{email}< (out)")),
-                Effect::Direct { to, from, text } => {
-                    self.write(format_args!("{to}< {from}: {text}"));
+                Effect::Direct { to, from, what } => {
+                    self.write(format_args!("{to}< {from}: {}", to_direct(self.now, &what)));
                 }
                 Effect::Close { who, .. } => {
                     let conn = self.conn_mut(who);

@@ -54,14 +54,17 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Me, &["action"], &[], Takes::Rest),
     row(Verb::Online, &["who", "names", "users"], &["usuarios", "usuários"], Takes::Ignored),
     row(Verb::Whois, &[], &["queme"], Takes::Rest),
+    row(Verb::Seen, &["lastseen"], &[], Takes::Rest),
     row(Verb::Nick, &["name"], &["apelido"], Takes::Rest),
     row(Verb::Join, &["j", "room", "channel"], &["sala", "canal"], Takes::Rest),
     row(Verb::Also, &[], &["tambem"], Takes::Rest),
     row(Verb::Leave, &["part", "close"], &[], Takes::Optional),
     row(Verb::Rooms, &["list", "channels"], &["listar", "canais"], Takes::Ignored),
     row(Verb::Topic, &[], &["topico", "assunto"], Takes::Optional),
-    row(Verb::History, &["back"], &["historico"], Takes::Optional),
+    row(Verb::History, &[], &["historico"], Takes::Optional),
     row(Verb::Ignore, &["block"], &["bloquear"], Takes::Optional),
+    row(Verb::Away, &["afk"], &[], Takes::Optional),
+    row(Verb::Back, &[], &[], Takes::Ignored),
     row(Verb::Register, &[], &[], Takes::Rest),
     row(Verb::Password, &[], &[], Takes::Word),
     row(Verb::Unregister, &[], &[], Takes::Nothing),
@@ -87,12 +90,7 @@ static TABLE: [Row; Verb::ALL.len()] = [
 ];
 
 /// Commands of other systems that papo does differently or not at all.
-static ELSEWHERE: [(&str, Hint); 4] = [
-    ("away", Hint::Away),
-    ("afk", Hint::Away),
-    ("ausente", Hint::Away),
-    ("motd", Hint::Motd),
-];
+static ELSEWHERE: [(&str, Hint); 1] = [("motd", Hint::Motd)];
 
 /// Whole lines that are a command without its slash, typed by people who look for the exit or for
 /// help.

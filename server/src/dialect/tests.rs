@@ -10,8 +10,8 @@ use crate::hub::{
     Complaint, Crowd, Foreign, Gone, Lines, RoomListed, Said, SaidKind, SecretFault, Target, Who,
 };
 use crate::limits::{
-    BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES, NAME_CHARS,
-    NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES, REASON_CHARS,
+    AWAY_LISTED, BANS_LISTED, DIRECTS_LISTED, EMAIL_BYTES, HISTORY_BYTES, HISTORY_LINES, IGNORES,
+    NAME_CHARS, NAMES_LISTED, PAUSE_BYTES, PRIVATE_BYTES, REASON_CHARS,
 };
 
 mod forging;
@@ -335,6 +335,10 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
     let answers = [
         Notice::Online {
             here,
+            away: Box::new(Crowd {
+                names: vec![big.clone(); AWAY_LISTED],
+                others: 12345,
+            }),
             elsewhere: vec![(big.clone(), big.clone()); NAMES_LISTED / 2],
             others_elsewhere: 12345,
             direct: vec!["x".repeat(EMAIL_BYTES).into(); DIRECTS_LISTED],

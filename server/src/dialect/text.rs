@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Standing;
 use super::commands::{self, Found, Takes};
-use super::orders;
+use super::{absent, orders};
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
@@ -145,6 +145,7 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
         Verb::Me => Request::Act(said(args)),
         Verb::Online => Request::Online,
         Verb::Whois => Request::Whois(name(rest).to_owned()),
+        Verb::Seen | Verb::Away | Verb::Back => Request::Absence(absent::parse(verb, rest)),
         Verb::Nick => Request::Nick(rest.to_owned()),
         Verb::Join => Request::Join(rest.to_owned()),
         Verb::Also => Request::Also(rest.to_owned()),

@@ -73,6 +73,7 @@ pub fn day(lang: Lang, day: Day, lines: &mut Lines) {
 pub fn online(lang: Lang, notice: &Notice, lines: &mut Lines) {
     let Notice::Online {
         here,
+        away: _,
         elsewhere,
         others_elsewhere,
         direct,
@@ -127,12 +128,13 @@ impl Lang {
 
 impl Verb {
     /// All commands in the order of the help; those of operators come last.
-    pub const ALL: [Verb; 35] = [
+    pub const ALL: [Verb; Verb::Say as usize + 1] = [
         Verb::Private,
         Verb::Reply,
         Verb::Me,
         Verb::Online,
         Verb::Whois,
+        Verb::Seen,
         Verb::Nick,
         Verb::Join,
         Verb::Also,
@@ -141,6 +143,8 @@ impl Verb {
         Verb::Topic,
         Verb::History,
         Verb::Ignore,
+        Verb::Away,
+        Verb::Back,
         Verb::Register,
         Verb::Password,
         Verb::Unregister,

@@ -37,9 +37,15 @@ impl Hub {
         // Each with its room, so that this line is no longer than the other.
         let elsewhere: Vec<(Name, Name)> = speakers.map(named).take(NAMES_LISTED / 2).collect();
         let total = self.users.count() - self.rooms[here].members.len();
+        let listed = crowd
+            .names
+            .iter()
+            .chain(elsewhere.iter().map(|(name, _)| name));
+        let away = self.away_among(listed);
         let direct: Vec<_> = self.directs.iter().take(DIRECTS_LISTED).cloned().collect();
         let notice = Notice::Online {
             here: crowd,
+            away: Box::new(away),
             others_elsewhere: total - elsewhere.len(),
             elsewhere,
             others_direct: self.directs.len() - direct.len(),
@@ -49,19 +55,21 @@ impl Hub {
     }
 
     pub(super) fn tell_whois(&self, now: Time, id: Id, typed: String, effects: &mut Vec<Effect>) {
-        let user = match self.find(&typed) {
-            Some(Person::User(who)) => &self.users[who],
+        let who = match self.find(&typed) {
+            Some(Person::User(who)) => who,
             Some(Person::Direct(who)) => {
                 let email = self.directs[who].clone();
                 return tell(id, Notice::WhoisDirect(email), effects);
             }
             None => return self.tell_whois_absent(id, typed, effects),
         };
+        let user = &self.users[who];
         let notice = Notice::Whois {
             name: user.name.clone(),
             rooms: self.names_of(&user.rooms.in_order()),
             joined: now.saturating_sub(user.since),
-            quiet: now.saturating_sub(user.spoke),
+            quiet: now.saturating_sub(user.spoke.unwrap_or(user.since)),
+            away: self.aways.of(now, who).map(Box::new),
             registered: self.accounts.is_registered(&user.name),
         };
         tell(id, notice, effects);

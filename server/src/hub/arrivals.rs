@@ -59,7 +59,7 @@ impl Hub {
             name,
             rooms: Memberships::new(lobby),
             since: now,
-            spoke: now,
+            spoke: None,
             seeks: true,
             heard_from: None,
             proved: Box::default(),
@@ -94,6 +94,8 @@ impl Hub {
         for room in &rooms {
             self.flush(now, *room, effects);
         }
+        let parting = self.parting(now, &self.users[id]);
+        self.note_parting(parting);
         let from = self.users.rename(id, &to);
         let notice = Notice::Renamed {
             from,
@@ -119,6 +121,8 @@ impl Hub {
             return;
         };
         self.ignores.forget(id);
+        self.aways.end(id);
+        self.note_parting(self.parting(now, &user));
         self.several.remove(&id);
         self.sessions.remove(&id);
         self.rules.forget_guest(&user.name);
@@ -142,6 +146,8 @@ impl Hub {
                 continue;
             };
             self.ignores.forget(id);
+            self.aways.end(id);
+            self.note_parting(self.parting(now, &user));
             self.several.remove(&id);
             self.sessions.remove(&id);
             for place in user.rooms.iter() {

@@ -72,6 +72,15 @@ impl std::ops::Index<DirectId> for Directs {
     }
 }
 
+/// What a direct user gets.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ToDirect {
+    /// A private line of the user's.
+    Line(Rc<str>),
+    /// Something about the user.
+    Notice(Notice),
+}
+
 impl Hub {
     /// What has happened among the direct users, or why nothing came of it: an address that cannot be
     /// one or that is not there, a receiver who is not there, a writer who is muted.
@@ -123,6 +132,7 @@ impl Hub {
     ) -> Option<Rc<str>> {
         let email = self.directs.remove(id)?;
         self.rules.forget_direct(&email);
+        self.note_parting_of_direct(now, &email);
         let notice = Notice::DirectLeft {
             email: email.clone(),
             why,

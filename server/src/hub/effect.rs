@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::accounts::question::Question;
 use super::archive::entry::LineId;
+use super::directs::ToDirect;
 use super::id::Id;
 use super::notice::{Gone, Notice};
 use super::operators::{Ban, Manage, Order, Target};
@@ -88,11 +89,11 @@ pub enum Effect {
     TellLag { who: Id },
     /// This direct user is out and is told to nobody as there, until it logs in again.
     EndDirect { email: Rc<str> },
-    /// A private line to a direct user who is online.
+    /// A direct user who is online gets this in the window that they have for this user.
     Direct {
         to: Rc<str>,
         from: Name,
-        text: Rc<str>,
+        what: ToDirect,
     },
     /// Nothing further is heard from `who`; what it is owed is flushed, then it is closed.
     Close {

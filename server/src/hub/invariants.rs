@@ -13,6 +13,8 @@ impl Hub {
         self.rooms.invariants();
         let users = self.users.iter().count();
         self.ignores.invariants(users);
+        self.aways.invariants(|id| self.users.get(id).is_some());
+        self.visits.invariants();
         self.directs.invariants();
         self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;

@@ -25,6 +25,8 @@ pub enum Verb {
     Online,
     /// About one user.
     Whois,
+    /// When somebody was here, or who has been sent one's last line.
+    Seen,
     /// Change the name.
     Nick,
     /// Go to another room.
@@ -41,6 +43,10 @@ pub enum Verb {
     History,
     /// Ignore somebody.
     Ignore,
+    /// Not at the screen for a while.
+    Away,
+    /// At the screen again.
+    Back,
     /// Protect the name with a password.
     Register,
     /// Change the password.
@@ -99,8 +105,6 @@ pub enum Written {
 /// A hint for a user who tried a command that papo does not have, or a line in the wrong place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hint {
-    /// There is no away status.
-    Away,
     /// Where the message of the day is.
     Motd,
     /// The line was a command without its slash and was not said.

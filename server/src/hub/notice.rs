@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::absent::{Absence, AbsenceFault, Away};
 use super::accounts::question::SecretFault;
 use super::archive::entry::LineId;
 use super::effect::Lines;
@@ -173,9 +174,10 @@ pub enum Notice {
         said: Vec<Said>,
         replay: Replay,
     },
-    /// The answer to `/online`: here, elsewhere with the room, and direct users.
+    /// The answer to `/online`: here, elsewhere with the room, who of those is away, and direct users.
     Online {
         here: Crowd,
+        away: Box<Crowd>,
         elsewhere: Vec<(Name, Name)>,
         others_elsewhere: usize,
         direct: Vec<Rc<str>>,
@@ -192,12 +194,15 @@ pub enum Notice {
         rooms: Vec<Name>,
         joined: Duration,
         quiet: Duration,
+        away: Option<Box<Away>>,
         registered: bool,
     },
     /// The same about a registered name that nobody has now.
     WhoisAway(Rc<str>),
     /// The same about a direct user.
     WhoisDirect(Rc<str>),
+    /// About who is not here, or not at their screen.
+    Absence(Absence),
     /// You ignore this user now.
     Ignoring(Who),
     /// You hear this user again.
@@ -360,6 +365,8 @@ pub enum Complaint {
     AlreadyNamed(Name),
     /// A private line, an ignore ... to oneself.
     Yourself,
+    /// About who is not here, or not at their screen.
+    Absence(AbsenceFault),
     /// Nobody wrote privately yet.
     NobodyToReply,
     /// Not a command; perhaps this one was meant.

@@ -13,5 +13,6 @@ mod registrations;
 pub(super) mod rules;
 
 pub use order::{Account, Manage, Order};
+pub(super) use orders::short;
 pub use outcome::{Banned, Fault, Listed, Outcome};
 pub use rules::{Ban, Target};

@@ -10,7 +10,7 @@ use super::notice::{Complaint, Who};
 use crate::hub::name::Name;
 
 /// A person who is online.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Person {
     /// A user.
     User(Id),

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::absent::AboutAbsence;
 use super::accounts::question::{Secret, SecretFault};
 use super::notice::Gone;
 use super::operators::Order;
@@ -74,6 +75,8 @@ pub enum Request {
     GiveUp,
     /// An operator's order.
     Order(Order),
+    /// About who is not here, or not at their screen.
+    Absence(AboutAbsence),
     /// How long is my queue, and how busy is the server?
     Lag,
     /// Another language.
@@ -93,6 +96,7 @@ impl Request {
         match self {
             Request::Say(text) | Request::Act(text) | Request::Reply(text) => text.len(),
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
+            Request::Absence(AboutAbsence::Away(text)) => text.len(),
             Request::SetTopic(text) => text.len(),
             Request::Once { what, .. } => what.text_bytes(),
             _ => 0,

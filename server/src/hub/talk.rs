@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::archive::entry::LineId;
+use super::directs::ToDirect;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, Said, SaidKind, Who};
@@ -74,7 +75,7 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) -> (RoomId, LineId) {
         let user = &mut self.users[id];
-        user.spoke = now;
+        user.spoke = Some(now);
         let (room, from) = (user.rooms.spoken(), user.name.clone());
         let mut except = self.ignorers_in(id, room);
         except.push(id);
@@ -96,6 +97,7 @@ impl Hub {
             kind,
             age: Time::ZERO,
         };
+        self.end_away(id, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
         self.rooms.remember(room, now, said);
         (room, line)
@@ -168,12 +170,16 @@ impl Hub {
         text: Rc<str>,
         effects: &mut Vec<Effect>,
     ) {
-        self.users[id].spoke = now;
+        self.users[id].spoke = Some(now);
         match to {
             Person::User(to) => self.hand_over(now, Person::User(id), to, text, effects),
             Person::Direct(to) => {
                 let (to, from) = (self.directs[to].clone(), self.users[id].name.clone());
-                effects.push(Effect::Direct { to, from, text });
+                effects.push(Effect::Direct {
+                    to,
+                    from,
+                    what: ToDirect::Line(text),
+                });
             }
         }
     }
@@ -187,6 +193,7 @@ impl Hub {
         text: Rc<str>,
         effects: &mut Vec<Effect>,
     ) {
+        self.tell_away(person, to, effects);
         let from = self.who(person);
         if self.ignores.ignores(to, &from) {
             return;

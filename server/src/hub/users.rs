@@ -23,8 +23,8 @@ pub(super) struct User {
     pub(super) rooms: Memberships,
     /// When it got its first name.
     pub(super) since: Time,
-    /// When it last said something to anybody.
-    pub(super) spoke: Time,
+    /// When it last said something to anybody, if it did.
+    pub(super) spoke: Option<Time>,
     /// Whether it has said nothing since it came, or nothing since a command without its slash: the next
     /// such line is not meant for others.
     pub(super) seeks: bool,

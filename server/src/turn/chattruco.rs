@@ -10,7 +10,7 @@ use crate::chattruco::{Directory, Out, Refusal};
 use crate::dialect::clean::clean;
 use crate::dialect::words::Lang;
 use crate::dialect::{self, Clock, Style};
-use crate::hub::{Complaint, Direct, Notice, Question, Time, Verdict};
+use crate::hub::{Complaint, Direct, Notice, Question, Time, ToDirect, Verdict};
 use crate::limits::QUESTIONS;
 use crate::net::sys::datagrams::Datagram;
 use crate::net::sys::{Ready, Sys};
@@ -84,8 +84,12 @@ impl<S: Sys> Server<S> {
         self.do_all(out);
     }
 
-    /// A private line of a user for a direct one.
-    pub(super) fn send_direct(&mut self, to: &str, from: &str, text: &str) {
+    /// A private line of a user for a direct one, or something about that user.
+    pub(super) fn send_direct(&mut self, to: &str, from: &str, what: &ToDirect) {
+        let text = match what {
+            ToDirect::Line(text) => text.as_ref(),
+            ToDirect::Notice(notice) => &words(notice),
+        };
         let mut out = Vec::new();
         if let Some(directory) = &mut self.chattruco.directory
             && !directory.private(to, from, text, &self.hub.names(), &mut out)

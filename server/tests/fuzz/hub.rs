@@ -14,7 +14,7 @@ use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
     Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Request, RoomId, Secret,
-    Time, Verdict,
+    Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -339,9 +339,12 @@ impl Stage {
                 self.open(who);
                 self.asked.push_back(who);
             }
-            Effect::Direct { to, text, .. } => {
+            Effect::Direct { to, what, .. } => {
                 assert!(self.direct.contains(&*to), "{to} is not there");
-                assert_safe(&text);
+                match what {
+                    ToDirect::Line(text) => assert_safe(&text),
+                    ToDirect::Notice(notice) => check_rendered(Style::default(), &notice),
+                }
             }
             Effect::EndDirect { email } => {
                 let email = email.to_ascii_lowercase();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use papo_server::dialect::{Clock, Dialect, Style, render};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Notice, Question, Time, Verdict};
+use papo_server::hub::{Notice, Question, Time, ToDirect, Verdict};
 
 /// So long after 11:25:55.
 pub(super) fn clock(now: Time) -> Clock {
@@ -125,4 +125,14 @@ pub(super) fn diff(left: &str, right: &str) -> String {
         writeln!(out, "{mark} {line}").expect("a string takes all");
     }
     out
+}
+
+/// What a direct user gets, as text.
+pub(super) fn to_direct(now: Time, what: &ToDirect) -> String {
+    match what {
+        ToDirect::Line(text) => text.to_string(),
+        ToDirect::Notice(notice) => rendered(Style::default(), now, notice)
+            .trim_end()
+            .to_owned(),
+    }
 }

@@ -3,7 +3,7 @@
 //! Two users never look the same by it: names that differ in case only are one name.
 
 use crate::hub::name::Name;
-use crate::hub::{Crowd, Notice, Said, Who};
+use crate::hub::{Absence, Crowd, Notice, Said, Who};
 
 /// The notice with its names in lower case.
 pub(super) fn in_lower_case(notice: &Notice) -> Notice {
@@ -17,6 +17,7 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
         | Notice::AskNewPassword(name)
         | Notice::YouAre(name)
         | Notice::Whois { name, .. }
+        | Notice::Absence(Absence::IsAway(name, _) | Absence::Here(name, ..))
         | Notice::Registered(name)
         | Notice::Unregistered(name)
         | Notice::AsksHolder(name)
@@ -44,8 +45,12 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
             }
         }
         Notice::Online {
-            here, elsewhere, ..
+            here,
+            away,
+            elsewhere,
+            ..
         } => {
+            lower_all(away);
             lower_all(here);
             elsewhere.iter_mut().for_each(|(name, _)| lower(name));
         }

@@ -38,6 +38,7 @@ fn conversation() -> Vec<Notice> {
         Notice::Announced("manutenção".into()),
         Notice::Online {
             here: crowd(&["Bob", "rita"], 0),
+            away: Box::new(crowd(&["rita"], 0)),
             elsewhere: vec![(name("Eva"), name("jogos"))],
             others_elsewhere: 2,
             direct: vec!["davi@escola.br".into()],
@@ -75,6 +76,7 @@ fn papo() {
 * [servidor] manutenção
 * 2 aqui: Bob, rita
 * 3 em outras salas: Eva (jogos) e mais 2
+* 1 ausente: rita
 * 1 direto: davi@escola.br
 * --- terça-feira, 25 de novembro de 2025 ---
 * [23:25] #jogos <Bob> antes

@@ -3,6 +3,7 @@
 //! Programs read some of these (see docs/protocol.md), so their wording is stable. Nothing is
 //! decided here; every match is exhaustive, so no notice can be forgotten.
 
+mod absent;
 mod accounts;
 pub(super) mod console;
 mod gone;
@@ -59,12 +60,14 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Online {
             here,
+            away,
             elsewhere,
             others_elsewhere,
             direct,
             others_direct,
         } => {
             online(here, elsewhere, *others_elsewhere, out)?;
+            absent::online(away, out)?;
             online_direct(direct, *others_direct, out)
         }
         Notice::Rooms { rooms, others } => rooms::all(rooms, *others, out),
@@ -73,8 +76,13 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             rooms,
             joined,
             quiet,
+            away,
             registered,
-        } => whois(name, rooms, Age(*joined), Age(*quiet), *registered, out),
+        } => {
+            whois(name, rooms, Age(*joined), Age(*quiet), *registered, out)?;
+            absent::too(away.as_deref(), out)
+        }
+        Notice::Absence(absence) => absent::say(absence, out),
         Notice::WhoisAway(name) => write!(out, "{name} is registered and not here"),
         Notice::WhoisDirect(email) => write!(out, "{email} is direct"),
         Notice::Ignoring(name) => {
@@ -148,6 +156,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic | Verb::History => {
             return rooms::command(verb);
         }
+        Verb::Seen | Verb::Away | Verb::Back => return absent::command(verb),
         Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
         Verb::Register => ("register", "PASSWORD", "protect your name with a password"),
         Verb::Password => ("password", "NEW", "change the password of your name"),
@@ -269,6 +278,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         | Complaint::LongTopic => rooms::complain(complaint, out),
         Complaint::AlreadyNamed(name) => write!(out, "you are already called {name}"),
         Complaint::Yourself => write!(out, "that is your own name"),
+        Complaint::Absence(fault) => absent::complain(fault, out),
         Complaint::NobodyToReply => write!(out, "nobody wrote to you privately yet"),
         Complaint::UnknownCommand { typed, meant } => {
             write!(out, "no such command: /{}", Typed(typed))?;
@@ -290,10 +300,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             )
         }
         Complaint::EmptyText => write!(out, "nothing in that line can be shown"),
-        Complaint::TooFast => write!(
-            out,
-            "too many messages at once: they are not delivered until you slow down"
-        ),
+        Complaint::TooFast => out.write_str(TOO_FAST),
         Complaint::LongLine => write!(out, "that line is too long: {LINE_BYTES} bytes at most"),
         Complaint::BadLang(typed) => {
             write!(
@@ -361,6 +368,8 @@ fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
     list(&who.names, last, out)?;
     others(who.others, out)
 }
+
+const TOO_FAST: &str = "too many messages at once: they are not delivered until you slow down";
 
 pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
     match count {

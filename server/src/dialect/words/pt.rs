@@ -3,6 +3,7 @@
 //! Programs read some of these (see docs/protocol.md), so their wording is stable. Nothing is
 //! decided here; every match is exhaustive, so no notice can be forgotten.
 
+mod absent;
 mod accounts;
 pub(super) mod console;
 mod gone;
@@ -59,12 +60,14 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Online {
             here,
+            away,
             elsewhere,
             others_elsewhere,
             direct,
             others_direct,
         } => {
             online(here, elsewhere, *others_elsewhere, out)?;
+            absent::online(away, out)?;
             online_direct(direct, *others_direct, out)
         }
         Notice::Rooms { rooms, others } => rooms::all(rooms, *others, out),
@@ -73,8 +76,13 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
             rooms,
             joined,
             quiet,
+            away,
             registered,
-        } => whois(name, rooms, Age(*joined), Age(*quiet), *registered, out),
+        } => {
+            whois(name, rooms, Age(*joined), Age(*quiet), *registered, out)?;
+            absent::too(away.as_deref(), out)
+        }
+        Notice::Absence(absence) => absent::say(absence, out),
         Notice::WhoisAway(name) => write!(
             out,
             "o nome {name} está registrado; quem o tem não está aqui"
@@ -161,6 +169,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic | Verb::History => {
             return rooms::command(verb);
         }
+        Verb::Seen | Verb::Away | Verb::Back => return absent::command(verb),
         Verb::Ignore => (
             "ignorar",
             "[NOME]",
@@ -288,6 +297,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         | Complaint::LongTopic => rooms::complain(complaint, out),
         Complaint::AlreadyNamed(name) => write!(out, "você já se chama {name}"),
         Complaint::Yourself => write!(out, "esse é o seu próprio nome"),
+        Complaint::Absence(fault) => absent::complain(fault, out),
         Complaint::NobodyToReply => write!(out, "ninguém escreveu só para você ainda"),
         Complaint::UnknownCommand { typed, meant } => {
             write!(out, "comando não encontrado: /{}", Typed(typed))?;
@@ -311,10 +321,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
             )
         }
         Complaint::EmptyText => write!(out, "não há nada nessa linha que se possa mostrar"),
-        Complaint::TooFast => write!(
-            out,
-            "mensagens demais de uma vez: elas não são entregues até você ir mais devagar"
-        ),
+        Complaint::TooFast => out.write_str(TOO_FAST),
         Complaint::LongLine => write!(out, "linha longa demais: no máximo {LINE_BYTES} bytes"),
         Complaint::BadLang(typed) => {
             write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
@@ -384,6 +391,9 @@ fn crowd(who: &Crowd, out: &mut Lines) -> fmt::Result {
 fn is_one(who: &Crowd) -> bool {
     who.names.len() + who.others == 1
 }
+
+const TOO_FAST: &str =
+    "mensagens demais de uma vez: elas não são entregues até você ir mais devagar";
 
 pub(super) fn others(count: usize, out: &mut Lines) -> fmt::Result {
     match count {

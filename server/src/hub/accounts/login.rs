@@ -14,7 +14,7 @@ use crate::hub::effect::Effect;
 use crate::hub::id::Id;
 use crate::hub::name::Name;
 use crate::hub::notice::{Complaint, Gone, Notice};
-use crate::hub::users::Standing;
+use crate::hub::users::{Standing, User};
 use crate::hub::{Hub, Time, refuse, tell};
 
 impl Hub {
@@ -64,9 +64,15 @@ impl Hub {
             (Question::Register(_), Verdict::Registered) => {
                 self.accounts.add(Registered::from(&open.name));
             }
-            (Question::Remove, Verdict::Removed) => self.accounts.remove(&open.name),
+            (Question::Remove, Verdict::Removed) => self.end_account(&open.name),
             _ => {}
         }
+    }
+
+    /// A name is registered no more.
+    pub(in crate::hub) fn end_account(&mut self, name: &Name) {
+        self.accounts.remove(name);
+        self.visits.disown(name);
     }
 
     fn answer_nameless(
@@ -249,6 +255,12 @@ impl Hub {
     pub(in crate::hub) fn has_proved(&self, id: Id, name: &Name) -> bool {
         let number = self.accounts.number(name);
         number.is_some_and(|number| self.users[id].proved.contains(&number))
+    }
+
+    /// Whether a user, who may have left, has shown that the name they have is theirs.
+    pub(in crate::hub) fn owns(&self, user: &User) -> bool {
+        let number = self.accounts.number(&user.name);
+        number.is_some_and(|number| user.proved.contains(&number))
     }
 
     fn has_shown(&mut self, id: Id, number: Number) {

@@ -439,7 +439,7 @@ fn target(typed: &str) -> Result<Target, Complaint> {
 }
 
 /// Cuts a reason to its maximal length: a list of bans shows many.
-fn short(reason: &str) -> Rc<str> {
+pub(in crate::hub) fn short(reason: &str) -> Rc<str> {
     match reason.char_indices().nth(REASON_CHARS) {
         Some((end, _)) => reason[..end].trim_end().into(),
         None => reason.into(),

@@ -4,6 +4,7 @@
 //!
 //! Invariant: no banned conn becomes a user, and nobody gets a banned name.
 
+use crate::hub::absent::AboutAbsence;
 use crate::hub::arrivals::room_name;
 use crate::hub::effect::Effect;
 use crate::hub::id::Id;
@@ -32,7 +33,8 @@ impl Hub {
             | Request::Act(_)
             | Request::Private { .. }
             | Request::Reply(_)
-            | Request::SetTopic(_) => {
+            | Request::SetTopic(_)
+            | Request::Absence(AboutAbsence::Away(_)) => {
                 let left = self.rules.muted_for(now, name);
                 refuse(id, Complaint::Order(Fault::Muted { left }), effects);
                 None

@@ -21,7 +21,7 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) -> Option<Notice> {
         match &done {
-            Ok(Outcome::Freed(Account::Name(name))) => self.accounts.remove(name),
+            Ok(Outcome::Freed(Account::Name(name))) => self.end_account(name),
             Ok(Outcome::Reset {
                 whom: Account::Name(name),
                 ..

@@ -6,6 +6,16 @@ use proptest::prelude::*;
 
 use crate::hub::*;
 
+/// What is asked about absences.
+pub(super) fn about_absence(names: &'static [&str]) -> impl Strategy<Value = AboutAbsence> {
+    prop_oneof![
+        Just(AboutAbsence::Away("".into())),
+        Just(AboutAbsence::Away("lunch".into())),
+        Just(AboutAbsence::Back),
+        prop::sample::select(names).prop_map(|name| AboutAbsence::Seen(name.to_owned())),
+    ]
+}
+
 /// How a question is answered: mostly by what is true.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mood {
@@ -188,7 +198,9 @@ impl Directory {
                     }
                     _ => {}
                 },
-                Effect::Direct { to, .. } => assert!(self.has(to), "{to} is not there"),
+                Effect::Direct { to, .. } => {
+                    assert!(self.has(to), "{to} is not there");
+                }
                 Effect::EndDirect { email } => {
                     assert!(self.0.remove(&email.to_lowercase()), "{email} is not there");
                 }

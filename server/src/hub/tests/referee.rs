@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::others::{Directory, Keeper, Mood, direct, mood, password};
+use super::others::{Directory, Keeper, Mood, about_absence, direct, mood, password};
 use crate::hub::persons::Person;
 use crate::hub::recall::Recall;
 use crate::hub::*;
@@ -81,7 +81,7 @@ fn request() -> impl Strategy<Value = Request> {
         1 => Just(Request::Act("waves".into())),
         2 => name().prop_map(|to| Request::Private { to, text: "psst".into() }),
         2 => Just(Request::Reply("yes".into())),
-        1 => Just(Request::Online),
+        2 => prop::sample::select(vec![Request::Online, Request::Ignored]),
         1 => name().prop_map(Request::Whois),
         4 => name().prop_map(Request::Nick),
         5 => room().prop_map(Request::Join),
@@ -92,8 +92,8 @@ fn request() -> impl Strategy<Value = Request> {
         2 => Just(Request::SetTopic("fun".to_owned())),
         1 => Just(Request::Rooms),
         1 => (1usize..200, prop::option::of(room())).prop_map(|(lines, room)| Request::History { lines, room }),
+        3 => about_absence(&NAMES).prop_map(Request::Absence),
         3 => name().prop_map(Request::Ignore),
-        1 => Just(Request::Ignored),
         2 => prop::option::of(password()).prop_map(Request::Operator),
         1 => password().prop_map(|typed| Request::Proof(Ok(typed))),
         1 => Just(Request::GiveUp),

@@ -7,10 +7,6 @@ use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
     match hint {
-        Hint::Away => write!(
-            out,
-            "nobody is marked as away here; /me TEXT tells your room"
-        ),
         Hint::Motd => write!(out, "the message of the day is shown when you come in"),
         Hint::Slash(Verb::Quit) => write!(out, "to leave, type /{}", quit(out)),
         Hint::Slash(_) => write!(out, "for help, type /help"),

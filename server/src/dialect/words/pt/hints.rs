@@ -7,10 +7,6 @@ use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
     match hint {
-        Hint::Away => write!(
-            out,
-            "aqui ninguém fica marcado como ausente; /eu TEXTO avisa a sua sala"
-        ),
         Hint::Motd => write!(out, "a mensagem do dia aparece quando você entra"),
         Hint::Slash(Verb::Quit) => write!(out, "para sair, digite /{}", quit(out)),
         Hint::Slash(_) => write!(out, "para ver os comandos, digite /ajuda"),

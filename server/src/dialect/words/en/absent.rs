@@ -1,0 +1,88 @@
+//! Texts about people who are not here, or not at their screen, in English.
+
+use std::fmt::{self, Write};
+
+use super::super::{Age, Command, Quoted, Typed, Verb};
+use super::{Lines, crowd};
+use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen};
+
+pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
+    match absence {
+        Absence::YouAreAway => write!(
+            out,
+            "you are away, and who writes to you privately is told; /back or a public line ends that"
+        ),
+        Absence::YouAreBack => write!(out, "you are not away any more"),
+        Absence::IsAway(name, text) if text.is_empty() => {
+            write!(out, "{name} is away, and gets your line all the same")
+        }
+        Absence::IsAway(name, text) => {
+            let text = Quoted(text);
+            write!(
+                out,
+                "{name} is away ({text}), and gets your line all the same"
+            )
+        }
+        Absence::Here(name, seen, away) => {
+            write!(out, "{name} is here, joined {} ago", Age(seen.at))?;
+            spoke(seen, out)?;
+            too(away.as_ref(), out)
+        }
+        Absence::Gone(name, seen) => {
+            write!(out, "{name} was last here {} ago", Age(seen.at))?;
+            spoke(seen, out)
+        }
+    }
+}
+
+fn spoke(seen: &Seen, out: &mut Lines) -> fmt::Result {
+    match seen.spoke {
+        Some(spoke) => write!(out, ", and last spoke {} ago", Age(spoke)),
+        None => write!(out, ", and said nothing"),
+    }
+}
+
+/// They are away, too.
+pub(super) fn too(away: Option<&Away>, out: &mut Lines) -> fmt::Result {
+    let Some(Away { text, since }) = away else {
+        return Ok(());
+    };
+    write!(out, ", away for {}", Age(*since))?;
+    match text.is_empty() {
+        true => Ok(()),
+        false => write!(out, " ({})", Quoted(text)),
+    }
+}
+
+/// Those of who is online who are away.
+pub(super) fn online(away: &Crowd, out: &mut Lines) -> fmt::Result {
+    let count = away.names.len() + away.others;
+    if count == 0 {
+        return Ok(());
+    }
+    out.next();
+    write!(out, "{count} away: ")?;
+    crowd(away, out)
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Seen => ("seen", "NAME", "when NAME was last here and spoke"),
+        Verb::Away => (
+            "away",
+            "[TEXT]",
+            "who writes to you privately is told that you are away",
+        ),
+        _ => ("back", "", "you are not away any more"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        AbsenceFault::NeverSeen(typed) => {
+            write!(out, "nothing is known of anybody called {}", Typed(typed))
+        }
+        AbsenceFault::NotAway => write!(out, "you are not away; /away TEXT says that you are"),
+    }
+}

@@ -1,0 +1,101 @@
+//! Texts about people who are not here, or not at their screen, in Portuguese.
+
+use std::fmt::{self, Write};
+
+use super::super::{Age, Command, Quoted, Typed, Verb};
+use super::{Lines, crowd};
+use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen};
+
+pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
+    match absence {
+        Absence::YouAreAway => write!(
+            out,
+            "você está ausente, e quem escrever só para você fica sabendo; /voltei ou uma linha pública \
+             acaba com isso"
+        ),
+        Absence::YouAreBack => write!(out, "você não está mais ausente"),
+        Absence::IsAway(name, text) if text.is_empty() => {
+            write!(
+                out,
+                "{name} está ausente, e recebe a sua linha do mesmo jeito"
+            )
+        }
+        Absence::IsAway(name, text) => {
+            let text = Quoted(text);
+            write!(
+                out,
+                "{name} está ausente ({text}), e recebe a sua linha do mesmo jeito"
+            )
+        }
+        Absence::Here(name, seen, away) => {
+            write!(out, "{name} está aqui, entrou há {}", Age(seen.at))?;
+            spoke(seen, out)?;
+            too(away.as_ref(), out)
+        }
+        Absence::Gone(name, seen) => {
+            write!(
+                out,
+                "{name} esteve aqui pela última vez há {}",
+                Age(seen.at)
+            )?;
+            spoke(seen, out)
+        }
+    }
+}
+
+fn spoke(seen: &Seen, out: &mut Lines) -> fmt::Result {
+    match seen.spoke {
+        Some(spoke) => write!(out, ", e falou pela última vez há {}", Age(spoke)),
+        None => write!(out, ", e não disse nada"),
+    }
+}
+
+/// They are away, too.
+pub(super) fn too(away: Option<&Away>, out: &mut Lines) -> fmt::Result {
+    let Some(Away { text, since }) = away else {
+        return Ok(());
+    };
+    write!(out, ", ausente há {}", Age(*since))?;
+    match text.is_empty() {
+        true => Ok(()),
+        false => write!(out, " ({})", Quoted(text)),
+    }
+}
+
+/// Those of who is online who are away.
+pub(super) fn online(away: &Crowd, out: &mut Lines) -> fmt::Result {
+    let count = away.names.len() + away.others;
+    if count == 0 {
+        return Ok(());
+    }
+    let what = if count == 1 { "ausente" } else { "ausentes" };
+    out.next();
+    write!(out, "{count} {what}: ")?;
+    crowd(away, out)
+}
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Seen => (
+            "visto",
+            "NOME",
+            "quando NOME esteve aqui e falou pela última vez",
+        ),
+        Verb::Away => (
+            "ausente",
+            "[TEXTO]",
+            "quem escrever só para você fica sabendo que você está ausente",
+        ),
+        _ => ("voltei", "", "você não está mais ausente"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
+    match fault {
+        AbsenceFault::NeverSeen(typed) => {
+            write!(out, "não se sabe de ninguém chamado {}", Typed(typed))
+        }
+        AbsenceFault::NotAway => write!(out, "você não está ausente; /ausente TEXTO diz que está"),
+    }
+}

@@ -1,0 +1,83 @@
+//! People who are not here, or not at their screen: what they and others ask for that, and are told.
+//!
+//! Nothing here is on the path of a public line but one look at an empty table.
+
+pub(super) mod away;
+pub(super) mod seen;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::effect::Effect;
+use super::id::Id;
+use super::{Hub, Time};
+use crate::hub::name::Name;
+
+/// What a user asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AboutAbsence {
+    /// I am away, with this text or none.
+    Away(Rc<str>),
+    /// I am back.
+    Back,
+    /// When was somebody here?
+    Seen(String),
+}
+
+/// That a user is away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Away {
+    /// With their own words or none.
+    pub text: Rc<str>,
+    /// For how long.
+    pub since: Duration,
+}
+
+/// When somebody was here, by how long ago that is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// When they came, of who is here; when they left, of who is not.
+    pub at: Duration,
+    /// When they last said something to anybody, if they did.
+    pub spoke: Option<Duration>,
+}
+
+/// What is told about all that.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Absence {
+    /// You are away from now on.
+    YouAreAway,
+    /// You are not away any more.
+    YouAreBack,
+    /// This user is away, to whom you wrote.
+    IsAway(Name, Rc<str>),
+    /// The answer to `/seen` about who is here.
+    Here(Name, Seen, Option<Away>),
+    /// The same about who is not, by a name or an address.
+    Gone(Rc<str>, Seen),
+}
+
+/// Why something of that could not be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AbsenceFault {
+    /// Not away.
+    NotAway,
+    /// It is not known that anybody of this name was ever here.
+    NeverSeen(String),
+}
+
+impl Hub {
+    pub(super) fn handle_absence(
+        &mut self,
+        now: Time,
+        id: Id,
+        asked: AboutAbsence,
+        effects: &mut Vec<Effect>,
+    ) {
+        match asked {
+            AboutAbsence::Away(text) => self.go_away(now, id, &text, effects),
+            AboutAbsence::Back => self.come_back(id, effects),
+            AboutAbsence::Seen(typed) => self.tell_seen(now, id, typed, effects),
+        }
+    }
+}
