@@ -14,6 +14,7 @@ mod forms;
 pub mod framing;
 mod orders;
 pub mod password;
+mod references;
 mod relay;
 mod tags;
 pub mod telnet;

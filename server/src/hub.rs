@@ -26,6 +26,7 @@ pub mod notice;
 mod operators;
 mod persons;
 pub mod recall;
+mod refer;
 pub mod request;
 mod rooms;
 mod sessions;
@@ -48,6 +49,7 @@ pub use notice::{
     Complaint, Crowd, Foreign, Gone, Notice, Replay, RoomListed, Said, SaidKind, Who,
 };
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
+pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
 pub use request::{Direct, Request};
 pub use sessions::Key;
 pub use tags::{Ids, Tag};
@@ -257,6 +259,7 @@ impl Hub {
             Request::Act(text) => self.say(now, id, text, SaidKind::Action, effects),
             Request::Private { to, text } => self.private(now, id, &to, text, effects),
             Request::Reply(text) => self.reply(now, id, text, effects),
+            Request::Refer(refer) => self.refer_to(now, id, refer, effects),
             Request::Nick(name) => self.rename(now, id, &name, effects),
             Request::Join(room) => self.join(now, id, &room, effects),
             Request::Also(room) => self.also(id, &room, effects),

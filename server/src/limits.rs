@@ -81,6 +81,16 @@ pub const MARKS_KEPT: usize = 64;
 
 /// Lines of a room kept for `/history`.
 pub const HISTORY_LINES: usize = 100;
+/// Lines that may be pinned in a room: what fits on a screen.
+pub const PINS: usize = 10;
+/// Reactions to one line: 20 x 100 bytes = 2 KB.
+pub const REACTIONS: usize = 20;
+/// Characters of a reaction, which is a word.
+pub const REACTION_CHARS: usize = 20;
+/// Characters that are quoted of a line that another one is about: as much as people need to know it again ...
+pub const QUOTE_CHARS: usize = 32;
+/// ... and bytes, for characters with many marks.
+pub const QUOTE_BYTES: usize = 256;
 /// Bytes of text of a room kept for `/history`.
 pub const HISTORY_BYTES: usize = 16 * 1024;
 /// Rooms that nobody is in whose last lines stay in memory, and rooms whose last lines are read at the

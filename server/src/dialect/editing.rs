@@ -112,7 +112,7 @@ fn last_char(text: &[u8]) -> Option<(usize, Option<char>)> {
 }
 
 /// Combining marks, variation selectors, and skin tones.
-fn extends_previous(c: char) -> bool {
+pub(super) fn extends_previous(c: char) -> bool {
     is_combining_mark(c) || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)
 }
 

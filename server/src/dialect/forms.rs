@@ -12,7 +12,7 @@ use crate::clock::{Clock, Day};
 use crate::dialect::words::{self, Lines, Own, Verb};
 use crate::dialect::{Ids, Style, tags};
 use crate::hub::name::Name;
-use crate::hub::{self, Crowd, Notice, Said, SaidKind, Tag};
+use crate::hub::{self, Crowd, Deed, Notice, Reference, Said, SaidKind, ShortId, Tag};
 
 /// What stands before and after a name or a time.
 type Around = [&'static str; 2];
@@ -25,6 +25,9 @@ pub(super) struct Form {
     action: Around,
     /// Around the name of a private line.
     private: [Around; 2],
+    /// Around what is remarked of a public line after its speaker's name: whom it answers, or that it was
+    /// edited.
+    remark: Around,
     /// Around the time of a line of before, where other lines have none.
     past: Around,
     /// Around the time of day, if it stands before what happens.
@@ -88,20 +91,14 @@ pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, o
             let around = form.private[style.lang as usize];
             form.say(around, from.shown(), text, out);
         }
+        Notice::Refer(reference) => form.refer(style, reference, out),
+        Notice::Pins { room, said } => {
+            form.tell(style, stamp, notice, out);
+            form.replay_all(style, clock, (room, hub::Lines::Bare), said, out);
+        }
         Notice::History {
             room, lines, said, ..
-        } if !said.is_empty() => {
-            let marked = (*lines == hub::Lines::Marked).then_some(room);
-            let mut day = clock.now().day;
-            for said in said {
-                match style.ids {
-                    Ids::Tags => tags::replay(clock, room, said, out),
-                    Ids::Hidden | Ids::Short => {
-                        form.replay(style, clock, marked, (&mut day, said), out);
-                    }
-                }
-            }
-        }
+        } if !said.is_empty() => form.replay_all(style, clock, (room, *lines), said, out),
         Notice::Help(None) | Notice::HelpOperator => {
             form.tell(style, stamp, notice, out);
             let all = *notice == Notice::HelpOperator;
@@ -138,6 +135,7 @@ fn happens(notice: &Notice) -> bool {
             | Notice::Went { .. }
             | Notice::Renamed { .. }
             | Notice::TopicChanged { .. }
+            | Notice::Refer(_)
             | Notice::Announced(_)
             | Notice::DirectJoined(_)
             | Notice::DirectLeft { .. }
@@ -148,6 +146,23 @@ impl Form {
     /// A line of a user.
     fn say(&self, [before, after]: Around, from: &str, text: &str, out: &mut Vec<u8>) {
         put(out, &[before, from, after, text, self.end]);
+    }
+
+    /// A line about another one: what is said is a line of its speaker with a remark, the rest an event.
+    fn refer(&self, style: Style, reference: &Reference, out: &mut Vec<u8>) {
+        let Reference { by, quote, deed } = reference;
+        let (text, remark) = match deed {
+            Deed::Replied(text) => (text, words::remark(style.lang, Some(&quote.from), false)),
+            Deed::Edited(text) => (text, words::remark(style.lang, None, true)),
+            Deed::Deleted | Deed::Reacted(_) | Deed::Pinned | Deed::Unpinned => {
+                return self.tell(style, "", &Notice::Refer(Box::new(reference.clone())), out);
+            }
+        };
+        let [before, after] = self.public;
+        let [open, close] = self.remark;
+        put(out, &[before, by.shown(), open, &remark, close, after]);
+        words::quote(quote, style.ids == Ids::Short, out);
+        put(out, &[" ", text, self.end]);
     }
 
     /// Lines of the server.
@@ -162,6 +177,7 @@ impl Form {
             _ => (self.event[lang], self.end),
         };
         let mut lines = Lines::begin(out, stamp, mark, end, self.own);
+        lines.has_ids = style.ids == Ids::Short;
         words::say(style.lang, notice, &mut lines);
         lines.end();
     }
@@ -174,6 +190,27 @@ impl Form {
         let mut lines = Lines::begin(out, stamp, mark, self.end, self.own);
         words::online(style.lang, notice, &mut lines);
         lines.end();
+    }
+
+    /// Lines of before in this room.
+    fn replay_all(
+        &self,
+        style: Style,
+        clock: Clock,
+        (room, lines): (&Name, hub::Lines),
+        said: &[Said],
+        out: &mut Vec<u8>,
+    ) {
+        let marked = (lines == hub::Lines::Marked).then_some(room);
+        let mut day = clock.now().day;
+        for said in said {
+            match style.ids {
+                Ids::Tags => tags::replay(clock, room, said, out),
+                Ids::Hidden | Ids::Short => {
+                    self.replay(style, clock, marked, (&mut day, said), out);
+                }
+            }
+        }
     }
 
     /// A line of before, and its day before it unless that is the day of the last line. Where other lines
@@ -203,11 +240,25 @@ impl Form {
         if let Some(room) = room {
             put(out, &["#", room.shown(), " "]);
         }
-        let around = match said.kind {
-            SaidKind::Line => self.public,
-            SaidKind::Action => self.action,
+        if style.ids == Ids::Short {
+            put(out, &["[", &ShortId::from(said.id).to_string(), "] "]);
+        }
+        let ([before, after], [open, close]) = match said.kind {
+            SaidKind::Line => (self.public, self.remark),
+            SaidKind::Action => (self.action, [" (", ")"]),
         };
-        self.say(around, said.from.shown(), &said.text, out);
+        let re = said.re.as_deref();
+        put(out, &[before, said.from.shown()]);
+        if re.is_some() || said.is_edited {
+            let remark = words::remark(style.lang, re.map(|quote| &quote.from), said.is_edited);
+            put(out, &[open, &remark, close]);
+        }
+        put(out, &[after]);
+        if let Some(quote) = re {
+            words::quote(quote, style.ids == Ids::Short, out);
+            put(out, &[" "]);
+        }
+        put(out, &[&said.text, self.end]);
     }
 
     fn put_time(&self, clock: Clock, out: &mut Vec<u8>) {

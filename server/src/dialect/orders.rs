@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use super::text::{name, said, split, switch};
+use super::tags::switch;
+use super::text::{name, said, split};
 use crate::dialect::words::{Verb, Written};
 use crate::hub::Fault;
 use crate::hub::{Complaint, Order};

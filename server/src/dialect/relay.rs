@@ -39,6 +39,7 @@ pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<
         }
         Notice::Public { .. }
         | Notice::Action { .. }
+        | Notice::Refer(_)
         | Notice::Announced(_)
         | Notice::Private { .. }
         | Notice::Refused(_)

@@ -5,8 +5,9 @@
 //! the same in all languages.
 
 use super::{Clock, Ids, Place, Style};
+use crate::dialect::words::Verb;
 use crate::hub::name::Name;
-use crate::hub::{LineId, Notice, Said, SaidKind, ShortId, Tag};
+use crate::hub::{Deed, LineId, Notice, Said, SaidKind, ShortId, Tag};
 
 /// What each line that is not a room's begins with.
 pub(super) fn stamp(style: Style, clock: Clock) -> String {
@@ -26,11 +27,23 @@ pub(super) fn begin(
 ) {
     let Place { room, mark, id } = place;
     let tag = match style.ids {
-        Ids::Tags => format!("@{} #{room}:{} ", clock.at, id.number),
+        Ids::Tags => {
+            let about = notice.refers().map(|line| about(line, id.epoch));
+            let about = about.unwrap_or_default();
+            format!("@{} #{room}:{} {about}", clock.at, id.number)
+        }
         Ids::Short if notice.is_said() => format!("{mark}[{}] ", ShortId::from(id)),
         Ids::Short | Ids::Hidden => return out.extend_from_slice(mark.as_bytes()),
     };
     out.extend_from_slice(tag.as_bytes());
+}
+
+/// The line that a line of this epoch is about.
+fn about(LineId { epoch, number }: LineId, of: u64) -> String {
+    match epoch == of {
+        true => format!("^{number} "),
+        false => format!("^{epoch}:{number} "),
+    }
 }
 
 /// Appends what is told to a program in words of its own, after `stamp`; false if it is a sentence for people.
@@ -51,6 +64,17 @@ pub(super) fn tell(stamp: &str, notice: &Notice, out: &mut Vec<u8>) -> bool {
             Tag::Shows(_) | Tag::Refused { .. } => return false,
         },
         Notice::Skipped { lines } => format!("{stamp}skipped {lines}\n"),
+        Notice::Refer(reference) => {
+            let by = &reference.by;
+            match &reference.deed {
+                Deed::Replied(text) => format!("{stamp}<{by}> {text}\n"),
+                Deed::Edited(text) => format!("{stamp}edited <{by}> {text}\n"),
+                Deed::Deleted => format!("{stamp}deleted <{by}>\n"),
+                Deed::Reacted(word) => format!("{stamp}reacted <{by}> {word}\n"),
+                Deed::Pinned => format!("{stamp}pinned <{by}>\n"),
+                Deed::Unpinned => format!("{stamp}unpinned <{by}>\n"),
+            }
+        }
         _ => return false,
     };
     out.extend_from_slice(line.as_bytes());
@@ -65,14 +89,38 @@ pub(super) fn replay(clock: Clock, room: &Name, said: &Said, out: &mut Vec<u8>) 
         text,
         kind,
         age,
+        is_edited,
+        re,
     } = said;
     let at = clock.at.saturating_sub_unsigned(age.as_secs());
     let LineId { epoch, number } = id;
-    let begins = match kind {
-        SaidKind::Line => format!("@{at} #{room}:{epoch}:{number} old <{from}> "),
-        SaidKind::Action => format!("@{at} #{room}:{epoch}:{number} old ~ {from} "),
+    let re = re.as_ref().map(|quote| about(quote.id, *epoch));
+    let re = re.unwrap_or_default();
+    let edited = if *is_edited { "edited " } else { "" };
+    let [before, after] = match kind {
+        SaidKind::Line => ["<", ">"],
+        SaidKind::Action => ["~ ", ""],
     };
+    let begins = format!("@{at} #{room}:{epoch}:{number} old {re}{edited}{before}{from}{after} ");
     out.extend_from_slice(begins.as_bytes());
     out.extend_from_slice(text.as_bytes());
     out.push(b'\n');
+}
+
+/// What lines begin with, by `on` or `off`.
+pub(super) fn shows(verb: Verb, typed: &str) -> Option<Ids> {
+    match (switch(typed)?, verb) {
+        (true, Verb::Tags) => Some(Ids::Tags),
+        (true, _) => Some(Ids::Short),
+        (false, _) => Some(Ids::Hidden),
+    }
+}
+
+/// `on` or `off`, in either language.
+pub(super) fn switch(typed: &str) -> Option<bool> {
+    match typed.to_lowercase().as_str() {
+        "on" | "sim" => Some(true),
+        "off" | "não" | "nao" => Some(false),
+        _ => None,
+    }
 }

@@ -262,6 +262,8 @@ fn lines_of_before_have_their_time_and_are_never_taken_for_new_ones() {
         text: "hi".into(),
         kind,
         age: Duration::from_secs(seconds),
+        is_edited: false,
+        re: None,
     };
     let line = |seconds| said(seconds, SaidKind::Line);
     // The clock shows 11:25:55.
@@ -326,6 +328,8 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
         text: "x".repeat(HISTORY_BYTES / HISTORY_LINES).into(),
         kind: SaidKind::Line,
         age: Duration::from_secs(59),
+        is_edited: false,
+        re: None,
     };
     let listed = RoomListed {
         name: big.clone(),

@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use super::Standing;
 use super::commands::{self, Found, Takes};
-use super::{absent, orders};
+use super::{absent, orders, references, tags};
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
 use crate::dialect::password;
 use crate::dialect::words::{Lang, Verb, Written};
 use crate::hub::name::NameFault;
-use crate::hub::{Complaint, Gone, Ids, Notice, Request};
+use crate::hub::{Complaint, Gone, Notice, Request};
 use crate::limits::{HISTORY_TOLD, MARK_CHARS, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
@@ -141,7 +141,12 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
             to: name(word).to_owned(),
             text: said(text),
         },
-        Verb::Reply => Request::Reply(said(args)),
+        Verb::Reply | Verb::Edit | Verb::Delete | Verb::React | Verb::Pins | Verb::Pin => {
+            match references::parse(verb, written, args) {
+                Some(request) => request,
+                None => return refuse(Complaint::Usage(verb, written)),
+            }
+        }
         Verb::Me => Request::Act(said(args)),
         Verb::Online => Request::Online,
         Verb::Whois => Request::Whois(name(rest).to_owned()),
@@ -166,7 +171,7 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
             Some(lang) => Request::Lang(lang),
             None => return refuse(Complaint::BadLang(rest.to_owned())),
         },
-        Verb::Ids | Verb::Tags => match shows(verb, rest) {
+        Verb::Ids | Verb::Tags => match tags::shows(verb, rest) {
             Some(ids) => Request::ShowIds(ids),
             None => return refuse(Complaint::Usage(verb, written)),
         },
@@ -176,17 +181,8 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
         Verb::Operator if rest.is_empty() => Request::Operator(None),
         Verb::Operator => Request::Operator(Some(password::argument(line)?)),
-        Verb::Kick
-        | Verb::Ban
-        | Verb::Banned
-        | Verb::Unban
-        | Verb::Mute
-        | Verb::Unmute
-        | Verb::Accounts
-        | Verb::Reset
-        | Verb::Free
-        | Verb::Lockdown
-        | Verb::Say => match orders::parse(verb, written, rest) {
+        // Those of operators.
+        verb => match orders::parse(verb, written, rest) {
             Ok(order) => Request::Order(order),
             Err(complaint) => return refuse(complaint),
         },
@@ -216,8 +212,11 @@ fn once(lang: Lang, by: Standing, written: Written, rest: &str) -> Parsed {
     let what = match parse_named(lang, by, line, line.as_bytes().into()) {
         Ok(Some(Request::Bare { text, .. })) => Request::Say(text),
         Ok(Some(
-            what
-            @ (Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_)),
+            what @ (Request::Say(_)
+            | Request::Act(_)
+            | Request::Private { .. }
+            | Request::Reply(_)
+            | Request::Refer(_)),
         )) => what,
         _ => return refuse(usage),
     };
@@ -225,24 +224,6 @@ fn once(lang: Lang, by: Standing, written: Written, rest: &str) -> Parsed {
         mark: mark.into(),
         what: Box::new(what),
     }))
-}
-
-/// What lines begin with, by `on` or `off`.
-fn shows(verb: Verb, typed: &str) -> Option<Ids> {
-    match (switch(typed)?, verb) {
-        (true, Verb::Tags) => Some(Ids::Tags),
-        (true, _) => Some(Ids::Short),
-        (false, _) => Some(Ids::Hidden),
-    }
-}
-
-/// `on` or `off`, in either language.
-pub(super) fn switch(typed: &str) -> Option<bool> {
-    match typed.to_lowercase().as_str() {
-        "on" | "sim" => Some(true),
-        "off" | "não" | "nao" => Some(false),
-        _ => None,
-    }
 }
 
 /// A topic as typed; `-` is none.
@@ -288,7 +269,7 @@ pub(super) fn split(text: &str) -> (&str, &str) {
 }
 
 /// The first word, and what follows after one space, which may be indented.
-fn first_word(text: &str) -> (&str, &str) {
+pub(super) fn first_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 

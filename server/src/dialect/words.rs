@@ -14,9 +14,11 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use crate::clock::Day;
+use crate::dialect::editing::extends_previous;
 pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
-use crate::hub::{Notice, RoomListed};
+use crate::hub::{LineId, Notice, Quote, RoomListed, ShortId};
+use crate::limits::{QUOTE_BYTES, QUOTE_CHARS};
 
 /// A command in one language.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,8 @@ pub struct Lines<'a> {
     mark: &'a str,
     end: &'a str,
     own: Own,
+    /// Whether its reader knows lines by their short ids.
+    pub(super) has_ids: bool,
 }
 
 /// Commands that have other names than those of the language: the names of an older system.
@@ -67,6 +71,22 @@ pub fn day(lang: Lang, day: Day, lines: &mut Lines) {
         Lang::Pt => pt::past::day(day, lines),
     };
     said.expect("Lines takes everything");
+}
+
+/// What stands beside the name of who answers somebody, or has edited their line.
+pub(super) fn remark(lang: Lang, re: Option<&Name>, is_edited: bool) -> String {
+    match lang {
+        Lang::En => en::refer::remark(re, is_edited),
+        Lang::Pt => pt::refer::remark(re, is_edited),
+    }
+}
+
+/// The beginning of the line that another one is about, with its short id if `has_id`.
+pub(super) fn quote(quote: &Quote, has_id: bool, out: &mut Vec<u8>) {
+    let mut lines = Lines::begin(out, "", "", "", &[]);
+    lines.has_ids = has_id;
+    let quoted = lines.quote(quote);
+    quoted.expect("Lines takes everything");
 }
 
 /// The answer to `/online` as the older systems gave it: names without numbers.
@@ -132,6 +152,10 @@ impl Verb {
         Verb::Private,
         Verb::Reply,
         Verb::Me,
+        Verb::Edit,
+        Verb::Delete,
+        Verb::React,
+        Verb::Pins,
         Verb::Online,
         Verb::Whois,
         Verb::Seen,
@@ -156,6 +180,7 @@ impl Verb {
         Verb::Help,
         Verb::Quit,
         Verb::Operator,
+        Verb::Pin,
         Verb::Kick,
         Verb::Ban,
         Verb::Banned,
@@ -192,6 +217,23 @@ impl<'a> Lines<'a> {
             mark,
             end,
             own,
+            has_ids: false,
+        }
+    }
+
+    /// The beginning of a line, after its short id.
+    fn quote(&mut self, quote: &Quote) -> fmt::Result {
+        if self.has_ids {
+            write!(self, "[{}] ", ShortId::from(quote.id))?;
+        }
+        write!(self, "{}", Beginning(&quote.text))
+    }
+
+    /// The short id of a line, at the end of a sentence.
+    fn id_after(&mut self, id: LineId) -> fmt::Result {
+        match self.has_ids {
+            true => write!(self, " [{}]", ShortId::from(id)),
+            false => Ok(()),
         }
     }
 
@@ -286,6 +328,39 @@ impl fmt::Display for Quoted<'_> {
         write!(f, "\"{}\"", self.0.chars().map(inside).collect::<String>())
     }
 }
+
+/// The beginning of a line that another one is about, as much as people need to know it again, in quotes.
+struct Beginning<'a>(&'a str);
+
+impl fmt::Display for Beginning<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.trim_start();
+        match cut(text) {
+            short if short.len() == text.len() => write!(f, "{}", Quoted(text)),
+            short => write!(f, "{}", Quoted(&format!("{}...", short.trim_end()))),
+        }
+    }
+}
+
+/// The first characters of a text, as readers see them: marks, skin tones and joined emoji stay with theirs, and
+/// flags are whole.
+fn cut(text: &str) -> &str {
+    let (mut count, mut joined, mut flags) = (0, false, 0);
+    for (at, c) in text.char_indices() {
+        let is_flag = ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
+        let is_second = is_flag && flags % 2 == 1;
+        let is_next = !extends_previous(c) && c != ZWJ && !joined && !is_second;
+        if is_next && (count == QUOTE_CHARS || at >= QUOTE_BYTES) {
+            return &text[..at];
+        }
+        count += usize::from(is_next);
+        joined = c == ZWJ;
+        flags = if is_flag { flags + 1 } else { 0 };
+    }
+    text
+}
+
+const ZWJ: char = '\u{200d}';
 
 /// One character that a user typed. It may be a mark, which cannot stand alone.
 struct Character(char);

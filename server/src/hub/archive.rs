@@ -14,6 +14,7 @@ pub mod short;
 
 use super::effect::RoomId;
 use super::notice::{Gone, Notice, Said, SaidKind};
+use super::refer::{Author, Deed, Reference, pinned};
 use super::rooms::Remains;
 use super::{Crowd, Hub, Id, Outcome, Rank, Time, tell};
 use crate::hub::effect::Effect;
@@ -35,6 +36,8 @@ pub struct Remembered {
     pub last: Option<LineId>,
     /// Its last public lines, oldest first.
     pub said: Vec<Said>,
+    /// Its pinned lines.
+    pub pins: Vec<Said>,
 }
 
 /// See the top of this file.
@@ -64,11 +67,12 @@ impl Hub {
         for room in rooms {
             let mut history = History::default();
             for said in room.said {
-                history.push(now, said);
+                history.push(now, said, Author::UNKNOWN);
             }
             let remains = Remains {
                 history,
                 topic: room.topic,
+                pins: pinned(now, room.pins),
                 last: room.last,
             };
             self.rooms.restore(room.name, remains);
@@ -170,6 +174,7 @@ impl Archive {
             Notice::Renamed { from, to } => {
                 self.add(room, id, Kind::Renamed, from.shown(), to.shown(), 0);
             }
+            Notice::Refer(reference) => self.note_reference(room, id, reference),
             Notice::Announced(text) => self.add(room, id, Kind::Announced, "", text, 0),
             Notice::DirectJoined(email) => self.add(room, id, Kind::Joined, email, "", 0),
             Notice::DirectLeft { email, why } => {
@@ -189,6 +194,29 @@ impl Archive {
             }
             _ => {}
         }
+    }
+
+    fn note_reference(&mut self, room: &Name, id: LineId, reference: &Reference) {
+        let (kind, text) = match &reference.deed {
+            Deed::Replied(text) => (Kind::Line, &**text),
+            Deed::Edited(text) => (Kind::Edited, &**text),
+            Deed::Deleted => (Kind::Deleted, ""),
+            Deed::Reacted(word) => (Kind::Reacted, &**word),
+            Deed::Pinned => (Kind::Pinned, ""),
+            Deed::Unpinned => (Kind::Unpinned, ""),
+        };
+        self.count += 1;
+        let entry = Entry {
+            kind,
+            room: room.shown(),
+            id,
+            from: reference.by.shown(),
+            text,
+            more: 0,
+            refers: Some(reference.quote.id),
+            is_proved: false,
+        };
+        entry.write(&mut self.entries);
     }
 
     fn add_crowd(&mut self, room: &Name, id: LineId, kind: Kind, who: &Crowd, text: &str) {

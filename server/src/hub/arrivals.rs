@@ -252,6 +252,7 @@ impl Hub {
         if self.rooms[room].topic.is_some() {
             self.tell_topic(id, room, effects);
         }
+        self.tell_has_pins(id, room, effects);
         let backlog = self.history_for(now, id, room, self.backlog);
         if !backlog.is_empty() {
             self.tell_said(id, room, backlog, Replay::AtJoin, effects);

@@ -5,52 +5,52 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::Time;
 use super::archive::entry::LineId;
 use super::notice::{Said, SaidKind};
+use super::refer::Author;
 use crate::hub::name::Name;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES};
 
 /// Lines, oldest first.
 #[derive(Default)]
 pub(super) struct History {
-    lines: VecDeque<Line>,
-    bytes: usize,
-    held: usize,
+    pub(super) lines: VecDeque<Line>,
+    pub(super) bytes: usize,
+    pub(super) held: usize,
 }
 
-struct Line {
-    id: LineId,
-    from: Name,
-    text: Rc<str>,
-    kind: SaidKind,
+/// One line.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) id: LineId,
+    pub(super) from: Name,
+    /// Whose it is.
+    pub(super) by: Author,
+    pub(super) text: Rc<str>,
+    pub(super) kind: SaidKind,
+    pub(super) is_edited: bool,
+    /// The line that it answers.
+    pub(super) re: Option<LineId>,
     /// When, in nanoseconds since the server started; less than 0 is before that. For 292 years.
-    at: i64,
+    pub(super) at: i64,
+    /// Whose and which.
+    pub(super) reactions: Vec<(u64, Rc<str>)>,
 }
 
 impl History {
     /// Keeps a line.
-    pub(super) fn push(&mut self, now: Time, said: Said) {
-        let Said {
-            id,
-            from,
-            text,
-            kind,
-            age,
-        } = said;
-        let at = nanos(now) - nanos(age);
-        let line = Line {
-            id,
-            from,
-            text,
-            kind,
-            at,
-        };
+    pub(super) fn push(&mut self, now: Time, said: Said, by: Author) {
+        let line = Line::new(now, said, by);
         self.bytes += line.text.len();
         self.held += line.memory();
         self.lines.push_back(line);
+        self.keep_limits();
+    }
+
+    /// Forgets the oldest lines beyond what is kept.
+    pub(super) fn keep_limits(&mut self) {
         while self.lines.len() > HISTORY_LINES || self.bytes > HISTORY_BYTES {
             self.forget_oldest();
         }
@@ -79,7 +79,9 @@ impl History {
     /// The last `count` lines, oldest first, whose speaker passes `hears`.
     pub(super) fn last(&self, now: Time, count: usize, hears: impl Fn(&Name) -> bool) -> Vec<Said> {
         let heard = self.lines.iter().rev().filter(|line| hears(&line.from));
-        let mut said: Vec<Said> = heard.take(count).map(|line| line.told(now)).collect();
+        let quoted = |line: &Line| self.newest(|other| Some(other.id) == line.re);
+        let told = |line: &Line| line.told(now, quoted(line));
+        let mut said: Vec<Said> = heard.take(count).map(told).collect();
         said.reverse();
         said
     }
@@ -91,27 +93,4 @@ impl History {
         assert_eq!(self.held, held);
         assert!(self.lines.len() <= HISTORY_LINES && bytes <= HISTORY_BYTES);
     }
-}
-
-impl Line {
-    /// Bytes of memory outside this struct: text and name, each with its two reference counts.
-    fn memory(&self) -> usize {
-        const COUNTERS: usize = 2 * size_of::<usize>();
-        let name = self.from.key().len() + self.from.shown().len() + 2 * COUNTERS;
-        self.text.len() + COUNTERS + name
-    }
-
-    fn told(&self, now: Time) -> Said {
-        Said {
-            id: self.id,
-            from: self.from.clone(),
-            text: self.text.clone(),
-            kind: self.kind,
-            age: Duration::from_nanos((nanos(now) - self.at).max(0) as u64),
-        }
-    }
-}
-
-fn nanos(time: Duration) -> i64 {
-    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX / 2)
 }

@@ -21,6 +21,14 @@ pub enum Verb {
     Reply,
     /// An action.
     Me,
+    /// Correct a line of one's own.
+    Edit,
+    /// Delete a line.
+    Delete,
+    /// A word about a line.
+    React,
+    /// The pinned lines.
+    Pins,
     /// Who is here.
     Online,
     /// About one user.
@@ -69,6 +77,8 @@ pub enum Verb {
     Quit,
     /// Become an operator.
     Operator,
+    /// Pin a line, or unpin it.
+    Pin,
     /// Remove a user.
     Kick,
     /// Keep somebody out.

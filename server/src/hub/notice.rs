@@ -10,6 +10,7 @@ use super::accounts::question::SecretFault;
 use super::archive::entry::LineId;
 use super::effect::Lines;
 use super::operators::{Fault, Outcome};
+use super::refer::{Quote, ReferFault, Reference};
 use super::tags::Tag;
 use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::{Name, NameFault};
@@ -56,6 +57,10 @@ pub struct Said {
     pub kind: SaidKind,
     /// How long ago.
     pub age: Duration,
+    /// Whether it read otherwise at first.
+    pub is_edited: bool,
+    /// The line that it answers, if that is known.
+    pub re: Option<Box<Quote>>,
 }
 
 /// How something public was said.
@@ -134,6 +139,8 @@ pub enum Notice {
     Renamed { from: Name, to: Name },
     /// R. One has changed what the room is about, to this or to nothing.
     TopicChanged { who: Name, topic: Option<Rc<str>> },
+    /// R. What somebody did about a line of the room.
+    Refer(Box<Reference>),
     /// R. The operator speaks.
     Announced(Rc<str>),
     /// R. This direct user is there now.
@@ -161,6 +168,10 @@ pub enum Notice {
     NotInRoom(Name),
     /// What this room is about, if anything.
     Topic { room: Name, topic: Option<Rc<str>> },
+    /// So many lines of this room are pinned.
+    HasPins { room: Name, count: usize },
+    /// The pinned lines of this room, oldest first; perhaps none.
+    Pins { room: Name, said: Vec<Said> },
     /// Your new name.
     YouAre(Name),
     /// Your language is now this (said in it).
@@ -248,7 +259,7 @@ pub enum Notice {
 impl Notice {
     /// Whether it tells times of day, which are those of its reader's zone.
     pub fn has_times(&self) -> bool {
-        matches!(self, Notice::History { .. })
+        matches!(self, Notice::History { .. } | Notice::Pins { .. })
     }
 }
 
@@ -405,4 +416,6 @@ pub enum Complaint {
     AccountsFailed,
     /// Not an order that can be done, or not a line that may be.
     Order(Fault),
+    /// Not a line that can be referred to so.
+    Refer(ReferFault),
 }

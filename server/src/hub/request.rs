@@ -9,6 +9,7 @@ use super::absent::AboutAbsence;
 use super::accounts::question::{Secret, SecretFault};
 use super::notice::Gone;
 use super::operators::Order;
+use super::refer::Refer;
 use super::tags::Ids;
 use crate::hub::lang::{Lang, Verb};
 
@@ -37,6 +38,8 @@ pub enum Request {
     Private { to: String, text: Rc<str> },
     /// A private line to whoever wrote privately last.
     Reply(Rc<str>),
+    /// Something about a line.
+    Refer(Refer),
     /// Who is here, who is elsewhere.
     Online,
     /// About one user.
@@ -98,6 +101,7 @@ impl Request {
             Request::Bare { text, .. } | Request::Private { text, .. } => text.len(),
             Request::Absence(AboutAbsence::Away(text)) => text.len(),
             Request::SetTopic(text) => text.len(),
+            Request::Refer(refer) => refer.text_bytes(),
             Request::Once { what, .. } => what.text_bytes(),
             _ => 0,
         }

@@ -21,9 +21,10 @@ pub(super) use closed::Remains;
 use super::Time;
 use super::archive::entry::LineId;
 use super::effect::RoomId;
-use super::history::History;
+use super::history::{History, Line};
 use super::id::Id;
 use super::notice::{Crowd, Gone, Said};
+use super::refer::Author;
 use crate::hub::name::Name;
 use crate::limits::{
     HISTORIES_EIGHTHS, HISTORY_BYTES, MEMORY_BYTES, NEWS_AT_ONCE, NEWS_PAUSE, ROOM_BYTES,
@@ -45,6 +46,8 @@ pub(super) struct Room {
     pub(super) history: History,
     /// What it is about.
     pub(super) topic: Option<Rc<str>>,
+    /// Lines that operators have pinned, in the order in which they were: [`crate::limits::PINS`] at most.
+    pub(super) pins: Vec<Line>,
     /// When it was last told who came or left.
     pub(super) news_at: Time,
     /// Its last line in the archive; none if the next one begins an epoch.
@@ -76,6 +79,7 @@ impl Room {
             departures: Vec::new(),
             history: History::default(),
             topic: None,
+            pins: Vec::new(),
             news_at: Time::ZERO,
             last: None,
         }
@@ -201,10 +205,15 @@ impl Rooms {
     }
 
     /// Keep a line for `/history`.
-    pub(super) fn remember(&mut self, id: RoomId, now: Time, said: Said) {
+    pub(super) fn remember(&mut self, id: RoomId, now: Time, said: Said, by: Author) {
+        self.amend(id, |history| history.push(now, said, by));
+    }
+
+    /// Changes a history, whose memory is counted.
+    pub(super) fn amend(&mut self, id: RoomId, change: impl FnOnce(&mut History)) {
         let history = &mut self[id].history;
         let before = history.memory();
-        history.push(now, said);
+        change(history);
         let after = history.memory();
         self.histories = self.histories - before + after;
         self.spare_histories();

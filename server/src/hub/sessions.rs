@@ -85,9 +85,17 @@ impl Hub {
             return tell_done(id, mark, spoken.clone(), effects);
         }
         let start = effects.len();
+        let room = self.users[id].rooms.spoken();
         let spoken = match self.unless_muted(now, id, what, effects) {
-            Some(Request::Say(text)) => Some(self.speak(now, id, text, SaidKind::Line, effects)),
-            Some(Request::Act(text)) => Some(self.speak(now, id, text, SaidKind::Action, effects)),
+            Some(Request::Say(text)) => {
+                let said = (text, SaidKind::Line, None);
+                Some((room, self.speak(now, id, room, said, effects)))
+            }
+            Some(Request::Act(text)) => {
+                let said = (text, SaidKind::Action, None);
+                Some((room, self.speak(now, id, room, said, effects)))
+            }
+            Some(Request::Refer(refer)) => self.refer(now, id, refer, effects),
             Some(Request::Private { to, text }) => {
                 self.private(now, id, &to, text, effects);
                 None

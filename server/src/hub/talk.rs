@@ -12,6 +12,7 @@ use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, Said, SaidKind, Who};
 use super::persons::{Person, Writer};
+use super::refer::{Deed, Quote, Reference};
 use super::request::Request;
 use super::tags::Ids;
 use super::{Hub, Time, refuse, tell};
@@ -42,6 +43,7 @@ impl Hub {
             | Request::Act(_)
             | Request::Private { .. }
             | Request::Reply(_)
+            | Request::Refer(_)
             | Request::Once { .. } => {
                 user.seeks = false;
                 Some(request)
@@ -59,32 +61,38 @@ impl Hub {
         kind: SaidKind,
         effects: &mut Vec<Effect>,
     ) {
-        let (room, line) = self.speak(now, id, text, kind, effects);
+        let room = self.users[id].rooms.spoken();
+        let line = self.speak(now, id, room, (text, kind, None), effects);
         if self.users[id].ids != Ids::Hidden {
             self.tell_yours(id, room, line, effects);
         }
     }
 
-    /// The same without an answer: the line of which room it is.
+    /// The same in one of their rooms, perhaps in answer to a line there, and without an answer: which line it is.
     pub(super) fn speak(
         &mut self,
         now: Time,
         id: Id,
-        text: Rc<str>,
-        kind: SaidKind,
+        room: RoomId,
+        (text, kind, re): (Rc<str>, SaidKind, Option<Quote>),
         effects: &mut Vec<Effect>,
-    ) -> (RoomId, LineId) {
+    ) -> LineId {
         let user = &mut self.users[id];
         user.spoke = Some(now);
-        let (room, from) = (user.rooms.spoken(), user.name.clone());
+        let from = user.name.clone();
         let mut except = self.ignorers_in(id, room);
         except.push(id);
-        let notice = match kind {
-            SaidKind::Line => Notice::Public {
+        let notice = match (kind, &re) {
+            (_, Some(quote)) => Notice::Refer(Box::new(Reference {
+                by: from.clone(),
+                quote: quote.clone(),
+                deed: Deed::Replied(text.clone()),
+            })),
+            (SaidKind::Line, None) => Notice::Public {
                 from: from.clone(),
                 text: text.clone(),
             },
-            SaidKind::Action => Notice::Action {
+            (SaidKind::Action, None) => Notice::Action {
                 from: from.clone(),
                 text: text.clone(),
             },
@@ -96,11 +104,13 @@ impl Hub {
             text,
             kind,
             age: Time::ZERO,
+            is_edited: false,
+            re: re.map(Box::new),
         };
         self.end_away(id, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
-        self.rooms.remember(room, now, said);
-        (room, line)
+        self.rooms.remember(room, now, said, self.author(id));
+        line
     }
 
     /// The others in a room who ignore this user, and so do not read what they say there.

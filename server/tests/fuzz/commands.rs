@@ -5,7 +5,7 @@ use std::time::Duration;
 use papo_server::dialect::clean::clean;
 use papo_server::dialect::words::{Lang, Verb, command};
 use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
-use papo_server::hub::{Complaint, Notice, Order, Request, Secret};
+use papo_server::hub::{Complaint, Notice, Order, Refer, Request, Secret};
 use papo_server::limits::LINE_BYTES;
 
 use crate::pieces::byte;
@@ -138,6 +138,15 @@ fn check_request(request: &Request, standing: Standing) {
         Request::GiveUp => return assert_eq!(standing, Standing::Asked),
         Request::Order(order) => return check_order(order),
         Request::Say(text) | Request::Act(text) | Request::Reply(text) => vec![text],
+        Request::Refer(refer) => match refer {
+            Refer::Edit { text, .. } | Refer::Reply { whole: text, .. } => vec![text],
+            Refer::React { word, .. } => vec![word],
+            Refer::Replace { old, new } => {
+                assert_safe(new);
+                return assert!(!old.is_empty());
+            }
+            Refer::Delete(_) | Refer::Pin(_) | Refer::Pins => return,
+        },
         Request::Nick(text) | Request::Join(text) | Request::Also(text) => vec![text],
         Request::LeaveRoom(Some(room)) => vec![room],
         Request::SetTopic(text) if text.is_empty() => return,

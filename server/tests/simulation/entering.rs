@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use papo_server::hub::Time;
-use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES, PIECE_BYTES};
+use papo_server::limits::PIECE_BYTES;
 
+use crate::about::of;
 use crate::lines::{Entry, Event};
 use crate::walk::{Reader, Walk};
 
@@ -119,7 +120,7 @@ impl Reader<'_> {
         // Replayed lines follow at once, as far as the transcript goes.
         let mut after = after
             .iter()
-            .skip_while(|entry| matches!(entry, Entry::Motd(..)));
+            .skip_while(|entry| matches!(entry, Entry::Motd(..) | Entry::HasPins));
         let mut past = Vec::new();
         let is_cut = loop {
             match after.next() {
@@ -176,25 +177,16 @@ impl Reader<'_> {
         ignored: &BTreeSet<String>,
     ) -> bool {
         let order = &self.orders[self.room.expect("a known room")];
-        // A room keeps this many lines and bytes, whoever reads them.
-        let (mut lines, mut bytes) = (0, 0);
-        let said = order.events[..at].iter().rev().filter(|event| match event {
-            Event::Said { from, text } | Event::Acted { from, text } => {
-                (lines, bytes) = (lines + 1, bytes + text.len());
-                let is_kept = lines <= HISTORY_LINES && bytes <= HISTORY_BYTES;
-                is_kept && !ignored.contains(from)
-            }
-            _ => false,
-        });
+        let kept = order.kept[..at].last();
+        let kept = kept.into_iter().flat_map(|kept| kept.lines.iter().rev());
+        let said = kept.filter(|line| !ignored.contains(of(line).0));
         let mut said: Vec<&Event> = said.take(self.backlog).collect();
         said.reverse();
         // Who reads a kilobyte at a time gets the newest that fit.
         let fits_no_more = |from: usize| {
-            let more = said[from - 1..].iter().map(|event| match event {
-                Event::Said { from, text } | Event::Acted { from, text } => {
-                    from.len() + text.len() + AROUND
-                }
-                _ => 0,
+            let more = said[from - 1..].iter().map(|line| {
+                let (from, text) = of(line);
+                from.len() + text.len() + AROUND
             });
             self.reads_pieces && DAY + more.sum::<usize>() > PIECE_BYTES
         };

@@ -51,7 +51,7 @@ pub(crate) fn papo_of_vpn(line: &str) -> String {
     let private = [" (privado)", " (private)"];
     match private.iter().find_map(|mark| name.strip_suffix(mark)) {
         Some(name) => format!("[privado de {name}] {text}"),
-        None => format!("<{name}> {text}"),
+        None => format!("<{}> {text}", name.replace(['(', ')'], "")),
     }
 }
 

@@ -3,19 +3,38 @@
 
 use std::collections::BTreeSet;
 
+use crate::about::{self, About};
 pub(crate) use crate::forms::Form;
 use crate::forms::{papo_of_vpn, remove_own_join};
 use crate::notices::notice;
+use crate::relayed::of_relay;
 
 /// A line that everybody in a room gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
-    Said { from: String, text: String },
-    Acted { from: String, text: String },
+    Said {
+        from: String,
+        text: String,
+    },
+    Acted {
+        from: String,
+        text: String,
+    },
     Joined(Crowd),
-    Left { who: Crowd, why: String },
-    Went { who: String, room: String },
-    Renamed { from: String, to: String },
+    Left {
+        who: Crowd,
+        why: String,
+    },
+    Went {
+        who: String,
+        room: String,
+    },
+    Renamed {
+        from: String,
+        to: String,
+    },
+    /// About a line of the room.
+    About(About),
     Announced(String),
     DirectJoined(String),
     DirectLeft(String),
@@ -65,6 +84,8 @@ pub(crate) enum Entry {
     },
     /// From here on it is an operator.
     Operator,
+    /// So many lines are pinned in the room that it has come into.
+    HasPins,
     AskName,
     AskPassword(String),
     /// It is asked for the operators' password.
@@ -183,12 +204,20 @@ fn spoken(line: &str) -> Option<Event> {
         .strip_prefix('<')
         .and_then(|rest| rest.split_once("> "))
     {
+        if let Some(about) = about::said(from, text) {
+            return Some(Event::About(about));
+        }
+        // A line of before may have been edited.
+        let from = from.split(' ').next()?;
         return Some(Event::Said {
             from: own(from),
             text: own(text),
         });
     }
     let (from, text) = line.strip_prefix("~ ")?.split_once(' ')?;
+    let edited = ["(edited) ", "(corrigido) "];
+    let bare = edited.iter().find_map(|mark| text.strip_prefix(mark));
+    let text = bare.unwrap_or(text);
     Some(Event::Acted {
         from: own(from),
         text: own(text),
@@ -232,6 +261,8 @@ fn told(rest: &str) -> Option<Entry> {
             Entry::Motd(next(), next(), next())
         }
         _ if rest.starts_with("--- ") && rest.ends_with(" ---") => Entry::Day,
+        _ if rest.contains(" pinned in ") && rest.contains("; /") => Entry::HasPins,
+        _ if rest.contains(" fixada") && rest.contains("; /") => Entry::HasPins,
         _ if gap(rest).is_some() => Entry::Gap(gap(rest)?),
         _ => {
             let (time, said) = rest.strip_prefix('[')?.split_once("] ")?;
@@ -252,7 +283,7 @@ fn is_time(text: &str) -> bool {
     shape.eq(*b"00:00")
 }
 
-fn gap(rest: &str) -> Option<usize> {
+pub(crate) fn gap(rest: &str) -> Option<usize> {
     let is_one = rest.ends_with(": you were reading too slowly")
         || rest.ends_with(": você estava lendo devagar demais");
     rest.split(' ').next().filter(|_| is_one)?.parse().ok()
@@ -301,56 +332,6 @@ fn entered(rest: &str) -> Option<Entry> {
         others,
         welcome: name.map(str::to_owned),
     })
-}
-
-/// A line at a relay client: public text, or one of the few lines for it alone.
-fn of_relay(line: &str) -> Entry {
-    if let Some((head, text)) = line
-        .strip_prefix('[')
-        .filter(|rest| !rest.starts_with("servidor] "))
-        .and_then(|rest| rest.split_once("] "))
-    {
-        let from = head.rsplit(' ').next().unwrap_or_default().to_owned();
-        return Entry::Private {
-            from,
-            text: text.to_owned(),
-        };
-    }
-    if let Some(why) = line.strip_prefix("! ") {
-        return Entry::Refused(why.to_owned());
-    }
-    if let Some(told) = line.strip_prefix("* ") {
-        if let Some(lines) = gap(told) {
-            return Entry::Gap(lines);
-        }
-        return match told.strip_prefix("até logo") {
-            Some(rest) => Entry::Bye(rest.split_once(": ").map_or("", |(_, why)| why).to_owned()),
-            None => Entry::Answer,
-        };
-    }
-    Entry::Event(Event::Announced(line.to_owned()), None)
-}
-
-/// Whether a guest's text resembles no other kind of line at a relay client.
-fn is_plain(text: &str) -> bool {
-    let has_colon = text
-        .split_whitespace()
-        .take(2)
-        .any(|word| word.contains(':'));
-    let is_ordinary = |c: char| c.is_alphanumeric() || "/.,?()-+=\"'&%$#@;_".contains(c);
-    text.trim_start().starts_with(is_ordinary) && !has_colon
-}
-
-/// The event as a relay client gets it, if it does.
-pub(crate) fn bare(event: &Event) -> Option<Event> {
-    let line = match event {
-        Event::Said { from, text } if from.starts_with("guest") && is_plain(text) => text.clone(),
-        Event::Said { from, text } => format!("{from}: {text}"),
-        Event::Acted { from, text } => format!("~ {from} {text}"),
-        Event::Announced(text) => format!("[servidor] {text}"),
-        _ => return None,
-    };
-    Some(Event::Announced(line))
 }
 
 /// Removes telnet's bytes, which are not shown.

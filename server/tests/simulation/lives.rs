@@ -45,6 +45,7 @@ impl Disk {
                     topic: None,
                     last: None,
                     said: Vec::new(),
+                    pins: Vec::new(),
                 };
                 (at, remembered)
             });
@@ -60,7 +61,16 @@ impl Disk {
                         _ => SaidKind::Action,
                     },
                     age: Duration::from_secs(60),
+                    is_edited: false,
+                    re: None,
                 }),
+                LineKind::Edited => {
+                    let said = room.1.said.iter_mut();
+                    for said in said.filter(|said| Some(said.id) == row.refers) {
+                        said.text = row.text.as_str().into();
+                    }
+                }
+                LineKind::Deleted => room.1.said.retain(|said| Some(said.id) != row.refers),
                 _ => {}
             }
             if row.kind != LineKind::Hole {
@@ -74,16 +84,28 @@ impl Disk {
 
     /// The last public lines of a room, as they are told to who comes.
     fn last(&self, room: &str) -> Vec<Event> {
-        let of = self.rows.iter().filter(|row| row.room == room);
-        let said = of.filter_map(|row| {
+        let mut said: Vec<(LineId, Event)> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.room == room) {
             let (from, text) = (row.from.clone(), row.text.clone());
             match row.kind {
-                LineKind::Line => Some(Event::Said { from, text }),
-                LineKind::Action => Some(Event::Acted { from, text }),
-                _ => None,
+                LineKind::Line => said.push((row.id, Event::Said { from, text })),
+                LineKind::Action => said.push((row.id, Event::Acted { from, text })),
+                LineKind::Deleted => said.retain(|(id, _)| Some(*id) != row.refers),
+                LineKind::Edited => {
+                    let mut said = said.iter_mut();
+                    let edited = said.find(|(id, _)| Some(*id) == row.refers);
+                    if let Some((
+                        _,
+                        Event::Said { text: said, .. } | Event::Acted { text: said, .. },
+                    )) = edited
+                    {
+                        *said = text;
+                    }
+                }
+                _ => {}
             }
-        });
-        let said: Vec<Event> = said.collect();
+        }
+        let said: Vec<Event> = said.into_iter().map(|(_, event)| event).collect();
         said[said.len().saturating_sub(BACKLOG)..].to_vec()
     }
 
@@ -141,6 +163,8 @@ fn live(dice: &mut Dice, life: u64, disk: &Disk) -> (Shelf, bool) {
             0 => format!("/join {}\n", dice.pick(&PLACES)),
             1 => format!("/me does {life}.{n}\n"),
             2 => format!("/topic {life}.{n}\n"),
+            3 => "/edit line/corrected\n".to_owned(),
+            4 => "/delete !!\n".to_owned(),
             _ => format!("line {life}.{n}\n"),
         };
         server.sys().links[link].to_server.extend(line.bytes());

@@ -20,6 +20,7 @@
 //! - I16, who decodes each read by itself never reads a torn letter: strict.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
+mod about;
 mod budgets;
 mod calls;
 mod chunking;
@@ -44,6 +45,7 @@ mod peers;
 mod post;
 mod recalls;
 mod referee;
+mod relayed;
 mod run;
 mod scrape;
 mod senders;

@@ -1,9 +1,13 @@
 //! What is told to everybody in a room, in either language.
 
+use crate::about;
 use crate::lines::{Crowd, Event};
 
 /// An event of the room, and whether it is in Portuguese.
 pub(crate) fn notice(rest: &str) -> Option<(Event, bool)> {
+    if let Some((about, pt)) = about::told(rest) {
+        return Some((Event::About(about), pt));
+    }
     let own = |text: &str| text.to_owned();
     for (pt, words) in [(false, ENGLISH), (true, PORTUGUESE)] {
         let ends = |ends: [&str; 2]| ends.iter().find_map(|end| rest.strip_suffix(end));

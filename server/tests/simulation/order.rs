@@ -4,7 +4,9 @@
 //! this.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
+use crate::about::Kept;
 use crate::lines::{Crowd, Entry, Event, Form, entries};
 use crate::link::Link;
 
@@ -22,6 +24,8 @@ pub(crate) struct Order {
     pub(crate) unnamed: i64,
     /// So many joined or left at once that not all were named: since then the names are uncertain.
     pub(crate) crowded: bool,
+    /// What was kept of what was said when each event came.
+    pub(crate) kept: Vec<Rc<Kept>>,
     /// The observer's private lines: sender and text.
     pub(crate) privates: Vec<(String, String)>,
 }
@@ -46,6 +50,7 @@ impl Order {
             names: BTreeSet::new(),
             unnamed: others as i64 + 1,
             crowded: false,
+            kept: Vec::new(),
             privates: Vec::new(),
         };
         let ends = link
@@ -77,6 +82,10 @@ impl Order {
                 let known = self.names.contains(from) || self.unnamed > 1 || self.crowded;
                 assert!(known, "I2: {from} speaks in {} and is not there", self.room);
             }
+            Event::About(about) => {
+                let known = self.names.contains(&about.by) || self.unnamed > 1 || self.crowded;
+                assert!(known, "I2: {about:?} in {} of nobody there", self.room);
+            }
             Event::Announced(_) | Event::DirectJoined(_) | Event::DirectLeft(_) => {}
         }
         assert!(
@@ -84,6 +93,12 @@ impl Order {
             "I2: more left {} than came: {event:?}",
             self.room
         );
+        let mut kept = self.kept.last().cloned().unwrap_or_default();
+        let is_said = matches!(event, Event::Said { .. } | Event::Acted { .. });
+        if is_said || matches!(event, Event::About(_)) {
+            Rc::make_mut(&mut kept).push(event);
+        }
+        self.kept.push(kept);
         self.events.push(event.clone());
         self.times.push(at);
         self.present.push(self.count() as usize);

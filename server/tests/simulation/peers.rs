@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use papo_server::hub::Time;
 
+use crate::about;
 use crate::dice::Dice;
 use crate::kinds::draw;
 pub(crate) use crate::kinds::{ATTIC, GUESSED, Kind, RELAY, ROOMS, VPN};
@@ -210,6 +211,7 @@ impl Peer {
                 let room = dice.pick(&[ROOMS[0], ROOMS[1], ATTIC]);
                 self.say(net, &format!("/join {room}"));
             }
+            (_, 55..59) => self.refer(net, dice),
             (_, 70..74) => self.ask(net, dice),
             (_, 74..76) => self.say(net, dice.pick(&["/lang en", "/lang pt"])),
             (Kind::Ignorer, 76..86) => {
@@ -230,13 +232,8 @@ impl Peer {
             (Kind::Operator, 76..94) => self.say(net, &orders::draw(dice)),
             (Kind::Garbage, 76..86) => self.babble(net, dice),
             (Kind::Telnet, 76..86) => {
-                let keys = dice.pick(&[
-                    &b"\xff\xf4"[..],
-                    b"\xff\xf6",
-                    b"\xff\xfd\x06",
-                    b"\xff\xfe\x03",
-                ]);
-                self.send(net, keys);
+                let keys: [&[u8]; 4] = [b"\xf4", b"\xf6", b"\xfd\x06", b"\xfe\x03"];
+                self.send(net, &[&b"\xff"[..], dice.pick(&keys)].concat());
             }
             (Kind::Owner, 76..84) => {
                 let password = kept_password(digit(&self.name));
@@ -311,6 +308,16 @@ impl Peer {
             }
         };
         self.say(net, &text);
+    }
+
+    /// Something about its own last line. Whoever has another name is not known by the lines of before.
+    fn refer(&mut self, net: &mut Net, dice: &mut Dice) {
+        if self.kind == Kind::Thief {
+            return;
+        }
+        self.sent += 1;
+        let line = about::draw(dice, &format!("e{}.{}", self.link, self.sent));
+        self.say(net, &line);
     }
 
     fn ask(&mut self, net: &mut Net, dice: &mut Dice) {

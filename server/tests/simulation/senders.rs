@@ -23,6 +23,8 @@ struct Asks {
     /// Private texts to `watch0`, and to direct users.
     whispered: Vec<String>,
     direct: Vec<String>,
+    /// Corrections and reactions.
+    referred: Vec<(String, bool)>,
 }
 
 /// A line ends at a line end, or for clients without them at the end of a read.
@@ -38,7 +40,7 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
     }
     let mut asks = Asks::default();
     let mut heard = true;
-    let (x, p, d) = mark_of(peer.link);
+    let [x, p, d, e] = mark_of(peer.link);
     for line in without_telnet(&bytes).split(|byte| *byte == b'\n') {
         // A character cut by a reset looks like an invalid one.
         let line = String::from_utf8_lossy(line);
@@ -63,6 +65,9 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
             asks.said.push((last.to_owned(), heard));
         } else if last.starts_with(&p) {
             asks.whispered.push(last.to_owned());
+        } else if last.starts_with(&e) {
+            // There may be no line of its own.
+            asks.referred.push((last.to_owned(), false));
         } else if last.starts_with(&d) {
             asks.direct.push(last.to_owned());
         }
@@ -70,12 +75,9 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
     asks
 }
 
-fn mark_of(link: usize) -> (String, String, String) {
-    (
-        format!("x{link}."),
-        format!("p{link}."),
-        format!("d{link}."),
-    )
+/// What its public, private and direct texts begin with, and what it says about lines.
+fn mark_of(link: usize) -> [String; 4] {
+    ["x", "p", "d", "e"].map(|kind| format!("{kind}{link}."))
 }
 
 /// Everything that a peer's bytes ask for happened, in order and once: all of it, or the beginning
@@ -91,8 +93,9 @@ pub(crate) fn check(
     muting: bool,
 ) {
     let asks = naive_reading(peer, link);
-    let (x, p, d) = mark_of(peer.link);
-    let heard = heard_of(&asks, &x, orders);
+    let [x, p, d, e] = mark_of(peer.link);
+    let heard = heard_of(&asks.said, &x, orders);
+    let referred = heard_of(&asks.referred, &e, orders);
     let private: Vec<&str> = orders[0]
         .privates
         .iter()
@@ -103,6 +106,7 @@ pub(crate) fn check(
     let mut slack = Slack::of(peer, link, entries, ended, muting);
     let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
     compare(&who, &asks.said, &heard, &mut slack);
+    compare(&who, &asks.referred, &referred, &mut slack);
     let must = |texts: &[String]| {
         texts
             .iter()
@@ -134,16 +138,17 @@ pub(crate) fn check(
     }
 }
 
-/// The public texts of one sender that were heard, in the order sent.
-fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
+/// The public texts of one sender with this mark that were heard, in the order sent.
+fn heard_of<'a>(asked: &[(String, bool)], mark: &str, orders: &'a [Order]) -> Vec<&'a str> {
     let mut heard: Vec<&str> = orders
         .iter()
         .flat_map(|order| &order.events)
         .filter_map(|event| match event {
             Event::Said { text, .. } | Event::Acted { text, .. } => Some(text.as_str()),
+            Event::About(about) => Some(about.text.as_str()),
             _ => None,
         })
-        .filter(|text| text.starts_with(x))
+        .filter(|text| text.starts_with(mark))
         .collect();
     // The rooms are read one after the other; the peer may have moved in between. A text cut by a
     // reset may equal another one (`x2.2` of `x2.25`): the nth is the nth.
@@ -151,7 +156,7 @@ fn heard_of<'a>(asks: &Asks, x: &str, orders: &'a [Order]) -> Vec<&'a str> {
     heard.sort_by_cached_key(|text| {
         let nth = met.entry(*text).or_default();
         *nth += 1;
-        let same = asks.said.iter().enumerate();
+        let same = asked.iter().enumerate();
         let mut same = same.filter(|(_, (said, _))| said == text);
         same.nth(*nth - 1).map(|(at, _)| at)
     });

@@ -171,6 +171,7 @@ fn lines_until_it_left(room: &str, rest: &[Entry]) -> Option<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::rc::Rc;
 
     use papo_server::hub::Time;
 
@@ -199,6 +200,7 @@ mod tests {
         Order {
             room,
             times: vec![Time::ZERO; events.len()],
+            kept: vec![Rc::default(); events.len()],
             events,
             present: present.to_vec(),
             names: BTreeSet::new(),

@@ -12,6 +12,7 @@ use papo_server::hub::archive::entry::{Entry, Kind, LineId, entries};
 use papo_server::store::archive::Archived;
 use papo_server::store::jobs::{Busy, Done};
 
+use crate::about::Deed;
 use crate::dice::Dice;
 use crate::lines::{Crowd, Event};
 use crate::order::Order;
@@ -141,6 +142,10 @@ impl Shelf {
                 continue;
             }
             let event = told.next();
+            if event.is_none() && !settled {
+                // The observers were gone before, at the stop.
+                return;
+            }
             assert!(
                 event.is_some_and(|event| is_same(event, kept)),
                 "the archive of {} has {kept:?}, told was {event:?}",
@@ -216,6 +221,17 @@ fn is_same(event: &Event, kept: &Kept) -> bool {
         (Event::Went { who, room }, Kind::Went) => who == from && room == text,
         (Event::Renamed { from: who, to }, Kind::Renamed) => who == from && to == text,
         (Event::Announced(said), Kind::Announced) => said == text,
+        (Event::About(about), kind) => {
+            let is_it = match about.deed {
+                Deed::Replied => kind == Kind::Line,
+                Deed::Edited => kind == Kind::Edited,
+                Deed::Deleted => kind == Kind::Deleted,
+                Deed::Reacted => kind == Kind::Reacted,
+                Deed::Pinned => kind == Kind::Pinned,
+                Deed::Unpinned => kind == Kind::Unpinned,
+            };
+            is_it && about.by == from && about.text == text && kept.refers.is_some()
+        }
         _ => false,
     }
 }

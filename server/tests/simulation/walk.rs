@@ -7,9 +7,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::lines::{Entry, Event, bare};
+use crate::about::Deed;
+use crate::lines::{Entry, Event};
 use crate::order::Order;
 use crate::peers::VPN;
+use crate::relayed::bare;
 
 /// One possible walk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -180,9 +182,12 @@ impl<'a> Reader<'a> {
 
     /// The event as it gets it, if it does.
     fn seen(&self, walk: &Walk, event: &Event) -> Option<Event> {
-        if let Event::Said { from, .. } | Event::Acted { from, .. } = event
-            && (*from == walk.name || walk.ignored.contains(from))
-        {
+        let (by, is_echoed) = match event {
+            Event::Said { from, .. } | Event::Acted { from, .. } => (Some(from), false),
+            Event::About(about) => (Some(&about.by), about.deed != Deed::Replied),
+            _ => (None, true),
+        };
+        if by.is_some_and(|by| walk.ignored.contains(by) || *by == walk.name && !is_echoed) {
             return None;
         }
         if self.relay {

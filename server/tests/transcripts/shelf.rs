@@ -8,9 +8,9 @@
 
 use std::time::Duration;
 
-use papo_server::hub::archive::entry::{Kind, entries};
+use papo_server::hub::archive::entry::{Entry, Kind, entries};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Hub, Outcome, Remembered, Said, SaidKind, Time};
+use papo_server::hub::{Hub, Outcome, Quote, Remembered, Said, SaidKind, Time};
 
 use super::Stage;
 
@@ -70,7 +70,8 @@ impl Stage {
 impl Shelf {
     fn take(&mut self, now: Time, hub: &mut Hub) {
         let passed = now - std::mem::replace(&mut self.at, now);
-        let said = self.rooms.iter_mut().flat_map(|room| &mut room.said);
+        let rooms = self.rooms.iter_mut();
+        let said = rooms.flat_map(|room| room.said.iter_mut().chain(&mut room.pins));
         said.for_each(|said| said.age += passed);
         for entry in entries(hub.to_archive()) {
             let name = Name::parse(entry.room).expect("a legal name");
@@ -82,6 +83,7 @@ impl Shelf {
                     topic: None,
                     last: None,
                     said: Vec::new(),
+                    pins: Vec::new(),
                 },
             };
             room.last = Some(entry.id);
@@ -94,15 +96,54 @@ impl Shelf {
                 }
                 _ => None,
             };
+            change(&mut room, &entry);
+            let re = room.said.iter().find(|said| Some(said.id) == entry.refers);
+            let re = re.map(|said| Box::new(quote(said)));
             room.said.extend(kind.map(|kind| Said {
                 id: entry.id,
                 from: Name::parse(entry.from).expect("a legal name"),
                 text: entry.text.into(),
                 kind,
                 age: Duration::ZERO,
+                is_edited: false,
+                re,
             }));
             self.rooms.push(room);
         }
         hub.archived();
+    }
+}
+
+/// What an entry does to the line that it is about.
+fn change(room: &mut Remembered, entry: &Entry<'_>) {
+    let Some(line) = entry.refers else {
+        return;
+    };
+    match entry.kind {
+        Kind::Edited => {
+            let said = room.said.iter_mut().chain(&mut room.pins);
+            for said in said.filter(|said| said.id == line) {
+                said.text = entry.text.into();
+                said.is_edited = true;
+            }
+        }
+        Kind::Deleted => {
+            room.said.retain(|said| said.id != line);
+            room.pins.retain(|said| said.id != line);
+        }
+        Kind::Pinned => {
+            let said = room.said.iter().find(|said| said.id == line);
+            room.pins.extend(said.cloned());
+        }
+        Kind::Unpinned => room.pins.retain(|said| said.id != line),
+        _ => {}
+    }
+}
+
+fn quote(said: &Said) -> Quote {
+    Quote {
+        id: said.id,
+        from: said.from.clone(),
+        text: said.text.clone(),
     }
 }

@@ -39,9 +39,16 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
             lower(name);
             lower_all(here);
         }
-        Notice::History { said, .. } => {
-            for Said { from, .. } in said {
+        Notice::Refer(reference) => {
+            lower(&mut reference.by);
+            lower(&mut reference.quote.from);
+        }
+        Notice::History { said, .. } | Notice::Pins { said, .. } => {
+            for Said { from, re, .. } in said {
                 lower(from);
+                if let Some(quote) = re {
+                    lower(&mut quote.from);
+                }
             }
         }
         Notice::Online {

@@ -27,6 +27,7 @@ const PAPO: Form = Form {
     public: ["<", "> "],
     action: ["~ ", " "],
     private: [["[private from ", "] "], ["[privado de ", "] "]],
+    remark: [" ", ""],
     past: ["* [", "] "],
     time: None,
     operator: ["* [server] ", "* [servidor] "],
@@ -49,6 +50,8 @@ static TAGS: Form = Form {
 
 static SISTEMA: Form = Form {
     public: ["", ": "],
+    // No guest's text begins so: a colon in its second word, and they are named.
+    remark: ["(", ")"],
     operator: ["[server] ", "[servidor] "],
     ..PAPO
 };
@@ -61,6 +64,7 @@ static TCHAT: Form = Form {
         ["\x1b[35m<", " (private)>\x1b[0m "],
         ["\x1b[35m<", " (privado)>\x1b[0m "],
     ],
+    remark: [" (", ")"],
     past: ["", ""],
     time: Some(["\x1b[90m[", "]\x1b[0m "]),
     operator: ["\x1b[33m* [server] ", "\x1b[33m* [servidor] "],
@@ -83,6 +87,7 @@ static TCHAT: Form = Form {
 static VPN: Form = Form {
     public: ["", ": "],
     private: [["", " (private): "], ["", " (privado): "]],
+    remark: [" (", ")"],
     past: ["(", ") "],
     operator: ["[server] ", "[servidor] "],
     own: &[(Verb::Online, "online"), (Verb::Quit, "sair")],
@@ -94,6 +99,7 @@ static VPN: Form = Form {
 static REDE: Form = Form {
     public: ["", ": "],
     private: [["", " (private): "], ["", " (privado): "]],
+    remark: [" (", ")"],
     past: ["(", ") "],
     operator: ["[Operator] ", "[Operador] "],
     event: ["[Server] ", "[Servidor] "],

@@ -14,6 +14,8 @@ fn conversation() -> Vec<Notice> {
         text: "antes".into(),
         kind,
         age: Duration::from_secs(seconds),
+        is_edited: false,
+        re: None,
     };
     vec![
         Notice::AskName,

@@ -10,6 +10,7 @@ mod gone;
 mod hints;
 mod orders;
 pub(super) mod past;
+pub(in crate::dialect) mod refer;
 mod rooms;
 mod tags;
 
@@ -52,6 +53,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::NotInRoom(room) => write!(out, "you are not in {room} any more"),
         Notice::Topic { room, topic } => rooms::topic(room, topic.as_deref(), out),
         Notice::TopicChanged { who, topic } => rooms::topic_changed(who, topic.as_deref(), out),
+        Notice::Refer(reference) => refer::say(reference, out),
+        Notice::HasPins { room, count } => refer::has_pins(room, *count, out),
+        // The lines are rendered by the dialect.
+        Notice::Pins { room, said } => refer::pins(room, said, out),
         Notice::YouAre(name) => write!(out, "you are now {name}"),
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
@@ -148,7 +153,11 @@ pub(super) fn command(verb: Verb) -> Command {
             "NAME TEXT",
             "a private line; @NAME TEXT does the same",
         ),
-        Verb::Reply => ("reply", "TEXT", "answer the last private line you got"),
+        Verb::Reply => (
+            "reply",
+            "TEXT",
+            "answer the last private line you got; with /ids on, /reply ID TEXT answers a line for all",
+        ),
         Verb::Me => ("me", "TEXT", "say what you do, as in /me waves"),
         Verb::Online => ("online", "", "who is here and who is elsewhere"),
         Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
@@ -181,6 +190,9 @@ pub(super) fn command(verb: Verb) -> Command {
             "nobody gets a user's lines; the same again ends it",
         ),
         Verb::Unmute => ("unmute", "NAME", "let a user be heard again"),
+        Verb::Edit | Verb::Delete | Verb::React | Verb::Pins | Verb::Pin => {
+            return refer::command(verb);
+        }
         Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
         Verb::Lockdown => (
             "lockdown",
@@ -309,22 +321,16 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 Typed(typed)
             )
         }
-        Complaint::WrongPassword => write!(out, "that is not the password"),
-        Complaint::BadPassword(fault) => accounts::bad_password(*fault, out),
-        Complaint::NameRegistered(name) => {
-            write!(
-                out,
-                "the name {name} is registered; if it is yours, connect again and give it"
-            )
-        }
-        Complaint::AlreadyRegistered(name) => write!(out, "{name} is registered already"),
-        Complaint::NotRegistered(name) => write!(out, "{name} is not registered"),
-        Complaint::Busy => write!(out, "other passwords come first; try again in a moment"),
-        Complaint::TooManyTries { wait_s } => {
-            write!(out, "too many passwords; try again in {wait_s} s")
-        }
-        Complaint::AccountsFailed => write!(out, "passwords do not work just now; try again later"),
+        Complaint::WrongPassword
+        | Complaint::BadPassword(_)
+        | Complaint::NameRegistered(_)
+        | Complaint::AlreadyRegistered(_)
+        | Complaint::NotRegistered(_)
+        | Complaint::Busy
+        | Complaint::TooManyTries { .. }
+        | Complaint::AccountsFailed => accounts::complain(complaint, out),
         Complaint::Order(fault) => orders::complain(fault, out),
+        Complaint::Refer(fault) => refer::complain(fault, out),
         Complaint::IgnoreFull => write!(
             out,
             "you already ignore {IGNORES} names; /ignore NAME again ends one"

@@ -10,6 +10,7 @@ mod gone;
 mod hints;
 mod orders;
 pub(super) mod past;
+pub(in crate::dialect) mod refer;
 mod rooms;
 mod tags;
 
@@ -52,6 +53,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::NotInRoom(room) => write!(out, "você não está mais em {room}"),
         Notice::Topic { room, topic } => rooms::topic(room, topic.as_deref(), out),
         Notice::TopicChanged { who, topic } => rooms::topic_changed(who, topic.as_deref(), out),
+        Notice::Refer(reference) => refer::say(reference, out),
+        Notice::HasPins { room, count } => refer::has_pins(room, *count, out),
+        // The lines are rendered by the dialect.
+        Notice::Pins { room, said } => refer::pins(room, said, out),
         Notice::YouAre(name) => write!(out, "seu nome agora é {name}"),
         Notice::LangIs(Lang::En) => write!(out, "seu idioma é inglês"),
         Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
@@ -160,7 +165,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Reply => (
             "responder",
             "TEXTO",
-            "responde à última linha privada que você recebeu",
+            "responde à última linha privada que você recebeu; com /códigos sim, /responder CÓDIGO TEXTO responde a uma linha para todos",
         ),
         Verb::Me => ("eu", "TEXTO", "diz o que você faz, como em /eu acena"),
         Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
@@ -202,6 +207,9 @@ pub(super) fn command(verb: Verb) -> Command {
             "ninguém ouve NOME; de novo o mesmo acaba com isso",
         ),
         Verb::Unmute => ("liberar", "NOME", "todos voltam a ouvir NOME"),
+        Verb::Edit | Verb::Delete | Verb::React | Verb::Pins | Verb::Pin => {
+            return refer::command(verb);
+        }
         Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
         Verb::Lockdown => ("trancar", "[sim|não]", "só entra quem tem nome registrado"),
         Verb::Say => ("dizer", "TEXTO", "fala a todos como o servidor"),
@@ -326,24 +334,16 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::BadLang(typed) => {
             write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
         }
-        Complaint::WrongPassword => write!(out, "a senha não é essa"),
-        Complaint::BadPassword(fault) => accounts::bad_password(*fault, out),
-        Complaint::NameRegistered(name) => {
-            write!(
-                out,
-                "o nome {name} está registrado; se for o seu, conecte de novo e entre com ele"
-            )
-        }
-        Complaint::AlreadyRegistered(name) => write!(out, "o nome {name} já está registrado"),
-        Complaint::NotRegistered(name) => write!(out, "o nome {name} não está registrado"),
-        Complaint::Busy => write!(out, "há outras senhas antes; tente de novo daqui a pouco"),
-        Complaint::TooManyTries { wait_s } => {
-            write!(out, "senhas demais; tente de novo em {wait_s} s")
-        }
-        Complaint::AccountsFailed => {
-            write!(out, "as senhas não funcionam no momento; tente mais tarde")
-        }
+        Complaint::WrongPassword
+        | Complaint::BadPassword(_)
+        | Complaint::NameRegistered(_)
+        | Complaint::AlreadyRegistered(_)
+        | Complaint::NotRegistered(_)
+        | Complaint::Busy
+        | Complaint::TooManyTries { .. }
+        | Complaint::AccountsFailed => accounts::complain(complaint, out),
         Complaint::Order(fault) => orders::complain(fault, out),
+        Complaint::Refer(fault) => refer::complain(fault, out),
         Complaint::IgnoreFull => write!(
             out,
             "você já ignora {IGNORES} nomes; /ignorar NOME de novo libera um"

@@ -4,13 +4,18 @@ use crate::hub::Hub;
 use crate::hub::effect::RoomId;
 use crate::hub::name::Name;
 use crate::hub::notice::Notice;
+use crate::hub::refer::Deed;
 use crate::hub::rooms::LOBBY;
 use crate::hub::users::User;
 
 impl Notice {
     /// Whether it is what a user said to a room, which the console may show.
     pub fn is_said(&self) -> bool {
-        matches!(self, Notice::Public { .. } | Notice::Action { .. })
+        match self {
+            Notice::Public { .. } | Notice::Action { .. } => true,
+            Notice::Refer(reference) => matches!(reference.deed, Deed::Replied(_)),
+            _ => false,
+        }
     }
 }
 

@@ -29,7 +29,9 @@ impl Hub {
             return Some(request);
         }
         match request {
+            Request::Refer(ref refer) if !refer.says() => Some(request),
             Request::Say(_)
+            | Request::Refer(_)
             | Request::Act(_)
             | Request::Private { .. }
             | Request::Reply(_)

@@ -12,7 +12,7 @@ use super::{LOBBY, Room, Rooms};
 use crate::hub::Hub;
 use crate::hub::archive::entry::LineId;
 use crate::hub::effect::{Effect, RoomId};
-use crate::hub::history::History;
+use crate::hub::history::{History, Line};
 use crate::hub::name::Name;
 use crate::limits::{CLOSED_ROOM_BYTES, CLOSED_ROOMS};
 
@@ -21,6 +21,7 @@ use crate::limits::{CLOSED_ROOM_BYTES, CLOSED_ROOMS};
 pub(in crate::hub) struct Remains {
     pub(in crate::hub) history: History,
     pub(in crate::hub) topic: Option<Rc<str>>,
+    pub(in crate::hub) pins: Vec<Line>,
     pub(in crate::hub) last: Option<LineId>,
 }
 
@@ -57,7 +58,8 @@ impl Rooms {
                 self.histories += remains.history.memory();
                 let room = &mut self[id];
                 let before = std::mem::replace(&mut room.history, remains.history);
-                (room.topic, room.last) = (remains.topic, remains.last);
+                (room.topic, room.pins) = (remains.topic, remains.pins);
+                room.last = remains.last;
                 self.histories -= before.memory();
             }
             (None, Some(closed)) => closed.put(name, remains),
@@ -81,7 +83,8 @@ impl Rooms {
         if let Some(remains) = closed.and_then(|closed| closed.take(&room.name)) {
             self.histories += remains.history.memory();
             room.history = remains.history;
-            (room.topic, room.last) = (remains.topic, remains.last);
+            (room.topic, room.pins) = (remains.topic, remains.pins);
+            room.last = remains.last;
         }
     }
 
@@ -96,6 +99,7 @@ impl Rooms {
             let remains = Remains {
                 history: room.history,
                 topic: room.topic,
+                pins: room.pins,
                 last: room.last,
             };
             closed.put(room.name, remains);
@@ -118,7 +122,8 @@ impl Rooms {
 impl Remains {
     fn memory(&self) -> usize {
         let topic = self.topic.as_ref().map_or(0, |topic| topic.len());
-        self.history.memory() + topic + CLOSED_ROOM_BYTES
+        let pins = self.pins.iter().map(|pin| size_of::<Line>() + pin.memory());
+        self.history.memory() + topic + pins.sum::<usize>() + CLOSED_ROOM_BYTES
     }
 }
 

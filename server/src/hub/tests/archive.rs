@@ -106,12 +106,15 @@ fn lines_of_before_the_start_are_as_old_as_they_are() {
         text: text.into(),
         kind: SaidKind::Line,
         age: Duration::from_secs(age),
+        is_edited: false,
+        re: None,
     };
     let room = |called: &str| Remembered {
         name: name(called),
         topic: Some("soup".into()),
         last: Some(last),
         said: vec![said("old", 3600), said("newer", 5)],
+        pins: Vec::new(),
     };
     hub.begin_epochs(100);
     hub.begin_archive(Time::ZERO, vec![room("games"), room("lobby")]);

@@ -5,10 +5,30 @@ use std::fmt::{self, Write};
 use super::super::{Age, Command, Lines, Typed, Verb};
 use crate::hub::Listed;
 use crate::hub::name::Name;
-use crate::hub::{Account, Secret, SecretFault};
+use crate::hub::{Account, Complaint, Secret, SecretFault};
 use crate::limits::PASSWORD_BYTES;
 
-pub(super) fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
+pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::WrongPassword => write!(out, "that is not the password"),
+        Complaint::BadPassword(fault) => bad_password(*fault, out),
+        Complaint::NameRegistered(name) => {
+            write!(
+                out,
+                "the name {name} is registered; if it is yours, connect again and give it"
+            )
+        }
+        Complaint::AlreadyRegistered(name) => write!(out, "{name} is registered already"),
+        Complaint::NotRegistered(name) => write!(out, "{name} is not registered"),
+        Complaint::Busy => write!(out, "other passwords come first; try again in a moment"),
+        Complaint::TooManyTries { wait_s } => {
+            write!(out, "too many passwords; try again in {wait_s} s")
+        }
+        _ => write!(out, "passwords do not work just now; try again later"),
+    }
+}
+
+fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
     match fault {
         SecretFault::Length => write!(
             out,

@@ -5,10 +5,32 @@ use std::fmt::{self, Write};
 use super::super::{Age, Command, Lines, Typed, Verb};
 use crate::hub::Listed;
 use crate::hub::name::Name;
-use crate::hub::{Account, Secret, SecretFault};
+use crate::hub::{Account, Complaint, Secret, SecretFault};
 use crate::limits::PASSWORD_BYTES;
 
-pub(super) fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
+pub(super) fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
+    match complaint {
+        Complaint::WrongPassword => write!(out, "a senha não é essa"),
+        Complaint::BadPassword(fault) => bad_password(*fault, out),
+        Complaint::NameRegistered(name) => {
+            write!(
+                out,
+                "o nome {name} está registrado; se for o seu, conecte de novo e entre com ele"
+            )
+        }
+        Complaint::AlreadyRegistered(name) => write!(out, "o nome {name} já está registrado"),
+        Complaint::NotRegistered(name) => write!(out, "o nome {name} não está registrado"),
+        Complaint::Busy => write!(out, "há outras senhas antes; tente de novo daqui a pouco"),
+        Complaint::TooManyTries { wait_s } => {
+            write!(out, "senhas demais; tente de novo em {wait_s} s")
+        }
+        _ => {
+            write!(out, "as senhas não funcionam no momento; tente mais tarde")
+        }
+    }
+}
+
+fn bad_password(fault: SecretFault, out: &mut Lines) -> fmt::Result {
     match fault {
         SecretFault::Length => write!(
             out,

@@ -78,6 +78,7 @@ impl Database {
                 topic: topic.map(Into::into),
                 last: self.last_id(id)?.filter(|_| self.was_clean),
                 said,
+                pins: Vec::new(),
             });
         }
         rooms.reverse();
@@ -112,6 +113,8 @@ impl Database {
                 text: text.into(),
                 kind,
                 age: Duration::from_millis(age as u64),
+                is_edited: false,
+                re: None,
             });
             Ok(said.ok())
         })?;
