@@ -24,6 +24,8 @@ pub(super) struct Number(u64);
 pub(super) struct Accounts {
     by_key: HashMap<Rc<str>, Account>,
     by_look: HashMap<Rc<str>, Rc<str>>,
+    /// The keys by the small looks that differ from them.
+    by_small: HashMap<Rc<str>, Rc<str>>,
     next: u64,
     /// Nameless conns that were asked for the password of a name.
     asked: HashMap<Id, Claim>,
@@ -52,11 +54,18 @@ pub(super) struct Open {
     pub(super) question: Question,
 }
 
+/// The small look of a registered name, if it is not its key.
+fn small_look(shown: &str, key: &str) -> Option<Rc<str>> {
+    let small = Name::parse(shown).ok()?.small_look();
+    (*small != *key).then_some(small)
+}
+
 impl Accounts {
     /// Replaces the table.
     pub(super) fn set(&mut self, registered: Vec<Registered>) {
         self.by_key.clear();
         self.by_look.clear();
+        self.by_small.clear();
         for account in registered {
             self.add(account);
         }
@@ -74,6 +83,9 @@ impl Accounts {
         self.by_look
             .entry(look.clone())
             .or_insert_with(|| key.clone());
+        if let Some(small) = small_look(&shown, &key) {
+            self.by_small.entry(small).or_insert_with(|| key.clone());
+        }
         let account = Account {
             look,
             shown,
@@ -84,10 +96,17 @@ impl Accounts {
     }
 
     pub(super) fn remove(&mut self, name: &Name) {
-        if let Some(account) = self.by_key.remove(name.key())
-            && self.by_look.get(&account.look).map(|key| &**key) == Some(name.key())
-        {
+        let Some(account) = self.by_key.remove(name.key()) else {
+            return;
+        };
+        let is_its = |key: Option<&Rc<str>>| key.is_some_and(|key| **key == *name.key());
+        if is_its(self.by_look.get(&account.look)) {
             self.by_look.remove(&account.look);
+        }
+        if let Some(small) = small_look(&account.shown, name.key())
+            && is_its(self.by_small.get(&small))
+        {
+            self.by_small.remove(&small);
         }
     }
 
@@ -113,9 +132,12 @@ impl Accounts {
         let own = self.by_key.get(name.key());
         let is_own = own.is_some_and(|account| account.look == look);
         let registered = self.by_look.get(&look).filter(|_| !is_own);
-        let is_other = |key: &String| own.is_none() && self.by_key.contains_key(&**key);
+        let is_other = |key: &str| own.is_none() && self.by_key.contains_key(key);
+        let small = name.small_look();
         if registered.is_some_and(|key| **key != *name.key())
-            || name.read_as().as_ref().is_some_and(is_other)
+            || name.read_as().is_some_and(|key| is_other(&key))
+            || is_other(&small)
+            || own.is_none() && self.by_small.contains_key(&small)
         {
             return true;
         }
@@ -123,7 +145,7 @@ impl Accounts {
         let mut coming = self.open.iter().filter(is_register);
         coming.any(|open| match open.name == *name {
             true => Some(open.asker) != asks,
-            false => open.name.look() == look,
+            false => open.name.look() == look || open.name.small_look() == small,
         })
     }
 

@@ -139,6 +139,12 @@ impl Name {
         share(look(&self.shown), [&self.key, &self.shown])
     }
 
+    /// What a reader sees where names are shown in lower case: `Pau` and Greek `ραυ` look the same there.
+    /// It shares the text of the key where they are equal, as they nearly always are.
+    pub fn small_look(&self) -> Rc<str> {
+        share(look(&self.shown.to_lowercase()), [&self.key, &self.shown])
+    }
+
     /// The key that a reader may take this name for, if that differs: among capitals a vertical bar
     /// reads as `I`, so `LlSA` and `L1SA` read as lisa. Checked when somebody takes a name; not
     /// used to find users.

@@ -17,14 +17,14 @@ use crate::metrics;
 use crate::people::{Person, Talker};
 
 /// A directory for servers one after the other.
-struct Place(PathBuf);
+pub(crate) struct Place(pub(crate) PathBuf);
 
 impl Place {
-    fn new() -> Place {
+    pub(crate) fn new() -> Place {
         Place(own_directory())
     }
 
-    fn start(&self, options: &str) -> Server {
+    pub(crate) fn start(&self, options: &str) -> Server {
         Server::start(&format!("--data {} {options}", self.0.display()))
     }
 
@@ -61,7 +61,7 @@ impl Drop for Place {
     }
 }
 
-fn export(data: &Path, format: &str) -> String {
+pub(crate) fn export(data: &Path, format: &str) -> String {
     let mut command = Command::new(PROGRAM);
     command.args(["export", "--format", format, "--data"]);
     let end = command.arg(data).output().expect("it starts");

@@ -18,6 +18,7 @@
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
 //! | strangers.rs | strangers from many addresses, in a network of the test's own |
 //! | archive.rs | what was said, on disk and after a restart |
+//! | kills.rs | kill -9 under load, many times (`scripts/kills`) |
 //! | metrics.rs | the answer to Prometheus |
 //! | start.rs | the output at the start, and of a server that cannot serve |
 //! | operator.rs | the operator's orders, screen and log |
@@ -41,6 +42,7 @@ mod hangups;
 mod harness;
 mod hoards;
 mod keys;
+mod kills;
 mod limits;
 mod lines;
 mod metrics;
