@@ -135,8 +135,7 @@ impl Accounts {
         let is_other = |key: &str| own.is_none() && self.by_key.contains_key(key);
         let small = name.small_look();
         if registered.is_some_and(|key| **key != *name.key())
-            || name.read_as().is_some_and(|key| is_other(&key))
-            || is_other(&small)
+            || name.doubles().any(|key| is_other(&key))
             || own.is_none() && self.by_small.contains_key(&small)
         {
             return true;

@@ -145,10 +145,29 @@ impl Name {
         share(look(&self.shown.to_lowercase()), [&self.key, &self.shown])
     }
 
+    /// What a table of looks has of this name: its look, and its small look after a space. That is left out
+    /// where it is the key, as in nearly all names.
+    pub fn looks(&self) -> impl Iterator<Item = Rc<str>> {
+        let count = 1 + usize::from(*self.small_look() != *self.key);
+        self.all_looks().take(count)
+    }
+
+    /// What to search such a table for.
+    pub fn all_looks(&self) -> impl Iterator<Item = Rc<str>> {
+        let small = || format!(" {}", self.small_look()).into();
+        std::iter::once(self.look()).chain(std::iter::once_with(small))
+    }
+
+    /// The keys that a reader may take this name for, if they differ: `read_as`, and the small look.
+    pub fn doubles(&self) -> impl Iterator<Item = Rc<str>> {
+        let small = Some(self.small_look()).filter(|small| **small != *self.key);
+        self.read_as().map(Into::into).into_iter().chain(small)
+    }
+
     /// The key that a reader may take this name for, if that differs: among capitals a vertical bar
     /// reads as `I`, so `LlSA` and `L1SA` read as lisa. Checked when somebody takes a name; not
     /// used to find users.
-    pub fn read_as(&self) -> Option<String> {
+    fn read_as(&self) -> Option<String> {
         let is_bar = |c: char| matches!(c, 'l' | '1');
         // The look and not the text, because other scripts have capitals of the same shapes.
         let look = self.look();

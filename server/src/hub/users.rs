@@ -72,9 +72,8 @@ pub(super) struct Users {
     slots: Vec<Slot>,
     /// By the name's key alone: a whole name in it would cost each user 16 bytes more.
     by_name: HashMap<Rc<str>, Id>,
+    /// By all of the name's looks.
     by_look: HashMap<Rc<str>, Id>,
-    /// By the small look, where that is not the key.
-    by_small: HashMap<Rc<str>, Id>,
     guests: Guests,
     in_order: BTreeMap<u64, Id>,
     arrivals: u64,
@@ -120,15 +119,10 @@ impl Users {
 
     /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
     pub(super) fn is_free(&self, name: &Name, asks: Option<Id>) -> bool {
-        let read = name.read_as().and_then(|key| self.by_name.get(&*key));
-        let named = self.by_name.get(name.key());
-        let (look, small) = (name.look(), name.small_look());
-        let small = [&self.by_name, &self.by_small].map(|table| table.get(&small));
-        let owners = [named, self.by_look.get(&look), read, small[0], small[1]];
-        owners
-            .into_iter()
-            .flatten()
-            .all(|owner| Some(*owner) == asks)
+        let is_its = |owner: Option<&Id>| owner.is_none_or(|owner| Some(*owner) == asks);
+        is_its(self.by_name.get(name.key()))
+            && name.doubles().all(|key| is_its(self.by_name.get(&key)))
+            && name.all_looks().all(|look| is_its(self.by_look.get(&look)))
     }
 
     /// The name for the next guest; nobody has it or had it.
@@ -190,20 +184,14 @@ impl Users {
 
     fn enlist(&mut self, id: Id, name: &Name) {
         self.by_name.insert(name.shared_key(), id);
-        self.by_look.insert(name.look(), id);
-        let small = name.small_look();
-        if *small != *name.key() {
-            self.by_small.insert(small, id);
-        }
+        self.by_look.extend(name.looks().map(|look| (look, id)));
         self.guests.take(name);
     }
 
     fn delist(&mut self, name: &Name) {
         self.by_name.remove(name.key());
-        self.by_look.remove(&name.look());
-        let small = name.small_look();
-        if *small != *name.key() {
-            self.by_small.remove(&small);
+        for look in name.looks() {
+            self.by_look.remove(&look);
         }
     }
 
@@ -216,9 +204,8 @@ impl Users {
 
     pub(super) fn invariants(&self) {
         assert_eq!(self.iter().count(), self.by_name.len(), "one name a user");
-        assert_eq!(self.by_name.len(), self.by_look.len(), "one look a name");
-        let has_small = |(_, user): &(Id, &User)| *user.name.small_look() != *user.name.key();
-        assert_eq!(self.iter().filter(has_small).count(), self.by_small.len());
+        let looks = self.iter().flat_map(|(_, user)| user.name.looks());
+        assert_eq!(looks.count(), self.by_look.len(), "no two look the same");
         assert_eq!(self.in_order.len(), self.by_name.len(), "one place a user");
         for (id, user) in self.iter() {
             assert_eq!(self.in_order.get(&user.arrival), Some(&id));
