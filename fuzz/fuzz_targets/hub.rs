@@ -4,6 +4,8 @@
 mod characters;
 #[path = "../../server/tests/fuzz/hub.rs"]
 mod hub;
+#[path = "../../server/tests/fuzz/kept.rs"]
+mod kept;
 #[path = "../checks/pieces.rs"]
 mod pieces;
 #[path = "../../server/tests/fuzz/safe.rs"]

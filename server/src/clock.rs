@@ -71,6 +71,12 @@ impl Clock {
         self.local(self.millis().saturating_sub(age))
     }
 
+    /// How long ago this time was, in milliseconds since 1970.
+    pub fn since(self, millis: i64) -> Duration {
+        let since = self.millis().saturating_sub(millis).max(0);
+        Duration::from_millis(since.unsigned_abs())
+    }
+
     /// What it shows at this time, in milliseconds since 1970.
     pub fn local(self, millis: i64) -> Local {
         let at = Timestamp::from_millisecond(millis).unwrap_or_default();
@@ -117,6 +123,11 @@ impl Local {
     /// `10:31`.
     pub fn minute(self) -> impl fmt::Display {
         format_args_of(self.time, false)
+    }
+
+    /// Whether a day begins.
+    pub fn is_midnight(self) -> bool {
+        self.time == Time::midnight()
     }
 
     /// `10:31:05`.

@@ -13,6 +13,7 @@ pub mod foreign;
 mod forms;
 pub mod framing;
 mod orders;
+mod pages;
 pub mod password;
 mod references;
 mod relay;

@@ -24,6 +24,7 @@ mod moves;
 pub mod name;
 pub mod notice;
 mod operators;
+mod pages;
 mod persons;
 pub mod recall;
 mod refer;
@@ -49,6 +50,7 @@ pub use notice::{
     Complaint, Crowd, Foreign, Gone, Notice, Replay, RoomListed, Said, SaidKind, Who,
 };
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
+pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
 pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
 pub use request::{Direct, Request};
 pub use sessions::Key;
@@ -68,6 +70,7 @@ use archive::Archive;
 use directs::Directs;
 use ignores::Ignores;
 use operators::rules::Rules;
+use pages::Query;
 use recall::{Purpose, Recalls};
 use rooms::Rooms;
 use sessions::Sessions;
@@ -107,6 +110,8 @@ pub struct Hub {
     /// The next epoch of a room that needs one.
     next_epoch: u64,
     recalls: Recalls<Purpose>,
+    /// What `/more` tells those who may be told more.
+    pages: BTreeMap<Id, Query>,
     backlog: usize,
 }
 
@@ -131,6 +136,7 @@ impl Hub {
             archive: None,
             next_epoch: 1,
             recalls: Recalls::default(),
+            pages: BTreeMap::new(),
             backlog,
         }
     }
@@ -228,6 +234,7 @@ impl Hub {
                 speak(id, lang, effects);
                 self.ask_again(id, effects);
             }
+            Request::Zone(what) => self.zone(id, what, effects),
             Request::ShowIds(ids) => {
                 self.show_ids(id, ids, effects);
                 self.ask_again(id, effects);
@@ -277,6 +284,7 @@ impl Hub {
             Request::History { lines, room } => {
                 self.tell_history(now, id, lines, room.as_deref(), effects);
             }
+            Request::Look(look) => self.look(now, id, look, effects),
             Request::Register(password) => self.register(id, password, effects),
             Request::Password(password) => self.change(id, Some(password), effects),
             Request::Unregister => self.change(id, None, effects),
@@ -285,9 +293,10 @@ impl Hub {
             Request::Order(order) => self.order_of(now, id, order, effects),
             Request::Absence(asked) => self.handle_absence(now, id, asked, effects),
             Request::Lag => effects.push(Effect::TellLag { who: id }),
-            // It gave up to prove something, above.
-            Request::GiveUp => {}
+            // It gave up to prove something, above; the server asks with a time instead.
+            Request::GiveUp | Request::Since(..) => {}
             Request::Lang(lang) => speak(id, lang, effects),
+            Request::Zone(what) => self.zone(id, what, effects),
             Request::ShowIds(ids) => self.show_ids(id, ids, effects),
             Request::Once { mark, what } => self.once(now, id, (mark, *what), effects),
             Request::Leave(why) => self.leave(now, id, why, effects),

@@ -153,6 +153,11 @@ pub const ARCHIVE_CALM: Duration = Duration::from_secs(3);
 /// Rooms in which lines were lost and not yet marked as missing; those of further ones are counted
 /// together. 1000 x 150 bytes = 150 KB.
 pub const HOLES: usize = 1000;
+/// Lines on one page of lines of before: two screens.
+pub const PAGE_LINES: usize = 50;
+/// Further pages that are looked at for one question when a page has nothing to tell: together 110,000 lines,
+/// some tens of milliseconds of the archive's thread.
+pub const PAGES_SEARCHED: usize = 10;
 /// Lines that `/history` shows without a number.
 pub const HISTORY_TOLD: usize = 20;
 

@@ -36,6 +36,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use papo_server::clock::Zone;
 use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
@@ -45,7 +46,7 @@ use papo_server::hub::{
 };
 use reads::Reads;
 use shelf::Shelf;
-use text::{VERDICTS, age, asked, bytes, dialect, diff, rendered, to_direct};
+use text::{VERDICTS, age, asked, bytes, clock, dialect, diff, rendered, to_direct};
 
 // In the folder, because every file beside this one is a test program.
 #[path = "transcripts/managed.rs"]
@@ -56,6 +57,8 @@ mod reads;
 mod shelf;
 #[path = "transcripts/text.rs"]
 mod text;
+#[path = "transcripts/zones.rs"]
+mod zones;
 
 struct Conn {
     label: String,
@@ -64,6 +67,8 @@ struct Conn {
     named: bool,
     reads: Reads,
     open: bool,
+    /// None is the host's, which is UTC.
+    zone: Option<Zone>,
 }
 
 /// The running script and its output so far.
@@ -165,7 +170,10 @@ impl Stage {
         // The hub knows whether a conn has a name before the conn is told.
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
         match parse(style, standing, bytes(text)[..].into()) {
-            Ok(Some(request)) => self.request(id, request),
+            Ok(Some(request)) => {
+                let clock = self.clock_of(at);
+                self.request(id, request.dated(|| clock));
+            }
             Ok(None) => {}
             Err(notice) => self.told(at, &notice),
         }
@@ -249,7 +257,11 @@ impl Stage {
         let done = self.hub.direct(self.now, event, &mut effects);
         self.take_effect(effects);
         if let Err(complaint) = done {
-            let told = rendered(Style::default(), self.now, &Notice::Refused(complaint));
+            let told = rendered(
+                Style::default(),
+                clock(self.now),
+                &Notice::Refused(complaint),
+            );
             self.write(format_args!("directory< {}", told.trim_end()));
         }
     }
@@ -274,7 +286,7 @@ impl Stage {
         };
         self.take_effect(effects);
         if let Some(answer) = answer {
-            for line in rendered(Style::default(), self.now, &answer).lines() {
+            for line in rendered(Style::default(), clock(self.now), &answer).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }
@@ -339,7 +351,8 @@ impl Stage {
                     self.write(format_args!("worker< {what:?}"));
                     self.managed(by, what);
                 }
-                Effect::Recall(recall) => self.write(format_args!("archive< {:?}", recall.wish)),
+                Effect::Recall(recall) => self.asks(recall),
+                Effect::Zone { who, what } => self.zone(who, what),
                 Effect::LogOrder { by, order } => {
                     let by = by.map_or("console".to_owned(), |name| name.to_string());
                     self.write(format_args!("log< {by}: {order}"));
@@ -368,7 +381,7 @@ impl Stage {
 
     /// Writes down what one conn is told.
     fn told(&mut self, at: usize, notice: &Notice) {
-        let lines = rendered(self.conns[at].style, self.now, notice);
+        let lines = rendered(self.conns[at].style, self.clock_for(at, notice), notice);
         self.wrote(at, &lines);
     }
 
@@ -415,6 +428,7 @@ impl Stage {
             named: false,
             reads: Reads::default(),
             open: true,
+            zone: None,
         });
         self.conns.len() - 1
     }

@@ -12,7 +12,9 @@ use crate::clock::{Clock, Day};
 use crate::dialect::words::{self, Lines, Own, Verb};
 use crate::dialect::{Ids, Style, tags};
 use crate::hub::name::Name;
-use crate::hub::{self, Crowd, Deed, Notice, Reference, Said, SaidKind, ShortId, Tag};
+use crate::hub::{
+    self, Asked, Crowd, Deed, Notice, Page, Reference, Said, SaidKind, ShortId, Tag, Told,
+};
 
 /// What stands before and after a name or a time.
 type Around = [&'static str; 2];
@@ -99,6 +101,7 @@ pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, o
         Notice::History {
             room, lines, said, ..
         } if !said.is_empty() => form.replay_all(style, clock, (room, *lines), said, out),
+        Notice::Page(page) => form.page(style, clock, stamp, page, out),
         Notice::Help(None) | Notice::HelpOperator => {
             form.tell(style, stamp, notice, out);
             let all = *notice == Notice::HelpOperator;
@@ -210,6 +213,31 @@ impl Form {
                     self.replay(style, clock, marked, (&mut day, said), out);
                 }
             }
+        }
+    }
+
+    /// Lines of before that were asked for.
+    fn page(&self, style: Style, clock: Clock, stamp: &str, page: &Page, out: &mut Vec<u8>) {
+        if page.asked != Asked::Last || page.lines.is_empty() {
+            let mark = self.event[style.lang as usize];
+            let mut lines = Lines::begin(out, stamp, mark, self.end, self.own);
+            words::page(style.lang, clock, page, &mut lines);
+            lines.end();
+        }
+        let mut day = clock.now().day;
+        for Told { room, at, said } in &page.lines {
+            let mut said = said.clone();
+            said.age = at.map_or(said.age, |at| clock.since(at));
+            let marked = (*room != page.here).then_some(room);
+            match style.ids {
+                Ids::Tags => tags::replay(clock, room, &said, out),
+                Ids::Hidden | Ids::Short => {
+                    self.replay(style, clock, marked, (&mut day, &said), out);
+                }
+            }
+        }
+        if page.has_more {
+            self.tell(style, stamp, &Notice::More, out);
         }
     }
 

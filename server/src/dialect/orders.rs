@@ -77,7 +77,7 @@ fn lasts(word: &str) -> Result<Option<Option<Duration>>, Complaint> {
 }
 
 /// `30s`, `10m`, `2h`, `7d`, `2w`.
-fn duration(word: &str) -> Option<Duration> {
+pub(super) fn duration(word: &str) -> Option<Duration> {
     // No sum of times can overflow: 9999 weeks are 190 years.
     const DIGITS: usize = 4;
     let unit = word.chars().next_back()?.to_ascii_lowercase();

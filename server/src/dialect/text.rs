@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Standing;
 use super::commands::{self, Found, Takes};
-use super::{absent, orders, references, tags};
+use super::{absent, orders, pages, references, tags};
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
@@ -14,7 +14,7 @@ use crate::dialect::password;
 use crate::dialect::words::{Lang, Verb, Written};
 use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Notice, Request};
-use crate::limits::{HISTORY_TOLD, MARK_CHARS, NAME_BYTES};
+use crate::limits::{MARK_CHARS, NAME_BYTES};
 
 /// The result of a line; see [`super::parse`].
 type Parsed = Result<Option<Request>, Notice>;
@@ -76,7 +76,7 @@ fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     };
     let (word, _) = split(typed);
     match commands::find(word).map(|(verb, _)| verb) {
-        Some(Verb::Lang | Verb::Ids | Verb::Tags | Verb::Help | Verb::Quit) => {
+        Some(Verb::Lang | Verb::Zone | Verb::Ids | Verb::Tags | Verb::Help | Verb::Quit) => {
             parse_command(lang, Standing::Nameless, typed, line)
         }
         _ => refuse(Complaint::NameFirst),
@@ -158,10 +158,9 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
         Verb::Topic if rest.is_empty() => Request::Topic,
         Verb::Topic => Request::SetTopic(topic(rest)),
         Verb::Rooms => Request::Rooms,
-        Verb::History => match history(rest) {
-            Some(request) => request,
-            None => return refuse(Complaint::Usage(verb, written)),
-        },
+        Verb::History | Verb::Search | Verb::More | Verb::Zone => {
+            pages::parse(verb, written, rest).map_err(Notice::Refused)?
+        }
         Verb::Ignore if rest.is_empty() => Request::Ignored,
         Verb::Ignore => Request::Ignore(name(rest).to_owned()),
         Verb::Register => Request::Register(password::argument(line)?),
@@ -188,18 +187,6 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
         },
     };
     Ok(Some(request))
-}
-
-/// `[N] [ROOM]`; a room whose name is a number needs its `#`.
-fn history(rest: &str) -> Option<Request> {
-    let (word, room) = split(rest);
-    let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-    let (lines, room) = match is_number {
-        true => (word.parse().ok().filter(|lines| *lines > 0)?, room),
-        false => (HISTORY_TOLD, rest),
-    };
-    let room = (!room.is_empty()).then(|| room.to_owned());
-    Some(Request::History { lines, room })
 }
 
 /// `MARK LINE`; the line is one that others read.

@@ -9,16 +9,17 @@
 pub mod console;
 mod en;
 mod pt;
+mod times;
 
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use crate::clock::Day;
 use crate::dialect::editing::extends_previous;
 pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
 use crate::hub::{LineId, Notice, Quote, RoomListed, ShortId};
 use crate::limits::{QUOTE_BYTES, QUOTE_CHARS};
+pub use times::{day, page};
 
 /// A command in one language.
 #[derive(Clone, Copy, Debug)]
@@ -60,15 +61,6 @@ pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
     let said = match lang {
         Lang::En => en::say(notice, lines),
         Lang::Pt => pt::say(notice, lines),
-    };
-    said.expect("Lines takes everything");
-}
-
-/// A line for the day of the lines of before that follow.
-pub fn day(lang: Lang, day: Day, lines: &mut Lines) {
-    let said = match lang {
-        Lang::En => en::past::day(day, lines),
-        Lang::Pt => pt::past::day(day, lines),
     };
     said.expect("Lines takes everything");
 }
@@ -166,6 +158,8 @@ impl Verb {
         Verb::Rooms,
         Verb::Topic,
         Verb::History,
+        Verb::Search,
+        Verb::More,
         Verb::Ignore,
         Verb::Away,
         Verb::Back,
@@ -174,6 +168,7 @@ impl Verb {
         Verb::Unregister,
         Verb::Lag,
         Verb::Lang,
+        Verb::Zone,
         Verb::Ids,
         Verb::Tags,
         Verb::Once,

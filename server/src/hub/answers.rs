@@ -9,7 +9,7 @@ use super::persons::Person;
 use super::rooms::Room;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
-use crate::limits::{DIRECTS_LISTED, HISTORY_LINES, NAMES_LISTED, SEATS_SEARCHED};
+use crate::limits::{DIRECTS_LISTED, NAMES_LISTED, SEATS_SEARCHED};
 
 impl Hub {
     /// Who is here, in joining order; who is elsewhere, room by room.
@@ -96,24 +96,6 @@ impl Hub {
             .collect();
         let others = self.rooms.len() - rooms.len();
         tell(id, Notice::Rooms { rooms, others }, effects);
-    }
-
-    /// Tells the last lines of one of a user's rooms.
-    pub(super) fn tell_history(
-        &self,
-        now: Time,
-        id: Id,
-        lines: usize,
-        room: Option<&str>,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.own_room(id, room) {
-            Ok(room) => {
-                let said = self.history_for(now, id, room, lines.min(HISTORY_LINES));
-                self.tell_said(id, room, said, Replay::Asked, effects);
-            }
-            Err(complaint) => refuse(id, complaint, effects),
-        }
     }
 
     pub(super) fn names_of(&self, rooms: &[RoomId]) -> Vec<Name> {

@@ -125,6 +125,7 @@ impl Hub {
         self.note_parting(self.parting(now, &user));
         self.several.remove(&id);
         self.sessions.remove(&id);
+        self.pages.remove(&id);
         self.rules.forget_guest(&user.name);
         for place in user.rooms.iter() {
             self.stand_up(id, place, effects);
@@ -139,6 +140,7 @@ impl Hub {
         for room in std::mem::take(&mut self.unsettled) {
             self.flush(now, room, effects);
         }
+        self.pages.clear();
         let ids: Vec<Id> = self.users.iter().map(|(id, _)| id).collect();
         for id in ids {
             self.stop_proving(id, effects);

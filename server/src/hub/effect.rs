@@ -8,6 +8,7 @@ use super::directs::ToDirect;
 use super::id::Id;
 use super::notice::{Gone, Notice};
 use super::operators::{Ban, Manage, Order, Target};
+use super::pages::Zoning;
 use super::recall::Recall;
 use super::tags::Ids;
 use crate::hub::lang::Lang;
@@ -62,6 +63,8 @@ pub enum Effect {
     DrawKey { who: Id },
     /// The lines of `who` begin so from here on.
     SetIds { who: Id, ids: Ids },
+    /// Tell `who` in which time zone it is, after a change if it wants one.
+    Zone { who: Id, what: Zoning },
     /// What `who` types next is a password (on), or is none any more (off). Off comes once after
     /// each on, at the latest before `Close`.
     MaskInput { who: Id, on: bool },

@@ -24,6 +24,7 @@ impl Hub {
         assert_eq!(places, seated, "a seat for each membership");
         let several = self.users.iter().filter(|(_, user)| user.rooms.len() > 1);
         assert!(several.map(|(id, _)| id).eq(self.several.iter().copied()));
+        assert!(self.pages.keys().all(|id| self.users.get(*id).is_some()));
         for (id, user) in self.users.iter() {
             user.rooms.invariants();
             for place in user.rooms.iter() {

@@ -47,8 +47,12 @@ pub enum Verb {
     Rooms,
     /// What the room is about.
     Topic,
-    /// The last public lines.
+    /// The last public lines, or earlier ones.
     History,
+    /// Lines of before with some words.
+    Search,
+    /// The next page of what was asked for.
+    More,
     /// Ignore somebody.
     Ignore,
     /// Not at the screen for a while.
@@ -65,6 +69,8 @@ pub enum Verb {
     Lag,
     /// Change the language.
     Lang,
+    /// Change the time zone.
+    Zone,
     /// Show short ids.
     Ids,
     /// Begin lines as programs want it.

@@ -10,8 +10,11 @@ use super::accounts::question::SecretFault;
 use super::archive::entry::LineId;
 use super::effect::Lines;
 use super::operators::{Fault, Outcome};
+use super::pages::{Misled, Page};
+use super::recall::Unreadable;
 use super::refer::{Quote, ReferFault, Reference};
 use super::tags::Tag;
+use crate::clock::{Clock, Zone};
 use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::{Name, NameFault};
 
@@ -185,6 +188,14 @@ pub enum Notice {
         said: Vec<Said>,
         replay: Replay,
     },
+    /// Lines of before that were asked for.
+    Page(Box<Page>),
+    /// There may be more of them.
+    More,
+    /// They cannot be looked up.
+    Unread(Unreadable),
+    /// The zone in which you are told times, if you chose one, and what a clock shows there.
+    ZoneIs { own: Option<Zone>, clock: Clock },
     /// The answer to `/online`: here, elsewhere with the room, who of those is away, and direct users.
     Online {
         here: Crowd,
@@ -254,13 +265,6 @@ pub enum Notice {
     Bye { name: Option<Name>, why: Gone },
     /// The last request could not be done.
     Refused(Complaint),
-}
-
-impl Notice {
-    /// Whether it tells times of day, which are those of its reader's zone.
-    pub fn has_times(&self) -> bool {
-        matches!(self, Notice::History { .. } | Notice::Pins { .. })
-    }
 }
 
 /// Why a user or a conn is gone. Told to the others in the leave, and to itself in the farewell.
@@ -396,6 +400,8 @@ pub enum Complaint {
     TooFast,
     /// Not a language.
     BadLang(String),
+    /// Not a question about lines of before, or about their times, that can be answered.
+    Look(Misled),
     /// Ignoring as many as one may.
     IgnoreFull,
     /// Not the password.

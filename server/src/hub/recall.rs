@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::archive::entry::{Kind, LineId};
+use super::pages::Query;
 use super::users::Standing;
 use super::{Effect, Hub, Id, Time};
 
@@ -58,6 +59,8 @@ pub enum Wish {
     After { after: LineId, upto: LineId },
     /// The last lines said, before this place.
     Last { before: Option<Place> },
+    /// The last lines said before this one.
+    Before { line: LineId },
     /// The lines said at this time, in milliseconds since 1970, or later, after this place.
     Since { at: i64, after: Option<Place> },
     /// The last lines that somebody said, before this place. `name` is the key of the name.
@@ -156,7 +159,10 @@ impl State {
 
 /// What an answer is for: a variant for each kind of question.
 #[derive(Debug)]
-pub enum Purpose {}
+pub enum Purpose {
+    /// A page of lines of before; so many more may be asked for if it has none to tell.
+    Page(Query, usize),
+}
 
 /// The open questions. See the top of this file.
 #[derive(Debug)]
@@ -193,18 +199,19 @@ impl Hub {
     }
 
     /// The answer to a question.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "whoever has a purpose takes what was found"
-    )]
-    pub fn recalled(&mut self, _now: Time, recalled: Recalled, _effects: &mut Vec<Effect>) {
+    pub fn recalled(&mut self, now: Time, recalled: Recalled, effects: &mut Vec<Effect>) {
         let Some(purpose) = self.recalls.close(recalled.asker, recalled.number) else {
             return;
         };
         if self.users.standing(recalled.asker) == Standing::Gone {
             return;
         }
-        match purpose {}
+        let (who, found) = (recalled.asker, recalled.found);
+        match purpose {
+            Purpose::Page(query, tries) => {
+                self.take_page(now, who, (query, tries), found, effects);
+            }
+        }
     }
 }
 

@@ -9,8 +9,10 @@ use super::absent::AboutAbsence;
 use super::accounts::question::{Secret, SecretFault};
 use super::notice::Gone;
 use super::operators::Order;
+use super::pages::{Look, Zoning};
 use super::refer::Refer;
 use super::tags::Ids;
+use crate::clock::Moment;
 use crate::hub::lang::{Lang, Verb};
 
 /// One thing asked by the owner of one conn.
@@ -60,6 +62,11 @@ pub enum Request {
     Rooms,
     /// The last so many public lines of this room, or of the one spoken in.
     History { lines: usize, room: Option<String> },
+    /// Public lines of this room, or of the one spoken in, from this moment on. The server finds out which
+    /// moment that is and asks [`Look::Since`].
+    Since(Moment, Option<String>),
+    /// Lines of before.
+    Look(Look),
     /// Ignore a name, or hear it again.
     Ignore(String),
     /// Whom do I ignore?
@@ -84,6 +91,8 @@ pub enum Request {
     Lag,
     /// Another language.
     Lang(Lang),
+    /// Times in this zone.
+    Zone(Zoning),
     /// Lines are to begin so.
     ShowIds(Ids),
     /// A line, action or private line, once however often it comes with this mark of mine.

@@ -18,6 +18,7 @@ use crate::ops::logging::{ARRIVAL, DEPARTURE};
 impl<S: Sys> Server<S> {
     /// Ask the hub, and do what it says.
     pub(super) fn request(&mut self, id: Id, request: Request) {
+        let request = self.dated(id, request);
         self.hub
             .handle(self.life.now, id, request, &mut self.effects);
         self.deliver();
@@ -62,6 +63,7 @@ impl<S: Sys> Server<S> {
                 Effect::PersistBan { by, ban } => self.keep_ban(by, &ban),
                 Effect::Manage { by, what } => self.manage(by, what),
                 Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
+                Effect::Zone { who, what } => self.zone(who, what),
                 Effect::Recall(recall) => self.recalls.push(recall),
                 Effect::LogOrder { by, order } => operator::log_order(by.as_ref(), &order),
                 Effect::TellLag { who } => self.tell_lag(who),

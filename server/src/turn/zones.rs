@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Server;
 use crate::clock::{Clock, Zone};
 use crate::dialect::Style;
-use crate::hub::{Id, Notice};
+use crate::hub::{Id, Notice, Request, Zoning};
 use crate::net::sys::Sys;
 
 /// The zones of those who chose one.
@@ -23,6 +23,33 @@ impl Zones {
 }
 
 impl<S: Sys> Server<S> {
+    /// A request with the moment that it names found out.
+    pub(super) fn dated(&mut self, id: Id, request: Request) -> Request {
+        match request {
+            Request::Since(..) => {
+                let clock = self.time_for(id);
+                request.dated(|| clock)
+            }
+            request => request,
+        }
+    }
+
+    /// Tells in which zone a conn is told times, after a change if it wants one.
+    pub(super) fn zone(&mut self, who: Id, what: Zoning) {
+        match what {
+            Zoning::Tell => {}
+            Zoning::In(zone) => {
+                if self.conns.get(who).is_some() {
+                    self.zones.0.insert(who, zone);
+                }
+            }
+            Zoning::AsHost => self.zones.forget(who),
+        }
+        let own = self.zones.0.get(&who).copied();
+        let clock = self.time_for(who);
+        self.tell(who, &Notice::ZoneIs { own, clock });
+    }
+
     /// The time of day in the zone of a conn.
     pub(super) fn time_for(&mut self, id: Id) -> Clock {
         let clock = self.life.time_of_day(&mut self.sys);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use papo_server::clock::Zone;
 use papo_server::dialect::clean::clean;
 use papo_server::dialect::words::{Lang, Verb, command};
 use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
-use papo_server::hub::{Complaint, Notice, Order, Refer, Request, Secret};
+use papo_server::hub::{Complaint, Look, Notice, Order, Refer, Request, Secret};
 use papo_server::limits::LINE_BYTES;
 
 use crate::pieces::byte;
@@ -154,6 +155,25 @@ fn check_request(request: &Request, standing: Standing) {
         Request::Private { to, text } => {
             assert!(!to.is_empty() && to.trim() == to);
             vec![text]
+        }
+        Request::Look(Look::Search { text, within }) => {
+            if let Some((words, room)) = within {
+                assert!(text.starts_with(words) && text.ends_with(room) && !words.is_empty());
+            }
+            vec![text]
+        }
+        Request::Look(Look::From { name, room }) => {
+            assert_safe(name);
+            return room.iter().for_each(|room| assert_safe(room));
+        }
+        Request::Since(moment, room) => {
+            // Any clock finds a time.
+            for zone in [Zone::default(), Zone::Fixed(50_400), Zone::Fixed(-50_400)] {
+                let at = 1_764_156_355;
+                let clock = Clock { at, ms: 999, zone };
+                let _ = clock.local(clock.time_of(*moment));
+            }
+            return room.iter().for_each(|room| assert_safe(room));
         }
         Request::Whois(name) | Request::Ignore(name) => return assert_safe(name),
         Request::Register(secret) | Request::Password(secret) | Request::Operator(Some(secret)) => {

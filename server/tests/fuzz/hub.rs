@@ -11,13 +11,16 @@ use std::time::Duration;
 
 use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
+use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
+use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
     Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Request, RoomId, Secret,
     Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
+use crate::kept::{found, past};
 use crate::pieces::byte;
 use crate::safe::assert_safe;
 
@@ -58,6 +61,9 @@ struct Stage {
     generations: [u32; SLOTS as usize],
     asked: VecDeque<Id>,
     direct: BTreeSet<String>,
+    kept: Vec<Past>,
+    /// Questions to the archive.
+    recalls: VecDeque<Recall>,
 }
 
 pub(crate) fn check(data: &[u8]) {
@@ -68,6 +74,8 @@ pub(crate) fn check(data: &[u8]) {
         generations: [0; SLOTS as usize],
         asked: VecDeque::new(),
         direct: BTreeSet::new(),
+        kept: Vec::new(),
+        recalls: VecDeque::new(),
     };
     stage.hub.begin_archive(stage.now, Vec::new());
     for line in data.split(|b| *b == b'\n').take(MOST_LINES) {
@@ -104,7 +112,7 @@ impl Stage {
         }
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
         match parse(style, standing, line.into()) {
-            Ok(Some(request)) => self.ask(id, request),
+            Ok(Some(request)) => self.ask(id, request.dated(Clock::default)),
             Ok(None) => {}
             Err(notice) => check_rendered(style, &notice),
         }
@@ -187,11 +195,13 @@ impl Stage {
         assert!(next.is_none(), "small rooms never wait");
         self.perform(effects);
         // As an archive that is full at times.
-        self.hub.to_archive();
+        let entries = entries(self.hub.to_archive()).filter_map(|entry| past(&entry));
+        self.kept.extend(entries);
         match self.now.as_secs() % 3 {
             0 => self.hub.not_archived(),
             _ => self.hub.archived(),
         };
+        self.answer();
         for (id, conn) in &self.conns {
             assert_eq!(conn.is_named, self.hub.name(*id).is_some());
             let spoken = conn.reads.values().filter(|lines| **lines == Lines::Bare);
@@ -200,6 +210,17 @@ impl Stage {
                 usize::from(conn.is_named),
                 "{id:?} speaks in one room"
             );
+        }
+    }
+
+    /// The archive answers, perhaps with less than it has, or that it cannot; pages lead to more questions.
+    fn answer(&mut self) {
+        while let Some(recall) = self.recalls.pop_front() {
+            let found = found(&self.kept, &recall);
+            let mut effects = Vec::new();
+            let answer = recall.answer(found);
+            self.hub.recalled(self.now, answer, &mut effects);
+            self.perform(effects);
         }
     }
 
@@ -356,8 +377,9 @@ impl Stage {
             Effect::LogOrder { order, .. } => assert_safe(&order.to_string()),
             Effect::Recall(recall) => {
                 self.open(recall.asker);
+                self.recalls.push_back(recall);
             }
-            Effect::TellLag { who } => {
+            Effect::Zone { who, .. } | Effect::TellLag { who } => {
                 self.open(who);
             }
             Effect::Close { who, .. } => {

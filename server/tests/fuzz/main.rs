@@ -7,6 +7,7 @@ mod clean;
 mod commands;
 mod directory;
 mod hub;
+mod kept;
 mod lines;
 mod names;
 #[path = "../../../fuzz/checks/pieces.rs"]

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use papo_server::hub::Time;
-use papo_server::hub::archive::entry::Kind;
+use papo_server::hub::archive::entry::{Kind, LineId};
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, State, Unreadable, Wish};
 
@@ -59,34 +59,20 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
     };
     let said = || all.iter().filter(is_said);
     Ok(match &recall.wish {
-        Wish::After { after, upto } => {
-            let Some(start) = all
-                .iter()
-                .position(|past| past.id == *after && past.kind != Kind::Hole)
-            else {
-                return Ok(Found::default());
-            };
-            let ends = |past: &Past| past.id == *upto && past.kind != Kind::Hole;
-            let end = all.iter().position(ends).map_or(all.len(), |end| end + 1);
-            let wanted = all.get(start + 1..end).unwrap_or_default();
-            let lines: Vec<Past> = wanted.iter().take(recall.most).cloned().collect();
-            let is_short = lines.len() == wanted.len();
-            let last = std::iter::once(*after).chain(lines.iter().map(|line| line.id));
-            let is_whole = last
-                .clone()
-                .zip(last.clone().skip(1))
-                .all(|(one, next)| one.next() == next)
-                && (!is_short || last.last() == Some(*upto));
-            Found {
-                more: lines.last().filter(|_| !is_short).map(|line| line.place),
-                lines,
-                is_whole,
-            }
-        }
+        Wish::After { after, upto } => missed(&all, (*after, *upto), recall.most),
         Wish::Since { at, after } => {
             let after = after.unwrap_or(Place(0));
             let later = said().filter(|past| past.at >= *at && past.place > after);
             page(later.cloned().collect(), recall.most)
+        }
+        Wish::Before { line } => {
+            let place = all
+                .iter()
+                .find(|past| past.id == *line && past.kind != Kind::Hole);
+            match place.map(|past| past.place) {
+                Some(place) => back(said(), Some(place), recall.most),
+                None => Found::default(),
+            }
         }
         Wish::Last { before } => back(said(), *before, recall.most),
         Wish::From { name, before } => {
@@ -103,6 +89,32 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
             back(said().filter(has), *before, recall.most)
         }
     })
+}
+
+/// The entries after an id, up to another one.
+fn missed(all: &[Past], (after, upto): (LineId, LineId), most: usize) -> Found {
+    let Some(start) = all
+        .iter()
+        .position(|past| past.id == after && past.kind != Kind::Hole)
+    else {
+        return Found::default();
+    };
+    let ends = |past: &Past| past.id == upto && past.kind != Kind::Hole;
+    let end = all.iter().position(ends).map_or(all.len(), |end| end + 1);
+    let wanted = all.get(start + 1..end).unwrap_or_default();
+    let lines: Vec<Past> = wanted.iter().take(most).cloned().collect();
+    let is_short = lines.len() == wanted.len();
+    let last = std::iter::once(after).chain(lines.iter().map(|line| line.id));
+    let is_whole = last
+        .clone()
+        .zip(last.clone().skip(1))
+        .all(|(one, next)| one.next() == next)
+        && (!is_short || last.last() == Some(upto));
+    Found {
+        more: lines.last().filter(|_| !is_short).map(|line| line.place),
+        lines,
+        is_whole,
+    }
 }
 
 /// Does to the lines before this one what it says.

@@ -3,7 +3,7 @@
 use papo_server::dialect::Style;
 use papo_server::hub::{Account, Complaint, Fault, Id, Listed, Manage, Outcome, Secret};
 
-use super::text::age;
+use super::text::{age, clock};
 use super::{Stage, rendered};
 
 impl Stage {
@@ -33,7 +33,7 @@ impl Stage {
         let answer = self.hub.managed(self.now, by, done, &mut effects);
         self.take_effect(effects);
         if let Some(answer) = answer {
-            for line in rendered(Style::default(), self.now, &answer).lines() {
+            for line in rendered(Style::default(), clock(self.now), &answer).lines() {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }

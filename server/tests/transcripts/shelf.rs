@@ -4,21 +4,28 @@
 //! |---|---|
 //! | `-- what is said is kept --` | from here on, at the top |
 //! | `-- the server starts again --` | all conns are gone; what was kept is all that is left |
+//! | `-- the archive cannot be read --`, `... is busy --`, `... can be read --` | so questions are answered |
 //! | `-- the archive fails --`, `... works, 3 are missing --` | operators are told |
 
 use std::time::Duration;
 
 use papo_server::hub::archive::entry::{Entry, Kind, entries};
 use papo_server::hub::name::Name;
+use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, State, Unreadable, Wish};
 use papo_server::hub::{Hub, Outcome, Quote, Remembered, Said, SaidKind, Time};
 
 use super::Stage;
+use super::text::clock;
 
 /// Rooms, the one spoken in last at the end; ages as of `at`.
 #[derive(Default)]
 pub(super) struct Shelf {
     rooms: Vec<Remembered>,
     at: Time,
+    lines: Vec<Past>,
+    /// Asked in this turn.
+    pub(super) questions: Vec<Recall>,
+    unreadable: Option<Unreadable>,
 }
 
 impl Stage {
@@ -35,6 +42,9 @@ impl Stage {
                 self.start_again();
                 return true;
             }
+            "the archive can be read" => return self.unreadable(None),
+            "the archive cannot be read" => return self.unreadable(Some(Unreadable::Failed)),
+            "the archive is busy" => return self.unreadable(Some(Unreadable::Busy)),
             "the archive fails" => Outcome::ArchiveFails,
             _ => {
                 let works = direction.strip_prefix("the archive works, ");
@@ -53,9 +63,39 @@ impl Stage {
 
     /// The end of a turn.
     pub(super) fn hand_over(&mut self) {
-        if let Some(shelf) = &mut self.archive {
+        while let Some(shelf) = &mut self.archive {
             shelf.take(self.now, &mut self.hub);
+            let questions = std::mem::take(&mut shelf.questions);
+            let answers: Vec<Recalled> = questions
+                .into_iter()
+                .map(|recall| {
+                    let found = shelf
+                        .unreadable
+                        .map_or_else(|| Ok(shelf.find(&recall)), Err);
+                    recall.answer(found)
+                })
+                .collect();
+            if answers.is_empty() {
+                return;
+            }
+            for answer in answers {
+                let mut effects = Vec::new();
+                self.hub.recalled(self.now, answer, &mut effects);
+                self.take_effect(effects);
+            }
         }
+    }
+
+    /// Somebody asks the archive.
+    pub(super) fn asks(&mut self, recall: Recall) {
+        let shelf = self.archive.as_mut().expect("something is kept");
+        shelf.questions.push(recall);
+    }
+
+    fn unreadable(&mut self, why: Option<Unreadable>) -> bool {
+        let shelf = self.archive.as_mut().expect("something is kept");
+        shelf.unreadable = why;
+        true
     }
 
     fn start_again(&mut self) {
@@ -67,7 +107,79 @@ impl Stage {
     }
 }
 
+/// Whether a line is one of those.
+type Wanted<'a> = dyn Fn(&Past) -> bool + 'a;
+
+fn past(entry: &Entry<'_>, place: Place, now: Time) -> Past {
+    Past {
+        room: entry.room.into(),
+        id: entry.id,
+        place,
+        at: clock(now).millis(),
+        kind: entry.kind,
+        from: entry.from.into(),
+        text: entry.text.into(),
+        more: entry.more,
+        refers: entry.refers,
+        state: State::AsSaid,
+        is_proved: entry.is_proved,
+    }
+}
+
 impl Shelf {
+    /// As the real archive does, but for edits, deletions and catching up.
+    fn find(&self, recall: &Recall) -> Found {
+        let key = |name: &str| Name::parse(name).map(|name| name.key().to_owned());
+        let is_said = |past: &&Past| {
+            let room = key(&past.room).expect("a legal name");
+            let is_said = matches!(past.kind, Kind::Line | Kind::Action);
+            is_said && recall.rooms.iter().any(|wanted| **wanted == *room)
+        };
+        let (before, wanted): (_, Box<Wanted>) = match &recall.wish {
+            Wish::Since { at, after } => {
+                let after = after.unwrap_or(Place(0));
+                let said = self.lines.iter().filter(is_said);
+                let said = said.filter(|past| past.at >= *at && past.place > after);
+                let mut lines: Vec<Past> = said.take(recall.most + 1).cloned().collect();
+                let has_more = lines.len() > recall.most;
+                lines.truncate(recall.most);
+                let more = lines.last().filter(|_| has_more).map(|past| past.place);
+                return Found {
+                    lines,
+                    more,
+                    is_whole: true,
+                };
+            }
+            Wish::Last { before } => (*before, Box::new(|_| true)),
+            Wish::Before { line } => {
+                let is_it = |past: &&Past| is_said(past) && past.id == *line;
+                let place = self.lines.iter().find(is_it).map(|past| past.place);
+                (place, Box::new(|_| true))
+            }
+            Wish::From { name, before } => {
+                let is_theirs = |past: &Past| key(&past.from).as_deref() == Ok(&**name);
+                (*before, Box::new(is_theirs))
+            }
+            Wish::Search { words, before } => {
+                let has = |past: &Past| words.split(' ').all(|word| past.text.contains(word));
+                (*before, Box::new(has))
+            }
+            other => panic!("{other:?}"),
+        };
+        let said = self.lines.iter().rev().filter(is_said);
+        let said = said.filter(|past| before.is_none_or(|before| past.place < before));
+        let said = said.filter(|past| wanted(past));
+        let mut lines: Vec<Past> = said.take(recall.most + 1).cloned().collect();
+        let has_more = lines.len() > recall.most;
+        lines.truncate(recall.most);
+        lines.reverse();
+        Found {
+            more: lines.first().filter(|_| has_more).map(|past| past.place),
+            lines,
+            is_whole: true,
+        }
+    }
+
     fn take(&mut self, now: Time, hub: &mut Hub) {
         let passed = now - std::mem::replace(&mut self.at, now);
         let rooms = self.rooms.iter_mut();
@@ -87,6 +199,8 @@ impl Shelf {
                 },
             };
             room.last = Some(entry.id);
+            let place = Place(self.lines.len() as i64 + 1);
+            self.lines.push(past(&entry, place, now));
             let kind = match entry.kind {
                 Kind::Line => Some(SaidKind::Line),
                 Kind::Action => Some(SaidKind::Action),

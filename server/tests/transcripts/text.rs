@@ -55,10 +55,10 @@ pub(super) fn asked(name: &Name, question: &Question) -> String {
     format!("{verb} {name}: {password}")
 }
 
-/// A notice, so long after 11:25:55; a colour is shown as `^[36m`.
-pub(super) fn rendered(style: Style, now: Time, notice: &Notice) -> String {
+/// A notice by this clock; a colour is shown as `^[36m`.
+pub(super) fn rendered(style: Style, clock: Clock, notice: &Notice) -> String {
     let mut out = Vec::new();
-    render(style, clock(now), notice, &mut out);
+    render(style, clock, notice, &mut out);
     let text = shown(out);
     let is_whole = text.ends_with('\n') || *notice == Notice::AskName;
     let is_nothing = style.dialect == Dialect::Relay && text.is_empty();
@@ -132,7 +132,7 @@ pub(super) fn diff(left: &str, right: &str) -> String {
 pub(super) fn to_direct(now: Time, what: &ToDirect) -> String {
     match what {
         ToDirect::Line(text) => text.to_string(),
-        ToDirect::Notice(notice) => rendered(Style::default(), now, notice)
+        ToDirect::Notice(notice) => rendered(Style::default(), clock(now), notice)
             .trim_end()
             .to_owned(),
     }

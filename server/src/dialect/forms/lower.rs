@@ -3,7 +3,7 @@
 //! Two users never look the same by it: names that differ in case only are one name.
 
 use crate::hub::name::Name;
-use crate::hub::{Absence, Crowd, Notice, Said, Who};
+use crate::hub::{Absence, Asked, Crowd, Notice, Said, Who};
 
 /// The notice with its names in lower case.
 pub(super) fn in_lower_case(notice: &Notice) -> Notice {
@@ -50,6 +50,14 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
                     lower(&mut quote.from);
                 }
             }
+        }
+        Notice::Page(page) => {
+            if let Asked::From(name) = &mut page.asked {
+                lower(name);
+            }
+            page.lines
+                .iter_mut()
+                .for_each(|told| lower(&mut told.said.from));
         }
         Notice::Online {
             here,

@@ -63,6 +63,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Tag(tag) => tags::say(tag, out),
         // The lines are rendered by the dialect.
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
+        Notice::Page(_) => Ok(()),
+        Notice::More => past::more(out),
+        Notice::Unread(why) => past::unread(*why, out),
+        Notice::ZoneIs { own, clock } => past::zone(*own, *clock, out),
         Notice::Online {
             here,
             away,
@@ -162,10 +166,11 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Online => ("online", "", "who is here and who is elsewhere"),
         Verb::Whois => ("whois", "NAME", "where NAME is and since when"),
         Verb::Nick => ("nick", "NAME", "change your name"),
-        Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic | Verb::History => {
+        Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic => {
             return rooms::command(verb);
         }
         Verb::Seen | Verb::Away | Verb::Back => return absent::command(verb),
+        Verb::History | Verb::Search | Verb::More | Verb::Zone => return past::command(verb),
         Verb::Ignore => ("ignore", "[NAME]", "hide NAME's lines or show them again"),
         Verb::Register => ("register", "PASSWORD", "protect your name with a password"),
         Verb::Password => ("password", "NEW", "change the password of your name"),
@@ -321,6 +326,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
                 Typed(typed)
             )
         }
+        Complaint::Look(why) => past::complain(why, out),
         Complaint::WrongPassword
         | Complaint::BadPassword(_)
         | Complaint::NameRegistered(_)

@@ -63,6 +63,10 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Tag(tag) => tags::say(tag, out),
         // The lines are rendered by the dialect.
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
+        Notice::Page(_) => Ok(()),
+        Notice::More => past::more(out),
+        Notice::Unread(why) => past::unread(*why, out),
+        Notice::ZoneIs { own, clock } => past::zone(*own, *clock, out),
         Notice::Online {
             here,
             away,
@@ -171,10 +175,11 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Online => ("quem", "", "quem está aqui e em outras salas"),
         Verb::Whois => ("quemé", "NOME", "onde NOME está e desde quando"),
         Verb::Nick => ("nome", "NOME", "troca o seu nome"),
-        Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic | Verb::History => {
+        Verb::Join | Verb::Also | Verb::Leave | Verb::Rooms | Verb::Topic => {
             return rooms::command(verb);
         }
         Verb::Seen | Verb::Away | Verb::Back => return absent::command(verb),
+        Verb::History | Verb::Search | Verb::More | Verb::Zone => return past::command(verb),
         Verb::Ignore => (
             "ignorar",
             "[NOME]",
@@ -334,6 +339,7 @@ fn complain(complaint: &Complaint, out: &mut Lines) -> fmt::Result {
         Complaint::BadLang(typed) => {
             write!(out, "idioma não encontrado: {}; há en e pt", Typed(typed))
         }
+        Complaint::Look(why) => past::complain(why, out),
         Complaint::WrongPassword
         | Complaint::BadPassword(_)
         | Complaint::NameRegistered(_)

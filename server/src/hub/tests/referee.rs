@@ -242,22 +242,13 @@ fn play(steps: &[Step]) -> Vec<Effect> {
 impl Referee {
     /// The conn that has this slot now; a new one if the last was closed.
     fn conn(&mut self, index: u32) -> Id {
-        let generation = self.generations.entry(index).or_insert(1);
-        let id = Id {
-            index,
-            generation: *generation,
-        };
-        if self.views.get(&id).is_none_or(|view| !view.closed) {
-            self.views.entry(id).or_default();
-            return id;
+        let last = self.generations.entry(index).or_insert(1);
+        let id = |generation| Id { index, generation };
+        if self.views.get(&id(*last)).is_some_and(|view| view.closed) {
+            *last += 1;
         }
-        *generation += 1;
-        let id = Id {
-            index,
-            generation: *generation,
-        };
-        self.views.insert(id, View::default());
-        id
+        self.views.entry(id(*last)).or_default();
+        id(*last)
     }
 
     fn open(&mut self, id: Id) -> &mut View {
@@ -314,16 +305,12 @@ impl Referee {
             | Effect::ForgetBan { .. }
             | Effect::Manage { .. } => {}
             Effect::LogOrder { by, .. } => {
-                let is_operator = |name: &Name| {
-                    self.keeper.operators.iter().any(|id| {
-                        let view = &self.views[id];
-                        !view.closed && view.name.as_deref() == Some(name.key())
-                    })
-                };
+                let is_operator = |name| self.is_operator(name);
                 assert!(by.as_ref().is_none_or(is_operator), "{by:?} is none");
             }
             Effect::Recall(Recall { asker: who, .. })
             | Effect::SetLang { who, .. }
+            | Effect::Zone { who, .. }
             | Effect::DrawKey { who }
             | Effect::SetIds { who, .. }
             | Effect::TellLag { who } => {
@@ -335,6 +322,13 @@ impl Referee {
                 view.closed = true;
             }
         }
+    }
+
+    fn is_operator(&self, name: &Name) -> bool {
+        self.keeper.operators.iter().any(|id| {
+            let view = &self.views[id];
+            !view.closed && view.name.as_deref() == Some(name.key())
+        })
     }
 
     fn see_room(&mut self, room: RoomId, notice: &Notice, except: &[Id]) {

@@ -89,11 +89,6 @@ pub(super) fn command(verb: Verb) -> Command {
             "[TEXT]",
             "what your room is about; TEXT sets it, - clears it",
         ),
-        Verb::History => (
-            "history",
-            "[N] [ROOM]",
-            "the last N lines of your room, or of ROOM",
-        ),
         _ => (
             "rooms",
             "",

@@ -89,11 +89,6 @@ pub(super) fn command(verb: Verb) -> Command {
             "[TEXTO]",
             "de que trata a sua sala; TEXTO muda, - apaga",
         ),
-        Verb::History => (
-            "histórico",
-            "[N] [SALA]",
-            "as últimas N linhas da sua sala, ou de SALA",
-        ),
         _ => (
             "salas",
             "",

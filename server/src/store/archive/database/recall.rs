@@ -91,6 +91,10 @@ impl Lookup {
             Wish::After { after, upto } => missed(&read, &room, (*after, *upto), page),
             Wish::Since { at, after } => since(&read, &room, (*at, *after), page),
             Wish::Last { before } => last(&read, &room, *before, page),
+            Wish::Before { line } => match place_of(&read, room.0, *line)? {
+                Some(place) => last(&read, &room, Some(Place(place)), page),
+                None => Ok(Found::default()),
+            },
             // Those are answered from the index of words.
             Wish::From { .. } | Wish::Search { .. } => Ok(Found::default()),
         }
