@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 mod changes;
+mod million;
 mod recalls;
 mod search;
 

@@ -281,7 +281,9 @@ fn since(
 fn first_at(read: &Connection, at: i64) -> SqlResult<i64> {
     let sql = "SELECT id, at FROM lines WHERE id >= ?1 ORDER BY id LIMIT 1";
     let mut next = read.prepare(sql)?;
-    let sql = "SELECT ifnull(min(id), 0), ifnull(max(id), 0) + 1 FROM lines";
+    // Both at once would be looked for in all rows.
+    let sql = "SELECT ifnull((SELECT min(id) FROM lines), 0),
+        ifnull((SELECT max(id) FROM lines), 0) + 1";
     let both = |row: &SqlRow<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
     let (mut low, mut high) = read.query_row(sql, [], both)?;
     while low < high {
