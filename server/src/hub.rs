@@ -38,7 +38,8 @@ mod tests;
 mod topics;
 mod users;
 
-pub use absent::{AboutAbsence, Absence, AbsenceFault, Away, Seen};
+pub use absent::letters::{Errand, Letter};
+pub use absent::{AboutAbsence, Absence, AbsenceFault, Away, Seen, Unkept};
 pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use archive::Remembered;
 pub use archive::entry::LineId;

@@ -68,6 +68,20 @@ pub const SEATS_SEARCHED: usize = 2000;
 pub const IGNORES: usize = 100;
 /// Who is away remembers so many who wrote to them and know it.
 pub const AWAY_TOLD: usize = 256;
+/// Private lines that wait for one owner of a name who is not here.
+pub const LETTERS: usize = 200;
+/// Bytes of text in them.
+pub const LETTERS_BYTES: usize = 64 * 1024;
+/// Of those, lines of one writer: nobody alone fills the boxes of others.
+pub const LETTERS_OF_ONE: usize = 20;
+/// How long they wait: 30 days.
+pub const LETTER_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Bytes of them that are told at once: a quarter of what may wait for a conn.
+pub const LETTERS_AT_ONCE: usize = PRIVATE_BYTES / 4;
+/// Whether told ones have arrived is looked at after this time, and then more and more rarely.
+pub const LETTERS_LOOK: Duration = Duration::from_millis(50);
+/// Told ones that went out so long ago to a connection that still lives have arrived.
+pub const LETTERS_OUT: Duration = Duration::from_secs(10);
 /// Names of people who are away that `/online` tells at most.
 pub const AWAY_LISTED: usize = 30;
 /// Names of unregistered people who are gone, of whom it is known when they were here: some 200 bytes each.

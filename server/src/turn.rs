@@ -21,6 +21,7 @@ mod ghosts;
 mod input;
 mod invariants;
 mod keeping;
+mod letters;
 mod lifecycle;
 mod memory;
 mod operator;
@@ -49,6 +50,7 @@ use chattruco::Chattruco;
 pub use config::Config;
 use conns::Conns;
 use ghosts::Probe;
+use letters::Deliveries;
 pub use lifecycle::End;
 use lifecycle::Lifecycle;
 use scrape::Scrapes;
@@ -72,6 +74,7 @@ pub struct Server<S: Sys> {
     scrapes: Scrapes,
     chattruco: Chattruco,
     archiving: Archiving,
+    deliveries: Deliveries,
     /// Questions to the archive, for the end of the turn.
     recalls: Vec<Recall>,
     zones: Zones,
@@ -112,6 +115,7 @@ impl<S: Sys> Server<S> {
             scrapes: Scrapes::default(),
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),
+            deliveries: Deliveries::default(),
             recalls: Vec::new(),
             zones: Zones::default(),
             console: Inbox::default(),
@@ -182,6 +186,7 @@ impl<S: Sys> Server<S> {
                 self.chattruco.deadline(),
                 self.admission.deadline(),
                 self.archiving.deadline(),
+                self.deliveries.deadline(),
                 self.next_look(),
                 self.life.deadline(),
             ]
@@ -217,6 +222,7 @@ impl<S: Sys> Server<S> {
             }
         }
         self.auth.submit_orders(&mut self.sys);
+        self.serve_letters();
         self.give_verdicts();
     }
 

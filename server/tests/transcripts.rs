@@ -41,14 +41,16 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Key, LineId, Notice, Order, Registered, Request, RoomId, Time,
-    Verdict,
+    Direct, Effect, Gone, Hub, Id, Key, Letter, LineId, Notice, Order, Registered, Request, RoomId,
+    Time, Verdict,
 };
 use reads::Reads;
 use shelf::Shelf;
 use text::{VERDICTS, age, asked, bytes, clock, dialect, diff, rendered, to_direct};
 
 // In the folder, because every file beside this one is a test program.
+#[path = "transcripts/letters.rs"]
+mod letters;
 #[path = "transcripts/managed.rs"]
 mod managed;
 #[path = "transcripts/reads.rs"]
@@ -79,6 +81,8 @@ struct Stage {
     /// How many conns had each slot.
     generations: BTreeMap<u32, u32>,
     script: String,
+    /// Private lines for who is not here.
+    letters: Vec<(Name, Letter)>,
     /// None if nothing is kept.
     archive: Option<Shelf>,
 }
@@ -125,6 +129,7 @@ fn play(script: &str) -> String {
         conns: Vec::new(),
         generations: BTreeMap::new(),
         script: String::new(),
+        letters: Vec::new(),
         archive: None,
     };
     for line in script.lines() {
@@ -357,6 +362,7 @@ impl Stage {
                     let by = by.map_or("console".to_owned(), |name| name.to_string());
                     self.write(format_args!("log< {by}: {order}"));
                 }
+                Effect::Letters(errand) => self.run_errand(errand),
                 Effect::TellLag { who } => {
                     let label = self.conn_mut(who).label.clone();
                     self.write(format_args!("{label}< (its queue and the last turns)"));

@@ -13,7 +13,7 @@ use crate::dialect::words::{self, Lines, Own, Verb};
 use crate::dialect::{Ids, Style, tags};
 use crate::hub::name::Name;
 use crate::hub::{
-    self, Asked, Crowd, Deed, Notice, Page, Reference, Said, SaidKind, ShortId, Tag, Told,
+    self, Asked, Crowd, Deed, Letter, Notice, Page, Reference, Said, SaidKind, ShortId, Tag, Told,
 };
 
 /// What stands before and after a name or a time.
@@ -98,6 +98,7 @@ pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, o
             form.tell(style, stamp, notice, out);
             form.replay_all(style, clock, (room, hub::Lines::Bare), said, out);
         }
+        Notice::Letter(letter) => form.letter(style, clock, stamp, letter, out),
         Notice::History {
             room, lines, said, ..
         } if !said.is_empty() => form.replay_all(style, clock, (room, *lines), said, out),
@@ -287,6 +288,25 @@ impl Form {
             put(out, &[" "]);
         }
         put(out, &[&said.text, self.end]);
+    }
+
+    /// A private line of before: the time, and the day if that was another one, stands after the name.
+    fn letter(&self, style: Style, clock: Clock, stamp: &str, letter: &Letter, out: &mut Vec<u8>) {
+        let then = clock.local(letter.at.saturating_mul(1000));
+        let from = match self.lower_case {
+            true => letter.from.to_lowercase(),
+            false => letter.from.to_string(),
+        };
+        let minute = then.minute();
+        let from = match then.day == clock.now().day {
+            true => format!("{from}, {minute}"),
+            false => {
+                let (year, month, day) = (then.day.year(), then.day.month() + 1, then.day.day());
+                format!("{from}, {year}-{month:02}-{day:02} {minute}")
+            }
+        };
+        put(out, &[stamp]);
+        self.say(self.private[style.lang as usize], &from, &letter.text, out);
     }
 
     fn put_time(&self, clock: Clock, out: &mut Vec<u8>) {

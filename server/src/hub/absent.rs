@@ -3,6 +3,7 @@
 //! Nothing here is on the path of a public line but one look at an empty table.
 
 pub(super) mod away;
+pub(super) mod letters;
 pub(super) mod seen;
 
 use std::rc::Rc;
@@ -55,6 +56,27 @@ pub enum Absence {
     Here(Name, Seen, Option<Away>),
     /// The same about who is not, by a name or an address.
     Gone(Rc<str>, Seen),
+    /// The owner of this name is not here and will get your private line.
+    Kept(Name),
+    /// They are not here, and will not.
+    Unkept(Name, Unkept),
+    /// So many private lines have come for you; they follow.
+    Letters(usize),
+}
+
+/// Why a private line for somebody who is not here was not kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unkept {
+    /// Nothing is kept here.
+    NothingIs,
+    /// Too many wait.
+    Full,
+    /// Too many of this writer wait.
+    TooManyOfYours,
+    /// Too much is to be kept at once.
+    Busy,
+    /// The disk does not work.
+    Failed,
 }
 
 /// Why something of that could not be done.

@@ -110,6 +110,7 @@ impl Hub {
             self.tell_room(now, room, notice.clone(), except.clone(), effects);
         }
         tell(id, Notice::YouAre(to), effects);
+        self.fetch_letters(id, effects);
     }
 
     /// Removes a user; the others are told when their rooms are flushed.

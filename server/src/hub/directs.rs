@@ -113,10 +113,11 @@ impl Hub {
                     return Err(Complaint::Order(Fault::Muted { left }));
                 }
                 // Among themselves they write past the server.
-                let Some(Person::User(to)) = self.find(&to) else {
-                    return Err(no_such(&to));
-                };
-                self.hand_over(now, writer, to, text, effects);
+                match self.find(&to) {
+                    Some(Person::User(to)) => self.hand_over(now, writer, to, text, effects),
+                    Some(Person::Direct(_)) => return Err(no_such(&to)),
+                    None => self.leave_letter(writer, &to, text, effects)?,
+                }
             }
         }
         Ok(())

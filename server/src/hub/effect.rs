@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::absent::letters::Errand;
 use super::accounts::question::Question;
 use super::archive::entry::LineId;
 use super::directs::ToDirect;
@@ -86,6 +87,8 @@ pub enum Effect {
     /// Ask the archive, and answer with [`super::Hub::recalled`]: exactly once, and never while these effects are
     /// being done.
     Recall(Recall),
+    /// Do this about private lines for who is not here.
+    Letters(Errand),
     /// This order was done, by the console if by nobody: for the log.
     LogOrder { by: Option<Name>, order: Order },
     /// Tell `who` how long its queue is and how busy the server.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::absent::letters::Letter;
 use super::absent::{Absence, AbsenceFault, Away};
 use super::accounts::question::SecretFault;
 use super::archive::entry::LineId;
@@ -225,6 +226,8 @@ pub enum Notice {
     WhoisDirect(Rc<str>),
     /// About who is not here, or not at their screen.
     Absence(Absence),
+    /// A private line that came while its receiver was not here.
+    Letter(Letter),
     /// You ignore this user now.
     Ignoring(Who),
     /// You hear this user again.

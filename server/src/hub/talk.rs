@@ -154,6 +154,7 @@ impl Hub {
     ) {
         match self.find_other(Some(id), to) {
             Ok(to) => self.write_to(now, id, to, text, effects),
+            Err(Complaint::NoSuchUser(to)) => self.write_later(now, id, &to, text, effects),
             Err(complaint) => refuse(id, complaint, effects),
         }
     }

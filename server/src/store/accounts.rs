@@ -1,5 +1,5 @@
 //! Accounts: who owns a name or an e-mail, and the hash of the password; and for operators their
-//! password, and bans that survive a restart. One worker thread has the database (SQLite) and the
+//! password, and bans that survive a restart; and private lines for owners of names who are not here. One worker thread has the database (SQLite) and the
 //! hashing (argon2id). Queries wait in lanes, each bounded, and answers come back through a queue.
 //!
 //! The loop never waits here: `ask` fails if the lane is full, `answer` returns one or none. The
@@ -20,7 +20,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::time::Duration;
 
 use crate::hub::name::Name;
-use crate::hub::{Id, Question, Verdict};
+use crate::hub::{Id, Letter, Question, Verdict};
 use crate::limits::LANE_PLACES;
 use directory::DirectoryLock;
 use lanes::LANES;
@@ -103,6 +103,8 @@ pub enum Asker {
     Conn(Id, SocketAddr),
     /// An operator, or none for the console.
     Operator(Option<Id>),
+    /// A user, about letters; a direct user, or nobody who waits for the answer.
+    Letters(Option<Id>),
     /// A ChatTruco client, by the ticket of its try.
     Directory(u64),
 }
@@ -124,6 +126,29 @@ pub enum Task {
     Keep(Ban),
     /// Remove a ban: `Removed` or `NoSuch`.
     Forget(BanKey),
+    /// Keep a private line for this owner: `Changed`, `Full` or `NoSuch`.
+    Leave(Owner, Leaving),
+    /// Find the next private lines for this owner after this number: `Right`, and they come with the answer.
+    Fetch(Owner, i64),
+    /// Remove those up to this number: `Removed` or `NoSuch`.
+    Discard(Owner, i64),
+}
+
+/// A private line for somebody who is not here; `{:?}` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Leaving {
+    /// The name or address of who wrote it.
+    pub sender: String,
+    /// Whose share of the box it counts towards.
+    pub source: String,
+    /// The text.
+    pub text: String,
+}
+
+impl fmt::Debug for Leaving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Leaving(hidden)")
+    }
 }
 
 /// A task and who asks for it.
@@ -160,6 +185,8 @@ pub enum Found {
     Password(NewPassword),
     /// The first accounts found, and how many there are in all.
     Listed(Vec<Listed>, usize),
+    /// Private lines, oldest first, and how many more there are.
+    Letters(Vec<Letter>, usize),
 }
 
 /// A password made here; `{:?}` does not show it.

@@ -57,6 +57,7 @@ impl<S: Sys> Server<S> {
                 log_answer(&task, verdict, peer, self.hub.name(who).is_some());
                 self.auth.answer(self.life.now, (who, peer), &task, verdict);
             }
+            Asker::Letters(asker) => self.take_letters(asker, answer),
             Asker::Operator(by) => self.answer_operator(by, answer),
             Asker::Directory(ticket) => self.tell_directory(ticket, answer.verdict),
         }

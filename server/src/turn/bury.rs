@@ -73,6 +73,7 @@ impl<S: Sys> Server<S> {
     }
 
     pub(super) fn remove(&mut self, id: Id) {
+        self.end_delivery(id);
         let Some(conn) = self.conns.remove(id) else {
             return;
         };

@@ -66,6 +66,7 @@ impl<S: Sys> Server<S> {
                 Effect::Zone { who, what } => self.zone(who, what),
                 Effect::Recall(recall) => self.recalls.push(recall),
                 Effect::LogOrder { by, order } => operator::log_order(by.as_ref(), &order),
+                Effect::Letters(errand) => self.run_errand(errand),
                 Effect::TellLag { who } => self.tell_lag(who),
                 Effect::EndDirect { email } => self.remove_user(&email),
                 Effect::Direct { to, from, what } => self.send_direct(&to, from.shown(), &what),

@@ -15,8 +15,8 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Request, RoomId, Secret,
-    Time, ToDirect, Verdict,
+    Direct, Effect, Errand, Gone, Hub, Id, Key, Letter, Lines, Manage, Notice, Outcome, Request,
+    RoomId, Secret, Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -30,7 +30,7 @@ const RELAYS: u32 = 2;
 /// Longer scripts show nothing new.
 const MOST_LINES: usize = 200;
 
-const VERDICTS: [Verdict; 10] = [
+const VERDICTS: [Verdict; 12] = [
     Verdict::Right,
     Verdict::Wrong,
     Verdict::NoSuch,
@@ -40,6 +40,8 @@ const VERDICTS: [Verdict; 10] = [
     Verdict::Removed,
     Verdict::Busy,
     Verdict::Failed,
+    Verdict::Full { of_yours: true },
+    Verdict::Full { of_yours: false },
     Verdict::TooMany {
         wait: Duration::from_secs(9),
     },
@@ -320,6 +322,37 @@ impl Stage {
         self.perform(effects);
     }
 
+    /// Letters are kept or not, and are told at once.
+    fn run_errand(&mut self, errand: Errand) {
+        let mut effects = Vec::new();
+        match errand {
+            Errand::Leave {
+                by, from, to, text, ..
+            } => {
+                assert_safe(&text);
+                let verdict = VERDICTS[text.len() % VERDICTS.len()];
+                let writer = (by, &*from);
+                self.hub
+                    .letter_left(self.now, writer, to, verdict, &mut effects);
+            }
+            Errand::Fetch { who, name } => {
+                let letter = Letter {
+                    number: 1,
+                    from: "a@x.org".into(),
+                    text: "hello".into(),
+                    at: 0,
+                };
+                let letters = [letter];
+                let writer = (who, &name);
+                let is_told =
+                    self.hub
+                        .tell_letters(self.now, writer, &letters, Some(3), &mut effects);
+                assert!(is_told, "{name} is here");
+            }
+        }
+        self.perform(effects);
+    }
+
     fn perform_one(&mut self, effect: Effect) {
         match effect {
             Effect::Tell { to, notice } => check_rendered(self.open(to).style, &notice),
@@ -379,6 +412,7 @@ impl Stage {
                 self.open(recall.asker);
                 self.recalls.push_back(recall);
             }
+            Effect::Letters(errand) => self.run_errand(errand),
             Effect::Zone { who, .. } | Effect::TellLag { who } => {
                 self.open(who);
             }

@@ -43,6 +43,7 @@ mod harness;
 mod hoards;
 mod keys;
 mod kills;
+mod letters;
 mod limits;
 mod lines;
 mod metrics;

@@ -12,12 +12,13 @@ use std::time::Duration;
 use papo_server::hub::{Question, Secret, Time, Verdict};
 use papo_server::net::sys::{Ready, Signal};
 use papo_server::store::accounts::{
-    Answer, BanKey, Busy, Found, Listed, NewPassword, Owner, Password, Query, Task,
+    Answer, BanKey, Busy, Found, Lane, Listed, NewPassword, Owner, Password, Query, Task,
 };
 use papo_server::store::jobs::Done;
 
 use crate::dice::Dice;
 use crate::faults::{Counts, Fault, Faults};
+use crate::letters::Letters;
 use crate::orders::{FRESH, PASSWORD};
 
 /// See the top of this file.
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
     /// Whether there is an operators' password.
     pub(crate) has_operators: bool,
     bans: Vec<BanKey>,
+    pub(crate) letters: Letters,
     queue: Vec<(Time, Query)>,
     answers: VecDeque<Answer>,
     /// Everything that was answered.
@@ -88,7 +90,15 @@ impl Desk {
         if self.queue.len() + self.answers.len() >= PLACES {
             return Err(Busy);
         }
-        let due = now + Duration::from_millis(dice.between(1, 400) as u64);
+        let mut due = now + Duration::from_millis(dice.between(1, 400) as u64);
+        if query.lane == Lane::Letters {
+            // They keep their order.
+            let mut others = self
+                .queue
+                .iter()
+                .filter(|(_, other)| other.lane == Lane::Letters);
+            due = others.next_back().map_or(due, |(last, _)| due.max(*last));
+        }
         self.queue.push((due, query));
         Ok(())
     }
@@ -114,6 +124,7 @@ impl Desk {
             };
             let found = match (&query.task, verdict) {
                 (Task::List(part), Verdict::Right) => self.list(part),
+                (Task::Fetch(of, after), Verdict::Right) => self.letters.fetch(of, *after),
                 (Task::Reset(_), Verdict::Changed) => {
                     Found::Password(NewPassword(FRESH.to_owned()))
                 }
@@ -141,6 +152,10 @@ impl Desk {
                 }
             }
             Task::Free(owner) => self.remove(owner),
+            Task::Leave(to, _) if self.find(to).is_none() => Verdict::NoSuch,
+            Task::Leave(to, letter) => self.letters.leave(to, letter),
+            Task::Fetch(..) => Verdict::Right,
+            Task::Discard(of, upto) => self.letters.discard(of, *upto),
             Task::Keep(ban) => {
                 self.bans.retain(|key| *key != ban.key);
                 self.bans.push(ban.key.clone());
@@ -207,6 +222,7 @@ impl Desk {
         match self.find(owner) {
             Some(at) => {
                 self.accounts.remove(at);
+                self.letters.drop_of(owner);
                 Verdict::Removed
             }
             None => Verdict::NoSuch,
@@ -308,7 +324,7 @@ fn bytes(secret: &Secret) -> Vec<u8> {
     Password::from(secret).bytes().to_vec()
 }
 
-fn same(a: &Owner, b: &Owner) -> bool {
+pub(crate) fn same(a: &Owner, b: &Owner) -> bool {
     match (a, b) {
         (Owner::Name { key: a, .. }, Owner::Name { key: b, .. }) => a == b,
         (Owner::Email(a), Owner::Email(b)) => a == b,

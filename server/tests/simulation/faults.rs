@@ -82,7 +82,7 @@ const FAULTS: [(Fault, &str, usize); 32] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 65] = [
+const DEEDS: [&str; 66] = [
     "attic opened again",
     "banned",
     "broken pipe",
@@ -115,6 +115,7 @@ const DEEDS: [&str; 65] = [
     "lines of another room",
     "lines of another room skipped",
     "lines skipped",
+    "letter told",
     "logged in elsewhere",
     "lurker",
     "metrics",

@@ -17,6 +17,8 @@
 //! - I12, saving and restoring: there is none. I13, a stop ends in time: run.rs (`stop`).
 //! - I15, the archive has what the rooms were told, no id twice, and holes where lines are missing:
 //!   shelf.rs; after a stop or a kill, too: lives.rs.
+//! - I17, private lines for who is not here are told in order, once, and none is removed that was not told:
+//!   letters.rs.
 //! - I16, who decodes each read by itself never reads a torn letter: strict.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
@@ -32,6 +34,7 @@ mod faults;
 mod forms;
 mod ghosts;
 mod kinds;
+mod letters;
 mod lines;
 mod link;
 mod lives;

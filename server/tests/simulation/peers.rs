@@ -12,6 +12,7 @@ use crate::about;
 use crate::dice::Dice;
 use crate::kinds::draw;
 pub(crate) use crate::kinds::{ATTIC, GUESSED, Kind, RELAY, ROOMS, VPN};
+use crate::letters;
 use crate::net::Net;
 use crate::orders;
 use crate::scrape;
@@ -321,6 +322,10 @@ impl Peer {
     }
 
     fn ask(&mut self, net: &mut Net, dice: &mut Dice) {
+        if dice.chance(250) {
+            self.sent += 1;
+            return self.say(net, &letters::draw(dice, self.link, self.sent));
+        }
         let command = dice.pick(&[
             "/online",
             "/rooms",
@@ -331,6 +336,7 @@ impl Peer {
             "/whois u0@x.org",
             "/nope",
             "/ignore",
+            "/away lunch",
             "/reply hi",
             "//slash",
         ]);

@@ -9,7 +9,7 @@ use papo_server::hub::archive::entry::Kind as LineKind;
 use papo_server::hub::{Question, Time, Verdict};
 use papo_server::store::accounts::{Answer, Task};
 
-use crate::desk::motd;
+use crate::desk::{Desk, motd};
 use crate::lines::{Entry, Event, Form, entries};
 use crate::link::Link;
 use crate::order::Order;
@@ -89,7 +89,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
             assert_eq!(left, 1, "I2: {} still has {:?}", ROOMS[n], order.names);
         }
     }
-    deeds.extend(deeds_of_accounts(&net.desk.answered));
+    deeds.extend(deeds_of_accounts(&net.desk, &net.links));
     let told = String::from_utf8_lossy(&net.links[run.observers[0]].written);
     let is_put_out = told.contains("(direct) (kicked") || told.contains("(direto) (por ordem");
     deeds.extend(is_put_out.then_some("direct user put out"));
@@ -290,8 +290,8 @@ fn is_attic(entry: &Entry) -> bool {
     matches!(entry, Entry::Enter { room, others: 0, .. } if room == ATTIC)
 }
 
-/// What operators did with accounts, and the results.
-fn deeds_of_accounts(answers: &[Answer]) -> Vec<&'static str> {
+/// What operators did with accounts, and the results; whether letters were told.
+fn deeds_of_accounts(desk: &Desk, links: &[Link]) -> Vec<&'static str> {
     let deed = |answer: &Answer| match (&answer.task, answer.verdict) {
         (Task::Free(_), Verdict::Removed) => Some("registration ended"),
         (Task::Reset(_), Verdict::Changed) => Some("password reset"),
@@ -299,8 +299,8 @@ fn deeds_of_accounts(answers: &[Answer]) -> Vec<&'static str> {
         _ => None,
     };
     // Once an evening, however often.
-    let deeds: BTreeSet<&str> = answers.iter().filter_map(deed).collect();
-    deeds.into_iter().collect()
+    let deeds: BTreeSet<&str> = desk.answered.iter().filter_map(deed).collect();
+    deeds.into_iter().chain(desk.letters.check(links)).collect()
 }
 
 fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {

@@ -31,6 +31,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         | Notice::Private { text, .. }
         | Notice::Announced(text)
         | Notice::Motd(text) => out.write_str(text),
+        Notice::Letter(letter) => out.write_str(&letter.text),
         Notice::Joined(who) => joined(who, out),
         Notice::Left { who, why } => left(who, why, out),
         Notice::Went { who, room } => write!(out, "{who} foi para {room}"),

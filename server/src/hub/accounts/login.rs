@@ -127,6 +127,7 @@ impl Hub {
         self.admit(now, id, name.clone(), effects);
         let number = self.accounts.add(Registered::from(name));
         self.has_shown(id, number);
+        self.fetch_letters(id, effects);
     }
 
     fn answer_user(&mut self, open: &Open, verdict: Verdict, effects: &mut Vec<Effect>) {
@@ -308,6 +309,7 @@ impl Hub {
             // The account is lost, or the verdict does not fit the question.
             Verdict::NoSuch
             | Verdict::Failed
+            | Verdict::Full { .. }
             | Verdict::Right
             | Verdict::RightOnce
             | Verdict::Wrong

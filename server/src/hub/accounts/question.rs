@@ -112,6 +112,8 @@ pub enum Verdict {
     Changed,
     /// To `Remove`: the account is gone from the disk.
     Removed,
+    /// To a private line for somebody who is not here: their box is full, or the writer's share of it.
+    Full { of_yours: bool },
     /// Too many questions wait; this one was dropped.
     Busy,
     /// It failed; the log says why. Nothing has changed, unless the very last step failed.

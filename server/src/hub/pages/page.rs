@@ -127,7 +127,7 @@ impl Notice {
     pub fn has_times(&self) -> bool {
         matches!(
             self,
-            Notice::History { .. } | Notice::Page(_) | Notice::Pins { .. }
+            Notice::History { .. } | Notice::Page(_) | Notice::Pins { .. } | Notice::Letter(_)
         )
     }
 }

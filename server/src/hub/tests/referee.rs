@@ -299,11 +299,6 @@ impl Referee {
                 assert!(!self.open(*who).hidden);
                 self.keeper.ask(*who, name, question);
             }
-            Effect::Direct { .. }
-            | Effect::EndDirect { .. }
-            | Effect::PersistBan { .. }
-            | Effect::ForgetBan { .. }
-            | Effect::Manage { .. } => {}
             Effect::LogOrder { by, .. } => {
                 let is_operator = |name| self.is_operator(name);
                 assert!(by.as_ref().is_none_or(is_operator), "{by:?} is none");
@@ -321,6 +316,7 @@ impl Referee {
                 assert!(view.reads.is_empty() && !view.hidden);
                 view.closed = true;
             }
+            _ => {}
         }
     }
 

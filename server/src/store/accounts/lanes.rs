@@ -25,6 +25,8 @@ pub enum Lane {
     /// ... but before registrations: a login costs no hash if the e-mail is not registered, a
     /// registration always does.
     DatagramRegistrations,
+    /// Letters of all kinds. They cost no hash, and their order counts.
+    Letters,
 }
 
 impl Lane {
@@ -40,7 +42,7 @@ impl Lane {
 }
 
 /// The number of lanes.
-pub(super) const LANES: usize = 6;
+pub(super) const LANES: usize = 7;
 
 /// See the top of this file.
 #[derive(Default)]
@@ -113,6 +115,7 @@ mod tests {
             Lane::Registrations,
             Lane::DatagramLogins,
             Lane::DatagramRegistrations,
+            Lane::Letters,
         ];
         for flooded in others {
             for other in others.into_iter().filter(|other| *other != flooded) {

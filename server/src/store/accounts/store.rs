@@ -1,4 +1,5 @@
-//! The tables on disk: accounts, further queries about them (list.rs, keys.rs), and bans (bans.rs).
+//! The tables on disk: accounts, further queries about them (list.rs, keys.rs), bans (bans.rs), and letters
+//! (letters.rs).
 //! Only these files know `rusqlite`.
 //!
 //! The database is opened for each question and closed after it: that costs a fraction of a hash,
@@ -12,6 +13,7 @@
 
 mod bans;
 mod keys;
+mod letters;
 mod list;
 
 use std::cell::Cell;
@@ -34,7 +36,7 @@ const FILE: &str = "accounts.db";
 /// Identifies our files: `papo` in ASCII.
 const APPLICATION: i32 = 0x7061_706f;
 /// The schema's version. A change adds a step to `prepare`.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 
 /// E-mails have no look: NULLs are not equal, so they never collide.
 const SCHEMA: &str = "
@@ -168,7 +170,7 @@ impl Store {
             prepare(&change)?;
             let rows = change.execute(sql, values)?;
             change.commit()?;
-            Ok(rows == 1)
+            Ok(rows > 0)
         };
         change().map_err(|error| self.explain(&error))
     }
@@ -316,6 +318,9 @@ fn prepare(change: &Connection) -> rusqlite::Result<()> {
     }
     if user_version(change)? < 3 {
         change.execute_batch(USE)?;
+    }
+    if user_version(change)? < 4 {
+        change.execute_batch(letters::SCHEMA)?;
     }
     Ok(())
 }

@@ -162,6 +162,13 @@ impl Worker {
             Task::Free(owner) => self.store.remove(owner).map(removed),
             Task::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Changed),
             Task::Forget(key) => self.store.forget(key).map(removed),
+            Task::Leave(to, letter) => self.store.leave(to, letter),
+            Task::Fetch(of, after) => {
+                let (letters, more) = self.store.letters(of, *after)?;
+                *found = Found::Letters(letters, more);
+                Ok(Verdict::Right)
+            }
+            Task::Discard(of, upto) => self.store.discard(of, *upto).map(removed),
         }
     }
 
@@ -287,6 +294,9 @@ fn label(task: &Task) -> &'static str {
         Task::Free(_) => "/free",
         Task::Keep(_) => "keeping a ban",
         Task::Forget(_) => "forgetting a ban",
+        Task::Leave(..) => "keeping a private line",
+        Task::Fetch(..) => "reading private lines",
+        Task::Discard(..) => "removing private lines that were told",
     }
 }
 

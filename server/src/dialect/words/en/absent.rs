@@ -4,7 +4,9 @@ use std::fmt::{self, Write};
 
 use super::super::{Age, Command, Quoted, Typed, Verb};
 use super::{Lines, crowd};
-use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen};
+use crate::hub::name::Name;
+use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen, Unkept};
+use crate::limits::LETTERS_OF_ONE;
 
 pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
     match absence {
@@ -28,10 +30,27 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
             spoke(seen, out)?;
             too(away.as_ref(), out)
         }
+        Absence::Kept(name) => write!(out, "{name} is away and will get it"),
+        Absence::Unkept(name, why) => unkept(name, *why, out),
+        Absence::Letters(1) => write!(out, "1 private line came while you were not here:"),
+        Absence::Letters(count) => {
+            write!(out, "{count} private lines came while you were not here:")
+        }
         Absence::Gone(name, seen) => {
             write!(out, "{name} was last here {} ago", Age(seen.at))?;
             spoke(seen, out)
         }
+    }
+}
+
+fn unkept(name: &Name, why: Unkept, out: &mut Lines) -> fmt::Result {
+    write!(out, "{name} is away and will not get it: ")?;
+    match why {
+        Unkept::NothingIs => write!(out, "nothing is kept here"),
+        Unkept::Full => write!(out, "too many private lines wait already"),
+        Unkept::TooManyOfYours => write!(out, "{LETTERS_OF_ONE} lines of yours wait already"),
+        Unkept::Busy => write!(out, "too much is to be kept at once; try again in a moment"),
+        Unkept::Failed => write!(out, "it could not be kept; try again later"),
     }
 }
 

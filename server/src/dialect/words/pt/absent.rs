@@ -4,7 +4,9 @@ use std::fmt::{self, Write};
 
 use super::super::{Age, Command, Quoted, Typed, Verb};
 use super::{Lines, crowd};
-use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen};
+use crate::hub::name::Name;
+use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen, Unkept};
+use crate::limits::LETTERS_OF_ONE;
 
 pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
     match absence {
@@ -32,6 +34,15 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
             spoke(seen, out)?;
             too(away.as_ref(), out)
         }
+        Absence::Kept(name) => write!(out, "{name} não está aqui e vai receber a linha ao voltar"),
+        Absence::Unkept(name, why) => unkept(name, *why, out),
+        Absence::Letters(1) => write!(out, "1 linha privada chegou enquanto você não estava aqui:"),
+        Absence::Letters(count) => {
+            write!(
+                out,
+                "{count} linhas privadas chegaram enquanto você não estava aqui:"
+            )
+        }
         Absence::Gone(name, seen) => {
             write!(
                 out,
@@ -40,6 +51,20 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
             )?;
             spoke(seen, out)
         }
+    }
+}
+
+fn unkept(name: &Name, why: Unkept, out: &mut Lines) -> fmt::Result {
+    write!(out, "{name} não está aqui e não vai receber a linha: ")?;
+    match why {
+        Unkept::NothingIs => write!(out, "aqui nada se guarda"),
+        Unkept::Full => write!(out, "já há linhas privadas demais à espera"),
+        Unkept::TooManyOfYours => write!(out, "{LETTERS_OF_ONE} linhas suas já esperam"),
+        Unkept::Busy => write!(
+            out,
+            "há demais a guardar de uma vez; tente de novo daqui a pouco"
+        ),
+        Unkept::Failed => write!(out, "não foi possível guardar; tente mais tarde"),
     }
 }
 
