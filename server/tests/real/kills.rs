@@ -245,7 +245,7 @@ fn a_server_that_is_killed_keeps_what_it_kept_and_gives_no_id_twice() {
         let (address, heard) = (server.address(), AtomicU64::new(0));
         let mut reader = Reader::default();
         let [first, second, third] = [0; 3].map(|_| Dice(dice.below(u64::MAX)));
-        let (enough, looks) = (1 + dice.below(4000), dice.below(2) == 0);
+        let (enough, looks) = (1 + dice.below(1500), life < 20);
         let said = scope(|scope| {
             let reading = scope.spawn(|| reader.work(address, &heard, first));
             let ana = scope.spawn(|| speak(address, "ana", life, second));
