@@ -116,6 +116,47 @@ fn a_restart_changes_nothing() {
 }
 
 #[test]
+fn what_was_said_before_a_restart_is_found() {
+    let place = Place::new();
+    let mut server = place.start("--rate 0");
+    let mut ana = Talker::join(&server, "ana");
+    for n in 0..120 {
+        ana.say(&format!("line {n}"));
+    }
+    ana.say("hot soup");
+    ana.say("/quit");
+    find(&mut ana, "* bye");
+    server.signal(Signal::SIGTERM);
+    server.expect_exit(0);
+    drop(server);
+    let server = place.start("--rate 0 --backlog 0");
+    let mut bob = Talker::join(&server, "bob");
+    bob.say("/history from ana");
+    bob.expect("* 50 lines of ana, newest last");
+    for n in 71..120 {
+        bob.expect_past(&format!("<ana> line {n}"));
+    }
+    bob.expect_past("<ana> hot soup");
+    bob.expect("* more: /more");
+    bob.say("/more");
+    bob.expect("* 50 lines of ana, newest last");
+    bob.expect_past("<ana> line 21");
+    find(&mut bob, "* more: /more");
+    bob.say("/more");
+    bob.expect("* 21 lines of ana, newest last");
+    bob.expect_past("<ana> line 0");
+    find(&mut bob, "<ana> line 20");
+    bob.say("/search SOUP hot");
+    bob.expect("* 1 line with \"SOUP hot\"");
+    bob.expect_past("<ana> hot soup");
+    bob.say("/history since 1h");
+    find(&mut bob, "* 50 lines since ");
+    bob.expect_past("<ana> line 0");
+    find(&mut bob, "* more: /more");
+    bob.expect_nothing_else();
+}
+
+#[test]
 fn after_a_kill_no_number_is_used_again() {
     let place = Place::new();
     let mut texts = Vec::new();
