@@ -8,8 +8,12 @@ pub(crate) const LINE_BYTES: usize = 1024;
 #[derive(Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the form of each kind names its fields")]
 pub enum Line<'a> {
-    /// `<NAME> TEXT`
-    Public { name: &'a str, text: &'a str },
+    /// `<NAME> TEXT`, or `<NAME REMARK> TEXT`, where the remark says whom the line answers or that it was edited.
+    Public {
+        name: &'a str,
+        remark: &'a str,
+        text: &'a str,
+    },
     /// `[HEAD] TEXT`; the last word of the head is the name.
     Private {
         head: &'a str,
@@ -25,6 +29,8 @@ pub enum Line<'a> {
     /// `#ROOM LINE`: a public line, an action or an event of a room that the user is in but does not
     /// speak in.
     OtherRoom { room: &'a str, line: Box<Line<'a>> },
+    /// `[ID] LINE`: a line that others can refer to, for users who want to see ids.
+    WithId { id: &'a str, line: Box<Line<'a>> },
     /// Anything else; a papo server never sends it.
     Other(&'a str),
 }
@@ -41,11 +47,16 @@ impl<'a> Line<'a> {
         let mut rest = line.chars();
         Some(match rest.next()? {
             '<' => {
-                let (name, text) = rest.as_str().split_once("> ")?;
-                Line::Public { name, text }
+                let (head, text) = rest.as_str().split_once("> ")?;
+                let (name, remark) = head.split_once(' ').unwrap_or((head, ""));
+                Line::Public { name, remark, text }
             }
             '[' => {
                 let (head, text) = rest.as_str().split_once("] ")?;
+                if !head.contains(' ') {
+                    let line = Box::new(Line::of_room(text)?);
+                    return Some(Line::WithId { id: head, line });
+                }
                 let name = last_word(head);
                 Line::Private { head, name, text }
             }
@@ -79,7 +90,7 @@ impl<'a> Line<'a> {
             // A line of before, which has its time first.
             Line::Event(text) if text.starts_with('[') => Vec::new(),
             Line::Event(text) => names_told(text).collect(),
-            Line::OtherRoom { line, .. } => line.names(),
+            Line::OtherRoom { line, .. } | Line::WithId { line, .. } => line.names(),
             Line::Error(_) | Line::Other(_) => Vec::new(),
         }
     }
@@ -218,9 +229,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn answers_and_ids() {
+        let answer = |name, remark, text| Line::Public { name, remark, text };
+        let (name, text) = ("ana", "waves");
+        let line = Box::new(Line::Action { name, text });
+        let with_id = Line::WithId { id: "a3", line };
+        let answered = answer("ana", "re bob", "\"a > b\" yes");
+        assert_eq!(Line::parse("<ana re bob> \"a > b\" yes"), answered);
+        assert_eq!(Line::parse("[a3] ~ ana waves"), with_id);
+        assert_eq!(Line::parse("[a3] hello"), Line::Other("[a3] hello"));
+        let (room, line) = ("games", Box::new(answer("ana", "edited", "yes")));
+        let elsewhere = Line::parse("#games <ana edited> yes");
+        assert_eq!(elsewhere, Line::OtherRoom { room, line });
+    }
+
+    #[test]
     fn kinds_of_lines() {
         let private = |head, name, text| Line::Private { head, name, text };
-        let public = |name, text| Line::Public { name, text };
+        let public = |name, text| Line::Public {
+            name,
+            remark: "",
+            text,
+        };
         let other = |room, line| Line::OtherRoom {
             room,
             line: Box::new(line),

@@ -80,10 +80,11 @@ impl Colours {
 
     fn one_line(self, out: &mut String, line: &Line) {
         match line {
-            Line::Public { name, text } => {
+            Line::Public { name, remark, text } => {
                 put(out, "<");
                 self.name(out, name, name);
-                put(out, &format!("> {text}"));
+                let space = if remark.is_empty() { "" } else { " " };
+                put(out, &format!("{space}{remark}> {text}"));
             }
             Line::Private { head, text, .. } => {
                 self.styled(out, BOLD_MAGENTA, &format!("[{head}]"));
@@ -98,6 +99,10 @@ impl Colours {
             Line::Error(text) => self.styled(out, RED, &format!("! {text}")),
             Line::OtherRoom { room, line } => {
                 self.styled(out, DIM, &format!("#{room} "));
+                self.one_line(out, line);
+            }
+            Line::WithId { id, line } => {
+                self.styled(out, DIM, &format!("[{id}] "));
                 self.one_line(out, line);
             }
             Line::Other(text) => put(out, text),

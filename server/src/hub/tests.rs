@@ -4,6 +4,7 @@
 mod archive;
 mod others;
 mod referee;
+mod referring;
 mod several;
 
 use super::*;

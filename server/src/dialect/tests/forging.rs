@@ -7,6 +7,8 @@
 //! | `NAME: ` | nobody | a user's text; a guest's that could be taken for another's | nobody | a user's text | a user's text |
 //! | `NAME (private): ` | nobody | nobody | nobody | a private line | a private line |
 //! | `<NAME (private)> ` | nobody | nobody | after the time: a private line | nobody | nobody |
+//! | `<NAME REMARK> ` | an answer or a correction, after a quote | nobody | nobody | nobody | nobody |
+//! | `NAME (REMARK): `, at Sistema `NAME(REMARK): ` | nobody | an answer or a correction | `<NAME (REMARK)> ` after the time | an answer or a correction | an answer or a correction |
 //! | `~ NAME ` | an action | an action | after the time: an action | an action | an action |
 //! | `[... NAME] ` | a private line | a private line | nobody | nobody | nobody |
 //! | `[server] `, `[Operator] ` | nobody | the operator | nobody | the operator | the operator |
@@ -22,7 +24,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dialect::clean::blanks::shorten;
-use crate::hub::{Direct, Request};
+use crate::hub::{Deed, Direct, Quote, Refer, Reference, Request};
 
 /// Pieces of others' lines, look-alikes and invisible characters.
 const PIECES: [&str; 53] = [
@@ -90,12 +92,53 @@ fn told(from: &str, request: Request) -> Option<Notice> {
             from: Who::User(from),
             text,
         },
+        Request::Refer(refer) => return about(from, refer),
         Request::Leave(why @ Gone::Quit(_)) => Notice::Left {
             who: crowd(&[from.shown()], 0),
             why,
         },
         _ => return None,
     })
+}
+
+/// The same about a line of bob's.
+fn about(by: Name, refer: Refer) -> Option<Notice> {
+    let deed = match refer {
+        Refer::Reply { text, .. } if !text.trim().is_empty() => Deed::Replied(text),
+        Refer::Edit { text, .. } => Deed::Edited(text),
+        Refer::React { word, .. } => Deed::Reacted(word),
+        _ => return None,
+    };
+    let quote = Quote {
+        id: LineId {
+            epoch: 1,
+            number: 3,
+        },
+        from: name("bob"),
+        text: "I said \"no\"".into(),
+    };
+    Some(Notice::Refer(Box::new(Reference { by, quote, deed })))
+}
+
+/// What is before the text of a line about a line of bob's.
+fn beginning_about(dialect: Dialect, lang: Lang, from: &str, deed: &Deed) -> String {
+    const QUOTE: &str = "\"I said 'no'\"";
+    let remark = match (deed, lang) {
+        (Deed::Replied(_), _) => "re bob",
+        (Deed::Edited(_), Lang::En) => "edited",
+        (Deed::Edited(_), Lang::Pt) => "corrigido",
+        (_, Lang::En) => "reacted \"",
+        (_, Lang::Pt) => "reagiu \"",
+    };
+    match (dialect, deed, lang) {
+        (Dialect::Rede, Deed::Reacted(_), Lang::En) => format!("[Server] {from} {remark}"),
+        (Dialect::Rede, Deed::Reacted(_), Lang::Pt) => format!("[Servidor] {from} {remark}"),
+        (_, Deed::Reacted(_), _) => format!("* {from} {remark}"),
+        (Dialect::Text, ..) => format!("<{from} {remark}> {QUOTE} "),
+        (Dialect::TChat, ..) => format!("<{from} ({remark})> {QUOTE} "),
+        (Dialect::Relay, ..) => format!("{from}({remark}): {QUOTE} "),
+        (Dialect::Vpn | Dialect::Rede, ..) => format!("{from} ({remark}): {QUOTE} "),
+    }
 }
 
 /// The legal beginnings of this notice in this style.
@@ -110,6 +153,9 @@ fn beginnings(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) -> Vec<
     };
     let bare = match (dialect, notice) {
         (_, Notice::Action { .. }) => vec![format!("~ {from} ")],
+        (_, Notice::Refer(reference)) => {
+            vec![beginning_about(dialect, lang, from, &reference.deed)]
+        }
         (_, Notice::Left { .. }) => vec![format!("{event}\n"), format!("{event}: \"")],
         (Dialect::Text | Dialect::TChat, Notice::Public { .. }) => vec![format!("<{from}> ")],
         (_, Notice::Public { .. }) => vec![format!("{from}: ")],
@@ -180,7 +226,9 @@ proptest! {
     #[test]
     fn nobody_forges_a_line(
         pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..8),
-        command in prop::sample::select(vec!["", "/me ", "@bob ", "/r ", "/quit ", "//"]),
+        command in prop::sample::select(vec![
+            "", "/me ", "@bob ", "/r ", "/quit ", "//", "/reply a3 ", "/edit a3 ", "/react a3 ",
+        ]),
     ) {
         let line = format!("{command}{}", pieces.concat());
         let text = parse(Style::default(), Standing::Named, line.as_bytes().into());
@@ -221,6 +269,8 @@ fn a_guest_who_speaks_as_somebody_else_is_named() {
     }
     for text in [
         "ana: I quit",
+        "ana(re bob): \"no\" yes",
+        "ana(edited): \"no\" yes",
         "ana : I quit",
         "ana： I quit",
         "ana∶ I quit",

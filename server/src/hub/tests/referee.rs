@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::others::{Directory, Keeper, Mood, about_absence, direct, mood, password};
+use super::referring::{Lines as SaidLines, no_muted_user_speaks, refer};
 use crate::hub::persons::Person;
 use crate::hub::recall::Recall;
 use crate::hub::*;
@@ -81,6 +82,8 @@ fn request() -> impl Strategy<Value = Request> {
         1 => Just(Request::Act("waves".into())),
         2 => name().prop_map(|to| Request::Private { to, text: "psst".into() }),
         2 => Just(Request::Reply("yes".into())),
+        8 => refer().prop_map(Request::Refer),
+        1 => Just(Request::ShowIds(Ids::Short)),
         2 => prop::sample::select(vec![Request::Online, Request::Ignored]),
         1 => name().prop_map(Request::Whois),
         4 => name().prop_map(Request::Nick),
@@ -172,6 +175,7 @@ proptest! {
 fn play(steps: &[Step]) -> Vec<Effect> {
     let mut hub = Hub::new(3);
     let mut referee = Referee::default();
+    let mut said = SaidLines::default();
     let mut all = Vec::new();
     for (i, step) in steps.iter().chain([&Step::Settle]).enumerate() {
         let now = Duration::from_secs(i as u64);
@@ -184,6 +188,7 @@ fn play(steps: &[Step]) -> Vec<Effect> {
                 let unheard = waits && !matches!(request, Request::Leave(_));
                 hub.handle(now, id, request, &mut effects);
                 assert!(!unheard || effects.is_empty(), "{id:?} should wait");
+                said.check(&hub, id, &effects);
             }
             Step::AskLate(slot, request) => {
                 let mut id = referee.conn(slot);
@@ -218,13 +223,7 @@ fn play(steps: &[Step]) -> Vec<Effect> {
         }
         hub.invariants();
         for effect in &effects {
-            if let Effect::Room {
-                notice: Notice::Public { from, .. },
-                ..
-            } = effect
-            {
-                assert!(!hub.rules.is_muted(now, from), "{from} is muted");
-            }
+            no_muted_user_speaks(&hub, now, effect);
             referee.see(effect);
         }
         referee.directory.check(&effects);
