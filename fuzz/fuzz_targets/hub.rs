@@ -6,6 +6,8 @@ mod characters;
 mod hub;
 #[path = "../../server/tests/fuzz/kept.rs"]
 mod kept;
+#[path = "../../server/tests/fuzz/letters.rs"]
+mod letters;
 #[path = "../checks/pieces.rs"]
 mod pieces;
 #[path = "../../server/tests/fuzz/safe.rs"]

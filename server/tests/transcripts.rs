@@ -41,14 +41,16 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Key, Letter, LineId, Notice, Order, Registered, Request, RoomId,
-    Time, Verdict,
+    Effect, Gone, Hub, Id, Key, Letter, LineId, Notice, Order, Registered, Request, RoomId, Time,
+    Verdict,
 };
 use reads::Reads;
 use shelf::Shelf;
 use text::{VERDICTS, age, asked, bytes, clock, dialect, diff, rendered, to_direct};
 
 // In the folder, because every file beside this one is a test program.
+#[path = "transcripts/directs.rs"]
+mod directs;
 #[path = "transcripts/letters.rs"]
 mod letters;
 #[path = "transcripts/managed.rs"]
@@ -244,31 +246,6 @@ impl Stage {
         let mut effects = Vec::new();
         self.hub.verdict(self.now, id, verdict, &mut effects);
         self.take_effect(effects);
-    }
-
-    fn direct_event(&mut self, line: &str) {
-        let (email, what) = line.split_once(' ').expect("who and what");
-        let event = match what.strip_prefix("to ") {
-            _ if what == "online" => Direct::Online(email.into()),
-            _ if what == "offline" => Direct::Offline(email.into()),
-            Some(private) => {
-                let (to, text) = private.split_once(": ").expect("to whom: what");
-                let (from, to, text) = (email.into(), to.to_owned(), text.into());
-                Direct::Private { from, to, text }
-            }
-            None => panic!("no such event: {what}"),
-        };
-        let mut effects = Vec::new();
-        let done = self.hub.direct(self.now, event, &mut effects);
-        self.take_effect(effects);
-        if let Err(complaint) = done {
-            let told = rendered(
-                Style::default(),
-                clock(self.now),
-                &Notice::Refused(complaint),
-            );
-            self.write(format_args!("directory< {}", told.trim_end()));
-        }
     }
 
     /// A line typed at the console.

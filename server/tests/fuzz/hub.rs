@@ -15,8 +15,8 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Direct, Effect, Errand, Gone, Hub, Id, Key, Letter, Lines, Manage, Notice, Outcome, Request,
-    RoomId, Secret, Time, ToDirect, Verdict,
+    Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Request, RoomId, Secret,
+    Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -30,7 +30,7 @@ const RELAYS: u32 = 2;
 /// Longer scripts show nothing new.
 const MOST_LINES: usize = 200;
 
-const VERDICTS: [Verdict; 12] = [
+pub(crate) const VERDICTS: [Verdict; 12] = [
     Verdict::Right,
     Verdict::Wrong,
     Verdict::NoSuch,
@@ -55,9 +55,9 @@ struct Conn {
     is_hidden: bool,
 }
 
-struct Stage {
-    hub: Hub,
-    now: Time,
+pub(crate) struct Stage {
+    pub(crate) hub: Hub,
+    pub(crate) now: Time,
     conns: BTreeMap<Id, Conn>,
     /// How many conns had each slot.
     generations: [u32; SLOTS as usize],
@@ -288,7 +288,7 @@ impl Stage {
         conn.unwrap_or_else(|| panic!("an effect for {id:?}, who is not there"))
     }
 
-    fn perform(&mut self, effects: Vec<Effect>) {
+    pub(crate) fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.perform_one(effect);
         }
@@ -319,37 +319,6 @@ impl Stage {
         let mut effects = Vec::new();
         let answer = self.hub.managed(self.now, None, done, &mut effects);
         check_rendered(Style::default(), &answer.expect("the console is answered"));
-        self.perform(effects);
-    }
-
-    /// Letters are kept or not, and are told at once.
-    fn run_errand(&mut self, errand: Errand) {
-        let mut effects = Vec::new();
-        match errand {
-            Errand::Leave {
-                by, from, to, text, ..
-            } => {
-                assert_safe(&text);
-                let verdict = VERDICTS[text.len() % VERDICTS.len()];
-                let writer = (by, &*from);
-                self.hub
-                    .letter_left(self.now, writer, to, verdict, &mut effects);
-            }
-            Errand::Fetch { who, name } => {
-                let letter = Letter {
-                    number: 1,
-                    from: "a@x.org".into(),
-                    text: "hello".into(),
-                    at: 0,
-                };
-                let letters = [letter];
-                let writer = (who, &name);
-                let is_told =
-                    self.hub
-                        .tell_letters(self.now, writer, &letters, Some(3), &mut effects);
-                assert!(is_told, "{name} is here");
-            }
-        }
         self.perform(effects);
     }
 

@@ -8,6 +8,7 @@ mod commands;
 mod directory;
 mod hub;
 mod kept;
+mod letters;
 mod lines;
 mod names;
 #[path = "../../../fuzz/checks/pieces.rs"]
