@@ -189,6 +189,9 @@ impl Sys for Net {
         }
         let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &**piece).collect();
         if let Some(strict) = &mut link.strict {
+            if link.fin {
+                strict.finish();
+            }
             strict.take(now, &mut self.dice, &pieces.concat(), &mut link.written);
             link.take_out(&[], 0, now);
             return Ok(offered);

@@ -281,6 +281,8 @@ fn judge(what: &str, call: Call, link: Option<usize>, code: i32, sound: &Played,
                 ),
             }
         }
+        // Letters are asked for again.
+        (Call::Ask, None) if played.told == sound.told => {}
         // The asker was told so; everything else is unchanged.
         (Call::Ask, None) => {
             let busy = |told: &&String| told.contains("\n! other passwords come first;");
