@@ -108,10 +108,11 @@ impl Net {
         self.links.iter().filter(|link| link.is_open()).count()
     }
 
-    /// Clients that decode each read by itself have read what there is by now.
-    pub(crate) fn read_all(&mut self) -> &mut Net {
+    /// Clients that decode each read by itself have read what there is by now. With the end of the process
+    /// all links end.
+    pub(crate) fn read_all(&mut self, has_ended: bool) -> &mut Net {
         for link in &mut self.links {
-            let is_sound = link.is_open() && !link.reset && !link.failed;
+            let is_sound = !has_ended && link.is_open() && !link.reset && !link.failed;
             if let Some(strict) = &mut link.strict {
                 strict.advance(self.now);
                 if !is_sound {

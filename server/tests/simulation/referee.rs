@@ -40,7 +40,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     if run.show {
         show(run, moment);
     }
-    let net = run.server.sys().read_all();
+    let net = run.server.sys().read_all(moment == Moment::Stopped);
     let orders: Vec<Order> = ROOMS
         .into_iter()
         .zip(&run.observers)
