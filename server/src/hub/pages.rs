@@ -20,7 +20,7 @@ use super::notice::{Complaint, Notice, Replay, Said, SaidKind};
 use super::recall::{Found, Past, Place, Purpose, State, Unreadable, Wish};
 use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
-use crate::limits::{HISTORY_LINES, PAGE_LINES, PAGES_SEARCHED};
+use crate::limits::{HISTORY_BYTES, HISTORY_LINES, PAGE_LINES, PAGES_SEARCHED};
 
 /// A question with its place among the pages.
 #[derive(Clone, Debug)]
@@ -120,7 +120,10 @@ impl Hub {
         self.arrived(now, id, effects);
         let found = match found {
             Ok(found) => found,
-            Err(why) => return tell(id, Notice::Unread(why), effects),
+            Err(why) => {
+                self.expect_again(id, query);
+                return tell(id, Notice::Unread(why), effects);
+            }
         };
         let source = match found.is_whole {
             true => Source::Archive,
@@ -143,6 +146,16 @@ impl Hub {
             }
             next.most = PAGE_LINES;
             self.pages.insert(id, next);
+        } else {
+            self.pages.remove(&id);
+        }
+    }
+
+    /// A page was not told; if it was a next one, it may be asked for again.
+    fn expect_again(&mut self, id: Id, query: Query) {
+        match query.start {
+            Start::Open => {}
+            Start::At(_) | Start::Before(_) => drop(self.pages.insert(id, query)),
         }
     }
 
@@ -225,8 +238,15 @@ impl Hub {
                 let lines = self.remembered(now, id, &query);
                 self.tell_page(id, query, (lines, false, Source::Memory), effects);
             }
-            Err(Unreadable::Busy) => refuse(id, Complaint::Look(Misled::StillLooking), effects),
-            Err(Unreadable::Failed) => tell(id, Notice::Unread(Unreadable::Failed), effects),
+            Err(why) => {
+                self.expect_again(id, query);
+                match why {
+                    Unreadable::Busy => {
+                        refuse(id, Complaint::Look(Misled::StillLooking), effects);
+                    }
+                    _ => tell(id, Notice::Unread(why), effects),
+                }
+            }
         }
     }
 
@@ -280,7 +300,7 @@ impl Hub {
         })
     }
 
-    /// What memory has, oldest first, at most a page.
+    /// What memory has, oldest first: of one room all, of several the newest lines.
     fn remembered(&self, now: Time, id: Id, query: &Query) -> Vec<Told> {
         let mut lines = Vec::new();
         for name in &query.rooms {
@@ -296,7 +316,14 @@ impl Hub {
             }));
         }
         lines.sort_by_key(|told| std::cmp::Reverse(told.said.age));
-        lines.split_off(lines.len().saturating_sub(query.most))
+        let mut bytes = 0;
+        let fits = |told: &&Told| {
+            bytes += told.said.text.len();
+            bytes <= HISTORY_BYTES
+        };
+        let newest = lines.iter().rev().take(HISTORY_LINES);
+        let count = newest.take_while(fits).count();
+        lines.split_off(lines.len() - count)
     }
 }
 

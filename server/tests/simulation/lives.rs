@@ -73,9 +73,8 @@ impl Disk {
                 LineKind::Deleted => room.1.said.retain(|said| Some(said.id) != row.refers),
                 _ => {}
             }
-            if row.kind != LineKind::Hole {
-                room.1.last = Some(row.id).filter(|_| self.is_clean);
-            }
+            let is_certain = self.is_clean && row.kind != LineKind::Hole;
+            room.1.last = Some(row.id).filter(|_| is_certain);
         }
         let mut rooms: Vec<(usize, Remembered)> = rooms.into_values().collect();
         rooms.sort_by_key(|(at, _)| *at);
@@ -110,9 +109,9 @@ impl Disk {
     }
 
     fn last_id(&self, room: &str) -> Option<LineId> {
-        let mut rows = self.rows.iter().rev();
-        let last = rows.find(|row| row.room == room && row.kind != LineKind::Hole);
-        last.map(|row| row.id).filter(|_| self.is_clean)
+        let last = self.rows.iter().rev().find(|row| row.room == room)?;
+        let is_certain = self.is_clean && last.kind != LineKind::Hole;
+        Some(last.id).filter(|_| is_certain)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Users of several rooms: the limit, what is told once although one reads several, and what it costs.
 
 use super::*;
-use crate::limits::{ROOMS_JOINED, ROOMS_LEAST, TOPIC_CHARS};
+use crate::limits::{HISTORY_LINES, ROOMS_JOINED, ROOMS_LEAST, TOPIC_CHARS};
 
 fn complaint(effects: &[Effect]) -> Option<&Complaint> {
     effects.iter().find_map(|effect| match effect {
@@ -164,4 +164,37 @@ fn a_topic_is_not_told_to_those_who_ignore_its_setter() {
         _ => None,
     });
     assert_eq!(told, Some(vec![id(0)]));
+}
+
+#[test]
+fn what_is_searched_in_memory_alone_is_told_as_far_as_it_fits_a_queue() {
+    let mut hub = crowded(2);
+    let search = |hub: &mut Hub| {
+        let (text, within) = ("word".to_owned(), None);
+        let effects = ask(hub, 0, Request::Look(Look::Search { text, within }));
+        let page = effects.into_iter().find_map(|effect| match effect {
+            Effect::Tell {
+                notice: Notice::Page(page),
+                ..
+            } => Some(page),
+            _ => None,
+        });
+        let lines = page.expect("it is answered").lines;
+        let bytes: usize = lines.iter().map(|told| told.said.text.len()).sum();
+        (lines.len(), bytes)
+    };
+    for n in 0..HISTORY_LINES {
+        ask(&mut hub, 1, Request::Say(format!("word {n}").into()));
+    }
+    assert_eq!(search(&mut hub).0, HISTORY_LINES);
+    let long: Rc<str> = format!("word {}", "x".repeat(1000)).into();
+    for room in ["games", "chess", "tennis", "golf", "judo"] {
+        ask(&mut hub, 0, Request::Also(room.to_owned()));
+        ask(&mut hub, 1, Request::Join(room.to_owned()));
+        for _ in 0..20 {
+            ask(&mut hub, 1, Request::Say(long.clone()));
+        }
+    }
+    let (lines, bytes) = search(&mut hub);
+    assert_eq!((lines, bytes), (16, 16 * long.len()));
 }

@@ -105,7 +105,8 @@ impl Database {
             next,
             rooms: HashMap::new(),
             has_deleted: false,
-            has_erased: false,
+            // A server that was killed may have left such a log.
+            has_erased: !was_clean,
         })
     }
 

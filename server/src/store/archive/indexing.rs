@@ -47,7 +47,12 @@ impl Indexing {
     /// Whether a search need not wait: all up to this place is indexed, or nothing can be just now.
     pub(super) fn is_ready(&self, place: i64) -> bool {
         let is_there = |index: &Index| index.upto().place >= place;
-        self.index.as_ref().map_or(self.faults > 1, is_there)
+        self.index.as_ref().map_or(self.rests(), is_there)
+    }
+
+    /// Whether it does not work, and is not tried at once.
+    pub(super) fn rests(&self) -> bool {
+        self.index.is_none() && self.faults > 1
     }
 
     /// Takes the next step. So much was accepted by the archive up to now.

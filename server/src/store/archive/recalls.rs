@@ -206,7 +206,7 @@ impl Thread {
         let search = self.searches.pop_front_if(is_ready)?;
         match self.search(&search.recall, search.last) {
             Ok(Some(found)) => Some(search.recall.answer(Ok(found))),
-            Ok(None) if search.until > Instant::now() => {
+            Ok(None) if search.until > Instant::now() && !self.indexing.rests() => {
                 self.searches.push_front(search);
                 None
             }

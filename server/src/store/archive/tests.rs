@@ -101,6 +101,53 @@ fn what_was_accepted_is_there_after_a_close_and_the_numbers_go_on() {
 }
 
 #[test]
+fn a_room_that_may_have_lost_its_last_lines_begins_an_epoch_whenever_it_is_entered_again() {
+    let folder = Folder::new("doubt");
+    let push = |archive: &Archive, kind, room, id| {
+        let mut bytes = Vec::new();
+        let entry = Entry {
+            kind,
+            room,
+            id,
+            from: "ana",
+            text: "text",
+            more: 1,
+            refers: None,
+            is_proved: false,
+        };
+        entry.write(&mut bytes);
+        assert_eq!(archive.push(&bytes), Ok(()));
+    };
+    let last = |rooms: &[Remembered]| -> Vec<(String, Option<LineId>)> {
+        let last = rooms.iter().map(|room| (room.name.to_string(), room.last));
+        last.collect()
+    };
+    let room = |name: &str, last| (name.to_owned(), last);
+    let line = |epoch, number| LineId { epoch, number };
+    let (archive, _) = folder.open("30d");
+    push(&archive, Kind::Line, "kitchen", line(5, 1));
+    push(&archive, Kind::Line, "lobby", line(6, 1));
+    archive.close();
+    // A server that is killed may have said more in both, and the next one says nothing in the kitchen.
+    let (killed, _) = folder.open("30d");
+    std::mem::forget(killed);
+    let (archive, rooms) = folder.open("30d");
+    assert_eq!(last(&rooms), [room("kitchen", None), room("lobby", None)]);
+    push(&archive, Kind::Line, "lobby", line(7, 1));
+    archive.close();
+    let (archive, rooms) = folder.open("30d");
+    let lobby = room("lobby", Some(line(7, 1)));
+    assert_eq!(last(&rooms), [room("kitchen", None), lobby.clone()]);
+    // Lines of the garden are lost, and nothing more is said there.
+    push(&archive, Kind::Line, "garden", line(8, 1));
+    push(&archive, Kind::Hole, "garden", line(8, 2));
+    archive.close();
+    let (_archive, rooms) = folder.open("30d");
+    let others = [room("kitchen", None), lobby, room("garden", None)];
+    assert_eq!(last(&rooms), others);
+}
+
+#[test]
 fn a_full_queue_refuses_and_is_not_closed_as_whole() {
     let queue = Queue::default();
     let entry = batch("lobby", Kind::Line, 1, &"x".repeat(1000));

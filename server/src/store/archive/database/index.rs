@@ -80,7 +80,8 @@ impl Index {
             connection,
             opened,
             upto,
-            has_erased: false,
+            // A server that was killed may have left such a log.
+            has_erased: true,
         })
     }
 

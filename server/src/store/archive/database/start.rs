@@ -51,6 +51,9 @@ impl Database {
     }
 
     fn last_rooms(&self, now: i64, bytes: usize) -> SqlResult<Vec<Remembered>> {
+        // Nobody knows of which rooms lines are missing there.
+        let sql = "SELECT ifnull(max(id), 0) FROM lines WHERE room IS NULL";
+        let last_hole = self.connection.query_row(sql, [], |row| row.get(0))?;
         let mut query = self.connection.prepare(
             "SELECT id, shown, topic, (SELECT max(id) FROM lines WHERE room = rooms.id) AS last
             FROM rooms ORDER BY last DESC LIMIT ?1",
@@ -76,7 +79,7 @@ impl Database {
             rooms.push(Remembered {
                 name,
                 topic: topic.map(Into::into),
-                last: self.last_id(id)?.filter(|_| self.was_clean),
+                last: self.last_id(id, last_hole)?.filter(|_| self.was_clean),
                 said,
                 pins: Vec::new(),
             });
@@ -122,17 +125,21 @@ impl Database {
         Ok(said?.into_iter().rev().flatten().collect())
     }
 
-    fn last_id(&self, room: i64) -> SqlResult<Option<LineId>> {
+    /// The last line of a room, if none is missing after it: in a hole of its own, or in one of no particular
+    /// room, the last of which has this place.
+    fn last_id(&self, room: i64, last_hole: i64) -> SqlResult<Option<LineId>> {
         let mut query = self.connection.prepare(
-            "SELECT epoch, number FROM lines WHERE room = ?1 AND kind != ?2
+            "SELECT epoch, number, id > ?2 AND kind != ?3 FROM lines WHERE room = ?1
             ORDER BY id DESC LIMIT 1",
         )?;
-        let id = |row: &SqlRow<'_>| {
-            Ok(LineId {
+        let last = |row: &SqlRow<'_>| {
+            let id = LineId {
                 epoch: row.get::<_, i64>(0)? as u64,
                 number: row.get::<_, i64>(1)? as u64,
-            })
+            };
+            Ok(row.get::<_, bool>(2)?.then_some(id))
         };
-        query.query_row([room, Kind::Hole as i64], id).optional()
+        let last = query.query_row([room, last_hole, Kind::Hole as i64], last);
+        Ok(last.optional()?.flatten())
     }
 }

@@ -148,6 +148,10 @@ fn what_was_erased_leaves_the_log_too() {
     database
         .write(entries_at(1000, &bytes))
         .expect("it is written");
+    // Also if the server was killed before it came to that.
+    std::mem::forget(database);
+    let mut database = Database::open(&file_in(&folder.0)).expect("it opens");
+    assert!(has(&log));
     database.sweep(&Keep::default(), 1000).expect("it works");
     assert!(!has(&log) && !has(&file_in(&folder.0)));
 }

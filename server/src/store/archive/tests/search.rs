@@ -132,6 +132,17 @@ fn words_are_found_whatever_their_case_and_accents() {
 }
 
 #[test]
+fn a_search_without_a_working_index_is_answered() {
+    let folder = Folder::new("search-unable");
+    fs::create_dir(index_in(&folder)).expect("it is ours");
+    let (archive, _) = folder.open("30d");
+    say(&archive, "ana", 1, "soup");
+    let (words, before) = ("soup".into(), None);
+    let found = ask(&archive, Wish::Search { words, before });
+    assert_eq!(found, Err(Unreadable::Failed));
+}
+
+#[test]
 fn what_was_changed_is_found_by_its_new_words_and_leaves_the_index() {
     let folder = Folder::new("search-changed");
     let (archive, _) = folder.open("30d");
