@@ -3,11 +3,13 @@
 use std::fs;
 use std::time::Duration;
 
-use super::{Database, Fault, OptionalExtension, SqlResult, SqlRow, corrupt, explain, params};
+use super::{
+    Database, Fault, OptionalExtension, SqlResult, SqlRow, corrupt, explain, params, refers,
+};
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::name::Name;
 use crate::hub::recall::State;
-use crate::hub::{Remembered, Said, SaidKind};
+use crate::hub::{Quote, Remembered, Said, SaidKind};
 use crate::limits::{CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED};
 
 impl Database {
@@ -88,10 +90,10 @@ impl Database {
         Ok(rooms)
     }
 
-    /// The last public lines of a room, oldest first.
+    /// The last public lines of a room, oldest first, each with the one that it answers if that is among them.
     fn last_said(&self, now: i64, room: i64) -> SqlResult<Vec<Said>> {
         let mut query = self.connection.prepare(
-            "SELECT kind, sender, text, at, epoch, number FROM
+            "SELECT kind, sender, text, at, epoch, number, state, refers_epoch, refers_number FROM
                 (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
             WHERE kind IN (?3, ?4) AND state != ?6 ORDER BY id DESC LIMIT ?5",
         )?;
@@ -110,19 +112,33 @@ impl Database {
                 epoch: row.get::<_, i64>(4)? as u64,
                 number: row.get::<_, i64>(5)? as u64,
             };
+            let is_edited = row.get::<_, i64>(6)? == State::Edited as i64;
+            let refers = refers(row.get(7)?, row.get(8)?);
             let said = Name::parse(&from).map(|from| Said {
                 id,
                 from,
                 text: text.into(),
                 kind,
                 age: Duration::from_millis(age as u64),
-                is_edited: false,
+                is_edited,
                 re: None,
             });
-            Ok(said.ok())
+            Ok(said.ok().map(|said| (said, refers)))
         })?;
-        let said: SqlResult<Vec<Option<Said>>> = rows.collect();
-        Ok(said?.into_iter().rev().flatten().collect())
+        let said: SqlResult<Vec<Option<(Said, Option<LineId>)>>> = rows.collect();
+        let said: Vec<_> = said?.into_iter().rev().flatten().collect();
+        let quote = |id: LineId| {
+            let line = said.iter().find(|(said, _)| said.id == id);
+            line.map(|(Said { from, text, .. }, _)| {
+                let (from, text) = (from.clone(), text.clone());
+                Box::new(Quote { id, from, text })
+            })
+        };
+        let told = said.iter().map(|(said, refers)| Said {
+            re: refers.and_then(quote),
+            ..said.clone()
+        });
+        Ok(told.collect())
     }
 
     /// The last line of a room, if none is missing after it: in a hole of its own, or in one of no particular

@@ -122,6 +122,33 @@ fn corrections_and_deletions_change_what_was_said() {
     let (_archive, rooms) = folder.open("30d");
     let said: Vec<&str> = rooms[0].said.iter().map(|said| &*said.text).collect();
     assert_eq!(said, ["hello", "stays"]);
+    let edited: Vec<bool> = rooms[0].said.iter().map(|said| said.is_edited).collect();
+    assert_eq!(edited, [true, false]);
+}
+
+#[test]
+fn an_answer_is_one_after_a_restart() {
+    let folder = Folder::new("answers");
+    let (archive, _) = folder.open("30d");
+    let answer = |number, text, about| Entry {
+        refers: Some(id(about)),
+        ..entry(Kind::Line, number, text)
+    };
+    push(
+        &archive,
+        &[
+            entry(Kind::Line, 1, "shall we?"),
+            answer(2, "yes", 1),
+            answer(3, "to what is gone", 400),
+        ],
+    );
+    archive.close();
+    let (_archive, rooms) = folder.open("30d");
+    let answers = rooms[0].said.iter().map(|said| said.re.as_deref());
+    let quotes: Vec<Option<(LineId, &str)>> = answers
+        .map(|re| re.map(|quote| (quote.id, &*quote.text)))
+        .collect();
+    assert_eq!(quotes, [None, Some((id(1), "shall we?")), None]);
 }
 
 #[test]
