@@ -125,8 +125,8 @@ impl Database {
             });
             Ok(said.ok().map(|said| (said, refers)))
         })?;
-        let said: SqlResult<Vec<Option<(Said, Option<LineId>)>>> = rows.collect();
-        let said: Vec<_> = said?.into_iter().rev().flatten().collect();
+        let said: Vec<Option<_>> = rows.collect::<SqlResult<_>>()?;
+        let said: Vec<(Said, Option<LineId>)> = said.into_iter().rev().flatten().collect();
         let quote = |id: LineId| {
             let line = said.iter().find(|(said, _)| said.id == id);
             line.map(|(Said { from, text, .. }, _)| {
