@@ -386,6 +386,7 @@ mod tests {
         // Eighteen thousand of them stand in one slab.
         let size = size_of::<Conn<socket2::Socket>>();
         println!("a conn has {size} bytes");
-        assert!(size <= 288, "{size}");
+        // The last 32 of them say what it was sent, so that who is lost gets what they have missed.
+        assert!(size <= 320, "{size}");
     }
 }

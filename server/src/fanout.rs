@@ -4,5 +4,7 @@
 
 pub mod feed;
 pub mod feeds;
+pub mod ids;
 pub mod reader;
+pub mod sent;
 pub mod track;

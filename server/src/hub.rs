@@ -11,6 +11,7 @@ mod accounts;
 mod answers;
 pub mod archive;
 mod arrivals;
+mod back;
 mod directs;
 pub mod effect;
 mod guests;
@@ -27,6 +28,7 @@ mod operators;
 mod pages;
 mod persons;
 pub mod recall;
+mod recent;
 mod refer;
 pub mod request;
 mod rooms;
@@ -44,6 +46,7 @@ pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict}
 pub use archive::Remembered;
 pub use archive::entry::LineId;
 pub use archive::short::ShortId;
+pub use back::{Missed, Reached};
 pub use directs::ToDirect;
 pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
@@ -67,7 +70,8 @@ use crate::hub::name::Name;
 use absent::away::Aways;
 use absent::seen::Visits;
 use accounts::Accounts;
-use archive::Archive;
+use archive::{Archive, Noted};
+use back::Leavers;
 use directs::Directs;
 use ignores::Ignores;
 use operators::rules::Rules;
@@ -108,6 +112,10 @@ pub struct Hub {
     watched: Option<Name>,
     /// None if nothing is kept.
     archive: Option<Archive>,
+    noted: Noted,
+    leavers: Leavers,
+    /// When somebody last came, left or was told something: at most a turn ago.
+    now: Time,
     /// The next epoch of a room that needs one.
     next_epoch: u64,
     recalls: Recalls<Purpose>,
@@ -135,6 +143,9 @@ impl Hub {
             motd: Vec::new(),
             watched: None,
             archive: None,
+            noted: Noted::default(),
+            leavers: Leavers::default(),
+            now: Time::ZERO,
             next_epoch: 1,
             recalls: Recalls::default(),
             pages: BTreeMap::new(),

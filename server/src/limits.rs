@@ -107,6 +107,18 @@ pub const QUOTE_CHARS: usize = 32;
 pub const QUOTE_BYTES: usize = 256;
 /// Bytes of text of a room kept for `/history`.
 pub const HISTORY_BYTES: usize = 16 * 1024;
+/// Bytes of a room's last lines of every kind, for who was away for a moment: about 120 lines; at least the
+/// half of it is held.
+pub const RECENT_BYTES: usize = 16 * 1024;
+/// Whoever was lost finds their rooms and what they missed within this time, from the same address ...
+pub const BACK_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// ... and is told to the others as back, in place of a leave and a join, within this one.
+pub const BACK_SOON: Duration = Duration::from_secs(2 * 60);
+/// The owner of a registered name finds them for so long.
+pub const PROVED_BACK_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// So many who were lost are remembered, and so many owners of names; those who left longest ago go first.
+/// Of one in one room who ignores nobody 300 bytes, at most 10 KiB: 20 MB if 2000 did their worst.
+pub const LEFT_REMEMBERED: usize = 1000;
 /// Rooms that nobody is in whose last lines stay in memory, and rooms whose last lines are read at the
 /// start: those left, or spoken in, most recently. Their lines count among the histories, and are the
 /// first to go when all hold too much.
@@ -228,6 +240,13 @@ pub const FEED_FIRST_BYTES: usize = 4096;
 pub const FEED_GRANTED_BYTES: usize = 128 * 1024;
 /// Lines of a feed are counted from marks, one in so many bytes: 16 bytes each, 1.6 %.
 pub const FEED_MARK_BYTES: usize = 1024;
+/// Lines of a feed whose ids are known by where they end: as many as one who was away is told, and as many
+/// joins and leaves between; 4 bytes each, 1 KiB a feed.
+pub const FEED_IDS: usize = 256;
+/// Changes between feeds and private bytes that are remembered of all readers together, so that it is
+/// known what a lost peer has not acknowledged: those of several minutes when hundreds talk; 32 bytes each,
+/// 512 KiB. A power of two.
+pub const STRETCHES: usize = 16 * 1024;
 /// Unread private bytes of one conn; beyond that it is closed.
 pub const PRIVATE_BYTES: usize = 64 * 1024;
 /// Private bytes are stored in pieces of this size (longer for one long answer), and each is freed

@@ -11,6 +11,7 @@ mod accounts;
 mod admission;
 mod archive;
 mod auth;
+mod back;
 mod bury;
 mod chattruco;
 mod config;

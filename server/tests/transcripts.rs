@@ -309,7 +309,7 @@ impl Stage {
                     assert!(conn.named, "named before it reads");
                     conn.reads.attach(room, &name, lines);
                 }
-                Effect::Detach { who, room } => self.conn_mut(who).reads.detach(room),
+                Effect::Detach { who, room } => self.detach(who, room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::DrawKey { who } => {
                     let key = Key(u128::from(who.index) * 0x1234_5678_9abc_def0_1111);

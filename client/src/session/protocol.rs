@@ -133,9 +133,16 @@ impl<'a> Event<'a> {
 
 /// The names that an event tells: who came, and who is here.
 fn names_told(text: &str) -> impl Iterator<Item = &str> {
-    let joined = [" joined", " entrou", " entraram"]
-        .into_iter()
-        .find_map(|end| text.strip_suffix(end));
+    let ends = [
+        " joined",
+        " is back",
+        " are back",
+        " entrou",
+        " entraram",
+        " voltou",
+        " voltaram",
+    ];
+    let joined = ends.into_iter().find_map(|end| text.strip_suffix(end));
     let present = || {
         let lists = [" here: ", " aqui: ", " with ", " com "];
         let text = text.split(';').next()?;
@@ -347,6 +354,8 @@ mod tests {
     fn names_in_events() {
         for (text, expected) in [
             ("ana joined", "ana"),
+            ("ana is back", "ana"),
+            ("ana, bob e carl voltaram", "ana bob carl"),
             ("ana, bob and carl joined", "ana bob carl"),
             ("ana, bob e mais 807 entraram", "ana bob"),
             (

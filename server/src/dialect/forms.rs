@@ -135,6 +135,7 @@ fn happens(notice: &Notice) -> bool {
             | Notice::Action { .. }
             | Notice::Private { .. }
             | Notice::Joined(_)
+            | Notice::Back(_)
             | Notice::Left { .. }
             | Notice::Went { .. }
             | Notice::Renamed { .. }

@@ -103,6 +103,7 @@ fn for_rooms() -> Vec<Notice> {
             text: text.into(),
         },
         Notice::Joined(crowd(&["ana"], 0)),
+        Notice::Back(crowd(&["ana", "bob"], 0)),
         Notice::Joined(crowd(&["ana", "bob", "carl", "dan", "eva"], 807)),
         Notice::Went {
             who: ana.clone(),

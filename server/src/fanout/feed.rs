@@ -9,6 +9,8 @@
 
 use std::collections::VecDeque;
 
+use crate::fanout::ids::Ids;
+use crate::hub::LineId;
 use crate::limits::{FEED_FIRST_BYTES, FEED_MARK_BYTES};
 
 /// The ring. Offsets only ever rise; the byte at offset `o` lies at `o & (size - 1)`.
@@ -21,6 +23,7 @@ pub struct Feed {
     first_line: u64,
     next_line: u64,
     marks: VecDeque<Mark>,
+    pub(super) ids: Ids,
     cap: usize,
 }
 
@@ -43,6 +46,7 @@ impl Feed {
             first_line: 0,
             next_line: 0,
             marks: VecDeque::new(),
+            ids: Ids::default(),
             cap,
         }
     }
@@ -64,7 +68,7 @@ impl Feed {
 
     /// Bytes of memory that it holds, used or not.
     pub fn memory(&self) -> usize {
-        self.ring.capacity() + self.marks.capacity() * size_of::<Mark>()
+        self.ring.capacity() + self.marks.capacity() * size_of::<Mark>() + self.ids.memory()
     }
 
     /// Whether a line of so many bytes can be appended without dropping or growing.
@@ -72,11 +76,11 @@ impl Feed {
         self.kept() + len <= self.ring.len()
     }
 
-    /// Append one whole line.
+    /// Append one whole line of the room, which has this id there.
     ///
     /// # Panics
     /// When it does not fit: making room is the caller's decision.
-    pub fn append(&mut self, line: &[u8]) {
+    pub fn append(&mut self, line: &[u8], id: LineId) {
         assert!(
             self.fits(line.len()),
             "a line is appended only where there is room"
@@ -95,6 +99,7 @@ impl Feed {
         self.ring[..line.len() - before_wrap].copy_from_slice(&line[before_wrap..]);
         self.end += line.len() as u64;
         self.next_line += 1;
+        self.ids.push(line.len(), id);
     }
 
     /// The bytes of a range, in one or two pieces (the second is empty unless the range wraps).
@@ -173,7 +178,7 @@ impl Feed {
     pub fn memory_at(size: usize) -> usize {
         match size {
             0 => 0,
-            _ => size + marks_at(size) * size_of::<Mark>(),
+            _ => size + marks_at(size) * size_of::<Mark>() + Ids::memory_at(size),
         }
     }
 
@@ -197,6 +202,7 @@ impl Feed {
         let mut marks = VecDeque::with_capacity(if size == 0 { 0 } else { marks_at(size) });
         marks.extend(self.marks.drain(..));
         self.marks = marks;
+        self.ids.resize(size > 0);
     }
 
     /// The smallest size that holds what is kept.
@@ -265,6 +271,11 @@ mod tests {
     use super::*;
     use crate::limits::FEED_BYTES;
 
+    const ID: LineId = LineId {
+        epoch: 1,
+        number: 1,
+    };
+
     fn text(feed: &Feed, from: u64, to: u64) -> String {
         String::from_utf8(feed.pieces(from, to).concat()).unwrap()
     }
@@ -282,7 +293,7 @@ mod tests {
                 feed.drop_before(feed.start_with_room_for(line.len()));
             }
             starts.push((feed.end(), line.clone()));
-            feed.append(line.as_bytes());
+            feed.append(line.as_bytes(), ID);
             feed.invariants();
         }
         let mut kept = 0;
@@ -305,7 +316,7 @@ mod tests {
                 };
                 feed.resize(size);
             }
-            feed.append(line.as_bytes());
+            feed.append(line.as_bytes(), ID);
         }
         feed.invariants();
         assert_eq!(feed.capacity(), FEED_BYTES);
@@ -329,7 +340,7 @@ mod tests {
         let mut feed = Feed::new(FEED_BYTES);
         feed.resize(FEED_BYTES);
         while feed.fits(7) {
-            feed.append(b"<a> x\r\n");
+            feed.append(b"<a> x\r\n", ID);
         }
         feed.invariants();
         assert_eq!(feed.lines_between(0, feed.end()), FEED_BYTES as u64 / 7);
@@ -342,7 +353,7 @@ mod tests {
         let mut feed = Feed::new(FEED_FIRST_BYTES);
         let line = [vec![b'x'; 3 * FEED_FIRST_BYTES], b"\n".to_vec()].concat();
         feed.resize(feed.larger(line.len()).expect("there has to be a size"));
-        feed.append(&line);
+        feed.append(&line, ID);
         feed.invariants();
         assert_eq!(feed.larger(10), None, "it is beyond its cap");
     }
@@ -352,7 +363,7 @@ mod tests {
         let mut feed = Feed::new(FEED_BYTES);
         feed.resize(FEED_FIRST_BYTES);
         for line in ["one\n", "two\n", "three\n"] {
-            feed.append(line.as_bytes());
+            feed.append(line.as_bytes(), ID);
         }
         assert_eq!(feed.line_at_or_after(0), 0);
         assert_eq!(feed.line_at_or_after(1), 4);

@@ -8,6 +8,7 @@ use slab::Slab;
 
 use crate::dialect::{Ids, Style};
 use crate::fanout::feed::Feed;
+use crate::fanout::sent::Stretches;
 use crate::fanout::track::{Reading, Spare};
 use crate::hub::name::Name;
 use crate::hub::{Id, Lines, RoomId};
@@ -26,6 +27,7 @@ pub(crate) struct Feeds {
     held: usize,
     may: usize,
     pub(super) spare: Spare,
+    pub(super) stretches: Stretches,
 }
 
 /// One feed with its readers.
@@ -66,6 +68,7 @@ impl Feeds {
             held: 0,
             may,
             spare: Spare::default(),
+            stretches: Stretches::default(),
         }
     }
 

@@ -10,8 +10,11 @@
 //! no more: that goes out before what is still read, and a room that is left and read again has its lines
 //! in order. Nearly all readers read one room: those have no more than one track.
 
+mod noting;
+
 use crate::fanout::feed::Feed;
 use crate::fanout::feeds::Feeds;
+use crate::fanout::sent::{Last, NO_FEED};
 use crate::fanout::track::{Reading, Track};
 use crate::hub::RoomId;
 use crate::limits::{CARRIED_BYTES, SKIPS};
@@ -21,6 +24,7 @@ use crate::limits::{CARRIED_BYTES, SKIPS};
 pub struct Reader {
     main: Track,
     more: Option<Box<More>>,
+    last: Last,
 }
 
 /// What a reader of several rooms has beside its main track. Nearly no reader has this.
@@ -115,19 +119,21 @@ impl Reader {
     }
 
     /// Read one more feed from its end on: that of the room spoken in, if it has no mark.
-    pub(crate) fn attach(&mut self, feeds: &Feeds, reading: Reading) {
-        let room = &feeds.feeds[reading.feed()];
-        let end = room.feed.end();
-        if room.mark.is_empty() {
+    pub(crate) fn attach(&mut self, feeds: &mut Feeds, reading: Reading) {
+        let end = feeds.feeds[reading.feed()].feed.end();
+        if feeds.feeds[reading.feed()].mark.is_empty() {
             debug_assert!(self.main.reading.is_none(), "one room is spoken in");
             if self.more.is_some() {
-                self.carry_first(feeds, MAIN);
+                self.carry_main(feeds);
             }
             self.main.attach(end, reading);
         } else {
             self.more.get_or_insert_default();
-            self.carry_first(feeds, MAIN);
+            self.carry_main(feeds);
             self.more_mut().marked.push(Track::new(end, reading));
+        }
+        if self.last.feed == NO_FEED {
+            self.last.feed = reading.feed() as u32;
         }
     }
 
@@ -143,7 +149,7 @@ impl Reader {
     /// room that is not spoken in; what is lost of such a room is told with its mark.
     pub(crate) fn detach(
         &mut self,
-        feeds: &Feeds,
+        feeds: &mut Feeds,
         room: RoomId,
         keep: usize,
         mut tell: impl FnMut(&str, u64) -> Vec<u8>,
@@ -151,6 +157,7 @@ impl Reader {
         let is_it = |reading: &Reading| feeds.feeds[reading.feed()].room == room;
         let reading = self.readings().find(is_it)?;
         let number = self.number(reading.feed())?;
+        self.leave_feed(feeds, number);
         let room = &feeds.feeds[reading.feed()];
         if number == MAIN {
             self.main.detach(&room.feed, keep);
@@ -206,16 +213,23 @@ impl Reader {
     }
 
     /// `n` bytes of `pieces` are out.
-    pub(crate) fn advance(&mut self, feeds: &Feeds, n: usize) {
+    pub(crate) fn advance(&mut self, feeds: &mut Feeds, n: usize) {
         let mut left = match &mut self.more {
-            Some(more) => more.carried.advance(0, n),
+            Some(more) => more.carried.advance(0, n, &mut feeds.log(&mut self.last)),
             None => n,
         };
         let mut last = None;
         for number in self.order() {
-            let track = self.track_mut(number);
+            let end = feeds.end(self.track(number));
+            if self.more.is_some() && left > 0 && !self.track(number).is_empty(end) {
+                self.turn_to(feeds, number);
+            }
             let before = left;
-            left = track.advance(feeds.end(track), left);
+            let log = &mut feeds.log(&mut self.last);
+            left = match &mut self.more {
+                Some(more) if number != MAIN => more.marked[number - 1].advance(end, left, log),
+                _ => self.main.advance(end, left, log),
+            };
             last = Some(number).filter(|_| left < before).or(last);
         }
         debug_assert_eq!(left, 0, "no more can be out than there was");

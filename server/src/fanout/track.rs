@@ -15,6 +15,7 @@ mod queue;
 use std::num::NonZeroU32;
 
 use crate::fanout::feed::Feed;
+use crate::fanout::sent::Log;
 pub(super) use queue::Spare;
 use queue::{Patch, Queue};
 
@@ -24,6 +25,8 @@ use queue::{Patch, Queue};
 pub(super) struct Track {
     pub(super) reading: Option<Reading>,
     cursor: u64,
+    /// Where the last bytes of the feed that were sent end; the cursor passes what is not sent, too.
+    pub(super) sent: u64,
     queue: Option<Box<Queue>>,
 }
 
@@ -60,6 +63,7 @@ impl Track {
         Track {
             reading: Some(reading),
             cursor: end,
+            sent: end,
             queue: None,
         }
     }
@@ -122,7 +126,7 @@ impl Track {
     /// Start to read a feed at its end. What was waiting is sent first.
     pub(super) fn attach(&mut self, end: u64, reading: Reading) {
         self.reading = Some(reading);
-        self.cursor = end;
+        (self.cursor, self.sent) = (end, end);
         let patches = self.queue.iter_mut().flat_map(|queue| &mut queue.patches);
         for patch in patches {
             match patch {
@@ -273,11 +277,15 @@ impl Track {
 
     /// Up to `n` bytes of `pieces` are out. Patches that are done, and skips that come next, go. How
     /// many of the bytes were not this track's.
-    pub(super) fn advance(&mut self, end: u64, mut n: usize) -> usize {
+    pub(super) fn advance(&mut self, end: u64, mut n: usize, log: &mut Log<'_>) -> usize {
         loop {
             let to = self.patches().next().map_or(end, Patch::at);
             let step = n.min((to - self.cursor) as usize);
-            self.cursor += step as u64;
+            if step > 0 {
+                log.feed(self.sent, self.cursor, step);
+                self.cursor += step as u64;
+                self.sent = self.cursor;
+            }
             n -= step;
             let Some(queue) = self.queue.as_mut().filter(|_| self.cursor == to) else {
                 return n;
@@ -286,6 +294,7 @@ impl Track {
                 Some(Patch::Insert { bytes, sent, .. }) => {
                     let step = n.min(bytes.len() - *sent);
                     *sent += step;
+                    log.private(step);
                     queue.private -= step;
                     n -= step;
                     if *sent < bytes.len() {

@@ -50,6 +50,13 @@ pub(super) struct Archive {
     holes: Holes,
     /// Holes and entries together, when there are holes.
     batch: Vec<u8>,
+}
+
+/// Where a line becomes an entry.
+#[derive(Default)]
+pub(super) struct Noted {
+    entries: Vec<u8>,
+    count: u64,
     /// For names that are put together.
     text: String,
 }
@@ -66,6 +73,15 @@ impl Hub {
         self.rooms.keep_closed();
         for room in rooms {
             let mut history = History::default();
+            let first = room.said.first().map(|said| said.id);
+            let before = first.map(|id| LineId {
+                number: id.number.saturating_sub(1),
+                ..id
+            });
+            before
+                .or(room.last)
+                .into_iter()
+                .for_each(|line| history.begin_after(line));
             for said in room.said {
                 history.push(now, said, Author::UNKNOWN);
             }
@@ -146,16 +162,22 @@ impl Hub {
     /// Notes a line of a room, whether or not anybody reads it. Returns its id.
     pub(super) fn note(&mut self, room: RoomId, notice: &Notice) -> LineId {
         let id = self.last_line(room).next();
-        let room = &mut self.rooms[room];
-        room.last = Some(id);
+        let of = &mut self.rooms[room];
+        of.last = Some(id);
+        self.noted.count = 0;
+        self.noted.entries.clear();
+        self.noted.note(&of.name, id, notice);
+        self.rooms
+            .keep_recent(room, self.now, id, &self.noted.entries);
         if let Some(archive) = &mut self.archive {
-            archive.note(&room.name, id, notice);
+            archive.entries.extend_from_slice(&self.noted.entries);
+            archive.count += self.noted.count;
         }
         id
     }
 }
 
-impl Archive {
+impl Noted {
     fn note(&mut self, room: &Name, id: LineId, notice: &Notice) {
         match notice {
             Notice::Public { from, text } => {
@@ -181,6 +203,7 @@ impl Archive {
                 self.add(room, id, Kind::Left, email, why.label(), 0);
             }
             Notice::Joined(crowd) => self.add_crowd(room, id, Kind::Joined, crowd, ""),
+            Notice::Back(crowd) => self.add_crowd(room, id, Kind::Back, crowd, ""),
             Notice::Left { who, why } => {
                 let words = match why {
                     Gone::Quit(words) | Gone::Kicked(words) | Gone::Banned(words) => words,
@@ -245,7 +268,9 @@ impl Archive {
         };
         entry.write(&mut self.entries);
     }
+}
 
+impl Archive {
     fn batch(&mut self) -> &[u8] {
         if self.holes.is_empty() {
             return &self.entries;

@@ -13,9 +13,8 @@ use super::accounts::Claim;
 use super::archive::entry::LineId;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::memberships::{Membership, Memberships, Presence};
-use super::notice::{Complaint, Crowd, Gone, Notice, Replay};
-use super::rooms::LOBBY;
+use super::memberships::{Membership, Presence};
+use super::notice::{Complaint, Crowd, Gone, Notice};
 use super::tags::Ids;
 use super::users::{Rank, User};
 use super::{Hub, Time, farewell, refuse, tell};
@@ -54,10 +53,9 @@ impl Hub {
 
     /// A nameless conn is a user from here on, with a name that is free and may be its.
     pub(super) fn admit(&mut self, now: Time, id: Id, name: Name, effects: &mut Vec<Effect>) {
-        let lobby = self.take_seat(id, LOBBY, Presence::Entering);
         let user = User {
+            rooms: self.seats_for(now, id, &name),
             name,
-            rooms: Memberships::new(lobby),
             since: now,
             spoke: None,
             seeks: true,
@@ -121,6 +119,7 @@ impl Hub {
         let Some(user) = self.users.remove(id) else {
             return;
         };
+        self.remember_left(now, id, &user, &why);
         self.ignores.forget(id);
         self.aways.end(id);
         self.note_parting(self.parting(now, &user));
@@ -163,7 +162,7 @@ impl Hub {
 
     /// An arrival is about to ask or to be told something: its room is flushed, so that it reads.
     pub(super) fn arrived(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
-        if let Some(room) = self.users[id].rooms.unread() {
+        while let Some(room) = self.users[id].rooms.unread() {
             self.flush(now, room, effects);
         }
     }
@@ -208,6 +207,7 @@ impl Hub {
 
     /// Tell a room who left and who came, and welcome those. A room that is gone needs nothing.
     pub(super) fn flush(&mut self, now: Time, id: RoomId, effects: &mut Vec<Effect>) {
+        self.now = now;
         self.tell_departures(id, effects);
         let Some(room) = self.rooms.get_mut(id) else {
             return;
@@ -216,10 +216,10 @@ impl Hub {
         if room.arrivals.is_empty() {
             return;
         }
-        let names = room.arrivals.iter().map(|who| &self.users[*who].name);
-        let joined = Notice::Joined(Crowd::of(names, room.arrivals.len(), NAMES_SHOWN));
         // Before those who came read it.
-        self.tell_readers(id, joined, Vec::new(), effects);
+        for news in self.told_arrivals(id) {
+            self.tell_readers(id, news, Vec::new(), effects);
+        }
         for who in std::mem::take(&mut self.rooms[id].arrivals) {
             self.welcome(now, who, id, effects);
         }
@@ -227,6 +227,7 @@ impl Hub {
 
     /// An arrival begins to read a room, and is told who is there.
     fn welcome(&mut self, now: Time, id: Id, room: RoomId, effects: &mut Vec<Effect>) {
+        self.welcome_where_they_speak(now, id, room, effects);
         let user = &mut self.users[id];
         let presence = user.rooms.read(room);
         let lines = user.rooms.lines(room);
@@ -241,7 +242,7 @@ impl Hub {
             };
             tell(id, notice, effects);
             self.give_key(id, effects);
-            for line in &self.motd {
+            for line in self.motd.iter().filter(|_| !self.is_back_soon(id)) {
                 tell(id, Notice::Motd(line.clone()), effects);
             }
         } else {
@@ -256,10 +257,7 @@ impl Hub {
             self.tell_topic(id, room, effects);
         }
         self.tell_has_pins(id, room, effects);
-        let backlog = self.history_for(now, id, room, self.backlog);
-        if !backlog.is_empty() {
-            self.tell_said(id, room, backlog, Replay::AtJoin, effects);
-        }
+        self.tell_before(now, id, room, effects);
     }
 
     /// Who else is in a room.

@@ -3,6 +3,8 @@
 //! Invariant: at most `HISTORY_LINES` lines and `HISTORY_BYTES` bytes of text. `bytes` is the sum
 //! of the texts; `held` is the memory of all lines, counting each speaker's name in full.
 
+mod since;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -19,6 +21,8 @@ pub(super) struct History {
     pub(super) lines: VecDeque<Line>,
     pub(super) bytes: usize,
     pub(super) held: usize,
+    /// The last line that was forgotten.
+    forgotten: Option<LineId>,
 }
 
 /// One line.
@@ -71,6 +75,7 @@ impl History {
 
     fn forget_oldest(&mut self) {
         if let Some(oldest) = self.lines.pop_front() {
+            self.forgotten = Some(oldest.id);
             self.bytes -= oldest.text.len();
             self.held -= oldest.memory();
         }

@@ -1,6 +1,7 @@
 //! What must hold between two requests. For tests; it changes nothing.
 
 use super::Hub;
+use super::memberships::Presence;
 use super::users::Standing;
 
 impl Hub {
@@ -16,6 +17,7 @@ impl Hub {
         self.aways.invariants(|id| self.users.get(id).is_some());
         self.visits.invariants();
         self.directs.invariants();
+        self.leavers.invariants(|id| self.users.get(id).is_some());
         self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
         self.accounts.invariants(is_nameless);
@@ -35,7 +37,7 @@ impl Hub {
                     "the seat is its owner's"
                 );
                 let arrives = room.arrivals.contains(&id);
-                assert_eq!(arrives, user.rooms.unread() == Some(place.room));
+                assert_eq!(arrives, place.presence != Presence::Reading);
             }
         }
         for (id, room) in self.rooms.iter() {

@@ -84,11 +84,16 @@ impl Memberships {
         1 + self.others().len()
     }
 
-    /// The room that is not read yet. At most one: a request is handled only when its user reads
-    /// all their rooms, and no request joins two.
+    /// A room that is not read yet. Only who comes back has more than one: a request is handled only when its
+    /// user reads all their rooms, and no request joins two.
     pub(super) fn unread(&self) -> Option<RoomId> {
         let unread = |place: &&Membership| place.presence != Presence::Reading;
         self.iter().find(unread).map(|place| place.room)
+    }
+
+    /// Whether the room that the user speaks in is their first and they have not been welcomed there.
+    pub(super) fn enters(&self) -> bool {
+        self.spoken.presence == Presence::Entering
     }
 
     /// Marks a room as read, which the user is in. Returns its state before.

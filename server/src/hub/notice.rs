@@ -9,6 +9,7 @@ use super::absent::letters::Letter;
 use super::absent::{Absence, AbsenceFault, Away};
 use super::accounts::question::SecretFault;
 use super::archive::entry::LineId;
+use super::back::Missed;
 use super::effect::Lines;
 use super::operators::{Fault, Outcome};
 use super::pages::{Misled, Page};
@@ -46,6 +47,8 @@ pub enum Replay {
     AtJoin,
     /// The user asked for them.
     Asked,
+    /// The user came back and has missed them.
+    Missed,
 }
 
 /// A public line or action that is told again.
@@ -135,6 +138,8 @@ pub enum Notice {
     Private { from: Who, text: Rc<str> },
     /// R. These came into the room.
     Joined(Crowd),
+    /// R. These are in the room again, after a moment without a connection.
+    Back(Crowd),
     /// R. These left papo, all for the same reason.
     Left { who: Crowd, why: Gone },
     /// R. One left the room and speaks in this one.
@@ -182,6 +187,11 @@ pub enum Notice {
     LangIs(Lang),
     /// Something about ids.
     Tag(Tag),
+    /// What you have missed of the room that you speak in, or of this other one. The lines follow.
+    Missed {
+        elsewhere: Option<Name>,
+        missed: Missed,
+    },
     /// Lines of before in this room, whose lines you are shown so, oldest first; perhaps none.
     History {
         room: Name,

@@ -24,6 +24,7 @@ use super::effect::RoomId;
 use super::history::{History, Line};
 use super::id::Id;
 use super::notice::{Crowd, Gone, Said};
+use super::recent::Recent;
 use super::refer::Author;
 use crate::hub::name::Name;
 use crate::limits::{
@@ -44,6 +45,7 @@ pub(super) struct Room {
     /// Who left papo from here and has not been told, by reason: [`REASONS_TOLD`] at most.
     pub(super) departures: Vec<(Crowd, Gone)>,
     pub(super) history: History,
+    pub(super) recent: Recent,
     /// What it is about.
     pub(super) topic: Option<Rc<str>>,
     /// Lines that operators have pinned, in the order in which they were: [`crate::limits::PINS`] at most.
@@ -78,6 +80,7 @@ impl Room {
             arrivals: Vec::new(),
             departures: Vec::new(),
             history: History::default(),
+            recent: Recent::default(),
             topic: None,
             pins: Vec::new(),
             news_at: Time::ZERO,
@@ -231,12 +234,13 @@ impl Rooms {
         let mut level = HISTORY_BYTES;
         while self.histories > enough {
             for id in &self.open {
-                let history = &mut self.slab[id.0 as usize].history;
-                let before = history.memory();
+                let room = &mut self.slab[id.0 as usize];
+                let before = room.history.memory();
                 if before > level {
-                    history.shrink_to(level);
-                    self.histories = self.histories - before + history.memory();
+                    room.history.shrink_to(level);
+                    self.histories = self.histories - before + room.history.memory();
                 }
+                self.histories -= room.forget_recent(level);
             }
             level /= 2;
         }
@@ -254,7 +258,8 @@ impl Rooms {
         assert!(self.slab.contains(LOBBY.0 as usize), "the lobby is there");
         assert_eq!(self.slab.len(), self.open.len(), "each room is listed");
         assert_eq!(self.slab.len(), self.by_size.len(), "and once by its size");
-        let histories = self.iter().map(|(_, room)| room.history.memory());
+        let of = |room: &Room| room.history.memory() + room.recent.memory();
+        let histories = self.iter().map(|(_, room)| of(room));
         assert_eq!(self.histories, histories.sum::<usize>());
         assert!(
             self.histories + self.closed_memory() <= self.histories_may,

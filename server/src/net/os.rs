@@ -49,7 +49,9 @@ struct TcpFigures {
     unacked: u32,
     before_last_ack: [u32; 7],
     last_ack_recv: u32,
-    before_segs_in: [u32; 20],
+    before_bytes_acked: [u32; 15],
+    bytes_acked: u64,
+    before_segs_in: [u32; 3],
     segs_in: u32,
     notsent_bytes: u32,
 }
@@ -61,6 +63,7 @@ const _: () = {
     assert!(
         offset_of!(TcpFigures, last_ack_recv) == offset_of!(libc::tcp_info, tcpi_last_ack_recv)
     );
+    assert!(offset_of!(TcpFigures, bytes_acked) == offset_of!(libc::tcp_info, tcpi_bytes_acked));
     assert!(offset_of!(TcpFigures, segs_in) == offset_of!(libc::tcp_info, tcpi_segs_in));
     assert!(
         offset_of!(TcpFigures, notsent_bytes) == offset_of!(libc::tcp_info, tcpi_notsent_bytes)
@@ -336,6 +339,11 @@ impl Sys for Os {
             // It is broken, as the next write finds.
             Err(_) => Some(Duration::ZERO),
         }
+    }
+
+    fn bytes_acknowledged(&mut self, socket: &Socket) -> Option<u64> {
+        let figures = getsockopt(socket, TcpInfo).ok()?;
+        Some(figures.bytes_acked)
     }
 
     fn probe(&mut self, socket: &Socket, probing: Probing) -> Option<Signs> {

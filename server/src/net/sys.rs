@@ -157,6 +157,9 @@ pub trait Sys: Datagrams {
     /// come from it, at most as long as that is so.
     fn acknowledged(&mut self, socket: &Self::Socket) -> Option<Duration>;
 
+    /// How many bytes of all that was written the peer's system has acknowledged; none if that is unknown.
+    fn bytes_acknowledged(&mut self, socket: &Self::Socket) -> Option<u64>;
+
     /// Changes the probes of a peer. Returns their result so far; none if unknown, and then no probes
     /// start.
     fn probe(&mut self, socket: &Self::Socket, probing: Probing) -> Option<Signs>;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::Transport;
+use super::{Transport, Wire};
 use crate::hub::Time;
 use crate::limits::{PIECE_BYTES, PIECE_LOOK, PIECE_LOOK_LAST, PIECE_MOMENT, PIECE_REST};
 use crate::net::sys::Sys;
@@ -27,6 +27,16 @@ pub struct Pieces {
     /// What becomes of the last line end of each piece.
     pub ends: Ends,
     pace: Pace,
+    /// The last piece that was written.
+    last: Piece,
+}
+
+/// A piece that was written.
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    /// The bytes of the conn in it, and those that the socket took of it: a line end is left out perhaps.
+    taken: u32,
+    written: u32,
 }
 
 /// What becomes of the last line end of each piece.
@@ -97,17 +107,49 @@ impl Transport {
     }
 }
 
+impl<Socket> Wire<Socket> {
+    /// How many of the bytes that were written, as the conn counts them, the peer's system has not
+    /// acknowledged; none if that is unknown.
+    pub fn unacknowledged<S: Sys<Socket = Socket>>(&self, sys: &mut S) -> Option<u32> {
+        let acknowledged = sys.bytes_acknowledged(&self.socket)? as u32;
+        let left = self.taken.wrapping_sub(acknowledged);
+        // The system counts our end, too.
+        let left = if left == u32::MAX { 0 } else { left };
+        Some(match &self.transport {
+            Transport::Clear => left,
+            Transport::Pieces(pieces) => pieces.unacknowledged(left),
+        })
+    }
+}
+
 impl Pieces {
     /// Nothing has been written so far.
     fn new(ends: Ends) -> Pieces {
         let pace = Pace::Acknowledged { free: Time::ZERO };
-        Pieces { ends, pace }
+        let last = Piece::default();
+        Pieces { ends, pace, last }
     }
 
     /// Something has been written before.
     fn after(now: Time, ends: Ends) -> Pieces {
         let pace = Pace::Sent { at: now, look: now };
-        Pieces { ends, pace }
+        let last = Piece::default();
+        Pieces { ends, pace, last }
+    }
+
+    /// Bytes that the last write gave to the socket.
+    pub(super) fn last_piece(&self) -> u32 {
+        self.last.written
+    }
+
+    /// How many bytes of the conn are not acknowledged where so many of the socket's are not. All before
+    /// the last piece are, once there is one.
+    pub(super) fn unacknowledged(&self, bytes: u32) -> u32 {
+        match self.last.written.checked_sub(bytes) {
+            _ if bytes == 0 => 0,
+            Some(acknowledged) => self.last.taken - acknowledged,
+            None => bytes,
+        }
     }
 
     /// Writes one piece of what is offered, if it may go out now.
@@ -135,6 +177,7 @@ impl Pieces {
                 .unwrap_or(&bytes[..taken]),
         };
         if piece.is_empty() {
+            self.last = Piece::default();
             return Ok(taken);
         }
         match sys.write(socket, &[IoSlice::new(piece)]) {
@@ -144,11 +187,16 @@ impl Pieces {
                     look: now + PIECE_MOMENT,
                 };
                 // A kernel that has nothing else to send takes all of it.
-                Ok(if written == piece.len() {
+                let taken = if written == piece.len() {
                     taken
                 } else {
                     written
-                })
+                };
+                self.last = Piece {
+                    taken: taken as u32,
+                    written: written as u32,
+                };
+                Ok(taken)
             }
             Err(error) => {
                 if error.kind() == ErrorKind::WouldBlock {

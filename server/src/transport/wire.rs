@@ -13,7 +13,9 @@ use crate::net::sys::{Interest, Sys};
 pub struct Wire<Socket> {
     /// What stands between its bytes and the socket's.
     pub transport: Transport,
-    socket: Socket,
+    pub(super) socket: Socket,
+    /// Bytes that the socket has taken; the number wraps.
+    pub(super) taken: u32,
     /// What comes from the peer.
     pub input: Input,
     /// What goes to it.
@@ -61,6 +63,7 @@ impl<Socket> Wire<Socket> {
         Wire {
             transport: Transport::new(ends),
             socket,
+            taken: 0,
             input: Input::Open,
             output: Output::Open,
             watched: Interest::Off,
@@ -92,8 +95,16 @@ impl<Socket> Wire<Socket> {
         slices: &[IoSlice<'_>],
     ) -> io::Result<usize> {
         match &mut self.transport {
-            Transport::Clear => sys.write(&mut self.socket, slices),
-            Transport::Pieces(pieces) => pieces.write(sys, &mut self.socket, now, slices),
+            Transport::Clear => {
+                let written = sys.write(&mut self.socket, slices)?;
+                self.taken = self.taken.wrapping_add(written as u32);
+                Ok(written)
+            }
+            Transport::Pieces(pieces) => {
+                let written = pieces.write(sys, &mut self.socket, now, slices)?;
+                self.taken = self.taken.wrapping_add(pieces.last_piece());
+                Ok(written)
+            }
         }
     }
 

@@ -45,6 +45,7 @@ impl<S: Sys> Server<S> {
                 } => self.attach(who, (room, name, lines)),
                 Effect::Detach { who, room } => {
                     // Who stays is still to get private lines; for who has left these are the last.
+                    self.note_reached(who, room);
                     let keep = match (self.hub.name(who), self.conns.get(who)) {
                         (None, Some(conn)) => conn.parting_bytes(),
                         _ => PAUSE_BYTES,
@@ -155,7 +156,7 @@ impl<S: Sys> Server<S> {
                 readers -= usize::from(self.skip(*id, key, scratch.len()));
             }
             self.metrics.lines_out += readers as u64;
-            self.feeds.feeds[key].feed.append(&scratch);
+            self.feeds.feeds[key].feed.append(&scratch, id);
         }
         self.scratch = scratch;
     }
@@ -185,7 +186,7 @@ impl<S: Sys> Server<S> {
         };
         let reading = self.feeds.seat(room, conn.style, who);
         let before = conn.reader.memory();
-        conn.reader.attach(&self.feeds, reading);
+        conn.reader.attach(&mut self.feeds, reading);
         self.conns.bytes_since_audit += conn.reader.memory().saturating_sub(before);
     }
 
@@ -196,7 +197,7 @@ impl<S: Sys> Server<S> {
         };
         let clock = self.life.clock(&mut self.sys, conn.style);
         let tell = gap_words(conn.style, clock, &mut self.metrics.skipped);
-        let Some(reading) = conn.reader.detach(&self.feeds, room, keep, tell) else {
+        let Some(reading) = conn.reader.detach(&mut self.feeds, room, keep, tell) else {
             return;
         };
         self.conns.bytes_since_audit += conn.reader.memory();

@@ -88,7 +88,7 @@ impl<S: Sys> Server<S> {
         match written {
             Ok(n) => {
                 self.metrics.bytes_out += n as u64;
-                conn.reader.advance(&self.feeds, n);
+                conn.reader.advance(&mut self.feeds, n);
                 if n < offered {
                     conn.wire.output = Output::Blocked {
                         since: self.life.now,

@@ -10,7 +10,7 @@ use crate::conn::{ConnDefaults, Phase};
 use crate::dialect::{Clock, Style};
 use crate::flood::Rate;
 use crate::hub::name::Name;
-use crate::hub::{Lines, Request, RoomId, Time};
+use crate::hub::{LineId, Lines, Request, RoomId, Time};
 use crate::limits::{
     FEED_BYTES, FEED_FIRST_BYTES, FLUSH_WITHIN, NAME_WITHIN, PRIVATE_BYTES, WRITE_BYTES,
 };
@@ -19,6 +19,12 @@ use crate::net::sys::{Accepted, Interest, Listening, Probing, Signs};
 use crate::store::jobs::{Busy, Done, Job};
 use crate::transport::Transport;
 use crate::transport::pieces::Ends;
+
+/// The id of lines whose id does not matter.
+const LINE: LineId = LineId {
+    epoch: 1,
+    number: 1,
+};
 
 /// A system on which nothing happens by itself; it notes who is watched, what is written, and the jobs it
 /// had room for.
@@ -96,6 +102,10 @@ impl Sys for Still {
 
     fn acknowledged(&mut self, (): &()) -> Option<Duration> {
         Some(Duration::ZERO)
+    }
+
+    fn bytes_acknowledged(&mut self, (): &()) -> Option<u64> {
+        None
     }
 
     fn probe(&mut self, (): &(), _: Probing) -> Option<Signs> {
@@ -179,8 +189,8 @@ fn a_line_of_any_length_finds_room_also_where_everybody_is_current() {
         server.feeds.mark(key);
         server.make_room(key, len);
         let line = [vec![b'x'; len - 1], b"\n".to_vec()].concat();
-        server.feeds.feeds[key].feed.append(&line);
-        server.conns[reader].reader.advance(&server.feeds, len);
+        server.feeds.feeds[key].feed.append(&line, LINE);
+        server.conns[reader].reader.advance(&mut server.feeds, len);
         server.feeds.feeds[key].is_dirty = false;
         server.feeds.invariants();
     }
@@ -211,7 +221,7 @@ fn what_was_lost_is_told_in_the_style_of_the_lines_around_it() {
     let say = |server: &mut Server<Still>, line: &[u8]| {
         server.feeds.mark(key);
         server.make_room(key, line.len());
-        server.feeds.feeds[key].feed.append(line);
+        server.feeds.feeds[key].feed.append(line, LINE);
     };
     say(&mut server, b"lost\n");
     say(&mut server, b"lost as well\n");
@@ -300,7 +310,7 @@ fn a_reader_of_several_rooms_is_written_to_once_a_turn() {
         server.feeds.mark(key);
         let line = [vec![b'x'; 2 * WRITE_BYTES], b"\n".to_vec()].concat();
         server.make_room(key, line.len());
-        server.feeds.feeds[key].feed.append(&line);
+        server.feeds.feeds[key].feed.append(&line, LINE);
     }
     server.flush();
     assert_eq!(server.sys.writes, 1, "within the budget of a turn");

@@ -194,6 +194,7 @@ impl Sys for Net {
             }
             strict.take(now, &mut self.dice, &pieces.concat(), &mut link.written);
             link.take_out(&[], 0, now);
+            link.out += offered;
             return Ok(offered);
         }
         Ok(link.take_out(&pieces, room, now))
@@ -250,6 +251,11 @@ impl Sys for Net {
             Some(strict) => strict.acknowledged(self.now, &mut self.dice),
             None => Some(self.now - link.times.last().map_or(Time::ZERO, |(_, at)| *at)),
         }
+    }
+
+    fn bytes_acknowledged(&mut self, fd: &Fd) -> Option<u64> {
+        self.acted();
+        Some(self.links[fd.0].acknowledged() as u64)
     }
 
     fn probe(&mut self, fd: &Fd, _: Probing) -> Option<Signs> {

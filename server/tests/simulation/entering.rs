@@ -27,7 +27,10 @@ impl Reader<'_> {
         self.note_passed();
         self.room = self.orders.iter().position(|order| order.room == room);
         let names: Vec<(String, BTreeSet<String>)> = match welcome {
-            Some(name) => vec![(name.to_owned(), BTreeSet::new())],
+            Some(name) => {
+                let sets = std::iter::once(BTreeSet::new()).chain(self.inherits.iter().cloned());
+                sets.map(|ignored| (name.to_owned(), ignored)).collect()
+            }
             None => self
                 .walks
                 .drain(..)
@@ -120,7 +123,13 @@ impl Reader<'_> {
         // Replayed lines follow at once, as far as the transcript goes.
         let mut after = after
             .iter()
-            .skip_while(|entry| matches!(entry, Entry::Motd(..) | Entry::HasPins));
+            .skip_while(|entry| matches!(entry, Entry::Motd(..) | Entry::HasPins))
+            .peekable();
+        let missed = match after.peek() {
+            Some(Entry::Missed(missed)) => *missed,
+            _ => None,
+        };
+        after.next_if(|entry| matches!(entry, Entry::Missed(_)));
         let mut past = Vec::new();
         let is_cut = loop {
             match after.next() {
@@ -131,15 +140,30 @@ impl Reader<'_> {
         };
         for (name, ignored) in names {
             for (at, event) in order.events.iter().enumerate() {
-                let is_it = matches!(event, Event::Joined(crowd) if crowd.may_have(&name));
-                if is_it
-                    && at >= self.passed[room]
-                    && order.present[at] == others + 1
-                    && self.was_told(&past, is_cut, at, &ignored)
-                {
+                let (Event::Joined(crowd) | Event::Back(crowd)) = event else {
+                    continue;
+                };
+                // Of those who come at once the new are told, then those who are back, and then all are welcomed.
+                let next = order.events.get(at + 1);
+                let may_pair = matches!((event, next), (Event::Joined(_), Some(Event::Back(_))));
+                let lasts = [at, at + usize::from(may_pair)];
+                let fits = |last: &&usize| order.present[**last] == others + 1;
+                let was_told = || match missed {
+                    Some((_, shown)) => self.has_missed(
+                        &past[..past.len().min(shown)],
+                        (shown, is_cut),
+                        at,
+                        |line| of(line).0 == name || ignored.contains(of(line).0),
+                    ),
+                    None => self.was_told(&past, is_cut, at, &ignored),
+                };
+                if !crowd.may_have(&name) || at < self.passed[room] || !was_told() {
+                    continue;
+                }
+                for last in lasts.iter().filter(fits) {
                     let (name, ignored) = (name.clone(), ignored.clone());
                     walks.push(Walk {
-                        at: at + 1,
+                        at: last + 1,
                         name,
                         ignored,
                         lost: 0,
@@ -199,6 +223,28 @@ impl Reader<'_> {
             true => said.starts_with(&past[..past.len().min(said.len())]),
             false => past.starts_with(said),
         })
+    }
+
+    /// Whether these lines are the last so many that others said in the room before this event.
+    fn has_missed(
+        &self,
+        past: &[&Event],
+        (shown, is_cut): (usize, bool),
+        at: usize,
+        may_miss: impl Fn(&Event) -> bool,
+    ) -> bool {
+        let order = &self.orders[self.room.expect("a known room")];
+        let kept = order.kept[..at].last();
+        let mut kept = kept.into_iter().flat_map(|kept| kept.lines.iter().rev());
+        // Between them may be lines of its own, and of those that it ignores.
+        let is_next = |line: &&Event| {
+            let passed = kept.find(|kept| *kept == *line || !may_miss(kept));
+            passed.is_some_and(|kept| kept == *line)
+        };
+        match past.len() == shown {
+            true => past.iter().rev().all(is_next),
+            false => is_cut,
+        }
     }
 
     /// A relay client is not told which guest it is: the one whose lines it does not get.

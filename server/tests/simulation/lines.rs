@@ -21,6 +21,8 @@ pub(crate) enum Event {
         text: String,
     },
     Joined(Crowd),
+    /// These are in the room again, or still, after a moment without a connection.
+    Back(Crowd),
     Left {
         who: Crowd,
         why: String,
@@ -56,6 +58,8 @@ pub(crate) enum Entry {
     Past(Event),
     /// The lines that follow are of another day.
     Day,
+    /// So many lines were missed, of which so many follow; none if it is not known.
+    Missed(Option<(usize, usize)>),
     /// This many lines were lost here.
     Gap(usize),
     /// From here on it reads this room, with so many others in it.
@@ -264,6 +268,7 @@ fn told(rest: &str) -> Option<Entry> {
         _ if rest.contains(" pinned in ") && rest.contains("; /") => Entry::HasPins,
         _ if rest.contains(" fixada") && rest.contains("; /") => Entry::HasPins,
         _ if gap(rest).is_some() => Entry::Gap(gap(rest)?),
+        _ if missed(rest).is_some() => missed(rest)?,
         _ => {
             let (time, said) = rest.strip_prefix('[')?.split_once("] ")?;
             if !is_time(time) {
@@ -287,6 +292,30 @@ pub(crate) fn gap(rest: &str) -> Option<usize> {
     let is_one = rest.ends_with(": you were reading too slowly")
         || rest.ends_with(": você estava lendo devagar demais");
     rest.split(' ').next().filter(|_| is_one)?.parse().ok()
+}
+
+/// `7 lines since you were away`, and what else is said in its place.
+fn missed(rest: &str) -> Option<Entry> {
+    if rest.starts_with("nothing was said while") || rest.starts_with("nada foi dito enquanto") {
+        return Some(Entry::Missed(Some((0, 0))));
+    }
+    if rest.starts_with("which lines you have missed") || rest.starts_with("não se sabe que linhas")
+    {
+        return Some(Entry::Missed(None));
+    }
+    let is_it =
+        rest.contains(" since you were away") || rest.contains(" enquanto você esteve fora");
+    let mut numbers = rest
+        .split([' ', ','])
+        .filter(|_| is_it)
+        .filter_map(|word| word.parse().ok());
+    let count = numbers.next()?;
+    let shows_none = rest.contains("shows them") || rest.contains("mostra quais");
+    let shown = if shows_none { 0 } else { count };
+    Some(Entry::Missed(Some((
+        count,
+        numbers.next().unwrap_or(shown),
+    ))))
 }
 
 /// The welcome, or the answer to `/join`, `/also` and `/leave`.

@@ -26,6 +26,9 @@ pub(crate) struct Link {
     pub(crate) cuts: Vec<usize>,
     /// What the server has written, in order.
     pub(crate) written: Vec<u8>,
+    /// How many bytes its socket has taken, and how many of them were acknowledged when the cable was cut.
+    pub(crate) out: usize,
+    pub(crate) cut: Option<usize>,
     /// When it had written this much.
     pub(crate) times: Vec<(usize, Time)>,
     /// How much of it the peer has read.
@@ -72,6 +75,8 @@ impl Link {
             read: Vec::new(),
             cuts: Vec::new(),
             written: Vec::new(),
+            out: 0,
+            cut: None,
             times: Vec::new(),
             taken: 0,
             server_fin: false,
@@ -97,6 +102,11 @@ impl Link {
             return usize::MAX;
         }
         self.window.saturating_sub(self.written.len() - self.taken)
+    }
+
+    /// How many bytes of all that was written its system has acknowledged.
+    pub(crate) fn acknowledged(&self) -> usize {
+        self.cut.unwrap_or(self.out)
     }
 
     /// Whether a read may return a part of what has come.
@@ -155,6 +165,7 @@ impl Link {
         }
         self.blocked = None;
         self.times.push((self.written.len(), now));
+        self.out += self.written.len() - before;
         self.written.len() - before
     }
 

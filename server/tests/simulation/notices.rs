@@ -29,6 +29,8 @@ pub(crate) fn notice(rest: &str) -> Option<(Event, bool)> {
             Some(Event::Renamed { from, to })
         } else if let Some(who) = ends(words.joined).and_then(Crowd::parse) {
             Some(Event::Joined(who))
+        } else if let Some(who) = ends(words.back).and_then(Crowd::parse) {
+            Some(Event::Back(who))
         } else {
             left(rest, words.left)
         };
@@ -65,6 +67,7 @@ fn left(rest: &str, words: [&str; 2]) -> Option<Event> {
 
 struct Words {
     joined: [&'static str; 2],
+    back: [&'static str; 2],
     left: [&'static str; 2],
     went: &'static str,
     renamed: &'static str,
@@ -76,6 +79,7 @@ struct Words {
 
 const ENGLISH: Words = Words {
     joined: [" joined", " joined"],
+    back: [" is back", " are back"],
     left: [" left", " left"],
     went: " went to ",
     renamed: " is now ",
@@ -87,6 +91,7 @@ const ENGLISH: Words = Words {
 
 const PORTUGUESE: Words = Words {
     joined: [" entrou", " entraram"],
+    back: [" voltou", " voltaram"],
     left: [" saiu", " saíram"],
     went: " foi para ",
     renamed: " agora é ",

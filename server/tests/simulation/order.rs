@@ -72,6 +72,7 @@ impl Order {
     fn push(&mut self, event: &Event, at: papo_server::hub::Time) {
         match event {
             Event::Joined(crowd) => self.come(crowd),
+            Event::Back(crowd) => self.come_back(crowd),
             Event::Left { who, .. } => self.go(who),
             Event::Went { who, .. } => self.go(&one(who)),
             Event::Renamed { from, to } => {
@@ -120,6 +121,15 @@ impl Order {
         }
         self.crowded |= crowd.others > 0;
         self.unnamed += crowd.others as i64;
+    }
+
+    /// Those who are back may never have been told as gone.
+    fn come_back(&mut self, crowd: &Crowd) {
+        self.crowded |= crowd.others > 0;
+        let is_new = |name: &&String| !self.names.contains(*name);
+        let names = crowd.names.iter().filter(is_new).cloned().collect();
+        let others = crowd.others;
+        self.come(&Crowd { names, others });
     }
 
     fn go(&mut self, crowd: &Crowd) {

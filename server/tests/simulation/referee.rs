@@ -4,6 +4,7 @@
 //! walk along it (walk.rs), and what senders asked for is in it (senders.rs).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use papo_server::hub::archive::entry::Kind as LineKind;
 use papo_server::hub::{Question, Time, Verdict};
@@ -41,16 +42,14 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         show(run, moment);
     }
     let net = run.server.sys().read_all(moment == Moment::Stopped);
-    let orders: Vec<Order> = ROOMS
-        .into_iter()
-        .zip(&run.observers)
-        .map(|(room, link)| Order::new(room, &net.links[*link]))
-        .collect();
+    let seen = ROOMS.into_iter().zip(&run.observers);
+    let of = |(room, link): (_, &usize)| Order::new(room, &net.links[*link]);
+    let orders: Vec<Order> = seen.map(of).collect();
     let typed = net.desk.orders();
     let ordered = Orders::of(net, &run.peers);
     let muting = ordered.have_mutes();
-    let mut deeds = Vec::new();
-    let mut attics = 0;
+    let (mut deeds, mut attics) = (Vec::new(), 0);
+    let mut ignored: BTreeMap<IpAddr, Vec<BTreeSet<String>>> = BTreeMap::new();
     for peer in &run.peers {
         let link = &net.links[peer.link];
         if peer.kind == Kind::Scraper {
@@ -63,7 +62,9 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
             continue;
         }
         let entries = entries(&link.written, Form::at(link.door));
-        check_reader(peer, link, &entries, &orders, backlog, moment);
+        let inherited = ignored.entry(link.address.ip()).or_default();
+        check_reader(peer, link, &entries, &orders, (backlog, inherited), moment);
+        ignored_by(inherited, link, &entries);
         check_own(peer, &entries, net.desk.motd);
         if moment != Moment::Left {
             let hidden = ordered.may_hide(peer, link.reset)
@@ -131,12 +132,17 @@ fn check_reader(
     link: &Link,
     entries: &[Entry],
     orders: &[Order],
-    backlog: usize,
+    (backlog, inherited): (usize, &[BTreeSet<String>]),
     moment: Moment,
 ) {
     let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
     let mut reader = Reader::new(orders, link.door, backlog, who.clone());
-    reader.roams = peer.kind == Kind::Roamer;
+    reader.inherits = inherited.to_vec();
+    reader.inherits.retain(|ignored| !ignored.is_empty());
+    reader.inherits.dedup();
+    // Who comes back may be in several rooms, too.
+    let is_also = |entry: &Entry| matches!(entry, Entry::Also { .. });
+    reader.roams = peer.kind == Kind::Roamer || entries.iter().any(is_also);
     reader.comes_after(link.accepted.unwrap_or_default());
     reader.reads_pieces = link.strict.is_some();
     let mut reader = Several::new(orders, reader);
@@ -146,7 +152,7 @@ fn check_reader(
         Some(Entry::Bye(why)) if is_stop(why) => reader.is_up_to_date(),
         Some(Entry::Bye(_)) if peer.kind != Kind::Relay => {
             reader
-                .end(|event, name| matches!(event, Event::Left { who, .. } if who.may_have(name)));
+                .end(|event, name| matches!(event, Event::Left { who, .. } | Event::Back(who) if who.may_have(name)));
         }
         Some(Entry::Bye(_)) => {}
         _ if moment == Moment::Settled && is_sound => {
@@ -167,6 +173,35 @@ fn check_reader(
             }
         }
         _ => {}
+    }
+}
+
+/// Whom those from a place may have ignored at their ends: this reader, too, who may have been one of them.
+fn ignored_by(sets: &mut Vec<BTreeSet<String>>, link: &Link, entries: &[Entry]) {
+    let read = String::from_utf8_lossy(&link.read);
+    let asked = read
+        .lines()
+        .filter_map(|line| line.strip_prefix("/ignore "));
+    for mut ignored in std::iter::once(BTreeSet::new()).chain(sets.clone()) {
+        // A lost peer is not told what came of its last lines.
+        let mut unanswered = ignored.clone();
+        for name in asked.clone().filter(|_| link.reset || link.failed) {
+            if !unanswered.remove(name) {
+                unanswered.insert(name.to_owned());
+            }
+        }
+        for entry in entries {
+            match entry {
+                Entry::Ignoring(name) => drop(ignored.insert(name.clone())),
+                Entry::Hearing(name) => drop(ignored.remove(name)),
+                _ => {}
+            }
+        }
+        for ignored in [ignored, unanswered] {
+            if !sets.contains(&ignored) {
+                sets.push(ignored);
+            }
+        }
     }
 }
 

@@ -28,7 +28,7 @@ struct Asks {
 }
 
 /// A line ends at a line end, or for clients without them at the end of a read.
-fn naive_reading(peer: &Peer, link: &Link) -> Asks {
+fn naive_reading(peer: &Peer, link: &Link, entries: &[Entry]) -> Asks {
     let mut bytes = link.read.clone();
     if peer.kind.is_chunky() {
         for cut in link.cuts.iter().rev() {
@@ -39,7 +39,12 @@ fn naive_reading(peer: &Peer, link: &Link) -> Asks {
         returns_to_newlines(&mut bytes);
     }
     let mut asks = Asks::default();
-    let mut heard = true;
+    // Who is back may be in another room than the lobby.
+    let first = entries.iter().find_map(|entry| match entry {
+        Entry::Enter { room, .. } => Some(room),
+        _ => None,
+    });
+    let mut heard = first.is_none_or(|room| room != ATTIC);
     let [x, p, d, e] = mark_of(peer.link);
     for line in without_telnet(&bytes).split(|byte| *byte == b'\n') {
         // A character cut by a reset looks like an invalid one.
@@ -92,7 +97,7 @@ pub(crate) fn check(
     cut: bool,
     muting: bool,
 ) {
-    let asks = naive_reading(peer, link);
+    let asks = naive_reading(peer, link, entries);
     let [x, p, d, e] = mark_of(peer.link);
     let heard = heard_of(&asks.said, &x, orders);
     let referred = heard_of(&asks.referred, &e, orders);
@@ -233,15 +238,14 @@ fn was_ended(peer: &Peer, link: &Link, entries: &[Entry], orders: &[Order]) -> b
     told || put_out || link.unwatched || link.failed || link.reset && outlasts(&link.read)
 }
 
-/// Whether a user with the password may have replaced it without it or an observer being told: it
-/// was in the attic, and its connection broke.
+/// Whether a user with the password may have replaced it without it or an observer being told that it
+/// left: its connection broke.
 pub(crate) fn may_be_replaced(
     peer: &Peer,
     link: &Link,
     entries: &[Entry],
     answers: &[Answer],
 ) -> bool {
-    let was_in_attic = link.read.windows(6).any(|bytes| bytes == b" attic");
     let mut names = own_names(entries);
     names.insert(&peer.name);
     let is_its = |kept: &str| {
@@ -253,7 +257,7 @@ pub(crate) fn may_be_replaced(
         let is_own = link.id.is_some_and(|id| is_by(answer, id));
         is_its && is_proof(answer) && !is_own
     };
-    link.reset && was_in_attic && answers.iter().any(by_another)
+    link.reset && answers.iter().any(by_another)
 }
 
 /// Whether flood control may delay these bytes for longer than the lines of a lost peer are said.

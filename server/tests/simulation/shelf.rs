@@ -213,7 +213,7 @@ fn is_same(event: &Event, kept: &Kept) -> bool {
             },
             Kind::Action,
         ) => who == from && said == text,
-        (Event::Joined(crowd), Kind::Joined) => is_crowd(crowd),
+        (Event::Joined(crowd), Kind::Joined) | (Event::Back(crowd), Kind::Back) => is_crowd(crowd),
         (Event::Left { who, .. }, Kind::Left) => is_crowd(who),
         (Event::DirectJoined(email), Kind::Joined) | (Event::DirectLeft(email), Kind::Left) => {
             email == from

@@ -40,6 +40,8 @@ pub(crate) struct Reader<'a> {
     /// The lines that it reads have marks. They may come before it is told that its language is another.
     pub(crate) is_marked: bool,
     pub(crate) backlog: usize,
+    /// Whom those from its place ignored when they left: it may be one of them, and ignore the same.
+    pub(crate) inherits: Vec<BTreeSet<String>>,
     /// Whether it gets what fits a read, when it comes.
     pub(crate) reads_pieces: bool,
     pub(crate) who: String,
@@ -58,6 +60,7 @@ impl<'a> Reader<'a> {
             roams: false,
             is_marked: false,
             backlog,
+            inherits: Vec::new(),
             reads_pieces: false,
             who,
         }
@@ -187,7 +190,11 @@ impl<'a> Reader<'a> {
             Event::About(about) => (Some(&about.by), about.deed != Deed::Replied),
             _ => (None, true),
         };
-        if by.is_some_and(|by| walk.ignored.contains(by) || *by == walk.name && !is_echoed) {
+        if by.is_some_and(|by| match *by == walk.name {
+            // Whoever ignores their own name, from when another had it, hears themselves.
+            true => !is_echoed,
+            false => walk.ignored.contains(by),
+        }) {
             return None;
         }
         if self.relay {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use papo_server::dialect::{Place, Style, render_line};
 use papo_server::hub::name::Name;
-use papo_server::hub::{LineId, Lines, Notice, RoomId, Time};
+use papo_server::hub::{Id, LineId, Lines, Notice, Reached, RoomId, Time};
 
+use super::Stage;
 use super::text::{clock, shown};
 
 /// Each with its name and the mark before its lines.
@@ -47,5 +48,13 @@ impl Reads {
             &mut out,
         );
         Some(shown(out))
+    }
+}
+
+impl Stage {
+    /// A conn leaves a room. One that leaves papo has got all of it.
+    pub(super) fn detach(&mut self, who: Id, room: RoomId) {
+        self.hub.reached(who, room, Reached::All);
+        self.conn_mut(who).reads.detach(room);
     }
 }

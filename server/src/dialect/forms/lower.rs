@@ -28,7 +28,10 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
             lower_who(who);
         }
         Notice::Ignored(all) => all.iter_mut().for_each(lower_who),
-        Notice::Joined(who) | Notice::Left { who, .. } | Notice::InRoom { here: who, .. } => {
+        Notice::Joined(who)
+        | Notice::Back(who)
+        | Notice::Left { who, .. }
+        | Notice::InRoom { here: who, .. } => {
             lower_all(who);
         }
         Notice::Renamed { from, to } => {

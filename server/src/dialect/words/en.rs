@@ -33,6 +33,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         | Notice::Motd(text) => out.write_str(text),
         Notice::Letter(letter) => out.write_str(&letter.text),
         Notice::Joined(who) => joined(who, out),
+        Notice::Back(who) => rooms::back(who, out),
         Notice::Left { who, why } => left(who, why, out),
         Notice::Went { who, room } => write!(out, "{who} went to {room}"),
         Notice::Renamed { from, to } => write!(out, "{from} is now {to}"),
@@ -62,6 +63,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
         Notice::Tag(tag) => tags::say(tag, out),
+        Notice::Missed { elsewhere, missed } => rooms::missed(elsewhere.as_ref(), *missed, out),
         // The lines are rendered by the dialect.
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
         Notice::Page(_) => Ok(()),

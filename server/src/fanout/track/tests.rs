@@ -6,7 +6,24 @@ use proptest::prelude::*;
 
 use super::{Reading, Spare, Track};
 use crate::fanout::feed::Feed;
+use crate::fanout::sent::{Last, Log, Stretches};
+use crate::hub::LineId;
 use crate::limits::{FEED_FIRST_BYTES, INSERT_BYTES};
+
+/// The id of lines whose id does not matter.
+const LINE: LineId = LineId {
+    epoch: 1,
+    number: 1,
+};
+
+fn advance(track: &mut Track, end: u64, n: usize) -> usize {
+    let mut log = Log {
+        last: &mut Last::default(),
+        stretches: &mut Stretches::default(),
+        room: None,
+    };
+    track.advance(end, n, &mut log)
+}
 
 fn gap_words(lines: u64) -> Vec<u8> {
     format!("* {lines} skipped\n").into_bytes()
@@ -19,7 +36,7 @@ fn a_reader_that_is_always_one_line_behind_holds_little() {
     track.insert(0, &line, spare);
     for _ in 0..100_000 {
         track.insert(0, &line, spare);
-        track.advance(0, line.len());
+        advance(&mut track, 0, line.len());
         assert!(track.memory() <= 4 * INSERT_BYTES, "{}", track.memory());
     }
     track.invariants(0);
@@ -34,7 +51,7 @@ fn a_long_queue_shrinks_again_even_if_it_is_never_empty() {
         track.insert(end, b"hi\n", spare);
     }
     assert!(track.memory() > 200_000);
-    track.advance(9_999, 9_999 * 3 + 9_998);
+    advance(&mut track, 9_999, 9_999 * 3 + 9_998);
     assert!(track.private() > 0);
     assert!(track.memory() < 2_000, "{}", track.memory());
 }
@@ -214,7 +231,7 @@ impl Pair {
                         sent: 0,
                     });
                 }
-                self.feed.append(&bytes);
+                self.feed.append(&bytes, LINE);
             }
             Step::Private(len) => {
                 let bytes = self.text(len);
@@ -239,7 +256,7 @@ impl Pair {
                     String::from_utf8_lossy(&self.naive.bytes())
                 );
                 let n = n.min(real.len());
-                self.track.advance(end, n);
+                advance(&mut self.track, end, n);
                 self.naive.sent(n);
             }
             Step::Forget(bytes) => {
@@ -257,7 +274,7 @@ impl Pair {
                 }
                 self.track.detach(&self.feed, keep);
                 self.feed = feed();
-                self.feed.append(b"of before\n");
+                self.feed.append(b"of before\n", LINE);
                 self.track.attach(self.feed.end(), Reading::new(0, 0));
                 self.naive.all_private_at(self.feed.end());
             }
@@ -287,11 +304,11 @@ fn a_private_line_has_its_place_among_public_ones() {
     let mut feed = feed();
     let (mut track, spare) = (Track::default(), &mut Spare::default());
     track.attach(feed.end(), Reading::new(0, 0));
-    feed.append(b"<bob> one\n");
+    feed.append(b"<bob> one\n", LINE);
     track.insert(feed.end(), b"[private from eva] psst\n", spare);
     track.skip(feed.end(), b"<ana> mine\n".len(), spare);
-    feed.append(b"<ana> mine\n");
-    feed.append(b"<bob> two\n");
+    feed.append(b"<ana> mine\n", LINE);
+    feed.append(b"<bob> two\n", LINE);
     let told: Vec<u8> = track.pieces(Some(&feed)).flatten().copied().collect();
     assert_eq!(told, b"<bob> one\n[private from eva] psst\n<bob> two\n");
 }
@@ -302,9 +319,9 @@ fn a_reader_moved_ahead_gets_the_rest_of_its_line_and_the_number_of_lost_ones() 
     let mut track = Track::default();
     track.attach(feed.end(), Reading::new(0, 0));
     for n in 1..=5 {
-        feed.append(format!("<bob> {n}\n").as_bytes());
+        feed.append(format!("<bob> {n}\n").as_bytes(), LINE);
     }
-    track.advance(feed.end(), 3);
+    advance(&mut track, feed.end(), 3);
     track.skip_ahead(&feed, feed.line_at_or_after(feed.end() - 8));
     track.tell_gaps(gap_words);
     let told: Vec<u8> = track.pieces(Some(&feed)).flatten().copied().collect();

@@ -153,7 +153,8 @@ pub fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     std::iter::from_fn(move || read(&mut bytes))
 }
 
-fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
+/// The entry at the beginning of these bytes, which are then those behind it.
+pub(in crate::hub) fn read<'a>(bytes: &mut &'a [u8]) -> Option<Entry<'a>> {
     let kind = Kind::of(bytes.split_off_first().copied()?.into())?;
     let is_proved = *bytes.split_off_first()? != 0;
     let mut number = || {

@@ -10,10 +10,12 @@ use std::rc::Rc;
 
 use super::{LOBBY, Room, Rooms};
 use crate::hub::Hub;
+use crate::hub::Time;
 use crate::hub::archive::entry::LineId;
 use crate::hub::effect::{Effect, RoomId};
 use crate::hub::history::{History, Line};
 use crate::hub::name::Name;
+use crate::hub::recent::Recent;
 use crate::limits::{CLOSED_ROOM_BYTES, CLOSED_ROOMS};
 
 /// What is left of a room.
@@ -60,7 +62,8 @@ impl Rooms {
                 let before = std::mem::replace(&mut room.history, remains.history);
                 (room.topic, room.pins) = (remains.topic, remains.pins);
                 room.last = remains.last;
-                self.histories -= before.memory();
+                let recent = std::mem::replace(&mut room.recent, Recent::after(remains.last));
+                self.histories -= before.memory() + recent.memory();
             }
             (None, Some(closed)) => closed.put(name, remains),
             (None, None) => {}
@@ -85,6 +88,7 @@ impl Rooms {
             room.history = remains.history;
             (room.topic, room.pins) = (remains.topic, remains.pins);
             room.last = remains.last;
+            room.recent = Recent::after(remains.last);
         }
     }
 
@@ -93,7 +97,7 @@ impl Rooms {
         self.by_size.remove(&(Reverse(0), id));
         self.open.remove(&id);
         let room = self.slab.remove(id.0 as usize);
-        self.histories -= room.history.memory();
+        self.histories -= room.history.memory() + room.recent.memory();
         self.by_name.remove(&room.name);
         if let Some(closed) = &mut self.closed {
             let remains = Remains {
@@ -107,6 +111,24 @@ impl Rooms {
         }
     }
 
+    /// Keep a line, as the bytes of its entry, for who has missed it.
+    pub(in crate::hub) fn keep_recent(
+        &mut self,
+        id: RoomId,
+        now: Time,
+        line: LineId,
+        entry: &[u8],
+    ) {
+        let recent = &mut self[id].recent;
+        let before = recent.memory();
+        recent.push(now, line, entry);
+        let after = recent.memory();
+        if before != after {
+            self.histories = self.histories - before + after;
+            self.spare_histories();
+        }
+    }
+
     /// Forgets closed rooms until all histories hold so many bytes, or none is left.
     pub(super) fn forget_closed(&mut self, bytes: usize) {
         if let Some(closed) = &mut self.closed {
@@ -116,6 +138,18 @@ impl Rooms {
 
     pub(super) fn closed_memory(&self) -> usize {
         self.closed.as_ref().map_or(0, |closed| closed.memory)
+    }
+}
+
+impl Room {
+    /// Forgets its last lines if they hold more than this. The memory that it held.
+    pub(super) fn forget_recent(&mut self, level: usize) -> usize {
+        let held = self.recent.memory();
+        if held <= level {
+            return 0;
+        }
+        self.recent = Recent::after(self.last);
+        held
     }
 }
 

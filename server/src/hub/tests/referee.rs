@@ -368,10 +368,10 @@ impl Referee {
         };
         match notice {
             Notice::Joined(who) => {
-                for name in &who.names {
-                    assert!(others.insert(key(name)), "{name} joins twice");
-                }
+                let mut names = who.names.iter();
+                assert!(names.all(|name| others.insert(key(name))), "{who:?} twice");
             }
+            Notice::Back(who) => others.extend(who.names.iter().map(key)),
             Notice::Left { who, .. } => {
                 for name in &who.names {
                     assert!(others.remove(&key(name)), "{name} leaves twice");

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::super::{Command, Quoted, Verb, listed};
 use super::{Lines, crowd, others, quit};
 use crate::hub::name::Name;
-use crate::hub::{self, Complaint, Crowd, RoomListed};
+use crate::hub::{self, Complaint, Crowd, Missed, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
 
 /// The user is in a room now; its lines are shown bare or marked.
@@ -59,6 +59,36 @@ pub(super) fn silence(room: &Name, lines: hub::Lines, out: &mut Lines) -> fmt::R
     match lines {
         hub::Lines::Bare => write!(out, "nothing was said here yet"),
         hub::Lines::Marked => write!(out, "nothing was said in {room} yet"),
+    }
+}
+
+pub(super) fn back(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    let is_one = who.names.len() + who.others == 1;
+    write!(out, "{}", if is_one { " is back" } else { " are back" })
+}
+
+pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) -> fmt::Result {
+    match missed {
+        Missed::Lines(0) => write!(out, "nothing was said while you were away")?,
+        Missed::Lines(1) => write!(out, "1 line since you were away")?,
+        Missed::Lines(count) => write!(out, "{count} lines since you were away")?,
+        Missed::More { count, is_all, .. } => {
+            let more = if is_all { "" } else { "more than " };
+            write!(out, "{more}{count} lines since you were away")?;
+        }
+        Missed::Unknown => write!(out, "which lines you have missed is not known")?,
+    }
+    if let Some(room) = elsewhere {
+        write!(out, " in {room}")?;
+    }
+    match missed {
+        Missed::More { shown: 0, .. } => write!(out, "; /history shows them"),
+        Missed::More { shown, .. } => {
+            write!(out, "; here are the last {shown}, /history shows more")
+        }
+        Missed::Unknown => write!(out, "; /history shows the last ones"),
+        Missed::Lines(_) => Ok(()),
     }
 }
 

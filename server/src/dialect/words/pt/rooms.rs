@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::super::{Command, Quoted, Verb, listed};
 use super::{Lines, crowd, others, quit};
 use crate::hub::name::Name;
-use crate::hub::{self, Complaint, Crowd, RoomListed};
+use crate::hub::{self, Complaint, Crowd, Missed, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
 
 /// The user is in a room now; its lines are shown bare or marked.
@@ -59,6 +59,39 @@ pub(super) fn silence(room: &Name, lines: hub::Lines, out: &mut Lines) -> fmt::R
     match lines {
         hub::Lines::Bare => write!(out, "ninguém disse nada aqui ainda"),
         hub::Lines::Marked => write!(out, "ninguém disse nada em {room} ainda"),
+    }
+}
+
+pub(super) fn back(who: &Crowd, out: &mut Lines) -> fmt::Result {
+    crowd(who, out)?;
+    let is_one = who.names.len() + who.others == 1;
+    write!(out, "{}", if is_one { " voltou" } else { " voltaram" })
+}
+
+pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) -> fmt::Result {
+    match missed {
+        Missed::Lines(0) => write!(out, "nada foi dito enquanto você esteve fora")?,
+        Missed::Lines(1) => write!(out, "1 linha enquanto você esteve fora")?,
+        Missed::Lines(count) => write!(out, "{count} linhas enquanto você esteve fora")?,
+        Missed::More { count, is_all, .. } => {
+            let more = if is_all { "" } else { "mais de " };
+            write!(out, "{more}{count} linhas enquanto você esteve fora")?;
+        }
+        Missed::Unknown => write!(out, "não se sabe que linhas você perdeu")?,
+    }
+    if let Some(room) = elsewhere {
+        write!(out, " em {room}")?;
+    }
+    match missed {
+        Missed::More { shown: 0, .. } => write!(out, "; /historico mostra quais"),
+        Missed::More { shown, .. } => {
+            write!(
+                out,
+                "; estas são as últimas {shown}, /historico mostra mais"
+            )
+        }
+        Missed::Unknown => write!(out, "; /historico mostra as últimas"),
+        Missed::Lines(_) => Ok(()),
     }
 }
 
