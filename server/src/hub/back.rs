@@ -265,7 +265,11 @@ impl Hub {
             }
             Some((Some(after), last)) => {
                 let (missed, said) = self.missed(now, id, room, (after, last), &mut returned);
-                self.tell_missed(id, room, missed, effects);
+                if missed == Missed::Lines(0) && !returned.is_lost {
+                    self.tell_backlog(now, id, room, effects);
+                } else {
+                    self.tell_missed(id, room, missed, effects);
+                }
                 if !said.is_empty() {
                     self.tell_said(id, room, said, Replay::Missed, effects);
                 }

@@ -144,8 +144,8 @@ fn what_happens_is_counted() {
     assert_eq!(now["papo_connections"], 3.0);
     assert_eq!(now["papo_users"], 2.0);
     assert_eq!(now["papo_rooms"], 1.0);
-    // One ring of the first size, and five marks of 16 bytes to count its lines.
-    assert_eq!(now["papo_feed_bytes"], 4096.0 + 80.0);
+    // One ring of the first size, five marks of 16 bytes to count its lines, and the ids of the last ones.
+    assert_eq!(now["papo_feed_bytes"], 4096.0 + 80.0 + 1024.0);
     // Two names, two rooms, one text.
     assert_eq!(now["papo_lines_received_total"], 5.0);
     // Three questions, two welcomes, two rooms, and what ana and bob read of each other: two joins,

@@ -38,7 +38,10 @@ fn sequences_at_every_split_point() {
     .concat();
     for split in 0..=line.len() {
         let mut ana = Talker::join(&server, "ana");
-        bob.expect("* ana joined");
+        bob.expect(match split {
+            0 => "* ana joined",
+            _ => "* ana is back",
+        });
         let (one, two) = line.split_at(split);
         ana.send(one);
         // When this returns, the server has read the first part.
