@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use super::accounts::Number;
 use super::archive::entry::LineId;
 use super::effect::{Effect, Lines, RoomId};
 use super::id::Id;
@@ -80,8 +81,8 @@ struct Left {
     id: Id,
     at: Time,
     address: Option<IpAddr>,
-    /// Whether they had proved that the name is theirs.
-    is_proved: bool,
+    /// The registration of the name, if they had proved that it is theirs.
+    proved: Option<Number>,
     /// Whether they did not want to go.
     is_lost: bool,
     /// The room that they spoke in comes first.
@@ -122,8 +123,8 @@ impl Hub {
             _ => return self.leavers.forget_from(user.name.key(), address),
         };
         let number = self.accounts.number(&user.name);
-        let is_proved = number.is_some_and(|number| user.proved.contains(&number));
-        if !is_lost && !is_proved || user.name.is_guest() {
+        let proved = number.filter(|number| user.proved.contains(number));
+        if !is_lost && proved.is_none() || user.name.is_guest() {
             return self.leavers.forget_from(user.name.key(), address);
         }
         let left = |room: RoomId| LeftRoom {
@@ -137,7 +138,7 @@ impl Hub {
             id,
             at: now,
             address,
-            is_proved,
+            proved,
             is_lost,
             rooms: user.rooms.iter().map(|place| left(place.room)).collect(),
             ignores: self.ignores.list(id).to_vec(),
@@ -150,8 +151,8 @@ impl Hub {
     pub(super) fn seats_for(&mut self, now: Time, id: Id, name: &Name) -> Memberships {
         let address = self.rules.address(id);
         // Nobody gets a registered name who has not proved that it is theirs.
-        let is_proved = self.accounts.is_registered(name);
-        let Some(left) = self.leavers.take(now, name.key(), address, is_proved) else {
+        let proved = self.accounts.number(name);
+        let Some(left) = self.leavers.take(now, name.key(), address, proved) else {
             return Memberships::new(self.take_seat(id, LOBBY, Presence::Entering));
         };
         let is_soon = left.is_lost && now - left.at < BACK_SOON;
@@ -265,10 +266,10 @@ impl Hub {
             }
             Some((Some(after), last)) => {
                 let (missed, said) = self.missed(now, id, room, (after, last), &mut returned);
-                if missed == Missed::Lines(0) && !returned.is_lost {
-                    self.tell_backlog(now, id, room, effects);
-                } else {
-                    self.tell_missed(id, room, missed, effects);
+                // Who has missed nothing may have a new screen, which shows nothing of before.
+                match missed {
+                    Missed::Lines(0) => self.tell_backlog(now, id, room, effects),
+                    _ => self.tell_missed(id, room, missed, effects),
                 }
                 if !said.is_empty() {
                     self.tell_said(id, room, said, Replay::Missed, effects);
@@ -357,7 +358,7 @@ impl Leavers {
         self.forget(&key);
         left.number = self.next;
         self.next += 1;
-        let order = &mut self.in_order[usize::from(left.is_proved)];
+        let order = &mut self.in_order[usize::from(left.proved.is_some())];
         order.insert(left.number, key.clone());
         let is_full = order.len() > LEFT_REMEMBERED;
         let oldest = order.first_key_value().map(|(_, key)| key.clone());
@@ -378,13 +379,14 @@ impl Leavers {
         now: Time,
         key: &str,
         address: Option<IpAddr>,
-        has_proved: bool,
+        proved: Option<Number>,
     ) -> Option<Left> {
         let left = self.by_key.get(key)?;
         let ago = now.saturating_sub(left.at);
         let is_near = address.is_some() && left.address == address;
         let is_lost = left.is_lost && is_near && ago < BACK_WITHIN;
-        let is_owner = left.is_proved && has_proved && ago < PROVED_BACK_WITHIN;
+        // A name that was given up and registered again is another's.
+        let is_owner = left.proved.is_some() && left.proved == proved && ago < PROVED_BACK_WITHIN;
         (is_lost || is_owner).then(|| self.forget(key))?
     }
 
@@ -414,7 +416,7 @@ impl Leavers {
     fn forget(&mut self, key: &str) -> Option<Left> {
         let left = self.by_key.remove(key)?;
         self.by_id.remove(&left.id);
-        self.in_order[usize::from(left.is_proved)].remove(&left.number);
+        self.in_order[usize::from(left.proved.is_some())].remove(&left.number);
         Some(left)
     }
 
@@ -434,7 +436,7 @@ impl Leavers {
 impl Left {
     /// For how long it is kept.
     fn within(&self) -> Time {
-        match self.is_proved {
+        match self.proved.is_some() {
             true => PROVED_BACK_WITHIN,
             false => BACK_WITHIN,
         }
