@@ -112,10 +112,14 @@ fn throttles(text: &str) -> bool {
 /// How many joined or left: `ana joined`, `ana, bob and 3 others left`, `ana left (kicked)`, `ana went
 /// to games`, and the same in Portuguese.
 fn join_or_leave(text: &str) -> Option<Incoming<'static>> {
-    const VERBS: [(&str, bool); 8] = [
+    const VERBS: [(&str, bool); 12] = [
         (" joined", true),
+        (" is back", true),
+        (" are back", true),
         (" entrou", true),
         (" entraram", true),
+        (" voltou", true),
+        (" voltaram", true),
         (" left", false),
         (" saiu", false),
         (" saíram", false),
@@ -222,6 +226,8 @@ mod tests {
             ("! not so fast", Incoming::Refused(b"! not so fast")),
             ("* bot1 joined", Incoming::Came(1)),
             ("* bot1 and bot2 joined", Incoming::Came(2)),
+            ("* bot1 is back", Incoming::Came(1)),
+            ("* bot1 and bot2 are back", Incoming::Came(2)),
             ("* a, b, c, d, e and 807 others joined", Incoming::Came(812)),
             ("* a, b, c, d, e e mais 807 entraram", Incoming::Came(812)),
             ("* bot1 left (connection lost)", Incoming::Left(1)),

@@ -296,9 +296,6 @@ pub(crate) fn gap(rest: &str) -> Option<usize> {
 
 /// `7 lines since you were away`, and what else is said in its place.
 fn missed(rest: &str) -> Option<Entry> {
-    if rest.starts_with("nothing was said while") || rest.starts_with("nada foi dito enquanto") {
-        return Some(Entry::Missed(Some((0, 0))));
-    }
     if rest.starts_with("which lines you have missed") || rest.starts_with("não se sabe que linhas")
     {
         return Some(Entry::Missed(None));

@@ -70,7 +70,6 @@ pub(super) fn back(who: &Crowd, out: &mut Lines) -> fmt::Result {
 
 pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) -> fmt::Result {
     match missed {
-        Missed::Lines(0) => write!(out, "nothing was said while you were away")?,
         Missed::Lines(1) => write!(out, "1 line since you were away")?,
         Missed::Lines(count) => write!(out, "{count} lines since you were away")?,
         Missed::More { count, is_all, .. } => {

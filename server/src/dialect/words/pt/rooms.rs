@@ -70,7 +70,6 @@ pub(super) fn back(who: &Crowd, out: &mut Lines) -> fmt::Result {
 
 pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) -> fmt::Result {
     match missed {
-        Missed::Lines(0) => write!(out, "nada foi dito enquanto você esteve fora")?,
         Missed::Lines(1) => write!(out, "1 linha enquanto você esteve fora")?,
         Missed::Lines(count) => write!(out, "{count} linhas enquanto você esteve fora")?,
         Missed::More { count, is_all, .. } => {
