@@ -15,6 +15,7 @@ pub mod framing;
 mod orders;
 mod pages;
 pub mod password;
+mod programs;
 mod references;
 mod relay;
 mod tags;

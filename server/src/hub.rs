@@ -26,11 +26,13 @@ pub mod name;
 pub mod notice;
 mod operators;
 mod pages;
+pub mod past;
 mod persons;
 pub mod recall;
 mod recent;
 mod refer;
 pub mod request;
+mod resume;
 mod rooms;
 mod sessions;
 mod tags;
@@ -55,6 +57,7 @@ pub use notice::{
 };
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
 pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
+pub use past::{Again, Cannot, When};
 pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
 pub use request::{Direct, Request};
 pub use sessions::Key;
@@ -77,6 +80,7 @@ use ignores::Ignores;
 use operators::rules::Rules;
 use pages::Query;
 use recall::{Purpose, Recalls};
+use resume::Had;
 use rooms::Rooms;
 use sessions::Sessions;
 use users::{Standing, Users};
@@ -105,6 +109,8 @@ pub struct Hub {
     /// Conns without a name that want ids.
     early_ids: BTreeMap<Id, Ids>,
     sessions: Sessions,
+    /// The program that takes its place over just now, and what it had last.
+    resumed: Option<(Id, Had)>,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
@@ -138,7 +144,8 @@ impl Hub {
             rules: Rules::default(),
             several: BTreeSet::new(),
             early_ids: BTreeMap::new(),
-            sessions: Sessions::new(),
+            sessions: Sessions::default(),
+            resumed: None,
             unsettled: Vec::new(),
             motd: Vec::new(),
             watched: None,
@@ -251,6 +258,7 @@ impl Hub {
                 self.show_ids(id, ids, effects);
                 self.ask_again(id, effects);
             }
+            Request::Resume { key, had } => self.resume(now, id, (key, had), effects),
             _ => refuse(id, Complaint::NameFirst, effects),
         }
     }
@@ -313,7 +321,11 @@ impl Hub {
             Request::Once { mark, what } => self.once(now, id, (mark, *what), effects),
             Request::Leave(why) => self.leave(now, id, why, effects),
             // Only a confused dialect asks this.
-            Request::Enter(_) | Request::EnterGuest | Request::Claim(_) | Request::Bare { .. } => {
+            Request::Enter(_)
+            | Request::EnterGuest
+            | Request::Claim(_)
+            | Request::Resume { .. }
+            | Request::Bare { .. } => {
                 let name = self.users[id].name.clone();
                 refuse(id, Complaint::AlreadyNamed(name), effects);
             }

@@ -93,6 +93,12 @@ pub const MARK_CHARS: usize = 32;
 /// waits for answers. 64 x 150 bytes = 10 KB for who uses them.
 pub const MARKS_KEPT: usize = 64;
 
+/// A program finds its place again within this time.
+pub const RESUME_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// So many places of programs that left are kept; those left longest ago go first. One has 11 KB if it used
+/// all of its marks, and 10 KB if it ignored a hundred: 20 MB if all did their worst.
+pub const SESSIONS_KEPT: usize = 1000;
+
 /// Lines of a room kept for `/history`.
 pub const HISTORY_LINES: usize = 100;
 /// Lines that may be pinned in a room: what fits on a screen.

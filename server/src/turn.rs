@@ -26,6 +26,7 @@ mod letters;
 mod lifecycle;
 mod memory;
 mod operator;
+mod resume;
 mod scrape;
 mod stop;
 #[cfg(test)]

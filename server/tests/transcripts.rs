@@ -312,7 +312,7 @@ impl Stage {
                 Effect::Detach { who, room } => self.detach(who, room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::DrawKey { who } => {
-                    let key = Key(u128::from(who.index) * 0x1234_5678_9abc_def0_1111);
+                    let key = Key(u128::from(who.key()) << 32 | 0xfeed);
                     let notice = self.hub.take_key(who, key).expect("a user");
                     self.told(self.at(who), &notice);
                 }

@@ -71,8 +71,8 @@ impl Style {
 /// See [`super::render`].
 pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec<u8>) {
     match (style.ids, notice) {
-        (Ids::Tags, _) if tags::tell(stamp, notice, out) => return,
-        (Ids::Hidden | Ids::Short, Notice::Tag(Tag::At { .. } | Tag::Key(_))) => return,
+        (Ids::Tags, _) if tags::tell(style, clock, stamp, notice, out) => return,
+        (Ids::Hidden | Ids::Short, Notice::Tag(tag)) if tag.is_for_programs() => return,
         _ => {}
     }
     let form = table::of(style);

@@ -4,10 +4,10 @@
 //! Invariant: what follows `@TIME ` or `@TIME #ROOM:NUMBER ` is the server's up to the end of a name, and is
 //! the same in all languages.
 
-use super::{Clock, Ids, Place, Style};
+use super::{Clock, Ids, Place, Style, forms};
 use crate::dialect::words::Verb;
 use crate::hub::name::Name;
-use crate::hub::{Deed, LineId, Notice, Said, SaidKind, ShortId, Tag};
+use crate::hub::{Again, Cannot, Deed, LineId, Notice, Said, SaidKind, ShortId, Tag, When};
 
 /// What each line that is not a room's begins with.
 pub(super) fn stamp(style: Style, clock: Clock) -> String {
@@ -47,38 +47,78 @@ fn about(LineId { epoch, number }: LineId, of: u64) -> String {
 }
 
 /// Appends what is told to a program in words of its own, after `stamp`; false if it is a sentence for people.
-pub(super) fn tell(stamp: &str, notice: &Notice, out: &mut Vec<u8>) -> bool {
+pub(super) fn tell(
+    style: Style,
+    clock: Clock,
+    stamp: &str,
+    notice: &Notice,
+    out: &mut Vec<u8>,
+) -> bool {
     let line = match notice {
+        Notice::Skipped { lines } => format!("skipped {lines}"),
         Notice::Tag(tag) => match tag {
             Tag::Yours { room, id, mark } => {
                 let mark = mark
                     .as_ref()
                     .map_or(String::new(), |mark| format!(" {mark}"));
-                format!("{stamp}#{room}:{} said{mark}\n", id.number)
+                format!("#{room}:{} said{mark}", id.number)
             }
-            Tag::Done { mark } => format!("{stamp}said {mark}\n"),
-            Tag::At { room, last } => {
-                format!("{stamp}#{room}:{} epoch {}\n", last.number, last.epoch)
+            Tag::Done { mark } => format!("said {mark}"),
+            Tag::At { room, last } => format!("#{room}:{} epoch {}", last.number, last.epoch),
+            Tag::Key(key) => format!("key {}", key.reveal()),
+            Tag::Resumed { name, rooms } => {
+                let rooms: String = rooms.iter().map(|room| format!(" #{room}")).collect();
+                format!("resumed {name}{rooms}")
             }
-            Tag::Key(key) => format!("{stamp}key {}\n", key.reveal()),
+            Tag::Again { room, lines } => {
+                lines
+                    .iter()
+                    .for_each(|line| again(style, clock, room, line, out));
+                return true;
+            }
+            Tag::Cannot { room, why } => {
+                let why = match why {
+                    Cannot::EpochChanged => "epoch-changed",
+                    Cannot::TooFarBack => "too-far-back",
+                    Cannot::NotKnown => "not-known",
+                };
+                format!("#{room} cannot {why}")
+            }
             Tag::Shows(_) | Tag::Refused { .. } => return false,
         },
-        Notice::Skipped { lines } => format!("{stamp}skipped {lines}\n"),
         Notice::Refer(reference) => {
             let by = &reference.by;
             match &reference.deed {
-                Deed::Replied(text) => format!("{stamp}<{by}> {text}\n"),
-                Deed::Edited(text) => format!("{stamp}edited <{by}> {text}\n"),
-                Deed::Deleted => format!("{stamp}deleted <{by}>\n"),
-                Deed::Reacted(word) => format!("{stamp}reacted <{by}> {word}\n"),
-                Deed::Pinned => format!("{stamp}pinned <{by}>\n"),
-                Deed::Unpinned => format!("{stamp}unpinned <{by}>\n"),
+                Deed::Replied(text) => format!("<{by}> {text}"),
+                Deed::Edited(text) => format!("edited <{by}> {text}"),
+                Deed::Deleted => format!("deleted <{by}>"),
+                Deed::Reacted(word) => format!("reacted <{by}> {word}"),
+                Deed::Pinned => format!("pinned <{by}>"),
+                Deed::Unpinned => format!("unpinned <{by}>"),
             }
         }
         _ => return false,
     };
-    out.extend_from_slice(line.as_bytes());
+    out.extend_from_slice(format!("{stamp}{line}\n").as_bytes());
     true
+}
+
+/// Appends a line that was missed, as it was told.
+fn again(style: Style, clock: Clock, room: &Name, line: &Again, out: &mut Vec<u8>) {
+    let at = match line.when {
+        When::Ago(age) => clock.at.saturating_sub_unsigned(age.as_secs()),
+        When::At(at) => at,
+    };
+    let stamp = match line.notice {
+        // There is no line of that number.
+        Notice::Skipped { .. } => format!("@{at} #{room} "),
+        _ => {
+            let LineId { epoch, number } = line.id;
+            let about = line.notice.refers().map(|line| about(line, epoch));
+            format!("@{at} #{room}:{number} {}", about.unwrap_or_default())
+        }
+    };
+    forms::render(style, clock, &stamp, &line.notice, out);
 }
 
 /// Appends a line of before: with its own time, and its id in full, so that it is never taken for a new one.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Standing;
 use super::commands::{self, Found, Takes};
-use super::{absent, orders, pages, references, tags};
+use super::{absent, orders, pages, programs, references};
 use crate::dialect::clean::blanks::shorten;
 use crate::dialect::clean::{clean, hides};
 use crate::dialect::editing::Line;
@@ -14,10 +14,10 @@ use crate::dialect::password;
 use crate::dialect::words::{Lang, Verb, Written};
 use crate::hub::name::NameFault;
 use crate::hub::{Complaint, Gone, Notice, Request};
-use crate::limits::{MARK_CHARS, NAME_BYTES};
+use crate::limits::NAME_BYTES;
 
 /// The result of a line; see [`super::parse`].
-type Parsed = Result<Option<Request>, Notice>;
+pub(super) type Parsed = Result<Option<Request>, Notice>;
 
 /// A line that begins with so many blanks is code, as in Markdown; a tab counts as this many.
 const CODE_BLANKS: usize = 4;
@@ -76,16 +76,22 @@ fn parse_nameless(lang: Lang, text: &str, line: Line) -> Parsed {
     };
     let (word, _) = split(typed);
     match commands::find(word).map(|(verb, _)| verb) {
-        Some(Verb::Lang | Verb::Zone | Verb::Ids | Verb::Tags | Verb::Help | Verb::Quit) => {
-            parse_command(lang, Standing::Nameless, typed, line)
-        }
+        Some(
+            Verb::Lang
+            | Verb::Zone
+            | Verb::Ids
+            | Verb::Tags
+            | Verb::Resume
+            | Verb::Help
+            | Verb::Quit,
+        ) => parse_command(lang, Standing::Nameless, typed, line),
         _ => refuse(Complaint::NameFirst),
     }
 }
 
 /// An indented line is text as it stands, perhaps code. Except for what looks like a slip: a
 /// command, which may have a password in it, and a name after fewer blanks than code has.
-fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed {
+pub(super) fn parse_named(lang: Lang, standing: Standing, text: &str, line: Line) -> Parsed {
     let typed = text.trim_start();
     let blanks = text.chars().take_while(|c| c.is_whitespace()).count();
     let is_code = blanks >= CODE_BLANKS;
@@ -170,11 +176,9 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
             Some(lang) => Request::Lang(lang),
             None => return refuse(Complaint::BadLang(rest.to_owned())),
         },
-        Verb::Ids | Verb::Tags => match tags::shows(verb, rest) {
-            Some(ids) => Request::ShowIds(ids),
-            None => return refuse(Complaint::Usage(verb, written)),
-        },
-        Verb::Once => return once(lang, by, written, rest),
+        Verb::Ids | Verb::Tags | Verb::Once | Verb::Resume => {
+            return programs::parse(lang, by, (verb, written), rest);
+        }
         Verb::Lag => Request::Lag,
         Verb::Help => return Err(help(lang, by, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
@@ -187,30 +191,6 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
         },
     };
     Ok(Some(request))
-}
-
-/// `MARK LINE`; the line is one that others read.
-fn once(lang: Lang, by: Standing, written: Written, rest: &str) -> Parsed {
-    let (mark, line) = first_word(rest);
-    let usage = Complaint::Usage(Verb::Once, written);
-    if mark.chars().count() > MARK_CHARS {
-        return refuse(usage);
-    }
-    let what = match parse_named(lang, by, line, line.as_bytes().into()) {
-        Ok(Some(Request::Bare { text, .. })) => Request::Say(text),
-        Ok(Some(
-            what @ (Request::Say(_)
-            | Request::Act(_)
-            | Request::Private { .. }
-            | Request::Reply(_)
-            | Request::Refer(_)),
-        )) => what,
-        _ => return refuse(usage),
-    };
-    Ok(Some(Request::Once {
-        mark: mark.into(),
-        what: Box::new(what),
-    }))
 }
 
 /// A topic as typed; `-` is none.
@@ -245,7 +225,7 @@ fn unknown(lang: Lang, standing: Standing, typed: &str) -> Complaint {
     }
 }
 
-fn refuse(complaint: Complaint) -> Parsed {
+pub(super) fn refuse(complaint: Complaint) -> Parsed {
     Err(Notice::Refused(complaint))
 }
 

@@ -172,6 +172,7 @@ impl Verb {
         Verb::Ids,
         Verb::Tags,
         Verb::Once,
+        Verb::Resume,
         Verb::Help,
         Verb::Quit,
         Verb::Operator,

@@ -120,11 +120,11 @@ impl Hub {
             return;
         };
         self.remember_left(now, id, &user, &why);
+        let place = self.place_left(now, id, &user, &why);
         self.ignores.forget(id);
         self.aways.end(id);
         self.note_parting(self.parting(now, &user));
         self.several.remove(&id);
-        self.sessions.remove(&id);
         self.pages.remove(&id);
         self.rules.forget_guest(&user.name);
         for place in user.rooms.iter() {
@@ -132,7 +132,10 @@ impl Hub {
             self.depart(place.room, &user.name, &why, effects);
             self.close_deserted(place.room, effects);
         }
-        farewell(id, Some(user.name), why, effects);
+        farewell(id, Some(user.name.clone()), why, effects);
+        if let Some(left) = place {
+            self.sessions.keep(left(user));
+        }
     }
 
     /// The server stops: everybody goes, and so nobody is told that the others do.
@@ -151,7 +154,7 @@ impl Hub {
             self.aways.end(id);
             self.note_parting(self.parting(now, &user));
             self.several.remove(&id);
-            self.sessions.remove(&id);
+            self.sessions.take(id);
             for place in user.rooms.iter() {
                 self.stand_up(id, place, effects);
                 self.close_deserted(place.room, effects);
@@ -232,6 +235,9 @@ impl Hub {
         let presence = user.rooms.read(room);
         let lines = user.rooms.lines(room);
         self.attach(id, room, effects);
+        if self.tell_since(now, id, room, effects) {
+            return;
+        }
         self.tell_place(id, room, effects);
         let (name, here) = (self.rooms[room].name.clone(), self.company(id, room));
         if presence == Presence::Entering {

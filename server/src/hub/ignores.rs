@@ -69,6 +69,15 @@ impl Ignores {
         Some(listed)
     }
 
+    /// `who` is `to` from here on.
+    pub(super) fn hand_over(&mut self, who: Id, to: Id) {
+        let list = self.list(who).to_vec();
+        self.forget(who);
+        for from in list {
+            self.ignore(to, from);
+        }
+    }
+
     /// `who` has left.
     pub(super) fn forget(&mut self, who: Id) {
         for from in self.lists.remove(&who).unwrap_or_default() {

@@ -18,6 +18,7 @@ impl Hub {
         self.visits.invariants();
         self.directs.invariants();
         self.leavers.invariants(|id| self.users.get(id).is_some());
+        self.sessions.invariants(|id| self.users.get(id).is_some());
         self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
         self.accounts.invariants(is_nameless);

@@ -77,6 +77,8 @@ pub enum Verb {
     Tags,
     /// Say a line once, however often it comes.
     Once,
+    /// Take a place over after a drop.
+    Resume,
     /// The commands.
     Help,
     /// Leave.
@@ -121,6 +123,8 @@ pub enum Written {
 /// A hint for a user who tried a command that papo does not have, or a line in the wrong place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hint {
+    /// No place is kept for the key that it gave, or not any more.
+    NoSuchKey,
     /// Where the message of the day is.
     Motd,
     /// The line was a command without its slash and was not said.

@@ -7,13 +7,16 @@ use std::rc::Rc;
 
 use super::absent::AboutAbsence;
 use super::accounts::question::{Secret, SecretFault};
+use super::archive::entry::LineId;
 use super::notice::Gone;
 use super::operators::Order;
 use super::pages::{Look, Zoning};
 use super::refer::Refer;
+use super::sessions::Key;
 use super::tags::Ids;
 use crate::clock::Moment;
 use crate::hub::lang::{Lang, Verb};
+use crate::hub::name::Name;
 
 /// One thing asked by the owner of one conn.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +30,8 @@ pub enum Request {
     Enter(String),
     /// The password that I was asked for, or why what I typed is none.
     Claim(Result<Secret, SecretFault>),
+    /// Give me the place that this key is for, and what I have missed since I had these lines.
+    Resume { key: Key, had: Vec<(Name, LineId)> },
     /// Be called `guest` and a number: for conns that cannot give a name.
     EnterGuest,
     /// A public line.

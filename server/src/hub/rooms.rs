@@ -189,6 +189,11 @@ impl Rooms {
         seat
     }
 
+    /// This seat is somebody else's from here on.
+    pub(super) fn reseat(&mut self, id: RoomId, seat: u64, who: Id) {
+        self[id].members.insert(seat, who);
+    }
+
     /// A reader stands up.
     pub(super) fn unseat(&mut self, id: RoomId, seat: u64) {
         let before = self[id].members.len();

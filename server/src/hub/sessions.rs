@@ -1,10 +1,12 @@
 //! What a program's session has beside the place of a user: the key by which it is taken over after a drop,
-//! and the marks of the lines it has said. Nobody else has one.
+//! and the marks of the lines it has said. Nobody else has one. Places that were left are kept here, with
+//! their sessions.
 //!
-//! Invariant: a line with a mark is said once, however often it comes, as long as its mark is among the last
-//! [`MARKS_KEPT`]. A line that was refused is not said and its mark not kept.
+//! Invariants: a line with a mark is said once, however often it comes, as long as its mark is among the last
+//! [`MARKS_KEPT`]; a line that was refused is not said and its mark not kept. Each key leads to the one place
+//! that it was given for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
@@ -13,10 +15,11 @@ use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Notice, SaidKind};
 use super::request::Request;
+use super::resume::Left;
 use super::tags::{Ids, Tag};
 use super::{Hub, Time, tell};
 use crate::hub::name::Name;
-use crate::limits::MARKS_KEPT;
+use crate::limits::{MARKS_KEPT, RESUME_WITHIN, SESSIONS_KEPT};
 
 /// By which a program takes its place over: 128 random bits, known to nobody else.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,8 +57,103 @@ pub(super) struct Session {
     marks: VecDeque<(Rc<str>, Spoken)>,
 }
 
-/// By user.
-pub(super) type Sessions = BTreeMap<Id, Session>;
+/// Whose a key is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Holder {
+    /// A user's who is here.
+    Here(Id),
+    /// Of the place that was left as this one.
+    Left(u64),
+}
+
+/// All of them. See the top of this file.
+#[derive(Default)]
+pub(super) struct Sessions {
+    here: BTreeMap<Id, Session>,
+    /// Oldest first.
+    left: BTreeMap<u64, Left>,
+    next: u64,
+    holders: HashMap<Key, Holder>,
+}
+
+impl Sessions {
+    pub(super) fn get(&self, id: Id) -> Option<&Session> {
+        self.here.get(&id)
+    }
+
+    /// A user has this session from here on.
+    pub(super) fn put(&mut self, id: Id, session: Session) {
+        if let Some(key) = session.key {
+            self.holders.insert(key, Holder::Here(id));
+        }
+        self.here.insert(id, session);
+    }
+
+    /// A user has no session any more.
+    pub(super) fn take(&mut self, id: Id) -> Option<Session> {
+        let session = self.here.remove(&id)?;
+        if let Some(key) = session.key {
+            self.holders.remove(&key);
+        }
+        Some(session)
+    }
+
+    /// Keeps a place that was left.
+    pub(super) fn keep(&mut self, left: Left) {
+        let Some(key) = left.session.key else {
+            return;
+        };
+        self.holders.insert(key, Holder::Left(self.next));
+        self.left.insert(self.next, left);
+        self.next += 1;
+        if self.left.len() > SESSIONS_KEPT
+            && let Some((oldest, _)) = self.left.first_key_value()
+        {
+            self.take_left(*oldest);
+        }
+    }
+
+    /// A place that was left; it is kept no more.
+    pub(super) fn take_left(&mut self, number: u64) -> Option<Left> {
+        let left = self.left.remove(&number)?;
+        if let Some(key) = left.session.key {
+            self.holders.remove(&key);
+        }
+        Some(left)
+    }
+
+    pub(super) fn left(&self, number: u64) -> Option<&Left> {
+        self.left.get(&number)
+    }
+
+    /// Whose place this key is for, if it is still kept.
+    pub(super) fn holder(&mut self, now: Time, key: Key) -> Option<Holder> {
+        let is_over = |left: &Left| now.saturating_sub(left.at) >= RESUME_WITHIN;
+        while let Some((oldest, left)) = self.left.first_key_value()
+            && is_over(left)
+        {
+            self.take_left(*oldest);
+        }
+        self.holders.get(&key).copied()
+    }
+
+    /// `is_here` tells whether somebody is a user.
+    pub(super) fn invariants(&self, is_here: impl Fn(Id) -> bool) {
+        assert!(self.here.keys().all(|id| is_here(*id)));
+        assert!(self.left.len() <= SESSIONS_KEPT);
+        let here = self.here.iter().map(|(id, of)| (of.key, Holder::Here(*id)));
+        let left = self.left.iter();
+        let left = left.map(|(number, left)| (left.session.key, Holder::Left(*number)));
+        let mut keys = 0;
+        for (key, holder) in here.chain(left) {
+            if let Some(key) = key {
+                assert_eq!(self.holders.get(&key), Some(&holder));
+                keys += 1;
+            }
+        }
+        assert_eq!(self.holders.len(), keys, "each key is somebody's");
+    }
+}
 
 impl Session {
     fn spoken(&self, mark: &str) -> Option<&Spoken> {
@@ -80,8 +178,8 @@ impl Hub {
         (mark, what): (Rc<str>, Request),
         effects: &mut Vec<Effect>,
     ) {
-        let known = self.sessions.get(&id);
-        if let Some(spoken) = known.and_then(|session| session.spoken(&mark)) {
+        let session = self.sessions.get(id);
+        if let Some(spoken) = session.and_then(|session| session.spoken(&mark)) {
             return tell_done(id, mark, spoken.clone(), effects);
         }
         let start = effects.len();
@@ -117,7 +215,7 @@ impl Hub {
             }
         }
         let spoken = spoken.map(|(room, line)| (self.rooms[room].name.clone(), line));
-        let session = self.sessions.entry(id).or_default();
+        let session = self.sessions.here.entry(id).or_default();
         session.keep(mark.clone(), spoken.clone());
         tell_done(id, mark, spoken, effects);
     }
@@ -127,7 +225,7 @@ impl Hub {
         if self.users[who].ids != Ids::Tags {
             return;
         }
-        match self.sessions.get(&who).and_then(|session| session.key) {
+        match self.sessions.get(who).and_then(|session| session.key) {
             Some(key) => tell(who, Notice::Tag(Tag::Key(key)), effects),
             None => effects.push(Effect::DrawKey { who }),
         }
@@ -136,8 +234,10 @@ impl Hub {
     /// This random key was drawn for a user. What to tell them of it.
     pub fn take_key(&mut self, who: Id, key: Key) -> Option<Notice> {
         self.users.get(who)?;
-        self.sessions.entry(who).or_default().key = Some(key);
-        Some(Notice::Tag(Tag::Key(key)))
+        let session = self.sessions.take(who).unwrap_or_default();
+        let key = Some(key);
+        self.sessions.put(who, Session { key, ..session });
+        key.map(|key| Notice::Tag(Tag::Key(key)))
     }
 }
 

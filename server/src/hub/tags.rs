@@ -9,6 +9,7 @@ use super::archive::entry::LineId;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice};
+use super::past::{Again, Cannot};
 use super::rooms::Room;
 use super::sessions::Key;
 use super::{Hub, tell};
@@ -49,6 +50,26 @@ pub enum Tag {
     At { room: Name, last: LineId },
     /// By this you take your place over after a drop.
     Key(Key),
+    /// You have taken your place over: your name and your rooms, first the one that you speak in.
+    Resumed { name: Name, rooms: Vec<Name> },
+    /// Lines that you have missed in this room.
+    Again { room: Name, lines: Vec<Again> },
+    /// You are not told what you have missed in this room.
+    Cannot { room: Name, why: Cannot },
+}
+
+impl Tag {
+    /// Whether people are not told it.
+    pub fn is_for_programs(&self) -> bool {
+        match self {
+            Tag::At { .. }
+            | Tag::Key(_)
+            | Tag::Resumed { .. }
+            | Tag::Again { .. }
+            | Tag::Cannot { .. } => true,
+            Tag::Shows(_) | Tag::Yours { .. } | Tag::Done { .. } | Tag::Refused { .. } => false,
+        }
+    }
 }
 
 impl Hub {

@@ -122,6 +122,18 @@ impl Auth {
         }
     }
 
+    /// How long somebody from there has to wait before they may try a key.
+    pub(super) fn wait_for_key(&self, now: Time, peer: SocketAddr) -> Option<Duration> {
+        let from = counted(peer.ip()).map(network)?;
+        self.wait(now, &[Subject::Address(from)])
+    }
+
+    /// A key from there was wrong.
+    pub(super) fn count_key(&mut self, now: Time, peer: SocketAddr) {
+        let from = counted(peer.ip()).map(network);
+        self.count(now, from.map(Subject::Address));
+    }
+
     /// How long these have to wait before the next try; nothing when they may.
     fn wait(&self, now: Time, subjects: &[Subject]) -> Option<Duration> {
         let wait = |subject: &Subject| self.attempts.wait(now, subject, subject.per_minute());

@@ -300,6 +300,7 @@ impl<S: Sys> Server<S> {
             Request::Enter(name) if !name.is_empty() && self.conns[id].is_refused() => {
                 return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotSaid)));
             }
+            Request::Resume { .. } if !is_user => return self.resume(id, request),
             Request::Claim(_) if self.conns[id].is_refused() => {
                 return self.answer(id, &Notice::Refused(Complaint::Hint(Hint::NotTried)));
             }

@@ -349,7 +349,7 @@ impl Stage {
             }
             Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
             Effect::DrawKey { who } => {
-                let notice = self.hub.take_key(who, Key(u128::from(who.index) << 32));
+                let notice = self.hub.take_key(who, Key(who.key().into()));
                 check_rendered(self.open(who).style, &notice.expect("a user"));
             }
             Effect::SetIds { who, ids } => self.open(who).style.ids = ids,

@@ -180,7 +180,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Unregister => ("unregister", "", "give up the registration of your name"),
         Verb::Lag => ("lag", "", "how much waits for you, how busy the server is"),
         Verb::Lang => ("lang", "en|pt", "choose your language"),
-        Verb::Ids | Verb::Tags | Verb::Once => return tags::command(verb),
+        Verb::Ids | Verb::Tags | Verb::Once | Verb::Resume => return tags::command(verb),
         Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
         Verb::Quit => ("quit", "[TEXT]", "leave"),
         Verb::Operator => ("admin", "[PASSWORD]", "become an operator"),

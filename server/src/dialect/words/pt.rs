@@ -197,7 +197,7 @@ pub(super) fn command(verb: Verb) -> Command {
             "quanto espera por você e quanto o servidor trabalha",
         ),
         Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
-        Verb::Ids | Verb::Tags | Verb::Once => return tags::command(verb),
+        Verb::Ids | Verb::Tags | Verb::Once | Verb::Resume => return tags::command(verb),
         Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
         Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
         Verb::Operator => ("operador", "[SENHA]", "faz de você um operador"),

@@ -7,6 +7,7 @@ use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
     match hint {
+        Hint::NoSuchKey => write!(out, "no place is kept for this key (any more); give a name"),
         Hint::Motd => write!(out, "the message of the day is shown when you come in"),
         Hint::Slash(Verb::Quit) => write!(out, "to leave, type /{}", quit(out)),
         Hint::Slash(_) => write!(out, "for help, type /help"),

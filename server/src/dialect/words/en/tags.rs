@@ -26,7 +26,11 @@ pub(super) fn say(tag: &Tag, out: &mut Lines) -> fmt::Result {
             super::complain(complaint, out)
         }
         // Only programs are told these, and in words of their own.
-        Tag::At { .. } | Tag::Key(_) => Ok(()),
+        Tag::At { .. }
+        | Tag::Key(_)
+        | Tag::Resumed { .. }
+        | Tag::Again { .. }
+        | Tag::Cannot { .. } => Ok(()),
     }
 }
 
@@ -36,6 +40,11 @@ pub(super) fn command(verb: Verb) -> Command {
             "tags",
             "on|off",
             "begin each line with its time, room and number, for programs",
+        ),
+        Verb::Resume => (
+            "resume",
+            "KEY [ROOM:EPOCH:NUMBER ...]",
+            "for programs, in place of a name: take your place over after a drop",
         ),
         Verb::Once => (
             "once",

@@ -7,6 +7,10 @@ use crate::dialect::words::{Hint, Verb};
 
 pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
     match hint {
+        Hint::NoSuchKey => write!(
+            out,
+            "não há (mais) lugar guardado para essa chave; escolha um nome"
+        ),
         Hint::Motd => write!(out, "a mensagem do dia aparece quando você entra"),
         Hint::Slash(Verb::Quit) => write!(out, "para sair, digite /{}", quit(out)),
         Hint::Slash(_) => write!(out, "para ver os comandos, digite /ajuda"),

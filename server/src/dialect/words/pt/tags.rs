@@ -26,7 +26,11 @@ pub(super) fn say(tag: &Tag, out: &mut Lines) -> fmt::Result {
             super::complain(complaint, out)
         }
         // Only programs are told these, and in words of their own.
-        Tag::At { .. } | Tag::Key(_) => Ok(()),
+        Tag::At { .. }
+        | Tag::Key(_)
+        | Tag::Resumed { .. }
+        | Tag::Again { .. }
+        | Tag::Cannot { .. } => Ok(()),
     }
 }
 
@@ -36,6 +40,11 @@ pub(super) fn command(verb: Verb) -> Command {
             "etiquetas",
             "sim|não",
             "começa cada linha com hora, sala e número, para programas",
+        ),
+        Verb::Resume => (
+            "retomar",
+            "CHAVE [SALA:ÉPOCA:NÚMERO ...]",
+            "para programas, em vez de um nome: retoma o seu lugar depois de uma queda",
         ),
         Verb::Once => (
             "umavez",

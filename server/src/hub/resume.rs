@@ -1,0 +1,307 @@
+//! A program that comes back with its key takes its old place over: name, rooms, ignores, proved names and
+//! marks are as they were. The place is still somebody's whose connection is most likely dead, and others
+//! notice nothing; or it was left, and is kept for [`crate::limits::RESUME_WITHIN`].
+//!
+//! Invariant: of each room that the program names it is sent the lines after the one that it had last, each
+//! once, up to the one after which it reads the room; or it is told why not, and after which line it reads.
+
+use super::archive::entry::LineId;
+use super::arrivals::taken;
+use super::effect::{Effect, RoomId};
+use super::id::Id;
+use super::memberships::{Membership, Memberships, Presence};
+use super::notice::{Complaint, Gone, Notice, Who};
+use super::past::{Again, Cannot, Entered, When};
+use super::request::Request;
+use super::rooms::LOBBY;
+use super::sessions::{Holder, Key, Session};
+use super::tags::{Ids, Tag};
+use super::users::{Rank, Standing, User};
+use super::{Hub, Time, farewell, refuse, tell};
+use crate::hub::lang::Hint;
+use crate::hub::name::Name;
+
+/// The line of each room that a program had last.
+pub(super) type Had = Vec<(Name, LineId)>;
+
+/// A place that was left.
+pub(super) struct Left {
+    pub(super) at: Time,
+    user: User,
+    /// First the one that the user spoke in.
+    rooms: Vec<Name>,
+    ignores: Vec<Who>,
+    pub(super) session: Session,
+}
+
+impl Hub {
+    /// A conn without a name wants the place of this key.
+    pub(super) fn resume(
+        &mut self,
+        now: Time,
+        id: Id,
+        (key, had): (Key, Had),
+        effects: &mut Vec<Effect>,
+    ) {
+        self.stop_asking(id, effects);
+        let refused = match self.may_take(now, id, key, effects) {
+            Ok(holder) => {
+                self.resumed = Some((id, had));
+                match holder {
+                    Holder::Here(old) => self.move_user(now, old, id, effects),
+                    Holder::Left(number) => self.restore(now, number, id, effects),
+                }
+                self.resumed = None;
+                return;
+            }
+            Err(refused) => refused,
+        };
+        if let Some(complaint) = refused {
+            refuse(id, complaint, effects);
+        }
+        if self.users.standing(id) == Standing::Nameless {
+            tell(id, Notice::AskName, effects);
+        }
+    }
+
+    /// Whether a place is kept for the key that somebody has.
+    pub fn knows_key(&mut self, now: Time, request: &Request) -> bool {
+        match request {
+            Request::Resume { key, .. } => self.sessions.holder(now, *key).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whose place a conn may take by this key. If none, it is told why, or has been.
+    fn may_take(
+        &mut self,
+        now: Time,
+        id: Id,
+        key: Key,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Holder, Option<Complaint>> {
+        let holder = self.sessions.holder(now, key);
+        let holder = holder.ok_or(Complaint::Hint(Hint::NoSuchKey))?;
+        let (user, here) = match holder {
+            Holder::Here(old) => (self.users.get(old), Some(old)),
+            Holder::Left(number) => (self.sessions.left(number).map(|left| &left.user), None),
+        };
+        let user = user.ok_or(Complaint::Hint(Hint::NoSuchKey))?;
+        let (name, proved) = (user.name.clone(), user.proved.clone());
+        let number = self.accounts.number(&name);
+        if number.is_some_and(|number| !proved.contains(&number)) {
+            return Err(Some(Complaint::NameRegistered(name)));
+        }
+        if self.is_refused(now, id, Some(&name), number.is_some(), effects) {
+            return Err(None);
+        }
+        match self.is_free(&name, here) {
+            true => Ok(holder),
+            false => Err(Some(taken(&name))),
+        }
+    }
+
+    /// A user goes on at another conn. Others notice nothing.
+    fn move_user(&mut self, now: Time, old: Id, id: Id, effects: &mut Vec<Effect>) {
+        self.arrived(now, old, effects);
+        self.stop_proving(old, effects);
+        let Some(user) = self.users.remove(old) else {
+            return;
+        };
+        if let Some(session) = self.sessions.take(old) {
+            self.sessions.put(id, session);
+        }
+        self.ignores.hand_over(old, id);
+        if self.several.remove(&old) {
+            self.several.insert(id);
+        }
+        for place in user.rooms.iter() {
+            let (who, room) = (old, place.room);
+            effects.push(Effect::Detach { who, room });
+            self.rooms.reseat(room, place.seat, id);
+        }
+        farewell(old, Some(user.name.clone()), Gone::Elsewhere, effects);
+        let rooms = user.rooms.in_order();
+        self.settle_in(id, user, effects);
+        for room in rooms {
+            self.attach(id, room, effects);
+            self.tell_since(now, id, room, effects);
+        }
+    }
+
+    /// A user who left is back in their rooms.
+    fn restore(&mut self, now: Time, number: u64, id: Id, effects: &mut Vec<Effect>) {
+        let Some(left) = self.sessions.take_left(number) else {
+            return;
+        };
+        let Left { rooms, user, .. } = left;
+        let lobby = self.take_seat_in(id, rooms.first());
+        let mut seats = Memberships::new(lobby);
+        for room in rooms.iter().skip(1) {
+            let is_there = self.rooms.has(room);
+            if is_there || !self.rooms.are_full() {
+                let seat = self.take_seat_in(id, Some(room));
+                seats.add(seat);
+                self.several.insert(id);
+            }
+        }
+        for who in left.ignores {
+            self.ignores.ignore(id, who);
+        }
+        self.sessions.put(id, left.session);
+        let rooms = seats.in_order();
+        let name = user.name.clone();
+        let user = User {
+            rooms: seats,
+            ..user
+        };
+        self.settle_in(id, user, effects);
+        self.note_back(now, id, (&name, left.at), &rooms);
+        for room in rooms {
+            self.flush(now, room, effects);
+        }
+        self.is_settled_in(id);
+    }
+
+    fn take_seat_in(&mut self, id: Id, room: Option<&Name>) -> Membership {
+        let room = room.map_or(LOBBY, |room| self.rooms.open(room.clone()));
+        self.take_seat(id, room, Presence::Joining)
+    }
+
+    /// The conn is a program's in this place from here on.
+    fn settle_in(&mut self, id: Id, user: User, effects: &mut Vec<Effect>) {
+        self.early_ids.remove(&id);
+        let ids = Ids::Tags;
+        let name = user.name.clone();
+        let rooms: Vec<RoomId> = user.rooms.iter().map(|place| place.room).collect();
+        let user = User {
+            rank: Rank::User,
+            ids,
+            ..user
+        };
+        self.users.insert(id, user);
+        effects.push(Effect::SetIds { who: id, ids });
+        effects.push(Effect::BecomeUser { who: id });
+        let rooms = self.names_of(&rooms);
+        tell(id, Notice::Tag(Tag::Resumed { name, rooms }), effects);
+    }
+
+    /// Tells a program that takes its place over what it has missed of a room; false if nobody does.
+    pub(super) fn tell_since(
+        &mut self,
+        now: Time,
+        id: Id,
+        room: RoomId,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some((_, had)) = self.resumed.as_ref().filter(|(who, _)| *who == id) else {
+            return false;
+        };
+        let name = self.rooms[room].name.clone();
+        let had = had.iter().find(|(room, _)| *room == name);
+        match had.map(|(_, line)| Ok((line.epoch, self.since(now, id, room, *line)?))) {
+            None => self.tell_place(id, room, effects),
+            Some(Ok((epoch, again))) => tell_again(id, (&name, epoch), again, effects),
+            Some(Err(why)) => {
+                let room_name = name.clone();
+                let tag = Tag::Cannot {
+                    room: room_name,
+                    why,
+                };
+                tell(id, Notice::Tag(tag), effects);
+                self.tell_place(id, room, effects);
+            }
+        }
+        true
+    }
+
+    /// The lines of a room after this one that a user may read.
+    fn since(&self, now: Time, id: Id, room: RoomId, had: LineId) -> Result<Vec<Again>, Cannot> {
+        let last = self.rooms[room].last;
+        if last == Some(had) {
+            return Ok(Vec::new());
+        }
+        let Some(recent) = self.recent(room, had) else {
+            return Err(match last {
+                Some(last) if last.epoch != had.epoch => Cannot::EpochChanged,
+                Some(last) if last.number < had.number => Cannot::NotKnown,
+                _ => Cannot::TooFarBack,
+            });
+        };
+        let again = recent.filter_map(|(at, entry)| {
+            let entered = Entered {
+                kind: entry.kind,
+                from: entry.from,
+                text: entry.text,
+                more: entry.more,
+                refers: entry.refers,
+            };
+            let speaker = entered.speaker();
+            if speaker.is_some_and(|name| self.ignores.ignores_name(id, &name)) {
+                return None;
+            }
+            Some(Again {
+                when: When::Ago(now.saturating_sub(at)),
+                id: entry.id,
+                notice: entered.notice()?,
+            })
+        });
+        Ok(again.collect())
+    }
+
+    /// The place of a user who leaves for this reason and may come back to it by their key.
+    pub(super) fn place_left(
+        &mut self,
+        now: Time,
+        id: Id,
+        user: &User,
+        why: &Gone,
+    ) -> Option<impl FnOnce(User) -> Left + use<>> {
+        let session = self.sessions.take(id)?;
+        let may_return = matches!(
+            why,
+            Gone::Hangup | Gone::Lost | Gone::Stuck | Gone::Overflow | Gone::Memory
+        );
+        if !may_return {
+            return None;
+        }
+        let rooms: Vec<RoomId> = user.rooms.iter().map(|place| place.room).collect();
+        let rooms = self.names_of(&rooms);
+        let ignores = self.ignores.list(id).to_vec();
+        Some(move |user| Left {
+            at: now,
+            user,
+            rooms,
+            ignores,
+            session,
+        })
+    }
+}
+
+/// Tells lines again, with a word before those of another epoch.
+fn tell_again(
+    id: Id,
+    (room, mut epoch): (&Name, u64),
+    again: Vec<Again>,
+    effects: &mut Vec<Effect>,
+) {
+    let mut again = again.into_iter().peekable();
+    while let Some(first) = again.peek() {
+        let of = first.id.epoch;
+        if epoch != of {
+            let last = LineId {
+                epoch: of,
+                number: first.id.number - 1,
+            };
+            let room = room.clone();
+            tell(id, Notice::Tag(Tag::At { room, last }), effects);
+            epoch = of;
+        }
+        let mut lines = Vec::new();
+        while let Some(line) = again.next_if(|line| line.id.epoch == of) {
+            lines.push(line);
+        }
+        let room = room.clone();
+        tell(id, Notice::Tag(Tag::Again { room, lines }), effects);
+    }
+}
