@@ -38,8 +38,10 @@ pub(crate) struct RoomFeed {
     /// What the room is called.
     pub(crate) name: Name,
     lines: Lines,
-    /// `#ROOM ` for programs and for those who speak in another room, or nothing.
+    /// What each line begins with: `#ROOM ` for those who speak in another room, or nothing.
     pub(crate) mark: Box<str>,
+    /// The same before a word about lost lines, which programs always read the room of.
+    pub(crate) lost: Box<str>,
     pub(crate) readers: Vec<Id>,
     /// No reader's cursor is below this. It only rises, and only when readers are looked at; that
     /// is done when the ring is full, never for each line.
@@ -100,9 +102,14 @@ impl Feeds {
     }
 
     fn open(&mut self, room: RoomId, name: Name, lines: Lines, style: Style) -> usize {
-        let mark = match (lines, style.ids) {
-            (Lines::Bare, Ids::Hidden | Ids::Short) => String::new(),
-            _ => format!("#{} ", name.shown()),
+        let named = format!("#{} ", name.shown());
+        let mark = match lines {
+            Lines::Bare => "",
+            Lines::Marked => &named,
+        };
+        let lost = match style.ids {
+            Ids::Tags => &named,
+            Ids::Hidden | Ids::Short => mark,
         };
         let key = self.feeds.insert(RoomFeed {
             feed: Feed::new(self.cap),
@@ -111,6 +118,7 @@ impl Feeds {
             name,
             lines,
             mark: mark.into(),
+            lost: lost.into(),
             readers: Vec::new(),
             read_by_all: 0,
             is_dirty: false,

@@ -13,8 +13,8 @@
 mod noting;
 
 use crate::fanout::feed::Feed;
-use crate::fanout::feeds::Feeds;
 use crate::fanout::sent::{Last, NO_FEED};
+use crate::fanout::feeds::{Feeds, RoomFeed};
 use crate::fanout::track::{Reading, Track};
 use crate::hub::RoomId;
 use crate::limits::{CARRIED_BYTES, SKIPS};
@@ -91,8 +91,20 @@ impl Reader {
 
     /// Add bytes for this reader alone, after everything that is in the room spoken in by now.
     pub(crate) fn insert(&mut self, feeds: &mut Feeds, bytes: &[u8]) {
-        let end = feeds.end(&self.main);
-        self.main.insert(end, bytes, &mut feeds.spare);
+        self.insert_in(feeds, |_| false, bytes);
+    }
+
+    /// The same after everything that is by now in the feed that `is_it`, if it reads that.
+    pub(crate) fn insert_in(
+        &mut self,
+        feeds: &mut Feeds,
+        is_it: impl Fn(&RoomFeed) -> bool,
+        bytes: &[u8],
+    ) {
+        let found = self.readings().find(|it| is_it(&feeds.feeds[it.feed()]));
+        let number = found.and_then(|it| self.number(it.feed()));
+        let track = self.track_mut(number.unwrap_or(MAIN));
+        track.insert(feeds.end(track), bytes, &mut feeds.spare);
     }
 
     /// The next line of a feed, `len` bytes that are about to be appended, is not for this reader.
@@ -167,7 +179,7 @@ impl Reader {
         let more = self.more_mut();
         let mut track = more.marked.remove(number - 1);
         track.detach(&room.feed, keep);
-        track.tell_gaps(|lines| tell(&room.mark, lines));
+        track.tell_gaps(|lines| tell(&room.lost, lines));
         more.carried.append(track);
         more.next -= usize::from(more.next > number);
         more.next %= 1 + more.marked.len();
@@ -186,7 +198,7 @@ impl Reader {
     pub(crate) fn tell_gaps(&mut self, feeds: &Feeds, mut tell: impl FnMut(&str, u64) -> Vec<u8>) {
         for track in self.tracks_mut() {
             let room = track.reading.map(|reading| &feeds.feeds[reading.feed()]);
-            let mark = room.map_or("", |room| &*room.mark);
+            let mark = room.map_or("", |room| &*room.lost);
             track.tell_gaps(|lines| tell(mark, lines));
         }
     }

@@ -58,6 +58,18 @@ pub enum Tag {
     Cannot { room: Name, why: Cannot },
 }
 
+impl Notice {
+    /// The room that it has a place among the lines of, if it is for one reader alone.
+    pub fn place(&self) -> Option<&Name> {
+        match self {
+            Notice::Tag(
+                Tag::At { room, .. } | Tag::Again { room, .. } | Tag::Cannot { room, .. },
+            ) => Some(room),
+            _ => None,
+        }
+    }
+}
+
 impl Tag {
     /// Whether people are not told it.
     pub fn is_for_programs(&self) -> bool {

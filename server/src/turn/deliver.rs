@@ -98,18 +98,24 @@ impl<S: Sys> Server<S> {
             conn.render(clock, notice, &mut scratch);
             let lines = scratch.iter().filter(|byte| **byte == b'\n').count();
             self.metrics.lines_out += lines as u64;
-            self.insert(to, &scratch);
+            self.insert_in(to, notice.place(), &scratch);
         }
         self.scratch = scratch;
     }
 
     /// Bytes for one conn alone; too many that it does not read, and it has to leave.
     pub(super) fn insert(&mut self, to: Id, bytes: &[u8]) {
+        self.insert_in(to, None, bytes);
+    }
+
+    /// The same, where its room is.
+    fn insert_in(&mut self, to: Id, room: Option<&Name>, bytes: &[u8]) {
         let Some(conn) = self.conns.get_mut(to) else {
             return;
         };
         let before = conn.reader.memory();
-        conn.reader.insert(&mut self.feeds, bytes);
+        let is_it = |feed: &RoomFeed| Some(&feed.name) == room;
+        conn.reader.insert_in(&mut self.feeds, is_it, bytes);
         let held = conn.reader.memory();
         // Many short lines among public ones hold more than their bytes.
         let too_much = conn.reader.private() > PRIVATE_BYTES || held > READER_BYTES / 2;

@@ -20,6 +20,7 @@
 //! - I17, private lines for who is not here are told in order, once, and none is removed that was not told:
 //!   letters.rs.
 //! - I16, who decodes each read by itself never reads a torn letter: strict.rs.
+//! - I17, programs that drop and take their places over have each line once, and said each once: resumes.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
 mod about;
@@ -49,6 +50,7 @@ mod post;
 mod recalls;
 mod referee;
 mod relayed;
+mod resumes;
 mod run;
 mod scrape;
 mod senders;

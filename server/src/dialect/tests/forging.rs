@@ -18,6 +18,8 @@
 //! | `Online`, `papo: ` | nobody | nobody | the server | the server | the server |
 //! | a letter, a digit, `/ . , ? ( -` ... | nobody | a guest's text, as it came | nobody | nobody | nobody |
 //!
+//! With tags, for programs, all of them but Sistema are the same: what is left of TEXT is the server's.
+//!
 //! Nobody may be called Online or papo.
 
 use proptest::prelude::*;
@@ -180,6 +182,7 @@ fn check_line(from: &str, notice: &Notice) {
         assert_eq!(shorten(text), **text, "padded to the width of a screen");
         assert!(!text.contains('\u{1b}'), "a colour of a user's: {text:?}");
     }
+    check_tagged(from, notice);
     for dialect in Dialect::ALL {
         for lang in [Lang::En, Lang::Pt] {
             check_in(dialect, lang, from, notice);
@@ -210,6 +213,46 @@ fn check_in(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) {
             "{line:?} of {from} is not what {notice:?} begins with"
         );
         assert!(!is_anothers(&line), "{line:?}");
+    }
+}
+
+/// A program finds what it needs at the same place in every language, whatever anybody types.
+fn check_tagged(from: &str, notice: &Notice) {
+    let begins = match notice {
+        Notice::Public { .. } => format!("@1764156355 #lobby:7 <{from}> "),
+        Notice::Action { .. } => format!("@1764156355 #lobby:7 ~ {from} "),
+        Notice::Private { .. } => format!("@1764156355 [private from {from}] "),
+        _ => format!("@1764156355 #lobby:7 * {from} "),
+    };
+    let clock = Clock {
+        at: 1_764_156_355,
+        ahead: 0,
+    };
+    let (room, mark) = ("lobby", "");
+    let id = LineId {
+        epoch: 1,
+        number: 7,
+    };
+    for dialect in [Dialect::Text, Dialect::TChat, Dialect::Vpn, Dialect::Rede] {
+        for lang in [Lang::En, Lang::Pt] {
+            let style = Style {
+                dialect,
+                lang,
+                crlf: false,
+                ids: Ids::Tags,
+            };
+            let mut out = Vec::new();
+            match notice {
+                Notice::Private { .. } => render(style, clock, notice, &mut out),
+                _ => render_line(style, clock, Place { room, mark, id }, notice, &mut out),
+            }
+            let line = String::from_utf8(out).expect("UTF-8");
+            assert!(line.starts_with(&begins), "{line:?}");
+            assert!(
+                line.ends_with('\n') && line.matches('\n').count() == 1,
+                "{line:?}"
+            );
+        }
     }
 }
 

@@ -1,0 +1,310 @@
+//! Programs that drop at any point, take their places over with their keys, and send again what was not
+//! answered. What they have read is in bytes: a drop loses what was on its way in both directions.
+//!
+//! Over all of its connections each of them has the lines of its rooms in the one order, each once and without
+//! a gap, and each of its own lines was said once.
+
+use std::collections::BTreeMap;
+
+use papo_server::flood::Rate;
+use papo_server::turn::Server;
+
+use crate::dice::Dice;
+use crate::net::Net;
+use crate::run::config;
+
+const ROOMS: [&str; 2] = ["lobby", "kitchen"];
+const BOTS: usize = 3;
+
+/// A program, over all of its connections.
+struct Bot {
+    name: String,
+    link: usize,
+    /// Bytes of this connection that it has looked at.
+    seen: usize,
+    key: Option<String>,
+    /// Epoch and number of its last line of each room.
+    last: BTreeMap<String, (u64, u64)>,
+    /// What it has read of each room.
+    heard: BTreeMap<String, Vec<(u64, String)>>,
+    /// Lines that have no answer yet, by their marks.
+    open: BTreeMap<usize, String>,
+    /// Lines that have one.
+    said: Vec<String>,
+    resumes: usize,
+}
+
+struct Stage {
+    server: Server<Net>,
+    dice: Dice,
+    /// Who reads all of a room and says nothing, one for each.
+    observers: Vec<usize>,
+    bots: Vec<Bot>,
+    marks: usize,
+}
+
+impl Bot {
+    /// It reads the lines that have come in full.
+    fn read(&mut self, net: &mut Net) {
+        let link = &net.links[self.link];
+        let new = &link.written[self.seen..link.taken];
+        let whole = new.iter().rposition(|byte| *byte == b'\n');
+        let text = String::from_utf8(new[..whole.map_or(0, |end| end + 1)].to_vec());
+        let text = text.expect("UTF-8");
+        self.seen += text.len();
+        for line in text.lines() {
+            self.take(line);
+        }
+    }
+
+    fn take(&mut self, line: &str) {
+        let Some(line) = line.strip_prefix('@') else {
+            let is_first = line.starts_with("* papo: ");
+            return assert!(is_first, "{}: without a tag: {line}", self.name);
+        };
+        let (_, line) = line.split_once(' ').expect("a time");
+        if let Some(key) = line.strip_prefix("key ") {
+            self.key = Some(key.to_owned());
+        }
+        self.resumes += usize::from(line.starts_with("resumed "));
+        assert!(!line.starts_with('!'), "{}: {line}", self.name);
+        let Some((place, what)) = line.strip_prefix('#').and_then(|line| line.split_once(' '))
+        else {
+            return;
+        };
+        let Some((room, number)) = place.split_once(':') else {
+            panic!("{}: {line}", self.name);
+        };
+        if number.contains(':') {
+            return;
+        }
+        let number: u64 = number.parse().expect("a number");
+        if let Some(epoch) = what.strip_prefix("epoch ") {
+            let epoch = epoch.parse().expect("an epoch");
+            let before = self.last.insert(room.to_owned(), (epoch, number));
+            return assert_eq!(before, None, "{}: told anew", self.name);
+        }
+        let own = what.strip_prefix("said ").map(|mark| {
+            let mark: usize = mark.parse().expect("a mark");
+            self.open.remove(&mark);
+            self.said.push(format!("m{mark}"));
+            format!("<{}> m{mark}", self.name)
+        });
+        let text = own.clone().unwrap_or_else(|| what.to_owned());
+        let heard = self.heard.entry(room.to_owned()).or_default();
+        let last = self.last.get_mut(room).expect("an epoch before");
+        if own.is_some() && number <= last.1 {
+            // It was said before a drop, and heard since.
+            return assert!(heard.contains(&(number, text)), "{}: {line}", self.name);
+        }
+        assert_eq!(number, last.1 + 1, "{}: {line}", self.name);
+        last.1 = number;
+        heard.push((number, text));
+    }
+}
+
+impl Stage {
+    fn new(seed: u64) -> Stage {
+        let mut dice = Dice::new(seed);
+        let mut config = config(Rate {
+            lines_per_s: 0,
+            burst: 1,
+        });
+        config.backlog = dice.below(3);
+        let mut net = Net::new(dice.clone());
+        net.hurry = true;
+        let mut server = Server::new(net, config);
+        if dice.chance(500) {
+            server.begin_epochs(1 << 40);
+            server.begin_archive(Vec::new());
+        }
+        let mut stage = Stage {
+            server,
+            dice,
+            observers: Vec::new(),
+            bots: Vec::new(),
+            marks: 0,
+        };
+        for room in ROOMS {
+            let link = stage.connect(usize::MAX);
+            stage.send(link, &format!("/lang en\neye_{room}\n/join {room}\n"));
+            stage.observers.push(link);
+            stage.turns(10);
+        }
+        for n in 0..BOTS {
+            let link = stage.connect(usize::MAX);
+            let name = format!("bot{n}");
+            stage.send(
+                link,
+                &format!("/tags on\n/lang en\n{name}\n/also kitchen\n"),
+            );
+            stage.bots.push(Bot {
+                name,
+                link,
+                seen: 0,
+                key: None,
+                last: BTreeMap::new(),
+                heard: BTreeMap::new(),
+                open: BTreeMap::new(),
+                said: Vec::new(),
+                resumes: 0,
+            });
+            stage.turns(10);
+            stage.read(n, usize::MAX);
+        }
+        stage
+    }
+
+    fn connect(&mut self, window: usize) -> usize {
+        self.server.sys().connect(0, [127, 0, 0, 1].into(), window)
+    }
+
+    fn send(&mut self, link: usize, lines: &str) {
+        let link = &mut self.server.sys().links[link];
+        link.spared = true;
+        link.to_server.extend(lines.bytes());
+    }
+
+    fn turns(&mut self, count: usize) {
+        for _ in 0..count {
+            for link in &self.observers {
+                let link = &mut self.server.sys().links[*link];
+                link.taken = link.written.len();
+            }
+            self.server.turn().expect("the wait works");
+            self.server.invariants();
+        }
+    }
+
+    /// A program reads at most so many bytes.
+    fn read(&mut self, bot: usize, most: usize) {
+        let bot = &mut self.bots[bot];
+        let net = self.server.sys();
+        let link = &mut net.links[bot.link];
+        link.taken = link.written.len().min(link.taken.saturating_add(most));
+        bot.read(net);
+    }
+
+    fn says(&mut self, bot: usize) {
+        self.marks += 1;
+        let (mark, text) = (self.marks, format!("m{}", self.marks));
+        self.bots[bot].open.insert(mark, text.clone());
+        let link = self.bots[bot].link;
+        self.send(link, &format!("/once {mark} {text}\n"));
+    }
+
+    /// A program drops, and comes back.
+    fn drops(&mut self, bot: usize) {
+        let old = self.bots[bot].link;
+        let kind = self.dice.below(3);
+        let lost = self.dice.chance(500);
+        let link = &mut self.server.sys().links[old];
+        if lost {
+            let kept = link.to_server.len() / 2;
+            link.to_server.truncate(kept);
+        }
+        match kind {
+            0 => link.reset = true,
+            1 => link.fin = true,
+            // Nobody notices.
+            _ => {}
+        }
+        let count = self.dice.below(3);
+        self.turns(count);
+        let window = self.dice.between(100, 5000);
+        let link = self.connect(window);
+        let bot = &mut self.bots[bot];
+        let key = bot.key.as_ref().expect("a key");
+        let mut lines = format!("/resume {key}");
+        for (room, (epoch, number)) in &bot.last {
+            lines += &format!(" {room}:{epoch}:{number}");
+        }
+        lines += "\n";
+        for (mark, text) in &bot.open {
+            lines += &format!("/once {mark} {text}\n");
+        }
+        (bot.link, bot.seen) = (link, 0);
+        self.send(link, &lines);
+    }
+
+    /// The lines of a room as its observer read them, from its own arrival on.
+    fn order(&mut self, room: usize) -> Vec<String> {
+        let link = self.observers[room];
+        let written = String::from_utf8(self.server.sys().links[link].written.clone());
+        written.expect("UTF-8").lines().map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn programs_that_drop_at_any_point_have_each_line_once() {
+    let (mut resumes, mut heard, mut said) = (0, 0, 0);
+    for seed in 0..150 {
+        println!("seed {seed}");
+        let mut stage = Stage::new(seed);
+        for _ in 0..stage.dice.between(10, 60) {
+            let bot = stage.dice.below(BOTS);
+            match stage.dice.below(10) {
+                0..4 => stage.says(bot),
+                4..6 => {
+                    let most = stage.dice.below(300);
+                    stage.read(bot, most);
+                }
+                6..8 => stage.read(bot, usize::MAX),
+                _ => stage.drops(bot),
+            }
+            let count = stage.dice.below(3);
+            stage.turns(count);
+        }
+        for _ in 0..20 {
+            stage.turns(3);
+            (0..BOTS).for_each(|bot| stage.read(bot, usize::MAX));
+        }
+        for (place, room) in ROOMS.into_iter().enumerate() {
+            let order = stage.order(place);
+            for bot in &stage.bots {
+                assert!(
+                    bot.open.is_empty(),
+                    "{}: no answer: {:?}",
+                    bot.name,
+                    bot.open
+                );
+                let joined = format!("* {} joined", bot.name);
+                let start = order
+                    .iter()
+                    .position(|line| *line == joined)
+                    .expect(&joined);
+                let told: Vec<&String> = bot
+                    .heard
+                    .get(room)
+                    .into_iter()
+                    .flatten()
+                    .map(|(_, text)| text)
+                    .collect();
+                assert_eq!(
+                    told,
+                    order[start + 1..].iter().collect::<Vec<_>>(),
+                    "{} in {room}",
+                    bot.name
+                );
+                heard += told.len();
+            }
+        }
+        let order = stage.order(0);
+        for bot in &stage.bots {
+            for text in &bot.said {
+                let line = format!("<{}> {text}", bot.name);
+                assert_eq!(
+                    order.iter().filter(|told| **told == line).count(),
+                    1,
+                    "{line}"
+                );
+            }
+            resumes += bot.resumes;
+            said += bot.said.len();
+        }
+    }
+    assert!(
+        resumes > 500 && heard > 5000 && said > 1000,
+        "{resumes} {heard} {said}"
+    );
+}
