@@ -13,8 +13,8 @@
 mod noting;
 
 use crate::fanout::feed::Feed;
-use crate::fanout::sent::{Last, NO_FEED};
 use crate::fanout::feeds::{Feeds, RoomFeed};
+use crate::fanout::sent::{Last, NO_FEED};
 use crate::fanout::track::{Reading, Track};
 use crate::hub::RoomId;
 use crate::limits::{CARRIED_BYTES, SKIPS};
