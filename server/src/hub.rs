@@ -80,7 +80,7 @@ use ignores::Ignores;
 use operators::rules::Rules;
 use pages::Query;
 use recall::{Purpose, Recalls};
-use resume::Had;
+use resume::Resumed;
 use rooms::Rooms;
 use sessions::Sessions;
 use users::{Standing, Users};
@@ -109,8 +109,7 @@ pub struct Hub {
     /// Conns without a name that want ids.
     early_ids: BTreeMap<Id, Ids>,
     sessions: Sessions,
-    /// The program that takes its place over just now, and what it had last.
-    resumed: Option<(Id, Had)>,
+    resumed: Option<Resumed>,
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,

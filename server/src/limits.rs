@@ -95,6 +95,9 @@ pub const MARKS_KEPT: usize = 64;
 
 /// A program finds its place again within this time.
 pub const RESUME_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// What a program is sent at once of what it has missed, in all rooms together: the rest of what waits for one
+/// conn, `PRIVATE_BYTES`, is for answers.
+pub const RESUME_BYTES: usize = 48 * 1024;
 /// So many places of programs that left are kept; those left longest ago go first. One has 11 KB if it used
 /// all of its marks, and 10 KB if it ignored a hundred: 20 MB if all did their worst.
 pub const SESSIONS_KEPT: usize = 1000;

@@ -20,6 +20,22 @@ pub struct Again {
     pub notice: Notice,
 }
 
+impl Again {
+    /// About as many bytes as it is told in.
+    pub(super) fn bytes(&self) -> usize {
+        /// Time, room, number, and words of a line that nobody said.
+        const AROUND: usize = 200;
+        let text = match &self.notice {
+            Notice::Public { text, .. } | Notice::Action { text, .. } => text.len(),
+            Notice::TopicChanged { topic, .. } => topic.as_ref().map_or(0, |topic| topic.len()),
+            Notice::Announced(text) => text.len(),
+            Notice::Refer(reference) => reference.deed.text_bytes(),
+            _ => 2 * AROUND,
+        };
+        AROUND + text
+    }
+}
+
 /// A time in the past.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum When {

@@ -20,9 +20,18 @@ use super::users::{Rank, Standing, User};
 use super::{Hub, Time, farewell, refuse, tell};
 use crate::hub::lang::Hint;
 use crate::hub::name::Name;
+use crate::limits::RESUME_BYTES;
 
 /// The line of each room that a program had last.
 pub(super) type Had = Vec<(Name, LineId)>;
+
+/// A program that takes its place over just now.
+pub(super) struct Resumed {
+    who: Id,
+    had: Had,
+    /// What it may still be sent of what it has missed.
+    bytes: usize,
+}
 
 /// A place that was left.
 pub(super) struct Left {
@@ -46,7 +55,11 @@ impl Hub {
         self.stop_asking(id, effects);
         let refused = match self.may_take(now, id, key, effects) {
             Ok(holder) => {
-                self.resumed = Some((id, had));
+                self.resumed = Some(Resumed {
+                    who: id,
+                    had,
+                    bytes: RESUME_BYTES,
+                });
                 match holder {
                     Holder::Here(old) => self.move_user(now, old, id, effects),
                     Holder::Left(number) => self.restore(now, number, id, effects),
@@ -112,6 +125,7 @@ impl Hub {
             self.sessions.put(id, session);
         }
         self.ignores.hand_over(old, id);
+        self.aways.end(old);
         if self.several.remove(&old) {
             self.several.insert(id);
         }
@@ -194,14 +208,26 @@ impl Hub {
         room: RoomId,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let Some((_, had)) = self.resumed.as_ref().filter(|(who, _)| *who == id) else {
+        let Some(resumed) = self.resumed.as_ref().filter(|of| of.who == id) else {
             return false;
         };
         let name = self.rooms[room].name.clone();
-        let had = had.iter().find(|(room, _)| *room == name);
-        match had.map(|(_, line)| Ok((line.epoch, self.since(now, id, room, *line)?))) {
+        let had = resumed.had.iter().find(|(room, _)| *room == name);
+        let bytes = resumed.bytes;
+        let told = had.map(|(_, line)| {
+            let again = self.since(now, id, room, *line)?;
+            let cost = again.iter().map(Again::bytes).sum();
+            let left = bytes.checked_sub(cost).ok_or(Cannot::TooFarBack)?;
+            Ok((left, line.epoch, again))
+        });
+        match told {
             None => self.tell_place(id, room, effects),
-            Some(Ok((epoch, again))) => tell_again(id, (&name, epoch), again, effects),
+            Some(Ok((left, epoch, again))) => {
+                if let Some(resumed) = &mut self.resumed {
+                    resumed.bytes = left;
+                }
+                tell_again(id, (&name, epoch), again, effects);
+            }
             Some(Err(why)) => {
                 let room_name = name.clone();
                 let tag = Tag::Cannot {
