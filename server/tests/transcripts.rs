@@ -311,11 +311,7 @@ impl Stage {
                 }
                 Effect::Detach { who, room } => self.detach(who, room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
-                Effect::DrawKey { who } => {
-                    let key = Key(u128::from(who.key()) << 32 | 0xfeed);
-                    let notice = self.hub.take_key(who, key).expect("a user");
-                    self.told(self.at(who), &notice);
-                }
+                Effect::DrawKey { who } => self.draw_key(who),
                 Effect::SetIds { who, ids } => self.conn_mut(who).style.ids = ids,
                 Effect::MaskInput { who, on } => {
                     let label = self.conn_mut(who).label.clone();
@@ -356,6 +352,13 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// A key that is another one for each conn.
+    fn draw_key(&mut self, who: Id) {
+        let key = Key(u128::from(who.key()) << 32 | 0xfeed);
+        let notice = self.hub.take_key(who, key).expect("a user");
+        self.told(self.at(who), &notice);
     }
 
     fn write(&mut self, line: std::fmt::Arguments) {
