@@ -205,6 +205,8 @@ impl Hub {
             self.forget_departure(*room, name);
         }
         let returned = Returned {
+            left: id,
+            is_lost: true,
             is_soon,
             rooms: Vec::new(),
             lines: 0,

@@ -226,7 +226,7 @@ fn check_tagged(from: &str, notice: &Notice) {
     };
     let clock = Clock {
         at: 1_764_156_355,
-        ahead: 0,
+        ..Clock::default()
     };
     let (room, mark) = ("lobby", "");
     let id = LineId {
