@@ -354,13 +354,6 @@ impl Stage {
         }
     }
 
-    /// A key that is another one for each conn.
-    fn draw_key(&mut self, who: Id) {
-        let key = Key(u128::from(who.key()) << 32 | 0xfeed);
-        let notice = self.hub.take_key(who, key).expect("a user");
-        self.told(self.at(who), &notice);
-    }
-
     fn write(&mut self, line: std::fmt::Arguments) {
         writeln!(self.script, "{line}").expect("a string takes all");
     }

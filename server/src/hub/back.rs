@@ -15,6 +15,8 @@
 
 mod reached;
 
+mod programs;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -194,30 +196,6 @@ impl Hub {
             }
         }
         seats.expect("everybody was in a room")
-    }
-
-    /// A program has the place again that it left then, in these rooms.
-    pub(super) fn note_back(&mut self, now: Time, id: Id, user: (&Name, Time), rooms: &[RoomId]) {
-        let (name, left_at) = user;
-        self.leavers.forget(name.key());
-        let is_soon = now.saturating_sub(left_at) < BACK_SOON;
-        for room in rooms.iter().filter(|_| is_soon) {
-            self.forget_departure(*room, name);
-        }
-        let returned = Returned {
-            left: id,
-            is_lost: true,
-            is_soon,
-            rooms: Vec::new(),
-            lines: 0,
-            bytes: 0,
-        };
-        self.leavers.returned.insert(id, returned);
-    }
-
-    /// A program reads all of its rooms again.
-    pub(super) fn is_settled_in(&mut self, id: Id) {
-        self.leavers.returned.remove(&id);
     }
 
     /// Who is back is not told as gone, if they have not been told so yet.

@@ -1,12 +1,19 @@
 //! What the accounts' worker answers to operators in a transcript.
 
 use papo_server::dialect::Style;
-use papo_server::hub::{Account, Complaint, Fault, Id, Listed, Manage, Outcome, Secret};
+use papo_server::hub::{Account, Complaint, Fault, Id, Key, Listed, Manage, Outcome, Secret};
 
 use super::text::{age, clock};
 use super::{Stage, rendered};
 
 impl Stage {
+    /// A key that is another one for each conn.
+    pub(super) fn draw_key(&mut self, who: Id) {
+        let key = Key(u128::from(who.key()) << 32 | 0xfeed);
+        let notice = self.hub.take_key(who, key).expect("a user");
+        self.told(self.at(who), &notice);
+    }
+
     /// The accounts know zeca and one e-mail, and answer at once.
     pub(super) fn managed(&mut self, by: Option<Id>, what: Manage) {
         let done = match what {
