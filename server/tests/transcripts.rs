@@ -41,7 +41,7 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Effect, Gone, Hub, Id, Key, Letter, LineId, Notice, Order, Registered, Request, RoomId, Time,
+    Effect, Gone, Hub, Id, Letter, LineId, Notice, Order, Registered, Request, RoomId, Time,
     Verdict,
 };
 use reads::Reads;

@@ -30,8 +30,11 @@ fn once(lang: Lang, by: Standing, rest: &str) -> Option<Request> {
     }
     let what = match parse_named(lang, by, line, line.as_bytes().into()).ok()?? {
         Request::Bare { text, .. } => Request::Say(text),
-        what
-        @ (Request::Say(_) | Request::Act(_) | Request::Private { .. } | Request::Reply(_)) => what,
+        what @ (Request::Say(_)
+        | Request::Act(_)
+        | Request::Private { .. }
+        | Request::Reply(_)
+        | Request::Refer(_)) => what,
         _ => return None,
     };
     Some(Request::Once {

@@ -5,7 +5,9 @@
 //! Invariant: of each room that the program names it is sent the lines after the one that it had last, each
 //! once, up to the one after which it reads the room; or it is told why not, and after which line it reads.
 
-use super::archive::entry::LineId;
+use std::collections::BTreeMap;
+
+use super::archive::entry::{Kind, LineId};
 use super::arrivals::taken;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
@@ -65,6 +67,9 @@ impl Hub {
                     Holder::Left(number) => self.restore(now, number, id, effects),
                 }
                 self.resumed = None;
+                if self.users.get(id).is_some() {
+                    self.fetch_letters(id, effects);
+                }
                 return;
             }
             Err(refused) => refused,
@@ -126,6 +131,7 @@ impl Hub {
         }
         self.ignores.hand_over(old, id);
         self.aways.end(old);
+        self.pages.remove(&old);
         if self.several.remove(&old) {
             self.several.insert(id);
         }
@@ -254,11 +260,21 @@ impl Hub {
                 _ => Cannot::TooFarBack,
             });
         };
+        // What was deleted or corrected since is not told as it was.
+        let changes = recent.clone().filter_map(|(_, entry)| match entry.kind {
+            Kind::Deleted => Some((entry.refers?, None)),
+            Kind::Edited => Some((entry.refers?, Some(entry.text))),
+            _ => None,
+        });
+        let changes: BTreeMap<LineId, Option<&str>> = changes.collect();
         let again = recent.filter_map(|(at, entry)| {
             let entered = Entered {
                 kind: entry.kind,
                 from: entry.from,
-                text: entry.text,
+                text: match changes.get(&entry.id) {
+                    None => entry.text,
+                    Some(now) => (*now)?,
+                },
                 more: entry.more,
                 refers: entry.refers,
             };
