@@ -268,7 +268,6 @@ impl Hub {
             }
             Some((Some(after), last)) => {
                 let (missed, said) = self.missed(now, id, room, (after, last), &mut returned);
-                // Who has missed nothing may have a new screen, which shows nothing of before.
                 match missed {
                     Missed::Lines(0) => self.tell_backlog(now, id, room, effects),
                     _ => self.tell_missed(id, room, missed, effects),

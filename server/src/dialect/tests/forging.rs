@@ -222,6 +222,7 @@ fn check_tagged(from: &str, notice: &Notice) {
         Notice::Public { .. } => format!("@1764156355 #lobby:7 <{from}> "),
         Notice::Action { .. } => format!("@1764156355 #lobby:7 ~ {from} "),
         Notice::Private { .. } => format!("@1764156355 [private from {from}] "),
+        Notice::Refer(_) => "@1764156355 #lobby:7 ^3 ".to_owned(),
         _ => format!("@1764156355 #lobby:7 * {from} "),
     };
     let clock = Clock {
@@ -248,6 +249,12 @@ fn check_tagged(from: &str, notice: &Notice) {
             }
             let line = String::from_utf8(out).expect("UTF-8");
             assert!(line.starts_with(&begins), "{line:?}");
+            if let Notice::Refer(_) = notice {
+                let (deed, rest) = line[begins.len()..].split_once('<').expect("a name");
+                let is_word = |c: char| c.is_ascii_lowercase() || c == ' ';
+                let is_theirs = rest.starts_with(&format!("{from}> "));
+                assert!(deed.chars().all(is_word) && is_theirs, "{line:?}");
+            }
             assert!(
                 line.ends_with('\n') && line.matches('\n').count() == 1,
                 "{line:?}"
