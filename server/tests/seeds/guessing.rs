@@ -204,7 +204,7 @@ fn the_line_after_the_password_question_is_its_answer() {
     anabela.asked_password("ana");
     anabela.send("bela\n");
     anabela.refused_start("");
-    anabela.asked();
+    anabela.asked_password("ana");
     bob.expect_silence();
 }
 
