@@ -57,7 +57,7 @@ pub use notice::{
 };
 pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
 pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
-pub use past::{Again, Cannot, When};
+pub use past::{Again, Cannot};
 pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
 pub use request::{Direct, Request};
 pub use sessions::Key;

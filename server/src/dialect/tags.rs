@@ -7,7 +7,7 @@
 use super::{Clock, Ids, Place, Style, forms};
 use crate::dialect::words::Verb;
 use crate::hub::name::Name;
-use crate::hub::{Again, Cannot, Deed, LineId, Notice, Said, SaidKind, ShortId, Tag, When};
+use crate::hub::{Again, Cannot, Deed, LineId, Notice, Said, SaidKind, ShortId, Tag};
 
 /// What each line that is not a room's begins with.
 pub(super) fn stamp(style: Style, clock: Clock) -> String {
@@ -105,10 +105,7 @@ pub(super) fn tell(
 
 /// Appends a line that was missed, as it was told.
 fn again(style: Style, clock: Clock, room: &Name, line: &Again, out: &mut Vec<u8>) {
-    let at = match line.when {
-        When::Ago(age) => clock.at.saturating_sub_unsigned(age.as_secs()),
-        When::At(at) => at,
-    };
+    let at = clock.at.saturating_sub_unsigned(line.age.as_secs());
     let stamp = match line.notice {
         // There is no line of that number.
         Notice::Skipped { .. } => format!("@{at} #{room} "),

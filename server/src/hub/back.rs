@@ -1,7 +1,7 @@
 //! Users who left and may come back: what was theirs, and up to where each of their rooms had reached them.
 //!
-//! Whoever is lost is remembered for [`BACK_WITHIN`], for somebody of the same name from the same address;
-//! whoever had proved a registered name for [`PROVED_BACK_WITHIN`], for its owner, also after a quit. The
+//! A lost user is remembered for [`BACK_WITHIN`], and may come back by the same name from the same address.
+//! The owner of a registered name is remembered for [`PROVED_BACK_WITHIN`], also after a quit. The
 //! lost find their rooms and ignores as they left them, both get the lines that they have missed. Others are
 //! told that somebody is back in place of a join, if it was within [`BACK_SOON`]; if the leave is not told yet,
 //! it never is.

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::archive::entry::{Kind, LineId};
+use super::archive::entry::{Entry, Kind, LineId};
 use super::notice::{Crowd, Gone, Notice};
 use super::refer::{Deed, Quote, Reference};
 use crate::hub::name::Name;
@@ -12,8 +12,8 @@ use crate::hub::name::Name;
 /// A line that is told again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Again {
-    /// When it was told first.
-    pub when: When,
+    /// How long ago it was told first.
+    pub age: Duration,
     /// Its id.
     pub id: LineId,
     /// What was told.
@@ -36,15 +36,6 @@ impl Again {
     }
 }
 
-/// A time in the past.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum When {
-    /// So long ago.
-    Ago(Duration),
-    /// So many seconds after 1970.
-    At(i64),
-}
-
 /// Why lines that a program has missed are not told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cannot {
@@ -56,16 +47,7 @@ pub enum Cannot {
     NotKnown,
 }
 
-/// What an entry says.
-pub(super) struct Entered<'a> {
-    pub(super) kind: Kind,
-    pub(super) from: &'a str,
-    pub(super) text: &'a str,
-    pub(super) more: u64,
-    pub(super) refers: Option<LineId>,
-}
-
-impl Entered<'_> {
+impl Entry<'_> {
     /// The notice that became this entry; none if it was none.
     pub(super) fn notice(&self) -> Option<Notice> {
         let text: Rc<str> = self.text.into();

@@ -1,8 +1,8 @@
 //! Users refer to lines of their rooms: they answer, correct, delete and react, and operators pin. Each of these is
 //! a line of the room itself, and what was said changes only in the history (refer/lines.rs).
 //!
-//! A line can be referred to while it is in the history in memory. Invariant: only whoever said a line edits
-//! it, and only they and operators delete it.
+//! A line can be referred to while it is in the history in memory. Invariant: only its author edits a
+//! line, and only its author and operators delete it.
 
 mod lines;
 mod which;
@@ -34,7 +34,7 @@ pub use which::Which;
 )]
 pub enum Refer {
     /// Answer the line in public. For a user who sees no ids it is no id, and `whole` is a private line
-    /// to whoever wrote privately last.
+    /// to the last user who wrote privately.
     Reply {
         which: Which,
         text: Rc<str>,

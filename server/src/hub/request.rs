@@ -43,7 +43,7 @@ pub enum Request {
     Act(Rc<str>),
     /// A private line to a name.
     Private { to: String, text: Rc<str> },
-    /// A private line to whoever wrote privately last.
+    /// A private line to the last user who wrote privately.
     Reply(Rc<str>),
     /// Something about a line.
     Refer(Refer),

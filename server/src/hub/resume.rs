@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use super::archive::entry::{Kind, LineId};
+use super::archive::entry::{Entry, Kind, LineId};
 use super::arrivals::taken;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::memberships::{Membership, Memberships, Presence};
 use super::notice::{Complaint, Gone, Notice, Who};
-use super::past::{Again, Cannot, Entered, When};
+use super::past::{Again, Cannot};
 use super::request::Request;
 use super::rooms::LOBBY;
 use super::sessions::{Holder, Key, Session};
@@ -268,24 +268,19 @@ impl Hub {
         });
         let changes: BTreeMap<LineId, Option<&str>> = changes.collect();
         let again = recent.filter_map(|(at, entry)| {
-            let entered = Entered {
-                kind: entry.kind,
-                from: entry.from,
-                text: match changes.get(&entry.id) {
-                    None => entry.text,
-                    Some(now) => (*now)?,
-                },
-                more: entry.more,
-                refers: entry.refers,
+            let text = match changes.get(&entry.id) {
+                None => entry.text,
+                Some(now) => (*now)?,
             };
-            let speaker = entered.speaker();
+            let entry = Entry { text, ..entry };
+            let speaker = entry.speaker();
             if speaker.is_some_and(|name| self.ignores.ignores_name(id, &name)) {
                 return None;
             }
             Some(Again {
-                when: When::Ago(now.saturating_sub(at)),
+                age: now.saturating_sub(at),
                 id: entry.id,
-                notice: entered.notice()?,
+                notice: entry.notice()?,
             })
         });
         Ok(again.collect())

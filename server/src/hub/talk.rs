@@ -159,7 +159,7 @@ impl Hub {
         }
     }
 
-    /// A private line to whoever wrote privately last.
+    /// A private line to the last user who wrote privately.
     pub(super) fn reply(&mut self, now: Time, id: Id, text: Rc<str>, effects: &mut Vec<Effect>) {
         let Some(writer) = &self.users[id].heard_from else {
             return refuse(id, Complaint::NobodyToReply, effects);

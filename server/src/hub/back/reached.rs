@@ -1,4 +1,4 @@
-//! How far the rooms of who has left had reached them: told by whoever knows what was acknowledged.
+//! Records how far each room had reached a user who left. The caller knows what was acknowledged.
 
 use super::Reached;
 use crate::hub::{Hub, Id, RoomId};
