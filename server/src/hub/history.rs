@@ -84,7 +84,8 @@ impl History {
     /// The last `count` lines, oldest first, whose speaker passes `hears`.
     pub(super) fn last(&self, now: Time, count: usize, hears: impl Fn(&Name) -> bool) -> Vec<Said> {
         let heard = self.lines.iter().rev().filter(|line| hears(&line.from));
-        let quoted = |line: &Line| self.newest(|other| Some(other.id) == line.re);
+        let quoted =
+            |line: &Line| self.newest(|other| Some(other.id) == line.re && hears(&other.from));
         let told = |line: &Line| line.told(now, quoted(line));
         let mut said: Vec<Said> = heard.take(count).map(told).collect();
         said.reverse();

@@ -18,6 +18,7 @@ use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Complaint, Notice, Replay, Said, SaidKind};
 use super::recall::{Found, Past, Place, Purpose, State, Unreadable, Wish};
+use super::refer::Quote;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES, PAGE_LINES, PAGES_SEARCHED};
@@ -284,6 +285,7 @@ impl Hub {
             _ => return None,
         };
         let from = Name::parse(&past.from).ok()?;
+        let re = past.re.and_then(|answered| self.quoted(id, *answered));
         let said = Said {
             id: past.id,
             from,
@@ -291,13 +293,24 @@ impl Hub {
             kind,
             age: Duration::ZERO,
             is_edited: past.state == State::Edited,
-            re: None,
+            re,
         };
         (!self.ignores.ignores_name(id, &said.from)).then_some(Told {
             room: Name::parse(&past.room).ok()?,
             at: Some(past.at),
             said,
         })
+    }
+
+    /// A line that another one answers, unless its speaker is ignored.
+    fn quoted(&self, id: Id, past: Past) -> Option<Box<Quote>> {
+        let from = Name::parse(&past.from).ok()?;
+        let quote = Quote {
+            id: past.id,
+            text: past.text.into(),
+            from,
+        };
+        (!self.ignores.ignores_name(id, &quote.from)).then(|| Box::new(quote))
     }
 
     /// What memory has, oldest first: of one room all, of several the newest lines.

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::archive::entry::{Kind, LineId};
+use super::archive::entry::{Entry, Kind, LineId};
 use super::pages::Query;
 use super::users::Standing;
 use super::{Effect, Hub, Id, Time};
@@ -136,6 +136,33 @@ pub struct Past {
     pub state: State,
     /// Whether who said it had proved that the name is theirs.
     pub is_proved: bool,
+    /// The line that it answers as that reads now, unless it was deleted.
+    pub re: Option<Box<Past>>,
+}
+
+impl Past {
+    /// An entry as the archive has it at this place, written at this time in milliseconds since 1970.
+    pub fn new(entry: &Entry<'_>, place: Place, at: i64) -> Past {
+        Past {
+            room: entry.room.into(),
+            id: entry.id,
+            place,
+            at,
+            kind: entry.kind,
+            from: entry.from.into(),
+            text: entry.text.into(),
+            more: entry.more,
+            refers: entry.refers,
+            state: State::AsSaid,
+            is_proved: entry.is_proved,
+            re: None,
+        }
+    }
+
+    /// Whether it was said, and not deleted.
+    pub fn is_said(&self) -> bool {
+        matches!(self.kind, Kind::Line | Kind::Action) && self.state != State::Deleted
+    }
 }
 
 /// What became of a line since it was said; the numbers are those in the database.

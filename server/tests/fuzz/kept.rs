@@ -1,8 +1,8 @@
 //! An archive for the fuzzed hub.
 
-use papo_server::hub::archive::entry::{Entry, Kind};
+use papo_server::hub::archive::entry::Entry;
 use papo_server::hub::name::Name;
-use papo_server::hub::recall::{Found, Past, Place, Recall, State, Unreadable};
+use papo_server::hub::recall::{Found, Past, Place, Recall, Unreadable};
 
 /// An answer, perhaps with less than there is, or that there is none.
 pub(crate) fn found(kept: &[Past], recall: &Recall) -> Result<Found, Unreadable> {
@@ -30,17 +30,6 @@ pub(crate) fn found(kept: &[Past], recall: &Recall) -> Result<Found, Unreadable>
 
 /// A line that was said, as the archive has it.
 pub(crate) fn past(entry: &Entry<'_>) -> Option<Past> {
-    matches!(entry.kind, Kind::Line | Kind::Action).then(|| Past {
-        room: entry.room.into(),
-        id: entry.id,
-        place: Place(1),
-        at: 0,
-        kind: entry.kind,
-        from: entry.from.into(),
-        text: entry.text.into(),
-        more: entry.more,
-        refers: entry.refers,
-        state: State::AsSaid,
-        is_proved: entry.is_proved,
-    })
+    let past = Past::new(entry, Place(1), 0);
+    past.is_said().then_some(past)
 }

@@ -49,15 +49,12 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
     };
     let places = kept.iter().zip(1..).filter(|(kept, _)| is_of(&kept.room));
     let mut all: Vec<Past> = places
-        .map(|(kept, place)| past(kept, Place(place)))
+        .map(|(kept, place)| Past::new(&kept.entry(), Place(place), kept.at.as_millis() as i64))
         .collect();
     for at in 0..all.len() {
         change(&mut all, at);
     }
-    let is_said = |past: &&Past| {
-        matches!(past.kind, Kind::Line | Kind::Action) && past.state != State::Deleted
-    };
-    let said = || all.iter().filter(is_said);
+    let said = || all.iter().filter(|past| past.is_said());
     Ok(match &recall.wish {
         Wish::After { after, upto } => missed(&all, (*after, *upto), recall.most),
         Wish::Since { at, after } => {
@@ -156,21 +153,5 @@ fn back<'a>(lines: impl Iterator<Item = &'a Past>, before: Option<Place>, most: 
         more: lines.first().filter(|_| more).map(|line| line.place),
         lines,
         is_whole: true,
-    }
-}
-
-fn past(kept: &Kept, place: Place) -> Past {
-    Past {
-        room: kept.room.as_str().into(),
-        id: kept.id,
-        place,
-        at: kept.at.as_millis() as i64,
-        kind: kept.kind,
-        from: kept.from.as_str().into(),
-        text: kept.text.as_str().into(),
-        more: kept.more,
-        refers: kept.refers,
-        state: State::AsSaid,
-        is_proved: kept.is_proved,
     }
 }

@@ -62,6 +62,19 @@ impl Kept {
         }
     }
 
+    pub(crate) fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: self.kind,
+            room: &self.room,
+            id: self.id,
+            from: &self.from,
+            text: &self.text,
+            more: self.more,
+            refers: self.refers,
+            is_proved: self.is_proved,
+        }
+    }
+
     /// How many lines it stands for.
     fn lines(&self) -> usize {
         match self.kind {

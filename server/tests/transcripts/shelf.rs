@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use papo_server::hub::archive::entry::{Entry, Kind, entries};
 use papo_server::hub::name::Name;
-use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, State, Unreadable, Wish};
+use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, Unreadable, Wish};
 use papo_server::hub::{Hub, Outcome, Quote, Remembered, Said, SaidKind, Time};
 
 use super::Stage;
@@ -110,22 +110,6 @@ impl Stage {
 /// Whether a line is one of those.
 type Wanted<'a> = dyn Fn(&Past) -> bool + 'a;
 
-fn past(entry: &Entry<'_>, place: Place, now: Time) -> Past {
-    Past {
-        room: entry.room.into(),
-        id: entry.id,
-        place,
-        at: clock(now).millis(),
-        kind: entry.kind,
-        from: entry.from.into(),
-        text: entry.text.into(),
-        more: entry.more,
-        refers: entry.refers,
-        state: State::AsSaid,
-        is_proved: entry.is_proved,
-    }
-}
-
 impl Shelf {
     /// As the real archive does, but for edits, deletions and catching up.
     fn find(&self, recall: &Recall) -> Found {
@@ -200,7 +184,10 @@ impl Shelf {
             };
             room.last = Some(entry.id);
             let place = Place(self.lines.len() as i64 + 1);
-            self.lines.push(past(&entry, place, now));
+            let mut past = Past::new(&entry, place, clock(now).millis());
+            let is_meant = |line: &&Past| line.is_said() && Some(line.id) == entry.refers;
+            past.re = self.lines.iter().find(is_meant).cloned().map(Box::new);
+            self.lines.push(past);
             let kind = match entry.kind {
                 Kind::Line => Some(SaidKind::Line),
                 Kind::Action => Some(SaidKind::Action),

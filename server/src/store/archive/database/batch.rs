@@ -4,7 +4,7 @@
 //! comes again, once for each line that changed it.
 
 use super::changes::place_of;
-use super::recall::{Lookup, PAST, is_said, past};
+use super::recall::{Lookup, PAST, past};
 use super::{Connection, Fault, OptionalExtension, SqlResult, SqlRow, explain};
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::name::Name;
@@ -138,7 +138,7 @@ impl Batch {
             ..
         } = line;
         let key = Name::parse(from).map_or_else(|_| from.to_string(), |name| name.key().to_owned());
-        let words = is_said(line).then(|| Words {
+        let words = line.is_said().then(|| Words {
             room: format!("r{room}"),
             sender: token(&key),
             text: text.clone(),
@@ -160,7 +160,7 @@ fn line(row: &SqlRow<'_>) -> SqlResult<(i64, Past)> {
 }
 
 /// The line or action of this id.
-fn line_of(read: &Connection, room: i64, id: LineId) -> SqlResult<Option<Past>> {
+pub(super) fn line_of(read: &Connection, room: i64, id: LineId) -> SqlResult<Option<Past>> {
     let place = place_of(read, room, id)?;
     let sql = format!("SELECT {PAST} FROM lines WHERE id = ?1");
     let found = read.query_row(&sql, [place], line).optional()?;

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::batch::line_of;
 use super::changes::place_of;
 use super::index::Hits;
 use super::{
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::recall::{Found, Past, Place, Recall, State, Wish};
-use crate::limits::{ACCOUNTS_LOCKED, RECALL_BYTES, RECALL_VISITS};
+use crate::limits::{ACCOUNTS_LOCKED, QUOTE_BYTES, RECALL_BYTES, RECALL_VISITS};
 
 /// See the top of this file.
 pub(in crate::store::archive) struct Lookup {
@@ -87,7 +88,7 @@ impl Lookup {
                 ..Found::default()
             });
         };
-        match &recall.wish {
+        let mut found = match &recall.wish {
             Wish::After { after, upto } => missed(&read, &room, (*after, *upto), page),
             Wish::Since { at, after } => since(&read, &room, (*at, *after), page),
             Wish::Last { before } => last(&read, &room, *before, page),
@@ -97,7 +98,11 @@ impl Lookup {
             },
             // Those are answered from the index of words.
             Wish::From { .. } | Wish::Search { .. } => Ok(Found::default()),
+        }?;
+        for past in &mut found.lines {
+            past.re = answered(&read, room.0, past)?;
         }
+        Ok(found)
     }
 
     /// The rows of these rooms and what they are called, as far as they are known.
@@ -128,13 +133,15 @@ impl Lookup {
             let of = |row: &SqlRow<'_>| {
                 let of: Option<i64> = row.get(12)?;
                 let room = rooms.iter().find(|(room, _)| of == Some(*room));
-                room.map(|(_, shown)| past(row, shown)).transpose()
+                let found = room.map(|(room, shown)| Ok((*room, past(row, shown)?)));
+                found.transpose()
             };
             let found = query.query_row([place], of).optional()?.flatten();
-            if let Some(past) = found.filter(is_said)
-                && !page.add(past)
-            {
-                return Ok(page.backward(next));
+            if let Some((room, mut past)) = found.filter(|(_, past)| past.is_said()) {
+                past.re = answered(&self.connection, room, &past)?;
+                if !page.add(past) {
+                    return Ok(page.backward(next));
+                }
             }
             next = Some(Place(*place));
         }
@@ -179,6 +186,19 @@ impl Page {
             is_whole: true,
         }
     }
+}
+
+/// The line that this one of a room answers, unless it was deleted; its beginning is enough.
+fn answered(read: &Connection, room: i64, past: &Past) -> SqlResult<Option<Box<Past>>> {
+    let Some(line) = past.refers.filter(|_| past.is_said()) else {
+        return Ok(None);
+    };
+    let found = line_of(read, room, line)?.filter(Past::is_said);
+    Ok(found.map(|found| {
+        let end = found.text.floor_char_boundary(2 * QUOTE_BYTES);
+        let text = found.text[..end].into();
+        Box::new(Past { text, ..found })
+    }))
 }
 
 /// The entries of a room after an id, up to another one.
@@ -232,7 +252,7 @@ fn last(read: &Connection, room: &Room, before: Option<Place>, mut page: Page) -
         };
         let past = past(row, &room.1)?;
         let place = past.place;
-        if is_said(&past) && !page.add(past) {
+        if past.is_said() && !page.add(past) {
             break;
         }
         next = place;
@@ -264,7 +284,7 @@ fn since(
         };
         let past = past(row, &room.1)?;
         let place = past.place;
-        if is_said(&past) && past.at >= at && !page.add(past) {
+        if past.is_said() && past.at >= at && !page.add(past) {
             break;
         }
         more = Some(place);
@@ -297,10 +317,6 @@ fn first_at(read: &Connection, at: i64) -> SqlResult<i64> {
     Ok(low)
 }
 
-pub(super) fn is_said(past: &Past) -> bool {
-    matches!(past.kind, Kind::Line | Kind::Action) && past.state != State::Deleted
-}
-
 pub(super) fn past(row: &SqlRow<'_>, room: &str) -> SqlResult<Past> {
     Ok(Past {
         room: room.into(),
@@ -317,5 +333,6 @@ pub(super) fn past(row: &SqlRow<'_>, room: &str) -> SqlResult<Past> {
         refers: refers(row.get(8)?, row.get(9)?),
         state: State::of(row.get(10)?).ok_or_else(|| corrupt("a line in no state".to_owned()))?,
         is_proved: row.get(11)?,
+        re: None,
     })
 }

@@ -152,6 +152,58 @@ fn an_answer_is_one_after_a_restart() {
 }
 
 #[test]
+fn an_answer_is_found_with_what_it_answers() {
+    let folder = Folder::new("quotes");
+    let (archive, _) = folder.open("30d");
+    let about = |kind, number, text, about| Entry {
+        refers: Some(id(about)),
+        ..entry(kind, number, text)
+    };
+    let long = "y".repeat(3000);
+    push(
+        &archive,
+        &[
+            entry(Kind::Line, 1, "shall we?"),
+            about(Kind::Line, 2, "yes", 1),
+            entry(Kind::Line, 3, "gone"),
+            about(Kind::Line, 4, "yes to that", 3),
+            entry(Kind::Line, 5, &long),
+            about(Kind::Line, 6, "yes to all", 5),
+            about(Kind::Edited, 7, "shall we not?", 1),
+            about(Kind::Deleted, 8, "", 3),
+        ],
+    );
+    let words = "yes".into();
+    for wish in [
+        Wish::Last { before: None },
+        Wish::Search {
+            words,
+            before: None,
+        },
+    ] {
+        let recall = Recall {
+            asker: crate::hub::Id {
+                index: 0,
+                generation: 0,
+            },
+            number: 1,
+            rooms: vec!["lobby".into()],
+            wish,
+            most: 100,
+        };
+        archive.recall(recall).expect("nothing else waits");
+        let found = archive.recalls.wait().found.expect("it works");
+        let answers = found.lines.iter().filter(|past| past.text.contains("yes"));
+        let quotes: Vec<Option<(u64, &str)>> = answers
+            .map(|past| past.re.as_deref())
+            .map(|re| re.map(|line| (line.id.number, &*line.text)))
+            .collect();
+        let expected = [Some((1, "shall we not?")), None, Some((5, &long[..512]))];
+        assert_eq!(quotes, expected);
+    }
+}
+
+#[test]
 fn what_was_erased_leaves_the_log_too() {
     let folder = Folder::new("erased");
     let mut database = Database::open(&file_in(&folder.0)).expect("it opens");
