@@ -137,8 +137,8 @@ pub const CLOSED_ROOM_BYTES: usize = 512;
 /// Bytes of entries that may wait for the disk: about 80,000 lines, which is what comes in 4 s at 20,000
 /// a second, and in hours at what people type. More are lost to the archive, and are marked as missing.
 pub const ARCHIVE_BYTES: usize = 8 * 1024 * 1024;
-/// Commits of the archive begin at least this much apart, each with all that came meanwhile: a power cut
-/// costs so much and the time of a commit.
+/// A commit of the archive waits so long for more lines than its first, and so commits are at least as far
+/// apart: a power cut costs so much and the time of a commit.
 pub const COMMIT_PAUSE: Duration = Duration::from_millis(10);
 /// After a failed commit the next one is tried so much later.
 pub const COMMIT_AGAIN: Duration = Duration::from_secs(1);

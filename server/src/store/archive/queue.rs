@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::hub::archive::entry::{Entry, entries};
-use crate::limits::ARCHIVE_BYTES;
+use crate::limits::{ARCHIVE_BYTES, COMMIT_PAUSE};
 use crate::store::accounts::Busy;
 
 /// See the top of this file.
@@ -66,8 +66,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes all that waits into an empty buffer, after waiting for something. True if there is an end to
-    /// it, and this is the last.
+    /// Takes all that waits into an empty buffer, after waiting for something and then [`COMMIT_PAUSE`] for
+    /// more. True if there is an end to it, and this is the last.
     pub(super) fn take(&self, into: &mut Vec<u8>, within: Duration) -> bool {
         debug_assert!(into.is_empty());
         into.shrink_to(SPARE_BYTES);
@@ -85,6 +85,11 @@ impl Queue {
             };
         }
         state.is_waiting = false;
+        if !state.bytes.is_empty() {
+            drop(state);
+            self.pause(COMMIT_PAUSE);
+            state = self.lock();
+        }
         std::mem::swap(&mut state.bytes, into);
         state.is_closing
     }

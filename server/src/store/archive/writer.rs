@@ -1,6 +1,7 @@
 //! The thread that writes: takes what waits, commits it, and deletes what is too old or too much.
 //!
-//! Commits begin at least [`COMMIT_PAUSE`] apart, so many lines share one. After a failure the same entries
+//! A commit begins [`COMMIT_PAUSE`] after the first of its lines came, so those that come together share one,
+//! and none delays what the loop sends of them. After a failure the same entries
 //! are tried again, on a file that is opened anew, unless they are there; meanwhile the queue fills.
 //!
 //! Invariant: entries are removed from the queue's count only when they are on disk.
@@ -64,16 +65,12 @@ impl Writer {
                 }
                 false => self.queue.pause(COMMIT_AGAIN),
             };
-            let began = Instant::now();
             if !self.taken.is_empty() && self.write(&mut wake) {
                 self.taken.clear();
             }
             self.sweep();
             if is_last && (!self.taken.is_empty() || self.queue.is_empty()) {
                 return self.finish();
-            }
-            if self.taken.is_empty() {
-                std::thread::sleep(COMMIT_PAUSE.saturating_sub(began.elapsed()));
             }
         }
     }
