@@ -4,6 +4,7 @@
 //! Nobody is told lines of a room they are not in when they ask, or of somebody they ignore. Invariant: an
 //! answer is at most one page, and only users who may have a next one are in the table.
 
+mod earlier;
 mod page;
 
 pub use page::{Asked, Look, Misled, Page, Source, Told, Zoning};
@@ -32,6 +33,8 @@ pub struct Query {
     room: Option<Name>,
     start: Start,
     most: usize,
+    /// The first line of the page that memory has; the archive was asked for those before it.
+    joint: Option<LineId>,
 }
 
 /// Where a page starts.
@@ -49,64 +52,12 @@ impl Hub {
     /// Lines of before.
     pub(super) fn look(&mut self, now: Time, id: Id, look: Look, effects: &mut Vec<Effect>) {
         match self.query(id, look) {
+            Ok(query) if query.asked == Asked::Earlier => {
+                self.look_back(now, id, query, PAGES_SEARCHED, effects);
+            }
             Ok(query) => self.ask_page(now, id, query, PAGES_SEARCHED, effects),
             Err(complaint) => refuse(id, complaint, effects),
         }
-    }
-
-    /// Tells the last lines of one of a user's rooms.
-    pub(super) fn tell_history(
-        &mut self,
-        now: Time,
-        id: Id,
-        lines: usize,
-        room: Option<&str>,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.own_room(id, room) {
-            Ok(room) => {
-                let wanted = lines.min(HISTORY_LINES);
-                let said = self.history_for(now, id, room, wanted);
-                let name = self.rooms[room].name.clone();
-                let oldest = said.first().map(|said| said.id);
-                if self.archive.is_some() && said.len() < wanted {
-                    return self.look_back(now, id, name, lines, effects);
-                }
-                self.tell_said(id, room, said, Replay::Asked, effects);
-                if self.archive.is_some()
-                    && let Some(oldest) = oldest
-                {
-                    self.expect_more(id, name, oldest, effects);
-                }
-            }
-            Err(complaint) => refuse(id, complaint, effects),
-        }
-    }
-
-    /// The last lines of a room, since memory has fewer.
-    fn look_back(
-        &mut self,
-        now: Time,
-        id: Id,
-        room: Name,
-        lines: usize,
-        effects: &mut Vec<Effect>,
-    ) {
-        let query = Query {
-            most: lines.min(PAGE_LINES),
-            ..Query::of(Asked::Last, vec![room])
-        };
-        self.ask_page(now, id, query, PAGES_SEARCHED, effects);
-    }
-
-    /// The last lines of a room were told from memory: what `/more` tells comes before this one.
-    fn expect_more(&mut self, id: Id, room: Name, oldest: LineId, effects: &mut Vec<Effect>) {
-        let query = Query {
-            start: Start::Before(oldest),
-            ..Query::of(Asked::Earlier, vec![room])
-        };
-        self.pages.insert(id, query);
-        tell(id, Notice::More, effects);
     }
 
     /// An answer of the archive; so many more pages may be asked for if this one has nothing to tell.
@@ -119,6 +70,9 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         self.arrived(now, id, effects);
+        if matches!(query.asked, Asked::Last | Asked::Earlier) {
+            return self.take_back(now, id, (query, tries), found, effects);
+        }
         let found = match found {
             Ok(found) => found,
             Err(why) => {
@@ -142,10 +96,6 @@ impl Hub {
         }
         self.tell_page(id, query, (lines, found.more.is_some(), source), effects);
         if found.more.is_some() {
-            if next.asked == Asked::Last {
-                next.asked = Asked::Earlier;
-            }
-            next.most = PAGE_LINES;
             self.pages.insert(id, next);
         } else {
             self.pages.remove(&id);
@@ -329,15 +279,23 @@ impl Hub {
             }));
         }
         lines.sort_by_key(|told| std::cmp::Reverse(told.said.age));
-        let mut bytes = 0;
-        let fits = |told: &&Told| {
-            bytes += told.said.text.len();
-            bytes <= HISTORY_BYTES
-        };
-        let newest = lines.iter().rev().take(HISTORY_LINES);
-        let count = newest.take_while(fits).count();
-        lines.split_off(lines.len() - count)
+        keep_last(&mut lines, HISTORY_LINES);
+        lines
     }
+}
+
+/// Leaves the last lines, so many that they fit on a page; whether it removed any.
+fn keep_last(lines: &mut Vec<Told>, most: usize) -> bool {
+    let mut bytes = 0;
+    let fits = |told: &&Told| {
+        bytes += told.said.text.len();
+        bytes <= HISTORY_BYTES
+    };
+    let newest = lines.iter().rev().take(most);
+    let count = newest.take_while(fits).count().max(1).min(lines.len());
+    let cut = lines.len() - count;
+    lines.drain(..cut);
+    cut > 0
 }
 
 impl Query {
@@ -348,6 +306,7 @@ impl Query {
             room: None,
             start: Start::Open,
             most: PAGE_LINES,
+            joint: None,
         }
     }
 

@@ -201,7 +201,7 @@ fn history_is_bounded_in_lines_and_in_bytes() {
             ask(&mut hub, 0, Request::Say(text.into()));
         }
         match answer(&mut hub, 0, history(usize::MAX)) {
-            Notice::History { said, .. } => said.len(),
+            Notice::Page(page) => page.lines.len(),
             notice => panic!("not a history: {notice:?}"),
         }
     };
@@ -301,11 +301,12 @@ fn the_histories_of_many_rooms_hold_no_more_than_they_may() {
     // The last words of each are there, of whoever has said little as well.
     for index in [0, ROOMS / 2, ROOMS - 1] {
         let notice = answer(&mut hub, index, history(HISTORY_LINES));
-        let Notice::History { said, .. } = notice else {
+        let Notice::Page(page) = notice else {
             panic!("no history");
         };
-        assert!(said.len() >= 3, "{}", said.len());
-        assert!(said[said.len() - 1].text.starts_with("53 "));
+        let lines = &page.lines;
+        assert!(lines.len() >= 3, "{}", lines.len());
+        assert!(lines[lines.len() - 1].said.text.starts_with("53 "));
     }
     // Rooms that close give back theirs.
     for index in 0..ROOMS {

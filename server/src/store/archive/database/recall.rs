@@ -92,9 +92,9 @@ impl Lookup {
             Wish::After { after, upto } => missed(&read, &room, (*after, *upto), page),
             Wish::Since { at, after } => since(&read, &room, (*at, *after), page),
             Wish::Last { before } => last(&read, &room, *before, page),
-            Wish::Before { line } => match place_of(&read, room.0, *line)? {
-                Some(place) => last(&read, &room, Some(Place(place)), page),
-                None => Ok(Found::default()),
+            Wish::Before { line } => match end_before(&read, room.0, *line)? {
+                Some(end) => last(&read, &room, Some(Place(end)), page),
+                None => Ok(page.backward(None)),
             },
             // Those are answered from the index of words.
             Wish::From { .. } | Wish::Search { .. } => Ok(Found::default()),
@@ -235,6 +235,27 @@ fn missed(
         more,
         is_whole,
     })
+}
+
+/// The place after all lines of a room before this one, which may not be there itself; none if there are none.
+fn end_before(read: &Connection, room: i64, line: LineId) -> SqlResult<Option<i64>> {
+    /// A server counts its epochs up from a random one.
+    const EPOCHS: i64 = 1 << 32;
+    let (epoch, number) = (line.epoch as i64, line.number as i64);
+    if let Some(place) = place_of(read, room, line)? {
+        let sql = "SELECT 1 FROM lines WHERE id = ?1 AND epoch = ?2 AND number = ?3";
+        let is_it = read.prepare(sql)?.exists([place, epoch, number])?;
+        return Ok(Some(if is_it { place } else { place + 1 }));
+    }
+    // No line of its epoch is there. Those of the same server's next epochs come after it.
+    let sql =
+        "SELECT min(id) FROM lines WHERE room = ?1 AND number = 1 AND epoch > ?2 AND epoch < ?3";
+    let values = [room, epoch, epoch.saturating_add(EPOCHS)];
+    let next: Option<i64> = read.query_row(sql, values, |row| row.get(0))?;
+    let sql = "SELECT epoch FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT 1";
+    let newest: Option<i64> = read.query_row(sql, [room], |row| row.get(0)).optional()?;
+    let is_after = newest.is_some_and(|newest| newest < epoch && epoch - newest < EPOCHS);
+    Ok(next.or(is_after.then_some(i64::MAX)))
 }
 
 /// The last lines said in a room before a place.

@@ -280,3 +280,40 @@ fn a_question_waits_for_what_is_written_but_not_for_ever() {
     queue.close();
     assert!(!queue.wait_for(queue.accepted(), Duration::from_secs(60)));
 }
+
+#[test]
+fn lines_before_one_that_is_missing_are_found() {
+    let folder = Folder::new("recall-before");
+    let (archive, _) = folder.open("30d");
+    let say = |epoch, number| {
+        let mut bytes = Vec::new();
+        let entry = Entry {
+            kind: Kind::Line,
+            room: "lobby",
+            id: LineId { epoch, number },
+            from: "ana",
+            text: "hello",
+            more: 0,
+            refers: None,
+            is_proved: false,
+        };
+        entry.write(&mut bytes);
+        assert_eq!(archive.push(&bytes), Ok(()));
+    };
+    let before = |epoch, number| {
+        let line = LineId { epoch, number };
+        let lines = found(&archive, Wish::Before { line }, 10).lines;
+        let ids = lines.iter().map(|past| (past.id.epoch, past.id.number));
+        ids.collect::<Vec<_>>()
+    };
+    (1..=3).for_each(|number| say(70, number));
+    assert_eq!(before(70, 3), [(70, 1), (70, 2)]);
+    assert_eq!(before(70, 5), [(70, 1), (70, 2), (70, 3)], "a lost line");
+    assert_eq!(before(71, 4), [(70, 1), (70, 2), (70, 3)], "a lost epoch");
+    assert_eq!(before(1, 4), [], "an epoch of which nothing is left");
+    assert_eq!(before(1 << 50, 4), [], "an epoch of another server");
+    say(73, 1);
+    assert_eq!(before(72, 9), [(70, 1), (70, 2), (70, 3)]);
+    assert_eq!(before(73, 1), [(70, 1), (70, 2), (70, 3)]);
+    assert_eq!(before(74, 1).len(), 4);
+}
