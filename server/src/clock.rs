@@ -60,6 +60,16 @@ impl Clock {
         self.at.saturating_mul(1000).saturating_add(self.ms.into())
     }
 
+    /// The clock as it was so long before.
+    pub fn earlier(self, age: Duration) -> Clock {
+        let millis = self.millis_ago(age);
+        Clock {
+            at: millis.div_euclid(1000),
+            ms: millis.rem_euclid(1000) as u16,
+            ..self
+        }
+    }
+
     /// What it shows now.
     pub fn now(self) -> Local {
         self.local(self.millis())
@@ -67,8 +77,17 @@ impl Clock {
 
     /// What it showed so long ago.
     pub fn ago(self, age: Duration) -> Local {
+        self.local(self.millis_ago(age))
+    }
+
+    /// The second that it was so long ago, counted from 1970.
+    pub fn second_of(self, age: Duration) -> i64 {
+        self.millis_ago(age).div_euclid(1000)
+    }
+
+    fn millis_ago(self, age: Duration) -> i64 {
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        self.local(self.millis().saturating_sub(age))
+        self.millis().saturating_sub(age)
     }
 
     /// How long ago this time was, in milliseconds since 1970.
@@ -95,10 +114,7 @@ impl Clock {
             Day(day.unwrap_or(Date::MIN))
         };
         let (day, minute) = match moment {
-            Moment::Ago(age) => {
-                let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-                return self.millis().saturating_sub(age);
-            }
+            Moment::Ago(age) => return self.millis_ago(age),
             Moment::Last(minute) => {
                 let was_today = minute.0 <= now.time;
                 (before(i64::from(!was_today)), Some(minute))
@@ -217,6 +233,17 @@ mod tests {
             (2026, 10, 25, 2)
         );
         assert_eq!(local.minute().to_string(), "21:30");
+    }
+
+    #[test]
+    fn a_line_is_told_again_in_the_second_in_which_it_was_said() {
+        let said = clock("UTC", "2026-11-26T10:31:05Z").earlier(Duration::from_millis(10));
+        assert_eq!((said.at % 60, said.ms), (4, 990));
+        let later = Clock {
+            ms: 10,
+            ..clock("UTC", "2026-11-26T10:31:09Z")
+        };
+        assert_eq!(later.second_of(Duration::from_millis(4020)), said.at);
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) fn tell(
 
 /// Appends a line that was missed, as it was told.
 fn again(style: Style, clock: Clock, room: &Name, line: &Again, out: &mut Vec<u8>) {
-    let at = clock.at.saturating_sub_unsigned(line.age.as_secs());
+    let at = clock.second_of(line.age);
     let stamp = match line.notice {
         // There is no line of that number.
         Notice::Skipped { .. } => format!("@{at} #{room} "),
@@ -129,7 +129,7 @@ pub(super) fn replay(clock: Clock, room: &Name, said: &Said, out: &mut Vec<u8>) 
         is_edited,
         re,
     } = said;
-    let at = clock.at.saturating_sub_unsigned(age.as_secs());
+    let at = clock.second_of(*age);
     let LineId { epoch, number } = id;
     let re = re.as_ref().map(|quote| about(quote.id, *epoch));
     let re = re.unwrap_or_default();

@@ -96,9 +96,14 @@ impl Lifecycle {
         at.saturating_sub(self.lost)
     }
 
-    /// The time of day: the same for all lines of a turn.
+    /// The time of day when the turn began: the same for all lines of a turn, and so for each of them when it
+    /// is told again by its age.
     pub(super) fn time_of_day<S: Sys>(&mut self, sys: &mut S) -> Clock {
-        *self.clock.get_or_insert_with(|| sys.clock())
+        let began = self.to_system(self.now);
+        *self.clock.get_or_insert_with(|| {
+            let clock = sys.clock();
+            clock.earlier(sys.now().saturating_sub(began))
+        })
     }
 
     /// The time of day, if lines of this style need it.
