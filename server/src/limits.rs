@@ -341,17 +341,19 @@ pub const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 pub const LINGER: Duration = Duration::from_secs(2);
 /// A wake-up later than this means that the process was suspended; all deadlines move by that time.
 pub const STALL: Duration = Duration::from_secs(5);
-/// How long a user who wants a name held from their own address waits while the holder's system is
-/// probed, once a second. Ten probes without an answer are not lost packets, and not a walk from
-/// one access point to the next.
+/// How long a user who wants a name held from their own address waits at most while the holder's system
+/// is asked. Only if its answers take long, or it is asked rarely by now, is that not known within 3 s.
 pub const GHOST_WITHIN: Duration = Duration::from_secs(10);
-/// The holder is gone only after this many unanswered probes in a row, so that a lost packet is not
-/// taken for its end,
+/// The holder is gone only after this many unanswered questions in a row: two lost packets are not its end.
 pub const GHOST_QUESTIONS: u32 = 3;
-/// and after one of them was sent since the name was asked for and has waited this long.
-pub const GHOST_ANSWER: Duration = Duration::from_secs(2);
-/// How often the probes are checked; a live system answers within one interval.
-pub const GHOST_LOOK: Duration = Duration::from_millis(250);
+/// Each of these had this long for an answer, or as long as its answers took if that is longer. Probes leave
+/// once a second, so a walk from one access point to the next takes less than the three.
+pub const GHOST_ANSWER: Duration = Duration::from_secs(1);
+/// If the next question comes this long after the last, its answer is not waited for: pauses double, so the
+/// holder has been silent for seven eighths of that. The fourth retransmission is 3 s after the data.
+pub const GHOST_SILENCE: Duration = Duration::from_secs(3);
+/// How often the signs are looked at. On a LAN the first look finds the answer of a live system.
+pub const GHOST_LOOK: Duration = Duration::from_millis(50);
 /// How long to stop accepting when descriptors have run out (as in nginx).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Descriptors kept free of conns (a quarter of all if they are few): listeners, poller, timer,

@@ -206,6 +206,7 @@ impl<S: Sys> Server<S> {
 
     /// Those who came or left are told to their rooms, as far as it is time for that.
     fn tell_news(&mut self) {
+        self.hand_over_names();
         self.work.news_at = self.hub.settle(self.life.now, &mut self.effects);
         self.deliver();
     }

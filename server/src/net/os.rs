@@ -45,11 +45,17 @@ struct TcpFigures {
     state: [u8; 2],
     retransmits: u8,
     probes: u8,
-    before_unacked: [u32; 5],
+    backoff: u8,
+    before_rto: [u8; 3],
+    rto: u32,
+    before_unacked: [u32; 3],
     unacked: u32,
     before_last_ack: [u32; 7],
     last_ack_recv: u32,
-    before_bytes_acked: [u32; 15],
+    before_rtt: [u32; 2],
+    rtt: u32,
+    rttvar: u32,
+    before_bytes_acked: [u32; 11],
     bytes_acked: u64,
     before_segs_in: [u32; 3],
     segs_in: u32,
@@ -59,10 +65,14 @@ struct TcpFigures {
 const _: () = {
     assert!(offset_of!(TcpFigures, retransmits) == offset_of!(libc::tcp_info, tcpi_retransmits));
     assert!(offset_of!(TcpFigures, probes) == offset_of!(libc::tcp_info, tcpi_probes));
+    assert!(offset_of!(TcpFigures, backoff) == offset_of!(libc::tcp_info, tcpi_backoff));
+    assert!(offset_of!(TcpFigures, rto) == offset_of!(libc::tcp_info, tcpi_rto));
     assert!(offset_of!(TcpFigures, unacked) == offset_of!(libc::tcp_info, tcpi_unacked));
     assert!(
         offset_of!(TcpFigures, last_ack_recv) == offset_of!(libc::tcp_info, tcpi_last_ack_recv)
     );
+    assert!(offset_of!(TcpFigures, rtt) == offset_of!(libc::tcp_info, tcpi_rtt));
+    assert!(offset_of!(TcpFigures, rttvar) == offset_of!(libc::tcp_info, tcpi_rttvar));
     assert!(offset_of!(TcpFigures, bytes_acked) == offset_of!(libc::tcp_info, tcpi_bytes_acked));
     assert!(offset_of!(TcpFigures, segs_in) == offset_of!(libc::tcp_info, tcpi_segs_in));
     assert!(
@@ -77,6 +87,21 @@ getsockopt_impl!(
     TcpFigures,
     GetStruct<TcpFigures>
 );
+
+impl TcpFigures {
+    /// How long after an unanswered question the kernel asks again. It doubles the timeout itself when it
+    /// retransmits, but not when it probes a window that is full.
+    fn pause(&self) -> Duration {
+        let timeout = Duration::from_micros(self.rto.into());
+        if self.unacked > 0 {
+            timeout
+        } else if self.notsent_bytes > 0 {
+            timeout * (1 << self.backoff.min(10))
+        } else {
+            Duration::ZERO
+        }
+    }
+}
 
 /// See the top of this file.
 pub struct Os {
@@ -364,6 +389,10 @@ impl Sys for Os {
         figures.map(|figures| Signs {
             heard: figures.segs_in,
             unanswered: u32::from(figures.retransmits) + u32::from(figures.probes),
+            pause: figures.pause(),
+            answers_in: Duration::from_micros(
+                u64::from(figures.rtt) + 4 * u64::from(figures.rttvar),
+            ),
         })
     }
 

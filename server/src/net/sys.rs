@@ -37,8 +37,12 @@ pub enum Interest {
 pub struct Signs {
     /// Segments received from it; the number wraps.
     pub heard: u32,
-    /// Retransmissions and probes since it last acknowledged anything.
+    /// Questions in a row without an answer: retransmissions and probes.
     pub unanswered: u32,
+    /// How long after the last of these the kernel asks again; zero for keepalive probes.
+    pub pause: Duration,
+    /// How long its answers took, at most.
+    pub answers_in: Duration,
 }
 
 /// A ready source.

@@ -4,8 +4,21 @@
 //! answers even if the program sleeps or does not read, and no neighbour behind the same router can prevent
 //! that. Names of holders at other addresses are not probed, nor are registered names: a password takes those over.
 //!
+//! Any segment of the holder's host proves that the holder is alive, if the probe did not make the host reset
+//! the connection: then they are gone, like anybody who left. On a LAN that takes milliseconds, or what is
+//! left of a second in which the holder was heard, since the kernel probes only who was silent for that long.
+//!
+//! Dead are those who left three questions in a row without an answer, one of them asked after the wish for
+//! the name, each for a second, or as long as their answers took:
+//! - Nothing was on its way to them: probes leave at once, after 1 s and after 2 s; dead after 3 s.
+//! - Something was: it is sent again after 0.2, 0.6 and 1.4 s; dead after 2.4 s. Where answers take 0.6 s,
+//!   pauses begin with about a second, and it takes twice as long.
+//! - If the kernel waits 3 s or more for its next question by now, all three may be older than the wish: it
+//!   has asked for at least 2.6 s. Dead at once.
+//!
 //! A holder who is not proven to be gone keeps the name. Silence alone proves nothing: while data waits for
-//! a peer that does not read, the kernel probes ever more rarely, and is answered as rarely.
+//! a peer that does not read, the kernel probes ever more rarely, and is answered as rarely. Each answer
+//! begins the row anew, so neither that, nor a lost packet or two, nor a suspended program make a ghost.
 //!
 //! Invariant: while a probe is open, lines of its asker are not handled; it ends within [`GHOST_WITHIN`] and
 //! a turn, and then the request is judged like any other.
@@ -13,7 +26,7 @@
 use super::Server;
 use crate::conn::Conn;
 use crate::hub::{Gone, Id, Notice, Request, Time};
-use crate::limits::{GHOST_ANSWER, GHOST_LOOK, GHOST_QUESTIONS, GHOST_WITHIN};
+use crate::limits::{GHOST_ANSWER, GHOST_LOOK, GHOST_QUESTIONS, GHOST_SILENCE, GHOST_WITHIN};
 use crate::net::sys::{Probing, Signs, Sys};
 use crate::places::counted;
 
@@ -30,7 +43,7 @@ pub(super) struct Probe {
 struct Asked {
     at: Time,
     before: Signs,
-    /// Since when a question that came later than `at` is known to be on its way.
+    /// Since when so many questions as make a ghost, one of them asked after `at`, have no answer.
     open_since: Option<Time>,
 }
 
@@ -55,21 +68,23 @@ impl Asked {
         }
     }
 
-    /// What these signs prove. It is dead only when a question that was sent after it was asked has had
-    /// time enough and no answer.
+    /// What these signs prove; see the top of this file.
     fn judge(&mut self, now: Time, signs: Signs) -> Holder {
         if signs.heard != self.before.heard {
             return Holder::Settled;
         }
-        if self.open_since.is_none() && signs.unanswered > self.before.unanswered {
-            self.open_since = Some(now);
+        let are_enough = signs.unanswered >= GHOST_QUESTIONS;
+        if are_enough && signs.pause >= GHOST_SILENCE {
+            return Holder::Dead;
+        }
+        if are_enough && signs.unanswered > self.before.unanswered {
+            let since = *self.open_since.get_or_insert(now);
+            if now - since >= GHOST_ANSWER.max(signs.answers_in) {
+                return Holder::Dead;
+            }
         }
         if now - self.at < GHOST_WITHIN {
-            return Holder::Silent;
-        }
-        let waited = self.open_since.is_some_and(|at| now - at >= GHOST_ANSWER);
-        if waited && signs.unanswered >= GHOST_QUESTIONS {
-            Holder::Dead
+            Holder::Silent
         } else {
             Holder::Settled
         }
@@ -102,11 +117,16 @@ impl<S: Sys> Server<S> {
         let Some(before) = self.sys.probe(conn.wire.socket(), Probing::Start) else {
             return false;
         };
+        let mut asked = Asked::new(self.life.now, before);
+        if asked.judge(self.life.now, before) == Holder::Dead {
+            self.request(holder, Request::Leave(Gone::Elsewhere));
+            return false;
+        }
         self.probes.push(Probe {
             asker,
             holder,
             request: request.clone(),
-            asked: Asked::new(self.life.now, before),
+            asked,
             look_at: self.life.now + GHOST_LOOK,
         });
         if let Some(conn) = self.conns.get_mut(asker) {
@@ -142,6 +162,16 @@ impl<S: Sys> Server<S> {
         }
         for (probe, holder) in settled {
             self.end_probe(probe, holder);
+        }
+    }
+
+    /// Names of holders who have left meanwhile go to those who wait for them, before others are told of the
+    /// leaves.
+    pub(super) fn hand_over_names(&mut self) {
+        let is_left = |probe: &mut Probe| self.hub.name(probe.holder).is_none();
+        let left: Vec<Probe> = self.probes.extract_if(.., is_left).collect();
+        for probe in left {
+            self.end_probe(probe, Holder::Settled);
         }
     }
 
@@ -191,45 +221,130 @@ mod tests {
 
     use super::*;
 
-    /// What comes of it when the holder's system, asked at once, gives these signs, (second, heard,
-    /// unanswered), each until the next; and when.
-    fn verdict(signs: &[(u64, u32, u32)]) -> (Holder, u64) {
-        let at = |second: u64| {
-            let past = signs.iter().rev().find(|sign| sign.0 <= second);
-            let (_, heard, unanswered) = *past.expect("the first is of second 0");
-            Signs { heard, unanswered }
+    /// A holder's system asked at `BEGAN`, in ms since.
+    const BEGAN: Duration = Duration::from_secs(1000);
+
+    /// Signs from this time on: segments heard, questions without an answer, and the pause after the last.
+    type Sign = (u64, u32, u32, u64);
+
+    /// What comes of these signs, each until the next, where answers take so long; and when, in ms.
+    fn verdict_where(answers_in: u64, signs: &[Sign]) -> (Holder, u64) {
+        let ms = Duration::from_millis;
+        let at = |now: u64| {
+            let past = signs.iter().rev().find(|sign| sign.0 <= now);
+            let (_, heard, unanswered, pause) = *past.expect("the first is of the wish");
+            Signs {
+                heard,
+                unanswered,
+                pause: ms(pause),
+                answers_in: ms(answers_in),
+            }
         };
-        let began = Duration::from_secs(1000);
-        let mut asked = Asked::new(began, at(0));
-        for second in 0.. {
-            let holder = asked.judge(began + Duration::from_secs(second), at(second));
+        let mut asked = Asked::new(BEGAN, at(0));
+        for now in (0..).step_by(GHOST_LOOK.as_millis() as usize) {
+            let holder = asked.judge(BEGAN + ms(now), at(now));
             if holder != Holder::Silent {
-                return (holder, second);
+                return (holder, now);
             }
         }
         unreachable!("it ends some time")
     }
 
+    /// The same on a LAN.
+    fn verdict(signs: &[Sign]) -> (Holder, u64) {
+        verdict_where(1, signs)
+    }
+
+    #[test]
+    fn a_holder_whose_system_answers_is_alive_at_once() {
+        // A probe leaves at once, and is answered before anybody looks; also for a suspended program.
+        assert_eq!(
+            verdict(&[(0, 70, 0, 0), (1, 71, 0, 0)]),
+            (Holder::Settled, 50)
+        );
+        // It was heard just before, so the probe leaves a second later.
+        assert_eq!(
+            verdict(&[(0, 70, 0, 0), (1001, 71, 0, 0)]),
+            (Holder::Settled, 1050)
+        );
+        // Answers take 0.6 s.
+        assert_eq!(
+            verdict_where(900, &[(0, 70, 0, 0), (1, 70, 1, 0), (601, 71, 0, 0)]),
+            (Holder::Settled, 650)
+        );
+        // So long are its answers on their way, and two were lost.
+        let far = [
+            (0, 70, 0, 0),
+            (1, 70, 1, 0),
+            (1001, 70, 2, 0),
+            (2001, 70, 3, 0),
+            (2601, 71, 0, 0),
+        ];
+        assert_eq!(verdict_where(900, &far), (Holder::Settled, 2650));
+        // They took two seconds before.
+        let farther = [(0, 70, 0, 0), (1, 70, 3, 0), (1990, 71, 0, 0)];
+        assert_eq!(verdict_where(2000, &farther), (Holder::Settled, 2000));
+        // What waited for it was sent again, and it is back at the network.
+        assert_eq!(
+            verdict(&[(0, 70, 2, 800), (300, 71, 0, 200)]),
+            (Holder::Settled, 300)
+        );
+    }
+
     #[test]
     fn a_holder_that_does_not_read_keeps_its_name_however_rarely_it_is_probed() {
         // There is no room for what is unsent: the next probe comes in 25 s, and nothing comes before.
-        assert_eq!(verdict(&[(0, 70, 0)]), (Holder::Settled, 10));
+        assert_eq!(verdict(&[(0, 70, 0, 51_200)]), (Holder::Settled, 10_000));
         // It comes just before the end, and its answer is on the way.
-        assert_eq!(verdict(&[(0, 70, 0), (9, 70, 1)]), (Holder::Settled, 10));
-        // One probe may be lost.
-        assert_eq!(verdict(&[(0, 70, 0), (2, 70, 1)]), (Holder::Settled, 10));
-        assert_eq!(verdict(&[(0, 70, 0), (4, 71, 0)]), (Holder::Settled, 4));
-        // All questions were before the wish for the name; since then it may be back.
-        assert_eq!(verdict(&[(0, 70, 8)]), (Holder::Settled, 10));
+        let late = [(0, 70, 0, 51_200), (9900, 70, 1, 102_400)];
+        assert_eq!(verdict(&late), (Holder::Settled, 10_000));
+        // A probe or two may be lost.
+        let lost = [(0, 70, 1, 3200), (1500, 70, 2, 6400)];
+        assert_eq!(verdict(&lost), (Holder::Settled, 10_000));
+        assert_eq!(
+            verdict(&[(0, 70, 2, 6400), (4000, 71, 0, 12_800)]),
+            (Holder::Settled, 4000)
+        );
+        // All questions were before the wish for the name, and shortly before: since then it may be back.
+        assert_eq!(verdict(&[(0, 70, 3, 1600)]), (Holder::Settled, 10_000));
     }
 
     #[test]
     fn a_holder_that_answers_no_probe_is_gone() {
-        let each_second: Vec<_> = (0..20).map(|n| (n, 70, n as u32)).collect();
-        assert_eq!(verdict(&each_second), (Holder::Dead, 10));
-        // Something was on its way to it, and is sent again more and more rarely.
-        assert_eq!(verdict(&[(0, 70, 6), (5, 70, 7)]), (Holder::Dead, 10));
-        // It is back at the network.
-        assert_eq!(verdict(&[(0, 70, 6), (5, 71, 0)]), (Holder::Settled, 5));
+        let each_second: Vec<_> = (0..20).map(|n| (n * 1000, 70, n as u32 + 1, 0)).collect();
+        assert_eq!(verdict(&each_second), (Holder::Dead, 3000));
+        // The last rare probes had no answer, either.
+        assert_eq!(
+            verdict(&[(0, 70, 2, 0), (1, 70, 3, 0)]),
+            (Holder::Dead, 1050)
+        );
+        // Something was on its way to it, sent with the wish.
+        let sent = [
+            (0, 70, 0, 200),
+            (200, 70, 1, 400),
+            (600, 70, 2, 800),
+            (1400, 70, 3, 1600),
+        ];
+        assert_eq!(verdict(&sent), (Holder::Dead, 2400));
+        // It was sent two seconds before.
+        let before = [(0, 70, 3, 1600), (1000, 70, 4, 3200)];
+        assert_eq!(verdict(&before), (Holder::Dead, 1000));
+        // Answers take 0.6 s.
+        let far = [
+            (0, 70, 0, 1000),
+            (1000, 70, 1, 2000),
+            (3000, 70, 2, 4000),
+            (7000, 70, 3, 8000),
+        ];
+        assert_eq!(verdict_where(900, &far), (Holder::Dead, 7000));
+    }
+
+    #[test]
+    fn a_holder_that_has_left_all_unanswered_for_long_gives_way_at_once() {
+        assert_eq!(verdict(&[(0, 70, 4, 3200)]), (Holder::Dead, 0));
+        assert_eq!(verdict(&[(0, 70, 9, 102_400)]), (Holder::Dead, 0));
+        assert_eq!(verdict_where(900, &[(0, 70, 3, 8000)]), (Holder::Dead, 0));
+        // One question that is sent rarely proves nothing.
+        assert_eq!(verdict(&[(0, 70, 1, 102_400)]), (Holder::Settled, 10_000));
     }
 }

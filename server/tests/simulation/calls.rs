@@ -264,7 +264,9 @@ impl Sys for Net {
         // One that is there answers all the time; one that is not is asked each second.
         Some(Signs {
             heard: gone.unwrap_or(self.now).as_millis() as u32,
-            unanswered: gone.map_or(0, |gone| (self.now - gone).as_secs() as u32),
+            unanswered: gone.map_or(0, |gone| (self.now - gone).as_secs() as u32 + 1),
+            pause: Duration::ZERO,
+            answers_in: Duration::from_millis(1),
         })
     }
 

@@ -88,7 +88,7 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
         ghost.ends_with("* bye, ana: you logged in elsewhere\n"),
         "{ghost}"
     );
-    assert!((10..12).contains(&took.as_secs()), "{took:?}");
+    assert!((3..5).contains(&took.as_secs()), "{took:?}");
 
     // A live neighbour keeps the name, however quiet.
     let (alive, refused, took) = ask_for_the_name_of(false, here, here);
@@ -102,6 +102,47 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
     // For a user from another address nobody is probed.
     let (_, refused, _) = ask_for_the_name_of(true, here, there);
     assert!(!refused.contains("checking if"), "{refused}");
+}
+
+#[test]
+fn a_ghost_that_is_reset_is_not_told_as_gone() {
+    let config = crate::run::config(Rate {
+        lines_per_s: 0,
+        burst: 0,
+    });
+    let mut server = Server::new(Net::new(Dice::new(1)), config);
+    let watcher = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
+    server.sys().links[watcher].to_server.extend(b"watch\n");
+    let old = server.sys().connect(0, [10, 9, 0, 1].into(), usize::MAX);
+    server.sys().links[old].to_server.extend(b"ana\n");
+    for _ in 0..10 {
+        server.turn().expect("the wait works");
+    }
+    let net = server.sys();
+    net.links[old].ghost = Some(net.now);
+    let new = net.connect(0, [10, 9, 0, 1].into(), usize::MAX);
+    net.links[new].to_server.extend(b"ana\n");
+    let told = |server: &mut Server<Net>, at: usize| {
+        String::from_utf8_lossy(&server.sys().links[at].written).into_owned()
+    };
+    while !told(&mut server, new).contains("checking if") {
+        server.turn().expect("the wait works");
+    }
+    // Its host has been started anew and knows of no connection.
+    server.sys().links[old].reset = true;
+    let asked = server.sys().now;
+    while !told(&mut server, new).contains("* welcome") {
+        server.turn().expect("the wait works");
+        server.invariants();
+    }
+    let took = server.sys().now - asked;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    server.turn().expect("the wait works");
+    let told = told(&mut server, watcher);
+    assert!(
+        told.ends_with(" lists the commands\n* ana is back\n"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -323,13 +323,18 @@ impl<'a> Reader<'a> {
                 if reader.has_gone(&walk) {
                     return Some(walk);
                 }
+                // Its own leave may be told as that somebody of its name is back, after those who are new.
+                let mut has_joins = false;
                 loop {
                     reader.slide_past_news(&mut walk);
                     let event = reader.orders[room].events.get(walk.at)?;
-                    if is_own(event, &walk.name) {
+                    let is_back = matches!(event, Event::Back(_));
+                    if is_own(event, &walk.name) && (is_back || !has_joins) {
                         return Some(walk);
                     }
-                    if !matches!(event, Event::Left { .. }) && !reader.relay {
+                    has_joins |= matches!(event, Event::Joined(_));
+                    let is_together = matches!(event, Event::Left { .. } | Event::Joined(_));
+                    if !is_together && !reader.relay {
                         return None;
                     }
                     walk.at += 1;
