@@ -43,6 +43,7 @@ mod topics;
 mod users;
 
 pub use absent::letters::{Errand, Letter};
+pub use absent::sent::{LastLine, SentTo};
 pub use absent::{AboutAbsence, Absence, AbsenceFault, Away, Seen, Unkept};
 pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
 pub use archive::Remembered;

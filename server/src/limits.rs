@@ -64,6 +64,10 @@ pub const TOPIC_CHARS: usize = 200;
 /// Seats of other rooms that are looked at for an answer to `/online`, 50 ns each: whoever is in several
 /// rooms has several.
 pub const SEATS_SEARCHED: usize = 2000;
+/// Readers that are looked at for an answer to `/seen`, 50 ns each: a public line to them costs more.
+pub const SENT_SEARCHED: usize = 2000;
+/// Of those, conns about which the kernel is asked, half a microsecond each.
+pub const SENT_ASKED: usize = 100;
 /// Names one user may ignore.
 pub const IGNORES: usize = 100;
 /// Who is away remembers so many who wrote to them and know it.

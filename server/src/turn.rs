@@ -28,6 +28,7 @@ mod memory;
 mod operator;
 mod resume;
 mod scrape;
+mod sent;
 mod stop;
 #[cfg(test)]
 mod tests;

@@ -340,6 +340,7 @@ impl Stage {
                     let label = self.conn_mut(who).label.clone();
                     self.write(format_args!("{label}< (its queue and the last turns)"));
                 }
+                Effect::TellSent { who, line } => self.tell_sent(who, &line),
                 Effect::EndDirect { email } => self.write(format_args!("{email}< (out)")),
                 Effect::Direct { to, from, what } => {
                     self.write(format_args!("{to}< {from}: {}", to_direct(self.now, &what)));

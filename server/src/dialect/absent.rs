@@ -9,6 +9,7 @@ pub(super) fn parse(verb: Verb, rest: &str) -> AboutAbsence {
     match verb {
         Verb::Away => AboutAbsence::Away(said(rest)),
         Verb::Back => AboutAbsence::Back,
+        _ if rest.is_empty() => AboutAbsence::Sent,
         _ => AboutAbsence::Seen(name(rest).to_owned()),
     }
 }

@@ -58,7 +58,7 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Pins, &[], &[], Takes::Ignored),
     row(Verb::Online, &["who", "names", "users"], &["usuarios", "usuários"], Takes::Ignored),
     row(Verb::Whois, &[], &["queme"], Takes::Rest),
-    row(Verb::Seen, &["lastseen"], &[], Takes::Rest),
+    row(Verb::Seen, &["lastseen"], &[], Takes::Optional),
     row(Verb::Nick, &["name"], &["apelido"], Takes::Rest),
     row(Verb::Join, &["j", "room", "channel"], &["sala", "canal"], Takes::Rest),
     row(Verb::Also, &[], &["tambem"], Takes::Rest),

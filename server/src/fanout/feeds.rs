@@ -43,6 +43,8 @@ pub(crate) struct RoomFeed {
     /// The same before a word about lost lines, which programs always read the room of.
     pub(crate) lost: Box<str>,
     pub(crate) readers: Vec<Id>,
+    /// Where each of them began to read, or goes on after lines that it has lost; by seat.
+    pub(crate) since: Vec<u64>,
     /// No reader's cursor is below this. It only rises, and only when readers are looked at; that
     /// is done when the ring is full, never for each line.
     pub(crate) read_by_all: u64,
@@ -98,6 +100,7 @@ impl Feeds {
         };
         let feed = &mut self.feeds[key];
         feed.readers.push(reader);
+        feed.since.push(feed.feed.end());
         Reading::new(key, feed.readers.len() - 1)
     }
 
@@ -120,6 +123,7 @@ impl Feeds {
             mark: mark.into(),
             lost: lost.into(),
             readers: Vec::new(),
+            since: Vec::new(),
             read_by_all: 0,
             is_dirty: false,
             fresh: 0,
@@ -135,6 +139,7 @@ impl Feeds {
         let (key, seat) = (reading.feed(), reading.seat());
         let feed = &mut self.feeds[key];
         feed.readers.swap_remove(seat);
+        feed.since.swap_remove(seat);
         let moved = feed.readers.get(seat).copied();
         if feed.readers.is_empty() {
             let keys = &mut self.rooms[feed.room.0 as usize];
@@ -174,6 +179,8 @@ impl Feeds {
     pub(crate) fn invariants(&self) {
         let held = self.feeds.iter().map(|(_, room)| room.feed.memory());
         assert_eq!(self.held, held.sum::<usize>(), "what feeds hold is counted");
+        let mut seats = self.feeds.iter();
+        assert!(seats.all(|(_, room)| room.since.len() == room.readers.len()));
         // A turn brings WRITE_BYTES at most, and each of its lines to the styles of one room, with and
         // without its mark. Half of a ring may be empty.
         let fresh = 2 * 2 * Style::COUNT * WRITE_BYTES;

@@ -76,6 +76,22 @@ impl Ids {
         }
     }
 
+    /// Where this line ends; if that is too long ago, where a later one begins.
+    pub(super) fn end_of(&self, id: LineId) -> u64 {
+        let mut end = self.end;
+        let Some(mut last) = self.last else {
+            return end;
+        };
+        for line in self.lines.iter().rev() {
+            if last.epoch == id.epoch && last.number <= id.number {
+                return end;
+            }
+            last.number -= u64::from(line.step);
+            end -= u64::from(line.len);
+        }
+        end
+    }
+
     /// Which lines have reached a reader that has got the feed up to this place. A line of which a part is
     /// missing has not.
     pub(super) fn reached(&self, place: Place) -> Reached {
@@ -130,6 +146,10 @@ mod tests {
         assert_eq!(ids.reached(at(10)), Reached::Line(id(1, 5)));
         assert_eq!(ids.reached(at(25)), Reached::Line(id(1, 6)));
         assert_eq!(ids.reached(at(30)), Reached::All);
+        let ends = [5, 6, 8, 9, 10].map(|number| ids.end_of(id(1, number)));
+        assert_eq!(ends, [10, 20, 20, 30, 30]);
+        assert_eq!(ids.end_of(id(1, 4)), 0, "before all that is known");
+        assert_eq!(ids.end_of(id(7, 9)), 0, "of an epoch before");
         let rest = Place::At {
             offset: 25,
             then: 5,

@@ -10,6 +10,7 @@
 //! no more: that goes out before what is still read, and a room that is left and read again has its lines
 //! in order. Nearly all readers read one room: those have no more than one track.
 
+pub(crate) mod behind;
 mod noting;
 
 use crate::fanout::feed::Feed;
@@ -113,11 +114,14 @@ impl Reader {
         let Some(number) = self.number(feed) else {
             return false;
         };
-        let feed = &feeds.feeds[feed].feed;
+        let RoomFeed { feed, since, .. } = &mut feeds.feeds[feed];
         let skips: usize = self.tracks().map(Track::skips).sum();
         let track = self.track_mut(number);
         if skips >= SKIPS && track.cursor() < feed.end() {
             track.skip_ahead(feed, feed.end());
+            if let Some(reading) = track.reading {
+                since[reading.seat()] = feed.end();
+            }
         }
         track.skip(feed.end(), len, &mut feeds.spare);
         true

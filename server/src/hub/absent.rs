@@ -5,6 +5,7 @@
 pub(super) mod away;
 pub(super) mod letters;
 pub(super) mod seen;
+pub(super) mod sent;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use super::effect::Effect;
 use super::id::Id;
 use super::{Hub, Time};
 use crate::hub::name::Name;
+use sent::SentTo;
 
 /// What a user asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +25,8 @@ pub enum AboutAbsence {
     Back,
     /// When was somebody here?
     Seen(String),
+    /// Who has been sent my last line?
+    Sent,
 }
 
 /// That a user is away.
@@ -56,6 +60,8 @@ pub enum Absence {
     Here(Name, Seen, Option<Away>),
     /// The same about who is not, by a name or an address.
     Gone(Rc<str>, Seen),
+    /// Who has been sent your last line.
+    Sent(Box<SentTo>),
     /// The owner of this name is not here and will get your private line.
     Kept(Name),
     /// They are not here, and will not.
@@ -86,6 +92,8 @@ pub enum AbsenceFault {
     NotAway,
     /// It is not known that anybody of this name was ever here.
     NeverSeen(String),
+    /// Nothing that they said in this room is known any more.
+    NothingSaid(Name),
 }
 
 impl Hub {
@@ -100,6 +108,7 @@ impl Hub {
             AboutAbsence::Away(text) => self.go_away(now, id, &text, effects),
             AboutAbsence::Back => self.come_back(id, effects),
             AboutAbsence::Seen(typed) => self.tell_seen(now, id, typed, effects),
+            AboutAbsence::Sent => self.ask_sent(id, effects),
         }
     }
 }

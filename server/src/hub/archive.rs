@@ -83,7 +83,7 @@ impl Hub {
                 .into_iter()
                 .for_each(|line| history.begin_after(line));
             for said in room.said {
-                history.push(now, said, Author::UNKNOWN);
+                history.push(now, 0, said, Author::UNKNOWN);
             }
             let remains = Remains {
                 history,

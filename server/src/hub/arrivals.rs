@@ -346,7 +346,7 @@ pub(super) fn taken(name: &Name) -> Complaint {
 
 impl Crowd {
     /// `total` people, of whom `most` are named.
-    pub(super) fn of<'a>(
+    pub(crate) fn of<'a>(
         names: impl Iterator<Item = &'a Name>,
         total: usize,
         most: usize,

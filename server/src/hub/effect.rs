@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::absent::letters::Errand;
+use super::absent::sent::LastLine;
 use super::accounts::question::Question;
 use super::archive::entry::LineId;
 use super::directs::ToDirect;
@@ -91,6 +92,8 @@ pub enum Effect {
     Letters(Errand),
     /// This order was done, by the console if by nobody: for the log.
     LogOrder { by: Option<Name>, order: Order },
+    /// Tell `who` which of the readers of its room have been sent this line of theirs.
+    TellSent { who: Id, line: LastLine },
     /// Tell `who` how long its queue is and how busy the server.
     TellLag { who: Id },
     /// This direct user is out and is told to nobody as there, until it logs in again.

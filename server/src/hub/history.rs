@@ -39,14 +39,17 @@ pub(super) struct Line {
     pub(super) re: Option<LineId>,
     /// When, in nanoseconds since the server started; less than 0 is before that. For 292 years.
     pub(super) at: i64,
+    /// Seats of rooms from this one on were taken after it.
+    pub(super) seats: u64,
     /// Whose and which.
     pub(super) reactions: Vec<(u64, Rc<str>)>,
 }
 
 impl History {
-    /// Keeps a line.
-    pub(super) fn push(&mut self, now: Time, said: Said, by: Author) {
-        let line = Line::new(now, said, by);
+    /// Keeps a line, after which seats from this one on are taken.
+    pub(super) fn push(&mut self, now: Time, seats: u64, said: Said, by: Author) {
+        let mut line = Line::new(now, said, by);
+        line.seats = seats;
         self.bytes += line.text.len();
         self.held += line.memory();
         self.lines.push_back(line);

@@ -395,7 +395,7 @@ impl Hub {
     }
 
     /// The line that a user means, and its room.
-    fn line(&self, id: Id, which: &Which) -> Result<(RoomId, &Line), Complaint> {
+    pub(super) fn line(&self, id: Id, which: &Which) -> Result<(RoomId, &Line), Complaint> {
         let room = self.own_room(id, which.room.as_deref())?;
         let history = &self.rooms[room].history;
         let is_it = |line: &Line| which.is(line.id, || self.has_said(id, line.by));

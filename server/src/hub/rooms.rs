@@ -214,7 +214,8 @@ impl Rooms {
 
     /// Keep a line for `/history`.
     pub(super) fn remember(&mut self, id: RoomId, now: Time, said: Said, by: Author) {
-        self.amend(id, |history| history.push(now, said, by));
+        let seats = self.next_seat;
+        self.amend(id, |history| history.push(now, seats, said, by));
     }
 
     /// Changes a history, whose memory is counted.

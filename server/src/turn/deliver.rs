@@ -69,6 +69,7 @@ impl<S: Sys> Server<S> {
                 Effect::LogOrder { by, order } => operator::log_order(by.as_ref(), &order),
                 Effect::Letters(errand) => self.run_errand(errand),
                 Effect::TellLag { who } => self.tell_lag(who),
+                Effect::TellSent { who, line } => self.tell_sent(who, &line),
                 Effect::EndDirect { email } => self.remove_user(&email),
                 Effect::Direct { to, from, what } => self.send_direct(&to, from.shown(), &what),
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),

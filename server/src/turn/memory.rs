@@ -150,11 +150,12 @@ impl<S: Sys> Server<S> {
     fn forget_before(&mut self, key: usize, to: u64) {
         let room = &mut self.feeds.feeds[key];
         if room.read_by_all < to {
-            for id in &room.readers {
+            for (id, since) in room.readers.iter().zip(&mut room.since) {
                 let reader = &mut self.conns[*id].reader;
                 if reader.cursor(key).is_some_and(|cursor| cursor < to) {
                     let before = reader.memory();
                     reader.skip_ahead(key, &room.feed, to);
+                    *since = to;
                     self.conns.bytes_since_audit += reader.memory().saturating_sub(before);
                 }
             }

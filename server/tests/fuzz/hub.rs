@@ -382,7 +382,7 @@ impl Stage {
                 self.recalls.push_back(recall);
             }
             Effect::Letters(errand) => self.run_errand(errand),
-            Effect::Zone { who, .. } | Effect::TellLag { who } => {
+            Effect::Zone { who, .. } | Effect::TellLag { who } | Effect::TellSent { who, .. } => {
                 self.open(who);
             }
             Effect::Close { who, .. } => {

@@ -52,6 +52,7 @@ mod operator;
 mod options;
 mod passwords;
 mod people;
+mod sent;
 mod service;
 mod signals;
 mod slow;

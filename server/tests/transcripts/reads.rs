@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use papo_server::dialect::{Place, Style, render_line};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Id, LineId, Lines, Notice, Reached, RoomId, Time};
+use papo_server::hub::{
+    Absence, Crowd, Id, LastLine, LineId, Lines, Notice, Reached, RoomId, SentTo, Time,
+};
 
 use super::Stage;
 use super::text::{clock, shown};
@@ -52,6 +54,39 @@ impl Reads {
 }
 
 impl Stage {
+    /// Everybody reads at once, so who was there has been sent all, and their systems have it.
+    pub(super) fn tell_sent(&mut self, who: Id, line: &LastLine) {
+        let readers = self.conns.iter().filter(|conn| conn.open && conn.id != who);
+        let readers: Vec<Id> = readers
+            .filter(|conn| conn.reads.0.contains_key(&line.room))
+            .map(|conn| conn.id)
+            .collect();
+        let others = readers.len();
+        let (later, sent): (Vec<Id>, Vec<Id>) = readers
+            .into_iter()
+            .partition(|id| self.hub.came_after(*id, line));
+        let crowd = |ids: &[Id]| Crowd {
+            names: ids
+                .iter()
+                .filter_map(|id| self.hub.name(*id).cloned())
+                .collect(),
+            others: 0,
+        };
+        let sent = SentTo {
+            room: line.name.clone(),
+            text: line.text.clone(),
+            others,
+            sent: crowd(&sent),
+            reached: crowd(&sent),
+            behind: Vec::new(),
+            others_behind: 0,
+            later: crowd(&later),
+            unknown: Crowd::default(),
+        };
+        let notice = Notice::Absence(Absence::Sent(Box::new(sent)));
+        self.told(self.at(who), &notice);
+    }
+
     /// A conn leaves a room. One that leaves papo has got all of it.
     pub(super) fn detach(&mut self, who: Id, room: RoomId) {
         self.hub.reached(who, room, Reached::All);

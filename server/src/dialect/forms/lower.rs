@@ -17,7 +17,6 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
         | Notice::AskNewPassword(name)
         | Notice::YouAre(name)
         | Notice::Whois { name, .. }
-        | Notice::Absence(Absence::IsAway(name, _) | Absence::Here(name, ..))
         | Notice::Registered(name)
         | Notice::Unregistered(name)
         | Notice::AsksHolder(name)
@@ -42,6 +41,7 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
             lower(name);
             lower_all(here);
         }
+        Notice::Absence(absence) => lower_in(absence),
         Notice::Refer(reference) => {
             lower(&mut reference.by);
             lower(&mut reference.quote.from);
@@ -75,6 +75,28 @@ pub(super) fn in_lower_case(notice: &Notice) -> Notice {
         _ => {}
     }
     notice
+}
+
+fn lower_in(absence: &mut Absence) {
+    match absence {
+        Absence::YouAreAway | Absence::YouAreBack | Absence::Letters(_) => {}
+        Absence::IsAway(name, _)
+        | Absence::Here(name, ..)
+        | Absence::Kept(name)
+        | Absence::Unkept(name, _) => lower(name),
+        Absence::Gone(who, _) => *who = who.to_lowercase().into(),
+        Absence::Sent(to) => {
+            [
+                &mut to.sent,
+                &mut to.reached,
+                &mut to.later,
+                &mut to.unknown,
+            ]
+            .into_iter()
+            .for_each(lower_all);
+            to.behind.iter_mut().for_each(|(name, _)| lower(name));
+        }
+    }
 }
 
 fn lower(name: &mut Name) {

@@ -53,6 +53,7 @@ impl Line {
             is_edited,
             re: re.map(|quote| quote.id),
             at: nanos(now) - nanos(age),
+            seats: 0,
             reactions: Vec::new(),
         }
     }

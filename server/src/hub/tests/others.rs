@@ -12,6 +12,7 @@ pub(super) fn about_absence(names: &'static [&str]) -> impl Strategy<Value = Abo
         Just(AboutAbsence::Away("".into())),
         Just(AboutAbsence::Away("lunch".into())),
         Just(AboutAbsence::Back),
+        Just(AboutAbsence::Sent),
         prop::sample::select(names).prop_map(|name| AboutAbsence::Seen(name.to_owned())),
     ]
 }

@@ -307,6 +307,7 @@ impl Referee {
             | Effect::Zone { who, .. }
             | Effect::DrawKey { who }
             | Effect::SetIds { who, .. }
+            | Effect::TellSent { who, .. }
             | Effect::TellLag { who } => {
                 self.open(*who);
             }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::super::{Age, Command, Quoted, Typed, Verb};
-use super::{Lines, crowd};
+use super::super::{Age, Beginning, Command, Quoted, Typed, Verb};
+use super::{Lines, crowd, others};
 use crate::hub::name::Name;
-use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen, Unkept};
+use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen, SentTo, Unkept};
 use crate::limits::LETTERS_OF_ONE;
 
 pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
@@ -36,11 +36,88 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
         Absence::Letters(count) => {
             write!(out, "{count} private lines came while you were not here:")
         }
+        Absence::Sent(to) => sent(to, out),
         Absence::Gone(name, seen) => {
             write!(out, "{name} was last here {} ago", Age(seen.at))?;
             spoke(seen, out)
         }
     }
+}
+
+fn sent(to: &SentTo, out: &mut Lines) -> fmt::Result {
+    let (room, others) = (&to.room, to.others);
+    if others == 0 {
+        return write!(out, "nobody else is in {room}");
+    }
+    write!(out, "{} has been sent to ", Beginning(&to.text))?;
+    match (to.sent.count(), others) {
+        (0, 1) => write!(out, "nobody: 1 other is in {room}")?,
+        (0, _) => write!(out, "nobody: {others} others are in {room}")?,
+        (sent, _) => {
+            match (sent == others, others) {
+                (true, 1) => write!(out, "the only other in {room}: ")?,
+                (true, _) => write!(out, "all {others} others in {room}: ")?,
+                (false, _) => write!(out, "{sent} of {others} others in {room}: ")?,
+            }
+            crowd(&to.sent, out)?;
+            out.next();
+            reached(to, out)?;
+        }
+    }
+    behind(to, out)?;
+    for (who, what) in [(&to.later, "came later"), (&to.unknown, "may have lost it")] {
+        if who.count() > 0 {
+            out.next();
+            write!(out, "{} {what}: ", who.count())?;
+            crowd(who, out)?;
+        }
+    }
+    if to.not_searched() > 0 {
+        out.next();
+        write!(
+            out,
+            "{} were not looked at, they are too many",
+            to.not_searched()
+        )?;
+    }
+    Ok(())
+}
+
+/// Whose systems are known to have a line.
+fn reached(to: &SentTo, out: &mut Lines) -> fmt::Result {
+    match to.reached.count() {
+        0 => write!(out, "it is not known to have reached their computers yet"),
+        1 if to.sent.count() == 1 => write!(out, "it has reached their computer"),
+        all if all == to.sent.count() => write!(out, "it has reached the computers of all of them"),
+        _ => {
+            write!(out, "it is known to have reached the computers of ")?;
+            crowd(&to.reached, out)
+        }
+    }
+}
+
+fn behind(to: &SentTo, out: &mut Lines) -> fmt::Result {
+    match to.behind.len() + to.others_behind {
+        0 => return Ok(()),
+        1 => {
+            out.next();
+            write!(out, "1 is behind: ")?;
+        }
+        count => {
+            out.next();
+            write!(out, "{count} are behind: ")?;
+        }
+    }
+    for (at, (name, lines)) in to.behind.iter().enumerate() {
+        let before = if at == 0 { "" } else { ", " };
+        let lines = if *lines == 1 {
+            "1 line"
+        } else {
+            &format!("{lines} lines")
+        };
+        write!(out, "{before}{name} by {lines}")?;
+    }
+    others(to.others_behind, out)
 }
 
 fn unkept(name: &Name, why: Unkept, out: &mut Lines) -> fmt::Result {
@@ -86,7 +163,11 @@ pub(super) fn online(away: &Crowd, out: &mut Lines) -> fmt::Result {
 
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
-        Verb::Seen => ("seen", "NAME", "when NAME was last here and spoke"),
+        Verb::Seen => (
+            "seen",
+            "[NAME]",
+            "when NAME was last here and spoke; who was sent your last line",
+        ),
         Verb::Away => (
             "away",
             "[TEXT]",
@@ -101,6 +182,9 @@ pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
     match fault {
         AbsenceFault::NeverSeen(typed) => {
             write!(out, "nothing is known of anybody called {}", Typed(typed))
+        }
+        AbsenceFault::NothingSaid(room) => {
+            write!(out, "you have said nothing in {room} lately")
         }
         AbsenceFault::NotAway => write!(out, "you are not away; /away TEXT says that you are"),
     }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::super::{Age, Command, Quoted, Typed, Verb};
-use super::{Lines, crowd};
+use super::super::{Age, Beginning, Command, Quoted, Typed, Verb};
+use super::{Lines, crowd, others};
 use crate::hub::name::Name;
-use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen, Unkept};
+use crate::hub::{Absence, AbsenceFault, Away, Crowd, Seen, SentTo, Unkept};
 use crate::limits::LETTERS_OF_ONE;
 
 pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
@@ -43,6 +43,7 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
                 "{count} linhas privadas chegaram enquanto você não estava aqui:"
             )
         }
+        Absence::Sent(to) => sent(to, out),
         Absence::Gone(name, seen) => {
             write!(
                 out,
@@ -52,6 +53,86 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
             spoke(seen, out)
         }
     }
+}
+
+fn sent(to: &SentTo, out: &mut Lines) -> fmt::Result {
+    let (room, others) = (&to.room, to.others);
+    if others == 0 {
+        return write!(out, "não há mais ninguém em {room}");
+    }
+    write!(out, "{} foi enviada ", Beginning(&to.text))?;
+    match (to.sent.count(), others) {
+        (0, 1) => write!(out, "a ninguém: há mais 1 pessoa em {room}")?,
+        (0, _) => write!(out, "a ninguém: há mais {others} pessoas em {room}")?,
+        (sent, _) => {
+            match (sent == others, others) {
+                (true, 1) => write!(out, "à única outra pessoa em {room}: ")?,
+                (true, _) => write!(out, "a todas as outras {others} pessoas em {room}: ")?,
+                (false, _) => write!(out, "a {sent} das outras {others} pessoas em {room}: ")?,
+            }
+            crowd(&to.sent, out)?;
+            out.next();
+            reached(to, out)?;
+        }
+    }
+    behind(to, out)?;
+    for (who, one, more) in [
+        (&to.later, "chegou depois", "chegaram depois"),
+        (
+            &to.unknown,
+            "talvez a tenha perdido",
+            "talvez a tenham perdido",
+        ),
+    ] {
+        if who.count() > 0 {
+            out.next();
+            let what = if who.count() == 1 { one } else { more };
+            write!(out, "{} {what}: ", who.count())?;
+            crowd(who, out)?;
+        }
+    }
+    if to.not_searched() > 0 {
+        out.next();
+        write!(out, "{} não foram vistas, são demais", to.not_searched())?;
+    }
+    Ok(())
+}
+
+/// Whose systems are known to have a line.
+fn reached(to: &SentTo, out: &mut Lines) -> fmt::Result {
+    match to.reached.count() {
+        0 => write!(out, "ainda não se sabe se chegou aos computadores"),
+        1 if to.sent.count() == 1 => write!(out, "ela chegou ao computador"),
+        all if all == to.sent.count() => write!(out, "ela chegou aos computadores de todas elas"),
+        _ => {
+            write!(out, "sabe-se que chegou aos computadores de ")?;
+            crowd(&to.reached, out)
+        }
+    }
+}
+
+fn behind(to: &SentTo, out: &mut Lines) -> fmt::Result {
+    match to.behind.len() + to.others_behind {
+        0 => return Ok(()),
+        1 => {
+            out.next();
+            write!(out, "1 está atrasada: ")?;
+        }
+        count => {
+            out.next();
+            write!(out, "{count} estão atrasadas: ")?;
+        }
+    }
+    for (at, (name, lines)) in to.behind.iter().enumerate() {
+        let before = if at == 0 { "" } else { ", " };
+        let lines = if *lines == 1 {
+            "1 linha"
+        } else {
+            &format!("{lines} linhas")
+        };
+        write!(out, "{before}{name} ({lines})")?;
+    }
+    others(to.others_behind, out)
 }
 
 fn unkept(name: &Name, why: Unkept, out: &mut Lines) -> fmt::Result {
@@ -103,8 +184,8 @@ pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
         Verb::Seen => (
             "visto",
-            "NOME",
-            "quando NOME esteve aqui e falou pela última vez",
+            "[NOME]",
+            "quando NOME esteve aqui e falou; a quem foi enviada a sua última linha",
         ),
         Verb::Away => (
             "ausente",
@@ -120,6 +201,9 @@ pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
     match fault {
         AbsenceFault::NeverSeen(typed) => {
             write!(out, "não se sabe de ninguém chamado {}", Typed(typed))
+        }
+        AbsenceFault::NothingSaid(room) => {
+            write!(out, "você não disse nada em {room} ultimamente")
         }
         AbsenceFault::NotAway => write!(out, "você não está ausente; /ausente TEXTO diz que está"),
     }
