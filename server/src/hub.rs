@@ -49,7 +49,7 @@ pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict}
 pub use archive::Remembered;
 pub use archive::entry::LineId;
 pub use archive::short::ShortId;
-pub use back::{Missed, Reached};
+pub use back::{HowLeft, LeftPlace, LeftRoom, Missed, Reached};
 pub use directs::ToDirect;
 pub use effect::{Effect, Lines, RoomId};
 pub use id::Id;
@@ -61,7 +61,7 @@ pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
 pub use past::{Again, Cannot};
 pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
 pub use request::{Direct, Request};
-pub use sessions::Key;
+pub use sessions::{Key, Session, Spoken};
 pub use tags::{Ids, Tag};
 pub use users::Rank;
 

@@ -115,6 +115,25 @@ impl Accounts {
         self.by_key.get(name.key()).map(|account| account.number)
     }
 
+    /// The keys of the names of these registrations, those that still are. Nearly always it is this name alone.
+    pub(super) fn keys_of(&self, name: &Name, numbers: &[Number]) -> Vec<Rc<str>> {
+        let own = self.number(name);
+        let key = |number: &Number| {
+            let is_it = |(_, account): &(_, &Account)| account.number == *number;
+            match own == Some(*number) {
+                true => Some(name.shared_key()),
+                false => self.by_key.iter().find(is_it).map(|(key, _)| key.clone()),
+            }
+        };
+        numbers.iter().filter_map(key).collect()
+    }
+
+    /// The registrations of the names of these keys.
+    pub(super) fn numbers_of(&self, keys: &[Rc<str>]) -> Box<[Number]> {
+        let number = |key| Some(self.by_key.get(key)?.number);
+        keys.iter().filter_map(number).collect()
+    }
+
     pub(super) fn is_registered(&self, name: &Name) -> bool {
         self.by_key.contains_key(name.key())
     }

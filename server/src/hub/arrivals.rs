@@ -115,27 +115,15 @@ impl Hub {
     pub(super) fn leave(&mut self, now: Time, id: Id, why: Gone, effects: &mut Vec<Effect>) {
         // Who came in this turn joins before it leaves.
         self.arrived(now, id, effects);
-        self.stop_proving(id, effects);
-        let Some(user) = self.users.remove(id) else {
+        let Some(user) = self.part_with(now, id, &why, effects) else {
             return;
         };
-        self.remember_left(now, id, &user, &why);
-        let place = self.place_left(now, id, &user, &why);
-        self.ignores.forget(id);
-        self.aways.end(id);
-        self.note_parting(self.parting(now, &user));
-        self.several.remove(&id);
-        self.pages.remove(&id);
-        self.rules.forget_guest(&user.name);
         for place in user.rooms.iter() {
             self.stand_up(id, place, effects);
             self.depart(place.room, &user.name, &why, effects);
             self.close_deserted(place.room, effects);
         }
-        farewell(id, Some(user.name.clone()), why, effects);
-        if let Some(left) = place {
-            self.sessions.keep(left(user));
-        }
+        farewell(id, Some(user.name), why, effects);
     }
 
     /// The server stops: everybody goes, and so nobody is told that the others do.
@@ -143,24 +131,37 @@ impl Hub {
         for room in std::mem::take(&mut self.unsettled) {
             self.flush(now, room, effects);
         }
-        self.pages.clear();
         let ids: Vec<Id> = self.users.iter().map(|(id, _)| id).collect();
         for id in ids {
-            self.stop_proving(id, effects);
-            let Some(user) = self.users.remove(id) else {
+            let Some(user) = self.part_with(now, id, &Gone::Stopping, effects) else {
                 continue;
             };
-            self.ignores.forget(id);
-            self.aways.end(id);
-            self.note_parting(self.parting(now, &user));
-            self.several.remove(&id);
-            self.sessions.take(id);
             for place in user.rooms.iter() {
                 self.stand_up(id, place, effects);
                 self.close_deserted(place.room, effects);
             }
             farewell(id, Some(user.name), Gone::Stopping, effects);
         }
+    }
+
+    /// Somebody is a user no more. They read their rooms still.
+    fn part_with(
+        &mut self,
+        now: Time,
+        id: Id,
+        why: &Gone,
+        effects: &mut Vec<Effect>,
+    ) -> Option<User> {
+        self.stop_proving(id, effects);
+        let user = self.users.remove(id)?;
+        self.keep_place(now, id, (&user, why), effects);
+        self.ignores.forget(id);
+        self.aways.end(id);
+        self.note_parting(self.parting(now, &user));
+        self.several.remove(&id);
+        self.pages.remove(&id);
+        self.rules.forget_guest(&user.name);
+        Some(user)
     }
 
     /// An arrival is about to ask or to be told something: its room is flushed, so that it reads.

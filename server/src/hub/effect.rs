@@ -57,6 +57,13 @@ pub enum Effect {
         name: Name,
         lines: Lines,
     },
+    /// `who` is about to read these rooms no more and has left the place of this number: find out how far they have
+    /// reached it, and tell [`super::Hub::reached`].
+    AskReached {
+        who: Id,
+        number: u64,
+        rooms: Vec<RoomId>,
+    },
     /// `who` reads this room no more.
     Detach { who: Id, room: RoomId },
     /// `who` is spoken to in this language from here on.

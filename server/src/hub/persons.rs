@@ -21,7 +21,8 @@ pub(super) enum Person {
 /// A person who wrote, with the name they had then.
 #[derive(Clone)]
 pub(super) struct Writer {
-    pub(super) person: Person,
+    /// Which arrival; none is a direct user.
+    arrival: Option<u64>,
     pub(super) called: Rc<str>,
 }
 
@@ -47,10 +48,20 @@ impl Hub {
     /// now, and must not get what was meant for the first; an address needs a password, so it stays
     /// the same person's.
     pub(super) fn still_there(&self, writer: &Writer) -> Option<Person> {
-        match writer.person {
-            Person::User(id) => self.users.get(id).map(|_| writer.person),
-            Person::Direct(_) => self.find(&writer.called),
+        match writer.arrival {
+            Some(arrival) => self.users.of_arrival(arrival).map(Person::User),
+            None => self.find(&writer.called),
         }
+    }
+
+    /// A person as one who has written.
+    pub(super) fn writer(&self, person: Person) -> Writer {
+        let arrival = match person {
+            Person::User(id) => Some(self.users[id].arrival),
+            Person::Direct(_) => None,
+        };
+        let called = self.who(person).shared();
+        Writer { arrival, called }
     }
 
     /// The name of a person.

@@ -11,12 +11,11 @@ use super::archive::entry::{Entry, Kind, LineId};
 use super::arrivals::taken;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
-use super::memberships::{Membership, Memberships, Presence};
-use super::notice::{Complaint, Gone, Notice, Who};
+use super::memberships::Presence;
+use super::notice::{Complaint, Gone, Notice};
 use super::past::{Again, Cannot};
 use super::request::Request;
-use super::rooms::LOBBY;
-use super::sessions::{Holder, Key, Session};
+use super::sessions::Key;
 use super::tags::{Ids, Tag};
 use super::users::{Rank, Standing, User};
 use super::{Hub, Time, farewell, refuse, tell};
@@ -35,14 +34,13 @@ pub(super) struct Resumed {
     bytes: usize,
 }
 
-/// A place that was left.
-pub(super) struct Left {
-    pub(super) at: Time,
-    user: User,
-    /// First the one that the user spoke in.
-    rooms: Vec<Name>,
-    ignores: Vec<Who>,
-    pub(super) session: Session,
+/// Whose place a key is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Holder {
+    /// A user's who is here.
+    Here(Id),
+    /// The place of this number, which was left.
+    Left(u64),
 }
 
 impl Hub {
@@ -85,9 +83,15 @@ impl Hub {
     /// Whether a place is kept for the key that somebody has.
     pub fn knows_key(&mut self, now: Time, request: &Request) -> bool {
         match request {
-            Request::Resume { key, .. } => self.sessions.holder(now, *key).is_some(),
+            Request::Resume { key, .. } => self.holder_of(now, *key).is_some(),
             _ => false,
         }
+    }
+
+    fn holder_of(&mut self, now: Time, key: Key) -> Option<Holder> {
+        let left = self.leavers.places.find_by_key(now, key);
+        let here = self.sessions.find(key);
+        here.map(Holder::Here).or(left.map(Holder::Left))
     }
 
     /// Whose place a conn may take by this key. If none, it is told why, or has been.
@@ -98,19 +102,24 @@ impl Hub {
         key: Key,
         effects: &mut Vec<Effect>,
     ) -> Result<Holder, Option<Complaint>> {
-        let holder = self.sessions.holder(now, key);
+        let holder = self.holder_of(now, key);
         let holder = holder.ok_or(Complaint::Hint(Hint::NoSuchKey))?;
-        let (user, here) = match holder {
-            Holder::Here(old) => (self.users.get(old), Some(old)),
-            Holder::Left(number) => (self.sessions.left(number).map(|left| &left.user), None),
+        let (name, is_owner, here) = match holder {
+            Holder::Here(old) => {
+                let user = &self.users[old];
+                (user.name.clone(), self.owns(user), Some(old))
+            }
+            Holder::Left(number) => {
+                let place = self.leavers.places.get(number);
+                let place = place.ok_or(Complaint::Hint(Hint::NoSuchKey))?;
+                (place.name.clone(), place.is_owner(), None)
+            }
         };
-        let user = user.ok_or(Complaint::Hint(Hint::NoSuchKey))?;
-        let (name, proved) = (user.name.clone(), user.proved.clone());
-        let number = self.accounts.number(&name);
-        if number.is_some_and(|number| !proved.contains(&number)) {
+        let is_registered = self.accounts.is_registered(&name);
+        if is_registered && !is_owner {
             return Err(Some(Complaint::NameRegistered(name)));
         }
-        if self.is_refused(now, id, Some(&name), number.is_some(), effects) {
+        if self.is_refused(now, id, Some(&name), is_registered, effects) {
             return Err(None);
         }
         match self.is_free(&name, here) {
@@ -126,23 +135,25 @@ impl Hub {
         let Some(user) = self.users.remove(old) else {
             return;
         };
+        self.users.insert(id, user);
         if let Some(session) = self.sessions.take(old) {
             self.sessions.put(id, session);
         }
         self.ignores.hand_over(old, id);
-        self.aways.end(old);
+        self.aways.hand_over(old, id);
         self.pages.remove(&old);
         if self.several.remove(&old) {
             self.several.insert(id);
         }
-        for place in user.rooms.iter() {
+        let rooms = self.users[id].rooms.in_order();
+        for place in self.users[id].rooms.iter() {
             let (who, room) = (old, place.room);
             effects.push(Effect::Detach { who, room });
             self.rooms.reseat(room, place.seat, id);
         }
-        farewell(old, Some(user.name.clone()), Gone::Elsewhere, effects);
-        let rooms = user.rooms.in_order();
-        self.settle_in(id, user, effects);
+        let name = self.users[id].name.clone();
+        farewell(old, Some(name), Gone::Elsewhere, effects);
+        self.settle_in(id, effects);
         for room in rooms {
             self.attach(id, room, effects);
             self.tell_since(now, id, room, effects);
@@ -151,55 +162,40 @@ impl Hub {
 
     /// A user who left is back in their rooms.
     fn restore(&mut self, now: Time, number: u64, id: Id, effects: &mut Vec<Effect>) {
-        let Some(left) = self.sessions.take_left(number) else {
+        let Some(mut place) = self.leavers.places.take(number) else {
             return;
         };
-        let Left { rooms, user, .. } = left;
-        let lobby = self.take_seat_in(id, rooms.first());
-        let mut seats = Memberships::new(lobby);
-        for room in rooms.iter().skip(1) {
-            let is_there = self.rooms.has(room);
-            if is_there || !self.rooms.are_full() {
-                let seat = self.take_seat_in(id, Some(room));
-                seats.add(seat);
-                self.several.insert(id);
-            }
-        }
-        for who in left.ignores {
-            self.ignores.ignore(id, who);
-        }
-        self.sessions.put(id, left.session);
-        let rooms = seats.in_order();
-        let name = user.name.clone();
+        let time = |millis: i64| Time::from_millis(millis.max(0).unsigned_abs());
+        self.sessions.put(id, std::mem::take(&mut place.session));
         let user = User {
-            rooms: seats,
-            ..user
+            name: place.name.clone(),
+            since: time(place.since),
+            spoke: place.spoke.map(time),
+            seeks: place.seeks,
+            heard_from: None,
+            proved: self.accounts.numbers_of(&place.proved),
+            rank: Rank::User,
+            ids: place.ids,
+            arrival: 0,
+            rooms: self.seat_again(now, id, place, Presence::Joining),
         };
-        self.settle_in(id, user, effects);
-        self.note_back(now, id, (&name, left.at), &rooms);
+        let rooms = user.rooms.in_order();
+        self.users.insert(id, user);
+        self.settle_in(id, effects);
         for room in rooms {
             self.flush(now, room, effects);
         }
         self.is_settled_in(id);
     }
 
-    fn take_seat_in(&mut self, id: Id, room: Option<&Name>) -> Membership {
-        let room = room.map_or(LOBBY, |room| self.rooms.open(room.clone()));
-        self.take_seat(id, room, Presence::Joining)
-    }
-
     /// The conn is a program's in this place from here on.
-    fn settle_in(&mut self, id: Id, user: User, effects: &mut Vec<Effect>) {
+    fn settle_in(&mut self, id: Id, effects: &mut Vec<Effect>) {
         self.early_ids.remove(&id);
         let ids = Ids::Tags;
+        let user = &mut self.users[id];
+        (user.rank, user.ids) = (Rank::User, ids);
         let name = user.name.clone();
         let rooms: Vec<RoomId> = user.rooms.iter().map(|place| place.room).collect();
-        let user = User {
-            rank: Rank::User,
-            ids,
-            ..user
-        };
-        self.users.insert(id, user);
         effects.push(Effect::SetIds { who: id, ids });
         effects.push(Effect::BecomeUser { who: id });
         let rooms = self.names_of(&rooms);
@@ -284,34 +280,6 @@ impl Hub {
             })
         });
         Ok(again.collect())
-    }
-
-    /// The place of a user who leaves for this reason and may come back to it by their key.
-    pub(super) fn place_left(
-        &mut self,
-        now: Time,
-        id: Id,
-        user: &User,
-        why: &Gone,
-    ) -> Option<impl FnOnce(User) -> Left + use<>> {
-        let session = self.sessions.take(id)?;
-        let may_return = matches!(
-            why,
-            Gone::Hangup | Gone::Lost | Gone::Stuck | Gone::Overflow | Gone::Memory
-        );
-        if !may_return {
-            return None;
-        }
-        let rooms: Vec<RoomId> = user.rooms.iter().map(|place| place.room).collect();
-        let rooms = self.names_of(&rooms);
-        let ignores = self.ignores.list(id).to_vec();
-        Some(move |user| Left {
-            at: now,
-            user,
-            rooms,
-            ignores,
-            session,
-        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a program's session has beside the place of a user: the key by which it is taken over after a drop,
-//! and the marks of the lines it has said. Nobody else has one. Places that were left are kept here, with
-//! their sessions.
+//! and the marks of the lines it has said. Nobody else has one. That of a place that was left is kept with it
+//! (back/left.rs).
 //!
 //! Invariants: a line with a mark is said once, however often it comes, as long as its mark is among the last
-//! [`MARKS_KEPT`]; a line that was refused is not said and its mark not kept. Each key leads to the one place
-//! that it was given for.
+//! [`MARKS_KEPT`]; a line that was refused is not said and its mark not kept. Each key leads to the one user
+//! that it was given to.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -15,11 +15,10 @@ use super::effect::Effect;
 use super::id::Id;
 use super::notice::{Notice, SaidKind};
 use super::request::Request;
-use super::resume::Left;
 use super::tags::{Ids, Tag};
 use super::{Hub, Time, tell};
 use crate::hub::name::Name;
-use crate::limits::{MARKS_KEPT, RESUME_WITHIN, SESSIONS_KEPT};
+use crate::limits::MARKS_KEPT;
 
 /// By which a program takes its place over: 128 random bits, known to nobody else.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,33 +46,22 @@ impl fmt::Debug for Key {
 }
 
 /// What became of a line with a mark: its room and id, if it has one.
-pub(super) type Spoken = Option<(Name, LineId)>;
+pub type Spoken = Option<(Name, LineId)>;
 
 /// See the top of this file.
-#[derive(Default)]
-pub(super) struct Session {
-    pub(super) key: Option<Key>,
-    /// Oldest first.
-    marks: VecDeque<(Rc<str>, Spoken)>,
+#[derive(Clone, Default, Debug)]
+pub struct Session {
+    /// The key.
+    pub key: Option<Key>,
+    /// The marks, oldest first, each with what became of its line.
+    pub marks: VecDeque<(Rc<str>, Spoken)>,
 }
 
-/// Whose a key is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Holder {
-    /// A user's who is here.
-    Here(Id),
-    /// Of the place that was left as this one.
-    Left(u64),
-}
-
-/// All of them. See the top of this file.
+/// Those of users who are here. See the top of this file.
 #[derive(Default)]
 pub(super) struct Sessions {
     here: BTreeMap<Id, Session>,
-    /// Oldest first.
-    left: BTreeMap<u64, Left>,
-    next: u64,
-    holders: HashMap<Key, Holder>,
+    by_key: HashMap<Key, Id>,
 }
 
 impl Sessions {
@@ -81,10 +69,15 @@ impl Sessions {
         self.here.get(&id)
     }
 
+    /// Whose this key is.
+    pub(super) fn find(&self, key: Key) -> Option<Id> {
+        self.by_key.get(&key).copied()
+    }
+
     /// A user has this session from here on.
     pub(super) fn put(&mut self, id: Id, session: Session) {
         if let Some(key) = session.key {
-            self.holders.insert(key, Holder::Here(id));
+            self.by_key.insert(key, id);
         }
         self.here.insert(id, session);
     }
@@ -93,65 +86,20 @@ impl Sessions {
     pub(super) fn take(&mut self, id: Id) -> Option<Session> {
         let session = self.here.remove(&id)?;
         if let Some(key) = session.key {
-            self.holders.remove(&key);
+            self.by_key.remove(&key);
         }
         Some(session)
-    }
-
-    /// Keeps a place that was left.
-    pub(super) fn keep(&mut self, left: Left) {
-        let Some(key) = left.session.key else {
-            return;
-        };
-        self.holders.insert(key, Holder::Left(self.next));
-        self.left.insert(self.next, left);
-        self.next += 1;
-        if self.left.len() > SESSIONS_KEPT
-            && let Some((oldest, _)) = self.left.first_key_value()
-        {
-            self.take_left(*oldest);
-        }
-    }
-
-    /// A place that was left; it is kept no more.
-    pub(super) fn take_left(&mut self, number: u64) -> Option<Left> {
-        let left = self.left.remove(&number)?;
-        if let Some(key) = left.session.key {
-            self.holders.remove(&key);
-        }
-        Some(left)
-    }
-
-    pub(super) fn left(&self, number: u64) -> Option<&Left> {
-        self.left.get(&number)
-    }
-
-    /// Whose place this key is for, if it is still kept.
-    pub(super) fn holder(&mut self, now: Time, key: Key) -> Option<Holder> {
-        let is_over = |left: &Left| now.saturating_sub(left.at) >= RESUME_WITHIN;
-        while let Some((oldest, left)) = self.left.first_key_value()
-            && is_over(left)
-        {
-            self.take_left(*oldest);
-        }
-        self.holders.get(&key).copied()
     }
 
     /// `is_here` tells whether somebody is a user.
     pub(super) fn invariants(&self, is_here: impl Fn(Id) -> bool) {
         assert!(self.here.keys().all(|id| is_here(*id)));
-        assert!(self.left.len() <= SESSIONS_KEPT);
-        let here = self.here.iter().map(|(id, of)| (of.key, Holder::Here(*id)));
-        let left = self.left.iter();
-        let left = left.map(|(number, left)| (left.session.key, Holder::Left(*number)));
-        let mut keys = 0;
-        for (key, holder) in here.chain(left) {
-            if let Some(key) = key {
-                assert_eq!(self.holders.get(&key), Some(&holder));
-                keys += 1;
-            }
-        }
-        assert_eq!(self.holders.len(), keys, "each key is somebody's");
+        let keys = self.here.iter().filter_map(|(id, of)| Some((of.key?, *id)));
+        assert!(
+            keys.clone()
+                .all(|(key, id)| self.by_key.get(&key) == Some(&id))
+        );
+        assert_eq!(self.by_key.len(), keys.count(), "each key is somebody's");
     }
 }
 

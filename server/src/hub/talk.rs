@@ -11,7 +11,7 @@ use super::directs::ToDirect;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, Said, SaidKind, Who};
-use super::persons::{Person, Writer};
+use super::persons::Person;
 use super::refer::{Deed, Quote, Reference};
 use super::request::Request;
 use super::tags::Ids;
@@ -210,8 +210,7 @@ impl Hub {
             return;
         }
         self.arrived(now, to, effects);
-        let called = from.shared();
-        self.users[to].heard_from = Some(Writer { person, called });
+        self.users[to].heard_from = Some(self.writer(person));
         tell(to, Notice::Private { from, text }, effects);
     }
 

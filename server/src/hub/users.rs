@@ -36,7 +36,7 @@ pub(super) struct User {
     pub(super) rank: Rank,
     /// What its lines begin with.
     pub(super) ids: Ids,
-    /// Its place in the order of arrival; the table sets it.
+    /// Its place in the order of arrival, never used again. 0 is none; the table sets it then.
     pub(super) arrival: u64,
 }
 
@@ -117,6 +117,11 @@ impl Users {
         self.by_name.get(key).copied()
     }
 
+    /// Who came as this one, if they are still here.
+    pub(super) fn of_arrival(&self, arrival: u64) -> Option<Id> {
+        self.in_order.get(&arrival).copied()
+    }
+
     /// Whether `asks` can have this name: nobody else has it, or one that looks like it.
     pub(super) fn is_free(&self, name: &Name, asks: Option<Id>) -> bool {
         let is_its = |owner: Option<&Id>| owner.is_none_or(|owner| Some(*owner) == asks);
@@ -152,11 +157,13 @@ impl Users {
         self.in_order.values().map(|id| &self[*id].name)
     }
 
-    /// A nameless conn becomes a user; its name is free.
+    /// A nameless conn becomes a user; its name is free. Who goes on at another conn keeps their place.
     pub(super) fn insert(&mut self, id: Id, mut user: User) {
         debug_assert_eq!(self.standing(id), Standing::Nameless);
-        user.arrival = self.arrivals;
-        self.arrivals += 1;
+        if user.arrival == 0 {
+            self.arrivals += 1;
+            user.arrival = self.arrivals;
+        }
         self.in_order.insert(user.arrival, id);
         self.enlist(id, &user.name);
         *self.slot_mut(id) = Slot::Taken(id.generation, Box::new(user));

@@ -1,5 +1,5 @@
-//! How far the rooms of somebody who leaves papo have reached them: the kernel is asked once for each room how
-//! many bytes the peer's system has not acknowledged, and the hub is told the last line before those.
+//! How far the rooms of somebody who leaves papo have reached them: the kernel is asked once how many bytes the
+//! peer's system has not acknowledged, and the hub is told the last line of each room before those.
 //!
 //! What is acknowledged has reached the peer's system, not its user; and a proxy acknowledges for its client.
 
@@ -8,16 +8,17 @@ use crate::hub::{Id, Reached, RoomId};
 use crate::net::sys::Sys;
 
 impl<S: Sys> Server<S> {
-    /// This user has left papo and is about to read this room no more.
-    pub(super) fn note_reached(&mut self, who: Id, room: RoomId) {
-        if !self.hub.asks_reached(who) {
+    /// This user has left the place of this number and is about to read these rooms no more.
+    pub(super) fn note_reached(&mut self, who: Id, number: u64, rooms: &[RoomId]) {
+        let Some(conn) = self.conns.get(who) else {
             return;
-        }
-        let reached = self.conns.get(who).and_then(|conn| {
-            let left = conn.wire.unacknowledged(&mut self.sys)?;
-            Some(conn.reader.reached(&self.feeds, room, left))
-        });
-        self.hub
-            .reached(who, room, reached.unwrap_or(Reached::Unknown));
+        };
+        let Some(left) = conn.wire.unacknowledged(&mut self.sys) else {
+            return;
+        };
+        let reached = rooms.iter();
+        let reached = reached.map(|room| conn.reader.reached(&self.feeds, *room, left));
+        let reached: Vec<Reached> = reached.collect();
+        self.hub.reached(number, &reached);
     }
 }

@@ -43,9 +43,11 @@ impl<S: Sys> Server<S> {
                     name,
                     lines,
                 } => self.attach(who, (room, name, lines)),
+                Effect::AskReached { who, number, rooms } => {
+                    self.note_reached(who, number, &rooms);
+                }
                 Effect::Detach { who, room } => {
                     // Who stays is still to get private lines; for who has left these are the last.
-                    self.note_reached(who, room);
                     let keep = match (self.hub.name(who), self.conns.get(who)) {
                         (None, Some(conn)) => conn.parting_bytes(),
                         _ => PAUSE_BYTES,

@@ -15,8 +15,8 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Request, RoomId, Secret,
-    Time, ToDirect, Verdict,
+    Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Reached, Request, RoomId,
+    Secret, Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -322,6 +322,18 @@ impl Stage {
         self.perform(effects);
     }
 
+    fn draw_key(&mut self, who: Id) {
+        let notice = self.hub.take_key(who, Key(who.key().into()));
+        check_rendered(self.open(who).style, &notice.expect("a user"));
+    }
+
+    fn find_reached(&mut self, who: Id, number: u64, rooms: &[RoomId]) {
+        let reads = &self.open(who).reads;
+        assert!(rooms.iter().all(|room| reads.contains_key(room)));
+        let reached = [Reached::All, Reached::Unknown][number as usize % 2];
+        self.hub.reached(number, &vec![reached; rooms.len()]);
+    }
+
     fn perform_one(&mut self, effect: Effect) {
         match effect {
             Effect::Tell { to, notice } => check_rendered(self.open(to).style, &notice),
@@ -344,14 +356,12 @@ impl Stage {
                 let bare = conn.reads.values().filter(|lines| **lines == Lines::Bare);
                 assert!(bare.count() <= 1 && conn.reads.len() <= ROOMS_JOINED);
             }
+            Effect::AskReached { who, number, rooms } => self.find_reached(who, number, &rooms),
             Effect::Detach { who, room } => {
                 assert!(self.open(who).reads.remove(&room).is_some());
             }
             Effect::SetLang { who, lang } => self.open(who).style.lang = lang,
-            Effect::DrawKey { who } => {
-                let notice = self.hub.take_key(who, Key(who.key().into()));
-                check_rendered(self.open(who).style, &notice.expect("a user"));
-            }
+            Effect::DrawKey { who } => self.draw_key(who),
             Effect::SetIds { who, ids } => self.open(who).style.ids = ids,
             Effect::MaskInput { who, on } => {
                 let conn = self.open(who);
@@ -370,8 +380,8 @@ impl Stage {
                 }
             }
             Effect::EndDirect { email } => {
-                let email = email.to_ascii_lowercase();
-                assert!(self.direct.remove(&email), "{email} is not there");
+                let is_there = self.direct.remove(&email.to_ascii_lowercase());
+                assert!(is_there, "{email} is not there");
             }
             Effect::PersistBan { ban, .. } => assert_safe(&format!("{} {}", ban.whom, ban.why)),
             Effect::ForgetBan { whom, .. } => assert_safe(&whom.to_string()),

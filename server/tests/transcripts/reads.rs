@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use papo_server::dialect::{Place, Style, render_line};
 use papo_server::hub::name::Name;
-use papo_server::hub::{
-    Absence, Crowd, Id, LastLine, LineId, Lines, Notice, Reached, RoomId, SentTo, Time,
-};
+use papo_server::hub::{Absence, Crowd, Id, LastLine, LineId, Lines, Notice, RoomId, SentTo, Time};
 
 use super::Stage;
 use super::text::{clock, shown};
@@ -85,11 +83,5 @@ impl Stage {
         };
         let notice = Notice::Absence(Absence::Sent(Box::new(sent)));
         self.told(self.at(who), &notice);
-    }
-
-    /// A conn leaves a room. One that leaves papo has got all of it.
-    pub(super) fn detach(&mut self, who: Id, room: RoomId) {
-        self.hub.reached(who, room, Reached::All);
-        self.conn_mut(who).reads.detach(room);
     }
 }

@@ -42,6 +42,13 @@ impl Aways {
         self.0.remove(&who).is_some()
     }
 
+    /// `who` is `to` from here on.
+    pub(in crate::hub) fn hand_over(&mut self, who: Id, to: Id) {
+        if let Some(state) = self.0.remove(&who) {
+            self.0.insert(to, state);
+        }
+    }
+
     /// The words of who is away, if this writer has yet to be told of it.
     fn first_from(&mut self, writer: Person, to: Id) -> Option<Rc<str>> {
         let state = self.0.get_mut(&to)?;

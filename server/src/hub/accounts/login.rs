@@ -73,6 +73,7 @@ impl Hub {
     pub(in crate::hub) fn end_account(&mut self, name: &Name) {
         self.accounts.remove(name);
         self.visits.disown(name);
+        self.leavers.places.disown(name);
     }
 
     fn answer_nameless(

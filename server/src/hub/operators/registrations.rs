@@ -25,7 +25,10 @@ impl Hub {
             Ok(Outcome::Reset {
                 whom: Account::Name(name),
                 ..
-            }) => self.accounts.renumber(name),
+            }) => {
+                self.accounts.renumber(name);
+                self.leavers.places.disown(name);
+            }
             _ => {}
         }
         let notice = match done {
