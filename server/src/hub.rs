@@ -31,6 +31,7 @@ mod persons;
 pub mod recall;
 mod recent;
 mod refer;
+mod reply;
 pub mod request;
 mod resume;
 mod rooms;

@@ -41,8 +41,8 @@ use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Effect, Gone, Hub, Id, Letter, LineId, Notice, Order, Reached, Registered, Request, RoomId,
-    Time, Verdict,
+    Effect, Gone, Hub, Id, Letter, LineId, Notice, Order, Registered, Request, RoomId, Time,
+    Verdict,
 };
 use reads::Reads;
 use shelf::Shelf;
@@ -309,10 +309,7 @@ impl Stage {
                     assert!(conn.named, "named before it reads");
                     conn.reads.attach(room, &name, lines);
                 }
-                // It has got all of them.
-                Effect::AskReached { number, rooms, .. } => {
-                    self.hub.reached(number, &vec![Reached::All; rooms.len()]);
-                }
+                Effect::AskReached { number, rooms, .. } => self.reach(number, rooms.len()),
                 Effect::Detach { who, room } => self.conn_mut(who).reads.detach(room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::DrawKey { who } => self.draw_key(who),

@@ -159,21 +159,7 @@ impl Hub {
         }
     }
 
-    /// A private line to the last user who wrote privately.
-    pub(super) fn reply(&mut self, now: Time, id: Id, text: Rc<str>, effects: &mut Vec<Effect>) {
-        let Some(writer) = &self.users[id].heard_from else {
-            return refuse(id, Complaint::NobodyToReply, effects);
-        };
-        match self.still_there(writer) {
-            Some(to) => self.write_to(now, id, to, text, effects),
-            None => {
-                let called = writer.called.as_ref().to_owned();
-                refuse(id, Complaint::NoSuchUser(called), effects);
-            }
-        }
-    }
-
-    fn write_to(
+    pub(super) fn write_to(
         &mut self,
         now: Time,
         id: Id,

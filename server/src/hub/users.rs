@@ -13,7 +13,7 @@ use super::accounts::Number;
 use super::guests::Guests;
 use super::id::Id;
 use super::memberships::Memberships;
-use super::persons::Writer;
+use super::reply::Writer;
 use super::tags::Ids;
 use crate::hub::name::Name;
 

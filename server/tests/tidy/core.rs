@@ -50,6 +50,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("hub/operators", "operators"),
     ("hub/past", "ids and tags"),
     ("hub/recent", "who comes back"),
+    ("hub/reply", "private lines"),
     ("hub/resume", "ids and tags"),
     ("hub/sessions", "ids and tags"),
     ("hub/tags", "ids and tags"),

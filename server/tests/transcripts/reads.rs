@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use papo_server::dialect::{Place, Style, render_line};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Absence, Crowd, Id, LastLine, LineId, Lines, Notice, RoomId, SentTo, Time};
+use papo_server::hub::{
+    Absence, Crowd, Id, LastLine, LineId, Lines, Notice, Reached, RoomId, SentTo, Time,
+};
 
 use super::Stage;
 use super::text::{clock, shown};
@@ -52,6 +54,11 @@ impl Reads {
 }
 
 impl Stage {
+    /// Who has left this place has got all of its rooms.
+    pub(super) fn reach(&mut self, number: u64, rooms: usize) {
+        self.hub.reached(number, &vec![Reached::All; rooms]);
+    }
+
     /// Everybody reads at once, so who was there has been sent all, and their systems have it.
     pub(super) fn tell_sent(&mut self, who: Id, line: &LastLine) {
         let readers = self.conns.iter().filter(|conn| conn.open && conn.id != who);
