@@ -132,6 +132,9 @@ pub const PROVED_BACK_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// So many who were lost are remembered, and so many owners of names; those who left longest ago go first.
 /// Of one in one room who ignores nobody 300 bytes, at most 10 KiB: 20 MB if 2000 did their worst.
 pub const LEFT_REMEMBERED: usize = 1000;
+/// Places that a server reads at its start: all that it would remember, and those of 10,000 users who were
+/// there to the end.
+pub const PLACES_KEPT: usize = 2 * LEFT_REMEMBERED + SESSIONS_KEPT + 10_000;
 /// Rooms that nobody is in whose last lines stay in memory, and rooms whose last lines are read at the
 /// start: those left, or spoken in, most recently. Their lines count among the histories, and are the
 /// first to go when all hold too much.
@@ -192,6 +195,9 @@ pub const ARCHIVE_CALM: Duration = Duration::from_secs(3);
 /// Rooms in which lines were lost and not yet marked as missing; those of further ones are counted
 /// together. 1000 x 150 bytes = 150 KB.
 pub const HOLES: usize = 1000;
+/// Bytes of lines that change others (deletions, corrections, pins, topics) and that the archive could not
+/// take: they wait for it here. 2500 deletions.
+pub const HELD_BYTES: usize = 256 * 1024;
 /// Lines on one page of lines of before: two screens.
 pub const PAGE_LINES: usize = 50;
 /// Further pages that are looked at for one question when a page has nothing to tell: together 110,000 lines,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use papo_server::conn::Naming;
 use papo_server::dialect::words::console::{Console, console};
-use papo_server::hub::Remembered;
+use papo_server::hub::Before;
 use papo_server::limits::{
     FEED_BYTES, HISTORIES_EIGHTHS, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN,
 };
@@ -90,7 +90,7 @@ fn serve(mut options: Options) -> Result<End, String> {
         options.keep = None;
     }
     let poller = Poller::new().map_err(|error| format!("poller: {error}"))?;
-    let (workers, kept, rooms) = start_workers(&options, operators, &poller)?;
+    let (workers, kept, before) = start_workers(&options, operators, &poller)?;
     let listeners = std::mem::take(&mut sockets.listeners);
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
@@ -103,8 +103,8 @@ fn serve(mut options: Options) -> Result<End, String> {
     server.set_registered(kept.owners);
     server.set_bans(kept.bans);
     server.begin_epochs(archive::random_epoch());
-    if let Some(rooms) = rooms {
-        server.begin_archive(rooms);
+    if let Some(before) = before {
+        server.begin_archive(before);
     }
     server.open_directory(options.chattruco.map(|wanted| wanted.directory()));
     if options.metrics.is_some() {
@@ -127,7 +127,7 @@ fn start_workers(
     options: &Options,
     operators: Option<Password>,
     poller: &Poller,
-) -> Result<(Workers, Stored, Option<Vec<Remembered>>), String> {
+) -> Result<(Workers, Stored, Option<Before>), String> {
     let (done, read) = (poller.waker(), poller.waker());
     let place = options.data.path();
     let (accounts, kept) = Accounts::open(place.to_owned(), operators, move || done.wake())
@@ -139,18 +139,18 @@ fn start_workers(
         ),
         None => None,
     };
-    let (archive, rooms) = match options.keep {
+    let (archive, before) = match options.keep {
         Some(keep) => {
             let wrote = poller.waker();
             let bytes = options.memory / 8 * HISTORIES_EIGHTHS;
             let opened = Archive::open(place, keep, bytes, move || wrote.wake());
-            let (archive, rooms) =
+            let (archive, before) =
                 opened.map_err(|error| format!("{error}; --keep off serves without it"))?;
-            (Some(archive), Some(rooms))
+            (Some(archive), Some(before))
         }
         None => (None, None),
     };
-    Ok((Workers::new(accounts, motd, archive), kept, rooms))
+    Ok((Workers::new(accounts, motd, archive), kept, before))
 }
 
 fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
@@ -250,7 +250,7 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
     if options.seeds {
         lines += &options::seeds_table();
     }
-    let emails = |owner: &&Owner| matches!(owner, Owner::Email(_));
+    let emails = |owner: &&(Owner, _)| matches!(owner.0, Owner::Email(_));
     let emails = kept.owners.iter().filter(emails).count();
     let accounts = Console::Accounts {
         names: kept.owners.len() - emails,

@@ -67,7 +67,7 @@ impl Asker {
             .expect("there is nothing or it is whole");
         Asker {
             accounts,
-            registered: kept.owners,
+            registered: kept.owners.into_iter().map(|(owner, _)| owner).collect(),
             bans: kept.bans,
             woken,
         }

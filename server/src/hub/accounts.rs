@@ -9,10 +9,14 @@ pub(super) mod question;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::id::Id;
 use crate::hub::name::Name;
 use question::{Question, Registered, Secret};
+
+/// Ages of lines and of accounts are read one after the other when a server starts.
+const AGES_DIFFER: Duration = Duration::from_secs(60);
 
 /// One registration. A name that is freed and registered again gets another number, so that users
 /// who proved the old one have no rights to the new one.
@@ -38,6 +42,8 @@ struct Account {
     look: Rc<str>,
     shown: Rc<str>,
     number: Number,
+    /// How long before the start of the server it was registered.
+    age: Duration,
 }
 
 /// What a conn was asked for.
@@ -73,7 +79,12 @@ impl Accounts {
 
     /// The number of a name, which is added if it is new.
     pub(super) fn add(&mut self, account: Registered) -> Number {
-        let Registered { key, look, shown } = account;
+        let Registered {
+            key,
+            look,
+            shown,
+            age,
+        } = account;
         if let Some(known) = self.by_key.get(&key) {
             return known.number;
         }
@@ -90,6 +101,7 @@ impl Accounts {
             look,
             shown,
             number,
+            age,
         };
         self.by_key.insert(key, account);
         number
@@ -132,6 +144,12 @@ impl Accounts {
     pub(super) fn numbers_of(&self, keys: &[Rc<str>]) -> Box<[Number]> {
         let number = |key| Some(self.by_key.get(key)?.number);
         keys.iter().filter_map(number).collect()
+    }
+
+    /// The registration that a name has, if it had it so long before the start of the server.
+    pub(super) fn number_then(&self, key: &str, age: Duration) -> Option<Number> {
+        let account = self.by_key.get(key)?;
+        (age <= account.age.saturating_add(AGES_DIFFER)).then_some(account.number)
     }
 
     pub(super) fn is_registered(&self, name: &Name) -> bool {

@@ -10,18 +10,21 @@
 
 pub mod entry;
 mod holes;
+pub mod record;
 pub mod short;
 
 use super::effect::RoomId;
 use super::notice::{Gone, Notice, Said, SaidKind};
-use super::refer::{Author, Deed, Reference, pinned};
+use super::refer::{Author, Deed, Reference};
 use super::rooms::Remains;
 use super::{Crowd, Hub, Id, Outcome, Rank, Time, tell};
 use crate::hub::effect::Effect;
-use crate::hub::history::History;
+use crate::hub::history::{History, Line};
 use crate::hub::name::Name;
 use entry::{Entry, Kind, LineId, entries};
 use holes::Holes;
+use record::Recorded;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -38,6 +41,17 @@ pub struct Remembered {
     pub said: Vec<Said>,
     /// Its pinned lines.
     pub pins: Vec<Said>,
+    /// Those of all these lines whose speakers had proved that their names are theirs.
+    pub proved: BTreeSet<LineId>,
+}
+
+/// What is known from before the start.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Before {
+    /// Rooms, the one that was spoken in most recently last.
+    pub rooms: Vec<Remembered>,
+    /// Places of users, the one left longest ago first, and last those that somebody had to the end.
+    pub places: Vec<Recorded>,
 }
 
 /// See the top of this file.
@@ -57,6 +71,8 @@ pub(super) struct Archive {
 pub(super) struct Noted {
     entries: Vec<u8>,
     count: u64,
+    /// Whether who says the next line has proved that their name is theirs.
+    pub(super) is_proved: bool,
     /// For names that are put together.
     text: String,
 }
@@ -67,11 +83,11 @@ impl Hub {
         self.next_epoch = epoch;
     }
 
-    /// Keep what is said from here on. The rooms come with the one that was spoken in most recently last.
-    pub fn begin_archive(&mut self, now: Time, rooms: Vec<Remembered>) {
+    /// Keep what is said from here on, and go on with what is known.
+    pub fn begin_archive(&mut self, now: Time, before: Before) {
         self.archive = Some(Archive::default());
         self.rooms.keep_closed();
-        for room in rooms {
+        for room in before.rooms {
             let mut history = History::default();
             let first = room.said.first().map(|said| said.id);
             let before = first.map(|id| LineId {
@@ -83,15 +99,31 @@ impl Hub {
                 .into_iter()
                 .for_each(|line| history.begin_after(line));
             for said in room.said {
-                history.push(now, 0, said, Author::UNKNOWN);
+                let by = self.author_before(&said, &room.proved);
+                history.push(now, 0, said, by);
             }
+            let pins = room.pins.into_iter().map(|said| {
+                let by = self.author_before(&said, &room.proved);
+                Line::new(now, said, by)
+            });
             let remains = Remains {
                 history,
                 topic: room.topic,
-                pins: pinned(now, room.pins),
+                pins: pins.collect(),
                 last: room.last,
             };
             self.rooms.restore(room.name, remains);
+        }
+    }
+
+    /// Whose a line of before the start is: its owner's, if who said it had proved their name, which is still
+    /// the same registration.
+    fn author_before(&self, said: &Said, proved: &BTreeSet<LineId>) -> Author {
+        let is_proved = proved.contains(&said.id);
+        let number = is_proved.then(|| self.accounts.number_then(said.from.key(), said.age));
+        Author {
+            proved: number.flatten(),
+            ..Author::UNKNOWN
         }
     }
 
@@ -111,13 +143,12 @@ impl Hub {
         let Some(archive) = &mut self.archive else {
             return 0;
         };
-        archive.holes.clear();
         archive.entries.clear();
-        std::mem::take(&mut archive.count)
+        archive.holes.clear() + std::mem::take(&mut archive.count)
     }
 
-    /// They will not be kept: a hole in each of their rooms, which go on in other epochs. Returns how many
-    /// lines were lost.
+    /// They will not be kept now: a hole in each of their rooms, which go on in other epochs. Returns how
+    /// many lines were lost.
     pub fn not_archived(&mut self) -> u64 {
         let Some(archive) = &mut self.archive else {
             return 0;
@@ -126,7 +157,7 @@ impl Hub {
             if let Ok(name) = Name::parse(entry.room) {
                 self.rooms.end_epoch(&name);
             }
-            archive.holes.add(&entry);
+            archive.count -= u64::from(archive.holes.add(&entry));
         }
         archive.entries.clear();
         std::mem::take(&mut archive.count)
@@ -180,12 +211,8 @@ impl Hub {
 impl Noted {
     fn note(&mut self, room: &Name, id: LineId, notice: &Notice) {
         match notice {
-            Notice::Public { from, text } => {
-                self.add(room, id, Kind::Line, from.shown(), text, 0);
-            }
-            Notice::Action { from, text } => {
-                self.add(room, id, Kind::Action, from.shown(), text, 0);
-            }
+            Notice::Public { from, text } => self.add_said(room, id, Kind::Line, from, text),
+            Notice::Action { from, text } => self.add_said(room, id, Kind::Action, from, text),
             Notice::TopicChanged { who, topic } => {
                 let topic = topic.as_deref().unwrap_or_default();
                 self.add(room, id, Kind::Topic, who.shown(), topic, 0);
@@ -237,7 +264,22 @@ impl Noted {
             text,
             more: 0,
             refers: Some(reference.quote.id),
-            is_proved: false,
+            is_proved: std::mem::take(&mut self.is_proved),
+        };
+        entry.write(&mut self.entries);
+    }
+
+    fn add_said(&mut self, room: &Name, id: LineId, kind: Kind, from: &Name, text: &str) {
+        self.count += 1;
+        let entry = Entry {
+            kind,
+            room: room.shown(),
+            id,
+            from: from.shown(),
+            text,
+            more: 0,
+            refers: None,
+            is_proved: std::mem::take(&mut self.is_proved),
         };
         entry.write(&mut self.entries);
     }

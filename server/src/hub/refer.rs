@@ -21,8 +21,8 @@ use super::tags::Ids;
 use super::users::Rank;
 use super::{Effect, Hub, Time, refuse, tell};
 use crate::limits::{LINE_BYTES, PINS, REACTION_CHARS, REACTIONS};
+pub(super) use lines::Author;
 use lines::replaced;
-pub(super) use lines::{Author, pinned};
 use which::Pointed;
 pub use which::Which;
 
@@ -389,6 +389,7 @@ impl Hub {
     ) -> LineId {
         let by = self.users[id].name.clone();
         let reference = Reference { by, quote, deed };
+        self.noted.is_proved = self.author(id).proved.is_some();
         let notice = Notice::Refer(Box::new(reference));
         let except = self.ignorers_in(id, room);
         self.tell_room(now, room, notice, except, effects)

@@ -97,6 +97,8 @@ impl Hub {
                 text: text.clone(),
             },
         };
+        let by = self.author(id);
+        self.noted.is_proved = by.proved.is_some();
         let line = self.tell_room(now, room, notice, except, effects);
         let said = Said {
             id: line,
@@ -109,7 +111,7 @@ impl Hub {
         };
         self.end_away(id, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
-        self.rooms.remember(room, now, said, self.author(id));
+        self.rooms.remember(room, now, said, by);
         line
     }
 

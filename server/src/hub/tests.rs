@@ -2,6 +2,7 @@
 //! in the transcripts (server/tests); that no order of requests confuses it is in referee.rs.
 
 mod archive;
+mod durable;
 mod others;
 mod referee;
 mod referring;

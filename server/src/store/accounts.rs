@@ -90,8 +90,8 @@ pub struct Ban {
 /// The contents of the database at the start.
 #[derive(Default, Debug)]
 pub struct Stored {
-    /// The accounts.
-    pub owners: Vec<Owner>,
+    /// The accounts, and how long ago each was registered.
+    pub owners: Vec<(Owner, Duration)>,
     /// The bans that have not expired.
     pub bans: Vec<Ban>,
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::hub::Remembered;
+use crate::hub::Before;
 use crate::hub::recall::{Recall, Recalled};
 use crate::limits::ARCHIVE_CLOSES;
 use crate::store::accounts::Busy;
@@ -56,7 +56,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens the database in `directory`, which is locked for this server, reads the last lines of its
+    /// Opens the database in `directory`, which is locked for this server, reads places and the last lines of
     /// rooms, `bytes` of text at most, the most recent room last, and starts the threads. `wake` is called on
     /// them after news and answers. A damaged database is set aside; on a disk that fails it is tried again
     /// later.
@@ -69,14 +69,14 @@ impl Archive {
         keep: Keep,
         bytes: usize,
         wake: impl Fn() + Clone + Send + 'static,
-    ) -> io::Result<(Archive, Vec<Remembered>)> {
+    ) -> io::Result<(Archive, Before)> {
         let file = file_in(directory);
-        let (database, rooms) = match begin(&file, bytes) {
-            Ok((database, rooms)) => (Some(database), rooms),
+        let (database, before) = match begin(&file, bytes) {
+            Ok((database, before)) => (Some(database), before),
             Err(Fault::Foreign(why)) => return Err(io::Error::other(why)),
             Err(fault) => {
                 log::error!("what was said before is not known: {}", fault.why());
-                (None, Vec::new())
+                (None, Before::default())
             }
         };
         let queue = Arc::new(Queue::default());
@@ -96,7 +96,7 @@ impl Archive {
             ended,
             recalls,
         };
-        Ok((archive, rooms))
+        Ok((archive, before))
     }
 
     /// Hands over entries, as they are in the hub. Waits at most for the writer to swap two buffers.
@@ -141,11 +141,11 @@ pub fn file_in(directory: &Path) -> PathBuf {
 }
 
 /// Opens the database and reads what a start needs; a damaged one is set aside, and a new one is begun.
-fn begin(file: &Path, bytes: usize) -> Result<(Database, Vec<Remembered>), Fault> {
+fn begin(file: &Path, bytes: usize) -> Result<(Database, Before), Fault> {
     let open = || {
         let mut database = Database::open(file)?;
-        let rooms = database.begin(now(), bytes)?;
-        Ok((database, rooms))
+        let before = database.begin(now(), bytes)?;
+        Ok((database, before))
     };
     match open() {
         Err(Fault::Damaged(why)) => {

@@ -4,6 +4,7 @@
 //! Invariant: while a question of a conn is open, none of its lines is handled; nobody else waits for it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::Server;
 use crate::hub::name::Name;
@@ -12,13 +13,14 @@ use crate::net::sys::Sys;
 use crate::store::accounts::{Answer, Asker, Owner, Task};
 
 impl<S: Sys> Server<S> {
-    /// Who is registered already.
-    pub fn set_registered(&mut self, owners: Vec<Owner>) {
-        let names = owners.into_iter().filter_map(|owner| match owner {
+    /// Who is registered already, and for how long.
+    pub fn set_registered(&mut self, owners: Vec<(Owner, Duration)>) {
+        let names = owners.into_iter().filter_map(|(owner, age)| match owner {
             Owner::Name { key, look, shown } => Some(Registered {
                 key: key.into(),
                 look: look.into(),
                 shown: shown.into(),
+                age,
             }),
             Owner::Email(_) => None,
         });

@@ -8,7 +8,7 @@
 
 use super::Server;
 use crate::hub::recall::{Recalled, Unreadable};
-use crate::hub::{Notice, Outcome, Remembered, Time};
+use crate::hub::{Before, Notice, Outcome, Time};
 use crate::limits::ARCHIVE_CALM;
 use crate::net::sys::Sys;
 use crate::store::archive::Archived;
@@ -44,9 +44,9 @@ impl<S: Sys> Server<S> {
         self.hub.begin_epochs(epoch);
     }
 
-    /// Keep what is said from here on, and go on with what is known of rooms.
-    pub fn begin_archive(&mut self, rooms: Vec<Remembered>) {
-        self.hub.begin_archive(self.life.now, rooms);
+    /// Keep what is said from here on, and go on with what is known.
+    pub fn begin_archive(&mut self, before: Before) {
+        self.hub.begin_archive(self.life.now, before);
     }
 
     /// Hand over what was said since the last time, and then the questions: their answers have it.

@@ -15,8 +15,8 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Reached, Request, RoomId,
-    Secret, Time, ToDirect, Verdict,
+    Before, Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Reached, Request,
+    RoomId, Secret, Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -79,7 +79,7 @@ pub(crate) fn check(data: &[u8]) {
         kept: Vec::new(),
         recalls: VecDeque::new(),
     };
-    stage.hub.begin_archive(stage.now, Vec::new());
+    stage.hub.begin_archive(stage.now, Before::default());
     for line in data.split(|b| *b == b'\n').take(MOST_LINES) {
         let line = &line[..line.len().min(LINE_BYTES)];
         stage.step(line);

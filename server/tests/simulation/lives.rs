@@ -10,7 +10,7 @@ use std::time::Duration;
 use papo_server::flood::Rate;
 use papo_server::hub::archive::entry::{Kind as LineKind, LineId};
 use papo_server::hub::name::Name;
-use papo_server::hub::{Remembered, Said, SaidKind};
+use papo_server::hub::{Before, Remembered, Said, SaidKind};
 use papo_server::net::sys::Signal;
 use papo_server::turn::Server;
 
@@ -35,6 +35,13 @@ struct Disk {
 }
 
 impl Disk {
+    fn before(&self) -> Before {
+        Before {
+            rooms: self.rooms(),
+            places: Vec::new(),
+        }
+    }
+
     fn rooms(&self) -> Vec<Remembered> {
         let mut rooms: BTreeMap<&str, (usize, Remembered)> = BTreeMap::new();
         for (at, row) in self.rows.iter().enumerate() {
@@ -46,6 +53,7 @@ impl Disk {
                     last: None,
                     said: Vec::new(),
                     pins: Vec::new(),
+                    proved: BTreeSet::new(),
                 };
                 (at, remembered)
             });
@@ -128,7 +136,7 @@ fn live(dice: &mut Dice, life: u64, disk: &Disk) -> (Shelf, bool) {
     net.hurry = true;
     let mut server = Server::new(net, config);
     server.begin_epochs((life + 1) << 40);
-    server.begin_archive(disk.rooms());
+    server.begin_archive(disk.before());
     let mut links = Vec::new();
     for (n, room) in PLACES.into_iter().enumerate() {
         let net = server.sys();

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use papo_server::flood::Rate;
+use papo_server::hub::Before;
 use papo_server::turn::Server;
 
 use crate::dice::Dice;
@@ -116,7 +117,7 @@ impl Stage {
         let mut server = Server::new(net, config);
         if dice.chance(500) {
             server.begin_epochs(1 << 40);
-            server.begin_archive(Vec::new());
+            server.begin_archive(Before::default());
         }
         let mut stage = Stage {
             server,

@@ -13,6 +13,7 @@ use papo_server::dialect::framing::Framing;
 use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Style};
 use papo_server::flood::Rate;
+use papo_server::hub::Before;
 use papo_server::hub::name::Name;
 use papo_server::net::sys::Signal;
 use papo_server::store::accounts::Owner;
@@ -147,7 +148,8 @@ impl Run {
             net.desk.keep(owner.clone(), &kept_password(n));
         }
         let mut server = Server::new(net, config);
-        server.set_registered(owners);
+        let owners = owners.into_iter().map(|owner| (owner, Duration::ZERO));
+        server.set_registered(owners.collect());
         server.serve_metrics(scrape::DOOR);
         server.open_directory(Some(Directory::new(AnswerTo::FixedPort(PORT))));
         let trucos = if dice.chance(500) {
@@ -158,7 +160,7 @@ impl Run {
         let keeps = dice.chance(700);
         if keeps {
             server.begin_epochs(1 << 40);
-            server.begin_archive(Vec::new());
+            server.begin_archive(Before::default());
         }
         let (heavy, stops) = (dice.chance(150), dice.chance(200));
         Run {

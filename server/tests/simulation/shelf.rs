@@ -181,30 +181,42 @@ impl Shelf {
         mut last: BTreeMap<&'a str, LineId>,
     ) {
         let mut given = std::collections::BTreeSet::new();
-        let mut holes: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut before: BTreeMap<&str, Kind> = BTreeMap::new();
         for kept in &self.kept {
             let room = kept.room.as_str();
+            let before = before.insert(room, kept.kind);
             if kept.kind == Kind::Hole {
                 assert!(kept.more > 0, "a hole of nothing");
-                holes.insert(room, true);
                 continue;
             }
             assert!(
                 given.insert((room, kept.id)),
                 "an id is given twice: {kept:?}"
             );
-            let after_hole = holes.insert(room, false).unwrap_or(false);
-            let follows = last.get(room).is_some_and(|last| last.next() == kept.id);
+            let known = last.get(room);
+            let follows = known.is_some_and(|last| last.next() == kept.id);
             let begins = kept.id.number == 1;
-            let may_begin = after_hole || !last.contains_key(room) || !always_open.contains(&room);
-            assert!(
-                follows != begins && (follows || may_begin) && (begins || !after_hole),
-                "after {:?} comes {kept:?}",
-                last.get(room)
-            );
+            // What changes others is held where lines were lost, and has its id of then.
+            let is_held = is_change(kept.kind)
+                && known.is_none_or(|last| last.epoch != kept.id.epoch || *last < kept.id);
+            let is_right = match before {
+                Some(Kind::Hole) => begins || is_held,
+                Some(kind) if is_change(kind) => follows || begins || is_held,
+                _ if known.is_none() || !always_open.contains(&room) => follows != begins,
+                _ => follows,
+            };
+            assert!(is_right, "after {known:?} comes {kept:?}");
             last.insert(room, kept.id);
         }
     }
+}
+
+/// Whether a line is about what was there before it.
+fn is_change(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Edited | Kind::Deleted | Kind::Pinned | Kind::Unpinned | Kind::Topic
+    )
 }
 
 fn is_same(event: &Event, kept: &Kept) -> bool {

@@ -7,12 +7,13 @@
 //! | `-- the archive cannot be read --`, `... is busy --`, `... can be read --` | so questions are answered |
 //! | `-- the archive fails --`, `... works, 3 are missing --` | operators are told |
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use papo_server::hub::archive::entry::{Entry, Kind, entries};
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, Unreadable, Wish};
-use papo_server::hub::{Hub, Outcome, Quote, Remembered, Said, SaidKind, Time};
+use papo_server::hub::{Before, Hub, Outcome, Quote, Remembered, Said, SaidKind, Time};
 
 use super::Stage;
 use super::text::clock;
@@ -34,7 +35,7 @@ impl Stage {
         let told = match direction {
             "what is said is kept" => {
                 self.archive = Some(Shelf::default());
-                self.hub.begin_archive(self.now, Vec::new());
+                self.hub.begin_archive(self.now, Before::default());
                 return true;
             }
             "the server starts again" => {
@@ -103,7 +104,14 @@ impl Stage {
         self.conns.clear();
         let shelf = self.archive.as_ref().expect("something is kept");
         self.hub.begin_epochs(1 << 20);
-        self.hub.begin_archive(self.now, shelf.rooms.clone());
+        let rooms = shelf.rooms.clone();
+        self.hub.begin_archive(
+            self.now,
+            Before {
+                rooms,
+                ..Before::default()
+            },
+        );
     }
 }
 
@@ -180,6 +188,7 @@ impl Shelf {
                     last: None,
                     said: Vec::new(),
                     pins: Vec::new(),
+                    proved: BTreeSet::new(),
                 },
             };
             room.last = Some(entry.id);
@@ -198,6 +207,9 @@ impl Shelf {
                 _ => None,
             };
             change(&mut room, &entry);
+            if entry.is_proved {
+                room.proved.insert(entry.id);
+            }
             let re = room.said.iter().find(|said| Some(said.id) == entry.refers);
             let re = re.map(|said| Box::new(quote(said)));
             room.said.extend(kind.map(|kind| Said {

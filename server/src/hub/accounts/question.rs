@@ -131,6 +131,8 @@ pub struct Registered {
     pub look: Rc<str>,
     /// [`Name::shown`].
     pub shown: Rc<str>,
+    /// How long ago it was registered.
+    pub age: Duration,
 }
 
 impl From<&Name> for Registered {
@@ -139,6 +141,7 @@ impl From<&Name> for Registered {
             key: name.key().into(),
             look: name.look(),
             shown: name.shown().into(),
+            age: Duration::ZERO,
         }
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Invariant: what was written is read again as it was, one entry after the other.
 
+use super::record::skip;
+
 /// The id of a line of a room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LineId {
@@ -148,9 +150,12 @@ impl Entry<'_> {
     }
 }
 
-/// The entries in these bytes, in their order. Ends where the bytes are no entry.
+/// The entries in these bytes, in their order, past all records. Ends where the bytes are no entry.
 pub fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Entry<'_>> {
-    std::iter::from_fn(move || read(&mut bytes))
+    std::iter::from_fn(move || {
+        skip(&mut bytes);
+        read(&mut bytes)
+    })
 }
 
 /// The entry at the beginning of these bytes, which are then those behind it.

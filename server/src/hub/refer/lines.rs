@@ -140,13 +140,6 @@ impl Rooms {
     }
 }
 
-/// The pinned lines that are known of a room when the server starts.
-pub(in crate::hub) fn pinned(now: Time, said: Vec<Said>) -> Vec<Line> {
-    said.into_iter()
-        .map(|said| Line::new(now, said, Author::UNKNOWN))
-        .collect()
-}
-
 /// The text with `new` in place of the first `old` that begins and ends between two characters as a reader
 /// sees them. Blanks of both sides do not add up.
 pub(super) fn replaced(text: &str, old: &str, new: &str) -> Result<Rc<str>, ReferFault> {

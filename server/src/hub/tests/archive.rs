@@ -12,7 +12,7 @@ fn name(text: &str) -> Name {
 fn kept() -> Hub {
     let mut hub = Hub::new(10);
     hub.begin_epochs(100);
-    hub.begin_archive(Time::ZERO, Vec::new());
+    hub.begin_archive(Time::ZERO, Before::default());
     hub
 }
 
@@ -115,9 +115,17 @@ fn lines_of_before_the_start_are_as_old_as_they_are() {
         last: Some(last),
         said: vec![said("old", 3600), said("newer", 5)],
         pins: Vec::new(),
+        proved: BTreeSet::new(),
     };
     hub.begin_epochs(100);
-    hub.begin_archive(Time::ZERO, vec![room("games"), room("lobby")]);
+    let rooms = vec![room("games"), room("lobby")];
+    hub.begin_archive(
+        Time::ZERO,
+        Before {
+            rooms,
+            ..Before::default()
+        },
+    );
     hub.invariants();
     let ana = Id {
         index: 0,

@@ -22,6 +22,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior, params,
@@ -84,22 +85,25 @@ impl Store {
     }
 
     /// Checks the whole database and lists its accounts.
-    pub(super) fn registered(&self) -> io::Result<Vec<Owner>> {
+    pub(super) fn registered(&self) -> io::Result<Vec<(Owner, Duration)>> {
         let Some(database) = self.open()? else {
             return Ok(Vec::new());
         };
-        let list = || -> rusqlite::Result<Result<Vec<Owner>, String>> {
+        let list = || -> rusqlite::Result<Result<Vec<(Owner, Duration)>, String>> {
             let check = |row: &Row<'_>| row.get::<_, String>(0);
             let health = database.query_row("PRAGMA integrity_check(1)", [], check)?;
             if health != "ok" {
                 return Ok(Err(health));
             }
-            let mut query =
-                database.prepare("SELECT kind, key, look, shown FROM accounts ORDER BY id")?;
-            query
-                .query_map([], owner)?
-                .collect::<Result<_, _>>()
-                .map(Ok)
+            let mut query = database.prepare(
+                "SELECT kind, key, look, shown, unixepoch() - registered AS age
+                FROM accounts ORDER BY id",
+            )?;
+            let aged = |row: &Row<'_>| {
+                let age = u64::try_from(row.get::<_, i64>("age")?).unwrap_or(0);
+                Ok((owner(row)?, Duration::from_secs(age)))
+            };
+            query.query_map([], aged)?.collect::<Result<_, _>>().map(Ok)
         };
         let listed = list().map_err(|error| self.explain(&error))?;
         listed.map_err(|damage| self.damaged(&damage))

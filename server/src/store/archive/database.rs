@@ -14,6 +14,7 @@
 mod batch;
 mod changes;
 mod index;
+mod places;
 mod reader;
 mod recall;
 mod schema;
@@ -37,6 +38,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::keep::Keep;
 use crate::hub::archive::entry::{Entry, Kind, LineId};
+use crate::hub::archive::record::Record;
 use crate::hub::name::Name;
 use crate::limits::SWEEP_LINES;
 use schema::{check_kind, prepare};
@@ -124,8 +126,9 @@ impl Database {
     pub(super) fn write<'a>(
         &mut self,
         entries: impl Iterator<Item = (i64, Entry<'a>)>,
+        records: impl Iterator<Item = (i64, Record<'a>)>,
     ) -> Result<(), Fault> {
-        let written = self.try_write(entries);
+        let written = self.try_write(entries, records);
         if written.is_err() || self.rooms.len() > ROOMS_KNOWN {
             // Their rows may not be there.
             self.rooms.clear();
@@ -133,7 +136,11 @@ impl Database {
         written.map_err(|error| explain(&self.file, &error))
     }
 
-    fn try_write<'a>(&mut self, entries: impl Iterator<Item = (i64, Entry<'a>)>) -> SqlResult<()> {
+    fn try_write<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (i64, Entry<'a>)>,
+        records: impl Iterator<Item = (i64, Record<'a>)>,
+    ) -> SqlResult<()> {
         let mut next = self.next;
         let change = self.connection.transaction()?;
         {
@@ -167,11 +174,14 @@ impl Database {
                     entry.refers.map(|id| id.number as i64),
                     entry.is_proved,
                 ])?;
-                next += 1;
                 if let Some(room) = room {
-                    self.has_erased |= changes::change(&change, room, &entry)?;
+                    self.has_erased |= changes::change(&change, room, next, &entry)?;
                 }
+                next += 1;
             }
+        }
+        for (at, record) in records {
+            places::put(&change, at, &record)?;
         }
         change.commit()?;
         self.next = next;
@@ -191,6 +201,7 @@ impl Database {
             let is_busy: bool = self.connection.query_row(truncate, [], |row| row.get(0))?;
             self.has_erased = is_busy;
         }
+        let has_more_places = self.sweep_places(keep.age, now)?;
         let old = keep
             .age
             .map(|age| now.saturating_sub(age.as_millis() as i64));
@@ -200,7 +211,7 @@ impl Database {
         };
         let before = if is_full { Some(i64::MAX) } else { old };
         let Some(before) = before else {
-            return Ok(false);
+            return Ok(has_more_places);
         };
         let sql = "DELETE FROM lines WHERE at < ?1
             AND id IN (SELECT id FROM lines ORDER BY id LIMIT ?2)";
@@ -217,9 +228,12 @@ impl Database {
             let sql = "DELETE FROM rooms
                 WHERE NOT EXISTS (SELECT 1 FROM lines WHERE room = rooms.id)";
             self.connection.execute(sql, [])?;
+            let sql = "DELETE FROM pins
+                WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE id = pins.room)";
+            self.connection.execute(sql, [])?;
             self.rooms.clear();
         }
-        Ok(has_more)
+        Ok(has_more || has_more_places)
     }
 
     /// Bytes in use; deleted lines leave free pages in the file, which are used again.

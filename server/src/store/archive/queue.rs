@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::hub::archive::entry::{Entry, entries};
+use crate::hub::archive::record::{Record, records};
 use crate::limits::{ARCHIVE_BYTES, COMMIT_PAUSE};
 use crate::store::accounts::Busy;
 
@@ -170,11 +171,19 @@ impl Queue {
 }
 
 /// All entries of these batches, each with its time.
-pub(super) fn timed(mut batches: &[u8]) -> impl Iterator<Item = (i64, Entry<'_>)> {
-    let batches = std::iter::from_fn(move || {
+pub(super) fn timed(batches: &[u8]) -> impl Iterator<Item = (i64, Entry<'_>)> {
+    each(batches).flat_map(|(at, batch)| entries(batch).map(move |entry| (at, entry)))
+}
+
+/// All records of these batches, each with its time.
+pub(super) fn timed_records(batches: &[u8]) -> impl Iterator<Item = (i64, Record<'_>)> {
+    each(batches).flat_map(|(at, batch)| records(batch).map(move |record| (at, record)))
+}
+
+fn each(mut batches: &[u8]) -> impl Iterator<Item = (i64, &[u8])> {
+    std::iter::from_fn(move || {
         let at = i64::from_le_bytes(*batches.split_off(..8)?.as_array()?);
         let length = u32::from_le_bytes(*batches.split_off(..4)?.as_array()?);
         Some((at, batches.split_off(..length as usize)?))
-    });
-    batches.flat_map(|(at, batch)| entries(batch).map(move |entry| (at, entry)))
+    })
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 mod changes;
 mod million;
+mod places;
 mod recalls;
 mod search;
 
 use super::*;
+use crate::hub::Remembered;
 use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::limits::{ARCHIVE_BYTES, HISTORY_LINES};
 use crate::store::archive::queue::timed;
@@ -26,7 +28,8 @@ impl Folder {
 
     fn open(&self, keep: &str) -> (Archive, Vec<Remembered>) {
         let keep = Keep::parse(keep).expect("it is right").expect("it is on");
-        Archive::open(&self.0, keep, 1 << 20, || {}).expect("it opens")
+        let (archive, before) = Archive::open(&self.0, keep, 1 << 20, || {}).expect("it opens");
+        (archive, before.rooms)
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -187,7 +190,9 @@ fn what_is_too_old_or_too_much_goes_from_the_old_end() {
             "text",
         );
         let timed = entries_at(n * hour / 100, &bytes);
-        database.write(timed).expect("it is written");
+        database
+            .write(timed, std::iter::empty())
+            .expect("it is written");
     }
     // 50 hours; the last ten are kept.
     let keep = Keep::parse("10h").expect("right").expect("on");
@@ -199,7 +204,7 @@ fn what_is_too_old_or_too_much_goes_from_the_old_end() {
     let rows = folder.rows();
     assert_eq!(rows.len(), 1000);
     assert!(rows.iter().all(|row| row.at >= 40 * hour));
-    let rooms = database.begin(50 * hour, 1 << 20).expect("it works");
+    let rooms = database.begin(50 * hour, 1 << 20).expect("it works").rooms;
     assert_eq!(rooms.len(), 1, "a room without lines is forgotten");
     assert_eq!(rooms[0].said[HISTORY_LINES - 1].age.as_secs(), 36);
 
@@ -207,7 +212,7 @@ fn what_is_too_old_or_too_much_goes_from_the_old_end() {
     for n in 0..3000 {
         let bytes = batch("lobby", Kind::Line, n, &long);
         database
-            .write(entries_at(50 * hour, &bytes))
+            .write(entries_at(50 * hour, &bytes), std::iter::empty())
             .expect("it is written");
     }
     let keep = Keep::parse("1M").expect("right").expect("on");
@@ -227,7 +232,9 @@ fn no_row_gets_the_number_of_one_that_was_deleted() {
         assert_eq!(database.next(), 1 + 7 * round);
         for n in 0..7 {
             let bytes = batch("lobby", Kind::Line, n, "text");
-            database.write(entries_at(0, &bytes)).expect("written");
+            database
+                .write(entries_at(0, &bytes), std::iter::empty())
+                .expect("written");
         }
         while database.sweep(&keep, i64::MAX).expect("it works") {}
         assert!(folder.rows().is_empty());

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use super::database::{Database, Fault};
 use super::keep::Keep;
-use super::queue::{Queue, timed};
+use super::queue::{Queue, timed, timed_records};
 use super::{Archived, now, set_aside};
 use crate::limits::{COMMIT_AGAIN, COMMIT_PAUSE, SWEEP_AT_REST, SWEEP_PAUSE};
 
@@ -115,11 +115,12 @@ impl Writer {
     fn write_once(&mut self) -> Result<(), Fault> {
         let database = open(&self.file, &mut self.database)?;
         let next = database.next();
-        // A commit that failed may be on disk all the same, if only the sync failed.
-        let is_there = |first| next == first + timed(&self.taken).count() as i64;
-        if !self.tried.is_some_and(is_there) {
+        // A commit that failed may be on disk all the same, if only the sync failed. Records alone are
+        // written once more.
+        let count = timed(&self.taken).count() as i64;
+        if count == 0 || self.tried.is_none_or(|first| next != first + count) {
             self.tried = Some(next);
-            database.write(timed(&self.taken))?;
+            database.write(timed(&self.taken), timed_records(&self.taken))?;
         }
         self.tried = None;
         Ok(())

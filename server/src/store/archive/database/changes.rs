@@ -1,5 +1,6 @@
 //! Lines that change others: a corrected line has another text from then on, a deleted one has none. The old
-//! text is overwritten, also where it stands as a correction.
+//! text is overwritten, also where it stands as a correction. A pinned line is copied, and the copy reads as
+//! the line.
 //!
 //! Invariant: the id of a line never changes, nor does its place, and nothing that was deleted comes back.
 
@@ -7,15 +8,32 @@ use super::{Connection, OptionalExtension, SqlResult, SqlRow, params};
 use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::hub::recall::State;
 
-/// Does to other lines what this one says; whether it did anything.
-pub(super) fn change(change: &Connection, room: i64, entry: &Entry<'_>) -> SqlResult<bool> {
+/// Does to other lines what this one says, which has this place; whether it overwrote a text.
+pub(super) fn change(
+    change: &Connection,
+    room: i64,
+    own: i64,
+    entry: &Entry<'_>,
+) -> SqlResult<bool> {
+    let Some(id) = entry.refers else {
+        return Ok(false);
+    };
     let (text, state) = match entry.kind {
         Kind::Edited => (entry.text, State::Edited),
         Kind::Deleted => ("", State::Deleted),
+        Kind::Pinned => return pin(change, room, own, id).map(|()| false),
+        Kind::Unpinned => return unpin(change, room, id),
         _ => return Ok(false),
     };
-    let Some(id) = entry.refers else {
-        return Ok(false);
+    let of_pins = match state {
+        State::Deleted => unpin(change, room, id)?,
+        _ => {
+            let sql = "UPDATE pins SET text = ?1, state = ?2
+                WHERE room = ?3 AND epoch = ?4 AND number = ?5";
+            let (epoch, number) = (id.epoch as i64, id.number as i64);
+            let values = params![text, state as i64, room, epoch, number];
+            change.prepare(sql)?.execute(values)? > 0
+        }
     };
     let place = place_of(change, room, id)?;
     // A hole can have this id, and only lines and actions can be changed.
@@ -34,7 +52,25 @@ pub(super) fn change(change: &Connection, room: i64, entry: &Entry<'_>) -> SqlRe
         let values = params![text, state, room, epoch, number, Kind::Edited as i64];
         change.prepare(sql)?.execute(values)?;
     }
-    Ok(changed)
+    Ok(changed || of_pins)
+}
+
+/// Copies a line that is pinned, if it is there.
+fn pin(change: &Connection, room: i64, own: i64, id: LineId) -> SqlResult<()> {
+    let place = place_of(change, room, id)?;
+    let sql = "INSERT OR IGNORE INTO pins
+        SELECT ?1, room, epoch, number, at, kind, sender, text, state, proved FROM lines
+        WHERE id = ?2 AND epoch = ?3 AND number = ?4 AND kind <= ?5 AND state != ?6";
+    let (epoch, number) = (id.epoch as i64, id.number as i64);
+    let (last_said, deleted) = (Kind::Action as i64, State::Deleted as i64);
+    let values = params![own, place, epoch, number, last_said, deleted];
+    change.prepare(sql)?.execute(values).map(drop)
+}
+
+fn unpin(change: &Connection, room: i64, id: LineId) -> SqlResult<bool> {
+    let sql = "DELETE FROM pins WHERE room = ?1 AND epoch = ?2 AND number = ?3";
+    let values = params![room, id.epoch as i64, id.number as i64];
+    Ok(change.prepare(sql)?.execute(values)? > 0)
 }
 
 /// The place of this line of a room, or that of the last line before it in its epoch; the place before what

@@ -10,7 +10,7 @@ use crate::limits::ACCOUNTS_LOCKED;
 /// Identifies our files: `papl` in ASCII.
 const APPLICATION: i32 = 0x7061_706c;
 /// The schema's version. A change adds a step to `prepare`.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// No row's number is given twice, also when all rows were deleted: `run.deleted` is the highest number that
 /// was. AUTOINCREMENT would write one more page in each commit.
@@ -51,6 +51,29 @@ const SECOND: &str = "
         WHERE refers_number IS NOT NULL;
     PRAGMA user_version = 2;";
 
+/// Places of users (see hub/back.rs): `at` is when each was left, in milliseconds since 1970, and NULL while
+/// somebody has it. Pinned lines are copied, since they stay when they are too old for the archive.
+const THIRD: &str = "
+    CREATE TABLE places (
+        number INTEGER PRIMARY KEY,
+        at INTEGER,
+        data TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE pins (
+        id INTEGER PRIMARY KEY,
+        room INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        sender TEXT NOT NULL,
+        text TEXT NOT NULL,
+        state INTEGER NOT NULL,
+        proved INTEGER NOT NULL,
+        UNIQUE (room, epoch, number)
+    ) STRICT;
+    PRAGMA user_version = 3;";
+
 /// The version of the tables, 0 if there are none yet. Refuses files of other programs and of newer
 /// versions.
 pub(super) fn check_kind(file: &Path, connection: &Connection) -> Result<i32, Fault> {
@@ -84,7 +107,7 @@ pub(super) fn prepare(connection: &mut Connection) -> SqlResult<bool> {
     connection.pragma_update(None, "secure_delete", true)?;
     let change = connection.transaction()?;
     let version: i32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (step, sql) in (0..).zip([FIRST, SECOND]) {
+    for (step, sql) in (0..).zip([FIRST, SECOND, THIRD]) {
         if version <= step {
             change.execute_batch(sql)?;
         }

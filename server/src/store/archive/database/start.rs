@@ -9,26 +9,37 @@ use super::{
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::name::Name;
 use crate::hub::recall::State;
-use crate::hub::{Quote, Remembered, Said, SaidKind};
-use crate::limits::{CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED};
+use crate::hub::{Before, Quote, Remembered, Said, SaidKind};
+use crate::limits::{CHECKED_BYTES, CLOSED_ROOMS, HISTORY_LINES, LINES_SEARCHED, PINS};
+
+/// A line as it is read.
+struct Line {
+    said: Said,
+    is_proved: bool,
+    /// The line that it answers.
+    refers: Option<LineId>,
+}
 
 impl Database {
-    /// A server starts: what it needs to go on, the rooms spoken in last with at most so many bytes of text,
+    /// A server starts: what it needs to go on, the places, and the rooms spoken in last with at most so many bytes of text,
     /// the most recent room last. Checks what it reads, and all of a small file.
     pub(in crate::store::archive) fn begin(
         &mut self,
         now: i64,
         bytes: usize,
-    ) -> Result<Vec<Remembered>, Fault> {
+    ) -> Result<Before, Fault> {
         let mut begin = || {
             self.check()?;
             if !self.was_clean {
                 self.mark_crash(now)?;
             }
-            self.last_rooms(now, bytes)
+            Ok(Before {
+                rooms: self.last_rooms(now, bytes)?,
+                places: self.places(now)?,
+            })
         };
-        let rooms = begin();
-        rooms.map_err(|error| explain(&self.file, &error))
+        let before = begin();
+        before.map_err(|error| explain(&self.file, &error))
     }
 
     fn check(&self) -> SqlResult<()> {
@@ -72,73 +83,52 @@ impl Database {
             let Ok(name) = Name::parse(&shown) else {
                 continue;
             };
-            let said = self.last_said(now, id)?;
-            let size: usize = said.iter().map(|said| said.text.len()).sum();
+            let (said, pins) = (self.last_said(now, id)?, self.pins(now, id)?);
+            let size: usize = said.iter().map(|line| line.said.text.len()).sum();
             if size > left {
                 break;
             }
             left -= size;
+            let all = said.iter().chain(&pins);
+            let proved = all.filter(|line| line.is_proved).map(|line| line.said.id);
             rooms.push(Remembered {
                 name,
                 topic: topic.map(Into::into),
                 last: self.last_id(id, last_hole)?.filter(|_| self.was_clean),
-                said,
-                pins: Vec::new(),
+                proved: proved.collect(),
+                said: with_quotes(&said),
+                pins: pins.into_iter().map(|line| line.said).collect(),
             });
         }
         rooms.reverse();
         Ok(rooms)
     }
 
-    /// The last public lines of a room, oldest first, each with the one that it answers if that is among them.
-    fn last_said(&self, now: i64, room: i64) -> SqlResult<Vec<Said>> {
+    /// The last public lines of a room, oldest first.
+    fn last_said(&self, now: i64, room: i64) -> SqlResult<Vec<Line>> {
         let mut query = self.connection.prepare(
-            "SELECT kind, sender, text, at, epoch, number, state, refers_epoch, refers_number FROM
-                (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
+            "SELECT kind, sender, text, at, epoch, number, state, proved, refers_epoch, refers_number
+            FROM (SELECT * FROM lines WHERE room = ?1 ORDER BY id DESC LIMIT ?2)
             WHERE kind IN (?3, ?4) AND state != ?6 ORDER BY id DESC LIMIT ?5",
         )?;
         let (line, action) = (Kind::Line as i64, Kind::Action as i64);
         let most = (LINES_SEARCHED as i64, HISTORY_LINES as i64);
         let deleted = State::Deleted as i64;
         let values = params![room, most.0, line, action, most.1, deleted];
-        let rows = query.query_map(values, |row| {
-            let kind = match row.get::<_, i64>(0)? == line {
-                true => SaidKind::Line,
-                false => SaidKind::Action,
-            };
-            let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
-            let age = now.saturating_sub(row.get(3)?).max(0);
-            let id = LineId {
-                epoch: row.get::<_, i64>(4)? as u64,
-                number: row.get::<_, i64>(5)? as u64,
-            };
-            let is_edited = row.get::<_, i64>(6)? == State::Edited as i64;
-            let refers = refers(row.get(7)?, row.get(8)?);
-            let said = Name::parse(&from).map(|from| Said {
-                id,
-                from,
-                text: text.into(),
-                kind,
-                age: Duration::from_millis(age as u64),
-                is_edited,
-                re: None,
-            });
-            Ok(said.ok().map(|said| (said, refers)))
-        })?;
-        let said: Vec<Option<_>> = rows.collect::<SqlResult<_>>()?;
-        let said: Vec<(Said, Option<LineId>)> = said.into_iter().rev().flatten().collect();
-        let quote = |id: LineId| {
-            let line = said.iter().find(|(said, _)| said.id == id);
-            line.map(|(Said { from, text, .. }, _)| {
-                let (from, text) = (from.clone(), text.clone());
-                Box::new(Quote { id, from, text })
-            })
-        };
-        let told = said.iter().map(|(said, refers)| Said {
-            re: refers.and_then(quote),
-            ..said.clone()
-        });
-        Ok(told.collect())
+        let rows = query.query_map(values, |row| Line::of(now, row))?;
+        let said: Vec<Option<Line>> = rows.collect::<SqlResult<_>>()?;
+        Ok(said.into_iter().rev().flatten().collect())
+    }
+
+    /// The pinned lines of a room, in the order in which they were pinned.
+    fn pins(&self, now: i64, room: i64) -> SqlResult<Vec<Line>> {
+        let mut query = self.connection.prepare(
+            "SELECT kind, sender, text, at, epoch, number, state, proved, NULL, NULL FROM pins
+            WHERE room = ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let rows = query.query_map([room, PINS as i64], |row| Line::of(now, row))?;
+        let pins: Vec<Option<Line>> = rows.collect::<SqlResult<_>>()?;
+        Ok(pins.into_iter().flatten().collect())
     }
 
     /// The last line of a room, if none is missing after it: in a hole of its own, or in one of no particular
@@ -158,4 +148,51 @@ impl Database {
         let last = query.query_row([room, last_hole, Kind::Hole as i64], last);
         Ok(last.optional()?.flatten())
     }
+}
+
+impl Line {
+    /// None if its speaker has no legal name.
+    fn of(now: i64, row: &SqlRow<'_>) -> SqlResult<Option<Line>> {
+        let kind = match row.get::<_, i64>(0)? == Kind::Line as i64 {
+            true => SaidKind::Line,
+            false => SaidKind::Action,
+        };
+        let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
+        let age = now.saturating_sub(row.get(3)?).max(0);
+        let id = LineId {
+            epoch: row.get::<_, i64>(4)? as u64,
+            number: row.get::<_, i64>(5)? as u64,
+        };
+        let is_edited = row.get::<_, i64>(6)? == State::Edited as i64;
+        let (is_proved, refers) = (row.get(7)?, refers(row.get(8)?, row.get(9)?));
+        Ok(Name::parse(&from).ok().map(|from| Line {
+            said: Said {
+                id,
+                from,
+                text: text.into(),
+                kind,
+                age: Duration::from_millis(age as u64),
+                is_edited,
+                re: None,
+            },
+            is_proved,
+            refers,
+        }))
+    }
+}
+
+/// Lines, each with the one that it answers if that is among them.
+fn with_quotes(lines: &[Line]) -> Vec<Said> {
+    let quote = |id: LineId| {
+        let line = lines.iter().find(|line| line.said.id == id);
+        line.map(|line| {
+            let (from, text) = (line.said.from.clone(), line.said.text.clone());
+            Box::new(Quote { id, from, text })
+        })
+    };
+    let told = lines.iter().map(|line| Said {
+        re: line.refers.and_then(quote),
+        ..line.said.clone()
+    });
+    told.collect()
 }

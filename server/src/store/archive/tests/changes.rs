@@ -1,6 +1,7 @@
 //! Lines that change others, files of the first version, and how a line is found by its id.
 
 use super::*;
+use crate::hub::Said;
 use crate::hub::recall::{Past, State, Wish};
 use crate::store::archive::database::begin_first_version;
 
@@ -210,7 +211,7 @@ fn what_was_erased_leaves_the_log_too() {
     let mut bytes = Vec::new();
     entry(Kind::Line, 1, "privatetext").write(&mut bytes);
     database
-        .write(entries_at(1000, &bytes))
+        .write(entries_at(1000, &bytes), std::iter::empty())
         .expect("it is written");
     let log = folder.0.join("archive.db-wal");
     let has = |log: &Path| {
@@ -225,7 +226,7 @@ fn what_was_erased_leaves_the_log_too() {
     };
     deletion.write(&mut bytes);
     database
-        .write(entries_at(1000, &bytes))
+        .write(entries_at(1000, &bytes), std::iter::empty())
         .expect("it is written");
     // Also if the server was killed before it came to that.
     std::mem::forget(database);
@@ -278,7 +279,7 @@ fn a_line_is_found_by_its_id() {
         }
     }
     database
-        .write(entries_at(1000, &bytes))
+        .write(entries_at(1000, &bytes), std::iter::empty())
         .expect("it is written");
     let check = |gone: usize, database: &Database| {
         for epoch in [3, 7, 8, 9] {
@@ -311,4 +312,55 @@ fn a_line_is_found_by_its_id() {
         database.delete_first(gone);
         check(gone, &database);
     }
+}
+
+#[test]
+fn pins_are_there_at_the_next_start_and_read_as_their_lines() {
+    let folder = Folder::new("pins");
+    let (archive, _) = folder.open("30d");
+    let about = |kind, number, text, about| Entry {
+        refers: Some(id(about)),
+        ..entry(kind, number, text)
+    };
+    push(
+        &archive,
+        &[
+            entry(Kind::Line, 1, "one"),
+            entry(Kind::Line, 2, "two"),
+            Entry {
+                is_proved: false,
+                ..entry(Kind::Action, 3, "three")
+            },
+            about(Kind::Pinned, 4, "", 3),
+            about(Kind::Pinned, 5, "", 1),
+            about(Kind::Pinned, 6, "", 2),
+            about(Kind::Edited, 7, "first", 1),
+            about(Kind::Unpinned, 8, "", 2),
+            about(Kind::Pinned, 9, "", 400),
+        ],
+    );
+    archive.close();
+    let pins = |rooms: &[Remembered]| -> Vec<(u64, String, bool)> {
+        let pins = rooms[0].pins.iter();
+        let of = |said: &Said| {
+            let is_proved = rooms[0].proved.contains(&said.id);
+            (said.id.number, said.text.to_string(), is_proved)
+        };
+        pins.map(of).collect()
+    };
+    let (archive, rooms) = folder.open("30d");
+    let third = (3, "three".to_owned(), false);
+    let first = (1, "first".to_owned(), true);
+    assert_eq!(pins(&rooms), [third, first.clone()]);
+    // Also when the lines are too old for the archive.
+    push(&archive, &[about(Kind::Deleted, 10, "", 3)]);
+    archive.close();
+    let database = Database::open(&file_in(&folder.0)).expect("it opens");
+    database.delete_first(9);
+    database.finish().expect("it closes");
+    let (archive, rooms) = folder.open("30d");
+    assert_eq!(pins(&rooms), [first]);
+    push(&archive, &[about(Kind::Deleted, 11, "", 1)]);
+    archive.close();
+    assert_eq!(pins(&folder.open("30d").1), []);
 }

@@ -77,7 +77,9 @@ fn fill(file: &Path) {
         entry.write(&mut bytes);
         if n % 200 == 0 {
             let timed = entries_at(n as i64 * 1000, &bytes);
-            database.write(timed).expect("it is written");
+            database
+                .write(timed, std::iter::empty())
+                .expect("it is written");
             bytes.clear();
         }
     }

@@ -168,7 +168,7 @@ fn what_was_said_since_a_time_comes_in_pages() {
         let room = if n % 3 == 0 { "kitchen" } else { "lobby" };
         let bytes = batch(room, Kind::Line, n as u64, "a");
         database
-            .write(entries_at(n * 1000, &bytes))
+            .write(entries_at(n * 1000, &bytes), std::iter::empty())
             .expect("it is written");
     }
     drop(database);

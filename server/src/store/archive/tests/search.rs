@@ -209,7 +209,7 @@ fn old_lines_leave_the_index_in_steps_and_tables_as_a_whole() {
         line("ana", n, text).write(&mut bytes);
     }
     database
-        .write(entries_at(1000, &bytes))
+        .write(entries_at(1000, &bytes), std::iter::empty())
         .expect("it is written");
     let mut lookup = None;
     let lookup = Lookup::open(&file_in(&folder.0), &mut lookup).expect("it opens");
