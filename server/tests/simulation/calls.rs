@@ -23,6 +23,9 @@ use crate::link::Link;
 use crate::net::{Fd, Net};
 use crate::nth::Call;
 
+/// When the simulated time begins, in seconds since 1970.
+pub(crate) const BEGIN: i64 = 1_764_156_355;
+
 impl Sys for Net {
     type Socket = Fd;
 
@@ -32,7 +35,7 @@ impl Sys for Net {
 
     fn clock(&mut self) -> Clock {
         Clock {
-            at: 1_764_156_355 + self.now.as_secs() as i64,
+            at: BEGIN + self.now.as_secs() as i64,
             ..Clock::default()
         }
     }
@@ -315,8 +318,17 @@ impl Sys for Net {
             }
             Job::Recall(recall) => {
                 self.acted();
-                let wait = Duration::from_millis(self.dice.between(0, 300) as u64);
-                self.shelf.recalls.ask(self.now + wait, recall);
+                if self.fault(Fault::RecallBusy) {
+                    return Err(Busy);
+                }
+                let fails = self.fault(Fault::RecallFails);
+                let most = if self.fault(Fault::RecallLate) {
+                    20_000
+                } else {
+                    300
+                };
+                let wait = Duration::from_millis(self.dice.between(0, most) as u64);
+                self.shelf.recalls.ask(self.now + wait, recall, fails);
                 Ok(())
             }
         }

@@ -42,10 +42,13 @@ pub(crate) enum Fault {
     DatagramTorn,
     ArchiveFull,
     ArchiveFails,
+    RecallBusy,
+    RecallFails,
+    RecallLate,
 }
 
 /// Each fault with its name and its maximal rate, in a thousand calls.
-const FAULTS: [(Fault, &str, usize); 32] = [
+const FAULTS: [(Fault, &str, usize); 35] = [
     (Fault::OneByteRead, "one-byte read", 500),
     (Fault::ShortRead, "short read", 500),
     (Fault::InterruptedRead, "interrupted read", 200),
@@ -78,6 +81,9 @@ const FAULTS: [(Fault, &str, usize); 32] = [
     (Fault::DatagramTorn, "datagram torn", 100),
     (Fault::ArchiveFull, "archive is full", 50),
     (Fault::ArchiveFails, "archive fails", 50),
+    (Fault::RecallBusy, "archive is busy", 300),
+    (Fault::RecallFails, "archive cannot be read", 300),
+    (Fault::RecallLate, "archive answers late", 300),
 ];
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as

@@ -28,14 +28,14 @@ const BACKLOG: usize = 7;
 
 /// What is on disk.
 #[derive(Default)]
-struct Disk {
-    rows: Vec<Kept>,
+pub(crate) struct Disk {
+    pub(crate) rows: Vec<Kept>,
     /// Whether the last life ended with nothing missing.
-    is_clean: bool,
+    pub(crate) is_clean: bool,
 }
 
 impl Disk {
-    fn before(&self) -> Before {
+    pub(crate) fn before(&self) -> Before {
         Before {
             rooms: self.rooms(),
             places: Vec::new(),
@@ -76,6 +76,7 @@ impl Disk {
                     let said = room.1.said.iter_mut();
                     for said in said.filter(|said| Some(said.id) == row.refers) {
                         said.text = row.text.as_str().into();
+                        said.is_edited = true;
                     }
                 }
                 LineKind::Deleted => room.1.said.retain(|said| Some(said.id) != row.refers),

@@ -21,9 +21,12 @@
 //!   letters.rs.
 //! - I16, who decodes each read by itself never reads a torn letter: strict.rs.
 //! - I17, programs that drop and take their places over have each line once, and said each once: resumes.rs.
+//! - I18, lines of before that are looked up are what the rooms had, page by page: asking.rs.
 //! - I14, no panic: every panic here is a failure, and assertions are on.
 
 mod about;
+mod answers;
+mod asking;
 mod budgets;
 mod calls;
 mod chunking;
@@ -38,6 +41,7 @@ mod kinds;
 mod letters;
 mod lines;
 mod link;
+mod lists;
 mod lives;
 mod net;
 mod notices;
@@ -47,6 +51,7 @@ mod order;
 mod orders;
 mod peers;
 mod post;
+mod questions;
 mod recalls;
 mod referee;
 mod relayed;

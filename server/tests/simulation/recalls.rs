@@ -8,24 +8,25 @@ use papo_server::hub::archive::entry::{Kind, LineId};
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Found, Past, Place, Recall, Recalled, State, Unreadable, Wish};
 
+use crate::calls::BEGIN;
 use crate::shelf::Kept;
 
 /// Questions that wait, the first to be answered first.
 #[derive(Default)]
 pub(crate) struct Recalls {
-    waiting: VecDeque<(Time, Recall)>,
+    waiting: VecDeque<(Time, Recall, bool)>,
 }
 
 impl Recalls {
-    /// Answers it at this time.
-    pub(crate) fn ask(&mut self, at: Time, recall: Recall) {
+    /// Answers it at this time, or tells that it cannot be read.
+    pub(crate) fn ask(&mut self, at: Time, recall: Recall, fails: bool) {
         // In the order of the questions.
-        let at = self.waiting.back().map_or(at, |(last, _)| at.max(*last));
-        self.waiting.push_back((at, recall));
+        let last = self.waiting.back().map_or(at, |(last, ..)| *last);
+        self.waiting.push_back((at.max(last), recall, fails));
     }
 
     pub(crate) fn is_ready(&self, now: Time) -> bool {
-        self.waiting.front().is_some_and(|(at, _)| *at <= now)
+        self.waiting.front().is_some_and(|(at, ..)| *at <= now)
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
@@ -33,13 +34,16 @@ impl Recalls {
     }
 
     pub(crate) fn answer(&mut self, now: Time, kept: &[Kept]) -> Option<Recalled> {
-        let (_, recall) = self.waiting.pop_front_if(|(at, _)| *at <= now)?;
-        let found = find(kept, &recall);
+        let (_, recall, fails) = self.waiting.pop_front_if(|(at, ..)| *at <= now)?;
+        let found = match fails {
+            true => Err(Unreadable::Failed),
+            false => Ok(find(kept, &recall)),
+        };
         Some(recall.answer(found))
     }
 }
 
-fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
+fn find(kept: &[Kept], recall: &Recall) -> Found {
     let is_of = |room: &str| {
         let key = Name::parse(room).map(|name| name.key().to_owned());
         recall
@@ -49,13 +53,13 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
     };
     let places = kept.iter().zip(1..).filter(|(kept, _)| is_of(&kept.room));
     let mut all: Vec<Past> = places
-        .map(|(kept, place)| Past::new(&kept.entry(), Place(place), kept.at.as_millis() as i64))
+        .map(|(kept, place)| Past::new(&kept.entry(), Place(place), millis(kept.at)))
         .collect();
     for at in 0..all.len() {
         change(&mut all, at);
     }
     let said = || all.iter().filter(|past| past.is_said());
-    Ok(match &recall.wish {
+    match &recall.wish {
         Wish::After { after, upto } => missed(&all, (*after, *upto), recall.most),
         Wish::Since { at, after } => {
             let after = after.unwrap_or(Place(0));
@@ -78,7 +82,12 @@ fn find(kept: &[Kept], recall: &Recall) -> Result<Found, Unreadable> {
             };
             back(said().filter(has), *before, recall.most)
         }
-    })
+    }
+}
+
+/// Milliseconds since 1970, as the simulated clock has them.
+pub(crate) fn millis(time: Time) -> i64 {
+    (BEGIN + time.as_secs() as i64) * 1000
 }
 
 /// The entries after an id, up to another one.

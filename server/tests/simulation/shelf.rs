@@ -98,6 +98,19 @@ impl Shelf {
         Ok(())
     }
 
+    /// Whether it takes nothing just now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full_until.is_some()
+    }
+
+    /// How many entries there were at the moments since there were so many, the last one first.
+    pub(crate) fn kept_at(&self, since: usize) -> Vec<usize> {
+        let later = self.ends.iter().rev().copied();
+        let mut at: Vec<usize> = later.take_while(|end| *end > since).collect();
+        at.push(since);
+        at
+    }
+
     /// It takes nothing for a while.
     pub(crate) fn fill(&mut self, now: Time, dice: &mut Dice) {
         let until = now + Duration::from_millis(dice.between(1, 2000) as u64);
