@@ -125,9 +125,9 @@ impl Reader<'_> {
             .iter()
             .skip_while(|entry| matches!(entry, Entry::Motd(..) | Entry::HasPins))
             .peekable();
-        let missed = match after.peek() {
-            Some(Entry::Missed(missed)) => *missed,
-            _ => None,
+        let (missed, is_unknown) = match after.peek() {
+            Some(Entry::Missed(missed)) => (*missed, missed.is_none()),
+            _ => (None, false),
         };
         after.next_if(|entry| matches!(entry, Entry::Missed(_)));
         let mut past = Vec::new();
@@ -155,7 +155,8 @@ impl Reader<'_> {
                         at,
                         |line| of(line).0 == name || ignored.contains(of(line).0),
                     ),
-                    None => self.was_told(&past, is_cut, at, &ignored),
+                    // It may be shown the last ones all the same.
+                    None => is_unknown || self.was_told(&past, is_cut, at, &ignored),
                 };
                 if !crowd.may_have(&name) || at < self.passed[room] || !was_told() {
                     continue;

@@ -185,9 +185,10 @@ impl Slack {
             .iter()
             .position(|entry| matches!(entry, Entry::Enter { .. }));
         let first = welcomed.unwrap_or(entries.len());
-        let was_refused = entries[..first]
-            .iter()
-            .any(|entry| matches!(entry, Entry::Refused(_) | Entry::AskPassword(_)));
+        let is_refusal = |entry| matches!(entry, &Entry::Refused(_) | &Entry::AskPassword(_));
+        // A lost peer is told nothing of it.
+        let is_lost = link.reset && welcomed.is_none();
+        let was_refused = is_lost || entries[..first].iter().any(is_refusal);
         let named = welcomed.is_some() || peer.kind == Kind::Relay;
         let may_prove = peer.kind == Kind::Operator;
         let is_unsaid = |entry: &&Entry| entry.is_muted() || **entry == Entry::AskProof;
