@@ -31,6 +31,14 @@ impl Told {
     }
 }
 
+/// In one line.
+pub(crate) fn texts(told: &[Told]) -> String {
+    let texts = told
+        .iter()
+        .map(|told| format!("<{}> {}", told.from, told.text));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
 impl Answer {
     /// What is told of lines of before in these lines.
     pub(crate) fn read(text: &str) -> Answer {

@@ -13,9 +13,9 @@ use std::time::Duration;
 use papo_server::flood::Rate;
 use papo_server::hub::Time;
 use papo_server::net::sys::Signal;
-use papo_server::turn::Server;
+use papo_server::turn::{End, Server};
 
-use crate::answers::{Answer, Told};
+use crate::answers::{Answer, Told, texts};
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::lists::{Lists, Row};
@@ -130,12 +130,17 @@ impl Stage {
         link.to_server.extend(format!("{line}\n").bytes());
     }
 
+    /// Everybody reads at once.
+    fn turn(&mut self) -> Option<End> {
+        for link in &mut self.server.sys().links {
+            link.taken = link.written.len();
+        }
+        self.server.turn().expect("the wait works")
+    }
+
     fn turns(&mut self, count: usize) {
         for _ in 0..count {
-            for link in &mut self.server.sys().links {
-                link.taken = link.written.len();
-            }
-            self.server.turn().expect("the wait works");
+            self.turn();
             self.server.invariants();
             self.lists.read(self.server.sys());
             (0..self.people.len()).for_each(|person| self.hear(person));
@@ -272,10 +277,7 @@ impl Stage {
             is_next,
             from,
         });
-        for link in &mut self.server.sys().links {
-            link.taken = link.written.len();
-        }
-        self.server.turn().expect("the wait works");
+        self.turn();
         self.server.invariants();
         let now = millis(self.server.sys().now);
         let open = self.people[person].open.as_mut();
@@ -375,12 +377,6 @@ impl Stage {
                 nearest.get_or_insert(all);
             }
         }
-        let texts = |told: &[Told]| {
-            let texts = told
-                .iter()
-                .map(|told| format!("<{}> {}", told.from, told.text));
-            texts.collect::<Vec<_>>().join(", ")
-        };
         panic!(
             "{name}: {open:?}: told {}; more {}, {:?}; there was {}",
             texts(&answer.lines),
@@ -409,11 +405,7 @@ impl Stage {
         let is_stop = self.dice.chance(500);
         if is_stop {
             self.server.sys().desk.signals.push_back(Signal::Stop);
-            while self.server.turn().expect("the wait works").is_none() {
-                for link in &mut self.server.sys().links {
-                    link.taken = link.written.len();
-                }
-            }
+            while self.turn().is_none() {}
         }
         let now = self.server.sys().now + Duration::from_secs(10);
         let mut shelf = std::mem::take(&mut self.server.sys().shelf);

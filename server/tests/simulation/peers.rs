@@ -15,6 +15,7 @@ pub(crate) use crate::kinds::{ATTIC, GUESSED, Kind, RELAY, ROOMS, VPN};
 use crate::letters;
 use crate::net::Net;
 use crate::orders;
+use crate::questions::COMMANDS;
 use crate::scrape;
 use crate::strict::{Strict, padding};
 
@@ -326,24 +327,13 @@ impl Peer {
             self.sent += 1;
             return self.say(net, &letters::draw(dice, self.link, self.sent));
         }
-        let command = dice.pick(&[
-            "/online",
-            "/rooms",
-            "/history",
-            "/history 3",
-            "/history since 1h",
-            "/history from peer1x",
-            "/search x3",
-            "/more",
-            "/help",
-            "/whois peer1x",
-            "/whois u0@x.org",
-            "/nope",
-            "/ignore",
-            "/away lunch",
-            "/reply hi",
-            "//slash",
-        ]);
+        if dice.chance(100) {
+            return self.say(
+                net,
+                dice.pick(&["/history 3", "/history since 1h", "/search x3"]),
+            );
+        }
+        let command = dice.pick(&COMMANDS);
         self.say(net, command);
     }
 

@@ -3,6 +3,23 @@
 use crate::answers::{Answer, Told};
 use crate::lists::Row;
 
+/// What peers ask whose answers are not looked at.
+pub(crate) const COMMANDS: [&str; 13] = [
+    "/online",
+    "/rooms",
+    "/history",
+    "/history from peer1x",
+    "/more",
+    "/help",
+    "/whois peer1x",
+    "/whois u0@x.org",
+    "/nope",
+    "/ignore",
+    "/away lunch",
+    "/reply hi",
+    "//slash",
+];
+
 /// Lines on a page, and at most after `/history N`.
 pub(crate) const PAGE: usize = 50;
 const LAST: usize = 100;

@@ -63,6 +63,11 @@ impl<'a> Several<'a> {
                     own.push(entry.clone());
                     self.spoken.0.clone_from(room);
                 }
+                Entry::Ignoring(_) | Entry::Hearing(_) => {
+                    own.push(entry.clone());
+                    let rooms = self.marked.values_mut();
+                    rooms.for_each(|reader| reader.read(std::slice::from_ref(entry)));
+                }
                 _ => own.push(entry.clone()),
             }
         }
