@@ -58,6 +58,12 @@ impl Recent {
     ) -> Option<impl Iterator<Item = (Time, Entry<'_>)> + Clone> {
         let is_before = |id: LineId| id.epoch == after.epoch && id.number <= after.number;
         let all = lines(&self.older).chain(lines(&self.newer));
+        let ids = all.clone().map(|(_, entry)| entry.id);
+        let is_reached = |id: LineId| id.epoch == after.epoch && id.number >= after.number;
+        if !self.before.into_iter().chain(ids).any(is_reached) {
+            // There was no such line.
+            return None;
+        }
         let mut passed = None;
         for (place, (_, entry)) in all.clone().enumerate() {
             let is_first = entry.id.epoch == after.epoch && entry.id.number == after.number + 1;

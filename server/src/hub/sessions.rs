@@ -128,7 +128,14 @@ impl Hub {
     ) {
         let session = self.sessions.get(id);
         if let Some(spoken) = session.and_then(|session| session.spoken(&mark)) {
-            return tell_done(id, mark, spoken.clone(), effects);
+            // A number of another epoch would be taken for one of this.
+            let is_current = |(room, line): &(Name, LineId)| {
+                let room = self.own_room(id, Some(room.shown()));
+                let last = room.ok().and_then(|room| self.rooms[room].last);
+                last.is_some_and(|last| last.epoch == line.epoch)
+            };
+            let spoken = spoken.clone().filter(is_current);
+            return tell_done(id, mark, spoken, effects);
         }
         let start = effects.len();
         let room = self.users[id].rooms.spoken();

@@ -13,9 +13,11 @@ mod lines;
 mod names;
 #[path = "../../../fuzz/checks/pieces.rs"]
 mod pieces;
+mod programs;
 #[path = "../../../fuzz/checks/replay.rs"]
 mod replay;
 mod safe;
+mod tagged;
 
 use replay::replay;
 
@@ -47,4 +49,9 @@ fn hub() {
 #[test]
 fn directory() {
     replay("directory", directory::check);
+}
+
+#[test]
+fn programs() {
+    replay("programs", programs::check);
 }
