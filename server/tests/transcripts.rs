@@ -309,7 +309,9 @@ impl Stage {
                     assert!(conn.named, "named before it reads");
                     conn.reads.attach(room, &name, lines);
                 }
-                Effect::AskReached { number, rooms, .. } => self.reach(number, rooms.len()),
+                Effect::AskReached { who, number, rooms } => {
+                    self.reach((who, number), rooms.len());
+                }
                 Effect::Detach { who, room } => self.conn_mut(who).reads.detach(room),
                 Effect::SetLang { who, lang } => self.conn_mut(who).style.lang = lang,
                 Effect::DrawKey { who } => self.draw_key(who),

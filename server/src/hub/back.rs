@@ -13,7 +13,8 @@
 //!
 //! Invariant: lines that are missed reach from the last one that had come to the last one before the user
 //! reads the room again, without those of users they ignore and their own: none is told twice, and if some
-//! are not told, it is said.
+//! are not told, it is said. Only if who is back is lost once more before all that they have missed had reached
+//! them is that told again from its start.
 
 mod leaving;
 mod left;
@@ -27,6 +28,7 @@ pub(super) use left::{LeftPlaces, millis};
 
 use super::archive::entry::LineId;
 use super::id::Id;
+use super::name::Name;
 
 /// Which lines of a room had reached a user who left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,11 +71,21 @@ pub(super) struct Returned {
     bytes: usize,
 }
 
+/// What somebody was told of a room that they had missed lines of.
+struct Told {
+    room: Name,
+    /// The last line that had come before, if that is known, and the last that the room was told by then.
+    after: Option<LineId>,
+    upto: Option<LineId>,
+}
+
 /// Places that were left, and those who have theirs again until they read all their rooms.
 #[derive(Default)]
 pub(super) struct Leavers {
     pub(super) places: LeftPlaces,
     returned: BTreeMap<Id, Returned>,
+    /// What those who are here were told since they are back: it may not reach them.
+    told: BTreeMap<Id, Vec<Told>>,
 }
 
 impl Leavers {

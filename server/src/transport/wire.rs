@@ -115,6 +115,11 @@ impl<Socket> Wire<Socket> {
         }
     }
 
+    /// Bytes that the socket has taken, as the conn counts them; the number wraps.
+    pub fn taken(&self) -> u32 {
+        self.taken
+    }
+
     /// The socket, for what concerns the connection and none of its bytes.
     pub fn socket(&self) -> &Socket {
         &self.socket

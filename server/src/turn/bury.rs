@@ -83,6 +83,7 @@ impl<S: Sys> Server<S> {
         );
         self.scrapes.forget(id);
         self.zones.forget(id);
+        self.catching_up.remove(&id);
         self.admission.places.give(conn.peer().ip());
         conn.wire.close(&mut self.sys);
     }

@@ -86,6 +86,9 @@ impl<S: Sys> Server<S> {
         if self.scrapes.has(to) {
             return;
         }
+        if let Notice::Missed { .. } = notice {
+            self.catching_up.insert(to, None);
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         let style = self.conns.get(to).map(|conn| conn.style);

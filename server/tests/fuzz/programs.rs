@@ -322,9 +322,9 @@ impl Stage {
                 let conn = self.conns.get_mut(&who).expect("it is there");
                 conn.reads.remove(&room);
             }
-            Effect::AskReached { number, rooms, .. } => {
+            Effect::AskReached { who, number, rooms } => {
                 let reached = vec![Reached::All; rooms.len()];
-                self.hub.reached(number, &reached);
+                self.hub.reached((who, number), &reached, true);
             }
             Effect::SetLang { who, lang } => {
                 self.conns.get_mut(&who).expect("it is there").style.lang = lang;

@@ -18,6 +18,7 @@
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
 //! | strangers.rs | strangers from many addresses, in a network of the test's own |
 //! | archive.rs | what was said, on disk and after a restart |
+//! | cables.rs | nc behind a cable that is cut (`scripts/cables`), in a network of its own |
 //! | kills.rs | kill -9 under load, many times (`scripts/kills`) |
 //! | metrics.rs | the answer to Prometheus |
 //! | start.rs | the output at the start, and of a server that cannot serve |
@@ -33,6 +34,7 @@
 
 mod admins;
 mod archive;
+mod cables;
 mod console;
 mod conversation;
 mod descriptors;

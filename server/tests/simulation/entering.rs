@@ -156,7 +156,10 @@ impl Reader<'_> {
                         |line| of(line).0 == name || ignored.contains(of(line).0),
                     ),
                     // It may be shown the last ones all the same.
-                    None => is_unknown || self.was_told(&past, is_cut, at, &ignored),
+                    None if is_unknown => true,
+                    // Who is back and has missed nothing is told nothing; `/history` may show any lines.
+                    None if was_here(&order.events[..=at], &name) => true,
+                    None => self.was_told(&past, is_cut, at, &ignored),
                 };
                 if !crowd.may_have(&name) || at < self.passed[room] || !was_told() {
                     continue;
@@ -267,4 +270,13 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether somebody of this name has left the room with papo before.
+fn was_here(before: &[Event], name: &str) -> bool {
+    let has_gone = |event: &Event| match event {
+        Event::Left { who, .. } | Event::Back(who) => who.may_have(name),
+        _ => false,
+    };
+    before.iter().any(has_gone)
 }

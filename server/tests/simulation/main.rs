@@ -30,6 +30,7 @@ mod asking;
 mod budgets;
 mod calls;
 mod chunking;
+mod cuts;
 mod desk;
 mod dice;
 mod doors;

@@ -55,8 +55,8 @@ impl Reads {
 
 impl Stage {
     /// Who has left this place has got all of its rooms.
-    pub(super) fn reach(&mut self, number: u64, rooms: usize) {
-        self.hub.reached(number, &vec![Reached::All; rooms]);
+    pub(super) fn reach(&mut self, left: (Id, u64), rooms: usize) {
+        self.hub.reached(left, &vec![Reached::All; rooms], true);
     }
 
     /// Everybody reads at once, so who was there has been sent all, and their systems have it.

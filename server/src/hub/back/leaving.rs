@@ -25,7 +25,10 @@ impl Hub {
             Gone::Memory | Gone::Stopping => (HowLeft::Lost, true),
             Gone::Elsewhere => (HowLeft::Lost, false),
             Gone::Quit(_) => (HowLeft::Quit, false),
-            _ => return self.leavers.places.forget_from(user.name.key(), address),
+            _ => {
+                self.leavers.told.remove(&id);
+                return self.leavers.places.forget_from(user.name.key(), address);
+            }
         };
         let rooms: Vec<RoomId> = user.rooms.iter().map(|place| place.room).collect();
         let reached = match how {
@@ -58,18 +61,22 @@ impl Hub {
             },
         };
         if !place.is_kept() {
+            self.leavers.told.remove(&id);
             return self.leavers.places.forget_from(user.name.key(), address);
         }
         let number = self.leavers.places.put(now, place);
         if how == HowLeft::Lost {
             let who = id;
             effects.push(Effect::AskReached { who, number, rooms });
+        } else {
+            self.leavers.told.remove(&id);
         }
     }
 
-    /// So far the rooms of who left this place had reached them, in the order in which that was asked for. They
-    /// may have it again already, at another conn.
-    pub fn reached(&mut self, number: u64, reached: &[Reached]) {
+    /// So far the rooms of who left this place had reached them, in the order in which that was asked for; and
+    /// whether all that they had missed before had. They may have it again already, at another conn.
+    pub fn reached(&mut self, (who, number): (Id, u64), reached: &[Reached], has_caught_up: bool) {
+        let told = self.leavers.told.remove(&who).unwrap_or_default();
         let rooms = match self.leavers.places.get_mut(number) {
             Some(place) => &mut place.rooms,
             None => {
@@ -82,6 +89,10 @@ impl Hub {
         };
         for (room, reached) in rooms.iter_mut().zip(reached) {
             room.reached = *reached;
+            let told = told.iter().find(|told| told.room == room.name);
+            if let Some(told) = told.filter(|_| !has_caught_up) {
+                room.reached = told.reached(room);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What somebody who came back has missed of a room, told when they begin to read it.
 
-use super::{Missed, Returned};
+use super::{LeftRoom, Missed, Reached, Returned, Told};
 use crate::hub::archive::entry::LineId;
 use crate::hub::effect::{Effect, Lines, RoomId};
 use crate::hub::id::Id;
@@ -35,6 +35,14 @@ impl Hub {
         };
         let name = &self.rooms[room].name;
         let left = returned.rooms.iter().find(|left| left.name == *name);
+        if let Some(left) = left {
+            let told = Told {
+                room: name.clone(),
+                after: left.after(),
+                upto: self.rooms[room].last,
+            };
+            self.leavers.told.entry(id).or_default().push(told);
+        }
         match left.map(|left| (left.after(), left.last)) {
             None => self.tell_backlog(now, id, room, effects),
             Some((None, _)) => {
@@ -44,7 +52,8 @@ impl Hub {
             Some((Some(after), last)) => {
                 let (missed, said) = self.missed(now, id, room, (after, last), &mut returned);
                 match missed {
-                    Missed::Lines(0) => self.tell_backlog(now, id, room, effects),
+                    // They have read the last lines.
+                    Missed::Lines(0) => {}
                     _ => self.tell_missed(id, room, missed, effects),
                 }
                 if !said.is_empty() {
@@ -99,6 +108,18 @@ impl Hub {
         let lines = self.users[id].rooms.lines(room);
         let elsewhere = (lines == Lines::Marked).then(|| self.rooms[room].name.clone());
         tell(id, Notice::Missed { elsewhere, missed }, effects);
+    }
+}
+
+impl Told {
+    /// How far the room has reached them, where it has done so this far by the lines that came after this.
+    pub(super) fn reached(&self, left: &LeftRoom) -> Reached {
+        let is_after = |line: LineId| self.upto.is_none_or(|upto| !is_upto(line, upto));
+        match (left.after().is_some_and(is_after), self.after) {
+            (true, _) => left.reached,
+            (false, Some(line)) => Reached::Line(line),
+            (false, None) => Reached::Unknown,
+        }
     }
 }
 
