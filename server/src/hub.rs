@@ -43,7 +43,7 @@ mod tests;
 mod topics;
 mod users;
 
-pub use absent::letters::{Errand, Letter};
+pub use absent::letters::{Errand, Letter, Origin, Visit};
 pub use absent::sent::{LastLine, SentTo};
 pub use absent::{AboutAbsence, Absence, AbsenceFault, Away, Seen, Unkept};
 pub use accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
@@ -103,6 +103,8 @@ pub struct Hub {
     ignores: Ignores,
     aways: Aways,
     visits: Visits,
+    privates: absent::undelivered::Privates,
+    marked: absent::marked::Marked,
     accounts: Accounts,
     directs: Directs,
     rules: Rules,
@@ -140,6 +142,8 @@ impl Hub {
             ignores: Ignores::default(),
             aways: Aways::default(),
             visits: Visits::default(),
+            privates: Default::default(),
+            marked: Default::default(),
             accounts: Accounts::default(),
             directs: Directs::default(),
             rules: Rules::default(),

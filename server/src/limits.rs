@@ -82,10 +82,17 @@ pub const LETTERS_OF_ONE: usize = 20;
 pub const LETTER_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Bytes of them that are told at once: a quarter of what may wait for a conn.
 pub const LETTERS_AT_ONCE: usize = PRIVATE_BYTES / 4;
-/// Whether told ones have arrived is looked at after this time, and then more and more rarely.
+/// Whether told ones have arrived is looked at after this time, and then more and more rarely ...
 pub const LETTERS_LOOK: Duration = Duration::from_millis(50);
-/// Told ones that went out so long ago to a connection that still lives have arrived.
-pub const LETTERS_OUT: Duration = Duration::from_secs(10);
+/// ... up to this.
+pub const LETTERS_LOOK_MOST: Duration = Duration::from_secs(60);
+/// Private lines to users that are remembered until it is known whether they have arrived, and the bytes of text
+/// in them: in all less than 2 MB.
+pub const PRIVATES_KEPT: usize = 4096;
+/// See [`PRIVATES_KEPT`].
+pub const PRIVATES_BYTES: usize = 1024 * 1024;
+/// No longer than this: the kernel gives a peer up after 15 minutes.
+pub const PRIVATES_WITHIN: Duration = Duration::from_secs(30 * 60);
 /// Names of people who are away that `/online` tells at most.
 pub const AWAY_LISTED: usize = 30;
 /// Names of unregistered people who are gone, of whom it is known when they were here: some 200 bytes each.

@@ -101,6 +101,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     // Scripts wait for its first line, so nothing after it may fail.
     say(&start);
     server.set_registered(kept.owners);
+    server.set_visits(kept.visits);
     server.set_bans(kept.bans);
     server.begin_epochs(archive::random_epoch());
     if let Some(before) = before {

@@ -167,6 +167,7 @@ impl<S: Sys> Server<S> {
         self.tell_news();
         self.work.dirty.append(&mut self.work.unfinished);
         self.flush();
+        self.note_reaching();
         // 7. What was said goes to the archive. The dead are buried, one leave each; again from 4 while
         // somebody died.
         self.ring_alarms();

@@ -12,6 +12,7 @@
 //! | (empty) | the turn ends; its output is above |
 //! | `-- 5 min later --` | the turn ends and time passes (s, min, h, d) |
 //! | `-- ana hangs up --` | also `is lost`, `is stuck`, `overflows`, `sends too long lines` |
+//! | `-- ana is cut off --` | from here on she gets nothing any more; the server does not notice |
 //! | `-- backlog 2 --`, `-- motd ONE / TWO --` | how the hub is set up, at the top |
 //! | `-- what is said is kept --` | from here on; see shelf.rs |
 //! | `-- registered ana Iara --` | the same: these names have a password |
@@ -73,6 +74,8 @@ struct Conn {
     open: bool,
     /// None is the host's, which is UTC.
     zone: Option<Zone>,
+    /// How many private lines it had got when it was cut off.
+    cut: Option<usize>,
 }
 
 /// The running script and its output so far.
@@ -85,6 +88,8 @@ struct Stage {
     script: String,
     /// Private lines for who is not here.
     letters: Vec<(Name, Letter)>,
+    /// Private lines to users, by their numbers.
+    followed: Vec<(Id, u64)>,
     /// None if nothing is kept.
     archive: Option<Shelf>,
 }
@@ -132,6 +137,7 @@ fn play(script: &str) -> String {
         generations: BTreeMap::new(),
         script: String::new(),
         letters: Vec::new(),
+        followed: Vec::new(),
         archive: None,
     };
     for line in script.lines() {
@@ -216,6 +222,9 @@ impl Stage {
             }
             [count, unit, "later"] => self.now += age(count, unit),
             [label, ..] => {
+                if direction.ends_with(" is cut off") {
+                    return self.cut_off(label);
+                }
                 let why = match direction[label.len()..].trim() {
                     "hangs up" => Gone::Hangup,
                     "is lost" => Gone::Lost,
@@ -412,6 +421,7 @@ impl Stage {
             reads: Reads::default(),
             open: true,
             zone: None,
+            cut: None,
         });
         self.conns.len() - 1
     }

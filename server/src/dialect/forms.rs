@@ -306,6 +306,10 @@ impl Form {
                 format!("{from}, {year}-{month:02}-{day:02} {minute}")
             }
         };
+        let from = match letter.is_again {
+            true => format!("{from}, {}", words::again(style.lang)),
+            false => from,
+        };
         put(out, &[stamp]);
         self.say(self.private[style.lang as usize], &from, &letter.text, out);
     }

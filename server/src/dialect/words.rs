@@ -73,6 +73,14 @@ pub(super) fn remark(lang: Lang, re: Option<&Name>, is_edited: bool) -> String {
     }
 }
 
+/// What stands after the time of a private line of before that was perhaps told already.
+pub(super) fn again(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => en::absent::AGAIN,
+        Lang::Pt => pt::absent::AGAIN,
+    }
+}
+
 /// The beginning of the line that another one is about, with its short id if `has_id`.
 pub(super) fn quote(quote: &Quote, has_id: bool, out: &mut Vec<u8>) {
     let mut lines = Lines::begin(out, "", "", "", &[]);

@@ -4,8 +4,10 @@
 
 pub(super) mod away;
 pub(super) mod letters;
+pub(super) mod marked;
 pub(super) mod seen;
 pub(super) mod sent;
+pub(super) mod undelivered;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -66,6 +68,10 @@ pub enum Absence {
     Kept(Name),
     /// They are not here, and will not.
     Unkept(Name, Unkept),
+    /// The connection of this user is lost, and your last lines to them, so many, may not have arrived.
+    MayBeLost(Name, usize),
+    /// The same about the owner of a name, who will get them.
+    Waits(Name, usize),
     /// So many private lines have come for you; they follow.
     Letters(usize),
 }
@@ -92,6 +98,10 @@ pub enum AbsenceFault {
     NotAway,
     /// It is not known that anybody of this name was ever here.
     NeverSeen(String),
+    /// Who wrote the letter to be answered had not shown that this name was theirs.
+    MayBeAnother(String),
+    /// The private line was not kept.
+    Unkept(Name, Unkept),
     /// Nothing that they said in this room is known any more.
     NothingSaid(Name),
 }

@@ -93,7 +93,7 @@ impl Hub {
             self.flush(now, *room, effects);
         }
         let parting = self.parting(now, &self.users[id]);
-        self.note_parting(parting);
+        self.note_parting(parting, effects);
         let from = self.users.rename(id, &to);
         let notice = Notice::Renamed {
             from,
@@ -157,7 +157,8 @@ impl Hub {
         self.keep_place(now, id, (&user, why), effects);
         self.ignores.forget(id);
         self.aways.end(id);
-        self.note_parting(self.parting(now, &user));
+        self.note_parting(self.parting(now, &user), effects);
+        self.ask_undelivered(id, &user, why, effects);
         self.several.remove(&id);
         self.pages.remove(&id);
         self.rules.forget_guest(&user.name);

@@ -95,7 +95,7 @@ pub enum Effect {
     /// Ask the archive, and answer with [`super::Hub::recalled`]: exactly once, and never while these effects are
     /// being done.
     Recall(Recall),
-    /// Do this about private lines for who is not here.
+    /// Do this about people who are not here, and private lines for them.
     Letters(Errand),
     /// This order was done, by the console if by nobody: for the log.
     LogOrder { by: Option<Name>, order: Order },

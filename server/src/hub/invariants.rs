@@ -16,6 +16,7 @@ impl Hub {
         self.ignores.invariants(users);
         self.aways.invariants(|id| self.users.get(id).is_some());
         self.visits.invariants();
+        self.privates.invariants();
         self.directs.invariants();
         self.leavers.invariants(|id| self.users.get(id).is_some());
         self.sessions.invariants(|id| self.users.get(id).is_some());

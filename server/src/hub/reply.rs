@@ -13,9 +13,11 @@ use super::{Hub, Time, refuse};
 /// A person who wrote, with the name they had then.
 #[derive(Clone)]
 pub(super) struct Writer {
-    /// Which arrival; none is a direct user.
-    arrival: Option<u64>,
+    /// Which arrival; none is a direct user, or somebody who left a line for later.
+    pub(super) arrival: Option<u64>,
     pub(super) called: Rc<str>,
+    /// Whether nobody else can have the name or the address, as they had shown that it is theirs.
+    pub(super) is_owner: bool,
 }
 
 impl Hub {
@@ -26,30 +28,32 @@ impl Hub {
         };
         match self.still_there(writer) {
             Some(to) => self.write_to(now, id, to, text, effects),
-            None => {
-                let called = writer.called.as_ref().to_owned();
-                refuse(id, Complaint::NoSuchUser(called), effects);
-            }
+            None => self.reply_later(now, id, &writer.clone(), text, effects),
         }
     }
 
     /// The person who wrote, if they are still online. Somebody else may have taken the name by
-    /// now, and must not get what was meant for the first; an address needs a password, so it stays
-    /// the same person's.
+    /// now, and must not get what was meant for the first.
     fn still_there(&self, writer: &Writer) -> Option<Person> {
-        match writer.arrival {
-            Some(arrival) => self.users.of_arrival(arrival).map(Person::User),
-            None => self.find(&writer.called),
+        let arrival = writer.arrival;
+        match arrival.and_then(|arrival| self.users.of_arrival(arrival)) {
+            Some(id) => Some(Person::User(id)),
+            None if writer.is_owner => self.find(&writer.called),
+            None => None,
         }
     }
 
     /// A person as one who has written.
     pub(super) fn writer(&self, person: Person) -> Writer {
-        let arrival = match person {
-            Person::User(id) => Some(self.users[id].arrival),
-            Person::Direct(_) => None,
+        let (arrival, is_owner) = match person {
+            Person::User(id) => (Some(self.users[id].arrival), self.owns(&self.users[id])),
+            Person::Direct(_) => (None, true),
         };
         let called = self.who(person).shared();
-        Writer { arrival, called }
+        Writer {
+            arrival,
+            called,
+            is_owner,
+        }
     }
 }

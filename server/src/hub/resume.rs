@@ -151,6 +151,7 @@ impl Hub {
             effects.push(Effect::Detach { who, room });
             self.rooms.reseat(room, place.seat, id);
         }
+        self.ask_undelivered(old, &self.users[id], &Gone::Elsewhere, effects);
         let name = self.users[id].name.clone();
         farewell(old, Some(name), Gone::Elsewhere, effects);
         self.settle_in(id, effects);

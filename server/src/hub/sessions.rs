@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
+use super::absent::marked::refusal;
 use super::archive::entry::LineId;
 use super::effect::Effect;
 use super::id::Id;
@@ -91,6 +92,11 @@ impl Sessions {
         Some(session)
     }
 
+    /// This became of a user's line with a mark.
+    pub(super) fn keep_mark(&mut self, id: Id, mark: Rc<str>, spoken: Spoken) {
+        self.here.entry(id).or_default().keep(mark, spoken);
+    }
+
     /// `is_here` tells whether somebody is a user.
     pub(super) fn invariants(&self, is_here: impl Fn(Id) -> bool) {
         assert!(self.here.keys().all(|id| is_here(*id)));
@@ -109,7 +115,7 @@ impl Session {
         known.map(|(_, spoken)| spoken)
     }
 
-    fn keep(&mut self, mark: Rc<str>, spoken: Spoken) {
+    pub(super) fn keep(&mut self, mark: Rc<str>, spoken: Spoken) {
         if self.marks.len() == MARKS_KEPT {
             self.marks.pop_front();
         }
@@ -137,6 +143,9 @@ impl Hub {
             let spoken = spoken.clone().filter(is_current);
             return tell_done(id, mark, spoken, effects);
         }
+        if self.is_waiting(id, &mark) {
+            return;
+        }
         let start = effects.len();
         let room = self.users[id].rooms.spoken();
         let spoken = match self.unless_muted(now, id, what, effects) {
@@ -162,16 +171,17 @@ impl Hub {
         for effect in &mut effects[start..] {
             if let Effect::Tell { to, notice } = effect
                 && *to == id
-                && let Notice::Refused(complaint) = notice
+                && let Some(complaint) = refusal(notice)
             {
-                let complaint = complaint.clone();
                 *notice = Notice::Tag(Tag::Refused { mark, complaint });
                 return;
             }
         }
+        if self.waits(id, &mark, &mut effects[start..]) {
+            return;
+        }
         let spoken = spoken.map(|(room, line)| (self.rooms[room].name.clone(), line));
-        let session = self.sessions.here.entry(id).or_default();
-        session.keep(mark.clone(), spoken.clone());
+        self.sessions.keep_mark(id, mark.clone(), spoken.clone());
         tell_done(id, mark, spoken, effects);
     }
 
@@ -197,7 +207,7 @@ impl Hub {
 }
 
 /// Tells what became of a line with a mark.
-fn tell_done(id: Id, mark: Rc<str>, spoken: Spoken, effects: &mut Vec<Effect>) {
+pub(super) fn tell_done(id: Id, mark: Rc<str>, spoken: Spoken, effects: &mut Vec<Effect>) {
     let tag = match spoken {
         Some((room, id)) => Tag::Yours {
             room,

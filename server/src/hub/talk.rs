@@ -198,8 +198,7 @@ impl Hub {
             return;
         }
         self.arrived(now, to, effects);
-        self.users[to].heard_from = Some(self.writer(person));
-        tell(to, Notice::Private { from, text }, effects);
+        self.tell_private(now, (person, to), text, effects);
     }
 
     /// Tells every room. A user of several rooms gets the line once, where they speak.

@@ -29,7 +29,7 @@ pub(super) struct User {
     /// such line is not meant for others.
     pub(super) seeks: bool,
     /// Who wrote privately last.
-    pub(super) heard_from: Option<Writer>,
+    pub(super) heard_from: Option<Box<Writer>>,
     /// The registrations that it has proved to be its own, perhaps of names that it had before. Each
     /// has cost a password hash.
     pub(super) proved: Box<[Number]>,

@@ -20,7 +20,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::time::Duration;
 
 use crate::hub::name::Name;
-use crate::hub::{Id, Letter, Question, Verdict};
+use crate::hub::{Id, Letter, Origin, Question, Verdict};
 use crate::limits::LANE_PLACES;
 use directory::DirectoryLock;
 use lanes::LANES;
@@ -94,6 +94,19 @@ pub struct Stored {
     pub owners: Vec<(Owner, Duration)>,
     /// The bans that have not expired.
     pub bans: Vec<Ban>,
+    /// When the owners of names were here.
+    pub visits: Vec<Visit>,
+}
+
+/// When the owner of a name was here, in seconds since 1970.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Visit {
+    /// The name.
+    pub owner: Owner,
+    /// When they left, or were known to be here.
+    pub here: i64,
+    /// When they last said something to anybody, if they did.
+    pub spoke: Option<i64>,
 }
 
 /// Who asks; it comes back with the answer and is not looked at here.
@@ -127,11 +140,14 @@ pub enum Task {
     /// Remove a ban: `Removed` or `NoSuch`.
     Forget(BanKey),
     /// Keep a private line for this owner: `Changed`, `Full` or `NoSuch`.
-    Leave(Owner, Leaving),
-    /// Find the next private lines for this owner after this number: `Right`, and they come with the answer.
+    Leave(Owner, Box<Leaving>),
+    /// Find the next private lines for this owner after this number: `Right`, and they come with the answer. They
+    /// are noted as told.
     Fetch(Owner, i64),
     /// Remove those up to this number: `Removed` or `NoSuch`.
     Discard(Owner, i64),
+    /// Note when these were here: `Changed`.
+    Note(Vec<Visit>),
 }
 
 /// A private line for somebody who is not here; `{:?}` does not show it.
@@ -143,6 +159,10 @@ pub struct Leaving {
     pub source: String,
     /// The text.
     pub text: String,
+    /// Whether the name is the sender's, who has shown that.
+    pub is_owners: bool,
+    /// How it came to be; this is not kept. One that was sent to a connection that is lost counts as told.
+    pub origin: Origin,
 }
 
 impl fmt::Debug for Leaving {
@@ -247,6 +267,7 @@ impl Accounts {
         let kept = Stored {
             owners: store.registered()?,
             bans: store.bans()?,
+            visits: store.visits()?,
         };
         // Bounded by `ask`.
         let (queries, asked) = channel();

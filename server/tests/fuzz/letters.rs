@@ -11,13 +11,18 @@ impl Stage {
         let mut effects = Vec::new();
         match errand {
             Errand::Leave {
-                by, from, to, text, ..
+                by,
+                from,
+                to,
+                text,
+                origin,
+                ..
             } => {
                 assert_safe(&text);
                 let verdict = VERDICTS[text.len() % VERDICTS.len()];
                 let writer = (by, &*from);
                 self.hub
-                    .letter_left(self.now, writer, to, verdict, &mut effects);
+                    .letter_left(self.now, writer, (to, &origin), verdict, &mut effects);
             }
             Errand::Fetch { who, name } => {
                 let letter = Letter {
@@ -25,6 +30,8 @@ impl Stage {
                     from: "a@x.org".into(),
                     text: "hello".into(),
                     at: 0,
+                    is_owners: name.shown().len() % 2 == 0,
+                    is_again: name.shown().len() % 3 == 0,
                 };
                 let letters = [letter];
                 let writer = (who, &name);
@@ -32,6 +39,17 @@ impl Stage {
                     self.hub
                         .tell_letters(self.now, writer, &letters, Some(3), &mut effects);
                 assert!(is_told, "{name} is here");
+            }
+            Errand::Visit(_) | Errand::Follow { .. } => {}
+            Errand::Lost {
+                who,
+                name,
+                is_owner,
+            } => {
+                // Every other one is missing.
+                let numbers: Vec<u64> = (0..1000).step_by(2).collect();
+                let user = (who, &name, is_owner);
+                self.hub.undelivered(user, &numbers, &mut effects);
             }
         }
         self.perform(effects);

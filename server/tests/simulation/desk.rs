@@ -155,6 +155,7 @@ impl Desk {
             Task::Leave(to, _) if self.find(to).is_none() => Verdict::NoSuch,
             Task::Leave(to, letter) => self.letters.leave(to, letter),
             Task::Fetch(..) => Verdict::Right,
+            Task::Note(_) => Verdict::Changed,
             Task::Discard(of, upto) => self.letters.discard(of, *upto),
             Task::Keep(ban) => {
                 self.bans.retain(|key| *key != ban.key);

@@ -1,7 +1,10 @@
 //! The boxes of the simulated accounts, and what is demanded of letters: none is removed that was not written to
-//! somebody, and nobody gets one twice, or one before an older one.
+//! somebody and acknowledged, nobody gets one twice by one conn, or one before an older one, and who gets one again by another
+//! is told that.
 
-use papo_server::hub::{Letter, Verdict};
+use std::collections::BTreeSet;
+
+use papo_server::hub::{Letter, Origin, Verdict};
 use papo_server::limits::LETTERS_OF_ONE;
 use papo_server::store::accounts::{Found, Leaving, Owner};
 
@@ -36,17 +39,23 @@ impl Letters {
             from: leaving.sender.as_str().into(),
             text: leaving.text.as_str().into(),
             at: 1_764_156_355 + self.last,
+            is_owners: leaving.is_owners,
+            is_again: matches!(leaving.origin, Origin::Lost { .. }),
         };
         self.kept.push((to.clone(), leaving.source.clone(), letter));
         Verdict::Changed
     }
 
-    pub(crate) fn fetch(&self, of: &Owner, after: i64) -> Found {
+    /// They are noted as told.
+    pub(crate) fn fetch(&mut self, of: &Owner, after: i64) -> Found {
         let own = self.kept.iter().filter(|(to, _, _)| same(to, of));
         let mut own: Vec<Letter> = own.map(|(_, _, letter)| letter.clone()).collect();
         own.retain(|letter| letter.number > after);
         let more = own.len().saturating_sub(AT_ONCE);
         own.truncate(AT_ONCE);
+        for letter in self.kept.iter_mut().map(|(_, _, letter)| letter) {
+            letter.is_again |= own.iter().any(|told| told.number == letter.number);
+        }
         Found::Letters(own, more)
     }
 
@@ -73,10 +82,28 @@ impl Letters {
 
     /// Checks what was written to everybody.
     pub(crate) fn check(&self, links: &[Link]) -> Option<&'static str> {
-        let told: Vec<Vec<String>> = links.iter().map(|link| told(&link.written)).collect();
+        let told: Vec<Vec<(String, bool)>> = links
+            .iter()
+            .map(|link| read_letters(&link.written))
+            .collect();
+        let reached = links.iter().flat_map(|link| {
+            let reached = link.acknowledged().min(link.written.len());
+            read_letters(&link.written[..reached])
+        });
+        let reached: BTreeSet<String> = reached.map(|(text, _)| text).collect();
         for letter in &self.discarded {
-            let is_told = told.iter().flatten().any(|text| **text == *letter.text);
-            assert!(is_told, "{:?} was removed and not told", letter.text);
+            assert!(
+                reached.contains(&*letter.text),
+                "{:?} was removed and had not arrived",
+                letter.text
+            );
+        }
+        let mut first: BTreeSet<&str> = BTreeSet::new();
+        for (text, is_again) in told.iter().flatten() {
+            assert!(
+                *is_again || first.insert(text),
+                "{text:?} was told twice as new"
+            );
         }
         let all = self.kept.iter().map(|(_, _, letter)| letter);
         let number = |text: &String| {
@@ -86,7 +113,7 @@ impl Letters {
         };
         for told in &told {
             // Those of a name that is registered no more are not known.
-            let numbers: Vec<i64> = told.iter().filter_map(number).collect();
+            let numbers: Vec<i64> = told.iter().filter_map(|(text, _)| number(text)).collect();
             assert!(numbers.is_sorted_by(|one, next| one < next), "{told:?}");
         }
         told.iter().flatten().next().map(|_| "letter told")
@@ -99,15 +126,16 @@ pub(crate) fn draw(dice: &mut Dice, link: usize, sent: usize) -> String {
     format!("@{to} k{link}.{sent}")
 }
 
-/// The letters that somebody was told, by their texts: their heads have a time.
-fn told(written: &[u8]) -> Vec<String> {
+/// The letters that somebody was told, by their texts, and whether as perhaps told before: their heads have a time.
+fn read_letters(written: &[u8]) -> Vec<(String, bool)> {
     let text = String::from_utf8_lossy(written);
     let whole = text.rfind('\n').map_or(0, |end| end + 1);
     let of_line = |line: &str| {
         let (head, text) = line.rsplit_once(' ')?;
         let is_private = head.contains("priva") && head.contains(", ");
         let is_text = text.starts_with('k') && text.contains('.');
-        (is_private && is_text).then(|| text.to_owned())
+        let is_again = head.contains("again") || head.contains("de novo");
+        (is_private && is_text).then(|| (text.to_owned(), is_again))
     };
     text[..whole].lines().filter_map(of_line).collect()
 }

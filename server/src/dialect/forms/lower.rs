@@ -83,6 +83,8 @@ fn lower_in(absence: &mut Absence) {
         Absence::IsAway(name, _)
         | Absence::Here(name, ..)
         | Absence::Kept(name)
+        | Absence::MayBeLost(name, _)
+        | Absence::Waits(name, _)
         | Absence::Unkept(name, _) => lower(name),
         Absence::Gone(who, _) => *who = who.to_lowercase().into(),
         Absence::Sent(to) => {

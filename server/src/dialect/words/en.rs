@@ -3,7 +3,7 @@
 //! Programs read some of these (see docs/protocol.md), so their wording is stable. Nothing is
 //! decided here; every match is exhaustive, so no notice can be forgotten.
 
-mod absent;
+pub(super) mod absent;
 mod accounts;
 pub(super) mod console;
 mod gone;

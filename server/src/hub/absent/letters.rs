@@ -1,11 +1,12 @@
 //! Letters: private lines for owners of registered names who are not here. The store keeps them; the hub says
 //! what is to be kept, and tells them when their receiver comes.
 //!
-//! Invariant: who writes is told that a letter is kept only when it is on the disk.
+//! Invariant: who writes is told that a letter is kept only when it is on the disk. A letter that is told again,
+//! because it is not known whether it arrived, says so.
 
 use std::rc::Rc;
 
-use super::{Absence, Unkept};
+use super::{Absence, AbsenceFault, Unkept};
 use crate::hub::accounts::question::Verdict;
 use crate::hub::directs::ToDirect;
 use crate::hub::effect::Effect;
@@ -13,6 +14,7 @@ use crate::hub::id::Id;
 use crate::hub::name::Name;
 use crate::hub::notice::{Complaint, Notice, Who};
 use crate::hub::persons::Person;
+use crate::hub::reply::Writer;
 use crate::hub::{Hub, Time, refuse, tell};
 
 /// What the store shall do.
@@ -30,6 +32,8 @@ pub enum Errand {
         to: Name,
         /// The clean text.
         text: Rc<str>,
+        /// How it came to be.
+        origin: Origin,
     },
     /// Tell `who` the letters for this name, which they have shown to be theirs, with [`Hub::tell_letters`].
     Fetch {
@@ -38,6 +42,50 @@ pub enum Errand {
         /// The name they have.
         name: Name,
     },
+    /// Note when the owner of a name was here.
+    Visit(Visit),
+    /// What `to` was told last is the private line of this number: see whether it reaches their system.
+    Follow {
+        /// The receiver.
+        to: Id,
+        /// See undelivered.rs.
+        number: u64,
+    },
+    /// This user is gone. Find out which of the lines followed have not reached their system, and answer with
+    /// [`Hub::undelivered`].
+    Lost {
+        /// Who they were.
+        who: Id,
+        /// Their name.
+        name: Name,
+        /// Whether they had shown that it is theirs.
+        is_owner: bool,
+    },
+}
+
+/// How a letter came to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// It was written to somebody who is not here.
+    Absent,
+    /// The same with a program's mark, whose answer waits under this number.
+    Marked(u64),
+    /// It was sent to a connection that is lost, and perhaps not received. The last one of a writer's counts them.
+    Lost {
+        /// How many they are; 0 with the others.
+        count: usize,
+    },
+}
+
+/// When the owner of a name was here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Visit {
+    /// The name.
+    pub name: Name,
+    /// When they left, or were known to be here; in seconds since the server's start, as the rest.
+    pub here: i64,
+    /// When they last said something to anybody, if they did.
+    pub spoke: Option<i64>,
 }
 
 /// A letter, as it is told.
@@ -51,6 +99,10 @@ pub struct Letter {
     pub text: Box<str>,
     /// When it was written, in seconds since 1970.
     pub at: i64,
+    /// Whether the name was its writer's, who had shown that. An address always is.
+    pub is_owners: bool,
+    /// Whether it was told before, and it is not known that it arrived.
+    pub is_again: bool,
 }
 
 impl Hub {
@@ -66,6 +118,26 @@ impl Hub {
         self.users[id].spoke = Some(now);
         if let Err(complaint) = self.leave_letter(Person::User(id), to, text, effects) {
             refuse(id, complaint, effects);
+        }
+    }
+
+    /// A private line to somebody who wrote one and is not here: a letter, if it is certain to be theirs.
+    pub(in crate::hub) fn reply_later(
+        &mut self,
+        now: Time,
+        id: Id,
+        writer: &Writer,
+        text: Rc<str>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let called = writer.called.to_string();
+        match (writer.is_owner, writer.arrival) {
+            (true, _) => self.write_later(now, id, &called, text, effects),
+            (false, None) => {
+                let fault = AbsenceFault::MayBeAnother(called);
+                refuse(id, Complaint::Absence(fault), effects);
+            }
+            (false, Some(_)) => refuse(id, Complaint::NoSuchUser(called), effects),
         }
     }
 
@@ -88,9 +160,10 @@ impl Hub {
             self.tell_writer(&from, to, Notice::Absence(notice), effects);
             return Ok(());
         }
-        let (by, is_owner) = match writer {
-            Person::User(id) => (Some(id), self.owns(&self.users[id])),
-            Person::Direct(_) => (None, true),
+        let is_owner = self.writer(writer).is_owner;
+        let by = match writer {
+            Person::User(id) => Some(id),
+            Person::Direct(_) => None,
         };
         effects.push(Effect::Letters(Errand::Leave {
             by,
@@ -98,6 +171,7 @@ impl Hub {
             is_owner,
             to,
             text,
+            origin: Origin::Absent,
         }));
         Ok(())
     }
@@ -107,17 +181,31 @@ impl Hub {
         &mut self,
         now: Time,
         (by, from): (Option<Id>, &str),
-        to: Name,
+        (to, origin): (Name, &Origin),
         verdict: Verdict,
         effects: &mut Vec<Effect>,
     ) {
-        let notice = match verdict {
-            Verdict::Changed => Absence::Kept(to.clone()),
-            Verdict::Full { of_yours: true } => Absence::Unkept(to.clone(), Unkept::TooManyOfYours),
-            Verdict::Full { of_yours: false } => Absence::Unkept(to.clone(), Unkept::Full),
-            Verdict::Busy => Absence::Unkept(to.clone(), Unkept::Busy),
-            _ => Absence::Unkept(to.clone(), Unkept::Failed),
+        let unkept = match verdict {
+            Verdict::Changed => None,
+            Verdict::Full { of_yours: true } => Some(Unkept::TooManyOfYours),
+            Verdict::Full { of_yours: false } => Some(Unkept::Full),
+            Verdict::Busy => Some(Unkept::Busy),
+            _ => Some(Unkept::Failed),
         };
+        let notice = match (origin, unkept) {
+            (Origin::Marked(number), unkept) => {
+                return self.marked_left(now, *number, to, unkept, effects);
+            }
+            (Origin::Absent, None) => Absence::Kept(to.clone()),
+            (Origin::Absent, Some(why)) => Absence::Unkept(to.clone(), why),
+            // Who is back is told it.
+            (Origin::Lost { .. }, None) if self.users.find(to.key()).is_some() => return,
+            (Origin::Lost { count }, None) => Absence::Waits(to.clone(), *count),
+            (Origin::Lost { count }, Some(_)) => Absence::MayBeLost(to.clone(), *count),
+        };
+        if matches!(origin, Origin::Lost { count: 0 }) {
+            return;
+        }
         let notice = Notice::Absence(notice);
         match by {
             Some(id) if self.users.get(id).is_some() => {
@@ -130,7 +218,13 @@ impl Hub {
     }
 
     /// Tells a writer who may be a direct user, and may have left.
-    fn tell_writer(&self, from: &Who, about: Name, notice: Notice, effects: &mut Vec<Effect>) {
+    pub(super) fn tell_writer(
+        &self,
+        from: &Who,
+        about: Name,
+        notice: Notice,
+        effects: &mut Vec<Effect>,
+    ) {
         match self.find(from.shown()) {
             Some(Person::User(id)) => tell(id, notice, effects),
             Some(Person::Direct(id)) => effects.push(Effect::Direct {
@@ -148,6 +242,8 @@ impl Hub {
         if self.owns(user) {
             let name = user.name.clone();
             effects.push(Effect::Letters(Errand::Fetch { who: id, name }));
+            let visit = self.visit_of(self.now, user);
+            effects.push(Effect::Letters(Errand::Visit(visit)));
         }
     }
 
@@ -175,6 +271,11 @@ impl Hub {
                 Err(_) => Who::Direct(letter.from.as_ref().into()),
             };
             if !self.ignores.ignores(who, &from) {
+                self.users[who].heard_from = Some(Box::new(Writer {
+                    arrival: None,
+                    called: from.shared(),
+                    is_owner: letter.is_owners,
+                }));
                 tell(who, Notice::Letter(letter.clone()), effects);
             }
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::letters::{Errand, Visit};
 use super::{Absence, AbsenceFault, Seen};
 use crate::hub::effect::Effect;
 use crate::hub::id::Id;
@@ -21,14 +22,14 @@ use crate::limits::VISITORS;
 #[derive(Default)]
 pub(in crate::hub) struct Visits {
     /// By the key of a name, or an address in small letters.
-    by_key: HashMap<Rc<str>, Visit>,
+    by_key: HashMap<Rc<str>, Stay>,
     /// Those without a registration, in the order in which they left.
     in_order: BTreeMap<u64, Rc<str>>,
     next: u64,
 }
 
 /// The last time that somebody was here.
-struct Visit {
+struct Stay {
     shown: Rc<str>,
     left: Second,
     spoke: Option<Second>,
@@ -65,7 +66,7 @@ impl Visits {
             self.next += 1;
             self.in_order.insert(place, key.clone());
         }
-        let visit = Visit {
+        let visit = Stay {
             shown,
             left,
             spoke: spoke.or(before.and_then(|visit| visit.spoke)),
@@ -79,7 +80,7 @@ impl Visits {
         }
     }
 
-    fn remove(&mut self, key: &str) -> Option<Visit> {
+    fn remove(&mut self, key: &str) -> Option<Stay> {
         let visit = self.by_key.remove(key)?;
         if let Some(place) = visit.place {
             self.in_order.remove(&place);
@@ -130,9 +131,45 @@ impl Hub {
     }
 
     /// Somebody has left or has another name.
-    pub(in crate::hub) fn note_parting(&mut self, parting: Option<Parting>) {
-        if let Some(parting) = parting {
-            self.visits.note(parting);
+    pub(in crate::hub) fn note_parting(
+        &mut self,
+        parting: Option<Parting>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(parting) = parting else { return };
+        let owner = parting.is_owner.then(|| parting.shown.clone());
+        self.visits.note(parting);
+        if let Some(name) = owner.and_then(|shown| Name::parse(&shown).ok())
+            && let Some(visit) = self.visits.by_key.get(name.key())
+        {
+            let (here, spoke) = (visit.left, visit.spoke);
+            effects.push(Effect::Letters(Errand::Visit(Visit { name, here, spoke })));
+        }
+    }
+
+    /// That the owner of a name is here.
+    pub(in crate::hub) fn visit_of(&self, now: Time, user: &User) -> Visit {
+        let before = self.visits.by_key.get(user.name.key());
+        let before = before.and_then(|visit| visit.spoke);
+        Visit {
+            name: user.name.clone(),
+            here: second(now),
+            spoke: user.spoke.map(second).or(before),
+        }
+    }
+
+    /// When the owners of names were here before the server started.
+    pub fn set_visits(&mut self, visits: Vec<Visit>) {
+        for Visit { name, here, spoke } in visits {
+            if self.accounts.is_registered(&name) {
+                self.visits.note(Parting {
+                    key: name.shared_key(),
+                    shown: name.shared(),
+                    left: here,
+                    spoke,
+                    is_owner: true,
+                });
+            }
         }
     }
 
@@ -188,7 +225,7 @@ impl Hub {
         tell(id, Notice::Absence(notice), effects);
     }
 
-    fn visit(&self, typed: &str) -> Option<&Visit> {
+    fn visit(&self, typed: &str) -> Option<&Stay> {
         match Name::key_of(typed) {
             Some(key) => self.visits.by_key.get(key.as_ref()),
             None => self.visits.by_key.get(&*typed.to_ascii_lowercase()),

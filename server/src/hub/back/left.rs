@@ -202,6 +202,15 @@ impl LeftPlaces {
         self.all.get_mut(&number)
     }
 
+    /// A private line of whoever has this key is done.
+    pub(in crate::hub) fn keep_mark(&mut self, now: Time, key: Key, mark: Rc<str>) {
+        let number = self.find_by_key(now, key);
+        let place = number.and_then(|number| self.get_mut(number));
+        if let Some(place) = place {
+            place.session.keep(mark, None);
+        }
+    }
+
     /// A place, which is kept no more.
     pub(in crate::hub) fn take(&mut self, number: u64) -> Option<LeftPlace> {
         let place = self.all.get(&number)?.clone();

@@ -15,6 +15,7 @@ mod bans;
 mod keys;
 mod letters;
 mod list;
+mod visits;
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -37,7 +38,7 @@ const FILE: &str = "accounts.db";
 /// Identifies our files: `papo` in ASCII.
 const APPLICATION: i32 = 0x7061_706f;
 /// The schema's version. A change adds a step to `prepare`.
-const VERSION: i32 = 4;
+const VERSION: i32 = 5;
 
 /// E-mails have no look: NULLs are not equal, so they never collide.
 const SCHEMA: &str = "
@@ -325,6 +326,9 @@ fn prepare(change: &Connection) -> rusqlite::Result<()> {
     }
     if user_version(change)? < 4 {
         change.execute_batch(letters::SCHEMA)?;
+    }
+    if user_version(change)? < 5 {
+        change.execute_batch(visits::SCHEMA)?;
     }
     Ok(())
 }

@@ -168,6 +168,7 @@ impl Worker {
                 *found = Found::Letters(letters, more);
                 Ok(Verdict::Right)
             }
+            Task::Note(visits) => self.store.note_visits(visits).map(|()| Verdict::Changed),
             Task::Discard(of, upto) => self.store.discard(of, *upto).map(removed),
         }
     }
@@ -296,6 +297,7 @@ fn label(task: &Task) -> &'static str {
         Task::Forget(_) => "forgetting a ban",
         Task::Leave(..) => "keeping a private line",
         Task::Fetch(..) => "reading private lines",
+        Task::Note(_) => "noting who was here",
         Task::Discard(..) => "removing private lines that were told",
     }
 }

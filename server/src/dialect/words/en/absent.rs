@@ -37,12 +37,31 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
             write!(out, "{count} private lines came while you were not here:")
         }
         Absence::Sent(to) => sent(to, out),
+        Absence::MayBeLost(name, 1) => write!(
+            out,
+            "{name}'s connection is lost, and your last line to {name} may not have arrived"
+        ),
+        Absence::MayBeLost(name, count) => write!(
+            out,
+            "{name}'s connection is lost, and your last {count} lines to {name} may not have arrived"
+        ),
+        Absence::Waits(name, 1) => write!(
+            out,
+            "{name}'s connection is lost, and your last line waits until {name} is back"
+        ),
+        Absence::Waits(name, count) => write!(
+            out,
+            "{name}'s connection is lost, and your last {count} lines wait until {name} is back"
+        ),
         Absence::Gone(name, seen) => {
             write!(out, "{name} was last here {} ago", Age(seen.at))?;
             spoke(seen, out)
         }
     }
 }
+
+/// What stands after the time of a letter that is told again.
+pub(in crate::dialect::words) const AGAIN: &str = "perhaps again";
 
 fn sent(to: &SentTo, out: &mut Lines) -> fmt::Result {
     let (room, others) = (&to.room, to.others);
@@ -183,6 +202,12 @@ pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
         AbsenceFault::NeverSeen(typed) => {
             write!(out, "nothing is known of anybody called {}", Typed(typed))
         }
+        AbsenceFault::Unkept(name, why) => unkept(name, *why, out),
+        AbsenceFault::MayBeAnother(name) => write!(
+            out,
+            "whoever wrote that had not registered the name, and may be another than {} is now; @{name} TEXT writes to who has it",
+            Typed(name)
+        ),
         AbsenceFault::NothingSaid(room) => {
             write!(out, "you have said nothing in {room} lately")
         }

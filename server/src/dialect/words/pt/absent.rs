@@ -44,6 +44,22 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
             )
         }
         Absence::Sent(to) => sent(to, out),
+        Absence::MayBeLost(name, 1) => write!(
+            out,
+            "a conexão de {name} caiu, e a sua última linha para {name} talvez não tenha chegado"
+        ),
+        Absence::MayBeLost(name, count) => write!(
+            out,
+            "a conexão de {name} caiu, e as suas últimas {count} linhas para {name} talvez não tenham chegado"
+        ),
+        Absence::Waits(name, 1) => write!(
+            out,
+            "a conexão de {name} caiu, e a sua última linha espera até {name} voltar"
+        ),
+        Absence::Waits(name, count) => write!(
+            out,
+            "a conexão de {name} caiu, e as suas últimas {count} linhas esperam até {name} voltar"
+        ),
         Absence::Gone(name, seen) => {
             write!(
                 out,
@@ -54,6 +70,9 @@ pub(super) fn say(absence: &Absence, out: &mut Lines) -> fmt::Result {
         }
     }
 }
+
+/// What stands after the time of a letter that is told again.
+pub(in crate::dialect::words) const AGAIN: &str = "talvez de novo";
 
 fn sent(to: &SentTo, out: &mut Lines) -> fmt::Result {
     let (room, others) = (&to.room, to.others);
@@ -202,6 +221,12 @@ pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
         AbsenceFault::NeverSeen(typed) => {
             write!(out, "não se sabe de ninguém chamado {}", Typed(typed))
         }
+        AbsenceFault::Unkept(name, why) => unkept(name, *why, out),
+        AbsenceFault::MayBeAnother(name) => write!(
+            out,
+            "quem escreveu isso não tinha registrado o nome, e {} agora talvez seja outra pessoa; @{name} TEXTO escreve a quem o tem",
+            Typed(name)
+        ),
         AbsenceFault::NothingSaid(room) => {
             write!(out, "você não disse nada em {room} ultimamente")
         }

@@ -4,9 +4,9 @@
 
 use std::io;
 
-use super::{OptionalExtension, Owner, SqlResult, Store, TransactionBehavior, columns, params};
-use super::{prepare, user_version};
-use crate::hub::{Letter, Verdict};
+use super::{OptionalExtension, Owner, Row, SqlResult, Store, TransactionBehavior, columns};
+use super::{params, prepare, user_version};
+use crate::hub::{Letter, Origin, Verdict};
 use crate::limits::{LETTER_SECONDS, LETTERS, LETTERS_AT_ONCE, LETTERS_BYTES, LETTERS_OF_ONE};
 use crate::store::accounts::Leaving;
 
@@ -41,7 +41,10 @@ impl Store {
             sender,
             source,
             text,
+            is_owners,
+            origin,
         } = letter;
+        let was_told = matches!(origin, Origin::Lost { .. });
         let mut leave = || -> SqlResult<Verdict> {
             let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             prepare(&change)?;
@@ -70,9 +73,10 @@ impl Store {
                     Verdict::Full { of_yours: false }
                 }
                 () => {
-                    let sql = "INSERT INTO letters (account, sender, source, text)
-                        VALUES (?1, ?2, ?3, ?4)";
-                    change.execute(sql, params![account, sender, source, text])?;
+                    let sql = "INSERT INTO letters (account, sender, source, text, owners, told)
+                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                    let values = params![account, sender, source, text, is_owners, was_told];
+                    change.execute(sql, values)?;
                     Verdict::Changed
                 }
             };
@@ -83,49 +87,43 @@ impl Store {
     }
 
     /// The oldest letters for this owner after this number, as many as are told at once, and how many more
-    /// there are.
+    /// there are. They are noted as told; if that fails they are told all the same.
     pub(in crate::store::accounts) fn letters(
         &self,
         to: &Owner,
         after: i64,
     ) -> io::Result<(Vec<Letter>, usize)> {
-        let Some(database) = self.open()? else {
+        let Some(mut database) = self.open()? else {
             return Ok((Vec::new(), 0));
         };
         let (kind, key, ..) = columns(to);
-        let fetch = || -> SqlResult<(Vec<Letter>, usize)> {
+        let mut fetch = || -> SqlResult<(Vec<Letter>, usize)> {
             if user_version(&database)? < 4 {
                 return Ok((Vec::new(), 0));
             }
-            let sql = "SELECT letters.id, sender, text, written FROM letters
+            if user_version(&database)? < 5 {
+                let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                prepare(&change)?;
+                change.commit()?;
+            }
+            let sql = "SELECT letters.id, sender, text, written, owners, told FROM letters
                 JOIN accounts ON accounts.id = account
                 WHERE kind = ?1 AND key = ?2 AND letters.id > ?3 AND written > unixepoch() - ?4
                 ORDER BY letters.id";
             let mut query = database.prepare(sql)?;
-            let values = params![kind, key, after, LETTER_SECONDS];
-            let all = query.query_map(values, |row| {
-                let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
-                Ok(Letter {
-                    number: row.get(0)?,
-                    from: from.into(),
-                    text: text.into(),
-                    at: row.get(3)?,
-                })
-            })?;
+            let all = query.query_map(params![kind, key, after, LETTER_SECONDS], letter)?;
             let mut letters = all.collect::<SqlResult<Vec<Letter>>>()?;
-            let mut bytes = 0;
-            let fits = |letter: &&Letter| {
-                bytes += letter.text.len();
-                bytes <= LETTERS_AT_ONCE
-            };
-            let told = letters
-                .iter()
-                .take_while(fits)
-                .count()
-                .max(1)
-                .min(letters.len());
-            let more = letters.len() - told;
-            letters.truncate(told);
+            drop(query);
+            let more = letters.len() - at_once(&letters);
+            letters.truncate(letters.len() - more);
+            if let (Some(first), Some(last)) = (letters.first(), letters.last()) {
+                let sql = "UPDATE letters SET told = 1 WHERE id BETWEEN ?3 AND ?4 AND account =
+                    (SELECT id FROM accounts WHERE kind = ?1 AND key = ?2)";
+                let values = params![kind, key, first.number, last.number];
+                if let Err(error) = database.execute(sql, values) {
+                    log::warn!("accounts: private lines are told and not noted as told: {error}");
+                }
+            }
             Ok((letters, more))
         };
         fetch().map_err(|error| self.explain(&error))
@@ -138,4 +136,27 @@ impl Store {
             (SELECT id FROM accounts WHERE kind = ?1 AND key = ?2)";
         self.change(sql, params![kind, key, upto])
     }
+}
+
+/// How many of these are told at once.
+fn at_once(letters: &[Letter]) -> usize {
+    let mut bytes = 0;
+    let fits = |letter: &&Letter| {
+        bytes += letter.text.len();
+        bytes <= LETTERS_AT_ONCE
+    };
+    let told = letters.iter().take_while(fits).count();
+    told.max(1).min(letters.len())
+}
+
+fn letter(row: &Row<'_>) -> SqlResult<Letter> {
+    let (from, text): (String, String) = (row.get(1)?, row.get(2)?);
+    Ok(Letter {
+        number: row.get(0)?,
+        from: from.into(),
+        text: text.into(),
+        at: row.get(3)?,
+        is_owners: row.get(4)?,
+        is_again: row.get(5)?,
+    })
 }

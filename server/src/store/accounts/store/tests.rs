@@ -1,5 +1,7 @@
 //! The tables without hashing: what is unique, which files exist, what a kill leaves.
 
+mod letters;
+
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
@@ -10,8 +12,6 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, setrlimit};
 
 use super::*;
-use crate::hub::Verdict;
-use crate::store::accounts::Leaving;
 
 /// A directory for one test, removed with it.
 struct Place(PathBuf);
@@ -340,97 +340,4 @@ fn check_whole(place: &Place, stored: usize, seed: u64) {
         let hash = store.hash_of(owner).expect("whole");
         assert_eq!(hash, Some(hash_for(owner)), "seed {seed}");
     }
-}
-
-/// A letter is left.
-fn left(store: &Store, to: &Owner, source: usize, text: &str) -> Verdict {
-    let leaving = Leaving {
-        sender: "carl".into(),
-        source: source.to_string(),
-        text: text.into(),
-    };
-    store.leave(to, &leaving).expect("the disk works")
-}
-
-/// The texts that are told, the number of the last one, and how many more there are.
-fn told(store: &Store, of: &Owner, after: i64) -> (Vec<String>, i64, usize) {
-    let (letters, more) = store.letters(of, after).expect("the disk works");
-    let last = letters.last().map_or(0, |letter| letter.number);
-    let texts = letters.iter().map(|letter| letter.text.to_string());
-    (texts.collect(), last, more)
-}
-
-#[test]
-fn letters_wait_in_order_within_their_limits_and_go_with_their_account() {
-    use crate::limits::{LETTERS, LETTERS_OF_ONE};
-    let place = Place::new("letters");
-    let store = place.store();
-    let (ana, bob) = (name("ana", "ana"), name("bob", "bob"));
-    let (leave, told) = (
-        |to: &Owner, source, text: &str| left(&store, to, source, text),
-        |of: &Owner, after| told(&store, of, after),
-    );
-    assert_eq!(leave(&ana, 0, "hello"), Verdict::NoSuch);
-    assert!(store.insert(&ana, "hash").expect("ok") && store.insert(&bob, "hash").expect("ok"));
-    assert_eq!(told(&ana, 0), (vec![], 0, 0));
-    for n in 0..LETTERS_OF_ONE {
-        assert_eq!(leave(&ana, 0, &n.to_string()), Verdict::Changed);
-    }
-    assert_eq!(leave(&ana, 0, "more"), Verdict::Full { of_yours: true });
-    assert_eq!(leave(&bob, 0, "to another"), Verdict::Changed);
-    for n in LETTERS_OF_ONE..LETTERS {
-        assert_eq!(leave(&ana, n, &n.to_string()), Verdict::Changed);
-    }
-    assert_eq!(
-        leave(&ana, LETTERS, "more"),
-        Verdict::Full { of_yours: false }
-    );
-    let (texts, last, more) = told(&ana, 0);
-    let expected: Vec<String> = (0..LETTERS).map(|n| n.to_string()).collect();
-    assert_eq!((texts, more), (expected, 0));
-    assert!(store.discard(&ana, last).expect("ok"));
-    assert_eq!(told(&ana, 0), (vec![], 0, 0));
-}
-
-#[test]
-fn long_letters_are_told_some_at_a_time_and_old_ones_not_at_all() {
-    let place = Place::new("long-letters");
-    let store = place.store();
-    let (ana, bob) = (name("ana", "ana"), name("bob", "bob"));
-    let (leave, told) = (
-        |to: &Owner, source, text: &str| left(&store, to, source, text),
-        |of: &Owner, after| told(&store, of, after),
-    );
-    assert!(store.insert(&ana, "hash").expect("ok") && store.insert(&bob, "hash").expect("ok"));
-    for n in 0..20 {
-        let verdict = leave(&ana, n, &"x".repeat(3000));
-        assert_eq!(verdict, Verdict::Changed, "{n}");
-    }
-    assert_eq!(
-        leave(&ana, 20, &"x".repeat(6000)),
-        Verdict::Full { of_yours: false }
-    );
-    let (texts, last, more) = told(&ana, 0);
-    assert_eq!((texts.len(), more), (5, 15));
-    assert_eq!(told(&ana, last).2, 10);
-    // No number is given twice.
-    assert!(store.discard(&ana, i64::MAX).expect("ok"));
-    leave(&ana, 0, "after");
-    assert!(told(&ana, 0).1 > last);
-
-    // What is too old is not told.
-    let old = "UPDATE letters SET written = unixepoch() - 31 * 86400";
-    place.database().execute(old, []).expect("ok");
-    assert_eq!(told(&ana, 0), (vec![], 0, 0));
-    leave(&bob, 0, "new");
-    let count = || {
-        let count = "SELECT count(*) FROM letters";
-        let row = place
-            .database()
-            .query_row(count, [], |row| row.get::<_, i64>(0));
-        row.expect("ok")
-    };
-    assert_eq!(count(), 1, "and removed");
-    assert!(store.remove(&bob).expect("ok"));
-    assert_eq!(count(), 0, "they go with the account");
 }
