@@ -43,11 +43,11 @@ impl Zone {
         let distance = |name: &'static str| {
             let name = folded(name);
             let city = name.rsplit('/').next().unwrap_or(&name);
-            [&name, city]
-                .map(|name| strsim::osa_distance(name, &typed))
-                .into_iter()
-                .min()
-                .unwrap_or(usize::MAX)
+            // The distance is at least the difference in length, and costs its square.
+            let alike = [&name, city].into_iter();
+            let alike = alike.filter(|name| name.len().abs_diff(typed.len()) <= 4 * slips);
+            let distances = alike.map(|name| strsim::osa_distance(name, &typed));
+            distances.min().unwrap_or(usize::MAX)
         };
         let all = NAMES.iter().map(|name| (distance(name), name.as_str()));
         let (slip, name) = all.min_by_key(|(slip, _)| *slip)?;

@@ -136,6 +136,7 @@ impl<S: Sys> Server<S> {
         if let Notice::Public { from, text } = notice {
             log::debug!("<{from}> {text:?}");
         }
+        operator::log_deletion(notice);
         if self.shows_said || self.hub.is_watched(room) {
             self.show_said(room, notice);
         }

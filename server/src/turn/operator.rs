@@ -12,7 +12,7 @@ use crate::dialect::words::Verb;
 use crate::dialect::words::console::{Console, Watch, console, is_stop};
 use crate::dialect::{self, Clock, Dialect, Standing, Style};
 use crate::hub::name::Name;
-use crate::hub::{Complaint, Gone, Notice, Order, Request, RoomId};
+use crate::hub::{Complaint, Deed, Gone, Notice, Order, Request, RoomId};
 use crate::net::sys::{Ready, Signal, Sys};
 use crate::store::jobs::Job;
 
@@ -256,6 +256,17 @@ fn verbs() -> impl Iterator<Item = Verb> {
         .into_iter()
         .filter(|verb| verb.is_for_operators() && *verb != Verb::Operator);
     orders.chain([Verb::Online, Verb::Lag, Verb::Help])
+}
+
+/// Logs that a line was deleted by an operator, who had not said it.
+pub(super) fn log_deletion(notice: &Notice) {
+    if let Notice::Refer(reference) = notice
+        && reference.deed == Deed::Deleted
+        && reference.by != reference.quote.from
+    {
+        let (by, from) = (&reference.by, &reference.quote.from);
+        log::info!("operator {by} deleted a line of {from}");
+    }
 }
 
 /// Logs an order that was done.

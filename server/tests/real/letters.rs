@@ -135,8 +135,7 @@ fn letters_that_a_system_has_not_acknowledged_are_told_again_and_say_so() {
         .and_then(|count| count.parse().ok())
         .expect(&head);
     assert!((1..=LETTERS + 1).contains(&count), "{head}");
-    let mut next = LETTERS + 1 - count;
-    for _ in 0..count {
+    for next in LETTERS + 1 - count..=LETTERS {
         let line = ana.expect_start("[private from bob, ");
         let (head, text) = line.split_once("] ").expect("a head");
         let is_again = head.ends_with(", perhaps again");
@@ -146,7 +145,6 @@ fn letters_that_a_system_has_not_acknowledged_are_told_again_and_say_so() {
             assert_eq!(text.split_once(' '), Some((&*next.to_string(), &*long)));
             assert_eq!(is_again, next < FIRST, "{next}");
         }
-        next += 1;
     }
     ana.say("/quit");
     ana.expect("* bye, ana");
