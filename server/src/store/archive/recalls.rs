@@ -235,14 +235,13 @@ impl Thread {
             }));
         };
         let tokens: Vec<String> = rooms.iter().map(|(room, _)| format!("r{room}")).collect();
-        let expression = format!("room : ({}) AND {sought}", tokens.join(" OR "));
         let Some(index) = self.indexing.index() else {
             return Ok(None);
         };
         let is_whole = index.upto().place >= last;
         // One more, to know whether there is more.
         let most = (before, recall.most + 1);
-        let hits = match index.find(&expression, most, Instant::now() + SEARCH_WITHIN) {
+        let hits = match index.find((&tokens, &sought), most, Instant::now() + SEARCH_WITHIN) {
             Ok(hits) => hits,
             Err(fault) => {
                 self.indexing.fail(fault);

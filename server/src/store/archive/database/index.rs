@@ -22,6 +22,8 @@ use crate::limits::{ACCOUNTS_LOCKED, INDEX_GONE};
 const APPLICATION: i32 = 0x7061_7073;
 /// Places in one table. The beginning of a word with many ends takes 2 ms in it.
 const BLOCK: i64 = 50_000;
+/// Lines of a table that are looked at one by one for their rooms.
+const FEW: usize = 64;
 
 const SCHEMA: &str = "
     CREATE TABLE state (place INTEGER, epoch INTEGER, number INTEGER, at INTEGER) STRICT;
@@ -148,21 +150,21 @@ impl Index {
         Ok(has_more)
     }
 
-    /// The newest lines before a place for which this is true, at most so many. Looks no further when it is
-    /// late.
+    /// The newest lines of these rooms before a place for which this is true, at most so many. Looks no further
+    /// when it is late.
     pub(in crate::store::archive) fn find(
         &self,
-        expression: &str,
+        (rooms, sought): (&[String], &str),
         (before, most): (Option<Place>, usize),
         until: Instant,
     ) -> Result<Hits, Fault> {
-        let found = self.try_find(expression, (before, most), until);
+        let found = self.try_find((rooms, sought), (before, most), until);
         found.map_err(|error| explain(&self.file, &error))
     }
 
     fn try_find(
         &self,
-        expression: &str,
+        (rooms, sought): (&[String], &str),
         (before, most): (Option<Place>, usize),
         until: Instant,
     ) -> SqlResult<Hits> {
@@ -173,16 +175,12 @@ impl Index {
         let mut places = Vec::new();
         while let Some(block) = blocks.next()? {
             let first: i64 = block.get(0)?;
-            let sql = format!(
-                "SELECT rowid FROM words_{first} WHERE words_{first} MATCH ?1 AND rowid < ?2
-                ORDER BY rowid DESC LIMIT ?3"
-            );
-            let mut query = self.connection.prepare(&sql)?;
-            let left = (most - places.len()) as i64;
-            let rows = query.query_map(params![expression, before, left], |row| row.get(0))?;
-            for place in rows {
-                places.push(place?);
-            }
+            let left = most - places.len();
+            let found = match self.few(first, (rooms, sought), before)? {
+                Some(found) => found,
+                None => self.many(first, (rooms, sought), (before, left))?,
+            };
+            places.extend(found.into_iter().take(left));
             let more = match places.last() {
                 Some(last) if places.len() >= most => Some(*last),
                 _ => (Instant::now() >= until).then_some(first),
@@ -193,6 +191,50 @@ impl Index {
             }
         }
         Ok(Hits { places, more: None })
+    }
+
+    /// The lines of a table for which this is true, if it has few in all rooms. To look for the rooms as well
+    /// takes most of the time if there are many, and a beginning of words would be looked for twice.
+    fn few(
+        &self,
+        first: i64,
+        (rooms, sought): (&[String], &str),
+        before: i64,
+    ) -> SqlResult<Option<Vec<i64>>> {
+        if sought.contains("\"*") {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT rowid, room FROM words_{first} WHERE words_{first} MATCH ?1 AND rowid < ?2
+            ORDER BY rowid DESC LIMIT ?3"
+        );
+        let mut query = self.connection.prepare(&sql)?;
+        let mut rows = query.query(params![sought, before, FEW as i64])?;
+        let (mut count, mut places) = (0, Vec::new());
+        while let Some(row) = rows.next()? {
+            count += 1;
+            if rooms.contains(&row.get(1)?) {
+                places.push(row.get(0)?);
+            }
+        }
+        Ok((count < FEW).then_some(places))
+    }
+
+    /// So many of the lines of a table for which this is true.
+    fn many(
+        &self,
+        first: i64,
+        (rooms, sought): (&[String], &str),
+        (before, most): (i64, usize),
+    ) -> SqlResult<Vec<i64>> {
+        let sql = format!(
+            "SELECT rowid FROM words_{first} WHERE words_{first} MATCH ?1 AND rowid < ?2
+            ORDER BY rowid DESC LIMIT ?3"
+        );
+        let expression = format!("room : ({}) AND {sought}", rooms.join(" OR "));
+        let mut query = self.connection.prepare(&sql)?;
+        let values = params![expression, before, most as i64];
+        query.query_map(values, |row| row.get(0))?.collect()
     }
 }
 

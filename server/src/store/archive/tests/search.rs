@@ -224,12 +224,22 @@ fn old_lines_leave_the_index_in_steps_and_tables_as_a_whole() {
             steps += 1;
         }
     };
+    let (here, elsewhere) = (["r1".to_owned()], ["r2".to_owned()]);
     let find = |index: &Index, before, most| {
         let late = Instant::now() + Duration::from_secs(60);
-        let found = index.find("text : \"privatetext\"", (before, most), late);
+        let sought = (&here[..], "text : \"privatetext\"");
+        let found = index.find(sought, (before, most), late);
         found.expect("it is sound")
     };
     finish(&mut index, lookup);
+    // A word that many lines have, and one that few have, in another room.
+    for word in ["text : \"a\"", "text : \"privatetext\""] {
+        let late = Instant::now() + Duration::from_secs(60);
+        let found = index.find((&elsewhere, word), (None, 5), late);
+        assert!(found.expect("it is sound").places.is_empty());
+        let found = index.find((&here, word), (None, 2), late);
+        assert_eq!(found.expect("it is sound").places.len(), 2);
+    }
     assert_eq!(find(&index, None, 5).places, [50_007, 7]);
     let first = find(&index, None, 1);
     assert_eq!(
@@ -237,7 +247,7 @@ fn old_lines_leave_the_index_in_steps_and_tables_as_a_whole() {
         (vec![50_007], Some(Place(50_007)))
     );
     let late = index.find(
-        "text : \"privatetext\"",
+        (&here, "text : \"privatetext\""),
         (Some(Place(50_007)), 1),
         Instant::now(),
     );
@@ -253,7 +263,7 @@ fn old_lines_leave_the_index_in_steps_and_tables_as_a_whole() {
     assert!(!has(&index_in(&folder), "privatetext"));
     database.delete_first(60_000);
     finish(&mut index, lookup);
-    let all = index.find("text : \"a\"", (None, 5), Instant::now());
+    let all = index.find((&here, "text : \"a\""), (None, 5), Instant::now());
     assert!(all.expect("it is sound").places.is_empty());
 }
 
