@@ -186,7 +186,7 @@ impl Hub {
     /// room is told so at most every [`crate::limits::NEWS_PAUSE`] for each reader; when to call again for those
     /// that wait for that.
     pub fn settle(&mut self, now: Time, effects: &mut Vec<Effect>) -> Option<Time> {
-        let mut next = None;
+        let mut next = self.ask_for_the_busy(now, effects);
         for id in std::mem::take(&mut self.unsettled) {
             let due = match self.rooms.get_mut(id) {
                 Some(room) if room.is_settled() => continue,
@@ -234,8 +234,9 @@ impl Hub {
     }
 
     fn handle_nameless(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
-        // Until it is known whether the password was right, nothing else counts.
-        if self.accounts.is_open(id) && !matches!(request, Request::Leave(_)) {
+        // Until it is known whether the password was right, or what was missed, nothing else counts.
+        let waits = self.accounts.is_open(id) || self.is_catching_up(id);
+        if waits && !matches!(request, Request::Leave(_)) {
             return;
         }
         match request {

@@ -109,6 +109,11 @@ pub const RESUME_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// What a program is sent at once of what it has missed, in all rooms together: the rest of what waits for one
 /// conn, `PRIVATE_BYTES`, is for answers.
 pub const RESUME_BYTES: usize = 48 * 1024;
+/// Lines that are fetched at once from the archive of what somebody has missed: as many as
+/// [`RESUME_BYTES`] hold.
+pub const CATCH_UP_LINES: usize = 250;
+/// Who has found the archive too busy for that asks again after this time.
+pub const CATCH_UP_PAUSE: Duration = Duration::from_millis(100);
 /// So many places of programs that left are kept; those left longest ago go first. One has 11 KB if it used
 /// all of its marks, and 10 KB if it ignored a hundred: 20 MB if all did their worst.
 pub const SESSIONS_KEPT: usize = 1000;

@@ -81,6 +81,7 @@ pub(super) fn tell(
                     Cannot::EpochChanged => "epoch-changed",
                     Cannot::TooFarBack => "too-far-back",
                     Cannot::NotKnown => "not-known",
+                    Cannot::Unreadable => "unreadable",
                 };
                 format!("#{room} cannot {why}")
             }

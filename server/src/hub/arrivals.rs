@@ -11,6 +11,7 @@
 
 use super::accounts::Claim;
 use super::archive::entry::LineId;
+use super::back::catchup::Wants;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::memberships::{Membership, Presence};
@@ -38,7 +39,7 @@ impl Hub {
             refuse(id, taken(&name), effects);
         } else if registered {
             self.ask_password(id, Claim { name, old: None }, effects);
-        } else {
+        } else if !self.fetches_before(now, id, Wants::Name(name.clone()), effects) {
             self.admit(now, id, name, effects);
         }
     }

@@ -5,7 +5,7 @@
 //! [`crate::limits::BACK_WITHIN`] from the same address, the owner of a registered name for
 //! [`crate::limits::PROVED_BACK_WITHIN`], also after a quit. Programs find theirs by their key (../resume.rs). The
 //! lost find their rooms and ignores as they left them (seating.rs), and all get the lines that they have missed
-//! (missed.rs). Others are told that somebody is back in place of a join, if it was within
+//! (missed.rs), from memory or else from the archive (catchup.rs). Others are told that somebody is back in place of a join, if it was within
 //! [`crate::limits::BACK_SOON`]; if the leave is not told yet, it never is.
 //!
 //! Which lines are missed is known from what the peer's system has acknowledged (turn/back.rs). Public lines
@@ -16,6 +16,7 @@
 //! are not told, it is said. Only if who is back is lost once more before all that they have missed had reached
 //! them is that told again from its start.
 
+pub(super) mod catchup;
 mod leaving;
 mod left;
 mod missed;
@@ -23,6 +24,7 @@ mod seating;
 
 use std::collections::BTreeMap;
 
+use catchup::{CatchUps, Gap};
 pub use left::{HowLeft, LeftPlace, LeftRoom};
 pub(super) use left::{LeftPlaces, millis};
 
@@ -55,6 +57,8 @@ pub enum Missed {
         /// How many follow.
         shown: usize,
     },
+    /// So many lines, all of which follow, and perhaps some that are lost.
+    Torn(usize),
     /// It is not known which; the last lines follow.
     Unknown,
 }
@@ -69,6 +73,8 @@ pub(super) struct Returned {
     /// What they may still be told of what they missed.
     lines: usize,
     bytes: usize,
+    /// What was fetched from the archive for them.
+    gaps: Vec<Gap>,
 }
 
 /// What somebody was told of a room that they had missed lines of.
@@ -84,6 +90,9 @@ struct Told {
 pub(super) struct Leavers {
     pub(super) places: LeftPlaces,
     returned: BTreeMap<Id, Returned>,
+    pub(super) catch_ups: CatchUps,
+    /// What was fetched for who has their place again just now.
+    fetched: Option<(Id, Vec<Gap>)>,
     /// What those who are here were told since they are back: it may not reach them.
     told: BTreeMap<Id, Vec<Told>>,
 }

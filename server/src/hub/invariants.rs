@@ -23,6 +23,7 @@ impl Hub {
         self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
         self.accounts.invariants(is_nameless);
+        self.leavers.catch_ups.invariants(is_nameless);
         let seated: usize = self.rooms.iter().map(|(_, room)| room.members.len()).sum();
         let places: usize = self.users.iter().map(|(_, user)| user.rooms.len()).sum();
         assert_eq!(places, seated, "a seat for each membership");

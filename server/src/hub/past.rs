@@ -20,11 +20,12 @@ pub struct Again {
     pub notice: Notice,
 }
 
+/// Bytes around the text of a line: time, room, number, name, and the words of a line that nobody said.
+pub(super) const AROUND: usize = 200;
+
 impl Again {
     /// About as many bytes as it is told in.
     pub(super) fn bytes(&self) -> usize {
-        /// Time, room, number, and words of a line that nobody said.
-        const AROUND: usize = 200;
         let text = match &self.notice {
             Notice::Public { text, .. } | Notice::Action { text, .. } => text.len(),
             Notice::TopicChanged { topic, .. } => topic.as_ref().map_or(0, |topic| topic.len()),
@@ -45,6 +46,8 @@ pub enum Cannot {
     TooFarBack,
     /// There was no such line, or the program was not in that room.
     NotKnown,
+    /// They cannot be read from disk.
+    Unreadable,
 }
 
 impl Entry<'_> {

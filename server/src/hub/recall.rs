@@ -159,6 +159,20 @@ impl Past {
         }
     }
 
+    /// It as an entry.
+    pub(super) fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: self.kind,
+            room: &self.room,
+            id: self.id,
+            from: &self.from,
+            text: &self.text,
+            more: self.more,
+            refers: self.refers,
+            is_proved: self.is_proved,
+        }
+    }
+
     /// Whether it was said, and not deleted.
     pub fn is_said(&self) -> bool {
         matches!(self.kind, Kind::Line | Kind::Action) && self.state != State::Deleted
@@ -189,6 +203,8 @@ impl State {
 pub enum Purpose {
     /// A page of lines of before; so many more may be asked for if it has none to tell.
     Page(Query, usize),
+    /// What somebody has missed of the room at this place among those.
+    CatchUp(usize),
 }
 
 /// The open questions. See the top of this file.
@@ -225,8 +241,13 @@ impl Hub {
         Ok(())
     }
 
-    /// The answer to a question.
-    pub fn recalled(&mut self, now: Time, recalled: Recalled, effects: &mut Vec<Effect>) {
+    /// The answer to a question, when it is this time in milliseconds since 1970.
+    pub fn recalled(
+        &mut self,
+        (now, wall): (Time, i64),
+        recalled: Recalled,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(purpose) = self.recalls.close(recalled.asker, recalled.number) else {
             return;
         };
@@ -238,6 +259,7 @@ impl Hub {
             Purpose::Page(query, tries) => {
                 self.take_page(now, who, (query, tries), found, effects);
             }
+            Purpose::CatchUp(at) => self.take_missed((now, wall), (who, at), found, effects),
         }
     }
 }

@@ -4,9 +4,8 @@
 //! Invariant: it holds whole entries in their order, without a gap up to the last line of the room, in two
 //! halves of about [`RECENT_BYTES`] / 2. When the newer half is full, the older one is forgotten.
 
-use super::archive::entry::{Entry, LineId, read};
-use super::effect::RoomId;
-use super::{Hub, Time};
+use super::Time;
+use super::archive::entry::{Entry, Kind, LineId, read};
 use crate::limits::RECENT_BYTES;
 
 /// See the top of this file.
@@ -31,8 +30,15 @@ impl Recent {
         }
     }
 
-    /// One more line, as the bytes of its entry.
+    /// One more line, as the bytes of its entry. The text of a line that it deletes is forgotten.
     pub(super) fn push(&mut self, now: Time, id: LineId, entry: &[u8]) {
+        if entry.first() == Some(&(Kind::Deleted as u8))
+            && let Some(Entry {
+                refers: Some(line), ..
+            }) = read(&mut &*entry)
+        {
+            self.forget_text(line);
+        }
         const TIME: usize = size_of::<u64>();
         let half = RECENT_BYTES / 2;
         if !self.newer.is_empty() && self.newer.len() + TIME + entry.len() > half {
@@ -51,16 +57,33 @@ impl Recent {
         self.last = Some(id);
     }
 
-    /// The lines after this one, oldest first, each with its time; none if some of them are not held.
+    /// Overwrites the text of a line and of what corrects it.
+    fn forget_text(&mut self, line: LineId) {
+        for half in [&mut self.older, &mut self.newer] {
+            let start = half.as_ptr() as usize;
+            let is_it = |entry: &Entry<'_>| entry.id == line || entry.refers == Some(line);
+            let texts = lines(half).map(|(_, entry)| entry).filter(is_it);
+            let texts = texts.filter(|entry| entry.kind == Kind::Edited || entry.id == line);
+            let places =
+                texts.map(|entry| (entry.text.as_ptr() as usize - start, entry.text.len()));
+            for (at, len) in places.collect::<Vec<_>>() {
+                half[at..at + len].fill(b' ');
+            }
+        }
+    }
+
+    /// The lines after this one, oldest first, each with its time; none if some of them are not held. If it is
+    /// the last one of before, and nothing was held then, they are all that are held since the first.
     pub(super) fn since(
         &self,
         after: LineId,
+        is_last: bool,
     ) -> Option<impl Iterator<Item = (Time, Entry<'_>)> + Clone> {
         let is_before = |id: LineId| id.epoch == after.epoch && id.number <= after.number;
         let all = lines(&self.older).chain(lines(&self.newer));
         let ids = all.clone().map(|(_, entry)| entry.id);
         let is_reached = |id: LineId| id.epoch == after.epoch && id.number >= after.number;
-        if !self.before.into_iter().chain(ids).any(is_reached) {
+        if !is_last && !self.before.into_iter().chain(ids).any(is_reached) {
             // There was no such line.
             return None;
         }
@@ -73,7 +96,7 @@ impl Recent {
                 passed = Some(place);
             }
         }
-        let is_whole = || self.before.is_some_and(is_before);
+        let is_whole = || self.before.map_or(is_last, is_before);
         let passed = passed.or_else(|| is_whole().then_some(0))?;
         Some(all.skip(passed))
     }
@@ -91,23 +114,9 @@ fn lines(mut bytes: &[u8]) -> impl Iterator<Item = (Time, Entry<'_>)> + Clone {
     })
 }
 
-impl Hub {
-    /// The lines of a room after this one, oldest first, each with its time; none if some of them are not in
-    /// memory any more. They reach up to the last line that its readers were told, so who begins to read the
-    /// room now has no line twice and misses none.
-    pub fn recent(
-        &self,
-        room: RoomId,
-        after: LineId,
-    ) -> Option<impl Iterator<Item = (Time, Entry<'_>)> + Clone> {
-        self.rooms[room].recent.since(after)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::archive::entry::Kind;
 
     fn id(epoch: u64, number: u64) -> LineId {
         LineId { epoch, number }
@@ -132,7 +141,7 @@ mod tests {
     fn numbers(recent: &Recent, after: LineId) -> Option<Vec<u64>> {
         Some(
             recent
-                .since(after)?
+                .since(after, false)?
                 .map(|(_, line)| line.id.number)
                 .collect(),
         )
@@ -153,7 +162,7 @@ mod tests {
         assert_eq!(numbers(&recent, id(9, 1)), Some(vec![]));
         assert_eq!(numbers(&recent, id(2, 1)), None);
         let times: Vec<Time> = recent
-            .since(id(1, 5))
+            .since(id(1, 5), false)
             .into_iter()
             .flatten()
             .map(|line| line.0)

@@ -5,10 +5,10 @@
 //! Invariant: of each room that the program names it is sent the lines after the one that it had last, each
 //! once, up to the one after which it reads the room; or it is told why not, and after which line it reads.
 
-use std::collections::BTreeMap;
-
-use super::archive::entry::{Entry, Kind, LineId};
+use super::archive::entry::LineId;
 use super::arrivals::taken;
+use super::back::catchup::{Outcome, Wants};
+use super::back::millis;
 use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::memberships::Presence;
@@ -55,6 +55,10 @@ impl Hub {
         self.stop_asking(id, effects);
         let refused = match self.may_take(now, id, key, effects) {
             Ok(holder) => {
+                let lacks = self.had_of(holder, &had);
+                if self.fetches(now, id, Wants::Place(key, had.clone()), lacks, effects) {
+                    return;
+                }
                 self.resumed = Some(Resumed {
                     who: id,
                     had,
@@ -126,6 +130,24 @@ impl Hub {
             true => Ok(holder),
             false => Err(Some(taken(&name))),
         }
+    }
+
+    /// Those of these lines that are of a room of this place.
+    fn had_of(&self, holder: Holder, had: &Had) -> Had {
+        let is_of = |room: &Name| match holder {
+            Holder::Here(id) => {
+                let mut rooms = self.users[id].rooms.iter();
+                rooms.any(|place| self.rooms[place.room].name == *room)
+            }
+            Holder::Left(number) => {
+                let place = self.leavers.places.get(number);
+                place.is_some_and(|place| place.rooms.iter().any(|left| left.name == *room))
+            }
+        };
+        had.iter()
+            .filter(|(room, _)| is_of(room))
+            .cloned()
+            .collect()
     }
 
     /// A user goes on at another conn. Others notice nothing.
@@ -250,34 +272,30 @@ impl Hub {
         if last == Some(had) {
             return Ok(Vec::new());
         }
-        let Some(recent) = self.recent(room, had) else {
+        if last.is_some_and(|last| last.epoch == had.epoch && last.number < had.number) {
+            return Err(Cannot::NotKnown);
+        }
+        let gap = self.gap(id, &self.rooms[room].name);
+        match gap.map(|gap| gap.outcome) {
+            Some(Outcome::Fails(_)) => return Err(Cannot::Unreadable),
+            Some(Outcome::TooMuch) => return Err(Cannot::TooFarBack),
+            Some(Outcome::Read) | None => {}
+        }
+        let Some(lines) = self.lines_since(room, had, gap) else {
             return Err(match last {
                 Some(last) if last.epoch != had.epoch => Cannot::EpochChanged,
-                Some(last) if last.number < had.number => Cannot::NotKnown,
                 _ => Cannot::TooFarBack,
             });
         };
-        // What was deleted or corrected since is not told as it was.
-        let changes = recent.clone().filter_map(|(_, entry)| match entry.kind {
-            Kind::Deleted => Some((entry.refers?, None)),
-            Kind::Edited => Some((entry.refers?, Some(entry.text))),
-            _ => None,
-        });
-        let changes: BTreeMap<LineId, Option<&str>> = changes.collect();
-        let again = recent.filter_map(|(at, entry)| {
-            let text = match changes.get(&entry.id) {
-                None => entry.text,
-                Some(now) => (*now)?,
-            };
-            let entry = Entry { text, ..entry };
-            let speaker = entry.speaker();
+        let again = lines.into_iter().filter_map(|line| {
+            let speaker = line.entry.speaker();
             if speaker.is_some_and(|name| self.ignores.ignores_name(id, &name)) {
                 return None;
             }
             Some(Again {
-                age: now.saturating_sub(at),
-                id: entry.id,
-                notice: entry.notice()?,
+                age: Time::from_millis((millis(now) - line.at).max(0).unsigned_abs()),
+                id: line.entry.id,
+                notice: line.entry.notice()?,
             })
         });
         Ok(again.collect())

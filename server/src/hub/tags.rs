@@ -106,6 +106,7 @@ impl Hub {
     /// A conn without a name is gone, or may not have one.
     pub(super) fn forget_nameless(&mut self, id: Id) {
         self.early_ids.remove(&id);
+        self.leavers.catch_ups.forget(id);
         self.users.remove(id);
     }
 

@@ -7,8 +7,8 @@
 //! Invariant: between two turns the hub has no entries, and no question waits here.
 
 use super::Server;
-use crate::hub::recall::{Recalled, Unreadable};
-use crate::hub::{Before, Notice, Outcome, Time};
+use crate::hub::recall::{Recall, Recalled, Unreadable};
+use crate::hub::{Before, Id, Notice, Outcome, Time};
 use crate::limits::ARCHIVE_CALM;
 use crate::net::sys::Sys;
 use crate::store::archive::Archived;
@@ -75,9 +75,36 @@ impl<S: Sys> Server<S> {
 
     /// The answer to a question.
     pub(super) fn take_recalled(&mut self, recalled: Recalled) {
-        self.hub
-            .recalled(self.life.now, recalled, &mut self.effects);
+        let asker = recalled.asker;
+        let waited = self.hub.is_catching_up(asker);
+        let wall = self.life.time_of_day(&mut self.sys).millis();
+        let now = (self.life.now, wall);
+        self.hub.recalled(now, recalled, &mut self.effects);
         self.deliver();
+        if waited {
+            self.go_on(asker);
+        }
+    }
+
+    /// A conn that has waited for what it missed goes on with its lines, unless it still waits.
+    pub(super) fn go_on(&mut self, asker: Id) {
+        if !self.hub.is_catching_up(asker)
+            && let Some(conn) = self.conns.get_mut(asker)
+        {
+            conn.got_answer();
+            self.settle(asker);
+        }
+    }
+
+    /// A question to the archive waits for the end of the turn. Who waits for what they missed says nothing
+    /// before they have it.
+    pub(super) fn put_recall(&mut self, recall: Recall) {
+        if self.hub.is_catching_up(recall.asker)
+            && let Some(conn) = self.conns.get_mut(recall.asker)
+        {
+            conn.await_answer();
+        }
+        self.recalls.push(recall);
     }
 
     fn submit_entries(&mut self) {

@@ -67,7 +67,7 @@ impl<S: Sys> Server<S> {
                 Effect::Manage { by, what } => self.manage(by, what),
                 Effect::ForgetBan { by, whom } => self.forget_ban(by, &whom),
                 Effect::Zone { who, what } => self.zone(who, what),
-                Effect::Recall(recall) => self.recalls.push(recall),
+                Effect::Recall(recall) => self.put_recall(recall),
                 Effect::LogOrder { by, order } => operator::log_order(by.as_ref(), &order),
                 Effect::Letters(errand) => self.run_errand(errand),
                 Effect::TellLag { who } => self.tell_lag(who),

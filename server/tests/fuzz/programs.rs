@@ -291,7 +291,8 @@ impl Stage {
             let found = found(&self.kept, &recall);
             let mut effects = Vec::new();
             let answer = recall.answer(found);
-            self.hub.recalled(self.now, answer, &mut effects);
+            let now = (self.now, self.now.as_millis() as i64);
+            self.hub.recalled(now, answer, &mut effects);
             self.perform(effects);
         }
     }

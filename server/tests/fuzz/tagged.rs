@@ -63,7 +63,7 @@ fn of_room(tag: &str) -> Option<Tagged<'_>> {
     match (&numbers[..], word) {
         ([], "skipped") => number(after).map(|_| Tagged::Skipped(room)),
         ([], "cannot") => {
-            let known = ["epoch-changed", "too-far-back", "not-known"];
+            let known = ["epoch-changed", "too-far-back", "not-known", "unreadable"];
             known.contains(&after).then_some(Tagged::Cannot(room))
         }
         ([_, _], "old") => {

@@ -243,7 +243,8 @@ impl Reader<'_> {
         // Between them may be lines of its own, and of those that it ignores.
         let is_next = |line: &&Event| {
             let passed = kept.find(|kept| *kept == *line || !may_miss(kept));
-            passed.is_some_and(|kept| kept == *line)
+            // What is further back than memory comes from the archive.
+            passed.is_none_or(|kept| kept == *line)
         };
         match past.len() == shown {
             true => past.iter().rev().all(is_next),

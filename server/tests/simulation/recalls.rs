@@ -15,12 +15,15 @@ use crate::shelf::Kept;
 #[derive(Default)]
 pub(crate) struct Recalls {
     waiting: VecDeque<(Time, Recall, bool)>,
+    /// How many asked for what somebody had missed.
+    pub(crate) missed: usize,
 }
 
 impl Recalls {
     /// Answers it at this time, or tells that it cannot be read.
     pub(crate) fn ask(&mut self, at: Time, recall: Recall, fails: bool) {
         // In the order of the questions.
+        self.missed += usize::from(matches!(recall.wish, Wish::After { .. }));
         let last = self.waiting.back().map_or(at, |(last, ..)| *last);
         self.waiting.push_back((at.max(last), recall, fails));
     }
@@ -92,15 +95,15 @@ pub(crate) fn millis(time: Time) -> i64 {
 
 /// The entries after an id, up to another one.
 fn missed(all: &[Past], (after, upto): (LineId, LineId), most: usize) -> Found {
-    let Some(start) = all
-        .iter()
-        .position(|past| past.id == after && past.kind != Kind::Hole)
-    else {
+    let is_upto = |past: &Past| past.id.epoch == after.epoch && past.id.number <= after.number;
+    let is_of = |past: &Past| past.id.epoch == after.epoch;
+    let passed = all.iter().rposition(is_upto).map(|at| at + 1);
+    let Some(start) = passed.or_else(|| all.iter().position(is_of)) else {
         return Found::default();
     };
     let ends = |past: &Past| past.id == upto && past.kind != Kind::Hole;
     let end = all.iter().position(ends).map_or(all.len(), |end| end + 1);
-    let wanted = all.get(start + 1..end).unwrap_or_default();
+    let wanted = all.get(start..end).unwrap_or_default();
     let lines: Vec<Past> = wanted.iter().take(most).cloned().collect();
     let is_short = lines.len() == wanted.len();
     let last = std::iter::once(after).chain(lines.iter().map(|line| line.id));

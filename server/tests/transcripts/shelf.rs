@@ -81,7 +81,8 @@ impl Stage {
             }
             for answer in answers {
                 let mut effects = Vec::new();
-                self.hub.recalled(self.now, answer, &mut effects);
+                self.hub
+                    .recalled((self.now, clock(self.now).millis()), answer, &mut effects);
                 self.take_effect(effects);
             }
         }

@@ -10,6 +10,7 @@
 use crate::hub::accounts::question::{Question, Registered, Secret, SecretFault, Verdict};
 use crate::hub::accounts::{Claim, Number, Open};
 use crate::hub::arrivals::taken;
+use crate::hub::back::catchup::Wants;
 use crate::hub::effect::Effect;
 use crate::hub::id::Id;
 use crate::hub::name::Name;
@@ -109,7 +110,13 @@ impl Hub {
 
     /// The password was right: the conn becomes a user. An older session of the same account is
     /// closed, since most likely its connection is dead and nobody has noticed.
-    fn log_in(&mut self, now: Time, id: Id, name: &Name, effects: &mut Vec<Effect>) {
+    pub(in crate::hub) fn log_in(
+        &mut self,
+        now: Time,
+        id: Id,
+        name: &Name,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.is_refused(now, id, Some(name), true, effects) {
             // Only this name is banned: the conn may choose another.
             if self.users.standing(id) == Standing::Nameless {
@@ -121,6 +128,9 @@ impl Hub {
         if !self.is_free(name, older) {
             // A user has come whose name looks like this one as it was typed this time.
             return ask_again(id, taken(name), effects);
+        }
+        if self.fetches_before(now, id, Wants::OwnName(name.clone()), effects) {
+            return;
         }
         if let Some(older) = older {
             self.leave(now, older, Gone::Elsewhere, effects);

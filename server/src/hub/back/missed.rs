@@ -1,10 +1,17 @@
 //! What somebody who came back has missed of a room, told when they begin to read it.
 
-use super::{LeftRoom, Missed, Reached, Returned, Told};
-use crate::hub::archive::entry::LineId;
+use std::rc::Rc;
+
+use super::catchup::{MissedLine, Outcome};
+use super::{LeftRoom, Missed, Reached, Returned, Told, millis};
+use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::effect::{Effect, Lines, RoomId};
 use crate::hub::id::Id;
-use crate::hub::notice::{Notice, Replay, Said};
+use crate::hub::name::Name;
+use crate::hub::notice::{Notice, Replay, Said, SaidKind};
+use crate::hub::recall::State;
+use crate::hub::refer::Quote;
+use crate::hub::rooms::Room;
 use crate::hub::{Hub, Time, tell};
 
 impl Hub {
@@ -50,6 +57,10 @@ impl Hub {
                 self.tell_backlog(now, id, room, effects);
             }
             Some((Some(after), last)) => {
+                let gap = returned.gaps.iter().find(|gap| gap.room == *name);
+                if let Some(Outcome::Fails(why)) = gap.map(|gap| gap.outcome) {
+                    tell(id, Notice::Unread(why), effects);
+                }
                 let (missed, said) = self.missed(now, id, room, (after, last), &mut returned);
                 match missed {
                     // They have read the last lines.
@@ -79,13 +90,24 @@ impl Hub {
         let user = &self.users[id].name;
         let is_own =
             |said: &Said| said.from == *user && last.is_some_and(|last| is_upto(said.id, last));
-        let room = &self.rooms[room];
-        let (is_all, mut said) = room.history.since(now, after, room.last);
+        let Room { history, name, .. } = &self.rooms[room];
+        let (mut is_all, mut said) = history.since(now, after, self.rooms[room].last);
+        let gap = returned.gaps.iter().find(|gap| gap.room == *name);
+        let mut is_torn = false;
+        if !is_all && let Some(lines) = self.lines_since(room, after, gap) {
+            is_all = true;
+            is_torn = lines.iter().any(|line| line.entry.kind == Kind::Hole);
+            let lines = lines.iter();
+            said = lines
+                .filter_map(|line| self.said_again(now, room, line))
+                .collect();
+        }
         said.retain(|said| !self.ignores.ignores_name(id, &said.from) && !is_own(said));
         let count = said.len();
         let shown = returned.spend(&said);
         said.drain(..count - shown);
         let missed = match is_all && shown == count {
+            true if is_torn => Missed::Torn(count),
             true => Missed::Lines(count),
             false if count == 0 => Missed::Unknown,
             false => Missed::More {
@@ -95,6 +117,37 @@ impl Hub {
             },
         };
         (missed, said)
+    }
+
+    /// A line of before, if it was said.
+    fn said_again(&self, now: Time, room: RoomId, line: &MissedLine<'_>) -> Option<Said> {
+        let MissedLine { at, entry, re, .. } = line;
+        let kind = match entry.kind {
+            Kind::Line => SaidKind::Line,
+            Kind::Action => SaidKind::Action,
+            _ => return None,
+        };
+        let quote = |id: LineId, from: Name, text: Rc<str>| Box::new(Quote { id, from, text });
+        let re = match (re, entry.refers) {
+            (Some(past), _) => {
+                let from = Name::parse(&past.from).ok();
+                from.map(|from| quote(past.id, from, past.text.as_ref().into()))
+            }
+            (None, Some(of)) => {
+                let answered = self.rooms[room].history.newest(|line| line.id == of);
+                answered.map(|line| quote(line.id, line.from.clone(), line.text.clone()))
+            }
+            (None, None) => None,
+        };
+        Some(Said {
+            id: entry.id,
+            from: Name::parse(entry.from).ok()?,
+            text: entry.text.into(),
+            kind,
+            age: Time::from_millis((millis(now) - at).max(0).unsigned_abs()),
+            is_edited: line.state == State::Edited,
+            re,
+        })
     }
 
     fn tell_backlog(&self, now: Time, id: Id, room: RoomId, effects: &mut Vec<Effect>) {

@@ -19,7 +19,15 @@ impl Hub {
         // Nobody gets a registered name who has not proved that it is theirs.
         let is_owner = self.accounts.is_registered(name);
         match places.take_by_name(now, name.key(), address, is_owner) {
-            Some(place) => self.seat_again(now, id, place, Presence::Entering),
+            Some(place) => {
+                let seats = self.seat_again(now, id, place, Presence::Entering);
+                if let Some((who, gaps)) = self.leavers.fetched.take()
+                    && let Some(returned) = self.leavers.returned.get_mut(&who)
+                {
+                    returned.gaps = gaps;
+                }
+                seats
+            }
             None => Memberships::new(self.take_seat(id, LOBBY, Presence::Entering)),
         }
     }
@@ -61,6 +69,7 @@ impl Hub {
             rooms: place.rooms,
             lines: HISTORY_LINES,
             bytes: HISTORY_BYTES,
+            gaps: Vec::new(),
         };
         self.leavers.returned.insert(id, returned);
         seats.unwrap_or_else(|| Memberships::new(self.take_seat(id, LOBBY, first)))

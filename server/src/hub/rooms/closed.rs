@@ -71,6 +71,20 @@ impl Rooms {
         self.spare_histories();
     }
 
+    /// What is left of this room, if it is closed.
+    pub(in crate::hub) fn remains(&self, name: &Name) -> Option<&Remains> {
+        let closed = self.closed.as_ref()?;
+        closed.by_name.get(name).map(|(_, remains)| remains)
+    }
+
+    /// The last line of this room, if it is known.
+    pub(in crate::hub) fn last_of(&self, name: &Name) -> Option<LineId> {
+        match self.find(name) {
+            Some(id) => self[id].last,
+            None => self.remains(name)?.last,
+        }
+    }
+
     /// The next line of this room, if it is known, begins an epoch.
     pub(in crate::hub) fn end_epoch(&mut self, name: &Name) {
         match (self.find(name), &mut self.closed) {

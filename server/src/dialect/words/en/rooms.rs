@@ -76,6 +76,14 @@ pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) 
             let more = if is_all { "" } else { "more than " };
             write!(out, "{more}{count} lines since you were away")?;
         }
+        Missed::Torn(1) => write!(
+            out,
+            "1 line since you were away, and perhaps some that are lost"
+        )?,
+        Missed::Torn(count) => write!(
+            out,
+            "{count} lines since you were away, and perhaps some that are lost"
+        )?,
         Missed::Unknown => write!(out, "which lines you have missed is not known")?,
     }
     if let Some(room) = elsewhere {
@@ -87,7 +95,7 @@ pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) 
             write!(out, "; here are the last {shown}, /history shows more")
         }
         Missed::Unknown => write!(out, "; /history shows the last ones"),
-        Missed::Lines(_) => Ok(()),
+        Missed::Lines(_) | Missed::Torn(_) => Ok(()),
     }
 }
 

@@ -76,6 +76,14 @@ pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) 
             let more = if is_all { "" } else { "mais de " };
             write!(out, "{more}{count} linhas enquanto você esteve fora")?;
         }
+        Missed::Torn(1) => write!(
+            out,
+            "1 linha enquanto você esteve fora, e talvez algumas que se perderam"
+        )?,
+        Missed::Torn(count) => write!(
+            out,
+            "{count} linhas enquanto você esteve fora, e talvez algumas que se perderam"
+        )?,
         Missed::Unknown => write!(out, "não se sabe que linhas você perdeu")?,
     }
     if let Some(room) = elsewhere {
@@ -90,7 +98,7 @@ pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) 
             )
         }
         Missed::Unknown => write!(out, "; /historico mostra as últimas"),
-        Missed::Lines(_) => Ok(()),
+        Missed::Lines(_) | Missed::Torn(_) => Ok(()),
     }
 }
 
