@@ -62,7 +62,7 @@ pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
 pub use past::{Again, Cannot};
 pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
 pub use request::{Direct, Request};
-pub use sessions::{Key, Session, Spoken};
+pub use sessions::{Key, KeyHash, Session, Spoken};
 pub use tags::{Ids, Tag};
 pub use users::Rank;
 
@@ -167,6 +167,7 @@ impl Hub {
 
     /// Do one request of the owner of `id`. Requests from departed ids are ignored.
     pub fn handle(&mut self, now: Time, id: Id, request: Request, effects: &mut Vec<Effect>) {
+        self.note_request(id, &request);
         match self.users.standing(id) {
             Standing::Nameless => self.handle_nameless(now, id, request, effects),
             Standing::User => self.handle_user(now, id, request, effects),

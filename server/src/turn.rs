@@ -49,7 +49,7 @@ use crate::store::jobs::Done;
 use admission::Admission;
 use archive::Archiving;
 use auth::Auth;
-use back::CatchingUp;
+use back::Back;
 use chattruco::Chattruco;
 pub use config::Config;
 use conns::Conns;
@@ -74,7 +74,7 @@ pub struct Server<S: Sys> {
     auth: Auth,
     /// Those who wait for a name that may be a ghost's.
     probes: Vec<Probe>,
-    catching_up: CatchingUp,
+    back: Back,
     metrics: Metrics,
     scrapes: Scrapes,
     chattruco: Chattruco,
@@ -116,7 +116,7 @@ impl<S: Sys> Server<S> {
             admission: Admission::new(config.max_conns, config.per_address, config.per_minute),
             auth: Auth::default(),
             probes: Vec::new(),
-            catching_up: CatchingUp::new(),
+            back: Back::default(),
             metrics: Metrics::default(),
             scrapes: Scrapes::default(),
             chattruco: Chattruco::default(),

@@ -62,7 +62,7 @@ pub(super) struct Archive {
     /// How many they are.
     count: u64,
     holes: Holes,
-    /// Holes and entries together, when there are holes.
+    /// Holes, entries and records together, when there are not entries alone.
     batch: Vec<u8>,
 }
 
@@ -114,6 +114,14 @@ impl Hub {
             };
             self.rooms.restore(room.name, remains);
         }
+        self.begin_places(now, before.places);
+    }
+
+    /// Whose the next line is that somebody says; it is noted with whether they have proved their name.
+    pub(super) fn author_of_next(&mut self, id: Id) -> Author {
+        let by = self.author(id);
+        self.noted.is_proved = by.proved.is_some();
+        by
     }
 
     /// Whose a line of before the start is: its owner's, if who said it had proved their name, which is still
@@ -127,19 +135,36 @@ impl Hub {
         }
     }
 
-    /// Whether anything was said since it was last handed over.
+    /// Whether anything was said, or places have changed, since it was last handed over.
     pub fn has_entries(&self) -> bool {
         let archive = self.archive.as_ref();
-        archive.is_some_and(|archive| archive.count > 0)
+        archive.is_some_and(|archive| archive.count > 0) || self.has_places_to_write()
     }
 
-    /// The entries that are to be kept; none is an empty slice. Then comes `archived` or `not_archived`.
+    /// The entries and records that are to be kept; none is an empty slice. Then comes `archived` or
+    /// `not_archived`.
     pub fn to_archive(&mut self) -> &[u8] {
-        self.archive.as_mut().map_or(&[], Archive::batch)
+        let Some(mut archive) = self.archive.take() else {
+            return &[];
+        };
+        let records = self.write_places();
+        let is_plain = archive.holes.is_empty() && records.is_empty();
+        archive.batch.clear();
+        if !is_plain {
+            archive.holes.write(&mut archive.batch);
+            archive.batch.extend_from_slice(&archive.entries);
+            archive.batch.extend_from_slice(records);
+        }
+        let archive = self.archive.insert(archive);
+        match is_plain {
+            true => &archive.entries,
+            false => &archive.batch,
+        }
     }
 
     /// They will be kept. Returns how many lines that are.
     pub fn archived(&mut self) -> u64 {
+        self.places_accepted();
         let Some(archive) = &mut self.archive else {
             return 0;
         };
@@ -150,6 +175,7 @@ impl Hub {
     /// They will not be kept now: a hole in each of their rooms, which go on in other epochs. Returns how
     /// many lines were lost.
     pub fn not_archived(&mut self) -> u64 {
+        self.places_refused();
         let Some(archive) = &mut self.archive else {
             return 0;
         };
@@ -163,10 +189,10 @@ impl Hub {
         std::mem::take(&mut archive.count)
     }
 
-    /// Whether lines were lost and their holes are not in the archive yet.
+    /// Whether lines were lost and their holes are not in the archive yet, or places were refused.
     pub fn has_holes(&self) -> bool {
         let archive = self.archive.as_ref();
-        archive.is_some_and(|archive| !archive.holes.is_empty())
+        archive.is_some_and(|archive| !archive.holes.is_empty()) || self.has_refused_places()
     }
 
     /// Tells the operators among the users that what is said is not kept, or that it is again.
@@ -309,18 +335,6 @@ impl Noted {
             is_proved: false,
         };
         entry.write(&mut self.entries);
-    }
-}
-
-impl Archive {
-    fn batch(&mut self) -> &[u8] {
-        if self.holes.is_empty() {
-            return &self.entries;
-        }
-        self.batch.clear();
-        self.holes.write(&mut self.batch);
-        self.batch.extend_from_slice(&self.entries);
-        &self.batch
     }
 }
 

@@ -17,9 +17,11 @@
 //! them is that told again from its start.
 
 pub(super) mod catchup;
+mod json;
 mod leaving;
 mod left;
 mod missed;
+mod on_disk;
 mod seating;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ use std::collections::BTreeMap;
 use catchup::{CatchUps, Gap};
 pub use left::{HowLeft, LeftPlace, LeftRoom};
 pub(super) use left::{LeftPlaces, millis};
+use on_disk::OnDisk;
 
 use super::archive::entry::LineId;
 use super::id::Id;
@@ -89,6 +92,8 @@ struct Told {
 #[derive(Default)]
 pub(super) struct Leavers {
     pub(super) places: LeftPlaces,
+    /// None if nothing is kept.
+    pub(super) on_disk: Option<OnDisk>,
     returned: BTreeMap<Id, Returned>,
     pub(super) catch_ups: CatchUps,
     /// What was fetched for who has their place again just now.

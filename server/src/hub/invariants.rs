@@ -20,6 +20,9 @@ impl Hub {
         self.directs.invariants();
         self.leavers.invariants(|id| self.users.get(id).is_some());
         self.sessions.invariants(|id| self.users.get(id).is_some());
+        if let Some(on_disk) = &self.leavers.on_disk {
+            on_disk.invariants(|id| self.users.get(id).is_some());
+        }
         self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;
         self.accounts.invariants(is_nameless);

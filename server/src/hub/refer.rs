@@ -389,7 +389,7 @@ impl Hub {
     ) -> LineId {
         let by = self.users[id].name.clone();
         let reference = Reference { by, quote, deed };
-        self.noted.is_proved = self.author(id).proved.is_some();
+        self.author_of_next(id);
         let notice = Notice::Refer(Box::new(reference));
         let except = self.ignorers_in(id, room);
         self.tell_room(now, room, notice, except, effects)

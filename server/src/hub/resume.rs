@@ -68,6 +68,7 @@ impl Hub {
                     Holder::Here(old) => self.move_user(now, old, id, effects),
                     Holder::Left(number) => self.restore(now, number, id, effects),
                 }
+                self.sessions.know(id, key);
                 self.resumed = None;
                 if self.users.get(id).is_some() {
                     self.fetch_letters(id, effects);
@@ -93,8 +94,8 @@ impl Hub {
     }
 
     fn holder_of(&mut self, now: Time, key: Key) -> Option<Holder> {
-        let left = self.leavers.places.find_by_key(now, key);
-        let here = self.sessions.find(key);
+        let left = self.leavers.places.find_by_key(now, key.hash());
+        let here = self.sessions.find(key.hash());
         here.map(Holder::Here).or(left.map(Holder::Left))
     }
 
@@ -154,6 +155,7 @@ impl Hub {
     fn move_user(&mut self, now: Time, old: Id, id: Id, effects: &mut Vec<Effect>) {
         self.arrived(now, old, effects);
         self.stop_proving(old, effects);
+        self.place_gone(old);
         let Some(user) = self.users.remove(old) else {
             return;
         };

@@ -6,8 +6,9 @@
 //! [`MARKS_KEPT`]; a line that was refused is not said and its mark not kept. Each key leads to the one user
 //! that it was given to.
 
+mod keys;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::fmt;
 use std::rc::Rc;
 
 use super::absent::marked::refusal;
@@ -20,31 +21,7 @@ use super::tags::{Ids, Tag};
 use super::{Hub, Time, tell};
 use crate::hub::name::Name;
 use crate::limits::MARKS_KEPT;
-
-/// By which a program takes its place over: 128 random bits, known to nobody else.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(pub u128);
-
-impl Key {
-    /// A key as it is told.
-    pub fn parse(typed: &str) -> Option<Key> {
-        let is_hex = typed.len() == 32 && typed.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let key = u128::from_str_radix(typed, 16).ok()?;
-        is_hex.then_some(Key(key))
-    }
-
-    /// It in full, for its owner alone.
-    pub fn reveal(self) -> String {
-        format!("{:032x}", self.0)
-    }
-}
-
-/// No log shows a key.
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key")
-    }
-}
+pub use keys::{Key, KeyHash};
 
 /// What became of a line with a mark: its room and id, if it has one.
 pub type Spoken = Option<(Name, LineId)>;
@@ -52,8 +29,8 @@ pub type Spoken = Option<(Name, LineId)>;
 /// See the top of this file.
 #[derive(Clone, Default, Debug)]
 pub struct Session {
-    /// The key.
-    pub key: Option<Key>,
+    /// The hash of the key.
+    pub key: Option<KeyHash>,
     /// The marks, oldest first, each with what became of its line.
     pub marks: VecDeque<(Rc<str>, Spoken)>,
 }
@@ -62,7 +39,9 @@ pub struct Session {
 #[derive(Default)]
 pub(super) struct Sessions {
     here: BTreeMap<Id, Session>,
-    by_key: HashMap<Key, Id>,
+    by_key: HashMap<KeyHash, Id>,
+    /// The keys that they have, which they may be told again.
+    keys: BTreeMap<Id, Key>,
 }
 
 impl Sessions {
@@ -71,7 +50,7 @@ impl Sessions {
     }
 
     /// Whose this key is.
-    pub(super) fn find(&self, key: Key) -> Option<Id> {
+    pub(super) fn find(&self, key: KeyHash) -> Option<Id> {
         self.by_key.get(&key).copied()
     }
 
@@ -85,6 +64,7 @@ impl Sessions {
 
     /// A user has no session any more.
     pub(super) fn take(&mut self, id: Id) -> Option<Session> {
+        self.keys.remove(&id);
         let session = self.here.remove(&id)?;
         if let Some(key) = session.key {
             self.by_key.remove(&key);
@@ -97,6 +77,11 @@ impl Sessions {
         self.here.entry(id).or_default().keep(mark, spoken);
     }
 
+    /// A user has shown that they have this key.
+    pub(super) fn know(&mut self, id: Id, key: Key) {
+        self.keys.insert(id, key);
+    }
+
     /// `is_here` tells whether somebody is a user.
     pub(super) fn invariants(&self, is_here: impl Fn(Id) -> bool) {
         assert!(self.here.keys().all(|id| is_here(*id)));
@@ -106,6 +91,9 @@ impl Sessions {
                 .all(|(key, id)| self.by_key.get(&key) == Some(&id))
         );
         assert_eq!(self.by_key.len(), keys.count(), "each key is somebody's");
+        for (id, key) in &self.keys {
+            assert_eq!(self.find(key.hash()), Some(*id));
+        }
     }
 }
 
@@ -190,8 +178,8 @@ impl Hub {
         if self.users[who].ids != Ids::Tags {
             return;
         }
-        match self.sessions.get(who).and_then(|session| session.key) {
-            Some(key) => tell(who, Notice::Tag(Tag::Key(key)), effects),
+        match self.sessions.keys.get(&who) {
+            Some(key) => tell(who, Notice::Tag(Tag::Key(*key)), effects),
             None => effects.push(Effect::DrawKey { who }),
         }
     }
@@ -200,9 +188,15 @@ impl Hub {
     pub fn take_key(&mut self, who: Id, key: Key) -> Option<Notice> {
         self.users.get(who)?;
         let session = self.sessions.take(who).unwrap_or_default();
-        let key = Some(key);
-        self.sessions.put(who, Session { key, ..session });
-        key.map(|key| Notice::Tag(Tag::Key(key)))
+        let hash = Some(key.hash());
+        let session = Session {
+            key: hash,
+            ..session
+        };
+        self.sessions.put(who, session);
+        self.sessions.know(who, key);
+        self.place_changed(who);
+        Some(Notice::Tag(Tag::Key(key)))
     }
 }
 

@@ -97,8 +97,7 @@ impl Hub {
                 text: text.clone(),
             },
         };
-        let by = self.author(id);
-        self.noted.is_proved = by.proved.is_some();
+        let by = self.author_of_next(id);
         let line = self.tell_room(now, room, notice, except, effects);
         let said = Said {
             id: line,

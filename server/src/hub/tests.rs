@@ -4,6 +4,7 @@
 mod archive;
 mod durable;
 mod others;
+mod places;
 mod referee;
 mod referring;
 mod several;

@@ -108,7 +108,10 @@ impl<S: Sys> Server<S> {
     }
 
     fn submit_entries(&mut self) {
-        let taken = self.sys.submit(Job::Archive(self.hub.to_archive()));
+        let taken = match self.hub.to_archive() {
+            [] => Ok(()),
+            batch => self.sys.submit(Job::Archive(batch)),
+        };
         match taken {
             Ok(()) => self.metrics.archived += self.hub.archived(),
             Err(_) => {

@@ -74,6 +74,7 @@ impl<S: Sys> Server<S> {
 
     pub(super) fn remove(&mut self, id: Id) {
         self.end_delivery(id);
+        self.end_parting(id);
         let Some(conn) = self.conns.remove(id) else {
             return;
         };
@@ -83,7 +84,7 @@ impl<S: Sys> Server<S> {
         );
         self.scrapes.forget(id);
         self.zones.forget(id);
-        self.catching_up.remove(&id);
+        self.back.catching_up.remove(&id);
         self.admission.places.give(conn.peer().ip());
         conn.wire.close(&mut self.sys);
     }

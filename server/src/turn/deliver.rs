@@ -87,7 +87,7 @@ impl<S: Sys> Server<S> {
             return;
         }
         if let Notice::Missed { .. } = notice {
-            self.catching_up.insert(to, None);
+            self.back.catching_up.insert(to, None);
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();

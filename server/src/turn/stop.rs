@@ -4,7 +4,7 @@
 
 use super::{End, Server};
 use crate::dialect::words::console::Console;
-use crate::hub::{Gone, Id, Order, Request, Time};
+use crate::hub::{Gone, Id, Order, Request};
 use crate::limits::FLUSH_WITHIN;
 use crate::net::sys::{Listening, Sys};
 
@@ -43,7 +43,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn finish_stop(&mut self) -> Option<End> {
         let end = self.life.end(self.is_done());
         if end.is_some() {
-            self.dismiss(Time::MAX);
+            self.end_partings();
         }
         end
     }

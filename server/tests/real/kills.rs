@@ -15,11 +15,12 @@ use nix::sys::signal::Signal;
 
 use crate::archive::{Place, export};
 use crate::harness::PATIENCE;
+use crate::survivor::Survivor;
 
 /// An epoch and a number of the lobby.
-type Id = (u64, u64);
+pub(crate) type Id = (u64, u64);
 /// Each line by its id, as `<NAME> TEXT`; what nobody said is empty.
-type Lines = BTreeMap<Id, String>;
+pub(crate) type Lines = BTreeMap<Id, String>;
 
 /// Numbers that look random, and are the same for the same seed.
 struct Dice(u64);
@@ -34,12 +35,12 @@ impl Dice {
 }
 
 /// A program's connection with tags on; it ends with the server.
-struct Program {
+pub(crate) struct Program {
     input: BufReader<TcpStream>,
 }
 
 impl Program {
-    fn connect(address: SocketAddr, first: &str) -> Option<Program> {
+    pub(crate) fn connect(address: SocketAddr, first: &str) -> Option<Program> {
         let socket = TcpStream::connect(address).ok()?;
         socket.set_read_timeout(Some(PATIENCE)).ok()?;
         (&socket).write_all(first.as_bytes()).ok()?;
@@ -47,13 +48,23 @@ impl Program {
         Some(Program { input })
     }
 
-    fn say(&self, lines: &str) -> Option<()> {
+    pub(crate) fn say(&self, lines: &str) -> Option<()> {
         self.input.get_ref().write_all(lines.as_bytes()).ok()
     }
 
     /// The next line without its time; none when the server is gone, also in the middle of a line.
-    fn hear(&mut self) -> Option<String> {
+    pub(crate) fn hear(&mut self) -> Option<String> {
         loop {
+            let line = self.hear_any()?;
+            if let Some((_, rest)) = line.strip_prefix('@').and_then(|line| line.split_once(' ')) {
+                return Some(rest.to_owned());
+            }
+        }
+    }
+
+    /// The next line of any kind, as it is.
+    pub(crate) fn hear_any(&mut self) -> Option<String> {
+        {
             let mut line = String::new();
             if let Err(error) = self.input.read_line(&mut line) {
                 assert!(
@@ -62,10 +73,7 @@ impl Program {
                 );
                 return None;
             }
-            let line = line.strip_suffix('\n')?;
-            if let Some((_, rest)) = line.strip_prefix('@').and_then(|line| line.split_once(' ')) {
-                return Some(rest.to_owned());
-            }
+            line.strip_suffix('\n').map(str::to_owned)
         }
     }
 }
@@ -165,7 +173,7 @@ fn speak(address: SocketAddr, name: &str, life: u64, mut dice: Dice) -> Lines {
 
 /// Notes a line; one with this id must be the same.
 #[track_caller]
-fn add(lines: &mut Lines, id: Id, line: &str) {
+pub(crate) fn add(lines: &mut Lines, id: Id, line: &str) {
     let known = lines.entry(id).or_insert_with(|| line.to_owned());
     assert_eq!(known, line, "{id:?} is used twice");
 }
@@ -203,8 +211,11 @@ fn on_disk(place: &Place) -> Lines {
 }
 
 /// What must be true after a kill. `seen` has all lines that anybody has read, `kept` those that were on disk.
-fn check(place: &Place, seen: &mut Lines, kept: &mut BTreeSet<Id>) {
+fn check(place: &Place, seen: &mut Lines, kept: &mut BTreeSet<Id>, eva: &mut Survivor) {
     let disk = on_disk(place);
+    eva.check(&disk);
+    // Her key came before her first line.
+    eva.is_kept |= disk.values().any(|line| line.starts_with("<eva>"));
     for (id, line) in &disk {
         add(seen, *id, line);
     }
@@ -224,6 +235,11 @@ fn check(place: &Place, seen: &mut Lines, kept: &mut BTreeSet<Id>) {
 }
 
 #[test]
+fn a_server_that_is_killed_a_few_times_keeps_what_it_kept() {
+    kill(5, 7);
+}
+
+#[test]
 #[ignore = "takes minutes; scripts/kills runs it"]
 fn a_server_that_is_killed_keeps_what_it_kept_and_gives_no_id_twice() {
     let number = |name: &str, else_it: u64| {
@@ -234,15 +250,20 @@ fn a_server_that_is_killed_keeps_what_it_kept_and_gives_no_id_twice() {
     let seed = number("SEED", since.unwrap_or_default().as_secs());
     let kills = number("KILLS", 200);
     println!("repeat with: SEED={seed} scripts/kills {kills}");
+    kill(kills, seed);
+}
+
+fn kill(kills: u64, seed: u64) {
     let mut dice = Dice(seed);
     let place = Place::new();
     let (mut seen, mut kept) = (Lines::new(), BTreeSet::new());
     let (mut resumed, mut told) = (0, 0);
+    let mut eva = Survivor::default();
     let began = Instant::now();
     for life in 0..kills {
         let server = place.start("--rate 0 --burst 0");
-        check(&place, &mut seen, &mut kept);
-        let (address, heard) = (server.address(), AtomicU64::new(0));
+        check(&place, &mut seen, &mut kept, &mut eva);
+        let (address, heard, answered) = (server.address(), AtomicU64::new(0), AtomicU64::new(0));
         let mut reader = Reader::default();
         let [first, second, third] = [0; 3].map(|_| Dice(dice.below(u64::MAX)));
         let (enough, looks) = (1 + dice.below(1500), life < 20);
@@ -250,7 +271,10 @@ fn a_server_that_is_killed_keeps_what_it_kept_and_gives_no_id_twice() {
             let reading = scope.spawn(|| reader.work(address, &heard, first));
             let ana = scope.spawn(|| speak(address, "ana", life, second));
             let bob = scope.spawn(|| speak(address, "bob", life, third));
-            while heard.load(Ordering::Relaxed) < enough && !reading.is_finished() {
+            let surviving = scope.spawn(|| eva.work(address, &answered));
+            let is_time =
+                || heard.load(Ordering::Relaxed) >= enough && answered.load(Ordering::Relaxed) > 0;
+            while !is_time() && !reading.is_finished() && !surviving.is_finished() {
                 std::thread::sleep(Duration::from_micros(200));
             }
             if looks {
@@ -259,9 +283,10 @@ fn a_server_that_is_killed_keeps_what_it_kept_and_gives_no_id_twice() {
             server.signal(Signal::SIGKILL);
             let speakers = [ana, bob].map(|speaker| speaker.join().expect("it is answered"));
             reading.join().expect("it reads each line once");
+            surviving.join().expect("it has each line once");
             speakers
         });
-        for lines in said.iter().chain([&reader.lines]) {
+        for lines in said.iter().chain([&reader.lines, &eva.lines]) {
             for (id, line) in lines {
                 add(&mut seen, *id, line);
             }
@@ -269,12 +294,15 @@ fn a_server_that_is_killed_keeps_what_it_kept_and_gives_no_id_twice() {
         (resumed, told) = (resumed + reader.resumed, told + reader.told);
     }
     drop(place.start(""));
-    check(&place, &mut seen, &mut kept);
+    check(&place, &mut seen, &mut kept, &mut eva);
     println!(
-        "{kills} kills in {} s: {} lines with {} ids, {} of them on disk; resumed {resumed} times, of which {told} were told of lost lines",
+        "{kills} kills in {} s: {} lines with {} ids, {} of them on disk; resumed {resumed} times, of which {told} were told of lost lines; over the kills {} times, told of gaps {} times, {} lines sent again had been said",
         began.elapsed().as_secs(),
         seen.values().filter(|line| !line.is_empty()).count(),
         seen.len(),
-        kept.len()
+        kept.len(),
+        eva.resumed,
+        eva.told,
+        eva.again,
     );
 }

@@ -65,4 +65,5 @@ mod stalls;
 mod start;
 mod strangers;
 mod strays;
+mod survivor;
 mod telnet;

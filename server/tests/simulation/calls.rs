@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use papo_server::dialect::Clock;
+use papo_server::hub::archive::entry::entries;
 use papo_server::hub::{Id, Time};
 use papo_server::limits::{WRITE_BYTES, WRITE_SLICES};
 use papo_server::net::sys::datagrams::{Datagram, Datagrams};
@@ -307,14 +308,16 @@ impl Sys for Net {
                 self.desk.reload(self.now, &mut self.dice, fails);
                 Ok(())
             }
-            Job::Archive(entries) => {
+            Job::Archive(batch) => {
                 self.acted();
-                if self.fault(Fault::ArchiveFull) {
+                // Places alone begin no trouble, but they meet it.
+                let has_lines = entries(batch).next().is_some();
+                if has_lines && self.fault(Fault::ArchiveFull) {
                     self.shelf.fill(self.now, &mut self.dice);
-                } else if self.fault(Fault::ArchiveFails) {
+                } else if has_lines && self.fault(Fault::ArchiveFails) {
                     self.shelf.fail(self.now, &mut self.dice);
                 }
-                self.shelf.push(self.now, entries)
+                self.shelf.push(self.now, batch)
             }
             Job::Recall(recall) => {
                 self.acted();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use papo_server::hub::Time;
 use papo_server::hub::archive::entry::{Entry, Kind, LineId, entries};
+use papo_server::hub::archive::record::{Record, records};
 use papo_server::store::archive::Archived;
 use papo_server::store::jobs::{Busy, Done};
 
@@ -37,7 +38,9 @@ pub(crate) struct Kept {
 #[derive(Default)]
 pub(crate) struct Shelf {
     pub(crate) kept: Vec<Kept>,
-    /// How many there were after each batch.
+    /// Records of places, each with the number of its batch.
+    pub(crate) places: Vec<(usize, u64, String)>,
+    /// How many entries there were after each batch.
     pub(crate) ends: Vec<usize>,
     /// Whether something was refused last.
     pub(crate) is_lossy: bool,
@@ -93,7 +96,12 @@ impl Shelf {
         let before = self.kept.len();
         self.kept
             .extend(entries(bytes).map(|entry| Kept::of(&entry, now)));
-        assert!(self.kept.len() > before, "a batch of nothing");
+        let places = self.places.len();
+        let number = self.ends.len();
+        let record = |record: Record<'_>| (number, record.number, record.data.to_owned());
+        self.places.extend(records(bytes).map(record));
+        let has_some = self.kept.len() > before || self.places.len() > places;
+        assert!(has_some, "a batch of nothing");
         self.ends.push(self.kept.len());
         Ok(())
     }

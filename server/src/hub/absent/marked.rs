@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use super::letters::{Errand, Origin};
 use super::{Absence, AbsenceFault, Unkept};
+use crate::hub::KeyHash;
 use crate::hub::effect::Effect;
 use crate::hub::id::Id;
 use crate::hub::name::Name;
 use crate::hub::notice::{Complaint, Notice};
-use crate::hub::sessions::{Key, tell_done};
+use crate::hub::sessions::tell_done;
 use crate::hub::tags::Tag;
 use crate::hub::{Hub, Time, tell};
 
@@ -31,7 +32,7 @@ struct Waiting {
 /// Who said it: whoever has this key, or this arrival.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
-    Key(Key),
+    Key(KeyHash),
     Arrival(u64),
 }
 
@@ -90,6 +91,7 @@ impl Hub {
         match unkept {
             None => {
                 self.sessions.keep_mark(id, mark.clone(), None);
+                self.place_changed(id);
                 tell(id, Notice::Absence(Absence::Kept(to)), effects);
                 tell_done(id, mark, None, effects);
             }

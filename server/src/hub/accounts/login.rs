@@ -56,6 +56,7 @@ impl Hub {
             }
             Standing::Gone => {}
         }
+        self.place_changed(who);
     }
 
     /// Updates the table, even if the asker has left. A registered name that the store does not
@@ -74,7 +75,7 @@ impl Hub {
     pub(in crate::hub) fn end_account(&mut self, name: &Name) {
         self.accounts.remove(name);
         self.visits.disown(name);
-        self.leavers.places.disown(name);
+        self.disown_places(name);
     }
 
     fn answer_nameless(

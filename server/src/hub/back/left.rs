@@ -17,7 +17,8 @@ use crate::hub::Time;
 use crate::hub::archive::entry::LineId;
 use crate::hub::name::Name;
 use crate::hub::notice::Who;
-use crate::hub::sessions::{Key, Session};
+use crate::hub::sessions::KeyHash;
+use crate::hub::sessions::Session;
 use crate::hub::tags::Ids;
 use crate::limits::{
     BACK_WITHIN, LEFT_REMEMBERED, PROVED_BACK_WITHIN, RESUME_WITHIN, SESSIONS_KEPT,
@@ -81,10 +82,12 @@ pub(in crate::hub) struct LeftPlaces {
     by_name: HashMap<Rc<str>, u64>,
     /// Those that are found by name, oldest first, those of owners of names apart.
     named: [BTreeSet<u64>; 2],
-    by_key: HashMap<Key, u64>,
+    by_key: HashMap<KeyHash, u64>,
     /// Those that are found by key, oldest first.
     keyed: BTreeSet<u64>,
     last: u64,
+    /// The numbers of places that came, changed or went, if somebody wants to know.
+    pub(super) changed: Option<BTreeSet<u64>>,
 }
 
 /// A time as places have it.
@@ -142,6 +145,7 @@ impl LeftPlaces {
             place.number = self.last;
         }
         let (number, key) = (place.number, place.session.key);
+        self.note(number);
         let name = place.name.shared_key();
         self.forget_name(&name);
         let named = place.has_name().then(|| usize::from(place.is_owner()));
@@ -189,7 +193,7 @@ impl LeftPlaces {
     }
 
     /// The number of the place that this key is for.
-    pub(in crate::hub) fn find_by_key(&mut self, now: Time, key: Key) -> Option<u64> {
+    pub(in crate::hub) fn find_by_key(&mut self, now: Time, key: KeyHash) -> Option<u64> {
         self.forget_old(now);
         self.by_key.get(&key).copied()
     }
@@ -199,15 +203,33 @@ impl LeftPlaces {
     }
 
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut LeftPlace> {
+        self.note(number);
         self.all.get_mut(&number)
     }
 
     /// A private line of whoever has this key is done.
-    pub(in crate::hub) fn keep_mark(&mut self, now: Time, key: Key, mark: Rc<str>) {
+    pub(in crate::hub) fn keep_mark(&mut self, now: Time, key: KeyHash, mark: Rc<str>) {
         let number = self.find_by_key(now, key);
         let place = number.and_then(|number| self.get_mut(number));
         if let Some(place) = place {
             place.session.keep(mark, None);
+        }
+    }
+
+    /// Numbers up to this one are not given again.
+    pub(super) fn number_after(&mut self, number: u64) {
+        self.last = self.last.max(number);
+    }
+
+    /// A number for the place of a user who is here.
+    pub(super) fn new_number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn note(&mut self, number: u64) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(number);
         }
     }
 
@@ -238,6 +260,7 @@ impl LeftPlaces {
             .filter(|place| place.proved.iter().any(is_it));
         let numbers: Vec<u64> = proved.map(|place| place.number).collect();
         for number in numbers {
+            self.note(number);
             let place = self.all.get_mut(&number).expect("it was just there");
             place.proved.retain(|key| !is_it(key));
             if self.named[1].contains(&number) && !place.is_owner() {
@@ -277,6 +300,7 @@ impl LeftPlaces {
     /// The place of this name is not found by it any more.
     fn forget_name(&mut self, name: &str) {
         if let Some(number) = self.by_name.remove(name) {
+            self.note(number);
             for order in &mut self.named {
                 order.remove(&number);
             }
@@ -291,6 +315,7 @@ impl LeftPlaces {
         if !self.keyed.remove(&number) {
             return;
         }
+        self.note(number);
         let place = self.all.get_mut(&number).expect("it is found");
         let session = std::mem::take(&mut place.session);
         if let Some(key) = session.key {

@@ -27,7 +27,7 @@ impl Hub {
                 ..
             }) => {
                 self.accounts.renumber(name);
-                self.leavers.places.disown(name);
+                self.disown_places(name);
             }
             _ => {}
         }
