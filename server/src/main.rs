@@ -266,13 +266,10 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
         .position(|spec| matches!(spec.kind, Kind::Auto | Kind::AutoRede));
     let invited = chats.get(open_to_all.unwrap_or(0));
     let file = archive::file_in(options.data.path());
-    let keep = options
-        .keep
-        .map(|keep| keep.to_string())
-        .unwrap_or_default();
+    let keep = options.keep.map(|keep| keep.to_string());
     let archive = Console::Archive {
-        keep: &keep,
-        place: options.keep.map(|_| &*file),
+        keep: keep.as_deref(),
+        place: Some(&*file).filter(|file| keep.is_some() || file.exists()),
     };
     for said in [invited.map(invitation), Some(accounts), Some(archive)] {
         lines.extend(said.map(|said| console(options.lang, &said) + "\n"));

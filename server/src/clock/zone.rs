@@ -92,7 +92,11 @@ impl Zone {
             city.is_some_and(|city| city == typed)
         };
         let whole = NAMES.iter().find(is_whole);
-        let found = whole.or_else(|| NAMES.iter().find(is_city))?;
+        let found = whole.or_else(|| NAMES.iter().find(is_city));
+        let found = found.map(String::as_str).or_else(|| {
+            let known = |(city, _): &&(&str, &str)| *city == typed;
+            Some(CITIES.iter().find(known)?.1)
+        })?;
         Some(Zone::Named(found))
     }
 
@@ -153,6 +157,27 @@ const CONTINENTS: [&str; 9] = [
     "Pacific",
 ];
 
+/// Cities whose name in Portuguese is not that of the database, and capitals that it does not have.
+const CITIES: [(&str, &str); 17] = [
+    ("acores", "Atlantic/Azores"),
+    ("atenas", "Europe/Athens"),
+    ("berlim", "Europe/Berlin"),
+    ("brasilia", "America/Sao_Paulo"),
+    ("bruxelas", "Europe/Brussels"),
+    ("cabo_verde", "Atlantic/Cape_Verde"),
+    ("lisboa", "Europe/Lisbon"),
+    ("londres", "Europe/London"),
+    ("moscou", "Europe/Moscow"),
+    ("nova_iorque", "America/New_York"),
+    ("nova_york", "America/New_York"),
+    ("porto", "Europe/Lisbon"),
+    ("rio_de_janeiro", "America/Sao_Paulo"),
+    ("roma", "Europe/Rome"),
+    ("salvador", "America/Bahia"),
+    ("toquio", "Asia/Tokyo"),
+    ("viena", "Europe/Vienna"),
+];
+
 /// Names without case and accents, words joined as the database joins them.
 fn folded(name: &str) -> String {
     const LONGEST: usize = 40;
@@ -176,6 +201,9 @@ mod tests {
             ("Buenos_Aires", Zone::Named("America/Buenos_Aires")),
             ("knox", Zone::Named("America/Indiana/Knox")),
             ("Portugal", Zone::Named("Portugal")),
+            ("Lisboa", Zone::Named("Europe/Lisbon")),
+            ("Brasília", Zone::Named("America/Sao_Paulo")),
+            ("Rio de Janeiro", Zone::Named("America/Sao_Paulo")),
             ("utc", Zone::Fixed(0)),
             ("Z", Zone::Fixed(0)),
             ("+0", Zone::Fixed(0)),
@@ -231,7 +259,8 @@ mod tests {
 
     #[test]
     fn every_zone_has_rules() {
-        for name in NAMES.iter() {
+        let cities = CITIES.iter().map(|(_, zone)| *zone);
+        for name in NAMES.iter().map(String::as_str).chain(cities) {
             assert!(DATABASE.get(name).is_ok(), "{name}");
         }
     }

@@ -21,8 +21,8 @@ pub(super) fn parse(verb: Verb, written: Written, rest: &str) -> Result<Request,
     }
 }
 
-/// `[N] [ROOM]`, `since TIME [ROOM]` or `from NAME [ROOM]`. A room whose name is a number or one of these words
-/// needs its `#`. None if something is missing or too much.
+/// `[N] [ROOM]`, `[since] TIME [ROOM]` or `from NAME [ROOM]`. A room whose name is a number, a time or one of
+/// these words needs its `#`. None if something is missing or too much.
 fn history(rest: &str) -> Result<Option<Request>, Complaint> {
     let (word, args) = split(rest);
     Ok(match word.to_lowercase().as_str() {
@@ -36,7 +36,10 @@ fn history(rest: &str) -> Result<Option<Request>, Complaint> {
             let name = name(typed).to_owned();
             room(rest).map(|room| Request::Look(Look::From { name, room }))
         }
-        _ => last(rest),
+        _ => match moment(rest) {
+            Ok((moment, rest)) => room(rest).map(|room| Request::Since(moment, room)),
+            Err(_) => last(rest),
+        },
     })
 }
 
@@ -73,6 +76,9 @@ fn last(rest: &str) -> Option<Request> {
         true => (word.parse().ok().filter(|lines| *lines > 0)?, after),
         false => (HISTORY_TOLD, rest),
     };
+    if after.contains(char::is_whitespace) || after.starts_with('-') {
+        return None;
+    }
     let room = (!after.is_empty()).then(|| after.to_owned());
     Some(Request::History { lines, room })
 }
@@ -220,6 +226,10 @@ mod tests {
             lines,
             room: own(room),
         };
+        let since = |room: &str| {
+            let moment = Moment::Ago(Duration::from_secs(7200));
+            Request::Since(moment, Some(room.to_owned()))
+        };
         for (typed, expected) in [
             ("", Some(last(20, None))),
             ("5", Some(last(5, None))),
@@ -233,6 +243,11 @@ mod tests {
             ("from bob since 10:30", None),
             ("since 2h games please", None),
             ("0", None),
+            ("-5", None),
+            ("games 5", None),
+            ("#2h", Some(last(20, Some("#2h")))),
+            ("2h games", Some(since("games"))),
+            ("since 2h games", Some(since("games"))),
         ] {
             assert_eq!(history(typed), Ok(expected), "{typed}");
         }

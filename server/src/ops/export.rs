@@ -38,8 +38,13 @@ pub struct Export {
     #[argh(option, from_str_fn(since), arg_name = "time")]
     since: Option<Timestamp>,
 
-    /// text, json (one object a line) or html
-    #[argh(option, from_str_fn(format), arg_name = "text|json|html")]
+    /// text (default), json (one object a line) or html
+    #[argh(
+        option,
+        from_str_fn(format),
+        default = "Format::Text",
+        arg_name = "text|json|html"
+    )]
     format: Format,
 }
 

@@ -103,7 +103,10 @@ impl Data {
 
 /// A chat server for people who share a network. Join with: nc HOST 12345
 #[derive(FromArgs)]
-#[argh(help_triggers("-h", "--help"))]
+#[argh(
+    help_triggers("-h", "--help"),
+    note = "papo-server export writes what was said in rooms to standard output; its --help says how."
+)]
 struct Typed {
     /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay|/tchat|/vpn|/rede|/auto-rede][,en|,pt], repeatable (default 12345, on every address)
     #[argh(option, from_str_fn(spec), arg_name = "place")]

@@ -30,11 +30,11 @@ pub enum Console<'a> {
         /// Whether it is not the operator's own directory, because the server was started as root.
         as_root: bool,
     },
-    /// How much of what is said is kept and where; without a place it is not kept.
+    /// How much of what is said is kept and where.
     Archive {
-        /// As it was typed.
-        keep: &'a str,
-        /// The file.
+        /// As it was typed, if anything is kept.
+        keep: Option<&'a str>,
+        /// The file, if there is one or is to be one.
         place: Option<&'a Path>,
     },
     /// The typed line is too long.

@@ -205,7 +205,7 @@ pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
         AbsenceFault::Unkept(name, why) => unkept(name, *why, out),
         AbsenceFault::MayBeAnother(name) => write!(
             out,
-            "whoever wrote that had not registered the name, and may be another than {} is now; @{name} TEXT writes to who has it",
+            "{} had no password then, and may be somebody else now; @{name} TEXT writes to whoever has the name",
             Typed(name)
         ),
         AbsenceFault::NothingSaid(room) => {

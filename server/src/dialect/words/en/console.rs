@@ -40,7 +40,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Archive { keep, place } => archive(keep, *place, out),
+        Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
         Console::LacksSlash => write!(
@@ -75,13 +75,17 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     }
 }
 
-fn archive(keep: &str, place: Option<&Path>, out: &mut String) -> fmt::Result {
-    match place {
-        Some(place) => write!(
+fn archive(keep: Option<&str>, place: Option<&Path>, out: &mut String) -> fmt::Result {
+    let place = place.map(Path::display);
+    match (keep, place) {
+        (Some(keep), Some(place)) => write!(
             out,
-            "What is said in rooms is kept ({keep}) in {}; --keep off keeps nothing",
-            place.display()
+            "What is said in rooms is kept ({keep}) in {place}; --keep off keeps nothing"
         ),
-        None => write!(out, "What is said is not kept on disk"),
+        (None, Some(place)) => write!(
+            out,
+            "What is said is not kept on disk; what was kept before is still in {place}"
+        ),
+        (_, None) => write!(out, "What is said is not kept on disk"),
     }
 }

@@ -6,7 +6,7 @@ use super::super::{Command, Quoted, Typed, Verb};
 use super::Lines;
 use crate::hub::name::Name;
 use crate::hub::{Deed, ReferFault, Reference, Said};
-use crate::limits::{PINS, REACTION_CHARS, REACTIONS};
+use crate::limits::{HISTORY_LINES, PINS, REACTION_CHARS, REACTIONS};
 
 /// What stands beside the name of who speaks.
 pub(in crate::dialect) fn remark(re: Option<&Name>, is_edited: bool) -> String {
@@ -85,7 +85,7 @@ pub(super) fn complain(fault: &ReferFault, out: &mut Lines) -> fmt::Result {
             let which = which.to_string();
             write!(
                 out,
-                "no line {} that can be referred to; /ids on shows the ids of lines",
+                "there is no line {} (any more) among the last {HISTORY_LINES}; /ids on shows the ids of lines",
                 Typed(&which)
             )
         }

@@ -224,7 +224,7 @@ pub(super) fn complain(fault: &AbsenceFault, out: &mut Lines) -> fmt::Result {
         AbsenceFault::Unkept(name, why) => unkept(name, *why, out),
         AbsenceFault::MayBeAnother(name) => write!(
             out,
-            "quem escreveu isso não tinha registrado o nome, e {} agora talvez seja outra pessoa; @{name} TEXTO escreve a quem o tem",
+            "{} não tinha senha naquela hora, e agora talvez seja outra pessoa; @{name} TEXTO escreve a quem tem o nome",
             Typed(name)
         ),
         AbsenceFault::NothingSaid(room) => {

@@ -40,7 +40,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Archive { keep, place } => archive(keep, *place, out),
+        Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
         Console::LacksSlash => write!(
@@ -75,13 +75,17 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     }
 }
 
-fn archive(keep: &str, place: Option<&Path>, out: &mut String) -> fmt::Result {
-    match place {
-        Some(place) => write!(
+fn archive(keep: Option<&str>, place: Option<&Path>, out: &mut String) -> fmt::Result {
+    let place = place.map(Path::display);
+    match (keep, place) {
+        (Some(keep), Some(place)) => write!(
             out,
-            "O que se diz nas salas é guardado ({keep}) em {}; --keep off não guarda nada",
-            place.display()
+            "O que se diz nas salas é guardado ({keep}) em {place}; --keep off não guarda nada"
         ),
-        None => write!(out, "O que se diz não é guardado em disco"),
+        (None, Some(place)) => write!(
+            out,
+            "O que se diz não é guardado em disco; o que foi guardado antes ainda está em {place}"
+        ),
+        (_, None) => write!(out, "O que se diz não é guardado em disco"),
     }
 }

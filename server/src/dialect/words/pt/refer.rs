@@ -6,7 +6,7 @@ use super::super::{Command, Lang, Quoted, Typed, Verb};
 use super::Lines;
 use crate::hub::name::Name;
 use crate::hub::{Deed, ReferFault, Reference, Said};
-use crate::limits::{PINS, REACTION_CHARS, REACTIONS};
+use crate::limits::{HISTORY_LINES, PINS, REACTION_CHARS, REACTIONS};
 
 /// What stands beside the name of who speaks.
 pub(in crate::dialect) fn remark(re: Option<&Name>, is_edited: bool) -> String {
@@ -94,7 +94,7 @@ pub(super) fn complain(fault: &ReferFault, out: &mut Lines) -> fmt::Result {
             let ids = out.name(Lang::Pt, Verb::Ids);
             write!(
                 out,
-                "não há linha {} a que se possa referir; /{ids} sim mostra o código de cada linha",
+                "não há (mais) uma linha {} entre as últimas {HISTORY_LINES}; /{ids} sim mostra o código de cada linha",
                 Typed(&which)
             )
         }
