@@ -24,6 +24,7 @@
 //! | start.rs | the output at the start, and of a server that cannot serve |
 //! | operator.rs | the operator's orders, screen and log |
 //! | console.rs | the console at a terminal: typing, output beside it, the watched room |
+//! | restarts.rs | people who come back after a restart |
 //! | resumes.rs | programs that drop at any place and take their places over |
 //! | signals.rs | stop, second signal, reload |
 //! | service.rs | under a service manager: ready, alive, stopping, its sockets; root dropped |
@@ -55,6 +56,7 @@ mod operator;
 mod options;
 mod passwords;
 mod people;
+mod restarts;
 mod resumes;
 mod sent;
 mod service;
