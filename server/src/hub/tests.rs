@@ -7,6 +7,7 @@ mod others;
 mod places;
 mod referee;
 mod referring;
+mod returning;
 mod several;
 
 use super::*;

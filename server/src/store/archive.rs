@@ -23,7 +23,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::hub::Before;
 use crate::hub::recall::{Recall, Recalled};
@@ -112,7 +112,7 @@ impl Archive {
     /// # Errors
     /// If too many questions wait.
     pub fn recall(&self, recall: Recall) -> Result<(), Busy> {
-        self.recalls.ask(recall)
+        self.recalls.ask(Instant::now(), recall)
     }
 
     /// The next answer, if there is one. Never waits.

@@ -130,7 +130,8 @@ impl Hub {
             // A user has come whose name looks like this one as it was typed this time.
             return ask_again(id, taken(name), effects);
         }
-        if self.fetches_before(now, id, Wants::OwnName(name.clone()), effects) {
+        let wants = Wants::OwnName(name.clone(), self.accounts.number(name));
+        if self.fetches_before(now, id, wants, effects) {
             return;
         }
         if let Some(older) = older {

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{LeftPlace, millis};
+use crate::hub::accounts::Number;
 use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::hub::effect::{Effect, RoomId};
 use crate::hub::id::Id;
@@ -23,8 +24,8 @@ use crate::limits::{CATCH_UP_LINES, CATCH_UP_PAUSE, RESUME_BYTES};
 pub(in crate::hub) enum Wants {
     /// Take this name.
     Name(Name),
-    /// Take this name, which they have proved to be theirs.
-    OwnName(Name),
+    /// Take this name, of which they have proved that this registration is theirs.
+    OwnName(Name, Option<Number>),
     /// Take the place of this key, having had these lines.
     Place(Key, Had),
 }
@@ -106,10 +107,10 @@ impl Hub {
         wants: Wants,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let (Wants::Name(name) | Wants::OwnName(name)) = &wants else {
+        let (Wants::Name(name) | Wants::OwnName(name, _)) = &wants else {
             return false;
         };
-        let (address, is_owner) = (self.rules.address(id), matches!(wants, Wants::OwnName(_)));
+        let (address, is_owner) = (self.rules.address(id), matches!(wants, Wants::OwnName(..)));
         let places = &self.leavers.places;
         let Some(place) = places.find_by_name(now, name.key(), address, is_owner) else {
             return false;
@@ -197,7 +198,7 @@ impl Hub {
                 self.leavers.catch_ups.ask_at = now + CATCH_UP_PAUSE;
                 return self.leavers.catch_ups.busy.push((id, at));
             }
-            Err(why) => self.note_outcome(id, at, Outcome::Fails(why)),
+            Err(why) => self.note_failure(id, why),
             Ok(found) => {
                 let bytes = found.lines.iter().map(|past| AROUND + past.text.len());
                 catch_up.bytes += bytes.sum::<usize>();
@@ -232,6 +233,17 @@ impl Hub {
         }
     }
 
+    /// What is still missing cannot be read: nobody waits once more for each of their rooms.
+    fn note_failure(&mut self, id: Id, why: Unreadable) {
+        let catch_up = self.leavers.catch_ups.waiting.get(&id);
+        let gaps = catch_up.into_iter().flat_map(|catch_up| &catch_up.gaps);
+        let lacking = gaps.enumerate().filter(|(_, gap)| self.lacks(gap));
+        let lacking: Vec<usize> = lacking.map(|(at, _)| at).collect();
+        for at in lacking {
+            self.note_outcome(id, at, Outcome::Fails(why));
+        }
+    }
+
     /// Somebody has all that they missed, as far as it can be had, and does what they wanted.
     fn caught_up(&mut self, now: Time, id: Id, effects: &mut Vec<Effect>) {
         let Some(catch_up) = self.leavers.catch_ups.waiting.remove(&id) else {
@@ -240,7 +252,11 @@ impl Hub {
         self.leavers.fetched = Some((id, catch_up.gaps));
         match catch_up.wants {
             Wants::Name(name) => self.enter(now, id, name.shown(), effects),
-            Wants::OwnName(name) => self.log_in(now, id, &name, effects),
+            Wants::OwnName(name, number) if self.accounts.number(&name) == number => {
+                self.log_in(now, id, &name, effects);
+            }
+            // That registration has ended meanwhile.
+            Wants::OwnName(name, _) => self.enter(now, id, name.shown(), effects),
             Wants::Place(key, had) => self.resume(now, id, (key, had), effects),
         }
         self.leavers.fetched = None;

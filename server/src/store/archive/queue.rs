@@ -127,9 +127,9 @@ impl Queue {
         self.lock().accepted
     }
 
-    /// Waits until so much is written; whether it is. Ends early when nothing more will come.
-    pub(super) fn wait_for(&self, accepted: u64, within: Duration) -> bool {
-        let until = Instant::now() + within;
+    /// Waits until so much is written, but no longer than this; whether it is. Ends early when nothing more will
+    /// come.
+    pub(super) fn wait_for(&self, accepted: u64, until: Instant) -> bool {
         let mut state = self.lock();
         loop {
             if state.accepted - state.held as u64 >= accepted {

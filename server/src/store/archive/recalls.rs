@@ -27,9 +27,18 @@ const INDEX_FILE: &str = "search.db";
 /// The loop's side.
 pub(super) struct Recalls {
     queue: Arc<Queue>,
-    questions: SyncSender<(u64, Recall)>,
+    questions: SyncSender<Question>,
     answers: Receiver<Recalled>,
     ended: Receiver<()>,
+}
+
+/// A question on its way to the thread.
+struct Question {
+    recall: Recall,
+    /// What was accepted before it.
+    accepted: u64,
+    /// It waits no longer for that to be written: of many that wait together none waits for the others.
+    until: Instant,
 }
 
 /// The thread's side.
@@ -90,10 +99,14 @@ impl Recalls {
         })
     }
 
-    /// Asks. Never waits.
-    pub(super) fn ask(&self, recall: Recall) -> Result<(), Busy> {
-        let asked = (self.queue.accepted(), recall);
-        self.questions.try_send(asked).map_err(|_| Busy)
+    /// Asks, at this time. Never waits.
+    pub(super) fn ask(&self, now: Instant, recall: Recall) -> Result<(), Busy> {
+        let question = Question {
+            recall,
+            accepted: self.queue.accepted(),
+            until: now + RECALL_WITHIN,
+        };
+        self.questions.try_send(question).map_err(|_| Busy)
     }
 
     /// The next answer. Never waits.
@@ -124,11 +137,11 @@ impl Recalls {
 
 impl Thread {
     /// Serves until nobody can ask any more, or nobody hears the answers.
-    fn work(&mut self, asked: &Receiver<(u64, Recall)>, tell: impl Fn(Recalled) -> bool) {
+    fn work(&mut self, asked: &Receiver<Question>, tell: impl Fn(Recalled) -> bool) {
         loop {
             match asked.recv_timeout(self.rest()) {
-                Ok((accepted, recall)) => {
-                    let answer = self.take(accepted, recall);
+                Ok(question) => {
+                    let answer = self.take(question);
                     if answer.is_some_and(|answer| !tell(answer)) {
                         return;
                     }
@@ -159,8 +172,13 @@ impl Thread {
     }
 
     /// Answers a question, or keeps it until its lines are indexed.
-    fn take(&mut self, accepted: u64, recall: Recall) -> Option<Recalled> {
-        if !self.queue.wait_for(accepted, RECALL_WITHIN) {
+    fn take(&mut self, question: Question) -> Option<Recalled> {
+        let Question {
+            recall,
+            accepted,
+            until,
+        } = question;
+        if !self.queue.wait_for(accepted, until) {
             return Some(recall.answer(Err(Unreadable::Failed)));
         }
         if !matches!(recall.wish, Wish::From { .. } | Wish::Search { .. }) {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::hub::Id;
 use crate::hub::recall::{Found, Past, Place, Unreadable, Wish};
+use crate::limits::RECALL_WITHIN;
 
 const ASKER: Id = Id {
     index: 3,
@@ -265,20 +266,49 @@ fn a_file_that_was_replaced_is_opened_again_and_none_is_unreadable() {
 fn a_question_waits_for_what_is_written_but_not_for_ever() {
     let queue = Queue::default();
     let entry = batch("lobby", Kind::Line, 1, "a");
-    assert!(queue.wait_for(queue.accepted(), Duration::ZERO));
+    let within = |within| Instant::now() + within;
+    assert!(queue.wait_for(queue.accepted(), within(Duration::ZERO)));
     assert_eq!(queue.push(7, &entry), Ok(()));
     let accepted = queue.accepted();
-    assert!(!queue.wait_for(accepted, Duration::from_millis(1)));
+    assert!(!queue.wait_for(accepted, within(Duration::from_millis(1))));
     let mut taken = Vec::new();
     queue.take(&mut taken, Duration::ZERO);
     std::thread::scope(|scope| {
-        let waits = scope.spawn(|| queue.wait_for(accepted, Duration::from_secs(60)));
+        let waits = scope.spawn(|| queue.wait_for(accepted, within(Duration::from_secs(60))));
         queue.written(taken.len());
         assert!(waits.join().expect("it ends"));
     });
     assert_eq!(queue.push(7, &entry), Ok(()));
     queue.close();
-    assert!(!queue.wait_for(queue.accepted(), Duration::from_secs(60)));
+    assert!(!queue.wait_for(queue.accepted(), within(Duration::from_secs(60))));
+}
+
+#[test]
+fn questions_that_wait_for_the_disk_together_wait_no_longer_than_one() {
+    let folder = Folder::new("recall-stuck");
+    // Nobody writes.
+    let queue = Arc::new(Queue::default());
+    let pushed = queue.push(7, &batch("lobby", Kind::Line, 1, "a"));
+    assert_eq!(pushed, Ok(()));
+    let recalls = Recalls::start(&file_in(&folder.0), queue, || {}).expect("a thread");
+    let long_ago = Instant::now() - RECALL_WITHIN;
+    for number in 0..100 {
+        let recall = Recall {
+            asker: ASKER,
+            number,
+            rooms: vec!["lobby".into()],
+            wish: Wish::Last { before: None },
+            most: 1,
+        };
+        assert_eq!(recalls.ask(long_ago, recall), Ok(()));
+    }
+    let answers = (0..100).map(|_| recalls.wait());
+    assert!(
+        answers
+            .into_iter()
+            .all(|answer| answer.found == Err(Unreadable::Failed))
+    );
+    assert!(long_ago.elapsed() < RECALL_WITHIN * 20);
 }
 
 #[test]
