@@ -31,6 +31,10 @@ impl Again {
             Notice::TopicChanged { topic, .. } => topic.as_ref().map_or(0, |topic| topic.len()),
             Notice::Announced(text) => text.len(),
             Notice::Refer(reference) => reference.deed.text_bytes(),
+            Notice::Left {
+                why: Gone::Quit(words) | Gone::Kicked(words) | Gone::Banned(words),
+                ..
+            } => 2 * AROUND + words.len(),
             _ => 2 * AROUND,
         };
         AROUND + text

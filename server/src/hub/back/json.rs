@@ -60,12 +60,19 @@ pub(super) fn read(data: &str) -> Option<LeftPlace> {
     let list = |key: &str| all[key].as_array().map_or(&[][..], Vec::as_slice);
     let text = |key: &str| all[key].as_str();
     let proved = list("proved").iter().filter_map(Value::as_str);
-    let rooms = list("rooms").iter().filter_map(room);
+    let mut rooms: Vec<LeftRoom> = Vec::new();
+    for room in list("rooms").iter().filter_map(room) {
+        // Nobody has two seats in a room.
+        if rooms.len() < ROOMS_JOINED && rooms.iter().all(|other| other.name != room.name) {
+            rooms.push(room);
+        }
+    }
     let ignores = list("ignores").iter().filter_map(who);
     let marks = list("marks").iter().filter_map(mark);
+    let name = Name::parse(text("name")?).ok()?;
     Some(LeftPlace {
         number: 0,
-        name: Name::parse(text("name")?).ok()?,
+        name: Some(name).filter(|name| !name.is_reserved())?,
         left_at: 0,
         address: text("address").and_then(|ip| ip.parse::<IpAddr>().ok()),
         proved: proved.take(PROVED).map(Rc::from).collect(),
@@ -73,7 +80,7 @@ pub(super) fn read(data: &str) -> Option<LeftPlace> {
             Some("quit") => HowLeft::Quit,
             _ => HowLeft::Lost,
         },
-        rooms: rooms.take(ROOMS_JOINED).collect(),
+        rooms,
         ignores: ignores.take(IGNORES).collect(),
         since: 0,
         spoke: None,
@@ -221,7 +228,18 @@ mod tests {
         let least = read("{\"name\":\"ana\",\"later\":[{}]}").expect("a place");
         assert_eq!(least.name, name("ana"));
         assert!(least.rooms.is_empty() && least.session.key.is_none() && least.seeks);
-        for text in ["", "{}", "[]", "7", "{\"name\":7}", "{\"name\":\"a b\"}"] {
+        let rooms = r#"{"name":"ana","rooms":[{"name":"a"},{"name":"b"},{"name":"A"}]}"#;
+        let rooms = read(rooms).expect("a place").rooms;
+        assert_eq!(rooms.len(), 2, "no room twice");
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "7",
+            "{\"name\":7}",
+            "{\"name\":\"a b\"}",
+            "{\"name\":\"admin\"}",
+        ] {
             assert!(read(text).is_none(), "{text}");
         }
     }
