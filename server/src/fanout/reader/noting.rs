@@ -1,6 +1,7 @@
 //! What a reader notes of what it is sent, so that it is known which lines have reached it.
 
-use super::{MAIN, Reader, Reading, Track};
+use super::{MAIN, More, Reader, Reading, Track};
+use crate::fanout::feed::Feed;
 use crate::fanout::feeds::Feeds;
 use crate::fanout::sent::{Last, Log, NO_FEED};
 use crate::hub::{Reached, RoomId};
@@ -10,10 +11,23 @@ impl Reader {
     /// before that, too.
     pub(super) fn carry_main(&mut self, feeds: &mut Feeds) {
         if !self.main.is_drained() {
+            let is_private_alone = self.carries_private_alone(feeds);
             self.turn_to(feeds, MAIN);
-            feeds.log(&mut self.last).mix(self.main.sent);
+            if !is_private_alone {
+                feeds.log(&mut self.last).mix(self.main.sent);
+            }
         }
         self.carry_first(feeds, MAIN);
+    }
+
+    /// Whether nothing of a feed is among what `carry_main` carries along: so it is for who comes to several
+    /// rooms at once.
+    fn carries_private_alone(&self, feeds: &Feeds) -> bool {
+        let (sent, cursor) = (self.main.sent, self.main.cursor());
+        let begins_line = |feed: &Feed| sent == cursor && feed.line_at_or_after(cursor) == cursor;
+        // The rest of a line is carried only behind bytes of its own feed.
+        let is_free = |more: &More| more.carried.is_drained() || self.last.feed == self.main.key();
+        feeds.of(&self.main).is_some_and(begins_line) && self.more.as_deref().is_none_or(is_free)
     }
 
     /// Up to which line a room that it reads has reached it, when so many bytes of what was sent are not
