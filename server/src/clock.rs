@@ -80,6 +80,19 @@ impl Clock {
         self.local(self.millis_ago(age))
     }
 
+    /// What one types for the minute that it was so long ago: `10:31`, or `2026-11-25 10:31` if it has been so
+    /// late again since.
+    pub fn typed(self, age: Duration) -> String {
+        let Local { day, time } = self.ago(age);
+        let minute = Minute::new(time.hour(), time.minute());
+        let last = minute.map(|minute| self.time_of(Moment::Last(minute)));
+        let minute = format_args_of(time, false);
+        match last.is_some_and(|last| last <= self.millis_ago(age)) {
+            true => minute.to_string(),
+            false => format!("{} {minute}", day.0),
+        }
+    }
+
     /// The second that it was so long ago, counted from 1970.
     pub fn second_of(self, age: Duration) -> i64 {
         self.millis_ago(age).div_euclid(1000)
@@ -212,6 +225,18 @@ mod tests {
             ms: 0,
             zone: Zone::parse(zone).expect(zone),
         }
+    }
+
+    #[test]
+    fn what_one_types_for_a_minute_of_before_is_that_minute() {
+        let clock = clock("Europe/Lisbon", "2026-11-26T10:31:05Z");
+        let typed = |seconds| clock.typed(Duration::from_secs(seconds));
+        assert_eq!(typed(0), "10:31");
+        assert_eq!(typed(6), "10:30");
+        assert_eq!(typed(11 * 3600), "23:31", "that was yesterday");
+        assert_eq!(typed(24 * 3600 - 60), "10:32");
+        assert_eq!(typed(24 * 3600 - 5), "2026-11-25 10:31");
+        assert_eq!(typed(30 * 24 * 3600), "2026-10-27 10:31");
     }
 
     #[test]

@@ -103,6 +103,12 @@ pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, o
             room, lines, said, ..
         } if !said.is_empty() => form.replay_all(style, clock, (room, *lines), said, out),
         Notice::Page(page) => form.page(style, clock, stamp, page, out),
+        Notice::Missed { elsewhere, missed } => {
+            let mark = form.event[style.lang as usize];
+            let mut lines = Lines::begin(out, stamp, mark, form.end, form.own);
+            words::missed(style.lang, clock, elsewhere.as_ref(), *missed, &mut lines);
+            lines.end();
+        }
         Notice::Help(None) | Notice::HelpOperator => {
             form.tell(style, stamp, notice, out);
             let all = *notice == Notice::HelpOperator;

@@ -19,7 +19,7 @@ pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
 use crate::hub::{LineId, Notice, Quote, RoomListed, ShortId};
 use crate::limits::{QUOTE_BYTES, QUOTE_CHARS};
-pub use times::{day, page};
+pub use times::{day, missed, page};
 
 /// A command in one language.
 #[derive(Clone, Copy, Debug)]

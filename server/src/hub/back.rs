@@ -34,6 +34,7 @@ use on_disk::OnDisk;
 use super::archive::entry::LineId;
 use super::id::Id;
 use super::name::Name;
+use crate::hub::Time;
 
 /// Which lines of a room had reached a user who left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +52,7 @@ pub enum Reached {
 pub enum Missed {
     /// So many lines, all of which follow.
     Lines(usize),
-    /// More lines than follow: so many, or at least so many, of which the first was said so long ago.
+    /// More lines than follow: so many, or at least so many.
     More {
         /// How many were missed.
         count: usize,
@@ -59,6 +60,8 @@ pub enum Missed {
         is_all: bool,
         /// How many follow.
         shown: usize,
+        /// How long ago the first one that is known was said, or a little longer.
+        first: Time,
     },
     /// So many lines, all of which follow, and perhaps some that are lost.
     Torn(usize),

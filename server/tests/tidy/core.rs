@@ -49,7 +49,6 @@ const BESIDE: &[(&str, &str)] = &[
     ("hub/name", "names"),
     ("hub/operators", "operators"),
     ("hub/past", "ids and tags"),
-    ("hub/recent", "who comes back"),
     ("hub/reply", "private lines"),
     ("hub/resume", "ids and tags"),
     ("hub/sessions", "ids and tags"),

@@ -11,7 +11,7 @@ mod hints;
 mod orders;
 pub(super) mod past;
 pub(in crate::dialect) mod refer;
-mod rooms;
+pub(super) mod rooms;
 mod tags;
 
 use std::fmt::{self, Write};
@@ -63,10 +63,9 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::LangIs(Lang::En) => write!(out, "your language is English"),
         Notice::LangIs(Lang::Pt) => write!(out, "your language is Portuguese"),
         Notice::Tag(tag) => tags::say(tag, out),
-        Notice::Missed { elsewhere, missed } => rooms::missed(elsewhere.as_ref(), *missed, out),
         // The lines are rendered by the dialect.
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
-        Notice::Page(_) => Ok(()),
+        Notice::Page(_) | Notice::Missed { .. } => Ok(()),
         Notice::More => past::more(out),
         Notice::Unread(why) => past::unread(*why, out),
         Notice::ZoneIs { own, clock } => past::zone(*own, *clock, out),

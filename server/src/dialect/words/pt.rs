@@ -11,7 +11,7 @@ mod hints;
 mod orders;
 pub(super) mod past;
 pub(in crate::dialect) mod refer;
-mod rooms;
+pub(super) mod rooms;
 mod tags;
 
 use std::fmt::{self, Write};
@@ -64,9 +64,8 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::LangIs(Lang::Pt) => write!(out, "seu idioma é português"),
         Notice::Tag(tag) => tags::say(tag, out),
         // The lines are rendered by the dialect.
-        Notice::Missed { elsewhere, missed } => rooms::missed(elsewhere.as_ref(), *missed, out),
         Notice::History { room, lines, .. } => rooms::silence(room, *lines, out),
-        Notice::Page(_) => Ok(()),
+        Notice::Page(_) | Notice::Missed { .. } => Ok(()),
         Notice::More => past::more(out),
         Notice::Unread(why) => past::unread(*why, out),
         Notice::ZoneIs { own, clock } => past::zone(*own, *clock, out),

@@ -54,6 +54,8 @@ pub(in crate::hub) struct Gap {
     pub(super) seam: LineId,
     /// What was fetched, each with the time in milliseconds since this server started.
     lines: Vec<(i64, Past)>,
+    /// The time of the first of them, also if they were too many.
+    pub(super) first_at: Option<i64>,
     /// Whether the archive has no more than that.
     is_end: bool,
     /// The last answer had nothing.
@@ -202,9 +204,9 @@ impl Hub {
             Ok(found) => {
                 let bytes = found.lines.iter().map(|past| AROUND + past.text.len());
                 catch_up.bytes += bytes.sum::<usize>();
-                match catch_up.bytes > RESUME_BYTES {
-                    true => self.note_outcome(id, at, Outcome::TooMuch),
-                    false => catch_up.gaps[at].take(millis(now) - wall, found),
+                catch_up.gaps[at].take(millis(now) - wall, found);
+                if catch_up.bytes > RESUME_BYTES {
+                    self.note_outcome(id, at, Outcome::TooMuch);
                 }
             }
         }
@@ -229,7 +231,7 @@ impl Hub {
         if let Some(catch_up) = self.leavers.catch_ups.waiting.get_mut(&id) {
             let gap = &mut catch_up.gaps[at];
             gap.lines.clear();
-            (gap.seam, gap.outcome) = (gap.after, outcome);
+            (gap.seam, gap.is_end, gap.outcome) = (gap.after, false, outcome);
         }
     }
 
@@ -342,6 +344,7 @@ impl Gap {
             after,
             seam: after,
             lines: Vec::new(),
+            first_at: None,
             is_end: false,
             is_empty: false,
             outcome: Outcome::Read,
@@ -354,6 +357,7 @@ impl Gap {
         self.is_empty = found.lines.is_empty();
         let lines = found.lines.into_iter();
         self.lines.extend(lines.map(|past| (past.at + start, past)));
+        self.first_at = self.first_at.or(self.lines.first().map(|(at, _)| *at));
         self.seam = self.lines.last().map_or(self.after, |(_, past)| past.id);
     }
 }

@@ -104,6 +104,9 @@ impl Hub {
         }
         said.retain(|said| !self.ignores.ignores_name(id, &said.from) && !is_own(said));
         let count = said.len();
+        let age = |at: i64| Time::from_millis((millis(now) - at).max(0).unsigned_abs());
+        let begins = gap.and_then(|gap| gap.first_at).map(age);
+        let first = begins.max(said.first().map(|said| said.age));
         let shown = returned.spend(&said);
         said.drain(..count - shown);
         let missed = match is_all && shown == count {
@@ -114,6 +117,8 @@ impl Hub {
                 count,
                 is_all,
                 shown,
+                // Clocks may differ a little.
+                first: first.unwrap_or_default() + Time::from_secs(1),
             },
         };
         (missed, said)

@@ -127,7 +127,11 @@ impl Notice {
     pub fn has_times(&self) -> bool {
         matches!(
             self,
-            Notice::History { .. } | Notice::Page(_) | Notice::Pins { .. } | Notice::Letter(_)
+            Notice::History { .. }
+                | Notice::Page(_)
+                | Notice::Pins { .. }
+                | Notice::Letter(_)
+                | Notice::Missed { .. }
         )
     }
 }

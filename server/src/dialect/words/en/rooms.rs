@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::super::{Command, Quoted, Verb, listed};
 use super::{Lines, crowd, others, quit};
+use crate::clock::Clock;
 use crate::hub::name::Name;
 use crate::hub::{self, Complaint, Crowd, Missed, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
@@ -68,7 +69,12 @@ pub(super) fn back(who: &Crowd, out: &mut Lines) -> fmt::Result {
     write!(out, "{}", if is_one { " is back" } else { " are back" })
 }
 
-pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) -> fmt::Result {
+pub(in crate::dialect::words) fn missed(
+    clock: Clock,
+    elsewhere: Option<&Name>,
+    missed: Missed,
+    out: &mut Lines,
+) -> fmt::Result {
     match missed {
         Missed::Lines(1) => write!(out, "1 line since you were away")?,
         Missed::Lines(count) => write!(out, "{count} lines since you were away")?,
@@ -90,9 +96,13 @@ pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) 
         write!(out, " in {room}")?;
     }
     match missed {
-        Missed::More { shown: 0, .. } => write!(out, "; /history shows them"),
-        Missed::More { shown, .. } => {
-            write!(out, "; here are the last {shown}, /history shows more")
+        Missed::More { shown, first, .. } => {
+            if shown > 0 {
+                write!(out, "; here are the last {shown}")?;
+            }
+            write!(out, "; /history since {}", clock.typed(first))?;
+            elsewhere.map_or(Ok(()), |room| write!(out, " {room}"))?;
+            write!(out, " shows all")
         }
         Missed::Unknown => write!(out, "; /history shows the last ones"),
         Missed::Lines(_) | Missed::Torn(_) => Ok(()),

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::super::{Command, Quoted, Verb, listed};
 use super::{Lines, crowd, others, quit};
+use crate::clock::Clock;
 use crate::hub::name::Name;
 use crate::hub::{self, Complaint, Crowd, Missed, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
@@ -68,7 +69,12 @@ pub(super) fn back(who: &Crowd, out: &mut Lines) -> fmt::Result {
     write!(out, "{}", if is_one { " voltou" } else { " voltaram" })
 }
 
-pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) -> fmt::Result {
+pub(in crate::dialect::words) fn missed(
+    clock: Clock,
+    elsewhere: Option<&Name>,
+    missed: Missed,
+    out: &mut Lines,
+) -> fmt::Result {
     match missed {
         Missed::Lines(1) => write!(out, "1 linha enquanto você esteve fora")?,
         Missed::Lines(count) => write!(out, "{count} linhas enquanto você esteve fora")?,
@@ -90,12 +96,13 @@ pub(super) fn missed(elsewhere: Option<&Name>, missed: Missed, out: &mut Lines) 
         write!(out, " em {room}")?;
     }
     match missed {
-        Missed::More { shown: 0, .. } => write!(out, "; /historico mostra quais"),
-        Missed::More { shown, .. } => {
-            write!(
-                out,
-                "; estas são as últimas {shown}, /historico mostra mais"
-            )
+        Missed::More { shown, first, .. } => {
+            if shown > 0 {
+                write!(out, "; estas são as últimas {shown}")?;
+            }
+            write!(out, "; /historico desde {}", clock.typed(first))?;
+            elsewhere.map_or(Ok(()), |room| write!(out, " {room}"))?;
+            write!(out, " mostra todas")
         }
         Missed::Unknown => write!(out, "; /historico mostra as últimas"),
         Missed::Lines(_) | Missed::Torn(_) => Ok(()),
