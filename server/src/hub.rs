@@ -95,8 +95,8 @@ pub type Time = Duration;
 /// Call [`Hub::handle`] for each request of a turn and [`Hub::settle`] at its end; do the effects
 /// in the order in which they come. The methods are spread over files by what they are about:
 /// coming and going in arrivals.rs and moves.rs, talking in talk.rs, people of another system in
-/// directs.rs, questions in answers.rs, who is not there in absent.rs, names with a password in accounts/, and orders of operators
-/// with what those mean for others in operators/.
+/// directs.rs, questions in answers.rs, who is not there in absent.rs, names with a password in accounts/, and
+/// orders of operators with what those mean for others in operators/.
 pub struct Hub {
     users: Users,
     rooms: Rooms,

@@ -16,6 +16,7 @@ use crate::limits::{
 
 mod forging;
 mod forms;
+mod missed;
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a legal name")

@@ -5,8 +5,8 @@
 //! [`crate::limits::BACK_WITHIN`] from the same address, the owner of a registered name for
 //! [`crate::limits::PROVED_BACK_WITHIN`], also after a quit. Programs find theirs by their key (../resume.rs). The
 //! lost find their rooms and ignores as they left them (seating.rs), and all get the lines that they have missed
-//! (missed.rs), from memory or else from the archive (catchup.rs). Others are told that somebody is back in place of a join, if it was within
-//! [`crate::limits::BACK_SOON`]; if the leave is not told yet, it never is.
+//! (missed.rs), from memory or else from the archive (catchup.rs). Others are told that somebody is back in place
+//! of a join, if it was within [`crate::limits::BACK_SOON`]; if the leave is not told yet, it never is.
 //!
 //! Which lines are missed is known from what the peer's system has acknowledged (turn/back.rs). Public lines
 //! need no secret; nothing private is kept here.

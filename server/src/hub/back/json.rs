@@ -12,8 +12,7 @@ use super::{HowLeft, LeftPlace, LeftRoom, Reached};
 use crate::hub::archive::entry::LineId;
 use crate::hub::name::Name;
 use crate::hub::notice::Who;
-use crate::hub::sessions::KeyHash;
-use crate::hub::sessions::{Session, Spoken};
+use crate::hub::sessions::{KeyHash, Session, Spoken};
 use crate::hub::tags::Ids;
 use crate::limits::{IGNORES, MARKS_KEPT, ROOMS_JOINED};
 

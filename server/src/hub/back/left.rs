@@ -17,8 +17,7 @@ use crate::hub::Time;
 use crate::hub::archive::entry::LineId;
 use crate::hub::name::Name;
 use crate::hub::notice::Who;
-use crate::hub::sessions::KeyHash;
-use crate::hub::sessions::Session;
+use crate::hub::sessions::{KeyHash, Session};
 use crate::hub::tags::Ids;
 use crate::limits::{
     BACK_WITHIN, LEFT_REMEMBERED, PROVED_BACK_WITHIN, RESUME_WITHIN, SESSIONS_KEPT,

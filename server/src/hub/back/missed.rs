@@ -102,7 +102,11 @@ impl Hub {
                 .filter_map(|line| self.said_again(now, room, line))
                 .collect();
         }
-        said.retain(|said| !self.ignores.ignores_name(id, &said.from) && !is_own(said));
+        let is_ignored = |name: &Name| self.ignores.ignores_name(id, name);
+        said.retain(|said| !is_ignored(&said.from) && !is_own(said));
+        for said in &mut said {
+            said.re.take_if(|quote| is_ignored(&quote.from));
+        }
         let count = said.len();
         let age = |at: i64| Time::from_millis((millis(now) - at).max(0).unsigned_abs());
         let begins = gap.and_then(|gap| gap.first_at).map(age);

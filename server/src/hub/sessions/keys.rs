@@ -1,5 +1,5 @@
 //! Keys by which programs take their places over, and the hashes of keys. Places are found by the hash, so that
-//! neither the tables nor the disk have anything by which somebody could take a place over.
+//! the disk has nothing by which somebody could take a place over.
 //!
 //! Invariant: no log shows a key. A key is 128 random bits, so its hash needs no salt and may be fast.
 

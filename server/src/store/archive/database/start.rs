@@ -21,8 +21,8 @@ struct Line {
 }
 
 impl Database {
-    /// A server starts: what it needs to go on, the places, and the rooms spoken in last with at most so many bytes of text,
-    /// the most recent room last. Checks what it reads, and all of a small file.
+    /// A server starts: what it needs to go on, the places, and the rooms spoken in last with at most so many
+    /// bytes of text, the most recent room last. Checks what it reads, and all of a small file.
     pub(in crate::store::archive) fn begin(
         &mut self,
         now: i64,
