@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Server;
-use crate::hub::{Id, Reached, RoomId, Time};
+use crate::hub::{Id, Notice, Reached, RoomId, Time};
 use crate::net::sys::Sys;
 
 /// Conns that were told what they had missed: how many bytes their sockets had taken, as the conns count them,
@@ -17,7 +17,7 @@ type CatchingUp = BTreeMap<Id, Option<u32>>;
 /// Those who are told what they have missed, and those who have left.
 #[derive(Default)]
 pub(super) struct Back {
-    pub(super) catching_up: CatchingUp,
+    catching_up: CatchingUp,
     partings: BTreeMap<Id, Parting>,
 }
 
@@ -28,6 +28,27 @@ struct Parting {
     rooms: usize,
     /// Bytes that were acknowledged when they left; the number wraps.
     acknowledged: u32,
+}
+
+impl Back {
+    /// This conn is told something: what it has missed, perhaps.
+    pub(super) fn is_told(&mut self, who: Id, notice: &Notice) {
+        if let Notice::Missed { .. } = notice {
+            self.catching_up.insert(who, None);
+        }
+    }
+
+    /// All that this conn was told has gone out, and its socket has taken so many bytes by now.
+    pub(super) fn all_is_out(&mut self, who: Id, taken: u32) {
+        if let Some(at @ None) = self.catching_up.get_mut(&who) {
+            *at = Some(taken);
+        }
+    }
+
+    /// This conn has ended.
+    pub(super) fn forget(&mut self, who: Id) {
+        self.catching_up.remove(&who);
+    }
 }
 
 impl<S: Sys> Server<S> {

@@ -84,7 +84,7 @@ impl<S: Sys> Server<S> {
         );
         self.scrapes.forget(id);
         self.zones.forget(id);
-        self.back.catching_up.remove(&id);
+        self.back.forget(id);
         self.admission.places.give(conn.peer().ip());
         conn.wire.close(&mut self.sys);
     }

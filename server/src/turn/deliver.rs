@@ -86,9 +86,7 @@ impl<S: Sys> Server<S> {
         if self.scrapes.has(to) {
             return;
         }
-        if let Notice::Missed { .. } = notice {
-            self.back.catching_up.insert(to, None);
-        }
+        self.back.is_told(to, notice);
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         let style = self.conns.get(to).map(|conn| conn.style);

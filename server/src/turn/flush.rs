@@ -97,9 +97,7 @@ impl<S: Sys> Server<S> {
                     conn.wire.output = Output::Open;
                     if conn.reader.is_empty(&self.feeds) {
                         conn.reader.release(&mut self.feeds);
-                        if let Some(at @ None) = self.back.catching_up.get_mut(&id) {
-                            *at = Some(conn.wire.taken());
-                        }
+                        self.back.all_is_out(id, conn.wire.taken());
                     } else {
                         self.work.unfinished.push(id);
                     }

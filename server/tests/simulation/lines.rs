@@ -303,12 +303,12 @@ fn missed(rest: &str) -> Option<Entry> {
     let is_it =
         rest.contains(" since you were away") || rest.contains(" enquanto você esteve fora");
     let mut numbers = rest
-        .split([' ', ','])
+        .split([' ', ',', ';'])
         .filter(|_| is_it)
         .filter_map(|word| word.parse().ok());
     let count = numbers.next()?;
-    let shows_none = rest.contains("shows them") || rest.contains("mostra quais");
-    let shown = if shows_none { 0 } else { count };
+    let is_bounded = rest.contains("shows all") || rest.contains("mostra todas");
+    let shown = if is_bounded { 0 } else { count };
     Some(Entry::Missed(Some((
         count,
         numbers.next().unwrap_or(shown),

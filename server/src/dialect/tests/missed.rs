@@ -7,7 +7,7 @@ use crate::hub::{Missed, Notice};
 
 #[test]
 fn who_has_missed_too_much_is_told_the_command_that_shows_all() {
-    let told = |elsewhere, shown, hours| {
+    let told = |elsewhere, shown, hours: u64| {
         let first = Duration::from_secs(hours * 3600);
         let (count, is_all) = (300, shown > 0);
         let missed = Missed::More {

@@ -348,27 +348,6 @@ fn lines_of_other_rooms_are_marked_and_a_partly_sent_line_is_finished_first() {
 }
 
 #[test]
-fn who_comes_to_several_rooms_at_once_is_known_to_have_what_has_reached_them() {
-    let mut stage = Stage::new();
-    stage.attach(0, false);
-    stage.say_privately(5);
-    stage.attach(1, true);
-    stage.say_privately(5);
-    stage.attach(2, true);
-    stage.is_mixed = false;
-    for _ in 0..3 {
-        for room in 0..3 {
-            let (len, own) = (5, false);
-            stage.run(&Step::Line { room, len, own });
-            stage.run(&Step::Write(7));
-            stage.run(&Step::Private(3));
-            stage.run(&Step::Write(20));
-        }
-    }
-    stage.run(&Step::Write(usize::MAX));
-}
-
-#[test]
 fn a_busy_room_does_not_hold_up_another() {
     let mut stage = in_three_rooms();
     let line = "#r1 r1:0:\n".len() + 100;

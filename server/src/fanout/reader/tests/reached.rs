@@ -1,6 +1,6 @@
 //! Whether it is known which lines have reached a reader, by its output up to what is acknowledged.
 
-use super::{Said, Stage, mark};
+use super::{Said, Stage, Step, mark};
 use crate::hub::{Reached, RoomId};
 
 impl Stage {
@@ -40,4 +40,25 @@ impl Stage {
             }
         }
     }
+}
+
+#[test]
+fn who_comes_to_several_rooms_at_once_is_known_to_have_what_has_reached_them() {
+    let mut stage = Stage::new();
+    stage.attach(0, false);
+    stage.say_privately(5);
+    stage.attach(1, true);
+    stage.say_privately(5);
+    stage.attach(2, true);
+    stage.is_mixed = false;
+    for _ in 0..3 {
+        for room in 0..3 {
+            let (len, own) = (5, false);
+            stage.run(&Step::Line { room, len, own });
+            stage.run(&Step::Write(7));
+            stage.run(&Step::Private(3));
+            stage.run(&Step::Write(20));
+        }
+    }
+    stage.run(&Step::Write(usize::MAX));
 }
