@@ -237,11 +237,9 @@ impl Hub {
 
     /// What is still missing cannot be read: nobody waits once more for each of their rooms.
     fn note_failure(&mut self, id: Id, why: Unreadable) {
-        let catch_up = self.leavers.catch_ups.waiting.get(&id);
-        let gaps = catch_up.into_iter().flat_map(|catch_up| &catch_up.gaps);
-        let lacking = gaps.enumerate().filter(|(_, gap)| self.lacks(gap));
-        let lacking: Vec<usize> = lacking.map(|(at, _)| at).collect();
-        for at in lacking {
+        while let Some(CatchUp { gaps, .. }) = self.leavers.catch_ups.waiting.get(&id)
+            && let Some(at) = gaps.iter().position(|gap| self.lacks(gap))
+        {
             self.note_outcome(id, at, Outcome::Fails(why));
         }
     }
