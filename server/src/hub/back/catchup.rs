@@ -132,12 +132,8 @@ impl Hub {
         had: Had,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let is_fetched = self
-            .leavers
-            .fetched
-            .as_ref()
-            .is_some_and(|(who, _)| *who == id);
-        if is_fetched || self.archive.is_none() {
+        let fetched = self.leavers.fetched.as_ref();
+        if fetched.is_some_and(|(who, _)| *who == id) || self.archive.is_none() {
             return false;
         }
         let gaps = had.into_iter().map(|(room, after)| Gap::new(room, after));
