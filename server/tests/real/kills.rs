@@ -165,6 +165,9 @@ fn speak(address: SocketAddr, name: &str, life: u64, mut dice: Dice) -> Lines {
                     _ => assert!(!line.starts_with("! "), "refused: {line}"),
                 }
             }
+            // As fast as the server takes them, millions of lines would have to be looked through after each
+            // kill.
+            std::thread::sleep(Duration::from_millis(10));
         }
     };
     let _: Option<()> = run();
