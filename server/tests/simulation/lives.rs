@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use papo_server::flood::Rate;
 use papo_server::hub::archive::entry::{Kind as LineKind, LineId};
+use papo_server::hub::archive::record::Recorded;
 use papo_server::hub::name::Name;
 use papo_server::hub::{Before, Remembered, Said, SaidKind};
 use papo_server::net::sys::Signal;
@@ -30,15 +31,19 @@ const BACKLOG: usize = 7;
 #[derive(Default)]
 pub(crate) struct Disk {
     pub(crate) rows: Vec<Kept>,
+    /// Places of users, by their numbers.
+    pub(crate) places: BTreeMap<u64, Recorded>,
     /// Whether the last life ended with nothing missing.
     pub(crate) is_clean: bool,
 }
 
 impl Disk {
     pub(crate) fn before(&self) -> Before {
+        let mut places: Vec<Recorded> = self.places.values().cloned().collect();
+        places.sort_by_key(|place| (place.ago.is_none(), std::cmp::Reverse(place.ago)));
         Before {
             rooms: self.rooms(),
-            places: Vec::new(),
+            places,
         }
     }
 

@@ -52,6 +52,7 @@ mod order;
 mod orders;
 mod peers;
 mod post;
+mod program;
 mod questions;
 mod recalls;
 mod referee;
@@ -63,6 +64,7 @@ mod senders;
 mod several;
 mod shelf;
 mod strict;
+mod survivors;
 mod truco;
 mod walk;
 

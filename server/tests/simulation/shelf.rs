@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use papo_server::hub::Time;
 use papo_server::hub::archive::entry::{Entry, Kind, LineId, entries};
-use papo_server::hub::archive::record::{Record, records};
+use papo_server::hub::archive::record::{Record, Recorded, records};
 use papo_server::store::archive::Archived;
 use papo_server::store::jobs::{Busy, Done};
 
@@ -38,8 +38,8 @@ pub(crate) struct Kept {
 #[derive(Default)]
 pub(crate) struct Shelf {
     pub(crate) kept: Vec<Kept>,
-    /// Records of places, each with the number of its batch.
-    pub(crate) places: Vec<(usize, u64, String)>,
+    /// Records of places, each with the number of its batch and when it came.
+    pub(crate) places: Vec<(usize, Time, Recorded)>,
     /// How many entries there were after each batch.
     pub(crate) ends: Vec<usize>,
     /// Whether something was refused last.
@@ -98,8 +98,13 @@ impl Shelf {
             .extend(entries(bytes).map(|entry| Kept::of(&entry, now)));
         let places = self.places.len();
         let number = self.ends.len();
-        let record = |record: Record<'_>| (number, record.number, record.data.to_owned());
-        self.places.extend(records(bytes).map(record));
+        let recorded = records(bytes).map(|record: Record<'_>| Recorded {
+            number: record.number,
+            ago: record.ago,
+            data: record.data.into(),
+        });
+        self.places
+            .extend(recorded.map(|place| (number, now, place)));
         let has_some = self.kept.len() > before || self.places.len() > places;
         assert!(has_some, "a batch of nothing");
         self.ends.push(self.kept.len());

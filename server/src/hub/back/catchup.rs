@@ -1,6 +1,5 @@
-//! Fetches from the archive what somebody has missed, where memory does not reach back to it, before they have
-//! their place again: page by page, until memory has the rest. People and programs both wait for it without a
-//! name, and their next lines wait too; then they are seated as if all of it had been in memory.
+//! Fetches page by page from the archive what somebody has missed, where memory does not reach back to it. They
+//! wait for it without a name, and their next lines wait too; then they are seated as if memory had had it all.
 //!
 //! Invariant: who waits has an open question, or waits for one because the archive was too busy. What was
 //! fetched of a room ends with the line before those that memory has, or it is known that it does not.
@@ -247,15 +246,16 @@ impl Hub {
         };
         self.leavers.fetched = Some((id, catch_up.gaps));
         match catch_up.wants {
-            Wants::Name(name) => self.enter(now, id, name.shown(), effects),
             Wants::OwnName(name, number) if self.accounts.number(&name) == number => {
                 self.log_in(now, id, &name, effects);
             }
-            // That registration has ended meanwhile.
-            Wants::OwnName(name, _) => self.enter(now, id, name.shown(), effects),
+            Wants::Name(name) | Wants::OwnName(name, _) => {
+                self.enter(now, id, name.shown(), effects);
+            }
             Wants::Place(key, had) => self.resume(now, id, (key, had), effects),
         }
         self.leavers.fetched = None;
+        self.place_changed(id);
     }
 
     /// Whether memory does not have all that was said in a room after this line.
