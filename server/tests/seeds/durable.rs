@@ -65,7 +65,9 @@ fn is_registered(world: &World, name: &str) -> bool {
         user.told_start(&format!("o nome {name} está registrado; "));
     }
     user.say("/sair");
-    user.told(&format!("até logo, {name}"));
+    // Who was here at the kill is told before that nobody knows what they have missed.
+    let bye = user.form().event(&format!("até logo, {name}"));
+    while user.hear().expect("a farewell") != bye {}
     user.expect_end();
     is_there
 }
