@@ -1,4 +1,4 @@
-//! `/reply`: a private line to whoever wrote privately last, wherever they are connected now.
+//! `/reply`: a private line to the last person who wrote privately, also if they have another connection now.
 //!
 //! Invariant: it never reaches another person, whoever has the name by now.
 

@@ -29,7 +29,7 @@ struct Waiting {
     mark: Rc<str>,
 }
 
-/// Who said it: whoever has this key, or this arrival.
+/// The sender: known by the key, or else by the arrival.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Key(KeyHash),

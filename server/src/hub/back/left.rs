@@ -206,7 +206,7 @@ impl LeftPlaces {
         self.all.get_mut(&number)
     }
 
-    /// A private line of whoever has this key is done.
+    /// Notes that the private line of this mark was handled, for the holder of the key.
     pub(in crate::hub) fn keep_mark(&mut self, now: Time, key: KeyHash, mark: Rc<str>) {
         let number = self.find_by_key(now, key);
         let place = number.and_then(|number| self.get_mut(number));

@@ -58,14 +58,18 @@ fn texts(lines: &[Past]) -> Vec<(Kind, &str, State)> {
         .collect()
 }
 
+/// An entry about the line of this number.
+fn about(kind: Kind, number: u64, text: &str, line: u64) -> Entry<'_> {
+    Entry {
+        refers: Some(id(line)),
+        ..entry(kind, number, text)
+    }
+}
+
 #[test]
 fn corrections_and_deletions_change_what_was_said() {
     let folder = Folder::new("changes");
     let (archive, _) = folder.open("30d");
-    let about = |kind, number, text, about| Entry {
-        refers: Some(id(about)),
-        ..entry(kind, number, text)
-    };
     push(
         &archive,
         &[
@@ -156,10 +160,6 @@ fn an_answer_is_one_after_a_restart() {
 fn an_answer_is_found_with_what_it_answers() {
     let folder = Folder::new("quotes");
     let (archive, _) = folder.open("30d");
-    let about = |kind, number, text, about| Entry {
-        refers: Some(id(about)),
-        ..entry(kind, number, text)
-    };
     let long = "y".repeat(3000);
     push(
         &archive,
@@ -318,10 +318,6 @@ fn a_line_is_found_by_its_id() {
 fn pins_are_there_at_the_next_start_and_read_as_their_lines() {
     let folder = Folder::new("pins");
     let (archive, _) = folder.open("30d");
-    let about = |kind, number, text, about| Entry {
-        refers: Some(id(about)),
-        ..entry(kind, number, text)
-    };
     push(
         &archive,
         &[
