@@ -63,3 +63,4 @@ pub mod places;
 pub mod store;
 pub mod transport;
 pub mod turn;
+pub mod web;

@@ -26,10 +26,10 @@ const WHOLE: [&str; 7] = [
     "hub",
 ];
 /// Folders that only group: each file in them is a module of its own.
-const GATHERED: [&str; 4] = ["net", "ops", "store", "fanout"];
+const GATHERED: [&str; 5] = ["net", "ops", "store", "fanout", "web"];
 
 /// Pure modules: everything they know of the world is an argument. They import only each other.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "chattruco",
     "clock",
     "dialect",
@@ -39,6 +39,7 @@ const PURE: [&str; 9] = [
     "limits",
     "pace",
     "places",
+    "web",
 ];
 /// Types of std::net and the like that are mere values, which pure modules may use. The directory
 /// identifies a client by its address, the hub bans addresses, and words show one. Nothing can be

@@ -1,0 +1,5 @@
+//! What browsers and scripts speak, as bytes: HTTP/1.1 and WebSocket.
+//!
+//! It knows no socket, no conn and no chat: bytes come in, requests and messages go out, and the reverse.
+
+pub mod frame;
