@@ -30,6 +30,8 @@ const POLL_EVERY: Duration = Duration::from_millis(5);
 pub(crate) enum Program {
     /// `papo-server`, in the directory of this program.
     PapoServer,
+    /// The same with `--keep off`: what is said is not written to disk.
+    Unkept,
     /// This program, as `loadtest reference`.
     Reference,
 }
@@ -125,6 +127,7 @@ impl Program {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PapoServer => "papo-server",
+            Self::Unkept => "papo-server --keep off",
             Self::Reference => "loadtest reference",
         }
     }
@@ -135,7 +138,7 @@ impl Program {
         let (path, arguments) = match self {
             Self::Reference if groups => (own, "reference --pairs --listen 127.0.0.1:0"),
             Self::Reference => (own, "reference --listen 127.0.0.1:0"),
-            Self::PapoServer => (
+            Self::PapoServer | Self::Unkept => (
                 own.with_file_name("papo-server"),
                 "--listen 127.0.0.1:0 --rate 0 --max-conns 0 --per-address 0 --backlog 0 --log error",
             ),
@@ -148,8 +151,11 @@ impl Program {
         }
         let mut command = Command::new(path);
         command.args(arguments.split(' '));
-        if self == Self::PapoServer {
+        if self != Self::Reference {
             command.arg("--data").arg(data);
+        }
+        if self == Self::Unkept {
+            command.args(["--keep", "off"]);
         }
         Ok(command)
     }

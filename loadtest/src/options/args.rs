@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// test a papo-server and the reference in turn, and compare
     #[argh(switch)]
     pub(super) vs_reference: bool,
+    /// test a papo-server that keeps nothing of what is said (--keep off) too, and compare
+    #[argh(switch)]
+    pub(super) vs_unkept: bool,
     /// the protocol of the bots: papo (default), irc, redis, nats, mqtt or raw
     #[argh(option, arg_name = "papo|irc|redis|nats|mqtt|raw")]
     pub(super) protocol: Option<String>,

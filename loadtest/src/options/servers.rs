@@ -30,6 +30,9 @@ pub(super) fn servers(args: &Args) -> Result<Vec<Contender>, String> {
     for text in &args.vs {
         servers.push(other(text)?);
     }
+    if args.vs_unkept {
+        servers.push(started(Program::Unkept, Protocol::Papo));
+    }
     if args.vs_reference {
         servers.push(started(Program::Reference, Protocol::Raw));
     }

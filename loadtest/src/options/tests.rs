@@ -117,6 +117,12 @@ fn each_way_to_a_server_has_its_protocol() {
         [there("server", Protocol::Raw)]
     );
     assert_eq!(found("--vs-reference"), [papo(), reference()]);
+    let unkept = || {
+        let server = Server::Spawn(Program::Unkept);
+        let name = "papo-server --keep off".to_string();
+        (name, Protocol::Papo, server)
+    };
+    assert_eq!(found("--spawn --vs-unkept"), [papo(), unkept()]);
     assert_eq!(
         found("--spawn --vs a=raw@127.0.0.1:7 --vs b=papo@127.0.0.1:7 --vs-reference"),
         [

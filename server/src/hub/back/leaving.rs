@@ -37,11 +37,13 @@ impl Hub {
             // Who quits reads to the end.
             HowLeft::Quit => Reached::All,
         };
+        // A room in which nothing was said yet gets its epoch here: all of it that there was had come.
         let left = |room: &RoomId| LeftRoom {
+            last: Some(self.last_line(*room)),
             name: self.rooms[*room].name.clone(),
-            last: self.rooms[*room].last,
             reached,
         };
+        let left: Vec<LeftRoom> = rooms.iter().map(left).collect();
         let place = LeftPlace {
             number: 0,
             name: user.name.clone(),
@@ -49,7 +51,7 @@ impl Hub {
             address,
             proved: self.accounts.keys_of(&user.name, &user.proved),
             how,
-            rooms: rooms.iter().map(left).collect(),
+            rooms: left,
             ignores: self.ignores.list(id).to_vec(),
             since: millis(user.since),
             spoke: user.spoke.map(millis),

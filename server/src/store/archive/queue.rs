@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::hub::archive::entry::{Entry, entries};
 use crate::hub::archive::record::{Record, records};
-use crate::limits::{ARCHIVE_BYTES, COMMIT_PAUSE};
+use crate::limits::ARCHIVE_BYTES;
 use crate::store::accounts::Busy;
 
 /// See the top of this file.
@@ -67,9 +67,9 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes all that waits into an empty buffer, after waiting for something and then [`COMMIT_PAUSE`] for
-    /// more. True if there is an end to it, and this is the last.
-    pub(super) fn take(&self, into: &mut Vec<u8>, within: Duration) -> bool {
+    /// Takes all that waits into an empty buffer, after waiting for something and then this pause for more.
+    /// True if there is an end to it, and this is the last.
+    pub(super) fn take(&self, into: &mut Vec<u8>, within: Duration, pause: Duration) -> bool {
         debug_assert!(into.is_empty());
         into.shrink_to(SPARE_BYTES);
         let until = Instant::now() + within;
@@ -88,7 +88,7 @@ impl Queue {
         state.is_waiting = false;
         if !state.bytes.is_empty() {
             drop(state);
-            self.pause(COMMIT_PAUSE);
+            self.pause(pause);
             state = self.lock();
         }
         std::mem::swap(&mut state.bytes, into);

@@ -160,7 +160,7 @@ fn a_full_queue_refuses_and_is_not_closed_as_whole() {
     }
     assert!(accepted > 7000 && accepted * entry.len() < ARCHIVE_BYTES);
     let mut taken = Vec::new();
-    assert!(!queue.take(&mut taken, Duration::ZERO));
+    assert!(!queue.take(&mut taken, Duration::ZERO, Duration::ZERO));
     assert_eq!(timed(&taken).count(), accepted);
     assert!(timed(&taken).all(|(at, entry)| at == 7 && entry.text.len() == 1000));
     // What is taken and not written still counts.
@@ -173,7 +173,7 @@ fn a_full_queue_refuses_and_is_not_closed_as_whole() {
     assert_eq!(queue.push(9, &entry), Ok(()));
     taken.clear();
     queue.close();
-    assert!(queue.take(&mut taken, Duration::from_secs(60)));
+    assert!(queue.take(&mut taken, Duration::from_secs(60), Duration::ZERO));
     assert!(!queue.written(taken.len()) && queue.is_whole());
 }
 

@@ -1,7 +1,7 @@
 //! The thread that writes: takes what waits, commits it, and deletes what is too old or too much.
 //!
-//! A commit begins [`COMMIT_PAUSE`] after the first of its lines came, so those that come together share one,
-//! and none delays what the loop sends of them. After a failure the same entries
+//! A commit begins [`COMMIT_PAUSE`] after the first of its lines came, or later if the one before took much of
+//! the processor, so those that come together share one, and none delays what the loop sends of them. After a failure the same entries
 //! are tried again, on a file that is opened anew, unless they are there; meanwhile the queue fills.
 //!
 //! Invariant: entries are removed from the queue's count only when they are on disk.
@@ -9,13 +9,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use nix::time::{ClockId, clock_gettime};
 
 use super::database::{Database, Fault};
 use super::keep::Keep;
 use super::queue::{Queue, timed, timed_records};
 use super::{Archived, now, set_aside};
-use crate::limits::{COMMIT_AGAIN, COMMIT_PAUSE, SWEEP_AT_REST, SWEEP_PAUSE};
+use crate::limits::{
+    COMMIT_AGAIN, COMMIT_PAUSE, COMMIT_PAUSE_MOST, COMMIT_SHARE, SWEEP_AT_REST, SWEEP_PAUSE,
+};
 
 /// See the top of this file.
 pub(super) struct Writer {
@@ -32,6 +36,8 @@ pub(super) struct Writer {
     /// Why it does not work, as it was told.
     fault: Option<String>,
     sweep_at: Instant,
+    /// How long the next commit waits for more lines than its first.
+    pause: Duration,
 }
 
 impl Writer {
@@ -52,6 +58,7 @@ impl Writer {
             tried: None,
             fault: None,
             sweep_at: Instant::now(),
+            pause: COMMIT_PAUSE,
         }
     }
 
@@ -61,12 +68,15 @@ impl Writer {
             let is_last = match self.taken.is_empty() {
                 true => {
                     let rest = self.rest();
-                    self.queue.take(&mut self.taken, rest)
+                    self.queue.take(&mut self.taken, rest, self.pause)
                 }
                 false => self.queue.pause(COMMIT_AGAIN),
             };
+            let busy_before = processor_time();
             if !self.taken.is_empty() && self.write(&mut wake) {
                 self.taken.clear();
+                let busy = processor_time().saturating_sub(busy_before);
+                self.pause = (busy * COMMIT_SHARE).clamp(COMMIT_PAUSE, COMMIT_PAUSE_MOST);
             }
             self.sweep();
             if is_last && (!self.taken.is_empty() || self.queue.is_empty()) {
@@ -76,7 +86,7 @@ impl Writer {
     }
 
     /// How long to wait for entries.
-    fn rest(&self) -> std::time::Duration {
+    fn rest(&self) -> Duration {
         let is_due = self.sweep_at <= Instant::now();
         if is_due { COMMIT_PAUSE } else { SWEEP_AT_REST }
     }
@@ -129,7 +139,8 @@ impl Writer {
     /// A commit that is told as failed, and is on disk or not; and the next try.
     #[cfg(test)]
     pub(super) fn fail_and_try_again(&mut self, is_there: bool) {
-        self.queue.take(&mut self.taken, std::time::Duration::ZERO);
+        self.queue
+            .take(&mut self.taken, Duration::ZERO, COMMIT_PAUSE);
         let database = open(&self.file, &mut self.database).expect("it opens");
         let tried = Some(database.next());
         if is_there {
@@ -187,4 +198,9 @@ fn open<'a>(file: &Path, opened: &'a mut Option<Database>) -> Result<&'a mut Dat
         Some(database) => Ok(database),
         none => Ok(none.insert(Database::open(file)?)),
     }
+}
+
+/// How long a processor was busy with this thread. Zero, and so the shortest pauses, where that is unknown.
+fn processor_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
 }

@@ -272,7 +272,7 @@ fn a_question_waits_for_what_is_written_but_not_for_ever() {
     let accepted = queue.accepted();
     assert!(!queue.wait_for(accepted, within(Duration::from_millis(1))));
     let mut taken = Vec::new();
-    queue.take(&mut taken, Duration::ZERO);
+    queue.take(&mut taken, Duration::ZERO, Duration::ZERO);
     std::thread::scope(|scope| {
         let waits = scope.spawn(|| queue.wait_for(accepted, within(Duration::from_secs(60))));
         queue.written(taken.len());
