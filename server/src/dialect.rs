@@ -23,6 +23,7 @@ pub mod telnet;
 #[cfg(test)]
 mod tests;
 mod text;
+mod web;
 pub mod words;
 
 pub use crate::clock::Clock;
@@ -45,16 +46,19 @@ pub enum Dialect {
     Vpn,
     /// Lines as users of Chat em Rede knew them.
     Rede,
+    /// WebSocket frames with JSON, for browsers. Its ids are always tags.
+    Web,
 }
 
 impl Dialect {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Dialect; 5] = [
+    pub const ALL: [Dialect; 6] = [
         Dialect::Text,
         Dialect::Relay,
         Dialect::TChat,
         Dialect::Vpn,
         Dialect::Rede,
+        Dialect::Web,
     ];
 }
 
@@ -143,6 +147,9 @@ pub fn render_line(
     notice: &Notice,
     out: &mut Vec<u8>,
 ) {
+    if style.dialect == Dialect::Web {
+        return web::line(style, clock, place, notice, out);
+    }
     let start = out.len();
     tags::begin(style, clock, place, notice, out);
     let begun = out.len();
@@ -169,6 +176,7 @@ fn write(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec
     let start = out.len();
     match style.dialect {
         Dialect::Relay => relay::render(style, clock, notice, out),
+        Dialect::Web => web::render(style, clock, notice, out),
         _ => forms::render(style, clock, stamp, notice, out),
     }
     if style.crlf {

@@ -10,7 +10,7 @@ mod table;
 
 use crate::clock::{Clock, Day};
 use crate::dialect::words::{self, Lines, Own, Verb};
-use crate::dialect::{Ids, Style, tags};
+use crate::dialect::{Dialect, Ids, Style, tags};
 use crate::hub::name::Name;
 use crate::hub::{
     self, Asked, Crowd, Deed, Letter, Notice, Page, Reference, Said, SaidKind, ShortId, Tag, Told,
@@ -59,7 +59,7 @@ pub(super) struct Form {
 impl Style {
     /// Whether the time of day is in some of its lines.
     pub fn has_time(self) -> bool {
-        self.ids == Ids::Tags || table::of(self).time.is_some()
+        self.ids == Ids::Tags || self.dialect == Dialect::Web || table::of(self).time.is_some()
     }
 
     /// Whether the question for a name leaves the cursor where its answer is typed.

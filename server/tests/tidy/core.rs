@@ -71,6 +71,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("dialect/relay", "relay"),
     ("dialect/tags", "ids and tags"),
     ("dialect/telnet", "telnet"),
+    ("dialect/web", "browsers and scripts"),
     ("dialect/words", "texts"),
     ("transport/pieces", "clients without line ends"),
     ("conn/endless", "clients without line ends"),
