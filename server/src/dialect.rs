@@ -180,12 +180,6 @@ fn write(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec
         _ => forms::render(style, clock, stamp, notice, out),
     }
     if style.crlf {
-        for byte in out.split_off(start) {
-            out.extend_from_slice(if byte == b'\n' {
-                b"\r\n"
-            } else {
-                std::slice::from_ref(&byte)
-            });
-        }
+        forms::end_in_cr_lf(out, start);
     }
 }

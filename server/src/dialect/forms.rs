@@ -327,6 +327,17 @@ impl Form {
     }
 }
 
+/// Lines from `start` on end as telnet wants them.
+pub(super) fn end_in_cr_lf(out: &mut Vec<u8>, start: usize) {
+    for byte in out.split_off(start) {
+        out.extend_from_slice(if byte == b'\n' {
+            b"\r\n"
+        } else {
+            std::slice::from_ref(&byte)
+        });
+    }
+}
+
 fn put(out: &mut Vec<u8>, parts: &[&str]) {
     for part in parts {
         out.extend_from_slice(part.as_bytes());
