@@ -3,3 +3,4 @@
 //! It knows no socket, no conn and no chat: bytes come in, requests and messages go out, and the reverse.
 
 pub mod frame;
+pub mod page;
