@@ -23,7 +23,7 @@ pub mod telnet;
 #[cfg(test)]
 mod tests;
 mod text;
-mod web;
+pub mod web;
 pub mod words;
 
 pub use crate::clock::Clock;

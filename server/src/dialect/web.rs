@@ -4,11 +4,13 @@
 //! Invariant: each message is a whole frame that ends at its only newline, and is an object with `type` and
 //! `time`. What a user wrote is in one field and cannot be another.
 
+mod message;
 mod object;
 
 use super::{Clock, Dialect, Ids, Place, Style, forms};
 use crate::hub::Notice;
 use crate::web::frame;
+pub use message::{BadMessage, line_of};
 use object::Object;
 
 /// See [`super::render`].
