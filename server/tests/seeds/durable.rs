@@ -65,11 +65,11 @@ fn is_registered(world: &World, name: &str) -> bool {
         user.told_start(&format!("o nome {name} está registrado; "));
     }
     user.say("/sair");
-    // Who was here at the kill is told before that nobody knows what they have missed.
+    // Who was here before the kill is told before that lines may be lost.
     let bye = user.form().event(&format!("até logo, {name}"));
-    let unknown = "não se sabe que linhas você perdeu; /historico mostra as últimas";
+    let lost = "nenhuma linha enquanto você esteve fora, a não ser que algumas tenham se perdido";
     let mut answer = user.hear().expect("an answer");
-    if answer == user.form().event(unknown) {
+    if answer == user.form().event(lost) {
         answer = user.hear().expect("another answer");
     }
     assert_eq!(answer, bye);

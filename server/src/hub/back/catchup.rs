@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{LeftPlace, millis};
+use super::millis;
 use crate::hub::accounts::Number;
 use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::hub::effect::{Effect, RoomId};
@@ -15,6 +15,7 @@ use crate::hub::name::Name;
 use crate::hub::past::AROUND;
 use crate::hub::recall::{Found, Past, Purpose, State, Unreadable, Wish};
 use crate::hub::resume::Had;
+use crate::hub::rooms::LOBBY;
 use crate::hub::sessions::Key;
 use crate::hub::{Hub, Time};
 use crate::limits::{CATCH_UP_LINES, CATCH_UP_PAUSE, RESUME_BYTES};
@@ -116,7 +117,7 @@ impl Hub {
         let Some(place) = places.find_by_name(now, name.key(), address, is_owner) else {
             return false;
         };
-        let had = place.had();
+        let had = place.had(&self.rooms[LOBBY].name);
         let lacks = |(room, after): &(Name, LineId)| self.lacks_said(now, room, *after);
         let had = had.into_iter().filter(lacks).collect();
         self.fetches(now, id, wants, had, effects)
@@ -353,16 +354,6 @@ impl Gap {
         self.lines.extend(lines.map(|past| (past.at + start, past)));
         self.first_at = self.first_at.or(self.lines.first().map(|(at, _)| *at));
         self.seam = self.lines.last().map_or(self.after, |(_, past)| past.id);
-    }
-}
-
-impl LeftPlace {
-    /// The last line that had come of each room that they have again.
-    fn had(&self) -> Had {
-        let is_lost = self.how == super::HowLeft::Lost;
-        let had = |room: &super::LeftRoom| Some((room.name.clone(), room.after()?));
-        let rooms = self.rooms.iter().filter(|_| is_lost);
-        rooms.filter_map(had).collect()
     }
 }
 

@@ -17,6 +17,7 @@ use crate::hub::Time;
 use crate::hub::archive::entry::LineId;
 use crate::hub::name::Name;
 use crate::hub::notice::Who;
+use crate::hub::resume::Had;
 use crate::hub::sessions::{KeyHash, Session};
 use crate::hub::tags::Ids;
 use crate::limits::{
@@ -113,6 +114,15 @@ impl LeftPlace {
     /// Whether it can be found again. Nobody has the name of a guest again.
     pub(super) fn is_kept(&self) -> bool {
         !self.name.is_guest() && (self.has_name() || self.session.key.is_some())
+    }
+
+    /// The last line that had come of each room that they have again: of who quit only the lobby.
+    pub(super) fn had(&self, lobby: &Name) -> Had {
+        let is_lost = self.how == HowLeft::Lost;
+        let rooms = self.rooms.iter();
+        let rooms = rooms.filter(|room| is_lost || room.name == *lobby);
+        let had = |room: &LeftRoom| Some((room.name.clone(), room.after()?));
+        rooms.filter_map(had).collect()
     }
 
     /// For how long it is found by its name.

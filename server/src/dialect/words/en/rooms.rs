@@ -82,6 +82,7 @@ pub(in crate::dialect::words) fn missed(
             let more = if is_all { "" } else { "more than " };
             write!(out, "{more}{count} lines since you were away")?;
         }
+        Missed::Torn(0) => write!(out, "no line since you were away, unless some are lost")?,
         Missed::Torn(1) => write!(
             out,
             "1 line since you were away, and perhaps some that are lost"

@@ -82,6 +82,10 @@ pub(in crate::dialect::words) fn missed(
             let more = if is_all { "" } else { "mais de " };
             write!(out, "{more}{count} linhas enquanto você esteve fora")?;
         }
+        Missed::Torn(0) => write!(
+            out,
+            "nenhuma linha enquanto você esteve fora, a não ser que algumas tenham se perdido"
+        )?,
         Missed::Torn(1) => write!(
             out,
             "1 linha enquanto você esteve fora, e talvez algumas que se perderam"
