@@ -65,11 +65,11 @@ fn is_registered(world: &World, name: &str) -> bool {
         user.told_start(&format!("o nome {name} está registrado; "));
     }
     user.say("/sair");
-    // Who was here before the kill is told before that lines may be lost.
+    // Who was here at the kill is told before that nobody knows what they have missed.
     let bye = user.form().event(&format!("até logo, {name}"));
-    let lost = "nenhuma linha enquanto você esteve fora, a não ser que algumas tenham se perdido";
+    let unknown = "não se sabe que linhas você perdeu; /historico mostra as últimas";
     let mut answer = user.hear().expect("an answer");
-    if answer == user.form().event(lost) {
+    if answer == user.form().event(unknown) {
         answer = user.hear().expect("another answer");
     }
     assert_eq!(answer, bye);
