@@ -3,4 +3,7 @@
 //! It knows no socket, no conn and no chat: bytes come in, requests and messages go out, and the reverse.
 
 pub mod frame;
+pub mod http;
+pub mod limits;
 pub mod page;
+pub mod socket;

@@ -42,15 +42,16 @@ const PURE: [&str; 10] = [
     "web",
 ];
 /// Types of std::net and the like that are mere values, which pure modules may use. The directory
-/// identifies a client by its address, the hub bans addresses, and words show one. Nothing can be
-/// done with an address alone.
-const VALUES: [(&str, &str); 6] = [
+/// identifies a client by its address, the hub bans addresses, words show one, and a
+/// page may be asked for by one. Nothing can be done with an address alone.
+const VALUES: [(&str, &str); 7] = [
     ("chattruco", "std::net::IpAddr"),
     ("chattruco", "std::net::SocketAddr"),
     ("dialect", "std::net::SocketAddr"),
     ("hub", "std::net::IpAddr"),
     ("places", "std::net::IpAddr"),
     ("places", "std::net::Ipv6Addr"),
+    ("web", "std::net::IpAddr"),
 ];
 const WORLD: [&str; 10] = [
     "std::io",

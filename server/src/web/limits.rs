@@ -1,0 +1,17 @@
+//! The limits of what browsers and scripts send, with their arithmetic: as in the file of the same name above,
+//! no other file of this folder holds a bare number that decides what a user may do.
+
+/// Bytes in the head of a request over HTTP, as in most web servers: a browser's has 500 to 1000.
+pub const HEAD_BYTES: usize = 8 * 1024;
+/// Headers in it: browsers send a dozen, a proxy adds some.
+pub const HEADERS: usize = 64;
+/// Bytes in its target, the path and the query: a room's name with each byte written as three, and more.
+pub const TARGET_BYTES: usize = 2 * 1024;
+/// Bytes in its body: some dozen long lines; what monitoring systems send to a hook has up to 20 KB.
+pub const BODY_BYTES: usize = 64 * 1024;
+/// Bytes in the line before each chunk of a body, most of them extensions, which nobody uses ...
+pub const CHUNK_LINE_BYTES: usize = 256;
+/// ... and in all headers after the last one together, of which none is looked at.
+pub const TRAILER_BYTES: usize = 1024;
+/// Bytes in a WebSocket message: a line with each byte escaped as six, its mark, and JSON around them.
+pub const MESSAGE_BYTES: usize = 8 * 1024;
