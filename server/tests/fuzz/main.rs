@@ -10,12 +10,14 @@ mod hub;
 mod kept;
 mod letters;
 mod lines;
+mod messages;
 mod names;
 #[path = "../../../fuzz/checks/pieces.rs"]
 mod pieces;
 mod programs;
 #[path = "../../../fuzz/checks/replay.rs"]
 mod replay;
+mod requests;
 mod safe;
 mod tagged;
 
@@ -54,4 +56,14 @@ fn directory() {
 #[test]
 fn programs() {
     replay("programs", programs::check);
+}
+
+#[test]
+fn requests() {
+    replay("requests", requests::check);
+}
+
+#[test]
+fn messages() {
+    replay("messages", messages::check);
 }
