@@ -134,6 +134,7 @@ impl Style {
 pub fn parse(style: Style, standing: Standing, line: Line) -> Result<Option<Request>, Notice> {
     match style.dialect {
         Dialect::Relay => Ok(relay::parse(line.bytes)),
+        Dialect::Web => web::parse(style, standing, line),
         _ => text::parse(style.lang, standing, line),
     }
 }
@@ -147,15 +148,9 @@ pub fn render_line(
     notice: &Notice,
     out: &mut Vec<u8>,
 ) {
-    if style.dialect == Dialect::Web {
-        return web::line(style, clock, place, notice, out);
-    }
-    let start = out.len();
-    tags::begin(style, clock, place, notice, out);
-    let begun = out.len();
-    write(style, clock, "", notice, out);
-    if out.len() == begun {
-        out.truncate(start);
+    match style.dialect {
+        Dialect::Web => web::line(style, clock, place, notice, out),
+        _ => tags::line(style, clock, place, notice, out),
     }
 }
 
@@ -167,6 +162,9 @@ pub fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
 
 /// Appends that a reader has lost so many lines of the room of this mark.
 pub fn render_gap(style: Style, clock: Clock, mark: &str, lines: u64, out: &mut Vec<u8>) {
+    if style.dialect == Dialect::Web {
+        return web::gap(style, clock, mark, lines, out);
+    }
     let stamp = tags::stamp(style, clock) + mark;
     write(style, clock, &stamp, &Notice::Skipped { lines }, out);
 }

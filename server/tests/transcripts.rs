@@ -17,6 +17,7 @@
 //! | `-- what is said is kept --` | from here on; see shelf.rs |
 //! | `-- registered ana Iara --` | the same: these names have a password |
 //! | `-- ana uses TChat --` | also `Sistema`, `VPN`, `Rede`: her lines have that form, in Portuguese |
+//! | `-- ana uses Web --` | she has a browser, and is shown the JSON of each frame |
 //! | `-- ana is a guest --` | ana cannot give a name and becomes a guest |
 //! | `verdict ana: right` | the verdict on ana's question; also `too many 30`; see `VERDICTS` |
 //! | `direct ana@x.org online`, `... offline`, `... to bob: TEXT` | among the direct users |
@@ -38,11 +39,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use papo_server::clock::Zone;
+use papo_server::dialect::web::line_of;
 use papo_server::dialect::words::Lang;
-use papo_server::dialect::{Standing, Style, parse};
+use papo_server::dialect::{Dialect, Standing, Style, parse};
 use papo_server::hub::name::Name;
 use papo_server::hub::{
-    Effect, Gone, Hub, Id, Letter, LineId, Notice, Order, Registered, Request, RoomId, Time,
+    Effect, Gone, Hub, Id, Ids, Letter, LineId, Notice, Order, Registered, Request, RoomId, Time,
     Verdict,
 };
 use reads::Reads;
@@ -182,7 +184,9 @@ impl Stage {
         let Conn { id, style, .. } = self.conns[at];
         // The hub knows whether a conn has a name before the conn is told.
         let standing = self.hub.rank(id).map_or(Standing::Nameless, Standing::from);
-        match parse(style, standing, bytes(text)[..].into()) {
+        let message = (style.dialect == Dialect::Web).then(|| line_of(text).expect("a message"));
+        let line = message.unwrap_or_else(|| text.to_owned());
+        match parse(style, standing, bytes(&line)[..].into()) {
             Ok(Some(request)) => {
                 let clock = self.clock_of(at);
                 self.request(id, request.dated(|| clock));
@@ -213,7 +217,10 @@ impl Stage {
             [label, "uses", system] => {
                 let at = self.conn(label);
                 self.conns[at].style.dialect = dialect(system);
-                self.conns[at].style.lang = Lang::Pt;
+                match system {
+                    &"Web" => self.request(self.conns[at].id, Request::ShowIds(Ids::Tags)),
+                    _ => self.conns[at].style.lang = Lang::Pt,
+                }
             }
             _ if self.of_archive(direction) => {}
             [label, "is", "a", "guest"] => {

@@ -4,7 +4,7 @@
 //! Invariant: what follows `@TIME ` or `@TIME #ROOM:NUMBER ` is the server's up to the end of a name, and is
 //! the same in all languages.
 
-use super::{Clock, Ids, Place, Style, forms};
+use super::{Clock, Ids, Place, Style, forms, write};
 use crate::dialect::words::Verb;
 use crate::hub::name::Name;
 use crate::hub::{Again, Cannot, Deed, LineId, Notice, Said, SaidKind, ShortId, Tag};
@@ -17,8 +17,25 @@ pub(super) fn stamp(style: Style, clock: Clock) -> String {
     }
 }
 
+/// See [`super::render_line`].
+pub(super) fn line(
+    style: Style,
+    clock: Clock,
+    place: Place<'_>,
+    notice: &Notice,
+    out: &mut Vec<u8>,
+) {
+    let start = out.len();
+    begin(style, clock, place, notice, out);
+    let begun = out.len();
+    write(style, clock, "", notice, out);
+    if out.len() == begun {
+        out.truncate(start);
+    }
+}
+
 /// Appends what a line of a room begins with.
-pub(super) fn begin(
+fn begin(
     style: Style,
     clock: Clock,
     place: Place<'_>,

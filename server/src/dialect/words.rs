@@ -89,6 +89,15 @@ pub(super) fn quote(quote: &Quote, has_id: bool, out: &mut Vec<u8>) {
     quoted.expect("Lines takes everything");
 }
 
+/// The beginning of a line that another one is about.
+pub(super) fn beginning(text: &str) -> String {
+    let text = text.trim_start();
+    match cut(text) {
+        short if short.len() == text.len() => text.to_owned(),
+        short => format!("{}...", short.trim_end()),
+    }
+}
+
 /// The answer to `/online` as the older systems gave it: names without numbers.
 pub fn online(lang: Lang, notice: &Notice, lines: &mut Lines) {
     let Notice::Online {
@@ -338,11 +347,7 @@ struct Beginning<'a>(&'a str);
 
 impl fmt::Display for Beginning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.trim_start();
-        match cut(text) {
-            short if short.len() == text.len() => write!(f, "{}", Quoted(text)),
-            short => write!(f, "{}", Quoted(&format!("{}...", short.trim_end()))),
-        }
+        write!(f, "{}", Quoted(&beginning(self.0)))
     }
 }
 

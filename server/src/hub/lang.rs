@@ -135,4 +135,6 @@ pub enum Hint {
     NotTried,
     /// The line may be the password of the name that was just refused, and was not said.
     Withheld,
+    /// Each message has its id in any case.
+    HasIds,
 }

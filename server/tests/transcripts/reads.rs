@@ -49,7 +49,7 @@ impl Reads {
             notice,
             &mut out,
         );
-        Some(shown(out))
+        Some(shown(style, out))
     }
 }
 

@@ -59,17 +59,39 @@ pub(super) fn asked(name: &Name, question: &Question) -> String {
 pub(super) fn rendered(style: Style, clock: Clock, notice: &Notice) -> String {
     let mut out = Vec::new();
     render(style, clock, notice, &mut out);
-    let text = shown(out);
+    let text = shown(style, out);
     let is_whole = text.ends_with('\n') || *notice == Notice::AskName;
-    let is_nothing = style.dialect == Dialect::Relay && text.is_empty();
+    let may_be_nothing = matches!(style.dialect, Dialect::Relay | Dialect::Web);
+    let is_nothing = may_be_nothing && text.is_empty();
     assert!(is_whole || is_nothing, "whole lines only: {text:?}");
     text
 }
 
-/// What a terminal is sent.
-pub(super) fn shown(bytes: Vec<u8>) -> String {
+/// What a terminal is sent, or the JSON in the frames for a browser.
+pub(super) fn shown(style: Style, bytes: Vec<u8>) -> String {
+    if style.dialect == Dialect::Web {
+        return unframed(&bytes);
+    }
     let text = String::from_utf8(bytes).expect("UTF-8");
     text.replace('\u{1b}', "^")
+}
+
+/// The payload of each frame, in a line of its own.
+fn unframed(mut bytes: &[u8]) -> String {
+    let mut lines = String::new();
+    while let [kind, len, rest @ ..] = bytes {
+        assert_eq!(*kind, 0x81, "a text in one frame");
+        let (len, rest) = match (*len, rest) {
+            (126, [high, low, rest @ ..]) => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+            (short, rest) => (usize::from(short), rest),
+        };
+        let (payload, rest) = rest.split_at(len);
+        let payload = std::str::from_utf8(payload).expect("UTF-8");
+        lines += payload.strip_suffix('\n').expect("a newline").trim_end();
+        lines += "\n";
+        bytes = rest;
+    }
+    lines
 }
 
 /// The dialect of a system's clients.
@@ -79,6 +101,7 @@ pub(super) fn dialect(system: &str) -> Dialect {
         "TChat" => Dialect::TChat,
         "VPN" => Dialect::Vpn,
         "Rede" => Dialect::Rede,
+        "Web" => Dialect::Web,
         _ => panic!("no such system: {system}"),
     }
 }

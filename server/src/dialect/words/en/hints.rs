@@ -19,6 +19,7 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             out,
             "that was not said, nor tried as a password; type the password now, or an empty line"
         ),
+        Hint::HasIds => write!(out, "each message has its id and its time already"),
         Hint::Withheld => write!(
             out,
             "that was not said, for it may be your password; to use your name, connect again and give it"

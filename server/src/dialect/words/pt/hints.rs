@@ -22,6 +22,7 @@ pub(super) fn say(hint: Hint, out: &mut Lines) -> fmt::Result {
             out,
             "isso não foi dito, nem tentado como senha; digite a senha agora, ou uma linha vazia"
         ),
+        Hint::HasIds => write!(out, "cada mensagem já tem seu id e sua hora"),
         Hint::Withheld => write!(
             out,
             "isso não foi dito, pois pode ser a sua senha; para usar o seu nome, conecte de novo e entre com ele"
