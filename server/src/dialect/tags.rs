@@ -35,13 +35,7 @@ pub(super) fn line(
 }
 
 /// Appends what a line of a room begins with.
-fn begin(
-    style: Style,
-    clock: Clock,
-    place: Place<'_>,
-    notice: &Notice,
-    out: &mut Vec<u8>,
-) {
+fn begin(style: Style, clock: Clock, place: Place<'_>, notice: &Notice, out: &mut Vec<u8>) {
     let Place { room, mark, id } = place;
     let tag = match style.ids {
         Ids::Tags => {

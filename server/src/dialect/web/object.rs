@@ -73,7 +73,7 @@ impl Object {
 
     /// One more field with a list of texts.
     pub(super) fn texts<'a>(self, key: &str, texts: impl Iterator<Item = &'a str>) -> Object {
-        self.list(key, texts, |text, json| quote(text, json))
+        self.list(key, texts, quote)
     }
 
     /// One more field with a list of pairs of texts.
