@@ -7,6 +7,7 @@
 
 mod endless;
 mod intake;
+pub mod web;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,6 +21,7 @@ use crate::limits::{GONE_WITHIN, NO_PROGRESS, PAUSE_BYTES};
 use crate::net::sys::Interest;
 use crate::transport::{Input, Output, Wire};
 pub use intake::Intake;
+use web::{Serves, Web};
 
 /// See the top of this file.
 pub struct Conn<Socket> {
@@ -35,6 +37,8 @@ pub struct Conn<Socket> {
     pub phase: Phase,
     /// What comes from it, up to lines.
     pub intake: Intake,
+    /// What else it speaks.
+    pub web: Web,
     /// Whether its lines are handled.
     pub handling: Handling,
     /// What it reads and is owed.
@@ -49,6 +53,12 @@ pub enum Phase {
     /// It may speak first, and is asked for a name then.
     Unasked {
         /// When it is asked for a name because it does not.
+        until: Time,
+    },
+    /// It sends requests over HTTP, which are answered one after another. It has no name, and the hub does
+    /// not know it.
+    Requests {
+        /// When it is too late for the next one.
         until: Time,
     },
     /// It is to give a name, and was asked for one unless its client knows that.
@@ -108,6 +118,8 @@ pub struct ConnDefaults {
     pub framing: Framing,
     /// How they are spoken to once they turn out to send no line ends, if otherwise.
     pub endless: Option<Style>,
+    /// Which of them speak HTTP.
+    pub serves: Serves,
 }
 
 /// How a new conn comes to its name.
@@ -121,6 +133,8 @@ pub enum Naming {
     Unasked,
     /// It is named as a guest.
     Guest,
+    /// It has none, since it sends requests.
+    None,
 }
 
 /// Whether the lines of a conn are handled.
@@ -160,6 +174,7 @@ impl ConnDefaults {
     /// of ours, or how its bytes become lines.
     pub fn naming(&self) -> Naming {
         match (self.style.dialect, self.framing) {
+            _ if self.serves == Serves::Web => Naming::None,
             (Dialect::Relay, _) => Naming::Guest,
             (Dialect::Vpn, _) => Naming::Unasked,
             (_, Framing::Unknown) => Naming::AskedLater,
@@ -183,6 +198,7 @@ impl<Socket> Conn<Socket> {
             other: defaults.endless,
             phase,
             intake: Intake::new(defaults.framing),
+            web: Web::new(defaults.serves),
             handling: Handling::Ready,
             reader: Reader::default(),
             armed: None,
@@ -199,13 +215,15 @@ impl<Socket> Conn<Socket> {
         match self.phase {
             Phase::Unasked { .. } | Phase::Nameless { .. } => Some(Standing::Nameless),
             Phase::User => Some(Standing::Named),
+            Phase::Requests { .. } => None,
             Phase::Closing { .. } | Phase::Lingering { .. } | Phase::Dead => None,
         }
     }
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        self.wire.transport.memory() + self.intake.memory() + self.reader.memory()
+        let own = self.wire.transport.memory() + self.intake.memory();
+        own + self.web.memory() + self.reader.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.
@@ -219,11 +237,23 @@ impl<Socket> Conn<Socket> {
         self.reader.discard(feeds);
     }
 
-    /// Whether a line, or the end of its input, waits to be handled.
+    /// Whether a line, a request, or the end of its input, waits to be handled.
     pub fn has_work(&self) -> bool {
-        self.standing().is_some()
+        let has_come = match self.phase {
+            Phase::Requests { .. } => self.web.has_request(),
+            _ => self.intake.inbox.has_line(),
+        };
+        self.is_served()
             && self.handling != Handling::AwaitsAnswer
-            && (self.intake.inbox.has_line() || self.wire.input != Input::Open)
+            && (has_come || self.wire.input != Input::Open)
+    }
+
+    /// Whether what it sends is handled. A request waits until the answer to the one before has gone out.
+    fn is_served(&self) -> bool {
+        match self.phase {
+            Phase::Requests { .. } => self.reader.is_drained(),
+            _ => self.standing().is_some(),
+        }
     }
 
     /// It has asked something: its next line is handled after the answer.
@@ -280,6 +310,11 @@ impl<Socket> Conn<Socket> {
                     && !self.is_paused()
                     && self.handling != Handling::AwaitsAnswer
             }
+            Phase::Requests { .. } => {
+                self.is_served()
+                    && !self.web.has_request()
+                    && self.handling != Handling::AwaitsAnswer
+            }
             Phase::Closing { .. } | Phase::Dead => false,
             Phase::Lingering { .. } => true,
         }
@@ -296,9 +331,9 @@ impl<Socket> Conn<Socket> {
             Phase::Unasked { until } => Some((until, Alarm::Silent)),
             Phase::Nameless { until, .. } => Some((until, Alarm::NoName)),
             Phase::User => None,
-            Phase::Closing { until, .. } | Phase::Lingering { until } => {
-                Some((until, Alarm::GiveUp))
-            }
+            Phase::Requests { until }
+            | Phase::Closing { until, .. }
+            | Phase::Lingering { until } => Some((until, Alarm::GiveUp)),
             Phase::Dead => return None,
         };
         let resume = (self.has_work() && !self.is_paused() && self.handling != Handling::Queued)

@@ -170,6 +170,7 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
         feed_bytes: FEED_BYTES,
         motd,
         lang: options.lang,
+        hosts: Vec::new(),
         quiet: options.quiet,
     }
 }

@@ -32,6 +32,7 @@ mod sent;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod web;
 mod work;
 mod zones;
 

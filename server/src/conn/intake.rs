@@ -99,6 +99,14 @@ impl Intake {
         }
     }
 
+    /// Takes what has come of a line, which turns out not to be one.
+    pub fn take_unfinished(&mut self) -> Vec<u8> {
+        let bytes = self.inbox.unfinished().to_vec();
+        self.inbox = Inbox::default();
+        self.framing = Framing::Lines;
+        bytes
+    }
+
     /// Whether it sends line ends, once that is known or guessed.
     pub fn sends_line_ends(&self) -> Option<bool> {
         self.framing.has_line_ends()

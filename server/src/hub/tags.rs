@@ -103,6 +103,11 @@ impl Hub {
         }
     }
 
+    /// A conn without a name is a program that gets tags, and says nothing about it.
+    pub fn note_program(&mut self, who: Id) {
+        self.early_ids.insert(who, Ids::Tags);
+    }
+
     /// A conn without a name is gone, or may not have one.
     pub(super) fn forget_nameless(&mut self, id: Id) {
         self.early_ids.remove(&id);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::conn::ConnDefaults;
+use crate::conn::web::Serves;
 use crate::dialect::framing::Framing;
 use crate::dialect::words::Lang;
 use crate::dialect::{Dialect, Style};
@@ -39,7 +40,7 @@ pub struct Spec {
 /// The kind of clients a listener is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Kind {
-    /// Clients that send lines and clients without line ends; it finds out.
+    /// Browsers, clients that send lines and clients without line ends; it finds out.
     #[default]
     Auto,
     /// Clients that send lines.
@@ -56,6 +57,8 @@ pub enum Kind {
     Rede,
     /// As `Auto`, and clients without line ends are those of Chat em Rede.
     AutoRede,
+    /// Browsers and scripts.
+    Web,
 }
 
 impl Default for Spec {
@@ -91,9 +94,10 @@ impl Spec {
             "vpn" => Kind::Vpn,
             "rede" => Kind::Rede,
             "auto-rede" => Kind::AutoRede,
+            "web" => Kind::Web,
             _ => {
                 return Err(format!(
-                    "'{kind}' is none of auto, text, chunks, relay (or sistema), tchat, vpn, rede, auto-rede"
+                    "'{kind}' is none of auto, text, web, chunks, relay (or sistema), tchat, vpn, rede, auto-rede"
                 ));
             }
         };
@@ -105,7 +109,7 @@ impl Spec {
     pub fn defaults(&self, lang: Lang) -> ConnDefaults {
         let (dialect, framing, lang) = match self.kind {
             Kind::Auto | Kind::AutoRede => (Dialect::Text, Framing::Unknown, lang),
-            Kind::Text => (Dialect::Text, Framing::Lines, lang),
+            Kind::Text | Kind::Web => (Dialect::Text, Framing::Lines, lang),
             Kind::Chunks => (Dialect::Text, Framing::Chunks, Lang::Pt),
             Kind::Relay => (Dialect::Relay, Framing::Chunks, Lang::Pt),
             Kind::TChat => (Dialect::TChat, Framing::Lines, Lang::Pt),
@@ -129,6 +133,11 @@ impl Spec {
             style,
             framing,
             endless,
+            serves: match self.kind {
+                Kind::Auto | Kind::AutoRede => Serves::Both,
+                Kind::Web => Serves::Web,
+                _ => Serves::Lines,
+            },
         }
     }
 }

@@ -108,7 +108,7 @@ impl Data {
     note = "papo-server export writes what was said in rooms to standard output; its --help says how."
 )]
 struct Typed {
-    /// where to listen: [ADDR:]PORT[/auto|/text|/chunks|/relay|/tchat|/vpn|/rede|/auto-rede][,en|,pt], repeatable (default 12345, on every address)
+    /// where to listen: [ADDR:]PORT[/auto|/text|/web|/chunks|/relay|/tchat|/vpn|/rede|/auto-rede][,en|,pt], repeatable (default 12345, on every address)
     #[argh(option, from_str_fn(spec), arg_name = "place")]
     listen: Vec<Spec>,
 

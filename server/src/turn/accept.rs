@@ -127,6 +127,7 @@ impl<S: Sys> Server<S> {
             Naming::AskedLater => {}
             Naming::Unasked => self.await_name(id, Naming::Unasked),
             Naming::Guest => self.request(id, Request::EnterGuest),
+            Naming::None => self.await_request(id),
         }
         self.settle(id);
     }

@@ -86,6 +86,9 @@ impl<S: Sys> Server<S> {
         if self.scrapes.has(to) {
             return;
         }
+        if self.sends_requests(to) {
+            return;
+        }
         self.back.is_told(to, notice);
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
@@ -269,6 +272,7 @@ impl<S: Sys> Server<S> {
             _ => Then::End,
         };
         conn.close_after(self.life.now, then);
+        self.end_conversation(who, why);
         self.work.dirty.push(who);
     }
 }

@@ -146,6 +146,9 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
+        if matches!(conn.phase, Phase::Requests { .. }) && conn.wire.is_broken() {
+            return self.work.mark_dead(id, conn);
+        }
         let is_watched = conn.interest() == conn.wire.watched();
         if is_other || !is_watched || conn.has_work() || conn.wire.is_broken() {
             self.settle(id);

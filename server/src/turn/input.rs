@@ -94,15 +94,19 @@ impl<S: Sys> Server<S> {
     }
 
     fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
-        let conn = &mut self.conns[id];
-        if conn.standing().is_none() {
+        let conn = &self.conns[id];
+        let is_served = conn.standing().is_some() || self.sends_requests(id);
+        if !is_served || self.take_web(id, bytes) {
             return;
         }
-        let kind = conn.intake.recognise(bytes);
+        let kind = self.conns[id].intake.recognise(bytes);
         if let Some(Kind::Foreign(foreign)) = kind
             && !(foreign == Foreign::Http && self.scrapes.has(id))
         {
-            return self.work.failed.push((id, Gone::Foreign(foreign)));
+            if foreign != Foreign::Http || !self.begin_requests(id, bytes) {
+                self.work.failed.push((id, Gone::Foreign(foreign)));
+            }
+            return;
         }
         let conn = &mut self.conns[id];
         let mut replies = Vec::new();
@@ -207,6 +211,9 @@ impl<S: Sys> Server<S> {
     fn handle_conn(&mut self, id: Id, budget: &mut usize) {
         if self.scrapes.has(id) {
             return self.handle_scrape(id);
+        }
+        if self.sends_requests(id) {
+            return self.serve_request(id);
         }
         // What it said may end before it shows what it is.
         self.ask_for_name(id);

@@ -32,6 +32,9 @@ impl<S: Sys> Server<S> {
             if self.conns[id].standing().is_some() {
                 self.request(id, Request::Leave(Gone::Stopping));
             }
+            if self.sends_requests(id) {
+                self.end_requests(id);
+            }
         }
     }
 

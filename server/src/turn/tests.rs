@@ -142,6 +142,7 @@ fn server_with(memory: usize, feed_bytes: usize) -> Server<Still> {
         feed_bytes,
         motd: Vec::new(),
         lang: Default::default(),
+        hosts: Vec::new(),
         quiet: false,
     };
     Server::new(Still::default(), config)

@@ -1,6 +1,8 @@
 //! The limits of what browsers and scripts send, with their arithmetic: as in the file of the same name above,
 //! no other file of this folder holds a bare number that decides what a user may do.
 
+use std::time::Duration;
+
 /// Bytes in the head of a request over HTTP, as in most web servers: a browser's has 500 to 1000.
 pub const HEAD_BYTES: usize = 8 * 1024;
 /// Headers in it: browsers send a dozen, a proxy adds some.
@@ -15,3 +17,8 @@ pub const CHUNK_LINE_BYTES: usize = 256;
 pub const TRAILER_BYTES: usize = 1024;
 /// Bytes in a WebSocket message: a line with each byte escaped as six, its mark, and JSON around them.
 pub const MESSAGE_BYTES: usize = 8 * 1024;
+
+/// A request over HTTP has so long to come, from its first byte or from the connect.
+pub const REQUEST_WITHIN: Duration = Duration::from_secs(20);
+/// A conn may wait so long for its next request, and take so long to read an answer.
+pub const KEPT_ALIVE: Duration = Duration::from_secs(60);

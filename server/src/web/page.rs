@@ -3,10 +3,11 @@
 //! It is made once, at the start, and knows nothing of who asks for it. Invariant: only the style and the
 //! script that are in it may be used by a browser, for the policy names them by their hashes.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
+
+use super::http::{Request, Response, Status};
 
 const DOCUMENT: &str = include_str!("../../page/index.html");
 const STYLE: &str = include_str!("../../page/style.css");
@@ -29,6 +30,8 @@ const SCRIPTS: [&str; 16] = [
     include_str!("../../page/enter.js"),
     include_str!("../../page/main.js"),
 ];
+
+const TYPE: &str = "text/html; charset=utf-8";
 
 /// The page, as it is sent.
 pub struct Page {
@@ -62,6 +65,26 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The answer to who asks for it: nothing if they have it already.
+    pub fn to(&'static self, request: &Request) -> Response {
+        let has_it = request.has_token("if-none-match", &self.etag);
+        let response = if has_it {
+            Response::new(Status::NotModified, TYPE, &[][..])
+        } else if request.has_token("accept-encoding", "gzip") {
+            Response::new(Status::Ok, TYPE, &self.gzip[..]).with("Content-Encoding", "gzip")
+        } else {
+            Response::new(Status::Ok, TYPE, &self.html[..])
+        };
+        response
+            .with("ETag", &*self.etag)
+            .with("Content-Security-Policy", &*self.policy)
+            .with("Cache-Control", "no-cache")
+            .with("Vary", "Accept-Encoding")
+            .with("Referrer-Policy", "no-referrer")
+    }
+}
+
 /// What the browser may do: talk with this server, and use the style and the script that are in the page.
 fn policy(style: &str, script: &str) -> String {
     format!(
@@ -73,7 +96,7 @@ fn policy(style: &str, script: &str) -> String {
 }
 
 fn hash(text: &str) -> String {
-    STANDARD.encode(Sha256::digest(text))
+    BASE64_STANDARD.encode(Sha256::digest(text))
 }
 
 /// The lines of a source without what only its readers need: margins, empty lines and lines of comment.

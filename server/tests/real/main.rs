@@ -8,7 +8,8 @@
 //! | lines.rs | chunks, line ends, long lines, bytes that are not shown |
 //! | names.rs | names that are refused; unknown commands and users |
 //! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
-//! | strays.rs | browsers, TLS and SSH clients |
+//! | browsers.rs | the page, and browsers beside nc |
+//! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
 //! | slow.rs | readers that read nothing or little, or are stopped |
@@ -36,6 +37,7 @@
 
 mod admins;
 mod archive;
+mod browsers;
 mod cables;
 mod console;
 mod conversation;

@@ -1,4 +1,4 @@
-//! Clients of other protocols: one polite line, and the end.
+//! Clients of other protocols, where only lines are spoken: one polite line, and the end.
 
 use crate::harness::{Server, command};
 use crate::people::{Person, Talker};
@@ -23,19 +23,33 @@ fn check(first: &[u8], protocol: &str) {
 }
 
 #[test]
-fn a_browser() {
-    check(
+fn a_browser_at_a_port_for_text() {
+    let requests: [&[u8]; 2] = [
         b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
-        "HTTP",
-    );
+        // A form that would speak for somebody.
+        b"POST / HTTP/1.1\r\nContent-Length: 12\r\n\r\nana\n/quit x\n",
+    ];
+    for request in requests {
+        let server = Server::launch(command("--listen 127.0.0.1:0/text"), 2);
+        let mut bob = Talker::join(&server, "bob");
+        let mut stray = Talker::to(server.places[1]);
+        stray.send(request);
+        stray.expect("* papo: what is your name?");
+        stray.expect("* bye: this is papo, a chat in lines of text; it does not speak HTTP");
+        stray.expect_end();
+        bob.expect_nothing_else();
+    }
 }
 
 #[test]
-fn a_form_that_would_speak_for_somebody() {
-    check(
-        b"POST / HTTP/1.1\r\nContent-Length: 12\r\n\r\nana\n/quit x\n",
-        "HTTP",
-    );
+fn a_browser_that_was_asked_for_a_name() {
+    let server = Server::start("");
+    let mut slow = Talker::connect(&server);
+    slow.send("G");
+    slow.expect("* papo: what is your name?");
+    slow.send("ET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    slow.expect("* bye: this is papo, a chat in lines of text; it does not speak HTTP");
+    slow.expect_end();
 }
 
 #[test]

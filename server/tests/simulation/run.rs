@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use papo_server::chattruco::{AnswerTo, Directory};
 use papo_server::conn::ConnDefaults;
+use papo_server::conn::web::Serves;
 use papo_server::dialect::framing::Framing;
 use papo_server::dialect::words::Lang;
 use papo_server::dialect::{Dialect, Style};
@@ -69,6 +70,7 @@ pub(crate) fn config(rate: Rate) -> Config {
         },
         framing,
         endless: None,
+        serves: Serves::Lines,
     };
     // Clients that turn out to send no line ends have another form from then on.
     let guessed = ConnDefaults {
@@ -95,6 +97,7 @@ pub(crate) fn config(rate: Rate) -> Config {
         feed_bytes: 128 * 1024,
         motd: Vec::new(),
         lang: Lang::En,
+        hosts: Vec::new(),
         quiet: false,
     }
 }

@@ -33,6 +33,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("turn/resume", "ids and tags"),
     ("turn/sent", "who was sent a line"),
     ("turn/scrape", "metrics"),
+    ("turn/web", "browsers and scripts"),
     ("turn/zones", "times of day"),
     ("hub/absent", "people who are away"),
     ("hub/accounts", "accounts"),
@@ -71,10 +72,12 @@ const BESIDE: &[(&str, &str)] = &[
     ("dialect/relay", "relay"),
     ("dialect/tags", "ids and tags"),
     ("dialect/telnet", "telnet"),
+    ("dialect/foreign", "other protocols"),
     ("dialect/web", "browsers and scripts"),
     ("dialect/words", "texts"),
     ("transport/pieces", "clients without line ends"),
     ("conn/endless", "clients without line ends"),
+    ("conn/web", "browsers and scripts"),
 ];
 
 /// What one reads in an evening.

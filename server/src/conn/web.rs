@@ -1,0 +1,106 @@
+//! What a conn speaks that a browser or a script may have opened: requests over HTTP at first, perhaps messages
+//! over WebSocket later.
+//!
+//! It makes no system call and does not know what is asked.
+//! Invariant: it holds at most one request that was not taken yet; what came after it is kept as bytes.
+
+use crate::web::http::{Fault, Request, Requests};
+use crate::web::socket::Messages;
+
+/// See the top of this file.
+pub enum Web {
+    /// Not HTTP, and never will be.
+    Never,
+    /// Lines, unless its first bytes are those of a request.
+    Possible,
+    /// Requests over HTTP.
+    Requests(Box<Asked>),
+    /// Messages over WebSocket.
+    Messages(Box<Messages>),
+    /// No more messages: they have ended, and this number is the answer.
+    Over(u16),
+}
+
+/// Requests that have come.
+#[derive(Default)]
+pub struct Asked {
+    reader: Requests,
+    next: Option<Result<Request, Fault>>,
+}
+
+/// Which conns of a listener speak HTTP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Serves {
+    /// None.
+    #[default]
+    Lines,
+    /// Those whose first bytes are a request.
+    Both,
+    /// All.
+    Web,
+}
+
+impl Web {
+    /// What a new conn of such a listener speaks.
+    pub fn new(serves: Serves) -> Web {
+        match serves {
+            Serves::Lines => Web::Never,
+            Serves::Both => Web::Possible,
+            Serves::Web => Web::Requests(Box::default()),
+        }
+    }
+
+    /// Whether a request waits to be answered.
+    pub fn has_request(&self) -> bool {
+        matches!(self, Web::Requests(asked) if asked.next.is_some())
+    }
+
+    /// Bytes of memory that it holds besides itself.
+    pub fn memory(&self) -> usize {
+        match self {
+            Web::Never | Web::Possible | Web::Over(_) => 0,
+            Web::Requests(asked) => {
+                let next = asked.next.as_ref().and_then(|next| next.as_ref().ok());
+                size_of::<Asked>()
+                    + asked.reader.memory()
+                    + next.map_or(0, |next| next.body.capacity())
+            }
+            Web::Messages(messages) => size_of::<Messages>() + messages.memory(),
+        }
+    }
+}
+
+impl Asked {
+    /// Bytes of the conn have come.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.reader.push(bytes);
+        self.go_on();
+    }
+
+    /// The next request. Its answer decides whether what came after it is another one.
+    pub fn take(&mut self) -> Option<Result<Request, Fault>> {
+        self.next.take()
+    }
+
+    /// Reads the next request, if it has come.
+    pub fn go_on(&mut self) {
+        if self.next.is_none() {
+            self.next = self.reader.next();
+        }
+    }
+
+    /// Whether its client waits to be told that it may send the body of its request; told once.
+    pub fn take_continue(&mut self) -> bool {
+        self.next.is_none() && self.reader.take_continue()
+    }
+
+    /// Whether nothing of a request has come that was not taken.
+    pub fn is_idle(&self) -> bool {
+        self.next.is_none() && self.reader.is_idle()
+    }
+
+    /// Takes what came after the last request: bytes of another protocol, after an upgrade.
+    pub fn rest(&mut self) -> Vec<u8> {
+        self.reader.rest()
+    }
+}

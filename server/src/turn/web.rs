@@ -1,0 +1,197 @@
+//! Browsers among the conns: requests are answered, one after another, and some of them begin a conversation over
+//! WebSocket, whose messages become lines.
+//!
+//! Until then the hub does not know such a conn. What it is sent goes out like private lines of others.
+//!
+//! Invariant: a request is taken when all of the answer before it has gone out, so nobody can make the server
+//! hold many answers.
+
+mod routes;
+
+use super::Server;
+use crate::conn::web::Web;
+use crate::conn::{Conn, Naming, Phase, Then};
+use crate::dialect::web::line_of;
+use crate::dialect::{Dialect, Style};
+use crate::hub::{Gone, Id, Ids, Notice};
+use crate::net::sys::Sys;
+use crate::web::frame;
+use crate::web::http::{CONTINUE, Next, Request, Response};
+use crate::web::limits::{KEPT_ALIVE, MESSAGE_BYTES, REQUEST_WITHIN};
+use crate::web::socket::{CloseCode, Message, Messages};
+use routes::Answer;
+
+impl<S: Sys> Server<S> {
+    /// The first bytes of a conn are those of a request, and these are the last of them. Whether it may send
+    /// requests.
+    pub(super) fn begin_requests(&mut self, id: Id, bytes: &[u8]) -> bool {
+        let conn = &mut self.conns[id];
+        let is_first = matches!(conn.phase, Phase::Unasked { .. });
+        if !is_first || !matches!(conn.web, Web::Possible) {
+            return false;
+        }
+        let before = conn.intake.take_unfinished();
+        conn.web = Web::Requests(Box::default());
+        self.await_request(id);
+        self.take_requests(id, &[&before, bytes].concat());
+        true
+    }
+
+    /// Whether a conn sends requests, and is nobody yet.
+    pub(super) fn sends_requests(&self, id: Id) -> bool {
+        let conn = self.conns.get(id);
+        conn.is_some_and(|conn| matches!(conn.phase, Phase::Requests { .. }))
+    }
+
+    /// A conn that sends requests gets no further answer.
+    pub(super) fn end_requests(&mut self, id: Id) {
+        self.conns[id].close_after(self.life.now, Then::End);
+        self.work.dirty.push(id);
+    }
+
+    /// A conn has so long for its next request.
+    pub(super) fn await_request(&mut self, id: Id) {
+        let until = self.life.now + REQUEST_WITHIN;
+        self.conns[id].phase = Phase::Requests { until };
+    }
+
+    /// What a conn has sent, if it does not send lines; true if so.
+    pub(super) fn take_web(&mut self, id: Id, bytes: &[u8]) -> bool {
+        match &self.conns[id].web {
+            Web::Never | Web::Possible | Web::Over(_) => return false,
+            Web::Requests(_) => self.take_requests(id, bytes),
+            Web::Messages(_) => self.take_messages(id, bytes),
+        }
+        true
+    }
+
+    fn take_requests(&mut self, id: Id, bytes: &[u8]) {
+        let conn = &mut self.conns[id];
+        let before = conn.web.memory();
+        let Web::Requests(asked) = &mut conn.web else {
+            return;
+        };
+        if asked.is_idle() && matches!(conn.phase, Phase::Requests { .. }) {
+            let until = self.life.now + REQUEST_WITHIN;
+            conn.phase = Phase::Requests { until };
+        }
+        asked.push(bytes);
+        let is_to_go_on = asked.take_continue();
+        self.conns.bytes_since_audit += conn.web.memory().saturating_sub(before);
+        if is_to_go_on {
+            self.insert(id, CONTINUE);
+        }
+    }
+
+    /// Answers the next request of a conn, or ends the conn if none will come.
+    pub(super) fn serve_request(&mut self, id: Id) {
+        let conn = &mut self.conns[id];
+        let Web::Requests(asked) = &mut conn.web else {
+            return;
+        };
+        match asked.take() {
+            None if conn.wire.has_ended() => self.work.mark_dead(id, conn),
+            None => {}
+            Some(Err(fault)) => self.respond_last(id, &Response::from(fault)),
+            Some(Ok(request)) => match self.route(&request) {
+                Answer::Response(response) => self.respond(id, &request, &response),
+                Answer::Upgrade(response) => self.begin_messages(id, &request, &response),
+            },
+        }
+    }
+
+    fn respond(&mut self, id: Id, request: &Request, response: &Response) {
+        let (bytes, next) = response.to(request, Next::Request);
+        self.insert(id, &bytes);
+        let until = self.life.now + KEPT_ALIVE;
+        let conn = &mut self.conns[id];
+        if conn.wire.has_ended() || next == Next::Close {
+            return conn.close_after(self.life.now, Then::End);
+        }
+        conn.phase = Phase::Requests { until };
+        if let Web::Requests(asked) = &mut conn.web {
+            asked.go_on();
+        }
+    }
+
+    fn respond_last(&mut self, id: Id, response: &Response) {
+        self.insert(id, &response.last());
+        self.conns[id].close_after(self.life.now, Then::End);
+    }
+
+    /// A browser is asked for a name as everybody is, in its own form.
+    fn begin_messages(&mut self, id: Id, request: &Request, response: &Response) {
+        let (bytes, _) = response.to(request, Next::Request);
+        self.insert(id, &bytes);
+        let within = self.admission.name_within(Naming::Asked);
+        let conn = &mut self.conns[id];
+        let rest = match std::mem::replace(&mut conn.web, Web::Never) {
+            Web::Requests(mut asked) => asked.rest(),
+            _ => Vec::new(),
+        };
+        conn.web = Web::Messages(Box::new(Messages::new(MESSAGE_BYTES)));
+        conn.phase = Phase::nameless(self.life.now + within);
+        conn.style = Style {
+            dialect: Dialect::Web,
+            lang: conn.style.lang,
+            crlf: false,
+            ids: Ids::Tags,
+        };
+        self.hub.note_program(id);
+        self.tell(id, &Notice::AskName);
+        self.take_messages(id, &rest);
+    }
+
+    /// A conversation is over: after its last words the browser is told so, too.
+    pub(super) fn end_conversation(&mut self, id: Id, why: &Gone) {
+        let code = match (&self.conns[id].web, why) {
+            (Web::Messages(_), Gone::Stopping) => CloseCode::GoingAway.number(),
+            (Web::Messages(_), _) => CloseCode::Normal.number(),
+            (Web::Over(code), _) => *code,
+            _ => return,
+        };
+        let mut bytes = Vec::new();
+        frame::close(Some(code), &mut bytes);
+        self.insert(id, &bytes);
+    }
+
+    fn take_messages(&mut self, id: Id, bytes: &[u8]) {
+        let now = self.life.now;
+        let conn = &mut self.conns[id];
+        let before = conn.memory();
+        let Web::Messages(messages) = &mut conn.web else {
+            return;
+        };
+        messages.push(bytes);
+        let mut replies = Vec::new();
+        while let Web::Messages(messages) = &mut conn.web
+            && let Some(message) = messages.next()
+        {
+            match message {
+                Ok(Message::Text(text)) => match line_of(&text) {
+                    Ok(line) => conn.push(now, &mut (line + "\n").into_bytes()),
+                    Err(bad) => end_messages(conn, bad.code()),
+                },
+                Ok(Message::Binary(_)) => end_messages(conn, CloseCode::Unsupported.number()),
+                Ok(Message::Ping(payload)) => frame::pong(&payload, &mut replies),
+                Ok(Message::Pong) => {}
+                Ok(Message::Close(_)) => {
+                    conn.web = Web::Over(CloseCode::Normal.number());
+                    conn.end_input(true);
+                }
+                Err(code) => end_messages(conn, code.number()),
+            }
+        }
+        let grown = conn.memory().saturating_sub(before);
+        self.conns.bytes_since_audit += grown;
+        if !replies.is_empty() {
+            self.insert(id, &replies);
+        }
+    }
+}
+
+/// What a conn sends is no conversation any more: it is told why, after what it has said before is handled.
+fn end_messages<T>(conn: &mut Conn<T>, code: u16) {
+    conn.web = Web::Over(code);
+    conn.end_input(false);
+}
