@@ -12,6 +12,7 @@ mod papo;
 mod raw;
 mod redis;
 mod topic;
+mod ws;
 
 use crate::bots::line;
 
@@ -32,8 +33,12 @@ pub(crate) enum Protocol {
     Nats,
     /// Topics of an MQTT broker.
     Mqtt,
+    /// papo's messages for browsers, over WebSocket.
+    Ws,
     /// `loadtest reference`: the bytes of one conn go to all others unchanged.
     Raw,
+    /// The same with the bytes that `Ws` receives.
+    WsRaw,
 }
 
 /// Who gets the lines of a bot.
@@ -79,13 +84,15 @@ pub(crate) enum Incoming<'a> {
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Protocol; 6] = [
+    pub(crate) const ALL: [Protocol; 8] = [
         Protocol::Papo,
         Protocol::Irc,
         Protocol::Redis,
         Protocol::Nats,
         Protocol::Mqtt,
+        Protocol::Ws,
         Protocol::Raw,
+        Protocol::WsRaw,
     ];
 
     /// The protocol with this name, as `--protocol` takes it.
@@ -102,7 +109,9 @@ impl Protocol {
             Self::Redis => "redis",
             Self::Nats => "nats",
             Self::Mqtt => "mqtt",
+            Self::Ws => "ws",
             Self::Raw => "raw",
+            Self::WsRaw => "ws-raw",
         }
     }
 
@@ -110,15 +119,16 @@ impl Protocol {
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Redis => true,
-            Self::Papo | Self::Irc | Self::Nats | Self::Mqtt | Self::Raw => false,
+            Self::Papo | Self::Irc | Self::Nats | Self::Mqtt | Self::Ws => false,
+            Self::Raw | Self::WsRaw => false,
         }
     }
 
     /// Whether everybody in a room is told of each join and leave, so that `Came` and `Left` can be counted.
     pub(crate) fn tells_moves(self) -> bool {
         match self {
-            Self::Papo | Self::Irc => true,
-            Self::Redis | Self::Nats | Self::Mqtt | Self::Raw => false,
+            Self::Papo | Self::Irc | Self::Ws => true,
+            Self::Redis | Self::Nats | Self::Mqtt | Self::Raw | Self::WsRaw => false,
         }
     }
 
@@ -126,7 +136,7 @@ impl Protocol {
     /// sender have an order: MQTT 5 promises no more, and NATS has a thread for each publisher.
     pub(crate) fn has_one_order(self) -> bool {
         match self {
-            Self::Papo | Self::Irc | Self::Redis | Self::Raw => true,
+            Self::Papo | Self::Irc | Self::Redis | Self::Ws | Self::Raw | Self::WsRaw => true,
             Self::Nats | Self::Mqtt => false,
         }
     }
@@ -135,8 +145,9 @@ impl Protocol {
     pub(crate) fn longest(self, place: Place) -> usize {
         match self {
             Self::Irc => irc::LONGEST,
-            Self::Papo if place == Place::Pair => papo::LONGEST_PRIVATE,
-            Self::Papo | Self::Redis | Self::Nats | Self::Mqtt | Self::Raw => line::LONGEST,
+            Self::Papo | Self::Ws if place == Place::Pair => papo::LONGEST_PRIVATE,
+            Self::Papo | Self::Redis | Self::Nats | Self::Mqtt => line::LONGEST,
+            Self::Ws | Self::Raw | Self::WsRaw => line::LONGEST,
         }
     }
 
@@ -148,7 +159,8 @@ impl Protocol {
             Self::Redis => redis::hello(who, out),
             Self::Nats => nats::hello(who, out),
             Self::Mqtt => mqtt::hello(who, out),
-            Self::Raw => raw::hello(who, out),
+            Self::Ws => ws::hello(out),
+            Self::Raw | Self::WsRaw => raw::hello(who, out),
         }
     }
 
@@ -166,6 +178,7 @@ impl Protocol {
             Self::Redis => redis::read(tail, bytes, each),
             Self::Nats => nats::read(tail, bytes, each),
             Self::Mqtt => mqtt::read(tail, bytes, each),
+            Self::Ws | Self::WsRaw => ws::read(who, tail, bytes, each),
             Self::Raw => line::split(tail, bytes, |line| each(raw::parse(who, line))),
         }
     }
@@ -175,7 +188,8 @@ impl Protocol {
         match self {
             Self::Irc => irc::answer(who, question, out),
             Self::Nats => nats::answer(out),
-            Self::Papo | Self::Redis | Self::Mqtt | Self::Raw => {}
+            Self::Ws => ws::answer(who, question, out),
+            Self::Papo | Self::Redis | Self::Mqtt | Self::Raw | Self::WsRaw => {}
         }
     }
 
@@ -187,7 +201,9 @@ impl Protocol {
             Self::Redis => redis::say(who, text, out),
             Self::Nats => nats::say(who, text, out),
             Self::Mqtt => mqtt::say(who, text, out),
+            Self::Ws => ws::say(who, text, out),
             Self::Raw => raw::say(text, out),
+            Self::WsRaw => ws::say_raw(who, text, out),
         }
     }
 
@@ -198,7 +214,8 @@ impl Protocol {
             Self::Irc => irc::goodbye(out),
             Self::Redis => redis::goodbye(out),
             Self::Mqtt => mqtt::goodbye(out),
-            Self::Nats | Self::Raw => {}
+            Self::Ws => ws::goodbye(out),
+            Self::Nats | Self::Raw | Self::WsRaw => {}
         }
     }
 }

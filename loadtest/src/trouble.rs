@@ -147,7 +147,9 @@ fn is_farewell(protocol: Protocol, words: &str) -> bool {
     match protocol {
         Protocol::Papo => words.starts_with("* bye") || words.starts_with("* até logo"),
         Protocol::Irc => words.starts_with("ERROR"),
-        Protocol::Redis | Protocol::Nats | Protocol::Mqtt | Protocol::Raw => false,
+        Protocol::Ws => words.starts_with("{\"type\":\"bye\""),
+        Protocol::Redis | Protocol::Nats | Protocol::Mqtt => false,
+        Protocol::Raw | Protocol::WsRaw => false,
     }
 }
 

@@ -122,6 +122,11 @@ fn value(digits: &[u8]) -> (u64, u8) {
     })
 }
 
+/// Where these bytes occur first.
+pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, wanted)
+}
+
 /// Cut a stream into lines, and pass on each without its end. `tail` is the incomplete line between two
 /// calls.
 pub(crate) fn split(tail: &mut Vec<u8>, mut bytes: &[u8], mut each: impl FnMut(&[u8])) {

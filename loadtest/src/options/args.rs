@@ -41,8 +41,8 @@ pub(super) struct Args {
     /// test a papo-server that keeps nothing of what is said (--keep off) too, and compare
     #[argh(switch)]
     pub(super) vs_unkept: bool,
-    /// the protocol of the bots: papo (default), irc, redis, nats, mqtt or raw
-    #[argh(option, arg_name = "papo|irc|redis|nats|mqtt|raw")]
+    /// the protocol of the bots: papo (default), ws (papo for browsers), irc, redis, nats, mqtt, raw or ws-raw
+    #[argh(option, arg_name = "papo|ws|irc|redis|nats|mqtt|raw|ws-raw")]
     pub(super) protocol: Option<String>,
     /// compare with this server too; may be given several times
     #[argh(option, arg_name = "name=protocol@host:port")]

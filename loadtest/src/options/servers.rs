@@ -34,7 +34,12 @@ pub(super) fn servers(args: &Args) -> Result<Vec<Contender>, String> {
         servers.push(started(Program::Unkept, Protocol::Papo));
     }
     if args.vs_reference {
-        servers.push(started(Program::Reference, Protocol::Raw));
+        // With the bytes that the first server sends.
+        let protocol = match servers[0].protocol {
+            Protocol::Ws => Protocol::WsRaw,
+            _ => Protocol::Raw,
+        };
+        servers.push(started(Program::Reference, protocol));
     }
     for (place, contender) in servers.iter().enumerate() {
         if servers[..place]
@@ -65,8 +70,10 @@ fn first(args: &Args) -> Result<Contender, String> {
         }),
         (None, true, false) => Ok(started(Program::PapoServer, protocol(Protocol::Papo)?)),
         (None, false, true) => match protocol(Protocol::Raw)? {
-            Protocol::Raw => Ok(started(Program::Reference, Protocol::Raw)),
-            _ => Err("--spawn-reference knows only --protocol raw".into()),
+            protocol @ (Protocol::Raw | Protocol::WsRaw) => {
+                Ok(started(Program::Reference, protocol))
+            }
+            _ => Err("--spawn-reference knows only --protocol raw and ws-raw".into()),
         },
         _ => Err("--target, --spawn and --spawn-reference exclude each other".into()),
     }

@@ -117,6 +117,15 @@ fn each_way_to_a_server_has_its_protocol() {
         [there("server", Protocol::Raw)]
     );
     assert_eq!(found("--vs-reference"), [papo(), reference()]);
+    let of = |(name, _, server): (String, Protocol, Server), protocol| (name, protocol, server);
+    assert_eq!(
+        found("--spawn --protocol ws --vs-reference"),
+        [of(papo(), Protocol::Ws), of(reference(), Protocol::WsRaw)]
+    );
+    assert_eq!(
+        found("--spawn-reference --protocol ws-raw"),
+        [of(reference(), Protocol::WsRaw)]
+    );
     let unkept = || {
         let server = Server::Spawn(Program::Unkept);
         let name = "papo-server --keep off".to_string();
@@ -219,7 +228,7 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("--connect-rate 0", "--connect-rate must be"),
         (
             "--protocol tcp",
-            "one of papo, irc, redis, nats, mqtt, raw, not 'tcp'",
+            "one of papo, irc, redis, nats, mqtt, ws, raw, ws-raw, not 'tcp'",
         ),
         (
             "--protocol irc --size 401",
@@ -236,7 +245,10 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("--target here", "HOST:PORT"),
         ("--spawn --target 127.0.0.1:7", "exclude each other"),
         ("--spawn --spawn-reference", "exclude each other"),
-        ("--spawn-reference --protocol papo", "only --protocol raw"),
+        (
+            "--spawn-reference --protocol papo",
+            "only --protocol raw and ws-raw",
+        ),
         ("--server-cpu 1", "--server-cpu needs"),
         ("--spawn --no-pin --bots-cpu 1", "exclude each other"),
         ("reference --listen nowhere", "HOST:PORT"),

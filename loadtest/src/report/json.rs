@@ -7,7 +7,7 @@ use crate::measure::schedule::Pace;
 use crate::measure::timeline::Interval;
 use crate::report::figures::{Figures, Latencies, Ratio, Total, ratios, sizes, totals};
 use crate::search::{Bound, Found};
-use serde_json::{Value, json};
+pub(super) use serde_json::{Value, json};
 use std::time::Duration;
 
 /// One object: of the only run, or of all runs and their comparison.

@@ -1,10 +1,10 @@
 //! The results of storms, as text and as JSON. An unknown figure is "unknown", or `null`.
 
+use super::json::{Value, json};
 use super::text::busy;
 use crate::compare::Runs;
 use crate::report::figures::known;
 use crate::storm::{Cycle, Outcome};
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The medians of the figures of all storms, by name.
