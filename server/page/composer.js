@@ -92,13 +92,13 @@ const composer = (() => {
     switch (meaning(word)) {
       case "me":
         if (talk.kind === "@") return toPerson(talk, "~ " + rest);
-        return rest ? outbox.say(talk, line, { type: "action", text: rest }) : session.command(talk, line);
+        return rest ? outbox.say(talk, line, { type: "action", text: rest }) : asking.command(talk, line);
       case "private":
-        return others ? tell(first.replace(/^@/, ""), others) : session.command(talk, line);
+        return others ? tell(first.replace(/^@/, ""), others) : asking.command(talk, line);
       case "reply": {
         const to = talk.kind === "#" && /^\d+:\d+$/.test(first) && talks.byId(talk, first);
         if (to && others) return answerTo(talk, to, others);
-        return session.lastWriter && rest ? tell(session.lastWriter, rest) : session.command(talk, line);
+        return messages.lastWriter && rest ? tell(messages.lastWriter, rest) : asking.command(talk, line);
       }
       case "marked":
         if (talk.kind === "#") return outbox.say(talk, line);
@@ -106,18 +106,18 @@ const composer = (() => {
       case "join": {
         const known = first && talks.room(first.replace(/^#/, ""));
         if (known && known.joined) return talks.select(known);
-        if (first) return session.go("/join ", first);
+        if (first) return rooms.go("/join ", first);
         break;
       }
       case "also":
-        if (first) return session.go("/also ", first);
+        if (first) return rooms.go("/also ", first);
         break;
       case "leave": {
         const left = first ? talks.room(first.replace(/^#/, "")) : talk;
-        if (left) return session.leave(left);
+        if (left) return rooms.leave(left);
       }
     }
-    session.command(talk, line);
+    asking.command(talk, line);
   };
 
   // The field

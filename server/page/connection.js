@@ -8,6 +8,8 @@ const connection = (() => {
   let tries = 0;
   let timer = 0;
   let doubt = 0;
+  // Asks the other end something, if it can be asked.
+  let question = () => false;
 
   const become = now => {
     if (state === now) return;
@@ -20,10 +22,7 @@ const connection = (() => {
     const scheme = location.protocol === "https:" ? "wss://" : "ws://";
     const mine = (socket = new WebSocket(scheme + location.host + "/ws"));
     doubt = setTimeout(lost, PATIENCE);
-    mine.onopen = () => {
-      clearTimeout(doubt);
-      become("on");
-    };
+    mine.onopen = () => become("on");
     mine.onmessage = event => {
       clearTimeout(doubt);
       let message = null;
@@ -58,9 +57,9 @@ const connection = (() => {
   // Whether the other end is still there shows in anything that it sends within this time.
   const probe = () => {
     if (state !== "on") return retry();
+    if (!question()) return;
     clearTimeout(doubt);
     doubt = setTimeout(() => (lost(), retry()), PATIENCE);
-    bus.tell("probe");
   };
   window.addEventListener("online", probe);
   window.addEventListener("offline", probe);
@@ -68,6 +67,7 @@ const connection = (() => {
 
   return {
     open, close, retry, probe,
+    watch: asks => (question = asks),
     settled: () => (tries = 0),
     send: (line, mark) => socket.send(JSON.stringify(mark ? { line, mark } : { line })),
     get isOn() {

@@ -8,8 +8,13 @@ const enter = (() => {
   const show = () => {
     const { stage, hint, me } = session;
     const isIn = stage === "in" || stage === "again" || stage === "over";
+    const isFresh = isIn && !at("enter").hidden;
     at("enter").hidden = isIn;
     at("app").hidden = !isIn;
+    if (isFresh) {
+      name.value = me.name;
+      at("say").focus();
+    }
     if (isIn) return;
     const isSecret = stage === "password" || stage === "new-password";
     const isBusy = stage === "coming";
@@ -22,7 +27,7 @@ const enter = (() => {
     at("come").textContent = words.say(isBusy ? "entering" : "enter");
     at("come").disabled = isBusy;
     const usual = stage === "password" ? "passwordHint" : stage === "new-password" ? "newPasswordHint" : "nameHint";
-    const isLost = isBusy && connection.state === "lost";
+    const isLost = isBusy && connection.state === "lost" && !session.over;
     at("hint").textContent = isLost ? words.say("offline") : hint || words.say(usual);
     at("hint").className = (hint && !isBusy) || isLost ? "bad" : "";
     const field = isSecret ? password : name;
@@ -48,12 +53,6 @@ const enter = (() => {
   };
   bus.on("stage lang", show);
   bus.on("link", () => session.stage === "coming" && show());
-  bus.on("stage", stage => {
-    if (stage === "in") {
-      name.value = session.me.name;
-      if (!sheet.isOpen) at("say").focus();
-    }
-  });
 
   return { show, suggest: known => (name.value = known) };
 })();

@@ -74,7 +74,7 @@ const log = (() => {
     const isNewDay = line.time && isTold(line) && !line.asked && (!before || day(before.time) !== day(line.time));
     const isUnread = talk.divider === line.n;
     const joins = !isNewDay && !isUnread && continues(line, before);
-    row.className = ["row", line.type, line.own && "own", line.mention && line.type !== "private" && "mention", joins && "joins", line.asked && "asked", line.state, line.deleted && "deleted"].filter(Boolean).join(" ");
+    row.className = ["row", line.type, line.own && "own", line.mention && line.type !== "private" && "mention", joins && "joins", line.asked && "asked", line.state, line.deleted && "deleted", row.classList.contains("picked") && "picked"].filter(Boolean).join(" ");
     dom.fill(
       row,
       isNewDay && dom.make("p", { className: "day" }, dom.make("span", {}, dayName(line.time))),
@@ -99,15 +99,15 @@ const log = (() => {
   const told = (talk, line, joins) => {
     const time = dom.make("time", { dateTime: new Date(line.time * 1000).toISOString(), title: new Date(line.time * 1000).toLocaleString(document.documentElement.lang) },
       (line.day && day(line.time) !== day(Date.now() / 1000) ? dayName(line.time) + " " : "") + clock(line.time));
-    const who = dom.make("b", {}, line.from);
     const text = line.deleted ? dom.make("i", {}, words.say("deleted")) : dom.rich(line.text);
     const body = dom.make("div", { className: "text" },
       line.type === "action" && [dom.make("b", {}, line.from), " "],
       text,
+      line.type === "action" && [" ", time],
       line.edited && !line.deleted && dom.make("small", {}, " " + words.say("edited")),
       state(talk, line));
     return [
-      dom.make("div", { className: "head" }, line.type !== "action" && who, line.place && dom.make("small", {}, "#" + line.place), time),
+      line.type !== "action" && dom.make("div", { className: "head" }, dom.make("b", {}, line.from), line.place && dom.make("small", {}, "#" + line.place), time),
       line.quote && dom.make("blockquote", {}, dom.make("b", {}, line.quote.from), " ", line.quote.text),
       body,
       line.state === "failed" && trouble(talk, line),

@@ -17,6 +17,7 @@ const start = () => {
     talks.unpack(kept.talks);
     outbox.unpack(kept.outbox);
     session.unpack(kept.session);
+    messages.unpack(kept.writer);
     outbox.wait();
     talks.select(talks.find(kept.current[0], kept.current.slice(1)) || talks.each()[0]);
     bus.tell("stage", session.stage);
@@ -31,7 +32,7 @@ const start = () => {
 const pack = () => {
   if (!session.me.key || session.stage === "over" || session.stage === "out") return;
   const { current } = talks;
-  keep.toTab("state", { talks: talks.pack(), outbox: outbox.pack(), session: session.pack(), current: current ? current.kind + current.name : "#" });
+  keep.toTab("state", { talks: talks.pack(), outbox: outbox.pack(), session: session.pack(), writer: messages.lastWriter, current: current ? current.kind + current.name : "#" });
 };
 let packing = 0;
 bus.on("changed status row line", () => {

@@ -18,19 +18,21 @@ const menus = (() => {
 
   // Rooms
   let shown = null;
-  const rooms = () => {
+  const others = () => {
     shown = make("div", {});
     sheet.open(words.say("otherRooms"), [
-      sheet.ask(words.say("newRoom"), { placeholder: words.say("newRoom"), maxLength: 50 }, session.visit, words.say("go")),
+      sheet.ask(words.say("newRoom"), { placeholder: words.say("newRoom"), maxLength: 50 }, rooms.visit, words.say("go")),
       shown,
     ], at("find-rooms"), () => (shown = null));
-    session.ask("rooms", "/rooms");
+    // The keyboard of a phone would cover the list.
+    if (window.matchMedia("(hover: none)").matches) at("sheet-close").focus();
+    asking.ask("rooms", "/rooms");
   };
   bus.on("rooms", list => shown && dom.fill(shown, list.filter(room => !room.yours).map(room =>
-    sheet.item("# " + room.name, () => session.visit(room.name), words.say("inRoom", room.count)))));
+    sheet.item("# " + room.name, () => rooms.visit(room.name), words.say("inRoom", room.count)))));
   at("find-rooms").onclick = () => {
     panels.show("");
-    rooms();
+    others();
   };
 
   // The user
@@ -41,11 +43,11 @@ const menus = (() => {
       sheet.item(words.say("passOn"), address),
       sheet.item(words.say("sound"), () => alerts.toggle("sound"), onOff("sound")),
       alerts.canNotify && sheet.item(words.say("notify"), () => alerts.toggle("notify"), onOff("notify")),
-      sheet.item(words.say("changeName"), () => sheet.open(words.say("changeName"), sheet.ask(words.say("yourName"), { value: session.me.name, maxLength: 50 }, name => session.command(talks.current, "/nick " + name), words.say("save")))),
-      sheet.item(words.say("protect"), () => sheet.open(words.say("protect"), sheet.ask(words.say("protect"), { type: "password", autocomplete: "new-password", maxLength: 128 }, text => text && session.command(talks.current, "/register " + text), words.say("save"), words.say("protectHint")))),
+      sheet.item(words.say("changeName"), () => sheet.open(words.say("changeName"), sheet.ask(words.say("yourName"), { value: session.me.name, maxLength: 50 }, name => asking.command(talks.current, "/nick " + name), words.say("save")))),
+      sheet.item(words.say("protect"), () => sheet.open(words.say("protect"), sheet.ask(words.say("protect"), { type: "password", autocomplete: "new-password", maxLength: 128 }, text => text && asking.command(talks.current, "/register " + text), words.say("save"), words.say("protectHint")))),
       sheet.item(words.say("language"), () => session.lang(words.other)),
       sheet.item(words.say("keys"), () => sheet.open(words.say("keys"), make("p", {}, words.say("keysText")))),
-      talk && sheet.item(talk.kind === "#" ? words.say("leave", talk.name) : words.say("closeTalk"), () => session.leave(talk)),
+      talk && sheet.item(talk.kind === "#" ? words.say("leave", talk.name) : words.say("closeTalk"), () => rooms.leave(talk)),
       sheet.item(words.say("quit"), session.quit),
     ], at("menu"));
   };

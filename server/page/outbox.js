@@ -35,7 +35,7 @@ const outbox = (() => {
   const flush = () => {
     entries.forEach((entry, place) => {
       if (entry.state !== "waiting" || !session.isReady || place >= AT_ONCE) return;
-      if (entry.kind === "#") session.speakIn(entry.to);
+      if (entry.kind === "#") rooms.speakIn(entry.to);
       connection.send(entry.wire, entry.mark);
       entry.tried = true;
       entry.at = Date.now();
@@ -78,7 +78,7 @@ const outbox = (() => {
   };
   const refused = message => {
     const entry = take(message.mark);
-    if (entry && !fail(entry, message.text)) session.answer({ type: "error", text: message.text, time: message.time });
+    if (entry && !fail(entry, message.text)) asking.answer({ type: "error", text: message.text, time: message.time });
   };
   const again = (talk, line) => {
     talks.remove(talk, line);

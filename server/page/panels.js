@@ -13,7 +13,7 @@ const panels = (() => {
         make("span", { className: "sign", "aria-hidden": "true" }, talk.kind === "#" ? "#" : talk.connected ? "●" : "○"),
         make("span", { className: "name" }, talk.name),
         isOff && make("small", { className: "hidden" }, words.say("disconnected")),
-        talk.unread > 0 && make("span", { className: talk.mentions ? "count loud" : "count" }, count, make("span", { className: "hidden" }, " " + words.say("unread", talk.unread)))));
+        talk.unread > 0 && make("span", { className: talk.mentions ? "count loud" : "count" }, count, make("span", { className: "hidden" }, " " + words.say("unreadToo")))));
   };
   const list = dom.soon(() => {
     const focus = document.activeElement && document.activeElement.closest("#rooms li, #talks li");
@@ -27,7 +27,7 @@ const panels = (() => {
     const badge = at("badge");
     badge.hidden = !unread;
     badge.className = elsewhere.some(talk => talk.mentions) ? "count loud" : "count";
-    badge.textContent = unread > 99 ? "99+" : String(unread);
+    fill(badge, unread > 99 ? "99+" : String(unread), make("span", { className: "hidden" }, " " + words.say("unreadToo")));
     at("me").textContent = session.me.name;
   });
 
@@ -38,6 +38,7 @@ const panels = (() => {
     const isRoom = talk.kind === "#";
     fill(at("title"), isRoom && make("span", { className: "sign", "aria-hidden": "true" }, "#"), talk.name);
     at("topic").textContent = isRoom ? talk.topic || "" : words.say(talk.connected ? "privately" : "disconnected");
+    at("topic").title = at("topic").textContent;
     at("topic").className = isRoom || talk.connected ? "" : "off";
     const count = isRoom ? talk.here.length + talk.more : 0;
     at("open-people").hidden = !isRoom;
@@ -52,10 +53,15 @@ const panels = (() => {
     const order = (one, other) => session.isMe(other) - session.isMe(one) || one.localeCompare(other);
     const shown = talk.here.slice().sort(order).slice(0, 300);
     const rest = talk.here.length + talk.more - shown.length;
-    return shown.map(name => make("li", {}, session.isMe(name)
-      ? make("span", { className: "talk self" }, make("span", { className: "name" }, name), make("small", {}, words.say("you")))
-      : make("button", { type: "button", className: "talk", title: words.say("talkTo", name), onclick: () => (talkTo(name), show("")) },
-          make("span", { className: "name" }, name)))).concat(rest > 0 ? make("li", { className: "rest" }, words.say("moreHere", rest)) : []);
+    const isAway = name => (talk.away || []).some(other => talks.same(name, other));
+    const all = shown.map(name => person(name, session.isMe(name) ? "you" : isAway(name) ? "away" : ""));
+    if (rest > 0) all.push(make("li", { className: "rest" }, words.say("moreHere", rest)));
+    return all.concat(talks.directs.map(name => person(name, "direct")));
+  };
+  const person = (name, note) => {
+    const parts = [make("span", { className: "name" }, name), note && make("small", {}, words.say(note))];
+    if (note === "you") return make("li", {}, make("span", { className: "talk" }, parts));
+    return make("li", {}, make("button", { type: "button", className: "talk", title: words.say("talkTo", name), onclick: () => (talkTo(name), show("")) }, parts));
   };
   const talkTo = name => {
     const talk = talks.open("@", name);

@@ -20,14 +20,14 @@ const sheet = (() => {
     first.focus();
   };
   const place = beside => {
-    box.style.top = box.style.right = "";
-    box.className = "";
+    box.style.top = box.style.left = "";
+    box.className = shade.className = "";
     if (!beside || window.innerWidth < 700) return;
     const { bottom, top, right } = beside.getBoundingClientRect();
     const below = bottom + box.offsetHeight + 8 < window.innerHeight;
-    box.className = "beside";
+    box.className = shade.className = "beside";
     box.style.top = Math.max(8, below ? bottom + 4 : top - box.offsetHeight - 4) + "px";
-    box.style.right = Math.max(8, window.innerWidth - right) + "px";
+    box.style.left = Math.max(8, right - box.offsetWidth) + "px";
   };
   const close = () => {
     if (shade.hidden) return;

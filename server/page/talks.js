@@ -6,6 +6,8 @@ const talks = (() => {
   const all = new Map();
   let current = null;
   let count = 0;
+  // Users of ChatTruco are in no room, and can be written to.
+  let directs = [];
 
   const fold = name => name.toLowerCase();
   const same = (one, other) => fold(one || "") === fold(other || "");
@@ -52,7 +54,10 @@ const talks = (() => {
     if (line.id && talk.lines.some(other => other.id === line.id && !other.asked) && !line.asked) return null;
     line.n = ++count;
     let place = talk.lines.length;
-    if (!isPending(line)) while (place && isPending(talk.lines[place - 1])) place--;
+    // What was said before one came stands above one's coming.
+    const arrival = line.old === "join" ? talk.lines.findIndex(other => other.n === talk.arrival) : -1;
+    if (arrival >= 0) place = arrival;
+    else if (!isPending(line)) while (place && isPending(talk.lines[place - 1])) place--;
     talk.lines.splice(place, 0, line);
     if (news && (!isAttended(talk) || news === "missed")) divide(talk, line, news, place);
     while (talk.lines.length > KEPT) bus.tell("dropped", talk, talk.lines.shift());
@@ -102,6 +107,14 @@ const talks = (() => {
     talk.more = Math.max(0, talk.more - (more || 0));
     bus.tell("people", talk);
   };
+  const meet = (names, isAll) => {
+    directs = (isAll ? [] : directs.filter(name => !names.some(other => same(name, other)))).concat(names);
+    bus.tell("people", current);
+  };
+  const part = name => {
+    directs = directs.filter(other => !same(name, other));
+    bus.tell("people", current);
+  };
   // Somebody's conversation, if there is one, says whether they are there.
   const connect = (name, connected, time) => {
     const talk = find("@", name);
@@ -113,7 +126,10 @@ const talks = (() => {
   };
 
   return {
-    fold, same, find, open, close, rename, select, attend, add, remove, byId, note, came, went, connect, isPending,
+    fold, same, find, open, close, rename, select, attend, add, remove, byId, note, came, went, connect, isPending, meet, part,
+    get directs() {
+      return directs;
+    },
     room: name => find("#", name),
     person: name => find("@", name),
     each: kind => [...all.values()].filter(talk => !kind || talk.kind === kind),

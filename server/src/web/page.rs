@@ -12,7 +12,7 @@ use super::http::{Request, Response, Status};
 const DOCUMENT: &str = include_str!("../../page/index.html");
 const STYLE: &str = include_str!("../../page/style.css");
 /// In this order: each names only what is above it when it is read.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 19] = [
     include_str!("../../page/words.js"),
     include_str!("../../page/bus.js"),
     include_str!("../../page/dom.js"),
@@ -20,7 +20,10 @@ const SCRIPTS: [&str; 16] = [
     include_str!("../../page/talks.js"),
     include_str!("../../page/connection.js"),
     include_str!("../../page/outbox.js"),
+    include_str!("../../page/asking.js"),
+    include_str!("../../page/rooms.js"),
     include_str!("../../page/session.js"),
+    include_str!("../../page/messages.js"),
     include_str!("../../page/alerts.js"),
     include_str!("../../page/log.js"),
     include_str!("../../page/sheet.js"),
