@@ -15,6 +15,7 @@ const asking = (() => {
   const command = (talk, line) => {
     asker = talk;
     askedAt = Date.now();
+    earlier.forget();
     if (talk.kind === "#" && !/^\/leave /.test(line)) rooms.speakIn(talk.name);
     send(line);
   };

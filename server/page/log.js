@@ -16,6 +16,7 @@ const log = (() => {
     list.addEventListener("scroll", () => scrolled(talk));
     list.addEventListener("keydown", event => walk(event, list));
     list.addEventListener("click", event => pick(event, list));
+    if (talk.kind === "#") list.append(dom.make("button", { type: "button", className: "earlier", onclick: () => earlier.ask(talk) }, words.say("earlier")));
     stack.append(list);
     talk.lines.forEach(line => insert(talk, line));
     return talk.view;
@@ -153,8 +154,11 @@ const log = (() => {
 
   bus.on("line", (talk, line) => {
     const it = view(talk);
+    const height = it.list.scrollHeight;
     insert(talk, line);
-    if (!it.bottom && !line.own) it.fresh++;
+    // What is added above does not move what is read.
+    if (line.old && talk.lines.indexOf(line) + 1 < talk.lines.length) it.top += it.list.scrollHeight - height;
+    else if (!it.bottom && !line.own) it.fresh++;
     if (line.own && line.state) it.bottom = true;
     if (talk === talks.current) settleSoon();
   });
@@ -184,6 +188,11 @@ const log = (() => {
   bus.on("lang", () => talks.each().forEach(talk => talk.view && talk.lines.forEach((_, place) => draw(talk, place))));
   // The keyboard of a phone takes half of the room: the last line stays in sight.
   if (window.ResizeObserver) new ResizeObserver(() => talks.current && settle(talks.current)).observe(stack);
+  bus.on("earlier", talk => {
+    const button = view(talk).list.querySelector(".earlier");
+    button.hidden = Boolean(talk.isWhole);
+    button.disabled = earlier.isAsked(talk);
+  });
   down.onclick = () => {
     toEnd(talks.current);
     dom.at("say").focus();

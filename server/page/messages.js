@@ -13,7 +13,7 @@ const messages = (() => {
     const line = { type, id, from, text, time, re, quote, edited, old };
     line.own = isMe(from);
     line.mention = !line.own && (mentions(text) || Boolean(quote && isMe(quote.from)));
-    if (old === "asked") return answer(Object.assign(line, { place: message.room, day: true }));
+    if (old === "asked") return earlier.line(message, line) || answer(Object.assign(line, { place: message.room, day: true }));
     const isMissed = session.misses(line) || old === "missed";
     add(message, line, !line.own && old !== "join" && (isMissed ? "missed" : "now"));
   };
@@ -159,7 +159,7 @@ const messages = (() => {
     },
     slow: message => session.slowDown(message.text),
     motd: message => event(Object.assign({ room: me.speak }, message)),
-    info: message => (session.stage === "in" ? event(message) : session.hear(message.text)),
+    info: message => (session.stage === "in" ? earlier.note(message.text) || event(message) : session.hear(message.text)),
   };
   const gap = (message, text) => {
     const talk = (message.room && talks.open("#", message.room)) || talks.room(me.speak);

@@ -51,7 +51,7 @@ const talks = (() => {
   const isPending = line => line.state === "waiting" || line.state === "sending";
   // Adds a line before those that are not confirmed. `news` is what counts as unread.
   const add = (talk, line, news) => {
-    if (line.id && talk.lines.some(other => other.id === line.id && !other.asked) && !line.asked) return null;
+    if (line.id && !line.asked && byId(talk, line.id)) return null;
     line.n = ++count;
     let place = talk.lines.length;
     // What was said before one came stands above one's coming.
@@ -60,10 +60,26 @@ const talks = (() => {
     else if (!isPending(line)) while (place && isPending(talk.lines[place - 1])) place--;
     talk.lines.splice(place, 0, line);
     if (news && (!isAttended(talk) || news === "missed")) divide(talk, line, news, place);
-    while (talk.lines.length > KEPT) bus.tell("dropped", talk, talk.lines.shift());
+    while (talk.lines.length > KEPT + (talk.extra || 0)) bus.tell("dropped", talk, talk.lines.shift());
     bus.tell("line", talk, line, place);
     if (news) bus.tell("news", talk, line);
     return line;
+  };
+  // Adds a line of before at its place in time.
+  const addEarlier = (talk, line) => {
+    if (byId(talk, line.id)) return false;
+    const [epoch, number] = line.id.split(":");
+    const isLater = other => {
+      if (!other.id) return false;
+      const [its, place] = other.id.split(":");
+      return its === epoch ? Number(place) > Number(number) : other.time > line.time;
+    };
+    const place = talk.lines.findIndex(isLater);
+    line.n = ++count;
+    talk.lines.splice(place < 0 ? 0 : place, 0, line);
+    talk.extra = (talk.extra || 0) + 1;
+    bus.tell("line", talk, line);
+    return true;
   };
   // Unread lines begin at the first that nobody looked at.
   const divide = (talk, line, news, place) => {
@@ -126,7 +142,7 @@ const talks = (() => {
   };
 
   return {
-    fold, same, find, open, close, rename, select, attend, add, remove, byId, note, came, went, connect, isPending, meet, part,
+    fold, same, find, open, close, rename, select, attend, add, addEarlier, remove, byId, note, came, went, connect, isPending, meet, part,
     get directs() {
       return directs;
     },
@@ -138,7 +154,7 @@ const talks = (() => {
     },
     // For a reload of the tab.
     pack: () =>
-      [...all.values()].map(talk => Object.assign({}, talk, { lines: talk.lines.filter(line => !line.asked).slice(-120), view: undefined })),
+      [...all.values()].map(talk => Object.assign({}, talk, { lines: talk.lines.filter(line => !line.asked).slice(-120), extra: 0, isWhole: false })),
     unpack: packed =>
       (packed || []).forEach(talk => {
         all.set(talk.kind + fold(talk.name), talk);

@@ -42,6 +42,7 @@ const words = (() => {
     send: ["Send", "Enviar"],
     sayIn: [room => "Say something in " + room, room => "Diga algo em " + room],
     sayTo: [name => "Only to " + name, name => "Só para " + name],
+    earlier: ["Earlier lines", "Linhas anteriores"],
     newLines: [n => lines(n, "1 new line", "new lines"), n => lines(n, "1 linha nova", "linhas novas")],
     latest: ["To the newest line", "À linha mais nova"],
     unreadMark: ["new", "novas"],

@@ -12,7 +12,7 @@ use super::http::{Request, Response, Status};
 const DOCUMENT: &str = include_str!("../../page/index.html");
 const STYLE: &str = include_str!("../../page/style.css");
 /// In this order: each names only what is above it when it is read.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 20] = [
     include_str!("../../page/words.js"),
     include_str!("../../page/bus.js"),
     include_str!("../../page/dom.js"),
@@ -20,6 +20,7 @@ const SCRIPTS: [&str; 19] = [
     include_str!("../../page/talks.js"),
     include_str!("../../page/connection.js"),
     include_str!("../../page/outbox.js"),
+    include_str!("../../page/earlier.js"),
     include_str!("../../page/asking.js"),
     include_str!("../../page/rooms.js"),
     include_str!("../../page/session.js"),

@@ -11,7 +11,7 @@ const STORIES = ["talk", "back", "once", "slow", "text", "keys", "faces"];
 
 const main = async () => {
   const [program, executablePath, folder, part] = process.argv.slice(2);
-  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--host-resolver-rules=MAP papo.local 127.0.0.1"];
   const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
   const browser = await chromium.launch({ executablePath, args: args.concat(quiet) });
   const shots = folder && folder !== "-" ? folder : null;

@@ -9,8 +9,9 @@ const SIZES = { 360: { width: 360, height: 740 }, 768: { width: 768, height: 102
 const PATIENCE = 20000;
 
 class User {
-  static async open(stage, { width = 1440, scheme = "light", locale = "en-US", room = "" }) {
+  static async open(stage, { width = 1440, scheme = "light", locale = "en-US", room = "", host = "127.0.0.1" }) {
     const user = new User();
+    const origin = stage.url.replace("127.0.0.1", host);
     const isPhone = width < 700;
     const look = { viewport: SIZES[width], colorScheme: scheme, hasTouch: isPhone, isMobile: isPhone, locale };
     Object.assign(user, { stage, width, scheme, isPhone, complaints: [] });
@@ -25,9 +26,9 @@ class User {
     });
     // Nothing is loaded from anywhere else.
     user.page.on("request", request => {
-      if (!request.url().startsWith(stage.url) && !request.url().startsWith("data:")) user.complaints.push(request.url());
+      if (!request.url().startsWith(origin) && !request.url().startsWith("data:")) user.complaints.push(request.url());
     });
-    await user.page.goto(stage.url + "/" + room);
+    await user.page.goto(origin + "/" + room);
     return user;
   }
 

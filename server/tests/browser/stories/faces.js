@@ -134,6 +134,20 @@ module.exports = Object.assign(all, {
     await other.locator("#over-title", { hasText: "another window" }).waitFor();
   },
 
+  async "an address without a certificate"(stage) {
+    await stage.start();
+    const menu = async host => {
+      const ana = await stage.user({ host });
+      await ana.enter("ana_" + host.length);
+      await ana.page.click("#menu");
+      const items = await ana.page.locator("#sheet .item").allTextContents();
+      return [await ana.page.evaluate(() => window.isSecureContext), items.some(item => item.startsWith("Notifications"))];
+    };
+    assert.deepStrictEqual(await menu("127.0.0.1"), [true, true]);
+    // What works only over TLS or on the same computer is not shown.
+    assert.deepStrictEqual(await menu("papo.local"), [false, false]);
+  },
+
   async "slow down"(stage) {
     await stage.start("--burst", "4");
     const ana = await stage.user({ width: 360 });

@@ -22,6 +22,35 @@ module.exports = {
     assert.deepStrictEqual(asked.filter(url => url.startsWith("http")), [stage.url + "/"]);
   },
 
+  async "what was said long before"(stage) {
+    await stage.start("--rate", "0");
+    const nico = await stage.nc("nico");
+    const all = Array.from({ length: 260 }, (_, number) => "line " + number);
+    for (const line of all) nico.say(line);
+    nico.say("/seen nico");
+    await nico.expect(line => line.startsWith("* nico is here"));
+    const ana = await stage.user({});
+    await ana.enter("ana");
+    await ana.sees("line 259");
+    const earlier = ana.page.locator(".log:not([hidden]) .earlier");
+    const asks = async first => {
+      await earlier.click();
+      await ana.page.waitForFunction(first => document.querySelector(".log:not([hidden]) .line .text").textContent === first, first);
+    };
+    await asks("line 160");
+    assert.deepStrictEqual(await ana.said(), all.slice(160));
+    // What was read stays where it was.
+    const top = await ana.page.$eval(".log:not([hidden])", it => it.scrollTop);
+    assert.ok(top > 1000, String(top));
+    await asks("line 110");
+    await asks("line 60");
+    await asks("line 10");
+    await asks("line 0");
+    assert.deepStrictEqual(await ana.said(), all);
+    await earlier.click();
+    await earlier.waitFor({ state: "hidden" });
+  },
+
   async "who reads further up stays there"(stage) {
     await stage.start("--rate", "0");
     const nico = await stage.nc("nico");
