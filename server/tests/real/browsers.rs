@@ -9,12 +9,12 @@ use crate::harness::{PATIENCE, Server, command};
 use crate::people::{Person, Talker};
 
 /// The end of a browser's WebSocket; it masks what it sends, with zeros.
-struct Browser {
+pub(crate) struct Browser {
     socket: BufReader<TcpStream>,
 }
 
 /// A request, and the whole answer.
-fn ask(address: SocketAddr, request: &str) -> String {
+pub(crate) fn ask(address: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).expect("the server listens");
     socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
     socket.write_all(request.as_bytes()).expect("it is taken");
@@ -24,7 +24,7 @@ fn ask(address: SocketAddr, request: &str) -> String {
 }
 
 impl Browser {
-    fn connect(address: SocketAddr) -> Browser {
+    pub(crate) fn connect(address: SocketAddr) -> Browser {
         let mut socket = TcpStream::connect(address).expect("the server listens");
         socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
         let request = format!(
@@ -60,19 +60,21 @@ impl Browser {
         }
         frame.extend_from_slice(&[0; 4]);
         frame.extend_from_slice(payload);
-        self.socket
-            .get_mut()
-            .write_all(&frame)
-            .expect("it is taken");
+        self.send_bytes(&frame);
     }
 
-    fn say(&mut self, line: &str) {
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        let sent = self.socket.get_mut().write_all(bytes);
+        sent.expect("it is taken");
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
         let message = serde_json::json!({ "line": line }).to_string();
         self.send(0x81, message.as_bytes());
     }
 
     /// The next frame: its first byte and its payload.
-    fn frame(&mut self) -> (u8, Vec<u8>) {
+    pub(crate) fn frame(&mut self) -> (u8, Vec<u8>) {
         let mut bytes = |count: usize| {
             let mut bytes = vec![0; count];
             self.socket.read_exact(&mut bytes).expect("a whole frame");
@@ -96,7 +98,7 @@ impl Browser {
 
     /// What comes up to a message with this text.
     #[track_caller]
-    fn expect(&mut self, text: &str) -> Value {
+    pub(crate) fn expect(&mut self, text: &str) -> Value {
         loop {
             let message = self.hear();
             assert_ne!(message["type"], "bye", "while waiting for {text}");

@@ -9,6 +9,7 @@
 //! | names.rs | names that are refused; unknown commands and users |
 //! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
 //! | browsers.rs | the page, and browsers beside nc |
+//! | web.rs | ambiguous requests, slow ones, half handshakes, long heads and frames, pages of others |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
@@ -71,3 +72,4 @@ mod strangers;
 mod strays;
 mod survivor;
 mod telnet;
+mod web;
