@@ -120,8 +120,9 @@ fn an_address_over_its_rate_is_told_when_to_return() {
         Talker::join(&server, "ana");
     }
     let free = beside_loopback("--per-minute 0 --per-address 0", address);
-    for _ in 0..100 {
-        Talker::to(free.places[1]).expect("* papo: what is your name?");
+    let mut all: Vec<Talker> = (0..100).map(|_| Talker::to(free.places[1])).collect();
+    for one in &mut all {
+        one.expect("* papo: what is your name?");
     }
 }
 

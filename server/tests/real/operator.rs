@@ -277,15 +277,17 @@ fn a_screen_and_a_log_that_were_never_open() {
 #[test]
 fn a_storm_of_one_kind_is_counted_and_not_told_line_by_line() {
     const COMERS: u64 = 400;
+    const AT_ONCE: u64 = 100;
     let mut server = Server::start("--max-conns 0");
-    let mut last = None;
-    for _ in 0..COMERS {
-        let mut comer = Talker::connect(&server);
-        comer.expect("* papo: what is your name?");
-        last = Some(comer);
+    let mut comers = Vec::new();
+    for _ in 0..COMERS / AT_ONCE {
+        comers = (0..AT_ONCE).map(|_| Talker::connect(&server)).collect();
+        for comer in &mut comers {
+            comer.expect("* papo: what is your name?");
+        }
     }
     server.signal(nix::sys::signal::Signal::SIGTERM);
-    drop(last);
+    drop(comers);
     server.expect_exit(0);
     let log = server.log.rest();
     let told = log.iter().filter(|line| line.ends_with(" connected"));

@@ -182,18 +182,18 @@ fn what_is_too_old_or_too_much_goes_from_the_old_end() {
     let folder = Folder::new("sweep");
     let mut database = Database::open(&file_in(&folder.0)).expect("it opens");
     let hour = 60 * 60 * 1000;
-    for n in 0..5000_i64 {
-        let bytes = batch(
-            ["lobby", "old"][usize::from(n < 100)],
-            Kind::Line,
-            n as u64,
-            "text",
-        );
-        let timed = entries_at(n * hour / 100, &bytes);
-        database
-            .write(timed, std::iter::empty())
-            .expect("it is written");
-    }
+    let said: Vec<Vec<u8>> = (0..5000)
+        .map(|n| {
+            let room = if n < 100 { "old" } else { "lobby" };
+            batch(room, Kind::Line, n, "text")
+        })
+        .collect();
+    let timed = said
+        .iter()
+        .zip(0..)
+        .flat_map(|(bytes, n)| entries_at(n * hour / 100, bytes));
+    let written = database.write(timed, std::iter::empty());
+    written.expect("it is written");
     // 50 hours; the last ten are kept.
     let keep = Keep::parse("10h").expect("right").expect("on");
     let mut steps = 0;
@@ -209,12 +209,11 @@ fn what_is_too_old_or_too_much_goes_from_the_old_end() {
     assert_eq!(rooms[0].said[HISTORY_LINES - 1].age.as_secs(), 36);
 
     let long = "y".repeat(1000);
-    for n in 0..3000 {
-        let bytes = batch("lobby", Kind::Line, n, &long);
-        database
-            .write(entries_at(50 * hour, &bytes), std::iter::empty())
-            .expect("it is written");
-    }
+    let said: Vec<u8> = (0..3000)
+        .flat_map(|n| batch("lobby", Kind::Line, n, &long))
+        .collect();
+    let written = database.write(entries_at(50 * hour, &said), std::iter::empty());
+    written.expect("it is written");
     let keep = Keep::parse("1M").expect("right").expect("on");
     while database.sweep(&keep, 50 * hour).expect("it works") {}
     let rows = folder.rows();
