@@ -54,14 +54,14 @@ const menus = (() => {
   at("menu").onclick = me;
   bus.on("operator", () => sheet.open(words.say("operator"), sheet.ask(words.say("operator"), { type: "password", autocomplete: "off", maxLength: 128 }, session.password, words.say("send"))));
 
-  // The address: the code is shown if the server makes one.
+  // The address, which is of no use to others where it names this computer itself.
   const address = () => {
-    const code = make("div", { className: "code" });
-    const here = make("p", { className: "address" }, location.href);
-    sheet.open(words.say("passOn"), [make("p", {}, words.say("passOnHint")), here, code]);
-    fetch("/qr.svg" + location.pathname.replace(/^\/?/, "?room=")).then(answer => answer.ok && /svg/.test(answer.headers.get("content-type")) && answer.text()).then(text => {
-      if (text) code.append(make("img", { src: "data:image/svg+xml," + encodeURIComponent(text), alt: words.say("scan") }));
-    }).catch(() => {});
+    const isOwn = /^(localhost|127\.|\[::1\])/.test(location.hostname);
+    sheet.open(words.say("passOn"), [
+      make("p", {}, words.say(isOwn ? "passOnOwn" : "passOnHint")),
+      !isOwn && make("p", { className: "address" }, location.href),
+      !isOwn && make("div", { className: "code" }, qr.image(location.href, words.say("scan"))),
+    ]);
   };
 
   // Ctrl+K

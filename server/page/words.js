@@ -117,6 +117,10 @@ const words = (() => {
       "Whoever is on this network opens it in a browser.",
       "Quem está nesta rede abre no navegador.",
     ],
+    passOnOwn: [
+      "Your address names this computer itself. /qr tells the one that others can open.",
+      "O seu endereço só vale neste computador. /qr diz o que os outros podem abrir.",
+    ],
     scan: ["A code with this address, to scan", "Um código com este endereço, para a câmera"],
     keys: ["Keys", "Teclas"],
     keysText: [

@@ -12,7 +12,7 @@ use super::http::{Request, Response, Status};
 const DOCUMENT: &str = include_str!("../../page/index.html");
 const STYLE: &str = include_str!("../../page/style.css");
 /// In this order: each names only what is above it when it is read.
-const SCRIPTS: [&str; 20] = [
+const SCRIPTS: [&str; 21] = [
     include_str!("../../page/words.js"),
     include_str!("../../page/bus.js"),
     include_str!("../../page/dom.js"),
@@ -27,6 +27,7 @@ const SCRIPTS: [&str; 20] = [
     include_str!("../../page/messages.js"),
     include_str!("../../page/alerts.js"),
     include_str!("../../page/log.js"),
+    include_str!("../../page/qr.js"),
     include_str!("../../page/sheet.js"),
     include_str!("../../page/panels.js"),
     include_str!("../../page/composer.js"),

@@ -148,6 +148,28 @@ module.exports = Object.assign(all, {
     assert.deepStrictEqual(await menu("papo.local"), [false, false]);
   },
 
+  async "the address to pass on"(stage) {
+    await stage.start();
+    const ana = await stage.user({ width: 360, host: "papo.local", room: "games" });
+    await ana.enter("ana");
+    await ana.page.locator("#title", { hasText: "games" }).waitFor();
+    await ana.page.click("#open-list");
+    await ana.page.click("#menu");
+    await ana.page.locator(".item", { hasText: "Pass on the address" }).click();
+    const address = stage.url.replace("127.0.0.1", "papo.local") + "/games";
+    await ana.page.locator(".address", { hasText: address }).waitFor();
+    await ana.page.waitForFunction(() => document.querySelector(".code img").naturalWidth > 0);
+    await ana.isAccessible("address");
+    await ana.shot("address");
+    // The address of one's own computer is of no use to others.
+    const bia = await stage.user({});
+    await bia.enter("bia");
+    await bia.page.click("#menu");
+    await bia.page.locator(".item", { hasText: "Pass on the address" }).click();
+    await bia.page.locator("#sheet-body", { hasText: "/qr" }).waitFor();
+    assert.strictEqual(await bia.page.locator(".code, .address").count(), 0);
+  },
+
   async "slow down"(stage) {
     await stage.start("--burst", "4");
     const ana = await stage.user({ width: 360 });
