@@ -37,8 +37,6 @@ pub struct Conn<Socket> {
     pub phase: Phase,
     /// What comes from it, up to lines.
     pub intake: Intake,
-    /// What else it speaks.
-    pub web: Web,
     /// Whether its lines are handled.
     pub handling: Handling,
     /// What it reads and is owed.
@@ -197,8 +195,7 @@ impl<Socket> Conn<Socket> {
             style: defaults.style,
             other: defaults.endless,
             phase,
-            intake: Intake::new(defaults.framing),
-            web: Web::new(defaults.serves),
+            intake: Intake::new(defaults.framing, defaults.serves),
             handling: Handling::Ready,
             reader: Reader::default(),
             armed: None,
@@ -222,8 +219,7 @@ impl<Socket> Conn<Socket> {
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        let own = self.wire.transport.memory() + self.intake.memory();
-        own + self.web.memory() + self.reader.memory()
+        self.wire.transport.memory() + self.intake.memory() + self.reader.memory()
     }
 
     /// Whether its lines wait until it has read the answers to earlier ones.
@@ -240,12 +236,16 @@ impl<Socket> Conn<Socket> {
     /// Whether a line, a request, or the end of its input, waits to be handled.
     pub fn has_work(&self) -> bool {
         let has_come = match self.phase {
-            Phase::Requests { .. } => self.web.has_request(),
+            Phase::Requests { .. } => self.has_request(),
             _ => self.intake.inbox.has_line(),
         };
         self.is_served()
             && self.handling != Handling::AwaitsAnswer
             && (has_come || self.wire.input != Input::Open)
+    }
+
+    fn has_request(&self) -> bool {
+        self.intake.web().is_some_and(Web::has_request)
     }
 
     /// Whether what it sends is handled. A request waits until the answer to the one before has gone out.
@@ -311,9 +311,7 @@ impl<Socket> Conn<Socket> {
                     && self.handling != Handling::AwaitsAnswer
             }
             Phase::Requests { .. } => {
-                self.is_served()
-                    && !self.web.has_request()
-                    && self.handling != Handling::AwaitsAnswer
+                self.is_served() && !self.has_request() && self.handling != Handling::AwaitsAnswer
             }
             Phase::Closing { .. } | Phase::Dead => false,
             Phase::Lingering { .. } => true,

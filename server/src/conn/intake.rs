@@ -4,6 +4,7 @@
 //! It makes no system call, knows no chat, and does not know what becomes of a line.
 //! Invariant: something is kept of a guess only while the framing may still turn out to be wrong.
 
+use super::web::{Asked, Serves, Web};
 use crate::dialect::foreign::{Kind, Opening};
 use crate::dialect::framing::{Framing, Inbox};
 use crate::dialect::telnet::Telnet;
@@ -23,10 +24,20 @@ pub struct Intake {
     pub telnet: Telnet,
     /// How much it has said lately.
     pub flood: Flood,
-    /// What became of a message that was taken for one before it had an end; rarely is there any.
-    guess: Option<Box<Guess>>,
+    /// Whether it may turn out to speak HTTP.
+    serves: Serves,
+    /// What few conns have beside lines.
+    aside: Option<Box<Aside>>,
     /// Overlong lines in a row.
     long_lines: u32,
+}
+
+/// What few conns have, and never both.
+enum Aside {
+    /// What became of a message that was taken for one before it had an end.
+    Guess(Guess),
+    /// What a browser or a script speaks.
+    Web(Web),
 }
 
 /// A message without an end, which may turn out to be the beginning of a line.
@@ -42,14 +53,17 @@ enum Guess {
 
 impl Intake {
     /// Nothing has come yet.
-    pub fn new(framing: Framing) -> Intake {
+    pub fn new(framing: Framing, serves: Serves) -> Intake {
+        let web = Web::Requests(Asked::default());
+        let is_web = serves == Serves::Web;
         Intake {
             opening: Opening::default(),
             framing,
             inbox: Inbox::default(),
             telnet: Telnet::default(),
             flood: Flood::default(),
-            guess: None,
+            serves,
+            aside: is_web.then(|| Box::new(Aside::Web(web))),
             long_lines: 0,
         }
     }
@@ -90,21 +104,13 @@ impl Intake {
 
     /// How its lines end is known: whether what was handled as a message was one.
     fn judge_guess(&mut self) {
-        let guess = self.guess.take();
-        if let Some(Guess::Kept(bytes)) = guess.as_deref()
+        let guess = self.aside.take();
+        if let Some(Aside::Guess(Guess::Kept(bytes))) = guess.as_deref()
             && self.framing != Framing::Chunks
         {
             self.inbox.push(bytes);
-            self.guess = Some(Box::new(Guess::Rejoined));
+            self.note_guess(Guess::Rejoined);
         }
-    }
-
-    /// Takes what has come of a line, which turns out not to be one.
-    pub fn take_unfinished(&mut self) -> Vec<u8> {
-        let bytes = self.inbox.unfinished().to_vec();
-        self.inbox = Inbox::default();
-        self.framing = Framing::Lines;
-        bytes
     }
 
     /// Whether it sends line ends, once that is known or guessed.
@@ -125,7 +131,7 @@ impl Intake {
                     until: now + GUESS_KEPT,
                 };
                 let kept = Guess::Kept(self.inbox.unfinished().into());
-                self.guess = Some(Box::new(kept));
+                self.note_guess(kept);
                 self.end_line();
             }
             Framing::Return { .. } => {
@@ -157,7 +163,7 @@ impl Intake {
 
     fn forget_guess(&mut self, framing: Framing) {
         if matches!(self.framing, Framing::Guessed { .. }) {
-            self.guess = None;
+            self.aside = None;
             self.framing = framing;
         }
     }
@@ -169,7 +175,7 @@ impl Intake {
 
     /// What it says next is not to be said.
     pub fn withhold(&mut self) {
-        self.guess = Some(Box::new(Guess::Withheld));
+        self.note_guess(Guess::Withheld);
     }
 
     /// Whether what it says now is not to be said; told once.
@@ -178,7 +184,47 @@ impl Intake {
     }
 
     fn takes(&mut self, is: fn(&Guess) -> bool) -> bool {
-        self.guess.take_if(|guess| is(guess)).is_some()
+        let is_it = |aside: &mut Box<Aside>| matches!(&**aside, Aside::Guess(guess) if is(guess));
+        self.aside.take_if(is_it).is_some()
+    }
+
+    fn note_guess(&mut self, guess: Guess) {
+        self.aside = Some(Box::new(Aside::Guess(guess)));
+    }
+
+    /// What it speaks, if not lines.
+    pub fn web(&self) -> Option<&Web> {
+        match self.aside.as_deref() {
+            Some(Aside::Web(web)) => Some(web),
+            Some(Aside::Guess(_)) | None => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn web_mut(&mut self) -> Option<&mut Web> {
+        match self.aside.as_deref_mut() {
+            Some(Aside::Web(web)) => Some(web),
+            Some(Aside::Guess(_)) | None => None,
+        }
+    }
+
+    /// It speaks this from here on. Returns what has come of a line, which was the beginning of that.
+    pub fn begin_web(&mut self, web: Web) -> Vec<u8> {
+        let bytes = self.inbox.unfinished().to_vec();
+        self.inbox = Inbox::default();
+        self.framing = Framing::Lines;
+        self.aside = Some(Box::new(Aside::Web(web)));
+        bytes
+    }
+
+    /// Its messages have ended, and this number is the answer. Lines that have come stay.
+    pub fn end_web(&mut self, code: u16) {
+        self.aside = Some(Box::new(Aside::Web(Web::Over(code))));
+    }
+
+    /// Whether it may turn out to speak HTTP.
+    pub fn may_be_web(&self) -> bool {
+        self.serves == Serves::Both && self.web().is_none()
     }
 
     /// One more line: whether too many in a row have been too long.
@@ -202,10 +248,11 @@ impl Intake {
 
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
-        let kept = match self.guess.as_deref() {
-            Some(Guess::Kept(bytes)) => bytes.len(),
-            Some(Guess::Rejoined | Guess::Withheld) | None => 0,
+        let aside = match self.aside.as_deref() {
+            Some(Aside::Guess(Guess::Kept(bytes))) => bytes.len(),
+            Some(Aside::Guess(Guess::Rejoined | Guess::Withheld)) | None => 0,
+            Some(Aside::Web(web)) => size_of::<Aside>() + web.memory(),
         };
-        self.inbox.memory() + kept
+        self.inbox.memory() + aside
     }
 }

@@ -9,14 +9,10 @@ use crate::web::socket::Messages;
 
 /// See the top of this file.
 pub enum Web {
-    /// Not HTTP, and never will be.
-    Never,
-    /// Lines, unless its first bytes are those of a request.
-    Possible,
     /// Requests over HTTP.
-    Requests(Box<Asked>),
+    Requests(Asked),
     /// Messages over WebSocket.
-    Messages(Box<Messages>),
+    Messages(Messages),
     /// No more messages: they have ended, and this number is the answer.
     Over(u16),
 }
@@ -41,15 +37,6 @@ pub enum Serves {
 }
 
 impl Web {
-    /// What a new conn of such a listener speaks.
-    pub fn new(serves: Serves) -> Web {
-        match serves {
-            Serves::Lines => Web::Never,
-            Serves::Both => Web::Possible,
-            Serves::Web => Web::Requests(Box::default()),
-        }
-    }
-
     /// Whether a request waits to be answered.
     pub fn has_request(&self) -> bool {
         matches!(self, Web::Requests(asked) if asked.next.is_some())
@@ -58,14 +45,12 @@ impl Web {
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
         match self {
-            Web::Never | Web::Possible | Web::Over(_) => 0,
             Web::Requests(asked) => {
                 let next = asked.next.as_ref().and_then(|next| next.as_ref().ok());
-                size_of::<Asked>()
-                    + asked.reader.memory()
-                    + next.map_or(0, |next| next.body.capacity())
+                asked.reader.memory() + next.map_or(0, |next| next.body.capacity())
             }
-            Web::Messages(messages) => size_of::<Messages>() + messages.memory(),
+            Web::Messages(messages) => messages.memory(),
+            Web::Over(_) => 0,
         }
     }
 }

@@ -9,7 +9,7 @@
 mod routes;
 
 use super::Server;
-use crate::conn::web::Web;
+use crate::conn::web::{Asked, Web};
 use crate::conn::{Conn, Naming, Phase, Then};
 use crate::dialect::web::line_of;
 use crate::dialect::{Dialect, Style};
@@ -27,11 +27,10 @@ impl<S: Sys> Server<S> {
     pub(super) fn begin_requests(&mut self, id: Id, bytes: &[u8]) -> bool {
         let conn = &mut self.conns[id];
         let is_first = matches!(conn.phase, Phase::Unasked { .. });
-        if !is_first || !matches!(conn.web, Web::Possible) {
+        if !is_first || !conn.intake.may_be_web() {
             return false;
         }
-        let before = conn.intake.take_unfinished();
-        conn.web = Web::Requests(Box::default());
+        let before = conn.intake.begin_web(Web::Requests(Asked::default()));
         self.await_request(id);
         self.take_requests(id, &[&before, bytes].concat());
         true
@@ -57,27 +56,28 @@ impl<S: Sys> Server<S> {
 
     /// What a conn has sent, if it does not send lines; true if so.
     pub(super) fn take_web(&mut self, id: Id, bytes: &[u8]) -> bool {
-        match &self.conns[id].web {
-            Web::Never | Web::Possible | Web::Over(_) => return false,
-            Web::Requests(_) => self.take_requests(id, bytes),
-            Web::Messages(_) => self.take_messages(id, bytes),
+        match self.conns[id].intake.web() {
+            None => return false,
+            Some(Web::Requests(_)) => self.take_requests(id, bytes),
+            Some(Web::Messages(_)) => self.take_messages(id, bytes),
+            Some(Web::Over(_)) => {}
         }
         true
     }
 
     fn take_requests(&mut self, id: Id, bytes: &[u8]) {
         let conn = &mut self.conns[id];
-        let before = conn.web.memory();
-        let Web::Requests(asked) = &mut conn.web else {
+        let before = conn.memory();
+        let Some(Web::Requests(asked)) = conn.intake.web_mut() else {
             return;
         };
-        if asked.is_idle() && matches!(conn.phase, Phase::Requests { .. }) {
+        if asked.is_idle() {
             let until = self.life.now + REQUEST_WITHIN;
             conn.phase = Phase::Requests { until };
         }
         asked.push(bytes);
         let is_to_go_on = asked.take_continue();
-        self.conns.bytes_since_audit += conn.web.memory().saturating_sub(before);
+        self.conns.bytes_since_audit += conn.memory().saturating_sub(before);
         if is_to_go_on {
             self.insert(id, CONTINUE);
         }
@@ -86,7 +86,7 @@ impl<S: Sys> Server<S> {
     /// Answers the next request of a conn, or ends the conn if none will come.
     pub(super) fn serve_request(&mut self, id: Id) {
         let conn = &mut self.conns[id];
-        let Web::Requests(asked) = &mut conn.web else {
+        let Some(Web::Requests(asked)) = conn.intake.web_mut() else {
             return;
         };
         match asked.take() {
@@ -109,7 +109,7 @@ impl<S: Sys> Server<S> {
             return conn.close_after(self.life.now, Then::End);
         }
         conn.phase = Phase::Requests { until };
-        if let Web::Requests(asked) = &mut conn.web {
+        if let Some(Web::Requests(asked)) = conn.intake.web_mut() {
             asked.go_on();
         }
     }
@@ -125,11 +125,12 @@ impl<S: Sys> Server<S> {
         self.insert(id, &bytes);
         let within = self.admission.name_within(Naming::Asked);
         let conn = &mut self.conns[id];
-        let rest = match std::mem::replace(&mut conn.web, Web::Never) {
-            Web::Requests(mut asked) => asked.rest(),
+        let rest = match conn.intake.web_mut() {
+            Some(Web::Requests(asked)) => asked.rest(),
             _ => Vec::new(),
         };
-        conn.web = Web::Messages(Box::new(Messages::new(MESSAGE_BYTES)));
+        let messages = Messages::new(MESSAGE_BYTES);
+        conn.intake.begin_web(Web::Messages(messages));
         conn.phase = Phase::nameless(self.life.now + within);
         conn.style = Style {
             dialect: Dialect::Web,
@@ -144,11 +145,11 @@ impl<S: Sys> Server<S> {
 
     /// A conversation is over: after its last words the browser is told so, too.
     pub(super) fn end_conversation(&mut self, id: Id, why: &Gone) {
-        let code = match (&self.conns[id].web, why) {
-            (Web::Messages(_), Gone::Stopping) => CloseCode::GoingAway.number(),
-            (Web::Messages(_), _) => CloseCode::Normal.number(),
-            (Web::Over(code), _) => *code,
-            _ => return,
+        let code = match (self.conns[id].intake.web(), why) {
+            (Some(Web::Messages(_)), Gone::Stopping) => CloseCode::GoingAway.number(),
+            (Some(Web::Messages(_)), _) => CloseCode::Normal.number(),
+            (Some(Web::Over(code)), _) => *code,
+            (Some(Web::Requests(_)) | None, _) => return,
         };
         let mut bytes = Vec::new();
         frame::close(Some(code), &mut bytes);
@@ -159,12 +160,12 @@ impl<S: Sys> Server<S> {
         let now = self.life.now;
         let conn = &mut self.conns[id];
         let before = conn.memory();
-        let Web::Messages(messages) = &mut conn.web else {
+        let Some(Web::Messages(messages)) = conn.intake.web_mut() else {
             return;
         };
         messages.push(bytes);
         let mut replies = Vec::new();
-        while let Web::Messages(messages) = &mut conn.web
+        while let Some(Web::Messages(messages)) = conn.intake.web_mut()
             && let Some(message) = messages.next()
         {
             match message {
@@ -176,7 +177,7 @@ impl<S: Sys> Server<S> {
                 Ok(Message::Ping(payload)) => frame::pong(&payload, &mut replies),
                 Ok(Message::Pong) => {}
                 Ok(Message::Close(_)) => {
-                    conn.web = Web::Over(CloseCode::Normal.number());
+                    conn.intake.end_web(CloseCode::Normal.number());
                     conn.end_input(true);
                 }
                 Err(code) => end_messages(conn, code.number()),
@@ -192,6 +193,6 @@ impl<S: Sys> Server<S> {
 
 /// What a conn sends is no conversation any more: it is told why, after what it has said before is handled.
 fn end_messages<T>(conn: &mut Conn<T>, code: u16) {
-    conn.web = Web::Over(code);
+    conn.intake.end_web(code);
     conn.end_input(false);
 }
