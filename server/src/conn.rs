@@ -59,6 +59,12 @@ pub enum Phase {
         /// When it is too late for the next one.
         until: Time,
     },
+    /// It has asked to listen to a room over HTTP: it reads, what it sends is dropped, and the hub knows it as a
+    /// listener only.
+    Listening {
+        /// When it is told that the server is still there.
+        until: Time,
+    },
     /// It is to give a name, and was asked for one unless its client knows that.
     Nameless {
         /// When it is too late for one.
@@ -151,6 +157,8 @@ pub enum Handling {
 pub enum Alarm {
     /// It does not speak first.
     Silent,
+    /// It listens, and has heard nothing for a while.
+    Silence,
     /// It gave no name.
     NoName,
     /// It may speak again.
@@ -212,7 +220,7 @@ impl<Socket> Conn<Socket> {
         match self.phase {
             Phase::Unasked { .. } | Phase::Nameless { .. } => Some(Standing::Nameless),
             Phase::User => Some(Standing::Named),
-            Phase::Requests { .. } => None,
+            Phase::Requests { .. } | Phase::Listening { .. } => None,
             Phase::Closing { .. } | Phase::Lingering { .. } | Phase::Dead => None,
         }
     }
@@ -314,7 +322,7 @@ impl<Socket> Conn<Socket> {
                 self.is_served() && !self.has_request() && self.handling != Handling::AwaitsAnswer
             }
             Phase::Closing { .. } | Phase::Dead => false,
-            Phase::Lingering { .. } => true,
+            Phase::Listening { .. } | Phase::Lingering { .. } => true,
         }
     }
 
@@ -329,6 +337,7 @@ impl<Socket> Conn<Socket> {
             Phase::Unasked { until } => Some((until, Alarm::Silent)),
             Phase::Nameless { until, .. } => Some((until, Alarm::NoName)),
             Phase::User => None,
+            Phase::Listening { until } => Some((until, Alarm::Silence)),
             Phase::Requests { until }
             | Phase::Closing { until, .. }
             | Phase::Lingering { until } => Some((until, Alarm::GiveUp)),

@@ -9,6 +9,7 @@ mod absent;
 pub mod clean;
 mod commands;
 pub mod editing;
+pub mod events;
 pub mod foreign;
 mod forms;
 pub mod framing;
@@ -28,6 +29,7 @@ pub mod words;
 
 pub use crate::clock::Clock;
 use crate::dialect::editing::Line;
+use crate::dialect::events::Shape;
 use crate::dialect::words::Lang;
 pub use crate::hub::Ids;
 use crate::hub::{LineId, Notice, Rank, Request};
@@ -48,17 +50,22 @@ pub enum Dialect {
     Rede,
     /// WebSocket frames with JSON, for browsers. Its ids are always tags.
     Web,
+    /// What is said, as events, for scripts that listen.
+    Events(Shape),
 }
 
 impl Dialect {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Dialect; 6] = [
+    pub const ALL: [Dialect; 9] = [
         Dialect::Text,
         Dialect::Relay,
         Dialect::TChat,
         Dialect::Vpn,
         Dialect::Rede,
         Dialect::Web,
+        Dialect::Events(Shape::Json),
+        Dialect::Events(Shape::Sse),
+        Dialect::Events(Shape::Raw),
     ];
 }
 
@@ -150,6 +157,7 @@ pub fn render_line(
 ) {
     match style.dialect {
         Dialect::Web => web::line(style, clock, place, notice, out),
+        Dialect::Events(shape) => events::line(shape, clock, place, notice, out),
         _ => tags::line(style, clock, place, notice, out),
     }
 }
@@ -175,6 +183,7 @@ fn write(style: Style, clock: Clock, stamp: &str, notice: &Notice, out: &mut Vec
     match style.dialect {
         Dialect::Relay => relay::render(style, clock, notice, out),
         Dialect::Web => web::render(style, clock, notice, out),
+        Dialect::Events(shape) => events::render(shape, clock, notice, out),
         _ => forms::render(style, clock, stamp, notice, out),
     }
     if style.crlf {

@@ -35,6 +35,7 @@ mod reply;
 pub mod request;
 mod resume;
 mod rooms;
+pub mod scripts;
 mod sessions;
 mod tags;
 mod talk;

@@ -94,6 +94,6 @@ fn without_the_oldest(notice: &Notice) -> Option<Notice> {
 fn ends_of(style: Style) -> Ends {
     match style.dialect {
         Dialect::Relay | Dialect::Vpn | Dialect::Rede => Ends::Dropped,
-        Dialect::Text | Dialect::TChat | Dialect::Web => Ends::Kept,
+        Dialect::Text | Dialect::TChat | Dialect::Web | Dialect::Events(_) => Ends::Kept,
     }
 }

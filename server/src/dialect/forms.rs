@@ -59,7 +59,8 @@ pub(super) struct Form {
 impl Style {
     /// Whether the time of day is in some of its lines.
     pub fn has_time(self) -> bool {
-        self.ids == Ids::Tags || self.dialect == Dialect::Web || table::of(self).time.is_some()
+        let is_data = matches!(self.dialect, Dialect::Web | Dialect::Events(_));
+        is_data || self.ids == Ids::Tags || table::of(self).time.is_some()
     }
 
     /// Whether the question for a name leaves the cursor where its answer is typed.

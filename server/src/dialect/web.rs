@@ -8,7 +8,7 @@
 mod answers;
 mod before;
 mod message;
-mod object;
+pub(super) mod object;
 mod rooms;
 
 use super::text::{self, Parsed};

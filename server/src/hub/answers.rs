@@ -52,6 +52,7 @@ impl Hub {
             direct,
         };
         tell(id, notice, effects);
+        self.tell_listeners(id, here, effects);
     }
 
     pub(super) fn tell_whois(&self, now: Time, id: Id, typed: String, effects: &mut Vec<Effect>) {

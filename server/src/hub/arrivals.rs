@@ -334,7 +334,7 @@ pub(super) fn room_name(typed: &str) -> Result<Name, NameFault> {
 }
 
 /// A name as typed that people may have.
-fn legal_name(typed: &str) -> Result<Name, Complaint> {
+pub(super) fn legal_name(typed: &str) -> Result<Name, Complaint> {
     let name = Name::parse(typed).map_err(Complaint::BadName)?;
     if name.is_reserved() || name.is_guest() {
         return Err(Complaint::NameReserved(name.shown().to_owned()));

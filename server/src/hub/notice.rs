@@ -179,6 +179,8 @@ pub enum Notice {
     Topic { room: Name, topic: Option<Rc<str>> },
     /// So many lines of this room are pinned.
     HasPins { room: Name, count: usize },
+    /// So many scripts read the room that you speak in, without being in it.
+    Listeners(usize),
     /// The pinned lines of this room, oldest first; perhaps none.
     Pins { room: Name, said: Vec<Said> },
     /// Your new name.

@@ -50,6 +50,8 @@ pub(super) struct Room {
     pub(super) topic: Option<Rc<str>>,
     /// Lines that operators have pinned, in the order in which they were: [`crate::limits::PINS`] at most.
     pub(super) pins: Vec<Line>,
+    /// Scripts that read it without being in it.
+    pub(super) listeners: BTreeSet<Id>,
     /// When it was last told who came or left.
     pub(super) news_at: Time,
     /// Its last line in the archive; none if the next one begins an epoch.
@@ -73,6 +75,11 @@ pub(super) struct Rooms {
 }
 
 impl Room {
+    /// Whether nobody is in it or reads it.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.members.is_empty() && self.listeners.is_empty()
+    }
+
     fn new(name: Name) -> Room {
         Room {
             name,
@@ -83,6 +90,7 @@ impl Room {
             recent: Recent::default(),
             topic: None,
             pins: Vec::new(),
+            listeners: BTreeSet::new(),
             news_at: Time::ZERO,
             last: None,
         }
@@ -276,7 +284,7 @@ impl Rooms {
         for (id, room) in self.iter() {
             assert!(self.by_size.contains(&(Reverse(room.members.len()), id)));
             assert_eq!(self.by_name.get(&room.name), Some(&id));
-            assert!(id == LOBBY || !room.members.is_empty(), "an empty room");
+            assert!(id == LOBBY || !room.is_deserted(), "an empty room");
             assert!(room.arrivals.len() <= room.members.len());
             room.history.invariants();
         }

@@ -127,7 +127,7 @@ impl Hub {
 
     /// Those of the deaf who are in this room. Whoever are fewer are looked through, the deaf or the
     /// room: a line to few does not cost more because thousands elsewhere ignore its speaker.
-    fn deaf_in<'a>(
+    pub(super) fn deaf_in<'a>(
         &'a self,
         room: RoomId,
         deaf: &'a BTreeSet<Id>,

@@ -36,6 +36,7 @@ impl<S: Sys> Server<S> {
                     self.notice_line_ends(id);
                     self.settle(id);
                 }
+                Some(Alarm::Silence) => self.keep_listening(id),
                 Some(Alarm::Piece) => self.work.writable.push(id),
                 // Queued by `settle`, or not due yet.
                 Some(Alarm::Resume) | None => self.settle(id),
@@ -73,6 +74,7 @@ impl<S: Sys> Server<S> {
     }
 
     pub(super) fn remove(&mut self, id: Id) {
+        self.stop_listening(id);
         self.end_delivery(id);
         self.end_parting(id);
         let Some(conn) = self.conns.remove(id) else {

@@ -146,7 +146,8 @@ impl<S: Sys> Server<S> {
             }
             return self.settle(id);
         }
-        if matches!(conn.phase, Phase::Requests { .. }) && conn.wire.is_broken() {
+        let is_nobody = matches!(conn.phase, Phase::Requests { .. } | Phase::Listening { .. });
+        if is_nobody && conn.wire.is_broken() {
             return self.work.mark_dead(id, conn);
         }
         let is_watched = conn.interest() == conn.wire.watched();

@@ -82,7 +82,11 @@ impl<S: Sys> Server<S> {
         }
         self.read_buffer = buffer;
         let conn = &mut self.conns[id];
-        if conn.wire.has_ended() && matches!(conn.phase, Phase::Lingering { .. }) {
+        let is_ended_by_that = matches!(
+            conn.phase,
+            Phase::Lingering { .. } | Phase::Listening { .. }
+        );
+        if conn.wire.has_ended() && is_ended_by_that {
             self.work.mark_dead(id, conn);
         }
         // What it sent is handled in this turn, in all likelihood; the poller need not know of that.

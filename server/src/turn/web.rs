@@ -7,6 +7,7 @@
 //! hold many answers.
 
 mod routes;
+mod scripts;
 
 use super::Server;
 use crate::conn::web::{Asked, Web};
@@ -93,11 +94,24 @@ impl<S: Sys> Server<S> {
             None if conn.wire.has_ended() => self.work.mark_dead(id, conn),
             None => {}
             Some(Err(fault)) => self.respond_last(id, &Response::from(fault)),
-            Some(Ok(request)) => match self.route(&request) {
-                Answer::Response(response) => self.respond(id, &request, &response),
-                Answer::Upgrade(response) => self.begin_messages(id, &request, &response),
-            },
+            Some(Ok(request)) => self.answer_request(id, &request),
         }
+    }
+
+    fn answer_request(&mut self, id: Id, request: &Request) {
+        let response = match self.route(request) {
+            Answer::Response(response) => response,
+            Answer::Upgrade(response) => return self.begin_messages(id, request, &response),
+            Answer::Publish(room) => self.publish(id, request, &room),
+            Answer::Poll(room, shape) => self.poll(request, &room, shape),
+            Answer::Listen(room, shape) => {
+                match self.begin_listening(id, request, (&room, shape)) {
+                    Ok(()) => return,
+                    Err(response) => response,
+                }
+            }
+        };
+        self.respond(id, request, &response);
     }
 
     fn respond(&mut self, id: Id, request: &Request, response: &Response) {

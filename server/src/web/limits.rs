@@ -22,3 +22,8 @@ pub const MESSAGE_BYTES: usize = 8 * 1024;
 pub const REQUEST_WITHIN: Duration = Duration::from_secs(20);
 /// A conn may wait so long for its next request, and take so long to read an answer.
 pub const KEPT_ALIVE: Duration = Duration::from_secs(60);
+/// A script that listens is told so often that the server is there, as ntfy does: proxies end conns that are
+/// silent for 60 s.
+pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(45);
+/// Lines that one request may say.
+pub const LINES_AT_ONCE: usize = 20;

@@ -10,6 +10,7 @@
 //! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
 //! | browsers.rs | the page, and browsers beside nc |
 //! | web.rs | ambiguous requests, slow ones, half handshakes, long heads and frames, pages of others |
+//! | scripts.rs | scripts that say lines and listen over HTTP |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
@@ -61,6 +62,7 @@ mod passwords;
 mod people;
 mod restarts;
 mod resumes;
+mod scripts;
 mod sent;
 mod service;
 mod signals;

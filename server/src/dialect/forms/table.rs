@@ -15,7 +15,7 @@ pub(super) fn of(style: Style) -> &'static Form {
         return &TAGS;
     }
     match style.dialect {
-        Dialect::Text | Dialect::Web => &PAPO,
+        Dialect::Text | Dialect::Web | Dialect::Events(_) => &PAPO,
         Dialect::Relay => &SISTEMA,
         Dialect::TChat => &TCHAT,
         Dialect::Vpn => &VPN,

@@ -6,31 +6,31 @@
 use std::fmt::{Display, Write};
 
 /// An object that is open yet.
-pub(super) struct Object(Vec<u8>);
+pub(in crate::dialect) struct Object(Vec<u8>);
 
 impl Object {
     /// An object with this type.
-    pub(super) fn of(kind: &str) -> Object {
+    pub(in crate::dialect) fn of(kind: &str) -> Object {
         let mut object = Object::empty();
         object.put_text("type", kind);
         object
     }
 
     /// An object inside another one.
-    pub(super) fn empty() -> Object {
+    pub(in crate::dialect) fn empty() -> Object {
         let mut json = Vec::with_capacity(256);
         json.push(b'{');
         Object(json)
     }
 
     /// One more field with a text.
-    pub(super) fn text(mut self, key: &str, text: &str) -> Object {
+    pub(in crate::dialect) fn text(mut self, key: &str, text: &str) -> Object {
         self.put_text(key, text);
         self
     }
 
     /// The same, or null.
-    pub(super) fn text_or_null(mut self, key: &str, text: Option<&str>) -> Object {
+    pub(in crate::dialect) fn text_or_null(mut self, key: &str, text: Option<&str>) -> Object {
         match text {
             Some(text) => self.put_text(key, text),
             None => self.put(key, "null"),
@@ -39,25 +39,25 @@ impl Object {
     }
 
     /// One more field with a text of digits, letters and colons.
-    pub(super) fn id(mut self, key: &str, id: impl Display) -> Object {
+    pub(in crate::dialect) fn id(mut self, key: &str, id: impl Display) -> Object {
         self.put(key, format_args!("\"{id}\""));
         self
     }
 
     /// One more field with a number.
-    pub(super) fn number(mut self, key: &str, number: i64) -> Object {
+    pub(in crate::dialect) fn number(mut self, key: &str, number: i64) -> Object {
         self.put(key, number);
         self
     }
 
     /// The same with a count.
-    pub(super) fn count(mut self, key: &str, count: usize) -> Object {
+    pub(in crate::dialect) fn count(mut self, key: &str, count: usize) -> Object {
         self.put(key, count);
         self
     }
 
     /// The same, or null.
-    pub(super) fn count_or_null(mut self, key: &str, count: Option<usize>) -> Object {
+    pub(in crate::dialect) fn count_or_null(mut self, key: &str, count: Option<usize>) -> Object {
         match count {
             Some(count) => self.put(key, count),
             None => self.put(key, "null"),
@@ -66,18 +66,22 @@ impl Object {
     }
 
     /// One more field that is true or false.
-    pub(super) fn flag(mut self, key: &str, is_so: bool) -> Object {
+    pub(in crate::dialect) fn flag(mut self, key: &str, is_so: bool) -> Object {
         self.put(key, is_so);
         self
     }
 
     /// One more field with a list of texts.
-    pub(super) fn texts<'a>(self, key: &str, texts: impl Iterator<Item = &'a str>) -> Object {
+    pub(in crate::dialect) fn texts<'a>(
+        self,
+        key: &str,
+        texts: impl Iterator<Item = &'a str>,
+    ) -> Object {
         self.list(key, texts, quote)
     }
 
     /// One more field with a list of pairs of texts.
-    pub(super) fn pairs<'a>(
+    pub(in crate::dialect) fn pairs<'a>(
         self,
         key: &str,
         pairs: impl Iterator<Item = (&'a str, &'a str)>,
@@ -92,21 +96,29 @@ impl Object {
     }
 
     /// One more field with a list of objects.
-    pub(super) fn objects(self, key: &str, objects: impl Iterator<Item = Object>) -> Object {
+    pub(in crate::dialect) fn objects(
+        self,
+        key: &str,
+        objects: impl Iterator<Item = Object>,
+    ) -> Object {
         self.list(key, objects, |object, json| {
             json.extend_from_slice(&object.end());
         })
     }
 
     /// One more field with an object.
-    pub(super) fn object(mut self, key: &str, fields: impl FnOnce(Object) -> Object) -> Object {
+    pub(in crate::dialect) fn object(
+        mut self,
+        key: &str,
+        fields: impl FnOnce(Object) -> Object,
+    ) -> Object {
         self.key(key);
         self.0.extend_from_slice(&fields(Object::empty()).end());
         self
     }
 
     /// The whole object.
-    pub(super) fn end(mut self) -> Vec<u8> {
+    pub(in crate::dialect) fn end(mut self) -> Vec<u8> {
         self.0.push(b'}');
         self.0
     }

@@ -56,6 +56,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
         Notice::Topic { room, topic } => rooms::topic(room, topic.as_deref(), out),
         Notice::TopicChanged { who, topic } => rooms::topic_changed(who, topic.as_deref(), out),
         Notice::Refer(reference) => refer::say(reference, out),
+        Notice::Listeners(count) => rooms::listeners(*count, out),
         Notice::HasPins { room, count } => refer::has_pins(room, *count, out),
         // The lines are rendered by the dialect.
         Notice::Pins { room, said } => refer::pins(room, said, out),

@@ -40,7 +40,7 @@ pub(super) struct ClosedRooms {
 impl Hub {
     /// Closes a room if nobody is in it any more, unless it is the lobby.
     pub(in crate::hub) fn close_deserted(&mut self, room: RoomId, effects: &mut Vec<Effect>) {
-        if room != LOBBY && self.rooms[room].members.is_empty() {
+        if room != LOBBY && self.rooms[room].is_deserted() {
             self.tell_departures(room, effects);
             self.rooms.close(room);
         }

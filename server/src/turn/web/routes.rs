@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use crate::dialect::events::Shape;
 use crate::hub::name::Name;
 use crate::net::sys::Sys;
 use crate::turn::Server;
@@ -17,6 +18,12 @@ pub(super) enum Answer {
     Response(Response),
     /// This one, and then messages.
     Upgrade(Response),
+    /// What comes of saying its lines in this room.
+    Publish(String),
+    /// What was said in this room.
+    Poll(String, Shape),
+    /// The same, and what is said from here on.
+    Listen(String, Shape),
 }
 
 static PAGE: LazyLock<Page> = LazyLock::new(Page::assemble);
@@ -30,7 +37,7 @@ impl<S: Sys> Server<S> {
             if request.path == SOCKET {
                 return socket::upgrade(request).map(Answer::Upgrade);
             }
-            self.page(request).map(Answer::Response)
+            self.about_room(request)
         });
         answered.unwrap_or_else(Answer::Response)
     }
@@ -54,16 +61,43 @@ impl<S: Sys> Server<S> {
         Ok(())
     }
 
-    /// The page, in the room that the path names, if any.
-    fn page(&self, request: &Request) -> Result<Response, Response> {
-        let room = request.path.trim_start_matches('/');
-        if !room.is_empty() && Name::parse(room).is_err() {
-            return Err(Response::text(Status::NotFound, "There is nothing here."));
+    /// What has a room's name as its path: the page in that room, and what scripts do there.
+    fn about_room(&self, request: &Request) -> Result<Answer, Response> {
+        let path = request.path.trim_start_matches('/');
+        let (room, shape) = path.split_once('/').unwrap_or((path, ""));
+        let shape = match shape {
+            "" if path.ends_with('/') && !path.is_empty() => None,
+            "" => Some(None),
+            "json" => Some(Some(Shape::Json)),
+            "sse" => Some(Some(Shape::Sse)),
+            "raw" => Some(Some(Shape::Raw)),
+            _ => None,
+        };
+        let is_room = Name::parse(room).is_ok();
+        let reads = matches!(request.method, Method::Get | Method::Head);
+        let is_poll = |request: &Request| {
+            request
+                .query()
+                .any(|(key, value)| key == "poll" && value == "1")
+        };
+        match (shape, request.method) {
+            (Some(None), _) if reads && (is_room || room.is_empty()) => {
+                Ok(Answer::Response(PAGE.to(request)))
+            }
+            (Some(None), Method::Post | Method::Put) if is_room => Ok(Answer::Publish(room.into())),
+            (Some(Some(shape)), Method::Get) if is_room && !is_poll(request) => {
+                Ok(Answer::Listen(room.into(), shape))
+            }
+            (Some(Some(shape)), _) if is_room && reads => Ok(Answer::Poll(room.into(), shape)),
+            (Some(shape), _) if is_room || room.is_empty() && shape.is_none() => {
+                let allowed = match shape {
+                    None if is_room => "GET, HEAD, POST, PUT",
+                    _ => "GET, HEAD",
+                };
+                let text = format!("Only {allowed} work here.");
+                Err(Response::text(Status::MethodNotAllowed, &text).with("Allow", allowed))
+            }
+            _ => Err(Response::text(Status::NotFound, "There is nothing here.")),
         }
-        if !matches!(request.method, Method::Get | Method::Head) {
-            let refusal = Response::text(Status::MethodNotAllowed, "Only GET and HEAD work here.");
-            return Err(refusal.with("Allow", "GET, HEAD"));
-        }
-        Ok(PAGE.to(request))
     }
 }

@@ -127,6 +127,15 @@ impl Response {
         )
     }
 
+    /// The head of an answer that has no end but that of the conn.
+    pub fn stream(content_type: &'static str) -> Vec<u8> {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nCache-Control: no-cache\r\n\
+             Connection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        );
+        head.into_bytes()
+    }
+
     /// The same with one more header. Control characters in its value are left out.
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Response {
         let value = value.into();

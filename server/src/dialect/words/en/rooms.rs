@@ -110,6 +110,13 @@ pub(in crate::dialect::words) fn missed(
     }
 }
 
+pub(super) fn listeners(count: usize, out: &mut Lines) -> fmt::Result {
+    match count {
+        1 => write!(out, "1 script listens here, over HTTP"),
+        n => write!(out, "{n} scripts listen here, over HTTP"),
+    }
+}
+
 pub(super) fn all(rooms: &[RoomListed], more: usize, out: &mut Lines) -> fmt::Result {
     match rooms.len() + more {
         1 => write!(out, "1 room: ")?,

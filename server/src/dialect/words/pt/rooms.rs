@@ -113,6 +113,13 @@ pub(in crate::dialect::words) fn missed(
     }
 }
 
+pub(super) fn listeners(count: usize, out: &mut Lines) -> fmt::Result {
+    match count {
+        1 => write!(out, "1 programa escuta aqui, por HTTP"),
+        n => write!(out, "{n} programas escutam aqui, por HTTP"),
+    }
+}
+
 pub(super) fn all(rooms: &[RoomListed], more: usize, out: &mut Lines) -> fmt::Result {
     match rooms.len() + more {
         1 => write!(out, "1 sala: ")?,

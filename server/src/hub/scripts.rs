@@ -1,0 +1,189 @@
+//! Scripts that take part over HTTP without being users: some say a line, some listen to a room.
+//!
+//! A line of theirs goes to its room like that of a user; a room that nobody is in keeps it for who comes.
+//! Who is in a room can see how many listen.
+//!
+//! Invariant: nobody is made to say what they did not, since a script has no name that is somebody's; and a room
+//! with listeners is not closed.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::archive::entry::LineId;
+use super::arrivals::{legal_name, room_name, taken};
+use super::effect::{Effect, Lines, RoomId};
+use super::history::History;
+use super::id::Id;
+use super::name::Name;
+use super::notice::{Complaint, Notice, Replay, Said, SaidKind};
+use super::operators::Fault;
+use super::refer::Author;
+use super::rooms::Room;
+use super::{Hub, Time, tell};
+use crate::limits::HISTORY_LINES;
+
+/// From which line on a script wants those of before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Since {
+    /// None of them.
+    Now,
+    /// The last one.
+    Latest,
+    /// All that are at hand.
+    All,
+    /// Those after this one.
+    Line(LineId),
+    /// Those said at most so long ago.
+    Ago(Duration),
+}
+
+impl Hub {
+    /// Says a line in a room under this name, as they were typed: the room and the id of the line.
+    ///
+    /// # Errors
+    /// Why nobody gets it.
+    pub fn publish(
+        &mut self,
+        now: Time,
+        (from, room): (&str, &str),
+        text: Rc<str>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(Name, LineId), Complaint> {
+        let from = legal_name(from)?;
+        if !self.is_free(&from, None) || self.accounts.is_registered(&from) {
+            return Err(taken(&from));
+        }
+        if let Some(complaint) = self.name_banned(now, &from) {
+            return Err(complaint);
+        }
+        if self.rules.is_muted(now, &from) {
+            let left = self.rules.muted_for(now, &from);
+            return Err(Complaint::Order(Fault::Muted { left }));
+        }
+        let room = self.open_for_scripts(room)?;
+        let except = match self.ignores.ignorers_of(&from) {
+            Some(deaf) => self.deaf_in(room, deaf).collect(),
+            None => Vec::new(),
+        };
+        self.noted.is_proved = false;
+        let notice = Notice::Public {
+            from: from.clone(),
+            text: text.clone(),
+        };
+        let id = self.tell_room(now, room, notice, except, effects);
+        let said = Said {
+            id,
+            from,
+            text,
+            kind: SaidKind::Line,
+            age: Time::ZERO,
+            is_edited: false,
+            re: None,
+        };
+        self.rooms.remember(room, now, said, Author::UNKNOWN);
+        let name = self.rooms[room].name.clone();
+        self.close_deserted(room, effects);
+        Ok((name, id))
+    }
+
+    /// A conn that is no user reads a room from here on, after lines of before.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn listen(
+        &mut self,
+        now: Time,
+        (who, room): (Id, &str),
+        since: Since,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Complaint> {
+        let room = self.open_for_scripts(room)?;
+        // Who came in this turn is told to those who read already.
+        self.flush(now, room, effects);
+        let of = &self.rooms[room];
+        let (name, lines) = (of.name.clone(), Lines::Bare);
+        let said = since.of(&of.history, now, of.last);
+        if !said.is_empty() {
+            let notice = Notice::History {
+                room: name.clone(),
+                lines,
+                said,
+                replay: Replay::Asked,
+            };
+            tell(who, notice, effects);
+        }
+        effects.push(Effect::Attach {
+            who,
+            room,
+            name,
+            lines,
+        });
+        self.rooms[room].listeners.insert(who);
+        Ok(())
+    }
+
+    /// It reads the room no more, if it did.
+    pub fn stop_listening(&mut self, who: Id, effects: &mut Vec<Effect>) {
+        let reads = |(_, room): &(RoomId, &Room)| room.listeners.contains(&who);
+        let Some(room) = self.rooms.iter().find(reads).map(|(room, _)| room) else {
+            return;
+        };
+        self.rooms[room].listeners.remove(&who);
+        effects.push(Effect::Detach { who, room });
+        self.close_deserted(room, effects);
+    }
+
+    /// The lines of before in a room, whether or not anybody is in it.
+    ///
+    /// # Errors
+    /// That is no name of a room.
+    pub fn said_in(
+        &self,
+        now: Time,
+        room: &str,
+        since: Since,
+    ) -> Result<(Name, Vec<Said>), Complaint> {
+        let name = room_name(room).map_err(Complaint::BadName)?;
+        let (history, last) = match (self.rooms.find(&name), self.rooms.remains(&name)) {
+            (Some(room), _) => (&self.rooms[room].history, self.rooms[room].last),
+            (None, Some(remains)) => (&remains.history, remains.last),
+            (None, None) => return Ok((name, Vec::new())),
+        };
+        let said = since.of(history, now, last);
+        Ok((name, said))
+    }
+
+    /// The room of this name, opened if nobody is in it.
+    fn open_for_scripts(&mut self, typed: &str) -> Result<RoomId, Complaint> {
+        let name = room_name(typed).map_err(Complaint::BadName)?;
+        if !self.rooms.has(&name) && self.rooms.are_full() {
+            return Err(Complaint::TooManyRooms);
+        }
+        Ok(self.rooms.open(name))
+    }
+
+    /// How many listen to this room over HTTP.
+    pub(super) fn tell_listeners(&self, to: Id, room: RoomId, effects: &mut Vec<Effect>) {
+        let count = self.rooms[room].listeners.len();
+        if count > 0 {
+            tell(to, Notice::Listeners(count), effects);
+        }
+    }
+}
+
+impl Since {
+    fn of(self, history: &History, now: Time, last: Option<LineId>) -> Vec<Said> {
+        let everybody = |_: &Name| true;
+        match self {
+            Since::Now => Vec::new(),
+            Since::Latest => history.last(now, 1, everybody),
+            Since::All => history.last(now, HISTORY_LINES, everybody),
+            Since::Line(after) => history.since(now, after, last).1,
+            Since::Ago(within) => {
+                let mut said = history.last(now, HISTORY_LINES, everybody);
+                said.retain(|said| said.age <= within);
+                said
+            }
+        }
+    }
+}

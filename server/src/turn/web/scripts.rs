@@ -1,0 +1,254 @@
+//! Scripts among the conns: a request that says lines, and one that listens to a room until it ends.
+//!
+//! Invariant: of a request either all lines are said or none, and its answer tells which.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::conn::{Phase, Then};
+use crate::dialect::clean::clean;
+use crate::dialect::events::Shape;
+use crate::dialect::{self, Clock, Dialect, Style};
+use crate::hub::scripts::Since;
+use crate::hub::{Complaint, Id, LineId, Notice};
+use crate::limits::{LINE_BYTES, NO_PROGRESS};
+use crate::net::sys::Sys;
+use crate::transport::Output;
+use crate::turn::Server;
+use crate::web::http::{Request, Response, Status};
+use crate::web::limits::{KEEPALIVE_EVERY, LINES_AT_ONCE};
+
+/// What a script may call itself besides names of its own.
+const NOBODY: &str = "script";
+
+impl<S: Sys> Server<S> {
+    /// Says the lines of a request in this room.
+    pub(super) fn publish(&mut self, id: Id, request: &Request, room: &str) -> Response {
+        let lines: Vec<Rc<str>> = texts(request);
+        let told = |status, text: &str| Response::text(status, text);
+        if lines.is_empty() {
+            return told(Status::BadRequest, "There is no text to say.");
+        }
+        let is_long = |line: &Rc<str>| line.len() > LINE_BYTES;
+        if lines.len() > LINES_AT_ONCE || lines.iter().any(is_long) {
+            let text =
+                format!("At most {LINES_AT_ONCE} lines of {LINE_BYTES} bytes are said at once.");
+            return told(Status::ContentTooLarge, &text);
+        }
+        if self.hub.is_locked() {
+            let text = "Nobody new is let in just now; try again later.";
+            return told(Status::Unavailable, text);
+        }
+        let (now, rate) = (self.life.now, self.config.rate);
+        let flood = &mut self.conns[id].intake.flood;
+        let ready_at = flood.ready_at(rate);
+        if ready_at > now {
+            let seconds = (ready_at - now).as_secs() + 1;
+            let text = format!("Too much at once; try again in {seconds} s.");
+            return told(Status::TooManyRequests, &text).with("Retry-After", seconds.to_string());
+        }
+        for line in &lines {
+            flood.charge(rate, now, line.len());
+        }
+        self.say_all(request, room, lines)
+    }
+
+    fn say_all(&mut self, request: &Request, room: &str, lines: Vec<Rc<str>>) -> Response {
+        let name = of_query(request, "name");
+        let name = request.header("name").map(str::to_owned).or(name);
+        let name = name.as_deref().unwrap_or(NOBODY).trim();
+        let mut body = Vec::new();
+        for text in lines {
+            let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
+            let now = self.life.now;
+            let said = (name, room);
+            let published = self.hub.publish(now, said, text.clone(), &mut self.effects);
+            self.deliver();
+            match published {
+                Ok((room, id)) => {
+                    let line = dialect::Place {
+                        room: room.shown(),
+                        mark: "",
+                        id,
+                    };
+                    Shape::Json.said(clock, line, name, &text, &mut body);
+                }
+                Err(complaint) => return refusal(complaint),
+            }
+        }
+        Response::new(Status::Ok, Shape::Json.content_type(), body)
+    }
+
+    /// What was said in a room, at once, for a script that does not wait for more.
+    pub(super) fn poll(&mut self, request: &Request, room: &str, shape: Shape) -> Response {
+        let since = match since(request) {
+            Ok(since) => since.unwrap_or(Since::All),
+            Err(refusal) => return refusal,
+        };
+        let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
+        match self.hub.said_in(self.life.now, room, since) {
+            Ok((room, said)) => {
+                let mut body = Vec::new();
+                shape.before(clock, room.shown(), &said, &mut body);
+                Response::new(Status::Ok, shape.content_type(), body)
+            }
+            Err(complaint) => refusal(complaint),
+        }
+    }
+
+    /// A conn reads a room from here on, until it or the server ends.
+    pub(super) fn begin_listening(
+        &mut self,
+        id: Id,
+        request: &Request,
+        (room, shape): (&str, Shape),
+    ) -> Result<(), Response> {
+        let since = since(request)?.unwrap_or(Since::Now);
+        let conn = &mut self.conns[id];
+        let before = conn.style;
+        conn.style = style_of(shape);
+        // The head goes out before what the hub tells.
+        let phase = std::mem::replace(
+            &mut conn.phase,
+            Phase::Listening {
+                until: self.life.now + KEEPALIVE_EVERY,
+            },
+        );
+        let head = Response::stream(shape.content_type());
+        let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
+        let mut effects = std::mem::take(&mut self.effects);
+        let listens = self
+            .hub
+            .listen(self.life.now, (id, room), since, &mut effects);
+        self.effects = effects;
+        match listens {
+            Ok(()) => {
+                let mut bytes = head;
+                shape.open(clock, room, &mut bytes);
+                self.insert(id, &bytes);
+                self.deliver();
+                Ok(())
+            }
+            Err(complaint) => {
+                let conn = &mut self.conns[id];
+                (conn.style, conn.phase) = (before, phase);
+                Err(refusal(complaint))
+            }
+        }
+    }
+
+    /// A conn that listens has heard nothing for a while: it is told that the server is there, unless it takes
+    /// nothing.
+    pub(in crate::turn) fn keep_listening(&mut self, id: Id) {
+        let now = self.life.now;
+        let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
+        let conn = &mut self.conns[id];
+        let Dialect::Events(shape) = conn.style.dialect else {
+            return;
+        };
+        if let Output::Blocked { since } = conn.wire.output {
+            if since + NO_PROGRESS <= now {
+                return self.work.mark_dead(id, conn);
+            }
+        } else {
+            let mut bytes = Vec::new();
+            shape.keepalive(clock, "", &mut bytes);
+            self.insert(id, &bytes);
+        }
+        let until = now + KEEPALIVE_EVERY;
+        self.conns[id].phase = Phase::Listening { until };
+        self.settle(id);
+    }
+
+    /// A conn that listens is gone, or is told to go.
+    pub(in crate::turn) fn stop_listening(&mut self, id: Id) {
+        let Some(conn) = self.conns.get_mut(id) else {
+            return;
+        };
+        if !matches!(conn.style.dialect, Dialect::Events(_)) {
+            return;
+        }
+        if matches!(conn.phase, Phase::Listening { .. }) {
+            conn.close_after(self.life.now, Then::End);
+            self.work.dirty.push(id);
+        }
+        self.hub.stop_listening(id, &mut self.effects);
+        self.deliver();
+    }
+}
+
+fn style_of(shape: Shape) -> Style {
+    Style {
+        dialect: Dialect::Events(shape),
+        ..Style::default()
+    }
+}
+
+/// The lines of a request, each with its title if it has one.
+fn texts(request: &Request) -> Vec<Rc<str>> {
+    let title = request.header("title").map(|title| format!("{title}: "));
+    let title = title.unwrap_or_default();
+    let lines = request.body.split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| clean(line).trim().to_owned());
+    let lines = lines.filter(|line| !line.is_empty());
+    let titled = |line: String| clean((title.clone() + &line).as_bytes()).as_ref().into();
+    lines.map(titled).collect()
+}
+
+fn of_query(request: &Request, name: &str) -> Option<String> {
+    let found = request.query().find(|(key, _)| key == name);
+    found.map(|(_, value)| value)
+}
+
+/// Since when a script wants what was said: an id, a time ago, `all`, `latest` or `none`.
+fn since(request: &Request) -> Result<Option<Since>, Response> {
+    let given = of_query(request, "since");
+    let given = given.or_else(|| request.header("last-event-id").map(str::to_owned));
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    let id = |text: &str| {
+        let (epoch, number) = text.split_once(':')?;
+        let (epoch, number) = (epoch.parse().ok()?, number.parse().ok()?);
+        Some(Since::Line(LineId { epoch, number }))
+    };
+    let since = match given.as_str() {
+        "all" => Some(Since::All),
+        "latest" => Some(Since::Latest),
+        "none" => Some(Since::Now),
+        other => id(other).or_else(|| ago(other).map(Since::Ago)),
+    };
+    since.map(Some).ok_or_else(|| {
+        let text = "since is an id of a line, a time like 10m or 2h, all, latest or none.";
+        Response::text(Status::BadRequest, text)
+    })
+}
+
+/// `30s`, `10m`, `2h`, `1d`.
+fn ago(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number.checked_mul(seconds)?))
+}
+
+/// Why nothing was said or can be heard, in English.
+fn refusal(complaint: Complaint) -> Response {
+    let status = match complaint {
+        Complaint::NameTaken(_) | Complaint::NameReserved(_) => Status::Conflict,
+        Complaint::TooManyRooms => Status::Unavailable,
+        Complaint::Order(_) => Status::Forbidden,
+        _ => Status::BadRequest,
+    };
+    let mut text = Vec::new();
+    let notice = Notice::Refused(complaint);
+    dialect::render(Style::default(), Clock::default(), &notice, &mut text);
+    let text = String::from_utf8_lossy(&text);
+    Response::text(status, text.trim_start_matches("! ").trim_end())
+}

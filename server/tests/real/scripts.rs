@@ -1,0 +1,178 @@
+//! Scripts over HTTP: they say lines without being users, and listen to a room.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::browsers::ask;
+use crate::harness::{PATIENCE, Server};
+use crate::people::{Person, Talker};
+
+/// Says this by a request with these headers; the status and the body of the answer.
+fn post(address: SocketAddr, path: &str, headers: &str, body: &str) -> (u16, String) {
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    split(&ask(address, &request))
+}
+
+fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    split(&ask(address, &request))
+}
+
+fn split(answer: &str) -> (u16, String) {
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    (status.expect("a status"), body.to_owned())
+}
+
+/// Listens until the server ends.
+struct Listener(BufReader<TcpStream>);
+
+impl Listener {
+    fn to(address: SocketAddr, path: &str) -> Listener {
+        let mut socket = TcpStream::connect(address).expect("the server listens");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        socket.write_all(request.as_bytes()).expect("it is taken");
+        let mut listener = Listener(BufReader::new(socket));
+        assert_eq!(listener.line(), "HTTP/1.1 200 OK\r\n");
+        while listener.line() != "\r\n" {}
+        listener
+    }
+
+    /// The next line with its end; nothing at the end.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("a line or the end");
+        line
+    }
+
+    fn event(&mut self) -> Value {
+        serde_json::from_str(&self.line()).expect("JSON")
+    }
+}
+
+#[test]
+fn a_script_says_a_line_that_people_read() {
+    let server = Server::start("");
+    let address = server.address();
+    let mut bob = Talker::join(&server, "bob");
+    let (status, answer) = post(address, "/lobby", "Name: deploy\r\n", "it is done\n");
+    let said: Value = serde_json::from_str(&answer).expect("JSON");
+    assert_eq!(
+        (status, &said["message"]),
+        (200, &Value::from("it is done"))
+    );
+    bob.expect("<deploy> it is done");
+    post(address, "/lobby", "Title: Build\r\n", "one\ntwo\r\n\n");
+    bob.expect("<script> Build: one");
+    bob.expect("<script> Build: two");
+    // A room that nobody is in keeps it.
+    assert_eq!(post(address, "/games", "", "anybody here?").0, 200);
+    bob.say("/also games");
+    bob.expect_start("* you are also in games, alone");
+    let line = bob.expect_start("* [");
+    assert!(line.ends_with("#games <script> anybody here?"), "{line}");
+}
+
+#[test]
+fn a_script_has_no_name_of_somebody_and_is_told_what_is_wrong() {
+    let server = Server::start("");
+    let address = server.address();
+    let mut bob = Talker::join(&server, "bob");
+    let refused = [
+        (
+            "Name: bob\r\n",
+            "hi",
+            409,
+            "the name bob is taken; try another\n",
+        ),
+        (
+            "Name: b0b\r\n",
+            "hi",
+            409,
+            "the name b0b is taken; try another\n",
+        ),
+        ("Name: server\r\n", "hi", 409, ""),
+        ("Name: a b\r\n", "hi", 400, ""),
+        ("", " \n\n", 400, "There is no text to say.\n"),
+        ("Origin: http://evil.example\r\n", "hi", 403, ""),
+    ];
+    for (headers, body, status, text) in refused {
+        let answer = post(address, "/lobby", headers, body);
+        assert_eq!(answer.0, status, "{headers}: {}", answer.1);
+        assert!(answer.1.starts_with(text), "{}", answer.1);
+    }
+    assert_eq!(post(address, "/lobby", "", &"x\n".repeat(21)).0, 413);
+    assert_eq!(post(address, "/lobby", "", &"x".repeat(1025)).0, 413);
+    bob.expect_nothing_else();
+}
+
+#[test]
+fn scripts_listen_in_three_shapes_with_lines_of_before() {
+    let mut server = Server::start("");
+    let address = server.address();
+    let mut bob = Talker::join(&server, "bob");
+    bob.say("first");
+    bob.say("second");
+    bob.expect_nothing_else();
+    let (_, all) = get(address, "/lobby/json?poll=1");
+    let lines: Vec<Value> = all
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{all}");
+    assert_eq!(
+        (&lines[0]["message"], &lines[0]["from"]),
+        (&"first".into(), &"bob".into())
+    );
+    let first = lines[0]["id"].as_str().expect("an id");
+    assert_eq!(
+        get(address, &format!("/lobby/raw?poll=1&since={first}")),
+        (200, "second\n".into())
+    );
+    assert_eq!(get(address, "/lobby/raw?poll=1&since=latest").1, "second\n");
+    assert_eq!(
+        get(address, "/lobby/raw?poll=1&since=10m").1,
+        "first\nsecond\n"
+    );
+    assert_eq!(get(address, "/lobby/raw?poll=1&since=yesterday").0, 400);
+
+    // What comes after a line, and what is said from here on, without a gap.
+    let mut json = Listener::to(address, &format!("/lobby/json?since={first}"));
+    assert_eq!(json.event()["event"], "open");
+    assert_eq!(json.event()["message"], "second");
+    let mut sse = Listener::to(address, "/lobby/sse");
+    assert!(sse.line().starts_with("data: {"));
+    let mut raw = Listener::to(address, "/lobby/raw");
+    bob.say("/online");
+    bob.expect("* 1 here: bob");
+    bob.expect("* 3 scripts listen here, over HTTP");
+    bob.say("third");
+    assert_eq!(json.event()["message"], "third");
+    let event = sse.line();
+    assert!(
+        event.starts_with("id: ") && event.ends_with("}\r\r\n"),
+        "{event:?}"
+    );
+    assert_eq!(raw.line(), "third\n");
+
+    // A room that nobody is in, and the end.
+    let mut games = Listener::to(address, "/games/raw");
+    assert_eq!(post(address, "/games", "", "alone").0, 200);
+    assert_eq!(games.line(), "alone\n");
+    drop(json);
+    server.signal(Signal::SIGTERM);
+    for mut listener in [sse, raw, games] {
+        assert_eq!(listener.line(), "");
+    }
+    server.expect_exit(0);
+}
