@@ -55,17 +55,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Dialect; 9] = [
+    /// All that users speak.
+    pub const ALL: [Dialect; 6] = [
         Dialect::Text,
         Dialect::Relay,
         Dialect::TChat,
         Dialect::Vpn,
         Dialect::Rede,
         Dialect::Web,
-        Dialect::Events(Shape::Json),
-        Dialect::Events(Shape::Sse),
-        Dialect::Events(Shape::Raw),
     ];
 }
 
@@ -120,8 +117,8 @@ impl From<Rank> for Standing {
 }
 
 impl Style {
-    /// How many styles there are: dialects x 2 languages x 2 line ends x 3 kinds of ids.
-    pub const COUNT: usize = Dialect::ALL.len() * 2 * 2 * 3;
+    /// How many styles there are: dialects x 2 languages x 2 line ends x 3 kinds of ids, and shapes of events.
+    pub const COUNT: usize = Dialect::ALL.len() * 2 * 2 * 3 + 3;
 
     /// This style for telnet. Clients that send no line end show all bytes, and are never one.
     pub fn for_telnet(self) -> Style {

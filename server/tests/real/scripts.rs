@@ -71,6 +71,12 @@ fn a_script_says_a_line_that_people_read() {
         (status, &said["message"]),
         (200, &Value::from("it is done"))
     );
+    assert!(
+        said["time"]
+            .as_u64()
+            .is_some_and(|time| time > 1_700_000_000),
+        "{answer}"
+    );
     bob.expect("<deploy> it is done");
     post(address, "/lobby", "Title: Build\r\n", "one\ntwo\r\n\n");
     bob.expect("<script> Build: one");
