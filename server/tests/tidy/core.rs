@@ -20,6 +20,7 @@ const CORE: [&str; 7] = [
 /// What stands in those folders and is not the core, with what it is about.
 const BESIDE: &[(&str, &str)] = &[
     ("turn/accounts", "accounts"),
+    ("turn/admission", "limits of connections"),
     ("turn/archive", "the archive"),
     ("turn/auth", "accounts"),
     ("turn/back", "what was missed"),
@@ -46,6 +47,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("hub/rooms/closed", "the archive"),
     ("hub/directs", "ChatTruco"),
     ("hub/guests", "names"),
+    ("hub/ignores", "ignoring"),
     ("hub/invariants", "checks"),
     ("hub/name", "names"),
     ("hub/operators", "operators"),
@@ -55,6 +57,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("hub/scripts", "browsers and scripts"),
     ("hub/sessions", "ids and tags"),
     ("hub/tags", "ids and tags"),
+    ("hub/topics", "topics"),
     ("dialect/absent", "people who are away"),
     ("fanout/ids", "what was missed"),
     ("fanout/reader/behind", "who was sent a line"),
@@ -74,7 +77,6 @@ const BESIDE: &[(&str, &str)] = &[
     ("dialect/relay", "relay"),
     ("dialect/tags", "ids and tags"),
     ("dialect/telnet", "telnet"),
-    ("dialect/foreign", "other protocols"),
     ("dialect/web", "browsers and scripts"),
     ("dialect/words", "texts"),
     ("transport/pieces", "clients without line ends"),
