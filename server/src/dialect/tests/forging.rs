@@ -136,7 +136,9 @@ fn beginning_about(dialect: Dialect, lang: Lang, from: &str, deed: &Deed) -> Str
         (Dialect::Rede, Deed::Reacted(_), Lang::En) => format!("[Server] {from} {remark}"),
         (Dialect::Rede, Deed::Reacted(_), Lang::Pt) => format!("[Servidor] {from} {remark}"),
         (_, Deed::Reacted(_), _) => format!("* {from} {remark}"),
-        (Dialect::Text | Dialect::Web, ..) => format!("<{from} {remark}> {QUOTE} "),
+        (Dialect::Text | Dialect::Web | Dialect::Events(_), ..) => {
+            format!("<{from} {remark}> {QUOTE} ")
+        }
         (Dialect::TChat, ..) => format!("<{from} ({remark})> {QUOTE} "),
         (Dialect::Relay, ..) => format!("{from}({remark}): {QUOTE} "),
         (Dialect::Vpn | Dialect::Rede, ..) => format!("{from} ({remark}): {QUOTE} "),
@@ -163,7 +165,7 @@ fn beginnings(dialect: Dialect, lang: Lang, from: &str, notice: &Notice) -> Vec<
             vec![format!("<{from}> ")]
         }
         (_, Notice::Public { .. }) => vec![format!("{from}: ")],
-        (Dialect::Text | Dialect::Relay | Dialect::Web, _) => {
+        (Dialect::Text | Dialect::Relay | Dialect::Web | Dialect::Events(_), _) => {
             vec![format!("[{private_from} {from}] ")]
         }
         (Dialect::TChat, _) => vec![format!("<{from} ({private})> ")],
