@@ -19,6 +19,17 @@ pub enum Shape {
     Raw,
 }
 
+/// What a script is told besides what is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sign {
+    /// It listens from here on.
+    Open,
+    /// The server is still there.
+    Keepalive,
+    /// The server stops.
+    End,
+}
+
 /// Something that was said.
 struct Message<'a> {
     room: &'a str,
@@ -40,21 +51,16 @@ impl Shape {
         }
     }
 
-    /// Appends that the script listens to this room from here on.
-    pub fn open(self, clock: Clock, room: &str, out: &mut Vec<u8>) {
-        let event = Object::empty()
-            .number("time", clock.at)
-            .text("event", "open");
-        self.put(None, event.text("topic", room), "", out);
-    }
-
-    /// Appends that the server is still there.
-    pub fn keepalive(self, clock: Clock, room: &str, out: &mut Vec<u8>) {
-        let event = Object::empty()
-            .number("time", clock.at)
-            .text("event", "keepalive");
+    /// Appends what is no line of the room: its name, and the room if it is about one.
+    pub fn sign(self, clock: Clock, sign: Sign, room: &str, out: &mut Vec<u8>) {
+        let name = match sign {
+            Sign::Open => "open",
+            Sign::Keepalive => "keepalive",
+            Sign::End => "end",
+        };
+        let event = Object::empty().number("time", clock.at).text("event", name);
         match self {
-            Shape::Raw => out.push(b'\n'),
+            Shape::Raw if sign == Sign::Keepalive => out.push(b'\n'),
             _ => self.put(None, event.text("topic", room), "", out),
         }
     }

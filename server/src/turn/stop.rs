@@ -32,7 +32,7 @@ impl<S: Sys> Server<S> {
             if self.conns[id].standing().is_some() {
                 self.request(id, Request::Leave(Gone::Stopping));
             }
-            self.stop_listening(id);
+            self.end_listening(id);
             if self.sends_requests(id) {
                 self.end_requests(id);
             }

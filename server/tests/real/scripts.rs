@@ -177,6 +177,11 @@ fn scripts_listen_in_three_shapes_with_lines_of_before() {
     assert_eq!(games.line(), "alone\n");
     drop(json);
     server.signal(Signal::SIGTERM);
+    let end = sse.line();
+    assert!(
+        end.contains("\"event\":\"end\",\"topic\":\"lobby\""),
+        "{end}"
+    );
     for mut listener in [sse, raw, games] {
         assert_eq!(listener.line(), "");
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::conn::{Phase, Then};
 use crate::dialect::clean::clean;
-use crate::dialect::events::Shape;
+use crate::dialect::events::{Shape, Sign};
 use crate::dialect::{self, Clock, Dialect, Style};
 use crate::hub::scripts::Since;
 use crate::hub::{Complaint, Id, LineId, Notice};
@@ -124,7 +124,7 @@ impl<S: Sys> Server<S> {
         match listens {
             Ok(()) => {
                 let mut bytes = head;
-                shape.open(clock, room, &mut bytes);
+                shape.sign(clock, Sign::Open, room, &mut bytes);
                 self.insert(id, &bytes);
                 self.deliver();
                 Ok(())
@@ -141,23 +141,37 @@ impl<S: Sys> Server<S> {
     /// nothing.
     pub(in crate::turn) fn keep_listening(&mut self, id: Id) {
         let now = self.life.now;
-        let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
         let conn = &mut self.conns[id];
-        let Dialect::Events(shape) = conn.style.dialect else {
-            return;
-        };
-        if let Output::Blocked { since } = conn.wire.output {
-            if since + NO_PROGRESS <= now {
+        match conn.wire.output {
+            Output::Blocked { since } if since + NO_PROGRESS <= now => {
                 return self.work.mark_dead(id, conn);
             }
-        } else {
-            let mut bytes = Vec::new();
-            shape.keepalive(clock, "", &mut bytes);
-            self.insert(id, &bytes);
+            Output::Blocked { .. } => {}
+            _ => self.tell_sign(id, Sign::Keepalive),
         }
         let until = now + KEEPALIVE_EVERY;
         self.conns[id].phase = Phase::Listening { until };
         self.settle(id);
+    }
+
+    /// The server stops: who listens is told so.
+    pub(in crate::turn) fn end_listening(&mut self, id: Id) {
+        if matches!(self.conns[id].phase, Phase::Listening { .. }) {
+            self.tell_sign(id, Sign::End);
+        }
+        self.stop_listening(id);
+    }
+
+    fn tell_sign(&mut self, id: Id, sign: Sign) {
+        if let Dialect::Events(shape) = self.conns[id].style.dialect {
+            let clock = self.life.clock(&mut self.sys, style_of(shape));
+            let room = self.conns[id].reader.readings().next();
+            let room = room.map(|reading| self.feeds.feeds[reading.feed()].name.clone());
+            let room = room.as_ref().map_or("", |room| room.shown());
+            let mut bytes = Vec::new();
+            shape.sign(clock, sign, room, &mut bytes);
+            self.insert(id, &bytes);
+        }
     }
 
     /// A conn that listens is gone, or is told to go.
