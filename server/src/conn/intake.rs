@@ -208,9 +208,10 @@ impl Intake {
         }
     }
 
-    /// It speaks this from here on. Returns what has come of a line, which was the beginning of that.
-    pub fn begin_web(&mut self, web: Web) -> Vec<u8> {
-        let bytes = self.inbox.unfinished().to_vec();
+    /// It speaks this from here on. Returns what has come of a line, which was the beginning
+    /// of that, unless it was too long to be kept.
+    pub fn begin_web(&mut self, web: Web) -> Option<Vec<u8>> {
+        let bytes = (!self.inbox.drops()).then(|| self.inbox.unfinished().to_vec());
         self.inbox = Inbox::default();
         self.framing = Framing::Lines;
         self.aside = Some(Box::new(Aside::Web(web)));

@@ -249,6 +249,11 @@ impl Inbox {
         &self.bytes[self.start..self.scanned]
     }
 
+    /// Whether the unfinished line is too long, so that its beginning was dropped.
+    pub fn drops(&self) -> bool {
+        self.dropped > 0
+    }
+
     /// Whether so much has come without a line end that this cannot be a user.
     pub fn is_endless(&self) -> bool {
         self.dropped as usize >= ENDLESS_BYTES

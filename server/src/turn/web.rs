@@ -17,7 +17,7 @@ use crate::dialect::{Dialect, Style};
 use crate::hub::{Gone, Id, Ids, Notice};
 use crate::net::sys::Sys;
 use crate::web::frame;
-use crate::web::http::{CONTINUE, Next, Request, Response};
+use crate::web::http::{CONTINUE, Fault, Next, Request, Response};
 use crate::web::limits::{KEPT_ALIVE, MESSAGE_BYTES, REQUEST_WITHIN};
 use crate::web::socket::{CloseCode, Message, Messages};
 use routes::Answer;
@@ -33,7 +33,10 @@ impl<S: Sys> Server<S> {
         }
         let before = conn.intake.begin_web(Web::Requests(Asked::default()));
         self.await_request(id);
-        self.take_requests(id, &[&before, bytes].concat());
+        match before {
+            Some(before) => self.take_requests(id, &[&before, bytes].concat()),
+            None => self.respond_last(id, &Response::from(Fault::TargetTooLong)),
+        }
         true
     }
 

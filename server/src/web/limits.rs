@@ -7,8 +7,9 @@ use std::time::Duration;
 pub const HEAD_BYTES: usize = 8 * 1024;
 /// Headers in it: browsers send a dozen, a proxy adds some.
 pub const HEADERS: usize = 64;
-/// Bytes in its target, the path and the query: a room's name with each byte written as three, and more.
-pub const TARGET_BYTES: usize = 2 * 1024;
+/// Bytes in its target, the path and the query: a room's name with each byte written as three, and more. So the
+/// first line of a request fits into a line of text (1024 bytes), which it may still be until `HTTP/` comes.
+pub const TARGET_BYTES: usize = 1000;
 /// Bytes in its body: some dozen long lines; what monitoring systems send to a hook has up to 20 KB.
 pub const BODY_BYTES: usize = 64 * 1024;
 /// Bytes in the line before each chunk of a body, most of them extensions, which nobody uses ...
