@@ -1,6 +1,7 @@
 //! How a session ends, well or badly. Only data; words.rs has the sentences.
 
 use std::io;
+use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
 
@@ -18,6 +19,18 @@ pub(crate) enum End {
 pub(crate) enum Failure {
     /// The server in the form HOST:PORT, and why there is no connection to it.
     Connect(String, io::Error),
+    /// The server in the form HOST:PORT, and why there is no TLS with it.
+    Tls(String, io::Error),
+    /// The server has another certificate than the one that is known.
+    OtherCertificate {
+        server: String,
+        known: String,
+        seen: String,
+        /// Where the known one stands.
+        file: PathBuf,
+    },
+    /// Why the certificates that are known cannot be read or kept.
+    Pins(io::Error),
     /// The server closed the connection.
     Closed,
     ConnectionLost(io::Error),

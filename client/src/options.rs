@@ -36,6 +36,14 @@ struct Arguments {
     #[argh(option, arg_name = "FILE")]
     password_file: Option<String>,
 
+    /// encrypt what you say; the server's certificate is remembered, and another one is refused
+    #[argh(switch)]
+    tls: bool,
+
+    /// with --tls: forget the certificate that is remembered, and trust the server anew
+    #[argh(switch)]
+    forget: bool,
+
     /// your language: en or pt
     #[argh(option, arg_name = "en|pt")]
     lang: Option<String>,
@@ -61,9 +69,20 @@ impl fmt::Display for Server {
     }
 }
 
+/// Which certificate of a server is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The one that is known; any if none is.
+    Known,
+    /// Any, and from then on that.
+    Anew,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) server: Server,
+    /// Whom to trust, if the connection is to be encrypted.
+    pub(crate) tls: Option<Trust>,
     /// The name to send at once.
     pub(crate) name: Option<String>,
     pub(crate) password_file: Option<String>,
@@ -110,8 +129,16 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
         _ => {}
     }
     let lang = parse_language(arguments.lang.as_deref()).map_err(refuse)?;
+    let trust = match arguments.forget {
+        true => Trust::Anew,
+        false => Trust::Known,
+    };
+    if arguments.forget && !arguments.tls {
+        return Err(refuse(UsageError::ForgetWithoutTls));
+    }
     Ok(Some(Options {
         server,
+        tls: arguments.tls.then_some(trust),
         name: arguments.name,
         password_file: arguments.password_file,
         lang,

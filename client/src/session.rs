@@ -10,7 +10,9 @@ mod line;
 mod lines;
 mod link;
 pub(crate) mod names;
+mod pins;
 pub(crate) mod protocol;
+mod tls;
 
 use std::io;
 use std::time::Instant;

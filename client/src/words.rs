@@ -79,12 +79,15 @@ pub(crate) enum Phrase<'a> {
     /// The queue to the server is full.
     ServerBusy,
     PasswordPrompt,
+    /// This server is met over TLS for the first time, and has this certificate.
+    FirstTime(&'a str, &'a str),
 }
 
 /// Why a command line is refused.
 #[derive(Debug)]
 pub(crate) enum UsageError<'a> {
     PasswordWithoutName,
+    ForgetWithoutTls,
     Port(&'a str),
     /// A port beside HOST:PORT.
     TwoPorts(&'a str),
@@ -113,6 +116,11 @@ impl Phrase<'_> {
                 "the server takes nothing at the moment; nothing was sent",
                 "o servidor não está recebendo agora; nada foi enviado";
             Phrase::PasswordPrompt => "password: ", "senha: ";
+            Phrase::FirstTime(server, seen) =>
+                "{server} is new; its certificate is remembered. Compare it with what the server \
+                 shows at its start, SHA-256:\n{seen}",
+                "{server} é novo; o certificado foi guardado. Compare-o com o que o servidor \
+                 mostra ao iniciar, SHA-256:\n{seen}";
         })
     }
 }
@@ -122,6 +130,7 @@ impl UsageError<'_> {
         texts!(language, self, {
             UsageError::PasswordWithoutName =>
                 "--password-file needs --name", "--password-file precisa de --name";
+            UsageError::ForgetWithoutTls => "--forget needs --tls", "--forget precisa de --tls";
             UsageError::Port(port) =>
                 "not a port from 1 to 65535: {port}", "não é uma porta de 1 a 65535: {port}";
             UsageError::TwoPorts(port) => "one port too many: {port}", "uma porta a mais: {port}";
@@ -146,6 +155,21 @@ impl Failure {
             Failure::Connect(server, error) =>
                 "cannot connect to {server}: {}",
                 "não foi possível conectar a {server}: {}", reason(error);
+            Failure::Tls(server, error) =>
+                "no TLS with {server}: {}", "sem TLS com {server}: {}", reason(error);
+            Failure::OtherCertificate { server, known, seen, file } =>
+                "{server} HAS ANOTHER CERTIFICATE THAN BEFORE; nothing was sent.\n\
+                 Somebody may be reading along, or the server was set up anew: ask who runs it.\n  \
+                 known: {known}\n  now:   {seen}\n\
+                 If the new one is right: papo --tls --forget {server} (or remove its line in {})",
+                "{server} TEM OUTRO CERTIFICADO; nada foi enviado.\n\
+                 Alguém pode estar lendo, ou o servidor foi refeito: pergunte a quem cuida dele.\n  \
+                 antes: {known}\n  agora: {seen}\n\
+                 Se o novo estiver certo: papo --tls --forget {server} (ou apague a linha dele em {})",
+                file.display();
+            Failure::Pins(error) =>
+                "the certificates of servers cannot be kept: {}",
+                "não foi possível guardar os certificados dos servidores: {}", reason(error);
             Failure::Closed => "the server closed the connection", "o servidor fechou a conexão";
             Failure::ConnectionLost(error) =>
                 "connection lost: {}", "conexão perdida: {}", reason(error);

@@ -8,3 +8,4 @@ pub(crate) mod ledger;
 pub(crate) mod line;
 pub(crate) mod net;
 pub(crate) mod poller;
+pub(crate) mod tls;

@@ -32,6 +32,8 @@ pub(crate) enum Program {
     PapoServer,
     /// The same with `--keep off`: what is said is not written to disk.
     Unkept,
+    /// The same with `--tls self`: the bots' lines are encrypted.
+    Secure,
     /// This program, as `loadtest reference`.
     Reference,
 }
@@ -128,6 +130,7 @@ impl Program {
         match self {
             Self::PapoServer => "papo-server",
             Self::Unkept => "papo-server --keep off",
+            Self::Secure => "papo-server over TLS",
             Self::Reference => "loadtest reference",
         }
     }
@@ -138,7 +141,7 @@ impl Program {
         let (path, arguments) = match self {
             Self::Reference if groups => (own, "reference --pairs --listen 127.0.0.1:0"),
             Self::Reference => (own, "reference --listen 127.0.0.1:0"),
-            Self::PapoServer | Self::Unkept => (
+            Self::PapoServer | Self::Unkept | Self::Secure => (
                 own.with_file_name("papo-server"),
                 "--listen 127.0.0.1:0 --rate 0 --max-conns 0 --per-address 0 --backlog 0 --log error",
             ),
@@ -156,6 +159,9 @@ impl Program {
         }
         if self == Self::Unkept {
             command.args(["--keep", "off"]);
+        }
+        if self == Self::Secure {
+            command.args(["--tls", "self"]);
         }
         Ok(command)
     }

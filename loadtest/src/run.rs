@@ -93,7 +93,7 @@ fn measured(
     let protocol = contender.protocol;
     let memory = || pid.and_then(process::memory);
     let (memory_before, before) = (memory(), Reading::take(pid));
-    let joined = join::join(join_plan(plan, protocol, target), progress)?;
+    let joined = join::join(join_plan(plan, contender, target), progress)?;
     let joining = Reading::take(pid).since(before);
     let memory_after = memory();
 
@@ -154,10 +154,11 @@ fn memory_per_conn(before: Option<u64>, after: Option<u64>, conns: usize) -> Opt
 }
 
 /// Which bots join, and how.
-fn join_plan(plan: &Plan, protocol: Protocol, target: SocketAddr) -> JoinPlan {
+fn join_plan(plan: &Plan, contender: &Contender, target: SocketAddr) -> JoinPlan {
     JoinPlan {
         target,
-        protocol,
+        protocol: contender.protocol,
+        tls: contender.tls,
         groups: plan.groups,
         joining: plan.joining,
         connect_rate: plan.connect_rate,

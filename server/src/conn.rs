@@ -124,6 +124,8 @@ pub struct ConnDefaults {
     pub endless: Option<Style>,
     /// Which of them speak HTTP.
     pub serves: Serves,
+    /// Whether they speak TLS from the first byte.
+    pub secure: bool,
 }
 
 /// How a new conn comes to its name.
@@ -176,16 +178,21 @@ pub enum Alarm {
 }
 
 impl ConnDefaults {
-    /// How they come to their names. A conn is asked later only where its first bytes may show that it is none
-    /// of ours, or how its bytes become lines.
+    /// How they come to their names.
     pub fn naming(&self) -> Naming {
-        match (self.style.dialect, self.framing) {
-            _ if self.serves == Serves::Web => Naming::None,
-            (Dialect::Relay, _) => Naming::Guest,
-            (Dialect::Vpn, _) => Naming::Unasked,
-            (_, Framing::Unknown) => Naming::AskedLater,
-            _ => Naming::Asked,
-        }
+        naming(self.serves == Serves::Web, self.style.dialect, self.framing)
+    }
+}
+
+/// A conn is asked later only where its first bytes may show that it is none of ours, or how its bytes become
+/// lines.
+fn naming(is_web: bool, dialect: Dialect, framing: Framing) -> Naming {
+    match (dialect, framing) {
+        _ if is_web => Naming::None,
+        (Dialect::Relay, _) => Naming::Guest,
+        (Dialect::Vpn, _) => Naming::Unasked,
+        (_, Framing::Unknown) => Naming::AskedLater,
+        _ => Naming::Asked,
     }
 }
 
@@ -208,6 +215,15 @@ impl<Socket> Conn<Socket> {
             reader: Reader::default(),
             armed: None,
         }
+    }
+
+    /// How it comes to its name, if nothing has come from it.
+    pub fn naming(&self) -> Naming {
+        naming(
+            self.intake.web().is_some(),
+            self.style.dialect,
+            self.intake.framing,
+        )
     }
 
     /// Where it comes from.

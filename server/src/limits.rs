@@ -1,5 +1,5 @@
 //! Every limit of the server, with its arithmetic, but those of ChatTruco alone
-//! (chattruco/limits.rs) and of browsers and scripts (web/limits.rs). No other file holds a bare number that decides
+//! (chattruco/limits.rs), of browsers and scripts (web/limits.rs) and of TLS (transport/tls/limits.rs). No other file holds a bare number that decides
 //! what a user may do or how much memory a user may cost.
 
 use std::time::Duration;

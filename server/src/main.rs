@@ -1,7 +1,7 @@
 //! The program: options, wiring, exit codes. 0 after a stop, 1 when serving is impossible or the
 //! stop was forced, 2 when the command line is wrong.
 
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -20,14 +20,18 @@ use papo_server::net::reach;
 use papo_server::net::signals;
 use papo_server::ops::logging;
 use papo_server::ops::options;
+use papo_server::ops::options::tls::Wanted;
 use papo_server::ops::options::{Command, Data, Options};
 use papo_server::ops::privileges;
 use papo_server::ops::systemd;
 use papo_server::store::accounts::{Accounts, Owner, Password, Stored};
 use papo_server::store::archive;
 use papo_server::store::archive::Archive;
-use papo_server::store::jobs::Workers;
+use papo_server::store::certificate;
+use papo_server::store::certificate::{Certified, Source};
+use papo_server::store::jobs::{Files, Workers};
 use papo_server::store::motd;
+use papo_server::store::rereader::Rereader;
 use papo_server::turn::{Config, End, Server};
 
 fn main() -> ExitCode {
@@ -77,6 +81,9 @@ fn serve(mut options: Options) -> Result<End, String> {
         ),
         None => None,
     };
+    // Root alone may be able to read the files; one of our own is for the user that the server becomes.
+    let is_file = |wanted: &Wanted| matches!(wanted.source, Source::Files { .. });
+    let of_files = certify(&options, is_file)?;
     let user = privileges::choose(options.user.as_deref())?;
     let mut sockets = bind(&mut options)?;
     log::info!("descriptor limit {limit} (was {soft})");
@@ -89,17 +96,21 @@ fn serve(mut options: Options) -> Result<End, String> {
     if !try_data(&options.data)? {
         options.keep = None;
     }
+    let certified = of_files.or(certify(&options, |wanted| !is_file(wanted))?);
     let poller = Poller::new().map_err(|error| format!("poller: {error}"))?;
     let (workers, kept, before) = start_workers(&options, operators, &poller)?;
     let listeners = std::mem::take(&mut sockets.listeners);
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
-    let start = announce(&sockets, &kept, &options);
+    let start = announce(&sockets, &kept, certified.as_ref(), &options);
     os.serve_datagrams(sockets.udp)
         .map_err(|error| format!("poller: {error}"))?;
     let mut server = Server::new(os, config);
     // Scripts wait for its first line, so nothing after it may fail.
     say(&start);
+    if let (Some(wanted), Some(certified)) = (&options.tls, certified) {
+        server.serve_tls(certified.identity, wanted.is_only);
+    }
     server.set_registered(kept.owners);
     server.set_visits(kept.visits);
     server.set_bans(kept.bans);
@@ -129,17 +140,11 @@ fn start_workers(
     operators: Option<Password>,
     poller: &Poller,
 ) -> Result<(Workers, Stored, Option<Before>), String> {
-    let (done, read) = (poller.waker(), poller.waker());
+    let done = poller.waker();
     let place = options.data.path();
     let (accounts, kept) = Accounts::open(place.to_owned(), operators, move || done.wake())
         .map_err(|error| format!("--data {}: {error}", place.display()))?;
-    let motd = match &options.motd {
-        Some(path) => Some(
-            motd::Reader::start(path.clone(), move || read.wake())
-                .map_err(|error| format!("--motd {}: {error}", path.display()))?,
-        ),
-        None => None,
-    };
+    let files = read_again(options, poller).map_err(|error| format!("a thread: {error}"))?;
     let (archive, before) = match options.keep {
         Some(keep) => {
             let wrote = poller.waker();
@@ -151,7 +156,31 @@ fn start_workers(
         }
         None => (None, None),
     };
-    Ok((Workers::new(accounts, motd, archive), kept, before))
+    Ok((Workers::new(accounts, files, archive), kept, before))
+}
+
+/// Reads the certificate for TLS, if one like that is wanted.
+fn certify(options: &Options, is: impl Fn(&Wanted) -> bool) -> Result<Option<Certified>, String> {
+    let wanted = options.tls.as_ref().filter(|wanted| is(wanted));
+    wanted
+        .map(|wanted| certificate::read(&wanted.source))
+        .transpose()
+}
+
+/// Starts the threads that read files again at SIGHUP.
+fn read_again(options: &Options, poller: &Poller) -> io::Result<Files> {
+    let mut files = Files::default();
+    if let Some(path) = options.motd.clone() {
+        let waker = poller.waker();
+        let read = move || motd::read(&path);
+        files.motd = Some(Rereader::start("motd", read, move || waker.wake())?);
+    }
+    if let Some(wanted) = options.tls.clone() {
+        let waker = poller.waker();
+        let read = move || certificate::read(&wanted.source);
+        files.certificate = Some(Rereader::start("tls", read, move || waker.wake())?);
+    }
+    Ok(files)
 }
 
 fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
@@ -239,7 +268,12 @@ fn log_waits(places: &[SocketAddr], options: &Options) {
 
 /// The first lines on standard output: all addresses, for scripts; then how others join, and where
 /// accounts are stored.
-fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
+fn announce(
+    sockets: &Sockets,
+    kept: &Stored,
+    certified: Option<&Certified>,
+    options: &Options,
+) -> String {
     let (chats, metrics) = sockets.places.split_at(options.listen.len());
     let mut lines = String::new();
     for address in chats {
@@ -272,7 +306,13 @@ fn announce(sockets: &Sockets, kept: &Stored, options: &Options) -> String {
         keep: keep.as_deref(),
         place: Some(&*file).filter(|file| keep.is_some() || file.exists()),
     };
-    for said in [invited.map(invitation), Some(accounts), Some(archive)] {
+    let tls = options.tls.as_ref().zip(certified);
+    let tls = tls.map(|(wanted, certified)| Console::Tls {
+        fingerprint: &certified.fingerprint,
+        is_only: wanted.is_only,
+    });
+    let invited = invited.map(invitation);
+    for said in [invited, tls, Some(accounts), Some(archive)] {
         lines.extend(said.map(|said| console(options.lang, &said) + "\n"));
     }
     lines

@@ -3,5 +3,7 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod certificate;
 pub mod jobs;
 pub mod motd;
+pub mod rereader;

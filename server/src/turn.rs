@@ -28,6 +28,7 @@ mod memory;
 mod operator;
 mod resume;
 mod scrape;
+mod secure;
 mod sent;
 mod stop;
 #[cfg(test)]
@@ -59,6 +60,7 @@ use letters::Deliveries;
 pub use lifecycle::End;
 use lifecycle::Lifecycle;
 use scrape::Scrapes;
+use secure::Secure;
 use work::Work;
 use zones::Zones;
 
@@ -78,6 +80,7 @@ pub struct Server<S: Sys> {
     back: Back,
     metrics: Metrics,
     scrapes: Scrapes,
+    secure: Secure,
     chattruco: Chattruco,
     archiving: Archiving,
     deliveries: Deliveries,
@@ -120,6 +123,7 @@ impl<S: Sys> Server<S> {
             back: Back::default(),
             metrics: Metrics::default(),
             scrapes: Scrapes::default(),
+            secure: Secure::default(),
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),
             deliveries: Deliveries::default(),
@@ -225,6 +229,7 @@ impl<S: Sys> Server<S> {
                 match done {
                     Done::Account(answer) => self.take_answer(answer),
                     Done::Motd(read) => self.take_motd(read),
+                    Done::Certificate(read) => self.take_certificate(read),
                     Done::Archive(news) => self.take_archived(&news),
                     Done::Recalled(recalled) => self.take_recalled(recalled),
                 }

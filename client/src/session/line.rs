@@ -4,6 +4,7 @@
 //! accepted, so none is taken for another try at a name. A password is sent only as the answer to the
 //! question for it; if the server does not ask, the session ends and nothing was said.
 
+use std::io::{self, Write};
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -70,6 +71,15 @@ impl LineSession {
         let password = password.transpose()?;
         let mut link = Link::connect(&server.host, server.port)
             .map_err(|error| Failure::Connect(server.to_string(), error))?;
+        if let Some(trust) = options.tls {
+            let (secured, new) = link.secure(server, trust)?;
+            link = secured;
+            if let Some(seen) = new {
+                let words = Phrase::FirstTime(&server.to_string(), &seen).text(options.language);
+                // Without a standard error nobody can be told.
+                let _ = writeln!(io::stderr(), "{words}");
+            }
+        }
         if let Some(lang) = options.lang {
             link.send_line(&format!("/lang {}", lang.code()));
         }

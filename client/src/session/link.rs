@@ -13,6 +13,10 @@ use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
 
 use super::TEXT_BYTES;
+use super::pins;
+use super::tls::{Fault, Tls};
+use crate::ending::Failure;
+use crate::options::{Server, Trust};
 
 /// How long one address is tried: a computer on the same network answers in milliseconds, and three
 /// lost SYNs (1 s, 2 s, 4 s) still fit.
@@ -30,6 +34,7 @@ pub(super) const QUEUE_BYTES: usize = 2 * TEXT_BYTES;
 #[derive(Debug)]
 pub(super) struct Link {
     socket: TcpStream,
+    tls: Option<Tls>,
     out: Vec<u8>,
     /// How many bytes of `out` the server has taken.
     sent: usize,
@@ -42,14 +47,54 @@ impl Link {
         let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
         for address in (host, port).to_socket_addrs()? {
             match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-                Ok(socket) => return Link::over(socket),
+                Ok(socket) => return Link::over(socket, None),
                 Err(error) => last = error,
             }
         }
         Err(last)
     }
 
-    fn over(socket: TcpStream) -> io::Result<Link> {
+    /// Speak TLS with a server that nothing was sent to. The SHA-256 of its certificate, if it was met for the
+    /// first time.
+    pub(super) fn secure(
+        self,
+        server: &Server,
+        trust: Trust,
+    ) -> Result<(Link, Option<String>), Failure> {
+        let name = server.to_string();
+        let lost = |error| Failure::Tls(name.clone(), error);
+        let file = pins::file().map_err(Failure::Pins)?;
+        let known = match trust {
+            Trust::Known => pins::known(&file, &name).map_err(Failure::Pins)?,
+            Trust::Anew => None,
+        };
+        let mut socket = self.socket;
+        socket.set_nonblocking(false).map_err(lost)?;
+        socket
+            .set_read_timeout(Some(CONNECT_TIMEOUT))
+            .map_err(lost)?;
+        let (tls, seen) = match Tls::begin(&mut socket, &server.host, known.as_deref()) {
+            Ok(begun) => begun,
+            Err(Fault::OtherCertificate(seen)) => {
+                let known = known.unwrap_or_default();
+                return Err(Failure::OtherCertificate {
+                    server: name,
+                    known,
+                    seen,
+                    file,
+                });
+            }
+            Err(Fault::Other(error)) => return Err(lost(error)),
+        };
+        let is_new = known.is_none();
+        if is_new {
+            pins::keep(&file, &name, &seen).map_err(Failure::Pins)?;
+        }
+        let link = Link::over(socket, Some(tls)).map_err(lost)?;
+        Ok((link, is_new.then_some(seen)))
+    }
+
+    fn over(socket: TcpStream, tls: Option<Tls>) -> io::Result<Link> {
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
         setsockopt(&socket, sockopt::KeepAlive, &true)?;
@@ -58,6 +103,7 @@ impl Link {
         setsockopt(&socket, sockopt::TcpKeepInterval, &KEEPALIVE_INTERVAL_S)?;
         Ok(Link {
             socket,
+            tls,
             out: Vec::new(),
             sent: 0,
             is_finishing: false,
@@ -67,8 +113,13 @@ impl Link {
     /// What poll has to wait for.
     pub(super) fn poll_fd(&self) -> PollFd<'_> {
         let mut events = PollFlags::POLLIN;
-        events.set(PollFlags::POLLOUT, self.queued() > 0);
+        events.set(PollFlags::POLLOUT, self.queued() > 0 || self.waits());
         PollFd::new(self.socket.as_fd(), events)
+    }
+
+    /// Whether something encrypted waits for the socket.
+    fn waits(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::wants_write)
     }
 
     /// Bytes that wait for the server.
@@ -100,26 +151,49 @@ impl Link {
 
     /// Write what the server takes now.
     pub(super) fn flush(&mut self) {
-        while self.queued() > 0 {
-            match self.socket.write(&self.out[self.sent..]) {
+        while self.queued() > 0 || self.waits() {
+            let rest = &self.out[self.sent..];
+            let written = match &mut self.tls {
+                None => self.socket.write(rest),
+                Some(tls) => tls.write(&mut self.socket, rest),
+            };
+            match written {
                 Ok(n) => self.sent += n,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // The server is gone; `receive` tells it, after the server's last lines.
-                Err(_) => self.sent = self.out.len(),
+                Err(_) => return self.give_up(),
             }
         }
         self.out.clear();
         self.sent = 0;
         if std::mem::take(&mut self.is_finishing) {
+            if let Some(tls) = &mut self.tls {
+                tls.finish();
+                let _ = tls.flush(&mut self.socket);
+            }
             // Fails only when the connection is gone already.
             let _ = self.socket.shutdown(Shutdown::Write);
         }
     }
 
+    /// Nothing can be sent any more.
+    fn give_up(&mut self) {
+        self.out.clear();
+        self.sent = 0;
+        self.is_finishing = false;
+        if let Some(tls) = &mut self.tls {
+            tls.forget();
+        }
+    }
+
     /// Read what has come: the number of bytes, 0 at the end; `None` when there is nothing now.
     pub(super) fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        match self.socket.read(buffer) {
+        let read = match &mut self.tls {
+            None => self.socket.read(buffer),
+            Some(tls) => tls.read(&mut self.socket, buffer),
+        };
+        match read {
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {

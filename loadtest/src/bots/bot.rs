@@ -6,6 +6,7 @@
 use crate::bots::net;
 use crate::bots::net::Socket;
 use crate::bots::poller::Poller;
+use crate::bots::tls::Tls;
 use crate::protocol::{Incoming, MAX_MESSAGE, Protocol, Who};
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;
@@ -35,6 +36,7 @@ pub(crate) enum ReadResult {
 /// One connection to the server.
 pub(crate) struct Bot {
     socket: Socket,
+    tls: Option<Box<Tls>>,
     pub(crate) who: Who,
     pub(crate) state: State,
     tail: Vec<u8>,
@@ -45,11 +47,18 @@ pub(crate) struct Bot {
 }
 
 impl Bot {
+    /// The same over TLS.
+    pub(crate) fn secure(self) -> io::Result<Self> {
+        let tls = Some(Box::new(Tls::new()?));
+        Ok(Self { tls, ..self })
+    }
+
     /// A bot whose socket has begun to connect.
     pub(crate) fn new(socket: Socket, who: Who, key: usize, poller: &Poller) -> io::Result<Self> {
         poller.add(&socket, key, true)?;
         Ok(Self {
             socket,
+            tls: None,
             who,
             state: State::Connecting,
             tail: Vec::new(),
@@ -84,9 +93,15 @@ impl Bot {
         buffer: &mut [u8],
         mut each: impl FnMut(&mut State, Incoming<'_>),
     ) -> ReadResult {
-        let count = match self.socket.read(buffer) {
+        let read = match &mut self.tls {
+            None => self.socket.read(buffer),
+            Some(tls) => tls.read(&self.socket, buffer),
+        };
+        let is_writing = self.tls.as_ref().is_some_and(|tls| tls.wants_write());
+        let count = match read {
             Ok(0) => return ReadResult::Closed,
             Ok(count) => count,
+            Err(error) if net::is_momentary(&error) && is_writing => return ReadResult::Answering,
             Err(error) if net::is_momentary(&error) => return ReadResult::Open,
             Err(_) => return ReadResult::Closed,
         };
@@ -118,8 +133,13 @@ impl Bot {
 
     /// Send queued bytes and update the interest in writing; `false` when the conn is closed.
     pub(crate) fn flush(&mut self, key: usize, poller: &Poller) -> io::Result<bool> {
-        while self.sent < self.out.len() {
-            match self.socket.send(&self.out[self.sent..]) {
+        while self.sent < self.out.len() || self.is_encrypting() {
+            let rest = &self.out[self.sent..];
+            let sent = match &mut self.tls {
+                None => self.socket.send(rest),
+                Some(tls) => tls.write(&self.socket, rest),
+            };
+            match sent {
                 Ok(count) => self.sent += count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -130,12 +150,17 @@ impl Bot {
             self.out.clear();
             self.sent = 0;
         }
-        let writing = !self.out.is_empty();
+        let writing = !self.out.is_empty() || self.is_encrypting();
         if writing != self.writing {
             poller.set_writing(&self.socket, key, writing)?;
             self.writing = writing;
         }
         Ok(true)
+    }
+
+    /// Whether encrypted bytes wait for the socket.
+    fn is_encrypting(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.wants_write())
     }
 
     /// The number of bytes that wait to be sent.

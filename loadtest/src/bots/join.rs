@@ -29,6 +29,8 @@ pub(crate) struct JoinPlan {
     /// The address of the server.
     pub(crate) target: SocketAddr,
     pub(crate) protocol: Protocol,
+    /// Whether they speak TLS.
+    pub(crate) tls: bool,
     pub(crate) groups: Groups,
     /// Most bots that are joining at any time.
     pub(crate) joining: usize,
@@ -140,6 +142,7 @@ impl Joining<'_> {
         let JoinPlan {
             target,
             protocol,
+            tls,
             groups,
             joining,
             connect_rate,
@@ -161,6 +164,7 @@ impl Joining<'_> {
             }
             let bot = net::connect(target, next)
                 .and_then(|socket| Bot::new(socket, groups.who(next), next, &self.poller))
+                .and_then(|bot| if tls { bot.secure() } else { Ok(bot) })
                 .map_err(|error| format!("bot{next} cannot connect to {target}: {error}"))?;
             self.bots.push(bot);
             self.last_progress = Instant::now();

@@ -41,6 +41,12 @@ pub(super) struct Args {
     /// test a papo-server that keeps nothing of what is said (--keep off) too, and compare
     #[argh(switch)]
     pub(super) vs_unkept: bool,
+    /// the bots speak TLS; a server that is started gets --tls self
+    #[argh(switch)]
+    pub(super) tls: bool,
+    /// test a papo-server in clear too, and compare
+    #[argh(switch)]
+    pub(super) vs_clear: bool,
     /// the protocol of the bots: papo (default), ws (papo for browsers), irc, redis, nats, mqtt, raw or ws-raw
     #[argh(option, arg_name = "papo|ws|irc|redis|nats|mqtt|raw|ws-raw")]
     pub(super) protocol: Option<String>,

@@ -12,6 +12,8 @@ pub(crate) struct Contender {
     /// Its name, which no other server has.
     pub(crate) name: String,
     pub(crate) protocol: Protocol,
+    /// Whether the bots speak TLS with it.
+    pub(crate) tls: bool,
     pub(crate) server: Server,
 }
 
@@ -32,6 +34,9 @@ pub(super) fn servers(args: &Args) -> Result<Vec<Contender>, String> {
     }
     if args.vs_unkept {
         servers.push(started(Program::Unkept, Protocol::Papo));
+    }
+    if args.vs_clear {
+        servers.push(started(Program::PapoServer, Protocol::Papo));
     }
     if args.vs_reference {
         // With the bytes that the first server sends.
@@ -66,9 +71,12 @@ fn first(args: &Args) -> Result<Contender, String> {
         (Some(target), false, false) => Ok(Contender {
             name: "server".into(),
             protocol: protocol(Protocol::Papo)?,
+            tls: args.tls,
             server: Server::Target(net::resolve(target)?),
         }),
+        (None, true, false) if args.tls => Ok(started(Program::Secure, protocol(Protocol::Papo)?)),
         (None, true, false) => Ok(started(Program::PapoServer, protocol(Protocol::Papo)?)),
+        (None, false, true) if args.tls => Err("the reference speaks no TLS".into()),
         (None, false, true) => match protocol(Protocol::Raw)? {
             protocol @ (Protocol::Raw | Protocol::WsRaw) => {
                 Ok(started(Program::Reference, protocol))
@@ -83,6 +91,7 @@ fn started(program: Program, protocol: Protocol) -> Contender {
     Contender {
         name: program.name().into(),
         protocol,
+        tls: program == Program::Secure,
         server: Server::Spawn(program),
     }
 }
@@ -96,6 +105,7 @@ fn other(text: &str) -> Result<Contender, String> {
         Some((name, (protocol, address))) if !name.is_empty() => Ok(Contender {
             name: name.into(),
             protocol: named(protocol)?,
+            tls: false,
             server: Server::Target(net::resolve(address)?),
         }),
         _ => Err(format!("--vs is NAME=PROTOCOL@HOST:PORT, not '{text}'")),

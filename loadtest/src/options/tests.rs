@@ -44,6 +44,7 @@ fn of_all_but_the_server_there_are_defaults() {
         [Contender {
             name: "server".into(),
             protocol: Protocol::Papo,
+            tls: false,
             server: Server::Target("127.0.0.1:7".parse().unwrap()),
         }]
     );
@@ -132,6 +133,12 @@ fn each_way_to_a_server_has_its_protocol() {
         (name, Protocol::Papo, server)
     };
     assert_eq!(found("--spawn --vs-unkept"), [papo(), unkept()]);
+    let secure = || {
+        let server = Server::Spawn(Program::Secure);
+        ("papo-server over TLS".to_string(), Protocol::Papo, server)
+    };
+    assert_eq!(found("--spawn --tls"), [secure()]);
+    assert_eq!(found("--spawn --tls --vs-clear"), [secure(), papo()]);
     assert_eq!(
         found("--spawn --vs a=raw@127.0.0.1:7 --vs b=papo@127.0.0.1:7 --vs-reference"),
         [

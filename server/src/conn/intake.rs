@@ -17,7 +17,7 @@ pub struct Intake {
     /// What its first bytes tell of who speaks.
     opening: Opening,
     /// How its bytes become lines.
-    framing: Framing,
+    pub(super) framing: Framing,
     /// What has come and nobody has handled.
     pub inbox: Inbox,
     /// Its telnet options.
@@ -78,6 +78,17 @@ impl Intake {
                 self.opening.kind()
             }
         }
+    }
+
+    /// What has come was for the transport, which takes it: who speaks inside is told by the next bytes.
+    pub fn reopen(&mut self) -> Vec<u8> {
+        let bytes = self.inbox.unfinished().to_vec();
+        if !bytes.is_empty() {
+            self.inbox = Inbox::default();
+            self.framing = Framing::Unknown;
+        }
+        self.opening = Opening::default();
+        bytes
     }
 
     /// Bytes of text have come, all of one read.

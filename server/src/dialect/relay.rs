@@ -54,6 +54,7 @@ pub(super) fn render(style: Style, clock: Clock, notice: &Notice, out: &mut Vec<
                 | Gone::Stuck
                 | Gone::Overflow
                 | Gone::LongLines
+                | Gone::InClear
                 | Gone::Full
                 | Gone::AddressFull
                 | Gone::AddressBusy

@@ -163,6 +163,8 @@ pub enum Notice {
     AskPassword(Name),
     /// The password of this name was one for once: what shall the next one be?
     AskNewPassword(Name),
+    /// The password that was asked for will not be hidden on its way.
+    PasswordInClear,
     /// The name is accepted.
     Welcome { name: Name, room: Name, here: Crowd },
     /// One line of the message of the day.
@@ -309,6 +311,8 @@ pub enum Gone {
     LongLines,
     /// It speaks HTTP, TLS or SSH.
     Foreign(Foreign),
+    /// It does not speak TLS, as all have to here.
+    InClear,
     /// The server has as many conns as it may.
     Full,
     /// Its address has as many conns as it may.
@@ -341,6 +345,7 @@ impl Gone {
             Gone::Foreign(Foreign::Http) => "spoke HTTP",
             Gone::Foreign(Foreign::Tls) => "spoke TLS",
             Gone::Foreign(Foreign::Ssh) => "spoke SSH",
+            Gone::InClear => "spoke no TLS",
             Gone::Full => "server full",
             Gone::AddressFull => "too many from its address",
             Gone::AddressBusy => "too many new from its address",

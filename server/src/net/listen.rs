@@ -35,6 +35,8 @@ pub struct Spec {
     pub kind: Kind,
     /// The first language, if given.
     pub lang: Option<Lang>,
+    /// Whether they speak TLS from the first byte.
+    pub secure: bool,
 }
 
 /// The kind of clients a listener is for.
@@ -61,31 +63,9 @@ pub enum Kind {
     Web,
 }
 
-impl Default for Spec {
-    fn default() -> Spec {
-        Spec {
-            place: Place::Anywhere { port: PORT },
-            kind: Kind::Auto,
-            lang: None,
-        }
-    }
-}
-
-impl Spec {
-    /// Parses `[ADDR:]PORT[/KIND][,LANG]`.
-    ///
-    /// # Errors
-    /// A sentence that says what was expected.
-    pub fn parse(text: &str) -> Result<Spec, String> {
-        let (rest, lang) = match text.split_once(',') {
-            Some((rest, lang)) => {
-                let known = Lang::parse(lang).ok_or(format!("'{lang}' is neither en nor pt"))?;
-                (rest, Some(known))
-            }
-            None => (text, None),
-        };
-        let (place, kind) = rest.split_once('/').unwrap_or((rest, "auto"));
-        let kind = match kind {
+impl Kind {
+    fn parse(word: &str) -> Option<Kind> {
+        Some(match word {
             "auto" => Kind::Auto,
             "text" => Kind::Text,
             "chunks" => Kind::Chunks,
@@ -95,14 +75,51 @@ impl Spec {
             "rede" => Kind::Rede,
             "auto-rede" => Kind::AutoRede,
             "web" => Kind::Web,
-            _ => {
-                return Err(format!(
-                    "'{kind}' is none of auto, text, web, chunks, relay (or sistema), tchat, vpn, rede, auto-rede"
-                ));
-            }
-        };
-        let place = Place::parse(place)?;
-        Ok(Spec { place, kind, lang })
+            _ => return None,
+        })
+    }
+}
+
+impl Default for Spec {
+    fn default() -> Spec {
+        Spec {
+            place: Place::Anywhere { port: PORT },
+            kind: Kind::Auto,
+            lang: None,
+            secure: false,
+        }
+    }
+}
+
+impl Spec {
+    /// Parses `[ADDR:]PORT[/tls][/KIND][,LANG]`; a comma may stand for a slash.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse(text: &str) -> Result<Spec, String> {
+        let (place, rest) = text.split_at(text.find(['/', ',']).unwrap_or(text.len()));
+        let mut words = rest.split(['/', ',']).skip(1).peekable();
+        let secure = words.next_if_eq(&"tls").is_some();
+        let kind = words.peek().and_then(|word| Kind::parse(word));
+        if kind.is_some() {
+            words.next();
+        }
+        let lang = words.peek().and_then(|word| Lang::parse(word));
+        if lang.is_some() {
+            words.next();
+        }
+        if let Some(word) = words.next() {
+            return Err(format!(
+                "'{word}' is none of tls, auto, text, web, chunks, relay (or sistema), tchat, vpn, rede, auto-rede, \
+                 and then en, pt"
+            ));
+        }
+        Ok(Spec {
+            place: Place::parse(place)?,
+            kind: kind.unwrap_or_default(),
+            lang,
+            secure,
+        })
     }
 
     /// The defaults of its conns; `lang` is used if none was given. The older systems are Portuguese.
@@ -138,6 +155,7 @@ impl Spec {
                 Kind::Web => Serves::Web,
                 _ => Serves::Lines,
             },
+            secure: self.secure,
         }
     }
 }
@@ -339,6 +357,19 @@ mod tests {
         let auto_rede = met("12345/auto-rede");
         assert_eq!(auto_rede.style, met("12345").style);
         assert_eq!(auto_rede.endless, Some(met("12345/rede").style));
+        let secure = |text: &str| {
+            let spec = Spec::parse(text).expect(text);
+            (spec.secure, spec.kind, spec.lang)
+        };
+        assert_eq!(secure("443/tls"), (true, Kind::Auto, None));
+        assert_eq!(secure("443/tls,pt"), (true, Kind::Auto, Some(Lang::Pt)));
+        for text in ["443/tls/text,pt", "443/tls,text,pt"] {
+            assert_eq!(secure(text), (true, Kind::Text, Some(Lang::Pt)));
+        }
+        assert_eq!(secure("443/tls,chunks"), (true, Kind::Chunks, None));
+        for wrong in ["443/tlsx", "443/tls/", "443/tls,", "443/text/tls"] {
+            assert!(Spec::parse(wrong).is_err(), "{wrong}");
+        }
         for wrong in ["9999/chunk", "9999,fr", "9999/", "/text"] {
             assert!(Spec::parse(wrong).is_err(), "{wrong}");
         }

@@ -4,7 +4,7 @@
 //! Invariant: the result is neither loopback nor the address of a bridge that connects only
 //! containers and virtual machines of this host.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
@@ -37,6 +37,16 @@ enum Link {
 pub fn address(only_v4: bool) -> Option<IpAddr> {
     let own: Vec<Own> = getifaddrs().ok()?.filter_map(|found| own(&found)).collect();
     choose(&own, route(), only_v4)
+}
+
+/// All addresses of this host that others may reach it by, for its certificate.
+pub fn addresses() -> Vec<IpAddr> {
+    let found = getifaddrs().into_iter().flatten();
+    let own = found.filter_map(|found| own(&found)).map(|own| own.ip);
+    [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        .into_iter()
+        .chain(own)
+        .collect()
 }
 
 /// `route` is the source address that the system would use towards the Internet.

@@ -1,6 +1,7 @@
 //! The command line: parses it into options, or into one helpful error line.
 
 mod chattruco;
+pub mod tls;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -50,6 +51,8 @@ pub struct Options {
     pub chattruco: Option<chattruco::Wanted>,
     /// Whether `--seeds` was given.
     pub seeds: bool,
+    /// TLS, if it is spoken.
+    pub tls: Option<tls::Wanted>,
     /// The directory of the accounts and of the archive.
     pub data: Data,
     /// The file with the operators' password, if there are operators.
@@ -108,9 +111,21 @@ impl Data {
     note = "papo-server export writes what was said in rooms to standard output; its --help says how."
 )]
 struct Typed {
-    /// where to listen: [ADDR:]PORT[/auto|/text|/web|/chunks|/relay|/tchat|/vpn|/rede|/auto-rede][,en|,pt], repeatable (default 12345, on every address)
+    /// where to listen: [ADDR:]PORT[/tls][/auto|/text|/web|/chunks|/relay|/tchat|/vpn|/rede|/auto-rede][,en|,pt], repeatable (default 12345, on every address)
     #[argh(option, from_str_fn(spec), arg_name = "place")]
     listen: Vec<Spec>,
+
+    /// speak TLS at the same ports: self with a certificate made once and kept in --data, only with nobody in clear, self,only with both
+    #[argh(option, from_str_fn(tls_words), arg_name = "self|only|self,only")]
+    tls: Option<tls::Words>,
+
+    /// file with the certificate for TLS and those up to an authority (PEM); read again at SIGHUP
+    #[argh(option, arg_name = "file")]
+    tls_cert: Option<PathBuf>,
+
+    /// file with its key (PEM)
+    #[argh(option, arg_name = "file")]
+    tls_key: Option<PathBuf>,
 
     /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
     #[argh(option, from_str_fn(place), arg_name = "place")]
@@ -239,14 +254,14 @@ pub fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Comm
             "papo-server {}\n",
             env!("CARGO_PKG_VERSION")
         ))),
-        Ok(typed) => Ok(Command::Serve(Box::new(typed.into_options()))),
+        Ok(typed) => Ok(Command::Serve(Box::new(typed.into_options()?))),
         Err(exit) if exit.status.is_ok() => Ok(Command::Print(exit.output)),
         Err(exit) => Err(one_line(&exit.output)),
     }
 }
 
 impl Typed {
-    fn into_options(self) -> Options {
+    fn into_options(self) -> Result<Options, String> {
         let mut listen = self.listen;
         if self.seeds {
             listen.extend(SEEDS.map(|(_, spec)| Spec::parse(spec).expect("the table is right")));
@@ -254,17 +269,21 @@ impl Typed {
         if listen.is_empty() {
             listen.push(Spec::default());
         }
-        Options {
+        let data = match self.data {
+            Some(data) => Data::Given(data),
+            // The user that the server becomes cannot read root's home.
+            None if will_drop(self.user.as_deref()) => Data::DefaultForRoot(SYSTEM_DATA.into()),
+            None => Data::Default(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
+        };
+        let files = (self.tls_cert, self.tls_key);
+        let tls = tls::wanted(self.tls, files, data.path(), &mut listen)?;
+        Ok(Options {
+            tls,
             listen,
             lang: self.lang,
             chattruco: chattruco::wanted(self.chattruco, self.chattruco_source_port, self.seeds),
             seeds: self.seeds,
-            data: match self.data {
-                Some(data) => Data::Given(data),
-                // The user that the server becomes cannot read root's home.
-                None if will_drop(self.user.as_deref()) => Data::DefaultForRoot(SYSTEM_DATA.into()),
-                None => Data::Default(default_directory().unwrap_or_else(|| SYSTEM_DATA.into())),
-            },
+            data,
             admin_password: self.admin_password_file,
             metrics: self.metrics,
             motd: self.motd,
@@ -285,7 +304,7 @@ impl Typed {
             log: self.log,
             quiet: self.quiet,
             user: self.user,
-        }
+        })
     }
 }
 
@@ -304,6 +323,10 @@ fn keep(text: &str) -> Result<Option<Keep>, String> {
 
 fn spec(text: &str) -> Result<Spec, String> {
     Spec::parse(text)
+}
+
+fn tls_words(text: &str) -> Result<tls::Words, String> {
+    tls::Words::parse(text)
 }
 
 fn place(text: &str) -> Result<Place, String> {
@@ -357,89 +380,4 @@ fn one_line(output: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(line: &str) -> Result<Command, String> {
-        parse(line.split_whitespace().map(Into::into))
-    }
-
-    pub(super) fn options(line: &str) -> Options {
-        match parsed(line) {
-            Ok(Command::Serve(options)) => *options,
-            other => panic!("{line}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn defaults() {
-        let options = options("");
-        assert_eq!(options.keep, Some(Keep::default()));
-        assert_eq!(options.listen, [Spec::parse("12345").expect("it is right")]);
-        assert!(!options.seeds);
-        assert_eq!(
-            options.rate,
-            Rate {
-                lines_per_s: 2,
-                burst: 10
-            }
-        );
-        assert_eq!(
-            (options.backlog, options.max_conns, options.per_address),
-            (10, None, 32)
-        );
-    }
-
-    #[test]
-    fn both_ways_to_give_a_value() {
-        let spaced = options("--listen 4004 --listen 127.0.0.1:0 --lang pt --rate 0 --log debug");
-        let joined = options("--listen=4004 --listen=127.0.0.1:0 --lang=pt --rate=0 --log=debug");
-        assert_eq!(format!("{spaced:?}"), format!("{joined:?}"));
-        assert_eq!(spaced.listen.len(), 2);
-        assert_eq!(spaced.lang, Lang::Pt);
-    }
-
-    #[test]
-    fn the_five_older_systems() {
-        let options = options("--seeds --listen 127.0.0.1:0");
-        assert_eq!(options.listen.len(), 5);
-    }
-
-    #[test]
-    fn metrics_are_for_this_host_unless_an_address_is_said() {
-        let at = |text: &str| options(&format!("--metrics {text}")).metrics;
-        assert_eq!(at("9100"), Place::parse("127.0.0.1:9100").ok());
-        assert_eq!(
-            at("192.168.1.5:9100"),
-            Place::parse("192.168.1.5:9100").ok()
-        );
-        assert_eq!(at("*:9100"), Some(Place::Anywhere { port: 9100 }));
-    }
-
-    #[test]
-    fn faults_are_one_line() {
-        for line in [
-            "--listen nowhere",
-            "--lang xx",
-            "--rate many",
-            "--unknown",
-            "stray",
-            "--log",
-            "--log=loud",
-            "--keep=30",
-        ] {
-            let fault = parsed(line).expect_err(line);
-            assert!(!fault.contains('\n') && fault.len() > 10, "{fault}");
-        }
-    }
-
-    #[test]
-    fn help_and_version_are_printed() {
-        for line in ["--help", "-h", "--version"] {
-            assert!(
-                matches!(parsed(line), Ok(Command::Print(text)) if text.contains("papo-server")),
-                "{line}"
-            );
-        }
-    }
-}
+mod tests;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::{Transport, Wire};
+use super::{Codec, Transport};
 use crate::hub::Time;
 use crate::limits::{PIECE_BYTES, PIECE_LOOK, PIECE_LOOK_LAST, PIECE_MOMENT, PIECE_REST};
 use crate::net::sys::Sys;
@@ -69,56 +69,66 @@ impl Transport {
     /// That of a socket to which nothing has been written, clear if no `ends` are given.
     pub fn new(ends: Option<Ends>) -> Transport {
         match ends {
-            Some(ends) => Transport::Pieces(Box::new(Pieces::new(ends))),
+            Some(ends) => Transport::pieces(Pieces::new(ends)),
             None => Transport::Clear,
         }
     }
 
-    /// From now on it is clear, or cuts what goes out.
+    /// From now on it is clear, or cuts what goes out; what is encrypted is not cut.
     pub fn cut(&mut self, now: Time, ends: Option<Ends>) {
         match (self, ends) {
-            (Transport::Pieces(pieces), Some(ends)) => pieces.ends = ends,
             (clear @ Transport::Clear, Some(ends)) => {
-                *clear = Transport::Pieces(Box::new(Pieces::after(now, ends)));
+                *clear = Transport::pieces(Pieces::after(now, ends));
             }
-            (other, None) => *other = Transport::Clear,
+            (Transport::Clear, None) => {}
+            (coded @ Transport::Coded(_), ends) => match (coded.as_pieces_mut(), ends) {
+                (Some(pieces), Some(ends)) => pieces.ends = ends,
+                (Some(_), None) => *coded = Transport::Clear,
+                (None, _) => {}
+            },
         }
     }
 
     /// When to write again after a write that did not take all, if that is not for the poller to say.
     pub fn wakes_at(&self) -> Option<Time> {
-        match self {
-            Transport::Clear => None,
-            Transport::Pieces(pieces) => Some(pieces.wakes_at()),
-        }
+        self.as_pieces().map(Pieces::wakes_at)
     }
 
     /// The time that so many bytes take because of the transport.
     pub fn time_for(&self, bytes: usize) -> Duration {
-        match self {
-            Transport::Clear => Duration::ZERO,
-            Transport::Pieces(_) => time_for(bytes),
+        match self.is_cut() {
+            true => time_for(bytes),
+            false => Duration::ZERO,
         }
     }
 
     /// Whether what goes out is cut into pieces.
     pub fn is_cut(&self) -> bool {
-        matches!(self, Transport::Pieces(_))
+        self.as_pieces().is_some()
     }
-}
 
-impl<Socket> Wire<Socket> {
-    /// How many of the bytes that were written, as the conn counts them, the peer's system has not
-    /// acknowledged; none if that is unknown.
-    pub fn unacknowledged<S: Sys<Socket = Socket>>(&self, sys: &mut S) -> Option<u32> {
-        let acknowledged = sys.bytes_acknowledged(&self.socket)? as u32;
-        let left = self.taken.wrapping_sub(acknowledged);
-        // The system counts our end, too.
-        let left = if left == u32::MAX { 0 } else { left };
-        Some(match &self.transport {
-            Transport::Clear => left,
-            Transport::Pieces(pieces) => pieces.unacknowledged(left),
-        })
+    fn pieces(pieces: Pieces) -> Transport {
+        Transport::Coded(Box::new(Codec::Pieces(pieces)))
+    }
+
+    fn as_pieces(&self) -> Option<&Pieces> {
+        match self {
+            Transport::Clear => None,
+            Transport::Coded(codec) => match &**codec {
+                Codec::Pieces(pieces) => Some(pieces),
+                Codec::Tls(_) => None,
+            },
+        }
+    }
+
+    fn as_pieces_mut(&mut self) -> Option<&mut Pieces> {
+        match self {
+            Transport::Clear => None,
+            Transport::Coded(codec) => match &mut **codec {
+                Codec::Pieces(pieces) => Some(pieces),
+                Codec::Tls(_) => None,
+            },
+        }
     }
 }
 

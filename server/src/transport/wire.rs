@@ -4,8 +4,8 @@
 
 use std::io::{self, IoSlice};
 
-use super::Transport;
 use super::pieces::Ends;
+use super::{Codec, Transport};
 use crate::hub::{Id, Time};
 use crate::net::sys::{Interest, Sys};
 
@@ -14,7 +14,7 @@ pub struct Wire<Socket> {
     /// What stands between its bytes and the socket's.
     pub transport: Transport,
     pub(super) socket: Socket,
-    /// Bytes that the socket has taken; the number wraps.
+    /// Bytes that the socket has taken, or the transport to encrypt them; the number wraps.
     pub(super) taken: u32,
     /// What comes from the peer.
     pub input: Input,
@@ -79,8 +79,9 @@ impl<Socket> Wire<Socket> {
         sys: &mut S,
         buffer: &mut [u8],
     ) -> io::Result<usize> {
-        match self.transport {
-            Transport::Clear | Transport::Pieces(_) => sys.read(&mut self.socket, buffer),
+        match self.transport.tls_mut() {
+            None => sys.read(&mut self.socket, buffer),
+            Some(tls) => tls.read(sys, &mut self.socket, buffer),
         }
     }
 
@@ -100,9 +101,18 @@ impl<Socket> Wire<Socket> {
                 self.taken = self.taken.wrapping_add(written as u32);
                 Ok(written)
             }
-            Transport::Pieces(pieces) => {
-                let written = pieces.write(sys, &mut self.socket, now, slices)?;
-                self.taken = self.taken.wrapping_add(pieces.last_piece());
+            Transport::Coded(codec) => {
+                let (written, taken) = match &mut **codec {
+                    Codec::Pieces(pieces) => {
+                        let written = pieces.write(sys, &mut self.socket, now, slices)?;
+                        (written, pieces.last_piece())
+                    }
+                    Codec::Tls(tls) => {
+                        let taken = tls.write(sys, &mut self.socket, slices)?;
+                        (taken, taken as u32)
+                    }
+                };
+                self.taken = self.taken.wrapping_add(taken);
                 Ok(written)
             }
         }
@@ -110,12 +120,13 @@ impl<Socket> Wire<Socket> {
 
     /// Nothing more will be written: the peer is to see the end.
     pub fn finish<S: Sys<Socket = Socket>>(&mut self, sys: &mut S) {
-        match self.transport {
-            Transport::Clear | Transport::Pieces(_) => sys.shutdown(&mut self.socket),
+        if let Some(tls) = self.transport.tls_mut() {
+            tls.finish(sys, &mut self.socket);
         }
+        sys.shutdown(&mut self.socket);
     }
 
-    /// Bytes that the socket has taken, as the conn counts them; the number wraps.
+    /// Bytes that were taken, as the conn counts them; the number wraps.
     pub fn taken(&self) -> u32 {
         self.taken
     }
@@ -155,12 +166,7 @@ impl<Socket> Wire<Socket> {
         }
         let reads = reads && self.input == Input::Open;
         let writes = matches!(self.output, Output::Blocked { .. });
-        self.transport.interest(match (reads, writes) {
-            (false, false) => Interest::Hangup,
-            (true, false) => Interest::Read,
-            (false, true) => Interest::Write,
-            (true, true) => Interest::ReadWrite,
-        })
+        self.transport.interest(reads, writes, self.is_broken())
     }
 
     /// What the poller was told.

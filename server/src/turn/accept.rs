@@ -79,7 +79,8 @@ impl<S: Sys> Server<S> {
     fn refuse(&mut self, accepted: Accepted<S::Socket>, listener: usize, why: Gone) {
         let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));
         let (Accepted::Conn(mut socket, _) | Accepted::OnReserve(mut socket)) = accepted;
-        if !self.scrapes.is_theirs(listener) {
+        // Who expects TLS can read nothing else.
+        if !self.scrapes.is_theirs(listener) && !self.defaults(listener).secure {
             let words = self.defaults(listener).refusal(why);
             // It has just been accepted and its send buffer is empty: the line fits or it is gone.
             let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
@@ -122,19 +123,30 @@ impl<S: Sys> Server<S> {
         let id = self.insert_conn(socket, peer, defaults, Phase::Unasked { until });
         self.hub.note_address(id, peer.ip());
         log::info!(target: ARRIVAL, "{peer} connected");
-        match defaults.naming() {
-            Naming::Asked => self.ask_for_name(id),
-            Naming::AskedLater => {}
-            Naming::Unasked => self.await_name(id, Naming::Unasked),
-            Naming::Guest => self.request(id, Request::EnterGuest),
-            Naming::None => self.await_request(id),
+        match defaults.secure {
+            true => self.speak_tls(id, b""),
+            false => self.begin_naming(id, self.secure.naming(self.conns[id].naming())),
         }
         self.settle(id);
     }
 
+    /// A conn has come, and can be spoken to.
+    pub(super) fn begin_naming(&mut self, id: Id, naming: Naming) {
+        match naming {
+            Naming::Asked => self.ask_for_name(id),
+            Naming::AskedLater => {
+                let until = self.life.now + SPEAKS_FIRST_WITHIN;
+                self.conns[id].phase = Phase::Unasked { until };
+            }
+            Naming::Unasked => self.await_name(id, Naming::Unasked),
+            Naming::Guest => self.request(id, Request::EnterGuest),
+            Naming::None => self.await_request(id),
+        }
+    }
+
     /// A conn has spoken first, or is not waited for: it is asked for a name, unless it was before.
     pub(super) fn ask_for_name(&mut self, id: Id) {
-        if matches!(self.conns[id].phase, Phase::Unasked { .. }) {
+        if matches!(self.conns[id].phase, Phase::Unasked { .. }) && !self.refuses_clear(id) {
             self.await_name(id, Naming::Asked);
             self.tell(id, &Notice::AskName);
         }

@@ -19,11 +19,12 @@ impl<S: Sys> Server<S> {
                 .filter(|(at, _)| *at <= now)
                 .map(|(_, alarm)| alarm);
             match alarm {
-                Some(Alarm::NoName) => self.work.failed.push((id, Gone::NoName)),
-                Some(Alarm::Silent) => {
+                Some(Alarm::Silent) if !conn.wire.transport.is_shaking() => {
                     self.ask_for_name(id);
                     self.settle(id);
                 }
+                // It has had the time for a name, or for shaking hands.
+                Some(Alarm::NoName | Alarm::Silent) => self.work.failed.push((id, Gone::NoName)),
                 Some(Alarm::Stuck) => self.work.failed.push((id, Gone::Stuck)),
                 Some(Alarm::Gone) => self.work.failed.push((id, Gone::Lost)),
                 Some(Alarm::GiveUp) => {
@@ -86,6 +87,7 @@ impl<S: Sys> Server<S> {
         );
         self.scrapes.forget(id);
         self.zones.forget(id);
+        self.secure.forget(id);
         self.back.forget(id);
         self.admission.places.give(conn.peer().ip());
         conn.wire.close(&mut self.sys);

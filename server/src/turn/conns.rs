@@ -106,6 +106,9 @@ impl<Socket> Conns<Socket> {
             conn.handling = Handling::Queued;
             work.queue.push_back(id);
         }
+        if conn.wants_input() && conn.wire.transport.queue_unread() {
+            work.unread.push_back(id);
+        }
         let (queued, armed) = (conn.handling == Handling::Queued, conn.armed);
         if let Some((at, _)) = conn.deadline(rate)
             && armed.is_none_or(|armed| at < armed)

@@ -83,7 +83,7 @@ impl<S: Sys> Server<S> {
 
     /// Tell one conn.
     pub(super) fn tell(&mut self, to: Id, notice: &Notice) {
-        if self.scrapes.has(to) {
+        if self.scrapes.has(to) || self.ends_handshake(to, notice) {
             return;
         }
         if self.sends_requests(to) {
@@ -108,6 +108,7 @@ impl<S: Sys> Server<S> {
             self.insert_in(to, notice.place(), &scratch);
         }
         self.scratch = scratch;
+        self.advise(to, notice);
     }
 
     /// Bytes for one conn alone; too many that it does not read, and it has to leave.
@@ -271,6 +272,7 @@ impl<S: Sys> Server<S> {
             (Dialect::Relay, _) => Then::LastWord,
             _ => Then::End,
         };
+        conn.drop_half_shaken(self.life.now, &self.feeds);
         conn.close_after(self.life.now, then);
         self.end_conversation(who, why);
         self.work.dirty.push(who);

@@ -84,12 +84,13 @@ impl<S: Sys> Server<S> {
             false => Clock::default(),
         };
         let grown = tell_gaps(conn, clock, &self.feeds, &mut self.metrics.skipped);
+        let before = conn.wire.transport.memory();
         let (offered, written) = offer(&mut self.sys, self.life.now, conn, &self.feeds);
         match written {
             Ok(n) => {
                 self.metrics.bytes_out += n as u64;
                 conn.reader.advance(&mut self.feeds, n);
-                if n < offered {
+                if n < offered || conn.wire.holds() {
                     conn.wire.output = Output::Blocked {
                         since: self.life.now,
                     };
@@ -116,6 +117,7 @@ impl<S: Sys> Server<S> {
             }
         }
         let is_blocked = matches!(conn.wire.output, Output::Blocked { .. });
+        let grown = grown + conn.wire.transport.memory().saturating_sub(before);
         self.conns.bytes_since_audit += grown;
         self.after_flush(id, is_woken || is_blocked);
     }
@@ -125,11 +127,12 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id, is_other: bool) {
         let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
-            if conn.wire.is_broken() || conn.reader.is_drained() && conn.wire.has_ended() {
+            let is_out = conn.reader.is_drained() && !conn.wire.holds();
+            if conn.wire.is_broken() || is_out && conn.wire.has_ended() {
                 self.work.mark_dead(id, conn);
                 return;
             }
-            if conn.reader.is_drained() {
+            if is_out {
                 let now = self.life.now;
                 match then {
                     Then::LastWord => {
@@ -182,7 +185,7 @@ fn offer<S: Sys>(
         offered += piece.len();
     }
     let written = match offered {
-        0 => Ok(0),
+        0 if !conn.wire.holds() => Ok(0),
         _ => conn.wire.write(sys, now, &slices[..count]),
     };
     (offered, written)

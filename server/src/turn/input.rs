@@ -22,6 +22,7 @@ impl<S: Sys> Server<S> {
     /// Read every conn that has something, beginning where the last turn stopped.
     pub(super) fn read(&mut self) {
         self.work.begin_reading();
+        self.read_unread();
         for at in 0..self.work.ready.len() {
             if let Ready::Conn {
                 id,
@@ -59,16 +60,19 @@ impl<S: Sys> Server<S> {
         self.settle(id);
     }
 
-    fn read_conn(&mut self, id: Id) {
+    pub(super) fn read_conn(&mut self, id: Id) {
         let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         let is_over = conn.wire.has_ended();
-        if !self.work.may_read() || !conn.wants_input() || is_over {
+        let may_be_read = self.work.may_read() && conn.wants_input() && !is_over;
+        if !may_be_read || !self.secure.may_read(&mut self.sys, &conn.wire.transport) {
             return;
         }
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        match conn.wire.read(&mut self.sys, &mut buffer) {
+        let read = self.read_wire(id, &mut buffer);
+        let conn = &mut self.conns[id];
+        match read {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
@@ -104,10 +108,14 @@ impl<S: Sys> Server<S> {
             return;
         }
         let kind = self.conns[id].intake.recognise(bytes);
+        if self.begins_tls(id, kind, bytes) {
+            return;
+        }
         if let Some(Kind::Foreign(foreign)) = kind
             && !(foreign == Foreign::Http && self.scrapes.has(id))
         {
-            if foreign != Foreign::Http || !self.begin_requests(id, bytes) {
+            let is_request = foreign == Foreign::Http;
+            if !is_request || !self.refuses_clear_request(id) && !self.begin_requests(id, bytes) {
                 self.work.failed.push((id, Gone::Foreign(foreign)));
             }
             return;

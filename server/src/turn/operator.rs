@@ -185,10 +185,10 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Read the message of the day again.
+    /// Read the operator's files again.
     fn reload(&mut self) {
         // If the queue is full, a reading that is already queued will find the same file.
-        let _ = self.sys.submit(Job::ReadMotd);
+        let _ = self.sys.submit(Job::Reload);
     }
 
     /// The message of the day was read again; the old one stays if that failed.

@@ -90,7 +90,7 @@ impl Sys for Still {
         }
         self.jobs.push(match job {
             Job::Account(query) => Job::Account(query),
-            Job::ReadMotd => Job::ReadMotd,
+            Job::Reload => Job::Reload,
             Job::Archive(_) | Job::Recall(_) => panic!("nothing is kept here"),
         });
         Ok(())

@@ -1,7 +1,7 @@
 //! What is still to be done in this turn, and what the next one begins with: lists of conns, each emptied
 //! at its own step of the turn. Nothing of it survives an upgrade: it follows from the state of the conns.
 //!
-//! Invariant: between two turns only `queue` and `unfinished` hold conns; while one of them does, the next
+//! Invariant: between two turns only `queue`, `unread` and `unfinished` hold conns; while one of them does, the next
 //! turn does not wait.
 
 use std::collections::VecDeque;
@@ -22,6 +22,8 @@ pub(super) struct Work {
     read_budget: usize,
     /// Conns with lines to handle at once, those in `Handling::Queued`.
     pub(super) queue: VecDeque<Id>,
+    /// Conns that can be read without the socket, in their order.
+    pub(super) unread: VecDeque<Id>,
     /// Conns that were read, whose interest the poller is told once their lines are handled: a conn with
     /// lines left is not read, and two calls for each line would be wasted.
     pub(super) unwatched: Vec<Id>,
@@ -46,7 +48,7 @@ pub(super) struct Work {
 impl Work {
     /// Whether nothing is left to do without waiting.
     pub(super) fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.unfinished.is_empty()
+        self.queue.is_empty() && self.unfinished.is_empty() && self.unread.is_empty()
     }
 
     /// Whether nobody is left who has to go or to be told something in this turn.

@@ -19,6 +19,7 @@ mod programs;
 mod replay;
 mod requests;
 mod safe;
+mod secure;
 mod tagged;
 
 use replay::replay;
@@ -66,4 +67,9 @@ fn requests() {
 #[test]
 fn messages() {
     replay("messages", messages::check);
+}
+
+#[test]
+fn secure() {
+    replay("secure", secure::check);
 }

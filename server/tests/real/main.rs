@@ -11,6 +11,7 @@
 //! | browsers.rs | the page, and browsers beside nc |
 //! | web.rs | ambiguous requests, slow ones, half handshakes, long heads and frames, pages of others |
 //! | scripts.rs | scripts that say lines and listen over HTTP |
+//! | tls.rs | TLS with openssl and curl; certificates; half handshakes |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
@@ -74,4 +75,5 @@ mod strangers;
 mod strays;
 mod survivor;
 mod telnet;
+mod tls;
 mod web;

@@ -183,6 +183,14 @@ impl Program {
         telnet
     }
 
+    /// openssl as a client, with options such as `-quiet`.
+    pub(crate) fn openssl(server: &Server, options: &[&str]) -> Program {
+        let mut command = Command::new("openssl");
+        command.args(["s_client", "-connect", &server.address().to_string()]);
+        command.args(options);
+        Program::spawn(command).expect("openssl starts; on Debian: apt-get install openssl")
+    }
+
     /// Our own client without a terminal, with its language and name set.
     pub(crate) fn papo(server: &Server, name: &str, lang: &str) -> Program {
         let mut command = Command::new(papo());
@@ -250,7 +258,7 @@ impl Person for Program {
 
 /// The client program belongs to another package. cargo builds it for tests of the workspace; for
 /// tests of this package alone it may have to be built first.
-fn papo() -> PathBuf {
+pub(crate) fn papo() -> PathBuf {
     let ours = Path::new(PROGRAM);
     let papo = ours.with_file_name("papo");
     if !papo.exists() {

@@ -301,7 +301,7 @@ impl Sys for Net {
                 }
                 self.desk.ask(self.now, &mut self.dice, query)
             }
-            Job::ReadMotd => {
+            Job::Reload => {
                 self.acted();
                 self.counts.add("reload");
                 let fails = self.fault(Fault::ReloadFails);

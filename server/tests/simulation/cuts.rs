@@ -16,6 +16,7 @@ use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::net::Net;
 use crate::run::config;
+use crate::secure::{Client, DOOR, speak_tls};
 
 const ROOMS: [&str; 2] = ["lobby", "kitchen"];
 const NAMES: [&str; 3] = ["ana", "bia", "caio"];
@@ -60,6 +61,8 @@ struct Stage {
     observers: Vec<usize>,
     talkers: Vec<usize>,
     people: Vec<Person>,
+    /// Those of their connections that are encrypted.
+    hidden: BTreeMap<usize, Client>,
     said: usize,
     /// Ends of each kind.
     ends: BTreeMap<&'static str, usize>,
@@ -80,12 +83,14 @@ impl Stage {
             server.begin_epochs(1 << 40);
             server.begin_archive(Before::default());
         }
+        speak_tls(&mut server, false);
         let mut stage = Stage {
             server,
             dice,
             observers: Vec::new(),
             talkers: Vec::new(),
             people: Vec::new(),
+            hidden: BTreeMap::new(),
             said: 0,
             ends: BTreeMap::new(),
         };
@@ -102,7 +107,7 @@ impl Stage {
         }
         for (n, name) in NAMES.into_iter().enumerate() {
             let address = [10, 9, 0, n as u8].into();
-            let link = stage.connect(address, usize::MAX);
+            let link = stage.arrive(address, usize::MAX);
             stage.send(link, &format!("/lang en\n{name}\n"));
             if n > 0 {
                 stage.send(link, "/also kitchen\n");
@@ -129,7 +134,40 @@ impl Stage {
         link
     }
 
+    /// A person connects, over TLS perhaps.
+    fn arrive(&mut self, address: IpAddr, window: usize) -> usize {
+        if self.dice.chance(500) {
+            return self.connect(address, window);
+        }
+        let link = self.server.sys().connect(DOOR, address, usize::MAX);
+        self.server.sys().links[link].spared = true;
+        self.hidden.insert(link, Client::new());
+        for _ in 0..30 {
+            self.hear(link);
+            self.turns(1);
+            let link = &mut self.server.sys().links[link];
+            link.taken = link.written.len();
+        }
+        self.server.sys().links[link].window = window;
+        link
+    }
+
+    /// A client decrypts what it has read, and says what it has to.
+    fn hear(&mut self, at: usize) {
+        if let Some(client) = self.hidden.get_mut(&at) {
+            let link = &mut self.server.sys().links[at];
+            let said = client.hear(&link.written[..link.cut.unwrap_or(link.taken)]);
+            if link.cut.is_none() {
+                link.to_server.extend(said);
+            }
+        }
+    }
+
     fn send(&mut self, link: usize, lines: &str) {
+        if let Some(client) = self.hidden.get_mut(&link) {
+            client.say(lines);
+            return self.hear(link);
+        }
         let link = &mut self.server.sys().links[link];
         link.to_server.extend(lines.bytes());
     }
@@ -151,9 +189,10 @@ impl Stage {
 
     /// A person's nc prints at most so many bytes.
     fn read(&mut self, person: usize, most: usize) {
-        let link = self.link(person);
-        let link = &mut self.server.sys().links[link];
+        let at = self.link(person);
+        let link = &mut self.server.sys().links[at];
         link.taken = link.written.len().min(link.taken.saturating_add(most));
+        self.hear(at);
     }
 
     /// Somebody says some lines: a person, or one of those who are always there.
@@ -198,7 +237,7 @@ impl Stage {
         }
         let Person { name, address, .. } = self.people[person];
         let window = self.dice.between(100, 5000);
-        let link = self.connect(address, window);
+        let link = self.arrive(address, window);
         self.send(link, &format!("/lang en\n{name}\n"));
         self.people[person].links.push(link);
         // Who is refused would have to ask again.
@@ -209,7 +248,11 @@ impl Stage {
     }
 
     fn told(&mut self, link: usize) -> String {
-        String::from_utf8_lossy(&self.server.sys().links[link].written).into_owned()
+        let told = match self.hidden.get(&link) {
+            Some(client) => &client.text,
+            None => &self.server.sys().links[link].written,
+        };
+        String::from_utf8_lossy(told).into_owned()
     }
 
     /// What others said in a room since somebody came, if they have.
@@ -263,9 +306,13 @@ impl Stage {
         let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
         let Person { name, links, .. } = &self.people[person];
         let (name, links) = (*name, links.clone());
-        for (session, link) in links.into_iter().enumerate() {
-            let link = &self.server.sys().links[link];
-            let screen = &link.written[..link.cut.unwrap_or(link.taken)];
+        for (session, at) in links.into_iter().enumerate() {
+            self.hear(at);
+            let link = &self.server.sys().links[at];
+            let screen = match self.hidden.get(&at) {
+                Some(client) => &client.text,
+                None => &link.written[..link.cut.unwrap_or(link.taken)],
+            };
             let whole = screen.iter().rposition(|byte| *byte == b'\n');
             let screen = &screen[..whole.map_or(0, |end| end + 1)];
             for room in heard.values_mut() {

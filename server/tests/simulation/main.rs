@@ -60,6 +60,7 @@ mod relayed;
 mod resumes;
 mod run;
 mod scrape;
+mod secure;
 mod senders;
 mod several;
 mod shelf;

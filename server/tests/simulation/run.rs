@@ -71,6 +71,7 @@ pub(crate) fn config(rate: Rate) -> Config {
         framing,
         endless: None,
         serves: Serves::Lines,
+        secure: false,
     };
     // Clients that turn out to send no line ends have another form from then on.
     let guessed = ConnDefaults {

@@ -148,6 +148,6 @@ fn reason(why: &Gone) -> &'static str {
         Gone::Stuck | Gone::Overflow | Gone::Memory => "slow",
         Gone::NoName | Gone::NoNameLines => "name",
         Gone::Full | Gone::AddressFull | Gone::AddressBusy => "full",
-        Gone::Locked | Gone::LongLines | Gone::Foreign(_) => "other",
+        Gone::Locked | Gone::LongLines | Gone::Foreign(_) | Gone::InClear => "other",
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 "papo: what is the password of {name}? (an empty line: another name)"
             )
         }
+        Notice::PasswordInClear => accounts::in_clear(out),
         Notice::Welcome { name, room, here } => welcome(name, room, here, out),
         Notice::InRoom { room, lines, here } => rooms::in_room(room, *lines, here, out),
         Notice::NotInRoom(room) => write!(out, "you are not in {room} any more"),

@@ -55,6 +55,13 @@ pub(super) fn ask_new(name: &Name, out: &mut Lines) -> fmt::Result {
     )
 }
 
+pub(super) fn in_clear(out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "everybody on the way can read a password that you type here; papo --tls HOST hides it"
+    )
+}
+
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
         Verb::Accounts => (

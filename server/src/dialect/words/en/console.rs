@@ -40,6 +40,10 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
+        Console::Tls {
+            fingerprint,
+            is_only,
+        } => tls(fingerprint, *is_only, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
@@ -73,6 +77,14 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         Console::WatchingNone => write!(out, "what is said is not shown; /watch lobby shows it"),
         Console::WatchUsage => write!(out, "usage: /watch ROOM, or /watch off"),
     }
+}
+
+fn tls(fingerprint: &str, is_only: bool, out: &mut String) -> fmt::Result {
+    let also = if is_only { "and nothing else" } else { "too" };
+    write!(
+        out,
+        "TLS is spoken here, {also}: papo --tls HOST\nSHA-256 of its certificate: {fingerprint}"
+    )
 }
 
 fn archive(keep: Option<&str>, place: Option<&Path>, out: &mut String) -> fmt::Result {

@@ -24,6 +24,7 @@ pub(super) fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::NoName | Gone::NoNameLines => "no name",
         Gone::LongLines => "lines too long",
         Gone::Foreign(_) => "not a chat client",
+        Gone::InClear => "no TLS",
         Gone::Full | Gone::AddressFull | Gone::AddressBusy => "too many connections",
         Gone::Memory => "held too much memory",
         Gone::Elsewhere => "logged in elsewhere",
@@ -60,6 +61,9 @@ pub(super) fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Resu
                 out,
                 ": this is papo, a chat in lines of text; it does not speak {what}"
             );
+        }
+        Gone::InClear => {
+            "here all is encrypted: join with papo --tls HOST, or with openssl s_client -quiet -connect HOST:PORT"
         }
         Gone::Full => "the server is full, please try again later",
         Gone::AddressFull => "too many connections from your address",

@@ -57,6 +57,13 @@ pub(super) fn ask_new(name: &Name, out: &mut Lines) -> fmt::Result {
     )
 }
 
+pub(super) fn in_clear(out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "no caminho, qualquer um pode ler a senha que você digitar aqui; papo --tls HOST a protege"
+    )
+}
+
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
         Verb::Accounts => (

@@ -40,6 +40,10 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
+        Console::Tls {
+            fingerprint,
+            is_only,
+        } => tls(fingerprint, *is_only, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
@@ -73,6 +77,14 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
         Console::WatchingNone => write!(out, "o que se diz não aparece; /observar lobby mostra"),
         Console::WatchUsage => write!(out, "uso: /observar SALA, ou /observar nada"),
     }
+}
+
+fn tls(fingerprint: &str, is_only: bool, out: &mut String) -> fmt::Result {
+    let also = if is_only { "e só" } else { "também" };
+    write!(
+        out,
+        "Aqui se fala TLS {also}: papo --tls HOST\nSHA-256 do certificado: {fingerprint}"
+    )
 }
 
 fn archive(keep: Option<&str>, place: Option<&Path>, out: &mut String) -> fmt::Result {

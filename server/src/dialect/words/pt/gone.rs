@@ -24,6 +24,7 @@ pub(super) fn reason(why: &Gone, out: &mut Lines) -> fmt::Result {
         Gone::NoName | Gone::NoNameLines => "sem nome",
         Gone::LongLines => "linhas longas demais",
         Gone::Foreign(_) => "não é um cliente de chat",
+        Gone::InClear => "sem TLS",
         Gone::Full | Gone::AddressFull | Gone::AddressBusy => "conexões demais",
         Gone::Memory => "ocupava memória demais",
         Gone::Elsewhere => "entrou por outra conexão",
@@ -60,6 +61,9 @@ pub(super) fn bye(name: Option<&Name>, why: &Gone, out: &mut Lines) -> fmt::Resu
                 out,
                 ": aqui é o papo, um chat em linhas de texto; ele não fala {what}"
             );
+        }
+        Gone::InClear => {
+            "aqui tudo é cifrado: entre com papo --tls HOST, ou com openssl s_client -quiet -connect HOST:PORTA"
         }
         Gone::Full => "o servidor está cheio, tente mais tarde",
         Gone::AddressFull => "há conexões demais do seu endereço",
