@@ -16,6 +16,7 @@ const asking = (() => {
     asker = talk;
     askedAt = Date.now();
     earlier.forget();
+    if (!connection.isOn || session.stage !== "in") return answer({ type: "error", text: words.say("offline"), time: Date.now() / 1000 });
     if (talk.kind === "#" && !/^\/leave /.test(line)) rooms.speakIn(talk.name);
     send(line);
   };

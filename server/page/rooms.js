@@ -40,6 +40,7 @@ const rooms = (() => {
     if (talks.current === talk) talks.select(talks.room(session.me.speak) || talks.each("#")[0]);
   };
   const go = (command, room) => {
+    if (!connection.isOn) return asking.command(talks.current, command + room);
     moving = room.replace(/^#/, "");
     asking.send(command + room);
   };

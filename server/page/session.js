@@ -138,7 +138,7 @@ const session = (() => {
   const settle = () => {
     connection.settled();
     over = back = null;
-    hint = "";
+    hint = muted = "";
     keep.toBrowser("name", me.name);
     become("in");
   };
@@ -148,7 +148,6 @@ const session = (() => {
     over = { why: message.why, text: message.text };
     const isIn = stage === "in" || stage === "again";
     if (message.why === "stopping" || message.why === "slow" || message.why === "full") {
-      over.again = true;
       hint = message.text;
       return bus.tell("stage", stage);
     }
@@ -258,10 +257,9 @@ const session = (() => {
     get heard() {
       return heard;
     },
-    pack: () => ({ me, muted }),
+    pack: () => ({ me }),
     unpack: packed => {
       Object.assign(me, packed.me);
-      muted = packed.muted;
       stage = "again";
     },
   };

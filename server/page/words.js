@@ -60,7 +60,6 @@ const words = (() => {
     drop: ["Remove", "Remover"],
     edited: ["edited", "corrigida"],
     deleted: ["deleted", "apagada"],
-    answers: [who => "in answer to " + who, who => "em resposta a " + who],
     actions: [who => "Actions for the line of " + who, who => "Ações para a linha de " + who],
     reply: ["Answer", "Responder"],
     react: ["React", "Reagir"],
@@ -130,7 +129,6 @@ const words = (() => {
         "↑ corrige a sua última linha. Nas linhas, ↑ e ↓ escolhem uma. /ajuda lista os comandos.",
     ],
     quit: ["Leave papo", "Sair do papo"],
-    parts: [n => "Sent as " + n + " lines", n => "Enviado em " + n + " linhas"],
     manyLines: [n => "Send " + n + " lines?", n => "Enviar " + n + " linhas?"],
   };
   const codes = ["en", "pt"];

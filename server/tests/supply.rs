@@ -32,6 +32,23 @@ fn packages_come_from_one_place_and_once() {
     }
 }
 
+/// What the tests of the page install for themselves.
+#[test]
+fn packages_of_the_browser_tests_come_from_one_place_with_their_hashes() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/package-lock.json");
+    let lock = fs::read_to_string(file).expect("a lock file");
+    let lock: serde_json::Value = serde_json::from_str(&lock).expect("JSON");
+    let packages = lock["packages"].as_object().expect("packages");
+    for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+        let hash = package["integrity"].as_str().unwrap_or_default();
+        assert!(hash.starts_with("sha512-"), "{name} has no hash");
+        // Without an address it comes from the registry of whoever installs it.
+        let from = package["resolved"].as_str();
+        let is_known = |from: &str| from.starts_with("https://registry.npmjs.org/");
+        assert!(from.is_none_or(is_known), "{name}: {from:?}");
+    }
+}
+
 #[test]
 fn faults_are_found() {
     let check = |lock: &str, expected: &[&str]| assert_eq!(complaints(lock), expected, "{lock}");

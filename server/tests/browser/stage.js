@@ -169,6 +169,11 @@ class Stage {
     await this.ended;
   }
 
+  // Nothing is left of what the server has kept.
+  forget() {
+    fs.rmSync(this.state, { recursive: true, force: true });
+  }
+
   async nc(name) {
     const nc = new Nc(this.port);
     this.ncs.push(nc);

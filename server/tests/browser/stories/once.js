@@ -13,6 +13,9 @@ module.exports = {
     await ana.status("You are offline");
     await ana.say("one", "two");
     await ana.status("You are offline; 2 lines wait");
+    // A command is not kept: its answer would come when nobody expects it.
+    await ana.say("/online");
+    await ana.page.locator(".row.error", { hasText: "You are offline" }).waitFor();
     await ana.shot("waiting");
     await ana.isAccessible("lines wait");
     stage.cable.mend();
@@ -65,6 +68,31 @@ module.exports = {
     await nico.expect("<ana> and then");
     assert.strictEqual(nico.lines.seen.filter(line => line.includes("over a reload")).length, 1);
     assert.deepStrictEqual(await ana.said(), ["over a reload", "and then"]);
+  },
+
+  async "a server that has forgotten everything"(stage) {
+    await stage.start();
+    const ana = await stage.user({});
+    await ana.enter("ana");
+    const nico = await stage.nc("nico");
+    await ana.sees("nico joined");
+    stage.cable.deafen();
+    await ana.say("perhaps said");
+    await nico.expect("<ana> perhaps said");
+    stage.cable.cut();
+    await ana.status("1 line waits");
+    await ana.say("never sent");
+    await stage.stop("SIGKILL");
+    stage.forget();
+    await stage.run();
+    const olga = await stage.nc("olga");
+    stage.cable.mend();
+    // What was never sent is said now; whether the other one was, only its reader can tell.
+    await olga.expect("<ana> never sent");
+    await ana.row("perhaps the others").locator("button", { hasText: "Send again" }).click();
+    await olga.expect("<ana> perhaps said");
+    await ana.settled();
+    assert.deepStrictEqual(await ana.said(), ["never sent", "perhaps said"]);
   },
 
   async "a line that cannot be said"(stage) {
