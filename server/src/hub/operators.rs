@@ -4,7 +4,7 @@
 //! muted and who is an operator.
 
 mod console;
-mod net;
+pub(super) mod net;
 mod order;
 mod orders;
 mod outcome;

@@ -15,8 +15,9 @@ use super::effect::{Effect, Lines, RoomId};
 use super::history::History;
 use super::id::Id;
 use super::name::Name;
-use super::notice::{Complaint, Notice, Replay, Said, SaidKind};
+use super::notice::{Complaint, Gone, Notice, Replay, Said, SaidKind};
 use super::operators::Fault;
+use super::operators::net::Net;
 use super::refer::Author;
 use super::rooms::Room;
 use super::{Hub, Time, tell};
@@ -131,6 +132,25 @@ impl Hub {
         self.rooms[room].listeners.remove(&who);
         effects.push(Effect::Detach { who, room });
         self.close_deserted(room, effects);
+    }
+
+    /// Those who come from these addresses hear no more.
+    pub(super) fn dismiss_listeners(&mut self, net: Net, why: &str, effects: &mut Vec<Effect>) {
+        let rooms = self.rooms.iter().flat_map(|(_, room)| &room.listeners);
+        let is_inside = |who: &Id| {
+            let address = self.rules.address(*who);
+            address.is_some_and(|address| net.contains(address))
+        };
+        let banned: Vec<Id> = rooms.copied().filter(is_inside).collect();
+        for who in banned {
+            self.stop_listening(who, effects);
+            let why = Gone::Banned(why.into());
+            effects.push(Effect::Close {
+                who,
+                name: None,
+                why,
+            });
+        }
     }
 
     /// The lines of before in a room, whether or not anybody is in it.

@@ -17,7 +17,7 @@ use crate::dialect::{Dialect, Style};
 use crate::hub::{Gone, Id, Ids, Notice};
 use crate::net::sys::Sys;
 use crate::web::frame;
-use crate::web::http::{CONTINUE, Fault, Next, Request, Response};
+use crate::web::http::{CONTINUE, Fault, Next, Request, Response, Status};
 use crate::web::limits::{KEPT_ALIVE, MESSAGE_BYTES, REQUEST_WITHIN};
 use crate::web::socket::{CloseCode, Message, Messages};
 use routes::Answer;
@@ -102,7 +102,16 @@ impl<S: Sys> Server<S> {
     }
 
     fn answer_request(&mut self, id: Id, request: &Request) {
+        let from = self.conns[id].peer().ip();
+        if self.hub.is_banned(self.life.now, from) {
+            let refusal = Response::text(Status::Forbidden, "You are banned.");
+            return self.respond_last(id, &refusal);
+        }
         let response = match self.route(request) {
+            Answer::Publish(_) | Answer::Poll(..) | Answer::Listen(..) if self.hub.is_locked() => {
+                let text = "Nobody new is let in just now; try again later.";
+                Response::text(Status::Unavailable, text)
+            }
             Answer::Response(response) => response,
             Answer::Upgrade(response) => return self.begin_messages(id, request, &response),
             Answer::Publish(room) => self.publish(id, request, &room),

@@ -12,7 +12,7 @@ use crate::harness::{PATIENCE, Server, command};
 use crate::people::{Person, Talker};
 
 /// A user who joins and becomes an operator; the others are told only of the join.
-fn operator(server: &Server) -> Talker {
+pub(crate) fn operator(server: &Server) -> Talker {
     let mut ana = Talker::join(server, "ana");
     ana.say("/admin open sesame");
     ana.expect("* you are an operator; /help lists your commands, too");

@@ -163,14 +163,14 @@ fn storm(count: usize, may: usize, place: impl Fn(usize) -> SocketAddr) {
 
 /// This host's address towards others; nothing is sent. A host without a network has none, and the
 /// test is skipped.
-fn outside(from: &str, others: &str) -> Option<IpAddr> {
+pub(crate) fn outside(from: &str, others: &str) -> Option<IpAddr> {
     let socket = UdpSocket::bind(from).ok()?;
     socket.connect(others).ok()?;
     Some(socket.local_addr().expect("it is connected").ip())
 }
 
 /// A server that listens on loopback and on this address.
-fn beside_loopback(options: &str, address: IpAddr) -> Server {
+pub(crate) fn beside_loopback(options: &str, address: IpAddr) -> Server {
     let options = format!("{options} --listen {address}:0");
     Server::launch(command(&options), 2)
 }

@@ -6,8 +6,11 @@ use std::net::{SocketAddr, TcpStream};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
+use crate::admins::operator;
 use crate::browsers::ask;
+use crate::folder::Folder;
 use crate::harness::{PATIENCE, Server};
+use crate::limits::{beside_loopback, outside};
 use crate::people::{Person, Talker};
 
 /// Says this by a request with these headers; the status and the body of the answer.
@@ -186,4 +189,49 @@ fn scripts_listen_in_three_shapes_with_lines_of_before() {
         assert_eq!(listener.line(), "");
     }
     server.expect_exit(0);
+}
+
+#[test]
+fn who_is_banned_neither_listens_nor_speaks_any_more() {
+    let Some(place) = outside("0.0.0.0:0", "192.0.2.1:9") else {
+        return;
+    };
+    let folder = Folder::new("listeners", "open sesame\n");
+    let server = beside_loopback(&folder.options(), place);
+    let place = server.places[1];
+    let mut ana = operator(&server);
+    let mut kept = TcpStream::connect(place).expect("the server listens");
+    kept.write_all(b"GET /a/b/c HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .expect("it is taken");
+    let mut kept = Listener(BufReader::new(kept));
+    assert_eq!(kept.line(), "HTTP/1.1 404 Not Found\r\n");
+    let mut listener = Listener::to(place, "/lobby/json");
+    assert_eq!(listener.event()["event"], "open");
+    let mut other = Listener::to(server.address(), "/lobby/raw");
+    ana.say(&format!("/ban {}", place.ip()));
+    ana.expect(&format!("* {} is banned", place.ip()));
+    ana.say("secret");
+    assert_eq!(listener.line(), "", "it hears no more");
+    assert_eq!(other.line(), "secret\n");
+    let request = "POST /lobby HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi";
+    let socket = kept.0.get_mut();
+    socket.write_all(request.as_bytes()).expect("it is taken");
+    while kept.line() != "There is nothing here.\n" {}
+    assert_eq!(kept.line(), "HTTP/1.1 403 Forbidden\r\n");
+    ana.expect_nothing_else();
+}
+
+#[test]
+fn in_a_lockdown_no_script_hears_or_speaks() {
+    let folder = Folder::new("unheard", "open sesame\n");
+    let server = Server::start(&folder.options());
+    let mut ana = operator(&server);
+    ana.say("secret");
+    ana.say("/lockdown on");
+    ana.expect_start("* lockdown");
+    for path in ["/lobby/json", "/lobby/json?poll=1"] {
+        assert_eq!(get(server.address(), path).0, 503, "{path}");
+    }
+    assert_eq!(post(server.address(), "/lobby", "", "hi").0, 503);
+    ana.expect_nothing_else();
 }

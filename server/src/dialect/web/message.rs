@@ -34,7 +34,8 @@ impl BadMessage {
 /// # Errors
 /// It has no line.
 pub fn line_of(message: &str) -> Result<String, BadMessage> {
-    let fields = match serde_json::from_str(message) {
+    let whole = serde_json::from_str(message);
+    let fields = match whole.or_else(|_| serde_json::from_str(&with_whole_characters(message))) {
         Ok(Value::Object(fields)) => fields,
         _ => return Err(BadMessage::NotJson),
     };
@@ -45,6 +46,33 @@ pub fn line_of(message: &str) -> Result<String, BadMessage> {
         Some(Value::String(mark)) if is_mark(mark) => Ok(format!("/once {mark} {line}")),
         Some(_) => Err(BadMessage::BadMark),
     }
+}
+
+/// A text of JavaScript may be cut within a character, of which one half is left; in its place comes the sign for
+/// what is no character. A conn that ended for that would end again when its browser says the line again.
+fn with_whole_characters(message: &str) -> String {
+    let half = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        let number = u16::from_str_radix(digits, 16).ok()?;
+        (0xD800..0xE000).contains(&number).then_some(number)
+    };
+    let mut whole = String::new();
+    let mut rest = message;
+    while let Some(at) = rest.find('\\') {
+        whole.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (taken, text) = match (half(rest), rest.get(6..).and_then(half)) {
+            (Some(..0xDC00), Some(0xDC00..)) => (12, &rest[..12]),
+            (Some(_), _) => (6, "\\ufffd"),
+            (None, _) => {
+                let len = rest.chars().take(2).map(char::len_utf8).sum();
+                (len, &rest[..len])
+            }
+        };
+        whole.push_str(text);
+        rest = &rest[taken..];
+    }
+    whole + rest
 }
 
 /// A pasted text has its newlines as spaces.
@@ -91,6 +119,19 @@ mod tests {
             Ok("/once 17     code"),
         );
         check(r#"{"mark":null,"line":"hi"}"#, Ok("hi"));
+    }
+
+    #[test]
+    fn half_a_character_does_not_end_a_conversation() {
+        check(r#"{"line":"a\ud800b"}"#, Ok("a\u{fffd}b"));
+        check(
+            r#"{"line":"\udc00\ud83d\ude42\ud83d"}"#,
+            Ok("\u{fffd}🙂\u{fffd}"),
+        );
+        check(r#"{"line":"\\ud800 \"\uDBFF\n"}"#, Ok(r#"\ud800 "�"#));
+        check(r#"{"line":"\ud800"#, Err(BadMessage::NotJson));
+        check(r#"{"line":"\ud800\é"}"#, Err(BadMessage::NotJson));
+        check(r#"{"line":"\ud800\"#, Err(BadMessage::NotJson));
     }
 
     #[test]

@@ -338,9 +338,7 @@ impl Hub {
             _ => None,
         };
         let out = banned.len();
-        for id in banned {
-            self.leave(now, id, Gone::Banned(why.clone()), effects);
-        }
+        self.put_out(now, banned, (&whom, &why), effects);
         // Loopback cannot be banned, so it is not suggested.
         let from = from.filter(|address| !address.is_loopback());
         Ok(Some(Outcome::Banned {
@@ -349,6 +347,22 @@ impl Hub {
             from,
             out,
         }))
+    }
+
+    /// Those whom a ban of `whom` means leave, users and others.
+    fn put_out(
+        &mut self,
+        now: Time,
+        users: Vec<Id>,
+        (whom, why): (&Target, &Rc<str>),
+        effects: &mut Vec<Effect>,
+    ) {
+        for id in users {
+            self.leave(now, id, Gone::Banned(why.clone()), effects);
+        }
+        if let Target::Net(net) = whom {
+            self.dismiss_listeners(*net, why, effects);
+        }
     }
 
     fn unban(

@@ -35,10 +35,6 @@ impl<S: Sys> Server<S> {
                 format!("At most {LINES_AT_ONCE} lines of {LINE_BYTES} bytes are said at once.");
             return told(Status::ContentTooLarge, &text);
         }
-        if self.hub.is_locked() {
-            let text = "Nobody new is let in just now; try again later.";
-            return told(Status::Unavailable, text);
-        }
         let (now, rate) = (self.life.now, self.config.rate);
         let flood = &mut self.conns[id].intake.flood;
         let ready_at = flood.ready_at(rate);
