@@ -265,10 +265,16 @@ impl<Socket> Conn<Socket> {
         };
         self.is_served()
             && self.handling != Handling::AwaitsAnswer
-            && (has_come || self.wire.input != Input::Open)
+            && (has_come || self.wire.input != Input::Open || self.has_ended())
     }
 
-    fn has_request(&self) -> bool {
+    /// Whether nothing that it sends is handled any more.
+    pub fn has_ended(&self) -> bool {
+        self.wire.has_ended() || self.intake.web().and_then(Web::ending).is_some()
+    }
+
+    /// Whether a request waits to be answered.
+    pub fn has_request(&self) -> bool {
         self.intake.web().is_some_and(Web::has_request)
     }
 
@@ -381,9 +387,10 @@ impl<Socket> Conn<Socket> {
 
     /// How its leave is called when its input is at its end.
     pub fn ending(&self) -> Gone {
-        match self.wire.input {
-            Input::Ended { orderly: true } => Gone::Hangup,
-            _ => Gone::Lost,
+        let is_orderly = self.intake.web().and_then(Web::ending);
+        match is_orderly.unwrap_or(self.wire.input == Input::Ended { orderly: true }) {
+            true => Gone::Hangup,
+            false => Gone::Lost,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Invariant: it holds at most one request that was not taken yet; what came after it is kept as bytes.
 
 use crate::web::http::{Fault, Request, Requests};
-use crate::web::socket::Messages;
+use crate::web::socket::{CloseCode, Messages};
 
 /// See the top of this file.
 pub enum Web {
@@ -42,12 +42,20 @@ impl Web {
         matches!(self, Web::Requests(asked) if asked.next.is_some())
     }
 
+    /// Whether its messages have ended as they should, if they have.
+    pub fn ending(&self) -> Option<bool> {
+        match self {
+            Web::Over(code) => Some(*code == CloseCode::Normal.number()),
+            Web::Requests(_) | Web::Messages(_) => None,
+        }
+    }
+
     /// Bytes of memory that it holds besides itself.
     pub fn memory(&self) -> usize {
         match self {
             Web::Requests(asked) => {
                 let next = asked.next.as_ref().and_then(|next| next.as_ref().ok());
-                asked.reader.memory() + next.map_or(0, |next| next.body.capacity())
+                asked.reader.memory() + next.map_or(0, Request::memory)
             }
             Web::Messages(messages) => messages.memory(),
             Web::Over(_) => 0,

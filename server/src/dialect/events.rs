@@ -121,7 +121,8 @@ impl Shape {
                 }
                 out.extend_from_slice(b"data: ");
                 out.extend_from_slice(&event.end());
-                out.extend_from_slice(b"\r\r\n");
+                // The comment after the empty line is for readers that look for two line ends that are alike.
+                out.extend_from_slice(b"\r\r:\n");
             }
             Shape::Raw if text.is_empty() => {}
             Shape::Raw => {
@@ -206,7 +207,7 @@ mod tests {
         let json = "{\"id\":\"5:17\",\"time\":0,\"event\":\"message\",\"topic\":\"lobby\",\
                     \"from\":\"ana\",\"message\":\"\\\"oi\\\"\\\\\"";
         assert_eq!(event(Shape::Json, &public), format!("{json}}}\n"));
-        let sse = format!("id: 5:17\rdata: {json}}}\r\r\n");
+        let sse = format!("id: 5:17\rdata: {json}}}\r\r:\n");
         assert_eq!(event(Shape::Sse, &public), sse);
         assert_eq!(event(Shape::Raw, &public), "\"oi\"\\\n");
         let action = Notice::Action {

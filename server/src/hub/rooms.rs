@@ -1,7 +1,7 @@
 //! The rooms: who sits where, what was said there, and what its readers have yet to be told.
 //! It never makes an effect and knows no user but by id.
 //!
-//! Invariant: `lobby` is always there, as room 0; every other room has a member. What is left of closed
+//! Invariant: `lobby` is always there, as room 0; every other room has a member or a listener. What is left of closed
 //! ones is in closed.rs. The arrivals of a
 //! room are members that do not read it yet; everybody else in it reads it. `by_size` holds each room
 //! once, so that a list of them costs what it shows. `histories` is the memory of all histories of

@@ -15,7 +15,7 @@ use super::effect::{Effect, Lines, RoomId};
 use super::history::History;
 use super::id::Id;
 use super::name::Name;
-use super::notice::{Complaint, Gone, Notice, Replay, Said, SaidKind};
+use super::notice::{Complaint, Gone, Notice, Replay, Said, SaidKind, Who};
 use super::operators::Fault;
 use super::operators::net::Net;
 use super::refer::Author;
@@ -180,6 +180,16 @@ impl Hub {
             return Err(Complaint::TooManyRooms);
         }
         Ok(self.rooms.open(name))
+    }
+
+    /// Whether somebody of this name, a script perhaps, has spoken lately in a room of this user.
+    pub(super) fn heard_lately(&self, id: Id, whom: &Who) -> bool {
+        let Who::User(name) = whom else {
+            return false;
+        };
+        let rooms = self.users[id].rooms.in_order();
+        let spoke = |room| self.rooms[room].history.newest(|line| line.from == *name);
+        rooms.into_iter().any(|room| spoke(room).is_some())
     }
 
     /// How many listen to this room over HTTP.

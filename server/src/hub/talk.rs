@@ -232,6 +232,7 @@ impl Hub {
         }
         let who = match self.find_other(Some(id), typed) {
             Ok(person) => self.who(person),
+            Err(Complaint::NoSuchUser(_)) if self.heard_lately(id, &listed) => listed,
             Err(complaint) => return refuse(id, complaint, effects),
         };
         if self.ignores.ignore(id, who.clone()) {

@@ -225,7 +225,7 @@ impl<S: Sys> Server<S> {
             return self.handle_scrape(id);
         }
         if self.sends_requests(id) {
-            return self.serve_request(id);
+            return self.serve_request(id, budget);
         }
         // What it said may end before it shows what it is.
         self.ask_for_name(id);
@@ -245,6 +245,7 @@ impl<S: Sys> Server<S> {
                 return self.hold_back(id);
             }
             let style = conn.style;
+            let has_ended = conn.has_ended();
             let is_rejoined = conn.intake.takes_rejoined();
             let (bytes, parsed) = match conn.intake.inbox.next_line() {
                 Some(Frame::Line(line)) => {
@@ -258,7 +259,7 @@ impl<S: Sys> Server<S> {
                     )
                 }
                 Some(Frame::TooLong) => (None, Err(Notice::Refused(Complaint::LongLine))),
-                None if conn.wire.has_ended() => {
+                None if has_ended => {
                     let why = conn.ending();
                     return self.request(id, Request::Leave(why));
                 }

@@ -123,7 +123,7 @@ impl Datagrams for Still {
     fn send(&mut self, _: SocketAddr, _: IpAddr, _: &[u8]) {}
 }
 
-fn server(memory: usize) -> Server<Still> {
+pub(super) fn server(memory: usize) -> Server<Still> {
     server_with(memory, FEED_FIRST_BYTES)
 }
 

@@ -8,13 +8,16 @@
 
 mod routes;
 mod scripts;
+#[cfg(test)]
+mod tests;
 
 use super::Server;
 use crate::conn::web::{Asked, Web};
-use crate::conn::{Conn, Naming, Phase, Then};
+use crate::conn::{Naming, Phase, Then};
 use crate::dialect::web::line_of;
 use crate::dialect::{Dialect, Style};
 use crate::hub::{Gone, Id, Ids, Notice};
+use crate::limits::LINE_COST_BYTES;
 use crate::net::sys::Sys;
 use crate::web::frame;
 use crate::web::http::{CONTINUE, Fault, Next, Request, Response, Status};
@@ -87,8 +90,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Answers the next request of a conn, or ends the conn if none will come.
-    pub(super) fn serve_request(&mut self, id: Id) {
+    /// Answers the next request of a conn, or ends the conn if none will come. What it says counts like lines.
+    pub(super) fn serve_request(&mut self, id: Id, budget: &mut usize) {
         let conn = &mut self.conns[id];
         let Some(Web::Requests(asked)) = conn.intake.web_mut() else {
             return;
@@ -97,7 +100,11 @@ impl<S: Sys> Server<S> {
             None if conn.wire.has_ended() => self.work.mark_dead(id, conn),
             None => {}
             Some(Err(fault)) => self.respond_last(id, &Response::from(fault)),
-            Some(Ok(request)) => self.answer_request(id, &request),
+            Some(Ok(request)) => {
+                let lines = request.body.split(|byte| *byte == b'\n').count();
+                *budget = budget.saturating_sub(request.body.len() + lines * LINE_COST_BYTES);
+                self.answer_request(id, &request);
+            }
         }
     }
 
@@ -131,12 +138,17 @@ impl<S: Sys> Server<S> {
         self.insert(id, &bytes);
         let until = self.life.now + KEPT_ALIVE;
         let conn = &mut self.conns[id];
-        if conn.wire.has_ended() || next == Next::Close {
+        let mut is_to_go_on = false;
+        if let Some(Web::Requests(asked)) = conn.intake.web_mut() {
+            asked.go_on();
+            is_to_go_on = asked.take_continue();
+        }
+        if next == Next::Close || conn.wire.has_ended() && !conn.has_request() {
             return conn.close_after(self.life.now, Then::End);
         }
         conn.phase = Phase::Requests { until };
-        if let Some(Web::Requests(asked)) = conn.intake.web_mut() {
-            asked.go_on();
+        if is_to_go_on {
+            self.insert(id, CONTINUE);
         }
     }
 
@@ -190,6 +202,8 @@ impl<S: Sys> Server<S> {
             return;
         };
         messages.push(bytes);
+        // After the end of its messages what it sends is read and dropped: unread input would make the kernel
+        // answer with a reset, and it would not hear why they have ended.
         let mut replies = Vec::new();
         while let Some(Web::Messages(messages)) = conn.intake.web_mut()
             && let Some(message) = messages.next()
@@ -197,16 +211,15 @@ impl<S: Sys> Server<S> {
             match message {
                 Ok(Message::Text(text)) => match line_of(&text) {
                     Ok(line) => conn.push(now, &mut (line + "\n").into_bytes()),
-                    Err(bad) => end_messages(conn, bad.code()),
+                    Err(bad) => conn.intake.end_web(bad.code()),
                 },
-                Ok(Message::Binary(_)) => end_messages(conn, CloseCode::Unsupported.number()),
+                Ok(Message::Binary(_)) => conn.intake.end_web(CloseCode::Unsupported.number()),
                 Ok(Message::Ping(payload)) => frame::pong(&payload, &mut replies),
                 Ok(Message::Pong) => {}
                 Ok(Message::Close(_)) => {
                     conn.intake.end_web(CloseCode::Normal.number());
-                    conn.end_input(true);
                 }
-                Err(code) => end_messages(conn, code.number()),
+                Err(code) => conn.intake.end_web(code.number()),
             }
         }
         let grown = conn.memory().saturating_sub(before);
@@ -215,10 +228,4 @@ impl<S: Sys> Server<S> {
             self.insert(id, &replies);
         }
     }
-}
-
-/// What a conn sends is no conversation any more: it is told why, after what it has said before is handled.
-fn end_messages<T>(conn: &mut Conn<T>, code: u16) {
-    conn.intake.end_web(code);
-    conn.end_input(false);
 }

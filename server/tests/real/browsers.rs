@@ -226,3 +226,40 @@ fn a_page_of_somebody_else_cannot_speak_for_its_reader() {
     let answer = ask(server.address(), &request);
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }
+
+#[test]
+fn who_sends_on_after_a_bad_message_hears_why_the_conversation_ends() {
+    let server = Server::start("");
+    let mut browser = Browser::connect(server.address());
+    browser.expect("what is your name?");
+    let mut endless = vec![0x81, 0xff];
+    endless.extend_from_slice(&4_000_000u64.to_be_bytes());
+    endless.resize(4_000_000, 0);
+    browser.send_bytes(&endless);
+    while browser.frame() != (0x88, 1009u16.to_be_bytes().to_vec()) {}
+}
+
+#[test]
+fn the_room_with_the_name_of_the_socket_has_a_page() {
+    let server = Server::start("");
+    let answer = ask(
+        server.address(),
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    );
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+#[test]
+fn requests_before_the_end_of_input_are_all_answered() {
+    let server = Server::start("");
+    let mut socket = TcpStream::connect(server.address()).expect("the server listens");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    let many = "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(3);
+    socket.write_all(many.as_bytes()).expect("it is taken");
+    socket
+        .shutdown(std::net::Shutdown::Write)
+        .expect("a socket");
+    let mut answers = String::new();
+    socket.read_to_string(&mut answers).expect("the end");
+    assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 3);
+}

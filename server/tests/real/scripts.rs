@@ -169,7 +169,7 @@ fn scripts_listen_in_three_shapes_with_lines_of_before() {
     assert_eq!(json.event()["message"], "third");
     let event = sse.line();
     assert!(
-        event.starts_with("id: ") && event.ends_with("}\r\r\n"),
+        event.starts_with("id: ") && event.ends_with("}\r\r:\n"),
         "{event:?}"
     );
     assert_eq!(raw.line(), "third\n");
@@ -189,6 +189,22 @@ fn scripts_listen_in_three_shapes_with_lines_of_before() {
         assert_eq!(listener.line(), "");
     }
     server.expect_exit(0);
+}
+
+#[test]
+fn scripts_can_be_ignored() {
+    let server = Server::start("");
+    let address = server.address();
+    let mut bob = Talker::join(&server, "bob");
+    bob.say("/ignore deploy");
+    bob.expect_start("! ");
+    assert_eq!(post(address, "/lobby", "Name: deploy\r\n", "one").0, 200);
+    bob.expect("<deploy> one");
+    bob.say("/ignore deploy");
+    bob.expect_start("* you ignore deploy now");
+    assert_eq!(post(address, "/lobby", "Name: deploy\r\n", "two").0, 200);
+    assert_eq!(post(address, "/lobby", "", "three").0, 200);
+    bob.expect("<script> three");
 }
 
 #[test]

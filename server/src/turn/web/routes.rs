@@ -34,7 +34,8 @@ const SOCKET: &str = "/ws";
 impl<S: Sys> Server<S> {
     pub(super) fn route(&self, request: &Request) -> Answer {
         let answered = self.check(request).and_then(|()| {
-            if request.path == SOCKET {
+            // The room of that name has a page, too.
+            if request.path == SOCKET && request.header("sec-websocket-key").is_some() {
                 return socket::upgrade(request).map(Answer::Upgrade);
             }
             self.about_room(request)

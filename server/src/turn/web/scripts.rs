@@ -13,6 +13,7 @@ use crate::hub::scripts::Since;
 use crate::hub::{Complaint, Id, LineId, Notice};
 use crate::limits::{LINE_BYTES, NO_PROGRESS};
 use crate::net::sys::Sys;
+use crate::ops::logging::ARRIVAL;
 use crate::transport::Output;
 use crate::turn::Server;
 use crate::web::http::{Request, Response, Status};
@@ -46,10 +47,11 @@ impl<S: Sys> Server<S> {
         for line in &lines {
             flood.charge(rate, now, line.len());
         }
-        self.say_all(request, room, lines)
+        self.shows_said = self.is_shown(self.conns[id].style.dialect);
+        self.say_all(id, request, room, lines)
     }
 
-    fn say_all(&mut self, request: &Request, room: &str, lines: Vec<Rc<str>>) -> Response {
+    fn say_all(&mut self, id: Id, request: &Request, room: &str, lines: Vec<Rc<str>>) -> Response {
         let name = of_query(request, "name");
         let name = request.header("name").map(str::to_owned).or(name);
         let name = name.as_deref().unwrap_or(NOBODY).trim();
@@ -60,6 +62,7 @@ impl<S: Sys> Server<S> {
             let said = (name, room);
             let published = self.hub.publish(now, said, text.clone(), &mut self.effects);
             self.deliver();
+            self.metrics.lines_in += 1;
             match published {
                 Ok((room, id)) => {
                     let line = dialect::Place {
@@ -72,6 +75,8 @@ impl<S: Sys> Server<S> {
                 Err(complaint) => return refusal(complaint),
             }
         }
+        let peer = self.conns[id].peer();
+        log::info!(target: ARRIVAL, "{name} spoke in {room} over HTTP from {peer}");
         Response::new(Status::Ok, Shape::Json.content_type(), body)
     }
 

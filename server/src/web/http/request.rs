@@ -101,7 +101,7 @@ impl Request {
     }
 
     /// Bytes of memory that it owns, beside itself.
-    pub(super) fn memory(&self) -> usize {
+    pub fn memory(&self) -> usize {
         let text = |text: &String| text.capacity();
         let headers = self.headers.iter();
         let headers: usize = headers.map(|(name, value)| text(name) + text(value)).sum();
