@@ -16,12 +16,12 @@ use crate::dialect::{Dialect, Standing, Style};
 use crate::fanout::feeds::Feeds;
 use crate::fanout::reader::Reader;
 use crate::flood::Rate;
-use crate::hub::{Gone, Time};
+use crate::hub::Time;
 use crate::limits::{GONE_WITHIN, NO_PROGRESS, PAUSE_BYTES};
 use crate::net::sys::Interest;
 use crate::transport::{Input, Output, Wire};
 pub use intake::Intake;
-use web::{Serves, Web};
+use web::Serves;
 
 /// See the top of this file.
 pub struct Conn<Socket> {
@@ -268,16 +268,6 @@ impl<Socket> Conn<Socket> {
             && (has_come || self.wire.input != Input::Open || self.has_ended())
     }
 
-    /// Whether nothing that it sends is handled any more.
-    pub fn has_ended(&self) -> bool {
-        self.wire.has_ended() || self.intake.web().and_then(Web::ending).is_some()
-    }
-
-    /// Whether a request waits to be answered.
-    pub fn has_request(&self) -> bool {
-        self.intake.web().is_some_and(Web::has_request)
-    }
-
     /// Whether what it sends is handled. A request waits until the answer to the one before has gone out.
     fn is_served(&self) -> bool {
         match self.phase {
@@ -383,15 +373,6 @@ impl<Socket> Conn<Socket> {
             .into_iter()
             .flatten()
             .min_by_key(|(at, _)| *at)
-    }
-
-    /// How its leave is called when its input is at its end.
-    pub fn ending(&self) -> Gone {
-        let is_orderly = self.intake.web().and_then(Web::ending);
-        match is_orderly.unwrap_or(self.wire.input == Input::Ended { orderly: true }) {
-            true => Gone::Hangup,
-            false => Gone::Lost,
-        }
     }
 }
 

@@ -4,6 +4,9 @@
 //! It makes no system call and does not know what is asked.
 //! Invariant: it holds at most one request that was not taken yet; what came after it is kept as bytes.
 
+use super::Conn;
+use crate::hub::Gone;
+use crate::transport::Input;
 use crate::web::http::{Fault, Request, Requests};
 use crate::web::socket::{CloseCode, Messages};
 
@@ -59,6 +62,27 @@ impl Web {
             }
             Web::Messages(messages) => messages.memory(),
             Web::Over(_) => 0,
+        }
+    }
+}
+
+impl<Socket> Conn<Socket> {
+    /// Whether nothing that it sends is handled any more.
+    pub fn has_ended(&self) -> bool {
+        self.wire.has_ended() || self.intake.web().and_then(Web::ending).is_some()
+    }
+
+    /// Whether a request waits to be answered.
+    pub fn has_request(&self) -> bool {
+        self.intake.web().is_some_and(Web::has_request)
+    }
+
+    /// How its leave is called when its input is at its end.
+    pub fn ending(&self) -> Gone {
+        let is_orderly = self.intake.web().and_then(Web::ending);
+        match is_orderly.unwrap_or(self.wire.input == Input::Ended { orderly: true }) {
+            true => Gone::Hangup,
+            false => Gone::Lost,
         }
     }
 }
