@@ -8,6 +8,7 @@
 
 mod absent;
 mod accounts;
+mod address;
 mod answers;
 pub mod archive;
 mod arrivals;
@@ -118,6 +119,8 @@ pub struct Hub {
     /// Rooms with arrivals or departures that are not told yet, and perhaps some that are.
     unsettled: Vec<RoomId>,
     motd: Vec<Rc<str>>,
+    /// Where others join with a browser.
+    address: Rc<str>,
     /// The room whose lines the console shows.
     watched: Option<Name>,
     /// None if nothing is kept.
@@ -154,6 +157,7 @@ impl Hub {
             resumed: None,
             unsettled: Vec::new(),
             motd: Vec::new(),
+            address: "".into(),
             watched: None,
             archive: None,
             noted: Noted::default(),
@@ -320,6 +324,7 @@ impl Hub {
             Request::Proof(password) => self.take_proof(id, password, effects),
             Request::Order(order) => self.order_of(now, id, order, effects),
             Request::Absence(asked) => self.handle_absence(now, id, asked, effects),
+            Request::Address => self.tell_where_to_join(id, effects),
             Request::Lag => effects.push(Effect::TellLag { who: id }),
             // It gave up to prove something, above; the server asks with a time instead.
             Request::GiveUp | Request::Since(..) => {}

@@ -1,8 +1,8 @@
 //! The program: options, wiring, exit codes. 0 after a stop, 1 when serving is impossible or the
 //! stop was forced, 2 when the command line is wrong.
 
-use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use papo_server::conn::Naming;
@@ -12,12 +12,12 @@ use papo_server::limits::{
     FEED_BYTES, HISTORIES_EIGHTHS, RESERVED_DESCRIPTORS, UNASKED_NAME_WITHIN,
 };
 use papo_server::net::listen;
-use papo_server::net::listen::{Kind, Listener, Spec};
+use papo_server::net::listen::{Listener, Spec};
 use papo_server::net::os::Os;
 use papo_server::net::os::udp::Udp;
 use papo_server::net::poller::Poller;
-use papo_server::net::reach;
 use papo_server::net::signals;
+use papo_server::ops::invitation::Invitation;
 use papo_server::ops::logging;
 use papo_server::ops::options;
 use papo_server::ops::options::tls::Wanted;
@@ -87,8 +87,8 @@ fn serve(mut options: Options) -> Result<End, String> {
     let user = privileges::choose(options.user.as_deref())?;
     let mut sockets = bind(&mut options)?;
     log::info!("descriptor limit {limit} (was {soft})");
-    log_waits(&sockets.places, &options);
-    let config = config(&options, limit as usize, motd);
+    let invitation = Invitation::new(&sockets.places, &options);
+    let config = config(&options, &invitation, limit as usize, motd);
     if let Some(user) = user {
         privileges::drop_to(&user, options.data.path())?;
         log::info!("started as root, serving as {}", user.name);
@@ -102,7 +102,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     let listeners = std::mem::take(&mut sockets.listeners);
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
-    let start = announce(&sockets, &kept, certified.as_ref(), &options);
+    let start = announce(&sockets, &invitation, &kept, certified.as_ref(), &options);
     os.serve_datagrams(sockets.udp)
         .map_err(|error| format!("poller: {error}"))?;
     let mut server = Server::new(os, config);
@@ -183,7 +183,12 @@ fn read_again(options: &Options, poller: &Poller) -> io::Result<Files> {
     Ok(files)
 }
 
-fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
+fn config(
+    options: &Options,
+    invitation: &Invitation,
+    descriptors: usize,
+    motd: Vec<String>,
+) -> Config {
     // If descriptors are few, three of four are still for conns.
     let reserved = RESERVED_DESCRIPTORS.min(descriptors / 4);
     let affordable = descriptors.saturating_sub(reserved).max(1);
@@ -199,7 +204,8 @@ fn config(options: &Options, descriptors: usize, motd: Vec<String>) -> Config {
         feed_bytes: FEED_BYTES,
         motd,
         lang: options.lang,
-        hosts: Vec::new(),
+        address: invitation.url.clone(),
+        hosts: invitation.hosts(),
         quiet: options.quiet,
     }
 }
@@ -235,6 +241,7 @@ fn bind(options: &mut Options) -> Result<Sockets, String> {
     }
     let places = listen::addresses(&listeners)
         .map_err(|error| format!("a listener has no address: {error}"))?;
+    log_waits(&places, options);
     Ok(Sockets {
         listeners,
         places,
@@ -266,16 +273,20 @@ fn log_waits(places: &[SocketAddr], options: &Options) {
     }
 }
 
-/// The first lines on standard output: all addresses, for scripts; then how others join, and where
-/// accounts are stored.
+/// The first lines on standard output: on a terminal a code to scan; all addresses, for scripts; then how others
+/// join, and where accounts are stored.
 fn announce(
     sockets: &Sockets,
+    invitation: &Invitation,
     kept: &Stored,
     certified: Option<&Certified>,
     options: &Options,
 ) -> String {
     let (chats, metrics) = sockets.places.split_at(options.listen.len());
     let mut lines = String::new();
+    if std::io::stdout().is_terminal() && !options.quiet {
+        lines.extend(invitation.code(options.lang));
+    }
     for address in chats {
         lines += &format!("papo-server: listening on {address}\n");
     }
@@ -294,12 +305,6 @@ fn announce(
         place: options.data.path(),
         as_root: matches!(options.data, Data::DefaultForRoot(_)),
     };
-    // The first port that any client can join at; with --seeds that is not the first listener.
-    let open_to_all = options
-        .listen
-        .iter()
-        .position(|spec| matches!(spec.kind, Kind::Auto | Kind::AutoRede));
-    let invited = chats.get(open_to_all.unwrap_or(0));
     let file = archive::file_in(options.data.path());
     let keep = options.keep.map(|keep| keep.to_string());
     let archive = Console::Archive {
@@ -311,26 +316,13 @@ fn announce(
         fingerprint: &certified.fingerprint,
         is_only: wanted.is_only,
     });
-    let invited = invited.map(invitation);
-    for said in [invited, tls, Some(accounts), Some(archive)] {
-        lines.extend(said.map(|said| console(options.lang, &said) + "\n"));
+    let mut told = invitation.told();
+    told.extend(tls);
+    told.extend([accounts, archive]);
+    for said in &told {
+        lines += &(console(options.lang, said) + "\n");
     }
     lines
-}
-
-/// How to join at this listener.
-fn invitation(listener: &SocketAddr) -> Console<'static> {
-    let (ip, port) = (listener.ip(), listener.port());
-    if !ip.is_unspecified() {
-        return match ip.is_loopback() {
-            true => Console::OnlyHere(*listener),
-            false => Console::Invite(*listener),
-        };
-    }
-    match reach::address(ip.is_ipv4()) {
-        Some(ip) => Console::Invite((ip, port).into()),
-        None => Console::Unreachable((Ipv4Addr::LOCALHOST, port).into()),
-    }
 }
 
 fn say(text: &str) {

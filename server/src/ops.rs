@@ -2,6 +2,7 @@
 //! handles lines of chat or decides what users may do.
 
 pub mod export;
+pub mod invitation;
 pub mod logging;
 pub mod metrics;
 pub mod options;

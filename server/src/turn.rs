@@ -109,6 +109,7 @@ impl<S: Sys> Server<S> {
                 .map(|line| Rc::from(line.as_str()))
                 .collect(),
         );
+        hub.set_address(config.address.as_str().into());
         hub.limit_histories(config.memory / 8 * HISTORIES_EIGHTHS);
         Server {
             sys,

@@ -6,4 +6,5 @@ pub mod frame;
 pub mod http;
 pub mod limits;
 pub mod page;
+pub mod qr;
 pub mod socket;

@@ -132,8 +132,10 @@ fn transcripts() {
 
 /// Runs a script; returns it with its output.
 fn play(script: &str) -> String {
+    let mut hub = Hub::new(0);
+    hub.set_address("http://192.168.1.5:12345".into());
     let mut stage = Stage {
-        hub: Hub::new(0),
+        hub,
         now: Duration::ZERO,
         conns: Vec::new(),
         generations: BTreeMap::new(),

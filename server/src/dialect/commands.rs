@@ -81,6 +81,7 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Tags, &[], &[], Takes::Word),
     row(Verb::Once, &["say-id"], &[], Takes::WordAndRest),
     row(Verb::Resume, &[], &[], Takes::Rest),
+    row(Verb::Address, &["address", "invite"], &["endereco", "convite"], Takes::Ignored),
     row(Verb::Help, &["h", "?", "commands"], &["comandos"], Takes::Optional),
     row(Verb::Quit, &["exit", "q", "bye", "logout"], &["tchau"], Takes::Optional),
     row(Verb::Operator, &[], &[], Takes::Optional),

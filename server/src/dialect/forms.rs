@@ -15,6 +15,7 @@ use crate::hub::name::Name;
 use crate::hub::{
     self, Asked, Crowd, Deed, Letter, Notice, Page, Reference, Said, SaidKind, ShortId, Tag, Told,
 };
+use crate::web::qr;
 
 /// What stands before and after a name or a time.
 type Around = [&'static str; 2];
@@ -129,6 +130,11 @@ pub(super) fn render(style: Style, clock: Clock, stamp: &str, notice: &Notice, o
                 form.tell(style, stamp, &Notice::Help(Some(*verb)), out);
             }
         }
+        // The older systems show a few lines at a time, and some of them a few bytes.
+        Notice::Address(address) if style.dialect == Dialect::Text => {
+            form.tell(style, stamp, notice, out);
+            form.code(style, stamp, address, out);
+        }
         Notice::Online { .. } => form.tell_online(style, stamp, notice, out),
         _ => form.tell(style, stamp, notice, out),
     }
@@ -192,6 +198,14 @@ impl Form {
         lines.has_ids = style.ids == Ids::Short;
         words::say(style.lang, notice, &mut lines);
         lines.end();
+    }
+
+    /// An address for phones to scan.
+    fn code(&self, style: Style, stamp: &str, address: &str, out: &mut Vec<u8>) {
+        let mark = self.event[style.lang as usize];
+        for line in qr::lines(address).unwrap_or_default().lines() {
+            put(out, &[stamp, mark, line, self.end]);
+        }
     }
 
     /// Who is online.

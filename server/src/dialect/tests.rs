@@ -357,6 +357,7 @@ fn the_largest_answer_fits_a_queue_in_which_commands_are_not_paused() {
         },
         Notice::Ignored(vec![Who::Direct("x".repeat(EMAIL_BYTES).into()); IGNORES]),
         history(vec![said; HISTORY_LINES]),
+        Notice::Address(format!("http://{}", "x".repeat(100)).into()),
         Notice::Help(None),
     ];
     for notice in answers {

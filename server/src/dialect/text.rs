@@ -180,6 +180,7 @@ fn parse_verb(lang: Lang, by: Standing, (verb, written): Found, args: &str, line
             return programs::parse(lang, by, (verb, written), rest);
         }
         Verb::Lag => Request::Lag,
+        Verb::Address => Request::Address,
         Verb::Help => return Err(help(lang, by, rest)),
         Verb::Quit => Request::Leave(Gone::Quit(shorten(rest).into())),
         Verb::Operator if rest.is_empty() => Request::Operator(None),

@@ -85,8 +85,7 @@ pub(super) fn again(lang: Lang) -> &'static str {
 pub(super) fn quote(quote: &Quote, has_id: bool, out: &mut Vec<u8>) {
     let mut lines = Lines::begin(out, "", "", "", &[]);
     lines.has_ids = has_id;
-    let quoted = lines.quote(quote);
-    quoted.expect("Lines takes everything");
+    lines.quote(quote).expect("Lines takes everything");
 }
 
 /// The beginning of a line that another one is about.
@@ -190,6 +189,7 @@ impl Verb {
         Verb::Tags,
         Verb::Once,
         Verb::Resume,
+        Verb::Address,
         Verb::Help,
         Verb::Quit,
         Verb::Operator,

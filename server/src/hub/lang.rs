@@ -79,6 +79,8 @@ pub enum Verb {
     Once,
     /// Take a place over after a drop.
     Resume,
+    /// The address for browsers and its QR code.
+    Address,
     /// The commands.
     Help,
     /// Leave.

@@ -267,6 +267,8 @@ pub enum Notice {
         last: Duration,
         longest: Duration,
     },
+    /// Where others join with a browser.
+    Address(Rc<str>),
     /// So many lines of the room were lost to a reader that was too slow.
     Skipped { lines: u64 },
     /// Your lines are held back to so many a second from now on.

@@ -94,6 +94,8 @@ pub enum Request {
     Absence(AboutAbsence),
     /// How long is my queue, and how busy is the server?
     Lag,
+    /// Where do others join?
+    Address,
     /// Another language.
     Lang(Lang),
     /// Times in this zone.

@@ -2,6 +2,7 @@
 
 mod chattruco;
 pub mod tls;
+mod url;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -47,6 +48,8 @@ pub struct Options {
     pub listen: Vec<Spec>,
     /// The language of listeners that name none.
     pub lang: Lang,
+    /// What browsers are told to open, if the server cannot know it.
+    pub url: Option<String>,
     /// ChatTruco's directory, if enabled.
     pub chattruco: Option<chattruco::Wanted>,
     /// Whether `--seeds` was given.
@@ -126,6 +129,10 @@ struct Typed {
     /// file with its key (PEM)
     #[argh(option, arg_name = "file")]
     tls_key: Option<PathBuf>,
+
+    /// what browsers are told to open, where the server cannot know it (behind a proxy, a name): https://chat.example
+    #[argh(option, from_str_fn(url::parse), arg_name = "url")]
+    url: Option<String>,
 
     /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
     #[argh(option, from_str_fn(place), arg_name = "place")]
@@ -281,6 +288,7 @@ impl Typed {
             tls,
             listen,
             lang: self.lang,
+            url: self.url,
             chattruco: chattruco::wanted(self.chattruco, self.chattruco_source_port, self.seeds),
             seeds: self.seeds,
             data,
@@ -310,11 +318,9 @@ impl Typed {
 
 /// What `--seeds` opened, for the operator.
 pub fn seeds_table() -> String {
-    let mut table = String::new();
-    for (system, spec) in SEEDS.into_iter().chain([chattruco::SEED]) {
-        table += &format!("  {system:<26} {spec}\n");
-    }
-    table
+    let rows = SEEDS.into_iter().chain([chattruco::SEED]);
+    rows.map(|(system, spec)| format!("  {system:<26} {spec}\n"))
+        .collect()
 }
 
 fn keep(text: &str) -> Result<Option<Keep>, String> {
@@ -371,8 +377,7 @@ fn level(text: &str) -> Result<LevelFilter, String> {
 }
 
 fn one_line(output: &str) -> String {
-    let words: Vec<&str> = output.split_whitespace().collect();
-    let text = words.join(" ");
+    let text = output.split_whitespace().collect::<Vec<_>>().join(" ");
     text.trim_end_matches(" Run papo-server --help for more information.")
         .trim_end_matches(" Run papo-server export --help for more information.")
         .trim_end_matches('.')

@@ -25,6 +25,8 @@ pub struct Config {
     pub feed_bytes: usize,
     /// The message of the day, one entry a line.
     pub motd: Vec<String>,
+    /// Where browsers find this server, as others on the network write it.
+    pub address: String,
     /// Names of this host for browsers, beside those that only a local network has.
     pub hosts: Vec<String>,
     /// The language of the console.

@@ -142,6 +142,7 @@ fn server_with(memory: usize, feed_bytes: usize) -> Server<Still> {
         feed_bytes,
         motd: Vec::new(),
         lang: Default::default(),
+        address: "http://192.168.1.5:12345".to_owned(),
         hosts: Vec::new(),
         quiet: false,
     };

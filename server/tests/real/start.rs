@@ -68,6 +68,7 @@ fn the_start_tells_how_to_join_and_whose_accounts_these_are() {
     let port = server.address().port();
     let screen = &mut server.screen;
     screen.expect("Only programs on this computer can join, with one of these:");
+    screen.expect(&format!("  http://127.0.0.1:{port}"));
     screen.expect(&format!("  nc 127.0.0.1 {port}"));
     screen.expect(&format!("  papo 127.0.0.1:{port}"));
     let place = folder.0.display();
@@ -86,6 +87,21 @@ fn the_start_tells_how_to_join_and_whose_accounts_these_are() {
     server.screen.find(told);
     let told = format!("Registrados: 1; as contas ficam em {place}");
     server.screen.find(&told);
+}
+
+#[test]
+fn what_browsers_open_is_told_by_the_operator_where_a_proxy_is_before_the_server() {
+    let mut server = Server::start("--url https://chat.example/");
+    let port = server.address().port();
+    server
+        .screen
+        .expect("Join with a browser: https://chat.example");
+    server.screen.find(&format!("  http://127.0.0.1:{port}"));
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("/qr");
+    ana.expect("* others join with a browser at https://chat.example");
+    let code = ana.expect_start("* ██");
+    assert!(code.ends_with("██"), "{code}");
 }
 
 #[test]

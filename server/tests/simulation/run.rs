@@ -98,6 +98,7 @@ pub(crate) fn config(rate: Rate) -> Config {
         feed_bytes: 128 * 1024,
         motd: Vec::new(),
         lang: Lang::En,
+        address: "http://192.168.1.5:12345".to_owned(),
         hosts: Vec::new(),
         quiet: false,
     }

@@ -39,6 +39,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("turn/zones", "times of day"),
     ("hub/absent", "people who are away"),
     ("hub/accounts", "accounts"),
+    ("hub/address", "browsers and scripts"),
     ("hub/archive", "the archive"),
     ("hub/back", "what was missed"),
     ("hub/recent", "what was missed"),

@@ -42,6 +42,8 @@ impl Told<'_> {
                 let lines = i64::try_from(*lines).unwrap_or(i64::MAX);
                 self.of("skipped").number("lines", lines)
             }
+            // The page has an image of its code.
+            Notice::Address(_) => self.of("info"),
             Notice::Throttled { .. } => self.of("slow"),
             Notice::Refused(_) => self.of("error"),
             Notice::Bye { why, .. } => self.of("bye").text("why", reason(why)),

@@ -13,12 +13,14 @@ use crate::limits::PORT;
 /// A message to the operator, of one line or more.
 #[derive(Clone, Copy, Debug)]
 pub enum Console<'a> {
-    /// What others type to join.
-    Invite(SocketAddr),
+    /// What others type to join, and open with a browser.
+    Invite(SocketAddr, &'a str),
     /// The same for a server that listens on loopback only.
-    OnlyHere(SocketAddr),
+    OnlyHere(SocketAddr, &'a str),
     /// The same if no address of this computer is useful to others.
-    Unreachable(SocketAddr),
+    Unreachable(SocketAddr, &'a str),
+    /// Before a code with this address.
+    Scan(&'a str),
     /// Who is registered, and where that is stored.
     Accounts {
         /// How many names.
@@ -128,12 +130,12 @@ pub fn console(lang: Lang, said: &Console) -> String {
 }
 
 /// How to join at this address, one line for each program.
-pub(super) struct Join(pub(super) SocketAddr);
+pub(super) struct Join<'a>(pub(super) SocketAddr, pub(super) &'a str);
 
-impl fmt::Display for Join {
+impl fmt::Display for Join<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (ip, port) = (self.0.ip(), self.0.port());
-        write!(f, "  nc {ip} {port}\n  papo ")?;
+        write!(f, "  {}\n  nc {ip} {port}\n  papo ", self.1)?;
         match port {
             PORT => write!(f, "{ip}"),
             _ => write!(f, "{}", self.0),
@@ -166,7 +168,8 @@ mod tests {
     fn what_one_types_to_join() {
         let check = |place: &str, nc: &str, papo: &str| {
             let place: SocketAddr = place.parse().expect(place);
-            assert_eq!(Join(place).to_string(), format!("  {nc}\n  {papo}"));
+            let join = Join(place, "http://a").to_string();
+            assert_eq!(join, format!("  http://a\n  {nc}\n  {papo}"));
         };
         check("10.0.0.5:12345", "nc 10.0.0.5 12345", "papo 10.0.0.5");
         check("10.0.0.5:4004", "nc 10.0.0.5 4004", "papo 10.0.0.5:4004");

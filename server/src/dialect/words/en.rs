@@ -132,6 +132,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 Millis(*longest)
             )
         }
+        Notice::Address(address) => write!(out, "others join with a browser at {address}"),
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 line skipped: you were reading too slowly")
         }
@@ -182,6 +183,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Lag => ("lag", "", "how much waits for you, how busy the server is"),
         Verb::Lang => ("lang", "en|pt", "choose your language"),
         Verb::Ids | Verb::Tags | Verb::Once | Verb::Resume => return tags::command(verb),
+        Verb::Address => ("qr", "", "where others join, and a code for their phones"),
         Verb::Help => ("help", "[COMMAND]", "all commands, or one"),
         Verb::Quit => ("quit", "[TEXT]", "leave"),
         Verb::Operator => ("admin", "[PASSWORD]", "become an operator"),

@@ -138,6 +138,7 @@ pub(super) fn say(notice: &Notice, out: &mut Lines) -> fmt::Result {
                 Millis(*longest)
             )
         }
+        Notice::Address(address) => write!(out, "pelo navegador se entra em {address}"),
         Notice::Skipped { lines: 1 } => {
             write!(out, "1 linha pulada: você estava lendo devagar demais")
         }
@@ -199,6 +200,11 @@ pub(super) fn command(verb: Verb) -> Command {
         ),
         Verb::Lang => ("idioma", "en|pt", "escolhe o seu idioma"),
         Verb::Ids | Verb::Tags | Verb::Once | Verb::Resume => return tags::command(verb),
+        Verb::Address => (
+            "endereço",
+            "",
+            "por onde se entra, e um código QR para celulares",
+        ),
         Verb::Help => ("ajuda", "[COMANDO]", "todos os comandos, ou um só"),
         Verb::Quit => ("sair", "[TEXTO]", "sai do papo"),
         Verb::Operator => ("operador", "[SENHA]", "faz de você um operador"),

@@ -10,6 +10,7 @@ use crate::net::sys::Sys;
 use crate::turn::Server;
 use crate::web::http::{self, Method, Request, Response, Status};
 use crate::web::page::Page;
+use crate::web::qr;
 use crate::web::socket;
 
 /// See the top of this file.
@@ -30,6 +31,8 @@ static PAGE: LazyLock<Page> = LazyLock::new(Page::assemble);
 
 /// Where browsers find the conversation.
 const SOCKET: &str = "/ws";
+/// The address of this server, or of a room, as an image to scan. Rooms have no dot in their name.
+const CODE: &str = "/qr.svg";
 
 impl<S: Sys> Server<S> {
     pub(super) fn route(&self, request: &Request) -> Answer {
@@ -37,6 +40,9 @@ impl<S: Sys> Server<S> {
             // The room of that name has a page, too.
             if request.path == SOCKET && request.header("sec-websocket-key").is_some() {
                 return socket::upgrade(request).map(Answer::Upgrade);
+            }
+            if request.path == CODE && matches!(request.method, Method::Get | Method::Head) {
+                return self.code(request).map(Answer::Response);
             }
             self.about_room(request)
         });
@@ -60,6 +66,20 @@ impl<S: Sys> Server<S> {
             return Err(Response::text(Status::Forbidden, text));
         }
         Ok(())
+    }
+
+    /// A code to scan: of the room that is asked for, if any. None for a server that only this host reaches.
+    fn code(&self, request: &Request) -> Result<Response, Response> {
+        let mut asked = request.query().filter(|(name, _)| name == "room");
+        let room = asked.find_map(|(_, room)| Name::parse(&room).ok());
+        let address = &self.config.address;
+        let image = match room {
+            Some(room) => qr::svg(&qr::of_room(address, room.shown())),
+            None => qr::svg(address),
+        };
+        let none = || Response::text(Status::NotFound, "Only this computer reaches this server.");
+        let image = image.ok_or_else(none)?.into_bytes();
+        Ok(Response::new(Status::Ok, "image/svg+xml", image))
     }
 
     /// What has a room's name as its path: the page in that room, and what scripts do there.

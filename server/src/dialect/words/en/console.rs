@@ -5,23 +5,16 @@ use std::path::Path;
 
 use super::super::console::{Console, Join};
 
+const INVITE: &str = "Others on the network join with one of these:";
+const ONLY_HERE: &str = "Only programs on this computer can join, with one of these:";
+const UNREACHABLE: &str = "This computer is not on a network yet; on this computer, join with:";
+
 pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     match said {
-        Console::Invite(join) => write!(
-            out,
-            "Others on the network join with one of these:\n{}",
-            Join(*join)
-        ),
-        Console::OnlyHere(join) => write!(
-            out,
-            "Only programs on this computer can join, with one of these:\n{}",
-            Join(*join)
-        ),
-        Console::Unreachable(join) => write!(
-            out,
-            "This computer is not on a network yet; on this computer, join with:\n{}",
-            Join(*join)
-        ),
+        Console::Invite(place, url) => write!(out, "{INVITE}\n{}", Join(*place, url)),
+        Console::OnlyHere(place, url) => write!(out, "{ONLY_HERE}\n{}", Join(*place, url)),
+        Console::Unreachable(place, url) => write!(out, "{UNREACHABLE}\n{}", Join(*place, url)),
+        Console::Scan(url) => write!(out, "Join with a browser: {url}"),
         Console::Accounts {
             names,
             emails,

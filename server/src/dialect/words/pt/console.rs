@@ -5,23 +5,17 @@ use std::path::Path;
 
 use super::super::console::{Console, Join};
 
+const INVITE: &str = "Quem está na rede entra com um destes comandos:";
+const ONLY_HERE: &str = "Só neste computador dá para entrar, com um destes comandos:";
+const UNREACHABLE: &str =
+    "Este computador ainda não tem endereço em uma rede; nele mesmo se entra com:";
+
 pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     match said {
-        Console::Invite(join) => write!(
-            out,
-            "Quem está na rede entra com um destes comandos:\n{}",
-            Join(*join)
-        ),
-        Console::OnlyHere(join) => write!(
-            out,
-            "Só neste computador dá para entrar, com um destes comandos:\n{}",
-            Join(*join)
-        ),
-        Console::Unreachable(join) => write!(
-            out,
-            "Este computador ainda não tem endereço em uma rede; nele mesmo se entra com:\n{}",
-            Join(*join)
-        ),
+        Console::Invite(place, url) => write!(out, "{INVITE}\n{}", Join(*place, url)),
+        Console::OnlyHere(place, url) => write!(out, "{ONLY_HERE}\n{}", Join(*place, url)),
+        Console::Unreachable(place, url) => write!(out, "{UNREACHABLE}\n{}", Join(*place, url)),
+        Console::Scan(url) => write!(out, "Entre pelo navegador: {url}"),
         Console::Accounts {
             names,
             emails,
