@@ -4,6 +4,8 @@
 mod characters;
 #[path = "../../server/tests/fuzz/commands.rs"]
 mod commands;
+#[path = "../../server/tests/fuzz/framed.rs"]
+mod framed;
 #[path = "../checks/pieces.rs"]
 mod pieces;
 #[path = "../../server/tests/fuzz/safe.rs"]

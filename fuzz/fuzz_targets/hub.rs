@@ -8,6 +8,8 @@ mod hub;
 mod kept;
 #[path = "../../server/tests/fuzz/letters.rs"]
 mod letters;
+#[path = "../../server/tests/fuzz/framed.rs"]
+mod framed;
 #[path = "../checks/pieces.rs"]
 mod pieces;
 #[path = "../../server/tests/fuzz/safe.rs"]

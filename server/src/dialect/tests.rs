@@ -17,6 +17,7 @@ use crate::limits::{
 mod forging;
 mod forms;
 mod missed;
+mod web;
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a legal name")

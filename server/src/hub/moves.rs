@@ -12,6 +12,7 @@ use super::id::Id;
 use super::memberships::{Membership, Presence};
 use super::notice::{Complaint, Notice};
 use super::rooms::LOBBY;
+use super::tags::Ids;
 use super::{Hub, Time, refuse, tell};
 use crate::hub::name::Name;
 use crate::limits::ROOMS_JOINED;
@@ -102,7 +103,7 @@ impl Hub {
             self.flush(now, next, effects);
             self.detach(id, next, effects);
             self.speaks(id, effects);
-        } else {
+        } else if self.users[id].ids != Ids::Tags {
             tell(id, Notice::NotInRoom(name), effects);
         }
     }
@@ -145,6 +146,7 @@ impl Hub {
         };
         self.stand_up(id, left, effects);
         self.tell_room(now, left.room, notice, Vec::new(), effects);
+        self.tell_out(id, left.room, effects);
         self.close_deserted(left.room, effects);
     }
 

@@ -8,6 +8,7 @@ use super::archive::entry::{Entry, Kind, LineId};
 use super::notice::{Crowd, Gone, Notice};
 use super::refer::{Deed, Quote, Reference};
 use crate::hub::name::Name;
+use crate::limits::QUOTE_BYTES;
 
 /// A line that is told again.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,21 +25,33 @@ pub struct Again {
 pub(super) const AROUND: usize = 200;
 
 impl Again {
-    /// About as many bytes as it is told in.
+    /// About as many bytes as it is told in at most: as JSON, which has quotes and backslashes twice.
     pub(super) fn bytes(&self) -> usize {
         let text = match &self.notice {
-            Notice::Public { text, .. } | Notice::Action { text, .. } => text.len(),
-            Notice::TopicChanged { topic, .. } => topic.as_ref().map_or(0, |topic| topic.len()),
-            Notice::Announced(text) => text.len(),
-            Notice::Refer(reference) => reference.deed.text_bytes(),
+            Notice::Public { text, .. } | Notice::Action { text, .. } => escaped(text),
+            Notice::TopicChanged { topic, .. } => {
+                2 * AROUND + 2 * topic.as_ref().map_or(0, |topic| escaped(topic))
+            }
+            Notice::Announced(text) => escaped(text),
+            Notice::Refer(reference) => match &reference.deed {
+                Deed::Replied(text) => AROUND + escaped(text) + QUOTE_BYTES,
+                Deed::Edited(text) => escaped(text),
+                Deed::Reacted(_) | Deed::Deleted | Deed::Pinned | Deed::Unpinned => 3 * AROUND,
+            },
             Notice::Left {
                 why: Gone::Quit(words) | Gone::Kicked(words) | Gone::Banned(words),
                 ..
-            } => 2 * AROUND + words.len(),
+            } => 2 * AROUND + escaped(words),
             _ => 2 * AROUND,
         };
         AROUND + text
     }
+}
+
+/// Bytes of a text in JSON.
+fn escaped(text: &str) -> usize {
+    let twice = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+    text.len() + twice.count()
 }
 
 /// Why lines that a program has missed are not told.

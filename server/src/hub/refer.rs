@@ -93,16 +93,6 @@ pub enum Deed {
     Unpinned,
 }
 
-impl Deed {
-    /// Bytes of text in it.
-    pub(super) fn text_bytes(&self) -> usize {
-        match self {
-            Deed::Replied(text) | Deed::Edited(text) | Deed::Reacted(text) => text.len(),
-            Deed::Deleted | Deed::Pinned | Deed::Unpinned => 0,
-        }
-    }
-}
-
 /// Why a line could not be referred to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReferFault {

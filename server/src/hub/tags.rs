@@ -132,6 +132,14 @@ impl Hub {
         tell(to, Notice::Tag(Tag::At { room, last }), effects);
     }
 
+    /// Tells a program that it has left a room, whichever way. People see where they are now.
+    pub(super) fn tell_out(&self, to: Id, room: RoomId, effects: &mut Vec<Effect>) {
+        if self.users[to].ids == Ids::Tags {
+            let room = self.rooms[room].name.clone();
+            tell(to, Notice::NotInRoom(room), effects);
+        }
+    }
+
     /// A room is about to get its first line of an epoch: programs that read it are told.
     pub(super) fn tell_epoch(&self, room: RoomId, first: LineId, effects: &mut Vec<Effect>) {
         let last = LineId { number: 0, ..first };

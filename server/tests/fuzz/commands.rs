@@ -9,6 +9,7 @@ use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
 use papo_server::hub::{Complaint, Look, Notice, Order, Refer, Request, Secret};
 use papo_server::limits::LINE_BYTES;
 
+use crate::framed::messages;
 use crate::pieces::byte;
 use crate::safe::assert_safe;
 
@@ -247,6 +248,14 @@ fn check_notice(notice: &Notice) {
     let everybodys = Verb::ALL.iter().filter(|verb| !verb.is_for_operators());
     let everybodys = everybodys.count();
     for lang in LANGS {
+        let style = Style {
+            dialect: Dialect::Web,
+            lang,
+            ..Style::default()
+        };
+        let mut out = Vec::new();
+        render(style, Clock::default(), notice, &mut out);
+        assert!(!messages(&out).is_empty(), "{notice:?}");
         for dialect in Dialect::ALL
             .into_iter()
             .filter(|&dialect| dialect != Dialect::Web)

@@ -15,11 +15,12 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Before, Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Reached, Request,
-    RoomId, Secret, Time, ToDirect, Verdict,
+    Before, Direct, Effect, Gone, Hub, Id, Ids, Key, Lines, Manage, Notice, Outcome, Reached,
+    Request, RoomId, Secret, Tag, Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
+use crate::framed::messages;
 use crate::kept::{found, past};
 use crate::pieces::byte;
 use crate::safe::assert_safe;
@@ -433,6 +434,20 @@ fn check_rendered(style: Style, notice: &Notice) {
     rendered(style, notice);
 }
 
+/// What a browser would get of it.
+fn check_browser(style: Style, notice: &Notice) {
+    let style = Style {
+        dialect: Dialect::Web,
+        ids: Ids::Tags,
+        ..style
+    };
+    let mut out = Vec::new();
+    render(style, Clock::default(), notice, &mut out);
+    let told = messages(&out);
+    let is_hidden = matches!(notice, Notice::Tag(Tag::Shows(_) | Tag::Again { .. }));
+    assert!(is_hidden || !told.is_empty(), "{notice:?}");
+}
+
 /// Whole lines, safe to show.
 fn rendered(style: Style, notice: &Notice) -> String {
     let mut out = Vec::new();
@@ -440,5 +455,6 @@ fn rendered(style: Style, notice: &Notice) -> String {
     let text = String::from_utf8(out).expect("a notice is UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
     text.lines().for_each(assert_safe);
+    check_browser(style, notice);
     text
 }

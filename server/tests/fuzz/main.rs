@@ -1,11 +1,13 @@
 //! Runs every input kept in fuzz/ through its check. The fuzzers (scripts/fuzz) compile the same
 //! checks with a nightly toolchain.
 
+mod browsers;
 #[path = "../../../fuzz/checks/characters.rs"]
 mod characters;
 mod clean;
 mod commands;
 mod directory;
+mod framed;
 mod hub;
 mod kept;
 mod letters;
@@ -57,6 +59,11 @@ fn directory() {
 #[test]
 fn programs() {
     replay("programs", programs::check);
+}
+
+#[test]
+fn browsers() {
+    replay("browsers", browsers::check);
 }
 
 #[test]
