@@ -9,7 +9,7 @@ use papo_server::dialect::{Clock, Dialect, Standing, Style, parse, render};
 use papo_server::hub::{Complaint, Look, Notice, Order, Refer, Request, Secret};
 use papo_server::limits::LINE_BYTES;
 
-use crate::framed::messages;
+use crate::framed::check_browser;
 use crate::pieces::byte;
 use crate::safe::assert_safe;
 
@@ -249,13 +249,10 @@ fn check_notice(notice: &Notice) {
     let everybodys = everybodys.count();
     for lang in LANGS {
         let style = Style {
-            dialect: Dialect::Web,
             lang,
             ..Style::default()
         };
-        let mut out = Vec::new();
-        render(style, Clock::default(), notice, &mut out);
-        assert!(!messages(&out).is_empty(), "{notice:?}");
+        check_browser(style, notice);
         for dialect in Dialect::ALL
             .into_iter()
             .filter(|&dialect| dialect != Dialect::Web)

@@ -1,5 +1,7 @@
 //! What a browser gets: whole WebSocket frames with a JSON object each, written independently of web/frame.rs.
 
+use papo_server::dialect::{Clock, Dialect, Style, render};
+use papo_server::hub::{Ids, Notice, Tag};
 use serde_json::Value;
 
 use crate::safe::assert_safe;
@@ -38,4 +40,20 @@ fn check_texts(value: &Value) {
         Value::Object(fields) => fields.values().for_each(check_texts),
         _ => {}
     }
+}
+
+/// What a browser in this language would get of a notice.
+#[track_caller]
+pub(crate) fn check_browser(style: Style, notice: &Notice) {
+    let style = Style {
+        dialect: Dialect::Web,
+        crlf: false,
+        ids: Ids::Tags,
+        ..style
+    };
+    let mut out = Vec::new();
+    render(style, Clock::default(), notice, &mut out);
+    let told = messages(&out);
+    let may_be_nothing = matches!(notice, Notice::Tag(Tag::Shows(_) | Tag::Again { .. }));
+    assert!(may_be_nothing || !told.is_empty(), "{notice:?}");
 }

@@ -15,12 +15,12 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Before, Direct, Effect, Gone, Hub, Id, Ids, Key, Lines, Manage, Notice, Outcome, Reached,
-    Request, RoomId, Secret, Tag, Time, ToDirect, Verdict,
+    Before, Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Reached, Request,
+    RoomId, Secret, Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
-use crate::framed::messages;
+use crate::framed::check_browser;
 use crate::kept::{found, past};
 use crate::pieces::byte;
 use crate::safe::assert_safe;
@@ -432,20 +432,6 @@ impl Stage {
 
 fn check_rendered(style: Style, notice: &Notice) {
     rendered(style, notice);
-}
-
-/// What a browser would get of it.
-fn check_browser(style: Style, notice: &Notice) {
-    let style = Style {
-        dialect: Dialect::Web,
-        ids: Ids::Tags,
-        ..style
-    };
-    let mut out = Vec::new();
-    render(style, Clock::default(), notice, &mut out);
-    let told = messages(&out);
-    let is_hidden = matches!(notice, Notice::Tag(Tag::Shows(_) | Tag::Again { .. }));
-    assert!(is_hidden || !told.is_empty(), "{notice:?}");
 }
 
 /// Whole lines, safe to show.

@@ -185,48 +185,8 @@ fn without_texts() -> Vec<Notice> {
             source: Source::Archive,
         }))
     };
-    let tags = [
-        Tag::Yours {
-            room: ana(),
-            id: id(9),
-            mark: Some("17".into()),
-        },
-        Tag::Done { mark: "17".into() },
-        Tag::Refused {
-            mark: "17".into(),
-            complaint: Complaint::EmptyText,
-        },
-        Tag::At {
-            room: ana(),
-            last: id(9),
-        },
-        Tag::Key(Key(0xfeed)),
-        Tag::Resumed {
-            name: ana(),
-            rooms: vec![name("lobby"), name("games")],
-        },
-        Tag::Cannot {
-            room: ana(),
-            why: Cannot::TooFarBack,
-        },
-    ];
-    let missed = [
-        Missed::Lines(3),
-        Missed::More {
-            count: 9,
-            is_all: false,
-            shown: 3,
-            first: Duration::from_secs(60),
-        },
-        Missed::Torn(3),
-        Missed::Unknown,
-    ];
     let mut notices = for_rooms();
-    notices.extend(tags.map(Notice::Tag));
-    notices.extend(missed.map(|missed| Notice::Missed {
-        elsewhere: Some(ana()),
-        missed,
-    }));
+    notices.extend(of_back());
     notices.extend(
         every_gone()
             .into_iter()
@@ -268,6 +228,53 @@ fn without_texts() -> Vec<Notice> {
         Notice::Skipped { lines: 312 },
         Notice::Throttled { lines_per_s: 2 },
     ]);
+    notices
+}
+
+/// What programs are told, and who is back.
+fn of_back() -> Vec<Notice> {
+    let ana = || name("ana");
+    let tags = [
+        Tag::Yours {
+            room: ana(),
+            id: id(9),
+            mark: Some("17".into()),
+        },
+        Tag::Done { mark: "17".into() },
+        Tag::Refused {
+            mark: "17".into(),
+            complaint: Complaint::EmptyText,
+        },
+        Tag::At {
+            room: ana(),
+            last: id(9),
+        },
+        Tag::Key(Key(0xfeed)),
+        Tag::Resumed {
+            name: ana(),
+            rooms: vec![name("lobby"), name("games")],
+        },
+        Tag::Cannot {
+            room: ana(),
+            why: Cannot::TooFarBack,
+        },
+    ];
+    let missed = [
+        Missed::Lines(3),
+        Missed::More {
+            count: 9,
+            is_all: false,
+            shown: 3,
+            first: Duration::from_secs(60),
+        },
+        Missed::Torn(3),
+        Missed::Unknown,
+    ];
+    let mut notices: Vec<Notice> = tags.into_iter().map(Notice::Tag).collect();
+    notices.extend(missed.map(|missed| Notice::Missed {
+        elsewhere: Some(ana()),
+        missed,
+    }));
     notices
 }
 

@@ -4,6 +4,7 @@ use super::{Object, Told};
 use crate::dialect::words::Lang;
 use crate::hub::name::Name;
 use crate::hub::{Crowd, Gone, Letter, Lines, Missed, Notice, Outcome};
+use crate::limits::{PAUSE_BYTES, PRIVATE_BYTES};
 
 impl Told<'_> {
     /// The message of an answer; none if it has no type of its own, or is several messages.
@@ -49,7 +50,12 @@ impl Told<'_> {
             Notice::Bye { why, .. } => self.of("bye").text("why", reason(why)),
             _ => return None,
         };
-        Some(object.text("text", &self.sentence(notice)))
+        let text = self.sentence(notice);
+        // The longest lists are not told twice.
+        match object.len() + 2 * text.len() > PRIVATE_BYTES - PAUSE_BYTES {
+            true => Some(object),
+            false => Some(object.text("text", &text)),
+        }
     }
 
     fn ask(&self, what: &str, name: &Name) -> Object {

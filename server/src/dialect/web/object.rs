@@ -117,6 +117,11 @@ impl Object {
         self
     }
 
+    /// Bytes so far.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The whole object.
     pub(in crate::dialect) fn end(mut self) -> Vec<u8> {
         self.0.push(b'}');
