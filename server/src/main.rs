@@ -312,10 +312,7 @@ fn announce(
         place: Some(&*file).filter(|file| keep.is_some() || file.exists()),
     };
     let tls = options.tls.as_ref().zip(certified);
-    let tls = tls.map(|(wanted, certified)| Console::Tls {
-        fingerprint: &certified.fingerprint,
-        is_only: wanted.is_only,
-    });
+    let tls = tls.map(|(tls, certified)| Console::Tls(&certified.fingerprint, tls.is_only));
     let mut told = invitation.told();
     told.extend(tls);
     told.extend([accounts, archive]);

@@ -108,14 +108,10 @@ impl<S: Sys> Server<S> {
             return;
         }
         let kind = self.conns[id].intake.recognise(bytes);
-        if self.begins_tls(id, kind, bytes) {
-            return;
-        }
         if let Some(Kind::Foreign(foreign)) = kind
             && !(foreign == Foreign::Http && self.scrapes.has(id))
         {
-            let is_request = foreign == Foreign::Http;
-            if !is_request || !self.refuses_clear_request(id) && !self.begin_requests(id, bytes) {
+            if !self.meets_foreign(id, foreign, bytes) {
                 self.work.failed.push((id, Gone::Foreign(foreign)));
             }
             return;

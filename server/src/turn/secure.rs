@@ -11,7 +11,6 @@ use std::io::{self, ErrorKind};
 
 use super::Server;
 use crate::conn::{Conn, Naming, Phase};
-use crate::dialect::foreign::Kind;
 use crate::fanout::feeds::Feeds;
 use crate::hub::{Foreign, Gone, Id, Notice, Outcome, Request, Time};
 use crate::net::sys::Sys;
@@ -115,11 +114,18 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// The first bytes of a conn are those of TLS: whether it speaks that from here on.
-    pub(super) fn begins_tls(&mut self, id: Id, kind: Option<Kind>, first: &[u8]) -> bool {
+    /// The first bytes of a conn are those of another protocol: whether it is spoken with it from here on.
+    pub(super) fn meets_foreign(&mut self, id: Id, foreign: Foreign, first: &[u8]) -> bool {
+        match foreign {
+            Foreign::Http => self.refuses_clear_request(id) || self.begin_requests(id, first),
+            Foreign::Tls => self.begins_tls(id, first),
+            Foreign::Ssh => false,
+        }
+    }
+
+    fn begins_tls(&mut self, id: Id, first: &[u8]) -> bool {
         let conn = &self.conns[id];
         let may = matches!(conn.phase, Phase::Unasked { .. })
-            && kind == Some(Kind::Foreign(Foreign::Tls))
             && !conn.wire.transport.is_secure()
             && self.secure.identity.is_some();
         if may {
@@ -189,7 +195,7 @@ impl<S: Sys> Server<S> {
     }
 
     /// Whether a browser that speaks in clear is not served; it is told so.
-    pub(super) fn refuses_clear_request(&mut self, id: Id) -> bool {
+    fn refuses_clear_request(&mut self, id: Id) -> bool {
         let refuses = self.secure.is_only && !self.conns[id].wire.transport.is_secure();
         if refuses {
             self.insert(id, CLEAR_REQUEST);

@@ -215,14 +215,16 @@ fn a_conversation_is_the_same_however_its_bytes_are_torn() {
         let bob = stage.comes_hidden(0, "bob\n");
         stage.until(bob, "* welcome, bob!");
         let long = "y".repeat(900);
-        for n in 0..20 {
+        // At a byte in each turn, a few are enough.
+        let last = if tears == 1000 { 3 } else { 19 };
+        for n in 0..=last {
             stage.clients[ana].1.say(&format!("line {n} {long}\n"));
         }
         let said = stage.clients[ana].1.output();
         let link = stage.clients[ana].0;
         stage.server.sys().links[link].to_server.extend(said);
-        stage.until(bob, "line 19 y");
-        for n in 0..20 {
+        stage.until(bob, &format!("line {last} {long}\n"));
+        for n in 0..=last {
             assert!(
                 stage
                     .heard(bob)

@@ -32,13 +32,8 @@ pub enum Console<'a> {
         /// Whether it is not the operator's own directory, because the server was started as root.
         as_root: bool,
     },
-    /// TLS is spoken, with a certificate of this SHA-256; with `is_only`, nothing else is.
-    Tls {
-        /// As people compare it.
-        fingerprint: &'a str,
-        /// Whether nobody is served in clear.
-        is_only: bool,
-    },
+    /// TLS is spoken, with a certificate of this SHA-256, and whether nobody is served in clear.
+    Tls(&'a str, bool),
     /// How much of what is said is kept and where.
     Archive {
         /// As it was typed, if anything is kept.

@@ -34,10 +34,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Tls {
-            fingerprint,
-            is_only,
-        } => tls(fingerprint, *is_only, out),
+        Console::Tls(fingerprint, is_only) => tls(fingerprint, *is_only, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
