@@ -25,6 +25,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("turn/auth", "accounts"),
     ("turn/back", "what was missed"),
     ("turn/chattruco", "ChatTruco"),
+    ("turn/config", "options"),
     ("turn/ghosts", "accounts"),
     ("turn/invariants", "checks"),
     ("turn/keeping", "operators"),
