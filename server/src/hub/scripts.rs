@@ -16,8 +16,8 @@ use super::history::History;
 use super::id::Id;
 use super::name::Name;
 use super::notice::{Complaint, Gone, Notice, Replay, Said, SaidKind, Who};
-use super::operators::Fault;
 use super::operators::net::Net;
+use super::operators::{Fault, Target};
 use super::refer::Author;
 use super::rooms::Room;
 use super::{Hub, Time, tell};
@@ -134,8 +134,24 @@ impl Hub {
         self.close_deserted(room, effects);
     }
 
+    /// These users leave because `whom` is banned, and so do those who listen from there.
+    pub(super) fn put_out(
+        &mut self,
+        now: Time,
+        users: Vec<Id>,
+        (whom, why): (&Target, &Rc<str>),
+        effects: &mut Vec<Effect>,
+    ) {
+        for id in users {
+            self.leave(now, id, Gone::Banned(why.clone()), effects);
+        }
+        if let Target::Net(net) = whom {
+            self.dismiss_listeners(*net, why, effects);
+        }
+    }
+
     /// Those who come from these addresses hear no more.
-    pub(super) fn dismiss_listeners(&mut self, net: Net, why: &str, effects: &mut Vec<Effect>) {
+    fn dismiss_listeners(&mut self, net: Net, why: &str, effects: &mut Vec<Effect>) {
         let rooms = self.rooms.iter().flat_map(|(_, room)| &room.listeners);
         let is_inside = |who: &Id| {
             let address = self.rules.address(*who);

@@ -349,22 +349,6 @@ impl Hub {
         }))
     }
 
-    /// Those whom a ban of `whom` means leave, users and others.
-    fn put_out(
-        &mut self,
-        now: Time,
-        users: Vec<Id>,
-        (whom, why): (&Target, &Rc<str>),
-        effects: &mut Vec<Effect>,
-    ) {
-        for id in users {
-            self.leave(now, id, Gone::Banned(why.clone()), effects);
-        }
-        if let Target::Net(net) = whom {
-            self.dismiss_listeners(*net, why, effects);
-        }
-    }
-
     fn unban(
         &mut self,
         now: Time,
