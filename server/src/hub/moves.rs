@@ -12,8 +12,7 @@ use super::id::Id;
 use super::memberships::{Membership, Presence};
 use super::notice::{Complaint, Notice};
 use super::rooms::LOBBY;
-use super::tags::Ids;
-use super::{Hub, Time, refuse, tell};
+use super::{Hub, Ids, Time, refuse, tell};
 use crate::hub::name::Name;
 use crate::limits::ROOMS_JOINED;
 
