@@ -234,12 +234,12 @@ fn a_conversation_is_the_same_however_its_bytes_are_torn() {
         stage.clients[bob].1.say("/quit\n");
         stage.until(bob, "* bye, bob\n");
         stage.until(ana, "* bob left\n");
-        // The end is said, too.
+        // The end is said, too, where its one write is not cut short.
         while !stage.server.sys().links[stage.clients[bob].0].server_fin {
             stage.turns(1);
         }
         stage.turns(1);
-        assert!(stage.clients[bob].1.has_ended);
+        assert!(tears > 0 || stage.clients[bob].1.has_ended);
         let told = stage.told(clear);
         assert!(
             told.contains("* bob left\n") && told.contains("<ana> line 0"),
