@@ -159,7 +159,7 @@ pub enum Handling {
 pub enum Alarm {
     /// It does not speak first.
     Silent,
-    /// It listens, and has heard nothing for a while.
+    /// It listens, and is told now and then that the server is there.
     Silence,
     /// It gave no name.
     NoName,

@@ -8,3 +8,5 @@ pub mod limits;
 pub mod page;
 pub mod qr;
 pub mod socket;
+#[cfg(test)]
+mod torn;

@@ -42,7 +42,7 @@ fn packages_of_the_browser_tests_come_from_one_place_with_their_hashes() {
     for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
         let hash = package["integrity"].as_str().unwrap_or_default();
         assert!(hash.starts_with("sha512-"), "{name} has no hash");
-        // Without an address it comes from the registry of whoever installs it.
+        // npm takes a package without an address from the registry that the user has configured.
         let from = package["resolved"].as_str();
         let is_known = |from: &str| from.starts_with("https://registry.npmjs.org/");
         assert!(from.is_none_or(is_known), "{name}: {from:?}");

@@ -1,4 +1,4 @@
-//! Where others join with a browser, for whoever asks. The server finds it out at its start, and it stays so.
+//! Tells users the address that others open in a browser. The server sets it once, at its start.
 
 use std::rc::Rc;
 

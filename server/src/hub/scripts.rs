@@ -67,21 +67,8 @@ impl Hub {
             None => Vec::new(),
         };
         self.noted.is_proved = false;
-        let notice = Notice::Public {
-            from: from.clone(),
-            text: text.clone(),
-        };
-        let id = self.tell_room(now, room, notice, except, effects);
-        let said = Said {
-            id,
-            from,
-            text,
-            kind: SaidKind::Line,
-            age: Time::ZERO,
-            is_edited: false,
-            re: None,
-        };
-        self.rooms.remember(room, now, said, Author::UNKNOWN);
+        let said = (from, text, SaidKind::Line, None);
+        let id = self.tell_said_by(now, room, said, (Author::UNKNOWN, except), effects);
         let name = self.rooms[room].name.clone();
         self.close_deserted(room, effects);
         Ok((name, id))
@@ -180,13 +167,9 @@ impl Hub {
         since: Since,
     ) -> Result<(Name, Vec<Said>), Complaint> {
         let name = room_name(room).map_err(Complaint::BadName)?;
-        let (history, last) = match (self.rooms.find(&name), self.rooms.remains(&name)) {
-            (Some(room), _) => (&self.rooms[room].history, self.rooms[room].last),
-            (None, Some(remains)) => (&remains.history, remains.last),
-            (None, None) => return Ok((name, Vec::new())),
-        };
-        let said = since.of(history, now, last);
-        Ok((name, said))
+        let said = self.rooms.said_of(&name);
+        let said = said.map(|(history, last)| since.of(history, now, last));
+        Ok((name, said.unwrap_or_default()))
     }
 
     /// The room of this name, opened if nobody is in it.

@@ -12,7 +12,7 @@ use super::effect::{Effect, RoomId};
 use super::id::Id;
 use super::notice::{Complaint, Notice, Said, SaidKind, Who};
 use super::persons::Person;
-use super::refer::{Deed, Quote, Reference};
+use super::refer::{Author, Deed, Quote, Reference};
 use super::request::Request;
 use super::tags::Ids;
 use super::{Hub, Time, refuse, tell};
@@ -82,6 +82,21 @@ impl Hub {
         let from = user.name.clone();
         let mut except = self.ignorers_in(id, room);
         except.push(id);
+        let by = self.author_of_next(id);
+        let line = self.tell_said_by(now, room, (from, text, kind, re), (by, except), effects);
+        self.end_away(id, effects);
+        line
+    }
+
+    /// Tells a line to its room and keeps it among the last ones. Its id.
+    pub(super) fn tell_said_by(
+        &mut self,
+        now: Time,
+        room: RoomId,
+        (from, text, kind, re): (Name, Rc<str>, SaidKind, Option<Quote>),
+        (by, except): (Author, Vec<Id>),
+        effects: &mut Vec<Effect>,
+    ) -> LineId {
         let notice = match (kind, &re) {
             (_, Some(quote)) => Notice::Refer(Box::new(Reference {
                 by: from.clone(),
@@ -97,7 +112,6 @@ impl Hub {
                 text: text.clone(),
             },
         };
-        let by = self.author_of_next(id);
         let line = self.tell_room(now, room, notice, except, effects);
         let said = Said {
             id: line,
@@ -108,7 +122,6 @@ impl Hub {
             is_edited: false,
             re: re.map(Box::new),
         };
-        self.end_away(id, effects);
         // Not before: an arrival, who is welcomed just now with the history, would read it twice.
         self.rooms.remember(room, now, said, by);
         line

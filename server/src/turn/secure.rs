@@ -179,7 +179,8 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Whether this was the farewell to who speaks TLS in vain: an alert, since they can read no text.
+    /// A client that speaks TLS where it is not spoken gets an alert as its farewell, since it cannot read text.
+    /// Whether this notice was that farewell.
     pub(super) fn ends_handshake(&mut self, id: Id, notice: &Notice) -> bool {
         let is_it = matches!(
             notice,
@@ -194,9 +195,14 @@ impl<S: Sys> Server<S> {
         is_it
     }
 
+    /// Whether a conn speaks in clear where nobody is served so.
+    fn is_unserved(&self, id: Id) -> bool {
+        self.secure.is_only && !self.conns[id].wire.transport.is_secure()
+    }
+
     /// Whether a browser that speaks in clear is not served; it is told so.
     fn refuses_clear_request(&mut self, id: Id) -> bool {
-        let refuses = self.secure.is_only && !self.conns[id].wire.transport.is_secure();
+        let refuses = self.is_unserved(id);
         if refuses {
             self.insert(id, CLEAR_REQUEST);
             self.end_requests(id);
@@ -206,7 +212,7 @@ impl<S: Sys> Server<S> {
 
     /// Whether who speaks in clear is not served; they are told so.
     pub(super) fn refuses_clear(&mut self, id: Id) -> bool {
-        let refuses = self.secure.is_only && !self.conns[id].wire.transport.is_secure();
+        let refuses = self.is_unserved(id);
         if refuses {
             self.request(id, Request::Leave(Gone::InClear));
         }

@@ -73,15 +73,15 @@ impl<S: Sys> Server<S> {
     }
 
     fn take_requests(&mut self, id: Id, bytes: &[u8]) {
+        let is_idle = |web: &Web| matches!(web, Web::Requests(asked) if asked.is_idle());
+        if self.conns[id].intake.web().is_some_and(is_idle) {
+            self.await_request(id);
+        }
         let conn = &mut self.conns[id];
         let before = conn.memory();
         let Some(Web::Requests(asked)) = conn.intake.web_mut() else {
             return;
         };
-        if asked.is_idle() {
-            let until = self.life.now + REQUEST_WITHIN;
-            conn.phase = Phase::Requests { until };
-        }
         asked.push(bytes);
         let is_to_go_on = asked.take_continue();
         self.conns.bytes_since_audit += conn.memory().saturating_sub(before);

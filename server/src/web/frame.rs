@@ -14,11 +14,14 @@ const SHORT: usize = 125;
 /// out of the length.
 pub fn text(json: &[u8], out: &mut Vec<u8>) {
     debug_assert!(!json.contains(&b'\n'), "JSON escapes newlines");
+    let start = out.len();
     let mut len = json.len() + 1;
-    while length(len).contains(&b'\n') {
-        len += 1;
-    }
     head(TEXT, len, out);
+    while out[start..].contains(&b'\n') {
+        out.truncate(start);
+        len += 1;
+        head(TEXT, len, out);
+    }
     out.extend_from_slice(json);
     out.resize(out.len() + len - json.len() - 1, b' ');
     out.push(b'\n');
@@ -38,17 +41,19 @@ pub fn close(code: Option<u16>, out: &mut Vec<u8>) {
     out.extend_from_slice(payload);
 }
 
+/// The first byte, and the length of the payload in as few bytes as there may be.
 fn head(first: u8, len: usize, out: &mut Vec<u8>) {
     out.push(first);
-    out.extend_from_slice(&length(len));
-}
-
-/// The length of a payload, in as few bytes as there may be.
-fn length(len: usize) -> Vec<u8> {
     match (len, u16::try_from(len)) {
-        (0..=SHORT, _) => vec![len as u8],
-        (_, Ok(len)) => [&[126][..], &len.to_be_bytes()].concat(),
-        _ => [&[127][..], &(len as u64).to_be_bytes()].concat(),
+        (0..=SHORT, _) => out.push(len as u8),
+        (_, Ok(len)) => {
+            out.push(126);
+            out.extend_from_slice(&len.to_be_bytes());
+        }
+        _ => {
+            out.push(127);
+            out.extend_from_slice(&(len as u64).to_be_bytes());
+        }
     }
 }
 

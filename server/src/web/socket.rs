@@ -1,6 +1,7 @@
 //! WebSocket as a browser speaks it (RFC 6455): the request to upgrade, and messages from the bytes after it.
 //!
-//! The result does not depend on how the bytes are split. No extension is agreed upon, so reserved bits are errors.
+//! The result does not depend on how the bytes are split. The server accepts no extension, so reserved bits are
+//! errors.
 //!
 //! Invariant: `start <= bytes.len()`; of text, the first `valid` bytes are UTF-8 and the rest may be the beginning of
 //! a character; an unfinished message has at most `limit` bytes.

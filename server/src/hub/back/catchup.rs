@@ -261,12 +261,8 @@ impl Hub {
 
     /// Whether memory does not have all that was said in a room after this line.
     fn lacks_said(&self, now: Time, room: &Name, after: LineId) -> bool {
-        let (history, last) = match (self.rooms.find(room), self.rooms.remains(room)) {
-            (Some(room), _) => (&self.rooms[room].history, self.rooms[room].last),
-            (None, Some(remains)) => (&remains.history, remains.last),
-            (None, None) => return true,
-        };
-        !history.since(now, after, last).0
+        let said = self.rooms.said_of(room);
+        said.is_none_or(|(history, last)| !history.since(now, after, last).0)
     }
 
     /// Whether there is a line between what was fetched and what memory has, or may be.

@@ -77,12 +77,20 @@ impl Rooms {
         closed.by_name.get(name).map(|(_, remains)| remains)
     }
 
+    /// What was said lately in this room, open or closed, and its last line, if the room is known.
+    pub(in crate::hub) fn said_of(&self, name: &Name) -> Option<(&History, Option<LineId>)> {
+        match self.find(name) {
+            Some(id) => Some((&self[id].history, self[id].last)),
+            None => {
+                let remains = self.remains(name)?;
+                Some((&remains.history, remains.last))
+            }
+        }
+    }
+
     /// The last line of this room, if it is known.
     pub(in crate::hub) fn last_of(&self, name: &Name) -> Option<LineId> {
-        match self.find(name) {
-            Some(id) => self[id].last,
-            None => self.remains(name)?.last,
-        }
+        self.said_of(name)?.1
     }
 
     /// The next line of this room, if it is known, begins an epoch.

@@ -105,41 +105,23 @@ impl<S: Sys> Server<S> {
         (room, shape): (&str, Shape),
     ) -> Result<(), Response> {
         let since = since(request)?.unwrap_or(Since::Now);
+        let now = self.life.now;
+        let listens = self.hub.listen(now, (id, room), since, &mut self.effects);
+        listens.map_err(refusal)?;
         let conn = &mut self.conns[id];
-        let before = conn.style;
         conn.style = style_of(shape);
+        let until = now + KEEPALIVE_EVERY;
+        conn.phase = Phase::Listening { until };
         // The head goes out before what the hub tells.
-        let phase = std::mem::replace(
-            &mut conn.phase,
-            Phase::Listening {
-                until: self.life.now + KEEPALIVE_EVERY,
-            },
-        );
-        let head = Response::stream(shape.content_type());
-        let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
-        let mut effects = std::mem::take(&mut self.effects);
-        let listens = self
-            .hub
-            .listen(self.life.now, (id, room), since, &mut effects);
-        self.effects = effects;
-        match listens {
-            Ok(()) => {
-                let mut bytes = head;
-                shape.sign(clock, Sign::Open, room, &mut bytes);
-                self.insert(id, &bytes);
-                self.deliver();
-                Ok(())
-            }
-            Err(complaint) => {
-                let conn = &mut self.conns[id];
-                (conn.style, conn.phase) = (before, phase);
-                Err(refusal(complaint))
-            }
-        }
+        let mut bytes = Response::stream(shape.content_type());
+        let clock = self.life.clock(&mut self.sys, style_of(shape));
+        shape.sign(clock, Sign::Open, room, &mut bytes);
+        self.insert(id, &bytes);
+        self.deliver();
+        Ok(())
     }
 
-    /// A conn that listens has heard nothing for a while: it is told that the server is there, unless it takes
-    /// nothing.
+    /// A conn that listens is told now and then that the server is there, unless it takes nothing.
     pub(in crate::turn) fn keep_listening(&mut self, id: Id) {
         let now = self.life.now;
         let conn = &mut self.conns[id];

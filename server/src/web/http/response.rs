@@ -18,16 +18,12 @@ pub enum Status {
     NotModified,
     /// 400
     BadRequest,
-    /// 401: tell who you are.
-    Unauthorized,
     /// 403
     Forbidden,
     /// 404
     NotFound,
     /// 405: not by this method.
     MethodNotAllowed,
-    /// 408: it did not come in time.
-    RequestTimeout,
     /// 409: something stands against it.
     Conflict,
     /// 413
@@ -42,8 +38,6 @@ pub enum Status {
     TooManyRequests,
     /// 431
     HeadTooLarge,
-    /// 500
-    ServerError,
     /// 501: a method or a coding that is not known.
     NotImplemented,
     /// 503: not now.
@@ -60,11 +54,9 @@ impl Status {
             Status::Ok => (200, "OK"),
             Status::NotModified => (304, "Not Modified"),
             Status::BadRequest => (400, "Bad Request"),
-            Status::Unauthorized => (401, "Unauthorized"),
             Status::Forbidden => (403, "Forbidden"),
             Status::NotFound => (404, "Not Found"),
             Status::MethodNotAllowed => (405, "Method Not Allowed"),
-            Status::RequestTimeout => (408, "Request Timeout"),
             Status::Conflict => (409, "Conflict"),
             Status::ContentTooLarge => (413, "Content Too Large"),
             Status::UriTooLong => (414, "URI Too Long"),
@@ -72,7 +64,6 @@ impl Status {
             Status::UpgradeRequired => (426, "Upgrade Required"),
             Status::TooManyRequests => (429, "Too Many Requests"),
             Status::HeadTooLarge => (431, "Request Header Fields Too Large"),
-            Status::ServerError => (500, "Internal Server Error"),
             Status::NotImplemented => (501, "Not Implemented"),
             Status::Unavailable => (503, "Service Unavailable"),
             Status::VersionNotSupported => (505, "HTTP Version Not Supported"),

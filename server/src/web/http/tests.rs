@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::web::limits::{HEADERS, TARGET_BYTES};
+use crate::web::torn::pieces;
 
 type Outcome = Vec<Result<Request, Fault>>;
 
@@ -425,15 +426,4 @@ proptest! {
     fn any_bytes_are_read(bytes: Vec<u8>, splits: Vec<u8>) {
         prop_assert_eq!(read(pieces(&bytes, &splits)), read([&*bytes]));
     }
-}
-
-fn pieces<'a>(mut bytes: &'a [u8], splits: &[u8]) -> Vec<&'a [u8]> {
-    let mut pieces = Vec::new();
-    for split in splits {
-        let (piece, rest) = bytes.split_at(bytes.len().min(usize::from(*split)));
-        pieces.push(piece);
-        bytes = rest;
-    }
-    pieces.push(bytes);
-    pieces
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::web::http::{Next, Requests};
+use crate::web::torn::pieces;
 
 const LIMIT: usize = 1000;
 const FIN: u8 = 0x80;
@@ -333,15 +334,4 @@ proptest! {
         let bytes = frame(FIN | 1, said.as_bytes());
         prop_assert_eq!(read(pieces(&bytes, &splits)), [text(&said)]);
     }
-}
-
-fn pieces<'a>(mut bytes: &'a [u8], splits: &[u8]) -> Vec<&'a [u8]> {
-    let mut pieces = Vec::new();
-    for split in splits {
-        let (piece, rest) = bytes.split_at(bytes.len().min(usize::from(*split)));
-        pieces.push(piece);
-        bytes = rest;
-    }
-    pieces.push(bytes);
-    pieces
 }

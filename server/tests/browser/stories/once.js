@@ -2,13 +2,19 @@
 "use strict";
 const assert = require("assert");
 
+// Ana has a browser and nico has nc, and she sees that he is there.
+async function together(stage) {
+  await stage.start();
+  const ana = await stage.user({});
+  await ana.enter("ana");
+  const nico = await stage.nc("nico");
+  await ana.sees("nico joined");
+  return { ana, nico };
+}
+
 module.exports = {
   async "lines that wait"(stage) {
-    await stage.start();
-    const ana = await stage.user({});
-    await ana.enter("ana");
-    const nico = await stage.nc("nico");
-    await ana.sees("nico joined");
+    const { ana, nico } = await together(stage);
     stage.cable.cut();
     await ana.status("You are offline");
     await ana.say("one", "two");
@@ -30,11 +36,7 @@ module.exports = {
   },
 
   async "a confirmation that is lost"(stage) {
-    await stage.start();
-    const ana = await stage.user({});
-    await ana.enter("ana");
-    const nico = await stage.nc("nico");
-    await ana.sees("nico joined");
+    const { ana, nico } = await together(stage);
     stage.cable.deafen();
     await ana.say("said once");
     await nico.expect("<ana> said once");
@@ -50,11 +52,7 @@ module.exports = {
   },
 
   async "a reload while lines wait"(stage) {
-    await stage.start();
-    const ana = await stage.user({});
-    await ana.enter("ana");
-    const nico = await stage.nc("nico");
-    await ana.sees("nico joined");
+    const { ana, nico } = await together(stage);
     stage.cable.deafen();
     await ana.say("over a reload");
     await nico.expect("<ana> over a reload");
@@ -71,11 +69,7 @@ module.exports = {
   },
 
   async "a server that has forgotten everything"(stage) {
-    await stage.start();
-    const ana = await stage.user({});
-    await ana.enter("ana");
-    const nico = await stage.nc("nico");
-    await ana.sees("nico joined");
+    const { ana, nico } = await together(stage);
     stage.cable.deafen();
     await ana.say("perhaps said");
     await nico.expect("<ana> perhaps said");
