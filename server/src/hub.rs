@@ -112,6 +112,8 @@ pub struct Hub {
     rules: Rules,
     /// Those who are in more than one room.
     several: BTreeSet<Id>,
+    /// Scripts, each with the room that it reads without being a user.
+    listeners: BTreeMap<Id, RoomId>,
     /// Conns without a name that want ids.
     early_ids: BTreeMap<Id, Ids>,
     sessions: Sessions,
@@ -152,6 +154,7 @@ impl Hub {
             directs: Directs::default(),
             rules: Rules::default(),
             several: BTreeSet::new(),
+            listeners: BTreeMap::new(),
             early_ids: BTreeMap::new(),
             sessions: Sessions::default(),
             resumed: None,

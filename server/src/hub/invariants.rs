@@ -47,6 +47,12 @@ impl Hub {
             }
         }
         for (id, room) in self.rooms.iter() {
+            let listeners = self.listeners.values().filter(|at| **at == id);
+            assert_eq!(
+                room.listeners,
+                listeners.count(),
+                "a room for each listener"
+            );
             assert!(
                 room.is_settled() || self.unsettled.contains(&id),
                 "forgotten news"

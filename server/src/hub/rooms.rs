@@ -50,8 +50,8 @@ pub(super) struct Room {
     pub(super) topic: Option<Rc<str>>,
     /// Lines that operators have pinned, in the order in which they were: [`crate::limits::PINS`] at most.
     pub(super) pins: Vec<Line>,
-    /// Scripts that read it without being in it.
-    pub(super) listeners: BTreeSet<Id>,
+    /// How many scripts read it without being in it.
+    pub(super) listeners: usize,
     /// When it was last told who came or left.
     pub(super) news_at: Time,
     /// Its last line in the archive; none if the next one begins an epoch.
@@ -77,7 +77,7 @@ pub(super) struct Rooms {
 impl Room {
     /// Whether nobody is in it or reads it.
     pub(super) fn is_deserted(&self) -> bool {
-        self.members.is_empty() && self.listeners.is_empty()
+        self.members.is_empty() && self.listeners == 0
     }
 
     fn new(name: Name) -> Room {
@@ -90,7 +90,7 @@ impl Room {
             recent: Recent::default(),
             topic: None,
             pins: Vec::new(),
-            listeners: BTreeSet::new(),
+            listeners: 0,
             news_at: Time::ZERO,
             last: None,
         }

@@ -19,7 +19,6 @@ use super::notice::{Complaint, Gone, Notice, Replay, Said, SaidKind, Who};
 use super::operators::net::Net;
 use super::operators::{Fault, Target};
 use super::refer::Author;
-use super::rooms::Room;
 use super::{Hub, Time, tell};
 use crate::limits::HISTORY_LINES;
 
@@ -106,17 +105,17 @@ impl Hub {
             name,
             lines,
         });
-        self.rooms[room].listeners.insert(who);
+        self.listeners.insert(who, room);
+        self.rooms[room].listeners += 1;
         Ok(())
     }
 
     /// It reads the room no more, if it did.
     pub fn stop_listening(&mut self, who: Id, effects: &mut Vec<Effect>) {
-        let reads = |(_, room): &(RoomId, &Room)| room.listeners.contains(&who);
-        let Some(room) = self.rooms.iter().find(reads).map(|(room, _)| room) else {
+        let Some(room) = self.listeners.remove(&who) else {
             return;
         };
-        self.rooms[room].listeners.remove(&who);
+        self.rooms[room].listeners -= 1;
         effects.push(Effect::Detach { who, room });
         self.close_deserted(room, effects);
     }
@@ -139,12 +138,11 @@ impl Hub {
 
     /// Those who come from these addresses hear no more.
     fn dismiss_listeners(&mut self, net: Net, why: &str, effects: &mut Vec<Effect>) {
-        let rooms = self.rooms.iter().flat_map(|(_, room)| &room.listeners);
         let is_inside = |who: &Id| {
             let address = self.rules.address(*who);
             address.is_some_and(|address| net.contains(address))
         };
-        let banned: Vec<Id> = rooms.copied().filter(is_inside).collect();
+        let banned: Vec<Id> = self.listeners.keys().copied().filter(is_inside).collect();
         for who in banned {
             self.stop_listening(who, effects);
             let why = Gone::Banned(why.into());
@@ -193,7 +191,7 @@ impl Hub {
 
     /// How many listen to this room over HTTP.
     pub(super) fn tell_listeners(&self, to: Id, room: RoomId, effects: &mut Vec<Effect>) {
-        let count = self.rooms[room].listeners.len();
+        let count = self.rooms[room].listeners;
         if count > 0 {
             tell(to, Notice::Listeners(count), effects);
         }
