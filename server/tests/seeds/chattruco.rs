@@ -6,11 +6,12 @@
 //! name with an accent is ever found; its windows take no line with a letter above U+FFFF.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::harness::PATIENCE;
@@ -263,7 +264,7 @@ impl Truco {
             is_deaf,
             is_over,
             heard,
-            handle: std::thread::spawn(move || listening.run(&sender)),
+            handle: thread::spawn(move || listening.run(&sender)),
         }
     }
 
@@ -274,7 +275,7 @@ impl Truco {
         thread.is_over.store(true, Ordering::SeqCst);
         let _ = self.socket.send_to(b"", self.address());
         let is_fault = thread.handle.join().is_err();
-        assert!(!is_fault || std::thread::panicking(), "its thread failed");
+        assert!(!is_fault || thread::panicking(), "its thread failed");
     }
 }
 
@@ -352,10 +353,19 @@ impl Drop for Truco {
     }
 }
 
-/// A socket at this address.
+/// A socket at this address. One that was closed here stays bound for as long as a process that another
+/// test starts still holds a copy of it, from its fork to its exec.
 pub(crate) fn bound(address: SocketAddr) -> UdpSocket {
-    let socket = UdpSocket::bind(address);
-    let socket = socket.unwrap_or_else(|error| panic!("{address}: {error}"));
+    let deadline = Instant::now() + PATIENCE;
+    let socket = loop {
+        match UdpSocket::bind(address) {
+            Ok(socket) => break socket,
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => panic!("{address}: {error}"),
+        }
+    };
     socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     socket
 }

@@ -2,7 +2,7 @@
 //! ChatTruco: its port is fixed, so each server gets an address of its own, 127.A.B.1, and each
 //! client 127.A.B.N.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -50,7 +50,6 @@ impl World {
 
     fn launch(options: &str, folder: Folder, net: [u8; 2], keyboard: Stdio) -> World {
         let [a, b] = net;
-        need_the_port(Ipv4Addr::new(127, a, b, 1));
         let mut command = self::command("--lang pt");
         command.args(["--listen", "127.0.0.1:0/tchat"]);
         command.args(["--listen", "127.0.0.1:0/vpn"]);
@@ -101,14 +100,6 @@ impl World {
     pub(crate) fn host(&self, n: u8) -> Ipv4Addr {
         let [a, b] = self.net;
         Ipv4Addr::new(127, a, b, n)
-    }
-}
-
-/// ChatTruco has one port. A program that uses it on every address of this host leaves none for us.
-#[track_caller]
-fn need_the_port(address: Ipv4Addr) {
-    if let Err(error) = UdpSocket::bind((address, PORT)) {
-        panic!("UDP {address}:{PORT}: {error}; does `papo-server --seeds` run on this host?");
     }
 }
 
