@@ -124,7 +124,7 @@ pub(in crate::store::archive) fn begin_first_version(file: &Path) {
     let connection = Connection::open(file).expect("it can be made");
     connection.execute_batch(FIRST).expect("it is right");
     let sql = "INSERT INTO rooms VALUES (1, 'lobby', 'lobby', NULL);
-        INSERT INTO lines VALUES (1, 1, 5, 1, 1000, 1, 'ana', 'from before', 0);
+        INSERT INTO lines VALUES (1, 1, 5, 1, unixepoch() * 1000, 1, 'ana', 'from before', 0);
         UPDATE run SET clean = 1";
     connection.execute_batch(sql).expect("it is right");
 }
