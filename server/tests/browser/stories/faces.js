@@ -102,7 +102,7 @@ module.exports = Object.assign(all, {
     await ana.isAccessible("removed");
     await ana.shot("removed");
     await ana.page.click("#come-back");
-    await ana.page.waitForSelector("#say", { state: "visible" });
+    await nico.expect(line => line.includes("ana joined"));
     nico.say("/ban ana 2h too loud");
     await ana.page.locator("#over-title", { hasText: "banned" }).waitFor();
     await ana.shot("banned");
