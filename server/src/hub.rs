@@ -59,7 +59,7 @@ pub use id::Id;
 pub use notice::{
     Complaint, Crowd, Foreign, Gone, Notice, Replay, RoomListed, Said, SaidKind, Who,
 };
-pub use operators::{Account, Ban, Banned, Fault, Listed, Manage, Order, Outcome, Target};
+pub use operators::{Account, Ban, Banned, Fault, Hook, Listed, Manage, Order, Outcome, Target};
 pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
 pub use past::{Again, Cannot};
 pub use refer::{Deed, Quote, Refer, ReferFault, Reference, Which};
@@ -68,7 +68,7 @@ pub use sessions::{Key, KeyHash, Session, Spoken};
 pub use tags::{Ids, Tag};
 pub use users::Rank;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -114,6 +114,8 @@ pub struct Hub {
     several: BTreeSet<Id>,
     /// Scripts, each with the room that it reads without being a user.
     listeners: BTreeMap<Id, RoomId>,
+    /// The names of scripts that have spoken, the last one last, at most [`SCRIPTS_REMEMBERED`].
+    scripts: VecDeque<Name>,
     /// Conns without a name that want ids.
     early_ids: BTreeMap<Id, Ids>,
     sessions: Sessions,
@@ -155,6 +157,7 @@ impl Hub {
             rules: Rules::default(),
             several: BTreeSet::new(),
             listeners: BTreeMap::new(),
+            scripts: VecDeque::new(),
             early_ids: BTreeMap::new(),
             sessions: Sessions::default(),
             resumed: None,
@@ -223,8 +226,8 @@ impl Hub {
     }
 
     /// The message of the day, one entry a line.
-    pub fn set_motd(&mut self, lines: Vec<Rc<str>>) {
-        self.motd = lines;
+    pub fn set_motd(&mut self, lines: Vec<String>) {
+        self.motd = lines.into_iter().map(Rc::from).collect();
     }
 
     /// How many users there are.

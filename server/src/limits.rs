@@ -15,10 +15,8 @@ pub const LONG_LINES: u32 = 3;
 pub const ENDLESS_BYTES: usize = 16 * LINE_BYTES;
 /// Combining marks after one letter; scripts in use need four or five.
 pub const MARKS: usize = 8;
-
 /// Blanks in a row inside a text: a tab, and far too few to fill a row of a screen.
 pub const BLANKS: usize = 4;
-
 /// Columns of blanks at the beginning of a text: four levels of code.
 pub const INDENTATION: usize = 16;
 
@@ -431,6 +429,10 @@ pub const ANSWERS_HELD: usize = 1000;
 pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
 /// Bans at once, and mutes: 1000 x 0.3 KiB = 300 KiB. Each new address is compared with all.
 pub const BANS: usize = 1000;
+/// Names of scripts that can be muted since they have spoken: each line of a script is compared with all.
+pub const SCRIPTS_REMEMBERED: usize = 100;
+/// Hooks at once: all are listed by `/hook`, in 20 KB.
+pub const HOOKS: usize = 100;
 /// Bans in the answer to `/banned`: 60 x 0.6 KiB at most = 36 KiB.
 pub const BANS_LISTED: usize = 60;
 /// Accounts in the answer to `/accounts`: 60 x 0.3 KiB = 18 KiB.

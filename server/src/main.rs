@@ -111,9 +111,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     if let (Some(wanted), Some(certified)) = (&options.tls, certified) {
         server.serve_tls(certified.identity, wanted.is_only);
     }
-    server.set_registered(kept.owners);
-    server.set_visits(kept.visits);
-    server.set_bans(kept.bans);
+    server.set_kept(kept);
     server.begin_epochs(archive::random_epoch());
     if let Some(before) = before {
         server.begin_archive(before);

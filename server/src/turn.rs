@@ -38,7 +38,6 @@ mod work;
 mod zones;
 
 use std::io;
-use std::rc::Rc;
 
 use crate::dialect::framing::Inbox;
 use crate::fanout::feeds::Feeds;
@@ -61,6 +60,7 @@ pub use lifecycle::End;
 use lifecycle::Lifecycle;
 use scrape::Scrapes;
 use secure::Secure;
+use web::Hooks;
 use work::Work;
 use zones::Zones;
 
@@ -81,6 +81,7 @@ pub struct Server<S: Sys> {
     metrics: Metrics,
     scrapes: Scrapes,
     secure: Secure,
+    hooks: Hooks,
     chattruco: Chattruco,
     archiving: Archiving,
     deliveries: Deliveries,
@@ -102,13 +103,7 @@ impl<S: Sys> Server<S> {
     /// A server that has met nobody yet.
     pub fn new(sys: S, config: Config) -> Server<S> {
         let mut hub = Hub::new(config.backlog);
-        hub.set_motd(
-            config
-                .motd
-                .iter()
-                .map(|line| Rc::from(line.as_str()))
-                .collect(),
-        );
+        hub.set_motd(config.motd.clone());
         hub.set_address(config.address.as_str().into());
         hub.limit_histories(config.memory / 8 * HISTORIES_EIGHTHS);
         Server {
@@ -125,6 +120,7 @@ impl<S: Sys> Server<S> {
             metrics: Metrics::default(),
             scrapes: Scrapes::default(),
             secure: Secure::default(),
+            hooks: Hooks::default(),
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),
             deliveries: Deliveries::default(),

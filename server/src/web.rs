@@ -2,7 +2,9 @@
 //!
 //! It knows no socket, no conn and no chat: bytes come in, requests and messages go out, and the reverse.
 
+mod encoding;
 pub mod frame;
+pub mod hook;
 pub mod http;
 pub mod limits;
 pub mod page;

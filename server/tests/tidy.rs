@@ -72,8 +72,16 @@ const UNSAFE: [&str; 1] = ["loadtest/src/bots/poller.rs"];
 const POLLING: [&str; 2] = ["server/src/net/poller.rs", "loadtest/src/bots/poller.rs"];
 
 /// Outside crates that any file may name: log is used wherever something is logged; jiff is
-/// to dates, nix to system calls, slab to keyed tables, and unicode-normalization to text what std is to the rest.
-const EVERYWHERE: [&str; 5] = ["jiff", "log", "nix", "slab", "unicode_normalization"];
+/// to dates, nix to system calls, serde_json to JSON, slab to keyed tables, and unicode-normalization to text what std
+/// is to the rest.
+const EVERYWHERE: [&str; 6] = [
+    "jiff",
+    "log",
+    "nix",
+    "serde_json",
+    "slab",
+    "unicode_normalization",
+];
 /// A crate named in few files can be replaced.
 const FILES_PER_CRATE: usize = 2;
 

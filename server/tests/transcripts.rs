@@ -204,7 +204,7 @@ impl Stage {
             ["backlog", lines] => self.hub = Hub::new(lines.parse().expect("a number")),
             ["motd", ..] => {
                 let motd = direction["motd ".len()..].split(" / ");
-                self.hub.set_motd(motd.map(Into::into).collect());
+                self.hub.set_motd(motd.map(str::to_owned).collect());
             }
             ["registered", names @ ..] => {
                 let name = |text: &&str| Name::parse(text).expect("a legal name");

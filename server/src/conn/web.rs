@@ -25,6 +25,8 @@ pub enum Web {
 pub struct Asked {
     reader: Requests,
     next: Option<Result<Request, Fault>>,
+    /// One that was taken, and whose answer depends on an answer of the accounts.
+    waiting: Option<Box<Request>>,
 }
 
 /// Which conns of a listener speak HTTP.
@@ -58,7 +60,8 @@ impl Web {
         match self {
             Web::Requests(asked) => {
                 let next = asked.next.as_ref().and_then(|next| next.as_ref().ok());
-                asked.reader.memory() + next.map_or(0, Request::memory)
+                let owned = next.into_iter().chain(asked.waiting.as_deref());
+                asked.reader.memory() + owned.map(Request::memory).sum::<usize>()
             }
             Web::Messages(messages) => messages.memory(),
             Web::Over(_) => 0,
@@ -99,6 +102,16 @@ impl Asked {
         self.next.take()
     }
 
+    /// The request that was taken waits to be answered.
+    pub fn wait(&mut self, request: Request) {
+        self.waiting = Some(Box::new(request));
+    }
+
+    /// Takes the request that waits.
+    pub fn take_waiting(&mut self) -> Option<Box<Request>> {
+        self.waiting.take()
+    }
+
     /// Reads the next request, if it has come.
     pub fn go_on(&mut self) {
         if self.next.is_none() {
@@ -113,7 +126,7 @@ impl Asked {
 
     /// Whether nothing of a request has come that was not taken.
     pub fn is_idle(&self) -> bool {
-        self.next.is_none() && self.reader.is_idle()
+        self.next.is_none() && self.waiting.is_none() && self.reader.is_idle()
     }
 
     /// Takes what came after the last request: bytes of another protocol, after an upgrade.

@@ -95,6 +95,8 @@ static TABLE: [Row; Verb::ALL.len()] = [
     row(Verb::Accounts, &[], &[], Takes::Optional),
     row(Verb::Reset, &[], &[], Takes::Rest),
     row(Verb::Free, &[], &[], Takes::Rest),
+    row(Verb::Hook, &["hooks", "webhook"], &["webhooks"], Takes::Optional),
+    row(Verb::Unhook, &[], &[], Takes::Word),
     row(Verb::Lockdown, &[], &[], Takes::Optional),
     row(Verb::Say, &[], &[], Takes::Rest),
 ];

@@ -45,6 +45,9 @@ pub(super) fn parse(verb: Verb, written: Written, rest: &str) -> Result<Order, C
             }
         }
         Verb::Unmute if text.is_empty() => Order::Unmute(name(word).to_owned()),
+        Verb::Hook if rest.is_empty() => Order::Hooks,
+        Verb::Hook if text.is_empty() => Order::Hook(word.to_owned()),
+        Verb::Unhook if text.is_empty() => Order::Unhook(word.parse().map_err(|_| usage)?),
         Verb::Lockdown if rest.is_empty() => Order::Lockdown(None),
         Verb::Lockdown => Order::Lockdown(Some(switch(rest).ok_or(usage)?)),
         Verb::Accounts => Order::Accounts(rest.to_owned()),

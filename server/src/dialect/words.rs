@@ -8,6 +8,7 @@
 
 pub mod console;
 mod en;
+mod online;
 mod pt;
 mod times;
 
@@ -19,6 +20,7 @@ pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
 use crate::hub::{LineId, Notice, Quote, RoomListed, ShortId};
 use crate::limits::{QUOTE_BYTES, QUOTE_CHARS};
+pub use online::online;
 pub use times::{day, missed, page};
 
 /// A command in one language.
@@ -97,48 +99,6 @@ pub(super) fn beginning(text: &str) -> String {
     }
 }
 
-/// The answer to `/online` as the older systems gave it: names without numbers.
-pub fn online(lang: Lang, notice: &Notice, lines: &mut Lines) {
-    let Notice::Online {
-        here,
-        away: _,
-        elsewhere,
-        others_elsewhere,
-        direct,
-        others_direct,
-    } = notice
-    else {
-        return;
-    };
-    let (in_rooms, directly) = match lang {
-        Lang::En => ("in other rooms", "directly"),
-        Lang::Pt => ("em outras salas", "direto"),
-    };
-    let others = match lang {
-        Lang::En => en::others,
-        Lang::Pt => pt::others,
-    };
-    let mut say = || {
-        write!(lines, "Online: ")?;
-        list(&here.names, ", ", lines)?;
-        others(here.others, lines)?;
-        if !elsewhere.is_empty() {
-            lines.next();
-            write!(lines, "Online {in_rooms}: ")?;
-            pairs(elsewhere, lines)?;
-            others(*others_elsewhere, lines)?;
-        }
-        if !direct.is_empty() {
-            lines.next();
-            write!(lines, "Online {directly}: ")?;
-            list(direct, ", ", lines)?;
-            others(*others_direct, lines)?;
-        }
-        fmt::Result::Ok(())
-    };
-    say().expect("Lines takes everything");
-}
-
 /// A duration in the past, in either language: `12 s`, `5 min`, `3 h`, `2 d`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Age(pub Duration);
@@ -203,6 +163,8 @@ impl Verb {
         Verb::Accounts,
         Verb::Reset,
         Verb::Free,
+        Verb::Hook,
+        Verb::Unhook,
         Verb::Lockdown,
         Verb::Say,
     ];

@@ -107,6 +107,10 @@ pub enum Verb {
     Reset,
     /// End an account.
     Free,
+    /// Let programs speak in a room.
+    Hook,
+    /// Let them speak no more.
+    Unhook,
     /// Let nobody new in.
     Lockdown,
     /// Speak as the server.

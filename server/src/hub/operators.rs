@@ -14,5 +14,5 @@ pub(super) mod rules;
 
 pub use order::{Account, Manage, Order};
 pub(super) use orders::short;
-pub use outcome::{Banned, Fault, Listed, Outcome};
+pub use outcome::{Banned, Fault, Hook, Listed, Outcome};
 pub use rules::{Ban, Target};

@@ -18,9 +18,10 @@ use super::name::Name;
 use super::notice::{Complaint, Gone, Notice, Replay, Said, SaidKind, Who};
 use super::operators::net::Net;
 use super::operators::{Fault, Target};
+use super::persons::Person;
 use super::refer::Author;
 use super::{Hub, Time, tell};
-use crate::limits::HISTORY_LINES;
+use crate::limits::{HISTORY_LINES, SCRIPTS_REMEMBERED};
 
 /// From which line on a script wants those of before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,22 +38,33 @@ pub enum Since {
     Ago(Duration),
 }
 
+/// Who a script says it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Speaker<'a> {
+    /// A name that it has chosen, as typed; it must be nobody's.
+    Named(&'a str),
+    /// The owner of this registered name, who has shown that.
+    Owner(&'a Name),
+    /// A program that an operator has given a hook: a name that nobody can have.
+    Hook,
+}
+
+/// The name of those, which is reserved.
+const HOOK: &str = "webhook";
+
 impl Hub {
-    /// Says a line in a room under this name, as they were typed: the room and the id of the line.
+    /// Says a line in a room, whose name is as it was typed: who has said it where, and its id.
     ///
     /// # Errors
     /// Why nobody gets it.
     pub fn publish(
         &mut self,
         now: Time,
-        (from, room): (&str, &str),
+        (speaker, room): (Speaker<'_>, &str),
         text: Rc<str>,
         effects: &mut Vec<Effect>,
-    ) -> Result<(Name, LineId), Complaint> {
-        let from = legal_name(from)?;
-        if !self.is_free(&from, None) || self.accounts.is_registered(&from) {
-            return Err(taken(&from));
-        }
+    ) -> Result<(Name, Name, LineId), Complaint> {
+        let from = self.speaks_as(speaker)?;
         if let Some(complaint) = self.name_banned(now, &from) {
             return Err(complaint);
         }
@@ -65,12 +77,43 @@ impl Hub {
             Some(deaf) => self.deaf_in(room, deaf).collect(),
             None => Vec::new(),
         };
-        self.noted.is_proved = false;
-        let said = (from, text, SaidKind::Line, None);
-        let id = self.tell_said_by(now, room, said, (Author::UNKNOWN, except), effects);
+        let proved = match speaker {
+            Speaker::Named(_) | Speaker::Hook => None,
+            Speaker::Owner(name) => self.accounts.number(name),
+        };
+        let by = Author {
+            proved,
+            ..Author::UNKNOWN
+        };
+        self.note_script(&from);
+        self.noted.is_proved = proved.is_some();
+        let said = (from.clone(), text, SaidKind::Line, None);
+        let id = self.tell_said_by(now, room, said, (by, except), effects);
         let name = self.rooms[room].name.clone();
         self.close_deserted(room, effects);
-        Ok((name, id))
+        Ok((from, name, id))
+    }
+
+    /// The name that the lines of a script have.
+    fn speaks_as(&self, speaker: Speaker<'_>) -> Result<Name, Complaint> {
+        let name = match speaker {
+            Speaker::Named(typed) => legal_name(typed)?,
+            Speaker::Hook => return Name::parse(HOOK).map_err(Complaint::BadName),
+            // As it was registered.
+            Speaker::Owner(name) => {
+                let shown = self.accounts.shown(name);
+                return Ok(shown
+                    .and_then(|shown| Name::parse(shown).ok())
+                    .unwrap_or(name.clone()));
+            }
+        };
+        if self.accounts.is_registered(&name) {
+            return Err(Complaint::NameRegistered(name));
+        }
+        match self.is_free(&name, None) {
+            true => Ok(name),
+            false => Err(taken(&name)),
+        }
     }
 
     /// A conn that is no user reads a room from here on, after lines of before.
@@ -177,6 +220,37 @@ impl Hub {
             return Err(Complaint::TooManyRooms);
         }
         Ok(self.rooms.open(name))
+    }
+
+    fn note_script(&mut self, name: &Name) {
+        if self.scripts.back() == Some(name) {
+            return;
+        }
+        self.scripts.retain(|other| other != name);
+        if self.scripts.len() == SCRIPTS_REMEMBERED {
+            self.scripts.pop_front();
+        }
+        self.scripts.push_back(name.clone());
+    }
+
+    /// Who of this name can be muted: somebody who is here, or else a script that has spoken lately.
+    pub(super) fn who_speaks(
+        &self,
+        by: Option<Id>,
+        typed: &str,
+    ) -> Result<(Who, Option<Person>), Complaint> {
+        let name = Name::parse(typed).ok();
+        let script = self
+            .scripts
+            .iter()
+            .find(|script| Some(*script) == name.as_ref());
+        match (self.find(typed), script) {
+            (None, Some(script)) => Ok((Who::User(script.clone()), None)),
+            _ => {
+                let person = self.find_other(by, typed)?;
+                Ok((self.who(person), Some(person)))
+            }
+        }
     }
 
     /// Whether somebody of this name, a script perhaps, has spoken lately in a room of this user.

@@ -87,6 +87,25 @@ pub struct Ban {
     pub left: Option<Duration>,
 }
 
+/// An address by which programs speak in a room; `{:?}` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// No two have the same.
+    pub number: i64,
+    /// What nobody can guess.
+    pub token: String,
+    /// The name of the room.
+    pub room: String,
+    /// The operator's name; empty for the console.
+    pub by: String,
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hook({}, {}, hidden)", self.number, self.room)
+    }
+}
+
 /// The contents of the database at the start.
 #[derive(Default, Debug)]
 pub struct Stored {
@@ -96,6 +115,8 @@ pub struct Stored {
     pub bans: Vec<Ban>,
     /// When the owners of names were here.
     pub visits: Vec<Visit>,
+    /// The hooks.
+    pub hooks: Vec<Hook>,
 }
 
 /// When the owner of a name was here, in seconds since 1970.
@@ -139,6 +160,10 @@ pub enum Task {
     Keep(Ban),
     /// Remove a ban: `Removed` or `NoSuch`.
     Forget(BanKey),
+    /// Store this hook, whose number is new: `Changed`.
+    KeepHook(Hook),
+    /// Remove the hook of this number: `Removed` or `NoSuch`.
+    ForgetHook(i64),
     /// Keep a private line for this owner: `Changed`, `Full` or `NoSuch`.
     Leave(Owner, Box<Leaving>),
     /// Find the next private lines for this owner after this number: `Right`, and they come with the answer. They
@@ -268,6 +293,7 @@ impl Accounts {
             owners: store.registered()?,
             bans: store.bans()?,
             visits: store.visits()?,
+            hooks: store.hooks()?,
         };
         // Bounded by `ask`.
         let (queries, asked) = channel();

@@ -10,9 +10,17 @@ use super::Server;
 use crate::hub::name::Name;
 use crate::hub::{Id, Question, Registered, Verdict};
 use crate::net::sys::Sys;
-use crate::store::accounts::{Answer, Asker, Owner, Task};
+use crate::store::accounts::{Answer, Asker, Owner, Stored, Task};
 
 impl<S: Sys> Server<S> {
+    /// What earlier servers have kept.
+    pub fn set_kept(&mut self, kept: Stored) {
+        self.set_registered(kept.owners);
+        self.set_visits(kept.visits);
+        self.set_bans(kept.bans);
+        self.set_hooks(kept.hooks);
+    }
+
     /// Who is registered already, and for how long.
     pub fn set_registered(&mut self, owners: Vec<(Owner, Duration)>) {
         let names = owners.into_iter().filter_map(|(owner, age)| match owner {
@@ -72,9 +80,13 @@ impl<S: Sys> Server<S> {
                 if let Some(conn) = self.conns.get_mut(who) {
                     conn.got_answer();
                 }
-                let now = self.life.now;
-                self.hub.verdict(now, who, verdict, &mut self.effects);
-                self.deliver();
+                if self.sends_requests(who) {
+                    self.go_on_with_request(who, verdict);
+                } else {
+                    let now = self.life.now;
+                    self.hub.verdict(now, who, verdict, &mut self.effects);
+                    self.deliver();
+                }
                 self.settle(who);
             }
         }

@@ -49,11 +49,14 @@ impl<S: Sys> Server<S> {
             Manage::List(part) => Task::List(part),
             Manage::Reset(whom) => Task::Reset(owner(&whom)),
             Manage::Free(whom) => Task::Free(owner(&whom)),
+            Manage::Hook(room, of) => return self.make_hook(by, room, of.as_ref()),
+            Manage::Hooks => return self.list_hooks(by),
+            Manage::Unhook(number) => return self.end_hook(by, number),
         };
         self.auth.order(&mut self.sys, by, task);
     }
 
-    /// What came of an operator's order. Of a ban they are told only when it is not on the disk.
+    /// What came of an operator's order. Of a ban or a hook they are told only when it is not on the disk.
     pub(super) fn answer_operator(&mut self, by: Option<Id>, answer: Answer) {
         let Answer {
             task,
@@ -62,8 +65,12 @@ impl<S: Sys> Server<S> {
             ..
         } = answer;
         let done = match task {
-            Task::Keep(_) | Task::Forget(_) if verdict != Verdict::Failed => return,
-            Task::Keep(_) | Task::Forget(_) => return self.tell_not_kept(by),
+            Task::Keep(_) | Task::Forget(_) | Task::KeepHook(_) | Task::ForgetHook(_) => {
+                if verdict == Verdict::Failed {
+                    self.tell_not_kept(by);
+                }
+                return;
+            }
             task => outcome(&task, verdict, found),
         };
         let notice = self.hub.managed(self.life.now, by, done, &mut self.effects);

@@ -3,7 +3,6 @@
 //! Invariant: it never shows private lines.
 
 use std::io::{self, ErrorKind};
-use std::rc::Rc;
 
 use super::Server;
 use crate::dialect::clean::clean;
@@ -199,7 +198,7 @@ impl<S: Sys> Server<S> {
                     1 => log::info!("message of the day: 1 line"),
                     n => log::info!("message of the day: {n} lines"),
                 }
-                self.hub.set_motd(lines.into_iter().map(Rc::from).collect());
+                self.hub.set_motd(lines);
             }
             Err(error) => log::error!("message of the day: {error}; the old one stays"),
         }

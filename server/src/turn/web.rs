@@ -6,6 +6,8 @@
 //! Invariant: a request is taken when all of the answer before it has gone out, so nobody can make the server
 //! hold many answers.
 
+mod hooks;
+mod logins;
 mod routes;
 mod scripts;
 #[cfg(test)]
@@ -23,6 +25,8 @@ use crate::web::frame;
 use crate::web::http::{CONTINUE, Fault, Next, Request, Response, Status};
 use crate::web::limits::{KEPT_ALIVE, MESSAGE_BYTES, REQUEST_WITHIN};
 use crate::web::socket::{CloseCode, Message, Messages};
+pub(super) use hooks::Hooks;
+use logins::{Login, Unnamed};
 use routes::Answer;
 
 impl<S: Sys> Server<S> {
@@ -103,34 +107,41 @@ impl<S: Sys> Server<S> {
             Some(Ok(request)) => {
                 let lines = request.body.split(|byte| *byte == b'\n').count();
                 *budget = budget.saturating_sub(request.body.len() + lines * LINE_COST_BYTES);
-                self.answer_request(id, &request);
+                self.answer_request(id, request, Login::Unasked);
             }
         }
     }
 
-    fn answer_request(&mut self, id: Id, request: &Request) {
+    fn answer_request(&mut self, id: Id, request: Request, login: Login) {
         let from = self.conns[id].peer().ip();
         if self.hub.is_banned(self.life.now, from) {
             let refusal = Response::text(Status::Forbidden, "You are banned.");
             return self.respond_last(id, &refusal);
         }
-        let response = match self.route(request) {
+        let response = match self.route(&request) {
             Answer::Publish(_) | Answer::Poll(..) | Answer::Listen(..) if self.hub.is_locked() => {
                 let text = "Nobody new is let in just now; try again later.";
                 Response::text(Status::Unavailable, text)
             }
             Answer::Response(response) => response,
-            Answer::Upgrade(response) => return self.begin_messages(id, request, &response),
-            Answer::Publish(room) => self.publish(id, request, &room),
-            Answer::Poll(room, shape) => self.poll(request, &room, shape),
+            Answer::Upgrade(response) => return self.begin_messages(id, &request, &response),
+            Answer::Publish(room) => match logins::named(&request, login) {
+                Ok(name) => self.publish(id, &request, (&name, &room)),
+                Err(Unnamed::ToVerify(name, password)) => {
+                    return self.verify(id, request, (&name, password));
+                }
+                Err(Unnamed::Refused(response)) => response,
+            },
+            Answer::Hook(token) => self.take_hook(id, &request, &token),
+            Answer::Poll(room, shape) => self.poll(&request, &room, shape),
             Answer::Listen(room, shape) => {
-                match self.begin_listening(id, request, (&room, shape)) {
+                match self.begin_listening(id, &request, (&room, shape)) {
                     Ok(()) => return,
                     Err(response) => response,
                 }
             }
         };
-        self.respond(id, request, &response);
+        self.respond(id, &request, &response);
     }
 
     fn respond(&mut self, id: Id, request: &Request, response: &Response) {

@@ -6,12 +6,14 @@
 //! Invariant: `start <= scanned <= bytes.len()`; outside of a head, `scanned` is `start`.
 
 mod chunked;
+mod credentials;
 mod origin;
 mod request;
 mod response;
 
 use crate::web::limits::{BODY_BYTES, HEAD_BYTES};
 
+pub use credentials::Credentials;
 pub use origin::{is_allowed_host, is_same_origin};
 pub use request::{Method, Request, Version, form};
 pub use response::{CONTINUE, Next, Response, Status};

@@ -3,10 +3,10 @@
 //! It is made once, at the start, and knows nothing of who asks for it. Invariant: only the style and the
 //! script that are in it may be used by a browser, for the policy names them by their hashes.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
 
+use super::encoding;
 use super::http::{Request, Response, Status};
 
 const DOCUMENT: &str = include_str!("../../page/index.html");
@@ -101,7 +101,7 @@ fn policy(style: &str, script: &str) -> String {
 }
 
 fn hash(text: &str) -> String {
-    BASE64_STANDARD.encode(Sha256::digest(text))
+    encoding::encode(Sha256::digest(text))
 }
 
 /// The lines of a source without what only its readers need: margins, empty lines and lines of comment.

@@ -6,9 +6,9 @@
 //! Invariant: `start <= bytes.len()`; of text, the first `valid` bytes are UTF-8 and the rest may be the beginning of
 //! a character; an unfinished message has at most `limit` bytes.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use sha1::{Digest, Sha1};
 
+use crate::web::encoding;
 use crate::web::http::{Method, Request, Response, Status, Version};
 
 /// What the key is joined with before it is hashed (RFC 6455, chapter 1.3).
@@ -51,10 +51,9 @@ pub fn upgrade(request: &Request) -> Result<Response, Response> {
 
 /// What proves that this key was understood, if it is one.
 pub fn accept_key(key: &str) -> Option<String> {
-    let mut bytes = [0; KEY_BYTES + 2];
-    let is_key = BASE64_STANDARD.decode_slice(key, &mut bytes) == Ok(KEY_BYTES);
+    let is_key = encoding::decode(key).is_some_and(|bytes| bytes.len() == KEY_BYTES);
     let hash = Sha1::new().chain_update(key).chain_update(MAGIC).finalize();
-    is_key.then(|| BASE64_STANDARD.encode(hash))
+    is_key.then(|| encoding::encode(hash))
 }
 
 /// What a browser has sent.

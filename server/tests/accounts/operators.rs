@@ -59,7 +59,8 @@ fn a_database_without_bans_gets_them_with_the_first() {
     drop(asker);
     // A database as the first version left it.
     let old = rusqlite::Connection::open(place.database()).expect("it is there");
-    let first = "DROP TABLE bans; DROP TRIGGER letters_of_no_account; DROP TABLE letters;
+    let first =
+        "DROP TABLE hooks; DROP TABLE bans; DROP TRIGGER letters_of_no_account; DROP TABLE letters;
         DROP TRIGGER visits_of_no_account; DROP TABLE visits; ALTER TABLE accounts DROP COLUMN used;
         ALTER TABLE accounts DROP COLUMN once; PRAGMA user_version = 1";
     old.execute_batch(first).expect("it can be changed");

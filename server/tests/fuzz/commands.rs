@@ -217,7 +217,8 @@ fn check_order(order: &Order) {
         Order::Mute { name, lasts, .. } => (vec![name], *lasts),
         Order::Unban(name) | Order::Unmute(name) => (vec![name], None),
         Order::Accounts(text) | Order::Reset(text) | Order::Free(text) => (vec![text], None),
-        Order::Bans | Order::Lockdown(_) => (vec![], None),
+        Order::Hook(room) => (vec![room], None),
+        Order::Hooks | Order::Unhook(_) | Order::Bans | Order::Lockdown(_) => (vec![], None),
         Order::Stop => panic!("nobody stops the server by a line"),
     };
     texts.into_iter().for_each(assert_safe);

@@ -15,8 +15,8 @@ use papo_server::hub::archive::entry::entries;
 use papo_server::hub::name::Name;
 use papo_server::hub::recall::{Past, Recall};
 use papo_server::hub::{
-    Before, Direct, Effect, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome, Reached, Request,
-    RoomId, Secret, Time, ToDirect, Verdict,
+    Before, Complaint, Direct, Effect, Fault, Gone, Hub, Id, Key, Lines, Manage, Notice, Outcome,
+    Reached, Request, RoomId, Secret, Time, ToDirect, Verdict,
 };
 use papo_server::limits::{LINE_BYTES, ROOMS_JOINED};
 
@@ -313,6 +313,9 @@ impl Stage {
                 Ok(Outcome::Accounts { listed, others })
             }
             Manage::Free(whom) => Ok(Outcome::Freed(whom)),
+            Manage::Hook(room, _) => Ok(Outcome::Unhooked { room }),
+            Manage::Hooks => Ok(Outcome::Hooks(Vec::new())),
+            Manage::Unhook(number) => Err(Complaint::Order(Fault::NoHook(number))),
             Manage::Reset(whom) => {
                 let password = Secret::new("for-once").expect("a password");
                 Ok(Outcome::Reset { whom, password })

@@ -3,7 +3,12 @@
 
 use std::fmt::Write;
 
-use papo_server::web::http::{Fault, Method, Next, Request, Requests, Response, Status, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use papo_server::web::hook;
+use papo_server::web::http::{
+    Credentials, Fault, Method, Next, Request, Requests, Response, Status, Version,
+};
 use papo_server::web::limits::{BODY_BYTES, HEAD_BYTES, HEADERS};
 
 use crate::pieces::{pieces, some};
@@ -57,11 +62,25 @@ fn check_request(request: &Request) {
     assert!(request.host.is_some() || request.version == Version::Http10);
     let values = [
         request.origin(),
-        request.authorization(),
+        request.header("authorization"),
         request.host.as_deref(),
     ];
     for value in values.into_iter().flatten() {
         assert!(!value.contains(['\r', '\n', '\0']), "{value:?}");
+    }
+    if let Credentials::Basic(name, password) = request.credentials() {
+        assert!(!name.contains(':'));
+        let encoded = STANDARD.encode(format!("{name}:{password}"));
+        assert!(
+            request
+                .header("authorization")
+                .is_some_and(|value| value.ends_with(&encoded))
+        );
+    }
+    if let Ok(posted) = hook::read(&request.body) {
+        // Each line of it comes from the body, whose marks become at most as long.
+        assert!(!posted.text.trim().is_empty());
+        assert!(posted.text.len() <= 4 * BODY_BYTES);
     }
     for (name, value) in request.query() {
         assert!(name.len() + value.len() <= 3 * HEAD_BYTES);

@@ -50,6 +50,7 @@ mod folder;
 mod hangups;
 mod harness;
 mod hoards;
+mod hooks;
 mod keys;
 mod kills;
 mod letters;

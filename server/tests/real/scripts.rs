@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -250,4 +251,74 @@ fn in_a_lockdown_no_script_hears_or_speaks() {
     }
     assert_eq!(post(server.address(), "/lobby", "", "hi").0, 503);
     ana.expect_nothing_else();
+}
+
+/// What curl shows with these options, with the status on a line of its own at the end.
+pub(crate) fn curl(address: SocketAddr, path: &str, options: &[&str]) -> String {
+    let mut curl = Command::new("curl");
+    curl.args([
+        "--silent",
+        "--max-time",
+        "30",
+        "--write-out",
+        "\n%{http_code}",
+    ]);
+    curl.args(options).arg(format!("http://{address}{path}"));
+    let output = curl.output().expect("curl is installed");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn a_registered_name_speaks_with_its_password_and_nobody_else_does() {
+    let server = Server::start("");
+    let address = server.address();
+    let mut ana = Talker::join(&server, "Ana");
+    ana.say("/register s3cret: \u{e1}");
+    ana.expect_start("* Ana is registered; ");
+    let mut bob = Talker::join(&server, "bob");
+    let say = |options: &[&str]| curl(address, "/lobby", &[&["-d", "built"], options].concat());
+    assert!(say(&["-u", "ana:s3cret: \u{e1}"]).ends_with("\n200"));
+    bob.expect("<Ana> built");
+    for (credentials, told) in [
+        ("ana:secret", "That password is wrong.\n\n401"),
+        (
+            "nobody:secret",
+            "Nobody has registered that name; without a password it needs none.\n\n401",
+        ),
+        ("a b:secret", "\n400"),
+        ("ana:", "\n401"),
+    ] {
+        let answer = say(&["-u", credentials]);
+        assert!(answer.ends_with(told), "{credentials}: {answer}");
+    }
+    // A name alone is one that a script has chosen.
+    assert!(say(&["-u", "deploy:"]).ends_with("\n200"));
+    bob.expect("<deploy> built");
+    let answer = say(&["-H", "Authorization: Bearer x"]);
+    assert!(
+        answer.contains("curl -u") && answer.ends_with("\n401"),
+        "{answer}"
+    );
+}
+
+/// Whoever guesses is held back, as everywhere.
+#[test]
+fn wrong_passwords_of_scripts_are_counted() {
+    let server = Server::start("");
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("/register s3cret");
+    ana.expect_start("* ana is registered; ");
+    let mut last = String::new();
+    for guess in 0..20 {
+        let credentials = format!("ana:{guess}");
+        last = curl(server.address(), "/lobby", &["-u", &credentials, "-d", "x"]);
+        if last.ends_with("\n429") {
+            break;
+        }
+        assert!(last.ends_with("\n401"), "{last}");
+    }
+    assert!(
+        last.starts_with("Too many wrong passwords; try again in "),
+        "{last}"
+    );
 }

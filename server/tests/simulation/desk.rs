@@ -162,6 +162,8 @@ impl Desk {
                 self.bans.push(ban.key.clone());
                 Verdict::Changed
             }
+            Task::KeepHook(_) => Verdict::Changed,
+            Task::ForgetHook(_) => Verdict::Removed,
             Task::Forget(key) => {
                 let before = self.bans.len();
                 self.bans.retain(|other| other != key);

@@ -1,7 +1,8 @@
 //! What the accounts' worker answers to operators in a transcript.
 
 use papo_server::dialect::Style;
-use papo_server::hub::{Account, Complaint, Fault, Id, Key, Listed, Manage, Outcome, Secret};
+use papo_server::hub::name::Name;
+use papo_server::hub::{Account, Complaint, Fault, Hook, Id, Key, Listed, Manage, Outcome, Secret};
 
 use super::text::{age, clock};
 use super::{Stage, rendered};
@@ -35,6 +36,16 @@ impl Stage {
                 Ok(Outcome::Reset { whom, password })
             }
             Manage::Free(whom) => Ok(Outcome::Freed(whom)),
+            Manage::Hook(room, of) => Ok(Outcome::Hooked(hook(room, of.as_ref()))),
+            Manage::Hooks => {
+                let room = Name::parse("kitchen").expect("a name");
+                Ok(Outcome::Hooks(vec![
+                    hook(room.clone(), Some(&room)),
+                    hook(lobby(), None),
+                ]))
+            }
+            Manage::Unhook(1) => Ok(Outcome::Unhooked { room: lobby() }),
+            Manage::Unhook(number) => Err(Complaint::Order(Fault::NoHook(number))),
         };
         let mut effects = Vec::new();
         let answer = self.hub.managed(self.now, by, done, &mut effects);
@@ -44,5 +55,18 @@ impl Stage {
                 self.write(format_args!("operator< {}", &line[2..]));
             }
         }
+    }
+}
+
+fn lobby() -> Name {
+    Name::parse("lobby").expect("a name")
+}
+
+fn hook(room: Name, of: Option<&Name>) -> Hook {
+    Hook {
+        number: 1,
+        room,
+        by: of.map_or("", Name::shown).into(),
+        url: "http://192.168.1.7:12345/hooks/5eca".into(),
     }
 }

@@ -8,6 +8,7 @@ mod accounts;
 pub(super) mod console;
 mod gone;
 mod hints;
+mod hooks;
 mod orders;
 pub(super) mod past;
 pub(in crate::dialect) mod refer;
@@ -205,6 +206,7 @@ pub(super) fn command(verb: Verb) -> Command {
             return refer::command(verb);
         }
         Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
+        Verb::Hook | Verb::Unhook => return hooks::command(verb),
         Verb::Lockdown => (
             "lockdown",
             "[on|off]",

@@ -8,6 +8,7 @@ mod accounts;
 pub(super) mod console;
 mod gone;
 mod hints;
+mod hooks;
 mod orders;
 pub(super) mod past;
 pub(in crate::dialect) mod refer;
@@ -226,6 +227,7 @@ pub(super) fn command(verb: Verb) -> Command {
             return refer::command(verb);
         }
         Verb::Accounts | Verb::Reset | Verb::Free => return accounts::command(verb),
+        Verb::Hook | Verb::Unhook => return hooks::command(verb),
         Verb::Lockdown => ("trancar", "[sim|não]", "só entra quem tem nome registrado"),
         Verb::Say => ("dizer", "TEXTO", "fala a todos como o servidor"),
     };

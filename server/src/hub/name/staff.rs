@@ -20,7 +20,7 @@ const OFFICES: &str = "adm admin administrador administradora administrator admi
     servidor staff suporte support sysadmin sysop webmaster админ администратор модератор оператор \
     сервер 管理员 管理員 管理者 版主 服务器 サーバー مشرف";
 /// Reserved only as a whole: many honest names contain them (`papo_reto`, `help_me`).
-const OTHERS: &str = "ajuda everybody everyone help nobody online papo private privado sistema system todos \
+const OTHERS: &str = "ajuda everybody everyone help nobody online papo private privado sistema system todos webhook \
     система поддержка 系统 システム";
 
 static OFFICE_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| words(OFFICES));

@@ -41,6 +41,12 @@ pub enum Order {
     Reset(String),
     /// End the registration of a name or an e-mail.
     Free(String),
+    /// Make an address by which programs speak in this room.
+    Hook(String),
+    /// Which of those are there?
+    Hooks,
+    /// End the one of this number.
+    Unhook(u32),
     /// Let nobody new in, or everybody again; none asks which.
     Lockdown(Option<bool>),
     /// Say goodbye to everybody and close every user's conn.
@@ -71,6 +77,9 @@ impl fmt::Display for Order {
             Order::Accounts(part) => write!(f, "accounts {part:?}"),
             Order::Reset(whom) => write!(f, "reset {whom:?}"),
             Order::Free(whom) => write!(f, "free {whom:?}"),
+            Order::Hook(room) => write!(f, "hook {room:?}"),
+            Order::Hooks => write!(f, "hook"),
+            Order::Unhook(number) => write!(f, "unhook {number}"),
             Order::Lockdown(Some(true)) => write!(f, "lockdown on"),
             Order::Lockdown(Some(false)) => write!(f, "lockdown off"),
             Order::Lockdown(None) => write!(f, "lockdown"),
@@ -79,7 +88,7 @@ impl fmt::Display for Order {
     }
 }
 
-/// What an operator asks of the accounts' worker.
+/// What an operator orders that the hub does not do itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Manage {
     /// Who is registered with this in the name?
@@ -88,6 +97,12 @@ pub enum Manage {
     Reset(Account),
     /// The end of a registration.
     Free(Account),
+    /// An address by which programs speak in this room, ordered by this operator, or the console.
+    Hook(Name, Option<Name>),
+    /// All of those.
+    Hooks,
+    /// The end of the one of this number.
+    Unhook(u32),
 }
 
 /// A registration as operators name it.

@@ -11,10 +11,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::hub::accounts::question::{Question, Secret, SecretFault, Verdict};
+use crate::hub::arrivals::room_name;
 use crate::hub::effect::Effect;
 use crate::hub::id::Id;
 use crate::hub::name::Name;
 use crate::hub::notice::{Complaint, Gone, Notice, Who};
+use crate::hub::operators::registrations::put;
 use crate::hub::operators::{Ban, Banned, Fault, Manage, Order, Outcome, Target};
 use crate::hub::persons::Person;
 use crate::hub::users::Rank;
@@ -223,13 +225,15 @@ impl Hub {
             Order::Unban(whom) => self.unban(now, by, whom, effects),
             Order::Mute { name, lasts, .. } => self.mute(now, by, &name, lasts, effects),
             Order::Unmute(name) => self.unmute(now, &name, effects),
-            Order::Accounts(part) => {
-                let what = Manage::List(part);
-                effects.push(Effect::Manage { by, what });
-                return Ok(None);
-            }
+            Order::Accounts(part) => return put(by, Manage::List(part), effects),
             Order::Reset(whom) => self.manage(by, &whom, Manage::Reset, effects),
             Order::Free(whom) => self.manage(by, &whom, Manage::Free, effects),
+            Order::Hook(room) => {
+                let room = room_name(&room).map_err(Complaint::BadName)?;
+                put(by, Manage::Hook(room, name.clone()), effects)
+            }
+            Order::Hooks => return put(by, Manage::Hooks, effects),
+            Order::Unhook(number) => put(by, Manage::Unhook(number), effects),
             Order::Lockdown(None) => return Ok(Some(Outcome::Lockdown(self.rules.locked))),
             Order::Lockdown(Some(on)) => {
                 self.rules.locked = on;
@@ -405,14 +409,13 @@ impl Hub {
         lasts: Option<Duration>,
         effects: &mut Vec<Effect>,
     ) -> Done {
-        let person = self.find_other(by, typed)?;
-        let whom = self.who(person);
+        let (whom, person) = self.who_speaks(by, typed)?;
         let until = lasts.map(|lasts| now + lasts);
         if !self.rules.mute(now, whom.clone(), until) {
             return Err(Complaint::Order(Fault::Full));
         }
-        // Direct users learn of it when they write: the server cannot show them lines of its own.
-        if let Person::User(id) = person {
+        // Direct users and scripts learn of it when they speak: the server cannot show them lines of its own.
+        if let Some(Person::User(id)) = person {
             self.arrived(now, id, effects);
             tell(id, Notice::Ordered(Outcome::YouAreMuted { lasts }), effects);
         }

@@ -1,5 +1,6 @@
 //! The notices about operators' orders: what the operator is answered and what others are told.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -57,8 +58,33 @@ pub enum Outcome {
     Reset { whom: Account, password: Secret },
     /// This account was ended.
     Freed(Account),
+    /// Programs speak in this room by this address from now on.
+    Hooked(Hook),
+    /// The answer to `/hook`: by which addresses programs speak.
+    Hooks(Vec<Hook>),
+    /// Programs speak in this room by that address no more.
+    Unhooked { room: Name },
     /// The address of a user, for operators only.
     ComesFrom { name: Name, address: IpAddr },
+}
+
+/// An address by which programs speak in a room; `{:?}` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// What `/unhook` calls it.
+    pub number: u32,
+    /// The room.
+    pub room: Name,
+    /// Who ordered it; empty for the console.
+    pub by: Rc<str>,
+    /// The whole address.
+    pub url: Rc<str>,
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hook({}, {}, hidden)", self.number, self.room)
+    }
 }
 
 /// One account in an answer to `/accounts`.
@@ -108,6 +134,8 @@ pub enum Fault {
     OwnAddress,
     /// There are as many bans or mutes as there may be.
     Full,
+    /// There is no hook of this number.
+    NoHook(u32),
     /// Nobody has registered that name or e-mail.
     NoAccount(String),
     /// There is no such ban.

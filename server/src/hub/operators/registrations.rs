@@ -60,8 +60,12 @@ impl Hub {
                 Account::Name(Name::parse(shown).unwrap_or(name))
             }
         };
-        let what = what(whom);
-        effects.push(Effect::Manage { by, what });
-        Ok(None)
+        put(by, what(whom), effects)
     }
+}
+
+/// Orders what the hub does not do itself; the answer comes later.
+pub(super) fn put(by: Option<Id>, what: Manage, effects: &mut Vec<Effect>) -> Done {
+    effects.push(Effect::Manage { by, what });
+    Ok(None)
 }

@@ -1,5 +1,5 @@
-//! The tables on disk: accounts, further queries about them (list.rs, keys.rs), bans (bans.rs), and letters
-//! (letters.rs).
+//! The tables on disk: accounts, further queries about them (list.rs, keys.rs), bans (bans.rs), letters
+//! (letters.rs), and hooks (hooks.rs).
 //! Only these files know `rusqlite`.
 //!
 //! The database is opened for each question and closed after it: that costs a fraction of a hash,
@@ -12,6 +12,7 @@
 //! systems lack, and a single file is easier to copy.
 
 mod bans;
+mod hooks;
 mod keys;
 mod letters;
 mod list;
@@ -38,7 +39,7 @@ const FILE: &str = "accounts.db";
 /// Identifies our files: `papo` in ASCII.
 const APPLICATION: i32 = 0x7061_706f;
 /// The schema's version. A change adds a step to `prepare`.
-const VERSION: i32 = 5;
+const VERSION: i32 = 6;
 
 /// E-mails have no look: NULLs are not equal, so they never collide.
 const SCHEMA: &str = "
@@ -329,6 +330,9 @@ fn prepare(change: &Connection) -> rusqlite::Result<()> {
     }
     if user_version(change)? < 5 {
         change.execute_batch(visits::SCHEMA)?;
+    }
+    if user_version(change)? < 6 {
+        change.execute_batch(hooks::SCHEMA)?;
     }
     Ok(())
 }

@@ -162,6 +162,8 @@ impl Worker {
             Task::Free(owner) => self.store.remove(owner).map(removed),
             Task::Keep(ban) => self.store.keep(ban).map(|()| Verdict::Changed),
             Task::Forget(key) => self.store.forget(key).map(removed),
+            Task::KeepHook(hook) => self.store.keep_hook(hook).map(|()| Verdict::Changed),
+            Task::ForgetHook(number) => self.store.forget_hook(*number).map(removed),
             Task::Leave(to, letter) => self.store.leave(to, letter),
             Task::Fetch(of, after) => {
                 let (letters, more) = self.store.letters(of, *after)?;
@@ -295,6 +297,8 @@ fn label(task: &Task) -> &'static str {
         Task::Free(_) => "/free",
         Task::Keep(_) => "keeping a ban",
         Task::Forget(_) => "forgetting a ban",
+        Task::KeepHook(_) => "keeping a hook",
+        Task::ForgetHook(_) => "forgetting a hook",
         Task::Leave(..) => "keeping a private line",
         Task::Fetch(..) => "reading private lines",
         Task::Note(_) => "noting who was here",

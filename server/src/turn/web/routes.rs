@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use super::hooks::PATH;
 use crate::dialect::events::Shape;
 use crate::hub::name::Name;
 use crate::net::sys::Sys;
@@ -21,6 +22,8 @@ pub(super) enum Answer {
     Upgrade(Response),
     /// What comes of saying its lines in this room.
     Publish(String),
+    /// What comes of posting to the hook with this token.
+    Hook(String),
     /// What was said in this room.
     Poll(String, Shape),
     /// The same, and what is said from here on.
@@ -43,6 +46,9 @@ impl<S: Sys> Server<S> {
             }
             if request.path == CODE && matches!(request.method, Method::Get | Method::Head) {
                 return self.code(request).map(Answer::Response);
+            }
+            if let (Method::Post, Some(token)) = (request.method, request.path.strip_prefix(PATH)) {
+                return Ok(Answer::Hook(token.to_owned()));
             }
             self.about_room(request)
         });

@@ -5,11 +5,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::logins::{ScriptName, unauthorized};
 use crate::conn::{Phase, Then};
 use crate::dialect::clean::clean;
 use crate::dialect::events::{Shape, Sign};
 use crate::dialect::{self, Clock, Dialect, Style};
-use crate::hub::scripts::Since;
+use crate::hub::scripts::{Since, Speaker};
 use crate::hub::{Complaint, Id, LineId, Notice};
 use crate::limits::{LINE_BYTES, NO_PROGRESS};
 use crate::net::sys::Sys;
@@ -19,12 +20,22 @@ use crate::turn::Server;
 use crate::web::http::{Request, Response, Status};
 use crate::web::limits::{KEEPALIVE_EVERY, LINES_AT_ONCE};
 
-/// What a script may call itself besides names of its own.
-const NOBODY: &str = "script";
+/// Who speaks where.
+#[derive(Clone, Copy)]
+pub(super) struct Script<'a> {
+    pub(super) speaker: Speaker<'a>,
+    /// As it was typed.
+    pub(super) room: &'a str,
+}
 
 impl<S: Sys> Server<S> {
     /// Says the lines of a request in this room.
-    pub(super) fn publish(&mut self, id: Id, request: &Request, room: &str) -> Response {
+    pub(super) fn publish(
+        &mut self,
+        id: Id,
+        request: &Request,
+        (name, room): (&ScriptName, &str),
+    ) -> Response {
         let lines: Vec<Rc<str>> = texts(request);
         let told = |status, text: &str| Response::text(status, text);
         if lines.is_empty() {
@@ -36,48 +47,60 @@ impl<S: Sys> Server<S> {
                 format!("At most {LINES_AT_ONCE} lines of {LINE_BYTES} bytes are said at once.");
             return told(Status::ContentTooLarge, &text);
         }
+        if let Err(wait) = self.charge(id, &lines) {
+            return too_much("Too much at once", wait);
+        }
+        let script = Script {
+            speaker: name.speaker(),
+            room,
+        };
+        match self.say_all(id, script, lines) {
+            Ok(body) => Response::new(Status::Ok, Shape::Json.content_type(), body),
+            Err(complaint) => refusal(complaint),
+        }
+    }
+
+    /// These lines count towards what a conn may say; how long it has to wait before it may.
+    pub(super) fn charge(&mut self, id: Id, lines: &[Rc<str>]) -> Result<(), Duration> {
         let (now, rate) = (self.life.now, self.config.rate);
         let flood = &mut self.conns[id].intake.flood;
         let ready_at = flood.ready_at(rate);
         if ready_at > now {
-            let seconds = (ready_at - now).as_secs() + 1;
-            let text = format!("Too much at once; try again in {seconds} s.");
-            return told(Status::TooManyRequests, &text).with("Retry-After", seconds.to_string());
+            return Err(ready_at - now);
         }
-        for line in &lines {
+        for line in lines {
             flood.charge(rate, now, line.len());
         }
-        self.shows_said = self.is_shown(self.conns[id].style.dialect);
-        self.say_all(id, request, room, lines)
+        Ok(())
     }
 
-    fn say_all(&mut self, id: Id, request: &Request, room: &str, lines: Vec<Rc<str>>) -> Response {
-        let name = of_query(request, "name");
-        let name = request.header("name").map(str::to_owned).or(name);
-        let name = name.as_deref().unwrap_or(NOBODY).trim();
+    /// Says these lines, and tells them as a script reads them.
+    pub(super) fn say_all(
+        &mut self,
+        id: Id,
+        script: Script<'_>,
+        lines: Vec<Rc<str>>,
+    ) -> Result<Vec<u8>, Complaint> {
+        self.shows_said = self.is_shown(self.conns[id].style.dialect);
         let mut body = Vec::new();
+        let peer = self.conns[id].peer();
         for text in lines {
             let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
             let now = self.life.now;
-            let said = (name, room);
+            let said = (script.speaker, script.room);
             let published = self.hub.publish(now, said, text.clone(), &mut self.effects);
             self.deliver();
             self.metrics.lines_in += 1;
-            match published {
-                Ok((room, id)) => {
-                    let line = dialect::Place {
-                        room: room.shown(),
-                        mark: "",
-                        id,
-                    };
-                    Shape::Json.said(clock, line, name, &text, &mut body);
-                }
-                Err(complaint) => return refusal(complaint),
-            }
+            let (name, room, id) = published?;
+            let line = dialect::Place {
+                room: room.shown(),
+                mark: "",
+                id,
+            };
+            Shape::Json.said(clock, line, name.shown(), &text, &mut body);
+            log::info!(target: ARRIVAL, "{name} spoke in {room} over HTTP from {peer}");
         }
-        let peer = self.conns[id].peer();
-        log::info!(target: ARRIVAL, "{name} spoke in {room} over HTTP from {peer}");
-        Response::new(Status::Ok, Shape::Json.content_type(), body)
+        Ok(body)
     }
 
     /// What was said in a room, at once, for a script that does not wait for more.
@@ -192,7 +215,7 @@ fn texts(request: &Request) -> Vec<Rc<str>> {
     lines.map(titled).collect()
 }
 
-fn of_query(request: &Request, name: &str) -> Option<String> {
+pub(super) fn of_query(request: &Request, name: &str) -> Option<String> {
     let found = request.query().find(|(key, _)| key == name);
     found.map(|(_, value)| value)
 }
@@ -236,8 +259,14 @@ fn ago(text: &str) -> Option<Duration> {
 }
 
 /// Why nothing was said or can be heard, in English.
-fn refusal(complaint: Complaint) -> Response {
+pub(super) fn refusal(complaint: Complaint) -> Response {
     let status = match complaint {
+        Complaint::NameRegistered(name) => {
+            let text = format!(
+                "{name} is registered: its owner gives the password, too, as in curl -u {name}."
+            );
+            return unauthorized(&text);
+        }
         Complaint::NameTaken(_) | Complaint::NameReserved(_) => Status::Conflict,
         Complaint::TooManyRooms => Status::Unavailable,
         Complaint::Order(_) => Status::Forbidden,
@@ -248,4 +277,11 @@ fn refusal(complaint: Complaint) -> Response {
     dialect::render(Style::default(), Clock::default(), &notice, &mut text);
     let text = String::from_utf8_lossy(&text);
     Response::text(status, text.trim_start_matches("! ").trim_end())
+}
+
+/// It may be tried again after a while.
+pub(super) fn too_much(what: &str, wait: Duration) -> Response {
+    let seconds = (wait.as_secs() + 1).to_string();
+    let text = format!("{what}; try again in {seconds} s.");
+    Response::text(Status::TooManyRequests, &text).with("Retry-After", seconds)
 }

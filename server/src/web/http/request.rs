@@ -82,11 +82,6 @@ impl Request {
         self.header("origin")
     }
 
-    /// Who they say they are, with the word for how they say it.
-    pub fn authorization(&self) -> Option<&str> {
-        self.header("authorization")
-    }
-
     /// The names and values after the `?`.
     pub fn query(&self) -> impl Iterator<Item = (String, String)> {
         form(&self.query)

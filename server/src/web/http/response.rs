@@ -18,6 +18,8 @@ pub enum Status {
     NotModified,
     /// 400
     BadRequest,
+    /// 401: with the name and the password of somebody.
+    Unauthorized,
     /// 403
     Forbidden,
     /// 404
@@ -54,6 +56,7 @@ impl Status {
             Status::Ok => (200, "OK"),
             Status::NotModified => (304, "Not Modified"),
             Status::BadRequest => (400, "Bad Request"),
+            Status::Unauthorized => (401, "Unauthorized"),
             Status::Forbidden => (403, "Forbidden"),
             Status::NotFound => (404, "Not Found"),
             Status::MethodNotAllowed => (405, "Method Not Allowed"),

@@ -65,7 +65,7 @@ fn a_request_of_a_browser() {
     );
     assert_eq!(request.host.as_deref(), Some("192.168.1.7:12345"));
     assert_eq!(request.origin(), Some("http://192.168.1.7:12345"));
-    assert_eq!(request.authorization(), Some("Basic YTpi"));
+    assert_eq!(request.header("authorization"), Some("Basic YTpi"));
     assert_eq!(
         (request.header("x-empty"), request.header("x-none")),
         (Some(""), None)

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Left, Lines, Typed};
-use super::accounts;
+use super::{accounts, hooks};
 use crate::hub::Target;
 use crate::hub::{Banned, Fault, Outcome};
 
@@ -63,6 +63,9 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         Outcome::Accounts { listed, others } => accounts::list(listed, *others, out),
         Outcome::Reset { whom, password } => accounts::reset(whom, password, out),
         Outcome::Freed(whom) => accounts::freed(whom, out),
+        Outcome::Hooked(_) | Outcome::Hooks(_) | Outcome::Unhooked { .. } => {
+            hooks::say(outcome, out)
+        }
         Outcome::ComesFrom { name, address } => write!(out, "{name} comes from {address}"),
     }
 }
@@ -88,6 +91,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         ),
         Fault::OwnAddress => write!(out, "that would ban you, too"),
         Fault::Full => write!(out, "the list is full; lift an old one first"),
+        Fault::NoHook(number) => write!(out, "there is no address {number}; /hook lists them all"),
         Fault::NoAccount(typed) => accounts::no_account(typed, out),
         Fault::NotBanned(typed) => {
             write!(out, "not banned: {}; /banned lists them all", Typed(typed))

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::{Left, Lines, Typed};
-use super::accounts;
+use super::{accounts, hooks};
 use crate::hub::Target;
 use crate::hub::{Banned, Fault, Outcome};
 
@@ -62,6 +62,9 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         Outcome::Accounts { listed, others } => accounts::list(listed, *others, out),
         Outcome::Reset { whom, password } => accounts::reset(whom, password, out),
         Outcome::Freed(whom) => accounts::freed(whom, out),
+        Outcome::Hooked(_) | Outcome::Hooks(_) | Outcome::Unhooked { .. } => {
+            hooks::say(outcome, out)
+        }
         Outcome::ComesFrom { name, address } => write!(out, "{name} vem de {address}"),
     }
 }
@@ -85,6 +88,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
         ),
         Fault::OwnAddress => write!(out, "isso atingiria você também"),
         Fault::Full => write!(out, "a lista está cheia; tire antes alguém dela"),
+        Fault::NoHook(number) => write!(out, "não há o endereço {number}; /gancho lista todos"),
         Fault::NoAccount(typed) => accounts::no_account(typed, out),
         Fault::NotBanned(typed) => {
             write!(

@@ -144,7 +144,7 @@ fn letters_of_an_older_version_are_told_and_visits_go_with_their_account() {
     let (ana, bob) = (name("ana", "ana"), name("bob", "bob"));
     assert!(store.insert(&ana, "hash").expect("ok"));
     assert_eq!(left(&store, &ana, 0, "hello"), Verdict::Changed);
-    let older = "DROP TRIGGER visits_of_no_account; DROP TABLE visits;
+    let older = "DROP TABLE hooks; DROP TRIGGER visits_of_no_account; DROP TABLE visits;
         ALTER TABLE letters DROP COLUMN told; ALTER TABLE letters DROP COLUMN owners;
         PRAGMA user_version = 4";
     place.database().execute_batch(older).expect("ok");

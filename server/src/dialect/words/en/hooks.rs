@@ -1,0 +1,56 @@
+//! Texts about addresses by which programs speak, in English.
+
+use std::fmt::{self, Write};
+
+use super::super::{Command, Lines, Verb};
+use crate::hub::{Hook, Outcome};
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Hook => (
+            "hook",
+            "[ROOM]",
+            "an address by which programs speak in a room; alone: all of them",
+        ),
+        _ => ("unhook", "NUMBER", "end such an address"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
+    match outcome {
+        Outcome::Hooked(hook) => write!(
+            out,
+            "programs can speak in {} now: POST to {} as to a webhook of Slack; /unhook {} ends that",
+            hook.room, hook.url, hook.number
+        ),
+        Outcome::Hooks(hooks) => list(hooks, out),
+        Outcome::Unhooked { room } => write!(out, "that address leads to {room} no more"),
+        _ => Ok(()),
+    }
+}
+
+fn list(hooks: &[Hook], out: &mut Lines) -> fmt::Result {
+    if hooks.is_empty() {
+        return write!(
+            out,
+            "no program speaks here; /hook ROOM makes an address for one"
+        );
+    }
+    write!(out, "addresses for programs:")?;
+    for Hook {
+        number,
+        room,
+        by,
+        url,
+    } in hooks
+    {
+        out.next();
+        write!(out, "{number}: {room}, {url}")?;
+        match by.is_empty() {
+            true => write!(out, ", by the console")?,
+            false => write!(out, ", by {by}")?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Texts about addresses by which programs speak, in Portuguese.
+
+use std::fmt::{self, Write};
+
+use super::super::{Command, Lines, Verb};
+use crate::hub::{Hook, Outcome};
+
+pub(super) fn command(verb: Verb) -> Command {
+    let (name, args, does) = match verb {
+        Verb::Hook => (
+            "gancho",
+            "[SALA]",
+            "um endereço pelo qual programas falam numa sala; sem sala: todos eles",
+        ),
+        _ => ("desganchar", "NÚMERO", "acaba com um endereço desses"),
+    };
+    Command { name, args, does }
+}
+
+pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
+    match outcome {
+        Outcome::Hooked(hook) => write!(
+            out,
+            "agora programas podem falar em {}: POST para {} como num webhook do Slack; /desganchar {} acaba com isso",
+            hook.room, hook.url, hook.number
+        ),
+        Outcome::Hooks(hooks) => list(hooks, out),
+        Outcome::Unhooked { room } => write!(out, "esse endereço não leva mais a {room}"),
+        _ => Ok(()),
+    }
+}
+
+fn list(hooks: &[Hook], out: &mut Lines) -> fmt::Result {
+    if hooks.is_empty() {
+        return write!(
+            out,
+            "nenhum programa fala aqui; /gancho SALA faz um endereço para um"
+        );
+    }
+    write!(out, "endereços para programas:")?;
+    for Hook {
+        number,
+        room,
+        by,
+        url,
+    } in hooks
+    {
+        out.next();
+        write!(out, "{number}: {room}, {url}")?;
+        match by.is_empty() {
+            true => write!(out, ", do console")?,
+            false => write!(out, ", de {by}")?,
+        }
+    }
+    Ok(())
+}

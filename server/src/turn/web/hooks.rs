@@ -1,0 +1,202 @@
+//! Hooks: addresses by which programs speak in a room, posting what they would post to Slack. Operators make and
+//! end them; they are kept with the accounts.
+//!
+//! The answers are Slack's, since its senders compare them. Invariant: no two hooks have a number or a token in
+//! common, and there are at most [`HOOKS`].
+
+use std::rc::Rc;
+
+use super::scripts::{Script, too_much};
+use crate::dialect::clean::clean;
+use crate::hub::name::Name;
+use crate::hub::scripts::Speaker;
+use crate::hub::{self, Complaint, Fault, Id, Notice, Outcome};
+use crate::limits::{HOOKS, LINE_BYTES};
+use crate::net::sys::Sys;
+use crate::store::accounts::{self, Task};
+use crate::turn::Server;
+use crate::web::hook;
+use crate::web::http::{Request, Response, Status};
+use crate::web::limits::LINES_AT_ONCE;
+
+/// The hooks by number.
+#[derive(Default)]
+pub(in crate::turn) struct Hooks(Vec<Hook>);
+
+struct Hook {
+    number: u32,
+    token: String,
+    room: Name,
+    by: Rc<str>,
+}
+
+/// Where they are, with the token behind it.
+pub(super) const PATH: &str = "/hooks/";
+
+impl<S: Sys> Server<S> {
+    /// The hooks that were made before this server began.
+    pub fn set_hooks(&mut self, kept: Vec<accounts::Hook>) {
+        let hooks = kept.into_iter().filter_map(|kept| {
+            let (number, room) = (kept.number.try_into(), Name::parse(&kept.room));
+            let (Ok(number), Ok(room)) = (number, room) else {
+                log::warn!("a hook is of no room: {:?}", kept.room);
+                return None;
+            };
+            let (token, by) = (kept.token, kept.by.into());
+            Some(Hook {
+                number,
+                token,
+                room,
+                by,
+            })
+        });
+        self.hooks = Hooks(hooks.collect());
+    }
+
+    /// An operator wants one for this room. It works at once.
+    pub(in crate::turn) fn make_hook(&mut self, by: Option<Id>, room: Name, of: Option<&Name>) {
+        if self.hooks.0.len() >= HOOKS {
+            return self.answer_order(by, Err(Complaint::Order(Fault::Full)));
+        }
+        let Some(random) = self.sys.random() else {
+            return self.answer_order(by, Err(Complaint::AccountsFailed));
+        };
+        let number = self.hooks.0.last().map_or(1, |last| last.number + 1);
+        let hook = Hook {
+            number,
+            token: format!("{random:032x}"),
+            room,
+            by: of.map_or("", Name::shown).into(),
+        };
+        let kept = accounts::Hook {
+            number: number.into(),
+            token: hook.token.clone(),
+            room: hook.room.shown().to_owned(),
+            by: hook.by.to_string(),
+        };
+        self.auth.order(&mut self.sys, by, Task::KeepHook(kept));
+        let outcome = Outcome::Hooked(self.shown(&hook));
+        self.hooks.0.push(hook);
+        self.answer_order(by, Ok(outcome));
+    }
+
+    pub(in crate::turn) fn list_hooks(&mut self, by: Option<Id>) {
+        let hooks = self.hooks.0.iter().map(|hook| self.shown(hook)).collect();
+        self.answer_order(by, Ok(Outcome::Hooks(hooks)));
+    }
+
+    pub(in crate::turn) fn end_hook(&mut self, by: Option<Id>, number: u32) {
+        let hooks = &mut self.hooks.0;
+        let Some(at) = hooks.iter().position(|hook| hook.number == number) else {
+            return self.answer_order(by, Err(Complaint::Order(Fault::NoHook(number))));
+        };
+        let room = hooks.remove(at).room;
+        self.auth
+            .order(&mut self.sys, by, Task::ForgetHook(number.into()));
+        self.answer_order(by, Ok(Outcome::Unhooked { room }));
+    }
+
+    fn shown(&self, hook: &Hook) -> hub::Hook {
+        hub::Hook {
+            number: hook.number,
+            room: hook.room.clone(),
+            by: hook.by.clone(),
+            url: format!("{}{PATH}{}", self.config.address, hook.token).into(),
+        }
+    }
+
+    fn answer_order(&mut self, by: Option<Id>, done: Result<Outcome, Complaint>) {
+        let notice = match done {
+            Ok(outcome) => Notice::Ordered(outcome),
+            Err(complaint) => Notice::Refused(complaint),
+        };
+        match by {
+            Some(who) => self.tell(who, &notice),
+            None => self.show(&notice),
+        }
+    }
+
+    /// What a program has posted to the hook with this token is said.
+    pub(super) fn take_hook(&mut self, id: Id, request: &Request, token: &str) -> Response {
+        let found = self.hooks.0.iter().find(|hook| hook.token == token);
+        let Some(hook) = found else {
+            return answer(Status::NotFound, "no_service");
+        };
+        let room = hook.room.shown().to_owned();
+        let posted = match hook::read(&request.body) {
+            Ok(posted) => posted,
+            Err(fault) => return answer(Status::BadRequest, fault.word()),
+        };
+        let lines = lines(posted.label.as_deref(), &posted.text);
+        if let Err(wait) = self.charge(id, &lines) {
+            return too_much("rate_limited", wait);
+        }
+        let script = Script {
+            speaker: Speaker::Hook,
+            room: &room,
+        };
+        match self.say_all(id, script, lines) {
+            Ok(_) => answer(Status::Ok, "ok"),
+            Err(Complaint::TooManyRooms) => answer(Status::Unavailable, "channel_not_found"),
+            Err(_) => answer(Status::Forbidden, "action_prohibited"),
+        }
+    }
+}
+
+/// The lines of a message, each with who it comes from; those of too many are named at the end.
+fn lines(label: Option<&str>, text: &str) -> Vec<Rc<str>> {
+    let label = label.map(|label| format!("{label}: ")).unwrap_or_default();
+    let label = &label[..label.floor_char_boundary(LINE_BYTES / 2)];
+    let mut lines: Vec<Rc<str>> = Vec::new();
+    let mut more = 0;
+    for line in text.lines() {
+        let mut rest = line;
+        while !rest.is_empty() {
+            let end = rest.floor_char_boundary(LINE_BYTES - label.len());
+            let (piece, after) = rest.split_at(end);
+            rest = after;
+            let said = clean(format!("{label}{piece}").as_bytes())
+                .trim()
+                .to_owned();
+            match lines.len() < LINES_AT_ONCE - 1 {
+                true => lines.push(said.into()),
+                false => more += 1,
+            }
+        }
+    }
+    if more > 0 {
+        lines.push(format!("{label}[+ {more}]").into());
+    }
+    lines
+}
+
+/// Slack's answers have no line end: senders compare them.
+fn answer(status: Status, word: &'static str) -> Response {
+    Response::new(status, "text/plain; charset=utf-8", word.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_messages_are_said_in_pieces_and_tell_what_is_left_out() {
+        let said = |label, text: &str| -> Vec<String> {
+            let lines = lines(label, text);
+            lines.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(said(Some("CI"), "a\n\nb"), ["CI: a", "CI: b"]);
+        let long = "é".repeat(LINE_BYTES);
+        let pieces = said(None, &long);
+        assert_eq!(pieces.concat(), long);
+        assert!(pieces.iter().all(|piece| piece.len() <= LINE_BYTES));
+        let many = said(Some("CI"), &"x\n".repeat(50));
+        assert_eq!(many.len(), LINES_AT_ONCE);
+        assert_eq!(
+            many[LINES_AT_ONCE - 1],
+            format!("CI: [+ {}]", 50 - LINES_AT_ONCE + 1)
+        );
+        let label = "é".repeat(LINE_BYTES);
+        assert!(said(Some(&label), "x")[0].len() <= LINE_BYTES);
+    }
+}
