@@ -349,6 +349,7 @@ impl<Socket> Conn<Socket> {
             Phase::Unasked { until } => Some((until, Alarm::Silent)),
             Phase::Nameless { until, .. } => Some((until, Alarm::NoName)),
             Phase::User => None,
+            Phase::Requests { .. } if self.handling == Handling::AwaitsAnswer => None,
             Phase::Listening { until } => Some((until, Alarm::Silence)),
             Phase::Requests { until }
             | Phase::Closing { until, .. }

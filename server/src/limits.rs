@@ -95,13 +95,11 @@ pub const PRIVATES_WITHIN: Duration = Duration::from_secs(30 * 60);
 pub const AWAY_LISTED: usize = 30;
 /// Names of unregistered people who are gone, of whom it is known when they were here: some 200 bytes each.
 pub const VISITORS: usize = 10_000;
-
 /// Characters in a program's mark of a line: a UUID without its dashes.
 pub const MARK_CHARS: usize = 32;
 /// Marks of a session that are known again, with the ids of their lines: more than a program sends before it
 /// waits for answers. 64 x 150 bytes = 10 KB for who uses them.
 pub const MARKS_KEPT: usize = 64;
-
 /// A program finds its place again within this time.
 pub const RESUME_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// What a program is sent at once of what it has missed, in all rooms together: the rest of what waits for one
@@ -399,6 +397,8 @@ pub const WRONG_PASSWORDS_FOR_ONE: u32 = 10;
 /// Registrations and password changes at once from one address, and then in each minute: a few for
 /// each user of a shared host.
 pub const ACCOUNT_CHANGES: u32 = 10;
+/// Passwords of scripts verified at once for one address, and then in each minute: a fifth of the worker.
+pub const SCRIPT_LOGINS: u32 = 60;
 /// Operators' orders about bans and accounts that wait for the worker: a second's work, less than 1
 /// MiB.
 pub const CHANGES_WAITING: usize = 1000;

@@ -3,8 +3,8 @@
 //! A line of theirs goes to its room like that of a user; a room that nobody is in keeps it for who comes.
 //! Who is in a room can see how many listen.
 //!
-//! Invariant: nobody is made to say what they did not, since a script has no name that is somebody's; and a room
-//! with listeners is not closed.
+//! Invariant: nobody is made to say what they did not, since a script has no name that is somebody's unless it has
+//! shown that it is theirs; and a room with listeners is not closed.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -94,11 +94,19 @@ impl Hub {
         Ok((from, name, id))
     }
 
+    /// Whether somebody has registered this name.
+    pub fn is_registered(&self, name: &Name) -> bool {
+        self.accounts.is_registered(name)
+    }
+
     /// The name that the lines of a script have.
     fn speaks_as(&self, speaker: Speaker<'_>) -> Result<Name, Complaint> {
         let name = match speaker {
             Speaker::Named(typed) => legal_name(typed)?,
             Speaker::Hook => return Name::parse(HOOK).map_err(Complaint::BadName),
+            Speaker::Owner(name) if name.is_reserved() => {
+                return Err(Complaint::NameReserved(name.shown().to_owned()));
+            }
             // As it was registered.
             Speaker::Owner(name) => {
                 let shown = self.accounts.shown(name);

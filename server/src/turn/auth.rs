@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use crate::hub::name::Name;
 use crate::hub::{Id, Question, Time, Verdict};
-use crate::limits::{ACCOUNT_CHANGES, CHANGES_WAITING, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
+use crate::limits::{
+    ACCOUNT_CHANGES, CHANGES_WAITING, SCRIPT_LOGINS, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE,
+};
 use crate::net::sys::Sys;
 use crate::pace::Paces;
 use crate::places::{counted, network};
@@ -46,6 +48,8 @@ enum Subject {
     /// Names registered and passwords changed from an address: each costs the worker as much as a
     /// wrong try, and a name is gone for good.
     Changes(IpAddr),
+    /// Requests of scripts with a password: each is verified, the right ones, too.
+    Scripts(IpAddr),
     /// The operators' password. Who is on this host is counted apart: nobody in the network can use up
     /// the tries of an operator who comes from here.
     Operators {
@@ -128,6 +132,18 @@ impl Auth {
         self.wait(now, &[Subject::Address(from)])
     }
 
+    /// How long scripts from there have to wait before the next password of theirs is verified.
+    pub(super) fn wait_for_script(&self, now: Time, peer: SocketAddr) -> Option<Duration> {
+        let from = counted(peer.ip()).map(network)?;
+        self.wait(now, &[Subject::Scripts(from)])
+    }
+
+    /// A password of a script from there is verified.
+    pub(super) fn count_script(&mut self, now: Time, peer: SocketAddr) {
+        let from = counted(peer.ip()).map(network);
+        self.count(now, from.map(Subject::Scripts));
+    }
+
     /// A key from there was wrong.
     pub(super) fn count_key(&mut self, now: Time, peer: SocketAddr) {
         let from = counted(peer.ip()).map(network);
@@ -196,6 +212,7 @@ impl Subject {
             Subject::Address(_) => WRONG_PASSWORDS,
             Subject::Account(_) | Subject::Operators { .. } => WRONG_PASSWORDS_FOR_ONE,
             Subject::Changes(_) => ACCOUNT_CHANGES,
+            Subject::Scripts(_) => SCRIPT_LOGINS,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bans go to the worker that has the disk, and come from it at the start; so do the orders about
+//! Bans and hooks go to the worker that has the disk, and come from it at the start; so do the orders about
 //! accounts, whose answers come back. A ban holds from its order on; here it is only kept.
 
 use super::Server;

@@ -26,7 +26,7 @@ use crate::web::http::{CONTINUE, Fault, Next, Request, Response, Status};
 use crate::web::limits::{KEPT_ALIVE, MESSAGE_BYTES, REQUEST_WITHIN};
 use crate::web::socket::{CloseCode, Message, Messages};
 pub(super) use hooks::Hooks;
-use logins::{Login, Unnamed};
+use logins::Login;
 use routes::Answer;
 
 impl<S: Sys> Server<S> {
@@ -53,8 +53,14 @@ impl<S: Sys> Server<S> {
         conn.is_some_and(|conn| matches!(conn.phase, Phase::Requests { .. }))
     }
 
-    /// A conn that sends requests gets no further answer.
+    /// A conn that sends requests gets no further answer, but for a request that was taken.
     pub(super) fn end_requests(&mut self, id: Id) {
+        if let Some(Web::Requests(asked)) = self.conns[id].intake.web_mut()
+            && asked.take_waiting().is_some()
+        {
+            let text = "The server stops; try again later.";
+            return self.respond_last(id, &Response::text(Status::Unavailable, text));
+        }
         self.conns[id].close_after(self.life.now, Then::End);
         self.work.dirty.push(id);
     }
@@ -119,18 +125,12 @@ impl<S: Sys> Server<S> {
             return self.respond_last(id, &refusal);
         }
         let response = match self.route(&request) {
-            Answer::Publish(_) | Answer::Poll(..) | Answer::Listen(..) if self.hub.is_locked() => {
-                let text = "Nobody new is let in just now; try again later.";
-                Response::text(Status::Unavailable, text)
-            }
+            Answer::Poll(..) | Answer::Listen(..) if self.hub.is_locked() => scripts::locked(),
             Answer::Response(response) => response,
             Answer::Upgrade(response) => return self.begin_messages(id, &request, &response),
-            Answer::Publish(room) => match logins::named(&request, login) {
-                Ok(name) => self.publish(id, &request, (&name, &room)),
-                Err(Unnamed::ToVerify(name, password)) => {
-                    return self.verify(id, request, (&name, password));
-                }
-                Err(Unnamed::Refused(response)) => response,
+            Answer::Publish(room) => match self.publish(id, &request, (&room, login)) {
+                Ok(response) => response,
+                Err((name, password)) => return self.verify(id, request, (&name, password)),
             },
             Answer::Hook(token) => self.take_hook(id, &request, &token),
             Answer::Poll(room, shape) => self.poll(&request, &room, shape),

@@ -10,6 +10,7 @@
 use serde_json::{Map, Value};
 
 use super::http::form;
+use crate::dialect::clean::clean;
 
 /// A message for a room.
 #[derive(PartialEq, Eq, Debug)]
@@ -58,11 +59,17 @@ pub fn read(body: &[u8]) -> Result<Posted, Fault> {
     if lines.is_empty() {
         blocks(&message, &mut lines);
     }
+    let mut attachments = Vec::new();
     for attachment in objects(&message, "attachments") {
-        attached(attachment, &mut lines);
+        attached(attachment, &mut attachments);
     }
-    // Some say the same twice, for clients that show no attachments.
-    lines.dedup();
+    // Some say their text twice, for clients that show no attachments.
+    let again = if attachments.starts_with(&lines) {
+        lines.len()
+    } else {
+        0
+    };
+    lines.extend(attachments.into_iter().skip(again));
     match lines.is_empty() {
         true => Err(Fault::NoText),
         false => Ok(Posted {
@@ -79,6 +86,7 @@ fn payload_of(body: &str) -> Option<String> {
 
 fn label(message: &Map<String, Value>) -> Option<String> {
     let label = message.get("username")?.as_str()?;
+    let label = clean(label.as_bytes());
     let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
     (!label.is_empty()).then_some(label)
 }
@@ -115,15 +123,19 @@ fn attached(attachment: &Map<String, Value>, lines: &mut Vec<String>) {
     }
 }
 
-/// The texts of Slack's newer blocks: headers, sections with fields, contexts.
+/// The texts of Slack's newer blocks: headers, sections with fields, contexts, rich text.
 fn blocks(of: &Map<String, Value>, lines: &mut Vec<String>) {
     for block in objects(of, "blocks") {
-        if let Some(Value::Object(text)) = block.get("text") {
-            said(text, "text", lines);
+        match block.get("text") {
+            Some(Value::Object(text)) => said(text, "text", lines),
+            _ => said(block, "text", lines),
         }
         for name in ["fields", "elements"] {
             for part in objects(block, name) {
                 said(part, "text", lines);
+                for part in objects(part, "elements") {
+                    said(part, "text", lines);
+                }
             }
         }
     }
@@ -145,11 +157,9 @@ fn said(of: &Map<String, Value>, name: &str, lines: &mut Vec<String>) {
         Some(Value::Bool(is)) => is.to_string(),
         _ => return,
     };
-    let own = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty());
-    lines.extend(own.map(str::to_owned));
+    let own = text.lines().map(|line| clean(line.as_bytes()));
+    let own = own.map(|line| line.trim_end().to_owned());
+    lines.extend(own.filter(|line| !line.trim().is_empty()));
 }
 
 /// Slack's marks as text: `<http://a|b>` is `b (http://a)`, `<!here>` is `@here`, and three characters are escaped.
@@ -158,7 +168,11 @@ fn plain(text: &str) -> String {
     let mut rest = text;
     while let Some((before, marked)) = rest.split_once('<') {
         plain += before;
-        let Some((mark, after)) = marked.split_once('>').filter(|(mark, _)| is_mark(mark)) else {
+        let end = marked
+            .find(['<', '>'])
+            .filter(|end| marked.as_bytes()[*end] == b'>');
+        let mark = end.map(|end| (&marked[..end], &marked[end + 1..]));
+        let Some((mark, after)) = mark.filter(|(mark, _)| is_mark(mark)) else {
             plain.push('<');
             rest = marked;
             continue;

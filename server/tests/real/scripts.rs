@@ -1,7 +1,7 @@
 //! Scripts over HTTP: they say lines without being users, and listen to a room.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Command;
 
 use nix::sys::signal::Signal;
@@ -321,4 +321,49 @@ fn wrong_passwords_of_scripts_are_counted() {
         last.starts_with("Too many wrong passwords; try again in "),
         "{last}"
     );
+}
+
+/// While a password is verified what came behind the request waits; each is answered once, in order.
+#[test]
+fn requests_behind_one_that_waits_for_the_accounts_are_answered_after_it() {
+    let server = Server::start("");
+    let address = server.address();
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("/register s3cret");
+    ana.expect_start("* ana is registered; ");
+    // Basic of ana:s3cret, of ana:wrong, and none.
+    let credentials = ["YW5hOnMzY3JldA==", "YW5hOndyb25n"];
+    let headers = credentials.map(|basic| format!("Authorization: Basic {basic}\r\n"));
+    let request = |headers: &str, text: &str, end: &str| {
+        format!(
+            "POST /lobby HTTP/1.1\r\nHost: {address}\r\n{headers}{end}Content-Length: 1\r\n\r\n{text}"
+        )
+    };
+    let all = [
+        request(&headers[0], "1", ""),
+        request(&headers[1], "2", ""),
+        request("", "3", ""),
+        request(&headers[0], "4", "Connection: close\r\n"),
+    ];
+    let answers = ask(address, &all.concat());
+    let statuses = answers.lines().filter(|line| line.starts_with("HTTP/1.1 "));
+    let statuses: Vec<&str> = statuses.map(|line| &line[9..12]).collect();
+    assert_eq!(statuses, ["200", "401", "200", "200"], "{answers}");
+    for said in ["<ana> 1", "<script> 3", "<ana> 4"] {
+        ana.expect(said);
+    }
+    // One who is gone meanwhile is nobody's trouble; one who only says no more is answered.
+    for _ in 0..20 {
+        let mut gone = TcpStream::connect(address).expect("the server listens");
+        gone.write_all(all[0].as_bytes()).expect("it is taken");
+    }
+    let mut half = TcpStream::connect(address).expect("the server listens");
+    half.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    half.write_all(all[1].as_bytes()).expect("it is taken");
+    half.shutdown(Shutdown::Write).expect("it is open");
+    let mut answer = String::new();
+    half.read_to_string(&mut answer)
+        .expect("an answer, and the end");
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert!(curl(address, "/lobby", &["-u", "ana:s3cret", "-d", "5"]).ends_with("\n200"));
 }

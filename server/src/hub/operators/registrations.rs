@@ -64,7 +64,7 @@ impl Hub {
     }
 }
 
-/// Orders what the hub does not do itself; the answer comes later.
+/// Orders what the hub does not do itself; the answer comes by `managed`.
 pub(super) fn put(by: Option<Id>, what: Manage, effects: &mut Vec<Effect>) -> Done {
     effects.push(Effect::Manage { by, what });
     Ok(None)

@@ -4,7 +4,7 @@
 //!
 //! The database is opened for each question and closed after it: that costs a fraction of a hash,
 //! and a disk with space again, a restored file or repaired permissions are noticed at once. It is
-//! created only for the first registration or ban. No passwords here, only hashes.
+//! created only for the first registration, ban or hook. No passwords here, only hashes; but the tokens of hooks.
 //!
 //! Invariant: each change is one transaction and is on disk before it is confirmed. The journal is
 //! truncated, not deleted: with `synchronous=FULL` that ends a transaction for good, while a

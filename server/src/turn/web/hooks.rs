@@ -5,12 +5,12 @@
 //! common, and there are at most [`HOOKS`].
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::scripts::{Script, too_much};
-use crate::dialect::clean::clean;
+use super::scripts::Script;
 use crate::hub::name::Name;
 use crate::hub::scripts::Speaker;
-use crate::hub::{self, Complaint, Fault, Id, Notice, Outcome};
+use crate::hub::{self, Complaint, Fault, Id, Outcome};
 use crate::limits::{HOOKS, LINE_BYTES};
 use crate::net::sys::Sys;
 use crate::store::accounts::{self, Task};
@@ -21,7 +21,11 @@ use crate::web::limits::LINES_AT_ONCE;
 
 /// The hooks by number.
 #[derive(Default)]
-pub(in crate::turn) struct Hooks(Vec<Hook>);
+pub(in crate::turn) struct Hooks {
+    list: Vec<Hook>,
+    /// The highest number that was given: one that was ended may still be on the disk.
+    last: u32,
+}
 
 struct Hook {
     number: u32,
@@ -36,32 +40,34 @@ pub(super) const PATH: &str = "/hooks/";
 impl<S: Sys> Server<S> {
     /// The hooks that were made before this server began.
     pub fn set_hooks(&mut self, kept: Vec<accounts::Hook>) {
-        let hooks = kept.into_iter().filter_map(|kept| {
-            let (number, room) = (kept.number.try_into(), Name::parse(&kept.room));
-            let (Ok(number), Ok(room)) = (number, room) else {
+        for kept in kept {
+            let Ok(number) = kept.number.try_into() else {
+                continue;
+            };
+            self.hooks.last = number;
+            let Ok(room) = Name::parse(&kept.room) else {
                 log::warn!("a hook is of no room: {:?}", kept.room);
-                return None;
+                continue;
             };
             let (token, by) = (kept.token, kept.by.into());
-            Some(Hook {
+            self.hooks.list.push(Hook {
                 number,
                 token,
                 room,
                 by,
-            })
-        });
-        self.hooks = Hooks(hooks.collect());
+            });
+        }
     }
 
     /// An operator wants one for this room. It works at once.
     pub(in crate::turn) fn make_hook(&mut self, by: Option<Id>, room: Name, of: Option<&Name>) {
-        if self.hooks.0.len() >= HOOKS {
+        if self.hooks.list.len() >= HOOKS {
             return self.answer_order(by, Err(Complaint::Order(Fault::Full)));
         }
         let Some(random) = self.sys.random() else {
             return self.answer_order(by, Err(Complaint::AccountsFailed));
         };
-        let number = self.hooks.0.last().map_or(1, |last| last.number + 1);
+        let number = self.hooks.last + 1;
         let hook = Hook {
             number,
             token: format!("{random:032x}"),
@@ -76,17 +82,23 @@ impl<S: Sys> Server<S> {
         };
         self.auth.order(&mut self.sys, by, Task::KeepHook(kept));
         let outcome = Outcome::Hooked(self.shown(&hook));
-        self.hooks.0.push(hook);
+        self.hooks.list.push(hook);
+        self.hooks.last = number;
         self.answer_order(by, Ok(outcome));
     }
 
     pub(in crate::turn) fn list_hooks(&mut self, by: Option<Id>) {
-        let hooks = self.hooks.0.iter().map(|hook| self.shown(hook)).collect();
+        let hooks = self
+            .hooks
+            .list
+            .iter()
+            .map(|hook| self.shown(hook))
+            .collect();
         self.answer_order(by, Ok(Outcome::Hooks(hooks)));
     }
 
     pub(in crate::turn) fn end_hook(&mut self, by: Option<Id>, number: u32) {
-        let hooks = &mut self.hooks.0;
+        let hooks = &mut self.hooks.list;
         let Some(at) = hooks.iter().position(|hook| hook.number == number) else {
             return self.answer_order(by, Err(Complaint::Order(Fault::NoHook(number))));
         };
@@ -106,30 +118,34 @@ impl<S: Sys> Server<S> {
     }
 
     fn answer_order(&mut self, by: Option<Id>, done: Result<Outcome, Complaint>) {
-        let notice = match done {
-            Ok(outcome) => Notice::Ordered(outcome),
-            Err(complaint) => Notice::Refused(complaint),
-        };
-        match by {
-            Some(who) => self.tell(who, &notice),
-            None => self.show(&notice),
+        let notice = self.hub.managed(self.life.now, by, done, &mut self.effects);
+        self.deliver();
+        if let Some(notice) = notice {
+            self.show(&notice);
         }
     }
 
     /// What a program has posted to the hook with this token is said.
     pub(super) fn take_hook(&mut self, id: Id, request: &Request, token: &str) -> Response {
-        let found = self.hooks.0.iter().find(|hook| hook.token == token);
+        let found = self.hooks.list.iter().find(|hook| hook.token == token);
         let Some(hook) = found else {
             return answer(Status::NotFound, "no_service");
         };
         let room = hook.room.shown().to_owned();
+        let too_much = |wait: Duration| {
+            let seconds = (wait.as_secs() + 1).to_string();
+            answer(Status::TooManyRequests, "rate_limited").with("Retry-After", seconds)
+        };
+        if let Err(wait) = self.may_speak(id) {
+            return too_much(wait);
+        }
         let posted = match hook::read(&request.body) {
             Ok(posted) => posted,
             Err(fault) => return answer(Status::BadRequest, fault.word()),
         };
         let lines = lines(posted.label.as_deref(), &posted.text);
         if let Err(wait) = self.charge(id, &lines) {
-            return too_much("rate_limited", wait);
+            return too_much(wait);
         }
         let script = Script {
             speaker: Speaker::Hook,
@@ -143,31 +159,36 @@ impl<S: Sys> Server<S> {
     }
 }
 
-/// The lines of a message, each with who it comes from; those of too many are named at the end.
+/// The lines of a message, each with who it comes from; of too many the last tells how many are left out.
 fn lines(label: Option<&str>, text: &str) -> Vec<Rc<str>> {
-    let label = label.map(|label| format!("{label}: ")).unwrap_or_default();
-    let label = &label[..label.floor_char_boundary(LINE_BYTES / 2)];
+    let label = label.unwrap_or_default();
+    let label = match &label[..label.floor_char_boundary(LINE_BYTES / 2)] {
+        "" => String::new(),
+        label => format!("{label}: "),
+    };
+    let pieces = || {
+        text.lines()
+            .flat_map(|line| pieces(line, LINE_BYTES - label.len()))
+    };
     let mut lines: Vec<Rc<str>> = Vec::new();
-    let mut more = 0;
-    for line in text.lines() {
-        let mut rest = line;
-        while !rest.is_empty() {
-            let end = rest.floor_char_boundary(LINE_BYTES - label.len());
-            let (piece, after) = rest.split_at(end);
-            rest = after;
-            let said = clean(format!("{label}{piece}").as_bytes())
-                .trim()
-                .to_owned();
-            match lines.len() < LINES_AT_ONCE - 1 {
-                true => lines.push(said.into()),
-                false => more += 1,
-            }
-        }
+    for piece in pieces().take(LINES_AT_ONCE) {
+        lines.push(format!("{label}{piece}").into());
     }
-    if more > 0 {
-        lines.push(format!("{label}[+ {more}]").into());
+    let more = pieces().count() - lines.len();
+    if more > 0 && lines.pop().is_some() {
+        lines.push(format!("{label}[+ {}]", more + 1).into());
     }
     lines
+}
+
+/// A line in pieces of at most so many bytes.
+fn pieces(line: &str, most: usize) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(most));
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// Slack's answers have no line end: senders compare them.
@@ -190,12 +211,16 @@ mod tests {
         let pieces = said(None, &long);
         assert_eq!(pieces.concat(), long);
         assert!(pieces.iter().all(|piece| piece.len() <= LINE_BYTES));
-        let many = said(Some("CI"), &"x\n".repeat(50));
-        assert_eq!(many.len(), LINES_AT_ONCE);
-        assert_eq!(
-            many[LINES_AT_ONCE - 1],
-            format!("CI: [+ {}]", 50 - LINES_AT_ONCE + 1)
-        );
+        for (count, last) in [
+            (19, "CI: x"),
+            (20, "CI: x"),
+            (21, "CI: [+ 2]"),
+            (50, "CI: [+ 31]"),
+        ] {
+            let many = said(Some("CI"), &"x\n".repeat(count));
+            assert_eq!(many.len(), count.min(LINES_AT_ONCE));
+            assert_eq!(many.last().map(String::as_str), Some(last));
+        }
         let label = "é".repeat(LINE_BYTES);
         assert!(said(Some(&label), "x")[0].len() <= LINE_BYTES);
     }

@@ -37,7 +37,7 @@ pub(super) enum Unnamed {
     /// It has given the name of an owner, and this password.
     ToVerify(Name, Secret),
     /// It cannot be one.
-    Refused(Response),
+    Refused(Box<Response>),
 }
 
 impl ScriptName {
@@ -52,6 +52,18 @@ impl ScriptName {
 impl<S: Sys> Server<S> {
     /// A request waits until the accounts have answered whether this is the password.
     pub(super) fn verify(&mut self, id: Id, request: Request, (name, password): (&Name, Secret)) {
+        let peer = self.conns[id].peer();
+        let refused = match self.auth.wait_for_script(self.life.now, peer) {
+            _ if !self.hub.is_registered(name) => Some(unauthorized(
+                "Nobody has registered that name; without a password it needs none.",
+            )),
+            Some(wait) => Some(too_much("Too many passwords", wait)),
+            None => None,
+        };
+        if let Some(refused) = refused {
+            return self.respond(id, &request, &refused);
+        }
+        self.auth.count_script(self.life.now, peer);
         if let Some(Web::Requests(asked)) = self.conns[id].intake.web_mut() {
             asked.wait(request);
         }
@@ -70,9 +82,6 @@ impl<S: Sys> Server<S> {
         let refused = match verdict {
             Verdict::Right => return self.answer_request(id, *request, Login::Right),
             Verdict::Wrong => unauthorized("That password is wrong."),
-            Verdict::NoSuch => {
-                unauthorized("Nobody has registered that name; without a password it needs none.")
-            }
             Verdict::RightOnce => {
                 let text = "That password is for one login: log in with it, and choose another.";
                 Response::text(Status::Forbidden, text)
@@ -91,12 +100,12 @@ impl<S: Sys> Server<S> {
 pub(super) fn named(request: &Request, login: Login) -> Result<ScriptName, Unnamed> {
     let (name, password) = match request.credentials() {
         Credentials::Basic(name, password) if password.is_empty() => {
-            return Ok(ScriptName::Chosen(name));
+            return Ok(ScriptName::Chosen(name.trim().to_owned()));
         }
         Credentials::Basic(name, password) => (name, password),
         Credentials::Unknown => {
             let text = "Only a name and its password are understood, as curl -u sends them.";
-            return Err(Unnamed::Refused(unauthorized(text)));
+            return Err(refused(unauthorized(text)));
         }
         Credentials::None => {
             let name = request.header("name").map(str::to_owned);
@@ -106,13 +115,17 @@ pub(super) fn named(request: &Request, login: Login) -> Result<ScriptName, Unnam
         }
     };
     let parsed = Name::parse(name.trim()).map_err(Complaint::BadName);
-    let name = parsed.map_err(|complaint| Unnamed::Refused(refusal(complaint)))?;
+    let name = parsed.map_err(|complaint| refused(refusal(complaint)))?;
     match (login, Secret::of_client(&password)) {
         (Login::Right, _) => Ok(ScriptName::Owned(name)),
         (Login::Unasked, Some(password)) => Err(Unnamed::ToVerify(name, password)),
         // Nobody has such a password.
-        (Login::Unasked, None) => Err(Unnamed::Refused(unauthorized("That password is wrong."))),
+        (Login::Unasked, None) => Err(refused(unauthorized("That password is wrong."))),
     }
+}
+
+fn refused(response: Response) -> Unnamed {
+    Unnamed::Refused(Box::new(response))
 }
 
 /// A refusal that says how a request can tell whom it comes from.

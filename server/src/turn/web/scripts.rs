@@ -5,13 +5,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::logins::{ScriptName, unauthorized};
+use super::logins::{self, Login, ScriptName, Unnamed, unauthorized};
 use crate::conn::{Phase, Then};
 use crate::dialect::clean::clean;
 use crate::dialect::events::{Shape, Sign};
 use crate::dialect::{self, Clock, Dialect, Style};
+use crate::hub::name::Name;
 use crate::hub::scripts::{Since, Speaker};
-use crate::hub::{Complaint, Id, LineId, Notice};
+use crate::hub::{Complaint, Id, LineId, Notice, Secret};
 use crate::limits::{LINE_BYTES, NO_PROGRESS};
 use crate::net::sys::Sys;
 use crate::ops::logging::ARRIVAL;
@@ -29,15 +30,15 @@ pub(super) struct Script<'a> {
 }
 
 impl<S: Sys> Server<S> {
-    /// Says the lines of a request in this room.
+    /// Says the lines of a request in this room, unless a name and its password have to be verified first.
     pub(super) fn publish(
         &mut self,
         id: Id,
         request: &Request,
-        (name, room): (&ScriptName, &str),
-    ) -> Response {
+        (room, login): (&str, Login),
+    ) -> Result<Response, (Name, Secret)> {
         let lines: Vec<Rc<str>> = texts(request);
-        let told = |status, text: &str| Response::text(status, text);
+        let told = |status, text: &str| Ok(Response::text(status, text));
         if lines.is_empty() {
             return told(Status::BadRequest, "There is no text to say.");
         }
@@ -47,31 +48,45 @@ impl<S: Sys> Server<S> {
                 format!("At most {LINES_AT_ONCE} lines of {LINE_BYTES} bytes are said at once.");
             return told(Status::ContentTooLarge, &text);
         }
-        if let Err(wait) = self.charge(id, &lines) {
-            return too_much("Too much at once", wait);
+        // Those of a request whose password was verified have counted before that.
+        if login == Login::Unasked
+            && let Err(wait) = self.charge(id, &lines)
+        {
+            return Ok(too_much("Too much at once", wait));
         }
+        let name = match logins::named(request, login) {
+            Ok(ScriptName::Chosen(_)) if self.hub.is_locked() => return Ok(locked()),
+            Ok(name) => name,
+            Err(Unnamed::ToVerify(name, password)) => return Err((name, password)),
+            Err(Unnamed::Refused(response)) => return Ok(*response),
+        };
         let script = Script {
             speaker: name.speaker(),
             room,
         };
-        match self.say_all(id, script, lines) {
+        Ok(match self.say_all(id, script, lines) {
             Ok(body) => Response::new(Status::Ok, Shape::Json.content_type(), body),
             Err(complaint) => refusal(complaint),
-        }
+        })
     }
 
     /// These lines count towards what a conn may say; how long it has to wait before it may.
     pub(super) fn charge(&mut self, id: Id, lines: &[Rc<str>]) -> Result<(), Duration> {
+        self.may_speak(id)?;
         let (now, rate) = (self.life.now, self.config.rate);
-        let flood = &mut self.conns[id].intake.flood;
-        let ready_at = flood.ready_at(rate);
-        if ready_at > now {
-            return Err(ready_at - now);
-        }
         for line in lines {
-            flood.charge(rate, now, line.len());
+            self.conns[id].intake.flood.charge(rate, now, line.len());
         }
         Ok(())
+    }
+
+    /// Whether a conn may say something; else how long it has to wait.
+    pub(super) fn may_speak(&self, id: Id) -> Result<(), Duration> {
+        let ready_at = self.conns[id].intake.flood.ready_at(self.config.rate);
+        match ready_at > self.life.now {
+            true => Err(ready_at - self.life.now),
+            false => Ok(()),
+        }
     }
 
     /// Says these lines, and tells them as a script reads them.
@@ -277,6 +292,12 @@ pub(super) fn refusal(complaint: Complaint) -> Response {
     dialect::render(Style::default(), Clock::default(), &notice, &mut text);
     let text = String::from_utf8_lossy(&text);
     Response::text(status, text.trim_start_matches("! ").trim_end())
+}
+
+/// Nobody new is let in.
+pub(super) fn locked() -> Response {
+    let text = "Nobody new is let in just now; try again later.";
+    Response::text(Status::Unavailable, text)
 }
 
 /// It may be tried again after a while.

@@ -115,3 +115,31 @@ fn what_says_nothing_is_refused_in_slacks_words() {
         ["", "plain"]
     );
 }
+
+#[test]
+fn honest_repeats_stay_and_what_nobody_sees_goes() {
+    assert_eq!(lines(r#"{"text":"retry\nretry"}"#), ["", "retry", "retry"]);
+    let twice = r#"{"text":"a\nb","attachments":[{"text":"a\nb\nc"}]}"#;
+    assert_eq!(lines(twice), ["", "a", "b", "c"]);
+    assert_eq!(lines(r#"{"text":"  indented\u0007"}"#)[1], "  indented");
+    assert_eq!(
+        read(r#"{"text":"\u200b\n\u2800"}"#.as_bytes()),
+        Err(Fault::NoText)
+    );
+    let rich = r#"{"blocks":[{"type":"rich_text","elements":[{"elements":[{"text":"a"}]}]},
+        {"type":"markdown","text":"b"}]}"#;
+    assert_eq!(lines(rich), ["", "a", "b"]);
+}
+
+/// Each sign is looked at a few times, not once for each other: else this would not end.
+#[test]
+fn no_payload_takes_long() {
+    let body = |text: &str| serde_json::json!({ "text": text }).to_string();
+    for text in [
+        "<".repeat(1 << 20),
+        "<".repeat(1 << 20) + ">",
+        "a\n".repeat(1 << 19),
+    ] {
+        assert!(read(body(&text).as_bytes()).is_ok());
+    }
+}

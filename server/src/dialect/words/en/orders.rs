@@ -90,7 +90,7 @@ pub(super) fn complain(fault: &Fault, out: &mut Lines) -> fmt::Result {
             "everybody on the server's own host has that address; ban a name"
         ),
         Fault::OwnAddress => write!(out, "that would ban you, too"),
-        Fault::Full => write!(out, "the list is full; lift an old one first"),
+        Fault::Full => write!(out, "the list is full; end an old one first"),
         Fault::NoHook(number) => write!(out, "there is no address {number}; /hook lists them all"),
         Fault::NoAccount(typed) => accounts::no_account(typed, out),
         Fault::NotBanned(typed) => {
