@@ -248,12 +248,9 @@ impl Hub {
         typed: &str,
     ) -> Result<(Who, Option<Person>), Complaint> {
         let name = Name::parse(typed).ok();
-        let script = self
-            .scripts
-            .iter()
-            .find(|script| Some(*script) == name.as_ref());
-        match (self.find(typed), script) {
-            (None, Some(script)) => Ok((Who::User(script.clone()), None)),
+        let is_script = |name: &Name| name.shown() == HOOK || self.scripts.contains(name);
+        match (self.find(typed), name.filter(is_script)) {
+            (None, Some(script)) => Ok((Who::User(script), None)),
             _ => {
                 let person = self.find_other(by, typed)?;
                 Ok((self.who(person), Some(person)))

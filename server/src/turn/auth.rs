@@ -132,16 +132,15 @@ impl Auth {
         self.wait(now, &[Subject::Address(from)])
     }
 
-    /// How long scripts from there have to wait before the next password of theirs is verified.
+    /// How long scripts from there have to wait before the next password of theirs is verified. This host counts,
+    /// too: its people and operators wait for the same worker.
     pub(super) fn wait_for_script(&self, now: Time, peer: SocketAddr) -> Option<Duration> {
-        let from = counted(peer.ip()).map(network)?;
-        self.wait(now, &[Subject::Scripts(from)])
+        self.wait(now, &[Subject::Scripts(network(peer.ip()))])
     }
 
     /// A password of a script from there is verified.
     pub(super) fn count_script(&mut self, now: Time, peer: SocketAddr) {
-        let from = counted(peer.ip()).map(network);
-        self.count(now, from.map(Subject::Scripts));
+        self.count(now, [Subject::Scripts(network(peer.ip()))]);
     }
 
     /// A key from there was wrong.

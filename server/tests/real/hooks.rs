@@ -144,3 +144,17 @@ fn only_operators_make_hooks_and_nobody_is_called_webhook() {
     );
     assert!(answer.ends_with("\n409"), "{answer}");
 }
+
+#[test]
+fn programs_can_be_muted_before_one_has_spoken() {
+    let folder = Folder::new("hooks-muted", "open sesame\n");
+    let server = start(&folder);
+    let mut ana = operator(&server);
+    for (order, told) in [
+        ("mute", "muted; /unmute webhook ends that"),
+        ("unmute", "not muted any more"),
+    ] {
+        ana.say(&format!("/{order} webhook"));
+        ana.expect(&format!("* webhook is {told}"));
+    }
+}

@@ -367,3 +367,36 @@ fn requests_behind_one_that_waits_for_the_accounts_are_answered_after_it() {
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     assert!(curl(address, "/lobby", &["-u", "ana:s3cret", "-d", "5"]).ends_with("\n200"));
 }
+
+/// Whoever has a password can keep nobody else from the accounts.
+#[test]
+fn right_passwords_of_scripts_are_bounded_too() {
+    let server = Server::start("--rate 0");
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("/register s3cret");
+    ana.expect_start("* ana is registered; ");
+    let request = "POST /x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YW5hOnMzY3JldA==\r\n\
+        Content-Length: 1\r\n\r\nx";
+    let mut socket = TcpStream::connect(server.address()).expect("the server listens");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    let mut answers = BufReader::new(socket.try_clone().expect("a socket"));
+    let mut status = || {
+        socket.write_all(request.as_bytes()).expect("it is taken");
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            answers.read_line(&mut head).expect("a line");
+        }
+        let length = head.split("Content-Length: ").nth(1).expect("a length");
+        let length = length
+            .split("\r\n")
+            .next()
+            .expect("a line")
+            .parse()
+            .expect("a number");
+        answers.read_exact(&mut vec![0; length]).expect("a body");
+        head[9..12].to_owned()
+    };
+    let before = (0..200).take_while(|_| status() == "200").count();
+    assert!((60..200).contains(&before), "{before}");
+    assert_eq!(status(), "429");
+}
