@@ -397,7 +397,7 @@ pub const WRONG_PASSWORDS_FOR_ONE: u32 = 10;
 /// Registrations and password changes at once from one address, and then in each minute: a few for
 /// each user of a shared host.
 pub const ACCOUNT_CHANGES: u32 = 10;
-/// Passwords of scripts verified at once for one address, and then in each minute: a fifth of the worker.
+/// Passwords of scripts verified at once for one address, and then in each minute: 60 x 25 ms of the worker.
 pub const SCRIPT_LOGINS: u32 = 60;
 /// Operators' orders about bans and accounts that wait for the worker: a second's work, less than 1
 /// MiB.

@@ -91,7 +91,7 @@ pub struct Ban {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hook {
     /// No two have the same.
-    pub number: i64,
+    pub number: u32,
     /// What nobody can guess.
     pub token: String,
     /// The name of the room.
@@ -163,7 +163,7 @@ pub enum Task {
     /// Store this hook, whose number is new: `Changed`.
     KeepHook(Hook),
     /// Remove the hook of this number: `Removed` or `NoSuch`.
-    ForgetHook(i64),
+    ForgetHook(u32),
     /// Keep a private line for this owner: `Changed`, `Full` or `NoSuch`.
     Leave(Owner, Box<Leaving>),
     /// Find the next private lines for this owner after this number: `Right`, and they come with the answer. They

@@ -11,7 +11,7 @@ use crate::store::accounts::{self, Answer, BanKey, Found, Owner, Task};
 
 impl<S: Sys> Server<S> {
     /// Who was banned before this server began.
-    pub fn set_bans(&mut self, bans: Vec<accounts::Ban>) {
+    pub(super) fn set_bans(&mut self, bans: Vec<accounts::Ban>) {
         let bans = bans.into_iter().filter_map(|ban| {
             let Some(whom) = Target::parse(&ban.whom) else {
                 log::warn!("a ban is of nobody: {:?}", ban.whom);
@@ -73,6 +73,11 @@ impl<S: Sys> Server<S> {
             }
             task => outcome(&task, verdict, found),
         };
+        self.answer_order(by, done);
+    }
+
+    /// An operator, or the console, is told what came of an order that the hub has passed on.
+    pub(super) fn answer_order(&mut self, by: Option<Id>, done: Result<Outcome, Complaint>) {
         let notice = self.hub.managed(self.life.now, by, done, &mut self.effects);
         self.deliver();
         if let Some(notice) = notice {

@@ -268,13 +268,19 @@ pub(crate) fn curl(address: SocketAddr, path: &str, options: &[&str]) -> String 
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// A user who has registered their name with this password.
+fn registered(server: &Server, name: &str, password: &str) -> Talker {
+    let mut owner = Talker::join(server, name);
+    owner.say(&format!("/register {password}"));
+    owner.expect_start(&format!("* {name} is registered; "));
+    owner
+}
+
 #[test]
 fn a_registered_name_speaks_with_its_password_and_nobody_else_does() {
     let server = Server::start("");
     let address = server.address();
-    let mut ana = Talker::join(&server, "Ana");
-    ana.say("/register s3cret: \u{e1}");
-    ana.expect_start("* Ana is registered; ");
+    let _ana = registered(&server, "Ana", "s3cret: \u{e1}");
     let mut bob = Talker::join(&server, "bob");
     let say = |options: &[&str]| curl(address, "/lobby", &[&["-d", "built"], options].concat());
     assert!(say(&["-u", "ana:s3cret: \u{e1}"]).ends_with("\n200"));
@@ -301,13 +307,11 @@ fn a_registered_name_speaks_with_its_password_and_nobody_else_does() {
     );
 }
 
-/// Whoever guesses is held back, as everywhere.
+/// Wrong passwords are counted, and too many are refused for a while.
 #[test]
 fn wrong_passwords_of_scripts_are_counted() {
     let server = Server::start("");
-    let mut ana = Talker::join(&server, "ana");
-    ana.say("/register s3cret");
-    ana.expect_start("* ana is registered; ");
+    let _ana = registered(&server, "ana", "s3cret");
     let mut last = String::new();
     for guess in 0..20 {
         let credentials = format!("ana:{guess}");
@@ -328,9 +332,7 @@ fn wrong_passwords_of_scripts_are_counted() {
 fn requests_behind_one_that_waits_for_the_accounts_are_answered_after_it() {
     let server = Server::start("");
     let address = server.address();
-    let mut ana = Talker::join(&server, "ana");
-    ana.say("/register s3cret");
-    ana.expect_start("* ana is registered; ");
+    let mut ana = registered(&server, "ana", "s3cret");
     // Basic of ana:s3cret, of ana:wrong, and none.
     let credentials = ["YW5hOnMzY3JldA==", "YW5hOndyb25n"];
     let headers = credentials.map(|basic| format!("Authorization: Basic {basic}\r\n"));
@@ -352,7 +354,7 @@ fn requests_behind_one_that_waits_for_the_accounts_are_answered_after_it() {
     for said in ["<ana> 1", "<script> 3", "<ana> 4"] {
         ana.expect(said);
     }
-    // One who is gone meanwhile is nobody's trouble; one who only says no more is answered.
+    // A client that disconnects while it waits disturbs nobody; one that closes only its half is answered.
     for _ in 0..20 {
         let mut gone = TcpStream::connect(address).expect("the server listens");
         gone.write_all(all[0].as_bytes()).expect("it is taken");
@@ -368,13 +370,11 @@ fn requests_behind_one_that_waits_for_the_accounts_are_answered_after_it() {
     assert!(curl(address, "/lobby", &["-u", "ana:s3cret", "-d", "5"]).ends_with("\n200"));
 }
 
-/// Whoever has a password can keep nobody else from the accounts.
+/// Right passwords are limited, too, so that one client cannot occupy the accounts' worker.
 #[test]
 fn right_passwords_of_scripts_are_bounded_too() {
     let server = Server::start("--rate 0");
-    let mut ana = Talker::join(&server, "ana");
-    ana.say("/register s3cret");
-    ana.expect_start("* ana is registered; ");
+    let _ana = registered(&server, "ana", "s3cret");
     let request = "POST /x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YW5hOnMzY3JldA==\r\n\
         Content-Length: 1\r\n\r\nx";
     let mut socket = TcpStream::connect(server.address()).expect("the server listens");

@@ -20,7 +20,7 @@ pub(super) struct Visits {
 
 impl<S: Sys> Server<S> {
     /// When the owners of names were here before the start.
-    pub fn set_visits(&mut self, visits: Vec<Visit>) {
+    pub(in crate::turn) fn set_visits(&mut self, visits: Vec<Visit>) {
         let start = self.started();
         let visits = visits.into_iter().filter_map(|visit| match visit.owner {
             Owner::Name { shown, .. } => Some(hub::Visit {

@@ -5,9 +5,8 @@
 //! common, and there are at most [`HOOKS`].
 
 use std::rc::Rc;
-use std::time::Duration;
 
-use super::scripts::Script;
+use super::scripts::{Script, seconds};
 use crate::hub::name::Name;
 use crate::hub::scripts::Speaker;
 use crate::hub::{self, Complaint, Fault, Id, Outcome};
@@ -39,22 +38,18 @@ pub(super) const PATH: &str = "/hooks/";
 
 impl<S: Sys> Server<S> {
     /// The hooks that were made before this server began.
-    pub fn set_hooks(&mut self, kept: Vec<accounts::Hook>) {
+    pub(in crate::turn) fn set_hooks(&mut self, kept: Vec<accounts::Hook>) {
         for kept in kept {
-            let Ok(number) = kept.number.try_into() else {
-                continue;
-            };
-            self.hooks.last = number;
+            self.hooks.last = kept.number;
             let Ok(room) = Name::parse(&kept.room) else {
                 log::warn!("a hook is of no room: {:?}", kept.room);
                 continue;
             };
-            let (token, by) = (kept.token, kept.by.into());
             self.hooks.list.push(Hook {
-                number,
-                token,
+                number: kept.number,
+                token: kept.token,
                 room,
-                by,
+                by: kept.by.into(),
             });
         }
     }
@@ -75,7 +70,7 @@ impl<S: Sys> Server<S> {
             by: of.map_or("", Name::shown).into(),
         };
         let kept = accounts::Hook {
-            number: number.into(),
+            number,
             token: hook.token.clone(),
             room: hook.room.shown().to_owned(),
             by: hook.by.to_string(),
@@ -103,8 +98,7 @@ impl<S: Sys> Server<S> {
             return self.answer_order(by, Err(Complaint::Order(Fault::NoHook(number))));
         };
         let room = hooks.remove(at).room;
-        self.auth
-            .order(&mut self.sys, by, Task::ForgetHook(number.into()));
+        self.auth.order(&mut self.sys, by, Task::ForgetHook(number));
         self.answer_order(by, Ok(Outcome::Unhooked { room }));
     }
 
@@ -117,24 +111,16 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn answer_order(&mut self, by: Option<Id>, done: Result<Outcome, Complaint>) {
-        let notice = self.hub.managed(self.life.now, by, done, &mut self.effects);
-        self.deliver();
-        if let Some(notice) = notice {
-            self.show(&notice);
-        }
-    }
-
     /// What a program has posted to the hook with this token is said.
     pub(super) fn take_hook(&mut self, id: Id, request: &Request, token: &str) -> Response {
         let found = self.hooks.list.iter().find(|hook| hook.token == token);
         let Some(hook) = found else {
             return answer(Status::NotFound, "no_service");
         };
-        let room = hook.room.shown().to_owned();
-        let too_much = |wait: Duration| {
-            let seconds = (wait.as_secs() + 1).to_string();
-            answer(Status::TooManyRequests, "rate_limited").with("Retry-After", seconds)
+        let room = hook.room.clone();
+        let too_much = |wait| {
+            let answer = answer(Status::TooManyRequests, "rate_limited");
+            answer.with("Retry-After", seconds(wait))
         };
         if let Err(wait) = self.may_speak(id) {
             return too_much(wait);
@@ -149,7 +135,7 @@ impl<S: Sys> Server<S> {
         }
         let script = Script {
             speaker: Speaker::Hook,
-            room: &room,
+            room: room.shown(),
         };
         match self.say_all(id, script, lines) {
             Ok(_) => answer(Status::Ok, "ok"),

@@ -52,16 +52,13 @@ impl ScriptName {
 impl<S: Sys> Server<S> {
     /// A request waits until the accounts have answered whether this is the password.
     pub(super) fn verify(&mut self, id: Id, request: Request, (name, password): (&Name, Secret)) {
+        if !self.hub.is_registered(name) {
+            let text = "Nobody has registered that name; without a password it needs none.";
+            return self.respond(id, &request, &unauthorized(text));
+        }
         let peer = self.conns[id].peer();
-        let refused = match self.auth.wait_for_script(self.life.now, peer) {
-            _ if !self.hub.is_registered(name) => Some(unauthorized(
-                "Nobody has registered that name; without a password it needs none.",
-            )),
-            Some(wait) => Some(too_much("Too many passwords", wait)),
-            None => None,
-        };
-        if let Some(refused) = refused {
-            return self.respond(id, &request, &refused);
+        if let Some(wait) = self.auth.wait_for_script(self.life.now, peer) {
+            return self.respond(id, &request, &too_much("Too many passwords", wait));
         }
         self.auth.count_script(self.life.now, peer);
         if let Some(Web::Requests(asked)) = self.conns[id].intake.web_mut() {

@@ -98,7 +98,7 @@ impl<S: Sys> Server<S> {
     ) -> Result<Vec<u8>, Complaint> {
         self.shows_said = self.is_shown(self.conns[id].style.dialect);
         let mut body = Vec::new();
-        let peer = self.conns[id].peer();
+        let mut spoke = None;
         for text in lines {
             let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
             let now = self.life.now;
@@ -113,6 +113,10 @@ impl<S: Sys> Server<S> {
                 id,
             };
             Shape::Json.said(clock, line, name.shown(), &text, &mut body);
+            spoke = Some((name, room));
+        }
+        if let Some((name, room)) = spoke {
+            let peer = self.conns[id].peer();
             log::info!(target: ARRIVAL, "{name} spoke in {room} over HTTP from {peer}");
         }
         Ok(body)
@@ -302,7 +306,12 @@ pub(super) fn locked() -> Response {
 
 /// It may be tried again after a while.
 pub(super) fn too_much(what: &str, wait: Duration) -> Response {
-    let seconds = (wait.as_secs() + 1).to_string();
+    let seconds = seconds(wait);
     let text = format!("{what}; try again in {seconds} s.");
     Response::text(Status::TooManyRequests, &text).with("Retry-After", seconds)
+}
+
+/// The whole seconds after which a wait is over.
+pub(super) fn seconds(wait: Duration) -> String {
+    (wait.as_secs() + 1).to_string()
 }

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::super::{Command, Lines, Verb};
-use crate::hub::{Hook, Outcome};
+use crate::hub::Hook;
+use crate::hub::name::Name;
 
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
@@ -17,20 +18,19 @@ pub(super) fn command(verb: Verb) -> Command {
     Command { name, args, does }
 }
 
-pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
-    match outcome {
-        Outcome::Hooked(hook) => write!(
-            out,
-            "programs can speak in {} now: POST to {} as to a webhook of Slack; /unhook {} ends that",
-            hook.room, hook.url, hook.number
-        ),
-        Outcome::Hooks(hooks) => list(hooks, out),
-        Outcome::Unhooked { room } => write!(out, "that address leads to {room} no more"),
-        _ => Ok(()),
-    }
+pub(super) fn made(hook: &Hook, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "programs can speak in {} now: POST to {} as to a webhook of Slack; /unhook {} ends that",
+        hook.room, hook.url, hook.number
+    )
 }
 
-fn list(hooks: &[Hook], out: &mut Lines) -> fmt::Result {
+pub(super) fn ended(room: &Name, out: &mut Lines) -> fmt::Result {
+    write!(out, "that address leads to {room} no more")
+}
+
+pub(super) fn list(hooks: &[Hook], out: &mut Lines) -> fmt::Result {
     if hooks.is_empty() {
         return write!(
             out,

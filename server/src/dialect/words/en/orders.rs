@@ -63,9 +63,9 @@ pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
         Outcome::Accounts { listed, others } => accounts::list(listed, *others, out),
         Outcome::Reset { whom, password } => accounts::reset(whom, password, out),
         Outcome::Freed(whom) => accounts::freed(whom, out),
-        Outcome::Hooked(_) | Outcome::Hooks(_) | Outcome::Unhooked { .. } => {
-            hooks::say(outcome, out)
-        }
+        Outcome::Hooked(hook) => hooks::made(hook, out),
+        Outcome::Hooks(list) => hooks::list(list, out),
+        Outcome::Unhooked { room } => hooks::ended(room, out),
         Outcome::ComesFrom { name, address } => write!(out, "{name} comes from {address}"),
     }
 }

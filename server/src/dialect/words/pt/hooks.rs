@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::super::{Command, Lines, Verb};
-use crate::hub::{Hook, Outcome};
+use crate::hub::Hook;
+use crate::hub::name::Name;
 
 pub(super) fn command(verb: Verb) -> Command {
     let (name, args, does) = match verb {
@@ -17,20 +18,19 @@ pub(super) fn command(verb: Verb) -> Command {
     Command { name, args, does }
 }
 
-pub(super) fn say(outcome: &Outcome, out: &mut Lines) -> fmt::Result {
-    match outcome {
-        Outcome::Hooked(hook) => write!(
-            out,
-            "agora programas podem falar em {}: POST para {} como num webhook do Slack; /desganchar {} acaba com isso",
-            hook.room, hook.url, hook.number
-        ),
-        Outcome::Hooks(hooks) => list(hooks, out),
-        Outcome::Unhooked { room } => write!(out, "esse endereço não leva mais a {room}"),
-        _ => Ok(()),
-    }
+pub(super) fn made(hook: &Hook, out: &mut Lines) -> fmt::Result {
+    write!(
+        out,
+        "agora programas podem falar em {}: POST para {} como num webhook do Slack; /desganchar {} acaba com isso",
+        hook.room, hook.url, hook.number
+    )
 }
 
-fn list(hooks: &[Hook], out: &mut Lines) -> fmt::Result {
+pub(super) fn ended(room: &Name, out: &mut Lines) -> fmt::Result {
+    write!(out, "esse endereço não leva mais a {room}")
+}
+
+pub(super) fn list(hooks: &[Hook], out: &mut Lines) -> fmt::Result {
     if hooks.is_empty() {
         return write!(
             out,

@@ -49,7 +49,7 @@ impl Store {
     }
 
     /// Removes a hook. False if there was none.
-    pub(in crate::store::accounts) fn forget_hook(&self, number: i64) -> io::Result<bool> {
+    pub(in crate::store::accounts) fn forget_hook(&self, number: u32) -> io::Result<bool> {
         self.change("DELETE FROM hooks WHERE number = ?1", params![number])
     }
 }
