@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
 
+use crate::session::discovery::Found;
+
 /// How a session ended well.
 #[derive(Debug)]
 pub(crate) enum End {
@@ -19,6 +21,10 @@ pub(crate) enum End {
 pub(crate) enum Failure {
     /// The server in the form HOST:PORT, and why there is no connection to it.
     Connect(String, io::Error),
+    /// No server was named, and there is none on this computer and none on the network.
+    Nowhere(Absence),
+    /// No server was named, and the user has to choose one of these.
+    Choose(Choice, Vec<Found>),
     /// The server in the form HOST:PORT, and why there is no TLS with it.
     Tls(String, io::Error),
     /// The server has another certificate than the one that is known.
@@ -51,4 +57,23 @@ pub(crate) enum Failure {
     Input(io::Error),
     Output(io::Error),
     Terminal(io::Error),
+}
+
+/// Why no server was found on the network.
+#[derive(Debug)]
+pub(crate) enum Absence {
+    /// This computer is on none.
+    NoNetwork,
+    NoAnswer,
+    CannotAsk(io::Error),
+}
+
+/// Why a server on the network was not joined by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Several,
+    /// A password would be sent there.
+    Password,
+    /// TLS is wanted, and none speaks it.
+    NoTls,
 }

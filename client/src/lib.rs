@@ -6,7 +6,8 @@
 //! way of a line: `link` reads bytes, `lines` makes clean lines of them (`text`), `protocol` tells
 //! their kinds, `chat` learns from them, `view` draws them above the row being typed, and `output`
 //! writes everything that a turn of `app` has drawn at once. Without a terminal `pipe` replaces all
-//! that draws. `words` holds the client's own texts.
+//! that draws. `words` holds the client's own texts. Without a server on this computer `discovery` looks
+//! for one on the network.
 //!
 //! `papo-chattruco` is a second program with the same terminal and another session; all of it is in
 //! the folder `chattruco`.

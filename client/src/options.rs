@@ -10,7 +10,7 @@ use argh::FromArgs;
 use crate::words::{Language, UsageError, texts};
 
 /// The port of the protocol.
-const PORT: u16 = 12345;
+pub(crate) const PORT: u16 = 12345;
 
 /// Chat with everybody on your network.
 #[derive(FromArgs)]
@@ -23,7 +23,8 @@ const PORT: u16 = 12345;
             Without a terminal papo is a filter: it sends its input and prints what it hears."
 )]
 struct Arguments {
-    /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; localhost:12345 unless given
+    /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; without it
+    /// localhost:12345 or, when nothing is there, the server that the network tells of
     #[argh(positional)]
     server: Vec<String>,
 
@@ -53,11 +54,21 @@ struct Arguments {
     version: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     /// A name or an address, without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
+}
+
+impl Server {
+    /// As one types it.
+    pub(crate) fn typed(&self) -> String {
+        match self.port {
+            PORT => self.host.clone(),
+            _ => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Server {
@@ -81,6 +92,8 @@ pub(crate) enum Trust {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) server: Server,
+    /// No server was named: when there is none on this computer, one on the network will do.
+    pub(crate) may_look: bool,
     /// Whom to trust, if the connection is to be encrypted.
     pub(crate) tls: Option<Trust>,
     /// The name to send at once.
@@ -138,6 +151,7 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
     }
     Ok(Some(Options {
         server,
+        may_look: arguments.server.is_empty(),
         tls: arguments.tls.then_some(trust),
         name: arguments.name,
         password_file: arguments.password_file,

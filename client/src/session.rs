@@ -6,6 +6,7 @@
 //! every turn. Invariant: after `take_ending` has told an end, the session is not called any more.
 
 mod chat;
+pub(crate) mod discovery;
 mod line;
 mod lines;
 mod link;

@@ -5,8 +5,10 @@
 
 use std::io;
 
-use crate::ending::Failure;
+use crate::ending::{Absence, Choice, Failure};
+use crate::options::PORT;
 use crate::session::TEXT_BYTES;
+use crate::session::discovery::Found;
 use crate::session::protocol::LINE_BYTES;
 
 /// The language of the client's texts.
@@ -81,6 +83,10 @@ pub(crate) enum Phrase<'a> {
     PasswordPrompt,
     /// This server is met over TLS for the first time, and has this certificate.
     FirstTime(&'a str, &'a str),
+    /// No server was named, and there is none here.
+    Looking,
+    /// The only server on the network is joined.
+    Joining(&'a Found),
 }
 
 /// Why a command line is refused.
@@ -121,6 +127,11 @@ impl Phrase<'_> {
                  shows at its start, SHA-256:\n{seen}",
                 "{server} é novo; o certificado foi guardado. Compare-o com o que o servidor \
                  mostra ao iniciar, SHA-256:\n{seen}";
+            Phrase::Looking =>
+                "no server on this computer; looking for one on the network",
+                "nenhum servidor neste computador; procurando um na rede";
+            Phrase::Joining(found) =>
+                "found {}", "encontrado: {}", line(found, 0);
         })
     }
 }
@@ -155,6 +166,9 @@ impl Failure {
             Failure::Connect(server, error) =>
                 "cannot connect to {server}: {}",
                 "não foi possível conectar a {server}: {}", reason(error);
+            Failure::Nowhere(absence) => "{}", "{}", absence.sentence(language);
+            Failure::Choose(choice, found) =>
+                "{}", "{}", choice.sentence(language) + &lines(found);
             Failure::Tls(server, error) =>
                 "no TLS with {server}: {}", "sem TLS com {server}: {}", reason(error);
             Failure::OtherCertificate { server, known, seen, file } =>
@@ -205,6 +219,55 @@ impl Failure {
                 "não foi possível usar o terminal: {}", reason(error);
         })
     }
+}
+
+impl Absence {
+    fn sentence(&self, language: Language) -> String {
+        texts!(language, self, {
+            Absence::NoNetwork =>
+                "no server at port {PORT} of this computer, and it is on no network; papo HOST joins \
+                 one that you know",
+                "nenhum servidor na porta {PORT} deste computador, e ele não está em rede alguma; \
+                 papo HOST entra em um que você conhece";
+            Absence::NoAnswer =>
+                "no server at port {PORT} of this computer, and none is announced on the network \
+                 (papo-server --announce does that); papo HOST joins one that you know",
+                "nenhum servidor na porta {PORT} deste computador, e nenhum é anunciado na rede \
+                 (papo-server --announce faz isso); papo HOST entra em um que você conhece";
+            Absence::CannotAsk(error) =>
+                "no server at port {PORT} of this computer, and the network cannot be asked: {}; \
+                 papo HOST joins one that you know",
+                "nenhum servidor na porta {PORT} deste computador, e não foi possível perguntar à \
+                 rede: {}; papo HOST entra em um que você conhece", reason(language, error);
+        })
+    }
+}
+
+impl Choice {
+    fn sentence(self, language: Language) -> String {
+        texts!(language, self, {
+            Choice::Several =>
+                "several servers are on the network; choose one:",
+                "há vários servidores na rede; escolha um:";
+            Choice::Password =>
+                "a password goes only to a server that you name; on the network there is:",
+                "uma senha só vai para um servidor que você escolhe; na rede há:";
+            Choice::NoTls =>
+                "no server on the network speaks TLS; without it you join with:",
+                "nenhum servidor na rede fala TLS; sem ele, entre com:";
+        })
+    }
+}
+
+/// A server with what one types to join it, in so many columns.
+fn line(found: &Found, columns: usize) -> String {
+    format!("{:<columns$}  {}", found.command(), found.name)
+}
+
+fn lines(found: &[Found]) -> String {
+    let columns = found.iter().map(|found| found.command().len()).max();
+    let line = |found| format!("\n  {}", line(found, columns.unwrap_or_default()));
+    found.iter().map(line).collect()
 }
 
 /// Why something failed, for people: without the number of the error.

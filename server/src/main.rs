@@ -17,6 +17,7 @@ use papo_server::net::os::Os;
 use papo_server::net::os::udp::Udp;
 use papo_server::net::poller::Poller;
 use papo_server::net::signals;
+use papo_server::ops::announcement::Announcement;
 use papo_server::ops::invitation::Invitation;
 use papo_server::ops::logging;
 use papo_server::ops::options;
@@ -116,7 +117,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     if let Some(before) = before {
         server.begin_archive(before);
     }
-    server.open_directory(options.chattruco.map(|wanted| wanted.directory()));
+    server.open_directory(options.chattruco.take().map(|wanted| wanted.directory()));
     if options.metrics.is_some() {
         // Its listener follows all the others.
         server.serve_metrics(options.listen.len());
@@ -125,7 +126,9 @@ fn serve(mut options: Options) -> Result<End, String> {
         server.open_terminal();
     }
     systemd::ready();
+    let announcement = Announcement::begin(&options, &invitation);
     let end = server.run().map_err(|error| format!("wait: {error}"));
+    announcement.end();
     server.sys().close_archive();
     server.sys().leave_console();
     logging::finish();

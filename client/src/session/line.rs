@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 use nix::poll::PollFd;
 
 use super::chat::Chat;
+use super::discovery;
 use super::lines::Lines;
 use super::link::{Link, QUEUE_BYTES};
 use super::names::Names;
 use super::protocol::{Event, LINE_BYTES, Line};
 use super::{Input, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
-use crate::options::Options;
+use crate::options::{Options, Server, Trust};
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
 
@@ -64,20 +65,42 @@ pub(crate) struct LineSession {
     ending: Option<Result<End, Failure>>,
 }
 
+/// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
+fn find(
+    options: &Options,
+    tell: impl Fn(Phrase),
+) -> Result<(Link, Server, Option<Trust>), Failure> {
+    let connect = |server: &Server| {
+        Link::connect(&server.host, server.port)
+            .map_err(|error| Failure::Connect(server.to_string(), error))
+    };
+    match connect(&options.server) {
+        Err(_) if options.may_look => {
+            tell(Phrase::Looking);
+            let found = discovery::look(options)?;
+            tell(Phrase::Joining(&found));
+            let link = connect(&found.server)?;
+            let trust = found.trust(options.tls);
+            Ok((link, found.server, trust))
+        }
+        connected => Ok((connected?, options.server.clone(), options.tls)),
+    }
+}
+
 impl LineSession {
     pub(crate) fn connect(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
-        let server = &options.server;
         let password = options.password_file.as_deref().map(read_password);
         let password = password.transpose()?;
-        let mut link = Link::connect(&server.host, server.port)
-            .map_err(|error| Failure::Connect(server.to_string(), error))?;
-        if let Some(trust) = options.tls {
-            let (secured, new) = link.secure(server, trust)?;
+        let tell = |phrase: Phrase| {
+            // Without a standard error nobody can be told.
+            let _ = writeln!(io::stderr(), "{}", phrase.text(options.language));
+        };
+        let (mut link, server, tls) = find(options, tell)?;
+        if let Some(trust) = tls {
+            let (secured, new) = link.secure(&server, trust)?;
             link = secured;
             if let Some(seen) = new {
-                let words = Phrase::FirstTime(&server.to_string(), &seen).text(options.language);
-                // Without a standard error nobody can be told.
-                let _ = writeln!(io::stderr(), "{words}");
+                tell(Phrase::FirstTime(&server.to_string(), &seen));
             }
         }
         if let Some(lang) = options.lang {

@@ -39,6 +39,14 @@ pub fn address(only_v4: bool) -> Option<IpAddr> {
     choose(&own, route(), only_v4)
 }
 
+/// The names of the interfaces at which neighbours are told of this server.
+pub fn interfaces() -> Vec<String> {
+    let found = getifaddrs().into_iter().flatten();
+    let named = found.filter_map(|found| Some((own(&found)?, found.interface_name)));
+    let named: Vec<(Own, String)> = named.collect();
+    told(&named, route())
+}
+
 /// All addresses of this host that others may reach it by, for its certificate.
 pub fn addresses() -> Vec<IpAddr> {
     let found = getifaddrs().into_iter().flatten();
@@ -53,16 +61,36 @@ pub fn addresses() -> Vec<IpAddr> {
 fn choose(own: &[Own], route: Option<IpAddr>, only_v4: bool) -> Option<IpAddr> {
     let fits = |own: &&Own| own.ip.is_ipv4() || !only_v4;
     let rank = |own: &&Own| {
-        let is_route = Some(own.ip) == route;
-        // The interface with the default route also reaches the neighbours, unless it is a tunnel.
-        let link = match own.link {
-            Link::Virtual if is_route => Link::Card,
-            link => link,
-        };
         let is_makeshift = matches!(own.ip, IpAddr::V4(ip) if ip.is_link_local());
-        (link, is_makeshift, own.ip.is_ipv6(), !is_route)
+        let is_route = Some(own.ip) == route;
+        (
+            own.link_on(route),
+            is_makeshift,
+            own.ip.is_ipv6(),
+            !is_route,
+        )
     };
     own.iter().filter(fits).min_by_key(rank).map(|own| own.ip)
+}
+
+/// Those of the best kind, and none at the end of a tunnel.
+fn told(own: &[(Own, String)], route: Option<IpAddr>) -> Vec<String> {
+    let links = own.iter().map(|(own, _)| own.link_on(route));
+    let best = links.filter(|&link| link != Link::Tunnel).min();
+    let told = own
+        .iter()
+        .filter(|(own, _)| Some(own.link_on(route)) == best);
+    told.map(|(_, name)| name.clone()).collect()
+}
+
+impl Own {
+    /// The interface with the default route also reaches the neighbours, unless it is a tunnel.
+    fn link_on(&self, route: Option<IpAddr>) -> Link {
+        match self.link {
+            Link::Virtual if Some(self.ip) == route => Link::Card,
+            link => link,
+        }
+    }
 }
 
 /// The source address of a datagram to the Internet. None is sent.
@@ -137,6 +165,24 @@ mod tests {
         check(&[inside], "172.18.0.3", "172.18.0.3");
         check(&[card, inside], "", "192.168.1.5");
         assert_eq!(choose(&[global], None, true), None);
+    }
+
+    #[test]
+    fn the_interfaces_with_neighbours() {
+        let check = |own: &[(Own, String)], route: &str, expected: &[&str]| {
+            assert_eq!(told(own, route.parse().ok()), expected, "{own:?}");
+        };
+        let named = |ip, link, name: &str| (own(ip, link), name.to_owned());
+        let card = named("192.168.1.5", Link::Card, "eth0");
+        let wifi = named("10.1.1.1", Link::Card, "wlan0");
+        let tunnel = named("10.8.0.2", Link::Tunnel, "wg0");
+        let inside = named("172.18.0.3", Link::Virtual, "eth1");
+        check(&[], "", &[]);
+        check(std::slice::from_ref(&tunnel), "10.8.0.2", &[]);
+        check(std::slice::from_ref(&inside), "", &["eth1"]);
+        let all = [card, tunnel, inside, wifi];
+        check(&all, "10.8.0.2", &["eth0", "wlan0"]);
+        check(&all, "172.18.0.3", &["eth0", "eth1", "wlan0"]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Invitation {
     /// Whether the operator gave it.
     is_given: bool,
     place: SocketAddr,
+    /// The listener for everybody.
+    listener: SocketAddr,
     /// What browsers open without the operator's proxy.
     own: String,
     reach: Reach,
@@ -59,6 +61,7 @@ impl Invitation {
             url: options.url.clone().unwrap_or_else(|| own.clone()),
             is_given: options.url.is_some(),
             place,
+            listener,
             own,
             reach,
         }
@@ -83,6 +86,11 @@ impl Invitation {
             lines += &format!("\x1b[97;40m{line}\x1b[0m\n");
         }
         Some(lines)
+    }
+
+    /// The listener that other computers reach or may reach once they share a network with this one.
+    pub fn listener_for_others(&self) -> Option<SocketAddr> {
+        (!matches!(self.reach, Reach::OnlyHere)).then_some(self.listener)
     }
 
     /// The names of this server for browsers, beside those that only a local network has.
@@ -140,6 +148,7 @@ mod tests {
     fn a_phone_cannot_use_loopback() {
         let invited = invitation("", &["[::1]:12345"]);
         assert_eq!(invited.url, "http://[::1]:12345");
+        assert_eq!(invited.listener_for_others(), None);
         assert_eq!(invited.code(Lang::En), None);
     }
 }

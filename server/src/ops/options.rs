@@ -1,5 +1,6 @@
 //! The command line: parses it into options, or into one helpful error line.
 
+mod announced;
 mod chattruco;
 pub mod tls;
 mod url;
@@ -50,6 +51,8 @@ pub struct Options {
     pub lang: Lang,
     /// What browsers are told to open, if the server cannot know it.
     pub url: Option<String>,
+    /// The name under which the network is told of the server, if it is.
+    pub announced: Option<String>,
     /// ChatTruco's directory, if enabled.
     pub chattruco: Option<chattruco::Wanted>,
     /// Whether `--seeds` was given.
@@ -133,6 +136,14 @@ struct Typed {
     /// what browsers are told to open, where the server cannot know it (behind a proxy, a name): https://chat.example
     #[argh(option, from_str_fn(url::parse), arg_name = "url")]
     url: Option<String>,
+
+    /// tell the network of this server by mDNS, so that papo without an address finds it
+    #[argh(switch)]
+    announce: bool,
+
+    /// the same under this name (default: that of the computer)
+    #[argh(option, from_str_fn(announced::parse), arg_name = "name")]
+    announce_as: Option<String>,
 
     /// the UDP directory for ChatTruco clients at [ADDR:]PORT; passwords cross the network in the clear, so for a LAN only
     #[argh(option, from_str_fn(place), arg_name = "place")]
@@ -289,6 +300,7 @@ impl Typed {
             listen,
             lang: self.lang,
             url: self.url,
+            announced: announced::wanted(self.announce, self.announce_as),
             chattruco: chattruco::wanted(self.chattruco, self.chattruco_source_port, self.seeds),
             seeds: self.seeds,
             data,

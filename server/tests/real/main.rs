@@ -21,6 +21,7 @@
 //! | descriptors.rs | a host without descriptors |
 //! | admins.rs | operators by /admin: bans over a restart, by address, wrong passwords |
 //! | strangers.rs | strangers from many addresses, in a network of the test's own |
+//! | announced.rs | servers that announce themselves, and papo without an address |
 //! | archive.rs | what was said, on disk and after a restart |
 //! | cables.rs | nc behind a cable that is cut (`scripts/cables`), in a network of its own |
 //! | kills.rs | kill -9 under load, many times (`scripts/kills`) |
@@ -39,6 +40,7 @@
 //! within 60 s, 10 minutes without reading) is in the simulation, which has a clock of its own.
 
 mod admins;
+mod announced;
 mod archive;
 mod browsers;
 mod cables;
