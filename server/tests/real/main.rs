@@ -12,6 +12,7 @@
 //! | web.rs | ambiguous requests, slow ones, half handshakes, long heads and frames, pages of others |
 //! | scripts.rs | scripts that say lines and listen over HTTP |
 //! | tls.rs | TLS with openssl and curl; certificates; half handshakes |
+//! | encrypted.rs | ncat and curl over TLS: people, the page, scripts, a WebSocket |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
@@ -47,6 +48,7 @@ mod cables;
 mod console;
 mod conversation;
 mod descriptors;
+mod encrypted;
 mod floods;
 mod folder;
 mod hangups;

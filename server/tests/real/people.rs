@@ -191,6 +191,19 @@ impl Program {
         Program::spawn(command).expect("openssl starts; on Debian: apt-get install openssl")
     }
 
+    /// ncat over TLS.
+    pub(crate) fn ncat(server: &Server) -> Program {
+        Program::start("ncat", "ncat", &["--ssl"], server)
+    }
+
+    /// curl over TLS, which asks no authority, with more options and a path.
+    pub(crate) fn curl(server: &Server, options: &[&str], path: &str) -> Program {
+        let mut command = Command::new("curl");
+        command.args(["-sSkN", "--http1.1"]).args(options);
+        command.arg(format!("https://{}{path}", server.address()));
+        Program::spawn(command).expect("curl starts; on Debian: apt-get install curl")
+    }
+
     /// Our own client without a terminal, with its language and name set.
     pub(crate) fn papo(server: &Server, name: &str, lang: &str) -> Program {
         let mut command = Command::new(papo());
@@ -225,9 +238,9 @@ impl Program {
     }
 
     /// Types exactly this.
-    pub(crate) fn send(&mut self, bytes: &str) {
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let input = self.input.as_mut().expect("its input is open");
-        input.write_all(bytes.as_bytes()).expect("it reads");
+        input.write_all(bytes.as_ref()).expect("it reads");
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -247,7 +260,7 @@ impl Program {
 
 impl Person for Program {
     fn say(&mut self, line: &str) {
-        self.send(&format!("{line}\n"));
+        self.send(format!("{line}\n"));
     }
 
     #[track_caller]
