@@ -4,6 +4,7 @@
 //!
 //! Pure: it never touches a socket, never checks a line and never reads the text that a bot sent.
 
+mod carried;
 mod frame;
 mod irc;
 mod mqtt;
@@ -15,6 +16,7 @@ mod topic;
 mod ws;
 
 use crate::bots::line;
+use carried::Bus;
 
 /// Most bytes of an incomplete message. A longer one counts as endless, and its bot as disconnected.
 pub(crate) const MAX_MESSAGE: usize = 64 * 1024;
@@ -33,6 +35,10 @@ pub(crate) enum Protocol {
     Nats,
     /// Topics of an MQTT broker.
     Mqtt,
+    /// NATS over WebSocket.
+    NatsWs,
+    /// MQTT over WebSocket.
+    MqttWs,
     /// papo's messages for browsers, over WebSocket.
     Ws,
     /// `loadtest reference`: the bytes of one conn go to all others unchanged.
@@ -84,12 +90,14 @@ pub(crate) enum Incoming<'a> {
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Protocol; 8] = [
+    pub(crate) const ALL: [Protocol; 10] = [
         Protocol::Papo,
         Protocol::Irc,
         Protocol::Redis,
         Protocol::Nats,
         Protocol::Mqtt,
+        Protocol::NatsWs,
+        Protocol::MqttWs,
         Protocol::Ws,
         Protocol::Raw,
         Protocol::WsRaw,
@@ -109,6 +117,8 @@ impl Protocol {
             Self::Redis => "redis",
             Self::Nats => "nats",
             Self::Mqtt => "mqtt",
+            Self::NatsWs => "nats-ws",
+            Self::MqttWs => "mqtt-ws",
             Self::Ws => "ws",
             Self::Raw => "raw",
             Self::WsRaw => "ws-raw",
@@ -120,7 +130,7 @@ impl Protocol {
         match self {
             Self::Redis => true,
             Self::Papo | Self::Irc | Self::Nats | Self::Mqtt | Self::Ws => false,
-            Self::Raw | Self::WsRaw => false,
+            Self::NatsWs | Self::MqttWs | Self::Raw | Self::WsRaw => false,
         }
     }
 
@@ -128,7 +138,8 @@ impl Protocol {
     pub(crate) fn tells_moves(self) -> bool {
         match self {
             Self::Papo | Self::Irc | Self::Ws => true,
-            Self::Redis | Self::Nats | Self::Mqtt | Self::Raw | Self::WsRaw => false,
+            Self::Redis | Self::Nats | Self::Mqtt | Self::NatsWs | Self::MqttWs => false,
+            Self::Raw | Self::WsRaw => false,
         }
     }
 
@@ -137,7 +148,7 @@ impl Protocol {
     pub(crate) fn has_one_order(self) -> bool {
         match self {
             Self::Papo | Self::Irc | Self::Redis | Self::Ws | Self::Raw | Self::WsRaw => true,
-            Self::Nats | Self::Mqtt => false,
+            Self::Nats | Self::Mqtt | Self::NatsWs | Self::MqttWs => false,
         }
     }
 
@@ -147,7 +158,7 @@ impl Protocol {
             Self::Irc => irc::LONGEST,
             Self::Papo | Self::Ws if place == Place::Pair => papo::LONGEST_PRIVATE,
             Self::Papo | Self::Redis | Self::Nats | Self::Mqtt => line::LONGEST,
-            Self::Ws | Self::Raw | Self::WsRaw => line::LONGEST,
+            Self::NatsWs | Self::MqttWs | Self::Ws | Self::Raw | Self::WsRaw => line::LONGEST,
         }
     }
 
@@ -159,6 +170,8 @@ impl Protocol {
             Self::Redis => redis::hello(who, out),
             Self::Nats => nats::hello(who, out),
             Self::Mqtt => mqtt::hello(who, out),
+            Self::NatsWs => carried::hello(Bus::Nats, out),
+            Self::MqttWs => carried::hello(Bus::Mqtt, out),
             Self::Ws => ws::hello(out),
             Self::Raw | Self::WsRaw => raw::hello(who, out),
         }
@@ -178,6 +191,8 @@ impl Protocol {
             Self::Redis => redis::read(tail, bytes, each),
             Self::Nats => nats::read(tail, bytes, each),
             Self::Mqtt => mqtt::read(tail, bytes, each),
+            Self::NatsWs => carried::read(Bus::Nats, tail, bytes, each),
+            Self::MqttWs => carried::read(Bus::Mqtt, tail, bytes, each),
             Self::Ws | Self::WsRaw => ws::read(who, tail, bytes, each),
             Self::Raw => line::split(tail, bytes, |line| each(raw::parse(who, line))),
         }
@@ -188,6 +203,8 @@ impl Protocol {
         match self {
             Self::Irc => irc::answer(who, question, out),
             Self::Nats => nats::answer(out),
+            Self::NatsWs => carried::answer(Bus::Nats, who, question, out),
+            Self::MqttWs => carried::answer(Bus::Mqtt, who, question, out),
             Self::Ws => ws::answer(who, question, out),
             Self::Papo | Self::Redis | Self::Mqtt | Self::Raw | Self::WsRaw => {}
         }
@@ -201,6 +218,8 @@ impl Protocol {
             Self::Redis => redis::say(who, text, out),
             Self::Nats => nats::say(who, text, out),
             Self::Mqtt => mqtt::say(who, text, out),
+            Self::NatsWs => carried::say(Bus::Nats, who, text, out),
+            Self::MqttWs => carried::say(Bus::Mqtt, who, text, out),
             Self::Ws => ws::say(who, text, out),
             Self::Raw => raw::say(text, out),
             Self::WsRaw => ws::say_raw(who, text, out),
@@ -214,8 +233,9 @@ impl Protocol {
             Self::Irc => irc::goodbye(out),
             Self::Redis => redis::goodbye(out),
             Self::Mqtt => mqtt::goodbye(out),
+            Self::MqttWs => carried::goodbye(out),
             Self::Ws => ws::goodbye(out),
-            Self::Nats | Self::Raw | Self::WsRaw => {}
+            Self::NatsWs | Self::Nats | Self::Raw | Self::WsRaw => {}
         }
     }
 }

@@ -149,6 +149,7 @@ fn is_farewell(protocol: Protocol, words: &str) -> bool {
         Protocol::Irc => words.starts_with("ERROR"),
         Protocol::Ws => words.starts_with("{\"type\":\"bye\""),
         Protocol::Redis | Protocol::Nats | Protocol::Mqtt => false,
+        Protocol::NatsWs | Protocol::MqttWs => false,
         Protocol::Raw | Protocol::WsRaw => false,
     }
 }

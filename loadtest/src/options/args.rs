@@ -47,8 +47,12 @@ pub(super) struct Args {
     /// test a papo-server in clear too, and compare
     #[argh(switch)]
     pub(super) vs_clear: bool,
-    /// the protocol of the bots: papo (default), ws (papo for browsers), irc, redis, nats, mqtt, raw or ws-raw
-    #[argh(option, arg_name = "papo|ws|irc|redis|nats|mqtt|raw|ws-raw")]
+    /// the protocol of the bots: papo (default), ws (papo for browsers), irc, redis, nats, mqtt, nats-ws,
+    /// mqtt-ws, raw or ws-raw
+    #[argh(
+        option,
+        arg_name = "papo|ws|irc|redis|nats|mqtt|nats-ws|mqtt-ws|raw|ws-raw"
+    )]
     pub(super) protocol: Option<String>,
     /// compare with this server too; may be given several times
     #[argh(option, arg_name = "name=protocol@host:port")]

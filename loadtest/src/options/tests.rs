@@ -235,7 +235,7 @@ fn what_cannot_be_done_is_refused_in_one_line() {
         ("--connect-rate 0", "--connect-rate must be"),
         (
             "--protocol tcp",
-            "one of papo, irc, redis, nats, mqtt, ws, raw, ws-raw, not 'tcp'",
+            "one of papo, irc, redis, nats, mqtt, nats-ws, mqtt-ws, ws, raw, ws-raw, not 'tcp'",
         ),
         (
             "--protocol irc --size 401",

@@ -10,25 +10,36 @@ use crate::bots::line;
 use serde_json::Value;
 
 /// A page of this host may come in wherever the server is.
-const REQUEST: &[u8] = b"GET /ws HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n\
+const HEADERS: &[u8] = b"Host: localhost\r\nOrigin: http://localhost\r\n\
     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 /// What proves that the server has read the key.
 const ACCEPT: &[u8] = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-const AGREED: &[u8] = b"HTTP/1.1 101 ";
+pub(super) const AGREED: &[u8] = b"HTTP/1.1 101 ";
 
 /// Final frames; with `MASKED` in their second byte they are a client's.
-const TEXT: u8 = 0x81;
-const CLOSE: u8 = 0x88;
-const PING: u8 = 0x89;
-const PONG: u8 = 0x8a;
+pub(super) const TEXT: u8 = 0x81;
+pub(super) const BINARY: u8 = 0x82;
+pub(super) const CLOSE: u8 = 0x88;
+pub(super) const PING: u8 = 0x89;
+pub(super) const PONG: u8 = 0x8a;
 const MASKED: u8 = 0x80;
 const MASK: [u8; 4] = *b"\xc3\x5a\x96\x0f";
 
 /// See `Protocol::hello`.
 pub(super) fn hello(out: &mut Vec<u8>) -> bool {
-    out.extend_from_slice(REQUEST);
+    request("/ws", &[], out);
     true
+}
+
+/// Asks for a WebSocket at this path.
+pub(super) fn request(path: &str, more: &[&str], out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("GET {path} HTTP/1.1\r\n").as_bytes());
+    out.extend_from_slice(HEADERS);
+    for header in more {
+        out.extend_from_slice(format!("{header}\r\n").as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
 }
 
 /// See `Protocol::answer`: the server has agreed, or it asks whether the bot is there.
@@ -91,8 +102,19 @@ fn understand<'a>(who: Who, cursor: &mut Cursor<'a>) -> Meaning<'a> {
         Some(b'g') => return group(cursor),
         _ => {}
     }
+    let (opcode, payload) = frame(cursor)?;
+    match opcode {
+        TEXT => message(who, payload),
+        PING => Ok(Some(Incoming::Question(payload))),
+        CLOSE | PONG => Ok(None),
+        _ => Err(Stop::Broken("this is not WebSocket")),
+    }
+}
+
+/// A frame of a server: its first byte and its payload.
+pub(super) fn frame<'a>(cursor: &mut Cursor<'a>) -> Result<(u8, &'a [u8]), Stop> {
     let opcode = cursor.byte()?;
-    if !matches!(opcode, TEXT | CLOSE | PING | PONG) {
+    if !matches!(opcode, TEXT | BINARY | CLOSE | PING | PONG) {
         return Err(Stop::Broken("this is not WebSocket"));
     }
     let length = match cursor.byte()? {
@@ -105,15 +127,11 @@ fn understand<'a>(who: Who, cursor: &mut Cursor<'a>) -> Meaning<'a> {
         .iter()
         .fold(0, |sum: u64, &byte| sum << 8 | u64::from(byte));
     let payload = cursor.take(usize::try_from(length).unwrap_or(usize::MAX))?;
-    match opcode {
-        TEXT => message(who, payload),
-        PING => Ok(Some(Incoming::Question(payload))),
-        _ => Ok(None),
-    }
+    Ok((opcode, payload))
 }
 
 /// The answer to the request.
-fn response<'a>(cursor: &mut Cursor<'a>) -> Meaning<'a> {
+pub(super) fn response<'a>(cursor: &mut Cursor<'a>) -> Meaning<'a> {
     let status = cursor.line()?;
     let mut proves = false;
     loop {
@@ -209,7 +227,7 @@ fn quote(text: &[u8], json: &mut Vec<u8>) {
 }
 
 /// A frame of a client.
-fn masked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
+pub(super) fn masked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
     begin(first, MASKED, payload.len(), out);
     out.extend_from_slice(&MASK);
     let mask = MASK.iter().cycle();
@@ -217,7 +235,7 @@ fn masked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
 }
 
 /// No message of a bot is longer than its length may be in two bytes.
-fn begin(first: u8, mask: u8, length: usize, out: &mut Vec<u8>) {
+pub(super) fn begin(first: u8, mask: u8, length: usize, out: &mut Vec<u8>) {
     out.push(first);
     match length {
         0..126 => out.push(mask | length as u8),
@@ -229,7 +247,7 @@ fn begin(first: u8, mask: u8, length: usize, out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::protocol::Protocol;
     use frame::tests::{WHO, heard, means, survives};
@@ -252,10 +270,10 @@ mod tests {
     }
 
     /// What a client has sent, without its mask.
-    fn unmasked(out: &[u8]) -> String {
-        let mut text = String::new();
+    pub(in crate::protocol) fn unmasked(out: &[u8]) -> Vec<u8> {
+        let mut text = Vec::new();
         let mut rest = out;
-        while let [TEXT | PONG, short, after @ ..] = rest {
+        while let [TEXT | BINARY | PONG, short, after @ ..] = rest {
             let (length, after) = match short & 0x7f {
                 126 => (
                     usize::from(u16::from_be_bytes([after[0], after[1]])),
@@ -265,12 +283,7 @@ mod tests {
             };
             let (payload, after) = after[4..].split_at(length);
             let mask = MASK.iter().cycle();
-            text.extend(
-                payload
-                    .iter()
-                    .zip(mask)
-                    .map(|(byte, mask)| char::from(byte ^ mask)),
-            );
+            text.extend(payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
             rest = after;
         }
         assert!(rest.is_empty());
@@ -295,7 +308,7 @@ mod tests {
         goodbye(&mut out);
         let long = "x".repeat(200);
         assert_eq!(
-            unmasked(&out),
+            String::from_utf8_lossy(&unmasked(&out)),
             format!(
                 "{{\"line\":\"bot17\"}}{{\"line\":\"/join room3\"}}{{\"line\":\"say \\\"\\\\\\\"\"}}\
                  {{\"line\":\"/private bot7 psst\"}}?{{\"line\":\"{long}\"}}{{\"line\":\"/quit\"}}"
