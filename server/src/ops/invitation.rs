@@ -38,10 +38,12 @@ enum Reach {
 impl Invitation {
     /// For a server that listens at these places, in the order of its options.
     pub fn new(places: &[SocketAddr], options: &Options) -> Invitation {
-        // The first port that any client can join at; with --seeds that is not the first listener.
-        let is_open = |kind| matches!(kind, Kind::Auto | Kind::AutoRede);
-        let open_to_all = options.listen.iter().position(|spec| is_open(spec.kind));
-        let listener = places[open_to_all.unwrap_or(0)];
+        // The first port that any client can join at, from elsewhere if possible; with --seeds that is not the
+        // first listener.
+        let specs = options.listen.iter().zip(places);
+        let open = specs.filter(|(spec, _)| matches!(spec.kind, Kind::Auto | Kind::AutoRede));
+        let open = open.min_by_key(|(_, place)| place.ip().is_loopback());
+        let listener = open.map_or(places[0], |(_, place)| *place);
         let (ip, port) = (listener.ip(), listener.port());
         let (place, reach) = match ip.is_unspecified() {
             false if ip.is_loopback() => (listener, Reach::OnlyHere),
@@ -142,6 +144,15 @@ mod tests {
     fn browsers_are_sent_to_tls_where_it_is_spoken() {
         let invited = invitation("--tls self", &["192.168.1.5:12345"]);
         assert_eq!(invited.url, "https://192.168.1.5:12345");
+    }
+
+    #[test]
+    fn a_listener_for_others_goes_before_one_for_this_host() {
+        let both = "--listen 127.0.0.1:12345 --listen 192.168.1.5:12346";
+        let invited = invitation(both, &["127.0.0.1:12345", "192.168.1.5:12346"]);
+        assert_eq!(invited.url, "http://192.168.1.5:12346");
+        let there = "192.168.1.5:12346".parse().ok();
+        assert_eq!(invited.listener_for_others(), there);
     }
 
     #[test]
