@@ -397,8 +397,6 @@ pub const WRONG_PASSWORDS_FOR_ONE: u32 = 10;
 /// Registrations and password changes at once from one address, and then in each minute: a few for
 /// each user of a shared host.
 pub const ACCOUNT_CHANGES: u32 = 10;
-/// Passwords of scripts verified at once for one address, and then in each minute: 60 x 25 ms of the worker.
-pub const SCRIPT_LOGINS: u32 = 60;
 /// Operators' orders about bans and accounts that wait for the worker: a second's work, less than 1
 /// MiB.
 pub const CHANGES_WAITING: usize = 1000;
@@ -431,8 +429,6 @@ pub const ACCOUNTS_LOCKED: Duration = Duration::from_secs(2);
 pub const BANS: usize = 1000;
 /// Names of scripts that can be muted since they have spoken: each line of a script is compared with all.
 pub const SCRIPTS_REMEMBERED: usize = 100;
-/// Hooks at once: all are listed by `/hook`, in 20 KB.
-pub const HOOKS: usize = 100;
 /// Bans in the answer to `/banned`: 60 x 0.6 KiB at most = 36 KiB.
 pub const BANS_LISTED: usize = 60;
 /// Accounts in the answer to `/accounts`: 60 x 0.3 KiB = 18 KiB.

@@ -60,7 +60,7 @@ pub use lifecycle::End;
 use lifecycle::Lifecycle;
 use scrape::Scrapes;
 use secure::Secure;
-use web::Hooks;
+use web::Scripts;
 use work::Work;
 use zones::Zones;
 
@@ -81,7 +81,7 @@ pub struct Server<S: Sys> {
     metrics: Metrics,
     scrapes: Scrapes,
     secure: Secure,
-    hooks: Hooks,
+    scripts: Scripts,
     chattruco: Chattruco,
     archiving: Archiving,
     deliveries: Deliveries,
@@ -120,7 +120,7 @@ impl<S: Sys> Server<S> {
             metrics: Metrics::default(),
             scrapes: Scrapes::default(),
             secure: Secure::default(),
-            hooks: Hooks::default(),
+            scripts: Scripts::default(),
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),
             deliveries: Deliveries::default(),

@@ -80,6 +80,14 @@ impl Shape {
         }
     }
 
+    /// Appends that so many lines are missing, or 0 if nobody knows how many.
+    pub fn skipped(self, clock: Clock, lines: u64, out: &mut Vec<u8>) {
+        let event = Object::empty()
+            .number("time", clock.at)
+            .text("event", "skipped");
+        self.put(None, event.count("lines", lines as usize), "", out);
+    }
+
     /// Appends a line that was said just now.
     pub fn said(self, clock: Clock, place: Place<'_>, from: &str, text: &str, out: &mut Vec<u8>) {
         let message = Message {
@@ -165,12 +173,7 @@ pub(super) fn line(
 pub(super) fn render(shape: Shape, clock: Clock, notice: &Notice, out: &mut Vec<u8>) {
     match notice {
         Notice::History { room, said, .. } => shape.before(clock, room.shown(), said, out),
-        Notice::Skipped { lines } => {
-            let event = Object::empty()
-                .number("time", clock.at)
-                .text("event", "skipped");
-            shape.put(None, event.count("lines", *lines as usize), "", out);
-        }
+        Notice::Skipped { lines } => shape.skipped(clock, *lines, out),
         _ => {}
     }
 }

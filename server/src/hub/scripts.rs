@@ -49,6 +49,9 @@ pub enum Speaker<'a> {
     Hook,
 }
 
+/// How many lines are missing where nobody counted them.
+pub const UNKNOWN: u64 = 0;
+
 /// The name of those, which is reserved.
 const HOOK: &str = "webhook";
 
@@ -140,7 +143,10 @@ impl Hub {
         self.flush(now, room, effects);
         let of = &self.rooms[room];
         let (name, lines) = (of.name.clone(), Lines::Bare);
-        let said = since.of(&of.history, now, of.last);
+        let (is_whole, said) = since.of(&of.history, now, of.last);
+        if !is_whole {
+            tell(who, Notice::Skipped { lines: UNKNOWN }, effects);
+        }
         if !said.is_empty() {
             let notice = Notice::History {
                 room: name.clone(),
@@ -205,7 +211,7 @@ impl Hub {
         }
     }
 
-    /// The lines of before in a room, whether or not anybody is in it.
+    /// The lines of before in a room, whether or not anybody is in it, and whether they are all that were wanted.
     ///
     /// # Errors
     /// That is no name of a room.
@@ -214,11 +220,12 @@ impl Hub {
         now: Time,
         room: &str,
         since: Since,
-    ) -> Result<(Name, Vec<Said>), Complaint> {
+    ) -> Result<(Name, (bool, Vec<Said>)), Complaint> {
         let name = room_name(room).map_err(Complaint::BadName)?;
         let said = self.rooms.said_of(&name);
         let said = said.map(|(history, last)| since.of(history, now, last));
-        Ok((name, said.unwrap_or_default()))
+        let none = || (!matches!(since, Since::Line(_)), Vec::new());
+        Ok((name, said.unwrap_or_else(none)))
     }
 
     /// The room of this name, opened if nobody is in it.
@@ -278,17 +285,19 @@ impl Hub {
 }
 
 impl Since {
-    fn of(self, history: &History, now: Time, last: Option<LineId>) -> Vec<Said> {
+    /// The lines of a history from there on, and whether they are all that were said. `All` are those at hand.
+    fn of(self, history: &History, now: Time, last: Option<LineId>) -> (bool, Vec<Said>) {
         let everybody = |_: &Name| true;
         match self {
-            Since::Now => Vec::new(),
-            Since::Latest => history.last(now, 1, everybody),
-            Since::All => history.last(now, HISTORY_LINES, everybody),
-            Since::Line(after) => history.since(now, after, last).1,
+            Since::Now => (true, Vec::new()),
+            Since::Latest => (true, history.last(now, 1, everybody)),
+            Since::All => (true, history.last(now, HISTORY_LINES, everybody)),
+            Since::Line(after) => history.since(now, after, last),
             Since::Ago(within) => {
                 let mut said = history.last(now, HISTORY_LINES, everybody);
+                let kept = said.len();
                 said.retain(|said| said.age <= within);
-                said
+                (said.len() < kept || history.is_whole(), said)
             }
         }
     }

@@ -65,7 +65,9 @@ impl<S: Sys> Server<S> {
             Asker::Conn(who, peer) => {
                 let (task, verdict) = (answer.task, answer.verdict);
                 log_answer(&task, verdict, peer, self.hub.name(who).is_some());
-                self.auth.answer(self.life.now, (who, peer), &task, verdict);
+                let now = self.life.now;
+                self.auth.answer(now, (who, peer), &task, verdict);
+                self.auth.ask_held(&mut self.sys, now);
             }
             Asker::Letters(asker) => self.take_letters(asker, answer),
             Asker::Operator(by) => self.answer_operator(by, answer),

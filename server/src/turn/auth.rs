@@ -8,21 +8,21 @@
 //! they were given, and at most `CHANGES_WAITING` of them wait. What a try counts against, and who made it,
 //! is settled when it is asked and travels with the question.
 
-use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::slice::from_ref;
 use std::time::Duration;
 
 use crate::hub::name::Name;
 use crate::hub::{Id, Question, Time, Verdict};
-use crate::limits::{
-    ACCOUNT_CHANGES, CHANGES_WAITING, SCRIPT_LOGINS, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE,
-};
+use crate::limits::{ACCOUNT_CHANGES, CHANGES_WAITING, WRONG_PASSWORDS, WRONG_PASSWORDS_FOR_ONE};
 use crate::net::sys::Sys;
 use crate::pace::Paces;
 use crate::places::{counted, network};
 use crate::store::accounts::{Asker, Busy, Lane, Owner, Query, Task};
 use crate::store::jobs::Job;
+use crate::web::limits::SCRIPT_LOGINS;
 
 /// See the top of this file.
 #[derive(Default, Debug)]
@@ -30,12 +30,25 @@ pub(super) struct Auth {
     /// Wrong passwords and changes lately. When too many try within a minute, those who come on top are
     /// held back by the names alone that they try.
     attempts: Paces<Subject>,
+    /// How many passwords from an address for an account the worker has and has not answered. They cannot be
+    /// counted as wrong yet; without a bound, tries at once would use up the account's for everybody.
+    open: BTreeMap<(Option<IpAddr>, Subject), u32>,
+    /// Those that wait for the answers to these, oldest first: at most one of each conn.
+    held: Vec<Try>,
     /// Orders of operators that the worker has not taken yet.
     orders: VecDeque<Query>,
     /// How many queries the worker has taken and not answered.
     asked: usize,
     /// What came of the hub's questions, to be given to it in this turn.
     pub(super) verdicts: Vec<(Id, Verdict)>,
+}
+
+/// A question of the hub on its way to the worker.
+#[derive(Debug)]
+struct Try {
+    asker: (Id, SocketAddr),
+    owner: Owner,
+    question: Question,
 }
 
 /// Who tries, or what is tried.
@@ -66,7 +79,7 @@ impl Auth {
 
     /// Whether the worker has answered all, and no order waits for it.
     pub(super) fn is_done(&self) -> bool {
-        self.orders.is_empty() && self.asked == 0
+        self.orders.is_empty() && self.held.is_empty() && self.asked == 0
     }
 
     /// Hand a query to the worker.
@@ -86,23 +99,59 @@ impl Auth {
         &mut self,
         sys: &mut S,
         now: Time,
-        (who, peer): (Id, SocketAddr),
+        asker: (Id, SocketAddr),
         name: &Name,
         question: Question,
     ) {
-        let from = counted(peer.ip()).map(network);
         let owner = Owner::from(name);
-        if let Some(wait) = self.wait_for(now, from, &owner, &question) {
+        let asked = Try {
+            asker,
+            owner,
+            question,
+        };
+        self.put(sys, now, asked);
+    }
+
+    /// Questions that waited for others are asked, as many as may.
+    pub(super) fn ask_held<S: Sys>(&mut self, sys: &mut S, now: Time) {
+        for held in std::mem::take(&mut self.held) {
+            self.put(sys, now, held);
+        }
+    }
+
+    fn put<S: Sys>(&mut self, sys: &mut S, now: Time, asked: Try) {
+        let Try {
+            asker: (who, peer),
+            owner,
+            question,
+        } = &asked;
+        let (who, peer) = (*who, *peer);
+        let from = counted(peer.ip()).map(network);
+        if let Some(wait) = self.wait_for(now, from, owner, question) {
             return self.verdicts.push((who, Verdict::TooMany { wait }));
         }
-        let change = change(from, &question);
+        let open = tried(from, owner, question);
+        let is_full = |open| {
+            self.open
+                .get(open)
+                .is_some_and(|count| *count >= WRONG_PASSWORDS)
+        };
+        if open.as_ref().is_some_and(is_full) {
+            return self.held.push(asked);
+        }
+        let change = change(from, question);
         let query = Query {
             asker: Asker::Conn(who, peer),
-            lane: lane(from, &question),
-            task: Task::Ask(owner, question),
+            lane: lane(from, question),
+            task: Task::Ask(asked.owner, asked.question),
         };
         match self.submit(sys, query) {
-            Ok(()) => self.count(now, change),
+            Ok(()) => {
+                self.count(now, change);
+                if let Some(open) = open {
+                    *self.open.entry(open).or_default() += 1;
+                }
+            }
             Err(Busy) => self.verdicts.push((who, Verdict::Busy)),
         }
     }
@@ -163,6 +212,16 @@ impl Auth {
         }
     }
 
+    /// The worker has answered a try.
+    fn close(&mut self, tried: Option<(Option<IpAddr>, Subject)>) {
+        if let Some(Entry::Occupied(mut open)) = tried.map(|tried| self.open.entry(tried)) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
+        }
+    }
+
     /// What came of such a question.
     pub(super) fn answer(
         &mut self,
@@ -171,11 +230,12 @@ impl Auth {
         task: &Task,
         verdict: Verdict,
     ) {
-        if let Task::Ask(owner, question) = task
-            && verdict == Verdict::Wrong
-        {
+        if let Task::Ask(owner, question) = task {
             let from = counted(peer.ip()).map(network);
-            self.count(now, subjects(from, owner, question));
+            if verdict == Verdict::Wrong {
+                self.count(now, subjects(from, owner, question));
+            }
+            self.close(tried(from, owner, question));
         }
         self.verdicts.push((who, verdict));
     }
@@ -224,16 +284,34 @@ fn change(from: Option<IpAddr>, asked: &Question) -> Option<Subject> {
 
 /// Whom a wrong try is counted for: the account, and the address unless everybody shares it.
 fn subjects(from: Option<IpAddr>, owner: &Owner, asked: &Question) -> Vec<Subject> {
-    let account = match (asked, owner) {
-        (Question::Operator(_), _) => Subject::Operators {
-            here: from.is_none(),
-        },
-        (_, Owner::Name { key, .. } | Owner::Email(key)) => Subject::Account(key.clone()),
-    };
+    let account = account(from, owner, asked);
     from.map(Subject::Address)
         .into_iter()
         .chain([account])
         .collect()
+}
+
+fn account(from: Option<IpAddr>, owner: &Owner, asked: &Question) -> Subject {
+    match (asked, owner) {
+        (Question::Operator(_), _) => Subject::Operators {
+            here: from.is_none(),
+        },
+        (_, Owner::Name { key, .. } | Owner::Email(key)) => Subject::Account(key.clone()),
+    }
+}
+
+/// Which account a password is tried for, and from where, if the question has one.
+fn tried(
+    from: Option<IpAddr>,
+    owner: &Owner,
+    asked: &Question,
+) -> Option<(Option<IpAddr>, Subject)> {
+    match asked {
+        Question::Verify(_) | Question::Renew { .. } | Question::Operator(_) => {
+            Some((from, account(from, owner, asked)))
+        }
+        Question::Register(_) | Question::Change(_) | Question::Remove => None,
+    }
 }
 
 /// Among whom a question of somebody from there waits.
@@ -247,100 +325,4 @@ fn lane(from: Option<IpAddr>, question: &Question) -> Lane {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::hub::Secret;
-    use crate::pace::MOST;
-    use crate::turn::tests::Still;
-
-    const WHO: Id = Id {
-        index: 0,
-        generation: 0,
-    };
-
-    /// Ask whether a password is right; what the hub is told at once, if anything.
-    fn verify(auth: &mut Auth, sys: &mut Still, peer: SocketAddr) -> Option<Verdict> {
-        let name = Name::parse("ana").expect("a name");
-        let password = Secret::new("a password").expect("a password");
-        let question = Question::Verify(password);
-        auth.ask(sys, Time::ZERO, (WHO, peer), &name, question);
-        auth.verdicts.pop().map(|(_, verdict)| verdict)
-    }
-
-    #[test]
-    fn wrong_passwords_are_counted_when_they_are_answered_and_held_back() {
-        let (mut auth, mut sys) = (Auth::default(), Still::default());
-        let peer = SocketAddr::from(([10, 0, 0, 1], 1));
-        sys.room = 1;
-        for _ in 0..3 {
-            assert_eq!(verify(&mut auth, &mut sys, peer), None);
-            let Some(Job::Account(query)) = sys.jobs.pop() else {
-                panic!("the worker is not asked");
-            };
-            assert_eq!((query.lane, auth.asked()), (Lane::Logins, 1));
-            auth.answered();
-            auth.answer(Time::ZERO, (WHO, peer), &query.task, Verdict::Wrong);
-            assert_eq!(auth.verdicts.pop(), Some((WHO, Verdict::Wrong)));
-        }
-        let told = verify(&mut auth, &mut sys, peer);
-        assert!(matches!(told, Some(Verdict::TooMany { .. })), "{told:?}");
-        assert!(sys.jobs.is_empty() && auth.is_done());
-    }
-
-    #[test]
-    fn a_busy_worker_is_told_of_at_once_and_takes_orders_later_in_their_order() {
-        let (mut auth, mut sys) = (Auth::default(), Still::default());
-        let here = SocketAddr::from(([127, 0, 0, 1], 1));
-        assert_eq!(verify(&mut auth, &mut sys, here), Some(Verdict::Busy));
-        assert!(auth.is_done());
-        for n in 0..=CHANGES_WAITING {
-            auth.order(&mut sys, None, Task::List(n.to_string()));
-        }
-        assert!(!auth.is_done() && auth.asked() == 0);
-        sys.room = 2;
-        auth.submit_orders(&mut sys);
-        sys.room = CHANGES_WAITING + 1;
-        auth.submit_orders(&mut sys);
-        assert_eq!(auth.asked(), CHANGES_WAITING);
-        for (n, job) in sys.jobs.drain(..).enumerate() {
-            let Job::Account(query) = job else {
-                panic!("no other job was given");
-            };
-            assert_eq!(query.task, Task::List(n.to_string()));
-            auth.answered();
-        }
-        assert!(auth.is_done());
-    }
-    #[test]
-    fn three_at_once_and_then_one_in_twenty_seconds() {
-        let mut attempts = Auth::default();
-        let address = [Subject::Address([10, 0, 0, 1].into())];
-        let mut now = Time::from_secs(1000);
-        for _ in 0..3 {
-            assert_eq!(attempts.wait(now, &address), None);
-            attempts.count(now, address.clone());
-        }
-        assert_eq!(attempts.wait(now, &address), Some(Duration::from_secs(20)));
-        now += Duration::from_secs(20);
-        assert_eq!(attempts.wait(now, &address), None);
-        let changes = [Subject::Changes([10, 0, 0, 1].into())];
-        for _ in 0..10 {
-            assert_eq!(attempts.wait(now, &changes), None, "counted apart");
-            attempts.count(now, changes.clone());
-        }
-        assert_eq!(attempts.wait(now, &changes), Some(Duration::from_secs(6)));
-        let other = Subject::Account("ana".to_owned());
-        assert_eq!(attempts.wait(now, &[other]), None);
-    }
-
-    #[test]
-    fn the_table_is_bounded() {
-        let mut attempts = Auth::default();
-        for n in 0..2 * MOST {
-            attempts.count(Time::ZERO, [Subject::Account(n.to_string())]);
-        }
-        assert_eq!(attempts.attempts.len(), MOST);
-        attempts.count(Time::from_secs(100), [Subject::Account("new".to_owned())]);
-        assert_eq!(attempts.attempts.len(), 1, "what is long past is forgotten");
-    }
-}
+mod tests;

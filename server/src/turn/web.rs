@@ -10,6 +10,7 @@ mod hooks;
 mod logins;
 mod routes;
 mod scripts;
+mod speed;
 #[cfg(test)]
 mod tests;
 
@@ -21,13 +22,23 @@ use crate::dialect::{Dialect, Style};
 use crate::hub::{Gone, Id, Ids, Notice};
 use crate::limits::LINE_COST_BYTES;
 use crate::net::sys::Sys;
+use crate::pace::Paces;
 use crate::web::frame;
-use crate::web::http::{CONTINUE, Fault, Next, Request, Response, Status};
+use crate::web::http::{CONTINUE, Fault, Method, Next, Request, Response, Status};
 use crate::web::limits::{KEPT_ALIVE, MESSAGE_BYTES, REQUEST_WITHIN};
 use crate::web::socket::{CloseCode, Message, Messages};
-pub(super) use hooks::Hooks;
+use hooks::Hooks;
 use logins::Login;
 use routes::Answer;
+use speed::Source;
+
+/// What is kept about the programs that speak over HTTP.
+#[derive(Default)]
+pub(super) struct Scripts {
+    hooks: Hooks,
+    /// How much each source has said lately.
+    paces: Paces<Source>,
+}
 
 impl<S: Sys> Server<S> {
     /// The first bytes of a conn are those of a request, and these are the last of them. Whether it may send
@@ -134,6 +145,10 @@ impl<S: Sys> Server<S> {
             },
             Answer::Hook(token) => self.take_hook(id, &request, &token),
             Answer::Poll(room, shape) => self.poll(&request, &room, shape),
+            Answer::Listen(_, shape) if request.method == Method::Head => {
+                self.insert(id, &Response::stream(shape.content_type()));
+                return self.conns[id].close_after(self.life.now, Then::End);
+            }
             Answer::Listen(room, shape) => {
                 match self.begin_listening(id, &request, (&room, shape)) {
                     Ok(()) => return,

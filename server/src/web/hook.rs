@@ -46,6 +46,8 @@ impl Fault {
 /// Why there is none.
 pub fn read(body: &[u8]) -> Result<Posted, Fault> {
     let body = std::str::from_utf8(body).map_err(|_| Fault::InvalidPayload)?;
+    // Programs on Windows begin with a byte order mark.
+    let body = body.trim_start_matches('\u{feff}');
     let payload = match body.trim_start().starts_with('{') {
         true => body.to_owned(),
         false => payload_of(body).ok_or(Fault::InvalidPayload)?,
@@ -55,9 +57,10 @@ pub fn read(body: &[u8]) -> Result<Posted, Fault> {
         return Err(Fault::InvalidPayload);
     };
     let mut lines = Vec::new();
-    said(&message, "text", &mut lines);
+    // Beside blocks a text is for notifications, which show no blocks.
+    blocks(&message, &mut lines);
     if lines.is_empty() {
-        blocks(&message, &mut lines);
+        said(&message, "text", &mut lines);
     }
     let mut attachments = Vec::new();
     for attachment in objects(&message, "attachments") {
@@ -130,14 +133,50 @@ fn blocks(of: &Map<String, Value>, lines: &mut Vec<String>) {
             Some(Value::Object(text)) => said(text, "text", lines),
             _ => said(block, "text", lines),
         }
-        for name in ["fields", "elements"] {
-            for part in objects(block, name) {
-                said(part, "text", lines);
-                for part in objects(part, "elements") {
-                    said(part, "text", lines);
-                }
+        for part in objects(block, "fields") {
+            said(part, "text", lines);
+        }
+        for part in objects(block, "elements") {
+            match part.contains_key("elements") {
+                true => rich(part, lines),
+                false => said(part, "text", lines),
             }
         }
+    }
+}
+
+/// A paragraph of rich text, or a list of them.
+fn rich(of: &Map<String, Value>, lines: &mut Vec<String>) {
+    let is_list = of.get("type").and_then(Value::as_str) == Some("rich_text_list");
+    if !is_list {
+        let inline: String = objects(of, "elements").map(inline).collect();
+        return lines.extend(readable(&inline));
+    }
+    for item in objects(of, "elements") {
+        let before = lines.len();
+        rich(item, lines);
+        if let Some(first) = lines.get_mut(before) {
+            first.insert_str(0, "- ");
+        }
+    }
+}
+
+/// What stands in a row of rich text: text, a link, somebody, a sign.
+fn inline(of: &Map<String, Value>) -> String {
+    let is = |name| {
+        of.get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    match (is("text"), is("url")) {
+        (Some(text), Some(url)) if text != url => format!("{text} ({url})"),
+        (Some(text), _) => text.to_owned(),
+        (None, Some(url)) => url.to_owned(),
+        (None, None) => match (is("name"), is("user_id").or(is("range"))) {
+            (Some(sign), _) => format!(":{sign}:"),
+            (None, Some(whom)) => format!("@{whom}"),
+            (None, None) => String::new(),
+        },
     }
 }
 
@@ -157,9 +196,14 @@ fn said(of: &Map<String, Value>, name: &str, lines: &mut Vec<String>) {
         Some(Value::Bool(is)) => is.to_string(),
         _ => return,
     };
-    let own = text.lines().map(|line| clean(line.as_bytes()));
-    let own = own.map(|line| line.trim_end().to_owned());
-    lines.extend(own.filter(|line| !line.trim().is_empty()));
+    lines.extend(readable(&text));
+}
+
+/// The lines of a text that are not blank, as they may be shown.
+fn readable(text: &str) -> impl Iterator<Item = String> {
+    let lines = text.lines().map(|line| clean(line.as_bytes()));
+    let lines = lines.map(|line| line.trim_end().to_owned());
+    lines.filter(|line| !line.trim().is_empty())
 }
 
 /// Slack's marks as text: `<http://a|b>` is `b (http://a)`, `<!here>` is `@here`, and three characters are escaped.

@@ -28,3 +28,9 @@ pub const KEPT_ALIVE: Duration = Duration::from_secs(60);
 pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(45);
 /// Lines that one request may say.
 pub const LINES_AT_ONCE: usize = 20;
+/// Lines that all scripts of one address, or all senders of one hook, may say at once, and then in each minute.
+pub const SCRIPT_LINES: u32 = 120;
+/// Passwords of scripts verified at once for one address, and then in each minute: 60 x 25 ms of the worker.
+pub const SCRIPT_LOGINS: u32 = 60;
+/// Hooks at once: all are listed by `/hook`, in 20 KB.
+pub const HOOKS: usize = 100;

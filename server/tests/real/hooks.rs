@@ -16,6 +16,7 @@ fn hook(operator: &mut Talker, room: &str) -> (String, String) {
     let told = operator.expect_start(&format!(
         "* programs can speak in {room} now: POST to http://"
     ));
+    operator.expect_start("* keep it secret, whoever has it can speak; try it: curl -d '");
     let (_, rest) = told.split_once("/hooks/").expect("a hook");
     let (token, rest) = rest.split_once(' ').expect("more");
     assert!(
@@ -120,6 +121,8 @@ fn refuses(server: &Server, ana: &mut Talker, lobby: &str) {
         post(address, &unknown, r#"{"text":"c"}"#),
         "no_service\n404"
     );
+    let answer = curl(address, lobby, &[]);
+    assert!(answer.ends_with("POST.\n\n405"), "{answer}");
     // What everybody may do to a user works with programs, too.
     ana.say("/mute webhook");
     ana.expect("* webhook is muted; /unmute webhook ends that");

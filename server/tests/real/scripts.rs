@@ -289,6 +289,10 @@ fn a_registered_name_speaks_with_its_password_and_nobody_else_does() {
         ("ana:secret", "That password is wrong.\n\n401"),
         (
             "nobody:secret",
+            "the name nobody is reserved; try another\n\n409",
+        ),
+        (
+            "carl:secret",
             "Nobody has registered that name; without a password it needs none.\n\n401",
         ),
         ("a b:secret", "\n400"),

@@ -11,6 +11,11 @@ impl History {
         self.forgotten = Some(line);
     }
 
+    /// Whether no line was forgotten.
+    pub(in crate::hub) fn is_whole(&self) -> bool {
+        self.forgotten.is_none()
+    }
+
     /// The lines after this one, oldest first, and whether they are all. `last` is the room's last line, of
     /// whatever kind.
     pub(in crate::hub) fn since(

@@ -7,16 +7,17 @@
 use std::rc::Rc;
 
 use super::scripts::{Script, seconds};
+use super::speed::Source;
 use crate::hub::name::Name;
 use crate::hub::scripts::Speaker;
 use crate::hub::{self, Complaint, Fault, Id, Outcome};
-use crate::limits::{HOOKS, LINE_BYTES};
+use crate::limits::LINE_BYTES;
 use crate::net::sys::Sys;
 use crate::store::accounts::{self, Task};
 use crate::turn::Server;
 use crate::web::hook;
 use crate::web::http::{Request, Response, Status};
-use crate::web::limits::LINES_AT_ONCE;
+use crate::web::limits::{HOOKS, LINES_AT_ONCE};
 
 /// The hooks by number.
 #[derive(Default)]
@@ -40,12 +41,12 @@ impl<S: Sys> Server<S> {
     /// The hooks that were made before this server began.
     pub(in crate::turn) fn set_hooks(&mut self, kept: Vec<accounts::Hook>) {
         for kept in kept {
-            self.hooks.last = kept.number;
+            self.scripts.hooks.last = kept.number;
             let Ok(room) = Name::parse(&kept.room) else {
                 log::warn!("a hook is of no room: {:?}", kept.room);
                 continue;
             };
-            self.hooks.list.push(Hook {
+            self.scripts.hooks.list.push(Hook {
                 number: kept.number,
                 token: kept.token,
                 room,
@@ -56,13 +57,13 @@ impl<S: Sys> Server<S> {
 
     /// An operator wants one for this room. It works at once.
     pub(in crate::turn) fn make_hook(&mut self, by: Option<Id>, room: Name, of: Option<&Name>) {
-        if self.hooks.list.len() >= HOOKS {
+        if self.scripts.hooks.list.len() >= HOOKS {
             return self.answer_order(by, Err(Complaint::Order(Fault::Full)));
         }
         let Some(random) = self.sys.random() else {
             return self.answer_order(by, Err(Complaint::AccountsFailed));
         };
-        let number = self.hooks.last + 1;
+        let number = self.scripts.hooks.last + 1;
         let hook = Hook {
             number,
             token: format!("{random:032x}"),
@@ -77,13 +78,14 @@ impl<S: Sys> Server<S> {
         };
         self.auth.order(&mut self.sys, by, Task::KeepHook(kept));
         let outcome = Outcome::Hooked(self.shown(&hook));
-        self.hooks.list.push(hook);
-        self.hooks.last = number;
+        self.scripts.hooks.list.push(hook);
+        self.scripts.hooks.last = number;
         self.answer_order(by, Ok(outcome));
     }
 
     pub(in crate::turn) fn list_hooks(&mut self, by: Option<Id>) {
         let hooks = self
+            .scripts
             .hooks
             .list
             .iter()
@@ -93,7 +95,7 @@ impl<S: Sys> Server<S> {
     }
 
     pub(in crate::turn) fn end_hook(&mut self, by: Option<Id>, number: u32) {
-        let hooks = &mut self.hooks.list;
+        let hooks = &mut self.scripts.hooks.list;
         let Some(at) = hooks.iter().position(|hook| hook.number == number) else {
             return self.answer_order(by, Err(Complaint::Order(Fault::NoHook(number))));
         };
@@ -113,16 +115,21 @@ impl<S: Sys> Server<S> {
 
     /// What a program has posted to the hook with this token is said.
     pub(super) fn take_hook(&mut self, id: Id, request: &Request, token: &str) -> Response {
-        let found = self.hooks.list.iter().find(|hook| hook.token == token);
+        let found = self
+            .scripts
+            .hooks
+            .list
+            .iter()
+            .find(|hook| hook.token == token);
         let Some(hook) = found else {
             return answer(Status::NotFound, "no_service");
         };
-        let room = hook.room.clone();
+        let (room, source) = (hook.room.clone(), Some(Source::Hook(hook.number)));
         let too_much = |wait| {
             let answer = answer(Status::TooManyRequests, "rate_limited");
             answer.with("Retry-After", seconds(wait))
         };
-        if let Err(wait) = self.may_speak(id) {
+        if let Err(wait) = self.may_speak(id, source) {
             return too_much(wait);
         }
         let posted = match hook::read(&request.body) {
@@ -130,7 +137,7 @@ impl<S: Sys> Server<S> {
             Err(fault) => return answer(Status::BadRequest, fault.word()),
         };
         let lines = lines(posted.label.as_deref(), &posted.text);
-        if let Err(wait) = self.charge(id, &lines) {
+        if let Err(wait) = self.charge((id, source), &lines) {
             return too_much(wait);
         }
         let script = Script {

@@ -52,6 +52,10 @@ impl ScriptName {
 impl<S: Sys> Server<S> {
     /// A request waits until the accounts have answered whether this is the password.
     pub(super) fn verify(&mut self, id: Id, request: Request, (name, password): (&Name, Secret)) {
+        if name.is_reserved() {
+            let complaint = Complaint::NameReserved(name.shown().to_owned());
+            return self.respond(id, &request, &refusal(complaint));
+        }
         if !self.hub.is_registered(name) {
             let text = "Nobody has registered that name; without a password it needs none.";
             return self.respond(id, &request, &unauthorized(text));

@@ -47,8 +47,11 @@ impl<S: Sys> Server<S> {
             if request.path == CODE && matches!(request.method, Method::Get | Method::Head) {
                 return self.code(request).map(Answer::Response);
             }
-            if let (Method::Post, Some(token)) = (request.method, request.path.strip_prefix(PATH)) {
-                return Ok(Answer::Hook(token.to_owned()));
+            if let Some(token) = request.path.strip_prefix(PATH) {
+                return match request.method {
+                    Method::Post => Ok(Answer::Hook(token.to_owned())),
+                    _ => Err(not_by_this_method("POST")),
+                };
             }
             self.about_room(request)
         });
@@ -112,7 +115,7 @@ impl<S: Sys> Server<S> {
                 Ok(Answer::Response(PAGE.to(request)))
             }
             (Some(None), Method::Post | Method::Put) if is_room => Ok(Answer::Publish(room.into())),
-            (Some(Some(shape)), Method::Get) if is_room && !is_poll(request) => {
+            (Some(Some(shape)), _) if is_room && reads && !is_poll(request) => {
                 Ok(Answer::Listen(room.into(), shape))
             }
             (Some(Some(shape)), _) if is_room && reads => Ok(Answer::Poll(room.into(), shape)),
@@ -121,10 +124,14 @@ impl<S: Sys> Server<S> {
                     None if is_room => "GET, HEAD, POST, PUT",
                     _ => "GET, HEAD",
                 };
-                let text = format!("Only {allowed} work here.");
-                Err(Response::text(Status::MethodNotAllowed, &text).with("Allow", allowed))
+                Err(not_by_this_method(allowed))
             }
             _ => Err(Response::text(Status::NotFound, "There is nothing here.")),
         }
     }
+}
+
+fn not_by_this_method(allowed: &'static str) -> Response {
+    let text = format!("What works here: {allowed}.");
+    Response::text(Status::MethodNotAllowed, &text).with("Allow", allowed)
 }

@@ -11,7 +11,7 @@ use crate::dialect::clean::clean;
 use crate::dialect::events::{Shape, Sign};
 use crate::dialect::{self, Clock, Dialect, Style};
 use crate::hub::name::Name;
-use crate::hub::scripts::{Since, Speaker};
+use crate::hub::scripts::{Since, Speaker, UNKNOWN};
 use crate::hub::{Complaint, Id, LineId, Notice, Secret};
 use crate::limits::{LINE_BYTES, NO_PROGRESS};
 use crate::net::sys::Sys;
@@ -50,7 +50,7 @@ impl<S: Sys> Server<S> {
         }
         // Those of a request whose password was verified have counted before that.
         if login == Login::Unasked
-            && let Err(wait) = self.charge(id, &lines)
+            && let Err(wait) = self.charge((id, self.source(id)), &lines)
         {
             return Ok(too_much("Too much at once", wait));
         }
@@ -68,25 +68,6 @@ impl<S: Sys> Server<S> {
             Ok(body) => Response::new(Status::Ok, Shape::Json.content_type(), body),
             Err(complaint) => refusal(complaint),
         })
-    }
-
-    /// These lines count towards what a conn may say; how long it has to wait before it may.
-    pub(super) fn charge(&mut self, id: Id, lines: &[Rc<str>]) -> Result<(), Duration> {
-        self.may_speak(id)?;
-        let (now, rate) = (self.life.now, self.config.rate);
-        for line in lines {
-            self.conns[id].intake.flood.charge(rate, now, line.len());
-        }
-        Ok(())
-    }
-
-    /// Whether a conn may say something; else how long it has to wait.
-    pub(super) fn may_speak(&self, id: Id) -> Result<(), Duration> {
-        let ready_at = self.conns[id].intake.flood.ready_at(self.config.rate);
-        match ready_at > self.life.now {
-            true => Err(ready_at - self.life.now),
-            false => Ok(()),
-        }
     }
 
     /// Says these lines, and tells them as a script reads them.
@@ -130,8 +111,11 @@ impl<S: Sys> Server<S> {
         };
         let clock = self.life.clock(&mut self.sys, style_of(Shape::Json));
         match self.hub.said_in(self.life.now, room, since) {
-            Ok((room, said)) => {
+            Ok((room, (is_whole, said))) => {
                 let mut body = Vec::new();
+                if !is_whole {
+                    shape.skipped(clock, UNKNOWN, &mut body);
+                }
                 shape.before(clock, room.shown(), &said, &mut body);
                 Response::new(Status::Ok, shape.content_type(), body)
             }

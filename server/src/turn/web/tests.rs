@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use crate::conn::web::Serves;
 use crate::conn::{ConnDefaults, Phase};
 use crate::dialect::framing::Framing;
+use crate::flood::Rate;
 use crate::hub::{Id, Order, Time};
 use crate::limits::TURN_BYTES;
+use crate::store::accounts::Hook;
 use crate::turn::Server;
 use crate::turn::tests::{Still, server};
+use crate::web::limits::SCRIPT_LINES;
 
 const LISTEN: &str = "GET /lobby/json HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const SAY: &str = "POST /lobby HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\na\nb";
@@ -86,4 +89,64 @@ fn what_a_script_says_counts_in_its_turn_and_is_shown_as_that_of_users_is() {
     assert!(owed(&server, id).contains("\"message\":\"b\""));
     assert!(budget < 1000 - 2 * 64, "{budget}");
     assert!(!server.shows_said, "these clients have no console");
+}
+
+#[test]
+fn a_new_conn_for_each_line_says_no_more_than_one_conn_for_all() {
+    let mut server = server(16 << 20);
+    server.config.rate = Rate {
+        lines_per_s: 2,
+        burst: 8,
+    };
+    let status = |server: &mut Server<Still>, last, request: &str| {
+        let id = ask(server, last, request);
+        let answer = owed(server, id)["HTTP/1.1 ".len()..][..3].to_owned();
+        server.conns[id].reader.discard(&server.feeds);
+        answer
+    };
+    let says = SCRIPT_LINES as usize / 2;
+    for _ in 0..says {
+        assert_eq!(status(&mut server, 1, SAY), "200");
+    }
+    assert_eq!(status(&mut server, 1, SAY), "429");
+    assert_eq!(status(&mut server, 2, SAY), "200");
+    // Those who post to a hook are counted together, wherever they are.
+    server.set_hooks(vec![Hook {
+        number: 1,
+        token: "t".into(),
+        room: "lobby".into(),
+        by: "ana".into(),
+    }]);
+    let post = "POST /hooks/t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15\r\n\r\n{\"text\":\"a\\nb\"}";
+    for at in 0..says {
+        assert_eq!(status(&mut server, 3 + at as u8, post), "200");
+    }
+    assert_eq!(status(&mut server, 200, post), "429");
+}
+
+#[test]
+fn lines_of_before_that_are_not_at_hand_are_told() {
+    let mut server = server(16 << 20);
+    ask(&mut server, 1, SAY);
+    for (since, skipped) in [("all", false), ("10m", false), ("4:1", true)] {
+        for (poll, path) in [("&poll=1", "json"), ("", "sse"), ("", "json")] {
+            let request =
+                format!("GET /lobby/{path}?since={since}{poll} HTTP/1.1\r\nHost: a\r\n\r\n");
+            let id = ask(&mut server, 1, &request);
+            let told = owed(&server, id).contains("\"event\":\"skipped\",\"lines\":0");
+            assert_eq!(told, skipped, "{request}");
+        }
+    }
+}
+
+#[test]
+fn the_head_of_a_stream_can_be_asked_for_alone() {
+    let mut server = server(16 << 20);
+    let id = ask(&mut server, 1, &LISTEN.replace("GET", "HEAD"));
+    let told = owed(&server, id);
+    assert!(
+        told.ends_with("\r\n\r\n") && !told.contains("Content-Length"),
+        "{told}"
+    );
+    assert!(matches!(server.conns[id].phase, Phase::Closing { .. }));
 }

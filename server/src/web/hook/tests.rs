@@ -126,9 +126,35 @@ fn honest_repeats_stay_and_what_nobody_sees_goes() {
         read(r#"{"text":"\u200b\n\u2800"}"#.as_bytes()),
         Err(Fault::NoText)
     );
+    let both = r#"{"text":"seen in notifications","blocks":[{"text":{"text":"read"}}]}"#;
+    assert_eq!(lines(both), ["", "read"]);
+    let marked = "\u{feff}{\"text\":\"from Windows\"}";
+    assert_eq!(lines(marked)[1], "from Windows");
     let rich = r#"{"blocks":[{"type":"rich_text","elements":[{"elements":[{"text":"a"}]}]},
         {"type":"markdown","text":"b"}]}"#;
     assert_eq!(lines(rich), ["", "a", "b"]);
+}
+
+#[test]
+fn rich_text_keeps_its_rows_lists_and_links() {
+    let body = r#"{"blocks":[{"type":"rich_text","elements":[
+        {"type":"rich_text_section","elements":[{"type":"text","text":"built "},
+            {"type":"link","url":"http://ci/1","text":"no. 1"},{"type":"emoji","name":"tada"},
+            {"type":"text","text":"\nby "},{"type":"user","user_id":"U1"}]},
+        {"type":"rich_text_list","style":"bullet","elements":[
+            {"type":"rich_text_section","elements":[{"type":"text","text":"one"}]},
+            {"type":"rich_text_section","elements":[{"type":"link","url":"http://ci/2"}]}]},
+        {"type":"rich_text_preformatted","elements":[{"type":"text","text":"a\n  b"}]}]}]}"#;
+    let expected = [
+        "",
+        "built no. 1 (http://ci/1):tada:",
+        "by @U1",
+        "- one",
+        "- http://ci/2",
+        "a",
+        "  b",
+    ];
+    assert_eq!(lines(body), expected);
 }
 
 /// Each sign is looked at a few times, not once for each other: else this would not end.

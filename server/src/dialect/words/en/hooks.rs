@@ -23,6 +23,12 @@ pub(super) fn made(hook: &Hook, out: &mut Lines) -> fmt::Result {
         out,
         "programs can speak in {} now: POST to {} as to a webhook of Slack; /unhook {} ends that",
         hook.room, hook.url, hook.number
+    )?;
+    out.next();
+    write!(
+        out,
+        "keep it secret, whoever has it can speak; try it: curl -d '{{\"text\":\"hi\"}}' {}",
+        hook.url
     )
 }
 

@@ -23,6 +23,12 @@ pub(super) fn made(hook: &Hook, out: &mut Lines) -> fmt::Result {
         out,
         "agora programas podem falar em {}: POST para {} como num webhook do Slack; /desganchar {} acaba com isso",
         hook.room, hook.url, hook.number
+    )?;
+    out.next();
+    write!(
+        out,
+        "guarde-o em segredo, quem o tem pode falar; experimente: curl -d '{{\"text\":\"oi\"}}' {}",
+        hook.url
     )
 }
 
