@@ -1,3 +1,5 @@
+//! How often one may try a password, and what waits meanwhile.
+
 use super::*;
 use crate::hub::Secret;
 use crate::pace::MOST;
