@@ -8,7 +8,9 @@
 pub(crate) mod app;
 mod editor;
 mod history;
+mod keyboard;
 mod keys;
+mod sequences;
 mod view;
 mod wrap;
 
@@ -30,8 +32,8 @@ pub use editor::{Editor, Outcome};
 pub use keys::Decoder;
 pub use view::{Colours, HIDE, Row, masked};
 
-/// Bracketed paste on.
-const ENTER: &str = "\x1b[?2004h";
+/// Bracketed paste on, and arrows as `ESC [`, see sequences.rs.
+const ENTER: &str = "\x1b[?2004h\x1b[?1l";
 /// Erase the row being typed, plain text, bracketed paste off.
 const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l";
 

@@ -19,7 +19,8 @@ use crate::session::protocol::{Line, Typed};
 use crate::session::{self, Input, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::editor::{Editor, Outcome};
-use crate::terminal::keys::{Decoder, ESCAPE_WAIT, Key};
+use crate::terminal::keyboard::Keyboard;
+use crate::terminal::keys::Key;
 use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
 use crate::words::{Language, Phrase};
 
@@ -36,7 +37,7 @@ pub(crate) fn run(
     let mut app = App {
         terminal,
         session,
-        decoder: Decoder::default(),
+        keyboard: Keyboard::default(),
         editor: Editor::default(),
         colours,
         language,
@@ -52,7 +53,7 @@ pub(crate) fn run(
 struct App<S> {
     terminal: Terminal,
     session: S,
-    decoder: Decoder,
+    keyboard: Keyboard,
     editor: Editor,
     colours: Colours,
     language: Language,
@@ -72,7 +73,7 @@ impl<S: Session> App<S> {
             self.draw()?;
             let [keyboard, session, signals] = self.wait()?;
             self.serve_signals(signals)?;
-            self.serve_keyboard(keyboard, !(keyboard || session || signals))?;
+            self.serve_keyboard(keyboard)?;
             self.serve_session(session);
         }
         self.draw()
@@ -85,11 +86,8 @@ impl<S: Session> App<S> {
             self.session.poll_fd(),
             PollFd::new(self.terminal.signals(), PollFlags::POLLIN),
         ];
-        let deadline = match self.decoder.is_waiting() {
-            true => Some(Instant::now() + ESCAPE_WAIT),
-            false => self.session.deadline(),
-        };
-        session::wait(fds, deadline)
+        let deadlines = [self.keyboard.deadline(), self.session.deadline()];
+        session::wait(fds, deadlines.into_iter().flatten().min())
     }
 
     fn serve_signals(&mut self, is_ready: bool) -> io::Result<()> {
@@ -106,22 +104,19 @@ impl<S: Session> App<S> {
         Ok(())
     }
 
-    fn serve_keyboard(&mut self, is_ready: bool, is_timeout: bool) -> io::Result<()> {
-        let mut keys = Vec::new();
-        if is_timeout {
-            self.decoder.expire(&mut keys);
-        }
+    fn serve_keyboard(&mut self, is_ready: bool) -> io::Result<()> {
+        let (mut buffer, mut n) = ([0; KEYBOARD_BYTES], 0);
         if is_ready && self.ending.is_none() {
-            let mut buffer = [0; KEYBOARD_BYTES];
             match self.terminal.read(&mut buffer) {
                 // The terminal is gone, and SIGHUP may be on its way.
                 Ok(0) => self.ending = Some(Ok(End::Signal(Signal::SIGHUP))),
-                Ok(n) => self.decoder.feed(&buffer[..n], &mut keys),
+                Ok(read) => n = read,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+        let keys = self.keyboard.keys(&buffer[..n], Instant::now());
         for key in keys {
             self.press(key)?;
         }

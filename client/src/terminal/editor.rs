@@ -134,7 +134,7 @@ impl Editor {
             Key::Control('k') => self.delete(self.cursor, self.text.len()),
             Key::Control('u') => self.delete(0, self.cursor),
             Key::Control('w') => self.delete(self.word_start(), self.cursor),
-            Key::Control(_) | Key::Escape | Key::PasteEnd => {}
+            _ => {}
         }
         Outcome::Edited
     }

@@ -1,40 +1,67 @@
-//! Bytes of a terminal to keys.
+//! Bytes of a terminal to keys. What a terminal answers or reports, and nobody typed, is no key.
 //!
-//! Reads may cut anywhere: an unfinished character or escape sequence is kept until its rest comes.
-//! Only a lone ESC is ambiguous, as a key and as the beginning of others: the caller waits `ESCAPE_WAIT`
-//! and then calls `expire`. This file has no clock.
-//! Invariant: `held` is empty in the states `Ground`, `Escape` and `Ss3`.
+//! Reads may cut anywhere: an unfinished character or sequence is kept until its rest comes. How long that
+//! may take is told by `patience`; after so long without a byte the caller calls `expire`. This file has
+//! no clock. A lone ESC is the key after a moment, but what a slow link brings soon after it still
+//! belongs to it.
+//! Invariant: `held` is empty in the states `Ground`, `Escape`, `Late`, `LateO`, `Text` and `Mouse`.
 
 use std::time::Duration;
 
+use super::sequences;
+
 /// How long a lone ESC waits for the rest of a sequence. A terminal writes a sequence at once, so
 /// the rest is there or delayed by the network; a person cannot press the next key that fast.
-pub(super) const ESCAPE_WAIT: Duration = Duration::from_millis(50);
+const ESCAPE_WAIT: Duration = Duration::from_millis(50);
+/// How long after that a `[` is still its rest, on a slow link.
+const LATE_WAIT: Duration = Duration::from_millis(450);
+/// How long the rest of a begun sequence may take.
+const REST_WAIT: Duration = Duration::from_secs(2);
+/// After so long without a byte the next key on its own ends a paste that has no end.
+const PASTE_WAIT: Duration = Duration::from_secs(1);
 
-/// Bytes kept of a sequence's parameters; the longest that has a meaning here is `200~`. A longer
+/// Bytes kept of a sequence's parameters; the longest that has a meaning here is `27;5;127~`. A longer
 /// sequence is ignored as a whole.
 const PARAMETER_BYTES: usize = 16;
+/// Longest text in an answer of a terminal: what it is asked for has a hundred bytes.
+const TEXT_BYTES: usize = 4096;
+/// Most bytes that one key sends.
+const KEY_BYTES: usize = 8;
 
+/// A key, or what a terminal reports in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     Char(char),
     /// A character of a bracketed paste; a line end is `'\n'`.
     Pasted(char),
     PasteEnd,
-    /// A letter with the control key, in lower case.
+    /// A letter with the control key, in lower case; `_` too.
     Control(char),
+    /// A letter with the Alt key, in lower case, or a sign: those that the editor knows.
+    Alt(char),
     Enter,
     Tab,
     Backspace,
+    /// With the Alt key.
+    WordBackspace,
     Delete,
+    /// With the control or the Alt key.
+    WordDelete,
     Left,
     Right,
+    WordLeft,
+    WordRight,
     Up,
     Down,
     Home,
     End,
+    PageUp,
+    PageDown,
     /// ESC alone.
     Escape,
+    /// The window has the focus again, or no more.
+    FocusIn,
+    FocusOut,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +73,20 @@ enum State {
     Utf8,
     /// After ESC.
     Escape,
+    /// After an ESC that was taken for the key.
+    Late,
+    /// After an `O` behind that.
+    LateO,
     /// After `ESC [`; `held` has the parameters.
     Csi,
-    /// After `ESC O`.
+    /// After `ESC O`; `held` has the parameters.
     Ss3,
+    /// Inside an answer, after `ESC ]` and its like, with its length so far.
+    Text(usize),
+    /// Inside an answer, after an ESC that may end it.
+    TextEscape,
+    /// Inside a report of the mouse in the old form, with the bytes that are missing.
+    Mouse(u8),
 }
 
 /// The decoder of one terminal.
@@ -57,7 +94,11 @@ enum State {
 pub struct Decoder {
     state: State,
     held: Vec<u8>,
+    /// A second ESC stood before the sequence: the Alt key of some terminals.
+    is_alt: bool,
     is_pasting: bool,
+    /// Nothing of the paste came for a while.
+    is_paste_stale: bool,
     /// The last pasted character was a CR: an LF behind it is the same line end.
     after_cr: bool,
 }
@@ -65,34 +106,72 @@ pub struct Decoder {
 impl Decoder {
     /// Append the keys that these bytes complete.
     pub fn feed(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
+        if std::mem::take(&mut self.is_paste_stale) && bytes.len() <= KEY_BYTES {
+            self.end_paste(keys);
+        }
         for &byte in bytes {
-            match self.state {
-                State::Ground => self.ground(byte, keys),
-                State::Utf8 => self.character(byte, keys),
-                State::Escape => self.escape(byte, keys),
-                State::Csi => self.csi(byte, keys),
-                State::Ss3 => {
-                    self.state = State::Ground;
-                    match byte {
-                        b'M' => self.emit(Key::Enter, keys),
-                        _ => self.emit(cursor_key(byte), keys),
-                    }
-                }
-            }
+            self.take(byte, keys);
         }
     }
 
-    /// Whether a lone ESC waits for `expire`.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.state == State::Escape
+    /// How long to wait for more bytes until `expire`.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        match self.state {
+            State::Escape | State::Text(0) => Some(ESCAPE_WAIT),
+            State::Late | State::LateO => Some(LATE_WAIT),
+            State::Ground if self.is_pasting && !self.is_paste_stale => Some(PASTE_WAIT),
+            State::Ground | State::Utf8 => None,
+            State::Csi | State::Ss3 if self.held.is_empty() => Some(LATE_WAIT),
+            _ => Some(REST_WAIT),
+        }
     }
 
-    /// Nothing has come in time: a lone ESC was the key.
+    /// Nothing has come in time: a lone ESC was the key, and the rest of a sequence never comes.
     pub fn expire(&mut self, keys: &mut Vec<Key>) {
-        if self.is_waiting() {
-            self.state = State::Ground;
-            self.emit(Key::Escape, keys);
+        match self.state {
+            State::Escape => {
+                self.state = State::Late;
+                self.emit(Key::Escape, keys);
+            }
+            State::Ground => self.is_paste_stale = self.is_pasting,
+            State::Utf8 => {}
+            State::LateO => {
+                self.forget();
+                self.emit(Key::Char('O'), keys);
+            }
+            _ => self.forget(),
         }
+    }
+
+    fn take(&mut self, byte: u8, keys: &mut Vec<Key>) {
+        match self.state {
+            State::Ground => self.ground(byte, keys),
+            State::Utf8 => self.character(byte, keys),
+            State::Escape => self.escape(byte, keys),
+            State::Late => self.late(byte, keys),
+            State::Csi => self.csi(byte, keys),
+            State::Ss3 => self.ss3(byte, keys),
+            State::Text(length) => self.text(byte, length, keys),
+            State::TextEscape if byte == b'\\' => self.forget(),
+            State::TextEscape => self.escape(byte, keys),
+            State::LateO => self.late_o(byte, keys),
+            State::Mouse(_) if byte < b' ' => self.interrupt(byte, keys),
+            State::Mouse(1) => self.forget(),
+            State::Mouse(missing) => self.state = State::Mouse(missing - 1),
+        }
+    }
+
+    /// Between keys again; what was begun is ignored.
+    fn forget(&mut self) {
+        self.held.clear();
+        self.is_alt = false;
+        self.state = State::Ground;
+    }
+
+    /// A byte that cannot be part of what was begun.
+    fn interrupt(&mut self, byte: u8, keys: &mut Vec<Key>) {
+        self.forget();
+        self.ground(byte, keys);
     }
 
     fn ground(&mut self, byte: u8, keys: &mut Vec<Key>) {
@@ -102,7 +181,8 @@ impl Decoder {
             b'\t' => self.emit(Key::Tab, keys),
             0x08 | 0x7F => self.emit(Key::Backspace, keys),
             1..=26 => self.emit(Key::Control(char::from(byte - 1 + b'a')), keys),
-            0x00..=0x1F => {}
+            0x1F => self.emit(Key::Control('_'), keys),
+            0x00..=0x1E => {}
             0x20..=0x7E => self.emit(Key::Char(char::from(byte)), keys),
             0x80..=0xFF => {
                 self.state = State::Utf8;
@@ -121,8 +201,7 @@ impl Decoder {
         };
         // The byte that interrupts a character is not part of it.
         let is_next = found.is_none() && self.held.len() > 1;
-        self.held.clear();
-        self.state = State::Ground;
+        self.forget();
         let c = found.unwrap_or(char::REPLACEMENT_CHARACTER);
         self.emit(Key::Char(c), keys);
         if is_next {
@@ -130,16 +209,46 @@ impl Decoder {
         }
     }
 
-    /// After ESC. With the Alt key a terminal sends ESC and the key. No such key has a function, but the
-    /// character is not lost.
+    /// After ESC. With the Alt key a terminal sends ESC and the key. Of a key that has no function with
+    /// Alt the character is not lost.
     fn escape(&mut self, byte: u8, keys: &mut Vec<Key>) {
+        self.state = match byte {
+            b'[' => State::Csi,
+            b'O' => State::Ss3,
+            0x1B => {
+                self.is_alt = true;
+                State::Escape
+            }
+            // DCS, SOS, OSC, PM, APC.
+            b'P' | b'X' | b']' | b'^' | b'_' => State::Text(0),
+            _ => {
+                self.forget();
+                match sequences::alt(char::from(byte)) {
+                    Some(key) => return self.emit(key, keys),
+                    None => self.emit(Key::Escape, keys),
+                }
+                return self.ground(byte, keys);
+            }
+        };
+    }
+
+    /// After an ESC that was taken for the key. Who pressed it may type any letter next.
+    fn late(&mut self, byte: u8, keys: &mut Vec<Key>) {
         match byte {
             b'[' => self.state = State::Csi,
-            b'O' => self.state = State::Ss3,
-            _ => {
-                self.expire(keys);
-                self.ground(byte, keys);
-            }
+            b'O' => self.state = State::LateO,
+            b']' => self.state = State::Text(0),
+            _ => self.interrupt(byte, keys),
+        }
+    }
+
+    fn late_o(&mut self, byte: u8, keys: &mut Vec<Key>) {
+        if matches!(byte, b'A'..=b'D' | b'F' | b'H') {
+            self.ss3(byte, keys);
+        } else {
+            self.forget();
+            self.emit(Key::Char('O'), keys);
+            self.ground(byte, keys);
         }
     }
 
@@ -147,45 +256,57 @@ impl Decoder {
         match byte {
             // The Linux console sends `ESC [ [ A` for F1.
             b'[' if self.held.is_empty() => self.held.push(byte),
-            0x20..=0x3F => {
-                if self.held.len() < PARAMETER_BYTES {
-                    self.held.push(byte);
-                }
-            }
+            0x20..=0x3F => self.hold(byte),
+            b'M' if self.held.is_empty() => self.state = State::Mouse(3),
             0x40..=0x7E => {
                 let parameters = std::mem::take(&mut self.held);
-                self.state = State::Ground;
-                self.sequence(&parameters, byte, keys);
+                let is_alt = self.is_alt;
+                self.forget();
+                match (parameters.as_slice(), byte) {
+                    (b"200", b'~') => self.is_pasting = true,
+                    (b"201", b'~') => self.end_paste(keys),
+                    _ => self.emit(sequences::csi(&parameters, byte, is_alt), keys),
+                }
             }
-            // Not part of a sequence: the begun one is ignored.
-            _ => {
-                self.held.clear();
-                self.state = State::Ground;
-                self.ground(byte, keys);
-            }
+            _ => self.interrupt(byte, keys),
         }
     }
 
-    fn sequence(&mut self, parameters: &[u8], last: u8, keys: &mut Vec<Key>) {
-        // `1;5C` is Right with the control key: the modifier is ignored.
-        let number = parameters.split(|&b| b == b';').next().unwrap_or_default();
-        match (last, number) {
-            (b'~', b"1" | b"7") => self.emit(Key::Home, keys),
-            (b'~', b"4" | b"8") => self.emit(Key::End, keys),
-            (b'~', b"3") => self.emit(Key::Delete, keys),
-            (b'~', b"200") => self.is_pasting = true,
-            (b'~', b"201") => {
-                self.end_paste();
-                keys.push(Key::PasteEnd);
+    fn ss3(&mut self, byte: u8, keys: &mut Vec<Key>) {
+        match byte {
+            b'0'..=b'9' | b';' => self.hold(byte),
+            0x40..=0x7E => {
+                let parameters = std::mem::take(&mut self.held);
+                let is_alt = self.is_alt;
+                self.forget();
+                self.emit(sequences::ss3(&parameters, byte, is_alt), keys);
             }
-            (_, b"" | b"1") => self.emit(cursor_key(last), keys),
-            _ => {}
+            _ => self.interrupt(byte, keys),
         }
     }
 
-    fn end_paste(&mut self) {
+    fn hold(&mut self, byte: u8) {
+        if self.held.len() < PARAMETER_BYTES {
+            self.held.push(byte);
+        }
+    }
+
+    /// Inside an answer. Every key that edits or sends ends it, so nobody is ever stuck in one.
+    fn text(&mut self, byte: u8, length: usize, keys: &mut Vec<Key>) {
+        match byte {
+            0x07 => self.forget(),
+            0x1B => self.state = State::TextEscape,
+            0x00..=0x1F => self.interrupt(byte, keys),
+            _ if length == TEXT_BYTES => self.forget(),
+            _ => self.state = State::Text(length + 1),
+        }
+    }
+
+    fn end_paste(&mut self, keys: &mut Vec<Key>) {
         self.is_pasting = false;
+        self.is_paste_stale = false;
         self.after_cr = false;
+        keys.push(Key::PasteEnd);
     }
 
     fn emit_line_end(&mut self, byte: u8, keys: &mut Vec<Key>) {
@@ -201,174 +322,22 @@ impl Decoder {
     fn emit(&mut self, key: impl Into<Option<Key>>, keys: &mut Vec<Key>) {
         let Some(key) = key.into() else { return };
         self.after_cr = false;
-        if key == Key::Control('c') {
-            self.end_paste();
+        if self.is_pasting && key == Key::Control('c') {
+            self.end_paste(keys);
         }
         if !self.is_pasting {
             keys.push(key);
             return;
         }
         match key {
-            Key::Char(c) => keys.push(Key::Pasted(c)),
-            Key::Tab => keys.push(Key::Pasted(' ')),
+            Key::Char(c) | Key::Alt(c) => keys.push(Key::Pasted(c)),
+            Key::Tab => keys.push(Key::Pasted('\t')),
             Key::Enter => keys.push(Key::Pasted('\n')),
             _ => {}
         }
     }
 }
 
-fn cursor_key(last: u8) -> Option<Key> {
-    Some(match last {
-        b'A' => Key::Up,
-        b'B' => Key::Down,
-        b'C' => Key::Right,
-        b'D' => Key::Left,
-        b'H' => Key::Home,
-        b'F' => Key::End,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn decode(pieces: &[&[u8]]) -> Vec<Key> {
-        let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
-        for piece in pieces {
-            decoder.feed(piece, &mut keys);
-        }
-        decoder.expire(&mut keys);
-        keys
-    }
-
-    /// The keys must be the same whole, byte by byte, and split in two at every place.
-    fn check(bytes: &[u8], expected: &[Key]) {
-        assert_eq!(decode(&[bytes]), expected, "for {bytes:?}");
-        let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(
-            decode(&single),
-            expected,
-            "for the single bytes of {bytes:?}"
-        );
-        for at in 0..=bytes.len() {
-            let (left, right) = bytes.split_at(at);
-            assert_eq!(
-                decode(&[left, right]),
-                expected,
-                "for {left:?} and {right:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn characters() {
-        use Key::Char;
-        check(
-            "aé日🦀".as_bytes(),
-            &[Char('a'), Char('é'), Char('日'), Char('🦀')],
-        );
-        check(b"\xC3(", &[Char('\u{FFFD}'), Char('(')]);
-        check(b"\xFFa", &[Char('\u{FFFD}'), Char('a')]);
-        check(b"\xF0\x9F\x1b[A", &[Char('\u{FFFD}'), Key::Up]);
-    }
-
-    #[test]
-    fn control_keys() {
-        use Key::{Backspace, Control, Enter, Tab};
-        check(b"\x01\x03\x1a", &[Control('a'), Control('c'), Control('z')]);
-        check(
-            b"\r\n\t\x7f\x08\x00\x1f",
-            &[Enter, Enter, Tab, Backspace, Backspace],
-        );
-    }
-
-    #[test]
-    fn sequences() {
-        use Key::{Delete, Down, End, Enter, Home, Left, Right, Up};
-        check(b"\x1b[A\x1b[B\x1b[C\x1b[D", &[Up, Down, Right, Left]);
-        check(b"\x1bOA\x1bOH\x1bOF\x1bOM", &[Up, Home, End, Enter]);
-        check(
-            b"\x1b[H\x1b[1~\x1b[7~\x1b[F\x1b[4~\x1b[8~",
-            &[Home, Home, Home, End, End, End],
-        );
-        check(b"\x1b[3~\x1b[1;5C\x1b[3;2~", &[Delete, Right, Delete]);
-    }
-
-    #[test]
-    fn unknown_sequences_are_silent() {
-        check(b"\x1b[15~\x1b[[A\x1b[?1;2c\x1bOPx", &[Key::Char('x')]);
-        let endless = [b"\x1b[".as_slice(), &[b'1'; 100], b"~x"].concat();
-        check(&endless, &[Key::Char('x')]);
-        check(b"\x1b[1\r", &[Key::Enter]);
-    }
-
-    #[test]
-    fn a_lone_escape_is_a_key() {
-        check(b"\x1b", &[Key::Escape]);
-        check(b"\x1b\x1b[A", &[Key::Escape, Key::Up]);
-        check("\x1bé".as_bytes(), &[Key::Escape, Key::Char('é')]);
-    }
-
-    #[test]
-    fn only_a_lone_escape_expires() {
-        let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
-        decoder.feed(b"\x1b[1;", &mut keys);
-        assert!(!decoder.is_waiting());
-        decoder.expire(&mut keys);
-        decoder.feed(b"5C\xF0\x9F", &mut keys);
-        decoder.expire(&mut keys);
-        decoder.feed(b"\xA6\x80", &mut keys);
-        assert_eq!(keys, [Key::Right, Key::Char('🦀')]);
-    }
-
-    #[test]
-    fn a_paste_is_text_only() {
-        use Key::{Char, Enter, PasteEnd, Pasted};
-        check(
-            b"\x1b[200~a\r\nb\nc\rd\te\x1b[A\x04\x7f\x1b[201~f\r",
-            &[
-                Pasted('a'),
-                Pasted('\n'),
-                Pasted('b'),
-                Pasted('\n'),
-                Pasted('c'),
-                Pasted('\n'),
-                Pasted('d'),
-                Pasted(' '),
-                Pasted('e'),
-                PasteEnd,
-                Char('f'),
-                Enter,
-            ],
-        );
-    }
-
-    #[test]
-    fn control_c_ends_a_paste_that_never_ends() {
-        check(
-            b"\x1b[200~a\x03b",
-            &[Key::Pasted('a'), Key::Control('c'), Key::Char('b')],
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn any_split_gives_the_same_keys(
-            parts in prop::collection::vec(
-                prop_oneof![
-                    Just(b"\x1b[200~".to_vec()), Just(b"\x1b[201~".to_vec()), Just(b"\x1b".to_vec()),
-                    Just(b"\x1b[".to_vec()), Just(b"\r\n".to_vec()), any::<Vec<u8>>(),
-                    any::<char>().prop_map(|c| c.to_string().into_bytes()),
-                ],
-                0..8,
-            ),
-            at: prop::sample::Index,
-        ) {
-            let bytes = parts.concat();
-            let (left, right) = bytes.split_at(at.index(bytes.len() + 1));
-            prop_assert_eq!(decode(&[left, right]), decode(&[&bytes]));
-        }
-    }
-}
+#[path = "keys_tests.rs"]
+mod tests;
