@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     /// The server closed the connection.
     Closed,
     ConnectionLost(io::Error),
+    /// These lines of the user's were not confirmed when they left.
+    Unsaid(Vec<String>),
     /// The server refused the name of `--name`, in these words.
     NameRefused(String, String),
     /// The name of `--name` has a password, and nobody is there to type it.

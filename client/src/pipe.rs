@@ -68,8 +68,8 @@ fn take_input(session: &mut impl Session) -> Result<(), Failure> {
 /// Print the received lines; false when nobody reads them any more.
 fn print(shown: &[Shown]) -> Result<bool, Failure> {
     let lines = shown.iter().filter_map(|shown| match shown {
-        Shown::Received(line) => Some(line.as_str()),
-        Shown::Own(_) | Shown::Typed(_) => None,
+        Shown::Received(received) => Some(received.line.as_str()),
+        Shown::Own { .. } | Shown::Typed(_) | Shown::Note(_) => None,
     });
     let text: String = lines.flat_map(|line| [line, "\n"]).collect();
     output::print(&text)

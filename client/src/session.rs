@@ -5,15 +5,23 @@
 //! Every session is served in the same way: `receive` when the descriptor is ready, `tick` once in
 //! every turn. Invariant: after `take_ending` has told an end, the session is not called any more.
 
+mod away;
 mod chat;
+mod dial;
 pub(crate) mod discovery;
 mod line;
 mod lines;
 mod link;
+mod login;
 pub(crate) mod names;
+mod outbox;
 mod pins;
 pub(crate) mod protocol;
+mod rooms;
+mod tagged;
+mod talk;
 mod tls;
+mod typed;
 
 use std::io;
 use std::time::Instant;
@@ -46,17 +54,66 @@ pub(crate) enum Mode {
 /// Something to show above the row being typed. Without a terminal only received lines are shown.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// A received line in the form of the papo protocol.
-    Received(String),
+    /// A received line.
+    Received(Received),
     /// The user's own line, in the form in which others see it.
-    Own(String),
+    Own {
+        /// The line.
+        line: String,
+        /// When it was said, in seconds since 1970, if the server has told.
+        at: Option<i64>,
+    },
+    /// A remark of the client's.
+    Note(String),
     /// What was typed, as it was typed: a command, or a try at a name. It is shown dim.
     Typed(String),
+}
+
+/// A received line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Received {
+    /// In the form of the papo protocol.
+    pub line: String,
+    /// When it was said, in seconds since 1970, if the server has told.
+    pub at: Option<i64>,
+    /// Whether that was just now.
+    pub when: When,
+}
+
+/// When a line was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Just now.
+    Now,
+    /// Before the user came.
+    Before,
+    /// While the connection was away.
+    Missed,
+}
+
+/// Whether there is a connection to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Linked {
+    Here,
+    Away,
+}
+
+impl Shown {
+    /// A line that was said just now, at a time that is not told.
+    pub(crate) fn received(line: String) -> Shown {
+        let (at, when) = (None, When::Now);
+        Shown::Received(Received { line, at, when })
+    }
 }
 
 /// What stands before the row, and what is done with the row.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Prompt {
+    /// The room in which the user speaks, if that is known.
+    pub(crate) room: Option<String>,
+    /// Lines of the user's that are not confirmed yet.
+    pub(crate) waiting: Vec<String>,
+    pub(crate) link: Linked,
     /// The user's name, or whom they write to, or the question.
     pub(crate) text: String,
     /// The name whose colour the prompt has.

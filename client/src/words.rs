@@ -87,6 +87,39 @@ pub(crate) enum Phrase<'a> {
     Looking,
     /// The only server on the network is joined.
     Joining(&'a Found),
+    /// The connection is lost, for this reason.
+    Lost(&'a str),
+    /// It is there again, and the user is in.
+    Back,
+    /// It is there again, and the server has no place for the user.
+    Anew,
+    /// A line of which nobody knows whether it was said.
+    Unconfirmed(&'a str),
+    /// So many lines were not told; 0 if nobody knows how many.
+    Skipped(u64),
+    /// What was missed of this room is not told.
+    NotCaughtUp(&'a str),
+    Edited,
+    Deleted {
+        by: &'a str,
+        from: &'a str,
+    },
+    Reacted {
+        by: &'a str,
+        word: &'a str,
+        from: &'a str,
+        text: &'a str,
+    },
+    Pinned {
+        by: &'a str,
+        from: &'a str,
+        text: &'a str,
+    },
+    Unpinned {
+        by: &'a str,
+        from: &'a str,
+        text: &'a str,
+    },
 }
 
 /// Why a command line is refused.
@@ -132,6 +165,32 @@ impl Phrase<'_> {
                 "nenhum servidor neste computador; procurando um na rede";
             Phrase::Joining(found) =>
                 "found {}", "encontrado: {}", line(found, 0);
+            Phrase::Lost(why) =>
+                "{why}; trying again, and what you type waits", "{why}; tentando de novo, e o que você digita espera";
+            Phrase::Back => "connected again", "conectado de novo";
+            Phrase::Anew =>
+                "connected again, but the server does not know you any more",
+                "conectado de novo, mas o servidor não conhece mais você";
+            Phrase::Unconfirmed(text) =>
+                "perhaps not said: {text}", "talvez não dito: {text}";
+            Phrase::Skipped(0) => "lines are missing here", "faltam linhas aqui";
+            Phrase::Skipped(1) => "1 line is missing here", "falta 1 linha aqui";
+            Phrase::Skipped(n) => "{n} lines are missing here", "faltam {n} linhas aqui";
+            Phrase::NotCaughtUp(room) =>
+                "what you missed in {room} is not known; /history shows the last lines",
+                "não se sabe o que você perdeu em {room}; /histórico mostra as últimas linhas";
+            Phrase::Edited => "edited", "corrigido";
+            Phrase::Deleted { by, from } if by == from => "{by} deleted a line", "{by} apagou uma linha";
+            Phrase::Deleted { by, from } =>
+                "{by} deleted a line of {from}", "{by} apagou uma linha de {from}";
+            Phrase::Reacted { by, word, from, text } =>
+                "{by} reacted \"{word}\" to {from}: \"{text}\"",
+                "{by} reagiu \"{word}\" a {from}: \"{text}\"";
+            Phrase::Pinned { by, from, text } =>
+                "{by} pinned a line of {from}: \"{text}\"", "{by} fixou uma linha de {from}: \"{text}\"";
+            Phrase::Unpinned { by, from, text } =>
+                "{by} unpinned a line of {from}: \"{text}\"",
+                "{by} soltou uma linha de {from}: \"{text}\"";
         })
     }
 }
@@ -187,6 +246,8 @@ impl Failure {
             Failure::Closed => "the server closed the connection", "o servidor fechou a conexão";
             Failure::ConnectionLost(error) =>
                 "connection lost: {}", "conexão perdida: {}", reason(error);
+            Failure::Unsaid(lines) =>
+                "perhaps not said:\n  {}", "talvez não dito:\n  {}", lines.join("\n  ");
             Failure::NameRefused(name, why) =>
                 "the server did not take the name {name}: {why}",
                 "o servidor não aceitou o nome {name}: {why}";

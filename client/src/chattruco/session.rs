@@ -14,7 +14,7 @@ use super::user::{Login, User};
 use super::words;
 use crate::ending::{End, Failure};
 use crate::session::names::Names;
-use crate::session::{Input, Lines, Mode, Prompt, Session, Shown};
+use crate::session::{Input, Lines, Linked, Mode, Prompt, Session, Shown};
 use crate::words::{Language, reason};
 
 /// Datagrams read in one turn, so a flood of them does not delay the keyboard.
@@ -145,8 +145,8 @@ impl DatagramSession {
         let lines = notice.lines(self.language).into_iter();
         match notice {
             Notice::Sent { .. } if self.mode == Mode::Plain => {}
-            Notice::Sent { .. } => shown.extend(lines.map(Shown::Own)),
-            _ => shown.extend(lines.map(Shown::Received)),
+            Notice::Sent { .. } => shown.extend(lines.map(|line| Shown::Own { line, at: None })),
+            _ => shown.extend(lines.map(Shown::received)),
         }
     }
 
@@ -202,6 +202,9 @@ impl Session for DatagramSession {
         let to = addressee.map(|name| words::to(self.language, name));
         match self.user.question() {
             Some(question) => Prompt {
+                room: None,
+                waiting: Vec::new(),
+                link: Linked::Here,
                 text: question.prompt(self.language),
                 name: None,
                 input: match question {
@@ -210,6 +213,9 @@ impl Session for DatagramSession {
                 },
             },
             None => Prompt {
+                room: None,
+                waiting: Vec::new(),
+                link: Linked::Here,
                 text: to.unwrap_or_default(),
                 name: addressee.map(str::to_owned),
                 input: Input::Chat,

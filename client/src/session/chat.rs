@@ -23,6 +23,8 @@ pub struct Chat {
     pub(super) is_asked_password: bool,
     /// The user asked to leave, so the closed connection is no failure.
     pub(super) is_quitting: bool,
+    /// The server has said why it ends the connection, and means it.
+    pub(super) is_dismissed: bool,
 }
 
 impl Chat {
@@ -39,6 +41,16 @@ impl Chat {
         self.name.as_deref()
     }
 
+    /// The server has given the user back this name.
+    pub(super) fn rename(&mut self, name: &str) {
+        self.name = Some(name.to_owned());
+    }
+
+    /// The server does not know the user any more. Returns the name until now.
+    pub(super) fn forget_name(&mut self) -> Option<String> {
+        self.name.take()
+    }
+
     /// The others whose names were seen.
     pub fn names(&self) -> &Names {
         &self.names
@@ -52,6 +64,7 @@ impl Chat {
                 Event::Welcome(name) if self.name.is_none() => self.name = Some(name.to_owned()),
                 Event::PasswordQuestion => self.is_asked_password = true,
                 Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
+                Event::Dismissal => self.is_dismissed = true,
                 _ => {}
             },
             _ => {}
@@ -71,19 +84,29 @@ impl Chat {
         if std::mem::take(&mut self.is_asked_password) {
             return None;
         }
+        let own = |line| Shown::Own { line, at: None };
         let private = |to, text| {
             let head = Phrase::PrivateTo(to).text(self.language);
-            Shown::Own(format!("[{head}] {text}"))
+            own(format!("[{head}] {text}"))
         };
         Some(match (typed, &self.name, &self.private_from) {
             (Typed::Secret(command), ..) => Shown::Typed(command.to_owned()),
-            (Typed::Say(text), Some(me), _) => Shown::Own(format!("<{me}> {text}")),
-            (Typed::Act(text), Some(me), _) => Shown::Own(format!("~ {me} {text}")),
+            (Typed::Say(text), Some(me), _) => own(format!("<{me}> {text}")),
+            (Typed::Act(text), Some(me), _) => own(format!("~ {me} {text}")),
             (Typed::Private { to, text }, Some(_), _) => private(to, text),
-            (Typed::Reply(text), Some(_), Some(to)) => private(to, text),
+            (Typed::Reply(text), Some(_), Some(to)) if !is_id(text) => private(to, text),
             _ => Shown::Typed(line.to_owned()),
         })
     }
+}
+
+/// Whether a reply is to a line, and not to whoever wrote privately: its first word is the id of one.
+fn is_id(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let short = word.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let is_short = word.len() - short.len() <= 1;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    word.starts_with('#') || is_short && short.split(':').all(is_number)
 }
 
 #[cfg(test)]
@@ -104,7 +127,7 @@ mod tests {
                 "< " => chat.hear(&Line::parse(text)),
                 "> " => {
                     shown = match chat.say(text) {
-                        Some(Shown::Own(line)) => line,
+                        Some(Shown::Own { line, .. }) => line,
                         Some(Shown::Typed(text)) => format!("dim {text}"),
                         other => format!("{other:?}"),
                     }

@@ -1,22 +1,28 @@
-//! A session of lines with a papo server: the connection, what its lines mean, how it ends.
+//! A session of lines with a papo server: what is sent when, what its lines mean, how it goes on after a drop, how it
+//! ends. At a terminal it asks for tags (docs/protocol.md, "Programs"), by which nothing is lost or said twice; without
+//! one it is a filter of plain lines. A server that knows no tags is served as ever, without a way back.
 //!
 //! Invariant: without a terminal and with `--name` no line of the input is sent before the name was
 //! accepted, so none is taken for another try at a name. A password is sent only as the answer to the
 //! question for it; if the server does not ask, the session ends and nothing was said.
 
+mod hearing;
+
 use std::io::{self, Write};
-use std::mem;
 use std::time::{Duration, Instant};
 
 use nix::poll::PollFd;
 
+use super::away::Away;
 use super::chat::Chat;
 use super::discovery;
 use super::lines::Lines;
-use super::link::{Link, QUEUE_BYTES};
+use super::link::{CONNECT_TIMEOUT, Link, QUEUE_BYTES};
+use super::login::Login;
 use super::names::Names;
-use super::protocol::{Event, LINE_BYTES, Line};
-use super::{Input, Mode, Prompt, Session, Shown};
+use super::protocol::{LINE_BYTES, Typed};
+use super::talk::Talk;
+use super::{Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
 use crate::options::{Options, Server, Trust};
 use crate::program::read_password;
@@ -28,62 +34,58 @@ const SERVER_BYTES: usize = 64 * 1024;
 /// How long leaving waits for the server's farewell.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// The login with the name of `--name`.
+/// What is between the user and the server.
 #[derive(Debug)]
-enum Login {
-    /// There is no such name, or it was accepted or refused: the user answers from now on.
-    Done,
-    /// The name was sent; there may be a password for it.
-    NameSent(String, Option<String>),
-    /// The password of the name was sent.
-    PasswordSent(String),
-}
-
-/// What a line means for the login.
-enum Answer<'a> {
-    None,
-    Accepted,
-    PasswordQuestion,
-    Refused(&'a str),
+enum Linking {
+    Here(Link),
+    /// Nothing at present.
+    Away(Away),
 }
 
 #[derive(Debug)]
 pub(crate) struct LineSession {
-    link: Link,
+    linking: Linking,
+    /// Where the way back leads.
+    server: Server,
+    tls: bool,
     language: Language,
+    /// The language to ask the server for.
+    lang: Option<Language>,
     mode: Mode,
     login: Login,
     received: Lines,
+    /// Whether the last line had a tag.
+    is_tagged: bool,
+    /// The question that was shown last, if nothing was typed since: it is repeated with a tag.
+    asked: Option<String>,
     /// The lines of a pipe, to know what they ask for; they were sent as they came.
     typed: Lines,
     is_input_over: bool,
     /// The input of the pipe was not empty.
     has_input: bool,
     chat: Chat,
+    talk: Talk,
     /// How long leaving waits for the server.
     farewell_ends: Option<Instant>,
     ending: Option<Result<End, Failure>>,
 }
 
-/// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
+/// A connection to the server that was named; otherwise to the one on this computer, or else on the network. With
+/// the SHA-256 of its certificate, if that is new.
 fn find(
     options: &Options,
     tell: impl Fn(Phrase),
-) -> Result<(Link, Server, Option<Trust>), Failure> {
-    let connect = |server: &Server| {
-        Link::connect(&server.host, server.port)
-            .map_err(|error| Failure::Connect(server.to_string(), error))
-    };
-    match connect(&options.server) {
-        Err(_) if options.may_look => {
+) -> Result<((Link, Option<String>), Server, Option<Trust>), Failure> {
+    match Link::dial(&options.server, options.tls, CONNECT_TIMEOUT) {
+        Err(Failure::Connect(..)) if options.may_look => {
             tell(Phrase::Looking);
             let found = discovery::look(options)?;
             tell(Phrase::Joining(&found));
-            let link = connect(&found.server)?;
             let trust = found.trust(options.tls);
+            let link = Link::dial(&found.server, trust, CONNECT_TIMEOUT)?;
             Ok((link, found.server, trust))
         }
-        connected => Ok((connected?, options.server.clone(), options.tls)),
+        dialled => Ok((dialled?, options.server.clone(), options.tls)),
     }
 }
 
@@ -95,85 +97,124 @@ impl LineSession {
             // Without a standard error nobody can be told.
             let _ = writeln!(io::stderr(), "{}", phrase.text(options.language));
         };
-        let (mut link, server, tls) = find(options, tell)?;
-        if let Some(trust) = tls {
-            let (secured, new) = link.secure(&server, trust)?;
-            link = secured;
-            if let Some(seen) = new {
-                tell(Phrase::FirstTime(&server.to_string(), &seen));
-            }
+        let ((link, new), server, tls) = find(options, tell)?;
+        if let Some(seen) = new {
+            tell(Phrase::FirstTime(&server.to_string(), &seen));
         }
-        if let Some(lang) = options.lang {
-            link.send_line(&format!("/lang {}", lang.code()));
-        }
-        let mut login = Login::Done;
-        if let Some(name) = options.name.clone() {
-            link.send_line(&name);
-            login = Login::NameSent(name, password);
-        }
-        Ok(LineSession {
-            link,
+        let mut session = LineSession {
+            linking: Linking::Here(link),
+            server,
+            tls: tls.is_some(),
             language: options.language,
+            lang: options.lang,
             mode,
-            login,
+            login: Login::Done,
             received: Lines::default(),
+            is_tagged: false,
+            asked: None,
             typed: Lines::default(),
             is_input_over: false,
             has_input: false,
             chat: Chat::new(options.language),
+            talk: Talk::default(),
             farewell_ends: None,
             ending: None,
-        })
+        };
+        session.choose_form();
+        if let Some(name) = options.name.clone() {
+            session.give_name(name, password);
+        }
+        Ok(session)
     }
 
-    /// Learn from a line; false when it is not to be shown.
-    fn learn(&mut self, line: &Line) -> bool {
-        self.chat.hear(line);
-        if self.ending.is_none() {
-            match self.log_in(line) {
-                Ok(login) => self.login = login,
-                Err(failure) => self.ending = Some(Err(failure)),
+    /// What the server is told before a name: the language, and in which form its lines are wanted.
+    fn choose_form(&mut self) {
+        if let Some(lang) = self.lang {
+            self.send(&format!("/lang {}", lang.code()));
+        }
+        if self.mode == Mode::Terminal {
+            self.send("/tags on");
+        }
+    }
+
+    fn give_name(&mut self, name: String, password: Option<String>) {
+        self.send(&name);
+        self.login = Login::NameSent(name, password);
+    }
+
+    fn send(&mut self, line: &str) {
+        if let Linking::Here(link) = &mut self.linking {
+            link.send_line(line);
+        }
+    }
+
+    /// Bytes that wait for the server.
+    fn queued(&self) -> usize {
+        let link = match &self.linking {
+            Linking::Here(link) => link.queued(),
+            Linking::Away(_) => 0,
+        };
+        link + self.talk.outbox.bytes()
+    }
+
+    /// Whether the user is in, and so has a place to come back to.
+    fn is_in(&self) -> bool {
+        self.talk.key.is_some() && self.chat.name().is_some()
+    }
+
+    fn note(&self, phrase: Phrase, shown: &mut Vec<Shown>) {
+        shown.push(Shown::Note(phrase.text(self.language)));
+    }
+
+    /// Send what waits, if the server takes it now.
+    fn send_waiting(&mut self) {
+        if matches!(self.linking, Linking::Here(_)) && !matches!(self.login, Login::Resuming) {
+            for line in self.talk.outbox.take_waiting() {
+                self.send(&line);
             }
         }
-        // `--name` answers the question before it comes, also when it comes again after `--lang`.
-        let is_answered = self.mode == Mode::Terminal && matches!(self.login, Login::NameSent(..));
-        let is_question =
-            matches!(line, Line::Event(text) if Event::parse(text) == Event::NameQuestion);
-        !(is_answered && is_question)
     }
 
-    /// The state of the login after this line.
-    fn log_in(&mut self, line: &Line) -> Result<Login, Failure> {
-        let answer = match line {
-            _ if self.chat.name().is_some() => Answer::Accepted,
-            _ if self.chat.is_asked_password => Answer::PasswordQuestion,
-            Line::Error(why) => Answer::Refused(why),
-            _ => Answer::None,
-        };
-        let is_plain = self.mode == Mode::Plain;
-        match (mem::replace(&mut self.login, Login::Done), answer) {
-            (login, Answer::None) => Ok(login),
-            (Login::NameSent(name, Some(_)), Answer::Accepted) => {
-                Err(Failure::PasswordNotAsked(name))
-            }
-            (Login::NameSent(name, Some(password)), Answer::PasswordQuestion) => {
-                self.link.send_line(&password);
-                self.chat.say(&password);
-                Ok(Login::PasswordSent(name))
-            }
-            // The input of a pipe is meant for the room, and must not be tried as a password.
-            (Login::NameSent(name, None), Answer::PasswordQuestion) if is_plain => {
-                Err(Failure::PasswordNeeded(name))
-            }
-            (Login::PasswordSent(name), Answer::PasswordQuestion) if is_plain => {
-                Err(Failure::OneTimePassword(name))
-            }
-            (Login::NameSent(name, _) | Login::PasswordSent(name), Answer::Refused(why))
-                if is_plain =>
-            {
-                Err(Failure::NameRefused(name, why.to_owned()))
-            }
-            _ => Ok(Login::Done),
+    /// The connection has ended: the way back begins if there is one.
+    fn drop_link(&mut self, failure: Failure, now: Instant, shown: &mut Vec<Shown>) {
+        let may_come_back = self.is_in()
+            && !self.chat.is_quitting
+            && !self.chat.is_dismissed
+            && self.ending.is_none();
+        if !may_come_back {
+            return self.end_by(failure);
+        }
+        match Away::begin(self.server.clone(), self.tls, now) {
+            Ok(away) => self.linking = Linking::Away(away),
+            Err(_) => return self.end_by(failure),
+        }
+        self.is_tagged = false;
+        self.received = Lines::default();
+        self.chat.is_asked_password = false;
+        let why = failure.sentence(self.language);
+        self.note(Phrase::Lost(&why), shown);
+    }
+
+    /// The way back.
+    fn come_back(&mut self, link: Link) {
+        self.linking = Linking::Here(link);
+        if let Some(lang) = self.lang {
+            self.send(&format!("/lang {}", lang.code()));
+        }
+        let key = self.talk.key.as_deref().unwrap_or_default();
+        let resume = self.talk.rooms.resume(key);
+        self.send(&resume);
+        self.login = Login::Resuming;
+    }
+
+    /// How the user has left: a failure if a line was not confirmed.
+    fn left(&mut self) -> Result<End, Failure> {
+        let unsaid = self.talk.outbox.take_all();
+        match unsaid.is_empty() {
+            true => Ok(End::Left),
+            false => Err(Failure::Unsaid(
+                unsaid.into_iter().map(|said| said.text).collect(),
+            )),
         }
     }
 
@@ -185,7 +226,7 @@ impl LineSession {
             self.ending = Some(if is_done && self.has_input && self.chat.name().is_none() {
                 Err(Failure::NoName)
             } else if is_done || self.chat.is_quitting {
-                Ok(End::Left)
+                self.left()
             } else {
                 Err(failure)
             });
@@ -195,17 +236,27 @@ impl LineSession {
 
 impl Session for LineSession {
     fn poll_fd(&self) -> PollFd<'_> {
-        self.link.poll_fd()
+        match &self.linking {
+            Linking::Here(link) => link.poll_fd(),
+            Linking::Away(away) => away.poll_fd(),
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.farewell_ends
+        let away = match &self.linking {
+            Linking::Here(_) => None,
+            Linking::Away(away) => away.deadline(),
+        };
+        self.farewell_ends.into_iter().chain(away).min()
     }
 
-    fn receive(&mut self, _now: Instant, shown: &mut Vec<Shown>) {
+    fn receive(&mut self, now: Instant, shown: &mut Vec<Shown>) {
+        let Linking::Here(link) = &mut self.linking else {
+            return;
+        };
         let mut buffer = [0; SERVER_BYTES];
         let mut lines = Vec::new();
-        let failure = match self.link.receive(&mut buffer) {
+        let failure = match link.receive(&mut buffer) {
             Ok(Some(0)) => Some(Failure::Closed),
             Ok(Some(n)) => {
                 self.received.push(&buffer[..n], &mut lines);
@@ -218,35 +269,43 @@ impl Session for LineSession {
             lines.extend(self.received.end());
         }
         for line in lines {
-            if self.learn(&Line::parse(&line)) {
-                shown.push(Shown::Received(line));
-            }
+            self.hear(&line, shown);
         }
         if let Some(failure) = failure {
-            self.end_by(failure);
+            self.drop_link(failure, now, shown);
         }
     }
 
     fn tick(&mut self, now: Instant, _shown: &mut Vec<Shown>) {
         if self.farewell_ends.is_some_and(|end| now >= end) {
-            self.ending.get_or_insert(Ok(End::Left));
+            let left = self.left();
+            self.ending.get_or_insert(left);
         }
-        self.link.flush();
+        match &mut self.linking {
+            Linking::Here(link) => link.flush(),
+            Linking::Away(away) => match away.tick(now) {
+                Some(Ok(link)) => self.come_back(link),
+                Some(Err(failure)) => self.ending = Some(Err(failure)),
+                None => {}
+            },
+        }
     }
 
     fn prompt(&self) -> Prompt {
         let name = self.chat.name().map(str::to_owned);
-        match self.chat.is_asked_password {
-            true => Prompt {
-                text: Phrase::PasswordPrompt.text(self.language),
-                name: None,
-                input: Input::Secret,
-            },
-            false => Prompt {
-                text: name.clone().unwrap_or_default(),
-                name,
-                input: Input::Chat,
-            },
+        let (text, input) = match self.chat.is_asked_password {
+            true => (Phrase::PasswordPrompt.text(self.language), Input::Secret),
+            false => (name.clone().unwrap_or_default(), Input::Chat),
+        };
+        let is_here =
+            matches!(self.linking, Linking::Here(_)) && !matches!(self.login, Login::Resuming);
+        Prompt {
+            text,
+            name: name.filter(|_| input == Input::Chat),
+            room: self.talk.rooms.speaks_in().map(str::to_owned),
+            waiting: self.talk.outbox.texts(),
+            link: if is_here { Linked::Here } else { Linked::Away },
+            input,
         }
     }
 
@@ -258,41 +317,67 @@ impl Session for LineSession {
         let mut bytes = text.split('\n').map(|line| line.trim().len());
         let why = match bytes.find(|&n| n > LINE_BYTES) {
             Some(bytes) => Phrase::LineTooLong(bytes),
-            None if self.link.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
+            None if self.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
             None => return None,
         };
         Some(why.text(self.language))
     }
 
     fn say(&mut self, line: &str, _now: Instant, shown: &mut Vec<Shown>) {
-        self.link.send_line(line);
-        shown.extend(self.chat.say(line));
+        self.asked = None;
+        let is_answer = self.chat.is_asked_password;
+        let own = self.chat.say(line);
+        if !self.is_in() || is_answer {
+            self.send(line);
+            return shown.extend(own);
+        }
+        match (Typed::parse(line), &self.linking) {
+            (Typed::Quit, Linking::Away(_)) => self.ending = Some(self.left()),
+            (Typed::Quit, Linking::Here(_)) => {
+                self.send(line);
+                shown.extend(own);
+            }
+            _ => match own {
+                Some(Shown::Own { .. }) => self.talk.outbox.say(line, own),
+                own => {
+                    self.talk.outbox.order(line);
+                    shown.extend(own);
+                }
+            },
+        }
+        if let Typed::Lang(lang) = Typed::parse(line) {
+            (self.lang, self.language) = (Some(lang), lang);
+        }
+        self.send_waiting();
     }
 
     fn leave(&mut self, now: Instant) {
-        if self.farewell_ends.is_some() {
-            self.ending = Some(Ok(End::Left));
+        if self.farewell_ends.is_some() || matches!(self.linking, Linking::Away(_)) {
+            self.ending = Some(self.left());
             return;
         }
-        self.link.send_line("/quit");
+        self.send("/quit");
         self.chat.say("/quit");
         self.farewell_ends = Some(now + FAREWELL);
     }
 
     fn takes_input(&self) -> bool {
         // When the server takes nothing, the input waits and the memory does not grow.
-        !self.is_input_over && matches!(self.login, Login::Done) && self.link.queued() < QUEUE_BYTES
+        !self.is_input_over && matches!(self.login, Login::Done) && self.queued() < QUEUE_BYTES
     }
 
     fn input(&mut self, bytes: &[u8]) {
+        let Linking::Here(link) = &mut self.linking else {
+            return;
+        };
         let mut lines = Vec::new();
         if bytes.is_empty() {
             self.is_input_over = true;
             lines.extend(self.typed.end());
-            self.link.finish();
+            link.finish();
         } else {
             // Unchanged: the server decides what becomes of odd bytes.
-            self.link.send(bytes);
+            link.send(bytes);
             self.typed.push(bytes, &mut lines);
         }
         for line in lines {

@@ -5,28 +5,31 @@
 //! Invariant: `sent <= out.len()`.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::TEXT_BYTES;
-use super::pins;
 use super::tls::{Fault, Tls};
+use super::{TEXT_BYTES, dial, pins};
 use crate::ending::Failure;
 use crate::options::{Server, Trust};
 
-/// How long one address is tried: a computer on the same network answers in milliseconds, and three
-/// lost SYNs (1 s, 2 s, 4 s) still fit.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a server is tried: a computer on the same network answers in milliseconds, and three lost SYNs (1 s, 2 s,
+/// 4 s) still fit.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection without traffic is probed after 60 s, 4 times, 15 s apart, so a server that was
-/// unplugged is noticed after two minutes.
-const KEEPALIVE_IDLE_S: u32 = 60;
-const KEEPALIVE_PROBES: u32 = 4;
-const KEEPALIVE_INTERVAL_S: u32 = 15;
+/// A connection without traffic is probed after 30 s, 3 times, 10 s apart, so a server that was unplugged is
+/// noticed within a minute.
+const KEEPALIVE_IDLE_S: u32 = 30;
+const KEEPALIVE_PROBES: u32 = 3;
+const KEEPALIVE_INTERVAL_S: u32 = 10;
+
+/// What was sent has to be acknowledged within 20 s.
+#[cfg(target_os = "linux")]
+const UNSENT_MS: u32 = 20_000;
 
 /// Most bytes that wait for the server: the longest paste, twice.
 pub(super) const QUEUE_BYTES: usize = 2 * TEXT_BYTES;
@@ -42,25 +45,25 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Connect to the first address of the host that answers.
-    pub(super) fn connect(host: &str, port: u16) -> io::Result<Link> {
-        let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
-        for address in (host, port).to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-                Ok(socket) => return Link::over(socket, None),
-                Err(error) => last = error,
-            }
+    /// Connect to the first address of the server that answers. Over TLS, also the SHA-256 of its certificate, if it
+    /// was met for the first time.
+    pub(super) fn dial(
+        server: &Server,
+        trust: Option<Trust>,
+        within: Duration,
+    ) -> Result<(Link, Option<String>), Failure> {
+        let socket = dial::connect(&server.host, server.port, within)
+            .and_then(|socket| Link::over(socket, None));
+        let link = socket.map_err(|error| Failure::Connect(server.to_string(), error))?;
+        match trust {
+            Some(trust) => link.secure(server, trust),
+            None => Ok((link, None)),
         }
-        Err(last)
     }
 
     /// Speak TLS with a server that nothing was sent to. The SHA-256 of its certificate, if it was met for the
     /// first time.
-    pub(super) fn secure(
-        self,
-        server: &Server,
-        trust: Trust,
-    ) -> Result<(Link, Option<String>), Failure> {
+    fn secure(self, server: &Server, trust: Trust) -> Result<(Link, Option<String>), Failure> {
         let name = server.to_string();
         let lost = |error| Failure::Tls(name.clone(), error);
         let file = pins::file().map_err(Failure::Pins)?;
@@ -101,6 +104,8 @@ impl Link {
         setsockopt(&socket, sockopt::TcpKeepIdle, &KEEPALIVE_IDLE_S)?;
         setsockopt(&socket, sockopt::TcpKeepCount, &KEEPALIVE_PROBES)?;
         setsockopt(&socket, sockopt::TcpKeepInterval, &KEEPALIVE_INTERVAL_S)?;
+        #[cfg(target_os = "linux")]
+        setsockopt(&socket, sockopt::TcpUserTimeout, &UNSENT_MS)?;
         Ok(Link {
             socket,
             tls,
@@ -212,7 +217,11 @@ mod tests {
     fn pair() -> (Link, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
         let address = listener.local_addr().expect("address");
-        let link = Link::connect(&address.ip().to_string(), address.port()).expect("connect");
+        let server = Server {
+            host: address.ip().to_string(),
+            port: address.port(),
+        };
+        let (link, _) = Link::dial(&server, None, CONNECT_TIMEOUT).expect("connect");
         (link, listener.accept().expect("accept").0)
     }
 

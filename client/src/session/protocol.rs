@@ -1,5 +1,7 @@
 //! The protocol of docs/protocol.md as far as a client reads it: what kind a received line is, and
-//! what a typed line asks for. It keeps no state and never fails: a line of no known kind is `Other`.
+//! what events mean. It keeps no state and never fails: a line of no known kind is `Other`.
+
+pub(crate) use super::typed::Typed;
 
 /// Longest line that the server takes, in bytes.
 pub(crate) const LINE_BYTES: usize = 1024;
@@ -105,6 +107,12 @@ pub(super) enum Event<'a> {
     Welcome(&'a str),
     /// The user has this name now.
     Renamed(&'a str),
+    /// The user speaks in this room now.
+    SpeaksIn(&'a str),
+    /// The user is not in this room any more.
+    NotIn(&'a str),
+    /// The server's last line, which ends the conversation. That of a server that stops does not.
+    Dismissal,
     Other,
 }
 
@@ -127,7 +135,34 @@ impl<'a> Event<'a> {
         if text.starts_with("papo: ") {
             return Event::NameQuestion;
         }
-        Event::Other
+        if begins(["bye, ", "até logo, "]) || begins(["bye: ", "até logo: "]) {
+            let stops = [": the server stops", ": o servidor vai parar"];
+            return match stops.iter().any(|stops| text.ends_with(stops)) {
+                true => Event::Other,
+                false => Event::Dismissal,
+            };
+        }
+        Event::of_room(text).unwrap_or(Event::Other)
+    }
+
+    fn of_room(text: &'a str) -> Option<Event<'a>> {
+        let after = |beginnings: [&str; 2]| beginnings.iter().find_map(|b| text.strip_prefix(*b));
+        if let Some(room) = after(["you are alone in ", "você está só em "]) {
+            return Some(Event::SpeaksIn(room)).filter(|_| !room.contains(' '));
+        }
+        let not_in = [
+            ("you are not in ", " any more"),
+            ("você não está mais em ", ""),
+        ];
+        let left = not_in
+            .iter()
+            .find_map(|(before, after)| text.strip_prefix(before)?.strip_suffix(after));
+        if let Some(room) = left {
+            return Some(Event::NotIn(room)).filter(|_| !room.contains(' '));
+        }
+        let with = after(["you are in ", "você está em "])?;
+        let (room, rest) = with.split_once(' ')?;
+        (rest.starts_with("with ") || rest.starts_with("com ")).then_some(Event::SpeaksIn(room))
     }
 }
 
@@ -161,70 +196,6 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" e "))
         .filter(|name| !name.contains(' '))
-}
-
-/// What a typed line asks for, as far as the client shows it or acts on it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Typed<'a> {
-    /// A public line; of `//` one slash is left.
-    Say(&'a str),
-    Private {
-        to: &'a str,
-        text: &'a str,
-    },
-    /// A private line to the last user who wrote privately.
-    Reply(&'a str),
-    Act(&'a str),
-    Nick,
-    Quit,
-    /// A command with a password behind it, which no screen should show: only the command.
-    Secret(&'a str),
-    /// Another command, or one that lacks something; the server answers it.
-    Command,
-}
-
-/// A line that begins with so many blanks is code, and `@` in it addresses nobody.
-const CODE_INDENT: usize = 4;
-
-impl<'a> Typed<'a> {
-    /// Parse a typed line. Spaces at its end do not count; those at its beginning are part of the text,
-    /// as in pasted code.
-    pub(crate) fn parse(indented: &'a str) -> Typed<'a> {
-        let indented = indented.trim_end();
-        let line = indented.trim_start();
-        let indent = indented.len() - line.len();
-        if let Some(addressed) = line.strip_prefix('@').filter(|_| indent < CODE_INDENT) {
-            return Typed::private(addressed);
-        }
-        let Some(command) = line.strip_prefix('/') else {
-            return Typed::Say(indented);
-        };
-        if command.starts_with('/') {
-            return Typed::Say(if indent == 0 { command } else { indented });
-        }
-        let (name, rest) = command
-            .split_once(char::is_whitespace)
-            .unwrap_or((command, ""));
-        let has_text = !rest.trim_start().is_empty();
-        match name.to_lowercase().as_str() {
-            "quit" | "sair" | "exit" | "q" => Typed::Quit,
-            "private" | "para" | "privado" | "msg" => Typed::private(rest.trim_start()),
-            "reply" | "responder" | "r" if has_text => Typed::Reply(rest),
-            "nick" | "nome" | "apelido" => Typed::Nick,
-            "me" | "eu" if has_text => Typed::Act(rest),
-            "register" | "registrar" | "password" | "senha" | "admin" | "operador" if has_text => {
-                Typed::Secret(&line[.."/".len() + name.len()])
-            }
-            _ => Typed::Command,
-        }
-    }
-
-    fn private(rest: &'a str) -> Typed<'a> {
-        match rest.split_once(' ') {
-            Some((to, text)) if !to.is_empty() => Typed::Private { to, text },
-            _ => Typed::Command,
-        }
-    }
 }
 
 fn last_word(text: &str) -> &str {
@@ -345,6 +316,18 @@ mod tests {
             ("[server] you are now eva", Event::Other),
             ("you is now me", Event::Other),
             ("welcome, ", Event::Other),
+            ("you are alone in games", Event::SpeaksIn("games")),
+            (
+                "you are in games with bob and eva",
+                Event::SpeaksIn("games"),
+            ),
+            ("você está em jogos com rita", Event::SpeaksIn("jogos")),
+            ("you are in 20 rooms already", Event::Other),
+            ("you are not in games any more", Event::NotIn("games")),
+            ("você não está mais em jogos", Event::NotIn("jogos")),
+            ("bye, ana: the operator removed you (x)", Event::Dismissal),
+            ("até logo, ana", Event::Dismissal),
+            ("bye, ana: the server stops", Event::Other),
         ] {
             assert_eq!(Event::parse(text), expected, "for {text}");
         }
@@ -389,55 +372,6 @@ mod tests {
                 expected,
                 "for {text}"
             );
-        }
-    }
-
-    #[test]
-    fn typed_lines() {
-        for (line, expected) in [
-            ("  hi there ", Typed::Say("  hi there")),
-            ("    @property", Typed::Say("    @property")),
-            ("    // why", Typed::Say("    // why")),
-            ("  /quit", Typed::Quit),
-            ("    ", Typed::Say("")),
-            ("//usr/bin", Typed::Say("/usr/bin")),
-            (
-                "@bob  psst",
-                Typed::Private {
-                    to: "bob",
-                    text: " psst",
-                },
-            ),
-            (
-                "/MSG bob psst",
-                Typed::Private {
-                    to: "bob",
-                    text: "psst",
-                },
-            ),
-            (
-                "/para bob oi",
-                Typed::Private {
-                    to: "bob",
-                    text: "oi",
-                },
-            ),
-            ("@bob", Typed::Command),
-            ("@ bob", Typed::Command),
-            ("/r ok", Typed::Reply("ok")),
-            ("/r", Typed::Command),
-            ("/me waves", Typed::Act("waves")),
-            ("/eu", Typed::Command),
-            ("/nome zé", Typed::Nick),
-            ("/quit see you", Typed::Quit),
-            ("  /Register s3cret", Typed::Secret("/Register")),
-            ("/senha\ns3cret", Typed::Secret("/senha")),
-            ("/register ", Typed::Command),
-            ("/Sair", Typed::Quit),
-            ("/online", Typed::Command),
-            ("/", Typed::Command),
-        ] {
-            assert_eq!(Typed::parse(line), expected, "for {line}");
         }
     }
 }

@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 use crate::ending::{End, Failure};
 use crate::output;
 use crate::session::protocol::{Line, Typed};
-use crate::session::{self, Input, Session, Shown};
+use crate::session::{self, Input, Received, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::editor::{Editor, Outcome};
 use crate::terminal::keyboard::Keyboard;
@@ -186,9 +186,13 @@ impl<S: Session> App<S> {
         for shown in shown {
             self.is_row_old = true;
             match shown {
-                Shown::Received(line) | Shown::Own(line) => {
+                Shown::Received(Received { line, .. }) | Shown::Own { line, .. } => {
                     let line = Line::parse(&line);
                     self.colours.line(&mut self.above, &line, columns);
+                }
+                Shown::Note(line) => {
+                    let line = format!("-- {line}");
+                    self.colours.dim(&mut self.above, &line, columns);
                 }
                 Shown::Typed(line) => self.colours.dim(&mut self.above, &line, columns),
             }

@@ -96,11 +96,11 @@ fn line_session(how: How, colours: Colours, cut: &[&[u8]], keys: &[u8]) -> Strin
             Some(Outcome::Submit) => {
                 for typed in editor.accept().split('\n') {
                     match chat.say(typed.trim()) {
-                        Some(Shown::Received(own) | Shown::Own(own)) => {
+                        Some(Shown::Own { line: own, .. }) => {
                             colours.line(&mut out, &Line::parse(&own), how.columns);
                         }
                         Some(Shown::Typed(text)) => colours.dim(&mut out, &text, how.columns),
-                        None => {}
+                        Some(Shown::Received(_) | Shown::Note(_)) | None => {}
                     }
                 }
             }

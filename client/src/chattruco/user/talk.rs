@@ -29,7 +29,7 @@ impl User {
                 self.state = State::Ended;
                 out.push(Action::Leave);
             }
-            Typed::Act(_) | Typed::Nick | Typed::Secret(_) | Typed::Command => {
+            Typed::Act(_) | Typed::Nick | Typed::Lang(_) | Typed::Secret(_) | Typed::Command => {
                 out.push(Action::Show(self.command(line.trim())));
             }
         }

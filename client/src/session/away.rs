@@ -1,0 +1,154 @@
+//! A connection that was lost, and the way back: one try after another, each in a thread of its own, because names are
+//! looked up by the system, which makes its callers wait.
+//!
+//! Invariant: at most one try is under way; the pauses between tries have a bound.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags};
+
+use super::link::Link;
+use crate::ending::Failure;
+use crate::options::{Server, Trust};
+
+/// How long one try takes at most.
+const TRY: Duration = Duration::from_secs(5);
+/// The pause after the first try in vain; it is doubled up to [`LONGEST`]. ...
+const FIRST: Duration = Duration::from_millis(250);
+const LONGEST: Duration = Duration::from_secs(30);
+/// ... but where the network is away nobody is disturbed by tries, and it is to be found within a second.
+const NO_NETWORK: Duration = Duration::from_millis(800);
+
+/// See the top of this file.
+#[derive(Debug)]
+pub(super) struct Away {
+    server: Server,
+    tls: bool,
+    /// Readable when a try has ended; its other end is kept open.
+    done: UnixStream,
+    tell_done: UnixStream,
+    attempt: Attempt,
+    /// How many tries were in vain.
+    vain: u32,
+}
+
+#[derive(Debug)]
+enum Attempt {
+    At(Instant),
+    Now(Receiver<Result<Link, Failure>>),
+}
+
+impl Away {
+    /// The connection is lost; the first try is made at once.
+    pub(super) fn begin(server: Server, tls: bool, now: Instant) -> io::Result<Away> {
+        let (done, tell_done) = UnixStream::pair()?;
+        Ok(Away {
+            server,
+            tls,
+            done,
+            tell_done,
+            attempt: Attempt::At(now),
+            vain: 0,
+        })
+    }
+
+    /// What poll has to wait for.
+    pub(super) fn poll_fd(&self) -> PollFd<'_> {
+        PollFd::new(self.done.as_fd(), PollFlags::POLLIN)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.attempt {
+            Attempt::At(at) => Some(at),
+            Attempt::Now(_) => None,
+        }
+    }
+
+    /// Begin the next try if it is time, and take what came of it: the new connection, or a failure that no other
+    /// try would mend.
+    pub(super) fn tick(&mut self, now: Instant) -> Option<Result<Link, Failure>> {
+        match &self.attempt {
+            Attempt::At(at) if *at <= now => {
+                if let Err(error) = self.dial() {
+                    self.pause(&error, now);
+                }
+                None
+            }
+            Attempt::At(_) => None,
+            Attempt::Now(outcome) => {
+                let outcome = outcome.try_recv().ok()?;
+                // It tells after the outcome, so this waits for a moment at most.
+                let _ = self.done.read_exact(&mut [0]);
+                match outcome {
+                    Err(Failure::Connect(_, error) | Failure::Tls(_, error)) => {
+                        self.pause(&error, now);
+                        None
+                    }
+                    outcome => Some(outcome),
+                }
+            }
+        }
+    }
+
+    fn dial(&mut self) -> io::Result<()> {
+        let mut tell_done = self.tell_done.try_clone()?;
+        let (told, outcome) = channel();
+        let (server, tls) = (self.server.clone(), self.tls);
+        thread::Builder::new()
+            .name("dial".to_owned())
+            .spawn(move || {
+                let dialled = Link::dial(&server, tls.then_some(Trust::Known), TRY);
+                // Without a receiver the program is about to end.
+                let _ = told.send(dialled.map(|(link, _)| link));
+                let _ = tell_done.write_all(&[0]);
+            })?;
+        self.attempt = Attempt::Now(outcome);
+        Ok(())
+    }
+
+    fn pause(&mut self, error: &io::Error, now: Instant) {
+        let (random, vain) = (RandomState::new().hash_one(self.vain), self.vain);
+        self.vain += 1;
+        self.attempt = Attempt::At(now + pause(error, vain, random));
+    }
+}
+
+/// How long to wait after a try that has failed so, and after so many others.
+fn pause(error: &io::Error, vain: u32, random: u64) -> Duration {
+    use ErrorKind::{ConnectionRefused, ConnectionReset, InvalidData, UnexpectedEof};
+    let longest = match error.kind() {
+        // The network is there, and the server is not: many may wait for it.
+        ConnectionRefused | ConnectionReset | InvalidData | UnexpectedEof => {
+            LONGEST.min(FIRST * 2_u32.pow(vain.min(10)))
+        }
+        _ => NO_NETWORK,
+    };
+    longest / 2 + (longest / 2).mul_f64(random as f64 / u64::MAX as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_where_the_server_refuses_and_stay_short_where_the_network_is_away() {
+        let refused = io::Error::from(ErrorKind::ConnectionRefused);
+        let away = io::Error::from(ErrorKind::NetworkUnreachable);
+        for random in [0, u64::MAX / 2, u64::MAX] {
+            let mut before = Duration::ZERO;
+            for vain in 0..100 {
+                let longest = pause(&refused, vain, random);
+                assert!(longest >= before && longest <= LONGEST);
+                before = longest;
+                assert!(pause(&away, vain, random) < Duration::from_secs(1));
+            }
+            assert!(before >= LONGEST / 2);
+        }
+    }
+}

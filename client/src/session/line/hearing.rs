@@ -1,0 +1,135 @@
+//! What the lines of the server mean for a session: what is shown, what the login needs next, what is confirmed.
+//!
+//! Invariant: the question for a name is shown once each time that it has to be answered.
+
+use std::mem;
+
+use super::LineSession;
+use crate::session::login::Login;
+use crate::session::login::Step;
+use crate::session::outbox::Said;
+use crate::session::protocol::{Event, Line};
+use crate::session::tagged::{Tagged, Told};
+use crate::session::talk::Meaning;
+use crate::session::{Mode, Received, Shown, When};
+use crate::words::Phrase;
+
+impl LineSession {
+    /// Handle a received line.
+    pub(super) fn hear(&mut self, line: &str, shown: &mut Vec<Shown>) {
+        let Some(tagged) = Tagged::parse(line) else {
+            self.is_tagged = false;
+            return self.hear_plain(line, None, shown);
+        };
+        let is_first = !mem::replace(&mut self.is_tagged, true);
+        // That there are tags from now on.
+        if is_first
+            && matches!((&tagged.told, tagged.place), (Told::Line(line), None) if line.starts_with("* "))
+        {
+            return;
+        }
+        let at = tagged.at;
+        match self.talk.hear(tagged, &mut self.chat, self.language, shown) {
+            Meaning::Shown => {}
+            Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
+            Meaning::In => self.send_waiting(),
+            Meaning::Back => {
+                self.login = Login::Done;
+                self.note(Phrase::Back, shown);
+                let lost = self.talk.outbox.send_again();
+                self.tell_lost(lost, shown);
+                self.send_waiting();
+            }
+        }
+    }
+
+    /// Handle a line that is of no room.
+    fn hear_plain(&mut self, line: &str, at: Option<i64>, shown: &mut Vec<Shown>) {
+        let parsed = Line::parse(line);
+        self.chat.hear(&parsed);
+        if let Line::Event(text) = &parsed {
+            match Event::parse(text) {
+                Event::SpeaksIn(room) => self.talk.rooms.speak_in(room),
+                Event::NotIn(room) => self.talk.rooms.leave(room),
+                _ => {}
+            }
+        }
+        let line = match &parsed {
+            Line::Error(why) => self.refused(why, shown),
+            _ => line.to_owned(),
+        };
+        let is_hidden = self.is_answered(&parsed) || self.is_repeated(&parsed, &line);
+        let was_resuming = matches!(self.login, Login::Resuming);
+        if self.ending.is_none() {
+            self.log_in(&parsed, shown);
+        }
+        if !is_hidden && !was_resuming {
+            let when = When::Now;
+            shown.push(Shown::Received(Received { line, at, when }));
+        }
+    }
+
+    /// Whether the question for a name is answered already: `--name` answers it before it comes, also when it comes
+    /// again after `--lang`.
+    fn is_answered(&self, line: &Line) -> bool {
+        self.mode == Mode::Terminal
+            && matches!(self.login, Login::NameSent(..))
+            && matches!(line, Line::Event(text) if Event::parse(text) == Event::NameQuestion)
+    }
+
+    /// Whether the same question was shown just before.
+    fn is_repeated(&mut self, parsed: &Line, line: &str) -> bool {
+        let is_question = self.mode == Mode::Terminal
+            && matches!(parsed, Line::Event(text) if Event::parse(text) == Event::NameQuestion);
+        let asked = is_question.then(|| line.to_owned());
+        let before = mem::replace(&mut self.asked, asked);
+        is_question && before == self.asked
+    }
+
+    /// Something could not be done: a line of the user's, if the answer has its mark. What is shown of the answer.
+    fn refused(&mut self, why: &str, shown: &mut Vec<Shown>) -> String {
+        let (mark, rest) = match why.split_once(": ") {
+            Some((mark, rest)) if mark.bytes().all(|b| b.is_ascii_digit()) => (Some(mark), rest),
+            _ => (None, why),
+        };
+        match self.talk.outbox.answered(mark) {
+            Some(said) => {
+                shown.push(Shown::Typed(said.text));
+                format!("! {rest}")
+            }
+            None => format!("! {why}"),
+        }
+    }
+
+    fn log_in(&mut self, line: &Line, shown: &mut Vec<Shown>) {
+        let login = mem::replace(&mut self.login, Login::Done);
+        match login.next(line, &self.chat, self.mode) {
+            Ok(Step::Go(login)) => self.login = login,
+            Ok(Step::Send(login, password)) => {
+                self.send(&password);
+                self.chat.say(&password);
+                self.login = login;
+            }
+            Ok(Step::Anew) => self.begin_anew(shown),
+            Err(failure) => self.ending = Some(Err(failure)),
+        }
+    }
+
+    /// The server keeps no place for the user any more.
+    fn begin_anew(&mut self, shown: &mut Vec<Shown>) {
+        self.note(Phrase::Anew, shown);
+        let lost = self.talk.outbox.take_lost();
+        self.tell_lost(lost, shown);
+        self.talk.forget_place();
+        self.choose_form();
+        if let Some(name) = self.chat.forget_name() {
+            self.give_name(name, None);
+        }
+    }
+
+    fn tell_lost(&self, lost: Vec<Said>, shown: &mut Vec<Shown>) {
+        for said in lost {
+            self.note(Phrase::Unconfirmed(&said.text), shown);
+        }
+    }
+}

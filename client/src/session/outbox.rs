@@ -1,0 +1,172 @@
+//! What the user has said and the server has not confirmed, oldest first. It sends nothing and draws nothing.
+//!
+//! Invariant: a line is here until the server has answered it, or it is known that nobody will. Each has a mark of
+//! its own, by which it is said once however often it is sent; lines that have no room for one have none.
+
+use std::collections::VecDeque;
+
+use super::Shown;
+use super::protocol::LINE_BYTES;
+
+/// See the top of this file.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    lines: VecDeque<Said>,
+    /// How many marks were given.
+    marks: u64,
+}
+
+/// Whether a line went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sending {
+    Waits,
+    /// It did, perhaps in vain.
+    Sent,
+}
+
+/// A line of the user's.
+#[derive(Debug)]
+pub(super) struct Said {
+    mark: Option<String>,
+    /// As it was typed.
+    pub(super) text: String,
+    /// As it will be shown, once it is said.
+    pub(super) shown: Option<Shown>,
+    sending: Sending,
+    /// Whether the server answers it.
+    is_answered: bool,
+}
+
+impl Outbox {
+    /// A line that others will read.
+    pub(super) fn say(&mut self, text: &str, shown: Option<Shown>) {
+        self.marks += 1;
+        let mark = self.marks.to_string();
+        let has_room = marked(&mark, text).len() <= LINE_BYTES;
+        self.lines.push_back(Said {
+            mark: has_room.then_some(mark),
+            text: text.to_owned(),
+            shown,
+            sending: Sending::Waits,
+            is_answered: true,
+        });
+    }
+
+    /// A command, which is over when it went out.
+    pub(super) fn order(&mut self, text: &str) {
+        self.lines.push_back(Said {
+            mark: None,
+            text: text.to_owned(),
+            shown: None,
+            sending: Sending::Waits,
+            is_answered: false,
+        });
+    }
+
+    /// What is to be sent now, as it is sent.
+    pub(super) fn take_waiting(&mut self) -> Vec<String> {
+        let waiting = self
+            .lines
+            .iter_mut()
+            .filter(|line| line.sending == Sending::Waits);
+        let sent = waiting.map(|line| {
+            line.sending = Sending::Sent;
+            match &line.mark {
+                Some(mark) => marked(mark, &line.text),
+                None => line.text.clone(),
+            }
+        });
+        let sent = sent.collect();
+        self.lines.retain(|line| line.is_answered);
+        sent
+    }
+
+    /// The connection is there again: what has a mark and no answer will be sent once more. What was sent without
+    /// one is lost, perhaps.
+    pub(super) fn send_again(&mut self) -> Vec<Said> {
+        for line in &mut self.lines {
+            if line.mark.is_some() {
+                line.sending = Sending::Waits;
+            }
+        }
+        self.take_lost()
+    }
+
+    /// The server knows nothing of before: what was sent, perhaps in vain.
+    pub(super) fn take_lost(&mut self) -> Vec<Said> {
+        let is_lost = |line: &Said| line.sending == Sending::Sent;
+        let (lost, kept): (Vec<_>, Vec<_>) = self.lines.drain(..).partition(is_lost);
+        self.lines = kept.into();
+        lost
+    }
+
+    /// All that waits, as nothing more will be sent.
+    pub(super) fn take_all(&mut self) -> Vec<Said> {
+        self.lines.drain(..).collect()
+    }
+
+    /// The line that has this mark, or the oldest without one, is answered.
+    pub(super) fn answered(&mut self, mark: Option<&str>) -> Option<Said> {
+        let is_it = |line: &Said| line.mark.as_deref() == mark && line.sending == Sending::Sent;
+        let at = self.lines.iter().position(is_it)?;
+        self.lines.remove(at)
+    }
+
+    /// What is not confirmed yet, as it was typed.
+    pub(super) fn texts(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line.text.clone()).collect()
+    }
+
+    /// Bytes of it.
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.iter().map(|line| line.text.len()).sum()
+    }
+}
+
+fn marked(mark: &str, text: &str) -> String {
+    format!("/once {mark} {text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_here_until_it_is_answered() {
+        let mut outbox = Outbox::default();
+        outbox.say("hello", None);
+        outbox.order("/online");
+        assert_eq!(outbox.texts(), ["hello", "/online"]);
+        assert!(outbox.answered(Some("1")).is_none(), "it was not sent");
+        assert_eq!(outbox.take_waiting(), ["/once 1 hello", "/online"]);
+        assert_eq!(outbox.texts(), ["hello"]);
+        assert!(outbox.answered(Some("2")).is_none());
+        assert!(outbox.send_again().is_empty());
+        assert_eq!(outbox.take_waiting(), ["/once 1 hello"]);
+        assert!(
+            outbox
+                .answered(Some("1"))
+                .is_some_and(|line| line.text == "hello")
+        );
+        assert!(outbox.texts().is_empty());
+    }
+
+    #[test]
+    fn a_line_without_room_for_a_mark_is_sent_once() {
+        let mut outbox = Outbox::default();
+        let long = "x".repeat(LINE_BYTES);
+        outbox.say(&long, None);
+        outbox.say("short", None);
+        assert_eq!(outbox.take_waiting(), [long.as_str(), "/once 2 short"]);
+        let lost = outbox.send_again();
+        assert!(lost.len() == 1 && lost[0].text == long, "{lost:?}");
+        assert_eq!(outbox.take_waiting(), ["/once 2 short"]);
+        outbox.say(&long, None);
+        outbox.take_waiting();
+        assert!(outbox.answered(None).is_some_and(|line| line.text == long));
+        outbox.say("typed later", None);
+        let lost = outbox.take_lost();
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert_eq!(outbox.take_waiting(), ["/once 4 typed later"]);
+    }
+}

@@ -1,0 +1,197 @@
+//! The rooms of a user, as tagged lines tell of them: the last line of each, by which a resume goes on, the lines
+//! that others may be about, and the room in which the user speaks. It sends nothing and draws nothing.
+//!
+//! Invariant: at most `ROOMS` rooms with `LINES` lines of `QUOTE_CHARS` characters each, whatever a server sends.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+use super::protocol::{LINE_BYTES, Line};
+use super::tagged::{About, Place};
+
+/// More rooms than one can be in (20).
+const ROOMS: usize = 32;
+/// Lines of a room that are remembered: as many as the server accepts answers to.
+const LINES: usize = 100;
+/// So much of a line is shown where another one is about it.
+const QUOTE_CHARS: usize = 40;
+
+/// See the top of this file.
+#[derive(Debug, Default)]
+pub(super) struct Rooms {
+    /// The one that was heard of last is the last.
+    list: Vec<Room>,
+    speaks_in: Option<String>,
+}
+
+#[derive(Debug)]
+struct Room {
+    name: String,
+    epoch: u64,
+    /// The highest number that was seen in this epoch.
+    last: u64,
+    lines: VecDeque<Told>,
+}
+
+/// A line that was told, or the beginning of it.
+#[derive(Debug)]
+pub(super) struct Told {
+    epoch: u64,
+    number: u64,
+    pub(super) from: String,
+    pub(super) text: String,
+}
+
+impl Rooms {
+    /// The room in which the user speaks, as far as it is known.
+    pub(super) fn speaks_in(&self) -> Option<&str> {
+        self.speaks_in.as_deref()
+    }
+
+    pub(super) fn speak_in(&mut self, room: &str) {
+        self.speaks_in = Some(room.to_owned());
+    }
+
+    /// The user is not in this room any more.
+    pub(super) fn leave(&mut self, room: &str) {
+        self.list.retain(|known| known.name != room);
+    }
+
+    /// The user reads the room from the line after this one on.
+    pub(super) fn begin(&mut self, room: &str, epoch: u64, last: u64) {
+        let room = self.of(room);
+        (room.epoch, room.last) = (epoch, last);
+    }
+
+    /// This line of a room was told.
+    pub(super) fn passed(&mut self, place: Place<'_>) {
+        if let (Some(number), None) = (place.number, place.epoch) {
+            let room = self.of(place.room);
+            room.last = room.last.max(number);
+        }
+    }
+
+    /// Somebody said this there.
+    pub(super) fn said(&mut self, place: Place<'_>, line: &Line<'_>) {
+        let (Line::Public { name, text, .. } | Line::Action { name, text }) = line else {
+            return;
+        };
+        let room = self.of(place.room);
+        let Some(number) = place.number else {
+            return;
+        };
+        let told = Told {
+            epoch: place.epoch.unwrap_or(room.epoch),
+            number,
+            from: (*name).to_owned(),
+            text: text.chars().take(QUOTE_CHARS).collect(),
+        };
+        room.lines
+            .retain(|line| (line.epoch, line.number) != (told.epoch, number));
+        room.lines.push_back(told);
+        if room.lines.len() > LINES {
+            room.lines.pop_front();
+        }
+    }
+
+    /// The line that a line of this room is about.
+    pub(super) fn quoted(&self, room: &str, about: About) -> Option<&Told> {
+        let room = self.list.iter().find(|known| known.name == room)?;
+        let epoch = about.epoch.unwrap_or(room.epoch);
+        let is_it = |line: &&Told| (line.epoch, line.number) == (epoch, about.number);
+        room.lines.iter().find(is_it)
+    }
+
+    /// The line by which a place is taken over after a drop.
+    pub(super) fn resume(&self, key: &str) -> String {
+        let mut line = format!("/resume {key}");
+        for Room {
+            name, epoch, last, ..
+        } in self.list.iter().rev()
+        {
+            let before = line.len();
+            // Writing to a string cannot fail.
+            let _ = write!(line, " {name}:{epoch}:{last}");
+            // The server tells where it goes on in a room that is not named.
+            if line.len() > LINE_BYTES {
+                line.truncate(before);
+            }
+        }
+        line
+    }
+
+    fn of(&mut self, name: &str) -> &mut Room {
+        let known = self.list.iter().position(|room| room.name == name);
+        let room = known.map(|at| self.list.remove(at));
+        if self.list.len() == ROOMS {
+            self.list.remove(0);
+        }
+        self.list.push(room.unwrap_or_else(|| Room {
+            name: name.to_owned(),
+            epoch: 0,
+            last: 0,
+            lines: VecDeque::new(),
+        }));
+        let last = self.list.len() - 1;
+        &mut self.list[last]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(room: &str, number: u64) -> Place<'_> {
+        Place {
+            room,
+            epoch: None,
+            number: Some(number),
+        }
+    }
+
+    #[test]
+    fn a_resume_names_the_last_line_of_each_room() {
+        let mut rooms = Rooms::default();
+        rooms.begin("lobby", 7, 3);
+        rooms.begin("games", 8, 1);
+        rooms.passed(place("lobby", 5));
+        rooms.passed(place("lobby", 4));
+        assert_eq!(rooms.resume("k"), "/resume k lobby:7:5 games:8:1");
+        rooms.begin("lobby", 9, 0);
+        rooms.leave("games");
+        assert_eq!(rooms.resume("k"), "/resume k lobby:9:0");
+        for n in 0..1000 {
+            rooms.begin(&format!("room{n}{}", "é".repeat(40)), 7, 1);
+        }
+        assert_eq!(rooms.list.len(), ROOMS);
+        assert!(rooms.resume("k").len() <= LINE_BYTES);
+    }
+
+    #[test]
+    fn lines_that_others_are_about_are_found_for_a_while() {
+        let mut rooms = Rooms::default();
+        rooms.begin("lobby", 7, 0);
+        let about = |number| About {
+            epoch: None,
+            number,
+        };
+        for number in 1..=2 * LINES as u64 {
+            let text = "x".repeat(1000);
+            let line = Line::Public {
+                name: "ana",
+                remark: "",
+                text: &text,
+            };
+            rooms.said(place("lobby", number), &line);
+        }
+        assert!(rooms.quoted("lobby", about(1)).is_none());
+        let told = rooms.quoted("lobby", about(150)).expect("it is known");
+        assert_eq!((told.from.as_str(), told.text.len()), ("ana", QUOTE_CHARS));
+        assert!(rooms.quoted("games", about(150)).is_none());
+        let other = About {
+            epoch: Some(6),
+            number: 150,
+        };
+        assert!(rooms.quoted("lobby", other).is_none());
+    }
+}

@@ -1,0 +1,200 @@
+//! What the user and the rooms say, as tagged lines tell it: which lines are shown and how, which of the user's own
+//! are confirmed, and what is needed to go on after a drop. It sends nothing.
+//!
+//! Invariant: a line of the user's is shown as said only when the server has said so.
+
+use super::chat::Chat;
+use super::outbox::{Outbox, Said};
+use super::protocol::Line;
+use super::rooms::Rooms;
+use super::tagged::{About, Deed, Did, Place, Tagged, Told};
+use super::{Received, Shown, When};
+use crate::words::{Language, Phrase};
+
+/// See the top of this file.
+#[derive(Debug, Default)]
+pub(super) struct Talk {
+    pub(super) rooms: Rooms,
+    pub(super) outbox: Outbox,
+    /// By which the place is taken over after a drop.
+    pub(super) key: Option<String>,
+    /// When that was done last: what is told with an earlier time was missed.
+    resumed_at: Option<i64>,
+}
+
+/// What a tagged line means beyond what is shown.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Meaning<'a> {
+    /// Nothing.
+    Shown,
+    /// A line of no room, which is not shown yet.
+    Line(&'a str),
+    /// The user is in, and can come back after a drop.
+    In,
+    /// The user is back.
+    Back,
+}
+
+impl Talk {
+    /// The place of the user is gone, and with it what was known of the rooms.
+    pub(super) fn forget_place(&mut self) {
+        (self.key, self.resumed_at) = (None, None);
+        self.rooms = Rooms::default();
+    }
+
+    /// Learn from a line, and show it.
+    pub(super) fn hear<'a>(
+        &mut self,
+        Tagged { at, place, told }: Tagged<'a>,
+        chat: &mut Chat,
+        language: Language,
+        shown: &mut Vec<Shown>,
+    ) -> Meaning<'a> {
+        match (told, place) {
+            (Told::Line(line), None) => return Meaning::Line(line),
+            (Told::Key(key), _) => {
+                self.key = Some(key.to_owned());
+                return Meaning::In;
+            }
+            (Told::Resumed { name, rooms }, _) => {
+                chat.rename(name);
+                if let Some(room) = rooms.first() {
+                    self.rooms.speak_in(room);
+                }
+                self.resumed_at = Some(at);
+                return Meaning::Back;
+            }
+            (Told::Said { mark }, place) => {
+                let said = self.outbox.answered(mark);
+                shown.extend(said.and_then(|said| self.confirmed(said, (at, place))));
+            }
+            (told, Some(place)) => {
+                if let Some(line) = self.of_room(told, place, language) {
+                    let line = match self.rooms.speaks_in() {
+                        Some(room) if room != place.room => format!("#{} {line}", place.room),
+                        _ => line,
+                    };
+                    chat.hear(&Line::parse(&line));
+                    let when = match (place.epoch, self.resumed_at) {
+                        (Some(_), _) => When::Before,
+                        (None, Some(back)) if at < back => When::Missed,
+                        (None, _) => When::Now,
+                    };
+                    let at = Some(at);
+                    shown.push(Shown::Received(Received { line, at, when }));
+                }
+            }
+            (_, None) => {}
+        }
+        Meaning::Shown
+    }
+
+    /// A line of a room as it is shown, without the name of the room.
+    fn of_room(&mut self, told: Told, place: Place, language: Language) -> Option<String> {
+        self.rooms.passed(place);
+        let line = match told {
+            Told::Line(line) => line.to_owned(),
+            Told::Answer(about, line) => self.answer(place, about, line),
+            Told::Before {
+                re,
+                is_edited,
+                line,
+            } => {
+                let edited = Phrase::Edited.text(language);
+                let remark = re.map_or(String::new(), |about| self.re(place, about).0);
+                let remark = match (remark.is_empty(), is_edited) {
+                    (_, false) => remark,
+                    (true, true) => edited,
+                    (false, true) => format!("{remark}, {edited}"),
+                };
+                remarked(line, &remark)
+            }
+            Told::Deed(about, deed) => return Some(self.deed(place, about, &deed, language)),
+            Told::Skipped(lines) => format!("* {}", Phrase::Skipped(lines).text(language)),
+            Told::Cannot => {
+                let why = Phrase::NotCaughtUp(place.room);
+                format!("* {}", why.text(language))
+            }
+            Told::Epoch(epoch) => {
+                self.rooms
+                    .begin(place.room, epoch, place.number.unwrap_or_default());
+                return None;
+            }
+            Told::Said { .. } | Told::Key(_) | Told::Resumed { .. } => return None,
+        };
+        self.rooms.said(place, &Line::parse(&line));
+        Some(line)
+    }
+
+    /// An answer with whom and what it answers, as the server writes it for people.
+    fn answer(&self, place: Place, about: About, line: &str) -> String {
+        let (remark, quote) = self.re(place, about);
+        let line = remarked(line, &remark);
+        match line.split_once("> ") {
+            Some((head, text)) if !quote.is_empty() => format!("{head}> \"{quote}\" {text}"),
+            _ => line,
+        }
+    }
+
+    /// `re NAME`, and the beginning of that line, as far as it is known.
+    fn re(&self, place: Place, about: About) -> (String, String) {
+        match self.rooms.quoted(place.room, about) {
+            Some(quoted) => (format!("re {}", quoted.from), quoted.text.clone()),
+            None => (format!("re {}", about.number), String::new()),
+        }
+    }
+
+    fn deed(&self, place: Place, about: About, deed: &Deed, language: Language) -> String {
+        let quoted = self.rooms.quoted(place.room, about);
+        let (from, text) = quoted.map_or(("?", "..."), |line| (&line.from, &line.text));
+        let by = deed.by;
+        let what = match deed.what {
+            Did::Edited(text) => {
+                let edited = Phrase::Edited.text(language);
+                return format!("<{by} {edited}> {text}");
+            }
+            Did::Deleted => Phrase::Deleted { by, from },
+            Did::Reacted(word) => Phrase::Reacted {
+                by,
+                word,
+                from,
+                text,
+            },
+            Did::Pinned => Phrase::Pinned { by, from, text },
+            Did::Unpinned => Phrase::Unpinned { by, from, text },
+        };
+        format!("* {}", what.text(language))
+    }
+
+    /// How a line of the user's is shown, now that it was said.
+    fn confirmed(&mut self, said: Said, (at, place): (i64, Option<Place>)) -> Option<Shown> {
+        let Some(place) = place else {
+            return said.shown.map(|shown| match shown {
+                Shown::Own { line, .. } => Shown::Own { line, at: Some(at) },
+                other => other,
+            });
+        };
+        self.rooms.passed(place);
+        let line = match said.shown? {
+            Shown::Own { line, .. } => line,
+            other => return Some(other),
+        };
+        self.rooms.said(place, &Line::parse(&line));
+        let line = match self.rooms.speaks_in() {
+            Some(room) if room != place.room => format!("#{} {line}", place.room),
+            _ => line,
+        };
+        let at = Some(at);
+        Some(Shown::Own { line, at })
+    }
+}
+
+/// A line with a remark behind the name.
+fn remarked(line: &str, remark: &str) -> String {
+    match line.split_once("> ") {
+        Some((head, text)) if !remark.is_empty() && head.starts_with('<') => {
+            format!("{head} {remark}> {text}")
+        }
+        _ => line.to_owned(),
+    }
+}
