@@ -17,7 +17,12 @@ use crate::words::Phrase;
 impl LineSession {
     /// Handle a received line.
     pub(super) fn hear(&mut self, line: &str, shown: &mut Vec<Shown>) {
+        // Words of later versions.
+        let is_unknown = |line: &str| self.is_tagged && line.starts_with('@');
         let Some(tagged) = Tagged::parse(line) else {
+            if is_unknown(line) {
+                return;
+            }
             self.is_tagged = false;
             return self.hear_plain(line, None, shown);
         };
@@ -48,6 +53,10 @@ impl LineSession {
         let parsed = Line::parse(line);
         self.chat.hear(&parsed);
         if let Line::Event(text) = &parsed {
+            let text = match Event::parse(text) {
+                Event::Welcome(_) => place_of_welcome(text),
+                _ => text,
+            };
             match Event::parse(text) {
                 Event::SpeaksIn(room) => self.talk.rooms.speak_in(room),
                 Event::NotIn(room) => self.talk.rooms.leave(room),
@@ -132,4 +141,10 @@ impl LineSession {
             self.note(Phrase::Unconfirmed(&said.text), shown);
         }
     }
+}
+
+/// Of `welcome, NAME! you are in ROOM with ...; /help ...` what is told of the room.
+fn place_of_welcome(text: &str) -> &str {
+    let place = text.split_once("! ").map_or("", |(_, place)| place);
+    place.split(';').next().unwrap_or_default()
 }

@@ -1,0 +1,127 @@
+//! A connection that is lost: what is typed meanwhile, the way back, and what was missed.
+
+use crate::pty::Pty;
+use crate::server::{Peer, Server, TAGS};
+
+const KEY: &str = "00112233445566778899aabbccddeeff";
+
+/// A server with tags, and `ana` in its lobby.
+fn ana() -> (Server, Pty, Peer) {
+    let server = Server::start();
+    let mut pty = Pty::spawn(Pty::command(&[&server.address(), "--name", "ana"]), 24, 100);
+    let mut peer = server.accept();
+    peer.expect(TAGS);
+    peer.expect("ana");
+    peer.send("@9 * every line begins with a tag from now on, for programs; /tags off ends that");
+    peer.send("@9 * papo: what is your name?");
+    peer.send("@9 #lobby:4 epoch 7");
+    peer.send("@9 * welcome, ana! you are alone in lobby; /help lists the commands");
+    peer.send(&format!("@9 key {KEY}"));
+    pty.expect_part("* welcome, ana!");
+    pty.expect_part("ana");
+    pty.press("\x0c");
+    pty.wait(|pty| !pty.drawn().contains("welcome"), "an empty screen");
+    (server, pty, peer)
+}
+
+/// The client has come back and asked for its place, after this line of the lobby.
+fn back(server: &Server, last: u64) -> Peer {
+    let mut peer = server.accept();
+    peer.expect(&format!("/resume {KEY} lobby:7:{last}"));
+    peer
+}
+
+#[test]
+fn a_line_is_shown_as_said_when_the_server_has_said_so() {
+    let (_server, mut pty, mut peer) = ana();
+    pty.press("hello\r");
+    peer.expect("/once 1 hello");
+    peer.send("@10 #lobby:5 <bob> before yours\n@10 #lobby:6 said 1");
+    pty.expect_part("<bob> before yours\n<ana> hello");
+    pty.press("@bob psst\r/online\rtoo much\r");
+    peer.expect("/once 2 @bob psst");
+    peer.expect("/online");
+    peer.expect("/once 3 too much");
+    peer.send("@11 said 2\n@11 * 2 here: bob, ana\n@11 ! 3: you are muted");
+    pty.expect_part("[private to bob] psst\n* 2 here: bob, ana\ntoo much\n! you are muted");
+}
+
+#[test]
+fn lines_about_lines_and_of_other_rooms_read_as_people_know_them() {
+    let (_server, mut pty, mut peer) = ana();
+    peer.send("@10 #lobby:5 <bob> shall we?\n@11 #lobby:6 ^5 <eva> yes\n@12 #games:8 <eva> here");
+    peer.send("@13 #lobby:7 ^5 deleted <bob>\n@13 #lobby skipped 3\n@14 #lobby:8 news to come");
+    pty.expect_part(
+        "<bob> shall we?\n<eva re bob> \"shall we?\" yes\n#games <eva> here\n* bob deleted a line",
+    );
+    pty.expect_part("* 3 lines are missing here");
+}
+
+#[test]
+fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
+    let (server, mut pty, mut peer) = ana();
+    peer.send("@10 #lobby:5 <bob> one");
+    pty.expect_part("<bob> one");
+    pty.press("unanswered\r");
+    peer.expect("/once 1 unanswered");
+    pty.press("half ty");
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("ped\r/online\rtyping on");
+    let mut peer = back(&server, 5);
+    peer.send(&format!("@50 key {KEY}"));
+    peer.send("@50 resumed ana #lobby\n@20 #lobby:6 <bob> two\n@50 #lobby:6 epoch 7");
+    for line in ["/once 1 unanswered", "/once 2 half typed", "/online"] {
+        peer.expect(line);
+    }
+    peer.send("@50 #lobby:7 said 1\n@50 #lobby:8 said 2\n@51 #lobby:9 <bob> three");
+    pty.expect_part("<bob> two");
+    pty.expect_part("<ana> unanswered\n<ana> half typed\n<bob> three");
+    pty.expect_part("typing on");
+    pty.press("!\r");
+    peer.expect("/once 3 typing on!");
+    // And once more.
+    peer.close();
+    let mut peer = back(&server, 9);
+    peer.send("@60 resumed ana #lobby");
+    peer.expect("/once 3 typing on!");
+}
+
+#[test]
+fn a_server_that_keeps_no_place_is_given_the_name_and_what_may_be_lost_is_told() {
+    let (server, mut pty, mut peer) = ana();
+    pty.press("unanswered\r");
+    peer.expect("/once 1 unanswered");
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("typed meanwhile\r");
+    let mut peer = back(&server, 4);
+    peer.send(
+        "! no place is kept for this key (any more); give a name\n* papo: what is your name?",
+    );
+    peer.expect(TAGS);
+    peer.expect("ana");
+    pty.expect_part("perhaps not said: unanswered");
+    peer.send("@9 * tags\n@9 * papo: what is your name?\n@9 #lobby:0 epoch 8");
+    peer.send("@9 * welcome, ana! you are alone in lobby");
+    peer.send("@9 key ffffffffffffffffffffffffffffffff");
+    peer.expect("/once 2 typed meanwhile");
+    peer.send("@9 #lobby:1 said 2");
+    pty.expect_part("<ana> typed meanwhile");
+}
+
+#[test]
+fn who_was_removed_does_not_come_back_and_who_leaves_meanwhile_hears_what_was_not_said() {
+    let (_server, mut pty, mut peer) = ana();
+    peer.send("@10 * bye, ana: the operator removed you");
+    peer.close();
+    assert_eq!(pty.wait_for_end().code(), Some(1));
+
+    let (server, mut pty, peer) = ana();
+    drop(server);
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("in vain\r\x04");
+    pty.expect_part("perhaps not said:\n  in vain");
+    assert_eq!(pty.wait_for_end().code(), Some(1));
+}
