@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     /// The server closed the connection.
     Closed,
     ConnectionLost(io::Error),
+    /// The server has refused so many lines of a pipe; it has said why.
+    LinesRefused(usize),
     /// These lines of the user's were not confirmed when they left.
     Unsaid(Vec<String>),
     /// The server refused the name of `--name`, in these words.

@@ -221,7 +221,11 @@ pub(crate) fn parse_server(text: &str, usual_port: u16) -> Result<Server, UsageE
 
 /// The host, without brackets, and the port if it is given.
 fn split_port(text: &str) -> Result<(&str, Option<&str>), UsageError<'_>> {
-    let is_ipv6 = |host: &str| host.parse::<Ipv6Addr>().is_ok();
+    // An address of one link may name its interface: `fe80::1%eth0`.
+    let is_ipv6 = |host: &str| match host.split_once('%') {
+        Some((address, zone)) => !zone.is_empty() && address.parse::<Ipv6Addr>().is_ok(),
+        None => host.parse::<Ipv6Addr>().is_ok(),
+    };
     let parts = if let Some(bracketed) = text.strip_prefix('[') {
         match bracketed.split_once(']') {
             Some((host, "")) if is_ipv6(host) => Some((host, None)),

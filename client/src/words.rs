@@ -246,6 +246,8 @@ impl Failure {
             Failure::Closed => "the server closed the connection", "o servidor fechou a conexão";
             Failure::ConnectionLost(error) =>
                 "connection lost: {}", "conexão perdida: {}", reason(error);
+            Failure::LinesRefused(1) => "1 line was refused", "1 linha foi recusada";
+            Failure::LinesRefused(n) => "{n} lines were refused", "{n} linhas foram recusadas";
             Failure::Unsaid(lines) =>
                 "perhaps not said:\n  {}", "talvez não dito:\n  {}", lines.join("\n  ");
             Failure::NameRefused(name, why) =>

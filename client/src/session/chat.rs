@@ -74,6 +74,25 @@ impl Chat {
                 self.names.add(name);
             }
         }
+        self.follow(line);
+    }
+
+    /// Learn who has another name, and who has left.
+    fn follow(&mut self, line: &Line) {
+        match line {
+            Line::OtherRoom { line, .. } => self.follow(line),
+            Line::Event(text) => match Event::parse(text) {
+                Event::OtherName { from, to } => {
+                    self.names.remove(from);
+                    if self.name() != Some(to) {
+                        self.names.add(to);
+                    }
+                }
+                Event::Left(name) => self.names.remove(name),
+                _ => {}
+            },
+            _ => {}
+        }
     }
 
     /// Note what a typed line does. Returns how it is shown; a password is not.
@@ -93,7 +112,9 @@ impl Chat {
             (Typed::Secret(command), ..) => Shown::Typed(command.to_owned()),
             (Typed::Say(text), Some(me), _) => own(format!("<{me}> {text}")),
             (Typed::Act(text), Some(me), _) => own(format!("~ {me} {text}")),
-            (Typed::Private { to, text }, Some(_), _) => private(to, text),
+            (Typed::Private { to, text }, Some(_), _) => {
+                private(to.trim_end_matches([':', ',']), text)
+            }
             (Typed::Reply(text), Some(_), Some(to)) if !is_id(text) => private(to, text),
             _ => Shown::Typed(line.to_owned()),
         })
@@ -210,12 +231,16 @@ mod tests {
             "* [10:31] <bob> of us all, fred joined",
             "* [10:31] ~ gil and hugo joined",
             "* --- Thursday, 26 November 2026 ---",
+            "* gone joined",
+            "* gone left: \"bye\"",
+            "* old joined",
+            "#games * old is now fresh",
         ] {
             chat.hear(&Line::parse(line));
         }
         assert_eq!(
             chat.names().beginning_with(""),
-            ["dora", "eva", "carl", "bob"]
+            ["fresh", "dora", "eva", "carl", "bob"]
         );
         assert!(!chat.is_asked_password);
         assert_eq!(chat.name(), Some("ana"));

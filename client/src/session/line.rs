@@ -63,6 +63,8 @@ pub(crate) struct LineSession {
     is_input_over: bool,
     /// The input of the pipe was not empty.
     has_input: bool,
+    /// How many lines of the pipe the server has refused.
+    refused: usize,
     chat: Chat,
     talk: Talk,
     /// How long leaving waits for the server.
@@ -115,6 +117,7 @@ impl LineSession {
             typed: Lines::default(),
             is_input_over: false,
             has_input: false,
+            refused: 0,
             chat: Chat::new(options.language),
             talk: Talk::default(),
             farewell_ends: None,
@@ -207,8 +210,11 @@ impl LineSession {
         self.login = Login::Resuming;
     }
 
-    /// How the user has left: a failure if a line was not confirmed.
+    /// How the user has left: a failure if a line was not confirmed, or one of a pipe was refused.
     fn left(&mut self) -> Result<End, Failure> {
+        if self.mode == Mode::Plain && self.refused > 0 {
+            return Err(Failure::LinesRefused(self.refused));
+        }
         let unsaid = self.talk.outbox.take_all();
         match unsaid.is_empty() {
             true => Ok(End::Left),

@@ -26,6 +26,11 @@ impl Names {
         self.seen.push(name.to_owned());
     }
 
+    /// Forget a name that nobody has any more.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.seen.retain(|seen| seen != name);
+    }
+
     /// Replace all names; no limit applies to these.
     pub(crate) fn replace<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         self.seen = names.map(str::to_owned).collect();

@@ -109,6 +109,13 @@ pub(super) enum Event<'a> {
     Renamed(&'a str),
     /// The user speaks in this room now.
     SpeaksIn(&'a str),
+    /// Somebody has another name.
+    OtherName {
+        from: &'a str,
+        to: &'a str,
+    },
+    /// Somebody has left papo.
+    Left(&'a str),
     /// The user is not in this room any more.
     NotIn(&'a str),
     /// The server's last line, which ends the conversation. That of a server that stops does not.
@@ -142,7 +149,21 @@ impl<'a> Event<'a> {
                 false => Event::Dismissal,
             };
         }
-        Event::of_room(text).unwrap_or(Event::Other)
+        Event::of_room(text)
+            .or_else(|| Event::of_somebody(text))
+            .unwrap_or(Event::Other)
+    }
+
+    fn of_somebody(text: &'a str) -> Option<Event<'a>> {
+        let (name, rest) = text.split_once(' ')?;
+        let is_now = ["is now ", "agora é "].into_iter();
+        if let Some(to) = is_now.clone().find_map(|is_now| rest.strip_prefix(is_now)) {
+            return Some(Event::OtherName { from: name, to });
+        }
+        let left = ["left", "saiu"].into_iter();
+        let how = left.clone().find_map(|left| rest.strip_prefix(left))?;
+        let is_end = how.is_empty() || how.starts_with([':', ' ']);
+        is_end.then_some(Event::Left(name))
     }
 
     fn of_room(text: &'a str) -> Option<Event<'a>> {
@@ -312,9 +333,17 @@ mod tests {
             ("boas-vindas, zé! ...", Event::Welcome("zé")),
             ("you are now anna", Event::Renamed("anna")),
             ("seu nome agora é anna", Event::Renamed("anna")),
-            ("bob left: \"you are now eva\"", Event::Other),
+            ("bob left: \"you are now eva\"", Event::Left("bob")),
+            ("bob saiu (conexão perdida)", Event::Left("bob")),
+            (
+                "bob is now robert",
+                Event::OtherName {
+                    from: "bob",
+                    to: "robert",
+                },
+            ),
             ("[server] you are now eva", Event::Other),
-            ("you is now me", Event::Other),
+            ("your name is now me", Event::Other),
             ("welcome, ", Event::Other),
             ("you are alone in games", Event::SpeaksIn("games")),
             (

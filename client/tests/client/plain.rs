@@ -71,6 +71,21 @@ fn lines_go_both_ways_and_the_last_ones_arrive() {
 }
 
 #[test]
+fn a_line_that_is_refused_is_a_failure() {
+    let (mut child, mut peer) = ana();
+    peer.welcome_ana();
+    write(&mut child, "one\n");
+    drop(child.stdin.take());
+    assert_eq!(peer.rest(), "one\n");
+    peer.send("! you are muted");
+    peer.close();
+    let (code, out, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert!(out.ends_with("! you are muted\n"), "{out}");
+    assert_eq!(error, "papo: 1 line was refused\n");
+}
+
+#[test]
 fn everything_is_delivered_to_a_slow_server() {
     let (mut child, mut peer) = ana();
     peer.welcome_ana();

@@ -64,7 +64,10 @@ impl LineSession {
             }
         }
         let line = match &parsed {
-            Line::Error(why) => self.refused(why, shown),
+            Line::Error(why) => {
+                self.refused += usize::from(self.chat.name().is_some());
+                self.refused(why, shown)
+            }
             _ => line.to_owned(),
         };
         let is_hidden = self.is_answered(&parsed) || self.is_repeated(&parsed, &line);
