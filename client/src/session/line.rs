@@ -47,7 +47,7 @@ pub(crate) struct LineSession {
     linking: Linking,
     /// Where the way back leads.
     server: Server,
-    tls: bool,
+    is_secure: bool,
     language: Language,
     /// The language to ask the server for.
     lang: Option<Language>,
@@ -72,22 +72,34 @@ pub(crate) struct LineSession {
     ending: Option<Result<End, Failure>>,
 }
 
-/// A connection to the server that was named; otherwise to the one on this computer, or else on the network. With
-/// the SHA-256 of its certificate, if that is new.
-fn find(
-    options: &Options,
-    tell: impl Fn(Phrase),
-) -> Result<((Link, Option<String>), Server, Option<Trust>), Failure> {
-    match Link::dial(&options.server, options.tls, CONNECT_TIMEOUT) {
+/// A server that was found, and the connection to it.
+struct Reached {
+    link: Link,
+    /// The SHA-256 of its certificate, if that is new.
+    new: Option<String>,
+    server: Server,
+    is_secure: bool,
+}
+
+/// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
+fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<Reached, Failure> {
+    let reach = |server: &Server, trust: Option<Trust>| {
+        let (link, new) = Link::dial(server, trust, CONNECT_TIMEOUT)?;
+        Ok(Reached {
+            link,
+            new,
+            server: server.clone(),
+            is_secure: trust.is_some(),
+        })
+    };
+    match reach(&options.server, options.tls) {
         Err(Failure::Connect(..)) if options.may_look => {
             tell(Phrase::Looking);
             let found = discovery::look(options)?;
             tell(Phrase::Joining(&found));
-            let trust = found.trust(options.tls);
-            let link = Link::dial(&found.server, trust, CONNECT_TIMEOUT)?;
-            Ok((link, found.server, trust))
+            reach(&found.server, found.trust(options.tls))
         }
-        dialled => Ok((dialled?, options.server.clone(), options.tls)),
+        reached => reached,
     }
 }
 
@@ -99,14 +111,19 @@ impl LineSession {
             // Without a standard error nobody can be told.
             let _ = writeln!(io::stderr(), "{}", phrase.text(options.language));
         };
-        let ((link, new), server, tls) = find(options, tell)?;
+        let Reached {
+            link,
+            new,
+            server,
+            is_secure,
+        } = find(options, tell)?;
         if let Some(seen) = new {
             tell(Phrase::FirstTime(&server.to_string(), &seen));
         }
         let mut session = LineSession {
             linking: Linking::Here(link),
             server,
-            tls: tls.is_some(),
+            is_secure,
             language: options.language,
             lang: options.lang,
             mode,
@@ -165,7 +182,7 @@ impl LineSession {
         self.talk.key.is_some() && self.chat.name().is_some()
     }
 
-    fn note(&self, phrase: Phrase, shown: &mut Vec<Shown>) {
+    fn note(&self, phrase: &Phrase, shown: &mut Vec<Shown>) {
         shown.push(Shown::Note(phrase.text(self.language)));
     }
 
@@ -187,7 +204,7 @@ impl LineSession {
         if !may_come_back {
             return self.end_by(failure);
         }
-        match Away::begin(self.server.clone(), self.tls, now) {
+        match Away::begin(self.server.clone(), self.is_secure, now) {
             Ok(away) => self.linking = Linking::Away(away),
             Err(_) => return self.end_by(failure),
         }
@@ -195,7 +212,7 @@ impl LineSession {
         self.received = Lines::default();
         self.chat.is_asked_password = false;
         let why = failure.sentence(self.language);
-        self.note(Phrase::Lost(&why), shown);
+        self.note(&Phrase::Lost(&why), shown);
     }
 
     /// The way back.

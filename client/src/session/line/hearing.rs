@@ -40,7 +40,7 @@ impl LineSession {
             Meaning::In => self.send_waiting(),
             Meaning::Back => {
                 self.login = Login::Done;
-                self.note(Phrase::Back, shown);
+                self.note(&Phrase::Back, shown);
                 let lost = self.talk.outbox.send_again();
                 self.tell_lost(lost, shown);
                 self.send_waiting();
@@ -129,7 +129,7 @@ impl LineSession {
 
     /// The server keeps no place for the user any more.
     fn begin_anew(&mut self, shown: &mut Vec<Shown>) {
-        self.note(Phrase::Anew, shown);
+        self.note(&Phrase::Anew, shown);
         let lost = self.talk.outbox.take_lost();
         self.tell_lost(lost, shown);
         self.talk.forget_place();
@@ -141,7 +141,7 @@ impl LineSession {
 
     fn tell_lost(&self, lost: Vec<Said>, shown: &mut Vec<Shown>) {
         for said in lost {
-            self.note(Phrase::Unconfirmed(&said.text), shown);
+            self.note(&Phrase::Unconfirmed(&said.text), shown);
         }
     }
 }
