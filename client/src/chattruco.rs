@@ -27,7 +27,12 @@ use words::StartError;
 
 /// The program `papo-chattruco`.
 pub fn main() -> ExitCode {
-    program::main(PROGRAM, options::parse, |options| options.language, log_in)
+    program::main(
+        PROGRAM,
+        options::parse,
+        |options| (options.language, true),
+        log_in,
+    )
 }
 
 /// Start a session by logging in to the directory.

@@ -34,6 +34,6 @@ pub use words::Language;
 
 /// The program `papo`.
 pub fn main() -> ExitCode {
-    let language = |options: &options::Options| options.language;
-    program::main("papo", options::parse, language, LineSession::connect)
+    let shape = |options: &options::Options| (options.language, options.task.is_none());
+    program::main("papo", options::parse, shape, LineSession::connect)
 }

@@ -20,7 +20,8 @@ pub(crate) const PORT: u16 = 12345;
             Keys: Tab completes a name, Up and Down are earlier lines, ^A and ^E go to the ends of \
             the line, ^U, ^K and ^W delete to its start, to its end and the last word, ^L empties \
             the screen.\n\
-            Without a terminal papo is a filter: it sends its input and prints what it hears."
+            Without a terminal papo is a filter: it sends its input and prints what it hears.\n\
+            In scripts: papo HOST --name NAME --once TEXT; papo HOST --name NAME --follow --json"
 )]
 struct Arguments {
     /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; without it
@@ -31,6 +32,26 @@ struct Arguments {
     /// your name; without it you are asked
     #[argh(option, arg_name = "NAME")]
     name: Option<String>,
+
+    /// the room to speak in, instead of the lobby
+    #[argh(option, arg_name = "ROOM")]
+    room: Option<String>,
+
+    /// say this line and leave; 0 is returned only if it was said
+    #[argh(option, arg_name = "TEXT")]
+    once: Option<String>,
+
+    /// print what is said, from now on and without an end
+    #[argh(switch)]
+    follow: bool,
+
+    /// with --follow: as JSON, an object in each line
+    #[argh(switch)]
+    json: bool,
+
+    /// without a terminal: no welcome, and no lines of before
+    #[argh(switch)]
+    quiet: bool,
 
     /// a file with the password of that name in its first line; where the name has no password,
     /// nothing is sent
@@ -89,6 +110,17 @@ pub(crate) enum Trust {
     Anew,
 }
 
+/// What is done instead of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// This line is said.
+    Say(String),
+    /// What is said is printed, as text.
+    Follow,
+    /// The same as JSON.
+    FollowJson,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) server: Server,
@@ -99,6 +131,11 @@ pub(crate) struct Options {
     /// The name to send at once.
     pub(crate) name: Option<String>,
     pub(crate) password_file: Option<String>,
+    /// The room to go to.
+    pub(crate) room: Option<String>,
+    pub(crate) task: Option<Task>,
+    /// Whether neither the welcome nor lines of before are printed.
+    pub(crate) is_quiet: bool,
     /// The language to ask the server for; without it the server chooses.
     pub(crate) lang: Option<Language>,
     /// The language of the client's own texts.
@@ -139,8 +176,19 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
         None if arguments.password_file.is_some() => {
             return Err(refuse(UsageError::PasswordWithoutName));
         }
+        None if arguments.once.is_some() || arguments.follow => {
+            return Err(refuse(UsageError::ScriptWithoutName));
+        }
         _ => {}
     }
+    if let Some(room) = arguments
+        .room
+        .as_deref()
+        .filter(|room| !can_be_sent_as_name(room))
+    {
+        return Err(refuse(UsageError::Room(room)));
+    }
+    let task = task(&arguments).map_err(refuse)?;
     let lang = parse_language(arguments.lang.as_deref()).map_err(refuse)?;
     let trust = match arguments.forget {
         true => Trust::Anew,
@@ -155,9 +203,26 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
         tls: arguments.tls.then_some(trust),
         name: arguments.name,
         password_file: arguments.password_file,
+        room: arguments.room,
+        task,
+        is_quiet: arguments.quiet,
         lang,
         language: lang.unwrap_or(language),
     }))
+}
+
+fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
+    match (&arguments.once, arguments.follow, arguments.json) {
+        (Some(_), true, _) => Err(UsageError::OnceAndFollow),
+        (_, false, true) => Err(UsageError::JsonWithoutFollow),
+        (Some(text), ..) if text.trim().is_empty() || text.contains(['\n', '\r']) => {
+            Err(UsageError::OneLine)
+        }
+        (Some(text), ..) => Ok(Some(Task::Say(text.clone()))),
+        (None, true, false) => Ok(Some(Task::Follow)),
+        (None, true, true) => Ok(Some(Task::FollowJson)),
+        (None, false, false) => Ok(None),
+    }
 }
 
 /// Parse the command line of either program. `check` makes options of the arguments, or `None` when

@@ -4,7 +4,7 @@
 //! When the input ends, the session is told, and everything still to be sent or received is waited for.
 //! When nobody reads the output any more, the session ends quietly.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
@@ -65,8 +65,14 @@ fn take_input(session: &mut impl Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Print the received lines; false when nobody reads them any more.
+/// Print the received lines; false when nobody reads them any more. Remarks go to standard error.
 fn print(shown: &[Shown]) -> Result<bool, Failure> {
+    for shown in shown {
+        if let Shown::Note(text) = shown {
+            // Without a standard error nobody can be told.
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
     let lines = shown.iter().filter_map(|shown| match shown {
         Shown::Received(received) => Some(received.line.as_str()),
         Shown::Own { .. } | Shown::Typed(_) | Shown::Note(_) => None,

@@ -16,12 +16,13 @@ use crate::terminal::{Colours, app};
 use crate::words::Language;
 use crate::{output, pipe};
 
-/// Run the program of this name: parse its arguments, start its session, serve that until it ends.
+/// Run the program of this name: parse its arguments, start its session, serve that until it ends. `shape` tells the
+/// language, and whether somebody at a terminal would talk.
 /// An error of `parse` is one line for the user.
 pub(crate) fn main<O, S: Session>(
     name: &str,
     parse: impl FnOnce(Skip<ArgsOs>, &str) -> Result<Command<O>, String>,
-    language: impl FnOnce(&O) -> Language,
+    shape: impl FnOnce(&O) -> (Language, bool),
     start: impl FnOnce(&O, Mode) -> Result<S, Failure>,
 ) -> ExitCode {
     let locale = locale();
@@ -36,7 +37,8 @@ pub(crate) fn main<O, S: Session>(
         }
         Err(what) => return fail(name, &what, 2),
     };
-    let (language, mode) = (language(&options), mode());
+    let (language, talks) = shape(&options);
+    let mode = mode(talks);
     let ended = start(&options, mode).and_then(|session| match mode {
         Mode::Terminal => app::run(session, language, colours()),
         Mode::Plain => pipe::run(session),
@@ -72,10 +74,10 @@ fn colours() -> Colours {
     }
 }
 
-/// A terminal without escape sequences is served like a pipe.
-fn mode() -> Mode {
+/// A terminal without escape sequences is served like a pipe, and so is a program that talks to nobody.
+fn mode(talks: bool) -> Mode {
     let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    match io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb {
+    match talks && io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb {
         true => Mode::Terminal,
         false => Mode::Plain,
     }

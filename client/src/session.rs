@@ -78,6 +78,8 @@ pub struct Received {
     pub at: Option<i64>,
     /// Whether that was just now.
     pub when: When,
+    /// The room of which it is a line, if the server has told.
+    pub room: Option<String>,
 }
 
 /// When a line was said.
@@ -101,8 +103,13 @@ pub(crate) enum Linked {
 impl Shown {
     /// A line that was said just now, at a time that is not told.
     pub(crate) fn received(line: String) -> Shown {
-        let (at, when) = (None, When::Now);
-        Shown::Received(Received { line, at, when })
+        let (at, when, room) = (None, When::Now, None);
+        Shown::Received(Received {
+            line,
+            at,
+            when,
+            room,
+        })
     }
 }
 

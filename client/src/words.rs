@@ -127,6 +127,12 @@ pub(crate) enum Phrase<'a> {
 pub(crate) enum UsageError<'a> {
     PasswordWithoutName,
     ForgetWithoutTls,
+    ScriptWithoutName,
+    OnceAndFollow,
+    JsonWithoutFollow,
+    /// The text of `--once` is none, or several.
+    OneLine,
+    Room(&'a str),
     Port(&'a str),
     /// A port beside HOST:PORT.
     TwoPorts(&'a str),
@@ -201,6 +207,17 @@ impl UsageError<'_> {
             UsageError::PasswordWithoutName =>
                 "--password-file needs --name", "--password-file precisa de --name";
             UsageError::ForgetWithoutTls => "--forget needs --tls", "--forget precisa de --tls";
+            UsageError::ScriptWithoutName =>
+                "--once and --follow need --name", "--once e --follow precisam de --name";
+            UsageError::OnceAndFollow =>
+                "either --once or --follow", "--once ou --follow, não os dois";
+            UsageError::JsonWithoutFollow =>
+                "--json needs --follow", "--json precisa de --follow";
+            UsageError::OneLine =>
+                "--once takes one line of text; several go through a pipe",
+                "--once leva uma linha de texto; várias vão por um pipe";
+            UsageError::Room(room) =>
+                "not a room: '{room}'", "não é uma sala: '{room}'";
             UsageError::Port(port) =>
                 "not a port from 1 to 65535: {port}", "não é uma porta de 1 a 65535: {port}";
             UsageError::TwoPorts(port) => "one port too many: {port}", "uma porta a mais: {port}";

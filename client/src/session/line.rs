@@ -7,6 +7,7 @@
 //! question for it; if the server does not ask, the session ends and nothing was said.
 
 mod hearing;
+mod script;
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
 use super::{Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
-use crate::options::{Options, Server, Trust};
+use crate::options::{Options, Server, Task, Trust};
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
 
@@ -52,6 +53,10 @@ pub(crate) struct LineSession {
     /// The language to ask the server for.
     lang: Option<Language>,
     mode: Mode,
+    task: Option<Task>,
+    /// The room to go to.
+    room: Option<String>,
+    is_quiet: bool,
     login: Login,
     received: Lines,
     /// Whether the last line had a tag.
@@ -127,6 +132,9 @@ impl LineSession {
             language: options.language,
             lang: options.lang,
             mode,
+            task: options.task.clone(),
+            room: options.room.clone(),
+            is_quiet: options.is_quiet,
             login: Login::Done,
             received: Lines::default(),
             is_tagged: false,
@@ -152,7 +160,7 @@ impl LineSession {
         if let Some(lang) = self.lang {
             self.send(&format!("/lang {}", lang.code()));
         }
-        if self.mode == Mode::Terminal {
+        if self.wants_tags() {
             self.send("/tags on");
         }
     }
@@ -197,7 +205,8 @@ impl LineSession {
 
     /// The connection has ended: the way back begins if there is one.
     fn drop_link(&mut self, failure: Failure, now: Instant, shown: &mut Vec<Shown>) {
-        let may_come_back = self.is_in()
+        let may_come_back = (self.mode == Mode::Terminal || self.task.is_some())
+            && self.is_in()
             && !self.chat.is_quitting
             && !self.chat.is_dismissed
             && self.ending.is_none();
@@ -294,6 +303,8 @@ impl Session for LineSession {
         for line in lines {
             self.hear(&line, shown);
         }
+        self.end_task(now, shown);
+        self.choose(shown);
         if let Some(failure) = failure {
             self.drop_link(failure, now, shown);
         }
@@ -385,8 +396,13 @@ impl Session for LineSession {
     }
 
     fn takes_input(&self) -> bool {
+        let is_ready = !self.wants_tags() || self.is_in();
         // When the server takes nothing, the input waits and the memory does not grow.
-        !self.is_input_over && matches!(self.login, Login::Done) && self.queued() < QUEUE_BYTES
+        self.task.is_none()
+            && is_ready
+            && !self.is_input_over
+            && matches!(self.login, Login::Done)
+            && self.queued() < QUEUE_BYTES
     }
 
     fn input(&mut self, bytes: &[u8]) {

@@ -48,6 +48,12 @@ impl Rooms {
         self.speaks_in.as_deref()
     }
 
+    /// The epoch of a room that the user reads.
+    pub(super) fn epoch(&self, room: &str) -> Option<u64> {
+        let room = self.list.iter().find(|known| known.name == room)?;
+        Some(room.epoch)
+    }
+
     pub(super) fn speak_in(&mut self, room: &str) {
         self.speaks_in = Some(room.to_owned());
     }

@@ -80,8 +80,12 @@ impl Talk {
                         (None, Some(back)) if at < back => When::Missed,
                         (None, _) => When::Now,
                     };
-                    let at = Some(at);
-                    shown.push(Shown::Received(Received { line, at, when }));
+                    shown.push(Shown::Received(Received {
+                        line,
+                        at: Some(at),
+                        when,
+                        room: Some(place.room.to_owned()),
+                    }));
                 }
             }
             (_, None) => {}

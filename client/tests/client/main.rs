@@ -11,6 +11,7 @@ mod password;
 mod plain;
 mod pty;
 mod rooms;
+mod scripts;
 mod server;
 mod terminal;
 

@@ -5,13 +5,15 @@
 use std::mem;
 
 use super::LineSession;
+use super::script::json;
+use crate::options::Task;
 use crate::session::login::Login;
 use crate::session::login::Step;
 use crate::session::outbox::Said;
 use crate::session::protocol::{Event, Line};
 use crate::session::tagged::{Tagged, Told};
 use crate::session::talk::Meaning;
-use crate::session::{Mode, Received, Shown, When};
+use crate::session::{Received, Shown, When};
 use crate::words::Phrase;
 
 impl LineSession {
@@ -34,10 +36,16 @@ impl LineSession {
             return;
         }
         let at = tagged.at;
+        if self.task == Some(Task::FollowJson) {
+            let epoch = tagged
+                .place
+                .and_then(|place| self.talk.rooms.epoch(place.room));
+            shown.extend(json(&tagged, epoch).map(Shown::received));
+        }
         match self.talk.hear(tagged, &mut self.chat, self.language, shown) {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
-            Meaning::In => self.send_waiting(),
+            Meaning::In => self.begin_task(),
             Meaning::Back => {
                 self.login = Login::Done;
                 self.note(&Phrase::Back, shown);
@@ -58,7 +66,12 @@ impl LineSession {
                 _ => text,
             };
             match Event::parse(text) {
-                Event::SpeaksIn(room) => self.talk.rooms.speak_in(room),
+                Event::SpeaksIn(room) => {
+                    self.talk.rooms.speak_in(room);
+                    if self.is_in() {
+                        self.go_on_with_task();
+                    }
+                }
                 Event::NotIn(room) => self.talk.rooms.leave(room),
                 _ => {}
             }
@@ -75,23 +88,29 @@ impl LineSession {
         if self.ending.is_none() {
             self.log_in(&parsed, shown);
         }
-        if !is_hidden && !was_resuming {
-            let when = When::Now;
-            shown.push(Shown::Received(Received { line, at, when }));
+        let is_greeting = self.is_quiet && !self.is_in() && !matches!(parsed, Line::Error(_));
+        if !is_hidden && !was_resuming && !is_greeting {
+            let (when, room) = (When::Now, None);
+            shown.push(Shown::Received(Received {
+                line,
+                at,
+                when,
+                room,
+            }));
         }
     }
 
     /// Whether the question for a name is answered already: `--name` answers it before it comes, also when it comes
     /// again after `--lang`.
     fn is_answered(&self, line: &Line) -> bool {
-        self.mode == Mode::Terminal
+        self.wants_tags()
             && matches!(self.login, Login::NameSent(..))
             && matches!(line, Line::Event(text) if Event::parse(text) == Event::NameQuestion)
     }
 
     /// Whether the same question was shown just before.
     fn is_repeated(&mut self, parsed: &Line, line: &str) -> bool {
-        let is_question = self.mode == Mode::Terminal
+        let is_question = self.wants_tags()
             && matches!(parsed, Line::Event(text) if Event::parse(text) == Event::NameQuestion);
         let asked = is_question.then(|| line.to_owned());
         let before = mem::replace(&mut self.asked, asked);

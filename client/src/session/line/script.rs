@@ -1,0 +1,173 @@
+//! What is done without anybody who types: going to a room, saying one line, printing what is said.
+//!
+//! Invariant: a line that was to be said once is the end of the session when the server has answered it, and not
+//! before.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use super::LineSession;
+use crate::ending::Failure;
+use crate::options::Task;
+use crate::session::protocol::Line;
+use crate::session::tagged::{Tagged, Told};
+use crate::session::{Mode, Received, Session, Shown, When};
+
+impl LineSession {
+    /// Whether the server's lines are wanted with tags. A plain filter prints them as they are.
+    pub(super) fn wants_tags(&self) -> bool {
+        self.mode == Mode::Terminal || self.task.is_some() || self.room.is_some() || self.is_quiet
+    }
+
+    /// The user is in, and goes to the room that was asked for.
+    pub(super) fn begin_task(&mut self) {
+        let here = self.talk.rooms.speaks_in().map(str::to_lowercase);
+        match self
+            .room
+            .as_deref()
+            .map(|room| room.trim_start_matches('#'))
+        {
+            Some(room) if here != Some(room.to_lowercase()) => self.send(&format!("/join {room}")),
+            _ => self.go_on_with_task(),
+        }
+    }
+
+    /// The user speaks in the room that was asked for.
+    pub(super) fn go_on_with_task(&mut self) {
+        if let Some(Task::Say(text)) = &mut self.task
+            && !text.is_empty()
+        {
+            let text = std::mem::take(text);
+            let own = self.chat.say(&text);
+            self.talk.outbox.say(&text, own);
+        }
+        self.send_waiting();
+    }
+
+    /// What was heard may be all that was to be done.
+    pub(super) fn end_task(&mut self, now: Instant, shown: &[Shown]) {
+        if self.task.is_none() || !self.is_in() {
+            return;
+        }
+        let error = shown.iter().rev().find_map(|shown| match shown {
+            Shown::Received(Received { line, .. }) => line.strip_prefix("! "),
+            _ => None,
+        });
+        let is_answered = self.talk.outbox.texts().is_empty();
+        match (&self.task, error) {
+            (Some(Task::Say(_)), Some(why)) => {
+                self.ending = Some(Err(Failure::Service(why.to_owned())));
+            }
+            (Some(Task::Say(rest)), None)
+                if rest.is_empty() && is_answered && self.farewell_ends.is_none() =>
+            {
+                self.leave(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Of what is shown only what the program's user wants to read.
+    pub(super) fn choose(&self, shown: &mut Vec<Shown>) {
+        let is_private = |line: &str| line.starts_with('[');
+        shown.retain(|shown| match (&self.task, shown) {
+            (Some(Task::Say(_)), Shown::Received(_)) => false,
+            (_, Shown::Received(Received { when, .. }))
+                if self.is_quiet && *when == When::Before =>
+            {
+                false
+            }
+            (Some(Task::Follow), Shown::Received(received)) if self.is_quiet => {
+                received.room.is_some() || is_private(&received.line)
+            }
+            // The lines that are written as JSON.
+            (Some(Task::FollowJson), Shown::Received(received)) => received.line.starts_with('{'),
+            _ => true,
+        });
+    }
+}
+
+/// A line of a room, or for the user alone, as a JSON object; nothing for what is no line.
+pub(super) fn json(tagged: &Tagged, epoch: Option<u64>) -> Option<String> {
+    let (line, is_old) = match &tagged.told {
+        Told::Line(line) | Told::Answer(_, line) => (*line, false),
+        Told::Before { line, .. } => (*line, true),
+        _ => return None,
+    };
+    let (kind, from, text) = match Line::parse(line) {
+        Line::Public { name, text, .. } => ("line", Some(name), text),
+        Line::Action { name, text } => ("action", Some(name), text),
+        Line::Private { name, text, .. } => ("private", Some(name), text),
+        Line::Event(text) => ("event", None, text),
+        Line::Error(text) => ("error", None, text),
+        _ => return None,
+    };
+    let mut object = format!("{{\"time\":{}", tagged.at);
+    let mut put = |name: &str, text: &str| {
+        // Writing to a string cannot fail.
+        let _ = write!(object, ",\"{name}\":\"{}\"", escaped(text));
+    };
+    put("type", kind);
+    if let Some(place) = tagged.place {
+        put("room", place.room);
+        if let (Some(epoch), Some(number)) = (place.epoch.or(epoch), place.number) {
+            put("id", &format!("{epoch}:{number}"));
+        }
+    }
+    if let Some(from) = from {
+        put("from", from);
+    }
+    put("text", text);
+    if is_old {
+        put("old", "join");
+    }
+    object.push('}');
+    Some(object)
+}
+
+/// A text within the quotes of JSON (RFC 8259, chapter 7).
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => escaped.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_as_json() {
+        for (line, expected) in [
+            (
+                "@9 #lobby:4 <ana> a \"b\" \\ c",
+                r#"{"time":9,"type":"line","room":"lobby","id":"7:4","from":"ana","text":"a \"b\" \\ c"}"#,
+            ),
+            (
+                "@9 #lobby:5:3 old ~ ana waves",
+                r#"{"time":9,"type":"action","room":"lobby","id":"5:3","from":"ana","text":"waves","old":"join"}"#,
+            ),
+            (
+                "@9 [private from bob] psst",
+                r#"{"time":9,"type":"private","from":"bob","text":"psst"}"#,
+            ),
+            (
+                "@9 * 2 here: a, b",
+                r#"{"time":9,"type":"event","text":"2 here: a, b"}"#,
+            ),
+        ] {
+            let tagged = Tagged::parse(line).expect("a tag");
+            assert_eq!(json(&tagged, Some(7)).as_deref(), Some(expected));
+        }
+        let said = Tagged::parse("@9 #lobby:4 said").expect("a tag");
+        assert_eq!(json(&said, Some(7)), None);
+    }
+}
