@@ -23,6 +23,7 @@ mod output;
 mod pipe;
 mod program;
 pub mod session;
+mod state;
 pub mod terminal;
 pub mod text;
 mod words;

@@ -17,11 +17,11 @@ pub(crate) const PORT: u16 = 12345;
 #[argh(
     help_triggers("-h", "--help"),
     note = "Type /help in the chat for its commands. /quit, ^C twice or ^D on an empty line leave.\n\
-            Keys: Tab completes a name, Up and Down are earlier lines, ^A and ^E go to the ends of \
-            the line, ^U, ^K and ^W delete to its start, to its end and the last word, ^L empties \
-            the screen.\n\
+            Keys: Tab completes names, /commands, #rooms and ids; Up, Down and ^R go through what you \
+            typed before; those of Emacs and readline: ^A ^E Alt-b Alt-f ^K ^U ^W ^Y Alt-y ^T ^_ ...; \
+            ^X^E opens your $EDITOR; ^L empties the screen.\n\
             Without a terminal papo is a filter: it sends its input and prints what it hears.\n\
-            In scripts: papo HOST --name NAME --once TEXT; papo HOST --name NAME --follow --json"
+            In scripts: papo HOST --name NAME --once TEXT; papo HOST --name NAME --follow --json."
 )]
 struct Arguments {
     /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; without it

@@ -152,6 +152,11 @@ pub(crate) trait Session {
 
     fn prompt(&self) -> Prompt;
 
+    /// The server, if what is typed here is kept for the next session with it.
+    fn server(&self) -> Option<String> {
+        None
+    }
+
     /// The names for completion.
     fn names(&self) -> &Names;
 

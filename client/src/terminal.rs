@@ -6,11 +6,20 @@
 //! Not done: a terminal that takes no output (a frozen emulator) blocks the client.
 
 pub(crate) mod app;
+mod block;
+mod buffer;
+mod commands;
+mod completion;
+mod compose;
 mod editor;
 mod history;
+mod history_file;
 mod keyboard;
 mod keys;
+mod kills;
+mod search;
 mod sequences;
+mod undo;
 mod view;
 mod wrap;
 
@@ -18,7 +27,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, Once, PoisonError};
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{Pid, read};
 use rustix::io::retry_on_intr;
@@ -116,6 +125,23 @@ impl Terminal {
         kill(Pid::from_raw(0), Signal::SIGTSTP)?;
         stop.thread_block()?;
         self.resume()
+    }
+
+    /// Let another program use the terminal. What its keys raised was meant for it.
+    pub(crate) fn lend<T>(&mut self, borrower: impl FnOnce() -> T) -> io::Result<T> {
+        restore(OptionalActions::Flush);
+        let result = borrower();
+        let mut meant_for_all = Vec::new();
+        while let Some(signal) = self.next_signal()? {
+            if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) {
+                meant_for_all.push(signal);
+            }
+        }
+        for signal in meant_for_all {
+            raise(signal)?;
+        }
+        self.resume()?;
+        Ok(result)
     }
 
     /// Make the terminal raw again: another program may have changed the modes while this one was stopped.

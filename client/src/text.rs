@@ -2,8 +2,8 @@
 //!
 //! The server is treated as hostile, so each of its bytes passes here before anything else sees it,
 //! and so does every character that is typed or pasted. Nothing here knows lines, names or colours.
-//! Invariant: what `received` and `typed` return holds no control character, no character that changes
-//! the direction of writing and no invisible one, but for a joiner between two visible characters;
+//! Invariant: what `received` and `typed_behind` return holds no control character, no character that changes
+//! the direction of writing and no invisible one, but for what joins or varies a character before it;
 //! `received` leaves at most `MARKS` marks on a letter.
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -26,7 +26,7 @@ pub fn received(bytes: &[u8]) -> String {
             joiner = joiner.or(Some(c));
             continue;
         }
-        let c = typed(c).unwrap_or(char::REPLACEMENT_CHARACTER);
+        let c = typed_behind(clean.chars().next_back(), c).unwrap_or(char::REPLACEMENT_CHARACTER);
         marks = if is_mark(c) { marks + 1 } else { 0 };
         if marks > MARKS {
             continue;
@@ -43,10 +43,27 @@ pub fn received(bytes: &[u8]) -> String {
 /// A typed character as the others will see it; `None` when the server would remove it.
 pub fn typed(c: char) -> Option<char> {
     match c {
-        '\t' => Some(' '),
+        '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
         c if c.is_control() || is_hidden(c) => None,
         c => Some(c),
     }
+}
+
+/// The same behind another character: what joins or varies needs something before it.
+pub(crate) fn typed_behind(before: Option<char>, c: char) -> Option<char> {
+    let follows = before.is_some_and(|before| !before.is_whitespace());
+    match c {
+        c if is_joiner(c) => before
+            .filter(|b| follows && !b.is_ascii() && !is_joiner(*b))
+            .map(|_| c),
+        c if is_selector(c) => follows.then_some(c),
+        c => typed(c),
+    }
+}
+
+/// The words of the text and where they begin, as Unicode tells them.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.unicode_word_indices()
 }
 
 /// The graphemes of the text and where they begin: what is drawn as one sign each.
@@ -71,17 +88,26 @@ fn is_mark(c: char) -> bool {
 /// Characters that are not controls by category, but change the direction of writing or are invisible.
 fn is_hidden(c: char) -> bool {
     matches!(c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}'
+        '\u{AD}' | '\u{61C}'
         | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' // Hangul fillers: letters that are blank
-        | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{180E}'
         | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}')
+        || is_selector(c)
+}
+
+/// Marks that show nothing but change the character before them, as Japanese names need it.
+fn is_selector(c: char) -> bool {
+    matches!(c,
+        '\u{34F}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180D}' | '\u{180F}'
+        | '\u{E0100}'..='\u{E01EF}')
 }
 
 /// Whether the text is clean; for tests and debug assertions.
 pub fn is_clean(text: &str) -> bool {
-    text.chars().all(|c| typed(c) == Some(c) || is_joiner(c))
+    let is_clean = |c| typed(c) == Some(c) || is_joiner(c) || is_selector(c);
+    text.chars().all(is_clean)
 }
 
 #[cfg(test)]

@@ -73,6 +73,17 @@ pub(crate) enum Phrase<'a> {
     PrivateTo(&'a str),
     /// The number of pasted lines, in the prompt.
     Lines(usize),
+    /// The question before so many lines are sent.
+    SendLines(usize),
+    /// The same in a narrow window.
+    SendLinesShort(usize),
+    /// So many lines were sent, of so many.
+    Stopped(usize, usize),
+    /// The search in the history, with what is looked for.
+    Search(&'a str),
+    SearchFails(&'a str),
+    /// The user's editor cannot be used.
+    NoEditor(&'a io::Error),
     /// The hint after the first ^C.
     HowToLeave,
     /// A line with so many bytes, more than `LINE_BYTES`.
@@ -148,6 +159,17 @@ impl Phrase<'_> {
             Phrase::PrivateTo(name) => "private to {name}", "privado para {name}";
             Phrase::Lines(1) => "1 line", "1 linha";
             Phrase::Lines(n) => "{n} lines", "{n} linhas";
+            Phrase::SendLines(n) =>
+                "send {n} lines? y/N, e: as one ", "enviar {n} linhas? s/N, e: em uma ";
+            Phrase::SendLinesShort(n) => "{n} lines? y/N/e ", "{n} linhas? s/N/e ";
+            Phrase::Stopped(sent, all) =>
+                "stopped: {sent} of {all} lines were sent",
+                "parado: {sent} de {all} linhas foram enviadas";
+            Phrase::Search(what) => "search {what}: ", "buscar {what}: ";
+            Phrase::SearchFails(what) => "no match {what}: ", "não há {what}: ";
+            Phrase::NoEditor(error) =>
+                "no editor: {}; VISUAL or EDITOR names yours",
+                "sem editor: {}; VISUAL ou EDITOR diz qual é o seu", reason(language, error);
             Phrase::HowToLeave =>
                 "press ^C again to leave, or type /quit",
                 "aperte ^C de novo para sair, ou digite /sair";

@@ -69,6 +69,11 @@ impl Chat {
             },
             _ => {}
         }
+        match line {
+            Line::WithId { id, .. } => self.names.add_id(id),
+            Line::OtherRoom { room, .. } => self.names.add_room(room),
+            _ => {}
+        }
         for name in line.names() {
             if self.name() != Some(name) {
                 self.names.add(name);

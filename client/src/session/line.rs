@@ -343,6 +343,10 @@ impl Session for LineSession {
         }
     }
 
+    fn server(&self) -> Option<String> {
+        Some(self.server.to_string())
+    }
+
     fn names(&self) -> &Names {
         self.chat.names()
     }

@@ -1,7 +1,7 @@
-//! The names for completion by Tab: either those seen lately in the server's lines (bounded in number
+//! What Tab completes: names, rooms and ids. The names are either those seen lately in the server's lines (bounded in number
 //! and length; whether these users are still here is not known), or a list that is replaced whole.
 
-/// Most names that are kept: more than the people anybody talks to in a room.
+/// Most names that are kept, and most rooms, and most ids: more than the people anybody talks to in a room.
 const NAMES: usize = 256;
 
 /// Longest name in characters, by the protocol.
@@ -11,19 +11,24 @@ const NAME_CHARS: usize = 50;
 #[derive(Debug, Default)]
 pub struct Names {
     seen: Vec<String>,
+    rooms: Vec<String>,
+    ids: Vec<String>,
 }
 
 impl Names {
     /// Add a name that was seen.
     pub(crate) fn add(&mut self, name: &str) {
-        if !is_name(name) {
-            return;
-        }
-        self.seen.retain(|seen| seen != name);
-        if self.seen.len() == NAMES {
-            self.seen.remove(0);
-        }
-        self.seen.push(name.to_owned());
+        add(&mut self.seen, name);
+    }
+
+    /// Add a room that was seen.
+    pub(crate) fn add_room(&mut self, room: &str) {
+        add(&mut self.rooms, room);
+    }
+
+    /// Add the id of a line that was seen.
+    pub(crate) fn add_id(&mut self, id: &str) {
+        add(&mut self.ids, id);
     }
 
     /// Forget a name that nobody has any more.
@@ -40,10 +45,35 @@ impl Names {
 
     /// The names with this beginning, in any case, the latest first.
     pub(crate) fn beginning_with(&self, stem: &str) -> Vec<String> {
-        let stem = stem.to_lowercase();
-        let fits = |name: &&String| name.to_lowercase().starts_with(&stem);
-        self.seen.iter().rev().filter(fits).cloned().collect()
+        beginning_with(&self.seen, stem)
     }
+
+    /// The rooms with this beginning, in any case, the latest first.
+    pub(crate) fn rooms_beginning_with(&self, stem: &str) -> Vec<String> {
+        beginning_with(&self.rooms, stem)
+    }
+
+    /// The ids with this beginning, the latest first.
+    pub(crate) fn ids_beginning_with(&self, stem: &str) -> Vec<String> {
+        beginning_with(&self.ids, stem)
+    }
+}
+
+fn add(seen: &mut Vec<String>, word: &str) {
+    if !is_name(word) {
+        return;
+    }
+    seen.retain(|seen| seen != word);
+    if seen.len() == NAMES {
+        seen.remove(0);
+    }
+    seen.push(word.to_owned());
+}
+
+fn beginning_with(seen: &[String], stem: &str) -> Vec<String> {
+    let stem = stem.to_lowercase();
+    let fits = |word: &&String| word.to_lowercase().starts_with(&stem);
+    seen.iter().rev().filter(fits).cloned().collect()
 }
 
 /// Whether the text can be a name.

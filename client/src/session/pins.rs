@@ -2,24 +2,18 @@
 //!
 //! Invariant: a line is only ever replaced when its owner says so; who cannot keep one is told.
 
-use std::env;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::state;
+
 const FILE: &str = "known-servers";
 
-/// Where they are kept: `$XDG_STATE_HOME/papo`, by default in `~/.local/state`.
+/// Where they are kept.
 pub(super) fn file() -> io::Result<PathBuf> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    let state = state.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "HOME is not set"))?;
-    Ok(state.join("papo").join(FILE))
+    Ok(state::folder()?.join(FILE))
 }
 
 /// The certificate of this server, if one is known.
@@ -64,6 +58,7 @@ pub(super) fn keep(file: &Path, server: &str, certificate: &str) -> io::Result<(
 
 #[cfg(test)]
 mod tests {
+    use std::env;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -15,13 +15,16 @@ use nix::sys::signal::Signal;
 
 use crate::ending::{End, Failure};
 use crate::output;
-use crate::session::protocol::{Line, Typed};
+use crate::session::protocol::Line;
 use crate::session::{self, Input, Received, Session, Shown};
 use crate::terminal::Terminal;
-use crate::terminal::editor::{Editor, Outcome};
+use crate::terminal::block::{self, Block};
+use crate::terminal::editor::{Editor, Outcome, Showing};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
 use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
+use crate::terminal::{commands, compose};
+use crate::text;
 use crate::words::{Language, Phrase};
 
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
@@ -34,11 +37,15 @@ pub(crate) fn run(
     colours: Colours,
 ) -> Result<End, Failure> {
     let terminal = Terminal::open().map_err(Failure::Terminal)?;
+    let editor = session
+        .server()
+        .map_or_else(Editor::default, |server| Editor::of(&server));
     let mut app = App {
         terminal,
         session,
         keyboard: Keyboard::default(),
-        editor: Editor::default(),
+        editor,
+        block: Block::default(),
         colours,
         language,
         above: String::new(),
@@ -55,6 +62,8 @@ struct App<S> {
     session: S,
     keyboard: Keyboard,
     editor: Editor,
+    /// Lines that wait for the server's flood control.
+    block: Block,
     colours: Colours,
     language: Language,
     /// The lines to show above the row in this turn.
@@ -76,6 +85,7 @@ impl<S: Session> App<S> {
             self.serve_keyboard(keyboard)?;
             self.serve_session(session);
         }
+        self.stop_block();
         self.draw()
     }
 
@@ -86,7 +96,11 @@ impl<S: Session> App<S> {
             self.session.poll_fd(),
             PollFd::new(self.terminal.signals(), PollFlags::POLLIN),
         ];
-        let deadlines = [self.keyboard.deadline(), self.session.deadline()];
+        let deadlines = [
+            self.keyboard.deadline(),
+            self.session.deadline(),
+            self.block.deadline(),
+        ];
         session::wait(fds, deadlines.into_iter().flatten().min())
     }
 
@@ -124,6 +138,12 @@ impl<S: Session> App<S> {
     }
 
     fn press(&mut self, key: Key) -> io::Result<()> {
+        match key {
+            Key::Control('c') if self.stop_block() => return Ok(()),
+            // Nothing of an answer is drawn elsewhere, nor written into a file.
+            Key::Control('r' | 'x') if !self.is_chat() => return Ok(()),
+            _ => {}
+        }
         let outcome = self.editor.press(key);
         if outcome != Outcome::Full {
             self.told_full = false;
@@ -131,41 +151,94 @@ impl<S: Session> App<S> {
         }
         match outcome {
             Outcome::Edited => {}
-            Outcome::Submit => self.submit(),
+            Outcome::Submit => self.submit(false),
+            Outcome::SubmitAll => self.submit(true),
             Outcome::Complete => self.editor.complete(self.session.names()),
+            Outcome::Compose => self.compose()?,
             Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.terminal.suspend()?,
             Outcome::ClearScreen => self.above = CLEAR_SCREEN.to_owned(),
-            Outcome::Full => {
-                if !mem::replace(&mut self.told_full, true) {
-                    self.hint(&Phrase::PasteTooLong.text(self.language));
-                }
-            }
+            Outcome::Full => self.tell_full(),
+        }
+        Ok(())
+    }
+
+    fn tell_full(&mut self) {
+        if !mem::replace(&mut self.told_full, true) {
+            self.hint(&Phrase::PasteTooLong.text(self.language));
+        }
+    }
+
+    fn compose(&mut self) -> io::Result<()> {
+        let text = self.editor.text().to_owned();
+        match self.terminal.lend(|| compose::edit(&text))? {
+            Ok(Some(text)) if !self.editor.replace(&text) => self.tell_full(),
+            Ok(_) => {}
+            Err(error) => self.hint(&Phrase::NoEditor(&error).text(self.language)),
         }
         Ok(())
     }
 
     /// Send what was typed, a pasted text line by line. What cannot be sent stays in the row.
-    fn submit(&mut self) {
+    fn submit(&mut self, is_agreed: bool) {
         if let Some(why) = self.session.refusal(self.editor.text()) {
             self.hint(&why);
             return;
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
-        let is_answer = self.session.prompt().input != Input::Chat;
         // A password is not kept for Up.
-        if is_answer || matches!(Typed::parse(self.editor.text()), Typed::Secret(_)) {
-            let answer = self.editor.take();
+        if !self.is_chat() {
+            let answer = self.editor.take_secret();
+            let answer = block::lines(&answer).next().unwrap_or_default();
             self.session.say(answer.trim(), now, &mut shown);
-        } else {
-            let text = self.editor.accept();
-            let lines = text.split('\n').map(str::trim_end);
-            for line in lines.filter(|line| !line.is_empty()) {
-                self.session.say(line, now, &mut shown);
-            }
+        } else if is_agreed || !self.editor.ask() {
+            let text = match commands::is_secret(self.editor.text()) {
+                true => self.editor.take_secret(),
+                false => self.editor.accept(),
+            };
+            self.send(&text, now, &mut shown);
         }
         self.show(shown);
+    }
+
+    /// Send a line at once, unless others wait; the server's flood control delays it if it has to.
+    fn send(&mut self, text: &str, now: Instant, shown: &mut Vec<Shown>) {
+        let mut lines = block::lines(text);
+        if let (Some(line), None, None) = (lines.next(), lines.next(), self.block.progress()) {
+            self.block.count(now);
+            self.session.say(line, now, shown);
+        } else {
+            self.block.add(text);
+            self.send_block(now, shown);
+        }
+    }
+
+    fn is_chat(&self) -> bool {
+        self.session.prompt().input == Input::Chat
+    }
+
+    /// Send the lines whose time has come. None is taken for the answer to a question.
+    fn send_block(&mut self, now: Instant, shown: &mut Vec<Shown>) {
+        while self.block.is_due(now) {
+            if !self.is_chat() || self.session.refusal("").is_some() {
+                return self.block.hold(now);
+            }
+            if let Some(line) = self.block.next(now) {
+                self.session.say(&line, now, shown);
+            }
+            self.is_row_old = true;
+        }
+    }
+
+    /// Drop the lines that were not sent yet, if there are any.
+    fn stop_block(&mut self) -> bool {
+        let Some((sent, all)) = self.block.progress() else {
+            return false;
+        };
+        self.block.stop();
+        self.hint(&Phrase::Stopped(sent, all).text(self.language));
+        true
     }
 
     fn serve_session(&mut self, is_ready: bool) {
@@ -176,6 +249,7 @@ impl<S: Session> App<S> {
         if is_ready {
             self.session.receive(now, &mut shown);
         }
+        self.send_block(now, &mut shown);
         self.session.tick(now, &mut shown);
         self.show(shown);
         self.ending = self.session.take_ending();
@@ -216,34 +290,58 @@ impl<S: Session> App<S> {
     }
 
     fn draw_row(&self, out: &mut String) {
-        let (mut text, mut cursor) = (Cow::Borrowed(self.editor.text()), self.editor.cursor());
-        let mut prompt = self.session.prompt();
+        let (mut typed, mut cursor) = (Cow::Borrowed(self.editor.text()), self.editor.cursor());
+        let (mut prompt, columns) = (self.session.prompt(), self.terminal.columns());
         match prompt.input {
-            Input::Chat => prompt.text = self.label(&prompt.text),
+            Input::Chat => match self.editor.showing() {
+                Showing::Text => prompt.text = self.label(&prompt.text),
+                Showing::Search { query, has_failed } => {
+                    let phrase = match has_failed {
+                        true => Phrase::SearchFails(query),
+                        false => Phrase::Search(query),
+                    };
+                    prompt.text = phrase.text(self.language);
+                    prompt.name = None;
+                }
+                Showing::Question { lines } => {
+                    let phrases = [Phrase::SendLines(lines), Phrase::SendLinesShort(lines)];
+                    let mut phrases = phrases.map(|phrase| phrase.text(self.language)).into_iter();
+                    let fits = |phrase: &String| text::columns(phrase) < columns;
+                    typed = Cow::Owned(phrases.find(fits).unwrap_or_default());
+                    cursor = typed.len();
+                    prompt.text.clear();
+                }
+            },
             Input::Answer => {}
             Input::Secret => {
-                cursor = masked(&text[..cursor]).len();
-                text = Cow::Owned(masked(&text));
+                cursor = masked(&typed[..cursor]).len();
+                typed = Cow::Owned(masked(&typed));
             }
         }
         let row = Row {
             prompt: &prompt.text,
             name: prompt.name.as_deref(),
-            text: &text,
+            text: &typed,
             cursor,
-            columns: self.terminal.columns(),
+            columns,
         };
         self.colours.row(out, &row);
     }
 
-    /// The prompt with the number of lines that Enter would send, if there are several.
+    /// The prompt with how many lines went out of how many, or would with Enter, if there are several.
     fn label(&self, prompt: &str) -> String {
+        if let Some((sent, all)) = self.block.progress() {
+            let long = format!("{prompt} ({sent}/{all})> ");
+            return match text::columns(&long) * 2 < self.terminal.columns() {
+                true => long,
+                false => format!("{sent}/{all}> "),
+            };
+        }
         let text = self.editor.text();
         if !text.contains('\n') {
             return format!("{prompt}> ");
         }
-        let lines = text.split('\n').filter(|line| !line.trim().is_empty());
-        let count = Phrase::Lines(lines.count()).text(self.language);
+        let count = Phrase::Lines(block::lines(text).count()).text(self.language);
         format!("{prompt} ({count})> ")
     }
 }

@@ -1,29 +1,39 @@
 //! The line that is being typed: keys in, an outcome out. It draws nothing and sends nothing.
 //!
 //! The text may hold `'\n'` where lines were pasted; it is sent as several lines.
-//! Invariant: `cursor` is a grapheme boundary of `text`, so an accent is never separated from its letter
-//! and half an emoji is never deleted; `text` is clean (see text.rs) but for the `'\n'`. It holds at most
-//! `TEXT_BYTES`.
+//! Invariant: `text` is clean (see text.rs) but for the `'\n'`. What the last key did is only ever in
+//! `last`, so that every other key ends it.
+
+mod modes;
 
 use std::mem;
 
-use unicode_segmentation::GraphemeCursor;
-
-use crate::session::TEXT_BYTES;
+use super::buffer::{Buffer, Case};
+use super::completion::Completion;
+use super::history::History;
+use super::kills::{Kills, Side};
+use super::search::Search;
+use super::undo::{Change, Undo};
 use crate::session::names::Names;
-use crate::terminal::history::History;
 use crate::terminal::keys::Key;
 use crate::text;
+use modes::Mode;
+
+pub(super) use modes::Showing;
 
 /// What the caller has to do after a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Only draw the line.
     Edited,
-    /// Send the text; `accept` takes it.
+    /// Send the text; `accept` takes it. Or `ask` first, if it has several lines.
     Submit,
+    /// Send all lines: the user was asked.
+    SubmitAll,
     /// Call `complete`.
     Complete,
+    /// Let the user edit the text in their own editor, and call `replace`.
+    Compose,
     /// ^C emptied the line; tell how to leave.
     Cleared,
     /// Leave the chat.
@@ -36,55 +46,63 @@ pub enum Outcome {
     Full,
 }
 
-/// A paste comes in single characters, and is taken whole or not at all: half a line would be sent
-/// with the next Enter.
+/// What the last key did, as far as the next one depends on it.
 #[derive(Debug, Default)]
-enum Paste {
+enum Last {
     #[default]
-    None,
-    /// A paste has begun; text and cursor are those before it.
-    Begun { text: String, cursor: usize },
-    /// It was too long; the rest of it is dropped.
-    Refused,
-}
-
-/// A name that is being completed.
-#[derive(Debug)]
-struct Completion {
-    /// Where the name begins in the text.
-    start: usize,
-    /// The names that fit.
-    names: Vec<String>,
-    next: usize,
+    Other,
+    /// ^C.
+    Leaving,
+    /// ^X, the first key of two.
+    Prefix,
+    Kill,
+    /// The text that was deleted so many texts ago was put in here.
+    Yank {
+        start: usize,
+        ago: usize,
+    },
+    Completion(Completion),
+    /// A paste comes in single characters, and is taken whole or not at all: half a line would be sent
+    /// with the next Enter. This is the text before it.
+    Paste(Buffer),
+    /// The paste was too long; the rest of it is dropped.
+    PasteRefused,
 }
 
 /// The editor of one line.
 #[derive(Debug, Default)]
 pub struct Editor {
-    text: String,
-    cursor: usize,
+    buffer: Buffer,
+    mode: Mode,
+    last: Last,
+    undo: Undo,
+    kills: Kills,
     history: History,
-    completion: Option<Completion>,
-    paste: Paste,
-    /// The last key was ^C.
-    is_leaving: bool,
 }
 
 impl Editor {
+    /// An editor with what was sent to this server before.
+    pub(super) fn of(server: &str) -> Editor {
+        Editor {
+            history: History::of(server),
+            ..Editor::default()
+        }
+    }
+
     /// The text typed so far.
     pub fn text(&self) -> &str {
-        &self.text
+        self.buffer.text()
     }
 
     /// Where the next character is inserted, in bytes.
     pub fn cursor(&self) -> usize {
-        self.cursor
+        self.buffer.cursor()
     }
 
-    /// Take the text, without keeping it in the history.
-    pub(super) fn take(&mut self) -> String {
-        self.cursor = 0;
-        mem::take(&mut self.text)
+    /// Take a secret: nothing of it can be brought back.
+    pub(super) fn take_secret(&mut self) -> String {
+        self.kills.forget();
+        self.take()
     }
 
     /// Take the text and keep it in the history.
@@ -94,169 +112,235 @@ impl Editor {
         text
     }
 
+    fn take(&mut self) -> String {
+        self.undo.forget();
+        self.history.leave();
+        mem::take(&mut self.buffer).into_text()
+    }
+
+    /// Put another text in place of this one; false when it does not fit.
+    pub(super) fn replace(&mut self, text: &str) -> bool {
+        let old = self.buffer.clone();
+        self.buffer = Buffer::default();
+        if !text.chars().all(|c| self.put(c)) {
+            self.buffer = old;
+            return false;
+        }
+        self.undo.note(&old, Change::Single);
+        true
+    }
+
     /// Handle one key.
     pub fn press(&mut self, key: Key) -> Outcome {
-        let was_leaving = mem::take(&mut self.is_leaving);
-        if key != Key::Tab {
-            self.completion = None;
+        if matches!(key, Key::FocusIn | Key::FocusOut) {
+            return Outcome::Edited;
         }
-        if !matches!(key, Key::Pasted(_)) {
-            self.paste = Paste::None;
+        match mem::take(&mut self.mode) {
+            Mode::Typing => self.edit(key),
+            Mode::Searching(search) => self.search(search, key),
+            Mode::Asking(_) => self.answer(key),
         }
-        match key {
-            Key::Char(c) => return self.insert(c),
-            Key::Pasted(c) => return self.paste(c),
-            Key::Enter => return Outcome::Submit,
-            Key::Tab => return Outcome::Complete,
-            Key::Control('c') if was_leaving => return Outcome::Leave,
-            Key::Control('c') => {
+    }
+
+    /// Complete the word at the cursor; called again, show the next that fits.
+    pub fn complete(&mut self, names: &Names) {
+        let begun = match mem::take(&mut self.last) {
+            Last::Completion(completion) => Some(completion),
+            _ => {
+                let is_boundary = |at| self.buffer.is_boundary(at);
+                Completion::begin(self.buffer.before_cursor(), is_boundary, names)
+            }
+        };
+        if let Some(mut completion) = begun {
+            self.undo.note(&self.buffer, Change::Completing);
+            let word = completion.start..self.cursor();
+            let name = format!("{} ", completion.next());
+            self.buffer.replace(word, &name);
+            self.last = Last::Completion(completion);
+        }
+    }
+
+    fn edit(&mut self, key: Key) -> Outcome {
+        let last = mem::take(&mut self.last);
+        match (key, last) {
+            (Key::Char(c), _) => return self.insert(c),
+            (Key::Pasted(c), last) => return self.paste(c, last),
+            (Key::PasteEnd, _) => self.undo.end_step(),
+            (Key::Enter, _) => return Outcome::Submit,
+            (Key::Tab, last) => {
+                self.last = last;
+                return Outcome::Complete;
+            }
+            (Key::Control('c'), Last::Leaving) => return Outcome::Leave,
+            (Key::Control('c'), _) => {
                 self.take();
-                self.is_leaving = true;
+                self.last = Last::Leaving;
                 return Outcome::Cleared;
             }
-            Key::Control('d') if self.text.is_empty() => return Outcome::Leave,
-            Key::Control('l') => return Outcome::ClearScreen,
-            Key::Control('z') => return Outcome::Suspend,
-            Key::Up | Key::Control('p') => {
-                let older = self.history.older(&self.text);
-                older.into_iter().for_each(|text| self.set(text));
+            (Key::Control('d'), _) if self.text().is_empty() => return Outcome::Leave,
+            (Key::Control('l'), _) => return Outcome::ClearScreen,
+            (Key::Control('z'), _) => return Outcome::Suspend,
+            (Key::Control('e'), Last::Prefix) => return Outcome::Compose,
+            (Key::Control('u'), Last::Prefix) | (Key::Control('_'), _) => self.go_back(),
+            (Key::Control('x'), _) => self.last = Last::Prefix,
+            (Key::Control('r'), _) => {
+                self.undo.end_step();
+                self.mode = Mode::Searching(Search::begin(self.buffer.clone()));
             }
-            Key::Down | Key::Control('n') => {
-                let newer = self.history.newer();
-                newer.into_iter().for_each(|text| self.set(text));
-            }
-            Key::Left | Key::Control('b') => self.cursor = self.before(),
-            Key::Right | Key::Control('f') => self.cursor = self.after(),
-            Key::Home | Key::Control('a') => self.cursor = 0,
-            Key::End | Key::Control('e') => self.cursor = self.text.len(),
-            Key::Backspace => self.delete(self.before(), self.cursor),
-            Key::Delete | Key::Control('d') => self.delete(self.cursor, self.after()),
-            Key::Control('k') => self.delete(self.cursor, self.text.len()),
-            Key::Control('u') => self.delete(0, self.cursor),
-            Key::Control('w') => self.delete(self.word_start(), self.cursor),
-            _ => {}
+            (Key::Control('y'), _) => return self.yank(self.cursor(), 0),
+            (Key::Alt('y'), Last::Yank { start, ago }) => return self.yank(start, ago + 1),
+            (key, last) => return self.move_or_change(key, matches!(last, Last::Kill)),
         }
         Outcome::Edited
     }
 
-    /// Complete the name at the cursor; called again, show the next name that fits.
-    pub fn complete(&mut self, names: &Names) {
-        let begun = self.completion.take();
-        let Some(mut completion) = begun.or_else(|| self.begin_completion(names)) else {
-            return;
+    /// The keys that need to know of the last one at most whether it was a kill too.
+    fn move_or_change(&mut self, key: Key, after_kill: bool) -> Outcome {
+        let (cursor, end) = (self.cursor(), self.text().len());
+        let buffer = &self.buffer;
+        let to = match key {
+            Key::Left | Key::Control('b') => buffer.before(),
+            Key::Right | Key::Control('f') => buffer.after(),
+            Key::WordLeft | Key::Alt('b') => buffer.word_left(),
+            Key::WordRight | Key::Alt('f') => buffer.word_right(),
+            Key::Home | Key::Control('a') => 0,
+            Key::End | Key::Control('e') => end,
+            Key::Backspace => return self.erase(buffer.before(), cursor),
+            Key::Delete | Key::Control('d') => return self.erase(cursor, buffer.after()),
+            Key::Control('k') => return self.kill(end, after_kill),
+            Key::Control('u') => return self.kill(0, after_kill),
+            Key::Control('w') => return self.kill(buffer.spaced_left(), after_kill),
+            Key::WordBackspace => return self.kill(buffer.word_left(), after_kill),
+            Key::WordDelete | Key::Alt('d') => return self.kill(buffer.word_right(), after_kill),
+            Key::Control('t') => {
+                return self.change(|buffer| {
+                    buffer.transpose();
+                    true
+                });
+            }
+            Key::Alt('u') => return self.change(|buffer| buffer.change_case(Case::Upper)),
+            Key::Alt('l') => return self.change(|buffer| buffer.change_case(Case::Lower)),
+            Key::Alt('c') => return self.change(|buffer| buffer.change_case(Case::Title)),
+            key => {
+                self.recall(key);
+                return Outcome::Edited;
+            }
         };
-        let name = &completion.names[completion.next];
-        self.text.replace_range(completion.start..self.cursor, name);
-        self.cursor = completion.start + name.len();
-        self.snap();
-        self.insert_clean(' ');
-        completion.next = (completion.next + 1) % completion.names.len();
-        self.completion = Some(completion);
+        self.undo.end_step();
+        self.buffer.move_to(to);
+        Outcome::Edited
     }
 
-    fn begin_completion(&self, names: &Names) -> Option<Completion> {
-        let before = &self.text[..self.cursor];
-        let word = before.rfind([' ', '\n']).map_or(0, |at| at + 1);
-        let after_first = word + usize::from(before[word..].starts_with('@'));
-        let after_last = before.rfind('@').map_or(word, |at| word.max(at + 1));
-        // A name may hold an @ itself, as e-mails do.
-        [after_first, after_last].into_iter().find_map(|start| {
-            // A grapheme may reach over the start; such a word is not a name.
-            if start == self.cursor || !self.is_boundary(start) {
-                return None;
-            }
-            let names = names.beginning_with(&before[start..]);
-            (!names.is_empty()).then_some(Completion {
-                start,
-                names,
-                next: 0,
-            })
-        })
+    /// The keys for older and newer lines; any other key does nothing.
+    fn recall(&mut self, key: Key) {
+        let found = match key {
+            Key::Up | Key::Control('p') => self.history.older(self.buffer.text()),
+            Key::Down | Key::Control('n') => self.history.newer(),
+            Key::Alt('<') => self.history.oldest(self.buffer.text()),
+            Key::Alt('>') => self.history.newest(),
+            _ => None,
+        };
+        if let Some(text) = found {
+            self.undo.note(&self.buffer, Change::Single);
+            let end = text.len();
+            self.buffer = Buffer::new(text, end);
+        }
     }
 
-    fn paste(&mut self, c: char) -> Outcome {
-        match self.paste {
-            Paste::Refused => return Outcome::Full,
-            Paste::Begun { .. } => {}
-            Paste::None => {
-                let (text, cursor) = (self.text.clone(), self.cursor);
-                self.paste = Paste::Begun { text, cursor };
+    fn paste(&mut self, c: char, last: Last) -> Outcome {
+        let before = match last {
+            Last::PasteRefused => {
+                self.last = last;
+                return Outcome::Full;
             }
-        }
-        let outcome = match c {
-            '\n' => self.insert_clean(c),
-            c => self.insert(c),
+            Last::Paste(before) => before,
+            _ => self.buffer.clone(),
         };
-        if outcome == Outcome::Full
-            && let Paste::Begun { text, cursor } = mem::replace(&mut self.paste, Paste::Refused)
-        {
-            (self.text, self.cursor) = (text, cursor);
+        self.undo.note(&before, Change::Pasting);
+        if self.put(c) {
+            self.last = Last::Paste(before);
+            return Outcome::Edited;
         }
-        outcome
+        self.buffer = before;
+        self.last = Last::PasteRefused;
+        Outcome::Full
     }
 
     fn insert(&mut self, c: char) -> Outcome {
-        match text::typed(c) {
-            Some(c) => self.insert_clean(c),
-            None => Outcome::Edited,
+        let begins_word = self.buffer.before_cursor().ends_with(' ') && c != ' ';
+        if begins_word {
+            self.undo.end_step();
+        }
+        self.undo.note(&self.buffer, Change::Typing);
+        match self.put(c) {
+            true => Outcome::Edited,
+            false => Outcome::Full,
         }
     }
 
-    fn insert_clean(&mut self, c: char) -> Outcome {
-        if self.text.len() + c.len_utf8() > TEXT_BYTES {
-            return Outcome::Full;
+    /// Insert a character as the server would keep it; false when it does not fit.
+    fn put(&mut self, c: char) -> bool {
+        let before = self.buffer.before_cursor();
+        let is_indentation = || {
+            before.trim_end_matches(' ').is_empty() || before.trim_end_matches(' ').ends_with('\n')
+        };
+        match c {
+            '\n' => self.buffer.insert("\n"),
+            // In the indentation of code.
+            '\t' if is_indentation() => self.buffer.insert("    "),
+            c => match text::typed_behind(before.chars().next_back(), c) {
+                Some(c) => self.buffer.insert(c.encode_utf8(&mut [0; 4])),
+                None => true,
+            },
         }
-        self.text.insert(self.cursor, c);
-        self.cursor += c.len_utf8();
-        self.snap();
+    }
+
+    fn erase(&mut self, from: usize, to: usize) -> Outcome {
+        self.undo.note(&self.buffer, Change::Erasing);
+        self.buffer.cut(from..to);
         Outcome::Edited
     }
 
-    fn delete(&mut self, from: usize, to: usize) {
-        self.text.replace_range(from..to, "");
-        self.cursor = from;
-        self.snap();
+    /// Delete what stands between the cursor and there, to be put in again by ^Y.
+    fn kill(&mut self, to: usize, after_kill: bool) -> Outcome {
+        let cursor = self.cursor();
+        let side = if to < cursor {
+            Side::BeforeCursor
+        } else {
+            Side::BehindCursor
+        };
+        self.undo.note(&self.buffer, Change::Single);
+        let killed = self.buffer.cut(cursor.min(to)..cursor.max(to));
+        self.kills.add(&killed, side, after_kill);
+        self.last = Last::Kill;
+        Outcome::Edited
     }
 
-    fn set(&mut self, text: String) {
-        self.text = text;
-        self.cursor = self.text.len();
+    fn yank(&mut self, start: usize, ago: usize) -> Outcome {
+        let Some(text) = self.kills.get(ago) else {
+            return Outcome::Edited;
+        };
+        self.undo.note(&self.buffer, Change::Single);
+        let cursor = self.cursor();
+        if !self.buffer.replace(start..cursor, text) {
+            return Outcome::Full;
+        }
+        self.last = Last::Yank { start, ago };
+        Outcome::Edited
     }
 
-    /// After an edit the text left and right of the cursor can be one grapheme (a letter before an
-    /// accent): then the cursor goes behind it.
-    fn snap(&mut self) {
-        if !self.is_boundary(self.cursor) {
-            self.cursor = self.after();
+    fn change(&mut self, change: impl FnOnce(&mut Buffer) -> bool) -> Outcome {
+        self.undo.note(&self.buffer, Change::Single);
+        match change(&mut self.buffer) {
+            true => Outcome::Edited,
+            false => Outcome::Full,
         }
     }
 
-    fn is_boundary(&self, at: usize) -> bool {
-        // With the whole text as the only chunk, these cursors always have enough context.
-        GraphemeCursor::new(at, self.text.len(), true)
-            .is_boundary(&self.text, 0)
-            .unwrap_or(true)
-    }
-
-    fn before(&self) -> usize {
-        let last = text::graphemes(&self.text[..self.cursor]).next_back();
-        last.map_or(0, |(at, _)| at)
-    }
-
-    fn after(&self) -> usize {
-        let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
-        let next = cursor.next_boundary(&self.text, 0);
-        next.ok().flatten().unwrap_or(self.text.len())
-    }
-
-    /// Where ^W deletes from: the spaces before the cursor and the word before them.
-    fn word_start(&self) -> usize {
-        let is_space = |grapheme: &str| grapheme == " " || grapheme == "\n";
-        let word = text::graphemes(&self.text[..self.cursor])
-            .rev()
-            .skip_while(|(_, grapheme)| is_space(grapheme))
-            .take_while(|(_, grapheme)| !is_space(grapheme));
-        word.last().map_or(0, |(at, _)| at)
+    fn go_back(&mut self) {
+        if let Some(before) = self.undo.back(&self.buffer) {
+            self.buffer = before;
+        }
     }
 }
 

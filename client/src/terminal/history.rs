@@ -1,10 +1,14 @@
-//! The lines that were sent, for the keys Up and Down. It knows no keys and no cursor.
+//! The lines that were sent, for the keys Up and Down and for the search. It knows no keys and no cursor.
 //!
 //! The half-typed line is kept while the user looks at older ones; changes to an older line are not kept
 //! unless it is sent. Invariant: `place <= lines.len()`; `lines.len()` is the place of the line being typed.
 
-/// Most lines that are kept. At the 64 KiB of the longest paste each this is 6 MiB.
-const LINES: usize = 100;
+use super::history_file::HistoryFile;
+
+/// Most lines that are kept.
+pub(super) const LINES: usize = 1000;
+/// Most bytes of all of them, but the latest is always kept.
+pub(super) const BYTES: usize = 256 * 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -13,17 +17,51 @@ pub(super) struct History {
     place: usize,
     /// The line being typed, while the editor shows an older one.
     half_typed: String,
+    file: Option<HistoryFile>,
 }
 
 impl History {
+    /// The history of a server, with what was kept of earlier sessions.
+    pub(super) fn of(server: &str) -> History {
+        let file = HistoryFile::of(server);
+        let mut history = History::default();
+        let lines = file.iter().flat_map(HistoryFile::load);
+        lines.for_each(|line| history.add(&line));
+        History { file, ..history }
+    }
+
+    /// All lines, the oldest first.
+    pub(super) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
     /// Add a line that was sent, unless it is empty or repeats the last one.
     pub(super) fn add(&mut self, line: &str) {
         if !line.trim().is_empty() && self.lines.last().is_none_or(|last| last != line) {
             self.lines.push(line.to_owned());
+            // Where nothing can be kept, nobody is told at each line.
+            if self
+                .file
+                .as_ref()
+                .is_some_and(|file| file.add(line).is_err())
+            {
+                self.file = None;
+            }
         }
-        if self.lines.len() > LINES {
-            self.lines.remove(0);
+        let mut bytes: usize = self.lines.iter().map(String::len).sum();
+        let is_too_much =
+            |lines: usize, bytes: usize| lines > LINES || (bytes > BYTES && lines > 1);
+        let mut old = 0;
+        while is_too_much(self.lines.len() - old, bytes) {
+            bytes -= self.lines[old].len();
+            old += 1;
         }
+        self.lines.drain(..old);
+        self.leave();
+    }
+
+    /// The editor shows the line being typed again, and it is another one.
+    pub(super) fn leave(&mut self) {
         self.place = self.lines.len();
         self.half_typed.clear();
     }
@@ -31,10 +69,7 @@ impl History {
     /// The line before the one shown.
     pub(super) fn older(&mut self, shown: &str) -> Option<String> {
         let place = self.place.checked_sub(1)?;
-        if self.place == self.lines.len() {
-            shown.clone_into(&mut self.half_typed);
-        }
-        self.place = place;
+        self.visit(place, shown);
         Some(self.lines[place].clone())
     }
 
@@ -46,6 +81,27 @@ impl History {
         self.place += 1;
         let line = self.lines.get(self.place).cloned();
         line.or_else(|| Some(std::mem::take(&mut self.half_typed)))
+    }
+
+    /// The oldest line.
+    pub(super) fn oldest(&mut self, shown: &str) -> Option<String> {
+        let oldest = self.lines.first()?.clone();
+        self.visit(0, shown);
+        Some(oldest)
+    }
+
+    /// The line being typed.
+    pub(super) fn newest(&mut self) -> Option<String> {
+        self.place = self.place.max(self.lines.len().saturating_sub(1));
+        self.newer()
+    }
+
+    /// The editor shows this line now, in place of that text.
+    pub(super) fn visit(&mut self, place: usize, shown: &str) {
+        if self.place == self.lines.len() {
+            shown.clone_into(&mut self.half_typed);
+        }
+        self.place = place;
     }
 }
 
@@ -64,6 +120,9 @@ mod tests {
         assert_eq!(history.newer().as_deref(), Some("two"));
         assert_eq!(history.newer().as_deref(), Some("half"));
         assert_eq!(history.newer(), None);
+        assert_eq!(history.oldest("half").as_deref(), Some("one"));
+        assert_eq!(history.newest().as_deref(), Some("half"));
+        assert_eq!(history.newest(), None);
     }
 
     #[test]
@@ -82,7 +141,8 @@ mod tests {
         for n in 0..=LINES {
             history.add(&n.to_string());
         }
-        let oldest = std::iter::from_fn(|| history.older("")).last();
-        assert_eq!(oldest.as_deref(), Some("1"));
+        assert_eq!(history.oldest("").as_deref(), Some("1"));
+        history.add(&"x".repeat(BYTES));
+        assert_eq!(history.lines().len(), 1);
     }
 }

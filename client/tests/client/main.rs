@@ -1,4 +1,4 @@
-//! The real `papo` against a scripted server: `terminal` and `leaving` in a pty, `plain` through pipes;
+//! The real `papo` against a scripted server: `terminal`, `editing` and `leaving` in a pty, `plain` through pipes;
 //! `papo-chattruco` against a scripted directory, in both.
 //! No test waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
@@ -6,6 +6,7 @@ mod away;
 mod chattruco;
 mod chattruco_ends;
 mod directory;
+mod editing;
 mod leaving;
 mod password;
 mod plain;

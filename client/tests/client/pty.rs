@@ -66,6 +66,8 @@ impl Pty {
             command.env_remove(variable);
         }
         command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
+        // No history of other tests, nor of whoever runs them.
+        command.env("XDG_STATE_HOME", "/dev/null/none");
         command
     }
 

@@ -68,16 +68,17 @@ impl Peer {
     /// Check the next line of the client.
     pub(crate) fn expect(&mut self, expected: &str) {
         let mut line = self.line();
-        if expected != TAGS && line == format!("{TAGS}\n") {
+        if expected != TAGS && line == TAGS {
             line = self.line();
         }
-        assert_eq!(line, format!("{expected}\n"));
+        assert_eq!(line, expected);
     }
 
-    fn line(&mut self) -> String {
+    /// The next line of the client.
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.socket.read_line(&mut line).expect("a line in time");
-        line
+        line.strip_suffix('\n').expect("a whole line").to_owned()
     }
 
     /// Take the client's name and welcome it.

@@ -193,6 +193,8 @@ fn a_paste_is_not_sent_by_accident() {
     pty.press("\x1b[200~one\rtwo\r\nthree\r\x1b[201~");
     pty.expect("ana (3 lines)> one↵two↵three↵|");
     pty.press("\r");
+    pty.expect("send 3 lines? y/N, e: as one |");
+    pty.press("y");
     for line in ["one", "two", "three"] {
         peer.expect(line);
     }
@@ -209,7 +211,7 @@ fn a_paste_is_not_sent_by_accident() {
 #[test]
 fn pasted_code_keeps_its_indentation() {
     let (mut pty, mut peer) = ana();
-    pty.press("\x1b[200~def f(x):\r    @g\r    return x + 1  \r\x1b[201~\r");
+    pty.press("\x1b[200~def f(x):\r    @g\r    return x + 1  \r\x1b[201~\ry");
     for line in ["def f(x):", "    @g", "    return x + 1"] {
         peer.expect(line);
     }

@@ -1,0 +1,74 @@
+//! What Tab completes: commands at the beginning of a line, rooms behind `#` and where a command takes one,
+//! ids where a command takes one, names everywhere else. It changes no text itself.
+
+use super::commands::{self, Takes};
+use crate::session::names::Names;
+
+/// A word that is being completed.
+#[derive(Debug)]
+pub(super) struct Completion {
+    /// Where it begins in the text.
+    pub(super) start: usize,
+    /// What fits.
+    words: Vec<String>,
+    next: usize,
+}
+
+impl Completion {
+    /// What can stand before the cursor, if anything is known. `is_boundary` tells where a grapheme begins.
+    pub(super) fn begin(
+        before: &str,
+        is_boundary: impl Fn(usize) -> bool,
+        names: &Names,
+    ) -> Option<Completion> {
+        let start = before.rfind([' ', '\n']).map_or(0, |at| at + 1);
+        let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..start];
+        let word = &before[start..];
+        if line.trim().is_empty()
+            && let Some(stem) = word.strip_prefix('/')
+        {
+            return Completion::of(start + 1, commands::beginning_with(stem));
+        }
+        if let Some(stem) = word.strip_prefix('#') {
+            return Completion::of(start + 1, names.rooms_beginning_with(stem));
+        }
+        let mut words = line.split_whitespace();
+        let command = words.next().and_then(commands::find);
+        let known = match command.filter(|_| words.next().is_none()) {
+            Some(Takes::Room) => names.rooms_beginning_with(word),
+            Some(Takes::Id) => names.ids_beginning_with(word),
+            _ => Vec::new(),
+        };
+        Completion::of(start, known).or_else(|| Completion::name(before, start, is_boundary, names))
+    }
+
+    fn name(
+        before: &str,
+        word: usize,
+        is_boundary: impl Fn(usize) -> bool,
+        names: &Names,
+    ) -> Option<Completion> {
+        let after_first = word + usize::from(before[word..].starts_with('@'));
+        let after_last = before.rfind('@').map_or(word, |at| word.max(at + 1));
+        // A name may hold an @ itself, as e-mails do.
+        [after_first, after_last].into_iter().find_map(|start| {
+            // A grapheme may reach over the start; such a word is not a name.
+            if start == before.len() || !is_boundary(start) {
+                return None;
+            }
+            Completion::of(start, names.beginning_with(&before[start..]))
+        })
+    }
+
+    fn of(start: usize, words: Vec<String>) -> Option<Completion> {
+        let next = 0;
+        (!words.is_empty()).then_some(Completion { start, words, next })
+    }
+
+    /// The next word that fits, going around.
+    pub(super) fn next(&mut self) -> &str {
+        let word = &self.words[self.next];
+        self.next = (self.next + 1) % self.words.len();
+        word
+    }
+}

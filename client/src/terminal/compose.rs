@@ -1,0 +1,71 @@
+//! ^X^E: the text in the user's own editor, by way of a file that only they can read. The terminal must be
+//! as that editor expects it. Invariant: the file is gone when `edit` returns.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use crate::session::TEXT_BYTES;
+
+/// The editor where none is set, by POSIX.
+const USUAL: &str = "vi";
+
+/// A file that is removed with this.
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Let the user edit the text; `None` when their editor failed or they gave up.
+pub(super) fn edit(text: &str) -> io::Result<Option<String>> {
+    let draft = Draft(env::temp_dir().join(format!("papo-{}.txt", std::process::id())));
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft.0)?;
+    file.write_all(format!("{text}\n").as_bytes())?;
+    drop(file);
+    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let editor = set("VISUAL").or_else(|| set("EDITOR"));
+    let editor = editor.as_deref().unwrap_or(USUAL);
+    // By the shell, since the variable may hold options.
+    let child = Command::new("sh")
+        .args(["-c", &format!("{editor} \"$1\""), "sh"])
+        .arg(&draft.0)
+        .spawn()?;
+    if !wait(Pid::from_raw(child.id().cast_signed()))? {
+        return Ok(None);
+    }
+    // One byte more than fits, so that the caller sees that it is too much.
+    let mut text = Vec::new();
+    let most = TEXT_BYTES as u64 + 2;
+    File::open(&draft.0)?.take(most).read_to_end(&mut text)?;
+    let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
+    Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned()))
+}
+
+/// Wait for the program; whether it succeeded. When it is stopped by ^Z, so is this one.
+fn wait(child: Pid) -> io::Result<bool> {
+    loop {
+        match waitpid(child, Some(WaitPidFlag::WUNTRACED)) {
+            Ok(WaitStatus::Exited(_, code)) => return Ok(code == 0),
+            Ok(WaitStatus::Signaled(..)) => return Ok(false),
+            // The shell continues both.
+            Ok(WaitStatus::Stopped(..)) => raise(Signal::SIGSTOP)?,
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The file with the history of one server: a line for each text, which only its owner reads.
+//!
+//! Several papo may use it at once: each appends whole lines in one write, and whoever shortens it holds a
+//! lock and puts a new file in its place. Whatever fails is silent: then there is no history on disk.
+//! Invariant: no text that commands.rs does not let be kept is ever written.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::commands;
+use super::history::{BYTES, LINES};
+use crate::{state, text};
+
+/// A text of more bytes is not kept on disk.
+const TEXT_BYTES: usize = 4096;
+/// A file of more bytes is shortened.
+const FILE_BYTES: u64 = 2 * BYTES as u64;
+
+#[derive(Debug)]
+pub(super) struct HistoryFile {
+    path: PathBuf,
+}
+
+impl HistoryFile {
+    /// The file of this server, if there is a place for it.
+    pub(super) fn of(server: &str) -> Option<HistoryFile> {
+        let folder = state::folder().ok()?.join("history");
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&folder).ok()?;
+        Some(HistoryFile::at(&folder, server))
+    }
+
+    fn at(folder: &Path, server: &str) -> HistoryFile {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+        let name = server.to_lowercase().replace(|c| !is_plain(c), "_");
+        HistoryFile {
+            path: folder.join(name),
+        }
+    }
+
+    /// The texts that were kept, the oldest first, as many as the history has.
+    pub(super) fn load(&self) -> Vec<String> {
+        self.read().unwrap_or_default()
+    }
+
+    /// Keep a text that was sent.
+    pub(super) fn add(&self, text: &str) -> io::Result<()> {
+        if text.len() > TEXT_BYTES || !commands::may_be_kept(text) {
+            return Ok(());
+        }
+        let mut file = self.open()?;
+        file.write_all(escaped(text).as_bytes())?;
+        if file.metadata()?.len() > FILE_BYTES {
+            self.shorten(&file)?;
+        }
+        Ok(())
+    }
+
+    /// The file to append to. Another papo may have put a new one in its place meanwhile.
+    fn open(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        loop {
+            let file = options.open(&self.path)?;
+            // Without the lock a line may be lost while another papo shortens the file, and no more.
+            let _ = file.try_lock();
+            let found = file.metadata()?;
+            if found.nlink() > 0 {
+                if found.mode() & 0o077 != 0 {
+                    file.set_permissions(Permissions::from_mode(0o600))?;
+                }
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Put a file with the latest lines in the place of this one.
+    fn shorten(&self, held: &File) -> io::Result<()> {
+        if held.try_lock().is_err() {
+            return Ok(());
+        }
+        let part = self
+            .path
+            .with_extension(format!("new-{}", std::process::id()));
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&part)?;
+        let lines: String = self.read()?.iter().map(|line| escaped(line)).collect();
+        file.write_all(lines.as_bytes())?;
+        fs::rename(&part, &self.path)
+    }
+
+    fn read(&self) -> io::Result<Vec<String>> {
+        let mut bytes = Vec::new();
+        // Nobody but this file writes more than a little over `FILE_BYTES`.
+        let file = File::open(&self.path)?.take(4 * FILE_BYTES);
+        { file }.read_to_end(&mut bytes)?;
+        let lines = String::from_utf8_lossy(&bytes);
+        let mut bytes = 0;
+        let fits = |line: &&str| {
+            bytes += line.len();
+            bytes <= BYTES
+        };
+        let latest = lines.lines().rev().take(LINES).take_while(fits);
+        let mut lines: Vec<String> = latest.map(unescaped).collect();
+        lines.retain(|line| line.split('\n').all(text::is_clean));
+        lines.reverse();
+        Ok(lines)
+    }
+}
+
+/// A text as one line with its end.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('\n', r"\n") + "\n"
+}
+
+fn unescaped(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        text.push(match c {
+            '\\' => match chars.next() {
+                Some('n') => '\n',
+                _ => '\\',
+            },
+            c => c,
+        });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("papo-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("it is ours");
+        folder
+    }
+
+    #[test]
+    fn texts_come_back_and_secrets_are_not_kept() {
+        let folder = folder("history");
+        let file = HistoryFile::at(&folder, "../Some Host:12345");
+        assert_eq!(file.path, folder.join(".._some_host:12345"));
+        assert_eq!(file.load(), [""; 0]);
+        for text in [
+            r"a \n b",
+            "one\ntwo",
+            "/password hunter2",
+            "/me waves",
+            "/pasword x",
+        ] {
+            file.add(text).expect("it is ours");
+        }
+        assert_eq!(file.load(), [r"a \n b", "one\ntwo", "/me waves"]);
+        let text = fs::read_to_string(&file.path).expect("it is there");
+        assert!(!text.contains("hunter2"));
+        let mode = fs::metadata(&file.path).expect("it is there").mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    #[test]
+    fn a_file_is_bounded_and_hostile_lines_are_left_out() {
+        let folder = folder("long-history");
+        let file = HistoryFile::at(&folder, "h:1");
+        fs::write(&file.path, b"\x1b[2Jevil\nfine\n\xff\n").expect("it is ours");
+        assert_eq!(file.load(), ["fine", "\u{fffd}"]);
+        let long = "x".repeat(4000);
+        for n in 0..300 {
+            file.add(&format!("{n} {long}")).expect("it is ours");
+        }
+        let bytes = fs::metadata(&file.path).expect("it is there").len();
+        assert!(bytes <= FILE_BYTES + 5000, "{bytes}");
+        assert!(
+            file.load()
+                .last()
+                .is_some_and(|last| last.starts_with("299 "))
+        );
+        assert_eq!(fs::read_dir(&folder).expect("it is ours").count(), 1);
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    #[test]
+    fn several_write_at_once() {
+        let folder = folder("shared-history");
+        let write = |who: usize| {
+            let file = HistoryFile::at(&folder, "h:1");
+            for n in 0..100 {
+                file.add(&format!("{who} {n}")).expect("it is ours");
+            }
+        };
+        std::thread::scope(|scope| {
+            for who in 0..4 {
+                scope.spawn(move || write(who));
+            }
+        });
+        let lines = HistoryFile::at(&folder, "h:1").load();
+        assert_eq!(lines.len(), 400);
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
+}

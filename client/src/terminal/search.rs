@@ -1,0 +1,128 @@
+//! ^R: the search backwards through the history while it is typed. It changes no text itself.
+
+use super::buffer::Buffer;
+use super::history::History;
+
+#[derive(Debug)]
+pub(super) struct Search {
+    query: String,
+    /// The line that was found, by its place in the history.
+    place: Option<usize>,
+    /// The last search found nothing.
+    has_failed: bool,
+    /// What was in the row before.
+    before: Buffer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Towards {
+    Older,
+    Newer,
+}
+
+impl Search {
+    pub(super) fn begin(before: Buffer) -> Search {
+        Search {
+            query: String::new(),
+            place: None,
+            has_failed: false,
+            before,
+        }
+    }
+
+    pub(super) fn query(&self) -> &str {
+        &self.query
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed
+    }
+
+    /// What was in the row before, for whoever gives up.
+    pub(super) fn into_before(self) -> Buffer {
+        self.before
+    }
+
+    /// One character more: the line found may fit still.
+    pub(super) fn push(&mut self, c: char, history: &History) -> Option<Buffer> {
+        self.query.push(c);
+        self.find(self.place, Towards::Older, history)
+    }
+
+    /// One character less: from the newest line again.
+    pub(super) fn pop(&mut self, history: &History) -> Option<Buffer> {
+        self.query.pop();
+        self.place = None;
+        if self.query.is_empty() {
+            self.has_failed = false;
+            return Some(self.before.clone());
+        }
+        self.find(None, Towards::Older, history)
+    }
+
+    /// The next line that fits.
+    pub(super) fn go_on(&mut self, towards: Towards, history: &History) -> Option<Buffer> {
+        let from = match (self.place, towards) {
+            (Some(place), Towards::Older) => place.checked_sub(1),
+            (Some(place), Towards::Newer) => Some(place + 1),
+            (None, Towards::Older) => Some(usize::MAX),
+            (None, Towards::Newer) => None,
+        };
+        if from.is_none() || self.query.is_empty() {
+            self.has_failed = !self.query.is_empty();
+            return None;
+        }
+        self.find(from, towards, history)
+    }
+
+    /// Let the history go on from the line found.
+    pub(super) fn end(self, history: &mut History) {
+        if let Some(place) = self.place {
+            history.visit(place, self.before.text());
+        }
+    }
+
+    fn find(&mut self, from: Option<usize>, towards: Towards, history: &History) -> Option<Buffer> {
+        let newest = history.lines().len().checked_sub(1);
+        let from = newest.map(|newest| from.unwrap_or(newest).min(newest + 1));
+        let places: Vec<usize> = match (from, newest, towards) {
+            (Some(from), Some(newest), Towards::Older) => (0..=from.min(newest)).rev().collect(),
+            (Some(from), Some(newest), Towards::Newer) => (from..=newest).collect(),
+            _ => Vec::new(),
+        };
+        let fits = |place: usize| {
+            let line = &history.lines()[place];
+            find_in(line, &self.query).map(|at| (place, Buffer::new(line.clone(), at)))
+        };
+        let found = places.into_iter().find_map(fits);
+        self.has_failed = found.is_none();
+        let (place, buffer) = found?;
+        self.place = Some(place);
+        Some(buffer)
+    }
+}
+
+/// Where the query stands in the line. Capital letters count if the query has one.
+fn find_in(line: &str, query: &str) -> Option<usize> {
+    if query.chars().any(char::is_uppercase) {
+        return line.find(query);
+    }
+    let begins = |at: usize| {
+        let mut letters = line[at..].chars().flat_map(char::to_lowercase);
+        query.chars().all(|c| letters.next() == Some(c))
+    };
+    line.char_indices().map(|(at, _)| at).find(|&at| begins(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_query_stands() {
+        assert_eq!(find_in("Olá Ana", "ana"), Some(5));
+        assert_eq!(find_in("Olá ana Ana", "Ana"), Some(9));
+        assert_eq!(find_in("abc", "d"), None);
+        assert_eq!(find_in("ab", "abc"), None);
+    }
+}
