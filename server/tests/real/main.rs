@@ -8,6 +8,7 @@
 //! | lines.rs | chunks, line ends, long lines, bytes that are not shown |
 //! | names.rs | names that are refused; unknown commands and users |
 //! | telnet.rs | IAC at every split, urgent data, options, Ctrl-C |
+//! | bots.rs | the example bots of docs/bots |
 //! | browsers.rs | the page, and browsers beside nc |
 //! | web.rs | ambiguous requests, slow ones, half handshakes, long heads and frames, pages of others |
 //! | scripts.rs | scripts that say lines and listen over HTTP |
@@ -43,6 +44,7 @@
 mod admins;
 mod announced;
 mod archive;
+mod bots;
 mod browsers;
 mod cables;
 mod console;

@@ -1,0 +1,109 @@
+//! The example bots of docs/bots: each answers, and the one in Python is there again after a restart of the server.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use crate::folder::Folder;
+use crate::harness::{PROGRAM, Server};
+use crate::people::{Person, Talker, papo};
+
+/// A bot, which ends with the test.
+struct Bot(Child);
+
+impl Bot {
+    fn start(mut command: Command) -> Bot {
+        use std::os::unix::process::CommandExt;
+        command.stdin(Stdio::null()).process_group(0);
+        Bot(command
+            .spawn()
+            .expect("the bot starts; on Debian: apt-get install python3"))
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        let _ = killpg(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGKILL);
+        let _ = self.0.wait();
+    }
+}
+
+fn source(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/bots");
+    root.join(name)
+}
+
+/// The bot in Rust, which cargo builds as an example of the client.
+fn in_rust() -> PathBuf {
+    let built = Path::new(PROGRAM).with_file_name("examples").join("ping");
+    if !built.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args([
+            "build",
+            "--quiet",
+            "--package",
+            "papo-client",
+            "--example",
+            "ping",
+        ]);
+        assert!(build.status().expect("cargo starts").success());
+    }
+    built
+}
+
+fn answers(server: &Server, command: Command) -> Bot {
+    let mut ana = Talker::join(server, "ana");
+    let bot = Bot::start(command);
+    ana.expect("* robo joined");
+    ana.say("ping");
+    ana.expect("<robo> pong ana");
+    ana.say("no ping");
+    ana.say("ping");
+    ana.expect("<robo> pong ana");
+    ana.say("/quit");
+    bot
+}
+
+#[test]
+fn the_bot_in_a_shell_answers() {
+    let server = Server::start("");
+    let mut command = Command::new(source("ping.sh"));
+    command.args([&server.address().to_string(), "robo"]);
+    let folder = papo().parent().expect("a folder").to_owned();
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", folder.display()));
+    answers(&server, command);
+}
+
+#[test]
+fn the_bot_in_rust_answers() {
+    let server = Server::start("");
+    let mut command = Command::new(in_rust());
+    command.args([&server.address().to_string(), "robo"]);
+    answers(&server, command);
+}
+
+#[test]
+fn the_bot_in_python_answers_and_comes_back() {
+    let folder = Folder::new("bots", "open sesame\n");
+    let mut server = Server::start(&folder.options());
+    let address = server.address();
+    let mut command = Command::new("python3");
+    command.arg(source("ping.py"));
+    command.args([
+        &address.ip().to_string(),
+        &address.port().to_string(),
+        "robo",
+    ]);
+    let _bot = answers(&server, command);
+    server.signal(Signal::SIGTERM);
+    server.expect_exit(0);
+    let mut server = Server::start(&format!("{} --listen {address}", folder.options()));
+    server.log.find("robo");
+    let mut bob = Talker::join(&server, "bob");
+    bob.say("ping");
+    // Lines of before may come first.
+    while bob.expect_start("") != "<robo> pong bob" {}
+}
