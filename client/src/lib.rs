@@ -12,8 +12,10 @@
 //! `papo-chattruco` is a second program with the same terminal and another session; all of it is in
 //! the folder `chattruco`.
 //!
-//! Deliberately absent: threads, signal handlers, callbacks, a scrollback (the terminal has one) and
-//! reconnecting. Public is only what the two programs and the tests in client/tests use.
+//! A connection that is lost comes back (`away`): `talk` knows which lines are missing and which are not confirmed.
+//!
+//! Deliberately absent: threads (but for a try to come back), signal handlers, callbacks, a scrollback (the terminal
+//! has one). Public is only what the two programs and the tests in client/tests use.
 #![forbid(unsafe_code)]
 
 pub mod chattruco;
