@@ -6,7 +6,7 @@
 
 use super::Shown;
 use super::names::Names;
-use super::protocol::{Event, Line, Typed};
+use super::protocol::{Event, Line, Typed, rooms_told};
 use crate::words::{Language, Phrase};
 
 /// What was learned from the lines of both sides.
@@ -72,6 +72,7 @@ impl Chat {
         match line {
             Line::WithId { id, .. } => self.names.add_id(id),
             Line::OtherRoom { room, .. } => self.names.add_room(room),
+            Line::Event(text) => rooms_told(text).for_each(|room| self.names.add_room(room)),
             _ => {}
         }
         for name in line.names() {

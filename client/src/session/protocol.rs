@@ -219,6 +219,24 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.contains(' '))
 }
 
+/// The rooms that an event tells: where the user is, and which rooms there are.
+pub(super) fn rooms_told(text: &str) -> impl Iterator<Item = &str> {
+    let speaks_in = match Event::parse(text) {
+        Event::SpeaksIn(room) => Some(room),
+        _ => None,
+    };
+    let listed = || {
+        let (count, list) = text.split_once(": ")?;
+        let (number, what) = count.split_once(' ')?;
+        let is_list = number.bytes().all(|b| b.is_ascii_digit())
+            && ["room", "rooms", "sala", "salas"].contains(&what);
+        is_list.then_some(list)
+    };
+    let listed = listed().unwrap_or_default().split(", ");
+    let listed = listed.filter_map(|part| part.split_once(" (").map(|(room, _)| room));
+    speaks_in.into_iter().chain(listed)
+}
+
 fn last_word(text: &str) -> &str {
     text.rsplit(' ').next().unwrap_or(text)
 }
@@ -359,6 +377,20 @@ mod tests {
             ("bye, ana: the server stops", Event::Other),
         ] {
             assert_eq!(Event::parse(text), expected, "for {text}");
+        }
+    }
+
+    #[test]
+    fn rooms_in_events() {
+        for (text, expected) in [
+            ("2 rooms: lobby (3, you), games (1)", "lobby games"),
+            ("1 sala: lobby (1, você)", "lobby"),
+            ("you are alone in games", "games"),
+            ("2 here: ana (x), bob", ""),
+            ("ana left: \"2 rooms: a (1)\"", ""),
+        ] {
+            let rooms: Vec<_> = rooms_told(text).collect();
+            assert_eq!(rooms.join(" "), expected, "for {text}");
         }
     }
 

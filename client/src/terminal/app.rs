@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 use crate::ending::{End, Failure};
 use crate::output;
 use crate::session::protocol::Line;
-use crate::session::{self, Input, Received, Session, Shown};
+use crate::session::{self, Input, Linked, Received, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::block::{self, Block};
 use crate::terminal::editor::{Editor, Outcome, Showing};
@@ -193,7 +193,9 @@ impl<S: Session> App<S> {
             let answer = block::lines(&answer).next().unwrap_or_default();
             self.session.say(answer.trim(), now, &mut shown);
         } else if is_agreed || !self.editor.ask() {
-            let text = match commands::is_secret(self.editor.text()) {
+            // Who answers the question for a name may be ahead of the one for a password.
+            let is_answer = self.session.server().is_some() && self.session.prompt().name.is_none();
+            let text = match is_answer || commands::is_secret(self.editor.text()) {
                 true => self.editor.take_secret(),
                 false => self.editor.accept(),
             };
@@ -221,7 +223,8 @@ impl<S: Session> App<S> {
     /// Send the lines whose time has come. None is taken for the answer to a question.
     fn send_block(&mut self, now: Instant, shown: &mut Vec<Shown>) {
         while self.block.is_due(now) {
-            if !self.is_chat() || self.session.refusal("").is_some() {
+            let is_away = self.session.prompt().link == Linked::Away;
+            if is_away || !self.is_chat() || self.session.refusal("").is_some() {
                 return self.block.hold(now);
             }
             if let Some(line) = self.block.next(now) {

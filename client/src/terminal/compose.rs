@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::SystemTime;
 
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -28,7 +29,12 @@ impl Drop for Draft {
 
 /// Let the user edit the text; `None` when their editor failed or they gave up.
 pub(super) fn edit(text: &str) -> io::Result<Option<String>> {
-    let draft = Draft(env::temp_dir().join(format!("papo-{}.txt", std::process::id())));
+    // Another name each time, so that nobody who writes into the folder too can be in the way.
+    let now = SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap_or_default()
+        .as_nanos();
+    let draft = Draft(env::temp_dir().join(format!("papo-{now:x}.txt")));
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)

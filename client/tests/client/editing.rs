@@ -118,6 +118,28 @@ fn a_paste_asks_and_goes_out_at_the_pace_of_the_server() {
 }
 
 #[test]
+fn the_question_is_in_the_language_of_the_user() {
+    for (columns, question) in [
+        (20, "2 linhas? s/N/e |"),
+        (80, "enviar 2 linhas? s/N, e: em uma |"),
+    ] {
+        let server = Server::start();
+        let command = Pty::command(&[&server.address(), "--name", "ana", "--lang", "pt"]);
+        let mut pty = Pty::spawn(command, 8, columns);
+        let mut peer = server.accept();
+        peer.expect("/lang pt");
+        peer.expect("ana");
+        peer.send("* boas-vindas, ana! ...");
+        pty.expect_part("ana>");
+        pty.press("\x0c\x1b[200~um\rdois\x1b[201~\r");
+        pty.expect(question);
+        pty.press("s");
+        peer.expect("um");
+        peer.expect("dois");
+    }
+}
+
+#[test]
 fn control_c_stops_a_paste() {
     let (mut pty, mut peer) = ana();
     let lines = (1..=40).map(|n| format!("line {n}\r")).collect::<String>();
