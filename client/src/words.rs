@@ -104,6 +104,8 @@ pub(crate) enum Phrase<'a> {
     Back,
     /// It is there again, and the server has no place for the user.
     Anew,
+    /// The form of the server's lines is not for the user to choose.
+    OwnForm,
     /// A line of which nobody knows whether it was said.
     Unconfirmed(&'a str),
     /// So many lines were not told; 0 if nobody knows how many.
@@ -199,6 +201,9 @@ impl Phrase<'_> {
             Phrase::Anew =>
                 "connected again, but the server does not know you any more",
                 "conectado de novo, mas o servidor não conhece mais você";
+            Phrase::OwnForm =>
+                "papo needs tags itself and does not show them; /ids on shows ids",
+                "o papo usa as etiquetas e não as mostra; /códigos sim mostra os códigos";
             Phrase::Unconfirmed(text) =>
                 "perhaps not said: {text}", "talvez não dito: {text}";
             Phrase::Skipped(0) => "lines are missing here", "faltam linhas aqui";

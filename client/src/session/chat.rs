@@ -121,19 +121,10 @@ impl Chat {
             (Typed::Private { to, text }, Some(_), _) => {
                 private(to.trim_end_matches([':', ',']), text)
             }
-            (Typed::Reply(text), Some(_), Some(to)) if !is_id(text) => private(to, text),
+            (Typed::Reply(text), Some(_), Some(to)) => private(to, text),
             _ => Shown::Typed(line.to_owned()),
         })
     }
-}
-
-/// Whether a reply is to a line, and not to whoever wrote privately: its first word is the id of one.
-fn is_id(text: &str) -> bool {
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let short = word.trim_start_matches(|c: char| c.is_ascii_lowercase());
-    let is_short = word.len() - short.len() <= 1;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    word.starts_with('#') || is_short && short.split(':').all(is_number)
 }
 
 #[cfg(test)]

@@ -375,6 +375,18 @@ impl Session for LineSession {
                 self.send(line);
                 shown.extend(own);
             }
+            (Typed::About, _) => {
+                self.talk.outbox.say(line, None);
+                shown.extend(own);
+            }
+            (Typed::Ids(shows), _) => {
+                self.talk.shows_ids = shows;
+                shown.extend(own);
+            }
+            (Typed::Tags, _) => {
+                shown.extend(own);
+                self.note(&Phrase::OwnForm, shown);
+            }
             _ => match own {
                 Some(Shown::Own { .. }) => self.talk.outbox.say(line, own),
                 own => {

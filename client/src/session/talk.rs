@@ -16,6 +16,8 @@ use crate::words::{Language, Phrase};
 pub(super) struct Talk {
     pub(super) rooms: Rooms,
     pub(super) outbox: Outbox,
+    /// Whether lines are shown with their ids.
+    pub(super) shows_ids: bool,
     /// By which the place is taken over after a drop.
     pub(super) key: Option<String>,
     /// When that was done last: what is told with an earlier time was missed.
@@ -70,10 +72,7 @@ impl Talk {
             }
             (told, Some(place)) => {
                 if let Some(line) = self.of_room(told, place, language) {
-                    let line = match self.rooms.speaks_in() {
-                        Some(room) if room != place.room => format!("#{} {line}", place.room),
-                        _ => line,
-                    };
+                    let line = self.placed(place, &line);
                     chat.hear(&Line::parse(&line));
                     let when = match (place.epoch, self.resumed_at) {
                         (Some(_), _) => When::Before,
@@ -130,6 +129,20 @@ impl Talk {
         Some(line)
     }
 
+    /// A line with its room, if that is another one, and with its id, if that is wanted.
+    fn placed(&self, place: Place, line: &str) -> String {
+        let id = match place.number {
+            Some(number) if self.shows_ids && line.starts_with(['<', '~']) => {
+                format!("[{}] ", short_id(number))
+            }
+            _ => String::new(),
+        };
+        match self.rooms.speaks_in() {
+            Some(room) if room != place.room => format!("#{} {id}{line}", place.room),
+            _ => id + line,
+        }
+    }
+
     /// An answer with whom and what it answers, as the server writes it for people.
     fn answer(&self, place: Place, about: About, line: &str) -> String {
         let (remark, quote) = self.re(place, about);
@@ -184,13 +197,17 @@ impl Talk {
             other => return Some(other),
         };
         self.rooms.said(place, &Line::parse(&line));
-        let line = match self.rooms.speaks_in() {
-            Some(room) if room != place.room => format!("#{} {line}", place.room),
-            _ => line,
-        };
+        let line = self.placed(place, &line);
         let at = Some(at);
         Some(Shown::Own { line, at })
     }
+}
+
+/// The short id of a line with this number, by which people refer to it: `a1` to `z99`, again and again.
+fn short_id(number: u64) -> String {
+    let place = number % (26 * 99);
+    let letter = ('a'..='z').nth((place / 99) as usize);
+    format!("{}{}", letter.unwrap_or('a'), place % 99 + 1)
 }
 
 /// A line with a remark behind the name.

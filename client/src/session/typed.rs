@@ -13,6 +13,12 @@ pub(crate) enum Typed<'a> {
     },
     /// A private line to the last user who wrote privately.
     Reply(&'a str),
+    /// Something about a line, which others read.
+    About,
+    /// Whether lines are shown with their ids.
+    Ids(bool),
+    /// The form of the lines, which is the client's affair.
+    Tags,
     Act(&'a str),
     Nick,
     Quit,
@@ -50,7 +56,20 @@ impl<'a> Typed<'a> {
         match name.to_lowercase().as_str() {
             "quit" | "sair" | "exit" | "q" => Typed::Quit,
             "private" | "para" | "privado" | "msg" => Typed::private(rest.trim_start()),
+            "reply" | "responder" if has_text && is_id(rest) => Typed::About,
             "reply" | "responder" | "r" if has_text => Typed::Reply(rest),
+            "edit" | "editar" | "corrigir" | "delete" | "del" | "apagar" | "react" | "reagir"
+            | "pin" | "fixar"
+                if has_text =>
+            {
+                Typed::About
+            }
+            "ids" | "códigos" | "codigos" => match rest.trim() {
+                "on" | "sim" => Typed::Ids(true),
+                "off" | "não" | "nao" => Typed::Ids(false),
+                _ => Typed::Command,
+            },
+            "tags" | "etiquetas" => Typed::Tags,
             "nick" | "nome" | "apelido" => Typed::Nick,
             "lang" | "idioma" | "língua" | "lingua" => {
                 let language = Language::from_code(rest.trim());
@@ -70,6 +89,18 @@ impl<'a> Typed<'a> {
             _ => Typed::Command,
         }
     }
+}
+
+/// Whether a text begins with what names a line: `a3`, `17`, `5:17`, `!!`, perhaps with a room before it.
+fn is_id(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = match word.strip_prefix('#') {
+        Some(word) => word.split_once(':').map_or("", |(_, id)| id),
+        None => word,
+    };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let short = word.strip_prefix(|c: char| c.is_ascii_alphabetic());
+    word == "!!" || short.map_or_else(|| word.split(':').all(is_number), is_number)
 }
 
 #[cfg(test)]
@@ -110,6 +141,16 @@ mod tests {
             ("@ bob", Typed::Command),
             ("/r ok", Typed::Reply("ok")),
             ("/r", Typed::Command),
+            ("/r a3 ok", Typed::Reply("a3 ok")),
+            ("/reply ok", Typed::Reply("ok")),
+            ("/reply a3 ok", Typed::About),
+            ("/responder #jogos:5:17 sim", Typed::About),
+            ("/edit teh/the", Typed::About),
+            ("/apagar !!", Typed::About),
+            ("/delete", Typed::Command),
+            ("/ids on", Typed::Ids(true)),
+            ("/códigos não", Typed::Ids(false)),
+            ("/tags off", Typed::Tags),
             ("/me waves", Typed::Act("waves")),
             ("/eu", Typed::Command),
             ("/nome zé", Typed::Nick),

@@ -58,6 +58,22 @@ fn lines_about_lines_and_of_other_rooms_read_as_people_know_them() {
 }
 
 #[test]
+fn ids_are_shown_as_everybody_knows_them() {
+    let (_server, mut pty, mut peer) = ana();
+    pty.press("/ids on\r");
+    pty.expect_part("/ids on");
+    peer.send("@10 #lobby:199 <bob> one\n@10 #games:0 ~ eva waves");
+    pty.expect_part("[c2] <bob> one\n#games [a1] ~ eva waves");
+    pty.press("/reply c2 yes\rmine\r");
+    peer.expect("/once 1 /reply c2 yes");
+    peer.expect("/once 2 mine");
+    peer.send("@11 #lobby:200 said 1\n@11 #lobby:201 said 2");
+    pty.expect_part("/reply c2 yes\n[c4] <ana> mine");
+    pty.press("/tags off\r");
+    pty.expect_part("papo needs tags");
+}
+
+#[test]
 fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     let (server, mut pty, mut peer) = ana();
     peer.send("@10 #lobby:5 <bob> one");

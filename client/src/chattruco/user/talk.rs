@@ -29,7 +29,14 @@ impl User {
                 self.state = State::Ended;
                 out.push(Action::Leave);
             }
-            Typed::Act(_) | Typed::Nick | Typed::Lang(_) | Typed::Secret(_) | Typed::Command => {
+            Typed::Act(_)
+            | Typed::Nick
+            | Typed::Lang(_)
+            | Typed::About
+            | Typed::Ids(_)
+            | Typed::Tags
+            | Typed::Secret(_)
+            | Typed::Command => {
                 out.push(Action::Show(self.command(line.trim())));
             }
         }
