@@ -7,7 +7,7 @@
 
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::harness::{PATIENCE, Server, command};
-use crate::people::{Person, Talker};
+use crate::people::{Person, Talker, papo};
 use crate::space::{Cut, Host, alone};
 
 /// An nc on the other host, and all that it has printed.
@@ -31,6 +31,19 @@ impl Nc {
         let mut command = host.command("nc");
         let port = server.places[1].port();
         command.args([Host::HERE.to_string(), port.to_string()]);
+        Nc::spawn(command)
+    }
+
+    /// papo in its place, which prints what is said.
+    fn papo(host: &Host, server: &Server, name: &str) -> Nc {
+        let mut command = host.command(papo().to_str().expect("UTF-8"));
+        let port = server.places[1].port();
+        command.args([&Host::HERE.to_string(), &port.to_string(), "--name", name]);
+        command.arg("--follow");
+        Nc::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Nc {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("util-linux is there");
         let mut output = child.stdout.take().expect("it was piped");
@@ -292,11 +305,43 @@ fn who_ends_nc_while_the_cable_is_cut_is_told_exactly_what_is_missing() {
     }
 }
 
+/// How long scripts/cables cuts.
+fn long() -> Duration {
+    let seconds = std::env::var("CUT").ok().and_then(|cut| cut.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(30))
+}
+
+#[test]
+#[ignore = "takes minutes; scripts/cables runs it"]
+fn a_cable_that_is_cut_for_long_is_no_loss_for_papo_which_is_back_by_itself() {
+    for how in [Cut::Pulled, Cut::Silent] {
+        alone(|| {
+            let (server, host) = (start(), Host::new());
+            let mut bob = Talker::join(&server, "bob");
+            let mut ana = Nc::papo(&host, &server, "ana");
+            ana.wait_for("* welcome, ana! ");
+            bob.expect("* ana joined");
+            talk(&mut bob, 0..BEFORE);
+            host.cut(how);
+            talk(&mut bob, BEFORE..LINES);
+            std::thread::sleep(long());
+            host.mend(how);
+            let began = Instant::now();
+            ana.wait_for(&format!("<bob> line {}\n", text(LINES - 1)));
+            println!(
+                "papo, {how:?}: all lines are there after {:?}",
+                began.elapsed()
+            );
+            let screen = ana.text();
+            assert!(of_bob(&screen).into_iter().eq(0..LINES), "{screen}");
+        });
+    }
+}
+
 #[test]
 #[ignore = "takes minutes; scripts/cables runs it"]
 fn a_cable_that_is_cut_for_long_takes_no_line_and_doubles_none() {
-    let seconds = std::env::var("CUT").ok().and_then(|cut| cut.parse().ok());
-    let time = Duration::from_secs(seconds.unwrap_or(30));
+    let time = long();
     for how in [Cut::Pulled, Cut::Silent] {
         for when in [When::Between, When::Within] {
             for ends in [Ends::AtOnce, Ends::Mended] {
