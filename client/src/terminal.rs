@@ -23,9 +23,9 @@ mod undo;
 mod view;
 mod wrap;
 
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, Once, PoisonError};
+use std::{io, iter};
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -131,14 +131,11 @@ impl Terminal {
     pub(crate) fn lend<T>(&mut self, borrower: impl FnOnce() -> T) -> io::Result<T> {
         restore(OptionalActions::Flush);
         let result = borrower();
-        let mut meant_for_all = Vec::new();
-        while let Some(signal) = self.next_signal()? {
-            if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) {
-                meant_for_all.push(signal);
+        let signals: Vec<Signal> = iter::from_fn(|| self.next_signal().ok()?).collect();
+        for signal in signals {
+            if matches!(signal, Signal::SIGTERM | Signal::SIGHUP | Signal::SIGWINCH) {
+                raise(signal)?;
             }
-        }
-        for signal in meant_for_all {
-            raise(signal)?;
         }
         self.resume()?;
         Ok(result)

@@ -120,7 +120,7 @@ impl Decoder {
             State::Escape | State::Text(0) => Some(ESCAPE_WAIT),
             State::Late | State::LateO => Some(LATE_WAIT),
             State::Ground if self.is_pasting && !self.is_paste_stale => Some(PASTE_WAIT),
-            State::Ground | State::Utf8 => None,
+            State::Ground => None,
             State::Csi | State::Ss3 if self.held.is_empty() => Some(LATE_WAIT),
             _ => Some(REST_WAIT),
         }
@@ -134,10 +134,13 @@ impl Decoder {
                 self.emit(Key::Escape, keys);
             }
             State::Ground => self.is_paste_stale = self.is_pasting,
-            State::Utf8 => {}
-            State::LateO => {
+            State::Utf8 | State::LateO => {
+                let c = match self.state {
+                    State::LateO => 'O',
+                    _ => char::REPLACEMENT_CHARACTER,
+                };
                 self.forget();
-                self.emit(Key::Char('O'), keys);
+                self.emit(Key::Char(c), keys);
             }
             _ => self.forget(),
         }

@@ -173,7 +173,7 @@ fn only_a_lone_escape_is_a_key() {
     let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
     for (piece, then_waits) in [
         (b"\x1b[1;".as_slice(), false),
-        (b"5C\xF0\x9F", true),
+        (b"5C\xF0\x9F", false),
         (b"\xA6\x80\x1b[1;", true),
         (b"\x1b", true),
         (b"OA\x1b", true),
@@ -233,6 +233,32 @@ fn control_c_ends_a_paste_that_never_ends() {
 }
 
 proptest! {
+    #[test]
+    fn every_wait_ends_and_then_a_letter_is_one(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                prop::collection::vec(prop::sample::select(b"\x1b[]OPM;?0159~\\\x07\xc3Da".to_vec()), 0..6),
+                Just(b"\x1b[200~".to_vec()), any::<Vec<u8>>(),
+            ],
+            0..8,
+        ),
+        expires: [bool; 8],
+    ) {
+        let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
+        for (piece, expires) in pieces.iter().zip(expires) {
+            decoder.feed(piece, &mut keys);
+            if expires {
+                decoder.expire(&mut keys);
+            }
+        }
+        for _ in 0..3 {
+            decoder.expire(&mut keys);
+        }
+        prop_assert_eq!(decoder.patience(), None);
+        decoder.feed(b"x", &mut keys);
+        prop_assert_eq!(keys.last(), Some(&Key::Char('x')));
+    }
+
     #[test]
     fn any_split_gives_the_same_keys(
         parts in prop::collection::vec(

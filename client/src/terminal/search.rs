@@ -1,5 +1,7 @@
 //! ^R: the search backwards through the history while it is typed. It changes no text itself.
 
+use std::ops::Range;
+
 use super::buffer::Buffer;
 use super::history::History;
 
@@ -46,7 +48,8 @@ impl Search {
     /// One character more: the line found may fit still.
     pub(super) fn push(&mut self, c: char, history: &History) -> Option<Buffer> {
         self.query.push(c);
-        self.find(self.place, Towards::Older, history)
+        let end = self.place.map_or(usize::MAX, |place| place + 1);
+        self.find(0..end, Towards::Older, history)
     }
 
     /// One character less: from the newest line again.
@@ -57,22 +60,19 @@ impl Search {
             self.has_failed = false;
             return Some(self.before.clone());
         }
-        self.find(None, Towards::Older, history)
+        self.find(0..usize::MAX, Towards::Older, history)
     }
 
     /// The next line that fits.
     pub(super) fn go_on(&mut self, towards: Towards, history: &History) -> Option<Buffer> {
-        let from = match (self.place, towards) {
-            (Some(place), Towards::Older) => place.checked_sub(1),
-            (Some(place), Towards::Newer) => Some(place + 1),
-            (None, Towards::Older) => Some(usize::MAX),
-            (None, Towards::Newer) => None,
-        };
-        if from.is_none() || self.query.is_empty() {
-            self.has_failed = !self.query.is_empty();
+        if self.query.is_empty() {
             return None;
         }
-        self.find(from, towards, history)
+        let place = self.place.unwrap_or(usize::MAX);
+        match towards {
+            Towards::Older => self.find(0..place, towards, history),
+            Towards::Newer => self.find(place.saturating_add(1)..usize::MAX, towards, history),
+        }
     }
 
     /// Let the history go on from the line found.
@@ -82,23 +82,23 @@ impl Search {
         }
     }
 
-    fn find(&mut self, from: Option<usize>, towards: Towards, history: &History) -> Option<Buffer> {
-        let newest = history.lines().len().checked_sub(1);
-        let from = newest.map(|newest| from.unwrap_or(newest).min(newest + 1));
-        let places: Vec<usize> = match (from, newest, towards) {
-            (Some(from), Some(newest), Towards::Older) => (0..=from.min(newest)).rev().collect(),
-            (Some(from), Some(newest), Towards::Newer) => (from..=newest).collect(),
-            _ => Vec::new(),
+    fn find(
+        &mut self,
+        places: Range<usize>,
+        towards: Towards,
+        history: &History,
+    ) -> Option<Buffer> {
+        let lines = history.lines();
+        let mut places = places.start..places.end.min(lines.len());
+        let fits = |place: usize| Some((place, find_in(&lines[place], &self.query)?));
+        let found = match towards {
+            Towards::Older => places.rev().find_map(fits),
+            Towards::Newer => places.find_map(fits),
         };
-        let fits = |place: usize| {
-            let line = &history.lines()[place];
-            find_in(line, &self.query).map(|at| (place, Buffer::new(line.clone(), at)))
-        };
-        let found = places.into_iter().find_map(fits);
         self.has_failed = found.is_none();
-        let (place, buffer) = found?;
+        let (place, at) = found?;
         self.place = Some(place);
-        Some(buffer)
+        Some(Buffer::new(lines[place].clone(), at))
     }
 }
 
