@@ -162,7 +162,7 @@ impl Reader {
     }
 
     /// Stop reading a room. What is unread is carried along, at most `keep` bytes of it and fewer of a
-    /// room that is not spoken in; what is lost of such a room is told with its mark.
+    /// room that is not spoken in; what is lost is told with the mark of this room, not of the next one.
     pub(crate) fn detach(
         &mut self,
         feeds: &mut Feeds,
@@ -177,6 +177,7 @@ impl Reader {
         let room = &feeds.feeds[reading.feed()];
         if number == MAIN {
             self.main.detach(&room.feed, keep);
+            self.main.tell_gaps(|lines| tell(&room.lost, lines));
             return Some(reading);
         }
         let keep = keep.min(CARRIED_BYTES.saturating_sub(self.private()));

@@ -101,6 +101,12 @@ impl Recent {
         Some(all.skip(passed))
     }
 
+    /// The oldest line.
+    pub(super) fn first(&self) -> Option<LineId> {
+        let mut all = lines(&self.older).chain(lines(&self.newer));
+        all.next().map(|(_, entry)| entry.id)
+    }
+
     /// Bytes of memory that it holds.
     pub(super) fn memory(&self) -> usize {
         self.older.capacity() + self.newer.capacity()

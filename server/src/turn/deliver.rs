@@ -199,8 +199,11 @@ impl<S: Sys> Server<S> {
         let Some(conn) = self.conns.get_mut(who) else {
             return;
         };
-        let reading = self.feeds.seat(room, conn.style, who);
         let before = conn.reader.memory();
+        // What it has lost is told with the mark of its room, before it reads another.
+        let clock = self.life.clock(&mut self.sys, conn.style);
+        tell_gaps(conn, clock, &self.feeds, &mut self.metrics.skipped);
+        let reading = self.feeds.seat(room, conn.style, who);
         conn.reader.attach(&mut self.feeds, reading);
         self.conns.bytes_since_audit += conn.reader.memory().saturating_sub(before);
     }
@@ -211,6 +214,7 @@ impl<S: Sys> Server<S> {
             return;
         };
         let clock = self.life.clock(&mut self.sys, conn.style);
+        tell_gaps(conn, clock, &self.feeds, &mut self.metrics.skipped);
         let tell = gap_words(conn.style, clock, &mut self.metrics.skipped);
         let Some(reading) = conn.reader.detach(&mut self.feeds, room, keep, tell) else {
             return;
@@ -234,12 +238,7 @@ impl<S: Sys> Server<S> {
         for (room, ..) in &rooms {
             self.detach(who, *room, PAUSE_BYTES);
         }
-        // What was lost is told as the lines around it are.
-        let conn = &mut self.conns[who];
-        let clock = self.life.clock(&mut self.sys, conn.style);
-        let grown = tell_gaps(conn, clock, &self.feeds, &mut self.metrics.skipped);
-        change(&mut conn.style);
-        self.conns.bytes_since_audit += grown;
+        change(&mut self.conns[who].style);
         for room in rooms {
             self.attach(who, room);
         }

@@ -16,6 +16,7 @@ use papo_server::net::sys::Signal;
 use papo_server::turn::{End, Server};
 
 use crate::answers::{Answer, Told, texts};
+use crate::configs::config;
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::lists::{Lists, Row};
@@ -23,7 +24,6 @@ use crate::lives::Disk;
 use crate::net::Net;
 use crate::questions::{Open, PAGE, Page, Question, fits, slice, wanted};
 use crate::recalls::millis;
-use crate::run::config;
 use crate::shelf::Kept;
 
 pub(crate) const ROOMS: [&str; 2] = ["lobby", "kitchen"];

@@ -13,7 +13,7 @@ fn a_turn_brings_in_no_more_than_its_budget_after_cleaning() {
         lines_per_s: 0,
         burst: 0,
     };
-    let mut server = Server::new(Net::new(Dice::new(1)), crate::run::config(rate));
+    let mut server = Server::new(Net::new(Dice::new(1)), crate::configs::config(rate));
     let mut come = |name: &str| {
         let link = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
         server.sys().links[link].to_server.extend(name.as_bytes());

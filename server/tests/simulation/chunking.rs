@@ -36,7 +36,7 @@ fn transcripts(chunks: &[&[u8]]) -> (String, String) {
         lines_per_s: 0,
         burst: 0,
     };
-    let mut server = Server::new(Net::new(Dice::new(1)), crate::run::config(rate));
+    let mut server = Server::new(Net::new(Dice::new(1)), crate::configs::config(rate));
     let watcher = server.sys().connect(0, [127, 0, 0, 1].into(), usize::MAX);
     server.sys().links[watcher].to_server.extend(b"watch\n");
     turns(&mut server);

@@ -12,10 +12,10 @@ use papo_server::flood::Rate;
 use papo_server::hub::Before;
 use papo_server::turn::Server;
 
+use crate::configs::config;
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::net::Net;
-use crate::run::config;
 use crate::secure::{Client, DOOR, speak_tls};
 
 const ROOMS: [&str; 2] = ["lobby", "kitchen"];

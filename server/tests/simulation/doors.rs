@@ -143,7 +143,12 @@ impl Net {
             Fault::ShortWrite,
         ];
         let may_be_torn = tearing.iter().any(|fault| self.faults.of(*fault) > 0);
-        let told = entries(&link.written, Form::at(link.door));
+        // Nothing has shown yet whether a browser is there.
+        let form = match Form::at(link.door) {
+            Form::Web => Form::Papo,
+            form => form,
+        };
+        let told = entries(&link.written, form);
         let (most, of_one) = self.limits;
         let inside = self.links.iter().filter(|link| link.is_open());
         let inside = inside.filter(|link| link.id.is_some()).count();

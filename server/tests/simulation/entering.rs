@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use papo_server::hub::Time;
-use papo_server::limits::PIECE_BYTES;
+use papo_server::limits::{PIECE_BYTES, RECENT_BYTES};
 
 use crate::about::of;
 use crate::lines::{Entry, Event};
@@ -12,6 +12,8 @@ use crate::walk::{Reader, Walk};
 
 /// What stands around a name and a text of before, at most.
 const AROUND: usize = 60;
+/// What an event takes in memory beside its text and the name, at most.
+const ENTRY: usize = 120;
 /// The line for another day, at most.
 const DAY: usize = 60;
 
@@ -241,8 +243,12 @@ impl Reader<'_> {
         let kept = order.kept[..at].last();
         let mut kept = kept.into_iter().flat_map(|kept| kept.lines.iter().rev());
         // Between them may be lines of its own, and of those that it ignores.
+        // So may be those that the archive could not take, unless memory has them.
+        let in_memory = &order.events[..at][forgotten(&order.events[..at])..];
+        let may_be_lost = |line: &Event| self.is_torn && !in_memory.contains(line);
         let is_next = |line: &&Event| {
-            let passed = kept.find(|kept| *kept == *line || !may_miss(kept));
+            let may_pass = |kept: &Event| may_miss(kept) || may_be_lost(kept);
+            let passed = kept.find(|kept| *kept == *line || !may_pass(kept));
             // What is further back than memory comes from the archive.
             passed.is_none_or(|kept| kept == *line)
         };
@@ -271,6 +277,20 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// How many of these events memory may have forgotten: it holds at least a half of its bytes.
+fn forgotten(events: &[Event]) -> usize {
+    let mut bytes = 0;
+    let is_beyond = |event: &Event| {
+        let (from, text) = of(event);
+        bytes += from.len() + text.len() + ENTRY;
+        bytes > RECENT_BYTES / 2
+    };
+    events
+        .iter()
+        .rposition(is_beyond)
+        .map_or(0, |last| last + 1)
 }
 
 /// Whether somebody of this name has left the room with papo before.

@@ -88,10 +88,17 @@ const FAULTS: [(Fault, &str, usize); 35] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 66] = [
+const DEEDS: [&str; 75] = [
     "attic opened again",
+    "bad frame",
+    "bad message",
     "banned",
     "broken pipe",
+    "browser closes",
+    "browser let in",
+    "browser told of its end",
+    "browser",
+    "browser's line confirmed",
     "chatter",
     "chunks",
     "clean end",
@@ -124,6 +131,7 @@ const DEEDS: [&str; 66] = [
     "letter told",
     "logged in elsewhere",
     "lurker",
+    "message too long",
     "metrics",
     "mover",
     "muted",
@@ -134,6 +142,7 @@ const DEEDS: [&str; 66] = [
     "owner",
     "password renewed",
     "password reset",
+    "ping answered",
     "proved operator",
     "reconnect",
     "refused",

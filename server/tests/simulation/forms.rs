@@ -1,7 +1,7 @@
 //! The forms of the older systems, as papo's own form has them.
 
 use crate::lines::{Entry, Event};
-use crate::peers::{GUESSED, RELAY, VPN};
+use crate::peers::{EITHER, GUESSED, RELAY, VPN, WEB};
 
 /// Whose form the lines have.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(crate) enum Form {
     Vpn,
     /// papo's, and Chat em Tempo Real's while the conn is taken for one without line ends.
     Either,
+    /// Messages in frames.
+    Web,
 }
 
 impl Form {
@@ -20,6 +22,7 @@ impl Form {
             RELAY => Form::Sistema,
             VPN => Form::Vpn,
             GUESSED => Form::Either,
+            WEB | EITHER => Form::Web,
             _ => Form::Papo,
         }
     }

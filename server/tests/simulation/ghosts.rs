@@ -13,7 +13,7 @@ use crate::orders::PASSWORD;
 
 #[test]
 fn a_lost_peer_leaves_soon_whatever_it_left_unread() {
-    let config = crate::run::config(Rate {
+    let config = crate::configs::config(Rate {
         lines_per_s: 2,
         burst: 10,
     });
@@ -46,7 +46,7 @@ fn ask_for_the_name_of(
     first: [u8; 4],
     second: [u8; 4],
 ) -> (String, String, Duration) {
-    let config = crate::run::config(Rate {
+    let config = crate::configs::config(Rate {
         lines_per_s: 0,
         burst: 0,
     });
@@ -106,7 +106,7 @@ fn a_ghost_gives_its_name_to_one_from_its_address() {
 
 #[test]
 fn a_ghost_that_is_reset_is_not_told_as_gone() {
-    let config = crate::run::config(Rate {
+    let config = crate::configs::config(Rate {
         lines_per_s: 0,
         burst: 0,
     });
@@ -150,7 +150,7 @@ fn a_verdict_for_a_departed_conn_does_not_reach_its_successor() {
     // The dice decide which of the two questions is answered first.
     let mut early = 0;
     for seed in 0..40 {
-        let config = crate::run::config(Rate {
+        let config = crate::configs::config(Rate {
             lines_per_s: 0,
             burst: 0,
         });
@@ -183,7 +183,7 @@ fn a_verdict_for_a_departed_conn_does_not_reach_its_successor() {
 
 #[test]
 fn a_reused_slot_is_watched_under_its_own_key() {
-    let config = crate::run::config(Rate {
+    let config = crate::configs::config(Rate {
         lines_per_s: 2,
         burst: 10,
     });
@@ -234,7 +234,7 @@ fn asks(server: &mut Server<Net>, name: &str, password: &str) -> usize {
 
 #[test]
 fn nobody_is_welcomed_by_a_server_that_stops() {
-    let config = crate::run::config(Rate {
+    let config = crate::configs::config(Rate {
         lines_per_s: 0,
         burst: 0,
     });

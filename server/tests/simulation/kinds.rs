@@ -13,6 +13,9 @@ pub(crate) const VPN: usize = 5;
 pub(crate) const GUESSED: usize = 1;
 /// The listener of kind `relay`.
 pub(crate) const RELAY: usize = 3;
+/// The listener at which all speak HTTP, and one for browsers and people.
+pub(crate) const WEB: usize = 6;
+pub(crate) const EITHER: usize = 7;
 
 /// How a peer behaves beside talking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,6 +72,8 @@ pub(crate) enum Kind {
     Scraper,
     /// Says nothing.
     Silent,
+    /// Speaks WebSocket.
+    Browser,
 }
 
 impl Kind {
@@ -82,7 +87,7 @@ impl Kind {
 }
 
 /// How often each kind occurs, and its name.
-const KINDS: [(Kind, usize, &str); 26] = [
+const KINDS: [(Kind, usize, &str); 27] = [
     (Kind::Chatter, 20, "chatter"),
     (Kind::Lurker, 4, "lurker"),
     (Kind::Slow, 10, "slow"),
@@ -109,6 +114,7 @@ const KINDS: [(Kind, usize, &str); 26] = [
     (Kind::Impostor, 1, "impostor"),
     (Kind::Scraper, 4, "scraper"),
     (Kind::Silent, 2, "silent"),
+    (Kind::Browser, 16, "browser"),
 ];
 
 /// A random kind.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::about::{self, About};
 pub(crate) use crate::forms::Form;
 use crate::forms::{papo_of_vpn, remove_own_join};
+use crate::messages;
 use crate::notices::notice;
 use crate::relayed::of_relay;
 
@@ -142,6 +143,9 @@ impl Crowd {
 /// I8: valid UTF-8, no control or direction character, and each line begins with the mark of its
 /// kind.
 pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
+    if form == Form::Web {
+        return messages::entries(written);
+    }
     let whole = written
         .iter()
         .rposition(|byte| *byte == b'\n')
@@ -162,7 +166,7 @@ pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
         };
         assert!(!line.contains(harms), "I8: what harms a reader: {line:?}");
         let line = match form {
-            Form::Papo => line,
+            Form::Papo | Form::Web => line,
             Form::Sistema => return of_relay(line),
             Form::Vpn | Form::Either => &papo_of_vpn(line),
         };
@@ -180,7 +184,8 @@ pub(crate) fn entries(written: &[u8], form: Form) -> Vec<Entry> {
     entries
 }
 
-fn of_text(line: &str) -> Option<Entry> {
+/// A line of the text dialect, if it is none of the answers that nobody looks at.
+pub(crate) fn of_text(line: &str) -> Option<Entry> {
     if let Some((room, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) {
         let entry = of_text(rest).expect("I8: a line of a room after its mark");
         return Some(Entry::Marked(room.to_owned(), Box::new(entry)));

@@ -15,11 +15,11 @@ use papo_server::hub::{Before, Remembered, Said, SaidKind};
 use papo_server::net::sys::Signal;
 use papo_server::turn::Server;
 
+use crate::configs::config;
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::lines::{Entry, Event, Form, entries};
 use crate::net::Net;
-use crate::run::config;
 use crate::shelf::{Kept, Shelf};
 
 /// Rooms in which the people of this file speak.

@@ -6,7 +6,9 @@
 //! What must hold, and where it is checked:
 //!
 //! - I1, a transcript is a contiguous slice of the one order, but for gaps of exactly the size that
-//!   was told: walk.rs. That all of what was sent stands in the order: senders.rs.
+//!   was told: walk.rs. That all of what was sent stands in the order: senders.rs. So it is for browsers, whose bytes
+//!   are whole frames with JSON at any split: frames.rs, messages.rs; their own lines are confirmed once each, and the
+//!   numbers of all lines are their places in the order: browsers.rs, numbers.rs.
 //! - I2, one join and one leave: order.rs, referee.rs. I3, no name twice: order.rs, and
 //!   `Server::invariants` after each turn.
 //! - I4, memory and conns are bounded: `Server::invariants`, doors.rs.
@@ -27,16 +29,21 @@
 mod about;
 mod answers;
 mod asking;
+mod browser;
+mod browsers;
 mod budgets;
 mod calls;
 mod chunking;
+mod configs;
 mod cuts;
+mod departures;
 mod desk;
 mod dice;
 mod doors;
 mod entering;
 mod faults;
 mod forms;
+mod frames;
 mod ghosts;
 mod kinds;
 mod letters;
@@ -44,9 +51,11 @@ mod lines;
 mod link;
 mod lists;
 mod lives;
+mod messages;
 mod net;
 mod notices;
 mod nth;
+mod numbers;
 mod openings;
 mod order;
 mod orders;
@@ -64,6 +73,7 @@ mod secure;
 mod senders;
 mod several;
 mod shelf;
+mod show;
 mod strict;
 mod survivors;
 mod truco;

@@ -27,8 +27,8 @@ use crate::shelf::Shelf;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Fd(pub(crate) usize);
 
-/// Listeners of a simulation; see `crate::run::config`.
-pub(crate) const DOORS: usize = 7;
+/// Listeners of a simulation; see `crate::configs::config`.
+pub(crate) const DOORS: usize = 9;
 
 /// See the top of this file.
 pub(crate) struct Net {

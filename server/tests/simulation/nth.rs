@@ -127,7 +127,7 @@ struct Played {
 }
 
 fn play(fails: &[(usize, i32)]) -> Played {
-    let config = crate::run::config(Rate {
+    let config = crate::configs::config(Rate {
         lines_per_s: 0,
         burst: 0,
     });

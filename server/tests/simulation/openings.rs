@@ -78,7 +78,7 @@ impl Case {
 
 /// Without flood control.
 fn config() -> Config {
-    crate::run::config(Rate {
+    crate::configs::config(Rate {
         lines_per_s: 0,
         burst: 0,
     })

@@ -9,9 +9,10 @@ use std::time::Duration;
 use papo_server::hub::Time;
 
 use crate::about;
+use crate::browser::Browser;
 use crate::dice::Dice;
 use crate::kinds::draw;
-pub(crate) use crate::kinds::{ATTIC, GUESSED, Kind, RELAY, ROOMS, VPN};
+pub(crate) use crate::kinds::{ATTIC, EITHER, GUESSED, Kind, RELAY, ROOMS, VPN, WEB};
 use crate::letters;
 use crate::net::Net;
 use crate::orders;
@@ -25,13 +26,15 @@ pub(crate) struct Peer {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     /// How many texts it has sent.
-    sent: usize,
+    pub(crate) sent: usize,
     /// It closed its half, or the connection.
     pub(crate) over: bool,
     /// What it still has to send, in pieces; a chunk is one piece.
-    unsent: Vec<Vec<u8>>,
+    pub(crate) unsent: Vec<Vec<u8>>,
     /// Until when its user thinks of a name.
     thinks_until: Time,
+    /// What it speaks with, if it is one of those.
+    pub(crate) browser: Option<Browser>,
 }
 
 /// Names that peers compete for, and names registered before the start.
@@ -66,6 +69,7 @@ impl Peer {
             Kind::Guessed => GUESSED,
             Kind::Thinker => VPN,
             Kind::Scraper => scrape::DOOR,
+            Kind::Browser => dice.pick(&[WEB, WEB, WEB, EITHER]),
             _ => dice.pick(&[0, 0, 0, 1, 4]),
         };
         let address: IpAddr = match dice.below(4) {
@@ -88,6 +92,7 @@ impl Peer {
             over: false,
             unsent: Vec::new(),
             thinks_until: Time::ZERO,
+            browser: None,
         };
         peer.greet(net, dice);
         peer
@@ -105,6 +110,11 @@ impl Peer {
                 return self.say(net, &name);
             }
             Kind::Scraper => return self.send(net, &scrape::request(dice)),
+            Kind::Browser => {
+                let link = &mut net.links[self.link];
+                link.whole_first = link.door == EITHER;
+                self.browser = Some(Browser::begin(dice, link));
+            }
             Kind::Stray => {
                 let stray = dice.pick(&[
                     &b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..],
@@ -150,11 +160,20 @@ impl Peer {
         } else {
             ""
         };
+        if self.browser.is_some() {
+            for line in lang.lines().chain([name.as_str()]) {
+                self.say(net, line);
+            }
+            return;
+        }
         self.send(net, format!("{lang}{name}\n{hello}").as_bytes());
     }
 
     /// Sends a line, with an end if this peer sends one.
-    fn say(&mut self, net: &mut Net, text: &str) {
+    pub(crate) fn say(&mut self, net: &mut Net, text: &str) {
+        if let Some(browser) = &mut self.browser {
+            return browser.say(&mut net.links[self.link], text);
+        }
         match self.kind.is_chunky() {
             true => self.unsent.push(text.as_bytes().to_vec()),
             false => self.send(net, format!("{text}\n").as_bytes()),
@@ -269,7 +288,7 @@ impl Peer {
         !self.over && is_met && net.now < self.thinks_until
     }
 
-    fn talk(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
+    pub(crate) fn talk(&mut self, net: &mut Net, dice: &mut Dice, heavy: bool) {
         let lines = match self.kind {
             Kind::Flooder => dice.between(1, 60),
             _ if heavy => dice.between(1, 4),
@@ -289,6 +308,7 @@ impl Peer {
             };
             // Where the server guesses, a line end would look like typing.
             let may_end = self.unsent.is_empty() && self.kind != Kind::Guessed;
+            let may_end = may_end && self.browser.is_none();
             let cr = if may_end && dice.chance(500) {
                 "\r"
             } else {
@@ -350,47 +370,6 @@ impl Peer {
         self.send(net, babble);
     }
 
-    /// Leaves in a random way.
-    fn end(&mut self, net: &mut Net, dice: &mut Dice) {
-        self.over = true;
-        if self.kind == Kind::Dribbler {
-            let unsent = self.unsent.drain(..).flatten();
-            net.links[self.link].to_server.extend(unsent);
-        }
-        match dice.below(5) {
-            0 if self.kind == Kind::Relay => self.say(net, "x"),
-            0 => self.say(net, dice.pick(&["/quit", "/quit so long"])),
-            1 => {
-                self.sent += 1;
-                let last = format!("x{}.{}", self.link, self.sent);
-                net.links[self.link].to_server.extend(last.bytes());
-                net.links[self.link].fin = true;
-                net.counts.add("last line without end");
-            }
-            2 => {
-                net.links[self.link].fin = true;
-                net.counts.add("half-close");
-            }
-            3 => {
-                self.talk(net, dice, false);
-                net.links[self.link].reset = true;
-                net.counts.add("reset with data pending");
-            }
-            _ => {
-                let link = &mut net.links[self.link];
-                link.to_server.clear();
-                link.reset = true;
-                net.counts.add("reset");
-            }
-        }
-        // Unsent pieces are dropped, except a closing word.
-        let last = self.unsent.pop().filter(|_| !net.links[self.link].fin);
-        net.links[self.link]
-            .to_server
-            .extend(last.into_iter().flatten());
-        self.unsent.clear();
-    }
-
     /// Whether a roamer speaks in another room than most, stays there, and reads so late that lines of the
     /// lobby are lost.
     fn is_lazy(&self) -> bool {
@@ -423,12 +402,6 @@ impl Peer {
         }
         link.window = usize::MAX;
         link.taken = link.written.len();
-    }
-
-    /// Closes its half, unless it has left.
-    pub(crate) fn hang_up(&mut self, net: &mut Net) {
-        self.over = true;
-        net.links[self.link].fin = true;
     }
 }
 

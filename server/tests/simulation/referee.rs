@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use papo_server::hub::archive::entry::Kind as LineKind;
 use papo_server::hub::{Question, Time, Verdict};
 use papo_server::store::accounts::{Answer, Task};
 
+use crate::browsers;
 use crate::desk::{Desk, motd};
 use crate::lines::{Entry, Event, Form, entries};
 use crate::link::Link;
+use crate::net::Net;
+use crate::numbers::Numbers;
 use crate::order::Order;
 use crate::orders::Orders;
 use crate::peers::{ATTIC, Kind, Peer, ROOMS, VPN};
@@ -20,7 +22,8 @@ use crate::run::Run;
 use crate::scrape;
 use crate::senders;
 use crate::several::Several;
-use crate::shelf::{Kept, Shelf};
+use crate::shelf::Shelf;
+use crate::show;
 use crate::truco;
 use crate::walk::Reader;
 
@@ -35,11 +38,20 @@ pub(crate) enum Moment {
     Stopped,
 }
 
+/// What everybody was told.
+struct Told<'a> {
+    net: &'a Net,
+    peers: &'a [Peer],
+    orders: &'a [Order],
+    ordered: &'a Orders,
+    backlog: usize,
+}
+
 /// See the top of this file.
 pub(crate) fn check(run: &mut Run, moment: Moment) {
-    let (backlog, rate) = (run.backlog, run.rate);
+    let rate = run.rate;
     if run.show {
-        show(run, moment);
+        show::show(run, moment);
     }
     let net = run.server.sys().read_all(moment == Moment::Stopped);
     let seen = ROOMS.into_iter().zip(&run.observers);
@@ -47,37 +59,16 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     let orders: Vec<Order> = seen.map(of).collect();
     let typed = net.desk.orders();
     let ordered = Orders::of(net, &run.peers);
-    let muting = ordered.have_mutes();
-    let (mut deeds, mut attics) = (Vec::new(), 0);
-    let mut ignored: BTreeMap<IpAddr, Vec<BTreeSet<String>>> = BTreeMap::new();
-    for peer in &run.peers {
-        let link = &net.links[peer.link];
-        if peer.kind == Kind::Scraper {
-            let in_time = moment == Moment::Settled && net.late.is_zero();
-            deeds.extend(scrape::check(link, in_time));
-            continue;
-        }
-        // Refused conns are checked in doors.rs.
-        if link.is_refused() {
-            continue;
-        }
-        let entries = entries(&link.written, Form::at(link.door));
-        let inherited = ignored.entry(link.address.ip()).or_default();
-        check_reader(peer, link, &entries, &orders, (backlog, inherited), moment);
-        ignored_by(inherited, link, &entries);
-        check_own(peer, &entries, net.desk.motd);
-        if moment != Moment::Left {
-            let hidden = ordered.may_hide(peer, link.reset)
-                || senders::may_be_replaced(peer, link, &entries, &net.desk.answered);
-            let late = link.reset && !net.late.is_zero();
-            let cut = moment == Moment::Stopped || link.accepted.is_none() || late || hidden;
-            senders::check(peer, link, &entries, &orders, &net.post, cut, muting);
-            senders::check_times(link, &entries, net.late);
-            senders::check_proofs(link, &entries, &net.desk.answered);
-        }
-        attics += entries.iter().filter(|entry| is_attic(entry)).count();
-        deeds.extend(deeds_of(link, &entries));
-    }
+    let told = Told {
+        net,
+        peers: &run.peers,
+        orders: &orders,
+        ordered: &ordered,
+        backlog: run.backlog,
+    };
+    let mut numbers = Numbers::default();
+    let mut deeds = told.check_peers(moment, &mut numbers);
+    numbers.check(&orders);
     deeds.extend(check_archive(&net.shelf, &orders, &run.before, moment));
     senders::check_rate(&orders, &net.links, rate);
     truco::check(&net.post);
@@ -91,7 +82,14 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
         }
     }
     deeds.extend(deeds_of_accounts(&net.desk, &net.links));
-    let told = String::from_utf8_lossy(&net.links[run.observers[0]].written);
+    deeds.extend(deeds_of_directs(net, run.observers[0]));
+    deeds.into_iter().for_each(|deed| net.counts.add(deed));
+}
+
+/// What came of orders about direct users.
+fn deeds_of_directs(net: &Net, observer: usize) -> Vec<&'static str> {
+    let mut deeds = Vec::new();
+    let told = String::from_utf8_lossy(&net.links[observer].written);
     let is_put_out = told.contains("(direct) (kicked") || told.contains("(direto) (por ordem");
     deeds.extend(is_put_out.then_some("direct user put out"));
     let is_muted =
@@ -103,8 +101,67 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
             .any(is_muted)
             .then_some("direct user muted"),
     );
-    deeds.extend((attics > 1).then_some("attic opened again"));
-    deeds.into_iter().for_each(|deed| net.counts.add(deed));
+    deeds
+}
+
+impl Told<'_> {
+    /// Checks each peer. What they were told of numbers is noted.
+    fn check_peers(&self, moment: Moment, numbers: &mut Numbers) -> Vec<&'static str> {
+        let (mut deeds, mut attics) = (Vec::new(), 0);
+        let mut ignored: BTreeMap<IpAddr, Vec<BTreeSet<String>>> = BTreeMap::new();
+        for peer in self.peers {
+            let link = &self.net.links[peer.link];
+            if peer.kind == Kind::Scraper {
+                let in_time = moment == Moment::Settled && self.net.late.is_zero();
+                deeds.extend(scrape::check(link, in_time));
+                continue;
+            }
+            // Refused conns are checked in doors.rs.
+            if link.is_refused() {
+                continue;
+            }
+            let entries = entries(&link.written, Form::at(link.door));
+            let inherited = ignored.entry(link.address.ip()).or_default();
+            let mut reader = Reader::new(self.orders, link.door, self.backlog, who(peer));
+            reader.is_torn = self.net.shelf.has_holes();
+            reader.inherits = inherited.clone();
+            check_reader(peer, link, &entries, reader, moment);
+            ignored_by(inherited, link, &entries);
+            check_own(peer, &entries, self.net.desk.motd);
+            if let Some(browser) = &peer.browser {
+                let who = who(peer);
+                let browser = (who.as_str(), browser, link);
+                deeds.extend(browsers::check(
+                    browser,
+                    &entries,
+                    self.orders,
+                    moment,
+                    numbers,
+                ));
+            }
+            if moment != Moment::Left {
+                let hidden = self.ordered.may_hide(peer, link.reset)
+                    || senders::may_be_replaced(peer, link, &entries, &self.net.desk.answered);
+                let late = link.reset && !self.net.late.is_zero();
+                let cut = moment == Moment::Stopped || link.accepted.is_none() || late || hidden;
+                senders::check(
+                    peer,
+                    link,
+                    &entries,
+                    self.orders,
+                    &self.net.post,
+                    cut,
+                    self.ordered.have_mutes(),
+                );
+                senders::check_times(link, &entries, self.net.late);
+                senders::check_proofs(link, &entries, &self.net.desk.answered);
+            }
+            attics += entries.iter().filter(|entry| is_attic(entry)).count();
+            deeds.extend(deeds_of(link, &entries));
+        }
+        deeds.extend((attics > 1).then_some("attic opened again"));
+        deeds
+    }
 }
 
 /// I15: the archive has what the rooms were told, but for lines before their observers were there.
@@ -118,12 +175,12 @@ fn check_archive(
         shelf.check(order, *skip, moment != Moment::Stopped);
     }
     shelf.check_ids(&ROOMS, BTreeMap::new());
-    let is_hole = |kept: &Kept| kept.kind == LineKind::Hole;
-    shelf
-        .kept
-        .iter()
-        .any(is_hole)
-        .then_some("hole in the archive")
+    shelf.has_holes().then_some("hole in the archive")
+}
+
+/// How failures call a peer.
+pub(crate) fn who(peer: &Peer) -> String {
+    format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name)
 }
 
 /// I1, and I2 for one reader: it is where the others were told that it is.
@@ -131,13 +188,10 @@ fn check_reader(
     peer: &Peer,
     link: &Link,
     entries: &[Entry],
-    orders: &[Order],
-    (backlog, inherited): (usize, &[BTreeSet<String>]),
+    mut reader: Reader<'_>,
     moment: Moment,
 ) {
-    let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
-    let mut reader = Reader::new(orders, link.door, backlog, who.clone());
-    reader.inherits = inherited.to_vec();
+    let orders = reader.orders;
     reader.inherits.retain(|ignored| !ignored.is_empty());
     reader.inherits.dedup();
     // Who comes back may be in several rooms, too.
@@ -168,7 +222,8 @@ fn check_reader(
                 let is_there = order.crowded || order.names.contains(&name);
                 assert!(
                     is_there,
-                    "I2: {who} is in {room} as {name}, which nobody there knows"
+                    "I2: {} is in {room} as {name}, which nobody there knows",
+                    who(peer)
                 );
             }
         }
@@ -368,31 +423,4 @@ fn deeds_of(link: &Link, entries: &[Entry]) -> Vec<&'static str> {
         deeds.extend((is_in && is_slow).then_some("name after a minute"));
     }
     deeds
-}
-
-/// For debugging a failing seed.
-fn show(run: &mut Run, moment: Moment) {
-    let net = run.server.sys();
-    println!("{moment:?} at {:?}, late {:?}", net.now, net.late);
-    let whole = std::env::var("LINK")
-        .ok()
-        .and_then(|link| link.parse().ok());
-    for (n, link) in net.links.iter().enumerate() {
-        let kind = run
-            .peers
-            .iter()
-            .find(|peer| peer.link == n)
-            .map(|peer| peer.kind);
-        let (read, told) = (
-            String::from_utf8_lossy(&link.read),
-            String::from_utf8_lossy(&link.written),
-        );
-        println!(
-            "== link {n} {kind:?} door {} accepted {:?} fin {} reset {} closed {} server_fin {}",
-            link.door, link.accepted, link.fin, link.reset, link.closed, link.server_fin
-        );
-        if whole.is_none_or(|whole: usize| whole == n) || n < 2 {
-            println!("-- read:\n{read}\n-- told:\n{told}");
-        }
-    }
 }

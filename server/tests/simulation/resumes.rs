@@ -10,9 +10,9 @@ use papo_server::flood::Rate;
 use papo_server::hub::Before;
 use papo_server::turn::Server;
 
+use crate::configs::config;
 use crate::dice::Dice;
 use crate::net::Net;
-use crate::run::config;
 
 const ROOMS: [&str; 2] = ["lobby", "kitchen"];
 const BOTS: usize = 3;

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::link::Link;
 
 /// The listener for them.
-pub(crate) const DOOR: usize = 6;
+pub(crate) const DOOR: usize = 8;
 
 /// A random request.
 pub(crate) fn request(dice: &mut Dice) -> Vec<u8> {

@@ -16,10 +16,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
+use crate::configs::config;
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::net::Net;
-use crate::run::config;
 
 /// The listener that finds out who speaks.
 pub(crate) const DOOR: usize = 4;

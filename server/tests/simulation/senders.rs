@@ -14,6 +14,7 @@ use crate::link::Link;
 use crate::order::Order;
 use crate::peers::{ATTIC, KEPT, Kind, Peer, VPN, kept_name};
 use crate::post::Post;
+use crate::referee::who;
 
 /// What one peer's bytes ask for.
 #[derive(Default, Debug)]
@@ -29,7 +30,10 @@ struct Asks {
 
 /// A line ends at a line end, or for clients without them at the end of a read.
 fn naive_reading(peer: &Peer, link: &Link, entries: &[Entry]) -> Asks {
-    let mut bytes = link.read.clone();
+    let mut bytes = match &peer.browser {
+        Some(browser) => browser.lines(link.read.len()),
+        None => link.read.clone(),
+    };
     if peer.kind.is_chunky() {
         for cut in link.cuts.iter().rev() {
             bytes.insert(*cut, b'\n');
@@ -109,7 +113,7 @@ pub(crate) fn check(
         .collect();
     let ended = cut || was_ended(peer, link, entries, orders);
     let mut slack = Slack::of(peer, link, entries, ended, muting);
-    let who = format!("peer {} ({:?}, {})", peer.link, peer.kind, peer.name);
+    let who = who(peer);
     compare(&who, &asks.said, &heard, &mut slack);
     compare(&who, &asks.referred, &referred, &mut slack);
     let must = |texts: &[String]| {

@@ -159,6 +159,11 @@ impl Shelf {
         Some(Done::Archive(news))
     }
 
+    /// Whether it lacks lines.
+    pub(crate) fn has_holes(&self) -> bool {
+        self.kept.iter().any(|kept| kept.kind == Kind::Hole)
+    }
+
     /// How many lines of a room were accepted or marked as missing.
     pub(crate) fn lines_of(&self, room: &str) -> usize {
         let of = self.kept.iter().filter(|kept| kept.room == room);

@@ -17,12 +17,12 @@ use papo_server::limits::RESUME_WITHIN;
 use papo_server::net::sys::Signal;
 use papo_server::turn::Server;
 
+use crate::configs::config;
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
 use crate::lives::Disk;
 use crate::net::Net;
 use crate::program::{Heard, Program, ROOMS};
-use crate::run::config;
 use crate::shelf::Kept;
 
 const LIVES: u64 = 5;

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use crate::about::Deed;
 use crate::lines::{Entry, Event};
+use crate::numbers::as_told;
 use crate::order::Order;
-use crate::peers::VPN;
+use crate::peers::{EITHER, VPN, WEB};
 use crate::relayed::bare;
 
 /// One possible walk.
@@ -40,8 +41,12 @@ pub(crate) struct Reader<'a> {
     /// The lines that it reads have marks. They may come before it is told that its language is another.
     pub(crate) is_marked: bool,
     pub(crate) backlog: usize,
+    /// The archive lacks lines.
+    pub(crate) is_torn: bool,
     /// Whom those from its place ignored when they left: it may be one of them, and ignore the same.
     pub(crate) inherits: Vec<BTreeSet<String>>,
+    /// It gets each line of its rooms, so that it can count them.
+    pub(crate) counts_lines: bool,
     /// Whether it gets what fits a read, when it comes.
     pub(crate) reads_pieces: bool,
     pub(crate) who: String,
@@ -60,7 +65,9 @@ impl<'a> Reader<'a> {
             roams: false,
             is_marked: false,
             backlog,
+            is_torn: false,
             inherits: Vec::new(),
+            counts_lines: matches!(door, WEB | EITHER),
             reads_pieces: false,
             who,
         }
@@ -175,7 +182,9 @@ impl<'a> Reader<'a> {
     /// Skips one event if it does not see it.
     fn step(&self, walk: &mut Walk) -> Option<()> {
         match self.orders[self.room?].events.get(walk.at)? {
-            Event::Renamed { from, to } if *from == walk.name => walk.name.clone_from(to),
+            Event::Renamed { from, to } if *from == walk.name && !self.counts_lines => {
+                walk.name.clone_from(to);
+            }
             event if self.seen(walk, event).is_some() => return None,
             _ => {}
         }
@@ -197,11 +206,21 @@ impl<'a> Reader<'a> {
         }) {
             return None;
         }
-        if self.relay {
-            bare(event)
-        } else {
-            Some(event.clone())
+        match (self.relay, self.counts_lines) {
+            (true, _) => bare(event),
+            (false, true) => Some(as_told(event)),
+            (false, false) => Some(event.clone()),
         }
+    }
+
+    /// It goes on after its next line.
+    fn go_on(&self, walk: &mut Walk) {
+        if let Some(Event::Renamed { from, to }) = self.next(walk)
+            && *from == walk.name
+        {
+            walk.name.clone_from(to);
+        }
+        walk.at += 1;
     }
 
     /// Skips this many lines that it would have seen.
@@ -216,7 +235,7 @@ impl<'a> Reader<'a> {
                     let Some(is_news) = self.next(&walk).map(is_news) else {
                         break;
                     };
-                    walk.at += 1;
+                    self.go_on(&mut walk);
                     passed.push(walk.clone());
                     // Or this was not one of them.
                     if !(self.roams && is_news) {
@@ -238,8 +257,9 @@ impl<'a> Reader<'a> {
         loop {
             self.slide(&mut walk);
             let event = self.next(&walk)?;
-            walk.at += 1;
-            if self.seen(&walk, event).as_ref() == Some(told) {
+            let seen = self.seen(&walk, event);
+            self.go_on(&mut walk);
+            if seen.as_ref() == Some(told) {
                 return Some(walk);
             }
             if !(self.roams && is_news(event)) {

@@ -1,6 +1,7 @@
 //! Tests of a reader of several rooms by its output: lines are whole, those of each room are in order, private
 //! ones have their place among those of the room spoken in, and each line is there or counted as lost.
 
+mod programs;
 mod reached;
 
 use std::collections::BTreeMap;

@@ -298,17 +298,18 @@ impl Hub {
         let room = &self.rooms[room];
         let mut fetched = gap.map_or(&[][..], |gap| &gap.lines);
         let (mut seam, is_end) = gap.map_or((after, false), |gap| (gap.seam, gap.is_end));
-        // Memory has lines that the archive could not take.
-        let mut before = after;
-        for (at, (_, past)) in fetched.iter().enumerate() {
-            if past.kind == Kind::Hole && room.recent.since(before, false).is_some() {
-                (fetched, seam) = (&fetched[..at], before);
-                break;
-            }
-            before = past.id;
+        // Memory may have lines that the archive could not take.
+        let mut from = (seam, is_end);
+        if let Some(first) = room.recent.first()
+            && fetched.last().is_some_and(|(_, past)| past.id >= first)
+        {
+            fetched = &fetched[..fetched.partition_point(|(_, past)| past.id < first)];
+            seam = fetched.last().map_or(after, |(_, past)| past.id);
+            let number = first.number - 1;
+            from = (LineId { number, ..first }, true);
         }
         let mut lines = with_holes(after, fetched);
-        let recent = match room.recent.since(seam, is_end) {
+        let recent = match room.recent.since(from.0, from.1) {
             Some(recent) => recent,
             None if room.last == Some(seam) => return Some(as_now(lines)),
             None => return None,

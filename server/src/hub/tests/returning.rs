@@ -1,10 +1,11 @@
 //! Who is back and waits for what they missed, while something else happens.
 
 use super::*;
-use crate::hub::archive::entry::LineId;
+use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::back::Reached;
 use crate::hub::operators::{Account, Outcome};
-use crate::hub::recall::{Found, Recall, Recalled, Unreadable};
+use crate::hub::recall::{Found, Past, Place, Recall, Recalled, State, Unreadable};
+use crate::hub::rooms::LOBBY;
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a legal name")
@@ -119,4 +120,55 @@ fn a_password_that_was_right_is_of_no_use_once_the_registration_has_ended() {
     hub.managed(Time::ZERO, None, Ok(reset), &mut Vec::new());
     answered(&mut hub, &recall, Err(Unreadable::Failed));
     assert_eq!(hub.name(id(2)), None);
+}
+
+/// The disk was full for a while: of the lobby it has a line before that and the last one.
+#[test]
+fn what_memory_has_is_told_though_the_archive_lacks_it() {
+    let (mut hub, recall) = waits();
+    let last = hub.rooms[LOBBY].last.expect("much was said there");
+    let of = |id| Past {
+        room: "lobby".into(),
+        id,
+        place: Place(1),
+        at: 0,
+        kind: Kind::Line,
+        from: "bob".into(),
+        text: "kept".into(),
+        more: 0,
+        refers: None,
+        state: State::AsSaid,
+        is_proved: false,
+        re: None,
+    };
+    let early = LineId { number: 4, ..last };
+    let found = Found {
+        lines: vec![of(early), of(last)],
+        more: None,
+        is_whole: false,
+    };
+    let effects = answered(&mut hub, &recall, Ok(found));
+    let recall = question(&effects).expect("the other room").clone();
+    answered(&mut hub, &recall, Err(Unreadable::Failed));
+    let mut effects = Vec::new();
+    hub.settle(Time::ZERO, &mut effects);
+    let told = effects.iter().find_map(|effect| match effect {
+        Effect::Tell {
+            notice: Notice::History { room, said, .. },
+            ..
+        } if *room == name("lobby") => Some(said),
+        _ => None,
+    });
+    let told = told.expect("what she missed");
+    let ids: Vec<u64> = told.iter().map(|said| said.id.number).collect();
+    assert!(
+        ids.len() > 20 && ids.ends_with(&[last.number - 1, last.number]),
+        "{ids:?}"
+    );
+    assert!(
+        told.iter()
+            .rev()
+            .take(20)
+            .all(|said| said.text.len() == 200)
+    );
 }
