@@ -11,8 +11,9 @@ use super::tagged::{About, Place};
 
 /// More rooms than one can be in (20).
 const ROOMS: usize = 32;
-/// Lines of a room that are remembered: as many as the server accepts answers to.
-const LINES: usize = 100;
+/// Lines of a room that are remembered: five times as many as the server accepts answers to, and most of what comes at
+/// once after a drop.
+const LINES: usize = 500;
 /// So much of a line is shown where another one is about it.
 const QUOTE_CHARS: usize = 40;
 
@@ -191,7 +192,7 @@ mod tests {
             rooms.said(place("lobby", number), &line);
         }
         assert!(rooms.quoted("lobby", about(1)).is_none());
-        let told = rooms.quoted("lobby", about(150)).expect("it is known");
+        let told = rooms.quoted("lobby", about(750)).expect("it is known");
         assert_eq!((told.from.as_str(), told.text.len()), ("ana", QUOTE_CHARS));
         assert!(rooms.quoted("games", about(150)).is_none());
         let other = About {

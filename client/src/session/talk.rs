@@ -192,6 +192,16 @@ impl Talk {
             });
         };
         self.rooms.passed(place);
+        // After a drop it was told among the lines that were missed.
+        let was_told = place.number.is_some_and(|number| {
+            let epoch = None;
+            self.rooms
+                .quoted(place.room, About { epoch, number })
+                .is_some()
+        });
+        if was_told {
+            return None;
+        }
         let line = match said.shown? {
             Shown::Own { line, .. } => line,
             other => return Some(other),

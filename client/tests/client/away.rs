@@ -86,13 +86,14 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     pty.press("ped\r/online\rtyping on");
     let mut peer = back(&server, 5);
     peer.send(&format!("@50 key {KEY}"));
-    peer.send("@50 resumed ana #lobby\n@20 #lobby:6 <bob> two\n@50 #lobby:6 epoch 7");
+    // It was said, and the answer was lost.
+    peer.send("@50 resumed ana #lobby\n@20 #lobby:6 <ana> unanswered\n@20 #lobby:7 <bob> two");
+    peer.send("@50 #lobby:7 epoch 7");
     for line in ["/once 1 unanswered", "/once 2 half typed", "/online"] {
         peer.expect(line);
     }
-    peer.send("@50 #lobby:7 said 1\n@50 #lobby:8 said 2\n@51 #lobby:9 <bob> three");
-    pty.expect_part("<bob> two");
-    pty.expect_part("<ana> unanswered\n<ana> half typed\n<bob> three");
+    peer.send("@50 #lobby:6 said 1\n@50 #lobby:8 said 2\n@51 #lobby:9 <bob> three");
+    pty.expect_part("<ana> unanswered\n<bob> two\n<ana> half typed\n<bob> three");
     pty.expect_part("typing on");
     pty.press("!\r");
     peer.expect("/once 3 typing on!");
