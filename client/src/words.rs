@@ -102,8 +102,8 @@ pub(crate) enum Phrase<'a> {
     Lost(&'a str),
     /// It is there again, and the user is in.
     Back,
-    /// It is there again, and the server has no place for the user.
-    Anew,
+    /// It is there again, and the server has no place for the user, for this reason.
+    Anew(&'a str),
     /// The form of the server's lines is not for the user to choose.
     OwnForm,
     /// A line of which nobody knows whether it was said.
@@ -198,9 +198,9 @@ impl Phrase<'_> {
             Phrase::Lost(why) =>
                 "{why}; trying again, and what you type waits", "{why}; tentando de novo, e o que você digita espera";
             Phrase::Back => "connected again", "conectado de novo";
-            Phrase::Anew =>
-                "connected again, but the server does not know you any more",
-                "conectado de novo, mas o servidor não conhece mais você";
+            Phrase::Anew(why) =>
+                "connected again, but not as before: {why}",
+                "conectado de novo, mas não como antes: {why}";
             Phrase::OwnForm =>
                 "papo needs tags itself and does not show them; /ids on shows ids",
                 "o papo usa as etiquetas e não as mostra; /códigos sim mostra os códigos";

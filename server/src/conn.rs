@@ -308,12 +308,6 @@ impl<Socket> Conn<Socket> {
         }
     }
 
-    /// All that it sent has been read; an unterminated line counts as its last one.
-    pub fn end_input(&mut self, orderly: bool) {
-        self.wire.input = Input::Ended { orderly };
-        self.intake.end();
-    }
-
     /// Bytes of text have come, all of one read.
     pub fn push(&mut self, now: Time, bytes: &mut [u8]) {
         if let Phase::Nameless { is_refused, .. } = &mut self.phase {

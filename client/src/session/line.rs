@@ -297,7 +297,8 @@ impl Session for LineSession {
             Ok(None) => None,
             Err(error) => Some(Failure::ConnectionLost(error)),
         };
-        if failure.is_some() {
+        // Of a line with a tag without its end nobody knows how much is missing: it comes again.
+        if failure.is_some() && !self.is_tagged {
             lines.extend(self.received.end());
         }
         for line in lines {

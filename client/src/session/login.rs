@@ -34,8 +34,8 @@ pub(super) enum Step {
     Go(Login),
     /// To send this password.
     Send(Login, String),
-    /// The place is gone: the name is to be given anew.
-    Anew,
+    /// The place is gone, for this reason: the name is to be given anew.
+    Anew(String),
 }
 
 impl Login {
@@ -51,7 +51,7 @@ impl Login {
         let is_plain = mode == Mode::Plain;
         match (self, answer) {
             (login, Answer::None) => Ok(Step::Go(login)),
-            (Login::Resuming, Answer::Refused(_)) => Ok(Step::Anew),
+            (Login::Resuming, Answer::Refused(why)) => Ok(Step::Anew(why.to_owned())),
             (Login::Resuming, _) => Ok(Step::Go(Login::Resuming)),
             (Login::NameSent(name, Some(_)), Answer::Accepted) => {
                 Err(Failure::PasswordNotAsked(name))

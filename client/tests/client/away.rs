@@ -81,6 +81,8 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     pty.press("unanswered\r");
     peer.expect("/once 1 unanswered");
     pty.press("half ty");
+    // A line that was cut is none.
+    peer.send_bytes(b"@11 #lobby:6 <ana> unans");
     peer.close();
     pty.expect_part("trying again");
     pty.press("ped\r/online\rtyping on");

@@ -1,4 +1,5 @@
-//! Conns whose clients send no line ends: these show what they read by itself, and get it in pieces.
+//! Conns whose clients send no line ends: these show what they read by itself, and get it in pieces. And the last line
+//! of any conn, if it has no end.
 //!
 //! It knows no chat and makes no system call.
 
@@ -6,9 +7,10 @@ use std::borrow::Cow;
 
 use super::{Conn, ConnDefaults, Phase, Then};
 use crate::dialect::framing::Framing;
-use crate::dialect::{self, Clock, Dialect, Style};
+use crate::dialect::{self, Clock, Dialect, Ids, Style};
 use crate::hub::{Gone, Notice, Replay, Time};
 use crate::limits::{FLUSH_WITHIN, PARTING_BYTES, PIECE_BYTES, PRIVATE_BYTES};
+use crate::transport::Input;
 use crate::transport::pieces::Ends;
 
 impl ConnDefaults {
@@ -30,6 +32,17 @@ impl ConnDefaults {
 }
 
 impl<Socket> Conn<Socket> {
+    /// All that it sent has been read; an unterminated line counts as its last one. Programs with tags end their
+    /// lines: of them it is a part of one, which they will send again.
+    pub fn end_input(&mut self, orderly: bool) {
+        self.wire.input = Input::Ended { orderly };
+        let is_part_of_resume = self.intake.inbox.unfinished().starts_with(b"/resume ");
+        match self.style.ids == Ids::Tags || is_part_of_resume {
+            true => self.intake.inbox.drop_unfinished(),
+            false => self.intake.end(),
+        }
+    }
+
     /// What goes out is cut if it sends no line ends; while that is not known, it stays as it is.
     pub fn fit_transport(&mut self, now: Time) {
         match self.intake.sends_line_ends() {

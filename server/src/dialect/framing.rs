@@ -231,17 +231,22 @@ impl Inbox {
 
     /// The input has ended: text without a line end becomes the last line.
     pub fn end(&mut self) {
-        let unfinished = match self.bytes[self.start..].last() {
-            Some(&byte) => byte != b'\n',
-            None => self.dropped > 0,
-        };
-        if unfinished {
+        let last = self.bytes[self.start..].last();
+        if last.map_or(self.dropped > 0, |&byte| byte != b'\n') {
             let has_return = self.bytes.ends_with(b"\r");
             // Otherwise one byte could double the memory.
             self.bytes.reserve_exact(1);
             self.add(b"\n");
             self.owed = if has_return { Owed::Newline } else { Owed::All };
         }
+    }
+
+    /// Text without a line end is not handled.
+    pub fn drop_unfinished(&mut self) {
+        let end = memchr::memrchr(b'\n', &self.bytes).map_or(self.start, |at| at + 1);
+        self.bytes.truncate(end.max(self.start));
+        self.scanned = self.scanned.min(self.bytes.len());
+        self.dropped = 0;
     }
 
     /// The beginning of an unfinished line.

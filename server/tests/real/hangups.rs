@@ -49,6 +49,20 @@ fn lines_before_a_reset_are_delivered() {
     bob.expect_nothing_else();
 }
 
+/// A program says it again when it is back, so a part of it must not be said.
+#[test]
+fn a_part_of_a_line_of_a_program_is_not_said() {
+    let server = Server::start("");
+    let mut bob = Talker::join(&server, "bob");
+    let mut ana = Talker::connect(&server);
+    ana.send("/tags on\nana\n/once 1 hello\n/once 2 good mor");
+    bob.expect("* ana joined");
+    bob.expect("<ana> hello");
+    ana.reset();
+    bob.expect_start("* ana left");
+    bob.expect_nothing_else();
+}
+
 #[test]
 fn a_reset_before_the_welcome_was_read() {
     let server = Server::start("");

@@ -141,14 +141,16 @@ impl LineSession {
                 self.chat.say(&password);
                 self.login = login;
             }
-            Ok(Step::Anew) => self.begin_anew(shown),
+            Ok(Step::Anew(why)) => {
+                self.note(&Phrase::Anew(&why), shown);
+                self.begin_anew(shown);
+            }
             Err(failure) => self.ending = Some(Err(failure)),
         }
     }
 
     /// The server keeps no place for the user any more.
     fn begin_anew(&mut self, shown: &mut Vec<Shown>) {
-        self.note(&Phrase::Anew, shown);
         let lost = self.talk.outbox.take_lost();
         self.tell_lost(lost, shown);
         self.talk.forget_place();

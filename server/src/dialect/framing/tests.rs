@@ -187,3 +187,25 @@ proptest::proptest! {
         proptest::prop_assert_eq!(frames(chunks), frames([input.as_bytes()]));
     }
 }
+
+#[test]
+fn a_part_of_a_line_can_be_dropped_without_those_before() {
+    for (given, kept) in [
+        ("one\ntwo\nthr", &["one", "two"][..]),
+        ("one\n", &["one"]),
+        ("on", &[]),
+        ("", &[]),
+    ] {
+        let mut inbox = Inbox::default();
+        inbox.push(given.as_bytes());
+        inbox.drop_unfinished();
+        inbox.invariants();
+        inbox.push(b"more\n");
+        let mut lines = Vec::new();
+        while let Some(Frame::Line(line)) = inbox.next_line() {
+            lines.push(String::from_utf8_lossy(line.bytes).into_owned());
+        }
+        let expected: Vec<&str> = kept.iter().copied().chain(["more"]).collect();
+        assert_eq!(lines, expected, "{given:?}");
+    }
+}
