@@ -104,6 +104,8 @@ pub(crate) enum Phrase<'a> {
     Back,
     /// It is there again, and the server has no place for the user, for this reason.
     Anew(&'a str),
+    /// In the prompt: there is no connection.
+    Offline,
     /// The form of the server's lines is not for the user to choose.
     OwnForm,
     /// A line of which nobody knows whether it was said.
@@ -201,6 +203,7 @@ impl Phrase<'_> {
             Phrase::Anew(why) =>
                 "connected again, but not as before: {why}",
                 "conectado de novo, mas não como antes: {why}";
+            Phrase::Offline => "offline", "sem conexão";
             Phrase::OwnForm =>
                 "papo needs tags itself and does not show them; /ids on shows ids",
                 "o papo usa as etiquetas e não as mostra; /códigos sim mostra os códigos";

@@ -15,14 +15,14 @@ use nix::sys::signal::Signal;
 
 use crate::ending::{End, Failure};
 use crate::output;
-use crate::session::protocol::Line;
-use crate::session::{self, Input, Linked, Received, Session, Shown};
+use crate::session::protocol::{LOBBY, Line};
+use crate::session::{self, Input, Linked, Prompt, Received, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::block::{self, Block};
 use crate::terminal::editor::{Editor, Outcome, Showing};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
-use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
+use crate::terminal::view::{CLEAR_SCREEN, Colours, Row, hide, masked};
 use crate::terminal::{commands, compose};
 use crate::text;
 use crate::words::{Language, Phrase};
@@ -49,6 +49,7 @@ pub(crate) fn run(
         colours,
         language,
         above: String::new(),
+        rows_above: 0,
         is_row_old: true,
         told_full: false,
         ending: None,
@@ -68,6 +69,8 @@ struct App<S> {
     language: Language,
     /// The lines to show above the row in this turn.
     above: String,
+    /// How many rows are drawn above the one being typed, and erased with it.
+    rows_above: usize,
     /// Whether the row has to be drawn again.
     is_row_old: bool,
     /// The hint that the row is full was shown.
@@ -285,8 +288,10 @@ impl<S: Session> App<S> {
         if !mem::take(&mut self.is_row_old) {
             return Ok(());
         }
-        let mut out = HIDE.to_owned() + &mem::take(&mut self.above);
+        let mut out = hide(mem::take(&mut self.rows_above)) + &mem::take(&mut self.above);
         if self.ending.is_none() {
+            let (waiting, columns) = (self.session.prompt().waiting, self.terminal.columns());
+            self.rows_above = self.colours.waiting(&mut out, &waiting, columns);
             self.draw_row(&mut out);
         }
         output::write_all(out.as_bytes())
@@ -297,7 +302,7 @@ impl<S: Session> App<S> {
         let (mut prompt, columns) = (self.session.prompt(), self.terminal.columns());
         match prompt.input {
             Input::Chat => match self.editor.showing() {
-                Showing::Text => prompt.text = self.label(&prompt.text),
+                Showing::Text => prompt.text = self.label(&prompt),
                 Showing::Search { query, has_failed } => {
                     let phrase = match has_failed {
                         true => Phrase::SearchFails(query),
@@ -331,8 +336,23 @@ impl<S: Session> App<S> {
         self.colours.row(out, &row);
     }
 
+    /// The name, with the room and whether there is a connection as far as half of the window has room for them.
+    fn place(&self, prompt: &Prompt) -> String {
+        let name = &prompt.text;
+        let room = prompt.room.as_ref().filter(|room| *room != LOBBY);
+        let room = room.map_or(String::new(), |room| format!(" #{room}"));
+        let away = match prompt.link {
+            Linked::Here => String::new(),
+            Linked::Away => format!(" ({})", Phrase::Offline.text(self.language)),
+        };
+        let mut fitting = [format!("{name}{room}{away}"), format!("{name}{away}")].into_iter();
+        let fits = |text: &String| text::columns(text) * 2 < self.terminal.columns();
+        fitting.find(fits).unwrap_or_else(|| name.clone())
+    }
+
     /// The prompt with how many lines went out of how many, or would with Enter, if there are several.
-    fn label(&self, prompt: &str) -> String {
+    fn label(&self, prompt: &Prompt) -> String {
+        let prompt = &self.place(prompt);
         if let Some((sent, all)) = self.block.progress() {
             let long = format!("{prompt} ({sent}/{all})> ");
             return match text::columns(&long) * 2 < self.terminal.columns() {

@@ -12,6 +12,14 @@ use crate::text;
 
 /// Go to the beginning of the row and erase it and everything below.
 pub const HIDE: &str = "\r\x1b[J";
+/// The same from so many rows above on.
+pub(super) fn hide(rows_above: usize) -> String {
+    match rows_above {
+        0 => HIDE.to_owned(),
+        rows => format!("\x1b[{rows}A{HIDE}"),
+    }
+}
+
 /// Erase the whole screen and go to its top.
 pub(super) const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J";
 const SAVE_CURSOR: &str = "\x1b7";
@@ -27,6 +35,11 @@ const BOLD_MAGENTA: &str = "\x1b[1;35m";
 const PALETTE: [u8; 14] = [
     27, 28, 30, 31, 63, 64, 98, 100, 130, 131, 133, 161, 164, 166,
 ];
+
+/// What stands before a line that is not confirmed yet.
+const WAITS: &str = "…";
+/// Most such lines that are shown.
+const WAITING_ROWS: usize = 3;
 
 /// How a pasted line end is shown.
 const NEWLINE_MARK: &str = "↵";
@@ -107,6 +120,23 @@ impl Colours {
             }
             Line::Other(text) => put(out, text),
         }
+    }
+
+    /// Draw the user's lines that are not confirmed yet, each in a row, the newest ones. Returns how many rows they take.
+    pub fn waiting(self, out: &mut String, lines: &[String], columns: usize) -> usize {
+        let older = lines.len().saturating_sub(WAITING_ROWS);
+        let more = (older > 0).then(|| format!("{WAITS} +{older}"));
+        let newest = lines
+            .iter()
+            .skip(older)
+            .map(|line| format!("{WAITS} {line}"));
+        let rows: Vec<String> = more.into_iter().chain(newest).collect();
+        for row in &rows {
+            let (_, cut) = window(row, 0, columns.saturating_sub(1));
+            self.styled(out, DIM, &cut);
+            out.push_str(LINE_END);
+        }
+        rows.len()
     }
 
     /// Draw the row being typed, with the cursor in its place.
