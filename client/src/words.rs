@@ -209,7 +209,7 @@ impl Phrase<'_> {
                 "o papo usa as etiquetas e não as mostra; /códigos sim mostra os códigos";
             Phrase::Unconfirmed(text) =>
                 "perhaps not said: {text}", "talvez não dito: {text}";
-            Phrase::Skipped(0) => "lines are missing here", "faltam linhas aqui";
+            Phrase::Skipped(0) => "lines may be missing here", "talvez faltem linhas aqui";
             Phrase::Skipped(1) => "1 line is missing here", "falta 1 linha aqui";
             Phrase::Skipped(n) => "{n} lines are missing here", "faltam {n} linhas aqui";
             Phrase::NotCaughtUp(room) =>
