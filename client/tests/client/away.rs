@@ -7,8 +7,14 @@ const KEY: &str = "00112233445566778899aabbccddeeff";
 
 /// A server with tags, and `ana` in its lobby.
 fn ana() -> (Server, Pty, Peer) {
+    ana_in(100)
+}
+
+/// The same in a window of so many columns.
+pub(crate) fn ana_in(columns: u16) -> (Server, Pty, Peer) {
     let server = Server::start();
-    let mut pty = Pty::spawn(Pty::command(&[&server.address(), "--name", "ana"]), 24, 100);
+    let command = Pty::command(&[&server.address(), "--name", "ana"]);
+    let mut pty = Pty::spawn(command, 24, columns);
     let mut peer = server.accept();
     peer.expect(TAGS);
     peer.expect("ana");
@@ -17,8 +23,7 @@ fn ana() -> (Server, Pty, Peer) {
     peer.send("@9 #lobby:4 epoch 7");
     peer.send("@9 * welcome, ana! you are alone in lobby; /help lists the commands");
     peer.send(&format!("@9 key {KEY}"));
-    pty.expect_part("* welcome, ana!");
-    pty.expect_part("ana");
+    pty.expect_part("ana>");
     pty.press("\x0c");
     pty.wait(|pty| !pty.drawn().contains("welcome"), "an empty screen");
     (server, pty, peer)
