@@ -3,6 +3,7 @@
 //!
 //! When the window gets narrower, some terminals wrap these rows again and others cut them. Which of both
 //! happened is told by the column in which the cursor is afterwards, so the terminal is asked for it.
+//! Not done: if it is the last column, both can be, and until a terminal was known to wrap an old row may stay.
 //! Invariant: each row was drawn narrower than the window was then; nothing above them is erased, unless a
 //! terminal that wraps is known as such.
 

@@ -105,7 +105,9 @@ impl Colours {
 /// Where the rows of a line continue: under the beginning of what is said, if that leaves room.
 fn indent(line: &Line, columns: usize) -> usize {
     let head = match line {
-        Line::Public { name, remark, .. } if remark.is_empty() => text::columns(name) + 3,
+        Line::Public {
+            name, remark: "", ..
+        } => text::columns(name) + 3,
         Line::Public { name, remark, .. } => text::columns(name) + text::columns(remark) + 4,
         Line::OtherRoom { room, line } => text::columns(room) + 2 + indent(line, columns),
         Line::WithId { id, line } => text::columns(id) + 3 + indent(line, columns),
