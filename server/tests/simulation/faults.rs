@@ -88,7 +88,7 @@ const FAULTS: [(Fault, &str, usize); 35] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 75] = [
+const DEEDS: [&str; 82] = [
     "attic opened again",
     "bad frame",
     "bad message",
@@ -137,6 +137,7 @@ const DEEDS: [&str; 75] = [
     "muted",
     "name after a minute",
     "never reads",
+    "no request",
     "no room",
     "operator",
     "owner",
@@ -154,6 +155,12 @@ const DEEDS: [&str; 75] = [
     "reset with data pending",
     "roamer",
     "scraper",
+    "script held back",
+    "script listens",
+    "script polls",
+    "script speaks",
+    "script without its password",
+    "script",
     "silent",
     "slow",
     "stop",

@@ -8,7 +8,8 @@
 //! - I1, a transcript is a contiguous slice of the one order, but for gaps of exactly the size that
 //!   was told: walk.rs. That all of what was sent stands in the order: senders.rs. So it is for browsers, whose bytes
 //!   are whole frames with JSON at any split: frames.rs, messages.rs; their own lines are confirmed once each, and the
-//!   numbers of all lines are their places in the order: browsers.rs, numbers.rs.
+//!   numbers of all lines are their places in the order: browsers.rs, numbers.rs. For scripts each request has one
+//!   answer, and is done or not as that says: replies.rs; what they hear of a room is a slice, too: streams.rs.
 //! - I2, one join and one leave: order.rs, referee.rs. I3, no name twice: order.rs, and
 //!   `Server::invariants` after each turn.
 //! - I4, memory and conns are bounded: `Server::invariants`, doors.rs.
@@ -66,14 +67,17 @@ mod questions;
 mod recalls;
 mod referee;
 mod relayed;
+mod replies;
 mod resumes;
 mod run;
 mod scrape;
+mod scripts;
 mod secure;
 mod senders;
 mod several;
 mod shelf;
 mod show;
+mod streams;
 mod strict;
 mod survivors;
 mod truco;

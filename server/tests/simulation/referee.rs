@@ -18,6 +18,7 @@ use crate::numbers::Numbers;
 use crate::order::Order;
 use crate::orders::Orders;
 use crate::peers::{ATTIC, Kind, Peer, ROOMS, VPN};
+use crate::replies;
 use crate::run::Run;
 use crate::scrape;
 use crate::senders;
@@ -68,7 +69,22 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     };
     let mut numbers = Numbers::default();
     let mut deeds = told.check_peers(moment, &mut numbers);
+    let (said, mut streams) = (replies::said(&orders), Vec::new());
+    let when = (moment, !net.late.is_zero());
+    for script in &run.scripts {
+        let script = (script, &net.links[script.link]);
+        deeds.extend(replies::check(
+            script,
+            &said,
+            when,
+            &mut numbers,
+            &mut streams,
+        ));
+    }
     numbers.check(&orders);
+    streams
+        .iter()
+        .for_each(|stream| stream.check(&orders, &numbers));
     deeds.extend(check_archive(&net.shelf, &orders, &run.before, moment));
     senders::check_rate(&orders, &net.links, rate);
     truco::check(&net.post);

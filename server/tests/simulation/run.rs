@@ -23,6 +23,7 @@ use crate::orders;
 use crate::peers::{KEPT, Kind, Peer, ROOMS, kept_name, kept_password};
 use crate::referee::{self, Moment};
 use crate::scrape;
+use crate::scripts::{ROBOT, ROBOTS_PASSWORD, Script};
 use crate::truco::{PORT, Truco};
 
 /// The result of a run.
@@ -39,6 +40,7 @@ pub(crate) struct Run {
     pub(crate) server: Server<Net>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) trucos: Vec<Truco>,
+    pub(crate) scripts: Vec<Script>,
     /// The links of those who see all of a room, in the order of `ROOMS`.
     pub(crate) observers: Vec<usize>,
     /// Lines of each such room in the archive before its observer was there; none if nothing is kept.
@@ -64,12 +66,15 @@ impl Run {
         net.per_minute = config.per_minute as usize;
         net.desk.motd = 1;
         net.desk.has_operators = dice.chance(400);
-        let owners: Vec<Owner> = (0..KEPT).map(owner).collect();
+        let owners: Vec<Owner> = (0..KEPT).map(|n| owner(&kept_name(n))).collect();
         for (n, owner) in owners.iter().enumerate() {
             net.desk.keep(owner.clone(), &kept_password(n));
         }
+        let robot = owner(ROBOT);
+        net.desk.keep(robot.clone(), ROBOTS_PASSWORD);
         let mut server = Server::new(net, config);
-        let owners = owners.into_iter().map(|owner| (owner, Duration::ZERO));
+        let owners = owners.into_iter().chain([robot]);
+        let owners = owners.map(|owner| (owner, Duration::ZERO));
         server.set_registered(owners.collect());
         server.serve_metrics(scrape::DOOR);
         server.open_directory(Some(Directory::new(AnswerTo::FixedPort(PORT))));
@@ -89,6 +94,7 @@ impl Run {
             server,
             peers: Vec::new(),
             trucos: (0..trucos).map(Truco::new).collect(),
+            scripts: Vec::new(),
             observers: Vec::new(),
             before: keeps.then(Vec::new),
             backlog,
@@ -181,6 +187,15 @@ impl Run {
                     truco.act(net, dice);
                 }
             }
+            let here = self.scripts.iter().filter(|script| !script.is_over).count();
+            if here < 3 && dice.chance(50) {
+                self.scripts.push(Script::come(net, dice));
+            }
+            for script in &mut self.scripts {
+                if dice.chance(400) {
+                    script.act(net, dice);
+                }
+            }
             self.operate();
             self.turn();
         }
@@ -258,6 +273,7 @@ impl Run {
             for peer in &mut self.peers {
                 peer.behave(net);
             }
+            self.scripts.iter().for_each(|script| script.behave(net));
             for truco in &mut self.trucos {
                 truco.answer(net, &mut self.dice, 0);
             }
@@ -279,15 +295,22 @@ impl Run {
         panic!("it does not settle");
     }
 
+    /// Bytes so far, but for those of scripts who listen: they get signs of life for ever.
     fn written(&mut self) -> usize {
         let links = &self.server.sys().links;
-        links.iter().map(|link| link.written.len()).sum()
+        let all: usize = links.iter().map(|link| link.written.len()).sum();
+        let listening = self.scripts.iter().filter(|script| script.listens());
+        let signs = listening.map(|script| links[script.link].written.len());
+        all - signs.sum::<usize>()
     }
 
     /// Everybody except the observers leaves: as many as joined.
     fn leave(&mut self) {
         for peer in &mut self.peers {
             peer.hang_up(self.server.sys());
+        }
+        for script in &mut self.scripts {
+            script.hang_up(self.server.sys());
         }
         for truco in &mut self.trucos {
             truco.is_dead = true;
@@ -348,8 +371,8 @@ impl Run {
     }
 }
 
-fn owner(n: usize) -> Owner {
-    let name = Name::parse(&kept_name(n)).expect("a legal name");
+fn owner(name: &str) -> Owner {
+    let name = Name::parse(name).expect("a legal name");
     Owner::Name {
         key: name.key().to_owned(),
         look: name.look().to_string(),
