@@ -6,6 +6,7 @@
 //! Not done: a terminal that takes no output (a frozen emulator) blocks the client.
 
 pub(crate) mod app;
+mod area;
 mod block;
 mod buffer;
 mod commands;
@@ -17,6 +18,8 @@ mod history_file;
 mod keyboard;
 mod keys;
 mod kills;
+mod prompt;
+mod row;
 mod search;
 mod sequences;
 mod undo;
@@ -39,15 +42,16 @@ use crate::output;
 
 pub use editor::{Editor, Outcome};
 pub use keys::Decoder;
-pub use view::{Colours, HIDE, Row, masked};
+pub use row::{Row, masked};
+pub use view::{Colours, HIDE};
 
 /// Bracketed paste on, and arrows as `ESC [`, see sequences.rs.
 const ENTER: &str = "\x1b[?2004h\x1b[?1l";
 /// Erase the row being typed, plain text, bracketed paste off.
 const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l";
 
-/// Columns of a terminal that does not know its size.
-const USUAL_COLUMNS: u16 = 80;
+/// Rows and columns of a terminal that does not know its size.
+const USUAL_SIZE: (usize, usize) = (24, 80);
 
 /// The modes to restore; `None` when there is nothing to restore.
 static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
@@ -108,11 +112,18 @@ impl Terminal {
         Ok(read(io::stdin(), buffer)?)
     }
 
-    /// Columns of the window; 0 from the kernel means unknown.
+    /// Columns of the window.
     pub(crate) fn columns(&self) -> usize {
+        self.size().1
+    }
+
+    /// Rows and columns of the window; 0 from the kernel means unknown.
+    pub(crate) fn size(&self) -> (usize, usize) {
         match tcgetwinsize(io::stdout()) {
-            Ok(size) if size.ws_col > 0 => size.ws_col.into(),
-            _ => USUAL_COLUMNS.into(),
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+                (size.ws_row.into(), size.ws_col.into())
+            }
+            _ => USUAL_SIZE,
         }
     }
 

@@ -104,6 +104,10 @@ pub(crate) enum Phrase<'a> {
     Back,
     /// It is there again, and the server has no place for the user, for this reason.
     Anew(&'a str),
+    /// Beside the name of whoever said a line.
+    Edited,
+    /// In the prompt: there is no connection.
+    Offline,
     /// The form of the server's lines is not for the user to choose.
     OwnForm,
     /// A line of which nobody knows whether it was said.
@@ -112,7 +116,11 @@ pub(crate) enum Phrase<'a> {
     Skipped(u64),
     /// What was missed of this room is not told.
     NotCaughtUp(&'a str),
-    Edited,
+}
+
+/// What somebody has done to a line, whose writer and whose text may be known.
+#[derive(Debug)]
+pub(crate) enum Deed<'a> {
     Deleted {
         by: &'a str,
         from: &'a str,
@@ -201,27 +209,35 @@ impl Phrase<'_> {
             Phrase::Anew(why) =>
                 "connected again, but not as before: {why}",
                 "conectado de novo, mas não como antes: {why}";
+            Phrase::Offline => "offline", "sem conexão";
             Phrase::OwnForm =>
                 "papo needs tags itself and does not show them; /ids on shows ids",
                 "o papo usa as etiquetas e não as mostra; /códigos sim mostra os códigos";
             Phrase::Unconfirmed(text) =>
                 "perhaps not said: {text}", "talvez não dito: {text}";
-            Phrase::Skipped(0) => "lines are missing here", "faltam linhas aqui";
+            Phrase::Skipped(0) => "lines may be missing here", "talvez faltem linhas aqui";
             Phrase::Skipped(1) => "1 line is missing here", "falta 1 linha aqui";
             Phrase::Skipped(n) => "{n} lines are missing here", "faltam {n} linhas aqui";
             Phrase::NotCaughtUp(room) =>
                 "what you missed in {room} is not known; /history shows the last lines",
                 "não se sabe o que você perdeu em {room}; /histórico mostra as últimas linhas";
             Phrase::Edited => "edited", "corrigido";
-            Phrase::Deleted { by, from } if by == from => "{by} deleted a line", "{by} apagou uma linha";
-            Phrase::Deleted { by, from } =>
+        })
+    }
+}
+
+impl Deed<'_> {
+    pub(crate) fn text(&self, language: Language) -> String {
+        texts!(language, self, {
+            Deed::Deleted { by, from } if by == from => "{by} deleted a line", "{by} apagou uma linha";
+            Deed::Deleted { by, from } =>
                 "{by} deleted a line of {from}", "{by} apagou uma linha de {from}";
-            Phrase::Reacted { by, word, from, text } =>
+            Deed::Reacted { by, word, from, text } =>
                 "{by} reacted \"{word}\" to {from}: \"{text}\"",
                 "{by} reagiu \"{word}\" a {from}: \"{text}\"";
-            Phrase::Pinned { by, from, text } =>
+            Deed::Pinned { by, from, text } =>
                 "{by} pinned a line of {from}: \"{text}\"", "{by} fixou uma linha de {from}: \"{text}\"";
-            Phrase::Unpinned { by, from, text } =>
+            Deed::Unpinned { by, from, text } =>
                 "{by} unpinned a line of {from}: \"{text}\"",
                 "{by} soltou uma linha de {from}: \"{text}\"";
         })

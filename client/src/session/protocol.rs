@@ -6,6 +6,9 @@ pub(crate) use super::typed::Typed;
 /// Longest line that the server takes, in bytes.
 pub(crate) const LINE_BYTES: usize = 1024;
 
+/// The room in which everybody is at first.
+pub(crate) const LOBBY: &str = "lobby";
+
 /// A received line by its kind; the texts are parts of the line.
 #[derive(Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the form of each kind names its fields")]

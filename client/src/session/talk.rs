@@ -9,7 +9,7 @@ use super::protocol::Line;
 use super::rooms::Rooms;
 use super::tagged::{About, Deed, Did, Place, Tagged, Told};
 use super::{Received, Shown, When};
-use crate::words::{Language, Phrase};
+use crate::words::{self, Language, Phrase};
 
 /// See the top of this file.
 #[derive(Debug, Default)]
@@ -170,15 +170,15 @@ impl Talk {
                 let edited = Phrase::Edited.text(language);
                 return format!("<{by} {edited}> {text}");
             }
-            Did::Deleted => Phrase::Deleted { by, from },
-            Did::Reacted(word) => Phrase::Reacted {
+            Did::Deleted => words::Deed::Deleted { by, from },
+            Did::Reacted(word) => words::Deed::Reacted {
                 by,
                 word,
                 from,
                 text,
             },
-            Did::Pinned => Phrase::Pinned { by, from, text },
-            Did::Unpinned => Phrase::Unpinned { by, from, text },
+            Did::Pinned => words::Deed::Pinned { by, from, text },
+            Did::Unpinned => words::Deed::Unpinned { by, from, text },
         };
         format!("* {}", what.text(language))
     }

@@ -15,14 +15,17 @@ use nix::sys::signal::Signal;
 
 use crate::ending::{End, Failure};
 use crate::output;
-use crate::session::protocol::Line;
-use crate::session::{self, Input, Linked, Received, Session, Shown};
+use crate::session::protocol::{LOBBY, Line};
+use crate::session::{self, Input, Linked, Prompt, Received, Session, Shown};
 use crate::terminal::Terminal;
+use crate::terminal::area::{Area, WHERE};
 use crate::terminal::block::{self, Block};
 use crate::terminal::editor::{Editor, Outcome, Showing};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
-use crate::terminal::view::{CLEAR_SCREEN, Colours, HIDE, Row, masked};
+use crate::terminal::prompt;
+use crate::terminal::row::{self, Row, masked};
+use crate::terminal::view::{CLEAR_SCREEN, Colours};
 use crate::terminal::{commands, compose};
 use crate::text;
 use crate::words::{Language, Phrase};
@@ -48,6 +51,7 @@ pub(crate) fn run(
         block: Block::default(),
         colours,
         language,
+        area: Area::default(),
         above: String::new(),
         is_row_old: true,
         told_full: false,
@@ -66,6 +70,7 @@ struct App<S> {
     block: Block,
     colours: Colours,
     language: Language,
+    area: Area,
     /// The lines to show above the row in this turn.
     above: String,
     /// Whether the row has to be drawn again.
@@ -100,6 +105,7 @@ impl<S: Session> App<S> {
             self.keyboard.deadline(),
             self.session.deadline(),
             self.block.deadline(),
+            self.area.deadline(),
         ];
         session::wait(fds, deadlines.into_iter().flatten().min())
     }
@@ -107,15 +113,37 @@ impl<S: Session> App<S> {
     fn serve_signals(&mut self, is_ready: bool) -> io::Result<()> {
         while is_ready && self.ending.is_none() {
             match self.terminal.next_signal()? {
-                Some(Signal::SIGWINCH) => {}
-                Some(Signal::SIGTSTP) => self.terminal.suspend()?,
-                Some(Signal::SIGCONT) => self.terminal.resume()?,
+                Some(Signal::SIGWINCH) => self.resized()?,
+                Some(Signal::SIGTSTP) => self.suspend()?,
+                Some(Signal::SIGCONT) => {
+                    self.area.forget();
+                    self.terminal.resume()?;
+                }
                 Some(signal) => self.ending = Some(Ok(End::Signal(signal))),
                 None => break,
             }
             self.is_row_old = true;
         }
         Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.hide()?;
+        self.terminal.suspend()
+    }
+
+    /// Erase the rows at the bottom before another program gets the terminal.
+    fn hide(&mut self) -> io::Result<()> {
+        let mut out = String::new();
+        self.area.erase(&mut out, self.terminal.columns());
+        output::write_all(out.as_bytes())
+    }
+
+    fn resized(&mut self) -> io::Result<()> {
+        match self.area.resized(Instant::now()) {
+            true => output::write_all(WHERE.as_bytes()),
+            false => Ok(()),
+        }
     }
 
     fn serve_keyboard(&mut self, is_ready: bool) -> io::Result<()> {
@@ -139,6 +167,13 @@ impl<S: Session> App<S> {
 
     fn press(&mut self, key: Key) -> io::Result<()> {
         match key {
+            Key::CursorAt { column } => {
+                let columns = self.terminal.columns();
+                return match self.area.answered(column, columns, Instant::now()) {
+                    true => output::write_all(WHERE.as_bytes()),
+                    false => Ok(()),
+                };
+            }
             Key::Control('c') if self.stop_block() => return Ok(()),
             // Nothing of an answer is drawn elsewhere, nor written into a file.
             Key::Control('r' | 'x') if !self.is_chat() => return Ok(()),
@@ -157,7 +192,7 @@ impl<S: Session> App<S> {
             Outcome::Compose => self.compose()?,
             Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
             Outcome::Leave => self.session.leave(Instant::now()),
-            Outcome::Suspend => self.terminal.suspend()?,
+            Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => self.above = CLEAR_SCREEN.to_owned(),
             Outcome::Full => self.tell_full(),
         }
@@ -172,6 +207,7 @@ impl<S: Session> App<S> {
 
     fn compose(&mut self) -> io::Result<()> {
         let text = self.editor.text().to_owned();
+        self.hide()?;
         match self.terminal.lend(|| compose::edit(&text))? {
             Ok(Some(text)) if !self.editor.replace(&text) => self.tell_full(),
             Ok(_) => {}
@@ -280,24 +316,27 @@ impl<S: Session> App<S> {
         self.show(vec![Shown::Typed(format!("-- {what}"))]);
     }
 
-    /// Hide the row, write the new lines, show the row again, in one write.
+    /// Erase the rows at the bottom, write the new lines, draw the rows again, in one write.
     fn draw(&mut self) -> io::Result<()> {
-        if !mem::take(&mut self.is_row_old) {
+        let may_draw = self.area.is_known(Instant::now()) || self.ending.is_some();
+        if !may_draw || !mem::take(&mut self.is_row_old) {
             return Ok(());
         }
-        let mut out = HIDE.to_owned() + &mem::take(&mut self.above);
+        let mut out = String::new();
+        self.area.erase(&mut out, self.terminal.columns());
+        out.push_str(&mem::take(&mut self.above));
         if self.ending.is_none() {
             self.draw_row(&mut out);
         }
         output::write_all(out.as_bytes())
     }
 
-    fn draw_row(&self, out: &mut String) {
+    fn draw_row(&mut self, out: &mut String) {
         let (mut typed, mut cursor) = (Cow::Borrowed(self.editor.text()), self.editor.cursor());
-        let (mut prompt, columns) = (self.session.prompt(), self.terminal.columns());
+        let (mut prompt, (rows, columns)) = (self.session.prompt(), self.terminal.size());
         match prompt.input {
             Input::Chat => match self.editor.showing() {
-                Showing::Text => prompt.text = self.label(&prompt.text),
+                Showing::Text => prompt.text = self.label(&prompt, columns),
                 Showing::Search { query, has_failed } => {
                     let phrase = match has_failed {
                         true => Phrase::SearchFails(query),
@@ -328,23 +367,31 @@ impl<S: Session> App<S> {
             cursor,
             columns,
         };
-        self.colours.row(out, &row);
+        self.area
+            .waiting(out, &prompt.waiting, self.colours, (rows, columns));
+        self.area.drawn(row.draw(out, self.colours));
     }
 
-    /// The prompt with how many lines went out of how many, or would with Enter, if there are several.
-    fn label(&self, prompt: &str) -> String {
+    /// The prompt, with how many lines went out of how many, or would with Enter, if there are several.
+    fn label(&self, prompt: &Prompt, columns: usize) -> String {
+        let typed = self.editor.text();
+        let mut remarks = Vec::new();
         if let Some((sent, all)) = self.block.progress() {
-            let long = format!("{prompt} ({sent}/{all})> ");
-            return match text::columns(&long) * 2 < self.terminal.columns() {
-                true => long,
-                false => format!("{sent}/{all}> "),
-            };
+            remarks.push(format!("{sent}/{all}"));
+        } else if typed.contains('\n') {
+            let count = block::lines(typed).count();
+            remarks.push(Phrase::Lines(count).text(self.language));
         }
-        let text = self.editor.text();
-        if !text.contains('\n') {
-            return format!("{prompt}> ");
+        if prompt.link == Linked::Away {
+            remarks.push(Phrase::Offline.text(self.language));
         }
-        let count = Phrase::Lines(block::lines(text).count()).text(self.language);
-        format!("{prompt} ({count})> ")
+        let room = prompt.room.as_deref().filter(|&room| room != LOBBY);
+        let name = &prompt.text;
+        let parts = prompt::Prompt {
+            room,
+            name,
+            remarks,
+        };
+        parts.label(row::columns(typed), columns)
     }
 }

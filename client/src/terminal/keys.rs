@@ -62,6 +62,10 @@ pub enum Key {
     /// The window has the focus again, or no more.
     FocusIn,
     FocusOut,
+    /// The answer where the cursor is: its column, the first is 0.
+    CursorAt {
+        column: usize,
+    },
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

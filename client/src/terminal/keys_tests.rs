@@ -137,8 +137,6 @@ fn answers_of_terminals_are_swallowed() {
         "\x1b[?62;1;22c",
         "\x1b[>41;370;0c",
         "\x1b[=1;2c",
-        "\x1b[24;80R",
-        "\x1b[?24;80;1R",
         "\x1b[0n",
         "\x1b[?2004;1$y",
         "\x1b[?997;1n",
@@ -155,6 +153,10 @@ fn answers_of_terminals_are_swallowed() {
         check(behind.as_bytes(), &[Key::Char('a'), Key::Char('x')]);
     }
     check(b"\x1b[M\xe0\xf1\xffx", &[Key::Char('x')]);
+    for answer in ["\x1b[24;80R", "\x1b[?24;80;1R"] {
+        check(answer.as_bytes(), &[Key::CursorAt { column: 79 }]);
+    }
+    check(b"\x1b[24;0R\x1b[R", &[]);
 }
 
 #[test]

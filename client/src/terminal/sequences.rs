@@ -43,6 +43,10 @@ pub(super) fn csi(parameters: &[u8], last: u8, is_alt: bool) -> Option<Key> {
     match (last, first) {
         (b'I', b"") => Some(Key::FocusIn),
         (b'O', b"") => Some(Key::FocusOut),
+        // F3 with modifiers may look the same; who did not ask ignores it.
+        (b'R', _) => Some(Key::CursorAt {
+            column: number(second?)?.checked_sub(1)?,
+        }),
         (b'~', b"1" | b"7") => Some(Key::Home),
         (b'~', b"4" | b"8") => Some(Key::End),
         (b'~', b"5") => Some(Key::PageUp),
@@ -60,6 +64,10 @@ pub(super) fn csi(parameters: &[u8], last: u8, is_alt: bool) -> Option<Key> {
         }
         _ => None,
     }
+}
+
+fn number(digits: &[u8]) -> Option<usize> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// `ESC O PARAMETERS LAST`. Arrows with nothing else are PuTTY's with the control key: the terminal was

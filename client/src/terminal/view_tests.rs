@@ -2,10 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{
-    CLEAR_SCREEN, Colours, HIDE, PALETTE, RESTORE_CURSOR, Row, SAVE_CURSOR, colour, window,
-};
+use super::{CLEAR_SCREEN, Colours, HIDE, PALETTE, colour};
 use crate::session::{Line, Lines};
+use crate::terminal::row::{RESTORE_CURSOR, Row, SAVE_CURSOR};
 use crate::text;
 
 fn drawn(colours: Colours, line: &str) -> String {
@@ -80,40 +79,7 @@ fn the_palette_is_readable_on_dark_and_light() {
     }
 }
 
-/// The window of `typed`; in both the cursor is `|`.
-fn check_window(typed: &str, room: usize, expected: &str) {
-    let cursor = typed.find('|').expect("a cursor");
-    let (before, after) = window(&typed.replace('|', ""), cursor, room);
-    assert_eq!(format!("{before}|{after}"), expected, "{typed} in {room}");
-}
-
-#[test]
-fn the_window_shows_the_cursor() {
-    check_window("abc|", 10, "abc|");
-    check_window("0123456789|", 10, "0123456789|");
-    check_window("0123456789a|", 10, "56789a|");
-    check_window("0123|456789abcdef", 10, "0123|456789");
-    check_window("日本語日本語|", 5, "本語|");
-    check_window("a\nb|", 10, "a↵b|");
-    check_window("abc|", 1, "c|");
-    check_window("日|", 1, "|");
-    check_window("abc|def", 0, "|");
-}
-
 proptest! {
-    #[test]
-    fn the_window_fits_and_holds_what_is_at_the_cursor(
-        text in "[a-z日🦀\n]{0,40}", at: prop::sample::Index, room in 0usize..20
-    ) {
-        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-        let cursor = *at.get(&places);
-        let (before, after) = window(&text, cursor, room);
-        prop_assert!(text::columns(&before) + text::columns(&after) <= room);
-        let marked = |part: &str| part.replace('\n', "↵");
-        prop_assert!(marked(&text[..cursor]).ends_with(&before));
-        prop_assert!(marked(&text[cursor..]).starts_with(&after));
-    }
-
     /// For any bytes of the server, any typed text and any window: without the client's own sequences, only
     /// clean text is left.
     #[test]
@@ -139,7 +105,7 @@ proptest! {
             colours.line(&mut out, &Line::parse(line), columns);
             colours.dim(&mut out, line, columns);
             let row = Row { prompt: line, name: Some(line), text: line, cursor: 0, columns };
-            colours.row(&mut out, &row);
+            row.draw(&mut out, colours);
         }
         let mut rest = out;
         let own = ["\r\n", HIDE, CLEAR_SCREEN, SAVE_CURSOR, RESTORE_CURSOR];

@@ -4,34 +4,40 @@
 //! It knows the sequences for colours, which take no column, and nothing else of a terminal.
 //! Not done: a window that gets narrower later is wrapped by the terminal, as all text above is.
 //!
-//! Invariant: every row but the first begins with `INDENT`, and none is wider than the window.
+//! Invariant: every row but the first begins with at least `INDENT` blanks, and none is wider than the window.
 
 use crate::text;
 
 /// A line end in raw mode.
 pub(super) const LINE_END: &str = "\r\n";
-const INDENT: &str = "  ";
+/// Fewest blanks before a row that continues a line.
+pub(super) const INDENT: usize = 2;
 /// In a narrower window the terminal wraps.
 const FEWEST_COLUMNS: usize = 10;
 
-/// Append a drawn line, without its end, in rows of at most so many columns.
-pub(super) fn wrap(out: &mut String, drawn: &str, columns: usize) {
+/// Append a drawn line, without its end, in rows of at most so many columns, the others behind so many blanks.
+pub(super) fn wrap(out: &mut String, drawn: &str, columns: usize, indent: usize) {
     if columns < FEWEST_COLUMNS {
         return out.push_str(drawn);
     }
     let mut column = 0;
     for word in drawn.split_inclusive(' ') {
         let width = width(word.trim_end());
-        let is_long = width > columns - INDENT.len();
-        if column > INDENT.len() && column + width > columns && !is_long {
-            column = begin_row(out);
+        let is_long = width > columns - indent;
+        if column > indent && column + width > columns && !is_long {
+            column = begin_row(out, indent);
         }
-        column = put_word(out, word, column, columns);
+        column = put_word(out, word, column, (columns, indent));
     }
 }
 
 /// Append a word with the space behind it, broken where it does not fit. Returns the column after it.
-fn put_word(out: &mut String, word: &str, mut column: usize, columns: usize) -> usize {
+fn put_word(
+    out: &mut String,
+    word: &str,
+    mut column: usize,
+    (columns, indent): (usize, usize),
+) -> usize {
     for (is_sequence, part) in parts(word) {
         if is_sequence {
             out.push_str(part);
@@ -45,7 +51,7 @@ fn put_word(out: &mut String, word: &str, mut column: usize, columns: usize) -> 
                 continue;
             }
             if !fits {
-                column = begin_row(out);
+                column = begin_row(out, indent);
             }
             out.push_str(grapheme);
             column += width;
@@ -54,10 +60,10 @@ fn put_word(out: &mut String, word: &str, mut column: usize, columns: usize) -> 
     column
 }
 
-fn begin_row(out: &mut String) -> usize {
+fn begin_row(out: &mut String, indent: usize) -> usize {
     out.push_str(LINE_END);
-    out.push_str(INDENT);
-    INDENT.len()
+    out.push_str(&" ".repeat(indent));
+    indent
 }
 
 /// The pieces of a drawn text, and whether each is a sequence: `ESC [ ... m`.
@@ -86,7 +92,7 @@ mod tests {
 
     fn rows(drawn: &str, columns: usize) -> Vec<String> {
         let mut out = String::new();
-        wrap(&mut out, drawn, columns);
+        wrap(&mut out, drawn, columns, INDENT);
         out.split(LINE_END).map(str::to_owned).collect()
     }
 
@@ -122,7 +128,7 @@ mod tests {
             let rows = rows(&line, 80);
             assert!(rows.len() > 1 || pad == " ", "{rows:?}");
             assert!(
-                rows[1..].iter().all(|row| row.starts_with(INDENT)),
+                rows[1..].iter().all(|row| row.starts_with("  ")),
                 "{rows:?}"
             );
         }
@@ -132,7 +138,7 @@ mod tests {
         #[test]
         fn rows_are_indented_and_nothing_is_lost(text in "[a-z é日\u{a0}*<]{0,200}", columns in 10..90_usize) {
             let rows = rows(&text, columns);
-            prop_assert!(rows[1..].iter().all(|row| row.starts_with(INDENT)));
+            prop_assert!(rows[1..].iter().all(|row| row.starts_with("  ")));
             prop_assert!(rows.iter().all(|row| text::columns(row) <= columns));
             let bare = |text: &str| text.replace([' ', '\r', '\n'], "");
             prop_assert_eq!(bare(&rows.concat()), bare(&text));

@@ -7,8 +7,14 @@ const KEY: &str = "00112233445566778899aabbccddeeff";
 
 /// A server with tags, and `ana` in its lobby.
 fn ana() -> (Server, Pty, Peer) {
+    ana_in(100)
+}
+
+/// The same in a window of so many columns.
+pub(crate) fn ana_in(columns: u16) -> (Server, Pty, Peer) {
     let server = Server::start();
-    let mut pty = Pty::spawn(Pty::command(&[&server.address(), "--name", "ana"]), 24, 100);
+    let command = Pty::command(&[&server.address(), "--name", "ana"]);
+    let mut pty = Pty::spawn(command, 24, columns);
     let mut peer = server.accept();
     peer.expect(TAGS);
     peer.expect("ana");
@@ -17,8 +23,7 @@ fn ana() -> (Server, Pty, Peer) {
     peer.send("@9 #lobby:4 epoch 7");
     peer.send("@9 * welcome, ana! you are alone in lobby; /help lists the commands");
     peer.send(&format!("@9 key {KEY}"));
-    pty.expect_part("* welcome, ana!");
-    pty.expect_part("ana");
+    pty.expect_part("ana>");
     pty.press("\x0c");
     pty.wait(|pty| !pty.drawn().contains("welcome"), "an empty screen");
     (server, pty, peer)
@@ -36,6 +41,7 @@ fn a_line_is_shown_as_said_when_the_server_has_said_so() {
     let (_server, mut pty, mut peer) = ana();
     pty.press("hello\r");
     peer.expect("/once 1 hello");
+    pty.expect("\n… hello\nana> |\n");
     peer.send("@10 #lobby:5 <bob> before yours\n@10 #lobby:6 said 1");
     pty.expect_part("<bob> before yours\n<ana> hello");
     pty.press("@bob psst\r/online\rtoo much\r");
@@ -86,6 +92,7 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     peer.close();
     pty.expect_part("trying again");
     pty.press("ped\r/online\rtyping on");
+    pty.expect_part("… unanswered\n… half typed\n… /online\nana (offline)> typing on");
     let mut peer = back(&server, 5);
     peer.send(&format!("@50 key {KEY}"));
     // It was said, and the answer was lost.
@@ -140,7 +147,28 @@ fn who_was_removed_does_not_come_back_and_who_leaves_meanwhile_hears_what_was_no
     drop(server);
     peer.close();
     pty.expect_part("trying again");
-    pty.press("in vain\r\x04");
-    pty.expect_part("perhaps not said:\n  in vain");
+    pty.press("in vain\r1\r2\r3\r4");
+    pty.expect_part("… +1\n… 1\n… 2\n… 3\nana (offline)> 4");
+    pty.press("\r\x04");
+    pty.expect_part("perhaps not said:\n  in vain\n  1\n  2\n  3\n  4");
     assert_eq!(pty.wait_for_end().code(), Some(1));
+}
+
+#[test]
+fn the_prompt_shrinks_before_the_text_does() {
+    let server = Server::start();
+    let mut pty = Pty::spawn(Pty::command(&[&server.address(), "--name", "ana"]), 8, 80);
+    let mut peer = server.accept();
+    peer.expect(TAGS);
+    peer.expect("ana");
+    peer.send("@9 * tags\n@9 #games:4 epoch 7\n@9 * welcome, ana! you are alone in lobby");
+    peer.send(&format!("@9 key {KEY}\n@9 * you are alone in games"));
+    pty.expect_part("ana #games> ");
+    pty.resize(8, 20);
+    pty.expect_part("ana> ");
+    peer.close();
+    pty.resize(8, 80);
+    pty.expect_part("ana #games (offline)> ");
+    pty.resize(8, 33);
+    pty.expect_part("ana (offline)> ");
 }

@@ -2,6 +2,7 @@
 //! `papo-chattruco` against a scripted directory, in both.
 //! No test waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
+mod area;
 mod away;
 mod chattruco;
 mod chattruco_ends;

@@ -30,6 +30,8 @@ pub(crate) struct Pty {
     screen: vt100::Parser,
     /// Everything that was written to the terminal.
     pub(crate) raw: Vec<u8>,
+    /// How much of it was searched for the question where the cursor is.
+    searched: usize,
     modes_before: Termios,
 }
 
@@ -100,6 +102,7 @@ impl Pty {
             child,
             screen,
             raw: Vec::new(),
+            searched: 0,
             modes_before,
         }
     }
@@ -142,6 +145,10 @@ impl Pty {
         self.screen
             .screen_mut()
             .set_size(non_zero(rows), non_zero(columns));
+        self.set_size(rows, columns);
+    }
+
+    fn set_size(&self, rows: u16, columns: u16) {
         let size = Winsize {
             ws_row: rows,
             ws_col: columns,
@@ -246,7 +253,48 @@ impl Pty {
         };
         self.raw.extend_from_slice(&buffer[..n]);
         self.screen.process(&buffer[..n]);
+        self.answer();
         n
+    }
+
+    /// Answer the question where the cursor is, as terminals do.
+    fn answer(&mut self) {
+        const WHERE: &[u8] = b"\x1b[6n";
+        let mut asked = self.raw[self.searched..].windows(WHERE.len());
+        if let Some(at) = asked.position(|part| part == WHERE) {
+            self.searched += at + WHERE.len();
+            let (row, column) = self.screen.screen().cursor_position();
+            self.press(&format!("\x1b[{};{}R", row + 1, column + 1));
+        }
+    }
+
+    /// Give the window another width, as terminals do that wrap what they show anew.
+    pub(crate) fn reflow(&mut self, columns: u16) {
+        let screen = self.screen.screen();
+        let (rows, old) = screen.size();
+        let (cursor_row, cursor_column) = screen.cursor_position();
+        let (mut lines, mut cursor) = (vec![String::new()], (0, 0));
+        for (row, text) in (0..rows.get()).zip(screen.rows(0, old.get())) {
+            let last = lines.len() - 1;
+            if row == cursor_row {
+                cursor = (last, lines[last].len() + usize::from(cursor_column));
+            }
+            lines[last].push_str(&text);
+            if !screen.row_wrapped(row) {
+                lines.push(String::new());
+            }
+        }
+        while lines.last().is_some_and(String::is_empty) {
+            lines.pop();
+        }
+        let width = usize::from(columns);
+        let heights = lines[..cursor.0.min(lines.len())].iter();
+        let above: usize = heights.map(|line| line.len().max(1).div_ceil(width)).sum();
+        let (row, column) = (above + cursor.1 / width, cursor.1 % width);
+        self.screen = vt100::Parser::new(rows, non_zero(columns), 1000);
+        let drawn = format!("{}\x1b[{};{}H", lines.join("\r\n"), row + 1, column + 1);
+        self.screen.process(drawn.as_bytes());
+        self.set_size(rows.get(), columns);
     }
 
     /// The screen as text, the cursor as `|`.

@@ -153,7 +153,7 @@ fn draw_row(how: How, colours: Colours, prompt: (&str, Option<&str>), editor: &E
         cursor: editor.cursor(),
         columns: how.columns,
     };
-    colours.row(&mut out, &row);
+    row.draw(&mut out, colours);
     let width = text::columns(&shown(&out));
     assert!(width < how.columns.max(1), "{width} columns: {out:?}");
     let (before, after) = out.split_once("\x1b7").expect("where the cursor is");

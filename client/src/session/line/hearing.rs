@@ -40,7 +40,13 @@ impl LineSession {
             let epoch = tagged
                 .place
                 .and_then(|place| self.talk.rooms.epoch(place.room));
-            shown.extend(json(&tagged, epoch).map(Shown::received));
+            let is_greeting = match &tagged.told {
+                Told::Before { .. } => true,
+                Told::Line(line) => tagged.place.is_none() && !line.starts_with('['),
+                _ => false,
+            };
+            let object = json(&tagged, epoch).filter(|_| !(self.is_quiet && is_greeting));
+            shown.extend(object.map(Shown::received));
         }
         match self.talk.hear(tagged, &mut self.chat, self.language, shown) {
             Meaning::Shown => {}

@@ -10,7 +10,7 @@ use super::LineSession;
 use crate::ending::Failure;
 use crate::options::Task;
 use crate::session::protocol::Line;
-use crate::session::tagged::{Tagged, Told};
+use crate::session::tagged::{About, Deed, Did, Tagged, Told};
 use crate::session::{Mode, Received, Session, Shown, When};
 
 impl LineSession {
@@ -87,42 +87,106 @@ impl LineSession {
     }
 }
 
-/// A line of a room, or for the user alone, as a JSON object; nothing for what is no line.
+/// A line of a room, or for the user alone, as a JSON object; nothing for what is no line. The names are those of
+/// docs/protocol.md, "Browsers and other WebSocket clients".
 pub(super) fn json(tagged: &Tagged, epoch: Option<u64>) -> Option<String> {
-    let (line, is_old) = match &tagged.told {
-        Told::Line(line) | Told::Answer(_, line) => (*line, false),
-        Told::Before { line, .. } => (*line, true),
-        _ => return None,
-    };
-    let (kind, from, text) = match Line::parse(line) {
-        Line::Public { name, text, .. } => ("line", Some(name), text),
-        Line::Action { name, text } => ("action", Some(name), text),
-        Line::Private { name, text, .. } => ("private", Some(name), text),
-        Line::Event(text) => ("event", None, text),
-        Line::Error(text) => ("error", None, text),
-        _ => return None,
-    };
-    let mut object = format!("{{\"time\":{}", tagged.at);
-    let mut put = |name: &str, text: &str| {
-        // Writing to a string cannot fail.
-        let _ = write!(object, ",\"{name}\":\"{}\"", escaped(text));
-    };
-    put("type", kind);
+    let mut object = Object(format!("{{\"time\":{}", tagged.at));
+    let told = Said::of(&tagged.told)?;
+    object.text("type", told.kind);
     if let Some(place) = tagged.place {
-        put("room", place.room);
+        object.text("room", place.room);
         if let (Some(epoch), Some(number)) = (place.epoch.or(epoch), place.number) {
-            put("id", &format!("{epoch}:{number}"));
+            object.text("id", &format!("{epoch}:{number}"));
         }
     }
-    if let Some(from) = from {
-        put("from", from);
+    if let Some((name, about)) = told.about {
+        let epoch = about.epoch.or(epoch).unwrap_or_default();
+        object.text(name, &format!("{epoch}:{}", about.number));
     }
-    put("text", text);
-    if is_old {
-        put("old", "join");
+    if let Some((name, who)) = told.who {
+        object.text(name, who);
     }
-    object.push('}');
-    Some(object)
+    if let Some((name, text)) = told.text {
+        object.text(name, text);
+    }
+    match tagged.told {
+        Told::Skipped(lines) => object.number("lines", lines),
+        Told::Cannot => object.number("lines", 0),
+        Told::Before { .. } => object.text("old", "join"),
+        _ => {}
+    }
+    Some(object.0 + "}")
+}
+
+/// The parts of a line, each with its name.
+struct Said<'a> {
+    kind: &'static str,
+    about: Option<(&'static str, About)>,
+    who: Option<(&'static str, &'a str)>,
+    text: Option<(&'static str, &'a str)>,
+}
+
+impl<'a> Said<'a> {
+    fn of(told: &Told<'a>) -> Option<Said<'a>> {
+        match told {
+            Told::Line(line) => Said::line(line, None),
+            Told::Answer(about, line) => Said::line(line, Some(*about)),
+            Told::Before { re, line, .. } => Said::line(line, *re),
+            Told::Deed(about, Deed { by, what }) => {
+                let (kind, text) = match what {
+                    Did::Edited(text) => ("edited", Some(("text", *text))),
+                    Did::Deleted => ("deleted", None),
+                    Did::Reacted(word) => ("reacted", Some(("word", *word))),
+                    Did::Pinned => ("pinned", None),
+                    Did::Unpinned => ("unpinned", None),
+                };
+                Some(Said {
+                    kind,
+                    about: Some(("about", *about)),
+                    who: Some(("by", by)),
+                    text,
+                })
+            }
+            Told::Skipped(_) | Told::Cannot => Some(Said {
+                kind: "skipped",
+                about: None,
+                who: None,
+                text: None,
+            }),
+            Told::Said { .. } | Told::Epoch(_) | Told::Key(_) | Told::Resumed { .. } => None,
+        }
+    }
+
+    fn line(line: &'a str, re: Option<About>) -> Option<Said<'a>> {
+        let (kind, from, text) = match Line::parse(line) {
+            Line::Public { name, text, .. } => ("line", Some(name), text),
+            Line::Action { name, text } => ("action", Some(name), text),
+            Line::Private { name, text, .. } => ("private", Some(name), text),
+            Line::Event(text) => ("info", None, text),
+            Line::Error(text) => ("error", None, text),
+            _ => return None,
+        };
+        Some(Said {
+            kind,
+            about: re.map(|re| ("re", re)),
+            who: from.map(|from| ("from", from)),
+            text: Some(("text", text)),
+        })
+    }
+}
+
+/// The beginning of a JSON object.
+struct Object(String);
+
+impl Object {
+    fn text(&mut self, name: &str, text: &str) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, ",\"{name}\":\"{}\"", escaped(text));
+    }
+
+    fn number(&mut self, name: &str, number: u64) {
+        let _ = write!(self.0, ",\"{name}\":{number}");
+    }
 }
 
 /// A text within the quotes of JSON (RFC 8259, chapter 7).
@@ -161,7 +225,19 @@ mod tests {
             ),
             (
                 "@9 * 2 here: a, b",
-                r#"{"time":9,"type":"event","text":"2 here: a, b"}"#,
+                r#"{"time":9,"type":"info","text":"2 here: a, b"}"#,
+            ),
+            (
+                "@9 #lobby:5 ^4 <bob> yes",
+                r#"{"time":9,"type":"line","room":"lobby","id":"7:5","re":"7:4","from":"bob","text":"yes"}"#,
+            ),
+            (
+                "@9 #lobby:6 ^5:4 reacted <bob> +1",
+                r#"{"time":9,"type":"reacted","room":"lobby","id":"7:6","about":"5:4","by":"bob","word":"+1"}"#,
+            ),
+            (
+                "@9 #lobby skipped 3",
+                r#"{"time":9,"type":"skipped","room":"lobby","lines":3}"#,
             ),
         ] {
             let tagged = Tagged::parse(line).expect("a tag");
