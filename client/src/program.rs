@@ -16,6 +16,16 @@ use crate::terminal::{Colours, app};
 use crate::words::Language;
 use crate::{output, pipe};
 
+/// Parts of the names of terminals with 256 colours.
+const MANY_COLOURS: [&str; 6] = [
+    "256color",
+    "direct",
+    "kitty",
+    "alacritty",
+    "foot",
+    "ghostty",
+];
+
 /// Run the program of this name: parse its arguments, start its session, serve that until it ends. `shape` tells the
 /// language, and whether somebody at a terminal would talk.
 /// An error of `parse` is one line for the user.
@@ -68,9 +78,13 @@ fn fail(name: &str, what: &str, code: u8) -> ExitCode {
 }
 
 fn colours() -> Colours {
-    match is_set("NO_COLOR") {
-        true => Colours::Off,
-        false => Colours::On,
+    let term = env::var("TERM").unwrap_or_default();
+    let has_all = is_set("COLORTERM") && term != "linux"
+        || MANY_COLOURS.iter().any(|part| term.contains(part));
+    match (is_set("NO_COLOR"), has_all) {
+        (true, _) => Colours::Off,
+        (false, true) => Colours::On,
+        (false, false) => Colours::Few,
     }
 }
 

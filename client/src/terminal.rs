@@ -2,8 +2,7 @@
 //!
 //! Invariant: whenever the terminal is raw, `SAVED` holds the modes it had before, and the panic hook
 //! and `Drop` restore them. Signals are blocked and read from a descriptor, so no code ever runs
-//! inside a handler. O_NONBLOCK is never set: the file is shared with the shell.
-//! Not done: a terminal that takes no output (a frozen emulator) blocks the client.
+//! inside a handler. O_NONBLOCK is never set on standard input and output: they are shared with the shell.
 
 pub(crate) mod app;
 mod area;
@@ -20,6 +19,7 @@ mod keys;
 mod kills;
 mod prompt;
 mod row;
+mod screen;
 mod search;
 mod sequences;
 mod undo;

@@ -1,8 +1,8 @@
 //! A session in a terminal: the loop, and nothing that could be decided without it.
 //!
 //! Keyboard, session and signals are all served in every turn; none can starve another. What a turn
-//! has to show is drawn in one write at its end: the row being typed is hidden, the new lines stand
-//! above, the row is shown again. Invariant: the turn that sets `ending` is the last one.
+//! has to show is drawn in one write at the beginning of the next, if it is time (see screen.rs): the rows
+//! at the bottom are erased, the new lines stand above, the rows are drawn again. Invariant: the turn that sets `ending` is the last one.
 
 use std::borrow::Cow;
 use std::io;
@@ -14,7 +14,6 @@ use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::Signal;
 
 use crate::ending::{End, Failure};
-use crate::output;
 use crate::session::protocol::{LOBBY, Line};
 use crate::session::{self, Input, Linked, Prompt, Received, Session, Shown};
 use crate::terminal::Terminal;
@@ -25,6 +24,7 @@ use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
 use crate::terminal::prompt;
 use crate::terminal::row::{self, Row, masked};
+use crate::terminal::screen::Screen;
 use crate::terminal::view::{CLEAR_SCREEN, Colours};
 use crate::terminal::{commands, compose};
 use crate::text;
@@ -52,7 +52,7 @@ pub(crate) fn run(
         colours,
         language,
         area: Area::default(),
-        above: String::new(),
+        screen: Screen::open(),
         is_row_old: true,
         told_full: false,
         ending: None,
@@ -71,8 +71,8 @@ struct App<S> {
     colours: Colours,
     language: Language,
     area: Area,
-    /// The lines to show above the row in this turn.
-    above: String,
+    /// The lines to show above the row, on their way to the terminal.
+    screen: Screen,
     /// Whether the row has to be drawn again.
     is_row_old: bool,
     /// The hint that the row is full was shown.
@@ -85,27 +85,39 @@ impl<S: Session> App<S> {
     fn turns(&mut self) -> io::Result<()> {
         while self.ending.is_none() {
             self.draw()?;
-            let [keyboard, session, signals] = self.wait()?;
+            let [keyboard, session, signals, _] = self.wait()?;
+            self.screen.go_on(Instant::now())?;
             self.serve_signals(signals)?;
             self.serve_keyboard(keyboard)?;
             self.serve_session(session);
         }
         self.stop_block();
-        self.draw()
+        self.draw_last()
     }
 
-    fn wait(&self) -> io::Result<[bool; 3]> {
-        let stdin = io::stdin();
+    fn wait(&self) -> io::Result<[bool; 4]> {
+        let (stdin, stdout) = (io::stdin(), io::stdout());
+        let signals = self.terminal.signals();
+        // While the terminal is slower than the server, the server waits.
+        let session = match self.screen.is_full() {
+            true => PollFd::new(signals, PollFlags::empty()),
+            false => self.session.poll_fd(),
+        };
         let fds = [
             PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
-            self.session.poll_fd(),
-            PollFd::new(self.terminal.signals(), PollFlags::POLLIN),
+            session,
+            PollFd::new(signals, PollFlags::POLLIN),
+            self.screen.poll_fd(&stdout),
         ];
+        let frame = match (self.area.deadline(), self.is_row_old) {
+            (None, true) => self.screen.deadline(),
+            (answer, _) => answer,
+        };
         let deadlines = [
             self.keyboard.deadline(),
             self.session.deadline(),
             self.block.deadline(),
-            self.area.deadline(),
+            frame,
         ];
         session::wait(fds, deadlines.into_iter().flatten().min())
     }
@@ -136,12 +148,13 @@ impl<S: Session> App<S> {
     fn hide(&mut self) -> io::Result<()> {
         let mut out = String::new();
         self.area.erase(&mut out, self.terminal.columns());
-        output::write_all(out.as_bytes())
+        self.screen.send(&out)?;
+        self.screen.finish()
     }
 
     fn resized(&mut self) -> io::Result<()> {
         match self.area.resized(Instant::now()) {
-            true => output::write_all(WHERE.as_bytes()),
+            true => self.screen.send(WHERE),
             false => Ok(()),
         }
     }
@@ -170,7 +183,7 @@ impl<S: Session> App<S> {
             Key::CursorAt { column } => {
                 let columns = self.terminal.columns();
                 return match self.area.answered(column, columns, Instant::now()) {
-                    true => output::write_all(WHERE.as_bytes()),
+                    true => self.screen.send(WHERE),
                     false => Ok(()),
                 };
             }
@@ -193,7 +206,7 @@ impl<S: Session> App<S> {
             Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
-            Outcome::ClearScreen => self.above = CLEAR_SCREEN.to_owned(),
+            Outcome::ClearScreen => self.screen.show_only(CLEAR_SCREEN),
             Outcome::Full => self.tell_full(),
         }
         Ok(())
@@ -298,17 +311,19 @@ impl<S: Session> App<S> {
         let columns = self.terminal.columns();
         for shown in shown {
             self.is_row_old = true;
+            let mut drawn = String::new();
             match shown {
                 Shown::Received(Received { line, .. }) | Shown::Own { line, .. } => {
                     let line = Line::parse(&line);
-                    self.colours.line(&mut self.above, &line, columns);
+                    self.colours.line(&mut drawn, &line, columns);
                 }
                 Shown::Note(line) => {
                     let line = format!("-- {line}");
-                    self.colours.dim(&mut self.above, &line, columns);
+                    self.colours.dim(&mut drawn, &line, columns);
                 }
-                Shown::Typed(line) => self.colours.dim(&mut self.above, &line, columns),
+                Shown::Typed(line) => self.colours.dim(&mut drawn, &line, columns),
             }
+            self.screen.show(drawn);
         }
     }
 
@@ -318,17 +333,34 @@ impl<S: Session> App<S> {
 
     /// Erase the rows at the bottom, write the new lines, draw the rows again, in one write.
     fn draw(&mut self) -> io::Result<()> {
-        let may_draw = self.area.is_known(Instant::now()) || self.ending.is_some();
-        if !may_draw || !mem::take(&mut self.is_row_old) {
-            return Ok(());
+        let now = Instant::now();
+        let may_draw = self.area.is_known(now) && self.screen.may_begin(now);
+        if may_draw && self.is_row_old {
+            let mut frame = self.frame();
+            self.draw_row(&mut frame);
+            self.screen.begin(&frame, now)?;
+            self.is_row_old = self.screen.has_lines();
         }
-        let mut out = String::new();
-        self.area.erase(&mut out, self.terminal.columns());
-        out.push_str(&mem::take(&mut self.above));
-        if self.ending.is_none() {
-            self.draw_row(&mut out);
+        Ok(())
+    }
+
+    /// Show what is left, without the rows at the bottom.
+    fn draw_last(&mut self) -> io::Result<()> {
+        loop {
+            self.screen.finish()?;
+            let frame = self.frame();
+            self.screen.send(&frame)?;
+            if !self.screen.has_lines() {
+                return self.screen.finish();
+            }
         }
-        output::write_all(out.as_bytes())
+    }
+
+    /// The rows at the bottom erased, and the lines of the next frame.
+    fn frame(&mut self) -> String {
+        let mut frame = String::new();
+        self.area.erase(&mut frame, self.terminal.columns());
+        frame + &self.screen.take_lines()
     }
 
     fn draw_row(&mut self, out: &mut String) {

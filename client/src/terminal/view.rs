@@ -22,6 +22,10 @@ const PALETTE: [u8; 14] = [
     27, 28, 30, 31, 63, 64, 98, 100, 130, 131, 133, 161, 164, 166,
 ];
 
+/// Colours that every terminal with colours has: green, brown, magenta, cyan. Red is for errors, and blue is hard to
+/// read on black.
+const FEW: [u8; 4] = [32, 33, 35, 36];
+
 /// From so many columns on the rows of a line stand under its text.
 const WIDE: usize = 60;
 
@@ -30,6 +34,8 @@ const WIDE: usize = 60;
 pub enum Colours {
     /// Names and kinds of lines have colours.
     On,
+    /// The same on a terminal that has only the first few.
+    Few,
     /// Text only (`NO_COLOR`).
     Off,
 }
@@ -86,13 +92,17 @@ impl Colours {
     pub(super) fn name(self, out: &mut String, name: &str, text: &str) {
         match name {
             "" => put(out, text),
+            _ if self == Colours::Few => {
+                let colour = FEW[hash(name) % FEW.len()];
+                self.styled(out, &format!("\x1b[{colour}m"), text);
+            }
             _ => self.styled(out, &format!("\x1b[38;5;{}m", colour(name)), text),
         }
     }
 
     pub(super) fn styled(self, out: &mut String, style: &str, text: &str) {
         match self {
-            Colours::On => {
+            Colours::On | Colours::Few => {
                 out.push_str(style);
                 put(out, text);
                 out.push_str(PLAIN);
@@ -125,11 +135,15 @@ pub(super) fn put(out: &mut String, text: &str) {
     out.push_str(text);
 }
 
-/// The colour of a name: the same in every session (FNV-1a), whatever its case.
+/// The colour of a name: the same in every session, whatever its case.
 fn colour(name: &str) -> u8 {
+    PALETTE[hash(name) % PALETTE.len()]
+}
+
+/// FNV-1a.
+fn hash(name: &str) -> usize {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let hash = name.to_lowercase().bytes().fold(0x811C_9DC5, mix);
-    PALETTE[hash as usize % PALETTE.len()]
+    name.to_lowercase().bytes().fold(0x811C_9DC5, mix) as usize
 }
 
 #[cfg(test)]

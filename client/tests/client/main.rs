@@ -8,6 +8,7 @@ mod chattruco;
 mod chattruco_ends;
 mod directory;
 mod editing;
+mod floods;
 mod leaving;
 mod password;
 mod plain;

@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 use std::{fs::File, io};
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
@@ -64,7 +65,7 @@ impl Pty {
     ) -> Command {
         let mut command = Command::new(path);
         command.args(arguments.map(Into::into));
-        for variable in ["LC_ALL", "LC_MESSAGES", "NO_COLOR"] {
+        for variable in ["LC_ALL", "LC_MESSAGES", "NO_COLOR", "COLORTERM"] {
             command.env_remove(variable);
         }
         command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
@@ -233,6 +234,12 @@ impl Pty {
 
     pub(crate) fn is_as_before(&self) -> bool {
         self.modes() == self.modes_before
+    }
+
+    /// Whether writes of the others that have this terminal can fail because it is slow.
+    pub(crate) fn is_nonblocking(&self) -> bool {
+        let flags = fcntl(&self.slave, FcntlArg::F_GETFL).expect("flags");
+        OFlag::from_bits_retain(flags).contains(OFlag::O_NONBLOCK)
     }
 
     fn modes(&self) -> Termios {

@@ -363,6 +363,24 @@ fn colours_unless_they_are_not_wanted() {
 }
 
 #[test]
+fn a_terminal_with_few_colours_gets_no_others() {
+    for term in ["linux", "ansi", "vt220", "xterm"] {
+        let (mut pty, mut peer) = ana_in(|arguments| {
+            let mut command = Pty::command(arguments);
+            command.env("TERM", term);
+            Pty::spawn(command, 8, 40)
+        });
+        peer.send("<bob> hi\n* end");
+        pty.expect_part("* end");
+        let raw = pty.raw_text();
+        assert!(
+            !raw.contains("\x1b[38;") && raw.contains("mbob\x1b[0m> hi"),
+            "{raw:?}"
+        );
+    }
+}
+
+#[test]
 fn a_dumb_terminal_gets_plain_lines() {
     let server = Server::start();
     let mut command = Pty::command(&[&server.address(), "--name", "ana"]);
