@@ -206,7 +206,7 @@ impl<S: Session> App<S> {
             Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
-            Outcome::ClearScreen => self.screen.show_only(CLEAR_SCREEN),
+            Outcome::ClearScreen => self.screen.show(CLEAR_SCREEN.to_owned()),
             Outcome::Full => self.tell_full(),
         }
         Ok(())

@@ -64,12 +64,6 @@ impl Screen {
         self.lines.push_back(line);
     }
 
-    /// Show this instead of the lines that wait.
-    pub(super) fn show_only(&mut self, line: &str) {
-        (self.lines, self.waiting) = (VecDeque::new(), 0);
-        self.show(line.to_owned());
-    }
-
     pub(super) fn has_lines(&self) -> bool {
         !self.lines.is_empty()
     }
