@@ -3,6 +3,8 @@
 //! Both languages of a text stand side by side, so no translation is missing.
 //! (The text of `--help` and of an unknown option comes from argh, in English.)
 
+mod deeds;
+
 use std::io;
 
 use crate::ending::{Absence, Choice, Failure};
@@ -64,6 +66,7 @@ macro_rules! texts {
         }
     };
 }
+pub(crate) use deeds::Deed;
 pub(crate) use texts;
 
 /// A hint or a part of the screen.
@@ -106,6 +109,8 @@ pub(crate) enum Phrase<'a> {
     Anew(&'a str),
     /// Beside the name of whoever said a line.
     Edited,
+    /// What was typed for a password is not sent, as the question is gone.
+    AnswerDropped,
     /// In the prompt: there is no connection.
     Offline,
     /// The form of the server's lines is not for the user to choose.
@@ -116,31 +121,6 @@ pub(crate) enum Phrase<'a> {
     Skipped(u64),
     /// What was missed of this room is not told.
     NotCaughtUp(&'a str),
-}
-
-/// What somebody has done to a line, whose writer and whose text may be known.
-#[derive(Debug)]
-pub(crate) enum Deed<'a> {
-    Deleted {
-        by: &'a str,
-        from: &'a str,
-    },
-    Reacted {
-        by: &'a str,
-        word: &'a str,
-        from: &'a str,
-        text: &'a str,
-    },
-    Pinned {
-        by: &'a str,
-        from: &'a str,
-        text: &'a str,
-    },
-    Unpinned {
-        by: &'a str,
-        from: &'a str,
-        text: &'a str,
-    },
 }
 
 /// Why a command line is refused.
@@ -209,6 +189,9 @@ impl Phrase<'_> {
             Phrase::Anew(why) =>
                 "connected again, but not as before: {why}",
                 "conectado de novo, mas não como antes: {why}";
+            Phrase::AnswerDropped =>
+                "the connection was lost after the question; what you typed was not sent",
+                "a conexão caiu depois da pergunta; o que você digitou não foi enviado";
             Phrase::Offline => "offline", "sem conexão";
             Phrase::OwnForm =>
                 "papo needs tags itself and does not show them; /ids on shows ids",
@@ -222,24 +205,6 @@ impl Phrase<'_> {
                 "what you missed in {room} is not known; /history shows the last lines",
                 "não se sabe o que você perdeu em {room}; /histórico mostra as últimas linhas";
             Phrase::Edited => "edited", "corrigido";
-        })
-    }
-}
-
-impl Deed<'_> {
-    pub(crate) fn text(&self, language: Language) -> String {
-        texts!(language, self, {
-            Deed::Deleted { by, from } if by == from => "{by} deleted a line", "{by} apagou uma linha";
-            Deed::Deleted { by, from } =>
-                "{by} deleted a line of {from}", "{by} apagou uma linha de {from}";
-            Deed::Reacted { by, word, from, text } =>
-                "{by} reacted \"{word}\" to {from}: \"{text}\"",
-                "{by} reagiu \"{word}\" a {from}: \"{text}\"";
-            Deed::Pinned { by, from, text } =>
-                "{by} pinned a line of {from}: \"{text}\"", "{by} fixou uma linha de {from}: \"{text}\"";
-            Deed::Unpinned { by, from, text } =>
-                "{by} unpinned a line of {from}: \"{text}\"",
-                "{by} soltou uma linha de {from}: \"{text}\"";
         })
     }
 }

@@ -7,9 +7,11 @@
 //! question for it; if the server does not ask, the session ends and nothing was said.
 
 mod hearing;
+mod returning;
 mod script;
 
 use std::io::{self, Write};
+use std::mem;
 use std::time::{Duration, Instant};
 
 use nix::poll::PollFd;
@@ -72,6 +74,10 @@ pub(crate) struct LineSession {
     refused: usize,
     chat: Chat,
     talk: Talk,
+    /// The name that the user had when the server forgot their place, until they are in again.
+    last_name: Option<String>,
+    /// The question for a password was asked by a connection that is lost: nobody waits for the answer.
+    is_question_stale: bool,
     /// How long leaving waits for the server.
     farewell_ends: Option<Instant>,
     ending: Option<Result<End, Failure>>,
@@ -145,6 +151,8 @@ impl LineSession {
             refused: 0,
             chat: Chat::new(options.language),
             talk: Talk::default(),
+            last_name: None,
+            is_question_stale: false,
             farewell_ends: None,
             ending: None,
         };
@@ -201,39 +209,6 @@ impl LineSession {
                 self.send(&line);
             }
         }
-    }
-
-    /// The connection has ended: the way back begins if there is one.
-    fn drop_link(&mut self, failure: Failure, now: Instant, shown: &mut Vec<Shown>) {
-        let may_come_back = (self.mode == Mode::Terminal || self.task.is_some())
-            && self.is_in()
-            && !self.chat.is_quitting
-            && !self.chat.is_dismissed
-            && self.ending.is_none();
-        if !may_come_back {
-            return self.end_by(failure);
-        }
-        match Away::begin(self.server.clone(), self.is_secure, now) {
-            Ok(away) => self.linking = Linking::Away(away),
-            Err(_) => return self.end_by(failure),
-        }
-        self.is_tagged = false;
-        self.received = Lines::default();
-        self.chat.is_asked_password = false;
-        let why = failure.sentence(self.language);
-        self.note(&Phrase::Lost(&why), shown);
-    }
-
-    /// The way back.
-    fn come_back(&mut self, link: Link) {
-        self.linking = Linking::Here(link);
-        if let Some(lang) = self.lang {
-            self.send(&format!("/lang {}", lang.code()));
-        }
-        let key = self.talk.key.as_deref().unwrap_or_default();
-        let resume = self.talk.rooms.resume(key);
-        self.send(&resume);
-        self.login = Login::Resuming;
     }
 
     /// How the user has left: a failure if a line was not confirmed, or one of a pipe was refused.
@@ -366,6 +341,10 @@ impl Session for LineSession {
         self.asked = None;
         let is_answer = self.chat.is_asked_password;
         let own = self.chat.say(line);
+        // A password is never taken for a line of chat, nor sent to who has not asked for it.
+        if is_answer && mem::take(&mut self.is_question_stale) {
+            return self.note(&Phrase::AnswerDropped, shown);
+        }
         if !self.is_in() || is_answer {
             self.send(line);
             return shown.extend(own);

@@ -172,3 +172,41 @@ fn the_prompt_shrinks_before_the_text_does() {
     pty.resize(8, 33);
     pty.expect_part("ana (offline)> ");
 }
+
+#[test]
+fn a_password_that_is_typed_while_the_connection_is_lost_is_said_to_nobody() {
+    let (server, mut pty, mut peer) = ana();
+    peer.send("@10 * papo: what is the password of the operators? (an empty line: none)");
+    pty.expect_part("password: ");
+    pty.press("s3cr");
+    peer.close();
+    pty.expect_part("trying again");
+    let mut peer = back(&server, 4);
+    peer.send("@50 resumed ana #lobby");
+    pty.expect_part("connected again");
+    pty.press("et\r");
+    pty.expect_part("what you typed was not sent");
+    pty.press("hello\r");
+    peer.expect("/once 1 hello");
+    assert!(!pty.raw_text().contains("s3cr"));
+}
+
+#[test]
+fn a_second_drop_on_the_way_back_changes_nothing() {
+    let (server, mut pty, peer) = ana();
+    peer.close();
+    let mut peer = back(&server, 4);
+    peer.send("! no place is kept for this key (any more); give a name");
+    peer.expect(TAGS);
+    peer.expect("ana");
+    pty.press("typed meanwhile");
+    peer.close();
+    let mut peer = server.accept();
+    peer.expect(TAGS);
+    peer.expect("ana");
+    peer.send("@9 * tags\n@9 #lobby:0 epoch 8\n@9 * welcome, ana! you are alone in lobby");
+    peer.send(&format!("@9 key {KEY}\n@9 #lobby:1 <bob> there"));
+    pty.expect_part("<bob> there");
+    pty.press("\r");
+    peer.expect("/once 1 typed meanwhile");
+}

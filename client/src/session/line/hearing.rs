@@ -9,7 +9,6 @@ use super::script::json;
 use crate::options::Task;
 use crate::session::login::Login;
 use crate::session::login::Step;
-use crate::session::outbox::Said;
 use crate::session::protocol::{Event, Line};
 use crate::session::tagged::{Tagged, Told};
 use crate::session::talk::Meaning;
@@ -51,7 +50,10 @@ impl LineSession {
         match self.talk.hear(tagged, &mut self.chat, self.language, shown) {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
-            Meaning::In => self.begin_task(),
+            Meaning::In => {
+                self.last_name = None;
+                self.begin_task();
+            }
             Meaning::Back => {
                 self.login = Login::Done;
                 self.note(&Phrase::Back, shown);
@@ -67,6 +69,9 @@ impl LineSession {
         let parsed = Line::parse(line);
         self.chat.hear(&parsed);
         if let Line::Event(text) = &parsed {
+            if Event::parse(text) == Event::PasswordQuestion {
+                self.is_question_stale = false;
+            }
             let text = match Event::parse(text) {
                 Event::Welcome(_) => place_of_welcome(text),
                 _ => text,
@@ -152,23 +157,6 @@ impl LineSession {
                 self.begin_anew(shown);
             }
             Err(failure) => self.ending = Some(Err(failure)),
-        }
-    }
-
-    /// The server keeps no place for the user any more.
-    fn begin_anew(&mut self, shown: &mut Vec<Shown>) {
-        let lost = self.talk.outbox.take_lost();
-        self.tell_lost(lost, shown);
-        self.talk.forget_place();
-        self.choose_form();
-        if let Some(name) = self.chat.forget_name() {
-            self.give_name(name, None);
-        }
-    }
-
-    fn tell_lost(&self, lost: Vec<Said>, shown: &mut Vec<Shown>) {
-        for said in lost {
-            self.note(&Phrase::Unconfirmed(&said.text), shown);
         }
     }
 }
