@@ -4,7 +4,9 @@
 //! The terminal is opened anew for that, so that O_NONBLOCK touches nobody who shares standard output. Where it
 //! cannot be opened, writes wait as usual.
 //! Invariant: a frame begins only when the one before is out as a whole. So a key is drawn in the next frame,
-//! and how long that takes is bounded: a slow terminal gets shorter ones.
+//! and a slow terminal gets shorter ones.
+//! Not done: what the system holds for a slow terminal, some 64 KB, goes out before that frame; it tells nobody
+//! how much of it is left.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
