@@ -231,6 +231,11 @@ impl<Socket> Conn<Socket> {
         SocketAddr::from(self.peer)
     }
 
+    /// A proxy has told where it comes from.
+    pub fn comes_from(&mut self, peer: SocketAddr) {
+        self.peer = (peer.ip(), peer.port());
+    }
+
     /// Whether it is asked for a name, is a user, or has nothing to say any more.
     pub fn standing(&self) -> Option<Standing> {
         match self.phase {

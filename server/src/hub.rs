@@ -59,6 +59,7 @@ pub use id::Id;
 pub use notice::{
     Complaint, Crowd, Foreign, Gone, Notice, Replay, RoomListed, Said, SaidKind, Who,
 };
+pub use operators::net::Net;
 pub use operators::{Account, Ban, Banned, Fault, Hook, Listed, Manage, Order, Outcome, Target};
 pub use pages::{Asked, Look, Misled, Page, Source, Told, Zoning};
 pub use past::{Again, Cannot};

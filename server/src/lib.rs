@@ -60,6 +60,7 @@ pub mod net;
 pub mod ops;
 pub mod pace;
 pub mod places;
+pub mod proxy;
 pub mod store;
 pub mod transport;
 pub mod turn;

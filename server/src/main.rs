@@ -117,11 +117,7 @@ fn serve(mut options: Options) -> Result<End, String> {
     if let Some(before) = before {
         server.begin_archive(before);
     }
-    server.open_directory(options.chattruco.take().map(|wanted| wanted.directory()));
-    if options.metrics.is_some() {
-        // Its listener follows all the others.
-        server.serve_metrics(options.listen.len());
-    }
+    set_up(&mut server, &mut options);
     if server.sys().edit_console() {
         server.open_terminal();
     }
@@ -133,6 +129,16 @@ fn serve(mut options: Options) -> Result<End, String> {
     server.sys().leave_console();
     logging::finish();
     end
+}
+
+/// Whom else it serves, and whom it believes.
+fn set_up(server: &mut Server<Os>, options: &mut Options) {
+    server.open_directory(options.chattruco.take().map(|wanted| wanted.directory()));
+    if options.metrics.is_some() {
+        // Its listener follows all the others.
+        server.serve_metrics(options.listen.len());
+    }
+    server.trust_proxies(std::mem::take(&mut options.proxies));
 }
 
 /// Starts the threads for everything that could block. Returns what they found.

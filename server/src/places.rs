@@ -4,7 +4,7 @@
 //! made, share one /64. But a single host can have a whole /64; so scarce things are counted by
 //! /64: wrong passwords, and places once the server is nearly full.
 //!
-//! Invariant: each `take` is undone by one `give`.
+//! Invariant: each `take` is undone by one `give`, each `take_unknown` by one `give_unknown`.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -41,20 +41,41 @@ impl Places {
     /// Why a conn from this address is refused, if it is. The last few places are for clients on
     /// this host, so that its operator can always join.
     pub fn refuse(&self, from: IpAddr) -> Option<Gone> {
-        let all = self.here + self.strangers;
-        let Some(address) = counted(from) else {
-            return (self.most > 0 && all >= self.most).then_some(Gone::Full);
-        };
-        let kept = PLACES_ON_HOST.min(self.most / 8);
-        if self.most > 0 && (all >= self.most || self.strangers >= self.most - kept) {
+        if self.is_full(from) {
             return Some(Gone::Full);
         }
+        let address = counted(from)?;
         let count = |table: &HashMap<IpAddr, u32>, key| table.get(&key).copied().unwrap_or(0);
         let mut taken = count(&self.by_address, address);
         if self.is_scarce() {
             taken = taken.max(count(&self.by_network, network(address)));
         }
         (self.per_address > 0 && taken >= self.per_address).then_some(Gone::AddressFull)
+    }
+
+    /// Whether there is no place at all for a conn from this address.
+    pub fn is_full(&self, from: IpAddr) -> bool {
+        let all = self.here + self.strangers;
+        let kept = PLACES_ON_HOST.min(self.most / 8);
+        let is_kept = counted(from).is_some() && self.strangers >= self.most.saturating_sub(kept);
+        self.most > 0 && (all >= self.most || is_kept)
+    }
+
+    /// Counts a conn from a proxy at this address, which has not told for whom it speaks.
+    pub fn take_unknown(&mut self, proxy: IpAddr) {
+        *self.unknown(proxy) += 1;
+    }
+
+    /// It is closed, or has told.
+    pub fn give_unknown(&mut self, proxy: IpAddr) {
+        *self.unknown(proxy) -= 1;
+    }
+
+    fn unknown(&mut self, proxy: IpAddr) -> &mut usize {
+        match counted(proxy) {
+            Some(_) => &mut self.strangers,
+            None => &mut self.here,
+        }
     }
 
     /// Counts a conn from this address.
@@ -141,6 +162,24 @@ mod tests {
         assert_eq!(places.refuse(here), None);
         places.take(here);
         assert_eq!(places.refuse(stranger), Some(Gone::Full));
+    }
+
+    #[test]
+    fn who_is_unknown_counts_for_all_and_not_for_the_proxy() {
+        let mut places = Places::new(100, 1);
+        let proxy = IpAddr::from([10, 0, 0, 1]);
+        for _ in 0..90 {
+            assert!(!places.is_full(proxy));
+            places.take_unknown(proxy);
+        }
+        assert_eq!(places.refuse(proxy), None);
+        places.take(proxy);
+        assert_eq!(places.refuse(proxy), Some(Gone::AddressFull));
+        places.take_unknown(proxy);
+        assert!(places.is_full(proxy) && !places.is_full([127, 0, 0, 1].into()));
+        (0..91).for_each(|_| places.give_unknown(proxy));
+        places.give(proxy);
+        assert_eq!((places.here, places.strangers), (0, 0));
     }
 
     #[test]

@@ -26,6 +26,8 @@ mod letters;
 mod lifecycle;
 mod memory;
 mod operator;
+mod proxies;
+mod refusals;
 mod resume;
 mod scrape;
 mod secure;
@@ -58,6 +60,7 @@ use ghosts::Probe;
 use letters::Deliveries;
 pub use lifecycle::End;
 use lifecycle::Lifecycle;
+use proxies::Proxies;
 use scrape::Scrapes;
 use secure::Secure;
 use web::Scripts;
@@ -81,6 +84,7 @@ pub struct Server<S: Sys> {
     metrics: Metrics,
     scrapes: Scrapes,
     secure: Secure,
+    proxies: Proxies,
     scripts: Scripts,
     chattruco: Chattruco,
     archiving: Archiving,
@@ -120,6 +124,7 @@ impl<S: Sys> Server<S> {
             metrics: Metrics::default(),
             scrapes: Scrapes::default(),
             secure: Secure::default(),
+            proxies: Proxies::default(),
             scripts: Scripts::default(),
             chattruco: Chattruco::default(),
             archiving: Archiving::default(),

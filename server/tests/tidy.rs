@@ -29,7 +29,7 @@ const WHOLE: [&str; 7] = [
 const GATHERED: [&str; 5] = ["net", "ops", "store", "fanout", "web"];
 
 /// Pure modules: everything they know of the world is an argument. They import only each other.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "chattruco",
     "clock",
     "dialect",
@@ -39,18 +39,23 @@ const PURE: [&str; 10] = [
     "limits",
     "pace",
     "places",
+    "proxy",
     "web",
 ];
 /// Types of std::net and the like that are mere values, which pure modules may use. The directory
 /// identifies a client by its address, the hub bans addresses, words show one, and a
 /// page may be asked for by one. Nothing can be done with an address alone.
-const VALUES: [(&str, &str); 7] = [
+const VALUES: [(&str, &str); 11] = [
     ("chattruco", "std::net::IpAddr"),
     ("chattruco", "std::net::SocketAddr"),
     ("dialect", "std::net::SocketAddr"),
     ("hub", "std::net::IpAddr"),
     ("places", "std::net::IpAddr"),
     ("places", "std::net::Ipv6Addr"),
+    ("proxy", "std::net::IpAddr"),
+    ("proxy", "std::net::Ipv4Addr"),
+    ("proxy", "std::net::Ipv6Addr"),
+    ("proxy", "std::net::SocketAddr"),
     ("web", "std::net::IpAddr"),
 ];
 const WORLD: [&str; 10] = [

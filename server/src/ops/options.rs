@@ -2,6 +2,7 @@
 
 mod announced;
 mod chattruco;
+mod proxies;
 pub mod tls;
 mod url;
 
@@ -13,6 +14,7 @@ use log::LevelFilter;
 
 use crate::dialect::words::Lang;
 use crate::flood::Rate;
+use crate::hub::Net;
 use crate::limits::MEMORY_BYTES;
 use crate::net::listen::{Place, Spec};
 use crate::ops::export::Export;
@@ -51,6 +53,8 @@ pub struct Options {
     pub lang: Lang,
     /// What browsers are told to open, if the server cannot know it.
     pub url: Option<String>,
+    /// The proxies that are believed when they tell for whom they speak.
+    pub proxies: Vec<Net>,
     /// The name under which the network is told of the server, if it is.
     pub announced: Option<String>,
     /// ChatTruco's directory, if enabled.
@@ -136,6 +140,10 @@ struct Typed {
     /// what browsers are told to open, where the server cannot know it (behind a proxy, a name): https://chat.example
     #[argh(option, from_str_fn(url::parse), arg_name = "url")]
     url: Option<String>,
+
+    /// addresses of proxies that tell for whom they speak (HAProxy's PROXY protocol): ADDR or ADDR/BITS, with commas; repeatable
+    #[argh(option, from_str_fn(proxies::parse), arg_name = "addr")]
+    proxy: Vec<Vec<Net>>,
 
     /// tell the network of this server by mDNS, so that papo without an address finds it
     #[argh(switch)]
@@ -300,6 +308,7 @@ impl Typed {
             listen,
             lang: self.lang,
             url: self.url,
+            proxies: self.proxy.concat(),
             announced: announced::wanted(self.announce, self.announce_as),
             chattruco: chattruco::wanted(self.chattruco, self.chattruco_source_port, self.seeds),
             seeds: self.seeds,

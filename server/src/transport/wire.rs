@@ -154,6 +154,14 @@ impl<Socket> Wire<Socket> {
         sys.watch(&self.socket, id, from, to)
     }
 
+    /// The socket, which nobody watches from here on.
+    pub fn release<S: Sys<Socket = Socket>>(self, sys: &mut S, id: Id) -> Socket {
+        if let Err(error) = sys.watch(&self.socket, id, self.watched, Interest::Off) {
+            log::error!("a conn is still watched: {error}");
+        }
+        self.socket
+    }
+
     /// Close the socket.
     pub fn close<S: Sys<Socket = Socket>>(self, sys: &mut S) {
         sys.close(self.socket, self.watched);

@@ -1,16 +1,15 @@
 //! New conns: within a budget for each turn, within the limits, and what to do when there is no
-//! descriptor left. Those who are not let in get a last line each and a moment in which it can be read;
-//! they are no conns: nothing of them is watched, and what they send is read only to be dropped.
+//! descriptor left.
 
 use std::fmt::Display;
-use std::io::{ErrorKind, IoSlice};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use super::Server;
 use crate::conn::{Conn, ConnDefaults, Naming, Phase};
-use crate::hub::{Gone, Id, Notice, Request, Time};
+use crate::hub::{Gone, Id, Notice, Request};
 use crate::limits::{ACCEPTS, SPEAKS_FIRST_WITHIN, WAITING};
-use crate::net::sys::{Accepted, Interest, Listening, Ready, Sys, is_exhaustion};
+use crate::net::sys::{Accepted, Listening, Ready, Sys, is_exhaustion};
 use crate::ops::logging::ARRIVAL;
 
 impl<S: Sys> Server<S> {
@@ -75,59 +74,32 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Tell one who is not let in why, and close: soon, or at once on the descriptor that is kept for this.
-    fn refuse(&mut self, accepted: Accepted<S::Socket>, listener: usize, why: Gone) {
-        let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));
-        let (Accepted::Conn(mut socket, _) | Accepted::OnReserve(mut socket)) = accepted;
-        // Who expects TLS can read nothing else.
-        if !self.scrapes.is_theirs(listener) && !self.defaults(listener).secure {
-            let words = self.defaults(listener).refusal(why);
-            // It has just been accepted and its send buffer is empty: the line fits or it is gone.
-            let _ = self.sys.write(&mut socket, &[IoSlice::new(&words)]);
-        }
-        self.sys.shutdown(&mut socket);
-        if is_on_reserve {
-            let _ = self.sys.read(&mut socket, &mut self.read_buffer);
-            return self.sys.close(socket, Interest::Off);
-        }
-        self.admission.refuse(self.life.now, socket);
-        self.dismiss(self.life.now);
-    }
-
-    /// Close those whose moment is over by this time. What they have sent is read before, because unread
-    /// input makes the kernel answer with a reset, which may destroy our line on its way.
-    pub(super) fn dismiss(&mut self, by: Time) {
-        const READS: usize = 4;
-        while let Some(mut socket) = self.admission.pop_refused(by) {
-            for _ in 0..READS {
-                if !matches!(self.sys.read(&mut socket, &mut self.read_buffer), Ok(n) if n > 0) {
-                    break;
-                }
-            }
-            self.sys.close(socket, Interest::Off);
-        }
-    }
-
     fn admit(&mut self, socket: S::Socket, peer: SocketAddr, listener: usize) {
-        let judged = match self.hub.is_banned(self.life.now, peer.ip()) {
-            true => Err(Gone::Banned("".into())),
-            false => self.admission.judge(self.life.now, peer.ip()),
-        };
-        if let Err(why) = judged {
-            log::warn!("{peer} turned away: {}", why.label());
-            self.metrics.gone(&why);
+        if self.proxies.are_at(peer.ip()) {
+            return self.admit_unknown(socket, peer, listener);
+        }
+        if let Err(why) = self.judge(peer) {
             return self.refuse(Accepted::Conn(socket, peer), listener, why);
         }
         let defaults = self.defaults(listener);
         let until = self.life.now + SPEAKS_FIRST_WITHIN;
         let id = self.insert_conn(socket, peer, defaults, Phase::Unasked { until });
+        self.meet(id, defaults.secure, &mut []);
+        self.settle(id);
+    }
+
+    /// A conn is let in, of which these bytes have come.
+    pub(super) fn meet(&mut self, id: Id, is_secure: bool, first: &mut [u8]) {
+        let peer = self.conns[id].peer();
         self.hub.note_address(id, peer.ip());
         log::info!(target: ARRIVAL, "{peer} connected");
-        match defaults.secure {
-            true => self.speak_tls(id, b""),
-            false => self.begin_naming(id, self.secure.naming(self.conns[id].naming())),
+        if is_secure {
+            return self.speak_tls(id, first);
         }
-        self.settle(id);
+        self.begin_naming(id, self.secure.naming(self.conns[id].naming()));
+        if !first.is_empty() {
+            self.take_bytes(id, first);
+        }
     }
 
     /// A conn has come, and can be spoken to.
@@ -146,7 +118,9 @@ impl<S: Sys> Server<S> {
 
     /// A conn has spoken first, or is not waited for: it is asked for a name, unless it was before.
     pub(super) fn ask_for_name(&mut self, id: Id) {
-        if matches!(self.conns[id].phase, Phase::Unasked { .. }) && !self.refuses_clear(id) {
+        let may_ask = self.ends_unknown(id);
+        let is_unasked = matches!(self.conns[id].phase, Phase::Unasked { .. });
+        if may_ask && is_unasked && !self.refuses_clear(id) {
             self.await_name(id, Naming::Asked);
             self.tell(id, &Notice::AskName);
         }
@@ -183,7 +157,7 @@ impl<S: Sys> Server<S> {
     }
 
     /// How the conns of a listener are met.
-    fn defaults(&self, listener: usize) -> ConnDefaults {
+    pub(super) fn defaults(&self, listener: usize) -> ConnDefaults {
         let defaults = self.config.listeners.get(listener);
         defaults.copied().unwrap_or_default()
     }

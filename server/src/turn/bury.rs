@@ -89,7 +89,6 @@ impl<S: Sys> Server<S> {
         self.zones.forget(id);
         self.secure.forget(id);
         self.back.forget(id);
-        self.admission.places.give(conn.peer().ip());
-        conn.wire.close(&mut self.sys);
+        self.part(id, conn);
     }
 }

@@ -101,10 +101,10 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
+    pub(super) fn take_bytes(&mut self, id: Id, bytes: &mut [u8]) {
         let conn = &self.conns[id];
         let is_served = conn.standing().is_some() || self.sends_requests(id);
-        if !is_served || self.take_web(id, bytes) {
+        if !is_served || self.take_header(id, bytes) || self.take_web(id, bytes) {
             return;
         }
         let kind = self.conns[id].intake.recognise(bytes);

@@ -17,6 +17,7 @@ mod names;
 #[path = "../../../fuzz/checks/pieces.rs"]
 mod pieces;
 mod programs;
+mod proxies;
 #[path = "../../../fuzz/checks/replay.rs"]
 mod replay;
 mod requests;
@@ -59,6 +60,11 @@ fn directory() {
 #[test]
 fn programs() {
     replay("programs", programs::check);
+}
+
+#[test]
+fn proxies() {
+    replay("proxies", proxies::check);
 }
 
 #[test]

@@ -14,6 +14,7 @@
 //! | scripts.rs | scripts that say lines and listen over HTTP |
 //! | tls.rs | TLS with openssl and curl; certificates; half handshakes |
 //! | encrypted.rs | ncat and curl over TLS: people, the page, scripts, a WebSocket |
+//! | proxies.rs | proxies that tell for whom they speak |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
@@ -68,6 +69,7 @@ mod operator;
 mod options;
 mod passwords;
 mod people;
+mod proxies;
 mod restarts;
 mod resumes;
 mod scripts;

@@ -1,7 +1,7 @@
 //! Clients: our own socket, and the real `nc`, `telnet` and `papo`. All of them are a `Person`, so
 //! a test reads like a dialogue.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -121,6 +121,15 @@ impl Talker {
     pub(crate) fn hear_bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.socket.read_exact(&mut bytes).expect("they come");
+        bytes
+    }
+
+    /// All that comes until the end, or until a reset.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let read = self.socket.read_to_end(&mut bytes);
+        let is_reset = |error: &Error| error.kind() == ErrorKind::ConnectionReset;
+        assert!(read.as_ref().err().is_none_or(is_reset), "{read:?}");
         bytes
     }
 

@@ -32,6 +32,8 @@ const BESIDE: &[(&str, &str)] = &[
     ("turn/letters", "people who are away"),
     ("turn/memory", "limits of memory"),
     ("turn/operator", "operators"),
+    ("turn/proxies", "proxies"),
+    ("turn/refusals", "limits of connections"),
     ("turn/resume", "ids and tags"),
     ("turn/secure", "TLS"),
     ("turn/sent", "who was sent a line"),

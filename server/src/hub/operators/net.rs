@@ -1,4 +1,4 @@
-//! A range of addresses that is banned as one: a single address, or all with the same prefix.
+//! A range of addresses that is banned or believed as one: a single address, or all with the same prefix.
 //!
 //! Invariant: IPv4 is never stored as mapped IPv6, and the bits after the prefix are 0, so equal
 //! nets are equal values.
@@ -38,10 +38,13 @@ impl Net {
     /// Whether the address is in this range. Loopback never is: everybody who connects through this
     /// host shares it.
     pub fn contains(&self, address: IpAddr) -> bool {
+        !address.to_canonical().is_loopback() && self.holds(address)
+    }
+
+    /// Whether the address is in this range, be it loopback or not.
+    pub fn holds(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        address.is_ipv4() == self.address.is_ipv4()
-            && !address.is_loopback()
-            && first(address, self.bits) == self.address
+        address.is_ipv4() == self.address.is_ipv4() && first(address, self.bits) == self.address
     }
 
     /// Whether it holds loopback addresses only.
@@ -149,6 +152,7 @@ mod tests {
             ("::/0", "::1"),
         ] {
             assert!(!has(typed, address));
+            assert!(net(typed).holds(address.parse().expect("an address")));
         }
         assert!(net("127.0.0.0/8").is_loopback() && net("::1").is_loopback());
         assert!(!net("0.0.0.0/0").is_loopback() && !net("::/0").is_loopback());

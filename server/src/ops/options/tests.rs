@@ -59,6 +59,14 @@ fn metrics_are_for_this_host_unless_an_address_is_said() {
 }
 
 #[test]
+fn proxies_are_named_one_by_one_or_with_commas() {
+    let named = options("--proxy 10.0.0.1,::1 --proxy 10.1.0.0/16").proxies;
+    let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["10.0.0.1", "::1", "10.1.0.0/16"]);
+    assert!(options("").proxies.is_empty());
+}
+
+#[test]
 fn faults_are_one_line() {
     for line in [
         "--listen nowhere",
@@ -69,6 +77,8 @@ fn faults_are_one_line() {
         "--log",
         "--log=loud",
         "--keep=30",
+        "--proxy haproxy",
+        "--proxy 10.0.0.1,",
     ] {
         let fault = parsed(line).expect_err(line);
         assert!(!fault.contains('\n') && fault.len() > 10, "{fault}");
