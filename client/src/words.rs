@@ -190,8 +190,8 @@ impl Phrase<'_> {
                 "connected again, but not as before: {why}",
                 "conectado de novo, mas não como antes: {why}";
             Phrase::AnswerDropped =>
-                "the connection was lost after the question; what you typed was not sent",
-                "a conexão caiu depois da pergunta; o que você digitou não foi enviado";
+                "a password does not wait for a connection; what you typed was not sent",
+                "uma senha não espera por uma conexão; o que você digitou não foi enviado";
             Phrase::Offline => "offline", "sem conexão";
             Phrase::OwnForm =>
                 "papo needs tags itself and does not show them; /ids on shows ids",

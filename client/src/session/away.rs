@@ -45,17 +45,22 @@ enum Attempt {
 }
 
 impl Away {
-    /// The connection is lost; the first try is made at once.
-    pub(super) fn begin(server: Server, tls: bool, now: Instant) -> io::Result<Away> {
+    /// The connection is lost. The first try is made at once, unless so many ways back were in vain before: something
+    /// accepts connections, and no server is behind it.
+    pub(super) fn begin(server: Server, tls: bool, vain: u32, now: Instant) -> io::Result<Away> {
         let (done, tell_done) = UnixStream::pair()?;
-        Ok(Away {
+        let mut away = Away {
             server,
             tls,
             done,
             tell_done,
             attempt: Attempt::At(now),
-            vain: 0,
-        })
+            vain,
+        };
+        if vain > 0 {
+            away.pause(&ErrorKind::ConnectionReset.into(), now);
+        }
+        Ok(away)
     }
 
     /// What poll has to wait for.

@@ -14,6 +14,8 @@ use crate::words::{Language, Phrase};
 pub struct Chat {
     language: Language,
     name: Option<String>,
+    /// The one before the server forgot the user.
+    last_name: Option<String>,
     private_from: Option<String>,
     names: Names,
     /// Whether the user ever asked for another name. Before that, a line that seems to tell a new name
@@ -48,7 +50,8 @@ impl Chat {
 
     /// The server does not know the user any more. Returns the name until now.
     pub(super) fn forget_name(&mut self) -> Option<String> {
-        self.name.take()
+        self.last_name = self.name.take();
+        self.last_name.clone()
     }
 
     /// The others whose names were seen.
@@ -114,7 +117,8 @@ impl Chat {
             let head = Phrase::PrivateTo(to).text(self.language);
             own(format!("[{head}] {text}"))
         };
-        Some(match (typed, &self.name, &self.private_from) {
+        let name = self.name.as_ref().or(self.last_name.as_ref());
+        Some(match (typed, name, &self.private_from) {
             (Typed::Secret(command), ..) => Shown::Typed(command.to_owned()),
             (Typed::Say(text), Some(me), _) => own(format!("<{me}> {text}")),
             (Typed::Act(text), Some(me), _) => own(format!("~ {me} {text}")),

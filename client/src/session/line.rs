@@ -76,6 +76,12 @@ pub(crate) struct LineSession {
     talk: Talk,
     /// The name that the user had when the server forgot their place, until they are in again.
     last_name: Option<String>,
+    /// Whether the user speaks in the room that was asked for, or none was.
+    has_arrived: bool,
+    /// Why the last line of the user's that was refused was.
+    refusal: Option<String>,
+    /// How many ways back came to nothing since the user was in.
+    vain: u32,
     /// The question for a password was asked by a connection that is lost: nobody waits for the answer.
     is_question_stale: bool,
     /// How long leaving waits for the server.
@@ -152,6 +158,9 @@ impl LineSession {
             chat: Chat::new(options.language),
             talk: Talk::default(),
             last_name: None,
+            has_arrived: options.room.is_none(),
+            refusal: None,
+            vain: 0,
             is_question_stale: false,
             farewell_ends: None,
             ending: None,
@@ -204,7 +213,7 @@ impl LineSession {
 
     /// Send what waits, if the server takes it now.
     fn send_waiting(&mut self) {
-        if matches!(self.linking, Linking::Here(_)) && !matches!(self.login, Login::Resuming) {
+        if self.is_in() && !self.is_returning() {
             for line in self.talk.outbox.take_waiting() {
                 self.send(&line);
             }
@@ -213,7 +222,7 @@ impl LineSession {
 
     /// How the user has left: a failure if a line was not confirmed, or one of a pipe was refused.
     fn left(&mut self) -> Result<End, Failure> {
-        if self.mode == Mode::Plain && self.refused > 0 {
+        if self.mode == Mode::Plain && self.task.is_none() && self.refused > 0 {
             return Err(Failure::LinesRefused(self.refused));
         }
         let unsaid = self.talk.outbox.take_all();
@@ -286,7 +295,7 @@ impl Session for LineSession {
         }
     }
 
-    fn tick(&mut self, now: Instant, _shown: &mut Vec<Shown>) {
+    fn tick(&mut self, now: Instant, shown: &mut Vec<Shown>) {
         if self.farewell_ends.is_some_and(|end| now >= end) {
             let left = self.left();
             self.ending.get_or_insert(left);
@@ -295,7 +304,11 @@ impl Session for LineSession {
             Linking::Here(link) => link.flush(),
             Linking::Away(away) => match away.tick(now) {
                 Some(Ok(link)) => self.come_back(link),
-                Some(Err(failure)) => self.ending = Some(Err(failure)),
+                Some(Err(failure)) => {
+                    let unsaid = self.talk.outbox.take_all();
+                    self.tell_lost(unsaid, shown);
+                    self.ending = Some(Err(failure));
+                }
                 None => {}
             },
         }
@@ -345,11 +358,18 @@ impl Session for LineSession {
         if is_answer && mem::take(&mut self.is_question_stale) {
             return self.note(&Phrase::AnswerDropped, shown);
         }
-        if !self.is_in() || is_answer {
+        if is_answer || !self.is_in() && !self.is_returning() {
             self.send(line);
-            return shown.extend(own);
+            return shown.extend(own.map(|own| match self.last_name {
+                // Another name, since the last one is taken.
+                Some(_) => Shown::Typed(line.to_owned()),
+                None => own,
+            }));
         }
         match (Typed::parse(line), &self.linking) {
+            (Typed::Secret(_), _) if self.is_returning() => {
+                return self.note(&Phrase::AnswerDropped, shown);
+            }
             (Typed::Quit, Linking::Away(_)) => self.ending = Some(self.left()),
             (Typed::Quit, Linking::Here(_)) => {
                 self.send(line);
@@ -392,7 +412,7 @@ impl Session for LineSession {
     }
 
     fn takes_input(&self) -> bool {
-        let is_ready = !self.wants_tags() || self.is_in();
+        let is_ready = !self.wants_tags() || self.is_in() && self.has_arrived;
         // When the server takes nothing, the input waits and the memory does not grow.
         self.task.is_none()
             && is_ready

@@ -14,6 +14,8 @@ const ROOMS: usize = 32;
 /// Lines of a room that are remembered: five times as many as the server accepts answers to, and most of what comes at
 /// once after a drop.
 const LINES: usize = 500;
+/// More than a room's name can have.
+const NAME_BYTES: usize = 200;
 /// So much of a line is shown where another one is about it.
 const QUOTE_CHARS: usize = 40;
 
@@ -90,7 +92,7 @@ impl Rooms {
         let told = Told {
             epoch: place.epoch.unwrap_or(room.epoch),
             number,
-            from: (*name).to_owned(),
+            from: name.chars().take(QUOTE_CHARS).collect(),
             text: text.chars().take(QUOTE_CHARS).collect(),
         };
         room.lines
@@ -128,6 +130,7 @@ impl Rooms {
     }
 
     fn of(&mut self, name: &str) -> &mut Room {
+        let name = &name[..name.floor_char_boundary(NAME_BYTES)];
         let known = self.list.iter().position(|room| room.name == name);
         let room = known.map(|at| self.list.remove(at));
         if self.list.len() == ROOMS {

@@ -54,8 +54,9 @@ impl<'a> Typed<'a> {
             .unwrap_or((command, ""));
         let has_text = !rest.trim_start().is_empty();
         match name.to_lowercase().as_str() {
-            "quit" | "sair" | "exit" | "q" => Typed::Quit,
-            "private" | "para" | "privado" | "msg" => Typed::private(rest.trim_start()),
+            "quit" | "sair" | "exit" | "q" | "bye" | "logout" | "tchau" => Typed::Quit,
+            "private" | "para" | "privado" | "msg" | "tell" | "query" | "w" | "whisper" | "pm"
+            | "dm" => Typed::private(rest.trim_start()),
             "reply" | "responder" if has_text && is_id(rest) => Typed::About,
             "reply" | "responder" | "r" if has_text => Typed::Reply(rest),
             "edit" | "editar" | "corrigir" | "delete" | "del" | "apagar" | "react" | "reagir"
@@ -70,12 +71,12 @@ impl<'a> Typed<'a> {
                 _ => Typed::Command,
             },
             "tags" | "etiquetas" => Typed::Tags,
-            "nick" | "nome" | "apelido" => Typed::Nick,
-            "lang" | "idioma" | "língua" | "lingua" => {
+            "nick" | "nome" | "name" | "apelido" => Typed::Nick,
+            "lang" | "language" | "idioma" | "língua" | "lingua" => {
                 let language = Language::from_code(rest.trim());
                 language.map_or(Typed::Command, Typed::Lang)
             }
-            "me" | "eu" if has_text => Typed::Act(rest),
+            "me" | "eu" | "action" if has_text => Typed::Act(rest),
             "register" | "registrar" | "password" | "senha" | "admin" | "operador" if has_text => {
                 Typed::Secret(&line[.."/".len() + name.len()])
             }

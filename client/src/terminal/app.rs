@@ -272,8 +272,14 @@ impl<S: Session> App<S> {
     /// Send the lines whose time has come. None is taken for the answer to a question.
     fn send_block(&mut self, now: Instant, shown: &mut Vec<Shown>) {
         while self.block.is_due(now) {
-            let is_away = self.session.prompt().link == Linked::Away;
-            if is_away || !self.is_chat() || self.session.refusal("").is_some() {
+            let prompt = self.session.prompt();
+            // Without a name the question for one waits.
+            let is_asked = self.session.server().is_some() && prompt.name.is_none();
+            if prompt.link == Linked::Away
+                || is_asked
+                || !self.is_chat()
+                || self.session.refusal("").is_some()
+            {
                 return self.block.hold(now);
             }
             if let Some(line) = self.block.next(now) {

@@ -210,3 +210,46 @@ fn a_second_drop_on_the_way_back_changes_nothing() {
     pty.press("\r");
     peer.expect("/once 1 typed meanwhile");
 }
+
+#[test]
+fn a_way_back_that_ends_at_once_is_told_once_and_goes_on() {
+    let (server, mut pty, mut peer) = ana();
+    pty.press("hello\r");
+    peer.expect("/once 1 hello");
+    peer.close();
+    // As a proxy without its server does, and a server with too many from one address.
+    server.accept().close();
+    let mut peer = back(&server, 4);
+    peer.send("* bye: too many connections from your address");
+    peer.close();
+    let mut peer = back(&server, 4);
+    peer.send("@50 resumed ana #lobby");
+    peer.expect("/once 1 hello");
+    pty.expect_part("connected again");
+    assert_eq!(pty.drawn().matches("trying again").count(), 1);
+}
+
+#[test]
+fn what_was_typed_for_a_room_is_said_in_no_other_and_passwords_wait_for_nothing() {
+    let (server, mut pty, mut peer) = ana();
+    peer.send("@10 * you are alone in games\n@10 #games:0 epoch 8");
+    pty.expect_part("ana #games> ");
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("/password hunter2\rfor games alone\r");
+    pty.expect_part("what you typed was not sent");
+    pty.expect_part("… for games alone");
+    assert!(!pty.drawn().contains("hunter2"));
+    let mut peer = server.accept();
+    peer.expect(&format!("/resume {KEY} games:8:0 lobby:7:4"));
+    peer.send("! no place is kept for this key (any more); give a name");
+    peer.expect(TAGS);
+    peer.expect("ana");
+    pty.expect_part("perhaps not said: for games alone");
+    // Before the welcome nothing is sent, since it could be taken for a name.
+    pty.press("later\r");
+    pty.expect_part("… later");
+    peer.send("@9 * tags\n@9 #lobby:0 epoch 9\n@9 * welcome, ana! you are alone in lobby");
+    peer.send(&format!("@9 key {KEY}"));
+    peer.expect("/once 2 later");
+}

@@ -94,3 +94,28 @@ fn what_is_said_is_printed_as_text_or_json() {
         assert!(arguments.contains(&"--json") || out == expected, "{out}");
     }
 }
+
+#[test]
+fn a_pipe_for_a_room_speaks_in_no_other() {
+    let (mut child, _server, mut peer) = ana(&["--room", "ops"]);
+    crate::plain::write(&mut child, "a secret of ops\n");
+    drop(child.stdin.take());
+    peer.expect("/join ops");
+    peer.send("@10 ! there are too many rooms");
+    let (code, _, error) = end(child);
+    assert_eq!(
+        (code, error.as_str()),
+        (Some(1), "papo: there are too many rooms\n")
+    );
+    assert_eq!(peer.rest(), "");
+}
+
+#[test]
+fn one_line_that_was_said_is_no_failure_whatever_else_is_refused() {
+    let (child, _server, mut peer) = ana(&["--once", "it is done"]);
+    peer.expect("/once 1 it is done");
+    peer.send("@10 #lobby:5 said 1\n@10 ! something else");
+    peer.expect("/quit");
+    peer.close();
+    assert_eq!(end(child).0, Some(0));
+}

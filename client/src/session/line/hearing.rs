@@ -51,7 +51,7 @@ impl LineSession {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
             Meaning::In => {
-                self.last_name = None;
+                (self.last_name, self.vain) = (None, 0);
                 self.begin_task();
             }
             Meaning::Back => {
@@ -59,7 +59,11 @@ impl LineSession {
                 self.note(&Phrase::Back, shown);
                 let lost = self.talk.outbox.send_again();
                 self.tell_lost(lost, shown);
-                self.send_waiting();
+                self.vain = 0;
+                match self.task {
+                    Some(_) => self.begin_task(),
+                    None => self.send_waiting(),
+                }
             }
         }
     }
@@ -136,6 +140,7 @@ impl LineSession {
         };
         match self.talk.outbox.answered(mark) {
             Some(said) => {
+                self.refusal = Some(rest.to_owned());
                 shown.push(Shown::Typed(said.text));
                 format!("! {rest}")
             }

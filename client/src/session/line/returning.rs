@@ -11,6 +11,7 @@ use crate::session::lines::Lines;
 use crate::session::link::Link;
 use crate::session::login::Login;
 use crate::session::outbox::Said;
+use crate::session::protocol::LOBBY;
 use crate::session::{Mode, Shown};
 use crate::words::Phrase;
 
@@ -29,15 +30,18 @@ impl LineSession {
             }
             return self.end_by(failure);
         }
-        match Away::begin(self.server.clone(), self.is_secure, now) {
+        match Away::begin(self.server.clone(), self.is_secure, self.vain, now) {
             Ok(away) => self.linking = Linking::Away(away),
             Err(_) => return self.end_by(failure),
         }
+        self.vain += 1;
         self.is_tagged = false;
         self.received = Lines::default();
         self.is_question_stale = true;
-        let why = failure.sentence(self.language);
-        self.note(&Phrase::Lost(&why), shown);
+        if self.vain == 1 {
+            let why = failure.sentence(self.language);
+            self.note(&Phrase::Lost(&why), shown);
+        }
     }
 
     /// The way back.
@@ -56,9 +60,14 @@ impl LineSession {
 
     /// The server keeps no place for the user any more.
     pub(super) fn begin_anew(&mut self, shown: &mut Vec<Shown>) {
-        let lost = self.talk.outbox.take_lost();
+        // What was typed for another room is not for the one where a login begins.
+        let lost = match self.talk.rooms.speaks_in() {
+            Some(room) if room != LOBBY => self.talk.outbox.take_all(),
+            _ => self.talk.outbox.take_lost(),
+        };
         self.tell_lost(lost, shown);
         self.talk.forget_place();
+        self.has_arrived = self.room.is_none();
         self.last_name = self.chat.forget_name();
         self.log_in_again();
     }
@@ -68,6 +77,15 @@ impl LineSession {
         self.choose_form();
         if let Some(name) = self.last_name.clone() {
             self.give_name(name, None);
+        }
+    }
+
+    /// Whether the way back is under way: what is typed waits for its end.
+    pub(super) fn is_returning(&self) -> bool {
+        match (&self.linking, &self.login) {
+            (Linking::Away(_), _) | (_, Login::Resuming) => true,
+            (_, Login::NameSent(..)) => self.last_name.is_some(),
+            _ => false,
         }
     }
 

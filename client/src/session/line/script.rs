@@ -34,6 +34,7 @@ impl LineSession {
 
     /// The user speaks in the room that was asked for.
     pub(super) fn go_on_with_task(&mut self) {
+        self.has_arrived = true;
         if let Some(Task::Say(text)) = &mut self.task
             && !text.is_empty()
         {
@@ -46,17 +47,22 @@ impl LineSession {
 
     /// What was heard may be all that was to be done.
     pub(super) fn end_task(&mut self, now: Instant, shown: &[Shown]) {
-        if self.task.is_none() || !self.is_in() {
+        if self.mode == Mode::Terminal || !self.is_in() {
             return;
         }
-        let error = shown.iter().rev().find_map(|shown| match shown {
-            Shown::Received(Received { line, .. }) => line.strip_prefix("! "),
-            _ => None,
-        });
         let is_answered = self.talk.outbox.texts().is_empty();
-        match (&self.task, error) {
+        match (&self.task, self.refusal.take()) {
+            // What was meant for a room is said nowhere else.
+            _ if self.room.is_some() && !self.has_arrived => {
+                let error = shown.iter().find_map(|shown| match shown {
+                    Shown::Received(Received { line, .. }) => line.strip_prefix("! "),
+                    _ => None,
+                });
+                let failure = error.map(|why| Err(Failure::Service(why.to_owned())));
+                self.ending = self.ending.take().or(failure);
+            }
             (Some(Task::Say(_)), Some(why)) => {
-                self.ending = Some(Err(Failure::Service(why.to_owned())));
+                self.ending = Some(Err(Failure::Service(why)));
             }
             (Some(Task::Say(rest)), None)
                 if rest.is_empty() && is_answered && self.farewell_ends.is_none() =>
