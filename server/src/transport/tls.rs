@@ -32,6 +32,8 @@ pub struct Tls {
     held: Vec<u8>,
     /// Bytes that came since the last ones of the conn: of a record that is not whole, perhaps.
     partial: u32,
+    /// Bytes that the socket gave at the last read.
+    last_read: u32,
     records: Records,
 }
 
@@ -117,6 +119,13 @@ impl Transport {
         self.as_tls().is_some_and(|tls| tls.wants_write(writes))
     }
 
+    /// How much work a read was that gave this many bytes of the conn: what protects them, and new keys without
+    /// any, are worked on, too.
+    pub fn read_bytes(&self, given: usize) -> usize {
+        self.as_tls()
+            .map_or(given, |tls| given.max(tls.last_read as usize))
+    }
+
     pub(super) fn as_tls(&self) -> Option<&Tls> {
         match self {
             Transport::Clear => None,
@@ -147,6 +156,7 @@ impl Tls {
             unread: Unread::Nothing,
             held: Vec::new(),
             partial: first.len() as u32,
+            last_read: 0,
             records: Records::default(),
         };
         if !first.is_empty() {
@@ -167,6 +177,7 @@ impl Tls {
     ) -> io::Result<usize> {
         if self.unread == Unread::Nothing {
             let read = self.connection.read_tls(&mut Source(sys, socket))?;
+            self.last_read = read as u32;
             self.partial = self.partial.saturating_add(read as u32);
         }
         self.unread = Unread::Nothing;

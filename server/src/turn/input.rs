@@ -76,10 +76,12 @@ impl<S: Sys> Server<S> {
             Ok(0) => conn.end_input(true),
             Ok(n) => {
                 self.metrics.bytes_in += n as u64;
-                self.work.charge_read(n);
+                self.work.charge_read(conn.wire.transport.read_bytes(n));
                 self.take_bytes(id, &mut buffer[..n]);
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                self.work.charge_read(conn.wire.transport.read_bytes(0));
+            }
             Err(error)
                 if error.kind() == ErrorKind::WouldBlock && conn.wire.input == Input::Open => {}
             Err(_) => conn.end_input(false),
