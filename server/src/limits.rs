@@ -258,7 +258,7 @@ pub const ACCEPTS: usize = 16;
 pub const WAITING: i32 = 4096;
 /// Refused conns that are kept open for a moment to read why. Few, since each takes a descriptor
 /// when there may be none to spare; a further one closes the oldest.
-pub const REFUSED: usize = 4;
+pub const REFUSED: usize = 8;
 /// Bytes written to one conn in one turn.
 pub const WRITE_BYTES: usize = 64 * 1024;
 /// Slices in one `writev`: the kernel takes 1024, but more than 64 never paid off.

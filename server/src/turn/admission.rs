@@ -3,7 +3,8 @@
 //!
 //! What survives an upgrade of the running program: `places` and `visits`. The rest is of the moment.
 //!
-//! Invariants: at most `REFUSED` of the refused hold a descriptor, each for `LINGER` at most. What is known
+//! Invariants: at most `REFUSED` of the refused hold a descriptor, each for `SPEAKS_FIRST_WITHIN` and `LINGER` at
+//! most. What is known
 //! of visits is bounded, as pace.rs is: when too many addresses come within a minute, the limit of all conns
 //! is what holds.
 
@@ -11,10 +12,12 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::refusals::Refused;
 use crate::conn::Naming;
 use crate::hub::{Gone, Time};
 use crate::limits::{
-    ACCEPT_PAUSE, LINGER, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, REFUSED, UNASKED_NAME_WITHIN,
+    ACCEPT_PAUSE, LINGER, NAME_WITHIN, NAME_WITHIN_WHEN_FULL, REFUSED, SPEAKS_FIRST_WITHIN,
+    UNASKED_NAME_WITHIN,
 };
 use crate::pace::Paces;
 use crate::places::{Places, counted};
@@ -27,7 +30,9 @@ pub(super) struct Admission<Socket> {
     visits: Paces<IpAddr>,
     /// How often each may in a minute, and as often at once; 0 is no limit.
     per_minute: u32,
-    /// Those who were not let in, and until when each may read why.
+    /// Those who were not let in and have not been told why, and until when each may speak first.
+    untold: VecDeque<(Time, Refused<Socket>)>,
+    /// Those who were told, and until when each may read it.
     refused: VecDeque<(Time, Socket)>,
     /// When to accept again after descriptors ran out, and when that was last logged.
     accept_again: Option<Time>,
@@ -41,6 +46,7 @@ impl<Socket> Admission<Socket> {
             places: Places::new(max_conns, per_address),
             visits: Paces::default(),
             per_minute,
+            untold: VecDeque::new(),
             refused: VecDeque::new(),
             accept_again: None,
             exhaustion_logged: None,
@@ -76,10 +82,24 @@ impl<Socket> Admission<Socket> {
         self.refused.push_back((now + LINGER, socket));
     }
 
+    /// This one was not let in, and is told why when it has had the time to speak first.
+    pub(super) fn refuse_later(&mut self, now: Time, refused: Refused<Socket>) {
+        self.untold.push_back((now + SPEAKS_FIRST_WITHIN, refused));
+    }
+
+    /// The next of the refused to be told why by this time, or because there are too many of them.
+    pub(super) fn pop_untold(&mut self, by: Time) -> Option<Refused<Socket>> {
+        let (until, _) = self.untold.front()?;
+        if *until > by && self.untold.len() <= REFUSED {
+            return None;
+        }
+        self.untold.pop_front().map(|(_, refused)| refused)
+    }
+
     /// The next of the refused to be closed by this time, or because there are too many of them.
     pub(super) fn pop_refused(&mut self, by: Time) -> Option<Socket> {
         let (until, _) = self.refused.front()?;
-        if *until > by && self.refused.len() <= REFUSED {
+        if *until > by && self.untold.len() + self.refused.len() <= REFUSED {
             return None;
         }
         self.refused.pop_front().map(|(_, socket)| socket)
@@ -110,8 +130,12 @@ impl<Socket> Admission<Socket> {
 
     /// When something is to be done here.
     pub(super) fn deadline(&self) -> Option<Time> {
+        let untold = self.untold.front().map(|(until, _)| *until);
         let refused = self.refused.front().map(|(until, _)| *until);
-        self.accept_again.into_iter().chain(refused).min()
+        [self.accept_again, untold, refused]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -1,8 +1,9 @@
-//! Those who are not let in: each is told why, over HTTP if it is known to speak that, and gets a moment in which
-//! that can be read.
+//! Those who are not let in: each is told why, over HTTP if it speaks that, and gets a moment in which that can be
+//! read. Where a browser may have come or a person with nc, the first bytes tell, or their absence for
+//! [`crate::limits::SPEAKS_FIRST_WITHIN`].
 //!
-//! They are no conns: nothing of them is watched, and what they send is read only to be dropped.
-//! Invariant: nothing is waited for on the spare descriptor.
+//! They are no conns: nothing of them is watched, and what they send is read only to know that, and to be dropped.
+//! Invariant: nothing is waited for on the spare descriptor, nor when the server stops.
 
 use std::io::IoSlice;
 use std::net::SocketAddr;
@@ -38,6 +39,14 @@ impl Refused<()> {
     }
 }
 
+impl<Socket> Refused<Socket> {
+    /// Whether it may turn out to speak HTTP.
+    fn may_be_web(&self) -> bool {
+        let kind = Opening::default().after(&self.bytes).kind();
+        self.defaults.serves == Serves::Both && !self.defaults.secure && kind.is_none()
+    }
+}
+
 impl<S: Sys> Server<S> {
     /// Whether somebody from there may come in, or why not.
     pub(super) fn judge(&mut self, peer: SocketAddr) -> Result<(), Gone> {
@@ -59,7 +68,8 @@ impl<S: Sys> Server<S> {
         let defaults = self.defaults(listener);
         if is_on_reserve {
             if !self.scrapes.is_theirs(listener) {
-                self.tell_why(&mut socket, &words(&defaults, why, b""));
+                let first = self.first_bytes(&mut socket);
+                self.tell_why(&mut socket, &words(&defaults, why, &first));
             }
             self.sys.shutdown(&mut socket);
             let _ = self.sys.read(&mut socket, &mut self.read_buffer);
@@ -73,14 +83,32 @@ impl<S: Sys> Server<S> {
         });
     }
 
-    /// Tells one who is not let in why; it is closed soon.
+    /// Tells one who is not let in why, now or when it has had the time to speak first; it is closed soon.
     pub(super) fn turn_away(&mut self, refused: Refused<S::Socket>) {
+        match refused.may_be_web() && refused.why != Gone::Stopping {
+            true => self.admission.refuse_later(self.life.now, refused),
+            false => self.tell_refused(refused),
+        }
+        self.dismiss(self.life.now);
+    }
+
+    fn tell_refused(&mut self, mut refused: Refused<S::Socket>) {
+        if refused.may_be_web() {
+            let first = self.first_bytes(&mut refused.socket);
+            refused.bytes.extend(first);
+        }
         let mut socket = refused.socket;
         let words = words(&refused.defaults, refused.why, &refused.bytes);
         self.tell_why(&mut socket, &words);
         self.sys.shutdown(&mut socket);
         self.admission.refuse(self.life.now, socket);
-        self.dismiss(self.life.now);
+    }
+
+    /// What has come of one, as far as it takes to know a request.
+    fn first_bytes(&mut self, socket: &mut S::Socket) -> Vec<u8> {
+        const BYTES: usize = 1024;
+        let read = self.sys.read(socket, &mut self.read_buffer[..BYTES]);
+        self.read_buffer[..read.unwrap_or(0)].to_vec()
     }
 
     fn tell_why(&mut self, socket: &mut S::Socket, words: &[u8]) {
@@ -90,10 +118,13 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// Close those whose moment is over by this time. What they have sent is read before, because unread
+    /// Tell those who have had the time to speak first, and close those whose moment is over by this time. What they have sent is read before, because unread
     /// input makes the kernel answer with a reset, which may destroy our line on its way.
     pub(super) fn dismiss(&mut self, by: Time) {
         const READS: usize = 4;
+        while let Some(refused) = self.admission.pop_untold(by) {
+            self.tell_refused(refused);
+        }
         while let Some(mut socket) = self.admission.pop_refused(by) {
             for _ in 0..READS {
                 if !matches!(self.sys.read(&mut socket, &mut self.read_buffer), Ok(n) if n > 0) {
@@ -112,7 +143,7 @@ fn words(defaults: &ConnDefaults, why: Gone, first: &[u8]) -> Vec<u8> {
         // Who expects TLS can read nothing else.
         _ if defaults.secure => Vec::new(),
         (Some(Kind::Foreign(Foreign::Tls)), Serves::Both | Serves::Web) => Vec::new(),
-        (Some(Kind::Foreign(Foreign::Http)), Serves::Both | Serves::Web) => {
+        (Some(Kind::Foreign(Foreign::Http)), Serves::Both) | (_, Serves::Web) => {
             response(defaults, why).last()
         }
         _ => defaults.refusal(why),
@@ -167,7 +198,6 @@ mod tests {
             (Serves::Both, b"GET"),
             (Serves::Lines, request),
             (Serves::Lines, b""),
-            (Serves::Web, b""),
         ] {
             assert_eq!(told(serves, Gone::Full, first), line, "{first:?}");
         }
@@ -177,7 +207,7 @@ mod tests {
         for (serves, first) in [
             (Serves::Both, &request[..]),
             (Serves::Both, b"GET / HTTP/"),
-            (Serves::Web, request),
+            (Serves::Web, b""),
         ] {
             assert_eq!(told(serves, Gone::Full, first), head, "{first:?}");
         }

@@ -70,6 +70,7 @@ mod options;
 mod passwords;
 mod people;
 mod proxies;
+mod refusals;
 mod restarts;
 mod resumes;
 mod scripts;

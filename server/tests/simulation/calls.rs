@@ -92,6 +92,9 @@ impl Sys for Net {
             accepted => accepted.map(|(fd, peer)| Accepted::Conn(fd, peer)),
         };
         self.accepts.note(&accepted);
+        if let Ok(Accepted::Conn(fd, _) | Accepted::OnReserve(fd)) = &accepted {
+            self.links[fd.0].inside = self.inside(fd.0);
+        }
         accepted
     }
 
@@ -140,7 +143,8 @@ impl Sys for Net {
             };
         }
         let n = link.take_in(buffer, most);
-        match link.is_refused() {
+        // Who is admitted is watched from then on.
+        match link.id.is_none() {
             true => self.check_dropped(socket.0),
             false => self.bytes_read += n,
         }

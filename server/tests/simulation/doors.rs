@@ -143,49 +143,56 @@ impl Net {
             Fault::ShortWrite,
         ];
         let may_be_torn = tearing.iter().any(|fault| self.faults.of(*fault) > 0);
-        // Nothing has shown yet whether a browser is there.
-        let form = match Form::at(link.door) {
-            Form::Web => Form::Papo,
-            form => form,
-        };
-        let told = entries(&link.written, form);
         let (most, of_one) = self.limits;
-        let inside = self.links.iter().filter(|link| link.is_open());
-        let inside = inside.filter(|link| link.id.is_some()).count();
-        let reason = match told.as_slice() {
-            [Entry::Bye(why)] => why.as_str(),
-            [] => {
+        let [inside, strangers, in_from, came_from] = link.inside;
+        let reason = match refusal(link) {
+            Ok(why) => why,
+            Err(told) if told.is_empty() => {
                 let asks_for_metrics = link.on_reserve && link.door == scrape::DOOR;
-                let is_excused =
-                    asks_for_metrics || may_be_torn || link.failed || self.plan.has_failed();
+                let speaks_tls = link.read.starts_with(b"\x16\x03");
+                let is_excused = asks_for_metrics
+                    || speaks_tls
+                    || link.room() == 0
+                    || may_be_torn
+                    || link.failed
+                    || self.plan.has_failed();
                 assert!(is_excused, "{at} is refused without a word");
                 return;
             }
-            other => panic!("{at} is refused with {other:?}"),
+            Err(told) => panic!("{at} is refused with {told:?}"),
         };
-        let is_true = match reason {
+        let is_true = match reason.as_str() {
             "the server stops" | "o servidor vai parar" => self.desk.has_been_stopped(),
             "the server is full, please try again later"
             | "o servidor está cheio, tente mais tarde" => {
                 let kept = PLACES_ON_HOST.min(most / 8);
                 let is_stranger = !link.address.ip().is_loopback();
                 let is_full =
-                    most > 0 && (inside >= most || is_stranger && self.strangers() >= most - kept);
+                    most > 0 && (inside >= most || is_stranger && strangers >= most - kept);
                 is_full || link.on_reserve
             }
             "too many connections from your address" | "há conexões demais do seu endereço" => {
-                of_one > 0 && self.in_from(link) >= of_one
+                of_one > 0 && in_from >= of_one
             }
             "too many new connections from your address, please wait a minute"
             | "há conexões novas demais do seu endereço, espere um minuto" => {
                 self.counts.add("comes too often");
-                self.per_minute > 0 && self.came_from(&self.links[at]) >= self.per_minute
+                self.per_minute > 0 && came_from >= self.per_minute
             }
             "you are banned" | "a sua entrada está proibida" => self.was_ordered("/ban "),
             _ => false,
         };
         assert!(is_true, "{at} is refused: {reason:?}");
         self.counts.add("refused");
+    }
+
+    /// Who is inside as this one is accepted.
+    pub(crate) fn inside(&self, at: usize) -> [usize; 4] {
+        let link = &self.links[at];
+        let inside = self.links.iter().filter(|link| link.is_open());
+        let inside = inside.filter(|link| link.id.is_some()).count();
+        let (in_from, came_from) = (self.in_from(link), self.came_from(link));
+        [inside, self.strangers(), in_from, came_from]
     }
 
     /// Whether anybody sent or typed such an order.
@@ -202,5 +209,31 @@ impl Net {
             dropped <= DROPPED_READS * READ_BYTES,
             "I7: {dropped} bytes of one who is refused"
         );
+    }
+}
+
+/// Why one was refused: in the form of the listener, or in HTTP where that is spoken. Otherwise what it was told.
+fn refusal(link: &Link) -> Result<String, Vec<Entry>> {
+    let (form, may_be_web) = match Form::at(link.door) {
+        Form::Web => (Form::Papo, true),
+        form => (form, false),
+    };
+    let written = String::from_utf8_lossy(&link.written);
+    if may_be_web && written.starts_with("HTTP/") {
+        let parts = written.split_once("\r\n\r\n");
+        let parts = parts.and_then(|(head, body)| Some((head, body.strip_suffix("\n")?)));
+        // What was torn is as good as nothing.
+        let (head, reason) = parts.ok_or(Vec::new())?;
+        let status = match reason {
+            "you are banned" => "HTTP/1.1 403 ",
+            _ => "HTTP/1.1 503 ",
+        };
+        assert!(head.starts_with(status), "{head}");
+        return Ok(reason.to_owned());
+    }
+    let told = entries(&link.written, form);
+    match told.as_slice() {
+        [Entry::Bye(why)] => Ok(why.clone()),
+        _ => Err(told),
     }
 }

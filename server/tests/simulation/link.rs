@@ -38,6 +38,8 @@ pub(crate) struct Link {
     /// The server closed its half.
     pub(crate) server_fin: bool,
     pub(crate) accepted: Option<Time>,
+    /// Who was inside when it was accepted: all, strangers, those of its address, and those in a minute.
+    pub(crate) inside: [usize; 4],
     /// It was accepted on the descriptor that is kept for when there are no others.
     pub(crate) on_reserve: bool,
     /// The server closed it.
@@ -81,6 +83,7 @@ impl Link {
             taken: 0,
             server_fin: false,
             accepted: None,
+            inside: [0; 4],
             on_reserve: false,
             closed: false,
             failed: false,
