@@ -375,8 +375,9 @@ impl Session for LineSession {
                 self.send(line);
                 shown.extend(own);
             }
+            // With a mark what lacks something would have no answer.
             (Typed::About, _) => {
-                self.talk.outbox.say(line, None);
+                self.talk.outbox.order(line);
                 shown.extend(own);
             }
             (Typed::Ids(shows), _) => {

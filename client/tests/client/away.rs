@@ -71,9 +71,9 @@ fn ids_are_shown_as_everybody_knows_them() {
     peer.send("@10 #lobby:199 <bob> one\n@10 #games:0 ~ eva waves");
     pty.expect_part("[c2] <bob> one\n#games [a1] ~ eva waves");
     pty.press("/reply c2 yes\rmine\r");
-    peer.expect("/once 1 /reply c2 yes");
-    peer.expect("/once 2 mine");
-    peer.send("@11 #lobby:200 said 1\n@11 #lobby:201 said 2");
+    peer.expect("/reply c2 yes");
+    peer.expect("/once 1 mine");
+    peer.send("@11 #lobby:200 said\n@11 #lobby:201 said 1");
     pty.expect_part("/reply c2 yes\n[c4] <ana> mine");
     pty.press("/tags off\r");
     pty.expect_part("papo needs tags");
