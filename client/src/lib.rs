@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chattruco;
+mod commands;
 mod ending;
 mod options;
 mod output;

@@ -8,7 +8,6 @@ pub(crate) mod app;
 mod area;
 mod block;
 mod buffer;
-mod commands;
 mod completion;
 mod compose;
 mod editor;

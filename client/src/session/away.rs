@@ -19,10 +19,10 @@ use crate::options::{Server, Trust};
 
 /// How long one try takes at most.
 const TRY: Duration = Duration::from_secs(5);
-/// The pause after the first try in vain; it is doubled up to [`LONGEST`]. ...
+/// The pause after the first try that fails. It doubles up to [`LONGEST`]; ...
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(30);
-/// ... but where the network is away nobody is disturbed by tries, and it is to be found within a second.
+/// ... but without a network tries disturb nobody, and its return is to be noticed within a second.
 const NO_NETWORK: Duration = Duration::from_millis(800);
 
 /// See the top of this file.
@@ -34,8 +34,8 @@ pub(super) struct Away {
     done: UnixStream,
     tell_done: UnixStream,
     attempt: Attempt,
-    /// How many tries were in vain.
-    vain: u32,
+    /// How many tries have failed.
+    failed: u32,
 }
 
 #[derive(Debug)]
@@ -45,9 +45,9 @@ enum Attempt {
 }
 
 impl Away {
-    /// The connection is lost. The first try is made at once, unless so many ways back were in vain before: something
-    /// accepts connections, and no server is behind it.
-    pub(super) fn begin(server: Server, tls: bool, vain: u32, now: Instant) -> io::Result<Away> {
+    /// The connection is lost. The first try is made at once, unless this many attempts to come back have failed
+    /// already: then something accepts connections without a server behind it.
+    pub(super) fn begin(server: Server, tls: bool, failed: u32, now: Instant) -> io::Result<Away> {
         let (done, tell_done) = UnixStream::pair()?;
         let mut away = Away {
             server,
@@ -55,9 +55,9 @@ impl Away {
             done,
             tell_done,
             attempt: Attempt::At(now),
-            vain,
+            failed,
         };
-        if vain > 0 {
+        if failed > 0 {
             away.pause(&ErrorKind::ConnectionReset.into(), now);
         }
         Ok(away)
@@ -118,19 +118,19 @@ impl Away {
     }
 
     fn pause(&mut self, error: &io::Error, now: Instant) {
-        let (random, vain) = (RandomState::new().hash_one(self.vain), self.vain);
-        self.vain += 1;
-        self.attempt = Attempt::At(now + pause(error, vain, random));
+        let (random, failed) = (RandomState::new().hash_one(self.failed), self.failed);
+        self.failed += 1;
+        self.attempt = Attempt::At(now + pause(error, failed, random));
     }
 }
 
 /// How long to wait after a try that has failed so, and after so many others.
-fn pause(error: &io::Error, vain: u32, random: u64) -> Duration {
+fn pause(error: &io::Error, failed: u32, random: u64) -> Duration {
     use ErrorKind::{ConnectionRefused, ConnectionReset, InvalidData, UnexpectedEof};
     let longest = match error.kind() {
         // The network is there, and the server is not: many may wait for it.
         ConnectionRefused | ConnectionReset | InvalidData | UnexpectedEof => {
-            LONGEST.min(FIRST * 2_u32.pow(vain.min(10)))
+            LONGEST.min(FIRST * 2_u32.pow(failed.min(10)))
         }
         _ => NO_NETWORK,
     };
@@ -147,11 +147,11 @@ mod tests {
         let away = io::Error::from(ErrorKind::NetworkUnreachable);
         for random in [0, u64::MAX / 2, u64::MAX] {
             let mut before = Duration::ZERO;
-            for vain in 0..100 {
-                let longest = pause(&refused, vain, random);
+            for failed in 0..100 {
+                let longest = pause(&refused, failed, random);
                 assert!(longest >= before && longest <= LONGEST);
                 before = longest;
-                assert!(pause(&away, vain, random) < Duration::from_secs(1));
+                assert!(pause(&away, failed, random) < Duration::from_secs(1));
             }
             assert!(before >= LONGEST / 2);
         }

@@ -14,8 +14,8 @@ use crate::words::{Language, Phrase};
 pub struct Chat {
     language: Language,
     name: Option<String>,
-    /// The one before the server forgot the user.
-    last_name: Option<String>,
+    /// The name that the user had when the server forgot their place, until they are in again.
+    pub(super) last_name: Option<String>,
     private_from: Option<String>,
     names: Names,
     /// Whether the user ever asked for another name. Before that, a line that seems to tell a new name
@@ -48,10 +48,9 @@ impl Chat {
         self.name = Some(name.to_owned());
     }
 
-    /// The server does not know the user any more. Returns the name until now.
-    pub(super) fn forget_name(&mut self) -> Option<String> {
+    /// The server does not know the user any more.
+    pub(super) fn forget_name(&mut self) {
         self.last_name = self.name.take();
-        self.last_name.clone()
     }
 
     /// The others whose names were seen.

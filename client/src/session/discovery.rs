@@ -1,5 +1,5 @@
 //! Looks for servers on the network: one question by multicast DNS for `_papo._tcp`, from a port of its own on
-//! each network of this computer, so that whoever announces papo answers here alone (RFC 6762, 6.7). IPv4 only.
+//! each network of this computer, so servers that announce papo answer only to it (RFC 6762, 6.7). IPv4 only.
 //!
 //! It is used when no server was named and none is on this computer; it starts no thread and ends within
 //! `LONGEST`. Invariant: an announcement is anybody's word, so a password is never sent on the strength of it.
@@ -105,7 +105,7 @@ fn sockets() -> io::Result<Vec<UdpSocket>> {
 
 /// Ask on all networks at once; the servers that answer, each once.
 fn ask(sockets: &[UdpSocket]) -> io::Result<Vec<Found>> {
-    // Whoever answers says it again.
+    // Answers repeat it.
     let id = std::process::id() as u16;
     let question = question(id).map_err(io::Error::other)?;
     let mut found: Vec<Found> = Vec::new();

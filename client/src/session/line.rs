@@ -74,14 +74,12 @@ pub(crate) struct LineSession {
     refused: usize,
     chat: Chat,
     talk: Talk,
-    /// The name that the user had when the server forgot their place, until they are in again.
-    last_name: Option<String>,
     /// Whether the user speaks in the room that was asked for, or none was.
     has_arrived: bool,
     /// Why the last line of the user's that was refused was.
     refusal: Option<String>,
-    /// How many ways back came to nothing since the user was in.
-    vain: u32,
+    /// How many attempts to come back have failed since the user was in.
+    failed_returns: u32,
     /// The question for a password was asked by a connection that is lost: nobody waits for the answer.
     is_question_stale: bool,
     /// How long leaving waits for the server.
@@ -157,10 +155,9 @@ impl LineSession {
             refused: 0,
             chat: Chat::new(options.language),
             talk: Talk::default(),
-            last_name: None,
             has_arrived: options.room.is_none(),
             refusal: None,
-            vain: 0,
+            failed_returns: 0,
             is_question_stale: false,
             farewell_ends: None,
             ending: None,
@@ -360,7 +357,7 @@ impl Session for LineSession {
         }
         if is_answer || !self.is_in() && !self.is_returning() {
             self.send(line);
-            return shown.extend(own.map(|own| match self.last_name {
+            return shown.extend(own.map(|own| match self.chat.last_name {
                 // Another name, since the last one is taken.
                 Some(_) => Shown::Typed(line.to_owned()),
                 None => own,

@@ -20,7 +20,7 @@ pub(super) struct Outbox {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sending {
     Waits,
-    /// It did, perhaps in vain.
+    /// It did, but may not have arrived.
     Sent,
 }
 
@@ -92,7 +92,7 @@ impl Outbox {
         self.take_lost()
     }
 
-    /// The server knows nothing of before: what was sent, perhaps in vain.
+    /// The server knows nothing of before: what was sent and may not have arrived.
     pub(super) fn take_lost(&mut self) -> Vec<Said> {
         let is_lost = |line: &Said| line.sending == Sending::Sent;
         let (lost, kept): (Vec<_>, Vec<_>) = self.lines.drain(..).partition(is_lost);

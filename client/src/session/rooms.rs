@@ -33,12 +33,12 @@ struct Room {
     epoch: u64,
     /// The highest number that was seen in this epoch.
     last: u64,
-    lines: VecDeque<Told>,
+    lines: VecDeque<Quote>,
 }
 
 /// A line that was told, or the beginning of it.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Quote {
     epoch: u64,
     number: u64,
     pub(super) from: String,
@@ -89,25 +89,25 @@ impl Rooms {
         let Some(number) = place.number else {
             return;
         };
-        let told = Told {
+        let quote = Quote {
             epoch: place.epoch.unwrap_or(room.epoch),
             number,
             from: name.chars().take(QUOTE_CHARS).collect(),
             text: text.chars().take(QUOTE_CHARS).collect(),
         };
         room.lines
-            .retain(|line| (line.epoch, line.number) != (told.epoch, number));
-        room.lines.push_back(told);
+            .retain(|line| (line.epoch, line.number) != (quote.epoch, number));
+        room.lines.push_back(quote);
         if room.lines.len() > LINES {
             room.lines.pop_front();
         }
     }
 
     /// The line that a line of this room is about.
-    pub(super) fn quoted(&self, room: &str, about: About) -> Option<&Told> {
+    pub(super) fn quoted(&self, room: &str, about: About) -> Option<&Quote> {
         let room = self.list.iter().find(|known| known.name == room)?;
         let epoch = about.epoch.unwrap_or(room.epoch);
-        let is_it = |line: &&Told| (line.epoch, line.number) == (epoch, about.number);
+        let is_it = |line: &&Quote| (line.epoch, line.number) == (epoch, about.number);
         room.lines.iter().find(is_it)
     }
 

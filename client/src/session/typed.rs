@@ -1,5 +1,6 @@
 //! What a typed line asks for, as far as the client shows it or acts on it. It keeps no state; the server decides.
 
+use crate::commands;
 use crate::words::Language;
 
 /// What a typed line asks for, as far as the client shows it or acts on it.
@@ -53,31 +54,26 @@ impl<'a> Typed<'a> {
             .split_once(char::is_whitespace)
             .unwrap_or((command, ""));
         let has_text = !rest.trim_start().is_empty();
-        match name.to_lowercase().as_str() {
-            "quit" | "sair" | "exit" | "q" | "bye" | "logout" | "tchau" => Typed::Quit,
-            "private" | "para" | "privado" | "msg" | "tell" | "query" | "w" | "whisper" | "pm"
-            | "dm" => Typed::private(rest.trim_start()),
-            "reply" | "responder" if has_text && is_id(rest) => Typed::About,
-            "reply" | "responder" | "r" if has_text => Typed::Reply(rest),
-            "edit" | "editar" | "corrigir" | "delete" | "del" | "apagar" | "react" | "reagir"
-            | "pin" | "fixar"
-                if has_text =>
-            {
-                Typed::About
-            }
-            "ids" | "códigos" | "codigos" => match rest.trim() {
+        let is_short = name.eq_ignore_ascii_case("r");
+        match commands::english(name).unwrap_or_default() {
+            "quit" => Typed::Quit,
+            "private" => Typed::private(rest.trim_start()),
+            "reply" if has_text && !is_short && is_id(rest) => Typed::About,
+            "reply" if has_text => Typed::Reply(rest),
+            "edit" | "delete" | "react" | "pin" if has_text => Typed::About,
+            "ids" => match rest.trim() {
                 "on" | "sim" => Typed::Ids(true),
                 "off" | "não" | "nao" => Typed::Ids(false),
                 _ => Typed::Command,
             },
-            "tags" | "etiquetas" => Typed::Tags,
-            "nick" | "nome" | "name" | "apelido" => Typed::Nick,
-            "lang" | "language" | "idioma" | "língua" | "lingua" => {
+            "tags" => Typed::Tags,
+            "nick" => Typed::Nick,
+            "lang" => {
                 let language = Language::from_code(rest.trim());
                 language.map_or(Typed::Command, Typed::Lang)
             }
-            "me" | "eu" | "action" if has_text => Typed::Act(rest),
-            "register" | "registrar" | "password" | "senha" | "admin" | "operador" if has_text => {
+            "me" if has_text => Typed::Act(rest),
+            "register" | "password" | "admin" if has_text => {
                 Typed::Secret(&line[.."/".len() + name.len()])
             }
             _ => Typed::Command,

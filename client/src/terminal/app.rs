@@ -13,12 +13,14 @@ use std::time::Instant;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::Signal;
 
+use crate::commands;
 use crate::ending::{End, Failure};
 use crate::session::protocol::{LOBBY, Line};
 use crate::session::{self, Input, Linked, Prompt, Received, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::area::{Area, WHERE};
 use crate::terminal::block::{self, Block};
+use crate::terminal::compose;
 use crate::terminal::editor::{Editor, Outcome, Showing};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
@@ -26,7 +28,6 @@ use crate::terminal::prompt;
 use crate::terminal::row::{self, Row, masked};
 use crate::terminal::screen::Screen;
 use crate::terminal::view::{CLEAR_SCREEN, Colours};
-use crate::terminal::{commands, compose};
 use crate::text;
 use crate::words::{Language, Phrase};
 

@@ -1,7 +1,7 @@
 //! What Tab completes: commands at the beginning of a line, rooms behind `#` and where a command takes one,
 //! ids where a command takes one, names everywhere else. It changes no text itself.
 
-use super::commands::{self, Takes};
+use crate::commands::{self, Takes};
 use crate::session::names::Names;
 
 /// A word that is being completed.

@@ -9,8 +9,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::commands;
 use super::history::{BYTES, LINES};
+use crate::commands;
 use crate::{state, text};
 
 /// A text of more bytes is not kept on disk.

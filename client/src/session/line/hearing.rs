@@ -7,8 +7,7 @@ use std::mem;
 use super::LineSession;
 use super::script::json;
 use crate::options::Task;
-use crate::session::login::Login;
-use crate::session::login::Step;
+use crate::session::login::{Login, Step};
 use crate::session::protocol::{Event, Line};
 use crate::session::tagged::{Tagged, Told};
 use crate::session::talk::Meaning;
@@ -18,10 +17,9 @@ use crate::words::Phrase;
 impl LineSession {
     /// Handle a received line.
     pub(super) fn hear(&mut self, line: &str, shown: &mut Vec<Shown>) {
-        // Words of later versions.
-        let is_unknown = |line: &str| self.is_tagged && line.starts_with('@');
         let Some(tagged) = Tagged::parse(line) else {
-            if is_unknown(line) {
+            // Words of later versions are left out.
+            if self.is_tagged && line.starts_with('@') {
                 return;
             }
             self.is_tagged = false;
@@ -51,7 +49,7 @@ impl LineSession {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
             Meaning::In => {
-                (self.last_name, self.vain) = (None, 0);
+                (self.chat.last_name, self.failed_returns) = (None, 0);
                 self.begin_task();
             }
             Meaning::Back => {
@@ -59,7 +57,7 @@ impl LineSession {
                 self.note(&Phrase::Back, shown);
                 let lost = self.talk.outbox.send_again();
                 self.tell_lost(lost, shown);
-                self.vain = 0;
+                self.failed_returns = 0;
                 match self.task {
                     Some(_) => self.begin_task(),
                     None => self.send_waiting(),
@@ -118,15 +116,17 @@ impl LineSession {
     /// Whether the question for a name is answered already: `--name` answers it before it comes, also when it comes
     /// again after `--lang`.
     fn is_answered(&self, line: &Line) -> bool {
+        matches!(self.login, Login::NameSent(..)) && self.asks_for_name(line)
+    }
+
+    fn asks_for_name(&self, line: &Line) -> bool {
         self.wants_tags()
-            && matches!(self.login, Login::NameSent(..))
             && matches!(line, Line::Event(text) if Event::parse(text) == Event::NameQuestion)
     }
 
     /// Whether the same question was shown just before.
     fn is_repeated(&mut self, parsed: &Line, line: &str) -> bool {
-        let is_question = self.wants_tags()
-            && matches!(parsed, Line::Event(text) if Event::parse(text) == Event::NameQuestion);
+        let is_question = self.asks_for_name(parsed);
         let asked = is_question.then(|| line.to_owned());
         let before = mem::replace(&mut self.asked, asked);
         is_question && before == self.asked

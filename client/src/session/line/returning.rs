@@ -19,7 +19,7 @@ impl LineSession {
     /// The connection has ended: the way back begins if there is one.
     pub(super) fn drop_link(&mut self, failure: Failure, now: Instant, shown: &mut Vec<Shown>) {
         let may_come_back = (self.mode == Mode::Terminal || self.task.is_some())
-            && (self.is_in() || self.last_name.is_some())
+            && (self.is_in() || self.chat.last_name.is_some())
             && !self.chat.is_quitting
             && !self.chat.is_dismissed
             && self.ending.is_none();
@@ -30,15 +30,20 @@ impl LineSession {
             }
             return self.end_by(failure);
         }
-        match Away::begin(self.server.clone(), self.is_secure, self.vain, now) {
+        match Away::begin(
+            self.server.clone(),
+            self.is_secure,
+            self.failed_returns,
+            now,
+        ) {
             Ok(away) => self.linking = Linking::Away(away),
             Err(_) => return self.end_by(failure),
         }
-        self.vain += 1;
+        self.failed_returns += 1;
         self.is_tagged = false;
         self.received = Lines::default();
         self.is_question_stale = true;
-        if self.vain == 1 {
+        if self.failed_returns == 1 {
             let why = failure.sentence(self.language);
             self.note(&Phrase::Lost(&why), shown);
         }
@@ -68,14 +73,14 @@ impl LineSession {
         self.tell_lost(lost, shown);
         self.talk.forget_place();
         self.has_arrived = self.room.is_none();
-        self.last_name = self.chat.forget_name();
+        self.chat.forget_name();
         self.log_in_again();
     }
 
     /// Give the name that the user had before.
     fn log_in_again(&mut self) {
         self.choose_form();
-        if let Some(name) = self.last_name.clone() {
+        if let Some(name) = self.chat.last_name.clone() {
             self.give_name(name, None);
         }
     }
@@ -84,7 +89,7 @@ impl LineSession {
     pub(super) fn is_returning(&self) -> bool {
         match (&self.linking, &self.login) {
             (Linking::Away(_), _) | (_, Login::Resuming) => true,
-            (_, Login::NameSent(..)) => self.last_name.is_some(),
+            (_, Login::NameSent(..)) => self.chat.last_name.is_some(),
             _ => false,
         }
     }

@@ -97,7 +97,7 @@ impl LineSession {
 /// docs/protocol.md, "Browsers and other WebSocket clients".
 pub(super) fn json(tagged: &Tagged, epoch: Option<u64>) -> Option<String> {
     let mut object = Object(format!("{{\"time\":{}", tagged.at));
-    let told = Said::of(&tagged.told)?;
+    let told = Fields::of(&tagged.told)?;
     object.text("type", told.kind);
     if let Some(place) = tagged.place {
         object.text("room", place.room);
@@ -125,19 +125,19 @@ pub(super) fn json(tagged: &Tagged, epoch: Option<u64>) -> Option<String> {
 }
 
 /// The parts of a line, each with its name.
-struct Said<'a> {
+struct Fields<'a> {
     kind: &'static str,
     about: Option<(&'static str, About)>,
     who: Option<(&'static str, &'a str)>,
     text: Option<(&'static str, &'a str)>,
 }
 
-impl<'a> Said<'a> {
-    fn of(told: &Told<'a>) -> Option<Said<'a>> {
+impl<'a> Fields<'a> {
+    fn of(told: &Told<'a>) -> Option<Fields<'a>> {
         match told {
-            Told::Line(line) => Said::line(line, None),
-            Told::Answer(about, line) => Said::line(line, Some(*about)),
-            Told::Before { re, line, .. } => Said::line(line, *re),
+            Told::Line(line) => Fields::line(line, None),
+            Told::Answer(about, line) => Fields::line(line, Some(*about)),
+            Told::Before { re, line, .. } => Fields::line(line, *re),
             Told::Deed(about, Deed { by, what }) => {
                 let (kind, text) = match what {
                     Did::Edited(text) => ("edited", Some(("text", *text))),
@@ -146,14 +146,14 @@ impl<'a> Said<'a> {
                     Did::Pinned => ("pinned", None),
                     Did::Unpinned => ("unpinned", None),
                 };
-                Some(Said {
+                Some(Fields {
                     kind,
                     about: Some(("about", *about)),
                     who: Some(("by", by)),
                     text,
                 })
             }
-            Told::Skipped(_) | Told::Cannot => Some(Said {
+            Told::Skipped(_) | Told::Cannot => Some(Fields {
                 kind: "skipped",
                 about: None,
                 who: None,
@@ -163,7 +163,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn line(line: &'a str, re: Option<About>) -> Option<Said<'a>> {
+    fn line(line: &'a str, re: Option<About>) -> Option<Fields<'a>> {
         let (kind, from, text) = match Line::parse(line) {
             Line::Public { name, text, .. } => ("line", Some(name), text),
             Line::Action { name, text } => ("action", Some(name), text),
@@ -172,7 +172,7 @@ impl<'a> Said<'a> {
             Line::Error(text) => ("error", None, text),
             _ => return None,
         };
-        Some(Said {
+        Some(Fields {
             kind,
             about: re.map(|re| ("re", re)),
             who: from.map(|from| ("from", from)),

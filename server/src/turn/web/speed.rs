@@ -9,7 +9,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::hub::Id;
-
 use crate::net::sys::Sys;
 use crate::places::{counted, network};
 use crate::turn::Server;

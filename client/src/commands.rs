@@ -1,9 +1,10 @@
-//! The server's commands by their names, as far as the row needs to know them: to complete them and their
-//! first argument, and to keep no secret. A test compares the names with docs/protocol.md.
+//! The server's commands by their names, as far as the client needs to know them: to tell what a typed line asks
+//! for, to complete them and their first argument, and to keep no secret. A test compares the names with
+//! docs/protocol.md.
 
 /// What a command takes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(crate) enum Takes {
     Room,
     Id,
     /// Something that no history keeps.
@@ -72,20 +73,26 @@ static COMMANDS: &[Row] = &[
 ];
 
 /// What the command takes that a line begins with, if there is such a command.
-pub(super) fn find(line: &str) -> Option<Takes> {
+pub(crate) fn find(line: &str) -> Option<Takes> {
     let typed = line.trim_start().strip_prefix('/')?;
-    let name = typed.split_whitespace().next()?.to_lowercase();
-    let is_it = |row: &&Row| row.1 == name || row.2 == name || row.3.contains(&&*name);
+    let name = typed.split_whitespace().next()?;
     let is_alone = typed.starts_with(char::is_whitespace);
-    COMMANDS
-        .iter()
-        .find(is_it)
-        .filter(|_| !is_alone)
-        .map(|row| row.0)
+    row(name).filter(|_| !is_alone).map(|row| row.0)
+}
+
+/// The English name of a command that was typed by any of its names, in any case.
+pub(crate) fn english(name: &str) -> Option<&'static str> {
+    row(name).map(|row| row.1)
+}
+
+fn row(name: &str) -> Option<&'static Row> {
+    let name = name.to_lowercase();
+    let is_it = |row: &&Row| row.1 == name || row.2 == name || row.3.contains(&&*name);
+    COMMANDS.iter().find(is_it)
 }
 
 /// The commands with this beginning, in any case, the usual ones first.
-pub(super) fn beginning_with(stem: &str) -> Vec<String> {
+pub(crate) fn beginning_with(stem: &str) -> Vec<String> {
     let stem = stem.to_lowercase();
     let names = COMMANDS.iter().flat_map(|row| [row.1, row.2]);
     let fits = names.filter(|name| name.starts_with(&stem));
@@ -93,12 +100,12 @@ pub(super) fn beginning_with(stem: &str) -> Vec<String> {
 }
 
 /// Whether a line of the text may hold a password.
-pub(super) fn is_secret(text: &str) -> bool {
+pub(crate) fn is_secret(text: &str) -> bool {
     text.split('\n').any(|line| find(line) == Some(Secret))
 }
 
 /// Whether a file may keep the text. A command that nobody knows may be one for passwords, mistyped.
-pub(super) fn may_be_kept(text: &str) -> bool {
+pub(crate) fn may_be_kept(text: &str) -> bool {
     let is_harmless = |line: &str| {
         let is_command = line.trim_start().starts_with('/') && !line.trim_start().starts_with("//");
         !is_command || find(line).is_some_and(|takes| takes != Secret)
@@ -112,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    const PROTOCOL: &str = include_str!("../../../docs/protocol.md");
+    const PROTOCOL: &str = include_str!("../../docs/protocol.md");
 
     /// The names in the first two columns of the tables of commands.
     fn documented() -> BTreeSet<&'static str> {
