@@ -125,7 +125,11 @@ impl Told<'_> {
     fn check_peers(&self, moment: Moment, numbers: &mut Numbers) -> Vec<&'static str> {
         let (mut deeds, mut attics) = (Vec::new(), 0);
         let mut ignored: BTreeMap<IpAddr, Vec<BTreeSet<String>>> = BTreeMap::new();
-        for peer in self.peers {
+        // Whoever inherits what another has ignored was told something after that one was told its last.
+        let last_told = |peer: &&Peer| self.net.links[peer.link].times.last().map(|(_, at)| *at);
+        let mut peers: Vec<&Peer> = self.peers.iter().collect();
+        peers.sort_by_key(last_told);
+        for peer in peers {
             let link = &self.net.links[peer.link];
             if peer.kind == Kind::Scraper {
                 let in_time = moment == Moment::Settled && self.net.late.is_zero();
