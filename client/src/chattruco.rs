@@ -17,7 +17,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::ending::Failure;
-use crate::program;
+use crate::program::{self, Shape};
+use crate::reading::Reading;
 use crate::session::Mode;
 use datagrams::Datagrams;
 use options::{Options, PROGRAM};
@@ -30,7 +31,11 @@ pub fn main() -> ExitCode {
     program::main(
         PROGRAM,
         options::parse,
-        |options| (options.language, true),
+        |options| Shape {
+            language: options.language,
+            talks: true,
+            reading: Reading::default(),
+        },
         log_in,
     )
 }

@@ -4,7 +4,7 @@
 //! The way of a key: `terminal` reads bytes, `keys` makes keys of them, `editor` edits the line, and
 //! on Enter `app` gives it to the `session`: `link` sends it, and `chat` decides how it is shown. The
 //! way of a line: `link` reads bytes, `lines` makes clean lines of them (`text`), `protocol` tells
-//! their kinds, `chat` learns from them, `view` draws them above the row being typed, and `output`
+//! their kinds, `chat` learns from them, `reader` and `view` draw them above the row being typed, and `output`
 //! writes everything that a turn of `app` has drawn at once. Without a terminal `pipe` replaces all
 //! that draws. `words` holds the client's own texts. Without a server on this computer `discovery` looks
 //! for one on the network.
@@ -25,6 +25,7 @@ mod options;
 mod output;
 mod pipe;
 mod program;
+mod reading;
 pub mod session;
 mod state;
 pub mod terminal;
@@ -33,11 +34,16 @@ mod words;
 
 use std::process::ExitCode;
 
+use program::Shape;
 use session::LineSession;
 pub use words::Language;
 
 /// The program `papo`.
 pub fn main() -> ExitCode {
-    let shape = |options: &options::Options| (options.language, options.task.is_none());
+    let shape = |options: &options::Options| Shape {
+        language: options.language,
+        talks: options.task.is_none(),
+        reading: options.reading.clone(),
+    };
     program::main("papo", options::parse, shape, LineSession::connect)
 }

@@ -7,6 +7,7 @@ use std::net::Ipv6Addr;
 
 use argh::FromArgs;
 
+use crate::reading::Reading;
 use crate::words::{Language, UsageError, texts};
 
 /// The port of the protocol.
@@ -65,6 +66,10 @@ struct Arguments {
     /// with --tls: forget the certificate that is remembered, and trust the server anew
     #[argh(switch)]
     forget: bool,
+
+    /// do not show when lines were said
+    #[argh(switch)]
+    no_times: bool,
 
     /// your language: en or pt
     #[argh(option, arg_name = "en|pt")]
@@ -136,6 +141,7 @@ pub(crate) struct Options {
     pub(crate) task: Option<Task>,
     /// Whether neither the welcome nor lines of before are printed.
     pub(crate) is_quiet: bool,
+    pub(crate) reading: Reading,
     /// The language to ask the server for; without it the server chooses.
     pub(crate) lang: Option<Language>,
     /// The language of the client's own texts.
@@ -206,6 +212,9 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
         room: arguments.room,
         task,
         is_quiet: arguments.quiet,
+        reading: Reading {
+            times: !arguments.no_times,
+        },
         lang,
         language: lang.unwrap_or(language),
     }))

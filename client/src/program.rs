@@ -11,6 +11,7 @@ use nix::sys::signal::raise;
 
 use crate::ending::{End, Failure};
 use crate::options::Command;
+use crate::reading::Reading;
 use crate::session::{Mode, Session};
 use crate::terminal::{Colours, app};
 use crate::words::Language;
@@ -26,13 +27,20 @@ const MANY_COLOURS: [&str; 6] = [
     "ghostty",
 ];
 
-/// Run the program of this name: parse its arguments, start its session, serve that until it ends. `shape` tells the
-/// language, and whether somebody at a terminal would talk.
+/// What both programs need of their options.
+pub(crate) struct Shape {
+    pub(crate) language: Language,
+    /// Whether somebody at a terminal would talk.
+    pub(crate) talks: bool,
+    pub(crate) reading: Reading,
+}
+
+/// Run the program of this name: parse its arguments, start its session, serve that until it ends.
 /// An error of `parse` is one line for the user.
 pub(crate) fn main<O, S: Session>(
     name: &str,
     parse: impl FnOnce(Skip<ArgsOs>, &str) -> Result<Command<O>, String>,
-    shape: impl FnOnce(&O) -> (Language, bool),
+    shape: impl FnOnce(&O) -> Shape,
     start: impl FnOnce(&O, Mode) -> Result<S, Failure>,
 ) -> ExitCode {
     let locale = locale();
@@ -47,10 +55,14 @@ pub(crate) fn main<O, S: Session>(
         }
         Err(what) => return fail(name, &what, 2),
     };
-    let (language, talks) = shape(&options);
+    let Shape {
+        mut language,
+        talks,
+        reading,
+    } = shape(&options);
     let mode = mode(talks);
     let ended = start(&options, mode).and_then(|session| match mode {
-        Mode::Terminal => app::run(session, language, colours()),
+        Mode::Terminal => app::run(session, &mut language, reading, colours()),
         Mode::Plain => pipe::run(session),
     });
     match ended {

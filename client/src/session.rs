@@ -30,6 +30,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollTimeout, poll};
 
 use crate::ending::{End, Failure};
+use crate::words::Language;
 use names::Names;
 use protocol::LINE_BYTES;
 
@@ -156,6 +157,9 @@ pub(crate) trait Session {
     fn server(&self) -> Option<String> {
         None
     }
+
+    /// The language of what the client says.
+    fn language(&self) -> Language;
 
     /// The names for completion.
     fn names(&self) -> &Names;

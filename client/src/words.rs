@@ -3,6 +3,7 @@
 //! Both languages of a text stand side by side, so no translation is missing.
 //! (The text of `--help` and of an unknown option comes from argh, in English.)
 
+mod dates;
 mod deeds;
 
 use std::io;
@@ -66,6 +67,7 @@ macro_rules! texts {
         }
     };
 }
+pub(crate) use dates::date;
 pub(crate) use deeds::Deed;
 pub(crate) use texts;
 

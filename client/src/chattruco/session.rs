@@ -223,6 +223,10 @@ impl Session for DatagramSession {
         }
     }
 
+    fn language(&self) -> Language {
+        self.language
+    }
+
     fn names(&self) -> &Names {
         &self.names
     }

@@ -38,6 +38,11 @@ impl Chat {
         }
     }
 
+    /// From now on what is shown is in this language.
+    pub(super) fn speak(&mut self, language: Language) {
+        self.language = language;
+    }
+
     /// The name that the server accepted.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

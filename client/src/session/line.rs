@@ -333,6 +333,10 @@ impl Session for LineSession {
         Some(self.server.to_string())
     }
 
+    fn language(&self) -> Language {
+        self.language
+    }
+
     fn names(&self) -> &Names {
         self.chat.names()
     }
@@ -395,6 +399,7 @@ impl Session for LineSession {
         }
         if let Typed::Lang(lang) = Typed::parse(line) {
             (self.lang, self.language) = (Some(lang), lang);
+            self.chat.speak(lang);
         }
         self.send_waiting();
     }

@@ -15,8 +15,9 @@ use nix::sys::signal::Signal;
 
 use crate::commands;
 use crate::ending::{End, Failure};
-use crate::session::protocol::{LOBBY, Line};
-use crate::session::{self, Input, Linked, Prompt, Received, Session, Shown};
+use crate::reading::Reading;
+use crate::session::protocol::LOBBY;
+use crate::session::{self, Input, Linked, Prompt, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::area::{Area, WHERE};
 use crate::terminal::block::{self, Block};
@@ -25,6 +26,7 @@ use crate::terminal::editor::{Editor, Outcome, Showing};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
 use crate::terminal::prompt;
+use crate::terminal::reader::Reader;
 use crate::terminal::row::{self, Row, masked};
 use crate::terminal::screen::Screen;
 use crate::terminal::view::{CLEAR_SCREEN, Colours};
@@ -34,10 +36,11 @@ use crate::words::{Language, Phrase};
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
 const KEYBOARD_BYTES: usize = 4096;
 
-/// Chat in the terminal until the session ends.
+/// Chat in the terminal until the session ends. Its language may change meanwhile.
 pub(crate) fn run(
     session: impl Session,
-    language: Language,
+    language: &mut Language,
+    reading: Reading,
     colours: Colours,
 ) -> Result<End, Failure> {
     let terminal = Terminal::open().map_err(Failure::Terminal)?;
@@ -50,15 +53,16 @@ pub(crate) fn run(
         keyboard: Keyboard::default(),
         editor,
         block: Block::default(),
-        colours,
-        language,
+        reader: Reader::of(reading, colours),
         area: Area::default(),
         screen: Screen::open(),
         is_row_old: true,
         told_full: false,
         ending: None,
     };
-    app.turns().map_err(Failure::Terminal)?;
+    let turned = app.turns();
+    *language = app.session.language();
+    turned.map_err(Failure::Terminal)?;
     app.ending.unwrap_or(Ok(End::Left))
 }
 
@@ -69,8 +73,7 @@ struct App<S> {
     editor: Editor,
     /// Lines that wait for the server's flood control.
     block: Block,
-    colours: Colours,
-    language: Language,
+    reader: Reader,
     area: Area,
     /// The lines to show above the row, on their way to the terminal.
     screen: Screen,
@@ -204,7 +207,7 @@ impl<S: Session> App<S> {
             Outcome::SubmitAll => self.submit(true),
             Outcome::Complete => self.editor.complete(self.session.names()),
             Outcome::Compose => self.compose()?,
-            Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.language)),
+            Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.session.language())),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => self.screen.show(CLEAR_SCREEN.to_owned()),
@@ -215,7 +218,7 @@ impl<S: Session> App<S> {
 
     fn tell_full(&mut self) {
         if !mem::replace(&mut self.told_full, true) {
-            self.hint(&Phrase::PasteTooLong.text(self.language));
+            self.hint(&Phrase::PasteTooLong.text(self.session.language()));
         }
     }
 
@@ -225,7 +228,7 @@ impl<S: Session> App<S> {
         match self.terminal.lend(|| compose::edit(&text))? {
             Ok(Some(text)) if !self.editor.replace(&text) => self.tell_full(),
             Ok(_) => {}
-            Err(error) => self.hint(&Phrase::NoEditor(&error).text(self.language)),
+            Err(error) => self.hint(&Phrase::NoEditor(&error).text(self.session.language())),
         }
         Ok(())
     }
@@ -296,7 +299,7 @@ impl<S: Session> App<S> {
             return false;
         };
         self.block.stop();
-        self.hint(&Phrase::Stopped(sent, all).text(self.language));
+        self.hint(&Phrase::Stopped(sent, all).text(self.session.language()));
         true
     }
 
@@ -315,22 +318,11 @@ impl<S: Session> App<S> {
     }
 
     fn show(&mut self, shown: Vec<Shown>) {
-        let columns = self.terminal.columns();
+        self.reader.language = self.session.language();
+        self.reader.columns = self.terminal.columns();
         for shown in shown {
             self.is_row_old = true;
-            let mut drawn = String::new();
-            match shown {
-                Shown::Received(Received { line, .. }) | Shown::Own { line, .. } => {
-                    let line = Line::parse(&line);
-                    self.colours.line(&mut drawn, &line, columns);
-                }
-                Shown::Note(line) => {
-                    let line = format!("-- {line}");
-                    self.colours.dim(&mut drawn, &line, columns);
-                }
-                Shown::Typed(line) => self.colours.dim(&mut drawn, &line, columns),
-            }
-            self.screen.show(drawn);
+            self.screen.show(self.reader.show(shown));
         }
     }
 
@@ -381,12 +373,14 @@ impl<S: Session> App<S> {
                         true => Phrase::SearchFails(query),
                         false => Phrase::Search(query),
                     };
-                    prompt.text = phrase.text(self.language);
+                    prompt.text = phrase.text(self.session.language());
                     prompt.name = None;
                 }
                 Showing::Question { lines } => {
                     let phrases = [Phrase::SendLines(lines), Phrase::SendLinesShort(lines)];
-                    let mut phrases = phrases.map(|phrase| phrase.text(self.language)).into_iter();
+                    let mut phrases = phrases
+                        .map(|phrase| phrase.text(self.session.language()))
+                        .into_iter();
                     let fits = |phrase: &String| text::columns(phrase) < columns;
                     typed = Cow::Owned(phrases.find(fits).unwrap_or_default());
                     cursor = typed.len();
@@ -407,8 +401,8 @@ impl<S: Session> App<S> {
             columns,
         };
         self.area
-            .waiting(out, &prompt.waiting, self.colours, (rows, columns));
-        self.area.drawn(row.draw(out, self.colours));
+            .waiting(out, &prompt.waiting, self.reader.colours, (rows, columns));
+        self.area.drawn(row.draw(out, self.reader.colours));
     }
 
     /// The prompt, with how many lines went out of how many, or would with Enter, if there are several.
@@ -419,10 +413,10 @@ impl<S: Session> App<S> {
             remarks.push(format!("{sent}/{all}"));
         } else if typed.contains('\n') {
             let count = block::lines(typed).count();
-            remarks.push(Phrase::Lines(count).text(self.language));
+            remarks.push(Phrase::Lines(count).text(self.session.language()));
         }
         if prompt.link == Linked::Away {
-            remarks.push(Phrase::Offline.text(self.language));
+            remarks.push(Phrase::Offline.text(self.session.language()));
         }
         let room = prompt.room.as_deref().filter(|&room| room != LOBBY);
         let name = &prompt.text;

@@ -29,6 +29,15 @@ const FEW: [u8; 4] = [32, 33, 35, 36];
 /// From so many columns on the rows of a line stand under its text.
 const WIDE: usize = 60;
 
+/// How a line is drawn, beside what it says.
+#[derive(Debug, Default)]
+pub(super) struct Look<'a> {
+    /// The time of day that stands before it, or nothing.
+    pub(super) time: &'a str,
+    /// It was said before the user came.
+    pub(super) is_old: bool,
+}
+
 /// Whether colours are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colours {
@@ -43,9 +52,27 @@ pub enum Colours {
 impl Colours {
     /// Draw a received line, or the user's own in the same form, in rows of so many columns.
     pub fn line(self, out: &mut String, line: &Line, columns: usize) {
-        let mut drawn = String::new();
-        self.one_line(&mut drawn, line);
-        wrap(out, &drawn, columns, indent(line, columns));
+        self.line_with(out, line, columns, &Look::default());
+    }
+
+    pub(super) fn line_with(self, out: &mut String, line: &Line, columns: usize, look: &Look) {
+        let (mut drawn, mut before) = (String::new(), 0);
+        if !look.time.is_empty() {
+            self.styled(&mut drawn, DIM, look.time);
+            drawn.push(' ');
+            before = text::columns(look.time) + 1;
+        }
+        if look.is_old {
+            let mut text = String::new();
+            Colours::Off.one_line(&mut text, line);
+            self.styled(&mut drawn, DIM, &text);
+        } else {
+            self.one_line(&mut drawn, line);
+        }
+        // The rows of a line continue under the beginning of what is said, if that leaves room.
+        let head = before + head(line);
+        let has_room = columns >= WIDE && head <= columns / 3;
+        wrap(out, &drawn, columns, if has_room { head } else { INDENT });
         out.push_str(LINE_END);
     }
 
@@ -112,20 +139,16 @@ impl Colours {
     }
 }
 
-/// Where the rows of a line continue: under the beginning of what is said, if that leaves room.
-fn indent(line: &Line, columns: usize) -> usize {
-    let head = match line {
+/// How many columns of a line stand before what is said.
+fn head(line: &Line) -> usize {
+    match line {
         Line::Public {
             name, remark: "", ..
         } => text::columns(name) + 3,
         Line::Public { name, remark, .. } => text::columns(name) + text::columns(remark) + 4,
-        Line::OtherRoom { room, line } => text::columns(room) + 2 + indent(line, columns),
-        Line::WithId { id, line } => text::columns(id) + 3 + indent(line, columns),
+        Line::OtherRoom { room, line } => text::columns(room) + 2 + head(line),
+        Line::WithId { id, line } => text::columns(id) + 3 + head(line),
         _ => INDENT,
-    };
-    match columns >= WIDE && head <= columns / 3 {
-        true => head,
-        false => INDENT,
     }
 }
 

@@ -1,5 +1,7 @@
 //! A connection that is lost: what is typed meanwhile, the way back, and what was missed.
 
+use std::process::Command;
+
 use crate::pty::Pty;
 use crate::server::{Peer, Server, TAGS};
 
@@ -12,8 +14,16 @@ fn ana() -> (Server, Pty, Peer) {
 
 /// The same in a window of so many columns.
 pub(crate) fn ana_in(columns: u16) -> (Server, Pty, Peer) {
+    ana_by(Pty::command, columns)
+}
+
+/// The same with another command.
+pub(crate) fn ana_by(
+    command: impl FnOnce(&[&str]) -> Command,
+    columns: u16,
+) -> (Server, Pty, Peer) {
     let server = Server::start();
-    let command = Pty::command(&[&server.address(), "--name", "ana"]);
+    let command = command(&[&server.address(), "--name", "ana"]);
     let mut pty = Pty::spawn(command, 24, columns);
     let mut peer = server.accept();
     peer.expect(TAGS);

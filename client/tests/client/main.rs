@@ -13,6 +13,7 @@ mod leaving;
 mod password;
 mod plain;
 mod pty;
+mod reading;
 mod rooms;
 mod scripts;
 mod server;

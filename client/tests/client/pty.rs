@@ -42,8 +42,15 @@ impl Pty {
         Pty::spawn(Pty::command(arguments), 8, 40)
     }
 
-    /// `papo` as a command with a known environment.
+    /// `papo` as a command with a known environment, which shows no times.
     pub(crate) fn command(arguments: &[&str]) -> Command {
+        let mut command = Pty::command_with_times(arguments);
+        command.arg("--no-times");
+        command
+    }
+
+    /// The same with times, in UTC.
+    pub(crate) fn command_with_times(arguments: &[&str]) -> Command {
         Pty::program(env!("CARGO_BIN_EXE_papo"), arguments.iter().copied())
     }
 
@@ -55,7 +62,9 @@ impl Pty {
     /// A shell script in which `"$@"` is the program with these arguments.
     pub(crate) fn script_of(program: &str, script: &str, flags: &str, arguments: &[&str]) -> Pty {
         let program = [flags, script, "sh", program];
+        let is_papo = program[3] == env!("CARGO_BIN_EXE_papo");
         let all = program.into_iter().chain(arguments.iter().copied());
+        let all = all.chain(is_papo.then_some("--no-times"));
         Pty::spawn(Pty::program("sh", all), 8, 40)
     }
 
@@ -68,7 +77,10 @@ impl Pty {
         for variable in ["LC_ALL", "LC_MESSAGES", "NO_COLOR", "COLORTERM"] {
             command.env_remove(variable);
         }
-        command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
+        command
+            .env("LANG", "C.UTF-8")
+            .env("TERM", "xterm-256color")
+            .env("TZ", "UTC");
         // No history of other tests, nor of whoever runs them.
         command.env("XDG_STATE_HOME", "/dev/null/none");
         command
