@@ -1,5 +1,6 @@
 //! HAProxy's PROXY protocol: the header with which a proxy tells for whom it speaks, as text (version 1) or as
-//! binary (version 2). Who may be believed is decided elsewhere.
+//! binary (version 2); and the header of a request by which one over HTTP does. Who may be believed is decided
+//! elsewhere.
 //!
 //! Invariant: what is read depends on the bytes and not on how they come; what was read once stays when more
 //! bytes follow.
@@ -119,6 +120,39 @@ fn binary(bytes: &[u8]) -> Header {
     };
     let len = BINARY_HEAD + len;
     Header::Whole { told, len }
+}
+
+/// The client of a request by the values of its `X-Forwarded-For`, to which each proxy adds whom it speaks for: the
+/// last that is no proxy. Anybody may have written what stands before it. None inside if nobody is told; none at all
+/// if that cannot be read.
+pub fn forwarded<'a>(
+    values: impl Iterator<Item = &'a str>,
+    is_proxy: impl Fn(IpAddr) -> bool,
+) -> Option<Option<IpAddr>> {
+    let words: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
+    let words = words
+        .iter()
+        .rev()
+        .map(|word| word.trim_matches([' ', '\t']));
+    for word in words.filter(|word| !word.is_empty()) {
+        let address = address(word)?.to_canonical();
+        if !is_proxy(address) {
+            return Some(Some(address));
+        }
+    }
+    Some(None)
+}
+
+/// An address, perhaps in brackets or with a port.
+fn address(word: &str) -> Option<IpAddr> {
+    let bracketed = word
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let alone = match bracketed {
+        Some(six) => six.parse::<Ipv6Addr>().ok().map(IpAddr::from),
+        None => word.parse().ok(),
+    };
+    alone.or_else(|| Some(word.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// An IPv4 address stays one in either family.
@@ -259,6 +293,57 @@ mod tests {
                 };
                 assert_eq!(read(&bytes[..split]), expected, "{bytes:?} at {split}");
             }
+        }
+    }
+
+    #[test]
+    fn the_client_of_a_request_is_the_last_that_is_no_proxy() {
+        let is_proxy = |address: IpAddr| {
+            ["127.0.0.1", "10.0.0.9", "2001:db8::9"].contains(&address.to_string().as_str())
+        };
+        let told = |values: &[&str]| {
+            let told = forwarded(values.iter().copied(), is_proxy);
+            told.map(|told| told.map(|told| told.to_string()))
+        };
+        for (values, expected) in [
+            (&["192.0.2.1"][..], "192.0.2.1"),
+            (&["6.6.6.6, 192.0.2.1"], "192.0.2.1"),
+            (&["6.6.6.6", "192.0.2.1"], "192.0.2.1"),
+            (&["192.0.2.1,10.0.0.9 ,\t127.0.0.1"], "192.0.2.1"),
+            (&["192.0.2.1, ::ffff:10.0.0.9"], "192.0.2.1"),
+            (&["::ffff:192.0.2.1"], "192.0.2.1"),
+            (&["192.0.2.1:50000"], "192.0.2.1"),
+            (&["2001:db8::1, [2001:db8::9]:443"], "2001:db8::1"),
+            (&["[2001:db8::1]"], "2001:db8::1"),
+            (&["[2001:db8::1]:50000"], "2001:db8::1"),
+            (&["nonsense, \"6.6.6.6, 192.0.2.1"], "192.0.2.1"),
+            (&["192.0.2.1, ,"], "192.0.2.1"),
+        ] {
+            assert_eq!(told(values), Some(Some(expected.to_owned())), "{values:?}");
+        }
+        for nobody in [
+            &[][..],
+            &[""],
+            &[" , "],
+            &["127.0.0.1"],
+            &["10.0.0.9", "127.0.0.1"],
+        ] {
+            assert_eq!(told(nobody), Some(None), "{nobody:?}");
+        }
+        for wrong in [
+            "unknown",
+            "192.0.2.1, unknown",
+            "192.0.2.1, unknown, 127.0.0.1",
+            "192.0.2.256",
+            "192.0.2.1 127.0.0.1",
+            "192.0.2.1:",
+            "192.0.2.1:65536",
+            "[192.0.2.1]",
+            "[2001:db8::1",
+            "for=192.0.2.1",
+            "\"192.0.2.1\"",
+        ] {
+            assert_eq!(told(&[wrong]), None, "{wrong}");
         }
     }
 }

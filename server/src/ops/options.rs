@@ -141,7 +141,7 @@ struct Typed {
     #[argh(option, from_str_fn(url::parse), arg_name = "url")]
     url: Option<String>,
 
-    /// addresses of proxies that tell for whom they speak (HAProxy's PROXY protocol): ADDR or ADDR/BITS, with commas; repeatable
+    /// addresses of proxies that tell for whom they speak (HAProxy's PROXY protocol, X-Forwarded-For): ADDR or ADDR/BITS, with commas; repeatable
     #[argh(option, from_str_fn(proxies::parse), arg_name = "addr")]
     proxy: Vec<Vec<Net>>,
 

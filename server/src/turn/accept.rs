@@ -105,6 +105,7 @@ impl<S: Sys> Server<S> {
     /// A conn has come, and can be spoken to.
     pub(super) fn begin_naming(&mut self, id: Id, naming: Naming) {
         match naming {
+            Naming::Unasked | Naming::Guest if !self.counts_itself(id) => {}
             Naming::Asked => self.ask_for_name(id),
             Naming::AskedLater => {
                 let until = self.life.now + SPEAKS_FIRST_WITHIN;
@@ -120,7 +121,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn ask_for_name(&mut self, id: Id) {
         let may_ask = self.ends_unknown(id);
         let is_unasked = matches!(self.conns[id].phase, Phase::Unasked { .. });
-        if may_ask && is_unasked && !self.refuses_clear(id) {
+        if may_ask && is_unasked && self.counts_itself(id) && !self.refuses_clear(id) {
             self.await_name(id, Naming::Asked);
             self.tell(id, &Notice::AskName);
         }

@@ -1,21 +1,25 @@
 //! Conns of proxies that are named by the operator: a header that tells for whom the proxy speaks is taken off
 //! before anything else is read, and from then on the conn comes from there. Nobody else is believed.
 //!
-//! Until then such a conn takes a place without an address, and is judged when its client is known. One without a
-//! header is a conn of the proxy's own address.
-//! Invariant: whose client is not known has been told nothing, and all that it has sent is here.
+//! Until then such a conn takes a place without an address, and is judged when its client is known. One that is a
+//! proxy's own may bring requests of many clients, one after another, and each tells its own; it is a conn of the
+//! proxy's address only once it turns out to bring none.
+//! Invariants: whose client is not known has been told nothing, and all that it has sent is here. A conn between two
+//! requests counts for nobody.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Server;
-use super::refusals::Refused;
+use super::refusals::{Refused, response};
 use crate::conn::{Conn, ConnDefaults, Naming, Phase};
-use crate::hub::{Gone, Id, Net};
-use crate::limits::SPEAKS_FIRST_WITHIN;
+use crate::flood::Flood;
+use crate::hub::{Gone, Id, Net, Request as Ask};
 use crate::net::sys::{Accepted, Sys};
+use crate::ops::logging::ARRIVAL;
 use crate::proxy;
 use crate::proxy::Header;
+use crate::web::http::{Request, Response, Status};
 
 /// See the top of this file.
 #[derive(Default)]
@@ -23,6 +27,8 @@ pub(super) struct Proxies {
     named: Vec<Net>,
     /// Conns whose client is not known yet.
     unknown: BTreeMap<Id, Unknown>,
+    /// Conns of a proxy's own address, which may bring requests.
+    carriers: BTreeMap<Id, Carrier>,
     /// Conns whose client is known and not let in, until the end of the turn.
     refused: BTreeMap<Id, Refused<()>>,
 }
@@ -31,8 +37,13 @@ pub(super) struct Proxies {
 struct Unknown {
     defaults: ConnDefaults,
     bytes: Vec<u8>,
-    /// Whether they are the beginning of a header.
-    is_begun: bool,
+}
+
+/// A conn that may bring requests of many clients.
+struct Carrier {
+    proxy: SocketAddr,
+    /// Whether it brings one now, and counts for its client.
+    is_counted: bool,
 }
 
 impl Proxies {
@@ -56,14 +67,13 @@ impl<S: Sys> Server<S> {
             return self.refuse(Accepted::Conn(socket, peer), listener, Gone::Full);
         }
         let defaults = self.defaults(listener);
-        let until = self.life.now + SPEAKS_FIRST_WITHIN;
+        let until = self.life.now + self.admission.name_within(Naming::Asked);
         let conn = Conn::new(socket, peer, defaults, Phase::Unasked { until });
         let id = self.conns.insert(conn);
         self.admission.places.take_unknown(peer.ip());
         let unknown = Unknown {
             defaults,
             bytes: Vec::new(),
-            is_begun: false,
         };
         self.proxies.unknown.insert(id, unknown);
         self.settle(id);
@@ -76,13 +86,7 @@ impl<S: Sys> Server<S> {
         };
         unknown.bytes.extend_from_slice(bytes);
         match proxy::read(&unknown.bytes) {
-            Header::Possible => {}
-            Header::Begun if unknown.is_begun => {}
-            Header::Begun => {
-                unknown.is_begun = true;
-                let until = self.life.now + self.admission.name_within(Naming::Asked);
-                self.conns[id].phase = Phase::Unasked { until };
-            }
+            Header::Possible | Header::Begun => {}
             Header::Absent => self.know_client(id, None, 0),
             Header::Whole { told, len } => self.know_client(id, told, len),
             Header::Malformed => self.drop_unknown(id, "is wrong"),
@@ -90,37 +94,47 @@ impl<S: Sys> Server<S> {
         true
     }
 
-    /// A header is waited for no longer. Whether the conn may be asked for a name, if it was not.
+    /// A header is waited for no longer: its time is over, or nothing more comes. Whether the conn may be asked for a
+    /// name, if it was not.
     pub(super) fn ends_unknown(&mut self, id: Id) -> bool {
-        match self.proxies.unknown.get(&id) {
-            None => return true,
-            Some(unknown) if unknown.is_begun => self.drop_unknown(id, "has no end"),
-            Some(_) => self.know_client(id, None, 0),
+        let Some(unknown) = self.proxies.unknown.get(&id) else {
+            return true;
+        };
+        match proxy::read(&unknown.bytes) {
+            Header::Begun => self.drop_unknown(id, "has no end"),
+            _ if self.conns[id].wire.has_ended() => self.know_client(id, None, 0),
+            _ => self.drop_unknown(id, "did not come"),
         }
         !self.conns[id].wire.transport.is_shaking()
     }
 
     /// A conn comes from there, or from where it seems to come from; its header has so many bytes.
     fn know_client(&mut self, id: Id, told: Option<SocketAddr>, len: usize) {
-        let Some(Unknown {
-            defaults,
-            mut bytes,
-            ..
-        }) = self.proxies.unknown.remove(&id)
-        else {
+        let Some(unknown) = self.proxies.unknown.remove(&id) else {
             return;
         };
+        let Unknown {
+            defaults,
+            mut bytes,
+        } = unknown;
         let conn = &mut self.conns[id];
         let proxy = conn.peer();
-        // Who is on the host of a proxy elsewhere is not on this one.
-        let is_meant = |told: &SocketAddr| !told.ip().is_loopback() || proxy.ip().is_loopback();
-        let peer = told.filter(is_meant).unwrap_or(proxy);
+        let peer = client(told, proxy);
         conn.comes_from(peer);
-        log::debug!("{proxy} speaks for {peer}");
+        bytes.drain(..len);
         self.admission.places.give_unknown(proxy.ip());
+        if self.proxies.are_at(peer.ip()) {
+            self.admission.places.take_unknown(peer.ip());
+            let carrier = Carrier {
+                proxy: peer,
+                is_counted: false,
+            };
+            self.proxies.carriers.insert(id, carrier);
+            return self.meet(id, defaults.secure, &mut bytes);
+        }
+        log::debug!("{proxy} speaks for {peer}");
         let judged = self.judge(peer);
         self.admission.places.take(peer.ip());
-        bytes.drain(..len);
         match judged {
             Ok(()) => self.meet(id, defaults.secure, &mut bytes),
             Err(why) => {
@@ -136,6 +150,76 @@ impl<S: Sys> Server<S> {
         }
     }
 
+    /// A request has come, which counts for its client if a proxy brings it, or is refused.
+    pub(super) fn count_request(&mut self, id: Id, request: &Request) -> Result<(), Response> {
+        let Some(Carrier { proxy, .. }) = self.proxies.carriers.get(&id) else {
+            return Ok(());
+        };
+        let proxy = *proxy;
+        let chain = request.values("x-forwarded-for");
+        let Some(told) = proxy::forwarded(chain, |address| self.proxies.are_at(address)) else {
+            log::warn!("{proxy}: its X-Forwarded-For is wrong");
+            let text = "What ends X-Forwarded-For is no address.";
+            return Err(Response::text(Status::BadRequest, text));
+        };
+        // It tells no port; that of the proxy leads to its log.
+        let told = told.map(|address| SocketAddr::new(address, proxy.port()));
+        let peer = client(told, proxy);
+        if let Err(why) = self.count_for(id, peer) {
+            log::warn!("{peer} turned away: {}", why.label());
+            self.metrics.gone(&why);
+            return Err(response(self.conns[id].style.lang, why));
+        }
+        log::info!(target: ARRIVAL, "{peer} connected through {proxy}");
+        if let Some(carrier) = self.proxies.carriers.get_mut(&id) {
+            carrier.is_counted = true;
+        }
+        Ok(())
+    }
+
+    /// A request was answered, and the next one on this conn may be another client's.
+    pub(super) fn end_request(&mut self, id: Id) {
+        if let Some(carrier) = self.proxies.carriers.get_mut(&id)
+            && carrier.is_counted
+        {
+            carrier.is_counted = false;
+            let conn = &mut self.conns[id];
+            self.admission.places.give(conn.peer().ip());
+            self.admission.places.take_unknown(carrier.proxy.ip());
+            conn.comes_from(carrier.proxy);
+            conn.intake.flood = Flood::default();
+        }
+    }
+
+    /// A conn turns out to bring no requests: if it is a proxy's own it counts for that. Whether it is let in; who is
+    /// not is told so.
+    pub(super) fn counts_itself(&mut self, id: Id) -> bool {
+        let Some(Carrier { proxy, .. }) = self.proxies.carriers.get(&id) else {
+            return true;
+        };
+        match self.count_for(id, *proxy) {
+            Ok(()) => self.proxies.carriers.remove(&id).is_some(),
+            Err(why) => {
+                self.request(id, Ask::Leave(why));
+                false
+            }
+        }
+    }
+
+    /// A conn that counted for nobody counts for somebody, unless they may not come in.
+    fn count_for(&mut self, id: Id, client: SocketAddr) -> Result<(), Gone> {
+        let proxy = self.conns[id].peer().ip();
+        self.admission.places.give_unknown(proxy);
+        if let Err(why) = self.may_come(client.ip()) {
+            self.admission.places.take_unknown(proxy);
+            return Err(why);
+        }
+        self.admission.places.take(client.ip());
+        self.conns[id].comes_from(client);
+        self.hub.note_address(id, client.ip());
+        Ok(())
+    }
+
     /// A conn is not served, because its header cannot be read.
     fn drop_unknown(&mut self, id: Id, fault: &str) {
         let conn = &mut self.conns[id];
@@ -147,9 +231,11 @@ impl<S: Sys> Server<S> {
     /// A conn has ended: its place is free, and its socket is closed unless its client is to be told why.
     pub(super) fn part(&mut self, id: Id, conn: Conn<S::Socket>) {
         let from = conn.peer().ip();
-        match self.proxies.unknown.remove(&id) {
-            Some(_) => self.admission.places.give_unknown(from),
-            None => self.admission.places.give(from),
+        let carrier = self.proxies.carriers.remove(&id);
+        let is_nobodys = carrier.is_some_and(|carrier| !carrier.is_counted);
+        match self.proxies.unknown.remove(&id).is_some() || is_nobodys {
+            true => self.admission.places.give_unknown(from),
+            false => self.admission.places.give(from),
         }
         match self.proxies.refused.remove(&id) {
             Some(refused) => {
@@ -159,4 +245,10 @@ impl<S: Sys> Server<S> {
             None => conn.wire.close(&mut self.sys),
         }
     }
+}
+
+/// Who is on the host of a proxy elsewhere is not on this one.
+fn client(told: Option<SocketAddr>, proxy: SocketAddr) -> SocketAddr {
+    let is_meant = |told: &SocketAddr| !told.ip().is_loopback() || proxy.ip().is_loopback();
+    told.filter(is_meant).unwrap_or(proxy)
 }

@@ -6,12 +6,13 @@
 //! Invariant: nothing is waited for on the spare descriptor, nor when the server stops.
 
 use std::io::IoSlice;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Server;
 use crate::conn::ConnDefaults;
 use crate::conn::web::Serves;
 use crate::dialect::foreign::{Kind, Opening};
+use crate::dialect::words::Lang;
 use crate::dialect::{Dialect, Style};
 use crate::hub::{Foreign, Gone, Time};
 use crate::net::sys::{Accepted, Interest, Sys};
@@ -50,15 +51,20 @@ impl<Socket> Refused<Socket> {
 impl<S: Sys> Server<S> {
     /// Whether somebody from there may come in, or why not.
     pub(super) fn judge(&mut self, peer: SocketAddr) -> Result<(), Gone> {
-        let judged = match self.hub.is_banned(self.life.now, peer.ip()) {
-            true => Err(Gone::Banned("".into())),
-            false => self.admission.judge(self.life.now, peer.ip()),
-        };
+        let judged = self.may_come(peer.ip());
         if let Err(why) = &judged {
             log::warn!("{peer} turned away: {}", why.label());
             self.metrics.gone(why);
         }
         judged
+    }
+
+    /// The same, and nobody else is told.
+    pub(super) fn may_come(&mut self, from: IpAddr) -> Result<(), Gone> {
+        match self.hub.is_banned(self.life.now, from) {
+            true => Err(Gone::Banned("".into())),
+            false => self.admission.judge(self.life.now, from),
+        }
     }
 
     /// Does not let somebody in.
@@ -144,14 +150,14 @@ fn words(defaults: &ConnDefaults, why: Gone, first: &[u8]) -> Vec<u8> {
         _ if defaults.secure => Vec::new(),
         (Some(Kind::Foreign(Foreign::Tls)), Serves::Both | Serves::Web) => Vec::new(),
         (Some(Kind::Foreign(Foreign::Http)), Serves::Both) | (_, Serves::Web) => {
-            response(defaults, why).last()
+            response(defaults.style.lang, why).last()
         }
         _ => defaults.refusal(why),
     }
 }
 
 /// The same for who speaks HTTP.
-fn response(defaults: &ConnDefaults, why: Gone) -> Response {
+pub(super) fn response(lang: Lang, why: Gone) -> Response {
     let (status, seconds) = match why {
         Gone::Banned(_) => (Status::Forbidden, None),
         Gone::Stopping => (Status::Unavailable, Some("10")),
@@ -159,7 +165,7 @@ fn response(defaults: &ConnDefaults, why: Gone) -> Response {
     };
     let style = Style {
         dialect: Dialect::Text,
-        lang: defaults.style.lang,
+        lang,
         ..Style::default()
     };
     let plain = ConnDefaults {

@@ -124,7 +124,10 @@ impl<S: Sys> Server<S> {
             Some(Ok(request)) => {
                 let lines = request.body.split(|byte| *byte == b'\n').count();
                 *budget = budget.saturating_sub(request.body.len() + lines * LINE_COST_BYTES);
-                self.answer_request(id, request, Login::Unasked);
+                match self.count_request(id, &request) {
+                    Ok(()) => self.answer_request(id, request, Login::Unasked),
+                    Err(response) => self.respond_last(id, &response),
+                }
             }
         }
     }
@@ -173,6 +176,7 @@ impl<S: Sys> Server<S> {
             return conn.close_after(self.life.now, Then::End);
         }
         conn.phase = Phase::Requests { until };
+        self.end_request(id);
         if is_to_go_on {
             self.insert(id, CONTINUE);
         }

@@ -25,12 +25,17 @@ pub(crate) fn ask(address: SocketAddr, request: &str) -> String {
 
 impl Browser {
     pub(crate) fn connect(address: SocketAddr) -> Browser {
+        Browser::with(address, "")
+    }
+
+    /// One whose request has these headers besides.
+    pub(crate) fn with(address: SocketAddr, headers: &str) -> Browser {
         let mut socket = TcpStream::connect(address).expect("the server listens");
         socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
         let request = format!(
             "GET /ws HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nUpgrade: websocket\r\n\
              Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         );
         // Torn, as networks do.
         for piece in request.as_bytes().chunks(50) {

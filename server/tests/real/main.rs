@@ -15,6 +15,7 @@
 //! | tls.rs | TLS with openssl and curl; certificates; half handshakes |
 //! | encrypted.rs | ncat and curl over TLS: people, the page, scripts, a WebSocket |
 //! | proxies.rs | proxies that tell for whom they speak |
+//! | forwarded.rs | proxies that speak HTTP and tell for whom |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
 //! | limits.rs | flood control; connections: in all, from an address, in a minute |
 //! | floods.rs | a million lines, ten thousand connections, a thousand joins and leaves |
@@ -54,6 +55,7 @@ mod descriptors;
 mod encrypted;
 mod floods;
 mod folder;
+mod forwarded;
 mod hangups;
 mod harness;
 mod hoards;

@@ -105,7 +105,8 @@ impl Request {
         own + headers + places + self.body.capacity()
     }
 
-    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+    /// The values of all headers with this name, as [`Request::header`] gives the first.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         let named = self.headers.iter().filter(move |(own, _)| own == name);
         named.map(|(_, value)| value.as_str())
     }
