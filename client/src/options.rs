@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use argh::FromArgs;
 
-use crate::reading::Reading;
+use crate::reading::{Notify, Reading};
 use crate::words::{Language, UsageError, texts};
 
 /// The port of the protocol.
@@ -70,6 +70,14 @@ struct Arguments {
     /// do not show when lines were said
     #[argh(switch)]
     no_times: bool,
+
+    /// a word that stands out wherever it is said, as your name does; can be given again
+    #[argh(option, arg_name = "WORD")]
+    highlight: Vec<String>,
+
+    /// how you are told of such words and of private lines while the window has not the focus
+    #[argh(option, arg_name = "off|bell|desktop")]
+    notify: Option<String>,
 
     /// your language: en or pt
     #[argh(option, arg_name = "en|pt")]
@@ -196,6 +204,8 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
     }
     let task = task(&arguments).map_err(refuse)?;
     let lang = parse_language(arguments.lang.as_deref()).map_err(refuse)?;
+    let notify = arguments.notify.as_deref().unwrap_or("off");
+    let notify = Notify::parse(notify).ok_or_else(|| refuse(UsageError::Notify(notify)))?;
     let trust = match arguments.forget {
         true => Trust::Anew,
         false => Trust::Known,
@@ -214,6 +224,8 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
         is_quiet: arguments.quiet,
         reading: Reading {
             times: !arguments.no_times,
+            highlight: arguments.highlight,
+            notify,
         },
         lang,
         language: lang.unwrap_or(language),

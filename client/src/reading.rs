@@ -5,4 +5,28 @@
 pub(crate) struct Reading {
     /// Whether lines are shown with the time of day at which they were said.
     pub(crate) times: bool,
+    /// Words that stand out beside the own name.
+    pub(crate) highlight: Vec<String>,
+    pub(crate) notify: Notify,
+}
+
+/// What tells of a private line or a word that stands out, while the window has not the focus.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notify {
+    #[default]
+    Off,
+    Bell,
+    /// A notification of the desktop, if the terminal can ask for one.
+    Desktop,
+}
+
+impl Notify {
+    pub(crate) fn parse(word: &str) -> Option<Notify> {
+        match word {
+            "off" => Some(Notify::Off),
+            "bell" => Some(Notify::Bell),
+            "desktop" => Some(Notify::Desktop),
+            _ => None,
+        }
+    }
 }

@@ -161,6 +161,11 @@ pub(crate) trait Session {
     /// The language of what the client says.
     fn language(&self) -> Language;
 
+    /// The user's name, where others address them by it.
+    fn own_name(&self) -> Option<&str> {
+        None
+    }
+
     /// The names for completion.
     fn names(&self) -> &Names;
 

@@ -11,11 +11,13 @@ mod buffer;
 mod completion;
 mod compose;
 mod editor;
+mod highlight;
 mod history;
 mod history_file;
 mod keyboard;
 mod keys;
 mod kills;
+mod notice;
 mod prompt;
 mod reader;
 mod row;
@@ -46,10 +48,10 @@ pub use keys::Decoder;
 pub use row::{Row, masked};
 pub use view::{Colours, HIDE};
 
-/// Bracketed paste on, and arrows as `ESC [`, see sequences.rs.
-const ENTER: &str = "\x1b[?2004h\x1b[?1l";
-/// Erase the row being typed, plain text, bracketed paste off.
-const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l";
+/// Bracketed paste on, reports of the focus on, and arrows as `ESC [`, see sequences.rs.
+const ENTER: &str = "\x1b[?2004h\x1b[?1004h\x1b[?1l";
+/// Erase the row being typed, plain text, bracketed paste and reports of the focus off.
+const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l\x1b[?1004l";
 
 /// Rows and columns of a terminal that does not know its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);

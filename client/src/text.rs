@@ -66,6 +66,17 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.unicode_word_indices()
 }
 
+/// Whether a word may begin or end there: between letters only where a script needs no spaces.
+pub(crate) fn is_word_bound(text: &str, at: usize) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_' || is_mark(c);
+    let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());
+    let between = before.is_some_and(is_letter) && after.is_some_and(is_letter);
+    !between
+        || text
+            .split_word_bound_indices()
+            .any(|(bound, _)| bound == at)
+}
+
 /// The graphemes of the text and where they begin: what is drawn as one sign each.
 pub(crate) fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
     text.grapheme_indices(true)

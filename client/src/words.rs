@@ -89,6 +89,8 @@ pub(crate) enum Phrase<'a> {
     SearchFails(&'a str),
     /// The user's editor cannot be used.
     NoEditor(&'a io::Error),
+    /// So many lines came while the window had not the focus; 0 if that is not known.
+    New(usize),
     /// The hint after the first ^C.
     HowToLeave,
     /// A line with so many bytes, more than `LINE_BYTES`.
@@ -142,6 +144,7 @@ pub(crate) enum UsageError<'a> {
     Host(&'a str),
     Name(&'a str),
     Language(&'a str),
+    Notify(&'a str),
     NotUtf8,
 }
 
@@ -162,6 +165,9 @@ impl Phrase<'_> {
             Phrase::NoEditor(error) =>
                 "no editor: {}; VISUAL or EDITOR names yours",
                 "sem editor: {}; VISUAL ou EDITOR diz qual é o seu", reason(language, error);
+            Phrase::New(0) => "new", "novas";
+            Phrase::New(1) => "1 new", "1 nova";
+            Phrase::New(n) => "{n} new", "{n} novas";
             Phrase::HowToLeave =>
                 "press ^C again to leave, or type /quit",
                 "aperte ^C de novo para sair, ou digite /sair";
@@ -240,6 +246,9 @@ impl UsageError<'_> {
             UsageError::Language(code) =>
                 "no such language: '{code}'; there are en and pt",
                 "idioma desconhecido: '{code}'; há en e pt";
+            UsageError::Notify(word) =>
+                "--notify takes off, bell or desktop, not '{word}'",
+                "--notify leva off, bell ou desktop, e não '{word}'";
             UsageError::NotUtf8 => "an argument is not UTF-8", "um argumento não é UTF-8";
         })
     }

@@ -15,9 +15,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
 
+use super::link::{CONNECT_TIMEOUT, Link};
 use crate::ending::{Absence, Choice, Failure};
 use crate::options::{Options, Server, Trust};
 use crate::text;
+use crate::words::Phrase;
 
 const SERVICE: &str = "_papo._tcp.local";
 const GROUP: (Ipv4Addr, u16) = (Ipv4Addr::new(224, 0, 0, 251), 5353);
@@ -52,6 +54,37 @@ impl Found {
     /// Whom to trust there.
     pub(crate) fn trust(&self, wanted: Option<Trust>) -> Option<Trust> {
         wanted.or_else(|| self.has_tls.then_some(Trust::Known))
+    }
+}
+
+/// A server that was found, and the connection to it.
+pub(super) struct Reached {
+    pub(super) link: Link,
+    /// The SHA-256 of its certificate, if that is new.
+    pub(super) new: Option<String>,
+    pub(super) server: Server,
+    pub(super) is_secure: bool,
+}
+
+/// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
+pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<Reached, Failure> {
+    let reach = |server: &Server, trust: Option<Trust>| {
+        let (link, new) = Link::dial(server, trust, CONNECT_TIMEOUT)?;
+        Ok(Reached {
+            link,
+            new,
+            server: server.clone(),
+            is_secure: trust.is_some(),
+        })
+    };
+    match reach(&options.server, options.tls) {
+        Err(Failure::Connect(..)) if options.may_look => {
+            tell(Phrase::Looking);
+            let found = look(options)?;
+            tell(Phrase::Joining(&found));
+            reach(&found.server, found.trust(options.tls))
+        }
+        reached => reached,
     }
 }
 

@@ -18,16 +18,16 @@ use nix::poll::PollFd;
 
 use super::away::Away;
 use super::chat::Chat;
-use super::discovery;
+use super::discovery::{Reached, find};
 use super::lines::Lines;
-use super::link::{CONNECT_TIMEOUT, Link, QUEUE_BYTES};
+use super::link::{Link, QUEUE_BYTES};
 use super::login::Login;
 use super::names::Names;
 use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
 use super::{Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
-use crate::options::{Options, Server, Task, Trust};
+use crate::options::{Options, Server, Task};
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
 
@@ -85,37 +85,6 @@ pub(crate) struct LineSession {
     /// How long leaving waits for the server.
     farewell_ends: Option<Instant>,
     ending: Option<Result<End, Failure>>,
-}
-
-/// A server that was found, and the connection to it.
-struct Reached {
-    link: Link,
-    /// The SHA-256 of its certificate, if that is new.
-    new: Option<String>,
-    server: Server,
-    is_secure: bool,
-}
-
-/// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
-fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<Reached, Failure> {
-    let reach = |server: &Server, trust: Option<Trust>| {
-        let (link, new) = Link::dial(server, trust, CONNECT_TIMEOUT)?;
-        Ok(Reached {
-            link,
-            new,
-            server: server.clone(),
-            is_secure: trust.is_some(),
-        })
-    };
-    match reach(&options.server, options.tls) {
-        Err(Failure::Connect(..)) if options.may_look => {
-            tell(Phrase::Looking);
-            let found = discovery::look(options)?;
-            tell(Phrase::Joining(&found));
-            reach(&found.server, found.trust(options.tls))
-        }
-        reached => reached,
-    }
 }
 
 impl LineSession {
@@ -335,6 +304,10 @@ impl Session for LineSession {
 
     fn language(&self) -> Language {
         self.language
+    }
+
+    fn own_name(&self) -> Option<&str> {
+        self.chat.name()
     }
 
     fn names(&self) -> &Names {

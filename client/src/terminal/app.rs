@@ -133,6 +133,7 @@ impl<S: Session> App<S> {
                 Some(Signal::SIGTSTP) => self.suspend()?,
                 Some(Signal::SIGCONT) => {
                     self.area.forget();
+                    self.reader.lose_place();
                     self.terminal.resume()?;
                 }
                 Some(signal) => self.ending = Some(Ok(End::Signal(signal))),
@@ -151,12 +152,14 @@ impl<S: Session> App<S> {
     /// Erase the rows at the bottom before another program gets the terminal.
     fn hide(&mut self) -> io::Result<()> {
         let mut out = String::new();
+        self.reader.lose_place();
         self.area.erase(&mut out, self.terminal.columns());
         self.screen.send(&out)?;
         self.screen.finish()
     }
 
     fn resized(&mut self) -> io::Result<()> {
+        self.reader.lose_place();
         match self.area.resized(Instant::now()) {
             true => self.screen.send(WHERE),
             false => Ok(()),
@@ -191,6 +194,12 @@ impl<S: Session> App<S> {
                     false => Ok(()),
                 };
             }
+            Key::FocusIn | Key::FocusOut => {
+                let drawn = self.reader.focus(key == Key::FocusIn);
+                self.is_row_old |= !drawn.is_empty();
+                self.screen.show(drawn);
+                return Ok(());
+            }
             Key::Control('c') if self.stop_block() => return Ok(()),
             // Nothing of an answer is drawn elsewhere, nor written into a file.
             Key::Control('r' | 'x') if !self.is_chat() => return Ok(()),
@@ -210,7 +219,10 @@ impl<S: Session> App<S> {
             Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.session.language())),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
-            Outcome::ClearScreen => self.screen.show(CLEAR_SCREEN.to_owned()),
+            Outcome::ClearScreen => {
+                self.reader.lose_place();
+                self.screen.show(CLEAR_SCREEN.to_owned());
+            }
             Outcome::Full => self.tell_full(),
         }
         Ok(())
@@ -318,8 +330,8 @@ impl<S: Session> App<S> {
     }
 
     fn show(&mut self, shown: Vec<Shown>) {
-        self.reader.language = self.session.language();
-        self.reader.columns = self.terminal.columns();
+        let (language, name) = (self.session.language(), self.session.own_name());
+        self.reader.begin(language, name, self.terminal.size());
         for shown in shown {
             self.is_row_old = true;
             self.screen.show(self.reader.show(shown));

@@ -1,68 +1,187 @@
-//! What there is to show as it is read: lines, and the marks between them. It writes nothing itself.
+//! What there is to show as it is read: lines, the marks between them, and what tells somebody who is looking
+//! elsewhere of a line. It writes nothing itself.
+//!
+//! Invariant: of the rows that were shown only the rule above what is new is ever changed, and only if it is certain
+//! where it stands: nothing but lines of this file came after it, and it has not scrolled away.
 
+use std::time::Instant;
+
+use super::highlight::Words;
+use super::notice::Notices;
 use super::times::Times;
 use super::view::{Colours, Look};
+use super::wrap::{LINE_END, width};
 use crate::reading::Reading;
 use crate::session::protocol::Line;
-use crate::session::{Shown, When};
+use crate::session::{Received, Shown, When};
 use crate::text;
-use crate::words::Language;
+use crate::words::{Language, Phrase};
 
 /// See the top of this file.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) colours: Colours,
     pub(super) language: Language,
-    /// Columns of the window.
-    pub(super) columns: usize,
+    /// Rows and columns of the window.
+    size: (usize, usize),
     reading: Reading,
     times: Times,
+    /// What stands out.
+    words: Words,
+    notices: Notices,
+    focus: Focus,
+    new: Option<New>,
 }
+
+/// Whether the window has the focus. Not every terminal tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Unknown,
+    Here,
+    Elsewhere,
+}
+
+/// What came while the window had not the focus.
+#[derive(Debug)]
+struct New {
+    /// The lines that somebody has said.
+    lines: usize,
+    /// How many rows ago the rule stands, if that is certain.
+    rows: Option<usize>,
+}
+
+/// The most rows at the bottom that are the client's own.
+const AREA_ROWS: usize = 8;
+/// In a narrower window the rule is not changed.
+const RULE_COLUMNS: usize = 20;
 
 impl Reader {
     pub(super) fn of(reading: Reading, colours: Colours) -> Reader {
         Reader {
             colours,
             language: Language::default(),
-            columns: 0,
+            size: (0, 0),
+            notices: Notices::of(reading.notify),
             reading,
             times: Times::begin(),
+            words: Words::default(),
+            focus: Focus::Unknown,
+            new: None,
         }
+    }
+
+    /// How things are before something is drawn.
+    pub(super) fn begin(&mut self, language: Language, name: Option<&str>, size: (usize, usize)) {
+        (self.language, self.size) = (language, size);
+        let words = self.reading.highlight.iter().map(String::as_str);
+        self.words = Words::of(words.chain(name));
     }
 
     /// Draw something.
     pub(super) fn show(&mut self, shown: Shown) -> String {
-        let mut out = String::new();
-        let (line, at, when) = match shown {
-            Shown::Received(heard) => {
-                let line = Line::parse(&heard.line);
-                // Answers to commands need no time, and would be torn by one where they are drawings.
-                if heard.room.is_none() && !is_said(&line) {
-                    self.colours.line(&mut out, &line, self.columns);
-                    return out;
-                }
-                (heard.line, heard.at, heard.when)
+        let (mut out, mut notice) = (String::new(), String::new());
+        match shown {
+            Shown::Received(heard) => self.heard(&heard, &mut out, &mut notice),
+            Shown::Own { line, at } => {
+                let time = &self.time(at, &mut out);
+                let look = Look {
+                    time,
+                    ..Look::default()
+                };
+                self.colours
+                    .line_with(&mut out, &Line::parse(&line), self.size.1, &look);
             }
-            Shown::Own { line, at } => (line, at, When::Now),
             Shown::Note(note) => {
                 let time = self.time(None, &mut out);
                 let space = if time.is_empty() { "" } else { " " };
                 let note = format!("{time}{space}-- {note}");
-                self.colours.dim(&mut out, &note, self.columns);
-                return out;
+                self.colours.dim(&mut out, &note, self.size.1);
             }
-            Shown::Typed(typed) => {
-                self.colours.dim(&mut out, &typed, self.columns);
-                return out;
-            }
-        };
+            Shown::Typed(typed) => self.colours.dim(&mut out, &typed, self.size.1),
+        }
+        self.passed(&out);
+        out + &notice
+    }
+
+    fn heard(&mut self, heard: &Received, out: &mut String, notice: &mut String) {
+        let line = Line::parse(&heard.line);
+        let said = said(&line);
+        // Answers to commands need no time, and would be torn by one where they are drawings.
+        if heard.room.is_none() && said.is_none() {
+            return self.colours.line(out, &line, self.size.1);
+        }
+        let is_old = heard.when == When::Before;
+        if said.is_some() && !is_old && self.focus == Focus::Elsewhere {
+            self.count(out);
+        }
         let look = Look {
-            time: &self.time(at, &mut out),
-            is_old: when == When::Before,
+            time: &self.time(heard.at, out),
+            is_old,
+            words: Some(&self.words),
         };
-        let line = Line::parse(&line);
-        self.colours.line_with(&mut out, &line, self.columns, &look);
-        out
+        self.colours.line_with(out, &line, self.size.1, &look);
+        let Some((name, text)) = said.filter(|_| !is_old && self.focus != Focus::Here) else {
+            return;
+        };
+        if matches!(line, Line::Private { .. }) || self.words.find(text).is_some() {
+            self.notices.tell(name, text, Instant::now(), notice);
+        }
+    }
+
+    /// The window has the focus now, or has it no more. What there is to draw.
+    pub(super) fn focus(&mut self, is_here: bool) -> String {
+        self.focus = match is_here {
+            true => Focus::Here,
+            false => Focus::Elsewhere,
+        };
+        let (rows, columns) = self.size;
+        let Some(New { lines, rows: ago }) = self.new.take().filter(|_| is_here) else {
+            return String::new();
+        };
+        let is_there = |ago: &usize| ago + AREA_ROWS <= rows && columns >= RULE_COLUMNS;
+        ago.filter(is_there).map_or(String::new(), |ago| {
+            let mut rule = String::new();
+            self.rule(&Phrase::New(lines).text(self.language), &mut rule);
+            let rule = rule.trim_end_matches(LINE_END);
+            format!("\x1b[{ago}A\r\x1b[2K{rule}\r\x1b[{ago}B")
+        })
+    }
+
+    /// Where things stand on the screen is not known any more.
+    pub(super) fn lose_place(&mut self) {
+        if let Some(new) = &mut self.new {
+            new.rows = None;
+        }
+    }
+
+    /// One more line is new; the first has a rule above it.
+    fn count(&mut self, out: &mut String) {
+        match &mut self.new {
+            Some(new) => new.lines += 1,
+            None => {
+                self.rule(&Phrase::New(0).text(self.language), out);
+                self.new = Some(New {
+                    lines: 1,
+                    rows: Some(0),
+                });
+            }
+        }
+    }
+
+    /// These rows were drawn below the rule, or with it.
+    fn passed(&mut self, out: &str) {
+        let columns = self.size.1;
+        // Terminals differ about the width of signs.
+        let widest = |row: &str| width(row) + row.chars().filter(|c| !c.is_ascii()).count();
+        if let Some(New {
+            rows: Some(rows), ..
+        }) = &mut self.new
+        {
+            *rows += out.matches(LINE_END).count();
+            if out.split(LINE_END).any(|row| widest(row) > columns) {
+                self.lose_place();
+            }
+        }
     }
 
     /// What stands before a line that was said then; on another day than the line before, the date comes first.
@@ -79,17 +198,19 @@ impl Reader {
 
     fn rule(&self, text: &str, out: &mut String) {
         let rule = format!("── {text} ──");
-        let fits = text::columns(&rule) <= self.columns;
+        let fits = text::columns(&rule) <= self.size.1;
         let rule = if fits { &rule } else { text };
-        self.colours.dim(out, rule, self.columns);
+        self.colours.dim(out, rule, self.size.1);
     }
 }
 
-/// Whether somebody has said the line.
-fn is_said(line: &Line) -> bool {
+/// Who has said the line, and what.
+fn said<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     match line {
-        Line::Public { .. } | Line::Private { .. } | Line::Action { .. } => true,
-        Line::OtherRoom { line, .. } | Line::WithId { line, .. } => is_said(line),
-        Line::Event(_) | Line::Error(_) | Line::Other(_) => false,
+        Line::Public { name, text, .. }
+        | Line::Private { name, text, .. }
+        | Line::Action { name, text } => Some((name, text)),
+        Line::OtherRoom { line, .. } | Line::WithId { line, .. } => said(line),
+        Line::Event(_) | Line::Error(_) | Line::Other(_) => None,
     }
 }

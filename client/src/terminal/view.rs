@@ -3,6 +3,7 @@
 //! Invariant: it writes only clean text (see text.rs), line ends, and the sequences named here.
 
 use crate::session::Line;
+use crate::terminal::highlight::Words;
 use crate::terminal::wrap::{INDENT, LINE_END, wrap};
 use crate::text;
 
@@ -13,6 +14,8 @@ pub(super) const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J";
 
 const PLAIN: &str = "\x1b[0m";
 pub(super) const DIM: &str = "\x1b[2m";
+/// It stands out on dark and on light.
+const REVERSE: &str = "\x1b[7m";
 const RED: &str = "\x1b[31m";
 const BOLD_MAGENTA: &str = "\x1b[1;35m";
 
@@ -36,6 +39,8 @@ pub(super) struct Look<'a> {
     pub(super) time: &'a str,
     /// It was said before the user came.
     pub(super) is_old: bool,
+    /// What stands out in it.
+    pub(super) words: Option<&'a Words>,
 }
 
 /// Whether colours are wanted.
@@ -64,10 +69,10 @@ impl Colours {
         }
         if look.is_old {
             let mut text = String::new();
-            Colours::Off.one_line(&mut text, line);
+            Colours::Off.one_line(&mut text, line, None);
             self.styled(&mut drawn, DIM, &text);
         } else {
-            self.one_line(&mut drawn, line);
+            self.one_line(&mut drawn, line, look.words);
         }
         // The rows of a line continue under the beginning of what is said, if that leaves room.
         let head = before + head(line);
@@ -84,13 +89,14 @@ impl Colours {
         out.push_str(LINE_END);
     }
 
-    fn one_line(self, out: &mut String, line: &Line) {
+    fn one_line(self, out: &mut String, line: &Line, words: Option<&Words>) {
         match line {
             Line::Public { name, remark, text } => {
                 put(out, "<");
                 self.name(out, name, name);
                 let space = if remark.is_empty() { "" } else { " " };
-                put(out, &format!("{space}{remark}> {text}"));
+                put(out, &format!("{space}{remark}> "));
+                self.said(out, text, words);
             }
             Line::Private { head, text, .. } => {
                 self.styled(out, BOLD_MAGENTA, &format!("[{head}]"));
@@ -99,20 +105,31 @@ impl Colours {
             Line::Action { name, text } => {
                 put(out, "~ ");
                 self.name(out, name, name);
-                put(out, &format!(" {text}"));
+                put(out, " ");
+                self.said(out, text, words);
             }
             Line::Event(text) => self.styled(out, DIM, &format!("* {text}")),
             Line::Error(text) => self.styled(out, RED, &format!("! {text}")),
             Line::OtherRoom { room, line } => {
                 self.styled(out, DIM, &format!("#{room} "));
-                self.one_line(out, line);
+                self.one_line(out, line, words);
             }
             Line::WithId { id, line } => {
                 self.styled(out, DIM, &format!("[{id}] "));
-                self.one_line(out, line);
+                self.one_line(out, line, words);
             }
             Line::Other(text) => put(out, text),
         }
+    }
+
+    /// What somebody has said, with what stands out in it.
+    fn said(self, out: &mut String, mut text: &str, words: Option<&Words>) {
+        while let Some(found) = words.and_then(|words| words.find(text)) {
+            put(out, &text[..found.start]);
+            self.styled(out, REVERSE, &text[found.clone()]);
+            text = &text[found.end..];
+        }
+        put(out, text);
     }
 
     /// Text in the colour of a name.

@@ -80,7 +80,8 @@ fn parts(drawn: &str) -> Vec<(bool, &str)> {
     parts
 }
 
-fn width(drawn: &str) -> usize {
+/// How many columns a drawn text takes.
+pub(super) fn width(drawn: &str) -> usize {
     let texts = parts(drawn).into_iter().filter(|part| !part.0);
     texts.map(|(_, text)| text::columns(text)).sum()
 }

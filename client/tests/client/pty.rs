@@ -232,6 +232,9 @@ impl Pty {
             !self.screen.screen().bracketed_paste(),
             "bracketed paste is still on"
         );
+        let raw = self.raw_text();
+        let (on, off) = (raw.rfind("\x1b[?1004h"), raw.rfind("\x1b[?1004l"));
+        assert!(on <= off, "the focus is still reported");
         status.expect("a status")
     }
 

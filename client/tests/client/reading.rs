@@ -3,6 +3,20 @@
 use crate::ana_in;
 use crate::away::ana_by;
 use crate::pty::Pty;
+use crate::server::{Peer, Server};
+
+const FOCUS_IN: &str = "\x1b[I";
+const FOCUS_OUT: &str = "\x1b[O";
+
+/// `ana` in a window of so many columns, with these options.
+fn ana(columns: u16, options: &[&str]) -> (Server, Pty, Peer) {
+    let command = |arguments: &[&str]| {
+        let mut command = Pty::command(arguments);
+        command.args(options).env("TERM", "xterm-256color");
+        command
+    };
+    ana_by(command, columns)
+}
 
 #[test]
 fn times_and_dates_are_told_where_they_are_new() {
@@ -60,4 +74,128 @@ fn a_server_that_tells_no_times_is_read_by_the_own_clock() {
         },
         "a time of day",
     );
+}
+
+#[test]
+fn the_own_name_and_chosen_words_stand_out() {
+    let (_server, mut pty, mut peer) = ana(80, &["--highlight", "lunch", "--highlight=C++"]);
+    peer.send(
+        "@10 #lobby:5 <bob> Ana, is there LUNCH? anas lunches c++\n@10 #games:5 ~ eva sees ana",
+    );
+    peer.send("@10 #lobby:7:2 old <bob> ana of old\n@10 #lobby:6 * ana joined");
+    pty.expect_part("* ana joined");
+    let raw = pty.raw_text();
+    let on = |word: &str| format!("\x1b[7m{word}\x1b[0m");
+    let line = format!(
+        "> {}, is there {}? anas lunches {}",
+        on("Ana"),
+        on("LUNCH"),
+        on("c++")
+    );
+    assert!(
+        raw.contains(&line) && raw.contains(&format!(" sees {}", on("ana"))),
+        "{raw:?}"
+    );
+    assert!(!raw.contains(&format!("{} of old", on("ana"))));
+}
+
+#[test]
+fn who_looks_elsewhere_is_told_of_what_is_meant_for_them() {
+    let told = |options: &[&str], term: &str| {
+        let (_server, mut pty, mut peer) = ana_by(
+            |arguments| {
+                let mut command = Pty::command(arguments);
+                command.args(options).env("TERM", term);
+                command
+            },
+            80,
+        );
+        pty.press(FOCUS_IN);
+        pty.press("x");
+        pty.expect_part("ana> x");
+        peer.send("@10 #lobby:5 <bob> ana: seen");
+        pty.expect_part("ana: seen");
+        pty.press(FOCUS_OUT);
+        pty.press("y");
+        pty.expect_part("ana> xy");
+        let before = pty.raw.len();
+        peer.send("@11 #lobby:6 <bob> not for you\n@11 #lobby:7:1 old <bob> ana");
+        peer.send("@11 [private from b;b] 4;a\x1b]0;x\x07\n@11 [private from eva] and\n@11 * end");
+        pty.expect_part("* end");
+        let raw = pty.raw_text();
+        assert!(!raw[..before].contains(['\x07']) && !raw[..before].contains("\x1b]"));
+        raw[before..].to_owned()
+    };
+    let bell = told(&["--notify", "bell"], "xterm");
+    assert_eq!(
+        (bell.matches('\x07').count(), bell.matches("\x1b]").count()),
+        (1, 0)
+    );
+    let off = told(&[], "xterm");
+    assert!(!off.contains('\x07') && !off.contains("\x1b]"));
+    for (term, begin) in [
+        ("xterm", "\x1b]9;"),
+        ("xterm-kitty", "\x1b]99;;"),
+        ("rxvt-unicode", "\x1b]777;notify;papo;"),
+    ] {
+        let desktop = told(&["--notify=desktop"], term);
+        let notice = format!("{begin}b,b: 4,a\u{fffd}]0,x\u{fffd}\x1b\\");
+        assert!(desktop.contains(&notice), "{desktop:?}");
+        assert_eq!(desktop.matches("\x1b]").count(), 1);
+    }
+}
+
+#[test]
+fn what_came_meanwhile_is_below_a_rule() {
+    for columns in [20, 80, 200] {
+        let (_server, mut pty, mut peer) = ana(columns, &[]);
+        peer.send("@10 #lobby:5 <bob> seen");
+        pty.expect_part("seen");
+        pty.press(&format!("{FOCUS_OUT}{FOCUS_IN}{FOCUS_OUT}"));
+        pty.press("x");
+        pty.expect_part("ana> x");
+        peer.send("@10 #lobby:6 * carl joined\n@10 #lobby:7 <bob> one two three four\n@10 #lobby:8 <bob> two");
+        let one = if columns == 20 {
+            "one two three\n  four"
+        } else {
+            "one two three four"
+        };
+        let screen = |new: &str, more: &str| {
+            format!(
+                "\n<bob> seen\n* carl joined\n── {new} ──\n<bob> {one}\n<bob> two\n{more}ana> x|"
+            )
+        };
+        pty.expect(&screen("new", ""));
+        pty.press(FOCUS_IN);
+        pty.expect(&screen("2 new", ""));
+        peer.send("@10 #lobby:9 <bob> three");
+        pty.expect(&screen("2 new", "<bob> three\n"));
+        pty.press(&format!("{FOCUS_OUT}{FOCUS_IN}!"));
+        pty.expect_part("three\nana> x!");
+    }
+}
+
+#[test]
+fn a_rule_that_has_scrolled_away_or_may_be_elsewhere_is_not_changed() {
+    let lines = |count: u64| -> String {
+        let line = |n| format!("@10 #lobby:{} <bob> {n}.\n", n + 5);
+        (0..count).map(line).collect()
+    };
+    let (_server, mut pty, mut peer) = ana(80, &[]);
+    pty.press(&format!("{FOCUS_OUT}x"));
+    pty.expect_part("ana> x");
+    peer.send(lines(40).trim_end());
+    pty.expect_part("39.\nana> x");
+    pty.press(&format!("{FOCUS_IN}y"));
+    pty.expect_part("39.\nana> xy");
+    assert!(pty.raw_text().contains("── new ──") && !pty.raw_text().contains("40 new"));
+
+    let (_server, mut pty, mut peer) = ana(80, &[]);
+    pty.press(&format!("{FOCUS_OUT}x"));
+    pty.expect_part("ana> x");
+    peer.send(lines(2).trim_end());
+    pty.expect_part("1.\nana> x");
+    pty.resize(24, 79);
+    pty.press(&format!("{FOCUS_IN}y"));
+    pty.expect("── new ──\n<bob> 0.\n<bob> 1.\nana> xy|");
 }
