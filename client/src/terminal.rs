@@ -11,6 +11,7 @@ mod buffer;
 mod completion;
 mod compose;
 mod editor;
+mod fold;
 mod highlight;
 mod history;
 mod history_file;

@@ -91,6 +91,10 @@ pub(crate) enum Phrase<'a> {
     NoEditor(&'a io::Error),
     /// So many lines came while the window had not the focus; 0 if that is not known.
     New(usize),
+    /// Who came, and how many these are.
+    Came(&'a str, usize),
+    /// Who left.
+    Left(&'a str, usize),
     /// The hint after the first ^C.
     HowToLeave,
     /// A line with so many bytes, more than `LINE_BYTES`.
@@ -168,6 +172,10 @@ impl Phrase<'_> {
             Phrase::New(0) => "new", "novas";
             Phrase::New(1) => "1 new", "1 nova";
             Phrase::New(n) => "{n} new", "{n} novas";
+            Phrase::Came(name, 1) => "{name} joined", "{name} entrou";
+            Phrase::Came(names, _) => "{names} joined", "{names} entraram";
+            Phrase::Left(name, 1) => "{name} left", "{name} saiu";
+            Phrase::Left(names, _) => "{names} left", "{names} saíram";
             Phrase::HowToLeave =>
                 "press ^C again to leave, or type /quit",
                 "aperte ^C de novo para sair, ou digite /sair";

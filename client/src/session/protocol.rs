@@ -209,16 +209,7 @@ impl<'a> Event<'a> {
 
 /// The names that an event tells: who came, and who is here.
 fn names_told(text: &str) -> impl Iterator<Item = &str> {
-    let ends = [
-        " joined",
-        " is back",
-        " are back",
-        " entrou",
-        " entraram",
-        " voltou",
-        " voltaram",
-    ];
-    let joined = ends.into_iter().find_map(|end| text.strip_suffix(end));
+    let joined = CAME.into_iter().find_map(|end| text.strip_suffix(end));
     let present = || {
         let lists = [" here: ", " aqui: ", " with ", " com "];
         let text = text.split(';').next()?;
@@ -230,13 +221,50 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         is_list.then_some(list)
     };
     // A name holds no space, so "3 others" and "mais 807" fall out.
-    joined
-        .or_else(present)
-        .unwrap_or_default()
-        .split(", ")
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| part.split(" e "))
-        .filter(|name| !name.contains(' '))
+    parts(joined.or_else(present).unwrap_or_default()).filter(|name| !name.contains(' '))
+}
+
+/// The parts of a list of names.
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    let parts = list.split(", ").flat_map(|part| part.split(" and "));
+    parts.flat_map(|part| part.split(" e "))
+}
+
+/// What stands behind the names of those who came.
+#[rustfmt::skip]
+const CAME: [&str; 7] = [
+    " joined", " is back", " are back", " entrou", " entraram", " voltou", " voltaram",
+];
+
+/// Who came or left, if an event tells nothing else.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Moved<'a> {
+    /// These, and so many more.
+    Came(Vec<&'a str>, usize),
+    Left(&'a str),
+}
+
+impl<'a> Moved<'a> {
+    /// Parse the text of an event.
+    pub(crate) fn parse(text: &'a str) -> Option<Moved<'a>> {
+        if let Some(came) = CAME.iter().find_map(|end| text.strip_suffix(end)) {
+            let (mut names, mut more) = (Vec::new(), 0);
+            for part in parts(came) {
+                let count = part.strip_suffix(" others").or(part.strip_prefix("mais "));
+                match count {
+                    Some(count) => more = count.parse().ok()?,
+                    None if part.contains(' ') => return None,
+                    None => names.push(part),
+                }
+            }
+            return Some(Moved::Came(names, more));
+        }
+        let (name, rest) = text.split_once(' ')?;
+        let how = rest.strip_prefix("left").or(rest.strip_prefix("saiu"))?;
+        // Any other reason is news.
+        let is_usual = ["", " (connection lost)", " (conexão perdida)"].contains(&how);
+        (is_usual || how.starts_with(": \"")).then_some(Moved::Left(name))
+    }
 }
 
 /// The rooms that an event tells: where the user is, and which rooms there are.

@@ -96,6 +96,7 @@ impl<S: Session> App<S> {
             self.serve_session(session);
         }
         self.stop_block();
+        self.screen.show(self.reader.finish());
         self.draw_last()
     }
 
@@ -220,8 +221,8 @@ impl<S: Session> App<S> {
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => {
+                self.screen.show(self.reader.finish() + CLEAR_SCREEN);
                 self.reader.lose_place();
-                self.screen.show(CLEAR_SCREEN.to_owned());
             }
             Outcome::Full => self.tell_full(),
         }
@@ -412,6 +413,9 @@ impl<S: Session> App<S> {
             cursor,
             columns,
         };
+        if let Some(moved) = self.reader.unfinished() {
+            self.area.row(out, &moved, self.reader.colours, columns);
+        }
         self.area
             .waiting(out, &prompt.waiting, self.reader.colours, (rows, columns));
         self.area.drawn(row.draw(out, self.reader.colours));

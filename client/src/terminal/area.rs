@@ -1,5 +1,5 @@
-//! The rows at the bottom that are the client's own: the lines that wait for the server, and below them the
-//! row being typed. They are erased before anything is shown above.
+//! The rows at the bottom that are the client's own: joins and leaves that are not finished, the lines that wait for
+//! the server, and below them the row being typed. They are erased before anything is shown above.
 //!
 //! When the window gets narrower, some terminals wrap these rows again and others cut them. Which of both
 //! happened is told by the column in which the cursor is afterwards, so the terminal is asked for it.
@@ -134,11 +134,16 @@ impl Area {
         let older = lines.len().saturating_sub(most);
         let more = (older > 0 && most > 0).then(|| format!("+{older}"));
         for line in more.iter().chain(&lines[older..]) {
-            let row = cut(&format!("{MARK}{line}"), columns.saturating_sub(1));
-            self.above.push(text::columns(&row));
-            colours.styled(out, DIM, &row);
-            out.push_str(LINE_END);
+            self.row(out, &format!("{MARK}{line}"), colours, columns);
         }
+    }
+
+    /// Draw a text in a row above the one being typed, cut where it does not fit.
+    pub(super) fn row(&mut self, out: &mut String, text: &str, colours: Colours, columns: usize) {
+        let row = cut(text, columns.saturating_sub(1));
+        self.above.push(text::columns(&row));
+        colours.styled(out, DIM, &row);
+        out.push_str(LINE_END);
     }
 
     /// Another program had the terminal: nothing of what was drawn is known to be there.

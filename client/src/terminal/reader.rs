@@ -6,6 +6,7 @@
 
 use std::time::Instant;
 
+use super::fold::Fold;
 use super::highlight::Words;
 use super::notice::Notices;
 use super::times::Times;
@@ -31,6 +32,8 @@ pub(super) struct Reader {
     notices: Notices,
     focus: Focus,
     new: Option<New>,
+    /// Joins and leaves, which more may be added to.
+    fold: Option<Fold>,
 }
 
 /// Whether the window has the focus. Not every terminal tells.
@@ -52,6 +55,8 @@ struct New {
 
 /// The most rows at the bottom that are the client's own.
 const AREA_ROWS: usize = 8;
+/// In a lower window each join is a line.
+const FOLD_ROWS: usize = 5;
 /// In a narrower window the rule is not changed.
 const RULE_COLUMNS: usize = 20;
 
@@ -67,6 +72,7 @@ impl Reader {
             words: Words::default(),
             focus: Focus::Unknown,
             new: None,
+            fold: None,
         }
     }
 
@@ -77,35 +83,57 @@ impl Reader {
         self.words = Words::of(words.chain(name));
     }
 
+    /// The row of joins and leaves that is not finished.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        let fold = self.fold.as_ref()?;
+        Some(behind(&fold.time, &fold.line(self.language)))
+    }
+
+    /// The same as a line: something else comes.
+    pub(super) fn finish(&mut self) -> String {
+        let mut out = String::new();
+        if let Some(fold) = self.fold.take() {
+            self.line(&mut out, &fold.line(self.language), &Look::at(&fold.time));
+            self.passed(&out);
+        }
+        out
+    }
+
     /// Draw something.
     pub(super) fn show(&mut self, shown: Shown) -> String {
+        if let Shown::Received(heard) = &shown
+            && let Some(fold) = &mut self.fold
+            && fold.add(&Line::parse(&heard.line))
+        {
+            return String::new();
+        }
+        let finished = self.finish();
         let (mut out, mut notice) = (String::new(), String::new());
         match shown {
             Shown::Received(heard) => self.heard(&heard, &mut out, &mut notice),
             Shown::Own { line, at } => {
-                let time = &self.time(at, &mut out);
-                let look = Look {
-                    time,
-                    ..Look::default()
-                };
-                self.colours
-                    .line_with(&mut out, &Line::parse(&line), self.size.1, &look);
+                let time = self.time(at, &mut out);
+                self.line(&mut out, &line, &Look::at(&time));
             }
             Shown::Note(note) => {
                 let time = self.time(None, &mut out);
-                let space = if time.is_empty() { "" } else { " " };
-                let note = format!("{time}{space}-- {note}");
+                let note = behind(&time, &format!("-- {note}"));
                 self.colours.dim(&mut out, &note, self.size.1);
             }
             Shown::Typed(typed) => self.colours.dim(&mut out, &typed, self.size.1),
         }
         self.passed(&out);
-        out + &notice
+        finished + &out + &notice
     }
 
     fn heard(&mut self, heard: &Received, out: &mut String, notice: &mut String) {
         let line = Line::parse(&heard.line);
         let said = said(&line);
+        if self.size.0 >= FOLD_ROWS && Fold::begin(&heard.line, String::new()).is_some() {
+            let time = self.time(heard.at, out);
+            self.fold = Fold::begin(&heard.line, time);
+            return;
+        }
         // Answers to commands need no time, and would be torn by one where they are drawings.
         if heard.room.is_none() && said.is_none() {
             return self.colours.line(out, &line, self.size.1);
@@ -160,10 +188,8 @@ impl Reader {
             Some(new) => new.lines += 1,
             None => {
                 self.rule(&Phrase::New(0).text(self.language), out);
-                self.new = Some(New {
-                    lines: 1,
-                    rows: Some(0),
-                });
+                let (lines, rows) = (1, Some(0));
+                self.new = Some(New { lines, rows });
             }
         }
     }
@@ -196,12 +222,22 @@ impl Reader {
         time
     }
 
+    fn line(&self, out: &mut String, line: &str, look: &Look) {
+        self.colours
+            .line_with(out, &Line::parse(line), self.size.1, look);
+    }
+
     fn rule(&self, text: &str, out: &mut String) {
         let rule = format!("── {text} ──");
         let fits = text::columns(&rule) <= self.size.1;
         let rule = if fits { &rule } else { text };
         self.colours.dim(out, rule, self.size.1);
     }
+}
+
+/// A text behind a time, if there is one.
+fn behind(time: &str, text: &str) -> String {
+    format!("{time} {text}").trim_start().to_owned()
 }
 
 /// Who has said the line, and what.

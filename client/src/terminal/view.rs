@@ -33,7 +33,7 @@ const FEW: [u8; 4] = [32, 33, 35, 36];
 const WIDE: usize = 60;
 
 /// How a line is drawn, beside what it says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Look<'a> {
     /// The time of day that stands before it, or nothing.
     pub(super) time: &'a str,
@@ -41,6 +41,18 @@ pub(super) struct Look<'a> {
     pub(super) is_old: bool,
     /// What stands out in it.
     pub(super) words: Option<&'a Words>,
+}
+
+impl Look<'_> {
+    /// A line of now, at this time.
+    pub(super) fn at(time: &str) -> Look<'_> {
+        let (is_old, words) = (false, None);
+        Look {
+            time,
+            is_old,
+            words,
+        }
+    }
 }
 
 /// Whether colours are wanted.
@@ -57,7 +69,7 @@ pub enum Colours {
 impl Colours {
     /// Draw a received line, or the user's own in the same form, in rows of so many columns.
     pub fn line(self, out: &mut String, line: &Line, columns: usize) {
-        self.line_with(out, line, columns, &Look::default());
+        self.line_with(out, line, columns, &Look::at(""));
     }
 
     pub(super) fn line_with(self, out: &mut String, line: &Line, columns: usize, look: &Look) {

@@ -199,3 +199,40 @@ fn a_rule_that_has_scrolled_away_or_may_be_elsewhere_is_not_changed() {
     pty.press(&format!("{FOCUS_IN}y"));
     pty.expect("── new ──\n<bob> 0.\n<bob> 1.\nana> xy|");
 }
+
+#[test]
+fn joins_and_leaves_are_one_line_until_something_else_comes() {
+    for columns in [20, 80, 200] {
+        let (_server, mut pty, mut peer) = ana(columns, &[]);
+        peer.send("@10 #lobby:5 * carl joined");
+        pty.press("half");
+        pty.expect("* carl joined\nana> half|");
+        peer.send("@10 #lobby:6 * dora and fred joined\n@10 #lobby:7 * carl left: \"bye\"");
+        let (row, rows) = match columns {
+            20 => ("* dora, fred joine…", "* dora, fred joined;\n  carl left"),
+            _ => (
+                "* dora, fred joined; carl left",
+                "* dora, fred joined; carl left",
+            ),
+        };
+        pty.expect(&format!("{row}\nana> half|"));
+        peer.send("@10 #lobby:8 <bob> hi\n@10 #lobby:9 * gil joined\n@10 #games:9 * hal joined");
+        let below = "<bob> hi\n* gil joined\n#games * hal joined";
+        pty.expect(&format!("{rows}\n{below}\nana> half|"));
+        pty.press("\x15\x04");
+        peer.expect("/quit");
+        peer.send("@11 #games:10 * ivo joined\n@11 * bye, ana");
+        peer.close();
+        pty.wait_for_end();
+        pty.expect_part("* gil joined\n#games * hal, ivo");
+    }
+}
+
+#[test]
+fn folded_lines_have_the_time_of_the_first() {
+    let (_server, mut pty, mut peer) = ana_by(Pty::command_with_times, 80);
+    peer.send("@60000 #lobby:5 * carl joined\n@60060 #lobby:6 * dora joined");
+    pty.expect("── Thu 1 Jan 1970 ──\n16:40 * carl, dora joined\nana> |");
+    peer.send("@60061 #lobby:7 <dora> hi");
+    pty.expect_part("16:40 * carl, dora joined\n16:41 <dora> hi");
+}
