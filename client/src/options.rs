@@ -115,12 +115,14 @@ impl fmt::Display for Server {
 }
 
 /// Which certificate of a server is trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// The one that is known; any if none is.
     Known,
     /// Any, and from then on that.
     Anew,
+    /// The one with this SHA-256, which was met in this session.
+    Only(String),
 }
 
 /// What is done instead of a conversation.

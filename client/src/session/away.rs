@@ -1,7 +1,8 @@
 //! A connection that was lost, and the way back: one try after another, each in a thread of its own, because names are
 //! looked up by the system, which makes its callers wait.
 //!
-//! Invariant: at most one try is under way; the pauses between tries have a bound.
+//! Invariant: at most one try is under way; the pauses between tries have a bound; what was encrypted comes back to
+//! the certificate that was met at first, whatever the file with known ones says by then.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
@@ -29,7 +30,8 @@ const NO_NETWORK: Duration = Duration::from_millis(800);
 #[derive(Debug)]
 pub(super) struct Away {
     server: Server,
-    tls: bool,
+    /// The certificate that was met, if the connection was encrypted.
+    trust: Option<Trust>,
     /// Readable when a try has ended; its other end is kept open.
     done: UnixStream,
     tell_done: UnixStream,
@@ -47,11 +49,16 @@ enum Attempt {
 impl Away {
     /// The connection is lost. The first try is made at once, unless this many attempts to come back have failed
     /// already: then something accepts connections without a server behind it.
-    pub(super) fn begin(server: Server, tls: bool, failed: u32, now: Instant) -> io::Result<Away> {
+    pub(super) fn begin(
+        server: Server,
+        trust: Option<Trust>,
+        failed: u32,
+        now: Instant,
+    ) -> io::Result<Away> {
         let (done, tell_done) = UnixStream::pair()?;
         let mut away = Away {
             server,
-            tls,
+            trust,
             done,
             tell_done,
             attempt: Attempt::At(now),
@@ -104,11 +111,11 @@ impl Away {
     fn dial(&mut self) -> io::Result<()> {
         let mut tell_done = self.tell_done.try_clone()?;
         let (told, outcome) = channel();
-        let (server, tls) = (self.server.clone(), self.tls);
+        let (server, trust) = (self.server.clone(), self.trust.clone());
         thread::Builder::new()
             .name("dial".to_owned())
             .spawn(move || {
-                let dialled = Link::dial(&server, tls.then_some(Trust::Known), TRY);
+                let dialled = Link::dial(&server, trust, TRY);
                 // Without a receiver the program is about to end.
                 let _ = told.send(dialled.map(|(link, _)| link));
                 let _ = tell_done.write_all(&[0]);

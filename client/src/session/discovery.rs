@@ -15,7 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
 
-use super::link::{CONNECT_TIMEOUT, Link};
+use super::link::{CONNECT_TIMEOUT, Link, Met};
 use crate::ending::{Absence, Choice, Failure};
 use crate::options::{Options, Server, Trust};
 use crate::text;
@@ -60,29 +60,24 @@ impl Found {
 /// A server that was found, and the connection to it.
 pub(super) struct Reached {
     pub(super) link: Link,
-    /// The SHA-256 of its certificate, if that is new.
-    pub(super) new: Option<String>,
+    /// The certificate, if the connection is encrypted.
+    pub(super) met: Option<Met>,
     pub(super) server: Server,
-    pub(super) is_secure: bool,
 }
 
 /// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
 pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<Reached, Failure> {
     let reach = |server: &Server, trust: Option<Trust>| {
-        let (link, new) = Link::dial(server, trust, CONNECT_TIMEOUT)?;
-        Ok(Reached {
-            link,
-            new,
-            server: server.clone(),
-            is_secure: trust.is_some(),
-        })
+        let (link, met) = Link::dial(server, trust, CONNECT_TIMEOUT)?;
+        let server = server.clone();
+        Ok(Reached { link, met, server })
     };
-    match reach(&options.server, options.tls) {
+    match reach(&options.server, options.tls.clone()) {
         Err(Failure::Connect(..)) if options.may_look => {
             tell(Phrase::Looking);
             let found = look(options)?;
             tell(Phrase::Joining(&found));
-            reach(&found.server, found.trust(options.tls))
+            reach(&found.server, found.trust(options.tls.clone()))
         }
         reached => reached,
     }

@@ -50,7 +50,8 @@ pub(crate) struct LineSession {
     linking: Linking,
     /// Where the way back leads.
     server: Server,
-    is_secure: bool,
+    /// The SHA-256 of its certificate, if the connection is encrypted.
+    certificate: Option<String>,
     language: Language,
     /// The language to ask the server for.
     lang: Option<Language>,
@@ -95,19 +96,14 @@ impl LineSession {
             // Without a standard error nobody can be told.
             let _ = writeln!(io::stderr(), "{}", phrase.text(options.language));
         };
-        let Reached {
-            link,
-            new,
-            server,
-            is_secure,
-        } = find(options, tell)?;
-        if let Some(seen) = new {
-            tell(Phrase::FirstTime(&server.to_string(), &seen));
+        let Reached { link, met, server } = find(options, tell)?;
+        if let Some(new) = met.as_ref().filter(|met| met.is_new) {
+            tell(Phrase::FirstTime(&server.to_string(), &new.certificate));
         }
         let mut session = LineSession {
             linking: Linking::Here(link),
             server,
-            is_secure,
+            certificate: met.map(|met| met.certificate),
             language: options.language,
             lang: options.lang,
             mode,

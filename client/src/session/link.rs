@@ -44,39 +44,50 @@ pub(super) struct Link {
     is_finishing: bool,
 }
 
+/// The certificate that a server has shown.
+#[derive(Debug)]
+pub(super) struct Met {
+    /// Its SHA-256.
+    pub(super) certificate: String,
+    /// Whether none of this server was known.
+    pub(super) is_new: bool,
+}
+
 impl Link {
-    /// Connect to the first address of the server that answers. Over TLS, also the SHA-256 of its certificate, if it
-    /// was met for the first time.
+    /// Connect to the first address of the server that answers; over TLS with whom is to be trusted.
     pub(super) fn dial(
         server: &Server,
         trust: Option<Trust>,
         within: Duration,
-    ) -> Result<(Link, Option<String>), Failure> {
+    ) -> Result<(Link, Option<Met>), Failure> {
         let socket = dial::connect(&server.host, server.port, within)
             .and_then(|socket| Link::over(socket, None));
         let link = socket.map_err(|error| Failure::Connect(server.to_string(), error))?;
         match trust {
-            Some(trust) => link.secure(server, trust),
+            Some(trust) => {
+                let (link, met) = link.secure(server, trust)?;
+                Ok((link, Some(met)))
+            }
             None => Ok((link, None)),
         }
     }
 
-    /// Speak TLS with a server that nothing was sent to. The SHA-256 of its certificate, if it was met for the
-    /// first time.
-    fn secure(self, server: &Server, trust: Trust) -> Result<(Link, Option<String>), Failure> {
+    /// Speak TLS with a server that nothing was sent to.
+    fn secure(self, server: &Server, trust: Trust) -> Result<(Link, Met), Failure> {
         let name = server.to_string();
         let lost = |error| Failure::Tls(name.clone(), error);
         let file = pins::file().map_err(Failure::Pins)?;
         let known = match trust {
             Trust::Known => pins::known(&file, &name).map_err(Failure::Pins)?,
             Trust::Anew => None,
+            Trust::Only(certificate) => Some(certificate),
         };
         let mut socket = self.socket;
         socket.set_nonblocking(false).map_err(lost)?;
         socket
             .set_read_timeout(Some(CONNECT_TIMEOUT))
             .map_err(lost)?;
-        let (tls, seen) = match Tls::begin(&mut socket, &server.host, known.as_deref()) {
+        let (tls, certificate) = match Tls::begin(&mut socket, &server.host, known.as_deref()) {
             Ok(begun) => begun,
             Err(Fault::OtherCertificate(seen)) => {
                 let known = known.unwrap_or_default();
@@ -91,10 +102,14 @@ impl Link {
         };
         let is_new = known.is_none();
         if is_new {
-            pins::keep(&file, &name, &seen).map_err(Failure::Pins)?;
+            pins::keep(&file, &name, &certificate).map_err(Failure::Pins)?;
         }
         let link = Link::over(socket, Some(tls)).map_err(lost)?;
-        Ok((link, is_new.then_some(seen)))
+        let met = Met {
+            certificate,
+            is_new,
+        };
+        Ok((link, met))
     }
 
     fn over(socket: TcpStream, tls: Option<Tls>) -> io::Result<Link> {

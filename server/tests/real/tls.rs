@@ -14,7 +14,7 @@ use rustls::crypto::ring::default_provider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use crate::harness::{PATIENCE, PROGRAM, Server, command, own_directory};
+use crate::harness::{PATIENCE, PROGRAM, Server, command, end_of, own_directory};
 use crate::people::{Person, Program, Talker, papo};
 
 /// A directory that is removed with its test.
@@ -254,6 +254,39 @@ fn papo_remembers_a_certificate_and_refuses_another_one() {
     assert_eq!(code, Some(0));
     let (_, fault, code) = by_papo(&server, &state, &["--tls"]);
     assert_eq!((fault.as_str(), code), ("", Some(0)));
+}
+
+#[test]
+fn papo_comes_back_to_the_certificate_that_it_met_and_to_no_other() {
+    let (folder, state) = (Folder::new(), Folder::new());
+    certificate(&folder);
+    let mut server = Server::launch(with_files(&folder), 1);
+    let place = server.address().to_string();
+    let (first, mut bob) = (seen_by_openssl(&server), Talker::join(&server, "bob"));
+    let mut follower = Command::new(papo());
+    follower.args(["--tls", "--lang", "en", "--name", "ana", "--follow", &place]);
+    follower.env("XDG_STATE_HOME", &state.0);
+    let piped = follower.stdin(Stdio::null()).stdout(Stdio::piped());
+    let piped = piped.stderr(Stdio::piped());
+    let mut follower = piped.spawn().expect("papo starts");
+    bob.expect("* ana joined");
+    // Whatever becomes of the file meanwhile, ...
+    fs::remove_file(state.path("papo/known-servers")).expect("it is kept");
+    server.signal(Signal::SIGTERM);
+    server.expect_exit(0);
+    // ... another server at the same place is not the one of before.
+    certificate(&folder);
+    let mut command = with_files(&folder);
+    command.args(["--listen", &place]);
+    let other = Server::launch(command, 2);
+    end_of(&mut follower);
+    let output = follower.wait_with_output().expect("it has ended");
+    let fault = String::from_utf8_lossy(&output.stderr);
+    assert!(fault.contains("HAS ANOTHER CERTIFICATE"), "{fault}");
+    let seen = seen_by_openssl(&other);
+    assert!(fault.contains(&first) && fault.contains(&seen), "{fault}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!state.path("papo/known-servers").exists());
 }
 
 #[test]

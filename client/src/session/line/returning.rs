@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::{LineSession, Linking};
 use crate::ending::Failure;
+use crate::options::Trust;
 use crate::session::away::Away;
 use crate::session::lines::Lines;
 use crate::session::link::Link;
@@ -32,7 +33,7 @@ impl LineSession {
         }
         match Away::begin(
             self.server.clone(),
-            self.is_secure,
+            self.certificate.clone().map(Trust::Only),
             self.failed_returns,
             now,
         ) {
