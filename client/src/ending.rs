@@ -26,7 +26,7 @@ pub(crate) enum Failure {
     /// No server was named, and the user has to choose one of these.
     Choose(Choice, Vec<Found>),
     /// The server in the form HOST:PORT, and why there is no TLS with it.
-    Tls(String, io::Error),
+    Tls(String, NoTls),
     /// The server has another certificate than the one that is known.
     OtherCertificate {
         server: String,
@@ -61,6 +61,22 @@ pub(crate) enum Failure {
     Input(io::Error),
     Output(io::Error),
     Terminal(io::Error),
+}
+
+/// Why there is no TLS with a server.
+#[derive(Debug)]
+pub(crate) enum NoTls {
+    /// It has not come to the end of its part in time.
+    Late,
+    Closed,
+    /// What it says is no TLS.
+    Foreign,
+    /// It knows what TLS is, and speaks none.
+    Refused,
+    /// What is wrong with what it says.
+    Wrong(String),
+    /// The connection is lost, or there was none.
+    Lost(io::Error),
 }
 
 /// Why no server was found on the network.

@@ -8,7 +8,7 @@ mod deeds;
 
 use std::io;
 
-use crate::ending::{Absence, Choice, Failure};
+use crate::ending::{Absence, Choice, Failure, NoTls};
 use crate::options::PORT;
 use crate::session::TEXT_BYTES;
 use crate::session::discovery::Found;
@@ -273,7 +273,7 @@ impl Failure {
             Failure::Choose(choice, found) =>
                 "{}", "{}", choice.sentence(language) + &lines(found);
             Failure::Tls(server, error) =>
-                "no TLS with {server}: {}", "sem TLS com {server}: {}", reason(error);
+                "no TLS with {server}: {}", "sem TLS com {server}: {}", error.sentence(language);
             Failure::OtherCertificate { server, known, seen, file } =>
                 "{server} HAS ANOTHER CERTIFICATE THAN BEFORE; nothing was sent.\n\
                  Somebody may be reading along, or the server was set up anew: ask who runs it.\n  \
@@ -324,6 +324,22 @@ impl Failure {
             Failure::Terminal(error) =>
                 "cannot use the terminal: {}",
                 "não foi possível usar o terminal: {}", reason(error);
+        })
+    }
+}
+
+impl NoTls {
+    fn sentence(&self, language: Language) -> String {
+        texts!(language, self, {
+            NoTls::Late => "it did not answer in time", "não respondeu a tempo";
+            NoTls::Closed => "it closed the connection", "fechou a conexão";
+            NoTls::Foreign =>
+                "it answers without TLS at this port", "responde sem TLS nesta porta";
+            NoTls::Refused =>
+                "it refuses TLS: it speaks none at this port, or none that papo knows",
+                "recusa o TLS: não o fala nesta porta, ou só de um tipo que o papo não conhece";
+            NoTls::Wrong(what) => "its answer is wrong: {what}", "a resposta está errada: {what}";
+            NoTls::Lost(error) => "{}", "{}", reason(language, error);
         })
     }
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags};
 
 use super::link::Link;
-use crate::ending::Failure;
+use crate::ending::{Failure, NoTls};
 use crate::options::{Server, Trust};
 
 /// How long one try takes at most.
@@ -97,13 +97,15 @@ impl Away {
                 let outcome = outcome.try_recv().ok()?;
                 // It tells after the outcome, so this waits for a moment at most.
                 let _ = self.done.read_exact(&mut [0]);
-                match outcome {
-                    Err(Failure::Connect(_, error) | Failure::Tls(_, error)) => {
-                        self.pause(&error, now);
-                        None
-                    }
-                    outcome => Some(outcome),
-                }
+                let error = match outcome {
+                    Err(Failure::Connect(_, error) | Failure::Tls(_, NoTls::Lost(error))) => error,
+                    Err(Failure::Tls(_, NoTls::Late)) => ErrorKind::TimedOut.into(),
+                    // It is there, and is no use yet.
+                    Err(Failure::Tls(..)) => ErrorKind::ConnectionReset.into(),
+                    outcome => return Some(outcome),
+                };
+                self.pause(&error, now);
+                None
             }
         }
     }
@@ -133,12 +135,10 @@ impl Away {
 
 /// How long to wait after a try that has failed so, and after so many others.
 fn pause(error: &io::Error, failed: u32, random: u64) -> Duration {
-    use ErrorKind::{ConnectionRefused, ConnectionReset, InvalidData, UnexpectedEof};
+    use ErrorKind::{ConnectionRefused, ConnectionReset};
     let longest = match error.kind() {
         // The network is there, and the server is not: many may wait for it.
-        ConnectionRefused | ConnectionReset | InvalidData | UnexpectedEof => {
-            LONGEST.min(FIRST * 2_u32.pow(failed.min(10)))
-        }
+        ConnectionRefused | ConnectionReset => LONGEST.min(FIRST * 2_u32.pow(failed.min(10))),
         _ => NO_NETWORK,
     };
     longest / 2 + (longest / 2).mul_f64(random as f64 / u64::MAX as f64)

@@ -7,14 +7,14 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
 
 use super::tls::{Fault, Tls};
 use super::{TEXT_BYTES, dial, pins};
-use crate::ending::Failure;
+use crate::ending::{Failure, NoTls};
 use crate::options::{Server, Trust};
 
 /// How long a server is tried: a computer on the same network answers in milliseconds, and three lost SYNs (1 s, 2 s,
@@ -54,18 +54,20 @@ pub(super) struct Met {
 }
 
 impl Link {
-    /// Connect to the first address of the server that answers; over TLS with whom is to be trusted.
+    /// Connect to the first address of the server that answers; over TLS with whom is to be trusted. All of that takes
+    /// so long at most.
     pub(super) fn dial(
         server: &Server,
         trust: Option<Trust>,
         within: Duration,
     ) -> Result<(Link, Option<Met>), Failure> {
-        let socket = dial::connect(&server.host, server.port, within)
+        let ends = Instant::now() + within;
+        let socket = dial::connect(&server.host, server.port, ends)
             .and_then(|socket| Link::over(socket, None));
         let link = socket.map_err(|error| Failure::Connect(server.to_string(), error))?;
         match trust {
             Some(trust) => {
-                let (link, met) = link.secure(server, trust)?;
+                let (link, met) = link.secure(server, trust, ends)?;
                 Ok((link, Some(met)))
             }
             None => Ok((link, None)),
@@ -73,21 +75,18 @@ impl Link {
     }
 
     /// Speak TLS with a server that nothing was sent to.
-    fn secure(self, server: &Server, trust: Trust) -> Result<(Link, Met), Failure> {
+    fn secure(self, server: &Server, trust: Trust, ends: Instant) -> Result<(Link, Met), Failure> {
         let name = server.to_string();
-        let lost = |error| Failure::Tls(name.clone(), error);
+        let lost = |error| Failure::Tls(name.clone(), NoTls::Lost(error));
         let file = pins::file().map_err(Failure::Pins)?;
         let known = match trust {
             Trust::Known => pins::known(&file, &name).map_err(Failure::Pins)?,
             Trust::Anew => None,
             Trust::Only(certificate) => Some(certificate),
         };
-        let mut socket = self.socket;
+        let socket = self.socket;
         socket.set_nonblocking(false).map_err(lost)?;
-        socket
-            .set_read_timeout(Some(CONNECT_TIMEOUT))
-            .map_err(lost)?;
-        let (tls, certificate) = match Tls::begin(&mut socket, &server.host, known.as_deref()) {
+        let (tls, certificate) = match Tls::begin(&socket, &server.host, known.as_deref(), ends) {
             Ok(begun) => begun,
             Err(Fault::OtherCertificate(seen)) => {
                 let known = known.unwrap_or_default();
@@ -98,7 +97,7 @@ impl Link {
                     file,
                 });
             }
-            Err(Fault::Other(error)) => return Err(lost(error)),
+            Err(Fault::Other(fault)) => return Err(Failure::Tls(name, fault)),
         };
         let is_new = known.is_none();
         if is_new {

@@ -1,20 +1,24 @@
 //! TLS towards a server: what is trusted is the SHA-256 of its certificate, known from the first time (pins.rs),
 //! and nothing else. No authority is asked, as a server on a network of friends has none.
 //!
-//! The handshake waits for the server, within the time for connecting; after that nothing waits.
+//! The handshake waits for the server, and ends in time whatever that sends; after it nothing waits.
 //! Invariant: nothing is sent or read before the certificate was compared and the server has shown its key.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
+    Error, InvalidMessage, SignatureScheme,
 };
+
+use crate::ending::NoTls;
 
 /// The bytes of a connection that is encrypted.
 #[derive(Debug)]
@@ -24,25 +28,27 @@ pub(super) struct Tls(Box<ClientConnection>);
 pub(super) enum Fault {
     /// The certificate has this SHA-256, and another one is known.
     OtherCertificate(String),
-    Other(io::Error),
+    Other(NoTls),
 }
 
 impl Tls {
-    /// Shake hands over a socket that waits. The SHA-256 of the server's certificate, which is `known` if
-    /// something is.
+    /// Shake hands over a socket that waits, until then at most. The SHA-256 of the server's certificate, which is
+    /// `known` if something is.
     pub(super) fn begin(
-        socket: &mut TcpStream,
+        socket: &TcpStream,
         host: &str,
         known: Option<&str>,
+        until: Instant,
     ) -> Result<(Tls, String), Fault> {
         let judge = Arc::new(Judge {
             known: known.map(str::to_owned),
             seen: Mutex::new(None),
             provider: default_provider(),
         });
-        let connection = connection(host, judge.clone()).map_err(Fault::Other)?;
+        let connection = connection(host, judge.clone());
+        let connection = connection.map_err(|fault| Fault::Other(NoTls::Lost(fault)))?;
         let mut tls = Tls(Box::new(connection));
-        let shaken = tls.shake(socket);
+        let shaken = tls.shake(&mut Patient { socket, until });
         let seen = judge
             .seen
             .lock()
@@ -50,32 +56,49 @@ impl Tls {
             .take();
         match (shaken, seen) {
             (Ok(()), Some(seen)) => Ok((tls, seen)),
-            (Ok(()), None) => Err(Fault::Other(io::Error::other(
-                "the server has no certificate",
-            ))),
+            (Ok(()), None) => Err(Fault::Other(NoTls::Wrong("no certificate".to_owned()))),
             (Err(_), Some(seen)) if known.is_some_and(|known| known != seen) => {
                 Err(Fault::OtherCertificate(seen))
             }
-            (Err(error), _) => Err(Fault::Other(error)),
+            (Err(fault), _) => Err(Fault::Other(fault)),
         }
     }
 
-    fn shake(&mut self, socket: &mut TcpStream) -> io::Result<()> {
+    fn shake(&mut self, socket: &mut Patient) -> Result<(), NoTls> {
+        let lost = |error: io::Error| match error.kind() {
+            ErrorKind::TimedOut => NoTls::Late,
+            _ => NoTls::Lost(error),
+        };
         loop {
             while self.0.wants_write() {
-                self.0.write_tls(socket)?;
+                self.0.write_tls(socket).map_err(lost)?;
             }
             if !self.0.is_handshaking() {
                 return Ok(());
             }
-            if self.0.read_tls(socket)? == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
+            if self.0.read_tls(socket).map_err(lost)? == 0 {
+                return Err(NoTls::Closed);
             }
             if let Err(fault) = self.0.process_new_packets() {
                 // The server is told why.
                 let _ = self.0.write_tls(socket);
-                return Err(io::Error::new(ErrorKind::InvalidData, fault));
+                return Err(self.meaning(&fault));
             }
+        }
+    }
+
+    /// What a fault in the handshake says of the server.
+    fn meaning(&self, fault: &Error) -> NoTls {
+        let has_answered = self.0.protocol_version().is_some();
+        match fault {
+            Error::InvalidMessage(
+                InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
+            ) if !has_answered => NoTls::Foreign,
+            // So a papo-server without --tls answers, too.
+            Error::AlertReceived(AlertDescription::HandshakeFailure) if !has_answered => {
+                NoTls::Refused
+            }
+            fault => NoTls::Wrong(fault.to_string()),
         }
     }
 
@@ -125,6 +148,48 @@ impl Tls {
     /// Nothing more will be written.
     pub(super) fn finish(&mut self) {
         self.0.send_close_notify();
+    }
+}
+
+/// A socket whose every wait ends by a time, however little comes at once.
+struct Patient<'a> {
+    socket: &'a TcpStream,
+    until: Instant,
+}
+
+impl Patient<'_> {
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        match left.is_zero() {
+            true => Err(ErrorKind::TimedOut.into()),
+            false => Ok(Some(left)),
+        }
+    }
+}
+
+impl Read for Patient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(self.left()?)?;
+        self.socket.read(buffer).map_err(late)
+    }
+}
+
+impl Write for Patient<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(self.left()?)?;
+        self.socket.write(bytes).map_err(late)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The system has another name for a wait that is over.
+fn late(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+        _ => error,
     }
 }
 
@@ -204,3 +269,7 @@ fn fingerprint(certificate: &[u8]) -> String {
         .collect();
     bytes.join(":")
 }
+
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tests;
