@@ -2,9 +2,8 @@
 //!
 //! Invariant: a line is only ever replaced when its owner says so; who cannot keep one is told.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::state;
@@ -22,69 +21,85 @@ pub(super) fn known(file: &Path, server: &str) -> io::Result<Option<String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read?,
     };
-    let known = text.lines().filter_map(|line| line.split_once(' '));
-    let mut own = known.filter(|(name, _)| *name == server);
-    Ok(own
-        .next()
-        .map(|(_, certificate)| certificate.trim().to_owned()))
+    let known = text.lines().find_map(|line| certificate(line, server));
+    Ok(known.map(str::to_owned))
+}
+
+/// The certificate in a line, if it is about this server. Names of hosts are the same in capitals.
+fn certificate<'a>(line: &'a str, server: &str) -> Option<&'a str> {
+    let (name, certificate) = line.split_once(' ')?;
+    name.eq_ignore_ascii_case(server)
+        .then(|| certificate.trim())
 }
 
 /// Remember the certificate of this server, in place of another one if there was.
-pub(super) fn keep(file: &Path, server: &str, certificate: &str) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-    }
-    let text = match fs::read_to_string(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        read => read?,
-    };
-    let is_other = |line: &&str| line.split_once(' ').is_none_or(|(name, _)| name != server);
+pub(super) fn keep(file: &Path, server: &str, new: &str) -> io::Result<()> {
+    // Until the end nobody else changes it.
+    let _held = state::hold(file)?;
+    let text = fs::read_to_string(file)?;
+    let is_other = |line: &&str| certificate(line, server).is_none();
     let others = text.lines().filter(is_other).flat_map(|line| [line, "\n"]);
-    let text = others.collect::<String>() + &format!("{server} {certificate}\n");
-    // The file has all of it or is the one of before.
-    let part = file.with_extension(format!("new-{}", std::process::id()));
-    let mut options = OpenOptions::new();
-    let mut written = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&part)?;
-    written.write_all(text.as_bytes())?;
-    fs::rename(&part, file)
+    let text = others.collect::<String>() + &format!("{server} {new}\n");
+    state::replace(file, &text)
 }
 
 #[cfg(test)]
 mod tests {
     use std::env;
     use std::os::unix::fs::PermissionsExt;
+    use std::thread;
 
     use super::*;
 
+    /// The path of a file in a new folder, which is removed after this.
+    fn with_file(name: &str, does: impl FnOnce(&Path)) {
+        let folder = env::temp_dir().join(format!("papo-{name}-{}", std::process::id()));
+        does(&folder.join("papo").join(FILE));
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    fn is(file: &Path, server: &str, certificate: Option<&str>) {
+        let known = known(file, server).expect("it can be read");
+        assert_eq!(known.as_deref(), certificate, "{server}");
+    }
+
     #[test]
     fn each_server_has_one_certificate() {
-        let folder = env::temp_dir().join(format!("papo-pins-{}", std::process::id()));
-        let file = folder.join("papo").join(FILE);
-        assert_eq!(known(&file, "a:1").expect("there is none"), None);
-        for (server, certificate) in [("a:1", "AA"), ("[::1]:1", "BB"), ("a:1", "CC")] {
-            keep(&file, server, certificate).expect("it is ours");
-            assert_eq!(
-                known(&file, server).expect("it is there").as_deref(),
-                Some(certificate)
-            );
-        }
-        assert_eq!(
-            known(&file, "[::1]:1").expect("it is there").as_deref(),
-            Some("BB")
-        );
-        assert_eq!(known(&file, "a:12").expect("there are others"), None);
-        let mode = fs::metadata(&file)
-            .expect("it is there")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-        fs::remove_dir_all(&folder).expect("it is ours");
+        with_file("pins", |file| {
+            is(file, "a:1", None);
+            for (server, certificate) in [("a:1", "AA"), ("[::1]:1", "BB"), ("A:1", "CC")] {
+                keep(file, server, certificate).expect("it is ours");
+                is(file, server, Some(certificate));
+            }
+            is(file, "a:1", Some("CC"));
+            is(file, "[::1]:1", Some("BB"));
+            is(file, "a:12", None);
+            let text = fs::read_to_string(file).expect("it is there");
+            assert_eq!(text.lines().count(), 2, "{text}");
+            let found = fs::metadata(file).expect("it is there");
+            assert_eq!(found.permissions().mode() & 0o777, 0o600);
+        });
+    }
+
+    #[test]
+    fn those_who_write_at_once_lose_nothing_and_a_part_of_before_stops_nobody() {
+        with_file("pins-at-once", |file| {
+            fs::create_dir_all(file.parent().expect("a folder")).expect("it is ours");
+            let parts = [".new".to_owned(), format!(".new-{}", std::process::id())];
+            for part in parts {
+                fs::write(format!("{}{part}", file.display()), "half").expect("it is ours");
+            }
+            thread::scope(|scope| {
+                for who in 0..8 {
+                    scope.spawn(move || {
+                        for n in 0..8 {
+                            keep(file, &format!("h{who}:{n}"), "AA").expect("it is ours");
+                        }
+                    });
+                }
+            });
+            let text = fs::read_to_string(file).expect("it is there");
+            assert_eq!(text.lines().count(), 64, "{text}");
+        });
     }
 }

@@ -1,12 +1,10 @@
 //! The file with the history of one server: a line for each text, which only its owner reads.
 //!
-//! Several papo may use it at once: each appends whole lines in one write, and whoever shortens it holds a
-//! lock and puts a new file in its place. Whatever fails is silent: then there is no history on disk.
+//! Several papo may use it at once (state.rs). Whatever fails is silent: then there is no history on disk.
 //! Invariant: no text that commands.rs does not let be kept is ever written.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::history::{BYTES, LINES};
@@ -27,8 +25,6 @@ impl HistoryFile {
     /// The file of this server, if there is a place for it.
     pub(super) fn of(server: &str) -> Option<HistoryFile> {
         let folder = state::folder().ok()?.join("history");
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(&folder).ok()?;
         Some(HistoryFile::at(&folder, server))
     }
 
@@ -50,49 +46,13 @@ impl HistoryFile {
         if text.len() > TEXT_BYTES || !commands::may_be_kept(text) {
             return Ok(());
         }
-        let mut file = self.open()?;
+        let mut file = state::hold(&self.path)?;
         file.write_all(escaped(text).as_bytes())?;
         if file.metadata()?.len() > FILE_BYTES {
-            self.shorten(&file)?;
+            let lines: String = self.read()?.iter().map(|line| escaped(line)).collect();
+            state::replace(&self.path, &lines)?;
         }
         Ok(())
-    }
-
-    /// The file to append to. Another papo may have put a new one in its place meanwhile.
-    fn open(&self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600);
-        loop {
-            let file = options.open(&self.path)?;
-            // Without the lock a line may be lost while another papo shortens the file, and no more.
-            let _ = file.try_lock();
-            let found = file.metadata()?;
-            if found.nlink() > 0 {
-                if found.mode() & 0o077 != 0 {
-                    file.set_permissions(Permissions::from_mode(0o600))?;
-                }
-                return Ok(file);
-            }
-        }
-    }
-
-    /// Put a file with the latest lines in the place of this one.
-    fn shorten(&self, held: &File) -> io::Result<()> {
-        if held.try_lock().is_err() {
-            return Ok(());
-        }
-        let part = self
-            .path
-            .with_extension(format!("new-{}", std::process::id()));
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&part)?;
-        let lines: String = self.read()?.iter().map(|line| escaped(line)).collect();
-        file.write_all(lines.as_bytes())?;
-        fs::rename(&part, &self.path)
     }
 
     fn read(&self) -> io::Result<Vec<String>> {
@@ -136,6 +96,9 @@ fn unescaped(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
@@ -173,6 +136,11 @@ mod tests {
         let file = HistoryFile::at(&folder, "h:1");
         fs::write(&file.path, b"\x1b[2Jevil\nfine\n\xff\n").expect("it is ours");
         assert_eq!(file.load(), ["fine", "\u{fffd}"]);
+        // What others died over stops nobody.
+        for part in ["new".to_owned(), format!("new-{}", std::process::id())] {
+            fs::write(file.path.with_extension(part), "half").expect("it is ours");
+        }
+        fs::write(folder.join("h:1.new"), "half").expect("it is ours");
         let long = "x".repeat(4000);
         for n in 0..300 {
             file.add(&format!("{n} {long}")).expect("it is ours");
@@ -184,7 +152,7 @@ mod tests {
                 .last()
                 .is_some_and(|last| last.starts_with("299 "))
         );
-        assert_eq!(fs::read_dir(&folder).expect("it is ours").count(), 1);
+        assert!(!folder.join("h:1.new").exists());
         fs::remove_dir_all(&folder).expect("it is ours");
     }
 
