@@ -97,9 +97,10 @@ fn serve(mut options: Options) -> Result<End, String> {
     if !try_data(&options.data)? {
         options.keep = None;
     }
-    let certified = of_files.or(certify(&options, |wanted| !is_file(wanted))?);
     let poller = Poller::new().map_err(|error| format!("poller: {error}"))?;
     let (workers, kept, before) = start_workers(&options, operators, &poller)?;
+    // In the directory that is locked by now.
+    let certified = of_files.or(certify(&options, |wanted| !is_file(wanted))?);
     let listeners = std::mem::take(&mut sockets.listeners);
     let mut os =
         Os::new(poller, listeners, signals, workers).map_err(|error| format!("poller: {error}"))?;
@@ -318,8 +319,7 @@ fn announce(
         keep: keep.as_deref(),
         place: Some(&*file).filter(|file| keep.is_some() || file.exists()),
     };
-    let tls = options.tls.as_ref().zip(certified);
-    let tls = tls.map(|(tls, certified)| Console::Tls(&certified.fingerprint, tls.is_only));
+    let tls = certified.map(|certified| Console::Tls(&certified.fingerprint, invitation.in_clear));
     let mut told = invitation.told();
     told.extend(tls);
     told.extend([accounts, archive]);

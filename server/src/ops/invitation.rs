@@ -6,7 +6,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::dialect::words::Lang;
-use crate::dialect::words::console::{Console, console};
+use crate::dialect::words::console::{Console, InClear, Join, console};
 use crate::net::listen::Kind;
 use crate::net::reach;
 use crate::ops::options::Options;
@@ -24,6 +24,8 @@ pub struct Invitation {
     /// What browsers open without the operator's proxy.
     own: String,
     reach: Reach,
+    /// Who may join without TLS.
+    pub in_clear: InClear,
 }
 
 /// Who can join there.
@@ -66,15 +68,21 @@ impl Invitation {
             listener,
             own,
             reach,
+            in_clear: in_clear(options),
         }
     }
 
     /// What is told at the start.
     pub fn told(&self) -> Vec<Console<'_>> {
+        let join = |url| Join {
+            place: self.place,
+            url,
+            in_clear: self.in_clear,
+        };
         let here = match self.reach {
-            Reach::Network => return vec![Console::Invite(self.place, &self.url)],
-            Reach::OnlyHere => Console::OnlyHere(self.place, &self.own),
-            Reach::Nowhere => Console::Unreachable(self.place, &self.own),
+            Reach::Network => return vec![Console::Invite(join(&self.url))],
+            Reach::OnlyHere => Console::OnlyHere(join(&self.own)),
+            Reach::Nowhere => Console::Unreachable(join(&self.own)),
         };
         let given = self.is_given.then_some(Console::Scan(&self.url));
         given.into_iter().chain([here]).collect()
@@ -103,6 +111,14 @@ impl Invitation {
             true => vec![name.to_owned()],
             false => Vec::new(),
         }
+    }
+}
+
+fn in_clear(options: &Options) -> InClear {
+    match (&options.tls, &options.chattruco) {
+        (Some(tls), Some(_)) if tls.is_only => InClear::ChatTruco,
+        (Some(tls), None) if tls.is_only => InClear::Nobody,
+        _ => InClear::All,
     }
 }
 
@@ -144,6 +160,14 @@ mod tests {
     fn browsers_are_sent_to_tls_where_it_is_spoken() {
         let invited = invitation("--tls self", &["192.168.1.5:12345"]);
         assert_eq!(invited.url, "https://192.168.1.5:12345");
+        assert_eq!(invited.in_clear, InClear::All);
+        for (line, in_clear) in [
+            ("--tls self,only", InClear::Nobody),
+            ("--tls self,only --chattruco 54319", InClear::ChatTruco),
+        ] {
+            let invited = invitation(line, &["192.168.1.5:12345"]);
+            assert_eq!(invited.in_clear, in_clear, "{line}");
+        }
     }
 
     #[test]

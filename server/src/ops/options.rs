@@ -303,6 +303,12 @@ impl Typed {
         };
         let files = (self.tls_cert, self.tls_key);
         let tls = tls::wanted(self.tls, files, data.path(), &mut listen)?;
+        if self.seeds && tls.as_ref().is_some_and(|tls| tls.is_only) {
+            return Err(
+                "--seeds is for systems that know no TLS, and --tls only for none of them; say one"
+                    .into(),
+            );
+        }
         Ok(Options {
             tls,
             listen,

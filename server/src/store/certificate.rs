@@ -4,10 +4,10 @@
 //! The disk may be slow or gone: at the start the program waits for it, later a thread of its own (rereader.rs).
 //! Invariant: the file with the own key is readable to its owner alone, from its first byte on.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub struct Certified {
     pub fingerprint: String,
 }
 
-/// Read it; one of our own is made if there is none.
+/// Read it; one of our own is made if there is none, so its directory has to be locked for this server.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -132,7 +132,12 @@ fn fingerprint(certificate: &[u8]) -> String {
 fn make(directory: &Path, file: &Path) -> Result<Vec<u8>, String> {
     let pem = draw(names())?;
     let failed = |error: std::io::Error| error.to_string();
-    fs::create_dir_all(directory).map_err(failed)?;
+    let mut builder = DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(failed)?;
     // The name is there only with all of the contents, even if power fails.
     let part = file.with_extension("pem.new");
     let _ = fs::remove_file(&part);
@@ -146,6 +151,8 @@ fn make(directory: &Path, file: &Path) -> Result<Vec<u8>, String> {
     written.write_all(&pem).map_err(failed)?;
     written.sync_all().map_err(failed)?;
     fs::rename(&part, file).map_err(failed)?;
+    let directory = File::open(directory).map_err(failed)?;
+    directory.sync_all().map_err(failed)?;
     Ok(pem)
 }
 
@@ -198,11 +205,11 @@ mod tests {
         };
         let first = read(&source).expect("it is made");
         let file = directory.join(FILE);
-        let mode = fs::metadata(&file)
-            .expect("it is there")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| {
+            let found = fs::metadata(path).expect("it is there");
+            found.permissions().mode() & 0o777
+        };
+        assert_eq!((mode(&directory), mode(&file)), (0o700, 0o600));
         assert_eq!(first.fingerprint.len(), 32 * 3 - 1);
         let again = read(&source).expect("it is there");
         assert_eq!(again.fingerprint, first.fingerprint);

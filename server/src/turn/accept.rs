@@ -108,7 +108,7 @@ impl<S: Sys> Server<S> {
             Naming::Unasked | Naming::Guest if !self.counts_itself(id) => {}
             Naming::Asked => self.ask_for_name(id),
             Naming::AskedLater => {
-                let until = self.life.now + SPEAKS_FIRST_WITHIN;
+                let until = self.life.now + self.silence(id);
                 self.conns[id].phase = Phase::Unasked { until };
             }
             Naming::Unasked => self.await_name(id, Naming::Unasked),

@@ -71,7 +71,8 @@ impl<S: Sys> Server<S> {
     pub(super) fn refuse(&mut self, accepted: Accepted<S::Socket>, listener: usize, why: Gone) {
         let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));
         let (Accepted::Conn(mut socket, _) | Accepted::OnReserve(mut socket)) = accepted;
-        let defaults = self.defaults(listener);
+        let mut defaults = self.defaults(listener);
+        defaults.secure |= self.secure.is_only();
         if is_on_reserve {
             if !self.scrapes.is_theirs(listener) {
                 let first = self.first_bytes(&mut socket);
@@ -90,7 +91,9 @@ impl<S: Sys> Server<S> {
     }
 
     /// Tells one who is not let in why, now or when it has had the time to speak first; it is closed soon.
-    pub(super) fn turn_away(&mut self, refused: Refused<S::Socket>) {
+    pub(super) fn turn_away(&mut self, mut refused: Refused<S::Socket>) {
+        // Where all is encrypted nobody is told anything else in clear.
+        refused.defaults.secure |= self.secure.is_only();
         match refused.may_be_web() && refused.why != Gone::Stopping {
             true => self.admission.refuse_later(self.life.now, refused),
             false => self.tell_refused(refused),

@@ -8,11 +8,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
 use super::Server;
 use crate::conn::{Conn, Naming, Phase};
 use crate::fanout::feeds::Feeds;
 use crate::hub::{Foreign, Gone, Id, Notice, Outcome, Request, Time};
+use crate::limits::SPEAKS_FIRST_WITHIN;
 use crate::net::sys::Sys;
 use crate::store::certificate::{Certified, Identity};
 use crate::transport::Transport;
@@ -49,6 +51,11 @@ impl<Socket> Conn<Socket> {
 }
 
 impl Secure {
+    /// Whether nobody is served in clear.
+    pub(super) fn is_only(&self) -> bool {
+        self.is_only
+    }
+
     /// How a conn that speaks in clear so far comes to its name.
     pub(super) fn naming(&self, naming: Naming) -> Naming {
         match self.is_only {
@@ -193,6 +200,15 @@ impl<S: Sys> Server<S> {
             self.insert(id, HANDSHAKE_FAILURE);
         }
         is_it
+    }
+
+    /// How long a conn may be silent before it is spoken to. Where all is encrypted its handshake may come late, and
+    /// nothing else is said to it before.
+    pub(super) fn silence(&self, id: Id) -> Duration {
+        match self.is_unserved(id) {
+            true => self.admission.name_within(Naming::Asked),
+            false => SPEAKS_FIRST_WITHIN,
+        }
     }
 
     /// Whether a conn speaks in clear where nobody is served so.

@@ -131,6 +131,29 @@ fn our_own_certificate_is_told_at_the_start_and_is_the_same_after_a_restart() {
 }
 
 #[test]
+fn our_own_certificate_is_made_in_a_folder_that_is_ours_alone() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    let with = |options: &str| {
+        let mut command = command(options);
+        command.arg("--data").arg(&data);
+        command
+    };
+    let server = Server::launch(with(""), 1);
+    let output = with("--tls self").output().expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "another one has the folder");
+    assert!(!data.join("tls.pem").exists());
+    drop(server);
+    fs::remove_dir_all(&data).expect("it is ours");
+    let _server = Server::launch(with("--tls self"), 1);
+    let mode = |path: PathBuf| {
+        let found = fs::metadata(path).expect("it is there");
+        found.permissions().mode() & 0o777
+    };
+    assert_eq!((mode(data.join("tls.pem")), mode(data)), (0o600, 0o700));
+}
+
+#[test]
 fn a_new_certificate_is_read_at_a_signal_and_a_wrong_one_is_not_taken() {
     let folder = Folder::new();
     certificate(&folder);
@@ -169,7 +192,12 @@ fn with_a_wrong_key_nothing_is_served() {
         "{fault}"
     );
     assert!(output.stdout.is_empty());
-    for line in ["--tls only", "--tls-cert a", "--listen 1/tls"] {
+    for line in [
+        "--tls only",
+        "--tls-cert a",
+        "--listen 1/tls",
+        "--tls self,only --seeds",
+    ] {
         let mut wrong = Command::new(PROGRAM);
         let output = wrong.args(line.split(' ')).output().expect("it starts");
         assert_eq!(output.status.code(), Some(2), "{line}");
@@ -299,13 +327,37 @@ fn papo_says_that_a_server_speaks_no_tls() {
 
 #[test]
 fn where_all_is_encrypted_nc_is_told_so() {
-    let server = Server::start("--tls self,only");
+    let mut server = Server::start("--tls self,only");
+    let place = server.address();
+    let screen = &mut server.screen;
+    screen.expect("Only programs on this computer can join, with one of these:");
+    screen.expect(&format!("  https://{place}"));
+    screen.expect(&format!("  openssl s_client -quiet -connect {place}"));
+    screen.expect(&format!("  papo --tls {place}"));
+    screen.expect("TLS is spoken here, and nothing else: papo --tls HOST");
     let mut stray = Talker::connect(&server);
     stray.send("ana\n");
     stray.expect_start("* bye: here all is encrypted");
     stray.expect_end();
     let mut openssl = Program::openssl(&server, &["-quiet"]);
     openssl.expect("* papo: what is your name?");
+}
+
+#[test]
+fn where_all_is_encrypted_who_is_not_let_in_is_told_nothing_in_clear() {
+    let server = Server::start("--tls self,only --max-conns 1");
+    let mut openssl = Program::openssl(&server, &["-quiet"]);
+    openssl.expect("* papo: what is your name?");
+    let mut refused = Talker::connect(&server);
+    assert_eq!(refused.rest(), b"");
+}
+
+#[test]
+fn who_is_served_in_clear_all_the_same_is_told_at_the_start() {
+    let mut server = Server::start("--tls self,only --chattruco 127.0.0.1:0");
+    server
+        .screen
+        .find("nothing else, but with users of ChatTruco");
 }
 
 #[test]

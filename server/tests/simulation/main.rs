@@ -57,6 +57,7 @@ mod net;
 mod notices;
 mod nth;
 mod numbers;
+mod only;
 mod openings;
 mod order;
 mod orders;

@@ -28,7 +28,7 @@ const HERE: [u8; 4] = [127, 0, 0, 1];
 
 /// The peer's side of a link that is encrypted.
 pub(crate) struct Client {
-    connection: ClientConnection,
+    pub(crate) connection: ClientConnection,
     /// How much of what the server has written has come.
     fed: usize,
     /// What that says.
@@ -93,7 +93,7 @@ impl Client {
     }
 
     /// What is to be sent.
-    fn output(&mut self) -> Vec<u8> {
+    pub(crate) fn output(&mut self) -> Vec<u8> {
         let mut output = Vec::new();
         while self.connection.wants_write() {
             self.connection.write_tls(&mut output).expect("memory");
@@ -118,13 +118,13 @@ pub(crate) fn speak_tls(server: &mut Server<Net>, is_only: bool) {
 }
 
 /// A server and its clients over TLS, by their links.
-struct Stage {
-    server: Server<Net>,
-    clients: Vec<(usize, Client)>,
+pub(crate) struct Stage {
+    pub(crate) server: Server<Net>,
+    pub(crate) clients: Vec<(usize, Client)>,
 }
 
 impl Stage {
-    fn new(is_only: bool) -> Stage {
+    pub(crate) fn new(is_only: bool) -> Stage {
         let mut config = config(Rate {
             lines_per_s: 0,
             burst: 1,
@@ -139,14 +139,14 @@ impl Stage {
     }
 
     /// Somebody in clear.
-    fn comes(&mut self, text: &str) -> usize {
+    pub(crate) fn comes(&mut self, text: &str) -> usize {
         let link = self.server.sys().connect(DOOR, HERE.into(), usize::MAX);
         self.server.sys().links[link].to_server.extend(text.bytes());
         link
     }
 
     /// Somebody over TLS: the number of the client.
-    fn comes_hidden(&mut self, door: usize, text: &str) -> usize {
+    pub(crate) fn comes_hidden(&mut self, door: usize, text: &str) -> usize {
         let link = self.server.sys().connect(door, HERE.into(), usize::MAX);
         let mut client = Client::new();
         client.say(text);
@@ -156,7 +156,7 @@ impl Stage {
         self.clients.len() - 1
     }
 
-    fn turns(&mut self, count: usize) {
+    pub(crate) fn turns(&mut self, count: usize) {
         for _ in 0..count {
             self.server.turn().expect("the wait works");
             self.server.invariants();
@@ -171,16 +171,16 @@ impl Stage {
         }
     }
 
-    fn told(&mut self, link: usize) -> String {
+    pub(crate) fn told(&mut self, link: usize) -> String {
         String::from_utf8_lossy(&self.server.sys().links[link].written).into_owned()
     }
 
-    fn heard(&self, client: usize) -> String {
+    pub(crate) fn heard(&self, client: usize) -> String {
         String::from_utf8(self.clients[client].1.text.clone()).expect("UTF-8")
     }
 
     /// Turns until somebody has heard this.
-    fn until(&mut self, client: usize, words: &str) {
+    pub(crate) fn until(&mut self, client: usize, words: &str) {
         for _ in 0..20_000 {
             if self.heard(client).contains(words) {
                 return;
@@ -382,47 +382,4 @@ fn new_keys_are_taken_and_a_flood_of_them_is_an_end() {
     stage.clients.clear();
     stage.turns(200);
     assert!(stage.server.sys().links[link].server_fin || stage.server.sys().links[link].closed);
-}
-
-#[test]
-fn in_clear_one_is_told_that_all_is_encrypted() {
-    let mut stage = Stage::new(true);
-    let talker = stage.comes("ana\n");
-    let silent = stage.comes("");
-    let ana = stage.comes_hidden(DOOR, "ana\n");
-    stage.until(ana, "* welcome, ana! you are alone");
-    stage.turns(100);
-    for link in [talker, silent] {
-        let told = stage.told(link);
-        assert!(told.starts_with("* bye: here all is encrypted"), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
-        assert!(stage.server.sys().links[link].server_fin);
-    }
-}
-
-#[test]
-fn without_a_certificate_who_speaks_tls_reads_an_alert() {
-    let config = config(Rate {
-        lines_per_s: 0,
-        burst: 1,
-    });
-    let server = Server::new(Net::new(Dice::new(1)), config);
-    let mut stage = Stage {
-        server,
-        clients: Vec::new(),
-    };
-    let link = stage.comes("");
-    let mut client = Client::new();
-    stage.server.sys().links[link]
-        .to_server
-        .extend(client.output());
-    stage.turns(10);
-    let written = stage.server.sys().links[link].written.clone();
-    client.connection.read_tls(&mut &*written).expect("memory");
-    let fault = client
-        .connection
-        .process_new_packets()
-        .expect_err("an alert");
-    assert!(fault.to_string().contains("HandshakeFailure"), "{fault}");
-    assert!(stage.server.sys().links[link].server_fin);
 }

@@ -14,11 +14,11 @@ use crate::limits::PORT;
 #[derive(Clone, Copy, Debug)]
 pub enum Console<'a> {
     /// What others type to join, and open with a browser.
-    Invite(SocketAddr, &'a str),
+    Invite(Join<'a>),
     /// The same for a server that listens on loopback only.
-    OnlyHere(SocketAddr, &'a str),
+    OnlyHere(Join<'a>),
     /// The same if no address of this computer is useful to others.
-    Unreachable(SocketAddr, &'a str),
+    Unreachable(Join<'a>),
     /// Before a code with this address.
     Scan(&'a str),
     /// Who is registered, and where that is stored.
@@ -32,8 +32,8 @@ pub enum Console<'a> {
         /// Whether it is not the operator's own directory, because the server was started as root.
         as_root: bool,
     },
-    /// TLS is spoken, with a certificate of this SHA-256, and whether nobody is served in clear.
-    Tls(&'a str, bool),
+    /// TLS is spoken, with a certificate of this SHA-256, and who is served in clear all the same.
+    Tls(&'a str, InClear),
     /// How much of what is said is kept and where.
     Archive {
         /// As it was typed, if anything is kept.
@@ -124,16 +124,42 @@ pub fn console(lang: Lang, said: &Console) -> String {
     out
 }
 
-/// How to join at this address, one line for each program.
-pub(super) struct Join<'a>(pub(super) SocketAddr, pub(super) &'a str);
+/// Who is served without TLS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InClear {
+    /// Whoever wants it so.
+    All,
+    /// The users of ChatTruco, whose programs know no TLS.
+    ChatTruco,
+    /// No one.
+    Nobody,
+}
+
+/// How to join, one line for each program.
+#[derive(Clone, Copy, Debug)]
+pub struct Join<'a> {
+    /// Where the server listens.
+    pub place: SocketAddr,
+    /// What browsers open.
+    pub url: &'a str,
+    /// Who may do so without TLS.
+    pub in_clear: InClear,
+}
 
 impl fmt::Display for Join<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (ip, port) = (self.0.ip(), self.0.port());
-        write!(f, "  {}\n  nc {ip} {port}\n  papo ", self.1)?;
-        match port {
-            PORT => write!(f, "{ip}"),
-            _ => write!(f, "{}", self.0),
+        let Join { place, url, .. } = self;
+        let (ip, port) = (place.ip(), place.port());
+        let server = match port {
+            PORT => ip.to_string(),
+            _ => place.to_string(),
+        };
+        match self.in_clear {
+            InClear::All => write!(f, "  {url}\n  nc {ip} {port}\n  papo {server}"),
+            InClear::ChatTruco | InClear::Nobody => write!(
+                f,
+                "  {url}\n  openssl s_client -quiet -connect {place}\n  papo --tls {server}"
+            ),
         }
     }
 }
@@ -163,12 +189,23 @@ mod tests {
     fn what_one_types_to_join() {
         let check = |place: &str, nc: &str, papo: &str| {
             let place: SocketAddr = place.parse().expect(place);
-            let join = Join(place, "http://a").to_string();
-            assert_eq!(join, format!("  http://a\n  {nc}\n  {papo}"));
+            let url = "http://a";
+            let in_clear = match papo.contains("--tls") {
+                true => InClear::Nobody,
+                false => InClear::All,
+            };
+            let join = Join {
+                place,
+                url,
+                in_clear,
+            };
+            assert_eq!(join.to_string(), format!("  {url}\n  {nc}\n  {papo}"));
         };
         check("10.0.0.5:12345", "nc 10.0.0.5 12345", "papo 10.0.0.5");
         check("10.0.0.5:4004", "nc 10.0.0.5 4004", "papo 10.0.0.5:4004");
         check("[fd00::5]:12345", "nc fd00::5 12345", "papo fd00::5");
         check("[fd00::5]:4004", "nc fd00::5 4004", "papo [fd00::5]:4004");
+        let openssl = "openssl s_client -quiet -connect 10.0.0.5:12345";
+        check("10.0.0.5:12345", openssl, "papo --tls 10.0.0.5");
     }
 }

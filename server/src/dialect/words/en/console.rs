@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::path::Path;
 
-use super::super::console::{Console, Join};
+use super::super::console::{Console, InClear};
 
 const INVITE: &str = "Others on the network join with one of these:";
 const ONLY_HERE: &str = "Only programs on this computer can join, with one of these:";
@@ -11,9 +11,9 @@ const UNREACHABLE: &str = "This computer is not on a network yet; on this comput
 
 pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     match said {
-        Console::Invite(place, url) => write!(out, "{INVITE}\n{}", Join(*place, url)),
-        Console::OnlyHere(place, url) => write!(out, "{ONLY_HERE}\n{}", Join(*place, url)),
-        Console::Unreachable(place, url) => write!(out, "{UNREACHABLE}\n{}", Join(*place, url)),
+        Console::Invite(join) => write!(out, "{INVITE}\n{join}"),
+        Console::OnlyHere(join) => write!(out, "{ONLY_HERE}\n{join}"),
+        Console::Unreachable(join) => write!(out, "{UNREACHABLE}\n{join}"),
         Console::Scan(url) => write!(out, "Join with a browser: {url}"),
         Console::Accounts {
             names,
@@ -33,7 +33,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Tls(fingerprint, is_only) => tls(fingerprint, *is_only, out),
+        Console::Tls(fingerprint, in_clear) => tls(fingerprint, *in_clear, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
@@ -69,8 +69,12 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     }
 }
 
-fn tls(fingerprint: &str, is_only: bool, out: &mut String) -> fmt::Result {
-    let also = if is_only { "and nothing else" } else { "too" };
+fn tls(fingerprint: &str, in_clear: InClear, out: &mut String) -> fmt::Result {
+    let also = match in_clear {
+        InClear::All => "too",
+        InClear::ChatTruco => "and nothing else, but with users of ChatTruco",
+        InClear::Nobody => "and nothing else",
+    };
     write!(
         out,
         "TLS is spoken here, {also}: papo --tls HOST\nSHA-256 of its certificate: {fingerprint}"

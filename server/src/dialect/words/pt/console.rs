@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::path::Path;
 
-use super::super::console::{Console, Join};
+use super::super::console::{Console, InClear};
 
 const INVITE: &str = "Quem está na rede entra com um destes comandos:";
 const ONLY_HERE: &str = "Só neste computador dá para entrar, com um destes comandos:";
@@ -12,9 +12,9 @@ const UNREACHABLE: &str =
 
 pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     match said {
-        Console::Invite(place, url) => write!(out, "{INVITE}\n{}", Join(*place, url)),
-        Console::OnlyHere(place, url) => write!(out, "{ONLY_HERE}\n{}", Join(*place, url)),
-        Console::Unreachable(place, url) => write!(out, "{UNREACHABLE}\n{}", Join(*place, url)),
+        Console::Invite(join) => write!(out, "{INVITE}\n{join}"),
+        Console::OnlyHere(join) => write!(out, "{ONLY_HERE}\n{join}"),
+        Console::Unreachable(join) => write!(out, "{UNREACHABLE}\n{join}"),
         Console::Scan(url) => write!(out, "Entre pelo navegador: {url}"),
         Console::Accounts {
             names,
@@ -34,7 +34,7 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Tls(fingerprint, is_only) => tls(fingerprint, *is_only, out),
+        Console::Tls(fingerprint, in_clear) => tls(fingerprint, *in_clear, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
@@ -70,8 +70,12 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     }
 }
 
-fn tls(fingerprint: &str, is_only: bool, out: &mut String) -> fmt::Result {
-    let also = if is_only { "e só" } else { "também" };
+fn tls(fingerprint: &str, in_clear: InClear, out: &mut String) -> fmt::Result {
+    let also = match in_clear {
+        InClear::All => "também",
+        InClear::ChatTruco => "e só, menos com os usuários do ChatTruco",
+        InClear::Nobody => "e só",
+    };
     write!(
         out,
         "Aqui se fala TLS {also}: papo --tls HOST\nSHA-256 do certificado: {fingerprint}"
