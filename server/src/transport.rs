@@ -15,7 +15,7 @@
 //! - `interest` maps what the conn wants to what the socket has to be watched for: a handshake may have to
 //!   write in order to read.
 //! - One that waits for a time, and not for the socket, says when to write again in `wakes_at`.
-//! - After `finish` it takes nothing more.
+//! - After `say_end` it takes nothing more; what that has to say is held like everything else.
 //!
 //! It knows no conn, no lines and no feeds.
 

@@ -43,6 +43,15 @@ impl<Socket> Conn<Socket> {
         }
     }
 
+    /// The connection has ended without a word about it. Over TLS somebody on the way could have done that in the
+    /// middle of a line, which then does not count.
+    pub fn end_broken(&mut self, orderly: bool) {
+        if self.wire.transport.is_secure() {
+            self.intake.inbox.drop_unfinished();
+        }
+        self.end_input(orderly);
+    }
+
     /// What goes out is cut if it sends no line ends; while that is not known, it stays as it is.
     pub fn fit_transport(&mut self, now: Time) {
         match self.intake.sends_line_ends() {

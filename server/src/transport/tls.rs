@@ -214,8 +214,8 @@ impl Tls {
             (Err(error), Ok(_)) if error.kind() == ErrorKind::WouldBlock => {
                 Err(ErrorKind::Interrupted.into())
             }
-            // An end, with or without a word about it: a person who is gone is gone.
-            (Ok(_) | Err(_), Ok(_)) => Ok(0),
+            // An end without a word about it: an error of that name.
+            (read, Ok(_)) => read,
         }
     }
 
@@ -268,16 +268,18 @@ impl Tls {
         self.connection.writer().write_vectored(slices)
     }
 
-    /// Nothing more will be written: the peer is told so.
-    pub(super) fn finish<S: Sys>(&mut self, sys: &mut S, socket: &mut S::Socket) {
-        self.connection.send_close_notify();
-        self.take_output();
-        // If there is no room for it, the end of the socket has to do.
-        if !self.held.is_empty() {
-            let _ = self.write_held(sys, socket);
+    /// Nothing more will be written: the peer is told so. Whether that is out; what the socket does not take is held.
+    pub(super) fn finish<S: Sys>(&mut self, sys: &mut S, socket: &mut S::Socket) -> bool {
+        if !matches!(self.state, State::Failed | State::Finished) {
+            self.connection.send_close_notify();
+            self.take_output();
+            self.state = State::Finished;
+            // An error that is none of a moment comes again, and is seen then.
+            if !self.held.is_empty() {
+                let _ = self.write_held(sys, socket);
+            }
         }
-        self.held = Vec::new();
-        self.state = State::Finished;
+        self.held.is_empty()
     }
 
     fn write_held<S: Sys>(&mut self, sys: &mut S, socket: &mut S::Socket) -> io::Result<()> {

@@ -118,11 +118,14 @@ impl<Socket> Wire<Socket> {
         }
     }
 
-    /// Nothing more will be written: the peer is to see the end.
-    pub fn finish<S: Sys<Socket = Socket>>(&mut self, sys: &mut S) {
-        if let Some(tls) = self.transport.tls_mut() {
-            tls.finish(sys, &mut self.socket);
-        }
+    /// Nothing more will be written, of which a peer over TLS is told. Whether all of that is out.
+    pub fn say_end<S: Sys<Socket = Socket>>(&mut self, sys: &mut S) -> bool {
+        let tls = self.transport.tls_mut();
+        tls.is_none_or(|tls| tls.finish(sys, &mut self.socket))
+    }
+
+    /// The peer is to see the end.
+    pub fn shut<S: Sys<Socket = Socket>>(&mut self, sys: &mut S) {
         sys.shutdown(&mut self.socket);
     }
 

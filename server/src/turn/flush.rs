@@ -128,23 +128,26 @@ impl<S: Sys> Server<S> {
         let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
             let is_out = conn.reader.is_drained() && !conn.wire.holds();
-            if conn.wire.is_broken() || is_out && conn.wire.has_ended() {
-                self.work.mark_dead(id, conn);
-                return;
+            let has_ended = conn.wire.has_ended();
+            let now = self.life.now;
+            if conn.wire.is_broken() {
+                return self.work.mark_dead(id, conn);
             }
-            if is_out {
-                let now = self.life.now;
-                match then {
-                    Then::LastWord => {
-                        conn.close_after(now, Then::End);
-                        conn.reader.insert(&mut self.feeds, b"x");
-                        self.work.unfinished.push(id);
-                    }
-                    Then::End => {
-                        conn.wire.finish(&mut self.sys);
-                        let until = now + LINGER;
-                        conn.phase = Phase::Lingering { until };
-                    }
+            match then {
+                _ if !is_out => {}
+                Then::LastWord if !has_ended => {
+                    conn.close_after(now, Then::End);
+                    conn.reader.insert(&mut self.feeds, b"x");
+                    self.work.unfinished.push(id);
+                }
+                _ if !conn.wire.say_end(&mut self.sys) => {
+                    conn.wire.output = Output::Blocked { since: now };
+                }
+                _ if has_ended => return self.work.mark_dead(id, conn),
+                _ => {
+                    conn.wire.shut(&mut self.sys);
+                    let until = now + LINGER;
+                    conn.phase = Phase::Lingering { until };
                 }
             }
             return self.settle(id);

@@ -84,7 +84,8 @@ impl<S: Sys> Server<S> {
             }
             Err(error)
                 if error.kind() == ErrorKind::WouldBlock && conn.wire.input == Input::Open => {}
-            Err(_) => conn.end_input(false),
+            // Many programs leave so, without a word.
+            Err(error) => conn.end_broken(error.kind() == ErrorKind::UnexpectedEof),
         }
         self.read_buffer = buffer;
         let conn = &mut self.conns[id];
