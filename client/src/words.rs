@@ -397,7 +397,7 @@ fn lines(found: &[Found]) -> String {
 pub(crate) fn reason(language: Language, error: &io::Error) -> String {
     use io::ErrorKind::{
         AddrInUse, AddrNotAvailable, ConnectionRefused, ConnectionReset, HostUnreachable,
-        NetworkUnreachable, TimedOut,
+        NetworkUnreachable, TimedOut, UnexpectedEof,
     };
     let known = match (language, error.kind()) {
         (Language::Pt, ConnectionRefused) => "conexão recusada",
@@ -407,10 +407,12 @@ pub(crate) fn reason(language: Language, error: &io::Error) -> String {
         (Language::Pt, AddrInUse) => "outro programa o está usando",
         (Language::Pt, AddrNotAvailable) => "não é um endereço deste computador",
         (Language::Pt, TimedOut) => "não houve resposta",
+        (Language::Pt, UnexpectedEof) => "foi cortada, sem despedida do servidor",
         (Language::En, ConnectionRefused) => "connection refused",
         (Language::En, AddrInUse) => "another program uses it",
         (Language::En, AddrNotAvailable) => "it is no address of this computer",
         (Language::En, TimedOut) => "no answer",
+        (Language::En, UnexpectedEof) => "it was cut off, without a farewell of the server",
         _ => {
             let text = error.to_string();
             let text = text.split(" (os error").next().unwrap_or_default();

@@ -5,7 +5,7 @@
 //! Invariant: nothing is sent or read before the certificate was compared and the server has shown its key.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -107,19 +107,24 @@ impl Tls {
         self.0.wants_write()
     }
 
-    /// As a socket reads.
+    /// As a socket reads. What came whole is given before the fault or the end that came with it; an end without a
+    /// farewell, which somebody on the way may have made, is an error.
     pub(super) fn read(&mut self, socket: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
+            // A fault stays one.
+            let processed = self.0.process_new_packets();
             match self.0.reader().read(buffer) {
-                // An end without a word about it is an end, too.
-                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                read => return read,
+                read => {
+                    if !processed.is_ok_and(|state| !state.peer_has_closed()) {
+                        // What the poll tells from now on is this end.
+                        let _ = socket.shutdown(Shutdown::Read);
+                    }
+                    return read;
+                }
             }
+            processed.map_err(|fault| io::Error::new(ErrorKind::InvalidData, fault))?;
             self.0.read_tls(socket)?;
-            self.0
-                .process_new_packets()
-                .map_err(|fault| io::Error::new(ErrorKind::InvalidData, fault))?;
         }
     }
 

@@ -1,7 +1,13 @@
 //! TLS with servers of all kinds, each in a thread of its own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
 use std::thread::{self, JoinHandle};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ServerConfig, ServerConnection};
 
 use super::*;
 use crate::ending::Failure;
@@ -18,12 +24,65 @@ fn serve(does: impl FnOnce(TcpStream) + Send + 'static) -> (SocketAddr, JoinHand
     (place, thread)
 }
 
-/// A try for TLS that fails.
-fn fault(place: SocketAddr, within: Duration) -> NoTls {
+/// A server's side after its handshake, and what it sends with that.
+fn shake(socket: &mut TcpStream) -> ServerConnection {
+    let key = KeyPair::generate().expect("a key");
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("two versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key.into())
+        .expect("they belong together");
+    let mut connection = ServerConnection::new(Arc::new(config)).expect("random numbers");
+    while connection.is_handshaking() {
+        connection.complete_io(socket).expect("a handshake");
+    }
+    connection
+}
+
+/// What is to be sent after this was said.
+fn record(connection: &mut ServerConnection, text: &[u8]) -> Vec<u8> {
+    connection.writer().write_all(text).expect("there is room");
+    let mut bytes = Vec::new();
+    while connection.wants_write() {
+        connection.write_tls(&mut bytes).expect("memory");
+    }
+    bytes
+}
+
+/// A client's side of a connection.
+#[derive(Debug)]
+struct Client {
+    socket: TcpStream,
+    tls: Tls,
+}
+
+fn dial(place: SocketAddr, within: Duration) -> Result<Client, NoTls> {
     let socket = TcpStream::connect(place).expect("it listens");
     match Tls::begin(&socket, "localhost", None, Instant::now() + within) {
-        Err(Fault::Other(fault)) => fault,
-        _ => panic!("it speaks no TLS"),
+        Ok((tls, _)) => Ok(Client { socket, tls }),
+        Err(Fault::Other(fault)) => Err(fault),
+        Err(Fault::OtherCertificate(_)) => panic!("none is known"),
+    }
+}
+
+impl Client {
+    /// What comes next, when the poll says that something has.
+    fn hear(&mut self) -> io::Result<Vec<u8>> {
+        self.socket.set_nonblocking(true)?;
+        let mut buffer = [0; 1000];
+        loop {
+            let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+            let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
+            assert_eq!(poll(&mut fds, patience), Ok(1), "nothing comes");
+            match self.tls.read(&mut self.socket, &mut buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return read.map(|n| buffer[..n].to_vec()),
+            }
+        }
     }
 }
 
@@ -34,7 +93,7 @@ fn sentence(
     does: impl FnOnce(TcpStream) + Send + 'static,
 ) -> String {
     let (place, thread) = serve(does);
-    let fault = fault(place, within);
+    let fault = dial(place, within).expect_err("it speaks no TLS");
     thread.join().expect("it has said what it says");
     let text = Failure::Tls("h:1".to_owned(), fault).sentence(language);
     let (_, why) = text.split_once(" h:1: ").expect("the server");
@@ -90,4 +149,56 @@ fn each_failure_has_one_clear_text() {
     let garbage = b"\x16\x03\x03\0\x05\x02\0\0\x01\0";
     let wrong = sentence(En, PATIENCE, says(garbage));
     assert!(wrong.starts_with("its answer is wrong: "), "{wrong}");
+}
+
+#[test]
+fn what_came_before_a_fault_is_heard() {
+    let (place, thread) = serve(|mut socket| {
+        let mut connection = shake(&mut socket);
+        let mut bytes = record(&mut connection, b"last words\n");
+        bytes.extend(b"\x17\x03\x03\0\x20 this is nothing that has a key!");
+        socket.write_all(&bytes).expect("it is there");
+        // It stays, so that nothing but the fault is an end.
+        let _ = socket.read_to_end(&mut Vec::new());
+    });
+    let mut client = dial(place, PATIENCE).expect("TLS");
+    assert_eq!(client.hear().expect("words"), b"last words\n");
+    let fault = client.hear().expect_err("a fault");
+    assert_eq!(fault.kind(), ErrorKind::InvalidData);
+    drop(client);
+    thread.join().expect("it has served");
+}
+
+#[test]
+fn a_farewell_that_comes_with_the_last_words_is_heard() {
+    let (place, thread) = serve(|mut socket| {
+        let mut connection = shake(&mut socket);
+        connection
+            .writer()
+            .write_all(b"last words\n")
+            .expect("room");
+        connection.send_close_notify();
+        let bytes = record(&mut connection, b"");
+        socket.write_all(&bytes).expect("it is there");
+        let _ = socket.read_to_end(&mut Vec::new());
+    });
+    let mut client = dial(place, PATIENCE).expect("TLS");
+    assert_eq!(client.hear().expect("words"), b"last words\n");
+    assert_eq!(client.hear().expect("an end"), b"");
+    drop(client);
+    thread.join().expect("it has served");
+}
+
+#[test]
+fn an_end_without_a_farewell_is_none() {
+    let (place, thread) = serve(|mut socket| {
+        let mut connection = shake(&mut socket);
+        let bytes = record(&mut connection, b"last words\n");
+        socket.write_all(&bytes).expect("it is there");
+    });
+    let mut client = dial(place, PATIENCE).expect("TLS");
+    assert_eq!(client.hear().expect("words"), b"last words\n");
+    let fault = client.hear().expect_err("no farewell");
+    assert_eq!(fault.kind(), ErrorKind::UnexpectedEof);
+    thread.join().expect("it has served");
 }
