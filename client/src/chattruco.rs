@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::ending::Failure;
-use crate::program::{self, Shape};
+use crate::program;
 use crate::reading::Reading;
 use crate::session::Mode;
 use datagrams::Datagrams;
@@ -31,11 +31,7 @@ pub fn main() -> ExitCode {
     program::main(
         PROGRAM,
         options::parse,
-        |options| Shape {
-            language: options.language,
-            talks: true,
-            reading: Reading::default(),
-        },
+        |options| (options.language, true, Reading::default()),
         log_in,
     )
 }

@@ -2,6 +2,8 @@
 //! for, to complete them and their first argument, and to keep no secret. A test compares the names with
 //! docs/protocol.md.
 
+use crate::words::Language;
+
 /// What a command takes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
@@ -91,12 +93,21 @@ fn row(name: &str) -> Option<&'static Row> {
     COMMANDS.iter().find(is_it)
 }
 
-/// The commands with this beginning, in any case, the usual ones first.
-pub(crate) fn beginning_with(stem: &str) -> Vec<String> {
+/// The commands with this beginning, in any case, the usual ones first: those of the language, or else the others.
+pub(crate) fn beginning_with(stem: &str, language: Language) -> Vec<String> {
     let stem = stem.to_lowercase();
-    let names = COMMANDS.iter().flat_map(|row| [row.1, row.2]);
-    let fits = names.filter(|name| name.starts_with(&stem));
-    fits.map(str::to_owned).collect()
+    let named = |is_own: bool| -> Vec<String> {
+        let is_english = (language == Language::En) == is_own;
+        let names = COMMANDS
+            .iter()
+            .map(|row| if is_english { row.1 } else { row.2 });
+        names
+            .filter(|name| name.starts_with(&stem))
+            .map(str::to_owned)
+            .collect()
+    };
+    let own = named(true);
+    if own.is_empty() { named(false) } else { own }
 }
 
 /// Whether a line of the text may hold a password.

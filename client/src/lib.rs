@@ -34,16 +34,14 @@ mod words;
 
 use std::process::ExitCode;
 
-use program::Shape;
 use session::LineSession;
 pub use words::Language;
 
 /// The program `papo`.
 pub fn main() -> ExitCode {
-    let shape = |options: &options::Options| Shape {
-        language: options.language,
-        talks: options.task.is_none(),
-        reading: options.reading.clone(),
+    let shape = |options: &options::Options| {
+        let talks = options.task.is_none();
+        (options.language, talks, options.reading.clone())
     };
     program::main("papo", options::parse, shape, LineSession::connect)
 }

@@ -18,29 +18,15 @@ use crate::words::Language;
 use crate::{output, pipe};
 
 /// Parts of the names of terminals with 256 colours.
-const MANY_COLOURS: [&str; 6] = [
-    "256color",
-    "direct",
-    "kitty",
-    "alacritty",
-    "foot",
-    "ghostty",
-];
+const MANY_COLOURS: &str = "256color direct kitty alacritty foot ghostty";
 
-/// What both programs need of their options.
-pub(crate) struct Shape {
-    pub(crate) language: Language,
-    /// Whether somebody at a terminal would talk.
-    pub(crate) talks: bool,
-    pub(crate) reading: Reading,
-}
-
-/// Run the program of this name: parse its arguments, start its session, serve that until it ends.
+/// Run the program of this name: parse its arguments, start its session, serve that until it ends. `shape` tells the
+/// language, whether somebody at a terminal would talk, and how they want to read.
 /// An error of `parse` is one line for the user.
 pub(crate) fn main<O, S: Session>(
     name: &str,
     parse: impl FnOnce(Skip<ArgsOs>, &str) -> Result<Command<O>, String>,
-    shape: impl FnOnce(&O) -> Shape,
+    shape: impl FnOnce(&O) -> (Language, bool, Reading),
     start: impl FnOnce(&O, Mode) -> Result<S, Failure>,
 ) -> ExitCode {
     let locale = locale();
@@ -55,11 +41,7 @@ pub(crate) fn main<O, S: Session>(
         }
         Err(what) => return fail(name, &what, 2),
     };
-    let Shape {
-        mut language,
-        talks,
-        reading,
-    } = shape(&options);
+    let (mut language, talks, reading) = shape(&options);
     let mode = mode(talks);
     let ended = start(&options, mode).and_then(|session| match mode {
         Mode::Terminal => app::run(session, &mut language, reading, colours()),
@@ -92,7 +74,7 @@ fn fail(name: &str, what: &str, code: u8) -> ExitCode {
 fn colours() -> Colours {
     let term = env::var("TERM").unwrap_or_default();
     let has_all = is_set("COLORTERM") && term != "linux"
-        || MANY_COLOURS.iter().any(|part| term.contains(part));
+        || MANY_COLOURS.split(' ').any(|part| term.contains(part));
     match (is_set("NO_COLOR"), has_all) {
         (true, _) => Colours::Off,
         (false, true) => Colours::On,

@@ -102,9 +102,9 @@ pub(crate) enum Linked {
 }
 
 impl Shown {
-    /// A line that was said just now, at a time that is not told.
-    pub(crate) fn received(line: String) -> Shown {
-        let (at, when, room) = (None, When::Now, None);
+    /// A line of no room that was said just now, at this time if it is told.
+    pub(crate) fn received(line: String, at: Option<i64>) -> Shown {
+        let (when, room) = (When::Now, None);
         Shown::Received(Received {
             line,
             at,

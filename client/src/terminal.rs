@@ -116,11 +116,6 @@ impl Terminal {
         Ok(read(io::stdin(), buffer)?)
     }
 
-    /// Columns of the window.
-    pub(crate) fn columns(&self) -> usize {
-        self.size().1
-    }
-
     /// Rows and columns of the window; 0 from the kernel means unknown.
     pub(crate) fn size(&self) -> (usize, usize) {
         match tcgetwinsize(io::stdout()) {

@@ -146,7 +146,7 @@ impl DatagramSession {
         match notice {
             Notice::Sent { .. } if self.mode == Mode::Plain => {}
             Notice::Sent { .. } => shown.extend(lines.map(|line| Shown::Own { line, at: None })),
-            _ => shown.extend(lines.map(Shown::received)),
+            _ => shown.extend(lines.map(|line| Shown::received(line, None))),
         }
     }
 

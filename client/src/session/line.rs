@@ -174,9 +174,9 @@ impl LineSession {
     }
 
     /// Send what waits, if the server takes it now.
-    fn send_waiting(&mut self) {
+    fn send_waiting(&mut self, shown: &mut Vec<Shown>) {
         if self.is_in() && !self.is_returning() {
-            for line in self.talk.outbox.take_waiting() {
+            for line in self.talk.outbox.take_waiting(shown) {
                 self.send(&line);
             }
         }
@@ -278,9 +278,11 @@ impl Session for LineSession {
 
     fn prompt(&self) -> Prompt {
         let name = self.chat.name().map(str::to_owned);
-        let (text, input) = match self.chat.is_asked_password {
-            true => (Phrase::PasswordPrompt.text(self.language), Input::Secret),
-            false => (name.clone().unwrap_or_default(), Input::Chat),
+        let (text, input) = match (self.chat.is_asked_password, &name) {
+            (true, _) => (Phrase::PasswordPrompt.text(self.language), Input::Secret),
+            (false, Some(name)) => (name.clone(), Input::Chat),
+            // For a name, and who gives one may be ahead of the question for its password.
+            (false, None) => ("> ".to_owned(), Input::Answer),
         };
         let is_here =
             matches!(self.linking, Linking::Here(_)) && !matches!(self.login, Login::Resuming);
@@ -346,10 +348,7 @@ impl Session for LineSession {
                 shown.extend(own);
             }
             // With a mark what lacks something would have no answer.
-            (Typed::About, _) => {
-                self.talk.outbox.order(line);
-                shown.extend(own);
-            }
+            (Typed::About, _) => self.talk.outbox.order(line, own),
             (Typed::Ids(shows), _) => {
                 self.talk.shows_ids = shows;
                 shown.extend(own);
@@ -360,17 +359,14 @@ impl Session for LineSession {
             }
             _ => match own {
                 Some(Shown::Own { .. }) => self.talk.outbox.say(line, own),
-                own => {
-                    self.talk.outbox.order(line);
-                    shown.extend(own);
-                }
+                own => self.talk.outbox.order(line, own),
             },
         }
         if let Typed::Lang(lang) = Typed::parse(line) {
             (self.lang, self.language) = (Some(lang), lang);
             self.chat.speak(lang);
         }
-        self.send_waiting();
+        self.send_waiting(shown);
     }
 
     fn leave(&mut self, now: Instant) {

@@ -43,34 +43,36 @@ impl Outbox {
         self.marks += 1;
         let mark = self.marks.to_string();
         let has_room = marked(&mark, text).len() <= LINE_BYTES;
-        self.lines.push_back(Said {
-            mark: has_room.then_some(mark),
-            text: text.to_owned(),
-            shown,
-            sending: Sending::Waits,
-            is_answered: true,
-        });
+        self.add(text, shown, has_room.then_some(mark), true);
     }
 
-    /// A command, which is over when it went out.
-    pub(super) fn order(&mut self, text: &str) {
+    /// A command, which is over when it went out, and is shown then.
+    pub(super) fn order(&mut self, text: &str, shown: Option<Shown>) {
+        self.add(text, shown, None, false);
+    }
+
+    fn add(&mut self, text: &str, shown: Option<Shown>, mark: Option<String>, is_answered: bool) {
+        let (text, sending) = (text.to_owned(), Sending::Waits);
         self.lines.push_back(Said {
-            mark: None,
-            text: text.to_owned(),
-            shown: None,
-            sending: Sending::Waits,
-            is_answered: false,
+            mark,
+            text,
+            shown,
+            sending,
+            is_answered,
         });
     }
 
     /// What is to be sent now, as it is sent.
-    pub(super) fn take_waiting(&mut self) -> Vec<String> {
+    pub(super) fn take_waiting(&mut self, shown: &mut Vec<Shown>) -> Vec<String> {
         let waiting = self
             .lines
             .iter_mut()
             .filter(|line| line.sending == Sending::Waits);
         let sent = waiting.map(|line| {
             line.sending = Sending::Sent;
+            if !line.is_answered {
+                shown.extend(line.shown.take());
+            }
             match &line.mark {
                 Some(mark) => marked(mark, &line.text),
                 None => line.text.clone(),
@@ -135,14 +137,17 @@ mod tests {
     fn a_line_is_here_until_it_is_answered() {
         let mut outbox = Outbox::default();
         outbox.say("hello", None);
-        outbox.order("/online");
+        outbox.order("/online", None);
         assert_eq!(outbox.texts(), ["hello", "/online"]);
         assert!(outbox.answered(Some("1")).is_none(), "it was not sent");
-        assert_eq!(outbox.take_waiting(), ["/once 1 hello", "/online"]);
+        assert_eq!(
+            outbox.take_waiting(&mut Vec::new()),
+            ["/once 1 hello", "/online"]
+        );
         assert_eq!(outbox.texts(), ["hello"]);
         assert!(outbox.answered(Some("2")).is_none());
         assert!(outbox.send_again().is_empty());
-        assert_eq!(outbox.take_waiting(), ["/once 1 hello"]);
+        assert_eq!(outbox.take_waiting(&mut Vec::new()), ["/once 1 hello"]);
         assert!(
             outbox
                 .answered(Some("1"))
@@ -157,16 +162,22 @@ mod tests {
         let long = "x".repeat(LINE_BYTES);
         outbox.say(&long, None);
         outbox.say("short", None);
-        assert_eq!(outbox.take_waiting(), [long.as_str(), "/once 2 short"]);
+        assert_eq!(
+            outbox.take_waiting(&mut Vec::new()),
+            [long.as_str(), "/once 2 short"]
+        );
         let lost = outbox.send_again();
         assert!(lost.len() == 1 && lost[0].text == long, "{lost:?}");
-        assert_eq!(outbox.take_waiting(), ["/once 2 short"]);
+        assert_eq!(outbox.take_waiting(&mut Vec::new()), ["/once 2 short"]);
         outbox.say(&long, None);
-        outbox.take_waiting();
+        outbox.take_waiting(&mut Vec::new());
         assert!(outbox.answered(None).is_some_and(|line| line.text == long));
         outbox.say("typed later", None);
         let lost = outbox.take_lost();
         assert_eq!(lost.len(), 1, "{lost:?}");
-        assert_eq!(outbox.take_waiting(), ["/once 4 typed later"]);
+        assert_eq!(
+            outbox.take_waiting(&mut Vec::new()),
+            ["/once 4 typed later"]
+        );
     }
 }

@@ -154,9 +154,9 @@ impl<S: Session> App<S> {
     fn hide(&mut self) -> io::Result<()> {
         let mut out = String::new();
         self.reader.lose_place();
-        self.area.erase(&mut out, self.terminal.columns());
+        self.area.erase(&mut out, self.terminal.size().1);
         self.screen.send(&out)?;
-        self.screen.finish()
+        self.screen.finish().map(drop)
     }
 
     fn resized(&mut self) -> io::Result<()> {
@@ -189,7 +189,7 @@ impl<S: Session> App<S> {
     fn press(&mut self, key: Key) -> io::Result<()> {
         match key {
             Key::CursorAt { column } => {
-                let columns = self.terminal.columns();
+                let columns = self.terminal.size().1;
                 return match self.area.answered(column, columns, Instant::now()) {
                     true => self.screen.send(WHERE),
                     false => Ok(()),
@@ -215,9 +215,12 @@ impl<S: Session> App<S> {
             Outcome::Edited => {}
             Outcome::Submit => self.submit(false),
             Outcome::SubmitAll => self.submit(true),
-            Outcome::Complete => self.editor.complete(self.session.names()),
+            Outcome::Complete => {
+                let language = self.session.language();
+                self.editor.complete(self.session.names(), language);
+            }
             Outcome::Compose => self.compose()?,
-            Outcome::Cleared => self.hint(&Phrase::HowToLeave.text(self.session.language())),
+            Outcome::Leaving => self.hint(&Phrase::HowToLeave.text(self.session.language())),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => {
@@ -259,9 +262,7 @@ impl<S: Session> App<S> {
             let answer = block::lines(&answer).next().unwrap_or_default();
             self.session.say(answer.trim(), now, &mut shown);
         } else if is_agreed || !self.editor.ask() {
-            // Who answers the question for a name may be ahead of the one for a password.
-            let is_answer = self.session.server().is_some() && self.session.prompt().name.is_none();
-            let text = match is_answer || commands::is_secret(self.editor.text()) {
+            let text = match commands::is_secret(self.editor.text()) {
                 true => self.editor.take_secret(),
                 false => self.editor.accept(),
             };
@@ -290,11 +291,8 @@ impl<S: Session> App<S> {
     fn send_block(&mut self, now: Instant, shown: &mut Vec<Shown>) {
         while self.block.is_due(now) {
             let prompt = self.session.prompt();
-            // Without a name the question for one waits.
-            let is_asked = self.session.server().is_some() && prompt.name.is_none();
             if prompt.link == Linked::Away
-                || is_asked
-                || !self.is_chat()
+                || prompt.input != Input::Chat
                 || self.session.refusal("").is_some()
             {
                 return self.block.hold(now);
@@ -359,19 +357,20 @@ impl<S: Session> App<S> {
     /// Show what is left, without the rows at the bottom.
     fn draw_last(&mut self) -> io::Result<()> {
         loop {
-            self.screen.finish()?;
+            // A terminal that takes nothing gets no more.
+            let is_out = self.screen.finish()?;
+            if !is_out || !self.screen.has_lines() {
+                return Ok(());
+            }
             let frame = self.frame();
             self.screen.send(&frame)?;
-            if !self.screen.has_lines() {
-                return self.screen.finish();
-            }
         }
     }
 
     /// The rows at the bottom erased, and the lines of the next frame.
     fn frame(&mut self) -> String {
         let mut frame = String::new();
-        self.area.erase(&mut frame, self.terminal.columns());
+        self.area.erase(&mut frame, self.terminal.size().1);
         frame + &self.screen.take_lines()
     }
 
@@ -413,8 +412,9 @@ impl<S: Session> App<S> {
             cursor,
             columns,
         };
-        if let Some(moved) = self.reader.unfinished() {
-            self.area.row(out, &moved, self.reader.colours, columns);
+        let above = [self.reader.unfinished(), self.editor.candidates()];
+        for row in above.iter().flatten() {
+            self.area.row(out, row, self.reader.colours, columns);
         }
         self.area
             .waiting(out, &prompt.waiting, self.reader.colours, (rows, columns));

@@ -3,6 +3,7 @@
 
 use crate::commands::{self, Takes};
 use crate::session::names::Names;
+use crate::words::Language;
 
 /// A word that is being completed.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl Completion {
         before: &str,
         is_boundary: impl Fn(usize) -> bool,
         names: &Names,
+        language: Language,
     ) -> Option<Completion> {
         let start = before.rfind([' ', '\n']).map_or(0, |at| at + 1);
         let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..start];
@@ -27,7 +29,7 @@ impl Completion {
         if line.trim().is_empty()
             && let Some(stem) = word.strip_prefix('/')
         {
-            return Completion::of(start + 1, commands::beginning_with(stem));
+            return Completion::of(start + 1, commands::beginning_with(stem, language));
         }
         if let Some(stem) = word.strip_prefix('#') {
             return Completion::of(start + 1, names.rooms_beginning_with(stem));
@@ -63,6 +65,12 @@ impl Completion {
     fn of(start: usize, words: Vec<String>) -> Option<Completion> {
         let next = 0;
         (!words.is_empty()).then_some(Completion { start, words, next })
+    }
+
+    /// All words that fit, if there are several, first those that come next.
+    pub(super) fn others(&self) -> Option<String> {
+        let (before, next) = self.words.split_at(self.next);
+        (self.words.len() > 1).then(|| [next, before].concat().join("  "))
     }
 
     /// The next word that fits, going around.

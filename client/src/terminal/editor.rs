@@ -17,6 +17,7 @@ use super::undo::{Change, Undo};
 use crate::session::names::Names;
 use crate::terminal::keys::Key;
 use crate::text;
+use crate::words::Language;
 use modes::Mode;
 
 pub(super) use modes::Showing;
@@ -34,8 +35,8 @@ pub enum Outcome {
     Complete,
     /// Let the user edit the text in their own editor, and call `replace`.
     Compose,
-    /// ^C emptied the line; tell how to leave.
-    Cleared,
+    /// ^C in an empty line; tell how to leave.
+    Leaving,
     /// Leave the chat.
     Leave,
     /// Stop the process, as ^Z does.
@@ -143,12 +144,12 @@ impl Editor {
     }
 
     /// Complete the word at the cursor; called again, show the next that fits.
-    pub fn complete(&mut self, names: &Names) {
+    pub fn complete(&mut self, names: &Names, language: Language) {
         let begun = match mem::take(&mut self.last) {
             Last::Completion(completion) => Some(completion),
             _ => {
                 let is_boundary = |at| self.buffer.is_boundary(at);
-                Completion::begin(self.buffer.before_cursor(), is_boundary, names)
+                Completion::begin(self.buffer.before_cursor(), is_boundary, names, language)
             }
         };
         if let Some(mut completion) = begun {
@@ -157,6 +158,14 @@ impl Editor {
             let name = format!("{} ", completion.next());
             self.buffer.replace(word, &name);
             self.last = Last::Completion(completion);
+        }
+    }
+
+    /// What Tab puts in next, if it has just been pressed and several words fit.
+    pub(super) fn candidates(&self) -> Option<String> {
+        match &self.last {
+            Last::Completion(completion) => completion.others(),
+            _ => None,
         }
     }
 
@@ -172,11 +181,11 @@ impl Editor {
                 return Outcome::Complete;
             }
             (Key::Control('c'), Last::Leaving) => return Outcome::Leave,
-            (Key::Control('c'), _) => {
-                self.take();
+            (Key::Control('c'), _) if self.text().is_empty() => {
                 self.last = Last::Leaving;
-                return Outcome::Cleared;
+                return Outcome::Leaving;
             }
+            (Key::Control('c'), _) => drop(self.take()),
             (Key::Control('d'), _) if self.text().is_empty() => return Outcome::Leave,
             (Key::Control('l'), _) => return Outcome::ClearScreen,
             (Key::Control('z'), _) => return Outcome::Suspend,

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Editor, Outcome, Showing};
+use crate::Language;
 use crate::session::TEXT_BYTES;
 use crate::session::names::Names;
 use crate::terminal::keys::Key;
@@ -59,7 +60,7 @@ fn typed(script: &str) -> Editor {
     for key in keys(script) {
         match editor.press(key) {
             Outcome::Submit => drop(editor.accept()),
-            Outcome::Complete => editor.complete(&names),
+            Outcome::Complete => editor.complete(&names, Language::En),
             _ => {}
         }
     }
@@ -132,11 +133,14 @@ fn names_are_completed() {
 fn leaving() {
     let mut editor = typed("abc");
     assert_eq!(editor.press(Key::Control('d')), Outcome::Edited);
-    assert_eq!(editor.press(Key::Control('c')), Outcome::Cleared);
+    // One that empties the line is not the first of two.
+    assert_eq!(editor.press(Key::Control('c')), Outcome::Edited);
     assert_eq!(editor.text(), "");
+    assert_eq!(editor.press(Key::Control('c')), Outcome::Leaving);
     assert_eq!(editor.press(Key::Control('c')), Outcome::Leave);
-    let mut editor = typed("abc{^C}d");
-    assert_eq!(editor.press(Key::Control('c')), Outcome::Cleared);
+    let mut editor = typed("{^C}d");
+    assert_eq!(editor.press(Key::Control('c')), Outcome::Edited);
+    assert_eq!(editor.press(Key::Control('c')), Outcome::Leaving);
     assert_eq!(editor.press(Key::Control('d')), Outcome::Leave);
 }
 
@@ -388,7 +392,7 @@ proptest! {
             match editor.press(key) {
                 Outcome::Submit if editor.ask() => {}
                 Outcome::Submit | Outcome::SubmitAll => drop(editor.accept()),
-                Outcome::Complete => editor.complete(&names),
+                Outcome::Complete => editor.complete(&names, Language::En),
                 Outcome::Compose => drop(editor.replace("e\u{301}\n👍\u{200D}👍")),
                 _ => {}
             }

@@ -139,18 +139,19 @@ impl Screen {
         Ok(())
     }
 
-    /// Write everything, unless the terminal takes nothing for a while.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    /// Write everything; false if the terminal takes nothing for a while.
+    pub(super) fn finish(&mut self) -> io::Result<bool> {
         self.write()?;
         while !self.rest.is_empty() {
             let stdout = io::stdout();
             let mut fds = [self.poll_fd(&stdout)];
             if poll(&mut fds, PATIENCE_MILLIS) == Ok(0) {
                 self.rest.clear();
+                return Ok(false);
             }
             self.write()?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn write(&mut self) -> io::Result<()> {

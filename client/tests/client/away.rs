@@ -103,6 +103,7 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     pty.expect_part("trying again");
     pty.press("ped\r/online\rtyping on");
     pty.expect_part("… unanswered\n… half typed\n… /online\nana (offline)> typing on");
+    assert!(!pty.drawn().contains("\n/online"), "it has not gone out");
     let mut peer = back(&server, 5);
     peer.send(&format!("@50 key {KEY}"));
     // It was said, and the answer was lost.
@@ -111,6 +112,7 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     for line in ["/once 1 unanswered", "/once 2 half typed", "/online"] {
         peer.expect(line);
     }
+    pty.expect_part("connected again\n/online\n");
     peer.send("@50 #lobby:6 said 1\n@50 #lobby:8 said 2\n@51 #lobby:9 <bob> three");
     pty.expect_part("<ana> unanswered\n<bob> two\n<ana> half typed\n<bob> three");
     pty.expect_part("typing on");

@@ -331,3 +331,22 @@ fn commands_rooms_and_ids_are_completed() {
     pty.press("\x15/reply \tyes\r");
     peer.expect("/reply a3 yes");
 }
+
+#[test]
+fn tab_shows_what_else_fits_and_keeps_to_the_language() {
+    for columns in [20, 80, 200] {
+        let (mut pty, mut peer) =
+            ana_in(|arguments| Pty::spawn(Pty::command(arguments), 8, columns));
+        peer.send("<bobby> hi\n<bob> hi");
+        pty.expect_part("<bob> hi\n");
+        pty.press("bo\t");
+        pty.expect("<bobby> hi\n<bob> hi\nbobby  bob\nana> bob |");
+        pty.press("\t");
+        pty.expect("<bobby> hi\n<bob> hi\nbob  bobby\nana> bobby |");
+        pty.press("\x15/l\t");
+        pty.expect_part("lag  lang");
+        assert!(!pty.drawn().contains("liberar"));
+        pty.press("\x15/lib\t");
+        pty.expect("<bobby> hi\n<bob> hi\nana> /liberar |");
+    }
+}

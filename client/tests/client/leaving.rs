@@ -12,6 +12,8 @@ fn control_c_twice_leaves() {
     let (mut pty, mut peer) = ana();
     assert!(pty.is_bracketed_paste() && !pty.is_as_before());
     pty.press("half\x03");
+    pty.expect("ana> |");
+    pty.press("\x03");
     pty.expect(
         "
         -- press ^C again to leave, or type
@@ -146,4 +148,16 @@ fn panics_in_raw_mode() {
     // As in the release build, which aborts: only the hook may restore the terminal.
     std::mem::forget(terminal);
     panic!("a panic in raw mode");
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_does_not_hold_up_the_end() {
+    let (mut pty, mut peer) = ana();
+    peer.send(&"<bob> more than a terminal takes unread\n".repeat(8000));
+    // The keyboard is still read, so all that the terminal takes is out.
+    pty.press("hello\r");
+    peer.expect("hello");
+    pty.signal(Signal::SIGTERM);
+    let status = pty.wait_unread();
+    assert_eq!(status.signal(), Some(Signal::SIGTERM as i32));
 }

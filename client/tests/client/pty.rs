@@ -238,6 +238,18 @@ impl Pty {
         status.expect("a status")
     }
 
+    /// Wait until the program ends, while nobody reads what it draws.
+    pub(crate) fn wait_unread(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            assert!(Instant::now() < deadline, "it waits for its terminal");
+            if let Some(status) = self.child.try_wait().expect("a status") {
+                return status;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// Everything that was written to the terminal, as text.
     pub(crate) fn raw_text(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()

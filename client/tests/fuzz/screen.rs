@@ -104,7 +104,7 @@ fn line_session(how: How, colours: Colours, cut: &[&[u8]], keys: &[u8]) -> Strin
                     }
                 }
             }
-            Some(Outcome::Complete) => editor.complete(chat.names()),
+            Some(Outcome::Complete) => editor.complete(chat.names(), how.language),
             _ => {}
         }
     }

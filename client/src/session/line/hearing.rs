@@ -7,11 +7,11 @@ use std::mem;
 use super::LineSession;
 use super::script::json;
 use crate::options::Task;
+use crate::session::Shown;
 use crate::session::login::{Login, Step};
 use crate::session::protocol::{Event, Line};
 use crate::session::tagged::{Tagged, Told};
 use crate::session::talk::Meaning;
-use crate::session::{Received, Shown, When};
 use crate::words::Phrase;
 
 impl LineSession {
@@ -43,14 +43,14 @@ impl LineSession {
                 _ => false,
             };
             let object = json(&tagged, epoch).filter(|_| !(self.is_quiet && is_greeting));
-            shown.extend(object.map(Shown::received));
+            shown.extend(object.map(|line| Shown::received(line, None)));
         }
         match self.talk.hear(tagged, &mut self.chat, self.language, shown) {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
             Meaning::In => {
                 (self.chat.last_name, self.failed_returns) = (None, 0);
-                self.begin_task();
+                self.begin_task(shown);
             }
             Meaning::Back => {
                 self.login = Login::Done;
@@ -59,8 +59,8 @@ impl LineSession {
                 self.tell_lost(lost, shown);
                 self.failed_returns = 0;
                 match self.task {
-                    Some(_) => self.begin_task(),
-                    None => self.send_waiting(),
+                    Some(_) => self.begin_task(shown),
+                    None => self.send_waiting(shown),
                 }
             }
         }
@@ -82,7 +82,7 @@ impl LineSession {
                 Event::SpeaksIn(room) => {
                     self.talk.rooms.speak_in(room);
                     if self.is_in() {
-                        self.go_on_with_task();
+                        self.go_on_with_task(shown);
                     }
                 }
                 Event::NotIn(room) => self.talk.rooms.leave(room),
@@ -103,13 +103,7 @@ impl LineSession {
         }
         let is_greeting = self.is_quiet && !self.is_in() && !matches!(parsed, Line::Error(_));
         if !is_hidden && !was_resuming && !is_greeting {
-            let (when, room) = (When::Now, None);
-            shown.push(Shown::Received(Received {
-                line,
-                at,
-                when,
-                room,
-            }));
+            shown.push(Shown::received(line, at));
         }
     }
 

@@ -20,7 +20,7 @@ impl LineSession {
     }
 
     /// The user is in, and goes to the room that was asked for.
-    pub(super) fn begin_task(&mut self) {
+    pub(super) fn begin_task(&mut self, shown: &mut Vec<Shown>) {
         let here = self.talk.rooms.speaks_in().map(str::to_lowercase);
         match self
             .room
@@ -28,12 +28,12 @@ impl LineSession {
             .map(|room| room.trim_start_matches('#'))
         {
             Some(room) if here != Some(room.to_lowercase()) => self.send(&format!("/join {room}")),
-            _ => self.go_on_with_task(),
+            _ => self.go_on_with_task(shown),
         }
     }
 
     /// The user speaks in the room that was asked for.
-    pub(super) fn go_on_with_task(&mut self) {
+    pub(super) fn go_on_with_task(&mut self, shown: &mut Vec<Shown>) {
         self.has_arrived = true;
         if let Some(Task::Say(text)) = &mut self.task
             && !text.is_empty()
@@ -42,7 +42,7 @@ impl LineSession {
             let own = self.chat.say(&text);
             self.talk.outbox.say(&text, own);
         }
-        self.send_waiting();
+        self.send_waiting(shown);
     }
 
     /// What was heard may be all that was to be done.
