@@ -51,6 +51,11 @@ impl Proxies {
     pub(super) fn are_at(&self, address: IpAddr) -> bool {
         self.named.iter().any(|net| net.holds(address))
     }
+
+    /// Whether a conn is a proxy's own, and may bring requests.
+    pub(super) fn carry(&self, id: Id) -> bool {
+        self.carriers.contains_key(&id)
+    }
 }
 
 impl<S: Sys> Server<S> {

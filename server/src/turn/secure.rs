@@ -13,12 +13,13 @@ use std::time::Duration;
 use super::Server;
 use crate::conn::{Conn, Naming, Phase};
 use crate::fanout::feeds::Feeds;
-use crate::hub::{Foreign, Gone, Id, Notice, Outcome, Request, Time};
+use crate::hub::{self, Foreign, Gone, Id, Notice, Outcome, Time};
 use crate::limits::SPEAKS_FIRST_WITHIN;
 use crate::net::sys::Sys;
 use crate::store::certificate::{Certified, Identity};
 use crate::transport::Transport;
 use crate::transport::tls::limits::{HANDSHAKES, HANDSHAKES_WITHIN};
+use crate::web::http::{Credentials, Request};
 
 /// The record with which a server ends a handshake: a fatal alert.
 const HANDSHAKE_FAILURE: &[u8] = &[0x15, 3, 1, 0, 2, 2, 40];
@@ -230,7 +231,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn refuses_clear(&mut self, id: Id) -> bool {
         let refuses = self.is_unserved(id);
         if refuses {
-            self.request(id, Request::Leave(Gone::InClear));
+            self.request(id, hub::Request::Leave(Gone::InClear));
         }
         refuses
     }
@@ -240,13 +241,23 @@ impl<S: Sys> Server<S> {
         if self.secure.identity.is_none() || !asks_for_password(notice) {
             return;
         }
-        let is_open = |conn: &Conn<S::Socket>| {
-            !conn.wire.transport.is_secure() && !conn.peer().ip().is_loopback()
-        };
         if self.conns.get(id).is_some_and(is_open) && self.secure.advised.insert(id) {
             self.tell(id, &Notice::PasswordInClear);
         }
     }
+
+    /// The same for a script that has sent one with its request. One that a proxy brings may have come to it hidden.
+    pub(super) fn advise_script(&self, id: Id, request: &Request) -> Option<&'static str> {
+        let has_one = matches!(request.credentials(), Credentials::Basic(_, password) if !password.is_empty());
+        let may = self.secure.identity.is_some() && has_one && !self.proxies.carry(id);
+        (may && is_open(&self.conns[id]))
+            .then_some("this password can be read on the network; https:// hides it")
+    }
+}
+
+/// Whether what a conn sends can be read on the way to this host.
+fn is_open<Socket>(conn: &Conn<Socket>) -> bool {
+    !conn.wire.transport.is_secure() && !conn.peer().ip().is_loopback()
 }
 
 fn asks_for_password(notice: &Notice) -> bool {

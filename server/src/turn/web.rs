@@ -163,7 +163,13 @@ impl<S: Sys> Server<S> {
     }
 
     fn respond(&mut self, id: Id, request: &Request, response: &Response) {
-        let (bytes, next) = response.to(request, Next::Request);
+        let (bytes, next) = match self.advise_script(id, request) {
+            Some(advice) => response
+                .clone()
+                .with("Advice", advice)
+                .to(request, Next::Request),
+            None => response.to(request, Next::Request),
+        };
         self.insert(id, &bytes);
         let until = self.life.now + KEPT_ALIVE;
         let conn = &mut self.conns[id];

@@ -226,3 +226,30 @@ fn a_proxy_that_waits_with_its_first_bytes_is_greeted_by_nothing() {
     chief.expect("* bob comes from 192.0.2.1");
     assert_eq!(later.say("192.0.2.2", "hi").0, 200);
 }
+
+#[test]
+fn a_password_in_clear_over_a_network_is_answered_with_advice() {
+    let folder = folder("advice");
+    let advice = "\r\nAdvice: this password can be read on the network; https:// hides it\r\n";
+    let header = "PROXY TCP4 192.0.2.1 192.0.2.254 50000 12345\r\n";
+    let carried = "X-Forwarded-For: 192.0.2.1\r\n";
+    // ana:wrong, and ana without a password.
+    let (with, without) = ("YW5hOndyb25n", "YW5hOg==");
+    for (tls, before, headers, encoded, is_advised) in [
+        ("--tls self", header, "", with, true),
+        ("--tls self", header, "", without, false),
+        ("--tls self", "", "", with, false),
+        ("--tls self", "", carried, with, false),
+        ("", header, "", with, false),
+    ] {
+        let server = start(&folder, tls);
+        let login = format!("Authorization: Basic {encoded}\r\nConnection: close\r\n{headers}");
+        let answer = ask(server.address(), &format!("{before}{}", say(&login, "hi")));
+        assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+        assert_eq!(
+            answer.contains(advice),
+            is_advised,
+            "{tls} {before} {headers}: {answer}"
+        );
+    }
+}
