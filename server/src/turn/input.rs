@@ -89,12 +89,10 @@ impl<S: Sys> Server<S> {
         }
         self.read_buffer = buffer;
         let conn = &mut self.conns[id];
-        let is_ended_by_that = matches!(
-            conn.phase,
-            Phase::Lingering { .. } | Phase::Listening { .. }
-        );
-        if conn.wire.has_ended() && is_ended_by_that {
-            self.work.mark_dead(id, conn);
+        match conn.phase {
+            Phase::Lingering { .. } if conn.wire.has_ended() => self.work.mark_dead(id, conn),
+            Phase::Listening { .. } if conn.wire.has_ended() => self.only_listens(id),
+            _ => {}
         }
         // What it sent is handled in this turn, in all likelihood; the poller need not know of that.
         if self.schedule(id) {

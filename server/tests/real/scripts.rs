@@ -404,3 +404,35 @@ fn right_passwords_of_scripts_are_bounded_too() {
     assert!((60..200).contains(&before), "{before}");
     assert_eq!(status(), "429");
 }
+
+#[test]
+fn who_ends_its_half_goes_on_listening_and_who_is_gone_does_not() {
+    let server = Server::start("--burst 0");
+    let mut bob = Talker::join(&server, "bob");
+    let mut raw = Listener::to(server.address(), "/lobby/raw");
+    let ended = raw.0.get_ref().shutdown(Shutdown::Write);
+    ended.expect("a socket");
+    // A sign of life shows whether it is there.
+    assert_eq!(raw.line(), "\n");
+    bob.say("are you there?");
+    assert_eq!(raw.line(), "are you there?\n");
+    let listens = |bob: &mut Talker| {
+        bob.say("/online");
+        bob.expect("* 1 here: bob");
+        bob.say("/ignore");
+        let next = bob.hear().expect("an answer");
+        let listens = next != "* you ignore nobody";
+        if listens {
+            bob.expect("* you ignore nobody");
+        }
+        listens
+    };
+    assert!(listens(&mut bob));
+    drop(raw);
+    let mut json = Listener::to(server.address(), "/lobby/json");
+    json.event();
+    bob.say("good night");
+    json.event();
+    drop(json);
+    assert!((0..2000).any(|_| !listens(&mut bob)), "both are gone");
+}

@@ -88,7 +88,7 @@ const FAULTS: [(Fault, &str, usize); 35] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 82] = [
+const DEEDS: [&str; 85] = [
     "attic opened again",
     "bad frame",
     "bad message",
@@ -122,6 +122,7 @@ const DEEDS: [&str; 82] = [
     "half-close",
     "ignorer",
     "hole in the archive",
+    "hook speaks",
     "impostor",
     "kept out",
     "last line without end",
@@ -157,7 +158,9 @@ const DEEDS: [&str; 82] = [
     "scraper",
     "script held back",
     "script listens",
+    "script listens after a line",
     "script polls",
+    "script polls after a line",
     "script speaks",
     "script without its password",
     "script",

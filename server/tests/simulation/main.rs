@@ -9,7 +9,8 @@
 //!   was told: walk.rs. That all of what was sent stands in the order: senders.rs. So it is for browsers, whose bytes
 //!   are whole frames with JSON at any split: frames.rs, messages.rs; their own lines are confirmed once each, and the
 //!   numbers of all lines are their places in the order: browsers.rs, numbers.rs. For scripts each request has one
-//!   answer, and is done or not as that says: replies.rs; what they hear of a room is a slice, too: streams.rs.
+//!   answer, and is done or not as that says, with posts to hooks among them: replies.rs; what they hear of a room is
+//!   a slice, too, and begins after the line that they name: streams.rs. Proxies: proxied.rs.
 //! - I2, one join and one leave: order.rs, referee.rs. I3, no name twice: order.rs, and
 //!   `Server::invariants` after each turn.
 //! - I4, memory and conns are bounded: `Server::invariants`, doors.rs.
@@ -64,6 +65,7 @@ mod orders;
 mod peers;
 mod post;
 mod program;
+mod proxied;
 mod questions;
 mod recalls;
 mod referee;

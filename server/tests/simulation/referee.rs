@@ -84,7 +84,7 @@ pub(crate) fn check(run: &mut Run, moment: Moment) {
     numbers.check(&orders);
     streams
         .iter()
-        .for_each(|stream| stream.check(&orders, &numbers));
+        .for_each(|stream| stream.check(&orders, &numbers, run.forgets));
     deeds.extend(check_archive(&net.shelf, &orders, &run.before, moment));
     senders::check_rate(&orders, &net.links, rate);
     truco::check(&net.post);

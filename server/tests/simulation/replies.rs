@@ -60,9 +60,7 @@ pub(crate) fn check(
             true => None,
             false => answer(&mut rest, asked),
         };
-        // Who listens and closes its half is gone.
-        let is_gone = is_listening && link.fin;
-        let must = is_settled && is_read && !is_over && !is_late && !script.is_slow && !is_gone;
+        let must = is_settled && is_read && !is_over && !is_late && !script.is_slow;
         assert!(!must || answer.is_some(), "{who}: no answer, {rest:?}");
         is_over |= answer.as_ref().is_none_or(|answer| answer.is_last);
         let status = answer.as_ref().map(|answer| answer.status);
@@ -92,6 +90,12 @@ fn take(
 ) -> Option<&'static str> {
     let status = answer.map(|answer| answer.status);
     let body = answer.map_or(&b""[..], |answer| answer.body);
+    if let What::Post { room, texts } = &asked.what {
+        check_said(who, (room, texts), status, said);
+        let is_done = status == Some(200);
+        assert!(!is_done || body == b"ok", "{who}: {body:?} after a post");
+        return is_done.then_some("hook speaks");
+    }
     if let What::Say { room, from, texts } = &asked.what {
         check_said(who, (room, texts), status, said);
         if status == Some(200) {
@@ -104,11 +108,12 @@ fn take(
             _ => None,
         };
     }
-    let (room, shape, deed) = match asked.what {
-        What::Listen(room, shape) => (room, shape, "script listens"),
-        What::Poll(room) => (room, Shape::Json, "script polls"),
+    let (room, shape, after) = match &asked.what {
+        What::Listen(room, shape, after) => (room, *shape, after),
+        What::Poll(room, after) => (room, Shape::Json, after),
         _ => return None,
     };
+    let polls = matches!(asked.what, What::Poll(..));
     if status != Some(200) {
         return None;
     }
@@ -119,9 +124,16 @@ fn take(
         who,
         room,
         items,
+        after: after.clone(),
+        answers: polls.then_some(asked.at),
         is_current,
     });
-    Some(deed)
+    Some(match (polls, after) {
+        (true, None) => "script polls",
+        (false, None) => "script listens",
+        (true, Some(_)) => "script polls after a line",
+        (false, Some(_)) => "script listens after a line",
+    })
 }
 
 /// The next answer, if all of it has come. What is to be said later may be announced before.

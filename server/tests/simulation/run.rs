@@ -12,7 +12,7 @@ use papo_server::flood::Rate;
 use papo_server::hub::Before;
 use papo_server::hub::name::Name;
 use papo_server::net::sys::Signal;
-use papo_server::store::accounts::Owner;
+use papo_server::store::accounts::{Owner, Stored};
 use papo_server::turn::{End, Server};
 
 use crate::configs::drawn;
@@ -23,7 +23,7 @@ use crate::orders;
 use crate::peers::{KEPT, Kind, Peer, ROOMS, kept_name, kept_password};
 use crate::referee::{self, Moment};
 use crate::scrape;
-use crate::scripts::{ROBOT, ROBOTS_PASSWORD, Script};
+use crate::scripts::{ROBOT, ROBOTS_PASSWORD, Script, hooks};
 use crate::truco::{PORT, Truco};
 
 /// The result of a run.
@@ -47,6 +47,8 @@ pub(crate) struct Run {
     pub(crate) before: Option<Vec<usize>>,
     pub(crate) backlog: usize,
     pub(crate) rate: Rate,
+    /// There is so little memory that rooms may keep less than their due.
+    pub(crate) forgets: bool,
     /// Long lines, so that lagging readers are moved ahead.
     heavy: bool,
     stops: bool,
@@ -61,6 +63,7 @@ impl Run {
         let mut dice = Dice::new(seed);
         let config = drawn(&mut dice);
         let (rate, backlog) = (config.rate, config.backlog);
+        let forgets = config.memory < 16 << 20;
         let mut net = Net::new(dice.clone());
         net.limits = (config.max_conns, config.per_address as usize);
         net.per_minute = config.per_minute as usize;
@@ -75,7 +78,11 @@ impl Run {
         let mut server = Server::new(net, config);
         let owners = owners.into_iter().chain([robot]);
         let owners = owners.map(|owner| (owner, Duration::ZERO));
-        server.set_registered(owners.collect());
+        server.set_kept(Stored {
+            owners: owners.collect(),
+            hooks: hooks(),
+            ..Stored::default()
+        });
         server.serve_metrics(scrape::DOOR);
         server.open_directory(Some(Directory::new(AnswerTo::FixedPort(PORT))));
         let trucos = if dice.chance(500) {
@@ -99,6 +106,7 @@ impl Run {
             before: keeps.then(Vec::new),
             backlog,
             rate,
+            forgets,
             heavy,
             stops,
             left_in_haste: 0,

@@ -8,14 +8,35 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use papo_server::hub::Time;
+use papo_server::store::accounts::Hook;
+use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::kinds::{ATTIC, EITHER, ROOMS, WEB};
 use crate::net::Net;
+use crate::numbers::Place;
 
 /// The registered name of scripts, and its password.
 pub(crate) const ROBOT: &str = "robot0x";
 pub(crate) const ROBOTS_PASSWORD: &str = "open robot";
+
+/// The hooks that there are: one for each of these rooms.
+const HOOKED: [&str; 3] = [ROOMS[0], ROOMS[1], ATTIC];
+
+pub(crate) fn hooks() -> Vec<Hook> {
+    let hook = |(n, room): (usize, &str)| Hook {
+        number: n as u32 + 1,
+        token: token(room),
+        room: room.to_owned(),
+        by: "peer0x".to_owned(),
+    };
+    HOOKED.into_iter().enumerate().map(hook).collect()
+}
+
+fn token(room: &str) -> String {
+    format!("token of {room}").replace(' ', "-")
+}
 
 /// See the top of this file.
 pub(crate) struct Script {
@@ -33,6 +54,8 @@ pub(crate) struct Script {
 /// A request that ends at this byte.
 pub(crate) struct Asked {
     pub(crate) end: usize,
+    /// When it was sent.
+    pub(crate) at: Time,
     pub(crate) what: What,
     /// The statuses that it may get.
     pub(crate) fits: &'static [u16],
@@ -46,10 +69,15 @@ pub(crate) enum What {
         from: &'static str,
         texts: Vec<String>,
     },
-    /// What was said.
-    Poll(&'static str),
-    /// What is said from here on, after what was said if it wants that.
-    Listen(&'static str, Shape),
+    /// These lines are to be said by way of a hook.
+    Post {
+        room: &'static str,
+        texts: Vec<String>,
+    },
+    /// What was said, after a line if it names one.
+    Poll(&'static str, Option<Place>),
+    /// What is said from here on, after what was said if it wants that, or after a line.
+    Listen(&'static str, Shape, Option<Place>),
     /// Something without a body.
     Head,
     /// Anything else.
@@ -66,6 +94,8 @@ pub(crate) enum Shape {
 
 /// Who is banned gets 403, and 503 in a lockdown or if the accounts are busy.
 const SAID: &[u16] = &[200, 403, 429, 503];
+/// With a token that nobody has.
+const UNKNOWN: &[u16] = &[403, 404, 503];
 const UNNAMED: &[u16] = &[401, 403, 429, 503];
 const TAKEN: &[u16] = &[403, 409, 429, 503];
 const TOLD: &[u16] = &[200, 403, 503];
@@ -129,10 +159,11 @@ impl Script {
         link.taken = link.written.len();
     }
 
-    /// It closes its half.
+    /// It is gone: its system answers to what a listener is sent from now on.
     pub(crate) fn hang_up(&mut self, net: &mut Net) {
         self.is_over = true;
-        net.links[self.link].fin = true;
+        let link = &mut net.links[self.link];
+        (link.fin, link.reset) = (true, link.reset || self.listens());
     }
 
     fn ask(&mut self, net: &mut Net, dice: &mut Dice) {
@@ -140,29 +171,92 @@ impl Script {
             return;
         }
         let room = dice.pick(&[ROOMS[0], ROOMS[0], ROOMS[1], ATTIC]);
-        match dice.below(20) {
+        match dice.below(24) {
             0..10 => self.say(net, dice, room),
-            10..12 => {
-                let path = format!("/{room}/json?poll=1&since=all");
-                self.get(net, ("GET", &path), What::Poll(room), TOLD);
+            10..13 => {
+                let (since, after) = self.since(net, dice, room, &["all"]);
+                let path = format!("/{room}/json?poll=1&since={since}");
+                self.get(net, ("GET", &path), What::Poll(room, after), TOLD);
             }
-            12..16 => {
+            13..16 => {
                 let (shape, name) = dice.pick(&[
                     (Shape::Json, "json"),
                     (Shape::Json, "json"),
                     (Shape::Sse, "sse"),
                     (Shape::Raw, "raw"),
                 ]);
-                let since = dice.pick(&["all", "all", "latest", "none", "1h"]);
+                let plain = ["all", "all", "latest", "none", "1h"];
+                let (since, after) = self.since(net, dice, room, &plain);
                 let path = format!("/{room}/{name}?since={since}");
-                self.get(net, ("GET", &path), What::Listen(room, shape), TOLD);
+                let what = What::Listen(room, shape, after);
+                self.get(net, ("GET", &path), what, TOLD);
             }
+            19..23 => self.post(net, dice),
             16 => self.get(net, ("HEAD", "/"), What::Head, &[200, 403]),
             17 => self.get(net, ("GET", "/no/such"), What::Other, &[403, 404]),
             18 => self.get(net, ("DELETE", "/lobby"), What::Other, &[403, 405]),
             _ if dice.chance(300) => self.blunder(net, dice),
             _ => {}
         }
+    }
+
+    /// From where on it wants lines: from one that it has read, or as one of these words says.
+    fn since(
+        &self,
+        net: &Net,
+        dice: &mut Dice,
+        room: &str,
+        plain: &[&'static str],
+    ) -> (String, Option<Place>) {
+        let link = &net.links[self.link];
+        let read = String::from_utf8_lossy(&link.written[..link.taken]);
+        let told = read.lines().filter(|line| line.ends_with('}'));
+        let told = told.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let told = told.filter(|told| told["event"] == "message" && told["topic"] == room);
+        let ids: Vec<String> = told
+            .filter_map(|told| Some(told["id"].as_str()?.to_owned()))
+            .collect();
+        if ids.is_empty() || dice.chance(200) {
+            return (dice.pick(plain).to_owned(), None);
+        }
+        let id = &ids[dice.below(ids.len())];
+        (id.clone(), Some(Place::new(room, id)))
+    }
+
+    /// Posts to a hook, as JSON or as a form with it.
+    fn post(&mut self, net: &mut Net, dice: &mut Dice) {
+        let room = dice.pick(&HOOKED);
+        let count = dice.pick(&[1, 1, 3]);
+        let texts: Vec<String> = (0..count).map(|_| self.text()).collect();
+        let mut message = json!({"text": texts.join("\n"), "channel": "#elsewhere"});
+        // What says who it is still begins like a text of a script.
+        let is_named = dice.chance(300);
+        if is_named {
+            message["username"] = "hook".into();
+        }
+        let said = |text| match is_named {
+            true => format!("hook: {text}"),
+            false => text,
+        };
+        let texts = texts.into_iter().map(said).collect();
+        let body = match dice.chance(700) {
+            true => message.to_string(),
+            false => format!("payload={}", message.to_string().replace('#', "%23")),
+        };
+        let (token, what, fits) = match dice.chance(100) {
+            true => ("nobodys".to_owned(), What::Other, UNKNOWN),
+            false => (token(room), What::Post { room, texts }, SAID),
+        };
+        let length = body.len();
+        let head = "HTTP/1.1\r\nHost: localhost\r\nContent-Length:";
+        let request = format!("POST /hooks/{token} {head} {length}\r\n\r\n{body}");
+        self.send(net, request.as_bytes(), what, fits);
+    }
+
+    /// A text that nobody else says.
+    fn text(&mut self) -> String {
+        self.texts += 1;
+        format!("h{}.{}", self.link, self.texts)
     }
 
     fn get(
@@ -179,17 +273,22 @@ impl Script {
     fn send(&mut self, net: &mut Net, bytes: &[u8], what: What, fits: &'static [u16]) {
         self.queued += bytes.len();
         net.links[self.link].to_server.extend(bytes);
-        let end = self.queued;
-        self.asked.push(Asked { end, what, fits });
+        let (end, at) = (self.queued, net.now);
+        let asked = Asked {
+            end,
+            at,
+            what,
+            fits,
+        };
+        self.asked.push(asked);
     }
 
     fn say(&mut self, net: &mut Net, dice: &mut Dice, room: &'static str) {
         let count = dice.pick(&[1, 1, 1, 2, 20]);
         let mut texts = Vec::new();
         for _ in 0..count {
-            self.texts += 1;
             let padding = "~".repeat(dice.below(60));
-            texts.push(format!("h{}.{}{padding}", self.link, self.texts));
+            texts.push(self.text() + &padding);
         }
         let login = |name: &str, password: &str| {
             let both = STANDARD.encode(format!("{name}:{password}"));

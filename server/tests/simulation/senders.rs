@@ -12,7 +12,7 @@ use papo_server::store::accounts::{Answer, Asker, Owner, Task};
 use crate::lines::{Entry, Event, own_names, without_telnet};
 use crate::link::Link;
 use crate::order::Order;
-use crate::peers::{ATTIC, KEPT, Kind, Peer, VPN, kept_name};
+use crate::peers::{ATTIC, KEPT, Kind, Peer, ROOMS, VPN, kept_name};
 use crate::post::Post;
 use crate::referee::who;
 
@@ -48,7 +48,7 @@ fn naive_reading(peer: &Peer, link: &Link, entries: &[Entry]) -> Asks {
         Entry::Enter { room, .. } => Some(room),
         _ => None,
     });
-    let mut heard = first.is_none_or(|room| room != ATTIC);
+    let mut heard = first.is_none_or(|room| ROOMS.contains(&room.as_str()));
     let [x, p, d, e] = mark_of(peer.link);
     for line in without_telnet(&bytes).split(|byte| *byte == b'\n') {
         // A character cut by a reset looks like an invalid one.

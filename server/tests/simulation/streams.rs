@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use papo_server::hub::Time;
+use papo_server::limits::{HISTORY_BYTES, HISTORY_LINES};
 use serde_json::Value;
 
 use crate::about::{Deed, of};
@@ -16,6 +18,10 @@ pub(crate) struct Stream {
     pub(crate) who: String,
     pub(crate) room: &'static str,
     pub(crate) items: Vec<Item>,
+    /// It has asked for what comes after this line.
+    pub(crate) after: Option<Place>,
+    /// When it has asked for no more than there was then.
+    pub(crate) answers: Option<Time>,
     /// It has heard everything until now.
     pub(crate) is_current: bool,
 }
@@ -78,7 +84,7 @@ fn item(line: &str, shape: Shape) -> Item {
 
 impl Stream {
     /// I1, once it is known where the lines stand.
-    pub(crate) fn check(&self, orders: &[Order], numbers: &Numbers) {
+    pub(crate) fn check(&self, orders: &[Order], numbers: &Numbers, forgets: bool) {
         let Some(order) = order_of(orders, self.room) else {
             return;
         };
@@ -89,10 +95,17 @@ impl Stream {
             let (gone, owed): (Vec<usize>, Vec<usize>) = said.partition(|at| deleted.contains(at));
             owed.len()..=owed.len() + gone.len()
         };
-        let mut next: Option<usize> = None;
+        // What comes after a line begins there, unless so much was said that it is not in memory any more.
+        let after = self.after.as_ref().and_then(|after| numbers.at(after));
+        let mut next = after.map(|after| after + 1);
         let mut lost = 0;
         for item in &self.items {
             match item {
+                Item::Skipped(0) => {
+                    let much = after.is_none_or(|after| is_much(&order.events, after));
+                    assert!(forgets || much, "{}: lines are missing at once", self.who);
+                    next = None;
+                }
                 Item::Skipped(lines) => lost += lines,
                 Item::Sign => {}
                 Item::Text(text) => {
@@ -119,11 +132,21 @@ impl Stream {
                 }
             }
         }
-        if let Some(next) = next.filter(|_| self.is_current) {
-            let missing = count(next, order.events.len());
+        let asked = |at: Time| order.times.partition_point(|time| *time < at);
+        let whole = self.is_current.then_some(order.events.len());
+        let whole = whole.or(self.answers.map(asked));
+        if let (Some(next), Some(whole)) = (next, whole) {
+            let missing = count(next, whole);
             assert!(missing.contains(&lost), "I1: {} has not got all", self.who);
         }
     }
+}
+
+/// Whether what was said after this line may be more than a room keeps in memory. What was corrected may have grown.
+fn is_much(events: &[Event], after: usize) -> bool {
+    let said = events.iter().skip(after).filter(|event| is_said(event));
+    let texts = events.iter().skip(after).map(|event| of(event).1.len());
+    said.count() > HISTORY_LINES || texts.sum::<usize>() > HISTORY_BYTES
 }
 
 fn is_said(event: &Event) -> bool {

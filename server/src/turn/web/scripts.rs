@@ -16,7 +16,7 @@ use crate::hub::{Complaint, Id, LineId, Notice, Secret};
 use crate::limits::{LINE_BYTES, NO_PROGRESS};
 use crate::net::sys::Sys;
 use crate::ops::logging::ARRIVAL;
-use crate::transport::Output;
+use crate::transport::{Input, Output};
 use crate::turn::Server;
 use crate::web::http::{Request, Response, Status};
 use crate::web::limits::{KEEPALIVE_EVERY, LINES_AT_ONCE};
@@ -161,6 +161,16 @@ impl<S: Sys> Server<S> {
         let until = now + KEEPALIVE_EVERY;
         self.conns[id].phase = Phase::Listening { until };
         self.settle(id);
+    }
+
+    /// A conn that listens sends nothing more. It may go on reading; if it does not, the answer to what it is sent
+    /// now tells that.
+    pub(in crate::turn) fn only_listens(&mut self, id: Id) {
+        let conn = &mut self.conns[id];
+        match conn.wire.input {
+            Input::Ended { orderly: true } => self.keep_listening(id),
+            _ => self.work.mark_dead(id, conn),
+        }
     }
 
     /// The server stops: who listens is told so.
