@@ -67,6 +67,10 @@ struct Arguments {
     #[argh(switch)]
     forget: bool,
 
+    /// for screen readers: no colours, and one line after another
+    #[argh(switch)]
+    plain: bool,
+
     /// do not show when lines were said
     #[argh(switch)]
     no_times: bool,
@@ -228,6 +232,7 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
             times: !arguments.no_times,
             highlight: arguments.highlight,
             notify,
+            is_plain: arguments.plain,
         },
         lang,
         language: lang.unwrap_or(language),

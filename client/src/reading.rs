@@ -8,6 +8,8 @@ pub(crate) struct Reading {
     /// Words that stand out beside the own name.
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Notify,
+    /// Whether a screen reader reads it: one line after another, and nothing that is drawn.
+    pub(crate) is_plain: bool,
 }
 
 /// What tells of a private line or a word that stands out, while the window has not the focus.
@@ -22,11 +24,13 @@ pub(crate) enum Notify {
 
 impl Notify {
     pub(crate) fn parse(word: &str) -> Option<Notify> {
-        match word {
-            "off" => Some(Notify::Off),
-            "bell" => Some(Notify::Bell),
-            "desktop" => Some(Notify::Desktop),
-            _ => None,
-        }
+        let words = [
+            ("off", Notify::Off),
+            ("bell", Notify::Bell),
+            ("desktop", Notify::Desktop),
+        ];
+        words
+            .into_iter()
+            .find_map(|(known, notify)| (known == word).then_some(notify))
     }
 }

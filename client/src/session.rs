@@ -154,17 +154,13 @@ pub(crate) trait Session {
     fn prompt(&self) -> Prompt;
 
     /// The server, if what is typed here is kept for the next session with it.
-    fn server(&self) -> Option<String> {
-        None
-    }
+    fn server(&self) -> Option<String>;
 
     /// The language of what the client says.
     fn language(&self) -> Language;
 
     /// The user's name, where others address them by it.
-    fn own_name(&self) -> Option<&str> {
-        None
-    }
+    fn own_name(&self) -> Option<&str>;
 
     /// The names for completion.
     fn names(&self) -> &Names;

@@ -19,6 +19,7 @@ mod keyboard;
 mod keys;
 mod kills;
 mod notice;
+mod plain;
 mod prompt;
 mod reader;
 mod row;
@@ -77,14 +78,15 @@ pub struct Terminal {
     signals: SignalFd,
     /// The signals that were blocked before.
     mask: SigSet,
+    is_plain: bool,
 }
 
 impl Terminal {
-    /// Make the terminal raw. What restores it is in place before anything changes.
+    /// Make the terminal raw, for plain lines or for rows that fit. What restores it is in place before anything changes.
     ///
     /// # Errors
     /// Standard input is no terminal, or refuses raw mode.
-    pub fn open() -> io::Result<Terminal> {
+    pub fn open(is_plain: bool) -> io::Result<Terminal> {
         let saved = tcgetattr(io::stdin())?;
         *SAVED.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved.clone());
         restore_on_panic();
@@ -94,6 +96,7 @@ impl Terminal {
         let terminal = Terminal {
             signals: SignalFd::with_flags(&signals, flags)?,
             mask,
+            is_plain,
         };
         make_raw(saved)?;
         Ok(terminal)
@@ -119,6 +122,8 @@ impl Terminal {
     /// Rows and columns of the window; 0 from the kernel means unknown.
     pub(crate) fn size(&self) -> (usize, usize) {
         match tcgetwinsize(io::stdout()) {
+            // The terminal itself wraps then.
+            _ if self.is_plain => (0, usize::MAX),
             Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
                 (size.ws_row.into(), size.ws_col.into())
             }

@@ -227,6 +227,14 @@ impl Session for DatagramSession {
         self.language
     }
 
+    fn own_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn server(&self) -> Option<String> {
+        None
+    }
+
     fn names(&self) -> &Names {
         &self.names
     }

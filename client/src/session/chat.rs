@@ -12,7 +12,7 @@ use crate::words::{Language, Phrase};
 /// What was learned from the lines of both sides.
 #[derive(Debug, Default)]
 pub struct Chat {
-    language: Language,
+    pub(super) language: Language,
     name: Option<String>,
     /// The name that the user had when the server forgot their place, until they are in again.
     pub(super) last_name: Option<String>,
@@ -36,11 +36,6 @@ impl Chat {
             language,
             ..Chat::default()
         }
-    }
-
-    /// From now on what is shown is in this language.
-    pub(super) fn speak(&mut self, language: Language) {
-        self.language = language;
     }
 
     /// The name that the server accepted.

@@ -363,8 +363,7 @@ impl Session for LineSession {
             },
         }
         if let Typed::Lang(lang) = Typed::parse(line) {
-            (self.lang, self.language) = (Some(lang), lang);
-            self.chat.speak(lang);
+            (self.lang, self.language, self.chat.language) = (Some(lang), lang, lang);
         }
         self.send_waiting(shown);
     }

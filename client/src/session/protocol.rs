@@ -176,12 +176,13 @@ impl<'a> Event<'a> {
 
     fn of_somebody(text: &'a str) -> Option<Event<'a>> {
         let (name, rest) = text.split_once(' ')?;
-        let is_now = ["is now ", "agora é "].into_iter();
-        if let Some(to) = is_now.clone().find_map(|is_now| rest.strip_prefix(is_now)) {
+        if let Some(to) = rest
+            .strip_prefix("is now ")
+            .or(rest.strip_prefix("agora é "))
+        {
             return Some(Event::OtherName { from: name, to });
         }
-        let left = ["left", "saiu"].into_iter();
-        let how = left.clone().find_map(|left| rest.strip_prefix(left))?;
+        let how = rest.strip_prefix("left").or(rest.strip_prefix("saiu"))?;
         let is_end = how.is_empty() || how.starts_with([':', ' ']);
         is_end.then_some(Event::Left(name))
     }
@@ -239,8 +240,8 @@ const CAME: [&str; 7] = [
 /// Who came or left, if an event tells nothing else.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Moved<'a> {
-    /// These, and so many more.
-    Came(Vec<&'a str>, usize),
+    /// All of these.
+    Came(Vec<&'a str>),
     Left(&'a str),
 }
 
@@ -248,16 +249,9 @@ impl<'a> Moved<'a> {
     /// Parse the text of an event.
     pub(crate) fn parse(text: &'a str) -> Option<Moved<'a>> {
         if let Some(came) = CAME.iter().find_map(|end| text.strip_suffix(end)) {
-            let (mut names, mut more) = (Vec::new(), 0);
-            for part in parts(came) {
-                let count = part.strip_suffix(" others").or(part.strip_prefix("mais "));
-                match count {
-                    Some(count) => more = count.parse().ok()?,
-                    None if part.contains(' ') => return None,
-                    None => names.push(part),
-                }
-            }
-            return Some(Moved::Came(names, more));
+            let names: Vec<&str> = parts(came).collect();
+            let are_all = names.iter().all(|name| !name.contains(' '));
+            return are_all.then_some(Moved::Came(names));
         }
         let (name, rest) = text.split_once(' ')?;
         let how = rest.strip_prefix("left").or(rest.strip_prefix("saiu"))?;

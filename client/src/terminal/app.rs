@@ -5,7 +5,10 @@
 //! at the bottom are erased, the new lines stand above, the rows are drawn again. Invariant: the turn that sets `ending` is the last one.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{
+    self,
+    ErrorKind::{Interrupted, WouldBlock},
+};
 use std::mem;
 use std::os::fd::AsFd;
 use std::time::Instant;
@@ -16,8 +19,7 @@ use nix::sys::signal::Signal;
 use crate::commands;
 use crate::ending::{End, Failure};
 use crate::reading::Reading;
-use crate::session::protocol::LOBBY;
-use crate::session::{self, Input, Linked, Prompt, Session, Shown};
+use crate::session::{self, Input, Linked, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::area::{Area, WHERE};
 use crate::terminal::block::{self, Block};
@@ -25,9 +27,10 @@ use crate::terminal::compose;
 use crate::terminal::editor::{Editor, Outcome, Showing};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
+use crate::terminal::plain::PlainRow;
 use crate::terminal::prompt;
 use crate::terminal::reader::Reader;
-use crate::terminal::row::{self, Row, masked};
+use crate::terminal::row::{Row, masked};
 use crate::terminal::screen::Screen;
 use crate::terminal::view::{CLEAR_SCREEN, Colours};
 use crate::text;
@@ -43,23 +46,30 @@ pub(crate) fn run(
     reading: Reading,
     colours: Colours,
 ) -> Result<End, Failure> {
-    let terminal = Terminal::open().map_err(Failure::Terminal)?;
+    let terminal = Terminal::open(reading.is_plain).map_err(Failure::Terminal)?;
     let editor = session
         .server()
         .map_or_else(Editor::default, |server| Editor::of(&server));
+    let colours = if reading.is_plain {
+        Colours::Off
+    } else {
+        colours
+    };
+    let plain = reading.is_plain.then(PlainRow::default);
     let mut app = App {
         terminal,
         session,
         keyboard: Keyboard::default(),
         editor,
         block: Block::default(),
-        reader: Reader::of(reading, colours),
         area: Area::default(),
+        reader: Reader::of(reading, colours),
         screen: Screen::open(),
         is_row_old: true,
         told_full: false,
         ending: None,
     };
+    app.area.plain = plain;
     let turned = app.turns();
     *language = app.session.language();
     turned.map_err(Failure::Terminal)?;
@@ -174,8 +184,7 @@ impl<S: Session> App<S> {
                 // The terminal is gone, and SIGHUP may be on its way.
                 Ok(0) => self.ending = Some(Ok(End::Signal(Signal::SIGHUP))),
                 Ok(read) => n = read,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -206,6 +215,7 @@ impl<S: Session> App<S> {
             Key::Control('r' | 'x') if !self.is_chat() => return Ok(()),
             _ => {}
         }
+        let language = self.session.language();
         let outcome = self.editor.press(key);
         if outcome != Outcome::Full {
             self.told_full = false;
@@ -215,12 +225,9 @@ impl<S: Session> App<S> {
             Outcome::Edited => {}
             Outcome::Submit => self.submit(false),
             Outcome::SubmitAll => self.submit(true),
-            Outcome::Complete => {
-                let language = self.session.language();
-                self.editor.complete(self.session.names(), language);
-            }
+            Outcome::Complete => self.editor.complete(self.session.names(), language),
             Outcome::Compose => self.compose()?,
-            Outcome::Leaving => self.hint(&Phrase::HowToLeave.text(self.session.language())),
+            Outcome::Leaving => self.hint(&Phrase::HowToLeave.text(language)),
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => {
@@ -338,7 +345,7 @@ impl<S: Session> App<S> {
     }
 
     fn hint(&mut self, what: &str) {
-        self.show(vec![Shown::Typed(format!("-- {what}"))]);
+        self.show(vec![Shown::Note(what.to_owned())]);
     }
 
     /// Erase the rows at the bottom, write the new lines, draw the rows again, in one write.
@@ -358,8 +365,7 @@ impl<S: Session> App<S> {
     fn draw_last(&mut self) -> io::Result<()> {
         loop {
             // A terminal that takes nothing gets no more.
-            let is_out = self.screen.finish()?;
-            if !is_out || !self.screen.has_lines() {
+            if !self.screen.finish()? || !self.screen.has_lines() {
                 return Ok(());
             }
             let frame = self.frame();
@@ -370,7 +376,9 @@ impl<S: Session> App<S> {
     /// The rows at the bottom erased, and the lines of the next frame.
     fn frame(&mut self) -> String {
         let mut frame = String::new();
-        self.area.erase(&mut frame, self.terminal.size().1);
+        if self.area.plain.is_none() || self.screen.has_lines() {
+            self.area.erase(&mut frame, self.terminal.size().1);
+        }
         frame + &self.screen.take_lines()
     }
 
@@ -379,7 +387,11 @@ impl<S: Session> App<S> {
         let (mut prompt, (rows, columns)) = (self.session.prompt(), self.terminal.size());
         match prompt.input {
             Input::Chat => match self.editor.showing() {
-                Showing::Text => prompt.text = self.label(&prompt, columns),
+                Showing::Text => {
+                    let progress = self.block.progress();
+                    let language = self.session.language();
+                    prompt.text = prompt::label(&prompt, &typed, progress, language, columns);
+                }
                 Showing::Search { query, has_failed } => {
                     let phrase = match has_failed {
                         true => Phrase::SearchFails(query),
@@ -405,6 +417,9 @@ impl<S: Session> App<S> {
                 typed = Cow::Owned(masked(&typed));
             }
         }
+        if let Some(row) = &mut self.area.plain {
+            return row.draw(out, &prompt.text, &typed);
+        }
         let row = Row {
             prompt: &prompt.text,
             name: prompt.name.as_deref(),
@@ -419,28 +434,5 @@ impl<S: Session> App<S> {
         self.area
             .waiting(out, &prompt.waiting, self.reader.colours, (rows, columns));
         self.area.drawn(row.draw(out, self.reader.colours));
-    }
-
-    /// The prompt, with how many lines went out of how many, or would with Enter, if there are several.
-    fn label(&self, prompt: &Prompt, columns: usize) -> String {
-        let typed = self.editor.text();
-        let mut remarks = Vec::new();
-        if let Some((sent, all)) = self.block.progress() {
-            remarks.push(format!("{sent}/{all}"));
-        } else if typed.contains('\n') {
-            let count = block::lines(typed).count();
-            remarks.push(Phrase::Lines(count).text(self.session.language()));
-        }
-        if prompt.link == Linked::Away {
-            remarks.push(Phrase::Offline.text(self.session.language()));
-        }
-        let room = prompt.room.as_deref().filter(|&room| room != LOBBY);
-        let name = &prompt.text;
-        let parts = prompt::Prompt {
-            room,
-            name,
-            remarks,
-        };
-        parts.label(row::columns(typed), columns)
     }
 }

@@ -10,6 +10,7 @@
 use std::mem;
 use std::time::{Duration, Instant};
 
+use crate::terminal::plain::PlainRow;
 use crate::terminal::prompt::cut;
 use crate::terminal::view::{Colours, DIM, HIDE};
 use crate::terminal::wrap::LINE_END;
@@ -53,6 +54,8 @@ pub(super) struct Area {
     cursor: usize,
     narrowing: Narrowing,
     asking: Asking,
+    /// In place of all that, for a screen reader.
+    pub(super) plain: Option<PlainRow>,
 }
 
 impl Area {
@@ -109,6 +112,9 @@ impl Area {
 
     /// Erase what was drawn, in a window that has so many columns now.
     pub(super) fn erase(&mut self, out: &mut String, columns: usize) {
+        if let Some(row) = &mut self.plain {
+            return row.leave(out);
+        }
         let rows = |width: usize| match self.narrowing {
             Narrowing::Wraps => width.max(1).div_ceil(columns.max(1)),
             Narrowing::Cuts => 1,

@@ -133,9 +133,6 @@ impl Editor {
 
     /// Handle one key.
     pub fn press(&mut self, key: Key) -> Outcome {
-        if matches!(key, Key::FocusIn | Key::FocusOut) {
-            return Outcome::Edited;
-        }
         match mem::take(&mut self.mode) {
             Mode::Typing => self.edit(key),
             Mode::Searching(search) => self.search(search, key),

@@ -9,7 +9,7 @@ const NAMES: usize = 5;
 const FULL: usize = 100;
 
 /// See the top of this file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Fold {
     /// What stands before the line.
     pub(super) time: String,
@@ -17,21 +17,15 @@ pub(super) struct Fold {
     /// The only line so far, as it came.
     only: Option<String>,
     came: Vec<String>,
-    /// Who came without being named.
-    more: usize,
     left: Vec<String>,
 }
 
 impl Fold {
     /// Begin with a line that tells nothing else.
-    pub(super) fn begin(line: &str, time: String) -> Option<Fold> {
+    pub(super) fn begin(line: &str) -> Option<Fold> {
         let mut fold = Fold {
-            time,
             room: parse(&Line::parse(line))?.0.to_owned(),
-            only: None,
-            came: Vec::new(),
-            more: 0,
-            left: Vec::new(),
+            ..Fold::default()
         };
         fold.add(&Line::parse(line));
         fold.only = Some(line.to_owned());
@@ -47,10 +41,7 @@ impl Fold {
         self.only = None;
         // Of who moves to and fro the last is told.
         let (names, to, from) = match moved {
-            Moved::Came(names, more) => {
-                self.more += more;
-                (names, &mut self.came, &mut self.left)
-            }
+            Moved::Came(names) => (names, &mut self.came, &mut self.left),
             Moved::Left(name) => (vec![name], &mut self.left, &mut self.came),
         };
         for name in names {
@@ -66,7 +57,7 @@ impl Fold {
         if let Some(line) = &self.only {
             return line.clone();
         }
-        let (came, left) = (told(&self.came, self.more), told(&self.left, 0));
+        let (came, left) = (told(&self.came), told(&self.left));
         let came = came.map(|(names, count)| Phrase::Came(&names, count).text(language));
         let left = left.map(|(names, count)| Phrase::Left(&names, count).text(language));
         let parts: Vec<String> = came.into_iter().chain(left).collect();
@@ -88,16 +79,14 @@ fn parse<'a>(line: &Line<'a>) -> Option<(&'a str, Moved<'a>)> {
 }
 
 /// The first names and how many more there are, and how many in all.
-fn told(names: &[String], more: usize) -> Option<(String, usize)> {
-    let all = names.len() + more;
-    let first = &names[..names.len().min(NAMES)];
-    let rest = all - first.len();
-    let rest = if rest > 0 {
-        format!(" +{rest}")
-    } else {
-        String::new()
+fn told(names: &[String]) -> Option<(String, usize)> {
+    let all = names.len();
+    let first = names[..all.min(NAMES)].join(", ");
+    let more = match all.saturating_sub(NAMES) {
+        0 => String::new(),
+        more => format!(" +{more}"),
     };
-    (all > 0).then(|| (first.join(", ") + &rest, all))
+    (all > 0).then_some((first + &more, all))
 }
 
 #[cfg(test)]
@@ -107,7 +96,7 @@ mod tests {
     fn folded(lines: &[&str], language: Language) -> String {
         let mut lines = lines.iter();
         let first = lines.next().expect("a line");
-        let mut fold = Fold::begin(first, String::new()).expect("somebody moves");
+        let mut fold = Fold::begin(first).expect("somebody moves");
         for line in lines {
             assert!(fold.add(&Line::parse(line)), "{line}");
         }
@@ -139,11 +128,11 @@ mod tests {
             ),
             (
                 &[
-                    "#games * a, b, c, d, e and 7 others joined",
-                    "#games * f joined",
+                    "#games * a, b, c, d and e joined",
+                    "#games * f and g joined",
                 ],
-                "#games * a, b, c, d, e +8 joined",
-                "#games * a, b, c, d, e +8 entraram",
+                "#games * a, b, c, d, e +2 joined",
+                "#games * a, b, c, d, e +2 entraram",
             ),
         ] {
             assert_eq!(folded(lines, Language::En), en);
@@ -154,10 +143,11 @@ mod tests {
             "* 2 here: ana, bob",
             "* you are in lobby with bob",
             "<ana> bob joined",
+            "* a, b, c, d, e and 807 others joined",
         ] {
-            assert!(Fold::begin(line, String::new()).is_none(), "{line}");
+            assert!(Fold::begin(line).is_none(), "{line}");
         }
-        let mut fold = Fold::begin("* ana joined", String::new()).expect("somebody moves");
+        let mut fold = Fold::begin("* ana joined").expect("somebody moves");
         assert!(!fold.add(&Line::parse("#games * bob joined")));
     }
 }

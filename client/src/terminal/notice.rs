@@ -12,30 +12,19 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The most columns of a text: it is a hint, and not for reading all of it.
 const COLUMNS: usize = 100;
 
-/// See the top of this file.
-#[derive(Debug)]
-pub(super) struct Notices {
-    notify: Notify,
-    last: Option<Instant>,
-}
-
-impl Notices {
-    pub(super) fn of(notify: Notify) -> Notices {
-        Notices { notify, last: None }
+/// What tells of this, unless something was told a moment ago: `last` is when.
+pub(super) fn notice(notify: Notify, text: &str, last: &mut Option<Instant>) -> Option<String> {
+    let now = Instant::now();
+    if last.is_some_and(|last| now < last + PAUSE) {
+        return None;
     }
-
-    /// Somebody has said something that the user wants to know of.
-    pub(super) fn tell(&mut self, name: &str, text: &str, now: Instant, out: &mut String) {
-        if self.last.is_some_and(|last| now < last + PAUSE) || self.notify == Notify::Off {
-            return;
-        }
-        self.last = Some(now);
-        let text = cut(&format!("{name}: {text}").replace(';', ","), COLUMNS);
-        match self.notify {
-            Notify::Desktop => out.push_str(&sequence(&text)),
-            Notify::Bell | Notify::Off => out.push('\x07'),
-        }
-    }
+    let notice = match notify {
+        Notify::Off => return None,
+        Notify::Bell => "\x07".to_owned(),
+        Notify::Desktop => sequence(&cut(&text.replace(';', ","), COLUMNS)),
+    };
+    *last = Some(now);
+    Some(notice)
 }
 
 /// The sequence that this terminal knows: kitty's, that of rxvt and of those with GNOME's library, or iTerm's, which

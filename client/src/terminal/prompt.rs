@@ -1,11 +1,42 @@
 //! What stands before the text that is being typed: the room, the user's name, and what is special at the
 //! moment. It shrinks before the text does: first the room goes, then the name is cut, then it goes too.
 
+use super::{block, row};
+use crate::session::protocol::LOBBY;
+use crate::session::{self, Linked};
 use crate::text;
+use crate::words::{Language, Phrase};
 
 const CUT: &str = "…";
 /// A name is not cut to fewer columns.
 const NAME_COLUMNS: usize = 4;
+
+/// The prompt in a window of so many columns, with how many lines went out of how many, or would with Enter, if there
+/// are several.
+pub(super) fn label(
+    prompt: &session::Prompt,
+    typed: &str,
+    progress: Option<(usize, usize)>,
+    language: Language,
+    columns: usize,
+) -> String {
+    let mut remarks = Vec::new();
+    if let Some((sent, all)) = progress {
+        remarks.push(format!("{sent}/{all}"));
+    } else if typed.contains('\n') {
+        let count = block::lines(typed).count();
+        remarks.push(Phrase::Lines(count).text(language));
+    }
+    if prompt.link == Linked::Away {
+        remarks.push(Phrase::Offline.text(language));
+    }
+    let parts = Prompt {
+        room: prompt.room.as_deref().filter(|&room| room != LOBBY),
+        name: &prompt.text,
+        remarks,
+    };
+    parts.label(row::columns(typed), columns)
+}
 
 /// The parts of a prompt.
 #[derive(Debug, Default)]

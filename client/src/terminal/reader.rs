@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::fold::Fold;
 use super::highlight::Words;
-use super::notice::Notices;
+use super::notice::notice;
 use super::times::Times;
 use super::view::{Colours, Look};
 use super::wrap::{LINE_END, width};
@@ -29,7 +29,8 @@ pub(super) struct Reader {
     times: Times,
     /// What stands out.
     words: Words,
-    notices: Notices,
+    /// When somebody was told last.
+    noticed: Option<Instant>,
     focus: Focus,
     new: Option<New>,
     /// Joins and leaves, which more may be added to.
@@ -49,8 +50,8 @@ enum Focus {
 struct New {
     /// The lines that somebody has said.
     lines: usize,
-    /// How many rows ago the rule stands, if that is certain.
-    rows: Option<usize>,
+    /// How many rows ago the rule stands; the most there can be if that is not certain.
+    rows: usize,
 }
 
 /// The most rows at the bottom that are the client's own.
@@ -66,7 +67,7 @@ impl Reader {
             colours,
             language: Language::default(),
             size: (0, 0),
-            notices: Notices::of(reading.notify),
+            noticed: None,
             reading,
             times: Times::begin(),
             words: Words::default(),
@@ -93,7 +94,7 @@ impl Reader {
     pub(super) fn finish(&mut self) -> String {
         let mut out = String::new();
         if let Some(fold) = self.fold.take() {
-            self.line(&mut out, &fold.line(self.language), &Look::at(&fold.time));
+            self.line(&mut out, &fold.line(self.language), &fold.time);
             self.passed(&out);
         }
         out
@@ -108,12 +109,14 @@ impl Reader {
             return String::new();
         }
         let finished = self.finish();
-        let (mut out, mut notice) = (String::new(), String::new());
+        let (mut out, mut notice) = (String::new(), None);
         match shown {
-            Shown::Received(heard) => self.heard(&heard, &mut out, &mut notice),
+            Shown::Received(heard) => notice = self.heard(&heard, &mut out),
+            // It stands there as it was typed.
+            Shown::Own { .. } | Shown::Typed(_) if self.reading.is_plain => {}
             Shown::Own { line, at } => {
                 let time = self.time(at, &mut out);
-                self.line(&mut out, &line, &Look::at(&time));
+                self.line(&mut out, &line, &time);
             }
             Shown::Note(note) => {
                 let time = self.time(None, &mut out);
@@ -123,62 +126,64 @@ impl Reader {
             Shown::Typed(typed) => self.colours.dim(&mut out, &typed, self.size.1),
         }
         self.passed(&out);
-        finished + &out + &notice
+        finished + &out + &notice.unwrap_or_default()
     }
 
-    fn heard(&mut self, heard: &Received, out: &mut String, notice: &mut String) {
+    /// Draw a line of the server. What tells somebody who looks elsewhere of it is not drawn, and comes last.
+    fn heard(&mut self, heard: &Received, out: &mut String) -> Option<String> {
         let line = Line::parse(&heard.line);
-        let said = said(&line);
-        if self.size.0 >= FOLD_ROWS && Fold::begin(&heard.line, String::new()).is_some() {
-            let time = self.time(heard.at, out);
-            self.fold = Fold::begin(&heard.line, time);
-            return;
+        if let Some(mut fold) = Fold::begin(&heard.line).filter(|_| self.size.0 >= FOLD_ROWS) {
+            fold.time = self.time(heard.at, out);
+            self.fold = Some(fold);
+            return None;
         }
+        let said = said(&line);
         // Answers to commands need no time, and would be torn by one where they are drawings.
         if heard.room.is_none() && said.is_none() {
-            return self.colours.line(out, &line, self.size.1);
+            self.colours.line(out, &line, self.size.1);
+            return None;
         }
         let is_old = heard.when == When::Before;
         if said.is_some() && !is_old && self.focus == Focus::Elsewhere {
             self.count(out);
         }
-        let look = Look {
-            time: &self.time(heard.at, out),
-            is_old,
-            words: Some(&self.words),
+        let time = self.time(heard.at, out);
+        let look = if is_old {
+            Look::Old
+        } else {
+            Look::New(&self.words)
         };
-        self.colours.line_with(out, &line, self.size.1, &look);
-        let Some((name, text)) = said.filter(|_| !is_old && self.focus != Focus::Here) else {
-            return;
-        };
-        if matches!(line, Line::Private { .. }) || self.words.find(text).is_some() {
-            self.notices.tell(name, text, Instant::now(), notice);
-        }
+        self.colours.line_at(out, &line, self.size.1, (&time, look));
+        let (name, text) = said.filter(|_| !is_old && self.focus != Focus::Here)?;
+        let is_meant = matches!(line, Line::Private { .. }) || self.words.find(text).is_some();
+        let told = is_meant.then(|| format!("{name}: {text}"))?;
+        notice(self.reading.notify, &told, &mut self.noticed)
     }
 
     /// The window has the focus now, or has it no more. What there is to draw.
     pub(super) fn focus(&mut self, is_here: bool) -> String {
-        self.focus = match is_here {
-            true => Focus::Here,
-            false => Focus::Elsewhere,
+        self.focus = if is_here {
+            Focus::Here
+        } else {
+            Focus::Elsewhere
         };
         let (rows, columns) = self.size;
         let Some(New { lines, rows: ago }) = self.new.take().filter(|_| is_here) else {
             return String::new();
         };
-        let is_there = |ago: &usize| ago + AREA_ROWS <= rows && columns >= RULE_COLUMNS;
-        ago.filter(is_there).map_or(String::new(), |ago| {
-            let mut rule = String::new();
-            self.rule(&Phrase::New(lines).text(self.language), &mut rule);
-            let rule = rule.trim_end_matches(LINE_END);
-            format!("\x1b[{ago}A\r\x1b[2K{rule}\r\x1b[{ago}B")
-        })
+        if ago.saturating_add(AREA_ROWS) > rows || columns < RULE_COLUMNS {
+            return String::new();
+        }
+        let mut rule = String::new();
+        self.rule(&Phrase::New(lines).text(self.language), &mut rule);
+        let rule = rule.trim_end_matches(LINE_END);
+        format!("\x1b[{ago}A\r\x1b[2K{rule}\r\x1b[{ago}B")
     }
 
     /// Where things stand on the screen is not known any more.
     pub(super) fn lose_place(&mut self) {
         if let Some(new) = &mut self.new {
-            new.rows = None;
+            new.rows = usize::MAX;
         }
     }
 
@@ -188,7 +193,7 @@ impl Reader {
             Some(new) => new.lines += 1,
             None => {
                 self.rule(&Phrase::New(0).text(self.language), out);
-                let (lines, rows) = (1, Some(0));
+                let (lines, rows) = (1, 0);
                 self.new = Some(New { lines, rows });
             }
         }
@@ -199,14 +204,11 @@ impl Reader {
         let columns = self.size.1;
         // Terminals differ about the width of signs.
         let widest = |row: &str| width(row) + row.chars().filter(|c| !c.is_ascii()).count();
-        if let Some(New {
-            rows: Some(rows), ..
-        }) = &mut self.new
-        {
-            *rows += out.matches(LINE_END).count();
-            if out.split(LINE_END).any(|row| widest(row) > columns) {
-                self.lose_place();
-            }
+        if let Some(new) = &mut self.new {
+            new.rows = match out.split(LINE_END).any(|row| widest(row) > columns) {
+                true => usize::MAX,
+                false => new.rows.saturating_add(out.matches(LINE_END).count()),
+            };
         }
     }
 
@@ -222,14 +224,15 @@ impl Reader {
         time
     }
 
-    fn line(&self, out: &mut String, line: &str, look: &Look) {
+    fn line(&self, out: &mut String, line: &str, time: &str) {
+        let line = Line::parse(line);
         self.colours
-            .line_with(out, &Line::parse(line), self.size.1, look);
+            .line_at(out, &line, self.size.1, (time, Look::New(&self.words)));
     }
 
     fn rule(&self, text: &str, out: &mut String) {
         let rule = format!("── {text} ──");
-        let fits = text::columns(&rule) <= self.size.1;
+        let fits = text::columns(&rule) <= self.size.1 && !self.reading.is_plain;
         let rule = if fits { &rule } else { text };
         self.colours.dim(out, rule, self.size.1);
     }

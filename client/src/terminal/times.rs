@@ -1,8 +1,6 @@
 //! When lines were said, told where that is new: the time of day when the minute is another one than that of the
 //! line before, the date when the day is. Times are those of this computer's zone. It draws nothing.
 
-use std::time::SystemTime;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -19,7 +17,7 @@ pub(super) struct Times {
 impl Times {
     /// Lines of today need no date.
     pub(super) fn begin() -> Times {
-        let day = local(now()).map(|(day, _)| day);
+        let day = local(Timestamp::now().as_second()).map(|(day, _)| day);
         Times { minute: None, day }
     }
 
@@ -29,7 +27,7 @@ impl Times {
         at: Option<i64>,
         language: Language,
     ) -> Option<(Option<String>, String)> {
-        let at = at.unwrap_or_else(now);
+        let at = at.unwrap_or_else(|| Timestamp::now().as_second());
         let minute = at.div_euclid(60);
         if self.minute.replace(minute) == Some(minute) {
             return None;
@@ -38,11 +36,6 @@ impl Times {
         let is_other = self.day.replace(day) != Some(day);
         Some((is_other.then(|| words::date(language, day)), time))
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    since.as_secs().cast_signed()
 }
 
 /// The day and `10:31`; no time is told that no calendar has.

@@ -33,27 +33,16 @@ const FEW: [u8; 4] = [32, 33, 35, 36];
 const WIDE: usize = 60;
 
 /// How a line is drawn, beside what it says.
-#[derive(Debug)]
-pub(super) struct Look<'a> {
-    /// The time of day that stands before it, or nothing.
-    pub(super) time: &'a str,
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Look<'a> {
     /// It was said before the user came.
-    pub(super) is_old: bool,
-    /// What stands out in it.
-    pub(super) words: Option<&'a Words>,
+    Old,
+    /// These stand out in it.
+    New(&'a Words),
 }
 
-impl Look<'_> {
-    /// A line of now, at this time.
-    pub(super) fn at(time: &str) -> Look<'_> {
-        let (is_old, words) = (false, None);
-        Look {
-            time,
-            is_old,
-            words,
-        }
-    }
-}
+/// The time of day that stands before a line, or nothing, and the rest.
+pub(super) type How<'a> = (&'a str, Look<'a>);
 
 /// Whether colours are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,22 +58,24 @@ pub enum Colours {
 impl Colours {
     /// Draw a received line, or the user's own in the same form, in rows of so many columns.
     pub fn line(self, out: &mut String, line: &Line, columns: usize) {
-        self.line_with(out, line, columns, &Look::at(""));
+        self.line_at(out, line, columns, ("", Look::New(&Words::default())));
     }
 
-    pub(super) fn line_with(self, out: &mut String, line: &Line, columns: usize, look: &Look) {
+    /// The same behind a time of day, if there is one.
+    pub(super) fn line_at(self, out: &mut String, line: &Line, columns: usize, how: How) {
+        let (time, look) = how;
         let (mut drawn, mut before) = (String::new(), 0);
-        if !look.time.is_empty() {
-            self.styled(&mut drawn, DIM, look.time);
-            drawn.push(' ');
-            before = text::columns(look.time) + 1;
+        if !time.is_empty() {
+            self.styled(&mut drawn, DIM, &format!("{time} "));
+            before = text::columns(time) + 1;
         }
-        if look.is_old {
-            let mut text = String::new();
-            Colours::Off.one_line(&mut text, line, None);
-            self.styled(&mut drawn, DIM, &text);
-        } else {
-            self.one_line(&mut drawn, line, look.words);
+        match look {
+            Look::Old => {
+                let mut text = String::new();
+                Colours::Off.one_line(&mut text, line, &Words::default());
+                self.styled(&mut drawn, DIM, &text);
+            }
+            Look::New(words) => self.one_line(&mut drawn, line, words),
         }
         // The rows of a line continue under the beginning of what is said, if that leaves room.
         let head = before + head(line);
@@ -101,7 +92,7 @@ impl Colours {
         out.push_str(LINE_END);
     }
 
-    fn one_line(self, out: &mut String, line: &Line, words: Option<&Words>) {
+    fn one_line(self, out: &mut String, line: &Line, words: &Words) {
         match line {
             Line::Public { name, remark, text } => {
                 put(out, "<");
@@ -135,8 +126,8 @@ impl Colours {
     }
 
     /// What somebody has said, with what stands out in it.
-    fn said(self, out: &mut String, mut text: &str, words: Option<&Words>) {
-        while let Some(found) = words.and_then(|words| words.find(text)) {
+    fn said(self, out: &mut String, mut text: &str, words: &Words) {
+        while let Some(found) = words.find(text) {
             put(out, &text[..found.start]);
             self.styled(out, REVERSE, &text[found.clone()]);
             text = &text[found.end..];

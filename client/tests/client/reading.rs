@@ -3,7 +3,7 @@
 use crate::ana_in;
 use crate::away::ana_by;
 use crate::pty::Pty;
-use crate::server::{Peer, Server};
+use crate::server::{Peer, Server, TAGS};
 
 const FOCUS_IN: &str = "\x1b[I";
 const FOCUS_OUT: &str = "\x1b[O";
@@ -235,4 +235,66 @@ fn folded_lines_have_the_time_of_the_first() {
     pty.expect("── Thu 1 Jan 1970 ──\n16:40 * carl, dora joined\nana> |");
     peer.send("@60061 #lobby:7 <dora> hi");
     pty.expect_part("16:40 * carl, dora joined\n16:41 <dora> hi");
+}
+
+#[test]
+fn a_screen_reader_gets_one_line_after_another() {
+    for columns in [20, 80, 200] {
+        let server = Server::start();
+        let command = Pty::command_with_times(&[&server.address(), "--plain", "--name", "ana"]);
+        let mut pty = Pty::spawn(command, 24, columns);
+        let mut peer = server.accept();
+        peer.expect(TAGS);
+        peer.expect("ana");
+        peer.send("@9 * tags\n@9 #lobby:4 epoch 7\n@9 * welcome, ana! you are alone in lobby");
+        peer.send("@9 key 00112233445566778899aabbccddeeff");
+        pty.expect_part("\nana> ");
+        let raw_ends = |end: &'static str| move |pty: &Pty| pty.raw_text().ends_with(end);
+        for (keys, drawn) in [("helo", "helo"), ("\x7f", "\x08 \x08"), ("lo", "lo")] {
+            pty.press(keys);
+            pty.wait(raw_ends(drawn), drawn);
+        }
+        peer.send("@86399 #lobby:5 <bob> ana?\n@86400 #lobby:6 * carl joined\n@86401 #lobby:7 * dora joined");
+        pty.expect_part("* dora joined");
+        pty.press("!");
+        pty.expect_part("\nhello!");
+        pty.press("\r");
+        peer.expect("/once 1 hello!");
+        peer.send("@86402 #lobby:8 said 1\n@86403 #lobby:9 <bob> fine");
+        pty.expect_part("<bob> fine");
+        peer.send("@86404 * papo: what is the password of ana?");
+        pty.expect_part("password: ");
+        pty.press("geheim");
+        pty.expect_part("password: ******");
+        pty.resize(24, columns);
+        pty.press("\r");
+        peer.expect("geheim");
+        pty.wait(raw_ends("\r\nana> "), "the prompt");
+        peer.send("@86405 ! no");
+        pty.expect_part("! no");
+        let raw = pty.raw_text();
+        let (_, shown) = raw.split_once("* welcome").expect("a welcome");
+        let expected = [
+            "",
+            ", ana! you are alone in lobby",
+            "ana> helo\x08 \x08lo",
+            "Thu 1 Jan 1970",
+            "23:59 <bob> ana?",
+            "Fri 2 Jan 1970",
+            "00:00 * carl joined",
+            "* dora joined",
+            "hello!",
+            "<bob> fine",
+            "* papo: what is the password of ana?",
+            "password: ******",
+            "ana> ",
+            "! no",
+            "",
+        ];
+        assert_eq!(
+            shown,
+            expected.join("\r\n").trim_start(),
+            "in {columns} columns"
+        );
+    }
 }
