@@ -49,6 +49,23 @@ fn options_in_both_forms() {
 }
 
 #[test]
+fn how_somebody_wants_to_read() {
+    let usual = options("host").reading;
+    assert_eq!(
+        (usual.times, usual.is_plain, usual.notify),
+        (true, false, Notify::Off)
+    );
+    let other = options("host --no-times --plain --highlight lunch --highlight=C++ --notify bell");
+    let expected = Reading {
+        times: false,
+        highlight: vec!["lunch".to_owned(), "C++".to_owned()],
+        notify: Notify::Bell,
+        is_plain: true,
+    };
+    assert_eq!(other.reading, expected);
+}
+
+#[test]
 fn the_locale_chooses_the_language_of_the_client_only() {
     let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8") else {
         panic!()
@@ -66,6 +83,7 @@ fn usage_errors_are_one_line() {
         ("[::1", "host"),
         ("[host]:1", "host"),
         ("--lang de", "language"),
+        ("--notify loud", "loud"),
         ("--name /quit", "name"),
         ("--name=", "name"),
         ("--password-file f", "--name"),
