@@ -125,8 +125,24 @@ pub(crate) enum Trust {
     Known,
     /// Any, and from then on that.
     Anew,
-    /// The one with this SHA-256, which was met in this session.
-    Only(String),
+    /// The one that was met in this session.
+    Only(Identity),
+}
+
+/// What is known of a server from its certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The SHA-256 of the certificate, as people compare it.
+    pub(crate) certificate: String,
+    /// That of its public key. An older papo has not kept it.
+    pub(crate) key: Option<String>,
+}
+
+impl Identity {
+    /// Whether who shows that is the same server: a renewed certificate has the key of before.
+    pub(crate) fn is_same(&self, other: &Identity) -> bool {
+        self.certificate == other.certificate || self.key.is_some() && self.key == other.key
+    }
 }
 
 /// What is done instead of a conversation.

@@ -2,7 +2,7 @@
 //! looked up by the system, which makes its callers wait.
 //!
 //! Invariant: at most one try is under way; the pauses between tries have a bound; what was encrypted comes back to
-//! the certificate that was met at first, whatever the file with known ones says by then.
+//! the server that was met at first, whatever the file with known ones says by then.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};

@@ -60,7 +60,7 @@ impl Found {
 /// A server that was found, and the connection to it.
 pub(super) struct Reached {
     pub(super) link: Link,
-    /// The certificate, if the connection is encrypted.
+    /// Who was met, if the connection is encrypted.
     pub(super) met: Option<Met>,
     pub(super) server: Server,
 }

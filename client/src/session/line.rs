@@ -27,7 +27,7 @@ use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
 use super::{Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
-use crate::options::{Options, Server, Task};
+use crate::options::{Identity, Options, Server, Task};
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
 
@@ -50,8 +50,8 @@ pub(crate) struct LineSession {
     linking: Linking,
     /// Where the way back leads.
     server: Server,
-    /// The SHA-256 of its certificate, if the connection is encrypted.
-    certificate: Option<String>,
+    /// Who it is, if the connection is encrypted.
+    identity: Option<Identity>,
     language: Language,
     /// The language to ask the server for.
     lang: Option<Language>,
@@ -98,12 +98,15 @@ impl LineSession {
         };
         let Reached { link, met, server } = find(options, tell)?;
         if let Some(new) = met.as_ref().filter(|met| met.is_new) {
-            tell(Phrase::FirstTime(&server.to_string(), &new.certificate));
+            tell(Phrase::FirstTime(
+                &server.to_string(),
+                &new.identity.certificate,
+            ));
         }
         let mut session = LineSession {
             linking: Linking::Here(link),
             server,
-            certificate: met.map(|met| met.certificate),
+            identity: met.map(|met| met.identity),
             language: options.language,
             lang: options.lang,
             mode,

@@ -15,7 +15,7 @@ use nix::sys::socket::{setsockopt, sockopt};
 use super::tls::{Fault, Tls};
 use super::{TEXT_BYTES, dial, pins};
 use crate::ending::{Failure, NoTls};
-use crate::options::{Server, Trust};
+use crate::options::{Identity, Server, Trust};
 
 /// How long a server is tried: a computer on the same network answers in milliseconds, and three lost SYNs (1 s, 2 s,
 /// 4 s) still fit.
@@ -44,12 +44,11 @@ pub(super) struct Link {
     is_finishing: bool,
 }
 
-/// The certificate that a server has shown.
+/// Who was met over TLS.
 #[derive(Debug)]
 pub(super) struct Met {
-    /// Its SHA-256.
-    pub(super) certificate: String,
-    /// Whether none of this server was known.
+    pub(super) identity: Identity,
+    /// Whether nothing was known of this server.
     pub(super) is_new: bool,
 }
 
@@ -79,17 +78,17 @@ impl Link {
         let name = server.to_string();
         let lost = |error| Failure::Tls(name.clone(), NoTls::Lost(error));
         let file = pins::file().map_err(Failure::Pins)?;
-        let known = match trust {
-            Trust::Known => pins::known(&file, &name).map_err(Failure::Pins)?,
-            Trust::Anew => None,
-            Trust::Only(certificate) => Some(certificate),
+        let (known, keeps) = match trust {
+            Trust::Known => (pins::known(&file, &name).map_err(Failure::Pins)?, true),
+            Trust::Anew => (None, true),
+            Trust::Only(identity) => (Some(identity), false),
         };
         let socket = self.socket;
         socket.set_nonblocking(false).map_err(lost)?;
-        let (tls, certificate) = match Tls::begin(&socket, &server.host, known.as_deref(), ends) {
+        let (tls, identity) = match Tls::begin(&socket, &server.host, known.as_ref(), ends) {
             Ok(begun) => begun,
             Err(Fault::OtherCertificate(seen)) => {
-                let known = known.unwrap_or_default();
+                let known = known.map_or_else(String::new, |known| known.certificate);
                 return Err(Failure::OtherCertificate {
                     server: name,
                     known,
@@ -100,14 +99,12 @@ impl Link {
             Err(Fault::Other(fault)) => return Err(Failure::Tls(name, fault)),
         };
         let is_new = known.is_none();
-        if is_new {
-            pins::keep(&file, &name, &certificate).map_err(Failure::Pins)?;
+        // A renewed certificate is remembered, too.
+        if keeps && known.as_ref() != Some(&identity) {
+            pins::keep(&file, &name, &identity).map_err(Failure::Pins)?;
         }
         let link = Link::over(socket, Some(tls)).map_err(lost)?;
-        let met = Met {
-            certificate,
-            is_new,
-        };
+        let met = Met { identity, is_new };
         Ok((link, met))
     }
 

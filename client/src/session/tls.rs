@@ -1,5 +1,5 @@
-//! TLS towards a server: what is trusted is the SHA-256 of its certificate, known from the first time (pins.rs),
-//! and nothing else. No authority is asked, as a server on a network of friends has none.
+//! TLS towards a server: what is trusted is the key of its certificate, known from the first time (pins.rs), and
+//! nothing else. No authority is asked, as a server on a network of friends has none.
 //!
 //! The handshake waits for the server, and ends in time whatever that sends; after it nothing waits.
 //! Invariant: nothing is sent or read before the certificate was compared and the server has shown its key.
@@ -13,12 +13,14 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
     Error, InvalidMessage, SignatureScheme,
 };
 
 use crate::ending::NoTls;
+use crate::options::Identity;
 
 /// The bytes of a connection that is encrypted.
 #[derive(Debug)]
@@ -32,16 +34,16 @@ pub(super) enum Fault {
 }
 
 impl Tls {
-    /// Shake hands over a socket that waits, until then at most. The SHA-256 of the server's certificate, which is
-    /// `known` if something is.
+    /// Shake hands over a socket that waits, until then at most. The identity of the server, which is that of before
+    /// if one is `known`.
     pub(super) fn begin(
         socket: &TcpStream,
         host: &str,
-        known: Option<&str>,
+        known: Option<&Identity>,
         until: Instant,
-    ) -> Result<(Tls, String), Fault> {
+    ) -> Result<(Tls, Identity), Fault> {
         let judge = Arc::new(Judge {
-            known: known.map(str::to_owned),
+            known: known.cloned(),
             seen: Mutex::new(None),
             provider: default_provider(),
         });
@@ -57,8 +59,8 @@ impl Tls {
         match (shaken, seen) {
             (Ok(()), Some(seen)) => Ok((tls, seen)),
             (Ok(()), None) => Err(Fault::Other(NoTls::Wrong("no certificate".to_owned()))),
-            (Err(_), Some(seen)) if known.is_some_and(|known| known != seen) => {
-                Err(Fault::OtherCertificate(seen))
+            (Err(_), Some(seen)) if known.is_some_and(|known| !known.is_same(&seen)) => {
+                Err(Fault::OtherCertificate(seen.certificate))
             }
             (Err(fault), _) => Err(Fault::Other(fault)),
         }
@@ -214,8 +216,8 @@ fn connection(host: &str, judge: Arc<Judge>) -> io::Result<ClientConnection> {
 /// Compares certificates with the one that is known.
 #[derive(Debug)]
 struct Judge {
-    known: Option<String>,
-    seen: Mutex<Option<String>>,
+    known: Option<Identity>,
+    seen: Mutex<Option<Identity>>,
     provider: CryptoProvider,
 }
 
@@ -228,8 +230,13 @@ impl ServerCertVerifier for Judge {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let seen = fingerprint(certificate);
-        let is_known = self.known.as_ref().is_none_or(|known| *known == seen);
+        let key = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
+        let seen = Identity {
+            certificate: fingerprint(certificate),
+            key: Some(fingerprint(&key)),
+        };
+        let known = self.known.as_ref();
+        let is_known = known.is_none_or(|known| known.is_same(&seen));
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         match is_known {
             true => Ok(ServerCertVerified::assertion()),
@@ -264,9 +271,9 @@ impl ServerCertVerifier for Judge {
     }
 }
 
-/// The SHA-256 of a certificate, as people compare it.
-fn fingerprint(certificate: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+/// A SHA-256, as people compare it.
+fn fingerprint(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     let bytes: Vec<String> = digest
         .as_ref()
         .iter()

@@ -148,3 +148,38 @@ fn a_request_in_clear_where_all_is_encrypted_is_told_what_to_write() {
         assert!(answer.contains("https://"), "{answer}");
     }
 }
+
+#[test]
+fn where_all_is_encrypted_nc_is_told_so() {
+    let mut server = Server::start("--tls self,only");
+    let place = server.address();
+    let screen = &mut server.screen;
+    screen.expect("Only programs on this computer can join, with one of these:");
+    screen.expect(&format!("  https://{place}"));
+    screen.expect(&format!("  openssl s_client -quiet -connect {place}"));
+    screen.expect(&format!("  papo --tls {place}"));
+    screen.expect("TLS is spoken here, and nothing else: papo --tls HOST");
+    let mut stray = Talker::connect(&server);
+    stray.send("ana\n");
+    stray.expect_start("* bye: here all is encrypted");
+    stray.expect_end();
+    let mut openssl = Program::openssl(&server, &["-quiet"]);
+    openssl.expect("* papo: what is your name?");
+}
+
+#[test]
+fn where_all_is_encrypted_who_is_not_let_in_is_told_nothing_in_clear() {
+    let server = Server::start("--tls self,only --max-conns 1");
+    let mut openssl = Program::openssl(&server, &["-quiet"]);
+    openssl.expect("* papo: what is your name?");
+    let mut refused = Talker::connect(&server);
+    assert_eq!(refused.rest(), b"");
+}
+
+#[test]
+fn who_is_served_in_clear_all_the_same_is_told_at_the_start() {
+    let mut server = Server::start("--tls self,only --chattruco 127.0.0.1:0");
+    server
+        .screen
+        .find("nothing else, but with users of ChatTruco");
+}

@@ -50,6 +50,18 @@ fn certificate(folder: &Folder) {
     assert!(made.status.success(), "{made:?}");
 }
 
+/// Another certificate for the same key.
+fn renew(folder: &Folder) {
+    let made = Command::new("openssl")
+        .args("req -x509 -days 3 -subj /CN=localhost -key".split(' '))
+        .arg(folder.path("server.key"))
+        .arg("-out")
+        .arg(folder.path("server.crt"))
+        .output()
+        .expect("openssl is there");
+    assert!(made.status.success(), "{made:?}");
+}
+
 fn with_files(folder: &Folder) -> Command {
     let mut command = command("--tls-cert");
     command.arg(folder.path("server.crt"));
@@ -262,9 +274,22 @@ fn papo_remembers_a_certificate_and_refuses_another_one() {
     assert_eq!(mode & 0o777, 0o600);
     let (_, fault, code) = by_papo(&server, &state, &["--tls"]);
     assert_eq!((fault.as_str(), code), ("", Some(0)));
-    bob.expect("* ana is back");
-    bob.expect("<ana> hello");
-    bob.expect("* ana left");
+    let is_back = |bob: &mut Talker| {
+        bob.expect("* ana is back");
+        bob.expect("<ana> hello");
+        bob.expect("* ana left");
+    };
+    is_back(&mut bob);
+    // A renewal is known by its key, and so is the next.
+    for _ in 0..2 {
+        renew(&folder);
+        server.signal(Signal::SIGHUP);
+        server.log.find("certificate for TLS: SHA-256 ");
+        let (_, fault, code) = by_papo(&server, &state, &["--tls"]);
+        assert_eq!((fault.as_str(), code), ("", Some(0)));
+        is_back(&mut bob);
+    }
+    let first = seen_by_openssl(&server);
 
     certificate(&folder);
     server.signal(Signal::SIGHUP);
@@ -323,41 +348,6 @@ fn papo_says_that_a_server_speaks_no_tls() {
     let (_, fault, code) = by_papo(&server, &Folder::new(), &["--tls"]);
     assert!(fault.starts_with("papo: no TLS with 127.0.0.1:"), "{fault}");
     assert_eq!(code, Some(1));
-}
-
-#[test]
-fn where_all_is_encrypted_nc_is_told_so() {
-    let mut server = Server::start("--tls self,only");
-    let place = server.address();
-    let screen = &mut server.screen;
-    screen.expect("Only programs on this computer can join, with one of these:");
-    screen.expect(&format!("  https://{place}"));
-    screen.expect(&format!("  openssl s_client -quiet -connect {place}"));
-    screen.expect(&format!("  papo --tls {place}"));
-    screen.expect("TLS is spoken here, and nothing else: papo --tls HOST");
-    let mut stray = Talker::connect(&server);
-    stray.send("ana\n");
-    stray.expect_start("* bye: here all is encrypted");
-    stray.expect_end();
-    let mut openssl = Program::openssl(&server, &["-quiet"]);
-    openssl.expect("* papo: what is your name?");
-}
-
-#[test]
-fn where_all_is_encrypted_who_is_not_let_in_is_told_nothing_in_clear() {
-    let server = Server::start("--tls self,only --max-conns 1");
-    let mut openssl = Program::openssl(&server, &["-quiet"]);
-    openssl.expect("* papo: what is your name?");
-    let mut refused = Talker::connect(&server);
-    assert_eq!(refused.rest(), b"");
-}
-
-#[test]
-fn who_is_served_in_clear_all_the_same_is_told_at_the_start() {
-    let mut server = Server::start("--tls self,only --chattruco 127.0.0.1:0");
-    server
-        .screen
-        .find("nothing else, but with users of ChatTruco");
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl LineSession {
         }
         match Away::begin(
             self.server.clone(),
-            self.certificate.clone().map(Trust::Only),
+            self.identity.clone().map(Trust::Only),
             self.failed_returns,
             now,
         ) {
