@@ -54,7 +54,12 @@ pub fn next(signals: &SignalFd) -> Option<Caught> {
                     Ok(Ok(Unix::SIGHUP)) => Caught::Tell(Signal::Reload),
                     Ok(Ok(Unix::SIGTSTP)) => Caught::Suspend,
                     Ok(Ok(Unix::SIGCONT)) => Caught::Continue,
-                    _ => Caught::Tell(Signal::Stop),
+                    stop => {
+                        if let Ok(Ok(stop)) = stop {
+                            log::info!("{stop} from process {}", info.ssi_pid);
+                        }
+                        Caught::Tell(Signal::Stop)
+                    }
                 });
             }
             Err(Errno::EINTR) => {}

@@ -95,7 +95,10 @@ impl<S: Sys> Server<S> {
             Ok(Some(Request::Leave(Gone::Quit(text)))) if !text.is_empty() => {
                 self.tell_operator(&Console::QuitUsage);
             }
-            Ok(Some(Request::Leave(_))) => self.stop(),
+            Ok(Some(Request::Leave(_))) => {
+                log::info!("/quit at the console");
+                self.stop();
+            }
             Ok(Some(Request::LeaveRoom(_))) => self.tell_operator(&Console::ToStop),
             Ok(Some(Request::Private { .. })) => self.tell_operator(&Console::NoPrivate),
             Ok(Some(_)) => self.tell_operator(&Console::ForUsers),

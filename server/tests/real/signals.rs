@@ -28,6 +28,8 @@ fn a_stop_says_goodbye_in_each_ones_language() {
         nameless.expect_end();
         drop((ana, bob, nameless));
         server.expect_exit(0);
+        let by = format!("{signal} from process {}", std::process::id());
+        server.log.find(&by);
         assert!(std::net::TcpStream::connect(server.address()).is_err());
     }
 }
