@@ -96,28 +96,14 @@ fn host(name: &str, port: u16) -> String {
 
 /// Until the end.
 fn log_events(name: &str, events: &Receiver<DaemonEvent>) {
-    let mut has_begun = false;
+    let mut told = Told::Nothing;
     let mut last_fault = String::new();
     loop {
-        let event = match has_begun {
-            true => events.recv().ok(),
-            false => match events.recv_timeout(BEGINS_WITHIN) {
-                Err(_) if !events.is_disconnected() => {
-                    log::warn!(
-                        "--announce: the network is told nothing so far: no interface leads to others, or \
-                         another program keeps UDP port 5353 for itself"
-                    );
-                    has_begun = true;
-                    continue;
-                }
-                event => event.ok(),
-            },
+        let event = match told {
+            Told::Nothing => events.recv_timeout(BEGINS_WITHIN).ok(),
+            Told::Silence | Told::Announced => events.recv().ok(),
         };
         match event {
-            Some(DaemonEvent::Announce(..)) if !has_begun => {
-                log::info!("announced to the network as {name}");
-                has_begun = true;
-            }
             Some(DaemonEvent::NameChange(change)) => {
                 log::info!(
                     "announced as {}: another one has that name",
@@ -128,9 +114,37 @@ fn log_events(name: &str, events: &Receiver<DaemonEvent>) {
                 last_fault = fault.to_string();
                 log::warn!("--announce: {fault}");
             }
-            Some(_) => {}
-            None => return,
+            None if events.is_disconnected() => return,
+            event => match told.hear(event.as_ref()) {
+                Some(Told::Announced) => log::info!("announced to the network as {name}"),
+                Some(_) => log::warn!(
+                    "--announce: the network is told nothing so far: no interface leads to others, or \
+                     another program keeps UDP port 5353 for itself"
+                ),
+                None => {}
+            },
         }
+    }
+}
+
+/// What the log says of the announcement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Told {
+    Nothing,
+    /// It does not begin.
+    Silence,
+    Announced,
+}
+
+impl Told {
+    /// What the log is to say after this event, or after a time without one.
+    fn hear(&mut self, event: Option<&DaemonEvent>) -> Option<Told> {
+        let now = match (event, *self) {
+            (Some(DaemonEvent::Announce(..)), _) => Told::Announced,
+            (None, Told::Nothing) => Told::Silence,
+            _ => *self,
+        };
+        (std::mem::replace(self, now) != now).then_some(now)
     }
 }
 
@@ -150,6 +164,18 @@ mod tests {
         check("0.0.0.0", "fd00::5", false);
         check("10.0.0.5", "10.0.0.5", true);
         check("10.0.0.5", "10.0.0.6", false);
+    }
+
+    #[test]
+    fn an_announcement_is_told_once_however_late_it_comes() {
+        let announced = DaemonEvent::Announce("papo".to_owned(), "here".to_owned());
+        let other = DaemonEvent::IpAdd(IpAddr::from([10, 0, 0, 5]));
+        let mut told = Told::Nothing;
+        assert_eq!(told.hear(Some(&other)), None);
+        assert_eq!(told.hear(None), Some(Told::Silence));
+        assert_eq!(told.hear(Some(&other)), None);
+        assert_eq!(told.hear(Some(&announced)), Some(Told::Announced));
+        assert_eq!(told.hear(Some(&announced)), None);
     }
 
     #[test]
