@@ -13,7 +13,7 @@ mod records;
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
-use rustls::ServerConnection;
+use rustls::{ProtocolVersion, ServerConnection};
 
 use super::{Codec, Transport, Wire};
 use crate::limits::WRITE_SLICES;
@@ -236,6 +236,10 @@ impl Tls {
                 return Ok(offered.iter().map(|slice| slice.len()).sum());
             }
             State::Shaking | State::Shaken | State::Open => {}
+        }
+        let is_old = self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_2);
+        if is_old && self.records.are_enough() {
+            return Err(io::Error::other("the key is used up"));
         }
         let taken = self.encrypt(offered)?;
         if taken == 0 {

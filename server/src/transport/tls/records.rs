@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::limits::TLS_RECORDS;
+use super::limits::{TLS_RECORDS, TLS12_RECORDS};
 
 /// See the top of this file.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(super) struct Records {
     pub(super) sent: u32,
     /// Whether there were others before.
     has_forgotten: bool,
+    /// How many there were.
+    count: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -50,6 +52,12 @@ impl Records {
             self.has_forgotten = true;
         }
         self.last.push_back(record);
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether these were all for which a key of TLS 1.2 is good.
+    pub(super) fn are_enough(&self) -> bool {
+        self.count >= TLS12_RECORDS
     }
 
     /// The socket has taken so many bytes more.
@@ -104,6 +112,17 @@ mod tests {
         ] {
             assert_eq!(records.unacknowledged(outside), Some(inside), "{outside}");
         }
+    }
+
+    #[test]
+    fn a_key_has_its_last_record() {
+        let mut records = Records {
+            count: TLS12_RECORDS - 1,
+            ..Records::default()
+        };
+        assert!(!records.are_enough());
+        records.push(1, 30);
+        assert!(records.are_enough());
     }
 
     #[test]
