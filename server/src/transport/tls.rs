@@ -8,6 +8,7 @@
 //!
 //! Invariant: while something is held, nothing more is encrypted, but for what the protocol itself has to say.
 
+mod incoming;
 pub mod limits;
 mod records;
 
@@ -19,6 +20,7 @@ use super::{Codec, Transport, Wire};
 use crate::limits::WRITE_SLICES;
 use crate::net::sys::Sys;
 use crate::store::certificate::Identity;
+use incoming::Incoming;
 use limits::{TLS_BYTES, TLS_RECORD_BYTES};
 use records::Records;
 
@@ -30,8 +32,9 @@ pub struct Tls {
     unread: Unread,
     /// Bytes for the socket that it has not taken.
     held: Vec<u8>,
-    /// Bytes that came since the last ones of the conn: of a record that is not whole, perhaps.
-    partial: u32,
+    incoming: Incoming,
+    /// Bytes of the conn that nobody has taken yet.
+    waiting: u32,
     /// Bytes that the socket gave at the last read.
     last_read: u32,
     records: Records,
@@ -155,7 +158,8 @@ impl Tls {
             state: State::Shaking,
             unread: Unread::Nothing,
             held: Vec::new(),
-            partial: first.len() as u32,
+            incoming: Incoming::default(),
+            waiting: 0,
             last_read: 0,
             records: Records::default(),
         };
@@ -163,7 +167,9 @@ impl Tls {
             tls.unread = Unread::Something;
         }
         while !first.is_empty() {
-            tls.connection.read_tls(&mut first)?;
+            let before = first;
+            let read = tls.connection.read_tls(&mut first)?;
+            tls.incoming.take(&before[..read]);
         }
         Ok(tls)
     }
@@ -176,9 +182,8 @@ impl Tls {
         buffer: &mut [u8],
     ) -> io::Result<usize> {
         if self.unread == Unread::Nothing {
-            let read = self.connection.read_tls(&mut Source(sys, socket))?;
-            self.last_read = read as u32;
-            self.partial = self.partial.saturating_add(read as u32);
+            let mut source = Source(sys, socket, &mut self.incoming);
+            self.last_read = self.connection.read_tls(&mut source)? as u32;
         }
         self.unread = Unread::Nothing;
         self.process(buffer)
@@ -190,19 +195,31 @@ impl Tls {
         self.take_output();
         if self.state == State::Shaking && !self.connection.is_handshaking() {
             self.state = State::Shaken;
-            self.partial = 0;
+            self.incoming.give();
         }
         let read = self.connection.reader().read(output);
+        if let Ok(1..) = read {
+            self.incoming.give();
+        }
+        if self.incoming.may_shrink() {
+            // Its buffer becomes as small as it is for each read that begins anew.
+            match self.connection.read_tls(&mut Dry) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.incoming.shrink(),
+                _ => {}
+            }
+        }
+        let left = |state: &rustls::IoState| {
+            let given = read.as_ref().map_or(0, |n| *n);
+            state.plaintext_bytes_to_read() - given
+        };
+        self.waiting = processed.as_ref().map_or(0, left) as u32;
         match (read, processed) {
             // What comes after these bytes is told of next: more of them, an end, a fault.
             (Ok(n @ 1..), processed) => {
-                let left = |state: rustls::IoState| {
-                    state.plaintext_bytes_to_read() > n || state.peer_has_closed()
-                };
-                if processed.map_or(true, left) {
+                let is_over = processed.map_or(true, |state| state.peer_has_closed());
+                if is_over || self.waiting > 0 {
                     self.unread = Unread::Something;
                 }
-                self.partial = 0;
                 Ok(n)
             }
             (_, Err(fault)) => {
@@ -335,7 +352,8 @@ impl Tls {
 
     /// Bytes of memory that it holds besides its box's place.
     pub(super) fn memory(&self) -> usize {
-        TLS_BYTES + self.held.capacity() + self.partial as usize + self.records.memory()
+        let incoming = self.incoming.memory() + self.waiting as usize;
+        TLS_BYTES + self.held.capacity() + incoming + self.records.memory()
     }
 }
 
@@ -345,14 +363,25 @@ fn is_passing(error: &io::Error) -> bool {
 }
 
 /// The socket, as rustls reads it.
-struct Source<'a, S: Sys>(&'a mut S, &'a mut S::Socket);
+struct Source<'a, S: Sys>(&'a mut S, &'a mut S::Socket, &'a mut Incoming);
 
 /// The socket, as rustls writes to it.
 struct Sink<'a, S: Sys>(&'a mut S, &'a mut S::Socket);
 
 impl<S: Sys> Read for Source<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(self.1, buffer)
+        let read = self.0.read(self.1, buffer)?;
+        self.2.take(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// A socket to which nothing has come.
+struct Dry;
+
+impl Read for Dry {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
     }
 }
 

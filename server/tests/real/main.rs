@@ -14,6 +14,7 @@
 //! | scripts.rs | scripts that say lines and listen over HTTP |
 //! | tls.rs | TLS with openssl and curl; certificates; half handshakes |
 //! | encrypted.rs | ncat and curl over TLS: people, the page, scripts, a WebSocket |
+//! | sparing.rs | what connections over TLS hold at rest |
 //! | proxies.rs | proxies that tell for whom they speak |
 //! | forwarded.rs | proxies that speak HTTP and tell for whom |
 //! | strays.rs | TLS and SSH clients, and browsers where only lines are spoken |
@@ -81,6 +82,7 @@ mod service;
 mod signals;
 mod slow;
 mod space;
+mod sparing;
 mod stalls;
 mod start;
 mod strangers;
