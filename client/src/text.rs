@@ -70,11 +70,14 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 pub(crate) fn is_word_bound(text: &str, at: usize) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || c == '_' || is_mark(c);
     let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());
-    let between = before.is_some_and(is_letter) && after.is_some_and(is_letter);
-    !between
-        || text
-            .split_word_bound_indices()
-            .any(|(bound, _)| bound == at)
+    if !(before.is_some_and(is_letter) && after.is_some_and(is_letter)) {
+        return true;
+    }
+    // Of a long line only 32 bytes on both sides are looked at: a hostile one asks this at each of its letters.
+    let from = text.floor_char_boundary(at.saturating_sub(32));
+    let near = &text[from..text.ceil_char_boundary(at + 32)];
+    near.split_word_bound_indices()
+        .any(|(bound, _)| from + bound == at)
 }
 
 /// The graphemes of the text and where they begin: what is drawn as one sign each.

@@ -58,6 +58,7 @@ mod tests {
             ("who knows C++?", "C++"),
             ("ΣΟΦΌΣ", "ΣΟΦΌΣ"),
             ("太郎さん", "太郎"),
+            (&"僕は太郎さん、".repeat(9), "太郎"),
             ("who is On Call today", "On Call"),
         ] {
             let range = words.find(text).unwrap_or_default();
