@@ -41,7 +41,7 @@ fn log_in(options: &Options, mode: Mode) -> Result<DatagramSession, Failure> {
     let (server, bind) = (&options.server, &options.bind);
     let cannot = |error: StartError| Failure::Service(error.sentence(options.language));
     let password = match &options.password_file {
-        Some(path) => Some(program::read_password(path)?),
+        Some(path) => Some(program::read_password(path, options.language)?),
         None if mode == Mode::Plain && io::stdin().is_terminal() => {
             return Err(cannot(StartError::VisiblePassword));
         }

@@ -27,6 +27,7 @@ mod pipe;
 mod program;
 mod reading;
 pub mod session;
+mod settings;
 mod state;
 pub mod terminal;
 pub mod text;
@@ -35,6 +36,7 @@ mod words;
 use std::process::ExitCode;
 
 use session::LineSession;
+use settings::Settings;
 pub use words::Language;
 
 /// The program `papo`.
@@ -43,5 +45,9 @@ pub fn main() -> ExitCode {
         let talks = options.task.is_none();
         (options.language, talks, options.reading.clone())
     };
-    program::main("papo", options::parse, shape, LineSession::connect)
+    let parse = |arguments, locale: &str| {
+        let settings = Settings::load(Language::from_locale(locale))?;
+        options::parse(arguments, locale, &settings)
+    };
+    program::main("papo", parse, shape, LineSession::connect)
 }

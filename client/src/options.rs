@@ -1,5 +1,5 @@
 //! The command line of `papo`, and the parts that both programs share. It reads no environment but the
-//! locale that the caller hands in, and prints nothing.
+//! locale and the settings that the caller hands in, and prints nothing.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,85 +8,68 @@ use std::net::Ipv6Addr;
 use argh::FromArgs;
 
 use crate::reading::{Notify, Reading};
-use crate::words::{Language, UsageError, texts};
+use crate::session::protocol::Typed;
+use crate::settings::Settings;
+use crate::words::{Language, UsageError, help, texts};
 
 /// The port of the protocol.
 pub(crate) const PORT: u16 = 12345;
 
-/// Chat with everybody on your network.
+/// Chat with everybody on your network. What --help shows is words/help.rs.
 #[derive(FromArgs)]
-#[argh(
-    help_triggers("-h", "--help"),
-    note = "Type /help in the chat for its commands. /quit, ^C twice or ^D on an empty line leave.\n\
-            Keys: Tab completes names, /commands, #rooms and ids; Up, Down and ^R go through what you \
-            typed before; those of Emacs and readline: ^A ^E Alt-b Alt-f ^K ^U ^W ^Y Alt-y ^T ^_ ...; \
-            ^X^E opens your $EDITOR; ^L empties the screen.\n\
-            Without a terminal papo is a filter: it sends its input and prints what it hears.\n\
-            In scripts: papo HOST --name NAME --once TEXT; papo HOST --name NAME --follow --json."
-)]
+#[argh(help_triggers("-h", "--help"))]
 struct Arguments {
-    /// the server: HOST, HOST:PORT, [IPV6]:PORT or, as for nc, HOST PORT; without it
-    /// localhost:12345 or, when nothing is there, the server that the network tells of
+    /// HOST, HOST:PORT, [IPV6]:PORT, HOST PORT as for nc, or a short name of the settings
     #[argh(positional)]
     server: Vec<String>,
-
-    /// your name; without it you are asked
-    #[argh(option, arg_name = "NAME")]
+    /// your name
+    #[argh(option)]
     name: Option<String>,
-
-    /// the room to speak in, instead of the lobby
-    #[argh(option, arg_name = "ROOM")]
+    /// the same as --name
+    #[argh(option, long = "as")]
+    known_as: Option<String>,
+    /// the room to speak in
+    #[argh(option)]
     room: Option<String>,
-
-    /// say this line and leave; 0 is returned only if it was said
-    #[argh(option, arg_name = "TEXT")]
+    /// say this line and leave
+    #[argh(option)]
     once: Option<String>,
-
-    /// print what is said, from now on and without an end
+    /// print what is said
     #[argh(switch)]
     follow: bool,
-
-    /// with --follow: as JSON, an object in each line
+    /// as JSON
     #[argh(switch)]
     json: bool,
-
-    /// without a terminal: no welcome, and no lines of before
+    /// what was said since a line or a time, too
+    #[argh(option)]
+    since: Option<String>,
+    /// no welcome, and no lines of before
     #[argh(switch)]
     quiet: bool,
-
-    /// a file with the password of that name in its first line; where the name has no password,
-    /// nothing is sent
-    #[argh(option, arg_name = "FILE")]
+    /// a file with the password of the name
+    #[argh(option)]
     password_file: Option<String>,
-
-    /// encrypt what you say; the server's certificate is remembered, and another one is refused
+    /// encrypt what you say
     #[argh(switch)]
     tls: bool,
-
-    /// with --tls: forget the certificate that is remembered, and trust the server anew
+    /// forget the certificate that is remembered
     #[argh(switch)]
     forget: bool,
-
-    /// for screen readers: no colours, and one line after another
+    /// for screen readers
     #[argh(switch)]
     plain: bool,
-
     /// do not show when lines were said
     #[argh(switch)]
     no_times: bool,
-
-    /// a word that stands out wherever it is said, as your name does; can be given again
-    #[argh(option, arg_name = "WORD")]
+    /// a word that stands out
+    #[argh(option)]
     highlight: Vec<String>,
-
-    /// how you are told of such words and of private lines while the window has not the focus
-    #[argh(option, arg_name = "off|bell|desktop")]
+    /// off, bell or desktop
+    #[argh(option)]
     notify: Option<String>,
-
-    /// your language: en or pt
-    #[argh(option, arg_name = "en|pt")]
+    /// en or pt
+    #[argh(option)]
     lang: Option<String>,
-
     /// tell the version
     #[argh(switch)]
     version: bool,
@@ -145,6 +128,15 @@ impl Identity {
     }
 }
 
+/// From where on lines of before are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// Behind the line with this number of this epoch.
+    Line(u64, u64),
+    /// From a time on, as `/history` takes it.
+    Time(String),
+}
+
 /// What is done instead of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Task {
@@ -169,6 +161,7 @@ pub(crate) struct Options {
     /// The room to go to.
     pub(crate) room: Option<String>,
     pub(crate) task: Option<Task>,
+    pub(crate) since: Option<Since>,
     /// Whether neither the welcome nor lines of before are printed.
     pub(crate) is_quiet: bool,
     pub(crate) reading: Reading,
@@ -189,32 +182,37 @@ pub(crate) enum Command<O> {
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
+    settings: &Settings,
 ) -> Result<Command<Options>, String> {
-    read("papo", arguments, locale, check)
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.iter().any(|it| it == "--help" || it == "-h") {
+        return Ok(Command::Show(help(Language::from_locale(locale))));
+    }
+    read("papo", arguments, locale, |arguments, language| {
+        check(arguments, language, settings)
+    })
 }
 
-fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, String> {
+fn check(
+    arguments: Arguments,
+    language: Language,
+    settings: &Settings,
+) -> Result<Option<Options>, String> {
     let refuse = |error: UsageError| error.sentence(language);
     if arguments.version {
         return Ok(None);
     }
-    let server = match arguments.server.as_slice() {
-        [] => parse_server("localhost", PORT),
-        [server] => parse_server(server, PORT),
-        [server, port] if !matches!(split_port(server), Ok((_, Some(_)))) => {
-            parse_port(port).and_then(|port| parse_server(server, port))
-        }
-        [.., port] => Err(UsageError::TwoPorts(port)),
-    };
-    let server = server.map_err(refuse)?;
-    match arguments.name.as_deref() {
+    let (server, is_secure) = place(&arguments.server, settings).map_err(refuse)?;
+    let uses_tls = arguments.tls || is_secure;
+    let task = task(&arguments).map_err(refuse)?;
+    let given = arguments.name.or(arguments.known_as);
+    let name = given.or_else(|| settings.name.clone());
+    match name.as_deref() {
         Some(name) if !can_be_sent_as_name(name) => return Err(refuse(UsageError::Name(name))),
         None if arguments.password_file.is_some() => {
             return Err(refuse(UsageError::PasswordWithoutName));
         }
-        None if arguments.once.is_some() || arguments.follow => {
-            return Err(refuse(UsageError::ScriptWithoutName));
-        }
+        None if task.is_some() => return Err(refuse(UsageError::ScriptWithoutName)),
         _ => {}
     }
     if let Some(room) = arguments
@@ -224,30 +222,35 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
     {
         return Err(refuse(UsageError::Room(room)));
     }
-    let task = task(&arguments).map_err(refuse)?;
+    let since = arguments.since.as_deref().map(since);
     let lang = parse_language(arguments.lang.as_deref()).map_err(refuse)?;
-    let notify = arguments.notify.as_deref().unwrap_or("off");
-    let notify = Notify::parse(notify).ok_or_else(|| refuse(UsageError::Notify(notify)))?;
+    let lang = lang.or(settings.lang);
+    let notify = match arguments.notify.as_deref() {
+        Some(word) => Some(Notify::parse(word).ok_or_else(|| refuse(UsageError::Notify(word)))?),
+        None => settings.notify,
+    };
     let trust = match arguments.forget {
         true => Trust::Anew,
         false => Trust::Known,
     };
-    if arguments.forget && !arguments.tls {
+    if arguments.forget && !uses_tls {
         return Err(refuse(UsageError::ForgetWithoutTls));
     }
     Ok(Some(Options {
         server,
         may_look: arguments.server.is_empty(),
-        tls: arguments.tls.then_some(trust),
-        name: arguments.name,
+        tls: uses_tls.then_some(trust),
+        name,
         password_file: arguments.password_file,
         room: arguments.room,
         task,
+        since,
         is_quiet: arguments.quiet,
         reading: Reading {
-            times: !arguments.no_times,
-            highlight: arguments.highlight,
-            notify,
+            times: !arguments.no_times && settings.times.unwrap_or(true),
+            highlight: settings.highlight(arguments.highlight),
+            notify: notify.unwrap_or_default(),
+            colours: settings.colours,
             is_plain: arguments.plain,
         },
         lang,
@@ -255,17 +258,63 @@ fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, St
     }))
 }
 
+/// The server that was typed, and whether its short name stands for one with TLS.
+fn place<'a>(
+    typed: &'a [String],
+    settings: &'a Settings,
+) -> Result<(Server, bool), UsageError<'a>> {
+    let server = match typed {
+        [] => parse_server("localhost", PORT),
+        [short] => {
+            let (server, is_secure) = settings.server(short);
+            return Ok((parse_server(server, PORT)?, is_secure));
+        }
+        [server, port] if !matches!(split_port(server), Ok((_, Some(_)))) => {
+            parse_port(port).and_then(|port| parse_server(server, port))
+        }
+        [.., port] => Err(UsageError::TwoPorts(port)),
+    };
+    Ok((server?, false))
+}
+
 fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
     match (&arguments.once, arguments.follow, arguments.json) {
         (Some(_), true, _) => Err(UsageError::OnceAndFollow),
         (_, false, true) => Err(UsageError::JsonWithoutFollow),
+        (_, false, _) if arguments.since.is_some() => Err(UsageError::SinceWithoutFollow),
         (Some(text), ..) if text.trim().is_empty() || text.contains(['\n', '\r']) => {
             Err(UsageError::OneLine)
+        }
+        (Some(text), ..) if !is_said(text, arguments.password_file.is_some()) => {
+            Err(match arguments.password_file {
+                Some(_) => UsageError::OnceWithPassword,
+                None => UsageError::OnceCommand,
+            })
         }
         (Some(text), ..) => Ok(Some(Task::Say(text.clone()))),
         (None, true, false) => Ok(Some(Task::Follow)),
         (None, true, true) => Ok(Some(Task::FollowJson)),
         (None, false, false) => Ok(None),
+    }
+}
+
+/// `EPOCH:NUMBER`, or a time, which may be `10:30`. Epochs are long.
+fn since(typed: &str) -> Since {
+    let line = typed
+        .split_once(':')
+        .filter(|_| typed.len() > "10:30".len());
+    match line.map(|(epoch, number)| (epoch.parse(), number.parse())) {
+        Some((Ok(epoch), Ok(number))) => Since::Line(epoch, number),
+        _ => Since::Time(typed.to_owned()),
+    }
+}
+
+/// Whether others read the line, of which the server then says that it was said.
+fn is_said(text: &str, has_password: bool) -> bool {
+    match Typed::parse(text) {
+        Typed::Say(_) => true,
+        Typed::Act(_) | Typed::Private { .. } | Typed::Reply(_) | Typed::About => !has_password,
+        _ => false,
     }
 }
 
@@ -355,7 +404,7 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), UsageError<'_>> {
 }
 
 /// The server decides which names are allowed; this one must only be a single word and no command.
-fn can_be_sent_as_name(name: &str) -> bool {
+pub(crate) fn can_be_sent_as_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('/')
         && !name.contains(|c: char| c.is_control() || c == ' ')

@@ -3,7 +3,11 @@
 use super::*;
 
 fn parse_words(line: &str) -> Result<Command<Options>, String> {
-    parse(line.split_whitespace().map(OsString::from), "en_US.UTF-8")
+    parse(
+        line.split_whitespace().map(OsString::from),
+        "en_US.UTF-8",
+        &Settings::default(),
+    )
 }
 
 fn options(line: &str) -> Options {
@@ -61,13 +65,14 @@ fn how_somebody_wants_to_read() {
         highlight: vec!["lunch".to_owned(), "C++".to_owned()],
         notify: Notify::Bell,
         is_plain: true,
+        colours: None,
     };
     assert_eq!(other.reading, expected);
 }
 
 #[test]
 fn the_locale_chooses_the_language_of_the_client_only() {
-    let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8") else {
+    let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8", &Settings::default()) else {
         panic!()
     };
     assert_eq!((options.lang, options.language), (None, Language::Pt));
@@ -93,6 +98,11 @@ fn usage_errors_are_one_line() {
         ("a:1 2", "2"),
         ("[::1]:1 2", "2"),
         ("--name", "--name"),
+        ("--name ana --once /online", "pipe"),
+        ("--name ana --once /edit", "pipe"),
+        ("--name ana --password-file f --once /r", "everybody"),
+        ("--name ana --since 10m", "--follow"),
+        ("--name ana --once x --since 10m", "--follow"),
     ] {
         let error = parse_words(line).expect_err(line);
         assert!(
@@ -110,14 +120,76 @@ fn help_and_version() {
             panic!("{line}")
         };
         assert!(help.contains("--name") && help.contains("--lang"), "{help}");
-        for key in ["Tab", "Up", "^U", "^W"] {
-            assert!(help.contains(key), "{help}");
-        }
-        assert!(help.ends_with(".\n"), "{help}");
     }
     let Ok(Command::Show(version)) = parse_words("--version") else {
         panic!()
     };
     assert_eq!(version, format!("papo {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(options("help").server.to_string(), "help:12345");
+}
+
+#[test]
+fn help_fits_on_one_screen_and_names_every_option() {
+    let source = include_str!("options.rs");
+    let fields = source
+        .split("struct Arguments")
+        .nth(1)
+        .expect("it is there");
+    let fields = fields.split("\n}").next().expect("its end");
+    let names = fields
+        .lines()
+        .filter_map(|line| line.trim().split_once(": "));
+    let names =
+        names.filter(|(name, _)| !["server", "known_as"].contains(name) && !name.starts_with('/'));
+    let names: Vec<String> = names.map(|(name, _)| name.replace('_', "-")).collect();
+    assert!(names.len() > 12, "{names:?}");
+    for language in [Language::En, Language::Pt] {
+        let help = help(language);
+        assert!(help.lines().count() < 24, "{help}");
+        let columns = |line| crate::text::columns(line);
+        assert!(help.lines().all(|line| columns(line) <= 80), "{help}");
+        for name in names.iter().map(String::as_str).chain(["as"]) {
+            assert!(help.contains(&format!("--{name}")), "{name}: {help}");
+        }
+        for key in ["Tab", "^R", "^U", "^W", "config.toml"] {
+            assert!(help.contains(key), "{key}: {help}");
+        }
+    }
+}
+
+#[test]
+fn settings_stand_behind_the_command_line() {
+    let text = "name = \"ana\"\nlang = \"pt\"\nhighlight = [\"deploy\"]\nnotify = \"bell\"\ncolours = false\n\
+        [servers]\nwork = \"tls://chat.lan:7000\"\n";
+    let settings = Settings::read(text);
+    let options =
+        |line: &str| match parse(line.split_whitespace().map(OsString::from), "C", &settings) {
+            Ok(Command::Run(options)) => options,
+            other => panic!("{line}: {other:?}"),
+        };
+    let work = options("work");
+    assert_eq!(work.server.to_string(), "chat.lan:7000");
+    assert_eq!(
+        (work.tls, work.name.as_deref()),
+        (Some(Trust::Known), Some("ana"))
+    );
+    assert_eq!(
+        (work.lang, work.reading.notify),
+        (Some(Language::Pt), Notify::Bell)
+    );
+    assert_eq!(
+        (work.reading.colours, work.reading.highlight),
+        (Some(false), vec!["deploy".to_owned()])
+    );
+    let other = options("host --name bob --lang en --notify off --highlight now");
+    assert_eq!((other.tls, other.name.as_deref()), (None, Some("bob")));
+    assert_eq!(
+        (other.lang, other.reading.notify),
+        (Some(Language::En), Notify::Off)
+    );
+    assert_eq!(other.reading.highlight, ["now", "deploy"]);
+    assert_eq!(options("host --as bob").name.as_deref(), Some("bob"));
+    let since = |line: &str| options(&format!("--follow --since {line}")).since;
+    assert_eq!(since("777777:12"), Some(Since::Line(777_777, 12)));
+    assert_eq!(since("10:30"), Some(Since::Time("10:30".to_owned())));
 }

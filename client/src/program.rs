@@ -5,6 +5,7 @@ use std::env::{self, ArgsOs};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::iter::Skip;
+use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
 use nix::sys::signal::raise;
@@ -14,7 +15,7 @@ use crate::options::Command;
 use crate::reading::Reading;
 use crate::session::{Mode, Session};
 use crate::terminal::{Colours, app};
-use crate::words::Language;
+use crate::words::{Language, Phrase};
 use crate::{output, pipe};
 
 /// Parts of the names of terminals with 256 colours.
@@ -44,7 +45,10 @@ pub(crate) fn main<O, S: Session>(
     let (mut language, talks, reading) = shape(&options);
     let mode = mode(talks);
     let ended = start(&options, mode).and_then(|session| match mode {
-        Mode::Terminal => app::run(session, &mut language, reading, colours()),
+        Mode::Terminal => {
+            let colours = colours(reading.colours);
+            app::run(session, &mut language, reading, colours)
+        }
         Mode::Plain => pipe::run(session),
     });
     match ended {
@@ -58,9 +62,15 @@ pub(crate) fn main<O, S: Session>(
     }
 }
 
-/// Read the first line of a password file.
-pub(crate) fn read_password(path: &str) -> Result<String, Failure> {
+/// Read the first line of a password file. That others can read it, too, is told.
+pub(crate) fn read_password(path: &str, language: Language) -> Result<String, Failure> {
     let failed = |error| Failure::PasswordFile(path.to_owned(), error);
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        // Without a standard error nobody can be told.
+        let told = Phrase::OpenPasswordFile(path).text(language);
+        let _ = writeln!(io::stderr(), "{told}");
+    }
     let text = fs::read_to_string(path).map_err(failed)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
@@ -71,14 +81,14 @@ fn fail(name: &str, what: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn colours() -> Colours {
+fn colours(wanted: Option<bool>) -> Colours {
     let term = env::var("TERM").unwrap_or_default();
     let has_all = is_set("COLORTERM") && term != "linux"
         || MANY_COLOURS.split(' ').any(|part| term.contains(part));
-    match (is_set("NO_COLOR"), has_all) {
-        (true, _) => Colours::Off,
-        (false, true) => Colours::On,
-        (false, false) => Colours::Few,
+    match (wanted.unwrap_or(!is_set("NO_COLOR")), has_all) {
+        (false, _) => Colours::Off,
+        (true, true) => Colours::On,
+        (true, false) => Colours::Few,
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) struct Reading {
     pub(crate) notify: Notify,
     /// Whether a screen reader reads it: one line after another, and nothing that is drawn.
     pub(crate) is_plain: bool,
+    /// Whether colours are wanted, if that was said.
+    pub(crate) colours: Option<bool>,
 }
 
 /// What tells of a private line or a word that stands out, while the window has not the focus.

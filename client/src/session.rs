@@ -16,6 +16,7 @@ mod login;
 pub(crate) mod names;
 mod outbox;
 mod pins;
+mod post;
 pub(crate) mod protocol;
 mod rooms;
 mod tagged;

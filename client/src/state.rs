@@ -1,4 +1,4 @@
-//! Where the client keeps what it remembers: files that only their owner reads, and that several papo of theirs may
+//! Where the settings stand, and where the client keeps what it remembers: files that only their owner reads, and that several papo of theirs may
 //! change at once.
 //!
 //! Invariant: a file has all of its old contents or all of its new ones, whatever ends in between.
@@ -11,14 +11,23 @@ use std::path::{Path, PathBuf};
 
 /// `$XDG_STATE_HOME/papo`, by default in `~/.local/state`.
 pub(crate) fn folder() -> io::Result<PathBuf> {
-    let absolute = |name| {
+    within("XDG_STATE_HOME", ".local/state")
+}
+
+/// `$XDG_CONFIG_HOME/papo/config.toml`, by default in `~/.config`.
+pub(crate) fn settings() -> io::Result<PathBuf> {
+    Ok(within("XDG_CONFIG_HOME", ".config")?.join("config.toml"))
+}
+
+fn within(variable: &str, usual: &str) -> io::Result<PathBuf> {
+    let absolute = |name: &str| {
         env::var_os(name)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
     };
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    let state = state.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "HOME is not set"))?;
-    Ok(state.join("papo"))
+    let folder = absolute(variable).or_else(|| Some(absolute("HOME")?.join(usual)));
+    let folder = folder.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "HOME is not set"))?;
+    Ok(folder.join("papo"))
 }
 
 /// Open a file to append to it, and hold it until it is closed: others who want to wait for that. It is made if there

@@ -1,10 +1,13 @@
 //! Every text of the client, in English and Portuguese. The server's texts pass unchanged.
 //! The texts that only `papo-chattruco` has are in chattruco/words.rs.
 //! Both languages of a text stand side by side, so no translation is missing.
-//! (The text of `--help` and of an unknown option comes from argh, in English.)
+//! (The text of an unknown option comes from argh, in English.)
 
 mod dates;
 mod deeds;
+mod help;
+mod settings;
+mod usage;
 
 use std::io;
 
@@ -67,9 +70,12 @@ macro_rules! texts {
         }
     };
 }
-pub(crate) use dates::date;
+pub(crate) use dates::{date, stamp};
 pub(crate) use deeds::Deed;
+pub(crate) use help::help;
+pub(crate) use settings::SettingsFault;
 pub(crate) use texts;
+pub(crate) use usage::UsageError;
 
 /// A hint or a part of the screen.
 #[derive(Debug)]
@@ -123,6 +129,14 @@ pub(crate) enum Phrase<'a> {
     Offline,
     /// The form of the server's lines is not for the user to choose.
     OwnForm,
+    /// Whether lines are shown with their ids from now on.
+    Ids(bool),
+    /// What was typed for a room that the user does not speak in.
+    ForOtherRoom(&'a str),
+    /// What was typed is not sent, as its id may mean another line by now.
+    NotSent(&'a str),
+    /// Others can read the file with the password.
+    OpenPasswordFile(&'a str),
     /// A line of which nobody knows whether it was said.
     Unconfirmed(&'a str),
     /// So many lines were not told; 0 if nobody knows how many.
@@ -131,43 +145,19 @@ pub(crate) enum Phrase<'a> {
     NotCaughtUp(&'a str),
 }
 
-/// Why a command line is refused.
-#[derive(Debug)]
-pub(crate) enum UsageError<'a> {
-    PasswordWithoutName,
-    ForgetWithoutTls,
-    ScriptWithoutName,
-    OnceAndFollow,
-    JsonWithoutFollow,
-    /// The text of `--once` is none, or several.
-    OneLine,
-    Room(&'a str),
-    Port(&'a str),
-    /// A port beside HOST:PORT.
-    TwoPorts(&'a str),
-    Host(&'a str),
-    Name(&'a str),
-    Language(&'a str),
-    Notify(&'a str),
-    NotUtf8,
-}
-
 impl Phrase<'_> {
     pub(crate) fn text(&self, language: Language) -> String {
         texts!(language, self, {
             Phrase::PrivateTo(name) => "private to {name}", "privado para {name}";
             Phrase::Lines(1) => "1 line", "1 linha";
             Phrase::Lines(n) => "{n} lines", "{n} linhas";
-            Phrase::SendLines(n) =>
-                "send {n} lines? y/N, e: as one ", "enviar {n} linhas? s/N, e: em uma ";
+            Phrase::SendLines(n) => "send {n} lines? y/N, e: as one ", "enviar {n} linhas? s/N, e: em uma ";
             Phrase::SendLinesShort(n) => "{n} lines? y/N/e ", "{n} linhas? s/N/e ";
-            Phrase::Stopped(sent, all) =>
-                "stopped: {sent} of {all} lines were sent",
+            Phrase::Stopped(sent, all) => "stopped: {sent} of {all} lines were sent",
                 "parado: {sent} de {all} linhas foram enviadas";
             Phrase::Search(what) => "search {what}: ", "buscar {what}: ";
             Phrase::SearchFails(what) => "no match {what}: ", "não há {what}: ";
-            Phrase::NoEditor(error) =>
-                "no editor: {}; VISUAL or EDITOR names yours",
+            Phrase::NoEditor(error) => "no editor: {}; VISUAL or EDITOR names yours",
                 "sem editor: {}; VISUAL ou EDITOR diz qual é o seu", reason(language, error);
             Phrase::New(0) => "new", "novas";
             Phrase::New(1) => "1 new", "1 nova";
@@ -176,17 +166,14 @@ impl Phrase<'_> {
             Phrase::Came(names, _) => "{names} joined", "{names} entraram";
             Phrase::Left(name, 1) => "{name} left", "{name} saiu";
             Phrase::Left(names, _) => "{names} left", "{names} saíram";
-            Phrase::HowToLeave =>
-                "press ^C again to leave, or type /quit",
+            Phrase::HowToLeave => "press ^C again to leave, or type /quit",
                 "aperte ^C de novo para sair, ou digite /sair";
             Phrase::LineTooLong(bytes) =>
                 "too long: {bytes} bytes in a line, {LINE_BYTES} are possible; nothing was sent",
                 "longo demais: {bytes} bytes em uma linha, cabem {LINE_BYTES}; nada foi enviado";
-            Phrase::PasteTooLong =>
-                "too much text: only {TEXT_BYTES} bytes fit; nothing of it was taken",
+            Phrase::PasteTooLong => "too much text: only {TEXT_BYTES} bytes fit; nothing of it was taken",
                 "texto demais: só cabem {TEXT_BYTES} bytes; nada disso foi aceito";
-            Phrase::ServerBusy =>
-                "the server takes nothing at the moment; nothing was sent",
+            Phrase::ServerBusy => "the server takes nothing at the moment; nothing was sent",
                 "o servidor não está recebendo agora; nada foi enviado";
             Phrase::PasswordPrompt => "password: ", "senha: ";
             Phrase::FirstTime(server, seen) =>
@@ -194,70 +181,35 @@ impl Phrase<'_> {
                  shows at its start, SHA-256:\n{seen}",
                 "{server} é novo; o certificado foi guardado. Compare-o com o que o servidor \
                  mostra ao iniciar, SHA-256:\n{seen}";
-            Phrase::Looking =>
-                "no server on this computer; looking for one on the network",
+            Phrase::Looking => "no server on this computer; looking for one on the network",
                 "nenhum servidor neste computador; procurando um na rede";
-            Phrase::Joining(found) =>
-                "found {}", "encontrado: {}", line(found, 0);
+            Phrase::Joining(found) => "found {}", "encontrado: {}", line(found, 0);
             Phrase::Lost(why) =>
                 "{why}; trying again, and what you type waits", "{why}; tentando de novo, e o que você digita espera";
             Phrase::Back => "connected again", "conectado de novo";
-            Phrase::Anew(why) =>
-                "connected again, but not as before: {why}",
+            Phrase::Anew(why) => "connected again, but not as before: {why}",
                 "conectado de novo, mas não como antes: {why}";
-            Phrase::AnswerDropped =>
-                "a password does not wait for a connection; what you typed was not sent",
+            Phrase::AnswerDropped => "a password does not wait for a connection; what you typed was not sent",
                 "uma senha não espera por uma conexão; o que você digitou não foi enviado";
             Phrase::Offline => "offline", "sem conexão";
-            Phrase::OwnForm =>
-                "papo needs tags itself and does not show them; /ids on shows ids",
+            Phrase::OwnForm => "papo needs tags itself and does not show them; /ids on shows ids",
                 "o papo usa as etiquetas e não as mostra; /códigos sim mostra os códigos";
-            Phrase::Unconfirmed(text) =>
-                "perhaps not said: {text}", "talvez não dito: {text}";
+            Phrase::Ids(true) => "ids are shown before lines", "os códigos são mostrados";
+            Phrase::Ids(false) => "ids are not shown", "os códigos não são mostrados";
+            Phrase::ForOtherRoom(room) =>
+                "you do not speak in {room}: /join {room} goes there; with a space before it, it is said here",
+                "você não fala em {room}: /entrar {room} leva até lá; com um espaço antes, é dito aqui";
+            Phrase::NotSent(text) => "not sent, as its id may mean another line by now: {text}",
+                "não enviado, pois o código pode ser de outra linha agora: {text}";
+            Phrase::OpenPasswordFile(path) => "others can read {path}; chmod 600 {path} keeps it yours",
+                "outros podem ler {path}; chmod 600 {path} o protege";
+            Phrase::Unconfirmed(text) => "perhaps not said: {text}", "talvez não dito: {text}";
             Phrase::Skipped(0) => "lines may be missing here", "talvez faltem linhas aqui";
             Phrase::Skipped(1) => "1 line is missing here", "falta 1 linha aqui";
             Phrase::Skipped(n) => "{n} lines are missing here", "faltam {n} linhas aqui";
-            Phrase::NotCaughtUp(room) =>
-                "what you missed in {room} is not known; /history shows the last lines",
+            Phrase::NotCaughtUp(room) => "what you missed in {room} is not known; /history shows the last lines",
                 "não se sabe o que você perdeu em {room}; /histórico mostra as últimas linhas";
             Phrase::Edited => "edited", "corrigido";
-        })
-    }
-}
-
-impl UsageError<'_> {
-    pub(crate) fn sentence(&self, language: Language) -> String {
-        texts!(language, self, {
-            UsageError::PasswordWithoutName =>
-                "--password-file needs --name", "--password-file precisa de --name";
-            UsageError::ForgetWithoutTls => "--forget needs --tls", "--forget precisa de --tls";
-            UsageError::ScriptWithoutName =>
-                "--once and --follow need --name", "--once e --follow precisam de --name";
-            UsageError::OnceAndFollow =>
-                "either --once or --follow", "--once ou --follow, não os dois";
-            UsageError::JsonWithoutFollow =>
-                "--json needs --follow", "--json precisa de --follow";
-            UsageError::OneLine =>
-                "--once takes one line of text; several go through a pipe",
-                "--once leva uma linha de texto; várias vão por um pipe";
-            UsageError::Room(room) =>
-                "not a room: '{room}'", "não é uma sala: '{room}'";
-            UsageError::Port(port) =>
-                "not a port from 1 to 65535: {port}", "não é uma porta de 1 a 65535: {port}";
-            UsageError::TwoPorts(port) => "one port too many: {port}", "uma porta a mais: {port}";
-            UsageError::Host(host) =>
-                "not a host: '{host}'; write HOST, HOST:PORT or [IPV6]:PORT",
-                "não é um endereço: '{host}'; escreva HOST, HOST:PORTA ou [IPV6]:PORTA";
-            UsageError::Name(name) =>
-                "not a name: '{name}'; it has letters, digits and _",
-                "não é um nome: '{name}'; um nome tem letras, dígitos e _";
-            UsageError::Language(code) =>
-                "no such language: '{code}'; there are en and pt",
-                "idioma desconhecido: '{code}'; há en e pt";
-            UsageError::Notify(word) =>
-                "--notify takes off, bell or desktop, not '{word}'",
-                "--notify leva off, bell ou desktop, e não '{word}'";
-            UsageError::NotUtf8 => "an argument is not UTF-8", "um argumento não é UTF-8";
         })
     }
 }

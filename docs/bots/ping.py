@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A bot for papo without packages: it answers "ping" with "pong NAME", and loses no line over a drop.
 
-Usage: ping.py HOST PORT NAME
+Usage: ping.py HOST[:PORT] NAME, or as for nc: ping.py HOST PORT NAME
 
 The form of the lines is in docs/protocol.md, "Programs".
 """
@@ -10,7 +10,9 @@ import socket
 import sys
 import time
 
-host, port, name = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+*place, name = sys.argv[1:]
+host, _, port = ":".join(place).partition(":")
+port = int(port or 12345)
 
 key = None      # by which the place is taken over after a drop
 last = {}       # room -> (epoch, number): its last line that was read
@@ -74,7 +76,8 @@ def talk():
         for line in sock.makefile(encoding="utf-8", errors="replace", newline="\n"):
             hear(sock, line.rstrip("\n"))
             if refused and key:
-                key = None      # the next connection begins anew
+                key = None      # the next connection begins anew, and nobody waits for an answer of before
+                waiting.clear()
                 return
             if refused:
                 sys.exit(f"{name}: {line.strip()}")

@@ -48,6 +48,11 @@ impl Chat {
         self.name = Some(name.to_owned());
     }
 
+    /// Whom a reply reaches that is typed now.
+    pub(super) fn private_from(&self) -> Option<&str> {
+        self.private_from.as_deref()
+    }
+
     /// The server does not know the user any more.
     pub(super) fn forget_name(&mut self) {
         self.last_name = self.name.take();

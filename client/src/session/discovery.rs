@@ -263,6 +263,7 @@ impl Answer {
 mod tests {
     use super::*;
     use crate::options::{Command, parse};
+    use crate::settings::Settings;
 
     /// What a server with `--announce-as 'Sala 7'` has answered.
     const ANSWER: &[u8] = b"\x00\x07\x84\x00\x00\x01\x00\x01\x00\x00\x00\x03\x05_papo\x04_tcp\x05local\x00\
@@ -335,7 +336,11 @@ mod tests {
 
     #[test]
     fn which_is_joined_by_itself() {
-        let options = |line: &str| match parse(line.split_whitespace().map(Into::into), "C") {
+        let options = |line: &str| match parse(
+            line.split_whitespace().map(Into::into),
+            "C",
+            &Settings::default(),
+        ) {
             Ok(Command::Run(options)) => options,
             other => panic!("{line}: {other:?}"),
         };

@@ -27,9 +27,10 @@ use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
 use super::{Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
-use crate::options::{Identity, Options, Server, Task};
+use crate::options::{Identity, Options, Server, Since, Task};
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
+use script::CatchUp;
 
 /// Bytes read from the server in one turn, so a flood of lines does not delay the keyboard.
 const SERVER_BYTES: usize = 64 * 1024;
@@ -60,6 +61,13 @@ pub(crate) struct LineSession {
     /// The room to go to.
     room: Option<String>,
     is_quiet: bool,
+    /// A name and its password, which is given again after a restart of the server.
+    account: Option<(String, String)>,
+    /// From where on lines of before are wanted.
+    since: Option<Since>,
+    catch_up: CatchUp,
+    /// The other rooms to come back to.
+    others: Vec<String>,
     login: Login,
     received: Lines,
     /// Whether the last line had a tag.
@@ -90,7 +98,8 @@ pub(crate) struct LineSession {
 
 impl LineSession {
     pub(crate) fn connect(options: &Options, mode: Mode) -> Result<LineSession, Failure> {
-        let password = options.password_file.as_deref().map(read_password);
+        let password = options.password_file.as_deref();
+        let password = password.map(|path| read_password(path, options.language));
         let password = password.transpose()?;
         let tell = |phrase: Phrase| {
             // Without a standard error nobody can be told.
@@ -113,6 +122,13 @@ impl LineSession {
             task: options.task.clone(),
             room: options.room.clone(),
             is_quiet: options.is_quiet,
+            account: options.name.clone().zip(password),
+            since: options.since.clone(),
+            catch_up: match options.since {
+                Some(_) => CatchUp::Due,
+                None => CatchUp::Done,
+            },
+            others: Vec::new(),
             login: Login::Done,
             received: Lines::default(),
             is_tagged: false,
@@ -130,9 +146,12 @@ impl LineSession {
             farewell_ends: None,
             ending: None,
         };
+        if session.say_as_owner() {
+            return Ok(session);
+        }
         session.choose_form();
         if let Some(name) = options.name.clone() {
-            session.give_name(name, password);
+            session.give_name(name);
         }
         Ok(session)
     }
@@ -147,8 +166,14 @@ impl LineSession {
         }
     }
 
-    fn give_name(&mut self, name: String, password: Option<String>) {
+    fn give_name(&mut self, name: String) {
         self.send(&name);
+        let is_it = |account: &&(String, String)| account.0.to_lowercase() == name.to_lowercase();
+        let password = self
+            .account
+            .as_ref()
+            .filter(is_it)
+            .map(|account| account.1.clone());
         self.login = Login::NameSent(name, password);
     }
 
@@ -172,45 +197,26 @@ impl LineSession {
         self.talk.key.is_some() && self.chat.name().is_some()
     }
 
+    /// A reply that waits goes to whom it was meant for when it was typed.
+    fn addressed(&self, line: &str) -> String {
+        match (Typed::parse(line), self.chat.private_from()) {
+            (Typed::Reply(text), Some(to)) if self.is_returning() => {
+                format!("/private {to} {text}")
+            }
+            _ => line.to_owned(),
+        }
+    }
+
     fn note(&self, phrase: &Phrase, shown: &mut Vec<Shown>) {
         shown.push(Shown::Note(phrase.text(self.language)));
     }
 
     /// Send what waits, if the server takes it now.
     fn send_waiting(&mut self, shown: &mut Vec<Shown>) {
-        if self.is_in() && !self.is_returning() {
+        if self.is_in() && !self.is_returning() && self.has_arrived {
             for line in self.talk.outbox.take_waiting(shown) {
                 self.send(&line);
             }
-        }
-    }
-
-    /// How the user has left: a failure if a line was not confirmed, or one of a pipe was refused.
-    fn left(&mut self) -> Result<End, Failure> {
-        if self.mode == Mode::Plain && self.task.is_none() && self.refused > 0 {
-            return Err(Failure::LinesRefused(self.refused));
-        }
-        let unsaid = self.talk.outbox.take_all();
-        match unsaid.is_empty() {
-            true => Ok(End::Left),
-            false => Err(Failure::Unsaid(
-                unsaid.into_iter().map(|said| said.text).collect(),
-            )),
-        }
-    }
-
-    /// End after the connection has ended: no failure for a user who asked for it, or whose input was
-    /// all sent.
-    fn end_by(&mut self, failure: Failure) {
-        let is_done = self.is_input_over && matches!(failure, Failure::Closed);
-        if self.ending.is_none() {
-            self.ending = Some(if is_done && self.has_input && self.chat.name().is_none() {
-                Err(Failure::NoName)
-            } else if is_done || self.chat.is_quitting {
-                self.left()
-            } else {
-                Err(failure)
-            });
         }
     }
 }
@@ -255,6 +261,7 @@ impl Session for LineSession {
         }
         self.end_task(now, shown);
         self.choose(shown);
+        self.begin_catching_up();
         if let Some(failure) = failure {
             self.drop_link(failure, now, shown);
         }
@@ -320,7 +327,7 @@ impl Session for LineSession {
         let why = match bytes.find(|&n| n > LINE_BYTES) {
             Some(bytes) => Phrase::LineTooLong(bytes),
             None if self.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
-            None => return None,
+            None => Phrase::ForOtherRoom(self.other_room(text)?),
         };
         Some(why.text(self.language))
     }
@@ -350,18 +357,22 @@ impl Session for LineSession {
                 self.send(line);
                 shown.extend(own);
             }
-            // With a mark what lacks something would have no answer.
-            (Typed::About, _) => self.talk.outbox.order(line, own),
+            (Typed::About, _) => match self.talk.rooms.numbered(line) {
+                Some(numbered) => self.talk.outbox.say(line, numbered, own),
+                None if self.is_returning() => self.note(&Phrase::NotSent(line), shown),
+                None => self.talk.outbox.say(line, line.to_owned(), own),
+            },
             (Typed::Ids(shows), _) => {
                 self.talk.shows_ids = shows;
                 shown.extend(own);
+                self.note(&Phrase::Ids(shows), shown);
             }
             (Typed::Tags, _) => {
                 shown.extend(own);
                 self.note(&Phrase::OwnForm, shown);
             }
             _ => match own {
-                Some(Shown::Own { .. }) => self.talk.outbox.say(line, own),
+                Some(Shown::Own { .. }) => self.talk.outbox.say(line, self.addressed(line), own),
                 own => self.talk.outbox.order(line, own),
             },
         }

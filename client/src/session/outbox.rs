@@ -30,6 +30,8 @@ pub(super) struct Said {
     mark: Option<String>,
     /// As it was typed.
     pub(super) text: String,
+    /// As it is sent, behind its mark.
+    line: String,
     /// As it will be shown, once it is said.
     pub(super) shown: Option<Shown>,
     sending: Sending,
@@ -38,24 +40,32 @@ pub(super) struct Said {
 }
 
 impl Outbox {
-    /// A line that others will read.
-    pub(super) fn say(&mut self, text: &str, shown: Option<Shown>) {
+    /// A line that others will read, as it was typed and as it is sent.
+    pub(super) fn say(&mut self, text: &str, line: String, shown: Option<Shown>) {
         self.marks += 1;
         let mark = self.marks.to_string();
-        let has_room = marked(&mark, text).len() <= LINE_BYTES;
-        self.add(text, shown, has_room.then_some(mark), true);
+        let has_room = marked(&mark, &line).len() <= LINE_BYTES;
+        self.add(text, line, shown, has_room.then_some(mark), true);
     }
 
     /// A command, which is over when it went out, and is shown then.
     pub(super) fn order(&mut self, text: &str, shown: Option<Shown>) {
-        self.add(text, shown, None, false);
+        self.add(text, text.to_owned(), shown, None, false);
     }
 
-    fn add(&mut self, text: &str, shown: Option<Shown>, mark: Option<String>, is_answered: bool) {
+    fn add(
+        &mut self,
+        text: &str,
+        line: String,
+        shown: Option<Shown>,
+        mark: Option<String>,
+        is_answered: bool,
+    ) {
         let (text, sending) = (text.to_owned(), Sending::Waits);
         self.lines.push_back(Said {
             mark,
             text,
+            line,
             shown,
             sending,
             is_answered,
@@ -74,8 +84,8 @@ impl Outbox {
                 shown.extend(line.shown.take());
             }
             match &line.mark {
-                Some(mark) => marked(mark, &line.text),
-                None => line.text.clone(),
+                Some(mark) => marked(mark, &line.line),
+                None => line.line.clone(),
             }
         });
         let sent = sent.collect();
@@ -136,7 +146,7 @@ mod tests {
     #[test]
     fn a_line_is_here_until_it_is_answered() {
         let mut outbox = Outbox::default();
-        outbox.say("hello", None);
+        outbox.say("hello", "hello".to_owned(), None);
         outbox.order("/online", None);
         assert_eq!(outbox.texts(), ["hello", "/online"]);
         assert!(outbox.answered(Some("1")).is_none(), "it was not sent");
@@ -160,8 +170,8 @@ mod tests {
     fn a_line_without_room_for_a_mark_is_sent_once() {
         let mut outbox = Outbox::default();
         let long = "x".repeat(LINE_BYTES);
-        outbox.say(&long, None);
-        outbox.say("short", None);
+        outbox.say(&long, long.clone(), None);
+        outbox.say("short", "short".to_owned(), None);
         assert_eq!(
             outbox.take_waiting(&mut Vec::new()),
             [long.as_str(), "/once 2 short"]
@@ -169,10 +179,10 @@ mod tests {
         let lost = outbox.send_again();
         assert!(lost.len() == 1 && lost[0].text == long, "{lost:?}");
         assert_eq!(outbox.take_waiting(&mut Vec::new()), ["/once 2 short"]);
-        outbox.say(&long, None);
+        outbox.say(&long, long.clone(), None);
         outbox.take_waiting(&mut Vec::new());
         assert!(outbox.answered(None).is_some_and(|line| line.text == long));
-        outbox.say("typed later", None);
+        outbox.say("typed later", "typed later".to_owned(), None);
         let lost = outbox.take_lost();
         assert_eq!(lost.len(), 1, "{lost:?}");
         assert_eq!(

@@ -31,6 +31,8 @@ pub(super) struct Rooms {
 struct Room {
     name: String,
     epoch: u64,
+    /// The last line before those that were told as they were said.
+    first: u64,
     /// The highest number that was seen in this epoch.
     last: u64,
     lines: VecDeque<Quote>,
@@ -61,6 +63,46 @@ impl Rooms {
         self.speaks_in = Some(room.to_owned());
     }
 
+    /// The names of the rooms.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|room| room.name.as_str())
+    }
+
+    /// Whether this line of before was told as it was said, too.
+    pub(super) fn was_live(&self, place: Place<'_>) -> bool {
+        let room = self.list.iter().find(|room| room.name == place.room);
+        room.is_some_and(|room| place.epoch == Some(room.epoch) && place.number > Some(room.first))
+    }
+
+    /// A command about a line, with the number of the line that its short id means now: once the command is sent,
+    /// another line may have that id. `None` if there is such an id, and its line is not known.
+    pub(super) fn numbered(&self, typed: &str) -> Option<String> {
+        let (command, rest) = typed.trim().split_once(char::is_whitespace)?;
+        let word = rest.split_whitespace().next()?;
+        let (named, id) = match word.strip_prefix('#') {
+            Some(word) => word.split_once(':')?,
+            None => (self.speaks_in().unwrap_or_default(), word),
+        };
+        let is_short = id.starts_with(|c: char| c.is_ascii_alphabetic())
+            && id.len() > 1
+            && id[1..].bytes().all(|b| b.is_ascii_digit());
+        if !is_short {
+            return Some(typed.to_owned());
+        }
+        let id = id.to_ascii_lowercase();
+        let room = self.list.iter().find(|room| room.name == named)?;
+        let line = room
+            .lines
+            .iter()
+            .rev()
+            .find(|line| short_id(line.number) == id)?;
+        let rest = rest.trim_start().strip_prefix(word)?;
+        Some(format!(
+            "{command} #{named}:{}:{}{rest}",
+            line.epoch, line.number
+        ))
+    }
+
     /// The user is not in this room any more.
     pub(super) fn leave(&mut self, room: &str) {
         self.list.retain(|known| known.name != room);
@@ -69,7 +111,7 @@ impl Rooms {
     /// The user reads the room from the line after this one on.
     pub(super) fn begin(&mut self, room: &str, epoch: u64, last: u64) {
         let room = self.of(room);
-        (room.epoch, room.last) = (epoch, last);
+        (room.epoch, room.first, room.last) = (epoch, last, last);
     }
 
     /// This line of a room was told.
@@ -139,12 +181,20 @@ impl Rooms {
         self.list.push(room.unwrap_or_else(|| Room {
             name: name.to_owned(),
             epoch: 0,
+            first: 0,
             last: 0,
             lines: VecDeque::new(),
         }));
         let last = self.list.len() - 1;
         &mut self.list[last]
     }
+}
+
+/// The short id of a line with this number, by which people refer to it: `a1` to `z99`, again and again.
+pub(super) fn short_id(number: u64) -> String {
+    let place = number % (26 * 99);
+    let letter = ('a'..='z').nth((place / 99) as usize);
+    format!("{}{}", letter.unwrap_or('a'), place % 99 + 1)
 }
 
 #[cfg(test)]
@@ -203,5 +253,29 @@ mod tests {
             number: 150,
         };
         assert!(rooms.quoted("lobby", other).is_none());
+    }
+
+    #[test]
+    fn a_short_id_is_the_number_of_the_line_that_it_means_now() {
+        let mut rooms = Rooms::default();
+        rooms.begin("lobby", 7, 0);
+        rooms.speak_in("lobby");
+        let line = Line::parse("<ana> hi");
+        rooms.said(place("lobby", 2), &line);
+        rooms.said(place("lobby", 2 + 26 * 99), &line);
+        let numbered = |typed: &str| rooms.numbered(typed);
+        let expected = Some("/reply #lobby:7:2576 a3 yes".to_owned());
+        assert_eq!(
+            numbered("/reply A3  a3 yes"),
+            expected.map(|it| it.replace(" a3", "  a3"))
+        );
+        assert_eq!(
+            numbered("/delete #lobby:a3"),
+            Some("/delete #lobby:7:2576".to_owned())
+        );
+        assert_eq!(numbered("/delete a4"), None);
+        for other in ["/edit teh/the", "/delete !!", "/pin 7:3"] {
+            assert_eq!(numbered(other).as_deref(), Some(other));
+        }
     }
 }

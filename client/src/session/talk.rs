@@ -6,7 +6,7 @@
 use super::chat::Chat;
 use super::outbox::{Outbox, Said};
 use super::protocol::Line;
-use super::rooms::Rooms;
+use super::rooms::{Rooms, short_id};
 use super::tagged::{About, Deed, Did, Place, Tagged, Told};
 use super::{Received, Shown, When};
 use crate::words::{self, Language, Phrase};
@@ -211,13 +211,6 @@ impl Talk {
         let at = Some(at);
         Some(Shown::Own { line, at })
     }
-}
-
-/// The short id of a line with this number, by which people refer to it: `a1` to `z99`, again and again.
-fn short_id(number: u64) -> String {
-    let place = number % (26 * 99);
-    let letter = ('a'..='z').nth((place / 99) as usize);
-    format!("{}{}", letter.unwrap_or('a'), place % 99 + 1)
 }
 
 /// A line with a remark behind the name.

@@ -58,9 +58,9 @@ impl<'a> Typed<'a> {
         match commands::english(name).unwrap_or_default() {
             "quit" => Typed::Quit,
             "private" => Typed::private(rest.trim_start()),
-            "reply" if has_text && !is_short && is_id(rest) => Typed::About,
+            "reply" if !is_short && is_whole("reply", rest) => Typed::About,
             "reply" if has_text => Typed::Reply(rest),
-            "edit" | "delete" | "react" | "pin" if has_text => Typed::About,
+            about @ ("edit" | "delete" | "react" | "pin") if is_whole(about, rest) => Typed::About,
             "ids" => match rest.trim() {
                 "on" | "sim" => Typed::Ids(true),
                 "off" | "não" | "nao" => Typed::Ids(false),
@@ -85,6 +85,22 @@ impl<'a> Typed<'a> {
             Some((to, text)) if !to.is_empty() => Typed::Private { to, text },
             _ => Typed::Command,
         }
+    }
+}
+
+/// Whether a command about a line has all that the server wants of it. With a mark what lacks something would have no
+/// answer.
+fn is_whole(command: &str, rest: &str) -> bool {
+    let rest = rest.trim();
+    let (_, more) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    match command {
+        "edit" if !is_id(rest) => {
+            let sed = rest.strip_prefix("s/").filter(|rest| rest.contains('/'));
+            sed.unwrap_or(rest).find('/').is_some_and(|at| at > 0)
+        }
+        "edit" | "reply" => is_id(rest) && !more.is_empty(),
+        "react" => is_id(rest) && more.split_whitespace().count() == 1,
+        _ => is_id(rest),
     }
 }
 
@@ -145,6 +161,11 @@ mod tests {
             ("/edit teh/the", Typed::About),
             ("/apagar !!", Typed::About),
             ("/delete", Typed::Command),
+            ("/reply a3", Typed::Reply("a3")),
+            ("/edit a3", Typed::Command),
+            ("/edit s//x/", Typed::Command),
+            ("/react a3", Typed::Command),
+            ("/react a3 +1", Typed::About),
             ("/ids on", Typed::Ids(true)),
             ("/códigos não", Typed::Ids(false)),
             ("/tags off", Typed::Tags),

@@ -1,6 +1,8 @@
-//! Days, as short as a narrow window needs them.
+//! Days, as short as a narrow window needs them, and times for programs.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::Language;
 
@@ -16,4 +18,12 @@ pub(crate) fn date(language: Language, date: Date) -> String {
     let day = word(DAYS, date.weekday().to_monday_zero_offset()).unwrap_or_default();
     let month = word(MONTHS, date.month() - 1).unwrap_or_default();
     format!("{day} {} {month} {}", date.day(), date.year())
+}
+
+/// `2026-11-27 10:31:05`, in this computer's zone; no time is told that no calendar has.
+pub(crate) fn stamp(at: i64) -> Option<String> {
+    let at = Timestamp::from_second(at)
+        .ok()?
+        .to_zoned(TimeZone::system());
+    Some(at.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }

@@ -77,14 +77,20 @@ fn lines_about_lines_and_of_other_rooms_read_as_people_know_them() {
 fn ids_are_shown_as_everybody_knows_them() {
     let (_server, mut pty, mut peer) = ana();
     pty.press("/ids on\r");
-    pty.expect_part("/ids on");
+    pty.expect_part("/ids on\n-- ids are shown before lines");
     peer.send("@10 #lobby:199 <bob> one\n@10 #games:0 ~ eva waves");
     pty.expect_part("[c2] <bob> one\n#games [a1] ~ eva waves");
     pty.press("/reply c2 yes\rmine\r");
-    peer.expect("/reply c2 yes");
-    peer.expect("/once 1 mine");
-    peer.send("@11 #lobby:200 said\n@11 #lobby:201 said 1");
+    // By the number, since another line may have the id when it arrives.
+    peer.expect("/once 1 /reply #lobby:7:199 yes");
+    peer.expect("/once 2 mine");
+    peer.send("@11 #lobby:200 said 1\n@11 #lobby:201 said 2");
     pty.expect_part("/reply c2 yes\n[c4] <ana> mine");
+    pty.press("/delete c2\r");
+    peer.expect("/once 3 /delete #lobby:7:199");
+    peer.send("@12 ! 3: only bob and operators can delete that line");
+    pty.expect_part("/delete c2\n! only bob");
+    assert_eq!(pty.drawn().matches("/delete c2").count(), 1);
     pty.press("/tags off\r");
     pty.expect_part("papo needs tags");
 }
@@ -257,11 +263,67 @@ fn what_was_typed_for_a_room_is_said_in_no_other_and_passwords_wait_for_nothing(
     peer.send("! no place is kept for this key (any more); give a name");
     peer.expect(TAGS);
     peer.expect("ana");
-    pty.expect_part("perhaps not said: for games alone");
     // Before the welcome nothing is sent, since it could be taken for a name.
     pty.press("later\r");
     pty.expect_part("… later");
     peer.send("@9 * tags\n@9 #lobby:0 epoch 9\n@9 * welcome, ana! you are alone in lobby");
     peer.send(&format!("@9 key {KEY}"));
+    // Who joins a room of theirs stays in the lobby, too.
+    peer.expect("/also games");
+    peer.expect("/join games");
+    peer.send("@9 #games:0 epoch 9\n@9 * you are also in games\n@9 * you are alone in games");
+    peer.expect("/once 1 for games alone");
     peer.expect("/once 2 later");
+}
+
+#[test]
+fn a_room_that_cannot_be_come_back_to_loses_what_was_typed_for_it_to_no_other() {
+    let (server, mut pty, mut peer) = ana();
+    peer.send(
+        "@10 * you are not in lobby any more\n@10 * you are alone in games\n@10 #games:0 epoch 8",
+    );
+    pty.expect_part("ana #games> ");
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("for games alone\r");
+    let mut peer = server.accept();
+    peer.expect(&format!("/resume {KEY} games:8:0"));
+    peer.send("! no place is kept for this key (any more); give a name");
+    peer.expect(TAGS);
+    peer.expect("ana");
+    peer.send("@9 * tags\n@9 #lobby:0 epoch 9\n@9 * welcome, ana! you are alone in lobby");
+    peer.send(&format!("@9 key {KEY}"));
+    peer.expect("/join games");
+    peer.send("@9 ! there are too many rooms");
+    pty.expect_part("perhaps not said: for games alone");
+    pty.press("here\r");
+    peer.expect("/once 2 here");
+}
+
+#[test]
+fn what_is_typed_offline_goes_to_whom_and_to_which_line_it_meant_then() {
+    let (server, mut pty, mut peer) = ana();
+    peer.send("@10 #lobby:199 <bob> one\n@10 [private from bob] psst");
+    pty.expect_part("psst");
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("/r yes\r/react c2 +1\r/react d9 +1\r");
+    pty.expect_part("another line by now: /react d9 +1");
+    let mut peer = back(&server, 199);
+    peer.send("@20 resumed ana #lobby\n@19 [private from eva] hello\n@20 #lobby:0 epoch 8");
+    peer.expect("/once 1 /private bob yes");
+    peer.expect("/once 2 /react #lobby:7:199 +1");
+}
+
+#[test]
+fn a_line_that_begins_with_another_room_is_said_there_or_with_a_space() {
+    let (_server, mut pty, mut peer) = ana();
+    peer.send("@10 #games:0 epoch 8\n@10 #games:1 <eva> hi");
+    pty.expect_part("#games <eva> hi");
+    pty.press("#games hello\r");
+    pty.expect_part("you do not speak in games");
+    pty.press("\x01 \r");
+    peer.expect("/once 1  #games hello");
+    pty.press("#1 in the list\r");
+    peer.expect("/once 2 #1 in the list");
 }

@@ -287,7 +287,7 @@ fn a_script_with_a_password_file_is_delivered() {
     let bob = directory.socket(3);
     directory.list("bob@x", 3);
     let file = std::env::temp_dir().join(format!("papo-password-{}", std::process::id()));
-    fs::write(&file, "pw\r\nnot this\n").expect("a file");
+    crate::plain::write_secret(&file, "pw\r\nnot this\n");
     let path = file.to_str().expect("a path");
     let mut ana = Plain::start(&directory, 2, "ana@x", &["--password-file", path]);
     let lines: String = (0..500).map(|n| format!("line {n}\n\n")).collect();

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -135,10 +136,25 @@ fn the_script_is_not_taken_for_a_password() {
     assert_eq!(peer.rest(), "");
 }
 
+/// A file that only its owner can read.
+pub(crate) fn write_secret(file: &std::path::Path, text: &str) {
+    let mut options = OpenOptions::new();
+    let created = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file);
+    created
+        .expect("a file")
+        .write_all(text.as_bytes())
+        .expect("a file");
+}
+
 /// `papo --name ana` with this password in a file, connected, after it has sent the name.
 fn ana_with_password(test: &str) -> (Child, Peer) {
     let file = std::env::temp_dir().join(format!("papo-{test}-{}", std::process::id()));
-    std::fs::write(&file, "s3cret\nnot this\n").expect("a file");
+    write_secret(&file, "s3cret\nnot this\n");
     let path = file.to_str().expect("UTF-8");
     let server = Server::start();
     let address = server.address();

@@ -119,3 +119,208 @@ fn one_line_that_was_said_is_no_failure_whatever_else_is_refused() {
     peer.close();
     assert_eq!(end(child).0, Some(0));
 }
+
+#[test]
+fn a_command_is_not_said_once() {
+    for text in ["/online", "/edit a3", "/nosuch"] {
+        let (code, out, error) = end(papo(&["localhost:9", "--name", "ana", "--once", text]));
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{text}");
+        assert!(error.contains("commands go through a pipe"), "{error}");
+    }
+}
+
+#[test]
+fn lines_of_before_are_printed_only_if_they_were_asked_for_and_with_their_time() {
+    let old = "@5 #lobby:7:1 old <bob> one\n@6 #lobby:7:4 old <bob> four";
+    let (child, _server, mut peer) = ana(&["--follow"]);
+    peer.send(&format!(
+        "{old}\n@10 #lobby:5 <bob> five\n@11 * bye, ana: the operator removed you"
+    ));
+    peer.close();
+    let out = end(child).1;
+    assert!(
+        out.contains("<bob> five") && !out.contains("<bob> one"),
+        "{out}"
+    );
+
+    for (json, times) in [(false, 1), (true, 1)] {
+        let form: &[&str] = if json { &["--json"] } else { &[] };
+        let all = [&["--follow", "--quiet", "--since", "10m"], form].concat();
+        let (child, _server, mut peer) = ana(&all);
+        // Some of them come at a join, too.
+        peer.expect("/history since 10m");
+        peer.send("@6 #lobby:7:4 old <bob> four\n@10 #lobby:5 <bob> five\n@10 * 3 lines since 10:30, newest last");
+        peer.send(&format!(
+            "{old}\n@10 #lobby:7:5 old <bob> five\n@10 * more: /more"
+        ));
+        peer.expect("/more");
+        peer.send("@11 * bye, ana: the operator removed you");
+        peer.close();
+        let out = end(child).1;
+        for text in ["one", "four", "five"] {
+            assert_eq!(out.matches(text).count(), times, "{out}");
+        }
+        let is_timed = |line: &str| line.starts_with('[') && line.ends_with("] <bob> one");
+        assert!(json || out.lines().any(is_timed), "{out}");
+        assert!(!json || out.contains(r#""id":"7:1""#), "{out}");
+    }
+}
+
+#[test]
+fn what_came_after_a_line_is_told_by_taking_the_place_over() {
+    let (child, server, mut peer) = ana(&["--follow", "--quiet", "--since", "777777:2"]);
+    peer.send("@10 #lobby:5 <bob> five");
+    let mut again = server.accept();
+    again.expect("/resume 00112233445566778899aabbccddeeff lobby:777777:2");
+    again.send("@20 resumed ana #lobby\n@5 #lobby:3 <bob> three\n@10 #lobby:5 <bob> five\n@20 #lobby:5 epoch 7");
+    again.send("@21 #lobby:6 <bob> six");
+    assert_eq!(
+        peer.rest(),
+        "",
+        "the first connection was kept until then, and is not used any more"
+    );
+    again.send("@22 * bye, ana: the operator removed you");
+    again.close();
+    let (_, out, error) = end(child);
+    let texts: Vec<&str> = out
+        .lines()
+        .filter_map(|line| line.split("<bob> ").nth(1))
+        .collect();
+    assert_eq!(texts, ["three", "five", "six"], "{out}");
+    assert!(
+        out.starts_with('[') && out.ends_with("\n<bob> six\n"),
+        "{out}"
+    );
+    assert!(!error.contains("connected again"), "{error}");
+}
+
+#[test]
+fn a_follower_gives_its_password_again_and_comes_to_its_rooms() {
+    let file = std::env::temp_dir().join(format!("papo-follower-{}", std::process::id()));
+    crate::plain::write_secret(&file, "s3cret\n");
+    let server = Server::start();
+    let (address, path) = (server.address(), file.to_str().expect("UTF-8"));
+    let child = papo(&[
+        &address,
+        "--as",
+        "ana",
+        "--password-file",
+        path,
+        "--follow",
+        "--room",
+        "ops",
+    ]);
+    for key in ["0", "1"].map(|digit| digit.repeat(32)) {
+        let mut peer = server.accept();
+        if key.starts_with('1') {
+            peer.expect(&format!("/resume {} ops:8:0", "0".repeat(32)));
+            peer.send("! no place is kept for this key (any more); give a name");
+        }
+        peer.expect(TAGS);
+        peer.expect("ana");
+        peer.send("@9 * every line begins with a tag\n@9 * papo: what is the password of ana?");
+        peer.expect("s3cret");
+        peer.send("@9 #lobby:4 epoch 7\n@9 * welcome, ana! you are alone in lobby; /help lists the commands");
+        peer.send(&format!("@9 key {key}"));
+        peer.expect("/join ops");
+        peer.send(
+            "@9 * you are not in lobby any more\n@9 #ops:0 epoch 8\n@9 * you are alone in ops",
+        );
+        if key.starts_with('1') {
+            peer.send("@11 * bye, ana: the operator removed you");
+        }
+        peer.close();
+    }
+    assert_eq!(end(child).0, Some(1));
+    std::fs::remove_file(&file).expect("a file");
+}
+
+#[test]
+fn who_has_a_password_says_one_line_without_coming() {
+    let file = std::env::temp_dir().join(format!("papo-owner-{}", std::process::id()));
+    crate::plain::write_secret(&file, "s3cret: \u{e1}\n");
+    let server = Server::start();
+    let (address, path) = (server.address(), file.to_str().expect("UTF-8"));
+    for (answer, expected) in [
+        ("HTTP/1.1 200 OK\r\n\r\n{}", (Some(0), String::new())),
+        (
+            "HTTP/1.1 401 Unauthorized\r\n\r\nThat password is wrong.\n",
+            (Some(1), "papo: That password is wrong.\n".to_owned()),
+        ),
+        (
+            "no HTTP",
+            (
+                Some(1),
+                "papo: the server closed the connection\n".to_owned(),
+            ),
+        ),
+    ] {
+        let child = papo(&[
+            &address,
+            "--name",
+            "ana",
+            "--password-file",
+            path,
+            "--room",
+            "caf\u{e9}",
+            "--once",
+            "done",
+        ]);
+        let mut peer = server.accept_silent();
+        peer.expect("POST /caf%C3%A9 HTTP/1.1\r");
+        peer.expect("Host: localhost\r");
+        peer.expect("Authorization: Basic YW5hOnMzY3JldDogw6E=\r");
+        peer.expect("Content-Length: 4\r");
+        peer.expect("Connection: close\r");
+        peer.expect("\r");
+        peer.send(answer);
+        peer.close();
+        let (code, out, error) = end(child);
+        assert_eq!(((code, error), out.as_str()), (expected, ""));
+    }
+    std::fs::remove_file(&file).expect("a file");
+}
+
+#[test]
+fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
+    let folder = std::env::temp_dir().join(format!("papo-settings-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("papo")).expect("a folder");
+    let server = Server::start();
+    let start = |text: String| {
+        std::fs::write(folder.join("papo/config.toml"), text).expect("a file");
+        let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
+        papo.arg("work")
+            .env("XDG_CONFIG_HOME", &folder)
+            .env("LANG", "C");
+        let streams = papo
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped());
+        streams
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("papo starts")
+    };
+    let mut child = start(format!(
+        "name = \"ana\"\nfont = 3\n[servers]\nwork = \"{}\"\n",
+        server.address()
+    ));
+    let mut peer = server.accept();
+    peer.welcome_ana();
+    drop(child.stdin.take());
+    peer.close();
+    let (code, _, error) = end(child);
+    let file = folder.join("papo/config.toml");
+    let told = format!(
+        "{}, line 2: font is no setting, or cannot have that value; it is left out\n",
+        file.display()
+    );
+    assert_eq!((code, error), (Some(0), told));
+    let (code, _, error) = end(start("name = ana\n".to_owned()));
+    assert_eq!(code, Some(2));
+    assert!(
+        error.starts_with(&format!("papo: {}, line 1: ", file.display())),
+        "{error}"
+    );
+    assert_eq!(error.lines().count(), 1, "{error}");
+    std::fs::remove_dir_all(&folder).expect("a folder");
+}

@@ -39,16 +39,21 @@ impl Server {
 
     /// Accept a client and ask for its name.
     pub(crate) fn accept(&self) -> Peer {
+        let mut peer = self.accept_silent();
+        peer.send(QUESTION);
+        peer
+    }
+
+    /// Accept a client and ask for nothing.
+    pub(crate) fn accept_silent(&self) -> Peer {
         let mut fds = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
         let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
         assert_eq!(poll(&mut fds, patience), Ok(1), "no client came");
         let (socket, _) = self.listener.accept().expect("accept");
         socket.set_read_timeout(Some(PATIENCE)).expect("timeout");
-        let mut peer = Peer {
+        Peer {
             socket: BufReader::new(socket),
-        };
-        peer.send(QUESTION);
-        peer
+        }
     }
 }
 

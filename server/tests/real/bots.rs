@@ -1,5 +1,6 @@
-//! The example bots of docs/bots: each answers, and the one in Python is there again after a restart of the server.
+//! papo in scripts, and the example bots of docs/bots: each answers, and the one in Python is there again after a restart of the server.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -106,4 +107,43 @@ fn the_bot_in_python_answers_and_comes_back() {
     bob.say("ping");
     // Lines of before may come first.
     while bob.expect_start("") != "<robo> pong bob" {}
+}
+
+/// What papo says once under a registered name ends no window, and what was said is told to who asks since when.
+#[test]
+fn a_line_of_papo_ends_no_window_and_is_followed_later() {
+    let server = Server::start("");
+    let address = server.address().to_string();
+    let mut ana = Talker::join(&server, "ana");
+    ana.say("/register s3cret");
+    ana.expect_start("* ana is registered; ");
+    let folder = Folder::new("once", "s3cret\n");
+    let file = folder.file();
+    let mut once = Command::new(papo());
+    once.args([
+        &address,
+        "--name",
+        "ana",
+        "--once",
+        "built",
+        "--password-file",
+    ]);
+    assert!(once.arg(file).status().expect("papo starts").success());
+    ana.expect("<ana> built");
+    let mut follower = Command::new(papo());
+    follower.args([
+        &address, "--name", "eva", "--follow", "--quiet", "--since", "1h",
+    ]);
+    let streams = follower.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut follower = streams.spawn().expect("papo starts");
+    let mut told = BufReader::new(follower.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    told.read_line(&mut line).expect("a line");
+    assert!(
+        line.starts_with('[') && line.ends_with("] <ana> built\n"),
+        "{line}"
+    );
+    ana.expect("* eva joined");
+    follower.kill().expect("it runs");
+    follower.wait().expect("its end");
 }

@@ -5,7 +5,7 @@
 use std::mem;
 
 use super::LineSession;
-use super::script::json;
+use super::script::{CatchUp, json};
 use crate::options::Task;
 use crate::session::Shown;
 use crate::session::login::{Login, Step};
@@ -33,12 +33,14 @@ impl LineSession {
             return;
         }
         let at = tagged.at;
+        if !self.is_wanted(&tagged) {
+            return;
+        }
         if self.task == Some(Task::FollowJson) {
             let epoch = tagged
                 .place
                 .and_then(|place| self.talk.rooms.epoch(place.room));
             let is_greeting = match &tagged.told {
-                Told::Before { .. } => true,
                 Told::Line(line) => tagged.place.is_none() && !line.starts_with('['),
                 _ => false,
             };
@@ -54,7 +56,13 @@ impl LineSession {
             }
             Meaning::Back => {
                 self.login = Login::Done;
-                self.note(&Phrase::Back, shown);
+                match mem::replace(&mut self.catch_up, CatchUp::Done) {
+                    CatchUp::Taken(_) => {}
+                    before => {
+                        self.catch_up = before;
+                        self.note(&Phrase::Back, shown);
+                    }
+                }
                 let lost = self.talk.outbox.send_again();
                 self.tell_lost(lost, shown);
                 self.failed_returns = 0;
@@ -86,6 +94,9 @@ impl LineSession {
                     }
                 }
                 Event::NotIn(room) => self.talk.rooms.leave(room),
+                _ if self.since.is_some() && ["more: /more", "mais: /mais"].contains(&text) => {
+                    return self.send("/more");
+                }
                 _ => {}
             }
         }

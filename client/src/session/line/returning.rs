@@ -1,11 +1,12 @@
-//! A connection that is lost, and the way back: the place is taken over by its key, or else the name is given anew.
+//! A connection that is lost, and the way back: the place is taken over by its key, or else the name is given anew. And
+//! how a session ends without one.
 //!
 //! Invariant: what may not have been said is told, whichever way it ends.
 
 use std::time::Instant;
 
 use super::{LineSession, Linking};
-use crate::ending::Failure;
+use crate::ending::{End, Failure};
 use crate::options::Trust;
 use crate::session::away::Away;
 use crate::session::lines::Lines;
@@ -53,6 +54,11 @@ impl LineSession {
     /// The way back.
     pub(super) fn come_back(&mut self, link: Link) {
         self.linking = Linking::Here(link);
+        self.resume();
+    }
+
+    /// Take the place over, or log in if there is none.
+    pub(super) fn resume(&mut self) {
         let Some(key) = self.talk.key.as_deref() else {
             return self.log_in_again();
         };
@@ -66,23 +72,37 @@ impl LineSession {
 
     /// The server keeps no place for the user any more.
     pub(super) fn begin_anew(&mut self, shown: &mut Vec<Shown>) {
-        // What was typed for another room is not for the one where a login begins.
-        let lost = match self.talk.rooms.speaks_in() {
-            Some(room) if room != LOBBY => self.talk.outbox.take_all(),
-            _ => self.talk.outbox.take_lost(),
-        };
+        let lost = self.talk.outbox.take_lost();
         self.tell_lost(lost, shown);
+        self.come_to_all_rooms();
         self.talk.forget_place();
         self.has_arrived = self.room.is_none();
         self.chat.forget_name();
         self.log_in_again();
     }
 
+    /// The next login goes to the rooms of before, and to the one that the user spoke in.
+    fn come_to_all_rooms(&mut self) {
+        let rooms = &self.talk.rooms;
+        let Some(target) = rooms.speaks_in() else {
+            return;
+        };
+        // Who joins a room of theirs leaves none.
+        let keeps_lobby = rooms.names().any(|room| room == LOBBY);
+        let others = rooms
+            .names()
+            .filter(|&room| room != LOBBY && (keeps_lobby || room != target));
+        self.others = others.map(str::to_owned).collect();
+        if target != LOBBY || self.room.is_some() {
+            self.room = Some(target.to_owned());
+        }
+    }
+
     /// Give the name that the user had before.
     fn log_in_again(&mut self) {
         self.choose_form();
         if let Some(name) = self.chat.last_name.clone() {
-            self.give_name(name, None);
+            self.give_name(name);
         }
     }
 
@@ -98,6 +118,35 @@ impl LineSession {
     pub(super) fn tell_lost(&self, lost: Vec<Said>, shown: &mut Vec<Shown>) {
         for said in lost {
             self.note(&Phrase::Unconfirmed(&said.text), shown);
+        }
+    }
+
+    /// How the user has left: a failure if a line was not confirmed, or one of a pipe was refused.
+    pub(super) fn left(&mut self) -> Result<End, Failure> {
+        if self.mode == Mode::Plain && self.task.is_none() && self.refused > 0 {
+            return Err(Failure::LinesRefused(self.refused));
+        }
+        let unsaid = self.talk.outbox.take_all();
+        match unsaid.is_empty() {
+            true => Ok(End::Left),
+            false => Err(Failure::Unsaid(
+                unsaid.into_iter().map(|said| said.text).collect(),
+            )),
+        }
+    }
+
+    /// End after the connection has ended: no failure for a user who asked for it, or whose input was
+    /// all sent.
+    pub(super) fn end_by(&mut self, failure: Failure) {
+        let is_done = self.is_input_over && matches!(failure, Failure::Closed);
+        if self.ending.is_none() {
+            self.ending = Some(if is_done && self.has_input && self.chat.name().is_none() {
+                Err(Failure::NoName)
+            } else if is_done || self.chat.is_quitting {
+                self.left()
+            } else {
+                Err(failure)
+            });
         }
     }
 }

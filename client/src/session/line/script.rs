@@ -3,17 +3,116 @@
 //! Invariant: a line that was to be said once is the end of the session when the server has answered it, and not
 //! before.
 
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::mem;
 use std::time::Instant;
 
-use super::LineSession;
-use crate::ending::Failure;
-use crate::options::Task;
-use crate::session::protocol::Line;
+use super::{LineSession, Linking};
+use crate::ending::{End, Failure};
+use crate::options::{Since, Task, Trust};
+use crate::session::lines::Lines;
+use crate::session::link::{CONNECT_TIMEOUT, Link};
+use crate::session::post;
+use crate::session::protocol::{LOBBY, Line, Typed};
 use crate::session::tagged::{About, Deed, Did, Tagged, Told};
 use crate::session::{Mode, Received, Session, Shown, When};
+use crate::words::stamp;
+
+/// How far it is that lines of before are asked for.
+#[derive(Debug)]
+pub(super) enum CatchUp {
+    Due,
+    /// The user is where they are to be asked for.
+    Now,
+    /// The place is taken over, since a place is told all lines behind one. The old connection is kept until then,
+    /// so that nobody reads that the user has left.
+    Taken(#[expect(dead_code, reason = "it is only kept open")] Linking),
+    /// They were asked for by their time, and these came.
+    Told(HashSet<(u64, u64)>),
+    Done,
+}
 
 impl LineSession {
+    /// Say the line of a registered name as scripts do, over HTTP, for which nobody has to come: a window of the
+    /// user's under that name goes on. Whether that was it.
+    pub(super) fn say_as_owner(&mut self) -> bool {
+        let (Some(Task::Say(text)), Some(account), Linking::Here(link)) =
+            (&self.task, &self.account, &mut self.linking)
+        else {
+            return false;
+        };
+        let text = match Typed::parse(text) {
+            Typed::Say(text) => text,
+            _ => text,
+        };
+        let said = post::say(link, self.room.as_deref().unwrap_or(LOBBY), account, text);
+        self.ending = Some(said.map(|()| End::Left));
+        true
+    }
+
+    /// Whether this tagged line may be shown: a line of before only if such were asked for, and once; and while that
+    /// is about to begin none, since it will come again.
+    pub(super) fn is_wanted(&mut self, tagged: &Tagged) -> bool {
+        let Some(place) = tagged.place.filter(|_| self.follows()) else {
+            return true;
+        };
+        let is_before = matches!(tagged.told, Told::Before { .. });
+        let by_id = matches!(self.since, Some(Since::Line(..)));
+        match &mut self.catch_up {
+            CatchUp::Due | CatchUp::Now if by_id => matches!(tagged.told, Told::Epoch(_)),
+            CatchUp::Told(told) if is_before => {
+                let id = (
+                    place.epoch.unwrap_or_default(),
+                    place.number.unwrap_or_default(),
+                );
+                !self.talk.rooms.was_live(place) && told.insert(id)
+            }
+            _ => !is_before,
+        }
+    }
+
+    fn follows(&self) -> bool {
+        matches!(self.task, Some(Task::Follow | Task::FollowJson))
+    }
+
+    /// Ask for lines of before, once the user is where they were said.
+    pub(super) fn begin_catching_up(&mut self) {
+        if !matches!(self.catch_up, CatchUp::Now) || self.ending.is_some() {
+            return;
+        }
+        match self.since.clone() {
+            Some(Since::Line(epoch, number)) => {
+                let room = self.talk.rooms.speaks_in().unwrap_or(LOBBY).to_owned();
+                let trust = self.identity.clone().map(Trust::Only);
+                match Link::dial(&self.server, trust, CONNECT_TIMEOUT) {
+                    Ok((link, _)) => {
+                        self.talk.rooms.begin(&room, epoch, number);
+                        self.received = Lines::default();
+                        let before = mem::replace(&mut self.linking, Linking::Here(link));
+                        self.catch_up = CatchUp::Taken(before);
+                        self.resume();
+                    }
+                    Err(failure) => self.ending = Some(Err(failure)),
+                }
+            }
+            Some(Since::Time(time)) => {
+                self.send(&format!("/history since {time}"));
+                self.catch_up = CatchUp::Told(HashSet::new());
+            }
+            None => self.catch_up = CatchUp::Done,
+        }
+    }
+
+    /// The room at the beginning of a line, if the user is in it and speaks elsewhere.
+    pub(super) fn other_room<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let (room, rest) = text.strip_prefix('#')?.split_once(' ')?;
+        let is_it = |known: &str| known.to_lowercase() == room.to_lowercase();
+        let speaks_there = self.talk.rooms.speaks_in().is_some_and(is_it);
+        let is_meant = self.talk.rooms.names().any(is_it) && !speaks_there;
+        (is_meant && !rest.contains('\n')).then_some(room)
+    }
+
     /// Whether the server's lines are wanted with tags. A plain filter prints them as they are.
     pub(super) fn wants_tags(&self) -> bool {
         self.mode == Mode::Terminal || self.task.is_some() || self.room.is_some() || self.is_quiet
@@ -21,6 +120,9 @@ impl LineSession {
 
     /// The user is in, and goes to the room that was asked for.
     pub(super) fn begin_task(&mut self, shown: &mut Vec<Shown>) {
+        for room in mem::take(&mut self.others) {
+            self.send(&format!("/also {room}"));
+        }
         let here = self.talk.rooms.speaks_in().map(str::to_lowercase);
         match self
             .room
@@ -35,36 +137,49 @@ impl LineSession {
     /// The user speaks in the room that was asked for.
     pub(super) fn go_on_with_task(&mut self, shown: &mut Vec<Shown>) {
         self.has_arrived = true;
+        if matches!(self.catch_up, CatchUp::Due) {
+            self.catch_up = CatchUp::Now;
+        }
         if let Some(Task::Say(text)) = &mut self.task
             && !text.is_empty()
         {
-            let text = std::mem::take(text);
+            let text = mem::take(text);
             let own = self.chat.say(&text);
-            self.talk.outbox.say(&text, own);
+            self.talk.outbox.say(&text, text.clone(), own);
         }
         self.send_waiting(shown);
     }
 
     /// What was heard may be all that was to be done.
-    pub(super) fn end_task(&mut self, now: Instant, shown: &[Shown]) {
-        if self.mode == Mode::Terminal || !self.is_in() {
+    pub(super) fn end_task(&mut self, now: Instant, shown: &mut Vec<Shown>) {
+        if !self.is_in() {
             return;
         }
         let is_answered = self.talk.outbox.texts().is_empty();
-        match (&self.task, self.refusal.take()) {
+        let refusal = self.refusal.take();
+        match &self.task {
             // What was meant for a room is said nowhere else.
             _ if self.room.is_some() && !self.has_arrived => {
                 let error = shown.iter().find_map(|shown| match shown {
                     Shown::Received(Received { line, .. }) => line.strip_prefix("! "),
                     _ => None,
                 });
-                let failure = error.map(|why| Err(Failure::Service(why.to_owned())));
-                self.ending = self.ending.take().or(failure);
+                let Some(why) = error else {
+                    return;
+                };
+                if self.mode == Mode::Terminal {
+                    self.has_arrived = true;
+                    let unsaid = self.talk.outbox.take_all();
+                    return self.tell_lost(unsaid, shown);
+                }
+                let failure = Err(Failure::Service(why.to_owned()));
+                self.ending.get_or_insert(failure);
             }
-            (Some(Task::Say(_)), Some(why)) => {
+            Some(Task::Say(_)) if refusal.is_some() => {
+                let why = refusal.unwrap_or_default();
                 self.ending = Some(Err(Failure::Service(why)));
             }
-            (Some(Task::Say(rest)), None)
+            Some(Task::Say(rest))
                 if rest.is_empty() && is_answered && self.farewell_ends.is_none() =>
             {
                 self.leave(now);
@@ -73,22 +188,34 @@ impl LineSession {
         }
     }
 
-    /// Of what is shown only what the program's user wants to read.
+    /// Of what is shown only what the program's user wants to read. What was said before that was asked for has its
+    /// time.
     pub(super) fn choose(&self, shown: &mut Vec<Shown>) {
         let is_private = |line: &str| line.starts_with('[');
-        shown.retain(|shown| match (&self.task, shown) {
-            (Some(Task::Say(_)), Shown::Received(_)) => false,
-            (_, Shown::Received(Received { when, .. }))
-                if self.is_quiet && *when == When::Before =>
-            {
-                false
+        shown.retain_mut(|shown| {
+            let Shown::Received(Received {
+                line,
+                at,
+                when,
+                room,
+            }) = shown
+            else {
+                return true;
+            };
+            match &self.task {
+                Some(Task::Say(_)) => false,
+                // The lines that are written as JSON.
+                Some(Task::FollowJson) => line.starts_with('{'),
+                Some(Task::Follow) if self.is_quiet && room.is_none() && !is_private(line) => false,
+                Some(Task::Follow) => {
+                    let is_old = self.since.is_some() && *when != When::Now;
+                    if let Some(time) = at.filter(|_| is_old).and_then(stamp) {
+                        *line = format!("[{time}] {line}");
+                    }
+                    true
+                }
+                None => !self.is_quiet || *when != When::Before,
             }
-            (Some(Task::Follow), Shown::Received(received)) if self.is_quiet => {
-                received.room.is_some() || is_private(&received.line)
-            }
-            // The lines that are written as JSON.
-            (Some(Task::FollowJson), Shown::Received(received)) => received.line.starts_with('{'),
-            _ => true,
         });
     }
 }

@@ -1,0 +1,156 @@
+//! What stands in `config.toml`, so that it need not be typed each time. The command line goes before it.
+//!
+//! Invariant: only a file that cannot be read or is no TOML stops papo; what it does not know there it tells in one
+//! line, and leaves it out.
+
+use std::io::{self, ErrorKind, Write};
+use std::{fs, iter};
+
+use toml::de::{DeTable, DeValue};
+
+use crate::options::can_be_sent_as_name;
+use crate::reading::Notify;
+use crate::state;
+use crate::words::{Language, SettingsFault};
+
+/// See the top of this file.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) name: Option<String>,
+    pub(crate) lang: Option<Language>,
+    pub(crate) colours: Option<bool>,
+    pub(crate) times: Option<bool>,
+    pub(crate) highlight: Vec<String>,
+    pub(crate) notify: Option<Notify>,
+    /// Short names of servers, with what one would type for them; `tls://` before it means `--tls`.
+    servers: Vec<(String, String)>,
+}
+
+/// A line of the file, and what is there.
+type InLine = (usize, String);
+
+impl Settings {
+    /// Those of the file, if there is one. An error is one line for the user.
+    pub(crate) fn load(language: Language) -> Result<Settings, String> {
+        let Ok(path) = state::settings() else {
+            return Ok(Settings::default());
+        };
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Settings::default()),
+            read => read,
+        };
+        let file = path.display().to_string();
+        let told = |fault: SettingsFault| fault.sentence(&file, language);
+        let text = text.map_err(|error| told(SettingsFault::Unreadable(&error)))?;
+        let (settings, unknown) = Settings::parse(&text)
+            .map_err(|(line, why)| told(SettingsFault::NoToml(line, &why)))?;
+        for (line, key) in unknown {
+            // Without a standard error nobody can be told.
+            let _ = writeln!(io::stderr(), "{}", told(SettingsFault::Unknown(line, &key)));
+        }
+        Ok(settings)
+    }
+
+    /// The settings, and what is not known with its line; or the line that is no TOML, and why.
+    fn parse(text: &str) -> Result<(Settings, Vec<InLine>), InLine> {
+        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let table = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            (line(at), error.message().replace('\n', " "))
+        })?;
+        let (mut settings, mut unknown) = (Settings::default(), Vec::new());
+        for (key, value) in table.get_ref() {
+            if settings.take(key.get_ref(), value.get_ref()).is_none() {
+                unknown.push((line(key.span().start), key.get_ref().to_string()));
+            }
+        }
+        Ok((settings, unknown))
+    }
+
+    /// `None` if there is no such setting, or it cannot have that value.
+    fn take(&mut self, key: &str, value: &DeValue) -> Option<()> {
+        let is_name = |name: &&str| can_be_sent_as_name(name);
+        match key {
+            "name" => self.name = Some(value.as_str().filter(is_name)?.to_owned()),
+            "lang" => self.lang = Some(Language::from_code(value.as_str()?)?),
+            "colours" | "colors" => self.colours = Some(value.as_bool()?),
+            "times" => self.times = Some(value.as_bool()?),
+            "notify" => self.notify = Some(Notify::parse(value.as_str()?)?),
+            "highlight" => {
+                let words = value.as_array()?.iter();
+                let words = words.map(|word| Some(word.get_ref().as_str()?.to_owned()));
+                self.highlight = words.collect::<Option<_>>()?;
+            }
+            "servers" => {
+                let servers = value.as_table()?.iter();
+                let servers = servers.map(|(short, server)| {
+                    Some((
+                        short.get_ref().to_string(),
+                        server.get_ref().as_str()?.to_owned(),
+                    ))
+                });
+                self.servers = servers.collect::<Option<_>>()?;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn read(text: &str) -> Settings {
+        Settings::parse(text).expect("TOML").0
+    }
+
+    /// The server that one means by what one has typed, and whether with TLS.
+    pub(crate) fn server<'a>(&'a self, typed: &'a str) -> (&'a str, bool) {
+        let known = self.servers.iter().find(|(short, _)| short == typed);
+        let server = known.map_or(typed, |(_, server)| server);
+        let secure = server.strip_prefix("tls://");
+        (secure.unwrap_or(server), secure.is_some())
+    }
+
+    /// The words of the command line and those of the file.
+    pub(crate) fn highlight(&self, typed: Vec<String>) -> Vec<String> {
+        iter::chain(typed, self.highlight.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_and_what_is_none() {
+        let text = "name = \"ana\"\nlang = \"pt\"\ncolors = false\ntimes = false\nnotify = \"bell\"\n\
+            highlight = [\"deploy\"]\nfont = \"mono\"\n[servers]\nwork = \"tls://chat.lan:7000\"\n";
+        let (settings, unknown) = Settings::parse(text).expect("TOML");
+        assert_eq!(unknown, [(7, "font".to_owned())]);
+        let expected = Settings {
+            name: Some("ana".to_owned()),
+            lang: Some(Language::Pt),
+            colours: Some(false),
+            times: Some(false),
+            highlight: vec!["deploy".to_owned()],
+            notify: Some(Notify::Bell),
+            servers: vec![("work".to_owned(), "tls://chat.lan:7000".to_owned())],
+        };
+        assert_eq!(settings, expected);
+        assert_eq!(settings.server("work"), ("chat.lan:7000", true));
+        assert_eq!(settings.server("other"), ("other", false));
+        for wrong in [
+            "name = \"/quit\"",
+            "name = 1",
+            "lang = \"de\"",
+            "colours = \"on\"",
+            "notify = \"loud\"",
+            "highlight = \"x\"",
+            "servers = [1]",
+        ] {
+            let (settings, unknown) = Settings::parse(wrong).expect("TOML");
+            assert_eq!(settings, Settings::default(), "{wrong}");
+            assert_eq!(unknown.len(), 1, "{wrong}");
+        }
+        let broken = Settings::parse("name = \"ana\"\nlang = pt\n").expect_err("no TOML");
+        assert_eq!(broken.0, 2, "{}", broken.1);
+    }
+}
