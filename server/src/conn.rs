@@ -273,10 +273,11 @@ impl<Socket> Conn<Socket> {
             && (has_come || self.wire.input != Input::Open || self.has_ended())
     }
 
-    /// Whether what it sends is handled. A request waits until the answer to the one before has gone out.
+    /// Whether what it sends is handled. A request, and the end, waits until the answer to the one before has gone out,
+    /// and is held by nobody.
     fn is_served(&self) -> bool {
         match self.phase {
-            Phase::Requests { .. } => self.reader.is_drained(),
+            Phase::Requests { .. } => self.reader.is_drained() && !self.wire.holds(),
             _ => self.standing().is_some(),
         }
     }

@@ -51,6 +51,7 @@ impl Sys for Net {
         self.plan.next(Call::Wait, None)?;
         self.desk
             .work(self.now, &mut self.dice, &self.faults, &mut self.counts);
+        self.links.iter_mut().for_each(Link::seal);
         let mut found = self.ready();
         if found.is_empty() {
             self.sleep(until);
@@ -125,7 +126,7 @@ impl Sys for Net {
         if !spared && self.fault(Fault::ReadTimesOut) {
             let link = &mut self.links[socket.0];
             (link.reset, link.fin) = (true, true);
-            link.to_server.clear();
+            link.lose();
             return Err(ErrorKind::TimedOut.into());
         }
         let mut most = buffer.len();
@@ -135,8 +136,9 @@ impl Sys for Net {
             most = self.dice.between(2, 9);
         }
         let link = &mut self.links[socket.0];
-        if link.to_server.is_empty() {
-            return match (link.reset, link.fin) {
+        link.seal();
+        if !link.has_come() {
+            return match (link.reset, link.has_ended()) {
                 (true, _) => Err(ErrorKind::ConnectionReset.into()),
                 (false, true) => Ok(0),
                 (false, false) => Err(ErrorKind::WouldBlock.into()),

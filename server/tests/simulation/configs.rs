@@ -45,6 +45,10 @@ pub(crate) fn config(rate: Rate) -> Config {
             serving(Serves::Web, Framing::Lines),
             serving(Serves::Both, Framing::Unknown),
             defaults(Dialect::Text, Lang::En, Framing::Lines),
+            ConnDefaults {
+                secure: true,
+                ..serving(Serves::Web, Framing::Lines)
+            },
         ],
         backlog: 0,
         rate,

@@ -150,7 +150,7 @@ impl Net {
             Ok(why) => why,
             Err(told) if told.is_empty() => {
                 let asks_for_metrics = link.on_reserve && link.door == scrape::DOOR;
-                let speaks_tls = link.read.starts_with(b"\x16\x03");
+                let speaks_tls = link.veil.is_some() || link.read.starts_with(b"\x16\x03");
                 let is_excused = asks_for_metrics
                     || speaks_tls
                     || link.room() == 0

@@ -88,7 +88,7 @@ const FAULTS: [(Fault, &str, usize); 35] = [
 
 /// Other events that must happen in the seeds of a normal run: by the peers, by the operator, or as
 /// the server's answer to a fault.
-const DEEDS: [&str; 85] = [
+const DEEDS: [&str; 86] = [
     "attic opened again",
     "bad frame",
     "bad message",
@@ -97,6 +97,7 @@ const DEEDS: [&str; 85] = [
     "browser closes",
     "browser let in",
     "browser told of its end",
+    "browser within TLS",
     "browser",
     "browser's line confirmed",
     "chatter",

@@ -1,7 +1,7 @@
 //! The forms of the older systems, as papo's own form has them.
 
 use crate::lines::{Entry, Event};
-use crate::peers::{EITHER, GUESSED, RELAY, VPN, WEB};
+use crate::peers::{EITHER, GUESSED, HIDDEN, RELAY, VPN, WEB};
 
 /// Whose form the lines have.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Form {
             RELAY => Form::Sistema,
             VPN => Form::Vpn,
             GUESSED => Form::Either,
-            WEB | EITHER => Form::Web,
+            WEB | EITHER | HIDDEN => Form::Web,
             _ => Form::Papo,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) const RELAY: usize = 3;
 /// The listener at which all speak HTTP, and one for browsers and people.
 pub(crate) const WEB: usize = 6;
 pub(crate) const EITHER: usize = 7;
+/// The listener at which all speak HTTP within TLS.
+pub(crate) const HIDDEN: usize = 9;
 
 /// How a peer behaves beside talking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,6 +8,7 @@ use papo_server::hub::{Id, Time};
 use papo_server::net::sys::{Interest, Ready};
 
 use crate::strict::Strict;
+use crate::veil::Veil;
 
 /// A connection.
 pub(crate) struct Link {
@@ -56,6 +57,8 @@ pub(crate) struct Link {
     pub(crate) whole: bool,
     /// The same until a line end has come: where the server has to find out.
     pub(crate) whole_first: bool,
+    /// The TLS between its ends, if there is any.
+    pub(crate) veil: Option<Veil>,
     /// Its client, if it decodes each read by itself.
     pub(crate) strict: Option<Strict>,
     /// Since when its system is gone without notice.
@@ -92,6 +95,7 @@ impl Link {
             spared: false,
             whole: false,
             whole_first: false,
+            veil: None,
             strict: None,
             id: None,
             watched: None,
@@ -114,7 +118,8 @@ impl Link {
 
     /// Whether a read may return a part of what has come.
     pub(crate) fn may_tear(&self) -> bool {
-        !self.whole && (!self.whole_first || self.read.iter().any(|b| b"\r\n".contains(b)))
+        self.veil.is_some()
+            || !self.whole && (!self.whole_first || self.read.iter().any(|b| b"\r\n".contains(b)))
     }
 
     /// Whether the server waits for writability.
@@ -125,6 +130,11 @@ impl Link {
 
     pub(crate) fn is_open(&self) -> bool {
         self.accepted.is_some() && !self.closed
+    }
+
+    /// Whether the server can read the end of what the peer says.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.fin && self.to_server.is_empty() && !self.has_come()
     }
 
     /// Whether it was accepted and refused: it was never watched.
@@ -138,7 +148,7 @@ impl Link {
         let reads = matches!(interest, Interest::Read | Interest::ReadWrite);
         let writes = matches!(interest, Interest::Write | Interest::ReadWrite);
         let hung = self.reset || self.fin && self.server_fin;
-        let readable = hung || reads && (!self.to_server.is_empty() || self.fin);
+        let readable = hung || reads && (self.has_come() || self.has_ended());
         let writable = hung || writes && self.room() > 0;
         (readable || writable).then_some(Ready::Conn {
             id,
@@ -150,26 +160,24 @@ impl Link {
 
     /// One read of the server's.
     pub(crate) fn take_in(&mut self, buffer: &mut [u8], most: usize) -> usize {
-        let n = most.min(buffer.len()).min(self.to_server.len());
-        for (to, from) in buffer.iter_mut().zip(self.to_server.drain(..n)) {
-            *to = from;
-            self.read.push(from);
-        }
+        let bytes = self.next_bytes(most.min(buffer.len()));
+        buffer[..bytes.len()].copy_from_slice(&bytes);
         self.cuts.push(self.read.len());
-        n
+        bytes.len()
     }
 
     /// One write of the server's, as far as there is room.
     pub(crate) fn take_out(&mut self, pieces: &[&[u8]], room: usize, now: Time) -> usize {
-        let before = self.written.len();
+        let mut n = 0;
         for piece in pieces {
-            let n = piece.len().min(room - (self.written.len() - before));
-            self.written.extend_from_slice(&piece[..n]);
+            let most = piece.len().min(room - n);
+            self.take_told(&piece[..most]);
+            n += most;
         }
         self.blocked = None;
         self.times.push((self.written.len(), now));
-        self.out += self.written.len() - before;
-        self.written.len() - before
+        self.out += n;
+        n
     }
 
     /// When the byte at this place of the output was written.

@@ -10,7 +10,8 @@
 //!   are whole frames with JSON at any split: frames.rs, messages.rs; their own lines are confirmed once each, and the
 //!   numbers of all lines are their places in the order: browsers.rs, numbers.rs. For scripts each request has one
 //!   answer, and is done or not as that says, with posts to hooks among them: replies.rs; what they hear of a room is
-//!   a slice, too, and begins after the line that they name: streams.rs. Proxies: proxied.rs.
+//!   a slice, too, and begins after the line that they name: streams.rs. Proxies: proxied.rs. Some browsers and
+//!   scripts speak within TLS: veil.rs.
 //! - I2, one join and one leave: order.rs, referee.rs. I3, no name twice: order.rs, and
 //!   `Server::invariants` after each turn.
 //! - I4, memory and conns are bounded: `Server::invariants`, doors.rs.
@@ -84,6 +85,7 @@ mod streams;
 mod strict;
 mod survivors;
 mod truco;
+mod veil;
 mod walk;
 
 use std::sync::Mutex;

@@ -28,7 +28,7 @@ use crate::shelf::Shelf;
 pub(crate) struct Fd(pub(crate) usize);
 
 /// Listeners of a simulation; see `crate::configs::config`.
-pub(crate) const DOORS: usize = 9;
+pub(crate) const DOORS: usize = 10;
 
 /// See the top of this file.
 pub(crate) struct Net {
@@ -125,7 +125,8 @@ impl Net {
 
     /// Whether nothing is on its way to the server.
     pub(crate) fn is_quiet(&self) -> bool {
-        let arrived = |link: &Link| link.closed || link.reset || link.to_server.is_empty();
+        let has_arrived = |link: &Link| link.to_server.is_empty() && !link.has_come();
+        let arrived = |link: &Link| link.closed || link.reset || has_arrived(link);
         self.waiting.iter().all(VecDeque::is_empty)
             && self.links.iter().all(arrived)
             && self.desk.is_quiet()

@@ -12,7 +12,7 @@ use crate::about;
 use crate::browser::Browser;
 use crate::dice::Dice;
 use crate::kinds::draw;
-pub(crate) use crate::kinds::{ATTIC, EITHER, GUESSED, Kind, RELAY, ROOMS, VPN, WEB};
+pub(crate) use crate::kinds::{ATTIC, EITHER, GUESSED, HIDDEN, Kind, RELAY, ROOMS, VPN, WEB};
 use crate::letters;
 use crate::net::Net;
 use crate::orders;
@@ -69,7 +69,7 @@ impl Peer {
             Kind::Guessed => GUESSED,
             Kind::Thinker => VPN,
             Kind::Scraper => scrape::DOOR,
-            Kind::Browser => dice.pick(&[WEB, WEB, WEB, EITHER]),
+            Kind::Browser => dice.pick(&[WEB, WEB, HIDDEN, EITHER]),
             _ => dice.pick(&[0, 0, 0, 1, 4]),
         };
         let address: IpAddr = match dice.below(4) {
@@ -78,6 +78,10 @@ impl Peer {
             n => [10, 0, 0, n as u8].into(),
         };
         let link = net.connect(door, address, window);
+        if door == HIDDEN {
+            net.links[link].speak_tls();
+            net.counts.add("browser within TLS");
+        }
         net.links[link].whole = kind.is_chunky();
         net.links[link].strict = Strict::of(dice, kind, door);
         let name = match kind {

@@ -24,6 +24,7 @@ use crate::peers::{KEPT, Kind, Peer, ROOMS, kept_name, kept_password};
 use crate::referee::{self, Moment};
 use crate::scrape;
 use crate::scripts::{ROBOT, ROBOTS_PASSWORD, Script, hooks};
+use crate::secure::speak_tls;
 use crate::truco::{PORT, Truco};
 
 /// The result of a run.
@@ -84,6 +85,7 @@ impl Run {
             ..Stored::default()
         });
         server.serve_metrics(scrape::DOOR);
+        speak_tls(&mut server, false);
         server.open_directory(Some(Directory::new(AnswerTo::FixedPort(PORT))));
         let trucos = if dice.chance(500) {
             dice.between(1, 2)

@@ -13,7 +13,7 @@ use papo_server::store::accounts::Hook;
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
-use crate::kinds::{ATTIC, EITHER, ROOMS, WEB};
+use crate::kinds::{ATTIC, EITHER, HIDDEN, ROOMS, WEB};
 use crate::net::Net;
 use crate::numbers::Place;
 
@@ -108,7 +108,7 @@ impl Script {
             0 => [10, 0, 0, 2].into(),
             _ => [127, 0, 0, 1].into(),
         };
-        let door = dice.pick(&[WEB, WEB, EITHER]);
+        let door = dice.pick(&[WEB, WEB, EITHER, HIDDEN]);
         let is_slow = dice.chance(200);
         let window = match is_slow {
             true => dice.between(100, 2000),
@@ -116,6 +116,9 @@ impl Script {
         };
         let link = net.connect(door, address, window);
         net.links[link].whole_first = door == EITHER;
+        if door == HIDDEN {
+            net.links[link].speak_tls();
+        }
         let mut script = Script {
             link,
             asked: Vec::new(),

@@ -58,14 +58,24 @@ impl Client {
 
     /// Say something, now or once that is possible.
     pub(crate) fn say(&mut self, text: &str) {
-        let said = self.connection.writer().write(text.as_bytes());
-        assert_eq!(said.expect("there is room"), text.len());
+        self.say_bytes(text.as_bytes());
+    }
+
+    pub(crate) fn say_bytes(&mut self, bytes: &[u8]) {
+        let said = self.connection.writer().write(bytes);
+        assert_eq!(said.expect("there is room"), bytes.len());
     }
 
     /// So much has come of what the server has written; what this client says.
     pub(crate) fn hear(&mut self, written: &[u8]) -> Vec<u8> {
-        let mut new = &written[self.fed.min(written.len())..];
+        let new = &written[self.fed.min(written.len())..];
         self.fed = self.fed.max(written.len());
+        self.hear_more(new);
+        self.output()
+    }
+
+    /// The server has written this after what came before.
+    pub(crate) fn hear_more(&mut self, mut new: &[u8]) {
         while !new.is_empty() {
             self.connection.read_tls(&mut new).expect("memory");
             self.connection
@@ -89,7 +99,6 @@ impl Client {
                 break;
             }
         }
-        self.output()
     }
 
     /// What is to be sent.

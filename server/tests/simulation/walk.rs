@@ -11,7 +11,7 @@ use crate::about::Deed;
 use crate::lines::{Entry, Event};
 use crate::numbers::as_told;
 use crate::order::Order;
-use crate::peers::{EITHER, VPN, WEB};
+use crate::peers::{EITHER, HIDDEN, VPN, WEB};
 use crate::relayed::bare;
 
 /// One possible walk.
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
             backlog,
             is_torn: false,
             inherits: Vec::new(),
-            counts_lines: matches!(door, WEB | EITHER),
+            counts_lines: matches!(door, WEB | EITHER | HIDDEN),
             reads_pieces: false,
             who,
         }
