@@ -26,6 +26,7 @@ mod row;
 mod screen;
 mod search;
 mod sequences;
+mod signals;
 mod times;
 mod undo;
 mod view;
@@ -36,7 +37,6 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::{io, iter};
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, raise};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{Pid, read};
 use rustix::io::retry_on_intr;
 use rustix::termios::{
@@ -48,6 +48,7 @@ use crate::output;
 pub use editor::{Editor, Outcome};
 pub use keys::Decoder;
 pub use row::{Row, masked};
+use signals::Signals;
 pub use view::{Colours, HIDE};
 
 /// Bracketed paste on, reports of the focus on, and arrows as `ESC [`, see sequences.rs.
@@ -75,7 +76,7 @@ const SIGNALS: [Signal; 7] = [
 /// The terminal, which is in raw mode until this is dropped.
 #[derive(Debug)]
 pub struct Terminal {
-    signals: SignalFd,
+    signals: Signals,
     /// The signals that were blocked before.
     mask: SigSet,
     is_plain: bool,
@@ -92,9 +93,8 @@ impl Terminal {
         restore_on_panic();
         let signals = SigSet::from_iter(SIGNALS);
         let mask = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let terminal = Terminal {
-            signals: SignalFd::with_flags(&signals, flags)?,
+            signals: Signals::of(&signals)?,
             mask,
             is_plain,
         };
@@ -109,9 +109,7 @@ impl Terminal {
 
     /// The next signal that has come.
     pub(crate) fn next_signal(&self) -> io::Result<Option<Signal>> {
-        let number = self.signals.read_signal()?.map(|info| info.ssi_signo);
-        let number = number.and_then(|number| i32::try_from(number).ok());
-        Ok(number.and_then(|number| Signal::try_from(number).ok()))
+        self.signals.next()
     }
 
     /// Read what was typed; 0 bytes mean that the terminal is gone.

@@ -10,7 +10,7 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags};
-use nix::sys::socket::{setsockopt, sockopt};
+use socket2::{SockRef, TcpKeepalive};
 
 use super::tls::{Fault, Tls};
 use super::{TEXT_BYTES, dial, pins};
@@ -23,13 +23,13 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection without traffic is probed after 30 s, 3 times, 10 s apart, so a server that was unplugged is
 /// noticed within a minute.
-const KEEPALIVE_IDLE_S: u32 = 30;
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_PROBES: u32 = 3;
-const KEEPALIVE_INTERVAL_S: u32 = 10;
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What was sent has to be acknowledged within 20 s.
 #[cfg(target_os = "linux")]
-const UNSENT_MS: u32 = 20_000;
+const UNSENT: Duration = Duration::from_secs(20);
 
 /// Most bytes that wait for the server: the longest paste, twice.
 pub(super) const QUEUE_BYTES: usize = 2 * TEXT_BYTES;
@@ -111,12 +111,14 @@ impl Link {
     fn over(socket: TcpStream, tls: Option<Tls>) -> io::Result<Link> {
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
-        setsockopt(&socket, sockopt::KeepAlive, &true)?;
-        setsockopt(&socket, sockopt::TcpKeepIdle, &KEEPALIVE_IDLE_S)?;
-        setsockopt(&socket, sockopt::TcpKeepCount, &KEEPALIVE_PROBES)?;
-        setsockopt(&socket, sockopt::TcpKeepInterval, &KEEPALIVE_INTERVAL_S)?;
+        let probes = TcpKeepalive::new()
+            .with_time(KEEPALIVE_IDLE)
+            .with_interval(KEEPALIVE_INTERVAL)
+            .with_retries(KEEPALIVE_PROBES);
+        let options = SockRef::from(&socket);
+        options.set_tcp_keepalive(&probes)?;
         #[cfg(target_os = "linux")]
-        setsockopt(&socket, sockopt::TcpUserTimeout, &UNSENT_MS)?;
+        options.set_tcp_user_timeout(Some(UNSENT))?;
         Ok(Link {
             socket,
             tls,
