@@ -47,6 +47,7 @@ impl<Socket> Conn<Socket> {
     /// middle of a line, which then does not count.
     pub fn end_broken(&mut self, orderly: bool) {
         if self.wire.transport.is_secure() {
+            self.intake.end_returns();
             self.intake.inbox.drop_unfinished();
         }
         self.end_input(orderly);

@@ -145,20 +145,22 @@ impl Intake {
                 self.note_guess(kept);
                 self.end_line();
             }
-            Framing::Return { .. } => {
-                self.framing = Framing::Returns;
-                self.inbox.end_at_returns();
-            }
-            _ => {}
+            _ => self.end_returns(),
         }
     }
 
     /// All that was sent has been read; an unterminated line counts as the last one.
     pub fn end(&mut self) {
+        self.end_returns();
+        self.end_line();
+    }
+
+    /// If it is unknown whether CR alone ends its lines, it does.
+    pub(super) fn end_returns(&mut self) {
         if matches!(self.framing, Framing::Return { .. }) {
+            self.framing = Framing::Returns;
             self.inbox.end_at_returns();
         }
-        self.end_line();
     }
 
     /// It was asked for a password: what comes next answers that, and ends nothing that came before.

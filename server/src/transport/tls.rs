@@ -256,6 +256,8 @@ impl Tls {
         }
         let is_old = self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_2);
         if is_old && self.records.are_enough() {
+            // So its client, which is sent nothing more, sees at once that it is over.
+            sys.shutdown(socket);
             return Err(io::Error::other("the key is used up"));
         }
         let taken = self.encrypt(offered)?;

@@ -170,7 +170,12 @@ impl<S: Sys> Server<S> {
         // It tells no port; that of the proxy leads to its log.
         let told = told.map(|address| SocketAddr::new(address, proxy.port()));
         let peer = client(told, proxy);
-        if let Err(why) = self.count_for(id, peer) {
+        // Who is there to stay comes in; other requests are limited as those on a connection of their own.
+        let may = match request.header("upgrade") {
+            Some(_) => Self::may_come,
+            None => Self::may_ask,
+        };
+        if let Err(why) = self.count_for(id, peer, may) {
             log::warn!("{peer} turned away: {}", why.label());
             self.metrics.gone(&why);
             return Err(response(self.conns[id].style.lang, why));
@@ -202,7 +207,7 @@ impl<S: Sys> Server<S> {
         let Some(Carrier { proxy, .. }) = self.proxies.carriers.get(&id) else {
             return true;
         };
-        match self.count_for(id, *proxy) {
+        match self.count_for(id, *proxy, Self::may_come) {
             Ok(()) => self.proxies.carriers.remove(&id).is_some(),
             Err(why) => {
                 self.request(id, Ask::Leave(why));
@@ -211,11 +216,16 @@ impl<S: Sys> Server<S> {
         }
     }
 
-    /// A conn that counted for nobody counts for somebody, unless they may not come in.
-    fn count_for(&mut self, id: Id, client: SocketAddr) -> Result<(), Gone> {
+    /// A conn that counted for nobody counts for somebody, unless they may not be here.
+    fn count_for(
+        &mut self,
+        id: Id,
+        client: SocketAddr,
+        may: fn(&mut Self, IpAddr) -> Result<(), Gone>,
+    ) -> Result<(), Gone> {
         let proxy = self.conns[id].peer().ip();
         self.admission.places.give_unknown(proxy);
-        if let Err(why) = self.may_come(client.ip()) {
+        if let Err(why) = may(self, client.ip()) {
             self.admission.places.take_unknown(proxy);
             return Err(why);
         }

@@ -67,6 +67,14 @@ impl<S: Sys> Server<S> {
         }
     }
 
+    /// Whether a request of somebody may have a place, which is no visit.
+    pub(super) fn may_ask(&mut self, from: IpAddr) -> Result<(), Gone> {
+        match self.hub.is_banned(self.life.now, from) {
+            true => Err(Gone::Banned("".into())),
+            false => self.admission.places.refuse(from).map_or(Ok(()), Err),
+        }
+    }
+
     /// Does not let somebody in.
     pub(super) fn refuse(&mut self, accepted: Accepted<S::Socket>, listener: usize, why: Gone) {
         let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));

@@ -204,7 +204,7 @@ impl<S: Sys> Server<S> {
     }
 
     /// How long a conn may be silent before it is spoken to. Where all is encrypted its handshake may come late, and
-    /// nothing else is said to it before.
+    /// nothing is said to it until then.
     pub(super) fn silence(&self, id: Id) -> Duration {
         match self.is_unserved(id) {
             true => self.admission.name_within(Naming::Asked),

@@ -181,6 +181,24 @@ fn limits_are_those_of_each_client_and_of_none_between_requests() {
 }
 
 #[test]
+fn only_who_stays_is_a_new_connection() {
+    let folder = folder("visits");
+    let server = start(&folder, "--per-minute 2");
+    let mut proxy = Kept::to(&server);
+    for n in 0..5 {
+        assert_eq!(proxy.say("192.0.2.1", &format!("line {n}")).0, 200);
+    }
+    let header = "X-Forwarded-For: 192.0.2.1\r\n";
+    let _two = [(); 2].map(|()| Browser::with(server.address(), header));
+    let third =
+        format!("GET /ws HTTP/1.1\r\nHost: localhost\r\n{header}Upgrade: websocket\r\n\r\n");
+    let (status, answer) = Kept::to(&server).ask(&third);
+    let many = "too many new connections from your address, please wait a minute\n";
+    assert_eq!((status, &*answer), (503, many));
+    assert_eq!(proxy.say("192.0.2.1", "and on").0, 200);
+}
+
+#[test]
 fn what_scripts_may_say_counts_for_each_client() {
     let server = Server::start("--proxy 127.0.0.1 --per-minute 0");
     let refused = |client: &str| {

@@ -278,20 +278,27 @@ fn who_says_goodbye_without_an_end_of_the_connection_has_left() {
 
 #[test]
 fn of_a_connection_that_ends_without_a_goodbye_only_whole_lines_count() {
-    let mut stage = Stage::new(false);
-    let watch = stage.comes("/lang en\nwatch\n");
-    let ana = stage.comes_hidden(DOOR, "ana\n");
-    stage.until(ana, "* welcome");
-    stage.clients[ana].1.say("all of this\nyes, but only if");
-    let link = stage.clients[ana].0;
-    let said = stage.clients[ana].1.output();
-    let sys = stage.server.sys();
-    sys.links[link].to_server.extend(said);
-    sys.links[link].fin = true;
-    stage.turns(30);
-    let told = stage.told(watch);
-    let end = "<ana> all of this\n* ana left\n";
-    assert!(told.ends_with(end), "{told}");
+    for (sent, name) in [
+        ("ana\nall of this\nyes, but only if", "ana"),
+        ("bob\rall of this\ryes, but only if", "bob"),
+    ] {
+        let mut stage = Stage::new(false);
+        let watch = stage.comes("/lang en\nwatch\n");
+        let cut = stage.comes_hidden(DOOR, "");
+        while stage.clients[cut].1.connection.is_handshaking() {
+            stage.turns(1);
+        }
+        let (link, client) = &mut stage.clients[cut];
+        client.say(sent);
+        let (link, said) = (*link, client.output());
+        let sys = stage.server.sys();
+        sys.links[link].to_server.extend(said);
+        sys.links[link].fin = true;
+        stage.turns(30);
+        let told = stage.told(watch);
+        let end = format!("<{name}> all of this\n* {name} left\n");
+        assert!(told.ends_with(&end), "{told}");
+    }
 }
 
 #[test]
