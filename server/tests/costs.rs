@@ -14,21 +14,28 @@ use town::{Plan, TELLING, Town};
 const SMALL: u32 = 300;
 const LARGE: u32 = 20 * SMALL;
 
+/// Another program that has the processor's caches meanwhile can make one try dear, and hardly each of these.
+const TRIES: usize = 4;
+
 #[test]
 fn no_line_costs_more_because_more_people_are_there() {
     for plan in [Plan::Square, Plan::Houses, Plan::Clubs] {
-        let small = Town::new(SMALL, plan).costs();
-        let large = Town::new(LARGE, plan).costs();
-        for (small, large) in small.iter().zip(&large) {
-            // More memory is touched, and trees are deeper; but the output is 20 times as large.
-            let may = small.median * 4 + Duration::from_micros(30) + TELLING * large.told;
-            assert!(
-                large.median <= may,
-                "{plan:?}, {}: {:?} with {SMALL} users, {:?} with {LARGE}",
-                large.line,
-                small.median,
-                large.median
-            );
-        }
+        let dear: Vec<String> = (0..TRIES).map_while(|_| dearer(plan)).collect();
+        assert!(dear.len() < TRIES, "{dear:#?}");
     }
+}
+
+/// A line that costs more on the large server, if there is one.
+fn dearer(plan: Plan) -> Option<String> {
+    let small = Town::new(SMALL, plan).costs();
+    let large = Town::new(LARGE, plan).costs();
+    let mut pairs = small.iter().zip(&large);
+    let (small, large) = pairs.find(|(small, large)| {
+        // More memory is touched, and trees are deeper; but the output is 20 times as large.
+        large.median > small.median * 4 + Duration::from_micros(30) + TELLING * large.told
+    })?;
+    Some(format!(
+        "{plan:?}, {}: {:?} with {SMALL} users, {:?} with {LARGE}",
+        large.line, small.median, large.median
+    ))
 }

@@ -38,13 +38,24 @@ impl Net {
     /// Whether the address is in this range. Loopback never is: everybody who connects through this
     /// host shares it.
     pub fn contains(&self, address: IpAddr) -> bool {
-        !address.to_canonical().is_loopback() && self.holds(address)
+        self.holds(address) && !address.to_canonical().is_loopback()
     }
 
     /// Whether the address is in this range, be it loopback or not.
     pub fn holds(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        address.is_ipv4() == self.address.is_ipv4() && first(address, self.bits) == self.address
+        let bits = u32::from(self.bits);
+        // A ban looks at the address of everybody who is here.
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(own), IpAddr::V4(v4)) => {
+                let differ = u32::from(own) ^ u32::from(v4);
+                differ.leading_zeros() >= bits
+            }
+            (IpAddr::V6(own), IpAddr::V6(v6)) => {
+                let differ = u128::from(own) ^ u128::from(v6);
+                differ.leading_zeros() >= bits
+            }
+            _ => false,
+        }
     }
 
     /// Whether it holds loopback addresses only.
