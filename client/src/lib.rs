@@ -46,8 +46,8 @@ pub fn main() -> ExitCode {
         (options.language, talks, options.reading.clone())
     };
     let parse = |arguments, locale: &str| {
-        let settings = Settings::load(Language::from_locale(locale))?;
-        options::parse(arguments, locale, &settings)
+        let settings = || Settings::load(Language::from_locale(locale));
+        options::parse(arguments, locale, settings)
     };
     program::main("papo", parse, shape, LineSession::connect)
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FlagInfo, FlagInfoKind, FromArgs};
 
 use crate::reading::{Notify, Reading};
 use crate::session::protocol::Typed;
@@ -16,7 +16,7 @@ use crate::words::{Language, UsageError, help, texts};
 pub(crate) const PORT: u16 = 12345;
 
 /// Chat with everybody on your network. What --help shows is words/help.rs.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(help_triggers("-h", "--help"))]
 struct Arguments {
     /// HOST, HOST:PORT, [IPV6]:PORT, HOST PORT as for nc, or a short name of the settings
@@ -157,6 +157,8 @@ pub(crate) struct Options {
     pub(crate) tls: Option<Trust>,
     /// The name to send at once.
     pub(crate) name: Option<String>,
+    /// It is that of the settings: a pipe whose input may begin with a name has another one.
+    pub(crate) is_usual_name: bool,
     pub(crate) password_file: Option<String>,
     /// The room to go to.
     pub(crate) room: Option<String>,
@@ -178,17 +180,15 @@ pub(crate) enum Command<O> {
     Show(String),
 }
 
-/// Parse the command line without the program's name. An error is one line for the user.
+/// Parse the command line without the program's name. An error is one line for the user. The settings are asked for
+/// only to run.
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
-    settings: &Settings,
+    settings: impl FnOnce() -> Result<Settings, String>,
 ) -> Result<Command<Options>, String> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.iter().any(|it| it == "--help" || it == "-h") {
-        return Ok(Command::Show(help(Language::from_locale(locale))));
-    }
-    read("papo", arguments, locale, |arguments, language| {
+    let help = |_, language| help(language);
+    read("papo", arguments, locale, help, |arguments, language| {
         check(arguments, language, settings)
     })
 }
@@ -196,21 +196,23 @@ pub(crate) fn parse(
 fn check(
     arguments: Arguments,
     language: Language,
-    settings: &Settings,
+    settings: impl FnOnce() -> Result<Settings, String>,
 ) -> Result<Option<Options>, String> {
     let refuse = |error: UsageError| error.sentence(language);
     if arguments.version {
         return Ok(None);
     }
-    let (server, is_secure) = place(&arguments.server, settings).map_err(refuse)?;
+    let settings = settings()?;
+    let (server, is_secure) = place(&arguments.server, &settings).map_err(refuse)?;
     let uses_tls = arguments.tls || is_secure;
     let task = task(&arguments).map_err(refuse)?;
     let given = arguments.name.or(arguments.known_as);
+    let is_usual_name = given.is_none() && arguments.password_file.is_none();
     let name = given.or_else(|| settings.name.clone());
     match name.as_deref() {
         Some(name) if !can_be_sent_as_name(name) => return Err(refuse(UsageError::Name(name))),
         None if arguments.password_file.is_some() => {
-            return Err(refuse(UsageError::PasswordWithoutName));
+            return Err(refuse(UsageError::Needs("--password-file", "--name")));
         }
         None if task.is_some() => return Err(refuse(UsageError::ScriptWithoutName)),
         _ => {}
@@ -234,13 +236,14 @@ fn check(
         false => Trust::Known,
     };
     if arguments.forget && !uses_tls {
-        return Err(refuse(UsageError::ForgetWithoutTls));
+        return Err(refuse(UsageError::Needs("--forget", "--tls")));
     }
     Ok(Some(Options {
         server,
         may_look: arguments.server.is_empty(),
         tls: uses_tls.then_some(trust),
         name,
+        is_usual_name,
         password_file: arguments.password_file,
         room: arguments.room,
         task,
@@ -280,8 +283,8 @@ fn place<'a>(
 fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
     match (&arguments.once, arguments.follow, arguments.json) {
         (Some(_), true, _) => Err(UsageError::OnceAndFollow),
-        (_, false, true) => Err(UsageError::JsonWithoutFollow),
-        (_, false, _) if arguments.since.is_some() => Err(UsageError::SinceWithoutFollow),
+        (_, false, true) => Err(UsageError::Needs("--json", "--follow")),
+        (_, false, _) if arguments.since.is_some() => Err(UsageError::Needs("--since", "--follow")),
         (Some(text), ..) if text.trim().is_empty() || text.contains(['\n', '\r']) => {
             Err(UsageError::OneLine)
         }
@@ -319,11 +322,12 @@ fn is_said(text: &str, has_password: bool) -> bool {
 }
 
 /// Parse the command line of either program. `check` makes options of the arguments, or `None` when
-/// only the version was asked for.
-pub(crate) fn read<A: FromArgs, O>(
+/// only the version was asked for, and `help` the help of argh's.
+pub(crate) fn read<A: FromArgs + ArgsInfo, O>(
     program: &str,
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
+    help: impl FnOnce(String, Language) -> String,
     check: impl FnOnce(A, Language) -> Result<Option<O>, String>,
 ) -> Result<Command<O>, String> {
     let language = Language::from_locale(locale);
@@ -335,25 +339,38 @@ pub(crate) fn read<A: FromArgs, O>(
     let arguments: Result<Vec<String>, OsString> =
         arguments.into_iter().map(OsString::into_string).collect();
     let arguments = arguments.map_err(|_| refuse(UsageError::NotUtf8.sentence(language)))?;
-    let arguments: Vec<&str> = arguments.iter().flat_map(|a| split_equals(a)).collect();
-    match A::from_args(&[program], &arguments) {
+    match A::from_args(&[program], &split_equals::<A>(&arguments)) {
         Ok(arguments) => Ok(match check(arguments, language).map_err(refuse)? {
             Some(options) => Command::Run(options),
             None => Command::Show(format!("{program} {}\n", env!("CARGO_PKG_VERSION"))),
         }),
         Err(exit) if exit.status.is_ok() => {
-            Ok(Command::Show(exit.output.trim_end().to_owned() + "\n"))
+            let text = exit.output.trim_end().to_owned() + "\n";
+            Ok(Command::Show(help(text, language)))
         }
         Err(exit) => Err(refuse(exit.output.trim().replace('\n', " "))),
     }
 }
 
-/// argh compares whole words, so `--name=ana` becomes `--name ana`.
-fn split_equals(argument: &str) -> Vec<&str> {
-    match argument.split_once('=') {
-        Some((option, value)) if option.starts_with("--") => vec![option, value],
-        _ => vec![argument],
+/// argh compares whole words, so `--name=ana` becomes `--name ana`. The value of an option is never split, nor what
+/// stands behind `--`.
+fn split_equals<A: ArgsInfo>(arguments: &[String]) -> Vec<&str> {
+    let has_value = |flag: &&FlagInfo| matches!(flag.kind, FlagInfoKind::Option { .. });
+    let known = A::get_args_info().flags.iter().filter(has_value);
+    let known: Vec<&str> = known.map(|flag| flag.long).collect();
+    let (mut words, mut rest) = (Vec::new(), arguments.iter().map(String::as_str));
+    while let Some(word) = rest.next() {
+        match word.split_once('=') {
+            Some((option, value)) if known.contains(&option) => words.extend([option, value]),
+            _ => words.push(word),
+        }
+        match word {
+            "--" => words.extend(rest.by_ref()),
+            option if known.contains(&option) => words.extend(rest.next()),
+            _ => {}
+        }
     }
+    words
 }
 
 /// The language of `--lang`, if it was given.

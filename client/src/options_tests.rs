@@ -6,7 +6,7 @@ fn parse_words(line: &str) -> Result<Command<Options>, String> {
     parse(
         line.split_whitespace().map(OsString::from),
         "en_US.UTF-8",
-        &Settings::default(),
+        || Ok(Settings::default()),
     )
 }
 
@@ -53,6 +53,33 @@ fn options_in_both_forms() {
 }
 
 #[test]
+fn the_value_of_an_option_is_no_option() {
+    let run =
+        |words: &[&str]| match parse(
+            words.iter().map(Into::into),
+            "C",
+            || Ok(Settings::default()),
+        ) {
+            Ok(Command::Run(options)) => options,
+            other => panic!("{words:?}: {other:?}"),
+        };
+    for said in ["--a=b", "--name=evil", "-h", "--help", "--"] {
+        let options = run(&["host", "--as", "bot", "--once", said, "--room=ops"]);
+        assert_eq!(options.task, Some(Task::Say(said.to_owned())));
+        assert_eq!(
+            (options.server.host.as_str(), options.room.as_deref()),
+            ("host", Some("ops"))
+        );
+    }
+    let options = run(&["--once=--x=y", "--as=bot"]);
+    assert_eq!(options.task, Some(Task::Say("--x=y".to_owned())));
+    assert_eq!(run(&["--", "--name=ana"]).server.host, "--name=ana");
+    for refused in ["--once --a=b --x=y --as ana", "--tls=host"] {
+        parse_words(refused).expect_err(refused);
+    }
+}
+
+#[test]
 fn how_somebody_wants_to_read() {
     let usual = options("host").reading;
     assert_eq!(
@@ -72,7 +99,7 @@ fn how_somebody_wants_to_read() {
 
 #[test]
 fn the_locale_chooses_the_language_of_the_client_only() {
-    let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8", &Settings::default()) else {
+    let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8", || Ok(Settings::default())) else {
         panic!()
     };
     assert_eq!((options.lang, options.language), (None, Language::Pt));
@@ -121,6 +148,12 @@ fn help_and_version() {
         };
         assert!(help.contains("--name") && help.contains("--lang"), "{help}");
     }
+    let broken = || Err("broken settings".to_owned());
+    for word in ["--help", "--version"] {
+        let shown = parse([word.into()], "C", broken);
+        assert!(matches!(shown, Ok(Command::Show(_))), "{shown:?}");
+    }
+    parse([], "C", broken).expect_err("they are needed to run");
     let Ok(Command::Show(version)) = parse_words("--version") else {
         panic!()
     };
@@ -162,11 +195,13 @@ fn settings_stand_behind_the_command_line() {
     let text = "name = \"ana\"\nlang = \"pt\"\nhighlight = [\"deploy\"]\nnotify = \"bell\"\ncolours = false\n\
         [servers]\nwork = \"tls://chat.lan:7000\"\n";
     let settings = Settings::read(text);
-    let options =
-        |line: &str| match parse(line.split_whitespace().map(OsString::from), "C", &settings) {
-            Ok(Command::Run(options)) => options,
-            other => panic!("{line}: {other:?}"),
-        };
+    let options = |line: &str| match parse(line.split_whitespace().map(OsString::from), "C", || {
+        Ok(settings.clone())
+    }) {
+        Ok(Command::Run(options)) => options,
+        other => panic!("{line}: {other:?}"),
+    };
+    assert!(options("host").is_usual_name && !options("host --as bob").is_usual_name);
     let work = options("work");
     assert_eq!(work.server.to_string(), "chat.lan:7000");
     assert_eq!(

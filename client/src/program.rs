@@ -85,7 +85,7 @@ fn colours(wanted: Option<bool>) -> Colours {
     let term = env::var("TERM").unwrap_or_default();
     let has_all = is_set("COLORTERM") && term != "linux"
         || MANY_COLOURS.split(' ').any(|part| term.contains(part));
-    match (wanted.unwrap_or(!is_set("NO_COLOR")), has_all) {
+    match (wanted.unwrap_or(true) && !is_set("NO_COLOR"), has_all) {
         (false, _) => Colours::Off,
         (true, true) => Colours::On,
         (true, false) => Colours::Few,

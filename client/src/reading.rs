@@ -26,13 +26,11 @@ pub(crate) enum Notify {
 
 impl Notify {
     pub(crate) fn parse(word: &str) -> Option<Notify> {
-        let words = [
-            ("off", Notify::Off),
-            ("bell", Notify::Bell),
-            ("desktop", Notify::Desktop),
-        ];
-        words
-            .into_iter()
-            .find_map(|(known, notify)| (known == word).then_some(notify))
+        match word {
+            "off" => Some(Notify::Off),
+            "bell" => Some(Notify::Bell),
+            "desktop" => Some(Notify::Desktop),
+            _ => None,
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! What stands in `config.toml`, so that it need not be typed each time. The command line goes before it.
 //!
-//! Invariant: only a file that cannot be read or is no TOML stops papo; what it does not know there it tells in one
-//! line, and leaves it out.
+//! Invariant: only a file that cannot be read or is no TOML stops papo, and a short name that stands for no server, as
+//! it must not be taken for a host; what else it does not know there it tells in one line, and leaves it out.
 
 use std::io::{self, ErrorKind, Write};
 use std::{fs, iter};
 
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::options::can_be_sent_as_name;
 use crate::reading::Notify;
@@ -42,8 +43,7 @@ impl Settings {
         let file = path.display().to_string();
         let told = |fault: SettingsFault| fault.sentence(&file, language);
         let text = text.map_err(|error| told(SettingsFault::Unreadable(&error)))?;
-        let (settings, unknown) = Settings::parse(&text)
-            .map_err(|(line, why)| told(SettingsFault::NoToml(line, &why)))?;
+        let (settings, unknown) = Settings::parse(&text, told)?;
         for (line, key) in unknown {
             // Without a standard error nobody can be told.
             let _ = writeln!(io::stderr(), "{}", told(SettingsFault::Unknown(line, &key)));
@@ -51,16 +51,31 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The settings, and what is not known with its line; or the line that is no TOML, and why.
-    fn parse(text: &str) -> Result<(Settings, Vec<InLine>), InLine> {
+    /// The settings, and what is not known with its line; or why there are none.
+    fn parse(
+        text: &str,
+        told: impl Fn(SettingsFault) -> String,
+    ) -> Result<(Settings, Vec<InLine>), String> {
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            (line(at), error.message().replace('\n', " "))
+            let why = error.message().replace('\n', " ");
+            told(SettingsFault::NoToml(line(at), &why))
         })?;
         let (mut settings, mut unknown) = (Settings::default(), Vec::new());
         for (key, value) in table.get_ref() {
-            if settings.take(key.get_ref(), value.get_ref()).is_none() {
+            let no_server = |key: &Spanned<DeString>| {
+                let at = line(key.span().start);
+                told(SettingsFault::NoServer(at, key.get_ref()))
+            };
+            if key.get_ref() == "servers" {
+                let servers = value.get_ref().as_table();
+                for (short, server) in servers.ok_or_else(|| no_server(key))? {
+                    let server = server.get_ref().as_str();
+                    let server = server.ok_or_else(|| no_server(short))?.to_owned();
+                    settings.servers.push((short.get_ref().to_string(), server));
+                }
+            } else if settings.take(key.get_ref(), value.get_ref()).is_none() {
                 unknown.push((line(key.span().start), key.get_ref().to_string()));
             }
         }
@@ -81,16 +96,6 @@ impl Settings {
                 let words = words.map(|word| Some(word.get_ref().as_str()?.to_owned()));
                 self.highlight = words.collect::<Option<_>>()?;
             }
-            "servers" => {
-                let servers = value.as_table()?.iter();
-                let servers = servers.map(|(short, server)| {
-                    Some((
-                        short.get_ref().to_string(),
-                        server.get_ref().as_str()?.to_owned(),
-                    ))
-                });
-                self.servers = servers.collect::<Option<_>>()?;
-            }
             _ => return None,
         }
         Some(())
@@ -98,7 +103,9 @@ impl Settings {
 
     #[cfg(test)]
     pub(crate) fn read(text: &str) -> Settings {
-        Settings::parse(text).expect("TOML").0
+        Settings::parse(text, |fault| fault.sentence("file", Language::En))
+            .expect("TOML")
+            .0
     }
 
     /// The server that one means by what one has typed, and whether with TLS.
@@ -119,11 +126,15 @@ impl Settings {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<(Settings, Vec<InLine>), String> {
+        Settings::parse(text, |fault| fault.sentence("file", Language::En))
+    }
+
     #[test]
     fn each_setting_and_what_is_none() {
         let text = "name = \"ana\"\nlang = \"pt\"\ncolors = false\ntimes = false\nnotify = \"bell\"\n\
             highlight = [\"deploy\"]\nfont = \"mono\"\n[servers]\nwork = \"tls://chat.lan:7000\"\n";
-        let (settings, unknown) = Settings::parse(text).expect("TOML");
+        let (settings, unknown) = parse(text).expect("TOML");
         assert_eq!(unknown, [(7, "font".to_owned())]);
         let expected = Settings {
             name: Some("ana".to_owned()),
@@ -144,13 +155,18 @@ mod tests {
             "colours = \"on\"",
             "notify = \"loud\"",
             "highlight = \"x\"",
-            "servers = [1]",
         ] {
-            let (settings, unknown) = Settings::parse(wrong).expect("TOML");
+            let (settings, unknown) = parse(wrong).expect("TOML");
             assert_eq!(settings, Settings::default(), "{wrong}");
             assert_eq!(unknown.len(), 1, "{wrong}");
         }
-        let broken = Settings::parse("name = \"ana\"\nlang = pt\n").expect_err("no TOML");
-        assert_eq!(broken.0, 2, "{}", broken.1);
+        for wrong in [
+            "name = \"ana\"\nlang = pt\n",
+            "name = \"ana\"\nservers = [1]",
+            "[servers]\nhome = 3\nwork = \"tls://chat.lan\"",
+        ] {
+            let error = parse(wrong).expect_err(wrong);
+            assert!(error.starts_with("file, line 2: "), "{error}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A bot for papo without packages: it answers "ping" with "pong NAME", and loses no line over a drop.
 
-Usage: ping.py HOST[:PORT] NAME, or as for nc: ping.py HOST PORT NAME
+Usage: ping.py HOST[:PORT] NAME, with [IPV6]:PORT, or as for nc: ping.py HOST PORT NAME
 
 The form of the lines is in docs/protocol.md, "Programs".
 """
@@ -11,8 +11,14 @@ import sys
 import time
 
 *place, name = sys.argv[1:]
-host, _, port = ":".join(place).partition(":")
-port = int(port or 12345)
+if len(place) == 2:
+    host, port = place
+else:
+    host, colon, port = place[0].rpartition(":")
+    is_ipv6 = ":" in host and not host.endswith("]")
+    if is_ipv6 or not colon or not port.isdigit():
+        host, port = place[0], 12345
+host, port = host.strip("[]"), int(port)
 
 key = None      # by which the place is taken over after a drop
 last = {}       # room -> (epoch, number): its last line that was read

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use super::wire;
 use super::words::StartError;
@@ -14,7 +14,7 @@ use crate::words::{Language, UsageError};
 pub(super) const PROGRAM: &str = "papo-chattruco";
 
 /// Chat with the users of a ChatTruco directory.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
     note = "Type /help in the chat for its commands. The keys are those of papo.\n\
@@ -93,7 +93,7 @@ pub(super) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
 ) -> Result<Command<Options>, String> {
-    read(PROGRAM, arguments, locale, check)
+    read(PROGRAM, arguments, locale, |help, _| help, check)
 }
 
 fn check(arguments: Arguments, language: Language) -> Result<Option<Options>, String> {

@@ -95,7 +95,7 @@ impl Chat {
         match line {
             Line::OtherRoom { line, .. } => self.follow(line),
             Line::Event(text) => match Event::parse(text) {
-                Event::OtherName { from, to } => {
+                Event::OtherName(from, to) => {
                     self.names.remove(from);
                     if self.name() != Some(to) {
                         self.names.add(to);

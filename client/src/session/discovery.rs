@@ -336,11 +336,9 @@ mod tests {
 
     #[test]
     fn which_is_joined_by_itself() {
-        let options = |line: &str| match parse(
-            line.split_whitespace().map(Into::into),
-            "C",
-            &Settings::default(),
-        ) {
+        let options = |line: &str| match parse(line.split_whitespace().map(Into::into), "C", || {
+            Ok(Settings::default())
+        }) {
             Ok(Command::Run(options)) => options,
             other => panic!("{line}: {other:?}"),
         };

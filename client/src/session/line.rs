@@ -38,6 +38,9 @@ const SERVER_BYTES: usize = 64 * 1024;
 /// How long leaving waits for the server's farewell.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How long saying one line may take.
+const ONCE: Duration = Duration::from_secs(30);
+
 /// What is between the user and the server.
 #[derive(Debug)]
 enum Linking {
@@ -93,6 +96,8 @@ pub(crate) struct LineSession {
     is_question_stale: bool,
     /// How long leaving waits for the server.
     farewell_ends: Option<Instant>,
+    /// When a line that is to be said once has to be.
+    task_ends: Option<Instant>,
     ending: Option<Result<End, Failure>>,
 }
 
@@ -144,13 +149,18 @@ impl LineSession {
             failed_returns: 0,
             is_question_stale: false,
             farewell_ends: None,
+            task_ends: matches!(options.task, Some(Task::Say(_))).then(|| Instant::now() + ONCE),
             ending: None,
         };
         if session.say_as_owner() {
             return Ok(session);
         }
         session.choose_form();
-        if let Some(name) = options.name.clone() {
+        if let Some(Task::Say(text)) = &options.task {
+            session.talk.outbox.say(text, text.clone(), None);
+        }
+        let name = options.name.clone();
+        if let Some(name) = name.filter(|_| !options.is_usual_name || session.wants_tags()) {
             session.give_name(name);
         }
         Ok(session)
@@ -234,7 +244,8 @@ impl Session for LineSession {
             Linking::Here(_) => None,
             Linking::Away(away) => away.deadline(),
         };
-        self.farewell_ends.into_iter().chain(away).min()
+        let ends = [self.farewell_ends, self.task_ends, away];
+        ends.into_iter().flatten().min()
     }
 
     fn receive(&mut self, now: Instant, shown: &mut Vec<Shown>) {
@@ -268,7 +279,8 @@ impl Session for LineSession {
     }
 
     fn tick(&mut self, now: Instant, shown: &mut Vec<Shown>) {
-        if self.farewell_ends.is_some_and(|end| now >= end) {
+        let mut ends = [self.farewell_ends, self.task_ends].into_iter().flatten();
+        if ends.any(|end| now >= end) {
             let left = self.left();
             self.ending.get_or_insert(left);
         }
@@ -426,3 +438,7 @@ impl Session for LineSession {
         self.ending.take()
     }
 }
+
+#[cfg(test)]
+#[path = "line_tests.rs"]
+mod tests;

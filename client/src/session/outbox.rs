@@ -45,39 +45,32 @@ impl Outbox {
         self.marks += 1;
         let mark = self.marks.to_string();
         let has_room = marked(&mark, &line).len() <= LINE_BYTES;
-        self.add(text, line, shown, has_room.then_some(mark), true);
+        self.lines.push_back(Said {
+            mark: has_room.then_some(mark),
+            text: text.to_owned(),
+            line,
+            shown,
+            sending: Sending::Waits,
+            is_answered: true,
+        });
     }
 
     /// A command, which is over when it went out, and is shown then.
     pub(super) fn order(&mut self, text: &str, shown: Option<Shown>) {
-        self.add(text, text.to_owned(), shown, None, false);
-    }
-
-    fn add(
-        &mut self,
-        text: &str,
-        line: String,
-        shown: Option<Shown>,
-        mark: Option<String>,
-        is_answered: bool,
-    ) {
-        let (text, sending) = (text.to_owned(), Sending::Waits);
         self.lines.push_back(Said {
-            mark,
-            text,
-            line,
+            mark: None,
+            text: text.to_owned(),
+            line: text.to_owned(),
             shown,
-            sending,
-            is_answered,
+            sending: Sending::Waits,
+            is_answered: false,
         });
     }
 
     /// What is to be sent now, as it is sent.
     pub(super) fn take_waiting(&mut self, shown: &mut Vec<Shown>) -> Vec<String> {
-        let waiting = self
-            .lines
-            .iter_mut()
-            .filter(|line| line.sending == Sending::Waits);
+        let waits = |line: &&mut Said| line.sending == Sending::Waits;
+        let waiting = self.lines.iter_mut().filter(waits);
         let sent = waiting.map(|line| {
             line.sending = Sending::Sent;
             if !line.is_answered {

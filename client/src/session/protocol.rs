@@ -125,11 +125,8 @@ pub(super) enum Event<'a> {
     Renamed(&'a str),
     /// The user speaks in this room now.
     SpeaksIn(&'a str),
-    /// Somebody has another name.
-    OtherName {
-        from: &'a str,
-        to: &'a str,
-    },
+    /// Somebody with this name has another one.
+    OtherName(&'a str, &'a str),
     /// Somebody has left papo.
     Left(&'a str),
     /// The user is not in this room any more.
@@ -180,7 +177,7 @@ impl<'a> Event<'a> {
             .strip_prefix("is now ")
             .or(rest.strip_prefix("agora é "))
         {
-            return Some(Event::OtherName { from: name, to });
+            return Some(Event::OtherName(name, to));
         }
         let how = rest.strip_prefix("left").or(rest.strip_prefix("saiu"))?;
         let is_end = how.is_empty() || how.starts_with([':', ' ']);

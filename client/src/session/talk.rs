@@ -170,15 +170,10 @@ impl Talk {
                 let edited = Phrase::Edited.text(language);
                 return format!("<{by} {edited}> {text}");
             }
-            Did::Deleted => words::Deed::Deleted { by, from },
-            Did::Reacted(word) => words::Deed::Reacted {
-                by,
-                word,
-                from,
-                text,
-            },
-            Did::Pinned => words::Deed::Pinned { by, from, text },
-            Did::Unpinned => words::Deed::Unpinned { by, from, text },
+            Did::Deleted => words::Deed::Deleted(by, from),
+            Did::Reacted(word) => words::Deed::Reacted(by, word, from, text),
+            Did::Pinned => words::Deed::Pinned(by, from, text),
+            Did::Unpinned => words::Deed::Unpinned(by, from, text),
         };
         format!("* {}", what.text(language))
     }

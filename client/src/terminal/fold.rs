@@ -69,13 +69,16 @@ impl Fold {
     }
 }
 
-/// In which room somebody came or left, if it is another one.
+/// In which room somebody came or left, if it is another one. Who has more names to tell than one line tells them
+/// itself.
 fn parse<'a>(line: &Line<'a>) -> Option<(&'a str, Moved<'a>)> {
-    match line {
-        Line::Event(text) => Some(("", Moved::parse(text)?)),
-        Line::OtherRoom { room, line } => Some((room, parse(line)?.1)),
-        _ => None,
-    }
+    let moved = match line {
+        Line::Event(text) => ("", Moved::parse(text)?),
+        Line::OtherRoom { room, line } => (*room, parse(line)?.1),
+        _ => return None,
+    };
+    let is_full = matches!(&moved.1, Moved::Came(names) if names.len() > FULL);
+    (!is_full).then_some(moved)
 }
 
 /// The first names and how many more there are, and how many in all.
@@ -148,6 +151,13 @@ mod tests {
             assert!(Fold::begin(line).is_none(), "{line}");
         }
         let mut fold = Fold::begin("* ana joined").expect("somebody moves");
+        for count in [FULL, FULL + 1, 8000] {
+            let names: Vec<String> = (0..count).map(|i| format!("a{i}")).collect();
+            let line = format!("* {} joined", names.join(", "));
+            let kept = Fold::begin(&line).map(|fold| fold.came.len());
+            assert_eq!(kept, (count == FULL).then_some(FULL));
+            assert!(count == FULL || !fold.add(&Line::parse(&line)));
+        }
         assert!(!fold.add(&Line::parse("#games * bob joined")));
     }
 }

@@ -5,12 +5,10 @@ use super::{Language, texts};
 /// Why a command line is refused.
 #[derive(Debug)]
 pub(crate) enum UsageError<'a> {
-    PasswordWithoutName,
-    ForgetWithoutTls,
+    /// An option that goes with another one.
+    Needs(&'static str, &'static str),
     ScriptWithoutName,
     OnceAndFollow,
-    JsonWithoutFollow,
-    SinceWithoutFollow,
     /// The text of `--once` is a command, or lacks something.
     OnceCommand,
     /// Under a registered name it is no line for everybody.
@@ -31,17 +29,11 @@ pub(crate) enum UsageError<'a> {
 impl UsageError<'_> {
     pub(crate) fn sentence(&self, language: Language) -> String {
         texts!(language, self, {
-            UsageError::PasswordWithoutName =>
-                "--password-file needs --name", "--password-file precisa de --name";
-            UsageError::ForgetWithoutTls => "--forget needs --tls", "--forget precisa de --tls";
+            UsageError::Needs(one, other) => "{one} needs {other}", "{one} precisa de {other}";
             UsageError::ScriptWithoutName =>
                 "--once and --follow need --name", "--once e --follow precisam de --name";
             UsageError::OnceAndFollow =>
                 "either --once or --follow", "--once ou --follow, não os dois";
-            UsageError::JsonWithoutFollow =>
-                "--json needs --follow", "--json precisa de --follow";
-            UsageError::SinceWithoutFollow =>
-                "--since needs --follow", "--since precisa de --follow";
             UsageError::OnceCommand =>
                 "--once says a line; commands go through a pipe: echo /online | papo HOST --name NAME",
                 "--once diz uma linha; comandos vão por um pipe: echo /quem | papo HOST --name NOME";

@@ -277,6 +277,32 @@ fn what_was_typed_for_a_room_is_said_in_no_other_and_passwords_wait_for_nothing(
 }
 
 #[test]
+fn the_other_rooms_are_come_back_to_behind_the_one_spoken_in() {
+    let (server, mut pty, mut peer) = ana();
+    peer.send("@10 * you are alone in games\n@10 #games:0 epoch 8\n@10 #ops:0 epoch 8");
+    pty.expect_part("ana #games> ");
+    peer.close();
+    pty.expect_part("trying again");
+    pty.press("for games alone\r");
+    let mut peer = server.accept();
+    assert!(peer.line().starts_with(&format!("/resume {KEY} ")));
+    peer.send("! no place is kept for this key (any more); give a name");
+    peer.expect(TAGS);
+    peer.expect("ana");
+    peer.send("@9 * tags\n@9 #lobby:0 epoch 9\n@9 * welcome, ana! you are alone in lobby");
+    peer.send(&format!("@9 key {KEY}"));
+    peer.expect("/also games");
+    peer.expect("/join games");
+    peer.send("@9 * you are also in games\n@9 * you are alone in games");
+    peer.expect("/also ops");
+    peer.send("@9 ! there are too many rooms");
+    peer.expect("/once 1 for games alone");
+    peer.send("@9 #games:1 said 1");
+    pty.expect_part("<ana> for games alone");
+    assert!(!pty.drawn().contains("perhaps not said"));
+}
+
+#[test]
 fn a_room_that_cannot_be_come_back_to_loses_what_was_typed_for_it_to_no_other() {
     let (server, mut pty, mut peer) = ana();
     peer.send(

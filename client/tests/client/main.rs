@@ -24,6 +24,9 @@ use std::time::Duration;
 use pty::Pty;
 use server::{Peer, Server};
 
+/// A folder that is not there: where the settings of whoever runs the tests are not.
+const NOWHERE: &str = "/nonexistent";
+
 /// How long a fact may take on a busy machine before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 

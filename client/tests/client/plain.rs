@@ -10,6 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::NOWHERE;
 use crate::server::{Peer, QUESTION, Server, WELCOME};
 
 /// `papo` with pipes on all sides.
@@ -24,6 +25,8 @@ pub(crate) fn piped(program: &str, arguments: &[&str]) -> Child {
         .env_remove("LC_ALL")
         .env_remove("LC_MESSAGES")
         .env("LANG", "C.UTF-8")
+        .env("XDG_CONFIG_HOME", NOWHERE)
+        .env("XDG_STATE_HOME", NOWHERE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -279,6 +282,7 @@ fn what_cannot_be_written_is_a_failure() {
     let run = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         command.args(arguments).env("LC_ALL", "C.UTF-8");
+        command.env("XDG_CONFIG_HOME", NOWHERE);
         command.stdin(Stdio::piped()).stdout(full());
         command.stderr(Stdio::piped()).spawn().expect("a program")
     };

@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{Termios, tcgetattr};
 use nix::unistd::{Pid, setsid};
 
-use crate::PATIENCE;
+use crate::{NOWHERE, PATIENCE};
 
 mod sys {
     nix::ioctl_write_ptr_bad!(set_window_size, nix::libc::TIOCSWINSZ, nix::pty::Winsize);
@@ -81,8 +81,9 @@ impl Pty {
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm-256color")
             .env("TZ", "UTC");
-        // No history of other tests, nor of whoever runs them.
+        // No history and no settings of other tests, nor of whoever runs them.
         command.env("XDG_STATE_HOME", "/dev/null/none");
+        command.env("XDG_CONFIG_HOME", NOWHERE);
         command
     }
 

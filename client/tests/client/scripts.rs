@@ -96,6 +96,38 @@ fn what_is_said_is_printed_as_text_or_json() {
 }
 
 #[test]
+fn what_quiet_does_not_hide() {
+    // Of a server without tags, too.
+    for arguments in [&["--quiet"][..], &["--quiet", "--follow"]] {
+        let server = Server::start();
+        let address = server.address();
+        let child = papo(&[&[address.as_str(), "--name", "ana"], arguments].concat());
+        let mut peer = server.accept();
+        peer.welcome_ana();
+        peer.send("<bob> hi\n! you are muted\n* bye: you are banned");
+        peer.close();
+        let (code, out, error) = end(child);
+        assert_eq!(code, Some(1));
+        let told = "! you are muted\n* bye: you are banned\n";
+        match arguments.len() {
+            1 => assert_eq!(out, format!("<bob> hi\n{told}")),
+            _ => assert_eq!(
+                (out.as_str(), error.starts_with(told)),
+                ("<bob> hi\n", true)
+            ),
+        }
+    }
+    let (child, _server, mut peer) = ana(&["--follow", "--json", "--quiet"]);
+    peer.send("@10 ! you are muted\n@11 * bye: you are banned");
+    peer.close();
+    let error = end(child).2;
+    assert!(
+        error.starts_with("! you are muted\n* bye: you are banned\n"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_pipe_for_a_room_speaks_in_no_other() {
     let (mut child, _server, mut peer) = ana(&["--room", "ops"]);
     crate::plain::write(&mut child, "a secret of ops\n");
@@ -286,10 +318,10 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
     let folder = std::env::temp_dir().join(format!("papo-settings-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("papo")).expect("a folder");
     let server = Server::start();
-    let start = |text: String| {
+    let start = |text: String, arguments: &[&str]| {
         std::fs::write(folder.join("papo/config.toml"), text).expect("a file");
         let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
-        papo.arg("work")
+        papo.args(arguments)
             .env("XDG_CONFIG_HOME", &folder)
             .env("LANG", "C");
         let streams = papo
@@ -300,13 +332,23 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
             .spawn()
             .expect("papo starts")
     };
-    let mut child = start(format!(
+    let text = format!(
         "name = \"ana\"\nfont = 3\n[servers]\nwork = \"{}\"\n",
         server.address()
-    ));
+    );
+    // A pipe begins with a name of its own.
+    let mut child = start(text.clone(), &["work"]);
+    let mut peer = server.accept();
+    crate::plain::write(&mut child, "bot\ns3cret\n");
+    peer.expect("bot");
+    peer.expect("s3cret");
+    drop(child.stdin.take());
+    peer.close();
+    end(child);
+    let child = start(text, &["work", "--follow"]);
     let mut peer = server.accept();
     peer.welcome_ana();
-    drop(child.stdin.take());
+    peer.send("* bye, ana: the operator removed you");
     peer.close();
     let (code, _, error) = end(child);
     let file = folder.join("papo/config.toml");
@@ -314,8 +356,9 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
         "{}, line 2: font is no setting, or cannot have that value; it is left out\n",
         file.display()
     );
-    assert_eq!((code, error), (Some(0), told));
-    let (code, _, error) = end(start("name = ana\n".to_owned()));
+    assert_eq!(code, Some(1));
+    assert!(error.starts_with(&told), "{error}");
+    let (code, _, error) = end(start("name = ana\n".to_owned(), &["work"]));
     assert_eq!(code, Some(2));
     assert!(
         error.starts_with(&format!("papo: {}, line 1: ", file.display())),

@@ -40,10 +40,8 @@ impl LineSession {
             let epoch = tagged
                 .place
                 .and_then(|place| self.talk.rooms.epoch(place.room));
-            let is_greeting = match &tagged.told {
-                Told::Line(line) => tagged.place.is_none() && !line.starts_with('['),
-                _ => false,
-            };
+            let is_greeting = tagged.place.is_none()
+                && matches!(tagged.told, Told::Line(line) if !line.starts_with('['));
             let object = json(&tagged, epoch).filter(|_| !(self.is_quiet && is_greeting));
             shown.extend(object.map(|line| Shown::received(line, None)));
         }
@@ -107,13 +105,14 @@ impl LineSession {
             }
             _ => line.to_owned(),
         };
-        let is_hidden = self.is_answered(&parsed) || self.is_repeated(&parsed, &line);
+        let is_hidden = self.is_answered(&parsed)
+            || self.is_repeated(&parsed, &line)
+            || self.is_quiet && self.is_greeting(&parsed);
         let was_resuming = matches!(self.login, Login::Resuming);
         if self.ending.is_none() {
             self.log_in(&parsed, shown);
         }
-        let is_greeting = self.is_quiet && !self.is_in() && !matches!(parsed, Line::Error(_));
-        if !is_hidden && !was_resuming && !is_greeting {
+        if !is_hidden && !was_resuming {
             shown.push(Shown::received(line, at));
         }
     }
@@ -122,6 +121,20 @@ impl LineSession {
     /// again after `--lang`.
     fn is_answered(&self, line: &Line) -> bool {
         matches!(self.login, Login::NameSent(..)) && self.asks_for_name(line)
+    }
+
+    /// Whether it is of the welcome, or a question that the password of a file answers.
+    fn is_greeting(&self, line: &Line) -> bool {
+        let Line::Event(text) = line else {
+            return false;
+        };
+        match Event::parse(text) {
+            Event::Welcome(_) => true,
+            Event::PasswordQuestion => matches!(self.login, Login::NameSent(_, Some(_))),
+            // The message of the day.
+            Event::Other => self.is_tagged && self.chat.name().is_some() && !self.is_in(),
+            _ => false,
+        }
     }
 
     fn asks_for_name(&self, line: &Line) -> bool {

@@ -14,7 +14,7 @@ use crate::options::{Since, Task, Trust};
 use crate::session::lines::Lines;
 use crate::session::link::{CONNECT_TIMEOUT, Link};
 use crate::session::post;
-use crate::session::protocol::{LOBBY, Line, Typed};
+use crate::session::protocol::{Event, LOBBY, Line, Typed};
 use crate::session::tagged::{About, Deed, Did, Tagged, Told};
 use crate::session::{Mode, Received, Session, Shown, When};
 use crate::words::stamp;
@@ -120,32 +120,35 @@ impl LineSession {
 
     /// The user is in, and goes to the room that was asked for.
     pub(super) fn begin_task(&mut self, shown: &mut Vec<Shown>) {
+        let here = self.talk.rooms.speaks_in().map(str::to_lowercase);
+        let room = self.room.as_deref();
+        let room = room.map(|room| room.trim_start_matches('#').to_owned());
+        match room {
+            Some(room) if here != Some(room.to_lowercase()) => {
+                // Who is in it as well before they speak there stays in the lobby.
+                if self.others.contains(&room) {
+                    self.others.retain(|other| *other != room);
+                    self.send(&format!("/also {room}"));
+                }
+                self.send(&format!("/join {room}"));
+            }
+            _ => self.go_on_with_task(shown),
+        }
+    }
+
+    /// The user speaks in the room that was asked for, or it is refused: a refusal from now on is of another one.
+    fn arrive(&mut self) {
+        self.has_arrived = true;
         for room in mem::take(&mut self.others) {
             self.send(&format!("/also {room}"));
-        }
-        let here = self.talk.rooms.speaks_in().map(str::to_lowercase);
-        match self
-            .room
-            .as_deref()
-            .map(|room| room.trim_start_matches('#'))
-        {
-            Some(room) if here != Some(room.to_lowercase()) => self.send(&format!("/join {room}")),
-            _ => self.go_on_with_task(shown),
         }
     }
 
     /// The user speaks in the room that was asked for.
     pub(super) fn go_on_with_task(&mut self, shown: &mut Vec<Shown>) {
-        self.has_arrived = true;
+        self.arrive();
         if matches!(self.catch_up, CatchUp::Due) {
             self.catch_up = CatchUp::Now;
-        }
-        if let Some(Task::Say(text)) = &mut self.task
-            && !text.is_empty()
-        {
-            let text = mem::take(text);
-            let own = self.chat.say(&text);
-            self.talk.outbox.say(&text, text.clone(), own);
         }
         self.send_waiting(shown);
     }
@@ -168,7 +171,7 @@ impl LineSession {
                     return;
                 };
                 if self.mode == Mode::Terminal {
-                    self.has_arrived = true;
+                    self.arrive();
                     let unsaid = self.talk.outbox.take_all();
                     return self.tell_lost(unsaid, shown);
                 }
@@ -179,19 +182,19 @@ impl LineSession {
                 let why = refusal.unwrap_or_default();
                 self.ending = Some(Err(Failure::Service(why)));
             }
-            Some(Task::Say(rest))
-                if rest.is_empty() && is_answered && self.farewell_ends.is_none() =>
-            {
-                self.leave(now);
-            }
+            Some(Task::Say(_)) if is_answered && self.farewell_ends.is_none() => self.leave(now),
             _ => {}
         }
     }
 
     /// Of what is shown only what the program's user wants to read. What was said before that was asked for has its
-    /// time.
+    /// time. What the server refuses, and a dismissal, go to standard error.
     pub(super) fn choose(&self, shown: &mut Vec<Shown>) {
-        let is_private = |line: &str| line.starts_with('[');
+        let is_asked_for = self.chat.is_quitting || self.ending.is_some();
+        let is_dismissal = |line: &str| {
+            let text = line.strip_prefix("* ");
+            text.is_some_and(|text| Event::parse(text) == Event::Dismissal)
+        };
         shown.retain_mut(|shown| {
             let Shown::Received(Received {
                 line,
@@ -202,11 +205,17 @@ impl LineSession {
             else {
                 return true;
             };
+            let is_trouble = line.starts_with("! ") || is_dismissal(line);
+            if self.task.is_some() && is_trouble && room.is_none() {
+                *shown = Shown::Note(mem::take(line));
+                return !is_asked_for;
+            }
+            let is_told = room.is_none() && line.starts_with("* ");
             match &self.task {
                 Some(Task::Say(_)) => false,
                 // The lines that are written as JSON.
                 Some(Task::FollowJson) => line.starts_with('{'),
-                Some(Task::Follow) if self.is_quiet && room.is_none() && !is_private(line) => false,
+                Some(Task::Follow) if self.is_quiet && is_told => false,
                 Some(Task::Follow) => {
                     let is_old = self.since.is_some() && *when != When::Now;
                     if let Some(time) = at.filter(|_| is_old).and_then(stamp) {

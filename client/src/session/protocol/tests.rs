@@ -110,13 +110,7 @@ fn events() {
         ("seu nome agora é anna", Event::Renamed("anna")),
         ("bob left: \"you are now eva\"", Event::Left("bob")),
         ("bob saiu (conexão perdida)", Event::Left("bob")),
-        (
-            "bob is now robert",
-            Event::OtherName {
-                from: "bob",
-                to: "robert",
-            },
-        ),
+        ("bob is now robert", Event::OtherName("bob", "robert")),
         ("[server] you are now eva", Event::Other),
         ("your name is now me", Event::Other),
         ("welcome, ", Event::Other),
