@@ -11,7 +11,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::folder::Folder;
 use crate::harness::{PATIENCE, PROGRAM, Server, our_name};
-use crate::people::{Person, Talker, papo};
+use crate::people::{Person, Talker, papo, papo_command};
 use crate::space::{Host, alone};
 
 /// A server on all addresses that has told the network of itself.
@@ -41,7 +41,9 @@ fn by_papo(mut papo: Command, options: &[&str]) -> (String, String, Option<i32>)
 }
 
 fn on(host: &Host) -> Command {
-    host.command(papo().to_str().expect("UTF-8"))
+    let mut command = host.command(papo().to_str().expect("UTF-8"));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
+    command
 }
 
 #[test]
@@ -52,7 +54,7 @@ fn papo_joins_the_only_server_on_the_network() {
         let mut bob = Talker::join(&server, "bob");
         let port = server.address().port();
         // From another computer, and from its own, where it has not the usual port.
-        for papo in [on(&host), Command::new(papo())] {
+        for papo in [on(&host), papo_command()] {
             let (told, said, code) = by_papo(papo, &["--name", "ana"]);
             let here = Host::HERE;
             assert_eq!(
@@ -143,7 +145,7 @@ fn papo_lists_several_servers_and_prefers_tls() {
 #[test]
 fn papo_says_that_there_is_no_network() {
     alone(|| {
-        let (told, said, code) = by_papo(Command::new(papo()), &[]);
+        let (told, said, code) = by_papo(papo_command(), &[]);
         assert!(said.contains("it is on no network"), "{said}");
         assert_eq!((told.as_str(), code), ("", Some(1)));
     });

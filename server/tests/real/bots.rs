@@ -9,13 +9,14 @@ use nix::unistd::Pid;
 
 use crate::folder::Folder;
 use crate::harness::{PROGRAM, Server};
-use crate::people::{Person, Talker, papo};
+use crate::people::{Person, Talker, papo, papo_command};
 
 /// A bot, which ends with the test.
 struct Bot(Child);
 
 impl Bot {
-    fn start(mut command: Command) -> Bot {
+    fn start(mut command: impl std::borrow::BorrowMut<Command>) -> Bot {
+        let command = command.borrow_mut();
         use std::os::unix::process::CommandExt;
         command.stdin(Stdio::null()).process_group(0);
         Bot(command
@@ -75,6 +76,7 @@ fn the_bot_in_a_shell_answers() {
     let folder = papo().parent().expect("a folder").to_owned();
     let path = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("{}:{path}", folder.display()));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     answers(&server, command);
 }
 
@@ -109,6 +111,19 @@ fn the_bot_in_python_answers_and_comes_back() {
     while bob.expect_start("") != "<robo> pong bob" {}
 }
 
+#[test]
+fn the_bot_in_python_takes_addresses_as_papo_does() {
+    for place in [&["::1", "1"][..], &["[::1]:1"], &["127.0.0.1:1"]] {
+        let mut command = Command::new("python3");
+        command.arg(source("ping.py")).args(place).arg("robo");
+        let mut bot = Bot::start(command.stderr(Stdio::piped()));
+        let mut said = String::new();
+        let error = bot.0.stderr.take().expect("a pipe");
+        BufReader::new(error).read_line(&mut said).expect("a line");
+        assert!(said.ends_with("; trying again\n"), "{place:?}: {said}");
+    }
+}
+
 /// What papo says once under a registered name ends no window, and what was said is told to who asks since when.
 #[test]
 fn a_line_of_papo_ends_no_window_and_is_followed_later() {
@@ -119,7 +134,7 @@ fn a_line_of_papo_ends_no_window_and_is_followed_later() {
     ana.expect_start("* ana is registered; ");
     let folder = Folder::new("once", "s3cret\n");
     let file = folder.file();
-    let mut once = Command::new(papo());
+    let mut once = papo_command();
     once.args([
         &address,
         "--name",
@@ -130,7 +145,7 @@ fn a_line_of_papo_ends_no_window_and_is_followed_later() {
     ]);
     assert!(once.arg(file).status().expect("papo starts").success());
     ana.expect("<ana> built");
-    let mut follower = Command::new(papo());
+    let mut follower = papo_command();
     follower.args([
         &address, "--name", "eva", "--follow", "--quiet", "--since", "1h",
     ]);

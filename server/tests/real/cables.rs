@@ -37,6 +37,7 @@ impl Nc {
     /// papo in its place, which prints what is said.
     fn papo(host: &Host, server: &Server, name: &str) -> Nc {
         let mut command = host.command(papo().to_str().expect("UTF-8"));
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
         let port = server.places[1].port();
         command.args([&Host::HERE.to_string(), &port.to_string(), "--name", name]);
         command.arg("--follow");

@@ -215,7 +215,7 @@ impl Program {
 
     /// Our own client without a terminal, with its language and name set.
     pub(crate) fn papo(server: &Server, name: &str, lang: &str) -> Program {
-        let mut command = Command::new(papo());
+        let mut command = papo_command();
         command.args([
             &server.address().to_string(),
             "--name",
@@ -296,6 +296,15 @@ pub(crate) fn papo() -> PathBuf {
         assert!(built.success() && papo.exists(), "{papo:?} is not there");
     }
     papo
+}
+
+/// It without the settings of whoever runs the tests.
+pub(crate) fn papo_command() -> Command {
+    let mut command = Command::new(papo());
+    command
+        .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env("XDG_STATE_HOME", "/dev/null/none");
+    command
 }
 
 impl Drop for Program {

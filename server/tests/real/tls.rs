@@ -15,7 +15,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use crate::harness::{PATIENCE, PROGRAM, Server, command, end_of, own_directory};
-use crate::people::{Person, Program, Talker, papo};
+use crate::people::{Person, Program, Talker, papo_command};
 
 /// A directory that is removed with its test.
 struct Folder(PathBuf);
@@ -218,7 +218,7 @@ fn with_a_wrong_key_nothing_is_served() {
 
 /// What papo says to somebody without a terminal who says hello: on both outputs, and how it ends.
 fn by_papo(server: &Server, state: &Folder, options: &[&str]) -> (String, String, Option<i32>) {
-    let mut command = Command::new(papo());
+    let mut command = papo_command();
     command
         .arg(server.address().to_string())
         .args(["--lang", "en", "--name", "ana"]);
@@ -316,7 +316,7 @@ fn papo_comes_back_to_the_certificate_that_it_met_and_to_no_other() {
     let mut server = Server::launch(with_files(&folder), 1);
     let place = server.address().to_string();
     let (first, mut bob) = (seen_by_openssl(&server), Talker::join(&server, "bob"));
-    let mut follower = Command::new(papo());
+    let mut follower = papo_command();
     follower.args(["--tls", "--lang", "en", "--name", "ana", "--follow", &place]);
     follower.env("XDG_STATE_HOME", &state.0);
     let piped = follower.stdin(Stdio::null()).stdout(Stdio::piped());
