@@ -187,7 +187,9 @@ pub(crate) fn parse(
     locale: &str,
     settings: impl FnOnce() -> Result<Settings, String>,
 ) -> Result<Command<Options>, String> {
-    let help = |_, language| help(language);
+    // The manual page and the completions are made of each option and what it does.
+    let is_short = std::env::var_os("PAPO_HELP").is_none();
+    let help = |all, language| if is_short { help(language) } else { all };
     read("papo", arguments, locale, help, |arguments, language| {
         check(arguments, language, settings)
     })
