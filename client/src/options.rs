@@ -47,7 +47,7 @@ struct Arguments {
     #[argh(switch)]
     quiet: bool,
     /// a file with the password of the name
-    #[argh(option)]
+    #[argh(option, arg_name = "file")]
     password_file: Option<String>,
     /// encrypt what you say
     #[argh(switch)]
@@ -65,10 +65,10 @@ struct Arguments {
     #[argh(option)]
     highlight: Vec<String>,
     /// off, bell or desktop
-    #[argh(option)]
+    #[argh(option, arg_name = "off|bell|desktop")]
     notify: Option<String>,
     /// en or pt
-    #[argh(option)]
+    #[argh(option, arg_name = "en|pt")]
     lang: Option<String>,
     /// tell the version
     #[argh(switch)]
