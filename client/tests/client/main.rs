@@ -24,7 +24,7 @@ use std::time::Duration;
 use pty::Pty;
 use server::{Peer, Server};
 
-/// A folder that is not there: where the settings of whoever runs the tests are not.
+/// A folder that does not exist, so that the tests never read the settings of the person who runs them.
 const NOWHERE: &str = "/nonexistent";
 
 /// How long a fact may take on a busy machine before the test fails.

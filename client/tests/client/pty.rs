@@ -81,7 +81,7 @@ impl Pty {
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm-256color")
             .env("TZ", "UTC");
-        // No history and no settings of other tests, nor of whoever runs them.
+        // No history and no settings of other tests, nor of the person who runs them.
         command.env("XDG_STATE_HOME", "/dev/null/none");
         command.env("XDG_CONFIG_HOME", NOWHERE);
         command

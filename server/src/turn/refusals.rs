@@ -61,17 +61,21 @@ impl<S: Sys> Server<S> {
 
     /// The same, and nobody else is told.
     pub(super) fn may_come(&mut self, from: IpAddr) -> Result<(), Gone> {
-        match self.hub.is_banned(self.life.now, from) {
-            true => Err(Gone::Banned("".into())),
-            false => self.admission.judge(self.life.now, from),
-        }
+        self.refuse_banned(from)?;
+        self.admission.judge(self.life.now, from)
     }
 
     /// Whether a request of somebody may have a place, which is no visit.
     pub(super) fn may_ask(&mut self, from: IpAddr) -> Result<(), Gone> {
+        self.refuse_banned(from)?;
+        self.admission.places.refuse(from).map_or(Ok(()), Err)
+    }
+
+    /// Refuses whoever is banned.
+    fn refuse_banned(&self, from: IpAddr) -> Result<(), Gone> {
         match self.hub.is_banned(self.life.now, from) {
             true => Err(Gone::Banned("".into())),
-            false => self.admission.places.refuse(from).map_or(Ok(()), Err),
+            false => Ok(()),
         }
     }
 

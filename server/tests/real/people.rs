@@ -298,7 +298,7 @@ pub(crate) fn papo() -> PathBuf {
     papo
 }
 
-/// It without the settings of whoever runs the tests.
+/// The program without the settings of the person who runs the tests.
 pub(crate) fn papo_command() -> Command {
     let mut command = Command::new(papo());
     command

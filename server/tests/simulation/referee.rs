@@ -125,7 +125,7 @@ impl Told<'_> {
     fn check_peers(&self, moment: Moment, numbers: &mut Numbers) -> Vec<&'static str> {
         let (mut deeds, mut attics) = (Vec::new(), 0);
         let mut ignored: BTreeMap<IpAddr, Vec<BTreeSet<String>>> = BTreeMap::new();
-        // Whoever inherits what another has ignored was told something after that one was told its last.
+        // A peer that takes over the ignores of another is told its last line after the other one is.
         let last_told = |peer: &&Peer| self.net.links[peer.link].times.last().map(|(_, at)| *at);
         let mut peers: Vec<&Peer> = self.peers.iter().collect();
         peers.sort_by_key(last_told);

@@ -127,7 +127,7 @@ pub fn console(lang: Lang, said: &Console) -> String {
 /// Who is served without TLS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InClear {
-    /// Whoever wants it so.
+    /// Everybody.
     All,
     /// The users of ChatTruco, whose programs know no TLS.
     ChatTruco,
