@@ -27,7 +27,8 @@ fn certificate(server: &Server) -> CertificateDer<'static> {
     CertificateDer::from_pem_slice(&shown.expect("a shell").stdout).expect("a certificate")
 }
 
-/// Clients that have been asked for a name.
+/// Clients whose handshakes are over. Each begins its own as soon as it is
+/// connected: one that is silent for long is taken for a person with nc.
 fn clients(server: &Server) -> Vec<Stream> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate(server)).expect("it is sound");
@@ -39,9 +40,10 @@ fn clients(server: &Server) -> Vec<Stream> {
     let config = Arc::new(config);
     let client = |_| {
         let name = ServerName::try_from("localhost").expect("a name");
-        let client = ClientConnection::new(config.clone(), name).expect("random numbers");
-        let socket = TcpStream::connect(server.address()).expect("it listens");
+        let mut client = ClientConnection::new(config.clone(), name).expect("random numbers");
+        let mut socket = TcpStream::connect(server.address()).expect("it listens");
         socket.set_read_timeout(Some(PATIENCE)).expect("a time");
+        client.complete_io(&mut socket).expect("a handshake");
         StreamOwned::new(client, socket)
     };
     (0..CLIENTS).map(client).collect()
