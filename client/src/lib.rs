@@ -31,6 +31,7 @@ mod settings;
 mod state;
 pub mod terminal;
 pub mod text;
+mod wait;
 mod words;
 
 use std::process::ExitCode;

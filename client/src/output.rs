@@ -5,10 +5,11 @@ use std::io;
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::unistd::write;
 
 use crate::ending::Failure;
+use crate::wait::wait;
 
 /// Print a text; false when nobody reads it any more.
 pub(crate) fn print(text: &str) -> Result<bool, Failure> {
@@ -29,11 +30,7 @@ pub(crate) fn write_all(mut bytes: &[u8]) -> io::Result<()> {
             Err(Errno::EINTR) => {}
             // Another process made the shared file non-blocking: wait here instead.
             Err(Errno::EAGAIN) => {
-                let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
-                match poll(&mut fds, PollTimeout::NONE) {
-                    Ok(_) | Err(Errno::EINTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
+                wait(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)], None)?;
             }
             Err(error) => return Err(error.into()),
         }

@@ -14,7 +14,8 @@ use nix::unistd::read;
 
 use crate::ending::{End, Failure};
 use crate::output;
-use crate::session::{self, Session, Shown};
+use crate::session::{Session, Shown};
+use crate::wait::{is_ready, wait};
 
 /// Bytes of the input read at once.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -37,22 +38,21 @@ pub(crate) fn run(mut session: impl Session) -> Result<End, Failure> {
         if let Some(ending) = session.take_ending() {
             return ending;
         }
-        [has_received, is_output_closed, has_input] = wait(&session).map_err(Failure::Input)?;
+        [has_received, is_output_closed, has_input] = wait_for(&session).map_err(Failure::Input)?;
     }
 }
 
 /// Wait for the session, for the end of the output and, if it is to be read, for the input.
-fn wait(session: &impl Session) -> io::Result<[bool; 3]> {
+fn wait_for(session: &impl Session) -> io::Result<[bool; 3]> {
     let (stdin, stdout) = (io::stdin(), io::stdout());
     let (received, deadline) = (session.poll_fd(), session.deadline());
     // Without any interest, poll still tells when nobody reads it any more.
     let output = PollFd::new(stdout.as_fd(), PollFlags::empty());
-    if session.takes_input() {
-        let input = PollFd::new(stdin.as_fd(), PollFlags::POLLIN);
-        return session::wait([received, output, input], deadline);
-    }
-    let [received, output] = session::wait([received, output], deadline)?;
-    Ok([received, output, false])
+    let input = PollFd::new(stdin.as_fd(), PollFlags::POLLIN);
+    let mut fds = [received, output, input];
+    let waited_for = if session.takes_input() { 3 } else { 2 };
+    wait(&mut fds[..waited_for], deadline)?;
+    Ok(fds.each_ref().map(is_ready))
 }
 
 fn take_input(session: &mut impl Session) -> Result<(), Failure> {

@@ -24,11 +24,9 @@ mod talk;
 mod tls;
 mod typed;
 
-use std::io;
 use std::time::Instant;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollTimeout, poll};
+use nix::poll::PollFd;
 
 use crate::ending::{End, Failure};
 use crate::words::Language;
@@ -183,23 +181,4 @@ pub(crate) trait Session {
 
     /// How the session ended, once.
     fn take_ending(&mut self) -> Option<Result<End, Failure>>;
-}
-
-/// Wait until something is ready, at most until the deadline. Returns which descriptors are ready.
-pub(crate) fn wait<const N: usize>(
-    mut fds: [PollFd; N],
-    deadline: Option<Instant>,
-) -> io::Result<[bool; N]> {
-    let timeout = deadline.map_or(PollTimeout::NONE, |deadline| {
-        let left = deadline.saturating_duration_since(Instant::now());
-        // One more, because the milliseconds are rounded down and 0 would spin.
-        let millis = u16::try_from(left.as_millis() + 1);
-        millis.unwrap_or(u16::MAX).into()
-    });
-    match poll(&mut fds, timeout) {
-        // Flags that nix does not know mean ready too.
-        Ok(_) => Ok(fds.map(|fd| fd.any().unwrap_or(true))),
-        Err(Errno::EINTR) => Ok([false; N]),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -119,7 +119,7 @@ impl Away {
             .spawn(move || {
                 let dialled = Link::dial(&server, trust, TRY);
                 // Without a receiver the program is about to end.
-                let _ = told.send(dialled.map(|(link, _)| link));
+                let _ = told.send(dialled);
                 let _ = tell_done.write_all(&[0]);
             })?;
         self.attempt = Attempt::Now(outcome);

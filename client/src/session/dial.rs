@@ -9,8 +9,10 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use socket2::{Domain, Socket, Type};
+
+use crate::wait::{is_ready, wait};
 
 /// An address has so long before the next one is tried, too, as RFC 8305 has it.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -19,7 +21,7 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// network that has come back is to be found within a second.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Connect to the host, by this time. (Looking up its name takes as long as the system takes.)
+/// Connect to the host, by this time, with a socket that does not wait. (Looking up its name takes as long as the system takes.)
 pub(super) fn connect(host: &str, port: u16, ends: Instant) -> io::Result<TcpStream> {
     let addresses = in_turn((host, port).to_socket_addrs()?.collect());
     if addresses.is_empty() {
@@ -34,7 +36,6 @@ pub(super) fn connect(host: &str, port: u16, ends: Instant) -> io::Result<TcpStr
             dial.begin(*address);
             let pause = if round == 0 { HEAD_START } else { AGAIN };
             if let Some(socket) = dial.wait(ends.min(Instant::now() + pause))? {
-                socket.set_nonblocking(false)?;
                 return Ok(socket.into());
             }
             if Instant::now() >= ends {
@@ -66,22 +67,11 @@ impl Dial {
 
     /// The first try that succeeds until then; nothing if all have failed before.
     fn wait(&mut self, until: Instant) -> io::Result<Option<Socket>> {
-        while !self.tries.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(None);
-            }
-            let mut fds: Vec<PollFd> = self
-                .tries
-                .iter()
-                .map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLOUT))
-                .collect();
-            let millis = u16::try_from(left.as_millis() + 1).unwrap_or(u16::MAX);
-            match poll(&mut fds, PollTimeout::from(millis)) {
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-            let ready: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(true)).collect();
+        while !self.tries.is_empty() && Instant::now() < until {
+            let poll_fd = |socket| PollFd::new(AsFd::as_fd(socket), PollFlags::POLLOUT);
+            let mut fds: Vec<PollFd> = self.tries.iter().map(poll_fd).collect();
+            wait(&mut fds, Some(until))?;
+            let ready: Vec<bool> = fds.iter().map(is_ready).collect();
             for at in (0..ready.len()).rev().filter(|at| ready[*at]) {
                 let socket = self.tries.remove(at);
                 match socket.take_error()? {

@@ -4,21 +4,22 @@
 //! It is used when no server was named and none is on this computer; it starts no thread and ends within
 //! `LONGEST`. Invariant: an announcement is anybody's word, so a password is never sent on the strength of it.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
+use std::{io, iter};
 
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
 
-use super::link::{CONNECT_TIMEOUT, Link, Met};
+use super::link::{CONNECT_TIMEOUT, Link};
 use crate::ending::{Absence, Choice, Failure};
 use crate::options::{Options, Server, Trust};
 use crate::text;
+use crate::wait::wait;
 use crate::words::Phrase;
 
 const SERVICE: &str = "_papo._tcp.local";
@@ -57,20 +58,11 @@ impl Found {
     }
 }
 
-/// A server that was found, and the connection to it.
-pub(super) struct Reached {
-    pub(super) link: Link,
-    /// Who was met, if the connection is encrypted.
-    pub(super) met: Option<Met>,
-    pub(super) server: Server,
-}
-
 /// A connection to the server that was named; otherwise to the one on this computer, or else on the network.
-pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<Reached, Failure> {
+pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Server), Failure> {
     let reach = |server: &Server, trust: Option<Trust>| {
-        let (link, met) = Link::dial(server, trust, CONNECT_TIMEOUT)?;
-        let server = server.clone();
-        Ok(Reached { link, met, server })
+        let link = Link::dial(server, trust, CONNECT_TIMEOUT)?;
+        Ok((link, server.clone()))
     };
     match reach(&options.server, options.tls.clone()) {
         Err(Failure::Connect(..)) if options.may_look => {
@@ -112,23 +104,17 @@ fn choose(found: Vec<Found>, options: &Options) -> Result<Found, Failure> {
 
 /// A socket on each network. A socket with an address of this computer sends to a group on that network.
 fn sockets() -> io::Result<Vec<UdpSocket>> {
-    let mut addresses = Vec::new();
-    for found in getifaddrs()? {
-        let flags = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_MULTICAST;
-        let address = found.address.as_ref().and_then(|it| it.as_sockaddr_in());
-        if let Some(address) = address.filter(|_| found.flags.contains(flags)) {
-            addresses.push(address.ip());
+    let wanted = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_MULTICAST;
+    let mut sockets = Vec::new();
+    for network in getifaddrs()?.filter(|network| network.flags.contains(wanted)) {
+        let address = network.address.as_ref().and_then(|it| it.as_sockaddr_in());
+        if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+            let socket = UdpSocket::bind((address.ip(), 0))?;
+            socket.set_nonblocking(true)?;
+            sockets.push(socket);
         }
     }
-    addresses.retain(|ip| !ip.is_loopback());
-    addresses
-        .into_iter()
-        .map(|ip| {
-            let socket = UdpSocket::bind((ip, 0))?;
-            socket.set_nonblocking(true)?;
-            Ok(socket)
-        })
-        .collect()
+    Ok(sockets)
 }
 
 /// Ask on all networks at once; the servers that answer, each once.
@@ -150,16 +136,17 @@ fn ask(sockets: &[UdpSocket]) -> io::Result<Vec<Found>> {
                 .iter()
                 .map(|socket| socket.send_to(&question, GROUP));
             // One network may be down while another is up.
-            let failed: Vec<io::Error> = sent.filter_map(Result::err).collect();
-            if failed.len() == sockets.len() {
-                return Err(failed
-                    .into_iter()
-                    .next()
-                    .unwrap_or_else(|| io::Error::other("no socket")));
-            }
+            sent.reduce(Result::or).transpose()?;
         }
-        for answered in received(sockets, next.min(end) - now)? {
-            for new in answered.read(id) {
+        let poll_fd = |socket| PollFd::new(AsFd::as_fd(socket), PollFlags::POLLIN);
+        let mut fds: Vec<PollFd> = sockets.iter().map(poll_fd).collect();
+        wait(&mut fds, Some(next.min(end)))?;
+        let mut buffer = [0; PACKET_BYTES];
+        for socket in sockets {
+            let Ok((bytes, from)) = socket.recv_from(&mut buffer) else {
+                continue;
+            };
+            for new in read(&buffer[..bytes], from.ip(), id) {
                 if found.len() < SERVERS && !found.contains(&new) {
                     found.push(new);
                     end = end.min(Instant::now() + OTHERS_WITHIN);
@@ -167,27 +154,6 @@ fn ask(sockets: &[UdpSocket]) -> io::Result<Vec<Found>> {
             }
         }
     }
-}
-
-/// A packet and who sent it.
-struct Answer(Vec<u8>, IpAddr);
-
-/// What comes within this time, or before.
-fn received(sockets: &[UdpSocket], within: Duration) -> io::Result<Vec<Answer>> {
-    let poll_fd = |socket| PollFd::new(AsFd::as_fd(socket), PollFlags::POLLIN);
-    let mut fds: Vec<PollFd> = sockets.iter().map(poll_fd).collect();
-    // One more, because the milliseconds are rounded down and 0 would spin.
-    let millis = u16::try_from(within.as_millis() + 1).unwrap_or(u16::MAX);
-    match poll(&mut fds, PollTimeout::from(millis)) {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let mut buffer = [0; PACKET_BYTES];
-    let mut answer = |socket: &UdpSocket| {
-        let (bytes, from): (usize, SocketAddr) = socket.recv_from(&mut buffer).ok()?;
-        Some(Answer(buffer[..bytes].to_vec(), from.ip()))
-    };
-    Ok(sockets.iter().filter_map(&mut answer).collect())
 }
 
 fn question(id: u16) -> Result<Vec<u8>, simple_dns::SimpleDnsError> {
@@ -199,64 +165,58 @@ fn question(id: u16) -> Result<Vec<u8>, simple_dns::SimpleDnsError> {
     packet.build_bytes_vec()
 }
 
-impl Answer {
-    /// The servers that it tells of.
-    fn read(&self, id: u16) -> Vec<Found> {
-        let (Ok(packet), Ok(service)) = (Packet::parse(&self.0), Name::new(SERVICE)) else {
-            return Vec::new();
-        };
-        if packet.id() != id {
-            return Vec::new();
-        }
-        let records: Vec<&ResourceRecord> = packet
-            .answers
-            .iter()
-            .chain(&packet.additional_records)
-            .collect();
-        let pointers = records.iter().filter(|record| record.name == service);
-        let instances = pointers.filter_map(|record| match &record.rdata {
-            RData::PTR(instance) => Some(&instance.0),
-            _ => None,
-        });
-        instances
-            .filter_map(|instance| self.server(instance, &records))
-            .collect()
+/// The servers that a packet from there tells of.
+fn read(packet: &[u8], from: IpAddr, id: u16) -> Vec<Found> {
+    let (Ok(packet), Ok(service)) = (Packet::parse(packet), Name::new(SERVICE)) else {
+        return Vec::new();
+    };
+    if packet.id() != id {
+        return Vec::new();
     }
+    let records: Vec<&ResourceRecord> =
+        iter::chain(&packet.answers, &packet.additional_records).collect();
+    let instances = of(&service, &records).filter_map(|data| match data {
+        RData::PTR(instance) => server(&instance.0, &records, from),
+        _ => None,
+    });
+    instances.collect()
+}
 
-    fn server(&self, instance: &Name, records: &[&ResourceRecord]) -> Option<Found> {
-        let of = |name: &Name| -> Vec<&RData> {
-            let named = records.iter().filter(|record| record.name == *name);
-            named.map(|record| &record.rdata).collect()
-        };
-        let place = of(instance).into_iter().find_map(|data| match data {
-            RData::SRV(place) => Some(place),
-            _ => None,
-        })?;
-        let has_tls = of(instance).into_iter().any(|data| match data {
-            RData::TXT(about) => about.iter_raw().any(|field| field == (b"tls", Some(b"1"))),
-            _ => false,
-        });
-        let addresses: Vec<IpAddr> = of(&place.target)
-            .into_iter()
-            .filter_map(|data| match data {
-                RData::A(a) => Some(Ipv4Addr::from(a.address).into()),
-                _ => None,
-            })
-            .collect();
-        // It has answered from there, so it can be reached there.
-        let is_known = addresses.is_empty() || addresses.contains(&self.1);
-        let ip = if is_known { self.1 } else { addresses[0] };
-        let label = instance.get_labels().first()?;
-        let server = Server {
+/// What the records tell of this name.
+fn of<'a>(
+    name: &'a Name,
+    records: &'a [&'a ResourceRecord],
+) -> impl Iterator<Item = &'a RData<'a>> {
+    let named = records.iter().filter(move |record| record.name == *name);
+    named.map(|record| &record.rdata)
+}
+
+fn server(instance: &Name, records: &[&ResourceRecord], from: IpAddr) -> Option<Found> {
+    let place = of(instance, records).find_map(|data| match data {
+        RData::SRV(place) => Some(place),
+        _ => None,
+    })?;
+    let has_tls = of(instance, records).any(|data| match data {
+        RData::TXT(about) => about.iter_raw().any(|field| field == (b"tls", Some(b"1"))),
+        _ => false,
+    });
+    let addresses = of(&place.target, records).filter_map(|data| match data {
+        RData::A(a) => Some(IpAddr::from(Ipv4Addr::from(a.address))),
+        _ => None,
+    });
+    let addresses: Vec<IpAddr> = addresses.collect();
+    // It has answered from there, so it can be reached there.
+    let is_known = addresses.is_empty() || addresses.contains(&from);
+    let ip = if is_known { from } else { addresses[0] };
+    let label = instance.get_labels().first()?;
+    (place.port != 0).then(|| Found {
+        name: text::received(label.as_ref()),
+        server: Server {
             host: ip.to_string(),
             port: place.port,
-        };
-        (place.port != 0).then(|| Found {
-            name: text::received(label.as_ref()),
-            server,
-            has_tls,
-        })
-    }
+        },
+        has_tls,
+    })
 }
 
 #[cfg(test)]
@@ -271,8 +231,8 @@ mod tests {
         \x00\n\x00\x1a\x00\x00\x00\x0009\x11papo-12345-Sala-7\xc0\x17\xc0.\x00\x10\x00\x01\x00\x00\x00\n\x00\
         \x15\x06path=/\rversion=0.1.0\xc0I\x00\x01\x00\x01\x00\x00\x00\n\x00\x04\n\t\x00\x01";
 
-    fn answer(bytes: &[u8], from: [u8; 4]) -> Answer {
-        Answer(bytes.to_vec(), IpAddr::from(from))
+    fn answer(bytes: &[u8], from: [u8; 4], id: u16) -> Vec<Found> {
+        read(bytes, IpAddr::from(from), id)
     }
 
     fn found(name: &str, place: &str, has_tls: bool) -> Found {
@@ -293,15 +253,15 @@ mod tests {
     fn an_answer_tells_of_a_server() {
         let expected = found("Sala 7", "10.9.0.1:12345", false);
         assert_eq!(expected.command(), "papo 10.9.0.1");
-        let there = answer(ANSWER, [10, 9, 0, 1]);
-        assert_eq!(there.read(7), std::slice::from_ref(&expected));
+        let there = [10, 9, 0, 1];
+        assert_eq!(answer(ANSWER, there, 7), std::slice::from_ref(&expected));
         // It has another address on this network.
-        assert_eq!(answer(ANSWER, [10, 8, 0, 1]).read(7), [expected]);
+        assert_eq!(answer(ANSWER, [10, 8, 0, 1], 7), [expected]);
         // It is none to our question.
-        assert_eq!(there.read(8), []);
+        assert_eq!(answer(ANSWER, there, 8), []);
         let other = ANSWER.to_ascii_lowercase();
         let other = String::from_utf8_lossy(&other).replace("_papo", "_pipo");
-        assert_eq!(answer(other.as_bytes(), [10, 9, 0, 1]).read(7), []);
+        assert_eq!(answer(other.as_bytes(), [10, 9, 0, 1], 7), []);
     }
 
     #[test]
@@ -313,7 +273,7 @@ mod tests {
         secure.splice(at - 1..at + 6, *b"\x05tls=1\0");
         let name = secure.windows(6).position(|it| it == b"Sala 7");
         secure[name.expect("it is there") + 4] = 0x1b;
-        let read = answer(&secure, [10, 9, 0, 1]).read(7);
+        let read = answer(&secure, [10, 9, 0, 1], 7);
         assert_eq!(read, [found("Sala\u{fffd}7", "10.9.0.1:12345", true)]);
         assert_eq!(read[0].command(), "papo --tls 10.9.0.1");
     }
@@ -321,13 +281,13 @@ mod tests {
     #[test]
     fn torn_answers_tell_of_nobody_and_harm_nobody() {
         for end in 0..ANSWER.len() {
-            assert_eq!(answer(&ANSWER[..end], [10, 9, 0, 1]).read(7), []);
+            assert_eq!(answer(&ANSWER[..end], [10, 9, 0, 1], 7), []);
         }
         for at in 0..ANSWER.len() {
             for byte in 0..=255 {
                 let mut bytes = ANSWER.to_vec();
                 bytes[at] = byte;
-                let read = answer(&bytes, [10, 9, 0, 1]).read(7);
+                let read = answer(&bytes, [10, 9, 0, 1], 7);
                 let is_clean = |found: &Found| !found.name.contains(char::is_control);
                 assert!(read.len() <= 1 && read.iter().all(is_clean));
             }

@@ -18,7 +18,7 @@ use nix::poll::PollFd;
 
 use super::away::Away;
 use super::chat::Chat;
-use super::discovery::{Reached, find};
+use super::discovery::find;
 use super::lines::Lines;
 use super::link::{Link, QUEUE_BYTES};
 use super::login::Login;
@@ -27,7 +27,7 @@ use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
 use super::{Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
-use crate::options::{Identity, Options, Server, Since, Task};
+use crate::options::{Options, Server, Since, Task};
 use crate::program::read_password;
 use crate::words::{Language, Phrase};
 use script::CatchUp;
@@ -54,8 +54,6 @@ pub(crate) struct LineSession {
     linking: Linking,
     /// Where the way back leads.
     server: Server,
-    /// Who it is, if the connection is encrypted.
-    identity: Option<Identity>,
     language: Language,
     /// The language to ask the server for.
     lang: Option<Language>,
@@ -110,17 +108,13 @@ impl LineSession {
             // Without a standard error nobody can be told.
             let _ = writeln!(io::stderr(), "{}", phrase.text(options.language));
         };
-        let Reached { link, met, server } = find(options, tell)?;
-        if let Some(new) = met.as_ref().filter(|met| met.is_new) {
-            tell(Phrase::FirstTime(
-                &server.to_string(),
-                &new.identity.certificate,
-            ));
+        let (link, server) = find(options, tell)?;
+        if let Some(new) = link.new_certificate() {
+            tell(Phrase::FirstTime(&server.to_string(), new));
         }
         let mut session = LineSession {
             linking: Linking::Here(link),
             server,
-            identity: met.map(|met| met.identity),
             language: options.language,
             lang: options.lang,
             mode,

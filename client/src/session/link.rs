@@ -14,7 +14,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::tls::{Fault, Tls};
 use super::{TEXT_BYTES, dial, pins};
-use crate::ending::{Failure, NoTls};
+use crate::ending::Failure;
 use crate::options::{Identity, Server, Trust};
 
 /// How long a server is tried: a computer on the same network answers in milliseconds, and three lost SYNs (1 s, 2 s,
@@ -38,18 +38,19 @@ pub(super) const QUEUE_BYTES: usize = 2 * TEXT_BYTES;
 pub(super) struct Link {
     socket: TcpStream,
     tls: Option<Tls>,
+    /// Who was met over TLS.
+    met: Option<Met>,
     out: Vec<u8>,
     /// How many bytes of `out` the server has taken.
     sent: usize,
     is_finishing: bool,
 }
 
-/// Who was met over TLS.
+/// Who was met over TLS, and whether nothing was known of this server.
 #[derive(Debug)]
-pub(super) struct Met {
-    pub(super) identity: Identity,
-    /// Whether nothing was known of this server.
-    pub(super) is_new: bool,
+struct Met {
+    identity: Identity,
+    is_new: bool,
 }
 
 impl Link {
@@ -59,57 +60,48 @@ impl Link {
         server: &Server,
         trust: Option<Trust>,
         within: Duration,
-    ) -> Result<(Link, Option<Met>), Failure> {
+    ) -> Result<Link, Failure> {
         let ends = Instant::now() + within;
-        let socket = dial::connect(&server.host, server.port, ends)
-            .and_then(|socket| Link::over(socket, None));
-        let link = socket.map_err(|error| Failure::Connect(server.to_string(), error))?;
-        match trust {
-            Some(trust) => {
-                let (link, met) = link.secure(server, trust, ends)?;
-                Ok((link, Some(met)))
-            }
-            None => Ok((link, None)),
+        let link = dial::connect(&server.host, server.port, ends).and_then(Link::over);
+        let mut link = link.map_err(|error| Failure::Connect(server.to_string(), error))?;
+        if let Some(trust) = trust {
+            link.secure(server, trust, ends)?;
         }
+        Ok(link)
     }
 
     /// Speak TLS with a server that nothing was sent to.
-    fn secure(self, server: &Server, trust: Trust, ends: Instant) -> Result<(Link, Met), Failure> {
+    fn secure(&mut self, server: &Server, trust: Trust, ends: Instant) -> Result<(), Failure> {
         let name = server.to_string();
-        let lost = |error| Failure::Tls(name.clone(), NoTls::Lost(error));
         let file = pins::file().map_err(Failure::Pins)?;
         let (known, keeps) = match trust {
             Trust::Known => (pins::known(&file, &name).map_err(Failure::Pins)?, true),
             Trust::Anew => (None, true),
             Trust::Only(identity) => (Some(identity), false),
         };
-        let socket = self.socket;
-        socket.set_nonblocking(false).map_err(lost)?;
-        let (tls, identity) = match Tls::begin(&socket, &server.host, known.as_ref(), ends) {
+        let (tls, identity) = match Tls::begin(&self.socket, &server.host, known.as_ref(), ends) {
             Ok(begun) => begun,
             Err(Fault::OtherCertificate(seen)) => {
-                let known = known.map_or_else(String::new, |known| known.certificate);
                 return Err(Failure::OtherCertificate {
                     server: name,
-                    known,
+                    known: known.map_or_else(String::new, |known| known.certificate),
                     seen,
                     file,
                 });
             }
             Err(Fault::Other(fault)) => return Err(Failure::Tls(name, fault)),
         };
-        let is_new = known.is_none();
         // A renewed certificate is remembered, too.
         if keeps && known.as_ref() != Some(&identity) {
             pins::keep(&file, &name, &identity).map_err(Failure::Pins)?;
         }
-        let link = Link::over(socket, Some(tls)).map_err(lost)?;
-        let met = Met { identity, is_new };
-        Ok((link, met))
+        let is_new = known.is_none();
+        (self.tls, self.met) = (Some(tls), Some(Met { identity, is_new }));
+        Ok(())
     }
 
-    fn over(socket: TcpStream, tls: Option<Tls>) -> io::Result<Link> {
-        socket.set_nonblocking(true)?;
+    /// Over a socket that does not wait.
+    fn over(socket: TcpStream) -> io::Result<Link> {
         socket.set_nodelay(true)?;
         let probes = TcpKeepalive::new()
             .with_time(KEEPALIVE_IDLE)
@@ -121,11 +113,24 @@ impl Link {
         options.set_tcp_user_timeout(Some(UNSENT))?;
         Ok(Link {
             socket,
-            tls,
+            tls: None,
+            met: None,
             out: Vec::new(),
             sent: 0,
             is_finishing: false,
         })
+    }
+
+    /// The certificate of the server, if nothing was known of it.
+    pub(super) fn new_certificate(&self) -> Option<&str> {
+        let new = self.met.as_ref().filter(|met| met.is_new)?;
+        Some(&new.identity.certificate)
+    }
+
+    /// Whom to trust on the way back: who was met, if the connection is encrypted.
+    pub(super) fn trust(&self) -> Option<Trust> {
+        let met = self.met.as_ref()?;
+        Some(Trust::Only(met.identity.clone()))
     }
 
     /// What poll has to wait for.
@@ -234,7 +239,7 @@ mod tests {
             host: address.ip().to_string(),
             port: address.port(),
         };
-        let (link, _) = Link::dial(&server, None, CONNECT_TIMEOUT).expect("connect");
+        let link = Link::dial(&server, None, CONNECT_TIMEOUT).expect("connect");
         (link, listener.accept().expect("accept").0)
     }
 

@@ -10,9 +10,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::link::Link;
-use super::wait;
 use crate::ending::Failure;
 use crate::text;
+use crate::wait::wait;
 
 /// How long the answer may take.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ fn answer(link: &mut Link) -> Result<String, Failure> {
             Ok(Some(0)) => break,
             Ok(Some(n)) => answer.extend_from_slice(&buffer[..n]),
             Ok(None) => {
-                wait([link.poll_fd()], Some(end)).map_err(Failure::ConnectionLost)?;
+                wait(&mut [link.poll_fd()], Some(end)).map_err(Failure::ConnectionLost)?;
             }
             Err(error) => return Err(Failure::ConnectionLost(error)),
         }

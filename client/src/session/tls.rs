@@ -4,11 +4,14 @@
 //! The handshake waits for the server, and ends in time whatever that sends; after it nothing waits.
 //! Invariant: nothing is sent or read before the certificate was compared and the server has shown its key.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::ErrorKind::{self, Interrupted, WouldBlock};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use nix::poll::{PollFd, PollFlags};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -21,6 +24,7 @@ use rustls::{
 
 use crate::ending::NoTls;
 use crate::options::Identity;
+use crate::wait::wait;
 
 /// The bytes of a connection that is encrypted.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ pub(super) enum Fault {
 }
 
 impl Tls {
-    /// Shake hands over a socket that waits, until then at most. The identity of the server, which is that of before
+    /// Shake hands over a socket that does not wait itself, until then at most. The identity of the server, which is that of before
     /// if one is `known`.
     pub(super) fn begin(
         socket: &TcpStream,
@@ -50,7 +54,7 @@ impl Tls {
         let connection = connection(host, judge.clone());
         let connection = connection.map_err(|fault| Fault::Other(NoTls::Lost(fault)))?;
         let mut tls = Tls(Box::new(connection));
-        let shaken = tls.shake(&mut Patient { socket, until });
+        let shaken = tls.shake(socket, until);
         let seen = judge
             .seen
             .lock()
@@ -66,27 +70,31 @@ impl Tls {
         }
     }
 
-    fn shake(&mut self, socket: &mut Patient) -> Result<(), NoTls> {
-        let lost = |error: io::Error| match error.kind() {
-            ErrorKind::TimedOut => NoTls::Late,
-            _ => NoTls::Lost(error),
-        };
-        loop {
-            while self.0.wants_write() {
-                self.0.write_tls(socket).map_err(lost)?;
+    fn shake(&mut self, mut socket: &TcpStream, until: Instant) -> Result<(), NoTls> {
+        while self.0.wants_write() || self.0.is_handshaking() {
+            if Instant::now() >= until {
+                return Err(NoTls::Late);
             }
-            if !self.0.is_handshaking() {
-                return Ok(());
-            }
-            if self.0.read_tls(socket).map_err(lost)? == 0 {
-                return Err(NoTls::Closed);
+            let (done, wanted) = match self.0.wants_write() {
+                true => (self.0.write_tls(&mut socket), PollFlags::POLLOUT),
+                false => (self.0.read_tls(&mut socket), PollFlags::POLLIN),
+            };
+            match done {
+                Ok(0) => return Err(NoTls::Closed),
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => {
+                    let mut fds = [PollFd::new(socket.as_fd(), wanted)];
+                    wait(&mut fds, Some(until)).map_err(NoTls::Lost)?;
+                }
+                Err(error) => return Err(NoTls::Lost(error)),
             }
             if let Err(fault) = self.0.process_new_packets() {
                 // The server is told why.
-                let _ = self.0.write_tls(socket);
+                let _ = self.0.write_tls(&mut socket);
                 return Err(self.meaning(&fault));
             }
         }
+        Ok(())
     }
 
     /// What a fault in the handshake says of the server.
@@ -116,7 +124,7 @@ impl Tls {
             // A fault stays one.
             let processed = self.0.process_new_packets();
             match self.0.reader().read(buffer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == WouldBlock => {}
                 read => {
                     if !processed.is_ok_and(|state| !state.peer_has_closed()) {
                         // What the poll tells from now on is this end.
@@ -155,48 +163,6 @@ impl Tls {
     /// Nothing more will be written.
     pub(super) fn finish(&mut self) {
         self.0.send_close_notify();
-    }
-}
-
-/// A socket whose every wait ends by a time, however little comes at once.
-struct Patient<'a> {
-    socket: &'a TcpStream,
-    until: Instant,
-}
-
-impl Patient<'_> {
-    fn left(&self) -> io::Result<Option<Duration>> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        match left.is_zero() {
-            true => Err(ErrorKind::TimedOut.into()),
-            false => Ok(Some(left)),
-        }
-    }
-}
-
-impl Read for Patient<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(self.left()?)?;
-        self.socket.read(buffer).map_err(late)
-    }
-}
-
-impl Write for Patient<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(self.left()?)?;
-        self.socket.write(bytes).map_err(late)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The system has another name for a wait that is over.
-fn late(error: io::Error) -> io::Error {
-    match error.kind() {
-        ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
-        _ => error,
     }
 }
 

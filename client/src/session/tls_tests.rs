@@ -1,10 +1,10 @@
 //! TLS with servers of all kinds, each in a thread of its own.
 
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::AsFd;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollTimeout, poll};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection};
@@ -62,6 +62,7 @@ struct Client {
 
 fn dial(place: SocketAddr, within: Duration) -> Result<Client, NoTls> {
     let socket = TcpStream::connect(place).expect("it listens");
+    socket.set_nonblocking(true).expect("a socket");
     match Tls::begin(&socket, "localhost", None, Instant::now() + within) {
         Ok((tls, _)) => Ok(Client { socket, tls }),
         Err(Fault::Other(fault)) => Err(fault),
@@ -72,7 +73,6 @@ fn dial(place: SocketAddr, within: Duration) -> Result<Client, NoTls> {
 impl Client {
     /// What comes next, when the poll says that something has.
     fn hear(&mut self) -> io::Result<Vec<u8>> {
-        self.socket.set_nonblocking(true)?;
         let mut buffer = [0; 1000];
         loop {
             let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];

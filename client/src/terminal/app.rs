@@ -19,7 +19,7 @@ use nix::sys::signal::Signal;
 use crate::commands;
 use crate::ending::{End, Failure};
 use crate::reading::Reading;
-use crate::session::{self, Input, Linked, Session, Shown};
+use crate::session::{Input, Linked, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::area::{Area, WHERE};
 use crate::terminal::block::{self, Block};
@@ -34,6 +34,7 @@ use crate::terminal::row::{Row, masked};
 use crate::terminal::screen::Screen;
 use crate::terminal::view::{CLEAR_SCREEN, Colours};
 use crate::text;
+use crate::wait::{is_ready, wait};
 use crate::words::{Language, Phrase};
 
 /// Bytes read from the keyboard in one turn; a terminal never gives more at once.
@@ -118,7 +119,7 @@ impl<S: Session> App<S> {
             true => PollFd::new(signals, PollFlags::empty()),
             false => self.session.poll_fd(),
         };
-        let fds = [
+        let mut fds = [
             PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
             session,
             PollFd::new(signals, PollFlags::POLLIN),
@@ -134,7 +135,8 @@ impl<S: Session> App<S> {
             self.block.deadline(),
             frame,
         ];
-        session::wait(fds, deadlines.into_iter().flatten().min())
+        wait(&mut fds, deadlines.into_iter().flatten().min())?;
+        Ok(fds.each_ref().map(is_ready))
     }
 
     fn serve_signals(&mut self, is_ready: bool) -> io::Result<()> {

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use super::{LineSession, Linking};
 use crate::ending::{End, Failure};
-use crate::options::Trust;
 use crate::session::away::Away;
 use crate::session::lines::Lines;
 use crate::session::link::Link;
@@ -32,12 +31,11 @@ impl LineSession {
             }
             return self.end_by(failure);
         }
-        match Away::begin(
-            self.server.clone(),
-            self.identity.clone().map(Trust::Only),
-            self.failed_returns,
-            now,
-        ) {
+        let Linking::Here(link) = &self.linking else {
+            return;
+        };
+        let (server, trust) = (self.server.clone(), link.trust());
+        match Away::begin(server, trust, self.failed_returns, now) {
             Ok(away) => self.linking = Linking::Away(away),
             Err(_) => return self.end_by(failure),
         }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::{LineSession, Linking};
 use crate::ending::{End, Failure};
-use crate::options::{Since, Task, Trust};
+use crate::options::{Since, Task};
 use crate::session::lines::Lines;
 use crate::session::link::{CONNECT_TIMEOUT, Link};
 use crate::session::post;
@@ -78,15 +78,17 @@ impl LineSession {
 
     /// Ask for lines of before, once the user is where they were said.
     pub(super) fn begin_catching_up(&mut self) {
+        let Linking::Here(link) = &self.linking else {
+            return;
+        };
         if !matches!(self.catch_up, CatchUp::Now) || self.ending.is_some() {
             return;
         }
         match self.since.clone() {
             Some(Since::Line(epoch, number)) => {
                 let room = self.talk.rooms.speaks_in().unwrap_or(LOBBY).to_owned();
-                let trust = self.identity.clone().map(Trust::Only);
-                match Link::dial(&self.server, trust, CONNECT_TIMEOUT) {
-                    Ok((link, _)) => {
+                match Link::dial(&self.server, link.trust(), CONNECT_TIMEOUT) {
+                    Ok(link) => {
                         self.talk.rooms.begin(&room, epoch, number);
                         self.received = Lines::default();
                         let before = mem::replace(&mut self.linking, Linking::Here(link));
