@@ -14,8 +14,8 @@
 //!
 //! A connection that is lost comes back (`away`): `talk` knows which lines are missing and which are not confirmed.
 //!
-//! Deliberately absent: threads (but for a try to come back), signal handlers, callbacks, a scrollback (the terminal
-//! has one). Public is only what the two programs and the tests in client/tests use.
+//! Deliberately absent: threads (but for a try to come back), signal handlers, callbacks, a scrollback without `--full` (the
+//! terminal has one). Public is only what the two programs and the tests in client/tests use.
 #![forbid(unsafe_code)]
 
 pub mod chattruco;

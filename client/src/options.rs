@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use argh::{ArgsInfo, FlagInfo, FlagInfoKind, FromArgs};
 
-use crate::reading::{Notify, Reading};
+use crate::reading::{Manner, Notify, Reading};
 use crate::session::protocol::Typed;
 use crate::settings::Settings;
 use crate::words::{Language, UsageError, help, texts};
@@ -55,6 +55,9 @@ struct Arguments {
     /// forget the certificate that is remembered
     #[argh(switch)]
     forget: bool,
+    /// a screen of its own: rooms, who is here, search
+    #[argh(switch)]
+    full: bool,
     /// for screen readers
     #[argh(switch)]
     plain: bool,
@@ -208,6 +211,7 @@ fn check(
     let (server, is_secure) = place(&arguments.server, &settings).map_err(refuse)?;
     let uses_tls = arguments.tls || is_secure;
     let task = task(&arguments).map_err(refuse)?;
+    let manner = manner(&arguments, &settings);
     let given = arguments.name.or(arguments.known_as);
     let is_usual_name = given.is_none() && arguments.password_file.is_none();
     let name = given.or_else(|| settings.name.clone());
@@ -256,7 +260,7 @@ fn check(
             highlight: settings.highlight(arguments.highlight),
             notify: notify.unwrap_or_default(),
             colours: settings.colours,
-            is_plain: arguments.plain,
+            manner,
         },
         lang,
         language: lang.unwrap_or(language),
@@ -300,6 +304,15 @@ fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
         (None, true, false) => Ok(Some(Task::Follow)),
         (None, true, true) => Ok(Some(Task::FollowJson)),
         (None, false, false) => Ok(None),
+    }
+}
+
+/// The command line can only ask for more than the settings.
+fn manner(arguments: &Arguments, settings: &Settings) -> Manner {
+    match arguments.full || settings.full.unwrap_or_default() {
+        _ if arguments.plain => Manner::Plain,
+        true => Manner::Full,
+        false => Manner::Lines,
     }
 }
 

@@ -83,15 +83,15 @@ fn the_value_of_an_option_is_no_option() {
 fn how_somebody_wants_to_read() {
     let usual = options("host").reading;
     assert_eq!(
-        (usual.times, usual.is_plain, usual.notify),
-        (true, false, Notify::Off)
+        (usual.times, usual.manner, usual.notify),
+        (true, Manner::Lines, Notify::Off)
     );
     let other = options("host --no-times --plain --highlight lunch --highlight=C++ --notify bell");
     let expected = Reading {
         times: false,
         highlight: vec!["lunch".to_owned(), "C++".to_owned()],
         notify: Notify::Bell,
-        is_plain: true,
+        manner: Manner::Plain,
         colours: None,
     };
     assert_eq!(other.reading, expected);

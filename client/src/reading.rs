@@ -8,10 +8,21 @@ pub(crate) struct Reading {
     /// Words that stand out beside the own name.
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Notify,
-    /// Whether a screen reader reads it: one line after another, and nothing that is drawn.
-    pub(crate) is_plain: bool,
+    pub(crate) manner: Manner,
     /// Whether colours are wanted, if that was said.
     pub(crate) colours: Option<bool>,
+}
+
+/// What the terminal is used as.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Lines above the row being typed; the terminal keeps those of before.
+    #[default]
+    Lines,
+    /// A screen of its own.
+    Full,
+    /// One line after another, and nothing that is drawn, for a screen reader.
+    Plain,
 }
 
 /// What tells of a private line or a word that stands out, while the window has not the focus.

@@ -15,6 +15,7 @@ mod link;
 mod login;
 pub(crate) mod names;
 mod outbox;
+pub(crate) mod people;
 mod pins;
 mod post;
 pub(crate) mod protocol;
@@ -31,6 +32,7 @@ use nix::poll::PollFd;
 use crate::ending::{End, Failure};
 use crate::words::Language;
 use names::Names;
+use people::People;
 use protocol::LINE_BYTES;
 
 pub use chat::Chat;
@@ -137,6 +139,15 @@ pub(crate) enum Input {
     Secret,
 }
 
+/// Where the user is, and with whom.
+#[derive(Debug, Default)]
+pub(crate) struct Around<'a> {
+    /// The rooms that the user reads.
+    pub(crate) rooms: Vec<&'a str>,
+    /// Who is in the room in which the user speaks, if that is known.
+    pub(crate) people: Option<&'a People>,
+}
+
 /// A conversation over some transport.
 pub(crate) trait Session {
     /// What poll has to wait for.
@@ -163,6 +174,9 @@ pub(crate) trait Session {
 
     /// The names for completion.
     fn names(&self) -> &Names;
+
+    /// What a screen of its own shows beside the lines.
+    fn around(&self) -> Around<'_>;
 
     /// Why the text has to stay in the row, in the user's language.
     fn refusal(&self, text: &str) -> Option<String>;

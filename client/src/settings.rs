@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) lang: Option<Language>,
     pub(crate) colours: Option<bool>,
     pub(crate) times: Option<bool>,
+    pub(crate) full: Option<bool>,
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Option<Notify>,
     /// Short names of servers, with what one would type for them; `tls://` before it means `--tls`.
@@ -90,6 +91,7 @@ impl Settings {
             "lang" => self.lang = Some(Language::from_code(value.as_str()?)?),
             "colours" | "colors" => self.colours = Some(value.as_bool()?),
             "times" => self.times = Some(value.as_bool()?),
+            "full" => self.full = Some(value.as_bool()?),
             "notify" => self.notify = Some(Notify::parse(value.as_str()?)?),
             "highlight" => {
                 let words = value.as_array()?.iter();
@@ -132,15 +134,16 @@ mod tests {
 
     #[test]
     fn each_setting_and_what_is_none() {
-        let text = "name = \"ana\"\nlang = \"pt\"\ncolors = false\ntimes = false\nnotify = \"bell\"\n\
+        let text = "name = \"ana\"\nlang = \"pt\"\ncolors = false\ntimes = false\nfull = true\nnotify = \"bell\"\n\
             highlight = [\"deploy\"]\nfont = \"mono\"\n[servers]\nwork = \"tls://chat.lan:7000\"\n";
         let (settings, unknown) = parse(text).expect("TOML");
-        assert_eq!(unknown, [(7, "font".to_owned())]);
+        assert_eq!(unknown, [(8, "font".to_owned())]);
         let expected = Settings {
             name: Some("ana".to_owned()),
             lang: Some(Language::Pt),
             colours: Some(false),
             times: Some(false),
+            full: Some(true),
             highlight: vec!["deploy".to_owned()],
             notify: Some(Notify::Bell),
             servers: vec![("work".to_owned(), "tls://chat.lan:7000".to_owned())],

@@ -12,6 +12,7 @@ mod completion;
 mod compose;
 mod editor;
 mod fold;
+mod full;
 mod highlight;
 mod history;
 mod history_file;
@@ -44,6 +45,7 @@ use rustix::termios::{
 };
 
 use crate::output;
+pub use crate::reading::Manner;
 
 pub use editor::{Editor, Outcome};
 pub use keys::Decoder;
@@ -56,11 +58,23 @@ const ENTER: &str = "\x1b[?2004h\x1b[?1004h\x1b[?1l";
 /// Erase the row being typed, plain text, bracketed paste and reports of the focus off.
 const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l\x1b[?1004l";
 
+/// A screen of its own, rows cut where they do not fit, and no arrows for the mouse's wheel, which would find what was
+/// typed before.
+const ENTER_FULL: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007s\x1b[?1007l";
+const LEAVE_FULL: &str = "\x1b[?1007r\x1b[?7h\x1b[?1049l";
+
 /// Rows and columns of a terminal that does not know its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
-/// The modes to restore; `None` when there is nothing to restore.
-static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
+/// What to restore; `None` when there is nothing to restore.
+static SAVED: Mutex<Option<Saved>> = Mutex::new(None);
+
+/// The modes of a terminal before, and as what it is used.
+#[derive(Debug, Clone)]
+struct Saved {
+    modes: Termios,
+    manner: Manner,
+}
 
 /// The signals that a session in the terminal handles itself.
 const SIGNALS: [Signal; 7] = [
@@ -79,16 +93,17 @@ pub struct Terminal {
     signals: Signals,
     /// The signals that were blocked before.
     mask: SigSet,
-    is_plain: bool,
+    manner: Manner,
 }
 
 impl Terminal {
-    /// Make the terminal raw, for plain lines or for rows that fit. What restores it is in place before anything changes.
+    /// Make the terminal raw, and use it as this. What restores it is in place before anything changes.
     ///
     /// # Errors
     /// Standard input is no terminal, or refuses raw mode.
-    pub fn open(is_plain: bool) -> io::Result<Terminal> {
-        let saved = tcgetattr(io::stdin())?;
+    pub fn open(manner: Manner) -> io::Result<Terminal> {
+        let modes = tcgetattr(io::stdin())?;
+        let saved = Saved { modes, manner };
         *SAVED.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved.clone());
         restore_on_panic();
         let signals = SigSet::from_iter(SIGNALS);
@@ -96,7 +111,7 @@ impl Terminal {
         let terminal = Terminal {
             signals: Signals::of(&signals)?,
             mask,
-            is_plain,
+            manner,
         };
         make_raw(saved)?;
         Ok(terminal)
@@ -121,7 +136,7 @@ impl Terminal {
     pub(crate) fn size(&self) -> (usize, usize) {
         match tcgetwinsize(io::stdout()) {
             // The terminal itself wraps then.
-            _ if self.is_plain => (0, usize::MAX),
+            _ if self.manner == Manner::Plain => (0, usize::MAX),
             Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
                 (size.ws_row.into(), size.ws_col.into())
             }
@@ -171,7 +186,7 @@ impl Drop for Terminal {
     }
 }
 
-fn make_raw(mut modes: Termios) -> io::Result<()> {
+fn make_raw(Saved { mut modes, manner }: Saved) -> io::Result<()> {
     modes.make_raw();
     // Drain: what was typed while the program connected is not lost.
     retry_on_intr(|| tcsetattr(io::stdin(), OptionalActions::Drain, &modes))?;
@@ -181,16 +196,23 @@ fn make_raw(mut modes: Termios) -> io::Result<()> {
     if now.local_modes.intersects(cooked) || now.output_modes.contains(OutputModes::OPOST) {
         return Err(io::Error::other("it refuses raw mode"));
     }
-    output::write_all(ENTER.as_bytes())
+    output::write_all(ENTER.as_bytes())?;
+    match manner {
+        Manner::Full => output::write_all(ENTER_FULL.as_bytes()),
+        Manner::Lines | Manner::Plain => Ok(()),
+    }
 }
 
 /// Restore the terminal's modes. Errors are ignored: nothing could be done about them.
 fn restore(when: OptionalActions) {
     // Not `lock`: if its holder panics, the hook would wait for ever.
     if let Ok(saved) = SAVED.try_lock()
-        && let Some(modes) = saved.as_ref()
+        && let Some(Saved { modes, manner }) = saved.as_ref()
     {
         let _ = output::write_all(LEAVE.as_bytes());
+        if *manner == Manner::Full {
+            let _ = output::write_all(LEAVE_FULL.as_bytes());
+        }
         let _ = retry_on_intr(|| tcsetattr(io::stdin(), when, modes));
     }
 }

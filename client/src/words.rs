@@ -7,6 +7,7 @@ mod dates;
 mod deeds;
 mod help;
 mod settings;
+mod status;
 mod usage;
 
 use std::io;
@@ -74,6 +75,7 @@ pub(crate) use dates::{date, stamp};
 pub(crate) use deeds::Deed;
 pub(crate) use help::help;
 pub(crate) use settings::SettingsFault;
+pub(crate) use status::Status;
 pub(crate) use texts;
 pub(crate) use usage::UsageError;
 

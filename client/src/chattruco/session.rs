@@ -14,7 +14,7 @@ use super::user::{Login, User};
 use super::words;
 use crate::ending::{End, Failure};
 use crate::session::names::Names;
-use crate::session::{Input, Lines, Linked, Mode, Prompt, Session, Shown};
+use crate::session::{Around, Input, Lines, Linked, Mode, Prompt, Session, Shown};
 use crate::words::{Language, reason};
 
 /// Datagrams read in one turn, so a flood of them does not delay the keyboard.
@@ -229,6 +229,10 @@ impl Session for DatagramSession {
 
     fn own_name(&self) -> Option<&str> {
         None
+    }
+
+    fn around(&self) -> Around<'_> {
+        Around::default()
     }
 
     fn server(&self) -> Option<String> {

@@ -23,12 +23,14 @@ use super::lines::Lines;
 use super::link::{Link, QUEUE_BYTES};
 use super::login::Login;
 use super::names::Names;
+use super::people::People;
 use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
-use super::{Input, Linked, Mode, Prompt, Session, Shown};
+use super::{Around, Input, Linked, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
 use crate::options::{Options, Server, Since, Task};
 use crate::program::read_password;
+use crate::reading::Manner;
 use crate::words::{Language, Phrase};
 use script::CatchUp;
 
@@ -84,6 +86,8 @@ pub(crate) struct LineSession {
     refused: usize,
     chat: Chat,
     talk: Talk,
+    /// Who is in the room, if that is shown.
+    people: Option<People>,
     /// Whether the user speaks in the room that was asked for, or none was.
     has_arrived: bool,
     /// Why the last line of the user's that was refused was.
@@ -138,6 +142,7 @@ impl LineSession {
             refused: 0,
             chat: Chat::new(options.language),
             talk: Talk::default(),
+            people: (options.reading.manner == Manner::Full).then(People::default),
             has_arrived: options.room.is_none(),
             refusal: None,
             failed_returns: 0,
@@ -201,16 +206,6 @@ impl LineSession {
         self.talk.key.is_some() && self.chat.name().is_some()
     }
 
-    /// A reply that waits goes to whom it was meant for when it was typed.
-    fn addressed(&self, line: &str) -> String {
-        match (Typed::parse(line), self.chat.private_from()) {
-            (Typed::Reply(text), Some(to)) if self.is_returning() => {
-                format!("/private {to} {text}")
-            }
-            _ => line.to_owned(),
-        }
-    }
-
     fn note(&self, phrase: &Phrase, shown: &mut Vec<Shown>) {
         shown.push(Shown::Note(phrase.text(self.language)));
     }
@@ -267,6 +262,7 @@ impl Session for LineSession {
         self.end_task(now, shown);
         self.choose(shown);
         self.begin_catching_up();
+        self.follow_people(shown);
         if let Some(failure) = failure {
             self.drop_link(failure, now, shown);
         }
@@ -326,6 +322,13 @@ impl Session for LineSession {
 
     fn names(&self) -> &Names {
         self.chat.names()
+    }
+
+    fn around(&self) -> Around<'_> {
+        Around {
+            rooms: self.talk.rooms.names().collect(),
+            people: self.people.as_ref(),
+        }
     }
 
     fn refusal(&self, text: &str) -> Option<String> {

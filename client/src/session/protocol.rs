@@ -99,6 +99,17 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The room in which the user speaks now, if the line tells that.
+    pub(crate) fn speaks_in(&self) -> Option<&'a str> {
+        match self {
+            Line::Event(text) => match Event::parse(text) {
+                Event::SpeaksIn(room) => Some(room),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The names that the line tells.
     pub(super) fn names(&self) -> Vec<&'a str> {
         match self {
@@ -223,7 +234,7 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The parts of a list of names.
-fn parts(list: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(list: &str) -> impl Iterator<Item = &str> {
     let parts = list.split(", ").flat_map(|part| part.split(" and "));
     parts.flat_map(|part| part.split(" e "))
 }

@@ -1,10 +1,11 @@
 //! A session in a terminal: the loop, and nothing that could be decided without it.
 //!
 //! Keyboard, session and signals are all served in every turn; none can starve another. What a turn
-//! has to show is drawn in one write at the beginning of the next, if it is time (see screen.rs): the rows
-//! at the bottom are erased, the new lines stand above, the rows are drawn again. Invariant: the turn that sets `ending` is the last one.
+//! has to show is drawn in one write at the beginning of the next, if it is time (see screen.rs and app/drawing.rs).
+//! Invariant: the turn that sets `ending` is the last one.
 
-use std::borrow::Cow;
+mod drawing;
+
 use std::io::{
     self,
     ErrorKind::{Interrupted, WouldBlock},
@@ -18,22 +19,21 @@ use nix::sys::signal::Signal;
 
 use crate::commands;
 use crate::ending::{End, Failure};
-use crate::reading::Reading;
+use crate::output;
+use crate::reading::{Manner, Reading};
 use crate::session::{Input, Linked, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::area::{Area, WHERE};
 use crate::terminal::block::{self, Block};
 use crate::terminal::compose;
-use crate::terminal::editor::{Editor, Outcome, Showing};
+use crate::terminal::editor::{Editor, Outcome};
+use crate::terminal::full::{Full, Pressed};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
 use crate::terminal::plain::PlainRow;
-use crate::terminal::prompt;
 use crate::terminal::reader::Reader;
-use crate::terminal::row::{Row, masked};
 use crate::terminal::screen::Screen;
 use crate::terminal::view::{CLEAR_SCREEN, Colours};
-use crate::text;
 use crate::wait::{is_ready, wait};
 use crate::words::{Language, Phrase};
 
@@ -47,16 +47,16 @@ pub(crate) fn run(
     reading: Reading,
     colours: Colours,
 ) -> Result<End, Failure> {
-    let terminal = Terminal::open(reading.is_plain).map_err(Failure::Terminal)?;
+    let manner = reading.manner;
+    let terminal = Terminal::open(manner).map_err(Failure::Terminal)?;
     let editor = session
         .server()
         .map_or_else(Editor::default, |server| Editor::of(&server));
-    let colours = if reading.is_plain {
-        Colours::Off
-    } else {
-        colours
+    let colours = match manner {
+        Manner::Plain => Colours::Off,
+        Manner::Lines | Manner::Full => colours,
     };
-    let plain = reading.is_plain.then(PlainRow::default);
+    let full = (manner == Manner::Full).then(|| Full::of(reading.clone(), colours));
     let mut app = App {
         terminal,
         session,
@@ -64,17 +64,25 @@ pub(crate) fn run(
         editor,
         block: Block::default(),
         area: Area::default(),
+        full,
         reader: Reader::of(reading, colours),
         screen: Screen::open(),
         is_row_old: true,
         told_full: false,
         ending: None,
     };
-    app.area.plain = plain;
+    app.area.plain = (manner == Manner::Plain).then(PlainRow::default);
     let turned = app.turns();
     *language = app.session.language();
     turned.map_err(Failure::Terminal)?;
-    app.ending.unwrap_or(Ok(End::Left))
+    let last_row = app.full.as_ref().map(Full::last_row);
+    let ending = app.ending.take().unwrap_or(Ok(End::Left));
+    drop(app);
+    if let Some(row) = last_row {
+        // Why it ended, on the screen that is left.
+        output::write_all((row + "\n").as_bytes()).map_err(Failure::Terminal)?;
+    }
+    ending
 }
 
 struct App<S> {
@@ -86,6 +94,8 @@ struct App<S> {
     block: Block,
     reader: Reader,
     area: Area,
+    /// In place of both, a screen of its own.
+    full: Option<Full>,
     /// The lines to show above the row, on their way to the terminal.
     screen: Screen,
     /// Whether the row has to be drawn again.
@@ -145,8 +155,8 @@ impl<S: Session> App<S> {
                 Some(Signal::SIGWINCH) => self.resized()?,
                 Some(Signal::SIGTSTP) => self.suspend()?,
                 Some(Signal::SIGCONT) => {
+                    self.lose_place();
                     self.area.forget();
-                    self.reader.lose_place();
                     self.terminal.resume()?;
                 }
                 Some(signal) => self.ending = Some(Ok(End::Signal(signal))),
@@ -162,17 +172,19 @@ impl<S: Session> App<S> {
         self.terminal.suspend()
     }
 
-    /// Erase the rows at the bottom before another program gets the terminal.
-    fn hide(&mut self) -> io::Result<()> {
-        let mut out = String::new();
+    /// Where things stand on the screen is not known any more.
+    fn lose_place(&mut self) {
         self.reader.lose_place();
-        self.area.erase(&mut out, self.terminal.size().1);
-        self.screen.send(&out)?;
-        self.screen.finish().map(drop)
+        if let Some(full) = &mut self.full {
+            full.forget();
+        }
     }
 
     fn resized(&mut self) -> io::Result<()> {
-        self.reader.lose_place();
+        self.lose_place();
+        if self.full.is_some() {
+            return Ok(());
+        }
         match self.area.resized(Instant::now()) {
             true => self.screen.send(WHERE),
             false => Ok(()),
@@ -207,9 +219,7 @@ impl<S: Session> App<S> {
                 };
             }
             Key::FocusIn | Key::FocusOut => {
-                let drawn = self.reader.focus(key == Key::FocusIn);
-                self.is_row_old |= !drawn.is_empty();
-                self.screen.show(drawn);
+                self.focus(key == Key::FocusIn);
                 return Ok(());
             }
             Key::Control('c') if self.stop_block() => return Ok(()),
@@ -217,6 +227,10 @@ impl<S: Session> App<S> {
             Key::Control('r' | 'x') if !self.is_chat() => return Ok(()),
             _ => {}
         }
+        let Some(key) = self.press_full(key) else {
+            self.is_row_old = true;
+            return Ok(());
+        };
         let language = self.session.language();
         let outcome = self.editor.press(key);
         if outcome != Outcome::Full {
@@ -233,12 +247,47 @@ impl<S: Session> App<S> {
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => {
-                self.screen.show(self.reader.finish() + CLEAR_SCREEN);
-                self.reader.lose_place();
+                let finished = self.reader.finish();
+                self.screen.show(finished + CLEAR_SCREEN);
+                self.lose_place();
             }
             Outcome::Full => self.tell_full(),
         }
         Ok(())
+    }
+
+    /// A key for the screen of its own; else the key is for the row being typed, for which some mean nothing.
+    fn press_full(&mut self, key: Key) -> Option<Key> {
+        let Some(full) = &mut self.full else {
+            return Some(match key {
+                Key::Alt(c @ ('a' | '1'..='9')) => Key::Char(c),
+                key => key,
+            });
+        };
+        match full.press(key) {
+            Pressed::Taken => None,
+            Pressed::Send(command) => {
+                let mut shown = Vec::new();
+                self.session.say(&command, Instant::now(), &mut shown);
+                self.show(shown);
+                None
+            }
+            Pressed::Other => Some(key),
+        }
+    }
+
+    fn focus(&mut self, is_here: bool) {
+        match &mut self.full {
+            Some(full) => {
+                full.focus(is_here);
+                self.is_row_old = true;
+            }
+            None => {
+                let drawn = self.reader.focus(is_here);
+                self.is_row_old |= !drawn.is_empty();
+                self.screen.show(drawn);
+            }
+        }
     }
 
     fn tell_full(&mut self) {
@@ -263,6 +312,9 @@ impl<S: Session> App<S> {
         if let Some(why) = self.session.refusal(self.editor.text()) {
             self.hint(&why);
             return;
+        }
+        if let Some(full) = &mut self.full {
+            full.go_to_end();
         }
         let (now, mut shown) = (Instant::now(), Vec::new());
         // A password is not kept for Up.
@@ -335,106 +387,5 @@ impl<S: Session> App<S> {
         self.session.tick(now, &mut shown);
         self.show(shown);
         self.ending = self.session.take_ending();
-    }
-
-    fn show(&mut self, shown: Vec<Shown>) {
-        let (language, name) = (self.session.language(), self.session.own_name());
-        self.reader.begin(language, name, self.terminal.size());
-        for shown in shown {
-            self.is_row_old = true;
-            self.screen.show(self.reader.show(shown));
-        }
-    }
-
-    fn hint(&mut self, what: &str) {
-        self.show(vec![Shown::Note(what.to_owned())]);
-    }
-
-    /// Erase the rows at the bottom, write the new lines, draw the rows again, in one write.
-    fn draw(&mut self) -> io::Result<()> {
-        let now = Instant::now();
-        let may_draw = self.area.is_known(now) && self.screen.may_begin(now);
-        if may_draw && self.is_row_old {
-            let mut frame = self.frame();
-            self.draw_row(&mut frame);
-            self.screen.begin(&frame, now)?;
-            self.is_row_old = self.screen.has_lines();
-        }
-        Ok(())
-    }
-
-    /// Show what is left, without the rows at the bottom.
-    fn draw_last(&mut self) -> io::Result<()> {
-        loop {
-            // A terminal that takes nothing gets no more.
-            if !self.screen.finish()? || !self.screen.has_lines() {
-                return Ok(());
-            }
-            let frame = self.frame();
-            self.screen.send(&frame)?;
-        }
-    }
-
-    /// The rows at the bottom erased, and the lines of the next frame.
-    fn frame(&mut self) -> String {
-        let mut frame = String::new();
-        if self.area.plain.is_none() || self.screen.has_lines() {
-            self.area.erase(&mut frame, self.terminal.size().1);
-        }
-        frame + &self.screen.take_lines()
-    }
-
-    fn draw_row(&mut self, out: &mut String) {
-        let (mut typed, mut cursor) = (Cow::Borrowed(self.editor.text()), self.editor.cursor());
-        let (mut prompt, (rows, columns)) = (self.session.prompt(), self.terminal.size());
-        match prompt.input {
-            Input::Chat => match self.editor.showing() {
-                Showing::Text => {
-                    let progress = self.block.progress();
-                    let language = self.session.language();
-                    prompt.text = prompt::label(&prompt, &typed, progress, language, columns);
-                }
-                Showing::Search { query, has_failed } => {
-                    let phrase = match has_failed {
-                        true => Phrase::SearchFails(query),
-                        false => Phrase::Search(query),
-                    };
-                    prompt.text = phrase.text(self.session.language());
-                    prompt.name = None;
-                }
-                Showing::Question { lines } => {
-                    let phrases = [Phrase::SendLines(lines), Phrase::SendLinesShort(lines)];
-                    let mut phrases = phrases
-                        .map(|phrase| phrase.text(self.session.language()))
-                        .into_iter();
-                    let fits = |phrase: &String| text::columns(phrase) < columns;
-                    typed = Cow::Owned(phrases.find(fits).unwrap_or_default());
-                    cursor = typed.len();
-                    prompt.text.clear();
-                }
-            },
-            Input::Answer => {}
-            Input::Secret => {
-                cursor = masked(&typed[..cursor]).len();
-                typed = Cow::Owned(masked(&typed));
-            }
-        }
-        if let Some(row) = &mut self.area.plain {
-            return row.draw(out, &prompt.text, &typed);
-        }
-        let row = Row {
-            prompt: &prompt.text,
-            name: prompt.name.as_deref(),
-            text: &typed,
-            cursor,
-            columns,
-        };
-        let above = [self.reader.unfinished(), self.editor.candidates()];
-        for row in above.iter().flatten() {
-            self.area.row(out, row, self.reader.colours, columns);
-        }
-        self.area
-            .waiting(out, &prompt.waiting, self.reader.colours, (rows, columns));
-        self.area.drawn(row.draw(out, self.reader.colours));
     }
 }

@@ -136,11 +136,8 @@ impl Area {
         colours: Colours,
         (rows, columns): (usize, usize),
     ) {
-        let most = MOST_WAITING.min(rows.saturating_sub(2));
-        let older = lines.len().saturating_sub(most);
-        let more = (older > 0 && most > 0).then(|| format!("+{older}"));
-        for line in more.iter().chain(&lines[older..]) {
-            self.row(out, &format!("{MARK}{line}"), colours, columns);
+        for line in waiting(lines, rows) {
+            self.row(out, &line, colours, columns);
         }
     }
 
@@ -161,4 +158,15 @@ impl Area {
     pub(super) fn drawn(&mut self, cursor: usize) {
         self.cursor = cursor;
     }
+}
+
+/// The newest of the lines that wait for the server, for a window of so many rows.
+pub(super) fn waiting(lines: &[String], rows: usize) -> impl Iterator<Item = String> {
+    let most = MOST_WAITING.min(rows.saturating_sub(2));
+    let older = lines.len().saturating_sub(most);
+    let more = (older > 0 && most > 0).then(|| format!("+{older}"));
+    let newest = lines[older..].iter().cloned();
+    more.into_iter()
+        .chain(newest)
+        .map(|line| format!("{MARK}{line}"))
 }

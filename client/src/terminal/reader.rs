@@ -12,7 +12,7 @@ use super::notice::notice;
 use super::times::Times;
 use super::view::{Colours, Look};
 use super::wrap::{LINE_END, width};
-use crate::reading::Reading;
+use crate::reading::{Manner, Reading};
 use crate::session::protocol::Line;
 use crate::session::{Received, Shown, When};
 use crate::text;
@@ -26,6 +26,8 @@ pub(super) struct Reader {
     /// Rows and columns of the window.
     size: (usize, usize),
     reading: Reading,
+    /// When what is drawn now came, for what tells no time itself.
+    now: i64,
     times: Times,
     /// What stands out.
     words: Words,
@@ -35,6 +37,15 @@ pub(super) struct Reader {
     new: Option<New>,
     /// Joins and leaves, which more may be added to.
     fold: Option<Fold>,
+}
+
+/// How much a line asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attention {
+    /// Somebody has said something.
+    Said,
+    /// Something for the user alone, or with a word that stands out.
+    Meant,
 }
 
 /// Whether the window has the focus. Not every terminal tells.
@@ -68,6 +79,7 @@ impl Reader {
             language: Language::default(),
             size: (0, 0),
             noticed: None,
+            now: 0,
             reading,
             times: Times::begin(),
             words: Words::default(),
@@ -100,9 +112,11 @@ impl Reader {
         out
     }
 
-    /// Draw something.
-    pub(super) fn show(&mut self, shown: Shown) -> String {
-        if let Shown::Received(heard) = &shown
+    /// Draw something that came at this second since 1970. What tells somebody who looks elsewhere of it comes behind
+    /// its last row.
+    pub(super) fn show(&mut self, shown: &Shown, now: i64) -> String {
+        self.now = now;
+        if let Shown::Received(heard) = shown
             && let Some(fold) = &mut self.fold
             && fold.add(&Line::parse(&heard.line))
         {
@@ -111,19 +125,19 @@ impl Reader {
         let finished = self.finish();
         let (mut out, mut notice) = (String::new(), None);
         match shown {
-            Shown::Received(heard) => notice = self.heard(&heard, &mut out),
+            Shown::Received(heard) => notice = self.heard(heard, &mut out),
             // It stands there as it was typed.
-            Shown::Own { .. } | Shown::Typed(_) if self.reading.is_plain => {}
+            Shown::Own { .. } | Shown::Typed(_) if self.is_plain() => {}
             Shown::Own { line, at } => {
-                let time = self.time(at, &mut out);
-                self.line(&mut out, &line, &time);
+                let time = self.time(*at, &mut out);
+                self.line(&mut out, line, &time);
             }
             Shown::Note(note) => {
                 let time = self.time(None, &mut out);
                 let note = behind(&time, &format!("-- {note}"));
                 self.colours.dim(&mut out, &note, self.size.1);
             }
-            Shown::Typed(typed) => self.colours.dim(&mut out, &typed, self.size.1),
+            Shown::Typed(typed) => self.colours.dim(&mut out, typed, self.size.1),
         }
         self.passed(&out);
         finished + &out + &notice.unwrap_or_default()
@@ -144,7 +158,8 @@ impl Reader {
             return None;
         }
         let is_old = heard.when == When::Before;
-        if said.is_some() && !is_old && self.focus == Focus::Elsewhere {
+        let attention = self.attention(heard);
+        if attention.is_some() && self.focus == Focus::Elsewhere {
             self.count(out);
         }
         let time = self.time(heard.at, out);
@@ -154,10 +169,38 @@ impl Reader {
             Look::New(&self.words)
         };
         self.colours.line_at(out, &line, self.size.1, (&time, look));
-        let (name, text) = said.filter(|_| !is_old && self.focus != Focus::Here)?;
+        if attention != Some(Attention::Meant) || self.focus == Focus::Here {
+            return None;
+        }
+        let (name, text) = said?;
+        notice(
+            self.reading.notify,
+            &format!("{name}: {text}"),
+            &mut self.noticed,
+        )
+    }
+
+    /// How much a new line asks for the user's attention.
+    pub(super) fn attention(&self, heard: &Received) -> Option<Attention> {
+        let line = Line::parse(&heard.line);
+        let (_, text) = said(&line).filter(|_| heard.when != When::Before)?;
         let is_meant = matches!(line, Line::Private { .. }) || self.words.find(text).is_some();
-        let told = is_meant.then(|| format!("{name}: {text}"))?;
-        notice(self.reading.notify, &told, &mut self.noticed)
+        Some(match is_meant {
+            true => Attention::Meant,
+            false => Attention::Said,
+        })
+    }
+
+    /// Whether the user looks at what is drawn next. Who knows that marks what is new without this.
+    pub(super) fn look(&mut self, is_looking: bool) {
+        self.focus = match is_looking {
+            true => Focus::Here,
+            false => Focus::Unknown,
+        };
+    }
+
+    fn is_plain(&self) -> bool {
+        self.reading.manner == Manner::Plain
     }
 
     /// The window has the focus now, or has it no more. What there is to draw.
@@ -217,6 +260,7 @@ impl Reader {
         if !self.reading.times {
             return String::new();
         }
+        let at = at.unwrap_or(self.now);
         let (date, time) = self.times.pass(at, self.language).unwrap_or_default();
         if let Some(date) = date {
             self.rule(&date, out);
@@ -232,7 +276,7 @@ impl Reader {
 
     fn rule(&self, text: &str, out: &mut String) {
         let rule = format!("── {text} ──");
-        let fits = text::columns(&rule) <= self.size.1 && !self.reading.is_plain;
+        let fits = text::columns(&rule) <= self.size.1 && !self.is_plain();
         let rule = if fits { &rule } else { text };
         self.colours.dim(out, rule, self.size.1);
     }

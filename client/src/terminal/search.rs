@@ -103,7 +103,7 @@ impl Search {
 }
 
 /// Where the query stands in the line. Capital letters count if the query has one.
-fn find_in(line: &str, query: &str) -> Option<usize> {
+pub(super) fn find_in(line: &str, query: &str) -> Option<usize> {
     if query.chars().any(char::is_uppercase) {
         return line.find(query);
     }

@@ -88,7 +88,7 @@ pub(super) fn alt(c: char) -> Option<Key> {
     let c = c.to_ascii_lowercase();
     match c {
         '\x08' | '\x7f' => Some(Key::WordBackspace),
-        'b' | 'f' | 'd' | 'u' | 'l' | 'c' | 'y' | '<' | '>' => Some(Key::Alt(c)),
+        'a' | 'b' | 'f' | 'd' | 'u' | 'l' | 'c' | 'y' | '<' | '>' | '1'..='9' => Some(Key::Alt(c)),
         _ => None,
     }
 }

@@ -17,17 +17,12 @@ pub(super) struct Times {
 impl Times {
     /// Lines of today need no date.
     pub(super) fn begin() -> Times {
-        let day = local(Timestamp::now().as_second()).map(|(day, _)| day);
+        let day = local(now()).map(|(day, _)| day);
         Times { minute: None, day }
     }
 
-    /// A line was said at this second since 1970, or just now: the date that stands above it, and the time before it.
-    pub(super) fn pass(
-        &mut self,
-        at: Option<i64>,
-        language: Language,
-    ) -> Option<(Option<String>, String)> {
-        let at = at.unwrap_or_else(|| Timestamp::now().as_second());
+    /// A line was said at this second since 1970: the date that stands above it, and the time before it.
+    pub(super) fn pass(&mut self, at: i64, language: Language) -> Option<(Option<String>, String)> {
         let minute = at.div_euclid(60);
         if self.minute.replace(minute) == Some(minute) {
             return None;
@@ -36,6 +31,11 @@ impl Times {
         let is_other = self.day.replace(day) != Some(day);
         Some((is_other.then(|| words::date(language, day)), time))
     }
+}
+
+/// The seconds since 1970.
+pub(super) fn now() -> i64 {
+    Timestamp::now().as_second()
 }
 
 /// The day and `10:31`; no time is told that no calendar has.

@@ -12,10 +12,10 @@ pub const HIDE: &str = "\r\x1b[J";
 /// Erase the whole screen and go to its top.
 pub(super) const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J";
 
-const PLAIN: &str = "\x1b[0m";
+pub(super) const PLAIN: &str = "\x1b[0m";
 pub(super) const DIM: &str = "\x1b[2m";
 /// It stands out on dark and on light.
-const REVERSE: &str = "\x1b[7m";
+pub(super) const REVERSE: &str = "\x1b[7m";
 const RED: &str = "\x1b[31m";
 const BOLD_MAGENTA: &str = "\x1b[1;35m";
 

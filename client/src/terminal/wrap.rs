@@ -67,7 +67,7 @@ fn begin_row(out: &mut String, indent: usize) -> usize {
 }
 
 /// The pieces of a drawn text, and whether each is a sequence: `ESC [ ... m`.
-fn parts(drawn: &str) -> Vec<(bool, &str)> {
+pub(super) fn parts(drawn: &str) -> Vec<(bool, &str)> {
     let mut parts = Vec::new();
     let mut rest = drawn;
     while let Some(at) = rest.find('\x1b') {

@@ -144,7 +144,8 @@ fn a_panic_restores_the_terminal() {
 #[test]
 #[ignore = "a part of a_panic_restores_the_terminal"]
 fn panics_in_raw_mode() {
-    let terminal = papo_client::terminal::Terminal::open(false).expect("a terminal");
+    let terminal = papo_client::terminal::Terminal::open(papo_client::terminal::Manner::Lines)
+        .expect("a terminal");
     // As in the release build, which aborts: only the hook may restore the terminal.
     std::mem::forget(terminal);
     panic!("a panic in raw mode");

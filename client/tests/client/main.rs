@@ -9,6 +9,7 @@ mod chattruco_ends;
 mod directory;
 mod editing;
 mod floods;
+mod full;
 mod leaving;
 mod password;
 mod plain;

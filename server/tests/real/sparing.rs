@@ -15,6 +15,9 @@ use crate::harness::{PATIENCE, Server};
 /// Many, so that what else the server holds is little beside it.
 const CLIENTS: usize = 200;
 
+/// To telnet's question whether somebody is there.
+const ANSWER: &str = "yes, papo is here\r\n";
+
 type Stream = StreamOwned<ClientConnection, TcpStream>;
 
 /// The certificate that the server shows.
@@ -49,11 +52,20 @@ fn clients(server: &Server) -> Vec<Stream> {
     (0..CLIENTS).map(client).collect()
 }
 
-/// Says this in one record, and hears an answer.
+/// Says this in one record, and hears the answer to its end, so that none of it is still on its way.
 fn asks(client: &mut Stream, bytes: &[u8]) {
     client.write_all(bytes).expect("it takes them");
-    let read = client.read(&mut [0; 4096]).expect("an answer");
-    assert!(read > 0);
+    hears(client, ANSWER);
+}
+
+/// Hears until this was said.
+fn hears(client: &mut Stream, expected: &str) {
+    let (mut heard, mut buffer) = (String::new(), [0; 4096]);
+    while !heard.contains(expected) {
+        let read = client.read(&mut buffer).expect("an answer");
+        assert!(read > 0, "{heard}");
+        heard += &String::from_utf8_lossy(&buffer[..read]);
+    }
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::mem;
 use super::LineSession;
 use super::script::{CatchUp, json};
 use crate::options::Task;
-use crate::session::Shown;
 use crate::session::login::{Login, Step};
 use crate::session::protocol::{Event, Line};
 use crate::session::tagged::{Tagged, Told};
 use crate::session::talk::Meaning;
+use crate::session::{Received, Shown};
 use crate::words::Phrase;
 
 impl LineSession {
@@ -54,6 +54,7 @@ impl LineSession {
             }
             Meaning::Back => {
                 self.login = Login::Done;
+                self.forget_people();
                 match mem::replace(&mut self.catch_up, CatchUp::Done) {
                     CatchUp::Taken(_) => {}
                     before => {
@@ -69,6 +70,32 @@ impl LineSession {
                     None => self.send_waiting(shown),
                 }
             }
+        }
+    }
+
+    /// Learn who is in the room in which the user speaks, if that is shown.
+    pub(super) fn follow_people(&mut self, shown: &[Shown]) {
+        let is_in = self.is_in() && self.has_arrived && !self.is_returning();
+        let room = self.talk.rooms.speaks_in().filter(|_| is_in);
+        let (Some(people), Some(room)) = (&mut self.people, room) else {
+            return;
+        };
+        for shown in shown {
+            if let Shown::Received(Received { line, room, .. }) = shown
+                && let Some(room) = room
+            {
+                people.hear(room, &Line::parse(line));
+            }
+        }
+        if people.enter(room) {
+            self.send("/online");
+        }
+    }
+
+    /// Who is in the room has to be asked for again.
+    fn forget_people(&mut self) {
+        if let Some(people) = &mut self.people {
+            people.forget();
         }
     }
 
@@ -92,6 +119,7 @@ impl LineSession {
                     }
                 }
                 Event::NotIn(room) => self.talk.rooms.leave(room),
+                Event::Renamed(_) => self.forget_people(),
                 _ if self.since.is_some() && ["more: /more", "mais: /mais"].contains(&text) => {
                     return self.send("/more");
                 }
@@ -107,7 +135,11 @@ impl LineSession {
         };
         let is_hidden = self.is_answered(&parsed)
             || self.is_repeated(&parsed, &line)
-            || self.is_quiet && self.is_greeting(&parsed);
+            || self.is_quiet && self.is_greeting(&parsed)
+            || self
+                .people
+                .as_mut()
+                .is_some_and(|people| people.is_answer(&parsed));
         let was_resuming = matches!(self.login, Login::Resuming);
         if self.ending.is_none() {
             self.log_in(&parsed, shown);

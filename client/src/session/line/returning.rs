@@ -12,7 +12,7 @@ use crate::session::lines::Lines;
 use crate::session::link::Link;
 use crate::session::login::Login;
 use crate::session::outbox::Said;
-use crate::session::protocol::LOBBY;
+use crate::session::protocol::{LOBBY, Typed};
 use crate::session::{Mode, Shown};
 use crate::words::Phrase;
 
@@ -110,6 +110,16 @@ impl LineSession {
             (Linking::Away(_), _) | (_, Login::Resuming) => true,
             (_, Login::NameSent(..)) => self.chat.last_name.is_some(),
             _ => false,
+        }
+    }
+
+    /// A reply that waits goes to whom it was meant for when it was typed.
+    pub(super) fn addressed(&self, line: &str) -> String {
+        match (Typed::parse(line), self.chat.private_from()) {
+            (Typed::Reply(text), Some(to)) if self.is_returning() => {
+                format!("/private {to} {text}")
+            }
+            _ => line.to_owned(),
         }
     }
 

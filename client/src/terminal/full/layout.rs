@@ -1,0 +1,160 @@
+//! The rows of the whole screen, and what has to be written so that they stand there. It knows what is shown where, and
+//! nothing of keys.
+//!
+//! Invariant: only rows that have changed are written, each from its first column on and with all behind it erased, so
+//! that whatever a terminal makes of a wide sign stays within its row.
+
+use super::super::prompt::cut;
+use super::super::view::{CLEAR_SCREEN, DIM, PLAIN, REVERSE};
+use super::{Full, Scene, people};
+use crate::session::people::People;
+use crate::text;
+use crate::words::{Phrase, Status};
+
+/// From so many columns on there is a column for who is here.
+const PEOPLE_FROM: usize = 60;
+/// From so many rows on there is one for the rooms, and from so many on one for the status.
+const ROOMS_FROM: usize = 7;
+const STATUS_FROM: usize = 4;
+/// Between the parts of the status line.
+const BETWEEN: &str = " · ";
+
+/// What stands below the text.
+#[derive(Debug)]
+pub(in crate::terminal) struct Bottom {
+    /// Rows above the status line: what waits, and what Tab would put in.
+    pub(in crate::terminal) above: Vec<String>,
+    /// The row being typed, with the cursor in its place.
+    pub(in crate::terminal) row: String,
+}
+
+/// How many columns the text has.
+pub(super) fn text_columns(scene: &Scene) -> usize {
+    let columns = scene.size.1;
+    match has_people(scene) {
+        // A blank between them.
+        true => columns - people::COLUMNS - 1,
+        false => columns,
+    }
+}
+
+fn has_people(scene: &Scene) -> bool {
+    scene.people.is_some() && scene.size.1 >= PEOPLE_FROM
+}
+
+impl Full {
+    /// What has to be written so that the screen is as it should be.
+    pub(in crate::terminal) fn frame(&mut self, bottom: &Bottom, scene: &Scene) -> String {
+        self.arrange(scene);
+        let (all, _) = scene.size;
+        let rows = self.rows(bottom, scene);
+        let mut out = String::new();
+        if self.drawn.len() != rows.len() {
+            out.push_str(CLEAR_SCREEN);
+            self.drawn.clear();
+        }
+        for (at, row) in rows.iter().enumerate() {
+            if self.drawn.get(at) != Some(row) {
+                out.push_str(&format!("\x1b[{};1H{row}", at + 1));
+            }
+        }
+        self.drawn = rows;
+        out.push_str(&format!("\x1b[{all};1H\x1b[2K{}", bottom.row));
+        out
+    }
+
+    /// All rows but the one being typed.
+    fn rows(&mut self, bottom: &Bottom, scene: &Scene) -> Vec<String> {
+        let (all, columns) = scene.size;
+        let has_rooms = all >= ROOMS_FROM;
+        let has_status = all >= STATUS_FROM;
+        let left = all.saturating_sub(1 + usize::from(has_rooms) + usize::from(has_status));
+        let above = bottom.above.len().min(left.saturating_sub(1));
+        let above = &bottom.above[bottom.above.len() - above..];
+        self.height = left - above.len();
+        let window = self.window(scene);
+        let (height, has_focus) = (self.height, self.has_focus);
+        let page = self.page();
+        if has_focus {
+            page.see();
+        }
+        page.fit(&window);
+        let text = page.visible(height, scene.language);
+        let mut rows = Vec::with_capacity(all);
+        if has_rooms {
+            rows.push(bar(&self.rooms_row(columns), columns));
+        }
+        let colours = self.colours;
+        let people = scene.people.filter(|_| has_people(scene));
+        let mut beside = people.map(|people| people::rows(people, height, colours).into_iter());
+        for row in text {
+            let person = beside.as_mut().and_then(Iterator::next);
+            let person = person.map(|row| format!("\x1b[{}G{row}", columns - people::COLUMNS + 1));
+            rows.push(format!("{row}{PLAIN}\x1b[K{}", person.unwrap_or_default()));
+        }
+        for row in above {
+            let mut drawn = String::new();
+            colours.styled(&mut drawn, DIM, &cut(row, columns.saturating_sub(1)));
+            rows.push(drawn + PLAIN + "\x1b[K");
+        }
+        if has_status {
+            rows.push(bar(&self.status(scene), columns));
+        }
+        rows
+    }
+
+    /// The user's rooms with their numbers; that of the page in brackets, and those with something new with how much.
+    fn rooms_row(&self, columns: usize) -> String {
+        let here = &self.pages[self.current].name;
+        let mut rooms: Vec<String> = Vec::new();
+        let mut current = 0;
+        for (at, page) in self.listed().enumerate() {
+            let mark = if page.is_meant() { "!" } else { "" };
+            let news = match page.news() {
+                0 => String::new(),
+                news => format!(" ({news}{mark})"),
+            };
+            if page.name == *here {
+                current = at;
+                rooms.push(format!("[{} {}]", at + 1, page.name));
+            } else {
+                rooms.push(format!(" {} {}{news} ", at + 1, page.name));
+            }
+        }
+        // The one that is seen is always among them.
+        let mut from = 0;
+        while from < current && text::columns(&rooms[from..=current].concat()) > columns {
+            from += 1;
+        }
+        rooms[from..].concat()
+    }
+
+    /// Who the user is, where, with how many, and what is special.
+    fn status(&self, scene: &Scene) -> String {
+        let page = &self.pages[self.current];
+        let text = |status: Status| status.text(scene.language);
+        let mut parts: Vec<String> = Vec::new();
+        parts.extend(scene.name.map(str::to_owned));
+        parts.extend(scene.room.as_ref().map(|room| format!("#{room}")));
+        let here = |people: &People| people.names.len() + people.others;
+        parts.extend(scene.people.map(|people| text(Status::Here(here(people)))));
+        if scene.is_away {
+            parts.push(Phrase::Offline.text(scene.language));
+        }
+        if self.query.is_some() {
+            parts.push(text(Status::SearchKeys));
+        } else if page.is_scrolled() {
+            parts.push(text(Status::Below(page.below())));
+        } else {
+            parts.push(text(Status::Keys));
+        }
+        format!(" {}", parts.join(BETWEEN))
+    }
+}
+
+/// A row across the whole screen, in reverse.
+fn bar(content: &str, columns: usize) -> String {
+    let content = cut(content, columns);
+    let blanks = " ".repeat(columns.saturating_sub(text::columns(&content)));
+    format!("{REVERSE}{content}{blanks}{PLAIN}")
+}
