@@ -138,7 +138,7 @@ impl DatagramSession {
                 Action::End(reason) => self.end(Err(self.failure(reason))),
             }
         }
-        self.names.replace(self.user.peers());
+        self.names.people.replace(self.user.peers());
     }
 
     fn show(&self, notice: &Notice, shown: &mut Vec<Shown>) {

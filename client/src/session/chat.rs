@@ -77,14 +77,16 @@ impl Chat {
             _ => {}
         }
         match line {
-            Line::WithId { id, .. } => self.names.add_id(id),
-            Line::OtherRoom { room, .. } => self.names.add_room(room),
-            Line::Event(text) => rooms_told(text).for_each(|room| self.names.add_room(room)),
+            Line::WithId { id, .. } => self.names.ids.add(id),
+            Line::OtherRoom { room, .. } => self.names.rooms.add(room),
+            Line::Event(text) => rooms_told(text)
+                .into_iter()
+                .for_each(|room| self.names.rooms.add(room)),
             _ => {}
         }
         for name in line.names() {
             if self.name() != Some(name) {
-                self.names.add(name);
+                self.names.people.add(name);
             }
         }
         self.follow(line);
@@ -96,12 +98,12 @@ impl Chat {
             Line::OtherRoom { line, .. } => self.follow(line),
             Line::Event(text) => match Event::parse(text) {
                 Event::OtherName(from, to) => {
-                    self.names.remove(from);
+                    self.names.people.remove(from);
                     if self.name() != Some(to) {
-                        self.names.add(to);
+                        self.names.people.add(to);
                     }
                 }
-                Event::Left(name) => self.names.remove(name),
+                Event::Left(name) => self.names.people.remove(name),
                 _ => {}
             },
             _ => {}
@@ -244,7 +246,7 @@ mod tests {
             chat.hear(&Line::parse(line));
         }
         assert_eq!(
-            chat.names().beginning_with(""),
+            chat.names().people.beginning_with(""),
             ["fresh", "dora", "eva", "carl", "bob"]
         );
         assert!(!chat.is_asked_password);

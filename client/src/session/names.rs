@@ -7,73 +7,49 @@ const NAMES: usize = 256;
 /// Longest name in characters, by the protocol.
 const NAME_CHARS: usize = 50;
 
-/// Names, the latest last.
+/// See the top of this file.
 #[derive(Debug, Default)]
 pub struct Names {
-    seen: Vec<String>,
-    rooms: Vec<String>,
-    ids: Vec<String>,
+    pub(crate) people: Seen,
+    pub(crate) rooms: Seen,
+    pub(crate) ids: Seen,
 }
 
-impl Names {
-    /// Add a name that was seen.
-    pub(crate) fn add(&mut self, name: &str) {
-        add(&mut self.seen, name);
-    }
+/// Words, the latest last.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(Vec<String>);
 
-    /// Add a room that was seen.
-    pub(crate) fn add_room(&mut self, room: &str) {
-        add(&mut self.rooms, room);
-    }
-
-    /// Add the id of a line that was seen.
-    pub(crate) fn add_id(&mut self, id: &str) {
-        add(&mut self.ids, id);
+impl Seen {
+    /// Add a word that was seen.
+    pub(crate) fn add(&mut self, word: &str) {
+        if !is_name(word) {
+            return;
+        }
+        self.remove(word);
+        if self.0.len() == NAMES {
+            self.0.remove(0);
+        }
+        self.0.push(word.to_owned());
     }
 
     /// Forget a name that nobody has any more.
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.seen.retain(|seen| seen != name);
+    pub(crate) fn remove(&mut self, word: &str) {
+        self.0.retain(|seen| seen != word);
     }
 
-    /// Replace all names; no limit applies to these.
-    pub(crate) fn replace<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        self.seen = names.map(str::to_owned).collect();
+    /// Replace all of them; no limit applies to these.
+    pub(crate) fn replace<'a>(&mut self, words: impl Iterator<Item = &'a str>) {
+        self.0 = words.map(str::to_owned).collect();
         // Completion begins with the last one.
-        self.seen.reverse();
+        self.0.reverse();
     }
 
-    /// The names with this beginning, in any case, the latest first.
+    /// Those with this beginning, in any case, the latest first.
     pub(crate) fn beginning_with(&self, stem: &str) -> Vec<String> {
-        beginning_with(&self.seen, stem)
+        let stem = stem.to_lowercase();
+        let fits = |word: &&String| word.to_lowercase().starts_with(&stem);
+        self.0.iter().rev().filter(fits).cloned().collect()
     }
-
-    /// The rooms with this beginning, in any case, the latest first.
-    pub(crate) fn rooms_beginning_with(&self, stem: &str) -> Vec<String> {
-        beginning_with(&self.rooms, stem)
-    }
-
-    /// The ids with this beginning, the latest first.
-    pub(crate) fn ids_beginning_with(&self, stem: &str) -> Vec<String> {
-        beginning_with(&self.ids, stem)
-    }
-}
-
-fn add(seen: &mut Vec<String>, word: &str) {
-    if !is_name(word) {
-        return;
-    }
-    seen.retain(|seen| seen != word);
-    if seen.len() == NAMES {
-        seen.remove(0);
-    }
-    seen.push(word.to_owned());
-}
-
-fn beginning_with(seen: &[String], stem: &str) -> Vec<String> {
-    let stem = stem.to_lowercase();
-    let fits = |word: &&String| word.to_lowercase().starts_with(&stem);
-    seen.iter().rev().filter(fits).cloned().collect()
 }
 
 /// Whether the text can be a name.
@@ -89,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_latest_comes_first_and_case_does_not_matter() {
-        let mut names = Names::default();
+        let mut names = Seen::default();
         for name in ["Ana", "bob", "anton", "Ana"] {
             names.add(name);
         }
@@ -99,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_million_names_are_bounded_and_odd_ones_refused() {
-        let mut names = Names::default();
+        let mut names = Seen::default();
         for n in 0..1000 {
             names.add(&format!("bot{n}"));
         }
@@ -107,7 +83,7 @@ mod tests {
         names.add("two words");
         names.add("joined\u{200D}by");
         names.add(&"x".repeat(51));
-        assert_eq!(names.seen.len(), NAMES);
+        assert_eq!(names.0.len(), NAMES);
         assert_eq!(
             names.beginning_with("").first().map(String::as_str),
             Some("bot999")

@@ -32,13 +32,13 @@ impl Completion {
             return Completion::of(start + 1, commands::beginning_with(stem, language));
         }
         if let Some(stem) = word.strip_prefix('#') {
-            return Completion::of(start + 1, names.rooms_beginning_with(stem));
+            return Completion::of(start + 1, names.rooms.beginning_with(stem));
         }
         let mut words = line.split_whitespace();
         let command = words.next().and_then(commands::find);
         let known = match command.filter(|_| words.next().is_none()) {
-            Some(Takes::Room) => names.rooms_beginning_with(word),
-            Some(Takes::Id) => names.ids_beginning_with(word),
+            Some(Takes::Room) => names.rooms.beginning_with(word),
+            Some(Takes::Id) => names.ids.beginning_with(word),
             _ => Vec::new(),
         };
         Completion::of(start, known).or_else(|| Completion::name(before, start, is_boundary, names))
@@ -58,7 +58,7 @@ impl Completion {
             if start == before.len() || !is_boundary(start) {
                 return None;
             }
-            Completion::of(start, names.beginning_with(&before[start..]))
+            Completion::of(start, names.people.beginning_with(&before[start..]))
         })
     }
 

@@ -51,11 +51,11 @@ fn keys(script: &str) -> Vec<Key> {
 fn typed(script: &str) -> Editor {
     let mut names = Names::default();
     for name in ["ana", "bob", "Anton"] {
-        names.add(name);
+        names.people.add(name);
     }
-    names.add_room("games");
-    names.add_id("a3");
-    names.add_id("b7");
+    names.rooms.add("games");
+    names.ids.add("a3");
+    names.ids.add("b7");
     let mut editor = Editor::default();
     for key in keys(script) {
         match editor.press(key) {
@@ -384,9 +384,9 @@ proptest! {
         pressed in prop::collection::vec(any_key(), 0..60)
     ) {
         let mut names = Names::default();
-        names.add("e\u{301}ric");
-        names.add("🇧");
-        names.add_room("👍🏽");
+        names.people.add("e\u{301}ric");
+        names.people.add("🇧");
+        names.rooms.add("👍🏽");
         let mut editor = Editor::default();
         for key in pressed {
             match editor.press(key) {
