@@ -20,7 +20,7 @@ mod pins;
 mod post;
 pub(crate) mod protocol;
 mod rooms;
-mod tagged;
+pub(crate) mod tagged;
 mod talk;
 mod tls;
 mod typed;

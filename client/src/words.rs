@@ -72,7 +72,7 @@ macro_rules! texts {
     };
 }
 pub(crate) use dates::{date, stamp};
-pub(crate) use deeds::Deed;
+pub(crate) use deeds::deed;
 pub(crate) use help::help;
 pub(crate) use settings::SettingsFault;
 pub(crate) use status::Status;

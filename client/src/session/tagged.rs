@@ -37,7 +37,11 @@ pub(super) enum Told<'a> {
     /// An answer to a line.
     Answer(About, &'a str),
     /// What somebody has done to a line.
-    Deed(About, Deed<'a>),
+    Deed {
+        about: About,
+        by: &'a str,
+        did: Did<'a>,
+    },
     /// A line of before, and whether its text is another one than it was.
     Before {
         re: Option<About>,
@@ -59,15 +63,8 @@ pub(super) enum Told<'a> {
 }
 
 /// See [`Told::Deed`].
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Deed<'a> {
-    pub(super) by: &'a str,
-    pub(super) what: Did<'a>,
-}
-
-/// See [`Told::Deed`].
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Did<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Did<'a> {
     Edited(&'a str),
     Deleted,
     Reacted(&'a str),
@@ -164,7 +161,7 @@ fn of_line(about: About, rest: &str) -> Option<Told<'_>> {
     let (did, rest) = rest.split_once(" <")?;
     let (by, text) = rest.split_once('>')?;
     let text = text.strip_prefix(' ').unwrap_or(text);
-    let what = match did {
+    let did = match did {
         "edited" => Did::Edited(text),
         "deleted" => Did::Deleted,
         "reacted" => Did::Reacted(text),
@@ -172,7 +169,7 @@ fn of_line(about: About, rest: &str) -> Option<Told<'_>> {
         "unpinned" => Did::Unpinned,
         _ => return None,
     };
-    Some(Told::Deed(about, Deed { by, what }))
+    Some(Told::Deed { about, by, did })
 }
 
 fn before(rest: &str) -> Option<Told<'_>> {
@@ -234,14 +231,15 @@ mod tests {
                 "{line}"
             );
         }
-        for (line, by, what) in [
+        for (line, by, did) in [
             ("edited <ana> a > b", "ana", Did::Edited("a > b")),
             ("deleted <ana>", "ana", Did::Deleted),
             ("reacted <bob> +1", "bob", Did::Reacted("+1")),
             ("pinned <op>", "op", Did::Pinned),
             ("unpinned <op>", "op", Did::Unpinned),
         ] {
-            let deed = Told::Deed(about(3), Deed { by, what });
+            let about = about(3);
+            let deed = Told::Deed { about, by, did };
             assert_eq!(
                 told(&format!("@9 #lobby:4 ^3 {line}")),
                 Some(deed),

@@ -7,9 +7,9 @@ use super::chat::Chat;
 use super::outbox::{Outbox, Said};
 use super::protocol::Line;
 use super::rooms::{Rooms, short_id};
-use super::tagged::{About, Deed, Did, Place, Tagged, Told};
+use super::tagged::{About, Place, Tagged, Told};
 use super::{Received, Shown, When};
-use crate::words::{self, Language, Phrase};
+use crate::words::{Language, Phrase, deed};
 
 /// See the top of this file.
 #[derive(Debug, Default)]
@@ -68,10 +68,10 @@ impl Talk {
             }
             (Told::Said { mark }, place) => {
                 let said = self.outbox.answered(mark);
-                shown.extend(said.and_then(|said| self.confirmed(said, (at, place))));
+                shown.extend(said.and_then(|said| self.confirmed(said, at, place)));
             }
             (told, Some(place)) => {
-                if let Some(line) = self.of_room(told, place, language) {
+                if let Some(line) = self.of_room(&told, place, language) {
                     let line = self.placed(place, &line);
                     chat.hear(&Line::parse(&line));
                     let when = match (place.epoch, self.resumed_at) {
@@ -93,34 +93,32 @@ impl Talk {
     }
 
     /// A line of a room as it is shown, without the name of the room.
-    fn of_room(&mut self, told: Told, place: Place, language: Language) -> Option<String> {
+    fn of_room(&mut self, told: &Told, place: Place, language: Language) -> Option<String> {
         self.rooms.passed(place);
+        let event = |phrase: &Phrase| format!("* {}", phrase.text(language));
         let line = match told {
-            Told::Line(line) => line.to_owned(),
-            Told::Answer(about, line) => self.answer(place, about, line),
+            Told::Line(line) => (*line).to_owned(),
+            Told::Answer(about, line) => self.answer(place, *about, line),
             Told::Before {
                 re,
                 is_edited,
                 line,
             } => {
-                let edited = Phrase::Edited.text(language);
-                let remark = re.map_or(String::new(), |about| self.re(place, about).0);
-                let remark = match (remark.is_empty(), is_edited) {
-                    (_, false) => remark,
-                    (true, true) => edited,
-                    (false, true) => format!("{remark}, {edited}"),
-                };
-                remarked(line, &remark)
+                let re = re.map(|about| self.re(place, about).0);
+                let edited = is_edited.then(|| Phrase::Edited.text(language));
+                let remarks: Vec<String> = re.into_iter().chain(edited).collect();
+                remarked(line, &remarks.join(", "))
             }
-            Told::Deed(about, deed) => return Some(self.deed(place, about, &deed, language)),
-            Told::Skipped(lines) => format!("* {}", Phrase::Skipped(lines).text(language)),
-            Told::Cannot => {
-                let why = Phrase::NotCaughtUp(place.room);
-                format!("* {}", why.text(language))
+            Told::Deed { about, by, did } => {
+                let quoted = self.rooms.quoted(place.room, *about);
+                let (from, text) = quoted.map_or(("?", "..."), |line| (&line.from, &line.text));
+                return Some(deed(language, by, *did, from, text));
             }
+            Told::Skipped(lines) => event(&Phrase::Skipped(*lines)),
+            Told::Cannot => event(&Phrase::NotCaughtUp(place.room)),
             Told::Epoch(epoch) => {
                 self.rooms
-                    .begin(place.room, epoch, place.number.unwrap_or_default());
+                    .begin(place.room, *epoch, place.number.unwrap_or_default());
                 return None;
             }
             Told::Said { .. } | Told::Key(_) | Told::Resumed { .. } => return None,
@@ -161,49 +159,27 @@ impl Talk {
         }
     }
 
-    fn deed(&self, place: Place, about: About, deed: &Deed, language: Language) -> String {
-        let quoted = self.rooms.quoted(place.room, about);
-        let (from, text) = quoted.map_or(("?", "..."), |line| (&line.from, &line.text));
-        let by = deed.by;
-        let what = match deed.what {
-            Did::Edited(text) => {
-                let edited = Phrase::Edited.text(language);
-                return format!("<{by} {edited}> {text}");
-            }
-            Did::Deleted => words::Deed::Deleted(by, from),
-            Did::Reacted(word) => words::Deed::Reacted(by, word, from, text),
-            Did::Pinned => words::Deed::Pinned(by, from, text),
-            Did::Unpinned => words::Deed::Unpinned(by, from, text),
-        };
-        format!("* {}", what.text(language))
-    }
-
     /// How a line of the user's is shown, now that it was said.
-    fn confirmed(&mut self, said: Said, (at, place): (i64, Option<Place>)) -> Option<Shown> {
-        let Some(place) = place else {
-            return said.shown.map(|shown| match shown {
-                Shown::Own { line, .. } => Shown::Own { line, at: Some(at) },
-                other => other,
+    fn confirmed(&mut self, said: Said, at: i64, place: Option<Place>) -> Option<Shown> {
+        if let Some(place) = place {
+            self.rooms.passed(place);
+            // After a drop it was told among the lines that were missed.
+            let about = place.number.map(|number| About {
+                epoch: None,
+                number,
             });
-        };
-        self.rooms.passed(place);
-        // After a drop it was told among the lines that were missed.
-        let was_told = place.number.is_some_and(|number| {
-            let epoch = None;
-            self.rooms
-                .quoted(place.room, About { epoch, number })
-                .is_some()
-        });
-        if was_told {
-            return None;
+            if about.is_some_and(|about| self.rooms.quoted(place.room, about).is_some()) {
+                return None;
+            }
         }
-        let line = match said.shown? {
-            Shown::Own { line, .. } => line,
+        let (mut line, at) = match said.shown? {
+            Shown::Own { line, .. } => (line, Some(at)),
             other => return Some(other),
         };
-        self.rooms.said(place, &Line::parse(&line));
-        let line = self.placed(place, &line);
-        let at = Some(at);
+        if let Some(place) = place {
+            self.rooms.said(place, &Line::parse(&line));
+            line = self.placed(place, &line);
+        }
         Some(Shown::Own { line, at })
     }
 }

@@ -4,9 +4,8 @@
 //! before.
 
 use std::collections::HashSet;
-use std::fmt::Write;
-use std::mem;
 use std::time::Instant;
+use std::{iter, mem};
 
 use super::{LineSession, Linking};
 use crate::ending::{End, Failure};
@@ -15,7 +14,7 @@ use crate::session::lines::Lines;
 use crate::session::link::{CONNECT_TIMEOUT, Link};
 use crate::session::post;
 use crate::session::protocol::{Event, LOBBY, Line, Typed};
-use crate::session::tagged::{About, Deed, Did, Tagged, Told};
+use crate::session::tagged::{About, Did, Tagged, Told};
 use crate::session::{Mode, Received, Session, Shown, When};
 use crate::words::stamp;
 
@@ -234,40 +233,38 @@ impl LineSession {
 /// A line of a room, or for the user alone, as a JSON object; nothing for what is no line. The names are those of
 /// docs/protocol.md, "Browsers and other WebSocket clients".
 pub(super) fn json(tagged: &Tagged, epoch: Option<u64>) -> Option<String> {
-    let mut object = Object(format!("{{\"time\":{}", tagged.at));
     let told = Fields::of(&tagged.told)?;
-    object.text("type", told.kind);
+    let mut object = format!("{{\"time\":{},\"type\":\"{}\"", tagged.at, told.kind);
+    let mut text = |name: &str, text: &str| {
+        object += &format!(",\"{name}\":\"{}\"", escaped(text));
+    };
     if let Some(place) = tagged.place {
-        object.text("room", place.room);
+        text("room", place.room);
         if let (Some(epoch), Some(number)) = (place.epoch.or(epoch), place.number) {
-            object.text("id", &format!("{epoch}:{number}"));
+            text("id", &format!("{epoch}:{number}"));
         }
     }
     if let Some((name, about)) = told.about {
         let epoch = about.epoch.or(epoch).unwrap_or_default();
-        object.text(name, &format!("{epoch}:{}", about.number));
+        text(name, &format!("{epoch}:{}", about.number));
     }
-    if let Some((name, who)) = told.who {
-        object.text(name, who);
-    }
-    if let Some((name, text)) = told.text {
-        object.text(name, text);
+    for (name, said) in told.texts {
+        text(name, said);
     }
     match tagged.told {
-        Told::Skipped(lines) => object.number("lines", lines),
-        Told::Cannot => object.number("lines", 0),
-        Told::Before { .. } => object.text("old", "join"),
+        Told::Skipped(lines) => object += &format!(",\"lines\":{lines}"),
+        Told::Cannot => object += ",\"lines\":0",
+        Told::Before { .. } => object += ",\"old\":\"join\"",
         _ => {}
     }
-    Some(object.0 + "}")
+    Some(object + "}")
 }
 
 /// The parts of a line, each with its name.
 struct Fields<'a> {
     kind: &'static str,
     about: Option<(&'static str, About)>,
-    who: Option<(&'static str, &'a str)>,
-    text: Option<(&'static str, &'a str)>,
+    texts: Vec<(&'static str, &'a str)>,
 }
 
 impl<'a> Fields<'a> {
@@ -276,26 +273,24 @@ impl<'a> Fields<'a> {
             Told::Line(line) => Fields::line(line, None),
             Told::Answer(about, line) => Fields::line(line, Some(*about)),
             Told::Before { re, line, .. } => Fields::line(line, *re),
-            Told::Deed(about, Deed { by, what }) => {
-                let (kind, text) = match what {
-                    Did::Edited(text) => ("edited", Some(("text", *text))),
+            Told::Deed { about, by, did } => {
+                let (kind, text) = match *did {
+                    Did::Edited(text) => ("edited", Some(("text", text))),
                     Did::Deleted => ("deleted", None),
-                    Did::Reacted(word) => ("reacted", Some(("word", *word))),
+                    Did::Reacted(word) => ("reacted", Some(("word", word))),
                     Did::Pinned => ("pinned", None),
                     Did::Unpinned => ("unpinned", None),
                 };
                 Some(Fields {
                     kind,
                     about: Some(("about", *about)),
-                    who: Some(("by", by)),
-                    text,
+                    texts: iter::chain([("by", *by)], text).collect(),
                 })
             }
             Told::Skipped(_) | Told::Cannot => Some(Fields {
                 kind: "skipped",
                 about: None,
-                who: None,
-                text: None,
+                texts: Vec::new(),
             }),
             Told::Said { .. } | Told::Epoch(_) | Told::Key(_) | Told::Resumed { .. } => None,
         }
@@ -303,9 +298,9 @@ impl<'a> Fields<'a> {
 
     fn line(line: &'a str, re: Option<About>) -> Option<Fields<'a>> {
         let (kind, from, text) = match Line::parse(line) {
-            Line::Public { name, text, .. } => ("line", Some(name), text),
-            Line::Action { name, text } => ("action", Some(name), text),
-            Line::Private { name, text, .. } => ("private", Some(name), text),
+            Line::Public { name, text, .. } => ("line", Some(("from", name)), text),
+            Line::Action { name, text } => ("action", Some(("from", name)), text),
+            Line::Private { name, text, .. } => ("private", Some(("from", name)), text),
             Line::Event(text) => ("info", None, text),
             Line::Error(text) => ("error", None, text),
             _ => return None,
@@ -313,23 +308,8 @@ impl<'a> Fields<'a> {
         Some(Fields {
             kind,
             about: re.map(|re| ("re", re)),
-            who: from.map(|from| ("from", from)),
-            text: Some(("text", text)),
+            texts: iter::chain(from, [("text", text)]).collect(),
         })
-    }
-}
-
-/// The beginning of a JSON object.
-struct Object(String);
-
-impl Object {
-    fn text(&mut self, name: &str, text: &str) {
-        // Writing to a string cannot fail.
-        let _ = write!(self.0, ",\"{name}\":\"{}\"", escaped(text));
-    }
-
-    fn number(&mut self, name: &str, number: u64) {
-        let _ = write!(self.0, ",\"{name}\":{number}");
     }
 }
 
@@ -340,7 +320,7 @@ fn escaped(text: &str) -> String {
         match c {
             '"' | '\\' => escaped.extend(['\\', c]),
             c if c.is_control() => {
-                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+                escaped += &format!("\\u{:04x}", u32::from(c));
             }
             c => escaped.push(c),
         }
