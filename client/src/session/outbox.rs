@@ -18,7 +18,9 @@ pub(super) struct Outbox {
 
 /// Whether a line went out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sending {
+enum Sending {
+    /// It waits, and will have no answer.
+    Order,
     Waits,
     /// It did, but may not have arrived.
     Sent,
@@ -35,8 +37,6 @@ pub(super) struct Said {
     /// As it will be shown, once it is said.
     pub(super) shown: Option<Shown>,
     sending: Sending,
-    /// Whether the server answers it.
-    is_answered: bool,
 }
 
 impl Outbox {
@@ -51,7 +51,6 @@ impl Outbox {
             line,
             shown,
             sending: Sending::Waits,
-            is_answered: true,
         });
     }
 
@@ -62,19 +61,18 @@ impl Outbox {
             text: text.to_owned(),
             line: text.to_owned(),
             shown,
-            sending: Sending::Waits,
-            is_answered: false,
+            sending: Sending::Order,
         });
     }
 
     /// What is to be sent now, as it is sent.
     pub(super) fn take_waiting(&mut self, shown: &mut Vec<Shown>) -> Vec<String> {
-        let waits = |line: &&mut Said| line.sending == Sending::Waits;
+        let waits = |line: &&mut Said| line.sending != Sending::Sent;
         let waiting = self.lines.iter_mut().filter(waits);
         let sent = waiting.map(|line| {
-            line.sending = Sending::Sent;
-            if !line.is_answered {
-                shown.extend(line.shown.take());
+            match line.sending {
+                Sending::Order => shown.extend(line.shown.take()),
+                _ => line.sending = Sending::Sent,
             }
             match &line.mark {
                 Some(mark) => marked(mark, &line.line),
@@ -82,7 +80,7 @@ impl Outbox {
             }
         });
         let sent = sent.collect();
-        self.lines.retain(|line| line.is_answered);
+        self.lines.retain(|line| line.sending == Sending::Sent);
         sent
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Rooms {
     speaks_in: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Room {
     name: String,
     epoch: u64,
@@ -55,8 +55,11 @@ impl Rooms {
 
     /// The epoch of a room that the user reads.
     pub(super) fn epoch(&self, room: &str) -> Option<u64> {
-        let room = self.list.iter().find(|known| known.name == room)?;
-        Some(room.epoch)
+        Some(self.known(room)?.epoch)
+    }
+
+    fn known(&self, name: &str) -> Option<&Room> {
+        self.list.iter().find(|room| room.name == name)
     }
 
     pub(super) fn speak_in(&mut self, room: &str) {
@@ -70,7 +73,7 @@ impl Rooms {
 
     /// Whether this line of before was told as it was said, too.
     pub(super) fn was_live(&self, place: Place<'_>) -> bool {
-        let room = self.list.iter().find(|room| room.name == place.room);
+        let room = self.known(place.room);
         room.is_some_and(|room| place.epoch == Some(room.epoch) && place.number > Some(room.first))
     }
 
@@ -90,12 +93,8 @@ impl Rooms {
             return Some(typed.to_owned());
         }
         let id = id.to_ascii_lowercase();
-        let room = self.list.iter().find(|room| room.name == named)?;
-        let line = room
-            .lines
-            .iter()
-            .rev()
-            .find(|line| short_id(line.number) == id)?;
+        let mut lines = self.known(named)?.lines.iter().rev();
+        let line = lines.find(|line| short_id(line.number) == id)?;
         let rest = rest.trim_start().strip_prefix(word)?;
         Some(format!(
             "{command} #{named}:{}:{}{rest}",
@@ -147,7 +146,7 @@ impl Rooms {
 
     /// The line that a line of this room is about.
     pub(super) fn quoted(&self, room: &str, about: About) -> Option<&Quote> {
-        let room = self.list.iter().find(|known| known.name == room)?;
+        let room = self.known(room)?;
         let epoch = about.epoch.unwrap_or(room.epoch);
         let is_it = |line: &&Quote| (line.epoch, line.number) == (epoch, about.number);
         room.lines.iter().find(is_it)
@@ -180,10 +179,7 @@ impl Rooms {
         }
         self.list.push(room.unwrap_or_else(|| Room {
             name: name.to_owned(),
-            epoch: 0,
-            first: 0,
-            last: 0,
-            lines: VecDeque::new(),
+            ..Room::default()
         }));
         let last = self.list.len() - 1;
         &mut self.list[last]
