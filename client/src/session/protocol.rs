@@ -152,68 +152,69 @@ impl<'a> Event<'a> {
     /// Parse the text of an event. Only the server writes these beginnings: events about users begin
     /// with a name, and a name holds neither a comma nor a space.
     pub(super) fn parse(text: &'a str) -> Event<'a> {
-        let begins = |beginnings: [&str; 2]| beginnings.iter().any(|b| text.starts_with(b));
-        if begins(["welcome, ", "boas-vindas, "]) {
-            let rest = text.split_once(", ").map(|(_, rest)| rest);
-            let name = rest.and_then(|rest| rest.split_once('!'));
-            return name.map_or(Event::Other, |(name, _)| Event::Welcome(name));
+        let told = Event::of_user(text).or_else(|| Event::of_somebody(text));
+        told.unwrap_or(Event::Other)
+    }
+
+    fn of_user(text: &'a str) -> Option<Event<'a>> {
+        let after = |beginnings: &[&str]| after(text, beginnings);
+        if let Some(rest) = after(&["welcome, ", "boas-vindas, "]) {
+            return Some(Event::Welcome(rest.split_once('!')?.0));
         }
-        if begins(["you are now ", "seu nome agora é "]) {
-            return Event::Renamed(last_word(text));
+        if let Some(rest) = after(&["you are now ", "seu nome agora é "]) {
+            return Some(Event::Renamed(last_word(rest)));
         }
-        if begins(["papo: what is the password ", "papo: qual é a senha "]) {
-            return Event::PasswordQuestion;
+        if after(&["papo: what is the password ", "papo: qual é a senha "]).is_some() {
+            return Some(Event::PasswordQuestion);
         }
-        if text.starts_with("papo: ") {
-            return Event::NameQuestion;
+        if after(&["papo: "]).is_some() {
+            return Some(Event::NameQuestion);
         }
-        if begins(["bye, ", "até logo, "]) || begins(["bye: ", "até logo: "]) {
+        if after(&["bye, ", "até logo, ", "bye: ", "até logo: "]).is_some() {
             let why = text.split_once(": ").map(|(_, why)| why);
-            let is_meant =
-                why.is_none_or(|why| DISMISSALS.iter().any(|meant| why.starts_with(meant)));
-            return if is_meant {
-                Event::Dismissal
-            } else {
-                Event::Other
-            };
+            let is_meant = why.is_none_or(|why| self::after(why, &DISMISSALS).is_some());
+            return is_meant.then_some(Event::Dismissal);
         }
-        Event::of_room(text)
-            .or_else(|| Event::of_somebody(text))
-            .unwrap_or(Event::Other)
+        if let Some(room) = after(&["you are alone in ", "você está só em "]) {
+            return Some(Event::SpeaksIn(word(room)?));
+        }
+        if let Some(with) = after(&["you are in ", "você está em "]) {
+            let (room, rest) = with.split_once(' ')?;
+            return self::after(rest, &["with ", "com "]).map(|_| Event::SpeaksIn(room));
+        }
+        let english = || {
+            text.strip_prefix("you are not in ")?
+                .strip_suffix(" any more")
+        };
+        let room = after(&["você não está mais em "]).or_else(english)?;
+        Some(Event::NotIn(word(room)?))
     }
 
     fn of_somebody(text: &'a str) -> Option<Event<'a>> {
         let (name, rest) = text.split_once(' ')?;
-        if let Some(to) = rest
-            .strip_prefix("is now ")
-            .or(rest.strip_prefix("agora é "))
-        {
-            return Some(Event::OtherName(name, to));
+        match after(rest, &["is now ", "agora é "]) {
+            Some(to) => Some(Event::OtherName(name, to)),
+            None => left(text).map(|(name, _)| Event::Left(name)),
         }
-        let how = rest.strip_prefix("left").or(rest.strip_prefix("saiu"))?;
-        let is_end = how.is_empty() || how.starts_with([':', ' ']);
-        is_end.then_some(Event::Left(name))
     }
+}
 
-    fn of_room(text: &'a str) -> Option<Event<'a>> {
-        let after = |beginnings: [&str; 2]| beginnings.iter().find_map(|b| text.strip_prefix(*b));
-        if let Some(room) = after(["you are alone in ", "você está só em "]) {
-            return Some(Event::SpeaksIn(room)).filter(|_| !room.contains(' '));
-        }
-        let not_in = [
-            ("you are not in ", " any more"),
-            ("você não está mais em ", ""),
-        ];
-        let left = not_in
-            .iter()
-            .find_map(|(before, after)| text.strip_prefix(before)?.strip_suffix(after));
-        if let Some(room) = left {
-            return Some(Event::NotIn(room)).filter(|_| !room.contains(' '));
-        }
-        let with = after(["you are in ", "você está em "])?;
-        let (room, rest) = with.split_once(' ')?;
-        (rest.starts_with("with ") || rest.starts_with("com ")).then_some(Event::SpeaksIn(room))
-    }
+/// What stands behind the first of these beginnings that the text has.
+fn after<'a>(text: &'a str, beginnings: &[&str]) -> Option<&'a str> {
+    beginnings.iter().find_map(|b| text.strip_prefix(b))
+}
+
+/// The text, if it is a single word.
+fn word(text: &str) -> Option<&str> {
+    (!text.contains(' ')).then_some(text)
+}
+
+/// Who has left, and what is told of that.
+fn left(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once(' ')?;
+    let how = after(rest, &["left", "saiu"])?;
+    let is_end = how.is_empty() || how.starts_with([':', ' ']);
+    is_end.then_some((name, how))
 }
 
 /// The names that an event tells: who came, and who is here.
@@ -224,13 +225,11 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         let text = text.split(';').next()?;
         let (start, list) = lists.into_iter().find_map(|mark| text.split_once(mark))?;
         let is_list = start.bytes().all(|b| b.is_ascii_digit())
-            || ["welcome, ", "boas-vindas, ", "you are ", "você "]
-                .iter()
-                .any(|beginning| start.starts_with(beginning));
+            || after(start, &["welcome, ", "boas-vindas, ", "you are ", "você "]).is_some();
         is_list.then_some(list)
     };
     // A name holds no space, so "3 others" and "mais 807" fall out.
-    parts(joined.or_else(present).unwrap_or_default()).filter(|name| !name.contains(' '))
+    parts(joined.or_else(present).unwrap_or_default()).filter_map(word)
 }
 
 /// The parts of a list of names.
@@ -257,34 +256,29 @@ impl<'a> Moved<'a> {
     /// Parse the text of an event.
     pub(crate) fn parse(text: &'a str) -> Option<Moved<'a>> {
         if let Some(came) = CAME.iter().find_map(|end| text.strip_suffix(end)) {
-            let names: Vec<&str> = parts(came).collect();
-            let are_all = names.iter().all(|name| !name.contains(' '));
-            return are_all.then_some(Moved::Came(names));
+            let names: Option<Vec<&str>> = parts(came).map(word).collect();
+            return names.map(Moved::Came);
         }
-        let (name, rest) = text.split_once(' ')?;
-        let how = rest.strip_prefix("left").or(rest.strip_prefix("saiu"))?;
+        let (name, how) = left(text)?;
         // Any other reason is news.
         let is_usual = ["", " (connection lost)", " (conexão perdida)"].contains(&how);
         (is_usual || how.starts_with(": \"")).then_some(Moved::Left(name))
     }
 }
 
-/// The rooms that an event tells: where the user is, and which rooms there are.
-pub(super) fn rooms_told(text: &str) -> impl Iterator<Item = &str> {
-    let speaks_in = match Event::parse(text) {
-        Event::SpeaksIn(room) => Some(room),
-        _ => None,
-    };
-    let listed = || {
-        let (count, list) = text.split_once(": ")?;
-        let (number, what) = count.split_once(' ')?;
-        let is_list = number.bytes().all(|b| b.is_ascii_digit())
-            && ["room", "rooms", "sala", "salas"].contains(&what);
-        is_list.then_some(list)
-    };
-    let listed = listed().unwrap_or_default().split(", ");
-    let listed = listed.filter_map(|part| part.split_once(" (").map(|(room, _)| room));
-    speaks_in.into_iter().chain(listed)
+/// The rooms that an event tells: where the user is, or which rooms there are.
+pub(super) fn rooms_told(text: &str) -> Vec<&str> {
+    if let Event::SpeaksIn(room) = Event::parse(text) {
+        return vec![room];
+    }
+    let (count, list) = text.split_once(": ").unwrap_or_default();
+    let (number, what) = count.split_once(' ').unwrap_or_default();
+    let is_list = number.bytes().all(|b| b.is_ascii_digit())
+        && ["room", "rooms", "sala", "salas"].contains(&what);
+    let rooms = list.split(", ").filter(|_| is_list);
+    rooms
+        .filter_map(|part| Some(part.split_once(" (")?.0))
+        .collect()
 }
 
 fn last_word(text: &str) -> &str {

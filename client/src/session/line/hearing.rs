@@ -104,14 +104,12 @@ impl LineSession {
         let parsed = Line::parse(line);
         self.chat.hear(&parsed);
         if let Line::Event(text) = &parsed {
-            if Event::parse(text) == Event::PasswordQuestion {
-                self.is_question_stale = false;
-            }
             let text = match Event::parse(text) {
                 Event::Welcome(_) => place_of_welcome(text),
                 _ => text,
             };
             match Event::parse(text) {
+                Event::PasswordQuestion => self.is_question_stale = false,
                 Event::SpeaksIn(room) => {
                     self.talk.rooms.speak_in(room);
                     if self.is_in() {

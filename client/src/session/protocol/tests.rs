@@ -145,8 +145,7 @@ fn rooms_in_events() {
         ("2 here: ana (x), bob", ""),
         ("ana left: \"2 rooms: a (1)\"", ""),
     ] {
-        let rooms: Vec<_> = rooms_told(text).collect();
-        assert_eq!(rooms.join(" "), expected, "for {text}");
+        assert_eq!(rooms_told(text).join(" "), expected, "for {text}");
     }
 }
 
