@@ -56,7 +56,6 @@ pub(crate) struct LineSession {
     linking: Linking,
     /// Where the way back leads.
     server: Server,
-    language: Language,
     /// The language to ask the server for.
     lang: Option<Language>,
     mode: Mode,
@@ -119,7 +118,6 @@ impl LineSession {
         let mut session = LineSession {
             linking: Linking::Here(link),
             server,
-            language: options.language,
             lang: options.lang,
             mode,
             task: options.task.clone(),
@@ -127,10 +125,7 @@ impl LineSession {
             is_quiet: options.is_quiet,
             account: options.name.clone().zip(password),
             since: options.since.clone(),
-            catch_up: match options.since {
-                Some(_) => CatchUp::Due,
-                None => CatchUp::Done,
-            },
+            catch_up: CatchUp::Due,
             others: Vec::new(),
             login: Login::Done,
             received: Lines::default(),
@@ -207,7 +202,7 @@ impl LineSession {
     }
 
     fn note(&self, phrase: &Phrase, shown: &mut Vec<Shown>) {
-        shown.push(Shown::Note(phrase.text(self.language)));
+        shown.push(Shown::Note(phrase.text(self.language())));
     }
 
     /// Send what waits, if the server takes it now.
@@ -291,7 +286,7 @@ impl Session for LineSession {
     fn prompt(&self) -> Prompt {
         let name = self.chat.name().map(str::to_owned);
         let (text, input) = match (self.chat.is_asked_password, &name) {
-            (true, _) => (Phrase::PasswordPrompt.text(self.language), Input::Secret),
+            (true, _) => (Phrase::PasswordPrompt.text(self.language()), Input::Secret),
             (false, Some(name)) => (name.clone(), Input::Chat),
             // For a name, and who gives one may be ahead of the question for its password.
             (false, None) => ("> ".to_owned(), Input::Answer),
@@ -313,7 +308,7 @@ impl Session for LineSession {
     }
 
     fn language(&self) -> Language {
-        self.language
+        self.chat.language
     }
 
     fn own_name(&self) -> Option<&str> {
@@ -338,7 +333,7 @@ impl Session for LineSession {
             None if self.queued() + text.len() > QUEUE_BYTES => Phrase::ServerBusy,
             None => Phrase::ForOtherRoom(self.other_room(text)?),
         };
-        Some(why.text(self.language))
+        Some(why.text(self.language()))
     }
 
     fn say(&mut self, line: &str, _now: Instant, shown: &mut Vec<Shown>) {
@@ -386,7 +381,7 @@ impl Session for LineSession {
             },
         }
         if let Typed::Lang(lang) = Typed::parse(line) {
-            (self.lang, self.language, self.chat.language) = (Some(lang), lang, lang);
+            (self.lang, self.chat.language) = (Some(lang), lang);
         }
         self.send_waiting(shown);
     }

@@ -49,7 +49,6 @@ impl Talk {
         &mut self,
         Tagged { at, place, told }: Tagged<'a>,
         chat: &mut Chat,
-        language: Language,
         shown: &mut Vec<Shown>,
     ) -> Meaning<'a> {
         match (told, place) {
@@ -71,7 +70,7 @@ impl Talk {
                 shown.extend(said.and_then(|said| self.confirmed(said, at, place)));
             }
             (told, Some(place)) => {
-                if let Some(line) = self.of_room(&told, place, language) {
+                if let Some(line) = self.of_room(&told, place, chat.language) {
                     let line = self.placed(place, &line);
                     chat.hear(&Line::parse(&line));
                     let when = match (place.epoch, self.resumed_at) {

@@ -45,7 +45,7 @@ impl LineSession {
             let object = json(&tagged, epoch).filter(|_| !(self.is_quiet && is_greeting));
             shown.extend(object.map(|line| Shown::received(line, None)));
         }
-        match self.talk.hear(tagged, &mut self.chat, self.language, shown) {
+        match self.talk.hear(tagged, &mut self.chat, shown) {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
             Meaning::In => {

@@ -44,7 +44,7 @@ impl LineSession {
         self.received = Lines::default();
         self.is_question_stale = true;
         if self.failed_returns == 1 {
-            let why = failure.sentence(self.language);
+            let why = failure.sentence(self.chat.language);
             self.note(&Phrase::Lost(&why), shown);
         }
     }

@@ -21,6 +21,7 @@ use crate::words::stamp;
 /// How far it is that lines of before are asked for.
 #[derive(Debug)]
 pub(super) enum CatchUp {
+    /// If any are wanted.
     Due,
     /// The user is where they are to be asked for.
     Now,
