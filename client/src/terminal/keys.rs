@@ -6,6 +6,7 @@
 //! belongs to it.
 //! Invariant: `held` is empty in the states `Ground`, `Escape`, `Late`, `LateO`, `Text` and `Mouse`.
 
+use std::mem;
 use std::time::Duration;
 
 use super::sequences;
@@ -110,7 +111,7 @@ pub struct Decoder {
 impl Decoder {
     /// Append the keys that these bytes complete.
     pub fn feed(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
-        if std::mem::take(&mut self.is_paste_stale) && bytes.len() <= KEY_BYTES {
+        if mem::take(&mut self.is_paste_stale) && bytes.len() <= KEY_BYTES {
             self.end_paste(keys);
         }
         for &byte in bytes {
@@ -138,14 +139,8 @@ impl Decoder {
                 self.emit(Key::Escape, keys);
             }
             State::Ground => self.is_paste_stale = self.is_pasting,
-            State::Utf8 | State::LateO => {
-                let c = match self.state {
-                    State::LateO => 'O',
-                    _ => char::REPLACEMENT_CHARACTER,
-                };
-                self.forget();
-                self.emit(Key::Char(c), keys);
-            }
+            State::Utf8 => self.end_with(char::REPLACEMENT_CHARACTER, keys),
+            State::LateO => self.end_with('O', keys),
             _ => self.forget(),
         }
     }
@@ -156,8 +151,7 @@ impl Decoder {
             State::Utf8 => self.character(byte, keys),
             State::Escape => self.escape(byte, keys),
             State::Late => self.late(byte, keys),
-            State::Csi => self.csi(byte, keys),
-            State::Ss3 => self.ss3(byte, keys),
+            State::Csi | State::Ss3 => self.sequence(byte, keys),
             State::Text(length) => self.text(byte, length, keys),
             State::TextEscape if byte == b'\\' => self.forget(),
             State::TextEscape => self.escape(byte, keys),
@@ -173,6 +167,12 @@ impl Decoder {
         self.held.clear();
         self.is_alt = false;
         self.state = State::Ground;
+    }
+
+    /// What was begun is this character.
+    fn end_with(&mut self, c: char, keys: &mut Vec<Key>) {
+        self.forget();
+        self.emit(Key::Char(c), keys);
     }
 
     /// A byte that cannot be part of what was begun.
@@ -208,9 +208,7 @@ impl Decoder {
         };
         // The byte that interrupts a character is not part of it.
         let is_next = found.is_none() && self.held.len() > 1;
-        self.forget();
-        let c = found.unwrap_or(char::REPLACEMENT_CHARACTER);
-        self.emit(Key::Char(c), keys);
+        self.end_with(found.unwrap_or(char::REPLACEMENT_CHARACTER), keys);
         if is_next {
             self.ground(byte, keys);
         }
@@ -251,50 +249,35 @@ impl Decoder {
 
     fn late_o(&mut self, byte: u8, keys: &mut Vec<Key>) {
         if matches!(byte, b'A'..=b'D' | b'F' | b'H') {
-            self.ss3(byte, keys);
+            self.sequence(byte, keys);
         } else {
-            self.forget();
-            self.emit(Key::Char('O'), keys);
+            self.end_with('O', keys);
             self.ground(byte, keys);
         }
     }
 
-    fn csi(&mut self, byte: u8, keys: &mut Vec<Key>) {
+    /// Inside a sequence that began with `ESC [` or `ESC O`.
+    fn sequence(&mut self, byte: u8, keys: &mut Vec<Key>) {
+        let is_csi = self.state == State::Csi;
         match byte {
             // The Linux console sends `ESC [ [ A` for F1.
-            b'[' if self.held.is_empty() => self.held.push(byte),
-            0x20..=0x3F => self.hold(byte),
-            b'M' if self.held.is_empty() => self.state = State::Mouse(3),
+            b'[' if is_csi && self.held.is_empty() => self.held.push(byte),
+            b'M' if is_csi && self.held.is_empty() => self.state = State::Mouse(3),
+            0x20..=0x3F if is_csi || matches!(byte, b'0'..=b'9' | b';') => {
+                self.held.push(byte);
+                self.held.truncate(PARAMETER_BYTES);
+            }
             0x40..=0x7E => {
-                let parameters = std::mem::take(&mut self.held);
-                let is_alt = self.is_alt;
+                let (parameters, is_alt) = (mem::take(&mut self.held), self.is_alt);
                 self.forget();
                 match (parameters.as_slice(), byte) {
-                    (b"200", b'~') => self.is_pasting = true,
-                    (b"201", b'~') => self.end_paste(keys),
-                    _ => self.emit(sequences::csi(&parameters, byte, is_alt), keys),
+                    (b"200", b'~') if is_csi => self.is_pasting = true,
+                    (b"201", b'~') if is_csi => self.end_paste(keys),
+                    _ if is_csi => self.emit(sequences::csi(&parameters, byte, is_alt), keys),
+                    _ => self.emit(sequences::ss3(&parameters, byte, is_alt), keys),
                 }
             }
             _ => self.interrupt(byte, keys),
-        }
-    }
-
-    fn ss3(&mut self, byte: u8, keys: &mut Vec<Key>) {
-        match byte {
-            b'0'..=b'9' | b';' => self.hold(byte),
-            0x40..=0x7E => {
-                let parameters = std::mem::take(&mut self.held);
-                let is_alt = self.is_alt;
-                self.forget();
-                self.emit(sequences::ss3(&parameters, byte, is_alt), keys);
-            }
-            _ => self.interrupt(byte, keys),
-        }
-    }
-
-    fn hold(&mut self, byte: u8) {
-        if self.held.len() < PARAMETER_BYTES {
-            self.held.push(byte);
         }
     }
 

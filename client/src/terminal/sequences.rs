@@ -2,6 +2,8 @@
 //! console, and the numbered keys of newer terminals. What is no key (an answer, a report of the
 //! mouse) means nothing here. It keeps no state.
 
+use std::str::FromStr;
+
 use super::keys::Key;
 
 /// A key with modifiers, as terminals number them: Shift 1, Alt 2, Control 4, and one more.
@@ -10,9 +12,7 @@ struct Modifiers(u8);
 
 impl Modifiers {
     fn parse(number: Option<&[u8]>, is_alt: bool) -> Modifiers {
-        // What stands behind a colon tells whether the key was pressed or repeats.
-        let number = number.and_then(|number| number.split(|&b| b == b':').next());
-        let given = number.and_then(|number| std::str::from_utf8(number).ok()?.parse().ok());
+        let given = number.and_then(self::number);
         let bits = given.unwrap_or(1_u8).saturating_sub(1);
         Modifiers(if is_alt { bits | 2 } else { bits })
     }
@@ -45,7 +45,7 @@ pub(super) fn csi(parameters: &[u8], last: u8, is_alt: bool) -> Option<Key> {
         (b'O', b"") => Some(Key::FocusOut),
         // F3 with modifiers may look the same; who did not ask ignores it.
         (b'R', _) => Some(Key::CursorAt {
-            column: number(second?)?.checked_sub(1)?,
+            column: number::<usize>(second?)?.checked_sub(1)?,
         }),
         (b'~', b"1" | b"7") => Some(Key::Home),
         (b'~', b"4" | b"8") => Some(Key::End),
@@ -66,7 +66,9 @@ pub(super) fn csi(parameters: &[u8], last: u8, is_alt: bool) -> Option<Key> {
     }
 }
 
-fn number(digits: &[u8]) -> Option<usize> {
+/// What stands behind a colon tells whether the key was pressed or repeats, or what it is with Shift.
+fn number<N: FromStr>(text: &[u8]) -> Option<N> {
+    let digits = text.split(|&b| b == b':').next()?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
@@ -110,9 +112,7 @@ fn cursor(last: u8, modifiers: Modifiers) -> Option<Key> {
 
 /// A key that newer terminals send by its number.
 fn numbered(code: &[u8], modifiers: Modifiers) -> Option<Key> {
-    let code = code.split(|&b| b == b':').next()?;
-    let code: u32 = std::str::from_utf8(code).ok()?.parse().ok()?;
-    Some(match char::from_u32(code)? {
+    Some(match char::from_u32(number(code)?)? {
         '\x1b' => Key::Escape,
         '\r' => Key::Enter,
         '\t' => Key::Tab,
