@@ -50,7 +50,6 @@ pub use crate::reading::Manner;
 pub use editor::{Editor, Outcome};
 pub use keys::Decoder;
 pub use row::{Row, masked};
-use signals::Signals;
 pub use view::{Colours, HIDE};
 
 /// Bracketed paste on, reports of the focus on, and arrows as `ESC [`, see sequences.rs.
@@ -90,7 +89,7 @@ const SIGNALS: [Signal; 7] = [
 /// The terminal, which is in raw mode until this is dropped.
 #[derive(Debug)]
 pub struct Terminal {
-    signals: Signals,
+    signals: signals::Signals,
     /// The signals that were blocked before.
     mask: SigSet,
     manner: Manner,
@@ -106,10 +105,10 @@ impl Terminal {
         let saved = Saved { modes, manner };
         *SAVED.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved.clone());
         restore_on_panic();
-        let signals = SigSet::from_iter(SIGNALS);
-        let mask = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let blocked = SigSet::from_iter(SIGNALS);
+        let mask = blocked.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         let terminal = Terminal {
-            signals: Signals::of(&signals)?,
+            signals: signals::open(&blocked)?,
             mask,
             manner,
         };
@@ -124,7 +123,7 @@ impl Terminal {
 
     /// The next signal that has come.
     pub(crate) fn next_signal(&self) -> io::Result<Option<Signal>> {
-        self.signals.next()
+        signals::next(&self.signals)
     }
 
     /// Read what was typed; 0 bytes mean that the terminal is gone.

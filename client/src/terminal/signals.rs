@@ -4,45 +4,25 @@
 //! With kqueue a signal that was read stays pending until it is unblocked, and has its usual effect then.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::signal::{SigSet, Signal};
 
-/// Blocked signals.
-#[derive(Debug)]
-pub(super) struct Signals(source::Source);
-
-impl Signals {
-    /// These signals, which are blocked already.
-    pub(super) fn of(blocked: &SigSet) -> io::Result<Signals> {
-        source::open(blocked).map(Signals)
-    }
-
-    /// The next signal that has come.
-    pub(super) fn next(&self) -> io::Result<Option<Signal>> {
-        source::next(&self.0)
-    }
-}
-
-impl AsFd for Signals {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
+/// `open` takes signals that are blocked already, and `next` gives the next one that has come.
+pub(crate) use source::{Signals, next, open};
 
 #[cfg(target_os = "linux")]
 mod source {
     use super::{SigSet, Signal, io};
-    pub(super) use nix::sys::signalfd::SignalFd as Source;
-    use nix::sys::signalfd::{SfdFlags, SignalFd};
+    use nix::sys::signalfd::SfdFlags;
+    pub(crate) use nix::sys::signalfd::SignalFd as Signals;
 
-    pub(super) fn open(blocked: &SigSet) -> io::Result<Source> {
+    pub(crate) fn open(blocked: &SigSet) -> io::Result<Signals> {
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
-        Ok(SignalFd::with_flags(blocked, flags)?)
+        Ok(Signals::with_flags(blocked, flags)?)
     }
 
-    pub(super) fn next(source: &Source) -> io::Result<Option<Signal>> {
-        let number = source.read_signal()?.map(|info| info.ssi_signo);
+    pub(crate) fn next(signals: &Signals) -> io::Result<Option<Signal>> {
+        let number = signals.read_signal()?.map(|info| info.ssi_signo);
         let number = number.and_then(|number| i32::try_from(number).ok());
         Ok(number.and_then(|number| Signal::try_from(number).ok()))
     }
@@ -51,8 +31,8 @@ mod source {
 #[cfg(not(target_os = "linux"))]
 mod source {
     use super::{SigSet, Signal, io};
-    pub(super) use nix::sys::event::Kqueue as Source;
-    use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
+    pub(crate) use nix::sys::event::Kqueue as Signals;
+    use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent};
 
     const NOW: nix::libc::timespec = nix::libc::timespec {
         tv_sec: 0,
@@ -71,19 +51,19 @@ mod source {
         )
     }
 
-    pub(super) fn open(blocked: &SigSet) -> io::Result<Source> {
-        let source = Kqueue::new()?;
+    pub(crate) fn open(blocked: &SigSet) -> io::Result<Signals> {
+        let signals = Signals::new()?;
         let events: Vec<KEvent> = blocked
             .iter()
             .map(|signal| event(signal as usize))
             .collect();
-        source.kevent(&events, &mut [], Some(NOW))?;
-        Ok(source)
+        signals.kevent(&events, &mut [], Some(NOW))?;
+        Ok(signals)
     }
 
-    pub(super) fn next(source: &Source) -> io::Result<Option<Signal>> {
+    pub(crate) fn next(signals: &Signals) -> io::Result<Option<Signal>> {
         let mut came = [event(0)];
-        if source.kevent(&[], &mut came, Some(NOW))? == 0 {
+        if signals.kevent(&[], &mut came, Some(NOW))? == 0 {
             return Ok(None);
         }
         let number = i32::try_from(came[0].ident()).ok();
