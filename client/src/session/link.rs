@@ -2,8 +2,9 @@
 //!
 //! Sending only queues, so a server that reads nothing never stops the keyboard. A failed write does
 //! not end the session: what the server sent before it hung up is still read, and reading finds the end.
-//! Invariant: `sent <= out.len()`.
+//! Invariant: after a failed write nothing waits.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
@@ -40,9 +41,8 @@ pub(super) struct Link {
     tls: Option<Tls>,
     /// Who was met over TLS.
     met: Option<Met>,
-    out: Vec<u8>,
-    /// How many bytes of `out` the server has taken.
-    sent: usize,
+    /// What the server has not taken yet.
+    out: VecDeque<u8>,
     is_finishing: bool,
 }
 
@@ -115,8 +115,7 @@ impl Link {
             socket,
             tls: None,
             met: None,
-            out: Vec::new(),
-            sent: 0,
+            out: VecDeque::new(),
             is_finishing: false,
         })
     }
@@ -147,7 +146,7 @@ impl Link {
 
     /// Bytes that wait for the server.
     pub(super) fn queued(&self) -> usize {
-        self.out.len() - self.sent
+        self.out.len()
     }
 
     /// Queue a line.
@@ -158,13 +157,7 @@ impl Link {
 
     /// Queue bytes.
     pub(super) fn send(&mut self, bytes: &[u8]) {
-        // A queue that is never quite empty must not keep the sent bytes. Fewer bytes are moved than
-        // were sent since the last time.
-        if self.sent > QUEUE_BYTES {
-            self.out.drain(..self.sent);
-            self.sent = 0;
-        }
-        self.out.extend_from_slice(bytes);
+        self.out.extend(bytes);
     }
 
     /// Close this half of the connection as soon as the queue is empty.
@@ -175,21 +168,19 @@ impl Link {
     /// Write what the server takes now.
     pub(super) fn flush(&mut self) {
         while self.queued() > 0 || self.waits() {
-            let rest = &self.out[self.sent..];
+            let (rest, _) = self.out.as_slices();
             let written = match &mut self.tls {
                 None => self.socket.write(rest),
                 Some(tls) => tls.write(&mut self.socket, rest),
             };
             match written {
-                Ok(n) => self.sent += n,
+                Ok(n) => drop(self.out.drain(..n)),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // The server is gone; `receive` tells it, after the server's last lines.
                 Err(_) => return self.give_up(),
             }
         }
-        self.out.clear();
-        self.sent = 0;
         if std::mem::take(&mut self.is_finishing) {
             if let Some(tls) = &mut self.tls {
                 tls.finish();
@@ -203,7 +194,6 @@ impl Link {
     /// Nothing can be sent any more.
     fn give_up(&mut self) {
         self.out.clear();
-        self.sent = 0;
         self.is_finishing = false;
         if let Some(tls) = &mut self.tls {
             tls.forget();

@@ -8,13 +8,13 @@ use std::io::ErrorKind::{self, Interrupted, WouldBlock};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use nix::poll::{PollFd, PollFlags};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring::default_provider;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
@@ -48,19 +48,14 @@ impl Tls {
     ) -> Result<(Tls, Identity), Fault> {
         let judge = Arc::new(Judge {
             known: known.cloned(),
-            seen: Mutex::new(None),
-            provider: default_provider(),
+            seen: OnceLock::new(),
+            algorithms: default_provider().signature_verification_algorithms,
         });
         let connection = connection(host, judge.clone());
         let connection = connection.map_err(|fault| Fault::Other(NoTls::Lost(fault)))?;
         let mut tls = Tls(Box::new(connection));
         let shaken = tls.shake(socket, until);
-        let seen = judge
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match (shaken, seen) {
+        match (shaken, judge.seen.get().cloned()) {
             (Ok(()), Some(seen)) => Ok((tls, seen)),
             (Ok(()), None) => Err(Fault::Other(NoTls::Wrong("no certificate".to_owned()))),
             (Err(_), Some(seen)) if known.is_some_and(|known| !known.is_same(&seen)) => {
@@ -183,8 +178,8 @@ fn connection(host: &str, judge: Arc<Judge>) -> io::Result<ClientConnection> {
 #[derive(Debug)]
 struct Judge {
     known: Option<Identity>,
-    seen: Mutex<Option<Identity>>,
-    provider: CryptoProvider,
+    seen: OnceLock<Identity>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Judge {
@@ -201,10 +196,9 @@ impl ServerCertVerifier for Judge {
             certificate: fingerprint(certificate),
             key: Some(fingerprint(&key)),
         };
+        let seen = self.seen.get_or_init(|| seen);
         let known = self.known.as_ref();
-        let is_known = known.is_none_or(|known| known.is_same(&seen));
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        match is_known {
+        match known.is_none_or(|known| known.is_same(seen)) {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(CertificateError::ApplicationVerificationFailure.into()),
         }
@@ -216,8 +210,7 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -226,26 +219,19 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
 /// A SHA-256, as people compare it.
 fn fingerprint(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    let bytes: Vec<String> = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
-    bytes.join(":")
+    let bytes = digest.as_ref().iter().map(|byte| format!("{byte:02X}"));
+    bytes.collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]
