@@ -55,18 +55,19 @@ pub(crate) fn hold(path: &Path) -> io::Result<File> {
     }
 }
 
+/// A new file.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// Put a file with this text in the place of the one that the caller holds.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut part = path.as_os_str().to_owned();
     part.push(".new");
     // Nobody else writes it at the moment: if it is there, a papo has died over it.
     let _ = fs::remove_file(&part);
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&part)?;
+    let mut file = create(Path::new(&part))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, path)?;

@@ -2,9 +2,8 @@
 //! as that editor expects it. Invariant: the file is gone when `edit` returns.
 
 use std::env;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::SystemTime;
@@ -14,6 +13,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use crate::session::TEXT_BYTES;
+use crate::state;
 
 /// The editor where none is set, by POSIX.
 const USUAL: &str = "vi";
@@ -35,12 +35,7 @@ pub(super) fn edit(text: &str) -> io::Result<Option<String>> {
         .unwrap_or_default()
         .as_nanos();
     let draft = Draft(env::temp_dir().join(format!("papo-{now:x}.txt")));
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft.0)?;
+    let mut file = state::create(&draft.0)?;
     file.write_all(format!("{text}\n").as_bytes())?;
     drop(file);
     let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
