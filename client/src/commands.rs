@@ -96,18 +96,21 @@ fn row(name: &str) -> Option<&'static Row> {
 /// The commands with this beginning, in any case, the usual ones first: those of the language, or else the others.
 pub(crate) fn beginning_with(stem: &str, language: Language) -> Vec<String> {
     let stem = stem.to_lowercase();
-    let named = |is_own: bool| -> Vec<String> {
-        let is_english = (language == Language::En) == is_own;
-        let names = COMMANDS
+    let named = |is_english: bool| -> Vec<String> {
+        let name = |row: &Row| if is_english { row.1 } else { row.2 };
+        let fitting = COMMANDS
             .iter()
-            .map(|row| if is_english { row.1 } else { row.2 });
-        names
-            .filter(|name| name.starts_with(&stem))
-            .map(str::to_owned)
-            .collect()
+            .map(name)
+            .filter(|name| name.starts_with(&stem));
+        fitting.map(str::to_owned).collect()
     };
-    let own = named(true);
-    if own.is_empty() { named(false) } else { own }
+    let is_english = language == Language::En;
+    let own = named(is_english);
+    if own.is_empty() {
+        named(!is_english)
+    } else {
+        own
+    }
 }
 
 /// Whether a line of the text may hold a password.

@@ -223,11 +223,8 @@ fn check(
         None if task.is_some() => return Err(refuse(UsageError::ScriptWithoutName)),
         _ => {}
     }
-    if let Some(room) = arguments
-        .room
-        .as_deref()
-        .filter(|room| !can_be_sent_as_name(room))
-    {
+    let room = arguments.room.as_deref();
+    if let Some(room) = room.filter(|room| !can_be_sent_as_name(room)) {
         return Err(refuse(UsageError::Room(room)));
     }
     let since = arguments.since.as_deref().map(since);

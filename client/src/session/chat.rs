@@ -43,7 +43,7 @@ impl Chat {
         self.name.as_deref()
     }
 
-    /// The server has given the user back this name.
+    /// The user has this name now.
     pub(super) fn rename(&mut self, name: &str) {
         self.name = Some(name.to_owned());
     }
@@ -67,21 +67,20 @@ impl Chat {
     pub fn hear(&mut self, line: &Line) {
         match line {
             Line::Private { name, .. } => self.private_from = Some((*name).to_owned()),
-            Line::Event(text) => match Event::parse(text) {
-                Event::Welcome(name) if self.name.is_none() => self.name = Some(name.to_owned()),
-                Event::PasswordQuestion => self.is_asked_password = true,
-                Event::Renamed(name) if self.has_renamed => self.name = Some(name.to_owned()),
-                Event::Dismissal => self.is_dismissed = true,
-                _ => {}
-            },
-            _ => {}
-        }
-        match line {
             Line::WithId { id, .. } => self.names.ids.add(id),
             Line::OtherRoom { room, .. } => self.names.rooms.add(room),
-            Line::Event(text) => rooms_told(text)
-                .into_iter()
-                .for_each(|room| self.names.rooms.add(room)),
+            Line::Event(text) => {
+                match Event::parse(text) {
+                    Event::Welcome(name) if self.name.is_none() => self.rename(name),
+                    Event::PasswordQuestion => self.is_asked_password = true,
+                    Event::Renamed(name) if self.has_renamed => self.rename(name),
+                    Event::Dismissal => self.is_dismissed = true,
+                    _ => {}
+                }
+                for room in rooms_told(text) {
+                    self.names.rooms.add(room);
+                }
+            }
             _ => {}
         }
         for name in line.names() {

@@ -34,11 +34,8 @@ impl Block {
     pub(super) fn next(&mut self, now: Instant) -> Option<String> {
         let line = self.waiting.pop_front()?;
         self.count(now);
-        self.sent = if self.waiting.is_empty() {
-            0
-        } else {
-            self.sent + 1
-        };
+        let goes_on = !self.waiting.is_empty();
+        self.sent = if goes_on { self.sent + 1 } else { 0 };
         Some(line)
     }
 

@@ -76,18 +76,15 @@ impl Buffer {
         part
     }
 
-    /// Exchange the letters around the cursor; at the end of the text, the last two.
-    pub(super) fn transpose(&mut self) {
+    /// Exchange the letters around the cursor; at the end of the text, the last two. It fits always.
+    pub(super) fn transpose(&mut self) -> bool {
         let mut right = self.clone();
         if self.cursor == self.text.len() {
             right.cursor = self.before();
         }
         let (from, at, to) = (right.before(), right.cursor, right.after());
-        if from == at {
-            return;
-        }
         let exchanged = [&self.text[at..to], &self.text[from..at]].concat();
-        self.replace(from..to, &exchanged);
+        from == at || self.replace(from..to, &exchanged)
     }
 
     /// Write the rest of the word at the cursor, or the next one, in another way; false when it does not fit.
@@ -100,11 +97,8 @@ impl Buffer {
             Case::Title => {
                 let letter = word.find(char::is_alphanumeric).unwrap_or(word.len());
                 let mut letters = word[letter..].chars();
-                let first: String = letters
-                    .next()
-                    .into_iter()
-                    .flat_map(char::to_uppercase)
-                    .collect();
+                let first = letters.next().map(char::to_uppercase);
+                let first: String = first.into_iter().flatten().collect();
                 word[..letter].to_owned() + &first + &letters.as_str().to_lowercase()
             }
         };

@@ -218,12 +218,7 @@ impl Editor {
             Key::Control('w') => return self.kill(buffer.spaced_left(), after_kill),
             Key::WordBackspace => return self.kill(buffer.word_left(), after_kill),
             Key::WordDelete | Key::Alt('d') => return self.kill(buffer.word_right(), after_kill),
-            Key::Control('t') => {
-                return self.change(|buffer| {
-                    buffer.transpose();
-                    true
-                });
-            }
+            Key::Control('t') => return self.change(Buffer::transpose),
             Key::Alt('u') => return self.change(|buffer| buffer.change_case(Case::Upper)),
             Key::Alt('l') => return self.change(|buffer| buffer.change_case(Case::Lower)),
             Key::Alt('c') => return self.change(|buffer| buffer.change_case(Case::Title)),
@@ -287,13 +282,11 @@ impl Editor {
     /// Insert a character as the server would keep it; false when it does not fit.
     fn put(&mut self, c: char) -> bool {
         let before = self.buffer.before_cursor();
-        let is_indentation = || {
-            before.trim_end_matches(' ').is_empty() || before.trim_end_matches(' ').ends_with('\n')
-        };
+        let indented = before.trim_end_matches(' ');
         match c {
             '\n' => self.buffer.insert("\n"),
             // In the indentation of code.
-            '\t' if is_indentation() => self.buffer.insert("    "),
+            '\t' if indented.is_empty() || indented.ends_with('\n') => self.buffer.insert("    "),
             c => match text::typed_behind(before.chars().next_back(), c) {
                 Some(c) => self.buffer.insert(c.encode_utf8(&mut [0; 4])),
                 None => true,

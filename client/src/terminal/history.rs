@@ -40,23 +40,12 @@ impl History {
         if !line.trim().is_empty() && self.lines.last().is_none_or(|last| last != line) {
             self.lines.push(line.to_owned());
             // Where nothing can be kept, nobody is told at each line.
-            if self
-                .file
-                .as_ref()
-                .is_some_and(|file| file.add(line).is_err())
-            {
-                self.file = None;
-            }
+            self.file.take_if(|file| file.add(line).is_err());
         }
         let mut bytes: usize = self.lines.iter().map(String::len).sum();
-        let is_too_much =
-            |lines: usize, bytes: usize| lines > LINES || (bytes > BYTES && lines > 1);
-        let mut old = 0;
-        while is_too_much(self.lines.len() - old, bytes) {
-            bytes -= self.lines[old].len();
-            old += 1;
+        while self.lines.len() > LINES || (bytes > BYTES && self.lines.len() > 1) {
+            bytes -= self.lines.remove(0).len();
         }
-        self.lines.drain(..old);
         self.leave();
     }
 

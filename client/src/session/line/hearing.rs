@@ -55,12 +55,9 @@ impl LineSession {
             Meaning::Back => {
                 self.login = Login::Done;
                 self.forget_people();
-                match mem::replace(&mut self.catch_up, CatchUp::Done) {
-                    CatchUp::Taken(_) => {}
-                    before => {
-                        self.catch_up = before;
-                        self.note(&Phrase::Back, shown);
-                    }
+                match self.catch_up {
+                    CatchUp::Taken(_) => self.catch_up = CatchUp::Done,
+                    _ => self.note(&Phrase::Back, shown),
                 }
                 let lost = self.talk.outbox.send_again();
                 self.tell_lost(lost, shown);

@@ -29,7 +29,7 @@ pub(super) enum CatchUp {
     /// so that nobody reads that the user has left.
     Taken(#[expect(dead_code, reason = "it is only kept open")] Linking),
     /// They were asked for by their time, and these came.
-    Told(HashSet<(u64, u64)>),
+    Told(HashSet<(Option<u64>, Option<u64>)>),
     Done,
 }
 
@@ -62,11 +62,7 @@ impl LineSession {
         match &mut self.catch_up {
             CatchUp::Due | CatchUp::Now if by_id => matches!(tagged.told, Told::Epoch(_)),
             CatchUp::Told(told) if is_before => {
-                let id = (
-                    place.epoch.unwrap_or_default(),
-                    place.number.unwrap_or_default(),
-                );
-                !self.talk.rooms.was_live(place) && told.insert(id)
+                !self.talk.rooms.was_live(place) && told.insert((place.epoch, place.number))
             }
             _ => !is_before,
         }
@@ -198,21 +194,17 @@ impl LineSession {
             text.is_some_and(|text| Event::parse(text) == Event::Dismissal)
         };
         shown.retain_mut(|shown| {
-            let Shown::Received(Received {
-                line,
-                at,
-                when,
-                room,
-            }) = shown
-            else {
+            let Shown::Received(heard) = shown else {
                 return true;
             };
+            let Received { line, at, when, .. } = heard;
+            let is_of_room = heard.room.is_some();
             let is_trouble = line.starts_with("! ") || is_dismissal(line);
-            if self.task.is_some() && is_trouble && room.is_none() {
+            if self.task.is_some() && is_trouble && !is_of_room {
                 *shown = Shown::Note(mem::take(line));
                 return !is_asked_for;
             }
-            let is_told = room.is_none() && line.starts_with("* ");
+            let is_told = !is_of_room && line.starts_with("* ");
             match &self.task {
                 Some(Task::Say(_)) => false,
                 // The lines that are written as JSON.
