@@ -3,7 +3,7 @@
 //!
 //! Invariant: who was never told is in `others`, so `names` and `others` together are as many as there are.
 
-use super::protocol::{Event, Line, parts};
+use super::protocol::{Event, Line, came, counted, parts};
 
 /// See the top of this file.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl People {
         };
         match self.awaited {
             Awaited::Here => {
-                let Some(list) = list(text, ["here", "aqui"]) else {
+                let Some(list) = counted(text, &["here", "aqui"]) else {
                     return false;
                 };
                 (self.names, self.others) = (Vec::new(), 0);
@@ -58,7 +58,7 @@ impl People {
             }
             Awaited::Elsewhere => {
                 self.awaited = Awaited::Nothing;
-                list(text, ["elsewhere", "em outras salas"]).is_some()
+                counted(text, &["elsewhere", "em outras salas"]).is_some()
             }
             Awaited::Nothing => false,
         }
@@ -75,7 +75,7 @@ impl People {
         if let Event::OtherName(from, to) = Event::parse(text) {
             self.remove(from);
             self.add(to);
-        } else if let Some(list) = came(text) {
+        } else if let Some(list) = joined(text) {
             self.add(list);
         } else if let Some(list) = went(text) {
             self.remove(list);
@@ -112,28 +112,12 @@ impl People {
     }
 }
 
-/// The names of `2 here: ana, bob`.
-fn list<'a>(text: &'a str, places: [&str; 2]) -> Option<&'a str> {
-    let (head, list) = text.split_once(": ")?;
-    let (number, place) = head.split_once(' ')?;
-    let is_number = number.bytes().all(|b| b.is_ascii_digit());
-    (is_number && places.contains(&place)).then_some(list)
-}
-
-fn came(text: &str) -> Option<&str> {
-    let ends = [
-        " joined",
-        " joined (direct)",
-        " is back",
-        " are back",
-        " entrou",
-        " entrou (direto)",
-        " entraram",
-        " voltou",
-        " voltaram",
-    ];
-    let list = ends.into_iter().find_map(|end| text.strip_suffix(end))?;
-    is_list(list).then_some(list)
+fn joined(text: &str) -> Option<&str> {
+    let direct = [" (direct)", " (direto)"].into_iter();
+    let text = { direct }
+        .find_map(|end| text.strip_suffix(end))
+        .unwrap_or(text);
+    came(text).filter(|list| is_list(list))
 }
 
 fn went(text: &str) -> Option<&str> {

@@ -219,23 +219,35 @@ fn left(text: &str) -> Option<(&str, &str)> {
 
 /// The names that an event tells: who came, and who is here.
 fn names_told(text: &str) -> impl Iterator<Item = &str> {
-    let joined = CAME.into_iter().find_map(|end| text.strip_suffix(end));
-    let present = || {
-        let lists = [" here: ", " aqui: ", " with ", " com "];
+    let here = || counted(text, &["here", "aqui"]);
+    let with = || {
         let text = text.split(';').next()?;
-        let (start, list) = lists.into_iter().find_map(|mark| text.split_once(mark))?;
-        let is_list = start.bytes().all(|b| b.is_ascii_digit())
-            || after(start, &["welcome, ", "boas-vindas, ", "you are ", "você "]).is_some();
-        is_list.then_some(list)
+        after(text, &["welcome, ", "boas-vindas, ", "you are ", "você "])?;
+        let mut marks = [" with ", " com "].into_iter();
+        marks.find_map(|mark| Some(text.split_once(mark)?.1))
     };
+    let told = came(text).or_else(here).or_else(with);
     // A name holds no space, so "3 others" and "mais 807" fall out.
-    parts(joined.or_else(present).unwrap_or_default()).filter_map(word)
+    parts(told.unwrap_or_default()).filter_map(word)
 }
 
 /// The parts of a list of names.
 pub(super) fn parts(list: &str) -> impl Iterator<Item = &str> {
     let parts = list.split(", ").flat_map(|part| part.split(" and "));
     parts.flat_map(|part| part.split(" e "))
+}
+
+/// The list of `2 here: ana, bob`, or of something else that is counted.
+pub(super) fn counted<'a>(text: &'a str, what: &[&str]) -> Option<&'a str> {
+    let (head, list) = text.split_once(": ")?;
+    let (number, counted) = head.split_once(' ')?;
+    let is_number = number.bytes().all(|b| b.is_ascii_digit());
+    (is_number && what.contains(&counted)).then_some(list)
+}
+
+/// The list of those who came.
+pub(super) fn came(text: &str) -> Option<&str> {
+    CAME.iter().find_map(|end| text.strip_suffix(end))
 }
 
 /// What stands behind the names of those who came.
@@ -255,7 +267,7 @@ pub(crate) enum Moved<'a> {
 impl<'a> Moved<'a> {
     /// Parse the text of an event.
     pub(crate) fn parse(text: &'a str) -> Option<Moved<'a>> {
-        if let Some(came) = CAME.iter().find_map(|end| text.strip_suffix(end)) {
+        if let Some(came) = came(text) {
             let names: Option<Vec<&str>> = parts(came).map(word).collect();
             return names.map(Moved::Came);
         }
@@ -271,11 +283,8 @@ pub(super) fn rooms_told(text: &str) -> Vec<&str> {
     if let Event::SpeaksIn(room) = Event::parse(text) {
         return vec![room];
     }
-    let (count, list) = text.split_once(": ").unwrap_or_default();
-    let (number, what) = count.split_once(' ').unwrap_or_default();
-    let is_list = number.bytes().all(|b| b.is_ascii_digit())
-        && ["room", "rooms", "sala", "salas"].contains(&what);
-    let rooms = list.split(", ").filter(|_| is_list);
+    let list = counted(text, &["room", "rooms", "sala", "salas"]);
+    let rooms = list.unwrap_or_default().split(", ");
     rooms
         .filter_map(|part| Some(part.split_once(" (")?.0))
         .collect()
