@@ -100,8 +100,9 @@ impl LineSession {
     fn hear_plain(&mut self, line: &str, at: Option<i64>, shown: &mut Vec<Shown>) {
         let parsed = Line::parse(line);
         self.chat.hear(&parsed);
+        let mut event = None;
         if let Line::Event(text) = &parsed {
-            let text = match Event::parse(text) {
+            let text = match event.insert(Event::parse(text)) {
                 Event::Welcome(_) => place_of_welcome(text),
                 _ => text,
             };
@@ -128,9 +129,16 @@ impl LineSession {
             }
             _ => line.to_owned(),
         };
-        let is_hidden = self.is_answered(&parsed)
-            || self.is_repeated(&parsed, &line)
-            || self.is_quiet && self.is_greeting(&parsed)
+        let asks_for_name = self.wants_tags() && event == Some(Event::NameQuestion);
+        // `--name` answers the question before it comes, also when it comes again after `--lang`.
+        let is_answered = asks_for_name && matches!(self.login, Login::NameSent(..));
+        let asked = Some(&line).filter(|_| asks_for_name && !is_answered);
+        let before = mem::replace(&mut self.asked, asked.cloned());
+        // The same question was shown just before.
+        let is_repeated = asked.is_some() && before.as_ref() == asked;
+        let is_hidden = is_answered
+            || is_repeated
+            || self.is_quiet && event.is_some_and(|event| self.is_greeting(&event))
             || self
                 .people
                 .as_mut()
@@ -144,37 +152,15 @@ impl LineSession {
         }
     }
 
-    /// Whether the question for a name is answered already: `--name` answers it before it comes, also when it comes
-    /// again after `--lang`.
-    fn is_answered(&self, line: &Line) -> bool {
-        matches!(self.login, Login::NameSent(..)) && self.asks_for_name(line)
-    }
-
     /// Whether it is of the welcome, or a question that the password of a file answers.
-    fn is_greeting(&self, line: &Line) -> bool {
-        let Line::Event(text) = line else {
-            return false;
-        };
-        match Event::parse(text) {
+    fn is_greeting(&self, event: &Event) -> bool {
+        match event {
             Event::Welcome(_) => true,
             Event::PasswordQuestion => matches!(self.login, Login::NameSent(_, Some(_))),
             // The message of the day.
             Event::Other => self.is_tagged && self.chat.name().is_some() && !self.is_in(),
             _ => false,
         }
-    }
-
-    fn asks_for_name(&self, line: &Line) -> bool {
-        self.wants_tags()
-            && matches!(line, Line::Event(text) if Event::parse(text) == Event::NameQuestion)
-    }
-
-    /// Whether the same question was shown just before.
-    fn is_repeated(&mut self, parsed: &Line, line: &str) -> bool {
-        let is_question = self.asks_for_name(parsed);
-        let asked = is_question.then(|| line.to_owned());
-        let before = mem::replace(&mut self.asked, asked);
-        is_question && before == self.asked
     }
 
     /// Something could not be done: a line of the user's, if the answer has its mark. What is shown of the answer.
