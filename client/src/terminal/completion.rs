@@ -1,6 +1,7 @@
 //! What Tab completes: commands at the beginning of a line, rooms behind `#` and where a command takes one,
 //! ids where a command takes one, names everywhere else. It changes no text itself.
 
+use super::buffer::Buffer;
 use crate::commands::{self, Takes};
 use crate::session::names::Names;
 use crate::words::Language;
@@ -16,13 +17,9 @@ pub(super) struct Completion {
 }
 
 impl Completion {
-    /// What can stand before the cursor, if anything is known. `is_boundary` tells where a grapheme begins.
-    pub(super) fn begin(
-        before: &str,
-        is_boundary: impl Fn(usize) -> bool,
-        names: &Names,
-        language: Language,
-    ) -> Option<Completion> {
+    /// What can stand before the cursor, if anything is known.
+    pub(super) fn begin(buffer: &Buffer, names: &Names, language: Language) -> Option<Completion> {
+        let before = buffer.before_cursor();
         let start = before.rfind([' ', '\n']).map_or(0, |at| at + 1);
         let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..start];
         let word = &before[start..];
@@ -41,21 +38,17 @@ impl Completion {
             Some(Takes::Id) => names.ids.beginning_with(word),
             _ => Vec::new(),
         };
-        Completion::of(start, known).or_else(|| Completion::name(before, start, is_boundary, names))
+        Completion::of(start, known).or_else(|| Completion::name(buffer, start, names))
     }
 
-    fn name(
-        before: &str,
-        word: usize,
-        is_boundary: impl Fn(usize) -> bool,
-        names: &Names,
-    ) -> Option<Completion> {
+    fn name(buffer: &Buffer, word: usize, names: &Names) -> Option<Completion> {
+        let before = buffer.before_cursor();
         let after_first = word + usize::from(before[word..].starts_with('@'));
         let after_last = before.rfind('@').map_or(word, |at| word.max(at + 1));
         // A name may hold an @ itself, as e-mails do.
         [after_first, after_last].into_iter().find_map(|start| {
             // A grapheme may reach over the start; such a word is not a name.
-            if start == before.len() || !is_boundary(start) {
+            if start == before.len() || !buffer.is_boundary(start) {
                 return None;
             }
             Completion::of(start, names.people.beginning_with(&before[start..]))

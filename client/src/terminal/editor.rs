@@ -144,10 +144,7 @@ impl Editor {
     pub fn complete(&mut self, names: &Names, language: Language) {
         let begun = match mem::take(&mut self.last) {
             Last::Completion(completion) => Some(completion),
-            _ => {
-                let is_boundary = |at| self.buffer.is_boundary(at);
-                Completion::begin(self.buffer.before_cursor(), is_boundary, names, language)
-            }
+            _ => Completion::begin(&self.buffer, names, language),
         };
         if let Some(mut completion) = begun {
             self.undo.note(&self.buffer, Change::Completing);
