@@ -103,13 +103,6 @@ impl Settings {
         Some(())
     }
 
-    #[cfg(test)]
-    pub(crate) fn read(text: &str) -> Settings {
-        Settings::parse(text, |fault| fault.sentence("file", Language::En))
-            .expect("TOML")
-            .0
-    }
-
     /// The server that one means by what one has typed, and whether with TLS.
     pub(crate) fn server<'a>(&'a self, typed: &'a str) -> (&'a str, bool) {
         let known = self.servers.iter().find(|(short, _)| short == typed);
@@ -127,6 +120,14 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Settings {
+        pub(crate) fn read(text: &str) -> Settings {
+            Settings::parse(text, |fault| fault.sentence("file", Language::En))
+                .expect("TOML")
+                .0
+        }
+    }
 
     fn parse(text: &str) -> Result<(Settings, Vec<InLine>), String> {
         Settings::parse(text, |fault| fault.sentence("file", Language::En))

@@ -3,7 +3,6 @@
 //!
 //! Invariant: the line was said if the server has answered so with 200, and nothing else is taken for that.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -64,12 +63,9 @@ fn answer(link: &mut Link) -> Result<String, Failure> {
 }
 
 fn path(room: &str) -> String {
-    room.bytes().fold(String::new(), |mut path, byte| {
-        // Writing to a string cannot fail.
-        let _ = match byte.is_ascii_alphanumeric() || b"_-".contains(&byte) {
-            true => write!(path, "{}", char::from(byte)),
-            false => write!(path, "%{byte:02X}"),
-        };
-        path
-    })
+    let escaped = |byte: u8| match byte.is_ascii_alphanumeric() || b"_-".contains(&byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    room.bytes().map(escaped).collect()
 }

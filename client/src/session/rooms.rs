@@ -4,7 +4,6 @@
 //! Invariant: at most `ROOMS` rooms with `LINES` lines of `QUOTE_CHARS` characters each, whatever a server sends.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 
 use super::protocol::{LINE_BYTES, Line};
 use super::tagged::{About, Place};
@@ -155,16 +154,11 @@ impl Rooms {
     /// The line by which a place is taken over after a drop.
     pub(super) fn resume(&self, key: &str) -> String {
         let mut line = format!("/resume {key}");
-        for Room {
-            name, epoch, last, ..
-        } in self.list.iter().rev()
-        {
-            let before = line.len();
-            // Writing to a string cannot fail.
-            let _ = write!(line, " {name}:{epoch}:{last}");
+        for room in self.list.iter().rev() {
+            let place = format!(" {}:{}:{}", room.name, room.epoch, room.last);
             // The server tells where it goes on in a room that is not named.
-            if line.len() > LINE_BYTES {
-                line.truncate(before);
+            if line.len() + place.len() <= LINE_BYTES {
+                line += &place;
             }
         }
         line

@@ -92,20 +92,15 @@ impl<'a> Tagged<'a> {
 impl<'a> Place<'a> {
     /// `ROOM`, `ROOM:NUMBER` or `ROOM:EPOCH:NUMBER`.
     fn parse(text: &'a str) -> Option<Place<'a>> {
-        let mut parts = text.split(':');
-        let room = parts.next()?;
-        let (epoch, number) = match (parts.next(), parts.next(), parts.next()) {
-            (None, ..) => (None, None),
-            (Some(number), None, _) => (None, Some(number.parse().ok()?)),
-            (Some(epoch), Some(number), None) => {
-                (Some(epoch.parse().ok()?), Some(number.parse().ok()?))
-            }
-            _ => return None,
+        let (room, id) = text.split_once(':').unzip();
+        let line = match id {
+            Some(id) => Some(About::parse(id)?),
+            None => None,
         };
         Some(Place {
-            room,
-            epoch,
-            number,
+            room: room.unwrap_or(text),
+            epoch: line.and_then(|line| line.epoch),
+            number: line.map(|line| line.number),
         })
     }
 }
