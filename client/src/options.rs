@@ -257,6 +257,7 @@ fn check(
             highlight: settings.highlight(arguments.highlight),
             notify: notify.unwrap_or_default(),
             colours: settings.colours,
+            bindings: settings.keys,
             manner,
         },
         lang,

@@ -1,6 +1,7 @@
 //! Tests of the command line.
 
 use super::*;
+use crate::terminal::bindings::Bindings;
 
 fn parse_words(line: &str) -> Result<Command<Options>, String> {
     parse(
@@ -92,6 +93,7 @@ fn how_somebody_wants_to_read() {
         highlight: vec!["lunch".to_owned(), "C++".to_owned()],
         notify: Notify::Bell,
         manner: Manner::Plain,
+        bindings: Bindings::default(),
         colours: None,
     };
     assert_eq!(other.reading, expected);

@@ -1,5 +1,7 @@
 //! How somebody wants to read at a terminal. Only data: options.rs fills it, and the terminal does it.
 
+use crate::terminal::bindings::Bindings;
+
 /// See the top of this file.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Reading {
@@ -9,6 +11,7 @@ pub(crate) struct Reading {
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Notify,
     pub(crate) manner: Manner,
+    pub(crate) bindings: Bindings,
     /// Whether colours are wanted, if that was said.
     pub(crate) colours: Option<bool>,
 }

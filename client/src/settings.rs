@@ -12,6 +12,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use crate::options::can_be_sent_as_name;
 use crate::reading::Notify;
 use crate::state;
+use crate::terminal::bindings::Bindings;
 use crate::words::{Language, SettingsFault};
 
 /// See the top of this file.
@@ -24,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) full: Option<bool>,
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Option<Notify>,
+    pub(crate) keys: Bindings,
     /// Short names of servers, with what one would type for them; `tls://` before it means `--tls`.
     servers: Vec<(String, String)>,
 }
@@ -75,6 +77,17 @@ impl Settings {
                     let server = server.get_ref().as_str();
                     let server = server.ok_or_else(|| no_server(short))?.to_owned();
                     settings.servers.push((short.get_ref().to_string(), server));
+                }
+            } else if let ("keys", Some(keys)) = (&**key.get_ref(), value.get_ref().as_table()) {
+                for (bound, other) in keys {
+                    let other = other.get_ref().as_str();
+                    let name = bound.get_ref();
+                    if other
+                        .and_then(|other| settings.keys.bind(name, other))
+                        .is_none()
+                    {
+                        unknown.push((line(bound.span().start), name.to_string()));
+                    }
                 }
             } else if settings.take(key.get_ref(), value.get_ref()).is_none() {
                 unknown.push((line(key.span().start), key.get_ref().to_string()));
@@ -136,9 +149,15 @@ mod tests {
     #[test]
     fn each_setting_and_what_is_none() {
         let text = "name = \"ana\"\nlang = \"pt\"\ncolors = false\ntimes = false\nfull = true\nnotify = \"bell\"\n\
-            highlight = [\"deploy\"]\nfont = \"mono\"\n[servers]\nwork = \"tls://chat.lan:7000\"\n";
+            highlight = [\"deploy\"]\nfont = \"mono\"\n[servers]\nwork = \"tls://chat.lan:7000\"\n\
+            [keys]\n\"^T\" = \"^R\"\nF1 = \"^R\"\n\"^O\" = 1\n";
         let (settings, unknown) = parse(text).expect("TOML");
-        assert_eq!(unknown, [(8, "font".to_owned())]);
+        let mut keys = Bindings::default();
+        keys.bind("^T", "^R");
+        assert_eq!(
+            unknown,
+            [(8, "font"), (13, "F1"), (14, "^O")].map(|(line, key)| (line, key.to_owned()))
+        );
         let expected = Settings {
             name: Some("ana".to_owned()),
             lang: Some(Language::Pt),
@@ -147,6 +166,7 @@ mod tests {
             full: Some(true),
             highlight: vec!["deploy".to_owned()],
             notify: Some(Notify::Bell),
+            keys,
             servers: vec![("work".to_owned(), "tls://chat.lan:7000".to_owned())],
         };
         assert_eq!(settings, expected);

@@ -6,6 +6,7 @@
 
 pub(crate) mod app;
 mod area;
+pub(crate) mod bindings;
 mod block;
 mod buffer;
 mod completion;

@@ -24,6 +24,7 @@ use crate::reading::{Manner, Reading};
 use crate::session::{Input, Linked, Session, Shown};
 use crate::terminal::Terminal;
 use crate::terminal::area::{Area, WHERE};
+use crate::terminal::bindings::Bindings;
 use crate::terminal::block::{self, Block};
 use crate::terminal::compose;
 use crate::terminal::editor::{Editor, Outcome};
@@ -61,6 +62,7 @@ pub(crate) fn run(
         terminal,
         session,
         keyboard: Keyboard::default(),
+        bindings: reading.bindings.clone(),
         editor,
         block: Block::default(),
         area: Area::default(),
@@ -89,6 +91,7 @@ struct App<S> {
     terminal: Terminal,
     session: S,
     keyboard: Keyboard,
+    bindings: Bindings,
     editor: Editor,
     /// Lines that wait for the server's flood control.
     block: Block,
@@ -204,7 +207,9 @@ impl<S: Session> App<S> {
         }
         let keys = self.keyboard.keys(&buffer[..n], Instant::now());
         for key in keys {
-            self.press(key)?;
+            if let Some(key) = self.bindings.of(key) {
+                self.press(key)?;
+            }
         }
         Ok(())
     }
@@ -259,10 +264,7 @@ impl<S: Session> App<S> {
     /// A key for the screen of its own; else the key is for the row being typed, for which some mean nothing.
     fn press_full(&mut self, key: Key) -> Option<Key> {
         let Some(full) = &mut self.full else {
-            return Some(match key {
-                Key::Alt(c @ ('a' | '1'..='9')) => Key::Char(c),
-                key => key,
-            });
+            return Some(key);
         };
         match full.press(key) {
             Pressed::Taken => None,

@@ -219,6 +219,8 @@ impl Editor {
             Key::Alt('u') => return self.change(|buffer| buffer.change_case(Case::Upper)),
             Key::Alt('l') => return self.change(|buffer| buffer.change_case(Case::Lower)),
             Key::Alt('c') => return self.change(|buffer| buffer.change_case(Case::Title)),
+            // ESC and a letter after it, of which nothing is lost.
+            Key::Alt(c) if !"<>y".contains(c) => return self.insert(c),
             key => {
                 self.recall(key);
                 return Outcome::Edited;

@@ -38,7 +38,7 @@ pub enum Key {
     PasteEnd,
     /// A letter with the control key, in lower case; `_` too.
     Control(char),
-    /// A letter with the Alt key, in lower case, or a sign: those that the editor knows.
+    /// A letter with the Alt key, in lower case if the editor knows it, or a sign.
     Alt(char),
     Enter,
     Tab,

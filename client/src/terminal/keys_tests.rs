@@ -81,7 +81,7 @@ fn a_lone_escape_is_a_key() {
     check(b"\x1b", &[Key::Escape]);
     check(b"\x1b\x1b[A", &[Key::Up]);
     check(b"\x1b\x1b", &[Key::Escape]);
-    check(b"\x1bhi", &[Key::Escape, Key::Char('h'), Key::Char('i')]);
+    check(b"\x1bHi", &[Key::Alt('H'), Key::Char('i')]);
     check("\x1bé".as_bytes(), &[Key::Escape, Key::Char('é')]);
 }
 

@@ -85,12 +85,12 @@ pub(super) fn ss3(parameters: &[u8], last: u8, is_alt: bool) -> Option<Key> {
     }
 }
 
-/// ESC and this character: a key with Alt, if it means anything.
+/// ESC and this character: a key with Alt.
 pub(super) fn alt(c: char) -> Option<Key> {
-    let c = c.to_ascii_lowercase();
-    match c {
+    match c.to_ascii_lowercase() {
         '\x08' | '\x7f' => Some(Key::WordBackspace),
-        'a' | 'b' | 'f' | 'd' | 'u' | 'l' | 'c' | 'y' | '<' | '>' | '1'..='9' => Some(Key::Alt(c)),
+        known @ ('a' | 'b' | 'f' | 'd' | 'u' | 'l' | 'c' | 'y') => Some(Key::Alt(known)),
+        _ if c.is_ascii_graphic() => Some(Key::Alt(c)),
         _ => None,
     }
 }

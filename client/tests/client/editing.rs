@@ -350,3 +350,21 @@ fn tab_shows_what_else_fits_and_keeps_to_the_language() {
         pty.expect("<bobby> hi\n<bob> hi\nana> /liberar |");
     }
 }
+
+#[test]
+fn a_key_of_the_settings_does_what_another_one_does() {
+    let folder = std::env::temp_dir().join(format!("papo-keys-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("papo")).expect("a folder");
+    let keys = "[keys]\n\"^T\" = \"^U\"\n\"^U\" = \"\"\n\"Alt-h\" = \"Home\"\n";
+    std::fs::write(folder.join("papo/config.toml"), keys).expect("a file");
+    let (mut pty, _peer) = ana_in(|arguments| {
+        let mut command = Pty::command(arguments);
+        command.env("XDG_CONFIG_HOME", &folder);
+        Pty::spawn(command, 8, 40)
+    });
+    std::fs::remove_dir_all(&folder).expect("a folder");
+    pty.press("one\x15\x1bhtwo \x1bq");
+    pty.expect("ana> two q|one");
+    pty.press("\x14");
+    pty.expect("ana> |one");
+}
