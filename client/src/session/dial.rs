@@ -24,12 +24,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Connect to the host, by this time, with a socket that does not wait. (Looking up its name takes as long as the system takes.)
 pub(super) fn connect(host: &str, port: u16, ends: Instant) -> io::Result<TcpStream> {
     let addresses = in_turn((host, port).to_socket_addrs()?.collect());
-    if addresses.is_empty() {
-        return Err(io::Error::new(
-            ErrorKind::NotFound,
-            "the host has no address",
-        ));
-    }
     let mut dial = Dial::default();
     for round in 0.. {
         for address in &addresses {
@@ -46,7 +40,8 @@ pub(super) fn connect(host: &str, port: u16, ends: Instant) -> io::Result<TcpStr
         if dial.tries.is_empty() {
             break;
         }
-        dial.forget_all_but_the_last();
+        // Tries that were repeated are not waited for: one of them would take the place of a user.
+        dial.tries.drain(..dial.tries.len() - 1);
     }
     Err(dial.refusal.unwrap_or(ErrorKind::TimedOut.into()))
 }
@@ -81,12 +76,6 @@ impl Dial {
             }
         }
         Ok(None)
-    }
-
-    /// Tries that were repeated are not waited for: one of them would take the place of a user.
-    fn forget_all_but_the_last(&mut self) {
-        let older = self.tries.len().saturating_sub(1);
-        self.tries.drain(..older);
     }
 }
 

@@ -173,11 +173,8 @@ impl LineSession {
     fn give_name(&mut self, name: String) {
         self.send(&name);
         let is_it = |account: &&(String, String)| account.0.to_lowercase() == name.to_lowercase();
-        let password = self
-            .account
-            .as_ref()
-            .filter(is_it)
-            .map(|account| account.1.clone());
+        let account = self.account.as_ref().filter(is_it);
+        let password = account.map(|account| account.1.clone());
         self.login = Login::NameSent(name, password);
     }
 

@@ -20,14 +20,6 @@ pub(super) enum Login {
     Resuming,
 }
 
-/// What a line means for the login.
-enum Answer<'a> {
-    None,
-    Accepted,
-    PasswordQuestion,
-    Refused(&'a str),
-}
-
 /// What is to be done.
 pub(super) enum Step {
     /// Nothing but to go on so.
@@ -41,37 +33,33 @@ pub(super) enum Step {
 impl Login {
     /// The next step after this line, which the chat has heard.
     pub(super) fn next(self, line: &Line, chat: &Chat, mode: Mode) -> Result<Step, Failure> {
-        let answer = match line {
-            Line::Error(why) if matches!(self, Login::Resuming) => Answer::Refused(why),
-            _ if chat.name().is_some() => Answer::Accepted,
-            _ if chat.is_asked_password => Answer::PasswordQuestion,
-            Line::Error(why) => Answer::Refused(why),
-            _ => Answer::None,
+        let refusal = match line {
+            Line::Error(why) => Some((*why).to_owned()),
+            _ => None,
         };
+        let (is_in, is_asked) = (chat.name().is_some(), chat.is_asked_password);
         let is_plain = mode == Mode::Plain;
-        match (self, answer) {
-            (login, Answer::None) => Ok(Step::Go(login)),
-            (Login::Resuming, Answer::Refused(why)) => Ok(Step::Anew(why.to_owned())),
-            (Login::Resuming, _) => Ok(Step::Go(Login::Resuming)),
-            (Login::NameSent(name, Some(_)), Answer::Accepted) => {
-                Err(Failure::PasswordNotAsked(name))
-            }
-            (Login::NameSent(name, Some(password)), Answer::PasswordQuestion) => {
+        match (self, refusal) {
+            (Login::Resuming, Some(why)) => Ok(Step::Anew(why)),
+            (Login::Resuming, None) => Ok(Step::Go(Login::Resuming)),
+            (Login::NameSent(name, Some(_)), _) if is_in => Err(Failure::PasswordNotAsked(name)),
+            _ if is_in => Ok(Step::Go(Login::Done)),
+            (Login::NameSent(name, Some(password)), _) if is_asked => {
                 Ok(Step::Send(Login::PasswordSent(name), password))
             }
             // The input of a pipe is meant for the room, and must not be tried as a password.
-            (Login::NameSent(name, None), Answer::PasswordQuestion) if is_plain => {
+            (Login::NameSent(name, None), _) if is_asked && is_plain => {
                 Err(Failure::PasswordNeeded(name))
             }
-            (Login::PasswordSent(name), Answer::PasswordQuestion) if is_plain => {
+            (Login::PasswordSent(name), _) if is_asked && is_plain => {
                 Err(Failure::OneTimePassword(name))
             }
-            (Login::NameSent(name, _) | Login::PasswordSent(name), Answer::Refused(why))
-                if is_plain =>
-            {
-                Err(Failure::NameRefused(name, why.to_owned()))
+            _ if is_asked => Ok(Step::Go(Login::Done)),
+            (Login::NameSent(name, _) | Login::PasswordSent(name), Some(why)) if is_plain => {
+                Err(Failure::NameRefused(name, why))
             }
-            _ => Ok(Step::Go(Login::Done)),
+            (login, None) => Ok(Step::Go(login)),
+            (_, Some(_)) => Ok(Step::Go(Login::Done)),
         }
     }
 }

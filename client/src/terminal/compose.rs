@@ -30,11 +30,9 @@ impl Drop for Draft {
 /// Let the user edit the text; `None` when their editor failed or they gave up.
 pub(super) fn edit(text: &str) -> io::Result<Option<String>> {
     // Another name each time, so that nobody who writes into the folder too can be in the way.
-    let now = SystemTime::UNIX_EPOCH
-        .elapsed()
-        .unwrap_or_default()
-        .as_nanos();
-    let draft = Draft(env::temp_dir().join(format!("papo-{now:x}.txt")));
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let name = format!("papo-{:x}.txt", now.as_nanos());
+    let draft = Draft(env::temp_dir().join(name));
     let mut file = state::create(&draft.0)?;
     file.write_all(format!("{text}\n").as_bytes())?;
     drop(file);

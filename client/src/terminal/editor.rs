@@ -184,7 +184,11 @@ impl Editor {
             (Key::Control('l'), _) => return Outcome::ClearScreen,
             (Key::Control('z'), _) => return Outcome::Suspend,
             (Key::Control('e'), Last::Prefix) => return Outcome::Compose,
-            (Key::Control('u'), Last::Prefix) | (Key::Control('_'), _) => self.go_back(),
+            (Key::Control('u'), Last::Prefix) | (Key::Control('_'), _) => {
+                if let Some(before) = self.undo.back(&self.buffer) {
+                    self.buffer = before;
+                }
+            }
             (Key::Control('x'), _) => self.last = Last::Prefix,
             (Key::Control('r'), _) => {
                 self.undo.end_step();
@@ -332,12 +336,6 @@ impl Editor {
         match change(&mut self.buffer) {
             true => Outcome::Edited,
             false => Outcome::Full,
-        }
-    }
-
-    fn go_back(&mut self) {
-        if let Some(before) = self.undo.back(&self.buffer) {
-            self.buffer = before;
         }
     }
 }

@@ -25,7 +25,7 @@ impl History {
     pub(super) fn of(server: &str) -> History {
         let file = HistoryFile::of(server);
         let mut history = History::default();
-        let lines = file.iter().flat_map(HistoryFile::load);
+        let lines = file.iter().flat_map(|file| file.read().unwrap_or_default());
         lines.for_each(|line| history.add(&line));
         History { file, ..history }
     }

@@ -36,11 +36,6 @@ impl HistoryFile {
         }
     }
 
-    /// The texts that were kept, the oldest first, as many as the history has.
-    pub(super) fn load(&self) -> Vec<String> {
-        self.read().unwrap_or_default()
-    }
-
     /// Keep a text that was sent.
     pub(super) fn add(&self, text: &str) -> io::Result<()> {
         if text.len() > TEXT_BYTES || !commands::may_be_kept(text) {
@@ -55,7 +50,8 @@ impl HistoryFile {
         Ok(())
     }
 
-    fn read(&self) -> io::Result<Vec<String>> {
+    /// The texts that were kept, the oldest first, as many as the history has.
+    pub(super) fn read(&self) -> io::Result<Vec<String>> {
         let mut bytes = Vec::new();
         // Nobody but this file writes more than a little over `FILE_BYTES`.
         let file = File::open(&self.path)?.take(4 * FILE_BYTES);
@@ -112,7 +108,7 @@ mod tests {
         let folder = folder("history");
         let file = HistoryFile::at(&folder, "../Some Host:12345");
         assert_eq!(file.path, folder.join(".._some_host:12345"));
-        assert_eq!(file.load(), [""; 0]);
+        assert_eq!(file.read().unwrap_or_default(), [""; 0]);
         for text in [
             r"a \n b",
             "one\ntwo",
@@ -122,7 +118,10 @@ mod tests {
         ] {
             file.add(text).expect("it is ours");
         }
-        assert_eq!(file.load(), [r"a \n b", "one\ntwo", "/me waves"]);
+        assert_eq!(
+            file.read().unwrap_or_default(),
+            [r"a \n b", "one\ntwo", "/me waves"]
+        );
         let text = fs::read_to_string(&file.path).expect("it is there");
         assert!(!text.contains("hunter2"));
         let mode = fs::metadata(&file.path).expect("it is there").mode();
@@ -135,7 +134,7 @@ mod tests {
         let folder = folder("long-history");
         let file = HistoryFile::at(&folder, "h:1");
         fs::write(&file.path, b"\x1b[2Jevil\nfine\n\xff\n").expect("it is ours");
-        assert_eq!(file.load(), ["fine", "\u{fffd}"]);
+        assert_eq!(file.read().unwrap_or_default(), ["fine", "\u{fffd}"]);
         // What others died over stops nobody.
         for part in ["new".to_owned(), format!("new-{}", std::process::id())] {
             fs::write(file.path.with_extension(part), "half").expect("it is ours");
@@ -148,7 +147,8 @@ mod tests {
         let bytes = fs::metadata(&file.path).expect("it is there").len();
         assert!(bytes <= FILE_BYTES + 5000, "{bytes}");
         assert!(
-            file.load()
+            file.read()
+                .unwrap_or_default()
                 .last()
                 .is_some_and(|last| last.starts_with("299 "))
         );
@@ -170,7 +170,7 @@ mod tests {
                 scope.spawn(move || write(who));
             }
         });
-        let lines = HistoryFile::at(&folder, "h:1").load();
+        let lines = HistoryFile::at(&folder, "h:1").read().unwrap_or_default();
         assert_eq!(lines.len(), 400);
         fs::remove_dir_all(&folder).expect("it is ours");
     }
