@@ -21,6 +21,7 @@ mod keyboard;
 mod keys;
 mod kills;
 mod notice;
+mod pace;
 mod plain;
 mod prompt;
 mod reader;

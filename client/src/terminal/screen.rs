@@ -1,5 +1,5 @@
 //! What goes to the terminal, in frames: some lines, and the rows at the bottom. Each is one write, there are at
-//! most 60 in a second, and the terminal is never waited for.
+//! most 60 in a second (see pace.rs), and the terminal is never waited for.
 //!
 //! The terminal is opened anew for that, so that O_NONBLOCK touches nobody who shares standard output. Where it
 //! cannot be opened, writes wait as usual.
@@ -14,16 +14,15 @@ use std::io::{self, Write};
 use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::unistd::ttyname;
 
+use super::pace::{FRAME, Pace};
 use crate::output;
 
-/// The time of a frame.
-const FRAME: Duration = Duration::from_millis(16);
 /// Bytes of lines in a frame: the fewest for a slow terminal, the most for a fast one.
 const FRAME_BYTES: (usize, usize) = (1024, 256 * 1024);
 /// So many bytes of lines may wait; then the server is not read.
@@ -43,6 +42,7 @@ pub(super) struct Screen {
     rest: Vec<u8>,
     /// When the last frame began.
     began: Option<Instant>,
+    pace: Pace,
     /// Most bytes of lines in the next frame.
     most: usize,
 }
@@ -56,6 +56,7 @@ impl Screen {
             waiting: 0,
             rest: Vec::new(),
             began: None,
+            pace: Pace::default(),
             most,
         }
     }
@@ -102,17 +103,17 @@ impl Screen {
 
     /// When the next frame may begin, if that is known.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let next = self.began.map(|began| began + FRAME);
-        next.filter(|_| self.rest.is_empty())
+        self.pace.next().filter(|_| self.rest.is_empty())
     }
 
     pub(super) fn may_begin(&self, now: Instant) -> bool {
-        self.rest.is_empty() && self.began.is_none_or(|began| now >= began + FRAME)
+        self.rest.is_empty() && self.pace.next().is_none_or(|next| now >= next)
     }
 
     /// Begin a frame.
     pub(super) fn begin(&mut self, frame: &str, now: Instant) -> io::Result<()> {
         self.began = Some(now);
+        self.pace.begin(now);
         self.send(frame)?;
         if self.rest.is_empty() {
             self.most = (self.most * 2).min(FRAME_BYTES.1);
