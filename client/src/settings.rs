@@ -65,35 +65,36 @@ impl Settings {
             let why = error.message().replace('\n', " ");
             told(SettingsFault::NoToml(line(at), &why))
         })?;
+        let no_server = |key: &Spanned<DeString>| {
+            let at = line(key.span().start);
+            told(SettingsFault::NoServer(at, key.get_ref()))
+        };
         let (mut settings, mut unknown) = (Settings::default(), Vec::new());
         for (key, value) in table.get_ref() {
-            let no_server = |key: &Spanned<DeString>| {
-                let at = line(key.span().start);
-                told(SettingsFault::NoServer(at, key.get_ref()))
-            };
-            if key.get_ref() == "servers" {
-                let servers = value.get_ref().as_table();
-                for (short, server) in servers.ok_or_else(|| no_server(key))? {
-                    let server = server.get_ref().as_str();
-                    let server = server.ok_or_else(|| no_server(short))?.to_owned();
-                    settings.servers.push((short.get_ref().to_string(), server));
-                }
-            } else if let ("keys", Some(keys)) = (&**key.get_ref(), value.get_ref().as_table()) {
-                for (bound, other) in keys {
-                    let other = other.get_ref().as_str();
-                    let name = bound.get_ref();
-                    if other
-                        .and_then(|other| settings.keys.bind(name, other))
-                        .is_none()
-                    {
-                        unknown.push((line(bound.span().start), name.to_string()));
+            match (key.get_ref().as_ref(), value.get_ref().as_table()) {
+                ("servers", None) => return Err(no_server(key)),
+                ("servers", Some(servers)) => {
+                    for (short, server) in servers {
+                        let server = server.get_ref().as_str();
+                        let server = server.ok_or_else(|| no_server(short))?.to_owned();
+                        settings.servers.push((short.get_ref().to_string(), server));
                     }
                 }
-            } else if settings.take(key.get_ref(), value.get_ref()).is_none() {
-                unknown.push((line(key.span().start), key.get_ref().to_string()));
+                ("keys", Some(keys)) => {
+                    for (bound, other) in keys {
+                        let other = other.get_ref().as_str();
+                        let bind = |other| settings.keys.bind(bound.get_ref(), other);
+                        if other.and_then(bind).is_none() {
+                            unknown.push(bound);
+                        }
+                    }
+                }
+                (name, _) if settings.take(name, value.get_ref()).is_none() => unknown.push(key),
+                _ => {}
             }
         }
-        Ok((settings, unknown))
+        let in_line = |key: &Spanned<DeString>| (line(key.span().start), key.get_ref().to_string());
+        Ok((settings, unknown.into_iter().map(in_line).collect()))
     }
 
     /// `None` if there is no such setting, or it cannot have that value.
