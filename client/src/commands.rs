@@ -98,10 +98,8 @@ pub(crate) fn beginning_with(stem: &str, language: Language) -> Vec<String> {
     let stem = stem.to_lowercase();
     let named = |is_english: bool| -> Vec<String> {
         let name = |row: &Row| if is_english { row.1 } else { row.2 };
-        let fitting = COMMANDS
-            .iter()
-            .map(name)
-            .filter(|name| name.starts_with(&stem));
+        let names = COMMANDS.iter().map(name);
+        let fitting = names.filter(|name| name.starts_with(&stem));
         fitting.map(str::to_owned).collect()
     };
     let is_english = language == Language::En;

@@ -21,9 +21,8 @@ pub(crate) fn settings() -> io::Result<PathBuf> {
 
 fn within(variable: &str, usual: &str) -> io::Result<PathBuf> {
     let absolute = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
+        let path = env::var_os(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
     };
     let folder = absolute(variable).or_else(|| Some(absolute("HOME")?.join(usual)));
     let folder = folder.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "HOME is not set"))?;

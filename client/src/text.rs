@@ -52,10 +52,9 @@ pub fn typed(c: char) -> Option<char> {
 /// The same behind another character: what joins or varies needs something before it.
 pub(crate) fn typed_behind(before: Option<char>, c: char) -> Option<char> {
     let follows = before.is_some_and(|before| !before.is_whitespace());
+    let can_join = before.is_some_and(|b| follows && !b.is_ascii() && !is_joiner(b));
     match c {
-        c if is_joiner(c) => before
-            .filter(|b| follows && !b.is_ascii() && !is_joiner(*b))
-            .map(|_| c),
+        c if is_joiner(c) => can_join.then_some(c),
         c if is_selector(c) => follows.then_some(c),
         c => typed(c),
     }

@@ -132,11 +132,9 @@ fn ask(sockets: &[UdpSocket]) -> io::Result<Vec<Found>> {
         }
         if now >= next {
             next = now + ASK_EVERY;
-            let sent = sockets
-                .iter()
-                .map(|socket| socket.send_to(&question, GROUP));
+            let send = |socket: &UdpSocket| socket.send_to(&question, GROUP);
             // One network may be down while another is up.
-            sent.reduce(Result::or).transpose()?;
+            sockets.iter().map(send).reduce(Result::or).transpose()?;
         }
         let poll_fd = |socket| PollFd::new(AsFd::as_fd(socket), PollFlags::POLLIN);
         let mut fds: Vec<PollFd> = sockets.iter().map(poll_fd).collect();

@@ -269,7 +269,10 @@ impl Session for LineSession {
         match &mut self.linking {
             Linking::Here(link) => link.flush(),
             Linking::Away(away) => match away.tick(now) {
-                Some(Ok(link)) => self.come_back(link),
+                Some(Ok(link)) => {
+                    self.linking = Linking::Here(link);
+                    self.resume();
+                }
                 Some(Err(failure)) => {
                     let unsaid = self.talk.outbox.take_all();
                     self.tell_lost(unsaid, shown);

@@ -5,7 +5,8 @@
 //! Invariant: after a failed write nothing waits.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::ErrorKind::{Interrupted, WouldBlock};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -175,8 +176,8 @@ impl Link {
             };
             match written {
                 Ok(n) => drop(self.out.drain(..n)),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == Interrupted => {}
+                Err(error) if error.kind() == WouldBlock => return,
                 // The server is gone; `receive` tells it, after the server's last lines.
                 Err(_) => return self.give_up(),
             }
@@ -207,11 +208,7 @@ impl Link {
             Some(tls) => tls.read(&mut self.socket, buffer),
         };
         match read {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                Ok(None)
-            }
+            Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => Ok(None),
             read => read.map(Some),
         }
     }

@@ -50,9 +50,8 @@ impl<'a> Typed<'a> {
         if command.starts_with('/') {
             return Typed::Say(if indent == 0 { command } else { indented });
         }
-        let (name, rest) = command
-            .split_once(char::is_whitespace)
-            .unwrap_or((command, ""));
+        let words = command.split_once(char::is_whitespace);
+        let (name, rest) = words.unwrap_or((command, ""));
         let has_text = !rest.trim_start().is_empty();
         let is_short = name.eq_ignore_ascii_case("r");
         match commands::english(name).unwrap_or_default() {

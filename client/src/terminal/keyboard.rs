@@ -19,15 +19,14 @@ impl Keyboard {
     /// The keys that these bytes complete, or that the time tells.
     pub(super) fn keys(&mut self, bytes: &[u8], now: Instant) -> Vec<Key> {
         let mut keys = Vec::new();
-        let is_due = self.due.is_some_and(|due| now >= due);
         if !bytes.is_empty() {
             self.decoder.feed(bytes, &mut keys);
-        } else if is_due {
+        } else if self.due.is_some_and(|due| now >= due) {
             self.decoder.expire(&mut keys);
+        } else {
+            return keys;
         }
-        if is_due || !bytes.is_empty() {
-            self.due = self.decoder.patience().map(|patience| now + patience);
-        }
+        self.due = self.decoder.patience().map(|patience| now + patience);
         keys
     }
 }

@@ -53,11 +53,8 @@ mod source {
 
     pub(crate) fn open(blocked: &SigSet) -> io::Result<Signals> {
         let signals = Signals::new()?;
-        let events: Vec<KEvent> = blocked
-            .iter()
-            .map(|signal| event(signal as usize))
-            .collect();
-        signals.kevent(&events, &mut [], Some(NOW))?;
+        let events = blocked.iter().map(|signal| event(signal as usize));
+        signals.kevent(&events.collect::<Vec<_>>(), &mut [], Some(NOW))?;
         Ok(signals)
     }
 

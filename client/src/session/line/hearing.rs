@@ -37,10 +37,9 @@ impl LineSession {
             return;
         }
         if self.task == Some(Task::FollowJson) {
-            let epoch = tagged
-                .place
-                .and_then(|place| self.talk.rooms.epoch(place.room));
-            let is_greeting = tagged.place.is_none()
+            let place = tagged.place;
+            let epoch = place.and_then(|place| self.talk.rooms.epoch(place.room));
+            let is_greeting = place.is_none()
                 && matches!(tagged.told, Told::Line(line) if !line.starts_with('['));
             let object = json(&tagged, epoch).filter(|_| !(self.is_quiet && is_greeting));
             shown.extend(object.map(|line| Shown::received(line, None)));

@@ -9,7 +9,6 @@ use super::{LineSession, Linking};
 use crate::ending::{End, Failure};
 use crate::session::away::Away;
 use crate::session::lines::Lines;
-use crate::session::link::Link;
 use crate::session::login::Login;
 use crate::session::outbox::Said;
 use crate::session::protocol::{LOBBY, Typed};
@@ -47,12 +46,6 @@ impl LineSession {
             let why = failure.sentence(self.chat.language);
             self.note(&Phrase::Lost(&why), shown);
         }
-    }
-
-    /// The way back.
-    pub(super) fn come_back(&mut self, link: Link) {
-        self.linking = Linking::Here(link);
-        self.resume();
     }
 
     /// Take the place over, or log in if there is none.
@@ -130,16 +123,14 @@ impl LineSession {
     }
 
     /// How the user has left: a failure if a line was not confirmed, or one of a pipe was refused.
-    pub(super) fn left(&mut self) -> Result<End, Failure> {
+    pub(super) fn left(&self) -> Result<End, Failure> {
         if self.mode == Mode::Plain && self.task.is_none() && self.refused > 0 {
             return Err(Failure::LinesRefused(self.refused));
         }
-        let unsaid = self.talk.outbox.take_all();
+        let unsaid = self.talk.outbox.texts();
         match unsaid.is_empty() {
             true => Ok(End::Left),
-            false => Err(Failure::Unsaid(
-                unsaid.into_iter().map(|said| said.text).collect(),
-            )),
+            false => Err(Failure::Unsaid(unsaid)),
         }
     }
 
