@@ -71,7 +71,7 @@ macro_rules! texts {
         }
     };
 }
-pub(crate) use dates::{date, stamp};
+pub(crate) use dates::{date, local, stamp};
 pub(crate) use deeds::deed;
 pub(crate) use help::help;
 pub(crate) use settings::SettingsFault;

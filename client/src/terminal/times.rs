@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::words::{self, Language};
 
@@ -17,7 +16,7 @@ pub(super) struct Times {
 impl Times {
     /// Lines of today need no date.
     pub(super) fn begin() -> Times {
-        let day = local(now()).map(|(day, _)| day);
+        let day = words::local(now()).map(|at| at.date());
         Times { minute: None, day }
     }
 
@@ -27,7 +26,8 @@ impl Times {
         if self.minute.replace(minute) == Some(minute) {
             return None;
         }
-        let (day, time) = local(at)?;
+        let at = words::local(at)?;
+        let (day, time) = (at.date(), at.strftime("%H:%M").to_string());
         let is_other = self.day.replace(day) != Some(day);
         Some((is_other.then(|| words::date(language, day)), time))
     }
@@ -36,12 +36,4 @@ impl Times {
 /// The seconds since 1970.
 pub(super) fn now() -> i64 {
     Timestamp::now().as_second()
-}
-
-/// The day and `10:31`; no time is told that no calendar has.
-fn local(at: i64) -> Option<(Date, String)> {
-    let at = Timestamp::from_second(at)
-        .ok()?
-        .to_zoned(TimeZone::system());
-    Some((at.date(), format!("{:02}:{:02}", at.hour(), at.minute())))
 }

@@ -1,8 +1,8 @@
 //! Days, as short as a narrow window needs them, and times for programs.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::Language;
 
@@ -20,10 +20,13 @@ pub(crate) fn date(language: Language, date: Date) -> String {
     format!("{day} {} {month} {}", date.day(), date.year())
 }
 
-/// `2026-11-27 10:31:05`, in this computer's zone; no time is told that no calendar has.
+/// `2026-11-27 10:31:05`, in this computer's zone.
 pub(crate) fn stamp(at: i64) -> Option<String> {
-    let at = Timestamp::from_second(at)
-        .ok()?
-        .to_zoned(TimeZone::system());
-    Some(at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    Some(local(at)?.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// A second since 1970 in this computer's zone; no time is told that no calendar has.
+pub(crate) fn local(at: i64) -> Option<Zoned> {
+    let at = Timestamp::from_second(at).ok()?;
+    Some(at.to_zoned(TimeZone::system()))
 }
