@@ -89,8 +89,6 @@ pub(crate) struct LineSession {
     people: Option<People>,
     /// Whether the user speaks in the room that was asked for, or none was.
     has_arrived: bool,
-    /// Why the last line of the user's that was refused was.
-    refusal: Option<String>,
     /// How many attempts to come back have failed since the user was in.
     failed_returns: u32,
     /// The question for a password was asked by a connection that is lost: nobody waits for the answer.
@@ -139,7 +137,6 @@ impl LineSession {
             talk: Talk::default(),
             people: (options.reading.manner == Manner::Full).then(People::default),
             has_arrived: options.room.is_none(),
-            refusal: None,
             failed_returns: 0,
             is_question_stale: false,
             farewell_ends: None,

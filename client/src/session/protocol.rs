@@ -55,9 +55,8 @@ pub enum Line<'a> {
 impl<'a> Line<'a> {
     /// Parse a received line.
     pub fn parse(line: &'a str) -> Line<'a> {
-        Line::of_room(line)
-            .or_else(|| Line::of_other_room(line))
-            .unwrap_or(Line::Other(line))
+        let known = Line::of_room(line).or_else(|| Line::of_other_room(line));
+        known.unwrap_or(Line::Other(line))
     }
 
     fn of_room(line: &'a str) -> Option<Line<'a>> {

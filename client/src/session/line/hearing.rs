@@ -6,6 +6,7 @@ use std::mem;
 
 use super::LineSession;
 use super::script::{CatchUp, json};
+use crate::ending::Failure;
 use crate::options::Task;
 use crate::session::login::{Login, Step};
 use crate::session::protocol::{Event, Line};
@@ -170,7 +171,9 @@ impl LineSession {
         };
         match self.talk.outbox.answered(mark) {
             Some(said) => {
-                self.refusal = Some(rest.to_owned());
+                if matches!(self.task, Some(Task::Say(_))) {
+                    self.ending = Some(Err(Failure::Service(rest.to_owned())));
+                }
                 shown.push(Shown::Typed(said.text));
                 format!("! {rest}")
             }

@@ -153,35 +153,30 @@ impl LineSession {
 
     /// What was heard may be all that was to be done.
     pub(super) fn end_task(&mut self, now: Instant, shown: &mut Vec<Shown>) {
-        if !self.is_in() {
+        if !self.is_in() || self.ending.is_some() {
+            return;
+        }
+        // What was meant for a room is said nowhere else.
+        if self.room.is_some() && !self.has_arrived {
+            let error = shown.iter().find_map(|shown| match shown {
+                Shown::Received(Received { line, .. }) => line.strip_prefix("! "),
+                _ => None,
+            });
+            match error {
+                Some(_) if self.mode == Mode::Terminal => {
+                    self.arrive();
+                    let unsaid = self.talk.outbox.take_all();
+                    self.tell_lost(unsaid, shown);
+                }
+                Some(why) => self.ending = Some(Err(Failure::Service(why.to_owned()))),
+                None => {}
+            }
             return;
         }
         let is_answered = self.talk.outbox.texts().is_empty();
-        let refusal = self.refusal.take();
-        match &self.task {
-            // What was meant for a room is said nowhere else.
-            _ if self.room.is_some() && !self.has_arrived => {
-                let error = shown.iter().find_map(|shown| match shown {
-                    Shown::Received(Received { line, .. }) => line.strip_prefix("! "),
-                    _ => None,
-                });
-                let Some(why) = error else {
-                    return;
-                };
-                if self.mode == Mode::Terminal {
-                    self.arrive();
-                    let unsaid = self.talk.outbox.take_all();
-                    return self.tell_lost(unsaid, shown);
-                }
-                let failure = Err(Failure::Service(why.to_owned()));
-                self.ending.get_or_insert(failure);
-            }
-            Some(Task::Say(_)) if refusal.is_some() => {
-                let why = refusal.unwrap_or_default();
-                self.ending = Some(Err(Failure::Service(why)));
-            }
-            Some(Task::Say(_)) if is_answered && self.farewell_ends.is_none() => self.leave(now),
-            _ => {}
+        let is_done = matches!(self.task, Some(Task::Say(_))) && is_answered;
+        if is_done && self.farewell_ends.is_none() {
+            self.leave(now);
         }
     }
 
