@@ -3,13 +3,17 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A directory with the operators' password in a file, removed with its test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn new(test: &str, password: impl AsRef<[u8]>) -> Folder {
-        let name = format!("papo-admins-{test}-{}", std::process::id());
+        // Tests that run at once may have the same name for it.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("papo-admins-{test}-{}-{number}", std::process::id());
         let folder = Folder(std::env::temp_dir().join(name));
         let _ = fs::remove_dir_all(&folder.0);
         fs::create_dir(&folder.0).expect("a directory");
