@@ -17,6 +17,7 @@ use crate::session::protocol::Line;
 use crate::session::{Received, Shown};
 use crate::words::Language;
 pub(super) use layout::Bottom;
+use layout::Row;
 use page::{Page, Window};
 
 /// More rooms than one can be in (20). Of those that were left the oldest pages go.
@@ -43,7 +44,7 @@ pub(super) struct Full {
     /// The rows of the text on the screen.
     height: usize,
     /// The rows as they stand on the screen; none if that is not known.
-    drawn: Vec<String>,
+    drawn: Vec<Row>,
 }
 
 /// What the session knows while something is shown or drawn.

@@ -240,3 +240,24 @@ fn the_terminal_is_as_it_was_however_it_ends() {
         );
     }
 }
+
+#[test]
+fn a_line_moves_the_others_up_and_is_all_that_is_written() {
+    let (_server, mut pty, mut peer) = ana(24, 80);
+    let text = "as people say it, of some forty letters";
+    for number in 5..40 {
+        peer.send(&format!("@10 #lobby:{number} <bob> {number} {text}"));
+        pty.expect_part(&format!("{number} {text}"));
+    }
+    let before = pty.raw.len();
+    peer.send(&format!("@10 #lobby:40 <bob> 40 {text}"));
+    pty.expect_part(&format!("39 {text}{}│\n<bob> 40 {text}", " ".repeat(14)));
+    assert!(!pty.raw_text()[before..].contains("39"));
+    let drawn = pty.drawn();
+    pty.press("\x0c");
+    pty.wait(
+        |pty| pty.raw_text()[before..].contains("39"),
+        "all of it anew",
+    );
+    pty.wait(|pty| pty.drawn() == drawn, "the same");
+}

@@ -1,8 +1,11 @@
 //! The rows of the whole screen, and what has to be written so that they stand there. It knows what is shown where, and
 //! nothing of keys.
 //!
-//! Invariant: only rows that have changed are written, each from its first column on and with all behind it erased, so
-//! that whatever a terminal makes of a wide sign stays within its row.
+//! Only what has changed is written, and a text that has moved up is scrolled by the terminal.
+//! Invariant: a row is erased before it is written, and what stands beside it is written last, so that whatever a
+//! terminal makes of a wide sign stays within the row.
+
+use std::ops::Range;
 
 use super::super::prompt::cut;
 use super::super::view::{CLEAR_SCREEN, DIM, PLAIN, REVERSE};
@@ -28,6 +31,14 @@ pub(in crate::terminal) struct Bottom {
     pub(in crate::terminal) row: String,
 }
 
+/// A row of the screen.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    text: String,
+    /// What stands in the column of who is here.
+    beside: String,
+}
+
 /// How many columns the text has.
 pub(super) fn text_columns(scene: &Scene) -> usize {
     let columns = scene.size.1;
@@ -46,16 +57,28 @@ impl Full {
     /// What has to be written so that the screen is as it should be.
     pub(in crate::terminal) fn frame(&mut self, bottom: &Bottom, scene: &Scene) -> String {
         self.arrange(scene);
-        let (all, _) = scene.size;
-        let rows = self.rows(bottom, scene);
+        let (rows, text) = self.rows(bottom, scene);
         let mut out = String::new();
         if self.drawn.len() != rows.len() {
             out.push_str(CLEAR_SCREEN);
-            self.drawn.clear();
+            self.drawn = vec![Row::default(); rows.len()];
+        } else if let Some(up) = moved_up(&self.drawn[text.clone()], &rows[text.clone()]) {
+            // Line feeds in the last row of a region move it up.
+            let (first, last) = (text.start + 1, text.end);
+            let feeds = "\n".repeat(up);
+            out.push_str(&format!("\x1b[{first};{last}r\x1b[{last};1H{feeds}\x1b[r"));
+            self.drawn[text.clone()].rotate_left(up);
+            self.drawn[text.end - up..text.end].fill(Row::default());
         }
-        for (at, row) in rows.iter().enumerate() {
-            if self.drawn.get(at) != Some(row) {
-                out.push_str(&format!("\x1b[{};1H{row}", at + 1));
+        let (all, columns) = scene.size;
+        let column = columns.saturating_sub(people::COLUMNS) + 1;
+        for (at, (row, drawn)) in rows.iter().zip(&self.drawn).enumerate() {
+            let number = at + 1;
+            if row.text != drawn.text {
+                out.push_str(&format!("\x1b[{number};1H\x1b[2K{}{PLAIN}", row.text));
+            }
+            if row.text != drawn.text && !row.beside.is_empty() || row.beside != drawn.beside {
+                out.push_str(&format!("\x1b[{number};{column}H\x1b[K{}", row.beside));
             }
         }
         self.drawn = rows;
@@ -63,8 +86,8 @@ impl Full {
         out
     }
 
-    /// All rows but the one being typed.
-    fn rows(&mut self, bottom: &Bottom, scene: &Scene) -> Vec<String> {
+    /// All rows but the one being typed, and which of them are of the page.
+    fn rows(&mut self, bottom: &Bottom, scene: &Scene) -> (Vec<Row>, Range<usize>) {
         let (all, columns) = scene.size;
         let has_rooms = all >= ROOMS_FROM;
         let has_status = all >= STATUS_FROM;
@@ -81,26 +104,31 @@ impl Full {
         page.fit(&window);
         let text = page.visible(height, scene.language);
         let mut rows = Vec::with_capacity(all);
+        let alone = |text| Row {
+            text,
+            beside: String::new(),
+        };
         if has_rooms {
-            rows.push(bar(&self.rooms_row(columns), columns));
+            rows.push(alone(bar(&self.rooms_row(columns), columns)));
         }
         let colours = self.colours;
         let people = scene.people.filter(|_| has_people(scene));
         let mut beside = people.map(|people| people::rows(people, height, colours).into_iter());
-        for row in text {
-            let person = beside.as_mut().and_then(Iterator::next);
-            let person = person.map(|row| format!("\x1b[{}G{row}", columns - people::COLUMNS + 1));
-            rows.push(format!("{row}{PLAIN}\x1b[K{}", person.unwrap_or_default()));
+        let first = rows.len();
+        for text in text {
+            let beside = beside.as_mut().and_then(Iterator::next).unwrap_or_default();
+            rows.push(Row { text, beside });
         }
+        let text = first..rows.len();
         for row in above {
             let mut drawn = String::new();
             colours.styled(&mut drawn, DIM, &cut(row, columns.saturating_sub(1)));
-            rows.push(drawn + PLAIN + "\x1b[K");
+            rows.push(alone(drawn));
         }
         if has_status {
-            rows.push(bar(&self.status(scene), columns));
+            rows.push(alone(bar(&self.status(scene), columns)));
         }
-        rows
+        (rows, text)
     }
 
     /// The user's rooms with their numbers; that of the page in brackets, and those with something new with how much.
@@ -152,9 +180,23 @@ impl Full {
     }
 }
 
+/// By how many rows the text has moved up, if nothing else has happened to it than that others came below.
+fn moved_up(drawn: &[Row], rows: &[Row]) -> Option<usize> {
+    let texts = |rows: &[Row], other: &[Row]| {
+        let mut pairs = rows.iter().zip(other);
+        pairs.all(|(row, other)| row.text == other.text)
+    };
+    let found = (0..rows.len()).find(|&up| texts(&drawn[up..], rows));
+    found.filter(|&up| up > 0)
+}
+
 /// A row across the whole screen, in reverse.
 fn bar(content: &str, columns: usize) -> String {
     let content = cut(content, columns);
     let blanks = " ".repeat(columns.saturating_sub(text::columns(&content)));
     format!("{REVERSE}{content}{blanks}{PLAIN}")
 }
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;
