@@ -9,6 +9,7 @@ mod page;
 mod people;
 
 use super::keys::Key;
+use super::search::QUERY_CHARS;
 use super::times;
 use super::view::Colours;
 use crate::reading::Reading;
@@ -164,8 +165,14 @@ impl Full {
         let height = self.height;
         match key {
             Key::Char(c) | Key::Pasted(c) if !c.is_control() => {
-                query.push(c);
-                self.page().find_first(&query, height);
+                // What was not found is not found with more behind it.
+                let may_be_found = query.is_empty() || self.page().has_found();
+                if query.chars().count() < QUERY_CHARS {
+                    query.push(c);
+                    if may_be_found {
+                        self.page().find_longer(&query, height);
+                    }
+                }
             }
             Key::Backspace => {
                 query.pop();

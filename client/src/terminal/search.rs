@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::buffer::Buffer;
 use super::history::History;
 
+/// More characters are not searched for, so that a paste by mistake keeps nobody waiting.
+pub(super) const QUERY_CHARS: usize = 100;
+
 #[derive(Debug)]
 pub(super) struct Search {
     query: String,
@@ -47,6 +50,9 @@ impl Search {
 
     /// One character more: the line found may fit still.
     pub(super) fn push(&mut self, c: char, history: &History) -> Option<Buffer> {
+        if self.query.chars().count() == QUERY_CHARS {
+            return None;
+        }
         self.query.push(c);
         let end = self.place.map_or(usize::MAX, |place| place + 1);
         self.find(0..end, Towards::Older, history)

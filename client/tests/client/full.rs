@@ -189,6 +189,16 @@ fn a_search_finds_what_was_said() {
     assert!(pty.drawn().contains("Tea 40."));
     pty.press("\x13\x1b");
     pty.expect_part("nothing 59.");
+    // Pasted by mistake: a search for the history, too.
+    let paste = format!("\x1b[200~{}\x1b[201~", "no ".repeat(300_000));
+    for search in ["\x13", "\x1b\x12"] {
+        pty.press(search);
+        pty.expect_part(": ");
+        pty.press_much(paste.as_bytes());
+        pty.expect_part(" no no");
+    }
+    pty.press("\x07end");
+    pty.expect_part("ana> begunend");
 }
 
 #[test]

@@ -123,9 +123,10 @@ impl<S: Session> App<S> {
         let (text, cursor) = (self.editor.text(), self.editor.cursor());
         let (mut prompt, language) = (self.session.prompt(), self.session.language());
         let mut search = |query: &str, has_failed| {
+            let query = prompt::cut(query, columns / 2);
             let phrase = match has_failed {
-                true => Phrase::SearchFails(query),
-                false => Phrase::Search(query),
+                true => Phrase::SearchFails(&query),
+                false => Phrase::Search(&query),
             };
             (prompt.text, prompt.name) = (phrase.text(language), None);
         };

@@ -250,7 +250,17 @@ impl Page {
     /// Show the newest line with this text.
     pub(super) fn find_first(&mut self, query: &str, height: usize) {
         self.found = None;
-        self.find_older(query, height);
+        self.find_longer(query, height);
+    }
+
+    /// With more behind it: the line that was found, or the next one before it.
+    pub(super) fn find_longer(&mut self, query: &str, height: usize) {
+        let end = self
+            .found
+            .map_or(self.items.len(), |found| self.place(found) + 1);
+        let found = (0..end).rev().find(|&at| self.has(at, query));
+        self.found = None;
+        self.go_to(found, height);
     }
 
     /// Show the next one before the line that was found.
