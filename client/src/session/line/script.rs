@@ -54,7 +54,8 @@ impl LineSession {
     /// Whether this tagged line may be shown: a line of before only if such were asked for, and once; and while that
     /// is about to begin none, since it will come again.
     pub(super) fn is_wanted(&mut self, tagged: &Tagged) -> bool {
-        let Some(place) = tagged.place.filter(|_| self.follows()) else {
+        let follows = matches!(self.task, Some(Task::Follow | Task::FollowJson));
+        let Some(place) = tagged.place.filter(|_| follows) else {
             return true;
         };
         let is_before = matches!(tagged.told, Told::Before { .. });
@@ -66,10 +67,6 @@ impl LineSession {
             }
             _ => !is_before,
         }
-    }
-
-    fn follows(&self) -> bool {
-        matches!(self.task, Some(Task::Follow | Task::FollowJson))
     }
 
     /// Ask for lines of before, once the user is where they were said.
