@@ -18,9 +18,8 @@ use crate::session::names::Names;
 use crate::terminal::keys::Key;
 use crate::text;
 use crate::words::Language;
-use modes::Mode;
 
-pub(super) use modes::Showing;
+pub(super) use modes::Mode;
 
 /// What the caller has to do after a key.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,6 +89,11 @@ impl Editor {
         }
     }
 
+    /// What the row is for, to draw it.
+    pub(super) fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
     /// The text typed so far.
     pub fn text(&self) -> &str {
         self.buffer.text()
@@ -102,7 +106,7 @@ impl Editor {
 
     /// Take a secret: nothing of it can be brought back.
     pub(super) fn take_secret(&mut self) -> String {
-        self.kills.forget();
+        self.kills = Kills::default();
         self.take()
     }
 
@@ -114,7 +118,7 @@ impl Editor {
     }
 
     fn take(&mut self) -> String {
-        self.undo.forget();
+        self.undo = Undo::default();
         self.history.leave();
         mem::take(&mut self.buffer).into_text()
     }

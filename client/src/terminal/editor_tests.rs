@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Editor, Outcome, Showing};
+use super::{Editor, Mode, Outcome};
 use crate::Language;
 use crate::session::TEXT_BYTES;
 use crate::session::names::Names;
@@ -270,15 +270,15 @@ fn the_history_is_searched() {
 
 #[test]
 fn a_search_shows_what_is_looked_for() {
-    let showing = |script| match typed(script).showing() {
-        Showing::Search { query, has_failed } => format!("{query} {has_failed}"),
+    let showing = |script| match typed(script).mode() {
+        Mode::Searching(search) => format!("{} {}", search.query, search.has_failed),
         other => format!("{other:?}"),
     };
     assert_eq!(showing("one{Enter}{^R}on"), "on false");
     assert_eq!(showing("one{Enter}{^R}ox"), "ox true");
     assert_eq!(showing("one{Enter}{^R}o{^R}"), "o true");
     assert_eq!(showing("one{Enter}{^R}ox{BS}"), "o false");
-    assert_eq!(showing("one{Enter}{^R}o{Esc}"), "Text");
+    assert_eq!(showing("one{Enter}{^R}o{Esc}"), "Typing");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn several_lines_are_asked_about() {
         let mut editor = typed("one{NL}  two{NL}{NL}");
         assert_eq!(editor.press(Key::Enter), Outcome::Submit);
         assert!(editor.ask());
-        assert_eq!(editor.showing(), Showing::Question { lines: 2 });
+        assert!(matches!(editor.mode(), Mode::Asking(2)));
         editor
     };
     for yes in ['y', 's', 'Y', 'S'] {
@@ -302,7 +302,7 @@ fn several_lines_are_asked_about() {
     ] {
         let mut editor = asked();
         assert_eq!(editor.press(no), Outcome::Edited);
-        assert_eq!(editor.showing(), Showing::Text);
+        assert!(matches!(editor.mode(), Mode::Typing));
         assert_eq!(editor.text(), "one\n  two\n\n");
     }
     let mut editor = asked();

@@ -40,9 +40,4 @@ impl Kills {
         let place = ago.checked_rem(self.ring.len())?;
         self.ring.get(place).map(String::as_str)
     }
-
-    /// Forget everything: a password was among it.
-    pub(super) fn forget(&mut self) {
-        self.ring.clear();
-    }
 }

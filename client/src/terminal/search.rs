@@ -10,13 +10,13 @@ pub(super) const QUERY_CHARS: usize = 100;
 
 #[derive(Debug)]
 pub(super) struct Search {
-    query: String,
+    pub(super) query: String,
     /// The line that was found, by its place in the history.
     place: Option<usize>,
     /// The last search found nothing.
-    has_failed: bool,
-    /// What was in the row before.
-    before: Buffer,
+    pub(super) has_failed: bool,
+    /// What was in the row before, for whoever gives up.
+    pub(super) before: Buffer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,19 +33,6 @@ impl Search {
             has_failed: false,
             before,
         }
-    }
-
-    pub(super) fn query(&self) -> &str {
-        &self.query
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.has_failed
-    }
-
-    /// What was in the row before, for whoever gives up.
-    pub(super) fn into_before(self) -> Buffer {
-        self.before
     }
 
     /// One character more: the line found may fit still.

@@ -54,8 +54,4 @@ impl Undo {
         }
         None
     }
-
-    pub(super) fn forget(&mut self) {
-        *self = Undo::default();
-    }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::App;
 use crate::session::{Around, Input, Linked, Prompt, Session, Shown};
-use crate::terminal::editor::Showing;
+use crate::terminal::editor::Mode;
 use crate::terminal::full::{Bottom, Full, Scene};
 use crate::terminal::prompt;
 use crate::terminal::row::{Row, masked};
@@ -134,18 +134,18 @@ impl<S: Session> App<S> {
             search(query, has_failed);
             return (prompt, String::new(), 0);
         }
-        match (&prompt.input, self.editor.showing()) {
+        match (&prompt.input, self.editor.mode()) {
             (Input::Secret, _) => {
                 let cursor = masked(&text[..cursor]).len();
                 return (prompt, masked(text), cursor);
             }
             (Input::Answer, _) => {}
-            (Input::Chat, Showing::Text) => {
+            (Input::Chat, Mode::Typing) => {
                 let progress = self.block.progress();
                 prompt.text = prompt::label(&prompt, text, progress, language, columns);
             }
-            (Input::Chat, Showing::Search { query, has_failed }) => search(query, has_failed),
-            (Input::Chat, Showing::Question { lines }) => {
+            (Input::Chat, Mode::Searching(found)) => search(&found.query, found.has_failed),
+            (Input::Chat, &Mode::Asking(lines)) => {
                 let phrases = [Phrase::SendLines(lines), Phrase::SendLinesShort(lines)];
                 let mut phrases = phrases.into_iter().map(|phrase| phrase.text(language));
                 let fits = |phrase: &String| text::columns(phrase) < columns;

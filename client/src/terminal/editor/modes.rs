@@ -10,7 +10,7 @@ use crate::text;
 
 /// What the row is for at the moment.
 #[derive(Debug, Default)]
-pub(super) enum Mode {
+pub(in crate::terminal) enum Mode {
     #[default]
     Typing,
     /// The text is what was found in the history.
@@ -19,26 +19,7 @@ pub(super) enum Mode {
     Asking(usize),
 }
 
-/// What the row is for, to draw it.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::terminal) enum Showing<'a> {
-    Text,
-    Search { query: &'a str, has_failed: bool },
-    Question { lines: usize },
-}
-
 impl Editor {
-    pub(in crate::terminal) fn showing(&self) -> Showing<'_> {
-        match &self.mode {
-            Mode::Typing => Showing::Text,
-            Mode::Searching(search) => Showing::Search {
-                query: search.query(),
-                has_failed: search.has_failed(),
-            },
-            Mode::Asking(lines) => Showing::Question { lines: *lines },
-        }
-    }
-
     /// Ask before several lines are sent; whether it has to be asked.
     pub(in crate::terminal) fn ask(&mut self) -> bool {
         let lines = block::lines(self.text()).count();
@@ -52,14 +33,14 @@ impl Editor {
     pub(super) fn search(&mut self, mut search: Search, key: Key) -> Outcome {
         let found = match key {
             Key::Char(c) | Key::Pasted(c) => {
-                let c = text::typed_behind(search.query().chars().next_back(), c);
+                let c = text::typed_behind(search.query.chars().next_back(), c);
                 c.and_then(|c| search.push(c, &self.history))
             }
             Key::Backspace => search.pop(&self.history),
             Key::Control('r') => search.go_on(Towards::Older, &self.history),
             Key::Control('s') => search.go_on(Towards::Newer, &self.history),
             Key::Control('g' | 'c') => {
-                self.buffer = search.into_before();
+                self.buffer = search.before;
                 return Outcome::Edited;
             }
             key => {
