@@ -32,7 +32,7 @@ use nix::poll::PollFd;
 use crate::ending::{End, Failure};
 use crate::words::Language;
 use names::Names;
-use people::People;
+use people::Here;
 use protocol::LINE_BYTES;
 
 pub use chat::Chat;
@@ -64,6 +64,8 @@ pub enum Shown {
         line: String,
         /// When it was said, in seconds since 1970, if the server has told.
         at: Option<i64>,
+        /// The room in which it was said, if the server has told.
+        room: Option<String>,
     },
     /// A remark of the client's.
     Note(String),
@@ -96,8 +98,9 @@ pub enum When {
 }
 
 /// Whether there is a connection to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Linked {
+    #[default]
     Here,
     Away,
 }
@@ -144,8 +147,11 @@ pub(crate) enum Input {
 pub(crate) struct Around<'a> {
     /// The rooms that the user reads.
     pub(crate) rooms: Vec<&'a str>,
-    /// Who is in the room in which the user speaks, if that is known.
-    pub(crate) people: Option<&'a People>,
+    /// The one in which the user speaks.
+    pub(crate) room: Option<&'a str>,
+    /// Who is there, if that is known.
+    pub(crate) here: Option<&'a Here>,
+    pub(crate) link: Linked,
 }
 
 /// A conversation over some transport.

@@ -59,9 +59,11 @@ const ENTER: &str = "\x1b[?2004h\x1b[?1004h\x1b[?1l";
 /// Erase the row being typed, plain text, bracketed paste and reports of the focus off.
 const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l\x1b[?1004l";
 
+/// Remember whether the mouse's wheel sends arrows. Once: the second time it would be the client's own choice.
+const REMEMBER_WHEEL: &str = "\x1b[?1007s";
 /// A screen of its own, rows cut where they do not fit, and no arrows for the mouse's wheel, which would find what was
 /// typed before.
-const ENTER_FULL: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007s\x1b[?1007l";
+const ENTER_FULL: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007l";
 const LEAVE_FULL: &str = "\x1b[?1007r\x1b[?7h\x1b[?1049l";
 
 /// Rows and columns of a terminal that does not know its size.
@@ -114,6 +116,9 @@ impl Terminal {
             mask,
             manner,
         };
+        if manner == Manner::Full {
+            output::write_all(REMEMBER_WHEEL.as_bytes())?;
+        }
         make_raw(saved)?;
         Ok(terminal)
     }

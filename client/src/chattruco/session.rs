@@ -145,7 +145,11 @@ impl DatagramSession {
         let lines = notice.lines(self.language).into_iter();
         match notice {
             Notice::Sent { .. } if self.mode == Mode::Plain => {}
-            Notice::Sent { .. } => shown.extend(lines.map(|line| Shown::Own { line, at: None })),
+            Notice::Sent { .. } => shown.extend(lines.map(|line| Shown::Own {
+                line,
+                at: None,
+                room: None,
+            })),
             _ => shown.extend(lines.map(|line| Shown::received(line, None))),
         }
     }

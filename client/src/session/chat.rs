@@ -117,7 +117,11 @@ impl Chat {
         if std::mem::take(&mut self.is_asked_password) {
             return None;
         }
-        let own = |line| Shown::Own { line, at: None };
+        let own = |line| Shown::Own {
+            line,
+            at: None,
+            room: None,
+        };
         let private = |to, text| {
             let head = Phrase::PrivateTo(to).text(self.language);
             own(format!("[{head}] {text}"))

@@ -26,7 +26,7 @@ use super::names::Names;
 use super::people::People;
 use super::protocol::{LINE_BYTES, Typed};
 use super::talk::Talk;
-use super::{Around, Input, Linked, Mode, Prompt, Session, Shown};
+use super::{Around, Input, Mode, Prompt, Session, Shown};
 use crate::ending::{End, Failure};
 use crate::options::{Options, Server, Since, Task};
 use crate::program::read_password;
@@ -288,14 +288,12 @@ impl Session for LineSession {
             // For a name, and who gives one may be ahead of the question for its password.
             (false, None) => ("> ".to_owned(), Input::Answer),
         };
-        let is_here =
-            matches!(self.linking, Linking::Here(_)) && !matches!(self.login, Login::Resuming);
         Prompt {
             text,
             name: name.filter(|_| input == Input::Chat),
             room: self.talk.rooms.speaks_in().map(str::to_owned),
             waiting: self.talk.outbox.texts(),
-            link: if is_here { Linked::Here } else { Linked::Away },
+            link: self.linked(),
             input,
         }
     }
@@ -317,9 +315,16 @@ impl Session for LineSession {
     }
 
     fn around(&self) -> Around<'_> {
+        let room = self.talk.rooms.speaks_in();
         Around {
             rooms: self.talk.rooms.names().collect(),
-            people: self.people.as_ref(),
+            room,
+            here: self
+                .people
+                .as_ref()
+                .zip(room)
+                .and_then(|(people, room)| people.of(room)),
+            link: self.linked(),
         }
     }
 

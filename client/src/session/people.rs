@@ -1,39 +1,50 @@
-//! Who is in the room in which the user speaks. The server is asked for them once in each room, and its answer is not
+//! Who is in the rooms of the user. The server is asked once in each room in which they speak, and its answer is not
 //! shown; from then on those who come and go are noted. It sends nothing and draws nothing.
 //!
-//! Invariant: who was never told is in `others`, so `names` and `others` together are as many as there are.
+//! Invariant: who was never told is in `others`, so `names` and `others` together are as many as there are; at most
+//! `ROOMS` rooms with `NAMES` names each are kept, whatever a server sends.
+
+use std::collections::{BTreeMap, VecDeque};
 
 use super::protocol::{Event, Line, came, counted, parts};
+
+/// More rooms than one can be in (20).
+const ROOMS: usize = 32;
+/// Names of a room; a window shows a hundred. The server tells at most 200 at once.
+const NAMES: usize = 4096;
 
 /// See the top of this file.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    /// The room that the server was asked about.
-    room: Option<String>,
-    pub(crate) names: Vec<String>,
-    pub(crate) others: usize,
-    awaited: Awaited,
+    known: Vec<Here>,
+    /// The rooms that the server was asked about and has not answered yet.
+    asked: VecDeque<String>,
+    /// Whether its answer goes on.
+    is_answering: bool,
 }
 
-/// What the server still answers.
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Awaited {
-    #[default]
-    Nothing,
-    Here,
-    /// Who is in other rooms, if there is anybody.
-    Elsewhere,
+/// Who is in one room.
+#[derive(Debug, Default)]
+pub(crate) struct Here {
+    room: String,
+    /// In alphabetical order: by the name in lower case.
+    pub(crate) names: BTreeMap<String, String>,
+    pub(crate) others: usize,
 }
 
 impl People {
     /// The user speaks in this room. True if the server is to be asked `/online` now.
     pub(super) fn enter(&mut self, room: &str) -> bool {
-        let is_other = self.room.as_deref() != Some(room);
-        if is_other {
-            self.room = Some(room.to_owned());
-            self.awaited = Awaited::Here;
+        let is_new = self.of(room).is_none() && !self.asked.iter().any(|asked| asked == room);
+        if is_new {
+            self.asked.push_back(room.to_owned());
         }
-        is_other
+        is_new
+    }
+
+    /// The user is not in this room any more.
+    pub(super) fn leave(&mut self, room: &str) {
+        self.known.retain(|known| known.room != room);
     }
 
     /// What was known may be wrong, as after a drop.
@@ -41,75 +52,98 @@ impl People {
         *self = People::default();
     }
 
+    /// Who is in this room, if the server has answered.
+    pub(crate) fn of(&self, room: &str) -> Option<&Here> {
+        self.known.iter().find(|known| known.room == room)
+    }
+
     /// Whether this line of no room is what was asked for.
     pub(super) fn is_answer(&mut self, line: &Line<'_>) -> bool {
         let Line::Event(text) = line else {
             return false;
         };
-        match self.awaited {
-            Awaited::Here => {
-                let Some(list) = counted(text, &["here", "aqui"]) else {
-                    return false;
-                };
-                (self.names, self.others) = (Vec::new(), 0);
-                self.add(list);
-                self.awaited = Awaited::Elsewhere;
-                true
-            }
-            Awaited::Elsewhere => {
-                self.awaited = Awaited::Nothing;
-                counted(text, &["elsewhere", "em outras salas"]).is_some()
-            }
-            Awaited::Nothing => false,
+        if let Some(list) = counted(text, &["here", "aqui"])
+            && let Some(room) = self.asked.pop_front()
+        {
+            let mut here = Here {
+                room,
+                ..Here::default()
+            };
+            here.add(list);
+            self.known.truncate(ROOMS - 1);
+            self.known.insert(0, here);
+            self.is_answering = true;
+        } else {
+            self.is_answering &= is_rest(text);
         }
+        self.is_answering
     }
 
     /// Learn from a line of this room.
     pub(super) fn hear(&mut self, room: &str, line: &Line<'_>) {
-        let Line::Event(text) = line else {
+        if let Line::OtherRoom { line, .. } = line {
+            return self.hear(room, line);
+        }
+        let known = self.known.iter_mut().find(|known| known.room == room);
+        let (Some(here), Line::Event(text)) = (known, line) else {
             return;
         };
-        if self.room.as_deref() != Some(room) {
-            return;
-        }
         if let Event::OtherName(from, to) = Event::parse(text) {
-            self.remove(from);
-            self.add(to);
+            here.remove(from);
+            here.add(to);
         } else if let Some(list) = joined(text) {
-            self.add(list);
+            here.add(list);
         } else if let Some(list) = went(text) {
-            self.remove(list);
+            here.remove(list);
         }
+    }
+}
+
+impl Here {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.names.len().saturating_add(self.others)
     }
 
     fn add(&mut self, list: &str) {
         for part in parts(list) {
-            match unnamed(part) {
-                Some(others) => self.others += others,
+            let name = first_word(part);
+            let more = match unnamed(part) {
+                Some(others) => others,
+                None if self.names.len() == NAMES => 1,
                 None => {
-                    let name = first_word(part).to_owned();
-                    if !self.names.contains(&name) {
-                        self.names.push(name);
-                    }
+                    self.names.insert(name.to_lowercase(), name.to_owned());
+                    0
                 }
-            }
+            };
+            self.others = self.others.saturating_add(more);
         }
     }
 
     fn remove(&mut self, list: &str) {
         for part in parts(list) {
-            let known = self.names.iter().position(|name| name == first_word(part));
-            let others = match (unnamed(part), known) {
-                (Some(others), _) => others,
-                (None, Some(at)) => {
-                    self.names.remove(at);
-                    0
-                }
-                (None, None) => 1,
-            };
-            self.others = self.others.saturating_sub(others);
+            let less = unnamed(part).unwrap_or_else(|| {
+                let known = self.names.remove(&first_word(part).to_lowercase());
+                usize::from(known.is_none())
+            });
+            self.others = self.others.saturating_sub(less);
         }
     }
+}
+
+/// Whether it is what the server answers behind those who are here.
+fn is_rest(text: &str) -> bool {
+    let what = [
+        "elsewhere",
+        "em outras salas",
+        "direct",
+        "direto",
+        "diretos",
+        "away",
+        "ausente",
+        "ausentes",
+    ];
+    counted(text, &what).is_some() || text.ends_with(" HTTP")
 }
 
 fn joined(text: &str) -> Option<&str> {
@@ -152,7 +186,7 @@ fn unnamed(part: &str) -> Option<usize> {
             .strip_suffix(" others")
             .or(part.strip_suffix(" other"))?,
     };
-    number.parse().ok()
+    number.parse::<u32>().ok().map(|number| number as usize)
 }
 
 /// A name, without a remark behind it.
@@ -166,7 +200,9 @@ mod tests {
 
     fn told(people: &mut People, text: &str) -> String {
         people.hear("lobby", &Line::Event(text));
-        format!("{}+{}", people.names.join(" "), people.others)
+        let here = people.of("lobby").expect("it was answered");
+        let names: Vec<&str> = here.names.values().map(String::as_str).collect();
+        format!("{}+{}", names.join(" "), here.others)
     }
 
     #[test]
@@ -174,37 +210,66 @@ mod tests {
         let mut people = People::default();
         assert!(people.enter("lobby") && !people.enter("lobby"));
         assert!(!people.is_answer(&Line::Event("bob joined")));
-        assert!(people.is_answer(&Line::Event("5 here: ana, bob, carl and 2 others")));
-        assert!(people.is_answer(&Line::Event("1 elsewhere: dora (games)")));
+        for rest in [
+            "5 here: ana, bob, carl and 2 others",
+            "1 elsewhere: dora (games)",
+            "1 away: bob",
+            "2 scripts listen here, over HTTP",
+        ] {
+            assert!(people.is_answer(&Line::Event(rest)), "{rest}");
+        }
+        assert!(!people.is_answer(&Line::Event("bob joined")));
+        assert!(!people.is_answer(&Line::Event("1 away: bob")));
         assert!(!people.is_answer(&Line::Event("2 here: ana, bob")));
-        assert_eq!(told(&mut people, "x is y"), "ana bob carl+2");
         for (text, expected) in [
-            ("eva joined", "ana bob carl eva+2"),
-            ("bob left: \"eva left\"", "ana carl eva+2"),
-            ("gil and hugo joined", "ana carl eva gil hugo+2"),
-            ("carl went to games", "ana eva gil hugo+2"),
-            ("somebody left (kicked)", "ana eva gil hugo+1"),
-            ("eva is now eve", "ana gil hugo eve+1"),
-            ("ana, gil and 807 others joined", "ana gil hugo eve+808"),
-            ("ana, gil e mais 800 saíram", "hugo eve+8"),
-            ("x@y.z joined (direct)", "hugo eve x@y.z+8"),
-            ("papo: a word about bob joined", "hugo eve x@y.z+8"),
+            ("x is y", "ana bob carl+2"),
+            ("Eva joined", "ana bob carl Eva+2"),
+            ("bob left: \"eva left\"", "ana carl Eva+2"),
+            ("gil and hugo joined", "ana carl Eva gil hugo+2"),
+            ("carl went to games", "ana Eva gil hugo+2"),
+            ("somebody left (kicked)", "ana Eva gil hugo+1"),
+            ("Eva is now eve", "ana eve gil hugo+1"),
+            ("ana, gil and 807 others joined", "ana eve gil hugo+808"),
+            ("ana, gil e mais 800 saíram", "eve hugo+8"),
+            ("x@y.z joined (direct)", "eve hugo x@y.z+8"),
+            ("papo: a word about bob joined", "eve hugo x@y.z+8"),
         ] {
             assert_eq!(told(&mut people, text), expected, "{text}");
         }
         people.hear("games", &Line::Event("zoe joined"));
-        assert!(!people.names.contains(&"zoe".to_owned()));
+        assert!(people.of("games").is_none());
     }
 
     #[test]
-    fn an_answer_to_what_was_not_asked_is_shown() {
+    fn each_room_has_its_own_people_until_the_user_leaves_it() {
+        let mut people = People::default();
+        assert!(people.enter("lobby") && people.enter("games"));
+        assert!(people.is_answer(&Line::Event("1 aqui: ana")));
+        assert!(people.is_answer(&Line::Event("2 aqui: ana, bob")));
+        assert!(!people.enter("lobby") && !people.enter("games"));
+        assert_eq!(people.of("games").map(Here::count), Some(2));
+        assert_eq!(told(&mut people, "carl entrou"), "ana carl+0");
+        people.leave("lobby");
+        assert!(people.enter("lobby"));
+        people.forget();
+        assert!(people.enter("games"));
+    }
+
+    #[test]
+    fn numbers_and_names_are_bounded() {
         let mut people = People::default();
         people.enter("lobby");
-        assert!(people.is_answer(&Line::Event("1 aqui: ana")));
-        assert!(!people.is_answer(&Line::Event("bob entrou")));
-        assert!(!people.is_answer(&Line::Event("1 em outras salas: bob (x)")));
-        assert_eq!(told(&mut people, "bob entrou"), "ana bob+0");
-        people.forget();
-        assert!(people.enter("lobby"));
+        let many = "9 here: ana and 18446744073709551615 others";
+        assert!(people.is_answer(&Line::Event(many)));
+        for begin in (0..2 * NAMES).step_by(64) {
+            let names: Vec<String> = (begin..begin + 64).map(|n| format!("n{n}")).collect();
+            let most = u32::MAX;
+            told(
+                &mut people,
+                &format!("{} and {most} others joined", names.join(", ")),
+            );
+        }
+        let here = people.of("lobby").expect("it was answered");
+        assert!(here.names.len() == NAMES && here.count() > NAMES);
     }
 }

@@ -179,7 +179,8 @@ impl Talk {
             self.rooms.said(place, &Line::parse(&line));
             line = self.placed(place, &line);
         }
-        Some(Shown::Own { line, at })
+        let room = place.map(|place| place.room.to_owned());
+        Some(Shown::Own { line, at, room })
     }
 }
 

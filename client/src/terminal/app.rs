@@ -27,7 +27,7 @@ use crate::terminal::area::{Area, WHERE};
 use crate::terminal::bindings::Bindings;
 use crate::terminal::block::{self, Block};
 use crate::terminal::compose;
-use crate::terminal::editor::{Editor, Outcome};
+use crate::terminal::editor::{Editor, Mode, Outcome};
 use crate::terminal::full::{Full, Pressed};
 use crate::terminal::keyboard::Keyboard;
 use crate::terminal::keys::Key;
@@ -77,13 +77,12 @@ pub(crate) fn run(
     let turned = app.turns();
     *language = app.session.language();
     turned.map_err(Failure::Terminal)?;
-    let last_row = app.full.as_ref().map(Full::last_row);
     let ending = app.ending.take().unwrap_or(Ok(End::Left));
+    let is_told = !matches!(ending, Ok(End::Signal(_)));
+    let last_line = app.full.as_ref().map(Full::last_line).filter(|_| is_told);
     drop(app);
-    if let Some(row) = last_row {
-        // Why it ended, on the screen that is left.
-        output::write_all((row + "\n").as_bytes()).map_err(Failure::Terminal)?;
-    }
+    // Why it ended, on the screen that is left.
+    output::write_all(last_line.unwrap_or_default().as_bytes()).map_err(Failure::Terminal)?;
     ending
 }
 
@@ -232,10 +231,10 @@ impl<S: Session> App<S> {
             Key::Control('r' | 'x') if !self.is_chat() => return Ok(()),
             _ => {}
         }
-        let Some(key) = self.press_full(key) else {
+        if self.press_full(key) {
             self.is_row_old = true;
             return Ok(());
-        };
+        }
         let language = self.session.language();
         let outcome = self.editor.press(key);
         if outcome != Outcome::Full {
@@ -252,8 +251,10 @@ impl<S: Session> App<S> {
             Outcome::Leave => self.session.leave(Instant::now()),
             Outcome::Suspend => self.suspend()?,
             Outcome::ClearScreen => {
-                let finished = self.reader.finish();
-                self.screen.show(finished + CLEAR_SCREEN);
+                if self.full.is_none() {
+                    let finished = self.reader.finish();
+                    self.screen.show(finished + CLEAR_SCREEN);
+                }
                 self.lose_place();
             }
             Outcome::Full => self.tell_full(),
@@ -261,20 +262,25 @@ impl<S: Session> App<S> {
         Ok(())
     }
 
-    /// A key for the screen of its own; else the key is for the row being typed, for which some mean nothing.
-    fn press_full(&mut self, key: Key) -> Option<Key> {
+    /// Whether the key is for the screen of its own. While the row asks something all keys are the answer.
+    fn press_full(&mut self, key: Key) -> bool {
+        let is_typing = self.is_chat() && matches!(self.editor.mode(), Mode::Typing);
         let Some(full) = &mut self.full else {
-            return Some(key);
+            return false;
         };
+        if !is_typing {
+            full.end_search();
+            return false;
+        }
         match full.press(key) {
-            Pressed::Taken => None,
+            Pressed::Taken => true,
             Pressed::Send(command) => {
                 let mut shown = Vec::new();
-                self.session.say(&command, Instant::now(), &mut shown);
+                self.send(&command, Instant::now(), &mut shown);
                 self.show(shown);
-                None
+                true
             }
-            Pressed::Other => Some(key),
+            Pressed::Other => false,
         }
     }
 
@@ -384,6 +390,8 @@ impl<S: Session> App<S> {
         let (now, mut shown) = (Instant::now(), Vec::new());
         if is_ready {
             self.session.receive(now, &mut shown);
+            // Who is here may have changed with no line to show.
+            self.is_row_old |= self.full.is_some();
         }
         self.send_block(now, &mut shown);
         self.session.tick(now, &mut shown);

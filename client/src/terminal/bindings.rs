@@ -44,7 +44,8 @@ fn parse(name: &str) -> Option<Key> {
         chars.next().filter(|_| chars.next().is_none())
     };
     if let Some(letter) = name.strip_prefix('^') {
-        let is_known = |c: &char| matches!(c, 'a'..='z' | '_');
+        // Terminals send the others as Backspace, Tab and Enter.
+        let is_known = |c: &char| matches!(c, 'a'..='z' | '_') && !"hijm".contains(*c);
         return one(letter).filter(is_known).map(Key::Control);
     }
     if let Some(letter) = name.strip_prefix("Alt-") {
@@ -91,6 +92,7 @@ mod tests {
             assert_eq!(bindings.of(key), Some(key));
         }
         for (name, other) in [
+            ("^M", ""),
             ("t", "^R"),
             ("^1", "Up"),
             ("Alt-", "Up"),

@@ -2,24 +2,25 @@
 //! said between them, a page for each room. It sends nothing itself: `press` tells what to send.
 //!
 //! Invariant: the page that is seen is that of the room in which the user speaks, so that nothing is said into a room
-//! that is not on the screen.
+//! that is not on the screen. Between a key that leads to another room and the server's answer both are the one before.
 
 mod layout;
 mod page;
 mod people;
 
 use super::keys::Key;
+use super::reader::{Focus, Reader};
 use super::search::QUERY_CHARS;
 use super::times;
 use super::view::Colours;
 use crate::reading::Reading;
-use crate::session::people::People;
 use crate::session::protocol::Line;
-use crate::session::{Received, Shown};
+use crate::session::{Around, Received, Shown};
+use crate::text;
 use crate::words::Language;
 pub(super) use layout::Bottom;
 use layout::Row;
-use page::{Page, Window};
+use page::{Looking, Page, Window};
 
 /// More rooms than one can be in (20). Of those that were left the oldest pages go.
 const PAGES: usize = 32;
@@ -34,8 +35,7 @@ pub(super) struct Full {
     /// The first has no name until a room is known.
     pages: Vec<Page>,
     current: usize,
-    /// Whether the window has the focus, as far as the terminal tells.
-    has_focus: bool,
+    focus: Focus,
     /// The rooms of the user.
     rooms: Vec<String>,
     /// To which room a key leads: what comes of that command is not shown.
@@ -53,11 +53,7 @@ pub(super) struct Full {
 pub(super) struct Scene<'a> {
     pub(super) language: Language,
     pub(super) name: Option<&'a str>,
-    /// Where the user speaks.
-    pub(super) room: Option<String>,
-    pub(super) rooms: Vec<&'a str>,
-    pub(super) people: Option<&'a People>,
-    pub(super) is_away: bool,
+    pub(super) around: Around<'a>,
     /// Rows and columns of the window.
     pub(super) size: (usize, usize),
 }
@@ -75,13 +71,13 @@ pub(super) enum Pressed {
 
 impl Full {
     pub(super) fn of(reading: Reading, colours: Colours) -> Full {
-        let first = Page::of("", reading.clone(), colours);
+        let first = Page::of("", Reader::of(reading.clone(), colours));
         Full {
             reading,
             colours,
             pages: vec![first],
             current: 0,
-            has_focus: true,
+            focus: Focus::Unknown,
             rooms: Vec::new(),
             going: None,
             query: None,
@@ -90,21 +86,33 @@ impl Full {
         }
     }
 
-    /// Add something to the page it belongs to. What tells somebody who looks elsewhere of it is returned.
-    pub(super) fn show(&mut self, shown: Shown, scene: &Scene) -> String {
+    /// Add what there is to show to the pages it belongs to. What tells somebody who looks elsewhere of it is returned.
+    pub(super) fn show(&mut self, shown: Vec<Shown>, scene: &Scene) -> String {
         self.arrange(scene);
-        if self.comes_of_going(&shown) {
-            return String::new();
-        }
-        let (at, shown) = self.placed(shown);
-        let is_looked_at = at == self.current && self.has_focus;
         let window = self.window(scene);
-        self.pages[at].show(shown, times::now(), &window, is_looked_at)
+        let mut notices = String::new();
+        for shown in shown {
+            if self.comes_of_going(&shown) {
+                continue;
+            }
+            let (at, shown) = self.placed(shown);
+            let looking = match self.focus {
+                _ if at != self.current => Looking::Elsewhere,
+                Focus::Here => Looking::At,
+                Focus::Unknown => Looking::PerhapsAt,
+                Focus::Elsewhere => Looking::Elsewhere,
+            };
+            notices += &self.pages[at].show(shown, times::now(), &window, looking);
+        }
+        notices
     }
 
     /// The window has the focus now, or has it no more.
     pub(super) fn focus(&mut self, is_here: bool) {
-        self.has_focus = is_here;
+        self.focus = match is_here {
+            true => Focus::Here,
+            false => Focus::Elsewhere,
+        };
     }
 
     /// Nothing of what was drawn is known to be on the screen.
@@ -118,9 +126,15 @@ impl Full {
         self.page().go_to_end();
     }
 
-    /// The last row that was shown, for the screen that comes after this one.
-    pub(super) fn last_row(&self) -> String {
-        self.pages[self.current].last_row()
+    /// The last line of the page, for the screen that comes after this one.
+    pub(super) fn last_line(&self) -> String {
+        self.pages[self.current].last_line()
+    }
+
+    /// Nothing is searched any more; the page stays where it is.
+    pub(super) fn end_search(&mut self) {
+        self.query = None;
+        self.page().end_search();
     }
 
     /// What is searched, if something is, and whether it was not found.
@@ -139,16 +153,12 @@ impl Full {
         match key {
             Key::PageUp => self.page().scroll_up(step),
             Key::PageDown => self.page().scroll_down(step),
-            Key::Escape if self.page().is_scrolled() => self.go_to_end(),
+            Key::Escape if self.page().below() > 0 => self.go_to_end(),
             Key::Control('s') => self.query = Some(String::new()),
             Key::Alt('a') => {
-                let is_new = |page: &&Page| page.has_news() && self.rooms.contains(&page.name);
-                let first = self
-                    .pages
-                    .iter()
-                    .filter(is_new)
-                    .min_by_key(|page| !page.is_meant());
-                return self.lead(first.map(|page| page.name.clone()));
+                let news = |page: &Page| Some((!page.news()?.1, page.name.clone()));
+                let first = self.listed().filter_map(news).min_by_key(|news| news.0);
+                return self.lead(first.map(|news| news.1));
             }
             Key::Alt(digit @ '1'..='9') => {
                 let at = digit as usize - '1' as usize;
@@ -164,25 +174,23 @@ impl Full {
     fn search_on(&mut self, mut query: String, key: Key) -> Pressed {
         let height = self.height;
         match key {
-            Key::Char(c) | Key::Pasted(c) if !c.is_control() => {
+            Key::Char(c) | Key::Pasted(c) if query.chars().count() < QUERY_CHARS => {
                 // What was not found is not found with more behind it.
                 let may_be_found = query.is_empty() || self.page().has_found();
-                if query.chars().count() < QUERY_CHARS {
-                    query.push(c);
-                    if may_be_found {
-                        self.page().find_longer(&query, height);
-                    }
+                query.extend(text::typed_behind(query.chars().next_back(), c));
+                if may_be_found {
+                    self.page().find_longer(&query, height);
                 }
             }
+            Key::Char(_) | Key::Pasted(_) | Key::PasteEnd => {}
             Key::Backspace => {
                 query.pop();
                 self.page().find_first(&query, height);
             }
             Key::Control('s') | Key::Up => self.page().find_older(&query, height),
             Key::Down => self.page().find_newer(&query, height),
-            Key::PasteEnd => {}
             Key::Enter => {
-                self.page().end_search();
+                self.end_search();
                 return Pressed::Taken;
             }
             Key::Escape | Key::Control('g' | 'c') => {
@@ -190,7 +198,7 @@ impl Full {
                 return Pressed::Taken;
             }
             key => {
-                self.page().end_search();
+                self.end_search();
                 return self.press(key);
             }
         }
@@ -233,55 +241,58 @@ impl Full {
 
     /// A page for each room of the user, and that of the room in which they speak on the screen.
     fn arrange(&mut self, scene: &Scene) {
-        self.rooms = scene.rooms.iter().map(|&room| room.to_owned()).collect();
-        if let Some(room) = &scene.room {
-            if self.pages[0].name.is_empty() {
-                self.pages[0].name.clone_from(room);
-            }
-            let before = self.current;
-            self.current = self.page_of(room);
-            if self.current != before {
-                self.query = None;
-                self.pages[before].end_search();
-            }
-            for room in &scene.rooms {
-                self.page_of(room);
-            }
+        let Around { rooms, room, .. } = &scene.around;
+        self.rooms = rooms.iter().map(|&room| room.to_owned()).collect();
+        let Some(room) = room else {
+            return;
+        };
+        if self.pages[0].name.is_empty() {
+            self.pages[0].name = (*room).to_owned();
         }
-        while self.pages.len() > PAGES {
-            let is_old = |(at, page): &(usize, &Page)| {
-                *at != self.current && !self.rooms.contains(&page.name)
-            };
-            let Some((at, _)) = self.pages.iter().enumerate().find(is_old) else {
-                return;
-            };
-            self.pages.remove(at);
-            self.current -= usize::from(at < self.current);
+        let current = self.page_of(room);
+        if current != self.current {
+            self.end_search();
+            self.current = current;
+        }
+        for room in rooms {
+            self.page_of(room);
         }
     }
 
     /// The place of a room's page.
     fn page_of(&mut self, room: &str) -> usize {
-        let known = self.pages.iter().position(|page| page.name == room);
-        known.unwrap_or_else(|| {
-            let page = Page::of(room, self.reading.clone(), self.colours);
-            self.pages.push(page);
-            self.pages.len() - 1
-        })
+        if let Some(at) = self.pages.iter().position(|page| page.name == room) {
+            return at;
+        }
+        if self.pages.len() == PAGES {
+            let is_left = |page: &Page| !self.rooms.contains(&page.name);
+            let left = { 0..PAGES }.find(|&at| at != self.current && is_left(&self.pages[at]));
+            let at = left.unwrap_or(usize::from(self.current == 0));
+            self.pages.remove(at);
+            self.current -= usize::from(at < self.current);
+        }
+        let reader = Reader::of(self.reading.clone(), self.colours);
+        self.pages.push(Page::of(room, reader));
+        self.pages.len() - 1
     }
 
     /// On which page something is shown: a line of a room on its own, without the name that it has among others, and
     /// all else where the user is.
     fn placed(&mut self, mut shown: Shown) -> (usize, Shown) {
-        let (Shown::Received(Received { line, .. }) | Shown::Own { line, .. }) = &mut shown else {
+        let (Shown::Received(Received { line, room, .. }) | Shown::Own { line, room, .. }) =
+            &mut shown
+        else {
             return (self.current, shown);
         };
-        let Line::OtherRoom { room, .. } = Line::parse(line) else {
-            return (self.current, shown);
+        let named = match (&room, Line::parse(line)) {
+            (Some(room), _) => room.clone(),
+            (None, Line::OtherRoom { room, .. }) => room.to_owned(),
+            _ => return (self.current, shown),
         };
-        let (room, mark) = (room.to_owned(), room.len() + "# ".len());
-        line.drain(..mark);
-        (self.page_of(&room), shown)
+        if let Some(alone) = line.strip_prefix(&format!("#{named} ")) {
+            *line = alone.to_owned();
+        }
+        (self.page_of(&named), shown)
     }
 
     fn page(&mut self) -> &mut Page {

@@ -39,6 +39,16 @@ pub(super) struct Reader {
     fold: Option<Fold>,
 }
 
+/// Something as it is drawn, in rows that each have an end.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    /// The joins and leaves before it, to which nothing is added any more.
+    pub(super) finished: String,
+    pub(super) rows: String,
+    /// What tells somebody who looks elsewhere of it.
+    pub(super) notice: String,
+}
+
 /// How much a line asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attention {
@@ -50,7 +60,7 @@ pub(super) enum Attention {
 
 /// Whether the window has the focus. Not every terminal tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Focus {
+pub(super) enum Focus {
     Unknown,
     Here,
     Elsewhere,
@@ -112,15 +122,14 @@ impl Reader {
         out
     }
 
-    /// Draw something that came at this second since 1970. What tells somebody who looks elsewhere of it comes behind
-    /// its last row.
-    pub(super) fn show(&mut self, shown: &Shown, now: i64) -> String {
+    /// Draw something that came at this second since 1970.
+    pub(super) fn show(&mut self, shown: &Shown, now: i64) -> Drawn {
         self.now = now;
         if let Shown::Received(heard) = shown
             && let Some(fold) = &mut self.fold
             && fold.add(&Line::parse(&heard.line))
         {
-            return String::new();
+            return Drawn::default();
         }
         let finished = self.finish();
         let (mut out, mut notice) = (String::new(), None);
@@ -128,7 +137,7 @@ impl Reader {
             Shown::Received(heard) => notice = self.heard(heard, &mut out),
             // It stands there as it was typed.
             Shown::Own { .. } | Shown::Typed(_) if self.is_plain() => {}
-            Shown::Own { line, at } => {
+            Shown::Own { line, at, .. } => {
                 let time = self.time(*at, &mut out);
                 self.line(&mut out, line, &time);
             }
@@ -140,7 +149,11 @@ impl Reader {
             Shown::Typed(typed) => self.colours.dim(&mut out, typed, self.size.1),
         }
         self.passed(&out);
-        finished + &out + &notice.unwrap_or_default()
+        Drawn {
+            finished,
+            rows: out,
+            notice: notice.unwrap_or_default(),
+        }
     }
 
     /// Draw a line of the server. What tells somebody who looks elsewhere of it is not drawn, and comes last.
@@ -191,12 +204,15 @@ impl Reader {
         })
     }
 
-    /// Whether the user looks at what is drawn next. Who knows that marks what is new without this.
-    pub(super) fn look(&mut self, is_looking: bool) {
-        self.focus = match is_looking {
-            true => Focus::Here,
-            false => Focus::Unknown,
-        };
+    /// As far as it is known, whether the user looks at what is drawn next. A page marks what is new itself, so its
+    /// reader is never told that they look elsewhere.
+    pub(super) fn look(&mut self, focus: Focus) {
+        self.focus = focus;
+    }
+
+    /// All is drawn anew, from the beginning.
+    pub(super) fn restart(&mut self) {
+        (self.times, self.fold) = (Times::begin(), None);
     }
 
     fn is_plain(&self) -> bool {

@@ -64,7 +64,10 @@ impl Screen {
     /// Show a line, which was drawn with its end.
     pub(super) fn show(&mut self, line: String) {
         self.waiting += line.len();
-        self.lines.push_back(line);
+        // An empty one would wait for a slow terminal, too.
+        if !line.is_empty() {
+            self.lines.push_back(line);
+        }
     }
 
     pub(super) fn has_lines(&self) -> bool {

@@ -133,7 +133,6 @@ fn alt_and_a_digit_goes_to_a_room_and_back() {
     pty.press("\x1ba");
     peer.expect("/join lobby");
     peer.send("@12 * you are in lobby with bob");
-    peer.expect("/online");
     pty.expect_part("[1 lobby]");
     pty.expect_part("<bob> ana, look");
 }
@@ -146,11 +145,9 @@ fn the_page_scrolls_and_stays_where_it_is() {
     }
     pty.expect_part("line 44.\n ana");
     pty.press(PAGE_UP);
-    pty.expect_part("line 40.\n ana");
-    pty.expect_part("4 rows below");
+    pty.expect_part("line 40.\n 4 rows below");
     peer.send("@10 #lobby:45 <bob> line 45.");
-    pty.expect_part("5 rows below");
-    pty.expect_part("line 40.\n ana");
+    pty.expect_part("line 40.\n 5 rows below");
     pty.resize(9, 14);
     pty.expect_part("<bob> line 40.");
     assert!(!pty.drawn().contains("line 41."), "{}", pty.drawn());
@@ -160,7 +157,7 @@ fn the_page_scrolls_and_stays_where_it_is() {
     }
     pty.expect_part("[1 lobby]\n* welcome");
     pty.press(PAGE_DOWN);
-    pty.expect_part("line 12.\n ana");
+    pty.expect_part("line 12.\n 33 rows below");
     pty.press("typed\r");
     assert!(peer.line().ends_with("typed"));
     pty.expect_part("line 45.\n");
@@ -270,4 +267,121 @@ fn a_line_moves_the_others_up_and_is_all_that_is_written() {
         "all of it anew",
     );
     pty.wait(|pty| pty.drawn() == drawn, "the same");
+}
+
+#[test]
+fn who_is_here_is_shown_with_no_key_and_no_line() {
+    let (_server, mut pty, mut peer) = ana(9, 70);
+    pty.expect_part("│ ana");
+    pty.expect_part("│ bob");
+    in_games(&mut pty, &mut peer);
+    pty.press("\x1b2");
+    peer.expect("/join games");
+    peer.send("@11 * you are in games with carl");
+    peer.expect("/online");
+    pty.expect_part("[2 games]");
+    pty.wait(|pty| !pty.drawn().contains('│'), "nobody of the lobby");
+    peer.send(
+        "@11 * 2 here: carl, ana\n@11 * 1 away: carl\n@11 * 1 script listens here, over HTTP",
+    );
+    pty.expect_part("│ carl");
+    peer.send("@12 * ana is a word");
+    pty.expect_part("* ana is a word");
+    assert!(!pty.drawn().contains("away") && !pty.drawn().contains("script"));
+}
+
+#[test]
+fn a_question_gets_no_key_of_the_screen_for_an_answer() {
+    let (_server, mut pty, mut peer) = ana(9, 70);
+    in_games(&mut pty, &mut peer);
+    pty.press("\x13hel");
+    pty.expect_part("search hel:");
+    peer.send("@11 * papo: what is the password of the operators?");
+    pty.expect_part("password: ");
+    pty.press("\x1b2\x13secret");
+    pty.expect_part("password: *******");
+    pty.press("\r");
+    assert_eq!(peer.line(), "2secret");
+}
+
+#[test]
+fn a_paste_goes_to_its_room_before_a_key_leads_to_another_one() {
+    let (_server, mut pty, mut peer) = ana(12, 70);
+    in_games(&mut pty, &mut peer);
+    let lines: Vec<String> = (1..=9).map(|n| format!("line{n}")).collect();
+    pty.press(&format!("\x1b[200~{}\x1b[201~\r", lines.join("\r")));
+    pty.expect_part("send 9 lines?");
+    pty.press("y\x1b2");
+    for line in &lines {
+        assert!(peer.line().ends_with(line.as_str()));
+    }
+    peer.expect("/join games");
+}
+
+#[test]
+fn lines_stay_in_the_room_in_which_they_were_said() {
+    let (_server, mut pty, mut peer) = ana(9, 70);
+    in_games(&mut pty, &mut peer);
+    pty.press("mine\r\x1b2");
+    assert!(peer.line().ends_with("mine"));
+    peer.expect("/join games");
+    peer.send("@11 #lobby:5 said 1\n@11 #lobby:6 <bob> one\n@11 * you are in games with carl");
+    peer.expect("/online");
+    peer.send("@11 * 2 here: ana, carl");
+    pty.expect_part("[2 games]");
+    assert_eq!(text(&pty), [""; 0]);
+    pty.press("\x1b1");
+    peer.expect("/join lobby");
+    peer.send("@11 * you are in lobby with bob");
+    pty.expect_part("[1 lobby]");
+    pty.expect_part("<ana> mine");
+    pty.expect_part("<bob> one");
+}
+
+#[test]
+fn a_search_is_shown_in_any_window_and_takes_only_what_can_be_drawn() {
+    let (_server, mut pty, _peer) = ana(9, 20);
+    pty.press("\x13wel\u{202e}come");
+    pty.expect_part("search welcome:");
+    pty.press("\x1b[200~\rx\x1b[201~\x1b");
+    pty.expect("[1 lobby]\n\n\n* welcome, ana! you\n  are in lobby with\n  bob; /help lists\n  the commands\n ana · #lobby · 2 h…\nana> |");
+}
+
+#[test]
+fn a_scrolled_page_stands_still_and_joins_are_found() {
+    let (_server, mut pty, mut peer) = ana(9, 40);
+    for number in 5..30 {
+        peer.send(&format!("@10 #lobby:{number} <bob> line {number}."));
+    }
+    pty.expect_part("line 29.\n ana");
+    pty.press(PAGE_UP);
+    pty.expect_part("line 25.\n 4 rows below");
+    pty.press(FOCUS_OUT);
+    peer.send("@10 #lobby:30 * zoe joined\n@10 #lobby:31 * max joined");
+    peer.send("@10 #lobby:32 <carl> after them\n@10 #lobby:33 <carl> and more");
+    pty.expect_part("line 25.\n 8 rows below");
+    pty.press(FOCUS_IN);
+    for _ in 0..3 {
+        pty.press(PAGE_DOWN);
+    }
+    pty.expect_part("* zoe, max joined\n── 2 new ──\n<carl> after them\n<carl> and more\n ana");
+    pty.press("\x13zoe");
+    pty.expect_part("search zoe");
+    assert!(pty.raw_text().contains("\x1b[7m* zoe, max joined"));
+}
+
+#[test]
+fn without_reports_of_the_focus_a_bell_rings_as_ever() {
+    let (_server, mut pty, mut peer) = ana_by(
+        |arguments| {
+            let mut command = Pty::command(arguments);
+            command.args(["--notify", "bell"]);
+            command
+        },
+        9,
+        40,
+    );
+    peer.send("@10 [private from bob] psst");
+    pty.expect_part("psst");
+    pty.wait(|pty| pty.raw_text().contains('\x07'), "a bell");
 }

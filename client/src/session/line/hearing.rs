@@ -114,7 +114,12 @@ impl LineSession {
                         self.go_on_with_task(shown);
                     }
                 }
-                Event::NotIn(room) => self.talk.rooms.leave(room),
+                Event::NotIn(room) => {
+                    self.talk.rooms.leave(room);
+                    if let Some(people) = &mut self.people {
+                        people.leave(room);
+                    }
+                }
                 Event::Renamed(_) => self.forget_people(),
                 _ if self.since.is_some() && ["more: /more", "mais: /mais"].contains(&text) => {
                     return self.send("/more");

@@ -12,7 +12,7 @@ use crate::session::lines::Lines;
 use crate::session::login::Login;
 use crate::session::outbox::Said;
 use crate::session::protocol::{LOBBY, Typed};
-use crate::session::{Mode, Shown};
+use crate::session::{Linked, Mode, Shown};
 use crate::words::Phrase;
 
 impl LineSession {
@@ -113,6 +113,14 @@ impl LineSession {
                 format!("/private {to} {text}")
             }
             _ => line.to_owned(),
+        }
+    }
+
+    /// Whether the server hears what is typed now.
+    pub(super) fn linked(&self) -> Linked {
+        match (&self.linking, &self.login) {
+            (Linking::Away(_), _) | (_, Login::Resuming) => Linked::Away,
+            _ => Linked::Here,
         }
     }
 

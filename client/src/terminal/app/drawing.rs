@@ -1,14 +1,15 @@
 //! What a turn has to show, drawn in one write: the rows at the bottom are erased, the new lines stand above, the rows
 //! are drawn again. A screen of its own has all of it redrawn where it has changed.
 
-use std::io;
 use std::time::Instant;
+use std::{io, mem};
 
 use super::App;
-use crate::session::{Around, Input, Linked, Prompt, Session, Shown};
+use crate::session::{Input, Prompt, Session, Shown};
 use crate::terminal::editor::Mode;
 use crate::terminal::full::{Bottom, Full, Scene};
 use crate::terminal::prompt;
+use crate::terminal::reader::Drawn;
 use crate::terminal::row::{Row, masked};
 use crate::terminal::{area, times};
 use crate::text;
@@ -19,15 +20,17 @@ impl<S: Session> App<S> {
         self.is_row_old |= !shown.is_empty();
         if let Some(full) = &mut self.full {
             let scene = scene(&self.session, self.terminal.size());
-            for shown in shown {
-                self.screen.show(full.show(shown, &scene));
-            }
-            return;
+            return self.screen.show(full.show(shown, &scene));
         }
         let (language, name) = (self.session.language(), self.session.own_name());
         self.reader.begin(language, name, self.terminal.size());
         for shown in &shown {
-            self.screen.show(self.reader.show(shown, times::now()));
+            let Drawn {
+                finished,
+                rows,
+                notice,
+            } = self.reader.show(shown, times::now());
+            self.screen.show(finished + &rows + &notice);
         }
     }
 
@@ -130,9 +133,13 @@ impl<S: Session> App<S> {
             };
             (prompt.text, prompt.name) = (phrase.text(language), None);
         };
-        if let Some((query, has_failed)) = self.full.as_ref().and_then(Full::search) {
+        let searched = self.full.as_ref().and_then(Full::search);
+        if let Some((query, has_failed)) = searched.filter(|_| self.is_chat()) {
             search(query, has_failed);
-            return (prompt, String::new(), 0);
+            // As a text it is shown in any window.
+            let phrase = mem::take(&mut prompt.text);
+            let cursor = phrase.len();
+            return (prompt, phrase, cursor);
         }
         match (&prompt.input, self.editor.mode()) {
             (Input::Secret, _) => {
@@ -161,15 +168,10 @@ impl<S: Session> App<S> {
 
 /// What a screen of its own shows of the session.
 fn scene<S: Session>(session: &S, size: (usize, usize)) -> Scene<'_> {
-    let Around { rooms, people } = session.around();
-    let prompt = session.prompt();
     Scene {
         language: session.language(),
         name: session.own_name(),
-        room: prompt.room,
-        rooms,
-        people,
-        is_away: prompt.link == Linked::Away,
+        around: session.around(),
         size,
     }
 }

@@ -8,9 +8,10 @@
 use std::ops::Range;
 
 use super::super::prompt::cut;
+use super::super::reader::Focus;
 use super::super::view::{CLEAR_SCREEN, DIM, PLAIN, REVERSE};
 use super::{Full, Scene, people};
-use crate::session::people::People;
+use crate::session::{Around, Linked};
 use crate::text;
 use crate::words::{Phrase, Status};
 
@@ -50,7 +51,7 @@ pub(super) fn text_columns(scene: &Scene) -> usize {
 }
 
 fn has_people(scene: &Scene) -> bool {
-    scene.people.is_some() && scene.size.1 >= PEOPLE_FROM
+    scene.around.here.is_some() && scene.size.1 >= PEOPLE_FROM
 }
 
 impl Full {
@@ -96,9 +97,9 @@ impl Full {
         let above = &bottom.above[bottom.above.len() - above..];
         self.height = left - above.len();
         let window = self.window(scene);
-        let (height, has_focus) = (self.height, self.has_focus);
+        let (height, focus) = (self.height, self.focus);
         let page = self.page();
-        if has_focus {
+        if focus != Focus::Elsewhere {
             page.see();
         }
         page.fit(&window);
@@ -112,8 +113,8 @@ impl Full {
             rows.push(alone(bar(&self.rooms_row(columns), columns)));
         }
         let colours = self.colours;
-        let people = scene.people.filter(|_| has_people(scene));
-        let mut beside = people.map(|people| people::rows(people, height, colours).into_iter());
+        let here = scene.around.here.filter(|_| has_people(scene));
+        let mut beside = here.map(|here| people::rows(here, height, colours).into_iter());
         let first = rows.len();
         for text in text {
             let beside = beside.as_mut().and_then(Iterator::next).unwrap_or_default();
@@ -134,48 +135,48 @@ impl Full {
     /// The user's rooms with their numbers; that of the page in brackets, and those with something new with how much.
     fn rooms_row(&self, columns: usize) -> String {
         let here = &self.pages[self.current].name;
-        let mut rooms: Vec<String> = Vec::new();
-        let mut current = 0;
-        for (at, page) in self.listed().enumerate() {
-            let mark = if page.is_meant() { "!" } else { "" };
-            let news = match page.news() {
-                0 => String::new(),
-                news => format!(" ({news}{mark})"),
-            };
-            if page.name == *here {
-                current = at;
-                rooms.push(format!("[{} {}]", at + 1, page.name));
-            } else {
-                rooms.push(format!(" {} {}{news} ", at + 1, page.name));
-            }
-        }
+        let listed = self.listed().filter(|page| !page.name.is_empty());
+        let rooms = { 1.. }.zip(listed).map(|(number, page)| match page.news() {
+            _ if page.name == *here => format!("[{number} {}]", page.name),
+            Some((lines, true)) => format!(" {number} {} ({lines}!) ", page.name),
+            Some((lines, false)) => format!(" {number} {} ({lines}) ", page.name),
+            None => format!(" {number} {} ", page.name),
+        });
+        let rooms: Vec<String> = rooms.collect();
         // The one that is seen is always among them.
+        let current = rooms.iter().position(|room| room.starts_with('['));
         let mut from = 0;
-        while from < current && text::columns(&rooms[from..=current].concat()) > columns {
+        while let Some(current) = current
+            && from < current
+            && text::columns(&rooms[from..=current].concat()) > columns
+        {
             from += 1;
         }
         rooms[from..].concat()
     }
 
-    /// Who the user is, where, with how many, and what is special.
+    /// What is special, who the user is, where, with how many.
     fn status(&self, scene: &Scene) -> String {
-        let page = &self.pages[self.current];
+        let below = self.pages[self.current].below();
         let text = |status: Status| status.text(scene.language);
-        let mut parts: Vec<String> = Vec::new();
-        parts.extend(scene.name.map(str::to_owned));
-        parts.extend(scene.room.as_ref().map(|room| format!("#{room}")));
-        let here = |people: &People| people.names.len() + people.others;
-        parts.extend(scene.people.map(|people| text(Status::Here(here(people)))));
-        if scene.is_away {
-            parts.push(Phrase::Offline.text(scene.language));
-        }
-        if self.query.is_some() {
-            parts.push(text(Status::SearchKeys));
-        } else if page.is_scrolled() {
-            parts.push(text(Status::Below(page.below())));
-        } else {
-            parts.push(text(Status::Keys));
-        }
+        let Around {
+            room, here, link, ..
+        } = &scene.around;
+        let offline = (*link == Linked::Away).then(|| Phrase::Offline.text(scene.language));
+        let special = match &self.query {
+            Some(_) => Some(text(Status::SearchKeys)),
+            None => (below > 0).then(|| text(Status::Below(below))),
+        };
+        let keys = special.is_none().then(|| text(Status::Keys));
+        let parts = [
+            offline,
+            special,
+            scene.name.map(str::to_owned),
+            room.map(|room| format!("#{room}")),
+            here.map(|here| text(Status::Here(here.count()))),
+            keys,
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!(" {}", parts.join(BETWEEN))
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::reading::Reading;
+use crate::session::people::Here;
 use crate::session::{Received, Shown, When};
 use crate::terminal::keys::Key;
 use crate::terminal::view::Colours;
@@ -13,6 +14,7 @@ use crate::words::Language;
 #[derive(Debug, Clone)]
 enum Event {
     Line { room: usize, text: String },
+    Joins(String),
     Own(String),
     Note(String),
     Press(Key),
@@ -39,6 +41,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]);
     prop_oneof![
         8 => (0..ROOMS.len(), text).prop_map(|(room, text)| Event::Line { room, text }),
+        2 => "[a-z]{1,9}".prop_map(Event::Joins),
         2 => text.prop_map(Event::Own),
         1 => text.prop_map(Event::Note),
         3 => key.prop_map(Event::Press),
@@ -50,12 +53,12 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn heard(line: String) -> Shown {
+fn heard(line: String, room: Option<String>) -> Shown {
     Shown::Received(Received {
         line,
         at: Some(10),
         when: When::Now,
-        room: None,
+        room,
     })
 }
 
@@ -78,15 +81,19 @@ proptest! {
     ) {
         let colours = if colours { Colours::On } else { Colours::Off };
         let mut full = Full::of(Reading::default(), colours);
-        let mut people = People::default();
-        people.names = ["ana", "bob", "a very long name of somebody"].map(str::to_owned).into();
+        let mut here = Here::default();
+        for name in ["ana", "bob", "a very long name of somebody"].map(str::to_owned) {
+            here.names.insert(name.clone(), name);
+        }
         let mut scene = Scene {
             language: Language::En,
             name: Some("ana"),
-            room: Some(ROOMS[0].to_owned()),
-            rooms: ROOMS.to_vec(),
-            people: Some(&people),
-            is_away: false,
+            around: Around {
+                room: Some(ROOMS[0]),
+                rooms: ROOMS.to_vec(),
+                here: Some(&here),
+                link: Linked::Here,
+            },
             size: (12, 70),
         };
         let mut seen = terminal(scene.size);
@@ -94,19 +101,25 @@ proptest! {
         for event in events.into_iter().chain([Event::Draw]) {
             match event {
                 Event::Line { room, text } => {
-                    let mark = match scene.room.as_deref() == Some(ROOMS[room]) {
+                    let room = ROOMS[room];
+                    let mark = match scene.around.room == Some(room) {
                         true => String::new(),
-                        false => format!("#{} ", ROOMS[room]),
+                        false => format!("#{room} "),
                     };
-                    full.show(heard(format!("{mark}<bob> {text}")), &scene);
+                    let line = format!("{mark}<bob> {text}");
+                    full.show(vec![heard(line, Some(room.to_owned()))], &scene);
+                }
+                Event::Joins(name) => {
+                    full.show(vec![heard(format!("* {name} joined"), None)], &scene);
                 }
                 Event::Own(text) => {
                     let line = format!("<ana> {text}");
-                    full.show(Shown::Own { line, at: Some(10) }, &scene);
+                    let own = Shown::Own { line, at: Some(10), room: None };
+                    full.show(vec![own], &scene);
                 }
-                Event::Note(text) => drop(full.show(Shown::Note(text), &scene)),
+                Event::Note(text) => drop(full.show(vec![Shown::Note(text)], &scene)),
                 Event::Press(key) => drop(full.press(key)),
-                Event::Speak(room) => scene.room = Some(ROOMS[room].to_owned()),
+                Event::Speak(room) => scene.around.room = Some(ROOMS[room]),
                 Event::Focus(is_here) => full.focus(is_here),
                 Event::Resize(rows, columns) => {
                     scene.size = (rows.into(), columns.into());

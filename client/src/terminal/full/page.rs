@@ -2,15 +2,16 @@
 //! In a window of another width they are drawn anew.
 //!
 //! Invariant: at most `ITEMS` lines and `ROWS` rows are kept, whatever is said; each row belongs to a line that was
-//! shown.
+//! shown, and their numbers never go down.
 
 use std::collections::VecDeque;
+use std::mem;
 
-use super::super::reader::{Attention, Reader};
+use super::super::prompt::cut;
+use super::super::reader::{Attention, Drawn, Focus, Reader};
 use super::super::search::find_in;
-use super::super::view::{Colours, PLAIN, REVERSE};
+use super::super::view::{PLAIN, REVERSE};
 use super::super::wrap::{LINE_END, parts};
-use crate::reading::Reading;
 use crate::session::Shown;
 use crate::words::{Language, Phrase};
 
@@ -23,8 +24,6 @@ const ROWS: usize = 4 * ITEMS;
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) name: String,
-    reading: Reading,
-    colours: Colours,
     reader: Reader,
     /// What was shown, and when it came, in seconds since 1970.
     items: VecDeque<(Shown, i64)>,
@@ -34,23 +33,38 @@ pub(super) struct Page {
     rows: VecDeque<(u64, String)>,
     /// For which width they are drawn.
     columns: usize,
-    /// How many rows are below those on the screen.
+    /// How many rows are below those on the screen, among them the rule above what is new.
     below: usize,
     news: News,
     /// The line that was found.
     found: Option<u64>,
 }
 
-/// What came while the user did not look.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct News {
+/// What somebody has said while the user did not look.
+#[derive(Debug, Clone, Copy)]
+enum News {
+    None,
+    Unseen(Since),
+    /// The user has looked since.
+    Seen(Since),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Since {
     /// The first of these lines.
-    from: Option<u64>,
+    from: u64,
     lines: usize,
     /// Whether one is for the user alone, or has a word that stands out.
     is_meant: bool,
-    /// Whether the user has looked since.
-    is_seen: bool,
+}
+
+/// Whether the user looks at a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looking {
+    At,
+    /// The terminal does not tell.
+    PerhapsAt,
+    Elsewhere,
 }
 
 /// What a page is drawn for.
@@ -63,18 +77,16 @@ pub(super) struct Window<'a> {
 }
 
 impl Page {
-    pub(super) fn of(name: &str, reading: Reading, colours: Colours) -> Page {
+    pub(super) fn of(name: &str, reader: Reader) -> Page {
         Page {
             name: name.to_owned(),
-            reader: Reader::of(reading.clone(), colours),
-            reading,
-            colours,
+            reader,
             items: VecDeque::new(),
             first: 0,
             rows: VecDeque::new(),
             columns: 0,
             below: 0,
-            news: News::default(),
+            news: News::None,
             found: None,
         }
     }
@@ -85,7 +97,7 @@ impl Page {
         shown: Shown,
         now: i64,
         window: &Window,
-        is_looked_at: bool,
+        looking: Looking,
     ) -> String {
         self.fit(window);
         let number = self.first + self.items.len() as u64;
@@ -93,15 +105,17 @@ impl Page {
             Shown::Received(heard) => self.reader.attention(heard),
             _ => None,
         };
-        match attention {
-            Some(attention) if !is_looked_at => self.count(number, attention),
-            _ => {}
+        let before = self.beyond(0);
+        if let (Some(attention), Looking::Elsewhere) = (attention, looking) {
+            self.count(number, attention);
         }
-        self.reader.look(is_looked_at);
-        let before = self.rows.len();
+        self.reader.look(match looking {
+            Looking::At => Focus::Here,
+            Looking::PerhapsAt | Looking::Elsewhere => Focus::Unknown,
+        });
         let notice = self.draw(number, &shown, now);
         if self.below > 0 {
-            self.below += self.rows.len() - before;
+            self.below = (self.below + self.beyond(0)).saturating_sub(before);
         }
         self.items.push_back((shown, now));
         if self.items.len() > ITEMS {
@@ -115,66 +129,72 @@ impl Page {
     }
 
     fn count(&mut self, number: u64, attention: Attention) {
-        if self.news.from.is_none() || self.news.is_seen {
-            self.news = News::default();
-            self.news.from = Some(number);
-        }
-        self.news.lines += 1;
-        self.news.is_meant |= attention == Attention::Meant;
+        let mut since = match self.news {
+            News::Unseen(since) => since,
+            News::None | News::Seen(_) => Since {
+                from: number,
+                lines: 0,
+                is_meant: false,
+            },
+        };
+        since.lines += 1;
+        since.is_meant |= attention == Attention::Meant;
+        self.news = News::Unseen(since);
     }
 
     /// The user looks at the page.
     pub(super) fn see(&mut self) {
-        self.news.is_seen = true;
-    }
-
-    /// How many lines came while the user did not look.
-    pub(super) fn news(&self) -> usize {
-        match self.news.is_seen {
-            true => 0,
-            false => self.news.lines,
+        if let News::Unseen(since) = self.news {
+            self.news = News::Seen(since);
         }
     }
 
-    pub(super) fn has_news(&self) -> bool {
-        self.news() > 0
-    }
-
-    pub(super) fn is_meant(&self) -> bool {
-        self.has_news() && self.news.is_meant
+    /// How many lines came while the user did not look, and whether one is meant for them.
+    pub(super) fn news(&self) -> Option<(usize, bool)> {
+        match self.news {
+            News::Unseen(since) => Some((since.lines, since.is_meant)),
+            News::None | News::Seen(_) => None,
+        }
     }
 
     /// Draw all anew if the window has another width. The lowest line on the screen stays there.
     pub(super) fn fit(&mut self, window: &Window) {
         let size = (window.rows, window.columns);
-        if self.columns == window.columns {
-            return self.reader.begin(window.language, window.name, size);
-        }
-        self.columns = window.columns;
-        let lowest = self.rows.len().saturating_sub(1 + self.below);
-        let lowest = self.rows.get(lowest).map(|row| row.0);
-        self.rows.clear();
-        self.reader = Reader::of(self.reading.clone(), self.colours);
         self.reader.begin(window.language, window.name, size);
+        if mem::replace(&mut self.columns, window.columns) == window.columns {
+            return;
+        }
+        let lowest = self.rows.iter().rev().nth(self.below).map(|row| row.0);
+        self.rows.clear();
+        self.reader.restart();
         // Nobody is told a second time.
-        self.reader.look(true);
-        let items = std::mem::take(&mut self.items);
-        for (at, (shown, came)) in items.iter().enumerate() {
-            self.draw(self.first + at as u64, shown, *came);
+        self.reader.look(Focus::Here);
+        let items = mem::take(&mut self.items);
+        for (number, (shown, came)) in (self.first..).zip(&items) {
+            self.draw(number, shown, *came);
         }
         self.items = items;
-        if self.below > 0 {
-            self.below = self.rows_behind(lowest.unwrap_or_default());
+        if let (Some(lowest), 1..) = (lowest, self.below) {
+            self.below = self.beyond(lowest + 1);
         }
     }
 
-    /// Append the rows of a line; a style that goes on in the next row is begun there again.
+    /// Append the rows of a line. What tells somebody who looks elsewhere of it is returned.
     fn draw(&mut self, number: u64, shown: &Shown, came: i64) -> String {
-        let drawn = self.reader.show(shown, came);
-        let (rows, notice) = drawn.rsplit_once(LINE_END).unwrap_or(("", &drawn));
-        let has_rows = drawn.len() > notice.len();
+        let Drawn {
+            finished,
+            rows,
+            notice,
+        } = self.reader.show(shown, came);
+        self.append(number.saturating_sub(1), &finished);
+        self.append(number, &rows);
+        notice
+    }
+
+    /// Append rows; a style that goes on in the next one is begun there again.
+    fn append(&mut self, number: u64, rows: &str) {
         let mut style = "";
-        for row in rows.split(LINE_END).filter(|_| has_rows) {
+        for row in rows.split_terminator(LINE_END) {
             self.rows.push_back((number, format!("{style}{row}")));
             let sequence = parts(row).into_iter().rfind(|part| part.0);
             style = match sequence.map_or(style, |part| part.1) {
@@ -182,39 +202,51 @@ impl Page {
                 style => style,
             };
         }
-        notice.to_owned()
     }
 
-    /// How many rows come after this line.
-    fn rows_behind(&self, number: u64) -> usize {
-        self.rows
-            .iter()
-            .rev()
-            .take_while(|row| row.0 > number)
-            .count()
+    /// How many rows this line and those after it have.
+    fn rows_from(&self, number: u64) -> usize {
+        self.rows.len() - self.rows.partition_point(|row| row.0 < number)
     }
 
-    /// The rows on the screen: so many, the newest last.
+    /// The same with joins that are not finished and the rule above what is new.
+    fn beyond(&self, number: u64) -> usize {
+        let has_rule = self.since().is_some_and(|since| since.from >= number);
+        let unfinished = self.reader.unfinished().is_some();
+        self.rows_from(number) + usize::from(has_rule) + usize::from(unfinished)
+    }
+
+    fn since(&self) -> Option<Since> {
+        match self.news {
+            News::Unseen(since) | News::Seen(since) => Some(since),
+            News::None => None,
+        }
+    }
+
+    /// The rows on the screen: so many, the newest last. Joins that are not finished and the rule above what is new
+    /// stand among them.
     pub(super) fn visible(&mut self, height: usize, language: Language) -> Vec<String> {
-        let mut rows: Vec<String> = self.reader.unfinished().into_iter().collect();
+        let unfinished = self.reader.unfinished();
+        let mut rows: Vec<String> = { unfinished.iter() }
+            .map(|row| cut(row, self.columns))
+            .collect();
+        let (marked, since) = (self.marked(), self.since());
         for (at, (number, row)) in self.rows.iter().enumerate().rev() {
             if rows.len() >= height + self.below {
                 break;
             }
-            rows.push(match Some(*number) == self.found {
+            rows.push(match Some(*number) == marked {
                 true => reversed(row),
                 false => row.clone(),
             });
             let is_first = at == 0 || self.rows[at - 1].0 != *number;
-            if is_first && Some(*number) == self.news.from {
-                rows.push(format!(
-                    "── {} ──",
-                    Phrase::New(self.news.lines).text(language)
-                ));
+            if let Some(since) = since.filter(|since| is_first && since.from == *number) {
+                let rule = Phrase::New(since.lines).text(language);
+                rows.push(format!("── {rule} ──"));
             }
         }
         self.below = self.below.min(rows.len().saturating_sub(height));
-        let mut visible: Vec<String> = rows.into_iter().skip(self.below).take(height).collect();
+        let mut visible: Vec<String> = rows.drain(self.below..).take(height).collect();
         visible.resize(height, String::new());
         visible.reverse();
         visible
@@ -232,19 +264,17 @@ impl Page {
         (self.below, self.found) = (0, None);
     }
 
-    pub(super) fn is_scrolled(&self) -> bool {
-        self.below > 0
-    }
-
     /// How many rows are below those on the screen.
     pub(super) fn below(&self) -> usize {
         self.below
     }
 
-    pub(super) fn last_row(&self) -> String {
-        self.rows
-            .back()
-            .map_or_else(String::new, |row| row.1.clone())
+    /// The rows of the last line, each with a line end.
+    pub(super) fn last_line(&self) -> String {
+        let last = self.rows.back().map(|row| row.0);
+        let from = self.rows.len() - last.map_or(0, |last| self.rows_from(last));
+        let rows = self.rows.range(from..);
+        rows.map(|row| row.1.clone() + "\n").collect()
     }
 
     /// Show the newest line with this text.
@@ -255,11 +285,9 @@ impl Page {
 
     /// With more behind it: the line that was found, or the next one before it.
     pub(super) fn find_longer(&mut self, query: &str, height: usize) {
-        let end = self
-            .found
-            .map_or(self.items.len(), |found| self.place(found) + 1);
+        let found = self.found.take();
+        let end = found.map_or(self.items.len(), |found| self.place(found) + 1);
         let found = (0..end).rev().find(|&at| self.has(at, query));
-        self.found = None;
         self.go_to(found, height);
     }
 
@@ -288,13 +316,20 @@ impl Page {
         self.found = None;
     }
 
+    /// The number of the rows that show the line that was found: joins are told with the last of them.
+    fn marked(&self) -> Option<u64> {
+        let first = self.rows.len() - self.rows_from(self.found?);
+        self.rows.get(first).map(|row| row.0)
+    }
+
+    /// Show the beginning of a line in the middle of the screen.
     fn go_to(&mut self, found: Option<usize>, height: usize) {
         let Some(at) = found else {
             return;
         };
         let number = self.first + at as u64;
         self.found = Some(number);
-        self.below = self.rows_behind(number).saturating_sub(height / 2);
+        self.below = self.beyond(number).saturating_sub(height / 2 + 1);
     }
 
     /// Where a line stands among those that are kept.
@@ -302,13 +337,16 @@ impl Page {
         number.saturating_sub(self.first) as usize
     }
 
+    /// Whether a line has this text, and rows.
     fn has(&self, at: usize, query: &str) -> bool {
         let text = match &self.items[at].0 {
             Shown::Received(heard) => &heard.line,
             Shown::Own { line, .. } => line,
             Shown::Note(text) | Shown::Typed(text) => text,
         };
-        !query.is_empty() && find_in(text, query).is_some()
+        let first = self.rows.front().map_or(u64::MAX, |row| row.0);
+        let is_drawn = self.first + at as u64 >= first;
+        is_drawn && !query.is_empty() && find_in(text, query).is_some()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The column of who is here, in rows of one width. It keeps nothing.
 
 use super::super::prompt::cut;
-use super::super::view::{Colours, DIM, PLAIN};
-use crate::session::people::People;
+use super::super::view::{Colours, DIM};
+use crate::session::people::Here;
 use crate::text;
 
 /// Columns of it, with the line before it.
@@ -11,31 +11,25 @@ pub(super) const COLUMNS: usize = 18;
 const BEFORE: &str = "│ ";
 
 /// So many rows of it: the names in alphabetical order, and how many others there are.
-pub(super) fn rows(people: &People, height: usize, colours: Colours) -> Vec<String> {
-    let mut names: Vec<&String> = people.names.iter().collect();
-    names.sort_by_key(|name| name.to_lowercase());
-    let fit = match names.len() + usize::from(people.others > 0) > height {
-        true => height.saturating_sub(1),
-        false => names.len(),
+pub(super) fn rows(here: &Here, height: usize, colours: Colours) -> Vec<String> {
+    let names = here.names.len();
+    let fit = match here.count() > height || here.others > 0 {
+        true => names.min(height.saturating_sub(1)),
+        false => names,
     };
-    let others = people.others + names.len().saturating_sub(fit);
-    let mut rows: Vec<String> = names
-        .into_iter()
-        .take(fit)
-        .map(|name| {
-            let mut row = before();
-            let columns = COLUMNS - text::columns(BEFORE);
-            colours.name(&mut row, name, &cut(name, columns));
-            row
-        })
-        .collect();
+    let columns = COLUMNS - text::columns(BEFORE);
+    let mut before = String::new();
+    colours.styled(&mut before, DIM, BEFORE);
+    let named = here.names.values().take(fit).map(|name| {
+        let mut row = before.clone();
+        colours.name(&mut row, name, &cut(name, columns));
+        row
+    });
+    let mut rows: Vec<String> = named.collect();
+    let others = here.count() - fit;
     if others > 0 && rows.len() < height {
-        rows.push(format!("{}+{others}", before()));
+        rows.push(before.clone() + &cut(&format!("+{others}"), columns));
     }
-    rows.resize_with(height, before);
+    rows.resize(height, before);
     rows
-}
-
-fn before() -> String {
-    format!("{DIM}{BEFORE}{PLAIN}")
 }
