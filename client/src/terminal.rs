@@ -53,11 +53,12 @@ pub use editor::{Editor, Outcome};
 pub use keys::Decoder;
 pub use row::{Row, masked};
 pub use view::{Colours, HIDE};
+use wrap::LINE_END;
 
 /// Bracketed paste on, reports of the focus on, and arrows as `ESC [`, see sequences.rs.
 const ENTER: &str = "\x1b[?2004h\x1b[?1004h\x1b[?1l";
-/// Erase the row being typed, plain text, bracketed paste and reports of the focus off.
-const LEAVE: &str = "\r\x1b[J\x1b[0m\x1b[?2004l\x1b[?1004l";
+/// Plain text, bracketed paste and reports of the focus off.
+const LEAVE: &str = "\x1b[0m\x1b[?2004l\x1b[?1004l";
 
 /// Remember whether the mouse's wheel sends arrows. Once: the second time it would be the client's own choice.
 const REMEMBER_WHEEL: &str = "\x1b[?1007s";
@@ -215,10 +216,13 @@ fn restore(when: OptionalActions) {
     if let Ok(saved) = SAVED.try_lock()
         && let Some(Saved { modes, manner }) = saved.as_ref()
     {
-        let _ = output::write_all(LEAVE.as_bytes());
-        if *manner == Manner::Full {
-            let _ = output::write_all(LEAVE_FULL.as_bytes());
-        }
+        let row = match manner {
+            Manner::Lines => HIDE,
+            // Nothing is erased that may not have been read yet.
+            Manner::Plain => LINE_END,
+            Manner::Full => LEAVE_FULL,
+        };
+        let _ = output::write_all(format!("{row}{LEAVE}").as_bytes());
         let _ = retry_on_intr(|| tcsetattr(io::stdin(), when, modes));
     }
 }

@@ -245,7 +245,14 @@ impl<S: Session> App<S> {
             Outcome::Edited => {}
             Outcome::Submit => self.submit(false),
             Outcome::SubmitAll => self.submit(true),
-            Outcome::Complete => self.editor.complete(self.session.names(), language),
+            Outcome::Complete => {
+                self.editor.complete(self.session.names(), language);
+                let others = self
+                    .editor
+                    .candidates()
+                    .filter(|_| self.area.plain.is_some());
+                others.into_iter().for_each(|others| self.hint(&others));
+            }
             Outcome::Compose => self.compose()?,
             Outcome::Leaving => self.hint(&Phrase::HowToLeave.text(language)),
             Outcome::Leave => self.session.leave(Instant::now()),

@@ -176,10 +176,10 @@ impl Reader {
             self.count(out);
         }
         let time = self.time(heard.at, out);
-        let look = if is_old {
-            Look::Old
-        } else {
-            Look::New(&self.words)
+        // Nothing stands out that is read aloud.
+        let look = match is_old || self.is_plain() {
+            true => Look::Old,
+            false => Look::New(&self.words),
         };
         self.colours.line_at(out, &line, self.size.1, (&time, look));
         if attention != Some(Attention::Meant) || self.focus == Focus::Here {

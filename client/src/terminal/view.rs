@@ -129,7 +129,8 @@ impl Colours {
     fn said(self, out: &mut String, mut text: &str, words: &Words) {
         while let Some(found) = words.find(text) {
             put(out, &text[..found.start]);
-            self.styled(out, REVERSE, &text[found.clone()]);
+            // That is no colour, so NO_COLOR has it, too.
+            Colours::On.styled(out, REVERSE, &text[found.clone()]);
             text = &text[found.end..];
         }
         put(out, text);

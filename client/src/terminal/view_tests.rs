@@ -117,3 +117,11 @@ proptest! {
         prop_assert!(text::is_clean(&rest), "{rest:?}");
     }
 }
+
+#[test]
+fn what_stands_out_does_so_without_colours() {
+    let (words, mut out) = (Words::of(["ana"].into_iter()), String::new());
+    let line = Line::parse("<bob> ana, hi");
+    Colours::Off.line_at(&mut out, &line, 80, ("", Look::New(&words)));
+    assert_eq!(out, "<bob> \x1b[7mana\x1b[0m, hi\r\n");
+}

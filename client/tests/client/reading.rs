@@ -296,5 +296,14 @@ fn a_screen_reader_gets_one_line_after_another() {
             expected.join("\r\n").trim_start(),
             "in {columns} columns"
         );
+        pty.press("/la\t");
+        pty.expect_part("-- lang  lag\n/lag");
+        pty.press("\x03\x04");
+        peer.expect("/quit");
+        peer.close();
+        pty.wait_for_end();
+        let raw = pty.raw_text();
+        let (_, left) = raw.split_once("-- lang  lag").expect("what fits");
+        assert_eq!(left, "\r\n/lag \r\n\x1b[0m\x1b[?2004l\x1b[?1004l");
     }
 }
