@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{CLEAR_SCREEN, Colours, HIDE, PALETTE, colour};
+use super::{CLEAR_SCREEN, Colours, HIDE, Look, PALETTE, Words, colour};
 use crate::session::{Line, Lines};
 use crate::terminal::row::{RESTORE_CURSOR, Row, SAVE_CURSOR};
 use crate::text;
