@@ -33,7 +33,7 @@ pub(super) fn servers(args: &Args) -> Result<Vec<Contender>, String> {
         servers.push(other(text)?);
     }
     if args.vs_unkept {
-        servers.push(started(Program::Unkept, Protocol::Papo));
+        servers.push(started(Program::Unkept, servers[0].protocol));
     }
     if args.vs_clear {
         servers.push(started(Program::PapoServer, Protocol::Papo));

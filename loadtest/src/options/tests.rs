@@ -133,6 +133,10 @@ fn each_way_to_a_server_has_its_protocol() {
         (name, Protocol::Papo, server)
     };
     assert_eq!(found("--spawn --vs-unkept"), [papo(), unkept()]);
+    assert_eq!(
+        found("--spawn --protocol ws --vs-unkept"),
+        [of(papo(), Protocol::Ws), of(unkept(), Protocol::Ws)]
+    );
     let secure = || {
         let server = Server::Spawn(Program::Secure);
         ("papo-server over TLS".to_string(), Protocol::Papo, server)
