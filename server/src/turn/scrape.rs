@@ -18,6 +18,7 @@ use crate::hub::{Id, Notice, Request};
 use crate::limits::{FLUSH_WITHIN, READ_LINES, SCRAPE_BYTES, SCRAPE_WITHIN, SCRAPES};
 use crate::net::sys::{Interest, Sys};
 use crate::ops::metrics::Gauges;
+use crate::web::http::{Response, Status};
 
 /// The listener for the metrics, and the open requests.
 #[derive(Default)]
@@ -33,16 +34,6 @@ struct Scrape {
     bytes: usize,
     /// How it is to be answered, once its first line has come.
     status: Option<Status>,
-}
-
-/// How a request is answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Status {
-    Fine,
-    BadRequest,
-    NotFound,
-    NotAllowed,
-    TooLarge,
 }
 
 impl Scrapes {
@@ -127,7 +118,7 @@ impl<S: Sys> Server<S> {
                 Some(Frame::Line(Line { bytes: line, .. })) => {
                     scrape.bytes += line.len();
                     match scrape.status {
-                        _ if scrape.bytes > SCRAPE_BYTES => Status::TooLarge,
+                        _ if scrape.bytes > SCRAPE_BYTES => Status::HeadTooLarge,
                         Some(status) if line.is_empty() => status,
                         Some(_) => continue,
                         None => {
@@ -136,7 +127,7 @@ impl<S: Sys> Server<S> {
                         }
                     }
                 }
-                Some(Frame::TooLong) => Status::TooLarge,
+                Some(Frame::TooLong) => Status::HeadTooLarge,
                 None if conn.wire.has_ended() => {
                     let why = conn.ending();
                     return self.request(id, Request::Leave(why));
@@ -149,20 +140,18 @@ impl<S: Sys> Server<S> {
 
     fn answer_scrape(&mut self, id: Id, status: Status) {
         let body = match status {
-            Status::Fine => self.metrics.render(&self.gauges()),
-            other => format!("{}; the metrics are at GET /metrics\n", other.line()),
+            Status::Ok => self.metrics.render(&self.gauges()),
+            other => {
+                let (number, words) = other.line();
+                format!("{number} {words}; the metrics are at GET /metrics\n")
+            }
         };
-        let allow = match status {
-            Status::NotAllowed => "Allow: GET\r\n",
-            _ => "",
-        };
-        let head = format!(
-            "HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
-             Content-Length: {}\r\n{allow}Connection: close\r\n\r\n",
-            status.line(),
-            body.len()
-        );
-        self.insert(id, (head + &body).as_bytes());
+        let kind = "text/plain; version=0.0.4; charset=utf-8";
+        let mut response = Response::new(status, kind, body.into_bytes());
+        if status == Status::MethodNotAllowed {
+            response = response.with("Allow", "GET");
+        }
+        self.insert(id, &response.last());
         self.conns[id].phase = Phase::Closing {
             until: self.life.now + FLUSH_WITHIN,
             then: Then::End,
@@ -203,18 +192,6 @@ impl<S: Sys> Server<S> {
     }
 }
 
-impl Status {
-    fn line(self) -> &'static str {
-        match self {
-            Status::Fine => "200 OK",
-            Status::BadRequest => "400 Bad Request",
-            Status::NotFound => "404 Not Found",
-            Status::NotAllowed => "405 Method Not Allowed",
-            Status::TooLarge => "431 Request Header Fields Too Large",
-        }
-    }
-}
-
 /// How a request line is to be answered.
 fn status_of(line: &[u8]) -> Status {
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
@@ -225,8 +202,8 @@ fn status_of(line: &[u8]) -> Status {
     match (*method, path) {
         _ if !version.starts_with(b"HTTP/1.") => Status::BadRequest,
         (_, Some(path)) if path != b"/metrics" => Status::NotFound,
-        (b"GET", _) => Status::Fine,
-        _ => Status::NotAllowed,
+        (b"GET", _) => Status::Ok,
+        _ => Status::MethodNotAllowed,
     }
 }
 
@@ -237,12 +214,12 @@ mod tests {
     #[test]
     fn request_lines() {
         let check = |line: &str, status| assert_eq!(status_of(line.as_bytes()), status, "{line}");
-        check("GET /metrics HTTP/1.1", Status::Fine);
-        check("GET /metrics?a=b HTTP/1.0", Status::Fine);
+        check("GET /metrics HTTP/1.1", Status::Ok);
+        check("GET /metrics?a=b HTTP/1.0", Status::Ok);
         check("GET / HTTP/1.1", Status::NotFound);
         check("GET /metrics/ HTTP/1.1", Status::NotFound);
-        check("POST /metrics HTTP/1.1", Status::NotAllowed);
-        check("HEAD /metrics HTTP/1.1", Status::NotAllowed);
+        check("POST /metrics HTTP/1.1", Status::MethodNotAllowed);
+        check("HEAD /metrics HTTP/1.1", Status::MethodNotAllowed);
         check("GET /metrics", Status::BadRequest);
         check("GET /metrics HTTP/2", Status::BadRequest);
         check("GET  /metrics HTTP/1.1", Status::BadRequest);
