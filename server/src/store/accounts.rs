@@ -27,7 +27,7 @@ use lanes::LANES;
 use store::Store;
 use worker::{Proof, Worker};
 
-mod directory;
+pub(super) mod directory;
 mod lanes;
 mod secret;
 mod store;

@@ -4,10 +4,10 @@
 //! The disk may be slow or gone: at the start the program waits for it, later a thread of its own (rereader.rs).
 //! Invariant: the file with the own key is readable to its owner alone, from its first byte on.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ use rustls::crypto::ring::{Ticketer, default_provider};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
+
+use super::accounts::directory;
 
 /// The file in the directory of the accounts.
 const FILE: &str = "tls.pem";
@@ -132,12 +134,6 @@ fn fingerprint(certificate: &[u8]) -> String {
 fn make(directory: &Path, file: &Path) -> Result<Vec<u8>, String> {
     let pem = draw(names())?;
     let failed = |error: std::io::Error| error.to_string();
-    let mut builder = DirBuilder::new();
-    builder
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(failed)?;
     // The name is there only with all of the contents, even if power fails.
     let part = file.with_extension("pem.new");
     let _ = fs::remove_file(&part);
@@ -151,8 +147,7 @@ fn make(directory: &Path, file: &Path) -> Result<Vec<u8>, String> {
     written.write_all(&pem).map_err(failed)?;
     written.sync_all().map_err(failed)?;
     fs::rename(&part, file).map_err(failed)?;
-    let directory = File::open(directory).map_err(failed)?;
-    directory.sync_all().map_err(failed)?;
+    directory::sync(directory).map_err(failed)?;
     Ok(pem)
 }
 
@@ -200,16 +195,14 @@ mod tests {
     #[test]
     fn our_own_is_made_once_and_is_for_nobody_else() {
         let directory = std::env::temp_dir().join(format!("papo-tls-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("it can be made");
         let source = Source::Own {
             directory: directory.clone(),
         };
         let first = read(&source).expect("it is made");
         let file = directory.join(FILE);
-        let mode = |path: &Path| {
-            let found = fs::metadata(path).expect("it is there");
-            found.permissions().mode() & 0o777
-        };
-        assert_eq!((mode(&directory), mode(&file)), (0o700, 0o600));
+        let found = fs::metadata(&file).expect("it is there");
+        assert_eq!(found.permissions().mode() & 0o777, 0o600);
         assert_eq!(first.fingerprint.len(), 32 * 3 - 1);
         let again = read(&source).expect("it is there");
         assert_eq!(again.fingerprint, first.fingerprint);

@@ -127,27 +127,26 @@ impl<S: Sys> Server<S> {
     fn after_flush(&mut self, id: Id, is_other: bool) {
         let conn = &mut self.conns[id];
         if let Phase::Closing { then, .. } = conn.phase {
-            let is_out = conn.reader.is_drained() && !conn.wire.holds();
-            let has_ended = conn.wire.has_ended();
+            // Its last bytes go out, then its end is said, and then its peer has a moment to read both.
             let now = self.life.now;
             if conn.wire.is_broken() {
                 return self.work.mark_dead(id, conn);
             }
-            match then {
-                _ if !is_out => {}
-                Then::LastWord if !has_ended => {
-                    conn.close_after(now, Then::End);
-                    conn.reader.insert(&mut self.feeds, b"x");
-                    self.work.unfinished.push(id);
-                }
-                _ if !conn.wire.say_end(&mut self.sys) => {
-                    conn.wire.output = Output::Blocked { since: now };
-                }
-                _ if has_ended => return self.work.mark_dead(id, conn),
-                _ => {
-                    conn.wire.shut(&mut self.sys);
-                    let until = now + LINGER;
-                    conn.phase = Phase::Lingering { until };
+            let is_out = conn.reader.is_drained() && !conn.wire.holds();
+            let has_ended = conn.wire.has_ended();
+            if is_out && then == Then::LastWord && !has_ended {
+                conn.close_after(now, Then::End);
+                conn.reader.insert(&mut self.feeds, b"x");
+                self.work.unfinished.push(id);
+            } else if is_out {
+                match (conn.wire.say_end(&mut self.sys), has_ended) {
+                    (false, _) => conn.wire.output = Output::Blocked { since: now },
+                    (true, true) => return self.work.mark_dead(id, conn),
+                    (true, false) => {
+                        conn.wire.shut(&mut self.sys);
+                        let until = now + LINGER;
+                        conn.phase = Phase::Lingering { until };
+                    }
                 }
             }
             return self.settle(id);

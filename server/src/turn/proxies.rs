@@ -145,7 +145,7 @@ impl<S: Sys> Server<S> {
             Err(why) => {
                 let refused = Refused {
                     socket: (),
-                    defaults,
+                    defaults: self.of_refused(defaults),
                     why,
                     bytes,
                 };

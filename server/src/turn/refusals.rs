@@ -83,8 +83,7 @@ impl<S: Sys> Server<S> {
     pub(super) fn refuse(&mut self, accepted: Accepted<S::Socket>, listener: usize, why: Gone) {
         let is_on_reserve = matches!(accepted, Accepted::OnReserve(_));
         let (Accepted::Conn(mut socket, _) | Accepted::OnReserve(mut socket)) = accepted;
-        let mut defaults = self.defaults(listener);
-        defaults.secure |= self.secure.is_only();
+        let defaults = self.of_refused(self.defaults(listener));
         if is_on_reserve {
             if !self.scrapes.is_theirs(listener) {
                 let first = self.first_bytes(&mut socket);
@@ -102,10 +101,14 @@ impl<S: Sys> Server<S> {
         });
     }
 
+    /// How one is met who is not let in: where all is encrypted nobody is told anything in clear.
+    pub(super) fn of_refused(&self, defaults: ConnDefaults) -> ConnDefaults {
+        let secure = defaults.secure || self.secure.is_only();
+        ConnDefaults { secure, ..defaults }
+    }
+
     /// Tells one who is not let in why, now or when it has had the time to speak first; it is closed soon.
-    pub(super) fn turn_away(&mut self, mut refused: Refused<S::Socket>) {
-        // Where all is encrypted nobody is told anything else in clear.
-        refused.defaults.secure |= self.secure.is_only();
+    pub(super) fn turn_away(&mut self, refused: Refused<S::Socket>) {
         match refused.may_be_web() && refused.why != Gone::Stopping {
             true => self.admission.refuse_later(self.life.now, refused),
             false => self.tell_refused(refused),

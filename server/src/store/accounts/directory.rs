@@ -91,7 +91,7 @@ pub(super) fn make(directory: &Path) -> io::Result<()> {
 }
 
 /// Makes the directory's entries survive a power cut.
-pub(super) fn sync(directory: &Path) -> io::Result<()> {
+pub(in crate::store) fn sync(directory: &Path) -> io::Result<()> {
     let here = match directory.as_os_str().is_empty() {
         true => Path::new("."),
         false => directory,
@@ -103,6 +103,8 @@ pub(super) fn sync(directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -110,6 +112,10 @@ mod tests {
         let place = std::env::temp_dir().join(format!("papo-hold-{}", std::process::id()));
         let held = lock(&place.join("deeper")).expect("it is free");
         assert!(held.is_some());
+        for made in [&place, &place.join("deeper")] {
+            let found = std::fs::metadata(made).expect("it is there");
+            assert_eq!(found.permissions().mode() & 0o777, 0o700);
+        }
         let refused = lock(&place.join("deeper")).err().expect("it is held");
         let expected = format!("another papo-server (process {})", std::process::id());
         assert!(refused.to_string().starts_with(&expected), "{refused}");

@@ -41,6 +41,7 @@ use crate::hub::archive::entry::{Entry, Kind, LineId};
 use crate::hub::archive::record::Record;
 use crate::hub::name::Name;
 use crate::limits::SWEEP_LINES;
+use crate::store::accounts::directory;
 use schema::{check_kind, prepare};
 
 /// A result of SQLite; the files below use only these names.
@@ -284,10 +285,7 @@ fn create(file: &Path) -> io::Result<()> {
         .mode(0o600)
         .open(file)?;
     // SQLite syncs the file; its entry in the directory is ours to sync.
-    let directory = file
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    directory::sync(file.parent().unwrap_or(Path::new("")))
 }
 
 /// Makes the database readable only by its owner; SQLite gives its other files the same mode.
